@@ -1,0 +1,54 @@
+# Two commands do all set-up on a machine with Python 3.11+ and make: `make demo` and `make test`.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+
+.PHONY: help demo test check format docs lock bench faults audit sbom clean
+
+help:  ## Say what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(VENV)/run.stamp  ## Audit a small made-up world twice, and show what people would be told
+	$(BIN)/python -m auditor demo
+
+test: $(VENV)/dev.stamp  ## Pass the tests; what a missing browser or Node leaves out is said loudly
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: $(VENV)/dev.stamp  ## Format, lint, types, layers, generated documents
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m auditor.catalogue --check rules/README.md
+
+format: $(VENV)/dev.stamp  ## Put the code in shape
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+docs: $(VENV)/dev.stamp  ## Write the documents that are generated from code
+	$(BIN)/python -m auditor.catalogue rules/README.md
+
+lock: $(VENV)/dev.stamp  ## Resolve the dependencies anew; the locks name no host
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header \
+	  --no-emit-index-url --upgrade --quiet pyproject.toml --group dev -o requirements.lock
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header \
+	  --no-emit-index-url --upgrade --quiet pyproject.toml -c requirements.lock \
+	  -o deploy/requirements.lock
+
+clean:  ## Remove what was made here
+	rm -rf $(VENV) build dist demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# What the product needs to run: enough for the demo.
+$(VENV)/run.stamp: deploy/requirements.lock
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) -r deploy/requirements.lock
+	@touch $@
+
+# What it takes to work on it.
+$(VENV)/dev.stamp: requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@ $(VENV)/run.stamp

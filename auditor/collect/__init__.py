@@ -1,0 +1,1 @@
+"""From the two APIs to records."""

@@ -1,0 +1,28 @@
+"""Where in the configuration something stands, so that every complaint names it. Pure."""
+
+from dataclasses import dataclass
+from typing import NoReturn
+
+from auditor.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A key of a file: ``auditor.toml: target[0].okta.org_url``."""
+
+    file: str
+    key: str = ""
+
+    def __truediv__(self, name: str | int) -> "Place":
+        """Go one step down: to a key by name, to an entry of a list by number."""
+        if isinstance(name, int):
+            return Place(self.file, f"{self.key}[{name}]")
+        return Place(self.file, f"{self.key}.{name}" if self.key else name)
+
+    def __str__(self) -> str:
+        """Name the file and the key."""
+        return f"{self.file}: {self.key}" if self.key else self.file
+
+    def refuse(self, what: str, remedy: str = "") -> NoReturn:
+        """Say in one line what is wrong here and how it is put right."""
+        raise ConfigError(f"{self}: {what}" + (f" ({remedy})" if remedy else ""))

@@ -1,0 +1,150 @@
+"""What the whole program works with: the configuration, checked, with secrets still unread."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from auditor.config.access import OktaAccess
+from auditor.config.credentials import Credentials, UnleashCredentials
+from auditor.config.place import Place
+from auditor.config.secret import Secret
+from auditor.config.source import SecretSource
+from auditor.config.store_url import store_url
+from auditor.config.target import Target
+from auditor.config.urls import base_url
+from auditor.config.vouching import Attestation, Waiver
+from auditor.errors import nearest
+
+Tables = Mapping[str, Mapping[str, Any]]
+"""Rule id to ``enabled``, ``severity`` and the rule's own parameters."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetSettings:
+    """A target, what opens it, and what its rules do differently."""
+
+    target: Target
+    okta: OktaAccess
+    unleash_token: SecretSource
+    rules: Tables
+
+    @property
+    def name(self) -> str:
+        """The target's name."""
+        return self.target.name
+
+    def credentials(self) -> Credentials:
+        """Read this target's secrets, and no other's."""
+        return Credentials(
+            okta=self.okta.credentials(),
+            unleash=UnleashCredentials(token=self.unleash_token.read_line()),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreSettings:
+    """Where history is kept."""
+
+    source: SecretSource | str
+    """A URL without a password, or the place of one that has it."""
+
+    place: Place
+    folder: Path
+    """Where a relative path starts."""
+
+    def url(self) -> Secret:
+        """Return a SQLAlchemy URL: ``sqlite:////…`` or ``postgresql+psycopg://…``."""
+        source = self.source
+        text = source if isinstance(source, str) else source.read().reveal()
+        return Secret(store_url(text, self.folder, self.place))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlackSettings:
+    """Whom Slack tells; exactly one of ``token`` and ``webhook`` is set."""
+
+    channel: str | None
+    token: SecretSource | None
+    webhook: SecretSource | None
+    base_url: str | None
+
+    def webhook_url(self) -> Secret | None:
+        """Read the webhook's address, if that is the way."""
+        if self.webhook is None:
+            return None
+        secret = self.webhook.read_line()
+        base_url(secret.reveal(), self.webhook.place)
+        return secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportSettings:
+    """Where the reports go."""
+
+    destination: str
+    """An absolute path, or a URL that fsspec knows."""
+
+    public_url: str | None
+    keep_reports: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All of one configuration file."""
+
+    path: Path
+    targets: tuple[TargetSettings, ...]
+    store: StoreSettings
+    slack: SlackSettings | None
+    report: ReportSettings
+    rules: Tables
+    rule_paths: tuple[Path, ...]
+    waivers: tuple[Waiver, ...]
+    attestations: tuple[Attestation, ...]
+    hides_names: bool
+    """``privacy = "ids"``: nothing keeps or says a name, an email or a login."""
+
+    resolve_after: int
+    fail_on: str
+    """A severity's name: the least one that makes a run fail."""
+
+    keep: timedelta
+
+    def target(self, name: str) -> TargetSettings:
+        """Return the target of that name, or refuse with the nearest one."""
+        targets = {each.name: each for each in self.targets}
+        if name not in targets:
+            what = f"no target is called {name!r}{nearest(name, targets)}"
+            Place(str(self.path)).refuse(what, f"there are: {', '.join(targets)}")
+        return targets[name]
+
+    def check_rules_named(self, rules: Iterable[str]) -> None:
+        """Refuse a waiver or an attestation for a rule that is not among ``rules``."""
+        known = frozenset(rules)
+        place = Place(str(self.path))
+        vouching: Mapping[str, tuple[Waiver | Attestation, ...]] = {
+            "waiver": self.waivers,
+            "attestation": self.attestations,
+        }
+        for kind, entries in vouching.items():
+            for number, entry in enumerate(entries):
+                if entry.rule not in known:
+                    what = f"no rule is called {entry.rule!r}{nearest(entry.rule, known)}"
+                    (place / kind / number / "rule").refuse(what, "`auditor rules` lists them")
+
+    def secrets(self) -> Iterator[SecretSource]:
+        """Yield the place of every secret that the file names."""
+        for each in self.targets:
+            yield from each.okta.sources
+            yield each.unleash_token
+        if isinstance(self.store.source, SecretSource):
+            yield self.store.source
+        if self.slack:
+            yield from filter(None, (self.slack.token, self.slack.webhook))
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Say what is not wrong, but should not stay so."""
+        return tuple(source.warning for source in self.secrets() if source.warning)

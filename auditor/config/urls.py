@@ -1,0 +1,69 @@
+"""Addresses that a token is sent to: checked once, in one spelling. Pure."""
+
+from ipaddress import ip_address
+from urllib.parse import SplitResult, urlsplit
+
+from auditor.config.place import Place
+
+_OKTA_HOSTS = (".okta.com", ".oktapreview.com", ".okta-emea.com", ".okta-gov.com")
+
+
+def org_url(text: str, place: Place) -> str:
+    """Return the origin of an Okta org: ``https://acme.okta.com``."""
+    parts = _split(text, place, example="https://acme.okta.com", allow_http=False)
+    if parts.path.strip("/"):
+        place.refuse("has a path", f"write {_origin(parts)}")
+    host = parts.hostname or ""
+    for suffix in _OKTA_HOSTS:
+        if host.endswith(f"-admin{suffix}"):
+            home = host.removesuffix(f"-admin{suffix}") + suffix
+            place.refuse("is the address of the admin console", f"write https://{home}")
+    return _origin(parts)
+
+
+def base_url(text: str, place: Place, *, allow_http: bool = False) -> str:
+    """Return a base address without a trailing slash; it may have a path."""
+    parts = _split(text, place, example="https://unleash.acme.example", allow_http=allow_http)
+    path = parts.path.rstrip("/")
+    return f"{_origin(parts)}{path}"
+
+
+def unleash_url(text: str, place: Place, *, allow_http: bool) -> str:
+    """Return the address of an Unleash instance, without the paths below it that people copy."""
+    url = base_url(text, place, allow_http=allow_http)
+    for below in ("/api/scim", "/scim", "/api/admin", "/api"):
+        if url.endswith(below):
+            home = url.removesuffix(below)
+            place.refuse(f"ends in {below}, which is a part of Unleash", f"write {home}")
+    return url
+
+
+def _split(text: str, place: Place, *, example: str, allow_http: bool) -> SplitResult:
+    remedy = f"write it like {example}"
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        place.refuse("not an address", remedy)
+    if parts.scheme not in {"http", "https"} or not host or any(map(str.isspace, text)):
+        place.refuse("not a web address", remedy)
+    if parts.username is not None or parts.password is not None:
+        place.refuse("holds a user name or a password", remedy)
+    if parts.query or parts.fragment:
+        place.refuse("has a query or a fragment", remedy)
+    if parts.scheme == "http" and not (allow_http or _is_loopback(host)):
+        place.refuse("is not https, so the token could be read on its way", remedy)
+    return parts
+
+
+def _origin(parts: SplitResult) -> str:
+    return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

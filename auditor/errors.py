@@ -1,0 +1,27 @@
+"""What can go wrong in a way that a person can mend."""
+
+from collections.abc import Iterable
+
+
+class AuditorError(Exception):
+    """Base of all errors that are shown to a person; the message names the thing and the remedy."""
+
+
+class ConfigError(AuditorError):
+    """The configuration, the command line or a rule file cannot be used (exit 2)."""
+
+
+class StoreError(AuditorError):
+    """History cannot be read or written (exit 2)."""
+
+
+class DeliveryError(AuditorError):
+    """Something was audited but could not be told (exit 4)."""
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Suggest a near miss: ``" (did you mean 'allowed'?)"``, or nothing."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f" (did you mean {close[0]!r}?)" if close else ""

@@ -1,0 +1,1 @@
+"""What it means: evaluate, reconcile, announce, report. Pure."""

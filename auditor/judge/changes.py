@@ -1,0 +1,86 @@
+"""What differs in the set-up since it was last seen. Pure.
+
+A change is an event, a finding is a state. Who made it is :mod:`auditor.judge.attribute`'s to say.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec import Struct
+
+from auditor.world.configuration import Configuration, Paths
+
+
+class Confidence(StrEnum):
+    """How sure it is who made a change."""
+
+    EXACT = "exact"
+    """The log entry holds the very change."""
+
+    LIKELY = "likely"
+    """One entry of the right kind lies in the window."""
+
+    AMBIGUOUS = "ambiguous"
+    """Several do; all are named."""
+
+    UNKNOWN = "unknown"
+    """None does, or the log could not be read."""
+
+
+class Suspect(Struct, frozen=True, kw_only=True):
+    """Somebody who may have made a change."""
+
+    name: str
+    actor_id: str
+    at: datetime
+    event_id: str
+    """Id in the System Log, or in Unleash's event log."""
+
+
+class Look(Struct, frozen=True, kw_only=True):
+    """The last complete look at one collection."""
+
+    at: datetime
+    paths: Paths
+
+
+class Change(Struct, frozen=True, kw_only=True):
+    """One path of the set-up that differs from the last complete look."""
+
+    collection: str
+    path: str
+    before: str | None
+    """``None``: the path was not there."""
+
+    after: str | None
+    """``None``: the path is gone."""
+
+    since: datetime
+    """When it was last seen as it was before."""
+
+    until: datetime
+    """When it was first seen as it is now."""
+
+    confidence: Confidence = Confidence.UNKNOWN
+    suspects: tuple[Suspect, ...] = ()
+    because: str = ""
+    """Why nobody is named."""
+
+
+def diff(looks: Mapping[str, Look], now: Configuration, *, at: datetime) -> tuple[Change, ...]:
+    """Compare each collection seen now with the last time that it was seen, if ever."""
+    return tuple(
+        Change(
+            collection=name,
+            path=path,
+            before=look.paths.get(path),
+            after=now[name].get(path),
+            since=look.at,
+            until=at,
+        )
+        for name, look in sorted(looks.items())
+        if name in now
+        for path in sorted(look.paths.keys() | now[name].keys())
+        if look.paths.get(path) != now[name].get(path)
+    )

@@ -1,0 +1,237 @@
+"""Rules applied to a snapshot: what is in breach, what is not, and what could not be told. Pure."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+from itertools import islice
+from typing import assert_never
+
+from msgspec import Struct
+
+from auditor.config.vouching import Attestation
+from auditor.registry import BoundRule
+from auditor.rule import (
+    Affected,
+    Attested,
+    Basis,
+    Cause,
+    Clear,
+    Evidence,
+    NotApplicable,
+    Passed,
+    Remedy,
+    Result,
+    Severity,
+    Unattested,
+    Unknown,
+    Violation,
+    World,
+)
+from auditor.world.snapshot import NotSeen, Snapshot
+
+KEPT_AFFECTED = 100
+"""So many of the affected are kept by name; the rest is a count."""
+
+
+KEPT_REASONS = 20
+"""So many distinct reasons for a verdict are kept."""
+
+
+class Status(StrEnum):
+    """What a rule has to say, from worst to best."""
+
+    FAIL = "fail"
+    BLIND = "blind"
+    UNATTESTED = "unattested"
+    ATTESTED = "attested"
+    PASS = "pass"  # noqa: S105  (a verdict, no password)
+    NOT_APPLICABLE = "not_applicable"
+
+
+class Verdict(Struct, frozen=True, kw_only=True):
+    """One rule's answer about one target."""
+
+    rule: str
+    status: Status
+    severity: Severity
+    basis: Basis | None = None
+    """What a pass rests on; ``None`` for anything else."""
+
+    because: tuple[str, ...] = ()
+    """Why it is blind or not applicable, what is to be attested, or a note to a pass."""
+
+
+class Finding(Struct, frozen=True, kw_only=True):
+    """A violation, stamped with the rule that saw it and with its identity."""
+
+    id: str
+    """Sixteen hex digits of rule, subject and attribute; unique within a target."""
+
+    rule: str
+    subject: str
+    attribute: str
+    severity: Severity
+    message: str
+    evidence: tuple[Evidence, ...]
+    affected: tuple[Affected, ...]
+    """The first hundred."""
+
+    affected_count: int
+    since: datetime | None
+    settling: bool
+    because_of: Cause | None
+    remedy: Remedy | None
+
+
+class Evaluated(Struct, frozen=True, kw_only=True):
+    """What all rules said of one snapshot."""
+
+    verdicts: tuple[Verdict, ...]
+    findings: tuple[Finding, ...]
+    """Each id once, in the order of rules and subjects."""
+
+    blind: frozenset[str]
+    """Rules that could not tell for any subject but those in breach."""
+
+    unknown: frozenset[tuple[str, str]]
+    """Rule and subject for which it could not be told."""
+
+    cleared: frozenset[tuple[str, str]]
+    """Rule and subject of a sticky finding that has since succeeded."""
+
+    sticky: frozenset[str]
+    configurations: dict[str, str]
+    """Rule id to the hash of its parameters: what ran, and how."""
+
+    versions: dict[str, str]
+    """Rule id to the hash of its file."""
+
+    def is_blind_to(self, rule: str, subject: str) -> bool:
+        """Tell whether ``rule`` could not say whether ``subject`` is in breach."""
+        return rule in self.blind or (rule, subject) in self.unknown
+
+
+def evaluate(
+    snapshot: Snapshot, rules: Iterable[BoundRule], attestations: tuple[Attestation, ...] = ()
+) -> Evaluated:
+    """Run every rule; one that breaks is blind and silences no other."""
+    world = World(snapshot, attestations)
+    rules = tuple(rules)
+    verdicts: list[Verdict] = []
+    findings: dict[str, Finding] = {}
+    blind: set[str] = set()
+    unknown: set[tuple[str, str]] = set()
+    cleared: set[tuple[str, str]] = set()
+    for bound in rules:
+        results = tuple(_ask(bound, world))
+        verdicts.append(_verdict(bound, results))
+        for result in results:
+            match result:
+                case Violation():
+                    finding = stamp(bound, result)
+                    findings.setdefault(finding.id, finding)
+                case Unknown(subject=None):
+                    blind.add(bound.id)
+                case Unknown(subject=str(subject)) | Unattested(subject=subject):
+                    unknown.add((bound.id, subject))
+                case Clear():
+                    cleared.add((bound.id, result.subject))
+                case _:
+                    pass
+    return Evaluated(
+        verdicts=tuple(verdicts),
+        findings=tuple(sorted(findings.values(), key=_order)),
+        blind=frozenset(blind),
+        unknown=frozenset(unknown),
+        cleared=frozenset(cleared),
+        sticky=frozenset(bound.id for bound in rules if bound.rule.sticky),
+        configurations={bound.id: f"{bound.configuration}-{bound.version}" for bound in rules},
+        versions={bound.id: bound.version for bound in rules},
+    )
+
+
+def fingerprint(rule: str, subject: str, attribute: str) -> str:
+    """Name a finding from run to run: never by its wording, a person's name or a target's."""
+    return hashlib.sha256(f"{rule}\0{subject}\0{attribute}".encode()).hexdigest()[:16]
+
+
+def stamp(bound: BoundRule, violation: Violation) -> Finding:
+    """Turn what a rule knows into a finding."""
+    return Finding(
+        id=fingerprint(bound.id, violation.subject, violation.attribute),
+        rule=bound.id,
+        subject=violation.subject,
+        attribute=violation.attribute,
+        severity=bound.severity(violation.severity),
+        message=violation.message,
+        evidence=violation.evidence,
+        affected=violation.affected[:KEPT_AFFECTED],
+        affected_count=len(violation.affected),
+        since=violation.since,
+        settling=violation.settling,
+        because_of=violation.because_of,
+        remedy=violation.remedy,
+    )
+
+
+def _ask(bound: BoundRule, world: World) -> Iterable[Result]:
+    """Yield what the rule says; what it could not see, and its own faults, become Unknown."""
+    for collection in sorted(bound.rule.needs, key=str):
+        if missing := world.lacks(collection):
+            yield Unknown(because=f"{collection}: {missing}")
+            return
+    try:
+        yield from bound.rule.check(world, bound.params)
+    except NotSeen as gap:
+        yield Unknown(because=str(gap))
+    except Exception as error:  # noqa: BLE001  (one broken rule must not silence the others)
+        trace = error.__traceback__
+        while trace and trace.tb_next:
+            trace = trace.tb_next
+        line = f" in line {trace.tb_lineno}" if trace else ""
+        yield Unknown(because=f"the rule itself broke: {type(error).__name__}{line}")
+
+
+def _verdict(bound: BoundRule, results: tuple[Result, ...]) -> Verdict:
+    """Sum up: the worst answer speaks, with its reasons; a fail also says where it is blind."""
+    said: defaultdict[Status, list[str]] = defaultdict(list)
+    for result in results:
+        if (weighed := _weigh(result)) is not None:
+            status, words = weighed
+            said[status].append(words)
+    worst = next((status for status in Status if status in said), Status.PASS)
+    speaks = said[Status.BLIND if worst is Status.FAIL else worst]
+    bases = [result.basis for result in results if isinstance(result, Passed)]
+    return Verdict(
+        rule=bound.id,
+        status=worst,
+        severity=bound.ceiling or bound.rule.severity,
+        basis=next(iter(bases), Basis.REPORTED) if worst is Status.PASS else None,
+        because=tuple(islice(dict.fromkeys(filter(None, speaks)), KEPT_REASONS)),
+    )
+
+
+def _weigh(result: Result) -> tuple[Status, str] | None:  # noqa: PLR0911  (a table of cases)
+    match result:
+        case Violation():
+            return Status.FAIL, result.message
+        case Unknown():
+            return Status.BLIND, result.because
+        case Unattested():
+            return Status.UNATTESTED, result.todo
+        case Attested():
+            return Status.ATTESTED, f"{result.by} vouches for it until {result.until}"
+        case Passed():
+            return Status.PASS, result.note
+        case NotApplicable():
+            return Status.NOT_APPLICABLE, result.because
+        case Clear():
+            return None
+        case _:
+            assert_never(result)
+
+
+def _order(finding: Finding) -> tuple[int, str, str, str]:
+    return (-finding.severity.rank, finding.rule, finding.subject, finding.attribute)

@@ -1,0 +1,229 @@
+"""This run against what was known: what is new, what is mended, what could not be told. Pure.
+
+Nothing is resolved that was not looked at. What goes away because the rules or their parameters
+changed is never called mended, and what a new rule finds is never called drift.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from msgspec.structs import replace
+
+from auditor.config.vouching import Waiver
+from auditor.judge.evaluate import Evaluated, Finding, Status, Verdict
+from auditor.judge.findings import (
+    Delta,
+    Entry,
+    Kind,
+    Known,
+    Memory,
+    Novelty,
+    Resolution,
+    Shift,
+    State,
+)
+from auditor.judge.fold import fold
+from auditor.judge.waivers import Waivers
+from auditor.rule import Basis
+
+
+def reconcile(
+    memory: Memory,
+    evaluated: Evaluated,
+    *,
+    target: str,
+    at: datetime,
+    grace: timedelta = timedelta(hours=1),
+    resolve_after: int = 1,
+    waivers: Iterable[Waiver] = (),
+) -> Delta:
+    """Sort every finding, known or seen, into what this run did to it.
+
+    ``resolve_after`` complete runs in a row must miss a finding before it is resolved.
+    """
+    standing, folded = fold(evaluated, memory.known)
+    known = {each.id: each for each in memory.known}
+    accepted = Waivers(waivers, target, at)
+    look = _Look(memory, evaluated, accepted, at, grace, resolve_after)
+    entries = [look.seen(finding, known.get(finding.id)) for finding in standing.values()]
+    entries += [
+        look.folded(each) if each.id in folded else look.unseen(each)
+        for each in known.values()
+        if each.id not in standing and each.state is not State.RESOLVED
+    ]
+    entries.sort(key=_worst_first)
+    return Delta(
+        entries=tuple(entries),
+        verdicts=tuple(_settle(evaluated.verdicts, entries, folded)),
+        unmatched_waivers=accepted.unmatched(evaluated),
+        expired_waivers=accepted.expired,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One run's view of single findings."""
+
+    memory: Memory
+    evaluated: Evaluated
+    waivers: Waivers
+    at: datetime
+    grace: timedelta
+    resolve_after: int
+
+    def seen(self, finding: Finding, known: Known | None) -> Entry:
+        """Tell what became of a finding that is there."""
+        waiver = self.waivers.over(finding.rule, finding.subject, finding.attribute)
+        before = known or _first_sight(finding, self.at)
+        now = replace(
+            before,
+            severity=finding.severity,
+            last_seen_at=self.at,
+            affected_count=finding.affected_count,
+            missed=0,
+            missed_at=None,
+            waived=waiver is not None,
+        )
+        if before.state is State.OPEN:
+            shift = _shift(before, now)
+            kind = Kind.REOPENED if shift is Shift.WAIVER_ENDED else Kind.PERSISTING
+            return Entry(kind=kind, after=now, finding=finding, shift=shift, waiver=waiver)
+        waits_since = before.pending_since or self.at
+        if finding.settling and self.at - waits_since < self.grace:
+            after = replace(now, state=State.PENDING, pending_since=waits_since)
+            return Entry(kind=Kind.PENDING, after=after, finding=finding, waiver=waiver)
+        came_back = before.opened_at is not None
+        return Entry(
+            kind=Kind.REOPENED if came_back else Kind.NEW,
+            after=replace(
+                now,
+                state=State.OPEN,
+                pending_since=None,
+                opened_at=self.at,
+                resolved_at=None,
+                resolution=None,
+                reopened=before.reopened + came_back,
+            ),
+            finding=finding,
+            waiver=waiver,
+            novelty=None if came_back else self._novelty(finding.rule),
+        )
+
+    def unseen(self, known: Known) -> Entry:
+        """Tell what became of a finding that was there before and was not seen this time."""
+        waiver = self.waivers.over(known.rule, known.subject, known.attribute)
+        now = replace(known, waived=waiver is not None)
+        missed = known.missed + (known.missed_at is None or self.at > known.missed_at)
+        if known.rule not in self.evaluated.configurations:
+            return _end(now, Kind.RETIRED, Resolution.RETIRED, self.at)
+        if self.evaluated.is_blind_to(known.rule, known.subject):
+            because = next(iter(self._verdict(known.rule).because), "it could not be told")
+            return Entry(kind=Kind.UNVERIFIED, after=now, waiver=waiver, because=because)
+        if known.state is State.PENDING:
+            return _end(now, Kind.PENDING, Resolution.SETTLED, self.at)
+        if self._is_stuck(known):
+            return Entry(kind=Kind.PERSISTING, after=now, waiver=waiver)
+        if missed < self.resolve_after:
+            after = replace(now, missed=missed, missed_at=self.at)
+            return Entry(kind=Kind.PERSISTING, after=after, waiver=waiver)
+        return _end(now, Kind.RESOLVED, self._resolution(known.rule), self.at)
+
+    def folded(self, known: Known) -> Entry:
+        """Close a person's finding that is now listed under its cause."""
+        return _end(known, Kind.RESOLVED, Resolution.FOLDED, self.at)
+
+    def _is_stuck(self, known: Known) -> bool:
+        """Tell whether only a later success may close it, and none was seen."""
+        cleared = (known.rule, known.subject) in self.evaluated.cleared
+        return known.rule in self.evaluated.sticky and not cleared
+
+    def _resolution(self, rule: str) -> Resolution:
+        match self._verdict(rule).status:
+            case Status.NOT_APPLICABLE:
+                return Resolution.NOT_APPLICABLE
+            case Status.ATTESTED:
+                return Resolution.ATTESTED
+            case _:
+                return Resolution.MENDED if self._ran_alike(rule) else Resolution.CONFIGURATION
+
+    def _novelty(self, rule: str) -> Novelty:
+        if self.memory.configurations is None:
+            return Novelty.BASELINE
+        return Novelty.DRIFT if self._ran_alike(rule) else Novelty.NEWLY_CHECKED
+
+    def _ran_alike(self, rule: str) -> bool:
+        """Tell whether the rule ran last time just as it did now."""
+        before = (self.memory.configurations or {}).get(rule)
+        return before == self.evaluated.configurations[rule]
+
+    def _verdict(self, rule: str) -> Verdict:
+        return next(verdict for verdict in self.evaluated.verdicts if verdict.rule == rule)
+
+
+def _first_sight(finding: Finding, at: datetime) -> Known:
+    return Known(
+        id=finding.id,
+        rule=finding.rule,
+        subject=finding.subject,
+        attribute=finding.attribute,
+        severity=finding.severity,
+        state=State.PENDING,
+        first_seen_at=at,
+        last_seen_at=at,
+    )
+
+
+def _end(known: Known, kind: Kind, resolution: Resolution, at: datetime) -> Entry:
+    after = replace(
+        known,
+        state=State.RESOLVED,
+        pending_since=None,
+        resolved_at=at,
+        resolution=resolution,
+        missed=0,
+        missed_at=None,
+    )
+    return Entry(kind=kind, after=after)
+
+
+def _shift(before: Known, now: Known) -> Shift | None:
+    if before.waived != now.waived:
+        return Shift.WAIVED if now.waived else Shift.WAIVER_ENDED
+    was = (before.severity.rank, before.affected_count)
+    is_now = (now.severity.rank, now.affected_count)
+    if was == is_now:
+        return None
+    return Shift.WORSE if is_now > was else Shift.BETTER
+
+
+def _settle(
+    verdicts: Iterable[Verdict], entries: Iterable[Entry], folded: Mapping[str, str]
+) -> Iterator[Verdict]:
+    """Let each verdict say what stands: pending counts for nothing, an open sticky one fails."""
+    stands = {
+        entry.after.rule
+        for entry in entries
+        if entry.after.state is State.OPEN and entry.kind is not Kind.UNVERIFIED
+    }
+    waiting = Counter(entry.after.rule for entry in entries if entry.after.state is State.PENDING)
+    listed = Counter(folded.values())
+    for verdict in verdicts:
+        rule, gaps = verdict.rule, verdict.because if verdict.status is Status.FAIL else ()
+        if listed[rule]:
+            because = (f"{listed[rule]} listed under the breach that explains them", *gaps)
+            yield replace(verdict, status=Status.FAIL, basis=None, because=because)
+        elif rule in stands:
+            yield replace(verdict, status=Status.FAIL, basis=None, because=gaps)
+        elif verdict.status is Status.FAIL:
+            note = f"{waiting[rule]} pending: seen, but not yet for long enough"
+            status, basis = (Status.BLIND, None) if gaps else (Status.PASS, Basis.REPORTED)
+            yield replace(verdict, status=status, basis=basis, because=(*gaps, note))
+        else:
+            yield verdict
+
+
+def _worst_first(entry: Entry) -> tuple[int, str, str, str]:
+    known = entry.after
+    return (-known.severity.rank, known.rule, known.subject, known.attribute)

@@ -1,0 +1,177 @@
+"""Rules from directories, ours and the user's by one road, and the parameters they run with."""
+
+import hashlib
+import stat
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import msgspec
+
+from auditor.errors import ConfigError, nearest
+from auditor.rule import Params, Rule, Severity
+
+Tables = Mapping[str, Mapping[str, Any]]
+"""Rule id to its table in the configuration: ``enabled``, ``severity`` and the rule's own keys."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedRule:
+    """A rule and the file it came from."""
+
+    rule: Rule[Any]
+    path: Path
+    version: str
+    """Twelve hex digits of the file's SHA-256."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoundRule:
+    """A rule with the parameters it runs with on one target."""
+
+    rule: Rule[Any]
+    params: Params
+    ceiling: Severity | None
+    """The severity that the configuration sets; ``None``: it sets none."""
+
+    version: str
+
+    @property
+    def id(self) -> str:
+        """The rule's id."""
+        return self.rule.id
+
+    @property
+    def configuration(self) -> str:
+        """Twelve hex digits that change when a parameter or the severity does."""
+        text = msgspec.json.encode((self.id, self.ceiling, self.params), order="sorted")
+        return hashlib.sha256(text).hexdigest()[:12]
+
+    def severity(self, of_violation: Severity | None) -> Severity:
+        """Weigh a violation's own severity against the rule's and the configured ceiling."""
+        own = of_violation or self.ceiling or self.rule.severity
+        return min(own, self.ceiling, key=lambda each: each.rank) if self.ceiling else own
+
+
+def load_rules(directories: Iterable[Path]) -> dict[str, LoadedRule]:
+    """Return every rule found in ``directories``, by id, sorted by id."""
+    found: dict[str, LoadedRule] = {}
+    for directory in directories:
+        _refuse_writable(directory)
+        for path in sorted(directory.glob("[!_]*.py")):
+            version = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+            for rule in _rules_in(path):
+                if rule.id in found:
+                    msg = (
+                        f"{path}: rule id {rule.id!r} is already taken by {found[rule.id].path}; "
+                        "choose another id"
+                    )
+                    raise ConfigError(msg)
+                found[rule.id] = LoadedRule(rule=rule, path=path, version=version)
+    return dict(sorted(found.items()))
+
+
+def bind(rules: Mapping[str, LoadedRule], *tables: Tables, where: str) -> tuple[BoundRule, ...]:
+    """Give each enabled rule its parameters; a later table wins, key by key.
+
+    Raises :class:`~auditor.errors.ConfigError` that names ``where`` (the file) and the key.
+    """
+    for table in tables:
+        for rule_id in table:
+            if rule_id not in rules:
+                msg = f"{where}: rules.{rule_id}: no such rule{nearest(rule_id, rules)}"
+                raise ConfigError(msg)
+    bound = (
+        _bind_one(
+            loaded, {k: v for table in tables for k, v in table.get(rule_id, {}).items()}, where
+        )
+        for rule_id, loaded in rules.items()
+    )
+    return tuple(rule for rule in bound if rule is not None)
+
+
+def _bind_one(loaded: LoadedRule, table: dict[str, Any], where: str) -> BoundRule | None:
+    rule = loaded.rule
+    key = f"{where}: rules.{rule.id}"
+    enabled = table.pop("enabled", rule.enabled)
+    if not isinstance(enabled, bool):
+        msg = f"{key}.enabled: expected true or false, got {enabled!r}"
+        raise ConfigError(msg)
+    severity = table.pop("severity", None)
+    if severity is not None and severity not in list(Severity):
+        msg = f"{key}.severity: expected one of {', '.join(Severity)}, got {severity!r}"
+        raise ConfigError(msg)
+    known = [field.encode_name for field in msgspec.structs.fields(rule.params)]
+    for name in table:
+        if name not in known:
+            hint = nearest(name, [*known, "enabled", "severity"])
+            msg = f"{key}.{name}: unknown key{hint}"
+            raise ConfigError(msg)
+    try:
+        params = msgspec.convert(table, rule.params)
+    except msgspec.ValidationError as error:
+        text, _, path = str(error).partition(" - at `$")
+        msg = f"{key}{path.rstrip('`')}: {text[0].lower()}{text[1:]}"
+        raise ConfigError(msg) from error
+    if not enabled:
+        return None
+    ceiling = Severity(severity) if severity else None
+    return BoundRule(rule=rule, params=params, ceiling=ceiling, version=loaded.version)
+
+
+def _rules_in(path: Path) -> list[Rule[Any]]:
+    module = _execute(path)
+    rules = [
+        value
+        for value in vars(module).values()
+        if isinstance(value, Rule) and value.check.__module__ == module.__name__
+    ]
+    if not rules:
+        msg = f"{path}: no rule here; decorate the check with @rule, or start the name with '_'"
+        raise ConfigError(msg)
+    return rules
+
+
+def _execute(path: Path) -> ModuleType:
+    place = hashlib.sha256(str(path.parent).encode()).hexdigest()[:8]
+    name = f"auditor_rules_{place}.{path.stem}"
+    spec = spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        msg = f"{path}: not a Python file"
+        raise ConfigError(msg)
+    module = sys.modules[name] = module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        del sys.modules[name]
+        msg = f"{path}:{_line_in(path, error)}: {type(error).__name__}: {error}"
+        raise ConfigError(msg) from error
+    return module
+
+
+def _line_in(path: Path, error: Exception) -> int:
+    """Return the last line of ``path`` on the way to ``error``; 1 if there is none."""
+    if isinstance(error, SyntaxError) and error.lineno:
+        return error.lineno
+    line, trace = 1, error.__traceback__
+    while trace:
+        if trace.tb_frame.f_code.co_filename == str(path):
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line
+
+
+def _refuse_writable(directory: Path) -> None:
+    """Refuse a directory into which others could put code that runs beside the tokens."""
+    try:
+        mode = directory.stat().st_mode
+    except OSError as error:
+        msg = f"{directory}: cannot read rules from here: {error.strerror}"
+        raise ConfigError(msg) from error
+    if mode & (stat.S_IWGRP | stat.S_IWOTH):
+        msg = f"{directory}: others can write here, so its rules are not run; chmod go-w it"
+        raise ConfigError(msg)

@@ -1,0 +1,23 @@
+"""A small world with real HTTP on loopback: an Okta org, an Unleash Enterprise, a Slack."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from auditor.sandbox.server import Sandbox
+    from auditor.sandbox.world import World
+
+__all__ = ["Sandbox", "World"]
+
+
+def __getattr__(name: str) -> object:
+    """Import the server only when it is asked for: a world alone needs no HTTP."""
+    if name == "World":
+        from auditor.sandbox.world import World
+
+        return World
+    if name == "Sandbox":
+        from auditor.sandbox.server import Sandbox
+
+        return Sandbox
+    message = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(message)

@@ -1,0 +1,113 @@
+"""What an Okta admin does on the app's own pages: sign-on, provisioning, connector."""
+
+from auditor.sandbox.actions.base import OKTA_ADMIN, Who, action
+from auditor.sandbox.actions.mappings import MappingActions
+from auditor.sandbox.org import Connection
+
+
+class ApplicationActions(MappingActions):
+    """The app's features, mode, status and its connection to Unleash."""
+
+    @action
+    def set_features(self, features: list[str], by: Who = OKTA_ADMIN) -> None:
+        """Set all provisioning flags of the app at once."""
+        before, self.app.features = self.app.features, list(features)
+        self._log_app(
+            by,
+            {"AppOutboundProvisioningSettings": {"features": before}},
+            {"AppOutboundProvisioningSettings": {"features": list(features)}},
+        )
+
+    @action
+    def switch_push(self, flag: str, on: bool, by: Who = OKTA_ADMIN) -> None:  # noqa: FBT001 -- reads as said: switch_push(flag, True)
+        """Switch one provisioning flag, e.g. `PUSH_NEW_USERS`."""
+        others = [feature for feature in self.app.features if feature != flag]
+        self.set_features([*others, flag] if on else others, by=by)
+
+    @action
+    def set_sign_on_mode(self, mode: str, by: Who = OKTA_ADMIN) -> None:
+        """Set how people sign on to the app, e.g. `SAML_2_0` or `AUTO_LOGIN`."""
+        before, self.app.sign_on_mode = self.app.sign_on_mode, mode
+        self._log_app(by, {"signOnMode": before}, {"signOnMode": mode})
+
+    @action
+    def set_sign_on(self, by: Who = OKTA_ADMIN, **settings: object) -> None:
+        """Set sign-on settings, e.g. `subjectNameIdTemplate="${user.email}"`."""
+        before = {key: self.app.sign_on.get(key) for key in settings}
+        self.app.sign_on |= settings
+        self._log_app(by, {"AppInstanceSignOn": before}, {"AppInstanceSignOn": settings})
+
+    @action
+    def deactivate_app(self, by: Who = OKTA_ADMIN) -> None:
+        """Make the app inactive: nothing is provisioned any more."""
+        self._set_status("INACTIVE", "deactivate", by)
+
+    @action
+    def activate_app(self, by: Who = OKTA_ADMIN) -> None:
+        """Make the app active again."""
+        self._set_status("ACTIVE", "activate", by)
+
+    @action
+    def rename_app(self, label: str, by: Who = OKTA_ADMIN) -> None:
+        """Change the app's label."""
+        before, self.app.label = self.app.label, label
+        self._log_app(by, {"label": before}, {"label": label})
+
+    @action
+    def show_connection(
+        self, base_url: str = "{unleashUrl}/scim", auth_scheme: str = "TOKEN"
+    ) -> None:
+        """Let `/connections/default` answer, as it does for some apps.
+
+        `{unleashUrl}` stands for the instance's own address.
+        """
+        self.app.connection = Connection(base_url, auth_scheme)
+
+    @action
+    def hide_connection(self) -> None:
+        """Let `/connections/default` answer UNKNOWN, as for a custom app."""
+        self.app.connection = None
+
+    @action
+    def show_capabilities(self, shown: bool = True) -> None:  # noqa: FBT001, FBT002 -- one switch
+        """Let `/features` answer from the app's flags, or refuse as for a custom app."""
+        self.app.shows_capabilities = shown
+
+    @action
+    def reject_credentials(self) -> None:
+        """Let Unleash refuse the connector from now on; Okta finds out at once."""
+        self.connector_refused = True
+        self._log_refusal()
+
+    @action
+    def accept_credentials(self, by: Who = OKTA_ADMIN) -> None:
+        """Mend the connector; Okta verifies a person and retries the pushes that failed."""
+        self.connector_refused = False
+        self._log_app(
+            by,
+            {"AppInstanceProvisioningSettings": {"credentials": "old"}},
+            {"AppInstanceProvisioningSettings": {"credentials": "new"}},
+        )
+        for assignment in self.app.assignments.values():
+            if assignment.external_id and self._refusal() is None:
+                person = self.okta.people[assignment.person_id]
+                self.write(
+                    "application.provision.user.verify_exists",
+                    "Verify user exists in external application",
+                    self.person_target(person, "AppUser"),
+                    self.app_target(),
+                )
+                break
+        for assignment in list(self.app.assignments.values()):
+            if assignment.sync_state == "ERROR":
+                self._push_profile(assignment)
+
+    def _set_status(self, status: str, verb: str, by: Who) -> None:
+        self.app.status = status
+        self.app.changed_at = self.clock.tick()
+        self.write(
+            f"application.lifecycle.{verb}",
+            f"{verb.capitalize()} application",
+            self.app_target(),
+            by=by,
+        )

@@ -1,0 +1,187 @@
+"""What an Okta admin does in the Profile Editor."""
+
+from auditor.sandbox.actions.base import OKTA_ADMIN, Who, action
+from auditor.sandbox.actions.provisioning import Provisioning
+from auditor.sandbox.org import (
+    Attribute,
+    End,
+    LogTarget,
+    Mapped,
+    ProfileMapping,
+    PushStatus,
+    UserNameTemplate,
+    UserType,
+)
+
+STOCK_EMAIL_TYPE = "(user.email != null && user.email != '') ? 'work' : ''"
+
+
+class MappingActions(Provisioning):
+    """Profile mappings, the app's schema, user types, the username template.
+
+    A changed mapping mends or breaks nobody by itself: `push_again` does.
+    """
+
+    @action
+    def map_attribute(
+        self,
+        user_type: UserType | str,
+        attribute: str,
+        expression: str,
+        push_status: PushStatus = "PUSH",
+        by: Who = OKTA_ADMIN,
+    ) -> None:
+        """Set the expression of an app attribute in the mapping of a user type."""
+        mapping = self._mapping_of(user_type)
+        mapping.properties[attribute] = Mapped(expression, push_status)
+        self._log_mapping(mapping, by)
+
+    @action
+    def unmap_attribute(
+        self, user_type: UserType | str, attribute: str, by: Who = OKTA_ADMIN
+    ) -> None:
+        """Choose "do not map" for an app attribute."""
+        mapping = self._mapping_of(user_type)
+        del mapping.properties[attribute]
+        self._log_mapping(mapping, by)
+
+    @action
+    def add_schema_attribute(
+        self,
+        name: str,
+        *,
+        title: str | None = None,
+        external_name: str | None = None,
+        custom: bool = True,
+        by: Who = OKTA_ADMIN,
+    ) -> None:
+        """Add an attribute to the app's schema."""
+        self.app.schema[name] = Attribute(title or name, external_name or name, custom=custom)
+        self._log_schema(by)
+
+    @action
+    def remove_schema_attribute(self, name: str, by: Who = OKTA_ADMIN) -> None:
+        """Remove an attribute from the app's schema, and with it from every mapping."""
+        del self.app.schema[name]
+        for mapping in self.okta.mappings.values():
+            if mapping.target.id == self.app_id:
+                mapping.properties.pop(name, None)
+        self._log_schema(by)
+
+    @action
+    def add_user_type(
+        self,
+        name: str,
+        display_name: str | None = None,
+        *,
+        mapped: bool = True,
+        by: Who = OKTA_ADMIN,
+    ) -> UserType:
+        """Add a user type, with a mapping to the app like the default type's, or with none."""
+        created = self.clock.tick()
+        user_type = UserType(
+            id=self.ids.okta("oty"),
+            schema_id=self.ids.okta("osc"),
+            name=name,
+            display_name=display_name or name.title(),
+            default=not self.okta.types,
+            created_at=created,
+        )
+        self.okta.types[user_type.id] = user_type
+        self.write(
+            "directory.non_default_user_profile.create",
+            "Create non-default universal directory user profile",
+            LogTarget(user_type.id, "UserType", user_type.display_name, name),
+            by=by,
+        )
+        if mapped:
+            self.add_mapping(user_type, by=by)
+        return user_type
+
+    @action
+    def add_mapping(self, user_type: UserType | str, by: Who = OKTA_ADMIN) -> ProfileMapping:
+        """Map a user type to the app as the guide says."""
+        source = self.user_type(user_type)
+        mapping = self._new_mapping(source)
+        mapping.properties = {
+            "givenName": Mapped("user.firstName", "PUSH"),
+            "familyName": Mapped("user.lastName", "PUSH"),
+            "email": Mapped("user.login", "PUSH"),
+            "emailType": Mapped(STOCK_EMAIL_TYPE, "PUSH"),
+            "displayName": Mapped("user.displayName", "PUSH"),
+        }
+        self._log_mapping(mapping, by)
+        return mapping
+
+    @action
+    def remove_mapping(self, user_type: UserType | str, by: Who = OKTA_ADMIN) -> None:
+        """Take the mapping from a user type to the app away."""
+        mapping = self._mapping_of(user_type)
+        del self.okta.mappings[mapping.id]
+        self._log_mapping(mapping, by)
+
+    @action
+    def set_username_template(
+        self,
+        template: str = "${source.login}",
+        push_status: PushStatus | None = None,
+        by: Who = OKTA_ADMIN,
+    ) -> None:
+        """Choose what the application username is made of."""
+        before = self.app.username.template
+        stock = template.startswith("${source.")
+        self.app.username = UserNameTemplate(
+            template, "BUILT_IN" if stock else "CUSTOM", push_status
+        )
+        self._log_app(by, {"userNameTemplate": before}, {"userNameTemplate": template})
+
+    def _new_mapping(self, source: UserType) -> ProfileMapping:
+        """Add the two mappings between a user type and the app; return the one to the app."""
+        app = End(self.app.id, self.app.name, "appuser")
+        person = End(source.id, source.name, "user", source.schema_id)
+        back = ProfileMapping(
+            self.ids.okta("prm"),
+            source=app,
+            target=person,
+            properties={"email": Mapped("appuser.email", "DONT_PUSH")},
+        )
+        to_app = ProfileMapping(self.ids.okta("prm"), source=person, target=app)
+        self.okta.mappings |= {back.id: back, to_app.id: to_app}
+        return to_app
+
+    def _mapping_of(self, user_type: UserType | str) -> ProfileMapping:
+        mapping = self.mapping(user_type)
+        if mapping is None:
+            message = f"{self.user_type(user_type).name} is not mapped to the app"
+            raise KeyError(message)
+        return mapping
+
+    def _log_mapping(self, mapping: ProfileMapping, by: Who) -> None:
+        """Write who and when: the real event says nothing of what."""
+        name = f"{mapping.source.name} to {mapping.target.name}"
+        self.write(
+            "directory.mapping.update",
+            "Update universal directory mappings",
+            LogTarget(mapping.id, "ProfileMapping", name, name),
+            self.app_target(),
+            by=by,
+        )
+
+    def _log_schema(self, by: Who) -> None:
+        self.app.schema_changed_at = self.clock.tick()
+        self.write(
+            "directory.app_user_profile.update",
+            "Update application user profile",
+            self.app_target(),
+            by=by,
+        )
+
+    def _log_app(self, by: Who, before: dict[str, object], after: dict[str, object]) -> None:
+        """Note a change of the app's settings, with its changeDetails."""
+        self.app.changed_at = self.clock.tick()
+        self.write(
+            "application.lifecycle.update",
+            "Update application",
+            self.app_target((before, after)),
+            by=by,
+        )

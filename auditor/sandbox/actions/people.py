@@ -1,0 +1,187 @@
+"""What happens to people: they come, are assigned, change, and leave."""
+
+from auditor.sandbox.actions.application import ApplicationActions
+from auditor.sandbox.actions.base import OKTA_ADMIN, Who, action
+from auditor.sandbox.org import Assignment, Person, UserType
+
+
+class PeopleActions(ApplicationActions):
+    """Okta users and their assignments to the app."""
+
+    @action
+    def add_person(
+        self,
+        login: str,
+        first: str,
+        last: str,
+        *,
+        email: str | None = None,
+        user_type: UserType | str = "user",
+        by: Who = OKTA_ADMIN,
+        **profile: object,
+    ) -> Person:
+        """Add an active person to the org; the email is the login unless given."""
+        at = self.clock.tick()
+        person = Person(
+            id=self.ids.okta("00u"),
+            type_id=self.user_type(user_type).id,
+            status="ACTIVE",
+            profile={
+                "login": login,
+                "email": email or login,
+                "firstName": first,
+                "lastName": last,
+                "displayName": f"{first} {last}",
+                **profile,
+            },
+            created_at=at,
+            changed_at=at,
+            status_changed_at=at,
+        )
+        self.okta.people[person.id] = person
+        target = self.person_target(person)
+        self.write("user.lifecycle.create", "Create Okta user", target, by=by)
+        return person
+
+    @action
+    def assign(self, who: Who, *, scope: str = "USER", by: Who = OKTA_ADMIN) -> Assignment:
+        """Assign a person to the app; they are pushed at once when that is on."""
+        person = self.person(who)
+        assignment = self._assigned(person, scope, by)
+        self._push_new(assignment)
+        self._push_all_members()
+        return assignment
+
+    @action
+    def stage(self, who: Who, by: Who = OKTA_ADMIN) -> Assignment:
+        """Assign a person whose push stays in the queue."""
+        assignment = self._assigned(self.person(who), "USER", by)
+        assignment.status = "STAGED"
+        return assignment
+
+    @action
+    def unassign(self, who: Who, by: Who = OKTA_ADMIN) -> None:
+        """Take the app from a person; they are deactivated in Unleash when that is on."""
+        person = self.person(who)
+        assignment = self.app.assignments.pop(person.id)
+        self.write(
+            "application.user_membership.remove",
+            "Remove user's application membership",
+            self.person_target(person, "AppUser"),
+            self.app_target(),
+            by=by,
+        )
+        self._deactivate(assignment)
+        self._push_all_members()
+
+    @action
+    def deactivate_person(self, who: Who, by: Who = OKTA_ADMIN) -> None:
+        """Deactivate a leaver: their assignment is deprovisioned."""
+        person = self.person(who)
+        self._set_person_status(person, "DEPROVISIONED", "deactivate", by)
+        if assignment := self.app.assignments.get(person.id):
+            self._deactivate(assignment)
+            assignment.status = "DEPROVISIONED"
+            assignment.status_changed_at = assignment.changed_at = self.clock.tick()
+        self._push_all_members()
+
+    @action
+    def suspend(self, who: Who, by: Who = OKTA_ADMIN) -> None:
+        """Suspend a person; Okta pushes nothing for that."""
+        self._set_person_status(self.person(who), "SUSPENDED", "suspend", by)
+
+    @action
+    def unsuspend(self, who: Who, by: Who = OKTA_ADMIN) -> None:
+        """Let a suspended person back in."""
+        self._set_person_status(self.person(who), "ACTIVE", "unsuspend", by)
+
+    @action
+    def rename_person(self, who: Who, by: Who = OKTA_ADMIN, **profile: object) -> None:
+        """Change a person's profile, e.g. `login=` or `email=`; what is mapped is pushed."""
+        person = self.person(who)
+        person.profile |= profile
+        person.changed_at = self.clock.tick()
+        target = self.person_target(person)
+        self.write("user.account.update_profile", "Update user profile for Okta", target, by=by)
+        if assignment := self.app.assignments.get(person.id):
+            self._push_profile(assignment)
+
+    @action
+    def retype(self, who: Who, user_type: UserType | str, by: Who = OKTA_ADMIN) -> None:
+        """Give a person another user type; their assignment stays as it was computed."""
+        person = self.person(who)
+        person.type_id = self.user_type(user_type).id
+        person.changed_at = self.clock.tick()
+        target = self.person_target(person)
+        self.write("user.account.update_profile", "Update user profile for Okta", target, by=by)
+
+    @action
+    def push_again(self, who: Who | None = None) -> None:
+        """Push a person, or everyone assigned, anew (a force sync)."""
+        for assignment in self._assignments_of(who):
+            self._push_profile(assignment)
+        self._push_all_members()
+
+    @action
+    def push_repeatedly(self, who: Who, times: int = 3) -> None:
+        """Push the same person over and over, as a mapping that never settles does."""
+        for _ in range(times):
+            self._push_profile(self.app.assignments[self.person(who).id])
+
+    @action
+    def push_deactivation(self, who: Who) -> None:
+        """Retry the deactivation of somebody whose assignment is no longer active."""
+        assignment = self.app.assignments[self.person(who).id]
+        self._deactivate(assignment)
+
+    @action
+    def fail_provisioning(self, who: Who, reason: str = "400 Bad Request: invalid email") -> None:
+        """Let every push of a person fail from now on; one is tried at once."""
+        person = self.person(who)
+        self.failing[person.id] = reason
+        self._push_profile(self.app.assignments[person.id])
+
+    @action
+    def mend_provisioning(self, who: Who) -> None:
+        """Let a person's pushes succeed again; one is tried at once."""
+        person = self.person(who)
+        self.failing.pop(person.id, None)
+        self._push_profile(self.app.assignments[person.id])
+
+    def _assigned(self, person: Person, scope: str, by: Who) -> Assignment:
+        at = self.clock.tick()
+        assignment = Assignment(
+            person_id=person.id,
+            scope=scope,
+            status="ACTIVE",
+            username="",
+            profile={},
+            created_at=at,
+            changed_at=at,
+            status_changed_at=at,
+        )
+        self._compute(person, assignment, new=True)
+        self.app.assignments[person.id] = assignment
+        self.write(
+            "application.user_membership.add",
+            "Add user to application membership",
+            self.person_target(person, "AppUser"),
+            self.app_target(),
+            by=by,
+        )
+        return assignment
+
+    def _assignments_of(self, who: Who | None) -> list[Assignment]:
+        if who is not None:
+            return [self.app.assignments[self.person(who).id]]
+        return [
+            assignment
+            for assignment in self.app.assignments.values()
+            if self.okta.people[assignment.person_id].status == "ACTIVE"
+        ]
+
+    def _set_person_status(self, person: Person, status: str, verb: str, by: Who) -> None:
+        person.status = status
+        person.status_changed_at = person.changed_at = self.clock.tick()
+        target = self.person_target(person)
+        self.write(f"user.lifecycle.{verb}", f"{verb.capitalize()} Okta user", target, by=by)

@@ -1,0 +1,203 @@
+"""How the app provisions: Okta's side of SCIM, with its consequences in Unleash."""
+
+from auditor.sandbox.actions.base import State
+from auditor.sandbox.instance import Account, RefusedError, ScimUser
+from auditor.sandbox.language import ExpressionError, evaluate
+from auditor.sandbox.org import Assignment, Attribute, GroupPush, LogTarget, Person
+
+REFUSED = "Automatic provisioning failed: error authenticating: 401 Unauthorized"
+PUSH = "application.provision.user.push"
+PUSH_PROFILE = "application.provision.user.push_profile"
+DEACTIVATE = "application.provision.user.deactivate"
+
+MESSAGES = {
+    PUSH: "Push new user to external application",
+    PUSH_PROFILE: "Push user's profile to external application",
+    DEACTIVATE: "Push user deactivation to external application",
+}
+
+
+class Provisioning(State):
+    """What Okta does by itself once something has changed."""
+
+    def _compute(self, person: Person, assignment: Assignment, *, new: bool) -> None:
+        """Fill an assignment by the mapping of its user type.
+
+        Attributes that are pushed on create only keep the value of their time.
+        """
+        mapping = self.mapping(person.type_id)
+        for name, mapped in mapping.properties.items() if mapping else ():
+            if new or mapped.push_status == "PUSH":
+                try:
+                    assignment.profile[name] = evaluate(mapped.expression, person.profile)
+                except ExpressionError:
+                    self.write(
+                        "application.appuser.mapping.invalid.expression",
+                        "App user property mapping has invalid expressions",
+                        self.app_target(),
+                        failed=f"Invalid expression for {name}",
+                    )
+        if new or self.app.username.push_status != "DONT_PUSH":
+            username = assignment.profile.get("userName")
+            try:
+                username = username or evaluate(self.app.username.template, person.profile)
+            except ExpressionError:
+                username = None
+            assignment.username = str(username or "")
+
+    def _push_new(self, assignment: Assignment) -> None:
+        """Create (or adopt) the account of an assignment, when that flag is on."""
+        if not self.has("PUSH_NEW_USERS"):
+            return
+        if self._put(assignment, PUSH):
+            assignment.status = "PROVISIONED"
+            assignment.status_changed_at = assignment.changed_at
+
+    def _push_profile(self, assignment: Assignment) -> None:
+        """Send what has changed of a person, when that flag is on."""
+        if assignment.external_id is None:
+            self._compute(self.okta.people[assignment.person_id], assignment, new=True)
+            self._push_new(assignment)
+        elif self.has("PUSH_PROFILE_UPDATES"):
+            self._compute(self.okta.people[assignment.person_id], assignment, new=False)
+            self._put(assignment, PUSH_PROFILE)
+
+    def _put(self, assignment: Assignment, event_type: str) -> bool:
+        """Send an assignment's profile; return whether Unleash took it."""
+        person = self.okta.people[assignment.person_id]
+        reason = self._obstacle(person)
+        if reason is None:
+            try:
+                account = self.unleash.scim_put(
+                    assignment.external_id,
+                    _scim_user(assignment),
+                    at=self.clock.tick(),
+                    fresh=self._fresh_account(),
+                )
+                assignment.external_id = account.scim_id
+            except RefusedError as error:
+                reason = f"409 Conflict: {error}"
+        self._note(assignment, person, event_type, reason)
+        return reason is None
+
+    def _deactivate(self, assignment: Assignment) -> None:
+        """Take a person out of Unleash, when that flag is on."""
+        if not self.has("PUSH_USER_DEACTIVATION") or assignment.external_id is None:
+            return
+        person = self.okta.people[assignment.person_id]
+        reason = self._obstacle(person)
+        if reason is None:
+            account = self.unleash.by_scim_id(assignment.external_id)
+            if account is not None:
+                self.unleash.delete(account, self.clock.tick(), ("unleash_system_user", -1337))
+            assignment.external_id = None
+        self._note(assignment, person, DEACTIVATE, reason)
+
+    def _push_members(self, push: GroupPush) -> None:
+        """Send the members of a pushed group: those who are assigned and known to Unleash."""
+        if not self.has("GROUP_PUSH") or push.status != "ACTIVE":
+            return
+        group = self.okta.groups[push.source_id]
+        target = LogTarget(group.id, "UserGroup", group.name, group.name)
+        if (reason := self._refusal()) is not None:
+            push.status, push.error = "ERROR", reason
+            self.write(
+                "application.provision.group_push.mapping.update.or.delete.failed.with.error",
+                "Group push mapping change failed and cannot be retried",
+                target,
+                self.app_target(),
+                failed=reason,
+            )
+            return
+        accounts = (
+            self.unleash.by_scim_id(assignment.external_id)
+            for person_id in group.member_ids
+            if (assignment := self.app.assignments.get(person_id))
+        )
+        self.unleash.scim_put_team(
+            group.name,
+            [account.id for account in accounts if account],
+            at=self.clock.tick(),
+            new_id=self.ids.scim(),
+        )
+        push.pushed_at = push.changed_at = self.clock.tick()
+        self.write(
+            "application.provision.group_push.push_memberships",
+            "Group push pushed memberships",
+            target,
+            self.app_target(),
+        )
+
+    def _push_all_members(self) -> None:
+        """Okta looks at every pushed group after people came or went."""
+        for push in self.app.pushes.values():
+            self._push_members(push)
+
+    def _refusal(self) -> str | None:
+        """Why Unleash takes nothing from the connector."""
+        unleash = self.unleash
+        if self.connector_refused or not unleash.is_enterprise:
+            return REFUSED
+        return None if unleash.scim_enabled and unleash.scim_has_token else REFUSED
+
+    def _obstacle(self, person: Person) -> str | None:
+        """Why this push fails; a refused connector is also logged for the app."""
+        if (reason := self._refusal()) is not None:
+            self._log_refusal()
+            return reason
+        return self.failing.get(person.id)
+
+    def _log_refusal(self) -> None:
+        self.write(
+            "application.integration.authentication_failure",
+            "Error authenticating",
+            self.app_target(),
+            failed=REFUSED,
+        )
+
+    def _note(
+        self, assignment: Assignment, person: Person, event_type: str, reason: str | None
+    ) -> None:
+        """Keep the outcome of a push, in the assignment and in the log."""
+        assignment.sync_state = "ERROR" if reason else "DISABLED"
+        assignment.changed_at = self.clock.tick()
+        if reason is None:
+            assignment.synced_at = assignment.changed_at
+        self.write(
+            event_type,
+            MESSAGES[event_type],
+            self.person_target(person, "AppUser"),
+            self.person_target(person),
+            self.app_target(),
+            failed=reason,
+        )
+
+    def _fresh_account(self) -> Account:
+        return Account(
+            id=self.unleash.last_account_id + 1,
+            created_at=self.now,
+            scim_id=self.ids.scim(),
+            invite=f"sandbox-canary-invite-{self.ids.noise(16)}",
+        )
+
+
+def scim_schema() -> dict[str, Attribute]:
+    """Return the schema of an app whose Profile Editor was cleaned up as the guide says."""
+    return {
+        "userName": Attribute("Username", "userName", required=True),
+        "givenName": Attribute("Given name", "name.givenName"),
+        "familyName": Attribute("Family name", "name.familyName"),
+        "email": Attribute("Email", "emails.^[primary==true].value"),
+        "emailType": Attribute("Primary email type", "emails.^[primary==true].type"),
+        "displayName": Attribute("Display name", "displayName"),
+    }
+
+
+def _scim_user(assignment: Assignment) -> ScimUser:
+    profile = assignment.profile
+    full = " ".join(str(profile.get(key) or "") for key in ("givenName", "familyName")).strip()
+    return ScimUser(
+        user_name=assignment.username,
+        email=str(profile["email"]) if profile.get("email") else None,
+        name=str(profile.get("displayName") or full) or None,
+    )

@@ -1,0 +1,41 @@
+"""The world's own time."""
+
+import time
+from datetime import datetime, timedelta
+
+TICK = timedelta(milliseconds=1)
+
+
+class Clock:
+    """Runs on from a given time, or stands still there; either can be moved.
+
+    Whatever happens takes a tick, so no two events bear the same time and `now` is
+    later than all of them.
+    """
+
+    def __init__(self, at: datetime, *, runs: bool) -> None:
+        self._at = at
+        self._started = time.monotonic() if runs else None
+        self._latest: datetime | None = None
+
+    @property
+    def now(self) -> datetime:
+        """Aware UTC, whole milliseconds."""
+        now = self._at
+        if self._started is not None:
+            now += timedelta(seconds=time.monotonic() - self._started)
+        now = now.replace(microsecond=now.microsecond // 1000 * 1000)
+        return max(now, self._latest) if self._latest else now
+
+    def tick(self) -> datetime:
+        """Return the time of something that happens now."""
+        at = self.now
+        self._latest = at + TICK
+        return at
+
+    def travel(self, to: datetime) -> None:
+        """Go to a time, earlier or later."""
+        self._at = to
+        self._latest = None
+        if self._started is not None:
+            self._started = time.monotonic()

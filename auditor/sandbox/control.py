@@ -1,0 +1,53 @@
+"""The door for people: list the admin actions, do one, see what was asked of the sandbox."""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from auditor.sandbox.actions.base import actions_of
+from auditor.sandbox.answer import Answer
+
+if TYPE_CHECKING:
+    from auditor.sandbox.server import Sandbox
+
+
+def control_app(sandbox: "Sandbox") -> Starlette:
+    """Return the ASGI app; actions take their arguments as a JSON object."""
+    actions = actions_of(sandbox.world)
+
+    async def index(_: Request) -> Response:
+        described = {name: _description(call) for name, call in actions.items()}
+        return Answer({"do": "POST /do/{action}", "actions": described}).response()
+
+    async def act(request: Request) -> Response:
+        call = actions.get(request.path_params["action"])
+        if call is None:
+            return Answer({"error": "no such action; GET / lists them"}, 404).response()
+        try:
+            arguments = await request.json() if await request.body() else {}
+            call(**arguments)
+        except (TypeError, ValueError, LookupError) as error:
+            return Answer({"error": f"{type(error).__name__}: {error}"}, 400).response()
+        return Answer({"done": request.path_params["action"]}).response()
+
+    async def requests(_: Request) -> Response:
+        return Answer([asdict(one) for one in sandbox.requests]).response()
+
+    return Starlette(
+        routes=[
+            Route("/", index),
+            Route("/do/{action}", act, methods=["POST"]),
+            Route("/requests", requests),
+        ]
+    )
+
+
+def _description(call: Callable[..., object]) -> dict[str, object]:
+    text = inspect.getdoc(call) or ""
+    return {"what": text.partition("\n")[0], "arguments": list(inspect.signature(call).parameters)}

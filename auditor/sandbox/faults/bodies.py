@@ -1,0 +1,125 @@
+"""Faults in the body of a good answer: cut, empty, foreign, misshapen."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from auditor.sandbox.faults.endpoints import find_endpoint
+from auditor.sandbox.faults.fault import Answer, Exchange, Fault, in_the_answer
+from auditor.sandbox.faults.fields import places
+
+NOVELTY = "SOMETHING_UNHEARD_OF"
+
+
+def truncated() -> Fault:
+    """Cut the JSON in half, with a length that fits what is sent."""
+    return in_the_answer(
+        "truncated-json",
+        lambda _, answer: replace(answer, body=answer.body[: len(answer.body) // 2]),
+    )
+
+
+def empty() -> Fault:
+    """Send no body at all."""
+    return in_the_answer("empty-body", lambda _, answer: replace(answer, body=b""))
+
+
+def html() -> Fault:
+    """Send a sign-in page, with status 200."""
+    page = b"<!doctype html><html><body><form>Please sign in</form></body></html>"
+    return in_the_answer(
+        "html-with-200",
+        lambda _, answer: replace(answer.saying("content-type", "text/html"), body=page),
+    )
+
+
+def wrong_type() -> Fault:
+    """Send an empty object for a list, an empty list for an object."""
+
+    def change(_: Exchange, answer: Answer) -> Answer:
+        return answer.carrying({} if isinstance(json.loads(answer.body), list) else [])
+
+    return in_the_answer("wrong-type", change)
+
+
+def wrong_type_inside(path: str | None = None) -> Fault:
+    """Put an object where a plain value belongs: the endpoint's needed field by default."""
+
+    def spoil(container: Any, key: Any) -> None:  # noqa: ANN401  any place in a document
+        container[key] = {"unexpected": container[key]}
+
+    return _in_fields("wrong-type-inside", spoil, path, "needed")
+
+
+def missing_field(path: str | None = None) -> Fault:
+    """Drop a field (see `fields.places`): by default the one that the endpoint is read for."""
+
+    def spoil(container: Any, key: Any) -> None:  # noqa: ANN401  any place in a document
+        del container[key]
+
+    return _in_fields("missing-field", spoil, path, "needed")
+
+
+def unknown_value(path: str | None = None, value: str = NOVELTY) -> Fault:
+    """Set a field to a value that no documentation has: by default the endpoint's enum."""
+
+    def spoil(container: Any, key: Any) -> None:  # noqa: ANN401  any place in a document
+        container[key] = value
+
+    return _in_fields("unknown-enum", spoil, path, "enum")
+
+
+def extra_fields() -> Fault:
+    """Add unheard-of fields to the document and to every record in its lists."""
+
+    def change(_: Exchange, answer: Answer) -> Answer | None:
+        document = json.loads(answer.body)
+        lists = document.values() if isinstance(document, dict) else [document]
+        records = [item for items in lists if isinstance(items, list) for item in items]
+        grown = [record for record in (document, *records) if isinstance(record, dict)]
+        for record in grown:
+            record["unheardOf"] = {"status": NOVELTY, "items": [None, 1.5, "x"]}
+        return answer.carrying(document) if grown else None
+
+    return in_the_answer("extra-fields", change)
+
+
+def utf16() -> Fault:
+    """Send UTF-16 under the name of UTF-8."""
+
+    def change(_: Exchange, answer: Answer) -> Answer:
+        named = answer.saying("content-type", "application/json; charset=utf-8")
+        return replace(named, body=answer.body.decode().encode("utf-16"))
+
+    return in_the_answer("wrong-charset-utf16", change)
+
+
+def latin1() -> Fault:
+    """Send Latin-1 under the name of UTF-8; does not fit where all is ASCII."""
+
+    def change(_: Exchange, answer: Answer) -> Answer | None:
+        text = json.dumps(json.loads(answer.body), ensure_ascii=False)
+        if text.isascii():
+            return None
+        named = answer.saying("content-type", "application/json; charset=utf-8")
+        return replace(named, body=text.encode("latin-1", errors="replace"))
+
+    return in_the_answer("wrong-charset-latin1", change)
+
+
+def _in_fields(
+    name: str, spoil: Callable[[Any, Any], None], path: str | None, purpose: str
+) -> Fault:
+    """Spoil the places that `path`, or else the endpoint's field for that purpose, points at."""
+
+    def change(exchange: Exchange, answer: Answer) -> Answer | None:
+        endpoint = find_endpoint(exchange.service, exchange.url.path)
+        field = path or getattr(endpoint, purpose, None)
+        document = json.loads(answer.body)
+        found = list(places(document, field)) if field else []
+        for container, key in found:
+            spoil(container, key)
+        return answer.carrying(document) if found else None
+
+    return in_the_answer(name, change)

@@ -1,0 +1,22 @@
+"""Places in a JSON document, by a path of names. Pure."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+
+def places(document: Any, path: str) -> Iterator[tuple[Any, Any]]:  # noqa: ANN401  any JSON
+    """Find each (container, key) that a path such as `[].profile.email` leads to.
+
+    `[]` is every item of a list, `*` every value of an object; what is not there is passed over.
+    """
+    head, _, rest = path.partition(".")
+    keys: Iterable[Any] = ()
+    if head == "[]" and isinstance(document, list):
+        keys = range(len(document))
+    elif isinstance(document, dict):
+        keys = list(document) if head == "*" else [head] if head in document else []
+    for key in keys:
+        if rest:
+            yield from places(document[key], rest)
+        else:
+            yield document, key

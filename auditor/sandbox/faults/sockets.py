@@ -1,0 +1,38 @@
+"""Faults below HTTP: a port that refuses, a server that cannot speak TLS."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+_LOOPBACK = ("127.0.0.1", 0)
+
+
+@contextmanager
+def refusing_port() -> Iterator[int]:
+    """Hold a port on 127.0.0.1 that refuses every connection."""
+    with socket.socket() as held:
+        held.bind(_LOOPBACK)
+        yield held.getsockname()[1]
+
+
+@contextmanager
+def tls_garbage_server() -> Iterator[int]:
+    """Serve, on a port on 127.0.0.1, something that is no TLS to whoever says hello."""
+    with socket.create_server(_LOOPBACK) as listener:
+        speaker = threading.Thread(target=_speak_garbage, args=(listener,))
+        speaker.start()
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)
+            speaker.join()
+
+
+def _speak_garbage(listener: socket.socket) -> None:
+    with suppress(OSError):  # the listener's end is the thread's end
+        while True:
+            connection, _ = listener.accept()
+            with connection, suppress(ConnectionError):
+                connection.recv(4096)
+                connection.sendall(b"this is no TLS at all\r\n" * 8)

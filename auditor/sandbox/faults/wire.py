@@ -1,0 +1,116 @@
+"""Faults of the connection: silence, cuts, drips and floods."""
+
+import asyncio
+import zlib
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import chain, repeat
+
+import h11
+from starlette.types import Send
+
+from auditor.sandbox.faults.fault import Answer, Exchange, Fault, on_the_wire
+
+GIB = 1 << 30
+MIB = 1 << 20
+_JSON = (("content-type", "application/json"),)
+
+
+async def hang_up(send: Send) -> None:
+    """Close the connection without a byte.
+
+    ASGI has no word for this. uvicorn hangs up when an answer that has begun is not
+    completed, and a header that cannot be put on the wire begins one without writing it.
+    """
+    with suppress(h11.LocalProtocolError):
+        headers = [(b"not a name", b"")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+
+
+def closed() -> Fault:
+    """Close the connection in the place of an answer."""
+
+    async def act(exchange: Exchange) -> None:
+        await hang_up(exchange.send)
+
+    return on_the_wire("closed-before-answer", act)
+
+
+def silent() -> Fault:
+    """Never answer: the client's patience ends first."""
+    return on_the_wire("silent-before-answer", Exchange.until_gone)
+
+
+def slow(seconds: float) -> Fault:
+    """Answer truly, but late."""
+
+    async def act(exchange: Exchange) -> None:
+        await asyncio.sleep(seconds)
+        await exchange.app(exchange.scope, exchange.receive, exchange.send)
+
+    return on_the_wire("slow", act)
+
+
+async def _send_half(exchange: Exchange) -> None:
+    answer = await exchange.true_answer()
+    await exchange.start(answer, length=len(answer.body))
+    await exchange.write(answer.body[: len(answer.body) // 2], more=True)
+
+
+def stalled() -> Fault:
+    """Send half of the body, then nothing more."""
+
+    async def act(exchange: Exchange) -> None:
+        await _send_half(exchange)
+        await exchange.until_gone()
+
+    return on_the_wire("silent-in-body", act)
+
+
+def cut() -> Fault:
+    """Send half of the body, then close: the client sees an incomplete read."""
+    return on_the_wire("closed-in-body", _send_half)
+
+
+def dripping(seconds: float = 0.05) -> Fault:
+    """Send the body byte by byte: no read ever times out, and it takes for ever."""
+
+    async def act(exchange: Exchange) -> None:
+        answer = await exchange.true_answer()
+        await exchange.start(answer, length=len(answer.body))
+        drops = (answer.body[place : place + 1] for place in range(len(answer.body)))
+        await exchange.pour(drops, pause=seconds)
+
+    return on_the_wire("dripping", act)
+
+
+def huge(size: int = GIB) -> Fault:
+    """Send a JSON array of about that many bytes, never held in memory here."""
+    item = b'{"id":"again"},'
+    chunk = item * (MIB // len(item))
+
+    async def act(exchange: Exchange) -> None:
+        await exchange.start(Answer(200, _JSON, b""), length=None)
+        await exchange.pour(chain([b"["], repeat(chunk, size // len(chunk)), [b"0]"]))
+
+    return on_the_wire("huge-body", act)
+
+
+def gzip_bomb(size: int = GIB) -> Fault:
+    """Send an empty JSON array whose blanks unfold to that many bytes."""
+
+    async def act(exchange: Exchange) -> None:
+        headers = (*_JSON, ("content-encoding", "gzip"))
+        await exchange.start(Answer(200, headers, b""), length=None)
+        await exchange.pour(_zipped_blanks(size))
+
+    return on_the_wire("gzip-bomb", act)
+
+
+def _zipped_blanks(size: int) -> Iterator[bytes]:
+    """Zip `[`, blanks and `]` as one gzip stream, a megabyte unfolded at a time."""
+    zipper = zlib.compressobj(level=9, wbits=zlib.MAX_WBITS | 16)
+    yield zipper.compress(b"[")
+    for blanks in repeat(b" " * MIB, size // MIB):
+        yield zipper.compress(blanks) + zipper.flush(zlib.Z_SYNC_FLUSH)
+    yield zipper.compress(b"]") + zipper.flush()

@@ -1,0 +1,98 @@
+"""The world on loopback ports: Okta, Unleash, Slack, and a door for people."""
+
+import asyncio
+import socket
+import threading
+from types import TracebackType
+from typing import Self
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from auditor.sandbox.control import control_app
+from auditor.sandbox.faults import Faults
+from auditor.sandbox.okta import okta_app
+from auditor.sandbox.recorder import RecordedRequest, Recorder
+from auditor.sandbox.slack import SlackState, slack_app
+from auditor.sandbox.unleash import unleash_app
+from auditor.sandbox.world import World
+
+
+class Sandbox:
+    """Serves a world in a thread of its own while the `with` block lasts."""
+
+    def __init__(self, world: World, *, host: str = "127.0.0.1") -> None:
+        self.world = world
+        self.slack = SlackState()
+        self.faults = Faults()
+        self.requests: list[RecordedRequest] = []
+        """Every request that came, oldest first."""
+        self.refused: list[RecordedRequest] = []
+        """Those to Okta or Unleash that would have written."""
+        self._sockets = {name: _listen(host) for name in ("okta", "unleash", "slack", "control")}
+        self.okta_url = world.okta.url = self._url("okta")
+        self.unleash_url = world.unleash.url = self._url("unleash")
+        self.slack_url = self._url("slack")
+        self.control_url = self._url("control")
+        self._servers = [
+            uvicorn.Server(_config(self._served(name, app)))
+            for name, app in (
+                ("okta", okta_app(world)),
+                ("unleash", unleash_app(world)),
+                ("slack", slack_app(self.slack)),
+                ("control", control_app(self)),
+            )
+        ]
+        self._thread = threading.Thread(target=self._serve, name="sandbox", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for server in self._servers:
+            server.should_exit = True
+        self._thread.join()
+
+    def join(self) -> None:
+        """Wait until the servers end, as they do on a signal in a process of their own."""
+        self._thread.join()
+
+    def _served(self, name: str, app: ASGIApp) -> ASGIApp:
+        """Remember each request; then let the faults have their way with the answer."""
+        return Recorder(
+            name, self.faults.wrap(name, app), seen=self.requests, refused=self.refused
+        )
+
+    def _serve(self) -> None:
+        async def all_of_them() -> None:
+            await asyncio.gather(
+                *(
+                    server.serve(sockets=[listening])
+                    for server, listening in zip(
+                        self._servers, self._sockets.values(), strict=True
+                    )
+                )
+            )
+
+        asyncio.run(all_of_them())
+
+    def _url(self, name: str) -> str:
+        host, port = self._sockets[name].getsockname()
+        return f"http://{host}:{port}"
+
+
+def _listen(host: str) -> socket.socket:
+    """Return a listening socket, so that nobody has to wait for the server to start."""
+    return socket.create_server((host, 0), backlog=128)
+
+
+def _config(app: ASGIApp) -> uvicorn.Config:
+    return uvicorn.Config(
+        app, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=1
+    )

@@ -1,0 +1,97 @@
+"""The methods that write messages."""
+
+from auditor.sandbox.slack.blocks import MAX_TOTAL_TEXT, count_text, find_complaints
+from auditor.sandbox.slack.records import WORKSPACE, Channel, File, Json, Message
+from auditor.sandbox.slack.shapes import show_message
+from auditor.sandbox.slack.turn import Refusal, Turn
+
+_MAX_TEXT = 40_000
+
+
+def check_content(text: str, blocks: object, files: tuple[File, ...] = ()) -> None:
+    """Refuse a message that Slack would not show."""
+    if not (text or blocks or files):
+        raise Refusal(error="no_text")
+    if len(text) > _MAX_TEXT:
+        raise Refusal(error="msg_too_long")
+    if complaints := find_complaints(blocks):
+        raise Refusal(error="invalid_blocks", response_metadata={"messages": complaints})
+    if count_text(blocks) > MAX_TOTAL_TEXT:
+        raise Refusal(error="msg_blocks_too_long")
+
+
+def post(turn: Turn, channel: Channel, *, files: tuple[File, ...] = ()) -> Message:
+    """Post what the turn says into a channel."""
+    blocks = turn.said.get("blocks") or []
+    check_content(turn.says("text"), blocks, files)
+    if channel.archived:
+        raise Refusal(error="is_archived")
+    if not channel.joined and "chat:write.public" not in turn.scopes:
+        raise Refusal(error="not_in_channel")
+    thread_ts = turn.says("thread_ts") or None
+    if thread_ts and thread_ts not in channel.messages:
+        raise Refusal(error="thread_not_found")
+    return turn.state.post(
+        channel,
+        turn.says("text"),
+        blocks,
+        thread_ts=thread_ts,
+        broadcast=turn.affirms("reply_broadcast"),
+        metadata=_metadata_of(turn),
+        files=files,
+    )
+
+
+def post_message(turn: Turn) -> Json:
+    """chat.postMessage."""
+    channel = turn.channel()
+    message = post(turn, channel)
+    return {"channel": channel.id, "ts": message.ts, "message": show_message(message, channel)}
+
+
+def update_message(turn: Turn) -> Json:
+    """chat.update: a text without blocks takes the blocks away; metadata stays unless given."""
+    channel = turn.channel()
+    if turn.says("channel") != channel.id:
+        raise Refusal(error="channel_not_found")
+    message = turn.message(channel, "ts")
+    if message.by_webhook:
+        raise Refusal(error="cant_update_message")
+    text, kept = (turn.says("text"), []) if "text" in turn.said else (message.text, message.blocks)
+    blocks = turn.said.get("blocks", kept)
+    check_content(text, blocks, message.files)
+    if "metadata" in turn.said:
+        message.metadata = _metadata_of(turn)
+    message.text, message.blocks = text, blocks
+    message.edits += 1
+    shown = show_message(message, channel)
+    return {"channel": channel.id, "ts": message.ts, "text": text, "message": shown}
+
+
+def get_permalink(turn: Turn) -> Json:
+    """chat.getPermalink."""
+    channel = turn.channel()
+    message = turn.message(channel, "message_ts")
+    link = f"{WORKSPACE}archives/{channel.id}/p{message.ts.replace('.', '')}"
+    if message.is_reply:
+        link += f"?thread_ts={message.thread_ts}&cid={channel.id}"
+    return {"channel": channel.id, "permalink": link}
+
+
+def add_reaction(turn: Turn) -> Json:
+    """reactions.add."""
+    message = turn.message(turn.channel(), "timestamp")
+    name = turn.says("name").strip(":")
+    if not name:
+        raise Refusal(error="invalid_name")
+    if name in message.reactions:
+        raise Refusal(error="already_reacted")
+    message.reactions.append(name)
+    return {}
+
+
+def _metadata_of(turn: Turn) -> Json | None:
+    metadata: Json = turn.said.get("metadata") or {}
+    if metadata and not {"event_type", "event_payload"} <= metadata.keys():
+        raise Refusal(error="invalid_metadata_format")
+    return metadata or None

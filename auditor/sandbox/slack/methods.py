@@ -1,0 +1,65 @@
+"""The Web API's methods by name, with the scope that each needs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from auditor.sandbox.slack import conversations, messages, uploads
+from auditor.sandbox.slack.records import BOT_ID, BOT_USER, TEAM, WORKSPACE, Json
+from auditor.sandbox.slack.turn import Refusal, Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A method; its scope is the one for public channels."""
+
+    run: Callable[[Turn], Json]
+    scope: str | None = None
+
+    def call(self, turn: Turn) -> Json:
+        """Run it, if the scopes allow it."""
+        needed = self.needed(turn)
+        if needed and needed not in turn.scopes:
+            provided = ",".join(sorted(turn.scopes))
+            raise Refusal(error="missing_scope", needed=needed, provided=provided)
+        return self.run(turn)
+
+    def needed(self, turn: Turn) -> str | None:
+        """Name the scope that a call needs: another one where the channel is private."""
+        channel = turn.state.find_channel(turn.says("channel"))
+        if self.scope and channel and channel.private:
+            return self.scope.replace("channels:", "groups:")
+        return self.scope
+
+
+def _test_api(turn: Turn) -> Json:
+    if error := turn.says("error"):
+        raise Refusal(error=error, args=turn.said)
+    return {"args": turn.said}
+
+
+def _test_auth(_: Turn) -> Json:
+    return {
+        "url": WORKSPACE,
+        "team": "Sandbox",
+        "user": "auditor",
+        "team_id": TEAM,
+        "user_id": BOT_USER,
+        "bot_id": BOT_ID,
+        "is_enterprise_install": False,
+    }
+
+
+METHODS = {
+    "api.test": Method(_test_api),
+    "auth.test": Method(_test_auth),
+    "chat.getPermalink": Method(messages.get_permalink),
+    "chat.postMessage": Method(messages.post_message, "chat:write"),
+    "chat.update": Method(messages.update_message, "chat:write"),
+    "conversations.history": Method(conversations.read_history, "channels:history"),
+    "conversations.info": Method(conversations.show_one_channel, "channels:read"),
+    "conversations.list": Method(conversations.list_channels, "channels:read"),
+    "conversations.replies": Method(conversations.read_replies, "channels:history"),
+    "files.completeUploadExternal": Method(uploads.complete_upload, "files:write"),
+    "files.getUploadURLExternal": Method(uploads.get_upload_url, "files:write"),
+    "reactions.add": Method(messages.add_reaction, "reactions:write"),
+}

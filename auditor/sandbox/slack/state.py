@@ -1,0 +1,144 @@
+"""A Slack workspace: what it holds, what it was asked, and how it is told to fail."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from auditor.sandbox.slack.records import (
+    ALL_SCOPES,
+    BOT_USER,
+    TEAM,
+    Call,
+    Channel,
+    Delivery,
+    Failure,
+    File,
+    Json,
+    Message,
+)
+from auditor.sandbox.slack.transcript import write_transcript
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class SlackState:
+    """A workspace with one channel, one bot token with all scopes and one incoming webhook.
+
+    A ts is the second of `now` and a counter, so it only depends on the clock and the order.
+    """
+
+    def __init__(self, now: Callable[[], datetime] = _utc_now) -> None:
+        self.channels: dict[str, Channel] = {}
+        self.names = {BOT_USER: "auditor"}
+        """Of users and user groups, by id."""
+        self.tokens: dict[str, set[str]] = {}
+        """Accepted bot tokens, with their scopes."""
+        self.webhooks: dict[str, str] = {}
+        """Path of an incoming webhook to the id of its channel."""
+        self.files: dict[str, File] = {}
+        self.calls: list[Call] = []
+        self.deliveries: dict[str, list[Delivery]] = {}
+        """What the generic webhooks received, by the name in their path."""
+        self._now = now
+        self._count = 0
+        self._last_second = 0
+        self._failures: dict[str, list[Failure]] = {}
+        self.token = self.add_token("xoxb-sandbox")
+        self.channel = self.add_channel("provisioning-drift")
+        self.webhook_path = self.add_webhook(self.channel)
+
+    def add_token(self, token: str, scopes: frozenset[str] = ALL_SCOPES) -> str:
+        """Accept a bot token with those scopes."""
+        self.tokens[token] = set(scopes)
+        return token
+
+    def add_channel(self, name: str, *, private: bool = False, joined: bool = True) -> Channel:
+        """Open a channel."""
+        channel = Channel(f"C{len(self.channels) + 1:08}", name, private, joined)
+        self.channels[channel.id] = channel
+        return channel
+
+    def add_webhook(self, channel: Channel) -> str:
+        """Make an incoming webhook for a channel and give its path."""
+        path = f"/services/{TEAM}/B{len(self.webhooks) + 1:08}/sandbox"
+        self.webhooks[path] = channel.id
+        return path
+
+    def fail(
+        self,
+        method: str,
+        answer: str | int | None = None,
+        *,
+        times: int = 1,
+        retry_after: int | None = None,
+        before_effect: bool = True,
+    ) -> None:
+        """Let the next calls of a method (see `Call.method`) fail.
+
+        `answer`: an error's name (`ratelimited` comes as 429), an HTTP status, or None to cut
+        the connection. Not `before_effect`: all is done, and only the answer is lost.
+        """
+        failure = Failure(answer, times, retry_after, before_effect)
+        self._failures.setdefault(method, []).append(failure)
+
+    def take_failure(self, method: str) -> Failure | None:
+        """Use up one time of the first failure that is scripted for a method."""
+        for failure in self._failures.get(method, ()):
+            if failure.times:
+                failure.times -= 1
+                return failure
+        return None
+
+    def post(
+        self,
+        channel: Channel,
+        text: str,
+        blocks: list[Json],
+        *,
+        thread_ts: str | None = None,
+        metadata: Json | None = None,
+        files: tuple[File, ...] = (),
+        broadcast: bool = False,
+        by_webhook: bool = False,
+    ) -> Message:
+        """Put a message into a channel; a reply marks its root as a thread."""
+        sent_at = self._now()
+        message = Message(
+            self._next_ts(sent_at),
+            sent_at,
+            text,
+            blocks,
+            thread_ts=thread_ts,
+            metadata=metadata,
+            files=files,
+            broadcast=broadcast,
+            by_webhook=by_webhook,
+        )
+        channel.messages[message.ts] = message
+        if thread_ts:
+            channel.messages[thread_ts].thread_ts = thread_ts
+        return message
+
+    def add_file(self, name: str, length: int) -> File:
+        """Announce a file."""
+        file = File(f"F{len(self.files) + 1:08}", name, length)
+        self.files[file.id] = file
+        return file
+
+    def transcript(self, channel: str | None = None) -> str:
+        """Write a channel (by id or name; the first one by default) as a person reads it."""
+        found = self.find_channel(channel) if channel else self.channel
+        if found is None:
+            raise KeyError(channel)
+        return write_transcript(found, self.names)
+
+    def find_channel(self, name: str) -> Channel | None:
+        """Find a channel by id, name or #name."""
+        by_name = {channel.name: channel for channel in self.channels.values()}
+        return self.channels.get(name) or by_name.get(name.removeprefix("#"))
+
+    def _next_ts(self, sent_at: datetime) -> str:
+        self._count += 1
+        self._last_second = max(self._last_second, int(sent_at.timestamp()))
+        return f"{self._last_second}.{self._count:06}"

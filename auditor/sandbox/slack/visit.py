@@ -1,0 +1,40 @@
+"""One request to Slack: what it says, what it does, and how it is refused."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from auditor.sandbox.slack.records import Call
+from auditor.sandbox.slack.state import SlackState
+
+_STATUS = {
+    "action_prohibited": 403,
+    "channel_is_archived": 410,
+    "channel_not_found": 404,
+    "invalid_token": 403,
+    "no_service": 404,
+    "no_team": 404,
+    "ratelimited": 429,
+    "rollup_error": 500,
+}
+"""By Slack's changelog of 2016-05-17; every other error is a 400."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A request that has been understood; nothing is done before `act`."""
+
+    call: Call
+    act: Callable[[], Response]
+    refuse: Callable[[str], Response]
+    """Words an error as this door does."""
+
+
+Door = Callable[[SlackState, Request, bytes], Visit]
+
+
+def refuse_in_text(error: str) -> Response:
+    """Word an error as webhooks do: a status, and its name as plain text."""
+    return PlainTextResponse(error, _STATUS.get(error, 400))

@@ -1,0 +1,54 @@
+"""The Web API's door: tokens, arguments from JSON or forms, answers that say `ok`."""
+
+import json
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from auditor.sandbox.slack.methods import METHODS
+from auditor.sandbox.slack.records import Call, Json
+from auditor.sandbox.slack.state import SlackState
+from auditor.sandbox.slack.turn import Refusal, Turn
+from auditor.sandbox.slack.visit import Visit
+
+_JSON_IN_FORMS = ("attachments", "blocks", "files", "metadata")
+
+
+def visit_method(state: SlackState, request: Request, body: bytes) -> Visit:
+    """Take a POST to `/api/{method}`; the token is remembered nowhere."""
+    name, said = request.path_params["method"], _read_arguments(request, body)
+    in_form = str(said.pop("token", ""))
+    token = request.headers.get("authorization", "").removeprefix("Bearer ") or in_form
+    scopes = frozenset(state.tokens.get(token, ()))
+    turn = Turn(state, said, scopes, str(request.base_url).rstrip("/"))
+    return Visit(Call(name, said), lambda: _answer(name, turn, token), _refuse)
+
+
+def _read_arguments(request: Request, body: bytes) -> Json:
+    """Read JSON, or a form whose lists and objects are JSON within."""
+    if request.headers.get("content-type", "").startswith("application/json"):
+        said = json.loads(body)
+        return said if isinstance(said, dict) else {}
+    form: Json = dict(parse_qsl(body.decode(), keep_blank_values=True))
+    return form | {name: json.loads(form[name]) for name in _JSON_IN_FORMS if name in form}
+
+
+def _answer(name: str, turn: Turn, token: str) -> Response:
+    if name not in METHODS:
+        return _refuse("unknown_method", req_method=name)
+    if token not in turn.state.tokens and name != "api.test":
+        return _refuse("invalid_auth" if token else "not_authed")
+    method = METHODS[name]
+    try:
+        response: Response = JSONResponse({"ok": True, **method.call(turn)})
+    except Refusal as refusal:
+        response = _refuse(refusal.error, **refusal.more)
+    response.headers["x-oauth-scopes"] = ",".join(sorted(turn.scopes))
+    response.headers["x-accepted-oauth-scopes"] = method.needed(turn) or ""
+    return response
+
+
+def _refuse(error: str, **more: object) -> Response:
+    status = 429 if error == "ratelimited" else 200
+    return JSONResponse({"ok": False, "error": error, **more}, status)

@@ -1,0 +1,71 @@
+"""The doors without a token: incoming webhooks, bytes of files, and a sink for other webhooks."""
+
+import json
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from auditor.sandbox.slack.messages import check_content
+from auditor.sandbox.slack.records import Call, Delivery, Json
+from auditor.sandbox.slack.state import SlackState
+from auditor.sandbox.slack.turn import Refusal
+from auditor.sandbox.slack.visit import Visit, refuse_in_text
+
+
+def visit_webhook(state: SlackState, request: Request, body: bytes) -> Visit:
+    """Take a POST to `/services/T…/B…/…`."""
+    path, said = request.url.path, _read_payload(body)
+
+    def act() -> Response:
+        try:
+            _post(state, path, said)
+        except Refusal as refusal:
+            return refuse_in_text(refusal.error)
+        return PlainTextResponse("ok")
+
+    return Visit(Call("webhook", said or {}), act, refuse_in_text)
+
+
+def visit_upload(state: SlackState, request: Request, body: bytes) -> Visit:
+    """Take a POST to `/upload/v1/{file}`: the raw bytes, as many as were announced."""
+    file = state.files.get(request.path_params["file"])
+
+    def act() -> Response:
+        if file is None or len(body) != file.length:
+            return refuse_in_text("invalid_upload")
+        file.content = body
+        return PlainTextResponse(f"OK - {len(body)}")
+
+    return Visit(Call("upload", dict(request.path_params)), act, refuse_in_text)
+
+
+def visit_hook(state: SlackState, request: Request, body: bytes) -> Visit:
+    """Take a POST to `/hook/{name}`, whatever it is."""
+    delivery = Delivery(dict(request.headers), body)
+
+    def act() -> Response:
+        state.deliveries.setdefault(request.path_params["name"], []).append(delivery)
+        return Response(status_code=204)
+
+    return Visit(Call("hook", dict(request.path_params)), act, refuse_in_text)
+
+
+def _read_payload(body: bytes) -> Json | None:
+    try:
+        said = json.loads(body)
+    except ValueError:
+        return None
+    return said if isinstance(said, dict) else None
+
+
+def _post(state: SlackState, path: str, said: Json | None) -> None:
+    channel = state.channels.get(state.webhooks.get(path, ""))
+    if channel is None:
+        raise Refusal(error="no_service")
+    if said is None:
+        raise Refusal(error="invalid_payload")
+    text, blocks = str(said.get("text") or ""), said.get("blocks") or []
+    check_content(text, blocks)
+    if channel.archived:
+        raise Refusal(error="channel_is_archived")
+    state.post(channel, text, blocks, thread_ts=said.get("thread_ts"), by_webhook=True)

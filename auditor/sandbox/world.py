@@ -1,0 +1,134 @@
+"""The world: an Okta org that provisions an Unleash instance, and whoever changes them."""
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Self
+
+from auditor.sandbox.actions.provisioning import scim_schema
+from auditor.sandbox.actions.unleash import UNLEASH_ADMIN, UnleashActions
+from auditor.sandbox.clock import Clock
+from auditor.sandbox.org import PUSH_FLAGS, App
+
+if TYPE_CHECKING:
+    from auditor.sandbox.oauth import Client
+    from auditor.sandbox.story import Story
+
+OKTA_PERMISSIONS = frozenset(
+    {
+        "okta.apps.read",
+        "okta.groups.read",
+        "okta.logs.read",
+        "okta.profileMappings.read",
+        "okta.schemas.read",
+        "okta.users.read",
+        "okta.userTypes.read",
+    }
+)
+CANARY = "sandbox-canary"
+"""Stands in every secret that the wire carries and that nobody may keep."""
+
+
+class World(UnleashActions):
+    """Pure state, changed by the actions of `auditor.sandbox.actions`; no HTTP.
+
+    A new world follows the guide and is empty of people: two user types are mapped, SCIM
+    is on, two recovery admins exist beside the auditor's own service account.
+    """
+
+    def __init__(self, *, clock: Clock | None = None, seed: int = 1) -> None:
+        super().__init__(clock=clock, seed=seed)
+        self.okta_permissions = set(OKTA_PERMISSIONS)
+        """What the auditor may read in Okta; a scope taken out answers 403."""
+        self.okta_token = "00" + self.ids.noise(40)
+        self.oauth_clients: dict[str, "Client"] = {}
+        self.requires_dpop = False
+        self.rate_limits: dict[str, int] = {}
+        """Requests per minute by bucket (`apps`, `app`, `app users`, `mappings` …)."""
+        self.frozen = False
+        """Nothing changes any more: answers may be kept as encoded."""
+        self._found_app()
+        self._found_instance()
+
+    @classmethod
+    def clean(
+        cls,
+        people: int = 12,
+        *,
+        at: datetime | None = None,
+        ago: timedelta = timedelta(),
+        seed: int = 1,
+    ) -> Self:
+        """Build a world that follows the guide exactly, grown over a hundred days.
+
+        It begins to run `ago` before real time, or stands still that long before `at`.
+        """
+        from auditor.sandbox.scenes import grow
+
+        return grow(cls, people=people, at=at, ago=ago, seed=seed)
+
+    @classmethod
+    def crowd(cls, people: int, *, at: datetime | None = None, seed: int = 1) -> Self:
+        """Build a clean world of very many people; every other one's email is not the login."""
+        from auditor.sandbox.scenes import gather
+
+        return gather(cls, people=people, at=at, seed=seed)
+
+    @staticmethod
+    def story(*, at: datetime | None = None) -> "Story":
+        """Build the demo's drifted set-up; `chapter_two` mends some and breaks something else."""
+        from auditor.sandbox.story import Story
+
+        return Story.begin(at=at)
+
+    def add_oauth_client(self, scopes: frozenset[str] = OKTA_PERMISSIONS) -> "Client":
+        """Add a service app that signs in with a private key, granted some scopes."""
+        from auditor.sandbox.oauth import Client
+
+        client = Client(self.ids.okta("0oa"), scopes)
+        self.oauth_clients[client.id] = client
+        return client
+
+    def _found_app(self) -> None:
+        at = self.clock.tick()
+        app = App(
+            id=self.ids.okta("0oa"),
+            name="example_unleash_1",
+            label="Unleash",
+            created_at=at,
+            changed_at=at,
+            features=["SCIM_PROVISIONING", *PUSH_FLAGS],
+            sign_on={
+                "ssoAcsUrl": "https://unleash.example.com/auth/saml/callback",
+                "audience": "https://unleash.example.com",
+                "subjectNameIdTemplate": "${user.userName}",
+                "subjectNameIdFormat": "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress",
+                "attributeStatements": [],
+            },
+            schema=scim_schema(),
+            schema_changed_at=at,
+        )
+        self.app_id = app.id
+        self.okta.apps[app.id] = app
+        self.add_user_type("user", "User")
+        self.add_user_type("contractor", "Contractor")
+
+    def _found_instance(self) -> None:
+        for name in (UNLEASH_ADMIN, "recovery.two"):
+            self.add_local_user(
+                username=name,
+                email=f"{name}@breakglass.example.net",
+                name=name.replace(".", " ").title(),
+                role="Admin",
+                password=True,
+            )
+            self.see(name)
+        auditor = self.add_service_account("provisioning-auditor", role="Admin")
+        viewer = self.add_service_account("viewer", role="Viewer")
+        self.unleash_token = self.add_token("pat", "auditor", owner=auditor)
+        self.viewer_token = self.add_token("pat", "viewer", owner=viewer)
+        self.admin_api_token = self.add_token("admin", "admin")
+        self.backend_token = self.add_token("backend", "backend")
+        self.set_token_expiry("auditor", days=365)
+        self.set_scim(enabled=True, has_token=True)
+        self.set_password_login(on=True)
+        self.set_sso("saml", enabled=True, auto_create=False)
+        self.set_sso("oidc", enabled=False)

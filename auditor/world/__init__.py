@@ -1,0 +1,1 @@
+"""What there is. Pure: no clock, no network, no database, no environment."""

@@ -1,0 +1,181 @@
+"""What an Unleash instance says: the records of its admin API. Pure.
+
+Secrets that its answers carry (invite links, the OIDC secret, the SAML key) have no field here.
+"""
+
+from datetime import datetime
+
+from msgspec import UNSET, Struct, UnsetType, field
+
+ADMIN_ROLE = "Admin"
+
+
+class User(Struct, frozen=True, kw_only=True, gc=False):
+    """A person's account: ``/api/admin/user-admin``, or ``/access`` for a token that sees less."""
+
+    id: int
+    name: str | None = None
+    username: str | None = None
+    email: str | None = None
+    scim_id: str | UnsetType | None = UNSET
+    """``None``: not managed by SCIM. Unset: the answer did not say."""
+
+    root_role: int | None = None
+    seen_at: datetime | None = None
+    """The last successful login; API calls do not count."""
+
+    created_at: datetime | None = None
+
+    @property
+    def is_scim_managed(self) -> bool | None:
+        """Tell whether SCIM owns the account; ``None`` when the answer did not say."""
+        return None if self.scim_id is UNSET else self.scim_id is not None
+
+    @property
+    def label(self) -> str:
+        """Name the account for a reader."""
+        return self.name or self.email or self.username or f"user {self.id}"
+
+
+class RootRole(Struct, frozen=True, kw_only=True):
+    """A role that holds for the whole instance."""
+
+    id: int
+    name: str
+    type: str | None = None
+
+
+class Users(Struct, frozen=True, kw_only=True):
+    """All people of the instance and the roles they may have, sorted by id."""
+
+    users: tuple[User, ...]
+    roles: tuple[RootRole, ...]
+
+    @property
+    def admin_role_id(self) -> int | None:
+        """Id of the root role that administers; ``None`` when no such role was listed."""
+        return next(
+            (role.id for role in self.roles if role.name == ADMIN_ROLE and role.type == "root"),
+            None,
+        )
+
+
+class AdminCount(Struct, frozen=True, kw_only=True):
+    """Direct admins by kind: ``/api/admin/user-admin/admin-count``."""
+
+    password: int
+    no_password: int
+    service: int = 0
+
+
+class Group(Struct, frozen=True, kw_only=True):
+    """A group of Unleash: ``/api/admin/groups`` or ``/api/admin/user-admin/access``."""
+
+    id: int
+    name: str
+    root_role: int | None = None
+    scim_id: str | UnsetType | None = UNSET
+    member_ids: frozenset[int] | None = None
+    """``None`` when the answer only counts the members."""
+
+
+class Access(Struct, frozen=True, kw_only=True):
+    """What any token may see of people and groups: ``/api/admin/user-admin/access``."""
+
+    users: tuple[User, ...]
+    groups: tuple[Group, ...]
+
+
+class Instance(Struct, frozen=True, kw_only=True):
+    """``/api/admin/ui-config``."""
+
+    version_oss: str | None = None
+    version_enterprise: str | None = None
+    """A hint, not a proof, of the edition."""
+
+    environment: str | None = None
+    unleash_url: str | None = None
+    password_login_disabled: bool | None = None
+
+
+class Statistics(Struct, frozen=True, kw_only=True):
+    """``/api/admin/instance-admin/statistics``; may be some minutes old."""
+
+    instance_id: str | None = None
+    scim_enabled: bool | None = None
+    saml_enabled: bool | None = None
+    oidc_enabled: bool | None = None
+    password_login_enabled: bool | None = None
+
+
+class ScimSettings(Struct, frozen=True, kw_only=True):
+    """``/api/admin/scim-settings``."""
+
+    enabled: bool | None = None
+    has_token: bool | None = None
+
+
+class PasswordLogin(Struct, frozen=True, kw_only=True):
+    """``/api/admin/auth/simple/settings``."""
+
+    disabled: bool = False
+    """A missing field means enabled."""
+
+
+class SsoSettings(Struct, frozen=True, kw_only=True):
+    """``/api/admin/auth/{saml,oidc}/settings``, without its secrets."""
+
+    enabled: bool | None = None
+    auto_create: bool | None = None
+
+
+class ServiceAccount(Struct, frozen=True, kw_only=True):
+    """An account for machines; never a person."""
+
+    id: int
+    name: str | None = None
+    root_role: int | None = None
+
+
+class AccessToken(Struct, frozen=True, kw_only=True):
+    """A personal access token of the auditor's own account, without its secret."""
+
+    id: int
+    description: str | None = None
+    expires_at: datetime | None = None
+
+
+class Self(Struct, frozen=True, kw_only=True):
+    """Who the auditor is in Unleash."""
+
+    user_id: int | None = None
+    name: str | None = None
+    is_admin: bool = False
+
+
+class Event(Struct, frozen=True, kw_only=True):
+    """One entry of Unleash's event log."""
+
+    id: int
+    type: str
+    created_at: datetime
+    created_by: str | None = None
+    created_by_id: int | None = None
+    """-42 is an admin API token, whose name ``created_by`` then is; -1337 is the system."""
+
+    subject: str | None = None
+    """Id of the user, group or setting that the event is about."""
+
+    before: dict[str, str] = field(default_factory=dict)
+    """The fields of ``preData`` that matter, each in canonical JSON."""
+
+    after: dict[str, str] = field(default_factory=dict)
+
+
+class EventLog(Struct, frozen=True, kw_only=True):
+    """A stretch of the event log."""
+
+    since: datetime
+    until: datetime
+    events: tuple[Event, ...] = ()
+    """Oldest first, each once."""

@@ -1,0 +1,71 @@
+"""What a rule looks at: a snapshot, with what follows from it worked out once. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any, TypeVar
+
+from auditor.config.target import Target
+from auditor.config.vouching import Attestation
+from auditor.world.people import People, join
+from auditor.world.snapshot import Collection, Missing, Snapshot
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, eq=False)
+class World:
+    """A snapshot and what people vouch for."""
+
+    snapshot: Snapshot
+    attestations: tuple[Attestation, ...] = ()
+
+    @property
+    def target(self) -> Target:
+        """What is audited."""
+        return self.snapshot.target
+
+    @property
+    def at(self) -> datetime:
+        """When the snapshot was taken."""
+        return self.snapshot.taken_at
+
+    @property
+    def grace(self) -> timedelta:
+        """How long the two sides may differ before it is a breach."""
+        return timedelta(minutes=self.target.grace_minutes)
+
+    def __getitem__(self, collection: Collection[T]) -> T:
+        """Return what was seen, or raise :class:`~auditor.world.snapshot.NotSeen`."""
+        return self.snapshot[collection]
+
+    def get(self, collection: Collection[T]) -> T | None:
+        """Return what was seen, or ``None``."""
+        return self.snapshot.get(collection)
+
+    def lacks(self, collection: Collection[Any]) -> Missing | None:
+        """Return why ``collection`` was not seen; ``None`` when it was."""
+        return self.snapshot.lacks(collection)
+
+    def first_lacking(self, collections: Iterable[Collection[Any]]) -> Missing | None:
+        """Return the first reason among ``collections`` for not having been seen."""
+        return next((gap for each in collections if (gap := self.lacks(each))), None)
+
+    @cached_property
+    def people(self) -> People:
+        """Who is who on the two sides; needs the assignments and the users of Unleash."""
+        return join(self.snapshot)
+
+    def attestation(self, rule: str, subject: str) -> Attestation | None:
+        """Return the attestation that holds today for ``subject`` of ``rule``."""
+        today = self.at.date()
+        return next(
+            (
+                each
+                for each in self.attestations
+                if each.speaks_for(rule, subject, self.target.name)
+                and each.on <= today <= each.expires
+            ),
+            None,
+        )

@@ -1,0 +1,1 @@
+"""Real peers for the tests: PostgreSQL, Unleash, a browser and a Slack that others wrote."""

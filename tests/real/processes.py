@@ -1,0 +1,78 @@
+"""A real server as a child process: started, awaited, stopped."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+PATIENCE = 120
+"""Seconds a server may take to be ready: a cold Unleash runs all its migrations first."""
+
+
+class ServerDidNotStartError(Exception):
+    """The server exited, or was not ready in time; the message ends with its log."""
+
+
+@contextmanager
+def serving(
+    command: Sequence[str | os.PathLike[str]],
+    *,
+    ready: Callable[[], bool],
+    log: Path,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    stop_with: signal.Signals = signal.SIGTERM,
+) -> Iterator[None]:
+    """Run `command` for the length of the block, which begins when `ready()` is true."""
+    with (
+        log.open("wb") as output,
+        subprocess.Popen(command, stdout=output, stderr=output, env=env, cwd=cwd) as process,
+    ):
+        try:
+            _wait_until(ready, process, log)
+            yield
+        finally:
+            _stop(process, stop_with)
+
+
+def _wait_until(ready: Callable[[], bool], process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not ready():
+        if process.poll() is not None:
+            outcome = f"exited with {process.returncode}"
+        elif time.monotonic() > deadline:
+            outcome = f"was not ready after {PATIENCE} s"
+        else:
+            time.sleep(0.1)
+            continue
+        msg = f"{process.args!r} {outcome}:\n{log.read_text(errors='replace')[-2000:]}"
+        raise ServerDidNotStartError(msg)
+
+
+def _stop(process: subprocess.Popen[bytes], stop_with: signal.Signals) -> None:
+    process.send_signal(stop_with)
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+
+
+def free_port() -> int:
+    """Return a port of 127.0.0.1 that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def answers(url: str) -> bool:
+    """Tell whether a GET of `url` succeeds."""
+    try:
+        return httpx.get(url, timeout=5, trust_env=False).is_success
+    except httpx.TransportError:
+        return False

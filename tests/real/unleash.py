@@ -1,0 +1,170 @@
+"""A real open-source Unleash: the server from npm on a database of our own."""
+
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, LiteralString
+from uuid import uuid4
+
+import httpx
+import psycopg
+
+from tests.real.fresh import remember, restore
+from tests.real.node import installed, node
+from tests.real.postgres import Postgres
+from tests.real.processes import answers, free_port, serving
+
+DEFAULT_VERSION = "8.2.0"
+ADMIN_TOKEN = "*:*.the-admin-token-of-a-test"
+
+WITHOUT_LIMITS = {
+    "AUTHENTICATION_RATE_LIMIT_PER_MINUTE": "1000000",
+    "CREATE_USER_RATE_LIMIT_PER_MINUTE": "1000000",
+    "SIMPLE_LOGIN_LIMIT_PER_MINUTE": "1000000",
+    "TOKEN_AUTHENTICATION_RATE_LIMIT_PER_MINUTE": "1000000",
+}
+"""One server serves many tests: Unleash's own limit is ten logins a minute."""
+
+
+class RealUnleash:
+    """A running Unleash.
+
+    What the open-source edition has no writer for (SCIM ids, groups, settings) is written into
+    its database; every answer is the real server's.
+    """
+
+    def __init__(self, url: str, version: str, database: psycopg.Connection) -> None:
+        self.url = url
+        self.version = version
+        self.admin_token = ADMIN_TOKEN
+        self._database = database
+        remember(database)
+
+    def reset(self) -> None:
+        """Put every table and sequence back to what they were when the server had started.
+
+        Who is left is the initial admin (id 1); `admin_token` stays valid, PATs do not.
+        """
+        restore(self._database)
+
+    def execute(self, sql: LiteralString, *params: object) -> list[tuple[Any, ...]]:
+        """Run one statement with `%s` parameters in Unleash's database; return its rows."""
+        cursor = self._database.execute(sql, params)
+        return cursor.fetchall() if cursor.description else []
+
+    def login_pat(self, username: str = "admin", password: str = "unleash4all") -> str:
+        """Log in with a password and return a new personal access token of that user."""
+        with httpx.Client(base_url=self.url) as session:
+            credentials = {"username": username, "password": password}
+            session.post("/auth/simple/login", json=credentials).raise_for_status()
+            tomorrow = datetime.now(UTC) + timedelta(days=1)
+            created = session.post(
+                "/api/admin/user/tokens",
+                json={"description": uuid4().hex, "expiresAt": tomorrow.isoformat()},
+            ).raise_for_status()
+            return str(created.json()["secret"])
+
+    def create_user(
+        self,
+        *,
+        email: str | None = None,
+        username: str | None = None,
+        name: str | None = None,
+        role: str = "Viewer",
+        password: str | None = None,
+    ) -> int:
+        """Create a user with the root role `role` and return their id.
+
+        Unleash answers 400 to a weak password.
+        """
+        given = {"email": email, "username": username, "name": name, "password": password}
+        body = {key: value for key, value in given.items() if value is not None}
+        created = httpx.post(
+            f"{self.url}/api/admin/user-admin",
+            headers={"Authorization": self.admin_token},
+            json={**body, "rootRole": role, "sendEmail": False},
+        ).raise_for_status()
+        return int(created.json()["id"])
+
+    def delete_user(self, user_id: int) -> None:
+        """Delete a user; the last admin, too, since the admin API token does it."""
+        httpx.delete(
+            f"{self.url}/api/admin/user-admin/{user_id}",
+            headers={"Authorization": self.admin_token},
+        ).raise_for_status()
+
+    def set_scim_id(self, user_id: int, scim_id: str | None) -> None:
+        """Put a user under SCIM, or out of it with `None`."""
+        self.execute("UPDATE users SET scim_id = %s WHERE id = %s", scim_id, user_id)
+
+    def set_setting(self, name: str, content: dict[str, Any]) -> None:
+        """Write a row of settings: `scim`, `unleash.enterprise.auth.saml` and the like."""
+        self.execute(
+            "INSERT INTO settings (name, content) VALUES (%s, %s)"
+            " ON CONFLICT (name) DO UPDATE SET content = excluded.content",
+            name,
+            json.dumps(content),
+        )
+
+    def set_password_login(self, enabled: bool) -> None:
+        """Switch the login with a password on or off."""
+        self.set_setting("unleash.auth.simple", {"disabled": not enabled})
+
+    def make_group(
+        self,
+        name: str,
+        root_role: str | None = None,
+        scim_id: str | None = None,
+        member_ids: Iterable[int] = (),
+    ) -> int:
+        """Make a group with the root role named `root_role` and return its id."""
+        [(group_id,)] = self.execute(
+            "INSERT INTO groups (name, scim_id, root_role_id)"
+            " VALUES (%s, %s, (SELECT id FROM roles WHERE type = 'root' AND name = %s))"
+            " RETURNING id",
+            name,
+            scim_id,
+            root_role,
+        )
+        for user_id in member_ids:
+            self.execute(
+                "INSERT INTO group_user (group_id, user_id) VALUES (%s, %s)", group_id, user_id
+            )
+        return int(group_id)
+
+
+@contextmanager
+def running_unleash(postgres: Postgres, version: str = DEFAULT_VERSION) -> Iterator[RealUnleash]:
+    """Run Unleash on a new database; skips when Node or the npm registry is absent."""
+    server = installed("unleash-server", version) / "unleash-server"
+    database = postgres.conninfo(postgres.create_database().rpartition("/")[2])
+    url = f"http://127.0.0.1:{(port := free_port())}"
+    environment = {
+        "TZ": "UTC",
+        "NODE_ENV": "production",
+        "LOG_LEVEL": "warn",
+        "CHECK_VERSION": "false",
+        "SEND_TELEMETRY": "false",
+        "DATABASE_URL": database,
+        "DATABASE_SSL": "false",
+        "HTTP_HOST": "127.0.0.1",
+        "HTTP_PORT": str(port),
+        "UNLEASH_URL": url,
+        "INIT_ADMIN_API_TOKENS": ADMIN_TOKEN,
+        **WITHOUT_LIMITS,
+    }
+    with (
+        TemporaryDirectory(prefix="unleash-") as home,
+        serving(
+            [node(), server / "dist/server.js"],
+            ready=lambda: answers(f"{url}/health"),
+            log=Path(home) / "unleash.log",
+            env=environment,
+            cwd=server,
+        ),
+        psycopg.connect(database, autocommit=True) as connection,
+    ):
+        yield RealUnleash(url, version, connection)

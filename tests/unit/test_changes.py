@@ -1,0 +1,298 @@
+from datetime import timedelta
+
+import pytest
+
+from auditor.config.target import Target
+from auditor.judge.attribute import attribute
+from auditor.judge.changes import Change, Confidence, Look, diff
+from auditor.world import okta, unleash
+from auditor.world.configuration import configuration
+from auditor.world.snapshot import (
+    APP,
+    EVENTS,
+    LOG,
+    MAPPINGS,
+    SCIM,
+    USERS,
+    Missing,
+    Snapshot,
+    Why,
+)
+from tests.unit.judging import hours
+
+TARGET = Target(
+    name="production",
+    org_url="https://acme.okta.com",
+    app_id="0oa1",
+    unleash_url="https://unleash.example.com",
+)
+APP_BEFORE = okta.App(
+    id="0oa1",
+    label="Unleash",
+    name="scim_app",
+    status="ACTIVE",
+    sign_on_mode="SAML_2_0",
+    features=frozenset({"PUSH_NEW_USERS", "PUSH_USER_DEACTIVATION"}),
+)
+EXPRESSION = "mapping[oty1].email.expression"
+
+
+def mapping(expression: str) -> okta.ProfileMapping:
+    properties = {"email": okta.MappedAttribute(expression=expression, push_status="PUSH")}
+    return okta.ProfileMapping(id="prm1", source_id="oty1", target_id="0oa1", properties=properties)
+
+
+def snapshot(**seen) -> Snapshot:
+    named = {name.replace("__", "."): value for name, value in seen.items()}
+    return Snapshot(target=TARGET, taken_at=hours(1), seen=named, missing={})
+
+
+def looks(before: Snapshot) -> dict[str, Look]:
+    now = configuration(before)
+    return {name: Look(at=hours(0), paths=paths) for name, paths in now.items()}
+
+
+def changes(before: Snapshot, after: Snapshot) -> tuple[Change, ...]:
+    return diff(looks(before), configuration(after), at=hours(1))
+
+
+def event(type_: str = "directory.mapping.update", **fields) -> okta.LogEvent:
+    defaults = {
+        "id": "e1",
+        "type": type_,
+        "published_at": hours(0.5),
+        "actor": okta.Actor(id="00uadmin", type="User", name="Ada Admin"),
+        "targets": (okta.LogTarget(id="prm1", type="Mapping"),),
+    }
+    return okta.LogEvent(**defaults | fields)
+
+
+def log(*events: okta.LogEvent) -> okta.Log:
+    return okta.Log(since=hours(0), until=hours(1), events=events)
+
+
+def test_an_edited_expression_is_a_change_with_before_and_after():
+    before = snapshot(okta__mappings=(mapping("user.login"),))
+    after = snapshot(okta__mappings=(mapping("user.email"),))
+    (change,) = changes(before, after)
+    assert (change.path, change.before, change.after) == (EXPRESSION, "user.login", "user.email")
+    assert (change.since, change.until) == (hours(0), hours(1))
+
+
+def test_order_never_makes_a_change():
+    types = (okta.UserType(id="a", name="user"), okta.UserType(id="b", name="contractor"))
+    before, after = snapshot(okta__user_types=types), snapshot(okta__user_types=types[::-1])
+    assert changes(before, after) == ()
+
+
+def test_times_and_errors_of_a_group_push_never_make_a_change():
+    quiet = okta.GroupPush(id="gPm1", source_group_id="00g1", status="ACTIVE")
+    noisy = okta.GroupPush(
+        id="gPm1",
+        source_group_id="00g1",
+        status="ACTIVE",
+        last_push_at=hours(0.5),
+        error_summary="once",
+    )
+    assert changes(snapshot(okta__group_push=(quiet,)), snapshot(okta__group_push=(noisy,))) == ()
+
+
+def test_a_feature_that_goes_is_a_change():
+    after = okta.App(
+        id="0oa1",
+        label="renamed, which is no change",
+        name="scim_app",
+        status="ACTIVE",
+        sign_on_mode="SAML_2_0",
+        features=frozenset({"PUSH_NEW_USERS"}),
+    )
+    (change,) = changes(snapshot(okta__app=APP_BEFORE), snapshot(okta__app=after))
+    path = "app.features[PUSH_USER_DEACTIVATION]"
+    assert (change.path, change.before, change.after) == (path, "on", None)
+
+
+def test_a_collection_that_is_missing_changes_nothing():
+    assert changes(snapshot(okta__app=APP_BEFORE), snapshot()) == ()
+
+
+def test_a_collection_that_was_missing_is_compared_with_its_last_complete_look():
+    before = looks(snapshot(okta__mappings=(mapping("user.login"),)))
+    after = configuration(snapshot(okta__mappings=(mapping("user.email"),)))
+    (change,) = diff(before, after, at=hours(9))
+    assert change.since == hours(0)
+
+
+def test_a_first_look_is_no_change():
+    assert changes(snapshot(), snapshot(okta__app=APP_BEFORE)) == ()
+
+
+def test_an_admin_gained_is_a_change():
+    roles = (unleash.RootRole(id=1, name="Admin", type="root"),)
+    viewer = unleash.User(id=7, root_role=3)
+    admin = unleash.User(id=7, root_role=1)
+    before = snapshot(unleash__users=unleash.Users(users=(viewer,), roles=roles))
+    after = snapshot(unleash__users=unleash.Users(users=(admin,), roles=roles))
+    assert [(c.path, c.after) for c in changes(before, after)] == [("admin[7]", "on")]
+
+
+CHANGE = Change(
+    collection=MAPPINGS.name,
+    path=EXPRESSION,
+    before="user.login",
+    after="user.email",
+    since=hours(0),
+    until=hours(1),
+)
+
+
+def blame(change: Change, *events: okta.LogEvent) -> Change:
+    seen = {MAPPINGS.name: (mapping("user.email"),), LOG.name: log(*events)}
+    world = Snapshot(target=TARGET, taken_at=hours(1), seen=seen, missing={})
+    return attribute([change], world)[0]
+
+
+def test_a_single_fitting_entry_is_likely():
+    change = blame(CHANGE, event())
+    assert change.confidence is Confidence.LIKELY
+    assert [(who.name, who.event_id) for who in change.suspects] == [("Ada Admin", "e1")]
+
+
+def test_two_people_are_ambiguous_and_both_are_named():
+    other = okta.Actor(id="00uother", type="User", name="Other Admin")
+    change = blame(CHANGE, event(), event(id="e2", actor=other))
+    assert change.confidence is Confidence.AMBIGUOUS
+    assert {who.name for who in change.suspects} == {"Ada Admin", "Other Admin"}
+
+
+def test_two_edits_by_one_person_are_one_suspect():
+    change = blame(CHANGE, event(), event(id="e2", published_at=hours(0.7)))
+    assert (change.confidence, len(change.suspects)) == (Confidence.LIKELY, 1)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        pytest.param(event(targets=(okta.LogTarget(id="prm9", type="Mapping"),)), id="other app"),
+        pytest.param(event("user.session.start"), id="another kind"),
+        pytest.param(event(published_at=hours(-2)), id="before the window"),
+        pytest.param(event(published_at=hours(3)), id="after the window"),
+    ],
+)
+def test_what_does_not_fit_names_nobody(entry):
+    change = blame(CHANGE, entry)
+    assert (change.confidence, change.suspects) == (Confidence.UNKNOWN, ())
+    assert change.because
+
+
+def test_an_entry_that_names_the_mapping_beats_one_that_names_the_user_type():
+    vague = event(
+        id="e2",
+        targets=(okta.LogTarget(id="oty1", type="UserType"),),
+        actor=okta.Actor(id="00uother", type="User", name="Other Admin"),
+    )
+    assert [who.name for who in blame(CHANGE, vague, event()).suspects] == ["Ada Admin"]
+
+
+def test_change_details_that_agree_are_exact():
+    change = Change(
+        collection=APP.name,
+        path="app.signOnMode",
+        before="AUTO_LOGIN",
+        after="SAML_2_0",
+        since=hours(0),
+        until=hours(1),
+    )
+    details = okta.LogTarget(
+        id="0oa1",
+        type="AppInstance",
+        before={"signOnMode": '"AUTO_LOGIN"'},
+        after={"signOnMode": '"SAML_2_0"'},
+    )
+    exact = event("application.lifecycle.update", targets=(details,))
+    other = event(
+        "application.lifecycle.update",
+        id="e2",
+        actor=okta.Actor(id="00uother", type="User"),
+        targets=(okta.LogTarget(id="0oa1", type="AppInstance"),),
+    )
+    change = blame(change, other, exact)
+    assert change.confidence is Confidence.EXACT
+    assert [who.actor_id for who in change.suspects] == ["00uadmin"]
+
+
+def test_a_log_that_could_not_be_read_names_nobody_and_says_why():
+    gap = Missing(why=Why.FORBIDDEN, endpoint="GET /api/v1/logs", status=403)
+    world = Snapshot(target=TARGET, taken_at=hours(1), seen={}, missing={LOG.name: gap})
+    (change,) = attribute([CHANGE], world)
+    assert change.confidence is Confidence.UNKNOWN
+    assert "forbidden (403) at GET /api/v1/logs" in change.because
+
+
+def in_unleash(change: Change, *events: unleash.Event) -> Change:
+    roles = (unleash.RootRole(id=1, name="Admin", type="root"),)
+    seen = {
+        EVENTS.name: unleash.EventLog(since=hours(0), until=hours(1), events=events),
+        USERS.name: unleash.Users(users=(), roles=roles),
+    }
+    world = Snapshot(target=TARGET, taken_at=hours(1), seen=seen, missing={})
+    return attribute([change], world)[0]
+
+
+def unleash_event(**fields) -> unleash.Event:
+    defaults = {"id": 5, "type": "setting-updated", "created_at": hours(0.5), "subject": "scim"}
+    return unleash.Event(**defaults | fields)
+
+
+SCIM_OFF = Change(
+    collection=SCIM.name,
+    path="scim.enabled",
+    before="on",
+    after="off",
+    since=hours(0),
+    until=hours(1),
+)
+
+
+def test_a_setting_of_unleash_is_matched_by_its_name():
+    right = unleash_event(created_by="root", created_by_id=1)
+    wrong = unleash_event(id=6, subject="unleash.frontend", created_by="other", created_by_id=2)
+    change = in_unleash(SCIM_OFF, wrong, right)
+    assert (change.confidence, change.suspects[0].name) == (Confidence.LIKELY, "root")
+
+
+def test_a_token_whose_name_looks_like_a_person_is_called_a_token():
+    change = in_unleash(SCIM_OFF, unleash_event(created_by="admin", created_by_id=-42))
+    assert change.suspects[0].name == "API token admin"
+
+
+def test_a_role_given_in_the_event_itself_is_exact():
+    gained = Change(
+        collection=USERS.name,
+        path="admin[7]",
+        before=None,
+        after="on",
+        since=hours(0),
+        until=hours(1),
+    )
+    given = unleash_event(
+        type="user-updated",
+        subject="7",
+        created_by="root",
+        created_by_id=1,
+        before={"rootRole": "3"},
+        after={"rootRole": "1"},
+    )
+    assert in_unleash(gained, given).confidence is Confidence.EXACT
+
+
+def test_a_new_version_is_nobodys_doing():
+    upgrade = Change(
+        collection="unleash.ui_config",
+        path="unleash.version",
+        before="6.1.4",
+        after="7.0.0",
+        since=hours(0),
+        until=hours(0) + timedelta(hours=1),
+    )
+    change = in_unleash(upgrade, unleash_event(subject="unleash.auth.simple"))
+    assert change.confidence is Confidence.UNKNOWN

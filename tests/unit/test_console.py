@@ -1,0 +1,46 @@
+import pytest
+
+from auditor.world import console
+from auditor.world.console import Page, Tab
+from tests.rules.builders import APP_ID, app, target
+
+
+@pytest.mark.parametrize(
+    ("org_url", "admin"),
+    [
+        ("https://acme.okta.com", "https://acme-admin.okta.com"),
+        ("https://acme-admin.okta.com", "https://acme-admin.okta.com"),
+        ("https://acme.oktapreview.com", "https://acme-admin.oktapreview.com"),
+        ("https://acme.okta-emea.com", "https://acme-admin.okta-emea.com"),
+        ("https://login.acme.example", "https://login.acme.example"),
+        ("https://acme.okta.com.evil.example", "https://acme.okta.com.evil.example"),
+        ("http://127.0.0.1:8081", "http://127.0.0.1:8081"),
+    ],
+)
+def test_the_admin_console_follows_from_the_org(org_url, admin):
+    assert console.admin_console(target(org_url=org_url)) == admin
+
+
+def test_links_lead_to_the_place():
+    there = target(unleash_url="https://flags.example.com/unleash")
+    base = "https://acme-admin.okta.com"
+    page = f"{base}/admin/app/acme_unleash_1/instance/{APP_ID}"
+    assert console.app_page(there, app()) == f"{page}/#tab-general"
+    assert console.app_page(there, app(), Tab.PUSH_GROUPS) == f"{page}/#tab-group-push"
+    assert console.mappings(there, app()) == f"{page}/#tab-user-management/create-n-update"
+    editor = console.profile_editor(there, APP_ID)
+    assert editor == f"{base}/admin/universaldirectory#app/{APP_ID}"
+    page = console.unleash_page(there, Page.SCIM)
+    assert page == "https://flags.example.com/unleash/admin/auth/scim"
+    search = console.system_log(there, 'eventType eq "a.b"')
+    assert search == f"{base}/report/system_log_2?search=eventType%20eq%20%22a.b%22"
+
+
+@pytest.mark.parametrize("odd", ["", "../../logout", "0oa1?x=y", "0oa1#x", "javascript:1", "0oa\n"])
+def test_an_odd_id_gives_no_link(odd):
+    assert console.app_page(target(), app(id=odd)) is None
+    assert console.profile_editor(target(), odd) is None
+
+
+def test_an_odd_app_name_gives_no_link():
+    assert console.app_page(target(), app(name="a/b")) is None

@@ -1,0 +1,169 @@
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from auditor.world.expression import DEEPEST, Reading, read
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "user.login",
+        "  user . login ",
+        "\tuser.login\n",
+        "(user.login)",
+        "( ( user.login ) )",
+        "source.login",
+        "${source.login}",
+        "${user.login}",
+        " ${ (source.login) } ",
+    ],
+)
+def test_the_login_is_known_in_every_spelling(expression):
+    assert read(expression).reading is Reading.IS_LOGIN
+    assert read(expression).attribute == "login"
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "String.toLowerCase(user.login)",
+        "String.toUpperCase( (source.login) )",
+        "String.toLowerCase(String.toUpperCase(user.login))",
+        "${String.toLowerCase(source.login)}",
+    ],
+)
+def test_a_change_of_case_is_said(expression):
+    assert read(expression).reading is Reading.IS_LOGIN_UP_TO_CASE
+
+
+@pytest.mark.parametrize(
+    ("expression", "attribute"),
+    [
+        ("user.email", "email"),
+        ("${source.email}", "email"),
+        ("user.loginName", "loginName"),
+        ("user.second_login", "second_login"),
+        ("String.toLowerCase(user.email)", "email"),
+        ("'user.login'", None),
+        ('"login"', None),
+        ("'it''s user.login'", None),
+        ("user.firstName + '@example.com'", None),
+        ("${user.firstName}@example.com", None),
+        ("${source.firstName}.${source.lastName}", None),
+        ("plain@example.com ${user.email}", None),
+        ("user.email != null && user.email != '' ? user.email : 'none'", None),
+        ("(user.email != null && user.email != '') ? 'work' : ''", None),
+        ("user.email ?: 'none'", None),
+        ("NOT user.active AND user.age >= 18", None),
+        ("isMemberOfGroupName('login')", None),
+        ("{'a', user.email}", None),
+        ("null", None),
+        ("login", None),
+    ],
+)
+def test_another_attribute_or_a_literal_is_not_the_login(expression, attribute):
+    assert read(expression).reading is Reading.IS_NOT_LOGIN
+    assert read(expression).attribute == attribute
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "user.login != null ? user.login : user.email",
+        "user.email == user.login ? 'a' : 'b'",
+        "user.login ?: user.email",
+        "user.email?:user.login",
+        "String.substringBefore(user.login, '@')",
+        "String.replace(user.login, '@old.example', '@new.example')",
+        "String.removeSpaces(user.login)",
+        "String.toLowerCase(user.login, 'tr')",
+        "${fn:substringBefore(source.login, '@')}",
+        "${source.login}@example.com",
+        "user.login + ''",
+        "!user.login",
+        "user.login.toLowerCase()",
+        "user.profile.login",
+        "user.Login",
+        "getManagerUser('active_directory').login",
+        "{user.email, user.login}[0]",
+    ],
+)
+def test_what_has_the_login_inside_cannot_be_told(expression):
+    answer = read(expression)
+    assert (answer.reading, answer.because) == (
+        Reading.CANNOT_TELL,
+        "the login is only a part of it",
+    )
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "user['login']",
+        "user['lo' + 'gin']",
+        "user.getInternalProperty('login')",
+        "String.toLowerCase(user.getInternalProperty('login'))",
+        "(user).profile['x']",
+    ],
+)
+def test_an_attribute_looked_up_by_name_cannot_be_told(expression):
+    answer = read(expression)
+    assert answer.reading is Reading.CANNOT_TELL
+    assert answer.because == "it looks an attribute up by name"
+
+
+@pytest.mark.parametrize(
+    ("expression", "because"),
+    [
+        (None, "the expression is empty"),
+        ("  ", "the expression is empty"),
+        ("user.login(", "it breaks off"),
+        ("user.email +", "it breaks off"),
+        ("(user.email", "it breaks off"),
+        ("user.email user.email", "not understood at 'user.email'"),
+        ("user.email)", "not understood at ')'"),
+        ("user.email.", "it breaks off"),
+        ("user.email.'x'", "not understood at \"'x'\""),
+        ("user.email; drop", "not understood from character 11"),
+        ("'open", "not understood from character 1"),
+        ("user?.email", "not understood at '.'"),
+        ("${user.login", "a ${ without its }"),
+        ("${user.email} ${", "a ${ without its }"),
+        ("${}", "it breaks off"),
+        (f"{'(' * 99}user.login{')' * 99}", f"nested more than {DEEPEST} deep"),
+        (f"{'(' * 99_999}", f"nested more than {DEEPEST} deep"),
+    ],
+)
+def test_what_cannot_be_read_is_not_guessed_at(expression, because):
+    answer = read(expression)
+    assert (answer.reading, answer.because) == (Reading.CANNOT_TELL, because)
+
+
+PIECES = st.sampled_from(
+    "user.login source.email ${ } ( ) [ ] { } , . ? : ?: + == && ! not and 'x' \"y\" 7 "
+    "String.toLowerCase( fn:len(".split()
+)
+
+
+@given(st.one_of(st.text(), st.lists(PIECES).map(" ".join), st.lists(PIECES).map("".join)))
+@example("{[(" * 5000)
+@example("!" * 5000)
+def test_no_text_breaks_the_reader(text):
+    answer = read(text)
+    assert answer.because
+    if answer.reading in {Reading.IS_LOGIN, Reading.IS_LOGIN_UP_TO_CASE}:
+        assert "login" in text
+
+
+@given(st.integers(0, 20), st.text(" \t", max_size=3))
+def test_parentheses_and_whitespace_change_nothing(depth, space):
+    inside = f"{space}user.login{space}"
+    for _ in range(depth):
+        inside = f"({inside}){space}"
+    assert read(inside).reading is Reading.IS_LOGIN
+
+
+@given(st.from_regex(r"[A-Za-z_]\w{0,20}", fullmatch=True).filter(lambda x: x.lower() != "login"))
+def test_only_the_login_is_the_login(attribute):
+    assert read(f"user.{attribute}").reading is not Reading.IS_LOGIN

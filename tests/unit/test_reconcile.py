@@ -1,0 +1,318 @@
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from auditor.config.vouching import Waiver
+from auditor.judge.evaluate import Evaluated, Status
+from auditor.judge.findings import Delta, Kind, Memory, Novelty, Resolution, Shift, State
+from auditor.judge.reconcile import reconcile
+from auditor.rule import Affected, Cause, Severity
+from tests.unit.judging import evaluated, finding, hours, known_of, only, open_ids, remember
+
+RULE = "push-flag-off"
+FLAG = finding()
+
+
+def step(memory: Memory, seen: Evaluated, hour: float, **options) -> tuple[Delta, Memory]:
+    delta = reconcile(memory, seen, target="production", at=hours(hour), **options)
+    return delta, remember(delta, seen, memory)
+
+
+def after_open(*findings, sticky: tuple[str, ...] = ()) -> Memory:
+    """Return what is known after a clean run and one that found ``findings``."""
+    rules = tuple({each.rule for each in findings})
+    _, memory = step(Memory(), evaluated(rules=rules, sticky=sticky), 0)
+    return step(memory, evaluated(*findings, sticky=sticky), 1)[1]
+
+
+def test_a_first_run_is_a_baseline():
+    delta, _ = step(Memory(), evaluated(FLAG), 0)
+    assert (only(delta).kind, only(delta).novelty) == (Kind.NEW, Novelty.BASELINE)
+
+
+def test_what_was_not_there_in_the_last_run_is_drift():
+    _, memory = step(Memory(), evaluated(), 0)
+    delta, _ = step(memory, evaluated(FLAG), 1)
+    assert (only(delta).kind, only(delta).novelty) == (Kind.NEW, Novelty.DRIFT)
+
+
+def test_what_a_rule_finds_that_did_not_run_last_time_is_newly_checked():
+    _, memory = step(Memory(), evaluated(rules=("another-rule",)), 0)
+    delta, _ = step(memory, evaluated(FLAG), 1)
+    assert only(delta).novelty is Novelty.NEWLY_CHECKED
+
+
+def test_what_is_seen_again_persists_with_its_first_seen():
+    memory = after_open(FLAG)
+    delta, _ = step(memory, evaluated(FLAG), 2)
+    assert (only(delta).kind, only(delta).after.first_seen_at) == (Kind.PERSISTING, hours(1))
+
+
+def test_a_blind_rule_resolves_nothing():
+    delta, memory = step(after_open(FLAG), evaluated(blind=(RULE,)), 2)
+    assert (only(delta).kind, open_ids(memory)) == (Kind.UNVERIFIED, {FLAG.id})
+    assert "403" in only(delta).because
+
+
+def test_only_the_subject_that_is_unknown_stays_unverified():
+    other = finding(subject="push-groups")
+    delta, _ = step(after_open(FLAG, other), evaluated(unknown=((RULE, FLAG.subject),)), 2)
+    kinds = {entry.after.subject: entry.kind for entry in delta.entries}
+    assert kinds == {FLAG.subject: Kind.UNVERIFIED, "push-groups": Kind.RESOLVED}
+
+
+def test_a_rule_that_looked_and_saw_nothing_resolves_it_as_mended():
+    delta, _ = step(after_open(FLAG), evaluated(), 2)
+    after = only(delta).after
+    assert (only(delta).kind, after.resolution) == (Kind.RESOLVED, Resolution.MENDED)
+    assert (after.state, after.resolved_at) == (State.RESOLVED, hours(2))
+
+
+@pytest.mark.parametrize(
+    ("now", "resolution"),
+    [
+        pytest.param(
+            evaluated(configurations={RULE: "c2"}), Resolution.CONFIGURATION, id="parameter"
+        ),
+        pytest.param(
+            evaluated(statuses={RULE: Status.NOT_APPLICABLE}),
+            Resolution.NOT_APPLICABLE,
+            id="not applicable",
+        ),
+        pytest.param(
+            evaluated(statuses={RULE: Status.ATTESTED}), Resolution.ATTESTED, id="attested"
+        ),
+    ],
+)
+def test_what_goes_away_for_another_reason_is_never_called_mended(now, resolution):
+    delta, _ = step(after_open(FLAG), now, 2)
+    assert only(delta).after.resolution is resolution
+
+
+def test_a_rule_that_no_longer_runs_retires_its_findings():
+    delta, _ = step(after_open(FLAG), evaluated(rules=("another-rule",)), 2)
+    assert only(delta).kind is Kind.RETIRED
+    assert only(delta).after.resolution is Resolution.RETIRED
+
+
+def test_what_comes_back_is_reopened_and_counted():
+    _, memory = step(after_open(FLAG), evaluated(), 2)
+    delta, _ = step(memory, evaluated(FLAG), 3)
+    assert (only(delta).kind, only(delta).after.reopened) == (Kind.REOPENED, 1)
+    assert only(delta).after.first_seen_at == hours(1)
+
+
+def test_resolve_after_guards_against_flapping():
+    memory = after_open(FLAG)
+    kinds = []
+    for hour in (2, 3, 4):
+        delta, memory = step(memory, evaluated(), hour, resolve_after=3)
+        kinds.append(only(delta).kind)
+    assert kinds == [Kind.PERSISTING, Kind.PERSISTING, Kind.RESOLVED]
+
+
+def test_a_blind_run_does_not_count_towards_resolving():
+    memory = after_open(FLAG)
+    for hour, seen in enumerate([evaluated(), evaluated(blind=(RULE,))], start=2):
+        _, memory = step(memory, seen, hour, resolve_after=2)
+    assert open_ids(memory) == {FLAG.id}
+
+
+def test_a_settling_violation_opens_only_when_still_seen_a_grace_later():
+    slow = finding(settling=True)
+    memory, kinds = Memory(), []
+    for hour in (0, 0.5, 1):
+        delta, memory = step(memory, evaluated(slow), hour)
+        kinds.append(only(delta).kind)
+    assert kinds == [Kind.PENDING, Kind.PENDING, Kind.NEW]
+
+
+def test_a_pending_finding_counts_for_nothing():
+    delta, _ = step(Memory(), evaluated(finding(settling=True)), 0)
+    assert delta.open == ()
+    assert delta.verdicts[0].status is Status.PASS
+
+
+def test_a_pending_finding_that_settles_never_opened():
+    _, memory = step(Memory(), evaluated(finding(settling=True)), 0)
+    delta, memory = step(memory, evaluated(), 2)
+    assert (only(delta).kind, only(delta).after.resolution) == (Kind.PENDING, Resolution.SETTLED)
+    again, _ = step(memory, evaluated(finding(settling=True)), 3)
+    assert only(again).kind is Kind.PENDING
+
+
+def test_a_sticky_finding_does_not_close_because_its_events_aged_out():
+    memory = after_open(FLAG, sticky=(RULE,))
+    delta, _ = step(memory, evaluated(sticky=(RULE,)), 2)
+    assert only(delta).kind is Kind.PERSISTING
+    assert delta.verdicts[0].status is Status.FAIL
+
+
+def test_a_sticky_finding_closes_on_a_later_success():
+    memory = after_open(FLAG, sticky=(RULE,))
+    seen = evaluated(sticky=(RULE,), cleared=((RULE, FLAG.subject),))
+    assert only(step(memory, seen, 2)[0]).kind is Kind.RESOLVED
+
+
+ADA = Affected(id="00u1", name="Ada")
+CAUSE = finding("email-not-login", "oty1")
+EFFECT = finding(
+    "login-mismatch",
+    "00u1",
+    affected=(ADA,),
+    because_of=Cause(rule="email-not-login", subject="oty1"),
+)
+
+
+def test_people_are_listed_under_the_breach_that_explains_them():
+    delta, _ = step(Memory(), evaluated(CAUSE, EFFECT), 0)
+    assert only(delta).finding.affected == (ADA,)
+    statuses = {verdict.rule: verdict.status for verdict in delta.verdicts}
+    assert statuses["login-mismatch"] is statuses["email-not-login"] is Status.FAIL
+
+
+def test_nobody_is_counted_twice_under_the_cause():
+    listed = finding("email-not-login", "oty1", affected=(ADA,))
+    delta, _ = step(Memory(), evaluated(listed, EFFECT), 0)
+    assert (only(delta).finding.affected_count, len(only(delta).finding.affected)) == (1, 1)
+
+
+def test_a_person_stays_folded_while_the_open_cause_cannot_be_looked_at():
+    _, memory = step(Memory(), evaluated(CAUSE, EFFECT), 0)
+    delta, _ = step(memory, evaluated(EFFECT, blind=("email-not-login",)), 1)
+    assert [entry.kind for entry in delta.entries] == [Kind.UNVERIFIED]
+
+
+def test_a_person_opens_once_the_cause_is_mended():
+    _, memory = step(Memory(), evaluated(CAUSE, EFFECT), 0)
+    delta, _ = step(memory, evaluated(EFFECT, rules=("email-not-login",)), 1)
+    kinds = {entry.after.rule: entry.kind for entry in delta.entries}
+    assert kinds == {"email-not-login": Kind.RESOLVED, "login-mismatch": Kind.NEW}
+
+
+def test_an_open_person_that_is_folded_away_is_not_called_mended():
+    memory = after_open(EFFECT)
+    delta, _ = step(memory, evaluated(CAUSE, EFFECT), 2)
+    ends = {e.after.rule: e.after.resolution for e in delta.of(Kind.RESOLVED)}
+    assert ends == {"login-mismatch": Resolution.FOLDED}
+
+
+def waiver(**changes) -> Waiver:
+    defaults = {"rule": RULE, "owner": "iam", "reason": "planned", "expires": date(2026, 2, 1)}
+    return Waiver(**defaults | changes)
+
+
+def test_a_waived_finding_is_visible_and_does_not_count():
+    delta, _ = step(Memory(), evaluated(FLAG), 0, waivers=[waiver()])
+    assert (only(delta).waiver, only(delta).counts) == (waiver(), False)
+
+
+def test_an_expired_waiver_reopens_the_finding_with_its_first_seen():
+    _, memory = step(Memory(), evaluated(FLAG), 0, waivers=[waiver()])
+    late = 24 * 60
+    delta, _ = step(memory, evaluated(FLAG), late, waivers=[waiver()])
+    assert (only(delta).kind, only(delta).shift) == (Kind.REOPENED, Shift.WAIVER_ENDED)
+    assert only(delta).after.first_seen_at == hours(0)
+    assert delta.expired_waivers == (waiver(),)
+
+
+def test_a_waiver_that_waives_nothing_is_reported_unless_its_rule_was_blind():
+    assert step(Memory(), evaluated(), 0, waivers=[waiver()])[0].unmatched_waivers == (waiver(),)
+    blind = evaluated(blind=(RULE,))
+    assert step(Memory(), blind, 0, waivers=[waiver()])[0].unmatched_waivers == ()
+
+
+def test_a_waiver_of_another_target_is_none_of_our_business():
+    other = waiver(target="staging")
+    delta, _ = step(Memory(), evaluated(FLAG), 0, waivers=[other])
+    assert (only(delta).counts, delta.unmatched_waivers) == (True, ())
+
+
+def test_a_worse_severity_or_more_people_is_worse():
+    memory = after_open(finding(affected_count=3))
+    worse, memory = step(memory, evaluated(finding(affected_count=5)), 2)
+    better, _ = step(memory, evaluated(finding(affected_count=1)), 3)
+    assert (only(worse).shift, only(better).shift) == (Shift.WORSE, Shift.BETTER)
+
+
+RULES = ("a", "b")
+SUBJECTS = ("x", "y", "z")
+pairs = st.tuples(st.sampled_from(RULES), st.sampled_from(SUBJECTS))
+
+
+@st.composite
+def looks(draw) -> Evaluated:
+    found = draw(st.sets(pairs))
+    return evaluated(
+        *(
+            finding(rule, subject, settling=draw(st.booleans()), severity=Severity.LOW)
+            for rule, subject in sorted(found)
+        ),
+        rules=RULES,
+        blind=tuple(draw(st.sets(st.sampled_from(RULES)))),
+        unknown=tuple(draw(st.sets(pairs)) - found),
+        cleared=tuple(draw(st.sets(pairs)) - found),
+        sticky=tuple(draw(st.sets(st.sampled_from(RULES)))),
+    )
+
+
+def lived(history: list[Evaluated], **options) -> Memory:
+    memory = Memory()
+    for hour, seen in enumerate(history):
+        _, memory = step(memory, seen, hour, **options)
+    return memory
+
+
+@given(st.lists(looks(), max_size=6), looks())
+def test_what_is_unknown_resolves_nothing(history, seen):
+    memory = lived(history)
+    delta, _ = step(memory, seen, len(history))
+    for entry in delta.of(Kind.RESOLVED):
+        assert entry.after.rule not in seen.blind
+        assert (entry.after.rule, entry.after.subject) not in seen.unknown
+
+
+@given(st.lists(looks(), max_size=6), looks(), st.randoms())
+def test_the_order_of_findings_and_memories_does_not_matter(history, seen, random):
+    memory = lived(history)
+    shuffled = list(memory.known)
+    random.shuffle(shuffled)
+    findings = list(seen.findings)
+    random.shuffle(findings)
+    mixed = Memory(known=tuple(shuffled), configurations=memory.configurations)
+    other = evaluated(
+        *findings,
+        rules=RULES,
+        blind=tuple(seen.blind),
+        unknown=tuple(seen.unknown),
+        cleared=tuple(seen.cleared),
+        sticky=tuple(seen.sticky),
+    )
+    hour = len(history)
+    assert step(memory, seen, hour)[0].entries == step(mixed, other, hour)[0].entries
+
+
+@given(st.lists(looks(), max_size=6), looks(), st.integers(1, 3))
+def test_replaying_a_run_changes_nothing(history, seen, resolve_after):
+    hour = len(history)
+    memory = lived(history, resolve_after=resolve_after)
+    _, once = step(memory, seen, hour, resolve_after=resolve_after)
+    _, twice = step(once, seen, hour, resolve_after=resolve_after)
+    assert {known.id: known for known in twice.known} == {known.id: known for known in once.known}
+
+
+@given(st.lists(looks(), min_size=1, max_size=6))
+def test_everything_that_is_seen_is_known_afterwards(history):
+    memory = lived(history)
+    for each in history[-1].findings:
+        known = known_of(memory, each.id)
+        assert known.last_seen_at == hours(len(history) - 1)
+        assert known.state in {State.OPEN, State.PENDING}
+
+
+@given(st.lists(looks(), max_size=8))
+def test_a_finding_opens_no_earlier_than_it_was_first_seen(history):
+    for known in lived(history, grace=timedelta(hours=2)).known:
+        assert known.opened_at is None or known.opened_at >= known.first_seen_at
