@@ -141,8 +141,34 @@ def test_what_cannot_be_read_is_not_guessed_at(expression, because):
 
 
 PIECES = st.sampled_from(
-    "user.login source.email ${ } ( ) [ ] { } , . ? : ?: + == && ! not and 'x' \"y\" 7 "
-    "String.toLowerCase( fn:len(".split()
+    [
+        "user.login",
+        "source.email",
+        "${",
+        "}",
+        "(",
+        ")",
+        "[",
+        "]",
+        "{",
+        "}",
+        ",",
+        ".",
+        "?",
+        ":",
+        "?:",
+        "+",
+        "==",
+        "&&",
+        "!",
+        "not",
+        "and",
+        "'x'",
+        '"y"',
+        "7",
+        "String.toLowerCase(",
+        "fn:len(",
+    ]
 )
 
 
