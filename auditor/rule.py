@@ -1,14 +1,29 @@
 """What a rule is, and all that a rule file needs to import."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
-from auditor.world import console, okta, unleash
+from auditor.world import (
+    admins,
+    attributes,
+    console,
+    expression,
+    history,
+    logins,
+    mapped,
+    okta,
+    pushes,
+    scim,
+    sso,
+    unleash,
+)
+from auditor.world.attributes import SIX_ATTRIBUTES
+from auditor.world.claim import Proof
 from auditor.world.snapshot import (
     ACCESS,
     ADMIN_COUNT,
@@ -79,6 +94,8 @@ __all__ = [
     "NotApplicable",
     "Params",
     "Passed",
+    "Positive",
+    "Proof",
     "Remedy",
     "Result",
     "Rule",
@@ -88,21 +105,23 @@ __all__ = [
     "Violation",
     "Why",
     "World",
+    "admins",
+    "attributes",
     "console",
+    "expression",
+    "history",
+    "hurt",
+    "logins",
+    "mapped",
     "okta",
+    "pushes",
+    "remap",
     "rule",
+    "scim",
+    "sso",
     "unleash",
+    "vouched",
 ]
-
-SIX_ATTRIBUTES = {
-    "userName": "Username",
-    "givenName": "Given name",
-    "familyName": "Family name",
-    "email": "Email",
-    "emailType": "Primary email type",
-    "displayName": "Display name",
-}
-"""The attributes that the guide keeps, by variable name, with the title in the console."""
 
 
 class Severity(StrEnum):
@@ -293,8 +312,42 @@ class Attested(Struct, frozen=True, kw_only=True):
 Result = Violation | Unknown | Clear | Passed | NotApplicable | Unattested | Attested
 
 
+def vouched(world: World, rule: str, subject: str, todo: str) -> Attested | Unattested:
+    """Say who vouches today for what no API shows, or what a person should look at."""
+    attestation = world.attestation(rule, subject)
+    if attestation is None:
+        return Unattested(subject=subject, todo=todo)
+    return Attested(subject=subject, by=attestation.by, until=attestation.expires.isoformat())
+
+
+def hurt(
+    people: Iterable[okta.Assignment], detail: Callable[[okta.Assignment], str]
+) -> tuple[Affected, ...]:
+    """List assigned people as the affected, by name."""
+    affected = (
+        Affected(id=person.user_id, name=person.label, detail=detail(person)) for person in people
+    )
+    return tuple(sorted(affected, key=lambda each: (each.name, each.id)))
+
+
+def remap(
+    mapping: mapped.TypeMapping, what: str, changes: Mapping[str, str | None], *then: str
+) -> Remedy:
+    """Say how a mapping is changed: by hand (``what``), by a call, and by Terraform."""
+    return Remedy(
+        steps=(f"{mapping.place}, for {mapping.title}: {what}, then save.", *then),
+        link=mapping.link,
+        api=mapping.call(changes),
+        terraform=mapping.terraform(),
+    )
+
+
 class Params(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Base of a rule's parameters; a misspelt key in the configuration is an error."""
+
+
+Positive = Annotated[int, Meta(ge=1)]
+"""A whole number from one on."""
 
 
 class NoParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,16 +1,30 @@
-"""Why a collection could not be had: one exception, and how answers turn into it. Pure."""
-
-import re
-from typing import Final
+"""Why something could not be fetched. Pure."""
 
 from auditor.world.snapshot import Missing, Why
 
-ERROR_CODE: Final = re.compile(r"E\d{7}")
-
 
 class CollectError(Exception):
-    """Something could not be fetched; never shown as it is, but kept as a :class:`Missing`."""
+    """Something could not be fetched; becomes the :class:`Missing` of its collection."""
 
-    def __init__(self, why: Why, endpoint: str, detail: str = "", status: int | None = None):
-        super().__init__(f"{why.value} at {endpoint}")
+    def __init__(
+        self, why: Why, endpoint: str, detail: str = "", status: int | None = None
+    ) -> None:
         self.missing = Missing(why=why, endpoint=endpoint, status=status, detail=detail)
+        super().__init__(str(self.missing))
+
+
+class TransientError(CollectError):
+    """The same request may fare better a little later."""
+
+    def __init__(
+        self,
+        why: Why,
+        endpoint: str,
+        detail: str = "",
+        status: int | None = None,
+        *,
+        pause: float = 0,
+    ) -> None:
+        super().__init__(why, endpoint, detail, status)
+        self.pause = pause
+        """Seconds that the answer asked to wait."""

@@ -134,6 +134,16 @@ class Settings:
                     what = f"no rule is called {entry.rule!r}{nearest(entry.rule, known)}"
                     (place / kind / number / "rule").refuse(what, "`auditor rules` lists them")
 
+    def check_secrets(self) -> None:
+        """Read every secret; raise :class:`~auditor.errors.ConfigError` for the first fault."""
+        for each in self.targets:
+            each.credentials()
+        self.store.url()
+        if self.slack:
+            self.slack.webhook_url()
+            if self.slack.token:
+                self.slack.token.read_line()
+
     def secrets(self) -> Iterator[SecretSource]:
         """Yield the place of every secret that the file names."""
         for each in self.targets:

@@ -11,7 +11,8 @@ from auditor.config.credentials import OKTA_SCOPES
 from auditor.config.target import Exclusions, OtherSource
 from auditor.config.vouching import Attestation, Waiver
 
-Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+Name = Annotated[str, Meta(pattern=NAME)]
 Positive = Annotated[int, Meta(ge=1)]
 Rules = Annotated[
     dict[str, dict[str, Any]],

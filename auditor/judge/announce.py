@@ -1,88 +1,107 @@
 """What a run has to tell, decided once and kept until it was told. Pure."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from auditor.judge.findings import Delta, Entry, Kind, Novelty, Shift
-from auditor.rule import Severity
-
-
-class Item(Struct, frozen=True, kw_only=True):
-    """One finding, as much of it as a message needs."""
-
-    id: str
-    rule: str
-    kind: Kind
-    severity: Severity
-    message: str
-    affected_count: int
-    affected: tuple[str, ...]
-    """Names of the first ten."""
-
-    since: datetime
-    shift: Shift | None = None
+from auditor.judge import notices
+from auditor.judge.announcement import Announcement, Scene, Tiding
+from auditor.judge.blindness import BLINDNESS, look_around
+from auditor.judge.cards import CardMaker, by_rule, explained
+from auditor.judge.changes import Change
+from auditor.judge.findings import Delta, Memory
+from auditor.judge.news import News, of_thread
+from auditor.judge.reasons import Reason
+from auditor.judge.spoken import Ack, Spoken
+from auditor.world.snapshot import Snapshot
 
 
-class Announcement(Struct, frozen=True, kw_only=True):
-    """Something to be told about one run of one target; whole in itself."""
+class Policy(Struct, frozen=True, kw_only=True):
+    """When what is told how."""
 
-    key: str
-    """Names it for ever: delivering the same key twice is saying the same thing twice."""
+    digest_above: int = 5
+    """More new incidents than this in one run are one message."""
 
-    target: str
-    at: datetime
-    baseline: bool
-    """The target's first run: what was found is where it stands, not drift."""
+    blind_after: int = 3
+    """Runs in a row in which a rule was blind until that is told."""
 
-    items: tuple[Item, ...]
-    open: dict[str, int]
-    """Findings that stand open and are not waived, by severity."""
+    stale_after: timedelta = timedelta(hours=26)
+    """Without an audit for so long, the silence is told."""
 
-    blind: tuple[str, ...]
-    """Rules that could not tell."""
+    expiry_notice: timedelta = timedelta(days=14)
+    """So long before credentials expire they are spoken of."""
 
 
-def announce(delta: Delta, *, target: str, at: datetime) -> tuple[Announcement, ...]:
-    """Return what is to be told: nothing at all when the run changed nothing."""
-    items = tuple(_item(entry) for entry in delta.entries if _is_news(entry))
-    if not items:
-        return ()
-    baseline = any(entry.novelty is Novelty.BASELINE for entry in delta.entries)
-    counts = {severity.value: 0 for severity in sorted(Severity, key=lambda s: -s.rank)}
-    for entry in delta.open:
-        counts[entry.after.severity] += 1
-    return (
-        Announcement(
-            key=f"run/{target}/{at.isoformat()}",
-            target=target,
-            at=at,
-            baseline=baseline,
-            items=items,
-            open=counts,
-            blind=tuple(v.rule for v in delta.verdicts if v.status == "blind"),
+class Told(Struct, frozen=True, kw_only=True):
+    """What is to be told, and what the next run must know of it."""
+
+    announcements: tuple[Announcement, ...]
+    spoken: Spoken
+
+
+def announce(
+    delta: Delta,
+    changes: tuple[Change, ...],
+    memory: Memory,
+    snapshot: Snapshot,
+    *,
+    titles: Mapping[str, str],
+    policy: Policy = Policy(),
+) -> Told:
+    """Decide what is to be told: nothing at all when the run changed nothing.
+
+    ``titles`` gives the promise of each rule.
+    """
+    at, target = snapshot.taken_at, snapshot.target.name
+    before = memory.spoken or Spoken(audited_at=at)
+    sight = look_around(delta, snapshot, memory, before, blind_after=policy.blind_after)
+    news = News(before.incidents, at)
+    entries = by_rule(delta)
+    maker = CardMaker(snapshot.target, titles, changes, at)
+    for rule in sorted((entries.keys() | before.incidents.keys()) - {BLINDNESS}):
+        news.weigh_rule(rule, entries.get(rule), maker)
+    news.weigh(BLINDNESS, sight.situation, sight.card)
+    baseline = memory.configurations is None
+    if baseline or len(news.begun) > policy.digest_above:
+        news.share(Scene.BASELINE if baseline else Scene.STORM)
+    causes = explained(delta, changes, at)
+    quiet = [change for change in changes if change not in causes]
+    warnings = dict(notices.expiries(snapshot, before.warned, policy.expiry_notice))
+    return Told(
+        announcements=(
+            *notices.resumed(before.audited_at, target, at, policy.stale_after),
+            *((notices.all_is_well(delta, target, at),) if baseline and not news.begun else ()),
+            *news.announcements(target),
+            *notices.quiet_changes(quiet, target, at),
+            *warnings.values(),
+        ),
+        spoken=Spoken(
+            audited_at=at,
+            incidents=news.remembered(),
+            blind=sight.blind,
+            warned=(*before.warned, *warnings),
         ),
     )
 
 
-def _is_news(entry: Entry) -> bool:
-    if entry.kind in {Kind.NEW, Kind.REOPENED}:
-        return entry.counts
-    if entry.kind in {Kind.RESOLVED, Kind.RETIRED}:
-        return not entry.after.waived
-    return entry.shift in {Shift.WORSE, Shift.WAIVED} and entry.kind is Kind.PERSISTING
+def acknowledge(spoken: Spoken, rule: str, ack: Ack, *, target: str, at: datetime) -> Told:
+    """Silence the reminders of an incident, and say so in its thread.
 
-
-def _item(entry: Entry) -> Item:
-    known, finding = entry.after, entry.finding
-    return Item(
-        id=known.id,
-        rule=known.rule,
-        kind=entry.kind,
-        severity=known.severity,
-        message=finding.message if finding else "",
-        affected_count=known.affected_count,
-        affected=tuple(each.name for each in finding.affected[:10]) if finding else (),
-        since=(finding.since if finding and finding.since else known.first_seen_at),
-        shift=entry.shift,
+    Raises :class:`KeyError` when there is no such incident.
+    """
+    incident = replace(spoken.incidents[rule], ack=ack)
+    incidents = spoken.incidents | {rule: incident}
+    card = incident.card
+    tiding = Tiding(
+        rule=rule,
+        reason=Reason.ACKNOWLEDGED,
+        at=at,
+        severity=card.severity,
+        affected=card.affected,
+        open=card.findings,
+        ack=ack,
     )
+    announcement = of_thread(incident.thread, incidents, [tiding], target, at)
+    return Told(announcements=(announcement,), spoken=replace(spoken, incidents=incidents))

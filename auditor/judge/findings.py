@@ -4,9 +4,10 @@ from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from auditor.config.vouching import Waiver
+from auditor.judge.changes import Look
 from auditor.judge.evaluate import Finding, Verdict
 from auditor.rule import Severity
 
@@ -150,3 +151,12 @@ class Memory(Struct, frozen=True, kw_only=True):
 
     configurations: dict[str, str] | None = None
     """Rule id to configuration hash in the last run; ``None``: there was no run."""
+
+    looks: dict[str, Look] = field(default_factory=dict)
+    """Collection name to the last complete look at its configuration."""
+
+    marks: dict[str, datetime] = field(default_factory=dict)
+    """Collection name of a log to the instant up to which it was read."""
+
+    last_run: int | None = None
+    """The store's id of the last run: what is recorded must follow the run that was recalled."""

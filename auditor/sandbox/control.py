@@ -1,4 +1,4 @@
-"""The door for people: list the admin actions, do one, see what was asked of the sandbox."""
+"""The door for people: do what an admin does, see what was asked and what Slack was told."""
 
 import inspect
 from collections.abc import Callable
@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from auditor.sandbox.actions.base import actions_of
+from auditor.sandbox.actions.marking import actions_of
 from auditor.sandbox.answer import Answer
 
 if TYPE_CHECKING:
@@ -39,11 +39,15 @@ def control_app(sandbox: "Sandbox") -> Starlette:
     async def requests(_: Request) -> Response:
         return Answer([asdict(one) for one in sandbox.requests]).response()
 
+    async def slack(_: Request) -> Response:
+        return PlainTextResponse(sandbox.slack.transcript())
+
     return Starlette(
         routes=[
             Route("/", index),
             Route("/do/{action}", act, methods=["POST"]),
             Route("/requests", requests),
+            Route("/slack", slack),
         ]
     )
 

@@ -1,4 +1,4 @@
-"""What an Unleash instance holds, and what SCIM does to it.
+"""An Unleash instance, and what SCIM does to it.
 
 The open-source parts behave as recorded from a real server; SCIM, groups and single
 sign-on follow Unleash's documentation, their server code being closed.
@@ -6,99 +6,19 @@ sign-on follow Unleash's documentation, their server code being closed.
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
 
-ROLES = {"Admin": 1, "Editor": 2, "Viewer": 3}
-SYSTEM = ("unleash_system_user", -1337)
-API_TOKEN_USER_ID = -42
-
-TokenKind = Literal["pat", "admin", "backend"]
-
-
-@dataclass(slots=True)
-class Account:
-    """A user or a service account."""
-
-    id: int
-    created_at: datetime
-    name: str | None = None
-    username: str | None = None
-    email: str | None = None
-    root_role: int = ROLES["Viewer"]
-    scim_id: str | None = None
-    has_password: bool = False
-    seen_at: datetime | None = None
-    is_service: bool = False
-    invite: str = ""
-    """The secret of the set-password link: a live credential."""
-
-    @property
-    def label(self) -> str:
-        """How the event log calls the account."""
-        return self.email or self.username or str(self.id)
-
-
-@dataclass(slots=True)
-class Team:
-    """A group."""
-
-    id: int
-    name: str
-    created_at: datetime
-    root_role: int | None = None
-    scim_id: str | None = None
-    member_ids: dict[int, None] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class Token:
-    """A personal access token, an admin API token, or one of another kind."""
-
-    id: int
-    kind: TokenKind
-    name: str
-    created_at: datetime
-    user_id: int = API_TOKEN_USER_ID
-    expires_at: datetime | None = None
-
-
-@dataclass(slots=True)
-class SignOn:
-    """SAML or OIDC settings."""
-
-    enabled: bool = False
-    auto_create: bool = False
-    default_role: int = ROLES["Editor"]
-    from_environment: bool = False
-    secret: str = ""
-    """OIDC's client secret, SAML's certificate with its private key."""
-
-
-@dataclass(frozen=True, slots=True)
-class Happening:
-    """One entry of Unleash's event log."""
-
-    id: int
-    at: datetime
-    type: str
-    by: str
-    by_id: int
-    data: dict[str, object] | None = None
-    before: dict[str, object] | None = None
-    project: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ScimUser:
-    """What Okta sends about a person."""
-
-    user_name: str
-    email: str | None
-    name: str | None
-
-
-class RefusedError(Exception):
-    """Unleash refuses an account: the text says why."""
+from auditor.sandbox.accounts import (
+    ROLES,
+    SYSTEM,
+    Account,
+    EmailTakenError,
+    Happening,
+    ScimUser,
+    SignOn,
+    Team,
+    Token,
+    facts,
+)
 
 
 @dataclass(slots=True)
@@ -177,9 +97,9 @@ class Instance:
         self.happenings.append(Happening(number, at, kind, *by, data, before, project))
 
     def create(self, account: Account, at: datetime, by: tuple[str, int]) -> Account:
-        """Add an account. Raises RefusedError when its email is taken."""
+        """Add an account. Raises EmailTakenError when its email is taken."""
         if self.by_email(account.email):
-            raise RefusedError(f"{account.email} is taken by another account")
+            raise EmailTakenError(account.email)
         self.add(account)
         kind = "service-account-created" if account.is_service else "user-created"
         self.record(at, kind, by, data=facts(account))
@@ -212,7 +132,7 @@ class Instance:
         before = facts(account)
         holder = self.by_email(user.email)
         if holder is not None and holder is not account:
-            raise RefusedError(f"{user.email} is taken by another account")
+            raise EmailTakenError(user.email)
         if account.scim_id is None and fresh.scim_id is not None:
             account.scim_id = fresh.scim_id
             self._id_by_scim_id[fresh.scim_id] = account.id
@@ -241,15 +161,3 @@ class Instance:
                 data={"id": team.id, "name": name, "users": [{"user": {"id": i}} for i in members]},
             )
         return team
-
-
-def facts(account: Account) -> dict[str, object]:
-    """Return what the event log says of an account: empty fields are left out."""
-    shown = {
-        "id": account.id,
-        "name": account.name,
-        "username": account.username,
-        "email": account.email,
-        "rootRole": account.root_role,
-    }
-    return {key: value for key, value in shown.items() if value is not None}

@@ -6,8 +6,7 @@ from urllib.parse import parse_qsl
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from auditor.sandbox import okta_wire
-from auditor.sandbox.answer import Answer
+from auditor.sandbox.okta.errors import error
 
 READ_ONLY = ("okta", "unleash")
 TOKEN_REQUEST = ("okta", "POST", "/oauth2/v1/token")
@@ -44,6 +43,7 @@ class Recorder:
         self._refused = refused
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Remember the request, then refuse it or pass it on."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -51,8 +51,7 @@ class Recorder:
         self._seen.append(request)
         if self._would_write(request):
             self._refused.append(request)
-            status, body = okta_wire.error("E0000022")
-            await Answer(body, status).response()(scope, receive, send)
+            await error("E0000022").response()(scope, receive, send)
         else:
             await self._app(scope, receive, send)
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
+from auditor.sandbox.accounts import Account
 from auditor.sandbox.clock import Clock
-from auditor.sandbox.instance import Account
 from auditor.sandbox.org import Assignment, Person
 
 if TYPE_CHECKING:
@@ -14,15 +14,42 @@ if TYPE_CHECKING:
 
 Scene = TypeVar("Scene", bound="World")
 
-AGE = timedelta(days=100)
-FIRST_NAMES = (
-    "Amara Benoît Chiara Dmitri Elif Farid Grace Hiroshi Ingrid José Kofi Leila Mateo Noor Oona "
-    "Priya Quentin Rosa Søren Tariq"
-).split()
-LAST_NAMES = "Okafor Lindqvist Rossi Haddad Yılmaz Novak Tanaka Silva O'Brien Müller".split()
-ASCII = str.maketrans(
-    {"î": "i", "é": "e", "ø": "o", "ı": "i", "ü": "ue", "'": None, "Y": "y", "Ø": "o"}
-)
+AGE = timedelta(days=60)
+FIRST_NAMES = [
+    "Amara",
+    "Benoît",
+    "Chiara",
+    "Dmitri",
+    "Elif",
+    "Farid",
+    "Grace",
+    "Hiroshi",
+    "Ingrid",
+    "José",
+    "Kofi",
+    "Leila",
+    "Mateo",
+    "Noor",
+    "Oona",
+    "Priya",
+    "Quentin",
+    "Rosa",
+    "Søren",
+    "Tariq",
+]
+LAST_NAMES = [
+    "Okafor",
+    "Lindqvist",
+    "Rossi",
+    "Haddad",
+    "Yilmaz",
+    "Novak",
+    "Tanaka",
+    "Silva",
+    "O'Brien",
+    "Müller",
+]
+ASCII = str.maketrans({"î": "i", "é": "e", "ø": "o", "ü": "ue", "'": None, "Y": "y", "Ø": "o"})
 
 
 def grow(
@@ -33,7 +60,7 @@ def grow(
     ago: timedelta = timedelta(),
     seed: int,
 ) -> Scene:
-    """Let a world follow the guide for a hundred days, which ended `ago` before `at`.
+    """Let a world follow the guide for sixty days, which ended `ago` before `at`.
 
     Every fourth person's email is not their login: that is allowed, and what a wrong
     mapping hurts.
@@ -41,6 +68,7 @@ def grow(
     end = (at or datetime.now(UTC)) - ago
     world = kind(clock=Clock(end - AGE, runs=at is None), seed=seed)
     world.add_person("mira.torres@example.com", "Mira", "Torres", title="Identity engineer")
+    world.add_app("Wiki")
     world.add_group("Unleash users")
     world.assign_group("Unleash users")
     for number, (first, last) in enumerate(islice(names(), people)):
@@ -54,7 +82,7 @@ def grow(
             user_type="contractor" if number % 5 == 4 else "user",  # noqa: PLR2004 -- one in five
         )
         world.add_member("Unleash users", login)
-        world.advance(hours=6)
+        world.clock.travel(world.now + AGE / 2 / people)
     everyone = list(world.app.assignments)
     world.add_group("Unleash Admins", everyone[:2])
     world.add_group("Unleash Editors", everyone[2:5])

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import threading
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
@@ -21,15 +22,21 @@ from auditor.sandbox.world import World
 class Sandbox:
     """Serves a world in a thread of its own while the `with` block lasts."""
 
-    def __init__(self, world: World, *, host: str = "127.0.0.1") -> None:
+    def __init__(self, world: World, *, host: str = "127.0.0.1", port: int = 0) -> None:
+        """Listen on four ports from `port` on, or on any four."""
         self.world = world
-        self.slack = SlackState()
+        self.slack = SlackState(lambda: world.now)
         self.faults = Faults()
         self.requests: list[RecordedRequest] = []
         """Every request that came, oldest first."""
         self.refused: list[RecordedRequest] = []
         """Those to Okta or Unleash that would have written."""
-        self._sockets = {name: _listen(host) for name in ("okta", "unleash", "slack", "control")}
+        with ExitStack() as opened:
+            self._sockets = {
+                name: opened.enter_context(_listen(host, port + offset if port else 0))
+                for offset, name in enumerate(("okta", "unleash", "slack", "control"))
+            }
+            opened.pop_all()
         self.okta_url = world.okta.url = self._url("okta")
         self.unleash_url = world.unleash.url = self._url("unleash")
         self.slack_url = self._url("slack")
@@ -60,39 +67,36 @@ class Sandbox:
         self._thread.join()
 
     def join(self) -> None:
-        """Wait until the servers end, as they do on a signal in a process of their own."""
+        """Wait for ever; a signal to the main thread interrupts that."""
         self._thread.join()
 
     def _served(self, name: str, app: ASGIApp) -> ASGIApp:
         """Remember each request; then let the faults have their way with the answer."""
-        return Recorder(
-            name, self.faults.wrap(name, app), seen=self.requests, refused=self.refused
-        )
+        return Recorder(name, self.faults.wrap(name, app), seen=self.requests, refused=self.refused)
 
     def _serve(self) -> None:
-        async def all_of_them() -> None:
-            await asyncio.gather(
-                *(
-                    server.serve(sockets=[listening])
-                    for server, listening in zip(
-                        self._servers, self._sockets.values(), strict=True
-                    )
-                )
-            )
+        asyncio.run(self._serve_all())
 
-        asyncio.run(all_of_them())
+    async def _serve_all(self) -> None:
+        listening = zip(self._servers, self._sockets.values(), strict=True)
+        await asyncio.gather(*(server.serve(sockets=[one]) for server, one in listening))
 
     def _url(self, name: str) -> str:
         host, port = self._sockets[name].getsockname()
         return f"http://{host}:{port}"
 
 
-def _listen(host: str) -> socket.socket:
+def _listen(host: str, port: int) -> socket.socket:
     """Return a listening socket, so that nobody has to wait for the server to start."""
-    return socket.create_server((host, 0), backlog=128)
+    return socket.create_server((host, port), backlog=128)
 
 
 def _config(app: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
-        app, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=1
+        app,
+        lifespan="off",
+        log_config=None,
+        log_level="critical",  # a fault that cuts the line is no news
+        access_log=False,
+        timeout_graceful_shutdown=1,
     )

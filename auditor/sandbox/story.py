@@ -6,6 +6,8 @@ from auditor.sandbox.world import World
 
 BUSY_ADMIN = "jonas.weber@example.com"
 LEAVERS = ("chiara.rossi@example.com", "dmitri.haddad@example.com")
+PROMOTED = ("benoit.lindqvist@example.com", "farid.novak@example.com")
+"""Two whose email is not their login, and whom a new title has pushed again."""
 HIRES = (
     ("hana.kim@example.com", "Hana", "Kim", "hana@kim.example.org"),
     ("luis.ortega@example.com", "Luis", "Ortega", "lo@mail.example.org"),
@@ -32,6 +34,8 @@ class Story(World):
             self.add_person(login, first, last, email=email, title="Engineer")
             self.add_member("Unleash users", login)
         self.advance(days=1)
+        for login in PROMOTED:
+            self.rename_person(login, title="Principal engineer")
         self.add_schema_attribute("title", title="Title", external_name="title", by=BUSY_ADMIN)
         self.map_attribute("user", "title", "user.title", by=BUSY_ADMIN)
         self.advance(days=2)
@@ -42,7 +46,7 @@ class Story(World):
         self.advance(days=3)
 
     def chapter_two(self) -> None:
-        """A day later: the email mapping is put back, the extra attribute is gone.
+        """Mend, a day later, the email mapping and its people, and the extra attribute.
 
         The group push of the admins fails meanwhile, and the recovery accounts are lost.
         """

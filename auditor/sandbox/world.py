@@ -4,12 +4,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
 from auditor.sandbox.actions.provisioning import scim_schema
-from auditor.sandbox.actions.unleash import UNLEASH_ADMIN, UnleashActions
+from auditor.sandbox.actions.settings import UNLEASH_ADMIN
+from auditor.sandbox.actions.teams import TeamActions
 from auditor.sandbox.clock import Clock
 from auditor.sandbox.org import PUSH_FLAGS, App
 
 if TYPE_CHECKING:
-    from auditor.sandbox.oauth import Client
+    from auditor.sandbox.okta.oauth import Client
     from auditor.sandbox.story import Story
 
 OKTA_PERMISSIONS = frozenset(
@@ -27,7 +28,7 @@ CANARY = "sandbox-canary"
 """Stands in every secret that the wire carries and that nobody may keep."""
 
 
-class World(UnleashActions):
+class World(TeamActions):
     """Pure state, changed by the actions of `auditor.sandbox.actions`; no HTTP.
 
     A new world follows the guide and is empty of people: two user types are mapped, SCIM
@@ -39,7 +40,7 @@ class World(UnleashActions):
         self.okta_permissions = set(OKTA_PERMISSIONS)
         """What the auditor may read in Okta; a scope taken out answers 403."""
         self.okta_token = "00" + self.ids.noise(40)
-        self.oauth_clients: dict[str, "Client"] = {}
+        self.oauth_clients: dict[str, Client] = {}
         self.requires_dpop = False
         self.rate_limits: dict[str, int] = {}
         """Requests per minute by bucket (`apps`, `app`, `app users`, `mappings` …)."""
@@ -57,7 +58,7 @@ class World(UnleashActions):
         ago: timedelta = timedelta(),
         seed: int = 1,
     ) -> Self:
-        """Build a world that follows the guide exactly, grown over a hundred days.
+        """Build a world that follows the guide exactly, grown over sixty days.
 
         It begins to run `ago` before real time, or stands still that long before `at`.
         """
@@ -81,7 +82,7 @@ class World(UnleashActions):
 
     def add_oauth_client(self, scopes: frozenset[str] = OKTA_PERMISSIONS) -> "Client":
         """Add a service app that signs in with a private key, granted some scopes."""
-        from auditor.sandbox.oauth import Client
+        from auditor.sandbox.okta.oauth import Client
 
         client = Client(self.ids.okta("0oa"), scopes)
         self.oauth_clients[client.id] = client

@@ -1,1 +1,31 @@
-"""What is remembered."""
+"""What is remembered between runs, in SQLite or PostgreSQL.
+
+Importing this costs nothing: SQLModel, SQLAlchemy and Alembic are loaded when a store is opened.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from auditor.store.records import Backlog, Incident, OutboxItem, RunRecord
+
+if TYPE_CHECKING:
+    from auditor.store.store import Store
+
+__all__ = ["Backlog", "Incident", "OutboxItem", "RunRecord", "open_store"]
+
+
+@contextmanager
+def open_store(url: str, *, migrate: bool | None = None) -> Iterator["Store"]:
+    """Open the store at ``url``: ``sqlite:///auditor.db`` or ``postgresql://user@host/database``.
+
+    ``migrate`` says whether tables may be created or brought up to date; ``None``: SQLite yes,
+    PostgreSQL no. Raises :class:`~auditor.errors.StoreError`, as does everything done with it.
+    """
+    from auditor.store.database import open_database
+    from auditor.store.schema import ensure_current
+    from auditor.store.store import Store
+
+    with open_database(url) as database:
+        ensure_current(database, migrate=migrate)
+        yield Store(database)

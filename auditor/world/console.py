@@ -33,6 +33,17 @@ class Tab(StrEnum):
     PUSH_GROUPS = "tab-group-push"
 
 
+_LABELS = {
+    Tab.GENERAL: "General",
+    Tab.SIGN_ON: "Sign On",
+    Tab.PROVISIONING: "Provisioning",
+    Tab.INTEGRATION: "Provisioning > Integration",
+    Tab.TO_APP: "Provisioning > To App",
+    Tab.ASSIGNMENTS: "Assignments",
+    Tab.PUSH_GROUPS: "Push Groups",
+}
+
+
 class Page(StrEnum):
     """A page of Unleash's admin console, by its path."""
 
@@ -55,9 +66,17 @@ def admin_console(target: Target) -> str:
     return f"{url.scheme}://{okta['org']}-admin.{okta['cell']}" if okta else target.org_url
 
 
-def app_page(target: Target, app: App, tab: Tab = Tab.GENERAL) -> str | None:
-    """Return the address of one of the app's tabs; ``None`` when the app's ids look odd."""
-    if not (_ID.fullmatch(app.id) and _APP_NAME.fullmatch(app.name)):
+def app_path(app: App | None, tab: Tab) -> str:
+    """Return the way to one of the app's tabs, as a path of labels."""
+    return f"Okta: Applications > {app.label if app else 'the app'} > {_LABELS[tab]}"
+
+
+def app_page(target: Target, app: App | None, tab: Tab) -> str | None:
+    """Return the address of one of the app's tabs.
+
+    ``None`` when the app was not seen, or when its ids look odd.
+    """
+    if app is None or not (_ID.fullmatch(app.id) and _APP_NAME.fullmatch(app.name)):
         return None
     return f"{admin_console(target)}/admin/app/{app.name}/instance/{app.id}/#{tab}"
 
@@ -67,11 +86,6 @@ def profile_editor(target: Target, app_id: str) -> str | None:
     if not _ID.fullmatch(app_id):
         return None
     return f"{admin_console(target)}/admin/universaldirectory#app/{app_id}"
-
-
-def mappings(target: Target, app: App) -> str | None:
-    """Return the address of the app's attribute mappings, below the push toggles."""
-    return app_page(target, app, Tab.TO_APP)
 
 
 def system_log(target: Target, search: str) -> str:

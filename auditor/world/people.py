@@ -1,21 +1,24 @@
 """Who is who: the people of Okta and the accounts of Unleash, joined once. Pure.
 
 Each link says what it rests on. The identity that SCIM gave comes first, then the mapped email,
-then the login, then the application username. What fits two is ambiguous and linked to neither.
+then the login, then the application username; who is linked by one is out of play for the next.
+What does not fit one to one is ambiguous and linked to neither.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from functools import cached_property
+from typing import Generic, TypeVar
 
-from auditor.config.target import Exclusions
-from auditor.world.okta import Assignment
+from msgspec import Struct
+from msgspec.structs import replace
+
+from auditor.world.okta import Assignment, Standing
 from auditor.world.snapshot import (
     ACCESS,
     ASSIGNMENTS,
-    EXCLUDED_GROUP,
+    OTHER_ASSIGNMENTS,
     SELF,
     SERVICE_ACCOUNTS,
     USERS,
@@ -24,9 +27,11 @@ from auditor.world.snapshot import (
 )
 from auditor.world.unleash import User
 
+T = TypeVar("T")
 
-class Basis(StrEnum):
-    """What a link between an assignment and an account rests on."""
+
+class Link(StrEnum):
+    """What ties an assignment to an account."""
 
     SCIM_ID = "SCIM id"
     EMAIL = "mapped email"
@@ -34,18 +39,17 @@ class Basis(StrEnum):
     USERNAME = "application username"
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(Struct, frozen=True, kw_only=True, gc=False):
     """An assignment and the account in Unleash that belongs to it, if there is one."""
 
     okta: Assignment
     account: User | None = None
-    basis: Basis | None = None
+    basis: Link | None = None
     candidates: tuple[User, ...] = ()
     """Accounts that would fit, when they cannot be told apart; then ``account`` is ``None``."""
 
     also: tuple[User, ...] = ()
-    """Further accounts that carry this person's email, login or application username."""
+    """Nobody's accounts that carry this person's email, login or username, and no one else's."""
 
     @property
     def is_ambiguous(self) -> bool:
@@ -53,13 +57,17 @@ class Person:
         return bool(self.candidates)
 
 
-@dataclass(frozen=True, eq=False)
-class People:
+class People(Struct, frozen=True, kw_only=True, dict=True):
     """The join of one snapshot."""
 
     persons: tuple[Person, ...]
+    """In the order of the assignments."""
+
     strangers: tuple[User, ...]
-    """Accounts that belong to no assignment, ambiguous ones left out."""
+    """Accounts that belong to no assignment; neither ambiguous ones nor the auditor's own."""
+
+    elsewhere: frozenset[int]
+    """Ids of accounts that another app of the org, feeding the same Unleash, provisions."""
 
     ids_disproved: bool
     """Both sides carry SCIM ids and not one matches: they are not the same kind of id."""
@@ -74,13 +82,11 @@ class People:
         """Find a person by Unleash user id."""
         return {person.account.id: person for person in self.persons if person.account}
 
-
-_KEYS: tuple[tuple[Basis, Callable[[Assignment], str | None], Callable[[User], object]], ...] = (
-    (Basis.SCIM_ID, lambda okta: okta.external_id, lambda account: account.scim_id),
-    (Basis.EMAIL, lambda okta: _fold(okta.email), lambda account: _fold(account.email)),
-    (Basis.LOGIN, lambda okta: _fold(okta.login), lambda account: _fold(account.email)),
-    (Basis.USERNAME, lambda okta: _fold(okta.username), lambda account: _fold(account.username)),
-)
+    @cached_property
+    def ambiguous(self) -> Mapping[int, User]:
+        """Accounts, by id, of which it could not be said whose they are."""
+        contested = {id(each.candidates): each.candidates for each in self.persons}
+        return {account.id: account for each in contested.values() for account in each}
 
 
 def join(snapshot: Snapshot) -> People:
@@ -89,96 +95,119 @@ def join(snapshot: Snapshot) -> People:
     Raises :class:`~auditor.world.snapshot.NotSeen` when the assignments or the users are missing.
     """
     assignments = snapshot[ASSIGNMENTS]
-    accounts = _people_only(snapshot)
-    links: dict[str, tuple[Basis, tuple[User, ...]]] = {}
-    claims: defaultdict[int, list[str]] = defaultdict(list)
-    reach: dict[str, list[User]] = {}
-    for basis, of_okta, of_account in _KEYS:
-        index = _index(accounts, of_account)
-        for okta in assignments:
-            key = of_okta(okta)
-            found = index.get(key, ()) if key else ()
-            if not found:
-                continue
-            if okta.user_id not in links:
-                links[okta.user_id] = (basis, tuple(found))
-                for account in found:
-                    claims[account.id].append(okta.user_id)
-            else:
-                reach.setdefault(okta.user_id, []).extend(found)
-    persons = tuple(_person(okta, links, claims, reach) for okta in assignments)
+    accounts = _accounts_of_people(snapshot)
+    persons, free = _match(assignments, accounts)
+    own = snapshot.get(SELF)
+    strangers = tuple(each for each in free.values() if not own or each.id != own.user_id)
+    for okta in assignments:
+        persons.setdefault(okta.user_id, Person(okta=okta))
+    for user_id, also in _also(assignments, strangers).items():
+        persons[user_id] = replace(persons[user_id], also=also)
     return People(
-        persons=persons,
-        strangers=tuple(account for account in accounts if account.id not in claims),
-        ids_disproved=_ids_disproved(assignments, accounts, links),
+        persons=tuple(persons[okta.user_id] for okta in assignments),
+        strangers=strangers,
+        elsewhere=_elsewhere(snapshot, accounts),
+        ids_disproved=any(okta.external_id for okta in assignments)
+        and any(account.is_scim_managed for account in accounts)
+        and not any(person.basis is Link.SCIM_ID for person in persons.values()),
     )
 
 
-def _person(
-    okta: Assignment,
-    links: Mapping[str, tuple[Basis, tuple[User, ...]]],
-    claims: Mapping[int, list[str]],
-    reach: Mapping[str, list[User]],
-) -> Person:
-    link = links.get(okta.user_id)
-    if link is None:
-        return Person(okta)
-    basis, found = link
-    if len(found) > 1 or len(claims[found[0].id]) > 1:
-        return Person(okta, candidates=found)
-    others = {
-        other.id: other
-        for other in reach.get(okta.user_id, ())
-        if other.id != found[0].id and set(claims.get(other.id, ())) <= {okta.user_id}
-    }
-    return Person(okta, found[0], basis, also=tuple(others.values()))
+def fold(value: str | None) -> str | None:
+    """Make emails, logins and usernames comparable: Unleash keeps emails in lower case."""
+    return value.casefold() if value else None
 
 
-def _index(
-    accounts: Iterable[User], key_of: Callable[[User], object]
-) -> Mapping[Hashable, list[User]]:
-    index: defaultdict[Hashable, list[User]] = defaultdict(list)
-    for account in accounts:
-        key = key_of(account)
-        if isinstance(key, str) and key:
-            index[key].append(account)
-    return index
+_KEYS: tuple[tuple[Link, Callable[[Assignment], str | None], Callable[[User], str | None]], ...] = (
+    (Link.SCIM_ID, lambda okta: okta.external_id, lambda account: account.scim_id or None),
+    (Link.EMAIL, lambda okta: fold(okta.email), lambda account: fold(account.email)),
+    (Link.LOGIN, lambda okta: fold(okta.login), lambda account: fold(account.email)),
+    (Link.USERNAME, lambda okta: fold(okta.username), lambda account: fold(account.username)),
+)
 
 
-def _ids_disproved(
-    assignments: Iterable[Assignment],
-    accounts: Iterable[User],
-    links: Mapping[str, tuple[Basis, tuple[User, ...]]],
-) -> bool:
-    both = any(okta.external_id for okta in assignments) and any(
-        account.is_scim_managed for account in accounts
-    )
-    return both and not any(basis is Basis.SCIM_ID for basis, _ in links.values())
+def _match(
+    assignments: Sequence[Assignment], accounts: Sequence[User]
+) -> tuple[dict[str, Person], dict[int, User]]:
+    """Return who has an account, or several that could be theirs, by Okta user id.
+
+    And the accounts that nobody has, by Unleash user id.
+    """
+    persons: dict[str, Person] = {}
+    free = {account.id: account for account in accounts}
+    waiting = assignments
+    for basis, of_okta, of_account in _KEYS:
+        if not free:
+            break
+        theirs = _Index(free.values(), of_account)
+        ours = _Index(waiting, of_okta)
+        for key, okta in ours.first.items():
+            account = theirs.first.get(key)
+            if account is None:
+                continue
+            if key not in ours.rest and key not in theirs.rest:
+                persons[okta.user_id] = Person(okta=okta, account=account, basis=basis)
+                del free[account.id]
+                continue
+            found = theirs[key]
+            for rival in ours[key]:
+                persons[rival.user_id] = Person(okta=rival, basis=basis, candidates=found)
+            for account in found:
+                del free[account.id]
+        waiting = [okta for okta in waiting if okta.user_id not in persons]
+    return persons, free
 
 
-def _people_only(snapshot: Snapshot) -> tuple[User, ...]:
-    """Leave out service accounts and the auditor's own account; take the lesser list if need be."""
+class _Index(Generic[T]):
+    """Things by a key that is nearly always their own."""
+
+    def __init__(self, each_of: Iterable[T], key_of: Callable[[T], str | None]) -> None:
+        self.first: dict[str, T] = {}
+        self.rest: defaultdict[str, list[T]] = defaultdict(list)
+        for each in each_of:
+            if (key := key_of(each)) and self.first.setdefault(key, each) is not each:
+                self.rest[key].append(each)
+
+    def __getitem__(self, key: str) -> tuple[T, ...]:
+        """Return all that have this key, in their order."""
+        if key not in self.first:
+            return ()
+        return (self.first[key], *self.rest.get(key, ()))
+
+
+def _also(
+    assignments: Iterable[Assignment], strangers: Sequence[User]
+) -> Mapping[str, tuple[User, ...]]:
+    """Find the accounts of nobody that carry a name of exactly one person, by Okta user id."""
+    by_email = _Index(strangers, lambda account: fold(account.email))
+    by_username = _Index(strangers, lambda account: fold(account.username))
+    reached: defaultdict[int, dict[str, User]] = defaultdict(dict)
+    for okta in assignments if strangers else ():
+        emails = {fold(okta.email), fold(okta.login), fold(okta.okta_email)} - {None}
+        found = [account for email in emails for account in by_email[email or ""]]
+        for account in (*found, *by_username[fold(okta.username) or ""]):
+            reached[account.id][okta.user_id] = account
+    also: defaultdict[str, tuple[User, ...]] = defaultdict(tuple)
+    for account_id in sorted(reached):
+        if len(reached[account_id]) == 1:
+            ((user_id, account),) = reached[account_id].items()
+            also[user_id] += (account,)
+    return also
+
+
+def _elsewhere(snapshot: Snapshot, accounts: Sequence[User]) -> frozenset[int]:
+    others = snapshot.get(OTHER_ASSIGNMENTS) or ()
+    living = [okta for okta in others if okta.standing is not Standing.INACTIVE]
+    _, free = _match(living, accounts)
+    return frozenset(account.id for account in accounts) - free.keys() if living else frozenset()
+
+
+def _accounts_of_people(snapshot: Snapshot) -> tuple[User, ...]:
+    """Leave out service accounts; take the lesser list if there is no other."""
     users = snapshot.get(USERS)
     access = snapshot.get(ACCESS)
     if users is None and access is None:
         raise NotSeen(USERS, snapshot.why_missing(USERS))
     listed = users.users if users else access.users if access else ()
     machines = {account.id for account in snapshot.get(SERVICE_ACCOUNTS) or ()}
-    own = snapshot.get(SELF)
-    if own and own.user_id is not None:
-        machines.add(own.user_id)
     return tuple(account for account in listed if account.id not in machines)
-
-
-def is_excluded(snapshot: Snapshot, account: User, okta_id: str | None = None) -> bool:
-    """Tell whether the target's ``exclude`` leaves this account out."""
-    exclude: Exclusions = snapshot.target.exclude
-    ids = (str(account.id), okta_id) if okta_id else (str(account.id),)
-    if exclude.covers(*ids, names=(account.email, account.username)):
-        return True
-    group = snapshot.get(EXCLUDED_GROUP)
-    return bool(group and group.member_ids and okta_id in group.member_ids)
-
-
-def _fold(value: str | None) -> str | None:
-    return value.casefold() if value else None

@@ -8,8 +8,11 @@ from typing import Any, TypeVar
 
 from auditor.config.target import Target
 from auditor.config.vouching import Attestation
+from auditor.world.admins import Admins, weigh_admins
+from auditor.world.left_out import leaves_out
 from auditor.world.people import People, join
-from auditor.world.snapshot import Collection, Missing, Snapshot
+from auditor.world.snapshot import Collection, Missing, NotSeen, Snapshot
+from auditor.world.unleash import User
 
 T = TypeVar("T")
 
@@ -56,6 +59,34 @@ class World:
     def people(self) -> People:
         """Who is who on the two sides; needs the assignments and the users of Unleash."""
         return join(self.snapshot)
+
+    @cached_property
+    def admins(self) -> Admins:
+        """Who administers Unleash, and whether one of them can always get in."""
+        try:
+            people = self.people
+        except NotSeen:
+            people = None
+        return weigh_admins(self.snapshot, people, self.tried)
+
+    def leaves_out(self, account: User) -> bool:
+        """Tell whether ``exclude`` or ``also_provisioned_by`` takes the account out.
+
+        Raises :class:`~auditor.world.snapshot.NotSeen` when that hangs on what was not read.
+        """
+        return leaves_out(self.snapshot, self.people, account)
+
+    def tried(self, account: User) -> Attestation | None:
+        """Return who vouches today that ``account`` was tried and lets an admin in.
+
+        Nobody can have tried an account that is younger than the attestation.
+        """
+        vouched = self.attestation("recovery-admin-at-risk", str(account.id)) or self.attestation(
+            "admin-unreachable", str(account.id)
+        )
+        if vouched and account.created_at and account.created_at.date() > vouched.on:
+            return None
+        return vouched
 
     def attestation(self, rule: str, subject: str) -> Attestation | None:
         """Return the attestation that holds today for ``subject`` of ``rule``."""

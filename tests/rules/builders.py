@@ -10,6 +10,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from auditor.config.target import Target
+from auditor.config.vouching import Attestation
 from auditor.world import snapshot as collections
 from auditor.world.okta import (
     Actor,
@@ -117,6 +118,7 @@ def mapping(
     *,
     mapping_id: str = MAPPING_ID,
     source_id: str = USER_TYPE,
+    without: str = "",
     **attributes: str | MappedAttribute | None,
 ) -> ProfileMapping:
     """Change attributes by name: an expression, a whole record, or ``None`` to leave one out."""
@@ -132,7 +134,7 @@ def mapping(
         if isinstance(each, MappedAttribute)
         else MappedAttribute(expression=each, push_status="PUSH")
         for name, each in (expressions | attributes).items()
-        if each is not None
+        if each is not None and name != without
     }
     return ProfileMapping(
         id=mapping_id, source_id=source_id, target_id=APP_ID, properties=properties
@@ -239,6 +241,17 @@ def users(*people: User) -> Users:
     return Users(users=tuple(sorted(people, key=lambda each: each.id)), roles=roles)
 
 
+def instance(**changes: Any) -> Instance:
+    clean = Instance(
+        version_enterprise="7.5.0",
+        version_oss="7.5.0",
+        environment="Enterprise",
+        unleash_url="https://unleash.example.com",
+        password_login_disabled=False,
+    )
+    return replace(clean, **changes)
+
+
 def group(**changes: Any) -> Group:
     clean = Group(
         id=1,
@@ -292,11 +305,27 @@ def event_log(*events: Event, days: float = 7) -> EventLog:
     return EventLog(since=AT - timedelta(days=days), until=AT, events=events)
 
 
-def world(*, target: Target = TARGET, at: datetime = AT, **changes: Any) -> Snapshot:
+def attestation(rule: str, subject: str | None = None, **changes: Any) -> Attestation:
+    """Give one that was signed yesterday and holds for 90 days."""
+    today = AT.date()
+    clean = Attestation(
+        rule=rule,
+        subject=subject,
+        by="Ro Ott",
+        on=today - timedelta(days=1),
+        expires=today + timedelta(days=90),
+        evidence="OPS-1",
+    )
+    return replace(clean, **changes)
+
+
+def world(**changes: Any) -> Snapshot:
     """Give a clean snapshot, changed by collection (``app=``, ``mappings=``, …).
 
     A :class:`Missing` makes the collection unseen; a list stands for a tuple.
+    ``target=`` and ``at=`` change the snapshot itself.
     """
+    target, at = changes.pop("target", TARGET), changes.pop("at", AT)
     people = (user(), user_of("Bo", BO_ACCOUNT), recovery())
     unsupported = missing(
         Why.NOT_FOUND, "GET /api/v1/apps/{id}/features", status=400, detail="E0000001"
@@ -318,13 +347,7 @@ def world(*, target: Target = TARGET, at: datetime = AT, **changes: Any) -> Snap
         "admin_count": AdminCount(password=1, no_password=0),
         "groups": (group(),),
         "access": Access(users=people, groups=(group(),)),
-        "instance": Instance(
-            version_enterprise="7.5.0",
-            version_oss="7.5.0",
-            environment="Enterprise",
-            unleash_url="https://unleash.example.com",
-            password_login_disabled=False,
-        ),
+        "instance": instance(),
         "statistics": Statistics(
             instance_id="c5d1a5ba-6f5e-4a3c-9d0e-1f0f5f0b7a10",
             scim_enabled=True,

@@ -21,6 +21,7 @@ from tests.sandbox.serving import serve
 PEOPLE = [{"id": f"0u{n}", "status": "ACTIVE", "name": "Zoë"} for n in range(6)]
 USERS = "/api/v1/apps/0oa1/users"
 APP = "/api/v1/apps/0oa1"
+EVENTS = "/api/admin/search/events"
 
 
 async def list_people(request: Request) -> JSONResponse:
@@ -32,6 +33,11 @@ async def list_people(request: Request) -> JSONResponse:
         follow = request.url.include_query_params(after=str(start + 2))
         response.headers.append("link", f'<{follow}>; rel="next"')
     return response
+
+
+async def list_events(request: Request) -> JSONResponse:
+    start = int(request.query_params.get("offset", "0"))
+    return JSONResponse({"events": PEOPLE[start : start + 2], "total": len(PEOPLE)})
 
 
 async def show_app(_: Request) -> JSONResponse:
@@ -69,6 +75,7 @@ def served() -> Iterator[tuple[Faults, str, str]]:
             Route(APP, show_app),
             Route("/api/v1/apps/0oa1/features", refuse),
             Route("/api/admin/groups", show_app),
+            Route(EVENTS, list_events),
         ]
     )
     with serve(rules.wrap("okta", app)) as okta, serve(rules.wrap("unleash", app)) as unleash:
@@ -340,6 +347,12 @@ def test_the_last_page_never_comes(bench):
     assert len(set(ids)) == len(ids)
 
 
+def test_every_offset_is_the_first_page(bench):
+    first, second = (bench.get("ignored-offset", f"{EVENTS}?offset={n}").json() for n in (0, 2))
+    assert first["events"] == second["events"] == PEOPLE[:2]
+    assert len(bench.names) == 1
+
+
 def test_what_does_not_fit_is_not_counted(bench):
     for name in ("duplicated-page", "wrong-charset-latin1", "never-a-last-page"):
         assert bench.get(name, APP).json()["id"] == "0oa1"
@@ -386,7 +399,7 @@ def test_a_rule_holds_for_its_service_only(bench):
 @pytest.mark.parametrize("name", sorted(set(ALL_FAULTS) - {"dripping", "huge-body", "gzip-bomb"}))
 def test_every_fault_changes_what_the_client_gets(bench, name):
     bench.client.timeout = httpx.Timeout(5, read=0.2)
-    path = f"{USERS}?expand=user"
+    path = f"{EVENTS}?offset=2" if name == "ignored-offset" else f"{USERS}?expand=user"
     true = bench.client.get(path)
     try:
         spoilt = bench.get(name, path)

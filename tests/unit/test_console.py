@@ -25,9 +25,8 @@ def test_links_lead_to_the_place():
     there = target(unleash_url="https://flags.example.com/unleash")
     base = "https://acme-admin.okta.com"
     page = f"{base}/admin/app/acme_unleash_1/instance/{APP_ID}"
-    assert console.app_page(there, app()) == f"{page}/#tab-general"
+    assert console.app_page(there, app(), Tab.GENERAL) == f"{page}/#tab-general"
     assert console.app_page(there, app(), Tab.PUSH_GROUPS) == f"{page}/#tab-group-push"
-    assert console.mappings(there, app()) == f"{page}/#tab-user-management/create-n-update"
     editor = console.profile_editor(there, APP_ID)
     assert editor == f"{base}/admin/universaldirectory#app/{APP_ID}"
     page = console.unleash_page(there, Page.SCIM)
@@ -38,9 +37,20 @@ def test_links_lead_to_the_place():
 
 @pytest.mark.parametrize("odd", ["", "../../logout", "0oa1?x=y", "0oa1#x", "javascript:1", "0oa\n"])
 def test_an_odd_id_gives_no_link(odd):
-    assert console.app_page(target(), app(id=odd)) is None
+    assert console.app_page(target(), app(id=odd), Tab.GENERAL) is None
     assert console.profile_editor(target(), odd) is None
 
 
 def test_an_odd_app_name_gives_no_link():
-    assert console.app_page(target(), app(name="a/b")) is None
+    assert console.app_page(target(), app(name="a/b"), Tab.GENERAL) is None
+
+
+def test_an_unseen_app_gives_no_link_and_a_path_without_its_name():
+    assert console.app_page(target(), None, Tab.GENERAL) is None
+    assert console.app_path(None, Tab.SIGN_ON) == "Okta: Applications > the app > Sign On"
+
+
+@pytest.mark.parametrize("tab", Tab)
+def test_every_tab_has_its_path(tab):
+    path = console.app_path(app(label="Unleash EU"), tab)
+    assert path.startswith("Okta: Applications > Unleash EU > ")

@@ -2,7 +2,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from auditor.world.expression import DEEPEST, Reading, read
+from auditor.world.expression import Reading, agree, read
+from auditor.world.language import DEEPEST
 
 
 @pytest.mark.parametrize(
@@ -142,32 +143,26 @@ def test_what_cannot_be_read_is_not_guessed_at(expression, because):
 
 PIECES = st.sampled_from(
     [
-        "user.login",
-        "source.email",
-        "${",
-        "}",
-        "(",
-        ")",
-        "[",
-        "]",
-        "{",
-        "}",
-        ",",
-        ".",
-        "?",
-        ":",
-        "?:",
-        "+",
-        "==",
-        "&&",
-        "!",
-        "not",
-        "and",
-        "'x'",
-        '"y"',
-        "7",
-        "String.toLowerCase(",
-        "fn:len(",
+        *("user.login", "source.email", "String.toLowerCase(", "fn:len(", "'x'", '"y"', "7"),
+        *(
+            "${",
+            "}",
+            "(",
+            ")",
+            "[",
+            "]",
+            "{",
+            ",",
+            ".",
+            "?",
+            ":",
+            "?:",
+            "+",
+            "==",
+            "&&",
+            "!",
+            "not",
+        ),
     ]
 )
 
@@ -193,3 +188,24 @@ def test_parentheses_and_whitespace_change_nothing(depth, space):
 @given(st.from_regex(r"[A-Za-z_]\w{0,20}", fullmatch=True).filter(lambda x: x.lower() != "login"))
 def test_only_the_login_is_the_login(attribute):
     assert read(f"user.{attribute}").reading is not Reading.IS_LOGIN
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("user.login", "${source.login}", True),
+        ("String.toLowerCase(user.login)", "user.login", True),
+        ("user.email", "${user.email}", True),
+        ("user.email", "user.login", False),
+        ("user.firstName + '@x'", "user.login", False),
+        ("user.firstName + '@x'", " user.firstName + '@x' ", True),
+        ("user.firstName + '@x'", "user.email", None),
+        ("user.login ?: user.email", "user.login", None),
+        ("user.login ?: user.email", "user.login ?: user.email", True),
+        ("user.login ?: user.email", "user.email", None),
+        ("${", "user.login", None),
+    ],
+)
+def test_two_expressions_agree_or_not_or_it_cannot_be_told(one, other, same):
+    assert agree(read(one), read(other)) is same
+    assert agree(read(other), read(one)) is same

@@ -1,64 +1,30 @@
 """What all actions stand on: the state, its lock, and how to name things in it."""
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
-from functools import wraps
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import TypeVar
 
+from auditor.sandbox.accounts import Account, Team
+from auditor.sandbox.actions.marking import action
 from auditor.sandbox.clock import Clock
 from auditor.sandbox.ids import Ids
-from auditor.sandbox.instance import Account, Instance, Team
+from auditor.sandbox.instance import Instance
 from auditor.sandbox.org import (
     App,
     Group,
-    LogEvent,
-    LogTarget,
     Org,
     Person,
     ProfileMapping,
     UserType,
 )
 
-Given = ParamSpec("Given")
-Result = TypeVar("Result")
-Where = TypeVar("Where", bound="State")
+Thing = TypeVar("Thing")
 
 Who = Person | str
 """A person of the org, or their login, email or id."""
 AccountRef = Account | int | str
 """An account of the instance, or its id, email or username."""
-
-SYSTEM_ACTOR = LogTarget(
-    id="sprc00000000000SYSTEM",
-    type="SystemPrincipal",
-    name="Okta System",
-    alternate_id="system@okta.com",
-)
-OKTA_ADMIN = "mira.torres@example.com"
-
-
-def action(
-    method: Callable[Concatenate[Where, Given], Result],
-) -> Callable[Concatenate[Where, Given], Result]:
-    """Mark something that a person can make happen, alone while it happens."""
-
-    @wraps(method)
-    def locked(world: Where, /, *args: Given.args, **kwargs: Given.kwargs) -> Result:
-        with world.lock:
-            return method(world, *args, **kwargs)
-
-    locked.is_action = True  # type: ignore[attr-defined] -- read by actions_of
-    return locked
-
-
-def actions_of(world: "State") -> dict[str, Callable[..., object]]:
-    """Return every action of a world by name."""
-    return {
-        name: getattr(world, name)
-        for name in dir(type(world))
-        if hasattr(getattr(type(world), name), "is_action")
-    }
 
 
 class State:
@@ -150,53 +116,8 @@ class State:
         )
 
     def has(self, feature: str) -> bool:
-        """Whether a provisioning flag of the app is on."""
-        return feature in self.app.features
-
-    def write(
-        self,
-        event_type: str,
-        message: str,
-        *targets: LogTarget,
-        by: Who | None = None,
-        failed: str | None = None,
-    ) -> None:
-        """Add to the System Log; without an actor it is Okta's own doing."""
-        self.okta.log.append(
-            LogEvent(
-                uuid=self.ids.uuid(),
-                at=self.clock.tick(),
-                type=event_type,
-                message=message,
-                actor=SYSTEM_ACTOR if by is None else self._actor(by),
-                targets=targets,
-                result="FAILURE" if failed else "SUCCESS",
-                reason=failed,
-            )
-        )
-
-    def app_target(
-        self, change: tuple[Mapping[str, object], Mapping[str, object]] | None = None
-    ) -> LogTarget:
-        """Return the app as a log event names it."""
-        app = self.app
-        details = (dict(change[0]), dict(change[1])) if change else None
-        return LogTarget(app.id, "AppInstance", app.label, app.label, details)
-
-    def person_target(self, person: Person, kind: str = "User") -> LogTarget:
-        """Return a person (or, as `AppUser`, their assignment) as a log event names it."""
-        return LogTarget(person.id, kind, person.name, person.login)
-
-    def _actor(self, who: Who) -> LogTarget:
-        try:
-            return self.person_target(self.person(who))
-        except KeyError:
-            login = str(who)
-            name = login.partition("@")[0].replace(".", " ").title()
-            return LogTarget("00u" + f"{sum(login.encode()):017d}", "User", name, login)
-
-
-Thing = TypeVar("Thing")
+        """Whether the app provisions something: it is active and that flag is on."""
+        return self.app.status == "ACTIVE" and feature in self.app.features
 
 
 def _only(things: Iterable[Thing], wanted: Callable[[Thing], bool], name: str) -> Thing:

@@ -1,6 +1,8 @@
 """What happens to groups: members, assignment to the app, group push."""
 
-from auditor.sandbox.actions.base import OKTA_ADMIN, Who, action
+from auditor.sandbox.actions.base import Who
+from auditor.sandbox.actions.logbook import OKTA_ADMIN
+from auditor.sandbox.actions.marking import action
 from auditor.sandbox.actions.people import PeopleActions
 from auditor.sandbox.org import Group, GroupPush, LogTarget
 
@@ -43,7 +45,7 @@ class GroupActions(PeopleActions):
         self._log_member("add", group, who, by)
         if group.id in self.app.group_ids and person.id not in self.app.assignments:
             self.assign(person, scope="GROUP", by=by)
-        self._push_group(group)
+        self._push_all_members()
 
     @action
     def remove_member(self, name: Group | str, who: Who, by: Who = OKTA_ADMIN) -> None:
@@ -54,7 +56,7 @@ class GroupActions(PeopleActions):
         assignment = self.app.assignments.get(person.id)
         if group.id in self.app.group_ids and assignment and assignment.scope == "GROUP":
             self.unassign(person, by=by)
-        self._push_group(group)
+        self._push_all_members()
 
     @action
     def push_group(self, name: Group | str, by: Who = OKTA_ADMIN) -> GroupPush:
@@ -105,7 +107,7 @@ class GroupActions(PeopleActions):
         push.status, push.error = "ACTIVE", None
         push.changed_at = self.clock.tick()
         self._log_push("activate_mapping", "Group push activated mappings", group, by)
-        self._push_members(push)
+        self._push_members(push, again=True)
 
     @action
     def stop_group_push(self, name: Group | str, by: Who = OKTA_ADMIN) -> None:
@@ -124,11 +126,6 @@ class GroupActions(PeopleActions):
 
     def _push_of(self, group: Group) -> GroupPush:
         return next(push for push in self.app.pushes.values() if push.source_id == group.id)
-
-    def _push_group(self, group: Group) -> None:
-        for push in self.app.pushes.values():
-            if push.source_id == group.id:
-                self._push_members(push)
 
     def _log_member(self, verb: str, group: Group, who: Who, by: Who) -> None:
         group.members_changed_at = self.clock.tick()

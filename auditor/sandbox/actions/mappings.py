@@ -1,8 +1,11 @@
 """What an Okta admin does in the Profile Editor."""
 
-from auditor.sandbox.actions.base import OKTA_ADMIN, Who, action
+from auditor.sandbox.actions.base import Who
+from auditor.sandbox.actions.logbook import OKTA_ADMIN
+from auditor.sandbox.actions.marking import action
 from auditor.sandbox.actions.provisioning import Provisioning
 from auditor.sandbox.org import (
+    App,
     Attribute,
     End,
     LogTarget,
@@ -102,7 +105,7 @@ class MappingActions(Provisioning):
     def add_mapping(self, user_type: UserType | str, by: Who = OKTA_ADMIN) -> ProfileMapping:
         """Map a user type to the app as the guide says."""
         source = self.user_type(user_type)
-        mapping = self._new_mapping(source)
+        mapping = self._new_mapping(source, self.app)
         mapping.properties = {
             "givenName": Mapped("user.firstName", "PUSH"),
             "familyName": Mapped("user.lastName", "PUSH"),
@@ -135,9 +138,24 @@ class MappingActions(Provisioning):
         )
         self._log_app(by, {"userNameTemplate": before}, {"userNameTemplate": template})
 
-    def _new_mapping(self, source: UserType) -> ProfileMapping:
-        """Add the two mappings between a user type and the app; return the one to the app."""
-        app = End(self.app.id, self.app.name, "appuser")
+    @action
+    def add_app(self, label: str, *, mode: str = "SAML_2_0", by: Who = OKTA_ADMIN) -> App:
+        """Add another app to the org, e.g. one for sign-on only (`OPENID_CONNECT`)."""
+        name = label.lower().replace(" ", "_")
+        at = self.clock.tick()
+        app = App(self.ids.okta("0oa"), name, label, created_at=at, changed_at=at)
+        app.sign_on_mode = mode
+        self.okta.apps[app.id] = app
+        target = LogTarget(app.id, "AppInstance", label, label)
+        self.write("application.lifecycle.create", "Create application", target, by=by)
+        for user_type in self.okta.types.values():
+            mapping = self._new_mapping(user_type, app)
+            mapping.properties["email"] = Mapped("user.email", "PUSH")
+        return app
+
+    def _new_mapping(self, source: UserType, target: App) -> ProfileMapping:
+        """Add the two mappings between a user type and an app; return the one to the app."""
+        app = End(target.id, target.name, "appuser")
         person = End(source.id, source.name, "user", source.schema_id)
         back = ProfileMapping(
             self.ids.okta("prm"),

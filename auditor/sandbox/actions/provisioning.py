@@ -1,7 +1,7 @@
 """How the app provisions: Okta's side of SCIM, with its consequences in Unleash."""
 
-from auditor.sandbox.actions.base import State
-from auditor.sandbox.instance import Account, RefusedError, ScimUser
+from auditor.sandbox.accounts import Account, EmailTakenError, ScimUser
+from auditor.sandbox.actions.logbook import Logbook
 from auditor.sandbox.language import ExpressionError, evaluate
 from auditor.sandbox.org import Assignment, Attribute, GroupPush, LogTarget, Person
 
@@ -17,7 +17,7 @@ MESSAGES = {
 }
 
 
-class Provisioning(State):
+class Provisioning(Logbook):
     """What Okta does by itself once something has changed."""
 
     def _compute(self, person: Person, assignment: Assignment, *, new: bool) -> None:
@@ -75,7 +75,7 @@ class Provisioning(State):
                     fresh=self._fresh_account(),
                 )
                 assignment.external_id = account.scim_id
-            except RefusedError as error:
+            except EmailTakenError as error:
                 reason = f"409 Conflict: {error}"
         self._note(assignment, person, event_type, reason)
         return reason is None
@@ -93,11 +93,20 @@ class Provisioning(State):
             assignment.external_id = None
         self._note(assignment, person, DEACTIVATE, reason)
 
-    def _push_members(self, push: GroupPush) -> None:
-        """Send the members of a pushed group: those who are assigned and known to Unleash."""
-        if not self.has("GROUP_PUSH") or push.status != "ACTIVE":
+    def _push_members(self, push: GroupPush, *, again: bool = False) -> None:
+        """Send the members of a pushed group, if they changed or are to be sent again.
+
+        They are those whom Okta has pushed; the app group remembers whom it sent.
+        """
+        group, sent = self.okta.groups[push.source_id], self.okta.groups[push.target_id]
+        members = {
+            person_id: None
+            for person_id in group.member_ids
+            if (assignment := self.app.assignments.get(person_id)) and assignment.external_id
+        }
+        unchanged = push.pushed_at is not None and members == sent.member_ids and not again
+        if unchanged or not self.has("GROUP_PUSH") or push.status != "ACTIVE":
             return
-        group = self.okta.groups[push.source_id]
         target = LogTarget(group.id, "UserGroup", group.name, group.name)
         if (reason := self._refusal()) is not None:
             push.status, push.error = "ERROR", reason
@@ -110,9 +119,8 @@ class Provisioning(State):
             )
             return
         accounts = (
-            self.unleash.by_scim_id(assignment.external_id)
-            for person_id in group.member_ids
-            if (assignment := self.app.assignments.get(person_id))
+            self.unleash.by_scim_id(self.app.assignments[person_id].external_id)
+            for person_id in members
         )
         self.unleash.scim_put_team(
             group.name,
@@ -120,7 +128,8 @@ class Provisioning(State):
             at=self.clock.tick(),
             new_id=self.ids.scim(),
         )
-        push.pushed_at = push.changed_at = self.clock.tick()
+        sent.member_ids = members
+        sent.members_changed_at = push.pushed_at = push.changed_at = self.clock.tick()
         self.write(
             "application.provision.group_push.push_memberships",
             "Group push pushed memberships",
@@ -128,10 +137,10 @@ class Provisioning(State):
             self.app_target(),
         )
 
-    def _push_all_members(self) -> None:
-        """Okta looks at every pushed group after people came or went."""
+    def _push_all_members(self, *, again: bool = False) -> None:
+        """Look at every pushed group after people came or went."""
         for push in self.app.pushes.values():
-            self._push_members(push)
+            self._push_members(push, again=again)
 
     def _refusal(self) -> str | None:
         """Why Unleash takes nothing from the connector."""

@@ -21,6 +21,7 @@ from auditor.sandbox.faults.paging import (
     endless,
     filterless_next,
     foreign_next,
+    ignored_offset,
     looping_next,
 )
 from auditor.sandbox.faults.refusals import foreign_not_found, redirect, status, too_many
@@ -61,6 +62,7 @@ __all__ = [
     "hang_up",
     "html",
     "huge",
+    "ignored_offset",
     "in_the_answer",
     "latin1",
     "looping_next",

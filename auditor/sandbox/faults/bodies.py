@@ -3,11 +3,10 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
-from auditor.sandbox.faults.endpoints import find_endpoint
+from auditor.sandbox.faults.endpoints import Endpoint, find_endpoint
 from auditor.sandbox.faults.fault import Answer, Exchange, Fault, in_the_answer
-from auditor.sandbox.faults.fields import places
+from auditor.sandbox.faults.fields import Place, places
 
 NOVELTY = "SOMETHING_UNHEARD_OF"
 
@@ -44,30 +43,33 @@ def wrong_type() -> Fault:
 
 
 def wrong_type_inside(path: str | None = None) -> Fault:
-    """Put an object where a plain value belongs: the endpoint's needed field by default."""
+    """Put an object where another type belongs: in the endpoint's needed field by default."""
 
-    def spoil(container: Any, key: Any) -> None:  # noqa: ANN401  any place in a document
+    def spoil(place: Place) -> None:
+        container, key = place
         container[key] = {"unexpected": container[key]}
 
-    return _in_fields("wrong-type-inside", spoil, path, "needed")
+    return _in_fields("wrong-type-inside", spoil, lambda endpoint: path or endpoint.needed)
 
 
 def missing_field(path: str | None = None) -> Fault:
     """Drop a field (see `fields.places`): by default the one that the endpoint is read for."""
 
-    def spoil(container: Any, key: Any) -> None:  # noqa: ANN401  any place in a document
+    def spoil(place: Place) -> None:
+        container, key = place
         del container[key]
 
-    return _in_fields("missing-field", spoil, path, "needed")
+    return _in_fields("missing-field", spoil, lambda endpoint: path or endpoint.needed)
 
 
 def unknown_value(path: str | None = None, value: str = NOVELTY) -> Fault:
     """Set a field to a value that no documentation has: by default the endpoint's enum."""
 
-    def spoil(container: Any, key: Any) -> None:  # noqa: ANN401  any place in a document
+    def spoil(place: Place) -> None:
+        container, key = place
         container[key] = value
 
-    return _in_fields("unknown-enum", spoil, path, "enum")
+    return _in_fields("unknown-enum", spoil, lambda endpoint: path or endpoint.enum)
 
 
 def extra_fields() -> Fault:
@@ -109,17 +111,16 @@ def latin1() -> Fault:
 
 
 def _in_fields(
-    name: str, spoil: Callable[[Any, Any], None], path: str | None, purpose: str
+    name: str, spoil: Callable[[Place], None], choose: Callable[[Endpoint], str | None]
 ) -> Fault:
-    """Spoil the places that `path`, or else the endpoint's field for that purpose, points at."""
+    """Spoil each place of the field that is chosen for an endpoint."""
 
     def change(exchange: Exchange, answer: Answer) -> Answer | None:
-        endpoint = find_endpoint(exchange.service, exchange.url.path)
-        field = path or getattr(endpoint, purpose, None)
+        path = choose(find_endpoint(exchange.service, exchange.url.path))
         document = json.loads(answer.body)
-        found = list(places(document, field)) if field else []
-        for container, key in found:
-            spoil(container, key)
+        found = list(places(document, path)) if path else []
+        for place in found:
+            spoil(place)
         return answer.carrying(document) if found else None
 
     return in_the_answer(name, change)

@@ -37,5 +37,6 @@ ALL_FAULTS: dict[str, Fault] = {
         paging.filterless_next(),
         paging.foreign_next(),
         paging.endless(),
+        paging.ignored_offset(),
     )
 }

@@ -56,9 +56,9 @@ ENDPOINTS = (
 )
 
 
-def find_endpoint(service: str, path: str) -> Endpoint | None:
-    """Find the entry of a path, if it has one."""
+def find_endpoint(service: str, path: str) -> Endpoint:
+    """Find the entry of a path; one without fields where there is none."""
     for endpoint in ENDPOINTS:
         if endpoint.service == service and compile_pattern(endpoint.pattern).fullmatch(path):
             return endpoint
-    return None
+    return Endpoint(service, path)

@@ -3,9 +3,13 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+Json = dict[str, Any] | list[Any]
+Place = tuple[Any, Any]
+"""A list or an object, and an index or a name in it."""
 
-def places(document: Any, path: str) -> Iterator[tuple[Any, Any]]:  # noqa: ANN401  any JSON
-    """Find each (container, key) that a path such as `[].profile.email` leads to.
+
+def places(document: Json, path: str) -> Iterator[Place]:
+    """Find each place that a path such as `[].profile.email` leads to.
 
     `[]` is every item of a list, `*` every value of an object; what is not there is passed over.
     """

@@ -1,4 +1,4 @@
-"""Faults of a list that comes in pages, linked by `Link: <…>; rel="next"`."""
+"""Faults of a list that comes in pages: linked by `Link: <…>; rel="next"`, or by offset."""
 
 import json
 from collections.abc import Callable
@@ -69,6 +69,20 @@ def endless() -> Fault:
         return _leading_to(answer.carrying(rows), follow)
 
     return _in_list("never-a-last-page", change)
+
+
+def ignored_offset() -> Fault:
+    """Serve the first page at every offset: with these lists a page is asked for by number."""
+
+    async def strike(exchange: Exchange) -> Answer | None:
+        if _query(exchange.url).get("offset", "0") == "0":
+            return await exchange.true_answer()
+        query = exchange.url.remove_query_params("offset").query
+        at_first = replace(exchange, scope={**exchange.scope, "query_string": query.encode()})
+        await exchange.give(await at_first.true_answer())
+        return None
+
+    return Fault("ignored-offset", strike)
 
 
 def _in_list(name: str, change: Callable[[URL, Answer, Rows], Answer | None]) -> Fault:

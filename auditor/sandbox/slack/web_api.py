@@ -28,7 +28,7 @@ def visit_method(state: SlackState, request: Request, body: bytes) -> Visit:
 def _read_arguments(request: Request, body: bytes) -> Json:
     """Read JSON, or a form whose lists and objects are JSON within."""
     if request.headers.get("content-type", "").startswith("application/json"):
-        said = json.loads(body)
+        said = json.loads(body or b"{}")
         return said if isinstance(said, dict) else {}
     form: Json = dict(parse_qsl(body.decode(), keep_blank_values=True))
     return form | {name: json.loads(form[name]) for name in _JSON_IN_FORMS if name in form}

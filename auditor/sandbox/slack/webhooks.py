@@ -68,4 +68,7 @@ def _post(state: SlackState, path: str, said: Json | None) -> None:
     check_content(text, blocks)
     if channel.archived:
         raise Refusal(error="channel_is_archived")
-    state.post(channel, text, blocks, thread_ts=said.get("thread_ts"), by_webhook=True)
+    thread_ts = said.get("thread_ts")
+    if thread_ts and thread_ts not in channel.messages:
+        raise Refusal(error="thread_not_found")
+    state.post(channel, text, blocks, thread_ts=thread_ts, by_webhook=True)

@@ -1,0 +1,58 @@
+"""What a script learns from a run. Pure."""
+
+from collections.abc import Iterable
+from enum import IntEnum
+
+from auditor.judge.evaluate import Evaluated, Status, Verdict
+from auditor.judge.findings import Delta
+from auditor.rule import Severity
+
+
+class ExitCode(IntEnum):
+    """How a command ends; see also :func:`worst`."""
+
+    CLEAN = 0
+    FINDINGS = 1
+    UNUSABLE = 2
+    BLIND = 3
+    NOT_DELIVERED = 4
+
+
+_ORDER = (
+    ExitCode.UNUSABLE,
+    ExitCode.FINDINGS,
+    ExitCode.BLIND,
+    ExitCode.NOT_DELIVERED,
+    ExitCode.CLEAN,
+)
+
+
+def exit_codes(
+    evaluated: Evaluated, delta: Delta, *, delivered: bool, fail_on: Severity
+) -> frozenset[ExitCode]:
+    """Return all that is true of one target's run."""
+    found = any(entry.after.severity.rank >= fail_on.rank for entry in delta.open)
+    blind = any(
+        verdict.severity.rank >= fail_on.rank and is_blind(verdict)
+        for verdict in evaluated.verdicts
+    )
+    return frozenset(
+        code
+        for code, holds in (
+            (ExitCode.FINDINGS, found),
+            (ExitCode.BLIND, blind),
+            (ExitCode.NOT_DELIVERED, not delivered),
+        )
+        if holds
+    )
+
+
+def worst(codes: Iterable[ExitCode], *, exit_zero: bool) -> ExitCode:
+    """Pick the one code that speaks for all targets; ``exit_zero`` forgives findings alone."""
+    said = set(codes) - ({ExitCode.FINDINGS} if exit_zero else set())
+    return next((code for code in _ORDER if code in said), ExitCode.CLEAN)
+
+
+def is_blind(verdict: Verdict) -> bool:
+    """Tell whether something could not be told; a failing verdict's reasons say just that."""
+    return verdict.status is Status.BLIND or bool(verdict.status is Status.FAIL and verdict.because)

@@ -1,0 +1,93 @@
+"""Open findings on a terminal: what, seen and wanted, whom it hurts, how it is put back."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+
+from auditor.cli.page import Page, count, listed, moment
+from auditor.judge.evaluate import Finding
+from auditor.judge.findings import Entry, Kind, Shift
+from auditor.rule import Remedy, Severity
+
+SHOWN = 3
+"""So many findings of one rule are shown, and so many pieces of evidence of each."""
+
+NAMED = 5
+"""So many of the affected are named."""
+
+STYLES = {
+    Severity.CRITICAL: "red",
+    Severity.HIGH: "red",
+    Severity.MEDIUM: "yellow",
+    Severity.LOW: "cyan",
+}
+_KINDS = {
+    Kind.NEW: "new",
+    Kind.REOPENED: "came back",
+    Kind.PERSISTING: "still open",
+    Kind.UNVERIFIED: "still open, not verified",
+}
+_SHIFTS = {Shift.WORSE: "worse than before", Shift.BETTER: "better than before"}
+
+
+def tell_findings(page: Page, entries: Iterable[Entry]) -> None:
+    """Write them rule by rule, in the order in which the rules first come."""
+    by_rule: defaultdict[str, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        by_rule[entry.after.rule].append(entry)
+    for rule, group in by_rule.items():
+        _tell_rule(page, rule, group)
+        page.gap()
+
+
+def _tell_rule(page: Page, rule: str, entries: Sequence[Entry]) -> None:
+    severity = entries[0].after.severity
+    alone = len(entries) == 1
+    kinds = Counter(_KINDS[entry.kind] for entry in entries)
+    state = next(iter(kinds)) if alone else ", ".join(f"{n:,} {kind}" for kind, n in kinds.items())
+    mark = (f"✗ {severity.upper():8}  ", f"bold {STYLES[severity]}")
+    page.ends([mark, (rule, "bold")], (state, "bold"))
+    told: list[Remedy] = []
+    for entry in entries[:SHOWN]:
+        bullet = "" if alone else "• "
+        indent = 2 + len(bullet)
+        if entry.finding is None:
+            page.line(f"{entry.after.subject} {entry.after.attribute}", indent=2, label=bullet)
+            page.line(entry.because or "not seen this time", indent=indent)
+            continue
+        page.line(entry.finding.message, indent=2, label=bullet)
+        _tell_details(page, entry, entry.finding, indent)
+        if entry.finding.remedy and entry.finding.remedy not in told:
+            told.append(entry.finding.remedy)
+            _tell_remedy(page, entry.finding.remedy, indent)
+    if len(entries) > SHOWN:
+        page.line(f"… and {len(entries) - SHOWN:,} more of this rule", indent=2)
+
+
+def _tell_details(page: Page, entry: Entry, finding: Finding, indent: int) -> None:
+    for piece in finding.evidence[:SHOWN]:
+        page.line(f"{piece.field}: {piece.seen}", indent=indent, label=_label("seen"))
+        page.line(piece.wanted, indent=indent, label=_label("wanted"))
+    if finding.affected_count:
+        names = listed([each.name for each in finding.affected], finding.affected_count, NAMED)
+        people = count(finding.affected_count, "person", "people")
+        page.line(f"{people}: {names}", indent=indent, label=_label("hurts"))
+    when = [f"since {moment(finding.since)}"] if finding.since else []
+    if entry.kind is not Kind.NEW:
+        when.append(f"first seen {moment(entry.after.first_seen_at)}")
+    if entry.shift in _SHIFTS:
+        when.append(_SHIFTS[entry.shift])
+    if when:
+        page.line(", ".join(when), indent=indent, label=_label("when"))
+
+
+def _tell_remedy(page: Page, remedy: Remedy, indent: int) -> None:
+    label = _label("put back")
+    for step in remedy.steps:
+        page.line(step, indent=indent, label=label)
+        label = _label("")
+    if remedy.link:
+        page.whole(remedy.link, indent=indent + len(label[0]))
+
+
+def _label(word: str) -> tuple[str, str]:
+    return f"{word:10}", "dim"

@@ -1,0 +1,40 @@
+"""Options that several commands share, and what they mean."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from auditor.config.load import load_settings
+from auditor.config.settings import Settings
+from auditor.content import shipped
+from auditor.registry import LoadedRule, load_rules
+
+
+def add_config(parser: argparse.ArgumentParser, *, fallback: str | None = "auditor.toml") -> None:
+    """Let the configuration file be named; without ``fallback`` there may be none."""
+    default = os.environ.get("AUDITOR_CONFIG", fallback)
+    parser.add_argument(
+        "-c",
+        "--config",
+        type=Path,
+        default=default and Path(default),
+        metavar="FILE",
+        help=f"configuration (default: $AUDITOR_CONFIG, else {fallback or 'none'})",
+    )
+
+
+def settings_of(arguments: argparse.Namespace) -> Settings:
+    """Read the configuration, and say on stderr what should not stay as it is."""
+    from auditor.cli.plain import plain
+
+    settings = load_settings(arguments.config, os.environ)
+    for warning in settings.warnings:
+        print(f"warning: {plain(warning)}", file=sys.stderr)
+    return settings
+
+
+def rules_of(settings: Settings | None) -> dict[str, LoadedRule]:
+    """Load the built-in rules, and the user's own where there is a configuration."""
+    own = settings.rule_paths if settings else ()
+    return load_rules([shipped("rules"), *own])

@@ -1,0 +1,82 @@
+"""What can be typed: the commands, each in a module that is imported only when it is meant."""
+
+import argparse
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any, NoReturn
+
+from auditor import __version__
+from auditor.errors import ConfigError, nearest
+
+COMMANDS = {
+    "run": ("audit", "audit the targets, remember and tell what changed"),
+    "report": ("report", "write the HTML report from what is remembered"),
+    "rules": ("rules", "list the rules, or explain one"),
+    "config": ("config", "check the configuration file, or print its schema"),
+    "demo": ("demo", "see it all work, against a small world that it brings along"),
+    "sandbox": ("sandbox", "run that small world alone, to try commands against"),
+}
+"""Name to the module in this package that carries it out, and its line in the help."""
+
+_EPILOG = """\
+exit codes:
+  0  all is well, or nothing was asked that could fail
+  1  open findings at or above --fail-on
+  2  the command line, the configuration or the history cannot be used
+  3  something was blind that a rule at or above --fail-on needed
+  4  audited, but not all could be told; it stays queued
+  70 a bug in the auditor itself
+
+start with:  auditor demo
+"""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose complaints are one line, like all others, and that guesses no option."""
+
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401  (argparse's own)
+        layout = argparse.RawDescriptionHelpFormatter
+        super().__init__(formatter_class=layout, allow_abbrev=False, **options)
+
+    def error(self, message: str) -> NoReturn:
+        """Refuse the command line (exit 2)."""
+        msg = f"{message} (see {self.prog} --help)"
+        raise ConfigError(msg)
+
+    def refuse(self, word: str) -> NoReturn:
+        """Refuse a word that nothing here takes, and suggest the nearest option."""
+        hint = nearest(word, self._option_string_actions)
+        self.error(f"{word}: no such option or argument{hint}")
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """Return the arguments; ``run`` among them carries the command out.
+
+    Raises :class:`~auditor.errors.ConfigError`, or :class:`SystemExit` after printing help.
+    """
+    parser = Parser(
+        prog="auditor",
+        description="Tell whether Okta provisions people into Unleash as the guide demands.",
+        epilog=_EPILOG,
+    )
+    parser.add_argument("--version", action="version", version=f"auditor {__version__}")
+    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    commands = parser.add_subparsers(metavar="COMMAND", title="commands")
+    meant = next((word for word in argv if not word.startswith("-")), None)
+    for name, (module, line) in COMMANDS.items():
+        command = commands.add_parser(name, help=line)
+        if name == meant:
+            import_module(f"auditor.cli.{module}").describe(command)
+            command.add_argument(
+                "--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS
+            )
+    if meant is not None and meant not in COMMANDS:
+        parser.error(f"there is no command {meant!r}{nearest(meant, COMMANDS)}")
+    if meant is None:
+        parser.parse_args(argv)
+        parser.print_help()
+        parser.exit(2)
+    arguments, unknown = parser.parse_known_args(argv)
+    if unknown:
+        commands.choices[meant].refuse(unknown[0])
+    return arguments

@@ -1,0 +1,31 @@
+"""How far collecting has come: one moving line on a terminal, a line now and then in a log."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+STEP = 10_000
+"""In a log, a collection is mentioned each time it has grown by so many rows."""
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Callable[[str, int], None]]:
+    """Give a function that is told a collection's name and its rows so far; writes to stderr."""
+    if not sys.stderr.isatty():
+        yield _log
+        return
+    from rich.console import Console
+
+    rows: dict[str, int] = {}
+    with Console(stderr=True).status(what) as status:
+
+        def show(collection: str, count: int) -> None:
+            rows[collection] = count
+            status.update(f"{what}: {collection} {count:,} ({sum(rows.values()):,} rows in all)")
+
+        yield show
+
+
+def _log(collection: str, count: int) -> None:
+    if count and count % STEP == 0:
+        print(f"{collection}: {count:,} rows", file=sys.stderr)

@@ -1,0 +1,68 @@
+"""``auditor sandbox``: an Okta org, an Unleash and a Slack on loopback, to try commands against."""
+
+import argparse
+
+from auditor.cli.small_world import configuration, environment
+
+
+def describe(parser: argparse.ArgumentParser) -> None:
+    """Say what the command takes."""
+    parser.description = (
+        "Run a small world on loopback: an Okta org that provisions an Unleash Enterprise,"
+        " and a Slack. Nothing in it is real, and nothing of it stays."
+    )
+    parser.epilog = """\
+examples:
+  auditor sandbox                  twelve people, set up as the guide demands
+  auditor sandbox --story          the drifted set-up of `auditor demo`
+  auditor sandbox --people 5000    a larger org
+"""
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument(
+        "--people", type=int, default=12, metavar="N", help="how many are assigned (default: 12)"
+    )
+    size.add_argument("--story", action="store_true", help="begin with a set-up that has drifted")
+    parser.set_defaults(run=_run)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from auditor.sandbox import Sandbox, World
+
+    world = World.story() if arguments.story else World.clean(people=arguments.people)
+    with Sandbox(world) as sandbox:
+        exports = "".join(
+            f"export {name}={value}\n" for name, value in environment(sandbox).items()
+        )
+        print(
+            f"""\
+A small world is running. Ctrl-C ends it.
+
+  Okta      {sandbox.okta_url}
+  Unleash   {sandbox.unleash_url}
+  Slack     {sandbox.slack_url}  (#{sandbox.slack.channel.name})
+  control   {sandbox.control_url}
+
+To audit it, paste this into another terminal:
+
+{exports}cat > sandbox.toml <<'END'
+{configuration(sandbox)}END
+auditor run --config sandbox.toml
+
+To let something go wrong there, and mend it again:
+
+curl {sandbox.control_url}/do/map_attribute --json \\
+  '{{"user_type": "user", "attribute": "email", "expression": "user.email"}}'
+curl {sandbox.control_url}/do/map_attribute --json \\
+  '{{"user_type": "user", "attribute": "email", "expression": "user.login"}}'
+curl {sandbox.control_url}/do/push_again --json '{{}}'
+
+curl {sandbox.control_url}/            lists all that can be done
+curl {sandbox.control_url}/requests    shows all that was asked
+""",
+            flush=True,
+        )
+        try:
+            sandbox.join()
+        except KeyboardInterrupt:
+            print(f"\nWhat Slack received:\n\n{sandbox.slack.transcript()}")
+    return 0

@@ -1,0 +1,104 @@
+"""What stands beside the open findings: the unseen, the mended, the waived, the changed."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from auditor.cli.exit_code import is_blind
+from auditor.cli.page import Page, moment
+from auditor.judge.changes import Change, Confidence
+from auditor.judge.evaluate import Status, Verdict
+from auditor.judge.findings import Delta, Entry, Kind, State
+
+SHOWN = 10
+"""So many entries of one section are shown."""
+
+
+def tell_blind(page: Page, verdicts: Iterable[Verdict]) -> None:
+    """Group the rules that could not see all by reason: one refusal often blinds many."""
+    reasons: defaultdict[str, list[str]] = defaultdict(list)
+    for verdict in verdicts:
+        if is_blind(verdict):
+            reasons["; ".join(verdict.because) or "it could not be told"].append(verdict.rule)
+    for reason, rules in reasons.items():
+        page.line((", ".join(rules), "bold"), label=("? BLIND     ", "bold magenta"))
+        page.line(reason, indent=2)
+        page.gap()
+
+
+def tell_others(page: Page, delta: Delta, titles: Mapping[str, str]) -> None:
+    """Write what is no open finding any more, or not yet."""
+    pending = [each for each in delta.of(Kind.PENDING) if each.after.state is State.PENDING]
+    waived = [
+        each for each in delta.entries if each.after.waived and each.after.state is State.OPEN
+    ]
+    resolved = delta.of(Kind.RESOLVED, Kind.RETIRED)
+    _tell_section(page, ("✓ RESOLVED  ", "green"), resolved, titles)
+    _tell_section(page, ("· PENDING   ", "cyan"), pending, titles)
+    _tell_section(page, ("~ WAIVED    ", "cyan"), waived, titles)
+
+
+def tell_changes(page: Page, changes: Sequence[Change]) -> None:
+    """Write what differs in the set-up, and who may have changed it."""
+    for change in changes[:SHOWN]:
+        before = "absent" if change.before is None else change.before
+        after = "absent" if change.after is None else change.after
+        page.line((change.path, "bold"), label=("≠ CHANGED   ", "blue"))
+        page.line(f"{before} → {after}", indent=2)
+        page.line(_who(change), indent=2)
+    _end_section(page, len(changes))
+
+
+def tell_unattested(page: Page, verdicts: Iterable[Verdict]) -> None:
+    """Write what somebody should look at, as no API shows it."""
+    waiting = [verdict for verdict in verdicts if verdict.status is Status.UNATTESTED]
+    for verdict in waiting:
+        page.line((verdict.rule, "bold"), label="· TO ATTEST ")
+        for to_do in verdict.because:
+            page.line(to_do, indent=2)
+    if waiting:
+        page.gap()
+
+
+def tell_waivers(page: Page, delta: Delta) -> None:
+    """Write which waivers waive nothing any more."""
+    useless = {"expired": delta.expired_waivers, "unmatched": delta.unmatched_waivers}
+    for why, waivers in useless.items():
+        for each in waivers:
+            words = f"{each.rule} {each.subject}, of {each.owner}, until {each.expires}"
+            page.line(words, label=(f"! WAIVER {why}: ", "yellow"))
+    if any(useless.values()):
+        page.gap()
+
+
+def _tell_section(
+    page: Page, mark: tuple[str, str], entries: Sequence[Entry], titles: Mapping[str, str]
+) -> None:
+    for entry in entries[:SHOWN]:
+        known = entry.after
+        name = " ".join(filter(None, (known.rule, known.subject, known.attribute)))
+        said = entry.finding.message if entry.finding else titles.get(known.rule, "")
+        page.ends([mark, (name, "bold")], _fate(entry))
+        page.line(said, indent=2)
+    _end_section(page, len(entries))
+
+
+def _end_section(page: Page, entries: int) -> None:
+    if entries > SHOWN:
+        page.line(f"… and {entries - SHOWN:,} more", indent=2)
+    if entries:
+        page.gap()
+
+
+def _fate(entry: Entry) -> str:
+    if entry.after.state is State.RESOLVED and entry.after.resolution:
+        return entry.after.resolution.value
+    if entry.waiver:
+        return f"by {entry.waiver.owner} until {entry.waiver.expires}"
+    return "not yet for long enough"
+
+
+def _who(change: Change) -> str:
+    if change.confidence is Confidence.UNKNOWN:
+        return f"by whom is not known{f': {change.because}' if change.because else ''}"
+    names = " or ".join(f"{each.name}, {moment(each.at)}" for each in change.suspects)
+    return f"by {names} ({change.confidence})"

@@ -1,0 +1,73 @@
+"""Both sides of a target, read at the same time into one snapshot."""
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+
+from msgspec import Struct
+
+from auditor.collect.auth import okta_sign_in, unleash_sign_in
+from auditor.collect.gathering import Gathering, Progress
+from auditor.collect.http import Deadline, Origin
+from auditor.collect.limits import Limits
+from auditor.collect.okta import gather_okta
+from auditor.collect.unleash import gather_unleash, settle_editions
+from auditor.config.credentials import Credentials
+from auditor.config.target import Target
+from auditor.world.snapshot import COLLECTIONS, Snapshot
+from auditor.world.unleash import Group
+
+
+class Marks(Struct, frozen=True, kw_only=True):
+    """Up to when the logs have been read before; ``None``: never."""
+
+    okta_log: datetime | None = None
+    unleash_events: datetime | None = None
+
+
+def collect(
+    target: Target,
+    credentials: Credentials,
+    *,
+    at: datetime,
+    since: Marks | None = None,
+    limits: Limits | None = None,
+    progress: Progress | None = None,
+    all_members: bool = False,
+) -> Snapshot:
+    """Read everything that an audit of ``target`` looks at, and say why the rest is missing.
+
+    Only ever sends GET, apart from the OAuth token request. ``all_members`` also reads the
+    members of pushed groups that have no root role in Unleash.
+    """
+    limits, since = limits or Limits(), since or Marks()
+    deadline = Deadline(limits.run)
+    with (
+        Origin(
+            target.org_url,
+            okta_sign_in(target.org_url, credentials.okta),
+            limits=limits,
+            deadline=deadline,
+        ) as org,
+        Origin(
+            target.unleash_url,
+            unleash_sign_in(credentials.unleash),
+            limits=limits,
+            deadline=deadline,
+        ) as instance,
+        ThreadPoolExecutor(len(COLLECTIONS) + 1) as pool,
+    ):
+        gathering = Gathering(pool, progress)
+        try:
+            groups = gather_unleash(gathering, instance, last=since.unleash_events, at=at)
+            watched = (lambda: None) if all_members else (lambda: _names_with_a_role(groups()))
+            gather_okta(gathering, org, target, last=since.okta_log, at=at, watched=watched)
+            seen, missing = gathering.outcome()
+        except BaseException:
+            deadline.call_off()
+            raise
+    return Snapshot(target=target, taken_at=at, seen=seen, missing=settle_editions(seen, missing))
+
+
+def _names_with_a_role(groups: Iterable[Group]) -> frozenset[str]:
+    return frozenset(group.name.casefold() for group in groups if group.root_role is not None)

@@ -1,0 +1,85 @@
+"""Collections fetched side by side, each of which can fail on its own."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, Generic, TypeVar
+
+from auditor.collect.failure import CollectError
+from auditor.collect.http import Origin
+from auditor.collect.reader import Reader
+from auditor.world.snapshot import Collection, Missing
+
+T = TypeVar("T")
+
+Progress = Callable[[str, int], None]
+"""Takes a collection's name and how many rows of it have been read; called from any thread,
+never twice at a time."""
+
+
+class Pending(Generic[T]):
+    """A collection on its way."""
+
+    def __init__(self, future: "Future[T]") -> None:
+        self._future = future
+
+    def get(self) -> T:
+        """Wait for it; raises the CollectError that it ended in."""
+        return self._future.result()
+
+
+class Gathering:
+    """Starts collections and remembers what became of them.
+
+    Each has a thread of its own, so that one may wait for another.
+    """
+
+    def __init__(self, pool: ThreadPoolExecutor, progress: Progress | None) -> None:
+        self._pool = pool
+        self._progress = progress
+        self._telling = threading.Lock()
+        self._pending: dict[str, Future[Any]] = {}
+
+    def start(
+        self, collection: Collection[T], origin: Origin, read: Callable[[Reader], T]
+    ) -> Pending[T]:
+        """Begin to read a collection."""
+        reader = Reader(origin, self._teller(collection.name))
+        return self.derive(collection, lambda: read(reader))
+
+    def derive(self, collection: Collection[T], make: Callable[[], T]) -> Pending[T]:
+        """Begin to make a collection out of others."""
+        future = self._pool.submit(make)
+        self._pending[collection.name] = future
+        return Pending(future)
+
+    def prepare(
+        self, collection: Collection[Any], origin: Origin, read: Callable[[Reader], T]
+    ) -> Pending[T]:
+        """Begin to read what ``collection`` and others will be made out of."""
+        reader = Reader(origin, self._teller(collection.name))
+        return Pending(self._pool.submit(read, reader))
+
+    def outcome(self) -> tuple[dict[str, Any], dict[str, Missing]]:
+        """Wait for everything; return what was seen, and why the rest was not."""
+        seen: dict[str, Any] = {}
+        missing: dict[str, Missing] = {}
+        for name, future in self._pending.items():
+            try:
+                seen[name] = future.result()
+            except CollectError as error:
+                missing[name] = error.missing
+        return seen, missing
+
+    def _teller(self, name: str) -> Callable[[int], None]:
+        count = 0
+
+        def tell(rows: int) -> None:
+            nonlocal count
+            if self._progress is None:
+                return
+            with self._telling:
+                count += rows
+                self._progress(name, count)
+
+        return tell

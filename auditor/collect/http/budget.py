@@ -1,0 +1,71 @@
+"""How many requests of each rate limit are the auditor's to spend."""
+
+import threading
+import time
+from collections import defaultdict
+from dataclasses import dataclass
+
+import httpx
+
+from auditor.collect.http.refusal import seconds_to_reset
+from auditor.collect.limits import Limits
+
+
+@dataclass(slots=True)
+class _Window:
+    """One bucket, as its last answer told."""
+
+    ends_at: float = 0
+    """By the monotonic clock; 0 while nothing has been told."""
+
+    spent: int = 0
+    """Requests of ours since it began."""
+
+    allowance: int | None = None
+    is_empty: bool = False
+
+    @property
+    def is_spent(self) -> bool:
+        """Tell whether nothing of it is ours any more."""
+        ours = self.allowance is not None and self.spent >= self.allowance
+        return self.is_empty or ours
+
+
+class Budget:
+    """Leaves a share of every bucket to others, as the ``X-Rate-Limit-*`` headers tell them.
+
+    A bucket that has told nothing yet, or something absurd, does not hold anybody back.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._windows: defaultdict[str, _Window] = defaultdict(_Window)
+        self._lock = threading.Lock()
+
+    def spend(self, bucket: str) -> float:
+        """Take one request and return 0, or return the seconds to wait before trying again."""
+        with self._lock:
+            window = self._windows[bucket]
+            left = window.ends_at - time.monotonic()
+            if window.ends_at and left <= 0:
+                window = self._windows[bucket] = _Window()
+            elif window.is_spent:
+                return left
+            window.spent += 1
+            return 0
+
+    def learn(self, bucket: str, headers: httpx.Headers) -> None:
+        """Read what an answer tells about its bucket."""
+        limit, remaining = (
+            headers.get(f"x-rate-limit-{each}", "") for each in ("limit", "remaining")
+        )
+        seconds = seconds_to_reset(headers)
+        if not (limit.isdecimal() and remaining.isdecimal() and int(limit)):
+            return
+        if seconds is None or not 0 < seconds <= self._limits.patience:
+            return
+        with self._lock:
+            window = self._windows[bucket]
+            window.ends_at = time.monotonic() + seconds
+            window.allowance = max(1, int(int(limit) * (1 - self._limits.leave)))
+            window.is_empty = int(remaining) == 0

@@ -1,0 +1,34 @@
+"""What may be asked for: paths, how large their answers may be, which rate limit they draw on."""
+
+import re
+from typing import Final
+
+from msgspec import Struct
+
+from auditor.collect.failure import CollectError
+from auditor.collect.limits import SMALL
+from auditor.world.snapshot import Why
+
+_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+class Endpoint(Struct, frozen=True, kw_only=True):
+    """A path of an API; ``{}`` stands for an id."""
+
+    path: str
+    cap: int = SMALL
+    """The largest answer that is read, in bytes after decompression."""
+
+    family: str | None = None
+    """Endpoints of one family share a rate limit; ``None``: this one has its own."""
+
+    @property
+    def bucket(self) -> str:
+        """Name the rate limit that it draws on."""
+        return self.family or self.path
+
+    def fill(self, *ids: str) -> str:
+        """Put ids in their places; one that is no plain id never becomes part of a path."""
+        if not all(_ID.fullmatch(each) for each in ids):
+            raise CollectError(Why.BAD_PAYLOAD, f"GET {self.path}", "an id that is no id")
+        return self.path.format(*ids)

@@ -1,0 +1,78 @@
+"""One side of a target: asked politely, and again where that may help."""
+
+import random
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from typing import Self, TypeVar
+
+import httpx
+
+from auditor.collect.failure import CollectError, TransientError
+from auditor.collect.http.budget import Budget
+from auditor.collect.http.deadline import Deadline
+from auditor.collect.http.endpoint import Endpoint
+from auditor.collect.http.refusal import demand_json
+from auditor.collect.http.wire import Answer, Wire
+from auditor.collect.limits import Limits
+from auditor.world.snapshot import Why
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+SignIn = Callable[[Wire], httpx.Auth]
+"""Makes the authentication; one that needs a token asks for it over the wire it is given."""
+
+
+class Origin:
+    """An Okta org or an Unleash instance. Safe to share between threads."""
+
+    def __init__(
+        self, base_url: str, sign_in: SignIn, *, limits: Limits, deadline: Deadline
+    ) -> None:
+        self.limits = limits
+        self._deadline = deadline
+        self._budget = Budget(limits)
+        self._open = ExitStack()
+        self._wire = self._open.enter_context(Wire(base_url, limits, deadline))
+        self._auth = sign_in(self._wire)
+        self._helpers = self._open.enter_context(ThreadPoolExecutor(limits.connections))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+    def get(self, endpoint: Endpoint, *ids: str, **params: str) -> Answer:
+        """Return a good answer in JSON, after retries; raises CollectError."""
+        path = endpoint.fill(*ids)
+        for attempt in range(self.limits.attempts):
+            try:
+                return self._ask(endpoint, path, params)
+            except TransientError as failure:
+                is_last = attempt == self.limits.attempts - 1
+                if is_last or not self._waits(failure.pause, attempt):
+                    raise
+        raise AssertionError  # attempts is at least 1
+
+    def each(self, function: Callable[[T], R], items: Iterable[T]) -> list[R]:
+        """Call a function that asks for one thing with every item, several at a time."""
+        return list(self._helpers.map(function, items))
+
+    def _ask(self, endpoint: Endpoint, path: str, params: dict[str, str]) -> Answer:
+        while pause := self._budget.spend(endpoint.bucket):
+            if not self._deadline.sleep(pause):
+                words = "our share of the rate limit is spent for longer than the run lasts"
+                raise CollectError(Why.RATE_LIMITED, f"GET {path}", words)
+        answer = self._wire.get(path, params, auth=self._auth, cap=endpoint.cap)
+        self._budget.learn(endpoint.bucket, answer.headers)
+        demand_json(answer)
+        return answer
+
+    def _waits(self, asked: float, attempt: int) -> bool:
+        """Pause before another attempt; tell whether there is to be one."""
+        backoff = self.limits.backoff * 2**attempt
+        jitter = random.uniform(0.5, 1.5)  # noqa: S311  (spreads load, protects nothing)
+        pause = max(asked + backoff * (jitter - 0.5), backoff * jitter)
+        return asked <= self.limits.patience and self._deadline.sleep(pause)

@@ -1,0 +1,112 @@
+"""What an answer that is not what was asked for means, and how long it asks to wait. Pure."""
+
+import re
+import time
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+import httpx
+import msgspec
+
+from auditor.collect.failure import CollectError, TransientError
+from auditor.collect.http.wire import Answer
+from auditor.world.snapshot import Why
+
+NOT_FOUND_ERROR = "NotFoundError"
+"""How Unleash itself, and not a gateway before it, says 404."""
+
+_OKTA_CODE: Final = re.compile(r"E\d{7}")
+_REASONS: Final = {
+    400: (Why.BAD_PAYLOAD, "the request was refused"),
+    401: (Why.FORBIDDEN, "the credential was refused"),
+    403: (Why.FORBIDDEN, "the credential may not read this"),
+    404: (Why.NOT_FOUND, ""),
+    410: (Why.NOT_FOUND, ""),
+}
+_PASSING: Final = frozenset({500, 502, 503, 504})
+
+
+class _ErrorBody(msgspec.Struct, rename={"code": "errorCode"}):
+    code: str | None = None
+    """Okta's."""
+
+    name: str | None = None
+    """Unleash's."""
+
+
+def demand_json(answer: Answer) -> None:
+    """Raise unless the answer is a good one, in JSON and UTF-8."""
+    if answer.status != httpx.codes.OK:
+        raise refusal(answer)
+    kind, _, parameters = answer.headers.get("content-type", "").lower().partition(";")
+    if kind.strip() != "application/json":
+        raise CollectError(Why.BAD_PAYLOAD, answer.name, "not JSON", answer.status)
+    charset = re.search(r'charset\s*=\s*"?([^\s;"]+)', parameters)
+    if charset and charset[1] not in {"utf-8", "utf8", "us-ascii"}:
+        raise CollectError(Why.BAD_PAYLOAD, answer.name, "not in UTF-8", answer.status)
+
+
+def refusal(answer: Answer) -> CollectError:
+    """Tell what a status other than 200 means."""
+    status, name = answer.status, answer.name
+    if status == httpx.codes.TOO_MANY_REQUESTS:
+        pause = asked_pause(answer.headers)
+        return TransientError(Why.RATE_LIMITED, name, _code(answer), status, pause=pause)
+    if status in _PASSING:
+        pause = _retry_after(answer.headers) or 0
+        return TransientError(Why.NETWORK, name, "the service is failing", status, pause=pause)
+    if status == httpx.codes.REQUEST_TIMEOUT:
+        return TransientError(Why.TIMEOUT, name, "", status)
+    if httpx.codes.is_redirect(status):
+        return CollectError(Why.BAD_PAYLOAD, name, "a redirect, never followed", status)
+    why, words = _REASONS.get(status, (Why.BAD_PAYLOAD, "an unexpected answer"))
+    return CollectError(why, name, _code(answer) or words, status)
+
+
+def asked_pause(headers: httpx.Headers) -> float:
+    """Seconds to wait after a 429; 0 when the answer does not say, or says it of no window.
+
+    Okta's concurrency limit answers with a limit and a rest of 0; its reset means nothing.
+    """
+    if (asked := _retry_after(headers)) is not None:
+        return asked
+    if headers.get("x-rate-limit-limit") == "0":
+        return 0
+    return seconds_to_reset(headers) or 0
+
+
+def seconds_to_reset(headers: httpx.Headers) -> float | None:
+    """Seconds until the rate limit's window ends, by the server's own clock where it is told."""
+    reset = headers.get("x-rate-limit-reset", "")
+    if not reset.isdecimal():
+        return None
+    return int(reset) - (_server_time(headers) or time.time())
+
+
+def _retry_after(headers: httpx.Headers) -> float | None:
+    value = headers.get("retry-after", "")
+    if value.isdecimal():
+        return float(value)
+    try:
+        until = parsedate_to_datetime(value).timestamp()
+    except ValueError:
+        return None
+    return max(0.0, until - (_server_time(headers) or time.time()))
+
+
+def _server_time(headers: httpx.Headers) -> float | None:
+    try:
+        return parsedate_to_datetime(headers.get("date", "")).timestamp()
+    except ValueError:
+        return None
+
+
+def _code(answer: Answer) -> str:
+    """Return Okta's error code, or Unleash's one telling name; nothing else of the body."""
+    try:
+        body = msgspec.json.decode(answer.body, type=_ErrorBody)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ""
+    if body.code and _OKTA_CODE.fullmatch(body.code):
+        return body.code
+    return NOT_FOUND_ERROR if body.name == NOT_FOUND_ERROR else ""

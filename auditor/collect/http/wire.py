@@ -1,0 +1,120 @@
+"""One request and one bounded answer, over the connection to one origin."""
+
+import ssl
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from logging import WARNING, getLogger
+from typing import Self
+
+import httpx
+
+from auditor import __version__
+from auditor.collect.failure import CollectError, TransientError
+from auditor.collect.http.deadline import Deadline
+from auditor.collect.limits import Limits
+from auditor.world.snapshot import Why
+
+for _talkative in ("httpx", "httpcore"):  # their DEBUG and INFO tell addresses and headers
+    getLogger(_talkative).setLevel(WARNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer as it came, read to its end."""
+
+    name: str
+    """Method and path of what was asked: ``GET /api/v1/mappings``."""
+
+    url: httpx.URL
+    status: int
+    headers: httpx.Headers
+    body: bytearray
+
+
+class Wire:
+    """The connections to one origin. Follows no redirect, keeps no cookie."""
+
+    def __init__(self, base_url: str, limits: Limits, deadline: Deadline) -> None:
+        self._base = base_url.rstrip("/")
+        self._limits = limits
+        self._deadline = deadline
+        pool = httpx.Limits(max_connections=limits.connections)
+        no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=()))
+        self._client = httpx.Client(
+            limits=pool,
+            cookies=no_cookies,
+            headers={
+                "accept-encoding": "gzip",
+                "user-agent": f"unleash-okta-auditor/{__version__}",
+            },
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
+    def get(
+        self, path: str, params: Mapping[str, str], *, auth: httpx.Auth | None, cap: int
+    ) -> Answer:
+        """Ask once. Raises CollectError, as TransientError where asking again may help."""
+        request = self._client.build_request(
+            "GET", self._base + path, params=params, headers={"accept": "application/json"}
+        )
+        return self._send(request, f"GET {path}", auth, cap)
+
+    def post_form(
+        self, path: str, form: Mapping[str, str], headers: Mapping[str, str], *, cap: int
+    ) -> Answer:
+        """Send a form once: the token request, the only thing that is not a GET."""
+        request = self._client.build_request(
+            "POST", self._base + path, data=dict(form), headers=dict(headers)
+        )
+        return self._send(request, f"POST {path}", None, cap)
+
+    def _send(self, request: httpx.Request, name: str, auth: httpx.Auth | None, cap: int) -> Answer:
+        patience = min(self._limits.request, self._deadline.remaining)
+        if not patience:
+            raise CollectError(Why.TIMEOUT, name, "the run's time was up")
+        silence = min(self._limits.silence, patience)
+        times = httpx.Timeout(silence, pool=patience)
+        request.extensions["timeout"] = times.as_dict()
+        ends_at = time.monotonic() + patience
+        with _translated(name):
+            response = self._client.send(request, auth=auth, stream=True, follow_redirects=False)
+            try:
+                body = _read(response, name, cap, ends_at)
+            finally:
+                response.close()
+        return Answer(name, response.url, response.status_code, response.headers, body)
+
+
+def _read(response: httpx.Response, name: str, cap: int, ends_at: float) -> bytearray:
+    """Read a body, decompressed, up to ``cap`` bytes and until ``ends_at``."""
+    body = bytearray()
+    for part in response.iter_bytes():
+        body += part
+        if len(body) > cap:
+            raise CollectError(
+                Why.TRUNCATED, name, f"larger than {cap} bytes", response.status_code
+            )
+        if time.monotonic() > ends_at:
+            raise CollectError(Why.TIMEOUT, name, "the answer did not end", response.status_code)
+    return body
+
+
+@contextmanager
+def _translated(name: str) -> Iterator[None]:
+    """Turn what goes wrong below HTTP into our own words."""
+    try:
+        yield
+    except httpx.TimeoutException as error:
+        raise TransientError(Why.TIMEOUT, name, type(error).__name__) from error
+    except httpx.DecodingError as error:
+        raise CollectError(Why.BAD_PAYLOAD, name, "cannot be decompressed") from error
+    except (httpx.TransportError, ssl.SSLError) as error:
+        raise TransientError(Why.NETWORK, name, type(error).__name__) from error

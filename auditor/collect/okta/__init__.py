@@ -1,0 +1,92 @@
+"""The collections of an Okta org."""
+
+from collections.abc import Callable, Collection
+from datetime import datetime
+
+from auditor.collect.failure import CollectError
+from auditor.collect.gathering import Gathering
+from auditor.collect.http import Origin
+from auditor.collect.okta.app import read_app, read_capabilities, read_connection
+from auditor.collect.okta.groups import (
+    read_app_groups,
+    read_group,
+    read_group_push,
+    read_pushed_groups,
+)
+from auditor.collect.okta.log import read_log
+from auditor.collect.okta.mappings import read_app_schema, read_mappings, read_user_types
+from auditor.collect.okta.people import read_assignments
+from auditor.collect.reader import Reader
+from auditor.config.target import Target
+from auditor.world.okta import Assignment
+from auditor.world.snapshot import (
+    APP,
+    APP_GROUPS,
+    APP_SCHEMA,
+    ASSIGNMENTS,
+    CAPABILITIES,
+    CONNECTION,
+    EXCLUDED_GROUP,
+    GROUP_PUSH,
+    LOG,
+    MAPPINGS,
+    OTHER_ASSIGNMENTS,
+    PUSHED_GROUPS,
+    SSO_APP,
+    USER_TYPES,
+    Why,
+)
+
+
+def gather_okta(
+    gathering: Gathering,
+    org: Origin,
+    target: Target,
+    *,
+    last: datetime | None,
+    at: datetime,
+    watched: Callable[[], Collection[str] | None],
+) -> None:
+    """Begin to read all collections of the target's org, the longest first.
+
+    ``watched`` gives the names of the pushed groups whose members matter, or ``None`` for all;
+    it may wait for another collection, and raise the CollectError that that one ended in.
+    """
+    app_id = target.app_id
+    start = gathering.start
+    start(ASSIGNMENTS, org, lambda reader: read_assignments(reader, app_id))
+    start(LOG, org, lambda reader: read_log(reader, app_id, last=last, at=at))
+    start(OTHER_ASSIGNMENTS, org, lambda reader: read_other_assignments(reader, target))
+    app = start(APP, org, lambda reader: read_app(reader, app_id))
+    start(MAPPINGS, org, lambda reader: read_mappings(reader, app_id))
+    start(USER_TYPES, org, read_user_types)
+    start(APP_SCHEMA, org, lambda reader: read_app_schema(reader, app_id))
+    start(CAPABILITIES, org, lambda reader: read_capabilities(reader, app_id))
+    start(CONNECTION, org, lambda reader: read_connection(reader, app_id))
+    start(APP_GROUPS, org, lambda reader: read_app_groups(reader, app_id))
+    pushes = start(GROUP_PUSH, org, lambda reader: read_group_push(reader, app_id))
+    start(
+        PUSHED_GROUPS,
+        org,
+        lambda reader: read_pushed_groups(reader, pushes.get(), watched()),
+    )
+    sso_app_id = target.sso_app_id
+    if sso_app_id in {None, app_id}:
+        gathering.derive(SSO_APP, app.get)
+    else:
+        start(SSO_APP, org, lambda reader: read_app(reader, sso_app_id))
+    excluded = target.exclude.okta_group
+    if excluded is not None:
+        start(EXCLUDED_GROUP, org, lambda reader: read_group(reader, excluded))
+
+
+def read_other_assignments(reader: Reader, target: Target) -> tuple[Assignment, ...]:
+    """Read who is assigned to the other apps of this org that feed the same Unleash.
+
+    An app of another org cannot be read with this org's credential: then it is not known.
+    """
+    for source in target.also_provisioned_by:
+        if source.org_url not in {None, target.org_url}:
+            raise CollectError(Why.NOT_CONFIGURED, "-", "another app is in another org")
+    sources = [source.app_id for source in target.also_provisioned_by]
+    return tuple(each for app_id in sources for each in read_assignments(reader, app_id))

@@ -1,0 +1,129 @@
+"""The app and its provisioning, as far as any API shows it."""
+
+from auditor.collect.decode import Shape, Time
+from auditor.collect.failure import CollectError
+from auditor.collect.http import Endpoint
+from auditor.collect.reader import Reader
+from auditor.world.okta import App, Capabilities, Connection
+from auditor.world.snapshot import Why
+
+APP = Endpoint(path="/api/v1/apps/{}")
+CAPABILITIES = Endpoint(path="/api/v1/apps/{}/features")
+CONNECTION = Endpoint(path="/api/v1/apps/{}/connections/default")
+NOT_SUPPORTED = "E0000001"
+"""``Provisioning is not supported.``: what any app without documented features answers."""
+
+
+class _Template(Shape):
+    template: str | None = None
+    type: str | None = None
+
+
+class _Credentials(Shape):
+    user_name_template: _Template | None = None
+
+
+class _SignOn(Shape):
+    subject_name_id_template: str | None = None
+
+
+class _Settings(Shape):
+    sign_on: _SignOn | None = None
+
+
+class _App(Shape):
+    id: str
+    name: str | None = None
+    label: str | None = None
+    status: str | None = None
+    sign_on_mode: str | None = None
+    features: list[str] | None = None
+    credentials: _Credentials | None = None
+    settings: _Settings | None = None
+    last_updated: Time | None = None
+
+
+def read_app(reader: Reader, app_id: str) -> App:
+    """Read ``/api/v1/apps/{id}``."""
+    app = reader.record(_App, APP, app_id)
+    if app.id != app_id:
+        raise CollectError(Why.BAD_PAYLOAD, f"GET {APP.fill(app_id)}", "it is another app")
+    template = (app.credentials and app.credentials.user_name_template) or _Template()
+    sign_on = (app.settings and app.settings.sign_on) or _SignOn()
+    return App(
+        id=app.id,
+        label=app.label or app.name or app.id,
+        name=app.name or "",
+        status=app.status,
+        sign_on_mode=app.sign_on_mode,
+        features=None if app.features is None else frozenset(app.features),
+        username_template=template.template,
+        username_template_type=template.type,
+        saml_subject=sign_on.subject_name_id_template,
+        updated_at=app.last_updated,
+    )
+
+
+class _Switch(Shape):
+    status: str | None = None
+
+
+class _Create(Shape):
+    lifecycle_create: _Switch | None = None
+
+
+class _Update(Shape):
+    profile: _Switch | None = None
+    lifecycle_deactivate: _Switch | None = None
+
+
+class _CapabilitiesObject(Shape):
+    create: _Create | None = None
+    update: _Update | None = None
+
+
+class _Feature(Shape):
+    name: str
+    capabilities: _CapabilitiesObject | None = None
+
+
+def read_capabilities(reader: Reader, app_id: str) -> Capabilities:
+    """Read ``/api/v1/apps/{id}/features``; an app that has none is *not found* there."""
+    try:
+        features = reader.record(list[_Feature], CAPABILITIES, app_id)
+    except CollectError as error:
+        missing = error.missing
+        if missing.status == 400 and missing.detail == NOT_SUPPORTED:  # noqa: PLR2004  (HTTP)
+            raise CollectError(Why.NOT_FOUND, missing.endpoint, NOT_SUPPORTED, 400) from error
+        raise
+    found = next((each for each in features if each.name == "USER_PROVISIONING"), None)
+    shown = (found and found.capabilities) or _CapabilitiesObject()
+    create, update = shown.create or _Create(), shown.update or _Update()
+    unsaid = _Switch()
+    return Capabilities(
+        create=(create.lifecycle_create or unsaid).status,
+        update=(update.profile or unsaid).status,
+        deactivate=(update.lifecycle_deactivate or unsaid).status,
+    )
+
+
+class _ConnectionProfile(Shape):
+    auth_scheme: str | None = None
+
+
+class _Connection(Shape):
+    status: str | None = None
+    auth_scheme: str | None = None
+    base_url: str | None = None
+    profile: _ConnectionProfile | None = None
+
+
+def read_connection(reader: Reader, app_id: str) -> Connection:
+    """Read ``/api/v1/apps/{id}/connections/default``; some answers lack its profile."""
+    connection = reader.record(_Connection, CONNECTION, app_id)
+    profile = connection.profile or _ConnectionProfile()
+    return Connection(
+        status=connection.status,
+        auth_scheme=profile.auth_scheme or connection.auth_scheme,
+        base_url=connection.base_url,
+    )

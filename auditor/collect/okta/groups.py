@@ -1,0 +1,116 @@
+"""Groups: assigned to the app, pushed by it, and who is in them."""
+
+from collections.abc import Collection
+
+from msgspec import field
+
+from auditor.collect.decode import Shape, Time
+from auditor.collect.failure import CollectError
+from auditor.collect.http import Endpoint
+from auditor.collect.limits import PAGE
+from auditor.collect.reader import Reader
+from auditor.world.okta import AppGroup, GroupPush, PushedGroup
+from auditor.world.snapshot import Why
+
+APP_GROUPS = Endpoint(path="/api/v1/apps/{}/groups", cap=PAGE)
+GROUP_PUSH = Endpoint(path="/api/v1/apps/{}/group-push/mappings", cap=PAGE)
+GROUP = Endpoint(path="/api/v1/groups/{}")
+MEMBERS = Endpoint(path="/api/v1/groups/{}/users", cap=PAGE)
+
+
+class _GroupProfile(Shape):
+    name: str | None = None
+
+
+class _Group(Shape):
+    id: str
+    profile: _GroupProfile | None = None
+
+
+class _Embedded(Shape):
+    group: _Group | None = None
+
+
+class _AppGroup(Shape):
+    id: str
+    embedded: _Embedded | None = field(default=None, name="_embedded")
+
+
+def read_app_groups(reader: Reader, app_id: str) -> tuple[AppGroup, ...]:
+    """Read the groups that are assigned to the app."""
+    rows = reader.rows(
+        _AppGroup, APP_GROUPS, app_id, key=lambda row: row.id, limit="200", expand="group"
+    )
+    return tuple(
+        AppGroup(id=row.id, name=_name(row.embedded.group if row.embedded else None))
+        for row in rows
+    )
+
+
+class _GroupPush(Shape):
+    id: str
+    source_group_id: str
+    target_group_id: str | None = None
+    status: str | None = None
+    error_summary: str | None = None
+    last_push: Time | None = None
+
+
+def read_group_push(reader: Reader, app_id: str) -> tuple[GroupPush, ...]:
+    """Read the group-push mappings."""
+    rows = reader.rows(_GroupPush, GROUP_PUSH, app_id, key=lambda row: row.id, limit="1000")
+    return tuple(
+        GroupPush(
+            id=row.id,
+            source_group_id=row.source_group_id,
+            target_group_id=row.target_group_id,
+            status=row.status,
+            error_summary=row.error_summary,
+            last_push_at=row.last_push,
+        )
+        for row in rows
+    )
+
+
+def read_pushed_groups(
+    reader: Reader, pushes: Collection[GroupPush], watched: Collection[str] | None
+) -> tuple[PushedGroup, ...]:
+    """Read the groups that are pushed; a group that is gone is left out.
+
+    ``watched`` are the names whose members are read too, without case; ``None``: all.
+    """
+
+    def read(group_id: str) -> PushedGroup | None:
+        try:
+            group = reader.record(_Group, GROUP, group_id)
+        except CollectError as error:
+            if error.missing.why is Why.NOT_FOUND:
+                return None
+            raise
+        name = _name(group) or group.id
+        is_watched = watched is None or name.casefold() in watched
+        members = _read_members(reader, group_id) if is_watched else None
+        return PushedGroup(id=group.id, name=name, member_ids=members)
+
+    ids = sorted({push.source_group_id for push in pushes})
+    return tuple(group for group in reader.each(read, ids) if group)
+
+
+def read_group(reader: Reader, group_id: str) -> PushedGroup:
+    """Read one group with its members."""
+    group = reader.record(_Group, GROUP, group_id)
+    members = _read_members(reader, group_id)
+    return PushedGroup(id=group.id, name=_name(group) or group.id, member_ids=members)
+
+
+def _read_members(reader: Reader, group_id: str) -> frozenset[str]:
+    rows = reader.rows(_Member, MEMBERS, group_id, key=lambda row: row.id, limit="1000")
+    return frozenset(row.id for row in rows)
+
+
+class _Member(Shape):
+    id: str
+
+
+def _name(group: _Group | None) -> str | None:
+    return group.profile.name if group and group.profile else None

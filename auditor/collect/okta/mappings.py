@@ -1,0 +1,120 @@
+"""What fills the app's attributes: profile mappings, user types, the app's schema."""
+
+from auditor.collect.decode import Shape
+from auditor.collect.failure import CollectError
+from auditor.collect.http import Endpoint
+from auditor.collect.limits import PAGE
+from auditor.collect.reader import Reader
+from auditor.world.okta import MappedAttribute, ProfileMapping, SchemaAttribute, UserType
+from auditor.world.snapshot import Why
+
+MAPPINGS = Endpoint(path="/api/v1/mappings", cap=PAGE, family="/api/v1/mappings")
+MAPPING = Endpoint(path="/api/v1/mappings/{}", family="/api/v1/mappings")
+USER_TYPES = Endpoint(path="/api/v1/meta/types/user")
+APP_SCHEMA = Endpoint(path="/api/v1/meta/schemas/apps/{}/default")
+
+FROM_PEOPLE = "user"
+"""The type of a mapping's source that is a user type; an app is ``appuser``."""
+
+
+class _End(Shape):
+    id: str
+    type: str | None = None
+
+
+class _Listed(Shape):
+    id: str
+    source: _End
+    target: _End
+
+
+class _Attribute(Shape):
+    expression: str | None = None
+    push_status: str | None = None
+
+
+class _Mapping(_Listed):
+    properties: dict[str, _Attribute | None]
+
+
+def read_mappings(reader: Reader, app_id: str) -> tuple[ProfileMapping, ...]:
+    """Read all mappings from user types to the app: the list, then each whole.
+
+    Rows are filtered again here: the list's own filter does not survive paging.
+    """
+    listed = reader.rows(_Listed, MAPPINGS, key=lambda row: row.id, targetId=app_id, limit="200")
+    wanted = [
+        row.id
+        for row in listed
+        if row.target.id == app_id and row.source.type in {FROM_PEOPLE, None}
+    ]
+    return tuple(reader.each(lambda id_: _read_mapping(reader, id_, app_id), wanted))
+
+
+def _read_mapping(reader: Reader, mapping_id: str, app_id: str) -> ProfileMapping:
+    mapping = reader.record(_Mapping, MAPPING, mapping_id)
+    if (mapping.id, mapping.target.id) != (mapping_id, app_id):
+        endpoint = f"GET {MAPPING.fill(mapping_id)}"
+        raise CollectError(Why.BAD_PAYLOAD, endpoint, "it is another mapping")
+    return ProfileMapping(
+        id=mapping.id,
+        source_id=mapping.source.id,
+        target_id=mapping.target.id,
+        properties={
+            name: MappedAttribute(expression=each.expression, push_status=each.push_status)
+            for name, given in sorted(mapping.properties.items())
+            for each in (given or _Attribute(),)
+        },
+    )
+
+
+class _UserType(Shape):
+    id: str
+    name: str | None = None
+    display_name: str | None = None
+    default: bool = False
+
+
+def read_user_types(reader: Reader) -> tuple[UserType, ...]:
+    """Read ``/api/v1/meta/types/user``."""
+    rows = reader.rows(_UserType, USER_TYPES, key=lambda row: row.id)
+    return tuple(
+        UserType(
+            id=row.id,
+            name=row.name or row.id,
+            display_name=row.display_name,
+            default=row.default,
+        )
+        for row in rows
+    )
+
+
+class _SchemaAttribute(Shape):
+    title: str | None = None
+    external_name: str | None = None
+
+
+class _Definition(Shape):
+    properties: dict[str, _SchemaAttribute | None] | None = None
+
+
+class _Schema(Shape):
+    definitions: dict[str, _Definition | None]
+
+
+def read_app_schema(reader: Reader, app_id: str) -> tuple[SchemaAttribute, ...]:
+    """Read the app user profile: base and custom attributes together, by name."""
+    schema = reader.record(_Schema, APP_SCHEMA, app_id)
+    found = {
+        name: SchemaAttribute(
+            name=name,
+            title=each.title,
+            external_name=each.external_name,
+            custom=part == "custom",
+        )
+        for part, definition in schema.definitions.items()
+        if definition
+        for name, given in (definition.properties or {}).items()
+        for each in (given or _SchemaAttribute(),)
+    }
+    return tuple(found[name] for name in sorted(found))

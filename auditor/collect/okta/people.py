@@ -1,0 +1,116 @@
+"""Who is assigned to the app."""
+
+from collections.abc import Iterator
+from sys import intern
+from typing import TypeVar
+
+from msgspec import field
+
+from auditor.collect.decode import Shape, Time
+from auditor.collect.http import Endpoint
+from auditor.collect.limits import PAGE
+from auditor.collect.reader import Reader
+from auditor.world.okta import Assignment
+
+T = TypeVar("T")
+
+ASSIGNMENTS = Endpoint(path="/api/v1/apps/{}/users", cap=PAGE)
+
+
+class _AppCredentials(Shape):
+    user_name: str | None = None
+
+
+class _AppProfile(Shape):
+    email: str | None = None
+
+
+class _Type(Shape):
+    id: str | None = None
+
+
+class _UserProfile(Shape):
+    login: str | None = None
+    email: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    display_name: str | None = None
+
+
+class _User(Shape):
+    status: str | None = None
+    type: _Type | None = None
+    profile: _UserProfile | None = None
+
+
+class _Embedded(Shape):
+    user: _User | None = None
+
+
+class _Assignment(Shape):
+    id: str
+    external_id: str | None = None
+    status: str | None = None
+    sync_state: str | None = None
+    scope: str | None = None
+    created: Time | None = None
+    last_updated: Time | None = None
+    status_changed: Time | None = None
+    credentials: _AppCredentials | None = None
+    profile: _AppProfile | None = None
+    embedded: _Embedded | None = field(default=None, name="_embedded")
+
+
+def read_assignments(reader: Reader, app_id: str) -> tuple[Assignment, ...]:
+    """Read everyone who is assigned to the app, with the person behind each assignment."""
+    rows = reader.rows(_Assignment, ASSIGNMENTS, app_id, key=_id_of, limit="500", expand="user")
+    return tuple(_assignments(rows))
+
+
+def _id_of(row: _Assignment) -> str:
+    return row.id
+
+
+_NOBODY = _User()
+_NO_PROFILE = _UserProfile()
+_NO_APP_PROFILE = _AppProfile()
+_NO_CREDENTIALS = _AppCredentials()
+
+
+def _assignments(rows: Iterator[_Assignment]) -> Iterator[Assignment]:
+    """Turn rows into records; equal strings and times of a row become one object."""
+    for row in rows:
+        user = (row.embedded and row.embedded.user) or _NOBODY
+        person = user.profile or _NO_PROFILE
+        login = person.login
+        yield Assignment(
+            user_id=row.id,
+            status=_shared(row.status),
+            sync_state=_shared(row.sync_state),
+            external_id=row.external_id,
+            scope=_shared(row.scope),
+            username=_same((row.credentials or _NO_CREDENTIALS).user_name, login),
+            email=_same((row.profile or _NO_APP_PROFILE).email, login),
+            login=login,
+            okta_email=_same(person.email, login),
+            name=_name(person),
+            user_status=_shared(user.status),
+            user_type_id=_shared(user.type.id if user.type else None),
+            created_at=row.created,
+            updated_at=_same(row.last_updated, row.created),
+            status_changed_at=_same(row.status_changed, row.created),
+        )
+
+
+def _shared(value: str | None) -> str | None:
+    return intern(value) if value is not None else None
+
+
+def _same(value: T, other: T) -> T:
+    return other if value == other else value
+
+
+def _name(person: _UserProfile) -> str | None:
+    if person.display_name:
+        return person.display_name
+    return " ".join(part for part in (person.first_name, person.last_name) if part) or None

@@ -1,0 +1,118 @@
+"""The collections of an Unleash instance."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from msgspec.structs import replace
+
+from auditor.collect.failure import CollectError
+from auditor.collect.gathering import Gathering, Pending
+from auditor.collect.http import NOT_FOUND_ERROR, Origin
+from auditor.collect.reader import Reader
+from auditor.collect.unleash.events import read_events
+from auditor.collect.unleash.own import read_own_tokens, read_self
+from auditor.collect.unleash.people import (
+    Headcount,
+    read_access,
+    read_groups,
+    read_headcount,
+    read_service_accounts,
+)
+from auditor.collect.unleash.settings import (
+    read_instance,
+    read_oidc,
+    read_password_login,
+    read_saml,
+    read_scim,
+    read_statistics,
+)
+from auditor.world.snapshot import (
+    ACCESS,
+    ADMIN_COUNT,
+    EVENTS,
+    GROUPS,
+    INSTANCE,
+    OIDC,
+    OWN_TOKENS,
+    PASSWORD_LOGIN,
+    SAML,
+    SCIM,
+    SELF,
+    SERVICE_ACCOUNTS,
+    STATISTICS,
+    USERS,
+    Missing,
+    Why,
+)
+from auditor.world.unleash import AdminCount, EventLog, Group, Self, Users
+
+ENTERPRISE = (GROUPS, SCIM, PASSWORD_LOGIN, SAML, OIDC, SERVICE_ACCOUNTS)
+"""What the open-source edition does not have."""
+
+
+def gather_unleash(
+    gathering: Gathering, instance: Origin, *, last: datetime | None, at: datetime
+) -> Callable[[], tuple[Group, ...]]:
+    """Begin to read all collections of an instance; return what waits for its groups."""
+    start = gathering.start
+    headcount = gathering.prepare(USERS, instance, read_headcount)
+    users = gathering.derive(USERS, lambda: headcount.get().users)
+    gathering.derive(ADMIN_COUNT, lambda: _count_of(headcount))
+    access = start(ACCESS, instance, read_access)
+    groups = start(GROUPS, instance, read_groups)
+    own = start(SELF, instance, read_self)
+    start(INSTANCE, instance, read_instance)
+    start(STATISTICS, instance, read_statistics)
+    start(SCIM, instance, read_scim)
+    start(PASSWORD_LOGIN, instance, read_password_login)
+    start(SAML, instance, read_saml)
+    start(OIDC, instance, read_oidc)
+    start(SERVICE_ACCOUNTS, instance, read_service_accounts)
+    start(OWN_TOKENS, instance, read_own_tokens)
+
+    def events(reader: Reader) -> EventLog:
+        _demand_admin(own, users)
+        return read_events(reader, last=last, at=at)
+
+    start(EVENTS, instance, events)
+
+    def known_groups() -> tuple[Group, ...]:
+        try:
+            return groups.get()
+        except CollectError:
+            return access.get().groups
+
+    return known_groups
+
+
+def settle_editions(seen: Mapping[str, Any], missing: Mapping[str, Missing]) -> dict[str, Missing]:
+    """Tell apart what was not found from what this edition does not have.
+
+    It does not exist when Unleash itself says so to a credential that it accepts elsewhere.
+    """
+    settled = dict(missing)
+    if not any(name.startswith("unleash.") for name in seen):
+        return settled
+    for name in {each.name for each in ENTERPRISE} & missing.keys():
+        gap = missing[name]
+        if gap.why is Why.NOT_FOUND and gap.detail == NOT_FOUND_ERROR:
+            settled[name] = replace(gap, why=Why.NOT_ON_THIS_EDITION, detail="")
+    return settled
+
+
+def _count_of(headcount: Pending[Headcount]) -> AdminCount:
+    admins = headcount.get().admins
+    if isinstance(admins, CollectError):
+        raise admins
+    return admins
+
+
+def _demand_admin(own: Pending[Self], users: Pending[Users]) -> None:
+    """Raise unless the credential is an admin's: to others the event log shows projects only."""
+    try:
+        if own.get().is_admin:
+            return
+    except CollectError:
+        pass  # an admin API token is nobody; that it may list users shows what it is
+    users.get()

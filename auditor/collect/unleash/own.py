@@ -1,0 +1,52 @@
+"""Who the auditor itself is in Unleash."""
+
+from auditor.collect.decode import Shape, Time
+from auditor.collect.http import Endpoint
+from auditor.collect.reader import Reader
+from auditor.world.unleash import AccessToken, Self
+
+SELF = Endpoint(path="/api/admin/user")
+OWN_TOKENS = Endpoint(path="/api/admin/user/tokens")
+
+
+class _User(Shape):
+    id: int | None = None
+    name: str | None = None
+    username: str | None = None
+
+
+class _Permission(Shape):
+    permission: str | None = None
+
+
+class _Self(Shape):
+    user: _User
+    permissions: list[_Permission] | None = None
+
+
+def read_self(reader: Reader) -> Self:
+    """Read ``/api/admin/user``."""
+    found = reader.record(_Self, SELF)
+    return Self(
+        user_id=found.user.id,
+        name=found.user.name or found.user.username,
+        is_admin=any(each.permission == "ADMIN" for each in found.permissions or ()),
+    )
+
+
+class _Token(Shape):
+    id: int
+    description: str | None = None
+    expires_at: Time | None = None
+
+
+class _Tokens(Shape):
+    pats: list[_Token]
+
+
+def read_own_tokens(reader: Reader) -> tuple[AccessToken, ...]:
+    """Read ``/api/admin/user/tokens``."""
+    return tuple(
+        AccessToken(id=token.id, description=token.description, expires_at=token.expires_at)
+        for token in reader.record(_Tokens, OWN_TOKENS).pats
+    )

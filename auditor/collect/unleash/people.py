@@ -1,0 +1,191 @@
+"""Who is in Unleash, and who administers it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from msgspec import UNSET, UnsetType
+
+from auditor.collect.decode import Shape, Time
+from auditor.collect.failure import CollectError
+from auditor.collect.http import Endpoint
+from auditor.collect.limits import PAGE, WHOLE_LIST
+from auditor.collect.reader import Reader
+from auditor.world.unleash import (
+    Access,
+    AdminCount,
+    Group,
+    RootRole,
+    ServiceAccount,
+    User,
+    Users,
+)
+
+USERS = Endpoint(path="/api/admin/user-admin", cap=WHOLE_LIST)
+ADMIN_COUNT = Endpoint(path="/api/admin/user-admin/admin-count")
+ACCESS = Endpoint(path="/api/admin/user-admin/access", cap=WHOLE_LIST)
+GROUPS = Endpoint(path="/api/admin/groups", cap=WHOLE_LIST)
+SERVICE_ACCOUNTS = Endpoint(path="/api/admin/service-account", cap=PAGE)
+
+
+class _User(Shape):
+    """The answer carries more: ``inviteLink`` is a live credential and has no field here."""
+
+    id: int
+    name: str | None = None
+    username: str | None = None
+    email: str | None = None
+    scim_id: str | UnsetType | None = UNSET
+    root_role: int | None = None
+    seen_at: Time | None = None
+    created_at: Time | None = None
+
+
+class _RootRole(Shape):
+    id: int
+    name: str
+    type: str | None = None
+
+
+class _Users(Shape):
+    users: list[_User]
+    root_roles: list[_RootRole]
+
+
+class _AdminCount(Shape):
+    password: int
+    no_password: int
+    service: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Headcount:
+    """The user list, and how many of its admins have a password: or why that is not known."""
+
+    users: Users
+    admins: AdminCount | CollectError
+
+
+def read_headcount(reader: Reader) -> Headcount:
+    """Read user list and admin count back to back, and once more when they do not agree."""
+    found = _read_headcount(reader)
+    return found if _agrees(found) else _read_headcount(reader)
+
+
+def _read_headcount(reader: Reader) -> Headcount:
+    users = _read_users(reader)
+    try:
+        return Headcount(users, _read_admin_count(reader))
+    except CollectError as error:
+        return Headcount(users, error)
+
+
+def _agrees(found: Headcount) -> bool:
+    if isinstance(found.admins, CollectError) or found.users.admin_role_id is None:
+        return True
+    admins = sum(user.root_role == found.users.admin_role_id for user in found.users.users)
+    return found.admins.password + found.admins.no_password == admins
+
+
+def _read_users(reader: Reader) -> Users:
+    listed = reader.record(_Users, USERS)
+    return Users(
+        users=_users(listed.users),
+        roles=tuple(
+            RootRole(id=role.id, name=role.name, type=role.type) for role in listed.root_roles
+        ),
+    )
+
+
+def _users(rows: Iterable[_User]) -> tuple[User, ...]:
+    users = (
+        User(
+            id=row.id,
+            name=row.name,
+            username=row.username,
+            email=row.email,
+            scim_id=row.scim_id,
+            root_role=row.root_role,
+            seen_at=row.seen_at,
+            created_at=row.created_at,
+        )
+        for row in rows
+    )
+    return tuple(sorted(users, key=lambda user: user.id))
+
+
+def _read_admin_count(reader: Reader) -> AdminCount:
+    count = reader.record(_AdminCount, ADMIN_COUNT)
+    return AdminCount(password=count.password, no_password=count.no_password, service=count.service)
+
+
+class _Id(Shape):
+    id: int
+
+
+class _Member(Shape):
+    user: _Id
+
+
+class _Group(Shape):
+    id: int
+    name: str
+    root_role: int | None = None
+    scim_id: str | UnsetType | None = UNSET
+    users: list[_Member] | None = None
+    user_count: int | None = None
+
+
+class _Groups(Shape):
+    groups: list[_Group]
+
+
+class _Access(_Groups):
+    users: list[_User]
+
+
+def read_groups(reader: Reader) -> tuple[Group, ...]:
+    """Read the groups of an Enterprise instance, with their members."""
+    return _groups(reader.record(_Groups, GROUPS).groups)
+
+
+def read_access(reader: Reader) -> Access:
+    """Read what any token may see: names and emails, groups with their roles, no members."""
+    access = reader.record(_Access, ACCESS)
+    return Access(users=_users(access.users), groups=_groups(access.groups))
+
+
+def _groups(rows: Iterable[_Group]) -> tuple[Group, ...]:
+    groups = (
+        Group(
+            id=row.id,
+            name=row.name,
+            root_role=row.root_role,
+            scim_id=row.scim_id,
+            member_ids=_member_ids(row),
+        )
+        for row in rows
+    )
+    return tuple(sorted(groups, key=lambda group: group.id))
+
+
+def _member_ids(group: _Group) -> frozenset[int] | None:
+    """Return the members, unless the answer counts more of them than it lists."""
+    if group.users is None or group.user_count not in {None, len(group.users)}:
+        return None
+    return frozenset(member.user.id for member in group.users)
+
+
+class _ServiceAccount(Shape):
+    id: int
+    name: str | None = None
+    root_role: int | None = None
+
+
+class _ServiceAccounts(Shape):
+    service_accounts: list[_ServiceAccount]
+
+
+def read_service_accounts(reader: Reader) -> tuple[ServiceAccount, ...]:
+    """Read the accounts for machines of an Enterprise instance."""
+    rows = reader.record(_ServiceAccounts, SERVICE_ACCOUNTS).service_accounts
+    return tuple(ServiceAccount(id=row.id, name=row.name, root_role=row.root_role) for row in rows)

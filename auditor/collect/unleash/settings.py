@@ -1,0 +1,109 @@
+"""How an instance is set up: version, SCIM, sign-on. Secrets of the answers have no field here."""
+
+from msgspec import field
+
+from auditor.collect.decode import Shape
+from auditor.collect.http import Endpoint
+from auditor.collect.reader import Reader
+from auditor.world.unleash import (
+    Instance,
+    PasswordLogin,
+    ScimSettings,
+    SsoSettings,
+    Statistics,
+)
+
+INSTANCE = Endpoint(path="/api/admin/ui-config")
+STATISTICS = Endpoint(path="/api/admin/instance-admin/statistics")
+SCIM = Endpoint(path="/api/admin/scim-settings")
+PASSWORD_LOGIN = Endpoint(path="/api/admin/auth/simple/settings")
+SAML = Endpoint(path="/api/admin/auth/saml/settings")
+OIDC = Endpoint(path="/api/admin/auth/oidc/settings")
+
+
+class _Versions(Shape):
+    oss: str | None = None
+    enterprise: str | None = None
+
+
+class _VersionInfo(Shape):
+    current: _Versions | None = None
+
+
+class _Instance(Shape):
+    version_info: _VersionInfo | None = None
+    environment: str | None = None
+    unleash_url: str | None = None
+    disable_password_auth: bool | None = None
+
+
+def read_instance(reader: Reader) -> Instance:
+    """Read ``/api/admin/ui-config``; an empty version is none."""
+    config = reader.record(_Instance, INSTANCE)
+    versions = (config.version_info and config.version_info.current) or _Versions()
+    return Instance(
+        version_oss=versions.oss or None,
+        version_enterprise=versions.enterprise or None,
+        environment=config.environment,
+        unleash_url=config.unleash_url,
+        password_login_disabled=config.disable_password_auth,
+    )
+
+
+class _Statistics(Shape):
+    instance_id: str | None = None
+    scim_enabled: bool | None = field(default=None, name="SCIMenabled")
+    saml_enabled: bool | None = field(default=None, name="SAMLenabled")
+    oidc_enabled: bool | None = field(default=None, name="OIDCenabled")
+    password_auth_enabled: bool | None = None
+
+
+def read_statistics(reader: Reader) -> Statistics:
+    """Read ``/api/admin/instance-admin/statistics``."""
+    found = reader.record(_Statistics, STATISTICS)
+    return Statistics(
+        instance_id=found.instance_id,
+        scim_enabled=found.scim_enabled,
+        saml_enabled=found.saml_enabled,
+        oidc_enabled=found.oidc_enabled,
+        password_login_enabled=found.password_auth_enabled,
+    )
+
+
+class _Scim(Shape):
+    enabled: bool | None = None
+    has_token: bool | None = None
+
+
+def read_scim(reader: Reader) -> ScimSettings:
+    """Read ``/api/admin/scim-settings``."""
+    found = reader.record(_Scim, SCIM)
+    return ScimSettings(enabled=found.enabled, has_token=found.has_token)
+
+
+class _SimpleSettings(Shape):
+    disabled: bool = False
+
+
+def read_password_login(reader: Reader) -> PasswordLogin:
+    """Read ``/api/admin/auth/simple/settings``."""
+    return PasswordLogin(disabled=reader.record(_SimpleSettings, PASSWORD_LOGIN).disabled)
+
+
+class _Sso(Shape):
+    enabled: bool | None = None
+    auto_create: bool | None = None
+
+
+def read_saml(reader: Reader) -> SsoSettings:
+    """Read ``/api/admin/auth/saml/settings``."""
+    return _sso(reader.record(_Sso, SAML))
+
+
+def read_oidc(reader: Reader) -> SsoSettings:
+    """Read ``/api/admin/auth/oidc/settings``."""
+    return _sso(reader.record(_Sso, OIDC))
+
+
+def _sso(found: _Sso) -> SsoSettings:
+    return SsoSettings(enabled=found.enabled, auto_create=found.auto_create)

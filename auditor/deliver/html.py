@@ -1,0 +1,126 @@
+"""The report as one HTML file that needs nothing else: no script, no network, no trust.
+
+Whatever came from Okta or Unleash is text: escaped, isolated from the direction of the text around
+it, and rid of control characters.
+"""
+
+import base64
+import hashlib
+import re
+from datetime import date, datetime
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from auditor.content import shipped
+from auditor.deliver.html_chart import columns
+from auditor.deliver.html_fit import fit
+from auditor.judge.evaluate import Status
+from auditor.judge.report import Report
+from auditor.judge.report_findings import Condition, Person, ReportedFinding
+from auditor.judge.report_headline import Tone
+from auditor.rule import Severity
+
+LISTED_PEOPLE = 60
+"""So many of the people hurt are listed by name."""
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
+
+
+def render(report: Report) -> str:
+    """Return the whole page; the tail of very many findings is counted, not listed."""
+    page = _environment()
+    macros = page.get_template("report/finding.html.j2").make_module({"report": report})
+    return page.get_template("report.html.j2").render(
+        report=report,
+        groups=fit(report, card=macros.card, row=macros.row),
+        chart=columns(report.trend),
+        listed_people=report.people[:LISTED_PEOPLE],
+    )
+
+
+@cache
+def _environment() -> Environment:
+    """Build what renders; a missing value is an error, never a hole in the page."""
+    environment = Environment(
+        loader=FileSystemLoader(shipped("templates")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_harmless,
+    )
+    style, script = (
+        shipped("templates").joinpath("report", name).read_text("utf-8").strip()
+        for name in ("style.css", "script.js")
+    )
+    environment.globals |= {
+        "style": Markup(style),  # noqa: S704  (our own file)
+        "script": Markup(script),  # noqa: S704
+        "policy": (
+            f"default-src 'none'; style-src {_hash_of(style)}; script-src {_hash_of(script)}; "
+            "base-uri 'none'; form-action 'none'"
+        ),
+        "Condition": Condition,
+        "Severity": Severity,
+        "Status": Status,
+        "Tone": Tone,
+    }
+    environment.filters |= {
+        "when": _when,
+        "day": _day,
+        "people": _people,
+        "count": _count,
+        "clip": _clip,
+        "words": _words,
+    }
+    environment.tests["web_address"] = _is_web_address
+    return environment
+
+
+def _hash_of(text: str) -> str:
+    digest = hashlib.sha256(text.encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"
+
+
+def _harmless(value: Any) -> Any:  # noqa: ANN401  (whatever a template prints)
+    """Replace characters that do not belong into a page; leave markup of our own alone."""
+    if isinstance(value, str) and not isinstance(value, Markup) and _CONTROL.search(value):
+        return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", value)
+    return value
+
+
+def _when(at: datetime) -> Markup:
+    return Markup('<time datetime="{}">{}</time>').format(
+        at.isoformat(timespec="seconds"), f"{at:%-d %b %Y, %H:%M} UTC"
+    )
+
+
+def _day(at: date) -> Markup:
+    return Markup('<time datetime="{}">{}</time>').format(f"{at:%Y-%m-%d}", f"{at:%-d %b %Y}")
+
+
+def _count(number: int, noun: str, nouns: str = "") -> str:
+    return f"{number:,} {noun if number == 1 else nouns or noun + 's'}"
+
+
+def _people(number: int) -> str:
+    return _count(number, "person", "people")
+
+
+def _clip(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[: length - 1]}…"
+
+
+def _words(identifier: str) -> str:
+    """Read a rule's id as words: ``email-not-login`` is *Email not login*."""
+    return identifier.replace("-", " ").replace("_", " ").capitalize()
+
+
+def _is_web_address(link: str | None) -> bool:
+    return bool(link) and str(link).startswith(("https://", "http://"))
+
+
+__all__ = ["Person", "ReportedFinding", "render"]

@@ -1,0 +1,127 @@
+"""What is told: records that are whole in themselves, for any channel to put into words. Pure.
+
+Their JSON is what the generic webhook sends; fields may be added at any time, never taken away.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec import Struct
+
+from auditor.judge.changes import Change
+from auditor.judge.reasons import Reason
+from auditor.judge.spoken import Ack, Card, Link
+from auditor.rule import Severity
+
+
+class Scene(StrEnum):
+    """What kind of message stands for an incident; a thread's name begins with it."""
+
+    INCIDENT = "incident"
+    """One rule on a target."""
+
+    BASELINE = "baseline"
+    """Where a target stood when it was first audited."""
+
+    STORM = "storm"
+    """Too many at once for a message each."""
+
+
+class Tiding(Struct, frozen=True, kw_only=True):
+    """What happened to one incident."""
+
+    rule: str
+    reason: Reason
+    at: datetime
+    severity: Severity
+    severity_before: Severity | None = None
+    affected: int = 0
+    affected_before: int = 0
+    added: int = 0
+    """Findings that were not open before."""
+
+    gone: int = 0
+    """Findings that are no longer open."""
+
+    open: int = 0
+    """Findings that stand open now."""
+
+    lines: tuple[str, ...] = ()
+    """What is new, in a sentence each; the first few."""
+
+    change: Change | None = None
+    """What brought it about."""
+
+    note: str = ""
+    ack: Ack | None = None
+
+
+class Incidents(Struct, frozen=True, kw_only=True, tag="incidents"):
+    """One incident, or several that share a message: a baseline, a storm."""
+
+    scene: Scene
+    cards: tuple[Card, ...]
+    """All that the message stands for, as they stand now."""
+
+    tidings: tuple[Tiding, ...] = ()
+    """Empty: only what is shown changed, and nobody need be disturbed."""
+
+    attach_report: bool = False
+
+
+class Changes(Struct, frozen=True, kw_only=True, tag="changes"):
+    """Changes of the set-up that broke nothing."""
+
+    changes: tuple[Change, ...]
+    """The first twenty."""
+
+    count: int
+
+
+class Notice(Struct, frozen=True, kw_only=True, tag="notice"):
+    """Something about the auditor itself."""
+
+    title: str
+    steps: tuple[str, ...] = ()
+
+
+class Digest(Struct, frozen=True, kw_only=True, tag="digest"):
+    """How the week was."""
+
+    since: datetime
+    until: datetime
+    verdict: str
+    """The report's own first line."""
+
+    counts: dict[str, int]
+    """New, reopened, resolved, still open."""
+
+    overdue: tuple[str, ...] = ()
+    expiring: tuple[str, ...] = ()
+    """Waivers and attestations that end soon."""
+
+    trend: tuple[tuple[str, int], ...] = ()
+    """Weeks by their first day, and how many findings stood open at their end."""
+
+    links: tuple[Link, ...] = ()
+
+
+class Announcement(Struct, frozen=True, kw_only=True):
+    """Something to be told about one target."""
+
+    key: str
+    """Names it for ever: delivering the same key twice is saying the same thing twice."""
+
+    thread: str
+    """Names the message that it begins or continues."""
+
+    target: str
+    at: datetime
+    severity: Severity | None = None
+    """Of the worst that it is about; with ``rules`` it decides who is told."""
+
+    rules: tuple[str, ...] = ()
+    calls: bool = False
+    """It is worth calling somebody: first seen or reopened, and no baseline."""
+
+    about: Incidents | Changes | Notice | Digest

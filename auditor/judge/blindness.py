@@ -1,0 +1,130 @@
+"""What could not be seen, once it has lasted: an incident of its own. Pure."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from auditor.judge.cards import SHOWN_LINES
+from auditor.judge.evaluate import Status, Verdict
+from auditor.judge.findings import Delta, Memory
+from auditor.judge.reasons import Situation
+from auditor.judge.spoken import Blind, Card, Spoken, Standing
+from auditor.rule import Missing, Severity
+from auditor.world.snapshot import Snapshot
+
+BLINDNESS = "blindness"
+"""Stands where a rule's id stands in other incidents."""
+
+_REFUSED = {401, 403}
+
+
+class Sight(Struct, frozen=True, kw_only=True):
+    """Which rules at or above high cannot tell, and which of them are to be spoken of."""
+
+    blind: dict[str, Blind]
+    situation: Situation
+    card: Card | None
+    """``None``: there is nothing to be told, nor was there."""
+
+
+def look_around(
+    delta: Delta, snapshot: Snapshot, memory: Memory, spoken: Spoken, *, blind_after: int
+) -> Sight:
+    """Count the runs in which each rule was blind; tell after ``blind_after``.
+
+    What was seen before and is refused now is told at once: credentials do not mend themselves.
+    """
+    at = snapshot.taken_at
+    verdicts = {
+        verdict.rule: verdict
+        for verdict in delta.verdicts
+        if verdict.status is Status.BLIND and verdict.severity.rank >= Severity.HIGH.rank
+    }
+    now: dict[str, Blind] = {}
+    for rule, verdict in verdicts.items():
+        before = spoken.blind.get(rule, Blind(since=at, runs=0))
+        runs = before.runs + 1
+        told = before.told or runs >= blind_after or _was_shut_out(verdict, snapshot, memory)
+        now[rule] = Blind(since=before.since, runs=runs, told=told)
+    told_before = {rule for rule, each in spoken.blind.items() if each.told}
+    told_now = {rule for rule, each in now.items() if each.told}
+    told_verdicts = [verdicts[rule] for rule in sorted(told_now)]
+    card = _draw(told_verdicts, snapshot, now) if told_now else _seen_again(spoken, at)
+    return Sight(
+        blind=now,
+        situation=Situation(
+            severity=card.severity if card else Severity.LOW,
+            open=len(told_now),
+            added=len(told_now - told_before),
+            gone=len(told_before - told_now),
+        ),
+        card=card,
+    )
+
+
+def _was_shut_out(verdict: Verdict, snapshot: Snapshot, memory: Memory) -> bool:
+    return any(
+        missing.status in _REFUSED and (name in memory.looks or name in memory.marks)
+        for name, missing in _gaps(verdict, snapshot).items()
+    )
+
+
+def _gaps(verdict: Verdict, snapshot: Snapshot) -> dict[str, Missing]:
+    """Return the collections whose absence makes the rule blind, as its reasons begin with them."""
+    names = (reason.partition(": ")[0] for reason in verdict.because)
+    return {name: snapshot.missing[name] for name in names if name in snapshot.missing}
+
+
+def _seen_again(spoken: Spoken, at: datetime) -> Card | None:
+    before = spoken.incidents.get(BLINDNESS)
+    if before is None:
+        return None
+    return replace(before.card, standing=Standing.RESOLVED, until=at, steps=())
+
+
+def _draw(verdicts: list[Verdict], snapshot: Snapshot, blind: Mapping[str, Blind]) -> Card:
+    blinded: defaultdict[str, list[str]] = defaultdict(list)
+    steps: dict[str, None] = {}
+    for verdict in verdicts:
+        for because in verdict.because[:1] or ("it does not say why",):
+            blinded[because].append(verdict.rule)
+        gaps = _gaps(verdict, snapshot)
+        steps.update({_step(name, gap): None for name, gap in gaps.items()})
+    worst_first = sorted(blinded.items(), key=lambda gap: (-len(gap[1]), gap[0]))
+    rules = ", ".join(verdict.rule for verdict in verdicts)
+    return Card(
+        rule=BLINDNESS,
+        title=f"Cannot tell: {rules}",
+        standing=Standing.OPEN,
+        severity=max((verdict.severity for verdict in verdicts), key=lambda each: each.rank),
+        since=min(blind[verdict.rule].since for verdict in verdicts),
+        dated=False,
+        findings=len(verdicts),
+        lines=tuple(f"{because} (blinds {_few(rules)})" for because, rules in worst_first)[
+            :SHOWN_LINES
+        ],
+        steps=tuple(steps) or ("`auditor doctor` shows what answers and what does not.",),
+    )
+
+
+def _few(rules: list[str]) -> str:
+    more = f" and {len(rules) - 3} more" if len(rules) > 3 else ""  # noqa: PLR2004
+    return ", ".join(rules[:3]) + more
+
+
+def _step(collection: str, missing: Missing) -> str:
+    side = "Okta" if collection.startswith("okta.") else "Unleash"
+    if missing.status == 401:  # noqa: PLR2004
+        return (
+            f"{side} no longer accepts the auditor's credentials: issue new ones, put them where "
+            "the configuration names them, and check with auditor doctor."
+        )
+    if missing.status == 403:  # noqa: PLR2004
+        return (
+            f"The auditor may not read {collection} in {side}: give the permission back; "
+            "auditor doctor names it."
+        )
+    return "auditor doctor shows what answers and what does not."

@@ -1,0 +1,58 @@
+"""Which change brought a breach about. Pure.
+
+Nothing is guessed: a change explains a finding when it touched the very thing that the finding's
+evidence is about, and was there when the finding opened.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+
+from auditor.judge.changes import Change
+from auditor.rule import Evidence
+
+
+class Explanations:
+    """The changes of one target, ready to be asked about many findings."""
+
+    def __init__(self, changes: Iterable[Change]) -> None:
+        self._by_collection: defaultdict[str, list[Change]] = defaultdict(list)
+        for change in sorted(changes, key=lambda each: each.until, reverse=True):
+            self._by_collection[change.collection].append(change)
+
+    def of(
+        self, subject: str, attribute: str, evidence: Iterable[Evidence], *, by: datetime
+    ) -> Change | None:
+        """Return the latest change, first seen no later than ``by``, that touched what is wrong."""
+        candidates = (
+            change
+            for each in evidence
+            for change in self._by_collection.get(each.collection, ())
+            if change.until <= by and _touches(change.path, subject, attribute, each)
+        )
+        return max(candidates, key=lambda change: change.until, default=None)
+
+
+def _touches(path: str, subject: str, attribute: str, evidence: Evidence) -> bool:
+    """Compare ``mapping[oty1].email.expression`` with ``properties.email.expression`` of oty1.
+
+    Every id in the path must be spoken of; its names must be those of the field, or the field
+    must end in one of them, as ``properties.email`` does when the whole attribute is gone.
+    """
+    ids = set(re.findall(r"\[([^\]]+)\]", path))
+    names = re.sub(r"\[[^\]]+\]", "", path).split(".")[1:]
+    field = _words(evidence.field)
+    spoken_of = {
+        subject,
+        attribute,
+        *_words(subject),
+        *field,
+        *_words(evidence.seen),
+        *_words(evidence.wanted),
+    }
+    return ids <= spoken_of and (set(names) <= set(field) or (bool(field) and field[-1] in names))
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text)

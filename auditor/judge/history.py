@@ -1,0 +1,132 @@
+"""What history tells of a target: what the store reads and reports are built from. Pure.
+
+A run, a verdict, a finding, a transition, a change: each as it was kept, with nothing worked out.
+"""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from auditor.config.vouching import Waiver
+from auditor.judge.changes import Change
+from auditor.judge.evaluate import Verdict
+from auditor.judge.findings import Kind, Known, Novelty, Resolution, Shift
+from auditor.rule import Affected, Evidence, Remedy, Severity
+from auditor.world.snapshot import Missing
+
+
+class Counts(Struct, frozen=True, kw_only=True):
+    """A run in numbers."""
+
+    open: dict[Severity, int]
+    """Open findings that nobody accepted."""
+
+    waived: int
+    pending: int
+    unverified: int
+    verdicts: dict[str, int]
+    """How many rules said what."""
+
+
+class StoredRun(Struct, frozen=True, kw_only=True):
+    """A run, as history shows it."""
+
+    id: int
+    target: str
+    at: datetime
+    version: str
+    """Of the auditor."""
+
+    duration: float
+    """Seconds."""
+
+    requests: int
+    snapshot: str
+    """Hash of the snapshot."""
+
+    rules: dict[str, str]
+    """Rule id to configuration and version: ``Evaluated.configurations``."""
+
+    seen: tuple[str, ...]
+    missing: dict[str, Missing]
+    counts: Counts
+
+
+class StoredVerdict(Verdict, frozen=True, kw_only=True):
+    """A rule's answer, for as long as it stayed the same."""
+
+    target: str
+    since: datetime
+    until: datetime | None = None
+    """``None``: it still stands."""
+
+
+class StoredFinding(Known, frozen=True, kw_only=True):
+    """A finding with what was last seen of it."""
+
+    target: str
+    kind: Kind
+    """What the last run that looked did to it."""
+
+    novelty: Novelty | None = None
+    because: str = ""
+    """Why it is unverified."""
+
+    waiver: Waiver | None = None
+    message: str
+    """Empty when names were dropped, long after it was resolved."""
+
+    evidence: tuple[Evidence, ...] = ()
+    affected: tuple[Affected, ...] = ()
+    remedy: Remedy | None = None
+    since: datetime | None = None
+    """When it began, as far as a dated record says."""
+
+
+class StoredTransition(Struct, frozen=True, kw_only=True):
+    """Something that happened to a finding."""
+
+    target: str
+    finding_id: str
+    rule: str
+    subject: str
+    attribute: str
+    message: str
+    """The finding's present one."""
+
+    at: datetime
+    kind: Kind
+    shift: Shift | None = None
+    novelty: Novelty | None = None
+    resolution: Resolution | None = None
+    severity: Severity
+    affected_count: int
+    """As it was then."""
+
+
+class StoredChange(Change, frozen=True, kw_only=True):
+    """A change, and where."""
+
+    target: str
+
+
+class History(Struct, frozen=True, kw_only=True):
+    """All that a report on one target and one period is built from; a few bounded queries."""
+
+    runs: tuple[StoredRun, ...]
+    """Those of the period, oldest first; its last one is what the report is about."""
+
+    verdicts: tuple[StoredVerdict, ...]
+    """Those that stood at the end of the period, one for each rule."""
+
+    findings: tuple[StoredFinding, ...]
+    """All that are open or pending, and what was resolved in the period."""
+
+    transitions: tuple[StoredTransition, ...] = ()
+    """Those of the period, oldest first."""
+
+    changes: tuple[StoredChange, ...] = ()
+    """Those first seen since the period began, or since the oldest open finding opened."""
+
+    weeks: tuple[StoredRun, ...] = ()
+    """The last run of each week, oldest first: the trend."""

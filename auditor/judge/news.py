@@ -1,0 +1,168 @@
+"""What a run says of each incident, gathered until it is known how many there are. Pure."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+
+from msgspec.structs import replace
+
+from auditor.judge.announcement import Announcement, Incidents, Scene, Tiding
+from auditor.judge.blindness import BLINDNESS
+from auditor.judge.cards import SHOWN_LINES, CardMaker, RuleEntries
+from auditor.judge.reasons import Reason, Silence, Situation, reason
+from auditor.judge.spoken import Card, Incident, Standing
+
+SAME_STORY = timedelta(days=7)
+"""What comes back within this time continues its thread; later it begins a new one."""
+
+_BEGINS = {Reason.FIRST_SEEN, Reason.REOPENED}
+_RENEWS = _BEGINS | {Reason.WORSE}
+
+
+class News:
+    """The incidents of a target, as this run leaves them."""
+
+    def __init__(self, before: Mapping[str, Incident], at: datetime) -> None:
+        self._before = before
+        self._at = at
+        self._incidents = dict(before)
+        self._tidings: dict[str, Tiding] = {}
+        self._redrawn: set[str] = set()
+
+    def weigh_rule(self, rule: str, entries: RuleEntries | None, maker: CardMaker) -> None:
+        """Decide what is said of a rule's findings."""
+        before = self._before.get(rule)
+        if entries and entries.open:
+            self.weigh(rule, entries.situation, maker.open(entries, before), _lines(entries))
+        elif before and entries and entries.waived:
+            self.weigh(rule, entries.situation, maker.waived(entries, before))
+        elif before:
+            nothing = Situation(severity=before.card.severity, open=0)
+            self.weigh(rule, nothing, maker.resolved(entries, before))
+
+    def weigh(
+        self, rule: str, situation: Situation, card: Card | None, lines: tuple[str, ...] = ()
+    ) -> None:
+        """Decide what is said of an incident that now looks like ``card``.
+
+        ``lines`` say what of it is new.
+        """
+        before = self._before.get(rule)
+        why = reason(before, situation, self._at)
+        if card is None or why is Silence.NOTHING_THERE:
+            return
+        if isinstance(why, Silence):
+            if before and card != before.card:
+                self._incidents[rule] = replace(before, card=card)
+                self._redrawn.add(rule)
+            return
+        self._tidings[rule] = Tiding(
+            rule=rule,
+            reason=why,
+            at=self._at,
+            severity=card.severity,
+            severity_before=before.card.severity if before else None,
+            affected=card.affected,
+            affected_before=before.affected_told if before else 0,
+            added=situation.added,
+            gone=situation.gone,
+            open=situation.open,
+            lines=lines,
+            change=card.change if why in _RENEWS else None,
+            note=card.note,
+        )
+        self._incidents[rule] = Incident(
+            thread=self._thread(rule, why, before),
+            card=card,
+            affected_told=card.affected,
+            spoken_at=self._at,
+            reminders=_count_reminder(why, before),
+            ack=before.ack if before and why not in _BEGINS else None,
+        )
+
+    @property
+    def begun(self) -> tuple[str, ...]:
+        """The rules whose incidents begin or begin again."""
+        return tuple(rule for rule, tiding in self._tidings.items() if tiding.reason in _BEGINS)
+
+    def share(self, scene: Scene) -> None:
+        """Let one message speak for all that begin, instead of one each."""
+        for rule in self.begun:
+            if rule != BLINDNESS:
+                thread = f"{scene}/{_stamp(self._at)}"
+                self._incidents[rule] = replace(self._incidents[rule], thread=thread)
+
+    def announcements(self, target: str) -> Iterator[Announcement]:
+        """Yield one announcement for each message that begins or changes."""
+        touched = {self._incidents[rule].thread for rule in self._tidings.keys() | self._redrawn}
+        for thread in sorted(touched):
+            tidings = (
+                tiding
+                for rule, tiding in self._tidings.items()
+                if self._incidents[rule].thread == thread
+            )
+            yield of_thread(thread, self._incidents, tidings, target, self._at)
+
+    def remembered(self) -> dict[str, Incident]:
+        """Return what the next run must know; what has long been over is forgotten."""
+        alive = {
+            each.thread
+            for each in self._incidents.values()
+            if each.card.standing is not Standing.RESOLVED
+        }
+        return {
+            rule: each
+            for rule, each in self._incidents.items()
+            if each.thread in alive or self._at - each.spoken_at <= SAME_STORY
+        }
+
+    def _thread(self, rule: str, why: Reason, before: Incident | None) -> str:
+        if before and (why not in _BEGINS or self._at - before.spoken_at <= SAME_STORY):
+            return before.thread
+        return f"{Scene.INCIDENT}/{rule}/{_stamp(self._at)}"
+
+
+def of_thread(
+    thread: str,
+    incidents: Mapping[str, Incident],
+    tidings: Iterable[Tiding],
+    target: str,
+    at: datetime,
+) -> Announcement:
+    """Announce the present state of a message's incidents, and what happened to them."""
+    cards = sorted(
+        (each.card for each in incidents.values() if each.thread == thread),
+        key=lambda card: (-card.severity.rank, card.rule),
+    )
+    tidings = tuple(tidings)
+    scene = Scene(thread.partition("/")[0])
+    begins = any(tiding.reason in _BEGINS for tiding in tidings)
+    return Announcement(
+        key=f"{thread}@{at.isoformat()}",
+        thread=thread,
+        target=target,
+        at=at,
+        severity=cards[0].severity,
+        rules=tuple(card.rule for card in cards),
+        calls=begins and scene is not Scene.BASELINE,
+        about=Incidents(
+            scene=scene,
+            cards=tuple(cards),
+            tidings=tidings,
+            attach_report=begins and scene is not Scene.INCIDENT,
+        ),
+    )
+
+
+def _lines(entries: RuleEntries) -> tuple[str, ...]:
+    messages = (entry.finding.message for entry in entries.added if entry.finding)
+    return tuple(messages)[:SHOWN_LINES]
+
+
+def _count_reminder(why: Reason, before: Incident | None) -> int:
+    if before is None or why in _RENEWS:
+        return 0
+    return before.reminders + (why is Reason.REMINDER)
+
+
+def _stamp(at: datetime) -> str:
+    return f"{at:%Y%m%dT%H%M%S}"

@@ -1,0 +1,100 @@
+"""What is told once and is no incident: quiet changes, and news of the auditor itself. Pure."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from auditor.judge.announcement import Announcement, Changes, Notice
+from auditor.judge.changes import Change
+from auditor.judge.evaluate import Status
+from auditor.judge.findings import Delta
+from auditor.rule import Severity
+from auditor.world.snapshot import OWN_TOKENS, Snapshot
+
+SHOWN_CHANGES = 20
+
+
+def quiet_changes(changes: list[Change], target: str, at: datetime) -> Iterator[Announcement]:
+    """Tell, once and together, of changes that broke nothing."""
+    if changes:
+        about = Changes(changes=tuple(changes[:SHOWN_CHANGES]), count=len(changes))
+        yield _announcement(f"changes/{at.isoformat()}", target, at, about, severity=None)
+
+
+def all_is_well(delta: Delta, target: str, at: datetime) -> Announcement:
+    """Say at the first audit that nothing is wrong, and what could not be told."""
+    counts = Counter(verdict.status for verdict in delta.verdicts)
+    parts = [
+        f"{counts[status]} {words}"
+        for status, words in (
+            (Status.PASS, "rules pass"),
+            (Status.ATTESTED, "rest on somebody's word"),
+            (Status.BLIND, "could not tell"),
+            (Status.UNATTESTED, "wait for somebody to look where no API does"),
+            (Status.NOT_APPLICABLE, "do not apply"),
+        )
+        if counts[status]
+    ]
+    title = f"Watching {target} from now on. No breach was found: {', '.join(parts)}."
+    return _notice(f"baseline/{at.isoformat()}", target, at, title)
+
+
+def resumed(
+    audited_at: datetime, target: str, at: datetime, stale_after: timedelta
+) -> Iterator[Announcement]:
+    """Say that audits were missing between the last one and this."""
+    if at - audited_at > stale_after:
+        yield _notice(
+            f"resumed/{at.isoformat()}",
+            target,
+            at,
+            f"Audits of {target} are back: there was none from {_when(audited_at)} to {_when(at)}.",
+            "What came and went in between was not seen. Look at the auditor's log for the cause.",
+        )
+
+
+def silent(
+    audited_at: datetime, target: str, at: datetime, stale_after: timedelta
+) -> Announcement | None:
+    """Say that no audit has completed for too long; under one key while the silence lasts."""
+    if at - audited_at <= stale_after:
+        return None
+    return _notice(
+        f"silent/{audited_at.isoformat()}",
+        target,
+        at,
+        f"No audit of {target} has completed since {_when(audited_at)}.",
+        "Nothing is known of what happened since. Look at the auditor's log for the cause.",
+    )
+
+
+def expiries(
+    snapshot: Snapshot, warned: tuple[str, ...], notice: timedelta
+) -> Iterator[tuple[str, Announcement]]:
+    """Yield, once each, the auditor's own Unleash tokens that expire soon, by a name for each."""
+    at, target = snapshot.taken_at, snapshot.target.name
+    for token in snapshot.get(OWN_TOKENS) or ():
+        if token.expires_at is None or not at < token.expires_at <= at + notice:
+            continue
+        name = f"unleash-token/{token.id}/{token.expires_at:%Y-%m-%d}"
+        if name not in warned:
+            title = (
+                f"The auditor's Unleash token {token.description or token.id} expires at "
+                f"{_when(token.expires_at)}."
+            )
+            step = "Make a new one, put it where the configuration names it, delete this one."
+            yield name, _notice(name, target, at, title, step)
+
+
+def _notice(key: str, target: str, at: datetime, title: str, *steps: str) -> Announcement:
+    return _announcement(key, target, at, Notice(title=title, steps=steps), Severity.MEDIUM)
+
+
+def _announcement(
+    key: str, target: str, at: datetime, about: Changes | Notice, severity: Severity | None
+) -> Announcement:
+    return Announcement(key=key, thread=key, target=target, at=at, severity=severity, about=about)
+
+
+def _when(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"

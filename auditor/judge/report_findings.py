@@ -1,0 +1,197 @@
+"""A finding as a reader wants it: what, since when, who, whom, and how it is put back. Pure."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec import Struct
+
+from auditor.config.vouching import Waiver
+from auditor.judge.changes import Change
+from auditor.judge.deadlines import Deadlines
+from auditor.judge.explain import Explanations
+from auditor.judge.findings import Kind, Novelty, Resolution, State
+from auditor.judge.history import History, StoredFinding
+from auditor.rule import Affected, Evidence, Remedy, Severity
+
+
+class Condition(StrEnum):
+    """Where a finding stands at the end of the period; in the order of the report."""
+
+    NEW = "new"
+    REOPENED = "reopened"
+    STILL_OPEN = "still open"
+    UNVERIFIED = "unverified"
+    """It was open, and could not be looked at any more: it counts as open."""
+
+    PENDING = "pending"
+    """Seen, but not yet for long enough: it counts for nothing."""
+
+    WAIVED = "waived"
+    RESOLVED = "resolved"
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether it stands open and nobody accepted it."""
+        return self in _OPEN
+
+
+_OPEN = {Condition.NEW, Condition.REOPENED, Condition.STILL_OPEN, Condition.UNVERIFIED}
+
+
+class Person(Struct, frozen=True, kw_only=True):
+    """Somebody whom open findings hurt."""
+
+    id: str
+    name: str
+    findings: tuple[str, ...]
+    """Ids, worst first."""
+
+    severity: Severity
+    """Of the worst."""
+
+
+class ReportedFinding(Struct, frozen=True, kw_only=True):
+    """One finding, with the five questions answered."""
+
+    id: str
+    rule: str
+    subject: str
+    attribute: str
+    severity: Severity
+    condition: Condition
+    message: str
+    """Empty when names were dropped, long after it was resolved."""
+
+    since: datetime
+    since_is_dated: bool
+    """A dated record says when it began; else it was there at the latest then."""
+
+    first_seen_at: datetime
+    last_seen_at: datetime
+    change: Change | None
+    """What brought it about, and who, as far as that can be told."""
+
+    evidence: tuple[Evidence, ...]
+    affected: tuple[Affected, ...]
+    """The first hundred."""
+
+    affected_count: int
+    remedy: Remedy | None
+    reopened: int
+    novelty: Novelty | None
+    because: str
+    """Why it could not be looked at."""
+
+    waiver: Waiver | None
+    resolved_at: datetime | None
+    resolution: Resolution | None
+    owner: str | None
+    due_at: datetime | None
+    """``None``: it is not open."""
+
+    overdue: bool
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether it stands open and nobody accepted it."""
+        return self.condition.is_open
+
+
+def report_findings(
+    history: History, deadlines: Deadlines, since: datetime, until: datetime
+) -> Iterator[ReportedFinding]:
+    """Tell of each finding what happened to it in the period."""
+    explanations = Explanations(history.changes)
+    came_back = {each.finding_id for each in history.transitions if each.kind is Kind.REOPENED}
+    for finding in history.findings:
+        opened_at = finding.opened_at or finding.first_seen_at
+        condition = _condition(finding, since, came_back=finding.id in came_back)
+        due_at = deadlines.due_at(finding.severity, opened_at) if condition.is_open else None
+        change = explanations.of(finding.subject, finding.attribute, finding.evidence, by=opened_at)
+        known_at = _known_at(change)
+        yield ReportedFinding(
+            id=finding.id,
+            rule=finding.rule,
+            subject=finding.subject,
+            attribute=finding.attribute,
+            severity=finding.severity,
+            condition=condition,
+            message=finding.message,
+            since=finding.since or known_at or finding.first_seen_at,
+            since_is_dated=bool(finding.since or known_at),
+            first_seen_at=finding.first_seen_at,
+            last_seen_at=finding.last_seen_at,
+            change=change,
+            evidence=finding.evidence,
+            affected=finding.affected,
+            affected_count=finding.affected_count,
+            remedy=finding.remedy,
+            reopened=finding.reopened,
+            novelty=finding.novelty,
+            because=finding.because if condition is Condition.UNVERIFIED else "",
+            waiver=finding.waiver if condition is Condition.WAIVED else None,
+            resolved_at=finding.resolved_at,
+            resolution=finding.resolution,
+            owner=deadlines.owner_of(finding.rule),
+            due_at=due_at,
+            overdue=bool(due_at and due_at < until),
+        )
+
+
+def hurt_people(findings: Iterable[ReportedFinding]) -> tuple[Person, ...]:
+    """Gather whom the open findings hurt, the worst hurt first; each person once."""
+    people: dict[str, list[ReportedFinding]] = {}
+    names: dict[str, str] = {}
+    for finding in findings:
+        if finding.is_open:
+            for person in finding.affected:
+                people.setdefault(person.id, []).append(finding)
+                names.setdefault(person.id, person.name)
+    gathered = (
+        Person(
+            id=id_,
+            name=names[id_],
+            findings=tuple(dict.fromkeys(each.id for each in hurts)),
+            severity=max((each.severity for each in hurts), key=lambda each: each.rank),
+        )
+        for id_, hurts in people.items()
+    )
+    return tuple(
+        sorted(
+            gathered,
+            key=lambda each: (-each.severity.rank, -len(each.findings), each.name, each.id),
+        )
+    )
+
+
+def worst_first(finding: ReportedFinding) -> tuple[int, int, int, str, str, str]:
+    """Order findings: what is open, then severity, then how many are hurt."""
+    return (
+        list(Condition).index(Condition.STILL_OPEN if finding.is_open else finding.condition),
+        -finding.severity.rank,
+        -finding.affected_count,
+        finding.rule,
+        finding.subject,
+        finding.attribute,
+    )
+
+
+def _condition(finding: StoredFinding, since: datetime, *, came_back: bool) -> Condition:
+    if finding.state is State.RESOLVED:
+        return Condition.RESOLVED
+    if finding.state is State.PENDING:
+        return Condition.PENDING
+    if finding.waived:
+        return Condition.WAIVED
+    if finding.kind is Kind.UNVERIFIED:
+        return Condition.UNVERIFIED
+    if came_back:
+        return Condition.REOPENED
+    opened_lately = finding.opened_at is not None and finding.opened_at >= since
+    return Condition.NEW if opened_lately else Condition.STILL_OPEN
+
+
+def _known_at(change: Change | None) -> datetime | None:
+    """Return when the log says that the change was made, if it says it of one entry alone."""
+    return change.suspects[0].at if change and len(change.suspects) == 1 else None

@@ -1,0 +1,157 @@
+"""The verdict in one sentence, and how complete the look was that it rests on. Pure."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec import Struct
+
+from auditor.judge.evaluate import Status
+from auditor.judge.history import StoredRun
+from auditor.judge.report_findings import ReportedFinding
+from auditor.judge.report_rules import ReportedRule
+
+
+class Tone(StrEnum):
+    """How the page should feel."""
+
+    WRONG = "wrong"
+    BLIND = "blind"
+    """Nothing is known to be wrong, but not all could be seen: never clean."""
+
+    TO_DO = "to do"
+    """Nothing is wrong as far as can be seen; the rest nobody has vouched for."""
+
+    RIGHT = "right"
+
+
+class Headline(Struct, frozen=True, kw_only=True):
+    """What a reader with ten seconds takes away."""
+
+    tone: Tone
+    verdict: str
+    """One sentence: ``3 things are wrong.``"""
+
+    detail: str
+    """The worst of them, or what could not be told; may be empty."""
+
+    worst: str | None = None
+    """Id of the worst finding."""
+
+    def __str__(self) -> str:
+        """Say it on one line."""
+        return f"{self.verdict} {self.detail}".rstrip()
+
+
+class Completeness(Struct, frozen=True, kw_only=True):
+    """How much of what should be looked at was looked at."""
+
+    rules: int
+    """How many have to look."""
+
+    looked: int
+    blind: tuple[str, ...]
+    """Rules that could not tell, or not everywhere."""
+
+    unattested: tuple[str, ...]
+    not_applicable: int
+    runs: int
+    runs_with_gaps: int
+    """Runs of the period in which a rule was blind."""
+
+    def __str__(self) -> str:
+        """Say it on one line."""
+        told = [f"{self.looked} of {_count(self.rules, 'rule')} could look"]
+        if self.blind:
+            told.append(f"{len(self.blind)} blind: {', '.join(self.blind)}")
+        if self.unattested:
+            told.append(f"{len(self.unattested)} not attested")
+        if self.not_applicable:
+            told.append(f"{self.not_applicable} not applicable")
+        told.append(f"{_count(self.runs, 'run')}, {self.runs_with_gaps or 'none'} with gaps")
+        return "; ".join(told) + "."
+
+
+def completeness(rules: Sequence[ReportedRule], runs: Sequence[StoredRun]) -> Completeness:
+    """Count who could look."""
+    blind = tuple(rule.id for rule in rules if _is_blind(rule))
+    unattested = tuple(rule.id for rule in rules if rule.status is Status.UNATTESTED)
+    idle = sum(rule.status is Status.NOT_APPLICABLE for rule in rules)
+    return Completeness(
+        rules=len(rules),
+        looked=len(rules) - len(blind) - len(unattested),
+        blind=blind,
+        unattested=unattested,
+        not_applicable=idle,
+        runs=len(runs),
+        runs_with_gaps=sum(bool(run.counts.verdicts.get(Status.BLIND)) for run in runs),
+    )
+
+
+def headline(
+    findings: Sequence[ReportedFinding], seen: Completeness, last_run_at: datetime | None
+) -> Headline:
+    """Say the worst first; what could not be seen is never called clean."""
+    open_ = [finding for finding in findings if finding.is_open]
+    waived = sum(finding.waiver is not None for finding in findings)
+    if open_:
+        return _wrong(open_, seen)
+    if not seen.runs:
+        last = f"It was last looked at on {_day(last_run_at)}." if last_run_at else ""
+        return Headline(
+            tone=Tone.BLIND, verdict="Could not tell: nobody looked in this period.", detail=last
+        )
+    accepted = f"{_count(waived, 'finding')} accepted for a while." if waived else ""
+    if seen.blind:
+        verdict = f"Could not tell: {_count(len(seen.blind), 'rule')} could not look."
+        return Headline(tone=Tone.BLIND, verdict=verdict, detail=_list(seen.blind))
+    if not seen.looked:
+        return Headline(tone=Tone.BLIND, verdict="Could not tell: no rule looked.", detail="")
+    applicable = seen.looked - seen.not_applicable
+    if seen.unattested:
+        waiting = _count(len(seen.unattested), "rule")
+        return Headline(
+            tone=Tone.TO_DO,
+            verdict=f"{_count(applicable, 'rule')} passed; for {waiting} nobody has vouched.",
+            detail=accepted,
+        )
+    apply = " that apply" if seen.not_applicable else ""
+    if waived:
+        verdict = f"Nothing is wrong that nobody accepted: {accepted}"
+        return Headline(tone=Tone.RIGHT, verdict=verdict, detail="")
+    verdict = f"All {_count(applicable, 'rule')}{apply} passed."
+    return Headline(tone=Tone.RIGHT, verdict=verdict, detail="")
+
+
+def _wrong(open_: Sequence[ReportedFinding], seen: Completeness) -> Headline:
+    worst = open_[0]
+    things = "1 thing is wrong." if len(open_) == 1 else f"{len(open_):,} things are wrong."
+    lead = "" if len(open_) == 1 else "The worst: "
+    hurts = f"It hurts {_people(worst.affected_count)}." if worst.affected_count else ""
+    blind = f"{_count(len(seen.blind), 'rule')} could not look." if seen.blind else ""
+    since = f"Since {'' if worst.since_is_dated else 'at the latest '}{_day(worst.since)}."
+    told = (f"{lead}{worst.message or worst.rule}", since, hurts, blind)
+    return Headline(
+        tone=Tone.WRONG, verdict=things, detail=" ".join(filter(None, told)), worst=worst.id
+    )
+
+
+def _is_blind(rule: ReportedRule) -> bool:
+    """Tell whether it is blind, or in breach and blind elsewhere, or was never asked."""
+    return rule.status in {None, Status.BLIND}
+
+
+def _list(rules: Sequence[str]) -> str:
+    return f"{', '.join(rules)}."
+
+
+def _people(count: int) -> str:
+    return "1 person" if count == 1 else f"{count:,} people"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def _day(at: datetime | None) -> str:
+    return f"{at:%-d %B %Y}" if at else "an unknown day"

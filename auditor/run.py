@@ -1,0 +1,173 @@
+"""The pipeline: what one audit of one target does, from top to bottom."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from auditor import __version__
+from auditor.config.settings import Settings, TargetSettings
+from auditor.content import shipped
+from auditor.judge.announce import announce
+from auditor.judge.attribute import attribute
+from auditor.judge.changes import Change, diff
+from auditor.judge.evaluate import Evaluated, evaluate
+from auditor.judge.findings import Delta, Memory
+from auditor.judge.reconcile import reconcile
+from auditor.registry import BoundRule, bind, load_rules
+from auditor.world.configuration import configuration
+from auditor.world.privacy import veil
+from auditor.world.snapshot import EVENTS, LOG, STATISTICS, Snapshot
+
+if TYPE_CHECKING:
+    from auditor.collect import Progress
+    from auditor.deliver import Delivered
+
+Clock = Callable[[], datetime]
+"""Tells the time, aware."""
+
+LOCK_TIMEOUT = timedelta(minutes=1)
+"""How long another run of the same target is waited for."""
+
+LOOK_BACK = timedelta(days=7)
+"""A change of what was last seen longer ago than this is attributed to nobody."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What one audit came to."""
+
+    target: str
+    at: datetime
+    snapshot: Snapshot
+    evaluated: Evaluated
+    delta: Delta
+    changes: tuple[Change, ...] = ()
+    delivered: "Delivered | None" = None
+    """``None``: nothing was to be delivered, as in a replay."""
+
+
+def run(
+    settings: Settings,
+    target: TargetSettings,
+    now: Clock,
+    *,
+    progress: "Progress | None" = None,
+    lock_timeout: timedelta = LOCK_TIMEOUT,
+) -> Outcome:
+    """Audit one target: look, judge, remember, tell.
+
+    Raises :class:`~auditor.errors.AuditorError`; then nothing is half remembered.
+    """
+    from auditor.deliver import channels_of, deliver
+    from auditor.store import RunRecord, open_store
+
+    rules = rules_for(settings, target)
+    store_url = settings.store.url().reveal()
+    with open_store(store_url) as store, store.lease(target.name, lock_timeout):
+        at, started = now(), monotonic()
+        memory = store.recall(target.name)
+        snapshot = look(settings, target, memory, at, progress)
+        store.identify(target.target, _instance_id(snapshot))
+
+        seen = configuration(snapshot)
+        changes = attribute(diff(memory.looks, seen, at=at), snapshot)
+        evaluated = evaluate(snapshot, rules, settings.attestations)
+        delta = judge(settings, target, store.with_returning(memory, evaluated), evaluated, at)
+        store.record(
+            RunRecord(
+                target=target.name,
+                at=at,
+                follows=memory.last_run,
+                version=__version__,
+                rules=evaluated.configurations,
+                delta=delta,
+                changes=changes,
+                announcements=announce(delta, target=target.name, at=at),
+                channels=channels_of(settings),
+                configuration=seen,
+                marks=_marks(snapshot),
+                seen=tuple(snapshot.seen),
+                missing=dict(snapshot.missing),
+                duration=monotonic() - started,
+            )
+        )
+        delivered = deliver(store, settings, now)
+    return Outcome(
+        target=target.name,
+        at=at,
+        snapshot=snapshot,
+        evaluated=evaluated,
+        delta=delta,
+        changes=changes,
+        delivered=delivered,
+    )
+
+
+def replay(settings: Settings, target: TargetSettings, snapshot: Snapshot) -> Outcome:
+    """Judge a saved snapshot by today's rules, as if nothing had been known before."""
+    evaluated = evaluate(snapshot, rules_for(settings, target), settings.attestations)
+    at = snapshot.taken_at
+    delta = judge(settings, target, Memory(), evaluated, at)
+    return Outcome(target=target.name, at=at, snapshot=snapshot, evaluated=evaluated, delta=delta)
+
+
+def rules_for(settings: Settings, target: TargetSettings) -> tuple[BoundRule, ...]:
+    """Return the rules that run on ``target``, with their parameters; before any network call."""
+    rules = load_rules((shipped("rules"), *settings.rule_paths))
+    settings.check_rules_named(rules)
+    return bind(rules, settings.rules, target.rules, where=str(settings.path))
+
+
+def look(
+    settings: Settings,
+    target: TargetSettings,
+    memory: Memory,
+    at: datetime,
+    progress: "Progress | None" = None,
+) -> Snapshot:
+    """Read both sides, and hide the names at once where that is wanted."""
+    from auditor.collect import Marks, collect
+
+    # a change is attributed by the log since its collection was last seen, so the log is read
+    # from the oldest look on, however far it was read before
+    looked_at = min(
+        (each.at for each in memory.looks.values() if at - each.at < LOOK_BACK), default=None
+    )
+    marks = Marks(
+        okta_log=_earlier(memory.marks.get(LOG.name), looked_at),
+        unleash_events=_earlier(memory.marks.get(EVENTS.name), looked_at),
+    )
+    snapshot = collect(target.target, target.credentials(), since=marks, at=at, progress=progress)
+    return veil(snapshot) if settings.hides_names else snapshot
+
+
+def judge(
+    settings: Settings, target: TargetSettings, memory: Memory, evaluated: Evaluated, at: datetime
+) -> Delta:
+    """Reconcile what was found with what was known, as the configuration wants it."""
+    return reconcile(
+        memory,
+        evaluated,
+        target=target.name,
+        at=at,
+        grace=timedelta(minutes=target.target.grace_minutes),
+        resolve_after=settings.resolve_after,
+        waivers=settings.waivers,
+    )
+
+
+def _instance_id(snapshot: Snapshot) -> str | None:
+    statistics = snapshot.get(STATISTICS)
+    return statistics.instance_id if statistics else None
+
+
+def _marks(snapshot: Snapshot) -> dict[str, datetime]:
+    okta_log, unleash_events = snapshot.get(LOG), snapshot.get(EVENTS)
+    logs = {LOG.name: okta_log, EVENTS.name: unleash_events}
+    return {name: log.until for name, log in logs.items() if log}
+
+
+def _earlier(mark: datetime | None, looked_at: datetime | None) -> datetime | None:
+    return min(mark, looked_at) if mark and looked_at else mark

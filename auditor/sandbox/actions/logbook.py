@@ -1,0 +1,61 @@
+"""Okta's System Log: what happened, who did it, to what."""
+
+from collections.abc import Mapping
+
+from auditor.sandbox.actions.base import State, Who
+from auditor.sandbox.org import LogEvent, LogTarget, Person
+
+SYSTEM_ACTOR = LogTarget(
+    id="sprc00000000000SYSTEM",
+    type="SystemPrincipal",
+    name="Okta System",
+    alternate_id="system@okta.com",
+)
+OKTA_ADMIN = "mira.torres@example.com"
+"""Who does what nobody else is named for."""
+
+
+class Logbook(State):
+    """Writes events and names their targets."""
+
+    def write(
+        self,
+        event_type: str,
+        message: str,
+        *targets: LogTarget,
+        by: Who | None = None,
+        failed: str | None = None,
+    ) -> None:
+        """Add to the System Log; without an actor it is Okta's own doing."""
+        self.okta.log.append(
+            LogEvent(
+                uuid=self.ids.uuid(),
+                at=self.clock.tick(),
+                type=event_type,
+                message=message,
+                actor=SYSTEM_ACTOR if by is None else self._actor(by),
+                targets=targets,
+                result="FAILURE" if failed else "SUCCESS",
+                reason=failed,
+            )
+        )
+
+    def app_target(
+        self, change: tuple[Mapping[str, object], Mapping[str, object]] | None = None
+    ) -> LogTarget:
+        """Return the app as a log event names it."""
+        app = self.app
+        details = (dict(change[0]), dict(change[1])) if change else None
+        return LogTarget(app.id, "AppInstance", app.label, app.label, details)
+
+    def person_target(self, person: Person, kind: str = "User") -> LogTarget:
+        """Return a person (or, as `AppUser`, their assignment) as a log event names it."""
+        return LogTarget(person.id, kind, person.name, person.login)
+
+    def _actor(self, who: Who) -> LogTarget:
+        try:
+            return self.person_target(self.person(who))
+        except KeyError:
+            login = str(who)
+            name = login.partition("@")[0].replace(".", " ").title()
+            return LogTarget("00u" + f"{sum(login.encode()):017d}", "User", name, login)

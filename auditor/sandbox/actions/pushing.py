@@ -1,0 +1,52 @@
+"""What provisioning does when it is told to, and how it goes wrong for one person."""
+
+from auditor.sandbox.actions.base import Who
+from auditor.sandbox.actions.groups import GroupActions
+from auditor.sandbox.actions.marking import action
+from auditor.sandbox.org import Assignment
+
+
+class PushActions(GroupActions):
+    """Pushes by hand, and pushes that fail."""
+
+    @action
+    def push_again(self, who: Who | None = None) -> None:
+        """Push a person, or everyone assigned, anew (a force sync)."""
+        for assignment in self._assignments_of(who):
+            self._push_profile(assignment)
+        self._push_all_members(again=True)
+
+    @action
+    def push_repeatedly(self, who: Who, times: int = 3) -> None:
+        """Push the same person over and over, as a mapping that never settles does."""
+        for _ in range(times):
+            self._push_profile(self.app.assignments[self.person(who).id])
+
+    @action
+    def push_deactivation(self, who: Who) -> None:
+        """Retry the deactivation of somebody whose assignment is no longer active."""
+        assignment = self.app.assignments[self.person(who).id]
+        self._deactivate(assignment)
+
+    @action
+    def fail_provisioning(self, who: Who, reason: str = "400 Bad Request: invalid email") -> None:
+        """Let every push of a person fail from now on; one is tried at once."""
+        person = self.person(who)
+        self.failing[person.id] = reason
+        self._push_profile(self.app.assignments[person.id])
+
+    @action
+    def mend_provisioning(self, who: Who) -> None:
+        """Let a person's pushes succeed again; one is tried at once."""
+        person = self.person(who)
+        self.failing.pop(person.id, None)
+        self._push_profile(self.app.assignments[person.id])
+
+    def _assignments_of(self, who: Who | None) -> list[Assignment]:
+        if who is not None:
+            return [self.app.assignments[self.person(who).id]]
+        return [
+            assignment
+            for assignment in self.app.assignments.values()
+            if self.okta.people[assignment.person_id].status == "ACTIVE"
+        ]

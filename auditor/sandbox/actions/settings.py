@@ -1,0 +1,104 @@
+"""What an Unleash admin does in the settings, and with tokens."""
+
+from datetime import datetime, timedelta
+
+from auditor.sandbox.accounts import API_TOKEN_USER_ID, SYSTEM, Account, SignOn, Token, TokenKind
+from auditor.sandbox.actions.marking import action
+from auditor.sandbox.actions.pushing import PushActions
+
+UNLEASH_ADMIN = "recovery.one"
+"""Who does what nobody else is named for."""
+
+
+class SettingActions(PushActions):
+    """SCIM, password login, single sign-on, the version, tokens."""
+
+    @action
+    def set_scim(
+        self,
+        enabled: bool = True,  # noqa: FBT001, FBT002 -- one switch
+        has_token: bool = True,  # noqa: FBT001, FBT002 -- one switch
+        by: str = UNLEASH_ADMIN,
+    ) -> None:
+        """Switch SCIM, and say whether it has a token; the connector knows that token."""
+        self.unleash.scim_enabled, self.unleash.scim_has_token = enabled, has_token
+        self._log_setting("scim", by)
+
+    @action
+    def set_password_login(self, on: bool, by: str = UNLEASH_ADMIN) -> None:  # noqa: FBT001 -- one switch
+        """Switch signing in with a password."""
+        self.unleash.password_login = on
+        self._log_setting("unleash.auth.simple", by)
+
+    @action
+    def set_sso(
+        self,
+        kind: str = "saml",
+        enabled: bool = True,  # noqa: FBT001, FBT002 -- one switch
+        auto_create: bool = False,  # noqa: FBT001, FBT002 -- one switch
+        by: str = UNLEASH_ADMIN,
+    ) -> None:
+        """Set SAML or OIDC."""
+        sign_on = SignOn(enabled, auto_create, secret=f"sandbox-canary-{kind}-secret")
+        if kind == "saml":
+            self.unleash.saml = sign_on
+        else:
+            self.unleash.oidc = sign_on
+        self._log_setting(f"unleash.enterprise.auth.{kind}", by)
+
+    @action
+    def set_version(self, version: str, enterprise: bool = True) -> None:  # noqa: FBT001, FBT002 -- one switch
+        """Replace the server by another version or edition."""
+        self.unleash.version, self.unleash.is_enterprise = version, enterprise
+
+    def _log_setting(self, setting: str, by: str) -> None:
+        """Note that a setting changed; the real event hides the details."""
+        self.unleash.record(
+            self.clock.tick(), "setting-updated", self._actor_of(by), data={"id": setting}
+        )
+
+    def add_token(
+        self,
+        kind: TokenKind,
+        name: str,
+        *,
+        owner: Account | None = None,
+        expires_at: datetime | None = None,
+        by: str = UNLEASH_ADMIN,
+    ) -> str:
+        """Create a token of a kind and return it."""
+        secret = {
+            "pat": f"user:{self.ids.noise(56)}",
+            "admin": f"*:*.{self.ids.noise(56)}",
+            "backend": f"default:development.{self.ids.noise(56)}",
+        }[kind]
+        at = self.clock.tick()
+        number = len(self.unleash.tokens) + 1
+        user_id = owner.id if owner else API_TOKEN_USER_ID
+        self.unleash.tokens[secret] = Token(number, kind, name, at, user_id, expires_at)
+        event = "pat-created" if kind == "pat" else "api-token-created"
+        data: dict[str, object] = {"id": number, "description": name, "secure": False}
+        project = None if kind == "pat" else "*"
+        self.unleash.record(at, event, self._actor_of(by), data=data, project=project)
+        return secret
+
+    @action
+    def set_token_expiry(self, name: str, days: float) -> None:
+        """Let a token expire some days from now (negative: it has expired)."""
+        for token in self.unleash.tokens.values():
+            if token.name == name:
+                token.expires_at = self.now + timedelta(days=days)
+
+    @action
+    def revoke_token(self, name: str) -> None:
+        """Delete a token by its description."""
+        self.unleash.tokens = {
+            secret: token for secret, token in self.unleash.tokens.items() if token.name != name
+        }
+
+    def _actor_of(self, name: str) -> tuple[str, int]:
+        try:
+            account = self.account(name)
+        except KeyError:
+            return SYSTEM
+        return account.label, account.id

@@ -1,0 +1,98 @@
+"""The event log: its shape and its search."""
+
+import re
+from datetime import datetime, timedelta
+
+from starlette.requests import Request
+
+from auditor.sandbox.accounts import Happening
+from auditor.sandbox.answer import Answer, Json, stamp
+from auditor.sandbox.unleash.callers import Caller
+from auditor.sandbox.unleash.errors import error, shown
+from auditor.sandbox.world import World
+
+TYPE = re.compile(r"(IS|IS_ANY_OF):(.*?)(,([a-zA-Z0-9_]+))*")
+DAY = re.compile(r"IS:\d{4}-\d{2}-\d{2}")
+INVALID = (
+    "Request validation failed: your request body or params contain invalid data."
+    " Refer to the `details` list for more information."
+)
+LABELS = {
+    "user-created": "User created",
+    "user-updated": "User updated",
+    "user-deleted": "User deleted",
+    "api-token-created": "API token created",
+}
+
+
+def happening(it: Happening) -> Json:
+    """One entry of `/search/events`."""
+    label = LABELS.get(it.type, it.type)
+    subject = it.before or it.data or {}
+    name = subject.get("name") or subject.get("email") or ""
+    known = it.type in LABELS
+    did = f"{it.type.rpartition('-')[2]} {it.type.rpartition('-')[0].replace('-', ' ')} **{name}**"
+    return {
+        "id": it.id,
+        "type": it.type,
+        "createdBy": it.by,
+        "createdAt": stamp(it.at),
+        "createdByUserId": it.by_id,
+        "data": it.data,
+        "preData": it.before,
+        "tags": [],
+        "featureName": None,
+        "project": it.project,
+        "environment": None,
+        "label": label,
+        "summary": f"**{it.by}** {did if known else f'triggered **{it.type}**'}",
+    }
+
+
+def search_events(world: World, request: Request, caller: Caller) -> Answer:
+    """`/search/events`: operators are mandatory, days are the finest grain, newest first.
+
+    Who is no admin sees only what belongs to a project.
+    """
+    query = request.query_params
+    for name, pattern in (("type", TYPE), ("from", DAY), ("to", DAY), ("createdBy", TYPE)):
+        value = query.get(name)
+        if value is not None and not pattern.fullmatch(value):
+            return _bad_query(name, pattern, value)
+    events = [
+        event
+        for event in reversed(world.unleash.happenings)
+        if _is_asked(event, request) and (caller.is_admin or event.project)
+    ]
+    offset = int(query.get("offset", 0))
+    limit = min(int(query.get("limit", 50)), 1000)
+    page = [happening(event) for event in events[offset : offset + limit]]
+    return shown({"events": page, "total": len(events)})
+
+
+def _is_asked(event: Happening, request: Request) -> bool:
+    query = request.query_params
+    kinds = query.get("type", "").partition(":")[2]
+    authors = query.get("createdBy", "").partition(":")[2]
+    since, until = query.get("from"), query.get("to")
+    wanted = query.get("query", "").lower()
+    return (
+        (not kinds or event.type in kinds.split(","))
+        and (not authors or str(event.by_id) in authors.split(","))
+        and (since is None or event.at >= _day(since))
+        and (until is None or event.at < _day(until) + timedelta(days=1))
+        and (not wanted or wanted in f"{event.type} {event.data} {event.before}".lower())
+    )
+
+
+def _day(text: str) -> datetime:
+    return datetime.fromisoformat(text.removeprefix("IS:") + "T00:00:00+00:00")
+
+
+def _bad_query(name: str, pattern: re.Pattern[str], value: str) -> Answer:
+    message = (
+        f'The `/query/{name}` property must match pattern "^{pattern.pattern}$".'
+        f' You sent "{value}".'
+    )
+    details = [{"message": message, "path": f"/query/{name}"}]
+    return error(400, "BadDataError", INVALID, details=details)

@@ -1,0 +1,161 @@
+"""The shapes of users, roles and tokens. Pure."""
+
+import hashlib
+from collections.abc import Iterable
+
+from auditor.sandbox.accounts import ROLES, Account, Token
+from auditor.sandbox.answer import Json, stamp
+from auditor.sandbox.instance import Instance
+
+ROOT_ROLES = (
+    (1, "Admin", "Users with the root admin role have superuser access to Unleash."),
+    (2, "Editor", "Users with the root editor role have access to most features in Unleash."),
+    (3, "Viewer", "Users with the root viewer role can only read root resources in Unleash."),
+)
+
+
+PERMISSIONS = ("ADMIN", "CREATE_STRATEGY", "CREATE_ADDON", "CREATE_PROJECT", "UPDATE_ROLE")
+
+
+def users(it: Instance) -> Json:
+    """`/user-admin`: everyone in one answer, in no order anybody should trust."""
+    return {
+        "users": [user(account, it) for account in reversed(it.people)],
+        "rootRoles": root_roles(),
+    }
+
+
+def user(account: Account, it: Instance) -> Json:
+    """One user as the list shows them: what is empty is absent, `scimId` is null."""
+    link = f"{it.url}/new-user?token={account.invite}"
+    return {**profile(account), "rootRole": account.root_role, "inviteLink": link}
+
+
+def profile(account: Account) -> Json:
+    """One account, without its role."""
+    who = account.email or account.username or str(account.id)
+    digest = hashlib.sha256(who.encode()).hexdigest()
+    return named(
+        account,
+        {
+            "accountType": "Service Account" if account.is_service else "User",
+            "id": account.id,
+            "imageUrl": f"https://gravatar.com/avatar/{digest}?s=42&d=retro&r=g",
+            "seenAt": stamp(account.seen_at),
+            "loginAttempts": 0,
+            "createdAt": stamp(account.created_at),
+            "scimId": account.scim_id,
+            "seatType": None,
+            "companyRole": None,
+            "productUpdatesEmailConsent": None,
+        },
+    )
+
+
+def named(account: Account, body: Json) -> Json:
+    """Add the names that an account has: what is empty is absent."""
+    names = {"name": account.name, "username": account.username, "email": account.email}
+    return body | {key: value for key, value in names.items() if value}
+
+
+def root_roles() -> list[Json]:
+    """Return the three predefined root roles."""
+    return [
+        {"id": number, "name": name, "type": "root", "description": description}
+        for number, name, description in ROOT_ROLES
+    ]
+
+
+def roles(_: Instance) -> Json:
+    """`/roles`."""
+    return {"version": 1, "roles": root_roles()}
+
+
+def admin_count(it: Instance) -> Json:
+    """`/user-admin/admin-count`: direct admins only, whatever signs them in."""
+    admins = [one for one in it.accounts.values() if one.root_role == ROLES["Admin"]]
+    people = [one for one in admins if not one.is_service]
+    return {
+        "password": sum(one.has_password for one in people),
+        "noPassword": sum(not one.has_password for one in people),
+        "service": len(admins) - len(people),
+    }
+
+
+def permissions(account: Account, it: Instance) -> Json:
+    """`/user-admin/{id}/permissions`."""
+    is_admin = it.is_admin(account)
+    return {
+        "overview": {
+            "root": [
+                {
+                    "id": number,
+                    "name": name,
+                    "displayName": name.replace("_", " ").capitalize(),
+                    "type": "root",
+                    "hasPermission": is_admin,
+                }
+                for number, name in enumerate(PERMISSIONS, start=1)
+            ],
+            "project": [],
+            "groups": [
+                {
+                    "id": team.id,
+                    "name": team.name,
+                    "description": None,
+                    "mappingsSSO": [],
+                    "rootRole": team.root_role,
+                    "scimId": team.scim_id,
+                }
+                for team in it.teams.values()
+                if account.id in team.member_ids
+            ],
+            "environment": [],
+        },
+        "user": {**profile(account), "rootRole": account.root_role},
+        "rootRole": next(role for role in root_roles() if role["id"] == account.root_role),
+        "projectRoles": [],
+    }
+
+
+def identity(account: Account, it: Instance) -> Json:
+    """`/user`: who the token is."""
+    shown = profile(account)
+    for hidden in ("scimId", "seatType", "companyRole", "productUpdatesEmailConsent"):
+        del shown[hidden]
+    rights = [{"permission": "ADMIN"}] if it.is_admin(account) else []
+    return {"user": shown, "permissions": rights, "feedback": [], "splash": {}}
+
+
+def tokens(owned: Iterable[Token]) -> Json:
+    """`/user/tokens`."""
+    return {"pats": [_token(token) for token in owned]}
+
+
+def service_accounts(it: Instance) -> Json:
+    """`/service-account`."""
+    return {
+        "serviceAccounts": [
+            {
+                **profile(account),
+                "rootRole": account.root_role,
+                "tokens": [
+                    _token(token) for token in it.tokens.values() if token.user_id == account.id
+                ],
+            }
+            for account in it.accounts.values()
+            if account.is_service
+        ],
+        "rootRoles": root_roles(),
+    }
+
+
+def _token(token: Token) -> Json:
+    return {
+        "id": token.id,
+        "description": token.name,
+        "expiresAt": stamp(token.expires_at),
+        "userId": token.user_id,
+        "createdAt": stamp(token.created_at),
+        "seenAt": None,
+    }

@@ -1,0 +1,288 @@
+"""The first tables."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "target",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("org_url", sa.String(), nullable=True),
+        sa.Column("app_id", sa.String(), nullable=True),
+        sa.Column("unleash_url", sa.String(), nullable=True),
+        sa.Column("instance_id", sa.String(), nullable=True),
+        sa.Column("rules", sa.String(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_target")),
+        sa.UniqueConstraint("name", name=op.f("uq_target_name")),
+    )
+    op.create_table(
+        "change",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("target_id", sa.Integer(), nullable=False),
+        sa.Column("collection", sa.String(), nullable=False),
+        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("before", sa.Text(), nullable=True),
+        sa.Column("after", sa.Text(), nullable=True),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("confidence", sa.String(), nullable=False),
+        sa.Column("suspects", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("because", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["target_id"],
+            ["target.id"],
+            name=op.f("fk_change_target_id_target"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_change")),
+    )
+    with op.batch_alter_table("change", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_change_target_id_until"), ["target_id", "until"], unique=False
+        )
+
+    op.create_table(
+        "document",
+        sa.Column("target_id", sa.Integer(), nullable=False),
+        sa.Column("hash", sa.String(), nullable=False),
+        sa.Column("body", sa.JSON(none_as_null=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["target_id"],
+            ["target.id"],
+            name=op.f("fk_document_target_id_target"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("target_id", "hash", name=op.f("pk_document")),
+    )
+    op.create_table(
+        "finding",
+        sa.Column("target_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("rule", sa.String(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("attribute", sa.Text(), nullable=False),
+        sa.Column("severity", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("first_seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("affected_count", sa.Integer(), nullable=False),
+        sa.Column("pending_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("resolution", sa.String(), nullable=True),
+        sa.Column("missed", sa.Integer(), nullable=False),
+        sa.Column("missed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reopened", sa.Integer(), nullable=False),
+        sa.Column("waived", sa.Boolean(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("novelty", sa.String(), nullable=True),
+        sa.Column("because", sa.Text(), nullable=False),
+        sa.Column("waiver", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("message", sa.Text(), nullable=False),
+        sa.Column("evidence", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("affected", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("remedy", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["target_id"],
+            ["target.id"],
+            name=op.f("fk_finding_target_id_target"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("target_id", "id", name=op.f("pk_finding")),
+    )
+    with op.batch_alter_table("finding", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_finding_target_id_resolved_at"),
+            ["target_id", "resolved_at"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_finding_target_id_state"), ["target_id", "state"], unique=False
+        )
+
+    op.create_table(
+        "incident",
+        sa.Column("target_id", sa.Integer(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("channel_id", sa.String(), nullable=True),
+        sa.Column("ts", sa.String(), nullable=True),
+        sa.Column("payload_hash", sa.String(), nullable=True),
+        sa.Column("acked_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("acked_by", sa.String(), nullable=True),
+        sa.Column("acked_reason", sa.Text(), nullable=True),
+        sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reminders", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["target_id"],
+            ["target.id"],
+            name=op.f("fk_incident_target_id_target"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("target_id", "channel", "key", name=op.f("pk_incident")),
+    )
+    op.create_table(
+        "look",
+        sa.Column("target_id", sa.Integer(), nullable=False),
+        sa.Column("collection", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("hash", sa.String(), nullable=False),
+        sa.Column("paths", sa.JSON(none_as_null=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["target_id"], ["target.id"], name=op.f("fk_look_target_id_target"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("target_id", "collection", name=op.f("pk_look")),
+    )
+    op.create_table(
+        "mark",
+        sa.Column("target_id", sa.Integer(), nullable=False),
+        sa.Column("log", sa.String(), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["target_id"], ["target.id"], name=op.f("fk_mark_target_id_target"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("target_id", "log", name=op.f("pk_mark")),
+    )
+    op.create_table(
+        "outbox",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("target_id", sa.Integer(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("payload", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("in_doubt", sa.Boolean(), nullable=False),
+        sa.Column("failed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("retry_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("receipt", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("gave_up_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["target_id"],
+            ["target.id"],
+            name=op.f("fk_outbox_target_id_target"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
+        sa.UniqueConstraint("channel", "key", name=op.f("uq_outbox_channel_key")),
+    )
+    with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_outbox_delivered_at_gave_up_at"),
+            ["delivered_at", "gave_up_at"],
+            unique=False,
+        )
+
+    op.create_table(
+        "slot",
+        sa.Column("target_id", sa.Integer(), nullable=False),
+        sa.Column("job", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["target_id"], ["target.id"], name=op.f("fk_slot_target_id_target"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("target_id", "job", "at", name=op.f("pk_slot")),
+    )
+    op.create_table(
+        "verdict",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("target_id", sa.Integer(), nullable=False),
+        sa.Column("rule", sa.String(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("severity", sa.String(), nullable=False),
+        sa.Column("basis", sa.String(), nullable=True),
+        sa.Column("because", sa.JSON(none_as_null=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["target_id"],
+            ["target.id"],
+            name=op.f("fk_verdict_target_id_target"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_verdict")),
+    )
+    with op.batch_alter_table("verdict", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_verdict_target_id_until"), ["target_id", "until"], unique=False
+        )
+
+    op.create_table(
+        "run",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("target_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.String(), nullable=False),
+        sa.Column("duration", sa.Float(), nullable=False),
+        sa.Column("requests", sa.Integer(), nullable=False),
+        sa.Column("snapshot", sa.String(), nullable=False),
+        sa.Column("rules", sa.String(), nullable=False),
+        sa.Column("coverage", sa.String(), nullable=False),
+        sa.Column("counts", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["target_id", "counts"],
+            ["document.target_id", "document.hash"],
+            name=op.f("fk_run_target_id_counts_document"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["target_id", "coverage"],
+            ["document.target_id", "document.hash"],
+            name=op.f("fk_run_target_id_coverage_document"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["target_id", "rules"],
+            ["document.target_id", "document.hash"],
+            name=op.f("fk_run_target_id_rules_document"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["target_id"], ["target.id"], name=op.f("fk_run_target_id_target"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_run")),
+    )
+    with op.batch_alter_table("run", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_run_target_id_at"), ["target_id", "at"], unique=False)
+
+    op.create_table(
+        "transition",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("target_id", sa.Integer(), nullable=False),
+        sa.Column("finding_id", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("shift", sa.String(), nullable=True),
+        sa.Column("novelty", sa.String(), nullable=True),
+        sa.Column("resolution", sa.String(), nullable=True),
+        sa.Column("severity", sa.String(), nullable=False),
+        sa.Column("affected_count", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["target_id", "finding_id"],
+            ["finding.target_id", "finding.id"],
+            name=op.f("fk_transition_target_id_finding_id_finding"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_transition")),
+    )
+    with op.batch_alter_table("transition", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_transition_target_id_at"), ["target_id", "at"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_transition_target_id_finding_id"),
+            ["target_id", "finding_id"],
+            unique=False,
+        )

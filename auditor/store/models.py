@@ -1,0 +1,307 @@
+"""The tables. SQLModel is seen by this folder alone; everybody else gets records."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import (
+    JSON,
+    Dialect,
+    ForeignKeyConstraint,
+    Index,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlmodel import Field, SQLModel
+
+
+class Words(TypeDecorator[str]):
+    """Text from outside; PostgreSQL cannot keep a NUL, so none is kept anywhere."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Put the replacement character in its place."""
+        del dialect
+        return value.replace("\0", "\ufffd") if value is not None else None
+
+
+class Row(SQLModel):
+    """Base of all tables; constraints get names, so that migrations can speak of them."""
+
+    metadata: ClassVar[MetaData] = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+def _words(*, nullable: bool = False) -> Any:  # noqa: ANN401  (as SQLModel's own Field)
+    return Field(sa_type=Words, nullable=nullable)
+
+
+def _json(*, nullable: bool = False) -> Any:  # noqa: ANN401
+    return Field(sa_type=JSON(none_as_null=True), nullable=nullable)
+
+
+def _target(*, primary_key: bool = False) -> Any:  # noqa: ANN401
+    return Field(foreign_key="target.id", ondelete="CASCADE", primary_key=primary_key)
+
+
+class TargetRow(Row, table=True):
+    """A target under an id of our own, so that a new name makes nothing new."""
+
+    __tablename__ = "target"
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(unique=True)
+    org_url: str | None = None
+    """Where it points; ``None`` until the first run, and after ``adopt``."""
+
+    app_id: str | None = None
+    unleash_url: str | None = None
+    instance_id: str | None = None
+    rules: str | None = None
+    """The document with the last run's rules; ``None``: there is none of this place."""
+
+
+class DocumentRow(Row, table=True):
+    """What repeats from run to run, kept once, under the hash of its text."""
+
+    __tablename__ = "document"
+
+    target_id: int = _target(primary_key=True)
+    hash: str = Field(primary_key=True)
+    body: Any = _json()
+
+
+class RunRow(Row, table=True):
+    """One audit of one target."""
+
+    __tablename__ = "run"
+    __table_args__ = (
+        *(
+            ForeignKeyConstraint(("target_id", name), ("document.target_id", "document.hash"))
+            for name in ("rules", "coverage", "counts")
+        ),
+        Index(None, "target_id", "at"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    target_id: int = _target()
+    at: datetime
+    version: str
+    duration: float
+    requests: int
+    snapshot: str
+    rules: str
+    coverage: str
+    counts: str
+
+
+class VerdictRow(Row, table=True):
+    """A rule's answer for as long as it stayed the same."""
+
+    __tablename__ = "verdict"
+    __table_args__ = (Index(None, "target_id", "until"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    target_id: int = _target()
+    rule: str
+    since: datetime
+    until: datetime | None = None
+    """``None``: it still stands."""
+
+    status: str
+    severity: str
+    basis: str | None = None
+    because: Any = _json()
+
+
+class FindingRow(Row, table=True):
+    """A finding with all that was last seen of it."""
+
+    __tablename__ = "finding"
+    __table_args__ = (Index(None, "target_id", "state"), Index(None, "target_id", "resolved_at"))
+
+    target_id: int = _target(primary_key=True)
+    id: str = Field(primary_key=True)
+    rule: str
+    subject: str = _words()
+    attribute: str = _words()
+    severity: str
+    state: str
+    first_seen_at: datetime
+    last_seen_at: datetime
+    affected_count: int
+    pending_since: datetime | None = None
+    opened_at: datetime | None = None
+    resolved_at: datetime | None = None
+    resolution: str | None = None
+    missed: int
+    missed_at: datetime | None = None
+    reopened: int
+    waived: bool
+
+    kind: str
+    novelty: str | None = None
+    because: str = _words()
+    waiver: Any = _json(nullable=True)
+    message: str = _words()
+    evidence: Any = _json()
+    affected: Any = _json()
+    remedy: Any = _json(nullable=True)
+    since: datetime | None = None
+    digest: str
+    """Hash of everything but ``last_seen_at``: what is alike is only touched."""
+
+
+class TransitionRow(Row, table=True):
+    """What happened to a finding, when it was more than to persist."""
+
+    __tablename__ = "transition"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ("target_id", "finding_id"), ("finding.target_id", "finding.id"), ondelete="CASCADE"
+        ),
+        Index(None, "target_id", "at"),
+        Index(None, "target_id", "finding_id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    target_id: int
+    finding_id: str
+    at: datetime
+    kind: str
+    shift: str | None = None
+    novelty: str | None = None
+    resolution: str | None = None
+    severity: str
+    affected_count: int
+
+
+class ChangeRow(Row, table=True):
+    """One path of the set-up that differs from the look before."""
+
+    __tablename__ = "change"
+    __table_args__ = (Index(None, "target_id", "until"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    target_id: int = _target()
+    collection: str
+    path: str = _words()
+    before: str | None = _words(nullable=True)
+    after: str | None = _words(nullable=True)
+    since: datetime
+    until: datetime
+    confidence: str
+    suspects: Any = _json()
+    because: str = _words()
+
+
+class LookRow(Row, table=True):
+    """The last complete look at one collection of configuration."""
+
+    __tablename__ = "look"
+
+    target_id: int = _target(primary_key=True)
+    collection: str = Field(primary_key=True)
+    at: datetime
+    hash: str
+    paths: Any = _json()
+
+
+class MarkRow(Row, table=True):
+    """How far a log has been read."""
+
+    __tablename__ = "mark"
+
+    target_id: int = _target(primary_key=True)
+    log: str = Field(primary_key=True)
+    until: datetime
+
+
+class OutboxRow(Row, table=True):
+    """Something to be told on one channel, until it was told or given up."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        UniqueConstraint("channel", "key"),
+        Index(None, "delivered_at", "gave_up_at"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    target_id: int = _target()
+    channel: str
+    key: str
+    payload: Any = _json()
+    created_at: datetime
+    attempts: int
+    claimed_at: datetime | None = None
+    claimed_until: datetime | None = None
+    """Set while somebody delivers it; left standing by whoever died over it."""
+
+    in_doubt: bool
+    """An attempt ended without an answer: it may have been told already."""
+
+    failed_at: datetime | None = None
+    retry_at: datetime | None = None
+    error: str | None = _words(nullable=True)
+    delivered_at: datetime | None = None
+    receipt: Any = _json(nullable=True)
+    gave_up_at: datetime | None = None
+
+
+class IncidentRow(Row, table=True):
+    """What a channel speaks about in one thread."""
+
+    __tablename__ = "incident"
+
+    target_id: int = _target(primary_key=True)
+    channel: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    state: str
+    opened_at: datetime
+    channel_id: str | None = None
+    ts: str | None = None
+    payload_hash: str | None = None
+    acked_until: datetime | None = None
+    acked_by: str | None = None
+    acked_reason: str | None = _words(nullable=True)
+    reminded_at: datetime | None = None
+    reminders: int
+
+
+class SlotRow(Row, table=True):
+    """A scheduled time that somebody has taken, so that nobody else does."""
+
+    __tablename__ = "slot"
+
+    target_id: int = _target(primary_key=True)
+    job: str = Field(primary_key=True)
+    at: datetime = Field(primary_key=True)
+
+
+def _table(model: type[Row]) -> Table:
+    return Row.metadata.tables[str(model.__tablename__)]
+
+
+DOCUMENT = _table(DocumentRow)
+TARGET = _table(TargetRow)
+RUN = _table(RunRow)
+VERDICT = _table(VerdictRow)
+FINDING = _table(FindingRow)
+TRANSITION = _table(TransitionRow)
+CHANGE = _table(ChangeRow)
+LOOK = _table(LookRow)
+MARK = _table(MarkRow)
+OUTBOX = _table(OutboxRow)
+INCIDENT = _table(IncidentRow)
+SLOT = _table(SlotRow)

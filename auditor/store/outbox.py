@@ -1,0 +1,121 @@
+"""What is to be told, until it was told: claimed by one, lost by none."""
+
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
+
+from auditor.store.database import upsert
+from auditor.store.models import OUTBOX, TARGET
+from auditor.store.part import Part, locked_target, read
+from auditor.store.records import Backlog, OutboxItem
+
+HOLD = timedelta(minutes=5)
+"""How long a claim lasts when its holder dies."""
+
+WAITING = and_(OUTBOX.c.delivered_at.is_(None), OUTBOX.c.gave_up_at.is_(None))
+
+
+class Outbox(Part):
+    """Hands out what is due; each method is one transaction."""
+
+    def claim(
+        self, limit: int, *, at: datetime, target: str | None = None, hold: timedelta = HOLD
+    ) -> tuple[OutboxItem, ...]:
+        """Take up to ``limit`` items that are due, oldest first, so that nobody else does.
+
+        Each must be answered by :meth:`delivered`, :meth:`failed` or :meth:`give_up` before
+        ``hold`` is over; whoever dies over one leaves it in doubt.
+        """
+        due = (
+            select(OUTBOX.c.id)
+            .where(WAITING, _is_over("claimed_at", "claimed_until", at))
+            .where(_is_over("failed_at", "retry_at", at))
+            .order_by(OUTBOX.c.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        if target is not None:
+            due = due.where(
+                OUTBOX.c.target_id.in_(select(TARGET.c.id).where(TARGET.c.name == target))
+            )
+        with self._database.writing() as connection:
+            ids = connection.execute(due).scalars().all()
+            connection.execute(
+                update(OUTBOX)
+                .where(OUTBOX.c.id.in_(ids))
+                .values(
+                    attempts=OUTBOX.c.attempts + 1,
+                    in_doubt=or_(OUTBOX.c.in_doubt, OUTBOX.c.claimed_until.is_not(None)),
+                    claimed_at=at,
+                    claimed_until=at + hold,
+                )
+            )
+            query = select(OUTBOX, TARGET.c.name.label("target")).join(TARGET)
+            taken = query.where(OUTBOX.c.id.in_(ids)).order_by(OUTBOX.c.id)
+            return tuple(read(row, OutboxItem) for row in connection.execute(taken).mappings())
+
+    def delivered(
+        self, item: OutboxItem, receipt: Struct | dict[str, str], *, at: datetime
+    ) -> None:
+        """Say that it was told, with what the channel answered."""
+        self._answer(item, delivered_at=at, receipt=receipt, error=None)
+
+    def failed(
+        self,
+        item: OutboxItem,
+        error: str,
+        *,
+        at: datetime,
+        retry_at: datetime,
+        in_doubt: bool = False,
+    ) -> None:
+        """Say that it was not told now; ``in_doubt``: it may have been, the answer was lost."""
+        self._answer(
+            item, failed_at=at, retry_at=retry_at, error=error, in_doubt=item.in_doubt or in_doubt
+        )
+
+    def give_up(self, item: OutboxItem, error: str, *, at: datetime) -> None:
+        """Say that it will never be told; the row stays, for people to see."""
+        self._answer(item, gave_up_at=at, error=error)
+
+    def enqueue(
+        self, target: str, channel: str, key: str, payload: Struct, *, at: datetime
+    ) -> None:
+        """Put something into the outbox that no run has to tell; a key that is there stays."""
+        row = {
+            "channel": channel,
+            "key": key,
+            "payload": payload,
+            "created_at": at,
+            "attempts": 0,
+            "in_doubt": False,
+        }
+        with self._database.writing() as connection:
+            row["target_id"] = locked_target(connection, target)["id"]
+            connection.execute(upsert(connection, OUTBOX).values(row).on_conflict_do_nothing())
+
+    def backlog(self) -> Backlog:
+        """Count what is not told."""
+        oldest = func.min(OUTBOX.c.created_at).filter(WAITING)
+        query = select(
+            func.count().filter(WAITING).label("waiting"),
+            func.count().filter(WAITING, OUTBOX.c.in_doubt).label("in_doubt"),
+            func.count().filter(OUTBOX.c.gave_up_at.is_not(None)).label("given_up"),
+            oldest.label("oldest_at"),
+        )
+        with self._database.reading() as connection:
+            return read(connection.execute(query).mappings().one(), Backlog)
+
+    def _answer(self, item: OutboxItem, **values: object) -> None:
+        with self._database.writing() as connection:
+            connection.execute(
+                update(OUTBOX)
+                .where(OUTBOX.c.id == item.id)
+                .values(claimed_at=None, claimed_until=None, **values)
+            )
+
+
+def _is_over(began: str, ends: str, at: datetime) -> ColumnElement[bool]:
+    """Tell whether a span has ended, or began in what is now the future: the clock was put back."""
+    return or_(OUTBOX.c[ends].is_(None), OUTBOX.c[ends] <= at, OUTBOX.c[began] > at)

@@ -1,0 +1,74 @@
+"""Findings from run to run: one row each, and no more is written than what differs."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Update, bindparam, func, insert, select, update
+
+from auditor.judge.findings import Entry
+from auditor.store.models import FINDING
+from auditor.store.part import chunks, columns, digest
+
+Row = dict[str, Any]
+
+
+def write_findings(
+    connection: Connection, target: int, entries: Iterable[Entry], at: datetime
+) -> None:
+    """Bring the rows of these findings up to date."""
+    for chunk in chunks(entries):
+        _write(connection, target, chunk, at)
+
+
+def _write(connection: Connection, target: int, entries: list[Entry], at: datetime) -> None:
+    mine = FINDING.c.target_id == target, FINDING.c.id.in_([entry.after.id for entry in entries])
+    query = select(FINDING.c.id, FINDING.c.digest).where(*mine)
+    before = {row.id: row.digest for row in connection.execute(query)}
+    new: list[Row] = []
+    seen: list[Row] = []
+    unseen: list[Row] = []
+    alike: list[str] = []
+    for entry in entries:
+        row = _row(target, entry)
+        if row["id"] not in before:
+            new.append(row)
+        elif before[row["id"]] != row["digest"]:
+            (seen if entry.finding else unseen).append(row)
+        elif entry.finding:
+            alike.append(row["id"])
+    if new:
+        connection.execute(insert(FINDING), new)
+    for rows in filter(None, (seen, unseen)):
+        named = [{**row, "of_target": target, "of_id": row["id"]} for row in rows]
+        connection.execute(_update(rows[0]), named)
+    touched = update(FINDING).where(FINDING.c.target_id == target, FINDING.c.id.in_(alike))
+    connection.execute(touched.values(last_seen_at=at))
+
+
+def _row(target: int, entry: Entry) -> Row:
+    row: Row = {
+        **columns(entry.after),
+        "kind": entry.kind.value,
+        "because": entry.because,
+        "waiver": columns(entry.waiver) if entry.waiver else None,
+    }
+    if finding := entry.finding:
+        # one that was not seen keeps what was last seen of it
+        row |= columns(finding, "message", "evidence", "affected", "remedy", "since")
+    alike = digest({name: value for name, value in row.items() if name != "last_seen_at"})
+    return {**row, "novelty": entry.novelty, "digest": alike, "target_id": target}
+
+
+def _update(row: Row) -> Update:
+    """Write ``row``'s columns over the row of the same target and id."""
+    values: dict[str, ColumnElement[Any]] = {
+        name: bindparam(name) for name in row if name not in {"target_id", "id"}
+    }
+    # why it was new stays known while it persists
+    values["novelty"] = func.coalesce(bindparam("novelty"), FINDING.c.novelty)
+    return (
+        update(FINDING)
+        .where(FINDING.c.target_id == bindparam("of_target"), FINDING.c.id == bindparam("of_id"))
+        .values(values)
+    )

@@ -1,0 +1,81 @@
+"""PostgreSQL: one history for many auditors, with the server's own advisory locks."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+from psycopg.errors import (
+    DiskFull,
+    InsufficientPrivilege,
+    InvalidAuthorizationSpecification,
+    LockNotAvailable,
+    ReadOnlySqlTransaction,
+    UndefinedTable,
+)
+from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+_KEEP_ALIVE = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "application_name": "auditor",
+}
+
+_REMEDIES: tuple[tuple[type[Exception], str], ...] = (
+    (DiskFull, "free some space: nothing of this was kept, and the next run goes on"),
+    (ReadOnlySqlTransaction, "point store.url to the primary, not to a replica"),
+    (InsufficientPrivilege, "grant the auditor's role its schema: `GRANT ALL ON SCHEMA public`"),
+    (InvalidAuthorizationSpecification, "check user and password of store.url"),
+    (UndefinedTable, "its tables are gone: restore them, or run `auditor db upgrade`"),
+)
+
+
+class Postgres:
+    """A database of a PostgreSQL server."""
+
+    migrates_itself = False
+    reading: Mapping[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+
+    def __init__(self, url: URL, **engine: Any) -> None:  # noqa: ANN401  (create_engine's own)
+        self.where = f"postgresql://{url.host or 'localhost'}/{url.database or ''}"
+        url = url.set(drivername="postgresql+psycopg")
+        self.engine = create_engine(url, pool_pre_ping=True, connect_args=_KEEP_ALIVE, **engine)
+        self._locks = create_engine(
+            url, isolation_level="AUTOCOMMIT", poolclass=NullPool, connect_args=_KEEP_ALIVE
+        )
+
+    @contextmanager
+    def lock(self, name: str, timeout: timedelta) -> Iterator[str | None]:
+        """Take an advisory lock on a connection of its own; it ends when that connection does."""
+        with self._locks.connect() as connection:
+            connection.execute(
+                text(
+                    "SELECT set_config('idle_session_timeout', '0', false),"
+                    " set_config('lock_timeout', :patience, false)"
+                ),
+                {"patience": f"{max(1, int(timeout.total_seconds() * 1000))}ms"},
+            )
+            try:
+                connection.execute(
+                    text("SELECT pg_advisory_lock(hashtextextended(:name, 0))"),
+                    {"name": f"auditor {name}"},
+                )
+            except OperationalError as error:
+                if not isinstance(error.orig, LockNotAvailable):
+                    raise
+                yield "another session"
+            else:
+                yield None
+
+    def remedy(self, error: DBAPIError) -> str:
+        """Say what can be done about ``error``."""
+        for kind, remedy in _REMEDIES:
+            if isinstance(error.orig, kind):
+                return remedy
+        if isinstance(error, OperationalError):
+            return "see that the server is up and reachable: the next run goes on"
+        return "run again"

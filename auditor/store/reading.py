@@ -1,0 +1,155 @@
+"""History, read back in bounded queries."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, or_, select
+
+from auditor.judge.findings import State
+from auditor.judge.history import (
+    StoredChange,
+    StoredFinding,
+    StoredRun,
+    StoredTransition,
+    StoredVerdict,
+)
+from auditor.store.models import (
+    CHANGE,
+    DOCUMENT,
+    FINDING,
+    RUN,
+    TARGET,
+    TRANSITION,
+    VERDICT,
+)
+from auditor.store.part import Part, chunks, read
+
+T = TypeVar("T")
+LIMIT = 10_000
+"""So many rows come back at most, unless somebody asks for more."""
+
+NAME = TARGET.c.name.label("target")
+
+
+class Reading(Part):
+    """Answers what reports and commands ask."""
+
+    def targets(self) -> tuple[str, ...]:
+        """Return the names of all targets ever audited."""
+        with self._database.reading() as connection:
+            return tuple(
+                connection.execute(select(TARGET.c.name).order_by(TARGET.c.name)).scalars()
+            )
+
+    def runs(
+        self,
+        target: str,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = LIMIT,
+    ) -> tuple[StoredRun, ...]:
+        """Return the last ``limit`` runs of a period, oldest first."""
+        query = _of(RUN, target).where(*_between(RUN.c.at, since, until))
+        with self._database.reading() as connection:
+            latest = query.order_by(RUN.c.id.desc()).limit(limit)
+            rows = connection.execute(latest).mappings().all()
+            bodies = _bodies(connection, rows)
+        return tuple(
+            read(
+                row,
+                StoredRun,
+                rules=bodies[row["rules"]],
+                counts=bodies[row["counts"]],
+                **bodies[row["coverage"]],
+            )
+            for row in reversed(rows)
+        )
+
+    def verdicts(self, target: str, *, at: datetime | None = None) -> tuple[StoredVerdict, ...]:
+        """Return the verdicts that stood at an instant, by rule; ``None``: those that stand."""
+        if at is None:
+            return self._verdicts(target, VERDICT.c.until.is_(None))
+        stood = or_(VERDICT.c.until.is_(None), VERDICT.c.until > at)
+        return self._verdicts(target, VERDICT.c.since <= at, stood)
+
+    def verdict_history(self, target: str, *, since: datetime) -> tuple[StoredVerdict, ...]:
+        """Return every verdict that stood at some time since, by rule and time."""
+        return self._verdicts(target, or_(VERDICT.c.until.is_(None), VERDICT.c.until > since))
+
+    def findings(
+        self,
+        target: str,
+        *states: State,
+        resolved_since: datetime | None = None,
+        limit: int = LIMIT,
+    ) -> tuple[StoredFinding, ...]:
+        """Return findings in ``states`` (open and pending, if none is named), by rule and subject.
+
+        ``resolved_since`` adds those resolved since then.
+        """
+        wanted: ColumnElement[bool] = FINDING.c.state.in_(states or (State.OPEN, State.PENDING))
+        if resolved_since is not None:
+            wanted = or_(wanted, FINDING.c.resolved_at >= resolved_since)
+        query = _of(FINDING, target).where(wanted)
+        order = FINDING.c.rule, FINDING.c.subject, FINDING.c.attribute
+        return self._read(query.order_by(*order).limit(limit), StoredFinding)
+
+    def transitions(
+        self, target: str, *, since: datetime, until: datetime | None = None, limit: int = LIMIT
+    ) -> tuple[StoredTransition, ...]:
+        """Return what happened to findings in a period, oldest first."""
+        said = FINDING.c.rule, FINDING.c.subject, FINDING.c.attribute, FINDING.c.message
+        query = (
+            select(TRANSITION, NAME, *said)
+            .select_from(TRANSITION.join(FINDING).join(TARGET))
+            .where(TARGET.c.name == target, *_between(TRANSITION.c.at, since, until))
+        )
+        return self._read(query.order_by(TRANSITION.c.id).limit(limit), StoredTransition)
+
+    def changes(
+        self, target: str, *, since: datetime, until: datetime | None = None, limit: int = LIMIT
+    ) -> tuple[StoredChange, ...]:
+        """Return the changes first seen in a period, oldest first."""
+        query = _of(CHANGE, target).where(*_between(CHANGE.c.until, since, until))
+        return self._read(query.order_by(CHANGE.c.id).limit(limit), StoredChange)
+
+    def _verdicts(self, target: str, *which: ColumnElement[bool]) -> tuple[StoredVerdict, ...]:
+        query = _of(VERDICT, target).where(*which).order_by(VERDICT.c.rule, VERDICT.c.id)
+        return self._read(query, StoredVerdict)
+
+    def _read(self, query: Select[Any], kind: type[T]) -> tuple[T, ...]:
+        with self._database.reading() as connection:
+            return tuple(read(row, kind) for row in connection.execute(query).mappings())
+
+
+def _of(table: Any, target: str) -> Select[Any]:  # noqa: ANN401
+    return (
+        select(table, NAME)
+        .join(TARGET, TARGET.c.id == table.c.target_id)
+        .where(TARGET.c.name == target)
+    )
+
+
+def _bodies(connection: Connection, runs: Sequence[RowMapping]) -> dict[str, Any]:
+    """Return the documents of these runs by hash, each read once."""
+    keys = {run[name] for run in runs for name in ("rules", "coverage", "counts")}
+    owners = {run["target_id"] for run in runs}
+    return {
+        row.hash: row.body
+        for some in chunks(sorted(keys))
+        for row in connection.execute(
+            select(DOCUMENT).where(DOCUMENT.c.target_id.in_(owners), DOCUMENT.c.hash.in_(some))
+        )
+    }
+
+
+def _between(
+    column: ColumnElement[datetime], since: datetime | None, until: datetime | None
+) -> Iterable[ColumnElement[bool]]:
+    """Keep what lies at or after ``since`` and before ``until``."""
+    if since is not None:
+        yield column >= since
+    if until is not None:
+        yield column < until

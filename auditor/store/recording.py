@@ -1,0 +1,154 @@
+"""One run, written down: all of it in one transaction."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from auditor.errors import StoreError
+from auditor.judge.evaluate import Verdict
+from auditor.judge.findings import Delta, Kind, State
+from auditor.judge.history import Counts
+from auditor.rule import Severity
+from auditor.store.database import upsert
+from auditor.store.memories import last_run
+from auditor.store.models import CHANGE, LOOK, MARK, OUTBOX, RUN, TARGET, TRANSITION, VERDICT
+from auditor.store.part import Part, chunks, columns, digest, keep_document, locked_target, read
+from auditor.store.persisting import write_findings
+from auditor.store.records import RunRecord
+
+TOLD = frozenset({Kind.NEW, Kind.REOPENED, Kind.RESOLVED, Kind.RETIRED})
+"""What becomes a transition whatever else; the others do if they shift."""
+
+
+class Recording(Part):
+    """Writes runs."""
+
+    def record(self, run: RunRecord) -> int:
+        """Keep the whole run, or raise and keep nothing; return its id."""
+        with self._database.writing() as connection:
+            target = locked_target(connection, run.target)
+            if last_run(connection, target["id"]) != run.follows:
+                msg = (
+                    f"{self._database.where}: another run of {run.target!r} was recorded while "
+                    "this one was under way; nothing of this one is kept (run again)"
+                )
+                raise StoreError(msg)
+            run_id = _write_run(connection, target["id"], run)
+            _write_verdicts(connection, target["id"], run)
+            write_findings(connection, target["id"], run.delta.entries, run.at)
+            _write_rows(connection, target["id"], run, run_id)
+            _write_looks(connection, target["id"], run)
+            return run_id
+
+
+def _write_run(connection: Connection, target: int, run: RunRecord) -> int:
+    rules = keep_document(connection, target, run.rules)
+    coverage = {"seen": sorted(run.seen), "missing": run.missing}
+    row = {
+        "target_id": target,
+        "at": run.at,
+        "version": run.version,
+        "duration": run.duration,
+        "requests": run.requests,
+        "snapshot": run.snapshot,
+        "rules": rules,
+        "coverage": keep_document(connection, target, coverage),
+        "counts": keep_document(connection, target, count(run.delta)),
+    }
+    connection.execute(update(TARGET).where(TARGET.c.id == target).values(rules=rules))
+    return int(connection.execute(insert(RUN).returning(RUN.c.id), row).scalar_one())
+
+
+def count(delta: Delta) -> Counts:
+    """Put a run into numbers."""
+    states = Counter(entry.after.state for entry in delta.entries)
+    severities = Counter(entry.after.severity for entry in delta.open)
+    return Counts(
+        open={severity: severities[severity] for severity in Severity},
+        waived=states[State.OPEN] - len(delta.open),
+        pending=states[State.PENDING],
+        unverified=len(delta.of(Kind.UNVERIFIED)),
+        verdicts=dict(Counter(verdict.status.value for verdict in delta.verdicts)),
+    )
+
+
+def _write_verdicts(connection: Connection, target: int, run: RunRecord) -> None:
+    """Begin a row for each answer that differs from the last one; end the one before."""
+    standing = select(VERDICT).where(VERDICT.c.target_id == target, VERDICT.c.until.is_(None))
+    rows = connection.execute(standing).mappings().all()
+    before = {read(row, Verdict): row["id"] for row in rows}
+    now = set(run.delta.verdicts)
+    ended = [key for verdict, key in before.items() if verdict not in now]
+    begun = [
+        {"target_id": target, "since": run.at, **columns(verdict)}
+        for verdict in run.delta.verdicts
+        if verdict not in before
+    ]
+    if ended:
+        connection.execute(update(VERDICT).where(VERDICT.c.id.in_(ended)).values(until=run.at))
+    if begun:
+        connection.execute(insert(VERDICT), begun)
+
+
+def _write_rows(connection: Connection, target: int, run: RunRecord, run_id: int) -> None:
+    """Append what happened, and what is to be told of it."""
+    changes = ({"target_id": target, **columns(change)} for change in run.changes)
+    messages = (
+        {
+            "target_id": target,
+            "channel": channel,
+            # the clock may give two runs the same instant; they are two all the same
+            "key": f"{announcement.key}#{run_id}",
+            "payload": announcement,
+            "created_at": run.at,
+            "attempts": 0,
+            "in_doubt": False,
+        }
+        for announcement in run.announcements
+        for channel in run.channels
+    )
+    transitions = _transitions(target, run)
+    for table, rows in ((TRANSITION, transitions), (CHANGE, changes), (OUTBOX, messages)):
+        for chunk in chunks(rows):
+            connection.execute(insert(table), chunk)
+
+
+def _transitions(target: int, run: RunRecord) -> Iterator[dict[str, Any]]:
+    for entry in run.delta.entries:
+        if entry.kind in TOLD or entry.shift is not None:
+            yield {
+                "target_id": target,
+                "finding_id": entry.after.id,
+                "at": run.at,
+                "kind": entry.kind,
+                "shift": entry.shift,
+                "novelty": entry.novelty,
+                "resolution": entry.after.resolution,
+                "severity": entry.after.severity,
+                "affected_count": entry.after.affected_count,
+            }
+
+
+def _write_looks(connection: Connection, target: int, run: RunRecord) -> None:
+    """Keep the latest complete look at each collection; one that is alike is only dated."""
+    query = select(LOOK.c.collection, LOOK.c.hash).where(LOOK.c.target_id == target)
+    before = {row.collection: row.hash for row in connection.execute(query)}
+    now = {name: digest(paths) for name, paths in run.configuration.items()}
+    alike = [name for name, key in now.items() if before.get(name) == key]
+    mine = LOOK.c.target_id == target
+    connection.execute(update(LOOK).where(mine, LOOK.c.collection.in_(alike)).values(at=run.at))
+    for name in now.keys() - alike:
+        row = {"at": run.at, "hash": now[name], "paths": run.configuration[name]}
+        connection.execute(
+            upsert(connection, LOOK)
+            .values(target_id=target, collection=name, **row)
+            .on_conflict_do_update(index_elements=("target_id", "collection"), set_=row)
+        )
+    for log, until in run.marks.items():
+        connection.execute(
+            upsert(connection, MARK)
+            .values(target_id=target, log=log, until=until)
+            .on_conflict_do_update(index_elements=("target_id", "log"), set_={"until": until})
+        )

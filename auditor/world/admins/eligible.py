@@ -1,0 +1,99 @@
+"""Direct admins, and which of them Okta can neither adopt nor lock out. Pure."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from msgspec import UNSET, Struct
+
+from auditor.config.vouching import Attestation
+from auditor.world.claim import Claim, disproven, every, proven, unknown
+from auditor.world.left_out import unread_source
+from auditor.world.okta import Assignment, Standing
+from auditor.world.people import fold
+from auditor.world.snapshot import ASSIGNMENTS, OTHER_ASSIGNMENTS, USERS, Snapshot
+from auditor.world.unleash import User
+
+Tried = Callable[[User], Attestation | None]
+"""Who vouches, if anybody, that an account was tried and lets an admin in."""
+
+
+class DirectAdmin(Struct, frozen=True, kw_only=True):
+    """An account that holds the Admin root role itself."""
+
+    account: User
+    eligible: Claim
+    """It is outside SCIM, not assigned, and carries nobody's email or login."""
+
+    owner: Assignment | None = None
+    """The assigned person whose email, login or username it carries."""
+
+    tried: Attestation | None = None
+
+
+def direct_admins(snapshot: Snapshot, tried: Tried) -> Iterator[DirectAdmin]:
+    """Weigh each direct admin as a recovery account; none when they could not be listed."""
+    users = snapshot.get(USERS)
+    if users is None or users.admin_role_id is None:
+        return
+    accounts = [each for each in users.users if each.root_role == users.admin_role_id]
+    owner_of = _owners(snapshot, accounts)
+    unread = _unread_assignments(snapshot)
+    for account in accounts:
+        owner = owner_of(account)
+        eligible = every(_outside_scim(account), _unassigned(account, owner, unread))
+        yield DirectAdmin(account=account, eligible=eligible, owner=owner, tried=tried(account))
+
+
+def _outside_scim(account: User) -> Claim:
+    if account.scim_id is UNSET:
+        return unknown(f"whether SCIM manages {account.label} is not said")
+    if account.scim_id is None:
+        return proven(f"{account.label} is outside SCIM")
+    return disproven(f"{account.label} is managed by SCIM")
+
+
+def _unassigned(account: User, owner: Assignment | None, unread: str | None) -> Claim:
+    if owner:
+        return disproven(f"{account.label} is assigned in Okta, to {owner.label}")
+    if unread:
+        return unknown(f"whether {account.label} is assigned in Okta: {unread}")
+    return proven(f"{account.label} is nobody's account in Okta")
+
+
+def _unread_assignments(snapshot: Snapshot) -> str | None:
+    """Return why it is not known of everybody in Okta what they are called."""
+    if gap := snapshot.lacks(ASSIGNMENTS):
+        return f"{ASSIGNMENTS}: {gap}"
+    if gap := unread_source(snapshot):
+        return f"{OTHER_ASSIGNMENTS}: {gap}"
+    nameless = sum(okta.login is None for okta in _assigned(snapshot))
+    return f"{nameless} assignments name no login" if nameless else None
+
+
+def _owners(snapshot: Snapshot, accounts: Iterable[User]) -> Callable[[User], Assignment | None]:
+    """Find the assigned people who carry the accounts' emails or usernames.
+
+    One who may still come counts before one whose assignment has ended.
+    """
+    emails = {fold(account.email) for account in accounts} - {None}
+    usernames = {fold(account.username) for account in accounts} - {None}
+    by_email: dict[str | None, Assignment] = {}
+    by_username: dict[str | None, Assignment] = {}
+    for okta in _assigned(snapshot) if emails or usernames else ():
+        for name in (okta.email, okta.okta_email, okta.login):
+            if fold(name) in emails:
+                _prefer(by_email, fold(name), okta)
+        if fold(okta.username) in usernames:
+            _prefer(by_username, fold(okta.username), okta)
+    return lambda account: (
+        by_email.get(fold(account.email)) or by_username.get(fold(account.username))
+    )
+
+
+def _prefer(owners: dict[str | None, Assignment], name: str | None, okta: Assignment) -> None:
+    before = owners.get(name)
+    if before is None or before.standing is Standing.INACTIVE:
+        owners[name] = okta
+
+
+def _assigned(snapshot: Snapshot) -> tuple[Assignment, ...]:
+    return (*(snapshot.get(ASSIGNMENTS) or ()), *(snapshot.get(OTHER_ASSIGNMENTS) or ()))

@@ -1,0 +1,134 @@
+"""The second way in: a group of admins that Okta pushes, with somebody in it. Pure."""
+
+from msgspec import UNSET, Struct
+
+from auditor.world.claim import Claim, disproven, every, proven, some, unknown
+from auditor.world.okta import GroupPush, Standing
+from auditor.world.people import People, fold
+from auditor.world.snapshot import (
+    ACCESS,
+    ASSIGNMENTS,
+    GROUP_PUSH,
+    GROUPS,
+    OIDC,
+    PUSHED_GROUPS,
+    SAML,
+    STATISTICS,
+    USERS,
+    Collection,
+    Snapshot,
+    Why,
+)
+from auditor.world.unleash import Group, SsoSettings, Statistics
+
+
+class AdminGroup(Struct, frozen=True, kw_only=True):
+    """A group whose root role is Admin."""
+
+    group: Group
+    reachable: Claim
+    """Okta pushes it and somebody in it can log in."""
+
+
+def weigh_groups(snapshot: Snapshot, people: People | None) -> tuple[Claim, tuple[AdminGroup, ...]]:
+    """Find out whether a pushed group lets an admin in; ``people``: the join, if there is one."""
+    if (gap := snapshot.lacks(GROUPS)) and gap.why is Why.NOT_ON_THIS_EDITION:
+        return disproven("this edition of Unleash has no groups"), ()
+    users, access = snapshot.get(USERS), snapshot.get(ACCESS)
+    groups = snapshot.get(GROUPS)
+    if groups is None:
+        if access is None:
+            return unknown(f"which groups there are: {GROUPS}: {gap}"), ()
+        groups = access.groups
+    if users is None or users.admin_role_id is None:
+        gap = snapshot.lacks(USERS)
+        return unknown(f"which groups are of admins: {USERS}: {gap or 'names no role Admin'}"), ()
+    admin_groups = tuple(
+        AdminGroup(group=group, reachable=_is_way_in(snapshot, group, people))
+        for group in groups
+        if group.root_role == users.admin_role_id
+    )
+    reachable = some(
+        (each.reachable for each in admin_groups), otherwise="no group has the Admin root role"
+    )
+    return reachable, admin_groups
+
+
+def _is_way_in(snapshot: Snapshot, group: Group, people: People | None) -> Claim:
+    return every(
+        _managed_by_scim(group),
+        _pushed(snapshot, group),
+        _has_active_member(snapshot, group, people),
+        _sso_works(snapshot),
+    )
+
+
+def _managed_by_scim(group: Group) -> Claim:
+    if group.scim_id is UNSET:
+        return unknown(f"whether SCIM manages the group {group.name} is not said")
+    if group.scim_id is None:
+        return disproven(f"the group {group.name} is not managed by SCIM")
+    return proven(f"the group {group.name} is managed by SCIM")
+
+
+def _pushed(snapshot: Snapshot, group: Group) -> Claim:
+    """Find the group's push mappings: group push goes by name."""
+    pushes, pushed = snapshot.get(GROUP_PUSH), snapshot.get(PUSHED_GROUPS)
+    if pushes is None:
+        gap = snapshot.why_missing(GROUP_PUSH)
+        return unknown(f"whether {group.name} is pushed: {GROUP_PUSH}: {gap}")
+    if pushed is None and any(push.status not in {"INACTIVE", "ERROR"} for push in pushes):
+        gap = snapshot.why_missing(PUSHED_GROUPS)
+        return unknown(f"whether {group.name} is pushed: {PUSHED_GROUPS}: {gap}")
+    sources = {each.id for each in pushed or () if fold(each.name) == fold(group.name)}
+    return some(
+        (_is_active(push, group) for push in pushes if push.source_group_id in sources),
+        otherwise=f"Okta pushes no group of the name {group.name}",
+    )
+
+
+def _is_active(push: GroupPush, group: Group) -> Claim:
+    if push.status == "ACTIVE":
+        return proven(f"Okta pushes the group {group.name}")
+    if push.status in {"INACTIVE", "ERROR"}:
+        return disproven(f"the push of the group {group.name} is {push.status}")
+    return unknown(f"the push of the group {group.name} is {push.status or 'in no known state'}")
+
+
+def _has_active_member(snapshot: Snapshot, group: Group, people: People | None) -> Claim:
+    if group.member_ids is None:
+        return unknown(f"who is in the group {group.name} is not said")
+    listed = [each.id for each in snapshot[USERS].users if each.id in group.member_ids]
+    if listed and people is None:
+        gap = snapshot.lacks(ASSIGNMENTS)
+        return unknown(f"who in {group.name} is active in Okta: {ASSIGNMENTS}: {gap}")
+    standings = {_standing(people, account_id) for account_id in listed if people}
+    if Standing.ACTIVE in standings:
+        return proven(f"somebody in the group {group.name} is active")
+    if Standing.UNKNOWN in standings:
+        return unknown(f"whether anybody in the group {group.name} is active in Okta")
+    return disproven(f"nobody in the group {group.name} is active in Okta")
+
+
+def _standing(people: People, account_id: int) -> Standing:
+    person = people.by_account_id.get(account_id)
+    if person:
+        return person.okta.standing
+    perhaps = account_id in people.ambiguous or account_id in people.elsewhere
+    return Standing.UNKNOWN if perhaps else Standing.INACTIVE
+
+
+def _sso_works(snapshot: Snapshot) -> Claim:
+    """Tell whether pushed members, who have no password, can log in."""
+    statistics = snapshot.get(STATISTICS) or Statistics()
+    saml = _is_on(snapshot, SAML, statistics.saml_enabled)
+    return some((saml, _is_on(snapshot, OIDC, statistics.oidc_enabled)))
+
+
+def _is_on(snapshot: Snapshot, sso: Collection[SsoSettings], statistic: bool | None) -> Claim:  # noqa: FBT001  (a reading, no switch)
+    settings = snapshot.get(sso)
+    enabled = statistic if settings is None or settings.enabled is None else settings.enabled
+    name = sso.name.removeprefix("unleash.").upper()
+    if enabled is None:
+        return unknown(f"whether {name} is on: {snapshot.lacks(sso) or 'it does not say'}")
+    return proven(f"{name} is on") if enabled else disproven(f"{name} is off")

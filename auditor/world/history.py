@@ -1,0 +1,51 @@
+"""What the System Log says about the app. Pure."""
+
+from collections.abc import Iterator
+
+from auditor.world.okta import LogEvent
+from auditor.world.snapshot import LOG
+from auditor.world.world import World
+
+SUCCESS = "SUCCESS"
+AUTHENTICATION_FAILURE = "application.integration.authentication_failure"
+CREATED = "application.provision.user.push"
+UPDATED = "application.provision.user.push_profile"
+DEACTIVATED = frozenset(
+    {"application.provision.user.deactivate", "application.provision.user.deprovision"}
+)
+GROUP_PUSHED = frozenset(
+    f"application.provision.group_push.{what}" for what in ("push_memberships", "pushed", "updated")
+)
+VERIFIED = "application.provision.user.verify_exists"
+PROFILE_CHANGED = "user.account.update_profile"
+
+REACHED = frozenset(
+    {
+        CREATED,
+        UPDATED,
+        VERIFIED,
+        "application.provision.user.reactivate",
+        "application.provision.user.sync",
+        *DEACTIVATED,
+        *GROUP_PUSHED,
+    }
+)
+"""Events that, when they succeed, show that Unleash accepted the connector."""
+
+
+def is_of_app(world: World, event: LogEvent) -> bool:
+    """Tell whether an event is about the app, at whatever place among its targets."""
+    return any(target.id == world.target.app_id for target in event.targets)
+
+
+def of_app(world: World) -> Iterator[LogEvent]:
+    """Yield what is known to have happened to the app, oldest first; nothing without the log."""
+    log = world.get(LOG)
+    for event in log.events if log else ():
+        if is_of_app(world, event):
+            yield event
+
+
+def person_of(event: LogEvent) -> str | None:
+    """Return the Okta id of the person whom an event is about."""
+    return next((target.id for target in event.targets if target.type == "User"), None)

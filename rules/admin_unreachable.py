@@ -1,0 +1,120 @@
+"""Somebody has to be able to administer Unleash when Okta or SCIM goes wrong."""
+
+from collections.abc import Iterator
+
+from auditor.rule import (
+    ACCESS,
+    GROUPS,
+    USERS,
+    Attested,
+    Basis,
+    Evidence,
+    Family,
+    NoParams,
+    Passed,
+    Proof,
+    Remedy,
+    Result,
+    Severity,
+    Unknown,
+    Violation,
+    Why,
+    World,
+    console,
+    rule,
+)
+
+
+@rule(
+    id="admin-unreachable",
+    severity=Severity.CRITICAL,
+    family=Family.ADMIN_REACHABLE,
+    guide="Before you begin",
+    evidence=(
+        "Two ways in, and one that is proven will do: a direct admin outside SCIM, whom nobody in "
+        "Okta is, with password login on and a password; or a pushed group with the Admin root "
+        "role, with an active member and single sign-on. Who has a password is only counted: "
+        "where the count leaves it open, an attestation that the account was tried settles it. "
+        "It cannot tell while neither way is proven and something about one was not seen."
+    ),
+    remedy="Keep an admin with a password outside SCIM and Okta, and try it.",
+    params=NoParams,
+)
+def check(world: World, _: NoParams) -> Iterator[Result]:
+    """Somebody can always get into Unleash as an admin.
+
+    SCIM knows no roles: whoever it manages becomes a Viewer at the next sync, admins included.
+    When the last admin has been adopted, or sign-on through Okta breaks, nobody can mend it
+    from the inside. Tokens and service accounts reach the API only and are no way in.
+    """
+    users = world.get(USERS) or world.get(ACCESS)
+    if users is not None and not users.users:
+        yield _no_user(world)
+        return
+    reachable, vouched = world.admins.reachable, world.admins.recovery.vouched
+    if reachable.proof is Proof.DISPROVEN:
+        yield _no_way_in(world)
+    elif reachable.proof is Proof.UNKNOWN:
+        missing = world.lacks(USERS)
+        lost = missing is not None and missing.why is Why.FORBIDDEN
+        hint = " A token that could read this before has lost its rights: a lock-out?" * lost
+        because = f"No way in is proven. Not known: {'; '.join(reachable.because)}.{hint}"
+        yield Unknown(subject="instance" if users else None, because=because)
+    elif vouched and not world.admins.proven_groups:
+        for account_id, tried in vouched.items():
+            yield Attested(subject=str(account_id), by=tried.by, until=str(tried.expires))
+    else:
+        yield Passed(basis=Basis.REPORTED, note="; ".join(reachable.because))
+
+
+def _no_user(world: World) -> Violation:
+    return Violation(
+        subject="no-users",
+        message=(
+            "Unleash has no user at all: at its next restart it creates the account admin with "
+            "the documented default password, and whoever comes first is in."
+        ),
+        evidence=(Evidence(collection=str(USERS), field="users", seen="none", wanted="an admin"),),
+        remedy=_remedy(world),
+    )
+
+
+def _no_way_in(world: World) -> Violation:
+    admins = world.admins
+    by_api = f" Service accounts that are admins, by API only: {admins.machines}."
+    return Violation(
+        subject="instance",
+        message=(
+            "No admin of Unleash is out of Okta's reach, and no pushed group brings one in: the "
+            f"next sync or a broken sign-on locks everybody out.{by_api if admins.machines else ''}"
+        ),
+        evidence=(
+            Evidence(
+                collection=str(USERS),
+                field="rootRole",
+                seen="; ".join(admins.recovery.reachable.because),
+                wanted="an admin with a password, outside SCIM and not in Okta; password login on",
+            ),
+            Evidence(
+                collection=str(GROUPS),
+                field="rootRole",
+                seen="; ".join(admins.by_group.because),
+                wanted="a pushed group of admins with an active member; single sign-on on",
+            ),
+        ),
+        remedy=_remedy(world),
+    )
+
+
+def _remedy(world: World) -> Remedy:
+    return Remedy(
+        steps=(
+            "Unleash: Admin > Users > New user: root role Admin, an email that Okta does not know.",
+            "Open its invite link, set a password, keep it in a vault, and sign in with it once.",
+            "Unleash: Admin > Single sign-on > Password: password login stays on.",
+            "Or push a group from Okta and give it the root role Admin in Unleash: Admin > Groups.",
+            "If nobody gets in any more, and you host it: UNLEASH_ALLOW_PASSWORD_LOGIN=true.",
+        ),
+        link=console.unleash_page(world.target, console.Page.USERS),
+        api='POST /api/admin/user-admin {"email": "…", "rootRole": 1, "sendEmail": false}',
+    )

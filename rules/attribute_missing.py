@@ -1,0 +1,112 @@
+"""Each of the six attributes arrives."""
+
+from collections.abc import Iterator
+
+from auditor.rule import (
+    APP,
+    APP_SCHEMA,
+    MAPPINGS,
+    SIX_ATTRIBUTES,
+    Evidence,
+    Family,
+    NoParams,
+    Remedy,
+    Result,
+    Severity,
+    Unknown,
+    Violation,
+    World,
+    attributes,
+    console,
+    mapped,
+    remap,
+    rule,
+)
+
+
+@rule(
+    id="attribute-missing",
+    severity=Severity.HIGH,
+    family=Family.IDENTIFIER,
+    guide="Okta 5",
+    evidence=(
+        "What is mapped for each user type, and the app's profile. The username also comes by the "
+        "app's username template; where that was not seen it cannot tell about the username."
+    ),
+    remedy="Map the attribute; add it to the app's profile first where it is missing there.",
+    params=NoParams,
+)
+def check(world: World, _: NoParams) -> Iterator[Result]:
+    """Okta sends all six attributes that the guide asks for.
+
+    Without an email nobody can be matched when they sign in; without the others Unleash rejects
+    the person, or shows an account that nobody can put a name to.
+    """
+    if gap := world.lacks(MAPPINGS):
+        yield Unknown(because=f"{MAPPINGS}: {gap}")
+    else:
+        yield from _unmapped(world)
+    schema = world.get(APP_SCHEMA)
+    if schema is None:
+        yield Unknown(subject="schema", because=f"{APP_SCHEMA}: {world.lacks(APP_SCHEMA)}")
+    else:
+        yield from (_not_in_profile(world, name) for name in attributes.missing(schema))
+
+
+def _unmapped(world: World) -> Iterator[Result]:
+    app = world.get(APP)
+    template = app.username_template if app else None
+    for mapping in mapped.to_app(world):
+        for name in SIX_ATTRIBUTES:
+            if mapping.get(name) or (name == "userName" and template):
+                continue
+            if name == "userName" and template is None:
+                why = world.lacks(APP) or "the app does not tell its username template"
+                yield Unknown(subject=mapping.type_id, because=f"{mapping.title}, userName: {why}")
+            else:
+                yield _not_mapped(mapping, name)
+
+
+def _not_mapped(mapping: mapped.TypeMapping, name: str) -> Violation:
+    title, wanted = SIX_ATTRIBUTES[name], attributes.GUIDE_EXPRESSIONS[name]
+    return Violation(
+        subject=mapping.type_id,
+        attribute=name,
+        message=(
+            f"For {mapping.title} Okta does not send {title} ({name}), which Unleash needs of "
+            "everybody."
+        ),
+        evidence=(
+            Evidence(
+                collection=str(MAPPINGS),
+                field=f"properties.{name}",
+                seen="not mapped",
+                wanted=wanted,
+            ),
+        ),
+        remedy=remap(mapping, f"map {title} to {wanted}", {name: wanted}),
+    )
+
+
+def _not_in_profile(world: World, name: str) -> Violation:
+    title = SIX_ATTRIBUTES[name]
+    return Violation(
+        subject="schema",
+        attribute=name,
+        message=f"The app's profile in Okta has no {title} ({name}), so it cannot be sent at all.",
+        evidence=(
+            Evidence(
+                collection=str(APP_SCHEMA),
+                field=name,
+                seen="absent",
+                wanted="an attribute of the app's profile",
+            ),
+        ),
+        remedy=Remedy(
+            steps=(
+                f"Okta: Directory > Profile Editor > the app: add {title} as {name}.",
+                f"Then map {title} for every user type.",
+            ),
+            link=console.profile_editor(world.target, world.target.app_id),
+        ),
+    )

@@ -1,0 +1,72 @@
+"""Okta signs in to Unleash in the one way that Unleash knows."""
+
+from collections.abc import Iterator
+
+from auditor.rule import (
+    APP,
+    CONNECTION,
+    Evidence,
+    Family,
+    NoParams,
+    Remedy,
+    Result,
+    Severity,
+    Violation,
+    World,
+    console,
+    rule,
+    vouched,
+)
+
+
+@rule(
+    id="connector-auth-not-header",
+    severity=Severity.MEDIUM,
+    family=Family.CONNECTION,
+    guide="Okta 3",
+    evidence=(
+        "The connector's authentication where Okta tells it, which it does for few kinds of app; "
+        "for the others somebody has to look and attest it."
+    ),
+    remedy="Set the connector's authentication mode to HTTP Header, with Unleash's SCIM token.",
+    params=NoParams,
+)
+def check(world: World, _: NoParams) -> Iterator[Result]:
+    """The connector authenticates by HTTP Header, with Unleash's SCIM token.
+
+    Unleash takes its SCIM token in the Authorization header and nothing else.
+    """
+    connection = world.get(CONNECTION)
+    scheme = connection.auth_scheme if connection else None
+    app = world.get(APP)
+    place = console.app_path(app, console.Tab.INTEGRATION)
+    if scheme in {None, "UNKNOWN"}:
+        yield vouched(
+            world,
+            "connector-auth-not-header",
+            world.target.app_id,
+            f"Look at {place}: the authentication mode must be HTTP Header.",
+        )
+    elif scheme != "TOKEN":
+        yield Violation(
+            subject=world.target.app_id,
+            message=(
+                f"Okta's connector authenticates by {scheme}, not by HTTP Header: Unleash takes "
+                "its SCIM token in that header only."
+            ),
+            evidence=(
+                Evidence(
+                    collection=str(CONNECTION),
+                    field="authScheme",
+                    seen=str(scheme),
+                    wanted="TOKEN (HTTP Header)",
+                ),
+            ),
+            remedy=Remedy(
+                steps=(
+                    f"{place}: choose HTTP Header and enter Unleash's SCIM token.",
+                    "Test the connector and save.",
+                ),
+                link=console.app_page(world.target, app, console.Tab.INTEGRATION),
+            ),
+        )

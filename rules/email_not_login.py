@@ -1,0 +1,97 @@
+"""The email that Okta sends has to be the login."""
+
+from collections.abc import Iterator
+
+from auditor.rule import (
+    MAPPINGS,
+    Basis,
+    Evidence,
+    Family,
+    NoParams,
+    NotApplicable,
+    Passed,
+    Result,
+    Severity,
+    Unknown,
+    Violation,
+    World,
+    hurt,
+    logins,
+    mapped,
+    okta,
+    remap,
+    rule,
+)
+
+
+@rule(
+    id="email-not-login",
+    severity=Severity.CRITICAL,
+    family=Family.IDENTIFIER,
+    guide="Okta 5",
+    evidence=(
+        "The expression mapped to email, for each user type. One that cannot be decided by reading "
+        "is judged by the emails computed since the mapping last changed; without such emails it "
+        "cannot tell. High instead of critical while nobody's email differs."
+    ),
+    remedy="Map email to user.login, then push the existing people again.",
+    needs={MAPPINGS},
+    params=NoParams,
+)
+def check(world: World, _: NoParams) -> Iterator[Result]:
+    """Okta sends everybody's login as their email.
+
+    Unleash finds who signs in by email alone. If the email that SCIM pushed is not the one that
+    the sign-on asserts, the person gets a second account with the default role, or none at all.
+    A new SCIM app maps user.email: the untouched default is the breach.
+    """
+    mappings = mapped.to_app(world)
+    if not mappings:
+        yield NotApplicable(because="no user type is mapped to the app")
+    for mapping in mappings:
+        email = mapping.get("email")
+        if email is None:
+            yield NotApplicable(because=f"{mapping.title}: email is not mapped at all")
+            continue
+        sent = logins.judge(world, mapping, email)
+        words = f"{mapping.title}: {email.expression}: {sent.because}"
+        if sent.is_login is None:
+            yield Unknown(subject=mapping.type_id, because=words)
+        elif sent.is_login:
+            yield Passed(basis=Basis.OBSERVED if sent.observed else Basis.REPORTED, note=words)
+        else:
+            yield _breach(mapping, email, sent)
+
+
+def _breach(
+    mapping: mapped.TypeMapping, email: okta.MappedAttribute, sent: logins.SentEmail
+) -> Violation:
+    people = sent.differing
+    known = "Whom it hurts could not be seen." if people is None else f"It hurts {len(people)} now."
+    return Violation(
+        subject=mapping.type_id,
+        message=(
+            f"For {mapping.title} Okta sends {email.expression} as the email, not the login: "
+            f"whoever's differ gets a second account or cannot sign in to Unleash. {known}"
+        ),
+        severity=Severity.HIGH if people == () else None,
+        evidence=(
+            Evidence(
+                collection=str(MAPPINGS),
+                field="properties.email.expression",
+                seen=f"{email.expression} ({sent.because})",
+                wanted="user.login",
+            ),
+        ),
+        affected=hurt(
+            people or (),
+            lambda each: f"Okta sends {each.email or each.okta_email}, the login is {each.login}",
+        ),
+        remedy=remap(
+            mapping,
+            "set Email to user.login",
+            {"email": "user.login"},
+            "Push the existing people again (Force Sync on the same tab): their emails were "
+            "computed under the old mapping and stay until then.",
+        ),
+    )

@@ -1,0 +1,121 @@
+"""Nothing is sent to Unleash that the guide does not ask for."""
+
+from collections.abc import Iterator
+
+from auditor.rule import (
+    APP_SCHEMA,
+    MAPPINGS,
+    SIX_ATTRIBUTES,
+    Basis,
+    Evidence,
+    Family,
+    Params,
+    Passed,
+    Remedy,
+    Result,
+    Severity,
+    Unknown,
+    Violation,
+    World,
+    attributes,
+    console,
+    mapped,
+    okta,
+    remap,
+    rule,
+)
+
+
+class ExtraParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What may be sent besides."""
+
+    allowed: frozenset[str] = frozenset()
+    """Further attributes of the app, by variable name, that somebody decided to send."""
+
+
+@rule(
+    id="extra-attribute",
+    severity=Severity.MEDIUM,
+    family=Family.ONLY_SIX,
+    guide="Okta 5",
+    evidence=(
+        "What is mapped for each user type, and (low) what the app's profile holds beyond the six "
+        "that can be removed there. Unmapped base attributes are a note: nobody can remove them."
+    ),
+    remedy="Unmap the attribute and, where it is a custom one, remove it from the app's profile.",
+    params=ExtraParams,
+)
+def check(world: World, params: ExtraParams) -> Iterator[Result]:
+    """Okta sends the six attributes that the guide keeps, and no others.
+
+    Unleash has no use for the rest: each is personal data handed over for nothing, and one more
+    reason for pushes that never settle.
+    """
+    if gap := world.lacks(MAPPINGS):
+        yield Unknown(because=f"{MAPPINGS}: {gap}")
+    else:
+        yield from _mapped(world, params.allowed)
+    schema = world.get(APP_SCHEMA)
+    if schema is None:
+        yield Unknown(subject="schema", because=f"{APP_SCHEMA}: {world.lacks(APP_SCHEMA)}")
+    else:
+        yield _in_profile(world, attributes.beyond(schema, params.allowed))
+
+
+def _mapped(world: World, allowed: frozenset[str]) -> Iterator[Violation]:
+    removable = {each.name for each in world.get(APP_SCHEMA) or () if each.custom}
+    for mapping in mapped.to_app(world):
+        for name, each in mapping.extras():
+            if name in allowed:
+                continue
+            then = (
+                "Remove it in the Profile Editor too: Okta pushes the whole profile, unmapped "
+                "attributes included."
+                if name in removable
+                else "Base attributes cannot be removed from the app's profile: unmapping is all."
+            )
+            yield Violation(
+                subject=mapping.type_id,
+                attribute=name,
+                message=(
+                    f"For {mapping.title} Okta also sends {name}, which Unleash has no use for: "
+                    "personal data leaves Okta for nothing."
+                ),
+                evidence=(
+                    Evidence(
+                        collection=str(MAPPINGS),
+                        field=f"properties.{name}",
+                        seen=str(each.expression),
+                        wanted=f"not mapped; only {', '.join(SIX_ATTRIBUTES)}",
+                    ),
+                ),
+                remedy=remap(mapping, f"unmap {name}", {name: None}, then),
+            )
+
+
+def _in_profile(world: World, extras: tuple[okta.SchemaAttribute, ...]) -> Result:
+    names = ", ".join(each.name for each in extras if each.custom)
+    if not names:
+        fixed = ", ".join(each.name for each in extras)
+        note = f"base attributes beyond the six, which nobody can remove: {fixed}"
+        return Passed(basis=Basis.REPORTED, note=note if fixed else "")
+    return Violation(
+        subject="schema",
+        severity=Severity.LOW,
+        message=(
+            f"The app's profile in Okta holds custom attributes beyond the six ({names}): Okta "
+            "pushes the whole profile, so they may be sent even when nobody maps them."
+        ),
+        evidence=(
+            Evidence(
+                collection=str(APP_SCHEMA),
+                field="definitions.custom.properties",
+                seen=names,
+                wanted=f"nothing beyond {', '.join(SIX_ATTRIBUTES)}",
+            ),
+        ),
+        remedy=Remedy(
+            steps=(f"Okta: Directory > Profile Editor > the app: remove {names}.",),
+            link=console.profile_editor(world.target, world.target.app_id),
+        ),
+    )

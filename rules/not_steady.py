@@ -1,0 +1,130 @@
+"""Provisioning comes to rest."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from auditor.rule import (
+    APP,
+    ASSIGNMENTS,
+    LOG,
+    Affected,
+    Clear,
+    Evidence,
+    Family,
+    Params,
+    Remedy,
+    Result,
+    Severity,
+    Unknown,
+    Violation,
+    World,
+    console,
+    history,
+    rule,
+)
+
+MOST_APART = 20
+"""So many restless people are findings of their own; more are one."""
+
+
+class SteadyParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How much repetition is too much."""
+
+    pushes: int = 3
+    """So many pushes of one person's profile ..."""
+
+    window_hours: int = 24
+    """... within so many hours, without a change of the profile between them."""
+
+
+@rule(
+    id="not-steady",
+    severity=Severity.MEDIUM,
+    family=Family.ONLY_SIX,
+    guide="Okta 5",
+    evidence=(
+        "The System Log: pushes of profiles, and changes of profiles. A push with a reason, or a "
+        "quiet stretch as long as the window after the last one, closes it. A log shorter than "
+        "the window cannot tell that all is quiet."
+    ),
+    remedy="Find the attribute that Unleash gives back differently, and stop sending it.",
+    needs={LOG},
+    params=SteadyParams,
+    sticky=True,
+)
+def check(world: World, params: SteadyParams) -> Iterator[Result]:
+    """A profile that did not change is not pushed over and over.
+
+    Okta pushes again when what Unleash answers is not what it sent: an attribute that Unleash
+    does not keep makes an endless loop, in whose noise the real changes drown.
+    """
+    log, window = world[LOG], timedelta(hours=params.window_hours)
+    pushes = _pushes_since_change(world)
+    restless = {
+        user_id: recent
+        for user_id, times in pushes.items()
+        if len(recent := [at for at in times if at > log.until - window]) >= params.pushes
+    }
+    if len(restless) > MOST_APART:
+        yield _breach(world, params, "app", restless)
+    else:
+        for user_id, times in sorted(restless.items()):
+            yield _breach(world, params, user_id, {user_id: times})
+    if log.until - log.since < window:
+        yield Unknown(because=f"{LOG}: shorter than {params.window_hours} hours")
+        return
+    if len(restless) <= MOST_APART:
+        yield Clear(subject="app")
+    for user_id in sorted(pushes.keys() - restless.keys()):
+        yield Clear(subject=user_id)
+
+
+def _pushes_since_change(world: World) -> dict[str, list[datetime]]:
+    """Return when each person was pushed, from the last change of their profile on."""
+    times: dict[str, list[datetime]] = {}
+    for event in world[LOG].events:
+        person = history.person_of(event)
+        if person is None or event.result != history.SUCCESS:
+            continue
+        if event.type == history.PROFILE_CHANGED and person in times:
+            times[person].clear()
+        elif event.type == history.UPDATED and history.is_of_app(world, event):
+            times.setdefault(person, []).append(event.published_at)
+    return times
+
+
+def _breach(
+    world: World, params: SteadyParams, subject: str, restless: dict[str, list[datetime]]
+) -> Violation:
+    names = {each.user_id: each.label for each in world.get(ASSIGNMENTS) or ()}
+    affected = [
+        Affected(id=user_id, name=names.get(user_id, user_id), detail=f"{len(times)} pushes")
+        for user_id, times in restless.items()
+    ]
+    affected.sort(key=lambda each: (each.name, each.id))
+    whom = affected[0].name if len(affected) == 1 else f"{len(affected)} people"
+    app = world.get(APP)
+    return Violation(
+        subject=subject,
+        message=(
+            f"Okta keeps pushing {whom}: {params.pushes} times or more within "
+            f"{params.window_hours} hours, though the profile did not change."
+        ),
+        evidence=(
+            Evidence(
+                collection=str(LOG),
+                field=history.UPDATED,
+                seen=f"{max(map(len, restless.values()))} pushes without a change between",
+                wanted=f"fewer than {params.pushes}",
+            ),
+        ),
+        affected=tuple(affected),
+        since=min(min(times) for times in restless.values()),
+        remedy=Remedy(
+            steps=(
+                f"{console.app_path(app, console.Tab.TO_APP)}: unmap all but the six attributes.",
+                "Compare the person's attributes in Okta with what Unleash shows.",
+            ),
+            link=console.system_log(world.target, f'eventType eq "{history.UPDATED}"'),
+        ),
+    )

@@ -1,0 +1,64 @@
+"""The app provisions."""
+
+from collections.abc import Iterator
+
+from auditor.rule import (
+    APP,
+    Evidence,
+    Family,
+    NoParams,
+    Remedy,
+    Result,
+    Severity,
+    Unknown,
+    Violation,
+    World,
+    console,
+    pushes,
+    rule,
+)
+
+
+@rule(
+    id="provisioning-off",
+    severity=Severity.HIGH,
+    family=Family.CONNECTION,
+    guide="Okta 2",
+    evidence="The app's features; without them it cannot tell.",
+    remedy="Enable SCIM provisioning in the app's settings and set up the connector.",
+    needs={APP},
+    params=NoParams,
+)
+def check(world: World, _: NoParams) -> Iterator[Result]:
+    """SCIM provisioning is enabled for the app.
+
+    Without it the app only signs people in: nobody is created in Unleash, and nobody who leaves
+    is removed from it.
+    """
+    app = world[APP]
+    provisions = pushes.is_provisioning(app)
+    if provisions is None:
+        yield Unknown(subject=app.id, because=f"{APP}: the features are not told")
+    elif not provisions:
+        yield Violation(
+            subject=app.id,
+            message=(
+                f"The app {app.label} does not provision at all: nobody is created in Unleash, "
+                "and nobody who leaves is removed."
+            ),
+            evidence=(
+                Evidence(
+                    collection=str(APP),
+                    field="features",
+                    seen=", ".join(sorted(app.features or ())) or "none",
+                    wanted="SCIM_PROVISIONING, or any PUSH_ feature",
+                ),
+            ),
+            remedy=Remedy(
+                steps=(
+                    f"{console.app_path(app, console.Tab.GENERAL)}: provisioning by SCIM.",
+                    "On the Provisioning tab set up the connector as the guide's third step says.",
+                ),
+                link=console.app_page(world.target, app, console.Tab.GENERAL),
+            ),
+        )

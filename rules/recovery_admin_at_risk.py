@@ -1,0 +1,184 @@
+"""The accounts that are meant to get somebody in have to be worth it."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from auditor.rule import (
+    USERS,
+    Attested,
+    Evidence,
+    Family,
+    Params,
+    Positive,
+    Proof,
+    Remedy,
+    Result,
+    Severity,
+    Unknown,
+    Violation,
+    World,
+    admins,
+    console,
+    okta,
+    rule,
+)
+
+
+class RiskParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When a recovery account counts as untried."""
+
+    stale_after: Positive = 90
+    """Days since its last login."""
+
+
+@rule(
+    id="recovery-admin-at-risk",
+    severity=Severity.HIGH,
+    family=Family.ADMIN_REACHABLE,
+    guide="Before you begin",
+    evidence=(
+        "The direct admins against everybody assigned in Okta. High: SCIM will adopt and demote "
+        "an admin who is assigned. Medium: SCIM owns a direct admin already; a recovery account "
+        "has not logged in for long and nobody attests that it was tried; the default account "
+        "admin is still there. Low: there is exactly one proven way in. It cannot tell of an "
+        "account while SCIM's hold on it, or the assignments, were not seen."
+    ),
+    remedy="Keep two admins with passwords outside SCIM and Okta, and try them every quarter.",
+    needs={USERS},
+    params=RiskParams,
+)
+def check(world: World, params: RiskParams) -> Iterator[Result]:
+    """Nothing that is known threatens the accounts that get an admin in.
+
+    A recovery account is needed on the worst day, and nobody looks at it on any other. What will
+    cost it its role, or shows that nobody has tried it, is worth knowing before.
+    """
+    recovery = world.admins.recovery
+    if recovery.listed.proof is Proof.UNKNOWN:
+        yield Unknown(because="; ".join(recovery.listed.because))
+    for admin in recovery.admins:
+        if admin.account.is_scim_managed:
+            yield _scim_managed(world, admin)
+            continue
+        if admin.owner and admin.owner.standing is not okta.Standing.INACTIVE:
+            yield _adopted(world, admin, admin.owner)
+        if (admin.account.username or "").casefold() == "admin":
+            yield _default_admin(world, admin)
+        if admin.eligible.proof is Proof.UNKNOWN:
+            because = "; ".join(admin.eligible.because)
+            yield Unknown(subject=str(admin.account.id), because=because)
+    if recovery.password_login.proof is not Proof.DISPROVEN:
+        for admin in recovery.eligible:
+            yield from _tried(world, admin, timedelta(days=params.stale_after))
+    yield from _single(world)
+
+
+def _scim_managed(world: World, admin: admins.DirectAdmin) -> Violation:
+    name = admin.account.label
+    return _risk(
+        world,
+        admin.account.id,
+        kind="scim-managed",
+        message=(
+            f"{name} is an admin by a role given by hand, and SCIM manages the account: the next "
+            "sync takes the role away."
+        ),
+        seen=f"{name}: Admin, managed by SCIM",
+        wanted="admins through a pushed group, or accounts outside SCIM",
+        step=f"Unleash: Admin > Groups: give the role to a pushed group that {name} is in.",
+    )
+
+
+def _adopted(world: World, admin: admins.DirectAdmin, owner: okta.Assignment) -> Violation:
+    name = admin.account.label
+    return _risk(
+        world,
+        admin.account.id,
+        kind="adopted",
+        message=(
+            f"The admin {name} carries the email or username of {owner.label}, who is assigned in "
+            "Okta: SCIM will adopt the account and make it a Viewer."
+        ),
+        seen=f"{admin.account.email or admin.account.username}, assigned to {owner.label}",
+        wanted="an address that Okta does not know",
+        step=f"Unleash: Admin > Users > {name}: give it an email address outside Okta.",
+    )
+
+
+def _default_admin(world: World, admin: admins.DirectAdmin) -> Violation:
+    return _risk(
+        world,
+        admin.account.id,
+        kind="default-admin",
+        message=(
+            "The account admin that Unleash makes for itself is still an admin: its default "
+            "password is documented, and its name is the first that anybody tries."
+        ),
+        seen="an account named admin",
+        wanted="no such account",
+        step="Unleash: Admin > Users: make another recovery account, try it, then delete admin.",
+    )
+
+
+def _tried(world: World, admin: admins.DirectAdmin, stale_after: timedelta) -> Iterator[Result]:
+    account, tried = admin.account, admin.tried
+    last = account.seen_at or account.created_at
+    if last is None:
+        because = f"{account.label} does not say when it was seen or made"
+        yield Unknown(subject=str(account.id), because=because)
+    elif world.at - last < stale_after:
+        return
+    elif tried:
+        yield Attested(subject=str(account.id), by=tried.by, until=str(tried.expires))
+    else:
+        yield _risk(
+            world,
+            account.id,
+            kind="stale",
+            message=(
+                f"The recovery account {account.label} has not logged in for "
+                f"{(world.at - last).days} days: nobody knows whether it still works."
+            ),
+            seen=f"{'last login' if account.seen_at else 'made, never logged in:'} {last.date()}",
+            wanted=f"a login within {stale_after.days} days",
+            step=f"Sign in as {account.label} with its password, or attest that it was tried.",
+        )
+
+
+def _single(world: World) -> Iterator[Result]:
+    recovery, groups = world.admins.recovery, world.admins.proven_groups
+    if recovery.certain + len(groups) != 1:
+        return
+    subject: int | str = "instance"
+    name = f"one of {len(recovery.eligible)} recovery accounts"
+    if groups:
+        subject, name = groups[0].group.id, f"the group {groups[0].group.name}"
+    elif len(recovery.eligible) == 1:
+        account = recovery.eligible[0].account
+        subject, name = account.id, f"the account {account.label}"
+    yield _risk(
+        world,
+        subject,
+        kind="single",
+        message=f"Only one way in is proven for an admin: {name}. When it fails, nobody gets in.",
+        seen=name,
+        wanted="two ways in",
+        step="Add a second recovery account, or push a group of admins.",
+    )
+
+
+_SEVERITY = {"adopted": Severity.HIGH, "single": Severity.LOW}
+
+
+def _risk(
+    world: World, subject: int | str, *, kind: str, message: str, seen: str, wanted: str, step: str
+) -> Violation:
+    link = console.unleash_page(world.target, console.Page.USERS)
+    return Violation(
+        subject=str(subject),
+        attribute=kind,
+        severity=_SEVERITY.get(kind, Severity.MEDIUM),
+        message=message,
+        evidence=(Evidence(collection=str(USERS), field="rootRole", seen=seen, wanted=wanted),),
+        remedy=Remedy(steps=(step,), link=link),
+    )

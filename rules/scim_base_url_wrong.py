@@ -1,0 +1,86 @@
+"""Okta knocks at the right door."""
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from auditor.rule import (
+    APP,
+    CONNECTION,
+    INSTANCE,
+    Evidence,
+    Family,
+    NoParams,
+    Remedy,
+    Result,
+    Severity,
+    Violation,
+    World,
+    console,
+    rule,
+    vouched,
+)
+
+
+@rule(
+    id="scim-base-url-wrong",
+    severity=Severity.HIGH,
+    family=Family.CONNECTION,
+    guide="Okta 3",
+    evidence=(
+        "The connector's base URL where Okta tells it, which it does for few kinds of app; for "
+        "the others somebody has to look and attest it."
+    ),
+    remedy="Set the connector's base URL to Unleash's own address followed by /scim.",
+    params=NoParams,
+)
+def check(world: World, _: NoParams) -> Iterator[Result]:
+    """The connector's base URL is Unleash's address followed by /scim.
+
+    With another one the pushes fail, or provision another Unleash than the one that is audited.
+    """
+    wanted = f"{world.target.unleash_url}/scim"
+    connection, app = world.get(CONNECTION), world.get(APP)
+    seen = _plain(connection.base_url) if connection and connection.base_url else None
+    place = console.app_path(app, console.Tab.INTEGRATION)
+    if seen is None:
+        yield vouched(
+            world,
+            "scim-base-url-wrong",
+            world.target.app_id,
+            f"Look at {place}: the SCIM connector base URL must be {wanted}.",
+        )
+    elif seen not in (doors := _doors(world)):
+        is_old = seen.endswith("/api/scim") and seen.removesuffix("/api/scim") + "/scim" in doors
+        what = "the form of older guides" if is_old else "not the Unleash that is audited"
+        yield Violation(
+            subject=world.target.app_id,
+            message=f"Okta's connector points to {seen}, {what}: pushes belong to {wanted}.",
+            evidence=(
+                Evidence(collection=str(CONNECTION), field="baseUrl", seen=seen, wanted=wanted),
+            ),
+            remedy=Remedy(
+                steps=(
+                    f"{place}: set the SCIM connector base URL to {wanted}.",
+                    "Test the connector and save.",
+                ),
+                link=console.app_page(world.target, app, console.Tab.INTEGRATION),
+            ),
+        )
+
+
+def _doors(world: World) -> frozenset[str]:
+    """Return the base URLs that lead to this Unleash: as configured, and as it calls itself."""
+    instance = world.get(INSTANCE)
+    own = (world.target.unleash_url, instance.unleash_url if instance else None)
+    return frozenset(_plain(f"{url.rstrip('/')}/scim") for url in own if url)
+
+
+def _plain(url: str) -> str:
+    """Write an address in one way, without what may be a password in it."""
+    try:
+        parts = urlsplit(url.strip())
+    except ValueError:
+        return "an unreadable address"
+    host = parts.netloc.lower().rpartition("@")[2]
+    default = {"https": ":443", "http": ":80"}.get(parts.scheme, "")
+    return f"{parts.scheme}://{host.removesuffix(default)}{parts.path.rstrip('/')}"

@@ -1,0 +1,89 @@
+"""Unleash lets the connector in."""
+
+from collections.abc import Iterator
+
+from auditor.rule import (
+    APP,
+    LOG,
+    Clear,
+    Evidence,
+    Family,
+    NoParams,
+    Remedy,
+    Result,
+    Severity,
+    Violation,
+    World,
+    console,
+    history,
+    okta,
+    rule,
+)
+
+
+@rule(
+    id="scim-credentials-rejected",
+    severity=Severity.CRITICAL,
+    family=Family.CONNECTION,
+    guide="Okta 3",
+    evidence=(
+        "The System Log: authentication failures of the connector that are newer than anything it "
+        "did with success. Only such a success closes it; without the log it cannot tell."
+    ),
+    remedy="Give the connector a valid SCIM token of Unleash.",
+    needs={LOG},
+    params=NoParams,
+    sticky=True,
+)
+def check(world: World, _: NoParams) -> Iterator[Result]:
+    """Unleash accepts the token that Okta's connector presents.
+
+    With a rejected token every push fails, unnoticed by all who do not read the log: from that
+    moment on nobody arrives, and people who leave keep their way in.
+    """
+    events = tuple(history.of_app(world))
+    reached = [event for event in events if _is_success(event)]
+    failed = [
+        event
+        for event in events
+        if event.type == history.AUTHENTICATION_FAILURE
+        and (not reached or event.published_at > reached[-1].published_at)
+    ]
+    if failed:
+        yield _breach(world, failed)
+    elif reached:
+        yield Clear(subject=world.target.app_id)
+
+
+def _is_success(event: okta.LogEvent) -> bool:
+    return event.type in history.REACHED and event.result == history.SUCCESS
+
+
+def _breach(world: World, failed: list[okta.LogEvent]) -> Violation:
+    app, first = world.get(APP), failed[0]
+    place = console.app_path(app, console.Tab.INTEGRATION)
+    return Violation(
+        subject=world.target.app_id,
+        message=(
+            f"Unleash rejects the token of Okta's connector: {len(failed)} failures since the last "
+            "success. Nothing is pushed, removals included."
+        ),
+        evidence=(
+            Evidence(
+                collection=str(LOG),
+                field=first.type,
+                seen=f"event {first.id} and {len(failed) - 1} more",
+                wanted="a success after them",
+            ),
+        ),
+        since=first.published_at,
+        remedy=Remedy(
+            steps=(
+                f"{place}: test the connector.",
+                "If it fails, generate a new SCIM token in Unleash, which revokes the old one.",
+                f"{place}: enter the new one and save.",
+                "Retry the pushes that failed: Okta: Dashboard > Tasks.",
+            ),
+            link=console.app_page(world.target, app, console.Tab.INTEGRATION),
+        ),
+    )

@@ -1,0 +1,59 @@
+"""Unleash knows a token that Okta can present."""
+
+from collections.abc import Iterator
+
+from auditor.rule import (
+    APP,
+    SCIM,
+    Evidence,
+    Family,
+    NoParams,
+    NotApplicable,
+    Remedy,
+    Result,
+    Severity,
+    Unknown,
+    Violation,
+    World,
+    console,
+    rule,
+    scim,
+)
+
+
+@rule(
+    id="scim-token-missing",
+    severity=Severity.HIGH,
+    family=Family.CONNECTION,
+    guide="Unleash 2",
+    evidence="The SCIM settings; nothing else tells whether there is a token.",
+    remedy="Generate a SCIM token in Unleash and give it to the connector in Okta.",
+    params=NoParams,
+)
+def check(world: World, _: NoParams) -> Iterator[Result]:
+    """Where SCIM is on, Unleash holds a SCIM token.
+
+    Without one no connector can sign in, whatever Okta's side looks like.
+    """
+    if scim.is_unsupported(world):
+        yield NotApplicable(because="this edition of Unleash has no SCIM; see unleash-too-old")
+    elif not scim.is_enabled(world):
+        yield NotApplicable(because="SCIM is off; see scim-disabled")
+    elif world[SCIM].has_token is None:
+        yield Unknown(subject="instance", because=f"{SCIM}: does not tell whether there is a token")
+    elif not world[SCIM].has_token:
+        yield Violation(
+            subject="instance",
+            message="SCIM is on in Unleash, but there is no token: Okta cannot sign in to push.",
+            evidence=(
+                Evidence(collection=str(SCIM), field="hasToken", seen="false", wanted="true"),
+            ),
+            remedy=Remedy(
+                steps=(
+                    "Unleash: Admin settings > Single sign-on > SCIM: generate a token.",
+                    f"{console.app_path(world.get(APP), console.Tab.INTEGRATION)}: enter it.",
+                    "Test the connector and save.",
+                ),
+                link=console.unleash_page(world.target, console.Page.SCIM),
+            ),
+        )

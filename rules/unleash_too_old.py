@@ -1,0 +1,93 @@
+"""Unleash can be provisioned at all."""
+
+import re
+from collections.abc import Iterator
+
+from auditor.rule import (
+    INSTANCE,
+    SCIM,
+    STATISTICS,
+    Evidence,
+    Family,
+    NoParams,
+    Remedy,
+    Result,
+    Severity,
+    Unknown,
+    Violation,
+    World,
+    console,
+    rule,
+    scim,
+)
+
+FIRST = (6, 1, 4)
+"""6.1.0 promised SCIM; 6.1.4 is the first release in which it works."""
+
+
+@rule(
+    id="unleash-too-old",
+    severity=Severity.MEDIUM,
+    family=Family.CONNECTION,
+    guide="Unleash 1",
+    evidence=(
+        "The version of ui-config, and whether the SCIM settings exist. Without the version, or "
+        "when nothing shows that this edition has SCIM, it cannot tell."
+    ),
+    remedy="Upgrade to Unleash Enterprise 6.1.4 or later.",
+    needs={INSTANCE},
+    params=NoParams,
+)
+def check(world: World, _: NoParams) -> Iterator[Result]:
+    """Unleash is an Enterprise edition of version 6.1.4 or later.
+
+    Older ones, and the open-source edition, do not take what Okta sends: people are assigned,
+    nothing arrives, and nobody who leaves is ever removed.
+    """
+    instance = world[INSTANCE]
+    version = instance.version_enterprise or instance.version_oss
+    numbers = _numbers(version or "")
+    if scim.is_unsupported(world):
+        gap = world.lacks(SCIM)
+        yield _breach(
+            world,
+            f"This edition of Unleash ({version or 'no version told'}) has no SCIM",
+            f"{SCIM}: {gap}",
+        )
+    elif numbers is None:
+        because = f"{INSTANCE}: {version!r} is no version number" if version else "no version told"
+        yield Unknown(subject="instance", because=because)
+    elif numbers < FIRST:
+        yield _breach(world, f"SCIM does not work in Unleash {version}", f"version {version}")
+    elif (gap := world.lacks(SCIM)) and not _shown_elsewhere(world):
+        yield Unknown(subject="instance", because=f"does this edition have SCIM? {gap}")
+
+
+def _numbers(version: str) -> tuple[int, ...] | None:
+    """Read ``7.5.0`` or ``v7.5.0-main.3``; a pre-release counts as what it leads to."""
+    found = re.match(r"v?(\d+)\.(\d+)\.(\d+)", version)
+    return tuple(int(number) for number in found.groups()) if found else None
+
+
+def _shown_elsewhere(world: World) -> bool:
+    statistics = world.get(STATISTICS)
+    return bool(statistics and statistics.scim_enabled)
+
+
+def _breach(world: World, what: str, seen: str) -> Violation:
+    return Violation(
+        subject="instance",
+        message=f"{what}: Okta's pushes do not arrive, and nobody who leaves is removed.",
+        evidence=(
+            Evidence(
+                collection=str(INSTANCE),
+                field="versionInfo.current",
+                seen=seen,
+                wanted="Enterprise, 6.1.4 or later",
+            ),
+        ),
+        remedy=Remedy(
+            steps=("Upgrade Unleash to an Enterprise edition of version 6.1.4 or later.",),
+            link=console.unleash_page(world.target, console.Page.INSTANCE),
+        ),
+    )

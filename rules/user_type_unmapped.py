@@ -1,0 +1,88 @@
+"""Everybody who is assigned is covered by a mapping."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from auditor.rule import (
+    APP,
+    ASSIGNMENTS,
+    MAPPINGS,
+    Evidence,
+    Family,
+    NoParams,
+    Remedy,
+    Result,
+    Severity,
+    Unknown,
+    Violation,
+    World,
+    console,
+    hurt,
+    mapped,
+    okta,
+    rule,
+)
+
+
+@rule(
+    id="user-type-unmapped",
+    severity=Severity.MEDIUM,
+    family=Family.IDENTIFIER,
+    guide="Okta 5",
+    evidence=(
+        "The user types of assigned people against the mappings to the app. People whose user type "
+        "is not told it cannot tell about."
+    ),
+    remedy="Map the six attributes for that user type too.",
+    needs={MAPPINGS, ASSIGNMENTS},
+    params=NoParams,
+)
+def check(world: World, _: NoParams) -> Iterator[Result]:
+    """Every user type with people assigned has a mapping to the app.
+
+    Each user type has a mapping of its own. Without one its people are sent without attributes,
+    and what the guide says of the others' mapping does not hold for them.
+    """
+    covered = {mapping.type_id for mapping in mapped.to_app(world)}
+    outside: defaultdict[str, list[okta.Assignment]] = defaultdict(list)
+    untold = 0
+    for person in world[ASSIGNMENTS]:
+        if person.standing is okta.Standing.INACTIVE:
+            continue
+        if person.user_type_id is None:
+            untold += 1
+        elif person.user_type_id not in covered:
+            outside[person.user_type_id].append(person)
+    if untold:
+        yield Unknown(because=f"the user type of {untold} assigned people is not told")
+    for type_id, people in sorted(outside.items()):
+        yield _breach(world, type_id, people)
+
+
+def _breach(world: World, type_id: str, people: list[okta.Assignment]) -> Violation:
+    app, title = world.get(APP), mapped.title_of(world, type_id)
+    place = console.app_path(app, console.Tab.TO_APP)
+    return Violation(
+        subject=type_id,
+        message=(
+            f"{len(people)} assigned people are of {title}, which has no mapping to the app: what "
+            "Okta sends of them, if anything, is not what the guide asks for."
+        ),
+        evidence=(
+            Evidence(
+                collection=str(MAPPINGS),
+                field="source.id",
+                seen=f"no mapping from {title}",
+                wanted="one that holds the six attributes",
+            ),
+        ),
+        affected=hurt(people, lambda _: title),
+        remedy=Remedy(
+            steps=(
+                f"{place} > Attribute Mappings: choose {title} and map the six attributes.",
+                "Push these people again.",
+            ),
+            link=console.app_page(world.target, app, console.Tab.TO_APP),
+            terraform=mapped.from_scratch(world, type_id),
+        ),
+    )

@@ -1,0 +1,138 @@
+"""The application username is the login."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from auditor.rule import (
+    APP,
+    ASSIGNMENTS,
+    MAPPINGS,
+    Affected,
+    Collection,
+    Evidence,
+    Family,
+    Params,
+    Remedy,
+    Result,
+    Severity,
+    Unknown,
+    Violation,
+    World,
+    console,
+    expression,
+    hurt,
+    logins,
+    mapped,
+    okta,
+    remap,
+    rule,
+)
+
+
+class UsernameParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the username may come from."""
+
+    allowed: tuple[str, ...] = ("${source.login}", "user.login", "source.login")
+    """Templates and expressions; other spellings of the same attribute are allowed with them."""
+
+
+@rule(
+    id="username-not-login",
+    severity=Severity.MEDIUM,
+    family=Family.IDENTIFIER,
+    guide="Okta 5",
+    evidence=(
+        "The app's username template, and userName in the mappings, which wins. High for SAML, "
+        "where the username is what the sign-on asserts. A template that is not told it cannot "
+        "tell about."
+    ),
+    remedy="Set the application username format to Okta username.",
+    needs={APP, MAPPINGS},
+    params=UsernameParams,
+)
+def check(world: World, params: UsernameParams) -> Iterator[Result]:
+    """The application username comes from the login.
+
+    It is sent as the SCIM userName, and for SAML it is what the sign-on asserts: a different one
+    makes a second account, or one that is never found again.
+    """
+    mappings = mapped.to_app(world)
+    for mapping in mappings:
+        name = mapping.get("userName")
+        if name and not _allows(params, name.expression):
+            yield _by_mapping(world, mapping, name)
+    by_template = [mapping for mapping in mappings if not mapping.get("userName")]
+    template = world[APP].username_template
+    if mappings and not by_template:
+        return
+    if template is None:
+        yield Unknown(subject=world[APP].id, because=f"{APP}: the username template is not told")
+    elif not _allows(params, template):
+        yield _by_template(world, template, by_template)
+
+
+def _allows(params: UsernameParams, template: str | None) -> bool:
+    """Tell whether a template is allowed, in this or another spelling of one attribute."""
+    name = expression.read(template)
+    allowed = [expression.read(each) for each in params.allowed]
+    return any(
+        name.text == each.text or (name.attribute and name.attribute == each.attribute)
+        for each in allowed
+    )
+
+
+def _by_mapping(world: World, mapping: mapped.TypeMapping, name: okta.MappedAttribute) -> Violation:
+    return Violation(
+        subject=mapping.type_id,
+        severity=_severity(world),
+        message=(
+            f"For {mapping.title} the username comes from {name.expression}, not from the login: "
+            "people may get a second account in Unleash."
+        ),
+        evidence=(_evidence(MAPPINGS, "properties.userName.expression", str(name.expression)),),
+        affected=_affected(world, [mapping]),
+        remedy=remap(mapping, "set Username to user.login", {"userName": "user.login"}),
+    )
+
+
+def _by_template(world: World, template: str, mappings: list[mapped.TypeMapping]) -> Violation:
+    app = world[APP]
+    return Violation(
+        subject=app.id,
+        severity=_severity(world),
+        message=(
+            f"{app.label} takes the username from {template or 'nothing'}, not from the login: "
+            "people may get a second account in Unleash."
+        ),
+        evidence=(_evidence(APP, "credentials.userNameTemplate.template", template),),
+        affected=_affected(world, mappings),
+        remedy=Remedy(
+            steps=(
+                f"{console.app_path(app, console.Tab.SIGN_ON)}: username format: Okta username.",
+                "Update it on create and update, then push the existing people again.",
+            ),
+            link=console.app_page(world.target, app, console.Tab.SIGN_ON),
+        ),
+    )
+
+
+def _severity(world: World) -> Severity | None:
+    return Severity.HIGH if world[APP].sign_on_mode == "SAML_2_0" else None
+
+
+def _evidence(collection: Collection[Any], field: str, seen: str) -> Evidence:
+    return Evidence(collection=str(collection), field=field, seen=seen, wanted="${source.login}")
+
+
+def _affected(world: World, mappings: list[mapped.TypeMapping]) -> tuple[Affected, ...]:
+    if world.lacks(ASSIGNMENTS):
+        return ()
+    people = {
+        person.user_id: person
+        for mapping in mappings
+        for person in mapped.assigned(world, mapping)
+        if logins.differs(person.username, person)
+    }
+    return hurt(
+        people.values(), lambda each: f"the username is {each.username}, the login {each.login}"
+    )

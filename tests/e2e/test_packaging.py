@@ -1,0 +1,85 @@
+"""The rules travel with the package: their tests pass against a wheel and an editable install."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PIP = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check")
+
+
+def run(*command: str | Path, cwd: Path, **environ: str) -> str:
+    """Run a command; return what it printed, errors included, and fail with it."""
+    done = subprocess.run(
+        [str(part) for part in command],
+        cwd=cwd,
+        env={**os.environ, **environ},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory) -> Path:
+    """Build the wheel of this tree."""
+    folder = tmp_path_factory.mktemp("wheel")
+    build = ("wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", folder, ROOT)
+    run(*PIP, *build, cwd=folder)
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+@pytest.fixture
+def tests_alone(tmp_path) -> Path:
+    """Lay out the rules' tests with nothing else of the checkout beside them."""
+    shutil.copytree(ROOT / "tests" / "rules", tmp_path / "tests" / "rules")
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    return tmp_path
+
+
+def pass_rule_tests(folder: Path, **environ: str) -> None:
+    quiet = ("-q", "-p", "no:cacheprovider", "-W", "ignore::DeprecationWarning")
+    out = run(sys.executable, "-m", "pytest", "tests/rules", *quiet, cwd=folder, **environ)
+    assert " passed" in out
+
+
+def where(module_attribute: str, cwd: Path, **environ: str) -> str:
+    code = f"from auditor import content; import auditor; print({module_attribute})"
+    return run(sys.executable, "-c", code, cwd=cwd, **environ).strip()
+
+
+def test_the_rules_tests_pass_against_an_installed_wheel(wheel, tests_alone, tmp_path_factory):
+    site = tmp_path_factory.mktemp("site")
+    run(*PIP, "install", "--no-deps", "--target", site, wheel, cwd=site)
+    environ = {"PYTHONPATH": str(site)}
+    assert Path(where("content.shipped('rules')", tests_alone, **environ)).is_relative_to(site)
+    pass_rule_tests(tests_alone, **environ)
+
+
+def test_the_rules_tests_pass_against_an_editable_install(tests_alone, tmp_path_factory):
+    site = tmp_path_factory.mktemp("editable")
+    install = ("install", "--no-deps", "--no-build-isolation", "--target", site, "--editable", ROOT)
+    run(*PIP, *install, cwd=site)
+    # a target directory is no site directory: its .pth has to be read by hand
+    (pth,) = site.glob("*.pth")
+    environ = {"PYTHONPATH": pth.read_text().strip()}
+    assert where("content.shipped('rules')", tests_alone, **environ) == str(ROOT / "rules")
+    pass_rule_tests(tests_alone, **environ)
+
+
+def test_the_wheel_carries_rules_templates_and_migrations(wheel, tmp_path):
+    names = run(sys.executable, "-m", "zipfile", "-l", wheel, cwd=tmp_path)
+    for part in (
+        "auditor/rules/email_not_login.py",
+        "auditor/templates/report.html.j2",
+        "auditor/store/migrations/env.py",
+        "auditor/py.typed",
+    ):
+        assert part in names

@@ -1,0 +1,300 @@
+"""The two ways in, each proven, disproven and unknown, through the real loader."""
+
+from datetime import timedelta
+
+import pytest
+from msgspec import UNSET
+
+from auditor.config.target import OtherSource
+from auditor.judge.evaluate import Status
+from auditor.rule import Severity
+from auditor.world.snapshot import Why
+from auditor.world.unleash import (
+    Access,
+    AdminCount,
+    PasswordLogin,
+    ServiceAccount,
+    SsoSettings,
+    Statistics,
+    Users,
+)
+from tests.rules.builders import (
+    ADMIN_ROLE,
+    AT,
+    LONG_AGO,
+    assignment,
+    assignment_of,
+    attestation,
+    group,
+    group_push,
+    instance,
+    missing,
+    pushed_group,
+    recovery,
+    target,
+    user,
+    users,
+    world,
+)
+
+RULE = "admin-unreachable"
+
+NO_GROUP = {"groups": []}
+NO_ACCOUNT = {"users": users(user()), "admin_count": AdminCount(password=0, no_password=0)}
+FORBIDDEN = missing(status=403)
+
+
+PASSWORD_LOGIN_IS_OFF = {"instance": instance(password_login_disabled=True)}
+
+
+def test_passes_on_a_clean_world_and_says_why(ask):
+    verdict = ask(RULE).verdicts[0]
+    assert verdict.status is Status.PASS
+    assert "at least 1 of 1 recovery accounts have a password" in verdict.because[0]
+
+
+ONE_WAY_IS_ENOUGH = {
+    "the group is gone": NO_GROUP,
+    "the account is gone": NO_ACCOUNT,
+    "the groups cannot be seen": {"groups": FORBIDDEN, "access": FORBIDDEN},
+    "the group's push is in error": {"group_push": [group_push(status="ERROR")]},
+    "the admins cannot be counted": {"admin_count": FORBIDDEN},
+    "password login is off": PASSWORD_LOGIN_IS_OFF,
+    "an admin by group only": NO_ACCOUNT,
+}
+
+
+@pytest.mark.parametrize("changes", ONE_WAY_IS_ENOUGH.values(), ids=ONE_WAY_IS_ENOUGH)
+def test_one_proven_way_is_enough_whatever_the_other_is(check, changes):
+    assert check(RULE, world(**changes)) == (Status.PASS, ())
+
+
+ACCOUNT_FAILS = {
+    "nobody is an admin": NO_ACCOUNT,
+    "password login is off": PASSWORD_LOGIN_IS_OFF,
+    "password login is off, by its own settings": {
+        "instance": instance(password_login_disabled=None),
+        "password_login": PasswordLogin(disabled=True),
+    },
+    "password login is off, by the statistics": {
+        "instance": FORBIDDEN,
+        "password_login": FORBIDDEN,
+        "statistics": Statistics(password_login_enabled=False),
+    },
+    "managed by SCIM": {"users": users(user(), recovery(scim_id="scim-9"))},
+    "its email is assigned": {"users": users(user(), recovery(email="ada@example.com"))},
+    "its email is assigned, in another case": {
+        "users": users(user(), recovery(email="ada@example.com")),
+        "assignments": [assignment(email="ADA@Example.com", login="a@b.example")],
+    },
+    "its email is somebody's login": {
+        "users": users(user(), recovery(email="ada@old.example.com")),
+        "assignments": [assignment(login="Ada@old.example.com")],
+    },
+    "its username is assigned": {"users": users(user(), recovery(username="ADA@example.com"))},
+    "its email is assigned in another app": {
+        "other_assignments": [assignment_of("Cy", email="break-glass@vault.example.org")]
+    },
+    "nobody has a password": {"admin_count": AdminCount(password=0, no_password=1)},
+}
+
+
+@pytest.mark.parametrize("changes", ACCOUNT_FAILS.values(), ids=ACCOUNT_FAILS)
+def test_fails_when_there_is_no_group_and_no_account(check, changes):
+    status, findings = check(RULE, world(**NO_GROUP | changes))
+    assert (status, [each.subject for each in findings]) == (Status.FAIL, ["instance"])
+    assert findings[0].severity is Severity.CRITICAL
+
+
+GROUP_FAILS = {
+    "no group": NO_GROUP,
+    "another root role": {"groups": [group(root_role=2)]},
+    "no root role": {"groups": [group(root_role=None)]},
+    "not managed by SCIM": {"groups": [group(scim_id=None)]},
+    "nobody in it": {"groups": [group(member_ids=frozenset())]},
+    "its member is not listed": {"groups": [group(member_ids=frozenset({99}))]},
+    "its member is no person of Okta": {
+        "groups": [group(member_ids=frozenset({5}))],
+        "users": users(user(), user(id=5, scim_id=None, email="x@y.example", username="x")),
+    },
+    "its member left": {"assignments": [assignment(status="DEPROVISIONED")]},
+    "its member is suspended": {"assignments": [assignment(user_status="SUSPENDED")]},
+    "its member is on the way": {"assignments": [assignment(status="STAGED")]},
+    "its push is inactive": {"group_push": [group_push(status="INACTIVE")]},
+    "its push is in error": {"group_push": [group_push(status="ERROR")]},
+    "pushes that are off need no name": {
+        "group_push": [group_push(status="INACTIVE")],
+        "pushed_groups": FORBIDDEN,
+    },
+    "nothing is pushed": {"group_push": []},
+    "another group is pushed": {"pushed_groups": [pushed_group(name="Sailors")]},
+    "no single sign-on": {"saml": SsoSettings(enabled=False)},
+    "no single sign-on, by the statistics": {
+        "saml": missing(),
+        "oidc": missing(),
+        "statistics": Statistics(saml_enabled=False, oidc_enabled=False),
+    },
+    "open source has no groups": {
+        "groups": missing(Why.NOT_ON_THIS_EDITION, status=404),
+        "access": Access(users=(), groups=(group(),)),
+    },
+}
+
+
+@pytest.mark.parametrize("changes", GROUP_FAILS.values(), ids=GROUP_FAILS)
+def test_fails_when_there_is_no_account_and_the_group_lets_nobody_in(check, changes):
+    status, findings = check(RULE, world(**NO_ACCOUNT | changes))
+    assert (status, [each.subject for each in findings]) == (Status.FAIL, ["instance"])
+
+
+BLIND = {
+    "password login is on: unleash.ui_config: forbidden": {
+        "instance": FORBIDDEN,
+        "password_login": FORBIDDEN,
+        "statistics": FORBIDDEN,
+    },
+    "who is an admin: unleash.users: forbidden": {"users": FORBIDDEN},
+    "its rights: a lock-out": {"users": FORBIDDEN, "access": FORBIDDEN},
+    "names no root role Admin": {"users": Users(users=(user(), recovery()), roles=())},
+    "an admin has a password: unleash.admin_count: forbidden": {"admin_count": FORBIDDEN},
+    "okta.assignments: timeout": {"assignments": missing(Why.TIMEOUT)},
+    "1 assignments name no login": {"assignments": [assignment(login=None)]},
+    "okta.other_assignments: forbidden": {
+        "target": target(also_provisioned_by=(OtherSource(app_id="0oaOther"),)),
+        "other_assignments": FORBIDDEN,
+    },
+    "counts 2 direct admins, unleash.users lists 1": {
+        "admin_count": AdminCount(password=1, no_password=1)
+    },
+    "1 of 2 direct admins have one, and the 1 that": {
+        "users": users(user(root_role=ADMIN_ROLE), recovery()),
+        "admin_count": AdminCount(password=1, no_password=1),
+    },
+    "whether SCIM manages Break glass is not said": {
+        "users": users(user(), recovery(scim_id=UNSET))
+    },
+    "the root role of 1 accounts is not said": NO_ACCOUNT
+    | {"users": users(user(root_role=None)), "admin_count": FORBIDDEN},
+}
+
+
+@pytest.mark.parametrize(("reason", "changes"), BLIND.items(), ids=BLIND)
+def test_is_blind_about_the_account_and_says_what_is_missing(ask, reason, changes):
+    evaluated = ask(RULE, world(**NO_GROUP | changes))
+    assert (evaluated.verdicts[0].status, evaluated.findings) == (Status.BLIND, ())
+    assert reason in evaluated.verdicts[0].because[0]
+
+
+BLIND_GROUP = {
+    "unleash.groups: forbidden": {"groups": FORBIDDEN, "access": FORBIDDEN},
+    "whether SCIM manages the group": {
+        "groups": FORBIDDEN,
+        "access": Access(users=(user(),), groups=(group(scim_id=UNSET, member_ids=None),)),
+    },
+    "who is in the group Unleash admins is not said": {"groups": [group(member_ids=None)]},
+    "okta.group_push: forbidden": {"group_push": FORBIDDEN},
+    "okta.pushed_groups: forbidden": {"pushed_groups": FORBIDDEN},
+    "is NEW_STATUS": {"group_push": [group_push(status="NEW_STATUS")]},
+    "is in no known state": {"group_push": [group_push(status=None)]},
+    "okta.assignments: forbidden": {"assignments": FORBIDDEN},
+    "whether anybody in the group": {"assignments": [assignment(status="IMPLICIT")]},
+    "whether SAML is on: forbidden": {"saml": FORBIDDEN, "statistics": FORBIDDEN},
+    "whether OIDC is on: it does not say": {
+        "saml": SsoSettings(enabled=False),
+        "oidc": SsoSettings(),
+        "statistics": Statistics(),
+    },
+}
+
+
+@pytest.mark.parametrize(("reason", "changes"), BLIND_GROUP.items(), ids=BLIND_GROUP)
+def test_is_blind_about_the_group_and_says_what_is_missing(ask, reason, changes):
+    evaluated = ask(RULE, world(**NO_ACCOUNT | changes))
+    assert (evaluated.verdicts[0].status, evaluated.findings) == (Status.BLIND, ())
+    assert reason in evaluated.verdicts[0].because[0]
+
+
+def test_one_of_two_that_may_share_a_name_makes_the_member_unknown(ask):
+    twins = [
+        assignment(external_id=None),
+        assignment_of("Bo", external_id=None, email="ada@example.com"),
+    ]
+    evaluated = ask(RULE, world(**NO_ACCOUNT | {"assignments": twins}))
+    assert evaluated.verdicts[0].status is Status.BLIND
+
+
+def test_a_name_in_another_case_is_the_same_group(check):
+    pushed = [pushed_group(name="UNLEASH ADMINS")]
+    assert check(RULE, world(**NO_ACCOUNT, pushed_groups=pushed)) == (Status.PASS, ())
+
+
+def test_oidc_lets_a_pushed_member_in_as_well(check):
+    changes = {"saml": SsoSettings(enabled=False), "oidc": SsoSettings(enabled=True)}
+    assert check(RULE, world(**NO_ACCOUNT | changes)) == (Status.PASS, ())
+
+
+def test_an_account_without_email_is_a_recovery_account(check):
+    accounts = users(user(), recovery(email=None))
+    assert check(RULE, world(**NO_GROUP, users=accounts)) == (Status.PASS, ())
+
+
+def test_as_many_passwords_as_there_are_recovery_accounts_prove_one(check):
+    changes = {
+        "users": users(user(root_role=ADMIN_ROLE), recovery(), recovery(id=4)),
+        "admin_count": AdminCount(password=2, no_password=1),
+    }
+    assert check(RULE, world(**NO_GROUP | changes)) == (Status.PASS, ())
+
+
+UNCOUNTED = NO_GROUP | {
+    "users": users(user(root_role=ADMIN_ROLE), recovery()),
+    "admin_count": AdminCount(password=1, no_password=1),
+}
+
+
+@pytest.mark.parametrize("rule", [RULE, "recovery-admin-at-risk"])
+@pytest.mark.parametrize("subject", ["2", None])
+def test_an_attestation_that_the_account_was_tried_settles_it(check, rule, subject):
+    signed = attestation(rule, subject)
+    assert check(RULE, world(**UNCOUNTED), attestations=[signed]) == (Status.ATTESTED, ())
+
+
+SETTLES_NOTHING = {
+    "another account": attestation(RULE, "11"),
+    "expired": attestation(RULE, "2", expires=AT.date() - timedelta(days=1)),
+    "another target": attestation(RULE, "2", target="staging"),
+    "older than the account": attestation(RULE, "2", on=LONG_AGO.date() - timedelta(days=1)),
+}
+
+
+@pytest.mark.parametrize("signed", SETTLES_NOTHING.values(), ids=SETTLES_NOTHING)
+def test_an_attestation_of_something_else_settles_nothing(check, signed):
+    assert check(RULE, world(**UNCOUNTED), attestations=[signed]) == (Status.BLIND, ())
+
+
+def test_what_the_api_says_wins_over_an_attestation(check):
+    counted = world(**NO_GROUP, admin_count=AdminCount(password=0, no_password=1))
+    status, findings = check(RULE, counted, attestations=[attestation(RULE, "2")])
+    assert (status, len(findings)) == (Status.FAIL, 1)
+
+
+def test_no_user_at_all_is_a_breach_of_its_own(check):
+    status, findings = check(RULE, world(users=users(), admin_count=FORBIDDEN))
+    assert (status, [each.subject for each in findings]) == (Status.FAIL, ["no-users"])
+    assert findings[0].severity is Severity.CRITICAL
+
+
+def test_service_accounts_are_told_apart_and_are_no_way_in(check):
+    robots = [ServiceAccount(id=21, name="ci", root_role=ADMIN_ROLE), ServiceAccount(id=22)]
+    _, (finding,) = check(RULE, world(**NO_ACCOUNT | NO_GROUP, service_accounts=robots))
+    assert "by API only: 1" in finding.message
+
+
+def test_a_finding_says_why_neither_way_works(check):
+    _, (finding,) = check(RULE, world(**NO_GROUP, users=users(recovery(scim_id="scim-9"))))
+    assert [each.seen for each in finding.evidence] == [
+        "Break glass is managed by SCIM",
+        "no group has the Admin root role",
+    ]
+    assert finding.remedy
+    assert finding.remedy.link == "https://unleash.example.com/admin/users"

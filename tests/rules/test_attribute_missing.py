@@ -1,0 +1,79 @@
+import pytest
+
+from auditor.judge.evaluate import Status
+from auditor.rule import SIX_ATTRIBUTES, Severity
+from tests.rules.builders import (
+    USER_TYPE,
+    app,
+    mapping,
+    missing,
+    schema,
+    schema_attribute,
+    world,
+)
+
+RULE = "attribute-missing"
+BY_MAPPING = [name for name in SIX_ATTRIBUTES if name != "userName"]
+
+
+def test_the_six_pass(check):
+    assert check(RULE) == (Status.PASS, ())
+
+
+@pytest.mark.parametrize("name", BY_MAPPING)
+def test_an_unmapped_attribute_is_a_finding_of_its_user_type(check, name):
+    status, [finding] = check(RULE, world(mappings=[mapping(without=name)]))
+    assert status is Status.FAIL
+    assert (finding.subject, finding.attribute) == (USER_TYPE, name)
+    assert finding.severity is Severity.HIGH
+    assert SIX_ATTRIBUTES[name] in finding.message
+    assert f'"{name}"' in finding.remedy.api
+    assert finding.remedy.terraform.count("mappings {") == 6
+
+
+@pytest.mark.parametrize("name", SIX_ATTRIBUTES)
+def test_an_attribute_that_the_profile_lacks_is_a_finding_of_the_schema(check, name):
+    _, [finding] = check(RULE, world(app_schema=schema(without=name)))
+    assert (finding.subject, finding.attribute) == ("schema", name)
+    assert finding.remedy.link.endswith("/admin/universaldirectory#app/0oaUnleash0000000001")
+
+
+@pytest.mark.parametrize(
+    ("template", "mapped"), [("${source.login}", None), ("", "user.login"), (None, "user.login")]
+)
+def test_the_username_comes_by_template_or_by_mapping(check, template, mapped):
+    snapshot = world(app=app(username_template=template), mappings=[mapping(userName=mapped)])
+    assert check(RULE, snapshot) == (Status.PASS, ())
+
+
+def test_no_template_and_no_mapping_is_no_username(check):
+    _, [finding] = check(RULE, world(app=app(username_template="")))
+    assert (finding.subject, finding.attribute) == (USER_TYPE, "userName")
+
+
+@pytest.mark.parametrize("changed", [missing(), app(username_template=None)])
+def test_without_the_template_only_the_username_is_unknown(ask, changed):
+    evaluated = ask(RULE, world(app=changed, mappings=[mapping(email=None)]))
+    assert evaluated.unknown == {(RULE, USER_TYPE)}
+    assert [each.attribute for each in evaluated.findings] == ["email"]
+
+
+def test_a_vendors_name_for_one_of_the_six_counts(check):
+    alias = schema_attribute("primaryEmailType", external_name="emails.^[primary==true].type")
+    snapshot = world(
+        mappings=[mapping(emailType=None, primaryEmailType="'work'")],
+        app_schema=schema(alias, without="emailType"),
+    )
+    assert check(RULE, snapshot) == (Status.PASS, ())
+
+
+def test_an_unseen_profile_leaves_only_the_profile_unknown(ask):
+    evaluated = ask(RULE, world(mappings=[mapping(givenName=None)], app_schema=missing()))
+    assert [each.attribute for each in evaluated.findings] == ["givenName"]
+    assert evaluated.unknown == {(RULE, "schema")}
+
+
+def test_unseen_mappings_are_blind_and_the_profile_still_speaks(ask):
+    evaluated = ask(RULE, world(mappings=missing(), app_schema=schema(without="email")))
+    assert evaluated.blind == {RULE}
+    assert [each.subject for each in evaluated.findings] == ["schema"]

@@ -1,0 +1,225 @@
+import json
+
+import pytest
+
+from auditor.judge.evaluate import Status
+from auditor.rule import Basis, Severity
+from tests.rules.builders import (
+    ADA,
+    AT,
+    CONTRACTOR_TYPE,
+    JUST_NOW,
+    LONG_AGO,
+    MAPPING_ID,
+    USER_TYPE,
+    app,
+    assignment,
+    assignment_of,
+    event,
+    log,
+    mapping,
+    missing,
+    on_app,
+    schema,
+    schema_attribute,
+    user_type,
+    world,
+)
+
+RULE = "email-not-login"
+UNDECIDABLE = "user.login != null ? user.login : user.email"
+TWO_FACED = {"okta_email": "ada@corp.example"}
+"""An email in Okta that is not the login: such a person tells the two apart."""
+
+
+def judged(expression, *people, **collections):
+    return world(mappings=[mapping(email=expression)], assignments=people, **collections)
+
+
+@pytest.mark.parametrize("expression", ["user.login", "(user.login)", "${source.login}"])
+def test_the_login_passes(ask, expression):
+    verdict = ask(RULE, judged(expression, assignment())).verdicts[0]
+    assert (verdict.status, verdict.basis) == (Status.PASS, Basis.REPORTED)
+
+
+def test_the_login_in_another_case_passes_and_says_so(ask):
+    verdict = ask(RULE, judged("String.toLowerCase(user.login)")).verdicts[0]
+    assert verdict.status is Status.PASS
+    assert "its case is changed" in verdict.because[0]
+
+
+@pytest.mark.parametrize("expression", ["user.email", "'x@example.com'", "user.firstName + '@x'"])
+def test_anything_else_is_a_latent_breach_while_it_hurts_nobody(check, expression):
+    status, [finding] = check(RULE, judged(expression, assignment()))
+    assert status is Status.FAIL
+    assert (finding.subject, finding.attribute) == (USER_TYPE, "")
+    assert finding.severity is Severity.HIGH
+    assert finding.affected == ()
+
+
+def test_whom_it_hurts_is_listed_by_name_and_makes_it_critical(check):
+    people = [
+        assignment_of("Cy", email="cy@corp.example"),
+        assignment_of("Bo", email="bo@corp.example"),
+        assignment_of("Di", email="DI@example.com"),
+    ]
+    _, [finding] = check(RULE, judged("user.email", *people))
+    assert finding.severity is Severity.CRITICAL
+    assert [each.name for each in finding.affected] == ["Bo Berg", "Cy Berg"]
+    detail = "Okta sends bo@corp.example, the login is bo@example.com"
+    assert finding.affected[0].detail == detail
+    assert 'user type "User"' in finding.message
+
+
+@pytest.mark.parametrize(
+    ("changes", "hurt"),
+    [
+        ({}, 1),
+        ({"status": "STAGED"}, 1),
+        ({"status": "UNHEARD_OF"}, 1),
+        ({"user_type_id": None}, 1),
+        ({"status": "DEPROVISIONED"}, 0),
+        ({"user_status": "SUSPENDED"}, 0),
+        ({"user_type_id": CONTRACTOR_TYPE}, 0),
+        ({"login": None}, 0),
+        ({"email": None, **TWO_FACED}, 1),
+        ({"email": "ada@example.com", **TWO_FACED}, 0),
+    ],
+)
+def test_it_hurts_assigned_people_of_that_type(check, changes, hurt):
+    person = assignment(**{"email": "ada@corp.example"} | changes)
+    _, [finding] = check(RULE, judged("user.email", person))
+    assert finding.affected_count == hurt
+
+
+def test_an_email_yet_unsent_is_not_guessed_for_another_expression(check):
+    person = assignment(email=None, **TWO_FACED)
+    _, [finding] = check(RULE, judged("user.secondEmail", person))
+    assert finding.affected_count == 0
+
+
+def test_unseen_assignments_leave_it_critical(check):
+    snapshot = world(mappings=[mapping(email="user.email")], assignments=missing())
+    status, [finding] = check(RULE, snapshot)
+    assert (status, finding.severity) == (Status.FAIL, Severity.CRITICAL)
+    assert "could not be seen" in finding.message
+
+
+def test_each_user_type_is_judged_by_itself(check):
+    contractors = mapping(
+        mapping_id="prmContractor0000001", source_id=CONTRACTOR_TYPE, email="user.email"
+    )
+    types = [user_type(), user_type(id=CONTRACTOR_TYPE, display_name="Contractor")]
+    status, [finding] = check(RULE, world(mappings=[mapping(), contractors], user_types=types))
+    assert status is Status.FAIL
+    assert finding.subject == CONTRACTOR_TYPE
+    assert 'user type "Contractor"' in finding.message
+
+
+def test_unseen_user_types_blind_nothing(check):
+    snapshot = world(mappings=[mapping(email="user.email")], user_types=missing())
+    status, [finding] = check(RULE, snapshot)
+    assert status is Status.FAIL
+    assert f"user type {USER_TYPE}" in finding.message
+
+
+def test_mappings_of_other_apps_are_nobodys_business(check):
+    other = mapping(email="user.email")
+    other = type(other)(
+        id="prmOther", source_id=USER_TYPE, target_id="0oaOther", properties=other.properties
+    )
+    assert check(RULE, world(mappings=[mapping(), other])) == (Status.PASS, ())
+
+
+def test_an_alias_of_email_is_judged_as_email(check):
+    attributes = schema(
+        schema_attribute("mail", external_name="emails.^[primary==true].value"), without="email"
+    )
+    snapshot = world(mappings=[mapping(email=None, mail="user.email")], app_schema=attributes)
+    _, [finding] = check(RULE, snapshot)
+    assert '"mail": {"expression": "user.login"' in finding.remedy.api
+
+
+@pytest.mark.parametrize("mappings", [[], [mapping(email=None)]])
+def test_where_no_email_is_mapped_the_question_does_not_arise(check, mappings):
+    assert check(RULE, world(mappings=mappings)) == (Status.NOT_APPLICABLE, ())
+
+
+def test_unseen_mappings_are_blind(check):
+    assert check(RULE, world(mappings=missing())) == (Status.BLIND, ())
+
+
+class TestAnUndecidableExpression:
+    def test_fails_when_it_gave_somebody_another_email(self, check):
+        wrong = assignment(email="ada@corp.example", updated_at=JUST_NOW, **TWO_FACED)
+        right = assignment_of("Bo", updated_at=JUST_NOW)
+        status, [finding] = check(RULE, judged(UNDECIDABLE, wrong, right))
+        assert (status, finding.severity) == (Status.FAIL, Severity.CRITICAL)
+        assert [each.id for each in finding.affected] == [ADA]
+        assert "1 of the 2 emails" in finding.evidence[0].seen
+
+    def test_passes_as_observed_when_it_gave_the_login_where_that_tells_something(self, ask):
+        evaluated = ask(RULE, judged(UNDECIDABLE, assignment(updated_at=JUST_NOW, **TWO_FACED)))
+        verdict = evaluated.verdicts[0]
+        assert (verdict.status, verdict.basis) == (Status.PASS, Basis.OBSERVED)
+
+    def test_cannot_be_told_by_people_whose_two_addresses_are_one(self, ask):
+        evaluated = ask(RULE, judged(UNDECIDABLE, assignment(updated_at=JUST_NOW)))
+        assert evaluated.unknown == {(RULE, USER_TYPE)}
+        assert evaluated.verdicts[0].status is Status.BLIND
+
+    @pytest.mark.parametrize("about", [MAPPING_ID, USER_TYPE, "0oaUnleash0000000001"])
+    def test_ignores_emails_from_before_the_mapping_changed(self, ask, about):
+        stale = assignment(email="ada@corp.example", updated_at=JUST_NOW, **TWO_FACED)
+        changed = event("directory.mapping.update", on_app(id=about), minutes_ago=1)
+        evaluated = ask(RULE, judged(UNDECIDABLE, stale, log=log(changed)))
+        assert evaluated.unknown == {(RULE, USER_TYPE)}
+
+    def test_minds_only_changes_of_this_mapping(self, check):
+        wrong = assignment(email="ada@corp.example", updated_at=JUST_NOW, **TWO_FACED)
+        changed = event("directory.mapping.update", on_app(id="prmOther"), minutes_ago=1)
+        other = event("directory.app_user_profile.update", on_app(), minutes_ago=1)
+        status, _ = check(RULE, judged(UNDECIDABLE, wrong, log=log(changed, other)))
+        assert status is Status.FAIL
+
+    def test_ignores_emails_from_before_the_log_begins(self, ask):
+        old = assignment(email="ada@corp.example", updated_at=LONG_AGO, **TWO_FACED)
+        assert ask(RULE, judged(UNDECIDABLE, old)).unknown == {(RULE, USER_TYPE)}
+
+    @pytest.mark.parametrize("gap", ["assignments", "log"])
+    def test_is_unknown_for_that_type_alone_without_results(self, ask, gap):
+        snapshot = world(
+            mappings=[mapping(email=UNDECIDABLE), mapping(source_id=CONTRACTOR_TYPE)],
+            **{gap: missing()},
+        )
+        evaluated = ask(RULE, snapshot)
+        assert evaluated.unknown == {(RULE, USER_TYPE)}
+        assert evaluated.blind == frozenset()
+        assert "forbidden" in evaluated.verdicts[0].because[0]
+
+
+def test_the_remedy_names_place_call_terraform_and_the_second_push(check):
+    own = mapping(email="user.email", displayName="user.nickName", title="user.title")
+    _, [finding] = check(RULE, world(mappings=[own], app=app(label="Unleash EU")))
+    remedy = finding.remedy
+    assert "Applications > Unleash EU > Provisioning > To App" in remedy.steps[0]
+    assert "again" in remedy.steps[1]
+    assert remedy.link.startswith("https://acme-admin.okta.com/admin/app/acme_unleash_1/instance/")
+    path, _, body = remedy.api.partition(" {")
+    assert path == f"POST /api/v1/mappings/{MAPPING_ID}"
+    wanted = {"email": {"expression": "user.login", "pushStatus": "PUSH"}}
+    assert json.loads("{" + body) == {"properties": wanted}
+    assert remedy.terraform.count("push_status = ") == 6
+    assert "delete_when_absent = true" in remedy.terraform
+    assert '"user.nickName"' in remedy.terraform
+    assert "title" not in remedy.terraform.partition("{")[2]
+
+
+def test_a_hundred_thousand_people_are_counted(check):
+    people = [
+        assignment(user_id=f"00u{n}", name=f"Person {n}", email=f"{n}@corp.example", updated_at=AT)
+        for n in range(100_000)
+    ]
+    _, [finding] = check(RULE, judged("user.email", *people))
+    assert finding.affected_count == 100_000
+    assert len(finding.affected) == 100

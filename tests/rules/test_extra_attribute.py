@@ -1,0 +1,106 @@
+import pytest
+
+from auditor.judge.evaluate import Status
+from auditor.rule import Severity
+from tests.rules.builders import (
+    CONTRACTOR_TYPE,
+    USER_TYPE,
+    mapping,
+    missing,
+    schema,
+    schema_attribute,
+    world,
+)
+
+RULE = "extra-attribute"
+CUSTOM_TITLE = schema_attribute("title", custom=True)
+BASE_TITLE = schema_attribute("title")
+
+
+def test_the_six_pass(check):
+    six = mapping(userName="user.login")
+    assert check(RULE, world(mappings=[six])) == (Status.PASS, ())
+
+
+def test_each_further_attribute_of_each_type_is_a_finding(check):
+    snapshot = world(
+        mappings=[
+            mapping(title="user.title", locale="user.locale"),
+            mapping(source_id=CONTRACTOR_TYPE, title="user.title"),
+        ],
+        app_schema=schema(BASE_TITLE, schema_attribute("locale")),
+    )
+    status, findings = check(RULE, snapshot)
+    assert status is Status.FAIL
+    assert [(each.subject, each.attribute) for each in findings] == [
+        (CONTRACTOR_TYPE, "title"),
+        (USER_TYPE, "locale"),
+        (USER_TYPE, "title"),
+    ]
+    assert {each.severity for each in findings} == {Severity.MEDIUM}
+
+
+def test_the_remedy_unmaps_and_says_what_unmapping_cannot_do(check):
+    mappings = [mapping(title="user.title")]
+    _, [custom, _] = check(RULE, world(mappings=mappings, app_schema=schema(CUSTOM_TITLE)))
+    _, [base] = check(RULE, world(mappings=mappings, app_schema=schema(BASE_TITLE)))
+    assert "Profile Editor" in custom.remedy.steps[1]
+    assert "cannot be removed" in base.remedy.steps[1]
+    assert custom.remedy.api.endswith(
+        '{"properties": {"title": {"expression": null, "pushStatus": null}}}'
+    )
+    assert '"title"' not in custom.remedy.terraform
+
+
+def test_removable_attributes_of_the_profile_are_one_low_finding(check):
+    extra = schema(CUSTOM_TITLE, schema_attribute("badge", custom=True), schema_attribute("base"))
+    status, [finding] = check(RULE, world(app_schema=extra))
+    assert status is Status.FAIL
+    assert (finding.subject, finding.attribute) == ("schema", "")
+    assert finding.severity is Severity.LOW
+    assert finding.evidence[0].seen == "badge, title"
+
+
+def test_unmapped_base_attributes_are_a_note(ask):
+    verdict = ask(RULE, world(app_schema=schema(BASE_TITLE))).verdicts[0]
+    assert verdict.status is Status.PASS
+    assert verdict.because == ("base attributes beyond the six, which nobody can remove: title",)
+
+
+def test_allowed_attributes_may_be_sent(check):
+    snapshot = world(mappings=[mapping(title="user.title")], app_schema=schema(CUSTOM_TITLE))
+    assert check(RULE, snapshot, allowed=["title"]) == (Status.PASS, ())
+
+
+def test_a_vendors_name_for_one_of_the_six_is_no_extra(check):
+    alias = schema_attribute(
+        "primaryEmailType", custom=True, external_name="emails.^[primary==true].type"
+    )
+    own = mapping(emailType=None, primaryEmailType="'work'")
+    snapshot = world(mappings=[own], app_schema=schema(alias, without="emailType"))
+    assert check(RULE, snapshot) == (Status.PASS, ())
+
+
+def test_a_second_attribute_for_the_same_thing_is_an_extra(check):
+    twin = schema_attribute("mail", custom=True, external_name="emails.^[primary==true].value")
+    snapshot = world(mappings=[mapping(mail="user.email")], app_schema=schema(twin))
+    _, findings = check(RULE, snapshot)
+    assert [(each.subject, each.attribute) for each in findings] == [
+        (USER_TYPE, "mail"),
+        ("schema", ""),
+    ]
+
+
+def test_an_unseen_profile_leaves_only_the_profile_unknown(ask):
+    snapshot = world(mappings=[mapping(title="user.title")], app_schema=missing())
+    evaluated = ask(RULE, snapshot)
+    assert [each.attribute for each in evaluated.findings] == ["title"]
+    assert evaluated.unknown == {(RULE, "schema")}
+    assert evaluated.blind == frozenset()
+
+
+@pytest.mark.parametrize("attributes", [schema(), schema(CUSTOM_TITLE)])
+def test_unseen_mappings_are_blind_whatever_the_profile_says(ask, attributes):
+    evaluated = ask(RULE, world(mappings=missing(), app_schema=attributes))
+    assert evaluated.blind == {RULE}
+    assert len(evaluated.findings) == len(attributes) - 6

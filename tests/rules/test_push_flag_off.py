@@ -1,0 +1,130 @@
+import pytest
+
+from auditor.judge.evaluate import Status
+from auditor.rule import Basis, Severity
+from tests.rules.builders import (
+    FEATURES,
+    LONG_AGO,
+    app,
+    capabilities,
+    event,
+    log,
+    missing,
+    on_app,
+    on_person,
+    world,
+)
+
+RULE = "push-flag-off"
+BY_FEATURE = {
+    "PUSH_NEW_USERS": "create-users",
+    "PUSH_PROFILE_UPDATES": "update-attributes",
+    "PUSH_USER_DEACTIVATION": "deactivate-users",
+    "GROUP_PUSH": "push-groups",
+}
+BY_CAPABILITY = {
+    "create": "create-users",
+    "update": "update-attributes",
+    "deactivate": "deactivate-users",
+}
+PUSHES = {
+    "create-users": "application.provision.user.push",
+    "update-attributes": "application.provision.user.push_profile",
+    "deactivate-users": "application.provision.user.deactivate",
+    "push-groups": "application.provision.group_push.push_memberships",
+}
+
+
+def pushed(kind, **changes):
+    return event(kind, on_person(), on_app(), **changes)
+
+
+def test_all_four_features_pass_by_proxy(ask):
+    verdict = ask(RULE).verdicts[0]
+    assert (verdict.status, verdict.basis) == (Status.PASS, Basis.PROXY)
+
+
+@pytest.mark.parametrize(("feature", "subject"), BY_FEATURE.items())
+def test_an_absent_feature_is_off(check, feature, subject):
+    status, [finding] = check(RULE, world(app=app(features=FEATURES - {feature})))
+    assert (status, finding.subject) == (Status.FAIL, subject)
+    assert finding.severity is Severity.HIGH
+    assert finding.evidence[0].seen == f"no {feature}"
+    assert finding.remedy.link.endswith("#tab-user-management/create-n-update")
+
+
+@pytest.mark.parametrize("subject", ["create-users", "update-attributes"])
+def test_both_switches_are_named(check, subject):
+    _, findings = check(RULE, world(app=app(features=frozenset({"SCIM_PROVISIONING"}))))
+    message = next(each.message for each in findings if each.subject == subject)
+    assert "(Integration) and" in message
+    assert "(To App)" in message
+
+
+def test_unheard_of_features_change_nothing(check):
+    features = FEATURES | {"AUTO_CONFIRM_IMPORTS", "NEVER_HEARD_OF"}
+    assert check(RULE, world(app=app(features=features)))[0] is Status.PASS
+
+
+@pytest.mark.parametrize(("field", "subject"), BY_CAPABILITY.items())
+def test_capabilities_that_answer_outweigh_features(check, field, subject):
+    off = world(capabilities=capabilities(**{field: "DISABLED"}))
+    status, [finding] = check(RULE, off)
+    assert (status, finding.subject) == (Status.FAIL, subject)
+    assert finding.evidence[0].collection == "okta.capabilities"
+    on = world(capabilities=capabilities(), app=app(features=frozenset({"GROUP_PUSH"})))
+    assert check(RULE, on)[1] == ()
+
+
+@pytest.mark.parametrize("told", [None, "UNHEARD_OF"])
+def test_capabilities_that_say_nothing_leave_it_to_features(check, told):
+    snapshot = world(
+        capabilities=capabilities(create=told), app=app(features=FEATURES - {"PUSH_NEW_USERS"})
+    )
+    assert [each.subject for each in check(RULE, snapshot)[1]] == ["create-users"]
+
+
+def test_capabilities_alone_leave_the_groups_unknown(ask):
+    evaluated = ask(RULE, world(app=missing(), capabilities=capabilities()))
+    assert evaluated.unknown == {(RULE, "push-groups")}
+
+
+def test_a_pass_rests_on_its_weakest_part(ask):
+    events = [pushed(kind) for kind in PUSHES.values()]
+    assert ask(RULE, world(log=log(*events))).verdicts[0].basis is Basis.OBSERVED
+    told = world(log=log(*events[2:]), capabilities=capabilities())
+    assert ask(RULE, told).verdicts[0].basis is Basis.REPORTED
+    assert ask(RULE, world(log=log(*events[1:]))).verdicts[0].basis is Basis.PROXY
+
+
+@pytest.mark.parametrize(
+    "no_proof",
+    [
+        {"result": "FAILURE"},
+        {"targets": (on_person(), on_app(id="0oaOther"))},
+        {"published_at": LONG_AGO},
+    ],
+)
+def test_only_a_later_success_of_this_app_is_an_observation(ask, no_proof):
+    events = [pushed(kind) for kind in PUSHES.values()]
+    events[0] = pushed(PUSHES["create-users"], **no_proof)
+    assert ask(RULE, world(log=log(*events))).verdicts[0].basis is Basis.PROXY
+
+
+@pytest.mark.parametrize("gap", [{"app": app(updated_at=None)}, {"log": missing()}])
+def test_without_dates_it_passes_by_proxy(ask, gap):
+    events = log(*(pushed(kind) for kind in PUSHES.values()))
+    verdict = ask(RULE, world(**{"log": events} | gap)).verdicts[0]
+    assert (verdict.status, verdict.basis) == (Status.PASS, Basis.PROXY)
+
+
+@pytest.mark.parametrize("features", [frozenset(), frozenset({"GROUP_PUSH", "IMPORT_NEW_USERS"})])
+def test_without_provisioning_the_question_does_not_arise(check, features):
+    assert check(RULE, world(app=app(features=features))) == (Status.NOT_APPLICABLE, ())
+
+
+@pytest.mark.parametrize("unseen", [missing(), app(features=None)])
+def test_without_features_and_capabilities_all_four_are_unknown(ask, unseen):
+    evaluated = ask(RULE, world(app=unseen))
+    assert evaluated.unknown == {(RULE, subject) for subject in BY_FEATURE.values()}
+    assert evaluated.verdicts[0].status is Status.BLIND

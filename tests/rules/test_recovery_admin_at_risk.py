@@ -1,0 +1,172 @@
+"""What threatens a recovery account, kind by kind."""
+
+from datetime import timedelta
+
+import pytest
+from msgspec import UNSET
+
+from auditor.judge.evaluate import Status
+from auditor.rule import Severity
+from auditor.world.unleash import AdminCount, Users
+from tests.rules.builders import (
+    ADMIN_ROLE,
+    AT,
+    assignment,
+    assignment_of,
+    attestation,
+    group,
+    instance,
+    missing,
+    recovery,
+    user,
+    users,
+    world,
+)
+
+RULE = "recovery-admin-at-risk"
+MONTHS_AGO = AT - timedelta(days=90)
+
+
+def kinds(findings):
+    return [(each.subject, each.attribute, each.severity) for each in findings]
+
+
+BREACHES = {
+    "adopted by email": (
+        {"users": users(user(), recovery(email="ADA@example.com"))},
+        ("2", "adopted", Severity.HIGH),
+    ),
+    "adopted by login": (
+        {
+            "users": users(recovery(email="ada@new.example.com")),
+            "assignments": [assignment(login="ada@new.example.com")],
+        },
+        ("2", "adopted", Severity.HIGH),
+    ),
+    "adopted by username": (
+        {"users": users(user(), recovery(email=None, username="ada@example.com"))},
+        ("2", "adopted", Severity.HIGH),
+    ),
+    "one who has left and one who has not": (
+        {
+            "users": users(recovery(email="bo@example.com")),
+            "assignments": [assignment_of("Bo"), assignment_of("Bo", status="SUSPENDED")],
+        },
+        ("2", "adopted", Severity.HIGH),
+    ),
+    "under SCIM": (
+        {"users": users(user(root_role=ADMIN_ROLE))},
+        ("11", "scim-managed", Severity.MEDIUM),
+    ),
+    "not seen for 90 days": (
+        {"users": users(user(), recovery(seen_at=MONTHS_AGO))},
+        ("2", "stale", Severity.MEDIUM),
+    ),
+    "never seen since it was made": (
+        {"users": users(user(), recovery(seen_at=None, created_at=MONTHS_AGO))},
+        ("2", "stale", Severity.MEDIUM),
+    ),
+    "the default account": (
+        {"users": users(user(), recovery(username="admin", email=None))},
+        ("2", "default-admin", Severity.MEDIUM),
+    ),
+}
+
+
+@pytest.mark.parametrize(("changes", "expected"), BREACHES.values(), ids=BREACHES)
+def test_flags(check, changes, expected):
+    _, findings = check(RULE, world(**changes))
+    assert expected in kinds(findings)
+    assert {each.attribute for each in findings} <= {expected[1], "single"}
+
+
+ACCEPTED = {
+    "a clean world": {},
+    "two recovery accounts, no group": {
+        "groups": [],
+        "users": users(recovery(), recovery(id=4)),
+        "admin_count": AdminCount(password=2, no_password=0),
+    },
+    "seen 89 days ago": {"users": users(user(), recovery(seen_at=MONTHS_AGO + timedelta(days=1)))},
+    "young and never seen": {"users": users(user(), recovery(seen_at=None))},
+    "an admin by group only": {"users": users(user(), recovery())},
+    "untried, but nobody logs in with a password": {
+        "users": users(user(), recovery(seen_at=MONTHS_AGO), recovery(id=4, username="x")),
+        "instance": instance(password_login_disabled=True),
+        "groups": [group(), group(id=2)],
+    },
+}
+
+
+@pytest.mark.parametrize("changes", ACCEPTED.values(), ids=ACCEPTED)
+def test_accepts(check, changes):
+    assert check(RULE, world(**changes)) == (Status.PASS, ())
+
+
+def test_whoever_has_left_adopts_no_admin(check):
+    left = [assignment(), assignment_of("Bo", status="DEPROVISIONED")]
+    _, findings = check(
+        RULE, world(users=users(user(), recovery(email="bo@example.com")), assignments=left)
+    )
+    assert kinds(findings) == [("1", "single", Severity.LOW)]
+
+
+SINGLE = {
+    "the group": (
+        {"users": users(user()), "admin_count": AdminCount(password=0, no_password=0)},
+        "1",
+    ),
+    "the account": ({"groups": []}, "2"),
+    "nobody knows which account": (
+        {
+            "groups": [],
+            "users": users(recovery(), recovery(id=4)),
+            "admin_count": AdminCount(password=1, no_password=1),
+        },
+        "instance",
+    ),
+}
+
+
+@pytest.mark.parametrize(("changes", "subject"), SINGLE.values(), ids=SINGLE)
+def test_a_single_proven_way_in_is_a_low_risk(check, changes, subject):
+    assert kinds(check(RULE, world(**changes))[1]) == [(subject, "single", Severity.LOW)]
+
+
+def test_no_way_in_at_all_is_not_a_single_one(check):
+    nobody = {
+        "users": users(user()),
+        "groups": [],
+        "admin_count": AdminCount(password=0, no_password=0),
+    }
+    assert check(RULE, world(**nobody)) == (Status.PASS, ())
+
+
+def test_an_attestation_that_it_was_tried_satisfies_what_is_stale(check):
+    stale = world(users=users(user(), recovery(seen_at=MONTHS_AGO, created_at=MONTHS_AGO)))
+    signed = [attestation(RULE, "2")]
+    assert check(RULE, stale, attestations=signed) == (Status.ATTESTED, ())
+
+
+def test_stale_after_is_a_parameter(check):
+    seen = world(users=users(user(), recovery(seen_at=AT - timedelta(days=10))))
+    assert kinds(check(RULE, seen, stale_after=10)[1]) == [("2", "stale", Severity.MEDIUM)]
+    assert check(RULE, seen, stale_after=11) == (Status.PASS, ())
+
+
+BLIND = {
+    "unleash.users: forbidden": {"users": missing()},
+    "okta.assignments: forbidden": {"assignments": missing(), "groups": []},
+    "whether SCIM manages": {"users": users(user(), recovery(scim_id=UNSET)), "groups": []},
+    "does not say when it was seen": {
+        "users": users(user(), recovery(seen_at=None, created_at=None))
+    },
+    "names no root role Admin": {"users": Users(users=(user(), recovery()), roles=())},
+}
+
+
+@pytest.mark.parametrize(("reason", "changes"), BLIND.items(), ids=BLIND)
+def test_is_blind(ask, reason, changes):
+    evaluated = ask(RULE, world(**changes))
+    assert (evaluated.verdicts[0].status, evaluated.findings) == (Status.BLIND, ())
+    assert reason in evaluated.verdicts[0].because[0]

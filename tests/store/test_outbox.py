@@ -1,0 +1,151 @@
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import msgspec
+
+from auditor.judge.announce import Announcement
+from auditor.store import open_store
+from tests.store.living import TARGET, audit
+from tests.unit.judging import finding, hours
+
+MINUTE = timedelta(minutes=1)
+
+
+def busy(store, count: int = 3) -> None:
+    """Live through runs that each have something to tell."""
+    for hour in range(count):
+        audit(store, finding(subject=f"flag-{hour}"), hour=hour)
+
+
+def test_what_a_run_has_to_tell_waits_in_the_outbox(store):
+    busy(store, 1)
+    (item,) = store.claim(10, at=hours(1))
+    told = msgspec.convert(item.payload, Announcement)
+    assert (told.target, told.at, [each.rule for each in told.items]) == (
+        TARGET,
+        hours(0),
+        ["push-flag-off"],
+    )
+    assert (item.channel, item.attempts, item.in_doubt) == ("slack", 1, False)
+
+
+def test_each_channel_is_told_for_itself(store):
+    audit(store, finding(), channels=("slack", "webhook"))
+    slack, webhook = store.claim(10, at=hours(0))
+    assert slack.payload == webhook.payload
+    store.delivered(slack, {"ts": "1.2"}, at=hours(0))
+    store.failed(webhook, "503", at=hours(0), retry_at=hours(1))
+    assert [item.channel for item in store.claim(10, at=hours(1))] == ["webhook"]
+
+
+def test_a_run_without_channels_leaves_nothing_to_tell(store):
+    audit(store, finding(), channels=())
+    assert store.backlog().waiting == 0
+
+
+def test_the_oldest_is_told_first(store):
+    busy(store)
+    items = store.claim(2, at=hours(5))
+    assert [item.created_at for item in items] == [hours(0), hours(1)]
+
+
+def test_what_one_has_claimed_another_does_not_get(store):
+    busy(store)
+    store.claim(2, at=hours(5))
+    assert len(store.claim(10, at=hours(5))) == 1
+
+
+def test_many_claim_at_once_and_each_gets_something_else(store, url):
+    busy(store, 20)
+
+    def claim(_):
+        with open_store(url) as mine:
+            return [item.id for item in mine.claim(3, at=hours(30))]
+
+    with ThreadPoolExecutor(8) as pool:
+        taken = [id_ for ids in pool.map(claim, range(8)) for id_ in ids]
+    assert len(taken) == len(set(taken)) >= 18
+
+
+def test_what_was_told_is_never_claimed_again(store):
+    busy(store, 1)
+    (item,) = store.claim(1, at=hours(1))
+    store.delivered(item, {"ts": "1.2"}, at=hours(1))
+    assert store.claim(1, at=hours(99)) == ()
+    assert store.backlog().waiting == 0
+
+
+def test_a_failure_waits_for_its_retry_and_says_what_happened(store):
+    busy(store, 1)
+    (item,) = store.claim(1, at=hours(1))
+    store.failed(item, "slack: ratelimited", at=hours(1), retry_at=hours(2))
+    assert store.claim(1, at=hours(2) - MINUTE) == ()
+    (again,) = store.claim(1, at=hours(2))
+    assert (again.attempts, again.error, again.in_doubt) == (2, "slack: ratelimited", False)
+    assert again.key == item.key
+
+
+def test_whoever_dies_over_an_item_leaves_it_in_doubt(store):
+    busy(store, 1)
+    store.claim(1, at=hours(1), hold=5 * MINUTE)
+    assert store.claim(1, at=hours(1) + 4 * MINUTE) == ()
+    (again,) = store.claim(1, at=hours(1) + 5 * MINUTE)
+    assert again.in_doubt
+    assert store.backlog().in_doubt == 1
+
+
+def test_an_answer_that_was_lost_leaves_it_in_doubt_until_it_is_told(store):
+    busy(store, 1)
+    (item,) = store.claim(1, at=hours(1))
+    store.failed(item, "no answer", at=hours(1), retry_at=hours(2), in_doubt=True)
+    (again,) = store.claim(1, at=hours(2))
+    assert again.in_doubt
+    store.delivered(again, {}, at=hours(2))
+    assert store.backlog().in_doubt == 0
+
+
+def test_what_is_given_up_stays_to_be_seen(store):
+    busy(store, 1)
+    (item,) = store.claim(1, at=hours(1))
+    store.give_up(item, "channel_not_found", at=hours(1))
+    assert store.claim(1, at=hours(99)) == ()
+    backlog = store.backlog()
+    assert (backlog.waiting, backlog.given_up, backlog.oldest_at) == (0, 1, None)
+
+
+def test_a_clock_that_was_put_back_blocks_neither_claim_nor_retry(store):
+    busy(store, 2)
+    claimed, failed = store.claim(2, at=hours(1000))
+    store.failed(failed, "503", at=hours(1000), retry_at=hours(1001))
+    assert [item.id for item in store.claim(2, at=hours(3))] == [claimed.id, failed.id]
+
+
+def test_the_backlog_says_how_long_the_oldest_waits(store):
+    busy(store)
+    backlog = store.backlog()
+    assert (backlog.waiting, backlog.oldest_at) == (3, hours(0))
+
+
+def test_one_target_can_be_served_alone(store):
+    audit(store, finding(), target="one")
+    audit(store, finding(), target="two")
+    assert [item.target for item in store.claim(5, at=hours(0), target="two")] == ["two"]
+
+
+def test_what_is_put_in_twice_under_one_key_is_told_once(store):
+    payload = msgspec.convert(
+        {
+            "key": "k",
+            "target": TARGET,
+            "at": hours(0),
+            "baseline": False,
+            "items": [],
+            "open": {},
+            "blind": [],
+        },
+        Announcement,
+    )
+    for _ in range(2):
+        store.enqueue(TARGET, "slack", "digest/2026-W02", payload, at=hours(0))
+    (item,) = store.claim(5, at=hours(0))
+    assert item.key == "digest/2026-W02"
