@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from auditor.config.complaint import complaint
 from auditor.errors import ConfigError, nearest
 from auditor.rule import Params, Rule, Severity
 
@@ -114,8 +115,8 @@ def _bind_one(loaded: LoadedRule, table: dict[str, Any], where: str) -> BoundRul
     try:
         params = msgspec.convert(table, rule.params)
     except msgspec.ValidationError as error:
-        text, _, path = str(error).partition(" - at `$")
-        msg = f"{key}{path.rstrip('`')}: {text[0].lower()}{text[1:]}"
+        path, text = complaint(error)
+        msg = f"{key}{path}: {text}"
         raise ConfigError(msg) from error
     if not enabled:
         return None

@@ -8,15 +8,19 @@ from typing import Annotated, Any, Generic, TypeVar
 
 from msgspec import Meta, Struct
 
+from auditor.config.target import Exclusions
 from auditor.world import (
     admins,
     attributes,
     console,
     expression,
     history,
+    left_out,
     logins,
     mapped,
+    membership,
     okta,
+    people,
     pushes,
     scim,
     sso,
@@ -88,6 +92,7 @@ __all__ = [
     "Clear",
     "Collection",
     "Evidence",
+    "Exclusions",
     "Family",
     "Missing",
     "NoParams",
@@ -111,9 +116,12 @@ __all__ = [
     "expression",
     "history",
     "hurt",
+    "left_out",
     "logins",
     "mapped",
+    "membership",
     "okta",
+    "people",
     "pushes",
     "remap",
     "rule",

@@ -74,7 +74,10 @@ def run(
         seen = configuration(snapshot)
         changes = attribute(diff(memory.looks, seen, at=at), snapshot)
         evaluated = evaluate(snapshot, rules, settings.attestations)
-        delta = judge(settings, target, store.with_returning(memory, evaluated), evaluated, at)
+        memory = store.with_returning(memory, evaluated)
+        delta = judge(settings, target, memory, evaluated, at)
+        titles = {bound.id: bound.rule.title for bound in rules}
+        told = announce(delta, changes, memory, snapshot, titles=titles)
         store.record(
             RunRecord(
                 target=target.name,
@@ -84,7 +87,8 @@ def run(
                 rules=evaluated.configurations,
                 delta=delta,
                 changes=changes,
-                announcements=announce(delta, target=target.name, at=at),
+                announcements=told.announcements,
+                spoken=told.spoken,
                 channels=channels_of(settings),
                 configuration=seen,
                 marks=_marks(snapshot),

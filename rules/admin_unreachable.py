@@ -55,16 +55,23 @@ def check(world: World, _: NoParams) -> Iterator[Result]:
     if reachable.proof is Proof.DISPROVEN:
         yield _no_way_in(world)
     elif reachable.proof is Proof.UNKNOWN:
-        missing = world.lacks(USERS)
-        lost = missing is not None and missing.why is Why.FORBIDDEN
-        hint = " A token that could read this before has lost its rights: a lock-out?" * lost
-        because = f"No way in is proven. Not known: {'; '.join(reachable.because)}.{hint}"
-        yield Unknown(subject="instance" if users else None, because=because)
+        because = f"No way in is proven. Not known: {'; '.join(reachable.because)}."
+        yield Unknown(subject="instance" if users else None, because=because + _hint(world))
     elif vouched and not world.admins.proven_groups:
         for account_id, tried in vouched.items():
             yield Attested(subject=str(account_id), by=tried.by, until=str(tried.expires))
     else:
         yield Passed(basis=Basis.REPORTED, note="; ".join(reachable.because))
+
+
+def _hint(world: World) -> str:
+    missing = world.lacks(USERS)
+    if missing and missing.why is Why.FORBIDDEN:
+        return " A token that could read this before has lost its rights: a lock-out?"
+    for admin in world.admins.recovery.eligible:
+        attested = f'rule "recovery-admin-at-risk", subject "{admin.account.id}"'
+        return f" Sign in as {admin.account.label} and attest that it works: {attested}."
+    return ""
 
 
 def _no_user(world: World) -> Violation:

@@ -23,6 +23,8 @@ from auditor.rule import (
     rule,
 )
 
+UNSURE = "without the app's profile, what looks missing may be there by another name"
+
 
 @rule(
     id="attribute-missing",
@@ -57,6 +59,9 @@ def _unmapped(world: World) -> Iterator[Result]:
     app = world.get(APP)
     template = app.username_template if app else None
     for mapping in mapped.to_app(world):
+        if mapping.may_rename:
+            yield Unknown(subject=mapping.type_id, because=f"{mapping.title}: {UNSURE}")
+            continue
         for name in SIX_ATTRIBUTES:
             if mapping.get(name) or (name == "userName" and template):
                 continue

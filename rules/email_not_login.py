@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from auditor.rule import (
+    APP_SCHEMA,
     MAPPINGS,
     Basis,
     Evidence,
@@ -50,6 +51,10 @@ def check(world: World, _: NoParams) -> Iterator[Result]:
         yield NotApplicable(because="no user type is mapped to the app")
     for mapping in mappings:
         email = mapping.get("email")
+        if email is None and mapping.may_rename:
+            because = f"{mapping.title}: email may be mapped by another name: {APP_SCHEMA} unseen"
+            yield Unknown(subject=mapping.type_id, because=because)
+            continue
         if email is None:
             yield NotApplicable(because=f"{mapping.title}: email is not mapped at all")
             continue
@@ -72,7 +77,7 @@ def _breach(
         subject=mapping.type_id,
         message=(
             f"For {mapping.title} Okta sends {email.expression} as the email, not the login: "
-            f"whoever's differ gets a second account or cannot sign in to Unleash. {known}"
+            f"people whose two differ get a second account or cannot sign in to Unleash. {known}"
         ),
         severity=Severity.HIGH if people == () else None,
         evidence=(

@@ -25,6 +25,8 @@ from auditor.rule import (
     rule,
 )
 
+UNSURE = "without the app's profile, what looks new may be one of the six by another name"
+
 
 class ExtraParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What may be sent besides."""
@@ -62,9 +64,12 @@ def check(world: World, params: ExtraParams) -> Iterator[Result]:
         yield _in_profile(world, attributes.beyond(schema, params.allowed))
 
 
-def _mapped(world: World, allowed: frozenset[str]) -> Iterator[Violation]:
+def _mapped(world: World, allowed: frozenset[str]) -> Iterator[Result]:
     removable = {each.name for each in world.get(APP_SCHEMA) or () if each.custom}
     for mapping in mapped.to_app(world):
+        if mapping.may_rename:
+            yield Unknown(subject=mapping.type_id, because=f"{mapping.title}: {UNSURE}")
+            continue
         for name, each in mapping.extras():
             if name in allowed:
                 continue

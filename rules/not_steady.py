@@ -65,11 +65,13 @@ def check(world: World, params: SteadyParams) -> Iterator[Result]:
         for user_id, times in pushes.items()
         if len(recent := [at for at in times if at > log.until - window]) >= params.pushes
     }
-    if len(restless) > MOST_APART:
-        yield _breach(world, params, "app", restless)
-    else:
-        for user_id, times in sorted(restless.items()):
-            yield _breach(world, params, user_id, {user_id: times})
+    findings = [("app", restless)]
+    if len(restless) <= MOST_APART:
+        findings = [(user_id, {user_id: times}) for user_id, times in sorted(restless.items())]
+    people = world.get(ASSIGNMENTS) or ()
+    names = {each.user_id: each.label for each in people if each.user_id in restless}
+    for subject, pushed in findings:
+        yield _breach(world, params, subject, pushed, names)
     if log.until - log.since < window:
         yield Unknown(because=f"{LOG}: shorter than {params.window_hours} hours")
         return
@@ -94,9 +96,12 @@ def _pushes_since_change(world: World) -> dict[str, list[datetime]]:
 
 
 def _breach(
-    world: World, params: SteadyParams, subject: str, restless: dict[str, list[datetime]]
+    world: World,
+    params: SteadyParams,
+    subject: str,
+    restless: dict[str, list[datetime]],
+    names: dict[str, str],
 ) -> Violation:
-    names = {each.user_id: each.label for each in world.get(ASSIGNMENTS) or ()}
     affected = [
         Affected(id=user_id, name=names.get(user_id, user_id), detail=f"{len(times)} pushes")
         for user_id, times in restless.items()

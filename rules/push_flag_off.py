@@ -71,7 +71,7 @@ def _off(world: World, flag: pushes.Flag, *, by_capability: bool) -> Violation:
     app = world.get(APP)
     return Violation(
         subject=flag.name,
-        message=f"{flag.switches}: one of these is off, so {flag.harm}.",
+        message=f"Okta's switch to {flag.does} is off: {flag.harm}. It goes by {flag.switches}.",
         evidence=(
             Evidence(
                 collection=str(CAPABILITIES if by_capability else APP),

@@ -141,7 +141,10 @@ def _tried(world: World, admin: admins.DirectAdmin, stale_after: timedelta) -> I
             ),
             seen=f"{'last login' if account.seen_at else 'made, never logged in:'} {last.date()}",
             wanted=f"a login within {stale_after.days} days",
-            step=f"Sign in as {account.label} with its password, or attest that it was tried.",
+            step=(
+                f"Sign in as {account.label} with its password; or attest that somebody did: rule "
+                f'"recovery-admin-at-risk", subject "{account.id}".'
+            ),
         )
 
 

@@ -20,10 +20,11 @@ from auditor.rule import (
     console,
     rule,
     scim,
+    sso,
     unleash,
 )
 
-WAYS: tuple[tuple[str, Collection[unleash.SsoSettings], console.Page], ...] = (
+WAYS: tuple[tuple[sso.Way, Collection[unleash.SsoSettings], console.Page], ...] = (
     ("saml", SAML, console.Page.SAML),
     ("oidc", OIDC, console.Page.OIDC),
 )
@@ -47,19 +48,19 @@ def check(world: World, _: NoParams) -> Iterator[Result]:
     if scim.is_unsupported(world) or not scim.is_enabled(world):
         yield NotApplicable(because="SCIM is not on")
         return
-    for name, collection, page in WAYS:
+    for way, collection, page in WAYS:
         settings, gap = world.get(collection), world.lacks(collection)
-        if gap and gap.why is Why.NOT_ON_THIS_EDITION:
+        is_on = sso.is_enabled(world, way)
+        creates = settings.auto_create if settings else None
+        if is_on is False or creates is False or (gap and gap.why is Why.NOT_ON_THIS_EDITION):
             continue
-        if settings and (settings.enabled is False or settings.auto_create is False):
-            continue
-        if settings is None or settings.enabled is None or settings.auto_create is None:
-            yield Unknown(subject=name, because=f"{collection}: {gap or 'does not tell'}")
+        if is_on is None or creates is None:
+            yield Unknown(subject=way, because=f"{collection}: {gap or 'does not tell'}")
             continue
         yield Violation(
-            subject=name,
+            subject=way,
             message=(
-                f"{name.upper()} sign-on creates accounts by itself while SCIM is on: the two "
+                f"{way.upper()} sign-on creates accounts by itself while SCIM is on: the two "
                 "override each other, and people whom nobody assigned get in."
             ),
             evidence=(
@@ -69,7 +70,7 @@ def check(world: World, _: NoParams) -> Iterator[Result]:
             ),
             remedy=Remedy(
                 steps=(
-                    f"Unleash: Admin settings > Single sign-on > {name.upper()}.",
+                    f"Unleash: Admin settings > Single sign-on > {way.upper()}.",
                     "Switch off auto-create users and save.",
                 ),
                 link=console.unleash_page(world.target, page),

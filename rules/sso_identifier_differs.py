@@ -20,7 +20,6 @@ from auditor.rule import (
     console,
     expression,
     hurt,
-    logins,
     mapped,
     okta,
     rule,
@@ -54,9 +53,9 @@ def check(world: World, _: NoParams) -> Iterator[Result]:
     by_saml = app.sign_on_mode == "SAML_2_0" and saml is not False
     by_oidc = oidc is True or (app.sign_on_mode == "OPENID_CONNECT" and oidc is None)
     if by_saml:
-        yield from _saml(world, app)
+        yield from _compare(world, "saml", sso.asserted_by_saml)
     if by_oidc:
-        yield from _oidc(world, app)
+        yield from _compare(world, "oidc", sso.asserted_by_oidc)
     if saml is False and oidc is False:
         yield NotApplicable(because="nobody signs in to Unleash by SAML or OpenID Connect")
     elif not by_saml and not by_oidc:
@@ -69,37 +68,27 @@ def check(world: World, _: NoParams) -> Iterator[Result]:
         )
 
 
-def _saml(world: World, app: okta.App) -> Iterator[Result]:
-    differing: list[str] = []
-    people: list[okta.Assignment] = []
+def _compare(world: World, way: sso.Way, asserted_by: sso.Asserted) -> Iterator[Result]:
+    """Compare what is asserted with what is pushed.
+
+    OpenID Connect asserts the email of everybody, whatever is mapped: there the people decide.
+    """
+    app, differing, people = sso.app(world), list[str](), list[okta.Assignment]()
     for mapping, pushed in _pushed(world):
-        asserted = sso.asserted_by_saml(world, mapping)
+        asserted = asserted_by(world, mapping)
         words = _words(mapping, asserted, pushed)
         same = expression.agree(asserted, pushed)
         if same is None:
             yield Unknown(subject=app.id, because=f"{words}: cannot be compared")
         elif not same:
-            differing.append(words)
-            people += _torn(world, mapping) if not world.lacks(ASSIGNMENTS) else ()
+            unseen = way == "saml" and world.lacks(ASSIGNMENTS)
+            torn = [] if unseen else _torn(world, mapping, asserted)
+            if torn or way == "saml":
+                differing.append(words)
+                people += torn
     if differing:
-        yield _breach(world, app, "saml", differing, people)
-
-
-def _oidc(world: World, app: okta.App) -> Iterator[Result]:
-    """Compare by the people: the email is asserted of everybody, whatever is pushed."""
-    differing: list[str] = []
-    people: list[okta.Assignment] = []
-    for mapping, pushed in _pushed(world):
-        words = _words(mapping, sso.ASSERTED_BY_OIDC, pushed)
-        same = expression.agree(sso.ASSERTED_BY_OIDC, pushed)
-        if same is None:
-            yield Unknown(subject=app.id, because=f"{words}: cannot be compared")
-        elif not same and (torn := _torn(world, mapping)):
-            differing.append(words)
-            people += torn
-    if differing:
-        yield _breach(world, app, "oidc", differing, people)
-    else:
+        yield _breach(world, app, way, differing, people)
+    elif way == "oidc":
         yield Passed(basis=Basis.OBSERVED, note="OpenID Connect: nobody's two addresses differ")
 
 
@@ -110,13 +99,15 @@ def _words(mapping: mapped.TypeMapping, asserted: expression.Read, pushed: expre
 def _pushed(world: World) -> Iterator[tuple[mapped.TypeMapping, expression.Read]]:
     for mapping in mapped.to_app(world):
         if email := mapping.get("email"):
-            yield mapping, expression.read(email.expression)
+            yield mapping, sso.pushed(world, mapping, email)
 
 
-def _torn(world: World, mapping: mapped.TypeMapping) -> list[okta.Assignment]:
-    """Return the people for whom it matters which of the two is asserted and which is pushed."""
+def _torn(
+    world: World, mapping: mapped.TypeMapping, asserted: expression.Read
+) -> list[okta.Assignment]:
+    """Return the people whose email as pushed is not the one that is asserted of them."""
     people = mapped.assigned(world, mapping)
-    return [person for person in people if logins.differs(person.okta_email, person)]
+    return [person for person in people if sso.is_torn(person, asserted)]
 
 
 def _breach(
@@ -139,7 +130,8 @@ def _breach(
             ),
         ),
         affected=hurt(
-            people, lambda each: f"the email is {each.okta_email}, the login is {each.login}"
+            people,
+            lambda each: f"pushed {each.email}; in Okta {each.okta_email}, login {each.login}",
         ),
         remedy=Remedy(
             steps=(

@@ -104,7 +104,7 @@ def _by_template(world: World, template: str, mappings: list[mapped.TypeMapping]
             f"{app.label} takes the username from {template or 'nothing'}, not from the login: "
             "people may get a second account in Unleash."
         ),
-        evidence=(_evidence(APP, "credentials.userNameTemplate.template", template),),
+        evidence=(_evidence(APP, "credentials.userNameTemplate.template", template or "empty"),),
         affected=_affected(world, mappings),
         remedy=Remedy(
             steps=(

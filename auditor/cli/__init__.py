@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from io import TextIOWrapper
 
 from auditor import __version__
-from auditor.errors import AuditorError
+from auditor.errors import AuditorError, DeliveryError
 
+DEBUG = "--debug"
 A_BUG = 70
 INTERRUPTED = 130
 CLOSED_PIPE = 141
@@ -23,12 +24,17 @@ def run(argv: Sequence[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
+    debug = DEBUG in argv
     try:
-        arguments = parse(argv)
+        arguments = parse([word for word in argv if word != DEBUG])
+        arguments.debug = debug
         code: int = arguments.run(arguments)
         sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return CLOSED_PIPE
     except (Exception, KeyboardInterrupt, SystemExit) as error:  # noqa: BLE001  (nothing is above)
-        return _end(error, debug="--debug" in argv)
+        return _end(error, debug=debug)
     return code
 
 
@@ -39,24 +45,27 @@ def complain(message: str) -> None:
     print(f"auditor: {plain(message)}", file=sys.stderr)
 
 
-def _end(error: BaseException, *, debug: bool) -> int:
-    """Say why a command ended, and give the exit code for it."""
-    if debug and isinstance(error, Exception):
+def explain(error: Exception, *, debug: bool) -> str:
+    """Say in one line what went wrong; of a bug no more than its kind, unless asked."""
+    if debug:
         from traceback import print_exception
 
         print_exception(error)
+    if isinstance(error, AuditorError):
+        return str(error)
+    return f"a bug: {type(error).__name__} (run it with {DEBUG} for the traceback)"
+
+
+def _end(error: BaseException, *, debug: bool) -> int:
+    """Say why a command ended, and give the exit code for it."""
     match error:
-        case AuditorError():
-            complain(str(error))
-            return 2
         case SystemExit():  # argparse has printed what was asked for: help, or the version
             return int(error.code or 0)
-        case KeyboardInterrupt():
+        case Exception():
+            complain(explain(error, debug=debug))
+            if isinstance(error, DeliveryError):
+                return 4
+            return 2 if isinstance(error, AuditorError) else A_BUG
+        case _:
             complain("stopped")
             return INTERRUPTED
-        case BrokenPipeError():
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return CLOSED_PIPE
-        case _:
-            complain(f"a bug: {type(error).__name__} (run it with --debug for the traceback)")
-            return A_BUG

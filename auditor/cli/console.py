@@ -9,7 +9,7 @@ from auditor.cli.findings import STYLES, tell_findings
 from auditor.cli.page import Page, Part, count
 from auditor.judge.changes import Change
 from auditor.judge.evaluate import Evaluated, Status
-from auditor.judge.findings import Delta, Novelty
+from auditor.judge.findings import Delta
 
 _ANSWERS = {
     Status.FAIL: "failed",
@@ -29,9 +29,6 @@ def tell(
     titles: Mapping[str, str],
 ) -> None:
     """Write the findings worst first, then what else there is, and the verdict at the end."""
-    if any(entry.novelty is Novelty.BASELINE for entry in delta.entries):
-        page.line("First audit of this target: what stands is where it starts, not drift.")
-        page.gap()
     tell_findings(page, delta.open)
     sections.tell_blind(page, evaluated.verdicts)
     sections.tell_others(page, delta, titles)

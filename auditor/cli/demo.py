@@ -2,12 +2,15 @@
 
 import argparse
 import os
+from datetime import timedelta
 from pathlib import Path
 
 from auditor.cli.audit import show
 from auditor.cli.options import rules_of
+from auditor.cli.report import report_on
 from auditor.cli.small_world import configuration, environment
 from auditor.config.load import load_settings
+from auditor.deliver.report_files import write
 from auditor.errors import ConfigError
 from auditor.run import run
 
@@ -16,11 +19,10 @@ _MARK = "# Written by `auditor demo`; it may be deleted, and is begun afresh eac
 
 def describe(parser: argparse.ArgumentParser) -> None:
     """Say what the command takes."""
-    parser.description = (
-        "See it all work within a minute: a small world with a drifted set-up is audited;"
-        " some of it is mended and something else breaks; then it is audited again."
-        " All over real HTTP on loopback; nothing outside is called."
-    )
+    parser.description = """\
+See it all work within a minute: a small world with a drifted set-up is audited;
+some of it is mended and something else breaks; then it is audited again. All of
+it over real HTTP on loopback; nothing outside is called."""
     parser.epilog = """\
 examples:
   auditor demo                      writes to ./demo
@@ -55,6 +57,14 @@ def _run(arguments: argparse.Namespace) -> int:
         show(run(settings, target, lambda: story.clock.now), titles)
         _say("What Slack received")
         print(sandbox.slack.transcript())
+        now = story.clock.now
+        report = report_on(settings, target, since=now - timedelta(days=7), until=now)
+        _say("The report")
+        print(
+            f"{write(report, settings.report.destination)}\n\n"
+            f"History stays in {path.parent}: auditor report -c {path}\n"
+            "To try things yourself:          auditor sandbox --story"
+        )
     return 0
 
 

@@ -67,7 +67,7 @@ def _tell_details(page: Page, entry: Entry, finding: Finding, indent: int) -> No
     for piece in finding.evidence[:SHOWN]:
         page.line(f"{piece.field}: {piece.seen}", indent=indent, label=_label("seen"))
         page.line(piece.wanted, indent=indent, label=_label("wanted"))
-    if finding.affected_count:
+    if not _names_whom_it_hurts(finding):
         names = listed([each.name for each in finding.affected], finding.affected_count, NAMED)
         people = count(finding.affected_count, "person", "people")
         page.line(f"{people}: {names}", indent=indent, label=_label("hurts"))
@@ -80,13 +80,19 @@ def _tell_details(page: Page, entry: Entry, finding: Finding, indent: int) -> No
         page.line(", ".join(when), indent=indent, label=_label("when"))
 
 
+def _names_whom_it_hurts(finding: Finding) -> bool:
+    """Tell whether the message has said it: there is nobody, or just the one whom it names."""
+    names = [each.name for each in finding.affected]
+    return finding.affected_count == len(names) <= 1 and all(n in finding.message for n in names)
+
+
 def _tell_remedy(page: Page, remedy: Remedy, indent: int) -> None:
     label = _label("put back")
     for step in remedy.steps:
         page.line(step, indent=indent, label=label)
         label = _label("")
     if remedy.link:
-        page.whole(remedy.link, indent=indent + len(label[0]))
+        page.whole(remedy.link, indent=indent)
 
 
 def _label(word: str) -> tuple[str, str]:

@@ -60,16 +60,15 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         epilog=_EPILOG,
     )
     parser.add_argument("--version", action="version", version=f"auditor {__version__}")
-    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    parser.add_argument(
+        "--debug", action="store_true", help="show the traceback of an error; stands anywhere"
+    )
     commands = parser.add_subparsers(metavar="COMMAND", title="commands")
     meant = next((word for word in argv if not word.startswith("-")), None)
     for name, (module, line) in COMMANDS.items():
         command = commands.add_parser(name, help=line)
         if name == meant:
             import_module(f"auditor.cli.{module}").describe(command)
-            command.add_argument(
-                "--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS
-            )
     if meant is not None and meant not in COMMANDS:
         parser.error(f"there is no command {meant!r}{nearest(meant, COMMANDS)}")
     if meant is None:

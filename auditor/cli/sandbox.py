@@ -1,16 +1,20 @@
 """``auditor sandbox``: an Okta org, an Unleash and a Slack on loopback, to try commands against."""
 
 import argparse
+from typing import TYPE_CHECKING
 
 from auditor.cli.small_world import configuration, environment
+from auditor.errors import ConfigError
+
+if TYPE_CHECKING:
+    from auditor.sandbox import Sandbox
 
 
 def describe(parser: argparse.ArgumentParser) -> None:
     """Say what the command takes."""
-    parser.description = (
-        "Run a small world on loopback: an Okta org that provisions an Unleash Enterprise,"
-        " and a Slack. Nothing in it is real, and nothing of it stays."
-    )
+    parser.description = """\
+Run a small world on loopback: an Okta org that provisions an Unleash Enterprise,
+and a Slack. Nothing in it is real, and nothing of it stays."""
     parser.epilog = """\
 examples:
   auditor sandbox                  twelve people, set up as the guide demands
@@ -22,6 +26,13 @@ examples:
         "--people", type=int, default=12, metavar="N", help="how many are assigned (default: 12)"
     )
     size.add_argument("--story", action="store_true", help="begin with a set-up that has drifted")
+    parser.add_argument(
+        "--port",
+        type=int,
+        default=0,
+        metavar="N",
+        help="listen on four ports from this one on (default: any)",
+    )
     parser.set_defaults(run=_run)
 
 
@@ -29,12 +40,25 @@ def _run(arguments: argparse.Namespace) -> int:
     from auditor.sandbox import Sandbox, World
 
     world = World.story() if arguments.story else World.clean(people=arguments.people)
-    with Sandbox(world) as sandbox:
-        exports = "".join(
-            f"export {name}={value}\n" for name, value in environment(sandbox).items()
-        )
-        print(
-            f"""\
+    try:
+        sandbox = Sandbox(world, port=arguments.port)
+    except (OSError, OverflowError) as error:
+        msg = f"--port {arguments.port}: cannot listen there: {error} (name another)"
+        raise ConfigError(msg) from error
+    with sandbox:
+        print(_guide(sandbox), flush=True)
+        try:
+            sandbox.join()
+        except KeyboardInterrupt:
+            print(f"\nWhat Slack received:\n\n{sandbox.slack.transcript()}")
+    return 0
+
+
+def _guide(sandbox: "Sandbox") -> str:
+    """Say where it all is, and what can be pasted elsewhere."""
+    tokens = "".join(f"export {name}={value}\n" for name, value in environment(sandbox).items())
+    do = f"{sandbox.control_url}/do"
+    return f"""\
 A small world is running. Ctrl-C ends it.
 
   Okta      {sandbox.okta_url}
@@ -44,25 +68,18 @@ A small world is running. Ctrl-C ends it.
 
 To audit it, paste this into another terminal:
 
-{exports}cat > sandbox.toml <<'END'
+{tokens}mkdir -p sandbox && cat > sandbox/auditor.toml <<'END'
 {configuration(sandbox)}END
-auditor run --config sandbox.toml
+auditor run --config sandbox/auditor.toml
 
 To let something go wrong there, and mend it again:
 
-curl {sandbox.control_url}/do/map_attribute --json \\
+curl {do}/map_attribute -d \\
   '{{"user_type": "user", "attribute": "email", "expression": "user.email"}}'
-curl {sandbox.control_url}/do/map_attribute --json \\
+curl {do}/map_attribute -d \\
   '{{"user_type": "user", "attribute": "email", "expression": "user.login"}}'
-curl {sandbox.control_url}/do/push_again --json '{{}}'
+curl {do}/push_again -d '{{}}'
 
 curl {sandbox.control_url}/            lists all that can be done
 curl {sandbox.control_url}/requests    shows all that was asked
-""",
-            flush=True,
-        )
-        try:
-            sandbox.join()
-        except KeyboardInterrupt:
-            print(f"\nWhat Slack received:\n\n{sandbox.slack.transcript()}")
-    return 0
+"""

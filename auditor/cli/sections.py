@@ -38,24 +38,25 @@ def tell_others(page: Page, delta: Delta, titles: Mapping[str, str]) -> None:
 
 
 def tell_changes(page: Page, changes: Sequence[Change]) -> None:
-    """Write what differs in the set-up, and who may have changed it."""
+    """Write what differs in the set-up, under whoever may have changed it."""
+    by_whom: defaultdict[str, list[Change]] = defaultdict(list)
     for change in changes[:SHOWN]:
-        before = "absent" if change.before is None else change.before
-        after = "absent" if change.after is None else change.after
-        page.line((change.path, "bold"), label=("≠ CHANGED   ", "blue"))
-        page.line(f"{before} → {after}", indent=2)
-        page.line(_who(change), indent=2)
+        by_whom[_who(change)].append(change)
+    for who, theirs in by_whom.items():
+        page.line((who, "bold"), label=("≠ CHANGED   ", "blue"))
+        for change in theirs:
+            before = "absent" if change.before is None else change.before
+            after = "absent" if change.after is None else change.after
+            page.line(f"{before} → {after}", indent=2, label=f"{change.path}: ")
     _end_section(page, len(changes))
 
 
 def tell_unattested(page: Page, verdicts: Iterable[Verdict]) -> None:
     """Write what somebody should look at, as no API shows it."""
-    waiting = [verdict for verdict in verdicts if verdict.status is Status.UNATTESTED]
-    for verdict in waiting:
-        page.line((verdict.rule, "bold"), label="· TO ATTEST ")
-        for to_do in verdict.because:
-            page.line(to_do, indent=2)
+    waiting = [verdict.rule for verdict in verdicts if verdict.status is Status.UNATTESTED]
     if waiting:
+        page.line((", ".join(waiting), "bold"), label=("· TO ATTEST ", "cyan"))
+        page.line("No API shows these; `auditor rules ID` says where to look.", indent=2)
         page.gap()
 
 

@@ -62,10 +62,11 @@ def collect(
             groups = gather_unleash(gathering, instance, last=since.unleash_events, at=at)
             watched = (lambda: None) if all_members else (lambda: _names_with_a_role(groups()))
             gather_okta(gathering, org, target, last=since.okta_log, at=at, watched=watched)
-            seen, missing = gathering.outcome()
-        except BaseException:
+            seen, missing = gathering.outcome(deadline.remaining + limits.silence)
+        finally:  # whoever still waits or reads, after the deadline or a Ctrl-C, stops now
             deadline.call_off()
-            raise
+            org.hang_up()
+            instance.hang_up()
     return Snapshot(target=target, taken_at=at, seen=seen, missing=settle_editions(seen, missing))
 
 

@@ -2,13 +2,13 @@
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any, Generic, TypeVar
 
 from auditor.collect.failure import CollectError
-from auditor.collect.http import Origin
+from auditor.collect.http import OUT_OF_TIME, Origin
 from auditor.collect.reader import Reader
-from auditor.world.snapshot import Collection, Missing
+from auditor.world.snapshot import Collection, Missing, Why
 
 T = TypeVar("T")
 
@@ -60,11 +60,18 @@ class Gathering:
         reader = Reader(origin, self._teller(collection.name))
         return Pending(self._pool.submit(read, reader))
 
-    def outcome(self) -> tuple[dict[str, Any], dict[str, Missing]]:
-        """Wait for everything; return what was seen, and why the rest was not."""
+    def outcome(self, patience: float) -> tuple[dict[str, Any], dict[str, Missing]]:
+        """Wait for everything; return what was seen, and why the rest was not.
+
+        What is still on its way after ``patience`` seconds is not waited for.
+        """
+        done, _ = wait(self._pending.values(), patience)
         seen: dict[str, Any] = {}
         missing: dict[str, Missing] = {}
         for name, future in self._pending.items():
+            if future not in done:
+                missing[name] = Missing(why=Why.TIMEOUT, endpoint="-", detail=OUT_OF_TIME)
+                continue
             try:
                 seen[name] = future.result()
             except CollectError as error:

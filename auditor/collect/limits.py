@@ -16,7 +16,7 @@ class Limits(Struct, frozen=True, kw_only=True):
     """One collection of a target, all waiting included."""
 
     request: float = 180
-    """One answer, from connecting to its last byte."""
+    """One answer, from its first byte to its last."""
 
     silence: float = 30
     """The longest wait for the next byte."""

@@ -33,20 +33,22 @@ class Reader:
         kind: type[T],
         endpoint: Endpoint,
         *ids: str,
-        key: Callable[[T], str],
+        key: Callable[[T], str] | None = None,
         **params: str,
     ) -> Iterator[T]:
         """Yield the rows of a list, to its proven end. Raises CollectError.
 
-        A row that comes twice says that the list moved under the reader or goes in circles: in
-        both cases nobody knows what else is wrong with it.
+        A row whose ``key`` comes twice says that the list moved under the reader or goes in
+        circles: in both cases nobody knows what else is wrong with it. Without a ``key``, doubles
+        are the caller's to drop.
         """
         seen: set[str] = set()
         for answer in read_pages(self._origin, endpoint, *ids, **params):
             page = decode_rows(kind, answer)
-            before = len(seen)
-            seen.update(map(key, page))
-            if len(seen) != before + len(page):
+            expected = len(seen) + len(page)
+            if key is not None:
+                seen.update(map(key, page))
+            if key is not None and len(seen) != expected:
                 raise CollectError(Why.TRUNCATED, answer.name, "a row came twice")
             self._tell(len(page))
             yield from page

@@ -1,6 +1,5 @@
 """From the text of auditor.toml to its shape, or to one line that says what is wrong. Pure."""
 
-import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from typing import NoReturn
@@ -8,22 +7,10 @@ from typing import NoReturn
 import msgspec
 from msgspec import inspect
 
+from auditor.config.complaint import complaint
 from auditor.config.place import Place
-from auditor.config.shape import NAME, File
+from auditor.config.shape import File
 from auditor.errors import nearest
-
-_PLAIN = {
-    "`int`": "a whole number",
-    "`str`": "text",
-    "`bool`": "true or false",
-    "`array`": "a list",
-    "`object`": "a table",
-    "`date`": "a date",
-    "Invalid RFC3339 encoded date": "Expected a date, such as 2027-01-31",
-    f"`str` matching regex {NAME!r}": "letters, digits, '.', '_' and '-', at most 64",
-}
-_WORDS = re.compile("|".join(map(re.escape, sorted(_PLAIN, key=len, reverse=True))))
-"""What msgspec calls things, longest first, so that a person need not know it."""
 
 
 def decode(text: str, place: Place) -> File:
@@ -37,7 +24,8 @@ def decode(text: str, place: Place) -> File:
     try:
         return msgspec.convert(tables, File)
     except msgspec.ValidationError as error:
-        _refuse(error, place)
+        path, text = complaint(error)
+        Place(place.file, path.removeprefix(".")).refuse(text)
 
 
 def _check(value: object, kind: inspect.Type, place: Place) -> None:
@@ -85,11 +73,3 @@ def _described(kind: inspect.Type) -> str:
     known = kind.extra_json_schema if isinstance(kind, inspect.Metadata) else None
     example = "".join(f" For example: {each!r}" for each in (known or {}).get("examples", ()))
     return f"{(known or {}).get('description', '')}{example}".strip()
-
-
-def _refuse(error: msgspec.ValidationError, place: Place) -> NoReturn:
-    """Turn msgspec's ``Expected … - at `$.a.b``` into our one line; it never quotes a value."""
-    what, _, path = str(error).partition(" - at `")
-    here = Place(place.file, path.removeprefix("$").removesuffix("`").lstrip("."))
-    what = _WORDS.sub(lambda found: _PLAIN.get(found[0], found[0]), what)
-    here.refuse(f"{what[0].lower()}{what[1:]}")

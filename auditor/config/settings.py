@@ -1,15 +1,17 @@
 """What the whole program works with: the configuration, checked, with secrets still unread."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from auditor.config.access import OktaAccess
+from auditor.config.alerts import Alerts
 from auditor.config.credentials import Credentials, UnleashCredentials
 from auditor.config.place import Place
 from auditor.config.secret import Secret
+from auditor.config.shape import RouteTable
 from auditor.config.source import SecretSource
 from auditor.config.store_url import store_url
 from auditor.config.target import Target
@@ -69,6 +71,11 @@ class SlackSettings:
     token: SecretSource | None
     webhook: SecretSource | None
     base_url: str | None
+    routes: tuple[RouteTable, ...] = ()
+    mentions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Severity to whom to call: ``@here``, ids of user groups and users."""
+
+    attaches_reports: bool = True
 
     def webhook_url(self) -> Secret | None:
         """Read the webhook's address, if that is the way."""
@@ -76,6 +83,21 @@ class SlackSettings:
             return None
         secret = self.webhook.read_line()
         base_url(secret.reveal(), self.webhook.place)
+        return secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookSettings:
+    """Where signed JSON is posted to."""
+
+    name: str
+    url: SecretSource
+    secret: SecretSource
+
+    def address(self) -> Secret:
+        """Read its address."""
+        secret = self.url.read_line()
+        base_url(secret.reveal(), self.url.place)
         return secret
 
 
@@ -98,6 +120,8 @@ class Settings:
     targets: tuple[TargetSettings, ...]
     store: StoreSettings
     slack: SlackSettings | None
+    webhooks: tuple[WebhookSettings, ...]
+    alerts: Alerts
     report: ReportSettings
     rules: Tables
     rule_paths: tuple[Path, ...]
@@ -143,6 +167,9 @@ class Settings:
             self.slack.webhook_url()
             if self.slack.token:
                 self.slack.token.read_line()
+        for webhook in self.webhooks:
+            webhook.address()
+            webhook.secret.read_line()
 
     def secrets(self) -> Iterator[SecretSource]:
         """Yield the place of every secret that the file names."""
@@ -153,6 +180,8 @@ class Settings:
             yield self.store.source
         if self.slack:
             yield from filter(None, (self.slack.token, self.slack.webhook))
+        for webhook in self.webhooks:
+            yield from (webhook.url, webhook.secret)
 
     @property
     def warnings(self) -> tuple[str, ...]:

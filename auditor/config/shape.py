@@ -13,6 +13,7 @@ from auditor.config.vouching import Attestation, Waiver
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 Name = Annotated[str, Meta(pattern=NAME)]
+Severity = Literal["low", "medium", "high", "critical"]
 Positive = Annotated[int, Meta(ge=1)]
 Rules = Annotated[
     dict[str, dict[str, Any]],
@@ -104,6 +105,15 @@ class StoreTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     url_file: Annotated[str | None, Meta(description=f"A URL with a password. {_FROM_FILE}")] = None
 
 
+class RouteTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Messages that fit go to another channel; what is not said fits everything."""
+
+    channel: Annotated[str, Meta(description="Name or id of the channel.")]
+    target: Annotated[str | None, Meta(description="Only about this target.")] = None
+    rule: Annotated[str | None, Meta(description="Only about this rule alone.")] = None
+    severity: Annotated[Severity | None, Meta(description="Only if at least this severe.")] = None
+
+
 class SlackTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Whom Slack tells: by a bot token, or by an incoming webhook that can only post."""
 
@@ -117,6 +127,50 @@ class SlackTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     base_url: Annotated[
         str | None, Meta(description="Another address of Slack's API, for tests and proxies.")
     ] = None
+    route: Annotated[
+        tuple[RouteTable, ...],
+        Meta(description="Other channels; with a bot token. The first one that fits counts."),
+    ] = ()
+    mentions: Annotated[
+        dict[Severity, tuple[str, ...]],
+        Meta(
+            description="Whom to call, by severity, when something is first seen or reopened:"
+            " @here, @channel, or ids of user groups (S…) and users (U…)."
+        ),
+    ] = {}
+    attach: Annotated[
+        Literal["report", "summary"],
+        Meta(description="`summary` links to report.public_url instead of uploading the report."),
+    ] = "report"
+
+
+class WebhookTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Anything that takes JSON: each message is posted there, signed."""
+
+    name: Annotated[Name, Meta(description="Names it in messages; `slack` is taken.")]
+    url_env: Annotated[str | None, Meta(description=f"Address. {_FROM_ENV}")] = None
+    url_file: Annotated[str | None, Meta(description=f"Address. {_FROM_FILE}")] = None
+    secret_env: Annotated[str | None, Meta(description=f"Key of the signature. {_FROM_ENV}")] = None
+    secret_file: Annotated[str | None, Meta(description=f"Key of the signature. {_FROM_FILE}")] = (
+        None
+    )
+
+
+class AlertsTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When what is told how."""
+
+    digest_above: Annotated[
+        int, Meta(ge=1, description="More new incidents than this in one run are one message.")
+    ] = 5
+    blind_after: Annotated[
+        Positive, Meta(description="Runs in which a rule could not tell until that is told.")
+    ] = 3
+    stale_after: Annotated[
+        str, Meta(description="Without an audit for so long, that is told.", examples=["3 hours"])
+    ] = "26 hours"
+    expiry_notice: Annotated[
+        str, Meta(description="How long before its credentials expire the auditor says so.")
+    ] = "14 days"
 
 
 class ReportTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -153,7 +207,7 @@ class File(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         int, Meta(ge=1, le=100, description="Complete runs without it that resolve a finding.")
     ] = 1
     fail_on: Annotated[
-        Literal["low", "medium", "high", "critical"],
+        Severity,
         Meta(description="Exit 1 while a finding at least this severe stands open."),
     ] = "high"
     keep: Annotated[
@@ -161,6 +215,10 @@ class File(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = "400 days"
     store: Annotated[StoreTable, Meta(description="Where history is kept.")] = StoreTable()
     slack: Annotated[SlackTable | None, Meta(description="Whom Slack tells.")] = None
+    webhook: Annotated[
+        tuple[WebhookTable, ...], Meta(description="Who else is told, as signed JSON.")
+    ] = ()
+    alerts: Annotated[AlertsTable, Meta(description="When what is told how.")] = AlertsTable()
     report: Annotated[ReportTable, Meta(description="Where the reports go.")] = ReportTable()
     rules: Rules = {}
     waiver: Annotated[

@@ -1,5 +1,6 @@
 """Where a secret comes from: an environment variable or a file, read when it is needed."""
 
+import re
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,6 +8,8 @@ from pathlib import Path
 
 from auditor.config.place import Place
 from auditor.config.secret import Secret
+
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,3 +70,39 @@ class SecretSource:
             self.place.refuse(what, "name a file that this user can read")
         except UnicodeDecodeError:
             self.place.refuse(f"{self.origin} is not text")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """Where the secrets of one configuration file may come from."""
+
+    folder: Path
+    """Where a relative path starts: the configuration file's own folder."""
+
+    environ: Mapping[str, str] = field(repr=False)
+
+    def named(
+        self, place: Place, name: str, variable: str | None, file: str | None
+    ) -> SecretSource | None:
+        """Return what ``NAME_env`` or ``NAME_file`` names; raise ConfigError for both."""
+        if variable and file:
+            place.refuse(f"{name}_env and {name}_file are both set", "keep one")
+        if variable:
+            here = place / f"{name}_env"
+            if not _VARIABLE.fullmatch(variable):
+                what = "is not the name of an environment variable"
+                here.refuse(what, "write its name here, not the secret itself")
+            return SecretSource(place=here, origin=variable, environ=self.environ)
+        if file:
+            origin = self.folder / file
+            return SecretSource(place=place / f"{name}_file", origin=origin, environ=self.environ)
+        return None
+
+    def needed(
+        self, place: Place, name: str, variable: str | None, file: str | None
+    ) -> SecretSource:
+        """Return the same; raise ConfigError for neither."""
+        source = self.named(place, name, variable, file)
+        if source is None:
+            place.refuse(f"no {name}", f"name {name}_env or {name}_file")
+        return source

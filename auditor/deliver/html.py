@@ -7,6 +7,7 @@ it, and rid of control characters.
 import base64
 import hashlib
 import re
+from collections.abc import Iterable
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -16,29 +17,58 @@ from markupsafe import Markup
 
 from auditor.content import shipped
 from auditor.deliver.html_chart import columns
-from auditor.deliver.html_fit import fit
+from auditor.deliver.html_fit import by_rule, fill
 from auditor.judge.evaluate import Status
+from auditor.judge.history import StoredChange
 from auditor.judge.report import Report
-from auditor.judge.report_findings import Condition, Person, ReportedFinding
+from auditor.judge.report_findings import Condition
 from auditor.judge.report_headline import Tone
 from auditor.rule import Severity
 
+UNFOLDED = 6
+"""With so many open findings, at most, all are shown unfolded."""
+
 LISTED_PEOPLE = 60
 """So many of the people hurt are listed by name."""
+
+_ACRONYMS = {"scim": "SCIM", "sso": "SSO", "url": "URL"}
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 
 
 def render(report: Report) -> str:
     """Return the whole page; the tail of very many findings is counted, not listed."""
-    page = _environment()
-    macros = page.get_template("report/finding.html.j2").make_module({"report": report})
-    return page.get_template("report.html.j2").render(
-        report=report,
-        groups=fit(report, card=macros.card, row=macros.row),
-        chart=columns(report.trend),
-        listed_people=report.people[:LISTED_PEOPLE],
-    )
+    environment = _environment()
+    groups = by_rule(report)
+
+    def page() -> str:
+        return environment.get_template("report.html.j2").render(
+            report=report,
+            groups=groups,
+            counted={each.id: group.rule for group in groups for each in group.left_out},
+            chart=columns(report.trend),
+            hands=by_hand(report.changes),
+            listed_people=report.people[:LISTED_PEOPLE],
+        )
+
+    advice = {rule.id: rule.remedy for rule in report.rules}
+    finding = environment.get_template("report/finding.html.j2")
+    macros = vars(finding.make_module({"advice": advice, "unfolded": len(report.open) <= UNFOLDED}))
+    fill(groups, len(page().encode()), card=macros["card"], row=macros["row"])
+    return page()
+
+
+def render_index(target: str, issues: Iterable[object]) -> str:
+    """Return the page that leads to the reports of ``target``, the latest first."""
+    return _environment().get_template("index.html.j2").render(target=target, issues=issues)
+
+
+def by_hand(changes: Iterable[StoredChange]) -> list[list[StoredChange]]:
+    """Put together what was changed in one go, as far as the logs tell."""
+    hands: dict[object, list[StoredChange]] = {}
+    for change in changes:
+        hands.setdefault((change.suspects or change.until, change.confidence), []).append(change)
+    return list(hands.values())
 
 
 @cache
@@ -116,11 +146,13 @@ def _clip(text: str, length: int) -> str:
 
 def _words(identifier: str) -> str:
     """Read a rule's id as words: ``email-not-login`` is *Email not login*."""
-    return identifier.replace("-", " ").replace("_", " ").capitalize()
+    words = identifier.split("-")
+    return " ".join([_ACRONYMS.get(words[0], words[0].capitalize()), *map(_cased, words[1:])])
+
+
+def _cased(word: str) -> str:
+    return _ACRONYMS.get(word, word)
 
 
 def _is_web_address(link: str | None) -> bool:
     return bool(link) and str(link).startswith(("https://", "http://"))
-
-
-__all__ = ["Person", "ReportedFinding", "render"]

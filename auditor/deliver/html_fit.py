@@ -3,8 +3,8 @@
 The worst are told in full, the next on a line each, the rest is a number; every rule has its say.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from markupsafe import Markup
@@ -14,16 +14,11 @@ from auditor.judge.report_findings import Condition, ReportedFinding
 from auditor.judge.report_rules import ReportedRule
 
 FEW = 500
-"""Up to so many findings the page is small; beyond, it may be larger."""
+"""Up to so many findings a page is small."""
 
-ROOM = 215_000
-"""Bytes for the findings of a small page, which is to stay under 300 kB."""
-
-LARGE_ROOM = 800_000
-"""Bytes for those of a large one, which is to stay under 1 MB."""
-
-ROOM_FOR_CARDS = 90_000
-"""Bytes of it for findings told in full."""
+SMALL = 295_000
+LARGE = 990_000
+"""Bytes of a page, at most."""
 
 TURN = 20
 """So many findings of a rule come before the next rule has its turn."""
@@ -41,59 +36,77 @@ Row = Callable[[ReportedFinding], Markup]
 
 @dataclass(slots=True, kw_only=True)
 class Group:
-    """The findings of one rule, as markup."""
+    """The findings of one rule, and the markup of those that have room on the page."""
 
     rule: str
     about: ReportedRule | None
     """``None``: the rule is gone, and with it what it says of itself."""
 
+    findings: list[ReportedFinding] = field(default_factory=list)
+    """Worst first: the ``cards`` tell of the first of them, the ``rows`` of the next."""
+
     cards: list[Markup] = field(default_factory=list)
     rows: list[Markup] = field(default_factory=list)
-    left_out: int = 0
-    findings: list[ReportedFinding] = field(default_factory=list)
 
-    def count(self, *conditions: Condition) -> int:
-        """Return how many of its findings are in one of these conditions."""
-        return sum(finding.condition in conditions for finding in self.findings)
+    @property
+    def left_out(self) -> Sequence[ReportedFinding]:
+        """Those that are only counted."""
+        return self.findings[len(self.cards) + len(self.rows) :]
 
     @property
     def open(self) -> int:
-        """Return how many of its findings are open."""
+        """How many are open."""
         return sum(finding.is_open for finding in self.findings)
 
+    def count(self, *conditions: Condition) -> int:
+        """Return how many are in one of these conditions."""
+        return sum(finding.condition in conditions for finding in self.findings)
 
-def fit(report: Report, *, card: Card, row: Row) -> tuple[Group, ...]:
-    """Choose how each finding that is not resolved is told; groups come worst first."""
+
+def by_rule(report: Report) -> tuple[Group, ...]:
+    """Group what is not resolved, the worst group first."""
     about = {rule.id: rule for rule in report.rules}
     groups: dict[str, Group] = {}
     for finding in report.findings:
         if finding.condition is not Condition.RESOLVED:
-            group = groups.setdefault(
-                finding.rule, Group(rule=finding.rule, about=about.get(finding.rule))
-            )
+            rule = finding.rule
+            group = groups.setdefault(rule, Group(rule=rule, about=about.get(rule)))
             group.findings.append(finding)
-    shown = sum(len(group.findings) for group in groups.values())
-    room = ROOM if shown <= FEW else LARGE_ROOM
-    room_for_cards = ROOM_FOR_CARDS
-    for group, finding in _by_turns(groups):
-        full = _card(card, finding) if room_for_cards > 0 else None
-        if full and len(full.encode()) <= room_for_cards:
-            group.cards.append(full)
-            room_for_cards -= len(full.encode())
-            room -= len(full.encode())
-            continue
-        line = row(finding) if room > 0 else None
-        if line and len(line.encode()) <= room:
-            group.rows.append(line)
-            room -= len(line.encode())
-        else:
-            group.left_out += 1
     return tuple(groups.values())
 
 
-def _by_turns(groups: dict[str, Group]) -> Iterator[tuple[Group, ReportedFinding]]:
+def fill(groups: Sequence[Group], frame: int, *, card: Card, row: Row) -> None:
+    """Fill a page of which ``frame`` bytes are taken: a third with cards, the rest with rows."""
+    few = sum(len(group.findings) for group in groups) <= FEW
+    room = (SMALL if few else LARGE) - frame
+    waiting = deque(_by_turns(groups))
+    room -= _fill(waiting, room // 3, lambda group: group.cards, lambda each: _card(card, each))
+    _fill(waiting, room, lambda group: group.rows, row)
+
+
+def _fill(
+    waiting: deque[tuple[Group, ReportedFinding]],
+    room: int,
+    place: Callable[[Group], list[Markup]],
+    markup_of: Row,
+) -> int:
+    """Take findings from the front for as long as their markup has room; return the bytes used."""
+    used = 0
+    while waiting:
+        group, finding = waiting[0]
+        markup = markup_of(finding)
+        size = len(markup.encode())
+        if used + size > room:
+            break
+        used += size
+        place(group).append(markup)
+        waiting.popleft()
+    return used
+
+
+def _by_turns(groups: Sequence[Group]) -> Iterator[tuple[Group, ReportedFinding]]:
     turns: defaultdict[int, list[tuple[Group, ReportedFinding]]] = defaultdict(list)
-    for group in groups.values():
+    for group in groups:
         for number, finding in enumerate(group.findings):
             turns[number // TURN].append((group, finding))
     for turn in sorted(turns):

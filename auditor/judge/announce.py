@@ -1,11 +1,12 @@
 """What a run has to tell, decided once and kept until it was told. Pure."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from auditor.config.alerts import Alerts
 from auditor.judge import notices
 from auditor.judge.announcement import Announcement, Scene, Tiding
 from auditor.judge.blindness import BLINDNESS, look_around
@@ -17,21 +18,7 @@ from auditor.judge.reasons import Reason
 from auditor.judge.spoken import Ack, Spoken
 from auditor.world.snapshot import Snapshot
 
-
-class Policy(Struct, frozen=True, kw_only=True):
-    """When what is told how."""
-
-    digest_above: int = 5
-    """More new incidents than this in one run are one message."""
-
-    blind_after: int = 3
-    """Runs in a row in which a rule was blind until that is told."""
-
-    stale_after: timedelta = timedelta(hours=26)
-    """Without an audit for so long, the silence is told."""
-
-    expiry_notice: timedelta = timedelta(days=14)
-    """So long before credentials expire they are spoken of."""
+DEFAULT = Alerts()
 
 
 class Told(Struct, frozen=True, kw_only=True):
@@ -48,7 +35,7 @@ def announce(
     snapshot: Snapshot,
     *,
     titles: Mapping[str, str],
-    policy: Policy = Policy(),
+    alerts: Alerts = DEFAULT,
 ) -> Told:
     """Decide what is to be told: nothing at all when the run changed nothing.
 
@@ -56,7 +43,7 @@ def announce(
     """
     at, target = snapshot.taken_at, snapshot.target.name
     before = memory.spoken or Spoken(audited_at=at)
-    sight = look_around(delta, snapshot, memory, before, blind_after=policy.blind_after)
+    sight = look_around(delta, snapshot, memory, before, blind_after=alerts.blind_after)
     news = News(before.incidents, at)
     entries = by_rule(delta)
     maker = CardMaker(snapshot.target, titles, changes, at)
@@ -64,14 +51,14 @@ def announce(
         news.weigh_rule(rule, entries.get(rule), maker)
     news.weigh(BLINDNESS, sight.situation, sight.card)
     baseline = memory.configurations is None
-    if baseline or len(news.begun) > policy.digest_above:
+    if baseline or len(news.begun) > alerts.digest_above:
         news.share(Scene.BASELINE if baseline else Scene.STORM)
     causes = explained(delta, changes, at)
     quiet = [change for change in changes if change not in causes]
-    warnings = dict(notices.expiries(snapshot, before.warned, policy.expiry_notice))
+    warnings = dict(notices.expiries(snapshot, before.warned, alerts.expiry_notice))
     return Told(
         announcements=(
-            *notices.resumed(before.audited_at, target, at, policy.stale_after),
+            *notices.resumed(before.audited_at, target, at, alerts.stale_after),
             *((notices.all_is_well(delta, target, at),) if baseline and not news.begun else ()),
             *news.announcements(target),
             *notices.quiet_changes(quiet, target, at),
@@ -98,6 +85,7 @@ def acknowledge(spoken: Spoken, rule: str, ack: Ack, *, target: str, at: datetim
         rule=rule,
         reason=Reason.ACKNOWLEDGED,
         at=at,
+        since=card.since,
         severity=card.severity,
         affected=card.affected,
         open=card.findings,

@@ -3,14 +3,14 @@
 Their JSON is what the generic webhook sends; fields may be added at any time, never taken away.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from msgspec import Struct
 
 from auditor.judge.changes import Change
 from auditor.judge.reasons import Reason
-from auditor.judge.spoken import Ack, Card, Link
+from auditor.judge.spoken import Ack, Card
 from auditor.rule import Severity
 
 
@@ -33,6 +33,7 @@ class Tiding(Struct, frozen=True, kw_only=True):
     rule: str
     reason: Reason
     at: datetime
+    since: datetime
     severity: Severity
     severity_before: Severity | None = None
     affected: int = 0
@@ -54,6 +55,11 @@ class Tiding(Struct, frozen=True, kw_only=True):
 
     note: str = ""
     ack: Ack | None = None
+
+    @property
+    def begins(self) -> bool:
+        """Tell whether an incident begins with it, for the first time or again."""
+        return self.reason in {Reason.FIRST_SEEN, Reason.REOPENED}
 
 
 class Incidents(Struct, frozen=True, kw_only=True, tag="incidents"):
@@ -93,6 +99,9 @@ class Digest(Struct, frozen=True, kw_only=True, tag="digest"):
     verdict: str
     """The report's own first line."""
 
+    completeness: str
+    """How much of what should be looked at was looked at."""
+
     counts: dict[str, int]
     """New, reopened, resolved, still open."""
 
@@ -100,10 +109,8 @@ class Digest(Struct, frozen=True, kw_only=True, tag="digest"):
     expiring: tuple[str, ...] = ()
     """Waivers and attestations that end soon."""
 
-    trend: tuple[tuple[str, int], ...] = ()
-    """Weeks by their first day, and how many findings stood open at their end."""
-
-    links: tuple[Link, ...] = ()
+    trend: tuple[tuple[date, int | None], ...] = ()
+    """Weeks by their Monday, and how many findings stood open at their end, if anybody looked."""
 
 
 class Announcement(Struct, frozen=True, kw_only=True):
@@ -125,3 +132,27 @@ class Announcement(Struct, frozen=True, kw_only=True):
     """It is worth calling somebody: first seen or reopened, and no baseline."""
 
     about: Incidents | Changes | Notice | Digest
+
+
+class Thread(Struct, frozen=True, kw_only=True):
+    """A message of ours in a channel, and what it shows."""
+
+    target: str
+    channel: str
+    """As the configuration names it."""
+
+    key: str
+    """``Announcement.thread``."""
+
+    channel_id: str
+    ts: str
+    """Slack's name for the message."""
+
+    shows: str
+    """Hash of its text and blocks: the same again is no call."""
+
+    told: int
+    """The row of the outbox that it was last told; an older one has nothing to add."""
+
+    at: datetime
+    """When it last changed."""

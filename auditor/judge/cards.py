@@ -142,11 +142,11 @@ class CardMaker:
     def _links(self, remedy: str | None, change: Change | None) -> Iterator[Link]:
         if remedy:
             yield Link(label="Put it back", url=remedy)
-        suspect = next(iter(change.suspects), None) if change else None
-        if change and suspect and change.collection.startswith("okta."):
-            if _EVENT_ID.fullmatch(suspect.event_id):
-                search = f'uuid eq "{suspect.event_id}"'
-                yield Link(label="Log entry", url=console.system_log(self._target, search))
+        if change and change.suspects and change.collection.startswith("okta."):
+            event = change.suspects[0].event_id
+            if _EVENT_ID.fullmatch(event):
+                log = console.system_log(self._target, f'uuid eq "{event}"')
+                yield Link(label="Log entry", url=log)
 
 
 def explained(delta: Delta, changes: tuple[Change, ...], at: datetime) -> frozenset[Change]:

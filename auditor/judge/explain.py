@@ -8,22 +8,25 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Generic, TypeVar
 
 from auditor.judge.changes import Change
 from auditor.rule import Evidence
 
+C = TypeVar("C", bound=Change)
 
-class Explanations:
+
+class Explanations(Generic[C]):
     """The changes of one target, ready to be asked about many findings."""
 
-    def __init__(self, changes: Iterable[Change]) -> None:
-        self._by_collection: defaultdict[str, list[Change]] = defaultdict(list)
+    def __init__(self, changes: Iterable[C]) -> None:
+        self._by_collection: defaultdict[str, list[C]] = defaultdict(list)
         for change in sorted(changes, key=lambda each: each.until, reverse=True):
             self._by_collection[change.collection].append(change)
 
     def of(
         self, subject: str, attribute: str, evidence: Iterable[Evidence], *, by: datetime
-    ) -> Change | None:
+    ) -> C | None:
         """Return the latest change, first seen no later than ``by``, that touched what is wrong."""
         candidates = (
             change
@@ -38,7 +41,7 @@ def _touches(path: str, subject: str, attribute: str, evidence: Evidence) -> boo
     """Compare ``mapping[oty1].email.expression`` with ``properties.email.expression`` of oty1.
 
     Every id in the path must be spoken of; its names must be those of the field, or the field
-    must end in one of them, as ``properties.email`` does when the whole attribute is gone.
+    must end in the first of them, as ``properties.email`` does when the whole attribute is gone.
     """
     ids = set(re.findall(r"\[([^\]]+)\]", path))
     names = re.sub(r"\[[^\]]+\]", "", path).split(".")[1:]
@@ -51,7 +54,7 @@ def _touches(path: str, subject: str, attribute: str, evidence: Evidence) -> boo
         *_words(evidence.seen),
         *_words(evidence.wanted),
     }
-    return ids <= spoken_of and (set(names) <= set(field) or (bool(field) and field[-1] in names))
+    return ids <= spoken_of and (set(names) <= set(field) or field[-1:] == names[:1])
 
 
 def _words(text: str) -> list[str]:

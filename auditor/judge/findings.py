@@ -9,6 +9,7 @@ from msgspec import Struct, field
 from auditor.config.vouching import Waiver
 from auditor.judge.changes import Look
 from auditor.judge.evaluate import Finding, Verdict
+from auditor.judge.spoken import Spoken
 from auditor.rule import Severity
 
 
@@ -160,3 +161,6 @@ class Memory(Struct, frozen=True, kw_only=True):
 
     last_run: int | None = None
     """The store's id of the last run: what is recorded must follow the run that was recalled."""
+
+    spoken: Spoken | None = None
+    """What the last run knew of what was told; ``None``: nothing was."""

@@ -59,6 +59,7 @@ class News:
             rule=rule,
             reason=why,
             at=self._at,
+            since=card.since,
             severity=card.severity,
             severity_before=before.card.severity if before else None,
             affected=card.affected,
@@ -82,7 +83,7 @@ class News:
     @property
     def begun(self) -> tuple[str, ...]:
         """The rules whose incidents begin or begin again."""
-        return tuple(rule for rule, tiding in self._tidings.items() if tiding.reason in _BEGINS)
+        return tuple(rule for rule, tiding in self._tidings.items() if tiding.begins)
 
     def share(self, scene: Scene) -> None:
         """Let one message speak for all that begin, instead of one each."""
@@ -135,7 +136,7 @@ def of_thread(
     )
     tidings = tuple(tidings)
     scene = Scene(thread.partition("/")[0])
-    begins = any(tiding.reason in _BEGINS for tiding in tidings)
+    begins = any(tiding.begins for tiding in tidings)
     return Announcement(
         key=f"{thread}@{at.isoformat()}",
         thread=thread,

@@ -74,7 +74,8 @@ def reason(before: Incident | None, now: Situation, at: datetime) -> Reason | Si
         return Reason.REOPENED if again else Reason.FIRST_SEEN
     growth = now.severity.rank - before.card.severity.rank
     many = before.affected_told * NOTABLE_GROWTH
-    if growth > 0 or now.added or now.affected > before.affected_told and now.affected >= many:
+    grown = now.affected > before.affected_told and now.affected >= many
+    if growth > 0 or now.added or grown:
         return Reason.WORSE
     if growth < 0 or now.gone:
         return Reason.BETTER

@@ -24,7 +24,7 @@ from auditor.judge.findings import (
     Shift,
     State,
 )
-from auditor.judge.fold import fold
+from auditor.judge.fold import LISTED, fold
 from auditor.judge.waivers import Waivers
 from auditor.rule import Basis
 
@@ -212,7 +212,7 @@ def _settle(
     for verdict in verdicts:
         rule, gaps = verdict.rule, verdict.because if verdict.status is Status.FAIL else ()
         if listed[rule]:
-            because = (f"{listed[rule]} listed under the breach that explains them", *gaps)
+            because = (f"{listed[rule]} {LISTED}", *gaps)
             yield replace(verdict, status=Status.FAIL, basis=None, because=because)
         elif rule in stands:
             yield replace(verdict, status=Status.FAIL, basis=None, because=gaps)

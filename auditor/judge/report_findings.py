@@ -7,11 +7,10 @@ from enum import StrEnum
 from msgspec import Struct
 
 from auditor.config.vouching import Waiver
-from auditor.judge.changes import Change
 from auditor.judge.deadlines import Deadlines
 from auditor.judge.explain import Explanations
 from auditor.judge.findings import Kind, Novelty, Resolution, State
-from auditor.judge.history import History, StoredFinding
+from auditor.judge.history import History, StoredChange, StoredFinding
 from auditor.rule import Affected, Evidence, Remedy, Severity
 
 
@@ -69,7 +68,7 @@ class ReportedFinding(Struct, frozen=True, kw_only=True):
 
     first_seen_at: datetime
     last_seen_at: datetime
-    change: Change | None
+    change: StoredChange | None
     """What brought it about, and who, as far as that can be told."""
 
     evidence: tuple[Evidence, ...]
@@ -186,12 +185,12 @@ def _condition(finding: StoredFinding, since: datetime, *, came_back: bool) -> C
         return Condition.WAIVED
     if finding.kind is Kind.UNVERIFIED:
         return Condition.UNVERIFIED
-    if came_back:
-        return Condition.REOPENED
     opened_lately = finding.opened_at is not None and finding.opened_at >= since
+    if came_back or (opened_lately and finding.reopened):
+        return Condition.REOPENED
     return Condition.NEW if opened_lately else Condition.STILL_OPEN
 
 
-def _known_at(change: Change | None) -> datetime | None:
+def _known_at(change: StoredChange | None) -> datetime | None:
     """Return when the log says that the change was made, if it says it of one entry alone."""
     return change.suspects[0].at if change and len(change.suspects) == 1 else None

@@ -7,8 +7,9 @@ from enum import StrEnum
 from msgspec import Struct
 
 from auditor.judge.evaluate import Status
+from auditor.judge.fold import LISTED
 from auditor.judge.history import StoredRun
-from auditor.judge.report_findings import ReportedFinding
+from auditor.judge.report_findings import Condition, ReportedFinding
 from auditor.judge.report_rules import ReportedRule
 
 
@@ -93,33 +94,37 @@ def headline(
 ) -> Headline:
     """Say the worst first; what could not be seen is never called clean."""
     open_ = [finding for finding in findings if finding.is_open]
-    waived = sum(finding.waiver is not None for finding in findings)
+    waived = sum(finding.condition is Condition.WAIVED for finding in findings)
     if open_:
         return _wrong(open_, seen)
+    if because := _blindness(seen, last_run_at):
+        verdict, detail = because
+        return Headline(tone=Tone.BLIND, verdict=verdict, detail=detail)
+    return _sound(seen, waived)
+
+
+def _blindness(seen: Completeness, last_run_at: datetime | None) -> tuple[str, str] | None:
+    """Tell what stands in the way of a clean bill of health: a sentence, and its detail."""
     if not seen.runs:
         last = f"It was last looked at on {_day(last_run_at)}." if last_run_at else ""
-        return Headline(
-            tone=Tone.BLIND, verdict="Could not tell: nobody looked in this period.", detail=last
-        )
-    accepted = f"{_count(waived, 'finding')} accepted for a while." if waived else ""
+        return "Could not tell: nobody looked in this period.", last
     if seen.blind:
-        verdict = f"Could not tell: {_count(len(seen.blind), 'rule')} could not look."
-        return Headline(tone=Tone.BLIND, verdict=verdict, detail=_list(seen.blind))
-    if not seen.looked:
-        return Headline(tone=Tone.BLIND, verdict="Could not tell: no rule looked.", detail="")
-    applicable = seen.looked - seen.not_applicable
+        rules = _count(len(seen.blind), "rule")
+        return f"Could not tell: {rules} could not look everywhere.", f"{', '.join(seen.blind)}."
+    return None if seen.looked else ("Could not tell: no rule looked.", "")
+
+
+def _sound(seen: Completeness, waived: int) -> Headline:
+    passed = _count(seen.looked - seen.not_applicable, "rule")
+    accepted = f"{_count(waived, 'finding')} accepted for a while." if waived else ""
     if seen.unattested:
         waiting = _count(len(seen.unattested), "rule")
-        return Headline(
-            tone=Tone.TO_DO,
-            verdict=f"{_count(applicable, 'rule')} passed; for {waiting} nobody has vouched.",
-            detail=accepted,
-        )
-    apply = " that apply" if seen.not_applicable else ""
+        verdict = f"{passed} passed; for {waiting} nobody has vouched."
+        return Headline(tone=Tone.TO_DO, verdict=verdict, detail=accepted)
     if waived:
-        verdict = f"Nothing is wrong that nobody accepted: {accepted}"
-        return Headline(tone=Tone.RIGHT, verdict=verdict, detail="")
-    verdict = f"All {_count(applicable, 'rule')}{apply} passed."
+        verdict = "Nothing is wrong that nobody has accepted."
+        return Headline(tone=Tone.RIGHT, verdict=verdict, detail=accepted)
+    verdict = f"All {passed}{' that apply' if seen.not_applicable else ''} passed."
     return Headline(tone=Tone.RIGHT, verdict=verdict, detail="")
 
 
@@ -129,7 +134,7 @@ def _wrong(open_: Sequence[ReportedFinding], seen: Completeness) -> Headline:
     lead = "" if len(open_) == 1 else "The worst: "
     hurts = f"It hurts {_people(worst.affected_count)}." if worst.affected_count else ""
     blind = f"{_count(len(seen.blind), 'rule')} could not look." if seen.blind else ""
-    since = f"Since {'' if worst.since_is_dated else 'at the latest '}{_day(worst.since)}."
+    since = f"Since {_day(worst.since)}{'' if worst.since_is_dated else ' at the latest'}."
     told = (f"{lead}{worst.message or worst.rule}", since, hurts, blind)
     return Headline(
         tone=Tone.WRONG, verdict=things, detail=" ".join(filter(None, told)), worst=worst.id
@@ -138,11 +143,8 @@ def _wrong(open_: Sequence[ReportedFinding], seen: Completeness) -> Headline:
 
 def _is_blind(rule: ReportedRule) -> bool:
     """Tell whether it is blind, or in breach and blind elsewhere, or was never asked."""
-    return rule.status in {None, Status.BLIND}
-
-
-def _list(rules: Sequence[str]) -> str:
-    return f"{', '.join(rules)}."
+    has_gaps = rule.status is Status.FAIL and any(LISTED not in each for each in rule.because)
+    return has_gaps or rule.status in {None, Status.BLIND}
 
 
 def _people(count: int) -> str:

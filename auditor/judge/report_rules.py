@@ -65,7 +65,7 @@ class BlindSpot(Struct, frozen=True, kw_only=True):
     collection: str
     missing: Missing
     remedy: str
-    """What to grant, or to look at; empty where nothing can be done."""
+    """What to grant, or to look at."""
 
     blinds: tuple[str, ...]
     """Rules that say that they are blind for want of it."""
@@ -160,24 +160,23 @@ _UNLEASH_ANY_TOKEN = {
 """What any token reads; all else takes one with the Admin root role."""
 
 
+_REMEDIES = {
+    Why.NOT_FOUND: "Check the address and the app id in the configuration.",
+    Why.NOT_CONFIGURED: "Configure it, if it is wanted.",
+    Why.RATE_LIMITED: "Run the audit at another time, or raise the token's share of the limit.",
+    Why.TIMEOUT: "Check the way from the auditor to there; the next run tries again.",
+    Why.NETWORK: "Check the way from the auditor to there; the next run tries again.",
+    Why.BAD_PAYLOAD: "The answer is not what the API promises; the next run tries again.",
+    Why.TRUNCATED: "The list broke off; the next run tries again.",
+}
+
+
 def _remedy(collection: str, why: Why) -> str:
-    match why:
-        case Why.FORBIDDEN if collection.startswith("okta."):
-            scope = _OKTA_SCOPES.get(collection, "okta.apps.read")
-            return f"Grant the scope {scope}, or give the token's owner Read-Only Administrator."
-        case Why.FORBIDDEN if collection in _UNLEASH_ANY_TOKEN:
-            return "Give the auditor a token that is still valid."
-        case Why.FORBIDDEN:
-            return "Give the auditor a token whose owner has the Admin root role."
-        case Why.NOT_FOUND:
-            return "Check the address and the app id in the configuration."
-        case Why.NOT_CONFIGURED:
-            return "Configure it, if it is wanted."
-        case Why.RATE_LIMITED:
-            return "Run the audit at another time, or raise the token's share of the rate limit."
-        case Why.TIMEOUT | Why.NETWORK:
-            return "Check the way from the auditor to there; the next run tries again."
-        case Why.BAD_PAYLOAD | Why.TRUNCATED:
-            return "The answer was not what the API promises; the next run tries again."
-        case Why.NOT_ON_THIS_EDITION:
-            return ""
+    if why is not Why.FORBIDDEN:
+        return _REMEDIES[why]
+    if collection.startswith("okta."):
+        scope = _OKTA_SCOPES.get(collection, "okta.apps.read")
+        return f"Grant the scope {scope}, or make the token's owner a Read-Only Administrator."
+    if collection in _UNLEASH_ANY_TOKEN:
+        return "Give the auditor a token that is still valid."
+    return "Give the auditor a token whose owner has the Admin root role."

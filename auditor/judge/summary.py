@@ -86,6 +86,15 @@ class Counts(Struct, frozen=True, kw_only=True):
     waived: int
 
 
+class DeliverySummary(Struct, frozen=True, kw_only=True):
+    """What became of the messages that were due."""
+
+    told: int
+    waiting: int
+    given_up: int
+    errors: tuple[str, ...] = ()
+
+
 class TargetSummary(Struct, frozen=True, kw_only=True):
     """One target's audit; with ``error`` set, there was none."""
 
@@ -99,6 +108,9 @@ class TargetSummary(Struct, frozen=True, kw_only=True):
 
     retired: tuple[FindingSummary, ...] = ()
     """Findings of rules that no longer run."""
+
+    delivery: DeliverySummary | None = None
+    """``null``: nothing was to be told, as in a replay."""
 
     unmatched_waivers: tuple[Waiver, ...] = ()
     expired_waivers: tuple[Waiver, ...] = ()
@@ -117,7 +129,11 @@ class Summary(Struct, frozen=True, kw_only=True):
 
 
 def summarize(
-    target: str, at: datetime, delta: Delta, changes: tuple[Change, ...] = ()
+    target: str,
+    at: datetime,
+    delta: Delta,
+    changes: tuple[Change, ...] = (),
+    delivery: DeliverySummary | None = None,
 ) -> TargetSummary:
     """Sum up what one run saw and did, rule by rule."""
     findings: defaultdict[str, list[FindingSummary]] = defaultdict(list)
@@ -139,6 +155,7 @@ def summarize(
         },
         retired=tuple(chain.from_iterable(findings.values())),
         changes=changes,
+        delivery=delivery,
         unmatched_waivers=delta.unmatched_waivers,
         expired_waivers=delta.expired_waivers,
     )

@@ -70,7 +70,6 @@ class SignOn:
     enabled: bool = False
     auto_create: bool = False
     default_role: int = ROLES["Editor"]
-    from_environment: bool = False
     secret: str = ""
     """OIDC's client secret, SAML's certificate with its private key."""
 

@@ -5,6 +5,8 @@ import string
 import uuid
 
 BASE62 = string.digits + string.ascii_letters
+CANARY = "sandbox-canary"
+"""Stands in every secret that the wire carries and that nobody may keep."""
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 

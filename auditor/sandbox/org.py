@@ -6,11 +6,6 @@ from typing import Literal
 
 PushStatus = Literal["PUSH", "DONT_PUSH"]
 
-KEPT_ATTRIBUTES = ("userName", "givenName", "familyName", "email", "emailType", "displayName")
-"""The six that the guide keeps."""
-
-PUSH_FLAGS = ("PUSH_NEW_USERS", "PUSH_PROFILE_UPDATES", "PUSH_USER_DEACTIVATION", "GROUP_PUSH")
-
 
 @dataclass(slots=True)
 class Person:

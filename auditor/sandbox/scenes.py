@@ -1,12 +1,13 @@
 """Worlds to begin with: one that follows the guide, and one of very many people."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 from auditor.sandbox.accounts import Account
 from auditor.sandbox.clock import Clock
+from auditor.sandbox.ids import CANARY
+from auditor.sandbox.names import login_of, names
 from auditor.sandbox.org import Assignment, Person
 
 if TYPE_CHECKING:
@@ -15,41 +16,6 @@ if TYPE_CHECKING:
 Scene = TypeVar("Scene", bound="World")
 
 AGE = timedelta(days=60)
-FIRST_NAMES = [
-    "Amara",
-    "Benoît",
-    "Chiara",
-    "Dmitri",
-    "Elif",
-    "Farid",
-    "Grace",
-    "Hiroshi",
-    "Ingrid",
-    "José",
-    "Kofi",
-    "Leila",
-    "Mateo",
-    "Noor",
-    "Oona",
-    "Priya",
-    "Quentin",
-    "Rosa",
-    "Søren",
-    "Tariq",
-]
-LAST_NAMES = [
-    "Okafor",
-    "Lindqvist",
-    "Rossi",
-    "Haddad",
-    "Yilmaz",
-    "Novak",
-    "Tanaka",
-    "Silva",
-    "O'Brien",
-    "Müller",
-]
-ASCII = str.maketrans({"î": "i", "é": "e", "ø": "o", "ü": "ue", "'": None, "Y": "y", "Ø": "o"})
 
 
 def grow(
@@ -69,11 +35,11 @@ def grow(
     world = kind(clock=Clock(end - AGE, runs=at is None), seed=seed)
     world.add_person("mira.torres@example.com", "Mira", "Torres", title="Identity engineer")
     world.add_app("Wiki")
-    world.add_group("Unleash users")
-    world.assign_group("Unleash users")
+    users = world.add_group("Unleash users")
+    world.assign_group(users)
     for number, (first, last) in enumerate(islice(names(), people)):
-        login = f"{first}.{last}@example.com".translate(ASCII).lower()
-        world.add_person(
+        login = login_of(first, last)
+        person = world.add_person(
             login,
             first,
             last,
@@ -81,7 +47,7 @@ def grow(
             title=("Engineer", "Product manager", "Designer")[number % 3],
             user_type="contractor" if number % 5 == 4 else "user",  # noqa: PLR2004 -- one in five
         )
-        world.add_member("Unleash users", login)
+        world.add_member(users, person)
         world.clock.travel(world.now + AGE / 2 / people)
     everyone = list(world.app.assignments)
     world.add_group("Unleash Admins", everyone[:2])
@@ -93,14 +59,6 @@ def grow(
     for account in world.unleash.people:
         world.see(account, days_ago=3)
     return world
-
-
-def names() -> Iterator[tuple[str, str]]:
-    """Yield two hundred fictional people, no two alike."""
-    firsts, lasts = len(FIRST_NAMES), len(LAST_NAMES)
-    for number in range(firsts * lasts):
-        shift = number // firsts
-        yield FIRST_NAMES[number % firsts], LAST_NAMES[(number + shift) % lasts]
 
 
 def gather(kind: type[Scene], *, people: int, at: datetime | None, seed: int) -> Scene:
@@ -134,7 +92,7 @@ def gather(kind: type[Scene], *, people: int, at: datetime | None, seed: int) ->
             username=login,
             email=login,
             scim_id=world.ids.scim(),
-            invite=f"sandbox-canary-invite-{number}",
+            invite=f"{CANARY}-invite-{number}",
         )
         world.okta.people[person.id] = person
         world.unleash.add(account)

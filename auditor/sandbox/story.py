@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from auditor.sandbox.actions.marking import action
 from auditor.sandbox.world import World
 
 BUSY_ADMIN = "jonas.weber@example.com"
@@ -45,6 +46,7 @@ class Story(World):
             self.deactivate_person(login)
         self.advance(days=3)
 
+    @action
     def chapter_two(self) -> None:
         """Mend, a day later, the email mapping and its people, and the extra attribute.
 

@@ -3,11 +3,11 @@
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
-from auditor.sandbox.actions.provisioning import scim_schema
+from auditor.sandbox import guide
 from auditor.sandbox.actions.settings import UNLEASH_ADMIN
 from auditor.sandbox.actions.teams import TeamActions
 from auditor.sandbox.clock import Clock
-from auditor.sandbox.org import PUSH_FLAGS, App
+from auditor.sandbox.org import App
 
 if TYPE_CHECKING:
     from auditor.sandbox.okta.oauth import Client
@@ -24,8 +24,6 @@ OKTA_PERMISSIONS = frozenset(
         "okta.userTypes.read",
     }
 )
-CANARY = "sandbox-canary"
-"""Stands in every secret that the wire carries and that nobody may keep."""
 
 
 class World(TeamActions):
@@ -96,15 +94,9 @@ class World(TeamActions):
             label="Unleash",
             created_at=at,
             changed_at=at,
-            features=["SCIM_PROVISIONING", *PUSH_FLAGS],
-            sign_on={
-                "ssoAcsUrl": "https://unleash.example.com/auth/saml/callback",
-                "audience": "https://unleash.example.com",
-                "subjectNameIdTemplate": "${user.userName}",
-                "subjectNameIdFormat": "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress",
-                "attributeStatements": [],
-            },
-            schema=scim_schema(),
+            features=guide.features(),
+            sign_on=guide.sign_on(),
+            schema=guide.schema(),
             schema_changed_at=at,
         )
         self.app_id = app.id

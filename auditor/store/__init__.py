@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from auditor.store.records import Backlog, Incident, OutboxItem, RunRecord
+from auditor.judge.announcement import Thread
+from auditor.store.records import Backlog, OutboxItem, RunRecord
 
 if TYPE_CHECKING:
     from auditor.store.store import Store
 
-__all__ = ["Backlog", "Incident", "OutboxItem", "RunRecord", "open_store"]
+__all__ = ["Backlog", "OutboxItem", "RunRecord", "Thread", "open_store"]
 
 
 @contextmanager

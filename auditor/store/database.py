@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
+from threading import local
 from typing import Any, Protocol
 
 import msgspec
@@ -41,6 +42,7 @@ class Database:
 
     def __init__(self, backend: Backend) -> None:
         self.backend = backend
+        self._held = local()
 
     @property
     def where(self) -> str:
@@ -49,9 +51,17 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Read in one transaction: everything is of the same instant."""
+        """Read in one transaction, which readers inside the block share: one instant for all."""
+        held: Connection | None = getattr(self._held, "connection", None)
+        if held is not None:
+            yield held
+            return
         with self._transaction(**self.backend.reading) as connection:
-            yield connection
+            self._held.connection = connection
+            try:
+                yield connection
+            finally:
+                self._held.connection = None
 
     @contextmanager
     def writing(self, **options: bool) -> Iterator[Connection]:

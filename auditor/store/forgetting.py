@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, delete, select, update
 
 from auditor.judge.findings import State
-from auditor.store.models import CHANGE, FINDING, INCIDENT, OUTBOX
+from auditor.store.models import CHANGE, FINDING, OUTBOX, TARGET
 from auditor.store.part import Part
 
 FORGOTTEN = "(forgotten)"
@@ -15,7 +15,7 @@ MENTIONS = (
     (FINDING, ("message", "because", "waiver", "evidence", "affected", "remedy")),
     (CHANGE, ("before", "after", "suspects", "because")),
     (OUTBOX, ("payload", "error", "receipt")),
-    (INCIDENT, ("acked_by", "acked_reason")),
+    (TARGET, ("spoken",)),
 )
 """Where people may be named."""
 
@@ -30,7 +30,7 @@ class Forgetting(Part):
         that id go altogether. What is still open is seen again, and named again, by the next run
         unless the person has left Okta and Unleash. Return how many rows were changed.
         """
-        with self._database.writing() as connection:
+        with self.database.writing() as connection:
             called = _all_names(connection, person)
             gone = connection.execute(
                 delete(FINDING).where(

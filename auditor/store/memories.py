@@ -14,6 +14,7 @@ from auditor.judge.evaluate import Evaluated
 from auditor.judge.findings import Known, Memory, State
 from auditor.store.models import DOCUMENT, FINDING, LOOK, MARK, RUN, TARGET
 from auditor.store.part import Part, chunks, locked_target, read, target_id
+from auditor.store.told import spoken_about
 
 KNOWN = tuple(FINDING.c[name] for name in Known.__struct_fields__)
 PLACE = ("org_url", "app_id", "unleash_url", "instance_id")
@@ -26,7 +27,7 @@ class Memories(Part):
     def lease(self, target: str, timeout: timedelta = timedelta()) -> Iterator[None]:
         """Let nobody else audit ``target`` until the block ends; wait for ``timeout``."""
         taken = f"another run of {target!r} is under way; wait for it, or raise --lock-timeout"
-        with self._database.lock(f"target {target}", timeout, taken=taken):
+        with self.database.lock(f"target {target}", timeout, taken=taken):
             yield
 
     def identify(self, target: Target, instance_id: str | None = None) -> None:
@@ -40,7 +41,7 @@ class Memories(Part):
             "unleash_url": target.unleash_url,
             "instance_id": instance_id,
         }
-        with self._database.writing() as connection:
+        with self.database.writing() as connection:
             row = locked_target(connection, target.name)
             before = {name: row[name] for name in PLACE}
             differs = [
@@ -60,7 +61,7 @@ class Memories(Part):
 
     def recall(self, target: str) -> Memory:
         """Return what earlier runs left for this one."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             own = target_id(connection, target)
             if own is None:
                 return Memory()
@@ -79,6 +80,7 @@ class Memories(Part):
                 looks={row["collection"]: read(row, Look) for row in looks},
                 marks={row["log"]: row["until"] for row in marks},
                 last_run=last_run(connection, own),
+                spoken=spoken_about(connection, target),
             )
 
     def with_returning(self, memory: Memory, evaluated: Evaluated) -> Memory:
@@ -86,7 +88,7 @@ class Memories(Part):
         known = {each.id for each in memory.known}
         new = sorted(finding.id for finding in evaluated.findings if finding.id not in known)
         own = select(RUN.c.target_id).where(RUN.c.id == memory.last_run).scalar_subquery()
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             returning = tuple(
                 read(row, Known)
                 for ids in chunks(new)

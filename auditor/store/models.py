@@ -71,6 +71,9 @@ class TargetRow(Row, table=True):
     rules: str | None = None
     """The document with the last run's rules; ``None``: there is none of this place."""
 
+    spoken: Any = _json(nullable=True)
+    """What the next run must know of what was told."""
+
 
 class DocumentRow(Row, table=True):
     """What repeats from run to run, kept once, under the hash of its text."""
@@ -233,7 +236,7 @@ class OutboxRow(Row, table=True):
 
     __tablename__ = "outbox"
     __table_args__ = (
-        UniqueConstraint("channel", "key"),
+        UniqueConstraint("target_id", "channel", "key"),
         Index(None, "delivered_at", "gave_up_at"),
     )
 
@@ -259,24 +262,19 @@ class OutboxRow(Row, table=True):
     gave_up_at: datetime | None = None
 
 
-class IncidentRow(Row, table=True):
-    """What a channel speaks about in one thread."""
+class ThreadRow(Row, table=True):
+    """The message of a channel that others continue or edit."""
 
-    __tablename__ = "incident"
+    __tablename__ = "thread"
 
     target_id: int = _target(primary_key=True)
     channel: str = Field(primary_key=True)
     key: str = Field(primary_key=True)
-    state: str
-    opened_at: datetime
-    channel_id: str | None = None
-    ts: str | None = None
-    payload_hash: str | None = None
-    acked_until: datetime | None = None
-    acked_by: str | None = None
-    acked_reason: str | None = _words(nullable=True)
-    reminded_at: datetime | None = None
-    reminders: int
+    channel_id: str
+    ts: str
+    shows: str
+    told: int
+    at: datetime
 
 
 class SlotRow(Row, table=True):
@@ -303,5 +301,5 @@ CHANGE = _table(ChangeRow)
 LOOK = _table(LookRow)
 MARK = _table(MarkRow)
 OUTBOX = _table(OutboxRow)
-INCIDENT = _table(IncidentRow)
+THREAD = _table(ThreadRow)
 SLOT = _table(SlotRow)

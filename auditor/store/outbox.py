@@ -1,14 +1,19 @@
 """What is to be told, until it was told: claimed by one, lost by none."""
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
 
+from auditor.judge.announcement import Announcement
+from auditor.judge.spoken import Spoken
 from auditor.store.database import upsert
 from auditor.store.models import OUTBOX, TARGET
 from auditor.store.part import Part, locked_target, read
 from auditor.store.records import Backlog, OutboxItem
+from auditor.store.told import keep_spoken
 
 HOLD = timedelta(minutes=5)
 """How long a claim lasts when its holder dies."""
@@ -39,7 +44,7 @@ class Outbox(Part):
             due = due.where(
                 OUTBOX.c.target_id.in_(select(TARGET.c.id).where(TARGET.c.name == target))
             )
-        with self._database.writing() as connection:
+        with self.database.writing() as connection:
             ids = connection.execute(due).scalars().all()
             connection.execute(
                 update(OUTBOX)
@@ -56,10 +61,15 @@ class Outbox(Part):
             return tuple(read(row, OutboxItem) for row in connection.execute(taken).mappings())
 
     def delivered(
-        self, item: OutboxItem, receipt: Struct | dict[str, str], *, at: datetime
+        self,
+        item: OutboxItem,
+        receipt: Struct | dict[str, str],
+        *,
+        at: datetime,
     ) -> None:
         """Say that it was told, with what the channel answered."""
-        self._answer(item, delivered_at=at, receipt=receipt, error=None)
+        with self.database.writing() as connection:
+            _answer(connection, item, delivered_at=at, receipt=receipt, error=None)
 
     def failed(
         self,
@@ -71,29 +81,40 @@ class Outbox(Part):
         in_doubt: bool = False,
     ) -> None:
         """Say that it was not told now; ``in_doubt``: it may have been, the answer was lost."""
-        self._answer(
-            item, failed_at=at, retry_at=retry_at, error=error, in_doubt=item.in_doubt or in_doubt
-        )
+        with self.database.writing() as connection:
+            _answer(
+                connection,
+                item,
+                failed_at=at,
+                retry_at=retry_at,
+                error=error,
+                in_doubt=item.in_doubt or in_doubt,
+            )
 
     def give_up(self, item: OutboxItem, error: str, *, at: datetime) -> None:
         """Say that it will never be told; the row stays, for people to see."""
-        self._answer(item, gave_up_at=at, error=error)
+        with self.database.writing() as connection:
+            _answer(connection, item, gave_up_at=at, error=error)
 
-    def enqueue(
-        self, target: str, channel: str, key: str, payload: Struct, *, at: datetime
+    def tell(
+        self,
+        target: str,
+        announcements: Iterable[Announcement],
+        channels: Iterable[str],
+        *,
+        at: datetime,
+        spoken: Spoken | None = None,
     ) -> None:
-        """Put something into the outbox that no run has to tell; a key that is there stays."""
-        row = {
-            "channel": channel,
-            "key": key,
-            "payload": payload,
-            "created_at": at,
-            "attempts": 0,
-            "in_doubt": False,
-        }
-        with self._database.writing() as connection:
-            row["target_id"] = locked_target(connection, target)["id"]
-            connection.execute(upsert(connection, OUTBOX).values(row).on_conflict_do_nothing())
+        """Put something into the outbox that no run has to tell; a key that is there stays.
+
+        ``spoken`` is what the next run must know of it.
+        """
+        channels = tuple(channels)
+        with self.database.writing() as connection:
+            own = locked_target(connection, target)["id"]
+            for row in messages(own, announcements, channels, at):
+                connection.execute(upsert(connection, OUTBOX).values(row).on_conflict_do_nothing())
+            keep_spoken(connection, own, spoken)
 
     def backlog(self) -> Backlog:
         """Count what is not told."""
@@ -104,16 +125,30 @@ class Outbox(Part):
             func.count().filter(OUTBOX.c.gave_up_at.is_not(None)).label("given_up"),
             oldest.label("oldest_at"),
         )
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return read(connection.execute(query).mappings().one(), Backlog)
 
-    def _answer(self, item: OutboxItem, **values: object) -> None:
-        with self._database.writing() as connection:
-            connection.execute(
-                update(OUTBOX)
-                .where(OUTBOX.c.id == item.id)
-                .values(claimed_at=None, claimed_until=None, **values)
-            )
+
+def messages(
+    target: int, announcements: Iterable[Announcement], channels: tuple[str, ...], at: datetime
+) -> Iterator[dict[str, Any]]:
+    """Make a row for each announcement on each channel."""
+    for announcement in announcements:
+        for channel in channels:
+            yield {
+                "target_id": target,
+                "channel": channel,
+                "key": announcement.key,
+                "payload": announcement,
+                "created_at": at,
+                "attempts": 0,
+                "in_doubt": False,
+            }
+
+
+def _answer(connection: Connection, item: OutboxItem, **values: object) -> None:
+    free = {"claimed_at": None, "claimed_until": None}
+    connection.execute(update(OUTBOX).where(OUTBOX.c.id == item.id).values(free | values))
 
 
 def _is_over(began: str, ends: str, at: datetime) -> ColumnElement[bool]:

@@ -22,7 +22,7 @@ class Part:
     """A group of the store's methods."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        self.database = database
 
 
 def target_id(connection: Connection, name: str) -> int | None:
@@ -33,8 +33,11 @@ def target_id(connection: Connection, name: str) -> int | None:
 
 def locked_target(connection: Connection, name: str) -> RowMapping:
     """Return the target's row, made if need be, and hold it until the transaction ends."""
-    connection.execute(upsert(connection, TARGET).values(name=name).on_conflict_do_nothing())
     query = select(TARGET).where(TARGET.c.name == name).with_for_update()
+    if (row := connection.execute(query).mappings().first()) is not None:
+        return row
+    new = upsert(connection, TARGET).values(name=name)
+    connection.execute(new.on_conflict_do_nothing(index_elements=("name",)))
     return connection.execute(query).mappings().one()
 
 
@@ -42,7 +45,11 @@ def keep_document(connection: Connection, target: int, body: object) -> str:
     """Keep what repeats from run to run once; return its hash."""
     key = digest(body)
     row = {"target_id": target, "hash": key, "body": body}
-    connection.execute(upsert(connection, DOCUMENT).values(row).on_conflict_do_nothing())
+    connection.execute(
+        upsert(connection, DOCUMENT)
+        .values(row)
+        .on_conflict_do_nothing(index_elements=("target_id", "hash"))
+    )
     return key
 
 

@@ -38,7 +38,7 @@ class Postgres:
     """A database of a PostgreSQL server."""
 
     migrates_itself = False
-    reading: Mapping[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    reading: Mapping[str, Any] = {"isolation_level": "REPEATABLE READ"}
 
     def __init__(self, url: URL, **engine: Any) -> None:  # noqa: ANN401  (create_engine's own)
         self.where = f"postgresql://{url.host or 'localhost'}/{url.database or ''}"

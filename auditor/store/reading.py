@@ -1,13 +1,14 @@
 """History, read back in bounded queries."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, or_, select
 
 from auditor.judge.findings import State
 from auditor.judge.history import (
+    History,
     StoredChange,
     StoredFinding,
     StoredRun,
@@ -37,7 +38,7 @@ class Reading(Part):
 
     def targets(self) -> tuple[str, ...]:
         """Return the names of all targets ever audited."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return tuple(
                 connection.execute(select(TARGET.c.name).order_by(TARGET.c.name)).scalars()
             )
@@ -51,21 +52,7 @@ class Reading(Part):
         limit: int = LIMIT,
     ) -> tuple[StoredRun, ...]:
         """Return the last ``limit`` runs of a period, oldest first."""
-        query = _of(RUN, target).where(*_between(RUN.c.at, since, until))
-        with self._database.reading() as connection:
-            latest = query.order_by(RUN.c.id.desc()).limit(limit)
-            rows = connection.execute(latest).mappings().all()
-            bodies = _bodies(connection, rows)
-        return tuple(
-            read(
-                row,
-                StoredRun,
-                rules=bodies[row["rules"]],
-                counts=bodies[row["counts"]],
-                **bodies[row["coverage"]],
-            )
-            for row in reversed(rows)
-        )
+        return self._runs(_of(RUN, target).where(*_between(RUN.c.at, since, until)), limit)
 
     def verdicts(self, target: str, *, at: datetime | None = None) -> tuple[StoredVerdict, ...]:
         """Return the verdicts that stood at an instant, by rule; ``None``: those that stand."""
@@ -87,11 +74,12 @@ class Reading(Part):
     ) -> tuple[StoredFinding, ...]:
         """Return findings in ``states`` (open and pending, if none is named), by rule and subject.
 
-        ``resolved_since`` adds those resolved since then.
+        ``resolved_since`` adds those resolved since then; what settled by itself never opened.
         """
         wanted: ColumnElement[bool] = FINDING.c.state.in_(states or (State.OPEN, State.PENDING))
         if resolved_since is not None:
-            wanted = or_(wanted, FINDING.c.resolved_at >= resolved_since)
+            mended = FINDING.c.resolved_at >= resolved_since, FINDING.c.opened_at.is_not(None)
+            wanted = or_(wanted, and_(*mended))
         query = _of(FINDING, target).where(wanted)
         order = FINDING.c.rule, FINDING.c.subject, FINDING.c.attribute
         return self._read(query.order_by(*order).limit(limit), StoredFinding)
@@ -115,12 +103,57 @@ class Reading(Part):
         query = _of(CHANGE, target).where(*_between(CHANGE.c.until, since, until))
         return self._read(query.order_by(CHANGE.c.id).limit(limit), StoredChange)
 
+    def history(self, target: str, *, since: datetime, until: datetime, weeks: int = 12) -> History:
+        """Return all that a report on a period is built from, as of one instant."""
+        with self.database.reading():
+            findings = self.findings(target, resolved_since=since)
+            opened = (each.opened_at for each in findings if each.state is State.OPEN)
+            return History(
+                runs=self.runs(target, since=since, until=until),
+                verdicts=self.verdicts(target, at=until),
+                findings=findings,
+                transitions=self.transitions(target, since=since, until=until),
+                changes=self.changes(
+                    target, since=min(filter(None, opened), default=since), until=until
+                ),
+                weeks=self.weeks(target, since=until - timedelta(weeks=weeks), until=until),
+            )
+
+    def weeks(self, target: str, *, since: datetime, until: datetime) -> tuple[StoredRun, ...]:
+        """Return the last run of each week (Monday to Sunday, in UTC), oldest first."""
+        query = (
+            select(RUN.c.id, RUN.c.at)
+            .join(TARGET)
+            .where(TARGET.c.name == target, *_between(RUN.c.at, since, until))
+            .order_by(RUN.c.id)
+        )
+        with self.database.reading() as connection:
+            runs = connection.execute(query).all()
+            last = {run.at.isocalendar()[:2]: run.id for run in runs}
+            return self._runs(_of(RUN, target).where(RUN.c.id.in_(last.values())))
+
+    def _runs(self, query: Select[Any], limit: int = LIMIT) -> tuple[StoredRun, ...]:
+        with self.database.reading() as connection:
+            latest = query.order_by(RUN.c.id.desc()).limit(limit)
+            rows = connection.execute(latest).mappings().all()
+            bodies = _bodies(connection, rows)
+        return tuple(
+            read(
+                row,
+                StoredRun,
+                rules=bodies[row["rules"]],
+                counts=bodies[row["counts"]],
+                **bodies[row["coverage"]],
+            )
+            for row in reversed(rows)
+        )
+
     def _verdicts(self, target: str, *which: ColumnElement[bool]) -> tuple[StoredVerdict, ...]:
         query = _of(VERDICT, target).where(*which).order_by(VERDICT.c.rule, VERDICT.c.id)
         return self._read(query, StoredVerdict)
 
     def _read(self, query: Select[Any], kind: type[T]) -> tuple[T, ...]:
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return tuple(read(row, kind) for row in connection.execute(query).mappings())
 
 
@@ -148,8 +181,8 @@ def _bodies(connection: Connection, runs: Sequence[RowMapping]) -> dict[str, Any
 def _between(
     column: ColumnElement[datetime], since: datetime | None, until: datetime | None
 ) -> Iterable[ColumnElement[bool]]:
-    """Keep what lies at or after ``since`` and before ``until``."""
+    """Keep what lies between the two, both included."""
     if since is not None:
         yield column >= since
     if until is not None:
-        yield column < until
+        yield column <= until

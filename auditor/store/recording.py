@@ -14,9 +14,11 @@ from auditor.rule import Severity
 from auditor.store.database import upsert
 from auditor.store.memories import last_run
 from auditor.store.models import CHANGE, LOOK, MARK, OUTBOX, RUN, TARGET, TRANSITION, VERDICT
+from auditor.store.outbox import messages
 from auditor.store.part import Part, chunks, columns, digest, keep_document, locked_target, read
 from auditor.store.persisting import write_findings
 from auditor.store.records import RunRecord
+from auditor.store.told import keep_spoken
 
 TOLD = frozenset({Kind.NEW, Kind.REOPENED, Kind.RESOLVED, Kind.RETIRED})
 """What becomes a transition whatever else; the others do if they shift."""
@@ -27,11 +29,11 @@ class Recording(Part):
 
     def record(self, run: RunRecord) -> int:
         """Keep the whole run, or raise and keep nothing; return its id."""
-        with self._database.writing() as connection:
+        with self.database.writing() as connection:
             target = locked_target(connection, run.target)
             if last_run(connection, target["id"]) != run.follows:
                 msg = (
-                    f"{self._database.where}: another run of {run.target!r} was recorded while "
+                    f"{self.database.where}: another run of {run.target!r} was recorded while "
                     "this one was under way; nothing of this one is kept (run again)"
                 )
                 raise StoreError(msg)
@@ -40,6 +42,7 @@ class Recording(Part):
             write_findings(connection, target["id"], run.delta.entries, run.at)
             _write_rows(connection, target["id"], run, run_id)
             _write_looks(connection, target["id"], run)
+            keep_spoken(connection, target["id"], run.spoken)
             return run_id
 
 
@@ -95,22 +98,13 @@ def _write_verdicts(connection: Connection, target: int, run: RunRecord) -> None
 def _write_rows(connection: Connection, target: int, run: RunRecord, run_id: int) -> None:
     """Append what happened, and what is to be told of it."""
     changes = ({"target_id": target, **columns(change)} for change in run.changes)
-    messages = (
-        {
-            "target_id": target,
-            "channel": channel,
-            # the clock may give two runs the same instant; they are two all the same
-            "key": f"{announcement.key}#{run_id}",
-            "payload": announcement,
-            "created_at": run.at,
-            "attempts": 0,
-            "in_doubt": False,
-        }
-        for announcement in run.announcements
-        for channel in run.channels
+    told = (
+        # the clock may give two runs the same instant; they are two all the same
+        {**row, "key": f"{row['key']}#{run_id}"}
+        for row in messages(target, run.announcements, run.channels, run.at)
     )
     transitions = _transitions(target, run)
-    for table, rows in ((TRANSITION, transitions), (CHANGE, changes), (OUTBOX, messages)):
+    for table, rows in ((TRANSITION, transitions), (CHANGE, changes), (OUTBOX, told)):
         for chunk in chunks(rows):
             connection.execute(insert(table), chunk)
 

@@ -5,9 +5,10 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from auditor.judge.announce import Announcement
+from auditor.judge.announcement import Announcement
 from auditor.judge.changes import Change
 from auditor.judge.findings import Delta
+from auditor.judge.spoken import Spoken
 from auditor.world.configuration import Configuration
 from auditor.world.snapshot import Missing
 
@@ -31,6 +32,9 @@ class RunRecord(Struct, frozen=True, kw_only=True):
     announcements: tuple[Announcement, ...] = ()
     channels: tuple[str, ...] = ()
     """Where each announcement is to be told; each delivers, fails and retries for itself."""
+
+    spoken: Spoken | None = None
+    """What the next run must know of what is told; ``None``: what it knew before."""
 
     configuration: Configuration = field(default_factory=dict)
     """The set-up as seen; a collection that is not in it keeps its last look."""
@@ -79,23 +83,3 @@ class Backlog(Struct, frozen=True, kw_only=True):
     given_up: int
     oldest_at: datetime | None
     """Since when the oldest waits."""
-
-
-class Incident(Struct, frozen=True, kw_only=True):
-    """What a channel speaks about in one thread."""
-
-    target: str
-    channel: str
-    key: str
-    state: str
-    opened_at: datetime
-    channel_id: str | None = None
-    ts: str | None = None
-    """Of the root message."""
-
-    payload_hash: str | None = None
-    acked_until: datetime | None = None
-    acked_by: str | None = None
-    acked_reason: str | None = None
-    reminded_at: datetime | None = None
-    reminders: int = 0

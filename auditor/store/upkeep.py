@@ -11,13 +11,13 @@ from auditor.store.models import (
     CHANGE,
     DOCUMENT,
     FINDING,
-    INCIDENT,
     LOOK,
     MARK,
     OUTBOX,
     RUN,
     SLOT,
     TARGET,
+    THREAD,
     TRANSITION,
     VERDICT,
 )
@@ -34,10 +34,10 @@ class Upkeep(Part):
 
     def rename(self, old: str, new: str) -> None:
         """Give a target another name; its history stays as it is."""
-        with self._database.writing() as connection:
-            own = known_target(connection, self._database.where, old)
+        with self.database.writing() as connection:
+            own = known_target(connection, self.database.where, old)
             if target_id(connection, new) is not None:
-                msg = f"{self._database.where}: there is a target {new!r} already"
+                msg = f"{self.database.where}: there is a target {new!r} already"
                 raise StoreError(msg)
             connection.execute(update(TARGET).where(TARGET.c.id == own).values(name=new))
 
@@ -47,8 +47,8 @@ class Upkeep(Part):
         What that run does not see of the old place is resolved as ``configuration``, and what it
         finds is a baseline: looks, log marks and rules of the old place are forgotten.
         """
-        with self._database.writing() as connection:
-            own = known_target(connection, self._database.where, target)
+        with self.database.writing() as connection:
+            own = known_target(connection, self.database.where, target)
             for table in (LOOK, MARK):
                 connection.execute(delete(table).where(table.c.target_id == own))
             connection.execute(
@@ -65,9 +65,8 @@ class Upkeep(Part):
         old = at - keep
         long_told = or_(OUTBOX.c.delivered_at < at - names, OUTBOX.c.gave_up_at < at - names)
         resolved = FINDING.c.state == State.RESOLVED
-        ended = INCIDENT.c.state == State.RESOLVED
-        with self._database.writing() as connection:
-            own = known_target(connection, self._database.where, target)
+        with self.database.writing() as connection:
+            own = known_target(connection, self.database.where, target)
             alive = select(FINDING.c.id).where(FINDING.c.target_id == own, ~resolved)
             for table, outdated in (
                 (RUN, and_(RUN.c.at < old, RUN.c.id != last_run(connection, own))),
@@ -76,7 +75,7 @@ class Upkeep(Part):
                 (FINDING, and_(resolved, FINDING.c.resolved_at < old)),
                 (CHANGE, CHANGE.c.until < old),
                 (OUTBOX, long_told),
-                (INCIDENT, and_(ended, INCIDENT.c.opened_at < old)),
+                (THREAD, THREAD.c.at < old),
                 (SLOT, SLOT.c.at < old),
                 (DOCUMENT, DOCUMENT.c.hash.not_in(_used_by(own))),
             ):

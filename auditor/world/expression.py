@@ -44,7 +44,7 @@ def agree(one: Read, other: Read) -> bool | None:
     """Tell whether two expressions give a person the same, case aside; ``None``: undecidable."""
     if one.attribute and other.attribute:
         return one.attribute == other.attribute
-    if one.text == other.text:
+    if one.text and one.text == other.text:
         return True
     if "login" in {one.attribute, other.attribute} and Reading.IS_NOT_LOGIN in {
         one.reading,

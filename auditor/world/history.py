@@ -1,8 +1,10 @@
 """What the System Log says about the app. Pure."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from auditor.world.okta import LogEvent
+from auditor.world.people import fold
 from auditor.world.snapshot import LOG
 from auditor.world.world import World
 
@@ -32,6 +34,10 @@ REACHED = frozenset(
 )
 """Events that, when they succeed, show that Unleash accepted the connector."""
 
+UNASSIGNED = frozenset(
+    f"application.user_membership.{what}" for what in ("remove", "revoke", "deprovision")
+)
+
 
 def is_of_app(world: World, event: LogEvent) -> bool:
     """Tell whether an event is about the app, at whatever place among its targets."""
@@ -49,3 +55,14 @@ def of_app(world: World) -> Iterator[LogEvent]:
 def person_of(event: LogEvent) -> str | None:
     """Return the Okta id of the person whom an event is about."""
     return next((target.id for target in event.targets if target.type == "User"), None)
+
+
+def departures(world: World) -> dict[str | None, datetime]:
+    """Return when people were last unassigned, by login in lower case, as far as the log tells."""
+    return {
+        fold(target.login): event.published_at
+        for event in of_app(world)
+        if event.type in UNASSIGNED
+        for target in event.targets
+        if target.login
+    }

@@ -28,8 +28,8 @@ class TypeMapping:
     """Where in the console, as a path of labels."""
 
     link: str | None
-    aliases: Mapping[str, str]
-    """The app's own names for some of the six."""
+    aliases: Mapping[str, str] | None
+    """The app's own names for some of the six; ``None``: its profile was not seen."""
 
     @property
     def type_id(self) -> str:
@@ -43,8 +43,17 @@ class TypeMapping:
     def extras(self) -> Iterator[tuple[str, MappedAttribute]]:
         """Yield what is mapped beyond the six, sorted by name."""
         for name, each in sorted(self.record.properties.items()):
-            if self.aliases.get(name, name) not in SIX_ATTRIBUTES:
+            if (self.aliases or {}).get(name, name) not in SIX_ATTRIBUTES:
                 yield name, each
+
+    @property
+    def may_rename(self) -> bool:
+        """Tell whether what looks like one of the six missing may be there by another name.
+
+        Only the app's profile tells, so only while it was not seen.
+        """
+        absent = SIX_ATTRIBUTES.keys() - {"userName"} - self.record.properties.keys()
+        return self.aliases is None and bool(absent) and any(self.extras())
 
     def call(self, changes: Mapping[str, str | None]) -> str:
         """Return the API call that sets expressions, or with ``None`` takes mappings away.
@@ -78,7 +87,8 @@ class TypeMapping:
         )
 
     def _own_name(self, name: str) -> str:
-        return next((own for own, meant in self.aliases.items() if meant == name), name)
+        own_names = (own for own, meant in (self.aliases or {}).items() if meant == name)
+        return next(own_names, name)
 
 
 def to_app(world: World) -> tuple[TypeMapping, ...]:
@@ -87,7 +97,7 @@ def to_app(world: World) -> tuple[TypeMapping, ...]:
     Raises :class:`~auditor.world.snapshot.NotSeen` when the mappings are missing.
     """
     app, schema, records = world.get(APP), world.get(APP_SCHEMA), world[MAPPINGS]
-    own_names = aliases(schema or ())
+    own_names = None if schema is None else aliases(schema)
     return tuple(
         TypeMapping(
             record=record,

@@ -5,8 +5,8 @@ then the login, then the application username; who is linked by one is out of pl
 What does not fit one to one is ambiguous and linked to neither.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from functools import cached_property
 from typing import Generic, TypeVar
@@ -56,6 +56,13 @@ class Person(Struct, frozen=True, kw_only=True, gc=False):
         """Tell whether it could not be said which account is theirs."""
         return bool(self.candidates)
 
+    @property
+    def puzzle(self) -> str:
+        """Say why it is ambiguous: ``by login: user 4, user 7``."""
+        found = ", ".join(f"user {each.id}" for each in self.candidates)
+        rivals = "" if len(self.candidates) > 1 else ", which fits several people"
+        return f"{self.okta.label} cannot be told apart by {self.basis}: {found}{rivals}"
+
 
 class People(Struct, frozen=True, kw_only=True, dict=True):
     """The join of one snapshot."""
@@ -71,6 +78,22 @@ class People(Struct, frozen=True, kw_only=True, dict=True):
 
     ids_disproved: bool
     """Both sides carry SCIM ids and not one matches: they are not the same kind of id."""
+
+    @cached_property
+    def ties(self) -> str:
+        """Say in a few words what the links rest on: ``SCIM id 12, login 1``."""
+        counts = Counter(person.basis for person in self.persons if person.account)
+        said = ", ".join(f"{basis} {counts[basis]}" for basis in Link if basis in counts)
+        disproved = "; SCIM ids of the two sides never match" if self.ids_disproved else ""
+        return f"people linked by {said or 'nothing'}{disproved}"
+
+    def accounts(self) -> Iterator[tuple[User, Person | None]]:
+        """Yield each account of a person with its owner, if that is known."""
+        for person in self.persons:
+            if person.account:
+                yield person.account, person
+        for account in (*self.ambiguous.values(), *self.strangers):
+            yield account, None
 
     @cached_property
     def by_okta_id(self) -> Mapping[str, Person]:
@@ -175,23 +198,32 @@ class _Index(Generic[T]):
         return (self.first[key], *self.rest.get(key, ()))
 
 
+def carriers(
+    assignments: Iterable[Assignment], accounts: Sequence[User]
+) -> Iterator[tuple[User, Assignment]]:
+    """Yield accounts with whoever carries their email, as email or login, or their username."""
+    by_email = _Index(accounts, lambda account: fold(account.email))
+    by_username = _Index(accounts, lambda account: fold(account.username))
+    for okta in assignments if accounts else ():
+        for name in (okta.email, okta.login, okta.okta_email):
+            if name and (key := name.casefold()) in by_email.first:
+                yield from ((account, okta) for account in by_email[key])
+        if okta.username and (key := okta.username.casefold()) in by_username.first:
+            yield from ((account, okta) for account in by_username[key])
+
+
 def _also(
     assignments: Iterable[Assignment], strangers: Sequence[User]
 ) -> Mapping[str, tuple[User, ...]]:
     """Find the accounts of nobody that carry a name of exactly one person, by Okta user id."""
-    by_email = _Index(strangers, lambda account: fold(account.email))
-    by_username = _Index(strangers, lambda account: fold(account.username))
-    reached: defaultdict[int, dict[str, User]] = defaultdict(dict)
-    for okta in assignments if strangers else ():
-        emails = {fold(okta.email), fold(okta.login), fold(okta.okta_email)} - {None}
-        found = [account for email in emails for account in by_email[email or ""]]
-        for account in (*found, *by_username[fold(okta.username) or ""]):
-            reached[account.id][okta.user_id] = account
+    reached: defaultdict[int, set[str]] = defaultdict(set)
+    for account, okta in carriers(assignments, strangers):
+        reached[account.id].add(okta.user_id)
     also: defaultdict[str, tuple[User, ...]] = defaultdict(tuple)
-    for account_id in sorted(reached):
-        if len(reached[account_id]) == 1:
-            ((user_id, account),) = reached[account_id].items()
-            also[user_id] += (account,)
+    for account in strangers:
+        owners = reached.get(account.id, ())
+        if len(owners) == 1:
+            also[next(iter(owners))] += (account,)
     return also
 
 

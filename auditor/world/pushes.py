@@ -15,6 +15,7 @@ class Flag:
     name: str
     """Ours; it never changes."""
 
+    does: str
     switches: str
     """What must be on in the console: which of the two a feature stands for is not known."""
 
@@ -32,6 +33,7 @@ class Flag:
 FLAGS = (
     Flag(
         name="create-users",
+        does="create people",
         switches="Push New Users (Integration) and Create Users (To App)",
         feature="PUSH_NEW_USERS",
         capability="create",
@@ -40,6 +42,7 @@ FLAGS = (
     ),
     Flag(
         name="update-attributes",
+        does="update people",
         switches="Push Profile Updates (Integration) and Update User Attributes (To App)",
         feature="PUSH_PROFILE_UPDATES",
         capability="update",
@@ -48,6 +51,7 @@ FLAGS = (
     ),
     Flag(
         name="deactivate-users",
+        does="deactivate people",
         switches="Deactivate Users (To App) and, where there is one, its box under Integration",
         feature="PUSH_USER_DEACTIVATION",
         capability="deactivate",
@@ -56,6 +60,7 @@ FLAGS = (
     ),
     Flag(
         name="push-groups",
+        does="push groups",
         switches="Push Groups (Integration) and the groups on the Push Groups tab",
         feature="GROUP_PUSH",
         events=history.GROUP_PUSHED,

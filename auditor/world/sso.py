@@ -1,12 +1,20 @@
 """How people sign in to Unleash, and what is asserted of them. Pure."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Literal
 
-from auditor.world.expression import Read, read
+from auditor.world.expression import Read, Reading, read
+from auditor.world.logins import judge
 from auditor.world.mapped import TypeMapping
-from auditor.world.okta import App
-from auditor.world.snapshot import APP, OIDC, SAML, SSO_APP, STATISTICS
+from auditor.world.okta import App, Assignment, MappedAttribute
+from auditor.world.sign_in import has_single_sign_on
+from auditor.world.snapshot import APP, SSO_APP
 from auditor.world.world import World
+
+Way = Literal["saml", "oidc"]
+Asserted = Callable[[World, TypeMapping], Read]
+"""What a sign-on asserts as the email of the people of one user type."""
 
 
 def app(world: World) -> App:
@@ -19,13 +27,7 @@ def app(world: World) -> App:
 
 def is_enabled(world: World, way: Literal["saml", "oidc"]) -> bool | None:
     """Tell whether Unleash lets people in that way; ``None`` when nothing tells."""
-    settings = world.get(SAML if way == "saml" else OIDC)
-    if settings and settings.enabled is not None:
-        return settings.enabled
-    statistics = world.get(STATISTICS)
-    if statistics is None:
-        return None
-    return statistics.saml_enabled if way == "saml" else statistics.oidc_enabled
+    return has_single_sign_on(world.snapshot, way)
 
 
 def asserted_by_saml(world: World, mapping: TypeMapping) -> Read:
@@ -43,5 +45,25 @@ def asserted_by_saml(world: World, mapping: TypeMapping) -> Read:
     return read(own.expression if own else signs_in.username_template)
 
 
-ASSERTED_BY_OIDC = read("user.email")
-"""The email claim of OpenID Connect: the person's email in Okta, whatever is mapped."""
+def pushed(world: World, mapping: TypeMapping, email: MappedAttribute) -> Read:
+    """Read what SCIM pushes as the email; what cannot be decided by reading, by what it gave."""
+    answer = read(email.expression)
+    if answer.reading is not Reading.CANNOT_TELL:
+        return answer
+    gave_login = judge(world, mapping, email).is_login
+    if gave_login is None:
+        return answer
+    if gave_login:
+        return replace(answer, attribute="login")
+    return replace(answer, reading=Reading.IS_NOT_LOGIN)
+
+
+def asserted_by_oidc(_world: World, _mapping: TypeMapping) -> Read:
+    """Read the email claim of OpenID Connect: the email in Okta, whatever is mapped."""
+    return read("user.email")
+
+
+def is_torn(person: Assignment, asserted: Read) -> bool:
+    """Tell whether a person is known to have another email pushed than is asserted, case aside."""
+    value = {"login": person.login, "email": person.okta_email}.get(asserted.attribute or "")
+    return bool(value and person.email and value.casefold() != person.email.casefold())

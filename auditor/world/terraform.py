@@ -32,7 +32,7 @@ def profile_mapping(
 
 
 def _identifier(label: str) -> str:
-    return re.sub(r"\W+", "_", f"{label}_to_unleash".lower(), flags=re.ASCII).strip("_")
+    return re.sub(r"[\W_]+", "_", f"{label}_to_unleash".lower(), flags=re.ASCII).strip("_")
 
 
 def _quoted(text: str) -> str:

@@ -32,9 +32,24 @@
     }
     $("shown").value = `${shown} of ${findings.length} shown`;
   };
+  const beginning = new Map(findings.map((each) => [each, each.querySelector("time")?.dateTime || ""]));
+  const place = new Map([...rules, ...findings].map((each, index) => [each, index]));
+  const newestOf = (each) => beginning.get(each) || [...each.querySelectorAll(".f")].map((f) => beginning.get(f)).sort().pop();
+  const sort = () => {
+    const order = $("sort").value
+      ? (a, b) => (newestOf(b) > newestOf(a)) - (newestOf(b) < newestOf(a)) || place.get(a) - place.get(b)
+      : (a, b) => place.get(a) - place.get(b);
+    const arrange = (list) => { for (const each of [...list].sort(order)) each.parentNode.append(each); };
+    const after = $("resolved") || $("findings").lastChild;
+    for (const each of [...rules].sort(order)) after.before(each);
+    for (const section of rules) {
+      for (const list of section.querySelectorAll(".cards, .rows")) arrange(list.children);
+    }
+  };
   if (findings.length > 1) {
     $("filters").hidden = false;
     $("filters").oninput = filter;
+    $("sort").onchange = sort;
     $("filters").onsubmit = (event) => event.preventDefault();
     $("unfold").onclick = () => {
       const folded = document.querySelector("details.f:not([open])");

@@ -30,9 +30,26 @@ def ask() -> Ask:
     ) -> Evaluated:
         table = {rule_id: {"enabled": True, **params}}
         bound = bind({rule_id: rules[rule_id]}, table, where="test")
-        return evaluate(snapshot or world(), bound, tuple(attestations))
+        evaluated = evaluate(snapshot or world(), bound, tuple(attestations))
+        _keeps_its_promises(evaluated)
+        return evaluated
 
     return run
+
+
+def _keeps_its_promises(evaluated: Evaluated) -> None:
+    """Whatever a rule's test finds has to say what was seen and how it is put back."""
+    reasons = [reason for verdict in evaluated.verdicts for reason in verdict.because]
+    assert not any("the rule itself broke" in reason for reason in reasons), reasons
+    for finding in evaluated.findings:
+        assert finding.message.endswith("."), finding.message
+        assert all(each.field and each.seen and each.wanted for each in finding.evidence), finding
+        assert finding.evidence, finding
+        assert finding.remedy, finding
+        assert finding.remedy.steps, finding
+        assert all(step.endswith(".") for step in finding.remedy.steps), finding.remedy.steps
+        names = [(each.name, each.id) for each in finding.affected]
+        assert names == sorted(names), names
 
 
 @pytest.fixture(scope="session")

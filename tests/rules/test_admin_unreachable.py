@@ -1,6 +1,7 @@
 """The two ways in, each proven, disproven and unknown, through the real loader."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from msgspec import UNSET
@@ -39,7 +40,7 @@ from tests.rules.builders import (
 
 RULE = "admin-unreachable"
 
-NO_GROUP = {"groups": []}
+NO_GROUP: dict[str, Any] = {"groups": []}
 NO_ACCOUNT = {"users": users(user()), "admin_count": AdminCount(password=0, no_password=0)}
 FORBIDDEN = missing(status=403)
 
@@ -47,8 +48,9 @@ FORBIDDEN = missing(status=403)
 PASSWORD_LOGIN_IS_OFF = {"instance": instance(password_login_disabled=True)}
 
 
-def test_passes_on_a_clean_world_and_says_why(ask):
-    verdict = ask(RULE).verdicts[0]
+@pytest.mark.parametrize("changes", [{}, NO_GROUP], ids=["both ways", "the account only"])
+def test_passes_on_a_clean_world_and_says_why(ask, changes):
+    verdict = ask(RULE, world(**changes)).verdicts[0]
     assert verdict.status is Status.PASS
     assert "at least 1 of 1 recovery accounts have a password" in verdict.because[0]
 
@@ -185,6 +187,18 @@ def test_is_blind_about_the_account_and_says_what_is_missing(ask, reason, change
     assert reason in evaluated.verdicts[0].because[0]
 
 
+def test_a_list_that_was_late_is_no_sign_of_a_lock_out(ask):
+    late = missing(Why.TIMEOUT)
+    assert "lock-out" not in ask(RULE, world(**NO_GROUP, users=late)).verdicts[0].because[0]
+
+
+def test_blindness_leaves_open_what_it_cannot_tell_and_nothing_else(ask):
+    partly = ask(RULE, world(**NO_GROUP, admin_count=FORBIDDEN))
+    assert (partly.unknown, partly.blind) == ({(RULE, "instance")}, frozenset())
+    wholly = ask(RULE, world(users=FORBIDDEN, access=FORBIDDEN))
+    assert (wholly.unknown, wholly.blind) == (frozenset(), {RULE})
+
+
 BLIND_GROUP = {
     "unleash.groups: forbidden": {"groups": FORBIDDEN, "access": FORBIDDEN},
     "whether SCIM manages the group": {
@@ -257,6 +271,19 @@ UNCOUNTED = NO_GROUP | {
 def test_an_attestation_that_the_account_was_tried_settles_it(check, rule, subject):
     signed = attestation(rule, subject)
     assert check(RULE, world(**UNCOUNTED), attestations=[signed]) == (Status.ATTESTED, ())
+
+
+def test_says_how_to_settle_it(ask):
+    because = ask(RULE, world(**UNCOUNTED)).verdicts[0].because[0]
+    assert because.endswith(
+        'Sign in as Break glass and attest that it works: rule "recovery-admin-at-risk", '
+        'subject "2".'
+    )
+
+
+def test_a_group_that_lets_an_admin_in_needs_nobodys_word(check):
+    both = world(**UNCOUNTED | {"groups": [group()]})
+    assert check(RULE, both, attestations=[attestation(RULE, "2")]) == (Status.PASS, ())
 
 
 SETTLES_NOTHING = {

@@ -51,11 +51,14 @@ def test_no_template_and_no_mapping_is_no_username(check):
     assert (finding.subject, finding.attribute) == (USER_TYPE, "userName")
 
 
-@pytest.mark.parametrize("changed", [missing(), app(username_template=None)])
-def test_without_the_template_only_the_username_is_unknown(ask, changed):
+@pytest.mark.parametrize(
+    ("changed", "why"), [(missing(), "forbidden"), (app(username_template=None), "not tell its")]
+)
+def test_without_the_template_only_the_username_is_unknown(ask, changed, why):
     evaluated = ask(RULE, world(app=changed, mappings=[mapping(email=None)]))
     assert evaluated.unknown == {(RULE, USER_TYPE)}
     assert [each.attribute for each in evaluated.findings] == ["email"]
+    assert why in evaluated.verdicts[0].because[0]
 
 
 def test_a_vendors_name_for_one_of_the_six_counts(check):
@@ -71,6 +74,13 @@ def test_an_unseen_profile_leaves_only_the_profile_unknown(ask):
     evaluated = ask(RULE, world(mappings=[mapping(givenName=None)], app_schema=missing()))
     assert [each.attribute for each in evaluated.findings] == ["givenName"]
     assert evaluated.unknown == {(RULE, "schema")}
+
+
+def test_one_that_may_be_there_by_another_name_is_unknown(ask):
+    renamed = mapping(emailType=None, primaryEmailType="'work'")
+    evaluated = ask(RULE, world(mappings=[renamed], app_schema=missing()))
+    assert evaluated.findings == ()
+    assert evaluated.unknown == {(RULE, USER_TYPE), (RULE, "schema")}
 
 
 def test_unseen_mappings_are_blind_and_the_profile_still_speaks(ask):

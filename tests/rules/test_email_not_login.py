@@ -145,6 +145,11 @@ def test_where_no_email_is_mapped_the_question_does_not_arise(check, mappings):
     assert check(RULE, world(mappings=mappings)) == (Status.NOT_APPLICABLE, ())
 
 
+def test_an_email_that_may_go_by_another_name_is_unknown(ask):
+    snapshot = world(mappings=[mapping(email=None, mail="user.email")], app_schema=missing())
+    assert ask(RULE, snapshot).unknown == {(RULE, USER_TYPE)}
+
+
 def test_unseen_mappings_are_blind(check):
     assert check(RULE, world(mappings=missing())) == (Status.BLIND, ())
 

@@ -99,6 +99,13 @@ def test_an_unseen_profile_leaves_only_the_profile_unknown(ask):
     assert evaluated.blind == frozenset()
 
 
+def test_an_extra_that_may_be_one_of_the_six_is_unknown(ask):
+    renamed = mapping(emailType=None, primaryEmailType="'work'")
+    evaluated = ask(RULE, world(mappings=[renamed], app_schema=missing()))
+    assert evaluated.findings == ()
+    assert evaluated.unknown == {(RULE, USER_TYPE), (RULE, "schema")}
+
+
 @pytest.mark.parametrize("attributes", [schema(), schema(CUSTOM_TITLE)])
 def test_unseen_mappings_are_blind_whatever_the_profile_says(ask, attributes):
     evaluated = ask(RULE, world(mappings=missing(), app_schema=attributes))

@@ -49,7 +49,7 @@ def test_an_absent_feature_is_off(check, feature, subject):
     status, [finding] = check(RULE, world(app=app(features=FEATURES - {feature})))
     assert (status, finding.subject) == (Status.FAIL, subject)
     assert finding.severity is Severity.HIGH
-    assert finding.evidence[0].seen == f"no {feature}"
+    assert (finding.evidence[0].seen, finding.evidence[0].wanted) == (f"no {feature}", feature)
     assert finding.remedy.link.endswith("#tab-user-management/create-n-update")
 
 
@@ -71,7 +71,8 @@ def test_capabilities_that_answer_outweigh_features(check, field, subject):
     off = world(capabilities=capabilities(**{field: "DISABLED"}))
     status, [finding] = check(RULE, off)
     assert (status, finding.subject) == (Status.FAIL, subject)
-    assert finding.evidence[0].collection == "okta.capabilities"
+    told = finding.evidence[0]
+    assert (told.collection, told.wanted) == ("okta.capabilities", "ENABLED")
     on = world(capabilities=capabilities(), app=app(features=frozenset({"GROUP_PUSH"})))
     assert check(RULE, on)[1] == ()
 
@@ -123,8 +124,12 @@ def test_without_provisioning_the_question_does_not_arise(check, features):
     assert check(RULE, world(app=app(features=features))) == (Status.NOT_APPLICABLE, ())
 
 
-@pytest.mark.parametrize("unseen", [missing(), app(features=None)])
-def test_without_features_and_capabilities_all_four_are_unknown(ask, unseen):
+@pytest.mark.parametrize(
+    ("unseen", "why"),
+    [(missing(), "forbidden"), (app(features=None), "does not tell its features")],
+)
+def test_without_features_and_capabilities_all_four_are_unknown(ask, unseen, why):
     evaluated = ask(RULE, world(app=unseen))
+    assert all(why in reason for reason in evaluated.verdicts[0].because)
     assert evaluated.unknown == {(RULE, subject) for subject in BY_FEATURE.values()}
     assert evaluated.verdicts[0].status is Status.BLIND

@@ -148,6 +148,20 @@ def test_an_attestation_that_it_was_tried_satisfies_what_is_stale(check):
     assert check(RULE, stale, attestations=signed) == (Status.ATTESTED, ())
 
 
+WORDS = {
+    "last login 2026-08-04": recovery(seen_at=MONTHS_AGO),
+    "made, never logged in: 2026-08-04": recovery(seen_at=None, created_at=MONTHS_AGO),
+    "ada@example.com, assigned to Ada Lind": recovery(email="ada@example.com", username="x"),
+    "Ada@example.com, assigned to Ada Lind": recovery(email=None, username="Ada@example.com"),
+}
+
+
+@pytest.mark.parametrize(("seen", "account"), WORDS.items(), ids=WORDS)
+def test_says_what_it_saw(check, seen, account):
+    _, findings = check(RULE, world(users=users(user(), account)))
+    assert seen in [each.evidence[0].seen for each in findings]
+
+
 def test_stale_after_is_a_parameter(check):
     seen = world(users=users(user(), recovery(seen_at=AT - timedelta(days=10))))
     assert kinds(check(RULE, seen, stale_after=10)[1]) == [("2", "stale", Severity.MEDIUM)]

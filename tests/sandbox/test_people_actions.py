@@ -106,6 +106,9 @@ class TestMapping:
         world.map_attribute("user", "userName", "String.toUpperCase(user.login)")
         world.push_again(BENOIT)
         assert assignment.username == BENOIT.upper()
+        world.unmap_attribute("user", "userName")
+        world.push_again(BENOIT)
+        assert assignment.username == world.person(BENOIT).email
 
 
 class TestPushFlags:
@@ -165,6 +168,11 @@ class TestLeaving:
         assert gone not in world.team("Unleash Admins").member_ids
         assert world.app.assignments[world.person(AMARA).id].status == "DEPROVISIONED"
         assert ("deactivate", "SUCCESS") in events(world, "application.provision.user.")
+
+    def test_a_leaver_is_not_brought_back_by_a_rename(self, world: World) -> None:
+        world.deactivate_person(AMARA)
+        world.rename_person(AMARA, title="Emerita")
+        assert not in_unleash(world, AMARA)
 
     def test_suspending_pushes_nothing(self, world: World) -> None:
         world.suspend(AMARA)

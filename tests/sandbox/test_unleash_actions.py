@@ -140,3 +140,19 @@ class TestAccounts:
     def test_removing_an_account_takes_its_tokens(self, world: World) -> None:
         world.remove_user("provisioning-auditor")
         assert world.unleash_token not in world.unleash.tokens
+
+
+class TestOtherApps:
+    def test_one_may_feed_the_same_unleash(self, world: World) -> None:
+        other = world.add_app("Unleash for partners")
+        world.add_person("partner@example.com", "Pat", "Partner")
+        assignment = world.provision_elsewhere(other.id, "partner@example.com")
+        account = world.account("partner@example.com")
+        assert account.scim_id == assignment.external_id is not None
+        assert assignment.person_id not in world.app.assignments
+
+    def test_each_has_mappings_of_its_own(self, world: World) -> None:
+        other = world.add_app("Single sign-on", mode="OPENID_CONNECT")
+        ends = [(one.source.id, one.target.id) for one in world.okta.mappings.values()]
+        assert sum(other.id in pair for pair in ends) == 4
+        assert world.okta.apps[other.id].sign_on_mode == "OPENID_CONNECT"

@@ -1,13 +1,23 @@
 """A target's life, run by run, through the store's public methods."""
 
-from auditor.judge.announce import announce
+from datetime import datetime
+from typing import Any
+
+from auditor.judge.announcement import Announcement, Notice
 from auditor.judge.evaluate import Evaluated
-from auditor.judge.findings import Delta, Memory
+from auditor.judge.findings import Delta, Kind, Memory
 from auditor.judge.reconcile import reconcile
 from auditor.store import RunRecord
 from tests.unit.judging import evaluated, hours
 
 TARGET = "production"
+NEWS = (Kind.NEW, Kind.REOPENED, Kind.RESOLVED)
+
+
+def said(at: datetime, target: str = TARGET, key: str = "news") -> Announcement:
+    """Make up something to tell."""
+    about = Notice(title="Something happened to Ada Lovelace")
+    return Announcement(key=key, thread=key, target=target, at=at, about=about)
 
 
 def judged(
@@ -29,19 +39,17 @@ def record(
 ) -> RunRecord:
     """Put together what a run leaves behind."""
     at = hours(hour)
-    return RunRecord(
-        **{
-            "target": target,
-            "at": at,
-            "follows": memory.last_run,
-            "version": "1.0",
-            "rules": looked.configurations,
-            "delta": delta,
-            "announcements": announce(delta, target=target, at=at),
-            "channels": ("slack",),
-        }
-        | more
-    )
+    defaults: dict[str, Any] = {
+        "target": target,
+        "at": at,
+        "follows": memory.last_run,
+        "version": "1.0",
+        "rules": looked.configurations,
+        "delta": delta,
+        "announcements": (said(at, target),) if delta.of(*NEWS) else (),
+        "channels": ("slack",),
+    }
+    return RunRecord(**defaults | more)
 
 
 def audit(

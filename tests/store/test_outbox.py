@@ -3,9 +3,9 @@ from datetime import timedelta
 
 import msgspec
 
-from auditor.judge.announce import Announcement
+from auditor.judge.announcement import Announcement
 from auditor.store import open_store
-from tests.store.living import TARGET, audit
+from tests.store.living import audit, said
 from tests.unit.judging import finding, hours
 
 MINUTE = timedelta(minutes=1)
@@ -20,12 +20,7 @@ def busy(store, count: int = 3) -> None:
 def test_what_a_run_has_to_tell_waits_in_the_outbox(store):
     busy(store, 1)
     (item,) = store.claim(10, at=hours(1))
-    told = msgspec.convert(item.payload, Announcement)
-    assert (told.target, told.at, [each.rule for each in told.items]) == (
-        TARGET,
-        hours(0),
-        ["push-flag-off"],
-    )
+    assert msgspec.convert(item.payload, Announcement) == said(hours(0))
     assert (item.channel, item.attempts, item.in_doubt) == ("slack", 1, False)
 
 
@@ -130,22 +125,3 @@ def test_one_target_can_be_served_alone(store):
     audit(store, finding(), target="one")
     audit(store, finding(), target="two")
     assert [item.target for item in store.claim(5, at=hours(0), target="two")] == ["two"]
-
-
-def test_what_is_put_in_twice_under_one_key_is_told_once(store):
-    payload = msgspec.convert(
-        {
-            "key": "k",
-            "target": TARGET,
-            "at": hours(0),
-            "baseline": False,
-            "items": [],
-            "open": {},
-            "blind": [],
-        },
-        Announcement,
-    )
-    for _ in range(2):
-        store.enqueue(TARGET, "slack", "digest/2026-W02", payload, at=hours(0))
-    (item,) = store.claim(5, at=hours(0))
-    assert item.key == "digest/2026-W02"

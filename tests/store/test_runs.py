@@ -114,7 +114,7 @@ def test_transitions_tell_what_happened_and_when(store):
     ]
     assert [each.resolution for each in told] == [None, Resolution.MENDED, None]
     assert {each.message for each in told} == {FLAG.message}
-    assert store.transitions(TARGET, since=hours(1), until=hours(3)) == told[1:2]
+    assert store.transitions(TARGET, since=hours(1), until=hours(2)) == told[1:2]
 
 
 def test_a_verdict_is_kept_for_as_long_as_it_stands(store):

@@ -167,7 +167,9 @@ def transition(of: StoredFinding, kind: Kind, at: datetime) -> StoredTransition:
 EMAIL_PATH = "mapping[oty1].email.expression"
 
 
-def change(path: str = EMAIL_PATH, *, until: datetime | None = None, **changes: Any) -> StoredChange:
+def change(
+    path: str = EMAIL_PATH, *, until: datetime | None = None, **changes: Any
+) -> StoredChange:
     first_seen = until or ago(2)
     clean = StoredChange(
         target=TARGET.name,
@@ -207,12 +209,13 @@ EMAIL_REMEDY = Remedy(
 
 def email_not_login(*people: Affected, **changes: Any) -> StoredFinding:
     defaults: dict[str, Any] = {
+        "subject": "oty1",
         "severity": Severity.CRITICAL,
         "message": "For User Okta sends user.email as the email instead of the login.",
         "evidence": (EMAIL_EVIDENCE,),
         "remedy": EMAIL_REMEDY,
     }
-    return finding("email-not-login", "oty1", affected=people, **(defaults | changes))
+    return finding("email-not-login", affected=people, **(defaults | changes))
 
 
 def report(

@@ -204,6 +204,7 @@ def test_only_the_login_is_the_login(attribute):
         ("user.login ?: user.email", "user.login ?: user.email", True),
         ("user.login ?: user.email", "user.email", None),
         ("${", "user.login", None),
+        ("", "", None),
     ],
 )
 def test_two_expressions_agree_or_not_or_it_cannot_be_told(one, other, same):

@@ -133,7 +133,7 @@ def test_a_rule_can_be_switched_off(rules):
         ),
         pytest.param(
             {"own-rule": {"most": "three"}},
-            r"rules\.own-rule\.most: expected `int`, got `str`",
+            r"rules\.own-rule\.most: expected a whole number, got text",
             id="wrong type",
         ),
         pytest.param(

@@ -1,6 +1,6 @@
 """The one way out: bounded, patient, read-only HTTP to the configured origin and nowhere else."""
 
-from auditor.collect.http.deadline import Deadline
+from auditor.collect.http.deadline import OUT_OF_TIME, Deadline
 from auditor.collect.http.endpoint import Endpoint
 from auditor.collect.http.origin import Origin, SignIn
 from auditor.collect.http.pages import read_pages
@@ -9,6 +9,7 @@ from auditor.collect.http.wire import Answer, Wire
 
 __all__ = [
     "NOT_FOUND_ERROR",
+    "OUT_OF_TIME",
     "Answer",
     "Deadline",
     "Endpoint",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from auditor.collect.http.refusal import seconds_to_reset
+from auditor.collect.http.refusal import LONGEST_WINDOW, seconds_to_reset
 from auditor.collect.limits import Limits
 
 
@@ -62,7 +62,7 @@ class Budget:
         seconds = seconds_to_reset(headers)
         if not (limit.isdecimal() and remaining.isdecimal() and int(limit)):
             return
-        if seconds is None or not 0 < seconds <= self._limits.patience:
+        if seconds is None or not 0 < seconds <= LONGEST_WINDOW:
             return
         with self._lock:
             window = self._windows[bucket]

@@ -3,6 +3,8 @@
 import threading
 import time
 
+OUT_OF_TIME = "the run's time was up"
+
 
 class Deadline:
     """When all collecting has to be over; shared by threads."""

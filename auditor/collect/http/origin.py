@@ -44,6 +44,10 @@ class Origin:
     def __exit__(self, *_: object) -> None:
         self._open.close()
 
+    def hang_up(self) -> None:
+        """Close the connections under whoever still reads from them."""
+        self._wire.close()
+
     def get(self, endpoint: Endpoint, *ids: str, **params: str) -> Answer:
         """Return a good answer in JSON, after retries; raises CollectError."""
         path = endpoint.fill(*ids)

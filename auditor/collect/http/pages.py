@@ -24,7 +24,7 @@ def read_pages(origin: Origin, endpoint: Endpoint, *ids: str, **params: str) -> 
     for _ in range(origin.limits.pages):
         answer = origin.get(endpoint, *ids, **query)
         yield answer
-        link = next_link(answer.headers)
+        link = _next_of(answer)
         if link is None:
             return
         query = {**params, **_query_of(link, answer)}
@@ -32,6 +32,14 @@ def read_pages(origin: Origin, endpoint: Endpoint, *ids: str, **params: str) -> 
             raise CollectError(Why.TRUNCATED, answer.name, "its pages go round in a circle")
         been.add(_cursor(query))
     raise CollectError(Why.TRUNCATED, answer.name, "its pages do not end")
+
+
+def _next_of(answer: Answer) -> str | None:
+    try:
+        return next_link(answer.headers)
+    except ValueError as error:
+        words = "whether it goes on cannot be read"
+        raise CollectError(Why.TRUNCATED, answer.name, words) from error
 
 
 def _query_of(link: str, answer: Answer) -> dict[str, str]:

@@ -12,6 +12,9 @@ from auditor.collect.failure import CollectError, TransientError
 from auditor.collect.http.wire import Answer
 from auditor.world.snapshot import Why
 
+LONGEST_WINDOW = 120
+"""Okta's rate limits count by the minute: a reset further off, in seconds, is none."""
+
 NOT_FOUND_ERROR = "NotFoundError"
 """How Unleash itself, and not a gateway before it, says 404."""
 
@@ -72,7 +75,8 @@ def asked_pause(headers: httpx.Headers) -> float:
         return asked
     if headers.get("x-rate-limit-limit") == "0":
         return 0
-    return seconds_to_reset(headers) or 0
+    seconds = seconds_to_reset(headers) or 0
+    return seconds if 0 < seconds <= LONGEST_WINDOW else 0
 
 
 def seconds_to_reset(headers: httpx.Headers) -> float | None:

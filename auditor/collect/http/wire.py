@@ -13,7 +13,7 @@ import httpx
 
 from auditor import __version__
 from auditor.collect.failure import CollectError, TransientError
-from auditor.collect.http.deadline import Deadline
+from auditor.collect.http.deadline import OUT_OF_TIME, Deadline
 from auditor.collect.limits import Limits
 from auditor.world.snapshot import Why
 
@@ -56,6 +56,10 @@ class Wire:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close all connections."""
         self._client.close()
 
     def get(
@@ -79,15 +83,14 @@ class Wire:
     def _send(self, request: httpx.Request, name: str, auth: httpx.Auth | None, cap: int) -> Answer:
         patience = min(self._limits.request, self._deadline.remaining)
         if not patience:
-            raise CollectError(Why.TIMEOUT, name, "the run's time was up")
+            raise CollectError(Why.TIMEOUT, name, OUT_OF_TIME)
         silence = min(self._limits.silence, patience)
         times = httpx.Timeout(silence, pool=patience)
         request.extensions["timeout"] = times.as_dict()
-        ends_at = time.monotonic() + patience
         with _translated(name):
             response = self._client.send(request, auth=auth, stream=True, follow_redirects=False)
             try:
-                body = _read(response, name, cap, ends_at)
+                body = _read(response, name, cap, time.monotonic() + patience)
             finally:
                 response.close()
         return Answer(name, response.url, response.status_code, response.headers, body)

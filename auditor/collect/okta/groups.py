@@ -5,12 +5,10 @@ from collections.abc import Collection
 from msgspec import field
 
 from auditor.collect.decode import Shape, Time
-from auditor.collect.failure import CollectError
 from auditor.collect.http import Endpoint
 from auditor.collect.limits import PAGE
 from auditor.collect.reader import Reader
 from auditor.world.okta import AppGroup, GroupPush, PushedGroup
-from auditor.world.snapshot import Why
 
 APP_GROUPS = Endpoint(path="/api/v1/apps/{}/groups", cap=PAGE)
 GROUP_PUSH = Endpoint(path="/api/v1/apps/{}/group-push/mappings", cap=PAGE)
@@ -75,32 +73,23 @@ def read_group_push(reader: Reader, app_id: str) -> tuple[GroupPush, ...]:
 def read_pushed_groups(
     reader: Reader, pushes: Collection[GroupPush], watched: Collection[str] | None
 ) -> tuple[PushedGroup, ...]:
-    """Read the groups that are pushed; a group that is gone is left out.
+    """Read the groups that are pushed.
 
     ``watched`` are the names whose members are read too, without case; ``None``: all.
     """
-
-    def read(group_id: str) -> PushedGroup | None:
-        try:
-            group = reader.record(_Group, GROUP, group_id)
-        except CollectError as error:
-            if error.missing.why is Why.NOT_FOUND:
-                return None
-            raise
-        name = _name(group) or group.id
-        is_watched = watched is None or name.casefold() in watched
-        members = _read_members(reader, group_id) if is_watched else None
-        return PushedGroup(id=group.id, name=name, member_ids=members)
-
     ids = sorted({push.source_group_id for push in pushes})
-    return tuple(group for group in reader.each(read, ids) if group)
+    return tuple(reader.each(lambda group_id: read_group(reader, group_id, watched), ids))
 
 
-def read_group(reader: Reader, group_id: str) -> PushedGroup:
-    """Read one group with its members."""
+def read_group(
+    reader: Reader, group_id: str, watched: Collection[str] | None = None
+) -> PushedGroup:
+    """Read one group, and its members if its name is watched or ``watched`` is ``None``."""
     group = reader.record(_Group, GROUP, group_id)
-    members = _read_members(reader, group_id)
-    return PushedGroup(id=group.id, name=_name(group) or group.id, member_ids=members)
+    name = _name(group) or group.id
+    is_watched = watched is None or name.casefold() in watched
+    members = _read_members(reader, group_id) if is_watched else None
+    return PushedGroup(id=group.id, name=name, member_ids=members)
 
 
 def _read_members(reader: Reader, group_id: str) -> frozenset[str]:

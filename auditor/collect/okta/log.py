@@ -83,10 +83,16 @@ def read_log(reader: Reader, app_id: str, *, last: datetime | None, at: datetime
     since = max(since, at - KEPT)
     of_app = " or ".join(f'eventType sw "{each}"' for each in APP_EVENTS)
     of_org = " or ".join(f'eventType eq "{each}"' for each in ORG_EVENTS)
-    window = {"since": _text(since), "until": _text(at), "limit": "1000"}
 
     def read(expression: str) -> list[LogEvent]:
-        rows = reader.rows(_Event, LOG, key=lambda row: row.uuid, filter=expression, **window)
+        rows = reader.rows(
+            _Event,
+            LOG,
+            since=_text(since),
+            until=_text(at),
+            limit="1000",
+            filter=expression,
+        )
         return [_event(row) for row in rows]
 
     parts = reader.each(read, [f'target.id eq "{app_id}" and ({of_app})', of_org])

@@ -13,13 +13,9 @@ MAPPING = Endpoint(path="/api/v1/mappings/{}", family="/api/v1/mappings")
 USER_TYPES = Endpoint(path="/api/v1/meta/types/user")
 APP_SCHEMA = Endpoint(path="/api/v1/meta/schemas/apps/{}/default")
 
-FROM_PEOPLE = "user"
-"""The type of a mapping's source that is a user type; an app is ``appuser``."""
-
 
 class _End(Shape):
     id: str
-    type: str | None = None
 
 
 class _Listed(Shape):
@@ -43,11 +39,7 @@ def read_mappings(reader: Reader, app_id: str) -> tuple[ProfileMapping, ...]:
     Rows are filtered again here: the list's own filter does not survive paging.
     """
     listed = reader.rows(_Listed, MAPPINGS, key=lambda row: row.id, targetId=app_id, limit="200")
-    wanted = [
-        row.id
-        for row in listed
-        if row.target.id == app_id and row.source.type in {FROM_PEOPLE, None}
-    ]
+    wanted = [row.id for row in listed if row.target.id == app_id]
     return tuple(reader.each(lambda id_: _read_mapping(reader, id_, app_id), wanted))
 
 
@@ -95,16 +87,19 @@ class _SchemaAttribute(Shape):
 
 
 class _Definition(Shape):
-    properties: dict[str, _SchemaAttribute | None] | None = None
+    properties: dict[str, _SchemaAttribute | None]
 
 
 class _Schema(Shape):
-    definitions: dict[str, _Definition | None]
+    definitions: dict[str, _Definition]
 
 
 def read_app_schema(reader: Reader, app_id: str) -> tuple[SchemaAttribute, ...]:
     """Read the app user profile: base and custom attributes together, by name."""
     schema = reader.record(_Schema, APP_SCHEMA, app_id)
+    if not schema.definitions:
+        endpoint = f"GET {APP_SCHEMA.fill(app_id)}"
+        raise CollectError(Why.BAD_PAYLOAD, endpoint, "it defines nothing")
     found = {
         name: SchemaAttribute(
             name=name,
@@ -113,8 +108,7 @@ def read_app_schema(reader: Reader, app_id: str) -> tuple[SchemaAttribute, ...]:
             custom=part == "custom",
         )
         for part, definition in schema.definitions.items()
-        if definition
-        for name, given in (definition.properties or {}).items()
+        for name, given in definition.properties.items()
         for each in (given or _SchemaAttribute(),)
     }
     return tuple(found[name] for name in sorted(found))

@@ -11,11 +11,11 @@ from auditor.collect.gathering import Gathering, Pending
 from auditor.collect.http import NOT_FOUND_ERROR, Origin
 from auditor.collect.reader import Reader
 from auditor.collect.unleash.events import read_events
+from auditor.collect.unleash.groups import read_groups
 from auditor.collect.unleash.own import read_own_tokens, read_self
 from auditor.collect.unleash.people import (
     Headcount,
     read_access,
-    read_groups,
     read_headcount,
     read_service_accounts,
 )

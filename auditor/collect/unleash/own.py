@@ -10,7 +10,7 @@ OWN_TOKENS = Endpoint(path="/api/admin/user/tokens")
 
 
 class _User(Shape):
-    id: int | None = None
+    id: int
     name: str | None = None
     username: str | None = None
 

@@ -10,10 +10,10 @@ from auditor.collect.failure import CollectError
 from auditor.collect.http import Endpoint
 from auditor.collect.limits import PAGE, WHOLE_LIST
 from auditor.collect.reader import Reader
+from auditor.collect.unleash.groups import GroupList, groups_of
 from auditor.world.unleash import (
     Access,
     AdminCount,
-    Group,
     RootRole,
     ServiceAccount,
     User,
@@ -23,7 +23,6 @@ from auditor.world.unleash import (
 USERS = Endpoint(path="/api/admin/user-admin", cap=WHOLE_LIST)
 ADMIN_COUNT = Endpoint(path="/api/admin/user-admin/admin-count")
 ACCESS = Endpoint(path="/api/admin/user-admin/access", cap=WHOLE_LIST)
-GROUPS = Endpoint(path="/api/admin/groups", cap=WHOLE_LIST)
 SERVICE_ACCOUNTS = Endpoint(path="/api/admin/service-account", cap=PAGE)
 
 
@@ -118,61 +117,14 @@ def _read_admin_count(reader: Reader) -> AdminCount:
     return AdminCount(password=count.password, no_password=count.no_password, service=count.service)
 
 
-class _Id(Shape):
-    id: int
-
-
-class _Member(Shape):
-    user: _Id
-
-
-class _Group(Shape):
-    id: int
-    name: str
-    root_role: int | None = None
-    scim_id: str | UnsetType | None = UNSET
-    users: list[_Member] | None = None
-    user_count: int | None = None
-
-
-class _Groups(Shape):
-    groups: list[_Group]
-
-
-class _Access(_Groups):
+class _Access(GroupList):
     users: list[_User]
-
-
-def read_groups(reader: Reader) -> tuple[Group, ...]:
-    """Read the groups of an Enterprise instance, with their members."""
-    return _groups(reader.record(_Groups, GROUPS).groups)
 
 
 def read_access(reader: Reader) -> Access:
     """Read what any token may see: names and emails, groups with their roles, no members."""
     access = reader.record(_Access, ACCESS)
-    return Access(users=_users(access.users), groups=_groups(access.groups))
-
-
-def _groups(rows: Iterable[_Group]) -> tuple[Group, ...]:
-    groups = (
-        Group(
-            id=row.id,
-            name=row.name,
-            root_role=row.root_role,
-            scim_id=row.scim_id,
-            member_ids=_member_ids(row),
-        )
-        for row in rows
-    )
-    return tuple(sorted(groups, key=lambda group: group.id))
-
-
-def _member_ids(group: _Group) -> frozenset[int] | None:
-    """Return the members, unless the answer counts more of them than it lists."""
-    if group.users is None or group.user_count not in {None, len(group.users)}:
-        return None
-    return frozenset(member.user.id for member in group.users)
+    return Access(users=_users(access.users), groups=groups_of(access.groups))
 
 
 class _ServiceAccount(Shape):

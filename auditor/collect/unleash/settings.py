@@ -1,10 +1,14 @@
 """How an instance is set up: version, SCIM, sign-on. Secrets of the answers have no field here."""
 
+from typing import Any
+
 from msgspec import field
 
 from auditor.collect.decode import Shape
+from auditor.collect.failure import CollectError
 from auditor.collect.http import Endpoint
 from auditor.collect.reader import Reader
+from auditor.world.snapshot import Why
 from auditor.world.unleash import (
     Instance,
     PasswordLogin,
@@ -82,12 +86,16 @@ def read_scim(reader: Reader) -> ScimSettings:
 
 
 class _SimpleSettings(Shape):
-    disabled: bool = False
+    disabled: Any = False
 
 
 def read_password_login(reader: Reader) -> PasswordLogin:
-    """Read ``/api/admin/auth/simple/settings``."""
-    return PasswordLogin(disabled=reader.record(_SimpleSettings, PASSWORD_LOGIN).disabled)
+    """Read ``/api/admin/auth/simple/settings``: absent is enabled, anything odd is unreadable."""
+    disabled = reader.record(_SimpleSettings, PASSWORD_LOGIN).disabled
+    if not isinstance(disabled, bool):
+        endpoint = f"GET {PASSWORD_LOGIN.path}"
+        raise CollectError(Why.BAD_PAYLOAD, endpoint, "`disabled` is neither true nor false")
+    return PasswordLogin(disabled=disabled)
 
 
 class _Sso(Shape):

@@ -4,7 +4,7 @@ from auditor.sandbox.actions.base import Who
 from auditor.sandbox.actions.logbook import OKTA_ADMIN
 from auditor.sandbox.actions.mappings import MappingActions
 from auditor.sandbox.actions.marking import action
-from auditor.sandbox.org import Connection
+from auditor.sandbox.org import Connection, PushStatus, UserNameTemplate
 
 
 class ApplicationActions(MappingActions):
@@ -38,6 +38,21 @@ class ApplicationActions(MappingActions):
         before = {key: self.app.sign_on.get(key) for key in settings}
         self.app.sign_on |= settings
         self._log_app(by, {"AppInstanceSignOn": before}, {"AppInstanceSignOn": settings})
+
+    @action
+    def set_username_template(
+        self,
+        template: str = "${source.login}",
+        push_status: PushStatus | None = None,
+        by: Who = OKTA_ADMIN,
+    ) -> None:
+        """Choose what the application username is made of."""
+        before = self.app.username.template
+        stock = template.startswith("${source.")
+        self.app.username = UserNameTemplate(
+            template, "BUILT_IN" if stock else "CUSTOM", push_status
+        )
+        self._log_app(by, {"userNameTemplate": before}, {"userNameTemplate": template})
 
     @action
     def deactivate_app(self, by: Who = OKTA_ADMIN) -> None:
@@ -111,5 +126,15 @@ class ApplicationActions(MappingActions):
             f"application.lifecycle.{verb}",
             f"{verb.capitalize()} application",
             self.app_target(),
+            by=by,
+        )
+
+    def _log_app(self, by: Who, before: dict[str, object], after: dict[str, object]) -> None:
+        """Note a change of the app's settings, with its changeDetails."""
+        self.app.changed_at = self.clock.tick()
+        self.write(
+            "application.lifecycle.update",
+            "Update application",
+            self.app_target((before, after)),
             by=by,
         )

@@ -30,6 +30,9 @@ AccountRef = Account | int | str
 class State:
     """An org, an instance, a clock; looked up by the names people use."""
 
+    app_id: str
+    """Of the app that provisions Unleash."""
+
     def __init__(self, *, clock: Clock | None = None, seed: int = 1) -> None:
         self.clock = clock or Clock(datetime.now(UTC), runs=True)
         self.ids = Ids(seed)
@@ -56,8 +59,6 @@ class State:
     def app(self) -> App:
         """The Okta app that provisions Unleash."""
         return self.okta.apps[self.app_id]
-
-    app_id: str
 
     def person(self, who: Who) -> Person:
         """Find a person. Raises KeyError when there is none."""

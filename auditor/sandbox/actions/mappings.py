@@ -1,5 +1,6 @@
 """What an Okta admin does in the Profile Editor."""
 
+from auditor.sandbox import guide
 from auditor.sandbox.actions.base import Who
 from auditor.sandbox.actions.logbook import OKTA_ADMIN
 from auditor.sandbox.actions.marking import action
@@ -12,15 +13,12 @@ from auditor.sandbox.org import (
     Mapped,
     ProfileMapping,
     PushStatus,
-    UserNameTemplate,
     UserType,
 )
 
-STOCK_EMAIL_TYPE = "(user.email != null && user.email != '') ? 'work' : ''"
-
 
 class MappingActions(Provisioning):
-    """Profile mappings, the app's schema, user types, the username template.
+    """Profile mappings, the app's schema, user types.
 
     A changed mapping mends or breaks nobody by itself: `push_again` does.
     """
@@ -106,52 +104,21 @@ class MappingActions(Provisioning):
         """Map a user type to the app as the guide says."""
         source = self.user_type(user_type)
         mapping = self._new_mapping(source, self.app)
-        mapping.properties = {
-            "givenName": Mapped("user.firstName", "PUSH"),
-            "familyName": Mapped("user.lastName", "PUSH"),
-            "email": Mapped("user.login", "PUSH"),
-            "emailType": Mapped(STOCK_EMAIL_TYPE, "PUSH"),
-            "displayName": Mapped("user.displayName", "PUSH"),
-        }
+        mapping.properties = guide.mapping()
         self._log_mapping(mapping, by)
         return mapping
 
     @action
     def remove_mapping(self, user_type: UserType | str, by: Who = OKTA_ADMIN) -> None:
-        """Take the mapping from a user type to the app away."""
+        """Take the mappings between a user type and the app away."""
         mapping = self._mapping_of(user_type)
-        del self.okta.mappings[mapping.id]
+        ends = {mapping.source.id, mapping.target.id}
+        self.okta.mappings = {
+            one.id: one
+            for one in self.okta.mappings.values()
+            if {one.source.id, one.target.id} != ends
+        }
         self._log_mapping(mapping, by)
-
-    @action
-    def set_username_template(
-        self,
-        template: str = "${source.login}",
-        push_status: PushStatus | None = None,
-        by: Who = OKTA_ADMIN,
-    ) -> None:
-        """Choose what the application username is made of."""
-        before = self.app.username.template
-        stock = template.startswith("${source.")
-        self.app.username = UserNameTemplate(
-            template, "BUILT_IN" if stock else "CUSTOM", push_status
-        )
-        self._log_app(by, {"userNameTemplate": before}, {"userNameTemplate": template})
-
-    @action
-    def add_app(self, label: str, *, mode: str = "SAML_2_0", by: Who = OKTA_ADMIN) -> App:
-        """Add another app to the org, e.g. one for sign-on only (`OPENID_CONNECT`)."""
-        name = label.lower().replace(" ", "_")
-        at = self.clock.tick()
-        app = App(self.ids.okta("0oa"), name, label, created_at=at, changed_at=at)
-        app.sign_on_mode = mode
-        self.okta.apps[app.id] = app
-        target = LogTarget(app.id, "AppInstance", label, label)
-        self.write("application.lifecycle.create", "Create application", target, by=by)
-        for user_type in self.okta.types.values():
-            mapping = self._new_mapping(user_type, app)
-            mapping.properties["email"] = Mapped("user.email", "PUSH")
-        return app
 
     def _new_mapping(self, source: UserType, target: App) -> ProfileMapping:
         """Add the two mappings between a user type and an app; return the one to the app."""
@@ -191,15 +158,5 @@ class MappingActions(Provisioning):
             "directory.app_user_profile.update",
             "Update application user profile",
             self.app_target(),
-            by=by,
-        )
-
-    def _log_app(self, by: Who, before: dict[str, object], after: dict[str, object]) -> None:
-        """Note a change of the app's settings, with its changeDetails."""
-        self.app.changed_at = self.clock.tick()
-        self.write(
-            "application.lifecycle.update",
-            "Update application",
-            self.app_target((before, after)),
             by=by,
         )

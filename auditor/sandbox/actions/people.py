@@ -6,6 +6,9 @@ from auditor.sandbox.actions.logbook import OKTA_ADMIN
 from auditor.sandbox.actions.marking import action
 from auditor.sandbox.org import Assignment, Person, UserType
 
+PUSHED = ("ACTIVE", "PROVISIONED")
+"""A change of theirs is pushed at once; a staged person waits, a leaver is left alone."""
+
 
 class PeopleActions(ApplicationActions):
     """Okta users and their assignments to the app."""
@@ -105,7 +108,8 @@ class PeopleActions(ApplicationActions):
         person.changed_at = self.clock.tick()
         target = self.person_target(person)
         self.write("user.account.update_profile", "Update user profile for Okta", target, by=by)
-        if assignment := self.app.assignments.get(person.id):
+        assignment = self.app.assignments.get(person.id)
+        if assignment and assignment.status in PUSHED:
             self._push_profile(assignment)
 
     @action

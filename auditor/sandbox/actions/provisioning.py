@@ -1,9 +1,9 @@
 """How the app provisions: Okta's side of SCIM, with its consequences in Unleash."""
 
-from auditor.sandbox.accounts import Account, EmailTakenError, ScimUser
-from auditor.sandbox.actions.logbook import Logbook
-from auditor.sandbox.language import ExpressionError, evaluate
-from auditor.sandbox.org import Assignment, Attribute, GroupPush, LogTarget, Person
+from auditor.sandbox.accounts import SYSTEM, Account, EmailTakenError
+from auditor.sandbox.actions.computing import Computing, scim_user
+from auditor.sandbox.ids import CANARY
+from auditor.sandbox.org import Assignment, GroupPush, LogTarget, Person
 
 REFUSED = "Automatic provisioning failed: error authenticating: 401 Unauthorized"
 PUSH = "application.provision.user.push"
@@ -17,33 +17,8 @@ MESSAGES = {
 }
 
 
-class Provisioning(Logbook):
+class Provisioning(Computing):
     """What Okta does by itself once something has changed."""
-
-    def _compute(self, person: Person, assignment: Assignment, *, new: bool) -> None:
-        """Fill an assignment by the mapping of its user type.
-
-        Attributes that are pushed on create only keep the value of their time.
-        """
-        mapping = self.mapping(person.type_id)
-        for name, mapped in mapping.properties.items() if mapping else ():
-            if new or mapped.push_status == "PUSH":
-                try:
-                    assignment.profile[name] = evaluate(mapped.expression, person.profile)
-                except ExpressionError:
-                    self.write(
-                        "application.appuser.mapping.invalid.expression",
-                        "App user property mapping has invalid expressions",
-                        self.app_target(),
-                        failed=f"Invalid expression for {name}",
-                    )
-        if new or self.app.username.push_status != "DONT_PUSH":
-            username = assignment.profile.get("userName")
-            try:
-                username = username or evaluate(self.app.username.template, person.profile)
-            except ExpressionError:
-                username = None
-            assignment.username = str(username or "")
 
     def _push_new(self, assignment: Assignment) -> None:
         """Create (or adopt) the account of an assignment, when that flag is on."""
@@ -70,7 +45,7 @@ class Provisioning(Logbook):
             try:
                 account = self.unleash.scim_put(
                     assignment.external_id,
-                    _scim_user(assignment),
+                    scim_user(assignment),
                     at=self.clock.tick(),
                     fresh=self._fresh_account(),
                 )
@@ -89,7 +64,7 @@ class Provisioning(Logbook):
         if reason is None:
             account = self.unleash.by_scim_id(assignment.external_id)
             if account is not None:
-                self.unleash.delete(account, self.clock.tick(), ("unleash_system_user", -1337))
+                self.unleash.delete(account, self.clock.tick(), SYSTEM)
             assignment.external_id = None
         self._note(assignment, person, DEACTIVATE, reason)
 
@@ -186,27 +161,5 @@ class Provisioning(Logbook):
             id=self.unleash.last_account_id + 1,
             created_at=self.now,
             scim_id=self.ids.scim(),
-            invite=f"sandbox-canary-invite-{self.ids.noise(16)}",
+            invite=f"{CANARY}-invite-{self.ids.noise(16)}",
         )
-
-
-def scim_schema() -> dict[str, Attribute]:
-    """Return the schema of an app whose Profile Editor was cleaned up as the guide says."""
-    return {
-        "userName": Attribute("Username", "userName", required=True),
-        "givenName": Attribute("Given name", "name.givenName"),
-        "familyName": Attribute("Family name", "name.familyName"),
-        "email": Attribute("Email", "emails.^[primary==true].value"),
-        "emailType": Attribute("Primary email type", "emails.^[primary==true].type"),
-        "displayName": Attribute("Display name", "displayName"),
-    }
-
-
-def _scim_user(assignment: Assignment) -> ScimUser:
-    profile = assignment.profile
-    full = " ".join(str(profile.get(key) or "") for key in ("givenName", "familyName")).strip()
-    return ScimUser(
-        user_name=assignment.username,
-        email=str(profile["email"]) if profile.get("email") else None,
-        name=str(profile.get("displayName") or full) or None,
-    )

@@ -1,12 +1,12 @@
 """What provisioning does when it is told to, and how it goes wrong for one person."""
 
+from auditor.sandbox.actions.apps import OtherAppActions
 from auditor.sandbox.actions.base import Who
-from auditor.sandbox.actions.groups import GroupActions
 from auditor.sandbox.actions.marking import action
 from auditor.sandbox.org import Assignment
 
 
-class PushActions(GroupActions):
+class PushActions(OtherAppActions):
     """Pushes by hand, and pushes that fail."""
 
     @action

@@ -1,10 +1,11 @@
 """What an Unleash admin does in the settings, and with tokens."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from auditor.sandbox.accounts import API_TOKEN_USER_ID, SYSTEM, Account, SignOn, Token, TokenKind
 from auditor.sandbox.actions.marking import action
 from auditor.sandbox.actions.pushing import PushActions
+from auditor.sandbox.ids import CANARY
 
 UNLEASH_ADMIN = "recovery.one"
 """Who does what nobody else is named for."""
@@ -39,7 +40,7 @@ class SettingActions(PushActions):
         by: str = UNLEASH_ADMIN,
     ) -> None:
         """Set SAML or OIDC."""
-        sign_on = SignOn(enabled, auto_create, secret=f"sandbox-canary-{kind}-secret")
+        sign_on = SignOn(enabled, auto_create, secret=f"{CANARY}-{kind}-secret")
         if kind == "saml":
             self.unleash.saml = sign_on
         else:
@@ -63,7 +64,6 @@ class SettingActions(PushActions):
         name: str,
         *,
         owner: Account | None = None,
-        expires_at: datetime | None = None,
         by: str = UNLEASH_ADMIN,
     ) -> str:
         """Create a token of a kind and return it."""
@@ -75,7 +75,7 @@ class SettingActions(PushActions):
         at = self.clock.tick()
         number = len(self.unleash.tokens) + 1
         user_id = owner.id if owner else API_TOKEN_USER_ID
-        self.unleash.tokens[secret] = Token(number, kind, name, at, user_id, expires_at)
+        self.unleash.tokens[secret] = Token(number, kind, name, at, user_id)
         event = "pat-created" if kind == "pat" else "api-token-created"
         data: dict[str, object] = {"id": number, "description": name, "secure": False}
         project = None if kind == "pat" else "*"

@@ -36,8 +36,8 @@ def ui_config(it: Instance, caller: int) -> Json:
         "storiesPageEnabled": False,
     }
     if it.is_enterprise:
-        body["samlConfiguredThroughEnv"] = it.saml.from_environment
-        body["oidcConfiguredThroughEnv"] = it.oidc.from_environment
+        body["samlConfiguredThroughEnv"] = False
+        body["oidcConfiguredThroughEnv"] = False
     return body
 
 

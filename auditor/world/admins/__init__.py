@@ -14,7 +14,7 @@ from auditor.world.admins.eligible import DirectAdmin, Tried
 from auditor.world.admins.groups import AdminGroup, weigh_groups
 from auditor.world.admins.recovery import Recovery, weigh_recovery
 from auditor.world.claim import Claim, Proof, some
-from auditor.world.people import People
+from auditor.world.people import People, fold
 from auditor.world.snapshot import SERVICE_ACCOUNTS, USERS, Snapshot
 
 __all__ = ["AdminGroup", "Admins", "DirectAdmin", "Recovery", "Tried", "weigh_admins"]
@@ -40,6 +40,10 @@ class Admins(Struct, frozen=True, kw_only=True, dict=True):
     def proven_groups(self) -> tuple[AdminGroup, ...]:
         """The groups that are a way in for certain."""
         return tuple(each for each in self.groups if each.reachable.proof is Proof.PROVEN)
+
+    def has_group(self, name: str) -> bool:
+        """Tell whether the group of that name makes admins of its members."""
+        return any(fold(each.group.name) == fold(name) for each in self.groups)
 
     @cached_property
     def ids(self) -> frozenset[int]:

@@ -1,6 +1,6 @@
 """Direct admins, and which of them Okta can neither adopt nor lock out. Pure."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from msgspec import UNSET, Struct
 
@@ -8,7 +8,7 @@ from auditor.config.vouching import Attestation
 from auditor.world.claim import Claim, disproven, every, proven, unknown
 from auditor.world.left_out import unread_source
 from auditor.world.okta import Assignment, Standing
-from auditor.world.people import fold
+from auditor.world.people import carriers
 from auditor.world.snapshot import ASSIGNMENTS, OTHER_ASSIGNMENTS, USERS, Snapshot
 from auditor.world.unleash import User
 
@@ -35,10 +35,10 @@ def direct_admins(snapshot: Snapshot, tried: Tried) -> Iterator[DirectAdmin]:
     if users is None or users.admin_role_id is None:
         return
     accounts = [each for each in users.users if each.root_role == users.admin_role_id]
-    owner_of = _owners(snapshot, accounts)
+    owners = _owners(snapshot, accounts)
     unread = _unread_assignments(snapshot)
     for account in accounts:
-        owner = owner_of(account)
+        owner = owners.get(account.id)
         eligible = every(_outside_scim(account), _unassigned(account, owner, unread))
         yield DirectAdmin(account=account, eligible=eligible, owner=owner, tried=tried(account))
 
@@ -69,30 +69,17 @@ def _unread_assignments(snapshot: Snapshot) -> str | None:
     return f"{nameless} assignments name no login" if nameless else None
 
 
-def _owners(snapshot: Snapshot, accounts: Iterable[User]) -> Callable[[User], Assignment | None]:
-    """Find the assigned people who carry the accounts' emails or usernames.
+def _owners(snapshot: Snapshot, accounts: Sequence[User]) -> Mapping[int, Assignment]:
+    """Find the assigned people who carry the accounts' emails or usernames, by Unleash user id.
 
     One who may still come counts before one whose assignment has ended.
     """
-    emails = {fold(account.email) for account in accounts} - {None}
-    usernames = {fold(account.username) for account in accounts} - {None}
-    by_email: dict[str | None, Assignment] = {}
-    by_username: dict[str | None, Assignment] = {}
-    for okta in _assigned(snapshot) if emails or usernames else ():
-        for name in (okta.email, okta.okta_email, okta.login):
-            if fold(name) in emails:
-                _prefer(by_email, fold(name), okta)
-        if fold(okta.username) in usernames:
-            _prefer(by_username, fold(okta.username), okta)
-    return lambda account: (
-        by_email.get(fold(account.email)) or by_username.get(fold(account.username))
-    )
-
-
-def _prefer(owners: dict[str | None, Assignment], name: str | None, okta: Assignment) -> None:
-    before = owners.get(name)
-    if before is None or before.standing is Standing.INACTIVE:
-        owners[name] = okta
+    owners: dict[int, Assignment] = {}
+    for account, okta in carriers(_assigned(snapshot), accounts):
+        before = owners.get(account.id)
+        if before is None or before.standing is Standing.INACTIVE:
+            owners[account.id] = okta
+    return owners
 
 
 def _assigned(snapshot: Snapshot) -> tuple[Assignment, ...]:

@@ -5,6 +5,7 @@ from msgspec import UNSET, Struct
 from auditor.world.claim import Claim, disproven, every, proven, some, unknown
 from auditor.world.okta import GroupPush, Standing
 from auditor.world.people import People, fold
+from auditor.world.sign_in import has_single_sign_on
 from auditor.world.snapshot import (
     ACCESS,
     ASSIGNMENTS,
@@ -13,13 +14,12 @@ from auditor.world.snapshot import (
     OIDC,
     PUSHED_GROUPS,
     SAML,
-    STATISTICS,
     USERS,
     Collection,
     Snapshot,
     Why,
 )
-from auditor.world.unleash import Group, SsoSettings, Statistics
+from auditor.world.unleash import Group, SsoSettings
 
 
 class AdminGroup(Struct, frozen=True, kw_only=True):
@@ -120,15 +120,12 @@ def _standing(people: People, account_id: int) -> Standing:
 
 def _sso_works(snapshot: Snapshot) -> Claim:
     """Tell whether pushed members, who have no password, can log in."""
-    statistics = snapshot.get(STATISTICS) or Statistics()
-    saml = _is_on(snapshot, SAML, statistics.saml_enabled)
-    return some((saml, _is_on(snapshot, OIDC, statistics.oidc_enabled)))
+    saml = _is_on(snapshot, SAML, has_single_sign_on(snapshot, "saml"))
+    return some((saml, _is_on(snapshot, OIDC, has_single_sign_on(snapshot, "oidc"))))
 
 
-def _is_on(snapshot: Snapshot, sso: Collection[SsoSettings], statistic: bool | None) -> Claim:  # noqa: FBT001  (a reading, no switch)
-    settings = snapshot.get(sso)
-    enabled = statistic if settings is None or settings.enabled is None else settings.enabled
-    name = sso.name.removeprefix("unleash.").upper()
-    if enabled is None:
+def _is_on(snapshot: Snapshot, sso: Collection[SsoSettings], answer: bool | None) -> Claim:  # noqa: FBT001  (a reading, no switch)
+    name = "SAML" if sso is SAML else "OIDC"
+    if answer is None:
         return unknown(f"whether {name} is on: {snapshot.lacks(sso) or 'it does not say'}")
-    return proven(f"{name} is on") if enabled else disproven(f"{name} is off")
+    return proven(f"{name} is on") if answer else disproven(f"{name} is off")

@@ -10,14 +10,8 @@ from msgspec import Struct, field
 from auditor.config.vouching import Attestation
 from auditor.world.admins.eligible import DirectAdmin, Tried, direct_admins
 from auditor.world.claim import Claim, Proof, disproven, every, proven, some, unknown
-from auditor.world.snapshot import (
-    ADMIN_COUNT,
-    INSTANCE,
-    PASSWORD_LOGIN,
-    STATISTICS,
-    USERS,
-    Snapshot,
-)
+from auditor.world.sign_in import has_password_login
+from auditor.world.snapshot import ADMIN_COUNT, INSTANCE, USERS, Snapshot
 
 
 class Recovery(Struct, frozen=True, kw_only=True):
@@ -67,16 +61,8 @@ def weigh_recovery(snapshot: Snapshot, tried: Tried) -> Recovery:
 
 
 def _password_login(snapshot: Snapshot) -> Claim:
-    """Ask the console's configuration first; the statistics may be some minutes old."""
-    config, simple = snapshot.get(INSTANCE), snapshot.get(PASSWORD_LOGIN)
-    statistics = snapshot.get(STATISTICS)
-    if config and config.password_login_disabled is not None:
-        enabled = not config.password_login_disabled
-    elif simple:
-        enabled = not simple.disabled
-    elif statistics and statistics.password_login_enabled is not None:
-        enabled = statistics.password_login_enabled
-    else:
+    enabled = has_password_login(snapshot)
+    if enabled is None:
         gap = snapshot.lacks(INSTANCE) or "it does not say"
         return unknown(f"whether password login is on: {INSTANCE}: {gap}")
     return proven("password login is on") if enabled else disproven("password login is off")

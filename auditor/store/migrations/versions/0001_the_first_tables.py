@@ -19,6 +19,7 @@ def upgrade() -> None:
         sa.Column("unleash_url", sa.String(), nullable=True),
         sa.Column("instance_id", sa.String(), nullable=True),
         sa.Column("rules", sa.String(), nullable=True),
+        sa.Column("spoken", sa.JSON(none_as_null=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_target")),
         sa.UniqueConstraint("name", name=op.f("uq_target_name")),
     )
@@ -110,29 +111,6 @@ def upgrade() -> None:
         )
 
     op.create_table(
-        "incident",
-        sa.Column("target_id", sa.Integer(), nullable=False),
-        sa.Column("channel", sa.String(), nullable=False),
-        sa.Column("key", sa.String(), nullable=False),
-        sa.Column("state", sa.String(), nullable=False),
-        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("channel_id", sa.String(), nullable=True),
-        sa.Column("ts", sa.String(), nullable=True),
-        sa.Column("payload_hash", sa.String(), nullable=True),
-        sa.Column("acked_until", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("acked_by", sa.String(), nullable=True),
-        sa.Column("acked_reason", sa.Text(), nullable=True),
-        sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("reminders", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["target_id"],
-            ["target.id"],
-            name=op.f("fk_incident_target_id_target"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("target_id", "channel", "key", name=op.f("pk_incident")),
-    )
-    op.create_table(
         "look",
         sa.Column("target_id", sa.Integer(), nullable=False),
         sa.Column("collection", sa.String(), nullable=False),
@@ -179,7 +157,9 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
-        sa.UniqueConstraint("channel", "key", name=op.f("uq_outbox_channel_key")),
+        sa.UniqueConstraint(
+            "target_id", "channel", "key", name=op.f("uq_outbox_target_id_channel_key")
+        ),
     )
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.create_index(
@@ -197,6 +177,24 @@ def upgrade() -> None:
             ["target_id"], ["target.id"], name=op.f("fk_slot_target_id_target"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("target_id", "job", "at", name=op.f("pk_slot")),
+    )
+    op.create_table(
+        "thread",
+        sa.Column("target_id", sa.Integer(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("channel_id", sa.String(), nullable=False),
+        sa.Column("ts", sa.String(), nullable=False),
+        sa.Column("shows", sa.String(), nullable=False),
+        sa.Column("told", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["target_id"],
+            ["target.id"],
+            name=op.f("fk_thread_target_id_target"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("target_id", "channel", "key", name=op.f("pk_thread")),
     )
     op.create_table(
         "verdict",

@@ -1,0 +1,140 @@
+"""The rules as a page to read: what each promises, looks at and asks for. Pure but for sources."""
+
+import ast
+import inspect
+import sys
+import textwrap
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from auditor.content import shipped
+from auditor.registry import LoadedRule, load_rules
+from auditor.rule import Family, Params, Rule
+
+INTRODUCTION = """\
+# The rules
+
+One file each, in the order of their ids. This page is generated from them.
+
+`enabled`, `severity` and the parameters below are set in the configuration, for all targets or \
+for one: `[rules.email-not-login]`. A rule that cannot see what it needs is blind: it neither \
+passes nor fails, and resolves nothing. A *sticky* rule looks at events: what it found closes \
+only when a later success is seen.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """One key of a rule's table in the configuration."""
+
+    name: str
+    default: str
+    """As TOML writes it."""
+
+    text: str
+    """What it means: the docstring beneath the field."""
+
+
+def catalogue(rules: Mapping[str, LoadedRule]) -> str:
+    """Return all rules as Markdown, with a table at the top and the controls at the end."""
+    parts = (
+        INTRODUCTION,
+        "\n".join(_table(rules)),
+        *("\n".join(_section(loaded)) for loaded in rules.values()),
+        "\n".join(_controls()),
+    )
+    return "\n".join(f"{part.rstrip()}\n" for part in parts)
+
+
+def parameters(params: type[Params]) -> tuple[Parameter, ...]:
+    """Return a rule's own parameters, in the order of its file."""
+    texts = _docstrings(params)
+    return tuple(
+        Parameter(
+            name=field.encode_name,
+            default=_toml(field),
+            text=texts.get(field.name, ""),
+        )
+        for field in msgspec.structs.fields(params)
+    )
+
+
+def _table(rules: Mapping[str, LoadedRule]) -> Iterator[str]:
+    yield "| rule | severity | guide | promise |"
+    yield "|---|---|---|---|"
+    for rule_id, loaded in rules.items():
+        rule = loaded.rule
+        yield f"| [`{rule_id}`](#{rule_id}) | {_severity(rule)} | {rule.guide} | {rule.title} |"
+
+
+def _section(loaded: LoadedRule) -> Iterator[str]:
+    rule = loaded.rule
+    yield f"## {rule.id}"
+    yield ""
+    yield f"**{rule.title}** {rule.rationale}"
+    yield ""
+    yield f"- Severity: {_severity(rule)}{'; sticky' if rule.sticky else ''}"
+    yield f"- Guide: {rule.guide}"
+    yield f"- Looks at: {rule.evidence}"
+    yield f"- To mend it: {rule.remedy}"
+    yield f"- Controls: {rule.family} (see [below](#controls))"
+    for each in parameters(rule.params):
+        yield f"- `{each.name} = {each.default}`: {each.text}"
+
+
+def _controls() -> Iterator[str]:
+    frameworks = list(next(iter(Family)).controls)
+    yield "## Controls"
+    yield ""
+    yield f"| rules about | {' | '.join(frameworks)} |"
+    yield f"|---|{'---|' * len(frameworks)}"
+    for family in Family:
+        cells = (", ".join(family.controls[framework]) for framework in frameworks)
+        yield f"| {family} | {' | '.join(cells)} |"
+
+
+def _severity(rule: Rule[Any]) -> str:
+    return f"{rule.severity}{'' if rule.enabled else ', off by default'}"
+
+
+def _toml(field: msgspec.structs.FieldInfo) -> str:
+    if field.required:
+        return "…"
+    factory = field.default_factory
+    value = field.default if factory is msgspec.NODEFAULT else factory()
+    return msgspec.json.encode(value, order="sorted").decode()
+
+
+def _docstrings(params: type[Params]) -> dict[str, str]:
+    """Read the docstring beneath each field, which Python itself throws away."""
+    [definition] = ast.parse(textwrap.dedent(inspect.getsource(params))).body
+    body = definition.body if isinstance(definition, ast.ClassDef) else []
+    return {
+        field.target.id: inspect.cleandoc(text.value.value)
+        for field, text in pairwise(body)
+        if isinstance(field, ast.AnnAssign)
+        and isinstance(field.target, ast.Name)
+        and isinstance(text, ast.Expr)
+        and isinstance(text.value, ast.Constant)
+        and isinstance(text.value.value, str)
+    }
+
+
+def main(arguments: list[str]) -> str | None:
+    """Write the page to a file, or with ``--check`` say whether that file is out of date."""
+    path = Path(arguments[-1])
+    page = catalogue(load_rules([shipped("rules")]))
+    if arguments[0] != "--check":
+        path.write_text(page, encoding="utf-8")
+    elif path.read_text(encoding="utf-8") != page:
+        return f"{path}: not what the rules say; write it again with make docs"
+    return None
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,60 @@
+"""The groups of Unleash: their roles and members."""
+
+from collections.abc import Iterable
+
+from msgspec import UNSET, UnsetType
+
+from auditor.collect.decode import Shape
+from auditor.collect.http import Endpoint
+from auditor.collect.limits import WHOLE_LIST
+from auditor.collect.reader import Reader
+from auditor.world.unleash import Group
+
+GROUPS = Endpoint(path="/api/admin/groups", cap=WHOLE_LIST)
+
+
+class _Id(Shape):
+    id: int
+
+
+class _Member(Shape):
+    user: _Id
+
+
+class _Group(Shape):
+    id: int
+    name: str
+    root_role: int | None = None
+    scim_id: str | UnsetType | None = UNSET
+    users: list[_Member] | None = None
+    user_count: int | None = None
+
+
+class GroupList(Shape):
+    groups: list[_Group]
+
+
+def read_groups(reader: Reader) -> tuple[Group, ...]:
+    """Read the groups of an Enterprise instance, with their members."""
+    return groups_of(reader.record(GroupList, GROUPS).groups)
+
+
+def groups_of(rows: Iterable[_Group]) -> tuple[Group, ...]:
+    groups = (
+        Group(
+            id=row.id,
+            name=row.name,
+            root_role=row.root_role,
+            scim_id=row.scim_id,
+            member_ids=_member_ids(row),
+        )
+        for row in rows
+    )
+    return tuple(sorted(groups, key=lambda group: group.id))
+
+
+def _member_ids(group: _Group) -> frozenset[int] | None:
+    """Return the members, unless the answer counts more of them than it lists."""
+    if group.users is None or group.user_count not in {None, len(group.users)}:
+        return None
+    return frozenset(member.user.id for member in group.users)

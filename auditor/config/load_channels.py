@@ -1,0 +1,92 @@
+"""The tables of auditor.toml that say who is told, where and when."""
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+
+from auditor.config import shape
+from auditor.config.alerts import Alerts
+from auditor.config.duration import EXAMPLES, duration
+from auditor.config.place import Place
+from auditor.config.settings import SlackSettings, WebhookSettings
+from auditor.config.source import Sources
+from auditor.config.urls import base_url
+from auditor.errors import nearest
+
+_CALLABLE = re.compile(r"@(here|channel|everyone)|[SUW][A-Z0-9]{6,}")
+
+
+def load_slack(
+    table: shape.SlackTable, place: Place, sources: Sources, targets: Iterable[str]
+) -> SlackSettings:
+    """Check ``[slack]``; raise :class:`~auditor.errors.ConfigError`."""
+    token = sources.named(place, "token", table.token_env, table.token_file)
+    webhook = sources.named(place, "webhook_url", table.webhook_url_env, table.webhook_url_file)
+    if bool(token) == bool(webhook):
+        remedy = "name either token_env (or token_file) or webhook_url_env (or webhook_url_file)"
+        place.refuse("there must be one way to post", remedy)
+    if token and not table.channel:
+        (place / "channel").refuse("missing", "a bot token needs a channel to post to")
+    if webhook and table.route:
+        (place / "route").refuse("a webhook posts to one channel", "use a bot token, or drop it")
+    _check_routes(table.route, place / "route", targets)
+    _check_mentions(table, place / "mentions")
+    return SlackSettings(
+        channel=table.channel,
+        token=token,
+        webhook=webhook,
+        base_url=table.base_url and base_url(table.base_url, place / "base_url"),
+        routes=table.route,
+        mentions={str(severity): whom for severity, whom in table.mentions.items()},
+        attaches_reports=table.attach == "report",
+    )
+
+
+def load_webhooks(
+    tables: Iterable[shape.WebhookTable], place: Place, sources: Sources
+) -> Iterator[WebhookSettings]:
+    """Check each ``[[webhook]]``; raise :class:`~auditor.errors.ConfigError`."""
+    taken = {"slack"}
+    for number, table in enumerate(tables):
+        here = place / number
+        if table.name in taken:
+            (here / "name").refuse(f"{table.name!r} is taken", "choose another name")
+        taken.add(table.name)
+        yield WebhookSettings(
+            name=table.name,
+            url=sources.needed(here, "url", table.url_env, table.url_file),
+            secret=sources.needed(here, "secret", table.secret_env, table.secret_file),
+        )
+
+
+def load_alerts(table: shape.AlertsTable, place: Place) -> Alerts:
+    """Check ``[alerts]``; raise :class:`~auditor.errors.ConfigError`."""
+    return Alerts(
+        digest_above=table.digest_above,
+        blind_after=table.blind_after,
+        stale_after=_span(table.stale_after, place / "stale_after"),
+        expiry_notice=_span(table.expiry_notice, place / "expiry_notice"),
+    )
+
+
+def _check_routes(routes: Iterable[shape.RouteTable], place: Place, targets: Iterable[str]) -> None:
+    known = tuple(targets)
+    for number, route in enumerate(routes):
+        if route.target is not None and route.target not in known:
+            what = f"no target is called {route.target!r}{nearest(route.target, known)}"
+            (place / number / "target").refuse(what)
+
+
+def _check_mentions(table: shape.SlackTable, place: Place) -> None:
+    for severity, whom in table.mentions.items():
+        for each in whom:
+            if not _CALLABLE.fullmatch(each):
+                remedy = "write @here, or the id of a user group (S…) or a user (U…)"
+                (place / severity).refuse(f"{each!r} calls nobody", remedy)
+
+
+def _span(text: str, place: Place) -> timedelta:
+    span = duration(text)
+    if span is None:
+        place.refuse(f"no span of time: {text!r}", EXAMPLES)
+    return span

@@ -1,0 +1,85 @@
+"""One ``[[target]]`` of auditor.toml: what is audited, and what opens it."""
+
+import re
+
+from msgspec.structs import replace
+
+from auditor.config import shape
+from auditor.config.access import OktaAccess
+from auditor.config.place import Place
+from auditor.config.settings import TargetSettings
+from auditor.config.source import Sources
+from auditor.config.target import OtherSource, Target
+from auditor.config.urls import org_url, unleash_url
+
+_ID = re.compile(r"[0-9A-Za-z_-]{1,100}")
+
+
+def load_target(
+    table: shape.TargetTable, place: Place, sources: Sources, *, only_org: bool
+) -> TargetSettings:
+    """Check one target; raise :class:`~auditor.errors.ConfigError`.
+
+    ``only_org``: the file names no other org than this target's.
+    """
+    okta, unleash = table.okta, table.unleash
+    org = org_url(okta.org_url, place / "okta" / "org_url")
+    address = place / "unleash" / "url"
+    return TargetSettings(
+        target=Target(
+            name=table.name,
+            org_url=org,
+            app_id=_id(okta.app_id, place / "okta" / "app_id"),
+            sso_app_id=okta.sso_app_id and _id(okta.sso_app_id, place / "okta" / "sso_app_id"),
+            unleash_url=unleash_url(unleash.url, address, allow_http=unleash.allow_http),
+            also_provisioned_by=tuple(
+                _other(other, place / "also_provisioned_by" / number)
+                for number, other in enumerate(table.also_provisioned_by)
+            ),
+            exclude=table.exclude,
+            grace_minutes=table.grace_minutes,
+        ),
+        okta=_access(okta, place / "okta", org, sources, only_org=only_org),
+        unleash_token=sources.needed(
+            place / "unleash", "token", unleash.token_env, unleash.token_file
+        ),
+        rules=table.rules,
+    )
+
+
+def _access(
+    table: shape.OktaTable, place: Place, org: str, sources: Sources, *, only_org: bool
+) -> OktaAccess:
+    token = sources.named(place, "token", table.token_env, table.token_file)
+    key = sources.named(place, "private_key", table.private_key_env, table.private_key_file)
+    if token and (key or table.client_id):
+        place.refuse("two ways to sign in", "keep either the token or the client_id")
+    if bool(key) != bool(table.client_id):
+        place.refuse("client_id and its private key belong together", "name both")
+    return OktaAccess(
+        place=place,
+        org_url=org,
+        token=token,
+        client_id=table.client_id,
+        private_key=key,
+        key_id=table.key_id,
+        scopes=table.scopes,
+        dpop=table.dpop,
+        only_org=only_org,
+        environ=sources.environ,
+    )
+
+
+def _other(other: OtherSource, place: Place) -> OtherSource:
+    return replace(
+        other,
+        app_id=_id(other.app_id, place / "app_id"),
+        org_url=other.org_url and org_url(other.org_url, place / "org_url"),
+    )
+
+
+def _id(text: str, place: Place) -> str:
+    if not _ID.fullmatch(text):
+        remedy = "copy it from the app's address in the Okta console; it begins with 0oa"
+        place.refuse(f"no id of an app: {text!r}", remedy)
+    return text

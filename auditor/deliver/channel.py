@@ -1,0 +1,91 @@
+"""What a channel is, what it is given to tell, and how telling can fail."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from msgspec import Struct
+
+from auditor.errors import DeliveryError
+from auditor.judge.announcement import Announcement, Thread
+
+Receipt = dict[str, str]
+"""What a channel answered, to be kept."""
+
+
+class Part(Struct, frozen=True, kw_only=True):
+    """One announcement from the outbox."""
+
+    id: int
+    """Rises with time."""
+
+    key: str
+    created_at: datetime
+    in_doubt: bool
+    """It may have been told already."""
+
+    announcement: Announcement
+
+
+class Letter(Struct, frozen=True, kw_only=True):
+    """What is to be told in one message and its thread, oldest part first."""
+
+    parts: tuple[Part, ...]
+
+    @property
+    def latest(self) -> Part:
+        """The part that knows how things stand."""
+        return self.parts[-1]
+
+
+class Channel(Protocol):
+    """A way to tell people."""
+
+    folds: bool
+    """Parts about one thread may be told together."""
+
+    def tell(self, letter: Letter) -> Receipt:
+        """Tell it all; raise :class:`Untold` if that did not come about."""
+
+
+class Threads(Protocol):
+    """Where our messages are, as a store remembers it."""
+
+    def threads(self, target: str, key: str) -> tuple[Thread, ...]:
+        """Return a thread in each channel that has it."""
+
+    def keep_thread(self, thread: Thread) -> None:
+        """Write a thread, new or known, as it now is."""
+
+
+Attachment = Callable[[Announcement], tuple[str, bytes] | None]
+"""Gives the name and the content of the report that belongs to an announcement."""
+
+
+class Fate(StrEnum):
+    """What is to become of something that could not be told."""
+
+    LATER = "later"
+    """The channel is in trouble and will recover by itself."""
+
+    MEND = "mend"
+    """Somebody has to mend the configuration or the channel; nothing else gets through."""
+
+    NEVER = "never"
+    """The channel will not take this, whatever is done."""
+
+
+class Untold(DeliveryError):  # noqa: N818  (it reads as what happened)
+    """Something could not be told; the message says why and what can be done."""
+
+    def __init__(
+        self, message: str, fate: Fate, *, in_doubt: bool = False, wait: timedelta | None = None
+    ) -> None:
+        super().__init__(message)
+        self.fate = fate
+        self.in_doubt = in_doubt
+        """It may have been told: the answer was lost."""
+
+        self.wait = wait
+        """How long the channel asks to be left alone."""

@@ -1,0 +1,120 @@
+"""Where files for people go: a directory, or any place that fsspec knows (s3, gs, az).
+
+A file is there whole or not at all, and nobody but its owner reads it.
+"""
+
+import os
+import tempfile
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from auditor.errors import DeliveryError
+
+EXTRAS = {"s3": "s3", "gs": "gcs", "gcs": "gcs", "az": "azure", "abfs": "azure", "abfss": "azure"}
+"""Scheme to the extra that brings it."""
+
+
+class Destination(ABC):
+    """A folder of files; every fault is a :class:`~auditor.errors.DeliveryError`."""
+
+    @abstractmethod
+    def write(self, name: str, content: bytes) -> str:
+        """Put ``content`` there, in place of what was; return the file's address."""
+
+    @abstractmethod
+    def read(self, name: str) -> bytes | None:
+        """Return a file's content; ``None`` when there is no such file."""
+
+    @abstractmethod
+    def remove(self, name: str) -> None:
+        """Delete a file, if it is there."""
+
+
+def open_destination(place: str, folder: str) -> Destination:
+    """Return ``folder`` of a path or URL."""
+    if "://" in place:
+        return _Remote(f"{place.rstrip('/')}/{folder}")
+    return _Directory(Path(place) / folder)
+
+
+class _Directory(Destination):
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def write(self, name: str, content: bytes) -> str:
+        with _explained(str(self._path)):
+            self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # made with mode 0600, beside its place, so that the rename cannot cross file systems
+            descriptor, temporary = tempfile.mkstemp(prefix=f".{name}.", dir=self._path)
+            try:
+                with os.fdopen(descriptor, "wb") as file:
+                    file.write(content)
+                    file.flush()
+                    os.fsync(file.fileno())
+                Path(temporary).replace(self._path / name)
+            except BaseException:
+                Path(temporary).unlink(missing_ok=True)
+                raise
+        return str(self._path / name)
+
+    def read(self, name: str) -> bytes | None:
+        with _explained(str(self._path)):
+            try:
+                return (self._path / name).read_bytes()
+            except FileNotFoundError:
+                return None
+
+    def remove(self, name: str) -> None:
+        with _explained(str(self._path)):
+            (self._path / name).unlink(missing_ok=True)
+
+
+class _Remote(Destination):
+    """An object store writes an object whole or not at all; its own rights say who reads it."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        scheme = url.partition(":")[0]
+        extra = EXTRAS.get(scheme, scheme)
+        try:
+            from fsspec.core import url_to_fs  # type: ignore[import-untyped]
+
+            self._system: Any
+            self._system, self._path = url_to_fs(url)
+        except (ImportError, ValueError) as error:
+            msg = (
+                f"{url}: nothing here can write to {scheme}://; "
+                f"install unleash-okta-auditor[{extra}]"
+            )
+            raise DeliveryError(msg) from error
+
+    def write(self, name: str, content: bytes) -> str:
+        with _explained(self._url):
+            self._system.pipe_file(f"{self._path}/{name}", content)
+        return f"{self._url}/{name}"
+
+    def read(self, name: str) -> bytes | None:
+        with _explained(self._url):
+            try:
+                return bytes(self._system.cat_file(f"{self._path}/{name}"))
+            except FileNotFoundError:
+                return None
+
+    def remove(self, name: str) -> None:
+        with _explained(self._url):
+            try:
+                self._system.rm_file(f"{self._path}/{name}")
+            except FileNotFoundError:
+                return
+
+
+@contextmanager
+def _explained(place: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        msg = f"{place}: {error.strerror or error}; check that the auditor may write there"
+        raise DeliveryError(msg) from error

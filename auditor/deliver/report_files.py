@@ -1,0 +1,68 @@
+"""The reports of a target over the weeks: one file each, and an index that leads to them."""
+
+from datetime import datetime
+
+import msgspec
+from msgspec import Struct
+
+from auditor.deliver.destination import Destination, open_destination
+from auditor.deliver.html import render, render_index
+from auditor.judge.report import Report
+from auditor.judge.report_headline import Tone
+
+INDEX = "index.html"
+_LEDGER = "index.json"
+
+
+class Issue(Struct, frozen=True, kw_only=True):
+    """One written report, as the index shows it."""
+
+    name: str
+    """Its file: ``2026-W48.html``."""
+
+    since: datetime
+    until: datetime
+    tone: Tone
+    verdict: str
+
+
+def write(report: Report, place: str, *, keep: int | None = None) -> str:
+    """Put the report of its week where ``place`` says, in a folder of its target's own.
+
+    A later report of the same week takes its place, so that a link to it stays good. ``keep``: so
+    many weeks stay. Return the report's address; raise :class:`~auditor.errors.DeliveryError`.
+    """
+    folder = open_destination(place, report.target.name)
+    issue = Issue(
+        name=file_name(report.until),
+        since=report.since,
+        until=report.until,
+        tone=report.headline.tone,
+        verdict=report.headline.verdict,
+    )
+    address = folder.write(issue.name, render(report).encode())
+    issues = sorted(
+        {each.name: each for each in (*_issues(folder), issue)}.values(),
+        key=lambda each: each.name,
+        reverse=True,
+    )
+    kept = issues[:keep]
+    folder.write(INDEX, render_index(report.target.name, kept).encode())
+    folder.write(_LEDGER, msgspec.json.encode(kept))
+    for old in issues[len(kept) :]:
+        folder.remove(old.name)
+    return address
+
+
+def file_name(until: datetime) -> str:
+    """Name the report of a week by the ISO week of its end: names sort as the weeks do."""
+    year, week, _ = until.isocalendar()
+    return f"{year}-W{week:02}.html"
+
+
+def _issues(folder: Destination) -> tuple[Issue, ...]:
+    """Read what was written before; a ledger that cannot be read costs the index its past only."""
+    try:
+        return msgspec.json.decode(folder.read(_LEDGER) or b"[]", type=tuple[Issue, ...])
+    except msgspec.DecodeError:
+        return ()

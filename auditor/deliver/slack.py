@@ -1,0 +1,219 @@
+"""Slack's Web API, as much of it as is needed, in our own words.
+
+A post whose answer is lost is looked for by its key before it is repeated: reading the channel's
+history is what makes "not twice" possible.
+"""
+
+import logging
+import re
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from http.client import HTTPException
+from typing import Any, NamedTuple, Self
+from urllib.error import URLError
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.http_retry import RetryHandler
+from slack_sdk.http_retry.builtin_handlers import (
+    ConnectionErrorRetryHandler,
+    RateLimitErrorRetryHandler,
+    ServerErrorRetryHandler,
+)
+from slack_sdk.web import SlackResponse
+
+from auditor.config.secret import Secret
+from auditor.config.settings import SlackSettings
+from auditor.deliver.channel import Fate, Untold
+from auditor.deliver.slack_blocks import Json, Message
+from auditor.deliver.slack_errors import NO_CHANNEL, Refused, explain, name_of
+from auditor.errors import ConfigError
+
+TIMEOUT = 15
+EVENT = "unleash_okta_auditor"
+"""The type of our messages' metadata; its payload is ``{"key": …}``."""
+
+_CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{7,}")
+_PAGES = 10
+_SKEW = timedelta(hours=1)
+"""So far may Slack's clock and ours disagree."""
+
+quiet = logging.getLogger("auditor.slack_sdk")
+quiet.setLevel(logging.CRITICAL + 1)  # it would log bodies and addresses; errors are raised anyway
+
+
+class Posted(NamedTuple):
+    """Where a message is."""
+
+    channel_id: str
+    ts: str
+
+
+class ShortWaits(RateLimitErrorRetryHandler):
+    """Waits as long as Slack asks, unless it asks for more than a run can give."""
+
+    def _can_retry(self, *, response: Any = None, **more: Any) -> bool:  # noqa: ANN401
+        wait = (response.headers.get("retry-after") or ["1"])[0] if response else "1"
+        return super()._can_retry(response=response, **more) and int(wait) <= TIMEOUT
+
+
+class Slack:
+    """One workspace, by a bot token."""
+
+    def __init__(self, token: Secret, base_url: str = WebClient.BASE_URL) -> None:
+        waiting = ShortWaits(max_retry_count=3)
+        # a post may have arrived although its answer did not: only what is certain is repeated
+        self._once = self._client(token, base_url, [waiting])
+        self._again = self._client(
+            token,
+            base_url,
+            [waiting, ConnectionErrorRetryHandler(2), ServerErrorRetryHandler(2)],
+        )
+        self._ids: dict[str, str] = {}
+
+    @classmethod
+    def of(cls, slack: SlackSettings) -> Self:
+        """Open what the configuration of a bot names."""
+        if slack.token is None:
+            msg = "slack: there is no bot token (name token_env or token_file)"
+            raise ConfigError(msg)
+        token = slack.token.read_line()
+        return cls(token, f"{slack.base_url}/") if slack.base_url else cls(token)
+
+    def post(
+        self,
+        channel: str,
+        message: Message,
+        *,
+        key: str,
+        thread_ts: str | None = None,
+        loud: bool = False,
+    ) -> Posted:
+        """Post a message, or a reply; ``loud``: a reply that the channel sees, too."""
+        with _explained("chat.postMessage", channel, writes=True):
+            answer = self._once.chat_postMessage(
+                channel=channel,
+                text=message.text,
+                blocks=message.blocks,
+                thread_ts=thread_ts,
+                reply_broadcast=loud or None,
+                metadata={"event_type": EVENT, "event_payload": {"key": key}},
+                unfurl_links=False,
+                unfurl_media=False,
+                mrkdwn=False,
+            )
+        return Posted(str(answer["channel"]), str(answer["ts"]))
+
+    def edit(self, where: Posted, message: Message) -> None:
+        """Let a message show something else; the same edit twice is one."""
+        with _explained("chat.update", where.channel_id):
+            self._again.chat_update(
+                channel=where.channel_id, ts=where.ts, text=message.text, blocks=message.blocks
+            )
+
+    def find(
+        self, channel: str, key: str, *, since: datetime, thread_ts: str | None = None
+    ) -> Posted | None:
+        """Look for the message of ``key``, in the channel or in a thread of it."""
+        channel_id = self._id_of(channel)
+        oldest = str((since - _SKEW).timestamp())
+        asked: Json = {"channel": channel_id, "oldest": oldest, "include_all_metadata": True}
+        method: Callable[..., SlackResponse] = self._again.conversations_history
+        if thread_ts:
+            method, asked["ts"] = self._again.conversations_replies, thread_ts
+        for page in _pages(method, channel, limit=200, **asked):
+            for said in page["messages"]:
+                is_reply = said.get("thread_ts", said["ts"]) != said["ts"]
+                if is_reply == bool(thread_ts) and _key_of(said) == key:
+                    return Posted(channel_id, str(said["ts"]))
+        return None
+
+    def upload(self, where: Posted, name: str, content: bytes) -> None:
+        """Put a file into a message's thread."""
+        with _explained("files.upload", where.channel_id, writes=True):
+            self._once.files_upload_v2(
+                filename=name,
+                content=content,
+                channel=where.channel_id,
+                thread_ts=where.ts,
+            )
+
+    def whoami(self) -> tuple[str, frozenset[str]]:
+        """Return the bot's and the workspace's name, and the scopes that the token has."""
+        with _explained("auth.test", ""):
+            answer = self._again.auth_test()
+        scopes = answer.headers.get("x-oauth-scopes") or ""
+        return f"{answer['user']} in {answer['team']}", frozenset(scopes.split(",")) - {""}
+
+    def _id_of(self, channel: str) -> str:
+        """Find a channel's id by its name; history is read by id only."""
+        name = channel.removeprefix("#")
+        if _CHANNEL_ID.fullmatch(name):
+            return name
+        for kind in ("public_channel", "private_channel"):  # each needs a scope of its own
+            if name not in self._ids:
+                list_all = self._again.conversations_list
+                for page in _pages(list_all, channel, limit=1000, types=kind):
+                    self._ids.update({each["name"]: each["id"] for each in page["channels"]})
+        if name not in self._ids:
+            raise Refused(NO_CHANNEL, "conversations.list", channel)
+        return self._ids[name]
+
+    @staticmethod
+    def _client(token: Secret, base_url: str, handlers: list[RetryHandler]) -> WebClient:
+        return WebClient(
+            token.reveal(),
+            base_url=base_url,
+            timeout=TIMEOUT,
+            retry_handlers=handlers,
+            logger=quiet,
+        )
+
+
+def _key_of(said: Json) -> str | None:
+    metadata = said.get("metadata") or {}
+    payload = metadata.get("event_payload") or {}
+    return payload.get("key") if metadata.get("event_type") == EVENT else None
+
+
+def _pages(
+    method: Callable[..., SlackResponse], channel: str, **asked: object
+) -> Iterator[SlackResponse]:
+    cursor = ""
+    for _ in range(_PAGES):
+        with _explained(method.__name__.replace("_", ".", 1), channel):
+            page = method(cursor=cursor or None, **asked)
+        yield page
+        cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
+        if not cursor:
+            return
+
+
+@contextmanager
+def _explained(method: str, channel: str, *, writes: bool = False) -> Iterator[None]:
+    """Turn what goes wrong into :class:`Untold`; ``writes``: doing it again may do it twice."""
+    try:
+        yield
+    except SlackApiError as error:
+        answer = error.response
+        name = name_of(answer.get("error"))
+        if answer.status_code == 429:  # noqa: PLR2004
+            wait = timedelta(seconds=int(answer.headers.get("retry-after") or 60))
+            raise Untold(explain("ratelimited", method, channel), Fate.LATER, wait=wait) from error
+        if not name:
+            what = f"status {answer.status_code}"
+            raise Untold(explain(what, method, channel), Fate.LATER, in_doubt=writes) from error
+        raise Refused(name, method, channel) from error
+    except (URLError, HTTPException, OSError, SlackClientError) as error:
+        cause = error.reason if isinstance(error, URLError) else error
+        what = f"no answer ({type(cause).__name__})"
+        in_doubt = writes and was_sent(error)
+        raise Untold(explain(what, method, channel), Fate.LATER, in_doubt=in_doubt) from error
+
+
+def was_sent(error: Exception) -> bool:
+    """Tell whether a request may have arrived although no answer did."""
+    cause = error.reason if isinstance(error, URLError) else error
+    return not isinstance(cause, ConnectionRefusedError | socket.gaierror)

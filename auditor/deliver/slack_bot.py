@@ -1,0 +1,184 @@
+"""Slack by a bot token: one message for each incident, edited; its story in the thread beneath."""
+
+import hashlib
+from collections.abc import Callable
+from typing import TypeVar
+
+import msgspec
+from msgspec.structs import replace
+
+from auditor.deliver.channel import Attachment, Letter, Part, Receipt, Threads, Untold
+from auditor.deliver.slack import Posted, Slack
+from auditor.deliver.slack_blocks import Message
+from auditor.deliver.slack_errors import TOO_MUCH, Refused
+from auditor.deliver.slack_replies import is_loud, reply
+from auditor.deliver.slack_routes import Routes
+from auditor.deliver.slack_words import Manner, root
+from auditor.judge.announcement import Announcement, Digest, Incidents, Thread, Tiding
+
+T = TypeVar("T")
+
+_GONE = {"message_not_found", "cant_update_message", "edit_window_closed", "thread_not_found"}
+"""Our message is no longer there, or no longer ours to edit."""
+
+
+class SlackBot:
+    """The channel that forgets nothing and repeats nothing."""
+
+    folds = True
+
+    def __init__(
+        self,
+        slack: Slack,
+        routes: Routes,
+        threads: Threads,
+        manner: Callable[[Announcement], Manner],
+        attachment: Attachment,
+    ) -> None:
+        self._slack = slack
+        self._routes = routes
+        self._threads = threads
+        self._manner = manner
+        self._attachment = attachment
+
+    def tell(self, letter: Letter) -> Receipt:
+        """Bring each channel that is concerned to the present state.
+
+        Whoever was told of an incident goes on being told, also when a rise in severity brings in
+        another channel.
+        """
+        announcement = letter.latest.announcement
+        known = self._threads.threads(announcement.target, announcement.thread)
+        threads = {thread.channel: thread for thread in known}
+        channels = dict.fromkeys((self._routes.channel_for(announcement), *threads))
+        return {channel: self._tell(channel, letter, threads.get(channel)) for channel in channels}
+
+    def _tell(self, channel: str, letter: Letter, thread: Thread | None) -> str:
+        announcement = letter.latest.announcement
+        message = root(announcement, self._manner(announcement))
+        thread = thread or self._look_for_root(channel, letter)
+        try:
+            if thread:
+                return self._continue(thread, letter, message)
+        except Refused as refusal:
+            if refusal.error not in _GONE:
+                raise
+        return self._begin(channel, letter, message)
+
+    def _begin(self, channel: str, letter: Letter, message: Message) -> str:
+        part = letter.latest
+        posted = self._post(channel, message, part)
+        thread = _thread(channel, part, posted, shows=_digest(message))
+        self._threads.keep_thread(thread)
+        self._attach(part.announcement, posted)
+        return posted.ts
+
+    def _continue(self, thread: Thread, letter: Letter, message: Message) -> str:
+        """Edit the root if it shows something else, and reply with what was not said yet."""
+        if thread.told < letter.latest.id:
+            root_at, shows = Posted(thread.channel_id, thread.ts), _digest(message)
+            if shows != thread.shows:
+                _or_shorter(lambda said: self._slack.edit(root_at, said), message)
+            announcement = letter.latest.announcement
+            if unsaid := self._unsaid(thread, letter):
+                self._post(
+                    thread.channel_id,
+                    reply(unsaid, announcement, self._manner(announcement)),
+                    letter.latest,
+                    thread_ts=thread.ts,
+                    loud=is_loud(unsaid),
+                )
+            self._threads.keep_thread(
+                replace(thread, shows=shows, told=letter.latest.id, at=announcement.at)
+            )
+        return thread.ts
+
+    def _unsaid(self, thread: Thread, letter: Letter) -> list[Tiding]:
+        """Gather what was not said; a part found in the thread vouches for those before it."""
+        unsaid: list[Tiding] = []
+        for part in letter.parts:
+            about = part.announcement.about
+            if part.id <= thread.told or not isinstance(about, Incidents):
+                continue
+            if part.in_doubt and self._find(thread.channel_id, part, thread.ts):
+                unsaid.clear()
+            else:
+                unsaid += about.tidings
+        return unsaid
+
+    def _look_for_root(self, channel: str, letter: Letter) -> Thread | None:
+        """Find the root that an attempt in doubt may have posted."""
+        for part in reversed(letter.parts):
+            if part.in_doubt and (posted := self._find(channel, part)):
+                return _thread(channel, part, posted, shows="")
+        return None
+
+    def _post(
+        self,
+        channel: str,
+        message: Message,
+        part: Part,
+        *,
+        thread_ts: str | None = None,
+        loud: bool = False,
+    ) -> Posted:
+        """Post; when the answer is lost, look whether it arrived before saying it again."""
+
+        def say(said: Message) -> Posted:
+            return self._slack.post(channel, said, key=part.key, thread_ts=thread_ts, loud=loud)
+
+        try:
+            return _or_shorter(say, message)
+        except Untold as failure:
+            if not failure.in_doubt:
+                raise
+            try:
+                found = self._slack.find(
+                    channel, part.key, since=part.created_at, thread_ts=thread_ts
+                )
+            except Untold:
+                raise failure from None
+            return found or _or_shorter(say, message)
+
+    def _find(self, channel: str, part: Part, thread_ts: str | None = None) -> Posted | None:
+        """Look for a part; where history may not be read, it counts as not told."""
+        try:
+            return self._slack.find(channel, part.key, since=part.created_at, thread_ts=thread_ts)
+        except Refused:
+            return None
+
+    def _attach(self, announcement: Announcement, root_at: Posted) -> None:
+        """Put the report into the thread; if that fails, say so there: the message stands."""
+        about = announcement.about
+        if not isinstance(about, Digest) and not getattr(about, "attach_report", False):
+            return
+        if attachment := self._attachment(announcement):
+            name, content = attachment
+            self._slack.upload(root_at, name, content)
+
+
+def _thread(channel: str, part: Part, posted: Posted, *, shows: str) -> Thread:
+    return Thread(
+        target=part.announcement.target,
+        channel=channel,
+        key=part.announcement.thread,
+        channel_id=posted.channel_id,
+        ts=posted.ts,
+        shows=shows,
+        told=part.id,
+        at=part.announcement.at,
+    )
+
+
+def _or_shorter(say: Callable[[Message], T], message: Message) -> T:
+    """Say it; when Slack finds it too much, say it in one line."""
+    try:
+        return say(message)
+    except Refused as refusal:
+        if refusal.error not in TOO_MUCH:
+            raise
+        return say(message.brief)
+
+
+def _digest(message: Message) -> str:
+    return hashlib.sha256(msgspec.json.encode(message)).hexdigest()[:16]

@@ -1,0 +1,82 @@
+"""Slack by an incoming webhook: new messages only, one channel, and nothing can be looked up.
+
+A message whose answer was lost is said again: that is the price of the webhook.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from http.client import HTTPException
+from urllib.error import URLError
+
+from slack_sdk.webhook import WebhookClient
+
+from auditor.config.secret import Secret
+from auditor.deliver.channel import Fate, Letter, Receipt, Untold
+from auditor.deliver.slack import TIMEOUT, ShortWaits, quiet, was_sent
+from auditor.deliver.slack_blocks import Message
+from auditor.deliver.slack_errors import TOO_MUCH, Refused, explain, name_of
+from auditor.deliver.slack_replies import reply
+from auditor.deliver.slack_words import Manner, root
+from auditor.judge.announcement import Announcement, Incidents
+
+_METHOD = "the webhook"
+
+
+class SlackHook:
+    """Says what happened, each time in a message of its own."""
+
+    folds = True
+
+    def __init__(
+        self, url: Secret, manner: Callable[[Announcement], Manner] = lambda _: Manner()
+    ) -> None:
+        self._client = WebhookClient(
+            url.reveal(), timeout=TIMEOUT, retry_handlers=[ShortWaits(3)], logger=quiet
+        )
+        self._manner = manner
+
+    def tell(self, letter: Letter) -> Receipt:
+        """Post the whole state when something begins, else what happened to it."""
+        announcement = letter.latest.announcement
+        manner = self._manner(announcement)
+        abouts = [part.announcement.about for part in letter.parts]
+        tidings = [
+            each for about in abouts if isinstance(about, Incidents) for each in about.tidings
+        ]
+        if not isinstance(announcement.about, Incidents) or any(each.begins for each in tidings):
+            message = root(announcement, manner)
+        elif tidings:
+            message = reply(tidings, announcement, manner)
+        else:
+            return {"said": "nothing: only what is shown changed, and a webhook cannot edit"}
+        try:
+            self.send(message)
+        except Refused as refusal:
+            if refusal.error not in TOO_MUCH:
+                raise
+            self.send(message.brief)
+        return {"said": message.text}
+
+    def send(self, message: Message) -> None:
+        """Post a message; raise :class:`Untold` if that did not come about."""
+        try:
+            answer = self._client.send(
+                text=message.text,
+                blocks=message.blocks,
+                unfurl_links=False,
+                unfurl_media=False,
+            )
+        except (URLError, HTTPException, OSError) as error:
+            what = f"no answer ({type(error).__name__})"
+            raise Untold(
+                explain(what, _METHOD, ""), Fate.LATER, in_doubt=was_sent(error)
+            ) from error
+        if answer.status_code == 429:  # noqa: PLR2004
+            wait = timedelta(seconds=int(answer.headers.get("retry-after") or 60))
+            raise Untold(explain("ratelimited", _METHOD, ""), Fate.LATER, wait=wait)
+        if answer.status_code >= 500:  # noqa: PLR2004
+            what = f"status {answer.status_code}"
+            raise Untold(explain(what, _METHOD, ""), Fate.LATER, in_doubt=True)
+        if answer.status_code != 200:  # noqa: PLR2004
+            error_name = name_of(answer.body.strip()) or f"status {answer.status_code}"
+            raise Refused(error_name, _METHOD, "")

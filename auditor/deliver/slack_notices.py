@@ -1,0 +1,79 @@
+"""Announcements as Slack messages: quiet changes, notices, and the week's digest. Pure."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from auditor.deliver.slack_blocks import (
+    Json,
+    Message,
+    bullets,
+    buttons,
+    context,
+    fallback,
+    header,
+    rich,
+    run,
+    section,
+)
+from auditor.deliver.wording import count, what, who
+from auditor.judge.announcement import Changes, Digest, Notice
+from auditor.judge.changes import Change
+
+_SHOWN = 10
+_BAR = 20
+
+
+def changes(about: Changes, target: str) -> Message:
+    """Tell of changes that broke nothing, by who made them."""
+    title = f"{count(about.count, 'change')} in the set-up of {target}; nothing broke"
+    by_actor: dict[str, list[Change]] = {}
+    for change in about.changes:
+        by_actor.setdefault(who(change), []).append(change)
+    blocks = [rich(section(run(f"✏️ {title}", style="bold")))]
+    for actor, made in by_actor.items():
+        lines = bullets(map(what, made), 250)
+        blocks.append(rich(section(run(f"By {actor}", 300)), lines))
+    if about.count > len(about.changes):
+        blocks.append(context(f"and {about.count - len(about.changes):,} more"))
+    return Message(text=fallback(title), blocks=blocks)
+
+
+def notice(about: Notice) -> Message:
+    """Tell of something about the auditor itself."""
+    blocks = [rich(section(run(f"ℹ️ {about.title}", 600, style="bold")))]  # noqa: RUF001
+    if about.steps:
+        blocks.append(rich(bullets(about.steps[:_SHOWN], 500)))
+    return Message(text=fallback(about.title), blocks=blocks)
+
+
+def digest(about: Digest, target: str, report: str | None) -> Message:
+    """Tell how the week was."""
+    title = f"{target}: the week to {about.until:%Y-%m-%d}"
+    numbers = ", ".join(f"{number:,} {kind}" for kind, number in about.counts.items())
+    blocks = [
+        header(f"📋 {title}"),
+        rich(section(run(about.verdict, 600, style="bold"))),
+        rich(section(run(f"Since last week: {numbers or 'nothing changed'}.", 400))),
+    ]
+    for heading, lines in (("Overdue", about.overdue), ("Ends soon", about.expiring)):
+        if lines:
+            shown = bullets(lines[:_SHOWN], 200)
+            blocks.append(rich(section(run(heading, style="bold")), shown))
+    if about.trend:
+        blocks.append(rich(_bars(about.trend)))
+    blocks.append(context(about.completeness))
+    blocks += buttons([("Report", report)] if report else [])
+    return Message(text=fallback(f"{title}: {about.verdict}"), blocks=blocks)
+
+
+def _bars(trend: Sequence[tuple[date, int | None]]) -> Json:
+    """Draw how many findings stood open at the end of each week; unseen is no zero."""
+    most = max((number or 0 for _, number in trend), default=0) or 1
+    lines = [
+        f"{week:%d %b}  not looked"
+        if number is None
+        else f"{week:%d %b}  {'█' * round(_BAR * number / most)} {number:,}"
+        for week, number in trend
+    ]
+    text = "\n".join(["Open at the week's end", *lines])
+    return {"type": "rich_text_preformatted", "elements": [{"type": "text", "text": text}]}

@@ -1,0 +1,113 @@
+"""Announcements as Slack messages: what happened to an incident, said in its thread. Pure."""
+
+from collections.abc import Iterator, Sequence
+from typing import assert_never
+
+from auditor.deliver.slack_blocks import (
+    Json,
+    Message,
+    bullets,
+    context,
+    fallback,
+    rich,
+    run,
+    section,
+)
+from auditor.deliver.slack_words import Manner, calls
+from auditor.deliver.wording import MARKS, count, how_long, name_of, what, when, who
+from auditor.judge.announcement import Announcement, Tiding
+from auditor.judge.blindness import BLINDNESS
+from auditor.judge.reasons import Reason
+
+_SHOWN = 10
+_BAD_NEWS = {Reason.FIRST_SEEN, Reason.REOPENED, Reason.WORSE}
+_LOUD = {Reason.REOPENED, Reason.REMINDER}
+_SIGNS = {
+    Reason.BETTER: "↘️",
+    Reason.WAIVED: "⏸",
+    Reason.RESOLVED: "✅",
+    Reason.REMINDER: "⏰",
+    Reason.ACKNOWLEDGED: "👀",
+}
+
+
+def reply(tidings: Sequence[Tiding], announcement: Announcement, manner: Manner) -> Message:
+    """Say what happened, oldest first; each line names its rule, as the channel may see it too."""
+    shown = tidings[-_SHOWN:]
+    blocks = list(calls(announcement, manner))
+    for tiding in shown:
+        blocks += _told(tiding)
+    if len(shown) < len(tidings):
+        blocks.append(context(f"{count(len(tidings) - len(shown), 'earlier change')} before that"))
+    lines = (f"{name_of(tiding.rule)}: {_said(tiding)}" for tiding in shown)
+    return Message(text=fallback(f"{announcement.target}: {' '.join(lines)}"), blocks=blocks)
+
+
+def is_loud(tidings: Sequence[Tiding]) -> bool:
+    """Tell whether the channel is to see the reply as well, not only who follows the thread."""
+    return any(
+        tiding.reason in _LOUD
+        or (tiding.severity_before and tiding.severity.rank > tiding.severity_before.rank)
+        for tiding in tidings
+    )
+
+
+def _told(tiding: Tiding) -> Iterator[Json]:
+    sign = MARKS[tiding.severity] if tiding.reason in _BAD_NEWS else _SIGNS[tiding.reason]
+    heading = run(f"{sign} {name_of(tiding.rule)} ", style="bold")
+    yield rich(section(heading, run(_said(tiding), 500)))
+    if tiding.reason in _BAD_NEWS:
+        if tiding.lines:
+            yield rich(bullets(tiding.lines, 300))
+        if tiding.change:
+            yield rich(
+                section(run(f"Changed by {who(tiding.change)}: ", 300)),
+                section(run(what(tiding.change), 400, style="code")),
+            )
+
+
+def _said(tiding: Tiding) -> str:  # noqa: PLR0911  (a table of cases)
+    match tiding.reason:
+        case Reason.FIRST_SEEN:
+            return f"First seen. {_stands(tiding)}"
+        case Reason.REOPENED:
+            return f"Reopened. {_stands(tiding)}"
+        case Reason.WORSE:
+            return f"Worse: {_difference(tiding)}. {_stands(tiding)}"
+        case Reason.BETTER:
+            return f"Better: {_difference(tiding)}. {_stands(tiding)}"
+        case Reason.RESOLVED:
+            return f"Resolved: {tiding.note}." if tiding.note else "Resolved."
+        case Reason.WAIVED:
+            return f"{tiding.note}."
+        case Reason.REMINDER:
+            return f"Still open after {how_long(tiding.at - tiding.since)}. {_stands(tiding)}"
+        case Reason.ACKNOWLEDGED:
+            ack = tiding.ack
+            return (
+                f"{ack.by} knows: {ack.reason}. No reminder until {when(ack.until)}." if ack else ""
+            )
+        case _:
+            assert_never(tiding.reason)
+
+
+def _stands(tiding: Tiding) -> str:
+    hurt = f", affects {count(tiding.affected, 'person', 'people')}" if tiding.affected else ""
+    return f"Now {count(tiding.open, _thing(tiding))}, {tiding.severity}{hurt}."
+
+
+def _thing(tiding: Tiding) -> str:
+    return "blind rule" if tiding.rule == BLINDNESS else "finding"
+
+
+def _difference(tiding: Tiding) -> str:
+    parts = []
+    if tiding.severity_before and tiding.severity_before != tiding.severity:
+        parts.append(f"now {tiding.severity}, was {tiding.severity_before}")
+    if tiding.added:
+        parts.append(f"{tiding.added:,} more")
+    if tiding.gone:
+        parts.append(f"{tiding.gone:,} no longer open")
+    if tiding.affected != tiding.affected_before and not (tiding.added or tiding.gone):
+        parts.append(f"affected {tiding.affected:,} people, was {tiding.affected_before:,}")
+    return ", ".join(parts)

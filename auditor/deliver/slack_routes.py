@@ -1,0 +1,64 @@
+"""Which Slack channel is told of what. Pure."""
+
+from msgspec import Struct
+
+from auditor.config.settings import SlackSettings
+from auditor.judge.announcement import Announcement
+from auditor.rule import Severity
+
+
+class Route(Struct, frozen=True, kw_only=True):
+    """Announcements that fit go to ``channel``; what is not said fits everything."""
+
+    channel: str
+    target: str | None = None
+    rule: str | None = None
+    """Only messages about this rule alone."""
+
+    severity: Severity | None = None
+    """At least so severe."""
+
+    def fits(self, announcement: Announcement) -> bool:
+        """Tell whether the announcement goes this way."""
+        severity = announcement.severity
+        return (
+            self.target in {None, announcement.target}
+            and (self.rule is None or announcement.rules == (self.rule,))
+            and (
+                self.severity is None
+                or (severity is not None and severity.rank >= self.severity.rank)
+            )
+        )
+
+
+class Routes(Struct, frozen=True, kw_only=True):
+    """All ways, tried from the first on."""
+
+    default: str
+    routes: tuple[Route, ...] = ()
+
+    def channel_for(self, announcement: Announcement) -> str:
+        """Return the channel as the configuration names it."""
+        fitting = (route.channel for route in self.routes if route.fits(announcement))
+        return next(fitting, self.default)
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """All channels that are named, each once."""
+        return tuple(dict.fromkeys((self.default, *(route.channel for route in self.routes))))
+
+
+def routes_of(slack: SlackSettings) -> Routes:
+    """Read the ways from the configuration of a bot."""
+    return Routes(
+        default=slack.channel or "",
+        routes=tuple(
+            Route(
+                channel=each.channel,
+                target=each.target,
+                rule=each.rule,
+                severity=Severity(each.severity) if each.severity else None,
+            )
+            for each in slack.routes
+        ),
+    )

@@ -1,0 +1,83 @@
+"""From the configuration to channels, and through them to people.
+
+What it takes to tell (slack_sdk, httpx) is imported only when there is something to tell.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Protocol
+
+from auditor.config.settings import ReportSettings, Settings, SlackSettings
+from auditor.deliver.channel import Attachment, Channel, Threads
+from auditor.deliver.outbox import Delivered, I, Outbox, drain
+from auditor.judge.announcement import Announcement
+from auditor.rule import Severity
+
+SLACK = "slack"
+
+
+class Store(Outbox[I], Threads, Protocol[I]):
+    """What is asked of a store."""
+
+
+def channels_of(settings: Settings) -> tuple[str, ...]:
+    """Name the channels that are told of everything."""
+    return (*((SLACK,) if settings.slack else ()), *(each.name for each in settings.webhooks))
+
+
+def deliver(
+    store: Store[I],
+    settings: Settings,
+    now: Callable[[], datetime],
+    *,
+    target: str | None = None,
+    attachment: Attachment = lambda _: None,
+) -> Delivered:
+    """Tell what is due, of all targets or one; what fails is kept, counted and never raised.
+
+    ``attachment`` gives the report for announcements that want one.
+    """
+
+    def open_channels() -> Mapping[str, Channel]:
+        from auditor.deliver.webhook import Webhook
+
+        channels: dict[str, Channel] = {
+            each.name: Webhook(each.name, each.address(), each.secret.read_line(), now)
+            for each in settings.webhooks
+        }
+        if settings.slack:
+            channels[SLACK] = _slack(settings.slack, settings.report, store, attachment)
+        return channels
+
+    return drain(store, open_channels, now, target=target)
+
+
+def _slack(
+    slack: SlackSettings, report: ReportSettings, threads: Threads, attachment: Attachment
+) -> Channel:
+    from auditor.deliver.slack_words import Manner
+
+    mentions = {Severity(severity): whom for severity, whom in slack.mentions.items()}
+
+    def manner(announcement: Announcement) -> Manner:
+        return Manner(mentions=mentions, report=report_address(report, announcement))
+
+    if url := slack.webhook_url():
+        from auditor.deliver.slack_hook import SlackHook
+
+        return SlackHook(url, manner)
+    from auditor.deliver.slack import Slack
+    from auditor.deliver.slack_bot import SlackBot
+    from auditor.deliver.slack_routes import routes_of
+
+    wanted = attachment if slack.attaches_reports else lambda _: None
+    return SlackBot(Slack.of(slack), routes_of(slack), threads, manner, wanted)
+
+
+def report_address(report: ReportSettings, announcement: Announcement) -> str | None:
+    """Return where the report of the announcement's week is found, if anywhere."""
+    if report.public_url is None:
+        return None
+    from auditor.deliver.report_files import file_name
+
+    return f"{report.public_url}/{announcement.target}/{file_name(announcement.at)}"

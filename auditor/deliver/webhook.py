@@ -1,0 +1,96 @@
+"""The generic webhook: each announcement as JSON, signed, for whatever else is to be fed.
+
+The body is a :class:`Notification`; ``json_schema`` documents it. The receiver checks
+``X-Auditor-Signature``: ``v1=`` and the hex HMAC-SHA256 of ``{timestamp}.{body}`` under the shared
+secret, where the timestamp is ``X-Auditor-Timestamp``, and drops keys that it has seen.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx
+import msgspec
+from msgspec import Struct
+
+from auditor import __version__
+from auditor.config.secret import Secret
+from auditor.deliver.channel import Fate, Letter, Receipt, Untold
+from auditor.judge.announcement import Announcement
+
+SCHEMA = 1
+TIMEOUT = 15.0
+
+
+class Notification(Struct, frozen=True, kw_only=True):
+    """What is sent."""
+
+    schema: int = SCHEMA
+    """Rises when a field is taken away or changes its meaning; new fields may appear."""
+
+    key: str
+    """The same key is the same message, sent again because the answer was lost."""
+
+    sent_by: str = f"unleash-okta-auditor {__version__}"
+    announcement: Announcement
+
+
+class Webhook:
+    """Posts JSON to one address."""
+
+    folds = False
+
+    def __init__(self, name: str, url: Secret, secret: Secret, now: Callable[[], datetime]) -> None:
+        self._name = name
+        self._url = url
+        self._secret = secret
+        self._now = now
+
+    def tell(self, letter: Letter) -> Receipt:
+        """Send one announcement."""
+        part = letter.latest
+        body = msgspec.json.encode(Notification(key=part.key, announcement=part.announcement))
+        timestamp = str(int(self._now().timestamp()))
+        headers = {
+            "content-type": "application/json",
+            "user-agent": f"unleash-okta-auditor/{__version__}",
+            "x-auditor-key": part.key,
+            "x-auditor-timestamp": timestamp,
+            "x-auditor-signature": sign(self._secret, timestamp, body),
+        }
+        try:
+            with httpx.Client(timeout=TIMEOUT, follow_redirects=False) as client:
+                answer = client.post(self._url.reveal(), content=body, headers=headers)
+        except httpx.HTTPError as error:
+            never_sent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
+            message = f"webhook {self._name}: no answer ({type(error).__name__})"
+            raise Untold(message, Fate.LATER, in_doubt=not never_sent) from error
+        if not answer.is_success:
+            raise self._refused(answer)
+        return {"status": str(answer.status_code)}
+
+    def _refused(self, answer: httpx.Response) -> Untold:
+        message = f"webhook {self._name}: answered {answer.status_code}"
+        if answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
+            wait = answer.headers.get("retry-after", "")
+            return Untold(
+                message,
+                Fate.LATER,
+                wait=timedelta(seconds=int(wait)) if wait.isdecimal() else None,
+            )
+        if answer.is_server_error:
+            return Untold(message, Fate.LATER, in_doubt=True)
+        return Untold(f"{message} (check its address and its secret)", Fate.MEND)
+
+
+def sign(secret: Secret, timestamp: str, body: bytes) -> str:
+    """Sign a body as the receiver will: ``v1=`` and 64 hex digits."""
+    signed = timestamp.encode() + b"." + body
+    return f"v1={hmac.new(secret.reveal().encode(), signed, hashlib.sha256).hexdigest()}"
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of the body."""
+    return msgspec.json.schema(Notification)

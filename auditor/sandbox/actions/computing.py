@@ -1,0 +1,50 @@
+"""How Okta computes the profile that an app gets of a person."""
+
+from auditor.sandbox.accounts import ScimUser
+from auditor.sandbox.actions.logbook import Logbook
+from auditor.sandbox.language import ExpressionError, evaluate
+from auditor.sandbox.org import Assignment, Mapped, Person
+
+
+class Computing(Logbook):
+    """Applies the mapping of a person's user type."""
+
+    def _compute(self, person: Person, assignment: Assignment, *, new: bool) -> None:
+        """Fill an assignment; what is pushed on create only keeps the value of its time.
+
+        A mapped `userName` wins over the username template.
+        """
+        mapping = self.mapping(person.type_id)
+        properties = dict(mapping.properties) if mapping else {}
+        template = self.app.username
+        by_template = Mapped(template.template, template.push_status or "PUSH")
+        username = properties.pop("userName", by_template)
+        for name, mapped in properties.items():
+            if new or mapped.push_status == "PUSH":
+                assignment.profile[name] = self._value(name, mapped, person)
+        if new or username.push_status == "PUSH":
+            assignment.username = str(self._value("userName", username, person) or "")
+
+    def _value(self, name: str, mapped: Mapped, person: Person) -> object:
+        """Return an attribute's value; none, and a word in the log, when it cannot be told."""
+        try:
+            return evaluate(mapped.expression, person.profile)
+        except ExpressionError:
+            self.write(
+                "application.appuser.mapping.invalid.expression",
+                "App user property mapping has invalid expressions",
+                self.app_target(),
+                failed=f"Invalid expression for {name}",
+            )
+            return None
+
+
+def scim_user(assignment: Assignment) -> ScimUser:
+    """Return what goes over SCIM of an assignment: Unleash looks at no more than this."""
+    profile = assignment.profile
+    full = " ".join(str(profile.get(key) or "") for key in ("givenName", "familyName")).strip()
+    return ScimUser(
+        user_name=assignment.username,
+        email=str(profile["email"]) if profile.get("email") else None,
+        name=str(profile.get("displayName") or full) or None,
+    )

@@ -1,0 +1,53 @@
+"""What was told, and where it stands."""
+
+import msgspec
+from sqlalchemy import Connection, select, update
+
+from auditor.judge.announcement import Thread
+from auditor.judge.spoken import Spoken
+from auditor.store.database import upsert
+from auditor.store.models import TARGET, THREAD
+from auditor.store.part import Part, columns, locked_target, read
+
+
+class Told(Part):
+    """Remembers incidents and the threads that speak of them."""
+
+    def spoken(self, target: str) -> Spoken | None:
+        """Return what must be known of what was told; ``None``: nothing was."""
+        with self.database.reading() as connection:
+            return spoken_about(connection, target)
+
+    def threads(self, target: str, key: str) -> tuple[Thread, ...]:
+        """Return the message that ``key`` names, in each channel that has it."""
+        query = (
+            select(THREAD, TARGET.c.name.label("target"))
+            .join(TARGET)
+            .where(TARGET.c.name == target, THREAD.c.key == key)
+            .order_by(THREAD.c.channel)
+        )
+        with self.database.reading() as connection:
+            return tuple(read(row, Thread) for row in connection.execute(query).mappings())
+
+    def keep_thread(self, thread: Thread) -> None:
+        """Write a thread, new or known, as it now is."""
+        row = columns(thread)
+        with self.database.writing() as connection:
+            row["target_id"] = locked_target(connection, row.pop("target"))["id"]
+            connection.execute(
+                upsert(connection, THREAD)
+                .values(row)
+                .on_conflict_do_update(index_elements=("target_id", "channel", "key"), set_=row)
+            )
+
+
+def keep_spoken(connection: Connection, target: int, spoken: Spoken | None) -> None:
+    """Keep what must be known of what was told; ``None`` leaves it as it is."""
+    if spoken is not None:
+        connection.execute(update(TARGET).where(TARGET.c.id == target).values(spoken=spoken))
+
+
+def spoken_about(connection: Connection, target: str) -> Spoken | None:
+    """Return what must be known of what was told."""
+    kept = connection.execute(select(TARGET.c.spoken).where(TARGET.c.name == target)).scalar()
+    return msgspec.convert(kept, Spoken | None)

@@ -1,0 +1,147 @@
+"""Groups in Unleash have the members that they have in Okta."""
+
+from collections.abc import Iterator
+
+from auditor.rule import (
+    APP,
+    GROUP_PUSH,
+    GROUPS,
+    PUSHED_GROUPS,
+    Affected,
+    Evidence,
+    Family,
+    NoParams,
+    NotApplicable,
+    Remedy,
+    Result,
+    Severity,
+    Unknown,
+    Violation,
+    Why,
+    World,
+    console,
+    hurt,
+    membership,
+    okta,
+    rule,
+)
+
+
+@rule(
+    id="group-push-failing",
+    severity=Severity.MEDIUM,
+    family=Family.RECONCILIATION,
+    guide="effect",
+    evidence=(
+        "The status of each group-push mapping, and the members of the pushed group against those "
+        "of the Unleash group of the same name; only active people who are assigned and have an "
+        "account count. High for a group of admins. Members of groups without a root role are "
+        "not read unless that is configured; it cannot tell about members that were not seen."
+    ),
+    remedy="Mend the reason of the error, activate the push, and push the group again.",
+    needs={GROUP_PUSH},
+    params=NoParams,
+)
+def check(world: World, _: NoParams) -> Iterator[Result]:
+    """Every pushed group arrives in Unleash with its members.
+
+    A group's root role goes to whoever is in it. When the push stands still, people who left the
+    group keep its rights, and people who joined it do not get them.
+    """
+    pushes = world[GROUP_PUSH]
+    if pushes and (gap := world.lacks(GROUPS)) and gap.why is Why.NOT_ON_THIS_EDITION:
+        yield NotApplicable(because="this edition of Unleash has no groups")
+        return
+    sources = {each.id: each for each in world.get(PUSHED_GROUPS) or ()}
+    active = []
+    for push in pushes:
+        source = sources.get(push.source_group_id)
+        if push.status in {"ERROR", "INACTIVE"}:
+            yield _standing_still(world, push, source)
+        elif push.status != "ACTIVE":
+            status = push.status or "not said"
+            yield Unknown(subject=push.id, because=f"{push.source_group_id}: status {status}")
+        elif source is None:
+            because = world.lacks(PUSHED_GROUPS) or "no such group"
+            yield Unknown(subject=push.id, because=f"{push.source_group_id}: {because}")
+        elif source.member_ids is not None:
+            active.append((push, source, source.member_ids))
+    for push, source, wanted in active:
+        yield from _compare(world, push, source, wanted)
+
+
+def _compare(
+    world: World, push: okta.GroupPush, source: okta.PushedGroup, wanted: frozenset[str]
+) -> Iterator[Result]:
+    group = membership.counterpart(world, source)
+    arrived = group.member_ids if group else frozenset()
+    if arrived is None:
+        yield Unknown(subject=push.id, because=f"who is in Unleash's group {source.name}: not said")
+        return
+    differs = membership.difference(world.people, wanted, arrived)
+    affected = (
+        *hurt((each.okta for each in differs.missing), lambda _: "missing in Unleash"),
+        *hurt((each.okta for each in differs.left_over), lambda _: "left over in Unleash"),
+    )
+    if affected:
+        seen = f"{len(differs.missing)} missing, {len(differs.left_over)} left over"
+        yield _failing(
+            world,
+            push,
+            source,
+            message=(
+                f"The group {source.name} has other members in Unleash than in Okta ({seen}): "
+                "some have rights that they should not have, or lack those that they need."
+            ),
+            evidence=Evidence(
+                collection=str(GROUPS), field="users", seen=seen, wanted="the members in Okta"
+            ),
+            affected=tuple(sorted(affected, key=lambda each: (each.name, each.id))),
+        )
+
+
+def _standing_still(
+    world: World, push: okta.GroupPush, source: okta.PushedGroup | None
+) -> Violation:
+    name = source.name if source else push.source_group_id
+    seen = f"{push.status}: {push.error_summary}" if push.error_summary else f"{push.status}"
+    return _failing(
+        world,
+        push,
+        source,
+        message=(
+            f"The push of the group {name} is {seen}. Who joins or leaves it in Okta keeps their "
+            "old rights in Unleash."
+        ),
+        evidence=Evidence(collection=str(GROUP_PUSH), field="status", seen=seen, wanted="ACTIVE"),
+    )
+
+
+def _failing(
+    world: World,
+    push: okta.GroupPush,
+    source: okta.PushedGroup | None,
+    *,
+    message: str,
+    evidence: Evidence,
+    affected: tuple[Affected, ...] = (),
+) -> Violation:
+    app, name = world.get(APP), source.name if source else push.source_group_id
+    push_groups = console.app_path(app, console.Tab.PUSH_GROUPS)
+    call = f"PATCH /api/v1/apps/{world.target.app_id}/group-push/mappings/{push.id}"
+    return Violation(
+        subject=push.id,
+        severity=Severity.HIGH if source and world.admins.has_group(source.name) else None,
+        message=message,
+        evidence=(evidence,),
+        affected=affected,
+        settling=bool(affected),
+        remedy=Remedy(
+            steps=(
+                f"{push_groups} > {name}: read the error, if there is one, and mend its reason.",
+                "Activate the push, then Push now.",
+            ),
+            link=console.app_page(world.target, app, console.Tab.PUSH_GROUPS),
+            api=f'{call} {{"status": "ACTIVE"}}',
+        ),
+    )

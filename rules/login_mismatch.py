@@ -1,0 +1,108 @@
+"""What Unleash knows people by is what they sign in with."""
+
+import json
+from collections.abc import Iterator
+
+from auditor.rule import (
+    APP,
+    ASSIGNMENTS,
+    USERS,
+    Affected,
+    Basis,
+    Cause,
+    Evidence,
+    Family,
+    NoParams,
+    Passed,
+    Remedy,
+    Result,
+    Severity,
+    Unknown,
+    Violation,
+    World,
+    console,
+    okta,
+    people,
+    rule,
+    unleash,
+)
+
+
+@rule(
+    id="login-mismatch",
+    severity=Severity.HIGH,
+    family=Family.RECONCILIATION,
+    guide="effect",
+    evidence=(
+        "Each assigned, active person's login in Okta against the email of their account in "
+        "Unleash, case aside. It cannot tell of a person whose account is ambiguous or whose "
+        "login was not seen. While the mapping itself is wrong, people are listed there."
+    ),
+    remedy="Push the person again, once the mapping sends the login.",
+    needs={ASSIGNMENTS},
+    params=NoParams,
+)
+def check(world: World, _: NoParams) -> Iterator[Result]:
+    """Everybody's email in Unleash is their login in Okta.
+
+    Unleash finds who signs in by email alone. Whoever is known there by another one gets a
+    second, empty account or cannot sign in; an account under an address that is given to
+    somebody else later is theirs.
+    """
+    for person in world.people.persons:
+        standing, login = person.okta.standing, person.okta.login
+        if standing in {okta.Standing.INACTIVE, okta.Standing.ON_THE_WAY}:
+            continue
+        if person.is_ambiguous:
+            yield Unknown(subject=person.okta.user_id, because=person.puzzle)
+        elif person.account is None or (login and not _differs(person.account, login)):
+            continue
+        elif login is None or standing is okta.Standing.UNKNOWN:
+            because = f"{person.okta.label}'s login or standing was not told"
+            yield Unknown(subject=person.okta.user_id, because=because)
+        else:
+            yield _mismatch(world, person, person.account, login)
+    yield Passed(basis=Basis.OBSERVED, note=world.people.ties)
+
+
+def _differs(account: unleash.User, login: str) -> bool:
+    return people.fold(account.email) != people.fold(login)
+
+
+def _mismatch(world: World, person: people.Person, account: unleash.User, login: str) -> Violation:
+    assignment, type_id = person.okta, person.okta.user_type_id
+    seen = account.email or "no email"
+    detail = f"Unleash has {seen}, the login is {login}"
+    return Violation(
+        subject=assignment.user_id,
+        message=(
+            f"{assignment.label} signs in as {login}, but Unleash knows {seen}: signing in leads "
+            "to a second account, or nowhere."
+        ),
+        evidence=(
+            Evidence(
+                collection=str(USERS),
+                field="email",
+                seen=f"{seen} (user {account.id}, linked by {person.basis})",
+                wanted=login,
+            ),
+        ),
+        affected=(Affected(id=assignment.user_id, name=assignment.label, detail=detail),),
+        settling=True,
+        because_of=Cause(rule="email-not-login", subject=type_id) if type_id else None,
+        remedy=_push_again(world, assignment, login),
+    )
+
+
+def _push_again(world: World, assignment: okta.Assignment, login: str) -> Remedy:
+    app, body = world.get(APP), json.dumps({"profile": {"email": login}})
+    to_app = console.app_path(app, console.Tab.TO_APP)
+    assignments = console.app_path(app, console.Tab.ASSIGNMENTS)
+    return Remedy(
+        steps=(
+            f"{to_app}: email maps to the login; Update User Attributes is on.",
+            f"{assignments} > {assignment.label}: set Email to {login} and save, which pushes it.",
+        ),
+        link=console.app_page(world.target, app, console.Tab.ASSIGNMENTS),
+        api=f"POST /api/v1/apps/{world.target.app_id}/users/{assignment.user_id} {body}",
+    )

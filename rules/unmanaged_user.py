@@ -1,0 +1,114 @@
+"""Everybody comes through Okta."""
+
+from collections.abc import Iterator
+
+from auditor.rule import (
+    ASSIGNMENTS,
+    USERS,
+    Affected,
+    Basis,
+    Cause,
+    Evidence,
+    Exclusions,
+    Family,
+    Params,
+    Passed,
+    Proof,
+    Remedy,
+    Result,
+    Severity,
+    Unknown,
+    Violation,
+    World,
+    console,
+    people,
+    rule,
+    unleash,
+)
+
+
+class UnmanagedParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who may be outside SCIM."""
+
+    allowed: frozenset[str] = frozenset()
+    """Unleash user ids, or shell patterns over email and username."""
+
+
+@rule(
+    id="unmanaged-user",
+    severity=Severity.LOW,
+    family=Family.RECONCILIATION,
+    guide="effect",
+    evidence=(
+        "Each account that SCIM does not manage, recovery admins and what is excluded aside. It "
+        "cannot tell of an admin while it cannot tell whether that is a recovery account."
+    ),
+    remedy="Assign the person in Okta, or delete the account; allow it if it is meant to be.",
+    needs={ASSIGNMENTS, USERS},
+    params=UnmanagedParams,
+)
+def check(world: World, params: UnmanagedParams) -> Iterator[Result]:
+    """Every account in Unleash is managed by SCIM, recovery admins aside.
+
+    An account outside SCIM outlives its owner's leaving: nothing tells Unleash that they left.
+    It may belong to a guest, to a robot that should be a service account, or to nobody.
+    """
+    allowed = Exclusions(ids=params.allowed, patterns=tuple(params.allowed))
+    duplicate_of = {
+        account.id: person.okta.user_id
+        for person in world.people.persons
+        for account in person.also
+    }
+    for account, person in world.people.accounts():
+        if account.is_scim_managed:
+            continue
+        if allowed.covers(str(account.id), names=(account.email, account.username)):
+            continue
+        admin = world.admins.direct.get(account.id)
+        if (admin and admin.eligible.proof is Proof.PROVEN) or world.leaves_out(account):
+            continue
+        if account.is_scim_managed is None:
+            because = f"whether SCIM manages {account.label} is not said"
+            yield Unknown(subject=str(account.id), because=because)
+        elif admin and admin.eligible.proof is Proof.UNKNOWN:
+            because = f"whether it is a recovery account: {'; '.join(admin.eligible.because)}"
+            yield Unknown(subject=str(account.id), because=because)
+        else:
+            yield _unmanaged(world, account, person, duplicate_of.get(account.id))
+    yield Passed(basis=Basis.OBSERVED, note=world.people.ties)
+
+
+def _unmanaged(
+    world: World, account: unleash.User, person: people.Person | None, owner_id: str | None
+) -> Violation:
+    known_by = account.email or account.username or "neither email nor username"
+    assigned_at = person.okta.status_changed_at if person else None
+    dates = [each for each in (account.created_at, assigned_at) if each]
+    in_okta = f"assigned in Okta, linked by {person.basis}" if person else "not assigned in Okta"
+    return Violation(
+        subject=str(account.id),
+        message=(
+            f"{account.label} has an account in Unleash that SCIM does not manage ({in_okta}): "
+            "when they leave, it stays."
+        ),
+        evidence=(
+            Evidence(
+                collection=str(USERS),
+                field="scimId",
+                seen=f"none, for {known_by}",
+                wanted="a SCIM id, an entry in allowed, or no account",
+            ),
+        ),
+        affected=(Affected(id=str(account.id), name=account.label, detail=known_by),),
+        settling=not dates or world.at - max(dates) <= world.grace,
+        because_of=Cause(rule="duplicate-identity", subject=owner_id) if owner_id else None,
+        remedy=Remedy(
+            steps=(
+                f"Okta: assign {account.label} to the app, with {known_by} as the login.",
+                f"Or Unleash: Admin > Users: delete {account.label}.",
+                f"Or allow it: rules.unmanaged-user.allowed, {account.id}.",
+            ),
+            link=console.unleash_page(world.target, console.Page.USERS),
+            api=f"DELETE /api/admin/user-admin/{account.id}",
+        ),
+    )

@@ -1,0 +1,100 @@
+"""Whoever is assigned arrives."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from auditor.rule import (
+    APP,
+    ASSIGNMENTS,
+    USERS,
+    Affected,
+    Basis,
+    Evidence,
+    Family,
+    NoParams,
+    Passed,
+    Remedy,
+    Result,
+    Severity,
+    Unknown,
+    Violation,
+    World,
+    console,
+    okta,
+    rule,
+)
+
+
+@rule(
+    id="user-not-provisioned",
+    severity=Severity.HIGH,
+    family=Family.RECONCILIATION,
+    guide="effect",
+    evidence=(
+        "Each assignment that has been active for longer than the grace period against the "
+        "accounts of Unleash, by SCIM id, mapped email, login and username. It cannot tell of a "
+        "person whose account is ambiguous or whose standing is unheard of. Somebody whose push "
+        "is queued for too long is a provisioning error instead."
+    ),
+    remedy="Push the person again, and look at the log for why it failed.",
+    needs={ASSIGNMENTS},
+    params=NoParams,
+)
+def check(world: World, _: NoParams) -> Iterator[Result]:
+    """Everybody who is assigned in Okta has an account in Unleash.
+
+    Somebody who was given access and has none asks for it elsewhere: in a shared account, or in
+    one made by hand that no leaver's process will ever find.
+    """
+    for person in world.people.persons:
+        assignment = person.okta
+        if person.account:
+            continue
+        if assignment.standing is okta.Standing.UNKNOWN:
+            status = f"{assignment.status}, of a person who is {assignment.user_status}"
+            because = f"whether {assignment.label} should be in Unleash: assigned as {status}"
+            yield Unknown(subject=assignment.user_id, because=because)
+        elif assignment.is_active and person.is_ambiguous:
+            yield Unknown(subject=assignment.user_id, because=person.puzzle)
+        elif assignment.is_active:
+            assigned_at = _assigned_at(assignment)
+            if assigned_at is None or world.at - assigned_at > world.grace:
+                yield _absent(world, assignment)
+    yield Passed(basis=Basis.OBSERVED, note=world.people.ties)
+
+
+def _assigned_at(assignment: okta.Assignment) -> datetime | None:
+    return assignment.status_changed_at or assignment.created_at
+
+
+def _absent(world: World, assignment: okta.Assignment) -> Violation:
+    app, assigned_at = world.get(APP), _assigned_at(assignment)
+    names = dict.fromkeys((assignment.email, assignment.login, assignment.username))
+    known_as = ", ".join(name for name in names if name) or "no name"
+    to_app = console.app_path(app, console.Tab.TO_APP)
+    assignments = console.app_path(app, console.Tab.ASSIGNMENTS)
+    return Violation(
+        subject=assignment.user_id,
+        message=(
+            f"{assignment.label} is assigned to Unleash in Okta and has no account there: they "
+            "cannot work, or get in by a way that nobody watches."
+        ),
+        evidence=(
+            Evidence(
+                collection=str(USERS),
+                field="users",
+                seen=f"no account of {known_as}",
+                wanted=f"an account: assigned, {assignment.status}",
+            ),
+        ),
+        affected=(Affected(id=assignment.user_id, name=assignment.label, detail=known_as),),
+        since=None if assignment.external_id else assigned_at,  # with an id they were there once
+        settling=assigned_at is None,
+        remedy=Remedy(
+            steps=(
+                f"{to_app}: Create Users is on, and Push New Users under Integration.",
+                f"{assignments} > {assignment.label}: Provision User; or assign them anew.",
+            ),
+            link=console.app_page(world.target, app, console.Tab.ASSIGNMENTS),
+        ),
+    )

@@ -1,0 +1,130 @@
+"""Whoever leaves is gone."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from auditor.rule import (
+    APP,
+    ASSIGNMENTS,
+    USERS,
+    Affected,
+    Basis,
+    Evidence,
+    Family,
+    NoParams,
+    Passed,
+    Remedy,
+    Result,
+    Severity,
+    Unknown,
+    Violation,
+    World,
+    console,
+    history,
+    left_out,
+    okta,
+    people,
+    rule,
+    unleash,
+)
+
+
+@rule(
+    id="user-not-removed",
+    severity=Severity.HIGH,
+    family=Family.RECONCILIATION,
+    guide="effect",
+    evidence=(
+        "Each account that SCIM manages against the active assignments of the app, and of the "
+        "other apps that feed the same Unleash. Critical for an admin. It cannot tell when the "
+        "SCIM ids of the two sides never match, when an account is ambiguous, or when another "
+        "org may have provisioned it."
+    ),
+    remedy="Delete the account in Unleash, and switch deactivation on.",
+    needs={ASSIGNMENTS, USERS},
+    params=NoParams,
+)
+def check(world: World, _: NoParams) -> Iterator[Result]:
+    """Nobody keeps an account in Unleash whose assignment in Okta is gone.
+
+    An account that outlives its owner's contract still opens with an old session, a personal
+    access token or a password, and nobody looks at it any more.
+    """
+    if world.people.ids_disproved:
+        yield Unknown(because="the SCIM ids of the two sides never match: they prove nothing")
+        return
+    left_at = history.departures(world)
+    for account, person in world.people.accounts():
+        standing = person.okta.standing if person else okta.Standing.INACTIVE
+        if standing in {okta.Standing.ACTIVE, okta.Standing.ON_THE_WAY}:
+            continue
+        if account.is_scim_managed is False or world.leaves_out(account):
+            continue
+        if because := _undecided(world, account, person):
+            yield Unknown(subject=str(account.id), because=because)
+            continue
+        since = _since(account, person, left_at)
+        if since is None or world.at - since > world.grace:
+            yield _left_behind(world, account, person, since)
+    yield Passed(basis=Basis.OBSERVED, note=world.people.ties)
+
+
+def _undecided(world: World, account: unleash.User, person: people.Person | None) -> str:
+    if account.id in world.people.ambiguous:
+        return f"whose account {account.label} is: it fits several people, or is one of several"
+    if account.is_scim_managed is None:
+        return f"whether SCIM manages {account.label} is not said"
+    if person and person.okta.standing is okta.Standing.UNKNOWN:
+        status = f"{person.okta.status}, of a person who is {person.okta.user_status}"
+        return f"whether {account.label} should be in Unleash: assigned as {status}"
+    if person is None and (others := left_out.foreign_sources(world.snapshot)):
+        return f"{account.label} may be provisioned by {', '.join(others)}"
+    return ""
+
+
+def _since(
+    account: unleash.User, person: people.Person | None, left_at: dict[str | None, datetime]
+) -> datetime | None:
+    if person:
+        ended = person.okta.status in okta.ASSIGNMENT_INACTIVE
+        return person.okta.status_changed_at if ended else None
+    return left_at.get(people.fold(account.email)) or left_at.get(people.fold(account.username))
+
+
+def _left_behind(
+    world: World, account: unleash.User, person: people.Person | None, since: datetime | None
+) -> Violation:
+    is_admin = account.id in world.admins.ids
+    app = world.get(APP)
+    seen = "no assignment"
+    if person:
+        seen = f"assignment {person.okta.status}, person {person.okta.user_status}"
+    return Violation(
+        subject=str(account.id),
+        severity=Severity.CRITICAL if is_admin else None,
+        message=(
+            f"{account.label} {'is an admin of' if is_admin else 'has an account in'} Unleash and "
+            "is not assigned in Okta any more: the account outlives the right to it."
+        ),
+        evidence=(
+            Evidence(
+                collection=str(ASSIGNMENTS),
+                field="status",
+                seen=f"{seen} (user {account.id}, SCIM id {account.scim_id})",
+                wanted="an active assignment, or no account",
+            ),
+        ),
+        affected=(
+            Affected(id=str(account.id), name=account.label, detail="admin" if is_admin else seen),
+        ),
+        since=since,
+        settling=since is None,
+        remedy=Remedy(
+            steps=(
+                f"Unleash: Admin > Users: delete {account.label}.",
+                f"{console.app_path(app, console.Tab.TO_APP)}: see that Deactivate Users is on.",
+            ),
+            link=console.unleash_page(world.target, console.Page.USERS),
+            api=f"DELETE /api/admin/user-admin/{account.id}",
+        ),
+    )

@@ -1,0 +1,89 @@
+"""Looking at a sandbox as an audit does, only less patiently."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from auditor.collect import Limits, Marks, collect
+from auditor.collect.auth import okta_sign_in, unleash_sign_in
+from auditor.collect.http import Deadline, Origin, SignIn
+from auditor.collect.reader import Reader
+from auditor.config.credentials import Credentials, OktaCredentials, UnleashCredentials
+from auditor.config.secret import Secret
+from auditor.config.target import Target
+from auditor.sandbox import Sandbox
+from auditor.world.snapshot import Collection, Missing, Snapshot
+
+AT = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
+
+HASTY = Limits(run=20, request=0.6, silence=0.3, attempts=2, backoff=0.01, patience=2, pages=5)
+
+
+def target_of(sandbox: Sandbox, **changes: Any) -> Target:
+    facts = {
+        "name": "main",
+        "org_url": sandbox.okta_url,
+        "app_id": sandbox.world.app_id,
+        "unleash_url": sandbox.unleash_url,
+    }
+    return Target(**{**facts, **changes})
+
+
+def credentials_of(
+    sandbox: Sandbox, *, okta: OktaCredentials | None = None, unleash: str | None = None
+) -> Credentials:
+    return Credentials(
+        okta=okta or OktaCredentials(token=Secret(sandbox.world.okta_token)),
+        unleash=UnleashCredentials(token=Secret(unleash or sandbox.world.unleash_token)),
+    )
+
+
+def look(
+    sandbox: Sandbox,
+    target: Target | None = None,
+    *,
+    credentials: Credentials | None = None,
+    limits: Limits = HASTY,
+    since: Marks | None = None,
+    all_members: bool = False,
+) -> Snapshot:
+    return collect(
+        target or target_of(sandbox),
+        credentials or credentials_of(sandbox),
+        at=AT,
+        since=since,
+        limits=limits,
+        all_members=all_members,
+    )
+
+
+@contextmanager
+def okta_reader(
+    sandbox: Sandbox, *, limits: Limits = HASTY, credentials: OktaCredentials | None = None
+) -> Iterator[Reader]:
+    known = credentials or OktaCredentials(token=Secret(sandbox.world.okta_token))
+    with reading(sandbox.okta_url, limits, okta_sign_in(sandbox.okta_url, known)) as reader:
+        yield reader
+
+
+@contextmanager
+def unleash_reader(sandbox: Sandbox, *, limits: Limits = HASTY) -> Iterator[Reader]:
+    known = UnleashCredentials(token=Secret(sandbox.world.unleash_token))
+    with reading(sandbox.unleash_url, limits, unleash_sign_in(known)) as reader:
+        yield reader
+
+
+ANY_TOKEN = unleash_sign_in(UnleashCredentials(token=Secret("token")))
+
+
+@contextmanager
+def reading(url: str, limits: Limits = HASTY, sign_in: SignIn = ANY_TOKEN) -> Iterator[Reader]:
+    with Origin(url, sign_in, limits=limits, deadline=Deadline(limits.run)) as origin:
+        yield Reader(origin, lambda _: None)
+
+
+def gap_of(snapshot: Snapshot, collection: Collection[Any]) -> Missing:
+    missing = snapshot.lacks(collection)
+    assert missing is not None
+    return missing

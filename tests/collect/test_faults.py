@@ -1,0 +1,138 @@
+"""Whatever goes wrong on the way, a collection is whole or missing with the reason."""
+
+import pytest
+
+from auditor.collect.failure import CollectError
+from auditor.collect.okta.app import read_app
+from auditor.collect.okta.people import read_assignments
+from auditor.collect.unleash.people import read_headcount
+from auditor.sandbox import Sandbox
+from auditor.sandbox.faults import ALL_FAULTS, refusing_port, tls_garbage_server
+from auditor.world.snapshot import Missing, Why
+from tests.collect.looking import okta_reader, reading, unleash_reader
+
+BY_FAULT: dict[str, Why | None] = {
+    "status-400": Why.BAD_PAYLOAD,
+    "status-401": Why.FORBIDDEN,
+    "status-403": Why.FORBIDDEN,
+    "status-404": Why.NOT_FOUND,
+    "status-404-from-a-gateway": Why.NOT_FOUND,
+    "status-429-with-reset": Why.RATE_LIMITED,
+    "status-429-without-reset": Why.RATE_LIMITED,
+    "status-429-reset-far-ahead": Why.RATE_LIMITED,
+    "status-429-concurrency": Why.RATE_LIMITED,
+    "status-500": Why.NETWORK,
+    "status-502": Why.NETWORK,
+    "status-503": Why.NETWORK,
+    "redirect-elsewhere": Why.BAD_PAYLOAD,
+    "closed-before-answer": Why.NETWORK,
+    "closed-in-body": Why.NETWORK,
+    "silent-before-answer": Why.TIMEOUT,
+    "silent-in-body": Why.TIMEOUT,
+    "dripping": Why.TIMEOUT,
+    "huge-body": Why.TRUNCATED,
+    "gzip-bomb": Why.TRUNCATED,
+    "truncated-json": Why.BAD_PAYLOAD,
+    "empty-body": Why.BAD_PAYLOAD,
+    "html-with-200": Why.BAD_PAYLOAD,
+    "wrong-type": Why.BAD_PAYLOAD,
+    "wrong-charset-utf16": Why.BAD_PAYLOAD,
+    "duplicated-page": Why.TRUNCATED,
+    "looping-next": Why.TRUNCATED,
+    "next-drops-the-filter": Why.TRUNCATED,
+    "next-to-another-host": Why.TRUNCATED,
+    "never-a-last-page": Why.TRUNCATED,
+    "wrong-charset-latin1": Why.BAD_PAYLOAD,
+    "missing-field": Why.BAD_PAYLOAD,
+    "wrong-type-inside": Why.BAD_PAYLOAD,
+    "unknown-enum": None,
+    "extra-fields": None,
+    "ignored-offset": None,
+}
+"""What each fault of a list makes of it; ``None``: it can be read all the same."""
+
+
+def test_every_fault_is_expected() -> None:
+    assert BY_FAULT.keys() == ALL_FAULTS.keys()
+
+
+@pytest.mark.parametrize("name", BY_FAULT)
+def test_a_list_of_okta(unspoilt: Sandbox, name: str) -> None:
+    app_id, path = unspoilt.world.app_id, f"/api/v1/apps/{unspoilt.world.app_id}/users"
+    with okta_reader(unspoilt) as reader:
+        truth = read_assignments(reader, app_id)
+        unspoilt.faults.add("okta", path, ALL_FAULTS[name])
+        if (why := BY_FAULT[name]) is None:
+            found = read_assignments(reader, app_id)
+            assert [each.user_id for each in found] == [each.user_id for each in truth]
+            return
+        with pytest.raises(CollectError) as raised:
+            read_assignments(reader, app_id)
+    assert unspoilt.faults.struck
+    assert raised.value.missing.why is why
+    assert raised.value.missing.endpoint == f"GET {path}"
+
+
+OF_ONE_PAGE = [
+    name
+    for name, why in BY_FAULT.items()
+    if why and name not in {"next-drops-the-filter", "duplicated-page"}
+]
+
+
+@pytest.mark.parametrize("name", OF_ONE_PAGE)
+def test_a_failure_on_the_second_page_leaves_no_first_page(sandbox: Sandbox, name: str) -> None:
+    world = sandbox.world
+    for number in range(500):
+        world.assign(world.add_person(f"p{number}@example.com", "Jürgen", "Doe"))
+    path = f"/api/v1/apps/{world.app_id}/users"
+    sandbox.faults.add("okta", path, ALL_FAULTS[name], page=2)
+    with okta_reader(sandbox) as reader, pytest.raises(CollectError) as raised:
+        read_assignments(reader, world.app_id)
+    assert raised.value.missing.why is BY_FAULT[name]
+
+
+DOCUMENT_FAULTS = [
+    name
+    for name, why in BY_FAULT.items()
+    if why and why is not Why.TRUNCATED and name != "wrong-charset-latin1"
+]
+
+
+@pytest.mark.parametrize("name", DOCUMENT_FAULTS)
+def test_a_document_of_unleash(unspoilt: Sandbox, name: str) -> None:
+    unspoilt.faults.add("unleash", "/api/admin/user-admin", ALL_FAULTS[name])
+    with unleash_reader(unspoilt) as reader, pytest.raises(CollectError) as raised:
+        read_headcount(reader)
+    assert raised.value.missing.why is BY_FAULT[name]
+    assert raised.value.missing.endpoint == "GET /api/admin/user-admin"
+
+
+def test_a_body_beyond_its_cap_is_not_read_to_its_end(unspoilt: Sandbox) -> None:
+    for name in ("huge-body", "gzip-bomb"):
+        unspoilt.faults.clear()
+        unspoilt.faults.add("okta", "/api/v1/apps/*", ALL_FAULTS[name])
+        with okta_reader(unspoilt) as reader, pytest.raises(CollectError, match="larger than"):
+            read_app(reader, unspoilt.world.app_id)
+
+
+def test_a_port_that_refuses() -> None:
+    with refusing_port() as port:
+        assert _missing_at(f"http://127.0.0.1:{port}").why is Why.NETWORK
+
+
+def test_a_server_that_speaks_no_tls() -> None:
+    with tls_garbage_server() as port:
+        assert _missing_at(f"https://127.0.0.1:{port}").why is Why.NETWORK
+
+
+def test_a_name_that_nobody_has() -> None:
+    assert _missing_at("http://nowhere.invalid").why is Why.NETWORK
+
+
+def _missing_at(url: str) -> Missing:
+    with reading(url) as reader, pytest.raises(CollectError) as raised:
+        read_app(reader, "0oa1")
+    assert raised.value.missing.endpoint == "GET /api/v1/apps/0oa1"
+    assert raised.value.missing.status is None
+    return raised.value.missing

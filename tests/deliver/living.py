@@ -1,0 +1,77 @@
+"""A target's life as it is told: runs judged, recorded and delivered by the public functions."""
+
+from datetime import datetime, timedelta
+
+from auditor.config.settings import Settings
+from auditor.config.vouching import Waiver
+from auditor.deliver import Delivered, channels_of, deliver
+from auditor.judge.announce import announce
+from auditor.judge.changes import Change
+from auditor.judge.evaluate import Evaluated, Finding
+from auditor.judge.reconcile import reconcile
+from auditor.store import RunRecord
+from auditor.world.snapshot import Missing, Snapshot
+from tests.rules.builders import TARGET
+from tests.unit.judging import evaluated
+
+TITLES = {
+    "email-not-login": "Okta sends everybody's login as their email.",
+    "extra-attribute": "Okta sends six attributes and no more.",
+    "push-flag-off": "Okta creates, updates and deactivates people in Unleash.",
+    "login-mismatch": "Everybody's email in Unleash is their login in Okta.",
+    "admin-unreachable": "Somebody can get into Unleash as an admin when SSO fails.",
+}
+RULES = tuple(TITLES)
+
+
+class Life:
+    """One target, audited whenever a test says so."""
+
+    def __init__(self, store, clock: list[datetime], settings: Settings) -> None:
+        self.store = store
+        self.clock = clock
+        self.settings = settings
+
+    def audit(
+        self,
+        *findings: Finding,
+        seen: Evaluated | None = None,
+        changes: tuple[Change, ...] = (),
+        missing: dict[str, Missing] | None = None,
+        waivers: tuple[Waiver, ...] = (),
+        world: dict | None = None,
+        **more,
+    ) -> None:
+        """Judge and record one run, and tell nobody yet."""
+        at = self.clock[-1]
+        seen = seen or evaluated(*findings, rules=RULES, **more)
+        snapshot = Snapshot(target=TARGET, taken_at=at, seen=world or {}, missing=missing or {})
+        memory = self.store.with_returning(self.store.recall(TARGET.name), seen)
+        delta = reconcile(memory, seen, target=TARGET.name, at=at, waivers=waivers)
+        told = announce(
+            delta, changes, memory, snapshot, titles=TITLES, alerts=self.settings.alerts
+        )
+        record = RunRecord(
+            target=TARGET.name,
+            at=at,
+            follows=memory.last_run,
+            version="1.0",
+            rules=seen.configurations,
+            delta=delta,
+            changes=changes,
+            announcements=told.announcements,
+            spoken=told.spoken,
+            channels=channels_of(self.settings),
+        )
+        self.store.record(record)
+
+    def deliver(self, **more) -> Delivered:
+        return deliver(self.store, self.settings, lambda: self.clock[-1], **more)
+
+    def run(self, *findings: Finding, **more) -> Delivered:
+        """Audit and tell."""
+        self.audit(*findings, **more)
+        return self.deliver()
+
+    def wait(self, **span: float) -> None:
+        self.clock.append(self.clock[-1] + timedelta(**span))

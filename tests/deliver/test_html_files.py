@@ -1,0 +1,121 @@
+import stat
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from auditor.deliver import report_files
+from auditor.errors import DeliveryError
+from tests.unit.reporting import UNTIL, finding, report
+
+
+def ending(at, seen=None):
+    return replace(seen or report(), until=at)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "reports" / "production"
+
+
+def names(folder):
+    return sorted(each.name for each in folder.iterdir())
+
+
+def test_a_report_lies_in_its_targets_folder_under_its_week(tmp_path, folder):
+    address = report_files.write(report(finding()), str(tmp_path / "reports"))
+    assert address == str(folder / "2026-W48.html")
+    assert "1 thing is wrong." in (folder / "2026-W48.html").read_text()
+
+
+def test_only_its_owner_reads_it(tmp_path, folder):
+    report_files.write(report(), str(tmp_path / "reports"))
+    assert {stat.S_IMODE(each.stat().st_mode) for each in folder.iterdir()} == {0o600}
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_a_later_report_of_the_week_takes_its_place(tmp_path, folder):
+    place = str(tmp_path / "reports")
+    report_files.write(report(finding()), place)
+    report_files.write(ending(UNTIL + timedelta(hours=1)), place)
+    assert names(folder) == ["2026-W48.html", "index.html", "index.json"]
+    assert "1 thing is wrong." not in (folder / "2026-W48.html").read_text()
+
+
+def test_the_index_leads_to_every_week_the_latest_first(tmp_path, folder):
+    place = str(tmp_path / "reports")
+    report_files.write(ending(UNTIL - timedelta(weeks=1), report(finding())), place)
+    report_files.write(report(), place)
+    index = (folder / "index.html").read_text()
+    assert index.index('href="2026-W48.html"') < index.index('href="2026-W47.html"')
+    assert "1 thing is wrong." in index
+
+
+def test_so_many_weeks_are_kept(tmp_path, folder):
+    for weeks in (3, 2, 1, 0):
+        report_files.write(
+            ending(UNTIL - timedelta(weeks=weeks)), str(tmp_path / "reports"), keep=2
+        )
+    assert names(folder) == ["2026-W47.html", "2026-W48.html", "index.html", "index.json"]
+    assert "W46" not in (folder / "index.html").read_text()
+
+
+def test_targets_never_see_each_other(tmp_path):
+    ours = report()
+    theirs = replace(ours, target=replace(ours.target, name="staging"))
+    for each in (ours, theirs):
+        report_files.write(each, str(tmp_path))
+    assert "staging" not in (tmp_path / "production" / "index.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("day", "name"), [((2026, 12, 31), "2026-W53.html"), ((2027, 1, 3), "2026-W53.html")]
+)
+def test_a_week_across_two_years_is_one_week(day, name):
+    year, month, date = day
+    assert report_files.file_name(datetime(year, month, date, tzinfo=UTC)) == name
+
+
+def test_a_broken_ledger_costs_the_index_its_past_only(tmp_path, folder):
+    folder.mkdir(parents=True)
+    (folder / "index.json").write_text('[{"name": 7')
+    report_files.write(report(), str(tmp_path / "reports"))
+    assert 'href="2026-W48.html"' in (folder / "index.html").read_text()
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "reports").write_text("a file, not a folder")
+    with pytest.raises(DeliveryError, match=r"reports/production: .*check that the auditor may"):
+        report_files.write(report(), str(tmp_path / "reports"))
+
+
+def test_what_was_there_stays_when_writing_fails(tmp_path, folder, monkeypatch):
+    report_files.write(report(finding()), str(tmp_path / "reports"))
+
+    def full(_descriptor):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(DeliveryError, match="No space left on device"):
+        report_files.write(report(), str(tmp_path / "reports"))
+    assert "1 thing is wrong." in (folder / "2026-W48.html").read_text()
+    assert names(folder) == ["2026-W48.html", "index.html", "index.json"]
+
+
+def test_any_place_that_fsspec_knows_will_do():
+    fsspec = pytest.importorskip("fsspec")
+    for weeks in (1, 0):
+        address = report_files.write(
+            ending(UNTIL - timedelta(weeks=weeks)), "memory://bucket/reports", keep=1
+        )
+    assert address == "memory://bucket/reports/production/2026-W48.html"
+    memory = fsspec.filesystem("memory")
+    assert sorted(memory.ls("/bucket/reports/production", detail=False)) == [
+        f"/bucket/reports/production/{name}"
+        for name in ("2026-W48.html", "index.html", "index.json")
+    ]
+
+
+def test_a_place_that_needs_an_extra_says_which():
+    with pytest.raises(DeliveryError, match=r"install unleash-okta-auditor\[s3\]"):
+        report_files.write(report(), "s3://bucket/reports")

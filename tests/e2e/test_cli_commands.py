@@ -1,0 +1,323 @@
+"""The command line as a user meets it: a process, its output and its exit code."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CONFIG = """
+[[target]]
+name = "production"
+[target.okta]
+org_url = "https://acme.okta.com"
+app_id = "0oa1"
+token_env = "OKTA_TOKEN"
+[target.unleash]
+url = "https://unleash.acme.example"
+token_env = "UNLEASH_TOKEN"
+"""
+
+
+class Auditor:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.environ = {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+            "OKTA_TOKEN": "00abc",
+            "UNLEASH_TOKEN": "user:abc",
+        }
+
+    def __call__(self, *words: str, **environ: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "auditor", *words],
+            cwd=self.folder,
+            env=self.environ | environ,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+    def refuses(self, *words: str, **environ: str) -> str:
+        """Return the one line on stderr of a command that ends with 2."""
+        ended = self(*words, **environ)
+        assert ended.returncode == 2, ended
+        assert ended.stdout == ""
+        (line,) = ended.stderr.splitlines()
+        return line
+
+
+@pytest.fixture
+def auditor(tmp_path) -> Auditor:
+    (tmp_path / "auditor.toml").write_text(CONFIG)
+    return Auditor(tmp_path)
+
+
+def test_the_version_is_told_without_importing_the_rest(auditor):
+    code = (
+        "import sys; from auditor.cli import run; run(['--version']);"
+        "print(sorted({'argparse', 'msgspec', 'rich', 'httpx', 'sqlalchemy'} & set(sys.modules)))"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code],
+        env=auditor.environ,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ended.stdout == "auditor 0.1.0\n[]\n"
+
+
+def test_rules_are_listed_without_the_means_of_an_audit(auditor):
+    code = (
+        "import sys; from auditor.cli import run; run(['rules']);"
+        "print({'rich', 'httpx', 'sqlalchemy', 'okta', 'jinja2'} & set(sys.modules) or 'lean')"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code],
+        env=auditor.environ,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ended.stdout.endswith("lean\n")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (),
+        ("run",),
+        ("rules",),
+        ("config",),
+        ("config", "check"),
+        ("config", "schema"),
+        ("demo",),
+        ("sandbox",),
+    ],
+)
+def test_help_tells_what_it_is_for(auditor, words):
+    ended = auditor(*words, "--help")
+    assert ended.returncode == 0
+    assert ended.stderr == ""
+    assert ended.stdout.startswith(f"usage: {' '.join(('auditor', *words))}")
+    assert all(len(line) <= 100 for line in ended.stdout.splitlines())
+
+
+def test_nothing_asked_is_answered_with_help_and_a_usage_code(auditor):
+    ended = auditor()
+    assert ended.returncode == 2
+    assert "auditor demo" in ended.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (("rn",), "auditor: there is no command 'rn' (did you mean 'run'?) (see auditor --help)"),
+        (
+            ("run", "--confg", "x"),
+            (
+                "auditor: --confg: no such option or argument (did you mean '--config'?) "
+                "(see auditor run --help)"
+            ),
+        ),
+        (
+            ("run", "--fail-on", "hgih"),
+            (
+                "auditor: argument --fail-on: invalid choice: 'hgih' "
+                "(choose from 'low', 'medium', 'high', 'critical') (see auditor run --help)"
+            ),
+        ),
+        (
+            ("run", "--lock-timeout", "soon"),
+            (
+                "auditor: argument --lock-timeout: not a number of seconds: 'soon' "
+                "(see auditor run --help)"
+            ),
+        ),
+        (
+            ("run", "-t", "prodction"),
+            (
+                "auditor: auditor.toml: no target is called 'prodction' "
+                "(did you mean 'production'?) (there are: production)"
+            ),
+        ),
+        (
+            ("run", "-c", "none.toml"),
+            (
+                "auditor: none.toml: cannot read it: No such file or directory "
+                "(--config names the configuration file)"
+            ),
+        ),
+        (
+            ("run", "--snapshot", "none.json"),
+            "auditor: none.json: the snapshot cannot be read (No such file or directory)",
+        ),
+        (
+            ("rules", "emial-not-login"),
+            (
+                "auditor: no rule is called 'emial-not-login' "
+                "(did you mean 'email-not-login'?); auditor rules lists them"
+            ),
+        ),
+        (
+            ("config",),
+            "auditor: the following arguments are required: ACTION (see auditor config --help)",
+        ),
+        (
+            ("demo", "-d", "."),
+            (
+                "auditor: auditor.toml: not written by the demo "
+                "(name another directory with --directory)"
+            ),
+        ),
+    ],
+)
+def test_what_cannot_be_done_is_refused_in_one_line(auditor, words, complaint):
+    assert auditor.refuses(*words) == complaint
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "complaint"),
+    [
+        (
+            "[[target]]",
+            "[rules.emial-not-login]\nenabled = false\n[[target]]",
+            (
+                "auditor: auditor.toml: rules.emial-not-login: no such rule "
+                "(did you mean 'email-not-login'?)"
+            ),
+        ),
+        (
+            "[[target]]",
+            "[rules.extra-attribute]\nalowed = []\n[[target]]",
+            (
+                "auditor: auditor.toml: rules.extra-attribute.alowed: unknown key "
+                "(did you mean 'allowed'?)"
+            ),
+        ),
+        (
+            "[[target]]",
+            (
+                "[[waiver]]\nrule = 'emial-not-login'\nowner = 'o'\nreason = 'r'\n"
+                "expires = 2027-01-01\n[[target]]"
+            ),
+            (
+                "auditor: auditor.toml: waiver[0].rule: no rule is called 'emial-not-login' "
+                "(did you mean 'email-not-login'?) (`auditor rules` lists them)"
+            ),
+        ),
+        (
+            "[[target]]",
+            "rule_paths = ['mine']\n[[target]]",
+            "auditor: {folder}/mine: cannot read rules from here: No such file or directory",
+        ),
+    ],
+)
+@pytest.mark.parametrize("command", [("config", "check"), ("run",)])
+def test_a_configuration_that_names_what_is_not_there(auditor, command, before, after, complaint):
+    (auditor.folder / "auditor.toml").write_text(CONFIG.replace(before, after))
+    assert auditor.refuses(*command) == complaint.format(folder=auditor.folder)
+
+
+def test_a_configuration_is_checked_with_its_secrets(auditor):
+    ended = auditor("config", "check")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout == "auditor.toml: fine; 1 target(s): production\n"
+    assert "OKTA_TOKEN is empty" in auditor.refuses("config", "check", OKTA_TOKEN="")
+    assert auditor("config", "check", "--without-secrets", OKTA_TOKEN="").returncode == 0
+
+
+def test_a_secret_open_to_all_is_a_warning(auditor):
+    (auditor.folder / "okta").write_text("00abc")
+    (auditor.folder / "okta").chmod(0o644)
+    config = CONFIG.replace('token_env = "OKTA_TOKEN"', 'token_file = "okta"')
+    (auditor.folder / "auditor.toml").write_text(config)
+    ended = auditor("config", "check")
+    assert ended.returncode == 0
+    assert ended.stderr == (
+        "warning: auditor.toml: target[0].okta.token_file: everybody on this machine can read "
+        f"{auditor.folder}/okta (chmod o= it)\n"
+    )
+
+
+def test_the_configuration_may_be_named_by_the_environment(auditor):
+    (auditor.folder / "auditor.toml").rename(auditor.folder / "other.toml")
+    ended = auditor("config", "check", AUDITOR_CONFIG="other.toml")
+    assert ended.stdout.startswith("other.toml: fine")
+
+
+@pytest.mark.parametrize(("of", "title"), [("file", "auditor.toml"), ("run", None)])
+def test_a_schema_is_printed_as_json(auditor, of, title):
+    schema = json.loads(auditor("config", "schema", of).stdout)
+    assert schema.get("title") == title
+    assert "$defs" in schema
+
+
+def test_a_rule_is_explained(auditor):
+    page = auditor("rules", "extra-attribute").stdout
+    assert page.startswith("extra-attribute\n===============\n")
+    assert "severity  medium\n" in page
+    assert "guide     Okta 5\n" in page
+    assert "[rules.extra-attribute]\nallowed = []\n" in page
+
+
+def test_a_rule_of_ones_own_is_listed_beside_the_others(auditor):
+    (auditor.folder / "mine").mkdir(mode=0o755)
+    (auditor.folder / "mine" / "my_rule.py").write_text(
+        "from auditor.rule import Family, NoParams, Result, Severity, World, rule\n"
+        "@rule(id='my-rule', severity=Severity.LOW, family=Family.ONLY_SIX, guide='Okta 5',\n"
+        "      evidence='None.', remedy='None.', params=NoParams)\n"
+        "def my_rule(world: World, _: NoParams):\n"
+        "    '''Mine holds.\n\n    Because.'''\n"
+        "    return []\n"
+    )
+    (auditor.folder / "auditor.toml").write_text('rule_paths = ["mine"]\n' + CONFIG)
+    assert "my-rule" not in auditor("rules").stdout
+    assert "my-rule" in auditor("rules", "-c", "auditor.toml").stdout
+
+
+def test_a_pipe_that_is_closed_early_is_no_error(auditor):
+    command = f"{sys.executable} -m auditor config schema | head -1"
+    ended = subprocess.run(
+        ["/bin/sh", "-c", command], env=auditor.environ, capture_output=True, text=True, check=True
+    )
+    assert ended.stdout == "{\n"
+    assert ended.stderr == ""
+
+
+def test_output_that_the_terminal_cannot_spell_is_no_error(auditor):
+    ended = auditor("rules", "--help", PYTHONIOENCODING="ascii")
+    assert ended.returncode == 0
+
+
+def test_an_interrupt_and_a_bug_have_codes_of_their_own(auditor):
+    code = """
+import sys
+from auditor.cli import config, run
+def broken(*_): raise {error}
+config.json_schema = broken
+sys.exit(run(["config", "schema", *sys.argv[1:]]))
+"""
+
+    def ended(error: str, *words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-c", code.format(error=error), *words],
+            env=auditor.environ,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    stopped = ended("KeyboardInterrupt")
+    assert (stopped.returncode, stopped.stderr) == (130, "auditor: stopped\n")
+    bug = ended("RuntimeError('secret canary')")
+    assert bug.returncode == 70
+    assert bug.stderr == ("auditor: a bug: RuntimeError (run it with --debug for the traceback)\n")
+    traced = ended("RuntimeError('x')", "--debug")
+    assert traced.returncode == 70
+    assert "Traceback" in traced.stderr

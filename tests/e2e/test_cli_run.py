@@ -1,0 +1,167 @@
+"""``auditor run`` against the sandbox, over real HTTP: what it prints and how it ends."""
+
+import json
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from auditor.cli import run
+from auditor.cli.small_world import configuration, environment
+from auditor.sandbox import Sandbox, World
+
+
+class Auditor:
+    def __init__(self, sandbox: Sandbox, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.sandbox = sandbox
+        self.world = sandbox.world
+        self.config = folder / "auditor.toml"
+        self.config.write_text(configuration(sandbox))
+        self._capsys = capsys
+        self.complaints = ""
+
+    def __call__(self, *words: str) -> tuple[int, str]:
+        """Return the exit code and what was printed; what was complained of is kept apart."""
+        code = run(["run", "-c", str(self.config), *words])
+        printed, self.complaints = self._capsys.readouterr()
+        return code, printed
+
+    def json(self, *words: str) -> tuple[int, Any]:
+        code, printed = self("--format", "json", *words)
+        return code, json.loads(printed)
+
+
+@pytest.fixture
+def auditor(tmp_path, monkeypatch, capsys):
+    with Sandbox(World.clean(people=4)) as sandbox:
+        for name, value in environment(sandbox).items():
+            monkeypatch.setenv(name, value)
+        yield Auditor(sandbox, tmp_path, capsys)
+
+
+def test_a_set_up_that_follows_the_guide_ends_well(auditor):
+    code, printed = auditor()
+    assert (code, auditor.complaints) == (0, "")
+    assert "0 open findings" in printed
+    assert "✓ As the guide demands" in printed
+    assert "✗" not in printed
+
+
+def test_drift_is_found_told_and_mended(auditor):
+    auditor()
+    auditor.world.map_attribute("user", "email", "user.email")
+    code, printed = auditor()
+    assert code == 1
+    assert "email-not-login" in printed
+    assert "✗ Not as the guide demands" in printed
+    auditor.world.map_attribute("user", "email", "user.login")
+    auditor.world.push_again()
+    code, printed = auditor()
+    assert code == 0
+    assert "✓ RESOLVED  email-not-login" in printed
+
+
+def test_json_says_the_same_by_rule(auditor):
+    auditor.world.map_attribute("user", "email", "user.email")
+    code, summary = auditor.json()
+    assert (code, summary["exit_code"]) == (1, 1)
+    (target,) = summary["targets"]
+    assert target["rules"]["email-not-login"]["verdict"] == "fail"
+    (found,) = target["rules"]["email-not-login"]["findings"]
+    assert (found["state"], found["change"]) == ("open", "new")
+    assert found["evidence"][0]["seen"].startswith("user.email")
+    assert target["counts"]["open"]["high"] + target["counts"]["open"]["critical"] >= 1
+
+
+def test_the_exit_code_follows_fail_on_and_exit_zero(auditor):
+    auditor.world.add_schema_attribute("title", title="Title", external_name="title")
+    auditor.world.map_attribute("user", "title", "user.title")
+    assert auditor()[0] == 0
+    assert auditor("--fail-on", "medium")[0] == 1
+    assert auditor("--fail-on", "medium", "--exit-zero")[0] == 0
+
+
+def test_what_could_not_be_seen_is_not_clean(auditor):
+    auditor.world.okta_permissions.remove("okta.profileMappings.read")
+    code, printed = auditor()
+    assert code == 3
+    assert "? BLIND" in printed
+    assert "okta.mappings: forbidden (403) at GET /api/v1/mappings" in printed
+    assert auditor("--exit-zero")[0] == 3
+
+
+def test_one_target_that_cannot_be_audited_does_not_hurt_the_other(auditor):
+    text = auditor.config.read_text()
+    (table,) = [part for part in text.split("[slack]") if "[[target]]" in part]
+    second = table.replace('"sandbox"', '"second"').replace("SANDBOX_UNLEASH", "NO_SUCH")
+    auditor.config.write_text(second + text)
+    code, printed = auditor()
+    assert code == 2
+    assert "0 open findings" in printed
+    assert auditor.complaints.startswith("auditor: second: ")
+    assert "NO_SUCH_TOKEN is not set" in auditor.complaints
+    code, summary = auditor.json()
+    assert [bool(each["error"]) for each in summary["targets"]] == [True, False]
+    assert auditor("-t", "sandbox")[0] == 0
+
+
+def test_a_saved_snapshot_is_judged_again_and_nothing_is_remembered(auditor, tmp_path):
+    auditor.world.map_attribute("user", "email", "user.email")
+    snapshot = tmp_path / "seen.json"
+    _, seen = auditor.json("--save-snapshot", str(snapshot))
+    assert stat.S_IMODE(snapshot.stat().st_mode) == 0o600
+    for left in tmp_path.glob("auditor.db*"):
+        left.unlink()
+    requests = len(auditor.sandbox.requests)
+
+    code, again = auditor.json("--snapshot", str(snapshot))
+    assert code == 1
+    assert not list(tmp_path.glob("auditor.db*"))
+    assert len(auditor.sandbox.requests) == requests
+    assert _verdicts(again) == _verdicts(seen)
+    assert "judged again" in auditor("--snapshot", str(snapshot))[1]
+
+
+def test_what_was_not_told_is_said_and_kept(auditor):
+    auditor.world.map_attribute("user", "email", "user.email")
+    auditor.sandbox.slack.fail("chat.postMessage", "invalid_auth", times=50)
+    code, summary = auditor.json("--exit-zero")
+    assert code == 4
+    assert summary["targets"][0]["delivery"]["told"] == 0
+    assert "auditor: sandbox: not told: " in auditor.complaints
+
+
+def test_a_report_needs_no_token_and_asks_nobody(auditor, monkeypatch, capsys, tmp_path):
+    auditor.world.map_attribute("user", "email", "user.email")
+    auditor()
+    for name in environment(auditor.sandbox):
+        monkeypatch.delenv(name)
+    requests = len(auditor.sandbox.requests)
+
+    assert run(["report", "-c", str(auditor.config)]) == 0
+    page = Path(capsys.readouterr().out.strip())
+    assert page.is_relative_to(tmp_path / "reports")
+    assert "email-not-login" in page.read_text()
+
+    assert run(["report", "-c", str(auditor.config), "--format", "json", "--since", "1d"]) == 0
+    (report,) = json.loads(capsys.readouterr().out)
+    assert "email-not-login" in [each["rule"] for each in report["findings"]]
+    assert len(auditor.sandbox.requests) == requests
+
+
+def test_a_report_that_cannot_be_written_is_said(auditor, capsys, tmp_path):
+    auditor()
+    (tmp_path / "reports").write_text("a file, not a directory")
+    assert run(["report", "-c", str(auditor.config)]) == 4
+    assert capsys.readouterr().err.startswith("auditor: ")
+
+
+def test_nothing_but_get_was_ever_sent(auditor):
+    auditor()
+    assert auditor.sandbox.refused == []
+
+
+def _verdicts(summary: Any) -> dict[str, str]:
+    (target,) = summary["targets"]
+    return {rule: each["verdict"] for rule, each in target["rules"].items()}

@@ -1,0 +1,72 @@
+import re
+import signal
+import subprocess
+import sys
+import tomllib
+
+import httpx
+import pytest
+
+
+@pytest.fixture
+def sandbox():
+    """A running `auditor sandbox`, and what it printed."""
+    command = [sys.executable, "-m", "auditor", "sandbox", "--people", "3"]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    assert process.stdout is not None
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if "/requests" in line:
+            break
+    yield process, "".join(lines)
+    if process.poll() is None:
+        process.kill()
+    process.communicate()
+
+
+def test_what_it_prints_can_be_pasted(sandbox):
+    process, printed = sandbox
+    tokens = dict(re.findall(r"^export (\w+)=(\S+)$", printed, re.MULTILINE))
+    (text,) = re.findall(r"<<'END'\n(.*?)END\n", printed, re.DOTALL)
+    (target,) = tomllib.loads(text)["target"]
+    okta, unleash = target["okta"], target["unleash"]
+    app = httpx.get(
+        f"{okta['org_url']}/api/v1/apps/{okta['app_id']}",
+        headers={"Authorization": f"SSWS {tokens[okta['token_env']]}"},
+    )
+    assert app.json()["id"] == okta["app_id"]
+    users = httpx.get(
+        f"{unleash['url']}/api/admin/user-admin",
+        headers={"Authorization": tokens[unleash["token_env"]]},
+    )
+    assert len(users.json()["users"]) >= 3
+
+    (control,) = re.findall(r"^  control +(\S+)$", printed, re.MULTILINE)
+    done = httpx.post(
+        f"{control}/do/map_attribute",
+        json={"user_type": "user", "attribute": "email", "expression": "user.email"},
+    )
+    assert done.status_code == 200
+
+    process.send_signal(signal.SIGINT)
+    rest, complaints = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert "What Slack received" in rest
+    assert complaints == ""
+
+
+def test_a_port_in_use_is_said(sandbox):
+    _, printed = sandbox
+    (port,) = re.findall(r"^  Okta .*:(\d+)$", printed, re.MULTILINE)
+    second = subprocess.run(
+        [sys.executable, "-m", "auditor", "sandbox", "--port", port],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=20,
+    )
+    assert second.returncode == 2
+    assert second.stderr.startswith(f"auditor: --port {port}: cannot listen there: ")

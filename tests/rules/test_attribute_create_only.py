@@ -1,0 +1,46 @@
+import pytest
+
+from auditor.content import shipped
+from auditor.judge.evaluate import Status
+from auditor.registry import bind, load_rules
+from auditor.rule import Severity, okta
+from tests.rules.builders import USER_TYPE, mapping, missing, world
+
+RULE = "attribute-create-only"
+
+
+def email(push_status):
+    return mapping(email=okta.MappedAttribute(expression="user.login", push_status=push_status))
+
+
+def test_it_is_off_unless_asked_for():
+    rules = load_rules([shipped("rules")])
+    assert RULE in rules
+    assert bind({RULE: rules[RULE]}, {}, where="test") == ()
+
+
+@pytest.mark.parametrize("own", [email("PUSH"), mapping(without="email")])
+def test_on_update_too_passes(check, own):
+    assert check(RULE, world(mappings=[own])) == (Status.PASS, ())
+
+
+def test_on_create_only_fails(check):
+    status, [finding] = check(RULE, world(mappings=[email("DONT_PUSH")]))
+    assert (status, finding.subject) == (Status.FAIL, USER_TYPE)
+    assert finding.severity is Severity.LOW
+    assert '"pushStatus": "PUSH"' in finding.remedy.api
+    assert "DONT_PUSH" not in finding.remedy.terraform
+
+
+def test_other_attributes_may_be_sent_on_create_only(check):
+    title = okta.MappedAttribute(expression="user.displayName", push_status="DONT_PUSH")
+    assert check(RULE, world(mappings=[mapping(displayName=title)])) == (Status.PASS, ())
+
+
+@pytest.mark.parametrize("untold", [None, "NEVER_HEARD_OF"])
+def test_an_untold_push_status_is_unknown(ask, untold):
+    assert ask(RULE, world(mappings=[email(untold)])).unknown == {(RULE, USER_TYPE)}
+
+
+def test_without_the_mappings_it_is_blind(check):
+    assert check(RULE, world(mappings=missing())) == (Status.BLIND, ())

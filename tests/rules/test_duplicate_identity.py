@@ -1,0 +1,81 @@
+"""People with two accounts."""
+
+import pytest
+
+from auditor.judge.evaluate import Status
+from auditor.rule import Severity
+from tests.rules.builders import (
+    ADA,
+    assignment,
+    assignment_of,
+    missing,
+    recovery,
+    user,
+    user_of,
+    users,
+    world,
+)
+
+RULE = "duplicate-identity"
+SECOND = user_of("Cy", 13, scim_id=None)
+
+BREACHES = {
+    "one under the email, one under the login": assignment(login="cy@example.com"),
+    "one under the login, one under the email": assignment(
+        external_id=None, login="cy@example.com", username=None
+    ),
+    "one under the email in Okta": assignment(okta_email="CY@example.com"),
+    "one under the username": assignment(username="Cy@example.com"),
+}
+
+
+@pytest.mark.parametrize("okta", BREACHES.values(), ids=BREACHES)
+def test_flags(check, okta):
+    snapshot = world(users=users(user(), SECOND, recovery()), assignments=[okta])
+    status, (finding,) = check(RULE, snapshot)
+    assert (status, finding.subject, finding.severity) == (Status.FAIL, ADA, Severity.MEDIUM)
+    assert "user 11 (ada@example.com), user 13 (cy@example.com)" in finding.evidence[0].seen
+    assert finding.remedy
+    assert finding.remedy.api == "DELETE /api/admin/user-admin/13"
+
+
+ACCEPTED = {
+    "a clean world": {},
+    "the other account is somebody else's": {
+        "users": users(user(), user_of("Cy", 13)),
+        "assignments": [assignment(login="cy@example.com"), assignment_of("Cy")],
+    },
+    "the other account may be either's": {
+        "users": users(user(), user_of("Bo", 12), SECOND),
+        "assignments": [
+            assignment(okta_email="cy@example.com"),
+            assignment_of("Bo", okta_email="cy@example.com"),
+        ],
+    },
+    "only one account, under another email": {
+        "users": users(SECOND),
+        "assignments": [assignment(okta_email="cy@example.com")],
+    },
+}
+
+
+@pytest.mark.parametrize("changes", ACCEPTED.values(), ids=ACCEPTED)
+def test_accepts(check, changes):
+    assert check(RULE, world(**changes)) == (Status.PASS, ())
+
+
+BLIND = {
+    "okta.assignments: forbidden": {"assignments": missing()},
+    "unleash.users: forbidden": {"users": missing(), "access": missing()},
+    "by mapped email: user 11, user 12": {
+        "users": users(user(), user_of("Bo", 12, email="ada@example.com")),
+        "assignments": [assignment(external_id=None)],
+    },
+}
+
+
+@pytest.mark.parametrize(("reason", "changes"), BLIND.items(), ids=BLIND)
+def test_is_blind(ask, reason, changes):
+    evaluated = ask(RULE, world(**changes))
+    assert (evaluated.verdicts[0].status, evaluated.findings) == (Status.BLIND, ())
+    assert reason in evaluated.verdicts[0].because[0]

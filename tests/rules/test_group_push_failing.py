@@ -1,0 +1,148 @@
+"""Pushed groups that stand still or differ."""
+
+import pytest
+
+from auditor.judge.evaluate import Status
+from auditor.rule import Severity
+from auditor.world.snapshot import Why
+from auditor.world.unleash import Access
+from tests.rules.builders import (
+    ADA,
+    ADA_ACCOUNT,
+    BO,
+    BO_ACCOUNT,
+    GROUP_PUSH_ID,
+    assignment,
+    assignment_of,
+    group,
+    group_push,
+    missing,
+    pushed_group,
+    recovery,
+    user,
+    user_of,
+    users,
+    world,
+)
+
+RULE = "group-push-failing"
+BOTH = frozenset({ADA, BO})
+BOTH_ACCOUNTS = frozenset({ADA_ACCOUNT, BO_ACCOUNT})
+
+
+@pytest.mark.parametrize("status", ["ERROR", "INACTIVE"])
+def test_flags_a_push_that_stands_still(check, status):
+    still = [group_push(status=status, error_summary="401 <Unauthorized>")]
+    verdict, (finding,) = check(RULE, world(group_push=still))
+    assert (verdict, finding.subject) == (Status.FAIL, GROUP_PUSH_ID)
+    assert not finding.settling
+    assert f"{status}: 401 <Unauthorized>" in finding.message
+
+
+DIFFERING = {
+    "somebody is missing": ({"pushed_groups": [pushed_group(member_ids=BOTH)]}, [BO]),
+    "somebody is left over": ({"groups": [group(member_ids=BOTH_ACCOUNTS)]}, [BO]),
+    "both": ({"pushed_groups": [pushed_group(member_ids=frozenset({BO}))]}, [ADA, BO]),
+    "the group is not there at all": ({"groups": [group(name="Sailors")]}, [ADA]),
+}
+
+
+@pytest.mark.parametrize(("changes", "people"), DIFFERING.values(), ids=DIFFERING)
+def test_flags_members_that_differ_and_waits_for_scim(check, changes, people):
+    status, (finding,) = check(RULE, world(**changes))
+    assert (status, finding.subject, finding.settling) == (Status.FAIL, GROUP_PUSH_ID, True)
+    assert [each.id for each in finding.affected] == people
+
+
+SEVERITIES = {
+    "a group of admins": (group(), Severity.HIGH),
+    "a group of admins, in another case": (group(name="unleash ADMINS"), Severity.HIGH),
+    "editors": (group(root_role=2), Severity.MEDIUM),
+    "no root role": (group(root_role=None), Severity.MEDIUM),
+    "another group": (group(name="Sailors"), Severity.MEDIUM),
+}
+
+
+@pytest.mark.parametrize(("unleash", "severity"), SEVERITIES.values(), ids=SEVERITIES)
+def test_is_high_when_the_group_makes_admins(check, unleash, severity):
+    failing = world(group_push=[group_push(status="ERROR")], groups=[unleash])
+    _, (finding,) = check(RULE, failing)
+    assert finding.severity is severity
+
+
+ACCEPTED = {
+    "a clean world": {},
+    "nothing is pushed": {"group_push": [], "pushed_groups": missing()},
+    "its members were not read, on purpose": {"pushed_groups": [pushed_group(member_ids=None)]},
+    "a member who is not assigned": {
+        "pushed_groups": [pushed_group(member_ids=frozenset({ADA, "00uStranger"}))]
+    },
+    "a member who has left": {
+        "pushed_groups": [pushed_group(member_ids=BOTH)],
+        "assignments": [assignment(), assignment_of("Bo", user_id=BO, status="SUSPENDED")],
+    },
+    "a member who has not arrived, which is another rule's": {
+        "pushed_groups": [pushed_group(member_ids=BOTH)],
+        "users": users(user(), recovery()),
+    },
+    "somebody in it whom Okta does not know": {"groups": [group(member_ids=frozenset({11, 2}))]},
+    "somebody in it who has left, which is another rule's": {
+        "groups": [group(member_ids=BOTH_ACCOUNTS)],
+        "assignments": [assignment(), assignment_of("Bo", user_id=BO, status="SUSPENDED")],
+    },
+    "an empty group that is not there": {
+        "pushed_groups": [pushed_group(name="Sailors", member_ids=frozenset())]
+    },
+    "another group with other members": {
+        "groups": [group(), group(id=2, name="Sailors", member_ids=BOTH_ACCOUNTS)]
+    },
+}
+
+
+@pytest.mark.parametrize("changes", ACCEPTED.values(), ids=ACCEPTED)
+def test_accepts(check, changes):
+    assert check(RULE, world(**changes)) == (Status.PASS, ())
+
+
+def test_does_not_apply_where_unleash_has_no_groups(check):
+    without = world(groups=missing(Why.NOT_ON_THIS_EDITION, status=404))
+    assert check(RULE, without) == (Status.NOT_APPLICABLE, ())
+
+
+BLIND = {
+    "okta.group_push: forbidden": {"group_push": missing()},
+    "00gUnleashAdmins0001: forbidden": {"pushed_groups": missing()},
+    "00gUnleashAdmins0001: no such group": {"pushed_groups": []},
+    "status PAUSED": {"group_push": [group_push(status="PAUSED")]},
+    "status not said": {"group_push": [group_push(status=None)]},
+    "unleash.groups: forbidden": {"groups": missing(), "access": missing()},
+    "who is in Unleash's group Unleash admins": {
+        "groups": missing(),
+        "access": Access(users=(user(),), groups=(group(member_ids=None),)),
+    },
+    "okta.assignments: forbidden": {"assignments": missing()},
+}
+
+
+@pytest.mark.parametrize(("reason", "changes"), BLIND.items(), ids=BLIND)
+def test_is_blind(ask, reason, changes):
+    evaluated = ask(RULE, world(**changes))
+    assert (evaluated.verdicts[0].status, evaluated.findings) == (Status.BLIND, ())
+    assert reason in evaluated.verdicts[0].because[0]
+
+
+def test_sees_a_push_in_error_even_where_members_cannot_be_compared(check):
+    second = group_push(id="gPmSailors0000000001", source_group_id="00gSailors", status="ERROR")
+    blind = world(group_push=[group_push(), second], assignments=missing())
+    status, (finding,) = check(RULE, blind)
+    assert (status, finding.subject) == (Status.FAIL, second.id)
+
+
+def test_members_that_differ_are_named_with_where_they_are(check):
+    accounts = users(user(), user_of("Bo", BO_ACCOUNT), recovery())
+    swapped = world(users=accounts, pushed_groups=[pushed_group(member_ids=frozenset({BO}))])
+    _, (finding,) = check(RULE, swapped)
+    assert [each.detail for each in finding.affected] == [
+        "left over in Unleash",
+        "missing in Unleash",
+    ]

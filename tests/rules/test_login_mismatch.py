@@ -1,0 +1,142 @@
+"""People whose email in Unleash is not what they sign in with."""
+
+import pytest
+
+from auditor.judge.evaluate import Status
+from auditor.rule import Basis, Cause, Severity
+from auditor.world.snapshot import Why
+from auditor.world.unleash import Access
+from tests.rules.builders import (
+    ADA,
+    BO,
+    USER_TYPE,
+    assignment,
+    assignment_of,
+    missing,
+    recovery,
+    user,
+    user_of,
+    users,
+    world,
+)
+
+RULE = "login-mismatch"
+
+BREACHES = {
+    "another email": {"users": users(user(email="ada@old.example.com"))},
+    "no email": {"users": users(user(email=None))},
+    "the mapped email, which is not the login": {
+        "assignments": [assignment(login="ada.lind@example.com", external_id=None)]
+    },
+    "by the lesser list": {
+        "users": missing(status=403),
+        "access": Access(users=(user(scim_id=None),), groups=()),
+        "assignments": [assignment(login="ada.lind@example.com")],
+    },
+}
+
+
+@pytest.mark.parametrize("changes", BREACHES.values(), ids=BREACHES)
+def test_flags(check, changes):
+    status, (finding,) = check(RULE, world(**changes))
+    assert (status, finding.subject, finding.severity) == (Status.FAIL, ADA, Severity.HIGH)
+    assert [each.id for each in finding.affected] == [ADA]
+
+
+ACCEPTED = {
+    "a clean world": {},
+    "another case": {"assignments": [assignment(login="Ada@EXAMPLE.com")]},
+    "nobody assigned": {"assignments": []},
+    "no account": {"users": users(recovery())},
+    "left": {
+        "users": users(user(email="ada@old.example.com")),
+        "assignments": [assignment(status="DEPROVISIONED")],
+    },
+    "on the way": {
+        "users": users(user(email="ada@old.example.com")),
+        "assignments": [assignment(status="STAGED")],
+    },
+    "suspended": {
+        "users": users(user(email="ada@old.example.com")),
+        "assignments": [assignment(user_status="SUSPENDED")],
+    },
+}
+
+
+@pytest.mark.parametrize("changes", ACCEPTED.values(), ids=ACCEPTED)
+def test_accepts(check, changes):
+    assert check(RULE, world(**changes)) == (Status.PASS, ())
+
+
+def test_passes_by_what_was_seen_and_says_how_people_were_linked(ask):
+    verdict = ask(RULE).verdicts[0]
+    assert verdict.basis is Basis.OBSERVED
+    assert verdict.because == ("people linked by SCIM id 2",)
+
+
+def test_names_the_mapping_as_its_cause_and_waits_for_scim(check):
+    _, (finding,) = check(RULE, world(users=users(user(email="ada@old.example.com"))))
+    assert finding.because_of == Cause(rule="email-not-login", subject=USER_TYPE)
+    assert finding.settling
+
+
+def test_a_person_of_no_known_type_has_no_cause(check):
+    lost = world(
+        users=users(user(email="ada@old.example.com")), assignments=[assignment(user_type_id=None)]
+    )
+    _, (finding,) = check(RULE, lost)
+    assert finding.because_of is None
+
+
+SEEN = {"ada@old.example.com": "ada@old.example.com", None: "no email"}
+
+
+@pytest.mark.parametrize(("email", "seen"), SEEN.items())
+def test_says_what_differs_and_how_it_is_put_back(check, email, seen):
+    _, (finding,) = check(RULE, world(users=users(user(email=email))))
+    (evidence,) = finding.evidence
+    assert evidence.seen == f"{seen} (user 11, linked by SCIM id)"
+    assert evidence.wanted == "ada@example.com"
+    assert finding.remedy
+    assert finding.remedy.api
+    assert finding.remedy.api.endswith('{"profile": {"email": "ada@example.com"}}')
+
+
+def test_only_the_login_that_differs_is_flagged(check):
+    accounts = users(user(), user_of("Bo", 12, email="b@example.com"))
+    _, findings = check(RULE, world(users=accounts))
+    assert [each.subject for each in findings] == [BO]
+
+
+BLIND = {
+    "okta.assignments: forbidden": {"assignments": missing()},
+    "unleash.users: timeout": {"users": missing(Why.TIMEOUT), "access": missing(Why.TIMEOUT)},
+    "login or standing was not told": {"assignments": [assignment(login=None)]},
+    "Ada Lind's login or standing was": {
+        "assignments": [assignment(login=None)],
+        "users": users(user(email=None)),
+    },
+    "Ada Lind's login or standing": {
+        "assignments": [assignment(status="IMPLICIT", login="other@example.com")]
+    },
+    "by mapped email: user 11, which fits several": {
+        "assignments": [
+            assignment(external_id=None),
+            assignment_of("Bo", external_id=None, email="ada@example.com"),
+        ]
+    },
+}
+
+
+@pytest.mark.parametrize(("reason", "changes"), BLIND.items(), ids=BLIND)
+def test_is_blind(ask, reason, changes):
+    evaluated = ask(RULE, world(**changes))
+    assert (evaluated.verdicts[0].status, evaluated.findings) == (Status.BLIND, ())
+    assert reason in evaluated.verdicts[0].because[0]
+
+
+def test_an_ambiguous_person_leaves_the_others_known(ask):
+    twins = [assignment(external_id=None), assignment(user_id=BO, external_id=None)]
+    evaluated = ask(RULE, world(assignments=twins))
+    assert evaluated.unknown == {(RULE, ADA), (RULE, BO)}
+    assert not evaluated.blind

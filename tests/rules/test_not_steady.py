@@ -1,0 +1,109 @@
+import pytest
+
+from auditor.judge.evaluate import Status
+from auditor.rule import Severity
+from tests.rules.builders import ADA, BO, event, log, missing, on_app, on_person, world
+
+RULE = "not-steady"
+HOUR = 60
+EVERYBODY = {(RULE, "app")}
+"""The fold is closed whenever the log shows that few are restless."""
+
+
+def pushed(hours_ago, person=ADA, **changes):
+    who = (on_person(f"0ua{person}", type="AppUser"), on_person(person), on_app())
+    return event(
+        "application.provision.user.push_profile",
+        *who,
+        minutes_ago=hours_ago * HOUR,
+        **{"id": f"{person}-{hours_ago}"} | changes,
+    )
+
+
+def changed(hours_ago, person=ADA, **changes):
+    return event(
+        "user.account.update_profile", on_person(person), minutes_ago=hours_ago * HOUR, **changes
+    )
+
+
+def test_a_quiet_log_passes(ask):
+    evaluated = ask(RULE)
+    assert evaluated.verdicts[0].status is Status.PASS
+    assert evaluated.cleared == EVERYBODY
+
+
+def test_three_pushes_of_one_person_without_a_change_fail(check):
+    status, [finding] = check(RULE, world(log=log(pushed(20), pushed(10), pushed(1))))
+    assert (status, finding.subject) == (Status.FAIL, ADA)
+    assert finding.severity is Severity.MEDIUM
+    assert "Ada Lind" in finding.message
+    assert finding.affected[0].detail == "3 pushes"
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        [pushed(20), pushed(10)],
+        [pushed(20), changed(15), pushed(10), pushed(1)],
+        [pushed(30), pushed(10), pushed(1)],
+        [pushed(20), pushed(10, BO), pushed(1)],
+        [pushed(20), pushed(10), pushed(1, result="FAILURE")],
+        [pushed(20), pushed(10), pushed(1, targets=(on_person(), on_app(id="0oaOther")))],
+        [pushed(20), pushed(10), pushed(1, type="application.provision.user.push")],
+        [pushed(20), pushed(10), pushed(1), changed(0.5)],
+    ],
+)
+def test_fewer_or_with_a_reason_pass_and_close_what_was_open(ask, events):
+    evaluated = ask(RULE, world(log=log(*events)))
+    assert evaluated.findings == ()
+    assert (RULE, ADA) in evaluated.cleared
+
+
+@pytest.mark.parametrize("no_reason", [changed(15, BO), changed(15, result="FAILURE")])
+def test_only_a_change_of_that_very_profile_is_a_reason(check, no_reason):
+    events = log(pushed(20), no_reason, pushed(10), pushed(1))
+    assert check(RULE, world(log=events))[0] is Status.FAIL
+
+
+def test_a_quiet_day_after_the_last_push_closes_it(ask):
+    evaluated = ask(RULE, world(log=log(pushed(60), pushed(50), pushed(40))))
+    assert evaluated.cleared == {(RULE, ADA)} | EVERYBODY
+
+
+def test_parameters_say_how_much_is_too_much(check):
+    events = world(log=log(pushed(40), pushed(30), pushed(1)))
+    assert check(RULE, events, window_hours=48)[0] is Status.FAIL
+    assert check(RULE, events, window_hours=48, pushes=4)[0] is Status.PASS
+
+
+def restless(people):
+    names = [f"00uRestless{number:03}" for number in range(people)]
+    return log(*(pushed(hour, name) for name in names for hour in (9, 6, 3)))
+
+
+def test_twenty_are_findings_of_their_own_and_more_are_one(ask):
+    twenty = ask(RULE, world(log=restless(20)))
+    assert len(twenty.findings) == 20
+    assert twenty.cleared == EVERYBODY
+    folded = ask(RULE, world(log=restless(21)))
+    assert [(each.subject, each.affected_count) for each in folded.findings] == [("app", 21)]
+    assert folded.cleared == frozenset()
+
+
+def test_a_short_log_shows_restlessness_but_no_rest(ask):
+    short = log(pushed(3), pushed(2), pushed(1), pushed(1, BO), days=0.5)
+    evaluated = ask(RULE, world(log=short))
+    assert [each.subject for each in evaluated.findings] == [ADA]
+    assert evaluated.blind == {RULE}
+    assert evaluated.cleared == frozenset()
+
+
+def test_unseen_assignments_cost_only_the_names(check):
+    events = log(pushed(20), pushed(10), pushed(1))
+    status, [finding] = check(RULE, world(log=events, assignments=missing()))
+    assert status is Status.FAIL
+    assert finding.affected[0].name == ADA
+
+
+def test_without_the_log_it_is_blind(check):
+    assert check(RULE, world(log=missing())) == (Status.BLIND, ())

@@ -1,0 +1,155 @@
+"""Pushes that failed, and what counts as mended."""
+
+from datetime import timedelta
+
+import pytest
+
+from auditor.judge.evaluate import Status
+from auditor.rule import Severity
+from auditor.world.okta import LogTarget
+from tests.rules.builders import (
+    ADA,
+    AT,
+    BO,
+    JUST_NOW,
+    LONG_AGO,
+    assignment,
+    assignment_of,
+    event,
+    log,
+    missing,
+    on_app,
+    on_person,
+    world,
+)
+
+RULE = "provisioning-error"
+USER = "application.provision.user"
+
+
+def push(what="push_profile", *, ok=True, minutes_ago=60, who=ADA, app=None):
+    return event(
+        f"{USER}.{what}",
+        app or on_app(),
+        LogTarget(id="0uaAppUser", type="AppUser", name="Ada"),
+        on_person(who, name="Ada L."),
+        minutes_ago=minutes_ago,
+        result="SUCCESS" if ok else "FAILURE",
+        reason=None if ok else "409 Conflict",
+    )
+
+
+def with_log(*events, **okta):
+    people = [assignment(**okta), assignment_of("Bo", user_id=BO)]
+    return world(assignments=people, log=log(*events))
+
+
+BREACHES = {
+    "sync in error": (with_log(sync_state="ERROR"), None),
+    "queued for long": (with_log(status="STAGED"), LONG_AGO),
+    "queued since it was made": (with_log(status="STAGED", status_changed_at=None), LONG_AGO),
+    "a failed push": (with_log(push(ok=False)), AT - timedelta(minutes=60)),
+    "a failed deactivation of one who left": (
+        with_log(push("deactivate", ok=False), status="DEPROVISIONED"),
+        AT - timedelta(minutes=60),
+    ),
+    "a success, then a failure": (
+        with_log(push(minutes_ago=90), push(ok=False, minutes_ago=30)),
+        AT - timedelta(minutes=30),
+    ),
+    "a failure, then one who was only skipped": (
+        with_log(push(ok=False), event(f"{USER}.push", on_app(), on_person(), result="SKIPPED")),
+        AT - timedelta(minutes=60),
+    ),
+    "a failure, then a look whether they are there": (
+        with_log(push(ok=False), push("verify_exists", minutes_ago=5)),
+        AT - timedelta(minutes=60),
+    ),
+    "a failure, then a success in another app": (
+        with_log(push(ok=False), push(minutes_ago=5, app=on_app(id="0oaOther"))),
+        AT - timedelta(minutes=60),
+    ),
+    "in error without the log": (
+        world(assignments=[assignment(sync_state="ERROR")], log=missing()),
+        None,
+    ),
+}
+
+
+@pytest.mark.parametrize(("snapshot", "since"), BREACHES.values(), ids=BREACHES)
+def test_flags(check, snapshot, since):
+    status, (finding,) = check(RULE, snapshot)
+    assert (status, finding.subject, finding.severity) == (Status.FAIL, ADA, Severity.MEDIUM)
+    assert (finding.since, finding.settling) == (since, False)
+
+
+def test_a_queue_without_any_date_is_given_time(check):
+    _, (finding,) = check(RULE, with_log(status="STAGED", status_changed_at=None, created_at=None))
+    assert finding.settling
+
+
+def test_flags_somebody_who_is_no_longer_assigned_by_the_name_in_the_log(check):
+    _, (finding,) = check(RULE, world(log=log(push("deactivate", ok=False, who="00uGone"))))
+    assert (finding.subject, finding.affected[0].name) == ("00uGone", "Ada L.")
+
+
+ACCEPTED = {
+    "a clean world": world(),
+    "sync disabled, which is no fault": with_log(sync_state="DISABLED"),
+    "queued just now": with_log(status="STAGED", status_changed_at=JUST_NOW),
+    "queued, but suspended meanwhile": with_log(status="STAGED", user_status="SUSPENDED"),
+    "a failure, then a success": with_log(push(ok=False), push(minutes_ago=30)),
+    "a failure, then a success of another kind": with_log(
+        push("push", ok=False), push("reactivate", minutes_ago=30)
+    ),
+    "a failure, then Unleash took the person": with_log(
+        push("push", ok=False), status_changed_at=JUST_NOW
+    ),
+    "a failure in another app": with_log(push(ok=False, app=on_app(id="0oaOther"))),
+}
+
+
+@pytest.mark.parametrize("snapshot", ACCEPTED.values(), ids=ACCEPTED)
+def test_accepts(check, snapshot):
+    assert check(RULE, snapshot) == (Status.PASS, ())
+
+
+CLEARED = {
+    "a push succeeded": with_log(push(minutes_ago=30)),
+    "synchronised": with_log(sync_state="SYNCHRONIZED"),
+    "provisioned since the log begins": with_log(status_changed_at=JUST_NOW),
+    "one who is gone was deactivated": world(assignments=[], log=log(push("deactivate"))),
+}
+
+
+@pytest.mark.parametrize("snapshot", CLEARED.values(), ids=CLEARED)
+def test_only_a_later_success_clears(ask, snapshot):
+    assert ask(RULE, snapshot).cleared == {(RULE, ADA)}
+
+
+NOT_CLEARED = {
+    "nothing happened": with_log(),
+    "sync disabled": with_log(sync_state="DISABLED"),
+    "provisioned before the log begins": with_log(status_changed_at=LONG_AGO),
+    "active, but without a SCIM id": with_log(status_changed_at=JUST_NOW, external_id=None),
+    "only verified": with_log(push("verify_exists")),
+    "still failing": with_log(push(ok=False), sync_state="SYNCHRONIZED"),
+    "without the log": world(log=missing()),
+}
+
+
+@pytest.mark.parametrize("snapshot", NOT_CLEARED.values(), ids=NOT_CLEARED)
+def test_silence_clears_nothing(ask, snapshot):
+    assert ask(RULE, snapshot).cleared == frozenset()
+
+
+def test_is_sticky(ask):
+    assert ask(RULE).sticky == {RULE}
+
+
+@pytest.mark.parametrize("lost", ["assignments", "log"])
+def test_is_blind_without(ask, lost):
+    evaluated = ask(RULE, world(**{lost: missing()}))
+    assert evaluated.verdicts[0].status is Status.BLIND
+    assert evaluated.blind == {RULE}
+    assert f"okta.{lost}: forbidden" in evaluated.verdicts[0].because[0]

@@ -1,0 +1,84 @@
+import pytest
+
+from auditor.judge.evaluate import Status
+from auditor.rule import Severity, unleash
+from tests.rules.builders import APP_ID, app, attestation, connection, missing, target, world
+
+RULE = "scim-base-url-wrong"
+UNKNOWN = connection(status="UNKNOWN", auth_scheme="UNKNOWN", base_url=None)
+VOUCHED = attestation(RULE)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://unleash.example.com/scim",
+        "https://unleash.example.com/scim/",
+        "https://UNLEASH.example.com:443/scim",
+        " https://unleash.example.com/scim ",
+    ],
+)
+def test_unleashs_address_passes_in_every_spelling(check, url):
+    assert check(RULE, world(connection=connection(base_url=url))) == (Status.PASS, ())
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://unleash.example.com/api/scim",
+        "https://unleash.example.com",
+        "https://unleash.example.com/SCIM",
+        "http://unleash.example.com/scim",
+        "https://staging.example.com/scim",
+        "https://unleash.example.com.evil.example/scim",
+        "https://[broken/scim",
+    ],
+)
+def test_another_address_fails(check, url):
+    status, [finding] = check(RULE, world(connection=connection(base_url=url)))
+    assert (status, finding.subject) == (Status.FAIL, APP_ID)
+    assert finding.severity is Severity.HIGH
+    assert ("older guides" in finding.message) == url.endswith(".com/api/scim")
+
+
+def test_the_old_form_of_another_unleash_is_simply_wrong(check):
+    wrong = connection(base_url="https://staging.example.com/api/scim")
+    assert "older guides" not in check(RULE, world(connection=wrong))[1][0].message
+
+
+def test_a_password_in_the_address_is_not_repeated(check):
+    url = "https://bot:hunter2@staging.example.com/scim?token=hunter2"
+    _, [finding] = check(RULE, world(connection=connection(base_url=url)))
+    assert "hunter2" not in str(finding)
+
+
+def test_the_address_that_unleash_gives_itself_counts_too(check):
+    own = unleash.Instance(unleash_url="https://flags.example.com/")
+    there = connection(base_url="https://flags.example.com/scim")
+    assert check(RULE, world(connection=there, instance=own)) == (Status.PASS, ())
+    assert check(RULE, world(connection=there, instance=missing()))[0] is Status.FAIL
+
+
+def test_a_path_before_scim_is_kept(check):
+    there = target(unleash_url="https://example.com/unleash")
+    right = connection(base_url="https://example.com/unleash/scim")
+    assert check(RULE, world(connection=right, target=there)) == (Status.PASS, ())
+
+
+@pytest.mark.parametrize("silent", [UNKNOWN, missing(), connection(base_url="")])
+def test_where_okta_does_not_tell_it_is_to_be_attested(ask, silent):
+    verdict = ask(RULE, world(connection=silent, app=app(label="Unleash EU"))).verdicts[0]
+    assert verdict.status is Status.UNATTESTED
+    assert "Unleash EU > Provisioning > Integration" in verdict.because[0]
+    assert "https://unleash.example.com/scim" in verdict.because[0]
+
+
+def test_an_attestation_holds_where_okta_does_not_tell(ask):
+    verdict = ask(RULE, world(connection=UNKNOWN), attestations=[VOUCHED]).verdicts[0]
+    assert verdict.status is Status.ATTESTED
+    assert verdict.because == ("Ro Ott vouches for it until 2027-01-31",)
+
+
+def test_an_attestation_does_not_outweigh_what_okta_tells(check):
+    wrong = world(connection=connection(base_url="https://staging.example.com/scim"))
+    assert check(RULE, wrong, attestations=[VOUCHED])[0] is Status.FAIL

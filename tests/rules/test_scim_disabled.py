@@ -1,0 +1,54 @@
+import pytest
+
+from auditor.judge.evaluate import Status
+from auditor.rule import Severity, Why, unleash
+from tests.rules.builders import missing, world
+
+RULE = "scim-disabled"
+ON = unleash.Statistics(scim_enabled=True)
+OFF = unleash.Statistics(scim_enabled=False)
+SILENT = unleash.Statistics()
+
+
+def settings(enabled):
+    return unleash.ScimSettings(enabled=enabled, has_token=True)
+
+
+@pytest.mark.parametrize(
+    ("scim", "statistics"),
+    [
+        (settings(enabled=True), OFF),
+        (settings(enabled=True), missing()),
+        (settings(enabled=None), ON),
+        (missing(), ON),
+    ],
+)
+def test_on_passes(check, scim, statistics):
+    assert check(RULE, world(scim=scim, statistics=statistics)) == (Status.PASS, ())
+
+
+@pytest.mark.parametrize(
+    ("scim", "statistics"),
+    [
+        (settings(enabled=False), ON),
+        (settings(enabled=False), missing()),
+        (settings(enabled=None), OFF),
+        (missing(), OFF),
+    ],
+)
+def test_off_fails(check, scim, statistics):
+    status, [finding] = check(RULE, world(scim=scim, statistics=statistics))
+    assert (status, finding.subject) == (Status.FAIL, "instance")
+    assert finding.severity is Severity.HIGH
+    assert finding.remedy.link == "https://unleash.example.com/admin/auth/scim"
+
+
+@pytest.mark.parametrize("scim", [missing(), settings(enabled=None)])
+@pytest.mark.parametrize("statistics", [missing(), SILENT])
+def test_when_neither_says_it_is_blind(check, scim, statistics):
+    assert check(RULE, world(scim=scim, statistics=statistics)) == (Status.BLIND, ())
+
+
+def test_on_the_open_source_edition_the_question_does_not_arise(check):
+    snapshot = world(scim=missing(Why.NOT_ON_THIS_EDITION), statistics=OFF)
+    assert check(RULE, snapshot) == (Status.NOT_APPLICABLE, ())

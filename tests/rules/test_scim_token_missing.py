@@ -1,0 +1,43 @@
+import pytest
+
+from auditor.judge.evaluate import Status
+from auditor.rule import Severity, Why, unleash
+from tests.rules.builders import missing, world
+
+RULE = "scim-token-missing"
+
+
+def settings(has_token, *, enabled=True):
+    return unleash.ScimSettings(enabled=enabled, has_token=has_token)
+
+
+def test_a_token_passes(check):
+    assert check(RULE, world(scim=settings(has_token=True))) == (Status.PASS, ())
+
+
+def test_no_token_fails(check):
+    status, [finding] = check(RULE, world(scim=settings(has_token=False)))
+    assert (status, finding.subject) == (Status.FAIL, "instance")
+    assert finding.severity is Severity.HIGH
+
+
+def test_an_untold_token_is_unknown(ask):
+    evaluated = ask(RULE, world(scim=settings(has_token=None)))
+    assert evaluated.unknown == {(RULE, "instance")}
+    assert evaluated.verdicts[0].status is Status.BLIND
+
+
+def test_unseen_settings_are_blind_while_scim_is_on(check):
+    assert check(RULE, world(scim=missing())) == (Status.BLIND, ())
+
+
+@pytest.mark.parametrize(
+    "without_scim",
+    [
+        {"scim": settings(has_token=False, enabled=False)},
+        {"scim": missing(), "statistics": unleash.Statistics(scim_enabled=False)},
+        {"scim": missing(Why.NOT_ON_THIS_EDITION)},
+    ],
+)
+def test_while_scim_is_off_the_question_does_not_arise(check, without_scim):
+    assert check(RULE, world(**without_scim)) == (Status.NOT_APPLICABLE, ())

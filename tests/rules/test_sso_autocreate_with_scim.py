@@ -1,0 +1,68 @@
+import pytest
+
+from auditor.judge.evaluate import Status
+from auditor.rule import Severity, Why, unleash
+from tests.rules.builders import missing, world
+
+RULE = "sso-autocreate-with-scim"
+
+
+def sso(enabled, auto_create):
+    return unleash.SsoSettings(enabled=enabled, auto_create=auto_create)
+
+
+@pytest.mark.parametrize("way", ["saml", "oidc"])
+class TestEachWay:
+    @pytest.mark.parametrize(
+        ("enabled", "auto_create"), [(True, False), (False, True), (False, None), (None, False)]
+    )
+    def test_passes_unless_it_is_on_and_creates(self, check, way, enabled, auto_create):
+        assert check(RULE, world(**{way: sso(enabled, auto_create)})) == (Status.PASS, ())
+
+    def test_fails_when_it_is_on_and_creates(self, check, way):
+        status, [finding] = check(RULE, world(**{way: sso(enabled=True, auto_create=True)}))
+        assert (status, finding.subject) == (Status.FAIL, way)
+        assert finding.severity is Severity.MEDIUM
+        assert way.upper() in finding.message
+
+    def test_takes_from_the_statistics_whether_it_is_on(self, check, way):
+        on = unleash.Statistics(scim_enabled=True, saml_enabled=True, oidc_enabled=True)
+        off = unleash.Statistics(scim_enabled=True, saml_enabled=False, oidc_enabled=False)
+        untold = {way: sso(enabled=None, auto_create=True)}
+        assert check(RULE, world(statistics=on, **untold))[0] is Status.FAIL
+        assert check(RULE, world(statistics=off, **untold))[0] is Status.PASS
+        assert check(RULE, world(statistics=off, **{way: missing()}))[0] is Status.PASS
+
+    @pytest.mark.parametrize(
+        ("unseen", "why"),
+        [
+            (missing(), "forbidden"),
+            (sso(enabled=True, auto_create=None), "does not tell"),
+            (sso(None, auto_create=True), "does not tell"),
+        ],
+    )
+    def test_is_unknown_by_itself(self, ask, way, unseen, why):
+        statistics = unleash.Statistics(scim_enabled=True)
+        evaluated = ask(RULE, world(statistics=statistics, **{way: unseen}))
+        assert evaluated.unknown == {(RULE, way)}
+        assert why in evaluated.verdicts[0].because[0]
+        assert evaluated.blind == frozenset()
+
+    def test_may_not_exist_on_this_edition(self, check, way):
+        assert check(RULE, world(**{way: missing(Why.NOT_ON_THIS_EDITION)}))[0] is Status.PASS
+
+
+@pytest.mark.parametrize(
+    "without_scim",
+    [
+        {"scim": unleash.ScimSettings(enabled=False)},
+        {"scim": missing(Why.NOT_ON_THIS_EDITION)},
+    ],
+)
+def test_while_scim_is_off_the_question_does_not_arise(check, without_scim):
+    snapshot = world(saml=sso(enabled=True, auto_create=True), **without_scim)
+    assert check(RULE, snapshot) == (Status.NOT_APPLICABLE, ())
+
+
+def test_when_nothing_tells_whether_scim_is_on_it_is_blind(check):
+    assert check(RULE, world(scim=missing(), statistics=missing())) == (Status.BLIND, ())

@@ -1,0 +1,192 @@
+import pytest
+
+from auditor.judge.evaluate import Status
+from auditor.rule import Basis, Severity, unleash
+from tests.rules.builders import (
+    APP_ID,
+    BO,
+    CONTRACTOR_TYPE,
+    JUST_NOW,
+    app,
+    assignment,
+    assignment_of,
+    mapping,
+    missing,
+    target,
+    world,
+)
+
+RULE = "sso-identifier-differs"
+ON, OFF = unleash.SsoSettings(enabled=True), unleash.SsoSettings(enabled=False)
+SAML_ONLY = {"saml": ON, "oidc": OFF}
+OIDC_ONLY = {"saml": OFF, "oidc": ON}
+UNTOLD = {"saml": missing(), "oidc": missing(), "statistics": missing()}
+TORN = assignment(okta_email="ada@corp.example")
+"""Somebody whose email in Okta is not the login."""
+
+SWA = app(sign_on_mode="AUTO_LOGIN", saml_subject=None)
+
+
+class TestBySaml:
+    @pytest.mark.parametrize(
+        ("subject", "template", "email"),
+        [
+            ("${user.userName}", "${source.login}", "user.login"),
+            ("${user.login}", "${source.email}", "user.login"),
+            ("${user.userName}", "${source.login}", "String.toLowerCase(user.login)"),
+            ("${user.userName}", "${source.email}", "user.email"),
+            ("${user.email}", "${source.login}", "user.email"),
+        ],
+    )
+    def test_passes_when_the_two_are_one(self, check, subject, template, email):
+        signs_in = app(saml_subject=subject, username_template=template)
+        snapshot = world(app=signs_in, mappings=[mapping(email=email)], assignments=[TORN])
+        assert check(RULE, snapshot) == (Status.PASS, ())
+
+    @pytest.mark.parametrize(
+        ("subject", "template", "email"),
+        [
+            ("${user.userName}", "${source.email}", "user.login"),
+            ("${user.email}", "${source.login}", "user.login"),
+            ("${user.userName}", "${source.login}", "user.email"),
+            ("${user.employeeNumber}", "${source.login}", "user.login"),
+            ("${user.firstName}@example.com", "${source.login}", "user.login"),
+        ],
+    )
+    def test_fails_when_they_differ(self, check, subject, template, email):
+        signs_in = app(saml_subject=subject, username_template=template)
+        snapshot = world(app=signs_in, mappings=[mapping(email=email)], assignments=[])
+        status, [finding] = check(RULE, snapshot)
+        assert (status, finding.subject, finding.attribute) == (Status.FAIL, APP_ID, "saml")
+        assert finding.severity is Severity.HIGH
+
+    @pytest.mark.parametrize(
+        ("subject", "email", "pushed", "hurt"),
+        [
+            ("${user.email}", "user.login", "ada@example.com", 1),
+            ("${user.email}", "user.login", "ADA@corp.example", 0),
+            ("${user.login}", "user.email", "ada@corp.example", 1),
+            ("${user.login}", "user.email", "Ada@example.com", 0),
+            ("${user.login}", "user.email", None, 0),
+            ("${user.employeeNumber}", "user.login", "ada@example.com", 0),
+        ],
+    )
+    def test_hurts_whoever_has_another_email_pushed(self, check, subject, email, pushed, hurt):
+        person = assignment(email=pushed, okta_email="ada@corp.example")
+        mappings = [mapping(email=email)]
+        snapshot = world(app=app(saml_subject=subject), mappings=mappings, assignments=[person])
+        assert check(RULE, snapshot)[1][0].affected_count == hurt
+
+    def test_is_one_finding_for_all_user_types(self, check):
+        contractors = mapping(source_id=CONTRACTOR_TYPE)
+        other = assignment_of("Cy", user_type_id=CONTRACTOR_TYPE, okta_email="cy@corp.example")
+        snapshot = world(
+            app=app(saml_subject="${user.email}"),
+            mappings=[mapping(), contractors],
+            assignments=[TORN, other],
+        )
+        _, [finding] = check(RULE, snapshot)
+        assert finding.affected_count == 2
+        assert finding.evidence[0].seen.count("asserted") == 2
+
+    def test_fails_though_the_people_were_not_seen(self, check):
+        snapshot = world(app=app(saml_subject="${user.email}"), assignments=missing())
+        status, [finding] = check(RULE, snapshot)
+        assert (status, finding.affected_count) == (Status.FAIL, 0)
+
+    @pytest.mark.parametrize(
+        ("subject", "template", "email"),
+        [
+            (None, "${source.login}", "user.login"),
+            ("${user.userName}", None, "user.login"),
+            ("${user.userName}", '${fn:substringBefore(source.login, "@")}', "user.login"),
+            ("${user.userName}", "${source.login}", "user.login ?: user.email"),
+            (None, "${source.login}", ""),
+        ],
+    )
+    def test_is_unknown_when_they_cannot_be_compared(self, ask, subject, template, email):
+        signs_in = app(saml_subject=subject, username_template=template)
+        evaluated = ask(RULE, world(app=signs_in, mappings=[mapping(email=email)]))
+        assert evaluated.unknown == {(RULE, APP_ID)}
+        assert evaluated.verdicts[0].status is Status.BLIND
+
+    @pytest.mark.parametrize(
+        ("gave", "status"),
+        [("ada@example.com", Status.PASS), ("ada@corp.example", Status.FAIL)],
+    )
+    def test_judges_an_undecidable_email_by_what_it_gave(self, check, gave, status):
+        person = assignment(email=gave, okta_email="ada@corp.example", updated_at=JUST_NOW)
+        mappings = [mapping(email="user.login ?: user.email")]
+        assert check(RULE, world(mappings=mappings, assignments=[person]))[0] is status
+
+    def test_a_mapped_username_wins_where_the_same_app_provisions(self, check):
+        mappings = [mapping(userName="user.email")]
+        assert check(RULE, world(mappings=mappings))[0] is Status.FAIL
+        other = app(id="0oaSignOn00000000001")
+        elsewhere = world(mappings=mappings, sso_app=other, target=target(sso_app_id=other.id))
+        assert check(RULE, elsewhere) == (Status.PASS, ())
+
+    def test_it_is_the_configured_app_that_counts(self, check):
+        other = app(id="0oaSignOn00000000001", saml_subject="${user.email}")
+        snapshot = world(app=SWA, sso_app=other, target=target(sso_app_id=other.id))
+        _, [finding] = check(RULE, snapshot)
+        assert finding.subject == other.id
+
+    def test_counts_while_nothing_tells_that_unleash_has_it_off(self, check):
+        wrong = app(saml_subject="${user.email}")
+        assert check(RULE, world(app=wrong, **UNTOLD))[0] is Status.FAIL
+        assert check(RULE, world(app=wrong, **OIDC_ONLY))[0] is Status.PASS
+
+
+class TestByOpenIdConnect:
+    def test_fails_for_people_whose_email_is_not_their_login(self, check):
+        people = [TORN, assignment_of("Bo", user_id=BO)]
+        status, [finding] = check(RULE, world(assignments=people, **OIDC_ONLY))
+        assert (status, finding.subject, finding.attribute) == (Status.FAIL, APP_ID, "oidc")
+        assert [each.detail for each in finding.affected] == [
+            "pushed ada@example.com; in Okta ada@corp.example, login ada@example.com"
+        ]
+
+    def test_passes_as_observed_when_nobody_is_torn(self, ask):
+        same_but_for_case = assignment(okta_email="ADA@example.com")
+        verdict = ask(RULE, world(assignments=[same_but_for_case], **OIDC_ONLY)).verdicts[0]
+        assert (verdict.status, verdict.basis) == (Status.PASS, Basis.OBSERVED)
+
+    def test_passes_when_the_email_is_what_is_pushed(self, check):
+        snapshot = world(mappings=[mapping(email="user.email")], assignments=[TORN], **OIDC_ONLY)
+        assert check(RULE, snapshot) == (Status.PASS, ())
+
+    def test_counts_beside_saml(self, check):
+        snapshot = world(assignments=[TORN], saml=ON, oidc=ON)
+        assert [each.attribute for each in check(RULE, snapshot)[1]] == ["oidc"]
+
+    def test_counts_for_such_an_app_while_nothing_tells_that_it_is_off(self, check):
+        signs_in = app(sign_on_mode="OPENID_CONNECT")
+        snapshot = world(app=signs_in, assignments=[TORN], **UNTOLD)
+        assert check(RULE, snapshot)[0] is Status.FAIL
+
+    def test_is_unknown_for_an_expression_that_cannot_be_compared(self, ask):
+        undecidable = [mapping(email="user.login ?: user.email")]
+        assert ask(RULE, world(mappings=undecidable, **OIDC_ONLY)).unknown == {(RULE, APP_ID)}
+
+    def test_is_blind_without_the_people(self, check):
+        assert check(RULE, world(assignments=missing(), **OIDC_ONLY)) == (Status.BLIND, ())
+
+
+def test_an_app_that_signs_nobody_in_is_to_be_attested(check):
+    assert check(RULE, world(app=SWA, **SAML_ONLY)) == (Status.UNATTESTED, ())
+
+
+def test_without_single_sign_on_the_question_does_not_arise(check):
+    snapshot = world(app=app(saml_subject="${user.email}"), saml=OFF, oidc=OFF)
+    assert check(RULE, snapshot) == (Status.NOT_APPLICABLE, ())
+
+
+@pytest.mark.parametrize("gap", ["app", "mappings"])
+def test_without_the_app_or_the_mappings_it_is_blind(check, gap):
+    assert check(RULE, world(**{gap: missing()})) == (Status.BLIND, ())
+
+
+def test_without_the_configured_app_it_is_blind(check):
+    snapshot = world(sso_app=missing(), target=target(sso_app_id="0oaSignOn00000000001"))
+    assert check(RULE, snapshot) == (Status.BLIND, ())

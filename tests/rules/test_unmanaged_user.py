@@ -1,0 +1,124 @@
+"""Accounts outside SCIM."""
+
+import pytest
+from msgspec import UNSET
+
+from auditor.config.target import Exclusions, OtherSource
+from auditor.judge.evaluate import Status
+from auditor.rule import Cause, Severity
+from auditor.world.unleash import Self, ServiceAccount
+from tests.rules.builders import (
+    ADA,
+    ADMIN_ROLE,
+    JUST_NOW,
+    assignment,
+    assignment_of,
+    missing,
+    recovery,
+    target,
+    user,
+    user_of,
+    users,
+    world,
+)
+
+RULE = "unmanaged-user"
+GUEST = user_of("Cy", 13, scim_id=None)
+
+
+def with_guest(**changes):
+    """Give a world in which Cy has an account of their own making, 13."""
+    return world(**{"users": users(user(), GUEST, recovery())} | changes)
+
+
+BREACHES = {
+    "not assigned": {},
+    "assigned, but never adopted": {"assignments": [assignment(), assignment_of("Cy")]},
+    "fits two people": {
+        "assignments": [
+            assignment(),
+            assignment_of("Cy"),
+            assignment_of("Di", email="cy@example.com"),
+        ]
+    },
+    "an admin who is assigned": {
+        "users": users(user(), user_of("Cy", 13, scim_id=None, root_role=ADMIN_ROLE)),
+        "assignments": [assignment(), assignment_of("Cy")],
+    },
+}
+
+
+@pytest.mark.parametrize("changes", BREACHES.values(), ids=BREACHES)
+def test_flags(check, changes):
+    status, (finding,) = check(RULE, with_guest(**changes))
+    assert (status, finding.subject, finding.severity) == (Status.FAIL, "13", Severity.LOW)
+    assert not finding.settling
+
+
+ACCEPTED = {
+    "a clean world": world(),
+    "a recovery admin": world(users=users(user(), recovery(), recovery(id=4, email=None))),
+    "excluded": with_guest(target=target(exclude=Exclusions(patterns=("cy@*",)))),
+    "another app's": with_guest(
+        target=target(also_provisioned_by=(OtherSource(app_id="0oaOther"),)),
+        other_assignments=[assignment_of("Cy")],
+    ),
+    "the auditor's own account": with_guest(self=Self(user_id=13)),
+    "a service account": with_guest(service_accounts=[ServiceAccount(id=13)]),
+}
+
+
+@pytest.mark.parametrize("snapshot", ACCEPTED.values(), ids=ACCEPTED)
+def test_accepts(check, snapshot):
+    assert check(RULE, snapshot) == (Status.PASS, ())
+
+
+@pytest.mark.parametrize("allowed", ["13", "cy@example.com", "CY@*"])
+def test_accepts_what_is_allowed(check, allowed):
+    assert check(RULE, with_guest(), allowed=[allowed]) == (Status.PASS, ())
+    assert check(RULE, with_guest(), allowed=["14", "di@*"])[0] is Status.FAIL
+
+
+YOUNG = {
+    "just made": {"users": users(user(), user_of("Cy", 13, scim_id=None, created_at=JUST_NOW))},
+    "of no known age": {"users": users(user(), user_of("Cy", 13, scim_id=None, created_at=None))},
+    "just assigned": {
+        "assignments": [assignment(), assignment_of("Cy", status_changed_at=JUST_NOW)]
+    },
+}
+
+
+@pytest.mark.parametrize("changes", YOUNG.values(), ids=YOUNG)
+def test_waits_for_scim_to_adopt_a_young_account(check, changes):
+    _, (finding,) = check(RULE, with_guest(**changes))
+    assert finding.settling
+
+
+def test_the_second_account_of_a_person_is_listed_as_a_duplicate(check):
+    second = user_of("Cy", 13, scim_id=None, email="ada.lind@example.com")
+    twice = world(
+        users=users(user(), second, recovery()),
+        assignments=[assignment(okta_email="ada.lind@example.com")],
+    )
+    _, (finding,) = check(RULE, twice)
+    assert finding.because_of == Cause(rule="duplicate-identity", subject=ADA)
+
+
+BLIND = {
+    "okta.assignments: forbidden": {"assignments": missing()},
+    "unleash.users: forbidden": {"users": missing()},
+    "whether SCIM manages Cy Berg is not said": {
+        "users": users(user(), user_of("Cy", 13, scim_id=UNSET))
+    },
+    "whether it is a recovery account: whether Break glass is assigned in Okta: 1 assignments": {
+        "users": users(recovery()),
+        "assignments": [assignment(login=None)],
+    },
+}
+
+
+@pytest.mark.parametrize(("reason", "changes"), BLIND.items(), ids=BLIND)
+def test_is_blind(ask, reason, changes):
+    evaluated = ask(RULE, with_guest(**changes))
+    assert (evaluated.verdicts[0].status, evaluated.findings) == (Status.BLIND, ())
+    assert reason in evaluated.verdicts[0].because[0]

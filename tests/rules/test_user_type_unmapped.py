@@ -1,0 +1,68 @@
+import pytest
+
+from auditor.judge.evaluate import Status
+from auditor.rule import Severity
+from tests.rules.builders import (
+    CONTRACTOR_TYPE,
+    USER_TYPE,
+    assignment,
+    assignment_of,
+    mapping,
+    missing,
+    user_type,
+    world,
+)
+
+RULE = "user-type-unmapped"
+TYPES = [user_type(), user_type(id=CONTRACTOR_TYPE, name="contractor", display_name=None)]
+CONTRACTOR = assignment_of("Cy", user_type_id=CONTRACTOR_TYPE)
+
+
+def test_mapped_types_pass_and_so_do_types_without_people(check):
+    both = world(
+        mappings=[mapping(), mapping(source_id=CONTRACTOR_TYPE)],
+        assignments=[assignment(), CONTRACTOR],
+    )
+    assert check(RULE, both) == (Status.PASS, ())
+    assert check(RULE, world(user_types=TYPES)) == (Status.PASS, ())
+
+
+def test_a_type_with_people_and_without_a_mapping_fails(check):
+    snapshot = world(user_types=TYPES, assignments=[assignment(), CONTRACTOR])
+    status, [finding] = check(RULE, snapshot)
+    assert (status, finding.subject) == (Status.FAIL, CONTRACTOR_TYPE)
+    assert finding.severity is Severity.MEDIUM
+    assert 'user type "contractor"' in finding.message
+    assert [each.name for each in finding.affected] == ["Cy Berg"]
+    assert f'source_id          = "{CONTRACTOR_TYPE}"' in finding.remedy.terraform
+    assert finding.remedy.terraform.count("mappings {") == 6
+
+
+@pytest.mark.parametrize("past", [{"status": "DEPROVISIONED"}, {"user_status": "SUSPENDED"}])
+def test_past_people_do_not_count(check, past):
+    gone = assignment_of("Cy", user_type_id=CONTRACTOR_TYPE, **past)
+    assert check(RULE, world(assignments=[assignment(), gone])) == (Status.PASS, ())
+
+
+def test_no_mapping_at_all_is_a_finding_for_each_type(check):
+    _, findings = check(RULE, world(mappings=[], assignments=[assignment(), CONTRACTOR]))
+    assert {each.subject for each in findings} == {USER_TYPE, CONTRACTOR_TYPE}
+
+
+def test_people_of_an_untold_type_are_blindness_not_a_pass(ask):
+    untold = assignment_of("Cy", user_type_id=None)
+    evaluated = ask(RULE, world(assignments=[assignment(), untold]))
+    assert evaluated.blind == {RULE}
+    assert "1 assigned people" in evaluated.verdicts[0].because[0]
+
+
+def test_unseen_user_types_cost_only_their_names(check):
+    snapshot = world(user_types=missing(), assignments=[CONTRACTOR])
+    status, [finding] = check(RULE, snapshot)
+    assert status is Status.FAIL
+    assert CONTRACTOR_TYPE in finding.message
+
+
+@pytest.mark.parametrize("gap", ["mappings", "assignments"])
+def test_without_mappings_or_assignments_it_is_blind(check, gap):
+    assert check(RULE, world(**{gap: missing()})) == (Status.BLIND, ())

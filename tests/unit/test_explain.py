@@ -1,0 +1,61 @@
+import pytest
+
+from auditor.judge.explain import Explanations
+from auditor.rule import Evidence
+from tests.unit.reporting import EMAIL_EVIDENCE, EMAIL_PATH, UNTIL, ago, change
+
+
+def evidence(collection, field, seen="", wanted=""):
+    return Evidence(collection=collection, field=field, seen=seen, wanted=wanted)
+
+
+def explained(changed, subject, attribute, seen):
+    return Explanations([changed]).of(subject, attribute, [seen], by=UNTIL) is changed
+
+
+@pytest.mark.parametrize(
+    ("path", "subject", "attribute", "field"),
+    [
+        (EMAIL_PATH, "oty1", "", "properties.email.expression"),
+        ("mapping[oty1].nickName.expression", "oty1", "nickName", "properties.nickName"),
+        ("mapping[oty1].nickName.pushStatus", "oty1", "nickName", "properties.nickName"),
+    ],
+)
+def test_a_change_of_the_very_thing_explains_it(path, subject, attribute, field):
+    assert explained(change(path), subject, attribute, evidence("okta.mappings", field))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "mapping[oty2].email.expression",
+        "mapping[oty1].email.pushStatus",
+        "mapping[oty1].displayName.expression",
+    ],
+)
+def test_a_change_beside_it_explains_nothing(path):
+    assert not explained(change(path), "oty1", "", EMAIL_EVIDENCE)
+
+
+def test_a_flag_is_explained_by_its_own_feature_alone():
+    seen = evidence("okta.app", "features", wanted="PUSH_NEW_USERS")
+    off = change("app.features[PUSH_NEW_USERS]", collection="okta.app")
+    assert explained(off, "create-users", "", seen)
+    other = change("app.features[GROUP_PUSH]", collection="okta.app")
+    assert not explained(other, "create-users", "", seen)
+
+
+def test_a_template_is_found_by_its_name():
+    seen = evidence("okta.app", "credentials.userNameTemplate.template")
+    assert explained(change("app.userNameTemplate", collection="okta.app"), "0oa1", "", seen)
+
+
+def test_another_collection_explains_nothing():
+    assert not explained(change(collection="okta.app_schema"), "oty1", "", EMAIL_EVIDENCE)
+
+
+def test_the_latest_change_before_it_opened_is_to_blame():
+    first, second, later = (change(until=ago(days)) for days in (9, 5, 1))
+    explanations = Explanations([later, first, second])
+    assert explanations.of("oty1", "", [EMAIL_EVIDENCE], by=ago(4)) is second
+    assert explanations.of("oty1", "", [EMAIL_EVIDENCE], by=ago(10)) is None

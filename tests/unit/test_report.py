@@ -1,0 +1,273 @@
+from datetime import date, timedelta
+
+import msgspec
+import pytest
+
+from auditor.config.vouching import Attestation, Waiver
+from auditor.judge.deadlines import Deadlines
+from auditor.judge.evaluate import Status
+from auditor.judge.findings import Kind, State
+from auditor.judge.report import Report
+from auditor.judge.report_findings import Condition
+from auditor.judge.report_headline import Tone
+from auditor.judge.report_vouching import Validity
+from auditor.rule import Family, Severity
+from auditor.world.snapshot import Missing, Why
+from tests.unit.reporting import (
+    UNTIL,
+    ago,
+    bound,
+    change,
+    counts,
+    email_not_login,
+    finding,
+    person,
+    report,
+    run,
+    transition,
+    verdict,
+)
+
+WAIVER = Waiver(
+    rule="push-flag-off", owner="Identity team", reason="in migration", expires=date(2026, 12, 1)
+)
+
+
+def failing(*rules):
+    return tuple(verdict(rule, Status.FAIL) for rule in rules)
+
+
+def test_a_clean_week_is_said_in_one_sentence():
+    assert str(report(rules=(bound("a"), bound("b"))).headline) == "All 2 rules passed."
+
+
+def test_the_worst_is_named_first_with_its_date_and_whom_it_hurts():
+    worst = email_not_login(person(1), person(2), opened_at=ago(3))
+    told = report(finding(), worst, verdicts=failing("push-flag-off")).headline
+    assert told.tone is Tone.WRONG
+    assert str(told) == (
+        "2 things are wrong. The worst: For User Okta sends user.email as the email instead of the "
+        "login. Since 20 November 2026 at the latest. It hurts 2 people."
+    )
+    assert told.worst == worst.id
+
+
+def test_one_thing_is_no_worst_of_many():
+    assert str(report(finding()).headline).startswith("1 thing is wrong. create-users is off.")
+
+
+BLIND = verdict("not-steady", Status.BLIND, because=("okta.log: forbidden (403)",))
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        report(rules=(bound("not-steady"), bound()), verdicts=(BLIND,)),
+        report(
+            finding(waived=True, waiver=WAIVER), rules=(bound("not-steady"),), verdicts=(BLIND,)
+        ),
+        report(
+            finding(waived=True, waiver=WAIVER),
+            verdicts=(verdict(status=Status.FAIL, because=("okta.app: timeout",)),),
+        ),
+        report(runs=(), weeks=(run(ago(9)),)),
+        report(rules=()),
+        report(runs=()),
+    ],
+    ids=["a rule", "beside a waiver", "a failing rule in part", "no run", "no rule", "no history"],
+)
+def test_blind_is_never_clean(seen):
+    assert seen.headline.tone is Tone.BLIND
+    assert seen.headline.verdict.startswith("Could not tell")
+
+
+def test_what_nobody_vouched_for_is_no_pass():
+    seen = report(rules=(bound("a"), bound("b")), verdicts=(verdict("b", Status.UNATTESTED),))
+    assert seen.headline.tone is Tone.TO_DO
+    assert str(seen.headline) == "1 rule passed; for 1 rule nobody has vouched."
+    assert [rule.id for rule in seen.to_attest] == ["b"]
+
+
+def test_what_is_accepted_is_not_wrong_but_said():
+    seen = report(finding(waived=True, waiver=WAIVER), verdicts=failing("push-flag-off"))
+    assert str(seen.headline) == (
+        "Nothing is wrong that nobody has accepted. 1 finding accepted for a while."
+    )
+
+
+def test_people_listed_under_a_cause_do_not_make_a_rule_blind():
+    listed = verdict(
+        "login-mismatch",
+        Status.FAIL,
+        because=("3 listed under the breach that explains them",),
+    )
+    seen = report(email_not_login(), rules=(bound("login-mismatch"),), verdicts=(listed,))
+    assert seen.completeness.blind == ()
+
+
+def test_completeness_tells_who_could_look_and_which_runs_had_gaps():
+    seen = report(
+        rules=tuple(bound(each) for each in ("a", "b", "c", "d")),
+        verdicts=(
+            verdict("b", Status.BLIND),
+            verdict("c", Status.UNATTESTED),
+            verdict("d", Status.NOT_APPLICABLE),
+        ),
+        runs=(run(ago(1), counts=counts(blind=1)), run()),
+    )
+    assert str(seen.completeness) == (
+        "2 of 4 rules could look; 1 blind: b; 1 not attested; 1 not applicable; "
+        "2 runs, 1 with gaps."
+    )
+
+
+ENDED = finding(opened_at=ago(20))
+
+
+@pytest.mark.parametrize(
+    ("stored", "condition"),
+    [
+        (finding(opened_at=ago(1)), Condition.NEW),
+        (finding(opened_at=ago(20)), Condition.STILL_OPEN),
+        (finding(opened_at=ago(1), reopened=1), Condition.REOPENED),
+        (finding(opened_at=ago(1), kind=Kind.UNVERIFIED), Condition.UNVERIFIED),
+        (finding(state=State.PENDING, opened_at=ago(1)), Condition.PENDING),
+        (finding(waived=True), Condition.WAIVED),
+        (finding(state=State.RESOLVED, waived=True), Condition.RESOLVED),
+    ],
+    ids=lambda each: str(each) if isinstance(each, Condition) else "",
+)
+def test_a_finding_stands_where_the_week_left_it(stored, condition):
+    assert report(stored).findings[0].condition is condition
+
+
+def test_a_waiver_that_ended_reopens():
+    seen = report(ENDED, transitions=(transition(ENDED, Kind.REOPENED, ago(2)),))
+    assert seen.findings[0].condition is Condition.REOPENED
+
+
+def test_a_change_dates_the_finding_and_names_who_made_it():
+    [told] = report(email_not_login(opened_at=ago(2)), changes=(change(until=ago(2)),)).findings
+    assert told.change is not None
+    assert told.change.suspects[0].name == "Grace Lindqvist"
+    assert told.since == ago(2) - timedelta(minutes=20)
+    assert told.since_is_dated
+
+
+def test_a_change_that_came_later_is_not_to_blame():
+    [told] = report(email_not_login(opened_at=ago(2)), changes=(change(until=ago(1)),)).findings
+    assert told.change is None
+    assert not told.since_is_dated
+
+
+def test_changes_of_earlier_weeks_explain_but_are_no_news():
+    seen = report(email_not_login(opened_at=ago(20)), changes=(change(until=ago(20)),))
+    assert seen.findings[0].change is not None
+    assert seen.changes == ()
+
+
+def test_what_is_open_for_too_long_is_overdue_and_has_an_owner():
+    deadlines = Deadlines(owners={"push-flag-off": "Identity team"}, owner="Platform team")
+    seen = report(
+        finding(subject="old", opened_at=ago(8)),
+        finding(subject="young", opened_at=ago(6)),
+        finding(subject="over", opened_at=ago(30), state=State.RESOLVED),
+        email_not_login(opened_at=ago(0.5)),
+        deadlines=deadlines,
+    )
+    [overdue] = seen.overdue
+    assert (overdue.subject, overdue.owner, overdue.due_at) == ("old", "Identity team", ago(1))
+    assert seen.findings[0].owner == "Platform team"
+
+
+def test_people_are_counted_once_and_the_worst_hurt_come_first():
+    seen = report(
+        finding("user-not-provisioned", "00u1", affected=(person(1),), severity=Severity.HIGH),
+        finding("duplicate-identity", "00u2", affected=(person(2),), severity=Severity.MEDIUM),
+        email_not_login(person(1), person(3)),
+        finding("login-mismatch", "00u4", affected=(person(4),), state=State.RESOLVED),
+    )
+    assert [each.name for each in seen.people] == ["Person 1", "Person 3", "Person 2"]
+    assert len(seen.people[0].findings) == 2
+    assert seen.people_count == 3
+
+
+def test_people_beyond_the_hundred_that_are_kept_are_counted():
+    assert report(email_not_login(person(1), affected_count=4312)).people_count == 4312
+
+
+def test_waivers_say_what_they_cover_and_when_they_end():
+    stale = Waiver(rule="b", owner="o", reason="r", expires=date(2026, 11, 22))
+    elsewhere = Waiver(rule="c", owner="o", reason="r", expires=date(2030, 1, 1), target="staging")
+    waived = finding(waived=True, waiver=WAIVER)
+    seen = report(waived, waivers=(WAIVER, stale, elsewhere))
+    assert [(each.validity, each.findings) for each in seen.waivers] == [
+        (Validity.EXPIRED, ()),
+        (Validity.EXPIRING, (waived.id,)),
+    ]
+
+
+def test_attestations_say_when_they_end():
+    vouched = Attestation(
+        rule="a", by="Priya", on=date(2026, 9, 1), expires=date(2027, 3, 1), evidence="IAM-482"
+    )
+    [told] = report(attestations=(vouched,)).attestations
+    assert told.validity is Validity.VALID
+
+
+def test_a_week_in_which_nobody_looked_is_a_gap_and_no_zero():
+    seen = report(weeks=(run(ago(14), counts=counts(high=2, low=1)),))
+    assert len(seen.trend) == 12
+    assert [point.open is None for point in seen.trend[-4:]] == [True, False, True, False]
+    assert seen.trend[-3].total == 3
+    assert seen.trend[-1].week == date(2026, 11, 23)
+
+
+def test_the_last_run_of_a_week_speaks_for_it():
+    seen = report(runs=(run(UNTIL - timedelta(hours=2), counts=counts(high=5)), run()))
+    assert seen.trend[-1].total == 0
+
+
+def test_a_control_is_as_good_as_its_worst_rule():
+    seen = report(
+        finding(),
+        rules=(bound(), bound("user-not-removed", family=Family.RECONCILIATION)),
+        verdicts=failing("push-flag-off"),
+    )
+    controls = {(each.framework, each.control): each for each in seen.controls}
+    shared = controls["SOC 2", "CC6.2"]
+    assert (shared.status, shared.open) == (Status.FAIL, 1)
+    assert shared.rules == ("push-flag-off", "user-not-removed")
+    assert controls["NIST 800-53", "AC-6(7)"].status is Status.PASS
+
+
+@pytest.mark.parametrize(
+    ("collection", "why", "remedy"),
+    [
+        ("okta.log", Why.FORBIDDEN, "okta.logs.read"),
+        ("okta.app", Why.FORBIDDEN, "okta.apps.read"),
+        ("unleash.users", Why.FORBIDDEN, "Admin root role"),
+        ("unleash.events", Why.FORBIDDEN, "still valid"),
+        *(("okta.app", why, ".") for why in Why if why is not Why.NOT_ON_THIS_EDITION),
+    ],
+)
+def test_a_blind_spot_says_what_would_mend_it(collection, why, remedy):
+    because = f"{collection}: {why.value}"
+    seen = report(
+        rules=(bound("not-steady"),),
+        verdicts=(verdict("not-steady", Status.BLIND, because=(because,)),),
+        missing={collection: Missing(why=why, endpoint="GET /here")},
+    )
+    [spot] = seen.blind_spots
+    assert remedy in spot.remedy
+    assert spot.blinds == ("not-steady",)
+
+
+def test_what_does_not_exist_on_this_edition_is_no_blind_spot():
+    gone = Missing(why=Why.NOT_ON_THIS_EDITION, endpoint="GET /api/admin/groups", status=404)
+    assert report(missing={"unleash.groups": gone}).blind_spots == ()
+
+
+def test_the_report_is_plain_data():
+    seen = report(email_not_login(person(1)), changes=(change(until=ago(20)),))
+    assert msgspec.json.decode(msgspec.json.encode(seen), type=Report) == seen

@@ -1,0 +1,84 @@
+from typing import Any
+
+import msgspec
+from jsonschema import Draft202012Validator
+
+from auditor.config.vouching import Waiver
+from auditor.judge.evaluate import Evaluated
+from auditor.judge.findings import Memory
+from auditor.judge.reconcile import reconcile
+from auditor.judge.summary import Summary, summarize
+from auditor.rule import Affected, Severity
+from tests.unit.judging import START, evaluated, finding, hours, remember
+
+ADA = Affected(id="00u1", name="Ada Berg")
+WAIVER = Waiver(rule="waived", owner="iam", reason="known", expires=hours(48).date())
+
+
+def as_json(seen: Evaluated, before: Evaluated | None = None) -> Any:
+    """Return what `--format json` prints of a run, after checking it against its own schema."""
+    memory = Memory()
+    if before:
+        memory = remember(reconcile(memory, before, target="production", at=START), before)
+    at = hours(2)
+    delta = reconcile(memory, seen, target="production", at=at, waivers=(WAIVER,))
+    summary = Summary(
+        auditor="1.0",
+        exit_code=1,
+        fail_on=Severity.HIGH,
+        targets=(summarize("production", at, delta),),
+    )
+    document = msgspec.json.decode(msgspec.json.encode(summary))
+    Draft202012Validator(msgspec.json.schema(Summary)).validate(document)
+    return document
+
+
+def test_each_rule_has_its_verdict_and_its_findings():
+    seen = evaluated(
+        finding("email-not-login", "oty1", affected=(ADA,), affected_count=120),
+        rules=("push-flag-off",),
+        blind=("scim-disabled",),
+    )
+    (target,) = as_json(seen)["targets"]
+    assert target["target"] == "production"
+    assert target["rules"]["push-flag-off"] == {
+        "verdict": "pass",
+        "severity": "high",
+        "basis": None,
+        "because": [],
+        "findings": [],
+    }
+    assert target["rules"]["scim-disabled"]["verdict"] == "blind"
+    assert target["rules"]["scim-disabled"]["because"] == ["okta.app: forbidden (403)"]
+    (found,) = target["rules"]["email-not-login"]["findings"]
+    assert found["subject"] == "oty1"
+    assert (found["state"], found["change"], found["novelty"]) == ("open", "new", "baseline")
+    assert found["affected"] == {
+        "count": 120,
+        "listed": [{"id": "00u1", "name": "Ada Berg", "detail": ""}],
+    }
+    assert found["first_seen"] == "2026-01-05T11:00:00Z"
+
+
+def test_what_is_resolved_stays_visible_with_the_reason():
+    rules = ("email-not-login",)
+    before = evaluated(finding("email-not-login", "oty1"), rules=rules)
+    (target,) = as_json(evaluated(rules=rules), before)["targets"]
+    (found,) = target["rules"]["email-not-login"]["findings"]
+    assert (found["state"], found["resolution"], found["message"]) == ("resolved", "mended", None)
+    assert target["counts"]["changes"]["resolved"] == 1
+
+
+def test_findings_of_a_rule_that_is_gone_are_listed_apart():
+    (target,) = as_json(evaluated(finding()), evaluated(finding("gone", "x")))["targets"]
+    assert [each["rule"] for each in target["retired"]] == ["gone"]
+    assert "gone" not in target["rules"]
+
+
+def test_everything_is_counted():
+    seen = evaluated(finding(), finding("waived", "x"), blind=("scim-disabled",))
+    (target,) = as_json(seen)["targets"]
+    assert target["counts"]["open"] == {"low": 0, "medium": 0, "high": 1, "critical": 0}
+    assert target["counts"]["waived"] == 1
+    assert target["counts"]["verdicts"]["blind"] == 1
+    assert sum(target["counts"]["changes"].values()) == 2
