@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -352,6 +352,11 @@ def remap(
 
 class Params(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Base of a rule's parameters; a misspelt key in the configuration is an error."""
+
+    @property
+    def looks_back(self) -> timedelta:
+        """How far back the rule has to see the logs."""
+        return timedelta()
 
 
 Positive = Annotated[int, Meta(ge=1)]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from auditor import __version__
 from auditor.config.settings import Settings, TargetSettings
@@ -18,7 +18,7 @@ from auditor.judge.reconcile import reconcile
 from auditor.registry import BoundRule, bind, load_rules
 from auditor.world.configuration import configuration
 from auditor.world.privacy import veil
-from auditor.world.snapshot import EVENTS, LOG, STATISTICS, Snapshot
+from auditor.world.snapshot import EVENTS, LOG, STATISTICS, Collection, Snapshot
 
 if TYPE_CHECKING:
     from auditor.collect import Progress
@@ -68,7 +68,7 @@ def run(
     with open_store(store_url) as store, store.lease(target.name, lock_timeout):
         at, started = now(), monotonic()
         memory = store.recall(target.name)
-        snapshot = look(settings, target, memory, at, progress)
+        snapshot = look(settings, target, rules, memory, at, progress=progress)
         store.identify(target.target, _instance_id(snapshot))
 
         seen = configuration(snapshot)
@@ -77,7 +77,7 @@ def run(
         memory = store.with_returning(memory, evaluated)
         delta = judge(settings, target, memory, evaluated, at)
         titles = {bound.id: bound.rule.title for bound in rules}
-        told = announce(delta, changes, memory, snapshot, titles=titles)
+        told = announce(delta, changes, memory, snapshot, titles=titles, alerts=settings.alerts)
         store.record(
             RunRecord(
                 target=target.name,
@@ -127,23 +127,34 @@ def rules_for(settings: Settings, target: TargetSettings) -> tuple[BoundRule, ..
 def look(
     settings: Settings,
     target: TargetSettings,
+    rules: tuple[BoundRule, ...],
     memory: Memory,
     at: datetime,
+    *,
     progress: "Progress | None" = None,
 ) -> Snapshot:
-    """Read both sides, and hide the names at once where that is wanted."""
+    """Read both sides, and hide the names at once where that is wanted.
+
+    The logs are read on from where they were read to; again from the oldest look at a part of
+    the set-up, since a change of it is attributed by them; and as far back as a rule wants.
+    """
     from auditor.collect import Marks, collect
 
-    # a change is attributed by the log since its collection was last seen, so the log is read
-    # from the oldest look on, however far it was read before
-    looked_at = min(
-        (each.at for each in memory.looks.values() if at - each.at < LOOK_BACK), default=None
+    recent = (each.at for each in memory.looks.values() if at - each.at < LOOK_BACK)
+    wanted = at - max((bound.params.looks_back for bound in rules), default=timedelta())
+    back_to = min(recent, default=at)
+
+    def since(log: Collection[Any]) -> datetime | None:
+        mark = memory.marks.get(log.name)
+        return mark and min(mark, back_to, wanted)
+
+    snapshot = collect(
+        target.target,
+        target.credentials(),
+        since=Marks(okta_log=since(LOG), unleash_events=since(EVENTS)),
+        at=at,
+        progress=progress,
     )
-    marks = Marks(
-        okta_log=_earlier(memory.marks.get(LOG.name), looked_at),
-        unleash_events=_earlier(memory.marks.get(EVENTS.name), looked_at),
-    )
-    snapshot = collect(target.target, target.credentials(), since=marks, at=at, progress=progress)
     return veil(snapshot) if settings.hides_names else snapshot
 
 
@@ -171,7 +182,3 @@ def _marks(snapshot: Snapshot) -> dict[str, datetime]:
     okta_log, unleash_events = snapshot.get(LOG), snapshot.get(EVENTS)
     logs = {LOG.name: okta_log, EVENTS.name: unleash_events}
     return {name: log.until for name, log in logs.items() if log}
-
-
-def _earlier(mark: datetime | None, looked_at: datetime | None) -> datetime | None:
-    return min(mark, looked_at) if mark and looked_at else mark

@@ -8,6 +8,7 @@ from auditor.rule import (
     USERS,
     Attested,
     Basis,
+    Cause,
     Evidence,
     Family,
     NoParams,
@@ -48,12 +49,13 @@ def check(world: World, _: NoParams) -> Iterator[Result]:
     from the inside. Tokens and service accounts reach the API only and are no way in.
     """
     users = world.get(USERS) or world.get(ACCESS)
-    if users is not None and not users.users:
+    is_empty = users is not None and not users.users
+    if is_empty:
         yield _no_user(world)
-        return
     reachable, vouched = world.admins.reachable, world.admins.recovery.vouched
     if reachable.proof is Proof.DISPROVEN:
-        yield _no_way_in(world)
+        cause = Cause(rule="admin-unreachable", subject="no-users") if is_empty else None
+        yield _no_way_in(world, cause)
     elif reachable.proof is Proof.UNKNOWN:
         because = f"No way in is proven. Not known: {'; '.join(reachable.because)}."
         yield Unknown(subject="instance" if users else None, because=because + _hint(world))
@@ -68,7 +70,8 @@ def _hint(world: World) -> str:
     missing = world.lacks(USERS)
     if missing and missing.why is Why.FORBIDDEN:
         return " A token that could read this before has lost its rights: a lock-out?"
-    for admin in world.admins.recovery.eligible:
+    recovery = world.admins.recovery
+    for admin in recovery.eligible if recovery.reachable.proof is Proof.UNKNOWN else ():
         attested = f'rule "recovery-admin-at-risk", subject "{admin.account.id}"'
         return f" Sign in as {admin.account.label} and attest that it works: {attested}."
     return ""
@@ -86,7 +89,7 @@ def _no_user(world: World) -> Violation:
     )
 
 
-def _no_way_in(world: World) -> Violation:
+def _no_way_in(world: World, because_of: Cause | None) -> Violation:
     admins = world.admins
     by_api = f" Service accounts that are admins, by API only: {admins.machines}."
     return Violation(
@@ -109,6 +112,7 @@ def _no_way_in(world: World) -> Violation:
                 wanted="a pushed group of admins with an active member; single sign-on on",
             ),
         ),
+        because_of=because_of,
         remedy=_remedy(world),
     )
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from auditor.rule import (
+    ACCESS,
     APP,
     GROUP_PUSH,
     GROUPS,
@@ -66,6 +67,9 @@ def check(world: World, _: NoParams) -> Iterator[Result]:
             yield Unknown(subject=push.id, because=f"{push.source_group_id}: {because}")
         elif source.member_ids is not None:
             active.append((push, source, source.member_ids))
+        elif (gap := world.lacks(GROUPS)) and world.lacks(ACCESS):
+            # members are only read of groups that are known to matter
+            yield Unknown(subject=push.id, because=f"members of {source.name}: {GROUPS}: {gap}")
     for push, source, wanted in active:
         yield from _compare(world, push, source, wanted)
 

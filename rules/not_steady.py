@@ -36,6 +36,11 @@ class SteadyParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=True
     window_hours: int = 24
     """... within so many hours, without a change of the profile between them."""
 
+    @property
+    def looks_back(self) -> timedelta:
+        """Pushes older than the window are of no interest."""
+        return timedelta(hours=self.window_hours)
+
 
 @rule(
     id="not-steady",
@@ -58,7 +63,7 @@ def check(world: World, params: SteadyParams) -> Iterator[Result]:
     Okta pushes again when what Unleash answers is not what it sent: an attribute that Unleash
     does not keep makes an endless loop, in whose noise the real changes drown.
     """
-    log, window = world[LOG], timedelta(hours=params.window_hours)
+    log, window = world[LOG], params.looks_back
     pushes = _pushes_since_change(world)
     restless = {
         user_id: recent

@@ -150,7 +150,10 @@ def _tried(world: World, admin: admins.DirectAdmin, stale_after: timedelta) -> I
 
 def _single(world: World) -> Iterator[Result]:
     recovery, groups = world.admins.recovery, world.admins.proven_groups
-    if recovery.certain + len(groups) != 1:
+    ways_in = recovery.certain + len(groups)
+    if ways_in == 0 and world.admins.reachable.proof is Proof.UNKNOWN:
+        yield Unknown(because=f"how many ways in: {'; '.join(world.admins.reachable.because)}")
+    if ways_in != 1:
         return
     subject: int | str = "instance"
     name = f"one of {len(recovery.eligible)} recovery accounts"

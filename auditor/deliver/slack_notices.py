@@ -32,7 +32,7 @@ def changes(about: Changes, target: str) -> Message:
     blocks = [rich(section(run(f"✏️ {title}", style="bold")))]
     for actor, made in by_actor.items():
         lines = bullets(map(what, made), 250)
-        blocks.append(rich(section(run(f"By {actor}", 300)), lines))
+        blocks.append(rich(section(run(f"By {actor}", 150)), lines))
     if about.count > len(about.changes):
         blocks.append(context(f"and {about.count - len(about.changes):,} more"))
     return Message(text=fallback(title), blocks=blocks)

@@ -20,6 +20,9 @@ from auditor.judge.blindness import BLINDNESS
 from auditor.judge.reasons import Reason
 
 _SHOWN = 10
+_DETAILED = 3
+"""With more tidings than these each is one line; the message above has the rest."""
+
 _BAD_NEWS = {Reason.FIRST_SEEN, Reason.REOPENED, Reason.WORSE}
 _LOUD = {Reason.REOPENED, Reason.REMINDER}
 _SIGNS = {
@@ -36,7 +39,7 @@ def reply(tidings: Sequence[Tiding], announcement: Announcement, manner: Manner)
     shown = tidings[-_SHOWN:]
     blocks = list(calls(announcement, manner))
     for tiding in shown:
-        blocks += _told(tiding)
+        blocks += _told(tiding, detailed=len(shown) <= _DETAILED)
     if len(shown) < len(tidings):
         blocks.append(context(f"{count(len(tidings) - len(shown), 'earlier change')} before that"))
     lines = (f"{name_of(tiding.rule)}: {_said(tiding)}" for tiding in shown)
@@ -52,11 +55,11 @@ def is_loud(tidings: Sequence[Tiding]) -> bool:
     )
 
 
-def _told(tiding: Tiding) -> Iterator[Json]:
+def _told(tiding: Tiding, *, detailed: bool) -> Iterator[Json]:
     sign = MARKS[tiding.severity] if tiding.reason in _BAD_NEWS else _SIGNS[tiding.reason]
     heading = run(f"{sign} {name_of(tiding.rule)} ", style="bold")
     yield rich(section(heading, run(_said(tiding), 500)))
-    if tiding.reason in _BAD_NEWS:
+    if detailed and tiding.reason in _BAD_NEWS:
         if tiding.lines:
             yield rich(bullets(tiding.lines, 300))
         if tiding.change:

@@ -87,8 +87,11 @@ class CardMaker:
         if not seen and before:
             note = f"Could not be looked at this time: {entries.open[0].because}"
             return replace(before.card, findings=len(entries.open), note=note)
-        since, dated = min((_began(entry) for entry in entries.open), key=lambda began: began[0])
-        change = self._cause(entries.added) or (before.card.change if before else None)
+        told = before.card.change if before and before.card.standing is Standing.OPEN else None
+        change = self._cause(entries.added) or told
+        since, dated = min(_began(entry) for entry in entries.open)
+        if not dated and change and len(change.suspects) == 1:
+            since, dated = min(since, change.suspects[0].at), True
         remedy = next((finding.remedy for finding in seen if finding.remedy), None)
         return Card(
             rule=entries.rule,
@@ -178,7 +181,8 @@ def _people(entries: Iterable[Entry]) -> list[Affected]:
 def _began(entry: Entry) -> tuple[datetime, bool]:
     if entry.finding and entry.finding.since:
         return entry.finding.since, True
-    return entry.after.opened_at or entry.after.first_seen_at, False
+    known = entry.after
+    return (known.opened_at if known.reopened else None) or known.first_seen_at, False
 
 
 def _note(entries: RuleEntries) -> str:

@@ -15,6 +15,9 @@ from auditor.rule import Evidence
 
 C = TypeVar("C", bound=Change)
 
+INSTANCE = "instance"
+"""The subject of findings about all of Unleash."""
+
 
 class Explanations(Generic[C]):
     """The changes of one target, ready to be asked about many findings."""
@@ -32,20 +35,26 @@ class Explanations(Generic[C]):
             change
             for each in evidence
             for change in self._by_collection.get(each.collection, ())
-            if change.until <= by and _touches(change.path, subject, attribute, each)
+            if change.until <= by and _touches(change, subject, attribute, each)
         )
         return max(candidates, key=lambda change: change.until, default=None)
 
 
-def _touches(path: str, subject: str, attribute: str, evidence: Evidence) -> bool:
+def _touches(change: Change, subject: str, attribute: str, evidence: Evidence) -> bool:
     """Compare ``mapping[oty1].email.expression`` with ``properties.email.expression`` of oty1.
 
     Every id in the path must be spoken of; its names must be those of the field, or the field
     must end in the first of them, as ``properties.email`` does when the whole attribute is gone.
+    A finding about the instance as a whole, such as that no admin is left, is brought about by
+    whatever of that kind went away or became another.
     """
-    ids = set(re.findall(r"\[([^\]]+)\]", path))
-    names = re.sub(r"\[[^\]]+\]", "", path).split(".")[1:]
+    ids = set(re.findall(r"\[([^\]]+)\]", change.path))
+    names = re.sub(r"\[[^\]]+\]", "", change.path).split(".")[1:]
     field = _words(evidence.field)
+    if not (set(names) <= set(field) or field[-1:] == names[:1]):
+        return False
+    if subject == INSTANCE and ids:
+        return change.before is not None
     spoken_of = {
         subject,
         attribute,
@@ -54,7 +63,7 @@ def _touches(path: str, subject: str, attribute: str, evidence: Evidence) -> boo
         *_words(evidence.seen),
         *_words(evidence.wanted),
     }
-    return ids <= spoken_of and (set(names) <= set(field) or field[-1:] == names[:1])
+    return ids <= spoken_of
 
 
 def _words(text: str) -> list[str]:

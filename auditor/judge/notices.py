@@ -27,15 +27,16 @@ def all_is_well(delta: Delta, target: str, at: datetime) -> Announcement:
     parts = [
         f"{counts[status]} {words}"
         for status, words in (
-            (Status.PASS, "rules pass"),
-            (Status.ATTESTED, "rest on somebody's word"),
+            (Status.PASS, "passed"),
+            (Status.ATTESTED, "on somebody's word"),
             (Status.BLIND, "could not tell"),
-            (Status.UNATTESTED, "wait for somebody to look where no API does"),
-            (Status.NOT_APPLICABLE, "do not apply"),
+            (Status.UNATTESTED, "for a person to look at, as no API shows it"),
+            (Status.NOT_APPLICABLE, "not applicable"),
         )
         if counts[status]
     ]
-    title = f"Watching {target} from now on. No breach was found: {', '.join(parts)}."
+    looked = f"Of {len(delta.verdicts)} rules: {', '.join(parts)}."
+    title = f"Watching {target} from now on. No breach was found. {looked}"
     return _notice(f"baseline/{at.isoformat()}", target, at, title)
 
 

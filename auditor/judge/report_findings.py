@@ -100,12 +100,17 @@ class ReportedFinding(Struct, frozen=True, kw_only=True):
 def report_findings(
     history: History, deadlines: Deadlines, since: datetime, until: datetime
 ) -> Iterator[ReportedFinding]:
-    """Tell of each finding what happened to it in the period."""
+    """Tell of each finding that was there at ``until`` what happened to it since ``since``.
+
+    What came back after ``until`` is left out: whether it stood then is not kept.
+    """
     explanations = Explanations(history.changes)
     came_back = {each.finding_id for each in history.transitions if each.kind is Kind.REOPENED}
     for finding in history.findings:
+        if not _was_there(finding, until):
+            continue
         opened_at = finding.opened_at or finding.first_seen_at
-        condition = _condition(finding, since, came_back=finding.id in came_back)
+        condition = _condition(finding, since, until, came_back=finding.id in came_back)
         due_at = deadlines.due_at(finding.severity, opened_at) if condition.is_open else None
         change = explanations.of(finding.subject, finding.attribute, finding.evidence, by=opened_at)
         known_at = _known_at(change)
@@ -176,16 +181,24 @@ def worst_first(finding: ReportedFinding) -> tuple[int, int, int, str, str, str]
     )
 
 
-def _condition(finding: StoredFinding, since: datetime, *, came_back: bool) -> Condition:
-    if finding.state is State.RESOLVED:
+def _was_there(finding: StoredFinding, until: datetime) -> bool:
+    came_back_later = finding.reopened and finding.opened_at and finding.opened_at > until
+    return finding.first_seen_at <= until and not came_back_later
+
+
+def _condition(
+    finding: StoredFinding, since: datetime, until: datetime, *, came_back: bool
+) -> Condition:
+    opened_at, resolved_at = finding.opened_at, finding.resolved_at
+    if finding.state is State.RESOLVED and (resolved_at is None or resolved_at <= until):
         return Condition.RESOLVED
-    if finding.state is State.PENDING:
+    if opened_at is None or opened_at > until:
         return Condition.PENDING
     if finding.waived:
         return Condition.WAIVED
     if finding.kind is Kind.UNVERIFIED:
         return Condition.UNVERIFIED
-    opened_lately = finding.opened_at is not None and finding.opened_at >= since
+    opened_lately = opened_at >= since
     if came_back or (opened_lately and finding.reopened):
         return Condition.REOPENED
     return Condition.NEW if opened_lately else Condition.STILL_OPEN

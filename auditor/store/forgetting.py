@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, delete, select, update
 
 from auditor.judge.findings import State
-from auditor.store.models import CHANGE, FINDING, OUTBOX, TARGET
+from auditor.store.models import CHANGE, FINDING, OUTBOX, TARGET, VERDICT
 from auditor.store.part import Part
 
 FORGOTTEN = "(forgotten)"
@@ -16,6 +16,7 @@ MENTIONS = (
     (CHANGE, ("before", "after", "suspects", "because")),
     (OUTBOX, ("payload", "error", "receipt")),
     (TARGET, ("spoken",)),
+    (VERDICT, ("because",)),
 )
 """Where people may be named."""
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from msgspec.structs import replace
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, update
 
 from auditor.config.target import Target
 from auditor.errors import StoreError
@@ -27,7 +27,7 @@ class Memories(Part):
     def lease(self, target: str, timeout: timedelta = timedelta()) -> Iterator[None]:
         """Let nobody else audit ``target`` until the block ends; wait for ``timeout``."""
         taken = f"another run of {target!r} is under way; wait for it, or raise --lock-timeout"
-        with self.database.lock(f"target {target}", timeout, taken=taken):
+        with self.database.lock(f"target-{target}", timeout, taken=taken):
             yield
 
     def identify(self, target: Target, instance_id: str | None = None) -> None:
@@ -57,7 +57,7 @@ class Memories(Part):
                 raise StoreError(msg)
             after = before | {name: value for name, value in now.items() if value is not None}
             if after != before:
-                connection.execute(TARGET.update().where(TARGET.c.id == row["id"]).values(after))
+                connection.execute(update(TARGET).where(TARGET.c.id == row["id"]).values(after))
 
     def recall(self, target: str) -> Memory:
         """Return what earlier runs left for this one."""

@@ -41,7 +41,8 @@ class Postgres:
     reading: Mapping[str, Any] = {"isolation_level": "REPEATABLE READ"}
 
     def __init__(self, url: URL, **engine: Any) -> None:  # noqa: ANN401  (create_engine's own)
-        self.where = f"postgresql://{url.host or 'localhost'}/{url.database or ''}"
+        place = URL.create("postgresql", host=url.host, port=url.port, database=url.database)
+        self.where = place.render_as_string()
         url = url.set(drivername="postgresql+psycopg")
         self.engine = create_engine(url, pool_pre_ping=True, connect_args=_KEEP_ALIVE, **engine)
         self._locks = create_engine(

@@ -58,13 +58,13 @@ def _write_run(connection: Connection, target: int, run: RunRecord) -> int:
         "snapshot": run.snapshot,
         "rules": rules,
         "coverage": keep_document(connection, target, coverage),
-        "counts": keep_document(connection, target, count(run.delta)),
+        "counts": keep_document(connection, target, _count(run.delta)),
     }
     connection.execute(update(TARGET).where(TARGET.c.id == target).values(rules=rules))
     return int(connection.execute(insert(RUN).returning(RUN.c.id), row).scalar_one())
 
 
-def count(delta: Delta) -> Counts:
+def _count(delta: Delta) -> Counts:
     """Put a run into numbers."""
     states = Counter(entry.after.state for entry in delta.entries)
     severities = Counter(entry.after.severity for entry in delta.open)

@@ -29,6 +29,7 @@ _REMEDIES = (
     ("locked", "something else holds it: wait, and run again"),
     ("not a database", "point store.url to a database of the auditor"),
     ("malformed", "restore it from a backup"),
+    ("I/O", "look after the disk that it lies on; nothing of this was kept"),
     ("no such table", "it was replaced while in use: run again"),
 )
 

@@ -89,8 +89,9 @@ class Upkeep(Part):
 
 
 def known_target(connection: Connection, where: str, name: str) -> int:
-    """Return our own id of a target that a person named."""
-    own = target_id(connection, name)
+    """Return our own id of a target that a person named, and hold it, as a run does."""
+    query = select(TARGET.c.id).where(TARGET.c.name == name).with_for_update()
+    own: int | None = connection.execute(query).scalar()
     if own is None:
         names = connection.execute(select(TARGET.c.name)).scalars().all()
         msg = f"{where}: no target {name!r} in history{nearest(name, names)}"

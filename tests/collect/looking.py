@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+from msgspec.structs import replace
+
 from auditor.collect import Limits, Marks, collect
 from auditor.collect.auth import okta_sign_in, unleash_sign_in
 from auditor.collect.http import Deadline, Origin, SignIn
@@ -17,7 +19,11 @@ from auditor.world.snapshot import Collection, Missing, Snapshot
 
 AT = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
 
-HASTY = Limits(run=20, request=0.6, silence=0.3, attempts=2, backoff=0.01, patience=2, pages=5)
+PLAIN = Limits(run=120, silence=20, attempts=2, backoff=0.01, patience=2, pages=5)
+"""Of an auditor that gives up early on what fails at once."""
+
+HASTY = replace(PLAIN, run=20, request=0.6, silence=0.3)
+"""Of one that also gives up early on what takes its time."""
 
 
 def target_of(sandbox: Sandbox, **changes: Any) -> Target:
@@ -44,7 +50,7 @@ def look(
     target: Target | None = None,
     *,
     credentials: Credentials | None = None,
-    limits: Limits = HASTY,
+    limits: Limits = PLAIN,
     since: Marks | None = None,
     all_members: bool = False,
 ) -> Snapshot:
@@ -60,7 +66,7 @@ def look(
 
 @contextmanager
 def okta_reader(
-    sandbox: Sandbox, *, limits: Limits = HASTY, credentials: OktaCredentials | None = None
+    sandbox: Sandbox, *, limits: Limits = PLAIN, credentials: OktaCredentials | None = None
 ) -> Iterator[Reader]:
     known = credentials or OktaCredentials(token=Secret(sandbox.world.okta_token))
     with reading(sandbox.okta_url, limits, okta_sign_in(sandbox.okta_url, known)) as reader:
@@ -68,7 +74,7 @@ def okta_reader(
 
 
 @contextmanager
-def unleash_reader(sandbox: Sandbox, *, limits: Limits = HASTY) -> Iterator[Reader]:
+def unleash_reader(sandbox: Sandbox, *, limits: Limits = PLAIN) -> Iterator[Reader]:
     known = UnleashCredentials(token=Secret(sandbox.world.unleash_token))
     with reading(sandbox.unleash_url, limits, unleash_sign_in(known)) as reader:
         yield reader
@@ -78,7 +84,7 @@ ANY_TOKEN = unleash_sign_in(UnleashCredentials(token=Secret("token")))
 
 
 @contextmanager
-def reading(url: str, limits: Limits = HASTY, sign_in: SignIn = ANY_TOKEN) -> Iterator[Reader]:
+def reading(url: str, limits: Limits = PLAIN, sign_in: SignIn = ANY_TOKEN) -> Iterator[Reader]:
     with Origin(url, sign_in, limits=limits, deadline=Deadline(limits.run)) as origin:
         yield Reader(origin, lambda _: None)
 

@@ -25,7 +25,7 @@ from auditor.config.secret import Secret
 from auditor.sandbox import Sandbox
 from auditor.sandbox.faults import ALL_FAULTS
 from auditor.world.snapshot import CAPABILITIES, Missing, Why
-from tests.collect.looking import HASTY, credentials_of, look, okta_reader
+from tests.collect.looking import HASTY, PLAIN, credentials_of, look, okta_reader
 from tests.collect.peer import answer, serving
 from tests.sandbox.serving import serve
 
@@ -151,8 +151,9 @@ def test_a_key_that_is_none_is_refused_without_telling_it(sandbox: Sandbox, key:
 )
 def test_a_token_request_that_fails_is_the_reason(sandbox: Sandbox, fault: str, why: Why) -> None:
     sandbox.faults.add("okta", TOKEN, ALL_FAULTS[fault])
+    limits = HASTY if why is Why.TIMEOUT else PLAIN
     with (
-        okta_reader(sandbox, credentials=private_key(sandbox)) as reader,
+        okta_reader(sandbox, limits=limits, credentials=private_key(sandbox)) as reader,
         refused(reader, sandbox.world.app_id) as (missing,),
     ):
         assert (missing.why, missing.endpoint) == (why, f"POST {TOKEN}")
@@ -202,6 +203,6 @@ def test_a_planted_okta_yaml_redirects_nothing(
         monkeypatch.setenv("HOME", str(tmp_path))
         monkeypatch.setenv("OKTA_CLIENT_ORGURL", thief.url)
         for known in (None, private_key(sandbox)):
-            with okta_reader(sandbox, limits=HASTY, credentials=known) as reader:
+            with okta_reader(sandbox, credentials=known) as reader:
                 read_app(reader, sandbox.world.app_id)
         assert not thief.requests

@@ -2,6 +2,7 @@
 
 import pytest
 
+from auditor.collect import Limits
 from auditor.collect.failure import CollectError
 from auditor.collect.okta.app import read_app
 from auditor.collect.okta.people import read_assignments
@@ -9,7 +10,7 @@ from auditor.collect.unleash.people import read_headcount
 from auditor.sandbox import Sandbox
 from auditor.sandbox.faults import ALL_FAULTS, refusing_port, tls_garbage_server
 from auditor.world.snapshot import Missing, Why
-from tests.collect.looking import okta_reader, reading, unleash_reader
+from tests.collect.looking import HASTY, PLAIN, okta_reader, reading, unleash_reader
 
 BY_FAULT: dict[str, Why | None] = {
     "status-400": Why.BAD_PAYLOAD,
@@ -52,6 +53,10 @@ BY_FAULT: dict[str, Why | None] = {
 """What each fault of a list makes of it; ``None``: it can be read all the same."""
 
 
+def limits_for(name: str) -> Limits:
+    return HASTY if BY_FAULT[name] is Why.TIMEOUT else PLAIN
+
+
 def test_every_fault_is_expected() -> None:
     assert BY_FAULT.keys() == ALL_FAULTS.keys()
 
@@ -59,7 +64,7 @@ def test_every_fault_is_expected() -> None:
 @pytest.mark.parametrize("name", BY_FAULT)
 def test_a_list_of_okta(unspoilt: Sandbox, name: str) -> None:
     app_id, path = unspoilt.world.app_id, f"/api/v1/apps/{unspoilt.world.app_id}/users"
-    with okta_reader(unspoilt) as reader:
+    with okta_reader(unspoilt, limits=limits_for(name)) as reader:
         truth = read_assignments(reader, app_id)
         unspoilt.faults.add("okta", path, ALL_FAULTS[name])
         if (why := BY_FAULT[name]) is None:
@@ -87,7 +92,10 @@ def test_a_failure_on_the_second_page_leaves_no_first_page(sandbox: Sandbox, nam
         world.assign(world.add_person(f"p{number}@example.com", "Jürgen", "Doe"))
     path = f"/api/v1/apps/{world.app_id}/users"
     sandbox.faults.add("okta", path, ALL_FAULTS[name], page=2)
-    with okta_reader(sandbox) as reader, pytest.raises(CollectError) as raised:
+    with (
+        okta_reader(sandbox, limits=limits_for(name)) as reader,
+        pytest.raises(CollectError) as raised,
+    ):
         read_assignments(reader, world.app_id)
     assert raised.value.missing.why is BY_FAULT[name]
 
@@ -102,7 +110,10 @@ DOCUMENT_FAULTS = [
 @pytest.mark.parametrize("name", DOCUMENT_FAULTS)
 def test_a_document_of_unleash(unspoilt: Sandbox, name: str) -> None:
     unspoilt.faults.add("unleash", "/api/admin/user-admin", ALL_FAULTS[name])
-    with unleash_reader(unspoilt) as reader, pytest.raises(CollectError) as raised:
+    with (
+        unleash_reader(unspoilt, limits=limits_for(name)) as reader,
+        pytest.raises(CollectError) as raised,
+    ):
         read_headcount(reader)
     assert raised.value.missing.why is BY_FAULT[name]
     assert raised.value.missing.endpoint == "GET /api/admin/user-admin"

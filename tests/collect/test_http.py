@@ -26,7 +26,7 @@ from auditor.collect.unleash.settings import read_scim
 from auditor.sandbox import Sandbox
 from auditor.sandbox.faults import ALL_FAULTS
 from auditor.world.snapshot import Missing, Why
-from tests.collect.looking import HASTY, look, reading, target_of
+from tests.collect.looking import HASTY, PLAIN, look, reading, target_of
 from tests.collect.peer import Peer, answer, serving
 from tests.collect.tls import serve_tls, write_certificate
 from tests.sandbox.serving import serve
@@ -39,13 +39,13 @@ class Thing(Shape):
     id: str
 
 
-def failing(peer: Peer, limits: Limits = HASTY) -> Missing:
+def failing(peer: Peer, limits: Limits = PLAIN) -> Missing:
     with reading(peer.url, limits) as reader, pytest.raises(CollectError) as raised:
         read_scim(reader)
     return raised.value.missing
 
 
-def things(peer: Peer, limits: Limits = HASTY) -> list[str]:
+def things(peer: Peer, limits: Limits = PLAIN) -> list[str]:
     with reading(peer.url, limits) as reader:
         return [row.id for row in reader.rows(Thing, THINGS, key=lambda row: row.id, of="us")]
 
@@ -66,7 +66,7 @@ def test_what_does_not_pass_is_not_asked_again(status: int) -> None:
 
 def test_it_stops_asking() -> None:
     with serving(answer(status=503)) as peer:
-        assert failing(peer, replace(HASTY, attempts=4)).status == 503
+        assert failing(peer, replace(PLAIN, attempts=4)).status == 503
         assert len(peer.requests) == 4
 
 
@@ -184,7 +184,7 @@ def test_a_share_that_is_spent_beyond_the_end_of_the_run_ends_the_list() -> None
     with serving() as peer:
         peer.says(*(page(number) for number in range(5)))
         with pytest.raises(CollectError) as raised:
-            things(peer)
+            things(peer, replace(PLAIN, run=30))
         assert raised.value.missing.why is Why.RATE_LIMITED
         assert len(peer.requests) == 3
 
@@ -339,7 +339,7 @@ def test_the_run_ends_in_time_though_headers_come_for_ever(sandbox: Sandbox) -> 
         snapshot = look(
             sandbox,
             target_of(sandbox, unleash_url=url),
-            limits=replace(HASTY, run=1, silence=0.3),
+            limits=replace(HASTY, run=1),
         )
     gaps = {gap.why for name, gap in snapshot.missing.items() if name.startswith("unleash.")}
     assert gaps == {Why.TIMEOUT}
@@ -352,7 +352,7 @@ def test_what_does_not_depend_on_each_other_is_asked_for_at_once(sandbox: Sandbo
     async def meeting(scope: Scope, receive: Receive, send: Send) -> None:
         nonlocal waiting
         waiting += 1
-        if waiting >= HASTY.connections:
+        if waiting >= PLAIN.connections:
             together.set()
         await together.wait()
         await answer(status=404)(scope, receive, send)

@@ -14,7 +14,7 @@ from auditor.config.secret import Secret
 from auditor.sandbox import Sandbox
 from auditor.sandbox.faults import ALL_FAULTS
 from auditor.world.snapshot_file import save
-from tests.collect.looking import credentials_of, look, okta_reader
+from tests.collect.looking import HASTY, credentials_of, look, okta_reader
 
 CANARY = "sandbox-canary"
 """Stands in every secret that the sandbox's answers carry."""
@@ -78,9 +78,10 @@ def test_no_failure_tells_a_secret(
 ) -> None:
     sandbox.faults.add("okta", "/**", ALL_FAULTS[fault])
     sandbox.faults.add("unleash", "/**", ALL_FAULTS[fault])
-    snapshot = look(sandbox, credentials=credentials_of(sandbox, okta=signed_in))
+    known = credentials_of(sandbox, okta=signed_in)
+    snapshot = look(sandbox, credentials=known, limits=HASTY)
     assert_silent(sandbox, " ".join(map(str, snapshot.missing.values())))
-    with okta_reader(sandbox, credentials=signed_in) as reader:
+    with okta_reader(sandbox, limits=HASTY, credentials=signed_in) as reader:
         with pytest.raises(CollectError) as raised:
             read_app(reader, sandbox.world.app_id)
         assert_silent(sandbox, "".join(traceback.format_exception(raised.value)))

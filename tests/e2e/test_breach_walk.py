@@ -1,6 +1,5 @@
 """Every breach that an admin can bring about: found for what it is, mended, and seen to be gone."""
 
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -10,7 +9,7 @@ import pytest
 
 from auditor.cli.small_world import configuration, environment
 from auditor.config.load import load_settings
-from auditor.judge.findings import State
+from auditor.judge.findings import Novelty, Resolution, State
 from auditor.run import Outcome, run
 from auditor.sandbox import Sandbox, World
 from tests.sandbox.breaches import BREACHES, Breach
@@ -27,39 +26,56 @@ class Audits:
         without_slack, _, _ = configuration(sandbox).partition("[slack]")
         file.write_text(without_slack + OFF_BY_DEFAULT)
         self.world = sandbox.world
-        self.settings = load_settings(file, environment(sandbox))
+        self._settings = load_settings(file, environment(sandbox))
 
-    def audit(self, *, after_minutes: int = 1) -> Outcome:
-        self.world.advance(minutes=after_minutes)
-        (target,) = self.settings.targets
-        return run(self.settings, target, lambda: self.world.now)
-
-    def audit_until_settled(self) -> Outcome:
-        outcome = self.audit()
+    def audit(self) -> tuple[Outcome, ...]:
+        """Look once, and once more beyond the grace period if something may settle by itself."""
+        outcome = self._look(after_minutes=1)
         if any(entry.after.state is State.PENDING for entry in outcome.delta.entries):
-            return self.audit(after_minutes=60)
-        return outcome
+            return outcome, self._look(after_minutes=60)
+        return (outcome,)
+
+    def _look(self, *, after_minutes: int) -> Outcome:
+        self.world.advance(minutes=after_minutes)
+        (target,) = self._settings.targets
+        return run(self._settings, target, lambda: self.world.now)
 
 
 @contextmanager
-def audits(folder: Path) -> Iterator[Audits]:
+def audits_of_a_clean_world(folder: Path) -> Iterator[Audits]:
     with Sandbox(World.clean(at=AT)) as sandbox:
         yield Audits(sandbox, folder)
         assert sandbox.refused == []
 
 
-def rules_with_open_findings(outcome: Outcome) -> set[str]:
-    return {entry.after.rule for entry in outcome.delta.open}
+def open_rules(outcomes: tuple[Outcome, ...]) -> set[str]:
+    return {entry.after.rule for entry in outcomes[-1].delta.open}
+
+
+def novelties(outcomes: tuple[Outcome, ...]) -> set[Novelty]:
+    return {each.novelty for outcome in outcomes for each in outcome.delta.open if each.novelty}
+
+
+def mended_rules(outcomes: tuple[Outcome, ...]) -> set[str]:
+    return {
+        entry.after.rule
+        for outcome in outcomes
+        for entry in outcome.delta.entries
+        if entry.after.resolution is Resolution.MENDED
+    }
 
 
 @pytest.mark.parametrize("breach", BREACHES, ids=str)
 def test_a_breach_is_found_and_its_mending_is_seen(tmp_path: Path, breach: Breach) -> None:
-    with audits(tmp_path) as audited:
-        assert rules_with_open_findings(audited.audit()) == set()
+    with audits_of_a_clean_world(tmp_path) as audits:
+        assert open_rules(audits.audit()) == set()
 
-        breach.break_(audited.world)
-        broken = audited.audit_until_settled()
-        assert rules_with_open_findings(broken) == {breach.rule, *breach.also}
+        breach.break_(audits.world)
+        broken = audits.audit()
+        assert open_rules(broken) == {breach.rule, *breach.also}
+        assert novelties(broken) == {Novelty.DRIFT}
 
-        breach.mend(audited.world)
-        assert rules_with_open_findings(audited.audit_until_settled()) == set()
+        breach.mend(audits.world)
+        mended = audits.audit()
+        assert open_rules(mended) == set()
+        assert breach.rule in mended_rules(mended)

@@ -8,7 +8,7 @@ from msgspec import UNSET
 
 from auditor.config.target import OtherSource
 from auditor.judge.evaluate import Status
-from auditor.rule import Severity
+from auditor.rule import Cause, Severity
 from auditor.world.snapshot import Why
 from auditor.world.unleash import (
     Access,
@@ -281,6 +281,12 @@ def test_says_how_to_settle_it(ask):
     )
 
 
+def test_nobody_is_sent_to_a_login_that_is_off(ask):
+    groups_unseen = PASSWORD_LOGIN_IS_OFF | {"groups": missing(), "access": missing()}
+    because = ask(RULE, world(**groups_unseen)).verdicts[0].because[0]
+    assert "Sign in" not in because
+
+
 def test_a_group_that_lets_an_admin_in_needs_nobodys_word(check):
     both = world(**UNCOUNTED | {"groups": [group()]})
     assert check(RULE, both, attestations=[attestation(RULE, "2")]) == (Status.PASS, ())
@@ -305,10 +311,22 @@ def test_what_the_api_says_wins_over_an_attestation(check):
     assert (status, len(findings)) == (Status.FAIL, 1)
 
 
-def test_no_user_at_all_is_a_breach_of_its_own(check):
-    status, findings = check(RULE, world(users=users(), admin_count=FORBIDDEN))
-    assert (status, [each.subject for each in findings]) == (Status.FAIL, ["no-users"])
-    assert findings[0].severity is Severity.CRITICAL
+NO_USER = {"users": users(), "admin_count": AdminCount(password=0, no_password=0)}
+
+
+def test_no_user_at_all_is_a_breach_of_its_own_and_explains_the_other(check):
+    status, findings = check(RULE, world(**NO_USER))
+    assert status is Status.FAIL
+    assert {each.subject: each.because_of for each in findings} == {
+        "no-users": None,
+        "instance": Cause(rule=RULE, subject="no-users"),
+    }
+    assert {each.severity for each in findings} == {Severity.CRITICAL}
+
+
+def test_no_user_is_a_breach_by_the_lesser_list_too(check):
+    nobody = world(users=FORBIDDEN, access=Access(users=(), groups=()))
+    assert [each.subject for each in check(RULE, nobody)[1]] == ["no-users"]
 
 
 def test_service_accounts_are_told_apart_and_are_no_way_in(check):

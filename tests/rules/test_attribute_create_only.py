@@ -37,9 +37,13 @@ def test_other_attributes_may_be_sent_on_create_only(check):
     assert check(RULE, world(mappings=[mapping(displayName=title)])) == (Status.PASS, ())
 
 
-@pytest.mark.parametrize("untold", [None, "NEVER_HEARD_OF"])
-def test_an_untold_push_status_is_unknown(ask, untold):
-    assert ask(RULE, world(mappings=[email(untold)])).unknown == {(RULE, USER_TYPE)}
+@pytest.mark.parametrize(
+    ("untold", "why"), [(None, "not told"), ("NEVER_HEARD_OF", "NEVER_HEARD_OF")]
+)
+def test_an_untold_push_status_is_unknown(ask, untold, why):
+    evaluated = ask(RULE, world(mappings=[email(untold)]))
+    assert evaluated.unknown == {(RULE, USER_TYPE)}
+    assert evaluated.verdicts[0].because[0].endswith(why)
 
 
 def test_without_the_mappings_it_is_blind(check):

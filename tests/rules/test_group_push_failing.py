@@ -116,6 +116,11 @@ BLIND = {
     "status PAUSED": {"group_push": [group_push(status="PAUSED")]},
     "status not said": {"group_push": [group_push(status=None)]},
     "unleash.groups: forbidden": {"groups": missing(), "access": missing()},
+    "members of Unleash admins: unleash.groups: forbidden": {
+        "groups": missing(),
+        "access": missing(),
+        "pushed_groups": [pushed_group(member_ids=None)],
+    },
     "who is in Unleash's group Unleash admins": {
         "groups": missing(),
         "access": Access(users=(user(),), groups=(group(member_ids=None),)),

@@ -169,6 +169,7 @@ def test_stale_after_is_a_parameter(check):
 
 
 BLIND = {
+    "how many ways in: whether an admin has a password": {"admin_count": missing(), "groups": []},
     "unleash.users: forbidden": {"users": missing()},
     "okta.assignments: forbidden": {"assignments": missing(), "groups": []},
     "whether SCIM manages": {"users": users(user(), recovery(scim_id=UNSET)), "groups": []},

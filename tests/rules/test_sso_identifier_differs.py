@@ -126,6 +126,10 @@ class TestBySaml:
         elsewhere = world(mappings=mappings, sso_app=other, target=target(sso_app_id=other.id))
         assert check(RULE, elsewhere) == (Status.PASS, ())
 
+    def test_an_unasserted_subject_is_said(self, ask):
+        verdict = ask(RULE, world(app=app(saml_subject=None))).verdicts[0]
+        assert "nothing asserted, user.login pushed" in verdict.because[0]
+
     def test_it_is_the_configured_app_that_counts(self, check):
         other = app(id="0oaSignOn00000000001", saml_subject="${user.email}")
         snapshot = world(app=SWA, sso_app=other, target=target(sso_app_id=other.id))
@@ -164,6 +168,9 @@ class TestByOpenIdConnect:
         signs_in = app(sign_on_mode="OPENID_CONNECT")
         snapshot = world(app=signs_in, assignments=[TORN], **UNTOLD)
         assert check(RULE, snapshot)[0] is Status.FAIL
+
+    def test_does_not_count_for_another_app_while_nothing_tells_that_it_is_on(self, check):
+        assert check(RULE, world(assignments=[TORN], **UNTOLD)) == (Status.PASS, ())
 
     def test_is_unknown_for_an_expression_that_cannot_be_compared(self, ask):
         undecidable = [mapping(email="user.login ?: user.email")]

@@ -85,8 +85,11 @@ def unassigned(minutes_ago, **who):
     return log(event(removal, on_person(**who), on_app(), minutes_ago=minutes_ago))
 
 
-def test_the_log_dates_it(check):
-    _, (finding,) = check(RULE, with_leaver(log=unassigned(90, login="CY@example.com")))
+@pytest.mark.parametrize("known_by", ["email", "username"])
+def test_the_log_dates_it(check, known_by):
+    bare = user_of("Cy", 13, **{"email": None, "username": None, known_by: "cy@example.com"})
+    left = unassigned(90, login="CY@example.com")
+    _, (finding,) = check(RULE, with_leaver(users=users(user(), bare, recovery()), log=left))
     assert (finding.since, finding.settling) == (AT - timedelta(minutes=90), False)
 
 

@@ -35,6 +35,7 @@ def test_anything_else_is_a_finding_of_the_app(check, template, mode, severity):
     status, [finding] = check(RULE, world(app=changed))
     assert (status, finding.subject) == (Status.FAIL, APP_ID)
     assert finding.severity is severity
+    assert f"from {template or 'nothing'}, not" in finding.message
     assert finding.evidence[0].seen == (template or "empty")
 
 

@@ -146,7 +146,7 @@ BREACHES = (
             world.stage(HIRE),
         ),
         lambda world: (world.remove_user(HIRE), world.push_again(HIRE)),
-        ("unmanaged-user",),
+        ("provisioning-error", "unmanaged-user"),
     ),
     Breach(
         "recovery-admin-at-risk",
@@ -347,7 +347,7 @@ BREACHES = (
         "signed in while the email was wrong",
         sign_in_twice,
         lambda world: (world.remove_user(BENOIT), world.push_again(BENOIT)),
-        ("login-mismatch", "unmanaged-user"),
+        ("login-mismatch",),
     ),
     Breach(
         "provisioning-error",

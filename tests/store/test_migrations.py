@@ -1,5 +1,6 @@
 """Each revision that ever was can be brought up to date, with data in it."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
@@ -139,3 +140,12 @@ def test_a_migration_that_breaks_leaves_nothing_behind(url):
         upgrade(database)
         with database.reading() as connection:
             assert current(connection) == HEAD
+
+
+def test_of_many_that_start_at_once_one_migrates_and_all_go_on(url):
+    def begin(_):
+        with open_store(url, migrate=True) as store:
+            return store.targets()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(begin, range(8))) == [()] * 8

@@ -65,7 +65,7 @@ def test_an_address_that_cannot_be_a_store_is_refused_with_a_remedy(url, said):
 
 def test_no_message_holds_a_password():
     message = refusal("postgresql://auditor:hush@127.0.0.1:1/history?connect_timeout=1")
-    assert "postgresql://127.0.0.1/history" in message
+    assert "postgresql://127.0.0.1:1/history" in message
     assert "see that the server is up" in message
     assert "hush" not in message
 

@@ -125,6 +125,7 @@ def finding(
     opened_at: datetime | None = None,
     **changes: Any,
 ) -> StoredFinding:
+    is_pending = changes.get("state") is State.PENDING
     opened = opened_at or ago(20)
     open_ = StoredFinding(
         id=fingerprint(rule_id, subject, attribute),
@@ -135,7 +136,7 @@ def finding(
         state=State.OPEN,
         first_seen_at=opened,
         last_seen_at=UNTIL,
-        opened_at=opened,
+        opened_at=None if is_pending else opened,
         affected_count=len(affected),
         target=TARGET.name,
         kind=Kind.PERSISTING,

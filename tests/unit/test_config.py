@@ -196,8 +196,8 @@ def test_a_secret_that_everybody_can_read_is_warned_of(load, mode, warns):
             '"0oa1"',
             '"0oa/../1"',
             (
-                "target[0].okta.app_id: no id of an app: '0oa/../1' (copy it from the app's address "
-                "in the Okta console; it begins with 0oa)"
+                "target[0].okta.app_id: no id of an app: '0oa/../1' (copy it from the app's "
+                "address in the Okta console; it begins with 0oa)"
             ),
         ),
         (

@@ -50,6 +50,13 @@ def test_a_template_is_found_by_its_name():
     assert explained(change("app.userNameTemplate", collection="okta.app"), "0oa1", "", seen)
 
 
+@pytest.mark.parametrize(("before", "after", "explains"), [("on", None, True), (None, "on", False)])
+def test_no_admin_is_left_because_one_went_not_because_one_came(before, after, explains):
+    seen = evidence("unleash.users", "rootRole", seen="no admin", wanted="an admin")
+    admin = change("admin[2]", collection="unleash.users", before=before, after=after)
+    assert explained(admin, "instance", "", seen) is explains
+
+
 def test_another_collection_explains_nothing():
     assert not explained(change(collection="okta.app_schema"), "oty1", "", EMAIL_EVIDENCE)
 

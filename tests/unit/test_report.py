@@ -131,7 +131,7 @@ ENDED = finding(opened_at=ago(20))
         (finding(opened_at=ago(20)), Condition.STILL_OPEN),
         (finding(opened_at=ago(1), reopened=1), Condition.REOPENED),
         (finding(opened_at=ago(1), kind=Kind.UNVERIFIED), Condition.UNVERIFIED),
-        (finding(state=State.PENDING, opened_at=ago(1)), Condition.PENDING),
+        (finding(state=State.PENDING, pending_since=ago(1)), Condition.PENDING),
         (finding(waived=True), Condition.WAIVED),
         (finding(state=State.RESOLVED, waived=True), Condition.RESOLVED),
     ],
@@ -139,6 +139,20 @@ ENDED = finding(opened_at=ago(20))
 )
 def test_a_finding_stands_where_the_week_left_it(stored, condition):
     assert report(stored).findings[0].condition is condition
+
+
+@pytest.mark.parametrize(
+    ("stored", "condition"),
+    [
+        (finding(opened_at=ago(-1)), None),
+        (finding(opened_at=ago(-1), first_seen_at=ago(1)), Condition.PENDING),
+        (finding(opened_at=ago(-1), first_seen_at=ago(9), reopened=1), None),
+        (finding(state=State.RESOLVED, resolved_at=ago(-1)), Condition.STILL_OPEN),
+    ],
+    ids=["opened later", "pending then", "came back later", "resolved later"],
+)
+def test_a_report_on_the_past_knows_nothing_of_what_came_later(stored, condition):
+    assert next((each.condition for each in report(stored).findings), None) is condition
 
 
 def test_a_waiver_that_ended_reopens():

@@ -31,6 +31,8 @@ class _Group(Shape):
 
 
 class GroupList(Shape):
+    """Groups as more than one endpoint lists them."""
+
     groups: list[_Group]
 
 
@@ -40,6 +42,7 @@ def read_groups(reader: Reader) -> tuple[Group, ...]:
 
 
 def groups_of(rows: Iterable[_Group]) -> tuple[Group, ...]:
+    """Turn rows into records, sorted by id."""
     groups = (
         Group(
             id=row.id,

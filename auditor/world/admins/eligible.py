@@ -7,8 +7,8 @@ from msgspec import UNSET, Struct
 from auditor.config.vouching import Attestation
 from auditor.world.claim import Claim, disproven, every, proven, unknown
 from auditor.world.left_out import unread_source
+from auditor.world.matching import carriers
 from auditor.world.okta import Assignment, Standing
-from auditor.world.people import carriers
 from auditor.world.snapshot import ASSIGNMENTS, OTHER_ASSIGNMENTS, USERS, Snapshot
 from auditor.world.unleash import User
 

@@ -1,0 +1,227 @@
+"""Whatever comes from outside, Slack takes the message and nothing in it is more than text."""
+
+import json
+from datetime import date
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from auditor.deliver.slack_blocks import tidy
+from auditor.deliver.slack_replies import reply
+from auditor.deliver.slack_words import Manner, root
+from auditor.judge.announcement import (
+    Announcement,
+    Changes,
+    Digest,
+    Incidents,
+    Notice,
+    Scene,
+    Tiding,
+)
+from auditor.judge.changes import Change, Confidence, Suspect
+from auditor.judge.reasons import Reason
+from auditor.judge.spoken import Ack, Card, Link, Standing
+from auditor.rule import Severity
+from auditor.sandbox.slack.blocks import count_text, find_complaints
+from tests.deliver.peer import rebuild
+from tests.unit.judging import START, hours
+
+BUDGET = 10_000
+NASTY = (
+    "<!channel> *x* _y_ ~z~ `q`",
+    "<https://evil.example|click me>",
+    "ada@<!here>.example",
+    "https://evil.example/unfurl",
+    "&lt;!everyone&gt;",
+    "\u202egnirts a\u202c",
+    "line\nbreak\r\n\ttab\x00\x1b[31m",
+    "\ud800",
+    "👩‍👩‍👧‍👦" * 50,
+    "",
+    "   ",
+    "&" * 5000,
+    "<" * 149,
+)
+
+texts = st.one_of(
+    st.sampled_from(NASTY),
+    st.builds(
+        lambda piece, times: piece * times,
+        st.text(st.characters(codec=None), max_size=20),
+        st.integers(0, 2000),
+    ),
+)
+numbers = st.integers(0, 10**9)
+severities = st.sampled_from(Severity)
+suspects = st.builds(Suspect, name=texts, actor_id=texts, at=st.just(START), event_id=texts)
+changes = st.builds(
+    Change,
+    collection=texts,
+    path=texts,
+    before=st.none() | texts,
+    after=st.none() | texts,
+    since=st.just(START),
+    until=st.just(hours(1)),
+    confidence=st.sampled_from(Confidence),
+    suspects=st.lists(suspects, max_size=5).map(tuple),
+    because=texts,
+)
+
+
+def tuples(each, most: int, least: int = 0):
+    return st.lists(each, min_size=least, max_size=most).map(tuple)
+
+
+cards = st.builds(
+    Card,
+    rule=texts,
+    title=texts,
+    standing=st.sampled_from(Standing),
+    severity=severities,
+    since=st.just(START),
+    dated=st.booleans(),
+    until=st.none() | st.just(hours(1)),
+    findings=numbers,
+    lines=tuples(texts, 5),
+    affected=numbers,
+    people=tuples(texts, 10),
+    change=st.none() | changes,
+    steps=tuples(texts, 30),
+    links=tuples(st.builds(Link, label=texts, url=texts | st.just("https://x.example/" * 9)), 4),
+    anchor=st.none() | texts,
+    note=texts,
+)
+tidings = st.builds(
+    Tiding,
+    rule=texts,
+    reason=st.sampled_from(Reason),
+    at=st.just(hours(1)),
+    since=st.just(START),
+    severity=severities,
+    severity_before=st.none() | severities,
+    affected=numbers,
+    affected_before=numbers,
+    added=numbers,
+    gone=numbers,
+    open=numbers,
+    lines=tuples(texts, 5),
+    change=st.none() | changes,
+    note=texts,
+    ack=st.builds(Ack, by=texts, reason=texts, until=st.just(hours(9))),
+)
+abouts = st.one_of(
+    st.builds(Incidents, scene=st.just(Scene.INCIDENT), cards=tuples(cards, 1, 1)),
+    st.builds(Incidents, scene=st.sampled_from(Scene), cards=tuples(cards, 60, 2)),
+    st.builds(Changes, changes=tuples(changes, 20, 1), count=numbers),
+    st.builds(Notice, title=texts, steps=tuples(texts, 20)),
+    st.builds(
+        Digest,
+        since=st.just(START),
+        until=st.just(hours(168)),
+        verdict=texts,
+        completeness=texts,
+        counts=st.dictionaries(st.text(max_size=9), numbers, max_size=4),
+        overdue=tuples(texts, 50),
+        expiring=tuples(texts, 50),
+        trend=tuples(st.tuples(st.dates(date(1900, 1, 1)), st.none() | numbers), 12),
+    ),
+)
+announcements = st.builds(
+    Announcement,
+    key=texts,
+    thread=texts,
+    target=texts,
+    at=st.just(hours(1)),
+    severity=st.none() | severities,
+    calls=st.booleans(),
+    about=abouts,
+)
+MANNER = Manner(
+    mentions={severity: ("@here", "S0123ABCD", "U0123ABCD") for severity in Severity},
+    report="https://reports.example.com/production/2026-W02.html",
+)
+many = settings(
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+
+
+def check(message) -> None:
+    blocks = json.loads(json.dumps(message.blocks))
+    calls = [block for block in blocks if '"broadcast"' in json.dumps(block)]
+    others = [block for block in blocks if block not in calls]
+    assert rebuild(others) == others
+    assert find_complaints(blocks) == []
+    assert count_text(blocks) < BUDGET
+    assert '"mrkdwn"' not in json.dumps(blocks)
+    assert 0 < len(message.text) <= 1000
+    assert not {"<", ">"} & set(message.text)
+    message.text.encode()
+
+
+@many
+@given(announcements)
+def test_any_root_is_a_message_that_slack_takes(announcement):
+    message = root(announcement, MANNER)
+    check(message)
+    check(message.brief)
+
+
+@many
+@given(tuples(tidings, 30, 1), announcements)
+def test_any_reply_is_a_message_that_slack_takes(told, announcement):
+    check(reply(told, announcement, MANNER))
+
+
+CARD = Card(
+    rule="email-not-login",
+    title="Everybody's login is their email.",
+    standing=Standing.OPEN,
+    severity=Severity.CRITICAL,
+    since=START,
+    dated=False,
+    findings=1,
+    lines=("It is wrong.",),
+)
+
+
+def incident(**more) -> Announcement:
+    about = Incidents(scene=Scene.INCIDENT, cards=(replace(CARD, **more),))
+    return Announcement(key="k", thread="t", target="production", at=hours(1), about=about)
+
+
+@pytest.mark.parametrize("name", ["<!channel> *x*", "ada@evil.example", "https://evil.example"])
+def test_a_name_stays_text(name):
+    message = root(incident(affected=1, people=(name,)), Manner())
+    said = [
+        leaf
+        for block in message.blocks
+        if block["type"] == "rich_text"
+        for part in block["elements"]
+        if part["type"] == "rich_text_section"
+        for leaf in part["elements"]
+    ]
+    assert {leaf["type"] for leaf in said} == {"text"}
+    assert any(leaf["text"].endswith(name) for leaf in said)
+
+
+def test_the_fallback_says_what_is_wrong():
+    message = root(incident(lines=("<!channel> is off",)), Manner())
+    assert message.text == ("production: email-not-login: Critical, open. &lt;!channel&gt; is off")
+
+
+@pytest.mark.parametrize(
+    ("text", "most", "tidied"),
+    [
+        ("a\nb\tc\0d", 20, "a b c d"),
+        ("\u202eabc\u2069", 20, "abc"),
+        ("abcdef", 4, "abc…"),
+        ("", 4, "-"),
+        (" \n ", 4, "-"),
+    ],
+)
+def test_text_is_tidied(text, most, tidied):
+    assert tidy(text, most) == tidied

@@ -1,0 +1,406 @@
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from auditor.config.alerts import Alerts
+from auditor.config.vouching import Waiver
+from auditor.judge.announce import DEFAULT, Told, acknowledge, announce
+from auditor.judge.announcement import Changes, Incidents, Notice, Scene
+from auditor.judge.blindness import BLINDNESS
+from auditor.judge.changes import Change, Confidence, Look, Suspect
+from auditor.judge.findings import Memory
+from auditor.judge.notices import silent
+from auditor.judge.reasons import Reason
+from auditor.judge.reconcile import reconcile
+from auditor.judge.spoken import Ack, Standing
+from auditor.rule import Affected, Evidence, Missing, Remedy, Severity, Why
+from auditor.world.snapshot import MAPPINGS, OWN_TOKENS, Snapshot
+from auditor.world.unleash import AccessToken
+from tests.rules.builders import TARGET
+from tests.unit.judging import START, evaluated, finding, hours, remember
+
+CLEAN = ("email-not-login", "push-flag-off")
+MAPPING_GONE = Missing(why=Why.FORBIDDEN, endpoint="GET /api/v1/mappings", status=403)
+
+
+class Story:
+    """A target's runs, each announced; the memory is what a store would keep."""
+
+    def __init__(self) -> None:
+        self.memory = Memory()
+        self.told: Told
+
+    def run(
+        self,
+        *findings,
+        hour: float,
+        changes: tuple[Change, ...] = (),
+        missing: dict[str, Missing] | None = None,
+        world: dict | None = None,
+        waivers: tuple[Waiver, ...] = (),
+        alerts: Alerts = DEFAULT,
+        **more,
+    ):
+        at = hours(hour)
+        seen = evaluated(*findings, rules=CLEAN, **more)
+        delta = reconcile(self.memory, seen, target=TARGET.name, at=at, waivers=waivers)
+        snapshot = Snapshot(target=TARGET, taken_at=at, seen=world or {}, missing=missing or {})
+        titles = {"push-flag-off": "Okta creates, updates and deactivates people."}
+        self.told = announce(delta, changes, self.memory, snapshot, titles=titles, alerts=alerts)
+        looks = self.memory.looks
+        self.memory = replace(
+            remember(delta, seen, self.memory), spoken=self.told.spoken, looks=looks
+        )
+        return self.told.announcements
+
+
+@pytest.fixture
+def story() -> Story:
+    """A target that was audited once and was clean."""
+    story = Story()
+    story.run(hour=0)
+    return story
+
+
+def reasons(announcements) -> list[Reason]:
+    return [
+        tiding.reason
+        for each in announcements
+        if isinstance(each.about, Incidents)
+        for tiding in each.about.tidings
+    ]
+
+
+def change(path: str = "mapping[oty1].email.expression", **more) -> Change:
+    return Change(
+        **{
+            "collection": MAPPINGS.name,
+            "path": path,
+            "before": "user.login",
+            "after": "user.email",
+            "since": hours(0),
+            "until": hours(1),
+        }
+        | more
+    )
+
+
+def email_not_login(*, affected: int = 0, **more):
+    people = tuple(Affected(id=f"u{n}", name=f"Person {n}") for n in range(affected))
+    return replace(
+        finding("email-not-login", "oty1", affected=people, **more),
+        evidence=(
+            Evidence(
+                collection=MAPPINGS.name,
+                field="properties.email.expression",
+                seen="user.email",
+                wanted="user.login",
+            ),
+        ),
+        remedy=Remedy(steps=("Set Email to user.login.",), link="https://acme-admin.okta.com/x"),
+    )
+
+
+def test_the_first_audit_is_one_message_that_calls_nobody():
+    story = Story()
+    (one,) = story.run(finding(), email_not_login(severity=Severity.CRITICAL), hour=0)
+    assert one.about.scene is Scene.BASELINE
+    assert [card.rule for card in one.about.cards] == ["email-not-login", "push-flag-off"]
+    assert one.about.attach_report
+    assert not one.calls
+
+
+def test_a_first_audit_that_finds_nothing_says_what_it_rests_on():
+    (one,) = Story().run(hour=0, blind=("email-not-login",))
+    assert one.about == Notice(
+        title="Watching production from now on. "
+        "No breach was found. Of 2 rules: 1 passed, 1 could not tell."
+    )
+
+
+def test_nothing_new_is_nothing_to_say(story):
+    assert story.run(hour=1) == ()
+    story.run(finding(), hour=2)
+    assert story.run(finding(), hour=3) == ()
+
+
+def test_a_new_breach_begins_an_incident_and_calls(story):
+    (one,) = story.run(finding(), hour=1)
+    assert (one.severity, one.rules, one.calls) == (Severity.HIGH, ("push-flag-off",), True)
+    (card,) = one.about.cards
+    assert card.title == "Okta creates, updates and deactivates people."
+    assert card.lines == ("create-users is off",)
+    assert (card.since, card.dated) == (hours(1), False)
+
+
+def test_a_story_is_told_in_one_thread(story):
+    threads = set()
+    said = []
+    for hour, findings in enumerate(
+        [
+            [finding()],
+            [finding(), finding(subject="update-attributes")],
+            [finding(subject="update-attributes")],
+            [],
+            [finding()],
+        ]
+    ):
+        (one,) = story.run(*findings, hour=1 + hour)
+        threads.add(one.thread)
+        said += reasons([one])
+    assert len(threads) == 1
+    assert said == [
+        Reason.FIRST_SEEN,
+        Reason.WORSE,
+        Reason.BETTER,
+        Reason.RESOLVED,
+        Reason.REOPENED,
+    ]
+
+
+def test_what_comes_back_after_a_week_begins_a_new_thread(story):
+    (first,) = story.run(finding(), hour=1)
+    story.run(hour=2)
+    story.run(hour=3)
+    for day in range(1, 9):
+        story.run(hour=24 * day)
+    (again,) = story.run(finding(), hour=24 * 8 + 20)
+    assert reasons([again]) == [Reason.REOPENED]
+    assert again.thread != first.thread
+
+
+def test_what_is_shown_is_redrawn_without_a_word(story):
+    story.run(email_not_login(affected=10), hour=1)
+    (one,) = story.run(email_not_login(affected=12), hour=2)
+    assert one.about.tidings == ()
+    assert one.about.cards[0].affected == 12
+    assert not one.calls
+
+
+def test_slow_growth_is_told_once_it_has_doubled(story):
+    story.run(email_not_login(affected=10), hour=1)
+    said = []
+    for hour, affected in enumerate((13, 16, 19, 21), start=2):
+        said += reasons(story.run(email_not_login(affected=affected), hour=hour))
+    assert said == [Reason.WORSE]
+
+
+def test_people_are_counted_once_and_ten_are_named(story):
+    one = email_not_login(affected=30)
+    two = replace(one, id="another", subject="oty2")
+    (told,) = story.run(one, two, hour=1)
+    (card,) = told.about.cards
+    assert (card.affected, len(card.people)) == (30, 10)
+
+
+def test_more_than_the_files_list_are_still_counted(story):
+    (told,) = story.run(replace(email_not_login(affected=100), affected_count=4322), hour=1)
+    assert told.about.cards[0].affected == 4322
+
+
+def test_a_change_that_explains_a_breach_is_told_with_it_and_dates_it(story):
+    ada = Suspect(name="Ada Admin", actor_id="00u1", at=hours(0.5), event_id="abc-1")
+    told = change(confidence=Confidence.LIKELY, suspects=(ada,))
+    (one,) = story.run(email_not_login(), hour=1, changes=(told,))
+    (card,) = one.about.cards
+    assert card.change == told
+    assert (card.since, card.dated) == (hours(0.5), True)
+    assert [link.label for link in card.links] == ["Put it back", "Log entry"]
+
+
+def test_who_changed_it_is_not_forgotten_while_it_stands(story):
+    story.run(email_not_login(), hour=1, changes=(change(),))
+    (one,) = story.run(email_not_login(affected=1), hour=2)
+    assert one.about.cards[0].change == change()
+
+
+def test_changes_that_broke_nothing_are_told_quietly_and_once(story):
+    told = change(before="user.login", after="String.toLowerCase(user.login)")
+    (one,) = story.run(hour=1, changes=(told, change("app.status", collection="okta.app")))
+    assert isinstance(one.about, Changes)
+    assert (one.about.count, one.severity, one.calls) == (2, None, False)
+    assert story.run(hour=2) == ()
+
+
+def test_many_changes_are_counted(story):
+    many = tuple(change(f"schema[a{n}]") for n in range(30))
+    (one,) = story.run(hour=1, changes=many)
+    assert (len(one.about.changes), one.about.count) == (20, 30)
+
+
+def many(count: int):
+    return [finding(f"rule-{number}") for number in range(count)]
+
+
+def test_a_storm_is_one_message(story):
+    assert len(story.run(*many(5), hour=1)) == 5
+    (storm,) = Story().run(*many(6), hour=0)
+    assert storm.about.scene is Scene.BASELINE
+    story.run(hour=2)
+    (storm,) = story.run(*[finding(f"other-{n}") for n in range(6)], hour=3)
+    assert storm.about.scene is Scene.STORM
+    assert storm.about.attach_report
+    assert storm.calls
+
+
+def test_what_a_storm_brought_is_told_in_its_thread_to_the_end(story):
+    (storm,) = story.run(*many(6), hour=1)
+    (after,) = story.run(*many(4), hour=2)
+    assert after.thread == storm.thread
+    assert reasons([after]) == [Reason.RESOLVED, Reason.RESOLVED]
+    assert [card.standing for card in after.about.cards].count(Standing.RESOLVED) == 2
+
+
+def test_a_waiver_ends_the_alarm_and_its_end_sounds_it_again(story):
+    waiver = Waiver(
+        rule="push-flag-off", owner="Ada", reason="a migration", expires=date(2026, 1, 6)
+    )
+    story.run(finding(), hour=1)
+    (one,) = story.run(finding(), hour=2, waivers=(waiver,))
+    assert reasons([one]) == [Reason.WAIVED]
+    assert one.about.cards[0].note == "Accepted by Ada until 2026-01-06: a migration"
+    assert story.run(finding(), hour=20, waivers=(waiver,)) == ()
+    (again,) = story.run(finding(), hour=44, waivers=(waiver,))
+    assert reasons([again]) == [Reason.REOPENED]
+
+
+def test_what_is_waived_before_it_is_seen_is_never_spoken_of(story):
+    waiver = Waiver(rule="push-flag-off", owner="Ada", reason="", expires=date(2027, 1, 1))
+    assert story.run(finding(), hour=1, waivers=(waiver,)) == ()
+
+
+def test_what_cannot_be_looked_at_is_shown_as_it_was_and_not_called_mended(story):
+    story.run(finding(), hour=1)
+    (one,) = story.run(hour=2, blind=("push-flag-off",))
+    (card,) = one.about.cards
+    assert one.about.tidings == ()
+    assert card.standing is Standing.OPEN
+    assert card.lines == ("create-users is off",)
+    assert card.note == "Could not be looked at this time: okta.app: forbidden (403)"
+
+
+def test_blindness_is_told_when_it_has_lasted(story):
+    assert story.run(hour=1, blind=("email-not-login",)) == ()
+    assert story.run(hour=2, blind=("email-not-login",)) == ()
+    (one,) = story.run(hour=3, blind=("email-not-login",))
+    assert one.rules == (BLINDNESS,)
+    (card,) = one.about.cards
+    assert card.lines == ("okta.app: forbidden (403) (blinds email-not-login)",)
+    assert card.since == hours(1)
+    (after,) = story.run(hour=4)
+    assert reasons([after]) == [Reason.RESOLVED]
+
+
+def test_seeing_once_begins_the_count_anew(story):
+    for hour in (1, 2, 4, 5):
+        assert story.run(hour=hour, blind=("email-not-login",)) == ()
+        if hour == 2:
+            assert story.run(hour=3) == ()
+
+
+def test_another_blind_rule_makes_it_worse(story):
+    for hour in (1, 2, 3):
+        story.run(hour=hour, blind=("email-not-login",))
+    for hour in (4, 5):
+        assert story.run(hour=hour, blind=CLEAN) == ()
+    (one,) = story.run(hour=6, blind=CLEAN)
+    assert reasons([one]) == [Reason.WORSE]
+    assert one.about.cards[0].findings == 2
+
+
+def blind_to_mappings(story, status: int, hour: float):
+    missing = replace(MAPPING_GONE, status=status)
+    seen = evaluated(rules=CLEAN, blind=("email-not-login",))
+    because = (f"{MAPPINGS.name}: {missing}",)
+    verdicts = tuple(
+        replace(each, because=because) if each.because else each for each in seen.verdicts
+    )
+    delta = reconcile(
+        story.memory, replace(seen, verdicts=verdicts), target=TARGET.name, at=hours(hour)
+    )
+    snapshot = Snapshot(
+        target=TARGET, taken_at=hours(hour), seen={}, missing={MAPPINGS.name: missing}
+    )
+    return announce(delta, (), story.memory, snapshot, titles={}).announcements
+
+
+@pytest.mark.parametrize(
+    ("status", "step"),
+    [
+        (401, "Okta no longer accepts the auditor's credentials"),
+        (403, "The auditor may not read okta.mappings in Okta"),
+    ],
+)
+def test_what_was_readable_and_is_refused_is_told_at_once(story, status, step):
+    looks = {MAPPINGS.name: Look(at=START, paths={})}
+    story.memory = replace(story.memory, looks=looks)
+    (one,) = blind_to_mappings(story, status, 1)
+    (card,) = one.about.cards
+    assert card.steps[0].startswith(step)
+
+
+def test_what_never_was_readable_is_not_told_at_once(story):
+    assert blind_to_mappings(story, 403, 1) == ()
+
+
+def test_what_nobody_vouched_for_is_never_an_alarm(story):
+    for hour in range(1, 10):
+        assert story.run(hour=hour, statuses={"push-flag-off": "unattested"}) == ()
+
+
+def own_tokens(*expiries: datetime | None):
+    tokens = [AccessToken(id=n, description="cron", expires_at=at) for n, at in enumerate(expiries)]
+    return {OWN_TOKENS.name: tuple(tokens)}
+
+
+def test_a_token_that_expires_soon_is_told_once(story):
+    soon = own_tokens(datetime(2026, 1, 18, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC), None)
+    (one,) = story.run(hour=1, world=soon)
+    assert one.about.title == ("The auditor's Unleash token cron expires at 2026-01-18 00:00 UTC.")
+    assert story.run(hour=2, world=soon) == ()
+    renewed = own_tokens(datetime(2026, 1, 19, tzinfo=UTC))
+    assert len(story.run(hour=3, world=renewed)) == 1
+
+
+def test_a_gap_between_audits_is_told_by_the_next_one(story):
+    (one,) = story.run(hour=30)
+    assert one.about.title == (
+        "Audits of production are back: "
+        "there was none from 2026-01-05 09:00 UTC to 2026-01-06 15:00 UTC."
+    )
+    assert story.run(hour=40) == ()
+
+
+def test_silence_is_told_under_one_key_while_it_lasts():
+    limit = timedelta(hours=26)
+    assert silent(START, "production", hours(26), limit) is None
+    first, later = (silent(START, "production", hours(h), limit) for h in (27, 99))
+    assert first
+    assert later
+    assert first.key == later.key
+
+
+def test_an_acknowledgement_is_shown_and_silences_reminders(story):
+    story.run(finding(), hour=1)
+    ack = Ack(by="Ada", reason="ticket 7", until=hours(24 * 20))
+    told = acknowledge(story.memory.spoken, "push-flag-off", ack, target="production", at=hours(2))
+    assert reasons(told.announcements) == [Reason.ACKNOWLEDGED]
+    story.memory = replace(story.memory, spoken=told.spoken)
+    said = [story.run(finding(), hour=hour) for hour in range(24, 24 * 20, 24)]
+    assert not any(said)
+    assert reasons(story.run(finding(), hour=24 * 21)) == [Reason.REMINDER]
+
+
+def test_only_what_is_spoken_of_can_be_acknowledged(story):
+    ack = Ack(by="Ada", reason="", until=hours(9))
+    with pytest.raises(KeyError):
+        acknowledge(story.memory.spoken, "push-flag-off", ack, target="production", at=hours(1))
+
+
+def test_what_is_over_names_nobody_and_is_forgotten_after_a_week(story):
+    story.run(email_not_login(affected=3), hour=1)
+    (one,) = story.run(hour=2)
+    assert one.about.cards[0].people == ()
+    story.run(hour=24 * 8)
+    assert story.memory.spoken.incidents == {}
