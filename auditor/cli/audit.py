@@ -4,14 +4,13 @@ import argparse
 from datetime import timedelta
 from pathlib import Path
 
-import msgspec
-
 from auditor import __version__
 from auditor.cli import complain
 from auditor.cli.auditing import Audit, audit_each, replay_snapshot
 from auditor.cli.console import tell
 from auditor.cli.exit_code import ExitCode, worst
-from auditor.cli.options import add_config, rules_of, settings_of
+from auditor.cli.options import add_config, add_format, add_targets, rules_of, settings_of
+from auditor.cli.output import print_json
 from auditor.cli.page import Page, moment
 from auditor.judge.findings import Novelty
 from auditor.judge.summary import Summary
@@ -35,9 +34,7 @@ examples:
 exit codes: see `auditor --help`
 """
     add_config(parser)
-    parser.add_argument(
-        "-t", "--target", action="append", metavar="NAME", help="only this target; may be repeated"
-    )
+    add_targets(parser)
     parser.add_argument(
         "--fail-on",
         choices=[each.value for each in Severity],
@@ -48,7 +45,7 @@ exit codes: see `auditor --help`
     parser.add_argument(
         "--exit-zero", action="store_true", help="exit 0 instead of 1; 2, 3 and 4 stay"
     )
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="what to print")
+    add_format(parser)
     parser.add_argument(
         "--save-snapshot",
         type=Path,
@@ -96,7 +93,7 @@ def _run(arguments: argparse.Namespace) -> int:
             fail_on=fail_on,
             targets=tuple(audit.summary() for audit in done),
         )
-        print(msgspec.json.format(msgspec.json.encode(summary)).decode())
+        print_json(summary)
     return int(code)
 
 

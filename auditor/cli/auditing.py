@@ -9,6 +9,7 @@ from pathlib import Path
 
 from auditor.cli import explain
 from auditor.cli.exit_code import ExitCode, exit_codes
+from auditor.cli.options import targets_of
 from auditor.cli.progress import progress
 from auditor.config.settings import Settings, TargetSettings
 from auditor.errors import ConfigError
@@ -67,8 +68,7 @@ def audit_each(settings: Settings, arguments: argparse.Namespace) -> Iterator[Au
 
     Raises :class:`~auditor.errors.ConfigError` before the first, if any cannot be begun.
     """
-    names = arguments.target or [each.name for each in settings.targets]
-    targets = [settings.target(name) for name in names]
+    targets = targets_of(settings, arguments)
     place: Path | None = arguments.save_snapshot
     if place and len(targets) > 1 and not place.is_dir():
         msg = f"--save-snapshot {place}: there are several targets; name a directory"

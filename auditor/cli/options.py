@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from auditor.config.load import load_settings
-from auditor.config.settings import Settings
+from auditor.config.settings import Settings, TargetSettings
 from auditor.content import shipped
 from auditor.registry import LoadedRule, load_rules
 
@@ -24,6 +24,18 @@ def add_config(parser: argparse.ArgumentParser, *, fallback: str | None = "audit
     )
 
 
+def add_targets(parser: argparse.ArgumentParser) -> None:
+    """Let targets be named."""
+    parser.add_argument(
+        "-t", "--target", action="append", metavar="NAME", help="only this target; may be repeated"
+    )
+
+
+def add_format(parser: argparse.ArgumentParser) -> None:
+    """Let the output be for people or for scripts."""
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="what to print")
+
+
 def settings_of(arguments: argparse.Namespace) -> Settings:
     """Read the configuration, and say on stderr what should not stay as it is."""
     from auditor.cli.plain import plain
@@ -32,6 +44,12 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
     for warning in settings.warnings:
         print(f"warning: {plain(warning)}", file=sys.stderr)
     return settings
+
+
+def targets_of(settings: Settings, arguments: argparse.Namespace) -> list[TargetSettings]:
+    """Return the targets that were named, or all."""
+    names = arguments.target or [each.name for each in settings.targets]
+    return [settings.target(name) for name in names]
 
 
 def rules_of(settings: Settings | None) -> dict[str, LoadedRule]:

@@ -1,12 +1,11 @@
 """``auditor report``: write the HTML report from what is remembered."""
 
 import argparse
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-import msgspec
-
-from auditor.cli.options import add_config, settings_of
-from auditor.config.duration import EXAMPLES, duration
+from auditor.cli.options import add_config, add_targets, settings_of, targets_of
+from auditor.cli.output import print_json
+from auditor.cli.times import add_since, instant
 from auditor.config.settings import Settings, TargetSettings
 from auditor.deliver.report_files import write
 from auditor.judge.report import Report, build_report
@@ -27,18 +26,10 @@ examples:
   auditor report --format json                 the same, for scripts
 """
     add_config(parser)
+    add_targets(parser)
+    add_since(parser)
     parser.add_argument(
-        "-t", "--target", action="append", metavar="NAME", help="only this target; may be repeated"
-    )
-    parser.add_argument(
-        "--since",
-        type=_span,
-        default=timedelta(days=7),
-        metavar="SPAN",
-        help=f"how far back: {EXAMPLES} (default: 7d)",
-    )
-    parser.add_argument(
-        "--until", type=_instant, metavar="DATE", help="the end of the period (default: now)"
+        "--until", type=instant, metavar="DATE", help="the end of the period (default: now)"
     )
     parser.add_argument(
         "--format", choices=("html", "json"), default="html", help="a file, or text on stdout"
@@ -53,14 +44,13 @@ examples:
 
 def _run(arguments: argparse.Namespace) -> int:
     settings = settings_of(arguments)
-    names = arguments.target or [each.name for each in settings.targets]
     until = arguments.until or datetime.now(UTC)
     reports = [
-        report_on(settings, settings.target(name), since=until - arguments.since, until=until)
-        for name in names
+        report_on(settings, target, since=until - arguments.since, until=until)
+        for target in targets_of(settings, arguments)
     ]
     if arguments.format == "json":
-        print(msgspec.json.format(msgspec.json.encode(reports)).decode())
+        print_json(reports)
         return 0
     place = arguments.destination or settings.report.destination
     for report in reports:
@@ -84,20 +74,3 @@ def report_on(
         waivers=settings.waivers,
         attestations=settings.attestations,
     )
-
-
-def _span(text: str) -> timedelta:
-    span = duration(text)
-    if span is None:
-        msg = f"no span of time: {text!r}; write one like {EXAMPLES}"
-        raise argparse.ArgumentTypeError(msg)
-    return span
-
-
-def _instant(text: str) -> datetime:
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        msg = f"no date: {text!r}; write one like 2027-01-31 or 2027-01-31T08:00Z"
-        raise argparse.ArgumentTypeError(msg) from None
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
