@@ -1,5 +1,11 @@
-"""What every test may ask for."""
+"""What every test may ask for, and the promise that is kept in all of them."""
 
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from auditor.sandbox.server import Sandbox
 from tests.real.fixtures import (  # noqa: F401
     browser,
     page,
@@ -11,3 +17,27 @@ from tests.real.fixtures import (  # noqa: F401
     slack_emulator,
     unleash_server,
 )
+
+OF_THE_SANDBOX = "tests/sandbox/"
+"""Its own tests send what it has to refuse."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_but_get() -> Iterator[None]:
+    """See that nobody in the whole run is sent anything but GET and the token request."""
+    begun: list[tuple[str, Sandbox]] = []
+    begin = Sandbox.__enter__
+
+    def remember(sandbox: Sandbox) -> Sandbox:
+        begun.append((os.environ.get("PYTEST_CURRENT_TEST", ""), sandbox))
+        return begin(sandbox)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Sandbox, "__enter__", remember)
+        yield
+    sent = {
+        test: [f"{one.method} {one.service} {one.path}" for one in sandbox.refused]
+        for test, sandbox in begun
+        if sandbox.refused and not test.startswith(OF_THE_SANDBOX)
+    }
+    assert not sent
