@@ -9,10 +9,21 @@ from auditor import __version__
 from auditor.errors import ConfigError, nearest
 
 COMMANDS = {
+    "init": ("init", "write a first configuration, asking for what it takes"),
     "run": ("audit", "audit the targets, remember and tell what changed"),
     "report": ("report", "write the HTML report from what is remembered"),
+    "export": ("export", "write the report for machines: JSON, CSV or OCSF"),
+    "serve": ("serve", "audit and report by a schedule, until stopped"),
+    "findings": ("known", "list what is remembered of findings"),
+    "plan": ("plan", "say how everything is put back, and in which order"),
+    "person": ("person", "tell all about one person, on both sides"),
+    "changes": ("changes", "list what was changed in the set-up, and by whom"),
+    "history": ("history", "list the audits, and how complete they were"),
+    "ack": ("ack", "silence the reminders of an incident for a while"),
+    "db": ("db", "bring the store up to date, or rename, adopt and forget in it"),
     "rules": ("rules", "list the rules, or explain one"),
     "config": ("config", "check the configuration file, or print its schema"),
+    "doctor": ("doctor", "try all that an audit needs, and say what hangs on it"),
     "demo": ("demo", "see it all work, against a small world that it brings along"),
     "sandbox": ("sandbox", "run that small world alone, to try commands against"),
 }

@@ -1,0 +1,45 @@
+"""``auditor export``: the report for machines, on stdout."""
+
+import argparse
+import sys
+from datetime import UTC, datetime
+
+from auditor.cli.options import add_config, add_targets, settings_of, targets_of
+from auditor.cli.times import add_since
+from auditor.deliver.exports.as_csv import as_csv
+from auditor.deliver.exports.as_json import as_json
+from auditor.deliver.exports.as_ocsf import as_ocsf
+from auditor.reporting import report_on
+
+FORMATS = {"json": as_json, "csv": as_csv, "ocsf": as_ocsf}
+
+
+def describe(parser: argparse.ArgumentParser) -> None:
+    """Say what the command takes."""
+    parser.description = """\
+Write what is remembered for other programs: every finding, also those that the
+HTML report only counts. Okta and Unleash are not asked."""
+    parser.epilog = """\
+examples:
+  auditor export > report.json                 the whole report, as JSON
+  auditor export --format csv > findings.csv   for a spreadsheet; formulas in names are disarmed
+  auditor export --format ocsf                 Compliance Findings (2003), one a line, for a SIEM
+"""
+    add_config(parser)
+    add_targets(parser)
+    add_since(parser)
+    parser.add_argument(
+        "--format", choices=sorted(FORMATS), default="json", help="what to write (default: json)"
+    )
+    parser.set_defaults(run=_run)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    settings = settings_of(arguments)
+    now = datetime.now(UTC)
+    reports = tuple(
+        report_on(settings, target, since=now - arguments.since, until=now)
+        for target in targets_of(settings, arguments)
+    )
+    sys.stdout.write(FORMATS[arguments.format](reports))
+    return 0

@@ -1,0 +1,1 @@
+"""A report for machines: JSON, CSV and OCSF."""

@@ -1,0 +1,141 @@
+"""Rules and findings as OCSF Compliance Findings (class 2003), one JSON object a line. Pure.
+
+A finding fails; a rule that found nothing passes; one that could not tell, or that nobody has
+attested, is a warning. Nothing that was not seen is ever a pass.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from auditor import __version__
+from auditor.judge.evaluate import Status
+from auditor.judge.report import Report
+from auditor.judge.report_findings import Condition, ReportedFinding
+from auditor.judge.report_rules import ReportedRule
+from auditor.rule import Severity
+
+CLASS = 2003
+SCHEMA = "1.4.0"
+CREATE, UPDATE, CLOSE = 1, 2, 3
+PASS, WARNING, FAIL = 1, 2, 3
+NEW, IN_PROGRESS, SUPPRESSED, RESOLVED = 1, 2, 3, 4
+INFORMATIONAL = 1
+SEVERITIES = {Severity.LOW: 2, Severity.MEDIUM: 3, Severity.HIGH: 4, Severity.CRITICAL: 5}
+
+_ACTIVITIES = {
+    Condition.NEW: (CREATE, NEW),
+    Condition.REOPENED: (UPDATE, NEW),
+    Condition.STILL_OPEN: (UPDATE, IN_PROGRESS),
+    Condition.UNVERIFIED: (UPDATE, IN_PROGRESS),
+    Condition.WAIVED: (UPDATE, SUPPRESSED),
+    Condition.RESOLVED: (CLOSE, RESOLVED),
+}
+_ANSWERS = {
+    Status.PASS: PASS,
+    Status.ATTESTED: PASS,
+    Status.BLIND: WARNING,
+    Status.UNATTESTED: WARNING,
+}
+
+
+def as_ocsf(reports: Iterable[Report]) -> str:
+    """Write every event of the reports on a line of its own."""
+    events = (event for report in reports for event in ocsf_events(report))
+    return "".join(f"{msgspec.json.encode(event).decode()}\n" for event in events)
+
+
+def ocsf_events(report: Report) -> Iterator[dict[str, Any]]:
+    """Yield the findings, then the rules that found nothing; pending ones count for nothing."""
+    rules = {rule.id: rule for rule in report.rules}
+    for finding in report.findings:
+        if finding.condition is not Condition.PENDING:
+            yield _of_finding(report, finding, rules.get(finding.rule))
+    for rule in report.rules:
+        if rule.status in _ANSWERS:
+            yield _of_rule(report, rule, _ANSWERS[rule.status])
+
+
+def _of_finding(
+    report: Report, finding: ReportedFinding, rule: ReportedRule | None
+) -> dict[str, Any]:
+    activity, status = _ACTIVITIES[finding.condition]
+    remedy = finding.remedy
+    event = _event(report, finding.id, activity, SEVERITIES[finding.severity]) | {
+        "message": finding.message,
+        "status_id": status,
+        "compliance": _compliance(rule, PASS if activity == CLOSE else FAIL),
+    }
+    event["finding_info"] |= {
+        "title": rule.title if rule else finding.rule,
+        "desc": finding.message,
+        "types": [finding.rule],
+        "created_time": _milliseconds(finding.since),
+        "first_seen_time": _milliseconds(finding.first_seen_at),
+        "last_seen_time": _milliseconds(finding.last_seen_at),
+    }
+    if remedy:
+        references = [remedy.link] if remedy.link else []
+        event["remediation"] = {"desc": " ".join(remedy.steps), "references": references}
+    event["unmapped"] = {
+        "subject": finding.subject,
+        "attribute": finding.attribute,
+        "condition": finding.condition,
+        "affected_count": finding.affected_count,
+        "evidence": [msgspec.to_builtins(piece) for piece in finding.evidence],
+    }
+    return event
+
+
+def _of_rule(report: Report, rule: ReportedRule, answer: int) -> dict[str, Any]:
+    event = _event(report, rule.id, UPDATE, INFORMATIONAL) | {
+        "message": "; ".join(rule.because) or rule.title,
+        "status_id": RESOLVED if answer == PASS else NEW,
+        "compliance": _compliance(rule, answer),
+        "unmapped": {"verdict": rule.status, "basis": rule.basis},
+    }
+    event["finding_info"] |= {"title": rule.title, "desc": rule.rationale, "types": [rule.id]}
+    return event
+
+
+def _event(report: Report, identity: str, activity: int, severity: int) -> dict[str, Any]:
+    target = report.target
+    # the target's name may change; where it points does not
+    uid = f"{urlsplit(target.org_url).netloc}/{target.app_id}/{identity}"
+    return {
+        "class_uid": CLASS,
+        "class_name": "Compliance Finding",
+        "category_uid": CLASS // 1000,
+        "category_name": "Findings",
+        "type_uid": CLASS * 100 + activity,
+        "activity_id": activity,
+        "severity_id": severity,
+        "time": _milliseconds(report.until),
+        "finding_info": {"uid": uid},
+        "metadata": {
+            "version": SCHEMA,
+            "product": {
+                "name": "unleash-okta-auditor",
+                "vendor_name": "unleash-okta-auditor",
+                "version": __version__,
+            },
+        },
+        "resources": [{"uid": target.app_id, "name": target.name, "type": "Okta application"}],
+    }
+
+
+def _compliance(rule: ReportedRule | None, answer: int) -> dict[str, Any]:
+    controls: Mapping[str, tuple[str, ...]] = rule.controls if rule else {}
+    return {
+        "control": rule.id if rule else "",
+        "standards": sorted(controls),
+        "requirements": [f"{name} {each}" for name in sorted(controls) for each in controls[name]],
+        "status_id": answer,
+    }
+
+
+def _milliseconds(at: datetime) -> int:
+    return int(at.timestamp() * 1000)
