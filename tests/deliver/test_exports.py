@@ -1,6 +1,7 @@
 import csv
 import json
 from io import StringIO
+from typing import Any
 
 import jsonschema
 import pytest
@@ -41,7 +42,7 @@ def rows(*reports: Report) -> list[dict[str, str]]:
     return list(csv.DictReader(StringIO(as_csv(reports), newline="")))
 
 
-def events(*reports: Report) -> list[dict]:
+def events(*reports: Report) -> list[dict[str, Any]]:
     return [json.loads(line) for line in as_ocsf(reports).splitlines()]
 
 

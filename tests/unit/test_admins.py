@@ -12,7 +12,7 @@ from msgspec import UNSET
 from auditor.config.vouching import Attestation
 from auditor.world.claim import Proof, disproven, every, proven, some, unknown
 from auditor.world.snapshot import Snapshot
-from auditor.world.unleash import AdminCount, SsoSettings
+from auditor.world.unleash import AdminCount, ServiceAccount, SsoSettings, Users
 from auditor.world.world import World
 from tests.rules.builders import (
     ADMIN_ROLE,
@@ -212,6 +212,7 @@ def admins_of(*attestations: Attestation, **changes):
 
 def test_admins_are_known_by_their_own_role_and_by_their_group():
     assert admins_of().ids == {2, 11}
+    assert admins_of(groups=[group(member_ids=None)]).ids == {2}
 
 
 def test_counts_the_ways_in_that_are_certain():
@@ -232,3 +233,26 @@ def test_an_account_made_after_it_was_tried_was_not_tried():
     accounts = users(recovery(created_at=AT - timedelta(hours=1)))
     uncounted = admins_of(signed, users=accounts, admin_count=missing())
     assert uncounted.recovery.reachable.proof is Proof.UNKNOWN
+
+
+TRIED = attestation("admin-unreachable", "2")
+
+
+def test_names_only_the_account_that_was_tried():
+    accounts = users(recovery(), recovery(id=4, name="Untried"))
+    admins = admins_of(TRIED, users=accounts, admin_count=missing())
+    assert "somebody vouches that Break glass was tried" in admins.recovery.reachable.because
+    assert admins.recovery.vouched == {2: TRIED}
+    assert admins.recovery.certain == 1
+
+
+def test_nobodys_word_counts_where_the_count_proves_it_or_the_login_is_off():
+    assert admins_of(TRIED).recovery.vouched == {}
+    off = admins_of(TRIED, instance=instance(password_login_disabled=True), admin_count=missing())
+    assert (off.recovery.vouched, off.recovery.certain) == ({}, 0)
+
+
+def test_without_a_known_admin_role_nobody_is_taken_for_an_admin():
+    nameless = Users(users=(user(root_role=None),), roles=())
+    admins = admins_of(users=nameless, service_accounts=[ServiceAccount(id=21)])
+    assert (admins.recovery.admins, admins.machines) == ((), 0)

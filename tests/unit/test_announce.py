@@ -357,7 +357,9 @@ def own_tokens(*expiries: datetime | None):
 def test_a_token_that_expires_soon_is_told_once(story):
     soon = own_tokens(datetime(2026, 1, 18, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC), None)
     (one,) = story.run(hour=1, world=soon)
-    assert one.about.title == ("The auditor's Unleash token cron expires at 2026-01-18 00:00 UTC.")
+    assert one.about.title == (
+        "The auditor's Unleash token “cron” expires at 2026-01-18 00:00 UTC."
+    )
     assert story.run(hour=2, world=soon) == ()
     renewed = own_tokens(datetime(2026, 1, 19, tzinfo=UTC))
     assert len(story.run(hour=3, world=renewed)) == 1

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -56,8 +57,8 @@ def changes(before: Snapshot, after: Snapshot) -> tuple[Change, ...]:
     return diff(looks(before), configuration(after), at=hours(1))
 
 
-def event(type_: str = "directory.mapping.update", **fields) -> okta.LogEvent:
-    defaults = {
+def event(type_: str = "directory.mapping.update", **fields: Any) -> okta.LogEvent:
+    defaults: dict[str, Any] = {
         "id": "e1",
         "type": type_,
         "published_at": hours(0.5),
@@ -238,8 +239,13 @@ def in_unleash(change: Change, *events: unleash.Event) -> Change:
     return attribute([change], world)[0]
 
 
-def unleash_event(**fields) -> unleash.Event:
-    defaults = {"id": 5, "type": "setting-updated", "created_at": hours(0.5), "subject": "scim"}
+def unleash_event(**fields: Any) -> unleash.Event:
+    defaults: dict[str, Any] = {
+        "id": 5,
+        "type": "setting-updated",
+        "created_at": hours(0.5),
+        "subject": "scim",
+    }
     return unleash.Event(**defaults | fields)
 
 

@@ -118,7 +118,7 @@ def test_a_failing_rule_also_says_where_it_is_blind():
 def test_a_rule_without_what_it_needs_is_blind_and_says_why():
     evaluated = judged(bound(lambda _: iter(()), needs={MAPPINGS}))
     verdict = evaluated.verdicts[0]
-    assert (verdict.status, evaluated.blind) == (Status.BLIND, {"some-rule"})
+    assert (verdict.status, evaluated.blind) == (Status.BLIND, frozenset({"some-rule"}))
     assert verdict.because == ("okta.mappings: forbidden (403) at GET /api/v1/mappings",)
 
 

@@ -91,6 +91,21 @@ def test_each_link_goes_by_the_strongest_basis_there_is():
     assert (person.account, person.also) == (by_id, (by_email,))
 
 
+ALSO = {
+    "under the mapped email": ({"email": "X@y.example"}, {"email": "x@y.example"}),
+    "under the login": ({"login": "X@y.example"}, {"email": "x@y.example"}),
+    "under the email in Okta": ({"okta_email": "X@y.example"}, {"email": "x@y.example"}),
+    "under the username": ({"username": "X"}, {"username": "x"}),
+}
+
+
+@pytest.mark.parametrize(("names", "theirs"), ALSO.values(), ids=ALSO)
+def test_finds_a_second_account(names, theirs):
+    second = account(id=12, **theirs)
+    (person,) = joined([bare(external_id="s-1", **names)], [account(scim_id="s-1"), second]).persons
+    assert person.also == (second,)
+
+
 def test_two_accounts_that_fit_are_ambiguous():
     twins = [account(id=1, email="ada@example.com"), account(id=2, email="ADA@example.com")]
     people = joined([bare(email="ada@example.com")], twins)
@@ -145,6 +160,7 @@ def test_service_accounts_are_never_persons():
 
 def test_the_auditors_own_account_is_no_stranger():
     assert joined([], [recovery()]).strangers == (recovery(),)
+    assert joined([], [recovery()], self=missing()).strangers == (recovery(),)
     assert joined([], [recovery()], self=Self(user_id=2)).strangers == ()
 
 
@@ -157,6 +173,10 @@ def test_a_token_that_sees_less_still_joins_by_names():
     lesser = Access(users=(User(id=11, email="ada@example.com"),), groups=())
     (person,) = join(world(assignments=[assignment()], users=missing(), access=lesser)).persons
     assert (person.basis, person.okta.user_id) == (Link.EMAIL, ADA)
+
+
+def test_a_token_that_sees_more_needs_no_lesser_list():
+    assert join(world(access=missing())).persons[0].account == user()
 
 
 @pytest.mark.parametrize("lost", [{"assignments"}, {"users", "access"}])

@@ -1,11 +1,12 @@
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.config.vouching import Waiver
-from auditor.judge.evaluate import Evaluated, Status
+from auditor.judge.evaluate import Evaluated, Finding, Status
 from auditor.judge.findings import Delta, Kind, Memory, Novelty, Resolution, Shift, State
 from auditor.judge.reconcile import reconcile
 from auditor.rule import Affected, Cause, Severity
@@ -156,6 +157,12 @@ def test_a_sticky_finding_closes_on_a_later_success():
     assert only(step(memory, seen, 2)[0]).kind is Kind.RESOLVED
 
 
+def seen(delta: Delta) -> Finding:
+    finding = delta.entries[0].finding
+    assert finding
+    return finding
+
+
 ADA = Affected(id="00u1", name="Ada")
 CAUSE = finding("email-not-login", "oty1")
 EFFECT = finding(
@@ -168,7 +175,7 @@ EFFECT = finding(
 
 def test_people_are_listed_under_the_breach_that_explains_them():
     delta, _ = step(Memory(), evaluated(CAUSE, EFFECT), 0)
-    assert only(delta).finding.affected == (ADA,)
+    assert seen(delta).affected == (ADA,)
     statuses = {verdict.rule: verdict.status for verdict in delta.verdicts}
     assert statuses["login-mismatch"] is statuses["email-not-login"] is Status.FAIL
 
@@ -176,7 +183,7 @@ def test_people_are_listed_under_the_breach_that_explains_them():
 def test_nobody_is_counted_twice_under_the_cause():
     listed = finding("email-not-login", "oty1", affected=(ADA,))
     delta, _ = step(Memory(), evaluated(listed, EFFECT), 0)
-    assert (only(delta).finding.affected_count, len(only(delta).finding.affected)) == (1, 1)
+    assert (seen(delta).affected_count, seen(delta).affected) == (1, (ADA,))
 
 
 def test_a_person_stays_folded_while_the_open_cause_cannot_be_looked_at():
@@ -199,8 +206,13 @@ def test_an_open_person_that_is_folded_away_is_not_called_mended():
     assert ends == {"login-mismatch": Resolution.FOLDED}
 
 
-def waiver(**changes) -> Waiver:
-    defaults = {"rule": RULE, "owner": "iam", "reason": "planned", "expires": date(2026, 2, 1)}
+def waiver(**changes: Any) -> Waiver:
+    defaults: dict[str, Any] = {
+        "rule": RULE,
+        "owner": "iam",
+        "reason": "planned",
+        "expires": date(2026, 2, 1),
+    }
     return Waiver(**defaults | changes)
 
 

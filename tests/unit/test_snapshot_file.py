@@ -1,0 +1,152 @@
+"""A snapshot comes back from a file as it was, and from nothing else."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+import pytest
+from msgspec import UNSET
+
+from auditor.config.target import Exclusions, OtherSource, Target
+from auditor.errors import ConfigError
+from auditor.world.okta import (
+    Actor,
+    App,
+    Assignment,
+    Log,
+    LogEvent,
+    LogTarget,
+    MappedAttribute,
+    ProfileMapping,
+    PushedGroup,
+)
+from auditor.world.snapshot import (
+    APP,
+    ASSIGNMENTS,
+    COLLECTIONS,
+    LOG,
+    MAPPINGS,
+    PUSHED_GROUPS,
+    USERS,
+    Missing,
+    Snapshot,
+    Why,
+)
+from auditor.world.snapshot_file import SCHEMA, load, save
+from auditor.world.unleash import RootRole, User, Users
+
+AT = datetime(2026, 5, 4, 9, tzinfo=UTC)
+SNAPSHOT = Snapshot(
+    target=Target(
+        name="main",
+        org_url="https://acme.okta.example",
+        app_id="0oa1",
+        unleash_url="https://unleash.example/team",
+        also_provisioned_by=(OtherSource(app_id="0oa2"),),
+        exclude=Exclusions(ids=frozenset({"7"}), patterns=("*@bots.example",)),
+    ),
+    taken_at=AT,
+    seen={
+        APP.name: App(id="0oa1", label="Unleash", name="custom", features=frozenset({"A", "B"})),
+        MAPPINGS.name: (
+            ProfileMapping(
+                id="prm1",
+                source_id="oty1",
+                target_id="0oa1",
+                properties={"email": MappedAttribute(expression="user.login")},
+            ),
+        ),
+        ASSIGNMENTS.name: (Assignment(user_id="00u1", login="ada@example.com", created_at=AT),),
+        PUSHED_GROUPS.name: (
+            PushedGroup(id="00g1", name="Admins", member_ids=frozenset({"00u1"})),
+            PushedGroup(id="00g2", name="Others"),
+        ),
+        LOG.name: Log(
+            since=AT,
+            until=AT,
+            events=(
+                LogEvent(
+                    id="e1",
+                    type="application.lifecycle.update",
+                    published_at=AT,
+                    actor=Actor(id="00u9", type="User"),
+                    targets=(LogTarget(id="0oa1", type="AppInstance", before={"a": "1"}),),
+                ),
+            ),
+        ),
+        USERS.name: Users(
+            users=(User(id=1, scim_id=None), User(id=2, scim_id="x"), User(id=3)),
+            roles=(RootRole(id=1, name="Admin", type="root"),),
+        ),
+    },
+    missing={"okta.capabilities": Missing(why=Why.NOT_FOUND, endpoint="GET /x", status=400)},
+)
+
+
+def test_it_comes_back_as_it_was(tmp_path: Path) -> None:
+    save(SNAPSHOT, tmp_path / "snapshot.json")
+    loaded = load(tmp_path / "snapshot.json")
+    assert loaded.target == SNAPSHOT.target
+    assert loaded.taken_at == SNAPSHOT.taken_at
+    assert loaded.seen == SNAPSHOT.seen
+    assert loaded.missing == SNAPSHOT.missing
+    assert loaded[USERS].users[2].scim_id is UNSET
+
+
+def test_only_its_owner_may_read_it(tmp_path: Path) -> None:
+    path = tmp_path / "snapshot.json"
+    path.touch(mode=0o644)
+    save(SNAPSHOT, path)
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_same_snapshot_makes_the_same_file(tmp_path: Path) -> None:
+    save(SNAPSHOT, tmp_path / "a.json")
+    save(load(tmp_path / "a.json"), tmp_path / "b.json")
+    assert (tmp_path / "a.json").read_bytes() == (tmp_path / "b.json").read_bytes()
+
+
+def test_a_file_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
+    (tmp_path / "taken").mkdir()
+    for path in (tmp_path / "taken", tmp_path / "nowhere" / "snapshot.json"):
+        with pytest.raises(ConfigError, match="cannot be written"):
+            save(SNAPSHOT, path)
+    assert [each.name for each in tmp_path.iterdir()] == ["taken"]
+
+
+def test_a_newer_schema_is_refused_with_the_remedy(tmp_path: Path) -> None:
+    path = tmp_path / "snapshot.json"
+    save(SNAPSHOT, path)
+    document = msgspec.json.decode(path.read_bytes())
+    path.write_bytes(msgspec.json.encode({**document, "schema": SCHEMA + 1, "shape": "new"}))
+    with pytest.raises(ConfigError, match=f"schema {SCHEMA + 1}.*upgrade"):
+        load(path)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\xff\xfe", b"[]", b"{}", b'{"schema": 1}', b'{"schema": 1, "seen": {"okta.app": 1}}'],
+)
+def test_what_is_no_snapshot_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "snapshot.json"
+    path.write_bytes(content)
+    with pytest.raises(ConfigError, match="no snapshot"):
+        load(path)
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load(tmp_path / "snapshot.json")
+
+
+def test_a_collection_that_is_no_more_is_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "snapshot.json"
+    save(SNAPSHOT, path)
+    document = msgspec.json.decode(path.read_bytes())
+    document["seen"]["okta.forgotten"] = [1]
+    path.write_bytes(msgspec.json.encode(document))
+    assert load(path).seen == SNAPSHOT.seen
+
+
+def test_every_collection_can_be_told_apart() -> None:
+    assert all(name == collection.name for name, collection in COLLECTIONS.items())
