@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from auditor import __version__
 from auditor.config.settings import Settings, TargetSettings
 from auditor.content import shipped
+from auditor.errors import AuditorError
 from auditor.judge.announce import announce
 from auditor.judge.attribute import attribute
 from auditor.judge.changes import Change, diff
@@ -34,6 +35,10 @@ LOOK_BACK = timedelta(days=7)
 """A change of what was last seen longer ago than this is attributed to nobody."""
 
 
+class AlreadyAudited(AuditorError):  # noqa: N818  (it is news, and no fault)
+    """Somebody else has just done it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What one audit came to."""
@@ -55,18 +60,24 @@ def run(
     *,
     progress: "Progress | None" = None,
     lock_timeout: timedelta = LOCK_TIMEOUT,
+    unless_since: datetime | None = None,
 ) -> Outcome:
     """Audit one target: look, judge, remember, tell.
 
-    Raises :class:`~auditor.errors.AuditorError`; then nothing is half remembered.
+    Raises :class:`~auditor.errors.AuditorError`; then nothing is half remembered. It is
+    :class:`AlreadyAudited` when the target was audited at ``unless_since`` or later.
     """
     from auditor.deliver import channels_of, deliver
+    from auditor.reporting import current_report
     from auditor.store import RunRecord, open_store
 
     rules = rules_for(settings, target)
     store_url = settings.store.url().reveal()
     with open_store(store_url) as store, store.lease(target.name, lock_timeout):
         at, started = now(), monotonic()
+        if unless_since and (last := store.runs(target.name, since=unless_since, limit=1)):
+            msg = f"audited at {last[0].at:%Y-%m-%d %H:%M} UTC already"
+            raise AlreadyAudited(msg)
         memory = store.recall(target.name)
         snapshot = look(settings, target, rules, memory, at, progress=progress)
         store.identify(target.target, _instance_id(snapshot))
@@ -97,7 +108,7 @@ def run(
                 duration=monotonic() - started,
             )
         )
-        delivered = deliver(store, settings, now)
+        delivered = deliver(store, settings, now, attachment=current_report(settings, now))
     return Outcome(
         target=target.name,
         at=at,

@@ -37,9 +37,14 @@ class SteadyParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=True
     """... within so many hours, without a change of the profile between them."""
 
     @property
-    def looks_back(self) -> timedelta:
-        """Pushes older than the window are of no interest."""
+    def window(self) -> timedelta:
+        """The span in which pushes are counted."""
         return timedelta(hours=self.window_hours)
+
+    @property
+    def looks_back(self) -> timedelta:
+        """See pushes before the window too: only of those people can it be said that they rest."""
+        return 2 * self.window
 
 
 @rule(
@@ -63,7 +68,7 @@ def check(world: World, params: SteadyParams) -> Iterator[Result]:
     Okta pushes again when what Unleash answers is not what it sent: an attribute that Unleash
     does not keep makes an endless loop, in whose noise the real changes drown.
     """
-    log, window = world[LOG], params.looks_back
+    log, window = world[LOG], params.window
     pushes = _pushes_since_change(world)
     restless = {
         user_id: recent

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from auditor.rule import (
     USERS,
+    Affected,
     Attested,
     Evidence,
     Family,
@@ -21,6 +22,7 @@ from auditor.rule import (
     console,
     okta,
     rule,
+    unleash,
 )
 
 
@@ -77,7 +79,7 @@ def _scim_managed(world: World, admin: admins.DirectAdmin) -> Violation:
     name = admin.account.label
     return _risk(
         world,
-        admin.account.id,
+        admin.account,
         kind="scim-managed",
         message=(
             f"{name} is an admin by a role given by hand, and SCIM manages the account: the next "
@@ -93,7 +95,7 @@ def _adopted(world: World, admin: admins.DirectAdmin, owner: okta.Assignment) ->
     name = admin.account.label
     return _risk(
         world,
-        admin.account.id,
+        admin.account,
         kind="adopted",
         message=(
             f"The admin {name} carries the email or username of {owner.label}, who is assigned in "
@@ -108,7 +110,7 @@ def _adopted(world: World, admin: admins.DirectAdmin, owner: okta.Assignment) ->
 def _default_admin(world: World, admin: admins.DirectAdmin) -> Violation:
     return _risk(
         world,
-        admin.account.id,
+        admin.account,
         kind="default-admin",
         message=(
             "The account admin that Unleash makes for itself is still an admin: its default "
@@ -133,7 +135,7 @@ def _tried(world: World, admin: admins.DirectAdmin, stale_after: timedelta) -> I
     else:
         yield _risk(
             world,
-            account.id,
+            account,
             kind="stale",
             message=(
                 f"The recovery account {account.label} has not logged in for "
@@ -151,17 +153,17 @@ def _tried(world: World, admin: admins.DirectAdmin, stale_after: timedelta) -> I
 def _single(world: World) -> Iterator[Result]:
     recovery, groups = world.admins.recovery, world.admins.proven_groups
     ways_in = recovery.certain + len(groups)
-    if ways_in == 0 and world.admins.reachable.proof is Proof.UNKNOWN:
+    if world.admins.reachable.proof is Proof.UNKNOWN:
         yield Unknown(because=f"how many ways in: {'; '.join(world.admins.reachable.because)}")
     if ways_in != 1:
         return
-    subject: int | str = "instance"
+    subject: unleash.User | str = "instance"
     name = f"one of {len(recovery.eligible)} recovery accounts"
     if groups:
-        subject, name = groups[0].group.id, f"the group {groups[0].group.name}"
+        subject, name = str(groups[0].group.id), f"the group {groups[0].group.name}"
     elif len(recovery.eligible) == 1:
         account = recovery.eligible[0].account
-        subject, name = account.id, f"the account {account.label}"
+        subject, name = account, f"the account {account.label}"
     yield _risk(
         world,
         subject,
@@ -177,14 +179,23 @@ _SEVERITY = {"adopted": Severity.HIGH, "single": Severity.LOW}
 
 
 def _risk(
-    world: World, subject: int | str, *, kind: str, message: str, seen: str, wanted: str, step: str
+    world: World,
+    subject: unleash.User | str,
+    *,
+    kind: str,
+    message: str,
+    seen: str,
+    wanted: str,
+    step: str,
 ) -> Violation:
+    account = subject if isinstance(subject, unleash.User) else None
     link = console.unleash_page(world.target, console.Page.USERS)
     return Violation(
-        subject=str(subject),
+        subject=str(account.id) if account else str(subject),
         attribute=kind,
         severity=_SEVERITY.get(kind, Severity.MEDIUM),
         message=message,
         evidence=(Evidence(collection=str(USERS), field="rootRole", seen=seen, wanted=wanted),),
+        affected=(Affected(id=str(account.id), name=account.label),) if account else (),
         remedy=Remedy(steps=(step,), link=link),
     )

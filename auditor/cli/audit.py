@@ -5,15 +5,19 @@ from datetime import timedelta
 from pathlib import Path
 
 from auditor import __version__
-from auditor.cli import complain
-from auditor.cli.auditing import Audit, audit_each, replay_snapshot
+from auditor.cli import complain, explain
+from auditor.cli.auditing import audits, codes_of, shard, summary_of
 from auditor.cli.console import tell
 from auditor.cli.exit_code import ExitCode, worst
 from auditor.cli.options import add_config, add_format, add_targets, rules_of, settings_of
 from auditor.cli.output import print_json
 from auditor.cli.page import Page, moment
+from auditor.cli.signs import add_metrics, leave_signs
+from auditor.cli.times import span
+from auditor.cli.total import total
 from auditor.judge.findings import Novelty
-from auditor.judge.summary import Summary
+from auditor.judge.summary import Summary, TargetSummary
+from auditor.round import Audit
 from auditor.rule import Severity
 from auditor.run import LOCK_TIMEOUT, Outcome
 
@@ -30,6 +34,7 @@ examples:
                                                for scripts; see `auditor config schema run`
   auditor run --save-snapshot today.json       keep what was seen (names included)
   auditor run --snapshot today.json            judge it again; remembers and tells nothing
+  auditor run --shard 3/16 --jobs 8            a part of very many targets
 
 exit codes: see `auditor --help`
 """
@@ -63,38 +68,64 @@ exit codes: see `auditor --help`
         help="how long to wait for another run of the same target"
         f" (default: {LOCK_TIMEOUT.total_seconds():.0f})",
     )
+    parser.add_argument(
+        "--jobs",
+        type=positive,
+        default=4,
+        metavar="N",
+        help="how many targets are audited at once (default: 4)",
+    )
+    parser.add_argument(
+        "--shard",
+        type=shard,
+        metavar="N/M",
+        help="only the N-th of M equal parts of the targets (default: with"
+        " $JOB_COMPLETION_INDEX set, that part of $AUDITOR_SHARDS)",
+    )
+    parser.add_argument(
+        "--if-older-than",
+        type=span,
+        metavar="SPAN",
+        help="skip a target that was audited within that time, by whomever",
+    )
+    add_metrics(parser)
     parser.set_defaults(run=_run)
 
 
 def _run(arguments: argparse.Namespace) -> int:
     settings = settings_of(arguments)
     titles = {rule_id: loaded.rule.title for rule_id, loaded in rules_of(settings).items()}
-    if arguments.snapshot:
-        audits = iter([replay_snapshot(settings, arguments.snapshot)])
-    else:
-        audits = audit_each(settings, arguments)
-    done: list[Audit] = []
-    for audit in audits:
-        done.append(audit)
-        if audit.outcome is None:
-            complain(f"{audit.target}: {audit.error}")
-            continue
-        if arguments.format == "text":
-            show(audit.outcome, titles)
-        for error in audit.outcome.delivered.errors if audit.outcome.delivered else ():
-            complain(f"{audit.target}: not told: {error}")
     fail_on = Severity(arguments.fail_on or settings.fail_on)
-    codes = frozenset[ExitCode]().union(*(audit.codes(fail_on) for audit in done))
-    code = worst(codes, exit_zero=arguments.exit_zero)
+    codes: dict[str, frozenset[ExitCode]] = {}
+    summaries: dict[str, TargetSummary] = {}
+    for audit in audits(settings, arguments):
+        codes[audit.target] = codes_of(audit, fail_on)
+        if arguments.format == "json":
+            summaries[audit.target] = summary_of(audit, debug=arguments.debug)
+        _tell(audit, arguments, titles)
+    code = worst(frozenset[ExitCode]().union(*codes.values()), exit_zero=arguments.exit_zero)
     if arguments.format == "json":
-        summary = Summary(
-            auditor=__version__,
-            exit_code=code,
-            fail_on=fail_on,
-            targets=tuple(audit.summary() for audit in done),
+        in_order = (summaries[each.name] for each in settings.targets if each.name in summaries)
+        print_json(
+            Summary(auditor=__version__, exit_code=code, fail_on=fail_on, targets=tuple(in_order))
         )
-        print_json(summary)
+    elif len(codes) > 1:
+        total(codes)
+    if not arguments.snapshot:
+        leave_signs(settings, arguments, code)
     return int(code)
+
+
+def _tell(audit: Audit, arguments: argparse.Namespace, titles: dict[str, str]) -> None:
+    """Say at once what became of one target."""
+    if audit.outcome is None:
+        if audit.error:
+            complain(f"{audit.target}: {explain(audit.error, debug=arguments.debug)}")
+        return
+    if arguments.format == "text":
+        show(audit.outcome, titles)
+    for error in audit.outcome.delivered.errors if audit.outcome.delivered else ():
+        complain(f"{audit.target}: not told: {error}")
 
 
 def show(outcome: Outcome, titles: dict[str, str]) -> None:
@@ -110,6 +141,14 @@ def show(outcome: Outcome, titles: dict[str, str]) -> None:
     page.gap()
     tell(page, outcome.evaluated, outcome.delta, outcome.changes, titles)
     page.gap()
+
+
+def positive(text: str) -> int:
+    """Read a number of things, at least one."""
+    if not text.isdecimal() or not int(text):
+        msg = f"not a number from 1 on: {text!r}"
+        raise argparse.ArgumentTypeError(msg)
+    return int(text)
 
 
 def _seconds(text: str) -> timedelta:

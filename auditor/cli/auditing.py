@@ -1,9 +1,10 @@
-"""Targets audited one after the other, and what became of each."""
+"""What is to be audited by one command, and what became of it."""
 
 import argparse
+import os
+import re
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,81 +15,108 @@ from auditor.cli.progress import progress
 from auditor.config.settings import Settings, TargetSettings
 from auditor.errors import ConfigError
 from auditor.judge.summary import DeliverySummary, TargetSummary, summarize
+from auditor.round import Audit, Shard, audit_each
 from auditor.rule import Severity
-from auditor.run import Outcome, replay, rules_for, run
+from auditor.run import Outcome, replay, run
 from auditor.world import snapshot_file
 
+INDEX = "JOB_COMPLETION_INDEX"
+"""Kubernetes says by it which pod of an Indexed Job this is, from 0."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Audit:
-    """One target and its outcome, or why there is none."""
+SHARDS = "AUDITOR_SHARDS"
+"""How many pods there are; Kubernetes does not say it."""
 
-    target: str
-    outcome: Outcome | None = None
-    error: str = ""
 
-    def codes(self, fail_on: Severity) -> frozenset[ExitCode]:
-        """Return all exit codes that would be true of it."""
-        if self.outcome is None:
-            return frozenset({ExitCode.UNUSABLE})
-        return exit_codes(
-            self.outcome.evaluated,
-            self.outcome.delta,
-            delivered=self.outcome.delivered is None or self.outcome.delivered.complete,
-            fail_on=fail_on,
+def codes_of(audit: Audit, fail_on: Severity) -> frozenset[ExitCode]:
+    """Return all exit codes that would be true of it."""
+    if audit.skipped:
+        return frozenset()
+    if audit.outcome is None:
+        return frozenset({ExitCode.UNUSABLE})
+    outcome = audit.outcome
+    return exit_codes(
+        outcome.evaluated,
+        outcome.delta,
+        delivered=outcome.delivered is None or outcome.delivered.complete,
+        fail_on=fail_on,
+    )
+
+
+def summary_of(audit: Audit, *, debug: bool) -> TargetSummary:
+    """Sum it up for machines."""
+    if audit.outcome is None:
+        error = explain(audit.error, debug=debug) if audit.error else None
+        return TargetSummary(target=audit.target, error=error)
+    outcome, told = audit.outcome, audit.outcome.delivered
+    return summarize(
+        outcome.target,
+        outcome.at,
+        outcome.delta,
+        outcome.changes,
+        DeliverySummary(
+            told=told.told, waiting=told.waiting, given_up=told.given_up, errors=told.errors
         )
-
-    def summary(self) -> TargetSummary:
-        """Sum it up for machines."""
-        if self.outcome is None:
-            return TargetSummary(target=self.target, error=self.error)
-        outcome, told = self.outcome, self.outcome.delivered
-        return summarize(
-            outcome.target,
-            outcome.at,
-            outcome.delta,
-            outcome.changes,
-            DeliverySummary(
-                told=told.told, waiting=told.waiting, given_up=told.given_up, errors=told.errors
-            )
-            if told
-            else None,
-        )
+        if told
+        else None,
+    )
 
 
-def replay_snapshot(settings: Settings, path: Path) -> Audit:
-    """Judge what was seen at another time."""
-    snapshot = snapshot_file.load(path)
-    target = settings.target(snapshot.target.name)
-    return Audit(target=target.name, outcome=replay(settings, target, snapshot))
-
-
-def audit_each(settings: Settings, arguments: argparse.Namespace) -> Iterator[Audit]:
-    """Audit one target after the other; what befalls one does not hurt the next.
-
-    Raises :class:`~auditor.errors.ConfigError` before the first, if any cannot be begun.
-    """
+def audits(settings: Settings, arguments: argparse.Namespace) -> Iterator[Audit]:
+    """Audit what the command line asks for; yield each target when it is done."""
+    if arguments.snapshot:
+        snapshot = snapshot_file.load(arguments.snapshot)
+        target = settings.target(snapshot.target.name)
+        return iter([Audit(target=target.name, outcome=replay(settings, target, snapshot))])
     targets = targets_of(settings, arguments)
+    if not arguments.target and (shard := arguments.shard or shard_of(os.environ)):
+        targets = shard.part(targets)
     place: Path | None = arguments.save_snapshot
     if place and len(targets) > 1 and not place.is_dir():
         msg = f"--save-snapshot {place}: there are several targets; name a directory"
         raise ConfigError(msg)
-    for target in targets:
-        rules_for(settings, target)
-    for target in targets:
-        try:
-            outcome = _audit(settings, target, arguments)
-        except Exception as error:  # noqa: BLE001  (not even a bug may hurt the other targets)
-            yield Audit(target=target.name, error=explain(error, debug=arguments.debug))
-        else:
-            yield Audit(target=target.name, outcome=outcome)
+    jobs = min(arguments.jobs, len(targets)) or 1
+    return audit_each(
+        settings,
+        targets,
+        lambda target: _audit(settings, target, arguments, alone=jobs == 1),
+        jobs=jobs,
+    )
 
 
-def _audit(settings: Settings, target: TargetSettings, arguments: argparse.Namespace) -> Outcome:
+def shard(text: str) -> Shard:
+    """Read ``3/16``."""
+    found = re.fullmatch(r"([1-9]\d*)/([1-9]\d*)", text)
+    if not found or int(found[1]) > int(found[2]):
+        msg = f"no shard: {text!r}; write the third of sixteen as 3/16"
+        raise argparse.ArgumentTypeError(msg)
+    return Shard(number=int(found[1]), of=int(found[2]))
+
+
+def shard_of(environ: Mapping[str, str]) -> Shard | None:
+    """Return the shard that Kubernetes wants of this pod; ``None``: there are none."""
+    if INDEX not in environ:
+        return None
+    index, of = environ[INDEX], environ.get(SHARDS, "")
+    if not (index.isdecimal() and of.isdecimal() and int(index) < int(of)):
+        msg = f"{INDEX}={index} says which shard, and {SHARDS} must say of how many"
+        raise ConfigError(msg)
+    return Shard(number=int(index) + 1, of=int(of))
+
+
+def _audit(
+    settings: Settings, target: TargetSettings, arguments: argparse.Namespace, *, alone: bool
+) -> Outcome:
     place: Path | None = arguments.save_snapshot
-    timeout = arguments.lock_timeout
-    with progress(f"Looking at {target.name}") as report:
-        outcome = run(settings, target, _now, progress=report, lock_timeout=timeout)
+    freshest = arguments.if_older_than and _now() - arguments.if_older_than
+    with progress(f"Looking at {target.name}", moving=alone) as report:
+        outcome = run(
+            settings,
+            target,
+            _now,
+            progress=report,
+            lock_timeout=arguments.lock_timeout,
+            unless_since=freshest,
+        )
     if place:
         path = place / f"{target.name}.json" if place.is_dir() else place
         snapshot_file.save(outcome.snapshot, path)

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from auditor.cli import sections
-from auditor.cli.exit_code import is_blind
 from auditor.cli.findings import STYLES, tell_findings
 from auditor.cli.page import Page, Part, count
 from auditor.judge.changes import Change
@@ -42,7 +41,7 @@ def tell(
 
 def headline(evaluated: Evaluated, delta: Delta) -> Part:
     """Say in one sentence how things stand."""
-    blind = sum(map(is_blind, evaluated.verdicts))
+    blind = sum(verdict.is_blind for verdict in evaluated.verdicts)
     answers = Counter(verdict.status for verdict in delta.verdicts)
     if delta.open:
         worst = delta.open[0].after.severity

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from auditor.cli.audit import show
 from auditor.cli.options import rules_of
-from auditor.cli.report import report_on
 from auditor.cli.small_world import configuration, environment
 from auditor.config.load import load_settings
 from auditor.deliver.report_files import write
 from auditor.errors import ConfigError
+from auditor.reporting import report_on
 from auditor.run import run
 
 _MARK = "# Written by `auditor demo`; it may be deleted, and is begun afresh each time.\n"

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from enum import IntEnum
 
-from auditor.judge.evaluate import Evaluated, Status, Verdict
+from auditor.judge.evaluate import Evaluated
 from auditor.judge.findings import Delta
 from auditor.rule import Severity
 
@@ -33,8 +33,7 @@ def exit_codes(
     """Return all that is true of one target's run."""
     found = any(entry.after.severity.rank >= fail_on.rank for entry in delta.open)
     blind = any(
-        verdict.severity.rank >= fail_on.rank and is_blind(verdict)
-        for verdict in evaluated.verdicts
+        verdict.severity.rank >= fail_on.rank and verdict.is_blind for verdict in evaluated.verdicts
     )
     return frozenset(
         code
@@ -51,8 +50,3 @@ def worst(codes: Iterable[ExitCode], *, exit_zero: bool) -> ExitCode:
     """Pick the one code that speaks for all targets; ``exit_zero`` forgives findings alone."""
     said = set(codes) - ({ExitCode.FINDINGS} if exit_zero else set())
     return next((code for code in _ORDER if code in said), ExitCode.CLEAN)
-
-
-def is_blind(verdict: Verdict) -> bool:
-    """Tell whether something could not be told; a failing verdict's reasons say just that."""
-    return verdict.status is Status.BLIND or bool(verdict.status is Status.FAIL and verdict.because)

@@ -9,9 +9,12 @@ STEP = 10_000
 
 
 @contextmanager
-def progress(what: str) -> Iterator[Callable[[str, int], None]]:
-    """Give a function that is told a collection's name and its rows so far; writes to stderr."""
-    if not sys.stderr.isatty():
+def progress(what: str, *, moving: bool = True) -> Iterator[Callable[[str, int], None]]:
+    """Give a function that is told a collection's name and its rows so far; writes to stderr.
+
+    ``moving``: nothing else writes to the terminal meanwhile.
+    """
+    if not (moving and sys.stderr.isatty()):
         yield _log
         return
     from rich.console import Console

@@ -1,16 +1,17 @@
 """``auditor report``: write the HTML report from what is remembered."""
 
 import argparse
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from auditor.cli import complain
 from auditor.cli.options import add_config, add_targets, settings_of, targets_of
 from auditor.cli.output import print_json
 from auditor.cli.times import add_since, instant
-from auditor.config.settings import Settings, TargetSettings
+from auditor.config.settings import Settings
 from auditor.deliver.report_files import write
-from auditor.judge.report import Report, build_report
-from auditor.run import rules_for
-from auditor.store import open_store
+from auditor.judge.report import Report
+from auditor.reporting import publish, report_on
 
 
 def describe(parser: argparse.ArgumentParser) -> None:
@@ -24,6 +25,7 @@ examples:
   auditor report -t production --since 30d     a month of one target
   auditor report --until 2026-11-01            as it stood then
   auditor report --format json                 the same, for scripts
+  auditor report --send                        once a week, by a schedule
 """
     add_config(parser)
     add_targets(parser)
@@ -39,6 +41,9 @@ examples:
         metavar="PLACE",
         help="where it goes, instead of report.destination of the configuration",
     )
+    parser.add_argument(
+        "--send", action="store_true", help="tell people of it as well; of the same days once"
+    )
     parser.set_defaults(run=_run)
 
 
@@ -52,25 +57,21 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.format == "json":
         print_json(reports)
         return 0
+    if arguments.send:
+        return _send(settings, reports)
     place = arguments.destination or settings.report.destination
     for report in reports:
         print(write(report, place, keep=settings.report.keep_reports))
     return 0
 
 
-def report_on(
-    settings: Settings, target: TargetSettings, *, since: datetime, until: datetime
-) -> Report:
-    """Read what is remembered of one target, and say how it stood."""
-    rules = rules_for(settings, target)
-    with open_store(settings.store.url().reveal()) as store:
-        history = store.history(target.name, since=since, until=until)
-    return build_report(
-        history,
-        target=target.target,
-        rules=rules,
-        since=since,
-        until=until,
-        waivers=settings.waivers,
-        attestations=settings.attestations,
-    )
+def _send(settings: Settings, reports: Iterable[Report]) -> int:
+    code = 0
+    for report in reports:
+        address, delivered = publish(settings, report, lambda: datetime.now(UTC))
+        print(address)
+        for error in delivered.errors:
+            complain(f"{report.target.name}: not told: {error}")
+        if not delivered.complete:
+            code = 4
+    return code

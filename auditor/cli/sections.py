@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from auditor.cli.exit_code import is_blind
 from auditor.cli.page import Page, moment
 from auditor.judge.changes import Change, Confidence
 from auditor.judge.evaluate import Status, Verdict
@@ -17,7 +16,7 @@ def tell_blind(page: Page, verdicts: Iterable[Verdict]) -> None:
     """Group the rules that could not see all by reason: one refusal often blinds many."""
     reasons: defaultdict[str, list[str]] = defaultdict(list)
     for verdict in verdicts:
-        if is_blind(verdict):
+        if verdict.is_blind:
             reasons["; ".join(verdict.because) or "it could not be told"].append(verdict.rule)
     for reason, rules in reasons.items():
         page.line((", ".join(rules), "bold"), label=("? BLIND     ", "bold magenta"))

@@ -3,6 +3,8 @@
 import re
 from datetime import timedelta
 
+from auditor.config.place import Place
+
 _UNITS = {
     "m": timedelta(minutes=1),
     "h": timedelta(hours=1),
@@ -20,3 +22,11 @@ def duration(text: str) -> timedelta | None:
     """Read a span; ``None`` when it is none."""
     found = _SPAN.fullmatch(text.strip())
     return int(found["number"]) * _UNITS[found["unit"].lower()] if found else None
+
+
+def span(text: str, place: Place) -> timedelta:
+    """Read a span of time; raise :class:`~auditor.errors.ConfigError` when it is none."""
+    read = duration(text)
+    if read is None:
+        place.refuse(f"no span of time: {text!r}", EXAMPLES)
+    return read

@@ -5,9 +5,15 @@ from pathlib import Path
 
 from auditor.config import shape
 from auditor.config.decode import decode
-from auditor.config.duration import EXAMPLES, duration
+from auditor.config.duration import span
 from auditor.config.load_channels import load_alerts, load_slack, load_webhooks
 from auditor.config.load_target import load_target
+from auditor.config.load_unattended import (
+    load_heartbeat,
+    load_metrics,
+    load_serve,
+    load_sla,
+)
 from auditor.config.place import Place
 from auditor.config.settings import (
     ReportSettings,
@@ -37,9 +43,6 @@ def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
         place.refuse("is not UTF-8 text")
     file = decode(text, place)
     sources = Sources(folder=path.absolute().parent, environ=environ)
-    keep = duration(file.keep)
-    if keep is None:
-        (place / "keep").refuse(f"no span of time: {file.keep!r}", EXAMPLES)
     targets = _targets(file, place / "target", sources)
     _check_vouching(file, place, targets)
     return Settings(
@@ -57,7 +60,14 @@ def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
         hides_names=file.privacy == "ids",
         resolve_after=file.resolve_after,
         fail_on=file.fail_on,
-        keep=keep,
+        keep=span(file.keep, place / "keep"),
+        serve=load_serve(file.serve, place / "serve", sources),
+        heartbeat=load_heartbeat(file.heartbeat, place / "heartbeat", sources)
+        if file.heartbeat
+        else None,
+        metrics=load_metrics(file.metrics, place / "metrics", sources),
+        sla=load_sla(file.sla, place / "sla"),
+        owners=file.owners,
     )
 
 
@@ -71,7 +81,13 @@ def _targets(file: shape.File, place: Place, sources: Sources) -> dict[str, Targ
         if table.name in targets:
             what = f"{table.name!r} is taken by another target"
             (here / "name").refuse(what, "choose another name")
-        targets[table.name] = load_target(table, here, sources, only_org=len(orgs) == 1)
+        targets[table.name] = load_target(
+            table,
+            here,
+            sources,
+            only_org=len(orgs) == 1,
+            schedule=(file.schedule, Place(place.file, "schedule")),
+        )
     return targets
 
 

@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
 
 from auditor.config import shape
 from auditor.config.alerts import Alerts
-from auditor.config.duration import EXAMPLES, duration
+from auditor.config.duration import span
 from auditor.config.place import Place
 from auditor.config.settings import SlackSettings, WebhookSettings
 from auditor.config.source import Sources
@@ -64,8 +63,8 @@ def load_alerts(table: shape.AlertsTable, place: Place) -> Alerts:
     return Alerts(
         digest_above=table.digest_above,
         blind_after=table.blind_after,
-        stale_after=_span(table.stale_after, place / "stale_after"),
-        expiry_notice=_span(table.expiry_notice, place / "expiry_notice"),
+        stale_after=span(table.stale_after, place / "stale_after"),
+        expiry_notice=span(table.expiry_notice, place / "expiry_notice"),
     )
 
 
@@ -83,10 +82,3 @@ def _check_mentions(table: shape.SlackTable, place: Place) -> None:
             if not _CALLABLE.fullmatch(each):
                 remedy = "write @here, or the id of a user group (S…) or a user (U…)"
                 (place / severity).refuse(f"{each!r} calls nobody", remedy)
-
-
-def _span(text: str, place: Place) -> timedelta:
-    span = duration(text)
-    if span is None:
-        place.refuse(f"no span of time: {text!r}", EXAMPLES)
-    return span

@@ -6,8 +6,10 @@ from msgspec.structs import replace
 
 from auditor.config import shape
 from auditor.config.access import OktaAccess
+from auditor.config.load_unattended import load_schedule
 from auditor.config.place import Place
 from auditor.config.settings import TargetSettings
+from auditor.config.shape_unattended import ScheduleTable
 from auditor.config.source import Sources
 from auditor.config.target import OtherSource, Target
 from auditor.config.urls import org_url, unleash_url
@@ -16,11 +18,17 @@ _ID = re.compile(r"[0-9A-Za-z_-]{1,100}")
 
 
 def load_target(
-    table: shape.TargetTable, place: Place, sources: Sources, *, only_org: bool
+    table: shape.TargetTable,
+    place: Place,
+    sources: Sources,
+    *,
+    only_org: bool,
+    schedule: tuple[ScheduleTable, Place],
 ) -> TargetSettings:
     """Check one target; raise :class:`~auditor.errors.ConfigError`.
 
-    ``only_org``: the file names no other org than this target's.
+    ``only_org``: the file names no other org than this target's. ``schedule``: the one of all
+    targets, which holds where this target says nothing of its own.
     """
     okta, unleash = table.okta, table.unleash
     org = org_url(okta.org_url, place / "okta" / "org_url")
@@ -44,6 +52,7 @@ def load_target(
             place / "unleash", "token", unleash.token_env, unleash.token_file
         ),
         rules=table.rules,
+        schedule=load_schedule(table.name, (table.schedule, place / "schedule"), schedule),
     )
 
 

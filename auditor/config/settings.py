@@ -15,12 +15,21 @@ from auditor.config.shape import RouteTable
 from auditor.config.source import SecretSource
 from auditor.config.store_url import store_url
 from auditor.config.target import Target
+from auditor.config.unattended import (
+    HeartbeatSettings,
+    MetricsSettings,
+    Schedule,
+    ServeSettings,
+)
 from auditor.config.urls import base_url
 from auditor.config.vouching import Attestation, Waiver
 from auditor.errors import nearest
 
 Tables = Mapping[str, Mapping[str, Any]]
 """Rule id to ``enabled``, ``severity`` and the rule's own parameters."""
+
+REST = "default"
+"""Stands among the owners for all rules that are not named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +40,7 @@ class TargetSettings:
     okta: OktaAccess
     unleash_token: SecretSource
     rules: Tables
+    schedule: Schedule
 
     @property
     def name(self) -> str:
@@ -135,6 +145,14 @@ class Settings:
     """A severity's name: the least one that makes a run fail."""
 
     keep: timedelta
+    serve: ServeSettings
+    heartbeat: HeartbeatSettings | None
+    metrics: MetricsSettings
+    sla: Mapping[str, timedelta]
+    """Severity's name to how long a finding may stand open, where that is agreed on."""
+
+    owners: Mapping[str, str]
+    """Rule id, or :data:`REST`, to who answers for it."""
 
     def target(self, name: str) -> TargetSettings:
         """Return the target of that name, or refuse with the nearest one."""
@@ -145,7 +163,7 @@ class Settings:
         return targets[name]
 
     def check_rules_named(self, rules: Iterable[str]) -> None:
-        """Refuse a waiver or an attestation for a rule that is not among ``rules``."""
+        """Refuse a waiver, an attestation or an owner of a rule that is not among ``rules``."""
         known = frozenset(rules)
         place = Place(str(self.path))
         vouching: Mapping[str, tuple[Waiver | Attestation, ...]] = {
@@ -157,6 +175,10 @@ class Settings:
                 if entry.rule not in known:
                     what = f"no rule is called {entry.rule!r}{nearest(entry.rule, known)}"
                     (place / kind / number / "rule").refuse(what, "`auditor rules` lists them")
+        for rule in self.owners:
+            if rule not in {*known, REST}:
+                what = f"no rule is called {rule!r}{nearest(rule, known)}"
+                (place / "owners" / rule).refuse(what, "`auditor rules` lists them")
 
     def check_secrets(self) -> None:
         """Read every secret; raise :class:`~auditor.errors.ConfigError` for the first fault."""
@@ -170,6 +192,11 @@ class Settings:
         for webhook in self.webhooks:
             webhook.address()
             webhook.secret.read_line()
+        if self.heartbeat:
+            self.heartbeat.address(good=True)
+            self.heartbeat.address(good=False)
+        if self.serve.password:
+            self.serve.password.read()
 
     def secrets(self) -> Iterator[SecretSource]:
         """Yield the place of every secret that the file names."""
@@ -182,6 +209,10 @@ class Settings:
             yield from filter(None, (self.slack.token, self.slack.webhook))
         for webhook in self.webhooks:
             yield from (webhook.url, webhook.secret)
+        if self.heartbeat:
+            yield from filter(None, (self.heartbeat.url, self.heartbeat.failure_url))
+        if self.serve.password:
+            yield self.serve.password
 
     @property
     def warnings(self) -> tuple[str, ...]:

@@ -8,6 +8,13 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct
 
 from auditor.config.credentials import OKTA_SCOPES
+from auditor.config.shape_unattended import (
+    HeartbeatTable,
+    MetricsTable,
+    ScheduleTable,
+    ServeTable,
+    SlaTable,
+)
 from auditor.config.target import Exclusions, OtherSource
 from auditor.config.vouching import Attestation, Waiver
 
@@ -89,6 +96,9 @@ class TargetTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
         Exclusions, Meta(description="Accounts in Unleash that are nobody's business here.")
     ] = Exclusions()
     rules: Annotated[Rules, Meta(description="Settings of rules for this target alone.")] = {}
+    schedule: Annotated[
+        ScheduleTable, Meta(description="What `auditor serve` does for this target when.")
+    ] = ScheduleTable()
 
 
 class StoreTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -220,6 +230,23 @@ class File(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = ()
     alerts: Annotated[AlertsTable, Meta(description="When what is told how.")] = AlertsTable()
     report: Annotated[ReportTable, Meta(description="Where the reports go.")] = ReportTable()
+    schedule: Annotated[ScheduleTable, Meta(description="What `auditor serve` does when.")] = (
+        ScheduleTable()
+    )
+    serve: Annotated[ServeTable, Meta(description="How `auditor serve` is reached.")] = ServeTable()
+    heartbeat: Annotated[
+        HeartbeatTable | None, Meta(description="Who notices when the auditor falls silent.")
+    ] = None
+    metrics: Annotated[
+        MetricsTable, Meta(description="Where `auditor run` leaves its metrics.")
+    ] = MetricsTable()
+    sla: Annotated[
+        SlaTable, Meta(description="How long a finding may stand open until it is overdue.")
+    ] = SlaTable()
+    owners: Annotated[
+        dict[str, str],
+        Meta(description="By rule id, who answers for its findings; `default`: for the rest."),
+    ] = {}
     rules: Rules = {}
     waiver: Annotated[
         tuple[Waiver, ...], Meta(description="Findings that are accepted for a while.")

@@ -135,6 +135,7 @@ class Slack:
         with _explained("files.upload", where.channel_id, writes=True):
             self._once.files_upload_v2(
                 filename=name,
+                initial_comment="The report, as it stands now.",
                 content=content,
                 channel=where.channel_id,
                 thread_ts=where.ts,
@@ -179,11 +180,11 @@ def _key_of(said: Json) -> str | None:
 
 
 def _pages(
-    method: Callable[..., SlackResponse], channel: str, **asked: object
+    method: Callable[..., SlackResponse], named: str, **asked: object
 ) -> Iterator[SlackResponse]:
     cursor = ""
     for _ in range(_PAGES):
-        with _explained(method.__name__.replace("_", ".", 1), channel):
+        with _explained(method.__name__.replace("_", ".", 1), named):
             page = method(cursor=cursor or None, **asked)
         yield page
         cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""

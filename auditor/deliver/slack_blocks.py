@@ -91,7 +91,9 @@ def bullets(lines: Iterable[str], most: int = 300, *, ordered: bool = False) -> 
 
 def call(whom: Iterable[str]) -> Iterator[Json]:
     """Call people: ``@here``, ``@channel``, a user group's id or a user's."""
-    for each in whom:
+    for number, each in enumerate(whom):
+        if number:
+            yield {"type": "text", "text": " "}
         if each.removeprefix("@") in {"here", "channel", "everyone"}:
             yield {"type": "broadcast", "range": each.removeprefix("@")}
         elif _GROUP.fullmatch(each):

@@ -7,13 +7,13 @@ from typing import TypeVar
 import msgspec
 from msgspec.structs import replace
 
-from auditor.deliver.channel import Attachment, Letter, Part, Receipt, Threads, Untold
+from auditor.deliver.channel import Attachment, Fate, Letter, Part, Receipt, Threads, Untold
 from auditor.deliver.slack import Posted, Slack
-from auditor.deliver.slack_blocks import Message
+from auditor.deliver.slack_blocks import Message, context, fallback
 from auditor.deliver.slack_errors import TOO_MUCH, Refused
 from auditor.deliver.slack_replies import is_loud, reply
 from auditor.deliver.slack_routes import Routes
-from auditor.deliver.slack_words import Manner, root
+from auditor.deliver.slack_words import Manner, calling, root
 from auditor.judge.announcement import Announcement, Digest, Incidents, Thread, Tiding
 
 T = TypeVar("T")
@@ -67,10 +67,12 @@ class SlackBot:
 
     def _begin(self, channel: str, letter: Letter, message: Message) -> str:
         part = letter.latest
-        posted = self._post(channel, message, part)
+        announcement = part.announcement
+        first = calling(message, announcement, self._manner(announcement))
+        posted = self._post(channel, first, part)
         thread = _thread(channel, part, posted, shows=_digest(message))
         self._threads.keep_thread(thread)
-        self._attach(part.announcement, posted)
+        self._attach(announcement, posted)
         return posted.ts
 
     def _continue(self, thread: Thread, letter: Letter, message: Message) -> str:
@@ -144,7 +146,9 @@ class SlackBot:
         """Look for a part; where history may not be read, it counts as not told."""
         try:
             return self._slack.find(channel, part.key, since=part.created_at, thread_ts=thread_ts)
-        except Refused:
+        except Refused as refusal:
+            if refusal.fate is Fate.LATER:
+                raise
             return None
 
     def _attach(self, announcement: Announcement, root_at: Posted) -> None:
@@ -154,7 +158,13 @@ class SlackBot:
             return
         if attachment := self._attachment(announcement):
             name, content = attachment
-            self._slack.upload(root_at, name, content)
+            try:
+                self._slack.upload(root_at, name, content)
+            except Untold as failure:
+                words = f"The report could not be attached: {failure}"
+                message = Message(text=fallback(words), blocks=[context(words)])
+                key = f"{announcement.key}/no-report"
+                self._slack.post(root_at.channel_id, message, key=key, thread_ts=root_at.ts)
 
 
 def _thread(channel: str, part: Part, posted: Posted, *, shows: str) -> Thread:

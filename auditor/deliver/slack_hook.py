@@ -16,7 +16,7 @@ from auditor.deliver.slack import TIMEOUT, ShortWaits, quiet, was_sent
 from auditor.deliver.slack_blocks import Message
 from auditor.deliver.slack_errors import TOO_MUCH, Refused, explain, name_of
 from auditor.deliver.slack_replies import reply
-from auditor.deliver.slack_words import Manner, root
+from auditor.deliver.slack_words import Manner, calling, root
 from auditor.judge.announcement import Announcement, Incidents
 
 _METHOD = "the webhook"
@@ -44,7 +44,7 @@ class SlackHook:
             each for about in abouts if isinstance(about, Incidents) for each in about.tidings
         ]
         if not isinstance(announcement.about, Incidents) or any(each.begins for each in tidings):
-            message = root(announcement, manner)
+            message = calling(root(announcement, manner), announcement, manner)
         elif tidings:
             message = reply(tidings, announcement, manner)
         else:

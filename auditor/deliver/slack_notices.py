@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from itertools import dropwhile
 
 from auditor.deliver.slack_blocks import (
     Json,
@@ -24,8 +25,9 @@ _BAR = 20
 
 
 def changes(about: Changes, target: str) -> Message:
-    """Tell of changes that broke nothing, by who made them."""
-    title = f"{count(about.count, 'change')} in the set-up of {target}; nothing broke"
+    """Tell of changes to which no breach was traced, by who made them."""
+    outcome = "nothing broke" if about.alone else "no breach was traced to it"
+    title = f"{count(about.count, 'change')} in the set-up of {target}; {outcome}"
     by_actor: dict[str, list[Change]] = {}
     for change in about.changes:
         by_actor.setdefault(who(change), []).append(change)
@@ -59,7 +61,7 @@ def digest(about: Digest, target: str, report: str | None) -> Message:
         if lines:
             shown = bullets(lines[:_SHOWN], 200)
             blocks.append(rich(section(run(heading, style="bold")), shown))
-    if about.trend:
+    if any(number is not None for _, number in about.trend):
         blocks.append(rich(_bars(about.trend)))
     blocks.append(context(about.completeness))
     blocks += buttons([("Report", report)] if report else [])
@@ -69,11 +71,12 @@ def digest(about: Digest, target: str, report: str | None) -> Message:
 def _bars(trend: Sequence[tuple[date, int | None]]) -> Json:
     """Draw how many findings stood open at the end of each week; unseen is no zero."""
     most = max((number or 0 for _, number in trend), default=0) or 1
+    seen = dropwhile(lambda point: point[1] is None, trend)
     lines = [
         f"{week:%d %b}  not looked"
         if number is None
         else f"{week:%d %b}  {'█' * round(_BAR * number / most)} {number:,}"
-        for week, number in trend
+        for week, number in seen
     ]
     text = "\n".join(["Open at the week's end", *lines])
     return {"type": "rich_text_preformatted", "elements": [{"type": "text", "text": text}]}

@@ -13,7 +13,7 @@ from auditor.deliver.slack_blocks import (
     run,
     section,
 )
-from auditor.deliver.slack_words import Manner, calls
+from auditor.deliver.slack_words import Manner, calling
 from auditor.deliver.wording import MARKS, count, how_long, name_of, what, when, who
 from auditor.judge.announcement import Announcement, Tiding
 from auditor.judge.blindness import BLINDNESS
@@ -24,6 +24,7 @@ _DETAILED = 3
 """With more tidings than these each is one line; the message above has the rest."""
 
 _BAD_NEWS = {Reason.FIRST_SEEN, Reason.REOPENED, Reason.WORSE}
+_QUIET = {Reason.REMINDER, Reason.ACKNOWLEDGED, Reason.WAIVED}
 _LOUD = {Reason.REOPENED, Reason.REMINDER}
 _SIGNS = {
     Reason.BETTER: "↘️",
@@ -37,13 +38,19 @@ _SIGNS = {
 def reply(tidings: Sequence[Tiding], announcement: Announcement, manner: Manner) -> Message:
     """Say what happened, oldest first; each line names its rule, as the channel may see it too."""
     shown = tidings[-_SHOWN:]
-    blocks = list(calls(announcement, manner))
+    blocks: list[Json] = []
     for tiding in shown:
         blocks += _told(tiding, detailed=len(shown) <= _DETAILED)
+    reminded = [each.rule for each in shown if each.reason is Reason.REMINDER]
+    if reminded:
+        which = reminded[0] if len(reminded) == 1 else "RULE"
+        stop = f"auditor ack {which} --target {announcement.target} --until WHEN --reason WHY"
+        blocks.append(context(f"{stop} stops the reminders"))
     if len(shown) < len(tidings):
         blocks.append(context(f"{count(len(tidings) - len(shown), 'earlier change')} before that"))
     lines = (f"{name_of(tiding.rule)}: {_said(tiding)}" for tiding in shown)
-    return Message(text=fallback(f"{announcement.target}: {' '.join(lines)}"), blocks=blocks)
+    text = fallback(f"{announcement.target}: {' '.join(lines)}")
+    return calling(Message(text=text, blocks=blocks), announcement, manner)
 
 
 def is_loud(tidings: Sequence[Tiding]) -> bool:
@@ -59,10 +66,10 @@ def _told(tiding: Tiding, *, detailed: bool) -> Iterator[Json]:
     sign = MARKS[tiding.severity] if tiding.reason in _BAD_NEWS else _SIGNS[tiding.reason]
     heading = run(f"{sign} {name_of(tiding.rule)} ", style="bold")
     yield rich(section(heading, run(_said(tiding), 500)))
-    if detailed and tiding.reason in _BAD_NEWS:
-        if tiding.lines:
+    if detailed:
+        if tiding.lines and tiding.reason in _BAD_NEWS:
             yield rich(bullets(tiding.lines, 300))
-        if tiding.change:
+        if tiding.change and tiding.reason not in _QUIET:
             yield rich(
                 section(run(f"Changed by {who(tiding.change)}: ", 300)),
                 section(run(what(tiding.change), 400, style="code")),
@@ -80,7 +87,7 @@ def _said(tiding: Tiding) -> str:  # noqa: PLR0911  (a table of cases)
         case Reason.BETTER:
             return f"Better: {_difference(tiding)}. {_stands(tiding)}"
         case Reason.RESOLVED:
-            return f"Resolved: {tiding.note}." if tiding.note else "Resolved."
+            return f"Resolved. {tiding.note}." if tiding.note else "Resolved."
         case Reason.WAIVED:
             return f"{tiding.note}."
         case Reason.REMINDER:

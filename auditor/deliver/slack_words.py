@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import assert_never
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from auditor.deliver import slack_notices
 from auditor.deliver.slack_blocks import (
@@ -69,19 +70,18 @@ def root(announcement: Announcement, manner: Manner) -> Message:
             assert_never(announcement.about)
 
 
-def calls(announcement: Announcement, manner: Manner) -> Iterator[Json]:
-    """Call whoever wants to be called for this, if it is worth it."""
-    if announcement.calls and announcement.severity:
-        whom = list(call(manner.mentions.get(announcement.severity, ())))
-        if whom:
-            yield rich(section(*whom))
+def calling(message: Message, announcement: Announcement, manner: Manner) -> Message:
+    """Call whoever wants to be called for this, above the message, if it is worth it."""
+    if not (announcement.calls and announcement.severity):
+        return message
+    whom = list(call(manner.mentions.get(announcement.severity, ())))
+    return replace(message, blocks=[rich(section(*whom)), *message.blocks]) if whom else message
 
 
 def _one(card: Card, announcement: Announcement, manner: Manner) -> Message:
     """Answer the five questions: what, since when, whom, who, how it is put back."""
     state = state_of(card)
     blocks = [
-        *calls(announcement, manner),
         header(f"{mark(card)} {name_of(card.rule)} · {announcement.target}"),
         rich(section(run(f"{state} ", style="bold"), run(promise_of(card), 400))),
         *_lines(card),
@@ -107,12 +107,12 @@ def _lines(card: Card) -> Iterator[Json]:
 
 
 def _facts(card: Card) -> Iterator[Json]:
-    began = when(card.since) if card.dated else f"first seen {when(card.since)}"
-    yield section(run("Since: ", style="bold"), run(began))
+    began = "Since: " if card.dated else "First seen: "
+    yield section(run(began, style="bold"), run(when(card.since)))
     if card.affected:
         names = enumerate_some(card.people, card.affected)
         hurt = count(card.affected, "person", "people") + (f": {names}" if names else "")
-        yield section(run("Affects: ", style="bold"), run(hurt, 700))
+        yield section(run(f"{_affects(card)}: ", style="bold"), run(hurt, 700))
     if card.change:
         yield section(run("Changed by: ", style="bold"), run(who(card.change), 300))
         yield section(run(what(card.change), 600, style="code"))
@@ -132,16 +132,21 @@ def _many(
     """Show several incidents, a line each; the report has the rest."""
     if scene is Scene.BASELINE:
         title = f"First audit of {announcement.target}"
-        lead = "This is where it stands, not what changed."
+        lead = "This is what was found, not what changed."
     else:
         title = f"{count(len(cards), 'rule')} broken at once on {announcement.target}"
         lead = "One cause may be behind several of them."
     standing = [card for card in cards if card.standing is Standing.OPEN]
-    state = f"{len(standing)} of {len(cards)} stand open." if standing else "All of it is over."
+    accepted = [card for card in cards if card.standing is Standing.WAIVED]
+    if standing:
+        state = f"{len(standing)} of {len(cards)} stand open."
+    elif accepted:
+        state, lead = f"{len(accepted)} of {len(cards)} accepted; the rest is over.", ""
+    else:
+        state, lead = "All of it is over.", ""
     blocks = [
-        *calls(announcement, manner),
-        header(f"{mark((*standing, *cards)[0])} {title}"),
-        rich(section(run(f"{state} ", style="bold"), run(lead))),
+        header(f"{mark((*standing, *accepted, *cards)[0])} {title}"),
+        rich(section(run(state, style="bold"), *([run(f" {lead}")] if lead else []))),
         rich(*(_row(card) for card in cards[:_SHOWN_CARDS])),
     ]
     if len(cards) > _SHOWN_CARDS:
@@ -151,8 +156,12 @@ def _many(
     return Message(text=fallback(f"{title}: {state} {names}"), blocks=blocks)
 
 
+def _affects(card: Card) -> str:
+    return "Affected" if card.standing is Standing.RESOLVED else "Affects"
+
+
 def _row(card: Card) -> Json:
-    hurt = f" Affects {count(card.affected, 'person', 'people')}." if card.affected else ""
+    hurt = f" {_affects(card)} {count(card.affected, 'person', 'people')}." if card.affected else ""
     line = f" {card.lines[0]}" if card.lines and card.standing is Standing.OPEN else ""
     return section(
         run(f"{mark(card)} {name_of(card.rule)} ", 120, style="bold"),

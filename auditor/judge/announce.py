@@ -10,7 +10,7 @@ from auditor.config.alerts import Alerts
 from auditor.judge import notices
 from auditor.judge.announcement import Announcement, Scene, Tiding
 from auditor.judge.blindness import BLINDNESS, look_around
-from auditor.judge.cards import CardMaker, by_rule, explained
+from auditor.judge.cards import Viewer, by_rule, explained, nothing_of
 from auditor.judge.changes import Change
 from auditor.judge.findings import Delta, Memory
 from auditor.judge.news import News, of_thread
@@ -46,22 +46,23 @@ def announce(
     sight = look_around(delta, snapshot, memory, before, blind_after=alerts.blind_after)
     news = News(before.incidents, at)
     entries = by_rule(delta)
-    maker = CardMaker(snapshot.target, titles, changes, at)
+    viewer = Viewer(snapshot.target, titles, changes, at)
     for rule in sorted((entries.keys() | before.incidents.keys()) - {BLINDNESS}):
-        news.weigh_rule(rule, entries.get(rule), maker)
-    news.weigh(BLINDNESS, sight.situation, sight.card)
+        found = entries.get(rule) or nothing_of(rule)
+        news.weigh(rule, viewer.view(found, before.incidents.get(rule)))
+    news.weigh(BLINDNESS, sight.view)
     baseline = memory.configurations is None
     if baseline or len(news.begun) > alerts.digest_above:
         news.share(Scene.BASELINE if baseline else Scene.STORM)
-    causes = explained(delta, changes, at)
-    quiet = [change for change in changes if change not in causes]
+    traced = explained(delta, changes, at) | viewer.mending
+    quiet = [change for change in changes if change not in traced]
     warnings = dict(notices.expiries(snapshot, before.warned, alerts.expiry_notice))
     return Told(
         announcements=(
             *notices.resumed(before.audited_at, target, at, alerts.stale_after),
             *((notices.all_is_well(delta, target, at),) if baseline and not news.begun else ()),
             *news.announcements(target),
-            *notices.quiet_changes(quiet, target, at),
+            *notices.quiet_changes(quiet, target, at, alone=not news.begun),
             *warnings.values(),
         ),
         spoken=Spoken(

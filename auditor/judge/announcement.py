@@ -51,7 +51,7 @@ class Tiding(Struct, frozen=True, kw_only=True):
     """What is new, in a sentence each; the first few."""
 
     change: Change | None = None
-    """What brought it about."""
+    """What brought it about, or mended it."""
 
     note: str = ""
     ack: Ack | None = None
@@ -76,12 +76,14 @@ class Incidents(Struct, frozen=True, kw_only=True, tag="incidents"):
 
 
 class Changes(Struct, frozen=True, kw_only=True, tag="changes"):
-    """Changes of the set-up that broke nothing."""
+    """Changes of the set-up to which no breach was traced."""
 
     changes: tuple[Change, ...]
     """The first twenty."""
 
     count: int
+    alone: bool
+    """Nothing broke in the same run; otherwise one of them may be behind it all the same."""
 
 
 class Notice(Struct, frozen=True, kw_only=True, tag="notice"):

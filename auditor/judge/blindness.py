@@ -7,7 +7,7 @@ from datetime import datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
-from auditor.judge.cards import SHOWN_LINES
+from auditor.judge.cards import SHOWN_LINES, View
 from auditor.judge.evaluate import Status, Verdict
 from auditor.judge.findings import Delta, Memory
 from auditor.judge.reasons import Situation
@@ -25,9 +25,7 @@ class Sight(Struct, frozen=True, kw_only=True):
     """Which rules at or above high cannot tell, and which of them are to be spoken of."""
 
     blind: dict[str, Blind]
-    situation: Situation
-    card: Card | None
-    """``None``: there is nothing to be told, nor was there."""
+    view: View
 
 
 def look_around(
@@ -55,13 +53,16 @@ def look_around(
     card = _draw(told_verdicts, snapshot, now) if told_now else _seen_again(spoken, at)
     return Sight(
         blind=now,
-        situation=Situation(
-            severity=card.severity if card else Severity.LOW,
-            open=len(told_now),
-            added=len(told_now - told_before),
-            gone=len(told_before - told_now),
+        view=View(
+            situation=Situation(
+                severity=card.severity if card else Severity.LOW,
+                open=len(told_now),
+                added=len(told_now - told_before),
+                gone=len(told_before - told_now),
+            ),
+            card=card,
+            lines=card.lines if card else (),
         ),
-        card=card,
     )
 
 
@@ -82,7 +83,8 @@ def _seen_again(spoken: Spoken, at: datetime) -> Card | None:
     before = spoken.incidents.get(BLINDNESS)
     if before is None:
         return None
-    return replace(before.card, standing=Standing.RESOLVED, until=at, steps=())
+    note = "Every one of these rules can look again"
+    return replace(before.card, standing=Standing.RESOLVED, until=at, steps=(), note=note)
 
 
 def _draw(verdicts: list[Verdict], snapshot: Snapshot, blind: Mapping[str, Blind]) -> Card:

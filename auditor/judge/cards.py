@@ -1,9 +1,9 @@
 """One run's findings, rule by rule: in numbers to judge by, and as a card to show. Pure."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from itertools import islice
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -11,14 +11,23 @@ from msgspec.structs import replace
 from auditor.config.target import Target
 from auditor.judge.changes import Change
 from auditor.judge.explain import Explanations
-from auditor.judge.findings import Delta, Entry, Kind, Novelty, Shift
+from auditor.judge.findings import Delta, Entry, Kind, Novelty, Resolution, Shift
 from auditor.judge.reasons import Situation
-from auditor.judge.spoken import Card, Incident, Link, Standing
-from auditor.rule import Affected, Severity, console
+from auditor.judge.spoken import Card, Incident, Link, Standing, Trace
+from auditor.rule import Affected, Evidence, Severity, console
 
 SHOWN_LINES = 5
 SHOWN_PEOPLE = 10
-_EVENT_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
+PUT_BACK = "Put it back"
+_ENDS = {
+    Resolution.MENDED: "It was mended",
+    Resolution.CONFIGURATION: "The rule or its configuration changed; nobody mended it",
+    Resolution.FOLDED: "It is listed under the breach that brings it about",
+    Resolution.SETTLED: "It settled by itself",
+    Resolution.NOT_APPLICABLE: "It no longer applies",
+    Resolution.ATTESTED: "Somebody vouches for it now",
+    Resolution.RETIRED: "Its rule no longer runs",
+}
 _ADDED = {Kind.NEW, Kind.REOPENED}
 _GONE = {Kind.RESOLVED, Kind.RETIRED}
 
@@ -69,8 +78,24 @@ def by_rule(delta: Delta) -> dict[str, RuleEntries]:
     }
 
 
-class CardMaker:
-    """Makes the cards of one run."""
+class View(Struct, frozen=True, kw_only=True):
+    """An incident as one run sees it."""
+
+    situation: Situation
+    card: Card | None
+    """``None``: nothing stands, nor did it before."""
+
+    lines: tuple[str, ...] = ()
+    """What is new, in a sentence each; the first few."""
+
+    change: Change | None = None
+    """What brought about what is new, or mended what is gone."""
+
+    traces: tuple[Trace, ...] = ()
+
+
+class Viewer:
+    """Looks at the incidents of one run."""
 
     def __init__(
         self, target: Target, titles: Mapping[str, str], changes: Iterable[Change], at: datetime
@@ -79,8 +104,33 @@ class CardMaker:
         self._titles = titles
         self._explanations = Explanations(changes)
         self._at = at
+        self.mending: set[Change] = set()
+        """Changes that mended something."""
 
-    def open(self, entries: RuleEntries, before: Incident | None) -> Card:
+    def view(self, entries: RuleEntries, before: Incident | None) -> View:
+        """Look at what the findings of a rule amount to."""
+        if entries.open:
+            cause, mended = self._cause(entries.added), self._mended(entries.gone, before)
+            return View(
+                situation=entries.situation,
+                card=self._open(entries, before, cause),
+                lines=_lines(entries.added),
+                change=cause or mended,
+                traces=_traces(entries.open) or (before.traces if before else ()),
+            )
+        if before is None:
+            return View(situation=entries.situation, card=None)
+        if entries.waived:
+            return View(
+                situation=entries.situation, card=_waived(entries, before), traces=before.traces
+            )
+        return View(
+            situation=entries.situation,
+            card=_resolved(entries, before, self._at),
+            change=self._mended(entries.gone, before),
+        )
+
+    def _open(self, entries: RuleEntries, before: Incident | None, cause: Change | None) -> Card:
         """Show what stands open; what was not seen this time is shown as it last was."""
         seen = tuple(entry.finding for entry in entries.open if entry.finding)
         worst = entries.open[0].after
@@ -88,7 +138,7 @@ class CardMaker:
             note = f"Could not be looked at this time: {entries.open[0].because}"
             return replace(before.card, findings=len(entries.open), note=note)
         told = before.card.change if before and before.card.standing is Standing.OPEN else None
-        change = self._cause(entries.added) or told
+        change = cause or told
         since, dated = min(_began(entry) for entry in entries.open)
         if not dated and change and len(change.suspects) == 1:
             since, dated = min(since, change.suspects[0].at), True
@@ -101,7 +151,7 @@ class CardMaker:
             since=since,
             dated=dated,
             findings=len(entries.open),
-            lines=tuple(finding.message for finding in seen[:SHOWN_LINES]),
+            lines=_lines(entries.open),
             affected=count_affected(entries.open),
             people=tuple(person.name for person in _people(entries.open)[:SHOWN_PEOPLE]),
             change=change,
@@ -111,40 +161,34 @@ class CardMaker:
             note=_note(entries),
         )
 
-    def waived(self, entries: RuleEntries, before: Incident) -> Card:
-        """Show that somebody accepted it."""
-        waiver = entries.waived[0].waiver
-        note = (
-            f"Accepted by {waiver.owner} until {waiver.expires}: {waiver.reason}" if waiver else ""
-        )
-        return replace(before.card, standing=Standing.WAIVED, note=note)
-
-    def resolved(self, entries: RuleEntries | None, before: Incident) -> Card:
-        """Show that it is over, and how it ended."""
-        ends = {each.after.resolution: None for each in (entries.gone if entries else ())}
-        note = ", ".join(end for end in ends if end)
-        return replace(
-            before.card,
-            standing=Standing.RESOLVED,
-            until=self._at,
-            people=(),
-            steps=(),
-            note=note[:1].upper() + note[1:],
-        )
-
-    def _cause(self, entries: Iterable[Entry]) -> Change | None:
-        causes = (
-            self._explanations.of(
-                entry.finding.subject, entry.finding.attribute, entry.finding.evidence, by=self._at
-            )
-            for entry in entries
-            if entry.finding
-        )
+    def _cause(self, added: Iterable[Entry]) -> Change | None:
+        found = (entry.finding for entry in added if entry.finding)
+        causes = (self._touching(each.subject, each.attribute, each.evidence) for each in found)
         return next((cause for cause in causes if cause), None)
+
+    def _mended(self, gone: Iterable[Entry], before: Incident | None) -> Change | None:
+        """Return a change that touched what was mended; all of them are noted."""
+        traces = {
+            (each.subject, each.attribute): each for each in (before.traces if before else ())
+        }
+        mended = [
+            change
+            for entry in gone
+            if entry.after.resolution is Resolution.MENDED
+            if (trace := traces.get((entry.after.subject, entry.after.attribute)))
+            if (change := self._touching(trace.subject, trace.attribute, trace.evidence))
+        ]
+        self.mending.update(mended)
+        return next(iter(mended), None)
+
+    def _touching(
+        self, subject: str, attribute: str, evidence: tuple[Evidence, ...]
+    ) -> Change | None:
+        return self._explanations.of(subject, attribute, evidence, by=self._at)
 
     def _links(self, remedy: str | None, change: Change | None) -> Iterator[Link]:
         if remedy:
-            yield Link(label="Put it back", url=remedy)
+            yield Link(label=PUT_BACK, url=remedy)
         if change and change.suspects and change.collection.startswith("okta."):
             event = change.suspects[0].event_id
             if _EVENT_ID.fullmatch(event):
@@ -161,6 +205,44 @@ def explained(delta: Delta, changes: tuple[Change, ...], at: datetime) -> frozen
         if found
     )
     return frozenset(cause for cause in causes if cause)
+
+
+def nothing_of(rule: str) -> RuleEntries:
+    """Return what is left of a rule of which a run says nothing at all."""
+    return RuleEntries(rule=rule, open=(), added=(), gone=(), waived=())
+
+
+def _waived(entries: RuleEntries, before: Incident) -> Card:
+    """Show that somebody accepted it."""
+    waivers = (entry.waiver for entry in entries.waived if entry.waiver)
+    notes = (f"Accepted by {each.owner} until {each.expires}: {each.reason}" for each in waivers)
+    return replace(before.card, standing=Standing.WAIVED, note=next(notes, ""))
+
+
+def _resolved(entries: RuleEntries, before: Incident, at: datetime) -> Card:
+    """Show that it is over, and how it ended; whom it hurt is no longer named."""
+    ends = dict.fromkeys(entry.after.resolution for entry in entries.gone)
+    return replace(
+        before.card,
+        standing=Standing.RESOLVED,
+        until=at,
+        people=(),
+        steps=(),
+        links=tuple(link for link in before.card.links if link.label != PUT_BACK),
+        note="; ".join(_ENDS[end] for end in ends if end),
+    )
+
+
+def _lines(entries: Iterable[Entry]) -> tuple[str, ...]:
+    return tuple(entry.finding.message for entry in entries if entry.finding)[:SHOWN_LINES]
+
+
+def _traces(entries: Iterable[Entry]) -> tuple[Trace, ...]:
+    seen = (entry.finding for entry in entries if entry.finding)
+    return tuple(
+        Trace(subject=each.subject, attribute=each.attribute, evidence=each.evidence)
+        for each in islice(seen, SHOWN_LINES)
+    )
 
 
 def count_affected(entries: Iterable[Entry]) -> int:

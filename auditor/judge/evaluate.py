@@ -38,6 +38,9 @@ KEPT_AFFECTED = 100
 KEPT_REASONS = 20
 """So many distinct reasons for a verdict are kept."""
 
+LISTED = "listed under the breach that explains them"
+"""What a failing verdict says of findings that were folded away, after their number."""
+
 
 class Status(StrEnum):
     """What a rule has to say, from worst to best."""
@@ -61,6 +64,12 @@ class Verdict(Struct, frozen=True, kw_only=True):
 
     because: tuple[str, ...] = ()
     """Why it is blind or not applicable, what is to be attested, or a note to a pass."""
+
+    @property
+    def is_blind(self) -> bool:
+        """Tell whether something could not be told; of a failing one the reasons say it."""
+        has_gaps = any(LISTED not in each for each in self.because)
+        return self.status is Status.BLIND or (self.status is Status.FAIL and has_gaps)
 
 
 class Finding(Struct, frozen=True, kw_only=True):
@@ -114,9 +123,16 @@ class Evaluated(Struct, frozen=True, kw_only=True):
 
 
 def evaluate(
-    snapshot: Snapshot, rules: Iterable[BoundRule], attestations: tuple[Attestation, ...] = ()
+    snapshot: Snapshot,
+    rules: Iterable[BoundRule],
+    attestations: tuple[Attestation, ...] = (),
+    *,
+    kept_affected: int | None = KEPT_AFFECTED,
 ) -> Evaluated:
-    """Run every rule; one that breaks is blind and silences no other."""
+    """Run every rule; one that breaks is blind and silences no other.
+
+    ``kept_affected``: so many of the affected are listed; ``None``: all.
+    """
     world = World(snapshot, attestations)
     rules = tuple(rules)
     verdicts: list[Verdict] = []
@@ -130,7 +146,7 @@ def evaluate(
         for result in results:
             match result:
                 case Violation():
-                    finding = stamp(bound, result)
+                    finding = stamp(bound, result, kept_affected=kept_affected)
                     findings.setdefault(finding.id, finding)
                 case Unknown(subject=None):
                     blind.add(bound.id)
@@ -157,7 +173,9 @@ def fingerprint(rule: str, subject: str, attribute: str) -> str:
     return hashlib.sha256(f"{rule}\0{subject}\0{attribute}".encode()).hexdigest()[:16]
 
 
-def stamp(bound: BoundRule, violation: Violation) -> Finding:
+def stamp(
+    bound: BoundRule, violation: Violation, *, kept_affected: int | None = KEPT_AFFECTED
+) -> Finding:
     """Turn what a rule knows into a finding."""
     return Finding(
         id=fingerprint(bound.id, violation.subject, violation.attribute),
@@ -167,7 +185,7 @@ def stamp(bound: BoundRule, violation: Violation) -> Finding:
         severity=bound.severity(violation.severity),
         message=violation.message,
         evidence=violation.evidence,
-        affected=violation.affected[:KEPT_AFFECTED],
+        affected=violation.affected[:kept_affected],
         affected_count=len(violation.affected),
         since=violation.since,
         settling=violation.settling,

@@ -8,9 +8,6 @@ from auditor.judge.evaluate import KEPT_AFFECTED, Evaluated, Finding
 from auditor.judge.findings import Known, State
 from auditor.rule import Affected
 
-LISTED = "listed under the breach that explains them"
-"""What a verdict says of findings that were folded away, after their number."""
-
 
 def fold(evaluated: Evaluated, known: Iterable[Known]) -> tuple[dict[str, Finding], dict[str, str]]:
     """Fold findings away while the cause they name is open.

@@ -7,9 +7,9 @@ from msgspec.structs import replace
 
 from auditor.judge.announcement import Announcement, Incidents, Scene, Tiding
 from auditor.judge.blindness import BLINDNESS
-from auditor.judge.cards import SHOWN_LINES, CardMaker, RuleEntries
-from auditor.judge.reasons import Reason, Silence, Situation, reason
-from auditor.judge.spoken import Card, Incident, Standing
+from auditor.judge.cards import View
+from auditor.judge.reasons import Reason, Silence, reason
+from auditor.judge.spoken import Incident, Standing
 
 SAME_STORY = timedelta(days=7)
 """What comes back within this time continues its thread; later it begins a new one."""
@@ -28,31 +28,15 @@ class News:
         self._tidings: dict[str, Tiding] = {}
         self._redrawn: set[str] = set()
 
-    def weigh_rule(self, rule: str, entries: RuleEntries | None, maker: CardMaker) -> None:
-        """Decide what is said of a rule's findings."""
-        before = self._before.get(rule)
-        if entries and entries.open:
-            self.weigh(rule, entries.situation, maker.open(entries, before), _lines(entries))
-        elif before and entries and entries.waived:
-            self.weigh(rule, entries.situation, maker.waived(entries, before))
-        elif before:
-            nothing = Situation(severity=before.card.severity, open=0)
-            self.weigh(rule, nothing, maker.resolved(entries, before))
-
-    def weigh(
-        self, rule: str, situation: Situation, card: Card | None, lines: tuple[str, ...] = ()
-    ) -> None:
-        """Decide what is said of an incident that now looks like ``card``.
-
-        ``lines`` say what of it is new.
-        """
-        before = self._before.get(rule)
-        why = reason(before, situation, self._at)
+    def weigh(self, rule: str, view: View) -> None:
+        """Decide what is said of an incident."""
+        before, card = self._before.get(rule), view.card
+        why = reason(before, view.situation, self._at)
         if card is None or why is Silence.NOTHING_THERE:
             return
         if isinstance(why, Silence):
             if before and card != before.card:
-                self._incidents[rule] = replace(before, card=card)
+                self._incidents[rule] = replace(before, card=card, traces=view.traces)
                 self._redrawn.add(rule)
             return
         self._tidings[rule] = Tiding(
@@ -64,11 +48,11 @@ class News:
             severity_before=before.card.severity if before else None,
             affected=card.affected,
             affected_before=before.affected_told if before else 0,
-            added=situation.added,
-            gone=situation.gone,
-            open=situation.open,
-            lines=lines,
-            change=card.change if why in _RENEWS else None,
+            added=view.situation.added,
+            gone=view.situation.gone,
+            open=view.situation.open,
+            lines=view.lines,
+            change=view.change,
             note=card.note,
         )
         self._incidents[rule] = Incident(
@@ -78,6 +62,7 @@ class News:
             spoken_at=self._at,
             reminders=_count_reminder(why, before),
             ack=before.ack if before and why not in _BEGINS else None,
+            traces=view.traces,
         )
 
     @property
@@ -152,11 +137,6 @@ def of_thread(
             attach_report=begins and scene is not Scene.INCIDENT,
         ),
     )
-
-
-def _lines(entries: RuleEntries) -> tuple[str, ...]:
-    messages = (entry.finding.message for entry in entries.added if entry.finding)
-    return tuple(messages)[:SHOWN_LINES]
 
 
 def _count_reminder(why: Reason, before: Incident | None) -> int:

@@ -14,10 +14,16 @@ from auditor.world.snapshot import OWN_TOKENS, Snapshot
 SHOWN_CHANGES = 20
 
 
-def quiet_changes(changes: list[Change], target: str, at: datetime) -> Iterator[Announcement]:
-    """Tell, once and together, of changes that broke nothing."""
+def quiet_changes(
+    changes: list[Change], target: str, at: datetime, *, alone: bool
+) -> Iterator[Announcement]:
+    """Tell, once and together, of changes to which no breach was traced.
+
+    ``alone``: nothing broke in this run.
+    """
     if changes:
-        about = Changes(changes=tuple(changes[:SHOWN_CHANGES]), count=len(changes))
+        shown = tuple(changes[:SHOWN_CHANGES])
+        about = Changes(changes=shown, count=len(changes), alone=alone)
         yield _announcement(f"changes/{at.isoformat()}", target, at, about, severity=None)
 
 
@@ -80,7 +86,7 @@ def expiries(
         name = f"unleash-token/{token.id}/{token.expires_at:%Y-%m-%d}"
         if name not in warned:
             title = (
-                f"The auditor's Unleash token {token.description or token.id} expires at "
+                f"The auditor's Unleash token “{token.description or token.id}” expires at "
                 f"{_when(token.expires_at)}."
             )
             step = "Make a new one, put it where the configuration names it, delete this one."

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from auditor.config.vouching import Waiver
-from auditor.judge.evaluate import Evaluated, Finding, Status, Verdict
+from auditor.judge.evaluate import LISTED, Evaluated, Finding, Status, Verdict
 from auditor.judge.findings import (
     Delta,
     Entry,
@@ -24,7 +24,7 @@ from auditor.judge.findings import (
     Shift,
     State,
 )
-from auditor.judge.fold import LISTED, fold
+from auditor.judge.fold import fold
 from auditor.judge.waivers import Waivers
 from auditor.rule import Basis
 

@@ -6,8 +6,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from auditor.judge.evaluate import Status
-from auditor.judge.fold import LISTED
+from auditor.judge.evaluate import LISTED, Status
 from auditor.judge.history import StoredRun
 from auditor.judge.report_findings import Condition, ReportedFinding
 from auditor.judge.report_rules import ReportedRule

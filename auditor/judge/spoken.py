@@ -6,7 +6,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from auditor.judge.changes import Change
-from auditor.rule import Severity
+from auditor.rule import Evidence, Severity
 
 
 class Standing(StrEnum):
@@ -72,6 +72,14 @@ class Ack(Struct, frozen=True, kw_only=True):
     until: datetime
 
 
+class Trace(Struct, frozen=True, kw_only=True):
+    """What a finding was seen by, so that whoever mends it can be named."""
+
+    subject: str
+    attribute: str
+    evidence: tuple[Evidence, ...]
+
+
 class Incident(Struct, frozen=True, kw_only=True):
     """A rule on a target, as it was last told."""
 
@@ -87,6 +95,8 @@ class Incident(Struct, frozen=True, kw_only=True):
 
     reminders: int = 0
     ack: Ack | None = None
+    traces: tuple[Trace, ...] = ()
+    """Of the first few findings."""
 
 
 class Blind(Struct, frozen=True, kw_only=True):

@@ -163,7 +163,7 @@ class FindingRow(Row, table=True):
     remedy: Any = _json(nullable=True)
     since: datetime | None = None
     digest: str
-    """Hash of everything but ``last_seen_at``: what is alike is only touched."""
+    """Hash of all that would have to be written anew; what is alike is only touched."""
 
 
 class TransitionRow(Row, table=True):

@@ -11,6 +11,8 @@ from auditor.store.models import FINDING
 from auditor.store.part import chunks, columns, digest
 
 Row = dict[str, Any]
+TOUCHED = {"last_seen_at", "kind"}
+"""All that differs when a finding merely persists."""
 
 
 def write_findings(
@@ -28,7 +30,7 @@ def _write(connection: Connection, target: int, entries: list[Entry], at: dateti
     new: list[Row] = []
     seen: list[Row] = []
     unseen: list[Row] = []
-    alike: list[str] = []
+    alike: dict[str, list[str]] = {}
     for entry in entries:
         row = _row(target, entry)
         if row["id"] not in before:
@@ -36,14 +38,15 @@ def _write(connection: Connection, target: int, entries: list[Entry], at: dateti
         elif before[row["id"]] != row["digest"]:
             (seen if entry.finding else unseen).append(row)
         elif entry.finding:
-            alike.append(row["id"])
+            alike.setdefault(row["kind"], []).append(row["id"])
     if new:
         connection.execute(insert(FINDING), new)
     for rows in filter(None, (seen, unseen)):
         named = [{**row, "of_target": target, "of_id": row["id"]} for row in rows]
         connection.execute(_update(rows[0]), named)
-    touched = update(FINDING).where(FINDING.c.target_id == target, FINDING.c.id.in_(alike))
-    connection.execute(touched.values(last_seen_at=at))
+    for kind, ids in alike.items():
+        touched = update(FINDING).where(FINDING.c.target_id == target, FINDING.c.id.in_(ids))
+        connection.execute(touched.values(last_seen_at=at, kind=kind))
 
 
 def _row(target: int, entry: Entry) -> Row:
@@ -56,7 +59,7 @@ def _row(target: int, entry: Entry) -> Row:
     if finding := entry.finding:
         # one that was not seen keeps what was last seen of it
         row |= columns(finding, "message", "evidence", "affected", "remedy", "since")
-    alike = digest({name: value for name, value in row.items() if name != "last_seen_at"})
+    alike = digest({name: value for name, value in row.items() if name not in TOUCHED})
     return {**row, "novelty": entry.novelty, "digest": alike, "target_id": target}
 
 

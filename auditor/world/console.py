@@ -12,6 +12,7 @@ from auditor.config.target import Target
 from auditor.world.okta import App
 
 _ID = re.compile(r"[A-Za-z0-9]{1,64}")
+_EVENT_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 _APP_NAME = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _OKTA_HOST = re.compile(
     r"(?P<org>[a-z0-9-]+?)(?:-admin)?"
@@ -91,6 +92,13 @@ def profile_editor(target: Target, app_id: str) -> str | None:
 def system_log(target: Target, search: str) -> str:
     """Return the address of a search of the System Log: ``eventType eq "…"``, an event's id."""
     return f"{admin_console(target)}/report/system_log_2?search={quote(search, safe='')}"
+
+
+def log_entry(target: Target, event_id: str) -> str | None:
+    """Return the address of one entry of the System Log; ``None`` when its id looks odd."""
+    if not _EVENT_ID.fullmatch(event_id):
+        return None
+    return system_log(target, f'uuid eq "{event_id}"')
 
 
 def unleash_page(target: Target, page: Page) -> str:

@@ -66,6 +66,11 @@ def veil(snapshot: Snapshot) -> Snapshot:
     )
 
 
+def pseudonym(target: Target, value: str) -> str:
+    """Return what stands for a name, an email or a login where names are hidden."""
+    return _Mask(target).hide(value) or ""
+
+
 def _without_patterns(snapshot: Snapshot) -> Target:
     """Resolve the exclusion patterns into the ids of the accounts that they match."""
     target = snapshot.target
@@ -86,12 +91,16 @@ class _Mask:
 
     def __init__(self, target: Target) -> None:
         self._key = hashlib.sha256(f"{target.org_url} {target.app_id}".encode()).digest()
+        self._given: dict[str, str] = {}
 
     def hide(self, value: str | None) -> str | None:
         """Give a value its pseudonym."""
         if value is None or value.casefold() == DEFAULT_ADMIN:
             return value
-        return f"someone-{hmac.digest(self._key, value.casefold().encode(), 'sha256').hex()[:16]}"
+        if value not in self._given:
+            digest = hmac.digest(self._key, value.casefold().encode(), "sha256")
+            self._given[value] = f"someone-{digest.hex()[:16]}"
+        return self._given[value]
 
     def text(self, value: str | None) -> str | None:
         """Give every email address within a text its pseudonym."""

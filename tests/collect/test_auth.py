@@ -88,13 +88,16 @@ def test_a_private_key_may_be_a_jwk(sandbox: Sandbox) -> None:
         read_app(reader, sandbox.world.app_id)
 
 
-def test_a_client_that_must_prove_possession_does(sandbox: Sandbox) -> None:
+def test_a_client_that_must_prove_possession_does(
+    sandbox: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
     sandbox.world.requires_dpop = True
     known = private_key(sandbox, dpop=True)
     snapshot = look(sandbox, credentials=credentials_of(sandbox, okta=known))
     assert snapshot.missing.keys() == {CAPABILITIES.name}
     schemes = {r.headers.get("authorization") for r in sandbox.requests if r.service == "okta"}
     assert schemes == {"DPoP", None}
+    assert not caplog.records
 
 
 def test_a_token_that_was_revoked_is_replaced(sandbox: Sandbox) -> None:

@@ -191,11 +191,12 @@ def test_people_of_other_apps_in_the_same_org(world: World, sandbox: Sandbox) ->
     assert len(look(sandbox, target)[OTHER_ASSIGNMENTS]) == len(world.app.assignments)
 
 
-def test_people_of_an_app_in_another_org_are_not_known(world: World, sandbox: Sandbox) -> None:
-    source = OtherSource(app_id=world.app_id, org_url="https://other.example.com")
-    snapshot = look(sandbox, target_of(sandbox, also_provisioned_by=(source,)))
-    missing = gap_of(snapshot, OTHER_ASSIGNMENTS)
-    assert missing.why is Why.NOT_CONFIGURED
+def test_apps_of_another_org_are_not_asked_for_in_this_one(world: World, sandbox: Sandbox) -> None:
+    foreign = OtherSource(app_id="0oaForeign", org_url="https://other.example.com")
+    own = OtherSource(app_id=world.app_id, org_url=sandbox.okta_url)
+    snapshot = look(sandbox, target_of(sandbox, also_provisioned_by=(foreign, own)))
+    assert len(snapshot[OTHER_ASSIGNMENTS]) == len(world.app.assignments)
+    assert not [request for request in sandbox.requests if "0oaForeign" in request.path]
 
 
 def test_the_log_tells_who_changed_a_mapping(world: World, sandbox: Sandbox) -> None:
@@ -337,6 +338,12 @@ def test_events_of_many_pages(world: World, sandbox: Sandbox) -> None:
     world.clock.travel(AT)
     created = [e for e in look(sandbox)[EVENTS].events if e.type == "user-created"]
     assert len({event.id for event in created}) >= 2100
+
+
+def test_events_that_are_fewer_than_counted_are_missing(sandbox: Sandbox) -> None:
+    short = in_the_answer("short", lambda _, it: it.carrying({"events": [], "total": 3}))
+    sandbox.faults.add("unleash", "/api/admin/search/events", short)
+    assert gap_of(look(sandbox), EVENTS).why is Why.TRUNCATED
 
 
 def test_a_viewer_sees_access_and_is_told_what_it_may_not_read(

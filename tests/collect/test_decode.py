@@ -122,6 +122,17 @@ def test_a_mapped_attribute_that_cannot_be_read_is_there_all_the_same() -> None:
     }
 
 
+def test_mappings_to_other_apps_are_left_where_they_are() -> None:
+    own, foreign = (
+        {"id": f"prm{app}", "source": {"id": "oty1"}, "target": {"id": app}, "properties": {}}
+        for app in ("0oa1", "0oa2")
+    )
+    with serving(answer([foreign, own]), answer(own)) as peer, reading(peer.url) as reader:
+        (mapping,) = read_mappings(reader, "0oa1")
+        assert mapping.id == "prm0oa1"
+        assert len(peer.requests) == 2
+
+
 @pytest.mark.parametrize("changes", [{"id": "prm2"}, {"target": {"id": "0oa2"}}])
 def test_another_mapping_is_not_the_mapping(changes: dict[str, Any]) -> None:
     row = {"id": "prm1", "source": {"id": "oty1"}, "target": {"id": "0oa1"}, "properties": {}}
@@ -133,13 +144,24 @@ def test_another_mapping_is_not_the_mapping(changes: dict[str, Any]) -> None:
         read_mappings(reader, "0oa1")
 
 
+PART: dict[str, Any] = {"properties": {"email": {"title": 7}, "title": None}}
+
+
 @pytest.mark.parametrize(
-    "definitions", [{}, {"base": {}}, {"base": None}, {"unexpected": {"a": 1}}]
+    "definitions",
+    [{}, {"base": PART}, {"custom": PART}, {"base": PART, "custom": {}}, {"x": {"base": PART}}],
 )
-def test_a_schema_that_defines_nothing_is_none(definitions: Any) -> None:
+def test_a_schema_without_one_of_its_parts_is_none(definitions: Any) -> None:
     body = {"definitions": definitions}
     with serving(answer(body)) as peer, reading(peer.url) as reader, pytest.raises(CollectError):
         read_app_schema(reader, "0oa1")
+
+
+def test_an_attribute_is_in_the_schema_whatever_is_said_of_it() -> None:
+    body = {"definitions": {"base": PART, "custom": {"properties": {}}, "type": "object"}}
+    with serving(answer(body)) as peer, reading(peer.url) as reader:
+        found = read_app_schema(reader, "0oa1")
+    assert [(each.name, each.title) for each in found] == [("email", None), ("title", None)]
 
 
 def test_user_types_without_names_keep_their_ids() -> None:

@@ -50,7 +50,7 @@ def things(peer: Peer, limits: Limits = PLAIN) -> list[str]:
         return [row.id for row in reader.rows(Thing, THINGS, key=lambda row: row.id, of="us")]
 
 
-@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
+@pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
 def test_what_passes_is_asked_again(status: int) -> None:
     with serving(answer(status=status), GOOD) as peer, reading(peer.url) as reader:
         assert read_scim(reader).enabled
@@ -125,6 +125,11 @@ def test_how_long_a_429_asks_to_wait(headers: dict[str, str], pause: float) -> N
     assert asked_pause(httpx.Headers({"date": DATE, **headers})) == pause
 
 
+def test_without_a_date_the_own_clock_counts() -> None:
+    soon = str(int(datetime.now(UTC).timestamp()) + 60)
+    assert 0 < asked_pause(httpx.Headers({"x-rate-limit-reset": soon})) <= 60
+
+
 def bucket(limit: str = "10", remaining: str = "9", seconds: float = 60) -> httpx.Headers:
     return httpx.Headers(
         {
@@ -189,6 +194,22 @@ def test_a_share_that_is_spent_beyond_the_end_of_the_run_ends_the_list() -> None
         assert len(peer.requests) == 3
 
 
+def test_a_share_that_refills_is_waited_for() -> None:
+    def page(link: str) -> Response:
+        reset = str(int(datetime.now(UTC).timestamp()) + 2)
+        return answer(
+            [{"id": link}],
+            link=link,
+            x_rate_limit_limit="2",
+            x_rate_limit_remaining="1",
+            x_rate_limit_reset=reset,
+        )
+
+    with serving() as peer:
+        peer.says(page(f'<{peer.url}/things?after=1>; rel="next"'), page(""))
+        assert len(things(peer)) == 2
+
+
 SELF = '<https://a.example/things>; rel="self"'
 NEXT = '<https://a.example/things?after=2>; rel="next"'
 
@@ -248,7 +269,7 @@ def test_pages_follow_each_other_with_the_filter_that_the_link_lost() -> None:
         "http://someone@{host}/things?after=1",
         "http://{host}/other?after=1",
         "http://{host}/things/../other?after=1",
-        "http://[broken/things",
+        "http://{host}:port/things",
     ],
 )
 def test_a_next_page_that_is_somewhere_else_is_not_asked_for(link: str) -> None:
@@ -259,6 +280,14 @@ def test_a_next_page_that_is_somewhere_else_is_not_asked_for(link: str) -> None:
             things(peer)
         assert raised.value.missing.why is Why.TRUNCATED
         assert len(peer.requests) == 1
+
+
+def test_pages_that_go_round_in_a_circle_are_no_list() -> None:
+    with serving() as peer:
+        peer.says(answer([{"id": "a"}], link=f'<{peer.url}/things?after=1>; rel="next"'))
+        with reading(peer.url) as reader, pytest.raises(CollectError, match="circle"):
+            list(reader.rows(Thing, THINGS))
+        assert len(peer.requests) == 2
 
 
 def test_a_redirect_takes_no_credential_anywhere() -> None:
@@ -282,6 +311,11 @@ def test_no_cookie_is_kept() -> None:
 def test_only_json_in_utf8_is_read(kind: str) -> None:
     with serving(Response(b"{}", headers={"content-type": kind})) as peer:
         assert failing(peer).why is Why.BAD_PAYLOAD
+
+
+def test_what_cannot_be_decompressed_is_not_read() -> None:
+    with serving(answer(b"no gzip", content_encoding="gzip")) as peer:
+        assert failing(peer).detail == "cannot be decompressed"
 
 
 def test_unleash_may_live_under_a_path() -> None:
@@ -323,6 +357,12 @@ def test_a_private_authority_is_trusted_as_the_environment_says(
         with reading(url) as reader, pytest.raises(CollectError) as raised:
             read_scim(reader)
     assert raised.value.missing.why is Why.NETWORK
+
+
+def test_nothing_is_asked_for_when_the_time_is_up() -> None:
+    with serving(GOOD) as peer:
+        assert failing(peer, replace(PLAIN, run=0)).why is Why.TIMEOUT
+        assert not peer.requests
 
 
 def test_the_run_ends_in_time_though_nobody_answers(sandbox: Sandbox) -> None:

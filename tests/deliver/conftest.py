@@ -1,6 +1,7 @@
 """A store, a Slack over real HTTP, and a target whose life is told there."""
 
 import pytest
+from starlette.types import ASGIApp
 
 from auditor.config.load import load_settings
 from auditor.sandbox.slack import SlackState, slack_app
@@ -19,6 +20,8 @@ unleash = { url = "https://unleash.example.com", token_env = "T" }
 
 class Revolving:
     """An app that is another one for each test, behind one server."""
+
+    app: ASGIApp
 
     async def __call__(self, scope, receive, send):
         await self.app(scope, receive, send)
@@ -46,7 +49,7 @@ def slack(door, clock):
 
 @pytest.fixture
 def configure(door, slack, tmp_path):
-    """Load a configuration: a bot in the workspace's channel, or what the test puts in its place."""
+    """Load a configuration: a bot in the workspace's channel, unless the text says otherwise."""
 
     def load(text: str = "", *, bot: str = "", public_url: str = "https://reports.example.com"):
         origin = door[1]

@@ -1,12 +1,16 @@
 """A target's life as it is told: runs judged, recorded and delivered by the public functions."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
+
+from msgspec.structs import replace
 
 from auditor.config.settings import Settings
 from auditor.config.vouching import Waiver
 from auditor.deliver import Delivered, channels_of, deliver
 from auditor.judge.announce import announce
-from auditor.judge.changes import Change
+from auditor.judge.changes import Change, Look
 from auditor.judge.evaluate import Evaluated, Finding
 from auditor.judge.reconcile import reconcile
 from auditor.store import RunRecord
@@ -21,16 +25,22 @@ TITLES = {
     "login-mismatch": "Everybody's email in Unleash is their login in Okta.",
     "admin-unreachable": "Somebody can get into Unleash as an admin when SSO fails.",
 }
-RULES = tuple(TITLES)
 
 
 class Life:
     """One target, audited whenever a test says so."""
 
-    def __init__(self, store, clock: list[datetime], settings: Settings) -> None:
+    def __init__(
+        self,
+        store,
+        clock: list[datetime],
+        settings: Settings,
+        titles: Mapping[str, str] = TITLES,
+    ) -> None:
         self.store = store
         self.clock = clock
         self.settings = settings
+        self.titles = titles
 
     def audit(
         self,
@@ -39,17 +49,19 @@ class Life:
         changes: tuple[Change, ...] = (),
         missing: dict[str, Missing] | None = None,
         waivers: tuple[Waiver, ...] = (),
-        world: dict | None = None,
+        world: dict[str, Any] | None = None,
+        looks: dict[str, Look] | None = None,
         **more,
     ) -> None:
         """Judge and record one run, and tell nobody yet."""
         at = self.clock[-1]
-        seen = seen or evaluated(*findings, rules=RULES, **more)
+        seen = seen or evaluated(*findings, rules=tuple(self.titles), **more)
         snapshot = Snapshot(target=TARGET, taken_at=at, seen=world or {}, missing=missing or {})
         memory = self.store.with_returning(self.store.recall(TARGET.name), seen)
+        memory = replace(memory, looks=looks or memory.looks)
         delta = reconcile(memory, seen, target=TARGET.name, at=at, waivers=waivers)
         told = announce(
-            delta, changes, memory, snapshot, titles=TITLES, alerts=self.settings.alerts
+            delta, changes, memory, snapshot, titles=self.titles, alerts=self.settings.alerts
         )
         record = RunRecord(
             target=TARGET.name,

@@ -1,22 +1,34 @@
 """Our blocks, built anew by slackblocks, which refuses what Slack would refuse."""
 
+from typing import Any
+
 import slackblocks as peer
-from slackblocks.rich_text import ListType
+
+Json = dict[str, Any]
+UNSAID = {"block_id", "emoji", "offset", "border"}
 
 
-def rebuild(blocks: list[dict]) -> list[dict]:
-    """Return the blocks as the independent library writes them; raise what it objects to."""
+def rebuild(blocks: list[Json]) -> tuple[Any, Any]:
+    """Return the blocks, and as the independent library writes them; raise what it objects to."""
     message = peer.Message(channel="C1", text="-", blocks=[_block(each) for each in blocks])
-    rebuilt = message.to_dict().get("blocks", [])
-    return [{k: v for k, v in block.items() if k != "block_id"} for block in rebuilt]
+    return _bare(blocks), _bare(message.to_dict().get("blocks", []))
 
 
-def _block(block: dict) -> peer.Block:
+def _bare(json: Any) -> Any:
+    """Leave out what the library adds or leaves away."""
+    if isinstance(json, list):
+        return [_bare(each) for each in json]
+    if isinstance(json, dict):
+        return {key: _bare(each) for key, each in json.items() if key not in UNSAID}
+    return json
+
+
+def _block(block: Json) -> peer.Block:
     match block["type"]:
         case "rich_text":
             return peer.RichTextBlock([_part(part) for part in block["elements"]])
         case "actions":
-            buttons = [
+            buttons: list[peer.Element] = [
                 peer.Button(_plain(each["text"]), action_id=each["action_id"], url=each["url"])
                 for each in block["elements"]
             ]
@@ -28,24 +40,28 @@ def _block(block: dict) -> peer.Block:
     raise AssertionError(block["type"])
 
 
-def _plain(text: dict) -> peer.Text:
+def _plain(text: Json) -> peer.Text:
     assert text["type"] == "plain_text"
     return peer.Text(text["text"], type_=peer.TextType.PLAINTEXT, emoji=text["emoji"])
 
 
-def _part(part: dict) -> peer.RichTextObject:
+def _part(part: Json) -> peer.RichTextObject:
     match part["type"]:
         case "rich_text_section":
-            return peer.RichTextSection([_leaf(each) for each in part["elements"]])
+            return _section(part)
         case "rich_text_list":
-            lines = [_part(each) for each in part["elements"]]
-            return peer.RichTextList(style=ListType(part["style"]), elements=lines)
+            lines = [_section(each) for each in part["elements"]]
+            return peer.RichTextList(style=part["style"], elements=lines)
         case "rich_text_preformatted":
             return peer.RichTextCodeBlock([_leaf(each) for each in part["elements"]])
     raise AssertionError(part["type"])
 
 
-def _leaf(leaf: dict) -> peer.RichTextElement:
+def _section(part: Json) -> peer.RichTextSection:
+    return peer.RichTextSection([_leaf(each) for each in part["elements"]])
+
+
+def _leaf(leaf: Json) -> peer.RichTextElement:
     match leaf["type"]:
         case "text":
             return peer.RichText(leaf["text"], **leaf.get("style", {}))

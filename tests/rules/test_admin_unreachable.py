@@ -114,6 +114,10 @@ GROUP_FAILS = {
     "no root role": {"groups": [group(root_role=None)]},
     "not managed by SCIM": {"groups": [group(scim_id=None)]},
     "nobody in it": {"groups": [group(member_ids=frozenset())]},
+    "nobody in it, whoever is assigned": {
+        "groups": [group(member_ids=frozenset())],
+        "assignments": FORBIDDEN,
+    },
     "its member is not listed": {"groups": [group(member_ids=frozenset({99}))]},
     "its member is no person of Okta": {
         "groups": [group(member_ids=frozenset({5}))],
@@ -152,6 +156,11 @@ def test_fails_when_there_is_no_account_and_the_group_lets_nobody_in(check, chan
 BLIND = {
     "password login is on: unleash.ui_config: forbidden": {
         "instance": FORBIDDEN,
+        "password_login": FORBIDDEN,
+        "statistics": FORBIDDEN,
+    },
+    "unleash.ui_config: it does not say": {
+        "instance": instance(password_login_disabled=None),
         "password_login": FORBIDDEN,
         "statistics": FORBIDDEN,
     },
@@ -200,6 +209,10 @@ def test_blindness_leaves_open_what_it_cannot_tell_and_nothing_else(ask):
 
 
 BLIND_GROUP = {
+    "which groups are of admins: unleash.users: forbidden": {"users": FORBIDDEN},
+    "which groups are of admins: unleash.users: names no role Admin": {
+        "users": Users(users=(user(),), roles=())
+    },
     "unleash.groups: forbidden": {"groups": FORBIDDEN, "access": FORBIDDEN},
     "whether SCIM manages the group": {
         "groups": FORBIDDEN,
@@ -212,6 +225,10 @@ BLIND_GROUP = {
     "is in no known state": {"group_push": [group_push(status=None)]},
     "okta.assignments: forbidden": {"assignments": FORBIDDEN},
     "whether anybody in the group": {"assignments": [assignment(status="IMPLICIT")]},
+    "whether anybody in the group Unleash admins": {
+        "assignments": [],
+        "other_assignments": [assignment()],
+    },
     "whether SAML is on: forbidden": {"saml": FORBIDDEN, "statistics": FORBIDDEN},
     "whether OIDC is on: it does not say": {
         "saml": SsoSettings(enabled=False),
@@ -242,8 +259,22 @@ def test_a_name_in_another_case_is_the_same_group(check):
     assert check(RULE, world(**NO_ACCOUNT, pushed_groups=pushed)) == (Status.PASS, ())
 
 
-def test_oidc_lets_a_pushed_member_in_as_well(check):
-    changes = {"saml": SsoSettings(enabled=False), "oidc": SsoSettings(enabled=True)}
+SIGN_ON = {
+    "OIDC": {"saml": SsoSettings(enabled=False), "oidc": SsoSettings(enabled=True)},
+    "OIDC by the statistics": {
+        "saml": SsoSettings(enabled=False),
+        "oidc": FORBIDDEN,
+        "statistics": Statistics(saml_enabled=False, oidc_enabled=True),
+    },
+    "SAML by the statistics": {
+        "saml": SsoSettings(enabled=None),
+        "statistics": Statistics(saml_enabled=True, oidc_enabled=False),
+    },
+}
+
+
+@pytest.mark.parametrize("changes", SIGN_ON.values(), ids=SIGN_ON)
+def test_any_single_sign_on_lets_a_pushed_member_in(check, changes):
     assert check(RULE, world(**NO_ACCOUNT | changes)) == (Status.PASS, ())
 
 
@@ -330,7 +361,11 @@ def test_no_user_is_a_breach_by_the_lesser_list_too(check):
 
 
 def test_service_accounts_are_told_apart_and_are_no_way_in(check):
-    robots = [ServiceAccount(id=21, name="ci", root_role=ADMIN_ROLE), ServiceAccount(id=22)]
+    robots = [
+        ServiceAccount(id=21, name="ci", root_role=ADMIN_ROLE),
+        ServiceAccount(id=22),
+        ServiceAccount(id=23),
+    ]
     _, (finding,) = check(RULE, world(**NO_ACCOUNT | NO_GROUP, service_accounts=robots))
     assert "by API only: 1" in finding.message
 

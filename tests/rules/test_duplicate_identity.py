@@ -64,6 +64,17 @@ def test_accepts(check, changes):
     assert check(RULE, world(**changes)) == (Status.PASS, ())
 
 
+def test_names_each_account_by_what_it_has(check):
+    accounts = users(user(email=None), user_of("Cy", 13, email=None, scim_id=None))
+    _, (finding,) = check(
+        RULE, world(users=accounts, assignments=[assignment(username="cy@example.com")])
+    )
+    assert finding.evidence[0].seen == "user 11 (ada@example.com), user 13 (cy@example.com)"
+    bare = users(user(email=None, username=None), SECOND)
+    _, (finding,) = check(RULE, world(users=bare, assignments=[assignment(login="cy@example.com")]))
+    assert "user 11 (unnamed)" in finding.evidence[0].seen
+
+
 BLIND = {
     "okta.assignments: forbidden": {"assignments": missing()},
     "unleash.users: forbidden": {"users": missing(), "access": missing()},

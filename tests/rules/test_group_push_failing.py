@@ -73,7 +73,19 @@ def test_is_high_when_the_group_makes_admins(check, unleash, severity):
 ACCEPTED = {
     "a clean world": {},
     "nothing is pushed": {"group_push": [], "pushed_groups": missing()},
+    "nothing is pushed to where there are no groups": {
+        "group_push": [],
+        "groups": missing(Why.NOT_ON_THIS_EDITION),
+    },
     "its members were not read, on purpose": {"pushed_groups": [pushed_group(member_ids=None)]},
+    "its members were not read, and only the lesser list was seen": {
+        "pushed_groups": [pushed_group(member_ids=None)],
+        "groups": missing(),
+    },
+    "its members were not read, and only the full list was seen": {
+        "pushed_groups": [pushed_group(member_ids=None)],
+        "access": missing(),
+    },
     "a member who is not assigned": {
         "pushed_groups": [pushed_group(member_ids=frozenset({ADA, "00uStranger"}))]
     },

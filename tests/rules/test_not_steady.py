@@ -1,6 +1,10 @@
+from datetime import timedelta
+
 import pytest
 
+from auditor.content import shipped
 from auditor.judge.evaluate import Status
+from auditor.registry import load_rules
 from auditor.rule import Severity
 from tests.rules.builders import ADA, BO, event, log, missing, on_app, on_person, world
 
@@ -68,6 +72,13 @@ def test_only_a_change_of_that_very_profile_is_a_reason(check, no_reason):
 def test_a_quiet_day_after_the_last_push_closes_it(ask):
     evaluated = ask(RULE, world(log=log(pushed(60), pushed(50), pushed(40))))
     assert evaluated.cleared == {(RULE, ADA)} | EVERYBODY
+
+
+def test_the_log_it_wants_shows_the_rest_after_a_burst(ask):
+    wanted = load_rules([shipped("rules")])[RULE].rule.params().looks_back
+    burst = log(pushed(25), pushed(24.5), pushed(24.2), days=wanted / timedelta(days=1))
+    assert (RULE, ADA) in ask(RULE, world(log=burst)).cleared
+    assert wanted > timedelta(hours=25)
 
 
 def test_parameters_say_how_much_is_too_much(check):

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from auditor.judge.evaluate import Status
 from auditor.rule import Severity
@@ -105,6 +106,10 @@ ACCEPTED = {
     "a failure, then Unleash took the person": with_log(
         push("push", ok=False), status_changed_at=JUST_NOW
     ),
+    "approved and not yet queued": with_log(status="APPROVED"),
+    "a failure that is about nobody": with_log(
+        event(f"{USER}.push", on_app(), result="FAILURE", minutes_ago=60)
+    ),
     "a failure in another app": with_log(push(ok=False, app=on_app(id="0oaOther"))),
 }
 
@@ -131,6 +136,7 @@ NOT_CLEARED = {
     "nothing happened": with_log(),
     "sync disabled": with_log(sync_state="DISABLED"),
     "provisioned before the log begins": with_log(status_changed_at=LONG_AGO),
+    "gone since the log begins": with_log(status="DEPROVISIONED", status_changed_at=JUST_NOW),
     "active, but without a SCIM id": with_log(status_changed_at=JUST_NOW, external_id=None),
     "only verified": with_log(push("verify_exists")),
     "still failing": with_log(push(ok=False), sync_state="SYNCHRONIZED"),
@@ -141,6 +147,30 @@ NOT_CLEARED = {
 @pytest.mark.parametrize("snapshot", NOT_CLEARED.values(), ids=NOT_CLEARED)
 def test_silence_clears_nothing(ask, snapshot):
     assert ask(RULE, snapshot).cleared == frozenset()
+
+
+SEEN = {
+    "the log": (
+        with_log(push(ok=False)),
+        ("okta.log", "outcome", f"{USER}.push_profile: 409 Conflict"),
+    ),
+    "a log without a reason": (
+        with_log(replace(push(ok=False), reason=None)),
+        ("okta.log", "outcome", f"{USER}.push_profile: failed, no reason given"),
+    ),
+    "the assignment": (
+        with_log(sync_state="ERROR"),
+        ("okta.assignments", "status, syncState", "sync state ERROR"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("snapshot", "seen"), SEEN.values(), ids=SEEN)
+def test_says_what_it_saw_and_where(check, snapshot, seen):
+    _, (finding,) = check(RULE, snapshot)
+    (evidence,) = finding.evidence
+    assert (evidence.collection, evidence.field, evidence.seen) == seen
+    assert seen[2] in finding.message
 
 
 def test_is_sticky(ask):

@@ -54,6 +54,13 @@ BREACHES = {
         },
         ("2", "adopted", Severity.HIGH),
     ),
+    "one who has not left and one who has": (
+        {
+            "users": users(recovery(email="bo@example.com")),
+            "assignments": [assignment_of("Bo", status="SUSPENDED"), assignment_of("Bo")],
+        },
+        ("2", "adopted", Severity.HIGH),
+    ),
     "under SCIM": (
         {"users": users(user(root_role=ADMIN_ROLE))},
         ("11", "scim-managed", Severity.MEDIUM),

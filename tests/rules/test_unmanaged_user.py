@@ -79,6 +79,20 @@ def test_accepts_what_is_allowed(check, allowed):
     assert check(RULE, with_guest(), allowed=["14", "di@*"])[0] is Status.FAIL
 
 
+NAMES = {
+    "cy@example.com": {},
+    "cy": {"email": None, "username": "cy"},
+    "neither email nor username": {"email": None, "username": None},
+}
+
+
+@pytest.mark.parametrize(("known_by", "changes"), NAMES.items(), ids=NAMES)
+def test_says_what_the_account_is_known_by(check, known_by, changes):
+    bare = {"scim_id": None, "username": "cyrill"} | changes
+    _, (finding,) = check(RULE, world(users=users(user(), user_of("Cy", 13, **bare), recovery())))
+    assert finding.evidence[0].seen == f"none, for {known_by}"
+
+
 YOUNG = {
     "just made": {"users": users(user(), user_of("Cy", 13, scim_id=None, created_at=JUST_NOW))},
     "of no known age": {"users": users(user(), user_of("Cy", 13, scim_id=None, created_at=None))},

@@ -78,6 +78,7 @@ def test_an_admin_who_left_is_critical(check, changes):
     _, (finding,) = check(RULE, with_leaver(**changes))
     assert finding.severity is Severity.CRITICAL
     assert "is an admin of Unleash" in finding.message
+    assert finding.affected[0].detail == "admin"
 
 
 def unassigned(minutes_ago, **who):
@@ -137,6 +138,14 @@ ACCEPTED = {
 @pytest.mark.parametrize("snapshot", ACCEPTED.values(), ids=ACCEPTED)
 def test_accepts(check, snapshot):
     assert check(RULE, snapshot) == (Status.PASS, ())
+
+
+def test_an_excluded_group_takes_only_its_members_out(check):
+    excluding = with_leaver(
+        target=target(exclude=Exclusions(okta_group="00gOut")),
+        excluded_group=PushedGroup(id="00gOut", name="Out", member_ids=frozenset({ADA})),
+    )
+    assert [each.subject for each in check(RULE, excluding)[1]] == ["13"]
 
 
 def test_an_assignment_in_another_app_that_has_ended_takes_nobody_out(check):

@@ -50,7 +50,7 @@ def killed_at(step: int, url: str) -> int:
             event.listen(engine, "commit", die)
             second_run(store)
 
-    return _in_a_child(run)
+    return in_a_child(run)
 
 
 def killed_while_telling(url: str, at: datetime) -> int:
@@ -61,10 +61,10 @@ def killed_while_telling(url: str, at: datetime) -> int:
             store.claim(1, at=at)
             os.kill(os.getpid(), signal.SIGKILL)
 
-    return _in_a_child(tell)
+    return in_a_child(tell)
 
 
-def _in_a_child(work: Callable[[], None]) -> int:
+def in_a_child(work: Callable[[], None]) -> int:
     """Fork: a fresh interpreter for each of so many deaths would take minutes to import all."""
     child = os.fork()
     if child == 0:

@@ -5,6 +5,7 @@ from msgspec.structs import replace
 from auditor.judge.changes import Change
 from auditor.judge.evaluate import Status
 from auditor.judge.findings import Kind, State
+from auditor.store import open_store
 from tests.store.living import TARGET, audit
 from tests.unit.judging import evaluated, finding, hours
 
@@ -83,6 +84,16 @@ def test_the_trend_is_bounded(store):
         audit(store, hour=number * WEEK)
     trend = store.weeks(TARGET, since=hours(3 * WEEK) - timedelta(weeks=1), until=hours(3 * WEEK))
     assert len(trend) == 2
+
+
+def test_all_of_a_history_is_of_one_instant(store, url):
+    audit(store, OLD)
+    with store.database.reading():
+        before = week(store)
+        with open_store(url) as other:
+            audit(other, hour=1)
+        assert week(store) == before
+    assert len(week(store).runs) == 1
 
 
 def test_a_target_never_audited_has_an_empty_history(store):

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from alembic import command
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 from sqlalchemy import (
     JSON,
@@ -15,6 +17,8 @@ from sqlalchemy import (
     Integer,
     MetaData,
     NullPool,
+    String,
+    Text,
     create_engine,
     event,
     insert,
@@ -140,6 +144,17 @@ def test_a_migration_that_breaks_leaves_nothing_behind(url):
         upgrade(database)
         with database.reading() as connection:
             assert current(connection) == HEAD
+
+
+def test_a_table_that_is_made_anew_keeps_what_hangs_on_it(url):
+    """SQLite alters a table by dropping it, which must not take its children along."""
+    with open_store(url, migrate=True) as store:
+        audit(store, finding())
+        with store.database.writing(migrating=True) as connection:
+            operations = Operations(MigrationContext.configure(connection))
+            with operations.batch_alter_table("target") as target:
+                target.alter_column("org_url", existing_type=String(), type_=Text())
+        assert len(store.findings(TARGET)) == 1
 
 
 def test_of_many_that_start_at_once_one_migrates_and_all_go_on(url):

@@ -2,6 +2,8 @@
 
 import os
 from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psycopg
 import pytest
@@ -96,17 +98,19 @@ def test_what_is_not_a_database_is_left_as_it_is(path):
     assert path.read_text().startswith("Dear diary")
 
 
-def test_a_file_that_may_only_be_read_is_named_with_the_remedy(path):
-    with open_store(sqlite(path)) as store:
-        audit(store, FLAG)
-    path.chmod(0o444)
-    for folder in (path.parent, *path.parents[1:3]):
-        folder.chmod(0o755)
-    with as_nobody():
-        assert f"{path}: Permission denied" in refusal(sqlite(path))
-    path.chmod(0o600)
-    with open_store(sqlite(path)) as store:
-        assert len(store.findings(TARGET)) == 1
+def test_a_file_that_may_only_be_read_is_named_with_the_remedy():
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "auditor.db"
+        with open_store(sqlite(path)) as store:
+            audit(store, FLAG)
+        path.chmod(0o444)
+        path.parent.chmod(0o755)
+        with as_nobody():
+            message = refusal(sqlite(path))
+        assert f"{path}: Permission denied (give store.url a file in a writable" in message
+        path.chmod(0o600)
+        with open_store(sqlite(path)) as store:
+            assert len(store.findings(TARGET)) == 1
 
 
 def test_a_full_disk_keeps_nothing_of_the_run_and_the_next_one_goes_on(path):

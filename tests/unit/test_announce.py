@@ -1,4 +1,5 @@
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -37,7 +38,7 @@ class Story:
         hour: float,
         changes: tuple[Change, ...] = (),
         missing: dict[str, Missing] | None = None,
-        world: dict | None = None,
+        world: dict[str, Any] | None = None,
         waivers: tuple[Waiver, ...] = (),
         alerts: Alerts = DEFAULT,
         **more,
@@ -72,18 +73,16 @@ def reasons(announcements) -> list[Reason]:
     ]
 
 
-def change(path: str = "mapping[oty1].email.expression", **more) -> Change:
-    return Change(
-        **{
-            "collection": MAPPINGS.name,
-            "path": path,
-            "before": "user.login",
-            "after": "user.email",
-            "since": hours(0),
-            "until": hours(1),
-        }
-        | more
+def change(path: str = "mapping[oty1].email.expression", **more: Any) -> Change:
+    plain = Change(
+        collection=MAPPINGS.name,
+        path=path,
+        before="user.login",
+        after="user.email",
+        since=hours(0),
+        until=hours(1),
     )
+    return replace(plain, **more)
 
 
 def email_not_login(*, affected: int = 0, **more):

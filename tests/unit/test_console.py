@@ -33,6 +33,9 @@ def test_links_lead_to_the_place():
     assert page == "https://flags.example.com/unleash/admin/auth/scim"
     search = console.system_log(there, 'eventType eq "a.b"')
     assert search == f"{base}/report/system_log_2?search=eventType%20eq%20%22a.b%22"
+    entry = console.log_entry(there, "2b6f-11ee")
+    assert entry == f"{base}/report/system_log_2?search=uuid%20eq%20%222b6f-11ee%22"
+    assert console.log_entry(there, '" or true') is None
 
 
 @pytest.mark.parametrize("odd", ["", "../../logout", "0oa1?x=y", "0oa1#x", "javascript:1", "0oa\n"])

@@ -51,14 +51,14 @@ class Origin:
     def get(self, endpoint: Endpoint, *ids: str, **params: str) -> Answer:
         """Return a good answer in JSON, after retries; raises CollectError."""
         path = endpoint.fill(*ids)
-        for attempt in range(self.limits.attempts):
+        failures = 0
+        while True:
             try:
                 return self._ask(endpoint, path, params)
             except TransientError as failure:
-                is_last = attempt == self.limits.attempts - 1
-                if is_last or not self._waits(failure.pause, attempt):
+                failures += 1
+                if failures >= self.limits.attempts or not self._waits(failure.pause, failures):
                     raise
-        raise AssertionError  # attempts is at least 1
 
     def each(self, function: Callable[[T], R], items: Iterable[T]) -> list[R]:
         """Call a function that asks for one thing with every item, several at a time."""
@@ -74,9 +74,9 @@ class Origin:
         demand_json(answer)
         return answer
 
-    def _waits(self, asked: float, attempt: int) -> bool:
+    def _waits(self, asked: float, failures: int) -> bool:
         """Pause before another attempt; tell whether there is to be one."""
-        backoff = self.limits.backoff * 2**attempt
+        backoff = self.limits.backoff * 2 ** (failures - 1)
         jitter = random.uniform(0.5, 1.5)  # noqa: S311  (spreads load, protects nothing)
         pause = max(asked + backoff * (jitter - 0.5), backoff * jitter)
         return asked <= self.limits.patience and self._deadline.sleep(pause)

@@ -32,6 +32,8 @@ class Answer:
     status: int
     headers: httpx.Headers
     body: bytearray
+    tls: str = ""
+    """``TLSv1.3``; empty over plain http."""
 
 
 class Wire:
@@ -91,9 +93,15 @@ class Wire:
             response = self._client.send(request, auth=auth, stream=True, follow_redirects=False)
             try:
                 body = _read(response, name, cap, time.monotonic() + patience)
+                tls = _tls_of(response)
             finally:
                 response.close()
-        return Answer(name, response.url, response.status_code, response.headers, body)
+        return Answer(name, response.url, response.status_code, response.headers, body, tls)
+
+
+def _tls_of(response: httpx.Response) -> str:
+    secured = response.extensions["network_stream"].get_extra_info("ssl_object")
+    return str(secured.version()) if secured else ""
 
 
 def _read(response: httpx.Response, name: str, cap: int, ends_at: float) -> bytearray:

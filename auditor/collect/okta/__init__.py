@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection
 from datetime import datetime
 
-from auditor.collect.failure import CollectError
 from auditor.collect.gathering import Gathering
 from auditor.collect.http import Origin
 from auditor.collect.okta.app import read_app, read_capabilities, read_connection
@@ -34,7 +33,6 @@ from auditor.world.snapshot import (
     PUSHED_GROUPS,
     SSO_APP,
     USER_TYPES,
-    Why,
 )
 
 
@@ -83,10 +81,8 @@ def gather_okta(
 def read_other_assignments(reader: Reader, target: Target) -> tuple[Assignment, ...]:
     """Read who is assigned to the other apps of this org that feed the same Unleash.
 
-    An app of another org cannot be read with this org's credential: then it is not known.
+    Apps of other orgs cannot be read with this org's credential.
     """
-    for source in target.also_provisioned_by:
-        if source.org_url not in {None, target.org_url}:
-            raise CollectError(Why.NOT_CONFIGURED, "-", "another app is in another org")
-    sources = [source.app_id for source in target.also_provisioned_by]
-    return tuple(each for app_id in sources for each in read_assignments(reader, app_id))
+    here = {None, target.org_url}
+    sources = [source for source in target.also_provisioned_by if source.org_url in here]
+    return tuple(each for source in sources for each in read_assignments(reader, source.app_id))

@@ -1,5 +1,7 @@
 """What fills the app's attributes: profile mappings, user types, the app's schema."""
 
+from collections.abc import Iterator
+
 from auditor.collect.decode import Shape
 from auditor.collect.failure import CollectError
 from auditor.collect.http import Endpoint
@@ -52,12 +54,13 @@ def _read_mapping(reader: Reader, mapping_id: str, app_id: str) -> ProfileMappin
         id=mapping.id,
         source_id=mapping.source.id,
         target_id=mapping.target.id,
-        properties={
-            name: MappedAttribute(expression=each.expression, push_status=each.push_status)
-            for name, given in sorted(mapping.properties.items())
-            for each in (given or _Attribute(),)
-        },
+        properties={name: _mapped(given) for name, given in sorted(mapping.properties.items())},
     )
+
+
+def _mapped(given: _Attribute | None) -> MappedAttribute:
+    attribute = given or _Attribute()
+    return MappedAttribute(expression=attribute.expression, push_status=attribute.push_status)
 
 
 class _UserType(Shape):
@@ -90,25 +93,30 @@ class _Definition(Shape):
     properties: dict[str, _SchemaAttribute | None]
 
 
+class _Definitions(Shape):
+    base: _Definition
+    custom: _Definition
+
+
 class _Schema(Shape):
-    definitions: dict[str, _Definition]
+    definitions: _Definitions
 
 
 def read_app_schema(reader: Reader, app_id: str) -> tuple[SchemaAttribute, ...]:
     """Read the app user profile: base and custom attributes together, by name."""
-    schema = reader.record(_Schema, APP_SCHEMA, app_id)
-    if not schema.definitions:
-        endpoint = f"GET {APP_SCHEMA.fill(app_id)}"
-        raise CollectError(Why.BAD_PAYLOAD, endpoint, "it defines nothing")
-    found = {
-        name: SchemaAttribute(
-            name=name,
-            title=each.title,
-            external_name=each.external_name,
-            custom=part == "custom",
-        )
-        for part, definition in schema.definitions.items()
-        for name, given in definition.properties.items()
-        for each in (given or _SchemaAttribute(),)
-    }
+    parts = reader.record(_Schema, APP_SCHEMA, app_id).definitions
+    base = _attributes(parts.base, is_custom=False)
+    custom = _attributes(parts.custom, is_custom=True)
+    found = {attribute.name: attribute for attribute in (*base, *custom)}
     return tuple(found[name] for name in sorted(found))
+
+
+def _attributes(part: _Definition, *, is_custom: bool) -> Iterator[SchemaAttribute]:
+    for name, given in part.properties.items():
+        attribute = given or _SchemaAttribute()
+        yield SchemaAttribute(
+            name=name,
+            title=attribute.title,
+            external_name=attribute.external_name,
+            custom=is_custom,
+        )

@@ -1,0 +1,97 @@
+"""``auditor ack``: somebody knows of an incident, and wants no reminder for a while."""
+
+import argparse
+import getpass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from auditor.cli import complain
+from auditor.cli.exit_code import ExitCode
+from auditor.cli.options import add_config, add_targets, settings_of
+from auditor.cli.page import moment
+from auditor.cli.remembered import remembered
+from auditor.cli.times import span_or_instant
+from auditor.config.settings import Settings
+from auditor.deliver import channels_of, deliver
+from auditor.errors import ConfigError
+from auditor.judge.announce import acknowledge
+from auditor.judge.findings import State
+from auditor.judge.spoken import Ack, Standing
+from auditor.run import LOCK_TIMEOUT
+
+if TYPE_CHECKING:
+    from auditor.store.store import Store
+
+
+def describe(parser: argparse.ArgumentParser) -> None:
+    """Say what the command takes."""
+    parser.description = """\
+Silence the reminders of an incident for a while, and say in its thread who did it
+and why. It stays open, counts as before, and is announced when it gets worse or
+comes back: to accept a finding, write a [[waiver]] into the configuration."""
+    parser.epilog = """\
+examples:
+  auditor ack email-not-login --until 3d --reason "change window on Thursday"
+  auditor ack 3f0c9a1be2d47586 --until 2027-01-31 --reason "vendor ticket 4711"
+"""
+    parser.add_argument("id", metavar="ID", help="the rule's id, or the id of one of its findings")
+    add_config(parser)
+    add_targets(parser)
+    parser.add_argument(
+        "--until",
+        required=True,
+        type=span_or_instant,
+        metavar="WHEN",
+        help="a date, or for how long: 2027-01-31, 3d, '2 weeks'",
+    )
+    parser.add_argument("--reason", required=True, help="why it may wait")
+    parser.add_argument("--by", metavar="NAME", help="who says so (default: the user's name)")
+    parser.set_defaults(run=_run)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    settings = settings_of(arguments)
+    at = datetime.now(UTC)
+    until = at + arguments.until if isinstance(arguments.until, timedelta) else arguments.until
+    if until <= at:
+        msg = f"--until {moment(until)}: that is over already"
+        raise ConfigError(msg)
+    ack = Ack(by=arguments.by or _user(), reason=arguments.reason, until=until)
+    with remembered(settings, arguments) as (store, names):
+        rules = {name: _acknowledge(store, settings, name, arguments.id, ack) for name in names}
+        told = deliver(store, settings, lambda: datetime.now(UTC))
+    if not any(rules.values()):
+        msg = f"no open incident is called {arguments.id!r} (`auditor findings` lists what is open)"
+        raise ConfigError(msg)
+    for name, rule in rules.items():
+        if rule:
+            print(f"{name}: no reminder of {rule} until {moment(until)}")
+    for error in told.errors:
+        complain(f"not told: {error}")
+    return ExitCode.CLEAN if told.complete else ExitCode.NOT_DELIVERED
+
+
+def _acknowledge(
+    store: "Store", settings: Settings, target: str, wanted: str, ack: Ack
+) -> str | None:
+    """Keep and announce it; return the incident's rule, or ``None`` when there is none open."""
+    with store.lease(target, LOCK_TIMEOUT):
+        at = datetime.now(UTC)
+        rules = {finding.id: finding.rule for finding in store.findings(target, State.OPEN)}
+        rule = rules.get(wanted, wanted)
+        spoken = store.spoken(target)
+        incident = spoken.incidents.get(rule) if spoken else None
+        if spoken is None or incident is None or incident.card.standing is not Standing.OPEN:
+            return None
+        told = acknowledge(spoken, rule, ack, target=target, at=at)
+        channels = channels_of(settings)
+        store.tell(target, told.announcements, channels, at=at, spoken=told.spoken)
+        return rule
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user may have no name
+        msg = "nobody knows who you are: say it with --by"
+        raise ConfigError(msg) from None

@@ -1,0 +1,89 @@
+"""``auditor changes``: what was changed in the set-up, when, and by whom."""
+
+import argparse
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from msgspec import Struct
+
+from auditor.cli.options import add_config, add_format, add_targets, settings_of
+from auditor.cli.output import print_json
+from auditor.cli.page import Page, count, moment
+from auditor.cli.remembered import head, last_run_at, remembered
+from auditor.cli.times import add_since
+from auditor.config.settings import Settings
+from auditor.config.target import Target
+from auditor.judge.changes import Confidence
+from auditor.judge.history import StoredChange
+from auditor.world import console
+
+
+class Changes(Struct, frozen=True, kw_only=True):
+    """The changes of one target."""
+
+    target: str
+    changes: tuple[StoredChange, ...]
+    """Oldest first."""
+
+
+def describe(parser: argparse.ArgumentParser) -> None:
+    """Say what the command takes."""
+    parser.description = """\
+List what was changed in the set-up of Okta and Unleash, when, and by whom, as far
+as their logs tell. Okta and Unleash are not asked: it is what audits have seen."""
+    parser.epilog = """\
+examples:
+  auditor changes                        of the last seven days
+  auditor changes --since 30d -t production
+  auditor changes --format json | jq '.[].changes[] | select(.confidence == "exact")'
+"""
+    add_config(parser)
+    add_targets(parser)
+    add_since(parser)
+    add_format(parser)
+    parser.set_defaults(run=_run)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    settings = settings_of(arguments)
+    since = datetime.now(UTC) - arguments.since
+    with remembered(settings, arguments) as (store, names):
+        audited = {name: last_run_at(store, name) for name in names}
+        found = tuple(
+            Changes(target=name, changes=store.changes(name, since=since)) for name in names
+        )
+    if arguments.format == "json":
+        print_json(found)
+        return 0
+    for each in found:
+        page = Page()
+        head(page, each.target, audited[each.target])
+        page.gap()
+        _show(page, each.changes, _configured(settings, each.target))
+        page.line(f"{count(len(each.changes), 'change')} since {moment(since)}")
+        page.gap()
+    return 0
+
+
+def _configured(settings: Settings, name: str) -> Target | None:
+    """Return the target; ``None`` when it is in history only, and where it lay is not known."""
+    return next((each.target for each in settings.targets if each.name == name), None)
+
+
+def _show(page: Page, changes: Iterable[StoredChange], target: Target | None) -> None:
+    for change in changes:
+        page.ends([(change.path, "bold")], change.collection)
+        before = "absent" if change.before is None else change.before
+        after = "absent" if change.after is None else change.after
+        page.line(f"{before} → {after}", indent=2)
+        page.line(f"between {moment(change.since)} and {moment(change.until)}", indent=2)
+        if change.confidence is Confidence.UNKNOWN:
+            because = f": {change.because}" if change.because else ""
+            page.line(f"by whom is not known{because}", indent=2)
+        for suspect in change.suspects:
+            who = f"by {suspect.name}, {moment(suspect.at)} ({change.confidence})"
+            page.line(who, indent=2)
+            in_okta = target and change.collection.startswith("okta.")
+            if target and in_okta and (link := console.log_entry(target, suspect.event_id)):
+                page.whole(link, indent=4)
+        page.gap()

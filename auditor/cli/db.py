@@ -1,0 +1,82 @@
+"""``auditor db``: the store is brought up to date; targets and people in it are taken care of."""
+
+import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from auditor.cli.options import add_config, settings_of
+from auditor.cli.page import count
+from auditor.run import LOCK_TIMEOUT
+from auditor.store import open_store
+
+if TYPE_CHECKING:
+    from auditor.store.store import Store
+
+
+def describe(parser: argparse.ArgumentParser) -> None:
+    """Say what the command takes."""
+    parser.description = "Take care of the store that the configuration names."
+    parser.epilog = """\
+examples:
+  auditor db upgrade                       after a new version, on PostgreSQL
+  auditor db adopt production              the target points elsewhere, and that is meant
+  auditor db rename production live        keep the history under another name
+  auditor db forget ada@example.com        take a person out of all that is kept
+"""
+    actions = parser.add_subparsers(metavar="ACTION", required=True, dest="action")
+    upgrade = actions.add_parser("upgrade", help="make the tables, or bring them up to date")
+    upgrade.set_defaults(run=_upgrade)
+    adopt = actions.add_parser(
+        "adopt", help="let a target point elsewhere from its next audit on; that is a new baseline"
+    )
+    adopt.add_argument("target", metavar="TARGET")
+    adopt.set_defaults(run=_adopt)
+    rename = actions.add_parser("rename", help="give a target another name, with its history")
+    rename.add_argument("old", metavar="OLD")
+    rename.add_argument("new", metavar="NEW")
+    rename.set_defaults(run=_rename)
+    forget = actions.add_parser(
+        "forget", help="take a person out of all that is kept; what is still open names them again"
+    )
+    forget.add_argument("person", metavar="PERSON", help="an id, email, login or name")
+    forget.set_defaults(run=_forget)
+    for action in (upgrade, adopt, rename, forget):
+        add_config(action)
+
+
+def _upgrade(arguments: argparse.Namespace) -> int:
+    with _store(arguments, migrate=True):
+        print("The store is up to date.")
+    return 0
+
+
+def _adopt(arguments: argparse.Namespace) -> int:
+    with _store(arguments) as store, store.lease(arguments.target, LOCK_TIMEOUT):
+        store.adopt(arguments.target)
+    print(f"{arguments.target}: the next audit decides where it points; it is a new baseline.")
+    return 0
+
+
+def _rename(arguments: argparse.Namespace) -> int:
+    with _store(arguments) as store, store.lease(arguments.old, LOCK_TIMEOUT):
+        store.rename(arguments.old, arguments.new)
+    print(f"{arguments.old} is {arguments.new} from now on; call it so in the configuration too.")
+    return 0
+
+
+def _forget(arguments: argparse.Namespace) -> int:
+    with _store(arguments) as store:
+        changed = store.forget(arguments.person)
+    if not changed:
+        print(f"Nothing is kept under {arguments.person!r}; an id or a full name may be.")
+        return 0
+    print(f"{count(changed, 'entry', 'entries')} changed or dropped.")
+    return 0
+
+
+@contextmanager
+def _store(arguments: argparse.Namespace, *, migrate: bool | None = None) -> Iterator["Store"]:
+    url = settings_of(arguments).store.url().reveal()
+    with open_store(url, migrate=migrate) as store:
+        yield store

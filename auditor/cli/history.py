@@ -1,0 +1,100 @@
+"""``auditor history``: the audits that took place, and how complete they were."""
+
+import argparse
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from auditor.cli.options import add_config, add_format, add_targets, settings_of
+from auditor.cli.output import print_json
+from auditor.cli.page import Page, count, moment
+from auditor.cli.remembered import head, last_run_at, remembered
+from auditor.judge.evaluate import Status
+from auditor.judge.history import StoredRun
+from auditor.rule import Severity, Why
+
+
+class Runs(Struct, frozen=True, kw_only=True):
+    """The audits of one target."""
+
+    target: str
+    runs: tuple[StoredRun, ...]
+    """Oldest first."""
+
+
+def describe(parser: argparse.ArgumentParser) -> None:
+    """Say what the command takes."""
+    parser.description = """\
+List the audits that took place: how complete each was, what could not be seen and
+why, and how much stood open."""
+    parser.epilog = """\
+examples:
+  auditor history                        the last twenty of each target
+  auditor history -t production -n 500
+  auditor history --format json | jq '.[].runs[-1].missing'
+"""
+    add_config(parser)
+    add_targets(parser)
+    parser.add_argument(
+        "-n",
+        "--last",
+        type=_positive,
+        default=20,
+        metavar="NUMBER",
+        help="how many of each target (default: 20)",
+    )
+    add_format(parser)
+    parser.set_defaults(run=_run)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    settings = settings_of(arguments)
+    with remembered(settings, arguments) as (store, names):
+        found = tuple(
+            Runs(target=name, runs=store.runs(name, limit=arguments.last)) for name in names
+        )
+        audited = {name: last_run_at(store, name) for name in names}
+    if arguments.format == "json":
+        print_json(found)
+        return 0
+    for each in found:
+        page = Page()
+        head(page, each.target, audited[each.target])
+        page.gap()
+        _show(page, each.runs)
+        page.gap()
+    return 0
+
+
+def _show(page: Page, runs: Iterable[StoredRun]) -> None:
+    version = ""
+    for run in runs:
+        if run.version != version:
+            version = run.version
+            page.line((f"by auditor {version}", "dim"))
+        blind = run.counts.verdicts.get(Status.BLIND, 0)
+        sight = f"{count(blind, 'rule')} blind" if blind else "no rule blind"
+        page.ends([f"{moment(run.at)}  ", (sight, "bold")], _count_open(run))
+        gaps = {
+            name: missing
+            for name, missing in sorted(run.missing.items())
+            if missing.why is not Why.NOT_ON_THIS_EDITION
+        }
+        if blind:
+            for name, missing in gaps.items():
+                page.line(str(missing), indent=2, label=f"{name}: ")
+        elif gaps:
+            page.line(f"not seen: {', '.join(gaps)}", indent=2)
+
+
+def _count_open(run: StoredRun) -> str:
+    worst_first = sorted(Severity, key=lambda each: -each.rank)
+    found = [f"{run.counts.open[each]:,} {each}" for each in worst_first if run.counts.open[each]]
+    return f"open: {', '.join(found)}" if found else "nothing open"
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        msg = f"not a number from one on: {text!r}"
+        raise argparse.ArgumentTypeError(msg)
+    return int(text)

@@ -1,0 +1,145 @@
+"""``auditor init``: write a first configuration, asking for what it takes."""
+
+import argparse
+import re
+import sys
+from functools import partial
+from pathlib import Path
+
+from auditor.cli.asking import Asker
+from auditor.cli.first_files import Answers, write
+from auditor.cli.page import Page
+from auditor.cli.plain import plain
+from auditor.collect.okta.find import APP_ID, FoundApp, find_apps
+from auditor.config.credentials import OktaCredentials
+from auditor.config.place import Place
+from auditor.config.secret import Secret
+from auditor.config.shape import NAME
+from auditor.config.source import SecretSource
+from auditor.config.urls import org_url, unleash_url
+from auditor.errors import ConfigError
+
+_NONE = "none"
+
+
+def describe(parser: argparse.ArgumentParser) -> None:
+    """Say what the command takes."""
+    parser.description = """\
+Write a first auditor.toml, and beside it a folder with a file for each secret.
+What no option says is asked for; nothing is overwritten."""
+    parser.epilog = """\
+examples:
+  auditor init                            asks for everything
+  auditor init --no-input --org-url https://acme.okta.com \\
+      --app 0oa1b2c3d4e5f6g7h8i9 --unleash-url https://unleash.acme.example
+                                          asks for nothing; tokens come later
+  auditor init --okta-token-file token --app Unleash
+                                          finds the app by its label
+"""
+    parser.add_argument(
+        "-c",
+        "--config",
+        type=Path,
+        default=Path("auditor.toml"),
+        metavar="FILE",
+        help="the file to write (default: auditor.toml)",
+    )
+    parser.add_argument("--name", help="what the target is called in reports (default: production)")
+    parser.add_argument("--org-url", metavar="URL", help="address of the Okta org")
+    parser.add_argument("--app", metavar="ID|LABEL", help="the app that provisions Unleash")
+    parser.add_argument("--unleash-url", metavar="URL", help="address of Unleash")
+    parser.add_argument("--slack-channel", metavar="CHANNEL", help="whom to tell (default: nobody)")
+    for side in ("okta", "unleash", "slack"):
+        parser.add_argument(
+            f"--{side}-token-file", metavar="FILE", help=f"a file to copy {side.title()}'s token of"
+        )
+    parser.add_argument("--no-input", action="store_true", help="ask nothing, even at a terminal")
+    parser.set_defaults(run=_run)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    config: Path = arguments.config
+    if config.exists():
+        msg = f"{config}: is there already, and stays as it is (name another file with --config)"
+        raise ConfigError(msg)
+    asker = Asker(somebody=sys.stdin.isatty() and not arguments.no_input)
+    org = asker.settle(
+        "--org-url",
+        arguments.org_url,
+        "Address of the Okta org, like https://acme.okta.com",
+        partial(org_url, place=Place("--org-url")),
+    )
+    okta_token = _token(asker, "Okta", arguments.okta_token_file)
+    app = asker.settle(
+        "--app",
+        arguments.app,
+        "The app that provisions Unleash, by label or id" if okta_token else "Id of the app, 0oa…",
+        lambda text: _find_app(asker, org, okta_token, text),
+        default="Unleash" if okta_token else "",
+    )
+    unleash = asker.settle(
+        "--unleash-url",
+        arguments.unleash_url,
+        "Address of Unleash, like https://unleash.acme.example",
+        lambda text: unleash_url(text, Place("--unleash-url"), allow_http=False),
+    )
+    secrets = {
+        "okta-token": okta_token,
+        "unleash-token": _token(asker, "Unleash", arguments.unleash_token_file),
+    }
+    channel = asker.settle(
+        "--slack-channel",
+        arguments.slack_channel,
+        "Slack channel to tell, or none",
+        lambda text: "" if text == _NONE else text,
+        default=_NONE,
+    )
+    if channel:
+        secrets["slack-token"] = _token(asker, "Slack", arguments.slack_token_file)
+    name = asker.settle(
+        "--name", arguments.name, "What to call it in reports", _check_name, default="production"
+    )
+    answers = Answers(name=name, org_url=org, app=app, unleash_url=unleash, channel=channel)
+    _tell_next(config, write(config, answers, secrets))
+    return 0
+
+
+def _token(asker: Asker, side: str, file: str | None) -> str:
+    """Return a token out of a file, or as it is typed in; empty: it comes later."""
+    if file is None:
+        return asker.secret(f"{side}'s token")
+    place = Place(f"--{side.lower()}-token-file")
+    return SecretSource(place=place, origin=Path(file), environ={}).read_line().reveal()
+
+
+def _find_app(asker: Asker, org: str, token: str, wanted: str) -> FoundApp:
+    if not token:
+        if not APP_ID.fullmatch(wanted):
+            msg = f"--app {wanted!r}: no id of an app, and only Okta's token finds one by its label"
+            raise ConfigError(msg)
+        return FoundApp(id=wanted, label=wanted, status="")
+    found = find_apps(org, OktaCredentials(token=Secret(token)), wanted)
+    if not found:
+        msg = f"--app {wanted!r}: {org} has no app whose label begins so"
+        raise ConfigError(msg)
+    labels = [f"{app.label} ({app.id}, {app.status})" for app in found]
+    chosen = 0 if len(found) == 1 else asker.choose("--app", "app", labels)
+    print(f"the app: {plain(labels[chosen])}")
+    return found[chosen]
+
+
+def _check_name(text: str) -> str:
+    if not re.fullmatch(NAME, text):
+        msg = f"--name {text!r}: letters, digits, '.', '_' and '-', at most 64"
+        raise ConfigError(msg)
+    return text
+
+
+def _tell_next(config: Path, empty: list[Path]) -> None:
+    page = Page()
+    option = "" if config == Path("auditor.toml") else f" -c {config}"
+    page.line(f"{config} is written. Next:")
+    for file in empty:
+        page.line(f"put the token into {file}", indent=2)
+    page.whole(f"auditor doctor{option}", indent=2)
+    page.whole(f"auditor run{option}", indent=2)

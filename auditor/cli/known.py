@@ -1,0 +1,137 @@
+"""``auditor findings``: what is remembered of findings."""
+
+import argparse
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from msgspec import Struct
+
+from auditor.cli.findings import STYLES
+from auditor.cli.options import add_config, add_format, add_targets, rules_of, settings_of
+from auditor.cli.output import print_json
+from auditor.cli.page import Page, count, moment
+from auditor.cli.remembered import head, last_run_at, remembered
+from auditor.errors import ConfigError, nearest
+from auditor.judge.findings import Kind, State
+from auditor.judge.history import StoredFinding
+
+_STATES = {
+    "open": (State.OPEN,),
+    "pending": (State.PENDING,),
+    "resolved": (State.RESOLVED,),
+    "all": tuple(State),
+}
+
+
+class Findings(Struct, frozen=True, kw_only=True):
+    """The findings of one target."""
+
+    target: str
+    findings: tuple[StoredFinding, ...]
+    """Worst first."""
+
+
+def describe(parser: argparse.ArgumentParser) -> None:
+    """Say what the command takes."""
+    parser.description = """\
+List what is remembered of findings: Okta and Unleash are not asked. What is
+accepted by a waiver is open, and says so."""
+    parser.epilog = """\
+examples:
+  auditor findings                                  all that stands open
+  auditor findings --state resolved -t production   what was mended, and when
+  auditor findings --rule email-not-login --state all
+  auditor findings --format json | jq -r '.[].findings[] | [.id, .rule] | @tsv'
+"""
+    add_config(parser)
+    add_targets(parser)
+    parser.add_argument(
+        "--state", choices=tuple(_STATES), default="open", help="which ones (default: open)"
+    )
+    parser.add_argument("--rule", metavar="ID", help="only those of this rule")
+    add_format(parser)
+    parser.set_defaults(run=_run)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    settings = settings_of(arguments)
+    with remembered(settings, arguments) as (store, names):
+        audited = {name: last_run_at(store, name) for name in names}
+        found = tuple(
+            Findings(
+                target=name,
+                findings=tuple(
+                    sorted(store.findings(name, *_STATES[arguments.state]), key=_worst_first)
+                ),
+            )
+            for name in names
+        )
+    if arguments.rule:
+        seen = {finding.rule for each in found for finding in each.findings}
+        known = seen | rules_of(settings).keys()
+        if arguments.rule not in known:
+            msg = f"no rule is called {arguments.rule!r}{nearest(arguments.rule, known)}"
+            raise ConfigError(msg)
+        found = tuple(_of_rule(each, arguments.rule) for each in found)
+    if arguments.format == "json":
+        print_json(found)
+        return 0
+    for each in found:
+        page = Page()
+        head(page, each.target, audited[each.target])
+        page.gap()
+        _show(page, each.findings)
+    return 0
+
+
+def _of_rule(each: Findings, rule: str) -> Findings:
+    mine = tuple(finding for finding in each.findings if finding.rule == rule)
+    return Findings(target=each.target, findings=mine)
+
+
+def _show(page: Page, findings: Iterable[StoredFinding]) -> None:
+    states = Counter[State]()
+    for finding in findings:
+        states[finding.state] += 1
+        mark = (f"{finding.severity.upper():8}  ", STYLES[finding.severity])
+        page.ends([mark, (finding.rule, "bold")], _standing(finding))
+        page.line(finding.message or "(what was said of it is no longer kept)", indent=2)
+        page.line(", ".join(_facts(finding)), indent=2)
+        page.gap()
+    said = ", ".join(f"{states[state]:,} {state}" for state in State if states[state])
+    page.line(count(states.total(), "finding") + (f": {said}" if said else ""))
+    page.gap()
+
+
+def _standing(finding: StoredFinding) -> str:
+    match finding.state:
+        case State.OPEN if finding.waived:
+            return "open, waived"
+        case State.OPEN if finding.kind is Kind.UNVERIFIED:
+            return "open, not verified"
+        case State.RESOLVED if finding.resolved_at:
+            return f"resolved {moment(finding.resolved_at)}"
+        case _:
+            return finding.state
+
+
+def _facts(finding: StoredFinding) -> Iterator[str]:
+    yield finding.id
+    if finding.since:
+        yield f"since {moment(finding.since)}"
+    yield f"first seen {moment(finding.first_seen_at)}"
+    yield f"last seen {moment(finding.last_seen_at)}"
+    if finding.affected_count:
+        yield f"hurts {count(finding.affected_count, 'person', 'people')}"
+    if finding.reopened:
+        yield f"came back {count(finding.reopened, 'time')}"
+    if finding.waiver:
+        yield f"accepted by {finding.waiver.owner} until {finding.waiver.expires}"
+    if finding.because:
+        yield finding.because
+    if finding.resolution:
+        yield finding.resolution
+
+
+def _worst_first(finding: StoredFinding) -> tuple[int, str, str, str]:
+    return (-finding.severity.rank, finding.rule, finding.subject, finding.attribute)

@@ -1,0 +1,30 @@
+"""A look that is judged but not remembered, and of which nobody is told."""
+
+import argparse
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from auditor.cli.options import targets_of
+from auditor.cli.progress import progress
+from auditor.config.settings import Settings, TargetSettings
+from auditor.judge.findings import Memory
+from auditor.run import look, rules_for
+from auditor.world import snapshot_file
+from auditor.world.snapshot import Snapshot
+
+
+def snapshots(
+    settings: Settings, arguments: argparse.Namespace
+) -> Iterator[tuple[TargetSettings, Snapshot]]:
+    """Yield each target with what is seen of it now, or was seen when a snapshot was saved."""
+    if arguments.snapshot:
+        snapshot = snapshot_file.load(arguments.snapshot)
+        yield settings.target(snapshot.target.name), snapshot
+        return
+    for target in targets_of(settings, arguments):
+        rules = rules_for(settings, target)
+        with progress(f"Looking at {target.name}") as report:
+            yield (
+                target,
+                look(settings, target, rules, Memory(), datetime.now(UTC), progress=report),
+            )

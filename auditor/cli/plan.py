@@ -1,0 +1,154 @@
+"""``auditor plan``: how everything is put back, and in which order."""
+
+import argparse
+from collections import Counter
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+
+from auditor.cli.findings import STYLES
+from auditor.cli.looking import snapshots
+from auditor.cli.options import (
+    add_config,
+    add_format,
+    add_targets,
+    rules_of,
+    settings_of,
+)
+from auditor.cli.output import print_json
+from auditor.cli.page import Page, count
+from auditor.cli.remembered import head, last_run_at, remembered
+from auditor.config.settings import Settings
+from auditor.judge.findings import State
+from auditor.judge.plan import Plan, Step, plan
+from auditor.rule import Remedy
+from auditor.run import replay
+
+SHOWN = 5
+"""So many findings that one step puts right are told of."""
+
+SHOWN_STEPS = 10
+"""So many steps of one rule are told of; there may be one for each person."""
+
+
+def describe(parser: argparse.ArgumentParser) -> None:
+    """Say what the command takes."""
+    parser.description = """\
+Say how all open findings are put back: in the console, by an API call, and with
+Terraform. First that an admin can get in, then how people sign in, then that
+provisioning runs, then what hurts people, then the rest. Nothing of it is done:
+the auditor only reads."""
+    parser.epilog = """\
+examples:
+  auditor plan                          of what the last audit of each target found
+  auditor plan -t production --look     of what stands there now; remembers nothing
+  auditor plan --snapshot today.json    of what was seen then
+  auditor plan --format json | jq -r '.[].steps[].remedy.terraform // empty'
+"""
+    add_config(parser)
+    add_targets(parser)
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument(
+        "--look", action="store_true", help="look now, instead of at what the last audit found"
+    )
+    source.add_argument(
+        "--snapshot", type=Path, metavar="FILE", help="judge a saved snapshot instead"
+    )
+    add_format(parser)
+    parser.set_defaults(run=_run)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    settings = settings_of(arguments)
+    fresh = arguments.look or arguments.snapshot
+    plans = tuple((_of_a_look if fresh else _of_history)(settings, arguments))
+    if arguments.format == "json":
+        print_json(plans)
+        return 0
+    for each in plans:
+        _show(Page(), each)
+    return 0
+
+
+def _of_a_look(settings: Settings, arguments: argparse.Namespace) -> Iterator[Plan]:
+    rules = {rule_id: loaded.rule for rule_id, loaded in rules_of(settings).items()}
+    for target, snapshot in snapshots(settings, arguments):
+        outcome = replay(settings, target, snapshot)
+        delta = outcome.delta
+        found = (entry.finding for entry in delta.open if entry.finding)
+        yield Plan(
+            target=target.name,
+            at=outcome.at,
+            steps=plan(found, rules),
+            pending=sum(entry.after.state is State.PENDING for entry in delta.entries),
+            blind=tuple(each.rule for each in outcome.evaluated.verdicts if each.is_blind),
+        )
+
+
+def _of_history(settings: Settings, arguments: argparse.Namespace) -> Iterator[Plan]:
+    rules = {rule_id: loaded.rule for rule_id, loaded in rules_of(settings).items()}
+    with remembered(settings, arguments) as (store, names):
+        for name in names:
+            found = (each for each in store.findings(name, State.OPEN) if not each.waived)
+            yield Plan(
+                target=name,
+                at=last_run_at(store, name),
+                steps=plan(found, rules),
+                pending=len(store.findings(name, State.PENDING)),
+                blind=tuple(each.rule for each in store.verdicts(name) if each.is_blind),
+            )
+
+
+def _show(page: Page, todo: Plan) -> None:
+    head(page, todo.target, todo.at)
+    page.line("Nothing of this has been done: the auditor only reads.")
+    page.gap()
+    numbered = enumerate(todo.steps, start=1)
+    for stage, steps in groupby(numbered, key=lambda each: each[1].stage):
+        page.line((f"So that {stage}", "bold"))
+        page.gap()
+        shown = Counter[str]()
+        for number, step in steps:
+            rule = step.findings[0].rule
+            shown[rule] += 1
+            if shown[rule] <= SHOWN_STEPS:
+                _show_step(page, number, step)
+        for rule, total in shown.items():
+            if total > SHOWN_STEPS:
+                page.line(f"… and {total - SHOWN_STEPS:,} more of {rule}: --format json lists all")
+                page.gap()
+    if todo.blind:
+        page.line(", ".join(todo.blind), label=("? BLIND  ", "bold magenta"))
+        page.line("These could not see everything: there may be more to do.", indent=2)
+        page.gap()
+    if todo.pending:
+        page.line(f"{count(todo.pending, 'finding')} may yet settle: not in this plan")
+    page.line(count(len(todo.steps), "thing") + " to do")
+    page.gap()
+
+
+def _show_step(page: Page, number: int, step: Step) -> None:
+    label = f"{number:3}. "
+    page.ends([label, (step.findings[0].rule, "bold")], (step.severity, STYLES[step.severity]))
+    for finding in step.findings[:SHOWN]:
+        page.line(finding.message, indent=len(label))
+    if len(step.findings) > SHOWN:
+        page.line(f"… and {len(step.findings) - SHOWN:,} more like it", indent=len(label))
+    _show_remedy(page, step.remedy, len(label))
+    page.gap()
+
+
+def _show_remedy(page: Page, remedy: Remedy, indent: int) -> None:
+    label = "by hand   "
+    for words in remedy.steps:
+        page.line(words, indent=indent, label=(label, "dim"))
+        label = " " * len(label)
+    if remedy.link:
+        page.whole(remedy.link, indent=indent + len(label))
+    if remedy.api:
+        page.line(("API", "dim"), indent=indent)
+        page.whole(remedy.api, indent=indent + 2)
+    if remedy.terraform:
+        page.line(("Terraform", "dim"), indent=indent)
+        for line in remedy.terraform.splitlines():
+            page.whole(line, indent=indent + 2 if line else 0)

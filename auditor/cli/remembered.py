@@ -1,0 +1,38 @@
+"""What is remembered: the store that the configuration names, and the targets asked for."""
+
+import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from auditor.cli.page import Page, moment
+from auditor.config.settings import Settings
+from auditor.store import open_store
+
+if TYPE_CHECKING:
+    from auditor.store.store import Store
+
+
+@contextmanager
+def remembered(
+    settings: Settings, arguments: argparse.Namespace
+) -> Iterator[tuple["Store", tuple[str, ...]]]:
+    """Open the store, with the names of the targets asked for: configured, or once audited."""
+    configured = tuple(each.name for each in settings.targets)
+    with open_store(settings.store.url().reveal()) as store:
+        known = store.targets()
+        for name in arguments.target or ():
+            if name not in known:
+                settings.target(name)
+        yield store, tuple(arguments.target or configured)
+
+
+def last_run_at(store: "Store", target: str) -> datetime | None:
+    """Return when ``target`` was last audited; ``None``: it never was."""
+    return next((run.at for run in store.runs(target, limit=1)), None)
+
+
+def head(page: Page, target: str, at: datetime | None) -> None:
+    """Write which target it is about, and as of when."""
+    page.ends([(target, "bold")], f"as of {moment(at)}" if at else "never audited")

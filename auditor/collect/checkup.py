@@ -1,0 +1,135 @@
+"""Whether the two sides of a target can be reached, and what their credentials are."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+from auditor.collect.reach import Reach, reach
+from auditor.config.credentials import OKTA_SCOPES, OktaCredentials
+from auditor.config.target import Target
+from auditor.judge.check import Check, Standing
+from auditor.world.snapshot import OWN_TOKENS, SELF, USERS, Snapshot
+
+SKEW = timedelta(seconds=30)
+"""More than this may two clocks not differ: signatures and the marks in the logs hang on them."""
+
+_OPEN_TO_ALL = {"Okta": "/.well-known/okta-organization", "Unleash": "/health"}
+"""What each side shows without a credential."""
+
+
+def check_connections(target: Target, now: Callable[[], datetime]) -> Iterator[Check]:
+    """Ask both sides for what is open to all."""
+    for side, url in (("Okta", target.org_url), ("Unleash", target.unleash_url)):
+        yield judge_connection(side, url, reach(url, _OPEN_TO_ALL[side], now))
+
+
+def judge_connection(side: str, url: str, found: Reach) -> Check:
+    """Say what a request came to."""
+    is_secured = url.startswith("https:")
+    details = tuple(
+        filter(
+            None,
+            (
+                f"through the proxy {found.proxy}" if found.proxy else "",
+                f"trusting what {found.trust} names" if found.trust and is_secured else "",
+            ),
+        )
+    )
+    if found.failure:
+        return Check(
+            area=side,
+            about="connection",
+            standing=Standing.BROKEN,
+            says=f"{url} does not answer: {found.failure}.",
+            details=details,
+            remedy=(
+                "Check the address, DNS and the firewall; behind a proxy set HTTPS_PROXY, and "
+                "behind a private certificate authority SSL_CERT_FILE."
+            ),
+        )
+    over = f"over {found.tls}" if is_secured else "over plain http"
+    is_off = found.ahead is not None and abs(found.ahead) > SKEW
+    return Check(
+        area=side,
+        about="connection",
+        standing=Standing.ATTENTION if is_off else Standing.WORKS,
+        says=f"{url} answers {over}; {_clocks(found.ahead)}.",
+        details=details,
+        remedy="Set this machine's clock by NTP." if is_off else "",
+    )
+
+
+def _clocks(ahead: timedelta | None) -> str:
+    if ahead is None:
+        return "it does not tell the time"
+    if abs(ahead) <= SKEW:
+        return "the clocks agree"
+    way = "ahead of" if ahead > timedelta() else "behind"
+    return f"its clock is {abs(ahead).total_seconds():,.0f} seconds {way} ours"
+
+
+def check_okta_power(credentials: OktaCredentials) -> Check:
+    """Say what the credential could do besides reading, as far as that shows."""
+    if credentials.token is not None:
+        return _power(
+            "Okta",
+            Standing.NOTE,
+            "An API token may do all that the admin may who made it: that nothing but GET is "
+            "sent is the auditor's promise, not Okta's.",
+            "A service app with a private key and nothing but read scopes cannot write: see "
+            "client_id in the configuration's schema.",
+        )
+    beyond = sorted(set(credentials.scopes) - set(OKTA_SCOPES))
+    if beyond:
+        return _power(
+            "Okta",
+            Standing.ATTENTION,
+            f"It asks for more than an audit needs: {', '.join(beyond)}.",
+            "Take these out of target.okta.scopes, and revoke them on the service app.",
+        )
+    return _power("Okta", Standing.WORKS, "The scopes that it asks for only read.")
+
+
+def check_unleash_power(snapshot: Snapshot) -> Iterator[Check]:
+    """Say whose token it is, what it could do besides reading, and how long it lasts."""
+    own = snapshot.get(SELF)
+    if own is None and snapshot.get(USERS) is None:
+        return
+    who = (own.name or f"user {own.user_id}") if own else "nobody: an admin API token"
+    if own is None or own.is_admin:
+        yield _power(
+            "Unleash",
+            Standing.NOTE,
+            f"It is an admin credential, of {who}: nothing smaller reads the list of users. That "
+            "nothing but GET is sent is the auditor's promise, not Unleash's.",
+            ""
+            if own
+            else "Such tokens are deprecated and seen by nobody's name: use a service account's.",
+        )
+    else:
+        yield _power("Unleash", Standing.NOTE, f"It is of {who}, and no admin credential.")
+
+
+def check_expiry(snapshot: Snapshot, notice: timedelta) -> Iterator[Check]:
+    """Say when the tokens of the auditor's own account expire."""
+    at = snapshot.taken_at
+    for token in snapshot.get(OWN_TOKENS) or ():
+        if token.expires_at is not None and token.expires_at <= at:
+            continue  # not the one that was used
+        name = token.description or str(token.id)
+        is_near = token.expires_at is not None and token.expires_at <= at + notice
+        when = f"expires on {token.expires_at:%Y-%m-%d}" if token.expires_at else "never expires"
+        yield Check(
+            area="Unleash",
+            about="expiry",
+            standing=Standing.ATTENTION if is_near else Standing.WORKS,
+            says=f"The account's token {name} {when}.",
+            remedy=(
+                "Make a new one, put it where target.unleash says, delete this one."
+                if is_near
+                else ""
+            ),
+        )
+
+
+def _power(side: str, standing: Standing, says: str, remedy: str = "") -> Check:
+    return Check(area=side, about="power", standing=standing, says=says, remedy=remedy)

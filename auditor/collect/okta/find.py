@@ -1,0 +1,62 @@
+"""An app of an org, looked for by its id or its label."""
+
+import re
+
+from msgspec import Struct
+
+from auditor.collect.auth import okta_sign_in
+from auditor.collect.decode import Shape
+from auditor.collect.failure import CollectError
+from auditor.collect.http import Deadline, Endpoint, Origin
+from auditor.collect.limits import PAGE, Limits
+from auditor.collect.okta.app import APP
+from auditor.collect.reader import Reader
+from auditor.config.credentials import OktaCredentials
+from auditor.errors import ConfigError
+
+APPS = Endpoint(path="/api/v1/apps", cap=PAGE)
+APP_ID = re.compile(r"0oa[0-9A-Za-z]{10,30}")
+PATIENCE = 60
+"""Seconds that looking may take."""
+
+
+class FoundApp(Struct, frozen=True, kw_only=True):
+    """An app, as a person tells it from others."""
+
+    id: str
+    label: str
+    status: str
+
+
+class _App(Shape):
+    id: str
+    label: str | None = None
+    status: str | None = None
+
+
+def find_apps(org_url: str, credentials: OktaCredentials, wanted: str) -> tuple[FoundApp, ...]:
+    """Return the app of that id, or else those of that label, or whose label begins so.
+
+    Raises :class:`~auditor.errors.ConfigError` when the org cannot be asked.
+    """
+    sign_in = okta_sign_in(org_url, credentials)
+    limits, deadline = Limits(attempts=2), Deadline(PATIENCE)
+    try:
+        with Origin(org_url, sign_in, limits=limits, deadline=deadline) as org:
+            return _find(Reader(org, lambda _: None), wanted)
+    except CollectError as error:
+        msg = f"{org_url}: its apps cannot be read: {error}"
+        raise ConfigError(msg) from error
+
+
+def _find(reader: Reader, wanted: str) -> tuple[FoundApp, ...]:
+    if APP_ID.fullmatch(wanted):
+        return (_found(reader.record(_App, APP, wanted)),)
+    rows = reader.rows(_App, APPS, key=lambda row: row.id, q=wanted, limit="200")
+    apps = tuple(map(_found, rows))
+    exact = tuple(app for app in apps if app.label.casefold() == wanted.casefold())
+    return exact or apps
+
+
+def _found(app: _App) -> FoundApp:
+    return FoundApp(id=app.id, label=app.label or app.id, status=app.status or "of unknown status")

@@ -1,0 +1,71 @@
+"""Whether a server can be reached at all: over what, through what, and by which clock."""
+
+import os
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+from msgspec import Struct
+
+from auditor.collect.failure import CollectError
+from auditor.collect.http import Deadline, Wire
+from auditor.collect.limits import SMALL, Limits
+
+PATIENCE = 20
+"""Seconds that a server has to answer."""
+
+TRUST = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+"""Variables that name the authorities to trust."""
+
+
+class Reach(Struct, frozen=True, kw_only=True):
+    """What one request without any credential came to."""
+
+    failure: str = ""
+    """Why there was no answer; empty when there was one, whatever it said."""
+
+    tls: str = ""
+    proxy: str = ""
+    """The proxy's address, without a password."""
+
+    trust: str = ""
+    """The variable that names the authorities to trust."""
+
+    ahead: timedelta | None = None
+    """How far the server's clock is ahead of ours; ``None``: it does not tell the time."""
+
+
+def reach(url: str, path: str, now: Callable[[], datetime]) -> Reach:
+    """Ask ``path`` of a server: any answer will do."""
+    proxy = _proxy_to(url)
+    trust = next((name for name in TRUST if os.environ.get(name)), "")
+    limits = Limits(request=PATIENCE, silence=PATIENCE)
+    try:
+        with Wire(url, limits, Deadline(PATIENCE)) as wire:
+            answer = wire.get(path, {}, auth=None, cap=SMALL)
+    except CollectError as error:
+        return Reach(failure=str(error), proxy=proxy, trust=trust)
+    except OSError as error:  # what a variable of TRUST names is not there, or no certificate
+        failure = f"{trust} cannot be used: {error.strerror or type(error).__name__}"
+        return Reach(failure=failure, proxy=proxy, trust=trust)
+    ahead = _time_told(answer.headers.get("date", ""), now())
+    return Reach(tls=answer.tls, proxy=proxy, trust=trust, ahead=ahead)
+
+
+def _time_told(date: str, now: datetime) -> timedelta | None:
+    try:
+        return parsedate_to_datetime(date) - now
+    except (ValueError, TypeError):  # no date, or one without a zone
+        return None
+
+
+def _proxy_to(url: str) -> str:
+    parts = urlsplit(url)
+    proxies = getproxies()
+    named = proxies.get(parts.scheme) or proxies.get("all", "")
+    if not named or proxy_bypass(parts.hostname or ""):
+        return ""
+    proxy = urlsplit(named)
+    return f"{proxy.scheme}://{proxy.netloc.rpartition('@')[2]}"

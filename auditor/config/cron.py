@@ -1,0 +1,142 @@
+"""Times in cron's five fields, with cron's own weekdays and sane clock changes. Pure."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from itertools import product
+
+_MACROS = {
+    "@hourly": "0 * * * *",
+    "@daily": "0 0 * * *",
+    "@midnight": "0 0 * * *",
+    "@weekly": "0 0 * * 0",
+    "@monthly": "0 0 1 * *",
+    "@yearly": "0 0 1 1 *",
+    "@annually": "0 0 1 1 *",
+}
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+_FIELDS: tuple[tuple[str, int, int, dict[str, int]], ...] = (
+    ("minute", 0, 59, {}),
+    ("hour", 0, 23, {}),
+    ("day", 1, 31, {}),
+    ("month", 1, 12, {name: number for number, name in enumerate(_MONTHS, 1)}),
+    ("weekday", 0, 7, {name: number for number, name in enumerate(_WEEKDAYS)}),
+)
+_ITEM = re.compile(r"(?P<first>\*|\?|\w+)(?:-(?P<last>\w+))?(?:/(?P<step>[1-9]\d*))?")
+_HORIZON = 8 * 366
+"""Days in which any date comes round, even 29 February over a century's end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cron:
+    """When something is due, in some time zone's local time.
+
+    As in cron and in Kubernetes, a day fits when both the day of the month and the weekday fit;
+    where both are restricted, when either does. Weekdays count from Sunday = 0, which is also 7.
+    Where clocks change, what is due at fixed hours is due exactly once that day, as in cron; with
+    any hour, it is due by the hours that really pass.
+    """
+
+    minutes: frozenset[int]
+    hours: frozenset[int]
+    days: frozenset[int]
+    months: frozenset[int]
+    weekdays: frozenset[int]
+    """Sunday = 0."""
+
+    either_day: bool
+    every_hour: bool
+
+    def after(self, instant: datetime, zone: tzinfo) -> datetime:
+        """Return the first time that comes after ``instant``, in UTC."""
+        return next(at for day in self._days_from(instant, zone, 1) for at in day if at > instant)
+
+    def until(self, instant: datetime, zone: tzinfo) -> datetime:
+        """Return the last time that was not after ``instant``, in UTC."""
+        return next(
+            at
+            for day in self._days_from(instant, zone, -1)
+            for at in reversed(day)
+            if at <= instant
+        )
+
+    @property
+    def ever(self) -> bool:
+        """Tell whether such a day comes at all: 30 February does not."""
+        start = date(2000, 1, 1)
+        return any(self._fits(start + timedelta(days=ahead)) for ahead in range(_HORIZON))
+
+    def _days_from(self, instant: datetime, zone: tzinfo, step: int) -> Iterator[list[datetime]]:
+        """Yield the times of one day after the other, beginning a day early."""
+        today = instant.astimezone(zone).date()
+        for ahead in range(-1, _HORIZON):
+            day = today + timedelta(days=ahead * step)
+            if self._fits(day):
+                yield sorted(set(self._times(day, zone)))
+
+    def _times(self, day: date, zone: tzinfo) -> Iterator[datetime]:
+        for hour, minute in product(self.hours, self.minutes):
+            local = datetime.combine(day, time(hour, minute), zone)
+            yield local.astimezone(UTC)
+            if self.every_hour:  # an hour that comes twice counts twice
+                yield local.replace(fold=1).astimezone(UTC)
+
+    def _fits(self, day: date) -> bool:
+        in_month, on_weekday = day.day in self.days, day.isoweekday() % 7 in self.weekdays
+        fits = (in_month or on_weekday) if self.either_day else (in_month and on_weekday)
+        return fits and day.month in self.months
+
+
+def cron(text: str) -> Cron:
+    """Read five fields or a macro such as ``@daily``; raise :class:`ValueError` with the reason."""
+    words = _MACROS.get(text.strip().lower(), text).split()
+    if len(words) != len(_FIELDS):
+        msg = f"{len(words)} fields where cron has five: minute hour day month weekday"
+        raise ValueError(msg)
+    minutes, hours, days, months, weekdays = (
+        frozenset(_numbers(word.lower(), *field))
+        for word, field in zip(words, _FIELDS, strict=True)
+    )
+    read = Cron(
+        minutes=minutes,
+        hours=hours,
+        days=days,
+        months=months,
+        weekdays=frozenset(day % 7 for day in weekdays),
+        either_day=not {words[2], words[4]} & {"*", "?"},
+        every_hour=words[1].startswith(("*", "?")),
+    )
+    if not read.ever:
+        msg = "such a day never comes"
+        raise ValueError(msg)
+    return read
+
+
+def _numbers(word: str, field: str, low: int, high: int, names: dict[str, int]) -> Iterator[int]:
+    for item in word.split(","):
+        found = _ITEM.fullmatch(item)
+        if not found:
+            msg = f"{field} {item!r} is not understood"
+            raise ValueError(msg)
+        first, last, step = found["first"], found["last"], int(found["step"] or 1)
+        if first in {"*", "?"}:
+            start, end = low, min(high, 6) if field == "weekday" else high
+        else:
+            start = _number(first, field, low, high, names)
+            end = high if found["step"] else start
+        if last:
+            end = _number(last, field, low, high, names)
+        if end < start or (last and first in {"*", "?"}):
+            msg = f"{field} {item!r} is no range"
+            raise ValueError(msg)
+        yield from range(start, end + 1, step)
+
+
+def _number(word: str, field: str, low: int, high: int, names: dict[str, int]) -> int:
+    number = names.get(word, int(word) if word.isdecimal() else -1)
+    if not low <= number <= high:
+        msg = f"{field} {word!r} is not between {low} and {high}"
+        raise ValueError(msg)
+    return number

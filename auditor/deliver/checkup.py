@@ -1,0 +1,99 @@
+"""Whether people can be told: Slack, webhooks, the place of the reports. Nothing is posted."""
+
+from collections.abc import Iterator
+
+from auditor.config.settings import ReportSettings, Settings, SlackSettings
+from auditor.deliver.destination import open_destination
+from auditor.deliver.slack import Slack
+from auditor.deliver.slack_setup import SCOPES
+from auditor.errors import AuditorError
+from auditor.judge.check import Check, Standing
+
+_TRIAL = ".doctor"
+
+
+def check_telling(settings: Settings) -> Iterator[Check]:
+    """Look at every channel that the configuration names."""
+    if settings.slack:
+        yield from _check_slack(settings.slack)
+    for webhook in settings.webhooks:
+        area = f"webhook {webhook.name}"
+        try:
+            webhook.address()
+            webhook.secret.read_line()
+        except AuditorError as error:
+            yield _dumb(area, error)
+        else:
+            yield Check(
+                area=area,
+                about="address",
+                standing=Standing.NOTE,
+                says="Not tried: it can only be posted to.",
+            )
+    yield _check_reports(settings.report)
+
+
+def _check_slack(slack: SlackSettings) -> Iterator[Check]:
+    try:
+        if slack.webhook_url():
+            yield Check(
+                area="Slack",
+                about="webhook",
+                standing=Standing.NOTE,
+                says="Not tried: it can only be posted to, and after a crash one message may "
+                "come twice. A bot token can look that up.",
+                remedy="auditor slack test posts a sample.",
+            )
+            return
+        bot, scopes = Slack.of(slack).whoami()
+    except AuditorError as error:
+        yield _dumb("Slack", error)
+        return
+    yield Check(area="Slack", about="token", standing=Standing.WORKS, says=f"It is {bot}.")
+    yield from _check_scopes(slack, scopes)
+
+
+def _check_scopes(slack: SlackSettings, granted: frozenset[str]) -> Iterator[Check]:
+    if not granted:
+        yield _scopes(Standing.NOTE, "Slack does not say what the token may do.")
+        return
+    needed = {"chat:write"} | ({"files:write"} if slack.attaches_reports else set())
+    lacking = {scope: use for scope, use in SCOPES.items() if scope not in granted}
+    beyond = sorted(granted - SCOPES.keys())
+    if lacking:
+        yield Check(
+            area="Slack",
+            about="scopes",
+            standing=Standing.ATTENTION if needed & lacking.keys() else Standing.NOTE,
+            says="It lacks some.",
+            details=tuple(f"{scope}: to {use}" for scope, use in lacking.items()),
+            remedy="Add them in the app's settings under OAuth & Permissions, and reinstall it.",
+        )
+    else:
+        yield _scopes(Standing.WORKS, "It has all that it needs.")
+    if beyond:
+        yield _scopes(Standing.NOTE, f"It may do more than it needs: {', '.join(beyond)}.")
+
+
+def _check_reports(report: ReportSettings) -> Check:
+    """Write a file to where the reports go, and delete it."""
+    place = report.destination
+    try:
+        folder = open_destination(place, "")
+        folder.write(_TRIAL, b"")
+        folder.remove(_TRIAL)
+    except AuditorError as error:
+        return _reports(Standing.ATTENTION, f"{error}.")
+    return _reports(Standing.WORKS, f"{place} can be written to.")
+
+
+def _scopes(standing: Standing, says: str) -> Check:
+    return Check(area="Slack", about="scopes", standing=standing, says=says)
+
+
+def _reports(standing: Standing, says: str) -> Check:
+    return Check(area="reports", about="destination", standing=standing, says=says)
+
+
+def _dumb(area: str, error: AuditorError) -> Check:
+    return Check(area=area, about="channel", standing=Standing.ATTENTION, says=f"{error}.")

@@ -1,0 +1,138 @@
+"""What the auditor may read of one side of a target, and what it cannot judge for it. Pure."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from auditor.judge.check import Check, Standing
+from auditor.judge.checkup import KNOWLEDGE, Vouched, what_blinds, who_is_blind
+from auditor.registry import BoundRule
+from auditor.world.permissions import OKTA_PERMISSIONS, UNLEASH_PERMISSIONS, Permission
+from auditor.world.snapshot import APP, Missing, Snapshot, Why
+
+_REMEDIES = {
+    Why.RATE_LIMITED: "Others use up the rate limit: run doctor again a little later.",
+    Why.TIMEOUT: "Too slow an answer: see whether the service, or a proxy before it, is well.",
+    Why.NETWORK: "No good answer: see whether the service, or a proxy before it, is well.",
+    Why.BAD_PAYLOAD: "Something else answers there: check the address, and gateways before it.",
+    Why.TRUNCATED: "The list could not be read to its end: run doctor again.",
+    Why.NOT_FOUND: "It is not there: check the address and the path in the configuration.",
+    Why.NOT_ON_THIS_EDITION: "Only Unleash Enterprise has it.",
+    Why.NOT_CONFIGURED: "It lies in another org, whose credential the auditor does not have.",
+}
+_NO_SUCH_APP = "The org has no app of that id: check target.okta.app_id."
+
+
+class Side(Struct, frozen=True, kw_only=True):
+    """Okta or Unleash: what it grants, and where the configuration names its credential."""
+
+    name: str
+    permissions: tuple[Permission, ...]
+    table: str
+
+
+SIDES = (
+    Side(name="Okta", permissions=OKTA_PERMISSIONS, table="target.okta"),
+    Side(name="Unleash", permissions=UNLEASH_PERMISSIONS, table="target.unleash"),
+)
+
+
+def check_access(
+    side: Side, snapshot: Snapshot, rules: Iterable[BoundRule], attestations: Vouched = ()
+) -> Iterator[Check]:
+    """Say whether the credential is accepted, and then of each permission what it opens."""
+    rules = tuple(rules)
+    blind = who_is_blind(snapshot, rules, attestations)
+    collections = {each.name for one in side.permissions for each in one.collections}
+    gaps = {name: gap for name, gap in snapshot.missing.items() if name in collections}
+    read_any = any(
+        not snapshot.lacks(each) for one in side.permissions for each in one.opens(snapshot)
+    )
+    if not read_any and not any(gap.status == 403 for gap in gaps.values()):  # noqa: PLR2004
+        yield _shut_out(side, gaps, blind)
+        return
+    yield Check(area=side.name, about="credential", standing=Standing.WORKS, says="It is accepted.")
+    for permission in side.permissions:
+        needed_by = what_blinds(snapshot, rules, permission.opens(snapshot), attestations)
+        yield _check(side, permission, snapshot, blind, needed_by)
+
+
+def _shut_out(
+    side: Side, gaps: Mapping[str, Missing], blind: Mapping[str, frozenset[str]]
+) -> Check:
+    """Say why nothing at all could be read."""
+    gap = min(gaps.values(), key=lambda each: (each.why is not Why.FORBIDDEN, str(each)))
+    remedy = _REMEDIES.get(gap.why, "")
+    if gap.why is Why.FORBIDDEN:
+        remedy = f"Issue a new one and put it where {side.table} in the configuration says."
+    if gap.detail == "invalid_scope":
+        remedy = (
+            f"Grant the service app every scope of {side.table}.scopes (in Okta's console, on its "
+            "tab Okta API Scopes), or name fewer there."
+        )
+    return Check(
+        area=side.name,
+        about="credential",
+        standing=Standing.BROKEN,
+        says=f"Nothing can be read: {gap}.",
+        blinds=_union(blind, gaps),
+        remedy=remedy,
+    )
+
+
+def _check(
+    side: Side,
+    permission: Permission,
+    snapshot: Snapshot,
+    blind: Mapping[str, frozenset[str]],
+    needed_by: frozenset[str],
+) -> Check:
+    opened = permission.opens(snapshot)
+    gaps = {each.name: gap for each in opened if (gap := snapshot.lacks(each))}
+    dark = {name: gap for name, gap in gaps.items() if gap.why not in KNOWLEDGE or blind[name]}
+    says = f"Reads {', '.join(_short(each.name) for each in opened if each.name not in gaps)}."
+    if dark:
+        says = f"{len(dark)} of {len(opened)} collections cannot be read."
+    if not opened:
+        says = "Nothing is read with it alone on this target."
+    return Check(
+        area=side.name,
+        about=permission.name,
+        standing=Standing.ATTENTION if dark else Standing.WORKS if opened else Standing.NOTE,
+        says=says,
+        details=_reasons(dark or gaps),
+        blinds=_union(blind, dark),
+        needed_by=tuple(sorted(needed_by)),
+        remedy=" ".join(dict.fromkeys(_remedy(permission, *each) for each in dark.items())),
+    )
+
+
+def _remedy(permission: Permission, name: str, gap: Missing) -> str:
+    if gap.why is Why.FORBIDDEN:
+        return permission.grant
+    if gap.why is Why.NOT_FOUND and name == APP.name:
+        return _NO_SUCH_APP
+    return _REMEDIES[gap.why]
+
+
+def _reasons(gaps: Mapping[str, Missing]) -> tuple[str, ...]:
+    """Group what is missing by why: one refusal often hides many collections."""
+    by_reason: defaultdict[Missing, list[str]] = defaultdict(list)
+    for name, gap in gaps.items():
+        by_reason[replace(gap, endpoint="")].append(name)
+    return tuple(_reason(gaps, names) for names in by_reason.values())
+
+
+def _reason(gaps: Mapping[str, Missing], names: list[str]) -> str:
+    endpoints = ", ".join(dict.fromkeys(gaps[name].endpoint for name in names))
+    return f"{', '.join(map(_short, names))}: {replace(gaps[names[0]], endpoint=endpoints)}"
+
+
+def _short(name: str) -> str:
+    return name.partition(".")[2].replace("_", " ")
+
+
+def _union(blind: Mapping[str, frozenset[str]], names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(frozenset[str]().union(*(blind[name] for name in names))))

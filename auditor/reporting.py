@@ -1,0 +1,74 @@
+"""The other pipeline: from what is remembered to a report, to its place, and to people."""
+
+from datetime import datetime, timedelta
+
+from auditor.config.settings import REST, Settings, TargetSettings
+from auditor.deliver import Delivered, channels_of, deliver
+from auditor.deliver.channel import Attachment
+from auditor.deliver.report_files import file_name, write
+from auditor.judge.announcement import Announcement
+from auditor.judge.deadlines import WITHIN, Deadlines
+from auditor.judge.digest import digest
+from auditor.judge.report import Report, build_report
+from auditor.rule import Severity
+from auditor.run import Clock, rules_for
+from auditor.store import open_store
+
+WEEK = timedelta(days=7)
+
+
+def report_on(
+    settings: Settings, target: TargetSettings, *, since: datetime, until: datetime
+) -> Report:
+    """Read what is remembered of one target, and say how it stood."""
+    rules = rules_for(settings, target)
+    with open_store(settings.store.url().reveal()) as store:
+        history = store.history(target.name, since=since, until=until)
+    return build_report(
+        history,
+        target=target.target,
+        rules=rules,
+        since=since,
+        until=until,
+        waivers=settings.waivers,
+        attestations=settings.attestations,
+        deadlines=deadlines_of(settings),
+    )
+
+
+def publish(settings: Settings, report: Report, now: Clock) -> tuple[str, Delivered]:
+    """Put a report where it belongs and tell people of it; the same period is told once.
+
+    Returns the report's address. Raises :class:`~auditor.errors.DeliveryError` when it could not
+    be written; then nobody is told.
+    """
+    address = write(report, settings.report.destination, keep=settings.report.keep_reports)
+    with open_store(settings.store.url().reveal()) as store:
+        name = report.target.name
+        store.tell(name, (digest(report),), channels_of(settings), at=now())
+        attachment = current_report(settings, now)
+        return address, deliver(store, settings, now, target=name, attachment=attachment)
+
+
+def current_report(settings: Settings, now: Clock) -> Attachment:
+    """Attach a target's report as it stands when it is asked for."""
+
+    def attach(announcement: Announcement) -> tuple[str, bytes] | None:
+        from auditor.deliver.html import render
+
+        named = (each for each in settings.targets if each.name == announcement.target)
+        target = next(named, None)
+        if target is None:  # announced, and then taken out of the configuration
+            return None
+        until = max(now(), announcement.at + timedelta(seconds=1))  # the run itself is in it
+        report = report_on(settings, target, since=until - WEEK, until=until)
+        return file_name(until), render(report).encode()
+
+    return attach
+
+
+def deadlines_of(settings: Settings) -> Deadlines:
+    """Say who answers for what, and until when, as the configuration has it."""
+    agreed = {Severity(severity): within for severity, within in settings.sla.items()}
+    owners = dict(settings.owners)
+    return Deadlines(within={**WITHIN, **agreed}, owner=owners.pop(REST, None), owners=owners)

@@ -1,0 +1,88 @@
+"""Many targets in one round: several at once, and what befalls one does not hurt the others."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from typing import TypeVar
+
+from auditor.config.settings import Settings, TargetSettings
+from auditor.run import AlreadyAudited, Outcome, rules_for
+from auditor.store import open_store
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """One target and its outcome, or why there is none."""
+
+    target: str
+    outcome: Outcome | None = None
+    error: Exception | None = None
+
+    @property
+    def skipped(self) -> bool:
+        """Tell whether somebody else had just audited it."""
+        return isinstance(self.error, AlreadyAudited)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shard:
+    """One of several equal parts of the targets."""
+
+    number: int
+    """From 1."""
+
+    of: int
+
+    def part(self, targets: Sequence[T]) -> list[T]:
+        """Return this part: every target is in exactly one, and all are of a size."""
+        return list(targets[self.number - 1 :: self.of])
+
+
+def audit_each(
+    settings: Settings,
+    targets: Sequence[TargetSettings],
+    audit: Callable[[TargetSettings], Outcome],
+    *,
+    jobs: int = 1,
+) -> Iterator[Audit]:
+    """Audit up to ``jobs`` targets at once; yield each as it is done.
+
+    Raises :class:`~auditor.errors.ConfigError` before the first, if any cannot be begun.
+    """
+    for target in targets:
+        rules_for(settings, target)
+
+    def attempt(target: TargetSettings) -> Audit:
+        try:
+            outcome = audit(target)
+            _tidy(settings, outcome)
+        except Exception as error:  # noqa: BLE001  (not even a bug may hurt the other targets)
+            return Audit(target=target.name, error=error)
+        return Audit(target=target.name, outcome=outcome)
+
+    return _several(attempt, targets, jobs)
+
+
+def _tidy(settings: Settings, outcome: Outcome) -> None:
+    """Drop what is older than it is to be kept."""
+    with open_store(settings.store.url().reveal()) as store:
+        store.prune(outcome.target, at=outcome.at, keep=settings.keep)
+
+
+def _several(function: Callable[[T], R], items: Iterable[T], jobs: int) -> Iterator[R]:
+    """Call a function in up to ``jobs`` threads; forget each answer once it was yielded."""
+    if jobs == 1:
+        yield from map(function, items)
+        return
+    pool = ThreadPoolExecutor(jobs, thread_name_prefix="audit")
+    try:
+        waiting = {pool.submit(function, item) for item in items}
+        while waiting:
+            done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+            while done:
+                yield done.pop().result()
+    finally:  # also after Ctrl-C: what has begun ends, the rest is not begun
+        pool.shutdown(cancel_futures=True)

@@ -1,0 +1,119 @@
+"""What is done when its time comes: each slot by one process, nothing twice, nothing raised."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import uuid4
+
+import structlog
+
+from auditor.config.settings import Settings, TargetSettings
+from auditor.errors import AuditorError
+from auditor.reporting import WEEK, publish, report_on
+from auditor.run import AlreadyAudited, Clock, run
+from auditor.serve.metrics import Attempts
+from auditor.serve.standing import last_run
+from auditor.store import open_store
+
+PATIENCE = timedelta(minutes=10)
+"""How long another audit of the same target, begun elsewhere, is waited for."""
+
+_log = structlog.get_logger("auditor")
+
+
+class Job(StrEnum):
+    """What can be scheduled; the name of its slots."""
+
+    AUDIT = "audit"
+    REPORT = "report"
+
+
+class Jobs:
+    """Does the jobs of one configuration."""
+
+    def __init__(self, settings: Settings, now: Clock, attempts: Attempts) -> None:
+        self.settings = settings
+        self._now = now
+        self._attempts = attempts
+        self._ending = threading.Event()
+
+    def end(self) -> None:
+        """Begin nothing any more; what has begun ends."""
+        self._ending.set()
+
+    def do(self, job: Job, name: str) -> None:
+        """Do what is due for a target now, unless another process has taken its slot."""
+        target = self.settings.target(name)
+        timetable = target.schedule.audit if job is Job.AUDIT else target.schedule.report
+        if timetable is None or self._ending.is_set():
+            return
+        slot = timetable.until(self._now())
+        work = self._audit if job is Job.AUDIT else self._report
+        with self._watched(job, name, slot) as result:
+            if self._take(name, job, slot):
+                result(work(target, slot))
+            else:
+                result("taken")
+
+    def catch_up(self, name: str) -> None:
+        """Do what should have been done while nobody was there, as history tells."""
+        target, now = self.settings.target(name), self._now()
+        if self._ending.is_set():
+            return
+        audit, report = target.schedule.audit, target.schedule.report
+        with open_store(self.settings.store.url().reveal()) as store:
+            last = last_run(store, name)
+        if audit and (last is None or last.at < audit.until(now)):
+            slot = audit.until(now)
+            with self._watched(Job.AUDIT, name, slot) as result:
+                late = self._take(name, f"{Job.AUDIT}-late", slot)
+                result(self._audit(target, slot) if late else "taken")
+        if report and last is not None and last.at < report.until(now):
+            self.do(Job.REPORT, name)
+
+    def _take(self, name: str, job: str, slot: datetime) -> bool:
+        with open_store(self.settings.store.url().reveal()) as store:
+            return store.take_slot(name, job, slot)
+
+    def _audit(self, target: TargetSettings, slot: datetime) -> str:
+        try:
+            outcome = run(
+                self.settings, target, self._now, lock_timeout=PATIENCE, unless_since=slot
+            )
+        except AlreadyAudited:
+            return "taken"
+        with open_store(self.settings.store.url().reveal()) as store:
+            store.prune(target.name, at=outcome.at, keep=self.settings.keep)
+        told = outcome.delivered
+        _log.info(
+            "audited",
+            open=len(outcome.delta.open),
+            blind=sum(verdict.is_blind for verdict in outcome.evaluated.verdicts),
+            changes=len(outcome.changes),
+            not_told=told.errors if told else (),
+        )
+        return "done"
+
+    def _report(self, target: TargetSettings, slot: datetime) -> str:
+        report = report_on(self.settings, target, since=slot - WEEK, until=slot)
+        address, told = publish(self.settings, report, self._now)
+        _log.info("reported", address=address, not_told=told.errors)
+        return "done"
+
+    @contextmanager
+    def _watched(self, job: Job, target: str, slot: datetime) -> Iterator[Callable[[str], None]]:
+        """Name what is done on each log line, count how it ends, and let no fault out."""
+        results: list[str] = []
+        run_id = uuid4().hex[:12]
+        with structlog.contextvars.bound_contextvars(
+            run=run_id, target=target, job=job.value, slot=slot.isoformat()
+        ):
+            try:
+                yield results.append
+            except AuditorError as error:
+                _log.error("failed", because=str(error))
+            except Exception:  # noqa: BLE001  (the next slot comes)
+                _log.exception("failed by a bug of the auditor")
+            self._attempts.count(job.value, results[0] if results else "failed")

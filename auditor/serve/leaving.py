@@ -1,0 +1,58 @@
+"""Signs of life that a single round leaves behind: metrics in a file or pushed, and a ping."""
+
+from datetime import datetime
+from urllib.error import URLError
+
+from prometheus_client import CollectorRegistry, Gauge, pushadd_to_gateway, write_to_textfile
+
+from auditor.config.unattended import HeartbeatSettings
+from auditor.errors import DeliveryError
+from auditor.serve.metrics import Remembered
+from auditor.serve.standing import Standing
+
+PATIENCE = 10
+"""Seconds that somebody has to answer."""
+
+
+def round_registry(now: Standing, at: datetime, exit_code: int) -> CollectorRegistry:
+    """Put together what a round has to show."""
+    registry = CollectorRegistry()
+    registry.register(Remembered(now, at))
+    ended = Gauge("auditor_round_timestamp_seconds", "When a round ended.", registry=registry)
+    ended.set(at.timestamp())
+    code = Gauge("auditor_round_exit_code", "How it ended; see --help.", registry=registry)
+    code.set(exit_code)
+    return registry
+
+
+def write_metrics(registry: CollectorRegistry, path: str) -> None:
+    """Write the file in one go; raise :class:`~auditor.errors.DeliveryError`."""
+    try:
+        write_to_textfile(path, registry)
+    except OSError as error:
+        msg = f"{path}: metrics cannot be written: {error.strerror}"
+        raise DeliveryError(msg) from error
+
+
+def push_metrics(registry: CollectorRegistry, url: str) -> None:
+    """Add the metrics to what the Pushgateway has; raise :class:`~auditor.errors.DeliveryError`."""
+    try:
+        pushadd_to_gateway(url, job="auditor", registry=registry, timeout=PATIENCE)
+    except (URLError, OSError) as error:
+        msg = f"{url}: metrics cannot be pushed: {error}"
+        raise DeliveryError(msg) from error
+
+
+def ping(heartbeat: HeartbeatSettings, *, good: bool) -> None:
+    """Ask the address that waits for it; raise :class:`~auditor.errors.DeliveryError`."""
+    import httpx
+
+    address = heartbeat.address(good=good).reveal()
+    try:
+        answer = httpx.get(address, timeout=PATIENCE, follow_redirects=False)
+    except httpx.HTTPError as error:
+        msg = f"heartbeat: nobody answers: {type(error).__name__}"
+        raise DeliveryError(msg) from error
+    if not answer.is_success:
+        msg = f"heartbeat: refused with status {answer.status_code}"
+        raise DeliveryError(msg)

@@ -1,0 +1,86 @@
+"""Log lines: JSON where no person looks, without secrets, each saying what it is about."""
+
+import logging
+import re
+import sys
+from collections.abc import MutableMapping
+from typing import Any, TextIO
+
+import structlog
+
+MASK = "********"
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069]+")
+_SECRETS = re.compile(
+    r"""
+      xox[a-z]-[\w-]+ | xapp-[\w-]+                     # Slack
+    | (?<=SSWS\ )\S+ | (?<=Bearer\ )\S+                 # Okta, OAuth
+    | (?<=hooks\.slack\.com/services/)[\w/]+            # Slack's webhooks
+    | (?<=/invite/)[^\s"'?&]+ | (?<=invite\?token=)\w+  # Unleash's invite links
+    | \b(?:user|[\w-]+:[\w-]+)[:.][0-9a-f]{40,}\b       # Unleash's tokens
+    | \beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?                  # JSON web tokens
+    | (?<=://)[^\s/:@]*:[^\s/@]+(?=@)                   # user and password of an address
+    | -----BEGIN[^-]*PRIVATE\ KEY-----.*?(?:-----END[^-]*-----|\Z)
+    """,
+    re.VERBOSE | re.DOTALL | re.IGNORECASE,
+)
+
+
+def redact(text: str) -> str:
+    """Mask whatever looks like a secret."""
+    return _SECRETS.sub(MASK, text)
+
+
+def set_up_logs(out: TextIO | None = None) -> None:
+    """Send all log lines of this process, those of libraries too, to ``out`` (stderr)."""
+    out = out or sys.stderr
+    shared: list[structlog.types.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        _redact,
+    ]
+    renderer: structlog.types.Processor = (
+        structlog.dev.ConsoleRenderer() if out.isatty() else structlog.processors.JSONRenderer()
+    )
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *shared],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(logging.INFO)
+    for talkative in ("apscheduler", "uvicorn", "httpx", "httpcore", "alembic"):
+        logging.getLogger(talkative).setLevel(logging.WARNING)
+
+
+def _redact(
+    _logger: object, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    """Clean every value; only a traceback keeps its lines, which JSON writes as one."""
+    for key, value in event.items():
+        if key not in {"_record", "_from_structlog"}:
+            event[key] = _clean(value, keep_lines=key == "exception")
+    return event
+
+
+def _clean(value: Any, *, keep_lines: bool = False) -> Any:  # noqa: ANN401  (whatever is logged)
+    match value:
+        case None | bool() | int() | float():
+            return value
+        case dict():
+            return {str(key): _clean(each) for key, each in value.items()}
+        case list() | tuple():
+            return [_clean(each) for each in value]
+        case _:
+            text = redact(str(value))
+            return text if keep_lines else _CONTROL.sub(" ", text)

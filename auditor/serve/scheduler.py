@@ -1,0 +1,95 @@
+"""The clockwork: every target's jobs, several at once, none of them twice at a time."""
+
+import threading
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from apscheduler.events import (  # type: ignore[import-untyped]
+    EVENT_JOB_ERROR,
+    EVENT_JOB_MAX_INSTANCES,
+    EVENT_JOB_MISSED,
+    JobEvent,
+    JobExecutionEvent,
+)
+from apscheduler.executors.pool import ThreadPoolExecutor  # type: ignore[import-untyped]
+from apscheduler.schedulers.background import BackgroundScheduler  # type: ignore[import-untyped]
+
+from auditor.config.settings import Settings
+from auditor.run import Clock
+from auditor.serve.jobs import Job, Jobs
+from auditor.serve.metrics import Attempts
+from auditor.serve.trigger import TimetableTrigger
+
+LATE = timedelta(hours=1)
+"""What could not begin within that time waits for its next slot."""
+
+_log = structlog.get_logger("auditor")
+
+
+class Clockwork:
+    """Runs the jobs of one configuration until it is stopped."""
+
+    def __init__(self, settings: Settings, now: Clock, attempts: Attempts) -> None:
+        self._jobs = Jobs(settings, now, attempts)
+        self._attempts = attempts
+        self._scheduler = BackgroundScheduler(
+            timezone=UTC,
+            executors={"default": ThreadPoolExecutor(settings.serve.jobs)},
+            job_defaults={
+                "coalesce": True,
+                "max_instances": 1,
+                "misfire_grace_time": int(LATE.total_seconds()),
+            },
+        )
+        self._scheduler.add_listener(self._notice, EVENT_JOB_MAX_INSTANCES | EVENT_JOB_MISSED)
+        self._scheduler.add_listener(_log_fault, EVENT_JOB_ERROR)
+        self._fill()
+
+    @property
+    def next_at(self) -> datetime | None:
+        """When something is due next."""
+        times = (job.next_run_time for job in self._scheduler.get_jobs())
+        return min(filter(None, times), default=None)
+
+    def start(self) -> None:
+        """Begin, with what was missed."""
+        self._scheduler.start()
+
+    def replace(self, settings: Settings) -> None:
+        """Go on by another configuration; what runs ends by the old one."""
+        self._jobs.settings = settings
+        self._scheduler.remove_all_jobs()
+        self._fill()
+
+    def stop(self, grace: timedelta) -> bool:
+        """Begin nothing more; tell whether all that runs has ended within ``grace``."""
+        self._jobs.end()
+        ending = threading.Thread(target=self._scheduler.shutdown, daemon=True)
+        ending.start()
+        ending.join(grace.total_seconds())
+        return not ending.is_alive()
+
+    def _fill(self) -> None:
+        for target in self._jobs.settings.targets:
+            for job, timetable in (
+                (Job.AUDIT, target.schedule.audit),
+                (Job.REPORT, target.schedule.report),
+            ):
+                if timetable:
+                    self._scheduler.add_job(
+                        self._jobs.do,
+                        TimetableTrigger(timetable),
+                        (job, target.name),
+                        id=f"{job} {target.name}",
+                    )
+            self._scheduler.add_job(self._jobs.catch_up, args=(target.name,))
+
+    def _notice(self, event: JobEvent) -> None:
+        job = str(event.job_id).partition(" ")[0]
+        result = "overlapped" if event.code == EVENT_JOB_MAX_INSTANCES else "missed"
+        self._attempts.count(job if job in list(Job) else "other", result)
+        _log.warning("not begun", job=event.job_id, because=result)
+
+
+def _log_fault(event: JobExecutionEvent) -> None:
+    _log.error("failed", job=event.job_id, exc_info=event.exception)

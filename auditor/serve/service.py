@@ -1,0 +1,173 @@
+"""The long-running mode: it waits for its store, keeps its schedule, and obeys signals."""
+
+import signal
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from enum import Enum, auto
+from queue import Empty, SimpleQueue
+
+import structlog
+from starlette.types import ASGIApp
+
+from auditor.config.settings import Settings
+from auditor.config.unattended import Address
+from auditor.errors import AuditorError, ConfigError, StoreError
+from auditor.run import Clock, rules_for
+from auditor.serve.leaving import ping
+from auditor.serve.listening import Listening
+from auditor.serve.metrics import Attempts
+from auditor.serve.operations import operations_app
+from auditor.serve.reports import reports_app
+from auditor.serve.scheduler import Clockwork
+from auditor.serve.standing import standing
+
+FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
+"""Seconds between attempts to reach the store."""
+
+BEAT = timedelta(minutes=5)
+"""How often the heartbeat's address hears how things are."""
+
+_log = structlog.get_logger("auditor")
+
+
+class Wish(Enum):
+    """What a signal asks for."""
+
+    STOP = auto()
+    RELOAD = auto()
+
+
+SIGNALS = {
+    signal.SIGTERM: Wish.STOP,
+    signal.SIGINT: Wish.STOP,
+    signal.SIGHUP: Wish.RELOAD,
+}
+
+
+class Service:
+    """Audits and reports by the schedule, and shows how it does."""
+
+    def __init__(self, load: Callable[[], Settings], now: Clock) -> None:
+        """Load the configuration; raise :class:`~auditor.errors.ConfigError`."""
+        self._load = load
+        self._now = now
+        self._wishes: SimpleQueue[Wish] = SimpleQueue()
+        self._attempts = Attempts()
+        self._clockwork: Clockwork | None = None
+        self.settings = _checked(load())
+
+    def wish(self, wish: Wish) -> None:
+        """Ask for something; safe in a signal handler."""
+        self._wishes.put(wish)
+
+    def run(self) -> bool:
+        """Serve until asked to stop; tell whether everything that ran could end."""
+        with Listening(self._apps()) as listening:
+            _log.info("listening", at=listening.urls)
+            if not self._reach_store():
+                return True
+            self._wind_up()
+            while self._next_wish(BEAT.total_seconds()) is not Wish.STOP:
+                self._beat()
+            return self._run_down()
+
+    def _apps(self) -> Mapping[Address, ASGIApp]:
+        serve = self.settings.serve
+        apps: dict[Address, ASGIApp] = {
+            serve.operations: operations_app(
+                lambda: self.settings,
+                self._now,
+                self._attempts,
+                begun=lambda: self._clockwork is not None,
+            )
+        }
+        if serve.reports:
+            apps[serve.reports] = reports_app(lambda: self.settings, self._now)
+        return apps
+
+    def _reach_store(self) -> bool:
+        """Wait for the store; tell whether it came before the wish to stop."""
+        wait = FIRST_WAIT
+        while True:
+            try:
+                standing(self.settings)
+            except StoreError as error:
+                _log.error("waiting for the store", because=str(error), seconds=wait)
+            else:
+                return True
+            if self._next_wish(wait) is Wish.STOP:
+                return False
+            wait = min(2 * wait, LONGEST_WAIT)
+
+    def _next_wish(self, seconds: float) -> Wish | None:
+        """Wait for a wish; one to reload is carried out at once."""
+        try:
+            wish = self._wishes.get(timeout=seconds)
+        except Empty:
+            return None
+        if wish is Wish.RELOAD:
+            self._reload()
+        return wish
+
+    def _reload(self) -> None:
+        """Take up the file as it is now, or stay with what was if it cannot be used."""
+        try:
+            settings = _checked(self._load())
+        except AuditorError as error:
+            _log.error("not reloaded: the old configuration stays", because=str(error))
+            return
+        if settings.serve != self.settings.serve:
+            _log.warning("what [serve] says is taken up by a restart only")
+        self.settings = settings
+        if self._clockwork is not None:
+            self._clockwork.replace(settings)
+        _log.info("reloaded", targets=len(settings.targets))
+
+    def _wind_up(self) -> None:
+        self._clockwork = Clockwork(self.settings, self._now, self._attempts)
+        self._clockwork.start()
+        _log.info("scheduled", targets=len(self.settings.targets), next=self._clockwork.next_at)
+
+    def _run_down(self) -> bool:
+        grace = self.settings.serve.grace
+        _log.info("stopping", grace=grace.total_seconds())
+        ended = self._clockwork is None or self._clockwork.stop(grace)
+        if not ended:
+            _log.warning("abandoned what still ran; the next run begins it anew")
+        return ended
+
+    def _beat(self) -> None:
+        """Tell the heartbeat's address whether every target was audited lately."""
+        if self.settings.heartbeat is None:
+            return
+        try:
+            stale = standing(self.settings).stale(self._now(), self.settings.alerts.stale_after)
+            ping(self.settings.heartbeat, good=not any(stale))
+        except AuditorError as error:
+            _log.error("no heartbeat", because=str(error))
+
+
+@contextmanager
+def obeying(service: Service) -> Iterator[None]:
+    """Let signals reach the service while the block lasts."""
+    before = {
+        number: signal.signal(number, lambda *_, wish=wish: service.wish(wish))
+        for number, wish in SIGNALS.items()
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _checked(settings: Settings) -> Settings:
+    """Refuse what would fail at its time: rules and secrets that cannot be had."""
+    for target in settings.targets:
+        rules_for(settings, target)
+    settings.check_secrets()
+    if settings.serve.reports == settings.serve.operations:
+        msg = f"{settings.path}: serve: reports and operations need an address each"
+        raise ConfigError(msg)
+    return settings

@@ -1,0 +1,45 @@
+"""How each target stands by what is remembered, and whether that is recent enough."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from auditor.config.settings import Settings
+from auditor.judge.history import StoredRun
+from auditor.store import Backlog, open_store
+
+if TYPE_CHECKING:
+    from auditor.store.store import Store
+
+
+class Standing(Struct, frozen=True, kw_only=True):
+    """All that probes and metrics are made of."""
+
+    runs: dict[str, StoredRun | None]
+    """Target to its last audit; ``None``: it never had one."""
+
+    backlog: Backlog
+
+    def stale(self, at: datetime, after: timedelta) -> Iterator[str]:
+        """Say which targets were not audited for longer than ``after``."""
+        for target, run in self.runs.items():
+            if run is None:
+                yield f"{target} was never audited"
+            elif at - run.at > after:
+                yield f"{target} was last audited at {run.at:%Y-%m-%d %H:%M} UTC"
+
+
+def standing(settings: Settings) -> Standing:
+    """Read how all configured targets stand; raise :class:`~auditor.errors.StoreError`."""
+    with open_store(settings.store.url().reveal()) as store:
+        return Standing(
+            runs={each.name: last_run(store, each.name) for each in settings.targets},
+            backlog=store.backlog(),
+        )
+
+
+def last_run(store: "Store", target: str) -> StoredRun | None:
+    """Return the target's last audit."""
+    return next(iter(store.runs(target, limit=1)), None)

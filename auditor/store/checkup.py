@@ -1,0 +1,90 @@
+"""Whether history can be kept."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from auditor.config.settings import StoreSettings
+from auditor.errors import AuditorError
+from auditor.judge.check import Check, Standing
+from auditor.store import open_store
+
+NETWORK_FILE_SYSTEMS = frozenset(
+    {
+        "9p",
+        "afs",
+        "ceph",
+        "cifs",
+        "fuse.gcsfuse",
+        "fuse.glusterfs",
+        "fuse.s3fs",
+        "fuse.sshfs",
+        "lustre",
+        "nfs",
+        "nfs4",
+        "smb3",
+        "smbfs",
+    }
+)
+"""Where the shared memory of SQLite's write-ahead log is not shared."""
+
+MOUNTS = Path("/proc/self/mounts")
+_SQLITE = "sqlite:///"
+
+
+def check_store(settings: StoreSettings, mounts: Path = MOUNTS) -> Iterator[Check]:
+    """Open the database as a run would; a SQLite file that is not there yet is not made."""
+    try:
+        url = settings.url().reveal()
+        file = Path(url.removeprefix(_SQLITE)) if url.startswith(_SQLITE) else None
+        if file is None or file.exists():
+            with open_store(url):
+                pass
+            found = str(file) if file else "the PostgreSQL database"
+            yield _database(Standing.WORKS, f"{found} opens.")
+        else:
+            yield _unborn(file)
+    except AuditorError as error:
+        yield _database(Standing.BROKEN, f"{error}.")
+        return
+    kind = file_system_of(file, mounts) if file else ""
+    if kind in NETWORK_FILE_SYSTEMS:
+        yield Check(
+            area="history",
+            about="file system",
+            standing=Standing.ATTENTION,
+            says=f"{file} lies on {kind}: two machines that open it there will damage it.",
+            remedy="Use a local disk, or PostgreSQL: store.url.",
+        )
+
+
+def file_system_of(file: Path, mounts: Path) -> str:
+    """Return the kind of file system that holds ``file``; empty where no table of mounts is.
+
+    ``mounts`` is written as in fstab(5); macOS has none.
+    """
+    holding = ("", "")
+    lines = mounts.read_text(encoding="utf-8", errors="replace") if mounts.exists() else ""
+    for line in lines.splitlines():
+        _, where, kind, *_ = line.split(" ")
+        point = where.encode().decode("unicode_escape")
+        if file.is_relative_to(point) and len(point) >= len(holding[0]):
+            holding = (point, kind)
+    return holding[1]
+
+
+def _unborn(file: Path) -> Check:
+    folder = next(each for each in file.parents if each.exists())
+    if os.access(folder, os.W_OK | os.X_OK):
+        return _database(Standing.WORKS, f"{file} is not there yet; the first run makes it.")
+    return Check(
+        area="history",
+        about="database",
+        standing=Standing.BROKEN,
+        says=f"{file} is not there, and {folder} cannot be written to.",
+        remedy="Let the auditor write there, or name another file in store.url.",
+    )
+
+
+def _database(standing: Standing, says: str) -> Check:
+    return Check(area="history", about="database", standing=standing, says=says)

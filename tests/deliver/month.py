@@ -1,0 +1,371 @@
+"""A month of one target: what happens to it, hour by hour."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from auditor.config.vouching import Waiver
+from auditor.judge.changes import Change, Confidence, Look, Suspect
+from auditor.judge.evaluate import Finding, fingerprint
+from auditor.rule import APP, MAPPINGS, Affected, Evidence, Missing, Remedy, Severity, Why
+from auditor.world.snapshot import OWN_TOKENS
+from auditor.world.unleash import AccessToken
+
+BEGINS = datetime(2026, 3, 2, 9, tzinfo=UTC)
+HOURS = 30 * 24
+CONSOLE = "https://acme-admin.okta.com/admin/app/acme_unleash/instance/0oaUnleash0000000001"
+TO_APP = f"{CONSOLE}/#tab-user-management/create-n-update"
+LOW, MEDIUM, HIGH, CRITICAL = Severity
+
+WAIVER = Waiver(
+    rule="push-flag-off",
+    owner="Priya Raman",
+    reason="leavers are removed by hand until the migration is over",
+    expires=date(2026, 3, 9),
+)
+
+
+def at(day: int, hour: int) -> datetime:
+    """Name an hour: day 1 is Monday the second of March."""
+    return BEGINS.replace(hour=hour) + timedelta(days=day - 1)
+
+
+class Month:
+    """How things stand at an hour; `pass_hour` lets happen what the script says."""
+
+    def __init__(self) -> None:
+        self.findings: dict[str, Finding] = {}
+        self.changes: list[Change] = []
+        """Of the present hour."""
+
+        self.blind: dict[str, str] = {}
+        """Rule to the name of what it lacks."""
+
+        self.missing: dict[str, Missing] = {}
+        self.audits = True
+        self.slack = True
+        """Whether Slack answers."""
+
+        self.now = BEGINS
+
+    def hours(self) -> Iterator[datetime]:
+        for hour in range(HOURS):
+            self.now = BEGINS + timedelta(hours=hour)
+            self.changes = []
+            happens = SCRIPT.get(self.now)
+            if happens:
+                happens(self)
+            yield self.now
+
+    @property
+    def waivers(self) -> tuple[Waiver, ...]:
+        return (WAIVER,) if self.now >= at(2, 10) else ()
+
+    @property
+    def world(self) -> dict[str, Any]:
+        token = AccessToken(
+            id=4, description="auditor, production", expires_at=datetime(2026, 4, 3, tzinfo=UTC)
+        )
+        return {OWN_TOKENS.name: (token,)}
+
+    @property
+    def looks(self) -> dict[str, Look]:
+        return {MAPPINGS.name: Look(at=BEGINS, paths={})}
+
+    def breaks(
+        self,
+        rule: str,
+        subject: str,
+        severity: Severity,
+        message: str,
+        *,
+        field: str = "",
+        people: tuple[str, ...] = (),
+        affected: int = 0,
+        steps: tuple[str, ...] = (),
+    ) -> None:
+        evidence = Evidence(
+            collection=MAPPINGS.name if field.startswith("properties") else APP.name,
+            field=field,
+            seen="",
+            wanted="",
+        )
+        self.findings[f"{rule}/{subject}"] = Finding(
+            id=fingerprint(rule, subject, ""),
+            rule=rule,
+            subject=subject,
+            attribute="",
+            severity=severity,
+            message=message,
+            evidence=(evidence,) if field else (),
+            affected=tuple(Affected(id=f"00u-{name}", name=name) for name in people),
+            affected_count=affected or len(people),
+            since=None,
+            settling=False,
+            because_of=None,
+            remedy=Remedy(steps=steps, link=TO_APP) if steps else None,
+        )
+
+    def mends(self, *keys: str) -> None:
+        for key in keys:
+            del self.findings[key]
+
+    def somebody_changes(
+        self, path: str, before: str | None, after: str | None, *who: str, sure: Confidence
+    ) -> None:
+        suspects = tuple(
+            Suspect(
+                name=name,
+                actor_id=f"00u{number}",
+                at=self.now - timedelta(minutes=22 - number),
+                event_id=f"8f2c-{number}",
+            )
+            for number, name in enumerate(who)
+        )
+        collection = MAPPINGS.name if path.startswith("mapping") else APP.name
+        self.changes.append(
+            Change(
+                collection=collection,
+                path=path,
+                before=before,
+                after=after,
+                since=self.now - timedelta(hours=1),
+                until=self.now,
+                confidence=sure,
+                suspects=suspects,
+                because="" if who else "no entry of okta.log fits",
+            )
+        )
+
+
+TEAM = ("Ada Okafor", "Bo Lindqvist", "Chen Wei", "Dana Levi", "Emil Novak", "Fatou Diallo")
+REMAP = (
+    "Provisioning > To App > Attribute Mappings: set Email to user.login.",
+    "Push the existing people again (Force Sync on the same tab).",
+)
+
+
+def first_audit(month: Month) -> None:
+    month.breaks(
+        "push-flag-off",
+        "deactivate-users",
+        HIGH,
+        "Deactivate Users is off: whoever leaves keeps the Unleash account.",
+        field="features",
+        people=("Gil Moreau", "Hana Sato"),
+        steps=("Provisioning > To App: switch Deactivate Users on.",),
+    )
+    month.breaks(
+        "extra-attribute",
+        "oty1",
+        MEDIUM,
+        "For user type User Okta also sends title.",
+        field="properties.title",
+        steps=("Provisioning > To App > Attribute Mappings: remove title.",),
+    )
+
+
+def extra_attribute_goes(month: Month) -> None:
+    month.mends("extra-attribute/oty1")
+    month.somebody_changes(
+        "mapping[oty1].title.expression",
+        "user.title",
+        None,
+        "Priya Raman",
+        sure=Confidence.LIKELY,
+    )
+
+
+def email_is_remapped(month: Month) -> None:
+    emails(month, TEAM[:4])
+    month.somebody_changes(
+        "mapping[oty1].email.expression",
+        "user.login",
+        "user.email",
+        "Jonas Weber",
+        sure=Confidence.LIKELY,
+    )
+
+
+def emails(month: Month, people: tuple[str, ...]) -> None:
+    month.breaks(
+        "email-not-login",
+        "oty1",
+        CRITICAL,
+        "For user type User Okta sends user.email as the email, not the login: whoever's differ "
+        "gets a second account or cannot sign in.",
+        field="properties.email.expression",
+        people=people,
+        steps=REMAP,
+    )
+
+
+def contractors_too(month: Month) -> None:
+    month.breaks(
+        "email-not-login",
+        "oty2",
+        HIGH,
+        "For user type Contractor Okta sends user.email as the email, not the login. It hurts "
+        "nobody yet.",
+        field="properties.email.expression",
+        steps=REMAP,
+    )
+    month.somebody_changes(
+        "mapping[oty2].email.expression",
+        "user.login",
+        "user.email",
+        "Jonas Weber",
+        "Priya Raman",
+        sure=Confidence.AMBIGUOUS,
+    )
+
+
+def quiet_change(month: Month) -> None:
+    for user_type in ("oty1", "oty2"):
+        month.somebody_changes(
+            f"mapping[{user_type}].displayName.expression",
+            "user.displayName",
+            'user.firstName + " " + user.lastName',
+            "Priya Raman",
+            sure=Confidence.LIKELY,
+        )
+    month.somebody_changes("app.label", "Unleash", "Unleash (prod)", sure=Confidence.UNKNOWN)
+
+
+def scope_is_lost(month: Month) -> None:
+    gone = Missing(
+        why=Why.FORBIDDEN, endpoint="GET /api/v1/mappings", status=403, detail="E0000006"
+    )
+    month.missing = {MAPPINGS.name: gone}
+    month.blind = dict.fromkeys(("email-not-login", "extra-attribute"), MAPPINGS.name)
+
+
+def scope_is_back(month: Month) -> None:
+    month.missing, month.blind = {}, {}
+
+
+def okta_is_slow(month: Month) -> None:
+    slow = Missing(why=Why.TIMEOUT, endpoint="GET /api/v1/apps/0oaUnleash0000000001/users")
+    month.missing = {"okta.assignments": slow}
+    month.blind = dict.fromkeys(("login-mismatch", "user-not-removed"), "okta.assignments")
+
+
+def group_push_fails(month: Month) -> None:
+    month.breaks(
+        "group-push-failing",
+        "gPm7",
+        MEDIUM,
+        "The pushed group Unleash Editors is in ERROR: who joins it gets nothing in Unleash.",
+        steps=("Push Groups: push Unleash Editors again.",),
+    )
+
+
+def app_is_deactivated(month: Month) -> None:
+    month.somebody_changes(
+        "app.status", "ACTIVE", "INACTIVE", "Terraform (service)", sure=Confidence.EXACT
+    )
+    for rule, severity, message in (
+        ("app-not-usable", HIGH, "The app is INACTIVE: nobody can sign in through it."),
+        ("provisioning-off", HIGH, "The app has no provisioning feature any more."),
+        ("scim-disabled", HIGH, "SCIM is switched off in Unleash."),
+        ("user-not-provisioned", HIGH, "14 people are assigned and not in Unleash."),
+        ("user-not-removed", HIGH, "Hana Sato has left and is still in Unleash."),
+        ("admin-unreachable", CRITICAL, "Nobody could get in as an admin without Okta."),
+    ):
+        field = "status" if rule == "app-not-usable" else ""
+        month.breaks(rule, "0oaUnleash0000000001", severity, message, field=field, affected=14)
+
+
+def half_of_it_is_mended(month: Month) -> None:
+    subject = "0oaUnleash0000000001"
+    month.mends(*(f"{rule}/{subject}" for rule in ("app-not-usable", "provisioning-off")))
+    month.mends(*(f"{rule}/{subject}" for rule in ("scim-disabled", "admin-unreachable")))
+    month.somebody_changes(
+        "app.status", "INACTIVE", "ACTIVE", "Terraform (service)", sure=Confidence.EXACT
+    )
+
+
+def all_of_it_is_mended(month: Month) -> None:
+    subject = "0oaUnleash0000000001"
+    month.mends(*(f"{rule}/{subject}" for rule in ("user-not-provisioned", "user-not-removed")))
+
+
+def crowd_is_hurt(month: Month) -> None:
+    people = tuple(f"{name} {number}" for number in range(1, 18) for name in TEAM)[:100]
+    month.breaks(
+        "login-mismatch",
+        "app",
+        HIGH,
+        "4,322 people have an email in Unleash that is not their login.",
+        people=people,
+        affected=4322,
+        steps=REMAP,
+    )
+
+
+def hostile_name(month: Month) -> None:
+    month.breaks(
+        "unmanaged-user",
+        "31",
+        LOW,
+        "<!channel> *x* <https://evil.example|sign in here> is in Unleash outside SCIM.",
+        people=("<!channel> *x* <https://evil.example|sign in here>",),
+    )
+
+
+def sets(**state: bool):
+    def happen(month: Month) -> None:
+        for name, value in state.items():
+            setattr(month, name, value)
+
+    return happen
+
+
+def both(*things):
+    def happen(month: Month) -> None:
+        for thing in things:
+            thing(month)
+
+    return happen
+
+
+def mended(*keys: str):
+    return lambda month: month.mends(*keys)
+
+
+SCRIPT = {
+    at(1, 9): first_audit,
+    at(1, 15): extra_attribute_goes,
+    # at(2, 10): the waiver for push-flag-off begins
+    at(3, 14): email_is_remapped,
+    # four hours later: a reminder; at(3, 19) somebody acknowledges
+    at(4, 9): contractors_too,
+    at(4, 10): lambda month: emails(month, TEAM[:5]),
+    at(4, 11): mended("email-not-login/oty2"),
+    at(4, 12): mended("email-not-login/oty1"),
+    at(5, 16): quiet_change,
+    at(6, 8): email_is_remapped,
+    at(6, 10): mended("email-not-login/oty1"),
+    at(7, 3): scope_is_lost,
+    at(7, 8): scope_is_back,
+    # at(8, 8): the week's digest; at(9, 0): the waiver ends
+    at(9, 11): mended("push-flag-off/deactivate-users"),
+    at(10, 2): okta_is_slow,
+    at(10, 7): scope_is_back,
+    at(11, 13): group_push_fails,
+    at(16, 10): app_is_deactivated,
+    at(16, 12): half_of_it_is_mended,
+    at(16, 15): all_of_it_is_mended,
+    at(17, 20): sets(audits=False),
+    at(19, 6): sets(audits=True),
+    at(20, 12): mended("group-push-failing/gPm7"),
+    at(22, 10): sets(slack=False),
+    at(22, 11): both(first_audit, mended("extra-attribute/oty1")),
+    at(22, 13): email_is_remapped,
+    at(22, 15): mended("email-not-login/oty1"),
+    at(22, 16): sets(slack=True),
+    at(23, 9): mended("push-flag-off/deactivate-users"),
+    at(24, 9): crowd_is_hurt,
+    at(26, 9): hostile_name,
+    at(28, 9): mended("login-mismatch/app"),
+}

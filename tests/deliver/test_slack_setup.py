@@ -1,0 +1,59 @@
+"""Setting Slack up: a message to try, the scopes, the manifest."""
+
+import pytest
+
+from auditor.deliver.slack_setup import SCOPES, manifest, try_out
+from auditor.sandbox.slack import ALL_SCOPES
+
+
+@pytest.fixture
+def now(clock):
+    return lambda: clock[-1]
+
+
+def test_a_sample_stands_in_each_channel_that_is_named(slack, configure, now):
+    calls = slack.add_channel("on-call")
+    settings = configure(bot='[[slack.route]]\nseverity = "critical"\nchannel = "#on-call"')
+    trial = try_out(settings.slack, now)
+    assert trial.bot == "auditor in Sandbox"
+    assert trial.posted == ("#provisioning-drift", "#on-call")
+    assert (trial.missing, trial.errors) == ({}, ())
+    assert len(calls.messages) == 1
+    assert "This is how the auditor speaks." in slack.transcript()
+
+
+def test_what_the_token_may_not_do_is_named_with_its_use(slack, configure, now):
+    slack.tokens[slack.token] = ALL_SCOPES - {"files:write", "groups:history"}
+    trial = try_out(configure().slack, now)
+    assert trial.missing == {each: SCOPES[each] for each in ("groups:history", "files:write")}
+    assert trial.posted
+
+
+def test_one_channel_that_cannot_be_used_does_not_hide_the_other(slack, configure, now):
+    slack.add_channel("closed", joined=False)
+    settings = configure(bot='[[slack.route]]\nseverity = "critical"\nchannel = "#closed"')
+    trial = try_out(settings.slack, now)
+    assert trial.posted == ("#provisioning-drift",)
+    (error,) = trial.errors
+    assert error.startswith("Slack: #closed: not_in_channel at chat.postMessage (invite the app")
+
+
+def test_a_wrong_token_says_so(slack, configure, now):
+    slack.tokens.clear()
+    trial = try_out(configure().slack, now)
+    assert trial.errors[0].startswith("Slack: invalid_auth at auth.test (the token is wrong")
+    assert not trial.posted
+
+
+def test_a_webhook_is_tried_too(slack, configure, now):
+    settings = configure('[slack]\nwebhook_url_env = "HOOK"\n')
+    assert try_out(settings.slack, now).posted == ("the webhook's channel",)
+    assert len(slack.channel.messages) == 1
+    slack.fail("webhook", "no_service")
+    assert try_out(settings.slack, now).errors[0].startswith("Slack: no_service")
+
+
+def test_the_manifest_asks_for_what_is_used_and_nothing_else():
+    wanted = manifest()["oauth_config"]["scopes"]["bot"]
+    assert set(wanted) == set(SCOPES) <= ALL_SCOPES
+    assert not any(scope.startswith(("users", "im", "admin")) for scope in wanted)

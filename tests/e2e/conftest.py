@@ -1,0 +1,52 @@
+"""A sandbox, and the command line pointed at it."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from auditor.cli import run
+from auditor.cli.small_world import configuration, environment
+from auditor.sandbox import Sandbox, World
+
+
+class Commands:
+    """Runs commands in this process, against a sandbox and a store of its own."""
+
+    def __init__(self, sandbox: Sandbox, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.sandbox = sandbox
+        self.world = sandbox.world
+        self.folder = folder
+        self.config = folder / "auditor.toml"
+        self.config.write_text(configuration(sandbox))
+        self._capsys = capsys
+        self.complaints = ""
+
+    def __call__(self, *words: str) -> tuple[int, str]:
+        """Return the exit code and what was printed; what was complained of is kept apart."""
+        code = run([*words, "-c", str(self.config)])
+        printed, self.complaints = self._capsys.readouterr()
+        return code, printed
+
+    def json(self, *words: str) -> Any:
+        """Return what a command that ends with 0 prints for scripts."""
+        code, printed = self(*words, "--format", "json")
+        assert code == 0, self.complaints
+        return json.loads(printed)
+
+    def audit(self) -> None:
+        code, _ = self("run", "--exit-zero")
+        assert (code, self.complaints) == (0, "")
+
+
+@pytest.fixture
+def commands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Commands]:
+    with Sandbox(World.clean()) as sandbox:
+        for name, value in environment(sandbox).items():
+            monkeypatch.setenv(name, value)
+        yield Commands(sandbox, tmp_path, capsys)
+        assert sandbox.refused == []

@@ -1,0 +1,165 @@
+"""Commands over what is remembered: findings, changes, history, ack, db."""
+
+import pytest
+
+MIRA = "Mira Torres"
+
+
+def break_email(world):
+    world.map_attribute("user", "email", "user.email")
+
+
+def mend_email(world):
+    world.map_attribute("user", "email", "user.login")
+    world.push_again()
+
+
+@pytest.fixture
+def drifted(commands):
+    """An audit of a clean set-up, then one of a drifted one."""
+    commands.audit()
+    break_email(commands.world)
+    commands.audit()
+    return commands
+
+
+def rules(findings):
+    (target,) = findings
+    return [each["rule"] for each in target["findings"]]
+
+
+def test_findings_are_listed_by_where_they_stand(drifted):
+    assert rules(drifted.json("findings")) == ["email-not-login", "sso-identifier-differs"]
+    assert rules(drifted.json("findings", "--state", "resolved")) == []
+    mend_email(drifted.world)
+    drifted.audit()
+    assert rules(drifted.json("findings")) == []
+    (target,) = drifted.json("findings", "--state", "resolved", "--rule", "email-not-login")
+    (mended,) = target["findings"]
+    assert (mended["resolution"], mended["state"]) == ("mended", "resolved")
+    code, printed = drifted("findings", "--state", "all")
+    assert code == 0
+    assert "2 findings: 2 resolved" in printed
+    assert mended["id"] in printed
+
+
+def test_the_worst_finding_is_listed_first(drifted):
+    drifted.world.see("recovery.one", days_ago=120)
+    drifted.world.set_scim(enabled=False)
+    drifted.audit()
+    printed = drifted("findings")[1]
+    first = printed.index("HIGH      email-not-login")
+    assert first < printed.index("HIGH      scim-disabled") < printed.index("MEDIUM    recovery")
+
+
+def test_a_rule_that_is_none_is_refused(drifted):
+    assert drifted("findings", "--rule", "emial-not-login")[0] == 2
+    assert "did you mean 'email-not-login'?" in drifted.complaints
+
+
+def test_changes_say_what_when_and_who(drifted):
+    ((change,),) = (each["changes"] for each in drifted.json("changes"))
+    assert change["path"].endswith(".email.expression")
+    assert (change["before"], change["after"]) == ("user.login", "user.email")
+    assert [each["name"] for each in change["suspects"]] == [MIRA]
+    code, printed = drifted("changes", "--since", "1h")
+    assert code == 0
+    assert "user.login → user.email" in printed
+    assert f"by {MIRA}, " in printed
+    assert "/report/system_log_2?search=uuid%20eq" in printed
+    assert "1 change since" in printed
+
+
+def test_history_says_how_complete_each_audit_was(drifted):
+    drifted.world.okta_permissions.remove("okta.profileMappings.read")
+    drifted("run")
+    (target,) = drifted.json("history")
+    assert [run["counts"]["open"]["high"] for run in target["runs"]] == [0, 2, 2]
+    assert "okta.mappings" in target["runs"][-1]["missing"]
+    code, printed = drifted("history")
+    assert code == 0
+    before, after = printed.split("rules blind")
+    assert before.count("no rule blind") == 2
+    assert "nothing open" in before
+    assert "okta.mappings: forbidden (403) at GET /api/v1/mappings" in after
+    assert len(drifted.json("history", "-n", "1")[0]["runs"]) == 1
+    assert drifted("history", "-n", "0")[0] == 2
+
+
+def test_what_was_never_audited_is_said_and_what_is_unknown_refused(commands):
+    for command in ("findings", "changes", "history"):
+        assert "never audited" in commands(command)[1]
+        assert commands(command, "-t", "sandbx")[0] == 2
+        assert "did you mean 'sandbox'?" in commands.complaints
+
+
+def test_history_needs_no_token_and_asks_nobody(drifted, monkeypatch):
+    for name in ("SANDBOX_OKTA_TOKEN", "SANDBOX_UNLEASH_TOKEN"):
+        monkeypatch.delenv(name)
+    requests = len(drifted.sandbox.requests)
+    for command in ("findings", "changes", "history", "plan"):
+        assert drifted(command)[0] == 0
+    assert len(drifted.sandbox.requests) == requests
+
+
+@pytest.mark.parametrize("by", ["the rule", "the finding"])
+def test_an_acknowledged_incident_says_so_in_its_thread(drifted, by):
+    (target,) = drifted.json("findings", "--rule", "email-not-login")
+    name = "email-not-login" if by == "the rule" else target["findings"][0]["id"]
+    words = ("--until", "3d", "--reason", "change window", "--by", "Ro Ott")
+    code, printed = drifted("ack", name, *words)
+    assert (code, drifted.complaints) == (0, "")
+    assert printed.startswith("sandbox: no reminder of email-not-login until 2")
+    told = drifted.sandbox.slack.transcript()
+    assert "Ro Ott" in told
+    assert "change window" in told
+
+
+def test_what_is_not_open_cannot_be_acknowledged(drifted):
+    words = ("--until", "3d", "--reason", "x")
+    assert drifted("ack", "scim-disabled", *words)[0] == 2
+    assert drifted.complaints.startswith("auditor: no open incident is called 'scim-disabled'")
+    assert drifted("ack", "email-not-login", "--until", "2020-01-01", "--reason", "x")[0] == 2
+    assert "that is over already" in drifted.complaints
+    assert drifted("ack", "email-not-login", "--until", "soon", "--reason", "x")[0] == 2
+
+
+def test_an_acknowledgement_that_could_not_be_told_is_kept(drifted):
+    drifted.sandbox.slack.fail("chat.postMessage", "invalid_auth", times=50)
+    code, _ = drifted("ack", "email-not-login", "--until", "3d", "--reason", "change window")
+    assert code == 4
+    assert "not told: " in drifted.complaints
+
+
+def test_a_renamed_target_keeps_its_history(drifted):
+    assert drifted("db", "rename", "sandbox", "live")[0] == 0
+    drifted.config.write_text(drifted.config.read_text().replace('"sandbox"', '"live"'))
+    (target,) = drifted.json("history")
+    assert (target["target"], len(target["runs"])) == ("live", 2)
+    drifted.audit()
+    assert len(drifted.json("history")[0]["runs"]) == 3
+    assert drifted("db", "rename", "sandbox", "other")[0] == 2
+    assert "no target 'sandbox' in history" in drifted.complaints
+
+
+def test_a_target_that_points_elsewhere_is_audited_once_it_is_adopted(drifted):
+    drifted.world.unleash.id = drifted.world.ids.uuid()
+    assert drifted("run")[0] == 2
+    assert "`auditor db adopt sandbox`" in drifted.complaints
+    assert drifted("db", "adopt", "sandbox")[0] == 0
+    drifted.audit()
+
+
+def test_a_person_who_is_forgotten_is_named_nowhere(drifted):
+    assert MIRA in drifted("changes")[1]
+    code, printed = drifted("db", "forget", MIRA)
+    assert code == 0
+    assert "changed or dropped" in printed
+    assert MIRA not in drifted("changes")[1]
+    assert "Nothing is kept under" in drifted("db", "forget", MIRA)[1]
+
+
+def test_an_upgrade_of_what_is_up_to_date_changes_nothing(drifted):
+    before = drifted.json("history")
+    assert drifted("db", "upgrade")[0] == 0
+    assert drifted.json("history") == before

@@ -1,0 +1,366 @@
+"""``auditor doctor``: what it says of each permission is what a run then cannot tell."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from auditor.cli import run as command
+from auditor.cli.small_world import configuration, environment
+from auditor.config.load import load_settings
+from auditor.run import run
+from auditor.sandbox import Sandbox, World
+from auditor.world.permissions import OKTA_PERMISSIONS
+
+SCOPES = [each.name for each in OKTA_PERMISSIONS]
+
+
+class LateServer(BaseHTTPRequestHandler):
+    """Has nothing, and thinks that it is 1970."""
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        return super().date_time_string(timestamp or 0)
+
+    def do_GET(self) -> None:
+        self.send_error(404)
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@contextmanager
+def late_server() -> Iterator[str]:
+    with HTTPServer(("127.0.0.1", 0), LateServer) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+class Doctor:
+    def __init__(self, sandbox: Sandbox, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.sandbox = sandbox
+        self.world = sandbox.world
+        self.folder = folder
+        self.config = folder / "auditor.toml"
+        self.config.write_text(configuration(sandbox))
+        self.environ = dict(environment(sandbox))
+        self._capsys = capsys
+
+    def __call__(self, *words: str) -> tuple[int, str]:
+        code = command(["doctor", "-c", str(self.config), *words])
+        printed, self.complaints = self._capsys.readouterr()
+        return code, printed
+
+    def json(self) -> tuple[int, dict[tuple[str, str], Any]]:
+        """Return the exit code, and each check by what it is about."""
+        code, printed = self("--format", "json")
+        found = json.loads(printed)
+        assert found["exit_code"] == code
+        checks = [*found["checks"], *(each for one in found["targets"] for each in one["checks"])]
+        return code, {(check["area"], check["about"]): check for check in checks}
+
+    def configure(self, before: str, after: str) -> None:
+        text = self.config.read_text()
+        assert before in text
+        self.config.write_text(text.replace(before, after))
+
+    def blind(self) -> frozenset[str]:
+        """Return the rules that cannot tell in a run, now."""
+        settings = load_settings(self.config, self.environ)
+        (target,) = settings.targets
+        verdicts = run(settings, target, lambda: self.world.now).evaluated.verdicts
+        return frozenset(verdict.rule for verdict in verdicts if verdict.is_blind)
+
+
+def named_as_blind(checks: dict[tuple[str, str], Any]) -> dict[tuple[str, str], frozenset[str]]:
+    return {key: frozenset(check["blinds"]) for key, check in checks.items() if check["blinds"]}
+
+
+@pytest.fixture
+def doctor(tmp_path, monkeypatch, capsys) -> Iterator[Doctor]:
+    with Sandbox(World.clean(people=4)) as sandbox:
+        doctor = Doctor(sandbox, tmp_path, capsys)
+        for name, value in doctor.environ.items():
+            monkeypatch.setenv(name, value)
+        yield doctor
+        assert sandbox.refused == []
+
+
+def test_where_all_is_there_nothing_is_blind_and_nothing_is_written(doctor):
+    code, checks = doctor.json()
+    assert code == 0
+    assert named_as_blind(checks) == {}
+    assert {check["standing"] for check in checks.values()} == {"works", "note"}
+    assert not (doctor.folder / "auditor.db").exists()
+    assert list((doctor.folder / "reports").iterdir()) == []
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+def test_a_scope_taken_away_blinds_what_was_foretold_and_what_is_said(doctor, scope):
+    before = doctor.blind()
+    _, checks = doctor.json()
+    foretold = frozenset(checks["Okta", scope]["needed_by"])
+    doctor.world.okta_permissions.discard(scope)
+    turned_blind = doctor.blind() - before
+    code, checks = doctor.json()
+    said = named_as_blind(checks)
+
+    assert foretold == turned_blind
+    assert frozenset().union(*said.values()) == turned_blind
+    assert said.get(("Okta", scope), frozenset()) == turned_blind
+    assert code == (0 if scope == "okta.users.read" else 1)
+    assert bool(turned_blind) == (scope not in {"okta.users.read", "okta.userTypes.read"})
+
+
+def test_a_viewers_token_blinds_what_was_foretold_and_what_is_said(doctor, monkeypatch):
+    before = doctor.blind()
+    _, checks = doctor.json()
+    assert "is an admin credential" in checks["Unleash", "power"]["says"]
+    foretold = frozenset(checks["Unleash", "Admin"]["needed_by"])
+    doctor.environ["SANDBOX_UNLEASH_TOKEN"] = doctor.world.viewer_token
+    monkeypatch.setenv("SANDBOX_UNLEASH_TOKEN", doctor.world.viewer_token)
+    turned_blind = doctor.blind() - before
+    code, checks = doctor.json()
+
+    assert turned_blind
+    assert foretold == turned_blind
+    assert named_as_blind(checks) == {("Unleash", "Admin"): turned_blind}
+    assert "root role Admin" in checks["Unleash", "Admin"]["remedy"]
+    assert "no admin credential" in checks["Unleash", "power"]["says"]
+    assert code == 1
+
+
+def test_the_open_source_edition_is_knowledge_and_no_blindness(doctor):
+    before = doctor.blind()
+    doctor.world.set_version("8.2.0", enterprise=False)
+    code, checks = doctor.json()
+    assert doctor.blind() == before == frozenset()
+    assert named_as_blind(checks) == {}
+    assert "not on this edition (404)" in checks["Unleash", "Admin"]["details"][0]
+    assert code == 0
+
+
+def test_of_several_gaps_every_blind_rule_is_named_and_no_other(doctor):
+    doctor.world.okta_permissions -= {"okta.apps.read", "okta.schemas.read", "okta.logs.read"}
+    _, checks = doctor.json()
+    assert frozenset().union(*named_as_blind(checks).values()) == doctor.blind()
+    assert checks["Okta", "okta.groups.read"]["standing"] == "note"
+
+
+def test_a_rule_that_is_blind_for_another_reason_is_named(doctor):
+    (doctor.folder / "mine").mkdir(mode=0o755)
+    (doctor.folder / "mine" / "my_rule.py").write_text(
+        "from auditor.rule import Family, NoParams, Severity, Unknown, World, rule\n"
+        "@rule(id='my-rule', severity=Severity.LOW, family=Family.ONLY_SIX, guide='Okta 5',\n"
+        "      evidence='None.', remedy='None.', params=NoParams)\n"
+        "def my_rule(world: World, _: NoParams):\n"
+        "    '''Mine holds.\n\n    Because.'''\n"
+        "    yield Unknown(because='the moon is full')\n"
+    )
+    doctor.config.write_text('rule_paths = ["mine"]\n' + doctor.config.read_text())
+    code, checks = doctor.json()
+    assert code == 1
+    assert checks["rules", "my-rule"]["details"] == ["the moon is full"]
+
+
+@pytest.mark.parametrize(
+    ("variable", "side"), [("SANDBOX_OKTA_TOKEN", "Okta"), ("SANDBOX_UNLEASH_TOKEN", "Unleash")]
+)
+def test_a_credential_that_is_refused_blinds_all_that_hangs_on_it(
+    doctor, monkeypatch, variable, side
+):
+    doctor.environ[variable] = "wrong"
+    monkeypatch.setenv(variable, "wrong")
+    code, checks = doctor.json()
+    assert code == 2
+    assert "forbidden (401)" in checks[side, "credential"]["says"]
+    assert named_as_blind(checks) == {(side, "credential"): doctor.blind()}
+
+
+def test_a_secret_that_is_not_there_is_named_and_the_rest_still_tried(doctor, monkeypatch):
+    monkeypatch.setenv("SANDBOX_OKTA_TOKEN", "")
+    monkeypatch.delenv("SANDBOX_UNLEASH_TOKEN")
+    code, checks = doctor.json()
+    assert code == 2
+    assert "SANDBOX_OKTA_TOKEN is empty" in checks["Okta", "credential"]["says"]
+    assert "is not set in the environment" in checks["Unleash", "credential"]["says"]
+    assert checks["Okta", "connection"]["standing"] == "works"
+    assert checks["Slack", "token"]["standing"] == "works"
+
+
+def test_an_app_that_is_not_there_is_no_matter_of_permissions(doctor):
+    doctor.configure(doctor.world.app_id, "0oa00000000000000000")
+    _, checks = doctor.json()
+    assert checks["Okta", "okta.apps.read"]["remedy"] == (
+        "The org has no app of that id: check target.okta.app_id. "
+        "It is not there: check the address and the path in the configuration."
+    )
+
+
+def test_a_service_app_is_told_which_scopes_to_be_granted(doctor, monkeypatch):
+    client = doctor.world.add_oauth_client()
+    monkeypatch.setenv("KEY", client.private_key)
+    doctor.configure(
+        'token_env = "SANDBOX_OKTA_TOKEN"', f'client_id = "{client.id}"\nprivate_key_env = "KEY"'
+    )
+    code, checks = doctor.json()
+    assert code == 0
+    assert checks["Okta", "power"]["says"] == "The scopes that it asks for only read."
+    doctor.configure("private_key_env", 'scopes = ["okta.apps.manage"]\nprivate_key_env')
+    code, checks = doctor.json()
+    assert code == 2
+    assert "invalid_scope" in checks["Okta", "credential"]["says"]
+    assert "target.okta.scopes" in checks["Okta", "credential"]["remedy"]
+    assert "okta.apps.manage" in checks["Okta", "power"]["says"]
+
+
+def test_servers_that_are_not_there(doctor):
+    doctor.configure(doctor.sandbox.okta_url, "http://127.0.0.1:9")
+    doctor.configure(doctor.sandbox.unleash_url, "http://127.0.0.1:9")
+    code, checks = doctor.json()
+    assert code == 2
+    for side in ("Okta", "Unleash"):
+        assert "does not answer: network at GET" in checks[side, "connection"]["says"]
+
+
+def test_authorities_that_cannot_be_read(doctor, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", str(doctor.folder / "none.pem"))
+    code, checks = doctor.json()
+    assert code == 2
+    assert "SSL_CERT_FILE cannot be used" in checks["Okta", "connection"]["says"]
+
+
+def test_a_proxy_is_named_without_its_password(doctor, monkeypatch):
+    without_slack, _, _ = doctor.config.read_text().partition("[slack]")
+    doctor.config.write_text(without_slack)
+    address = doctor.sandbox.okta_url.removeprefix("http://")
+    monkeypatch.setenv("http_proxy", f"http://me:canary@{address}")
+    monkeypatch.setenv("no_proxy", "")
+    _, checks = doctor.json()
+    assert f"through the proxy http://{address}" in checks["Unleash", "connection"]["details"]
+    assert "canary" not in json.dumps(list(checks.values()))
+
+
+def test_a_clock_that_differs(doctor):
+    with late_server() as url:
+        doctor.configure(doctor.sandbox.unleash_url, url)
+        _, checks = doctor.json()
+    connection = checks["Unleash", "connection"]
+    assert connection["standing"] == "attention"
+    assert "seconds behind ours" in connection["says"]
+    assert connection["remedy"] == "Set this machine's clock by NTP."
+
+
+def test_an_own_token_that_expires_soon(doctor):
+    doctor.world.set_token_expiry("auditor", days=400)
+    code, checks = doctor.json()
+    assert (code, checks["Unleash", "expiry"]["standing"]) == (0, "works")
+    doctor.world.set_token_expiry("auditor", days=3)
+    code, checks = doctor.json()
+    assert (code, checks["Unleash", "expiry"]["standing"]) == (1, "attention")
+
+
+def test_what_nobody_vouches_for_is_a_note_until_somebody_does(doctor):
+    _, checks = doctor.json()
+    assert "base URL must be" in checks["to attest", "scim-base-url-wrong"]["says"]
+    doctor.config.write_text(
+        doctor.config.read_text() + "[[attestation]]\nrule = 'scim-base-url-wrong'\nby = 'Ada'\n"
+        "on = 2020-01-01\nexpires = 2099-01-01\nevidence = 'T-1'\n"
+    )
+    _, checks = doctor.json()
+    assert ("to attest", "scim-base-url-wrong") not in checks
+
+
+@pytest.mark.parametrize(
+    ("scopes", "ends", "says"),
+    [
+        ({"chat:write"}, (1, "attention"), "files:write: to attach the report"),
+        ({"chat:write", "files:write"}, (0, "note"), "groups:read: to find a private channel"),
+        ({"channels:read", "channels:history"}, (1, "attention"), "chat:write: to post"),
+    ],
+)
+def test_scopes_that_slacks_token_lacks(doctor, monkeypatch, scopes, ends, says):
+    doctor.sandbox.slack.add_token("xoxb-small", frozenset(scopes))
+    monkeypatch.setenv("SANDBOX_SLACK_TOKEN", "xoxb-small")
+    code, checks = doctor.json()
+    found = checks["Slack", "scopes"]
+    assert (code, found["standing"]) == ends
+    assert any(says in detail for detail in found["details"])
+    assert not doctor.sandbox.slack.channel.messages
+
+
+def test_a_slack_token_that_is_refused(doctor, monkeypatch):
+    monkeypatch.setenv("SANDBOX_SLACK_TOKEN", "xoxb-wrong")
+    code, checks = doctor.json()
+    assert code == 1
+    assert "invalid_auth at auth.test" in checks["Slack", "channel"]["says"]
+
+
+def test_what_can_only_be_posted_to_is_not_tried(doctor, monkeypatch):
+    monkeypatch.setenv("HOOK", "https://hooks.example.com/x")
+    monkeypatch.setenv("KEY", "k")
+    text, _, _ = doctor.config.read_text().partition("[slack]")
+    doctor.config.write_text(
+        text + '[slack]\nwebhook_url_env = "HOOK"\n'
+        '[[webhook]]\nname = "siem"\nurl_env = "HOOK"\nsecret_env = "KEY"\n'
+    )
+    code, checks = doctor.json()
+    assert code == 0
+    assert "Not tried" in checks["Slack", "webhook"]["says"]
+    assert "Not tried" in checks["webhook siem", "address"]["says"]
+    monkeypatch.delenv("HOOK")
+    code, checks = doctor.json()
+    assert code == 1
+    assert "is not set" in checks["webhook siem", "channel"]["says"]
+
+
+def test_reports_that_cannot_be_written(doctor):
+    (doctor.folder / "taken").write_text("a file")
+    doctor.config.write_text('[report]\ndestination = "taken"\n' + doctor.config.read_text())
+    code, checks = doctor.json()
+    assert (code, checks["reports", "destination"]["standing"]) == (1, "attention")
+
+
+@pytest.mark.parametrize(
+    ("content", "url", "says"),
+    [
+        ("no database", "auditor.db", "not a database"),
+        ("a file", "auditor.db/auditor.db", "cannot be written to"),
+    ],
+)
+def test_a_history_that_cannot_be_kept(doctor, content, url, says):
+    (doctor.folder / "auditor.db").write_text(content)
+    doctor.config.write_text(f'[store]\nurl = "sqlite:///{url}"\n' + doctor.config.read_text())
+    code, checks = doctor.json()
+    assert code == 2
+    assert says in checks["history", "database"]["says"]
+
+
+def test_a_history_that_is_there_is_opened(doctor):
+    doctor.blind()
+    _, checks = doctor.json()
+    assert checks["history", "database"]["says"].endswith("auditor.db opens.")
+
+
+def test_the_page_fits_eighty_columns_and_ends_with_how_it_stands(doctor, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    code, printed = doctor()
+    assert code == 0
+    assert printed.splitlines()[-1] == "· All that an audit needs is there; see the notes."
+    doctor.world.okta_permissions.clear()
+    code, printed = doctor()
+    assert code == 1
+    assert "✓ credential: It is accepted." in printed
+    assert "! Audits take place, but see, keep or tell less" in printed
+    addresses = {2}
+    too_wide = {n for n, line in enumerate(printed.splitlines(), 1) if len(line) > 80}
+    assert too_wide <= addresses

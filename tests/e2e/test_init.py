@@ -1,0 +1,256 @@
+"""``auditor init``: asked at a terminal, told by options, and what it leaves behind."""
+
+import os
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from auditor.sandbox import Sandbox, World
+
+ENVIRON = {"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(World.clean(people=2)) as running:
+        yield running
+
+
+class Init:
+    def __init__(self, sandbox: Sandbox, folder: Path) -> None:
+        self.sandbox = sandbox
+        self.folder = folder
+        self.config = folder / "auditor.toml"
+        (folder / "okta").write_text(sandbox.world.okta_token)
+        (folder / "unleash").write_text(sandbox.world.unleash_token)
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        urls = (self.sandbox.okta_url, self.sandbox.unleash_url)
+        return ("--org-url", urls[0], "--unleash-url", urls[1])
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """All that it takes, with the app by its id."""
+        return ("init", *self.addresses, "--app", self.sandbox.world.app_id)
+
+    def __call__(self, *words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "auditor", *words],
+            cwd=self.folder,
+            env=ENVIRON,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+    def refuses(self, *words: str) -> str:
+        ended = self("init", *words)
+        assert (ended.returncode, ended.stdout) == (2, ""), ended
+        (line,) = ended.stderr.splitlines()
+        return line
+
+
+@pytest.fixture
+def init(sandbox: Sandbox, tmp_path: Path) -> Init:
+    return Init(sandbox, tmp_path)
+
+
+@pytest.mark.parametrize("command", ["init", "doctor"])
+def test_help_tells_what_it_is_for(init, command):
+    ended = init(command, "--help")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.startswith(f"usage: auditor {command}")
+    assert "examples:" in ended.stdout
+    assert all(len(line) <= 80 for line in ended.stdout.splitlines())
+
+
+def test_what_is_written_can_be_audited_with(init):
+    ended = init(
+        *init.told, "--okta-token-file", "okta", "--unleash-token-file", "unleash", "--name", "main"
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert init("config", "check").stdout == "auditor.toml: fine; 1 target(s): main\n"
+    assert init("run").returncode == 0
+    assert init.sandbox.refused == []
+
+
+def test_secrets_come_later_into_files_that_only_their_owner_reads(init):
+    ended = init(*init.told, "--slack-channel", "#iam-alerts")
+    assert ended.returncode == 0
+    assert ended.stdout == (
+        "auditor.toml is written. Next:\n"
+        "  put the token into secrets/okta-token\n"
+        "  put the token into secrets/unleash-token\n"
+        "  put the token into secrets/slack-token\n"
+        "  auditor doctor\n"
+        "  auditor run\n"
+    )
+    for name in ("okta-token", "unleash-token", "slack-token"):
+        file = init.folder / "secrets" / name
+        assert file.read_text() == ""
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert (init.folder / "secrets" / ".gitignore").read_text() == "*\n"
+    assert init("config", "check", "--without-secrets").returncode == 0
+    assert "secrets/okta-token is empty (put the secret into it)" in init("config", "check").stderr
+
+
+def test_the_app_is_found_by_its_label(init):
+    ended = init(
+        "init", *init.addresses, "--app", "unleash", "--okta-token-file", "okta", "-c", "new.toml"
+    )
+    assert ended.returncode == 0
+    assert ended.stdout.startswith(f"the app: Unleash ({init.sandbox.world.app_id}, ACTIVE)\n")
+    assert "auditor doctor -c new.toml" in ended.stdout
+    written = (init.folder / "new.toml").read_text()
+    assert f'app_id = "{init.sandbox.world.app_id}"  # Unleash' in written
+
+
+def test_nothing_is_overwritten(init):
+    init.config.write_text("mine")
+    assert init.refuses(*init.told[1:]) == (
+        "auditor: auditor.toml: is there already, and stays as it is "
+        "(name another file with --config)"
+    )
+    init.config.unlink()
+    (init.folder / "secrets").mkdir()
+    (init.folder / "secrets" / "okta-token").write_text("kept")
+    assert "secrets/okta-token" not in init(*init.told).stdout
+    assert (init.folder / "secrets" / "okta-token").read_text() == "kept"
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        ((), "--org-url is needed where there is nobody to ask"),
+        (("--org-url", "acme"), "--org-url: not a web address"),
+        (
+            ("--org-url", "https://acme-admin.okta.com"),
+            "--org-url: is the address of the admin console (write https://acme.okta.com)",
+        ),
+        (("--org-url", "https://acme.okta.com"), "--app is needed where there is nobody to ask"),
+        (
+            ("--org-url", "https://acme.okta.com", "--app", "Unleash"),
+            "--app 'Unleash': no id of an app, and only Okta's token finds one by its label",
+        ),
+        (
+            ("--org-url", "https://acme.okta.com", "--app", "0oa1b2c3d4e5f6g7h8i9"),
+            "--unleash-url is needed where there is nobody to ask",
+        ),
+        (
+            ("--org-url", "https://acme.okta.com", "--okta-token-file", "none"),
+            "--okta-token-file: cannot read none: No such file or directory",
+        ),
+    ],
+)
+def test_what_is_missing_or_wrong_is_one_line_and_leaves_nothing(init, words, complaint):
+    assert complaint in init.refuses(*words)
+    assert not init.config.exists()
+    assert not (init.folder / "secrets").exists()
+
+
+def test_an_app_that_is_not_there_or_a_token_that_is_not_good(init):
+    known = (*init.addresses, "--okta-token-file", "okta")
+    assert "has no app whose label begins so" in init.refuses(*known, "--app", "Flags")
+    assert "its apps cannot be read: not found (404)" in init.refuses(
+        *known, "--app", "0oa00000000000000000"
+    )
+    (init.folder / "okta").write_text("wrong")
+    assert "its apps cannot be read: forbidden (401)" in init.refuses(*known, "--app", "Unleash")
+
+
+def test_of_several_apps_one_has_to_be_named(tmp_path):
+    with Sandbox(World.clean(people=2)) as sandbox:
+        other = Init(sandbox, tmp_path)
+        add_a_second_app(sandbox)
+        complaint = other.refuses(*other.addresses, "--okta-token-file", "okta", "--app", "Unl")
+        assert complaint.startswith("auditor: --app: there are several: Unleash (0oa")
+        assert complaint.endswith("(give the id of one)")
+
+
+def add_a_second_app(sandbox: Sandbox) -> None:
+    from dataclasses import replace
+
+    apps = sandbox.world.okta.apps
+    first = apps[sandbox.world.app_id]
+    second = replace(first, id="0oasecond00000000000", label="Unleash staging")
+    apps[second.id] = second
+
+
+class Terminal:
+    """A command at a terminal: what it asks is waited for, then answered."""
+
+    def __init__(self, folder: Path, *words: str) -> None:
+        self._ours, theirs = os.openpty()
+        self.said = ""
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "auditor", *words],
+            cwd=folder,
+            env=ENVIRON | {"TERM": "dumb"},
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            start_new_session=True,
+        )
+        os.close(theirs)
+
+    def answer(self, question: str, text: str) -> None:
+        before = len(self.said)
+        while question not in self.said[before:]:
+            self.said += os.read(self._ours, 4096).decode()
+        os.write(self._ours, f"{text}\n".encode())
+
+    def end(self) -> int:
+        try:
+            while part := os.read(self._ours, 4096):
+                self.said += part.decode()
+        except OSError:  # the other end is closed
+            pass
+        os.close(self._ours)
+        return self._process.wait()
+
+
+def test_at_a_terminal_it_asks_again_until_the_answer_will_do(init):
+    world, terminal = init.sandbox.world, Terminal(init.folder, "init")
+    terminal.answer("Okta org", "acme.okta.com")
+    terminal.answer("Okta org", init.sandbox.okta_url)
+    terminal.answer("Okta's token", world.okta_token)
+    terminal.answer("label or id [Unleash]", "")
+    terminal.answer("Address of Unleash", f"{init.sandbox.unleash_url}/api/scim")
+    terminal.answer("Address of Unleash", init.sandbox.unleash_url)
+    terminal.answer("Unleash's token", world.unleash_token)
+    terminal.answer("Slack channel", "")
+    terminal.answer("What to call it", "")
+    assert terminal.end() == 0
+    assert "--org-url: not a web address" in terminal.said
+    assert "ends in /api/scim, which is a part of Unleash" in terminal.said
+    assert world.okta_token not in terminal.said
+    assert world.unleash_token not in terminal.said
+    assert init("run").returncode == 0
+
+
+def test_at_a_terminal_one_of_several_apps_is_chosen_by_number(tmp_path):
+    with Sandbox(World.clean(people=2)) as sandbox:
+        init = Init(sandbox, tmp_path)
+        add_a_second_app(sandbox)
+        words = (*init.addresses, "--okta-token-file", "okta", "--app", "Unl", "--name", "a")
+        terminal = Terminal(tmp_path, "init", *words, "--slack-channel", "none")
+        terminal.answer("Which app", "3")
+        terminal.answer("Which app", "2")
+        terminal.answer("Unleash's token", "")
+        assert terminal.end() == 0
+        assert "a number from 1 to 2 is needed" in terminal.said
+        assert 'app_id = "0oasecond00000000000"  # Unleash staging' in init.config.read_text()
+
+
+def test_whoever_stops_it_leaves_nothing_behind(init):
+    terminal = Terminal(init.folder, "init")
+    terminal.answer("Okta org", "\x04")
+    assert terminal.end() == 130
+    assert not init.config.exists()

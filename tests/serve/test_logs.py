@@ -1,0 +1,86 @@
+import io
+import json
+import logging
+
+import pytest
+import structlog
+
+from auditor.serve.logs import redact, set_up_logs
+
+SECRETS = {
+    "a bot token": "xoxb-1234567890-abcdefghij",
+    "an app token": "xapp-1-A012-345-abc",
+    "a webhook": "https://hooks.slack.com/services/T0001/B0001/XyZ123secret",
+    "an Okta token": "Authorization: SSWS 00abcDEF-secret_token",
+    "an OAuth token": "authorization: Bearer eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2VjcmV0",
+    "an assertion": "client_assertion=eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2VjcmV0",
+    "an Unleash token": "user:" + 30 * "5ec4e7",
+    "an invite link": "https://unleash.example/new-user?token=x /invite/5ec4e75ec4e7/join",
+    "a database's password": "postgresql://auditor:5ecret@db.example/auditor",
+    "a private key": "-----BEGIN RSA PRIVATE KEY-----\nMIIsecret\n-----END RSA PRIVATE KEY-----",
+}
+TELLTALES = (
+    "1234567890",
+    "345-abc",
+    "XyZ123secret",
+    "secret_token",
+    "c2VjcmV0",
+    "5ec",
+    "MIIsecret",
+)
+
+
+@pytest.fixture
+def lines():
+    """Return what is logged from here on, line by line."""
+    out = io.StringIO()
+    root = logging.getLogger()
+    before, level = root.handlers, root.level
+    set_up_logs(out)
+    yield lambda: [json.loads(line) for line in out.getvalue().splitlines()]
+    root.handlers = before
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+@pytest.mark.parametrize("secret", SECRETS.values(), ids=SECRETS)
+def test_a_planted_secret_is_masked_wherever_it_stands(lines, secret):
+    log = structlog.get_logger("auditor")
+    log.info(secret, value=secret, inside={"deep": [secret]})
+    logging.getLogger("a.library").error("said %s", secret)
+    try:
+        int(secret)
+    except ValueError:
+        log.exception("broke")
+        logging.getLogger("a.library").exception("broke")
+    assert len(lines()) == 4
+    text = json.dumps(lines())
+    assert "********" in text
+    assert not [telltale for telltale in TELLTALES if telltale in text]
+
+
+def test_what_is_no_secret_stays():
+    words = "sandbox: okta.mappings: forbidden (403) at GET /api/v1/mappings; slot 2026-11-23T22:07"
+    assert redact(words) == words
+
+
+def test_every_line_says_what_it_is_about(lines):
+    with structlog.contextvars.bound_contextvars(run="r1", target="production"):
+        structlog.get_logger("auditor").info("audited")
+        logging.getLogger("a.library").warning("retrying")
+    assert {(line["run"], line["target"]) for line in lines()} == {("r1", "production")}
+    assert {line["level"] for line in lines()} == {"info", "warning"}
+
+
+def test_nothing_from_outside_can_begin_a_line(lines):
+    structlog.get_logger("auditor").info("audited", target='x"\n{"event": "forged"}')
+    (line,) = lines()
+    assert "\n" not in line["target"]
+
+
+def test_a_traceback_stays_readable(lines):
+    try:
+        int("x")
+    except ValueError:
+        structlog.get_logger("auditor").exception("broke")
+    assert lines()[0]["exception"].count("\n") >= 3

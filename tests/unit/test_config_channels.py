@@ -1,0 +1,125 @@
+"""Who is told, where and when, as auditor.toml says it."""
+
+from datetime import timedelta
+
+import pytest
+
+from auditor.config.load import load_settings
+from auditor.errors import ConfigError
+
+TARGET = """
+[[target]]
+name = "production"
+okta = { org_url = "https://acme.okta.com", app_id = "0oaUnleash0000000001", token_env = "T" }
+unleash = { url = "https://unleash.example.com", token_env = "T" }
+"""
+BOT = '[slack]\ntoken_env = "BOT"\nchannel = "#iam"\n'
+
+
+@pytest.fixture
+def load(tmp_path):
+    def load(text: str):
+        path = tmp_path / "auditor.toml"
+        path.write_text(f"{text}\n{TARGET}")
+        return load_settings(path, {"URL": "https://pager.example.com/x", "KEY": "k", "T": "t"})
+
+    return load
+
+
+def test_nothing_said_is_the_usual(load):
+    settings = load("")
+    assert (settings.slack, settings.webhooks) == (None, ())
+    alerts = settings.alerts
+    assert (alerts.digest_above, alerts.blind_after) == (5, 3)
+    assert (alerts.stale_after, alerts.expiry_notice) == (
+        timedelta(hours=26),
+        timedelta(days=14),
+    )
+
+
+def test_all_of_it_said(load):
+    settings = load(
+        f"""{BOT}
+        attach = "summary"
+        mentions = {{ critical = ["@here", "S0123ABCD"], high = ["U0123ABCD"] }}
+        [[slack.route]]
+        target = "production"
+        severity = "critical"
+        channel = "#on-call"
+        [alerts]
+        digest_above = 9
+        blind_after = 1
+        stale_after = "3 hours"
+        expiry_notice = "4 weeks"
+        [[webhook]]
+        name = "pager"
+        url_env = "URL"
+        secret_env = "KEY"
+        """
+    )
+    slack = settings.slack
+    assert not slack.attaches_reports
+    assert slack.mentions["critical"] == ("@here", "S0123ABCD")
+    (route,) = slack.routes
+    assert (route.target, route.severity, route.channel) == ("production", "critical", "#on-call")
+    assert settings.alerts.stale_after == timedelta(hours=3)
+    assert settings.alerts.expiry_notice == timedelta(weeks=4)
+    (webhook,) = settings.webhooks
+    assert webhook.address().reveal() == "https://pager.example.com/x"
+    assert webhook.secret.read_line().reveal() == "k"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            f'{BOT}mentions = {{ critical = ["<!here>"] }}',
+            "slack.mentions.critical: '<!here>' calls nobody (write @here, or the id",
+        ),
+        (f"{BOT}mentions = {{ urgent = [] }}", "slack.mentions"),
+        (
+            f'{BOT}[[slack.route]]\nchannel = "#x"\ntarget = "producton"',
+            "slack.route[0].target: no target is called 'producton' (did you mean 'production'?)",
+        ),
+        (
+            f'{BOT}[[slack.route]]\nchannel = "#x"\nseverity = "urgent"',
+            "slack.route[0].severity: expected one of critical, high, low, medium",
+        ),
+        (f'{BOT}[[slack.route]]\ntarget = "production"', "slack.route[0].channel: missing"),
+        (
+            '[slack]\nwebhook_url_env = "URL"\n[[slack.route]]\nchannel = "#x"',
+            "slack.route: a webhook posts to one channel (use a bot token, or drop it)",
+        ),
+        (
+            '[[webhook]]\nname = "slack"\nurl_env = "URL"\nsecret_env = "KEY"',
+            "webhook[0].name: 'slack' is taken (choose another name)",
+        ),
+        ('[[webhook]]\nname = "pager"\nurl_env = "URL"', "webhook[0]: no secret (name secret_env"),
+        (
+            '[[webhook]]\nname = "pager"\nurl = "https://x"',
+            "webhook[0].url: secrets are never kept in this file",
+        ),
+        ('[alerts]\nstale_after = "soon"', "alerts.stale_after: no span of time: 'soon'"),
+        ("[alerts]\nblind_after = 0", "alerts.blind_after"),
+        ("[alerts]\ndigest_over = 1", "alerts.digest_over: unknown key (did you mean"),
+    ],
+)
+def test_what_is_wrong_is_one_line_that_names_the_key(load, text, said):
+    with pytest.raises(ConfigError) as caught:
+        load(text)
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_webhook_over_plain_http_is_refused(tmp_path):
+    path = tmp_path / "auditor.toml"
+    path.write_text(f'[[webhook]]\nname = "p"\nurl_env = "URL"\nsecret_env = "KEY"\n{TARGET}')
+    settings = load_settings(path, {"URL": "http://pager.example.com", "KEY": "k", "T": "t"})
+    with pytest.raises(ConfigError, match="is not https"):
+        settings.check_secrets()
+
+
+def test_every_secret_is_looked_for_beforehand(load):
+    settings = load('[[webhook]]\nname = "p"\nurl_env = "URL"\nsecret_env = "GONE"')
+    with pytest.raises(ConfigError, match="GONE is not set"):
+        settings.check_secrets()
