@@ -4,34 +4,26 @@ A post whose answer is lost is looked for by its key before it is repeated: read
 history is what makes "not twice" possible.
 """
 
-import logging
 import re
-import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
-from http.client import HTTPException
-from typing import Any, NamedTuple, Self
-from urllib.error import URLError
+from typing import NamedTuple, Self
 
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.http_retry import RetryHandler
 from slack_sdk.http_retry.builtin_handlers import (
     ConnectionErrorRetryHandler,
-    RateLimitErrorRetryHandler,
     ServerErrorRetryHandler,
 )
 from slack_sdk.web import SlackResponse
 
 from auditor.config.secret import Secret
 from auditor.config.settings import SlackSettings
-from auditor.deliver.channel import Fate, Untold
 from auditor.deliver.slack_blocks import Json, Message
-from auditor.deliver.slack_errors import NO_CHANNEL, Refused, explain, name_of
+from auditor.deliver.slack_errors import NO_CHANNEL, Refused
+from auditor.deliver.slack_http import QUIET, TIMEOUT, ShortWaits, explained
 from auditor.errors import ConfigError
 
-TIMEOUT = 15
 EVENT = "unleash_okta_auditor"
 """The type of our messages' metadata; its payload is ``{"key": …}``."""
 
@@ -40,23 +32,12 @@ _PAGES = 10
 _SKEW = timedelta(hours=1)
 """So far may Slack's clock and ours disagree."""
 
-quiet = logging.getLogger("auditor.slack_sdk")
-quiet.setLevel(logging.CRITICAL + 1)  # it would log bodies and addresses; errors are raised anyway
-
 
 class Posted(NamedTuple):
     """Where a message is."""
 
     channel_id: str
     ts: str
-
-
-class ShortWaits(RateLimitErrorRetryHandler):
-    """Waits as long as Slack asks, unless it asks for more than a run can give."""
-
-    def _can_retry(self, *, response: Any = None, **more: Any) -> bool:  # noqa: ANN401
-        wait = (response.headers.get("retry-after") or ["1"])[0] if response else "1"
-        return super()._can_retry(response=response, **more) and int(wait) <= TIMEOUT
 
 
 class Slack:
@@ -92,7 +73,7 @@ class Slack:
         loud: bool = False,
     ) -> Posted:
         """Post a message, or a reply; ``loud``: a reply that the channel sees, too."""
-        with _explained("chat.postMessage", channel, writes=True):
+        with explained("chat.postMessage", channel, writes=True):
             answer = self._once.chat_postMessage(
                 channel=channel,
                 text=message.text,
@@ -108,7 +89,7 @@ class Slack:
 
     def edit(self, where: Posted, message: Message) -> None:
         """Let a message show something else; the same edit twice is one."""
-        with _explained("chat.update", where.channel_id):
+        with explained("chat.update", where.channel_id):
             self._again.chat_update(
                 channel=where.channel_id, ts=where.ts, text=message.text, blocks=message.blocks
             )
@@ -132,7 +113,7 @@ class Slack:
 
     def upload(self, where: Posted, name: str, content: bytes) -> None:
         """Put a file into a message's thread."""
-        with _explained("files.upload", where.channel_id, writes=True):
+        with explained("files.upload", where.channel_id, writes=True):
             self._once.files_upload_v2(
                 filename=name,
                 initial_comment="The report, as it stands now.",
@@ -143,7 +124,7 @@ class Slack:
 
     def whoami(self) -> tuple[str, frozenset[str]]:
         """Return the bot's and the workspace's name, and the scopes that the token has."""
-        with _explained("auth.test", ""):
+        with explained("auth.test", ""):
             answer = self._again.auth_test()
         scopes = answer.headers.get("x-oauth-scopes") or ""
         return f"{answer['user']} in {answer['team']}", frozenset(scopes.split(",")) - {""}
@@ -169,7 +150,7 @@ class Slack:
             base_url=base_url,
             timeout=TIMEOUT,
             retry_handlers=handlers,
-            logger=quiet,
+            logger=QUIET,
         )
 
 
@@ -184,37 +165,9 @@ def _pages(
 ) -> Iterator[SlackResponse]:
     cursor = ""
     for _ in range(_PAGES):
-        with _explained(method.__name__.replace("_", ".", 1), named):
+        with explained(method.__name__.replace("_", ".", 1), named):
             page = method(cursor=cursor or None, **asked)
         yield page
         cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
         if not cursor:
             return
-
-
-@contextmanager
-def _explained(method: str, channel: str, *, writes: bool = False) -> Iterator[None]:
-    """Turn what goes wrong into :class:`Untold`; ``writes``: doing it again may do it twice."""
-    try:
-        yield
-    except SlackApiError as error:
-        answer = error.response
-        name = name_of(answer.get("error"))
-        if answer.status_code == 429:  # noqa: PLR2004
-            wait = timedelta(seconds=int(answer.headers.get("retry-after") or 60))
-            raise Untold(explain("ratelimited", method, channel), Fate.LATER, wait=wait) from error
-        if not name:
-            what = f"status {answer.status_code}"
-            raise Untold(explain(what, method, channel), Fate.LATER, in_doubt=writes) from error
-        raise Refused(name, method, channel) from error
-    except (URLError, HTTPException, OSError, SlackClientError) as error:
-        cause = error.reason if isinstance(error, URLError) else error
-        what = f"no answer ({type(cause).__name__})"
-        in_doubt = writes and was_sent(error)
-        raise Untold(explain(what, method, channel), Fate.LATER, in_doubt=in_doubt) from error
-
-
-def was_sent(error: Exception) -> bool:
-    """Tell whether a request may have arrived although no answer did."""
-    cause = error.reason if isinstance(error, URLError) else error
-    return not isinstance(cause, ConnectionRefusedError | socket.gaierror)

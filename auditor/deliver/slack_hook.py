@@ -12,9 +12,9 @@ from slack_sdk.webhook import WebhookClient
 
 from auditor.config.secret import Secret
 from auditor.deliver.channel import Fate, Letter, Receipt, Untold
-from auditor.deliver.slack import TIMEOUT, ShortWaits, quiet, was_sent
 from auditor.deliver.slack_blocks import Message
 from auditor.deliver.slack_errors import TOO_MUCH, Refused, explain, name_of
+from auditor.deliver.slack_http import QUIET, TIMEOUT, ShortWaits, was_sent
 from auditor.deliver.slack_replies import reply
 from auditor.deliver.slack_words import Manner, calling, root
 from auditor.judge.announcement import Announcement, Incidents
@@ -31,7 +31,7 @@ class SlackHook:
         self, url: Secret, manner: Callable[[Announcement], Manner] = lambda _: Manner()
     ) -> None:
         self._client = WebhookClient(
-            url.reveal(), timeout=TIMEOUT, retry_handlers=[ShortWaits(3)], logger=quiet
+            url.reveal(), timeout=TIMEOUT, retry_handlers=[ShortWaits(3)], logger=QUIET
         )
         self._manner = manner
 

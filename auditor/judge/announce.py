@@ -10,8 +10,9 @@ from auditor.config.alerts import Alerts
 from auditor.judge import notices
 from auditor.judge.announcement import Announcement, Scene, Tiding
 from auditor.judge.blindness import BLINDNESS, look_around
-from auditor.judge.cards import Viewer, by_rule, explained, nothing_of
+from auditor.judge.cards import Viewer, explained
 from auditor.judge.changes import Change
+from auditor.judge.entries import by_rule, nothing_of
 from auditor.judge.findings import Delta, Memory
 from auditor.judge.news import News, of_thread
 from auditor.judge.reasons import Reason

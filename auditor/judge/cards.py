@@ -1,6 +1,5 @@
-"""One run's findings, rule by rule: in numbers to judge by, and as a card to show. Pure."""
+"""An incident as one run sees it: what its message shows, and what is new about it. Pure."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import islice
@@ -10,11 +9,12 @@ from msgspec.structs import replace
 
 from auditor.config.target import Target
 from auditor.judge.changes import Change
+from auditor.judge.entries import RuleEntries, count_affected, people_of
 from auditor.judge.explain import Explanations
-from auditor.judge.findings import Delta, Entry, Kind, Novelty, Resolution, Shift
+from auditor.judge.findings import Delta, Entry, Kind, Novelty, Resolution
 from auditor.judge.reasons import Situation
 from auditor.judge.spoken import Card, Incident, Link, Standing, Trace
-from auditor.rule import Affected, Evidence, Severity, console
+from auditor.rule import Evidence, console
 
 SHOWN_LINES = 5
 SHOWN_PEOPLE = 10
@@ -28,54 +28,6 @@ _ENDS = {
     Resolution.ATTESTED: "Somebody vouches for it now",
     Resolution.RETIRED: "Its rule no longer runs",
 }
-_ADDED = {Kind.NEW, Kind.REOPENED}
-_GONE = {Kind.RESOLVED, Kind.RETIRED}
-
-
-class RuleEntries(Struct, frozen=True, kw_only=True):
-    """What a run did to the findings of one rule."""
-
-    rule: str
-    open: tuple[Entry, ...]
-    """Open and accepted by nobody, worst first."""
-
-    added: tuple[Entry, ...]
-    gone: tuple[Entry, ...]
-    waived: tuple[Entry, ...]
-
-    @property
-    def situation(self) -> Situation:
-        """Put it into numbers."""
-        return Situation(
-            severity=self.open[0].after.severity if self.open else Severity.LOW,
-            open=len(self.open),
-            affected=count_affected(self.open),
-            added=len(self.added),
-            gone=len(self.gone),
-            waived=len(self.waived),
-            came_back=any(entry.kind is Kind.REOPENED for entry in self.added),
-        )
-
-
-def by_rule(delta: Delta) -> dict[str, RuleEntries]:
-    """Sort a run's entries by rule."""
-    entries: defaultdict[str, list[Entry]] = defaultdict(list)
-    for entry in delta.entries:
-        entries[entry.after.rule].append(entry)
-    return {
-        rule: RuleEntries(
-            rule=rule,
-            open=tuple(each for each in mine if each.counts),
-            added=tuple(each for each in mine if each.counts and each.kind in _ADDED),
-            gone=tuple(
-                each
-                for each in mine
-                if each.shift is Shift.WAIVED or (each.kind in _GONE and not each.after.waived)
-            ),
-            waived=tuple(each for each in mine if each.waiver),
-        )
-        for rule, mine in sorted(entries.items())
-    }
 
 
 class View(Struct, frozen=True, kw_only=True):
@@ -153,7 +105,7 @@ class Viewer:
             findings=len(entries.open),
             lines=_lines(entries.open),
             affected=count_affected(entries.open),
-            people=tuple(person.name for person in _people(entries.open)[:SHOWN_PEOPLE]),
+            people=tuple(person.name for person in people_of(entries.open)[:SHOWN_PEOPLE]),
             change=change,
             steps=remedy.steps if remedy else (),
             links=tuple(self._links(remedy.link if remedy else None, change)),
@@ -189,10 +141,9 @@ class Viewer:
     def _links(self, remedy: str | None, change: Change | None) -> Iterator[Link]:
         if remedy:
             yield Link(label=PUT_BACK, url=remedy)
-        if change and change.suspects and change.collection.startswith("okta."):
-            event = change.suspects[0].event_id
-            if _EVENT_ID.fullmatch(event):
-                log = console.system_log(self._target, f'uuid eq "{event}"')
+        suspects = change.suspects if change and change.collection.startswith("okta.") else ()
+        for suspect in suspects[:1]:
+            if log := console.log_entry(self._target, suspect.event_id):
                 yield Link(label="Log entry", url=log)
 
 
@@ -205,11 +156,6 @@ def explained(delta: Delta, changes: tuple[Change, ...], at: datetime) -> frozen
         if found
     )
     return frozenset(cause for cause in causes if cause)
-
-
-def nothing_of(rule: str) -> RuleEntries:
-    """Return what is left of a rule of which a run says nothing at all."""
-    return RuleEntries(rule=rule, open=(), added=(), gone=(), waived=())
 
 
 def _waived(entries: RuleEntries, before: Incident) -> Card:
@@ -243,21 +189,6 @@ def _traces(entries: Iterable[Entry]) -> tuple[Trace, ...]:
         Trace(subject=each.subject, attribute=each.attribute, evidence=each.evidence)
         for each in islice(seen, SHOWN_LINES)
     )
-
-
-def count_affected(entries: Iterable[Entry]) -> int:
-    """Count people once, as far as they are listed."""
-    entries = tuple(entries)
-    unlisted = sum(
-        entry.after.affected_count - len(entry.finding.affected if entry.finding else ())
-        for entry in entries
-    )
-    return len(_people(entries)) + unlisted
-
-
-def _people(entries: Iterable[Entry]) -> list[Affected]:
-    found = (person for e in entries if e.finding for person in e.finding.affected)
-    return list({person.id: person for person in found}.values())
 
 
 def _began(entry: Entry) -> tuple[datetime, bool]:

@@ -405,3 +405,26 @@ def test_what_is_over_names_nobody_and_is_forgotten_after_a_week(story):
     assert one.about.cards[0].people == ()
     story.run(hour=24 * 8)
     assert story.memory.spoken.incidents == {}
+
+
+def test_whoever_mended_it_is_named_and_not_told_of_again(story):
+    story.run(email_not_login(), hour=1)
+    bo = Suspect(name="Bo Admin", actor_id="00u2", at=hours(1.5), event_id="abc-2")
+    back = change(
+        before="user.email",
+        after="user.login",
+        until=hours(2),
+        confidence=Confidence.LIKELY,
+        suspects=(bo,),
+    )
+    (one,) = story.run(hour=2, changes=(back,))
+    (tiding,) = one.about.tidings
+    assert (tiding.reason, tiding.change) == (Reason.RESOLVED, back)
+
+
+def test_another_change_is_not_taken_for_the_mending(story):
+    story.run(email_not_login(), hour=1)
+    other = change("mapping[oty9].title.expression", until=hours(2))
+    resolved, quiet = story.run(hour=2, changes=(other,))
+    assert resolved.about.tidings[0].change is None
+    assert quiet.about.changes == (other,)

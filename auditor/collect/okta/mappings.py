@@ -47,19 +47,24 @@ def read_mappings(reader: Reader, app_id: str) -> tuple[ProfileMapping, ...]:
 
 def _read_mapping(reader: Reader, mapping_id: str, app_id: str) -> ProfileMapping:
     mapping = reader.record(_Mapping, MAPPING, mapping_id)
+    endpoint = f"GET {MAPPING.fill(mapping_id)}"
     if (mapping.id, mapping.target.id) != (mapping_id, app_id):
-        endpoint = f"GET {MAPPING.fill(mapping_id)}"
         raise CollectError(Why.BAD_PAYLOAD, endpoint, "it is another mapping")
     return ProfileMapping(
         id=mapping.id,
         source_id=mapping.source.id,
         target_id=mapping.target.id,
-        properties={name: _mapped(given) for name, given in sorted(mapping.properties.items())},
+        properties={
+            name: _mapped(given, endpoint) for name, given in sorted(mapping.properties.items())
+        },
     )
 
 
-def _mapped(given: _Attribute | None) -> MappedAttribute:
+def _mapped(given: _Attribute | None, endpoint: str) -> MappedAttribute:
     attribute = given or _Attribute()
+    if given and given.expression is None and given.push_status is None:
+        words = "what it maps is no attribute with an expression"
+        raise CollectError(Why.BAD_PAYLOAD, endpoint, words)
     return MappedAttribute(expression=attribute.expression, push_status=attribute.push_status)
 
 

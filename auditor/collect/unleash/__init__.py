@@ -89,12 +89,14 @@ def gather_unleash(
 def settle_editions(seen: Mapping[str, Any], missing: Mapping[str, Missing]) -> dict[str, Missing]:
     """Tell apart what was not found from what this edition does not have.
 
-    It does not exist when Unleash itself says so to a credential that it accepts elsewhere.
+    It does not exist when Unleash itself says so to a credential that it accepts elsewhere, and
+    nothing shows that this is Enterprise after all: then something else is wrong.
     """
     settled = dict(missing)
-    if not any(name.startswith("unleash.") for name in seen):
+    enterprise = {each.name for each in ENTERPRISE}
+    if enterprise & seen.keys() or not any(name.startswith("unleash.") for name in seen):
         return settled
-    for name in {each.name for each in ENTERPRISE} & missing.keys():
+    for name in enterprise & missing.keys():
         gap = missing[name]
         if gap.why is Why.NOT_FOUND and gap.detail == NOT_FOUND_ERROR:
             settled[name] = replace(gap, why=Why.NOT_ON_THIS_EDITION, detail="")

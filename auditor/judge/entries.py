@@ -1,0 +1,80 @@
+"""One run's findings, rule by rule, and in numbers. Pure."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from auditor.judge.findings import Delta, Entry, Kind, Shift
+from auditor.judge.reasons import Situation
+from auditor.rule import Affected, Severity
+
+_ADDED = {Kind.NEW, Kind.REOPENED}
+_GONE = {Kind.RESOLVED, Kind.RETIRED}
+
+
+class RuleEntries(Struct, frozen=True, kw_only=True):
+    """What a run did to the findings of one rule."""
+
+    rule: str
+    open: tuple[Entry, ...]
+    """Open and accepted by nobody, worst first."""
+
+    added: tuple[Entry, ...]
+    gone: tuple[Entry, ...]
+    waived: tuple[Entry, ...]
+
+    @property
+    def situation(self) -> Situation:
+        """Put it into numbers."""
+        return Situation(
+            severity=self.open[0].after.severity if self.open else Severity.LOW,
+            open=len(self.open),
+            affected=count_affected(self.open),
+            added=len(self.added),
+            gone=len(self.gone),
+            waived=len(self.waived),
+            came_back=any(entry.kind is Kind.REOPENED for entry in self.added),
+        )
+
+
+def by_rule(delta: Delta) -> dict[str, RuleEntries]:
+    """Sort a run's entries by rule."""
+    entries: defaultdict[str, list[Entry]] = defaultdict(list)
+    for entry in delta.entries:
+        entries[entry.after.rule].append(entry)
+    return {
+        rule: RuleEntries(
+            rule=rule,
+            open=tuple(each for each in mine if each.counts),
+            added=tuple(each for each in mine if each.counts and each.kind in _ADDED),
+            gone=tuple(
+                each
+                for each in mine
+                if each.shift is Shift.WAIVED or (each.kind in _GONE and not each.after.waived)
+            ),
+            waived=tuple(each for each in mine if each.waiver),
+        )
+        for rule, mine in sorted(entries.items())
+    }
+
+
+def nothing_of(rule: str) -> RuleEntries:
+    """Return what is left of a rule of which a run says nothing at all."""
+    return RuleEntries(rule=rule, open=(), added=(), gone=(), waived=())
+
+
+def count_affected(entries: Iterable[Entry]) -> int:
+    """Count people once, as far as they are listed."""
+    entries = tuple(entries)
+    unlisted = sum(
+        entry.after.affected_count - len(entry.finding.affected if entry.finding else ())
+        for entry in entries
+    )
+    return len(people_of(entries)) + unlisted
+
+
+def people_of(entries: Iterable[Entry]) -> list[Affected]:
+    """Return whoever is listed, each once."""
+    found = (person for e in entries if e.finding for person in e.finding.affected)
+    return list({person.id: person for person in found}.values())

@@ -1,0 +1,151 @@
+"""What a check may say: a breach, a gap, a success, or that nobody can tell. Pure."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+
+from msgspec import Struct
+
+from auditor.rule.weight import Basis, Severity
+from auditor.world import mapped, okta
+from auditor.world.world import World
+
+
+class Evidence(Struct, frozen=True, kw_only=True):
+    """One thing that was seen, and what should have been."""
+
+    collection: str
+    field: str
+    seen: str
+    wanted: str
+
+
+class Affected(Struct, frozen=True, kw_only=True):
+    """A person whom a breach hurts."""
+
+    id: str
+    """Okta or Unleash user id."""
+
+    name: str
+    detail: str = ""
+    """What differs for this person: ``mapped ada@a.example, login ada@b.example``."""
+
+
+class Remedy(Struct, frozen=True, kw_only=True):
+    """How one breach is put back."""
+
+    steps: tuple[str, ...]
+    """What to do in the console, one step each."""
+
+    link: str | None = None
+    """Where in the console; built from configured addresses and checked ids only."""
+
+    api: str | None = None
+    """The call that does it, for a person to send; the auditor never does."""
+
+    terraform: str | None = None
+
+
+class Cause(Struct, frozen=True, kw_only=True):
+    """The finding that explains another one."""
+
+    rule: str
+    subject: str
+
+
+class Violation(Struct, frozen=True, kw_only=True):
+    """A breach, as the rule knows it; the engine stamps the rest.
+
+    ``subject`` and ``attribute`` are identity and must never change with wording, names or order.
+    """
+
+    subject: str
+    message: str
+    attribute: str = ""
+    severity: Severity | None = None
+    """Below or above the rule's own; ``None``: the rule's own."""
+
+    evidence: tuple[Evidence, ...] = ()
+    affected: tuple[Affected, ...] = ()
+    since: datetime | None = None
+    """When it began, as far as a dated record says."""
+
+    settling: bool = False
+    """It may mend itself: opens only when still seen a grace period later."""
+
+    because_of: Cause | None = None
+    remedy: Remedy | None = None
+
+
+class Unknown(Struct, frozen=True, kw_only=True):
+    """It could not be told for ``subject``; ``None``: for the whole rule."""
+
+    because: str
+    subject: str | None = None
+
+
+class Clear(Struct, frozen=True, kw_only=True):
+    """A later success of ``subject``: the only thing that closes a sticky finding."""
+
+    subject: str
+
+
+class Passed(Struct, frozen=True, kw_only=True):
+    """What a pass rests on, where it is not simply what the API reports."""
+
+    basis: Basis
+    note: str = ""
+
+
+class NotApplicable(Struct, frozen=True, kw_only=True):
+    """The question does not arise here."""
+
+    because: str
+
+
+class Unattested(Struct, frozen=True, kw_only=True):
+    """No API shows it, and nobody has vouched for it."""
+
+    subject: str
+    todo: str
+    """What a person should look at, and where."""
+
+
+class Attested(Struct, frozen=True, kw_only=True):
+    """Somebody vouches for it."""
+
+    subject: str
+    by: str
+    until: str
+
+
+Result = Violation | Unknown | Clear | Passed | NotApplicable | Unattested | Attested
+
+
+def vouched(world: World, rule: str, subject: str, todo: str) -> Attested | Unattested:
+    """Say who vouches today for what no API shows, or what a person should look at."""
+    attestation = world.attestation(rule, subject)
+    if attestation is None:
+        return Unattested(subject=subject, todo=todo)
+    return Attested(subject=subject, by=attestation.by, until=attestation.expires.isoformat())
+
+
+def hurt(
+    people: Iterable[okta.Assignment], detail: Callable[[okta.Assignment], str]
+) -> tuple[Affected, ...]:
+    """List assigned people as the affected, by name."""
+    affected = (
+        Affected(id=person.user_id, name=person.label, detail=detail(person)) for person in people
+    )
+    return tuple(sorted(affected, key=lambda each: (each.name, each.id)))
+
+
+def remap(
+    mapping: mapped.TypeMapping, what: str, changes: Mapping[str, str | None], *then: str
+) -> Remedy:
+    """Say how a mapping is changed: by hand (``what``), by a call, and by Terraform."""
+    return Remedy(
+        steps=(f"{mapping.place}, for {mapping.title}: {what}, then save.", *then),
+        link=mapping.link,
+        api=mapping.call(changes),
+        terraform=mapping.terraform(),
+    )
