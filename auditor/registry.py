@@ -13,6 +13,8 @@ from typing import Any
 import msgspec
 
 from auditor.config.complaint import complaint
+from auditor.config.settings import Settings, TargetSettings
+from auditor.content import shipped
 from auditor.errors import ConfigError, nearest
 from auditor.rule import Params, Rule, Severity
 
@@ -56,6 +58,13 @@ class BoundRule:
         """Weigh a violation's own severity against the rule's and the configured ceiling."""
         own = of_violation or self.ceiling or self.rule.severity
         return min(own, self.ceiling, key=lambda each: each.rank) if self.ceiling else own
+
+
+def rules_for(settings: Settings, target: TargetSettings) -> tuple[BoundRule, ...]:
+    """Return the rules that run on ``target``, with their parameters; before any network call."""
+    rules = load_rules((shipped("rules"), *settings.rule_paths))
+    settings.check_rules_named(rules)
+    return bind(rules, settings.rules, target.rules, where=str(settings.path))
 
 
 def load_rules(directories: Iterable[Path]) -> dict[str, LoadedRule]:

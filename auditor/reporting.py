@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from auditor.clock import Clock
 from auditor.config.settings import REST, Settings, TargetSettings
 from auditor.deliver import Delivered, channels_of, deliver
 from auditor.deliver.channel import Attachment
@@ -10,8 +11,8 @@ from auditor.judge.announcement import Announcement
 from auditor.judge.deadlines import WITHIN, Deadlines
 from auditor.judge.digest import digest
 from auditor.judge.report import Report, build_report
+from auditor.registry import rules_for
 from auditor.rule import Severity
-from auditor.run import Clock, rules_for
 from auditor.store import open_store
 
 WEEK = timedelta(days=7)

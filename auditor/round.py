@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from auditor.config.settings import Settings, TargetSettings
-from auditor.run import AlreadyAudited, Outcome, rules_for
+from auditor.registry import rules_for
+from auditor.run import AlreadyAudited, Outcome
 from auditor.store import open_store
 
 T = TypeVar("T")

@@ -1,14 +1,13 @@
 """The pipeline: what one audit of one target does, from top to bottom."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from auditor import __version__
+from auditor.clock import Clock
 from auditor.config.settings import Settings, TargetSettings
-from auditor.content import shipped
 from auditor.errors import AuditorError
 from auditor.judge.announce import announce
 from auditor.judge.attribute import attribute
@@ -16,7 +15,7 @@ from auditor.judge.changes import Change, diff
 from auditor.judge.evaluate import Evaluated, evaluate
 from auditor.judge.findings import Delta, Memory
 from auditor.judge.reconcile import reconcile
-from auditor.registry import BoundRule, bind, load_rules
+from auditor.registry import BoundRule, rules_for
 from auditor.world.configuration import configuration
 from auditor.world.privacy import veil
 from auditor.world.snapshot import EVENTS, LOG, STATISTICS, Collection, Snapshot
@@ -24,9 +23,6 @@ from auditor.world.snapshot import EVENTS, LOG, STATISTICS, Collection, Snapshot
 if TYPE_CHECKING:
     from auditor.collect import Progress
     from auditor.deliver import Delivered
-
-Clock = Callable[[], datetime]
-"""Tells the time, aware."""
 
 LOCK_TIMEOUT = timedelta(minutes=1)
 """How long another run of the same target is waited for."""
@@ -126,13 +122,6 @@ def replay(settings: Settings, target: TargetSettings, snapshot: Snapshot) -> Ou
     at = snapshot.taken_at
     delta = judge(settings, target, Memory(), evaluated, at)
     return Outcome(target=target.name, at=at, snapshot=snapshot, evaluated=evaluated, delta=delta)
-
-
-def rules_for(settings: Settings, target: TargetSettings) -> tuple[BoundRule, ...]:
-    """Return the rules that run on ``target``, with their parameters; before any network call."""
-    rules = load_rules((shipped("rules"), *settings.rule_paths))
-    settings.check_rules_named(rules)
-    return bind(rules, settings.rules, target.rules, where=str(settings.path))
 
 
 def look(

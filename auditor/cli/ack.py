@@ -2,7 +2,7 @@
 
 import argparse
 import getpass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from auditor.cli import complain
@@ -11,6 +11,7 @@ from auditor.cli.options import add_config, add_targets, settings_of
 from auditor.cli.page import moment
 from auditor.cli.remembered import remembered
 from auditor.cli.times import span_or_instant
+from auditor.clock import utc_now
 from auditor.config.settings import Settings
 from auditor.deliver import channels_of, deliver
 from auditor.errors import ConfigError
@@ -51,7 +52,7 @@ examples:
 
 def _run(arguments: argparse.Namespace) -> int:
     settings = settings_of(arguments)
-    at = datetime.now(UTC)
+    at = utc_now()
     until = at + arguments.until if isinstance(arguments.until, timedelta) else arguments.until
     if until <= at:
         msg = f"--until {moment(until)}: that is over already"
@@ -59,7 +60,7 @@ def _run(arguments: argparse.Namespace) -> int:
     ack = Ack(by=arguments.by or _user(), reason=arguments.reason, until=until)
     with remembered(settings, arguments) as (store, names):
         rules = {name: _acknowledge(store, settings, name, arguments.id, ack) for name in names}
-        told = deliver(store, settings, lambda: datetime.now(UTC))
+        told = deliver(store, settings, utc_now)
     if not any(rules.values()):
         msg = f"no open incident is called {arguments.id!r} (`auditor findings` lists what is open)"
         raise ConfigError(msg)
@@ -76,7 +77,7 @@ def _acknowledge(
 ) -> str | None:
     """Keep and announce it; return the incident's rule, or ``None`` when there is none open."""
     with store.lease(target, LOCK_TIMEOUT):
-        at = datetime.now(UTC)
+        at = utc_now()
         rules = {finding.id: finding.rule for finding in store.findings(target, State.OPEN)}
         rule = rules.get(wanted, wanted)
         spoken = store.spoken(target)

@@ -5,13 +5,13 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 
 from auditor.cli import explain
 from auditor.cli.exit_code import ExitCode, exit_codes
 from auditor.cli.options import targets_of
 from auditor.cli.progress import progress
+from auditor.clock import utc_now
 from auditor.config.settings import Settings, TargetSettings
 from auditor.errors import ConfigError
 from auditor.judge.summary import DeliverySummary, TargetSummary, summarize
@@ -107,12 +107,12 @@ def _audit(
     settings: Settings, target: TargetSettings, arguments: argparse.Namespace, *, alone: bool
 ) -> Outcome:
     place: Path | None = arguments.save_snapshot
-    freshest = arguments.if_older_than and _now() - arguments.if_older_than
+    freshest = arguments.if_older_than and utc_now() - arguments.if_older_than
     with progress(f"Looking at {target.name}", moving=alone) as report:
         outcome = run(
             settings,
             target,
-            _now,
+            utc_now,
             progress=report,
             lock_timeout=arguments.lock_timeout,
             unless_since=freshest,
@@ -122,7 +122,3 @@ def _audit(
         snapshot_file.save(outcome.snapshot, path)
         print(f"snapshot: {path}", file=sys.stderr)
     return outcome
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

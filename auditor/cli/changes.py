@@ -2,7 +2,6 @@
 
 import argparse
 from collections.abc import Iterable
-from datetime import UTC, datetime
 
 from msgspec import Struct
 
@@ -11,6 +10,7 @@ from auditor.cli.output import print_json
 from auditor.cli.page import Page, count, moment
 from auditor.cli.remembered import head, last_run_at, remembered
 from auditor.cli.times import add_since
+from auditor.clock import utc_now
 from auditor.config.settings import Settings
 from auditor.config.target import Target
 from auditor.judge.changes import Confidence
@@ -46,7 +46,7 @@ examples:
 
 def _run(arguments: argparse.Namespace) -> int:
     settings = settings_of(arguments)
-    since = datetime.now(UTC) - arguments.since
+    since = utc_now() - arguments.since
     with remembered(settings, arguments) as (store, names):
         audited = {name: last_run_at(store, name) for name in names}
         found = tuple(

@@ -8,7 +8,7 @@ import msgspec
 from auditor.cli.options import add_config, settings_of
 from auditor.config.schema import json_schema
 from auditor.judge.summary import Summary
-from auditor.run import rules_for
+from auditor.registry import rules_for
 
 
 def describe(parser: argparse.ArgumentParser) -> None:

@@ -2,7 +2,6 @@
 
 import argparse
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
 
 import msgspec
 from msgspec import Struct
@@ -11,6 +10,7 @@ from auditor import __version__
 from auditor.cli.doctor_page import conclude, show
 from auditor.cli.options import add_config, add_format, add_targets, settings_of, targets_of
 from auditor.cli.progress import progress
+from auditor.clock import utc_now
 from auditor.collect.checkup import (
     check_connections,
     check_expiry,
@@ -24,7 +24,8 @@ from auditor.judge.access import SIDES, check_access
 from auditor.judge.check import Check, Standing
 from auditor.judge.checkup import blind_otherwise, unattested
 from auditor.judge.findings import Memory
-from auditor.run import look, rules_for
+from auditor.registry import rules_for
+from auditor.run import look
 from auditor.store.checkup import check_store
 
 
@@ -93,13 +94,13 @@ def _run(arguments: argparse.Namespace) -> int:
 def check_target(settings: Settings, target: TargetSettings) -> Iterator[Check]:
     """Look at a target as a run does, and say what came of it."""
     rules = rules_for(settings, target)
-    connections = tuple(check_connections(target.target, _now))
+    connections = tuple(check_connections(target.target, utc_now))
     secrets = tuple(_check_secrets(target))
     yield from (*connections, *secrets)
     if secrets or all(each.standing is Standing.BROKEN for each in connections):
         return
     with progress(f"Looking at {target.name}") as report:
-        snapshot = look(settings, target, rules, Memory(), _now(), progress=report)
+        snapshot = look(settings, target, rules, Memory(), utc_now(), progress=report)
     vouched = settings.attestations
     access = [check for side in SIDES for check in check_access(side, snapshot, rules, vouched)]
     yield from access
@@ -128,7 +129,3 @@ def _check_secrets(target: TargetSettings) -> Iterator[Check]:
             read()
         except ConfigError as error:
             yield Check(area=area, about="credential", standing=Standing.BROKEN, says=f"{error}.")
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

@@ -2,10 +2,10 @@
 
 import argparse
 import sys
-from datetime import UTC, datetime
 
 from auditor.cli.options import add_config, add_targets, settings_of, targets_of
 from auditor.cli.times import add_since
+from auditor.clock import utc_now
 from auditor.deliver.exports.as_csv import as_csv
 from auditor.deliver.exports.as_json import as_json
 from auditor.deliver.exports.as_ocsf import as_ocsf
@@ -36,7 +36,7 @@ examples:
 
 def _run(arguments: argparse.Namespace) -> int:
     settings = settings_of(arguments)
-    now = datetime.now(UTC)
+    now = utc_now()
     reports = tuple(
         report_on(settings, target, since=now - arguments.since, until=now)
         for target in targets_of(settings, arguments)

@@ -2,13 +2,14 @@
 
 import argparse
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 from auditor.cli.options import targets_of
 from auditor.cli.progress import progress
+from auditor.clock import utc_now
 from auditor.config.settings import Settings, TargetSettings
 from auditor.judge.findings import Memory
-from auditor.run import look, rules_for
+from auditor.registry import rules_for
+from auditor.run import look
 from auditor.world import snapshot_file
 from auditor.world.snapshot import Snapshot
 
@@ -26,5 +27,5 @@ def snapshots(
         with progress(f"Looking at {target.name}") as report:
             yield (
                 target,
-                look(settings, target, rules, Memory(), datetime.now(UTC), progress=report),
+                look(settings, target, rules, Memory(), utc_now(), progress=report),
             )

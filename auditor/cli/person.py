@@ -13,7 +13,7 @@ from auditor.cli.page import Page, moment
 from auditor.errors import ConfigError
 from auditor.judge.dossier import Dossier, dossiers, unseen
 from auditor.judge.evaluate import evaluate
-from auditor.run import rules_for
+from auditor.registry import rules_for
 from auditor.world.okta import Assignment
 from auditor.world.unleash import User
 from auditor.world.world import World

@@ -2,12 +2,12 @@
 
 import argparse
 from collections.abc import Iterable
-from datetime import UTC, datetime
 
 from auditor.cli import complain
 from auditor.cli.options import add_config, add_targets, settings_of, targets_of
 from auditor.cli.output import print_json
 from auditor.cli.times import add_since, instant
+from auditor.clock import utc_now
 from auditor.config.settings import Settings
 from auditor.deliver.report_files import write
 from auditor.judge.report import Report
@@ -49,7 +49,7 @@ examples:
 
 def _run(arguments: argparse.Namespace) -> int:
     settings = settings_of(arguments)
-    until = arguments.until or datetime.now(UTC)
+    until = arguments.until or utc_now()
     reports = [
         report_on(settings, target, since=until - arguments.since, until=until)
         for target in targets_of(settings, arguments)
@@ -68,7 +68,7 @@ def _run(arguments: argparse.Namespace) -> int:
 def _send(settings: Settings, reports: Iterable[Report]) -> int:
     code = 0
     for report in reports:
-        address, delivered = publish(settings, report, lambda: datetime.now(UTC))
+        address, delivered = publish(settings, report, utc_now)
         print(address)
         for error in delivered.errors:
             complain(f"{report.target.name}: not told: {error}")

@@ -3,9 +3,9 @@
 import argparse
 import os
 import sys
-from datetime import UTC, datetime
 
 from auditor.cli.options import add_config, settings_of
+from auditor.clock import utc_now
 
 
 def describe(parser: argparse.ArgumentParser) -> None:
@@ -33,7 +33,7 @@ def _run(arguments: argparse.Namespace) -> int:
     from auditor.serve.service import Service, obeying
 
     set_up_logs()
-    service = Service(lambda: settings_of(arguments), lambda: datetime.now(UTC))
+    service = Service(lambda: settings_of(arguments), utc_now)
     with obeying(service):
         ended = service.run()
     if not ended:  # threads that still work would keep the process alive; the store bears it

@@ -2,11 +2,11 @@
 
 import argparse
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from functools import cache, partial
 
 from auditor.cli import complain, explain
 from auditor.cli.exit_code import ExitCode
+from auditor.clock import utc_now
 from auditor.config.settings import Settings
 
 WELL = frozenset({ExitCode.CLEAN, ExitCode.FINDINGS, ExitCode.BLIND})
@@ -44,7 +44,7 @@ def _signs(
     if textfile or push or settings.heartbeat:
         from auditor.serve import leaving
         from auditor.serve.standing import standing
-    registry = cache(lambda: leaving.round_registry(standing(settings), datetime.now(UTC), code))
+    registry = cache(lambda: leaving.round_registry(standing(settings), utc_now(), code))
     if textfile:
         yield lambda: leaving.write_metrics(registry(), textfile)
     if push:

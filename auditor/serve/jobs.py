@@ -9,10 +9,11 @@ from uuid import uuid4
 
 import structlog
 
+from auditor.clock import Clock
 from auditor.config.settings import Settings, TargetSettings
 from auditor.errors import AuditorError
 from auditor.reporting import WEEK, publish, report_on
-from auditor.run import AlreadyAudited, Clock, run
+from auditor.run import AlreadyAudited, run
 from auditor.serve.metrics import Attempts
 from auditor.serve.standing import last_run
 from auditor.store import open_store

@@ -12,8 +12,8 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from auditor.clock import Clock
 from auditor.config.unattended import ServeSettings
-from auditor.run import Clock
 
 COOKIE = "auditor-login"
 LASTS = 12 * 3600

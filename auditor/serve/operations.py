@@ -8,9 +8,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from auditor.clock import Clock
 from auditor.config.settings import Settings
 from auditor.errors import AuditorError
-from auditor.run import Clock
 from auditor.serve.metrics import Attempts, Remembered
 from auditor.serve.standing import standing
 

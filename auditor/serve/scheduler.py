@@ -14,8 +14,8 @@ from apscheduler.events import (  # type: ignore[import-untyped]
 from apscheduler.executors.pool import ThreadPoolExecutor  # type: ignore[import-untyped]
 from apscheduler.schedulers.background import BackgroundScheduler  # type: ignore[import-untyped]
 
+from auditor.clock import Clock
 from auditor.config.settings import Settings
-from auditor.run import Clock
 from auditor.serve.jobs import Job, Jobs
 from auditor.serve.metrics import Attempts
 from auditor.serve.trigger import TimetableTrigger

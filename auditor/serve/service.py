@@ -10,10 +10,11 @@ from queue import Empty, SimpleQueue
 import structlog
 from starlette.types import ASGIApp
 
+from auditor.clock import Clock
 from auditor.config.settings import Settings
 from auditor.config.unattended import Address
 from auditor.errors import AuditorError, ConfigError, StoreError
-from auditor.run import Clock, rules_for
+from auditor.registry import rules_for
 from auditor.serve.leaving import ping
 from auditor.serve.listening import Listening
 from auditor.serve.metrics import Attempts

@@ -1,0 +1,56 @@
+"""What each pair of an endpoint and a fault came to, counted over all processes of a test run."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+
+PROPERTY = "pair"
+"""The name under which a test's report carries its pair from worker to controller."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pair:
+    """One endpoint under one fault. Plain values only, since it travels between processes."""
+
+    where: str
+    fault: str
+    missing: int
+    """Collections that were not seen, with the reason."""
+
+    blind: list[str]
+    """Rules that could no longer tell."""
+
+    wrong_passes: list[str]
+    wrong_resolves: list[str]
+    made_up: list[str]
+
+    def as_property(self) -> dict[str, object]:
+        """Make of it what a test report can carry."""
+        return asdict(self)
+
+
+_HEADS = ("pairs", "missing", "as ever", "blind", "wrong passes", "wrong resolves", "made up")
+
+
+def table(pairs: Iterable[Pair]) -> list[str]:
+    """Sum up by endpoint, in Markdown."""
+    by_place: dict[str, list[Pair]] = {}
+    for pair in sorted(pairs, key=lambda each: each.where):
+        by_place.setdefault(pair.where, []).append(pair)
+    everything = [pair for part in by_place.values() for pair in part]
+    rows = [_row(f"`{place}`", part) for place, part in by_place.items()]
+    heads = " | ".join(("where", *_HEADS))
+    rule = "|".join(["---", *("--:" for _ in _HEADS)])
+    return [f"| {heads} |", f"|{rule}|", *rows, _row("**all**", everything)]
+
+
+def _row(name: str, pairs: list[Pair]) -> str:
+    numbers = (
+        len(pairs),
+        sum(bool(pair.missing) for pair in pairs),
+        sum(not pair.missing for pair in pairs),
+        len({rule for pair in pairs for rule in pair.blind}),
+        sum(len(pair.wrong_passes) for pair in pairs),
+        sum(len(pair.wrong_resolves) for pair in pairs),
+        sum(len(pair.made_up) for pair in pairs),
+    )
+    return f"| {name} | {' | '.join(map(str, numbers))} |"

@@ -1,0 +1,143 @@
+"""Every endpoint that the auditor calls, under every fault: it says what it did not see."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+import pytest
+from msgspec.structs import replace
+
+from auditor.collect.http import OUT_OF_TIME
+from auditor.judge.evaluate import Status
+from auditor.sandbox.faults import (
+    ALL_FAULTS,
+    ENDPOINTS,
+    Endpoint,
+    find_endpoint,
+    refusing_port,
+    tls_garbage_server,
+)
+from tests.faults.audit import RULES, Audit, Lies, lies
+from tests.faults.bystander import Bystander
+from tests.faults.tally import PROPERTY, Pair
+
+Record = Callable[[str, object], None]
+
+NEVER_ASKED = "/api/admin/user-admin/*/permissions"
+TOKEN = "/oauth2/v1/token"
+
+ASKED = [each for each in ENDPOINTS if each.pattern != NEVER_ASKED]
+NEVER_END = {"silent-before-answer", "silent-in-body", "dripping"}
+OF_A_FIELD = {"missing-field", "unknown-enum", "wrong-type-inside"}
+"""A record is read without a field that it may lack; whoever needs the field says so."""
+
+OF_SOME_ANSWERS = OF_A_FIELD | {
+    "duplicated-page",
+    "extra-fields",
+    "ignored-offset",
+    "looping-next",
+    "never-a-last-page",
+    "next-drops-the-filter",
+    "next-to-another-host",
+    "wrong-charset-latin1",
+}
+"""What fits lists, or text beyond ASCII, or answers with such a field."""
+
+CANNOT_BE_BROKEN_AS_WELL = {"provisioning-off", "scim-disabled"}
+"""With these in breach others would not apply."""
+
+
+def test_the_truth_is_that_nearly_every_rule_is_in_breach(bystander: Bystander) -> None:
+    truth = bystander.truth
+    assert not truth.snapshot.missing
+    assert truth.rules(Status.PASS) == CANNOT_BE_BROKEN_AS_WELL
+    assert truth.rules(Status.UNATTESTED) == {"unique-identifier-not-email"}
+    assert len(truth.rules(Status.FAIL)) == len(RULES) - 3
+
+
+def test_an_undisturbed_second_look_tells_the_same(bystander: Bystander) -> None:
+    told = bystander.audit()
+    assert_no_lies(told, bystander)
+    assert told.verdicts == bystander.truth.verdicts
+    assert not bystander.misread(told)
+
+
+def test_nothing_is_asked_for_that_the_matrix_does_not_spoil(bystander: Bystander) -> None:
+    called = {find_endpoint(service, path) for service, path in bystander.asked}
+    assert called == {each for each in ASKED if each.pattern != TOKEN}
+
+
+@pytest.mark.parametrize("fault", ALL_FAULTS)
+@pytest.mark.parametrize("endpoint", ASKED, ids=lambda each: f"{each.service} {each.pattern}")
+def test_a_fault(
+    bystander: Bystander, endpoint: Endpoint, fault: str, record_property: Record
+) -> None:
+    faults = bystander.faults
+    faults.add(endpoint.service, endpoint.pattern, ALL_FAULTS[fault])
+    told = bystander.audit(hasty=fault in NEVER_END, by_key=endpoint.pattern == TOKEN)
+    if not faults.struck and fault in OF_SOME_ANSWERS:
+        pytest.skip("the fault does not fit the answers of this endpoint")
+    assert faults.struck
+    record(record_property, f"{endpoint.service} {endpoint.pattern}", fault, told, bystander)
+
+    assert_no_lies(told, bystander)
+    assert_the_others_spoke(told, bystander)
+    assert fault in OF_A_FIELD or not bystander.misread(told)
+    spoilt = {f"{each.method} {each.path}" for each in faults.struck}
+    for gap in told.snapshot.missing.values():
+        assert gap.endpoint in spoilt
+        assert gap.detail != OUT_OF_TIME
+        if fault.startswith("status-"):
+            assert gap.status == int(fault.split("-")[1])
+
+
+@pytest.mark.parametrize("side", ["org_url", "unleash_url"])
+@pytest.mark.parametrize(
+    ("scheme", "serve"), [("http", refusing_port), ("https", tls_garbage_server)]
+)
+def test_a_side_that_does_not_answer_at_all(
+    bystander: Bystander,
+    side: str,
+    scheme: str,
+    serve: Callable[[], AbstractContextManager[int]],
+    record_property: Record,
+) -> None:
+    with serve() as port:
+        unreached = replace(bystander.target, **{side: f"{scheme}://127.0.0.1:{port}"})
+        told = bystander.audit(unreached)
+    record(record_property, f"the whole {side.removesuffix('_url')}", scheme, told, bystander)
+
+    assert_no_lies(told, bystander)
+    assert_the_others_spoke(told, bystander)
+    service = {"org_url": "okta.", "unleash_url": "unleash."}[side]
+    assert {name for name in bystander.truth.snapshot.seen if name.startswith(service)} == set(
+        told.snapshot.missing
+    )
+    assert all(gap.endpoint.startswith("GET /api/") for gap in told.snapshot.missing.values())
+
+
+def assert_no_lies(told: Audit, bystander: Bystander) -> None:
+    nothing: frozenset[str] = frozenset()
+    assert lies(told, bystander.truth) == Lies(nothing, nothing, nothing)
+
+
+def assert_the_others_spoke(told: Audit, bystander: Bystander) -> None:
+    unconcerned = bystander.unconcerned(told)
+    assert unconcerned
+    assert not unconcerned & bystander.blinded(told)
+    assert all(told.verdicts[rule] is bystander.truth.verdicts[rule] for rule in unconcerned)
+
+
+def record(
+    record_property: Record, where: str, fault: str, told: Audit, bystander: Bystander
+) -> None:
+    found = lies(told, bystander.truth)
+    pair = Pair(
+        where=where,
+        fault=fault,
+        missing=len(told.snapshot.missing),
+        blind=sorted(bystander.blinded(told)),
+        wrong_passes=sorted(found.passes),
+        wrong_resolves=sorted(found.resolves),
+        made_up=sorted(found.inventions),
+    )
+    record_property(PROPERTY, pair.as_property())
