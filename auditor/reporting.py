@@ -23,7 +23,7 @@ def report_on(
 ) -> Report:
     """Read what is remembered of one target, and say how it stood."""
     rules = rules_for(settings, target)
-    with open_store(settings.store.url().reveal()) as store:
+    with open_store(settings.store.url().reveal(), create=False) as store:
         history = store.history(target.name, since=since, until=until)
     return build_report(
         history,

@@ -19,6 +19,7 @@ from auditor.registry import BoundRule, rules_for
 from auditor.world.configuration import configuration
 from auditor.world.privacy import veil
 from auditor.world.snapshot import EVENTS, LOG, STATISTICS, Collection, Snapshot
+from auditor.world.snapshot_file import digest
 
 if TYPE_CHECKING:
     from auditor.collect import Progress
@@ -102,6 +103,8 @@ def run(
                 seen=tuple(snapshot.seen),
                 missing=dict(snapshot.missing),
                 duration=monotonic() - started,
+                requests=snapshot.requests,
+                snapshot=digest(snapshot),
             )
         )
         delivered = deliver(store, settings, now, attachment=current_report(settings, now))

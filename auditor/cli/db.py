@@ -78,5 +78,5 @@ def _forget(arguments: argparse.Namespace) -> int:
 @contextmanager
 def _store(arguments: argparse.Namespace, *, migrate: bool | None = None) -> Iterator["Store"]:
     url = settings_of(arguments).store.url().reveal()
-    with open_store(url, migrate=migrate) as store:
+    with open_store(url, migrate=migrate, create=bool(migrate)) as store:
         yield store

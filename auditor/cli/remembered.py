@@ -18,9 +18,12 @@ if TYPE_CHECKING:
 def remembered(
     settings: Settings, arguments: argparse.Namespace
 ) -> Iterator[tuple["Store", tuple[str, ...]]]:
-    """Open the store, with the names of the targets asked for: configured, or once audited."""
+    """Open the store, with the names of the targets asked for: configured, or once audited.
+
+    Raises :class:`~auditor.errors.StoreError` where there is none yet, and makes none.
+    """
     configured = tuple(each.name for each in settings.targets)
-    with open_store(settings.store.url().reveal()) as store:
+    with open_store(settings.store.url().reveal(), create=False) as store:
         known = store.targets()
         for name in arguments.target or ():
             if name not in known:

@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 
-from auditor.cli.options import add_config, settings_of
+from auditor.cli.options import add_config
 from auditor.clock import utc_now
 
 
@@ -29,11 +29,12 @@ HUP reads the configuration anew, and keeps the old one if it cannot be used
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    from auditor.config.load import load_settings
     from auditor.serve.logs import set_up_logs
     from auditor.serve.service import Service, obeying
 
     set_up_logs()
-    service = Service(lambda: settings_of(arguments), utc_now)
+    service = Service(lambda: load_settings(arguments.config, os.environ), utc_now)
     with obeying(service):
         ended = service.run()
     if not ended:  # threads that still work would keep the process alive; the store bears it

@@ -67,7 +67,13 @@ def collect(
             deadline.call_off()
             org.hang_up()
             instance.hang_up()
-    return Snapshot(target=target, taken_at=at, seen=seen, missing=settle_editions(seen, missing))
+    return Snapshot(
+        target=target,
+        taken_at=at,
+        seen=seen,
+        missing=settle_editions(seen, missing),
+        requests=org.requests + instance.requests,
+    )
 
 
 def _names_with_a_role(groups: Iterable[Group]) -> frozenset[str]:

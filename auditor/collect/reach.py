@@ -1,6 +1,5 @@
 """Whether a server can be reached at all: over what, through what, and by which clock."""
 
-import os
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -12,12 +11,11 @@ from msgspec import Struct
 from auditor.collect.failure import CollectError
 from auditor.collect.http import Deadline, Wire
 from auditor.collect.limits import SMALL, Limits
+from auditor.config.trust import named_by
+from auditor.errors import ConfigError
 
 PATIENCE = 20
 """Seconds that a server has to answer."""
-
-TRUST = ("SSL_CERT_FILE", "SSL_CERT_DIR")
-"""Variables that name the authorities to trust."""
 
 
 class Reach(Struct, frozen=True, kw_only=True):
@@ -40,16 +38,13 @@ class Reach(Struct, frozen=True, kw_only=True):
 def reach(url: str, path: str, now: Callable[[], datetime]) -> Reach:
     """Ask ``path`` of a server: any answer will do."""
     proxy = _proxy_to(url)
-    trust = next((name for name in TRUST if os.environ.get(name)), "")
+    trust = named_by()
     limits = Limits(request=PATIENCE, silence=PATIENCE)
     try:
         with Wire(url, limits, Deadline(PATIENCE)) as wire:
             answer = wire.get(path, {}, auth=None, cap=SMALL)
-    except CollectError as error:
+    except (CollectError, ConfigError) as error:
         return Reach(failure=str(error), proxy=proxy, trust=trust)
-    except OSError as error:  # what a variable of TRUST names is not there, or no certificate
-        failure = f"{trust} cannot be used: {error.strerror or type(error).__name__}"
-        return Reach(failure=failure, proxy=proxy, trust=trust)
     ahead = _time_told(answer.headers.get("date", ""), now())
     return Reach(tls=answer.tls, proxy=proxy, trust=trust, ahead=ahead)
 

@@ -42,9 +42,6 @@ class Letter(Struct, frozen=True, kw_only=True):
 class Channel(Protocol):
     """A way to tell people."""
 
-    folds: bool
-    """Parts about one thread may be told together."""
-
     def tell(self, letter: Letter) -> Receipt:
         """Tell it all; raise :class:`Untold` if that did not come about."""
 

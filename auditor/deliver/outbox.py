@@ -1,7 +1,7 @@
 """From the outbox to the channels: each thing told once, in order, or kept for later."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from auditor.deliver.channel import Channel, Fate, Letter, Part, Receipt, Untold
+from auditor.errors import AuditorError
 from auditor.judge.announcement import Announcement
 
 BATCH = 50
@@ -102,26 +103,25 @@ class Delivered(Struct, frozen=True, kw_only=True):
 
 def drain(
     outbox: Outbox[I],
-    open_channels: Callable[[], Mapping[str, Channel]],
+    open_channel: Callable[[str], Channel],
     now: Callable[[], datetime],
     *,
     target: str | None = None,
 ) -> Delivered:
     """Tell all that is due; what fails is kept and counted, never raised.
 
-    The channels are opened when there is something to tell.
+    ``open_channel`` is asked by name when there is something to tell; it may raise an
+    :class:`~auditor.errors.AuditorError`.
     """
     counts = Counter[str]()
     errors: dict[str, None] = {}
     shut: dict[str, Untold] = {}
-    channels: Mapping[str, Channel] = {}
     while items := outbox.claim(BATCH, at=now(), target=target, hold=HOLD):
-        channels = channels or open_channels()
-        for name, batch in _letters(items, channels):
+        for name, batch in _letters(items):
             try:
                 if name in shut:
                     raise shut[name]
-                receipt = _tell(channels, name, batch)
+                receipt = _tell(open_channel, name, batch)
             except Untold as failure:
                 errors[str(failure)] = None
                 counts[_put_back(outbox, batch, failure, now())] += len(batch)
@@ -134,36 +134,41 @@ def drain(
     return Delivered(**counts, errors=tuple(errors))
 
 
-def _letters(items: Iterable[I], channels: Mapping[str, Channel]) -> Iterator[tuple[str, list[I]]]:
-    """Put together what is about one thread, where the channel can tell it together."""
+def _letters(items: Iterable[I]) -> Iterator[tuple[str, list[I]]]:
+    """Put together what is about one thread; with it, the name of the channel."""
     letters: dict[tuple[str, ...], list[I]] = {}
     for item in items:
-        channel = channels.get(item.channel)
-        thread = item.payload.get("thread", item.key) if channel and channel.folds else item.key
+        thread = item.payload.get("thread", item.key)
         letters.setdefault((item.channel, item.target, thread), []).append(item)
     for (name, *_), batch in letters.items():
         yield name, batch
 
 
-def _tell(channels: Mapping[str, Channel], name: str, batch: Sequence[Item]) -> Receipt:
-    if name not in channels:
-        msg = f"{name}: the configuration no longer names this channel"
-        raise Untold(msg, Fate.NEVER)
+def _tell(open_channel: Callable[[str], Channel], name: str, batch: Iterable[Item]) -> Receipt:
     try:
-        parts = tuple(
-            Part(
-                id=item.id,
-                key=f"{item.target}/{item.key}",
-                created_at=item.created_at,
-                in_doubt=item.in_doubt,
-                announcement=msgspec.convert(item.payload, Announcement),
-            )
-            for item in batch
-        )
+        parts = tuple(_part(item) for item in batch)
     except msgspec.ValidationError as error:
-        msg = f"{name}: {batch[0].key} was written by another version and cannot be read"
+        msg = f"{name}: what another version of the auditor left to tell cannot be read"
         raise Untold(msg, Fate.NEVER) from error
-    return channels[name].tell(Letter(parts=parts))
+    try:
+        return open_channel(name).tell(Letter(parts=parts))
+    except Untold:
+        raise
+    except AuditorError as error:
+        raise Untold(str(error), Fate.MEND) from error
+    except Exception as error:  # whatever an odd answer breaks: the audit itself stands
+        msg = f"{name}: telling broke over it: {type(error).__name__}"
+        raise Untold(msg, Fate.LATER, in_doubt=True) from error
+
+
+def _part(item: Item) -> Part:
+    return Part(
+        id=item.id,
+        key=f"{item.target}/{item.key}",
+        created_at=item.created_at,
+        in_doubt=item.in_doubt,
+        announcement=msgspec.convert(item.payload, Announcement),
+    )
 
 
 def _put_back(outbox: Outbox[I], batch: Iterable[I], failure: Untold, at: datetime) -> str:

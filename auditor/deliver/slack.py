@@ -43,7 +43,10 @@ class Posted(NamedTuple):
 class Slack:
     """One workspace, by a bot token."""
 
-    def __init__(self, token: Secret, base_url: str = WebClient.BASE_URL) -> None:
+    def __init__(
+        self, token: Secret, base_url: str = WebClient.BASE_URL, timeout: int = TIMEOUT
+    ) -> None:
+        self._timeout = timeout
         waiting = ShortWaits(max_retry_count=3)
         # a post may have arrived although its answer did not: only what is certain is repeated
         self._once = self._client(token, base_url, [waiting])
@@ -143,12 +146,11 @@ class Slack:
             raise Refused(NO_CHANNEL, "conversations.list", channel)
         return self._ids[name]
 
-    @staticmethod
-    def _client(token: Secret, base_url: str, handlers: list[RetryHandler]) -> WebClient:
+    def _client(self, token: Secret, base_url: str, handlers: list[RetryHandler]) -> WebClient:
         return WebClient(
             token.reveal(),
             base_url=base_url,
-            timeout=TIMEOUT,
+            timeout=self._timeout,
             retry_handlers=handlers,
             logger=QUIET,
         )

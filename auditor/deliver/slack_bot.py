@@ -25,8 +25,6 @@ _GONE = {"message_not_found", "cant_update_message", "edit_window_closed", "thre
 class SlackBot:
     """The channel that forgets nothing and repeats nothing."""
 
-    folds = True
-
     def __init__(
         self,
         slack: Slack,

@@ -4,7 +4,6 @@ A message whose answer was lost is said again: that is the price of the webhook.
 """
 
 from collections.abc import Callable
-from datetime import timedelta
 from http.client import HTTPException
 from urllib.error import URLError
 
@@ -17,6 +16,7 @@ from auditor.deliver.slack_errors import TOO_MUCH, Refused, explain, name_of
 from auditor.deliver.slack_http import QUIET, TIMEOUT, ShortWaits, was_sent
 from auditor.deliver.slack_replies import reply
 from auditor.deliver.slack_words import Manner, calling, root
+from auditor.deliver.waits import wait_of
 from auditor.judge.announcement import Announcement, Incidents
 
 _METHOD = "the webhook"
@@ -24,8 +24,6 @@ _METHOD = "the webhook"
 
 class SlackHook:
     """Says what happened, each time in a message of its own."""
-
-    folds = True
 
     def __init__(
         self, url: Secret, manner: Callable[[Announcement], Manner] = lambda _: Manner()
@@ -72,8 +70,8 @@ class SlackHook:
                 explain(what, _METHOD, ""), Fate.LATER, in_doubt=was_sent(error)
             ) from error
         if answer.status_code == 429:  # noqa: PLR2004
-            wait = timedelta(seconds=int(answer.headers.get("retry-after") or 60))
-            raise Untold(explain("ratelimited", _METHOD, ""), Fate.LATER, wait=wait)
+            message = explain("ratelimited", _METHOD, "")
+            raise Untold(message, Fate.LATER, wait=wait_of(answer.headers))
         if answer.status_code >= 500:  # noqa: PLR2004
             what = f"status {answer.status_code}"
             raise Untold(explain(what, _METHOD, ""), Fate.LATER, in_doubt=True)

@@ -14,6 +14,7 @@ from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
 
 from auditor.deliver.channel import Fate, Untold
 from auditor.deliver.slack_errors import Refused, explain, name_of
+from auditor.deliver.waits import wait_of
 
 TIMEOUT = 15
 """Seconds."""
@@ -28,8 +29,10 @@ class ShortWaits(RateLimitErrorRetryHandler):
     """Waits as long as Slack asks, unless it asks for more than a run can give."""
 
     def _can_retry(self, *, response: Any = None, **more: Any) -> bool:  # noqa: ANN401
-        wait = (response.headers.get("retry-after") or ["1"])[0] if response else "1"
-        return super()._can_retry(response=response, **more) and int(wait) <= TIMEOUT
+        headers = {name: values[0] for name, values in response.headers.items()} if response else {}
+        wait = wait_of(headers)
+        short = wait is not None and wait <= timedelta(seconds=TIMEOUT)
+        return short and super()._can_retry(response=response, **more)
 
 
 @contextmanager
@@ -41,7 +44,7 @@ def explained(method: str, channel: str, *, writes: bool = False) -> Iterator[No
         answer = error.response
         name = name_of(answer.get("error"))
         if answer.status_code == 429:  # noqa: PLR2004
-            wait = timedelta(seconds=int(answer.headers.get("retry-after") or 60))
+            wait = wait_of(answer.headers)
             raise Untold(explain("ratelimited", method, channel), Fate.LATER, wait=wait) from error
         if not name:
             what = f"status {answer.status_code}"

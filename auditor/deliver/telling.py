@@ -3,12 +3,13 @@
 What it takes to tell (slack_sdk, httpx) is imported only when there is something to tell.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
+from functools import cache
 from typing import Protocol
 
-from auditor.config.settings import ReportSettings, Settings, SlackSettings
-from auditor.deliver.channel import Attachment, Channel, Threads
+from auditor.config.settings import ReportSettings, Settings, SlackSettings, WebhookSettings
+from auditor.deliver.channel import Attachment, Channel, Fate, Threads, Untold
 from auditor.deliver.outbox import Delivered, I, Outbox, drain
 from auditor.judge.announcement import Announcement
 from auditor.rule import Severity
@@ -38,18 +39,23 @@ def deliver(
     ``attachment`` gives the report for announcements that want one.
     """
 
-    def open_channels() -> Mapping[str, Channel]:
-        from auditor.deliver.webhook import Webhook
+    @cache
+    def open_channel(name: str) -> Channel:
+        if name == SLACK and settings.slack:
+            return _slack(settings.slack, settings.report, store, attachment)
+        for webhook in settings.webhooks:
+            if webhook.name == name:
+                return _webhook(webhook, now)
+        message = f"{name}: the configuration no longer names this channel"
+        raise Untold(message, Fate.NEVER)
 
-        channels: dict[str, Channel] = {
-            each.name: Webhook(each.name, each.address(), each.secret.read_line(), now)
-            for each in settings.webhooks
-        }
-        if settings.slack:
-            channels[SLACK] = _slack(settings.slack, settings.report, store, attachment)
-        return channels
+    return drain(store, open_channel, now, target=target)
 
-    return drain(store, open_channels, now, target=target)
+
+def _webhook(webhook: WebhookSettings, now: Callable[[], datetime]) -> Channel:
+    from auditor.deliver.webhook import Webhook
+
+    return Webhook(webhook.name, webhook.address(), webhook.secret.read_line(), now)
 
 
 def _slack(

@@ -2,13 +2,15 @@
 
 The body is a :class:`Notification`; ``json_schema`` documents it. The receiver checks
 ``X-Auditor-Signature``: ``v1=`` and the hex HMAC-SHA256 of ``{timestamp}.{body}`` under the shared
-secret, where the timestamp is ``X-Auditor-Timestamp``, and drops keys that it has seen.
+secret, where the timestamp is ``X-Auditor-Timestamp``; drops keys that it has seen; and, as each
+announcement is whole, ignores one that is older (``announcement.at``) than what it knows of the
+same ``announcement.thread``.
 """
 
 import hashlib
 import hmac
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -17,7 +19,8 @@ from msgspec import Struct
 
 from auditor import __version__
 from auditor.config.secret import Secret
-from auditor.deliver.channel import Fate, Letter, Receipt, Untold
+from auditor.deliver.channel import Fate, Letter, Part, Receipt, Untold
+from auditor.deliver.waits import wait_of
 from auditor.judge.announcement import Announcement
 
 SCHEMA = 1
@@ -40,8 +43,6 @@ class Notification(Struct, frozen=True, kw_only=True):
 class Webhook:
     """Posts JSON to one address."""
 
-    folds = False
-
     def __init__(self, name: str, url: Secret, secret: Secret, now: Callable[[], datetime]) -> None:
         self._name = name
         self._url = url
@@ -49,8 +50,12 @@ class Webhook:
         self._now = now
 
     def tell(self, letter: Letter) -> Receipt:
-        """Send one announcement."""
-        part = letter.latest
+        """Send each part, oldest first; after a failure those that arrived are sent again."""
+        for part in letter.parts:
+            self._send(part)
+        return {"sent": str(len(letter.parts))}
+
+    def _send(self, part: Part) -> None:
         body = msgspec.json.encode(Notification(key=part.key, announcement=part.announcement))
         timestamp = str(int(self._now().timestamp()))
         headers = {
@@ -69,17 +74,11 @@ class Webhook:
             raise Untold(message, Fate.LATER, in_doubt=not never_sent) from error
         if not answer.is_success:
             raise self._refused(answer)
-        return {"status": str(answer.status_code)}
 
     def _refused(self, answer: httpx.Response) -> Untold:
         message = f"webhook {self._name}: answered {answer.status_code}"
         if answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
-            wait = answer.headers.get("retry-after", "")
-            return Untold(
-                message,
-                Fate.LATER,
-                wait=timedelta(seconds=int(wait)) if wait.isdecimal() else None,
-            )
+            return Untold(message, Fate.LATER, wait=wait_of(answer.headers))
         if answer.is_server_error:
             return Untold(message, Fate.LATER, in_doubt=True)
         return Untold(f"{message} (check its address and its secret)", Fate.MEND)

@@ -164,10 +164,15 @@ def obeying(service: Service) -> Iterator[None]:
 
 
 def _checked(settings: Settings) -> Settings:
-    """Refuse what would fail at its time: rules and secrets that cannot be had."""
+    """Refuse what would fail at its time: rules and secrets that cannot be had.
+
+    What should not stay as it is, is said.
+    """
     for target in settings.targets:
         rules_for(settings, target)
     settings.check_secrets()
+    for warning in settings.warnings:
+        _log.warning("configuration", because=warning)
     if settings.serve.reports == settings.serve.operations:
         msg = f"{settings.path}: serve: reports and operations need an address each"
         raise ConfigError(msg)

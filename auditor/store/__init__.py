@@ -17,16 +17,17 @@ __all__ = ["Backlog", "OutboxItem", "RunRecord", "Thread", "open_store"]
 
 
 @contextmanager
-def open_store(url: str, *, migrate: bool | None = None) -> Iterator["Store"]:
+def open_store(url: str, *, migrate: bool | None = None, create: bool = True) -> Iterator["Store"]:
     """Open the store at ``url``: ``sqlite:///auditor.db`` or ``postgresql://user@host/database``.
 
     ``migrate`` says whether tables may be created or brought up to date; ``None``: SQLite yes,
-    PostgreSQL no. Raises :class:`~auditor.errors.StoreError`, as does everything done with it.
+    PostgreSQL no. Without ``create`` a SQLite file that is not there is an error and not made.
+    Raises :class:`~auditor.errors.StoreError`, as does everything done with it.
     """
     from auditor.store.database import open_database
     from auditor.store.schema import ensure_current
     from auditor.store.store import Store
 
-    with open_database(url) as database:
+    with open_database(url, create=create) as database:
         ensure_current(database, migrate=migrate)
         yield Store(database)

@@ -104,9 +104,9 @@ def upsert(connection: Connection, table: Table) -> "sqlite.Insert | postgresql.
 
 
 @contextmanager
-def open_database(url: str) -> Iterator[Database]:
+def open_database(url: str, *, create: bool = True) -> Iterator[Database]:
     """Connect to what ``url`` names; raise :class:`~auditor.errors.StoreError` if that fails."""
-    backend = _backend(_parse(url))
+    backend = _backend(_parse(url), create=create)
     try:
         yield Database(backend)
     finally:
@@ -121,12 +121,12 @@ def _parse(url: str) -> URL:
         raise StoreError(msg) from None
 
 
-def _backend(url: URL) -> Backend:
+def _backend(url: URL, *, create: bool) -> Backend:
     match url.get_backend_name():
         case "sqlite":
             from auditor.store.sqlite import Sqlite
 
-            return Sqlite(url, **_JSON)
+            return Sqlite(url, create=create, **_JSON)
         case "postgresql" | "postgres":
             from auditor.store.postgres import Postgres
 

@@ -40,12 +40,21 @@ class Sqlite:
     migrates_itself = True
     reading: Mapping[str, Any] = {}
 
-    def __init__(self, url: URL, **engine: Any) -> None:  # noqa: ANN401  (create_engine's own)
+    def __init__(
+        self,
+        url: URL,
+        *,
+        create: bool,
+        **engine: Any,  # noqa: ANN401  (create_engine's own)
+    ) -> None:
         if not url.database or url.database == ":memory:":
             msg = "store.url: SQLite needs a file: what is not kept is no history"
             raise StoreError(msg)
         self._path = Path(url.database).absolute()
         self.where = str(self._path)
+        if not create and not self._path.exists():
+            msg = f"{self.where}: nothing was audited yet (`auditor run` begins the history)"
+            raise StoreError(msg)
         _create(self._path)
         # Without a pool each transaction opens the file anew, so that one that was deleted
         # or replaced meanwhile is noticed and not written into the void.

@@ -5,6 +5,7 @@ aside: every comparison a rule makes comes out as before. They hide, they do not
 holds the org's address, the app's id and a guess can try the guess.
 """
 
+import dataclasses
 import hashlib
 import hmac
 import re
@@ -58,12 +59,7 @@ def veil(snapshot: Snapshot) -> Snapshot:
     for collection, hide in veils.items():
         if collection.name in seen:
             seen[collection.name] = hide(seen[collection.name])
-    return Snapshot(
-        target=_without_patterns(snapshot),
-        taken_at=snapshot.taken_at,
-        seen=seen,
-        missing=snapshot.missing,
-    )
+    return dataclasses.replace(snapshot, target=_without_patterns(snapshot), seen=seen)
 
 
 def pseudonym(target: Target, value: str) -> str:

@@ -132,6 +132,9 @@ class Snapshot:
     missing: Mapping[str, Missing]
     """Collection name to the reason; disjoint from ``seen``."""
 
+    requests: int = 0
+    """How many it took; none when it was read from a file."""
+
     def __getitem__(self, collection: Collection[T]) -> T:
         """Return what was seen; raise :class:`NotSeen` rather than anything that looks empty."""
         if collection.name in self.seen:

@@ -1,5 +1,6 @@
 """A snapshot on disk, so that an audit can be replayed: one JSON document, for its owner only."""
 
+import hashlib
 import os
 import tempfile
 from collections.abc import Mapping
@@ -13,6 +14,8 @@ from msgspec import Raw, Struct
 from auditor.config.target import Target
 from auditor.errors import ConfigError
 from auditor.world.snapshot import COLLECTIONS, Missing, Snapshot
+
+_ENCODER = msgspec.json.Encoder(order="deterministic")
 
 SCHEMA = 1
 """Grows when a file of today could no longer be read rightly by an auditor of yesterday."""
@@ -49,6 +52,17 @@ def save(snapshot: Snapshot, path: Path) -> None:
     except OSError as error:
         message = f"{path}: the snapshot cannot be written ({error.strerror})"
         raise ConfigError(message) from error
+
+
+def digest(snapshot: Snapshot) -> str:
+    """Name what was seen: the SHA-256, in hex, of every record in a canonical form."""
+    total = hashlib.sha256()
+    for name, value in sorted(snapshot.seen.items()):
+        total.update(name.encode())
+        # row by row: a list of many people is not held in memory a second time
+        for row in value if isinstance(value, tuple) else (value,):
+            total.update(_ENCODER.encode(row))
+    return total.hexdigest()
 
 
 def load(path: Path) -> Snapshot:

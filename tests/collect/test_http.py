@@ -3,6 +3,7 @@
 import asyncio
 import socketserver
 import threading
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -23,6 +24,7 @@ from auditor.collect.http.budget import Budget
 from auditor.collect.http.links import next_link
 from auditor.collect.http.refusal import asked_pause
 from auditor.collect.unleash.settings import read_scim
+from auditor.errors import ConfigError
 from auditor.sandbox import Sandbox
 from auditor.sandbox.faults import ALL_FAULTS
 from auditor.world.snapshot import Missing, Why
@@ -357,6 +359,46 @@ def test_a_private_authority_is_trusted_as_the_environment_says(
         with reading(url) as reader, pytest.raises(CollectError) as raised:
             read_scim(reader)
     assert raised.value.missing.why is Why.NETWORK
+
+
+@pytest.mark.parametrize(
+    ("variable", "content", "why"),
+    [
+        ("SSL_CERT_FILE", None, "No such file or directory"),
+        ("SSL_CERT_FILE", "no certificate", "it holds no certificate"),
+        ("SSL_CERT_DIR", None, "no such folder"),
+    ],
+)
+def test_authorities_that_cannot_be_read_are_the_operators_to_mend(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    variable: str,
+    content: str | None,
+    why: str,
+) -> None:
+    named = tmp_path / "authorities"
+    if content is not None:
+        named.write_text(content)
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    monkeypatch.setenv(variable, str(named))
+    with (
+        pytest.raises(ConfigError, match=f"{variable} cannot be used: {named}: {why}"),
+        reading("https://unleash.example.invalid"),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("odd", ["gopher://me:canary@proxy:70", "http://proxy:port"])
+def test_a_proxy_that_is_none_is_the_operators_to_mend(
+    monkeypatch: pytest.MonkeyPatch, odd: str
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", odd)
+    with (
+        pytest.raises(ConfigError, match="HTTPS_PROXY, HTTP_PROXY or ALL_PROXY") as raised,
+        reading("https://unleash.example.invalid"),
+    ):
+        pass
+    assert "canary" not in "".join(traceback.format_exception(raised.value))
 
 
 def test_nothing_is_asked_for_when_the_time_is_up() -> None:

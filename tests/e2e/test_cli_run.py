@@ -106,6 +106,16 @@ def test_one_target_that_cannot_be_audited_does_not_hurt_the_other(auditor):
     assert auditor("-t", "sandbox")[0] == 0
 
 
+def test_authorities_that_cannot_be_read_are_one_line(auditor, monkeypatch, tmp_path):
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
+    code, _ = auditor()
+    assert code == 2
+    assert auditor.complaints == (
+        f"auditor: sandbox: SSL_CERT_FILE cannot be used: {tmp_path}/none.pem: No such file or"
+        " directory (let it name certificates in PEM, or unset it)\n"
+    )
+
+
 def test_a_saved_snapshot_is_judged_again_and_nothing_is_remembered(auditor, tmp_path):
     auditor.world.map_attribute("user", "email", "user.email")
     snapshot = tmp_path / "seen.json"

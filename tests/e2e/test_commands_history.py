@@ -86,7 +86,32 @@ def test_history_says_how_complete_each_audit_was(drifted):
     assert drifted("history", "-n", "0")[0] == 2
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("history",),
+        ("findings",),
+        ("changes",),
+        ("plan",),
+        ("report",),
+        ("export",),
+        ("ack", "email-not-login", "--until", "3d", "--reason", "x"),
+        ("db", "adopt", "sandbox"),
+        ("db", "forget", "ada@example.com"),
+    ],
+)
+def test_where_nothing_was_audited_a_reader_says_so_and_leaves_nothing(commands, words):
+    before = set(commands.folder.iterdir())
+    code, printed = commands(*words)
+    assert (code, printed) == (2, "")
+    assert commands.complaints.endswith(
+        "auditor.db: nothing was audited yet (`auditor run` begins the history)\n"
+    )
+    assert set(commands.folder.iterdir()) == before
+
+
 def test_what_was_never_audited_is_said_and_what_is_unknown_refused(commands):
+    commands("db", "upgrade")
     for command in ("findings", "changes", "history"):
         assert "never audited" in commands(command)[1]
         assert commands(command, "-t", "sandbx")[0] == 2

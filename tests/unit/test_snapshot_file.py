@@ -1,6 +1,7 @@
 """A snapshot comes back from a file as it was, and from nothing else."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -32,7 +33,7 @@ from auditor.world.snapshot import (
     Snapshot,
     Why,
 )
-from auditor.world.snapshot_file import SCHEMA, load, save
+from auditor.world.snapshot_file import SCHEMA, digest, load, save
 from auditor.world.unleash import RootRole, User, Users
 
 AT = datetime(2026, 5, 4, 9, tzinfo=UTC)
@@ -150,3 +151,9 @@ def test_a_collection_that_is_no_more_is_left_out(tmp_path: Path) -> None:
 
 def test_every_collection_can_be_told_apart() -> None:
     assert all(name == collection.name for name, collection in COLLECTIONS.items())
+
+
+def test_the_digest_names_what_was_seen_and_nothing_else():
+    later = replace(SNAPSHOT, taken_at=AT + timedelta(hours=1))
+    less = replace(SNAPSHOT, seen={APP.name: SNAPSHOT.seen[APP.name]})
+    assert digest(SNAPSHOT) == digest(later) != digest(less)

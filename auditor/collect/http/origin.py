@@ -1,6 +1,7 @@
 """One side of a target: asked politely, and again where that may help."""
 
 import random
+import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -37,6 +38,9 @@ class Origin:
         self._wire = self._open.enter_context(Wire(base_url, limits, deadline))
         self._auth = sign_in(self._wire)
         self._helpers = self._open.enter_context(ThreadPoolExecutor(limits.connections))
+        self._counting = threading.Lock()
+        self.requests = 0
+        """Sent so far, those that failed and were sent again included."""
 
     def __enter__(self) -> Self:
         return self
@@ -69,6 +73,8 @@ class Origin:
             if not self._deadline.sleep(pause):
                 words = "our share of the rate limit is spent for longer than the run lasts"
                 raise CollectError(Why.RATE_LIMITED, f"GET {path}", words)
+        with self._counting:
+            self.requests += 1
         answer = self._wire.get(path, params, auth=self._auth, cap=endpoint.cap)
         self._budget.learn(endpoint.bucket, answer.headers)
         demand_json(answer)

@@ -15,6 +15,8 @@ from auditor import __version__
 from auditor.collect.failure import CollectError, TransientError
 from auditor.collect.http.deadline import OUT_OF_TIME, Deadline
 from auditor.collect.limits import Limits
+from auditor.config.trust import trusted
+from auditor.errors import ConfigError
 from auditor.world.snapshot import Why
 
 for _talkative in ("httpx", "httpcore"):  # their DEBUG and INFO tell addresses and headers
@@ -37,22 +39,17 @@ class Answer:
 
 
 class Wire:
-    """The connections to one origin. Follows no redirect, keeps no cookie."""
+    """The connections to one origin. Follows no redirect, keeps no cookie.
+
+    Raises :class:`~auditor.errors.ConfigError` where the environment names authorities or a proxy
+    that cannot be used.
+    """
 
     def __init__(self, base_url: str, limits: Limits, deadline: Deadline) -> None:
         self._base = base_url.rstrip("/")
         self._limits = limits
         self._deadline = deadline
-        pool = httpx.Limits(max_connections=limits.connections)
-        no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=()))
-        self._client = httpx.Client(
-            limits=pool,
-            cookies=no_cookies,
-            headers={
-                "accept-encoding": "gzip",
-                "user-agent": f"unleash-okta-auditor/{__version__}",
-            },
-        )
+        self._client = _client(limits.connections)
 
     def __enter__(self) -> Self:
         return self
@@ -97,6 +94,23 @@ class Wire:
             finally:
                 response.close()
         return Answer(name, response.url, response.status_code, response.headers, body, tls)
+
+
+def _client(connections: int) -> httpx.Client:
+    no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=()))
+    try:
+        return httpx.Client(
+            verify=trusted(),
+            limits=httpx.Limits(max_connections=connections),
+            cookies=no_cookies,
+            headers={
+                "accept-encoding": "gzip",
+                "user-agent": f"unleash-okta-auditor/{__version__}",
+            },
+        )
+    except (ValueError, ImportError, httpx.InvalidURL) as error:
+        msg = "HTTPS_PROXY, HTTP_PROXY or ALL_PROXY names no proxy (write http://HOST:PORT)"
+        raise ConfigError(msg) from error
 
 
 def _tls_of(response: httpx.Response) -> str:

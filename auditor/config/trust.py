@@ -1,0 +1,36 @@
+"""Whom HTTPS trusts: the authorities that the environment names, else those that are well known."""
+
+import os
+import ssl
+from pathlib import Path
+
+from auditor.errors import ConfigError
+
+FILE, FOLDER = "SSL_CERT_FILE", "SSL_CERT_DIR"
+
+
+def named_by() -> str:
+    """Return the variable that names the authorities; empty when none does."""
+    return next((name for name in (FILE, FOLDER) if os.environ.get(name)), "")
+
+
+def trusted() -> ssl.SSLContext:
+    """Read the authorities; raise ConfigError when what the environment names cannot be used."""
+    import httpx
+
+    variable = named_by()
+    place = os.environ.get(variable, "")
+    if variable == FOLDER and not Path(place).is_dir():  # OpenSSL would silently trust nobody
+        raise _unusable(variable, place, "no such folder")
+    try:
+        return httpx.create_ssl_context()
+    except ssl.SSLError as error:
+        raise _unusable(variable, place, "it holds no certificate") from error
+    except OSError as error:
+        raise _unusable(variable, place, error.strerror or type(error).__name__) from error
+
+
+def _unusable(variable: str, place: str, why: str) -> ConfigError:
+    return ConfigError(
+        f"{variable} cannot be used: {place}: {why} (let it name certificates in PEM, or unset it)"
+    )
