@@ -85,7 +85,15 @@ def run(
         memory = store.with_returning(memory, evaluated)
         delta = judge(settings, target, memory, evaluated, at)
         titles = {bound.id: bound.rule.title for bound in rules}
-        told = announce(delta, changes, memory, snapshot, titles=titles, alerts=settings.alerts)
+        told = announce(
+            delta,
+            changes,
+            memory,
+            snapshot,
+            titles=titles,
+            alerts=settings.alerts,
+            promises=(*settings.attestations, *settings.waivers),
+        )
         store.record(
             RunRecord(
                 target=target.name,

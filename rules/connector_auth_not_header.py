@@ -14,6 +14,7 @@ from auditor.rule import (
     Violation,
     World,
     console,
+    contradicted,
     rule,
     vouched,
 )
@@ -53,6 +54,7 @@ def check(world: World, _: NoParams) -> Iterator[Result]:
             message=(
                 f"Okta's connector authenticates by {scheme}, not by HTTP Header: Unleash takes "
                 "its SCIM token in that header only."
+                f"{contradicted(world, 'connector-auth-not-header', world.target.app_id)}"
             ),
             evidence=(
                 Evidence(

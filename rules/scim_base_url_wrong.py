@@ -16,6 +16,7 @@ from auditor.rule import (
     Violation,
     World,
     console,
+    contradicted,
     rule,
     vouched,
 )
@@ -54,7 +55,10 @@ def check(world: World, _: NoParams) -> Iterator[Result]:
         what = "the form of older guides" if is_old else "not the Unleash that is audited"
         yield Violation(
             subject=world.target.app_id,
-            message=f"Okta's connector points to {seen}, {what}: pushes belong to {wanted}.",
+            message=(
+                f"Okta's connector points to {seen}, {what}: pushes belong to {wanted}."
+                f"{contradicted(world, 'scim-base-url-wrong', world.target.app_id)}"
+            ),
             evidence=(
                 Evidence(collection=str(CONNECTION), field="baseUrl", seen=seen, wanted=wanted),
             ),

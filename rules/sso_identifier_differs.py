@@ -18,6 +18,7 @@ from auditor.rule import (
     Violation,
     World,
     console,
+    contradicted,
     expression,
     hurt,
     mapped,
@@ -120,6 +121,7 @@ def _breach(
         message=(
             f"{app.label} asserts another email at sign-on than Okta pushes ({words}): people get "
             f"a second account in Unleash or stay outside; {len(people)} are known to be hurt."
+            f"{contradicted(world, 'sso-identifier-differs', app.id)}"
         ),
         evidence=(
             Evidence(

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 def describe(parser: argparse.ArgumentParser) -> None:
     """Say what the command takes."""
     parser.description = """\
-Silence the reminders of an incident for a while, and say in its thread who did it
-and why. It stays open, counts as before, and is announced when it gets worse or
-comes back: to accept a finding, write a [[waiver]] into the configuration."""
+Silence the reminders of an incident for a while, and say in its thread who did
+it and why. It stays open, counts as before, and is announced when it gets worse
+or comes back: to accept a finding, write a [[waiver]] into the configuration."""
     parser.epilog = """\
 examples:
   auditor ack email-not-login --until 3d --reason "change window on Thursday"

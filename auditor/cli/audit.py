@@ -30,11 +30,11 @@ Audit the targets: read Okta and Unleash, judge, remember, and tell what changed
 examples:
   auditor run                                  all targets of auditor.toml
   auditor run -t production --fail-on medium   one target, stricter
-  auditor run --format json | jq .targets[].counts
-                                               for scripts; see `auditor config schema run`
-  auditor run --save-snapshot today.json       keep what was seen (names included)
-  auditor run --snapshot today.json            judge it again; remembers and tells nothing
+  auditor run --save-snapshot today.json       keep what was seen, with names
+  auditor run --snapshot today.json            judge it again; nothing is told
   auditor run --shard 3/16 --jobs 8            a part of very many targets
+  auditor run --format json | jq '.targets[].counts'
+                                    for scripts; see `auditor config schema run`
 
 exit codes: see `auditor --help`
 """

@@ -29,13 +29,14 @@ class Changes(Struct, frozen=True, kw_only=True):
 def describe(parser: argparse.ArgumentParser) -> None:
     """Say what the command takes."""
     parser.description = """\
-List what was changed in the set-up of Okta and Unleash, when, and by whom, as far
-as their logs tell. Okta and Unleash are not asked: it is what audits have seen."""
+List what was changed in the set-up of Okta and Unleash, when, and by whom, as
+far as their logs tell. Neither is asked: it is what audits have seen."""
     parser.epilog = """\
 examples:
   auditor changes                        of the last seven days
   auditor changes --since 30d -t production
-  auditor changes --format json | jq '.[].changes[] | select(.confidence == "exact")'
+  auditor changes --format json | \\
+      jq '.[].changes[] | select(.confidence == "exact")'
 """
     add_config(parser)
     add_targets(parser)

@@ -6,6 +6,7 @@ import json
 import msgspec
 
 from auditor.cli.options import add_config, settings_of
+from auditor.cli.page import count
 from auditor.config.schema import json_schema
 from auditor.judge.summary import Summary
 from auditor.registry import rules_for
@@ -17,7 +18,7 @@ def describe(parser: argparse.ArgumentParser) -> None:
     parser.epilog = """\
 examples:
   auditor config check                      the file, its secrets and its rules
-  auditor config check --without-secrets    in CI, where the secrets are not at hand
+  auditor config check --without-secrets    in CI, without the secrets at hand
   auditor config schema > auditor.schema.json
       and in the first line of auditor.toml, for editors that read it:
       #:schema ./auditor.schema.json
@@ -47,7 +48,7 @@ def _check(arguments: argparse.Namespace) -> int:
     if not arguments.without_secrets:
         settings.check_secrets()
     names = ", ".join(each.name for each in settings.targets)
-    print(f"{settings.path}: fine; {len(settings.targets)} target(s): {names}")
+    print(f"{settings.path}: fine; {count(len(settings.targets), 'target')}: {names}")
     return 0
 
 

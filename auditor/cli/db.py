@@ -20,7 +20,7 @@ def describe(parser: argparse.ArgumentParser) -> None:
     parser.epilog = """\
 examples:
   auditor db upgrade                       after a new version, on PostgreSQL
-  auditor db adopt production              the target points elsewhere, and that is meant
+  auditor db adopt production              it points elsewhere, as is meant
   auditor db rename production live        keep the history under another name
   auditor db forget ada@example.com        take a person out of all that is kept
 """

@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from auditor.cli.audit import show
+from auditor.cli.called import called
 from auditor.cli.options import rules_of
 from auditor.cli.small_world import configuration, environment
 from auditor.config.load import load_settings
@@ -62,8 +63,11 @@ def _run(arguments: argparse.Namespace) -> int:
         _say("The report")
         print(
             f"{write(report, settings.report.destination)}\n\n"
-            f"History stays in {path.parent}: auditor report -c {path}\n"
-            "To try things yourself:          auditor sandbox --story"
+            f"The history stays in {path.parent}. To look at it:\n"
+            f"  {called()} findings -c {path} --state all\n"
+            f"  {called()} changes -c {path}\n"
+            "To try things yourself:\n"
+            f"  {called()} sandbox --story"
         )
     return 0
 

@@ -25,8 +25,8 @@ class Runs(Struct, frozen=True, kw_only=True):
 def describe(parser: argparse.ArgumentParser) -> None:
     """Say what the command takes."""
     parser.description = """\
-List the audits that took place: how complete each was, what could not be seen and
-why, and how much stood open."""
+List the audits that took place: how complete each was, what could not be seen
+and why, and how much stood open."""
     parser.epilog = """\
 examples:
   auditor history                        the last twenty of each target

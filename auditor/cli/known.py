@@ -70,7 +70,8 @@ def _run(arguments: argparse.Namespace) -> int:
         seen = {finding.rule for each in found for finding in each.findings}
         known = seen | rules_of(settings).keys()
         if arguments.rule not in known:
-            msg = f"no rule is called {arguments.rule!r}{nearest(arguments.rule, known)}"
+            hint = f"{nearest(arguments.rule, known)} (`auditor rules` lists them)"
+            msg = f"no rule is called {arguments.rule!r}{hint}"
             raise ConfigError(msg)
         found = tuple(_of_rule(each, arguments.rule) for each in found)
     if arguments.format == "json":

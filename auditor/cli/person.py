@@ -22,13 +22,13 @@ from auditor.world.world import World
 def describe(parser: argparse.ArgumentParser) -> None:
     """Say what the command takes."""
     parser.description = """\
-Tell all about one person: what Okta maps, the login, the account in Unleash, how
-the two were tied together, roles and groups, and the findings that name them. It
-looks afresh, and remembers nothing."""
+Tell all about one person: what Okta maps, the login, the account in Unleash,
+how the two were tied together, roles and groups, and the findings that name
+them. It looks afresh, and remembers nothing."""
     parser.epilog = """\
 examples:
-  auditor person ada@example.com                 an email, a login or a username
-  auditor person 00u1b2c3d4e5f6g7h8i9            an id of Okta's, or of Unleash's
+  auditor person ada@example.com         an email, a login or a username
+  auditor person 00u1b2c3d4e5f6g7h8i9    an id of Okta's, or of Unleash's
   auditor person ada@example.com --snapshot today.json
 
 exit codes: 0 found, 2 there is nobody of that name, 3 not all could be seen

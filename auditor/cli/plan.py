@@ -40,8 +40,8 @@ provisioning runs, then what hurts people, then the rest. Nothing of it is done:
 the auditor only reads."""
     parser.epilog = """\
 examples:
-  auditor plan                          of what the last audit of each target found
-  auditor plan -t production --look     of what stands there now; remembers nothing
+  auditor plan                          of what the last audit found
+  auditor plan -t production --look     of what stands there now
   auditor plan --snapshot today.json    of what was seen then
   auditor plan --format json | jq -r '.[].steps[].remedy.terraform // empty'
 """

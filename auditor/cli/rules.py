@@ -21,7 +21,7 @@ def describe(parser: argparse.ArgumentParser) -> None:
     parser.epilog = """\
 examples:
   auditor rules                      one line each
-  auditor rules email-not-login      what it promises, why, and how it is put back
+  auditor rules email-not-login      what it promises, why, how it is put back
   auditor rules -c auditor.toml      rules of your own as well
 """
     parser.add_argument("rule", nargs="?", metavar="ID", help="the rule to explain")
@@ -36,10 +36,8 @@ def _run(arguments: argparse.Namespace) -> int:
         print("\n".join(_table(rules)))
         return 0
     if arguments.rule not in rules:
-        msg = (
-            f"no rule is called {arguments.rule!r}{nearest(arguments.rule, rules)}; "
-            "auditor rules lists them"
-        )
+        hint = f"{nearest(arguments.rule, rules)} (`auditor rules` lists them)"
+        msg = f"no rule is called {arguments.rule!r}{hint}"
         raise ConfigError(msg)
     print("\n".join(_page(rules[arguments.rule])))
     return 0
@@ -73,13 +71,13 @@ def _page(loaded: LoadedRule) -> Iterator[str]:
         "controls": "; ".join(
             f"{framework} {', '.join(ids)}" for framework, ids in rule.family.controls.items()
         ),
-        "file": str(loaded.path),
     }
     for name, text in facts.items():
         if text:
             yield from textwrap.wrap(
                 text, _WIDTH, initial_indent=f"{name:10}", subsequent_indent=" " * 10
             )
+    yield f"{'file':10}{loaded.path}"
     yield from _parameters(rule.id, rule.params)
 
 

@@ -3,6 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING
 
+from auditor.cli.called import called
 from auditor.cli.small_world import configuration, environment
 from auditor.errors import ConfigError
 
@@ -13,8 +14,8 @@ if TYPE_CHECKING:
 def describe(parser: argparse.ArgumentParser) -> None:
     """Say what the command takes."""
     parser.description = """\
-Run a small world on loopback: an Okta org that provisions an Unleash Enterprise,
-and a Slack. Nothing in it is real, and nothing of it stays."""
+Run a small world on loopback: an Okta org that provisions an Unleash
+Enterprise, and a Slack. Nothing in it is real, and nothing of it stays."""
     parser.epilog = """\
 examples:
   auditor sandbox                  twelve people, set up as the guide demands
@@ -66,11 +67,11 @@ A small world is running. Ctrl-C ends it.
   Slack     {sandbox.slack_url}  (#{sandbox.slack.channel.name})
   control   {sandbox.control_url}
 
-To audit it, paste this into another terminal:
+To audit it, paste this into another terminal, in this folder:
 
 {tokens}mkdir -p sandbox && cat > sandbox/auditor.toml <<'END'
 {configuration(sandbox)}END
-auditor run --config sandbox/auditor.toml
+{called()} run --config sandbox/auditor.toml
 
 To let something go wrong there, and mend it again:
 

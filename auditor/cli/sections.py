@@ -22,6 +22,18 @@ def tell_blind(page: Page, verdicts: Iterable[Verdict]) -> None:
         page.line((", ".join(rules), "bold"), label=("? BLIND     ", "bold magenta"))
         page.line(reason, indent=2)
         page.gap()
+    if reasons:
+        page.line("`auditor doctor` tries each permission, and says how it is granted.")
+        page.gap()
+
+
+def tell_explained(page: Page, verdicts: Iterable[Verdict]) -> None:
+    """Name the rules that fail only by what another one's finding explains."""
+    for verdict in verdicts:
+        if verdict.status is Status.FAIL and not verdict.findings and verdict.because:
+            page.line((verdict.rule, "bold"), label=("· EXPLAINED ", "cyan"))
+            page.line("; ".join(verdict.because), indent=2)
+            page.gap()
 
 
 def tell_others(page: Page, delta: Delta, titles: Mapping[str, str]) -> None:

@@ -18,4 +18,4 @@ class Alerts(Struct, frozen=True, kw_only=True):
     """Without an audit for so long, the silence is told."""
 
     expiry_notice: timedelta = timedelta(days=14)
-    """So long before credentials expire they are spoken of."""
+    """So long before a token, an attestation or a waiver ends it is spoken of."""

@@ -179,7 +179,7 @@ class AlertsTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
         str, Meta(description="Without an audit for so long, that is told.", examples=["3 hours"])
     ] = "26 hours"
     expiry_notice: Annotated[
-        str, Meta(description="How long before its credentials expire the auditor says so.")
+        str, Meta(description="How long before tokens, attestations and waivers end that is told.")
     ] = "14 days"
 
 

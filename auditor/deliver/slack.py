@@ -19,8 +19,9 @@ from slack_sdk.web import SlackResponse
 
 from auditor.config.secret import Secret
 from auditor.config.settings import SlackSettings
+from auditor.deliver.channel import Fate, Untold
 from auditor.deliver.slack_blocks import Json, Message
-from auditor.deliver.slack_errors import NO_CHANNEL, Refused
+from auditor.deliver.slack_errors import NO_CHANNEL, Refused, explain
 from auditor.deliver.slack_http import QUIET, TIMEOUT, ShortWaits, explained
 from auditor.errors import ConfigError
 
@@ -88,7 +89,11 @@ class Slack:
                 unfurl_media=False,
                 mrkdwn=False,
             )
-        return Posted(str(answer["channel"]), str(answer["ts"]))
+        where = answer.get("channel"), answer.get("ts")
+        if not all(where):
+            what = explain("an answer that does not say where", "chat.postMessage", channel)
+            raise Untold(what, Fate.LATER, in_doubt=True)
+        return Posted(*map(str, where))
 
     def edit(self, where: Posted, message: Message) -> None:
         """Let a message show something else; the same edit twice is one."""

@@ -70,8 +70,8 @@ class SlackHook:
                 explain(what, _METHOD, ""), Fate.LATER, in_doubt=was_sent(error)
             ) from error
         if answer.status_code == 429:  # noqa: PLR2004
-            message = explain("ratelimited", _METHOD, "")
-            raise Untold(message, Fate.LATER, wait=wait_of(answer.headers))
+            what = explain("ratelimited", _METHOD, "")
+            raise Untold(what, Fate.LATER, wait=wait_of(answer.headers))
         if answer.status_code >= 500:  # noqa: PLR2004
             what = f"status {answer.status_code}"
             raise Untold(explain(what, _METHOD, ""), Fate.LATER, in_doubt=True)

@@ -1,12 +1,13 @@
 """What a run has to tell, decided once and kept until it was told. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from auditor.config.alerts import Alerts
+from auditor.config.vouching import Attestation, Waiver
 from auditor.judge import notices
 from auditor.judge.announcement import Announcement, Scene, Tiding
 from auditor.judge.blindness import BLINDNESS, look_around
@@ -37,10 +38,11 @@ def announce(
     *,
     titles: Mapping[str, str],
     alerts: Alerts = DEFAULT,
+    promises: Iterable[Attestation | Waiver] = (),
 ) -> Told:
     """Decide what is to be told: nothing at all when the run changed nothing.
 
-    ``titles`` gives the promise of each rule.
+    ``titles`` says what each rule promises; ``promises`` are people's, for this target or others.
     """
     at, target = snapshot.taken_at, snapshot.target.name
     before = memory.spoken or Spoken(audited_at=at)
@@ -57,7 +59,10 @@ def announce(
         news.share(Scene.BASELINE if baseline else Scene.STORM)
     traced = explained(delta, changes, at) | viewer.mending
     quiet = [change for change in changes if change not in traced]
-    warnings = dict(notices.expiries(snapshot, before.warned, alerts.expiry_notice))
+    warnings = {
+        **dict(notices.expiries(snapshot, before.warned, alerts.expiry_notice)),
+        **dict(notices.endings(promises, snapshot, before.warned, alerts.expiry_notice)),
+    }
     return Told(
         announcements=(
             *notices.resumed(before.audited_at, target, at, alerts.stale_after),

@@ -126,7 +126,7 @@ class History(Struct, frozen=True, kw_only=True):
     """Those of the period, oldest first."""
 
     changes: tuple[StoredChange, ...] = ()
-    """Those first seen since the period began, or since the oldest open finding opened."""
+    """Those first seen since the period began, or since the oldest open finding was first seen."""
 
     weeks: tuple[StoredRun, ...] = ()
     """The last run of each week, oldest first: the trend."""

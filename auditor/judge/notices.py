@@ -1,9 +1,10 @@
 """What is told once and is no incident: quiet changes, and news of the auditor itself. Pure."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
+from auditor.config.vouching import Attestation, Waiver
 from auditor.judge.announcement import Announcement, Changes, Notice
 from auditor.judge.changes import Change
 from auditor.judge.evaluate import Status
@@ -90,6 +91,33 @@ def expiries(
                 f"{_when(token.expires_at)}."
             )
             step = "Make a new one, put it where the configuration names it, delete this one."
+            yield name, _notice(name, target, at, title, step)
+
+
+def endings(
+    promises: Iterable[Attestation | Waiver],
+    snapshot: Snapshot,
+    warned: tuple[str, ...],
+    notice: timedelta,
+) -> Iterator[tuple[str, Announcement]]:
+    """Yield, once each, what people vouch for or accept and that ends soon, by a name for each."""
+    at, target = snapshot.taken_at, snapshot.target.name
+    for each in promises:
+        if each.target not in {None, target}:
+            continue
+        if not at.date() <= each.expires <= (at + notice).date():
+            continue
+        match each:
+            case Attestation(by=by):
+                kind, title = "attestation", f"{by} vouches for {each.rule} until {each.expires}."
+                step = "Look again and attest it anew; from the next day on nobody vouches for it."
+            case Waiver(owner=owner):
+                kind, title = "waiver", f"{owner} accepts {each.rule} until {each.expires}."
+                step = (
+                    "Mend what it covers or extend it; from the next day on that counts again."
+                )
+        name = f"{kind}/{each.rule}/{each.subject or '*'}/{each.expires}"
+        if name not in warned:
             yield name, _notice(name, target, at, title, step)
 
 

@@ -129,6 +129,14 @@ def vouched(world: World, rule: str, subject: str, todo: str) -> Attested | Unat
     return Attested(subject=subject, by=attestation.by, until=attestation.expires.isoformat())
 
 
+def contradicted(world: World, rule: str, subject: str) -> str:
+    """Say, for the end of a breach's message, who vouches today for the contrary; else nothing."""
+    attestation = world.attestation(rule, subject)
+    if attestation is None:
+        return ""
+    return f" {attestation.by} vouches for the contrary until {attestation.expires}: look again."
+
+
 def hurt(
     people: Iterable[okta.Assignment], detail: Callable[[okta.Assignment], str]
 ) -> tuple[Affected, ...]:

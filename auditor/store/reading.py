@@ -107,15 +107,13 @@ class Reading(Part):
         """Return all that a report on a period is built from, as of one instant."""
         with self.database.reading():
             findings = self.findings(target, resolved_since=since)
-            opened = (each.opened_at for each in findings if each.state is State.OPEN)
+            seen = (each.first_seen_at for each in findings if each.state is State.OPEN)
             return History(
                 runs=self.runs(target, since=since, until=until),
                 verdicts=self.verdicts(target, at=until),
                 findings=findings,
                 transitions=self.transitions(target, since=since, until=until),
-                changes=self.changes(
-                    target, since=min(filter(None, opened), default=since), until=until
-                ),
+                changes=self.changes(target, since=min((since, *seen)), until=until),
                 weeks=self.weeks(target, since=until - timedelta(weeks=weeks), until=until),
             )
 

@@ -1,13 +1,25 @@
 """Each way in which Slack fails has a sane end: told once, told later, told shorter, or exit 4."""
 
+import socket
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
 
+from auditor.config.secret import Secret
+from auditor.deliver.channel import Fate, Untold
+from auditor.deliver.slack import Slack
+from auditor.deliver.slack_blocks import Message
 from auditor.rule import Severity
+from auditor.sandbox.faults import refusing_port
 from auditor.sandbox.slack import ALL_SCOPES
 from tests.deliver.living import Life
 from tests.deliver.test_slack_bot import said
+from tests.sandbox.serving import serve
 from tests.unit.judging import finding
 
 EMAIL = finding("email-not-login", "oty1")
@@ -157,16 +169,51 @@ def test_a_hung_edit_is_made_again(life, slack):
 
 
 def test_nobody_listens(store, clock, configure):
-    settings = configure()
-    life = Life(store, clock, settings)
-    slack_settings = settings.slack
-    object.__setattr__(slack_settings, "base_url", "http://127.0.0.1:9/api")
-    delivered = life.run(EMAIL)
+    with refusing_port() as port:
+        address = f'base_url = "http://127.0.0.1:{port}/api"'
+        bot = f'[slack]\nchannel = "#provisioning-drift"\ntoken_env = "BOT"\n{address}\n'
+        delivered = Life(store, clock, configure(bot)).run(EMAIL)
     (line,) = delivered.errors
     assert line == (
         "Slack: #provisioning-drift: no answer (ConnectionRefusedError) at chat.postMessage"
     )
     assert delivered.waiting == 1
+
+
+def test_a_token_that_is_not_there_costs_the_telling_only(store, clock, configure):
+    bot = '[slack]\nchannel = "#provisioning-drift"\ntoken_env = "GONE"\n'
+    life = Life(store, clock, configure(bot))
+    delivered = life.run(EMAIL)
+    (line,) = delivered.errors
+    assert "slack.token_env: GONE is not set in the environment" in line
+    assert delivered.waiting == 1
+
+
+@contextmanager
+def answering(body: object):
+    async def answer(_: Request) -> JSONResponse:
+        return JSONResponse(body)
+
+    with serve(Starlette(routes=[Route("/api/{method}", answer, methods=["POST"])])) as origin:
+        yield f"{origin}/api"
+
+
+@pytest.mark.parametrize("body", [{"ok": True}, {"ok": True, "messages": None}, [], "ok", None])
+def test_an_odd_answer_never_breaks_a_run_nor_counts_as_told(store, clock, configure, body):
+    with answering(body) as url:
+        bot = f'[slack]\nchannel = "C00000001"\ntoken_env = "BOT"\nbase_url = "{url}"\n'
+        delivered = Life(store, clock, configure(bot)).run(EMAIL)
+    assert (delivered.told, delivered.waiting) == (0, 1)
+    assert len(delivered.errors) == 1
+
+
+def test_whoever_never_answers_is_not_waited_for_for_ever():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/api/"
+        slack = Slack(Secret("xoxb"), url, timeout=1)
+        with pytest.raises(Untold, match=r"no answer \(TimeoutError\)") as caught:
+            slack.post("#x", Message(text="x", blocks=[]), key="k")
+    assert (caught.value.fate, caught.value.in_doubt) == (Fate.LATER, True)
 
 
 def test_nothing_of_what_was_told_stands_in_an_error(life, slack):

@@ -110,6 +110,7 @@ def test_what_may_settle_by_itself_is_counted_and_not_planned(commands):
 
 
 def test_what_was_never_audited_is_said(commands):
+    commands("db", "upgrade")
     assert "never audited" in commands("plan")[1]
 
 

@@ -19,6 +19,7 @@ def test_anything_else_fails_though_attested(check, scheme):
     assert (status, finding.subject) == (Status.FAIL, APP_ID)
     assert finding.severity is Severity.MEDIUM
     assert finding.evidence[0].seen == scheme
+    assert finding.message.endswith("vouches for the contrary until 2027-01-31: look again.")
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,9 @@ def test_an_attestation_holds_where_okta_does_not_tell(ask):
     assert verdict.because == ("Ro Ott vouches for it until 2027-01-31",)
 
 
-def test_an_attestation_does_not_outweigh_what_okta_tells(check):
+def test_an_attestation_does_not_outweigh_what_okta_tells_and_the_finding_says_whose_it_is(check):
     wrong = world(connection=connection(base_url="https://staging.example.com/scim"))
-    assert check(RULE, wrong, attestations=[VOUCHED])[0] is Status.FAIL
+    status, [finding] = check(RULE, wrong, attestations=[VOUCHED])
+    said = "Ro Ott vouches for the contrary until 2027-01-31"
+    assert (status, said in finding.message) == (Status.FAIL, True)
+    assert said not in check(RULE, wrong)[1][0].message

@@ -33,6 +33,8 @@ def test_each_slot_is_lived_through_once(tmp_path, begins, early):
         settings, world = house.settings(), house.world
         both = [Jobs(settings, lambda: world.now, Attempts()) for _ in range(2)]
         schedule = settings.targets[0].schedule
+        assert schedule.audit
+        assert schedule.report
         ends = begins + timedelta(days=3)
         while (
             due := min(schedule.audit.after(world.now), schedule.report.after(world.now))

@@ -69,6 +69,15 @@ def test_changes_reach_back_to_where_the_oldest_open_finding_began(store):
     assert [each.until for each in week(store).changes] == [later.until]
 
 
+def test_changes_reach_back_to_where_an_open_finding_was_first_seen_though_it_opened_later(store):
+    settling = replace(OLD, settling=True)
+    audit(store, settling, changes=(CHANGE,))
+    audit(store, settling, hour=2)
+    (opened,) = week(store).findings
+    assert (opened.first_seen_at, opened.opened_at) == (hours(0), hours(2))
+    assert [each.until for each in week(store).changes] == [CHANGE.until]
+
+
 def test_the_trend_has_the_last_run_of_each_week(store):
     for hour in (0, DAY, WEEK, WEEK + DAY, 3 * WEEK):
         audit(store, hour=hour)

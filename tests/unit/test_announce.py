@@ -5,7 +5,7 @@ import pytest
 from msgspec.structs import replace
 
 from auditor.config.alerts import Alerts
-from auditor.config.vouching import Waiver
+from auditor.config.vouching import Attestation, Waiver
 from auditor.judge.announce import DEFAULT, Told, acknowledge, announce
 from auditor.judge.announcement import Changes, Incidents, Notice, Scene
 from auditor.judge.blindness import BLINDNESS
@@ -40,6 +40,7 @@ class Story:
         missing: dict[str, Missing] | None = None,
         world: dict[str, Any] | None = None,
         waivers: tuple[Waiver, ...] = (),
+        promises: tuple[Attestation | Waiver, ...] = (),
         alerts: Alerts = DEFAULT,
         **more,
     ):
@@ -48,7 +49,15 @@ class Story:
         delta = reconcile(self.memory, seen, target=TARGET.name, at=at, waivers=waivers)
         snapshot = Snapshot(target=TARGET, taken_at=at, seen=world or {}, missing=missing or {})
         titles = {"push-flag-off": "Okta creates, updates and deactivates people."}
-        self.told = announce(delta, changes, self.memory, snapshot, titles=titles, alerts=alerts)
+        self.told = announce(
+            delta,
+            changes,
+            self.memory,
+            snapshot,
+            titles=titles,
+            alerts=alerts,
+            promises=promises,
+        )
         looks = self.memory.looks
         self.memory = replace(
             remember(delta, seen, self.memory), spoken=self.told.spoken, looks=looks
@@ -362,6 +371,39 @@ def test_a_token_that_expires_soon_is_told_once(story):
     assert story.run(hour=2, world=soon) == ()
     renewed = own_tokens(datetime(2026, 1, 19, tzinfo=UTC))
     assert len(story.run(hour=3, world=renewed)) == 1
+
+
+ATTESTED = Attestation(
+    rule="scim-base-url-wrong",
+    by="Ada",
+    on=date(2026, 1, 1),
+    expires=date(2026, 1, 20),
+    evidence="OPS-1",
+)
+WAIVED = Waiver(rule="push-flag-off", owner="Bo", reason="a migration", expires=date(2026, 1, 20))
+
+
+@pytest.mark.parametrize(
+    ("promise", "said"),
+    [
+        (ATTESTED, "Ada vouches for scim-base-url-wrong until 2026-01-20."),
+        (WAIVED, "Bo accepts push-flag-off until 2026-01-20."),
+    ],
+)
+def test_a_promise_that_ends_soon_is_told_once_fourteen_days_ahead(story, promise, said):
+    renewed = replace(promise, expires=date(2026, 1, 21))
+    assert story.run(hour=1, promises=(promise,)) == ()
+    (one,) = story.run(hour=24, promises=(promise,))
+    assert (one.at.date(), one.about.title) == (date(2026, 1, 6), said)
+    assert story.run(hour=48, promises=(promise,)) == ()
+    assert len(story.run(hour=49, promises=(renewed,))) == 1
+
+
+@pytest.mark.parametrize("promise", [ATTESTED, WAIVED])
+def test_a_promise_that_has_ended_or_is_for_another_target_is_not_told(story, promise):
+    over = replace(promise, expires=date(2026, 1, 4))
+    elsewhere = replace(promise, expires=date(2026, 1, 6), target="staging")
+    assert story.run(hour=1, promises=(over, elsewhere)) == ()
 
 
 def test_a_gap_between_audits_is_told_by_the_next_one(story):

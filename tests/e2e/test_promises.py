@@ -1,0 +1,44 @@
+"""What people vouch for or accept, from the configuration to Slack."""
+
+from datetime import timedelta
+
+from auditor.clock import utc_now
+
+
+def test_an_attestation_that_ends_soon_is_told_by_the_next_audit_and_once(commands):
+    commands.audit()
+    ends = utc_now().date() + timedelta(days=13)
+    with commands.config.open("a") as file:
+        file.write(
+            '[[attestation]]\nrule = "unique-identifier-not-email"\nby = "Ro Ott"\n'
+            f'on = 2020-01-01\nexpires = {ends}\nevidence = "OPS-1"\n'
+        )
+    for _ in range(2):
+        commands.audit()
+    told = commands.sandbox.slack.transcript()
+    assert told.count(f"Ro Ott vouches for unique-identifier-not-email until {ends}.") == 1
+
+
+def test_an_attestation_that_has_ended_is_a_to_do_again_and_no_alarm(commands):
+    with commands.config.open("a") as file:
+        file.write(
+            '[[attestation]]\nrule = "unique-identifier-not-email"\nby = "Ro Ott"\n'
+            'on = 2020-01-01\nexpires = 2020-03-31\nevidence = "OPS-1"\n'
+        )
+    code, printed = commands("run", "--format", "json")
+    assert code == 0
+    assert '"unattested"' in printed
+    assert "Ro Ott" not in commands.sandbox.slack.transcript()
+
+
+def test_a_waived_finding_is_seen_and_neither_alarms_nor_fails(commands):
+    with commands.config.open("a") as file:
+        file.write(
+            '[[waiver]]\nrule = "provisioning-off"\nowner = "Ro Ott"\n'
+            'reason = "a migration"\nexpires = 2999-01-01\n'
+        )
+    commands.audit()
+    commands.world.switch_provisioning(on=False)
+    code, printed = commands("run")
+    assert (code, "a migration" in printed or "Ro Ott" in printed) == (0, True)
+    assert "provisioning-off" not in commands.sandbox.slack.transcript()

@@ -1,0 +1,169 @@
+"""No secret is told by anything that the program writes: canaries in each, and all of it read."""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from auditor.cli import run
+from auditor.sandbox import Sandbox, World
+from auditor.sandbox.faults import ALL_FAULTS
+
+CANARY = "canary"
+"""In every secret: those that the sandbox's answers carry are called so, too."""
+
+COMMANDS = (
+    ("run", "--save-snapshot", "seen.json", "--metrics-textfile", "auditor.prom"),
+    ("run", "--format", "json"),
+    ("report", "--send"),
+    ("report", "--format", "json"),
+    ("export", "--format", "json"),
+    ("export", "--format", "csv"),
+    ("export", "--format", "ocsf"),
+    ("findings", "--state", "all", "--format", "json"),
+    ("changes", "--format", "json"),
+    ("history", "--format", "json"),
+    ("plan",),
+    ("person", "recovery.one"),
+    ("doctor", "--format", "json"),
+    ("config", "check"),
+    ("ack", "email-not-login", "--until", "3d", "--reason", "x", "--by", "Ro Ott"),
+)
+
+
+class Watched:
+    """Runs commands on a small world in which everything that opens something is a canary."""
+
+    def __init__(self, sandbox: Sandbox, folder: Path, signed_in: str, store_url: str) -> None:
+        self.sandbox = sandbox
+        self.folder = folder
+        self.store_url = store_url
+        world, slack = sandbox.world, sandbox.slack
+        client = world.add_oauth_client()
+        world.okta_token = f"00{CANARY}-okta"
+        world.unleash.tokens[f"user:{CANARY}-unleash"] = world.unleash.tokens[world.unleash_token]
+        self.environment = {
+            "OKTA": world.okta_token if signed_in == "token" else client.private_key,
+            "UNLEASH": f"user:{CANARY}-unleash",
+            "STORE": store_url,
+            "SLACK": slack.add_token(f"xoxb-{CANARY}-slack"),
+            "HOOK": f"{sandbox.slack_url}/hook/{CANARY}-hook",
+            "KEY": f"{CANARY}-key",
+            "BEAT": f"{sandbox.slack_url}/{CANARY}-beat",
+            "PASSWORD": f"{CANARY}-password",
+        }
+        okta = {
+            "token": 'token_env = "OKTA"',
+            "private key": f'client_id = "{client.id}"\nprivate_key_env = "OKTA"',
+        }
+        self.keys = [client.private_key.splitlines()[1]]
+        self._clients = world.oauth_clients
+        (folder / "auditor.toml").write_text(f"""\
+            target = [{{ name = "main", okta = {{ {", ".join(okta[signed_in].splitlines())}, \
+org_url = "{sandbox.okta_url}", app_id = "{world.app_id}" }}, \
+unleash = {{ url = "{sandbox.unleash_url}", token_env = "UNLEASH" }} }}]
+            store = {{ url_env = "STORE" }}
+            slack = {{ channel = "#{slack.channel.name}", token_env = "SLACK", \
+base_url = "{sandbox.slack_url}/api" }}
+            webhook = [{{ name = "pager", url_env = "HOOK", secret_env = "KEY" }}]
+            heartbeat = {{ url_env = "BEAT" }}
+            serve = {{ password_env = "PASSWORD" }}
+            """)
+
+    def __call__(self, *words: str) -> int:
+        return run([*words, "-c", str(self.folder / "auditor.toml"), "--debug"])
+
+    @property
+    def secrets(self) -> list[str]:
+        issued = [token for client in self._clients.values() for token in client.issued]
+        return [CANARY, *self.keys, *issued]
+
+    def told(self) -> Iterator[str]:
+        """Give all that was kept, and all that others were sent."""
+        for path in self.folder.rglob("*"):
+            if path.is_file():
+                yield path.read_text(errors="replace")
+        if self.store_url.startswith("postgresql"):
+            yield from _rows(self.store_url.replace("+psycopg", ""))
+        slack = self.sandbox.slack
+        yield repr([channel.messages for channel in slack.channels.values()])
+        yield repr(slack.files)
+        yield repr([each.body for sent in slack.deliveries.values() for each in sent])
+
+    def assert_silent(self, *others: str) -> None:
+        for text in (*self.told(), *others):
+            assert not [secret for secret in self.secrets if secret in text]
+
+
+def _rows(url: str) -> Iterator[str]:
+    with psycopg.connect(url) as connection:
+        tables = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
+        for (table,) in connection.execute(tables).fetchall():
+            yield repr(connection.execute(f'SELECT t::text FROM "{table}" t').fetchall())  # type: ignore[arg-type]
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def store_url(request, tmp_path):
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/auditor.db"
+    url = request.getfixturevalue("postgres").create_database()
+    return url.replace("postgres@", f"postgres:{CANARY}-database@")
+
+
+@pytest.fixture(params=["token", "private key"])
+def watched(request, tmp_path, store_url, monkeypatch, caplog):
+    caplog.set_level(logging.DEBUG)
+    with Sandbox(World.clean(people=4)) as sandbox:
+        it = Watched(sandbox, tmp_path, request.param, store_url)
+        for name, value in it.environment.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.chdir(tmp_path)
+        yield it
+
+
+def test_nothing_that_is_written_tells_a_secret(watched, capsys, caplog):
+    if watched.store_url.startswith("postgresql"):
+        assert watched("db", "upgrade") == 0
+    watched.sandbox.world.map_attribute("user", "email", "user.email")
+    codes = {words[0]: watched(*words) for words in COMMANDS}
+    assert set(codes.values()) <= {0, 1}, (codes, capsys.readouterr().err)
+    slack = watched.sandbox.slack
+    assert slack.files
+    assert slack.deliveries
+    assert list(watched.folder.rglob("*.html"))
+    assert list(watched.folder.glob("*.prom"))
+    printed = capsys.readouterr()
+    assert "heartbeat: refused" in printed.err
+    watched.assert_silent(printed.out, printed.err, caplog.text, slack.transcript())
+
+
+@pytest.mark.parametrize("fault", ["status-403", "html-with-200", "truncated-json"])
+def test_nothing_that_fails_tells_a_secret(watched, capsys, caplog, fault):
+    watched("db", "upgrade")
+    for service in ("okta", "unleash"):
+        watched.sandbox.faults.add(service, "/**", ALL_FAULTS[fault])
+    slack = watched.sandbox.slack
+    slack.fail("chat.postMessage", "invalid_auth", times=9)
+    slack.fail("hook", 403, times=9)
+    for words in COMMANDS:
+        watched(*words)
+    printed = capsys.readouterr()
+    assert "not told: " in printed.err
+    watched.assert_silent(printed.out, printed.err, caplog.text)
+
+
+def test_a_traceback_tells_no_secret(watched, capsys, caplog, monkeypatch):
+    nowhere = f"127.0.0.1:9/{CANARY}"
+    monkeypatch.setenv("STORE", f"postgresql://auditor:{CANARY}@127.0.0.1:9/auditor")
+    assert watched("run") == 2
+    monkeypatch.setenv("STORE", watched.store_url)
+    watched("db", "upgrade")
+    monkeypatch.setenv("BEAT", f"http://{nowhere}")
+    monkeypatch.setenv("HOOK", f"http://{nowhere}")
+    monkeypatch.setenv("HTTPS_PROXY", f"gopher://me:{CANARY}@proxy")
+    assert watched("run") == 2
+    printed = capsys.readouterr()
+    assert printed.err.count("Traceback") > 2
+    watched.assert_silent(printed.out, printed.err, caplog.text)
