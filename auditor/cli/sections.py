@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from auditor.cli.page import Page, moment
 from auditor.judge.changes import Change, Confidence
-from auditor.judge.evaluate import Status, Verdict
+from auditor.judge.evaluate import LISTED, Evaluated, Status, Verdict
 from auditor.judge.findings import Delta, Entry, Kind, State
 
 SHOWN = 10
@@ -27,12 +27,14 @@ def tell_blind(page: Page, verdicts: Iterable[Verdict]) -> None:
         page.gap()
 
 
-def tell_explained(page: Page, verdicts: Iterable[Verdict]) -> None:
-    """Name the rules that fail only by what another one's finding explains."""
-    for verdict in verdicts:
-        if verdict.status is Status.FAIL and not verdict.findings and verdict.because:
+def tell_explained(page: Page, evaluated: Evaluated) -> None:
+    """Name the rules in breach of which every finding stands under another rule's."""
+    told = {finding.rule for finding in evaluated.findings}
+    for verdict in evaluated.verdicts:
+        listed = [each for each in verdict.because if LISTED in each]
+        if verdict.status is Status.FAIL and verdict.rule not in told and listed:
             page.line((verdict.rule, "bold"), label=("· EXPLAINED ", "cyan"))
-            page.line("; ".join(verdict.because), indent=2)
+            page.line("; ".join(listed), indent=2)
             page.gap()
 
 

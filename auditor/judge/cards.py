@@ -72,7 +72,8 @@ class Viewer:
             )
         if before is None:
             return View(situation=entries.situation, card=None)
-        if entries.waived:
+        stays_waived = entries.waived and before.card.standing is Standing.WAIVED
+        if entries.accepted or stays_waived:
             return View(
                 situation=entries.situation, card=_waived(entries, before), traces=before.traces
             )
@@ -160,7 +161,7 @@ def explained(delta: Delta, changes: tuple[Change, ...], at: datetime) -> frozen
 
 def _waived(entries: RuleEntries, before: Incident) -> Card:
     """Show that somebody accepted it."""
-    waivers = (entry.waiver for entry in entries.waived if entry.waiver)
+    waivers = (each.waiver for each in (*entries.accepted, *entries.waived) if each.waiver)
     notes = (f"Accepted by {each.owner} until {each.expires}: {each.reason}" for each in waivers)
     return replace(before.card, standing=Standing.WAIVED, note=next(notes, ""))
 

@@ -25,6 +25,11 @@ class RuleEntries(Struct, frozen=True, kw_only=True):
     waived: tuple[Entry, ...]
 
     @property
+    def accepted(self) -> tuple[Entry, ...]:
+        """Those that nobody had accepted before."""
+        return tuple(entry for entry in self.waived if entry.shift is Shift.WAIVED)
+
+    @property
     def situation(self) -> Situation:
         """Put it into numbers."""
         return Situation(
@@ -34,6 +39,7 @@ class RuleEntries(Struct, frozen=True, kw_only=True):
             added=len(self.added),
             gone=len(self.gone),
             waived=len(self.waived),
+            accepted=len(self.accepted),
             came_back=any(entry.kind is Kind.REOPENED for entry in self.added),
         )
 

@@ -96,7 +96,7 @@ class News:
             if each.card.standing is not Standing.RESOLVED
         }
         return {
-            rule: each
+            rule: _laid_to_rest(each) if each.card.standing is Standing.RESOLVED else each
             for rule, each in self._incidents.items()
             if each.thread in alive or self._at - each.spoken_at <= SAME_STORY
         }
@@ -137,6 +137,11 @@ def of_thread(
             attach_report=begins and scene is not Scene.INCIDENT,
         ),
     )
+
+
+def _laid_to_rest(incident: Incident) -> Incident:
+    """Forget whom and what it was about; its message still says so."""
+    return replace(incident, card=replace(incident.card, lines=()), traces=())
 
 
 def _count_reminder(why: Reason, before: Incident | None) -> int:

@@ -113,9 +113,7 @@ def endings(
                 step = "Look again and attest it anew; from the next day on nobody vouches for it."
             case Waiver(owner=owner):
                 kind, title = "waiver", f"{owner} accepts {each.rule} until {each.expires}."
-                step = (
-                    "Mend what it covers or extend it; from the next day on that counts again."
-                )
+                step = "Mend what it covers or extend it; from the next day on that counts again."
         name = f"{kind}/{each.rule}/{each.subject or '*'}/{each.expires}"
         if name not in warned:
             yield name, _notice(name, target, at, title, step)

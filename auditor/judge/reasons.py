@@ -47,6 +47,11 @@ class Situation(Struct, frozen=True, kw_only=True):
     """No longer open."""
 
     waived: int = 0
+    """There, and accepted by somebody."""
+
+    accepted: int = 0
+    """Of the waived, those that were not before."""
+
     came_back: bool = False
     """What was added had been there once before."""
 
@@ -85,9 +90,9 @@ def reason(before: Incident | None, now: Situation, at: datetime) -> Reason | Si
 def _over(stood: Standing, now: Situation) -> Reason | Silence:
     if stood is Standing.RESOLVED:
         return Silence.NOTHING_THERE
-    if not now.waived:
-        return Reason.RESOLVED
-    return Reason.WAIVED if stood is Standing.OPEN else Silence.NOTHING_NEW
+    if stood is Standing.OPEN:
+        return Reason.WAIVED if now.accepted else Reason.RESOLVED
+    return Silence.NOTHING_NEW if now.waived else Reason.RESOLVED
 
 
 def _reminder(before: Incident, severity: Severity, at: datetime) -> Reason | Silence:

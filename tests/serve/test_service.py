@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -61,6 +62,18 @@ def test_two_share_the_slots(house):
     for each in reversed(jobs):
         each.do(Job.AUDIT, "sandbox")
     assert len(runs(house)) == 2
+
+
+def test_who_comes_second_does_not_wait_for_the_first(house):
+    first, second = (Jobs(house.settings(), lambda: house.world.now, Attempts()) for _ in "ab")
+    house.sandbox.faults.add("okta", "/api/v1/mappings", slow(3))
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(first.do, Job.AUDIT, "sandbox")
+        eventually(lambda: house.sandbox.requests)
+        second.do(Job.AUDIT, "sandbox")
+        assert runs(house) == ()
+    running.result()
+    assert len(runs(house)) == 1
 
 
 def test_what_was_missed_is_made_up_for_once(house):

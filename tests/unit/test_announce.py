@@ -445,6 +445,9 @@ def test_what_is_over_names_nobody_and_is_forgotten_after_a_week(story):
     story.run(email_not_login(affected=3), hour=1)
     (one,) = story.run(hour=2)
     assert one.about.cards[0].people == ()
+    assert one.about.cards[0].lines
+    (kept,) = story.memory.spoken.incidents.values()
+    assert (kept.card.lines, kept.traces) == ((), ())
     story.run(hour=24 * 8)
     assert story.memory.spoken.incidents == {}
 
@@ -470,3 +473,18 @@ def test_another_change_is_not_taken_for_the_mending(story):
     resolved, quiet = story.run(hour=2, changes=(other,))
     assert resolved.about.tidings[0].change is None
     assert quiet.about.changes == (other,)
+
+
+def test_what_was_accepted_long_ago_is_not_why_the_rest_is_over(story):
+    waiver = Waiver(
+        rule="push-flag-off",
+        subject="create-users",
+        owner="Ada",
+        reason="",
+        expires=date(2027, 1, 1),
+    )
+    other = finding(subject="update-attributes")
+    story.run(finding(), other, hour=1, waivers=(waiver,))
+    (one,) = story.run(finding(), hour=2, waivers=(waiver,))
+    assert reasons([one]) == [Reason.RESOLVED]
+    assert one.about.cards[0].note == "It was mended"
