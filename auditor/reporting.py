@@ -33,7 +33,7 @@ def report_on(
         until=until,
         waivers=settings.waivers,
         attestations=settings.attestations,
-        deadlines=deadlines_of(settings),
+        deadlines=deadlines_of(settings, target.name),
     )
 
 
@@ -68,8 +68,9 @@ def current_report(settings: Settings, now: Clock) -> Attachment:
     return attach
 
 
-def deadlines_of(settings: Settings) -> Deadlines:
-    """Say who answers for what, and until when, as the configuration has it."""
+def deadlines_of(settings: Settings, target: str) -> Deadlines:
+    """Say who answers for what on a target, and until when; a rule's own owner comes first."""
     agreed = {Severity(severity): within for severity, within in settings.sla.items()}
-    owners = dict(settings.owners)
-    return Deadlines(within={**WITHIN, **agreed}, owner=owners.pop(REST, None), owners=owners)
+    owners = settings.owners
+    rest = owners.get(target, owners.get(REST))
+    return Deadlines(within={**WITHIN, **agreed}, owner=rest, owners=owners)

@@ -3,17 +3,22 @@
 import argparse
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from auditor.cli.findings import STYLES
 from auditor.cli.options import add_config, add_format, add_targets, rules_of, settings_of
 from auditor.cli.output import print_json
 from auditor.cli.page import Page, count, moment
 from auditor.cli.remembered import head, last_run_at, remembered
+from auditor.deliver.wording import how_long
 from auditor.errors import ConfigError, nearest
+from auditor.judge.deadlines import Deadlines
 from auditor.judge.findings import Kind, State
 from auditor.judge.history import StoredFinding
+from auditor.reporting import deadlines_of
 
 _STATES = {
     "open": (State.OPEN,),
@@ -23,11 +28,22 @@ _STATES = {
 }
 
 
+class KnownFinding(StoredFinding, frozen=True, kw_only=True):
+    """A finding with what is agreed on for it."""
+
+    owner: str | None
+    due_at: datetime | None
+    """``None``: it is not open, or accepted."""
+
+    resolved_after: timedelta | None
+    """How long it stood open, the last time."""
+
+
 class Findings(Struct, frozen=True, kw_only=True):
     """The findings of one target."""
 
     target: str
-    findings: tuple[StoredFinding, ...]
+    findings: tuple[KnownFinding, ...]
     """Worst first."""
 
 
@@ -61,7 +77,10 @@ def _run(arguments: argparse.Namespace) -> int:
             Findings(
                 target=name,
                 findings=tuple(
-                    sorted(store.findings(name, *_STATES[arguments.state]), key=_worst_first)
+                    _known(finding, deadlines_of(settings, name))
+                    for finding in sorted(
+                        store.findings(name, *_STATES[arguments.state]), key=_worst_first
+                    )
                 ),
             )
             for name in names
@@ -90,7 +109,17 @@ def _of_rule(each: Findings, rule: str) -> Findings:
     return Findings(target=each.target, findings=mine)
 
 
-def _show(page: Page, findings: Iterable[StoredFinding]) -> None:
+def _known(finding: StoredFinding, deadlines: Deadlines) -> KnownFinding:
+    is_due = finding.state is State.OPEN and not finding.waived and finding.opened_at
+    return KnownFinding(
+        **asdict(finding),
+        owner=deadlines.owner_of(finding.rule),
+        due_at=deadlines.due_at(finding.severity, is_due) if is_due else None,
+        resolved_after=finding.took,
+    )
+
+
+def _show(page: Page, findings: Iterable[KnownFinding]) -> None:
     states = Counter[State]()
     for finding in findings:
         states[finding.state] += 1
@@ -116,7 +145,7 @@ def _standing(finding: StoredFinding) -> str:
             return finding.state
 
 
-def _facts(finding: StoredFinding) -> Iterator[str]:
+def _facts(finding: KnownFinding) -> Iterator[str]:
     yield finding.id
     if finding.since:
         yield f"since {moment(finding.since)}"
@@ -126,12 +155,17 @@ def _facts(finding: StoredFinding) -> Iterator[str]:
         yield f"hurts {count(finding.affected_count, 'person', 'people')}"
     if finding.reopened:
         yield f"came back {count(finding.reopened, 'time')}"
+    if finding.owner:
+        yield f"owner {finding.owner}"
+    if finding.due_at:
+        yield f"due {moment(finding.due_at)}"
     if finding.waiver:
         yield f"accepted by {finding.waiver.owner} until {finding.waiver.expires}"
     if finding.because:
         yield finding.because
     if finding.resolution:
-        yield finding.resolution
+        after = f" after {how_long(finding.resolved_after)}" if finding.resolved_after else ""
+        yield f"{finding.resolution}{after}"
 
 
 def _worst_first(finding: StoredFinding) -> tuple[int, str, str, str]:

@@ -39,3 +39,5 @@ def last_run_at(store: "Store", target: str) -> datetime | None:
 def head(page: Page, target: str, at: datetime | None) -> None:
     """Write which target it is about, and as of when."""
     page.ends([(target, "bold")], f"as of {moment(at)}" if at else "never audited")
+    if not at:
+        page.line("Nothing is known of it yet: `auditor run` audits it.")

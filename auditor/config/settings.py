@@ -29,7 +29,7 @@ Tables = Mapping[str, Mapping[str, Any]]
 """Rule id to ``enabled``, ``severity`` and the rule's own parameters."""
 
 REST = "default"
-"""Stands among the owners for all rules that are not named."""
+"""Stands among the owners for all rules and targets that are not named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +152,7 @@ class Settings:
     """Severity's name to how long a finding may stand open, where that is agreed on."""
 
     owners: Mapping[str, str]
-    """Rule id, or :data:`REST`, to who answers for it."""
+    """Rule id, target name or :data:`REST` to who answers for it."""
 
     def target(self, name: str) -> TargetSettings:
         """Return the target of that name, or refuse with the nearest one."""
@@ -175,10 +175,11 @@ class Settings:
                 if entry.rule not in known:
                     what = f"no rule is called {entry.rule!r}{nearest(entry.rule, known)}"
                     (place / kind / number / "rule").refuse(what, "`auditor rules` lists them")
-        for rule in self.owners:
-            if rule not in {*known, REST}:
-                what = f"no rule is called {rule!r}{nearest(rule, known)}"
-                (place / "owners" / rule).refuse(what, "`auditor rules` lists them")
+        owned = {*known, *(each.name for each in self.targets), REST}
+        for name in self.owners:
+            if name not in owned:
+                what = f"no rule or target is called {name!r}{nearest(name, owned)}"
+                (place / "owners" / name).refuse(what, "`auditor rules` lists the rules")
 
     def check_secrets(self) -> None:
         """Read every secret; raise :class:`~auditor.errors.ConfigError` for the first fault."""

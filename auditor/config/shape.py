@@ -245,7 +245,7 @@ class File(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = SlaTable()
     owners: Annotated[
         dict[str, str],
-        Meta(description="By rule id, who answers for its findings; `default`: for the rest."),
+        Meta(description="By rule id or target, who answers for it; `default`: for the rest."),
     ] = {}
     rules: Rules = {}
     waiver: Annotated[

@@ -43,12 +43,18 @@ class SlackBot:
         """Bring each channel that is concerned to the present state.
 
         Whoever was told of an incident goes on being told, also when a rise in severity brings in
-        another channel.
+        another channel; a fall brings in nobody.
         """
         announcement = letter.latest.announcement
         known = self._threads.threads(announcement.target, announcement.thread)
         threads = {thread.channel: thread for thread in known}
-        channels = dict.fromkeys((self._routes.channel_for(announcement), *threads))
+        about = announcement.about
+        rises = isinstance(about, Incidents) and any(
+            tiding.begins or tiding.rises for tiding in about.tidings
+        )
+        channels = dict.fromkeys(threads)
+        if rises or not threads:
+            channels[self._routes.channel_for(announcement)] = None
         return {channel: self._tell(channel, letter, threads.get(channel)) for channel in channels}
 
     def _tell(self, channel: str, letter: Letter, thread: Thread | None) -> str:

@@ -55,11 +55,7 @@ def reply(tidings: Sequence[Tiding], announcement: Announcement, manner: Manner)
 
 def is_loud(tidings: Sequence[Tiding]) -> bool:
     """Tell whether the channel is to see the reply as well, not only who follows the thread."""
-    return any(
-        tiding.reason in _LOUD
-        or (tiding.severity_before and tiding.severity.rank > tiding.severity_before.rank)
-        for tiding in tidings
-    )
+    return any(tiding.reason in _LOUD or tiding.rises for tiding in tidings)
 
 
 def _told(tiding: Tiding, *, detailed: bool) -> Iterator[Json]:
@@ -119,5 +115,6 @@ def _difference(tiding: Tiding) -> str:
     if tiding.gone:
         parts.append(f"{tiding.gone:,} no longer open")
     if tiding.affected != tiding.affected_before and not (tiding.added or tiding.gone):
-        parts.append(f"affected {tiding.affected:,} people, was {tiding.affected_before:,}")
+        hurt = count(tiding.affected, "person", "people")
+        parts.append(f"affects {hurt}, was {tiding.affected_before:,}")
     return ", ".join(parts)

@@ -61,6 +61,12 @@ class Tiding(Struct, frozen=True, kw_only=True):
         """Tell whether an incident begins with it, for the first time or again."""
         return self.reason in {Reason.FIRST_SEEN, Reason.REOPENED}
 
+    @property
+    def rises(self) -> bool:
+        """Tell whether the incident is more severe than it was."""
+        before = self.severity_before
+        return before is not None and self.severity.rank > before.rank
+
 
 class Incidents(Struct, frozen=True, kw_only=True, tag="incidents"):
     """One incident, or several that share a message: a baseline, a storm."""

@@ -1,6 +1,6 @@
 """What is remembered of findings between runs, and what one run did to them. Pure records."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 
@@ -98,6 +98,13 @@ class Known(Struct, frozen=True, kw_only=True):
     """How often it came back."""
 
     waived: bool = False
+
+    @property
+    def took(self) -> timedelta | None:
+        """How long it stood open, the last time, until it was resolved."""
+        if self.opened_at is None or self.resolved_at is None:
+            return None
+        return self.resolved_at - self.opened_at
 
 
 class Entry(Struct, frozen=True, kw_only=True):

@@ -128,6 +128,16 @@ def test_whoever_was_told_goes_on_being_told_when_it_rises(store, slack, clock, 
     assert "Resolved" in resolved.text
 
 
+def test_a_fall_in_severity_brings_in_nobody(store, slack, clock, configure):
+    calls = slack.add_channel("on-call")
+    route = '[[slack.route]]\nseverity = "critical"\nchannel = "#on-call"'
+    life = Life(store, clock, configure(bot=route))
+    for findings in ([CRITICAL], [EMAIL], []):
+        life.run(*findings)
+        life.wait(hours=1)
+    assert (len(calls.messages), said(slack)) == (3, [])
+
+
 def test_an_acknowledgement_is_shown_in_the_thread(life, slack, store):
     life.run(EMAIL)
     ack = Ack(by="Ada", reason="ticket 7", until=hours(99))

@@ -21,6 +21,7 @@ from auditor.serve.leaving import round_registry
 from auditor.serve.metrics import Attempts
 from auditor.serve.standing import Standing
 from auditor.store import Backlog
+from tests.unit.test_config import MINIMAL
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 KUSTOMIZE = DEPLOY / "kustomize"
@@ -196,6 +197,14 @@ def test_the_image_is_well_made():
     )
     assert (done.returncode, done.stdout) == (0, "")
     assert "\nUSER 10001:10001\n" in (DEPLOY / "Dockerfile").read_text()
+
+
+def test_the_readme_shows_a_configuration_that_can_be_used(tmp_path):
+    (shown,) = re.findall(r"```toml\n(.*?)```", (DEPLOY / "README.md").read_text(), re.DOTALL)
+    path = tmp_path / "auditor.toml"
+    path.write_text(MINIMAL + shown)
+    settings = load_settings(path, {})
+    settings.check_rules_named({"email-not-login"})
 
 
 def test_alerts_and_dashboard_speak_of_metrics_that_there_are():

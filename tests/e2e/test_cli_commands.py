@@ -161,7 +161,7 @@ def test_nothing_asked_is_answered_with_help_and_a_usage_code(auditor):
             ("rules", "emial-not-login"),
             (
                 "auditor: no rule is called 'emial-not-login' "
-                "(did you mean 'email-not-login'?); auditor rules lists them"
+                "(did you mean 'email-not-login'?) (`auditor rules` lists them)"
             ),
         ),
         (
@@ -227,7 +227,7 @@ def test_a_configuration_that_names_what_is_not_there(auditor, command, before, 
 def test_a_configuration_is_checked_with_its_secrets(auditor):
     ended = auditor("config", "check")
     assert (ended.returncode, ended.stderr) == (0, "")
-    assert ended.stdout == "auditor.toml: fine; 1 target(s): production\n"
+    assert ended.stdout == "auditor.toml: fine; 1 target: production\n"
     assert "OKTA_TOKEN is empty" in auditor.refuses("config", "check", OKTA_TOKEN="")
     assert auditor("config", "check", "--without-secrets", OKTA_TOKEN="").returncode == 0
 

@@ -11,7 +11,7 @@ def test_the_demo_tells_its_story(tmp_path, capsys):
     assert complaints == ""
     one, two = printed.split("Chapter two")
     assert "email-not-login" in one
-    for state in ("new", "still open", "✓ RESOLVED  email-not-login", "≠ CHANGED   by "):
+    for state in ("new", "still open", "✓ RESOLVED  email-not-login", "≠ CHANGED   by Mira Torres"):
         assert state in two
     assert "#provisioning-drift" in two
     report = Path(printed.split("The report\n==========\n\n")[1].split("\n")[0])

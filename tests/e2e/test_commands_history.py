@@ -1,5 +1,7 @@
 """Commands over what is remembered: findings, changes, history, ack, db."""
 
+from datetime import datetime, timedelta
+
 import pytest
 
 MIRA = "Mira Torres"
@@ -37,10 +39,26 @@ def test_findings_are_listed_by_where_they_stand(drifted):
     (target,) = drifted.json("findings", "--state", "resolved", "--rule", "email-not-login")
     (mended,) = target["findings"]
     assert (mended["resolution"], mended["state"]) == ("mended", "resolved")
+    assert mended["due_at"] is None
+    assert mended["resolved_after"].startswith("P")
     code, printed = drifted("findings", "--state", "all")
     assert code == 0
     assert "2 findings: 2 resolved" in printed
     assert mended["id"] in printed
+
+
+def test_what_stands_open_has_an_owner_and_is_due(drifted):
+    with drifted.config.open("a") as file:
+        file.write('[sla]\nhigh = "2 days"\n[owners]\nsandbox = "Identity team"\n')
+    (target,) = drifted.json("findings", "--rule", "email-not-login")
+    (open_,) = target["findings"]
+    due = datetime.fromisoformat(open_["opened_at"]) + timedelta(days=2)
+    assert datetime.fromisoformat(open_["due_at"]) == due
+    assert (open_["owner"], open_["resolved_after"]) == ("Identity team", None)
+    _, printed = drifted("findings")
+    words = " ".join(printed.split())
+    assert "owner Identity team" in words
+    assert f"due {due:%Y-%m-%d %H:%M} UTC" in words
 
 
 def test_the_worst_finding_is_listed_first(drifted):

@@ -38,7 +38,7 @@ def test_a_waived_finding_is_seen_and_neither_alarms_nor_fails(commands):
             'reason = "a migration"\nexpires = 2999-01-01\n'
         )
     commands.audit()
-    commands.world.switch_provisioning(on=False)
+    commands.world.set_features([])
     code, printed = commands("run")
     assert (code, "a migration" in printed or "Ro Ott" in printed) == (0, True)
     assert "provisioning-off" not in commands.sandbox.slack.transcript()

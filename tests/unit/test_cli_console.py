@@ -9,7 +9,7 @@ from auditor.cli.page import Page
 from auditor.cli.plain import plain
 from auditor.config.vouching import Waiver
 from auditor.judge.changes import Change, Confidence, Suspect
-from auditor.judge.evaluate import Evaluated, Status
+from auditor.judge.evaluate import LISTED, Evaluated, Status
 from auditor.judge.findings import Memory
 from auditor.judge.reconcile import reconcile
 from auditor.rule import Affected, Evidence, Remedy, Severity
@@ -121,6 +121,19 @@ def test_a_failing_rule_that_is_blind_elsewhere_says_so():
     text = told(evaluated(finding(), unknown=(("push-flag-off", "update-attributes"),)))
     assert "? BLIND     push-flag-off\n" in text
     assert "1 rule could not see everything" in text
+
+
+def test_a_rule_that_another_ones_finding_explains_is_named():
+    seen = evaluated(HURTING, rules=("email-not-login", "login-mismatch"))
+    verdicts = tuple(
+        replace(each, status=Status.FAIL, because=(f"2 {LISTED}",))
+        if each.rule == "login-mismatch"
+        else each
+        for each in seen.verdicts
+    )
+    text = told(replace(seen, verdicts=verdicts))
+    assert f"· EXPLAINED login-mismatch\n  2 {LISTED}\n" in text
+    assert "EXPLAINED email-not-login" not in text
 
 
 def test_no_rule_at_all_is_not_clean():

@@ -86,14 +86,23 @@ def test_the_heartbeat_hears_failure_at_an_address_of_its_own(load):
 
 def test_deadlines_and_owners_reach_the_report(load):
     text = '[sla]\nhigh = "2 days"\n[owners]\ndefault = "iam"\nemail-not-login = "sso"'
-    deadlines = deadlines_of(load(text))
+    deadlines = deadlines_of(load(text), "staging")
     assert deadlines.due_at(Severity.HIGH, MONDAY) == MONDAY + timedelta(days=2)
     assert deadlines.within[Severity.LOW] == WITHIN[Severity.LOW]
     assert deadlines.owner_of("email-not-login") == "sso"
     assert deadlines.owner_of("scim-disabled") == "iam"
 
 
+def test_a_target_has_its_owner_and_a_rule_goes_before_it(load):
+    settings = load('[owners]\ndefault = "iam"\nproduction = "ops"\nemail-not-login = "sso"')
+    settings.check_rules_named({"email-not-login"})
+    deadlines = deadlines_of(settings, "production")
+    assert deadlines.owner_of("email-not-login") == "sso"
+    assert deadlines.owner_of("scim-disabled") == "ops"
+    assert deadlines_of(settings, "staging").owner_of("scim-disabled") == "iam"
+
+
 def test_an_owner_of_no_rule_is_refused(load):
     settings = load('[owners]\nemail-not-logn = "sso"')
-    with pytest.raises(ConfigError, match=r"owners\.email-not-logn: no rule is called"):
+    with pytest.raises(ConfigError, match=r"owners\.email-not-logn: no rule or target is called"):
         settings.check_rules_named({"email-not-login"})

@@ -50,6 +50,8 @@ class Wire:
         self._limits = limits
         self._deadline = deadline
         self._client = _client(limits.connections)
+        # all of the others may be held, unread, by those who wait for a token
+        self._token_client = _client(1)
 
     def __enter__(self) -> Self:
         return self
@@ -60,6 +62,7 @@ class Wire:
     def close(self) -> None:
         """Close all connections."""
         self._client.close()
+        self._token_client.close()
 
     def get(
         self, path: str, params: Mapping[str, str], *, auth: httpx.Auth | None, cap: int
@@ -68,18 +71,25 @@ class Wire:
         request = self._client.build_request(
             "GET", self._base + path, params=params, headers={"accept": "application/json"}
         )
-        return self._send(request, f"GET {path}", auth, cap)
+        return self._send(self._client, request, f"GET {path}", auth, cap)
 
     def post_form(
         self, path: str, form: Mapping[str, str], headers: Mapping[str, str], *, cap: int
     ) -> Answer:
         """Send a form once: the token request, the only thing that is not a GET."""
-        request = self._client.build_request(
+        request = self._token_client.build_request(
             "POST", self._base + path, data=dict(form), headers=dict(headers)
         )
-        return self._send(request, f"POST {path}", None, cap)
+        return self._send(self._token_client, request, f"POST {path}", None, cap)
 
-    def _send(self, request: httpx.Request, name: str, auth: httpx.Auth | None, cap: int) -> Answer:
+    def _send(
+        self,
+        client: httpx.Client,
+        request: httpx.Request,
+        name: str,
+        auth: httpx.Auth | None,
+        cap: int,
+    ) -> Answer:
         patience = min(self._limits.request, self._deadline.remaining)
         if not patience:
             raise CollectError(Why.TIMEOUT, name, OUT_OF_TIME)
@@ -87,7 +97,7 @@ class Wire:
         times = httpx.Timeout(silence, pool=patience)
         request.extensions["timeout"] = times.as_dict()
         with _translated(name):
-            response = self._client.send(request, auth=auth, stream=True, follow_redirects=False)
+            response = client.send(request, auth=auth, stream=True, follow_redirects=False)
             try:
                 body = _read(response, name, cap, time.monotonic() + patience)
                 tls = _tls_of(response)

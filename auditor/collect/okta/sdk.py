@@ -11,6 +11,7 @@ from logging import CRITICAL, getLogger
 from typing import Any
 
 import httpx
+import msgspec
 from okta.cache.no_op_cache import NoOpCache
 from okta.constants import LOGGER_NAME
 from okta.request_executor import RequestExecutor
@@ -19,6 +20,7 @@ from auditor.collect.failure import CollectError, TransientError
 from auditor.collect.http import Wire, refusal
 from auditor.collect.limits import MIB
 from auditor.config.credentials import OktaCredentials
+from auditor.world.snapshot import Why
 
 TOKEN_PATH = "/oauth2/v1/token"  # noqa: S105  (an address)
 RENEW_BEFORE = 5
@@ -36,6 +38,10 @@ class _Details:
     status: int
     headers: httpx.Headers
     content_type: str
+
+
+class _Token(msgspec.Struct):
+    access_token: str
 
 
 class _TokenSender:
@@ -56,9 +62,20 @@ class _TokenSender:
             failure = refusal(answer)
             if isinstance(failure, TransientError):
                 return None, None, None, failure
+        elif not _holds_token(answer.body):  # the SDK would send whatever it finds
+            failure = CollectError(Why.BAD_PAYLOAD, answer.name, "no access token", answer.status)
+            return None, None, None, failure
         kind = answer.headers.get("content-type", "").partition(";")[0]
         details = _Details(answer.status, answer.headers, kind)
         return None, details, answer.body.decode(errors="replace"), None
+
+
+def _holds_token(body: bytearray) -> bool:
+    try:
+        msgspec.json.decode(body, type=_Token)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    return True
 
 
 def start_sdk(org_url: str, credentials: OktaCredentials, wire: Wire) -> Any:  # noqa: ANN401
