@@ -25,7 +25,7 @@ from auditor.run import LOCK_TIMEOUT, Outcome
 def describe(parser: argparse.ArgumentParser) -> None:
     """Say what the command takes."""
     parser.description = """\
-Audit the targets: read Okta and Unleash, judge, remember, and tell what changed."""
+Audit the targets: read Okta and Unleash, judge, remember, tell what changed."""
     parser.epilog = """\
 examples:
   auditor run                                  all targets of auditor.toml

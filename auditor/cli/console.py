@@ -30,7 +30,7 @@ def tell(
     """Write the findings worst first, then what else there is, and the verdict at the end."""
     tell_findings(page, delta.open)
     sections.tell_blind(page, evaluated.verdicts)
-    sections.tell_explained(page, evaluated)
+    sections.tell_explained(page, delta)
     sections.tell_others(page, delta, titles)
     sections.tell_changes(page, changes)
     sections.tell_unattested(page, delta.verdicts)

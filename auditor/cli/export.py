@@ -22,7 +22,7 @@ HTML report only counts. Okta and Unleash are not asked."""
     parser.epilog = """\
 examples:
   auditor export > report.json                 the whole report, as JSON
-  auditor export --format csv > findings.csv   for a spreadsheet; no formula runs
+  auditor export --format csv > findings.csv   for spreadsheets; no formula runs
   auditor export --format ocsf                 for a SIEM: OCSF 2003, one a line
 """
     add_config(parser)

@@ -20,6 +20,7 @@ COMMANDS = {
     "changes": ("changes", "list what was changed in the set-up, and by whom"),
     "history": ("history", "list the audits, and how complete they were"),
     "ack": ("ack", "silence the reminders of an incident for a while"),
+    "slack": ("slack", "post a sample to Slack, or print its app manifest"),
     "db": ("db", "bring the store up to date, or rename, adopt and forget in it"),
     "rules": ("rules", "list the rules, or explain one"),
     "config": ("config", "check the configuration file, or print its schema"),

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from auditor.cli.page import Page, moment
 from auditor.judge.changes import Change, Confidence
-from auditor.judge.evaluate import LISTED, Evaluated, Status, Verdict
+from auditor.judge.evaluate import LISTED, Status, Verdict
 from auditor.judge.findings import Delta, Entry, Kind, State
 
 SHOWN = 10
@@ -27,10 +27,10 @@ def tell_blind(page: Page, verdicts: Iterable[Verdict]) -> None:
         page.gap()
 
 
-def tell_explained(page: Page, evaluated: Evaluated) -> None:
+def tell_explained(page: Page, delta: Delta) -> None:
     """Name the rules in breach of which every finding stands under another rule's."""
-    told = {finding.rule for finding in evaluated.findings}
-    for verdict in evaluated.verdicts:
+    told = {entry.after.rule for entry in delta.open}
+    for verdict in delta.verdicts:
         listed = [each for each in verdict.because if LISTED in each]
         if verdict.status is Status.FAIL and verdict.rule not in told and listed:
             page.line((verdict.rule, "bold"), label=("· EXPLAINED ", "cyan"))

@@ -49,9 +49,10 @@ class Wire:
         self._base = base_url.rstrip("/")
         self._limits = limits
         self._deadline = deadline
-        self._client = _client(limits.connections)
+        authorities = trusted()
+        self._client = _client(limits.connections, authorities)
         # all of the others may be held, unread, by those who wait for a token
-        self._token_client = _client(1)
+        self._token_client = _client(1, authorities)
 
     def __enter__(self) -> Self:
         return self
@@ -106,11 +107,11 @@ class Wire:
         return Answer(name, response.url, response.status_code, response.headers, body, tls)
 
 
-def _client(connections: int) -> httpx.Client:
+def _client(connections: int, authorities: ssl.SSLContext) -> httpx.Client:
     no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=()))
     try:
         return httpx.Client(
-            verify=trusted(),
+            verify=authorities,
             limits=httpx.Limits(max_connections=connections),
             cookies=no_cookies,
             headers={

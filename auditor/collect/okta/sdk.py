@@ -42,6 +42,7 @@ class _Details:
 
 class _Token(msgspec.Struct):
     access_token: str
+    token_type: str = "Bearer"
 
 
 class _TokenSender:
@@ -63,7 +64,8 @@ class _TokenSender:
             if isinstance(failure, TransientError):
                 return None, None, None, failure
         elif not _holds_token(answer.body):  # the SDK would send whatever it finds
-            failure = CollectError(Why.BAD_PAYLOAD, answer.name, "no access token", answer.status)
+            words = "no access token that is of use"
+            failure = CollectError(Why.BAD_PAYLOAD, answer.name, words, answer.status)
             return None, None, None, failure
         kind = answer.headers.get("content-type", "").partition(";")[0]
         details = _Details(answer.status, answer.headers, kind)
@@ -72,10 +74,10 @@ class _TokenSender:
 
 def _holds_token(body: bytearray) -> bool:
     try:
-        msgspec.json.decode(body, type=_Token)
+        token = msgspec.json.decode(body, type=_Token)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return False
-    return True
+    return token.token_type.lower() in {"bearer", "dpop"}
 
 
 def start_sdk(org_url: str, credentials: OktaCredentials, wire: Wire) -> Any:  # noqa: ANN401
