@@ -153,10 +153,17 @@ def _tried(world: World, admin: admins.DirectAdmin, stale_after: timedelta) -> I
 def _single(world: World) -> Iterator[Result]:
     recovery, groups = world.admins.recovery, world.admins.proven_groups
     ways_in = recovery.certain + len(groups)
-    if world.admins.reachable.proof is Proof.UNKNOWN:
-        yield Unknown(because=f"how many ways in: {'; '.join(world.admins.reachable.because)}")
-    if ways_in != 1:
-        return
+    claims = (recovery.reachable, world.admins.by_group)
+    unknown = [each for claim in claims if claim.proof is Proof.UNKNOWN for each in claim.because]
+    if ways_in <= 1 and unknown:
+        yield Unknown(because=f"how many ways in: {'; '.join(unknown)}")
+    elif ways_in == 1:
+        yield _only_one(world, recovery, groups)
+
+
+def _only_one(
+    world: World, recovery: admins.Recovery, groups: tuple[admins.AdminGroup, ...]
+) -> Violation:
     subject: unleash.User | str = "instance"
     name = f"one of {len(recovery.eligible)} recovery accounts"
     if groups:
@@ -164,7 +171,7 @@ def _single(world: World) -> Iterator[Result]:
     elif len(recovery.eligible) == 1:
         account = recovery.eligible[0].account
         subject, name = account, f"the account {account.label}"
-    yield _risk(
+    return _risk(
         world,
         subject,
         kind="single",

@@ -15,7 +15,7 @@ def progress(what: str, *, moving: bool = True) -> Iterator[Callable[[str, int],
     ``moving``: nothing else writes to the terminal meanwhile.
     """
     if not (moving and sys.stderr.isatty()):
-        yield _log
+        yield _lines()
         return
     from rich.console import Console
 
@@ -29,6 +29,12 @@ def progress(what: str, *, moving: bool = True) -> Iterator[Callable[[str, int],
         yield show
 
 
-def _log(collection: str, count: int) -> None:
-    if count and count % STEP == 0:
-        print(f"{collection}: {count:,} rows", file=sys.stderr)
+def _lines() -> Callable[[str, int], None]:
+    told: dict[str, int] = {}
+
+    def tell(collection: str, count: int) -> None:
+        if count - told.get(collection, 0) >= STEP:
+            told[collection] = count
+            print(f"{collection}: {count:,} rows", file=sys.stderr)
+
+    return tell

@@ -25,3 +25,9 @@ def names(side: str, *patterns: str) -> list[str]:
 
 def body(side: str, name: str) -> Any:
     return json.loads((FOLDER / side / name).read_text())
+
+
+def rows(side: str, name: str) -> list[Any]:
+    """Read a list; one thing that was asked for alone is a list of one."""
+    recorded = body(side, name)
+    return recorded if isinstance(recorded, list) else [recorded]

@@ -28,7 +28,7 @@ from auditor.collect.unleash.settings import (
 from auditor.world.snapshot import Missing, Why
 from tests.collect.looking import PLAIN, reading
 from tests.collect.peer import answer, serving
-from tests.collect.recorded import body, names, needs_recordings
+from tests.collect.recorded import body, names, needs_recordings, rows
 
 pytestmark = needs_recordings
 
@@ -93,6 +93,9 @@ def test_capabilities() -> None:
         ("sdk-app-features-400-not-supported.json", 400, Why.NOT_FOUND, "E0000001"),
         ("sdk-app-features-404.json", 404, Why.NOT_FOUND, "E0000007"),
         ("sdk-app-features-429.json", 429, Why.RATE_LIMITED, "E0000047"),
+        ("oas-ErrorAppFeatureAPIValidationFailed.json", 400, Why.NOT_FOUND, "E0000001"),
+        ("oas-ErrorResourceNotFound.json", 404, Why.NOT_FOUND, "E0000007"),
+        ("sdk-mapping-404.json", 404, Why.NOT_FOUND, "E0000007"),
         ("oas-ErrorAccessDenied.json", 403, Why.FORBIDDEN, "E0000006"),
         ("oas-ErrorInvalidTokenProvided.json", 401, Why.FORBIDDEN, "E0000011"),
         ("oas-ErrorTooManyRequests.json", 429, Why.RATE_LIMITED, "E0000047"),
@@ -104,10 +107,10 @@ def test_refusals_of_okta(name: str, status: int, why: Why, detail: str) -> None
 
 
 @pytest.mark.parametrize(
-    "name", names("okta", "sdk-app-users-list*", "tf-app-users*", "oas-AppUserListEx*")
+    "name", names("okta", "sdk-app-user*", "tf-app-users*", "oas-AppUserListEx*")
 )
 def test_assignments(name: str) -> None:
-    recorded = body("okta", name)
+    recorded = rows("okta", name)
     found = read(lambda reader: read_assignments(reader, "0oa1"), recorded)
     assert [each.user_id for each in found] == [row["id"] for row in recorded]
     assert [each.status for each in found] == [row["status"] for row in recorded]
@@ -121,16 +124,19 @@ def test_app_groups(name: str) -> None:
     assert [each.id for each in found] == [row["id"] for row in recorded]
 
 
-@pytest.mark.parametrize("name", names("okta", "tf-push-groups*", "oas-ListGroupPush*"))
+@pytest.mark.parametrize("name", names("okta", "tf-push-group*", "oas-ListGroupPush*"))
 def test_group_pushes(name: str) -> None:
-    recorded = body("okta", name)
+    recorded = rows("okta", name)
     found = read(lambda reader: read_group_push(reader, "0oa1"), recorded)
     assert [(each.source_group_id, each.status) for each in found] == [
         (row["sourceGroupId"], row["status"]) for row in recorded
     ]
 
 
-@pytest.mark.parametrize("name", names("okta", "*-mapping-get*", "*-mapping-post*"))
+@pytest.mark.parametrize(
+    "name",
+    names("okta", "*-mapping-get*", "*-mapping-post*", "oas-*MappingResponse*", "oas-Retrieve*"),
+)
 def test_mappings(name: str) -> None:
     recorded = body("okta", name)
     target = recorded["target"]["id"]

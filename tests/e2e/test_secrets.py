@@ -101,7 +101,7 @@ def _rows(url: str) -> Iterator[str]:
     with psycopg.connect(url) as connection:
         tables = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
         for (table,) in connection.execute(tables).fetchall():
-            yield repr(connection.execute(f'SELECT t::text FROM "{table}" t').fetchall())  # type: ignore[arg-type]
+            yield repr(connection.execute(f'SELECT t::text FROM "{table}" t').fetchall())
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

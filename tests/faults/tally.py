@@ -28,7 +28,15 @@ class Pair:
         return asdict(self)
 
 
-_HEADS = ("pairs", "missing", "read all the same", "blind", "wrong passes", "wrong resolves", "made up")
+_HEADS = (
+    "pairs",
+    "missing",
+    "read all the same",
+    "blind",
+    "wrong passes",
+    "wrong resolves",
+    "made up",
+)
 
 
 def table(pairs: Iterable[Pair]) -> list[str]:

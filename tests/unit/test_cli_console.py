@@ -12,7 +12,7 @@ from auditor.judge.changes import Change, Confidence, Suspect
 from auditor.judge.evaluate import LISTED, Evaluated, Status
 from auditor.judge.findings import Memory
 from auditor.judge.reconcile import reconcile
-from auditor.rule import Affected, Evidence, Remedy, Severity
+from auditor.rule import Affected, Cause, Evidence, Remedy, Severity
 from tests.unit.judging import START, evaluated, finding, hours, remember
 
 ADA, BO = Affected(id="00u1", name="Ada Berg"), Affected(id="00u2", name="Bo Lund")
@@ -124,14 +124,9 @@ def test_a_failing_rule_that_is_blind_elsewhere_says_so():
 
 
 def test_a_rule_that_another_ones_finding_explains_is_named():
-    seen = evaluated(HURTING, rules=("email-not-login", "login-mismatch"))
-    verdicts = tuple(
-        replace(each, status=Status.FAIL, because=(f"2 {LISTED}",))
-        if each.rule == "login-mismatch"
-        else each
-        for each in seen.verdicts
-    )
-    text = told(replace(seen, verdicts=verdicts))
+    cause = Cause(rule="email-not-login", subject="oty1")
+    ada, bo = (finding("login-mismatch", each.id, because_of=cause) for each in (ADA, BO))
+    text = told(evaluated(HURTING, ada, bo, rules=("email-not-login", "login-mismatch")))
     assert f"· EXPLAINED login-mismatch\n  2 {LISTED}\n" in text
     assert "EXPLAINED email-not-login" not in text
 

@@ -1,0 +1,53 @@
+"""Every breach that an admin can bring about, with parts of the world unseen: it never passes."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import combinations
+
+import pytest
+
+from auditor.collect import collect
+from auditor.judge.evaluate import Status
+from auditor.sandbox import Sandbox, World
+from auditor.world.snapshot import Missing, Snapshot, Why
+from tests.collect.looking import credentials_of, target_of
+from tests.faults.audit import Audit, Lies, audit, lies
+from tests.faults.broken import AT
+from tests.sandbox.breaches import BREACHES, Breach
+
+NO_LIES = Lies(frozenset(), frozenset(), frozenset())
+
+
+@pytest.mark.parametrize("breach", BREACHES, ids=str)
+def test_a_breach_is_not_called_clean_for_want_of_a_look(breach: Breach) -> None:
+    truth = _audit_broken(breach)
+    assert breach.rule in truth.rules(Status.FAIL)
+    for gap in _gaps(truth.snapshot):
+        for why in (Why.FORBIDDEN, Why.NOT_FOUND):
+            told = audit(_without(truth.snapshot, gap, why), truth.memory)
+            assert lies(told, truth) == NO_LIES, f"without {', '.join(gap)} ({why})"
+
+
+def _audit_broken(breach: Breach) -> Audit:
+    with Sandbox(World.clean(at=AT)) as sandbox:
+        breach.break_(sandbox.world)
+        at = sandbox.world.now
+        return audit(collect(target_of(sandbox), credentials_of(sandbox), at=at))
+
+
+def _gaps(snapshot: Snapshot) -> Iterator[tuple[str, ...]]:
+    """Yield one part of the world, then two, then all but one, then all."""
+    names = sorted(snapshot.seen)
+    yield from combinations(names, 1)
+    yield from combinations(names, 2)
+    yield from combinations(names, len(names) - 1)
+    yield tuple(names)
+
+
+def _without(snapshot: Snapshot, gap: tuple[str, ...], why: Why) -> Snapshot:
+    unseen = Missing(why=why, endpoint="GET /somewhere")
+    return replace(
+        snapshot,
+        seen={name: value for name, value in snapshot.seen.items() if name not in gap},
+        missing={**snapshot.missing, **dict.fromkeys(gap, unseen)},
+    )
