@@ -27,7 +27,7 @@ def run(*command: str | Path, cwd: Path, **environ: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory) -> Path:
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build the wheel of this tree."""
     folder = tmp_path_factory.mktemp("wheel")
     build = ("wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", folder, ROOT)
@@ -37,7 +37,7 @@ def wheel(tmp_path_factory) -> Path:
 
 
 @pytest.fixture
-def tests_alone(tmp_path) -> Path:
+def tests_alone(tmp_path: Path) -> Path:
     """Lay out the rules' tests with nothing else of the checkout beside them."""
     shutil.copytree(ROOT / "tests" / "rules", tmp_path / "tests" / "rules")
     shutil.copy(ROOT / "pyproject.toml", tmp_path)

@@ -113,9 +113,7 @@ def test_a_side_that_does_not_answer_at_all(
     own = {name for name in COLLECTIONS if name.startswith(f"{service}.")}
     missing = told.snapshot.missing
     assert own <= missing.keys()
-    assert missing.keys() - own <= {
-        PUSHED_GROUPS.name
-    }  # whose members matter is for Unleash to say
+    assert missing.keys() - own <= {PUSHED_GROUPS.name}  # Unleash says which matter
     asked = {f"GET {path}" for of, path in bystander.asked if of == service}
     assert {gap.endpoint for gap in missing.values()} <= asked
 

@@ -42,7 +42,7 @@ class _Details:
 
 class _Token(msgspec.Struct):
     access_token: str
-    token_type: str = "Bearer"
+    token_type: str = "Bearer"  # noqa: S105  (a kind of token)
 
 
 class _TokenSender:
