@@ -5,8 +5,10 @@ import stat
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from threading import Lock
 from types import ModuleType
 from typing import Any
 
@@ -17,6 +19,8 @@ from auditor.config.settings import Settings, TargetSettings
 from auditor.content import shipped
 from auditor.errors import ConfigError, nearest
 from auditor.rule import Params, Rule, Severity
+
+_LOADING = Lock()
 
 Tables = Mapping[str, Mapping[str, Any]]
 """Rule id to its table in the configuration: ``enabled``, ``severity`` and the rule's own keys."""
@@ -74,7 +78,9 @@ def load_rules(directories: Iterable[Path]) -> dict[str, LoadedRule]:
         _refuse_writable(directory)
         for path in sorted(directory.glob("[!_]*.py")):
             version = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
-            for rule in _rules_in(path):
+            with _LOADING:
+                rules = _rules_in(path, version)
+            for rule in rules:
                 if rule.id in found:
                     msg = (
                         f"{path}: rule id {rule.id!r} is already taken by {found[rule.id].path}; "
@@ -133,13 +139,15 @@ def _bind_one(loaded: LoadedRule, table: dict[str, Any], where: str) -> BoundRul
     return BoundRule(rule=rule, params=params, ceiling=ceiling, version=loaded.version)
 
 
-def _rules_in(path: Path) -> list[Rule[Any]]:
+@cache
+def _rules_in(path: Path, version: str) -> tuple[Rule[Any], ...]:  # noqa: ARG001  (a changed file is another)
+    """Execute a rule file, once for all targets and threads while it stays the same."""
     module = _execute(path)
-    rules = [
+    rules = tuple(
         value
         for value in vars(module).values()
         if isinstance(value, Rule) and value.check.__module__ == module.__name__
-    ]
+    )
     if not rules:
         msg = f"{path}: no rule here; decorate the check with @rule, or start the name with '_'"
         raise ConfigError(msg)

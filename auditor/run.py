@@ -18,7 +18,7 @@ from auditor.judge.reconcile import reconcile
 from auditor.registry import BoundRule, rules_for
 from auditor.world.configuration import configuration
 from auditor.world.privacy import veil
-from auditor.world.snapshot import EVENTS, LOG, STATISTICS, Collection, Snapshot
+from auditor.world.snapshot import APP, EVENTS, INSTANCE, LOG, STATISTICS, Collection, Snapshot
 from auditor.world.snapshot_file import digest
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def run(
             raise AlreadyAudited(msg)
         memory = store.recall(target.name)
         snapshot = look(settings, target, rules, memory, at, progress=progress)
-        store.identify(target.target, _instance_id(snapshot))
+        store.identify(target.target, _instance_id(snapshot), seen=_saw_both_sides(snapshot))
 
         seen = configuration(snapshot)
         changes = attribute(diff(memory.looks, seen, at=at), snapshot)
@@ -182,6 +182,10 @@ def judge(
         resolve_after=settings.resolve_after,
         waivers=settings.waivers,
     )
+
+
+def _saw_both_sides(snapshot: Snapshot) -> bool:
+    return APP.name in snapshot.seen and INSTANCE.name in snapshot.seen
 
 
 def _instance_id(snapshot: Snapshot) -> str | None:

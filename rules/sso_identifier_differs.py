@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from auditor.rule import (
     ASSIGNMENTS,
     MAPPINGS,
+    OIDC,
     Basis,
     Evidence,
     Family,
@@ -55,8 +56,12 @@ def check(world: World, _: NoParams) -> Iterator[Result]:
     by_oidc = oidc is True or (app.sign_on_mode == "OPENID_CONNECT" and oidc is None)
     if by_saml:
         yield from _compare(world, "saml", sso.asserted_by_saml)
+    of_oidc = () if oidc is False else tuple(_compare(world, "oidc", sso.asserted_by_oidc))
     if by_oidc:
-        yield from _compare(world, "oidc", sso.asserted_by_oidc)
+        yield from of_oidc
+    elif any(isinstance(each, Violation | Unknown) for each in of_oidc):
+        why = world.lacks(OIDC) or "it does not say"
+        yield Unknown(subject=app.id, because=f"whether OpenID Connect is on: {why}")
     if saml is False and oidc is False:
         yield NotApplicable(because="nobody signs in to Unleash by SAML or OpenID Connect")
     elif not by_saml and not by_oidc:

@@ -51,7 +51,9 @@ def _tell_rule(page: Page, rule: str, entries: Sequence[Entry]) -> None:
         bullet = "" if alone else "• "
         indent = 2 + len(bullet)
         if entry.finding is None:
-            page.line(f"{entry.after.subject} {entry.after.attribute}", indent=2, label=bullet)
+            known = entry.after
+            name = known.message or f"{known.subject} {known.attribute}"
+            page.line(name, indent=2, label=bullet)
             page.line(entry.because or "not seen this time", indent=indent)
             continue
         page.line(entry.finding.message, indent=2, label=bullet)

@@ -38,7 +38,7 @@ def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         what = f"cannot read it: {error.strerror}"
-        place.refuse(what, "--config names the configuration file")
+        place.refuse(what, "--config names another; `auditor init` writes a first one")
     except UnicodeDecodeError:
         place.refuse("is not UTF-8 text")
     file = decode(text, place)

@@ -19,7 +19,7 @@ _REMEDIES = {
     Why.BAD_PAYLOAD: "Something else answers there: check the address, and gateways before it.",
     Why.TRUNCATED: "The list could not be read to its end: run doctor again.",
     Why.NOT_FOUND: "It is not there: check the address and the path in the configuration.",
-    Why.NOT_ON_THIS_EDITION: "Only Unleash Enterprise has it.",
+    Why.NOT_ON_THIS_EDITION: "There is none: this edition, or this kind of app, does not have it.",
     Why.NOT_CONFIGURED: "It lies in another org, whose credential the auditor does not have.",
 }
 _NO_SUCH_APP = "The org has no app of that id: check target.okta.app_id."

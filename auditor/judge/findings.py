@@ -82,6 +82,9 @@ class Known(Struct, frozen=True, kw_only=True):
     state: State
     first_seen_at: datetime
     last_seen_at: datetime
+    message: str = ""
+    """What was last seen of it, in a sentence; empty when names were dropped since."""
+
     affected_count: int = 0
     pending_since: datetime | None = None
     opened_at: datetime | None = None

@@ -81,6 +81,7 @@ class _Look:
             before,
             severity=finding.severity,
             last_seen_at=self.at,
+            message=finding.message,
             affected_count=finding.affected_count,
             missed=0,
             missed_at=None,

@@ -48,7 +48,7 @@ class FindingSummary(Struct, frozen=True, kw_only=True):
     """When it began, as far as a dated record says; ``null``: at the latest when first seen."""
 
     message: str | None = None
-    """``null``: it was not seen this time."""
+    """What was last seen of it; ``null``: names were dropped since."""
 
     evidence: tuple[Evidence, ...] = ()
     affected: AffectedSummary
@@ -174,7 +174,7 @@ def _finding(entry: Entry) -> FindingSummary:
         first_seen=known.first_seen_at,
         last_seen=known.last_seen_at,
         since=seen.since if seen else None,
-        message=seen.message if seen else None,
+        message=known.message or None,
         evidence=seen.evidence if seen else (),
         affected=AffectedSummary(count=known.affected_count, listed=seen.affected if seen else ()),
         shift=entry.shift,

@@ -74,8 +74,8 @@ def file_system_of(file: Path, mounts: Path) -> str:
 
 
 def _unborn(file: Path) -> Check:
-    folder = next(each for each in file.parents if each.exists())
-    if os.access(folder, os.W_OK | os.X_OK):
+    folder = file.parent
+    if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK):
         return _database(Standing.WORKS, f"{file} is not there yet; the first run makes it.")
     return Check(
         area="history",

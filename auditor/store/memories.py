@@ -30,10 +30,13 @@ class Memories(Part):
         with self.database.lock(f"target-{target}", timeout, taken=taken):
             yield
 
-    def identify(self, target: Target, instance_id: str | None = None) -> None:
+    def identify(
+        self, target: Target, instance_id: str | None = None, *, seen: bool = True
+    ) -> None:
         """Remember where ``target`` points; refuse one that suddenly points elsewhere.
 
-        ``instance_id`` is Unleash's own; as long as it stays the same, Unleash may move.
+        ``instance_id`` is Unleash's own; as long as it stays the same, Unleash may move. Where
+        the two sides were not ``seen``, nothing is remembered: the address may be a slip.
         """
         now = {
             "org_url": target.org_url,
@@ -56,7 +59,7 @@ class Memories(Part):
                 )
                 raise StoreError(msg)
             after = before | {name: value for name, value in now.items() if value is not None}
-            if after != before:
+            if seen and after != before:
                 connection.execute(update(TARGET).where(TARGET.c.id == row["id"]).values(after))
 
     def recall(self, target: str) -> Memory:

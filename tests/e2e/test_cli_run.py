@@ -175,3 +175,11 @@ def test_nothing_but_get_was_ever_sent(auditor):
 def _verdicts(summary: Any) -> dict[str, str]:
     (target,) = summary["targets"]
     return {rule: each["verdict"] for rule, each in target["rules"].items()}
+
+
+def test_an_address_that_was_never_right_is_not_held_against_the_target(auditor):
+    right = auditor.config.read_text()
+    auditor.config.write_text(right.replace(auditor.sandbox.okta_url, "http://127.0.0.1:9"))
+    assert auditor()[0] == 3
+    auditor.config.write_text(right)
+    assert auditor()[0] == 0

@@ -169,8 +169,8 @@ class TestByOpenIdConnect:
         snapshot = world(app=signs_in, assignments=[TORN], **UNTOLD)
         assert check(RULE, snapshot)[0] is Status.FAIL
 
-    def test_does_not_count_for_another_app_while_nothing_tells_that_it_is_on(self, check):
-        assert check(RULE, world(assignments=[TORN], **UNTOLD)) == (Status.PASS, ())
+    def test_cannot_be_told_for_another_app_while_nothing_tells_that_it_is_on(self, check):
+        assert check(RULE, world(assignments=[TORN], **UNTOLD)) == (Status.BLIND, ())
 
     def test_is_unknown_for_an_expression_that_cannot_be_compared(self, ask):
         undecidable = [mapping(email="user.login ?: user.email")]

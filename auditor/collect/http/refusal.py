@@ -63,7 +63,9 @@ def refusal(answer: Answer) -> CollectError:
     if httpx.codes.is_redirect(status):
         return CollectError(Why.BAD_PAYLOAD, name, "a redirect, never followed", status)
     why, words = _REASONS.get(status, (Why.BAD_PAYLOAD, "an unexpected answer"))
-    return CollectError(why, name, _code(answer) or words, status)
+    code = _code(answer)
+    detail = f"{words} ({code})" if words and code else code or words
+    return CollectError(why, name, detail, status)
 
 
 def asked_pause(headers: httpx.Headers) -> float:

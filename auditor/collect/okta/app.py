@@ -88,13 +88,14 @@ class _Feature(Shape):
 
 
 def read_capabilities(reader: Reader, app_id: str) -> Capabilities:
-    """Read ``/api/v1/apps/{id}/features``; an app that has none is *not found* there."""
+    """Read ``/api/v1/apps/{id}/features``, which most kinds of app do not have."""
     try:
         features = reader.record(list[_Feature], CAPABILITIES, app_id)
     except CollectError as error:
         missing = error.missing
-        if missing.status == 400 and missing.detail == NOT_SUPPORTED:  # noqa: PLR2004  (HTTP)
-            raise CollectError(Why.NOT_FOUND, missing.endpoint, NOT_SUPPORTED, 400) from error
+        if missing.status == 400 and NOT_SUPPORTED in missing.detail:  # noqa: PLR2004  (HTTP)
+            words = f"this kind of app has none ({NOT_SUPPORTED})"
+            raise CollectError(Why.NOT_ON_THIS_EDITION, missing.endpoint, words, 400) from error
         raise
     found = next((each for each in features if each.name == "USER_PROVISIONING"), None)
     shown = (found and found.capabilities) or _CapabilitiesObject()
