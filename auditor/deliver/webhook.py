@@ -19,6 +19,7 @@ from msgspec import Struct
 
 from auditor import __version__
 from auditor.config.secret import Secret
+from auditor.config.trust import trusted
 from auditor.deliver.channel import Fate, Letter, Part, Receipt, Untold
 from auditor.deliver.waits import wait_of
 from auditor.judge.announcement import Announcement
@@ -66,7 +67,7 @@ class Webhook:
             "x-auditor-signature": sign(self._secret, timestamp, body),
         }
         try:
-            with httpx.Client(timeout=TIMEOUT, follow_redirects=False) as client:
+            with httpx.Client(verify=trusted(), timeout=TIMEOUT, follow_redirects=False) as client:
                 answer = client.post(self._url.reveal(), content=body, headers=headers)
         except httpx.HTTPError as error:
             never_sent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)

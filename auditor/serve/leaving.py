@@ -5,6 +5,7 @@ from urllib.error import URLError
 
 from prometheus_client import CollectorRegistry, Gauge, pushadd_to_gateway, write_to_textfile
 
+from auditor.config.trust import trusted
 from auditor.config.unattended import HeartbeatSettings
 from auditor.errors import DeliveryError
 from auditor.serve.metrics import Remembered
@@ -49,7 +50,7 @@ def ping(heartbeat: HeartbeatSettings, *, good: bool) -> None:
 
     address = heartbeat.address(good=good).reveal()
     try:
-        answer = httpx.get(address, timeout=PATIENCE, follow_redirects=False)
+        answer = httpx.get(address, verify=trusted(), timeout=PATIENCE, follow_redirects=False)
     except httpx.HTTPError as error:
         msg = f"heartbeat: nobody answers: {type(error).__name__}"
         raise DeliveryError(msg) from error
