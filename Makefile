@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: help demo test check format docs lock bench faults audit sbom clean
+.PHONY: help demo test check format docs lock faults audit clean
 
 help:  ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,6 +15,9 @@ demo: $(VENV)/run.stamp  ## Audit a small made-up world twice, and show what peo
 
 test: $(VENV)/dev.stamp  ## Pass the tests; what a missing browser or Node leaves out is said loudly
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+faults: $(VENV)/dev.stamp  ## Break each endpoint in each way, and show that nothing is called clean for it
+	$(BIN)/python -m pytest -q -n 2 --dist loadgroup tests/faults
 
 check: $(VENV)/dev.stamp  ## Format, lint, types, layers, generated documents
 	$(BIN)/ruff format --check .
@@ -36,6 +39,9 @@ lock: $(VENV)/dev.stamp  ## Resolve the dependencies anew; the locks name no hos
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header \
 	  --no-emit-index-url --upgrade --quiet pyproject.toml -c requirements.lock \
 	  -o deploy/requirements.lock
+
+audit: $(VENV)/dev.stamp  ## Ask whether the locked dependencies have known vulnerabilities
+	$(BIN)/pip-audit --require-hashes -r requirements.lock
 
 clean:  ## Remove what was made here
 	rm -rf $(VENV) build dist demo .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -52,7 +52,7 @@ def test_what_it_prints_can_be_pasted(sandbox):
     assert done.status_code == 200
 
     process.send_signal(signal.SIGINT)
-    rest, complaints = process.communicate(timeout=20)
+    rest, complaints = process.communicate(timeout=60)
     assert process.returncode == 0
     assert "What Slack received" in rest
     assert complaints == ""
@@ -66,7 +66,7 @@ def test_a_port_in_use_is_said(sandbox):
         capture_output=True,
         text=True,
         check=False,
-        timeout=20,
+        timeout=60,
     )
     assert second.returncode == 2
     assert second.stderr.startswith(f"auditor: --port {port}: cannot listen there: ")

@@ -76,7 +76,7 @@ def test_what_is_written_can_be_audited_with(init):
         *init.told, "--okta-token-file", "okta", "--unleash-token-file", "unleash", "--name", "main"
     )
     assert (ended.returncode, ended.stderr) == (0, "")
-    assert init("config", "check").stdout == "auditor.toml: fine; 1 target(s): main\n"
+    assert init("config", "check").stdout == "auditor.toml: fine; 1 target: main\n"
     assert init("run").returncode == 0
     assert init.sandbox.refused == []
 

@@ -19,7 +19,7 @@ from tests.faults.audit import RULES, Audit, audit
 from tests.faults.broken import AT, widest_target
 
 LIMITS = Limits(run=120, silence=20, attempts=2, backoff=0.01, patience=2, pages=5)
-HASTY = msgspec.structs.replace(LIMITS, request=1.5, silence=1)
+HASTY = msgspec.structs.replace(LIMITS, attempts=1, request=3, silence=2.5)
 """For what never answers, or never ends."""
 
 
