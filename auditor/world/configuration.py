@@ -96,6 +96,7 @@ def _schema(schema: Schema) -> Iterator[Setting]:
         path = f"schema[{attribute.name}]"
         yield path, "custom" if attribute.custom else "base"
         yield f"{path}.externalName", attribute.external_name
+        yield f"{path}.title", attribute.title
 
 
 def _group_push(pushes: GroupPushes) -> Iterator[Setting]:

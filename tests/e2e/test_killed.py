@@ -1,0 +1,102 @@
+"""An audit that is killed at any moment and begun again loses nothing and tells nothing twice."""
+
+import json
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from auditor.cli.small_world import configuration, environment
+from auditor.sandbox import Sandbox, World
+
+KILLS = 6
+LONGEST = 1.6
+"""Seconds; an audit of the small world takes about as long."""
+
+
+class Audits:
+    """Audits one sandbox in processes of their own."""
+
+    def __init__(self, sandbox: Sandbox, folder: Path, store: str) -> None:
+        config = folder / "auditor.toml"
+        config.write_text(f'{configuration(sandbox)}\n[store]\nurl_env = "STORE_URL"\n')
+        self._config = str(config)
+        self._environ = {**os.environ, **environment(sandbox), "STORE_URL": store}
+
+    def start(self, *words: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "auditor", *words, "-c", self._config],
+            env=self._environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def __call__(self, *words: str) -> str:
+        process = self.start(*words)
+        printed, complaints = process.communicate(timeout=120)
+        assert process.returncode == 0, complaints
+        return printed
+
+    def json(self, *words: str) -> Any:
+        return json.loads(self(*words, "--format", "json"))
+
+    def kill_after(self, seconds: float) -> None:
+        """Begin an audit, and kill it unless it has ended by then."""
+        process = self.start("run")
+        try:
+            process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/auditor.db"
+    url: str = request.getfixturevalue("postgres_url")
+    return url
+
+
+@pytest.fixture
+def world() -> World:
+    return World.clean()
+
+
+@pytest.fixture
+def sandbox(world: World) -> Iterator[Sandbox]:
+    with Sandbox(world) as running:
+        yield running
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_killed_at_random_moments_it_loses_nothing_and_tells_nothing_twice(
+    world: World, sandbox: Sandbox, tmp_path: Path, store: str, seed: int
+) -> None:
+    audits = Audits(sandbox, tmp_path, store)
+    audits("db", "upgrade")
+    audits("run")
+    world.map_attribute("user", "email", "user.email")
+    world.switch_push("PUSH_USER_DEACTIVATION", on=False)
+    moments = random.Random(seed)
+    for _ in range(KILLS):
+        audits.kill_after(moments.uniform(0.1, LONGEST))
+    audits("run", "--exit-zero")
+
+    ((known,), (history,)) = (
+        audits.json("findings", "--state", "all"),
+        audits.json("changes"),
+    )
+    found = [each["rule"] for each in known["findings"]]
+    assert sorted(found) == ["email-not-login", "push-flag-off", "sso-identifier-differs"]
+    changed = [each["path"] for each in history["changes"]]
+    assert len(changed) == len(set(changed)) == 2
+    transcript = sandbox.slack.transcript()
+    for rule in found:
+        assert transcript.count(f"{rule} · sandbox") == 1
