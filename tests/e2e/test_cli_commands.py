@@ -150,7 +150,7 @@ def test_nothing_asked_is_answered_with_help_and_a_usage_code(auditor):
             ("run", "-c", "none.toml"),
             (
                 "auditor: none.toml: cannot read it: No such file or directory "
-                "(--config names the configuration file)"
+                "(--config names another; `auditor init` writes a first one)"
             ),
         ),
         (
