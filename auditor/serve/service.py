@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 from auditor.clock import Clock
 from auditor.config.settings import Settings
 from auditor.config.unattended import Address
+from auditor.deliver.silence import tell_silence
 from auditor.errors import AuditorError, ConfigError, StoreError
 from auditor.registry import rules_for
 from auditor.serve.leaving import ping
@@ -22,6 +23,7 @@ from auditor.serve.operations import operations_app
 from auditor.serve.reports import reports_app
 from auditor.serve.scheduler import Clockwork
 from auditor.serve.standing import standing
+from auditor.store import open_store
 
 FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
 """Seconds between attempts to reach the store."""
@@ -70,6 +72,7 @@ class Service:
                 return True
             self._wind_up()
             while self._next_wish(BEAT.total_seconds()) is not Wish.STOP:
+                self.break_silence()
                 self._beat()
             return self._run_down()
 
@@ -137,6 +140,17 @@ class Service:
         if not ended:
             _log.warning("abandoned what still ran; the next run begins it anew")
         return ended
+
+    def break_silence(self) -> None:
+        """Tell people of targets that were not audited for too long, each silence once."""
+        try:
+            with open_store(self.settings.store.url().reveal()) as store:
+                told = tell_silence(store, self.settings, self._now)
+        except AuditorError as error:
+            _log.error("silence not told", because=str(error))
+        else:
+            if told.errors:
+                _log.error("silence not told", because=told.errors)
 
     def _beat(self) -> None:
         """Tell the heartbeat's address whether every target was audited lately."""

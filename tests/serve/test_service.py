@@ -45,6 +45,16 @@ def test_ready_means_audited_lately(house):
         assert house.ask("/healthz").is_success
 
 
+def test_a_target_that_is_not_audited_any_more_is_told_once(house):
+    Jobs(house.settings(), lambda: house.world.now, Attempts()).do(Job.AUDIT, "sandbox")
+    house.world.advance(hours=27)
+    service = Service(house.settings, lambda: house.world.now)
+    for _ in range(2):
+        service.break_silence()
+    told = house.sandbox.slack.transcript().count("No audit of sandbox has completed since")
+    assert told == 1
+
+
 def test_no_person_is_named_to_those_who_scrape(house):
     house.world.map_attribute("user", "email", "user.email")
     with house.serving():
