@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: help demo test check format docs lock faults audit clean
+.PHONY: help demo test check format docs lock faults bench audit sbom clean
 
 help:  ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,6 +18,9 @@ test: $(VENV)/dev.stamp  ## Pass the tests; what a missing browser or Node leave
 
 faults: $(VENV)/dev.stamp  ## Break each endpoint in each way, and show that nothing is called clean for it
 	$(BIN)/python -m pytest -q -n 2 --dist loadgroup tests/faults
+
+bench: $(VENV)/dev.stamp  ## Measure against plain readers and the official SDK; minutes, on a quiet machine
+	$(BIN)/python -m tests.bench
 
 check: $(VENV)/dev.stamp  ## Format, lint, types, layers, generated documents
 	$(BIN)/ruff format --check .
@@ -42,6 +45,10 @@ lock: $(VENV)/dev.stamp  ## Resolve the dependencies anew; the locks name no hos
 
 audit: $(VENV)/dev.stamp  ## Ask whether the locked dependencies have known vulnerabilities
 	$(BIN)/pip-audit --require-hashes -r requirements.lock
+
+sbom: $(VENV)/dev.stamp  ## Write down what the product ships with, and its known vulnerabilities
+	$(BIN)/pip-audit --require-hashes --disable-pip -r deploy/requirements.lock \
+	  --format cyclonedx-json --output sbom.json
 
 clean:  ## Remove what was made here
 	rm -rf $(VENV) build dist demo .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -86,6 +87,20 @@ def test_a_private_key_may_be_a_jwk(sandbox: Sandbox) -> None:
     )
     with okta_reader(sandbox, credentials=known) as reader:
         read_app(reader, sandbox.world.app_id)
+
+
+def test_a_token_that_is_revoked_under_everybody_is_replaced(sandbox: Sandbox) -> None:
+    known, app_id = private_key(sandbox), sandbox.world.app_id
+    limits = replace(PLAIN, connections=2, request=5)
+    with (
+        okta_reader(sandbox, credentials=known, limits=limits) as reader,
+        ThreadPoolExecutor(8) as threads,
+    ):
+        for _ in range(5):
+            for client in sandbox.world.oauth_clients.values():
+                client.issued.clear()
+            apps = threads.map(lambda _: read_app(reader, app_id), range(8))
+            assert {app.id for app in apps} == {app_id}
 
 
 def test_a_client_that_must_prove_possession_does(

@@ -9,7 +9,7 @@ from msgspec import UNSET
 from auditor.collect import Marks, collect
 from auditor.config.target import Exclusions, OtherSource
 from auditor.sandbox import Sandbox, World
-from auditor.sandbox.faults import in_the_answer, status
+from auditor.sandbox.faults import ALL_FAULTS, in_the_answer, status
 from auditor.world.okta import MappedAttribute
 from auditor.world.snapshot import (
     ACCESS,
@@ -389,6 +389,11 @@ def test_the_open_source_edition_does_not_have_what_enterprise_has(
         each.name for each in (GROUPS, SCIM, PASSWORD_LOGIN, SAML, OIDC, SERVICE_ACCOUNTS)
     }
     assert snapshot[PUSHED_GROUPS]
+
+
+def test_what_enterprise_says_it_does_not_have_is_no_matter_of_edition(sandbox: Sandbox) -> None:
+    sandbox.faults.add("unleash", "/api/admin/groups", ALL_FAULTS["status-404"])
+    assert gap_of(look(sandbox), GROUPS).why is Why.NOT_FOUND
 
 
 def test_progress_names_collections_and_counts_rows(sandbox: Sandbox) -> None:

@@ -122,6 +122,19 @@ def test_a_mapped_attribute_that_cannot_be_read_is_there_all_the_same() -> None:
     }
 
 
+def test_what_is_no_mapped_attribute_spoils_the_mapping() -> None:
+    ends = {"source": {"id": "oty1", "type": "user"}, "target": {"id": "0oa1", "type": "appuser"}}
+    wrapped = {"properties": {"email": {"expression": "user.login", "pushStatus": "PUSH"}}}
+    with (
+        serving(
+            answer([{"id": "prm1", **ends}]), answer({"id": "prm1", **ends, "properties": wrapped})
+        ) as peer,
+        reading(peer.url) as reader,
+        pytest.raises(CollectError, match="no attribute with an expression"),
+    ):
+        read_mappings(reader, "0oa1")
+
+
 def test_mappings_to_other_apps_are_left_where_they_are() -> None:
     own, foreign = (
         {"id": f"prm{app}", "source": {"id": "oty1"}, "target": {"id": app}, "properties": {}}

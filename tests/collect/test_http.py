@@ -5,6 +5,7 @@ import socketserver
 import threading
 import traceback
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,10 +20,11 @@ from starlette.types import Receive, Scope, Send
 from auditor.collect import Limits
 from auditor.collect.decode import Shape
 from auditor.collect.failure import CollectError
-from auditor.collect.http import Endpoint
+from auditor.collect.http import Deadline, Endpoint, Wire
 from auditor.collect.http.budget import Budget
 from auditor.collect.http.links import next_link
 from auditor.collect.http.refusal import asked_pause
+from auditor.collect.limits import SMALL
 from auditor.collect.unleash.settings import read_scim
 from auditor.errors import ConfigError
 from auditor.sandbox import Sandbox
@@ -443,3 +445,15 @@ def test_what_does_not_depend_on_each_other_is_asked_for_at_once(sandbox: Sandbo
         snapshot = look(sandbox, target_of(sandbox, unleash_url=url))
     gaps = {gap.why for name, gap in snapshot.missing.items() if name.startswith("unleash.")}
     assert gaps == {Why.NOT_FOUND}
+
+
+def test_threads_never_read_from_each_others_connections(sandbox: Sandbox) -> None:
+    with (
+        Wire(sandbox.unleash_url, replace(PLAIN, silence=2), Deadline(60)) as wire,
+        ThreadPoolExecutor(3 * PLAIN.connections) as threads,
+    ):
+
+        def ask(_: int) -> int:
+            return wire.get("/health", {}, auth=None, cap=SMALL).status
+
+        assert set(threads.map(ask, range(1000))) == {200}

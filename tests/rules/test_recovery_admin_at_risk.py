@@ -140,6 +140,15 @@ def test_a_single_proven_way_in_is_a_low_risk(check, changes, subject):
     assert kinds(check(RULE, world(**changes))[1]) == [(subject, "single", Severity.LOW)]
 
 
+@pytest.mark.parametrize(
+    "gap",
+    [{"admin_count": missing()}, {"groups": missing(), "access": missing()}],
+    ids=["recovery accounts", "groups"],
+)
+def test_a_way_in_that_was_not_seen_may_be_a_second_one(check, gap):
+    assert check(RULE, world(**gap)) == (Status.BLIND, ())
+
+
 def test_no_way_in_at_all_is_not_a_single_one(check):
     nobody = {
         "users": users(user()),

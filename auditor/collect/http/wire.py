@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from logging import WARNING, getLogger
+from queue import Empty, LifoQueue
 from typing import Self
 
 import httpx
@@ -50,9 +51,13 @@ class Wire:
         self._limits = limits
         self._deadline = deadline
         authorities = trusted()
-        self._client = _client(limits.connections, authorities)
-        # all of the others may be held, unread, by those who wait for a token
-        self._token_client = _client(1, authorities)
+        # of one connection each: a pool that threads share may close one under its reader
+        self._clients = [_client(authorities) for _ in range(limits.connections)]
+        self._free: LifoQueue[httpx.Client] = LifoQueue()
+        for client in self._clients:
+            self._free.put(client)
+        # all of the others may be held by those who wait for a token
+        self._token_client = _client(authorities)
 
     def __enter__(self) -> Self:
         return self
@@ -62,17 +67,19 @@ class Wire:
 
     def close(self) -> None:
         """Close all connections."""
-        self._client.close()
-        self._token_client.close()
+        for client in (*self._clients, self._token_client):
+            client.close()
 
     def get(
         self, path: str, params: Mapping[str, str], *, auth: httpx.Auth | None, cap: int
     ) -> Answer:
         """Ask once. Raises CollectError, as TransientError where asking again may help."""
-        request = self._client.build_request(
-            "GET", self._base + path, params=params, headers={"accept": "application/json"}
-        )
-        return self._send(self._client, request, f"GET {path}", auth, cap)
+        name = f"GET {path}"
+        with self._borrowed(name) as client:
+            request = client.build_request(
+                "GET", self._base + path, params=params, headers={"accept": "application/json"}
+            )
+            return self._send(client, request, name, auth, cap)
 
     def post_form(
         self, path: str, form: Mapping[str, str], headers: Mapping[str, str], *, cap: int
@@ -82,6 +89,18 @@ class Wire:
             "POST", self._base + path, data=dict(form), headers=dict(headers)
         )
         return self._send(self._token_client, request, f"POST {path}", None, cap)
+
+    @contextmanager
+    def _borrowed(self, name: str) -> Iterator[httpx.Client]:
+        """Take a connection for oneself; wait for one that is free."""
+        try:
+            client = self._free.get(timeout=min(self._limits.request, self._deadline.remaining))
+        except Empty as error:
+            raise TransientError(Why.TIMEOUT, name, "no connection was free") from error
+        try:
+            yield client
+        finally:
+            self._free.put(client)
 
     def _send(
         self,
@@ -95,8 +114,7 @@ class Wire:
         if not patience:
             raise CollectError(Why.TIMEOUT, name, OUT_OF_TIME)
         silence = min(self._limits.silence, patience)
-        times = httpx.Timeout(silence, pool=patience)
-        request.extensions["timeout"] = times.as_dict()
+        request.extensions["timeout"] = httpx.Timeout(silence).as_dict()
         with _translated(name):
             response = client.send(request, auth=auth, stream=True, follow_redirects=False)
             try:
@@ -107,12 +125,12 @@ class Wire:
         return Answer(name, response.url, response.status_code, response.headers, body, tls)
 
 
-def _client(connections: int, authorities: ssl.SSLContext) -> httpx.Client:
+def _client(authorities: ssl.SSLContext) -> httpx.Client:
     no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=()))
     try:
         return httpx.Client(
             verify=authorities,
-            limits=httpx.Limits(max_connections=connections),
+            limits=httpx.Limits(max_connections=1),
             cookies=no_cookies,
             headers={
                 "accept-encoding": "gzip",
