@@ -94,9 +94,9 @@ class Wire:
     def _borrowed(self, name: str) -> Iterator[httpx.Client]:
         """Take a connection for oneself; wait for one that is free."""
         try:
-            client = self._free.get(timeout=min(self._limits.request, self._deadline.remaining))
+            client = self._free.get(timeout=self._deadline.remaining)
         except Empty as error:
-            raise TransientError(Why.TIMEOUT, name, "no connection was free") from error
+            raise CollectError(Why.TIMEOUT, name, OUT_OF_TIME) from error
         try:
             yield client
         finally:
