@@ -2,13 +2,12 @@
 
 import argparse
 import json
+from typing import Any
 
 import msgspec
 
 from auditor.cli.options import add_config, settings_of
 from auditor.cli.page import count
-from auditor.config.schema import json_schema
-from auditor.judge.summary import Summary
 from auditor.registry import rules_for
 
 
@@ -30,13 +29,14 @@ examples:
         "--without-secrets", action="store_true", help="do not look whether the secrets are there"
     )
     check.set_defaults(run=_check)
-    schema = actions.add_parser("schema", help="print the JSON Schema of the file, or of a run")
+    schema = actions.add_parser("schema", help="print the JSON Schema of the file, or of output")
     schema.add_argument(
         "of",
         nargs="?",
-        choices=("file", "run"),
+        choices=SCHEMAS,
         default="file",
-        help="file: auditor.toml (default); run: what `auditor run --format json` prints",
+        help="file: auditor.toml (default); run: `auditor run --format json`; export: `auditor "
+        "export`; webhook: the body that a [[webhook]] gets",
     )
     schema.set_defaults(run=_schema)
 
@@ -53,6 +53,32 @@ def _check(arguments: argparse.Namespace) -> int:
 
 
 def _schema(arguments: argparse.Namespace) -> int:
-    described = json_schema() if arguments.of == "file" else msgspec.json.schema(Summary)
-    print(json.dumps(described, indent=2))
+    print(json.dumps(SCHEMAS[arguments.of](), indent=2))
     return 0
+
+
+def _of_file() -> dict[str, Any]:
+    from auditor.config.schema import json_schema
+
+    return json_schema()
+
+
+def _of_run() -> dict[str, Any]:
+    from auditor.judge.summary import Summary
+
+    return msgspec.json.schema(Summary)
+
+
+def _of_export() -> dict[str, Any]:
+    from auditor.deliver.exports.as_json import json_schema
+
+    return json_schema()
+
+
+def _of_webhook() -> dict[str, Any]:
+    from auditor.deliver.webhook import json_schema
+
+    return json_schema()
+
+
+SCHEMAS = {"file": _of_file, "run": _of_run, "export": _of_export, "webhook": _of_webhook}

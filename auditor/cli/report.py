@@ -11,7 +11,7 @@ from auditor.clock import utc_now
 from auditor.config.settings import Settings
 from auditor.deliver.report_files import write
 from auditor.judge.report import Report
-from auditor.reporting import publish, report_on
+from auditor.reporting import WEEK, publish, report_on
 
 
 def describe(parser: argparse.ArgumentParser) -> None:
@@ -25,11 +25,19 @@ examples:
   auditor report -t production --since 30d     a month of one target
   auditor report --until 2026-11-01            as it stood then
   auditor report --format json                 the same, for scripts
-  auditor report --send                        once a week, by a schedule
+  auditor report --weekly --send               for a schedule: written, and told
 """
     add_config(parser)
     add_targets(parser)
-    add_since(parser)
+    period = parser.add_mutually_exclusive_group()
+    add_since(period)
+    period.add_argument(
+        "--weekly",
+        action="store_const",
+        dest="since",
+        const=WEEK,
+        help="the seven days before --until, whatever the default will be",
+    )
     parser.add_argument(
         "--until", type=instant, metavar="DATE", help="the end of the period (default: now)"
     )

@@ -30,7 +30,7 @@ def span_or_instant(text: str) -> timedelta | datetime:
     return duration(text) or instant(text)
 
 
-def add_since(parser: argparse.ArgumentParser) -> None:
+def add_since(parser: argparse._ActionsContainer) -> None:
     """Let the beginning of a period be said, as a span before its end."""
     parser.add_argument(
         "--since",

@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 from auditor.cli import run
 
@@ -41,3 +42,19 @@ def test_the_manifest_asks_for_the_least_scopes(capsys):
     assert scopes.keys() == {"bot"}
     assert {"chat:write", "files:write"} <= set(scopes["bot"])
     assert not any(scope.startswith(("admin", "users", "im:")) for scope in scopes["bot"])
+
+
+def test_the_week_is_told_once_with_its_report_in_the_thread(commands):
+    commands.audit()
+    for _ in range(2):  # the schedule fired again, or somebody was in doubt
+        code, printed = commands("report", "--weekly", "--send")
+        assert (code, commands.complaints) == (0, "")
+    said = commands.sandbox.slack.transcript()
+    assert said.count("sandbox: the week to") == 1
+    assert said.count(f"(file: {Path(printed.strip()).name},") == 1
+
+
+def test_a_week_and_another_span_are_not_asked_for_together(commands):
+    code, _ = commands("report", "--weekly", "--since", "30d")
+    assert code == 2
+    assert "--since: not allowed with argument --weekly" in commands.complaints
