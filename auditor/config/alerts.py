@@ -11,6 +11,9 @@ class Alerts(Struct, frozen=True, kw_only=True):
     digest_above: int = 5
     """More new incidents than this in one run are one message."""
 
+    digest_people: int = 10_000
+    """New incidents are one message, with the report, when one of them hurts so many people."""
+
     blind_after: int = 3
     """Runs in a row in which a rule was blind until that is told."""
 

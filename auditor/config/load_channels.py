@@ -62,6 +62,7 @@ def load_alerts(table: shape.AlertsTable, place: Place) -> Alerts:
     """Check ``[alerts]``; raise :class:`~auditor.errors.ConfigError`."""
     return Alerts(
         digest_above=table.digest_above,
+        digest_people=table.digest_people,
         blind_after=table.blind_after,
         stale_after=span(table.stale_after, place / "stale_after"),
         expiry_notice=span(table.expiry_notice, place / "expiry_notice"),

@@ -172,6 +172,10 @@ class AlertsTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     digest_above: Annotated[
         int, Meta(ge=1, description="More new incidents than this in one run are one message.")
     ] = 5
+    digest_people: Annotated[
+        Positive,
+        Meta(description="New incidents are one message when one of them hurts so many people."),
+    ] = 10_000
     blind_after: Annotated[
         Positive, Meta(description="Runs in which a rule could not tell until that is told.")
     ] = 3
@@ -198,6 +202,16 @@ class ReportTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     ] = None
     keep_reports: Annotated[
         Positive | None, Meta(description="How many reports are kept per target; default: all.")
+    ] = None
+    exports: Annotated[
+        tuple[Literal["json", "csv", "ocsf"], ...],
+        Meta(
+            description="What each run writes for other programs, into a folder per target:"
+            " latest.json, latest.csv, latest.ocsf.jsonl."
+        ),
+    ] = ()
+    exports_to: Annotated[
+        str | None, Meta(description="Where to; default: beside the reports, in `destination`.")
     ] = None
 
 

@@ -4,6 +4,7 @@ Everything that came from outside goes through :mod:`auditor.deliver.slack_block
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import assert_never
 
 from msgspec import Struct
@@ -36,10 +37,12 @@ from auditor.deliver.wording import (
 )
 from auditor.judge.announcement import Announcement, Changes, Digest, Incidents, Notice, Scene
 from auditor.judge.blindness import BLINDNESS
+from auditor.judge.changes import Change
 from auditor.judge.spoken import Card, Standing
 from auditor.rule import Severity
 
 _SHOWN_CARDS = 20
+_SHOWN_CAUSES = 3
 _SHOWN_STEPS = 6
 
 
@@ -56,7 +59,7 @@ class Manner(Struct, frozen=True, kw_only=True):
 def root(announcement: Announcement, manner: Manner) -> Message:
     """Show the present state; this message is edited as the state changes."""
     match announcement.about:
-        case Incidents(scene=Scene.INCIDENT, cards=(card,)):
+        case Incidents(scene=Scene.INCIDENT | Scene.STORM, cards=(card,)):
             return _one(card, announcement, manner)
         case Incidents(cards=cards, scene=scene):
             return _many(cards, scene, announcement, manner)
@@ -114,8 +117,12 @@ def _facts(card: Card) -> Iterator[Json]:
         hurt = count(card.affected, "person", "people") + (f": {names}" if names else "")
         yield section(run(f"{_affects(card)}: ", style="bold"), run(hurt, 700))
     if card.change:
-        yield section(run("Changed by: ", style="bold"), run(who(card.change), 300))
-        yield section(run(what(card.change), 600, style="code"))
+        yield from _cause(card.change)
+
+
+def _cause(change: Change) -> Iterator[Json]:
+    yield section(run("Changed by: ", style="bold"), run(who(change), 300))
+    yield section(run(what(change), 600, style="code"))
 
 
 def _steps(card: Card) -> Iterator[Json]:
@@ -130,12 +137,13 @@ def _many(
     cards: Sequence[Card], scene: Scene, announcement: Announcement, manner: Manner
 ) -> Message:
     """Show several incidents, a line each; the report has the rest."""
+    causes = dict.fromkeys(card.change for card in cards if card.change)
     if scene is Scene.BASELINE:
         title = f"First audit of {announcement.target}"
         lead = "This is what was found, not what changed."
     else:
         title = f"{count(len(cards), 'rule')} broken at once on {announcement.target}"
-        lead = "One cause may be behind several of them."
+        lead = "" if causes else "One cause may be behind several of them."
     standing = [card for card in cards if card.standing is Standing.OPEN]
     accepted = [card for card in cards if card.standing is Standing.WAIVED]
     if standing:
@@ -148,6 +156,7 @@ def _many(
         header(f"{mark((*standing, *accepted, *cards)[0])} {title}"),
         rich(section(run(state, style="bold"), *([run(f" {lead}")] if lead else []))),
         rich(*(_row(card) for card in cards[:_SHOWN_CARDS])),
+        *(rich(*_cause(change)) for change in islice(causes, _SHOWN_CAUSES)),
     ]
     if len(cards) > _SHOWN_CARDS:
         blocks.append(context(f"and {count(len(cards) - _SHOWN_CARDS, 'more rule')}"))

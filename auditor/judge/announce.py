@@ -55,7 +55,7 @@ def announce(
         news.weigh(rule, viewer.view(found, before.incidents.get(rule)))
     news.weigh(BLINDNESS, sight.view)
     baseline = memory.configurations is None
-    if baseline or len(news.begun) > alerts.digest_above:
+    if baseline or news.overwhelms(alerts):
         news.share(Scene.BASELINE if baseline else Scene.STORM)
     traced = explained(delta, changes, at) | viewer.mending
     quiet = [change for change in changes if change not in traced]

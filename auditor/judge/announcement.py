@@ -24,7 +24,7 @@ class Scene(StrEnum):
     """Where a target stood when it was first audited."""
 
     STORM = "storm"
-    """Too many at once for a message each."""
+    """Too many at once, or too many people hurt, for a message each."""
 
 
 class Tiding(Struct, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
+from auditor.config.alerts import Alerts
 from auditor.judge.announcement import Announcement, Incidents, Scene, Tiding
 from auditor.judge.blindness import BLINDNESS
 from auditor.judge.cards import View
@@ -69,6 +70,11 @@ class News:
     def begun(self) -> tuple[str, ...]:
         """The rules whose incidents begin or begin again."""
         return tuple(rule for rule, tiding in self._tidings.items() if tiding.begins)
+
+    def overwhelms(self, alerts: Alerts) -> bool:
+        """Say whether too many rules broke, or too many people are hurt, for a message each."""
+        hurt = (self._tidings[rule].affected for rule in self.begun)
+        return len(self.begun) > alerts.digest_above or max(hurt, default=0) >= alerts.digest_people
 
     def share(self, scene: Scene) -> None:
         """Let one message speak for all that begin, instead of one each."""

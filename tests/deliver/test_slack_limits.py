@@ -209,6 +209,23 @@ def test_a_name_stays_text(name):
     assert any(leaf["text"].endswith(name) for leaf in said)
 
 
+def test_a_storm_says_once_who_brought_it():
+    change = Change(
+        collection="okta.mappings",
+        path="mapping[oty1].email.expression",
+        before="user.login",
+        after="user.email",
+        since=START,
+        until=hours(1),
+    )
+    cards = tuple(replace(CARD, rule=f"rule-{n}", change=change) for n in range(3))
+    about = Incidents(scene=Scene.STORM, cards=cards)
+    storm = Announcement(key="k", thread="t", target="production", at=hours(1), about=about)
+    said = json.dumps(root(storm, Manner()).blocks, ensure_ascii=False)
+    assert said.count("user.login → user.email") == 1
+    assert "One cause may be behind" not in said
+
+
 def test_the_fallback_says_what_is_wrong():
     message = root(incident(lines=("<!channel> is off",)), Manner())
     assert message.text == ("production: email-not-login: Critical, open. &lt;!channel&gt; is off")

@@ -252,6 +252,17 @@ def test_a_storm_is_one_message(story):
     assert storm.calls
 
 
+def test_what_hurts_very_many_is_one_message_with_the_report(story):
+    def hurting(people: int, *rules: str):
+        return [finding(rule, affected_count=people) for rule in rules]
+
+    assert len(story.run(*hurting(9_999, "rule-1", "rule-2"), hour=1)) == 2
+    story.run(hour=2)
+    (storm,) = story.run(*hurting(10_000, "rule-3", "rule-4"), hour=3)
+    assert storm.about.scene is Scene.STORM
+    assert storm.about.attach_report
+
+
 def test_what_a_storm_brought_is_told_in_its_thread_to_the_end(story):
     (storm,) = story.run(*many(6), hour=1)
     (after,) = story.run(*many(4), hour=2)
