@@ -10,15 +10,16 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from threading import Lock
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from auditor.config.complaint import complaint
-from auditor.config.settings import Settings, TargetSettings
 from auditor.content import shipped
 from auditor.errors import ConfigError, nearest
 from auditor.rule import Params, Rule, Severity
+
+if TYPE_CHECKING:  # not needed to list the rules, which is to be quick
+    from auditor.config.settings import Settings, TargetSettings
 
 _LOADING = Lock()
 
@@ -64,11 +65,17 @@ class BoundRule:
         return min(own, self.ceiling, key=lambda each: each.rank) if self.ceiling else own
 
 
-def rules_for(settings: Settings, target: TargetSettings) -> tuple[BoundRule, ...]:
+def rules_for(settings: "Settings", target: "TargetSettings") -> tuple[BoundRule, ...]:
     """Return the rules that run on ``target``, with their parameters; before any network call."""
     rules = load_rules((shipped("rules"), *settings.rule_paths))
     settings.check_rules_named(rules)
     return bind(rules, settings.rules, target.rules, where=str(settings.path))
+
+
+def switched_off(settings: "Settings", running: Iterable[BoundRule]) -> tuple[str, ...]:
+    """Name the rules that there are and that do not run."""
+    rules = load_rules((shipped("rules"), *settings.rule_paths))
+    return tuple(sorted(rules.keys() - {bound.id for bound in running}))
 
 
 def load_rules(directories: Iterable[Path]) -> dict[str, LoadedRule]:
@@ -130,6 +137,8 @@ def _bind_one(loaded: LoadedRule, table: dict[str, Any], where: str) -> BoundRul
     try:
         params = msgspec.convert(table, rule.params)
     except msgspec.ValidationError as error:
+        from auditor.config.complaint import complaint
+
         path, text = complaint(error)
         msg = f"{key}{path}: {text}"
         raise ConfigError(msg) from error

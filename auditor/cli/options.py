@@ -4,11 +4,13 @@ import argparse
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from auditor.config.load import load_settings
-from auditor.config.settings import Settings, TargetSettings
 from auditor.content import shipped
 from auditor.registry import LoadedRule, load_rules
+
+if TYPE_CHECKING:
+    from auditor.config.settings import Settings, TargetSettings
 
 
 def add_config(parser: argparse.ArgumentParser, *, fallback: str | None = "auditor.toml") -> None:
@@ -36,9 +38,10 @@ def add_format(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=("text", "json"), default="text", help="what to print")
 
 
-def settings_of(arguments: argparse.Namespace) -> Settings:
+def settings_of(arguments: argparse.Namespace) -> "Settings":
     """Read the configuration, and say on stderr what should not stay as it is."""
     from auditor.cli.plain import plain
+    from auditor.config.load import load_settings
 
     settings = load_settings(arguments.config, os.environ)
     for warning in settings.warnings:
@@ -46,13 +49,13 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
     return settings
 
 
-def targets_of(settings: Settings, arguments: argparse.Namespace) -> list[TargetSettings]:
+def targets_of(settings: "Settings", arguments: argparse.Namespace) -> "list[TargetSettings]":
     """Return the targets that were named, or all."""
     names = arguments.target or [each.name for each in settings.targets]
     return [settings.target(name) for name in names]
 
 
-def rules_of(settings: Settings | None) -> dict[str, LoadedRule]:
+def rules_of(settings: "Settings | None") -> dict[str, LoadedRule]:
     """Load the built-in rules, and the user's own where there is a configuration."""
     own = settings.rule_paths if settings else ()
     return load_rules([shipped("rules"), *own])

@@ -77,12 +77,15 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     )
     commands = parser.add_subparsers(metavar="COMMAND", title="commands")
     meant = next((word for word in argv if not word.startswith("-")), None)
-    for name, (module, line) in COMMANDS.items():
-        command = commands.add_parser(name, help=line)
-        if name == meant:
-            import_module(f"auditor.cli.{module}").describe(command)
+    if argv[:1] in (["-h"], ["--help"]):
+        meant = None
     if meant is not None and meant not in COMMANDS:
         parser.error(f"there is no command {meant!r}{nearest(meant, COMMANDS)}")
+    for name, (module, line) in COMMANDS.items():
+        if name == meant:
+            import_module(f"auditor.cli.{module}").describe(commands.add_parser(name, help=line))
+        elif meant is None:  # the help lists them all
+            commands.add_parser(name, help=line)
     if meant is None:
         parser.parse_args(argv)
         parser.print_help()

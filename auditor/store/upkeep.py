@@ -2,7 +2,17 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import CompoundSelect, Connection, and_, delete, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Table,
+    and_,
+    delete,
+    or_,
+    select,
+    update,
+)
 
 from auditor.errors import StoreError, nearest
 from auditor.judge.findings import State
@@ -61,15 +71,18 @@ class Upkeep(Part):
         """Drop what is older than ``keep``, and the names in what has long been mended or told.
 
         Nothing of a finding that is not resolved is ever dropped, nor is a target's last run.
+        What is old is dropped a day at a time: looking for it costs as much as finding it.
         """
-        old = at - keep
+        old = (at - keep).replace(hour=0, minute=0, second=0, microsecond=0)
         long_told = or_(OUTBOX.c.delivered_at < at - names, OUTBOX.c.gave_up_at < at - names)
         resolved = FINDING.c.state == State.RESOLVED
         with self.database.writing() as connection:
             own = known_target(connection, self.database.where, target)
             alive = select(FINDING.c.id).where(FINDING.c.target_id == own, ~resolved)
+            outdated_runs = and_(RUN.c.at < old, RUN.c.id != last_run(connection, own))
+            if _drop(connection, own, RUN, outdated_runs):
+                _drop(connection, own, DOCUMENT, DOCUMENT.c.hash.not_in(_used_by(own)))
             for table, outdated in (
-                (RUN, and_(RUN.c.at < old, RUN.c.id != last_run(connection, own))),
                 (VERDICT, VERDICT.c.until < old),
                 (TRANSITION, and_(TRANSITION.c.at < old, TRANSITION.c.finding_id.not_in(alive))),
                 (FINDING, and_(resolved, FINDING.c.resolved_at < old)),
@@ -77,9 +90,8 @@ class Upkeep(Part):
                 (OUTBOX, long_told),
                 (THREAD, THREAD.c.at < old),
                 (SLOT, SLOT.c.at < old),
-                (DOCUMENT, DOCUMENT.c.hash.not_in(_used_by(own))),
             ):
-                connection.execute(delete(table).where(table.c.target_id == own, outdated))
+                _drop(connection, own, table, outdated)
             connection.execute(
                 update(FINDING)
                 .where(FINDING.c.target_id == own, resolved, FINDING.c.message != "")
@@ -97,6 +109,11 @@ def known_target(connection: Connection, where: str, name: str) -> int:
         msg = f"{where}: no target {name!r} in history{nearest(name, names)}"
         raise StoreError(msg)
     return own
+
+
+def _drop(connection: Connection, own: int, table: Table, outdated: ColumnElement[bool]) -> int:
+    """Delete rows of a target; return how many there were."""
+    return connection.execute(delete(table).where(table.c.target_id == own, outdated)).rowcount
 
 
 def _used_by(target: int) -> CompoundSelect[str]:
