@@ -3,9 +3,10 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+SBOM   := sbom.json
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: help demo test check format docs lock faults bench audit sbom clean
+.PHONY: help demo test check format docs lock faults bench coverage mutants audit sbom clean
 
 help:  ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,6 +22,14 @@ faults: $(VENV)/dev.stamp  ## Break each endpoint in each way, and show that not
 
 bench: $(VENV)/dev.stamp  ## Measure against plain readers and the official SDK; minutes, on a quiet machine
 	$(BIN)/python -m tests.bench
+
+coverage: $(VENV)/dev.stamp  ## Count the branches of the core and of collect that no test takes
+	$(BIN)/coverage run -m pytest -q -n 0 tests/unit tests/rules tests/collect tests/e2e/test_init.py \
+	  tests/e2e/test_doctor.py tests/e2e/test_doctor_parts.py tests/e2e/test_commands_person.py
+	$(BIN)/coverage report
+
+mutants: $(VENV)/dev.stamp  ## Break the core in small ways, and see each noticed; MUTANTS=path for a part
+	nice $(BIN)/python -m tests.mutation $(MUTANTS)
 
 check: $(VENV)/dev.stamp  ## Format, lint, types, layers, generated documents
 	$(BIN)/ruff format --check .
@@ -43,12 +52,13 @@ lock: $(VENV)/dev.stamp  ## Resolve the dependencies anew; the locks name no hos
 	  --no-emit-index-url --upgrade --quiet pyproject.toml -c requirements.lock \
 	  -o deploy/requirements.lock
 
-audit: $(VENV)/dev.stamp  ## Ask whether the locked dependencies have known vulnerabilities
-	$(BIN)/pip-audit --require-hashes -r requirements.lock
+audit: $(VENV)/dev.stamp  ## Ask outside whether the locked dependencies have known vulnerabilities
+	@$(BIN)/pip-audit --strict --require-hashes --disable-pip -r requirements.lock || \
+	  { echo "make audit: nothing is vouched for: see above what is vulnerable or was not told" >&2; exit 1; }
 
-sbom: $(VENV)/dev.stamp  ## Write down what the product ships with, and its known vulnerabilities
-	$(BIN)/pip-audit --require-hashes --disable-pip -r deploy/requirements.lock \
-	  --format cyclonedx-json --output sbom.json
+sbom: $(VENV)/dev.stamp  ## Write down what the product ships with, in CycloneDX; asks nobody
+	$(BIN)/python -W ignore::UserWarning -m cyclonedx_py requirements --pyproject pyproject.toml \
+	  --output-reproducible --output-file $(SBOM) deploy/requirements.lock
 
 clean:  ## Remove what was made here
 	rm -rf $(VENV) build dist demo .mypy_cache .ruff_cache .pytest_cache .hypothesis

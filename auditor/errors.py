@@ -4,7 +4,18 @@ from collections.abc import Iterable
 
 
 class AuditorError(Exception):
-    """Base of all errors that are shown to a person; the message names the thing and the remedy."""
+    """Base of all errors that are shown to a person; the message names the thing and the remedy.
+
+    Each argument is such a message, in one line.
+    """
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """All that it says, in a line each."""
+        return tuple(map(str, self.args))
+
+    def __str__(self) -> str:
+        return "; ".join(self.lines)
 
 
 class ConfigError(AuditorError):

@@ -3,17 +3,18 @@
 import hashlib
 import stat
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from threading import Lock
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import msgspec
 
+from auditor.config.faults import every
 from auditor.content import shipped
 from auditor.errors import ConfigError, nearest
 from auditor.rule import Params, Rule, Severity
@@ -68,8 +69,15 @@ class BoundRule:
 def rules_for(settings: "Settings", target: "TargetSettings") -> tuple[BoundRule, ...]:
     """Return the rules that run on ``target``, with their parameters; before any network call."""
     rules = load_rules((shipped("rules"), *settings.rule_paths))
-    settings.check_rules_named(rules)
-    return bind(rules, settings.rules, target.rules, where=str(settings.path))
+    file = str(settings.path)
+    own = f"{file}: target {target.name!r}"
+    checks: tuple[Callable[[], object], ...] = (
+        partial(settings.check_rules_named, rules),
+        partial(bind, rules, settings.rules, where=file),
+        partial(bind, rules, target.rules, where=own),
+    )
+    every(checks)
+    return bind(rules, settings.rules, target.rules, where=file)
 
 
 def switched_off(settings: "Settings", running: Iterable[BoundRule]) -> tuple[str, ...]:
@@ -101,20 +109,26 @@ def load_rules(directories: Iterable[Path]) -> dict[str, LoadedRule]:
 def bind(rules: Mapping[str, LoadedRule], *tables: Tables, where: str) -> tuple[BoundRule, ...]:
     """Give each enabled rule its parameters; a later table wins, key by key.
 
-    Raises :class:`~auditor.errors.ConfigError` that names ``where`` (the file) and the key.
+    Raises one :class:`~auditor.errors.ConfigError` for all that is wrong with the tables, which
+    names ``where`` (the file) and the keys.
     """
+    merged: dict[str, dict[str, Any]] = {}
     for table in tables:
-        for rule_id in table:
-            if rule_id not in rules:
-                msg = f"{where}: rules.{rule_id}: no such rule{nearest(rule_id, rules)}"
-                raise ConfigError(msg)
-    bound = (
-        _bind_one(
-            loaded, {k: v for table in tables for k, v in table.get(rule_id, {}).items()}, where
-        )
+        for rule_id, keys in table.items():
+            merged[rule_id] = {**merged.get(rule_id, {}), **keys}
+    parts: list[Callable[[], BoundRule | None]] = [
+        partial(_refuse_rule, rule_id, rules, where) for rule_id in merged if rule_id not in rules
+    ]
+    parts += [
+        partial(_bind_one, loaded, merged.get(rule_id, {}), where)
         for rule_id, loaded in rules.items()
-    )
-    return tuple(rule for rule in bound if rule is not None)
+    ]
+    return tuple(filter(None, every(parts)))
+
+
+def _refuse_rule(rule_id: str, rules: Iterable[str], where: str) -> NoReturn:
+    msg = f"{where}: rules.{rule_id}: no such rule{nearest(rule_id, rules)}"
+    raise ConfigError(msg)
 
 
 def _bind_one(loaded: LoadedRule, table: dict[str, Any], where: str) -> BoundRule | None:

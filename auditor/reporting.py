@@ -7,11 +7,12 @@ from auditor.config.settings import REST, Settings, TargetSettings
 from auditor.deliver import Delivered, channels_of, deliver
 from auditor.deliver.channel import Attachment
 from auditor.deliver.report_files import file_name, write
+from auditor.errors import AuditorError
 from auditor.judge.announcement import Announcement
 from auditor.judge.deadlines import WITHIN, Deadlines
 from auditor.judge.digest import digest
 from auditor.judge.report import Report, build_report
-from auditor.registry import rules_for
+from auditor.registry import rules_for, switched_off
 from auditor.rule import Severity
 from auditor.store import open_store
 
@@ -29,6 +30,7 @@ def report_on(
         history,
         target=target.target,
         rules=rules,
+        off=switched_off(settings, rules),
         since=since,
         until=until,
         waivers=settings.waivers,
@@ -49,6 +51,23 @@ def publish(settings: Settings, report: Report, now: Clock) -> tuple[str, Delive
         store.tell(name, (digest(report),), channels_of(settings), at=now())
         attachment = current_report(settings, now)
         return address, deliver(store, settings, now, target=name, attachment=attachment)
+
+
+def export(settings: Settings, target: TargetSettings, until: datetime) -> tuple[str, ...]:
+    """Write the last seven days of a target for other programs, in the formats that are wanted.
+
+    Return why some could not be written; nothing is raised, for the run itself stands.
+    """
+    wanted = settings.report
+    if not wanted.exports:
+        return ()
+    from auditor.deliver.export_files import write_exports
+
+    try:
+        report = report_on(settings, target, since=until - WEEK, until=until)
+        return write_exports(report, wanted.exports_to, wanted.exports)
+    except AuditorError as error:
+        return (str(error),)
 
 
 def current_report(settings: Settings, now: Clock) -> Attachment:

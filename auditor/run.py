@@ -49,6 +49,15 @@ class Outcome:
     delivered: "Delivered | None" = None
     """``None``: nothing was to be delivered, as in a replay."""
 
+    not_exported: tuple[str, ...] = ()
+    """Why files for other programs could not be written."""
+
+    @property
+    def all_told(self) -> bool:
+        """Tell whether everybody got what was due: people a message, programs a file."""
+        told = self.delivered is None or self.delivered.complete
+        return told and not self.not_exported
+
 
 def run(
     settings: Settings,
@@ -65,7 +74,7 @@ def run(
     :class:`AlreadyAudited` when the target was audited at ``unless_since`` or later.
     """
     from auditor.deliver import channels_of, deliver
-    from auditor.reporting import current_report
+    from auditor.reporting import current_report, export
     from auditor.store import RunRecord, open_store
 
     rules = rules_for(settings, target)
@@ -112,10 +121,13 @@ def run(
                 missing=dict(snapshot.missing),
                 duration=monotonic() - started,
                 requests=snapshot.requests,
+                request_ids=dict(snapshot.request_ids),
+                rate_limits=snapshot.rate_limits,
                 snapshot=digest(snapshot),
             )
         )
         delivered = deliver(store, settings, now, attachment=current_report(settings, now))
+        not_exported = export(settings, target, now())
     return Outcome(
         target=target.name,
         at=at,
@@ -124,6 +136,7 @@ def run(
         delta=delta,
         changes=changes,
         delivered=delivered,
+        not_exported=not_exported,
     )
 
 

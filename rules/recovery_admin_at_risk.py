@@ -9,6 +9,7 @@ from auditor.rule import (
     Attested,
     Evidence,
     Family,
+    NotApplicable,
     Params,
     Positive,
     Proof,
@@ -56,6 +57,8 @@ def check(world: World, params: RiskParams) -> Iterator[Result]:
     cost it its role, or shows that nobody has tried it, is worth knowing before.
     """
     recovery = world.admins.recovery
+    if not recovery.admins and world.admins.reachable.proof is Proof.DISPROVEN:
+        yield NotApplicable(because="there is no such account at all; see admin-unreachable")
     if recovery.listed.proof is Proof.UNKNOWN:
         yield Unknown(because="; ".join(recovery.listed.because))
     for admin in recovery.admins:

@@ -62,7 +62,9 @@ def _end(error: BaseException, *, debug: bool) -> int:
         case SystemExit():  # argparse has printed what was asked for: help, or the version
             return int(error.code or 0)
         case Exception():
-            complain(explain(error, debug=debug))
+            said = explain(error, debug=debug)
+            for line in error.lines if isinstance(error, AuditorError) else (said,):
+                complain(line)
             if isinstance(error, DeliveryError):
                 return 4
             return 2 if isinstance(error, AuditorError) else A_BUG

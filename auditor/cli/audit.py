@@ -16,6 +16,7 @@ from auditor.cli.signs import add_metrics, leave_signs
 from auditor.cli.times import span
 from auditor.cli.total import total
 from auditor.judge.findings import Novelty
+from auditor.judge.shut_out import darkness
 from auditor.judge.summary import Summary, TargetSummary
 from auditor.round import Audit
 from auditor.rule import Severity
@@ -126,6 +127,8 @@ def _tell(audit: Audit, arguments: argparse.Namespace, titles: dict[str, str]) -
         show(audit.outcome, titles)
     for error in audit.outcome.delivered.errors if audit.outcome.delivered else ():
         complain(f"{audit.target}: not told: {error}")
+    for error in audit.outcome.not_exported:
+        complain(f"{audit.target}: not exported: {error}")
 
 
 def show(outcome: Outcome, titles: dict[str, str]) -> None:
@@ -139,7 +142,8 @@ def show(outcome: Outcome, titles: dict[str, str]) -> None:
     elif any(entry.novelty is Novelty.BASELINE for entry in outcome.delta.entries):
         page.line("First audit of this target: what stands is where it starts, not drift.")
     page.gap()
-    tell(page, outcome.evaluated, outcome.delta, outcome.changes, titles)
+    dark = darkness(outcome.snapshot)
+    tell(page, outcome.evaluated, outcome.delta, outcome.changes, titles, dark=dark)
     page.gap()
 
 

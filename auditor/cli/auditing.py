@@ -37,7 +37,7 @@ def codes_of(audit: Audit, fail_on: Severity) -> frozenset[ExitCode]:
     return exit_codes(
         outcome.evaluated,
         outcome.delta,
-        delivered=outcome.delivered is None or outcome.delivered.complete,
+        delivered=outcome.all_told,
         fail_on=fail_on,
     )
 
@@ -58,6 +58,7 @@ def summary_of(audit: Audit, *, debug: bool) -> TargetSummary:
         )
         if told
         else None,
+        outcome.not_exported,
     )
 
 

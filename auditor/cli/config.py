@@ -2,12 +2,15 @@
 
 import argparse
 import json
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from auditor.cli.options import add_config, settings_of
 from auditor.cli.page import count
+from auditor.config.faults import every
 from auditor.registry import rules_for
 
 
@@ -34,6 +37,7 @@ examples:
         "of",
         nargs="?",
         choices=SCHEMAS,
+        metavar="WHAT",
         default="file",
         help="file: auditor.toml (default); run: `auditor run --format json`; export: `auditor "
         "export`; webhook: the body that a [[webhook]] gets",
@@ -43,10 +47,12 @@ examples:
 
 def _check(arguments: argparse.Namespace) -> int:
     settings = settings_of(arguments)
-    for each in settings.targets:
-        rules_for(settings, each)
+    checks: list[Callable[[], object]] = [
+        partial(rules_for, settings, each) for each in settings.targets
+    ]
     if not arguments.without_secrets:
-        settings.check_secrets()
+        checks.append(settings.check_secrets)
+    every(checks)
     names = ", ".join(each.name for each in settings.targets)
     print(f"{settings.path}: fine; {count(len(settings.targets), 'target')}: {names}")
     return 0

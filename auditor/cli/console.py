@@ -9,6 +9,9 @@ from auditor.cli.page import Page, Part, count
 from auditor.judge.changes import Change
 from auditor.judge.evaluate import Evaluated, Status
 from auditor.judge.findings import Delta
+from auditor.judge.shut_out import Darkness
+
+NOTHING_DARK = Darkness()
 
 _ANSWERS = {
     Status.FAIL: "failed",
@@ -26,10 +29,13 @@ def tell(
     delta: Delta,
     changes: Sequence[Change],
     titles: Mapping[str, str],
+    *,
+    dark: Darkness = NOTHING_DARK,
 ) -> None:
     """Write the findings worst first, then what else there is, and the verdict at the end."""
-    tell_findings(page, delta.open)
-    sections.tell_blind(page, evaluated.verdicts)
+    sections.tell_shut_out(page, evaluated.verdicts, dark)
+    tell_findings(page, delta.open, dark)
+    sections.tell_blind(page, evaluated.verdicts, dark)
     sections.tell_explained(page, delta)
     sections.tell_others(page, delta, titles)
     sections.tell_changes(page, changes)

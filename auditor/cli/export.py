@@ -6,12 +6,8 @@ import sys
 from auditor.cli.options import add_config, add_targets, settings_of, targets_of
 from auditor.cli.times import add_since
 from auditor.clock import utc_now
-from auditor.deliver.exports.as_csv import as_csv
-from auditor.deliver.exports.as_json import as_json
-from auditor.deliver.exports.as_ocsf import as_ocsf
+from auditor.deliver.exports import FORMATS
 from auditor.reporting import report_on
-
-FORMATS = {"json": as_json, "csv": as_csv, "ocsf": as_ocsf}
 
 
 def describe(parser: argparse.ArgumentParser) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from auditor.cli.page import Page, count, listed, moment
 from auditor.judge.evaluate import Finding
 from auditor.judge.findings import Entry, Kind, Shift
+from auditor.judge.shut_out import Darkness
 from auditor.rule import Remedy, Severity
 
 SHOWN = 3
@@ -29,17 +30,17 @@ _KINDS = {
 _SHIFTS = {Shift.WORSE: "worse than before", Shift.BETTER: "better than before"}
 
 
-def tell_findings(page: Page, entries: Iterable[Entry]) -> None:
+def tell_findings(page: Page, entries: Iterable[Entry], dark: Darkness) -> None:
     """Write them rule by rule, in the order in which the rules first come."""
     by_rule: defaultdict[str, list[Entry]] = defaultdict(list)
     for entry in entries:
         by_rule[entry.after.rule].append(entry)
     for rule, group in by_rule.items():
-        _tell_rule(page, rule, group)
+        _tell_rule(page, rule, group, dark)
         page.gap()
 
 
-def _tell_rule(page: Page, rule: str, entries: Sequence[Entry]) -> None:
+def _tell_rule(page: Page, rule: str, entries: Sequence[Entry], dark: Darkness) -> None:
     severity = entries[0].after.severity
     alone = len(entries) == 1
     kinds = Counter(_KINDS[entry.kind] for entry in entries)
@@ -54,7 +55,7 @@ def _tell_rule(page: Page, rule: str, entries: Sequence[Entry]) -> None:
             known = entry.after
             name = known.message or f"{known.subject} {known.attribute}"
             page.line(name, indent=2, label=bullet)
-            page.line(entry.because or "not seen this time", indent=indent)
+            page.line(_why_unseen(entry.because, dark), indent=indent)
             continue
         page.line(entry.finding.message, indent=2, label=bullet)
         _tell_details(page, entry, entry.finding, indent)
@@ -63,6 +64,11 @@ def _tell_rule(page: Page, rule: str, entries: Sequence[Entry]) -> None:
             _tell_remedy(page, entry.finding.remedy, indent)
     if len(entries) > SHOWN:
         page.line(f"… and {len(entries) - SHOWN:,} more of this rule", indent=2)
+
+
+def _why_unseen(because: str, dark: Darkness) -> str:
+    sides = [each.side for each in dark.behind(because)]
+    return f"{' and '.join(sides)} could not be read" if sides else because or "not seen this time"
 
 
 def _tell_details(page: Page, entry: Entry, finding: Finding, indent: int) -> None:

@@ -7,20 +7,37 @@ from msgspec import Struct
 
 from auditor.cli.plain import plain
 from auditor.collect.okta.find import FoundApp
+from auditor.config.credentials import OktaCredentials
+from auditor.config.secret import Secret
 from auditor.errors import ConfigError
 
 SECRETS = "secrets"
 
 
 class Answers(Struct, frozen=True, kw_only=True):
-    """What a first configuration says."""
+    """What a first configuration says, and its secrets; an empty one comes later."""
 
     name: str
     org_url: str
     app: FoundApp
+    okta: OktaCredentials
     unleash_url: str
+    unleash_token: Secret
     channel: str
     """Slack's; empty: there is none."""
+
+    slack_token: Secret | None
+
+    @property
+    def secrets(self) -> dict[str, Secret]:
+        """Each secret by the name of its file."""
+        every = {
+            "okta-token": self.okta.token,
+            "okta-private-key": self.okta.private_key,
+            "unleash-token": self.unleash_token,
+            "slack-token": self.slack_token,
+        }
+        return {name: secret for name, secret in every.items() if secret is not None}
 
 
 def configuration(answers: Answers) -> str:
@@ -41,7 +58,7 @@ name = {_toml(answers.name)}
 [target.okta]
 org_url = {_toml(answers.org_url)}
 app_id = {_toml(answers.app.id)}{label}
-token_file = "{SECRETS}/okta-token"
+{_sign_in(answers.okta)}
 
 [target.unleash]
 url = {_toml(answers.unleash_url)}
@@ -49,18 +66,29 @@ token_file = "{SECRETS}/unleash-token"
 {slack if answers.channel else ""}"""
 
 
-def write(config: Path, answers: Answers, secrets: dict[str, str]) -> list[Path]:
+def _sign_in(okta: OktaCredentials) -> str:
+    if okta.client_id is None:
+        return f'token_file = "{SECRETS}/okta-token"'
+    lines = [
+        f"client_id = {_toml(okta.client_id)}",
+        f'private_key_file = "{SECRETS}/okta-private-key"',
+        *(["dpop = true"] if okta.dpop else []),
+    ]
+    return "\n".join(lines)
+
+
+def write(config: Path, answers: Answers) -> list[Path]:
     """Write a file for each secret and then the configuration; return those still empty.
 
     A secret that is there already stays as it is.
     """
     folder = config.parent / SECRETS
-    files = [folder / name for name in secrets]
+    files = {folder / name: secret for name, secret in answers.secrets.items()}
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         _create(folder / ".gitignore", "*\n")
-        for file, secret in zip(files, secrets.values(), strict=True):
-            _create(file, secret)
+        for file, secret in files.items():
+            _create(file, secret.reveal())
         with config.open("x", encoding="utf-8") as new:
             new.write(configuration(answers))
     except OSError as error:

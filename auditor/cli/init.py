@@ -8,14 +8,10 @@ from pathlib import Path
 
 from auditor.cli.asking import Asker
 from auditor.cli.first_files import Answers, write
+from auditor.cli.init_okta import add_sign_in, ask_app, ask_sign_in, ask_token
 from auditor.cli.page import Page
-from auditor.cli.plain import plain
-from auditor.collect.okta.find import APP_ID, FoundApp, find_apps
-from auditor.config.credentials import OktaCredentials
 from auditor.config.place import Place
-from auditor.config.secret import Secret
 from auditor.config.shape import NAME
-from auditor.config.source import SecretSource
 from auditor.config.urls import org_url, unleash_url
 from auditor.errors import ConfigError
 
@@ -35,6 +31,8 @@ examples:
                                           asks for nothing; tokens come later
   auditor init --okta-token-file token --app Unleash
                                           finds the app by its label
+  auditor init --client-id 0oa9z8y7x6w5v4u3t2s1 --okta-key-file key.pem
+                                          a service app in place of a token
 """
     parser.add_argument(
         "-c",
@@ -53,6 +51,7 @@ examples:
         parser.add_argument(
             f"--{side}-token-file", metavar="FILE", help=f"a file to copy {side.title()}'s token of"
         )
+    add_sign_in(parser)
     parser.add_argument("--no-input", action="store_true", help="ask nothing, even at a terminal")
     parser.set_defaults(run=_run)
 
@@ -69,24 +68,15 @@ def _run(arguments: argparse.Namespace) -> int:
         "Address of the Okta org, like https://acme.okta.com",
         partial(org_url, place=Place("--org-url")),
     )
-    okta_token = _token(asker, "Okta", arguments.okta_token_file)
-    app = asker.settle(
-        "--app",
-        arguments.app,
-        "The app that provisions Unleash, by label or id" if okta_token else "Id of the app, 0oa…",
-        lambda text: _find_app(asker, org, okta_token, text),
-        default="Unleash" if okta_token else "",
-    )
+    signing_in = ask_sign_in(asker, arguments)
+    app, okta = ask_app(asker, arguments.app, org, signing_in)
     unleash = asker.settle(
         "--unleash-url",
         arguments.unleash_url,
         "Address of Unleash, like https://unleash.acme.example",
         lambda text: unleash_url(text, Place("--unleash-url"), allow_http=False),
     )
-    secrets = {
-        "okta-token": okta_token,
-        "unleash-token": _token(asker, "Unleash", arguments.unleash_token_file),
-    }
+    unleash_token = ask_token(asker, "Unleash", arguments.unleash_token_file)
     channel = asker.settle(
         "--slack-channel",
         arguments.slack_channel,
@@ -94,38 +84,22 @@ def _run(arguments: argparse.Namespace) -> int:
         lambda text: "" if text == _NONE else text,
         default=_NONE,
     )
-    if channel:
-        secrets["slack-token"] = _token(asker, "Slack", arguments.slack_token_file)
+    slack_token = ask_token(asker, "Slack", arguments.slack_token_file) if channel else None
     name = asker.settle(
         "--name", arguments.name, "What to call it in reports", _check_name, default="production"
     )
-    answers = Answers(name=name, org_url=org, app=app, unleash_url=unleash, channel=channel)
-    _tell_next(config, write(config, answers, secrets))
+    answers = Answers(
+        name=name,
+        org_url=org,
+        app=app,
+        okta=okta,
+        unleash_url=unleash,
+        unleash_token=unleash_token,
+        channel=channel,
+        slack_token=slack_token,
+    )
+    _tell_next(config, write(config, answers))
     return 0
-
-
-def _token(asker: Asker, side: str, file: str | None) -> str:
-    """Return a token out of a file, or as it is typed in; empty: it comes later."""
-    if file is None:
-        return asker.secret(f"{side}'s token")
-    place = Place(f"--{side.lower()}-token-file")
-    return SecretSource(place=place, origin=Path(file), environ={}).read_line().reveal()
-
-
-def _find_app(asker: Asker, org: str, token: str, wanted: str) -> FoundApp:
-    if not token:
-        if not APP_ID.fullmatch(wanted):
-            msg = f"--app {wanted!r}: no id of an app, and only Okta's token finds one by its label"
-            raise ConfigError(msg)
-        return FoundApp(id=wanted, label=wanted, status="")
-    found = find_apps(org, OktaCredentials(token=Secret(token)), wanted)
-    if not found:
-        msg = f"--app {wanted!r}: {org} has no app whose label begins so"
-        raise ConfigError(msg)
-    labels = [f"{app.label} ({app.id}, {app.status})" for app in found]
-    chosen = 0 if len(found) == 1 else asker.choose("--app", "app", labels)
-    print(f"the app: {plain(labels[chosen])}")
-    return found[chosen]
 
 
 def _check_name(text: str) -> str:
@@ -140,6 +114,7 @@ def _tell_next(config: Path, empty: list[Path]) -> None:
     option = "" if config == Path("auditor.toml") else f" -c {config}"
     page.line(f"{config} is written. Next:")
     for file in empty:
-        page.line(f"put the token into {file}", indent=2)
+        _, _, kind = file.name.partition("-")
+        page.line(f"put the {kind.replace('-', ' ')} into {file}", indent=2)
     page.whole(f"auditor doctor{option}", indent=2)
     page.whole(f"auditor run{option}", indent=2)

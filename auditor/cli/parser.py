@@ -1,7 +1,7 @@
 """What can be typed: the commands, each in a module that is imported only when it is meant."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from importlib import import_module
 from typing import Any, NoReturn
 
@@ -36,7 +36,7 @@ exit codes:
   1  open findings at or above --fail-on
   2  the command line, the configuration or the history cannot be used
   3  something was blind that a rule at or above --fail-on needed
-  4  audited, but not all could be told; it stays queued
+  4  audited, but not all could be told or exported: the next run makes up for it
   70 a bug in the auditor itself
 
 start with:  auditor demo
@@ -55,10 +55,38 @@ class Parser(argparse.ArgumentParser):
         msg = f"{message} (see {self.prog} --help)"
         raise ConfigError(msg)
 
-    def refuse(self, word: str) -> NoReturn:
-        """Refuse a word that nothing here takes, and suggest the nearest option."""
-        hint = nearest(word, self._option_string_actions)
+    def parse_known_args(  # type: ignore[override]  # nobody here brings another namespace
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """Parse; refuse what this parser, or the one of an action below it, does not take."""
+        known, unknown = super().parse_known_args(args, namespace)
+        for word in unknown:
+            self._refuse(word)
+        return known, unknown
+
+    @property
+    def options(self) -> Collection[str]:
+        """All options, by every name."""
+        return self._option_string_actions
+
+    def _refuse(self, word: str) -> NoReturn:
+        options = self.options
+        if not word.startswith("-") and "--target" in options:
+            self.error(f"{word}: no such argument (a target is named by -t {word})")
+        hint = nearest(word.partition("=")[0], options)
         self.error(f"{word}: no such option or argument{hint}")
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:  # noqa: ANN401  (argparse's own)
+        """Refuse a word that is none of an argument's choices, and suggest the nearest."""
+        if action.choices is None or value in action.choices:
+            return
+        choices = tuple(map(str, action.choices))
+        hint = nearest(str(value), choices)
+        if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001  (it has no other name)
+            there = hint or f" (there are: {', '.join(choices)})"
+            self.error(f"there is no {str(action.metavar).lower()} {value!r}{there}")
+        name = "/".join(action.option_strings) or str(action.metavar or action.dest)
+        self.error(f"{name}: expected one of {', '.join(choices)}, got {value!r}{hint}")
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
@@ -79,6 +107,8 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     meant = next((word for word in argv if not word.startswith("-")), None)
     if argv[:1] in (["-h"], ["--help"]):
         meant = None
+    if argv and argv[0].startswith("-") and argv[0] not in parser.options:
+        parser.error(f"{argv[0]}: options stand after the command")
     if meant is not None and meant not in COMMANDS:
         parser.error(f"there is no command {meant!r}{nearest(meant, COMMANDS)}")
     for name, (module, line) in COMMANDS.items():
@@ -90,7 +120,4 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         parser.parse_args(argv)
         parser.print_help()
         parser.exit(2)
-    arguments, unknown = parser.parse_known_args(argv)
-    if unknown:
-        commands.choices[meant].refuse(unknown[0])
-    return arguments
+    return parser.parse_args(argv)

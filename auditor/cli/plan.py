@@ -104,6 +104,7 @@ def _show(page: Page, todo: Plan) -> None:
     page.line("Nothing of this has been done: the auditor only reads.")
     page.gap()
     numbered = enumerate(todo.steps, start=1)
+    blocks: dict[str, int] = {}
     for stage, steps in groupby(numbered, key=lambda each: each[1].stage):
         page.line((f"So that {stage}", "bold"))
         page.gap()
@@ -112,7 +113,7 @@ def _show(page: Page, todo: Plan) -> None:
             rule = step.findings[0].rule
             shown[rule] += 1
             if shown[rule] <= SHOWN_STEPS:
-                _show_step(page, number, step)
+                _show_step(page, number, step, blocks)
         for rule, total in shown.items():
             if total > SHOWN_STEPS:
                 page.line(f"… and {total - SHOWN_STEPS:,} more of {rule}: --format json lists all")
@@ -127,7 +128,8 @@ def _show(page: Page, todo: Plan) -> None:
     page.gap()
 
 
-def _show_step(page: Page, number: int, step: Step) -> None:
+def _show_step(page: Page, number: int, step: Step, blocks: dict[str, int]) -> None:
+    """Write one step; ``blocks`` is what of Terraform was written before, and in which step."""
     label = f"{number:3}. "
     page.ends([label, (step.findings[0].rule, "bold")], (step.severity, STYLES[step.severity]))
     for finding in step.findings[:SHOWN]:
@@ -135,6 +137,8 @@ def _show_step(page: Page, number: int, step: Step) -> None:
     if len(step.findings) > SHOWN:
         page.line(f"… and {len(step.findings) - SHOWN:,} more like it", indent=len(label))
     _show_remedy(page, step.remedy, len(label))
+    if block := step.remedy.terraform:
+        _show_block(page, block, blocks.setdefault(block, number), number, len(label))
     page.gap()
 
 
@@ -148,7 +152,13 @@ def _show_remedy(page: Page, remedy: Remedy, indent: int) -> None:
     if remedy.api:
         page.line(("API", "dim"), indent=indent)
         page.whole(remedy.api, indent=indent + 2)
-    if remedy.terraform:
-        page.line(("Terraform", "dim"), indent=indent)
-        for line in remedy.terraform.splitlines():
-            page.whole(line, indent=indent + 2 if line else 0)
+
+
+def _show_block(page: Page, block: str, first: int, number: int, indent: int) -> None:
+    """Write a Terraform block once: it holds a whole mapping, and mends all that is wrong in it."""
+    if first != number:
+        page.line((f"Terraform: the block of step {first} does this, too", "dim"), indent=indent)
+        return
+    page.line(("Terraform", "dim"), indent=indent)
+    for line in block.splitlines():
+        page.whole(line, indent=indent + 2 if line else 0)

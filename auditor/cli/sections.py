@@ -3,20 +3,33 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from auditor.cli.page import Page, moment
+from auditor.cli.page import Page, count, moment
 from auditor.judge.changes import Change, Confidence
 from auditor.judge.evaluate import LISTED, Status, Verdict
 from auditor.judge.findings import Delta, Entry, Kind, State
+from auditor.judge.shut_out import Darkness
 
 SHOWN = 10
 """So many entries of one section are shown."""
 
 
-def tell_blind(page: Page, verdicts: Iterable[Verdict]) -> None:
-    """Group the rules that could not see all by reason: one refusal often blinds many."""
+def tell_shut_out(page: Page, verdicts: Sequence[Verdict], dark: Darkness) -> None:
+    """Say once why nothing of a side could be read, and which rules that blinds."""
+    for each in dark.sides:
+        blind = [verdict.rule for verdict in verdicts if each.side in dark.blinds(verdict)]
+        said = f"nothing could be read: {each.cause}"
+        page.line((each.side, "bold"), f": {said}.", label=("? BLIND     ", "bold magenta"))
+        page.line(each.remedy or "`auditor doctor` tries the way there.", indent=2)
+        if blind:
+            page.line(", ".join(blind), indent=2, label=f"{count(len(blind), 'blind rule')}: ")
+        page.gap()
+
+
+def tell_blind(page: Page, verdicts: Iterable[Verdict], dark: Darkness) -> None:
+    """Group the other rules that could not see all by reason: one refusal often blinds many."""
     reasons: defaultdict[str, list[str]] = defaultdict(list)
     for verdict in verdicts:
-        if verdict.is_blind:
+        if verdict.is_blind and not dark.blinds(verdict):
             reasons["; ".join(verdict.because) or "it could not be told"].append(verdict.rule)
     for reason, rules in reasons.items():
         page.line((", ".join(rules), "bold"), label=("? BLIND     ", "bold magenta"))

@@ -73,6 +73,8 @@ def collect(
         seen=seen,
         missing=settle_editions(seen, missing),
         requests=org.requests + instance.requests,
+        request_ids=dict(gathering.request_ids),
+        rate_limits=org.rate_limits,
     )
 
 

@@ -8,6 +8,7 @@ from auditor.config.credentials import OKTA_SCOPES, OktaCredentials
 from auditor.config.target import Target
 from auditor.judge.check import Check, Standing
 from auditor.world.snapshot import OWN_TOKENS, SELF, USERS, Snapshot
+from auditor.world.unleash import Self
 
 SKEW = timedelta(seconds=30)
 """More than this may two clocks not differ: signatures and the marks in the logs hang on them."""
@@ -94,19 +95,28 @@ def check_unleash_power(snapshot: Snapshot) -> Iterator[Check]:
     own = snapshot.get(SELF)
     if own is None and snapshot.get(USERS) is None:
         return
-    who = (own.name or f"user {own.user_id}") if own else "nobody: an admin API token"
+    who = _owner(own)
     if own is None or own.is_admin:
+        is_nobodys = own is not None and own.user_id is None
         yield _power(
             "Unleash",
             Standing.NOTE,
             f"It is an admin credential, of {who}: nothing smaller reads the list of users. That "
             "nothing but GET is sent is the auditor's promise, not Unleash's.",
-            ""
-            if own
-            else "Such tokens are deprecated and seen by nobody's name: use a service account's.",
+            "Such tokens are deprecated and seen by nobody's name: use a service account's."
+            if is_nobodys
+            else "",
         )
     else:
         yield _power("Unleash", Standing.NOTE, f"It is of {who}, and no admin credential.")
+
+
+def _owner(own: Self | None) -> str:
+    if own is None:
+        return "somebody whom it does not tell"
+    if own.user_id is None:
+        return "nobody: an admin API token"
+    return own.name or f"user {own.user_id}"
 
 
 def check_expiry(snapshot: Snapshot, notice: timedelta) -> Iterator[Check]:

@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any, Generic, TypeVar
 
 from auditor.collect.failure import CollectError
-from auditor.collect.http import OUT_OF_TIME, Origin
+from auditor.collect.http import OUT_OF_TIME, Answer, Origin
 from auditor.collect.reader import Reader
 from auditor.world.snapshot import Collection, Missing, Why
 
@@ -39,12 +39,14 @@ class Gathering:
         self._progress = progress
         self._telling = threading.Lock()
         self._pending: dict[str, Future[Any]] = {}
+        self.request_ids: dict[str, str] = {}
+        """Collection name to the id of the last answer about it, where that tells one."""
 
     def start(
         self, collection: Collection[T], origin: Origin, read: Callable[[Reader], T]
     ) -> Pending[T]:
         """Begin to read a collection."""
-        reader = Reader(origin, self._teller(collection.name))
+        reader = self._reader(collection, origin)
         return self.derive(collection, lambda: read(reader))
 
     def derive(self, collection: Collection[T], make: Callable[[], T]) -> Pending[T]:
@@ -57,7 +59,7 @@ class Gathering:
         self, collection: Collection[Any], origin: Origin, read: Callable[[Reader], T]
     ) -> Pending[T]:
         """Begin to read what ``collection`` and others will be made out of."""
-        reader = Reader(origin, self._teller(collection.name))
+        reader = self._reader(collection, origin)
         return Pending(self._pool.submit(read, reader))
 
     def outcome(self, patience: float) -> tuple[dict[str, Any], dict[str, Missing]]:
@@ -77,6 +79,13 @@ class Gathering:
             except CollectError as error:
                 missing[name] = error.missing
         return seen, missing
+
+    def _reader(self, collection: Collection[Any], origin: Origin) -> Reader:
+        def hear(answer: Answer) -> None:
+            if answer.request_id:
+                self.request_ids[collection.name] = answer.request_id
+
+        return Reader(origin, self._teller(collection.name), hear)
 
     def _teller(self, name: str) -> Callable[[int], None]:
         count = 0

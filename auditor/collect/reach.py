@@ -3,13 +3,12 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 from msgspec import Struct
 
 from auditor.collect.failure import CollectError
 from auditor.collect.http import Deadline, Wire
+from auditor.collect.http.unreached import proxy_to
 from auditor.collect.limits import SMALL, Limits
 from auditor.config.trust import named_by
 from auditor.errors import ConfigError
@@ -37,7 +36,7 @@ class Reach(Struct, frozen=True, kw_only=True):
 
 def reach(url: str, path: str, now: Callable[[], datetime]) -> Reach:
     """Ask ``path`` of a server: any answer will do."""
-    proxy = _proxy_to(url)
+    proxy = via.address if (via := proxy_to(url)) else ""
     trust = named_by()
     limits = Limits(request=PATIENCE, silence=PATIENCE)
     try:
@@ -54,13 +53,3 @@ def _time_told(date: str, now: datetime) -> timedelta | None:
         return parsedate_to_datetime(date) - now
     except (ValueError, TypeError):  # no date, or one without a zone
         return None
-
-
-def _proxy_to(url: str) -> str:
-    parts = urlsplit(url)
-    proxies = getproxies()
-    named = proxies.get(parts.scheme) or proxies.get("all", "")
-    if not named or proxy_bypass(parts.hostname or ""):
-        return ""
-    proxy = urlsplit(named)
-    return f"{proxy.scheme}://{proxy.netloc.rpartition('@')[2]}"

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from auditor.collect.decode import decode, decode_rows
 from auditor.collect.failure import CollectError
-from auditor.collect.http import Endpoint, Origin, read_pages
+from auditor.collect.http import Endpoint, Hear, Origin, read_pages
 from auditor.world.snapshot import Why
 
 T = TypeVar("T")
@@ -18,13 +18,14 @@ Tell = Callable[[int], None]
 class Reader:
     """Reads records and lists of one collection."""
 
-    def __init__(self, origin: Origin, tell: Tell) -> None:
+    def __init__(self, origin: Origin, tell: Tell, hear: Hear = lambda _: None) -> None:
         self._origin = origin
         self._tell = tell
+        self._hear = hear
 
     def record(self, kind: type[T], endpoint: Endpoint, *ids: str, **params: str) -> T:
         """Read one document. Raises CollectError."""
-        found = decode(kind, self._origin.get(endpoint, *ids, **params))
+        found = decode(kind, self._origin.get(endpoint, *ids, hear=self._hear, **params))
         self._tell(1)
         return found
 
@@ -43,7 +44,7 @@ class Reader:
         are the caller's to drop.
         """
         seen: set[str] = set()
-        for answer in read_pages(self._origin, endpoint, *ids, **params):
+        for answer in read_pages(self._origin, endpoint, *ids, hear=self._hear, **params):
             page = decode_rows(kind, answer)
             expected = len(seen) + len(page)
             if key is not None:

@@ -23,5 +23,6 @@ _WORDS = re.compile("|".join(map(re.escape, sorted(_PLAIN, key=len, reverse=True
 def complaint(error: msgspec.ValidationError) -> tuple[str, str]:
     """Return where in the value it is wrong, and what: ``(".a[0].b", "expected text, …")``."""
     text, _, path = str(error).partition(" - at `$")
+    text = text.replace(" | null`", "`")  # TOML has no null
     text = _WORDS.sub(lambda found: _PLAIN[found[0]], text)
     return path.removesuffix("`"), f"{text[0].lower()}{text[1:]}"

@@ -35,8 +35,9 @@ class Cron:
 
     As in cron and in Kubernetes, a day fits when both the day of the month and the weekday fit;
     where both are restricted, when either does. Weekdays count from Sunday = 0, which is also 7.
-    Where clocks change, what is due at fixed hours is due exactly once that day, as in cron; with
-    any hour, it is due by the hours that really pass.
+    Where clocks change, what is due at some hours only is due exactly once at each of them, as in
+    cron: not again in an hour that comes twice, and an hour later when its own is left out. What
+    is due every hour is due by the hours that really pass.
     """
 
     minutes: frozenset[int]
@@ -47,7 +48,11 @@ class Cron:
     """Sunday = 0."""
 
     either_day: bool
-    every_hour: bool
+
+    @property
+    def every_hour(self) -> bool:
+        """Tell whether no hour is left out, however that was written."""
+        return len(self.hours) == 24  # noqa: PLR2004  (of a day)
 
     def after(self, instant: datetime, zone: tzinfo) -> datetime:
         """Return the first time that comes after ``instant``, in UTC."""
@@ -106,7 +111,6 @@ def cron(text: str) -> Cron:
         months=months,
         weekdays=frozenset(day % 7 for day in weekdays),
         either_day=not {words[2], words[4]} & {"*", "?"},
-        every_hour=words[1].startswith(("*", "?")),
     )
     if not read.ever:
         msg = "such a day never comes"

@@ -28,5 +28,5 @@ def span(text: str, place: Place) -> timedelta:
     """Read a span of time; raise :class:`~auditor.errors.ConfigError` when it is none."""
     read = duration(text)
     if read is None:
-        place.refuse(f"no span of time: {text!r}", EXAMPLES)
+        place.refuse(f"no span of time: {text!r}", f"write one like {EXAMPLES}")
     return read

@@ -1,11 +1,14 @@
-"""From auditor.toml and the environment to settings; every fault is one line (exit 2)."""
+"""From auditor.toml and the environment to settings; each fault is one line (exit 2)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from auditor.config import shape
 from auditor.config.decode import decode
 from auditor.config.duration import span
+from auditor.config.faults import every, together
 from auditor.config.load_channels import load_alerts, load_slack, load_webhooks
 from auditor.config.load_target import load_target
 from auditor.config.load_unattended import (
@@ -27,11 +30,13 @@ from auditor.config.urls import base_url
 from auditor.config.vouching import Attestation, Waiver
 from auditor.errors import nearest
 
+V = TypeVar("V", bound=Waiver | Attestation)
+
 
 def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
     """Read and check the file; secrets are named by it, and read only when they are used.
 
-    Raises :class:`~auditor.errors.ConfigError`.
+    Raises one :class:`~auditor.errors.ConfigError` for all that is wrong with it.
     """
     place = Place(str(path))
     try:
@@ -43,52 +48,50 @@ def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
         place.refuse("is not UTF-8 text")
     file = decode(text, place)
     sources = Sources(folder=path.absolute().parent, environ=environ)
-    targets = _targets(file, place / "target", sources)
-    _check_vouching(file, place, targets)
+    names = tuple(table.name for table in file.target)
     return Settings(
         path=path,
-        targets=tuple(targets.values()),
-        store=_store(file.store, place / "store", sources),
-        slack=load_slack(file.slack, place / "slack", sources, targets) if file.slack else None,
-        webhooks=tuple(load_webhooks(file.webhook, place / "webhook", sources)),
-        alerts=load_alerts(file.alerts, place / "alerts"),
-        report=_report(file.report, place / "report", sources),
         rules=file.rules,
         rule_paths=tuple(sources.folder / each for each in file.rule_paths),
-        waivers=file.waiver,
-        attestations=file.attestation,
         hides_names=file.privacy == "ids",
         resolve_after=file.resolve_after,
         fail_on=file.fail_on,
-        keep=span(file.keep, place / "keep"),
-        serve=load_serve(file.serve, place / "serve", sources),
-        heartbeat=load_heartbeat(file.heartbeat, place / "heartbeat", sources)
-        if file.heartbeat
-        else None,
-        metrics=load_metrics(file.metrics, place / "metrics", sources),
-        sla=load_sla(file.sla, place / "sla"),
         owners=file.owners,
+        **together(
+            targets=lambda: _targets(file, place / "target", sources),
+            store=lambda: _store(file.store, place / "store", sources),
+            slack=lambda: file.slack and load_slack(file.slack, place / "slack", sources, names),
+            webhooks=lambda: load_webhooks(file.webhook, place / "webhook", sources),
+            alerts=lambda: load_alerts(file.alerts, place / "alerts"),
+            report=lambda: _report(file.report, place / "report", sources),
+            waivers=lambda: _vouching(file.waiver, place / "waiver", names),
+            attestations=lambda: _vouching(file.attestation, place / "attestation", names),
+            keep=lambda: span(file.keep, place / "keep"),
+            serve=lambda: load_serve(file.serve, place / "serve", sources),
+            heartbeat=lambda: (
+                file.heartbeat and load_heartbeat(file.heartbeat, place / "heartbeat", sources)
+            ),
+            metrics=lambda: load_metrics(file.metrics, place / "metrics", sources),
+            sla=lambda: load_sla(file.sla, place / "sla"),
+        ),
     )
 
 
-def _targets(file: shape.File, place: Place, sources: Sources) -> dict[str, TargetSettings]:
+def _targets(file: shape.File, place: Place, sources: Sources) -> tuple[TargetSettings, ...]:
     if not file.target:
         place.refuse("there is none", "add a [[target]]")
     orgs = {table.okta.org_url.strip().rstrip("/").lower() for table in file.target}
-    targets: dict[str, TargetSettings] = {}
-    for number, table in enumerate(file.target):
+    names = [table.name for table in file.target]
+    schedule = (file.schedule, Place(place.file, "schedule"))
+
+    def load(number: int, table: shape.TargetTable) -> TargetSettings:
         here = place / number
-        if table.name in targets:
+        if table.name in names[:number]:
             what = f"{table.name!r} is taken by another target"
             (here / "name").refuse(what, "choose another name")
-        targets[table.name] = load_target(
-            table,
-            here,
-            sources,
-            only_org=len(orgs) == 1,
-            schedule=(file.schedule, Place(place.file, "schedule")),
-        )
-    return targets
+        return load_target(table, here, sources, only_org=len(orgs) == 1, schedule=schedule)
+
+    return every(partial(load, *each) for each in enumerate(file.target))
 
 
 def _store(table: shape.StoreTable, place: Place, sources: Sources) -> StoreSettings:
@@ -107,26 +110,27 @@ def _store(table: shape.StoreTable, place: Place, sources: Sources) -> StoreSett
 
 
 def _report(table: shape.ReportTable, place: Place, sources: Sources) -> ReportSettings:
-    remote = "://" in table.destination
+    def absolute(where: str) -> str:
+        return where if "://" in where else str(sources.folder / where)
+
     public = table.public_url
     return ReportSettings(
-        destination=table.destination if remote else str(sources.folder / table.destination),
+        destination=absolute(table.destination),
         public_url=public and base_url(public, place / "public_url", allow_http=True),
         keep_reports=table.keep_reports,
+        exports=tuple(dict.fromkeys(table.exports)),
+        exports_to=absolute(table.exports_to or table.destination),
     )
 
 
-def _check_vouching(file: shape.File, place: Place, targets: Mapping[str, object]) -> None:
-    vouching: Mapping[str, tuple[Waiver | Attestation, ...]] = {
-        "waiver": file.waiver,
-        "attestation": file.attestation,
-    }
-    for kind, entries in vouching.items():
-        for number, entry in enumerate(entries):
-            if entry.target is not None and entry.target not in targets:
-                what = f"no target is called {entry.target!r}{nearest(entry.target, targets)}"
-                (place / kind / number / "target").refuse(what)
-    for number, attestation in enumerate(file.attestation):
-        if attestation.expires < attestation.on:
-            here = place / "attestation" / number / "expires"
-            here.refuse(f"ends before it begins, {attestation.on}", "mend one of the two")
+def _vouching(entries: tuple[V, ...], place: Place, targets: Sequence[str]) -> tuple[V, ...]:
+    def check(number: int, entry: V) -> V:
+        here = place / number
+        if entry.target is not None and entry.target not in targets:
+            what = f"no target is called {entry.target!r}{nearest(entry.target, targets)}"
+            (here / "target").refuse(what)
+        if isinstance(entry, Attestation) and entry.expires < entry.on:
+            (here / "expires").refuse(f"ends before it begins, {entry.on}", "mend one of the two")
+        return entry
+
+    return every(partial(check, *each) for each in enumerate(entries))

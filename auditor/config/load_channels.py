@@ -1,11 +1,13 @@
 """The tables of auditor.toml that say who is told, where and when."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
+from functools import partial
 
 from auditor.config import shape
 from auditor.config.alerts import Alerts
 from auditor.config.duration import span
+from auditor.config.faults import every
 from auditor.config.place import Place
 from auditor.config.settings import SlackSettings, WebhookSettings
 from auditor.config.source import Sources
@@ -42,20 +44,22 @@ def load_slack(
 
 
 def load_webhooks(
-    tables: Iterable[shape.WebhookTable], place: Place, sources: Sources
-) -> Iterator[WebhookSettings]:
+    tables: Sequence[shape.WebhookTable], place: Place, sources: Sources
+) -> tuple[WebhookSettings, ...]:
     """Check each ``[[webhook]]``; raise :class:`~auditor.errors.ConfigError`."""
-    taken = {"slack"}
-    for number, table in enumerate(tables):
+    names = ("slack", *(table.name for table in tables))
+
+    def load(number: int, table: shape.WebhookTable) -> WebhookSettings:
         here = place / number
-        if table.name in taken:
+        if table.name in names[: number + 1]:
             (here / "name").refuse(f"{table.name!r} is taken", "choose another name")
-        taken.add(table.name)
-        yield WebhookSettings(
+        return WebhookSettings(
             name=table.name,
             url=sources.needed(here, "url", table.url_env, table.url_file),
             secret=sources.needed(here, "secret", table.secret_env, table.secret_file),
         )
+
+    return every(partial(load, *each) for each in enumerate(tables))
 
 
 def load_alerts(table: shape.AlertsTable, place: Place) -> Alerts:

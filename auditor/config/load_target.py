@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from auditor.config import shape
 from auditor.config.access import OktaAccess
+from auditor.config.faults import together
 from auditor.config.load_unattended import load_schedule
 from auditor.config.place import Place
 from auditor.config.settings import TargetSettings
@@ -31,33 +32,36 @@ def load_target(
     targets, which holds where this target says nothing of its own.
     """
     okta, unleash = table.okta, table.unleash
-    org = org_url(okta.org_url, place / "okta" / "org_url")
-    address = place / "unleash" / "url"
-    return TargetSettings(
-        target=Target(
+    at_okta, at_unleash = place / "okta", place / "unleash"
+    facts = together(
+        target=lambda: Target(
             name=table.name,
-            org_url=org,
-            app_id=_id(okta.app_id, place / "okta" / "app_id"),
-            sso_app_id=okta.sso_app_id and _id(okta.sso_app_id, place / "okta" / "sso_app_id"),
-            unleash_url=unleash_url(unleash.url, address, allow_http=unleash.allow_http),
-            also_provisioned_by=tuple(
-                _other(other, place / "also_provisioned_by" / number)
-                for number, other in enumerate(table.also_provisioned_by)
-            ),
             exclude=table.exclude,
             grace_minutes=table.grace_minutes,
+            **together(
+                org_url=lambda: org_url(okta.org_url, at_okta / "org_url"),
+                app_id=lambda: _id(okta.app_id, at_okta / "app_id"),
+                sso_app_id=lambda: okta.sso_app_id and _id(okta.sso_app_id, at_okta / "sso_app_id"),
+                unleash_url=lambda: unleash_url(
+                    unleash.url, at_unleash / "url", allow_http=unleash.allow_http
+                ),
+                also_provisioned_by=lambda: tuple(
+                    _other(other, place / "also_provisioned_by" / number)
+                    for number, other in enumerate(table.also_provisioned_by)
+                ),
+            ),
         ),
-        okta=_access(okta, place / "okta", org, sources, only_org=only_org),
-        unleash_token=sources.needed(
-            place / "unleash", "token", unleash.token_env, unleash.token_file
+        okta=lambda: _access(okta, at_okta, sources, only_org=only_org),
+        unleash_token=lambda: sources.needed(
+            at_unleash, "token", unleash.token_env, unleash.token_file
         ),
-        rules=table.rules,
-        schedule=load_schedule(table.name, (table.schedule, place / "schedule"), schedule),
+        schedule=lambda: load_schedule(table.name, (table.schedule, place / "schedule"), schedule),
     )
+    return TargetSettings(rules=table.rules, **facts)
 
 
 def _access(
-    table: shape.OktaTable, place: Place, org: str, sources: Sources, *, only_org: bool
+    table: shape.OktaTable, place: Place, sources: Sources, *, only_org: bool
 ) -> OktaAccess:
     token = sources.named(place, "token", table.token_env, table.token_file)
     key = sources.named(place, "private_key", table.private_key_env, table.private_key_file)
@@ -67,7 +71,7 @@ def _access(
         place.refuse("client_id and its private key belong together", "name both")
     return OktaAccess(
         place=place,
-        org_url=org,
+        org_url=org_url(table.org_url, place / "org_url"),
         token=token,
         client_id=table.client_id,
         private_key=key,

@@ -23,6 +23,10 @@ class Place:
         """Name the file and the key."""
         return f"{self.file}: {self.key}" if self.key else self.file
 
-    def refuse(self, what: str, remedy: str = "") -> NoReturn:
+    def complaint(self, what: str, remedy: str = "") -> str:
         """Say in one line what is wrong here and how it is put right."""
-        raise ConfigError(f"{self}: {what}" + (f" ({remedy})" if remedy else ""))
+        return f"{self}: {what}" + (f" ({remedy})" if remedy else "")
+
+    def refuse(self, what: str, remedy: str = "") -> NoReturn:
+        """Complain, and go no further; raises :class:`~auditor.errors.ConfigError`."""
+        raise ConfigError(self.complaint(what, remedy))

@@ -1,14 +1,16 @@
 """What the whole program works with: the configuration, checked, with secrets still unread."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from auditor.config.access import OktaAccess
 from auditor.config.alerts import Alerts
 from auditor.config.credentials import Credentials, UnleashCredentials
+from auditor.config.faults import every
 from auditor.config.place import Place
 from auditor.config.secret import Secret
 from auditor.config.shape import RouteTable
@@ -23,7 +25,7 @@ from auditor.config.unattended import (
 )
 from auditor.config.urls import base_url
 from auditor.config.vouching import Attestation, Waiver
-from auditor.errors import nearest
+from auditor.errors import ConfigError, nearest
 
 Tables = Mapping[str, Mapping[str, Any]]
 """Rule id to ``enabled``, ``severity`` and the rule's own parameters."""
@@ -120,6 +122,11 @@ class ReportSettings:
 
     public_url: str | None
     keep_reports: int | None
+    exports: tuple[str, ...]
+    """What is written after each run: names of formats, each once."""
+
+    exports_to: str
+    """Where, as ``destination``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,34 +177,45 @@ class Settings:
             "waiver": self.waivers,
             "attestation": self.attestations,
         }
-        for kind, entries in vouching.items():
-            for number, entry in enumerate(entries):
-                if entry.rule not in known:
-                    what = f"no rule is called {entry.rule!r}{nearest(entry.rule, known)}"
-                    (place / kind / number / "rule").refuse(what, "`auditor rules` lists them")
+        faults = [
+            (place / kind / number / "rule").complaint(
+                f"no rule is called {entry.rule!r}{nearest(entry.rule, known)}",
+                "`auditor rules` lists them",
+            )
+            for kind, entries in vouching.items()
+            for number, entry in enumerate(entries)
+            if entry.rule not in known
+        ]
         owned = {*known, *(each.name for each in self.targets), REST}
-        for name in self.owners:
-            if name not in owned:
-                what = f"no rule or target is called {name!r}{nearest(name, owned)}"
-                (place / "owners" / name).refuse(what, "`auditor rules` lists the rules")
+        faults += [
+            (place / "owners" / name).complaint(
+                f"no rule or target is called {name!r}{nearest(name, owned)}",
+                "`auditor rules` lists the rules",
+            )
+            for name in self.owners
+            if name not in owned
+        ]
+        if faults:
+            raise ConfigError(*faults)
 
     def check_secrets(self) -> None:
-        """Read every secret; raise :class:`~auditor.errors.ConfigError` for the first fault."""
+        """Read every secret; raise one :class:`~auditor.errors.ConfigError` for all faults."""
+        every(self._reading())
+
+    def _reading(self) -> Iterator[Callable[[], object]]:
         for each in self.targets:
-            each.credentials()
-        self.store.url()
+            yield from (each.okta.credentials, each.unleash_token.read_line)
+        yield self.store.url
         if self.slack:
-            self.slack.webhook_url()
+            yield self.slack.webhook_url
             if self.slack.token:
-                self.slack.token.read_line()
+                yield self.slack.token.read_line
         for webhook in self.webhooks:
-            webhook.address()
-            webhook.secret.read_line()
+            yield from (webhook.address, webhook.secret.read_line)
         if self.heartbeat:
-            self.heartbeat.address(good=True)
-            self.heartbeat.address(good=False)
+            yield from (partial(self.heartbeat.address, good=good) for good in (True, False))
         if self.serve.password:
-            self.serve.password.read()
+            yield self.serve.password.read
 
     def secrets(self) -> Iterator[SecretSource]:
         """Yield the place of every secret that the file names."""

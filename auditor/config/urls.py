@@ -1,5 +1,6 @@
 """Addresses that a token is sent to: checked once, in one spelling. Pure."""
 
+import re
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
@@ -7,17 +8,23 @@ from auditor.config.place import Place
 
 _OKTA_HOSTS = (".okta.com", ".oktapreview.com", ".okta-emea.com", ".okta-gov.com")
 
+_BELOW_UNLEASH = re.compile(
+    r"(?<=[^/])/(api(/(admin|client|frontend|scim))?|scim|sign-in|login|projects(/[^/]+)?"
+    r"|admin(/(users|groups|roles|service-accounts|api|auth|scim|network)(/[a-z-]+)?)?)$"
+)
+"""Its API, and those pages of its console whose address somebody may have copied."""
+
 
 def org_url(text: str, place: Place) -> str:
     """Return the origin of an Okta org: ``https://acme.okta.com``."""
     parts = _split(text, place, example="https://acme.okta.com", allow_http=False)
-    if parts.path.strip("/"):
-        place.refuse("has a path", f"write {_origin(parts)}")
     host = parts.hostname or ""
     for suffix in _OKTA_HOSTS:
         if host.endswith(f"-admin{suffix}"):
             home = host.removesuffix(f"-admin{suffix}") + suffix
             place.refuse("is the address of the admin console", f"write https://{home}")
+    if parts.path.strip("/"):
+        place.refuse("has a path", f"write {_origin(parts)}")
     return _origin(parts)
 
 
@@ -31,10 +38,9 @@ def base_url(text: str, place: Place, *, allow_http: bool = False) -> str:
 def unleash_url(text: str, place: Place, *, allow_http: bool) -> str:
     """Return the address of an Unleash instance, without the paths below it that people copy."""
     url = base_url(text, place, allow_http=allow_http)
-    for below in ("/api/scim", "/scim", "/api/admin", "/api"):
-        if url.endswith(below):
-            home = url.removesuffix(below)
-            place.refuse(f"ends in {below}, which is a part of Unleash", f"write {home}")
+    if found := _BELOW_UNLEASH.search(url):
+        home = url.removesuffix(found[0])
+        place.refuse(f"ends in {found[0]}, which is a part of Unleash", f"write {home}")
     return url
 
 

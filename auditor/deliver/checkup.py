@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from auditor.config.settings import ReportSettings, Settings, SlackSettings
+from auditor.config.settings import Settings, SlackSettings
 from auditor.deliver.destination import open_destination
 from auditor.deliver.slack import Slack
 from auditor.deliver.slack_setup import SCOPES
@@ -30,7 +30,10 @@ def check_telling(settings: Settings) -> Iterator[Check]:
                 standing=Standing.NOTE,
                 says="Not tried: it can only be posted to.",
             )
-    yield _check_reports(settings.report)
+    report = settings.report
+    yield _check_place("reports", report.destination)
+    if report.exports and report.exports_to != report.destination:
+        yield _check_place("exports", report.exports_to)
 
 
 def _check_slack(slack: SlackSettings) -> Iterator[Check]:
@@ -75,24 +78,21 @@ def _check_scopes(slack: SlackSettings, granted: frozenset[str]) -> Iterator[Che
         yield _scopes(Standing.NOTE, f"It may do more than it needs: {', '.join(beyond)}.")
 
 
-def _check_reports(report: ReportSettings) -> Check:
-    """Write a file to where the reports go, and delete it."""
-    place = report.destination
+def _check_place(area: str, place: str) -> Check:
+    """Write a file to where files go, and delete it."""
     try:
         folder = open_destination(place, "")
         folder.write(_TRIAL, b"")
         folder.remove(_TRIAL)
     except AuditorError as error:
-        return _reports(Standing.ATTENTION, f"{error}.")
-    return _reports(Standing.WORKS, f"{place} can be written to.")
+        standing, says = Standing.ATTENTION, f"{error}."
+    else:
+        standing, says = Standing.WORKS, f"{place} can be written to."
+    return Check(area=area, about="destination", standing=standing, says=says)
 
 
 def _scopes(standing: Standing, says: str) -> Check:
     return Check(area="Slack", about="scopes", standing=standing, says=says)
-
-
-def _reports(standing: Standing, says: str) -> Check:
-    return Check(area="reports", about="destination", standing=standing, says=says)
 
 
 def _dumb(area: str, error: AuditorError) -> Check:

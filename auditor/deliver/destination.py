@@ -16,6 +16,9 @@ from auditor.errors import DeliveryError
 EXTRAS = {"s3": "s3", "gs": "gcs", "gcs": "gcs", "az": "azure", "abfs": "azure", "abfss": "azure"}
 """Scheme to the extra that brings it."""
 
+LONGEST = 300
+"""So much is told of an error that somebody else worded."""
+
 
 class Destination(ABC):
     """A folder of files; every fault is a :class:`~auditor.errors.DeliveryError`."""
@@ -73,7 +76,10 @@ class _Directory(Destination):
 
 
 class _Remote(Destination):
-    """An object store writes an object whole or not at all; its own rights say who reads it."""
+    """An object store writes an object whole or not at all; its own rights say who reads it.
+
+    Every kind of store has errors of its own: each of them is taken for what it is.
+    """
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -92,19 +98,19 @@ class _Remote(Destination):
             raise DeliveryError(msg) from error
 
     def write(self, name: str, content: bytes) -> str:
-        with _explained(self._url):
+        with _explained(self._url, Exception):
             self._system.pipe_file(f"{self._path}/{name}", content)
         return f"{self._url}/{name}"
 
     def read(self, name: str) -> bytes | None:
-        with _explained(self._url):
+        with _explained(self._url, Exception):
             try:
                 return bytes(self._system.cat_file(f"{self._path}/{name}"))
             except FileNotFoundError:
                 return None
 
     def remove(self, name: str) -> None:
-        with _explained(self._url):
+        with _explained(self._url, Exception):
             try:
                 self._system.rm_file(f"{self._path}/{name}")
             except FileNotFoundError:
@@ -112,9 +118,11 @@ class _Remote(Destination):
 
 
 @contextmanager
-def _explained(place: str) -> Iterator[None]:
+def _explained(place: str, kind: type[Exception] = OSError) -> Iterator[None]:
     try:
         yield
-    except OSError as error:
-        msg = f"{place}: {error.strerror or error}; check that the auditor may write there"
+    except kind as error:
+        words = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        told = " ".join(words.split())[:LONGEST]
+        msg = f"{place}: {told}; check that the auditor may write there"
         raise DeliveryError(msg) from error

@@ -16,9 +16,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from auditor.content import shipped
-from auditor.deliver.html_chart import columns
+from auditor.deliver.html_chart import columns, rows
 from auditor.deliver.html_fit import by_rule, fill
+from auditor.deliver.wording import how_long
 from auditor.judge.evaluate import Status
+from auditor.judge.findings import Resolution
 from auditor.judge.history import StoredChange
 from auditor.judge.report import Report
 from auditor.judge.report_findings import Condition
@@ -31,22 +33,35 @@ UNFOLDED = 6
 LISTED_PEOPLE = 60
 """So many of the people hurt are listed by name."""
 
+ENDINGS = {
+    Resolution.CONFIGURATION: "Not counted any more",
+    Resolution.FOLDED: "Listed under its cause",
+    Resolution.RETIRED: "Not looked at any more",
+    Resolution.ATTESTED: "Vouched for",
+}
+"""How to begin telling of what is resolved, where it may still be so."""
+
 _ACRONYMS = {"scim": "SCIM", "sso": "SSO", "url": "URL"}
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 
 
-def render(report: Report) -> str:
-    """Return the whole page; the tail of very many findings is counted, not listed."""
+def render(report: Report, *, table: str | None = None) -> str:
+    """Return the whole page; the tail of very many findings is counted, not listed.
+
+    ``table``: the name of a file beside the page that lists them all.
+    """
     environment = _environment()
     groups = by_rule(report)
 
     def page() -> str:
         return environment.get_template("report.html.j2").render(
             report=report,
+            table=table,
             groups=groups,
             counted={each.id: group.rule for group in groups for each in group.left_out},
             chart=columns(report.trend),
+            weeks=tuple(rows(report.trend)),
             hands=by_hand(report.changes),
             listed_people=report.people[:LISTED_PEOPLE],
         )
@@ -64,11 +79,15 @@ def render_index(target: str, issues: Iterable[object]) -> str:
 
 
 def by_hand(changes: Iterable[StoredChange]) -> list[list[StoredChange]]:
-    """Put together what was changed in one go, as far as the logs tell."""
+    """Put together what was changed in one go, as far as the logs tell, the latest first."""
     hands: dict[object, list[StoredChange]] = {}
     for change in changes:
         hands.setdefault((change.suspects or change.until, change.confidence), []).append(change)
-    return list(hands.values())
+    return sorted(hands.values(), key=lambda theirs: _made_at(theirs[0]), reverse=True)
+
+
+def _made_at(change: StoredChange) -> datetime:
+    return max((suspect.at for suspect in change.suspects), default=change.until)
 
 
 @cache
@@ -97,6 +116,7 @@ def _environment() -> Environment:
         "Severity": Severity,
         "Status": Status,
         "Tone": Tone,
+        "endings": ENDINGS,
     }
     environment.filters |= {
         "when": _when,
@@ -105,6 +125,7 @@ def _environment() -> Environment:
         "count": _count,
         "clip": _clip,
         "words": _words,
+        "how_long": how_long,
     }
     environment.tests["web_address"] = _is_web_address
     return environment

@@ -1,7 +1,8 @@
-"""The trend as columns of a chart, in the chart's own units. Pure."""
+"""The trend as columns of a chart, in the chart's own units, and as a table. Pure."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import groupby
 
 from msgspec import Struct
 
@@ -32,6 +33,27 @@ class Column(Struct, frozen=True, kw_only=True):
     top: float
     segments: tuple[Segment, ...]
     looked: bool
+
+
+class Row(Struct, frozen=True, kw_only=True):
+    """One week of the table; weeks on end in which nobody looked are one row."""
+
+    since: date
+    until: date
+    """Its first Monday and its last one."""
+
+    point: TrendPoint | None
+    """``None``: nobody looked."""
+
+
+def rows(trend: Sequence[TrendPoint]) -> Iterator[Row]:
+    """Write the trend as a table, the latest week first."""
+    for looked, points in groupby(reversed(trend), key=lambda point: point.open is not None):
+        weeks = list(points)
+        if looked:
+            yield from (Row(since=each.week, until=each.week, point=each) for each in weeks)
+        else:
+            yield Row(since=weeks[-1].week, until=weeks[0].week, point=None)
 
 
 def columns(trend: Sequence[TrendPoint]) -> tuple[Column, ...]:

@@ -1,4 +1,4 @@
-"""The reports of a target over the weeks: one file each, and an index that leads to them."""
+"""The reports of a target over the weeks: a page and a table each, and an index to them."""
 
 from datetime import datetime
 
@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from auditor.deliver.destination import Destination, open_destination
+from auditor.deliver.exports.as_csv import as_csv
 from auditor.deliver.html import render, render_index
 from auditor.judge.report import Report
 from auditor.judge.report_headline import Tone
@@ -25,6 +26,11 @@ class Issue(Struct, frozen=True, kw_only=True):
     tone: Tone
     verdict: str
 
+    @property
+    def table(self) -> str:
+        """Name the file with every finding, beside the page that may only count some."""
+        return self.name.removesuffix("html") + "csv"
+
 
 def write(report: Report, place: str, *, keep: int | None = None) -> str:
     """Put the report of its week where ``place`` says, in a folder of its target's own.
@@ -40,7 +46,8 @@ def write(report: Report, place: str, *, keep: int | None = None) -> str:
         tone=report.headline.tone,
         verdict=report.headline.verdict,
     )
-    address = folder.write(issue.name, render(report).encode())
+    folder.write(issue.table, as_csv((report,)).encode(errors="replace"))
+    address = folder.write(issue.name, render(report, table=issue.table).encode())
     issues = sorted(
         {each.name: each for each in (*_issues(folder), issue)}.values(),
         key=lambda each: each.name,
@@ -51,6 +58,7 @@ def write(report: Report, place: str, *, keep: int | None = None) -> str:
     folder.write(_LEDGER, msgspec.json.encode(kept))
     for old in issues[len(kept) :]:
         folder.remove(old.name)
+        folder.remove(old.table)
     return address
 
 

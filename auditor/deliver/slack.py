@@ -19,10 +19,11 @@ from slack_sdk.web import SlackResponse
 
 from auditor.config.secret import Secret
 from auditor.config.settings import SlackSettings
+from auditor.config.trust import trusted
 from auditor.deliver.channel import Fate, Untold
 from auditor.deliver.slack_blocks import Json, Message
 from auditor.deliver.slack_errors import NO_CHANNEL, Refused, explain
-from auditor.deliver.slack_http import QUIET, TIMEOUT, ShortWaits, explained
+from auditor.deliver.slack_http import QUIET, TIMEOUT, ShortWaits, Staying, explained
 from auditor.errors import ConfigError
 
 EVENT = "unleash_okta_auditor"
@@ -48,6 +49,7 @@ class Slack:
         self, token: Secret, base_url: str = WebClient.BASE_URL, timeout: int = TIMEOUT
     ) -> None:
         self._timeout = timeout
+        self._authorities = trusted()
         waiting = ShortWaits(max_retry_count=3)
         # a post may have arrived although its answer did not: only what is certain is repeated
         self._once = self._client(token, base_url, [waiting])
@@ -152,10 +154,11 @@ class Slack:
         return self._ids[name]
 
     def _client(self, token: Secret, base_url: str, handlers: list[RetryHandler]) -> WebClient:
-        return WebClient(
+        return Staying(
             token.reveal(),
             base_url=base_url,
             timeout=self._timeout,
+            ssl=self._authorities,
             retry_handlers=handlers,
             logger=QUIET,
         )

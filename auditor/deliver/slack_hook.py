@@ -7,13 +7,19 @@ from collections.abc import Callable
 from http.client import HTTPException
 from urllib.error import URLError
 
-from slack_sdk.webhook import WebhookClient
-
 from auditor.config.secret import Secret
+from auditor.config.trust import trusted
 from auditor.deliver.channel import Fate, Letter, Receipt, Untold
 from auditor.deliver.slack_blocks import Message
 from auditor.deliver.slack_errors import TOO_MUCH, Refused, explain, name_of
-from auditor.deliver.slack_http import QUIET, TIMEOUT, ShortWaits, was_sent
+from auditor.deliver.slack_http import (
+    QUIET,
+    TIMEOUT,
+    ShortWaits,
+    StayingHook,
+    demand_no_redirect,
+    was_sent,
+)
 from auditor.deliver.slack_replies import reply
 from auditor.deliver.slack_words import Manner, calling, root
 from auditor.deliver.waits import wait_of
@@ -28,8 +34,12 @@ class SlackHook:
     def __init__(
         self, url: Secret, manner: Callable[[Announcement], Manner] = lambda _: Manner()
     ) -> None:
-        self._client = WebhookClient(
-            url.reveal(), timeout=TIMEOUT, retry_handlers=[ShortWaits(3)], logger=QUIET
+        self._client = StayingHook(
+            url.reveal(),
+            timeout=TIMEOUT,
+            ssl=trusted(),
+            retry_handlers=[ShortWaits(3)],
+            logger=QUIET,
         )
         self._manner = manner
 
@@ -69,6 +79,7 @@ class SlackHook:
             raise Untold(
                 explain(what, _METHOD, ""), Fate.LATER, in_doubt=was_sent(error)
             ) from error
+        demand_no_redirect(answer.status_code, _METHOD, "")
         if answer.status_code == 429:  # noqa: PLR2004
             what = explain("ratelimited", _METHOD, "")
             raise Untold(what, Fate.LATER, wait=wait_of(answer.headers))

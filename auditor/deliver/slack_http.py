@@ -1,4 +1,8 @@
-"""How Slack is asked: with patience, without a word in logs, and with errors in our own words."""
+"""How Slack is asked: patiently, at its own address only, with errors in our own words.
+
+The SDK follows redirects and takes the token along, to any host; and it knows neither NO_PROXY nor
+the authorities that the rest of the auditor trusts. So its requests are opened here.
+"""
 
 import logging
 import socket
@@ -8,9 +12,12 @@ from datetime import timedelta
 from http.client import HTTPException
 from typing import Any
 from urllib.error import URLError
+from urllib.request import HTTPRedirectHandler, HTTPSHandler, Request, build_opener
 
+from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
+from slack_sdk.webhook import WebhookClient, WebhookResponse
 
 from auditor.deliver.channel import Fate, Untold
 from auditor.deliver.slack_errors import Refused, explain, name_of
@@ -23,6 +30,40 @@ QUIET = logging.getLogger("auditor.slack_sdk")
 """Says nothing: the SDK would log bodies and addresses of what it also raises."""
 
 QUIET.setLevel(logging.CRITICAL + 1)
+
+
+class _Staying(HTTPRedirectHandler):
+    """Follows no redirect: its status is an answer like any other."""
+
+    def redirect_request(self, *_: Any) -> None:  # noqa: ANN401
+        """Name no other address to ask."""
+
+
+class Staying(WebClient):
+    """The Web API, at the address that was configured."""
+
+    def _perform_urllib_http_request_internal(
+        self,
+        url: str,  # noqa: ARG002  (the request has it)
+        req: Request,
+    ) -> dict[str, Any]:
+        status, headers, body = _open(req, self)
+        return {"status": status, "headers": headers, "body": body}
+
+
+class StayingHook(WebhookClient):
+    """An incoming webhook, at the address that was configured."""
+
+    def _perform_http_request_internal(self, url: str, req: Request) -> WebhookResponse:
+        status, headers, body = _open(req, self)
+        return WebhookResponse(url=url, status_code=status, body=body, headers=headers)
+
+
+def _open(request: Request, client: WebClient | WebhookClient) -> tuple[int, dict[str, str], str]:
+    """Send a request; return status, headers and body. Raises what urllib raises."""
+    opener = build_opener(_Staying, HTTPSHandler(context=client.ssl))
+    with opener.open(request, timeout=client.timeout) as answer:
+        return answer.status, dict(answer.headers), answer.read().decode(errors="replace")
 
 
 class ShortWaits(RateLimitErrorRetryHandler):
@@ -46,6 +87,7 @@ def explained(method: str, channel: str, *, writes: bool = False) -> Iterator[No
         if answer.status_code == 429:  # noqa: PLR2004
             wait = wait_of(answer.headers)
             raise Untold(explain("ratelimited", method, channel), Fate.LATER, wait=wait) from error
+        demand_no_redirect(answer.status_code, method, channel)
         if not name:
             what = f"status {answer.status_code}"
             raise Untold(explain(what, method, channel), Fate.LATER, in_doubt=writes) from error
@@ -55,6 +97,13 @@ def explained(method: str, channel: str, *, writes: bool = False) -> Iterator[No
         what = f"no answer ({type(cause).__name__})"
         in_doubt = writes and was_sent(error)
         raise Untold(explain(what, method, channel), Fate.LATER, in_doubt=in_doubt) from error
+
+
+def demand_no_redirect(status: int, method: str, channel: str) -> None:
+    """Raise :class:`Untold` where Slack, or who stands for it, sends us elsewhere."""
+    if 300 <= status < 400:  # noqa: PLR2004
+        what = f"a redirect, never followed (status {status})"
+        raise Untold(explain(what, method, channel), Fate.MEND)
 
 
 def was_sent(error: Exception) -> bool:

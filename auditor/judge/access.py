@@ -47,10 +47,7 @@ def check_access(
     blind = who_is_blind(snapshot, rules, attestations)
     collections = {each.name for one in side.permissions for each in one.collections}
     gaps = {name: gap for name, gap in snapshot.missing.items() if name in collections}
-    read_any = any(
-        not snapshot.lacks(each) for one in side.permissions for each in one.opens(snapshot)
-    )
-    if not read_any and not any(gap.status == 403 for gap in gaps.values()):  # noqa: PLR2004
+    if not reads_any(side, snapshot) and not any(gap.status == 403 for gap in gaps.values()):  # noqa: PLR2004
         yield _shut_out(side, gaps, blind)
         return
     yield Check(area=side.name, about="credential", standing=Standing.WORKS, says="It is accepted.")
@@ -59,26 +56,41 @@ def check_access(
         yield _check(side, permission, snapshot, blind, needed_by)
 
 
+def reads_any(side: Side, snapshot: Snapshot) -> bool:
+    """Tell whether anything of a side was read."""
+    return any(not snapshot.lacks(each) for one in side.permissions for each in one.opens(snapshot))
+
+
+def remedy_of(side: Side, gap: Missing) -> str:
+    """Say what to do when nothing of a side can be read; empty: the gap itself says it."""
+    if gap.detail == "invalid_scope":
+        return (
+            f"Grant the service app every scope of {side.table}.scopes (in Okta's console, on its "
+            "tab Okta API Scopes), or name fewer there."
+        )
+    if gap.detail == "invalid_dpop_proof":
+        return f"The service app demands DPoP: write dpop = true under {side.table}."
+    if gap.status == 403:  # noqa: PLR2004
+        return "Give it the permissions that `auditor doctor` lists."
+    if gap.why is Why.FORBIDDEN:
+        return f"Issue a new one and put it where {side.table} in the configuration says."
+    if gap.why is Why.NETWORK and gap.status is None:
+        return ""
+    return _REMEDIES[gap.why]
+
+
 def _shut_out(
     side: Side, gaps: Mapping[str, Missing], blind: Mapping[str, frozenset[str]]
 ) -> Check:
     """Say why nothing at all could be read."""
     gap = min(gaps.values(), key=lambda each: (each.why is not Why.FORBIDDEN, str(each)))
-    remedy = _REMEDIES.get(gap.why, "")
-    if gap.why is Why.FORBIDDEN:
-        remedy = f"Issue a new one and put it where {side.table} in the configuration says."
-    if gap.detail == "invalid_scope":
-        remedy = (
-            f"Grant the service app every scope of {side.table}.scopes (in Okta's console, on its "
-            "tab Okta API Scopes), or name fewer there."
-        )
     return Check(
         area=side.name,
         about="credential",
         standing=Standing.BROKEN,
         says=f"Nothing can be read: {gap}.",
         blinds=_union(blind, gaps),
-        remedy=remedy,
+        remedy=remedy_of(side, gap),
     )
 
 

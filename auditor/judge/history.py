@@ -41,6 +41,9 @@ class StoredRun(Struct, frozen=True, kw_only=True):
     """Seconds."""
 
     requests: int
+    request_ids: dict[str, str] = {}
+    """Collection to what the service's own logs call the last answer about it."""
+
     snapshot: str
     """Hash of the snapshot."""
 
@@ -50,6 +53,18 @@ class StoredRun(Struct, frozen=True, kw_only=True):
     seen: tuple[str, ...]
     missing: dict[str, Missing]
     counts: Counts
+
+
+class Tally(Struct, frozen=True, kw_only=True):
+    """How many findings of one severity stand in one state, each counted once."""
+
+    target: str
+    severity: Severity
+    state: str
+    """``open``; ``unverified``: open, but not seen by the last run and not known to be gone;
+    ``waived``; ``pending``."""
+
+    number: int
 
 
 class StoredVerdict(Verdict, frozen=True, kw_only=True):

@@ -4,7 +4,8 @@ HTML, JSON and the weekly digest show this same record.
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
+from statistics import median_low
 
 from msgspec import Struct
 
@@ -29,6 +30,7 @@ from auditor.judge.report_rules import (
     blind_spots,
     by_control,
     report_rules,
+    worst_answer,
 )
 from auditor.judge.report_trend import TrendPoint, trend
 from auditor.judge.report_vouching import (
@@ -66,6 +68,11 @@ class Report(Struct, frozen=True, kw_only=True):
     attestations: tuple[ReportedAttestation, ...]
     trend: tuple[TrendPoint, ...]
     rules: tuple[ReportedRule, ...]
+    """Those that run, the worst answers first."""
+
+    off: tuple[str, ...]
+    """Rules that are switched off: nobody looked at what they watch over."""
+
     controls: tuple[Control, ...]
     blind_spots: tuple[BlindSpot, ...]
     run: StoredRun | None
@@ -82,6 +89,19 @@ class Report(Struct, frozen=True, kw_only=True):
         return tuple(finding for finding in self.findings if finding.overdue)
 
     @property
+    def counts_everybody(self) -> bool:
+        """Tell whether ``people_count`` is exact: nobody is hurt whose name was not kept."""
+        hurting = [finding for finding in self.open if finding.affected_count]
+        named = all(each.affected_count == len(each.affected) for each in hurting)
+        return named or len(hurting) == 1
+
+    @property
+    def time_to_resolve(self) -> timedelta | None:
+        """Return within what time half of what was resolved in the period was."""
+        spans = [finding.took for finding in self.findings if finding.took is not None]
+        return median_low(spans) if spans else None
+
+    @property
     def to_attest(self) -> tuple[ReportedRule, ...]:
         """What no API shows and nobody has vouched for."""
         return tuple(rule for rule in self.rules if rule.status is Status.UNATTESTED)
@@ -96,6 +116,7 @@ def build_report(
     *,
     target: Target,
     rules: Iterable[BoundRule],
+    off: Iterable[str] = (),
     since: datetime,
     until: datetime,
     waivers: Iterable[Waiver] = (),
@@ -106,9 +127,10 @@ def build_report(
     findings = tuple(
         sorted(report_findings(history, deadlines or Deadlines(), since, until), key=worst_first)
     )
-    reported = tuple(report_rules(rules, history.verdicts, findings))
+    reported = tuple(sorted(report_rules(rules, history.verdicts, findings), key=worst_answer))
+    off = tuple(off)
     run = history.runs[-1] if history.runs else None
-    seen = completeness(reported, history.runs)
+    seen = completeness(reported, history.runs, off=len(off))
     people = hurt_people(findings)
     looks = history.runs or history.weeks
     return Report(
@@ -127,6 +149,7 @@ def build_report(
         attestations=tuple(report_attestations(attestations, target.name, until)),
         trend=tuple(trend((*history.weeks, *history.runs), until.date())),
         rules=reported,
+        off=off,
         controls=tuple(by_control(reported)),
         blind_spots=tuple(blind_spots(run, history.verdicts)) if run else (),
         run=run,

@@ -1,7 +1,7 @@
 """A finding as a reader wants it: what, since when, who, whom, and how it is put back. Pure."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from msgspec import Struct
@@ -85,6 +85,9 @@ class ReportedFinding(Struct, frozen=True, kw_only=True):
     waiver: Waiver | None
     resolved_at: datetime | None
     resolution: Resolution | None
+    took: timedelta | None
+    """How long it stood open until it was resolved; ``None``: it is not resolved."""
+
     owner: str | None
     due_at: datetime | None
     """``None``: it is not open."""
@@ -137,6 +140,7 @@ def report_findings(
             waiver=finding.waiver if condition is Condition.WAIVED else None,
             resolved_at=finding.resolved_at,
             resolution=finding.resolution,
+            took=finding.took if condition is Condition.RESOLVED else None,
             owner=deadlines.owner_of(finding.rule),
             due_at=due_at,
             overdue=bool(due_at and due_at < until),

@@ -1,5 +1,6 @@
 """The verdict in one sentence, and how complete the look was that it rests on. Pure."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
@@ -10,6 +11,11 @@ from auditor.judge.evaluate import LISTED, Status
 from auditor.judge.history import StoredRun
 from auditor.judge.report_findings import Condition, ReportedFinding
 from auditor.judge.report_rules import ReportedRule
+
+
+NAMED = 6
+NAMED_REASONS = 2
+"""So many of the blind rules, and of their reasons, are named in one line."""
 
 
 class Tone(StrEnum):
@@ -50,39 +56,62 @@ class Completeness(Struct, frozen=True, kw_only=True):
     """How many have to look."""
 
     looked: int
+    passed: int
+    """Those that looked and found nothing, and those that somebody vouches for."""
+
     blind: tuple[str, ...]
     """Rules that could not tell, or not everywhere."""
 
+    because: tuple[str, ...]
+    """Why, each reason once, the most frequent first."""
+
     unattested: tuple[str, ...]
     not_applicable: int
+    off: int
+    """Rules that are switched off, and not among ``rules``."""
+
     runs: int
     runs_with_gaps: int
     """Runs of the period in which a rule was blind."""
+
+    @property
+    def blindness(self) -> str:
+        """Name the blind, and why: ``not-steady (okta.log: forbidden (403) at …)``."""
+        rules = _listed(self.blind, NAMED)
+        return f"{rules} ({_listed(self.because, NAMED_REASONS)})" if self.because else rules
 
     def __str__(self) -> str:
         """Say it on one line."""
         told = [f"{self.looked} of {_count(self.rules, 'rule')} could look"]
         if self.blind:
-            told.append(f"{len(self.blind)} blind: {', '.join(self.blind)}")
+            told.append(f"{len(self.blind)} blind: {self.blindness}")
         if self.unattested:
             told.append(f"{len(self.unattested)} not attested")
         if self.not_applicable:
             told.append(f"{self.not_applicable} not applicable")
+        if self.off:
+            told.append(f"{self.off} switched off")
         told.append(f"{_count(self.runs, 'run')}, {self.runs_with_gaps or 'none'} with gaps")
         return "; ".join(told) + "."
 
 
-def completeness(rules: Sequence[ReportedRule], runs: Sequence[StoredRun]) -> Completeness:
+def completeness(
+    rules: Sequence[ReportedRule], runs: Sequence[StoredRun], *, off: int = 0
+) -> Completeness:
     """Count who could look."""
-    blind = tuple(rule.id for rule in rules if _is_blind(rule))
+    blind = [rule for rule in rules if _is_blind(rule)]
+    because = Counter(each for rule in blind for each in rule.because if LISTED not in each)
     unattested = tuple(rule.id for rule in rules if rule.status is Status.UNATTESTED)
     idle = sum(rule.status is Status.NOT_APPLICABLE for rule in rules)
     return Completeness(
         rules=len(rules),
+        passed=sum(rule.status in {Status.PASS, Status.ATTESTED} for rule in rules),
         looked=len(rules) - len(blind) - len(unattested),
-        blind=blind,
+        blind=tuple(rule.id for rule in blind),
+        because=tuple(reason for reason, _ in because.most_common()),
         unattested=unattested,
         not_applicable=idle,
+        off=off,
         runs=len(runs),
         runs_with_gaps=sum(bool(run.counts.verdicts.get(Status.BLIND)) for run in runs),
     )
@@ -93,13 +122,14 @@ def headline(
 ) -> Headline:
     """Say the worst first; what could not be seen is never called clean."""
     open_ = [finding for finding in findings if finding.is_open]
-    waived = sum(finding.condition is Condition.WAIVED for finding in findings)
     if open_:
         return _wrong(open_, seen)
     if because := _blindness(seen, last_run_at):
         verdict, detail = because
         return Headline(tone=Tone.BLIND, verdict=verdict, detail=detail)
-    return _sound(seen, waived)
+    conditions = Counter(finding.condition for finding in findings)
+    waived, pending = conditions[Condition.WAIVED], conditions[Condition.PENDING]
+    return _sound(seen, waived=waived, pending=pending)
 
 
 def _blindness(seen: Completeness, last_run_at: datetime | None) -> tuple[str, str] | None:
@@ -109,22 +139,32 @@ def _blindness(seen: Completeness, last_run_at: datetime | None) -> tuple[str, s
         return "Could not tell: nobody looked in this period.", last
     if seen.blind:
         rules = _count(len(seen.blind), "rule")
-        return f"Could not tell: {rules} could not look everywhere.", f"{', '.join(seen.blind)}."
+        return f"Could not tell: {rules} could not look everywhere.", f"{seen.blindness}."
     return None if seen.looked else ("Could not tell: no rule looked.", "")
 
 
-def _sound(seen: Completeness, waived: int) -> Headline:
-    passed = _count(seen.looked - seen.not_applicable, "rule")
+def _sound(seen: Completeness, *, waived: int, pending: int) -> Headline:
+    """Say how well it stands where nothing is open and nobody was blind."""
+    asked = seen.looked - seen.not_applicable
     accepted = f"{_count(waived, 'finding')} accepted for a while." if waived else ""
+    settling = f"{_count(pending, 'finding')} may yet settle." if pending else ""
+    rest = " ".join(filter(None, (accepted, settling)))
     if seen.unattested:
         waiting = _count(len(seen.unattested), "rule")
-        verdict = f"{passed} passed; for {waiting} nobody has vouched."
-        return Headline(tone=Tone.TO_DO, verdict=verdict, detail=accepted)
+        verdict = f"{_count(seen.passed, 'rule')} passed; for {waiting} nobody has vouched."
+        return Headline(tone=Tone.TO_DO, verdict=verdict, detail=rest)
+    if pending:
+        verdict = "Nothing is wrong for long enough to count."
+        return Headline(tone=Tone.TO_DO, verdict=verdict, detail=rest)
     if waived:
         verdict = "Nothing is wrong that nobody has accepted."
-        return Headline(tone=Tone.RIGHT, verdict=verdict, detail=accepted)
-    verdict = f"All {passed}{' that apply' if seen.not_applicable else ''} passed."
-    return Headline(tone=Tone.RIGHT, verdict=verdict, detail="")
+        return Headline(tone=Tone.RIGHT, verdict=verdict, detail=rest)
+    if seen.passed < asked:
+        verdict = f"{seen.passed:,} of {_count(asked, 'rule')} passed."
+        return Headline(tone=Tone.TO_DO, verdict=verdict, detail="")
+    every = "The one rule" if asked == 1 else f"All {asked:,} rules"
+    applies = "" if not seen.not_applicable else " that applies" if asked == 1 else " that apply"
+    return Headline(tone=Tone.RIGHT, verdict=f"{every}{applies} passed.", detail="")
 
 
 def _wrong(open_: Sequence[ReportedFinding], seen: Completeness) -> Headline:
@@ -152,6 +192,11 @@ def _people(count: int) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def _listed(names: Sequence[str], most: int) -> str:
+    rest = len(names) - most
+    return ", ".join(names[:most]) + (f" and {rest:,} more" if rest > 0 else "")
 
 
 def _day(at: datetime | None) -> str:

@@ -102,6 +102,11 @@ def report_rules(
         )
 
 
+def worst_answer(rule: ReportedRule) -> tuple[int, str]:
+    """Order rules: what failed, what could not tell or never ran, and what is well last."""
+    return list(Status).index(rule.status or Status.BLIND), rule.id
+
+
 def by_control(rules: Iterable[ReportedRule]) -> Iterator[Control]:
     """Turn the table round: for each control, the rules that speak to it and the worst of them."""
     speaking: defaultdict[tuple[str, str], list[ReportedRule]] = defaultdict(list)

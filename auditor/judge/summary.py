@@ -112,6 +112,9 @@ class TargetSummary(Struct, frozen=True, kw_only=True):
     delivery: DeliverySummary | None = None
     """``null``: nothing was to be told, as in a replay."""
 
+    not_exported: tuple[str, ...] = ()
+    """Why ``report.exports`` could not all be written."""
+
     unmatched_waivers: tuple[Waiver, ...] = ()
     expired_waivers: tuple[Waiver, ...] = ()
 
@@ -134,6 +137,7 @@ def summarize(
     delta: Delta,
     changes: tuple[Change, ...] = (),
     delivery: DeliverySummary | None = None,
+    not_exported: tuple[str, ...] = (),
 ) -> TargetSummary:
     """Sum up what one run saw and did, rule by rule."""
     findings: defaultdict[str, list[FindingSummary]] = defaultdict(list)
@@ -156,6 +160,7 @@ def summarize(
         retired=tuple(chain.from_iterable(findings.values())),
         changes=changes,
         delivery=delivery,
+        not_exported=not_exported,
         unmatched_waivers=delta.unmatched_waivers,
         expired_waivers=delta.expired_waivers,
     )

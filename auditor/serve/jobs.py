@@ -94,6 +94,7 @@ class Jobs:
             blind=sum(verdict.is_blind for verdict in outcome.evaluated.verdicts),
             changes=len(outcome.changes),
             not_told=told.errors if told else (),
+            not_exported=outcome.not_exported,
         )
         return "done"
 

@@ -1,9 +1,9 @@
 """Signs of life that a single round leaves behind: metrics in a file or pushed, and a ping."""
 
+import re
 from datetime import datetime
-from urllib.error import URLError
 
-from prometheus_client import CollectorRegistry, Gauge, pushadd_to_gateway, write_to_textfile
+from prometheus_client import CollectorRegistry, Gauge, generate_latest, write_to_textfile
 
 from auditor.config.trust import trusted
 from auditor.config.unattended import HeartbeatSettings
@@ -13,6 +13,8 @@ from auditor.serve.standing import Standing
 
 PATIENCE = 10
 """Seconds that somebody has to answer."""
+
+_TEXT_FORMAT = "text/plain; version=0.0.4; charset=utf-8"
 
 
 def round_registry(now: Standing, at: datetime, exit_code: int) -> CollectorRegistry:
@@ -36,12 +38,29 @@ def write_metrics(registry: CollectorRegistry, path: str) -> None:
 
 
 def push_metrics(registry: CollectorRegistry, url: str) -> None:
-    """Add the metrics to what the Pushgateway has; raise :class:`~auditor.errors.DeliveryError`."""
+    """Add the metrics to what the Pushgateway has; raise :class:`~auditor.errors.DeliveryError`.
+
+    The client library would follow a redirect and take its end for the gateway's yes.
+    """
+    import httpx
+
+    gateway = url if "://" in url else f"http://{url}"
+    named = re.sub(r"//[^/]*@", "//", gateway)  # without a password
     try:
-        pushadd_to_gateway(url, job="auditor", registry=registry, timeout=PATIENCE)
-    except (URLError, OSError) as error:
-        msg = f"{url}: metrics cannot be pushed: {error}"
+        answer = httpx.post(
+            f"{gateway.rstrip('/')}/metrics/job/auditor",
+            content=generate_latest(registry),
+            headers={"content-type": _TEXT_FORMAT},
+            verify=trusted(),
+            timeout=PATIENCE,
+            follow_redirects=False,
+        )
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        msg = f"{named}: metrics cannot be pushed: {type(error).__name__}"
         raise DeliveryError(msg) from error
+    if not answer.is_success:
+        msg = f"{named}: metrics cannot be pushed: refused with status {answer.status_code}"
+        raise DeliveryError(msg)
 
 
 def ping(heartbeat: HeartbeatSettings, *, good: bool) -> None:

@@ -7,40 +7,86 @@ from prometheus_client import CollectorRegistry, Counter
 from prometheus_client.core import GaugeMetricFamily
 
 from auditor import __version__
+from auditor.judge.evaluate import Status
+from auditor.rule import Severity
 from auditor.serve.standing import Standing
+
+STATES = ("open", "unverified", "waived", "pending")
+"""Of a :class:`~auditor.judge.history.Tally`."""
 
 
 def families(now: Standing, at: datetime) -> Iterator[GaugeMetricFamily]:
-    """Yield everything that history tells; a target that was never audited has no numbers."""
+    """Yield everything that history tells; a target that was never audited has no numbers.
+
+    What there is none of is 0, not absent: an alert sees it go.
+    """
+    yield from _audits(now)
+    yield _findings(now)
+    yield from _rate_limits(now)
+    yield from _outbox(now, at)
+    targets = _gauge("targets", "Configured targets, by the auditor's version.", "version")
+    targets.add_metric([__version__], len(now.runs))
+    yield targets
+
+
+def _audits(now: Standing) -> Iterator[GaugeMetricFamily]:
     at_last = _gauge("last_audit_timestamp_seconds", "When a target was last audited.", "target")
     took = _gauge("last_audit_duration_seconds", "How long that took.", "target")
-    found = _gauge("open_findings", "Open findings that nobody accepted.", "target", "severity")
-    held = _gauge("other_findings", "Findings in other states.", "target", "state")
+    asked = _gauge("last_audit_requests", "Requests sent to Okta and Unleash for it.", "target")
+    unseen = _gauge("missing_collections", "What it could not read.", "target")
     rules = _gauge("rules", "Rules by what they said.", "target", "verdict")
-    unseen = _gauge("missing_collections", "What could not be read.", "target")
+    count = _gauge(
+        "open_findings",
+        "Open findings that nobody accepted, seen by the last audit or not.",
+        "target",
+        "severity",
+    )
     for target, run in now.runs.items():
         if run is None:
             continue
         at_last.add_metric([target], run.at.timestamp())
         took.add_metric([target], run.duration)
+        asked.add_metric([target], run.requests)
         unseen.add_metric([target], len(run.missing))
-        for severity, number in run.counts.open.items():
-            found.add_metric([target, severity], number)
-        for state in ("waived", "pending", "unverified"):
-            held.add_metric([target, state], getattr(run.counts, state))
-        for verdict, number in run.counts.verdicts.items():
-            rules.add_metric([target, verdict], number)
-    yield from (at_last, took, found, held, rules, unseen)
+        for status in Status:
+            rules.add_metric([target, status], run.counts.verdicts.get(status, 0))
+        for severity in Severity:
+            count.add_metric([target, severity], run.counts.open.get(severity, 0))
+    yield from (at_last, took, asked, unseen, rules, count)
 
+
+def _findings(now: Standing) -> GaugeMetricFamily:
+    text = "All findings that stand; unverified: open, but the last audit could not look."
+    found = _gauge("findings", text, "target", "severity", "state")
+    numbers = {(each.target, each.severity, each.state): each.number for each in now.tallies}
+    for target, run in now.runs.items():
+        for severity in Severity if run else ():
+            for state in STATES:
+                number = numbers.get((target, severity, state), 0)
+                found.add_metric([target, severity, state], number)
+    return found
+
+
+def _rate_limits(now: Standing) -> Iterator[GaugeMetricFamily]:
+    labels = "target", "bucket"
+    limit = _gauge("okta_rate_limit_requests", "What Okta allows in one window.", *labels)
+    text = "The least that was left of it during the last audit, whoever used it."
+    left = _gauge("okta_rate_limit_remaining_requests", text, *labels)
+    for target in now.runs:
+        for each in now.rate_limits.get(target, ()):
+            limit.add_metric([target, each.bucket], each.limit)
+            left.add_metric([target, each.bucket], each.remaining)
+    yield from (limit, left)
+
+
+def _outbox(now: Standing, at: datetime) -> Iterator[GaugeMetricFamily]:
     outbox = _gauge("outbox_messages", "Messages that were not told.", "state")
     for state in ("waiting", "in_doubt", "given_up"):
         outbox.add_metric([state], getattr(now.backlog, state))
     oldest = now.backlog.oldest_at
     age = _gauge("outbox_oldest_age_seconds", "Since when the oldest of them waits; 0: none does.")
     age.add_metric([], (at - oldest).total_seconds() if oldest else 0)
-    targets = _gauge("targets", "Configured targets, by the auditor's version.", "version")
-    targets.add_metric([__version__], len(now.runs))
-    yield from (outbox, age, targets)
+    yield from (outbox, age)
 
 
 class Remembered:

@@ -21,11 +21,12 @@ from auditor.errors import DeliveryError
 from auditor.serve.login import Login
 
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
-_FILE = re.compile(r"\d{4}-W\d\d\.html")
+_FILE = re.compile(r"\d{4}-W\d\d\.(html|csv)")
 _PAGE = """\
 <!doctype html><html lang="en"><meta charset="utf-8"><title>Reports</title>
 <meta name="viewport" content="width=device-width"><h1>Reports</h1><ul>{items}</ul></html>
 """
+_TO_KEEP = {"content-disposition": "attachment"}
 _HEADERS = {
     b"cache-control": b"no-store",
     b"content-security-policy": b"frame-ancestors 'none'",
@@ -54,6 +55,8 @@ def reports_app(settings: Callable[[], Settings], now: Clock) -> Starlette:
             return PlainTextResponse("The reports cannot be read now.\n", 503)
         if page is None:
             return PlainTextResponse("There is no such report yet.\n", 404)
+        if name.endswith(".csv"):
+            return Response(page, media_type="text/csv", headers=_TO_KEEP)
         return HTMLResponse(page)
 
     serve = settings().serve

@@ -7,7 +7,6 @@ import structlog
 from apscheduler.events import (  # type: ignore[import-untyped]
     EVENT_JOB_ERROR,
     EVENT_JOB_MAX_INSTANCES,
-    EVENT_JOB_MISSED,
     JobEvent,
     JobExecutionEvent,
 )
@@ -19,9 +18,6 @@ from auditor.config.settings import Settings
 from auditor.serve.jobs import Job, Jobs
 from auditor.serve.metrics import Attempts
 from auditor.serve.trigger import TimetableTrigger
-
-LATE = timedelta(hours=1)
-"""What could not begin within that time waits for its next slot."""
 
 _log = structlog.get_logger("auditor")
 
@@ -35,13 +31,10 @@ class Clockwork:
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
             executors={"default": ThreadPoolExecutor(settings.serve.jobs)},
-            job_defaults={
-                "coalesce": True,
-                "max_instances": 1,
-                "misfire_grace_time": int(LATE.total_seconds()),
-            },
+            # several slots that were slept through are done once, however late
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
-        self._scheduler.add_listener(self._notice, EVENT_JOB_MAX_INSTANCES | EVENT_JOB_MISSED)
+        self._scheduler.add_listener(self._notice, EVENT_JOB_MAX_INSTANCES)
         self._scheduler.add_listener(_log_fault, EVENT_JOB_ERROR)
         self._fill()
 
@@ -54,6 +47,10 @@ class Clockwork:
     def start(self) -> None:
         """Begin, with what was missed."""
         self._scheduler.start()
+
+    def wake(self) -> None:
+        """Look at the clock: it may have been set, or the machine was asleep."""
+        self._scheduler.wakeup()
 
     def replace(self, settings: Settings) -> None:
         """Go on by another configuration; what runs ends by the old one."""
@@ -85,10 +82,9 @@ class Clockwork:
             self._scheduler.add_job(self._jobs.catch_up, args=(target.name,))
 
     def _notice(self, event: JobEvent) -> None:
-        job = str(event.job_id).partition(" ")[0]
-        result = "overlapped" if event.code == EVENT_JOB_MAX_INSTANCES else "missed"
-        self._attempts.count(job if job in list(Job) else "other", result)
-        _log.warning("not begun", job=event.job_id, because=result)
+        job, _, target = str(event.job_id).partition(" ")
+        self._attempts.count(job, "overlapped")
+        _log.warning("not begun: the one before still runs", job=job, target=target)
 
 
 def _log_fault(event: JobExecutionEvent) -> None:

@@ -29,7 +29,7 @@ FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
 """Seconds between attempts to reach the store."""
 
 BEAT = timedelta(minutes=5)
-"""How often the heartbeat's address hears how things are."""
+"""How often the clock is looked at, silence told, and the heartbeat's address asked."""
 
 _log = structlog.get_logger("auditor")
 
@@ -51,10 +51,11 @@ SIGNALS = {
 class Service:
     """Audits and reports by the schedule, and shows how it does."""
 
-    def __init__(self, load: Callable[[], Settings], now: Clock) -> None:
+    def __init__(self, load: Callable[[], Settings], now: Clock, *, beat: timedelta = BEAT) -> None:
         """Load the configuration; raise :class:`~auditor.errors.ConfigError`."""
         self._load = load
         self._now = now
+        self._beat = beat
         self._wishes: SimpleQueue[Wish] = SimpleQueue()
         self._attempts = Attempts()
         self._clockwork: Clockwork | None = None
@@ -70,11 +71,12 @@ class Service:
             _log.info("listening", at=listening.urls)
             if not self._reach_store():
                 return True
-            self._wind_up()
-            while self._next_wish(BEAT.total_seconds()) is not Wish.STOP:
+            clockwork = self._wind_up()
+            while self._next_wish(self._beat.total_seconds()) is not Wish.STOP:
+                clockwork.wake()
                 self.break_silence()
-                self._beat()
-            return self._run_down()
+                self._ping()
+            return self._run_down(clockwork)
 
     def _apps(self) -> Mapping[Address, ASGIApp]:
         serve = self.settings.serve
@@ -128,15 +130,16 @@ class Service:
             self._clockwork.replace(settings)
         _log.info("reloaded", targets=len(settings.targets))
 
-    def _wind_up(self) -> None:
+    def _wind_up(self) -> Clockwork:
         self._clockwork = Clockwork(self.settings, self._now, self._attempts)
         self._clockwork.start()
         _log.info("scheduled", targets=len(self.settings.targets), next=self._clockwork.next_at)
+        return self._clockwork
 
-    def _run_down(self) -> bool:
+    def _run_down(self, clockwork: Clockwork) -> bool:
         grace = self.settings.serve.grace
         _log.info("stopping", grace=grace.total_seconds())
-        ended = self._clockwork is None or self._clockwork.stop(grace)
+        ended = clockwork.stop(grace)
         if not ended:
             _log.warning("abandoned what still ran; the next run begins it anew")
         return ended
@@ -152,13 +155,14 @@ class Service:
             if told.errors:
                 _log.error("silence not told", because=told.errors)
 
-    def _beat(self) -> None:
-        """Tell the heartbeat's address whether every target was audited lately."""
+    def _ping(self) -> None:
+        """Tell the heartbeat's address whether all were audited lately, and people told of it."""
         if self.settings.heartbeat is None:
             return
         try:
-            stale = standing(self.settings).stale(self._now(), self.settings.alerts.stale_after)
-            ping(self.settings.heartbeat, good=not any(stale))
+            at, stand = self._now(), standing(self.settings)
+            stale = any(stand.stale(at, self.settings.alerts.stale_after))
+            ping(self.settings.heartbeat, good=not (stale or stand.is_untold(at)))
         except AuditorError as error:
             _log.error("no heartbeat", because=str(error))
 

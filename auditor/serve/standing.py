@@ -7,11 +7,16 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from auditor.config.settings import Settings
-from auditor.judge.history import StoredRun
+from auditor.judge.history import StoredRun, Tally
 from auditor.store import Backlog, open_store
+from auditor.world.snapshot import RateLimit
 
 if TYPE_CHECKING:
     from auditor.store.store import Store
+
+
+TELLING = timedelta(hours=1)
+"""A message that waits for longer is not merely on its way."""
 
 
 class Standing(Struct, frozen=True, kw_only=True):
@@ -19,6 +24,10 @@ class Standing(Struct, frozen=True, kw_only=True):
 
     runs: dict[str, StoredRun | None]
     """Target to its last audit; ``None``: it never had one."""
+
+    tallies: tuple[Tally, ...] = ()
+    rate_limits: dict[str, tuple[RateLimit, ...]] = {}
+    """Target to what its last audit saw of Okta's rate limits."""
 
     backlog: Backlog
 
@@ -30,12 +39,19 @@ class Standing(Struct, frozen=True, kw_only=True):
             elif at - run.at > after:
                 yield f"{target} was last audited at {run.at:%Y-%m-%d %H:%M} UTC"
 
+    def is_untold(self, at: datetime) -> bool:
+        """Tell whether people were not reached for so long that somebody should know."""
+        oldest = self.backlog.oldest_at
+        return oldest is not None and at - oldest > TELLING
+
 
 def standing(settings: Settings) -> Standing:
     """Read how all configured targets stand; raise :class:`~auditor.errors.StoreError`."""
     with open_store(settings.store.url().reveal()) as store:
         return Standing(
             runs={each.name: last_run(store, each.name) for each in settings.targets},
+            tallies=store.tallies(),
+            rate_limits=store.rate_limits(),
             backlog=store.backlog(),
         )
 

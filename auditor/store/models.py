@@ -74,6 +74,9 @@ class TargetRow(Row, table=True):
     spoken: Any = _json(nullable=True)
     """What the next run must know of what was told."""
 
+    rate_limits: Any = _json(nullable=True)
+    """What the last run saw of them; ``None``: it was before they were kept."""
+
 
 class DocumentRow(Row, table=True):
     """What repeats from run to run, kept once, under the hash of its text."""
@@ -103,6 +106,9 @@ class RunRow(Row, table=True):
     version: str
     duration: float
     requests: int
+    request_ids: Any = _json(nullable=True)
+    """Collection to the id of the last answer about it; ``None``: none was told."""
+
     snapshot: str
     rules: str
     coverage: str

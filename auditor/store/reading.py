@@ -4,9 +4,20 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, or_, select
+import msgspec
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    and_,
+    case,
+    func,
+    or_,
+    select,
+)
 
-from auditor.judge.findings import State
+from auditor.judge.findings import Kind, State
 from auditor.judge.history import (
     History,
     StoredChange,
@@ -14,6 +25,7 @@ from auditor.judge.history import (
     StoredRun,
     StoredTransition,
     StoredVerdict,
+    Tally,
 )
 from auditor.store.models import (
     CHANGE,
@@ -25,8 +37,10 @@ from auditor.store.models import (
     VERDICT,
 )
 from auditor.store.part import Part, chunks, read
+from auditor.world.snapshot import RateLimit
 
 T = TypeVar("T")
+Limits = tuple[RateLimit, ...]
 LIMIT = 10_000
 """So many rows come back at most, unless somebody asks for more."""
 
@@ -83,6 +97,28 @@ class Reading(Part):
         query = _of(FINDING, target).where(wanted)
         order = FINDING.c.rule, FINDING.c.subject, FINDING.c.attribute
         return self._read(query.order_by(*order).limit(limit), StoredFinding)
+
+    def tallies(self) -> tuple[Tally, ...]:
+        """Count all targets' findings that stand, by severity and state."""
+        state = case(
+            (FINDING.c.state == State.PENDING, "pending"),
+            (FINDING.c.waived, "waived"),
+            (FINDING.c.kind == Kind.UNVERIFIED, "unverified"),
+            else_="open",
+        ).label("state")
+        return self._read(
+            select(NAME, FINDING.c.severity, state, func.count().label("number"))
+            .join(TARGET, TARGET.c.id == FINDING.c.target_id)
+            .where(FINDING.c.state.in_((State.OPEN, State.PENDING)))
+            .group_by(TARGET.c.name, FINDING.c.severity, state),
+            Tally,
+        )
+
+    def rate_limits(self) -> dict[str, tuple[RateLimit, ...]]:
+        """Return what each target's last run saw of Okta's rate limits."""
+        with self.database.reading() as connection:
+            rows = connection.execute(select(TARGET.c.name, TARGET.c.rate_limits)).all()
+        return {row.name: msgspec.convert(row.rate_limits or (), Limits) for row in rows}
 
     def transitions(
         self, target: str, *, since: datetime, until: datetime | None = None, limit: int = LIMIT
@@ -141,6 +177,7 @@ class Reading(Part):
                 StoredRun,
                 rules=bodies[row["rules"]],
                 counts=bodies[row["counts"]],
+                request_ids=row["request_ids"] or {},
                 **bodies[row["coverage"]],
             )
             for row in reversed(rows)

@@ -55,12 +55,14 @@ def _write_run(connection: Connection, target: int, run: RunRecord) -> int:
         "version": run.version,
         "duration": run.duration,
         "requests": run.requests,
+        "request_ids": run.request_ids or None,
         "snapshot": run.snapshot,
         "rules": rules,
         "coverage": keep_document(connection, target, coverage),
         "counts": keep_document(connection, target, _count(run.delta)),
     }
-    connection.execute(update(TARGET).where(TARGET.c.id == target).values(rules=rules))
+    last = {"rules": rules, "rate_limits": run.rate_limits}
+    connection.execute(update(TARGET).where(TARGET.c.id == target).values(last))
     return int(connection.execute(insert(RUN).returning(RUN.c.id), row).scalar_one())
 
 

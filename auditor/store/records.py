@@ -10,7 +10,7 @@ from auditor.judge.changes import Change
 from auditor.judge.findings import Delta
 from auditor.judge.spoken import Spoken
 from auditor.world.configuration import Configuration
-from auditor.world.snapshot import Missing
+from auditor.world.snapshot import Missing, RateLimit
 
 
 class RunRecord(Struct, frozen=True, kw_only=True):
@@ -48,6 +48,12 @@ class RunRecord(Struct, frozen=True, kw_only=True):
     """Seconds."""
 
     requests: int = 0
+    request_ids: dict[str, str] = field(default_factory=dict)
+    """``Snapshot.request_ids``."""
+
+    rate_limits: tuple[RateLimit, ...] = ()
+    """Only the last run's are kept."""
+
     snapshot: str = ""
     """Hash of the snapshot."""
 

@@ -63,5 +63,6 @@ def _judged(part: Part) -> tuple[Reading, str, str | None]:
         return Reading.CANNOT_TELL, "the login is only a part of it", None
     if part.looks_up:
         return Reading.CANNOT_TELL, "it looks an attribute up by name", None
-    what = f"it is user.{part.attribute}" if part.attribute else "the login has no part in it"
-    return Reading.IS_NOT_LOGIN, what, part.attribute
+    other = part.attribute
+    what = f"it is the {other}, not the login" if other else "the login has no part in it"
+    return Reading.IS_NOT_LOGIN, what, other

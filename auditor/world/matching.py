@@ -86,7 +86,5 @@ class _Index(Generic[T]):
                 self.rest[key].append(each)
 
     def __getitem__(self, key: str) -> tuple[T, ...]:
-        """Return all that have this key, in their order."""
-        if key not in self.first:
-            return ()
+        """Return all that have this key, in their order; there is one at least."""
         return (self.first[key], *self.rest.get(key, ()))

@@ -1,7 +1,7 @@
 """The world at one instant, and what of it could not be seen. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Generic, TypeVar, cast
@@ -41,11 +41,34 @@ class Missing(Struct, frozen=True, kw_only=True):
     detail: str = ""
     """Okta's error code or our own words; nothing copied from an answer's body."""
 
+    @property
+    def cause(self) -> str:
+        """Say it without the place."""
+        return f"{self._what}{self._detail}"
+
     def __str__(self) -> str:
         """Say it in one line."""
-        status = f" ({self.status})" if self.status else ""
-        detail = f": {self.detail}" if self.detail else ""
-        return f"{self.why.value}{status} at {self.endpoint}{detail}"
+        return f"{self._what} at {self.endpoint}{self._detail}"
+
+    @property
+    def _what(self) -> str:
+        return f"{self.why.value} ({self.status})" if self.status else self.why.value
+
+    @property
+    def _detail(self) -> str:
+        return f": {self.detail}" if self.detail else ""
+
+
+class RateLimit(Struct, frozen=True, kw_only=True):
+    """A rate-limit bucket of Okta at the tightest that an audit saw it; others draw on it too."""
+
+    bucket: str
+    """The path whose requests it counts, ids left out: ``/api/v1/apps/{}/users``."""
+
+    limit: int
+    """Requests in one window, most often a minute."""
+
+    remaining: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +157,12 @@ class Snapshot:
 
     requests: int = 0
     """How many it took; none when it was read from a file."""
+
+    request_ids: Mapping[str, str] = field(default_factory=dict)
+    """Collection name to what the service's own logs call the last answer about it."""
+
+    rate_limits: tuple[RateLimit, ...] = ()
+    """What was left of each bucket meanwhile; none when it was read from a file."""
 
     def __getitem__(self, collection: Collection[T]) -> T:
         """Return what was seen; raise :class:`NotSeen` rather than anything that looks empty."""

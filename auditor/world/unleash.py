@@ -149,6 +149,8 @@ class Self(Struct, frozen=True, kw_only=True):
     """Who the auditor is in Unleash."""
 
     user_id: int | None = None
+    """``None``: an admin API token, which is nobody's."""
+
     name: str | None = None
     is_admin: bool = False
 

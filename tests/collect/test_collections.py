@@ -43,6 +43,7 @@ from auditor.world.snapshot import (
     USERS,
     Why,
 )
+from auditor.world.unleash import Self
 from tests.collect.looking import AT, credentials_of, gap_of, look, target_of
 
 
@@ -362,8 +363,9 @@ def test_an_admin_api_token_is_nobody_but_reads_everything(world: World, sandbox
     snapshot = look(sandbox, credentials=credentials_of(sandbox, unleash=world.admin_api_token))
     assert snapshot[USERS].users
     assert snapshot[EVENTS] is not None
-    missing = gap_of(snapshot, SELF)
-    assert missing.why is Why.NOT_FOUND
+    assert snapshot[SELF] == Self(user_id=None, name="admin", is_admin=True)
+    assert gap_of(snapshot, OWN_TOKENS).why is Why.FORBIDDEN
+    assert world.admin_api_token not in repr(snapshot)
 
 
 @pytest.mark.parametrize("token", ["backend_token", "wrong"])

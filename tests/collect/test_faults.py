@@ -28,6 +28,7 @@ BY_FAULT: dict[str, Why | None] = {
     "redirect-elsewhere": Why.BAD_PAYLOAD,
     "closed-before-answer": Why.NETWORK,
     "closed-in-body": Why.NETWORK,
+    "reset-in-body": Why.NETWORK,
     "silent-before-answer": Why.TIMEOUT,
     "silent-in-body": Why.TIMEOUT,
     "dripping": Why.TIMEOUT,

@@ -163,6 +163,16 @@ def test_a_bucket_that_others_emptied_is_waited_for() -> None:
     assert spent(budget) == 0
 
 
+def test_the_least_that_was_left_of_a_bucket_is_remembered() -> None:
+    budget = Budget(Limits())
+    for name, remaining in (("things", "7"), ("things", "2"), ("others", "5"), ("things", "9")):
+        budget.learn(name, bucket(remaining=remaining))
+    assert [(each.bucket, each.limit, each.remaining) for each in budget.tightest] == [
+        ("others", 10, 5),
+        ("things", 10, 2),
+    ]
+
+
 @pytest.mark.parametrize(
     "headers",
     [
@@ -177,6 +187,7 @@ def test_a_bucket_that_tells_nothing_or_nonsense_holds_nobody_back(headers: http
     budget = Budget(Limits())
     budget.learn("things", headers)
     assert spent(budget) == 20
+    assert budget.tightest == ()
 
 
 def test_a_share_that_is_spent_beyond_the_end_of_the_run_ends_the_list() -> None:

@@ -16,17 +16,19 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from starlette.types import ASGIApp
 
 
-def write_certificate(folder: Path) -> tuple[Path, Path]:
-    """Write a certificate for 127.0.0.1, signed by itself, and its key."""
+def write_certificate(
+    folder: Path, *, host: str = "127.0.0.1", age: timedelta = timedelta()
+) -> tuple[Path, Path]:
+    """Write a certificate of one day, signed by itself, and its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "A private authority")])
-    now = datetime.now(UTC)
-    host = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    now = datetime.now(UTC) - age
+    named = x509.SubjectAlternativeName([x509.IPAddress(ip_address(host))])
     certificate = (
         x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=1))
-        .add_extension(host, critical=False)
+        .add_extension(named, critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )

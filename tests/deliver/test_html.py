@@ -2,18 +2,21 @@ import base64
 import hashlib
 import re
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from auditor.deliver.html import render
-from auditor.judge.findings import State
+from auditor.judge.findings import Resolution, State
 from auditor.rule import Affected, Evidence, Remedy, Severity
+from auditor.world.snapshot import Missing, Why
 from tests.unit.reporting import (
     EMAIL_REMEDY,
     ago,
     bound,
     change,
+    counts,
     email_not_login,
     finding,
     person,
@@ -209,6 +212,80 @@ def test_ids_are_used_once():
 )
 def test_a_page_comes_of_little(seen):
     assert seen.headline.verdict in Page(render(seen)).text
+
+
+MENDED: dict[str, Any] = {"state": State.RESOLVED, "opened_at": ago(4), "resolved_at": ago(1)}
+
+
+@pytest.mark.parametrize(
+    ("resolution", "begins"),
+    [
+        (Resolution.MENDED, "No longer: Deactivation is off. Mended 22 Nov 2026"),
+        (Resolution.CONFIGURATION, "Not counted any more: Deactivation is off. Configuration"),
+        (Resolution.RETIRED, "Not looked at any more: Deactivation is off. Its rule no longer"),
+        (Resolution.ATTESTED, "Vouched for: Deactivation is off. Attested"),
+    ],
+)
+def test_what_is_resolved_is_not_told_as_if_it_stood(resolution, begins):
+    seen = report(finding(message="Deactivation is off.", resolution=resolution, **MENDED))
+    assert begins in Page(render(seen)).text
+
+
+def test_the_time_to_resolve_is_told():
+    several = (finding(subject=str(each), **MENDED) for each in range(2))
+    text = Page(render(report(*several))).text
+    assert "2 findings, half of them within 3 days" in text
+    assert "Resolved 22 Nov 2026, 09:00 UTC , after 3 days" in text
+
+
+def test_the_appendix_names_the_answers_that_the_evidence_rests_on():
+    refused = Missing(why=Why.FORBIDDEN, endpoint="GET /api/v1/logs", status=403)
+    asked = run(request_ids={"okta.app": "reqSeen", "okta.log": "reqRefused"})
+    text = Page(render(report(runs=(asked,), missing={"okta.log": refused}))).text
+    for told in (
+        "SHA-256 c0ffee",
+        "0123456789ab push-flag-off",
+        "Taken at 23 Nov 2026, 09:00 UTC",
+        "okta.app read reqSeen",
+        "okta.log forbidden (403) at GET /api/v1/logs reqRefused",
+        "forbidden (403) at GET /api/v1/logs request reqRefused Grant the scope okta.logs.read",
+        "unleash.users read none told",
+    ):
+        assert told in text
+
+
+def test_every_rule_names_its_controls_and_every_control_its_rules():
+    text = Page(render(report())).text
+    assert "Okta 4 ISO 27001 A.5.16, A.5.18 NIST 800-53 AC-2(1), AC-2(3), PS-4 SOC 2" in text
+    assert "NIST 800-53 PS-4 Pass push-flag-off" in text
+
+
+def test_the_words_of_verdicts_are_explained():
+    text = Page(render(report(off=("user-not-removed",)))).text
+    for term in ("reported The API says so.", "observed Its effect", "Guide: effect No step"):
+        assert term in text
+    assert "Switched off user-not-removed : nobody looked at what it watches over." in text
+
+
+def test_weeks_on_end_in_which_nobody_looked_are_one_row():
+    text = Page(render(report(weeks=(run(ago(21), counts=counts(high=3)),)))).text
+    assert "9 Nov to 16 Nov 2026 nobody looked 2 Nov 2026 0 3 0 0 0" in text
+    assert "7 Sep to 26 Oct 2026 nobody looked" in text
+
+
+def test_the_latest_change_comes_first_whenever_it_was_seen():
+    def made(path, days):
+        by = replace(change().suspects[0], at=ago(days), event_id=path)
+        return change(path, suspects=(by,), until=ago(1))
+
+    text = Page(render(report(changes=(made("a.first", 3), made("b.last", 2))))).text
+    assert text.index("b.last") < text.index("a.first")
+
+
+def test_nothing_of_a_kind_is_no_loud_number():
+    page = Page(render(report(finding(opened_at=ago(1)))))
+    quiet = [each.get("class") for each in page.all("a") if each.get("href") == "#overdue"]
+    assert quiet == [None, "none"]  # in the navigation, and as a number
 
 
 def test_severity_is_never_told_by_colour_alone():

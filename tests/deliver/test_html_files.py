@@ -1,12 +1,21 @@
+import csv
+import re
 import stat
 from datetime import UTC, datetime, timedelta
 
+import fsspec  # type: ignore[import-untyped]
 import pytest
+from fsspec.implementations.memory import MemoryFileSystem  # type: ignore[import-untyped]
 from msgspec.structs import replace
 
 from auditor.deliver import report_files
+from auditor.deliver.html import render
 from auditor.errors import DeliveryError
+from tests.deliver.test_html import many
 from tests.unit.reporting import UNTIL, finding, report
+
+WEEK_48 = ("2026-W48.csv", "2026-W48.html")
+INDEX = ("index.html", "index.json")
 
 
 def ending(at, seen=None):
@@ -38,7 +47,7 @@ def test_a_later_report_of_the_week_takes_its_place(tmp_path, folder):
     place = str(tmp_path / "reports")
     report_files.write(report(finding()), place)
     report_files.write(ending(UNTIL + timedelta(hours=1)), place)
-    assert names(folder) == ["2026-W48.html", "index.html", "index.json"]
+    assert names(folder) == [*WEEK_48, *INDEX]
     assert "1 thing is wrong." not in (folder / "2026-W48.html").read_text()
 
 
@@ -56,16 +65,36 @@ def test_so_many_weeks_are_kept(tmp_path, folder):
         report_files.write(
             ending(UNTIL - timedelta(weeks=weeks)), str(tmp_path / "reports"), keep=2
         )
-    assert names(folder) == ["2026-W47.html", "2026-W48.html", "index.html", "index.json"]
+    assert names(folder) == ["2026-W47.csv", "2026-W47.html", *WEEK_48, *INDEX]
     assert "W46" not in (folder / "index.html").read_text()
 
 
-def test_targets_never_see_each_other(tmp_path):
-    ours = report()
-    theirs = replace(ours, target=replace(ours.target, name="staging"))
-    for each in (ours, theirs):
+def test_of_very_many_findings_the_page_leads_to_a_table_that_holds_each(tmp_path, folder):
+    report_files.write(many(10_000), str(tmp_path / "reports"))
+    page = (folder / "2026-W48.html").read_text()
+    assert re.search(r'and [\d,]+ more, in <a href="2026-W48.csv"', page)
+    with (folder / "2026-W48.csv").open(newline="") as table:
+        told = {row["id"] for row in csv.DictReader(table)}
+    assert told == {each.id for each in many(10_000).findings}
+
+
+def test_a_page_that_is_sent_leads_to_no_table_that_is_not_there():
+    page = render(many(10_000))
+    assert "2026-W48.csv" not in page
+    assert "more, which <code>auditor export</code> lists" in page
+
+
+def test_targets_of_different_owners_never_see_each_other(tmp_path):
+    ours = report(finding(message="Ada is ours."))
+    theirs = report(finding(message="Ben is theirs."))
+    theirs = replace(theirs, target=replace(theirs.target, name="staging"))
+    for each in (ours, theirs, ours):
         report_files.write(each, str(tmp_path))
-    assert "staging" not in (tmp_path / "production" / "index.html").read_text()
+    for folder, foreign in (("production", "Ben|staging"), ("staging", "Ada|production")):
+        written = [each.read_text() for each in (tmp_path / folder).iterdir()]
+        assert len(written) == len(WEEK_48) + len(INDEX)
+        assert [text for text in written if re.search(foreign, text)] == []
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["production", "staging"]
 
 
 @pytest.mark.parametrize(
@@ -99,11 +128,10 @@ def test_what_was_there_stays_when_writing_fails(tmp_path, folder, monkeypatch):
     with pytest.raises(DeliveryError, match="No space left on device"):
         report_files.write(report(), str(tmp_path / "reports"))
     assert "1 thing is wrong." in (folder / "2026-W48.html").read_text()
-    assert names(folder) == ["2026-W48.html", "index.html", "index.json"]
+    assert names(folder) == [*WEEK_48, *INDEX]
 
 
 def test_any_place_that_fsspec_knows_will_do():
-    fsspec = pytest.importorskip("fsspec")
     for weeks in (1, 0):
         address = report_files.write(
             ending(UNTIL - timedelta(weeks=weeks)), "memory://bucket/reports", keep=1
@@ -111,9 +139,26 @@ def test_any_place_that_fsspec_knows_will_do():
     assert address == "memory://bucket/reports/production/2026-W48.html"
     memory = fsspec.filesystem("memory")
     assert sorted(memory.ls("/bucket/reports/production", detail=False)) == [
-        f"/bucket/reports/production/{name}"
-        for name in ("2026-W48.html", "index.html", "index.json")
+        f"/bucket/reports/production/{name}" for name in (*WEEK_48, *INDEX)
     ]
+
+
+class Closed(MemoryFileSystem):  # type: ignore[misc]
+    """A store whose errors are of its own kind, as those of the clouds are."""
+
+    protocol = "closed"
+
+    def pipe_file(self, *_args, **_kwargs):
+        msg = "Unable to locate credentials"
+        raise LookupError(msg)
+
+    cat_file = rm_file = pipe_file
+
+
+def test_what_a_store_complains_of_in_its_own_way_is_told_as_ours():
+    fsspec.register_implementation("closed", Closed, clobber=True)
+    with pytest.raises(DeliveryError, match=r"^closed://bucket/production: Unable to locate cred"):
+        report_files.write(report(), "closed://bucket")
 
 
 def test_a_place_that_needs_an_extra_says_which():

@@ -128,8 +128,54 @@ def test_nothing_asked_is_answered_with_help_and_a_usage_code(auditor):
         (
             ("run", "--fail-on", "hgih"),
             (
-                "auditor: argument --fail-on: invalid choice: 'hgih' "
-                "(choose from 'low', 'medium', 'high', 'critical') (see auditor run --help)"
+                "auditor: --fail-on: expected one of low, medium, high, critical, got 'hgih' "
+                "(did you mean 'high'?) (see auditor run --help)"
+            ),
+        ),
+        (
+            ("run", "--fail-no=high"),
+            (
+                "auditor: --fail-no=high: no such option or argument (did you mean '--fail-on'?) "
+                "(see auditor run --help)"
+            ),
+        ),
+        (
+            ("--fail-on", "high", "run"),
+            "auditor: --fail-on: options stand after the command (see auditor --help)",
+        ),
+        (
+            ("run", "production"),
+            (
+                "auditor: production: no such argument (a target is named by -t production) "
+                "(see auditor run --help)"
+            ),
+        ),
+        (
+            ("config", "chek"),
+            (
+                "auditor: there is no action 'chek' (did you mean 'check'?) "
+                "(see auditor config --help)"
+            ),
+        ),
+        (
+            ("db", "wipe"),
+            (
+                "auditor: there is no action 'wipe' (there are: upgrade, adopt, rename, forget) "
+                "(see auditor db --help)"
+            ),
+        ),
+        (
+            ("config", "check", "--without-secret"),
+            (
+                "auditor: --without-secret: no such option or argument "
+                "(did you mean '--without-secrets'?) (see auditor config check --help)"
+            ),
+        ),
+        (
+            ("config", "schema", "rin"),
+            (
+                "auditor: WHAT: expected one of file, run, export, webhook, got 'rin' "
+                "(did you mean 'run'?) (see auditor config schema --help)"
             ),
         ),
         (
@@ -179,6 +225,21 @@ def test_nothing_asked_is_answered_with_help_and_a_usage_code(auditor):
 )
 def test_what_cannot_be_done_is_refused_in_one_line(auditor, words, complaint):
     assert auditor.refuses(*words) == complaint
+
+
+def test_all_that_is_wrong_with_a_configuration_is_said_at_once(auditor):
+    tables = "[target.rules.extra-attribute]\nalowed = []\n[rules.push-flag-off]\nseverity = 'hi'\n"
+    (auditor.folder / "auditor.toml").write_text(CONFIG + tables)
+    ended = auditor("config", "check", OKTA_TOKEN="", UNLEASH_TOKEN="two words")
+    assert ended.returncode == 2
+    place = "auditor: auditor.toml: "
+    said = [line.removeprefix(place).partition(": ")[0] for line in ended.stderr.splitlines()]
+    assert said == [
+        "rules.push-flag-off.severity",
+        "target 'production'",
+        "target[0].okta.token_env",
+        "target[0].unleash.token_env",
+    ]
 
 
 @pytest.mark.parametrize(

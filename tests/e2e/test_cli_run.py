@@ -10,6 +10,7 @@ import pytest
 from auditor.cli import run
 from auditor.cli.small_world import configuration, environment
 from auditor.sandbox import Sandbox, World
+from auditor.sandbox.faults import ALL_FAULTS
 
 
 class Auditor:
@@ -89,6 +90,30 @@ def test_what_could_not_be_seen_is_not_clean(auditor):
     assert "? BLIND" in printed
     assert "okta.mappings: forbidden (403) at GET /api/v1/mappings" in printed
     assert auditor("--exit-zero")[0] == 3
+
+
+def test_a_side_that_is_shut_out_is_told_once(auditor, monkeypatch):
+    auditor.world.map_attribute("user", "email", "user.email")
+    auditor()
+    monkeypatch.setenv("SANDBOX_OKTA_TOKEN", "00revoked")
+    code, printed = auditor()
+    words = " ".join(printed.split())
+    assert code == 1
+    assert printed.count("(401)") == printed.count("? BLIND") == 1
+    assert "Okta: nothing could be read: forbidden (401): the credential was refused" in words
+    assert "Issue a new one and put it where target.okta in the configuration says." in words
+    assert "20 blind rules: admin-unreachable, app-not-usable, " in words
+    assert "still open, not verified" in printed
+    assert "  Okta could not be read\n" in printed
+
+
+def test_what_else_is_missing_is_told_beside_a_side_that_is_shut_out(auditor, monkeypatch):
+    monkeypatch.setenv("SANDBOX_OKTA_TOKEN", "00revoked")
+    auditor.sandbox.faults.add("unleash", "/api/admin/auth/saml/settings", ALL_FAULTS["status-403"])
+    code, printed = auditor()
+    assert code == 3
+    assert printed.count("? BLIND") == 2
+    assert "? BLIND     sso-autocreate-with-scim\n  unleash.saml: forbidden (403)" in printed
 
 
 def test_one_target_that_cannot_be_audited_does_not_hurt_the_other(auditor):

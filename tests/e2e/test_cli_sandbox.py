@@ -1,3 +1,4 @@
+import os
 import re
 import signal
 import subprocess
@@ -58,6 +59,27 @@ def test_what_it_prints_can_be_pasted(sandbox):
     assert process.returncode == 0
     assert "What Slack received" in rest
     assert complaints == ""
+
+
+def test_an_audit_of_it_sends_nothing_but_get(sandbox, tmp_path):
+    _, printed = sandbox
+    (text,) = re.findall(r"<<'END'\n(.*?)END\n", printed, re.DOTALL)
+    config = tmp_path / "auditor.toml"
+    config.write_text(text)
+    tokens = dict(re.findall(r"^export (\w+)=(\S+)$", printed, re.MULTILINE))
+    audit = subprocess.run(
+        [sys.executable, "-m", "auditor", "run", "--config", config],
+        env={**os.environ, **tokens},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert audit.returncode == 0, audit.stderr
+    (control,) = re.findall(r"^  control +(\S+)$", printed, re.MULTILINE)
+    asked = [one for one in httpx.get(f"{control}/requests").json() if one["service"] != "slack"]
+    assert len(asked) > 20
+    assert {one["method"] for one in asked if one["service"] != "control"} == {"GET"}
 
 
 def test_a_port_in_use_is_said(sandbox):

@@ -68,6 +68,15 @@ def test_a_person_reads_what_to_do_and_that_nothing_was_done(commands):
     assert "4 things to do" in printed
 
 
+def test_a_terraform_block_that_mends_several_things_is_printed_once(commands):
+    drift(commands.world)
+    commands.world.map_attribute("user", "title", "user.title")
+    commands.audit()
+    _, printed = commands("plan")
+    assert printed.count('resource "okta_profile_mapping"') == 1
+    assert "Terraform: the block of step 2 does this, too" in printed
+
+
 def test_what_is_waived_is_not_planned(commands):
     drift(commands.world)
     waiver = (

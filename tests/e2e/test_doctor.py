@@ -330,6 +330,15 @@ def test_reports_that_cannot_be_written(doctor):
     assert (code, checks["reports", "destination"]["standing"]) == (1, "attention")
 
 
+def test_exports_that_cannot_be_written(doctor):
+    (doctor.folder / "taken").write_text("a file")
+    table = '[report]\nexports = ["csv"]\nexports_to = "taken"\n'
+    doctor.config.write_text(table + doctor.config.read_text())
+    code, checks = doctor.json()
+    assert (code, checks["exports", "destination"]["standing"]) == (1, "attention")
+    assert checks["reports", "destination"]["standing"] == "works"
+
+
 @pytest.mark.parametrize(
     ("content", "url", "says"),
     [

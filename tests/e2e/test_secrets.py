@@ -1,15 +1,21 @@
 """No secret is told by anything that the program writes: canaries in each, and all of it read."""
 
 import logging
+import os
+import sys
+from argparse import _SubParsersAction
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
+import httpx
 import psycopg
 import pytest
 
-from auditor.cli import run
+from auditor.cli import parser, run
 from auditor.sandbox import Sandbox, World
 from auditor.sandbox.faults import ALL_FAULTS
+from tests.real.processes import answers, free_port, serving
 
 CANARY = "canary"
 """In every secret: those that the sandbox's answers carry are called so, too."""
@@ -22,15 +28,56 @@ COMMANDS = (
     ("export", "--format", "json"),
     ("export", "--format", "csv"),
     ("export", "--format", "ocsf"),
+    ("findings", "--state", "all"),
     ("findings", "--state", "all", "--format", "json"),
+    ("changes",),
     ("changes", "--format", "json"),
+    ("history",),
     ("history", "--format", "json"),
     ("plan",),
+    ("plan", "--format", "json"),
     ("person", "recovery.one"),
+    ("person", "recovery.one", "--format", "json"),
+    ("doctor",),
     ("doctor", "--format", "json"),
     ("config", "check"),
+    ("config", "schema"),
+    ("rules",),
+    ("rules", "email-not-login"),
+    ("slack", "test"),
+    ("slack", "manifest"),
     ("ack", "email-not-login", "--until", "3d", "--reason", "x", "--by", "Ro Ott"),
+    ("db", "upgrade"),
+    ("db", "adopt", "main"),
+    ("db", "forget", "recovery.two"),
+    ("db", "rename", "main", "other"),
 )
+
+BY_THEMSELVES = {("init",), ("serve",), ("demo",)}
+"""Each has a test of its own below."""
+
+READS_NOTHING = {("sandbox",)}
+"""No configuration and no variable: it tells tokens, of its own small world."""
+
+
+def typed() -> Iterator[tuple[str, ...]]:
+    """Give every command that can be typed, with its action where it has some."""
+    for name, (module, _) in parser.COMMANDS.items():
+        command = parser.Parser()
+        import_module(f"auditor.cli.{module}").describe(command)
+        has = command._actions  # noqa: SLF001  (argparse has no other way)
+        parts = (each for each in has if isinstance(each, _SubParsersAction))
+        actions = [action for part in parts for action in part.choices]
+        yield from ((name, action) for action in actions) if actions else [(name,)]
+
+
+def test_every_command_is_watched() -> None:
+    everything = set(typed())
+    assert everything > READS_NOTHING
+    watched = {
+        next(each for each in everything if words[: len(each)] == each) for words in COMMANDS
+    }
+    assert everything == watched | BY_THEMSELVES | READS_NOTHING
 
 
 class Watched:
@@ -53,7 +100,9 @@ class Watched:
             "KEY": f"{CANARY}-key",
             "BEAT": f"{sandbox.slack_url}/{CANARY}-beat",
             "PASSWORD": f"{CANARY}-password",
+            "AUDITOR_CONFIG": str(folder / "auditor.toml"),
         }
+        self.operations, self.reports = (f"127.0.0.1:{free_port()}" for _ in range(2))
         okta = {
             "token": 'token_env = "OKTA"',
             "private key": f'client_id = "{client.id}"\nprivate_key_env = "OKTA"',
@@ -69,11 +118,12 @@ unleash = {{ url = "{sandbox.unleash_url}", token_env = "UNLEASH" }} }}]
 base_url = "{sandbox.slack_url}/api" }}
             webhook = [{{ name = "pager", url_env = "HOOK", secret_env = "KEY" }}]
             heartbeat = {{ url_env = "BEAT" }}
-            serve = {{ password_env = "PASSWORD" }}
+            serve = {{ password_env = "PASSWORD", operations = "{self.operations}", \
+reports = "{self.reports}" }}
             """)
 
     def __call__(self, *words: str) -> int:
-        return run([*words, "-c", str(self.folder / "auditor.toml"), "--debug"])
+        return run([*words, "--debug"])
 
     @property
     def secrets(self) -> list[str]:
@@ -167,3 +217,39 @@ def test_a_traceback_tells_no_secret(watched, capsys, caplog, monkeypatch):
     printed = capsys.readouterr()
     assert printed.err.count("Traceback") > 2
     watched.assert_silent(printed.out, printed.err, caplog.text)
+
+
+def test_a_first_configuration_tells_no_secret(watched, capsys, caplog):
+    world = watched.sandbox.world
+    for name, token in (("okta", world.okta_token), ("unleash", f"user:{CANARY}-unleash")):
+        (watched.folder / name).write_text(token)
+    new = watched.folder / "new/auditor.toml"
+    new.parent.mkdir()
+    told = ("--org-url", world.okta.url, "--app", "Unleash", "--unleash-url", world.unleash.url)
+    tokens = ("--okta-token-file", "okta", "--unleash-token-file", "unleash")
+    assert watched("init", "-c", str(new), "--no-input", *told, *tokens) == 0
+    kept = {path for path in new.parent.rglob("*") if path.is_file() and CANARY in path.read_text()}
+    assert {path.parent.name for path in kept} == {"secrets"}
+    printed = capsys.readouterr()
+    for text in (new.read_text(), printed.out, printed.err, caplog.text):
+        assert CANARY not in text
+
+
+def test_the_demo_tells_no_secret(watched, capsys, caplog):
+    assert watched("demo", "-d", "demo") == 0
+    printed = capsys.readouterr()
+    watched.assert_silent(printed.out, printed.err, caplog.text)
+
+
+def test_serving_tells_no_secret(watched, tmp_path_factory):
+    watched("db", "upgrade")
+    log = tmp_path_factory.mktemp("serve") / "log"
+    pages = [f"http://{watched.operations}/{name}" for name in ("metrics", "healthz", "readyz")]
+    pages += [f"http://{watched.reports}/", f"http://{watched.reports}/login"]
+    command = [sys.executable, "-m", "auditor", "serve", "--debug"]
+    environ = {**os.environ, **watched.environment}
+    with serving(command, ready=lambda: answers(pages[2]), log=log, env=environ):
+        shown = [httpx.get(page).text for page in pages]
+    assert "auditor_last_audit_timestamp_seconds" in shown[0]
+    assert '"event": "audited"' in log.read_text()
+    watched.assert_silent(log.read_text(), *shown)

@@ -1,10 +1,14 @@
 """Every endpoint that the auditor calls, under every fault: it says what it did not see."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.parse import urlsplit
 
 import pytest
 from msgspec.structs import replace
+from starlette.responses import PlainTextResponse
 
 from auditor.collect.http import OUT_OF_TIME
 from auditor.judge.evaluate import Status
@@ -17,6 +21,7 @@ from auditor.sandbox.faults import (
     tls_garbage_server,
 )
 from auditor.world.snapshot import COLLECTIONS, PUSHED_GROUPS
+from tests.collect.tls import serve_tls, write_certificate
 from tests.faults.audit import RULES, Audit, Lies, lies
 from tests.faults.bystander import Bystander
 from tests.faults.tally import PROPERTY, Pair
@@ -42,6 +47,27 @@ OF_SOME_ANSWERS = OF_A_FIELD | {
     "wrong-charset-latin1",
 }
 """What fits lists, or text beyond ASCII, or answers with such a field."""
+
+
+@contextmanager
+def untrusted_server() -> Iterator[int]:
+    """Serve, on a port on 127.0.0.1, under a certificate that nobody known vouches for."""
+    with (
+        TemporaryDirectory() as folder,
+        serve_tls(PlainTextResponse("{}"), *write_certificate(Path(folder))) as origin,
+    ):
+        yield urlsplit(origin).port or 0
+
+
+UNREACHED: dict[str, tuple[str, Callable[[], AbstractContextManager[int]]]] = {
+    "refused": ("http", refusing_port),
+    "no TLS": ("https", tls_garbage_server),
+    "untrusted certificate": ("https", untrusted_server),
+}
+"""What is wrong with a whole side: its scheme, and who is there in its stead."""
+
+SIDES = {"org_url": "okta", "unleash_url": "unleash"}
+PAIRS = len(ASKED) * len(ALL_FAULTS) + len(SIDES) * len(UNREACHED)
 
 CANNOT_BE_BROKEN_AS_WELL = {"provisioning-off", "scim-disabled"}
 """With these in breach others would not apply."""
@@ -91,25 +117,20 @@ def test_a_fault(
             assert gap.status == int(fault.split("-")[1])
 
 
-@pytest.mark.parametrize("side", ["org_url", "unleash_url"])
-@pytest.mark.parametrize(
-    ("scheme", "serve"), [("http", refusing_port), ("https", tls_garbage_server)]
-)
+@pytest.mark.parametrize("why", UNREACHED)
+@pytest.mark.parametrize("side", SIDES)
 def test_a_side_that_does_not_answer_at_all(
-    bystander: Bystander,
-    side: str,
-    scheme: str,
-    serve: Callable[[], AbstractContextManager[int]],
-    record_property: Record,
+    bystander: Bystander, side: str, why: str, record_property: Record
 ) -> None:
+    scheme, serve = UNREACHED[why]
     with serve() as port:
         unreached = replace(bystander.target, **{side: f"{scheme}://127.0.0.1:{port}"})
         told = bystander.audit(unreached)
-    record(record_property, f"the whole {side.removesuffix('_url')}", scheme, told, bystander)
+    service = SIDES[side]
+    record(record_property, f"{service}, all of it", why, told, bystander)
 
     assert_no_lies(told, bystander)
     assert_the_others_spoke(told, bystander)
-    service = {"org_url": "okta", "unleash_url": "unleash"}[side]
     own = {name for name in COLLECTIONS if name.startswith(f"{service}.")}
     missing = told.snapshot.missing
     assert own <= missing.keys()

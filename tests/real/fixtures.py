@@ -1,4 +1,7 @@
-"""The real peers as fixtures; tests that use one are marked so that they can be left out."""
+"""The real peers as fixtures; tests that use one are marked so that they can be left out.
+
+Those that use one version of Unleash stay in one process, which starts it once.
+"""
 
 import pytest
 
@@ -15,6 +18,10 @@ def pytest_collection_modifyitems(items):
     for item in items:
         for name in sorted(MARKED & set(item.fixturenames)):
             item.add_marker(name)
+        if "unleash_server" in item.fixturenames:
+            parameters = item.callspec.params if hasattr(item, "callspec") else {}
+            version = parameters.get("unleash_server", DEFAULT_VERSION)
+            item.add_marker(pytest.mark.xdist_group(f"unleash {version}"))
 
 
 @pytest.fixture(scope="session")

@@ -54,7 +54,7 @@ class Postgres:
 
 
 @contextmanager
-def running_postgres() -> Iterator[Postgres]:
+def running_postgres(port: int | None = None) -> Iterator[Postgres]:
     """Initialise a cluster in a directory of its own and run it; skips when the wheel is absent."""
     programs = _programs()
     with TemporaryDirectory(prefix="postgres-") as name:
@@ -67,7 +67,7 @@ def running_postgres() -> Iterator[Postgres]:
             stdout=subprocess.DEVNULL,
             cwd=home,
         )
-        port = free_port()
+        port = port or free_port()
         postgres = Postgres(port)
         with serving(
             [*unprivileged, programs / "postgres", *cluster, *SERVER_OPTIONS, f"--port={port}"],

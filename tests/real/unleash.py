@@ -89,6 +89,33 @@ class RealUnleash:
         ).raise_for_status()
         return int(created.json()["id"])
 
+    def take_in(self, people: Iterable[tuple[str, str, str | None]]) -> Iterator[tuple[str, int]]:
+        """Add very many Viewers at once, under SCIM: login, name, SCIM id; yield login and id."""
+        logins, names, scim_ids = map(list, zip(*people, strict=True))
+        added = self.execute(
+            "INSERT INTO users (email, username, name, scim_id)"
+            " SELECT lower(login), login, name, scim_id"
+            " FROM unnest(%s::text[], %s::text[], %s::text[]) AS people (login, name, scim_id)"
+            " RETURNING username, id",
+            logins,
+            names,
+            scim_ids,
+        )
+        self.execute(
+            "INSERT INTO role_user (user_id, role_id, project)"
+            " SELECT unnest(%s::int[]), id, 'default' FROM roles WHERE name = 'Viewer'",
+            [user_id for _, user_id in added],
+        )
+        yield from added
+
+    def change_role(self, user_id: int, role: str) -> None:
+        """Give a user another root role, as the initial admin would."""
+        httpx.put(
+            f"{self.url}/api/admin/user-admin/{user_id}",
+            headers={"Authorization": self.login_pat()},
+            json={"rootRole": role},
+        ).raise_for_status()
+
     def delete_user(self, user_id: int) -> None:
         """Delete a user; the last admin, too, since the admin API token does it."""
         httpx.delete(

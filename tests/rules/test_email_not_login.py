@@ -4,6 +4,7 @@ import pytest
 
 from auditor.judge.evaluate import Status
 from auditor.rule import Basis, Severity
+from auditor.world.okta import LogEvent, LogTarget
 from tests.rules.builders import (
     ADA,
     AT,
@@ -30,6 +31,11 @@ RULE = "email-not-login"
 UNDECIDABLE = "user.login != null ? user.login : user.email"
 TWO_FACED = {"okta_email": "ada@corp.example"}
 """An email in Okta that is not the login: such a person tells the two apart."""
+
+
+def edit(minutes_ago: float, *besides: LogTarget) -> LogEvent:
+    of_the_mapping = on_app(id=MAPPING_ID)
+    return event("directory.mapping.update", *besides, of_the_mapping, minutes_ago=minutes_ago)
 
 
 def judged(expression, *people, **collections):
@@ -178,6 +184,19 @@ class TestAnUndecidableExpression:
         stale = assignment(email="ada@corp.example", updated_at=JUST_NOW, **TWO_FACED)
         changed = event("directory.mapping.update", on_app(id=about), minutes_ago=1)
         evaluated = ask(RULE, judged(UNDECIDABLE, stale, log=log(changed)))
+        assert evaluated.unknown == {(RULE, USER_TYPE)}
+
+    @pytest.mark.parametrize(
+        "entries",
+        [
+            pytest.param([edit(60), edit(1)], id="the last change counts"),
+            pytest.param([edit(5)], id="at that very moment, so before it for all one knows"),
+            pytest.param([edit(1, on_app(id="prmOther"))], id="another thing is named besides"),
+        ],
+    )
+    def test_takes_no_email_for_newer_than_the_change_that_may_be_older(self, ask, entries):
+        stale = assignment(email="ada@corp.example", updated_at=JUST_NOW, **TWO_FACED)
+        evaluated = ask(RULE, judged(UNDECIDABLE, stale, log=log(*entries)))
         assert evaluated.unknown == {(RULE, USER_TYPE)}
 
     def test_minds_only_changes_of_this_mapping(self, check):

@@ -149,13 +149,13 @@ def test_a_way_in_that_was_not_seen_may_be_a_second_one(check, gap):
     assert check(RULE, world(**gap)) == (Status.BLIND, ())
 
 
-def test_no_way_in_at_all_is_not_a_single_one(check):
+def test_where_no_admin_is_there_is_nobody_at_risk(check):
     nobody = {
         "users": users(user()),
         "groups": [],
         "admin_count": AdminCount(password=0, no_password=0),
     }
-    assert check(RULE, world(**nobody)) == (Status.PASS, ())
+    assert check(RULE, world(**nobody)) == (Status.NOT_APPLICABLE, ())
 
 
 def test_an_attestation_that_it_was_tried_satisfies_what_is_stale(check):

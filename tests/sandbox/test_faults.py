@@ -178,6 +178,11 @@ def test_closed_in_the_body(bench):
         bench.get("closed-in-body")
 
 
+def test_reset_in_the_body(bench):
+    with pytest.raises(httpx.ReadError, match="reset by peer"):
+        bench.get("reset-in-body")
+
+
 def test_after_a_cut_the_service_goes_on(bench):
     bench.faults.add("okta", "/**", ALL_FAULTS["closed-before-answer"], times=1)
     with pytest.raises(httpx.RemoteProtocolError):

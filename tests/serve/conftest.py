@@ -1,10 +1,13 @@
 """A sandbox, a configuration that serves it, and the service itself in a thread."""
 
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from time import monotonic, sleep
 from typing import Any
 
@@ -20,6 +23,24 @@ from auditor.serve.service import Service, Wish
 from tests.real.processes import free_port
 
 PATIENCE = 60
+HEARTBEAT = """
+[heartbeat]
+url_env = "PING"
+"""
+
+Numbers = dict[tuple[str, ...], float]
+"""A metric's samples by the values of its labels, in the order of the labels' names."""
+
+
+def numbers(text: str) -> dict[str, Numbers]:
+    """Read the auditor's own metrics."""
+    found: dict[str, Numbers] = {}
+    for name, labels, value in re.findall(
+        r"^(auditor_\w+)(?:\{(.*)\})? (\S+)$", text, re.MULTILINE
+    ):
+        key = tuple(re.findall(r'="([^"]*)"', labels))
+        found.setdefault(name, {})[key] = float(value)
+    return found
 
 
 class House:
@@ -39,10 +60,11 @@ class House:
             f'operations = "{self.operations}"\nreports = "{self.reports}"\n{more}\n{extra}'
         )
 
-    def add_target(self, name: str) -> None:
+    def add_target(self, name: str, extra: str = "") -> None:
         """Audit the same world under another name, too."""
         table = configuration(self.sandbox).partition("[slack]")[0]
-        self.path.write_text(self.path.read_text() + table.replace('"sandbox"', f'"{name}"'))
+        table = table.replace('"sandbox"', f'"{name}"')
+        self.path.write_text(f"{self.path.read_text()}{table}{extra}\n")
 
     @property
     def environ(self) -> dict[str, str]:
@@ -54,11 +76,15 @@ class House:
     def ask(self, path: str, **options: Any) -> httpx.Response:
         return httpx.get(f"http://{self.operations}{path}", **options)
 
+    def metrics(self) -> dict[str, Numbers]:
+        """Return what `serve` shows."""
+        return numbers(self.ask("/metrics").text)
+
     @contextmanager
-    def serving(self) -> Iterator[Service]:
+    def serving(self, **options: Any) -> Iterator[Service]:
         """Serve in a thread; the end of the block asks it to stop, and it must."""
         set_up_logs()
-        service = Service(self.settings, lambda: self.world.now)
+        service = Service(self.settings, lambda: self.world.now, **options)
         with ThreadPoolExecutor(1) as pool:
             running = pool.submit(service.run)
             try:
@@ -72,7 +98,41 @@ class House:
         return self.ask("/readyz").is_success
 
 
-def eventually(holds: Any) -> None:
+class Peer:
+    """Something that listens: what it was asked, and what it was sent."""
+
+    def __init__(self, port: int) -> None:
+        self.url = f"http://127.0.0.1:{port}"
+        self.asked: list[tuple[str, str, str]] = []
+
+
+@contextmanager
+def listening(code: int = 200) -> Iterator[Peer]:
+    class Handler(BaseHTTPRequestHandler):
+        def _answer(self):
+            body = self.rfile.read(int(self.headers.get("content-length", 0))).decode()
+            peer.asked.append((self.command, self.path, body))
+            self.send_response(code)
+            self.send_header("content-length", "0")
+            self.end_headers()
+
+        do_GET = do_POST = do_PUT = _answer  # noqa: N815  (http.server's own names)
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        peer = Peer(server.server_port)
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield peer
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def eventually(holds: Callable[[], object]) -> None:
     """Wait for something to hold; a peer that does not listen yet is no answer."""
     ends = monotonic() + PATIENCE
     while monotonic() < ends:

@@ -64,6 +64,14 @@ def test_on_loopback_they_are_simply_there(serve):
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
+def test_the_table_beside_a_page_is_to_be_kept_and_not_shown(serve, tmp_path):
+    (tmp_path / "reports/production/2026-W48.csv").write_text("rule\n")
+    answer = serve().get("/production/2026-W48.csv")
+    assert answer.text == "rule\n"
+    assert answer.headers["content-type"].startswith("text/csv")
+    assert answer.headers["content-disposition"] == "attachment"
+
+
 @pytest.mark.parametrize(
     "path",
     [

@@ -1,11 +1,7 @@
 """``auditor run`` over many targets: shards, several at once, and the signs it leaves."""
 
 import json
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 
 import pytest
 
@@ -14,6 +10,7 @@ from auditor.cli.small_world import environment
 from auditor.round import Shard
 from auditor.sandbox.faults import status
 from auditor.store import open_store
+from tests.serve.conftest import HEARTBEAT, listening
 
 NAMES = ("sandbox", "second", "third", "fourth", "fifth")
 
@@ -37,40 +34,6 @@ def auditor(house, monkeypatch, capsys):
 def audited(house) -> dict[str, int]:
     with open_store(house.settings().store.url().reveal()) as store:
         return {name: len(store.runs(name)) for name in store.targets()}
-
-
-class Peer:
-    """Something that listens: what it was asked, and what it was sent."""
-
-    def __init__(self, port: int) -> None:
-        self.url = f"http://127.0.0.1:{port}"
-        self.asked: list[tuple[str, str, str]] = []
-
-
-@contextmanager
-def listening(code: int = 200) -> Iterator[Peer]:
-    class Handler(BaseHTTPRequestHandler):
-        def _answer(self):
-            body = self.rfile.read(int(self.headers.get("content-length", 0))).decode()
-            peer.asked.append((self.command, self.path, body))
-            self.send_response(code)
-            self.send_header("content-length", "0")
-            self.end_headers()
-
-        do_GET = do_POST = do_PUT = _answer  # noqa: N815  (http.server's own names)
-
-        def log_message(self, *_):
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        peer = Peer(server.server_port)
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield peer
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 @pytest.mark.parametrize("of", [1, 3, 5, 16])
@@ -162,7 +125,7 @@ def test_metrics_are_added_to_a_pushgateway(auditor):
 
 @pytest.mark.parametrize(("faulty", "path"), [(False, "/ping"), (True, "/ping/fail")])
 def test_the_heartbeat_hears_how_it_went(auditor, house, monkeypatch, faulty, path):
-    house.path.write_text(house.path.read_text() + '\n[heartbeat]\nurl_env = "PING"\n')
+    house.path.write_text(house.path.read_text() + HEARTBEAT)
     with listening() as watcher:
         monkeypatch.setenv("PING", f"{watcher.url}/ping")
         if faulty:
@@ -172,7 +135,7 @@ def test_the_heartbeat_hears_how_it_went(auditor, house, monkeypatch, faulty, pa
 
 
 def test_what_blinds_is_no_silence(auditor, house, monkeypatch):
-    house.path.write_text(house.path.read_text() + '\n[heartbeat]\nurl_env = "PING"\n')
+    house.path.write_text(house.path.read_text() + HEARTBEAT)
     house.sandbox.faults.add("okta", "/api/v1/mappings", status(403))
     with listening() as watcher:
         monkeypatch.setenv("PING", f"{watcher.url}/ping")
@@ -181,7 +144,7 @@ def test_what_blinds_is_no_silence(auditor, house, monkeypatch):
 
 
 def test_a_heartbeat_that_nobody_hears_is_said_without_its_address(auditor, house, monkeypatch):
-    house.path.write_text(house.path.read_text() + '\n[heartbeat]\nurl_env = "PING"\n')
+    house.path.write_text(house.path.read_text() + HEARTBEAT)
     with listening(code=500) as watcher:
         monkeypatch.setenv("PING", f"{watcher.url}/5ecret")
         code, _, complained = auditor()

@@ -1,21 +1,21 @@
 """The long-running mode over real HTTP: what it does by itself, and what it shows."""
 
-import json
-import os
-import signal
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 
 from auditor.errors import ConfigError
 from auditor.sandbox.faults import slow
 from auditor.serve.jobs import Job, Jobs
 from auditor.serve.metrics import Attempts
+from auditor.serve.scheduler import Clockwork
 from auditor.serve.service import Service, Wish
 from auditor.store import open_store
-from tests.serve.conftest import eventually
+from tests.serve.conftest import HEARTBEAT, eventually, listening
+
+BEAT = timedelta(seconds=0.1)
 
 
 def runs(house, target="sandbox"):
@@ -148,17 +148,69 @@ def test_it_waits_for_a_store_that_cannot_be_had(house):
         eventually(house.is_ready)
 
 
-@pytest.mark.parametrize("with_signal", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_in_the_middle_of_an_audit_lets_it_end(house, with_signal):
-    house.sandbox.faults.add("okta", "/api/v1/mappings", slow(2))
-    command = [sys.executable, "-m", "auditor", "serve", "-c", str(house.path)]
-    with subprocess.Popen(command, env=house.environ, stderr=subprocess.PIPE) as process:
-        eventually(lambda: any("mappings" in each.path for each in house.sandbox.requests))
-        os.kill(process.pid, with_signal)
-        _, said = process.communicate(timeout=60)
-    assert process.returncode == 0
-    lines = [json.loads(line) for line in said.splitlines()]
-    (audited,) = [line for line in lines if line["event"] == "audited"]
-    assert audited["target"] == "sandbox"
-    assert audited["run"]
-    assert len(runs(house)) == 1
+def test_what_was_slept_through_is_made_up_for_once(house):
+    """The machine was suspended over Monday's report and many audits; nothing was restarted."""
+    sunday = datetime(2026, 11, 22, 20, tzinfo=UTC)
+    with time_machine.travel(sunday, tick=False) as traveller:
+        house.world.clock.travel(sunday)
+        with house.serving(beat=BEAT):
+            eventually(house.is_ready)
+            house.world.advance(hours=16)
+            traveller.shift(timedelta(hours=16))
+            done = {("audit", "done"): 2, ("report", "done"): 1}
+            eventually(lambda: house.metrics()["auditor_jobs_total"] == done)
+    assert len(runs(house)) == 2
+    assert len(list((house.path.parent / "reports/sandbox").glob("*-W*.html"))) == 1
+
+
+def test_what_does_not_end_within_grace_is_abandoned(house):
+    house.sandbox.faults.add("okta", "/api/v1/mappings", slow(3))
+    clockwork = Clockwork(house.settings(), lambda: house.world.now, Attempts())
+    clockwork.start()
+    eventually(lambda: house.sandbox.requests)
+    assert not clockwork.stop(timedelta())
+    assert runs(house) == ()
+    eventually(lambda: runs(house))
+
+
+def test_a_job_does_not_overlap_itself(house):
+    house.write('[schedule]\naudit = "* * * * *"\n')
+    now = house.world.now
+    with time_machine.travel(now, tick=False) as traveller, house.serving(beat=BEAT):
+        eventually(house.is_ready)
+        house.sandbox.faults.add("okta", "/api/v1/mappings", slow(4))
+        house.sandbox.requests.clear()
+        for come_about in (
+            lambda: house.sandbox.requests,
+            lambda: house.metrics()["auditor_jobs_total"].get(("audit", "overlapped")),
+        ):
+            house.world.advance(minutes=1)
+            traveller.shift(timedelta(minutes=1))
+            eventually(come_about)
+    assert len(runs(house)) == 2
+
+
+def heard(watcher):
+    return [path for _, path, _ in watcher.asked]
+
+
+def test_the_heartbeat_hears_whether_every_target_is_audited(house, monkeypatch):
+    house.write(HEARTBEAT)
+    with listening() as watcher:
+        monkeypatch.setenv("PING", f"{watcher.url}/ping")
+        with house.serving(beat=BEAT):
+            eventually(lambda: "/ping" in heard(watcher))
+            house.world.advance(hours=27)
+            eventually(lambda: heard(watcher)[-1:] == ["/ping/fail"])
+
+
+def test_the_heartbeat_hears_that_people_are_not_reached(house, monkeypatch):
+    house.write(HEARTBEAT)
+    house.world.map_attribute("user", "email", "user.email")
+    house.sandbox.slack.fail("chat.postMessage", "invalid_auth", times=1000)
+    with listening() as watcher:
+        monkeypatch.setenv("PING", f"{watcher.url}/ping")
+        with house.serving(beat=BEAT):
+            eventually(lambda: "/ping" in heard(watcher))
+            house.world.advance(hours=2)
+            eventually(lambda: heard(watcher)[-1:] == ["/ping/fail"])

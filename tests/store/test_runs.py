@@ -150,11 +150,13 @@ def test_runs_come_with_their_numbers_and_their_gaps(store):
             missing=gone,
             duration=1.5,
             requests=12,
+            request_ids={"okta.app": "reqSeen", "okta.log": "reqRefused"},
             snapshot="abc",
         )
     runs = store.runs(TARGET, since=hours(1))
     assert [run.at for run in runs] == [hours(1), hours(2)]
     assert (runs[0].missing, runs[0].duration, runs[0].requests) == (gone, 1.5, 12)
+    assert runs[0].request_ids == {"okta.app": "reqSeen", "okta.log": "reqRefused"}
     assert runs[0].counts.open[Severity.HIGH] == 1
     assert runs[0].counts.verdicts == {"fail": 1}
     assert runs[0].rules == evaluated(FLAG).configurations

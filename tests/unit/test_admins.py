@@ -256,3 +256,10 @@ def test_without_a_known_admin_role_nobody_is_taken_for_an_admin():
     nameless = Users(users=(user(root_role=None),), roles=())
     admins = admins_of(users=nameless, service_accounts=[ServiceAccount(id=21)])
     assert (admins.recovery.admins, admins.machines) == ((), 0)
+
+
+def test_one_push_that_may_be_the_groups_is_enough_to_leave_it_open():
+    pushes = [group_push(id="gPm1", status="INACTIVE"), group_push(id="gPm2", status="ACTIVE")]
+    assert admins_of(group_push=pushes, pushed_groups=missing()).by_group.proof is Proof.UNKNOWN
+    resting = admins_of(group_push=pushes[:1], pushed_groups=missing())
+    assert resting.by_group.proof is Proof.DISPROVEN

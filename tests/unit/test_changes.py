@@ -2,6 +2,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from auditor.config.target import Target
 from auditor.judge.attribute import attribute
@@ -11,6 +12,7 @@ from auditor.world.configuration import configuration
 from auditor.world.snapshot import (
     APP,
     EVENTS,
+    GROUP_PUSH,
     LOG,
     MAPPINGS,
     SCIM,
@@ -219,6 +221,47 @@ def test_change_details_that_agree_are_exact():
     change = blame(change, other, exact)
     assert change.confidence is Confidence.EXACT
     assert [who.actor_id for who in change.suspects] == ["00uadmin"]
+
+
+def test_a_switch_is_compared_as_on_and_off():
+    switched = Change(
+        collection=APP.name,
+        path="app.features[PUSH_NEW_USERS]",
+        before="on",
+        after=None,
+        since=hours(0),
+        until=hours(1),
+    )
+    details = okta.LogTarget(
+        id="0oa1",
+        type="AppInstance",
+        before={"pushNewUsers": '"ENABLED"'},
+        after={"pushNewUsers": '"DISABLED"'},
+    )
+    off = event("application.lifecycle.update", targets=(details,))
+    assert blame(switched, off).confidence is Confidence.EXACT
+    back = replace(switched, before=None, after="on")
+    assert blame(back, off).confidence is Confidence.LIKELY
+
+
+def test_an_entry_that_names_the_group_push_tells_who_switched_it():
+    paused = Change(
+        collection=GROUP_PUSH.name,
+        path="groupPush[gPm1].status",
+        before="ACTIVE",
+        after="INACTIVE",
+        since=hours(0),
+        until=hours(1),
+    )
+    kind = "application.provision.group_push.mapping.deactivated"
+    this = event(kind, targets=(okta.LogTarget(id="gPm1", type="GroupPushMapping"),))
+    other = event(
+        kind,
+        id="e2",
+        actor=okta.Actor(id="00uother", type="User", name="Other Admin"),
+        targets=(okta.LogTarget(id="gPm2", type="GroupPushMapping"),),
+    )
+    assert [who.name for who in blame(paused, other, this).suspects] == ["Ada Admin"]
 
 
 def test_a_log_that_could_not_be_read_names_nobody_and_says_why():

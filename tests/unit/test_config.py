@@ -20,6 +20,7 @@ token_env = "OKTA_TOKEN"
 url = "https://unleash.acme.example"
 token_env = "UNLEASH_TOKEN"
 """
+APP_ID = "Id of the provisioning app. For example: '0oa1b2c3d4e5f6g7h8i9'"
 SECRETS = {"OKTA_TOKEN": "00abc", "UNLEASH_TOKEN": "user:abc"}
 KEY_ONLY = MINIMAL.replace(
     'token_env = "OKTA_TOKEN"', 'client_id = "0oaClient"\nprivate_key_file = "key.pem"'
@@ -159,14 +160,25 @@ def test_a_secret_that_everybody_can_read_is_warned_of(load, mode, warns):
         (MINIMAL, "", "target: missing (What is audited; one [[target]] for each.)"),
         (MINIMAL, "target = []", "target: there is none (add a [[target]])"),
         (MINIMAL, "target = 3", "target: expected a list, got a whole number"),
+        ("[[target]]", "[target]", "target: there may be several (write [[target]])"),
+        (
+            MINIMAL,
+            f"[[slack]]\nchannel = '#a'\n{MINIMAL}",
+            "slack: there is only one (write [slack])",
+        ),
+        (
+            "[[target]]",
+            "[slack]\ntoken_env = 'A'\nchannel = '#a'\n[slack.route]\nchannel = '#b'\n[[target]]",
+            "slack.route: there may be several (write [[slack.route]])",
+        ),
         (
             "[[target]]",
             "resolve_afer = 2\n[[target]]",
             "resolve_afer: unknown key (did you mean 'resolve_after'?)",
         ),
         (
-            "token_env",
-            "tokn_env",
+            'token_env = "OKTA',
+            'tokn_env = "OKTA',
             "target[0].okta.tokn_env: unknown key (did you mean 'token_env'?)",
         ),
         (
@@ -187,10 +199,7 @@ def test_a_secret_that_everybody_can_read_is_warned_of(load, mode, warns):
         (
             'app_id = "0oa1"\n',
             "",
-            (
-                "target[0].okta.app_id: missing (Id of the provisioning app. "
-                "For example: '0oa1b2c3d4e5f6g7h8i9')"
-            ),
+            f"target[0].okta.app_id: missing ({APP_ID})",
         ),
         (
             '"0oa1"',
@@ -211,7 +220,7 @@ def test_a_secret_that_everybody_can_read_is_warned_of(load, mode, warns):
         (
             "[[target]]",
             'keep = "soon"\n[[target]]',
-            "keep: no span of time: 'soon' ('400 days', '12 weeks', '7d', '12 hours')",
+            "keep: no span of time: 'soon' (write one like '400 days', '12 weeks', '7d', '12 hours')",
         ),
         (
             "[[target]]",
@@ -269,6 +278,53 @@ def test_a_fault_is_one_line_with_key_and_remedy(load, before, after, complaint)
     assert load.complaint(MINIMAL.replace(before, after)) == complaint
 
 
+def test_all_that_the_shape_does_not_know_is_said_at_once(load, tmp_path):
+    text = MINIMAL.replace("app_id", "ap_id").replace('name = "production"', "name = 7")
+    second = MINIMAL.replace('"production"', '"second"\ngrace_minutes = "an hour"')
+    with pytest.raises(ConfigError) as caught:
+        load(f'resolve_afer = 2\nprivacy = "id"\n[store]\nurl = 3\n{text}{second}')
+    place = f"{tmp_path}/auditor.toml: "
+    assert [line.removeprefix(place) for line in caught.value.lines] == [
+        "resolve_afer: unknown key (did you mean 'resolve_after'?)",
+        "privacy: expected one of ids, names, got 'id' (did you mean 'ids'?)",
+        "store.url: expected text, got a whole number",
+        "target[0].okta.ap_id: unknown key (did you mean 'app_id'?)",
+        f"target[0].okta.app_id: missing ({APP_ID})",
+        "target[1].grace_minutes: expected a whole number, got text",
+    ]
+
+
+def test_all_that_makes_no_sense_is_said_at_once(load, tmp_path):
+    text = MINIMAL.replace("https://acme.okta.com", "https://acme-admin.okta.com")
+    text = text.replace("https://unleash.acme.example", "https://unleash.acme.example/admin")
+    waiver = '[[waiver]]\nrule = "a"\nowner = "o"\nreason = "r"\nexpires = 2027-01-01\n'
+    with pytest.raises(ConfigError) as caught:
+        load(
+            f'keep = "soon"\n{waiver}target = "other"\n[schedule]\naudit = "now"\n'
+            f'{text}{text.replace("production", "second")}[[webhook]]\nname = "slack"\n'
+        )
+    place = f"{tmp_path}/auditor.toml: "
+    said = [line.removeprefix(place).partition(":")[0] for line in caught.value.lines]
+    assert said == [
+        "target[0].okta.org_url",
+        "target[0].unleash.url",
+        "schedule.audit",
+        "target[1].okta.org_url",
+        "target[1].unleash.url",
+        "webhook[0].name",
+        "waiver[0].target",
+        "keep",
+    ]
+
+
+def test_all_secrets_that_are_not_there_are_named_at_once(load):
+    with pytest.raises(ConfigError) as caught:
+        load(environ={}).check_secrets()
+    okta, unleash = caught.value.lines
+    assert "OKTA_TOKEN is not set" in okta
+    assert "UNLEASH_TOKEN is not set" in unleash
+
+
 def test_a_name_is_taken_once(load):
     assert load.complaint(MINIMAL + MINIMAL) == (
         "target[1].name: 'production' is taken by another target (choose another name)"
@@ -291,6 +347,10 @@ def test_a_name_is_taken_once(load):
         (
             "https://acme-admin.okta.com",
             "is the address of the admin console (write https://acme.okta.com)",
+        ),
+        (
+            "https://acme-admin.oktapreview.com/admin/dashboard",
+            "is the address of the admin console (write https://acme.oktapreview.com)",
         ),
     ],
 )
@@ -319,6 +379,9 @@ def test_an_org_has_one_spelling_and_loopback_needs_no_tls(load, url, wanted):
     [
         ("https://unleash.acme.example/tools/", "https://unleash.acme.example/tools"),
         ("http://127.0.0.1:4242/", "http://127.0.0.1:4242"),
+        ("https://tools.acme.example/api/unleash", "https://tools.acme.example/api/unleash"),
+        ("https://tools.acme.example/admin/unleash", "https://tools.acme.example/admin/unleash"),
+        ("https://admin", "https://admin"),
     ],
 )
 def test_unleash_may_have_a_path(load, url, wanted):
@@ -333,7 +396,21 @@ def test_unleash_over_plain_http_must_be_meant(load):
     assert settings.targets[0].target.unleash_url == "http://unleash.acme.example"
 
 
-@pytest.mark.parametrize("below", ["/scim", "/api/scim", "/api", "/api/admin"])
+@pytest.mark.parametrize(
+    "below",
+    [
+        "/scim",
+        "/api/scim",
+        "/api",
+        "/api/admin",
+        "/admin",
+        "/admin/users",
+        "/admin/auth/scim",
+        "/sign-in",
+        "/login",
+        "/projects/default",
+    ],
+)
 def test_a_path_inside_unleash_is_not_its_address(load, below):
     address = "https://unleash.acme.example"
     assert load.complaint(MINIMAL.replace(address, address + below)) == (

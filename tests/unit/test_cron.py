@@ -75,12 +75,28 @@ def test_a_fixed_hour_that_is_left_out_comes_an_hour_later():
     assert times("30 2 * * *", spring, 2, BERLIN) == expected
 
 
+@pytest.mark.parametrize(
+    ("saturday", "expected"),
+    [
+        (date(2026, 10, 24), ["00:15 CEST", "02:15 CEST", "04:15 CET"]),
+        (date(2027, 3, 27), ["00:15 CET", "03:15 CEST", "04:15 CEST"]),
+    ],
+)
+def test_every_other_hour_keeps_to_the_clock_on_the_wall(saturday, expected):
+    at, found = datetime.combine(saturday, time(23), BERLIN), []
+    for _ in expected:
+        at = cron("15 */2 * * *").after(at, BERLIN)
+        found.append(f"{at.astimezone(BERLIN):%H:%M %Z}")
+    assert found == expected
+
+
+@pytest.mark.parametrize("text", ["7 * * * *", "7 */1 * * *", "7 0-23 * * ?"])
 @pytest.mark.parametrize("day", [date(2026, 10, 24), date(2027, 3, 27)])
-def test_every_hour_is_every_hour_through_a_change_of_clocks(day):
+def test_every_hour_is_every_hour_through_a_change_of_clocks(day, text):
     at = datetime.combine(day, time(), UTC)
     ends = at + timedelta(days=7)
     found = []
-    while (at := cron("7 * * * *").after(at, BERLIN)) < ends:
+    while (at := cron(text).after(at, BERLIN)) < ends:
         found.append(at)
     assert len(found) == 7 * 24
     assert {later - at for at, later in pairwise(found)} == {timedelta(hours=1)}
@@ -88,7 +104,9 @@ def test_every_hour_is_every_hour_through_a_change_of_clocks(day):
 
 @given(
     st.integers(0, 15 * 366 * 24 * 60).map(lambda minutes: MONDAY + timedelta(minutes=minutes)),
-    st.sampled_from(["7 * * * *", "30 2 * * *", "0 0 1 * 5", "*/25 1,2 * * 0", "0 12 29 2 *"]),
+    st.sampled_from(
+        ["7 * * * *", "30 */2 * * *", "30 2 * * *", "0 0 1 * 5", "*/25 1,2 * * 0", "0 12 29 2 *"]
+    ),
     st.sampled_from([UTC, BERLIN]),
 )
 def test_before_and_after_leave_nothing_between(instant, text, zone):

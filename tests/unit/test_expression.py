@@ -131,6 +131,7 @@ def test_an_attribute_looked_up_by_name_cannot_be_told(expression):
         ("user?.email", "not understood at '.'"),
         ("${user.login", "a ${ without its }"),
         ("${user.email} ${", "a ${ without its }"),
+        ("${user.email}${user.login}${", "a ${ without its }"),
         ("${}", "it breaks off"),
         (f"{'(' * 99}user.login{')' * 99}", f"nested more than {DEEPEST} deep"),
         (f"{'(' * 99_999}", f"nested more than {DEEPEST} deep"),
@@ -139,6 +140,16 @@ def test_an_attribute_looked_up_by_name_cannot_be_told(expression):
 def test_what_cannot_be_read_is_not_guessed_at(expression, because):
     answer = read(expression)
     assert (answer.reading, answer.because) == (Reading.CANNOT_TELL, because)
+
+
+@pytest.mark.parametrize("before", ["", ", ".join(["1"] * 99) + ", "], ids=["alone", "after many"])
+def test_only_what_is_nested_counts_as_deep(before):
+    def nested(depth: int) -> str:
+        inside = depth - 2  # the whole, and the list that it is
+        return f"{{{before}{'(' * inside}user.login{')' * inside}}}"
+
+    assert read(nested(DEEPEST)).because == "the login is only a part of it"
+    assert read(nested(DEEPEST + 1)).because == f"nested more than {DEEPEST} deep"
 
 
 PIECES = st.sampled_from(

@@ -18,6 +18,7 @@ from tests.rules.builders import (
     assignment,
     assignment_of,
     missing,
+    pushed_group,
     recovery,
     target,
     user,
@@ -205,6 +206,19 @@ def test_exclusions_hold_for_ids_of_either_side_and_for_patterns():
     assert leaves_out(ids=frozenset({ADA}))
     assert leaves_out(patterns=("*@EXAMPLE.com",))
     assert not leaves_out(ids=frozenset({"12"}), patterns=("*@example.org",))
+
+
+def test_an_exclusion_by_a_group_whose_members_are_not_said_cannot_be_told():
+    excluded = target(exclude=Exclusions(okta_group="00gOut"))
+
+    def leaves_out(members) -> bool:
+        out = pushed_group(id="00gOut", member_ids=members)
+        return World(world(target=excluded, excluded_group=out)).leaves_out(user())
+
+    assert leaves_out(frozenset({ADA}))
+    assert not leaves_out(frozenset({"00uSomebodyElse"}))
+    with pytest.raises(NotSeen, match="excluded_group"):
+        leaves_out(None)
 
 
 names = st.sampled_from([None, "a", "b", "C", "c"])

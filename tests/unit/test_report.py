@@ -1,4 +1,5 @@
 from datetime import date, timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -93,6 +94,97 @@ def test_what_is_accepted_is_not_wrong_but_said():
     assert str(seen.headline) == (
         "Nothing is wrong that nobody has accepted. 1 finding accepted for a while."
     )
+
+
+def test_what_may_yet_settle_is_no_pass():
+    seen = report(finding(state=State.PENDING), verdicts=failing("push-flag-off"))
+    assert seen.headline.tone is Tone.TO_DO
+    assert str(seen.headline) == (
+        "Nothing is wrong for long enough to count. 1 finding may yet settle."
+    )
+
+
+def test_a_rule_that_failed_is_not_counted_among_those_that_passed():
+    rules = (bound("a"), bound("push-flag-off"), bound("c"))
+    verdicts = (*failing("push-flag-off"), verdict("c", Status.UNATTESTED))
+    seen = report(finding(waived=True, waiver=WAIVER), rules=rules, verdicts=verdicts)
+    assert seen.headline.verdict == "1 rule passed; for 1 rule nobody has vouched."
+    odd = report(rules=rules[:2], verdicts=failing("push-flag-off")).headline
+    assert (odd.tone, odd.verdict) == (Tone.TO_DO, "1 of 2 rules passed.")
+
+
+@pytest.mark.parametrize(
+    ("rules", "idle", "verdict_"),
+    [
+        (1, 0, "The one rule passed."),
+        (2, 0, "All 2 rules passed."),
+        (3, 1, "All 2 rules that apply passed."),
+        (2, 1, "The one rule that applies passed."),
+    ],
+)
+def test_how_many_passed_is_said_rightly(rules, idle, verdict_):
+    seen = report(
+        rules=tuple(bound(f"rule-{number}") for number in range(rules)),
+        verdicts=tuple(verdict(f"rule-{n}", Status.NOT_APPLICABLE) for n in range(idle)),
+    )
+    assert seen.headline.verdict == verdict_
+
+
+def test_one_cause_that_blinds_very_many_is_named_once():
+    refused = "okta.app: forbidden (403) at GET /api/v1/apps/{}"
+    rules = tuple(bound(f"rule-{number}") for number in range(9))
+    blind = tuple(verdict(each.id, Status.BLIND, because=(refused,)) for each in rules)
+    seen = report(rules=rules, verdicts=blind)
+    named = f"rule-0, rule-1, rule-2, rule-3, rule-4, rule-5 and 3 more ({refused})"
+    assert seen.headline.detail == f"{named}."
+    assert f"9 blind: {named};" in str(seen.completeness)
+
+
+def test_what_is_switched_off_is_said():
+    seen = report(off=("user-not-removed",))
+    assert seen.off == ("user-not-removed",)
+    assert "1 of 1 rule could look; 1 switched off;" in str(seen.completeness)
+
+
+def test_of_the_rules_the_worst_answer_comes_first():
+    statuses = {"a": Status.PASS, "b": Status.BLIND, "c": Status.FAIL, "d": Status.FAIL}
+    seen = report(
+        rules=tuple(map(bound, statuses)),
+        verdicts=tuple(verdict(each, status) for each, status in statuses.items()),
+    )
+    assert [each.id for each in seen.rules] == ["c", "d", "b", "a"]
+
+
+def test_how_long_it_took_counts_from_when_it_last_opened():
+    mended: dict[str, Any] = {"state": State.RESOLVED, "resolved_at": ago(1)}
+    short = finding(opened_at=ago(2), first_seen_at=ago(90), reopened=3, **mended)
+    middle, long = (finding(subject=str(days), opened_at=ago(days), **mended) for days in (4, 11))
+    open_ = finding(subject="open", opened_at=ago(5))
+    seen = report(short, middle, long, open_)
+    took = {each.subject: each.took for each in seen.findings}
+    assert took == {
+        "create-users": timedelta(days=1),
+        "4": timedelta(days=3),
+        "11": timedelta(days=10),
+        "open": None,
+    }
+    assert seen.time_to_resolve == timedelta(days=3)
+    assert report(open_).time_to_resolve is None
+
+
+@pytest.mark.parametrize(
+    ("counts_", "exact"), [((2, 3), True), ((200,), True), ((200, 1), False)], ids=str
+)
+def test_whether_everybody_is_counted(counts_, exact):
+    findings = (
+        finding(
+            subject=str(number),
+            affected=tuple(person(each) for each in range(min(count, 100))),
+            affected_count=count,
+        )
+        for number, count in enumerate(counts_)
+    )
+    assert report(*findings).counts_everybody is exact
 
 
 def test_people_listed_under_a_cause_do_not_make_a_rule_blind():

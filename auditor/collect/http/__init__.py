@@ -2,7 +2,7 @@
 
 from auditor.collect.http.deadline import OUT_OF_TIME, Deadline
 from auditor.collect.http.endpoint import Endpoint
-from auditor.collect.http.origin import Origin, SignIn
+from auditor.collect.http.origin import Hear, Origin, SignIn
 from auditor.collect.http.pages import read_pages
 from auditor.collect.http.refusal import NOT_FOUND_ERROR, refusal
 from auditor.collect.http.wire import Answer, Wire
@@ -13,6 +13,7 @@ __all__ = [
     "Answer",
     "Deadline",
     "Endpoint",
+    "Hear",
     "Origin",
     "SignIn",
     "Wire",

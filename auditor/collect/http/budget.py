@@ -9,6 +9,7 @@ import httpx
 
 from auditor.collect.http.refusal import LONGEST_WINDOW, seconds_to_reset
 from auditor.collect.limits import Limits
+from auditor.world.snapshot import RateLimit
 
 
 @dataclass(slots=True)
@@ -40,7 +41,14 @@ class Budget:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._windows: defaultdict[str, _Window] = defaultdict(_Window)
+        self._tightest: dict[str, RateLimit] = {}
         self._lock = threading.Lock()
+
+    @property
+    def tightest(self) -> tuple[RateLimit, ...]:
+        """Say how little was left of each bucket that told it, by name."""
+        with self._lock:
+            return tuple(each for _, each in sorted(self._tightest.items()))
 
     def spend(self, bucket: str) -> float:
         """Take one request and return 0, or return the seconds to wait before trying again."""
@@ -64,7 +72,10 @@ class Budget:
             return
         if seconds is None or not 0 < seconds <= LONGEST_WINDOW:
             return
+        told = RateLimit(bucket=bucket, limit=int(limit), remaining=int(remaining))
         with self._lock:
+            before = self._tightest.get(bucket, told)
+            self._tightest[bucket] = min(before, told, key=lambda each: each.remaining)
             window = self._windows[bucket]
             window.ends_at = time.monotonic() + seconds
             window.allowance = max(1, int(int(limit) * (1 - self._limits.leave)))

@@ -16,10 +16,13 @@ from auditor.collect.http.endpoint import Endpoint
 from auditor.collect.http.refusal import demand_json
 from auditor.collect.http.wire import Answer, Wire
 from auditor.collect.limits import Limits
-from auditor.world.snapshot import Why
+from auditor.world.snapshot import RateLimit, Why
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+Hear = Callable[[Answer], None]
+"""Takes each answer as it comes, good or not."""
 
 SignIn = Callable[[Wire], httpx.Auth]
 """Makes the authentication; one that needs a token asks for it over the wire it is given."""
@@ -48,17 +51,24 @@ class Origin:
     def __exit__(self, *_: object) -> None:
         self._open.close()
 
+    @property
+    def rate_limits(self) -> tuple[RateLimit, ...]:
+        """How little was left of each of its rate limits; empty where it tells of none."""
+        return self._budget.tightest
+
     def hang_up(self) -> None:
         """Close the connections under whoever still reads from them."""
         self._wire.close()
 
-    def get(self, endpoint: Endpoint, *ids: str, **params: str) -> Answer:
+    def get(
+        self, endpoint: Endpoint, *ids: str, hear: Hear = lambda _: None, **params: str
+    ) -> Answer:
         """Return a good answer in JSON, after retries; raises CollectError."""
         path = endpoint.fill(*ids)
         failures = 0
         while True:
             try:
-                return self._ask(endpoint, path, params)
+                return self._ask(endpoint, path, params, hear)
             except TransientError as failure:
                 failures += 1
                 if failures >= self.limits.attempts or not self._waits(failure.pause, failures):
@@ -68,7 +78,7 @@ class Origin:
         """Call a function that asks for one thing with every item, several at a time."""
         return list(self._helpers.map(function, items))
 
-    def _ask(self, endpoint: Endpoint, path: str, params: dict[str, str]) -> Answer:
+    def _ask(self, endpoint: Endpoint, path: str, params: dict[str, str], hear: Hear) -> Answer:
         while pause := self._budget.spend(endpoint.bucket):
             if not self._deadline.sleep(pause):
                 words = "our share of the rate limit is spent for longer than the run lasts"
@@ -76,6 +86,7 @@ class Origin:
         with self._counting:
             self.requests += 1
         answer = self._wire.get(path, params, auth=self._auth, cap=endpoint.cap)
+        hear(answer)
         self._budget.learn(endpoint.bucket, answer.headers)
         demand_json(answer)
         return answer

@@ -7,12 +7,14 @@ import httpx
 from auditor.collect.failure import CollectError
 from auditor.collect.http.endpoint import Endpoint
 from auditor.collect.http.links import next_link
-from auditor.collect.http.origin import Origin
+from auditor.collect.http.origin import Hear, Origin
 from auditor.collect.http.wire import Answer
 from auditor.world.snapshot import Why
 
 
-def read_pages(origin: Origin, endpoint: Endpoint, *ids: str, **params: str) -> Iterator[Answer]:
+def read_pages(
+    origin: Origin, endpoint: Endpoint, *ids: str, hear: Hear = lambda _: None, **params: str
+) -> Iterator[Answer]:
     """Yield each page. Raises CollectError when the end of the list cannot be reached.
 
     A next page is only ever asked for at the address of the first; of its link nothing but the
@@ -22,7 +24,7 @@ def read_pages(origin: Origin, endpoint: Endpoint, *ids: str, **params: str) -> 
     query: Mapping[str, str] = params
     been = {_cursor(query)}
     for _ in range(origin.limits.pages):
-        answer = origin.get(endpoint, *ids, **query)
+        answer = origin.get(endpoint, *ids, hear=hear, **query)
         yield answer
         link = _next_of(answer)
         if link is None:

@@ -24,6 +24,7 @@ _REASONS: Final = {
     401: (Why.FORBIDDEN, "the credential was refused"),
     403: (Why.FORBIDDEN, "the credential may not read this"),
     404: (Why.NOT_FOUND, ""),
+    407: (Why.NETWORK, "the proxy wants a user and a password: put them into HTTP_PROXY"),
     410: (Why.NOT_FOUND, ""),
 }
 _PASSING: Final = frozenset({500, 502, 503, 504})

@@ -1,5 +1,6 @@
 """One request and one bounded answer, over the connection to one origin."""
 
+import re
 import ssl
 import time
 from collections.abc import Iterator, Mapping
@@ -8,13 +9,14 @@ from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from logging import WARNING, getLogger
 from queue import Empty, LifoQueue
-from typing import Self
+from typing import Final, Self
 
 import httpx
 
 from auditor import __version__
 from auditor.collect.failure import CollectError, TransientError
 from auditor.collect.http.deadline import OUT_OF_TIME, Deadline
+from auditor.collect.http.unreached import why_no_answer
 from auditor.collect.limits import Limits
 from auditor.config.trust import trusted
 from auditor.errors import ConfigError
@@ -22,6 +24,10 @@ from auditor.world.snapshot import Why
 
 for _talkative in ("httpx", "httpcore"):  # their DEBUG and INFO tell addresses and headers
     getLogger(_talkative).setLevel(WARNING)
+
+
+_REQUEST_IDS: Final = ("x-okta-request-id", "x-request-id")
+_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9_.:=@/+-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +43,12 @@ class Answer:
     body: bytearray
     tls: str = ""
     """``TLSv1.3``; empty over plain http."""
+
+    @property
+    def request_id(self) -> str:
+        """Return by what name the service's own logs know it; empty where it tells none."""
+        told = (self.headers.get(name, "") for name in _REQUEST_IDS)
+        return next((each for each in told if _REQUEST_ID.fullmatch(each)), "")
 
 
 class Wire:
@@ -115,7 +127,7 @@ class Wire:
             raise CollectError(Why.TIMEOUT, name, OUT_OF_TIME)
         silence = min(self._limits.silence, patience)
         request.extensions["timeout"] = httpx.Timeout(silence).as_dict()
-        with _translated(name):
+        with _translated(name, self._base):
             response = client.send(request, auth=auth, stream=True, follow_redirects=False)
             try:
                 body = _read(response, name, cap, time.monotonic() + patience)
@@ -162,13 +174,13 @@ def _read(response: httpx.Response, name: str, cap: int, ends_at: float) -> byte
 
 
 @contextmanager
-def _translated(name: str) -> Iterator[None]:
+def _translated(name: str, url: str) -> Iterator[None]:
     """Turn what goes wrong below HTTP into our own words."""
     try:
         yield
     except httpx.TimeoutException as error:
-        raise TransientError(Why.TIMEOUT, name, type(error).__name__) from error
+        raise TransientError(Why.TIMEOUT, name, why_no_answer(error, url)) from error
     except httpx.DecodingError as error:
         raise CollectError(Why.BAD_PAYLOAD, name, "cannot be decompressed") from error
     except (httpx.TransportError, ssl.SSLError) as error:
-        raise TransientError(Why.NETWORK, name, type(error).__name__) from error
+        raise TransientError(Why.NETWORK, name, why_no_answer(error, url)) from error

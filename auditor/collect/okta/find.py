@@ -20,6 +20,10 @@ PATIENCE = 60
 """Seconds that looking may take."""
 
 
+class DpopDemandedError(ConfigError):
+    """The service app gives no token without a proof of possession."""
+
+
 class FoundApp(Struct, frozen=True, kw_only=True):
     """An app, as a person tells it from others."""
 
@@ -37,7 +41,8 @@ class _App(Shape):
 def find_apps(org_url: str, credentials: OktaCredentials, wanted: str) -> tuple[FoundApp, ...]:
     """Return the app of that id, or else those of that label, or whose label begins so.
 
-    Raises :class:`~auditor.errors.ConfigError` when the org cannot be asked.
+    Raises :class:`~auditor.errors.ConfigError` when the org cannot be asked, of the kind
+    :class:`DpopDemandedError` when a proof of possession would help.
     """
     sign_in = okta_sign_in(org_url, credentials)
     limits, deadline = Limits(attempts=2), Deadline(PATIENCE)
@@ -46,7 +51,8 @@ def find_apps(org_url: str, credentials: OktaCredentials, wanted: str) -> tuple[
             return _find(Reader(org, lambda _: None), wanted)
     except CollectError as error:
         msg = f"{org_url}: its apps cannot be read: {error}"
-        raise ConfigError(msg) from error
+        would_help = error.missing.detail == "invalid_dpop_proof" and not credentials.dpop
+        raise (DpopDemandedError if would_help else ConfigError)(msg) from error
 
 
 def _find(reader: Reader, wanted: str) -> tuple[FoundApp, ...]:

@@ -1,8 +1,10 @@
 """Who the auditor itself is in Unleash."""
 
 from auditor.collect.decode import Shape, Time
+from auditor.collect.failure import CollectError
 from auditor.collect.http import Endpoint
 from auditor.collect.reader import Reader
+from auditor.world.snapshot import Why
 from auditor.world.unleash import AccessToken, Self
 
 SELF = Endpoint(path="/api/admin/user")
@@ -10,7 +12,10 @@ OWN_TOKENS = Endpoint(path="/api/admin/user/tokens")
 
 
 class _User(Shape):
-    id: int
+    """Of an admin API token the answer carries the ``secret``, which has no field here."""
+
+    id: int | None = None
+    internal_admin_token_user_id: int | None = None
     name: str | None = None
     username: str | None = None
 
@@ -25,8 +30,10 @@ class _Self(Shape):
 
 
 def read_self(reader: Reader) -> Self:
-    """Read ``/api/admin/user``."""
+    """Read ``/api/admin/user``; an admin API token is nobody's, and has no user id."""
     found = reader.record(_Self, SELF)
+    if found.user.id is None and found.user.internal_admin_token_user_id is None:
+        raise CollectError(Why.BAD_PAYLOAD, f"GET {SELF.path}", "it does not say who this is")
     return Self(
         user_id=found.user.id,
         name=found.user.name or found.user.username,

@@ -3,6 +3,7 @@
 import csv
 import re
 from collections.abc import Iterable
+from datetime import timedelta
 from io import StringIO
 
 from auditor.judge.report import Report
@@ -34,7 +35,10 @@ COLUMNS = (
     "waived_by",
     "resolved_at",
     "resolution",
+    "hours_to_resolve",
 )
+
+HOUR = timedelta(hours=1)
 
 _FORMULA = re.compile(r"^\s*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")
 """What a spreadsheet takes for one, full-width signs included."""
@@ -66,6 +70,7 @@ def _row(target: str, finding: ReportedFinding) -> dict[str, object]:
         "remedy": " ".join(remedy.steps) if remedy else "",
         "link": (remedy.link or "") if remedy else "",
         "waived_by": waiver.owner if waiver else "",
+        "hours_to_resolve": round(finding.took / HOUR, 1) if finding.took is not None else "",
     }
 
 

@@ -19,6 +19,7 @@ ALL_FAULTS: dict[str, Fault] = {
         wire.silent(),
         wire.stalled(),
         wire.cut(),
+        wire.reset(),
         wire.dripping(),
         wire.huge(),
         wire.gzip_bomb(),

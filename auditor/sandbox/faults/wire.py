@@ -1,6 +1,8 @@
 """Faults of the connection: silence, cuts, drips and floods."""
 
 import asyncio
+import socket
+import struct
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
@@ -70,6 +72,23 @@ def stalled() -> Fault:
 def cut() -> Fault:
     """Send half of the body, then close: the client sees an incomplete read."""
     return on_the_wire("closed-in-body", _send_half)
+
+
+def reset() -> Fault:
+    """Send half of the body, then reset the connection: what was on its way is lost as well.
+
+    ASGI has no word for this either; the connection itself is uvicorn's.
+    """
+
+    async def act(exchange: Exchange) -> None:
+        await _send_half(exchange)
+        cycle = exchange.send.__self__  # type: ignore[attr-defined]
+        at_once = struct.pack("ii", 1, 0)
+        line = cycle.transport.get_extra_info("socket")
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
+        cycle.transport.abort()
+
+    return on_the_wire("reset-in-body", act)
 
 
 def dripping(seconds: float = 0.05) -> Fault:

@@ -1,6 +1,7 @@
 """Okta over HTTP: who may ask, how often, and who answers."""
 
 from collections.abc import Callable, Coroutine
+from secrets import token_urlsafe
 from typing import Any
 
 from starlette.applications import Starlette
@@ -37,7 +38,8 @@ def _endpoint(
 
     async def endpoint(request: Request) -> Response:
         with world.lock:
-            granted, headers = limits.spend(bucket)
+            granted, left = limits.spend(bucket)
+            headers = (*left, ("X-Okta-Request-Id", f"req{token_urlsafe(16)}"))
             if not granted:
                 return error("E0000047").response(*headers)
             scopes = oauth.scopes_of(world, request)

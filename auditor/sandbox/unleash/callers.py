@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
-from auditor.sandbox.accounts import API_TOKEN_USER_ID, Account
+from auditor.sandbox.accounts import API_TOKEN_USER_ID, Account, Token
 from auditor.sandbox.answer import Answer
 from auditor.sandbox.unleash.errors import JSON, error
 from auditor.sandbox.world import World
@@ -23,6 +23,8 @@ class Caller:
 
     account: Account | None
     is_admin: bool
+    token: Token
+    secret: str
 
     @property
     def id(self) -> int:
@@ -36,12 +38,13 @@ def find_caller(world: World, request: Request) -> Caller | Answer:
     if not header:
         more = {"path": "/auth/simple/login", "type": "password", "defaultHidden": False}
         return error(401, "AuthenticationRequired", NO_HEADER, **more)
-    token = world.unleash.tokens.get(header.removeprefix("Bearer "))
+    secret = header.removeprefix("Bearer ")
+    token = world.unleash.tokens.get(secret)
     if token is None or (token.expires_at and token.expires_at <= world.now):
         return error(401, "UnauthorizedError", NOT_SIGNED_IN)
     if token.kind == "backend":
         return Answer(WRONG_KIND, 403, content_type=JSON)
     if token.kind == "admin":
-        return Caller(None, is_admin=True)
+        return Caller(None, is_admin=True, token=token, secret=secret)
     account = world.unleash.accounts[token.user_id]
-    return Caller(account, world.unleash.is_admin(account))
+    return Caller(account, world.unleash.is_admin(account), token, secret)

@@ -6,17 +6,16 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
+from auditor.sandbox.accounts import Account
 from auditor.sandbox.answer import Answer
 from auditor.sandbox.instance import Instance
 from auditor.sandbox.unleash import shape_groups, shape_instance, shape_users
 from auditor.sandbox.unleash.callers import Caller
-from auditor.sandbox.unleash.errors import JSON, error, shown
+from auditor.sandbox.unleash.errors import bad_data, plain_error, shown
 from auditor.sandbox.unleash.events import search_events
 from auditor.sandbox.world import World
 
 Handler = Callable[[World, Request, Caller], Answer]
-
-NO_USER = "No user found"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,30 +32,40 @@ class Path:
 
 def one_user(world: World, request: Request, _: Caller) -> Answer:
     """`/user-admin/{id}`."""
-    account = world.unleash.accounts.get(int(request.path_params["id"]))
-    if account is None:
-        body = {"name": "NotFoundError", "message": NO_USER, "details": [{"message": NO_USER}]}
-        return Answer(body, 404, content_type=JSON)
+    account = _account(world, request)
+    if isinstance(account, Answer):
+        return account
     return shown({**shape_users.profile(account), "rootRole": account.root_role})
 
 
 def permissions(world: World, request: Request, _: Caller) -> Answer:
     """`/user-admin/{id}/permissions`."""
-    account = world.unleash.accounts.get(int(request.path_params["id"]))
-    if account is None:
-        return error(404, "NotFoundError", NO_USER)
+    account = _account(world, request)
+    if isinstance(account, Answer):
+        return account
     return shown(shape_users.permissions(account, world.unleash))
 
 
+def _account(world: World, request: Request) -> Account | Answer:
+    wanted = request.path_params["id"]
+    if not wanted.isdecimal():
+        message = f'The `/params/id` property must be integer. You sent "{wanted}".'
+        return bad_data("/params/id", message)
+    account = world.unleash.accounts.get(int(wanted))
+    return account or plain_error(404, "NotFoundError", "No user found")
+
+
 def identity(world: World, _: Request, caller: Caller) -> Answer:
-    """`/user`: who the token is; an API token is nobody."""
+    """`/user`: who the token is; of an API token, which is nobody, it shows the token itself."""
     if caller.account is None:
-        return error(404, "NotFoundError", NO_USER)
+        return shown(shape_users.api_token(caller.token, caller.secret))
     return shown(shape_users.identity(caller.account, world.unleash))
 
 
 def own_tokens(world: World, _: Request, caller: Caller) -> Answer:
     """`/user/tokens`: the caller's personal access tokens."""
+    if caller.account is None:
+        return plain_error(403, "ForbiddenError", "PATs require an authenticated user.")
     owned = [one for one in world.unleash.tokens.values() if one.user_id == caller.id]
     return shown(shape_users.tokens(owned))
 
@@ -84,8 +93,8 @@ PATHS = (
     _path("/user-admin", _state(shape_users.users)),
     _path("/user-admin/access", _state(shape_groups.access), admin=False),
     _path("/user-admin/admin-count", _state(shape_users.admin_count)),
-    _path(r"/user-admin/(?P<id>\d+)", one_user),
-    _path(r"/user-admin/(?P<id>\d+)/permissions", permissions),
+    _path(r"/user-admin/(?P<id>[^/]+)", one_user),
+    _path(r"/user-admin/(?P<id>[^/]+)/permissions", permissions),
     _path("/ui-config", ui_config, admin=False),
     _path("/instance-admin/statistics", statistics, admin=False),
     _path("/search/events", search_events, admin=False),

@@ -8,30 +8,24 @@ from starlette.requests import Request
 from auditor.sandbox.accounts import Happening
 from auditor.sandbox.answer import Answer, Json, stamp
 from auditor.sandbox.unleash.callers import Caller
-from auditor.sandbox.unleash.errors import error, shown
+from auditor.sandbox.unleash.errors import bad_data, shown
 from auditor.sandbox.world import World
 
 TYPE = re.compile(r"(IS|IS_ANY_OF):(.*?)(,([a-zA-Z0-9_]+))*")
 DAY = re.compile(r"IS:\d{4}-\d{2}-\d{2}")
-INVALID = (
-    "Request validation failed: your request body or params contain invalid data."
-    " Refer to the `details` list for more information."
-)
-LABELS = {
-    "user-created": "User created",
-    "user-updated": "User updated",
-    "user-deleted": "User deleted",
-    "api-token-created": "API token created",
+SAID = {
+    "user-created": ("User created", "created user"),
+    "user-updated": ("User updated", "updated user"),
+    "user-deleted": ("User deleted", "deleted user"),
+    "api-token-created": ("API token created", "created API token"),
 }
+"""Type to its label, and to what its summary says was done; others only "triggered" theirs."""
 
 
 def happening(it: Happening) -> Json:
     """One entry of `/search/events`."""
-    label = LABELS.get(it.type, it.type)
-    subject = it.before or it.data or {}
-    name = subject.get("name") or subject.get("email") or ""
-    known = it.type in LABELS
-    did = f"{it.type.rpartition('-')[2]} {it.type.rpartition('-')[0].replace('-', ' ')} **{name}**"
+    label, did = SAID.get(it.type, (it.type, ""))
+    name = (it.data or it.before or {}).get("name") or ""
     return {
         "id": it.id,
         "type": it.type,
@@ -43,9 +37,9 @@ def happening(it: Happening) -> Json:
         "tags": [],
         "featureName": None,
         "project": it.project,
-        "environment": None,
+        "environment": (it.data or {}).get("environment"),
         "label": label,
-        "summary": f"**{it.by}** {did if known else f'triggered **{it.type}**'}",
+        "summary": f"**{it.by}** {f'{did} **{name}**' if did else f'triggered **{it.type}**'}",
     }
 
 
@@ -64,8 +58,8 @@ def search_events(world: World, request: Request, caller: Caller) -> Answer:
         for event in reversed(world.unleash.happenings)
         if _is_asked(event, request) and (caller.is_admin or event.project)
     ]
-    offset = int(query.get("offset", 0))
-    limit = min(int(query.get("limit", 50)), 1000)
+    offset = _number(query.get("offset"), otherwise=0)
+    limit = min(_number(query.get("limit"), otherwise=50), 1000)
     page = [happening(event) for event in events[offset : offset + limit]]
     return shown({"events": page, "total": len(events)})
 
@@ -85,6 +79,10 @@ def _is_asked(event: Happening, request: Request) -> bool:
     )
 
 
+def _number(text: str | None, *, otherwise: int) -> int:
+    return int(text) if text and text.isdecimal() else otherwise
+
+
 def _day(text: str) -> datetime:
     return datetime.fromisoformat(text.removeprefix("IS:") + "T00:00:00+00:00")
 
@@ -94,5 +92,4 @@ def _bad_query(name: str, pattern: re.Pattern[str], value: str) -> Answer:
         f'The `/query/{name}` property must match pattern "^{pattern.pattern}$".'
         f' You sent "{value}".'
     )
-    details = [{"message": message, "path": f"/query/{name}"}]
-    return error(400, "BadDataError", INVALID, details=details)
+    return bad_data(f"/query/{name}", message)

@@ -1,6 +1,7 @@
 """The shapes of an instance's settings and figures. Pure."""
 
 import hashlib
+from collections import Counter
 from datetime import datetime, timedelta
 
 from auditor.sandbox.accounts import ROLES, SignOn
@@ -57,7 +58,7 @@ def statistics(it: Instance, now: datetime) -> Json:
         "versionEnterprise": it.version if it.is_enterprise else "",
         "users": len(it.people),
         "serviceAccounts": len(it.accounts) - len(it.people),
-        "apiTokens": {"admin": sum(token.kind == "admin" for token in it.tokens.values())},
+        "apiTokens": Counter(each.kind for each in it.tokens.values() if each.kind != "pat"),
         "activeUsers": counts,
         "licensedUsers": len(it.people),
         "featureToggles": 0,

@@ -3,18 +3,49 @@
 import hashlib
 from collections.abc import Iterable
 
-from auditor.sandbox.accounts import ROLES, Account, Token
+from auditor.sandbox.accounts import API_TOKEN_USER_ID, ROLES, Account, Token
 from auditor.sandbox.answer import Json, stamp
 from auditor.sandbox.instance import Instance
 
 ROOT_ROLES = (
-    (1, "Admin", "Users with the root admin role have superuser access to Unleash."),
-    (2, "Editor", "Users with the root editor role have access to most features in Unleash."),
-    (3, "Viewer", "Users with the root viewer role can only read root resources in Unleash."),
+    (
+        1,
+        "Admin",
+        (
+            "Users with the root admin role have superuser access to Unleash and can perform"
+            " any operation within the Unleash platform."
+        ),
+    ),
+    (
+        2,
+        "Editor",
+        (
+            "Users with the root editor role have access to most features in Unleash, but can"
+            " not manage users and roles in the root scope. Editors will be added as project"
+            " owners when creating projects and get superuser rights within the context of these"
+            " projects. Users with the editor role will also get access to most permissions on"
+            " the default project by default."
+        ),
+    ),
+    (
+        3,
+        "Viewer",
+        (
+            "Users with the root viewer role can only read root resources in Unleash. Viewers"
+            " can be added to specific projects as project members. Users with the viewer role"
+            " may not view API tokens."
+        ),
+    ),
 )
 
-
-PERMISSIONS = ("ADMIN", "CREATE_STRATEGY", "CREATE_ADDON", "CREATE_PROJECT", "UPDATE_ROLE")
+PERMISSIONS = (
+    (1, "ADMIN", "Admin"),
+    (3, "CREATE_STRATEGY", "Create activation strategies"),
+    (4, "CREATE_ADDON", "Create addons"),
+    (5, "DELETE_ADDON", "Delete addons"),
+    (6, "UPDATE_ADDON", "Update addons"),
+)
+"""The first of some thirty."""
 
 
 def users(it: Instance) -> Json:
@@ -91,18 +122,18 @@ def permissions(account: Account, it: Instance) -> Json:
                 {
                     "id": number,
                     "name": name,
-                    "displayName": name.replace("_", " ").capitalize(),
+                    "displayName": title,
                     "type": "root",
                     "hasPermission": is_admin,
                 }
-                for number, name in enumerate(PERMISSIONS, start=1)
+                for number, name, title in PERMISSIONS
             ],
             "project": [],
             "groups": [
                 {
                     "id": team.id,
                     "name": team.name,
-                    "description": None,
+                    "description": "",
                     "mappingsSSO": [],
                     "rootRole": team.root_role,
                     "scimId": team.scim_id,
@@ -125,6 +156,20 @@ def identity(account: Account, it: Instance) -> Json:
         del shown[hidden]
     rights = [{"permission": "ADMIN"}] if it.is_admin(account) else []
     return {"user": shown, "permissions": rights, "feedback": [], "splash": {}}
+
+
+def api_token(token: Token, secret: str) -> Json:
+    """`/user` of an admin API token: no id, and the token's own secret."""
+    shown = {
+        "username": token.name,
+        "permissions": ["ADMIN"],
+        "environment": "*",
+        "type": "admin",
+        "secret": secret,
+        "projects": ["*"],
+        "internalAdminTokenUserId": API_TOKEN_USER_ID,
+    }
+    return {"user": shown, "permissions": [{"permission": "ADMIN"}], "feedback": [], "splash": {}}
 
 
 def tokens(owned: Iterable[Token]) -> Json:

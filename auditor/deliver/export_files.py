@@ -1,0 +1,25 @@
+"""The latest state of a target for other programs: files of one name for ever."""
+
+from collections.abc import Iterable
+
+from auditor.deliver.destination import open_destination
+from auditor.deliver.exports import FORMATS
+from auditor.errors import DeliveryError
+from auditor.judge.report import Report
+
+NAMES = {"json": "latest.json", "csv": "latest.csv", "ocsf": "latest.ocsf.jsonl"}
+
+
+def write_exports(report: Report, place: str, formats: Iterable[str]) -> tuple[str, ...]:
+    """Put the report, in each of ``formats``, into its target's folder of ``place``.
+
+    Each takes the place of the one before. Return why some could not be written, each reason once.
+    """
+    faults: dict[str, None] = {}
+    for name in formats:
+        content = FORMATS[name]((report,)).encode(errors="replace")
+        try:
+            open_destination(place, report.target.name).write(NAMES[name], content)
+        except DeliveryError as error:
+            faults[str(error)] = None
+    return tuple(faults)

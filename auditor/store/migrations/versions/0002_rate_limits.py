@@ -1,0 +1,13 @@
+"""What was left of Okta's rate limits."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("target", sa.Column("rate_limits", sa.JSON(none_as_null=True), nullable=True))

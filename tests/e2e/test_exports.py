@@ -1,0 +1,84 @@
+"""What each audit leaves for other programs, by ``auditor run`` and by ``auditor serve``."""
+
+import csv
+import json
+import os
+from datetime import UTC, datetime
+
+import pytest
+
+from auditor.cli import run
+from auditor.cli.small_world import configuration, environment
+from auditor.config.load import load_settings
+from auditor.sandbox import Sandbox, World
+from auditor.serve.jobs import Job, Jobs
+from auditor.serve.metrics import Attempts
+from auditor.store import open_store
+
+EXPORTS = '\n[report]\nexports = ["json", "csv", "ocsf"]\n'
+
+
+@pytest.fixture
+def sandbox():
+    with Sandbox(World.clean(people=4)) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def config(sandbox, tmp_path, monkeypatch):
+    for name, value in environment(sandbox).items():
+        monkeypatch.setenv(name, value)
+    path = tmp_path / "auditor.toml"
+    path.write_text(configuration(sandbox) + EXPORTS)
+    return path
+
+
+def rules(path):
+    with path.open(newline="") as file:
+        return {row["rule"] for row in csv.DictReader(file)}
+
+
+def test_each_run_leaves_what_stands(sandbox, config, tmp_path):
+    folder = tmp_path / "reports" / "sandbox"
+    assert run(["run", "-c", str(config)]) == 0
+    assert rules(folder / "latest.csv") == set()
+    sandbox.world.map_attribute("user", "email", "user.email")
+    assert run(["run", "-c", str(config)]) == 1
+    assert "email-not-login" in rules(folder / "latest.csv")
+    (shown,) = json.loads((folder / "latest.json").read_text())["reports"]
+    assert "email-not-login" in {each["rule"] for each in shown["findings"]}
+    assert (folder / "latest.ocsf.jsonl").read_text().count('"class_uid":2003') >= 27
+
+
+def test_what_cannot_be_written_is_said_and_costs_no_run(config, tmp_path, capsys):
+    (tmp_path / "reports").write_text("a file, not a folder")
+    assert run(["run", "-c", str(config)]) == 4
+    printed, complaints = capsys.readouterr()
+    assert complaints.count("sandbox: not exported: ") == 1
+    assert "check that the auditor may write there" in complaints
+    assert "0 open findings" in printed
+    with open_store(f"sqlite:///{tmp_path}/auditor.db") as store:
+        assert len(store.runs("sandbox")) == 1
+
+
+def test_machines_are_told_too(config, tmp_path, capsys):
+    (tmp_path / "reports").write_text("a file, not a folder")
+    assert run(["run", "-c", str(config), "--format", "json"]) == 4
+    (target,) = json.loads(capsys.readouterr().out)["targets"]
+    assert len(target["not_exported"]) == 1
+    assert target["delivery"]["errors"] == []
+
+
+def test_the_next_run_makes_up_for_it(config, tmp_path):
+    (tmp_path / "reports").write_text("a file, not a folder")
+    run(["run", "-c", str(config)])
+    (tmp_path / "reports").unlink()
+    assert run(["run", "-c", str(config)]) == 0
+    assert rules(tmp_path / "reports" / "sandbox" / "latest.csv") == set()
+
+
+def test_serve_leaves_them_as_well(config, tmp_path):
+    settings = load_settings(config, os.environ)
+    jobs = Jobs(settings, lambda: datetime.now(UTC), Attempts())
+    jobs.do(Job.AUDIT, "sandbox")
+    assert rules(tmp_path / "reports" / "sandbox" / "latest.csv") == set()

@@ -1,0 +1,219 @@
+"""How an Unleash may stand, and what an audit has to say of each state.
+
+A function brings its state about, by the API where the open-source edition has one and else in
+the database, and returns what is expected.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from auditor.sandbox import World
+from tests.e2e.unleash.provisioned import people, provision, recovery_admin
+from tests.real.unleash import RealUnleash
+
+STRONG = "Str0ng-Passw0rd!z"
+FORBIDDEN = "forbidden"
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What differs from a well provisioned instance."""
+
+    verdicts: Mapping[str, str] = field(default_factory=dict)
+    because: Mapping[str, str] = field(default_factory=dict)
+    """Rule to a part of its reason, where it is blind or not applicable."""
+
+    subjects: Mapping[str, set[str]] = field(default_factory=dict)
+    """Rule to everybody whom it finds in breach."""
+
+    unseen: Mapping[str, str] = field(default_factory=dict)
+    token: str | None = None
+    """What to audit with, unless it is the initial admin's."""
+
+
+State = Callable[[World, RealUnleash], Expected]
+
+
+def fresh(world: World, unleash: RealUnleash) -> Expected:
+    """Nobody but the initial admin, whose password is the documented one."""
+    del unleash
+    return Expected(
+        verdicts={"user-not-provisioned": "fail"},
+        subjects={
+            "user-not-provisioned": set(world.app.assignments),
+            "recovery-admin-at-risk": {"1"},
+        },
+    )
+
+
+def scim_managed_people(world: World, unleash: RealUnleash) -> Expected:
+    """Everybody came over SCIM, and a recovery admin is outside it."""
+    provision(world, unleash)
+    recovery_admin(unleash)
+    return Expected(
+        because={
+            "group-push-failing": "",
+            "scim-disabled": "no SCIM",
+            "scim-token-missing": "no SCIM",
+            "sso-autocreate-with-scim": "SCIM is not on",
+            "sso-identifier-differs": "nobody signs in to Unleash by SAML",
+        },
+        subjects={"unleash-too-old": {"instance"}, "admin-unreachable": set()},
+    )
+
+
+def sso_only_admins(world: World, unleash: RealUnleash) -> Expected:
+    """All admins sign in by SAML: none has a password."""
+    provision(world, unleash)
+    unleash.create_user(email="sso.admin@elsewhere.example.org", role="Admin")
+    unleash.execute("UPDATE users SET password_hash = NULL")
+    unleash.set_setting("unleash.enterprise.auth.saml", {"enabled": True})
+    return Expected(
+        verdicts={"admin-unreachable": "fail", "sso-identifier-differs": "pass"},
+        subjects={"admin-unreachable": {"instance"}},
+    )
+
+
+def password_login_off(world: World, unleash: RealUnleash) -> Expected:
+    """The recovery admin's password opens nothing."""
+    provision(world, unleash)
+    recovery_admin(unleash)
+    unleash.set_password_login(False)
+    return Expected(
+        verdicts={"admin-unreachable": "fail"},
+        subjects={"admin-unreachable": {"instance"}},
+    )
+
+
+def scim_managed_admins(world: World, unleash: RealUnleash) -> Expected:
+    """Every admin is under SCIM, which takes the role away at the next sync."""
+    provision(world, unleash)
+    unleash.set_scim_id(1, "0000000000000000000ADMIN00")
+    return Expected(
+        verdicts={"admin-unreachable": "fail", "user-not-removed": "fail"},
+        subjects={
+            "admin-unreachable": {"instance"},
+            "recovery-admin-at-risk": {"1"},
+            "user-not-removed": {"1"},
+        },
+        token=unleash.admin_token,
+        unseen={"unleash.own_tokens": FORBIDDEN},
+    )
+
+
+def whose_password_it_is(world: World, unleash: RealUnleash) -> Expected:
+    """One of two admins has a password: perhaps the one whom SCIM manages."""
+    person = next(iter(provision(world, unleash).values()))
+    unleash.change_role(person, "Admin")
+    return Expected(
+        verdicts={"admin-unreachable": "blind"},
+        because={"admin-unreachable": "1 of 2 direct admins have one"},
+        subjects={"admin-unreachable": set(), "recovery-admin-at-risk": {"1", str(person)}},
+    )
+
+
+def no_admin(world: World, unleash: RealUnleash) -> Expected:
+    """There are people, and none of them is an admin."""
+    provision(world, unleash)
+    unleash.delete_user(1)
+    return Expected(
+        verdicts={"admin-unreachable": "fail", "recovery-admin-at-risk": "not_applicable"},
+        because={"recovery-admin-at-risk": "no such account"},
+        subjects={"admin-unreachable": {"instance"}},
+        token=unleash.admin_token,
+        unseen={"unleash.own_tokens": FORBIDDEN},
+    )
+
+
+def nobody(world: World, unleash: RealUnleash) -> Expected:
+    """There is no user at all."""
+    unleash.delete_user(1)
+    return Expected(
+        verdicts={
+            "admin-unreachable": "fail",
+            "recovery-admin-at-risk": "not_applicable",
+            "user-not-provisioned": "fail",
+        },
+        subjects={
+            "admin-unreachable": {"no-users"},
+            "user-not-provisioned": set(world.app.assignments),
+        },
+        token=unleash.admin_token,
+        unseen={"unleash.own_tokens": FORBIDDEN},
+    )
+
+
+def admins_by_group_only(world: World, unleash: RealUnleash) -> Expected:
+    """A group has the Admin root role, left in the database by an Enterprise edition."""
+    accounts = provision(world, unleash)
+    unleash.make_group("Unleash Admins", "Admin", "0000000000000000000GROUP00", accounts.values())
+    unleash.delete_user(1)
+    return Expected(
+        verdicts={"admin-unreachable": "fail", "recovery-admin-at-risk": "not_applicable"},
+        subjects={"admin-unreachable": {"instance"}},
+        token=unleash.admin_token,
+        unseen={"unleash.own_tokens": FORBIDDEN},
+    )
+
+
+def scim_left_on(world: World, unleash: RealUnleash) -> Expected:
+    """SCIM was switched on by an Enterprise edition, which is gone."""
+    provision(world, unleash)
+    recovery_admin(unleash)
+    unleash.set_setting("scim", {"enabled": True})
+    return Expected(
+        because={"scim-disabled": "no SCIM", "scim-token-missing": "no SCIM"},
+        subjects={"unleash-too-old": {"instance"}},
+    )
+
+
+def a_viewers_token(world: World, unleash: RealUnleash) -> Expected:
+    """The auditor may not read who the users are, only what they are called."""
+    provision(world, unleash)
+    unleash.set_scim_id(unleash.create_user(username="viewer", password=STRONG), "x")
+    blind = ("admin-unreachable", "recovery-admin-at-risk", "unmanaged-user", "user-not-removed")
+    return Expected(
+        verdicts=dict.fromkeys(blind, "blind"),
+        because=dict.fromkeys(blind, "forbidden (403) at GET /api/admin/user-admin"),
+        unseen=dict.fromkeys(("unleash.users", "unleash.admin_count", "unleash.events"), FORBIDDEN),
+        token=unleash.login_pat("viewer", STRONG),
+    )
+
+
+def many_people(world: World, unleash: RealUnleash) -> Expected:
+    """Among very many there is one of each kind that should not be."""
+    accounts = dict(unleash.take_in(people(world)))
+    recovery_admin(unleash)
+    absent, renamed, left = list(accounts)[100:103]
+    ids = {person.login: person.id for person in world.okta.people.values()}
+    unleash.delete_user(accounts[absent])
+    unleash.execute("UPDATE users SET email = 'x@example.org' WHERE id = %s", accounts[renamed])
+    world.deactivate_person(left)
+    return Expected(
+        verdicts={
+            "login-mismatch": "fail",
+            "user-not-provisioned": "fail",
+            "user-not-removed": "fail",
+        },
+        subjects={
+            "login-mismatch": {ids[renamed]},
+            "user-not-provisioned": {ids[absent]},
+            "user-not-removed": {str(accounts[left])},
+        },
+    )
+
+
+STATES: tuple[State, ...] = (
+    fresh,
+    scim_managed_people,
+    sso_only_admins,
+    password_login_off,
+    scim_managed_admins,
+    whose_password_it_is,
+    no_admin,
+    nobody,
+    admins_by_group_only,
+    scim_left_on,
+    a_viewers_token,
+    many_people,
+)

@@ -1,0 +1,58 @@
+"""The table at the end of a test run, over all processes; and README.md quotes it rightly."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.faults.tally import PROPERTY, Pair, quoted, table
+
+README = Path(__file__).parents[2] / "README.md"
+MATRIX = "tests/faults/test_matrix.py::test_a_"
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Let a run of the whole matrix fail that came to other numbers than are quoted."""
+    if _is_misquoted(session.config) and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Print what all pairs came to."""
+    if not (pairs := _pairs(config)):
+        return
+    terminalreporter.section("every endpoint under every fault")
+    for line in table(pairs):
+        terminalreporter.write_line(line)
+    if _is_misquoted(config):
+        terminalreporter.write_line(f"README.md quotes other numbers; let it say {quoted(pairs)}")
+
+
+def _is_misquoted(config: pytest.Config) -> bool:
+    if not (pairs := _pairs(config)):
+        return False
+    from tests.faults.test_matrix import PAIRS
+
+    if len(list(_reports(config))) < PAIRS:  # only a part of the matrix was asked for
+        return False
+    return quoted(pairs) not in README.read_text().splitlines()
+
+
+def _pairs(config: pytest.Config) -> list[Pair]:
+    return [
+        Pair(**value)
+        for report in _reports(config)
+        for name, value in report.user_properties
+        if name == PROPERTY and isinstance(value, dict)
+    ]
+
+
+def _reports(config: pytest.Config) -> Iterator[pytest.TestReport]:
+    """Give what each test of the matrix came to, in this process and in others."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    for outcome in ("passed", "failed", "skipped"):
+        for report in reporter.stats.get(outcome, ()) if reporter else ():
+            if report.when == "call" and report.nodeid.startswith(MATRIX):
+                yield report

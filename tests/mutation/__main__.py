@@ -1,0 +1,57 @@
+"""Try mutants of the core: ``python -m tests.mutation [FILE OR FOLDER ...]``."""
+# ruff: noqa: T201  (printing is how it tells)
+
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from tests.mutation.mutants import Mutant
+from tests.mutation.trial import Fate, Trials
+
+CORE = ("auditor/world", "auditor/judge", "rules")
+TESTS = (
+    *("tests/unit", "tests/rules"),
+    *("tests/e2e/test_doctor.py", "tests/e2e/test_doctor_parts.py"),
+)
+OPTIONS = (
+    *("-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:xdist"),
+    *("-o", "addopts=--import-mode=importlib"),
+)
+README = Path(__file__).with_name("README.md")
+
+
+def main(names: Iterable[str]) -> int:
+    """Try all mutants; 1 when one survives that README.md does not explain."""
+    explained = README.read_text()
+    counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    unexplained: list[str] = []
+
+    def tell(mutant: Mutant, fate: Fate) -> None:
+        counts[str(mutant.path.parent)][fate] += 1
+        if fate is not Fate.KILLED and f"`{mutant}`" not in explained:
+            unexplained.append(str(mutant))
+            print(f"{mutant.path}:{mutant.line}: {fate}: {mutant}", flush=True)
+
+    with TemporaryDirectory() as folder:
+        code = pytest.main(
+            [*TESTS, *OPTIONS, f"--basetemp={folder}/tests"],
+            plugins=[Trials(_files(names or CORE), tell)],
+        )
+    for package, fates in counts.items():
+        told = ", ".join(f"{fates[fate]} {fate}" for fate in Fate)
+        print(f"{package}: {fates.total()} mutants, {told}")
+    return int(code) or int(bool(unexplained))
+
+
+def _files(names: Iterable[str]) -> Iterator[Path]:
+    for name in names:
+        path = Path(name)
+        yield from sorted(path.rglob("*.py")) if path.is_dir() else [path]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,182 @@
+"""A plugin for pytest: the collected tests are run once for each mutant, in a fork."""
+
+import gc
+import os
+import pickle
+import resource
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from enum import StrEnum
+from importlib import import_module
+from math import ceil
+from pathlib import Path
+from time import process_time
+from types import FunctionType
+from typing import Any, NamedTuple
+
+import pytest
+from coverage import Coverage
+
+from auditor.content import shipped
+from auditor.registry import load_rules
+from tests.mutation.mutants import Mutant, mutants
+
+PATIENCE = 4
+"""A mutant that takes so many times the CPU time of its tests has lost its way, ..."""
+
+SECONDS = 5
+BYTES = 4 * 2**30
+"""... beyond these few seconds; or one that takes so much memory."""
+
+LOST = "it never ended"
+FROM_OUTSIDE = "tests/e2e/"
+"""Tests of whole commands: they are asked where no other passes."""
+
+
+class Passing(NamedTuple):
+    """What was seen of the tests while nothing was wrong."""
+
+    broken: str
+    """One that fails all the same."""
+
+    seconds: Mapping[str, float]
+    """CPU time of each."""
+
+    through: Mapping[Path, Mapping[int, Iterable[str]]]
+    """Which of them pass through which line."""
+
+
+class Fate(StrEnum):
+    """What became of a mutant."""
+
+    KILLED = "killed"
+    SURVIVED = "survived"
+    UNREACHED = "unreached"
+    """No test passes through it."""
+
+
+class Trials:
+    """Tries every mutant of some files and tells what became of it."""
+
+    def __init__(self, paths: Iterable[Path], tell: Callable[[Mutant, Fate], None]) -> None:
+        self._paths = tuple(paths)
+        self._tell = tell
+        self._failed = ""
+        self._killers: list[str] = []
+        """The tests that found something, the latest first: they are asked first."""
+
+    def pytest_sessionstart(self) -> None:
+        """Let a mutant meet the same examples each time, and none be kept or made smaller."""
+        import hypothesis  # once pytest has prepared it
+
+        phases = (hypothesis.Phase.explicit, hypothesis.Phase.generate)
+        hypothesis.settings.register_profile(
+            "mutants", database=None, deadline=None, derandomize=True, phases=phases
+        )
+        hypothesis.settings.load_profile("mutants")
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Remember a test that failed."""
+        if report.failed:
+            self._failed = report.nodeid
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Run the tests as they are, to see what they pass through, and then for each mutant."""
+        functions = _functions_in(self._paths)
+        passing = _in_fork(lambda: self._passing(session.items))
+        if passing.broken:
+            pytest.exit(f"{passing.broken} fails without a mutant", pytest.ExitCode.USAGE_ERROR)
+        gc.freeze()
+        for path in self._paths:
+            for mutant in mutants(path):
+                through = passing.through[path]
+                concerned = {name for line in mutant.lines for name in through.get(line, ())}
+                items = self._in_order(item for item in session.items if item.nodeid in concerned)
+                seconds = sum(passing.seconds[item.nodeid] for item in items)
+                live = functions[path.resolve(), mutant.within]
+                self._tell(mutant, self._fate(mutant, live, items, SECONDS + PATIENCE * seconds))
+        return True
+
+    def _fate(
+        self,
+        mutant: Mutant,
+        live: Iterable[FunctionType],
+        items: list[pytest.Item],
+        seconds: float,
+    ) -> Fate:
+        def try_it() -> str:
+            resource.setrlimit(resource.RLIMIT_CPU, (ceil(seconds), ceil(seconds)))
+            resource.setrlimit(resource.RLIMIT_AS, (BYTES, BYTES))
+            for function in live:
+                function.__code__ = mutant.code
+            return self._first_failing(items)
+
+        if not items:
+            return Fate.UNREACHED
+        killer = _in_fork(try_it)
+        if killer in self._killers:
+            self._killers.remove(killer)
+        if killer not in {"", LOST}:
+            self._killers.insert(0, killer)
+        return Fate.KILLED if killer else Fate.SURVIVED
+
+    def _in_order(self, items: Iterable[pytest.Item]) -> list[pytest.Item]:
+        """Put first who found the last mutants; leave out the far where there are near ones."""
+        rank = {name: at for at, name in enumerate(self._killers)}
+        ordered = sorted(items, key=lambda item: rank.get(item.nodeid, len(rank)))
+        near = [item for item in ordered if not item.nodeid.startswith(FROM_OUTSIDE)]
+        return near or ordered
+
+    def _first_failing(self, items: list[pytest.Item]) -> str:
+        for item, following in zip(items, [*items[1:], None], strict=True):
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            if self._failed:
+                break
+        return self._failed
+
+    def _passing(self, items: list[pytest.Item]) -> Passing:
+        """Run the tests as they are."""
+        seconds = {}
+        coverage = Coverage(
+            data_file=None, config_file=False, include=[str(path) for path in self._paths]
+        )
+        with coverage.collect():
+            for item in items:
+                coverage.switch_context(item.nodeid)
+                begun = process_time()
+                self._first_failing([item])
+                seconds[item.nodeid] = process_time() - begun
+        data = coverage.get_data()
+        through = {path: data.contexts_by_lineno(str(path.resolve())) for path in self._paths}
+        return Passing(self._failed, seconds, through)
+
+
+def _functions_in(paths: Iterable[Path]) -> Mapping[tuple[Path, str], list[FunctionType]]:
+    """Import the files, and find their functions wherever they are held."""
+    load_rules([shipped("rules")])
+    for path in paths:
+        if path.parts[0] == "auditor":
+            import_module(".".join(path.with_suffix("").parts))
+    files = {str(path.resolve()): path.resolve() for path in paths}
+    found = defaultdict(list)
+    for each in gc.get_objects():
+        if isinstance(each, FunctionType) and each.__code__.co_filename in files:
+            found[files[each.__code__.co_filename], each.__code__.co_qualname].append(each)
+    return found
+
+
+def _in_fork(work: Callable[[], Any]) -> Any:
+    """Return what ``work`` returns, done in a process of its own that leaves nothing behind."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if not child:
+        try:
+            with os.fdopen(writing, "wb") as answer:
+                pickle.dump(work(), answer)
+        finally:
+            os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as answer:
+        told = answer.read()
+    os.waitpid(child, 0)
+    return pickle.loads(told) if told else LOST
