@@ -98,6 +98,7 @@ class RunRow(Row, table=True):
             for name in ("rules", "coverage", "counts")
         ),
         Index(None, "target_id", "at"),
+        Index(None, "target_id", "id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

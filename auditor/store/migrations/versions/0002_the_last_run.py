@@ -1,4 +1,4 @@
-"""What was left of Okta's rate limits."""
+"""What the last run saw of Okta's rate limits, and that run found at once."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,3 +11,4 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("target", sa.Column("rate_limits", sa.JSON(none_as_null=True), nullable=True))
+    op.create_index("ix_run_target_id_id", "run", ["target_id", "id"])
