@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 SBOM   := sbom.json
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: help demo test check format docs lock faults bench coverage mutants audit sbom clean
+.PHONY: help demo test check format docs lock faults bench soak coverage mutants audit sbom clean
 
 help:  ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ faults: $(VENV)/dev.stamp  ## Break each endpoint in each way, and show that not
 
 bench: $(VENV)/dev.stamp  ## Measure against plain readers and the official SDK; minutes, on a quiet machine
 	$(BIN)/python -m tests.bench
+
+soak: $(VENV)/dev.stamp  ## Let serve do three thousand audits, and see that it holds no more than before
+	$(BIN)/python -m tests.soak
 
 coverage: $(VENV)/dev.stamp  ## Count the branches of the core and of collect that no test takes
 	$(BIN)/coverage run -m pytest -q -n 0 tests/unit tests/rules tests/collect tests/e2e/test_init.py \

@@ -77,7 +77,10 @@ def rules_for(settings: "Settings", target: "TargetSettings") -> tuple[BoundRule
         partial(bind, rules, target.rules, where=own),
     )
     every(checks)
-    return bind(rules, settings.rules, target.rules, where=file)
+    bound = bind(rules, settings.rules, target.rules, where=file)
+    if settings.hides_names:
+        every([partial(_refuse_names, each, file) for each in bound])
+    return bound
 
 
 def switched_off(settings: "Settings", running: Iterable[BoundRule]) -> tuple[str, ...]:
@@ -124,6 +127,16 @@ def bind(rules: Mapping[str, LoadedRule], *tables: Tables, where: str) -> tuple[
         for rule_id, loaded in rules.items()
     ]
     return tuple(filter(None, every(parts)))
+
+
+def _refuse_names(bound: BoundRule, where: str) -> None:
+    """Refuse what could silently match nobody."""
+    if names := ", ".join(map(repr, bound.params.names)):
+        msg = (
+            f'{where}: rules.{bound.id}: {names}: matches nobody where privacy = "ids" hides '
+            "names (write the accounts' ids)"
+        )
+        raise ConfigError(msg)
 
 
 def _refuse_rule(rule_id: str, rules: Iterable[str], where: str) -> NoReturn:

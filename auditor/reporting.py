@@ -3,17 +3,16 @@
 from datetime import datetime, timedelta
 
 from auditor.clock import Clock
-from auditor.config.settings import REST, Settings, TargetSettings
+from auditor.config.settings import Settings, TargetSettings
 from auditor.deliver import Delivered, channels_of, deliver
 from auditor.deliver.channel import Attachment
-from auditor.deliver.report_files import file_name, write
+from auditor.deliver.report_files import file_name, write, write_latest
 from auditor.errors import AuditorError
 from auditor.judge.announcement import Announcement
-from auditor.judge.deadlines import WITHIN, Deadlines
+from auditor.judge.deadlines import deadlines_of
 from auditor.judge.digest import digest
 from auditor.judge.report import Report, build_report
 from auditor.registry import rules_for, switched_off
-from auditor.rule import Severity
 from auditor.store import open_store
 
 WEEK = timedelta(days=7)
@@ -54,20 +53,25 @@ def publish(settings: Settings, report: Report, now: Clock) -> tuple[str, Delive
 
 
 def export(settings: Settings, target: TargetSettings, until: datetime) -> tuple[str, ...]:
-    """Write the last seven days of a target for other programs, in the formats that are wanted.
+    """Write the last seven days of a target in the formats that are wanted for other programs.
 
-    Return why some could not be written; nothing is raised, for the run itself stands.
+    Where messages link to the reports, the page that they link to is written, too. Return why
+    something could not be written; nothing is raised, for the run itself stands.
     """
     wanted = settings.report
-    if not wanted.exports:
+    if not (wanted.exports or wanted.public_url):
         return ()
     from auditor.deliver.export_files import write_exports
 
+    faults: dict[str, None] = {}
     try:
         report = report_on(settings, target, since=until - WEEK, until=until)
-        return write_exports(report, wanted.exports_to, wanted.exports)
+        faults |= dict.fromkeys(write_exports(report, wanted.exports_to, wanted.exports))
+        if wanted.public_url:
+            write_latest(report, wanted.destination)
     except AuditorError as error:
-        return (str(error),)
+        faults[str(error)] = None
+    return tuple(faults)
 
 
 def current_report(settings: Settings, now: Clock) -> Attachment:
@@ -85,11 +89,3 @@ def current_report(settings: Settings, now: Clock) -> Attachment:
         return file_name(until), render(report).encode()
 
     return attach
-
-
-def deadlines_of(settings: Settings, target: str) -> Deadlines:
-    """Say who answers for what on a target, and until when; a rule's own owner comes first."""
-    agreed = {Severity(severity): within for severity, within in settings.sla.items()}
-    owners = settings.owners
-    rest = owners.get(target, owners.get(REST))
-    return Deadlines(within={**WITHIN, **agreed}, owner=rest, owners=owners)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -80,7 +81,8 @@ def _several(function: Callable[[T], R], items: Iterable[T], jobs: int) -> Itera
         return
     pool = ThreadPoolExecutor(jobs, thread_name_prefix="audit")
     try:
-        waiting = {pool.submit(function, item) for item in items}
+        # each in a context of its own: log lines name the round that they belong to
+        waiting = {pool.submit(copy_context().run, function, item) for item in items}
         while waiting:
             done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
             while done:

@@ -1,5 +1,6 @@
 """Everybody comes through Okta."""
 
+import re
 from collections.abc import Iterator
 
 from auditor.rule import (
@@ -31,7 +32,12 @@ class UnmanagedParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Who may be outside SCIM."""
 
     allowed: frozenset[str] = frozenset()
-    """Unleash user ids, or shell patterns over email and username."""
+    """Unleash user ids, or shell patterns over email and username where those are not hidden."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All but ids, and ``admin``: what Unleash calls its own account is never hidden."""
+        return tuple(sorted(each for each in self.allowed if not re.fullmatch(r"\d+|admin", each)))
 
 
 @rule(

@@ -3,9 +3,11 @@
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from io import TextIOWrapper
 
 from auditor import __version__
+from auditor.cli.voice import complain, is_logged, trace
 from auditor.errors import AuditorError, DeliveryError
 
 DEBUG = "--debug"
@@ -25,32 +27,28 @@ def run(argv: Sequence[str]) -> int:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
     debug = DEBUG in argv
-    try:
-        arguments = parse([word for word in argv if word != DEBUG])
-        arguments.debug = debug
-        code: int = arguments.run(arguments)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return CLOSED_PIPE
-    except (Exception, KeyboardInterrupt, SystemExit) as error:  # noqa: BLE001  (nothing is above)
-        return _end(error, debug=debug)
+    with ExitStack() as lasting:
+        try:
+            arguments = parse([word for word in argv if word != DEBUG])
+            arguments.debug = debug
+            if arguments.unattended and (arguments.format == "log" or not sys.stderr.isatty()):
+                from auditor.serve.logs import log_lines
+
+                lasting.enter_context(log_lines())
+            code: int = arguments.run(arguments)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return CLOSED_PIPE
+        except (Exception, KeyboardInterrupt, SystemExit) as error:  # noqa: BLE001  (nothing is above)
+            return _end(error, debug=debug)
     return code
 
 
-def complain(message: str) -> None:
-    """Print one line about what went wrong; control characters in it do nothing."""
-    from auditor.cli.plain import plain
-
-    print(f"auditor: {plain(message)}", file=sys.stderr)
-
-
 def explain(error: Exception, *, debug: bool) -> str:
-    """Say in one line what went wrong; of a bug no more than its kind, unless asked."""
-    if debug:
-        from traceback import print_exception
-
-        print_exception(error)
+    """Say in one line what went wrong; of a bug no more than its kind, unless asked or logged."""
+    if debug or (is_logged() and not isinstance(error, AuditorError)):
+        trace(error)
     if isinstance(error, AuditorError):
         return str(error)
     return f"a bug: {type(error).__name__} (run it with {DEBUG} for the traceback)"

@@ -5,12 +5,15 @@ import getpass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from auditor.cli import complain
+from msgspec import Struct
+
 from auditor.cli.exit_code import ExitCode
-from auditor.cli.options import add_config, add_targets, settings_of
+from auditor.cli.options import add_config, add_format, add_targets, settings_of
+from auditor.cli.output import print_json
 from auditor.cli.page import moment
 from auditor.cli.remembered import remembered
 from auditor.cli.times import span_or_instant
+from auditor.cli.voice import complain
 from auditor.clock import utc_now
 from auditor.config.settings import Settings
 from auditor.deliver import channels_of, deliver
@@ -22,6 +25,14 @@ from auditor.run import LOCK_TIMEOUT
 
 if TYPE_CHECKING:
     from auditor.store.store import Store
+
+
+class Acknowledged(Struct, frozen=True, kw_only=True):
+    """An incident of a target that somebody knows of."""
+
+    target: str
+    rule: str
+    ack: Ack
 
 
 def describe(parser: argparse.ArgumentParser) -> None:
@@ -47,6 +58,7 @@ examples:
     )
     parser.add_argument("--reason", required=True, help="why it may wait")
     parser.add_argument("--by", metavar="NAME", help="who says so (default: the user's name)")
+    add_format(parser)
     parser.set_defaults(run=_run)
 
 
@@ -64,9 +76,12 @@ def _run(arguments: argparse.Namespace) -> int:
     if not any(rules.values()):
         msg = f"no open incident is called {arguments.id!r} (`auditor findings` lists what is open)"
         raise ConfigError(msg)
-    for name, rule in rules.items():
-        if rule:
-            print(f"{name}: no reminder of {rule} until {moment(until)}")
+    known = [Acknowledged(target=name, rule=rule, ack=ack) for name, rule in rules.items() if rule]
+    if arguments.format == "json":
+        print_json(known)
+    else:
+        for each in known:
+            print(f"{each.target}: no reminder of {each.rule} until {moment(until)}")
     for error in told.errors:
         complain(f"not told: {error}")
     return ExitCode.CLEAN if told.complete else ExitCode.NOT_DELIVERED

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from getpass import getpass
 from typing import TypeVar
 
-from auditor.cli import complain
 from auditor.cli.plain import plain
+from auditor.cli.voice import complain
 from auditor.errors import ConfigError
 
 T = TypeVar("T")

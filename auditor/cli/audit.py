@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from auditor import __version__
-from auditor.cli import complain, explain
+from auditor.cli import explain
 from auditor.cli.auditing import audits, codes_of, shard, summary_of
 from auditor.cli.console import tell
 from auditor.cli.exit_code import ExitCode, worst
@@ -15,6 +15,7 @@ from auditor.cli.page import Page, moment
 from auditor.cli.signs import add_metrics, leave_signs
 from auditor.cli.times import span
 from auditor.cli.total import total
+from auditor.cli.voice import about, complain, is_logged, note
 from auditor.judge.findings import Novelty
 from auditor.judge.shut_out import darkness
 from auditor.judge.summary import Summary, TargetSummary
@@ -36,6 +37,7 @@ examples:
   auditor run --shard 3/16 --jobs 8            a part of very many targets
   auditor run --format json | jq '.targets[].counts'
                                     for scripts; see `auditor config schema run`
+  auditor run --format log                     log lines only, for pods, timers
 
 exit codes: see `auditor --help`
 """
@@ -51,7 +53,7 @@ exit codes: see `auditor --help`
     parser.add_argument(
         "--exit-zero", action="store_true", help="exit 0 instead of 1; 2, 3 and 4 stay"
     )
-    add_format(parser)
+    add_format(parser, "log")
     parser.add_argument(
         "--save-snapshot",
         type=Path,
@@ -90,7 +92,7 @@ exit codes: see `auditor --help`
         help="skip a target that was audited within that time, by whomever",
     )
     add_metrics(parser)
-    parser.set_defaults(run=_run)
+    parser.set_defaults(run=_run, unattended=True)
 
 
 def _run(arguments: argparse.Namespace) -> int:
@@ -103,15 +105,17 @@ def _run(arguments: argparse.Namespace) -> int:
         codes[audit.target] = codes_of(audit, fail_on)
         if arguments.format == "json":
             summaries[audit.target] = summary_of(audit, debug=arguments.debug)
-        _tell(audit, arguments, titles)
+        with about(target=audit.target):
+            _tell(audit, arguments, titles)
     code = worst(frozenset[ExitCode]().union(*codes.values()), exit_zero=arguments.exit_zero)
     if arguments.format == "json":
         in_order = (summaries[each.name] for each in settings.targets if each.name in summaries)
         print_json(
             Summary(auditor=__version__, exit_code=code, fail_on=fail_on, targets=tuple(in_order))
         )
-    elif len(codes) > 1:
+    elif arguments.format == "text" and len(codes) > 1:
         total(codes)
+    note("ended", exit_code=code.value, targets=len(codes))
     if not arguments.snapshot:
         leave_signs(settings, arguments, code)
     return int(code)
@@ -125,6 +129,10 @@ def _tell(audit: Audit, arguments: argparse.Namespace, titles: dict[str, str]) -
         return
     if arguments.format == "text":
         show(audit.outcome, titles)
+    if is_logged():
+        from auditor.serve.logs import numbers_of
+
+        note("audited", **numbers_of(audit.outcome))
     for error in audit.outcome.delivered.errors if audit.outcome.delivered else ():
         complain(f"{audit.target}: not told: {error}")
     for error in audit.outcome.not_exported:

@@ -3,7 +3,6 @@
 import argparse
 import os
 import re
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from auditor.cli import explain
 from auditor.cli.exit_code import ExitCode, exit_codes
 from auditor.cli.options import targets_of
 from auditor.cli.progress import progress
+from auditor.cli.voice import about, remark
 from auditor.clock import utc_now
 from auditor.config.settings import Settings, TargetSettings
 from auditor.errors import ConfigError
@@ -109,17 +109,19 @@ def _audit(
 ) -> Outcome:
     place: Path | None = arguments.save_snapshot
     freshest = arguments.if_older_than and utc_now() - arguments.if_older_than
-    with progress(f"Looking at {target.name}", moving=alone) as report:
-        outcome = run(
-            settings,
-            target,
-            utc_now,
-            progress=report,
-            lock_timeout=arguments.lock_timeout,
-            unless_since=freshest,
-        )
-    if place:
-        path = place / f"{target.name}.json" if place.is_dir() else place
-        snapshot_file.save(outcome.snapshot, path)
-        print(f"snapshot: {path}", file=sys.stderr)
+    looking = f"Looking at {target.name}"
+    with about(target=target.name):
+        with progress(looking, moving=alone) as report:
+            outcome = run(
+                settings,
+                target,
+                utc_now,
+                progress=report,
+                lock_timeout=arguments.lock_timeout,
+                unless_since=freshest,
+            )
+        if place:
+            path = place / f"{target.name}.json" if place.is_dir() else place
+            snapshot_file.save(outcome.snapshot, path)
+            remark(f"snapshot: {path}")
     return outcome

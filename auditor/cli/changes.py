@@ -13,7 +13,7 @@ from auditor.cli.times import add_since
 from auditor.clock import utc_now
 from auditor.config.settings import Settings
 from auditor.config.target import Target
-from auditor.judge.changes import Confidence
+from auditor.judge.changes import Confidence, whole
 from auditor.judge.history import StoredChange
 from auditor.world import console
 
@@ -60,8 +60,15 @@ def _run(arguments: argparse.Namespace) -> int:
         page = Page()
         head(page, each.target, audited[each.target])
         page.gap()
-        _show(page, each.changes, _configured(settings, each.target))
-        page.line(f"{count(len(each.changes), 'change')} since {moment(since)}")
+        changes = whole(each.changes)
+        _show(page, changes, _configured(settings, each.target))
+        if changes:
+            page.line(f"{count(len(changes), 'change')} since {moment(since)}")
+        elif audited[each.target]:
+            page.line(
+                f"No change of the set-up was seen since {moment(since)}. What an audit could not "
+                "see, or was the first to see, is compared by the next one."
+            )
         page.gap()
     return 0
 
@@ -74,9 +81,7 @@ def _configured(settings: Settings, name: str) -> Target | None:
 def _show(page: Page, changes: Iterable[StoredChange], target: Target | None) -> None:
     for change in changes:
         page.ends([(change.path, "bold")], change.collection)
-        before = "absent" if change.before is None else change.before
-        after = "absent" if change.after is None else change.after
-        page.line(f"{before} → {after}", indent=2)
+        page.line(change.difference, indent=2)
         page.line(f"between {moment(change.since)} and {moment(change.until)}", indent=2)
         if change.confidence is Confidence.UNKNOWN:
             because = f": {change.because}" if change.because else ""

@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from auditor.cli.options import add_config, settings_of
+from auditor.cli.options import add_config, add_format, settings_of
+from auditor.cli.output import print_json
 from auditor.cli.page import count
+from auditor.cli.plain import plain
 from auditor.run import LOCK_TIMEOUT
 from auditor.store import open_store
 
@@ -43,36 +45,47 @@ examples:
     forget.set_defaults(run=_forget)
     for action in (upgrade, adopt, rename, forget):
         add_config(action)
+        add_format(action)
 
 
 def _upgrade(arguments: argparse.Namespace) -> int:
     with _store(arguments, migrate=True):
-        print("The store is up to date.")
+        _say(arguments, "The store is up to date.", upgraded=True)
     return 0
 
 
 def _adopt(arguments: argparse.Namespace) -> int:
     with _store(arguments) as store, store.lease(arguments.target, LOCK_TIMEOUT):
         store.adopt(arguments.target)
-    print(f"{arguments.target}: the next audit decides where it points; it is a new baseline.")
+    words = f"{arguments.target}: the next audit decides where it points; it is a new baseline."
+    _say(arguments, words, adopted=arguments.target)
     return 0
 
 
 def _rename(arguments: argparse.Namespace) -> int:
     with _store(arguments) as store, store.lease(arguments.old, LOCK_TIMEOUT):
         store.rename(arguments.old, arguments.new)
-    print(f"{arguments.old} is {arguments.new} from now on; call it so in the configuration too.")
+    words = f"{arguments.old} is {arguments.new} from now on; call it so in the configuration too."
+    _say(arguments, words, renamed=arguments.old, to=arguments.new)
     return 0
 
 
 def _forget(arguments: argparse.Namespace) -> int:
     with _store(arguments) as store:
         changed = store.forget(arguments.person)
-    if not changed:
-        print(f"Nothing is kept under {arguments.person!r}; an id or a full name may be.")
-        return 0
-    print(f"{count(changed, 'entry', 'entries')} changed or dropped.")
+    words = f"Nothing is kept under {arguments.person!r}; an id or a full name may be."
+    if changed:
+        words = f"{count(changed, 'entry', 'entries')} changed or dropped."
+    _say(arguments, words, entries=changed)
     return 0
+
+
+def _say(arguments: argparse.Namespace, words: str, **done: object) -> None:
+    """Say what was done, in words or for scripts."""
+    if arguments.format == "json":
+        print_json(done)
+    else:
+        print(plain(words))
 
 
 @contextmanager

@@ -3,12 +3,12 @@
 import argparse
 from collections.abc import Iterable, Iterator
 
-import msgspec
 from msgspec import Struct
 
 from auditor import __version__
 from auditor.cli.doctor_page import conclude, show
 from auditor.cli.options import add_config, add_format, add_targets, settings_of, targets_of
+from auditor.cli.output import print_json
 from auditor.cli.progress import progress
 from auditor.clock import utc_now
 from auditor.collect.checkup import (
@@ -82,7 +82,7 @@ def _run(arguments: argparse.Namespace) -> int:
     code = exit_code(everything)
     if arguments.format == "json":
         checkup = Checkup(exit_code=code, targets=checked, checks=shared)
-        print(msgspec.json.format(msgspec.json.encode(checkup)).decode())
+        print_json(checkup)
         return code
     for target, found in zip(targets, checked, strict=True):
         show(target.target, found.checks)

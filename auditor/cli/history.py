@@ -1,7 +1,8 @@
 """``auditor history``: the audits that took place, and how complete they were."""
 
 import argparse
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
@@ -11,7 +12,7 @@ from auditor.cli.page import Page, count, moment
 from auditor.cli.remembered import head, last_run_at, remembered
 from auditor.judge.evaluate import Status
 from auditor.judge.history import StoredRun
-from auditor.rule import Severity, Why
+from auditor.rule import Missing, Severity, Why
 
 
 class Runs(Struct, frozen=True, kw_only=True):
@@ -81,10 +82,21 @@ def _show(page: Page, runs: Iterable[StoredRun]) -> None:
             if missing.why is not Why.NOT_ON_THIS_EDITION
         }
         if blind:
-            for name, missing in gaps.items():
-                page.line(str(missing), indent=2, label=f"{name}: ")
+            _show_gaps(page, gaps)
         elif gaps:
             page.line(f"not seen: {', '.join(gaps)}", indent=2)
+
+
+def _show_gaps(page: Page, gaps: Mapping[str, Missing]) -> None:
+    """Write why each part was not seen; what several have in common once."""
+    by_cause: defaultdict[str, list[str]] = defaultdict(list)
+    for name, missing in gaps.items():
+        by_cause[missing.cause].append(name)
+    for cause, names in by_cause.items():
+        if len(names) == 1:
+            page.line(str(gaps[names[0]]), indent=2, label=f"{names[0]}: ")
+        else:
+            page.line(f"{', '.join(names)}: {cause}", indent=2)
 
 
 def _count_open(run: StoredRun) -> str:

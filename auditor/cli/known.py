@@ -15,10 +15,9 @@ from auditor.cli.page import Page, count, moment
 from auditor.cli.remembered import head, last_run_at, remembered
 from auditor.deliver.wording import how_long
 from auditor.errors import ConfigError, nearest
-from auditor.judge.deadlines import Deadlines
+from auditor.judge.deadlines import Deadlines, deadlines_of
 from auditor.judge.findings import Kind, State
 from auditor.judge.history import StoredFinding
-from auditor.reporting import deadlines_of
 
 _STATES = {
     "open": (State.OPEN,),
@@ -73,6 +72,7 @@ def _run(arguments: argparse.Namespace) -> int:
     settings = settings_of(arguments)
     with remembered(settings, arguments) as (store, names):
         audited = {name: last_run_at(store, name) for name in names}
+        blind = {name: sum(each.is_blind for each in store.verdicts(name)) for name in names}
         found = tuple(
             Findings(
                 target=name,
@@ -100,7 +100,11 @@ def _run(arguments: argparse.Namespace) -> int:
         page = Page()
         head(page, each.target, audited[each.target])
         page.gap()
-        _show(page, each.findings)
+        if each.findings:
+            _show(page, each.findings)
+        elif audited[each.target]:
+            page.line(_nothing(arguments.state, arguments.rule, blind[each.target]))
+            page.gap()
     return 0
 
 
@@ -131,6 +135,17 @@ def _show(page: Page, findings: Iterable[KnownFinding]) -> None:
     said = ", ".join(f"{states[state]:,} {state}" for state in State if states[state])
     page.line(count(states.total(), "finding") + (f": {said}" if said else ""))
     page.gap()
+
+
+def _nothing(state: str, rule: str | None, blind: int) -> str:
+    """Say that there is none, and what that is worth."""
+    kind = "" if state == "all" else f"{state} "
+    none = f"No {kind}finding{f' of {rule}' if rule else ''}"
+    if state not in {"open", "all"}:
+        return f"{none}."
+    if not blind:
+        return f"{none}; no rule was blind in the last audit."
+    return f"{none}, but {count(blind, 'rule')} could not see everything (`auditor history`)."
 
 
 def _standing(finding: StoredFinding) -> str:

@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,19 +32,20 @@ def add_targets(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_format(parser: argparse.ArgumentParser) -> None:
+def add_format(parser: argparse.ArgumentParser, *more: str) -> None:
     """Let the output be for people or for scripts."""
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="what to print")
+    choices = ("text", "json", *more)
+    parser.add_argument("--format", choices=choices, default="text", help="what to print")
 
 
 def settings_of(arguments: argparse.Namespace) -> "Settings":
     """Read the configuration, and say on stderr what should not stay as it is."""
-    from auditor.cli.plain import plain
+    from auditor.cli.voice import warn
     from auditor.config.load import load_settings
 
     settings = load_settings(arguments.config, os.environ)
     for warning in settings.warnings:
-        print(f"warning: {plain(warning)}", file=sys.stderr)
+        warn(warning)
     return settings
 
 

@@ -1,8 +1,8 @@
 """What scripts read."""
 
-import msgspec
+from auditor.written import as_json
 
 
 def print_json(value: object) -> None:
     """Print records as JSON, indented."""
-    print(msgspec.json.format(msgspec.json.encode(value)).decode())
+    print(as_json(value))

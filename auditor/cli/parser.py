@@ -36,10 +36,14 @@ exit codes:
   1  open findings at or above --fail-on
   2  the command line, the configuration or the history cannot be used
   3  something was blind that a rule at or above --fail-on needed
-  4  audited, but not all could be told or exported: the next run makes up for it
+  4  audited, but not all could be told or exported: the next run does it
   70 a bug in the auditor itself
 
-start with:  auditor demo
+start with:
+  auditor demo       see it work, without any account
+  auditor init       write auditor.toml
+  auditor doctor     see whether all that it needs is there
+  auditor run        audit; `auditor COMMAND --help` explains each
 """
 
 
@@ -99,6 +103,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         description="Tell whether Okta provisions people into Unleash as the guide demands.",
         epilog=_EPILOG,
     )
+    parser.set_defaults(unattended=False)
     parser.add_argument("--version", action="version", version=f"auditor {__version__}")
     parser.add_argument(
         "--debug", action="store_true", help="show the traceback of an error; stands anywhere"

@@ -3,13 +3,13 @@
 import argparse
 from pathlib import Path
 
-from auditor.cli import complain
 from auditor.cli.exit_code import ExitCode
 from auditor.cli.findings import STYLES
 from auditor.cli.looking import snapshots
 from auditor.cli.options import add_config, add_format, add_targets, settings_of
 from auditor.cli.output import print_json
 from auditor.cli.page import Page, moment
+from auditor.cli.voice import complain
 from auditor.errors import ConfigError
 from auditor.judge.dossier import Dossier, dossiers, unseen
 from auditor.judge.evaluate import evaluate
@@ -55,7 +55,7 @@ def _run(arguments: argparse.Namespace) -> int:
     if not found and not gaps:
         msg = (
             f"nobody has {arguments.who!r} as email, login, username or id, "
-            "neither assigned in Okta nor in Unleash"
+            "neither assigned in Okta nor in Unleash (write it whole: ada@example.com)"
         )
         raise ConfigError(msg)
     if arguments.format == "json":

@@ -2,7 +2,7 @@
 
 import argparse
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 
@@ -101,11 +101,24 @@ def _of_history(settings: Settings, arguments: argparse.Namespace) -> Iterator[P
 
 def _show(page: Page, todo: Plan) -> None:
     head(page, todo.target, todo.at)
-    page.line("Nothing of this has been done: the auditor only reads.")
+    if todo.steps:
+        page.line("Nothing of this has been done: the auditor only reads.")
     page.gap()
-    numbered = enumerate(todo.steps, start=1)
+    _show_steps(page, todo.steps)
+    if todo.blind:
+        page.line(", ".join(todo.blind), label=("? BLIND  ", "bold magenta"))
+        page.line("These could not see everything: there may be more to do.", indent=2)
+        page.gap()
+    if todo.pending:
+        page.line(f"{count(todo.pending, 'finding')} may yet settle: not in this plan")
+    if todo.at:
+        page.line(_conclusion(todo))
+        page.gap()
+
+
+def _show_steps(page: Page, todo: Iterable[Step]) -> None:
     blocks: dict[str, int] = {}
-    for stage, steps in groupby(numbered, key=lambda each: each[1].stage):
+    for stage, steps in groupby(enumerate(todo, start=1), key=lambda each: each[1].stage):
         page.line((f"So that {stage}", "bold"))
         page.gap()
         shown = Counter[str]()
@@ -118,14 +131,12 @@ def _show(page: Page, todo: Plan) -> None:
             if total > SHOWN_STEPS:
                 page.line(f"… and {total - SHOWN_STEPS:,} more of {rule}: --format json lists all")
                 page.gap()
-    if todo.blind:
-        page.line(", ".join(todo.blind), label=("? BLIND  ", "bold magenta"))
-        page.line("These could not see everything: there may be more to do.", indent=2)
-        page.gap()
-    if todo.pending:
-        page.line(f"{count(todo.pending, 'finding')} may yet settle: not in this plan")
-    page.line(count(len(todo.steps), "thing") + " to do")
-    page.gap()
+
+
+def _conclusion(todo: Plan) -> str:
+    if todo.steps:
+        return f"{count(len(todo.steps), 'thing')} to do"
+    return "No finding stands open: there is nothing to put back."
 
 
 def _show_step(page: Page, number: int, step: Step, blocks: dict[str, int]) -> None:

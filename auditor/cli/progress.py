@@ -4,6 +4,8 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from auditor.cli.voice import remark
+
 STEP = 10_000
 """In a log, a collection is mentioned each time it has grown by so many rows."""
 
@@ -24,7 +26,7 @@ def progress(what: str, *, moving: bool = True) -> Iterator[Callable[[str, int],
 
         def show(collection: str, count: int) -> None:
             rows[collection] = count
-            status.update(f"{what}: {collection} {count:,} ({sum(rows.values()):,} rows in all)")
+            status.update(f"{what}: {collection} {count:,} of {sum(rows.values()):,} rows")
 
         yield show
 
@@ -35,6 +37,6 @@ def _lines() -> Callable[[str, int], None]:
     def tell(collection: str, count: int) -> None:
         if count - told.get(collection, 0) >= STEP:
             told[collection] = count
-            print(f"{collection}: {count:,} rows", file=sys.stderr)
+            remark(f"{collection}: {count:,} rows")
 
     return tell

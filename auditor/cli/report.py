@@ -3,10 +3,10 @@
 import argparse
 from collections.abc import Iterable
 
-from auditor.cli import complain
 from auditor.cli.options import add_config, add_targets, settings_of, targets_of
 from auditor.cli.output import print_json
 from auditor.cli.times import add_since, instant
+from auditor.cli.voice import about, complain, note
 from auditor.clock import utc_now
 from auditor.config.settings import Settings
 from auditor.deliver.report_files import write
@@ -52,7 +52,7 @@ examples:
     parser.add_argument(
         "--send", action="store_true", help="tell people of it as well; of the same days once"
     )
-    parser.set_defaults(run=_run)
+    parser.set_defaults(run=_run, unattended=True)
 
 
 def _run(arguments: argparse.Namespace) -> int:
@@ -76,10 +76,12 @@ def _run(arguments: argparse.Namespace) -> int:
 def _send(settings: Settings, reports: Iterable[Report]) -> int:
     code = 0
     for report in reports:
-        address, delivered = publish(settings, report, utc_now)
-        print(address)
-        for error in delivered.errors:
-            complain(f"{report.target.name}: not told: {error}")
+        with about(target=report.target.name):
+            address, delivered = publish(settings, report, utc_now)
+            print(address)
+            note("reported", address=address)
+            for error in delivered.errors:
+                complain(f"{report.target.name}: not told: {error}")
         if not delivered.complete:
             code = 4
     return code

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from auditor.cli.page import Page, count, moment
-from auditor.judge.changes import Change, Confidence
+from auditor.judge.changes import Change, Confidence, whole
 from auditor.judge.evaluate import LISTED, Status, Verdict
 from auditor.judge.findings import Delta, Entry, Kind, State
 from auditor.judge.shut_out import Darkness
@@ -17,8 +17,7 @@ def tell_shut_out(page: Page, verdicts: Sequence[Verdict], dark: Darkness) -> No
     """Say once why nothing of a side could be read, and which rules that blinds."""
     for each in dark.sides:
         blind = [verdict.rule for verdict in verdicts if each.side in dark.blinds(verdict)]
-        said = f"nothing could be read: {each.cause}"
-        page.line((each.side, "bold"), f": {said}.", label=("? BLIND     ", "bold magenta"))
+        page.line(f"{each}.", label=("? BLIND     ", "bold magenta"))
         page.line(each.remedy or "`auditor doctor` tries the way there.", indent=2)
         if blind:
             page.line(", ".join(blind), indent=2, label=f"{count(len(blind), 'blind rule')}: ")
@@ -66,14 +65,13 @@ def tell_others(page: Page, delta: Delta, titles: Mapping[str, str]) -> None:
 def tell_changes(page: Page, changes: Sequence[Change]) -> None:
     """Write what differs in the set-up, under whoever may have changed it."""
     by_whom: defaultdict[str, list[Change]] = defaultdict(list)
+    changes = whole(changes)
     for change in changes[:SHOWN]:
         by_whom[_who(change)].append(change)
     for who, theirs in by_whom.items():
         page.line((who, "bold"), label=("≠ CHANGED   ", "blue"))
         for change in theirs:
-            before = "absent" if change.before is None else change.before
-            after = "absent" if change.after is None else change.after
-            page.line(f"{before} → {after}", indent=2, label=f"{change.path}: ")
+            page.line(change.difference, indent=2, label=f"{change.path}: ")
     _end_section(page, len(changes))
 
 

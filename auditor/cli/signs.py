@@ -4,8 +4,9 @@ import argparse
 from collections.abc import Callable, Iterator
 from functools import cache, partial
 
-from auditor.cli import complain, explain
+from auditor.cli import explain
 from auditor.cli.exit_code import ExitCode
+from auditor.cli.voice import complain
 from auditor.clock import utc_now
 from auditor.config.settings import Settings
 

@@ -2,9 +2,9 @@
 
 import argparse
 
-from auditor.cli import complain
 from auditor.cli.options import add_config, settings_of
 from auditor.cli.output import print_json
+from auditor.cli.voice import complain
 from auditor.clock import utc_now
 from auditor.errors import ConfigError
 
@@ -16,8 +16,10 @@ def describe(parser: argparse.ArgumentParser) -> None:
     parser.description = "Set Slack up: post a sample, or print the app's manifest."
     parser.epilog = """\
 examples:
-  auditor slack manifest      paste it at api.slack.com/apps > Create New App > From a manifest
-  auditor slack test          posts a sample where drift is told, and names missing scopes
+  auditor slack manifest     paste it at api.slack.com/apps > Create New App >
+                             From a manifest
+  auditor slack test         post a sample where drift is told, and name
+                             the scopes that are missing
 """
     actions = parser.add_subparsers(metavar="ACTION", required=True, dest="action")
     test = actions.add_parser("test", help="post a sample into every configured channel")

@@ -198,7 +198,11 @@ class ReportTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
         ),
     ] = "reports"
     public_url: Annotated[
-        str | None, Meta(description="Where people reach that place; what messages link to.")
+        str | None,
+        Meta(
+            description="Where people reach that place; what messages link to. Each run then"
+            " also writes latest.html there."
+        ),
     ] = None
     keep_reports: Annotated[
         Positive | None, Meta(description="How many reports are kept per target; default: all.")

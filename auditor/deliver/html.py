@@ -137,10 +137,13 @@ def _hash_of(text: str) -> str:
 
 
 def _harmless(value: Any) -> Any:  # noqa: ANN401  (whatever a template prints)
-    """Replace characters that do not belong into a page; leave markup of our own alone."""
-    if isinstance(value, str) and not isinstance(value, Markup) and _CONTROL.search(value):
-        return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", value)
-    return value
+    """Replace characters that do not belong into a page; markup stays markup.
+
+    A record is looked at, too, in the words that it has for itself.
+    """
+    if isinstance(value, Markup):
+        return Markup(_CONTROL.sub("\N{REPLACEMENT CHARACTER}", value))  # noqa: S704  (as it was)
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", str(value))
 
 
 def _when(at: datetime) -> Markup:

@@ -12,6 +12,7 @@ from auditor.judge.report import Report
 from auditor.judge.report_headline import Tone
 
 INDEX = "index.html"
+LATEST = "latest.html"
 _LEDGER = "index.json"
 
 
@@ -25,11 +26,6 @@ class Issue(Struct, frozen=True, kw_only=True):
     until: datetime
     tone: Tone
     verdict: str
-
-    @property
-    def table(self) -> str:
-        """Name the file with every finding, beside the page that may only count some."""
-        return self.name.removesuffix("html") + "csv"
 
 
 def write(report: Report, place: str, *, keep: int | None = None) -> str:
@@ -46,8 +42,7 @@ def write(report: Report, place: str, *, keep: int | None = None) -> str:
         tone=report.headline.tone,
         verdict=report.headline.verdict,
     )
-    folder.write(issue.table, as_csv((report,)).encode(errors="replace"))
-    address = folder.write(issue.name, render(report, table=issue.table).encode())
+    address = _write_page(folder, issue.name, report)
     issues = sorted(
         {each.name: each for each in (*_issues(folder), issue)}.values(),
         key=lambda each: each.name,
@@ -58,14 +53,30 @@ def write(report: Report, place: str, *, keep: int | None = None) -> str:
     folder.write(_LEDGER, msgspec.json.encode(kept))
     for old in issues[len(kept) :]:
         folder.remove(old.name)
-        folder.remove(old.table)
+        folder.remove(_table_beside(old.name))
     return address
+
+
+def write_latest(report: Report, place: str) -> str:
+    """Keep a page that always tells how things stand: what messages about findings link to."""
+    return _write_page(open_destination(place, report.target.name), LATEST, report)
 
 
 def file_name(until: datetime) -> str:
     """Name the report of a week by the ISO week of its end: names sort as the weeks do."""
     year, week, _ = until.isocalendar()
     return f"{year}-W{week:02}.html"
+
+
+def _write_page(folder: Destination, name: str, report: Report) -> str:
+    """Write a page, and the table with every finding of which it may only count some."""
+    table = _table_beside(name)
+    folder.write(table, as_csv((report,)).encode(errors="replace"))
+    return folder.write(name, render(report, table=table).encode())
+
+
+def _table_beside(page: str) -> str:
+    return page.removesuffix("html") + "csv"
 
 
 def _issues(folder: Destination) -> tuple[Issue, ...]:

@@ -26,7 +26,8 @@ _BAR = 20
 
 def changes(about: Changes, target: str) -> Message:
     """Tell of changes to which no breach was traced, by who made them."""
-    outcome = "nothing broke" if about.alone else "no breach was traced to it"
+    them = "it" if about.count == 1 else "them"
+    outcome = "nothing broke" if about.alone else f"no breach was traced to {them}"
     title = f"{count(about.count, 'change')} in the set-up of {target}; {outcome}"
     by_actor: dict[str, list[Change]] = {}
     for change in about.changes:

@@ -11,7 +11,7 @@ from typing import Protocol
 from auditor.config.settings import ReportSettings, Settings, SlackSettings, WebhookSettings
 from auditor.deliver.channel import Attachment, Channel, Fate, Threads, Untold
 from auditor.deliver.outbox import Delivered, I, Outbox, drain
-from auditor.judge.announcement import Announcement
+from auditor.judge.announcement import Announcement, Digest
 from auditor.rule import Severity
 
 SLACK = "slack"
@@ -81,9 +81,11 @@ def _slack(
 
 
 def report_address(report: ReportSettings, announcement: Announcement) -> str | None:
-    """Return where the report of the announcement's week is found, if anywhere."""
+    """Return where the report is found, if anywhere: a digest is of one week, the rest of today."""
     if report.public_url is None:
         return None
-    from auditor.deliver.report_files import file_name
+    from auditor.deliver.report_files import LATEST, file_name
 
-    return f"{report.public_url}/{announcement.target}/{file_name(announcement.at)}"
+    weekly = isinstance(announcement.about, Digest)
+    page = file_name(announcement.at) if weekly else LATEST
+    return f"{report.public_url}/{announcement.target}/{page}"

@@ -93,5 +93,4 @@ def who(change: Change) -> str:
 
 def what(change: Change) -> str:
     """Say what a change did: ``mapping[oty1].email.expression: user.login → user.email``."""
-    before, after = ("nothing" if each is None else each for each in (change.before, change.after))
-    return f"{change.path}: {before} → {after}"
+    return f"{change.path}: {change.difference}"

@@ -12,7 +12,7 @@ from auditor.judge import notices
 from auditor.judge.announcement import Announcement, Scene, Tiding
 from auditor.judge.blindness import BLINDNESS, look_around
 from auditor.judge.cards import Viewer, explained
-from auditor.judge.changes import Change
+from auditor.judge.changes import Change, whole
 from auditor.judge.entries import by_rule, nothing_of
 from auditor.judge.findings import Delta, Memory
 from auditor.judge.news import News, of_thread
@@ -58,7 +58,7 @@ def announce(
     if baseline or news.overwhelms(alerts):
         news.share(Scene.BASELINE if baseline else Scene.STORM)
     traced = explained(delta, changes, at) | viewer.mending
-    quiet = [change for change in changes if change not in traced]
+    quiet = [change for change in whole(changes) if change not in traced]
     warnings = {
         **dict(notices.expiries(snapshot, before.warned, alerts.expiry_notice)),
         **dict(notices.endings(promises, snapshot, before.warned, alerts.expiry_notice)),

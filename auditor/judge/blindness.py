@@ -11,6 +11,7 @@ from auditor.judge.cards import SHOWN_LINES, View
 from auditor.judge.evaluate import Status, Verdict
 from auditor.judge.findings import Delta, Memory
 from auditor.judge.reasons import Situation
+from auditor.judge.shut_out import darkness
 from auditor.judge.spoken import Blind, Card, Spoken, Standing
 from auditor.rule import Missing, Severity
 from auditor.world.snapshot import Snapshot
@@ -90,8 +91,10 @@ def _seen_again(spoken: Spoken, at: datetime) -> Card | None:
 def _draw(verdicts: list[Verdict], snapshot: Snapshot, blind: Mapping[str, Blind]) -> Card:
     blinded: defaultdict[str, list[str]] = defaultdict(list)
     steps: dict[str, None] = {}
+    dark = darkness(snapshot)
     for verdict in verdicts:
-        for because in verdict.because[:1] or ("it does not say why",):
+        shut = [str(side) for side in dark.sides if side.side in dark.blinds(verdict)]
+        for because in shut or verdict.because[:1] or ("it does not say why",):
             blinded[because].append(verdict.rule)
         gaps = _gaps(verdict, snapshot)
         steps.update({_step(name, gap): None for name, gap in gaps.items()})

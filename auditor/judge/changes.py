@@ -3,13 +3,14 @@
 A change is an event, a finding is a state. Who made it is :mod:`auditor.judge.attribute`'s to say.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
+from typing import TypeVar
 
 from msgspec import Struct
 
-from auditor.world.configuration import Configuration, Paths
+from auditor.world.configuration import Configuration, Paths, trunk
 
 
 class Confidence(StrEnum):
@@ -67,6 +68,15 @@ class Change(Struct, frozen=True, kw_only=True):
     because: str = ""
     """Why nobody is named."""
 
+    @property
+    def difference(self) -> str:
+        """Say before and after: ``user.title → absent``."""
+        before, after = ("absent" if each is None else each for each in (self.before, self.after))
+        return f"{before} → {after}"
+
+
+C = TypeVar("C", bound=Change)
+
 
 def diff(looks: Mapping[str, Look], now: Configuration, *, at: datetime) -> tuple[Change, ...]:
     """Compare each collection seen now with the last time that it was seen, if ever."""
@@ -84,3 +94,21 @@ def diff(looks: Mapping[str, Look], now: Configuration, *, at: datetime) -> tupl
         for path in sorted(look.paths.keys() | now[name].keys())
         if look.paths.get(path) != now[name].get(path)
     )
+
+
+def whole(changes: Iterable[C]) -> tuple[C, ...]:
+    """Leave out the parts of what came or went as a whole: one path speaks for all of them."""
+    changes = tuple(changes)
+    ends = {(each.until, each.path, _end(each)) for each in changes if _end(each)}
+    return tuple(
+        each
+        for each in changes
+        if trunk(each.path) == each.path or (each.until, trunk(each.path), _end(each)) not in ends
+    )
+
+
+def _end(change: Change) -> str:
+    """Tell whether a path came or went; empty: it says something else now."""
+    if change.before is None:
+        return "came"
+    return "went" if change.after is None else ""

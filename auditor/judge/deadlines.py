@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct, field
 
+from auditor.config.settings import REST, Settings
 from auditor.rule import Severity
 
 WITHIN: Mapping[Severity, timedelta] = {
@@ -33,3 +34,11 @@ class Deadlines(Struct, frozen=True, kw_only=True):
     def due_at(self, severity: Severity, opened_at: datetime) -> datetime:
         """Return when a finding that opened then is overdue."""
         return opened_at + self.within[severity]
+
+
+def deadlines_of(settings: Settings, target: str) -> Deadlines:
+    """Say who answers for what on a target, and until when; a rule's own owner comes first."""
+    agreed = {Severity(severity): within for severity, within in settings.sla.items()}
+    owners = settings.owners
+    rest = owners.get(target, owners.get(REST))
+    return Deadlines(within={**WITHIN, **agreed}, owner=rest, owners=owners)

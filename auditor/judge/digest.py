@@ -28,7 +28,7 @@ def digest(report: Report) -> Announcement:
                 *(_attestation(each) for each in report.attestations if _is_ending(each)),
             ),
             trend=tuple(
-                (point.week, point.total if point.open else None) for point in report.trend
+                (point.week, None if point.open is None else point.total) for point in report.trend
             ),
         ),
     )

@@ -24,7 +24,7 @@ class Explanations(Generic[C]):
 
     def __init__(self, changes: Iterable[C]) -> None:
         self._by_collection: defaultdict[str, list[C]] = defaultdict(list)
-        for change in sorted(changes, key=lambda each: each.until, reverse=True):
+        for change in changes:
             self._by_collection[change.collection].append(change)
 
     def of(

@@ -43,11 +43,10 @@ def fold(evaluated: Evaluated, known: Iterable[Known]) -> tuple[dict[str, Findin
 def _joined_by(finding: Finding, more: Mapping[str, Affected]) -> Finding:
     listed = {person.id: person for person in finding.affected}
     extra = [person for key, person in more.items() if key not in listed]
-    unlisted = finding.affected_count - len(finding.affected)
     everyone = (*finding.affected, *extra)
     return replace(
         finding,
         affected=everyone[:KEPT_AFFECTED],
         # whoever the cause itself left unlisted may be among ``extra``: count nobody twice
-        affected_count=max(finding.affected_count, len(everyone)) if unlisted else len(everyone),
+        affected_count=max(finding.affected_count, len(everyone)),
     )

@@ -133,7 +133,7 @@ def blind_spots(run: StoredRun, verdicts: Iterable[StoredVerdict]) -> Iterator[B
             yield BlindSpot(
                 collection=collection,
                 missing=missing,
-                remedy=_remedy(collection, missing.why),
+                remedy=_remedy(collection, missing),
                 blinds=tuple(
                     verdict.rule
                     for verdict in blind
@@ -176,9 +176,12 @@ _REMEDIES = {
 }
 
 
-def _remedy(collection: str, why: Why) -> str:
-    if why is not Why.FORBIDDEN:
-        return _REMEDIES[why]
+def _remedy(collection: str, missing: Missing) -> str:
+    if missing.why is not Why.FORBIDDEN:
+        return _REMEDIES[missing.why]
+    if missing.status == 401:  # noqa: PLR2004
+        side = collection.partition(".")[0]
+        return f"Issue a new credential and put it where target.{side} in the configuration says."
     if collection.startswith("okta."):
         scope = _OKTA_SCOPES.get(collection, "okta.apps.read")
         return f"Grant the scope {scope}, or make the token's owner a Read-Only Administrator."

@@ -22,6 +22,9 @@ class ShutOut(Struct, frozen=True, kw_only=True):
     gaps: frozenset[str]
     """Each collection's absence, as the rules' reasons quote it."""
 
+    def __str__(self) -> str:
+        return f"{self.side}: nothing could be read: {self.cause}"
+
 
 class Darkness(Struct, frozen=True, kw_only=True):
     """The sides that are shut out, and what else is missing."""

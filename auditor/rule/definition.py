@@ -21,6 +21,11 @@ class Params(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """How far back the rule has to see the logs."""
         return timedelta()
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What can only match a name, an email or a login, which may be hidden."""
+        return ()
+
 
 Positive = Annotated[int, Meta(ge=1)]
 """A whole number from one on."""

@@ -72,5 +72,7 @@ def _listen(address: Address) -> socket.socket:
     try:
         return socket.create_server((address.host, address.port), family=family, backlog=128)
     except OSError as error:
-        msg = f"serve: cannot listen on {address}: {error.strerror} (name another address)"
+        # what Python adds to the system's words repeats the address
+        why = str(error.strerror).partition(" (while attempting")[0]
+        msg = f"serve: cannot listen on {address}: {why} (name another address)"
         raise ConfigError(msg) from error

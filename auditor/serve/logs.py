@@ -1,13 +1,23 @@
 """Log lines: JSON where no person looks, without secrets, each saying what it is about."""
 
 import logging
+import os
 import re
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
 from typing import Any, TextIO
+from uuid import uuid4
 
 import structlog
 
+from auditor.errors import ConfigError
+from auditor.run import Outcome
+
+LEVEL = "AUDITOR_LOG_LEVEL"
+"""The environment variable that says from which level on lines are written."""
+
+LEVELS = {"info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 MASK = "********"
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069]+")
 _SECRETS = re.compile(
@@ -31,7 +41,11 @@ def redact(text: str) -> str:
 
 
 def set_up_logs(out: TextIO | None = None) -> None:
-    """Send all log lines of this process, those of libraries too, to ``out`` (stderr)."""
+    """Send all log lines of this process, those of libraries too, to ``out`` (stderr).
+
+    Raises :class:`~auditor.errors.ConfigError` for a level that there is not.
+    """
+    level = _level()
     out = out or sys.stderr
     shared: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -58,9 +72,51 @@ def set_up_logs(out: TextIO | None = None) -> None:
     )
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel(logging.INFO)
+    root.setLevel(level)
     for talkative in ("apscheduler", "uvicorn", "httpx", "httpcore", "alembic"):
         logging.getLogger(talkative).setLevel(logging.WARNING)
+
+
+@contextmanager
+def log_lines() -> Iterator[None]:
+    """Log while the block lasts, under one run id; then all is as it was before."""
+    root = logging.getLogger()
+    before, level = root.handlers, root.level
+    set_up_logs()
+    try:
+        with structlog.contextvars.bound_contextvars(run=run_id()):
+            yield
+    finally:
+        root.handlers = before
+        root.setLevel(level)
+        structlog.reset_defaults()
+
+
+def run_id() -> str:
+    """Make a name for one run."""
+    return uuid4().hex[:12]
+
+
+def numbers_of(outcome: Outcome) -> dict[str, object]:
+    """Sum an audit up for its line, which names rules and nobody."""
+    blind = sorted({each.rule for each in outcome.evaluated.verdicts if each.is_blind})
+    return {
+        "open": len(outcome.delta.open),
+        "rules": sorted({entry.after.rule for entry in outcome.delta.open}),
+        "blind": len(blind),
+        "blind_rules": blind,
+        "changes": len(outcome.changes),
+        "not_told": outcome.delivered.errors if outcome.delivered else (),
+        "not_exported": outcome.not_exported,
+    }
+
+
+def _level() -> int:
+    named = os.environ.get(LEVEL, "info").strip().lower()
+    if named not in LEVELS:
+        msg = f"{LEVEL} is {named!r} (write {', '.join(LEVELS)})"
+        raise ConfigError(msg)
+    return LEVELS[named]
 
 
 def _redact(

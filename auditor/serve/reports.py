@@ -21,7 +21,7 @@ from auditor.errors import DeliveryError
 from auditor.serve.login import Login
 
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
-_FILE = re.compile(r"\d{4}-W\d\d\.(html|csv)")
+_FILE = re.compile(r"(\d{4}-W\d\d|latest)\.(html|csv)")
 _PAGE = """\
 <!doctype html><html lang="en"><meta charset="utf-8"><title>Reports</title>
 <meta name="viewport" content="width=device-width"><h1>Reports</h1><ul>{items}</ul></html>

@@ -41,9 +41,6 @@ from auditor.world.snapshot import RateLimit
 
 T = TypeVar("T")
 Limits = tuple[RateLimit, ...]
-LIMIT = 10_000
-"""So many rows come back at most, unless somebody asks for more."""
-
 NAME = TARGET.c.name.label("target")
 
 
@@ -63,9 +60,9 @@ class Reading(Part):
         *,
         since: datetime | None = None,
         until: datetime | None = None,
-        limit: int = LIMIT,
+        limit: int | None = None,
     ) -> tuple[StoredRun, ...]:
-        """Return the last ``limit`` runs of a period, oldest first."""
+        """Return the runs of a period, or the last ``limit`` of them, oldest first."""
         return self._runs(_of(RUN, target).where(*_between(RUN.c.at, since, until)), limit)
 
     def verdicts(self, target: str, *, at: datetime | None = None) -> tuple[StoredVerdict, ...]:
@@ -84,7 +81,6 @@ class Reading(Part):
         target: str,
         *states: State,
         resolved_since: datetime | None = None,
-        limit: int = LIMIT,
     ) -> tuple[StoredFinding, ...]:
         """Return findings in ``states`` (open and pending, if none is named), by rule and subject.
 
@@ -96,7 +92,7 @@ class Reading(Part):
             wanted = or_(wanted, and_(*mended))
         query = _of(FINDING, target).where(wanted)
         order = FINDING.c.rule, FINDING.c.subject, FINDING.c.attribute
-        return self._read(query.order_by(*order).limit(limit), StoredFinding)
+        return self._read(query.order_by(*order), StoredFinding)
 
     def tallies(self) -> tuple[Tally, ...]:
         """Count all targets' findings that stand, by severity and state."""
@@ -121,7 +117,7 @@ class Reading(Part):
         return {row.name: msgspec.convert(row.rate_limits or (), Limits) for row in rows}
 
     def transitions(
-        self, target: str, *, since: datetime, until: datetime | None = None, limit: int = LIMIT
+        self, target: str, *, since: datetime, until: datetime | None = None
     ) -> tuple[StoredTransition, ...]:
         """Return what happened to findings in a period, oldest first."""
         said = FINDING.c.rule, FINDING.c.subject, FINDING.c.attribute, FINDING.c.message
@@ -130,14 +126,14 @@ class Reading(Part):
             .select_from(TRANSITION.join(FINDING).join(TARGET))
             .where(TARGET.c.name == target, *_between(TRANSITION.c.at, since, until))
         )
-        return self._read(query.order_by(TRANSITION.c.id).limit(limit), StoredTransition)
+        return self._read(query.order_by(TRANSITION.c.id), StoredTransition)
 
     def changes(
-        self, target: str, *, since: datetime, until: datetime | None = None, limit: int = LIMIT
+        self, target: str, *, since: datetime, until: datetime | None = None
     ) -> tuple[StoredChange, ...]:
         """Return the changes first seen in a period, oldest first."""
         query = _of(CHANGE, target).where(*_between(CHANGE.c.until, since, until))
-        return self._read(query.order_by(CHANGE.c.id).limit(limit), StoredChange)
+        return self._read(query.order_by(CHANGE.c.id), StoredChange)
 
     def history(self, target: str, *, since: datetime, until: datetime, weeks: int = 12) -> History:
         """Return all that a report on a period is built from, as of one instant."""
@@ -166,7 +162,7 @@ class Reading(Part):
             last = {run.at.isocalendar()[:2]: run.id for run in runs}
             return self._runs(_of(RUN, target).where(RUN.c.id.in_(last.values())))
 
-    def _runs(self, query: Select[Any], limit: int = LIMIT) -> tuple[StoredRun, ...]:
+    def _runs(self, query: Select[Any], limit: int | None = None) -> tuple[StoredRun, ...]:
         with self.database.reading() as connection:
             latest = query.order_by(RUN.c.id.desc()).limit(limit)
             rows = connection.execute(latest).mappings().all()

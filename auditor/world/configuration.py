@@ -4,6 +4,7 @@ Only what somebody decides is in it. Order, timestamps, links and people's data 
 two looks differ exactly when the set-up does.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -141,6 +142,20 @@ def _admins(listed: unleash.Users) -> Iterator[Setting]:
     for user in listed.users:
         if admin is not None and user.root_role == admin:
             yield f"admin[{user.id}]", True
+
+
+_PARTS = (
+    (re.compile(r"(schema\[[^]]+])\..+"), ""),
+    (re.compile(r"(mapping\[[^]]+]\.[^.]+)\..+"), ".expression"),
+    (re.compile(r"(groupPush\[[^]]+])\..+"), ".status"),
+)
+"""Paths of things that have several, and the one without which the thing is not there."""
+
+
+def trunk(path: str) -> str:
+    """Return the path that comes and goes with the whole thing that ``path`` is a part of."""
+    wholes = (part.sub(rf"\1{end}", path) for part, end in _PARTS if part.fullmatch(path))
+    return next(wholes, path)
 
 
 _READERS: tuple[tuple[Collection[Any], Callable[[Any], Iterator[Setting]]], ...] = (

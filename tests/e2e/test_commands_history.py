@@ -88,6 +88,30 @@ def test_changes_say_what_when_and_who(drifted):
     assert "1 change since" in printed
 
 
+def test_that_there_is_none_says_what_that_is_worth(commands):
+    commands.audit()
+    assert "No open finding; no rule was blind in the last audit." in commands("findings")[1]
+    assert "No resolved finding.\n" in commands("findings", "--state", "resolved")[1]
+    assert "No change of the set-up was seen since" in commands("changes")[1]
+    commands.world.okta_permissions.remove("okta.logs.read")
+    commands("run", "--exit-zero")
+    _, printed = commands("findings", "--rule", "not-steady")
+    assert "No open finding of not-steady, but " in printed
+    assert "could not see everything (`auditor history`)." in " ".join(printed.split())
+
+
+def test_an_attribute_that_went_is_one_change(commands):
+    commands.world.add_schema_attribute("title", title="Title", external_name="title")
+    commands.world.map_attribute("user", "title", "user.title")
+    commands.audit()
+    commands.world.remove_schema_attribute("title")
+    commands.audit()
+    _, printed = commands("changes")
+    assert "schema[title] " in printed
+    assert "schema[title].title" not in printed
+    assert "pushStatus" not in printed
+
+
 def test_history_says_how_complete_each_audit_was(drifted):
     drifted.world.okta_permissions.remove("okta.profileMappings.read")
     drifted("run")
@@ -102,6 +126,14 @@ def test_history_says_how_complete_each_audit_was(drifted):
     assert "okta.mappings: forbidden (403) at GET /api/v1/mappings" in after
     assert len(drifted.json("history", "-n", "1")[0]["runs"]) == 1
     assert drifted("history", "-n", "0")[0] == 2
+
+
+def test_what_hid_several_parts_is_said_once(commands, monkeypatch):
+    monkeypatch.setenv("SANDBOX_OKTA_TOKEN", "00revoked")
+    commands("run", "--exit-zero")
+    _, printed = commands("history")
+    assert printed.count("(401)") == 1
+    assert "  okta.app, okta.app_groups, okta.app_schema" in printed
 
 
 @pytest.mark.parametrize(
@@ -122,16 +154,17 @@ def test_where_nothing_was_audited_a_reader_says_so_and_leaves_nothing(commands,
     before = set(commands.folder.iterdir())
     code, printed = commands(*words)
     assert (code, printed) == (2, "")
-    assert commands.complaints.endswith(
-        "auditor.db: nothing was audited yet (`auditor run` begins the history)\n"
-    )
+    said = "auditor.db: nothing was audited yet (`auditor run` begins the history)"
+    assert said in commands.complaints
     assert set(commands.folder.iterdir()) == before
 
 
 def test_what_was_never_audited_is_said_and_what_is_unknown_refused(commands):
     commands("db", "upgrade")
     for command in ("findings", "changes", "history"):
-        assert "never audited" in commands(command)[1]
+        printed = commands(command)[1]
+        assert "never audited" in printed
+        assert "No " not in printed
         assert commands(command, "-t", "sandbx")[0] == 2
         assert "did you mean 'sandbox'?" in commands.complaints
 
@@ -206,3 +239,14 @@ def test_an_upgrade_of_what_is_up_to_date_changes_nothing(drifted):
     before = drifted.json("history")
     assert drifted("db", "upgrade")[0] == 0
     assert drifted.json("history") == before
+
+
+def test_what_is_done_is_told_to_scripts_too(drifted):
+    words = ("--until", "2099-01-31", "--reason", "change window", "--by", "Ada")
+    (known,) = drifted.json("ack", "email-not-login", *words)
+    assert (known["target"], known["rule"]) == ("sandbox", "email-not-login")
+    assert known["ack"]["until"].startswith("2099-01-31")
+    assert drifted.json("db", "upgrade") == {"upgraded": True}
+    assert drifted.json("db", "adopt", "sandbox") == {"adopted": "sandbox"}
+    assert drifted.json("db", "forget", "nobody@example.com") == {"entries": 0}
+    assert drifted.json("db", "rename", "sandbox", "live") == {"renamed": "sandbox", "to": "live"}

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -47,7 +48,16 @@ def test_each_run_leaves_what_stands(sandbox, config, tmp_path):
     assert "email-not-login" in rules(folder / "latest.csv")
     (shown,) = json.loads((folder / "latest.json").read_text())["reports"]
     assert "email-not-login" in {each["rule"] for each in shown["findings"]}
+    assert shown["off"] == ["attribute-create-only"]
+    assert shown["run"]["request_ids"]["okta.app"].startswith("req")
     assert (folder / "latest.ocsf.jsonl").read_text().count('"class_uid":2003') >= 27
+
+
+def test_it_may_lie_elsewhere(config, tmp_path):
+    config.write_text(f'{config.read_text()}exports_to = "files"\n')
+    run(["run", "-c", str(config)])
+    assert rules(tmp_path / "files" / "sandbox" / "latest.csv") == set()
+    assert not (tmp_path / "reports").exists()
 
 
 def test_what_cannot_be_written_is_said_and_costs_no_run(config, tmp_path, capsys):
@@ -75,6 +85,19 @@ def test_the_next_run_makes_up_for_it(config, tmp_path):
     (tmp_path / "reports").unlink()
     assert run(["run", "-c", str(config)]) == 0
     assert rules(tmp_path / "reports" / "sandbox" / "latest.csv") == set()
+
+
+def test_messages_link_to_a_page_that_tells_of_their_finding(sandbox, config, tmp_path):
+    config.write_text(f'{config.read_text()}public_url = "https://reports.example.com"\n')
+    run(["run", "-c", str(config)])
+    sandbox.world.map_attribute("user", "email", "user.email")
+    run(["run", "-c", str(config)])
+    linked = re.findall(
+        r"https://reports.example.com/sandbox/(\S+?)#(\S+?)\]", sandbox.slack.transcript()
+    )
+    assert linked
+    for page, anchor in linked:
+        assert f'id="{anchor}"' in (tmp_path / "reports" / "sandbox" / page).read_text()
 
 
 def test_serve_leaves_them_as_well(config, tmp_path):

@@ -112,6 +112,41 @@ def test_the_app_is_found_by_its_label(init):
     assert f'app_id = "{init.sandbox.world.app_id}"  # Unleash' in written
 
 
+@pytest.mark.parametrize("demands_dpop", [False, True])
+def test_a_service_app_signs_in_as_it_has_to(tmp_path, demands_dpop):
+    with Sandbox(World.clean(people=2)) as sandbox:
+        init = Init(sandbox, tmp_path)
+        client = sandbox.world.add_oauth_client()
+        sandbox.world.requires_dpop = demands_dpop
+        (tmp_path / "key.pem").write_text(client.private_key)
+        app = ("--client-id", client.id, "--okta-key-file", "key.pem", "--app", "Unleash")
+        ended = init("init", *init.addresses, *app, "--unleash-token-file", "unleash")
+        assert (ended.returncode, ended.stderr) == (0, "")
+        written = init.config.read_text()
+        assert f'client_id = "{client.id}"' in written
+        assert ("dpop = true" in written) == demands_dpop
+        assert stat.S_IMODE((tmp_path / "secrets/okta-private-key").stat().st_mode) == 0o600
+        assert not (tmp_path / "secrets/okta-token").exists()
+        assert init("run").returncode == 0
+        assert sandbox.refused == []
+
+
+def test_a_service_apps_key_may_come_later(init):
+    ended = init(*init.told, "--client-id", "0oaclient", "--dpop")
+    assert ended.returncode == 0
+    assert "  put the private key into secrets/okta-private-key\n" in ended.stdout
+    assert "dpop = true" in init.config.read_text()
+    assert init("config", "check", "--without-secrets").returncode == 0
+
+
+def test_a_service_app_that_is_refused_leaves_nothing(init):
+    client = init.sandbox.world.add_oauth_client()
+    (init.folder / "key.pem").write_text(client.private_key)
+    known = (*init.addresses, "--client-id", "0oaother", "--okta-key-file", "key.pem")
+    assert "forbidden (401) at POST /oauth2/v1/token: invalid_client" in init.refuses(*known)
+    assert not init.config.exists()
+
+
 def test_nothing_is_overwritten(init):
     init.config.write_text("mine")
     assert init.refuses(*init.told[1:]) == (
@@ -137,7 +172,25 @@ def test_nothing_is_overwritten(init):
         (("--org-url", "https://acme.okta.com"), "--app is needed where there is nobody to ask"),
         (
             ("--org-url", "https://acme.okta.com", "--app", "Unleash"),
-            "--app 'Unleash': no id of an app, and only Okta's token finds one by its label",
+            "--app 'Unleash': no id of an app, and only Okta's credential finds one by label",
+        ),
+        (
+            ("--org-url", "https://acme.okta.com", "--okta-key-file", "key.pem"),
+            "--client-id is needed: --okta-key-file and --dpop are about a service app",
+        ),
+        (
+            (
+                *("--org-url", "https://acme.okta.com", "--client-id", "0oaclient"),
+                *("--okta-token-file", "okta"),
+            ),
+            "--client-id and --okta-token-file are two ways to sign in (keep one)",
+        ),
+        (
+            (
+                *("--org-url", "https://acme.okta.com", "--client-id", "0oaclient"),
+                *("--okta-key-file", "none"),
+            ),
+            "--okta-key-file: cannot read none: No such file or directory",
         ),
         (
             ("--org-url", "https://acme.okta.com", "--app", "0oa1b2c3d4e5f6g7h8i9"),
@@ -220,6 +273,7 @@ def test_at_a_terminal_it_asks_again_until_the_answer_will_do(init):
     world, terminal = init.sandbox.world, Terminal(init.folder, "init")
     terminal.answer("Okta org", "acme.okta.com")
     terminal.answer("Okta org", init.sandbox.okta_url)
+    terminal.answer("Client id of the service app", "")
     terminal.answer("Okta's token", world.okta_token)
     terminal.answer("label or id [Unleash]", "")
     terminal.answer("Address of Unleash", f"{init.sandbox.unleash_url}/api/scim")
@@ -232,6 +286,19 @@ def test_at_a_terminal_it_asks_again_until_the_answer_will_do(init):
     assert "ends in /api/scim, which is a part of Unleash" in terminal.said
     assert world.okta_token not in terminal.said
     assert world.unleash_token not in terminal.said
+    assert init("run").returncode == 0
+
+
+def test_at_a_terminal_a_service_apps_key_is_named_by_its_file(init):
+    client = init.sandbox.world.add_oauth_client()
+    (init.folder / "key.pem").write_text(client.private_key)
+    words = (*init.addresses, "--app", "Unleash", "--name", "a", "--slack-channel", "none")
+    terminal = Terminal(init.folder, "init", *words)
+    terminal.answer("Client id of the service app", client.id)
+    terminal.answer("File with its private key", "none.pem")
+    terminal.answer("File with its private key", "key.pem")
+    terminal.answer("Unleash's token", init.sandbox.world.unleash_token)
+    assert terminal.end() == 0
     assert init("run").returncode == 0
 
 

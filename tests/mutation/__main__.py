@@ -31,7 +31,8 @@ def main(names: Iterable[str]) -> int:
     unexplained: list[str] = []
 
     def tell(mutant: Mutant, fate: Fate) -> None:
-        counts[str(mutant.path.parent)][fate] += 1
+        package = next(each for each in CORE if mutant.path.is_relative_to(each))
+        counts[package][fate] += 1
         if fate is not Fate.KILLED and f"`{mutant}`" not in explained:
             unexplained.append(str(mutant))
             print(f"{mutant.path}:{mutant.line}: {fate}: {mutant}", flush=True)

@@ -163,6 +163,18 @@ class RealUnleash:
         return int(group_id)
 
 
+FURNISHED = """
+SELECT FROM users JOIN role_user ON user_id = id, api_tokens
+WHERE id = 1 AND password_hash IS NOT NULL
+"""
+
+
+def _is_furnished(database: str) -> bool:
+    """Tell whether the initial admin and the admin token are there: /health answers sooner."""
+    with psycopg.connect(database) as connection:
+        return connection.execute(FURNISHED).rowcount > 0
+
+
 @contextmanager
 def running_unleash(postgres: Postgres, version: str = DEFAULT_VERSION) -> Iterator[RealUnleash]:
     """Run Unleash on a new database; skips when Node or the npm registry is absent."""
@@ -187,7 +199,7 @@ def running_unleash(postgres: Postgres, version: str = DEFAULT_VERSION) -> Itera
         TemporaryDirectory(prefix="unleash-") as home,
         serving(
             [node(), server / "dist/server.js"],
-            ready=lambda: answers(f"{url}/health"),
+            ready=lambda: answers(f"{url}/health") and _is_furnished(database),
             log=Path(home) / "unleash.log",
             env=environment,
             cwd=server,

@@ -37,6 +37,7 @@ def test_flags(check, okta):
     assert "user 11 (ada@example.com), user 13 (cy@example.com)" in finding.evidence[0].seen
     assert finding.remedy
     assert finding.remedy.api == "DELETE /api/admin/user-admin/13"
+    assert finding.remedy.steps[1].startswith("Give user 11 what it lacks")
 
 
 ACCEPTED = {

@@ -6,7 +6,7 @@ from auditor.content import shipped
 from auditor.judge.evaluate import Status
 from auditor.registry import load_rules
 from auditor.rule import Severity
-from tests.rules.builders import ADA, BO, event, log, missing, on_app, on_person, world
+from tests.rules.builders import ADA, AT, BO, event, log, missing, on_app, on_person, world
 
 RULE = "not-steady"
 HOUR = 60
@@ -50,6 +50,7 @@ def test_three_pushes_of_one_person_without_a_change_fail(check):
         [pushed(20), pushed(10)],
         [pushed(20), changed(15), pushed(10), pushed(1)],
         [pushed(30), pushed(10), pushed(1)],
+        [pushed(24), pushed(10), pushed(1)],
         [pushed(20), pushed(10, BO), pushed(1)],
         [pushed(20), pushed(10), pushed(1, result="FAILURE")],
         [pushed(20), pushed(10), pushed(1, targets=(on_person(), on_app(id="0oaOther")))],
@@ -78,7 +79,7 @@ def test_the_log_it_wants_shows_the_rest_after_a_burst(ask):
     wanted = load_rules([shipped("rules")])[RULE].rule.params().looks_back
     burst = log(pushed(25), pushed(24.5), pushed(24.2), days=wanted / timedelta(days=1))
     assert (RULE, ADA) in ask(RULE, world(log=burst)).cleared
-    assert wanted > timedelta(hours=25)
+    assert timedelta(hours=25) < wanted <= timedelta(hours=48)
 
 
 def test_parameters_say_how_much_is_too_much(check):
@@ -99,6 +100,21 @@ def test_twenty_are_findings_of_their_own_and_more_are_one(ask):
     folded = ask(RULE, world(log=restless(21)))
     assert [(each.subject, each.affected_count) for each in folded.findings] == [("app", 21)]
     assert folded.cleared == frozenset()
+
+
+def test_what_is_folded_tells_the_most_the_first_and_everybody_by_name(ask):
+    busiest = [pushed(hour, "00uRestless010") for hour in (8, 7)]
+    late = [pushed(hours_ago, "00uAnother") for hours_ago in (2.9, 2.8, 2.7)]
+    events = log(*restless(20).events, *late, *busiest)
+    (finding,) = ask(RULE, world(log=events)).findings
+    assert finding.since == AT - timedelta(hours=9)
+    assert finding.evidence[0].seen == "5 pushes without a change between"
+    assert [each.name for each in finding.affected][:2] == ["00uAnother", "00uRestless000"]
+
+
+def test_a_log_as_long_as_the_window_can_tell_that_all_is_quiet(ask):
+    evaluated = ask(RULE, world(log=log(days=1)))
+    assert (evaluated.blind, evaluated.cleared) == (frozenset(), EVERYBODY)
 
 
 def test_a_short_log_shows_restlessness_but_no_rest(ask):

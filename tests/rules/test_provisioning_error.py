@@ -70,6 +70,10 @@ BREACHES = {
         with_log(push(ok=False), push(minutes_ago=5, app=on_app(id="0oaOther"))),
         AT - timedelta(minutes=60),
     ),
+    "a failure as Unleash takes the person": (
+        with_log(push("push", ok=False, minutes_ago=5), status_changed_at=JUST_NOW),
+        JUST_NOW,
+    ),
     "in error without the log": (
         world(assignments=[assignment(sync_state="ERROR")], log=missing()),
         None,
@@ -123,6 +127,7 @@ CLEARED = {
     "a push succeeded": with_log(push(minutes_ago=30)),
     "synchronised": with_log(sync_state="SYNCHRONIZED"),
     "provisioned since the log begins": with_log(status_changed_at=JUST_NOW),
+    "provisioned as the log begins": with_log(status_changed_at=AT - timedelta(days=7)),
     "one who is gone was deactivated": world(assignments=[], log=log(push("deactivate"))),
 }
 

@@ -149,6 +149,11 @@ def test_a_way_in_that_was_not_seen_may_be_a_second_one(check, gap):
     assert check(RULE, world(**gap)) == (Status.BLIND, ())
 
 
+def test_where_two_ways_in_are_certain_another_one_does_not_matter(check):
+    two_groups = world(admin_count=missing(), groups=[group(), group(id=2)])
+    assert check(RULE, two_groups) == (Status.PASS, ())
+
+
 def test_where_no_admin_is_there_is_nobody_at_risk(check):
     nobody = {
         "users": users(user()),

@@ -32,6 +32,7 @@ def test_failures_without_a_success_since_fail(check):
     assert finding.severity is Severity.CRITICAL
     assert finding.since == AT - timedelta(minutes=60)
     assert "2 failures" in finding.message
+    assert finding.evidence[0].seen == f"event {FAILURE}-60 and 1 more"
     assert not finding.settling
 
 
@@ -65,6 +66,11 @@ def test_nothing_else_closes_it(ask, no_success):
     evaluated = ask(RULE, world(log=log(failed(60), no_success)))
     assert len(evaluated.findings) == 1
     assert evaluated.cleared == frozenset()
+
+
+def test_a_failure_and_a_success_in_one_moment_are_no_failure_since(ask):
+    evaluated = ask(RULE, world(log=log(failed(60), pushed(60))))
+    assert (evaluated.findings, evaluated.cleared) == ((), {(RULE, APP_ID)})
 
 
 def test_failures_before_the_last_success_are_forgotten(check):

@@ -52,3 +52,11 @@ def test_when_neither_says_it_is_blind(check, scim, statistics):
 def test_on_the_open_source_edition_the_question_does_not_arise(check):
     snapshot = world(scim=missing(Why.NOT_ON_THIS_EDITION), statistics=OFF)
     assert check(RULE, snapshot) == (Status.NOT_APPLICABLE, ())
+
+
+@pytest.mark.parametrize(
+    ("scim", "because"), [(missing(), "forbidden"), (settings(enabled=None), "does not say")]
+)
+def test_why_it_is_blind_is_said(ask, scim, because):
+    verdict = ask(RULE, world(scim=scim, statistics=missing())).verdicts[0]
+    assert because in verdict.because[0]

@@ -169,8 +169,13 @@ class TestByOpenIdConnect:
         snapshot = world(app=signs_in, assignments=[TORN], **UNTOLD)
         assert check(RULE, snapshot)[0] is Status.FAIL
 
-    def test_cannot_be_told_for_another_app_while_nothing_tells_that_it_is_on(self, check):
-        assert check(RULE, world(assignments=[TORN], **UNTOLD)) == (Status.BLIND, ())
+    @pytest.mark.parametrize(
+        ("oidc", "why"), [(missing(), "forbidden"), (unleash.SsoSettings(), "it does not say")]
+    )
+    def test_cannot_be_told_for_another_app_while_nothing_tells_that_it_is_on(self, ask, oidc, why):
+        verdict = ask(RULE, world(assignments=[TORN], **UNTOLD | {"oidc": oidc})).verdicts[0]
+        assert verdict.status is Status.BLIND
+        assert why in verdict.because[0]
 
     def test_is_unknown_for_an_expression_that_cannot_be_compared(self, ask):
         undecidable = [mapping(email="user.login ?: user.email")]
@@ -178,6 +183,13 @@ class TestByOpenIdConnect:
 
     def test_is_blind_without_the_people(self, check):
         assert check(RULE, world(assignments=missing(), **OIDC_ONLY)) == (Status.BLIND, ())
+
+
+def test_a_user_type_whose_email_is_not_pushed_is_another_rules(check):
+    unmapped = mapping(email=None)
+    assert check(RULE, world(mappings=[unmapped])) == (Status.PASS, ())
+    wrong = mapping(source_id=CONTRACTOR_TYPE, email="user.email")
+    assert check(RULE, world(mappings=[unmapped, wrong]))[0] is Status.FAIL
 
 
 def test_an_app_that_signs_nobody_in_is_to_be_attested(check):

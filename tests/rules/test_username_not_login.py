@@ -80,6 +80,7 @@ def test_the_template_still_governs_the_types_that_map_none(check):
 def test_allowed_templates_may_be_used(check):
     changed = world(app=app(username_template="${source.email}"))
     assert check(RULE, changed, allowed=["user.email"]) == (Status.PASS, ())
+    assert check(RULE, changed, allowed=["user.login", "user.email"]) == (Status.PASS, ())
     assert check(RULE, world(app=app(username_template=PREFIX)), allowed=[PREFIX])[1] == ()
     assert check(RULE, world(), allowed=["user.email"])[0] is Status.FAIL
 

@@ -18,7 +18,7 @@ from auditor.cli.small_world import configuration, environment
 from auditor.config.load import load_settings
 from auditor.config.settings import Settings
 from auditor.sandbox import Sandbox, World
-from auditor.serve.logs import set_up_logs
+from auditor.serve.logs import log_lines
 from auditor.serve.service import Service, Wish
 from tests.real.processes import free_port
 
@@ -41,6 +41,11 @@ def numbers(text: str) -> dict[str, Numbers]:
         key = tuple(re.findall(r'="([^"]*)"', labels))
         found.setdefault(name, {})[key] = float(value)
     return found
+
+
+def shown_at(url: str) -> dict[str, Numbers]:
+    """Return what a listener shows."""
+    return numbers(httpx.get(f"{url}/metrics").text)
 
 
 class House:
@@ -78,14 +83,13 @@ class House:
 
     def metrics(self) -> dict[str, Numbers]:
         """Return what `serve` shows."""
-        return numbers(self.ask("/metrics").text)
+        return shown_at(f"http://{self.operations}")
 
     @contextmanager
     def serving(self, **options: Any) -> Iterator[Service]:
         """Serve in a thread; the end of the block asks it to stop, and it must."""
-        set_up_logs()
         service = Service(self.settings, lambda: self.world.now, **options)
-        with ThreadPoolExecutor(1) as pool:
+        with log_lines(), ThreadPoolExecutor(1) as pool:
             running = pool.submit(service.run)
             try:
                 eventually(lambda: running.done() or self.ask("/healthz").is_success)

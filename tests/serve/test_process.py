@@ -27,8 +27,15 @@ class Process:
         self._log = log
         self._popen = popen
 
-    def signal(self, number: signal.Signals) -> None:
+    def send(self, number: signal.Signals) -> None:
         os.kill(self._popen.pid, number)
+
+    def says_after(self, number: signal.Signals) -> list[dict[str, Any]]:
+        """Send a signal; return what is said then."""
+        before = len(self.said)
+        self.send(number)
+        eventually(lambda: len(self.said) > before)
+        return self.said[before:]
 
     def ends(self) -> int:
         return self._popen.wait(60)
@@ -72,19 +79,16 @@ def test_hup_takes_up_what_is_valid_and_nothing_else(house):
         valid = house.path.read_text()
         for broken in ("[[target]]\nname = 1", "not toml", valid.replace("SANDBOX_OKTA", "NO")):
             house.path.write_text(broken)
-            before = len(process.said)
-            process.signal(signal.SIGHUP)
-            eventually(lambda before=before: len(process.said) > before)
-            (line,) = process.said[before:]
+            (line,) = process.says_after(signal.SIGHUP)
             assert line["event"] == "not reloaded: the old configuration stays"
-            assert "auditor.toml" in line["because"]
+            assert str(house.path) in line["because"]
             assert house.is_ready()
         house.path.write_text(valid)
         house.add_target("second")
-        process.signal(signal.SIGHUP)
+        process.send(signal.SIGHUP)
         eventually(lambda: process.has_said("reloaded", targets=2))
         eventually(lambda: process.has_said("audited", target="second"))
-        process.signal(signal.SIGTERM)
+        process.send(signal.SIGTERM)
         assert process.ends() == 0
 
 
@@ -93,7 +97,7 @@ def test_a_signal_in_the_middle_of_an_audit_lets_it_end(house, number):
     house.sandbox.faults.add("okta", "/api/v1/mappings", slow(2))
     with serving(house) as process:
         eventually(lambda: any("mappings" in each.path for each in house.sandbox.requests))
-        process.signal(number)
+        process.send(number)
         assert process.ends() == 0
     (audited,) = [line for line in process.said if line["event"] == "audited"]
     assert audited["target"] == "sandbox"
@@ -113,7 +117,7 @@ def test_a_port_in_use_is_one_line_and_exit_2(house):
             f"auditor: serve: cannot listen on {house.operations}: Address already in use"
             " (name another address)\n"
         )
-        process.signal(signal.SIGTERM)
+        process.send(signal.SIGTERM)
         assert process.ends() == 0
 
 
@@ -124,9 +128,8 @@ def test_it_waits_for_a_postgresql_that_is_down_and_bears_that_it_goes(house):
     with serving(house) as process:
         eventually(lambda: house.ask("/healthz").is_success)
         assert house.ask("/readyz").status_code == 503
-        for seconds in (1, 2):
-            waiting = "waiting for the store"
-            eventually(lambda s=seconds: process.has_said(waiting, seconds=float(s)))
+        eventually(lambda: process.has_said("waiting for the store", seconds=1.0))
+        eventually(lambda: process.has_said("waiting for the store", seconds=2.0))
         with running_postgres(port) as postgres:
             url = postgres.create_database()
             eventually(lambda: "no tables yet" in process.said[-1].get("because", ""))
@@ -137,5 +140,5 @@ def test_it_waits_for_a_postgresql_that_is_down_and_bears_that_it_goes(house):
         answer = house.ask("/readyz")
         assert (answer.status_code, answer.json()["because"]) == (503, ["the store cannot be read"])
         assert house.ask("/healthz").is_success
-        process.signal(signal.SIGTERM)
+        process.send(signal.SIGTERM)
         assert process.ends() == 0

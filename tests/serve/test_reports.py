@@ -65,8 +65,12 @@ def test_on_loopback_they_are_simply_there(serve):
 
 
 def test_the_table_beside_a_page_is_to_be_kept_and_not_shown(serve, tmp_path):
-    (tmp_path / "reports/production/2026-W48.csv").write_text("rule\n")
-    answer = serve().get("/production/2026-W48.csv")
+    client = serve()
+    for name in ("2026-W48", "latest"):
+        (tmp_path / f"reports/production/{name}.html").write_text(PAGE)
+        (tmp_path / f"reports/production/{name}.csv").write_text("rule\n")
+        assert client.get(f"/production/{name}.html").text == PAGE
+        answer = client.get(f"/production/{name}.csv")
     assert answer.text == "rule\n"
     assert answer.headers["content-type"].startswith("text/csv")
     assert answer.headers["content-disposition"] == "attachment"

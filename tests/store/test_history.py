@@ -53,6 +53,13 @@ def test_findings_are_those_that_stand_and_those_resolved_since(store):
     assert states == {"old": State.OPEN, "gone": State.RESOLVED}
 
 
+def test_nothing_is_left_out_however_much_there_is(store):
+    many = 10_001
+    audit(store, *(finding(subject=f"user {number}") for number in range(many)), hour=1)
+    history = week(store)
+    assert len(history.findings) == len(history.transitions) == many
+
+
 def test_verdicts_are_those_at_the_end_of_the_period(store):
     audit(store)
     audit(store, hour=DAY, seen=evaluated(blind=("push-flag-off",)))

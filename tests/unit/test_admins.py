@@ -12,7 +12,7 @@ from msgspec import UNSET
 from auditor.config.vouching import Attestation
 from auditor.world.claim import Proof, disproven, every, proven, some, unknown
 from auditor.world.snapshot import Snapshot
-from auditor.world.unleash import AdminCount, ServiceAccount, SsoSettings, Users
+from auditor.world.unleash import AdminCount, RootRole, ServiceAccount, SsoSettings, Users
 from auditor.world.world import World
 from tests.rules.builders import (
     ADMIN_ROLE,
@@ -233,6 +233,38 @@ def test_an_account_made_after_it_was_tried_was_not_tried():
     accounts = users(recovery(created_at=AT - timedelta(hours=1)))
     uncounted = admins_of(signed, users=accounts, admin_count=missing())
     assert uncounted.recovery.reachable.proof is Proof.UNKNOWN
+
+
+def test_an_account_may_be_tried_on_the_day_it_was_made():
+    made = users(recovery(created_at=AT))
+    for on in (AT.date() - timedelta(days=1), AT.date()):
+        signed = attestation("admin-unreachable", "2", on=on)
+        admins = admins_of(signed, users=made, admin_count=missing())
+        assert bool(admins.recovery.vouched) is (on == AT.date())
+
+
+def test_a_word_holds_from_the_day_it_is_given_to_the_day_it_ends():
+    today = AT.date()
+    for days, holds in ((-1, False), (0, True), (1, True)):
+        signed = attestation(
+            "admin-unreachable",
+            "2",
+            on=today - timedelta(days=2),
+            expires=today + timedelta(days=days),
+        )
+        assert bool(admins_of(signed, admin_count=missing()).recovery.vouched) is holds
+    given_tomorrow = attestation("admin-unreachable", "2", on=today + timedelta(days=1))
+    assert not admins_of(given_tomorrow, admin_count=missing()).recovery.vouched
+
+
+def test_only_the_root_role_of_that_name_makes_an_admin():
+    roles = (
+        RootRole(id=2, name="Editor", type="root"),
+        RootRole(id=7, name="Admin", type="custom"),
+        RootRole(id=1, name="Admin", type="root"),
+    )
+    for listed, admin in ((roles, 1), (roles[:2], None)):
+        assert Users(users=(), roles=listed).admin_role_id == admin
 
 
 TRIED = attestation("admin-unreachable", "2")

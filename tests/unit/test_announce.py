@@ -140,6 +140,9 @@ def test_a_new_breach_begins_an_incident_and_calls(story):
     assert card.title == "Okta creates, updates and deactivates people."
     assert card.lines == ("create-users is off",)
     assert (card.since, card.dated) == (hours(1), False)
+    (tiding,) = one.about.tidings
+    assert (tiding.affected_before, tiding.severity_before) == (0, None)
+    assert not one.about.attach_report
 
 
 def test_a_story_is_told_in_one_thread(story):
@@ -176,6 +179,74 @@ def test_what_comes_back_after_a_week_begins_a_new_thread(story):
     (again,) = story.run(finding(), hour=24 * 8 + 20)
     assert reasons([again]) == [Reason.REOPENED]
     assert again.thread != first.thread
+
+
+def test_what_comes_back_within_a_week_continues_its_thread(story):
+    (first,) = story.run(finding(), hour=1)
+    story.run(hour=2)
+    _, again = story.run(finding(), hour=2 + 24 * 7)
+    assert reasons([again]) == [Reason.REOPENED]
+    assert again.thread == first.thread
+
+
+def test_what_lasts_for_weeks_keeps_its_thread(story):
+    (first,) = story.run(finding(severity=Severity.LOW), hour=1)
+    for day in range(1, 9):
+        assert story.run(finding(severity=Severity.LOW), hour=24 * day) == ()
+    (worse,) = story.run(finding(severity=Severity.MEDIUM), hour=24 * 9)
+    assert (worse.thread, reasons([worse])) == (first.thread, [Reason.WORSE])
+
+
+def test_what_comes_back_long_after_a_storm_begins_a_thread_of_its_own(story):
+    (storm,) = story.run(*many(6), hour=1)
+    story.run(*many(5), hour=2)
+    for day in range(1, 9):
+        story.run(*many(5), hour=24 * day)
+    said = story.run(*many(6), hour=24 * 9)
+    (again,) = [each for each in said if reasons([each]) == [Reason.REOPENED]]
+    assert again.rules == ("rule-5",)
+    assert again.thread != storm.thread
+
+
+def test_one_that_comes_back_makes_it_a_return(story):
+    story.run(finding(), hour=1)
+    for day in range(1, 10):
+        story.run(hour=24 * day)
+    (one,) = story.run(finding(), finding(subject="update-attributes"), hour=24 * 10)
+    assert reasons([one]) == [Reason.REOPENED]
+
+
+def test_what_grows_more_severe_rises(story):
+    said = [
+        story.run(finding(severity=severity), hour=hour)[0].about.tidings[0]
+        for hour, severity in enumerate(
+            (Severity.MEDIUM, Severity.CRITICAL, Severity.HIGH), start=1
+        )
+    ]
+    assert [tiding.rises for tiding in said] == [False, True, False]
+    (more,) = story.run(
+        finding(severity=Severity.HIGH), finding(subject="b", severity=Severity.HIGH), hour=5
+    )
+    assert [tiding.rises for tiding in more.about.tidings] == [False]
+
+
+def test_reminders_come_further_and_further_apart(story):
+    told = [
+        hour
+        for hour in range(1, 24 * 20)
+        if Reason.REMINDER in reasons(story.run(finding(severity=Severity.CRITICAL), hour=hour))
+    ]
+    day, week = 24, 24 * 7
+    assert told == [5, 5 + day, 5 + day + week, 5 + day + 2 * week]
+
+
+def test_what_is_news_again_is_reminded_of_anew(story):
+    other = finding(subject="update-attributes")
+    for hour in (1, 25):
+        story.run(finding(), hour=hour)
+    assert reasons(story.run(finding(), other, hour=49)) == [Reason.WORSE]
+    assert reasons(story.run(finding(), other, hour=72)) == []
+    assert reasons(story.run(finding(), other, hour=73)) == [Reason.REMINDER]
 
 
 def test_what_is_shown_is_redrawn_without_a_word(story):
@@ -223,12 +294,61 @@ def test_who_changed_it_is_not_forgotten_while_it_stands(story):
     assert one.about.cards[0].change == change()
 
 
+def test_a_dated_record_tells_since_when(story):
+    (one,) = story.run(replace(finding(), since=hours(-40)), finding(subject="b"), hour=1)
+    (card,) = one.about.cards
+    assert (card.since, card.dated) == (hours(-40), True)
+
+
+def test_what_came_back_stands_since_then_and_the_oldest_counts(story):
+    story.run(finding(), hour=1)
+    story.run(hour=2)
+    (one,) = story.run(finding(), hour=5)
+    assert one.about.cards[0].since == hours(5)
+    (more,) = story.run(finding(), finding(subject="update-attributes"), hour=6)
+    assert more.about.cards[0].since == hours(5)
+
+
+def test_what_waited_for_its_grace_stands_since_it_was_first_seen(story):
+    for hour in (0.5, 1):
+        assert story.run(finding(settling=True), hour=hour) == ()
+    (one,) = story.run(finding(settling=True), hour=2)
+    assert one.about.cards[0].since == hours(0.5)
+
+
+def test_of_several_suspects_the_first_ones_entry_is_linked(story):
+    ada = Suspect(name="Ada Admin", actor_id="00u1", at=hours(0.5), event_id="abc-1")
+    bo = Suspect(name="Bo Admin", actor_id="00u2", at=hours(0.6), event_id="abc-2")
+    told = change(confidence=Confidence.AMBIGUOUS, suspects=(ada, bo))
+    (one,) = story.run(email_not_login(), hour=1, changes=(told,))
+    assert [link.label for link in one.about.cards[0].links] == ["Put it back", "Log entry"]
+    (over,) = story.run(hour=2)
+    assert [link.label for link in over.about.cards[0].links] == ["Log entry"]
+
+
+def test_what_a_changed_rule_finds_is_not_called_drift(story):
+    (one,) = story.run(finding(), hour=1, configurations=dict.fromkeys(CLEAN, "c2"))
+    assert one.about.cards[0].note.startswith("Newly checked: the rule or its configuration")
+
+
 def test_changes_that_broke_nothing_are_told_quietly_and_once(story):
     told = change(before="user.login", after="String.toLowerCase(user.login)")
     (one,) = story.run(hour=1, changes=(told, change("app.status", collection="okta.app")))
     assert isinstance(one.about, Changes)
     assert (one.about.count, one.severity, one.calls) == (2, None, False)
+    assert one.about.alone
     assert story.run(hour=2) == ()
+
+
+def test_changes_beside_a_breach_do_not_stand_alone(story):
+    _, quiet = story.run(finding(), hour=1, changes=(change("schema[a]"),))
+    assert not quiet.about.alone
+
+
+def test_what_went_as_a_whole_is_told_as_one_change(story):
+    gone = tuple(change(f"schema[title]{part}", before="x", after=None) for part in ("", ".title"))
+    (one,) = story.run(hour=1, changes=gone)
+    assert [each.path for each in one.about.changes] == ["schema[title]"]
 
 
 def test_many_changes_are_counted(story):
@@ -258,7 +378,8 @@ def test_what_hurts_very_many_is_one_message_with_the_report(story):
 
     assert len(story.run(*hurting(9_999, "rule-1", "rule-2"), hour=1)) == 2
     story.run(hour=2)
-    (storm,) = story.run(*hurting(10_000, "rule-3", "rule-4"), hour=3)
+    storm, *others = story.run(*hurting(10_000, "rule-3"), *hurting(5, "rule-4"), hour=3)
+    assert others == []
     assert storm.about.scene is Scene.STORM
     assert storm.about.attach_report
 
@@ -299,6 +420,13 @@ def test_what_cannot_be_looked_at_is_shown_as_it_was_and_not_called_mended(story
     assert card.note == "Could not be looked at this time: okta.app: forbidden (403)"
 
 
+def test_what_can_be_looked_at_in_part_says_how_much(story):
+    both = (finding(), finding(subject="update-attributes"))
+    story.run(*both, hour=1)
+    (one,) = story.run(both[0], hour=2, unknown=(("push-flag-off", "update-attributes"),))
+    assert one.about.cards[0].note == "1 of 2 could not be looked at this time"
+
+
 def test_blindness_is_told_when_it_has_lasted(story):
     assert story.run(hour=1, blind=("email-not-login",)) == ()
     assert story.run(hour=2, blind=("email-not-login",)) == ()
@@ -309,6 +437,14 @@ def test_blindness_is_told_when_it_has_lasted(story):
     assert card.since == hours(1)
     (after,) = story.run(hour=4)
     assert reasons([after]) == [Reason.RESOLVED]
+
+
+def test_what_to_do_is_said_of_a_gap_that_is_no_refusal(story):
+    gone = {"okta.app": Missing(why=Why.NETWORK, endpoint="GET /api/v1/apps/0oa1", status=500)}
+    for hour in (1, 2):
+        story.run(hour=hour, blind=("email-not-login",), missing=gone)
+    (one,) = story.run(hour=3, blind=("email-not-login",), missing=gone)
+    assert one.about.cards[0].steps == ("auditor doctor shows what answers and what does not.",)
 
 
 def test_seeing_once_begins_the_count_anew(story):
@@ -368,6 +504,13 @@ def test_what_nobody_vouched_for_is_never_an_alarm(story):
         assert story.run(hour=hour, statuses={"push-flag-off": "unattested"}) == ()
 
 
+def test_a_token_is_spoken_of_from_fourteen_days_ahead_to_its_end(story):
+    at = hours(1)
+    ends = (None, at, at + timedelta(seconds=1), at + timedelta(days=14, seconds=1))
+    assert len(story.run(hour=1, world=own_tokens(*ends))) == 1
+    assert len(story.run(hour=1, world=own_tokens(at + timedelta(days=14)))) == 1
+
+
 def own_tokens(*expiries: datetime | None):
     tokens = [AccessToken(id=n, description="cron", expires_at=at) for n, at in enumerate(expiries)]
     return {OWN_TOKENS.name: tuple(tokens)}
@@ -415,6 +558,19 @@ def test_a_promise_that_has_ended_or_is_for_another_target_is_not_told(story, pr
     over = replace(promise, expires=date(2026, 1, 4))
     elsewhere = replace(promise, expires=date(2026, 1, 6), target="staging")
     assert story.run(hour=1, promises=(over, elsewhere)) == ()
+    today = replace(promise, expires=date(2026, 1, 5))
+    assert len(story.run(hour=1, promises=(elsewhere, over, today))) == 1
+
+
+def test_promises_about_several_subjects_are_told_one_by_one(story):
+    both = tuple(
+        replace(WAIVED, subject=each, expires=date(2026, 1, 6)) for each in ("create-users", "b")
+    )
+    assert len(story.run(hour=1, promises=both)) == 2
+
+
+def test_a_gap_between_audits_is_none_up_to_the_agreed_time(story):
+    assert story.run(hour=26) == ()
 
 
 def test_a_gap_between_audits_is_told_by_the_next_one(story):
@@ -443,7 +599,24 @@ def test_an_acknowledgement_is_shown_and_silences_reminders(story):
     story.memory = replace(story.memory, spoken=told.spoken)
     said = [story.run(finding(), hour=hour) for hour in range(24, 24 * 20, 24)]
     assert not any(said)
-    assert reasons(story.run(finding(), hour=24 * 21)) == [Reason.REMINDER]
+    assert reasons(story.run(finding(), hour=24 * 20)) == [Reason.REMINDER]
+
+
+def acknowledged(story, until: float) -> None:
+    ack = Ack(by="Ada", reason="", until=hours(until))
+    told = acknowledge(story.memory.spoken, "push-flag-off", ack, target="production", at=hours(2))
+    story.memory = replace(story.memory, spoken=told.spoken)
+
+
+def test_an_acknowledgement_holds_while_it_gets_worse_and_not_when_it_comes_back(story):
+    other = finding(subject="update-attributes")
+    story.run(finding(), hour=1)
+    acknowledged(story, until=24 * 20)
+    assert reasons(story.run(finding(), other, hour=3)) == [Reason.WORSE]
+    assert reasons(story.run(finding(), other, hour=28)) == []
+    story.run(hour=29)
+    assert reasons(story.run(finding(), hour=30)) == [Reason.REOPENED]
+    assert reasons(story.run(finding(), hour=54)) == [Reason.REMINDER]
 
 
 def test_only_what_is_spoken_of_can_be_acknowledged(story):
@@ -459,23 +632,43 @@ def test_what_is_over_names_nobody_and_is_forgotten_after_a_week(story):
     assert one.about.cards[0].lines
     (kept,) = story.memory.spoken.incidents.values()
     assert (kept.card.lines, kept.traces) == ((), ())
-    story.run(hour=24 * 8)
+    story.run(hour=2 + 24 * 7)
+    assert story.memory.spoken.incidents
+    story.run(hour=2 + 24 * 7 + 0.1)
     assert story.memory.spoken.incidents == {}
+
+
+def put_back(hour: float) -> Change:
+    bo = Suspect(name="Bo Admin", actor_id="00u2", at=hours(hour - 0.5), event_id="abc-2")
+    return change(
+        before="user.email",
+        after="user.login",
+        until=hours(hour),
+        confidence=Confidence.LIKELY,
+        suspects=(bo,),
+    )
 
 
 def test_whoever_mended_it_is_named_and_not_told_of_again(story):
     story.run(email_not_login(), hour=1)
-    bo = Suspect(name="Bo Admin", actor_id="00u2", at=hours(1.5), event_id="abc-2")
-    back = change(
-        before="user.email",
-        after="user.login",
-        until=hours(2),
-        confidence=Confidence.LIKELY,
-        suspects=(bo,),
-    )
-    (one,) = story.run(hour=2, changes=(back,))
+    (one,) = story.run(hour=2, changes=(put_back(2),))
     (tiding,) = one.about.tidings
-    assert (tiding.reason, tiding.change) == (Reason.RESOLVED, back)
+    assert (tiding.reason, tiding.change) == (Reason.RESOLVED, put_back(2))
+
+
+def test_whoever_mended_it_in_part_is_named_too(story):
+    other = replace(email_not_login(), id="another", subject="oty2")
+    story.run(email_not_login(), other, hour=1)
+    (one,) = story.run(other, hour=2, changes=(put_back(2),))
+    (tiding,) = one.about.tidings
+    assert (tiding.reason, tiding.change) == (Reason.BETTER, put_back(2))
+
+
+def test_whoever_mended_it_is_named_though_it_could_not_be_looked_at_in_between(story):
+    story.run(email_not_login(), hour=1)
+    story.run(hour=2, blind=("email-not-login",))
+    (one,) = story.run(hour=3, changes=(put_back(3),))
+    assert one.about.tidings[0].change == put_back(3)
 
 
 def test_another_change_is_not_taken_for_the_mending(story):

@@ -4,8 +4,7 @@ import pytest
 
 from auditor.config.load import load_settings
 from auditor.errors import ConfigError
-from auditor.judge.deadlines import WITHIN
-from auditor.reporting import deadlines_of
+from auditor.judge.deadlines import WITHIN, deadlines_of
 from auditor.rule import Severity
 from tests.unit.test_config import MINIMAL, SECRETS
 

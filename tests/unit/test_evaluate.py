@@ -1,9 +1,10 @@
+import dataclasses
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from auditor.config.target import Target
-from auditor.judge.evaluate import KEPT_AFFECTED, Evaluated, Status, evaluate
+from auditor.judge.evaluate import KEPT_AFFECTED, Evaluated, Status, evaluate, fingerprint
 from auditor.registry import BoundRule
 from auditor.rule import (
     APP,
@@ -141,7 +142,7 @@ def test_a_rule_that_breaks_is_blind_and_silences_no_other():
     evaluated = judged(bound(breaks), bound(lambda _: iter((BREACH,)), "other-rule"))
     assert [verdict.status for verdict in evaluated.verdicts] == [Status.BLIND, Status.FAIL]
     (because,) = evaluated.verdicts[0].because
-    assert "ValueError" in because
+    assert "ValueError in line " in because
     assert "ada@example.com" not in because
 
 
@@ -152,6 +153,20 @@ def test_identity_is_rule_subject_and_attribute_and_never_the_wording():
         judged(says(each)).findings[0].id for each in (BREACH, reworded, other)
     )
     assert first == again != another
+
+
+def test_a_findings_name_stays_the_same_from_version_to_version():
+    assert fingerprint("email-not-login", "oty1", "") == "4b0009c27f452dbb"
+    assert fingerprint("extra-attribute", "oty1", "nickName") == "33b3f23f19355b5c"
+
+
+def test_the_configuration_caps_how_severe_the_verdict_is():
+    plain = says(BREACH)
+    capped = dataclasses.replace(plain, ceiling=Severity.LOW)
+    assert [judged(each).verdicts[0].severity for each in (plain, capped)] == [
+        Severity.HIGH,
+        Severity.LOW,
+    ]
 
 
 def test_the_affected_are_counted_and_the_first_hundred_kept():

@@ -37,6 +37,10 @@ def test_a_change_beside_it_explains_nothing(path):
     assert not explained(change(path), "oty1", "", EMAIL_EVIDENCE)
 
 
+def test_a_field_may_be_named_just_as_the_path_is():
+    assert explained(change(), "oty1", "", evidence("okta.mappings", "email.expression"))
+
+
 def test_a_flag_is_explained_by_its_own_feature_alone():
     seen = evidence("okta.app", "features", wanted="PUSH_NEW_USERS")
     off = change("app.features[PUSH_NEW_USERS]", collection="okta.app")

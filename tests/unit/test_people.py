@@ -129,11 +129,15 @@ def test_says_of_whoever_is_ambiguous_what_they_share():
     assert person.puzzle == (
         "Ada Lind cannot be told apart by login: user 11, which fits several people"
     )
+    twins = [account(email="a@b.example"), account(id=12, email="a@b.example")]
+    person = joined(rivals[:1], twins).persons[0]
+    assert person.puzzle == "Ada Lind cannot be told apart by login: user 11, user 12"
 
 
 IDS = {
     "one matches": (["a", "b"], ["b", "c"], False),
     "none matches": (["a"], ["b"], True),
+    "none of the few matches": (["a", None], ["b", None], True),
     "Okta has none": ([None], ["b"], False),
     "Unleash has none": (["a"], [None], False),
 }

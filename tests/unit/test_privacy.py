@@ -4,13 +4,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
+import pytest
 from msgspec.structs import replace
 
+from auditor.config.load import load_settings
 from auditor.config.target import Exclusions, Target
+from auditor.errors import ConfigError
+from auditor.registry import BoundRule, rules_for
 from auditor.world.left_out import leaves_out
 from auditor.world.okta import Actor, Assignment, GroupPush, Log, LogEvent, LogTarget
 from auditor.world.people import join
-from auditor.world.privacy import veil
+from auditor.world.privacy import pseudonym, veil
 from auditor.world.snapshot import (
     ACCESS,
     ASSIGNMENTS,
@@ -26,6 +30,7 @@ from auditor.world.snapshot import (
     Why,
 )
 from auditor.world.unleash import Access, AccessToken, Event, EventLog, Self, User, Users
+from tests.unit.test_config import MINIMAL
 
 AT = datetime(2026, 5, 4, 9, tzinfo=UTC)
 MISSING = {"okta.app": Missing(why=Why.FORBIDDEN, endpoint="GET /api/v1/apps/0oa1", status=403)}
@@ -109,6 +114,13 @@ def test_nobody_is_named() -> None:
     assert "ada" in msgspec.json.encode(everything().seen).decode().lower()
 
 
+def test_of_an_error_only_the_addresses_in_it_are_hidden() -> None:
+    veiled = veil(everything())
+    (ada,) = veiled[ASSIGNMENTS]
+    assert veiled[GROUP_PUSH][0].error_summary == f"for {ada.login}"
+    assert veiled[LOG].events[0].reason == f"cannot push {ada.login}: refused"
+
+
 def test_ids_and_what_is_no_name_stay() -> None:
     veiled = veil(everything())
     (event,) = veiled[LOG].events
@@ -140,6 +152,7 @@ def test_the_join_comes_out_as_before() -> None:
 
 
 def test_pseudonyms_are_stable_and_the_targets_own() -> None:
+    assert pseudonym(TARGET, "ada@lovelace.example") == "someone-fb895c45fa2fb3d2"
     assert veil(everything())[ASSIGNMENTS] == veil(everything())[ASSIGNMENTS]
     other = replace(TARGET, app_id="0oa2")
     elsewhere = veil(snapshot((ASSIGNMENTS, (ADA,)), target=other))
@@ -170,3 +183,21 @@ def test_exclusion_patterns_become_the_ids_that_they_match() -> None:
 def test_patterns_are_dropped_even_when_nobody_was_seen() -> None:
     target = replace(TARGET, exclude=Exclusions(patterns=("ada@*",)))
     assert veil(snapshot(target=target)).target.exclude == Exclusions()
+
+
+def test_a_rule_is_not_given_names_that_it_could_never_see(tmp_path) -> None:
+    path = tmp_path / "auditor.toml"
+
+    def bound(allowed: str) -> tuple[BoundRule, ...]:
+        rules = f'privacy = "ids"\n[rules.unmanaged-user]\nallowed = {allowed}\n'
+        path.write_text(f"{rules}{MINIMAL}")
+        settings = load_settings(path, {})
+        return rules_for(settings, settings.targets[0])
+
+    assert bound('["7", "admin"]')
+    with pytest.raises(ConfigError) as refused:
+        bound('["7", "*@bots.example", "robot"]')
+    assert str(refused.value) == (
+        f"{path}: rules.unmanaged-user: '*@bots.example', 'robot': matches nobody where "
+        'privacy = "ids" hides names (write the accounts\' ids)'
+    )

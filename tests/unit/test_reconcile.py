@@ -69,6 +69,15 @@ def test_a_rule_that_looked_and_saw_nothing_resolves_it_as_mended():
     after = only(delta).after
     assert (only(delta).kind, after.resolution) == (Kind.RESOLVED, Resolution.MENDED)
     assert (after.state, after.resolved_at) == (State.RESOLVED, hours(2))
+    assert (after.took, after.missed) == (timedelta(hours=1), 0)
+
+
+def test_what_is_open_has_taken_no_time_yet():
+    _, memory = step(after_open(FLAG), evaluated(FLAG), 2)
+    assert known_of(memory, FLAG.id).took is None
+    _, memory = step(Memory(), evaluated(finding(settling=True)), 0)
+    _, memory = step(memory, evaluated(), 2)
+    assert known_of(memory, FLAG.id).took is None
 
 
 @pytest.mark.parametrize(
@@ -133,7 +142,26 @@ def test_a_settling_violation_opens_only_when_still_seen_a_grace_later():
 def test_a_pending_finding_counts_for_nothing():
     delta, _ = step(Memory(), evaluated(finding(settling=True)), 0)
     assert delta.open == ()
-    assert delta.verdicts[0].status is Status.PASS
+    (verdict,) = delta.verdicts
+    assert verdict.status is Status.PASS
+    assert verdict.because == ("1 pending: seen, but not yet for long enough",)
+
+
+def test_a_gap_is_told_beside_what_was_found():
+    gap = (RULE, "push-groups")
+    open_, _ = step(Memory(), evaluated(FLAG, unknown=(gap,)), 0)
+    assert (open_.verdicts[0].status, len(open_.verdicts[0].because)) == (Status.FAIL, 1)
+    pending, _ = step(Memory(), evaluated(finding(settling=True), unknown=(gap,)), 0)
+    assert (pending.verdicts[0].status, len(pending.verdicts[0].because)) == (Status.BLIND, 2)
+    folded, _ = step(Memory(), evaluated(CAUSE, EFFECT), 0)
+    because = {verdict.rule: verdict.because for verdict in folded.verdicts}
+    assert because["email-not-login"] == ()
+
+
+def test_a_sticky_verdict_fails_for_what_stands_and_not_for_why_it_was_blind():
+    memory = after_open(FLAG, sticky=(RULE,))
+    attested = evaluated(sticky=(RULE,), statuses={RULE: Status.PASS})
+    assert step(memory, attested, 2)[0].verdicts[0].because == ()
 
 
 def test_a_pending_finding_that_settles_never_opened():
@@ -186,6 +214,18 @@ def test_nobody_is_counted_twice_under_the_cause():
     assert (seen(delta).affected_count, seen(delta).affected) == (1, (ADA,))
 
 
+def test_whom_the_cause_does_not_list_is_still_counted():
+    crowd = finding("email-not-login", "oty1", affected_count=5)
+    delta, _ = step(Memory(), evaluated(crowd, EFFECT), 0)
+    assert (seen(delta).affected_count, seen(delta).affected) == (5, (ADA,))
+
+
+def test_only_whom_the_breach_explains_is_listed_under_it():
+    alone = finding("login-mismatch", "00u2", because_of=Cause(rule="other", subject="oty1"))
+    delta, _ = step(Memory(), evaluated(alone, CAUSE, EFFECT), 0)
+    assert {entry.after.subject for entry in delta.entries} == {"00u2", "oty1"}
+
+
 def test_a_person_stays_folded_while_the_open_cause_cannot_be_looked_at():
     _, memory = step(Memory(), evaluated(CAUSE, EFFECT), 0)
     delta, _ = step(memory, evaluated(EFFECT, blind=("email-not-login",)), 1)
@@ -219,6 +259,15 @@ def waiver(**changes: Any) -> Waiver:
 def test_a_waived_finding_is_visible_and_does_not_count():
     delta, _ = step(Memory(), evaluated(FLAG), 0, waivers=[waiver()])
     assert (only(delta).waiver, only(delta).counts) == (waiver(), False)
+    assert (delta.unmatched_waivers, delta.expired_waivers) == ((), ())
+
+
+def test_a_waiver_holds_on_its_last_day():
+    last = waiver(expires=hours(0).date())
+    delta, _ = step(Memory(), evaluated(FLAG), 0, waivers=[last])
+    assert (only(delta).waiver, delta.expired_waivers) == (last, ())
+    delta, _ = step(Memory(), evaluated(FLAG), 24, waivers=[last])
+    assert (only(delta).waiver, delta.expired_waivers) == (None, (last,))
 
 
 def test_an_expired_waiver_reopens_the_finding_with_its_first_seen():

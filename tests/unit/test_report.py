@@ -11,6 +11,7 @@ from auditor.judge.findings import Kind, State
 from auditor.judge.report import Report
 from auditor.judge.report_findings import Condition
 from auditor.judge.report_headline import Tone
+from auditor.judge.report_rules import report_rules, worst_answer
 from auditor.judge.report_vouching import Validity
 from auditor.rule import Family, Severity
 from auditor.world.snapshot import Missing, Why
@@ -61,23 +62,24 @@ BLIND = verdict("not-steady", Status.BLIND, because=("okta.log: forbidden (403)"
 
 
 @pytest.mark.parametrize(
-    "seen",
+    "seen_by",
     [
-        report(rules=(bound("not-steady"), bound()), verdicts=(BLIND,)),
-        report(
+        lambda: report(rules=(bound("not-steady"), bound()), verdicts=(BLIND,)),
+        lambda: report(
             finding(waived=True, waiver=WAIVER), rules=(bound("not-steady"),), verdicts=(BLIND,)
         ),
-        report(
+        lambda: report(
             finding(waived=True, waiver=WAIVER),
             verdicts=(verdict(status=Status.FAIL, because=("okta.app: timeout",)),),
         ),
-        report(runs=(), weeks=(run(ago(9)),)),
-        report(rules=()),
-        report(runs=()),
+        lambda: report(runs=(), weeks=(run(ago(9)),)),
+        lambda: report(rules=()),
+        lambda: report(runs=()),
     ],
     ids=["a rule", "beside a waiver", "a failing rule in part", "no run", "no rule", "no history"],
 )
-def test_blind_is_never_clean(seen):
+def test_blind_is_never_clean(seen_by):
+    seen = seen_by()
     assert seen.headline.tone is Tone.BLIND
     assert seen.headline.verdict.startswith("Could not tell")
 
@@ -153,6 +155,11 @@ def test_of_the_rules_the_worst_answer_comes_first():
         verdicts=tuple(verdict(each, status) for each, status in statuses.items()),
     )
     assert [each.id for each in seen.rules] == ["c", "d", "b", "a"]
+
+
+def test_a_rule_that_never_ran_stands_before_those_that_passed():
+    asked = report_rules((bound("a"), bound("z")), (verdict("a"),), ())
+    assert [each.id for each in sorted(asked, key=worst_answer)] == ["z", "a"]
 
 
 def test_how_long_it_took_counts_from_when_it_last_opened():
@@ -367,6 +374,14 @@ def test_a_blind_spot_says_what_would_mend_it(collection, why, remedy):
     [spot] = seen.blind_spots
     assert remedy in spot.remedy
     assert spot.blinds == ("not-steady",)
+
+
+def test_a_credential_that_is_refused_altogether_is_issued_anew():
+    gone = Missing(why=Why.FORBIDDEN, endpoint="GET /api/v1/mappings", status=401)
+    (spot,) = report(missing={"okta.mappings": gone}).blind_spots
+    assert spot.remedy == (
+        "Issue a new credential and put it where target.okta in the configuration says."
+    )
 
 
 def test_what_does_not_exist_on_this_edition_is_no_blind_spot():

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -157,3 +158,17 @@ def test_the_digest_names_what_was_seen_and_nothing_else():
     later = replace(SNAPSHOT, taken_at=AT + timedelta(hours=1))
     less = replace(SNAPSHOT, seen={APP.name: SNAPSHOT.seen[APP.name]})
     assert digest(SNAPSHOT) == digest(later) != digest(less)
+
+
+def test_the_digest_minds_each_record_and_where_it_stands():
+    roles = (RootRole(id=1, name="Admin", type="root"), RootRole(id=2, name="Editor", type="root"))
+    seen: list[dict[str, Any]] = [
+        {"a": roles},
+        {"b": roles},
+        {"a": roles[:1]},
+        {"a": roles[1:]},
+        {"a": ()},
+        {"a": roles, "b": ()},
+    ]
+    digests = {digest(replace(SNAPSHOT, seen=each)) for each in seen}
+    assert len(digests) == len(seen)

@@ -70,6 +70,14 @@ def test_what_is_resolved_stays_visible_with_the_reason():
     assert target["counts"]["changes"]["resolved"] == 1
 
 
+def test_what_could_not_be_looked_at_again_says_why():
+    rules = ("email-not-login",)
+    before = evaluated(finding("email-not-login", "oty1"), rules=rules)
+    (target,) = as_json(evaluated(rules=rules, blind=rules), before)["targets"]
+    (found,) = target["rules"]["email-not-login"]["findings"]
+    assert (found["change"], found["because"]) == ("unverified", "okta.app: forbidden (403)")
+
+
 def test_findings_of_a_rule_that_is_gone_are_listed_apart():
     (target,) = as_json(evaluated(finding()), evaluated(finding("gone", "x")))["targets"]
     assert [each["rule"] for each in target["retired"]] == ["gone"]

@@ -11,7 +11,7 @@ from auditor.sandbox.answer import Answer
 from auditor.sandbox.instance import Instance
 from auditor.sandbox.unleash import shape_groups, shape_instance, shape_users
 from auditor.sandbox.unleash.callers import Caller
-from auditor.sandbox.unleash.errors import bad_data, plain_error, shown
+from auditor.sandbox.unleash.errors import plain_error, shown
 from auditor.sandbox.unleash.events import search_events
 from auditor.sandbox.world import World
 
@@ -47,11 +47,7 @@ def permissions(world: World, request: Request, _: Caller) -> Answer:
 
 
 def _account(world: World, request: Request) -> Account | Answer:
-    wanted = request.path_params["id"]
-    if not wanted.isdecimal():
-        message = f'The `/params/id` property must be integer. You sent "{wanted}".'
-        return bad_data("/params/id", message)
-    account = world.unleash.accounts.get(int(wanted))
+    account = world.unleash.accounts.get(int(request.path_params["id"]))
     return account or plain_error(404, "NotFoundError", "No user found")
 
 
@@ -93,8 +89,8 @@ PATHS = (
     _path("/user-admin", _state(shape_users.users)),
     _path("/user-admin/access", _state(shape_groups.access), admin=False),
     _path("/user-admin/admin-count", _state(shape_users.admin_count)),
-    _path(r"/user-admin/(?P<id>[^/]+)", one_user),
-    _path(r"/user-admin/(?P<id>[^/]+)/permissions", permissions),
+    _path(r"/user-admin/(?P<id>\d+)", one_user),
+    _path(r"/user-admin/(?P<id>\d+)/permissions", permissions),
     _path("/ui-config", ui_config, admin=False),
     _path("/instance-admin/statistics", statistics, admin=False),
     _path("/search/events", search_events, admin=False),

@@ -1,0 +1,207 @@
+"""Names, expressions, labels and links that mean harm, through everything: none has an effect."""
+
+import csv
+import io
+import json
+import logging
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from auditor.sandbox import World
+from auditor.sandbox.faults import (
+    ENDPOINTS,
+    Fault,
+    find_endpoint,
+    foreign_next,
+    redirect,
+    unknown_value,
+)
+from tests.collect.peer import answer, serving
+from tests.deliver.test_html import Page
+
+MARKUP = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{ 7 * 7 }}"
+MENTION = "<!channel> <@U012AB3CD> <https://evil.example|here> *loud* @here"
+FORMULA = '=HYPERLINK("https://evil.example";"here")'
+CONTROL = "a\x1b]0;title\x07\x9b31mb\u202ec\r\n2026-01-01 all is well\x00d\u2028e"
+PATH = "../../api/v1/users/me?x=%2e%2e#"
+NASTY = (MARKUP, MENTION, FORMULA, CONTROL, PATH)
+
+CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""What a terminal or a log would obey; a line feed ends a line of ours."""
+
+LOOKS = (
+    ("findings", "--state", "all"),
+    ("changes",),
+    ("history",),
+    ("plan",),
+    ("doctor",),
+    ("person", "nasty0@example.com"),
+    ("person", MARKUP),
+    ("person", PATH),
+)
+
+
+def be_nasty(world: World) -> None:
+    """Put every one of them into all that somebody can name, on both sides."""
+    people = [
+        world.add_person(f"nasty{number}@example.com", text, text, email=f"{text}@evil.example")
+        for number, text in enumerate(NASTY)
+    ]
+    for text, person in zip(NASTY, people, strict=True):
+        world.assign(person, by=person)
+        group = world.add_group(text)
+        world.add_member(group, person)
+        world.push_group(group, by=person)
+        world.break_group_push(group, text)
+        world.add_schema_attribute(f"extra {text}", title=text, by=person)
+        world.map_attribute("user", f"extra {text}", f'"{text}"', by=person)
+        world.add_user_type(f"type {text}", text, by=person)
+        world.add_local_user(username=text, email=f"{text}@evil.example", name=text, role="Admin")
+        world.add_service_account(f"robot {text}")
+        world.add_team(f"team {text}")
+        world.fail_provisioning(person, text)
+    person = people[0]
+    world.map_attribute("user", "email", f'user.email + "{"".join(NASTY)}"', by=person)
+    world.set_username_template(f"${{user.email}}{''.join(NASTY)}", by=person)
+    world.rename_app("".join(NASTY), by=person)
+    world.show_connection(f"https://evil.example/{MARKUP}")
+    world.push_again()
+
+
+@pytest.fixture
+def beset(commands, caplog) -> Any:
+    """A target that was well, and whose every name then turned nasty, audited twice."""
+    caplog.set_level(logging.DEBUG)
+    commands("run", "--exit-zero")
+    commands.world.advance(hours=1)
+    be_nasty(commands.world)
+    commands.said = [commands("run"), commands("run", "--format", "json")]
+    return commands
+
+
+def test_it_is_all_told_and_none_of_it_is_obeyed_at_a_terminal(beset, caplog) -> None:
+    printed = [text for _, text in beset.said] + [beset.complaints]
+    for line in beset.complaints.splitlines():
+        assert re.match(r"\{.*\}$|auditor: |warning: ", line), "a line that is none of ours"
+    for words in LOOKS:
+        code, text = beset(*words)
+        assert code in {0, 1, 2}, (words, beset.complaints)
+        printed += [text, beset.complaints]
+        code, text = beset(*words, "--format", "json")
+        printed += [text, beset.complaints]
+        assert code == 2 or json.loads(text) is not None
+    for text in printed:
+        assert not CONTROLS.search(text)
+    assert not CONTROLS.search(caplog.text)
+    assert "alert(1)" in printed[0]
+    assert "evil.example" in printed[0]
+
+
+def test_the_page_has_nothing_live_in_it(beset) -> None:
+    assert beset("report")[0] == 0
+    pages = sorted((beset.folder / "reports").rglob("*.html"))
+    slack = [file.content for file in beset.sandbox.slack.files.values()]
+    assert len(pages) >= 2
+    assert "alert(1)" in Page(pages[0].read_text()).text
+    for html in (*(page.read_text() for page in pages), *(each.decode() for each in slack)):
+        assert_nothing_live(Page(html))
+        assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", html)
+
+
+def assert_nothing_live(page: Page) -> None:
+    tags = [tag for tag, _ in page.elements]
+    assert tags.count("script") <= 1
+    assert not {"img", "iframe", "object", "embed", "base"} & set(tags)
+    for tag, attributes in page.elements:
+        assert not [name for name in attributes if name.startswith("on")]
+        if tag == "a":
+            assert re.match(r"#|https?://|[\w.-]+$", attributes.get("href") or "#")
+            assert "evil.example" not in (attributes.get("href") or "")
+
+
+def test_slack_is_told_words_only(beset) -> None:
+    messages = [
+        message
+        for channel in beset.sandbox.slack.channels.values()
+        for message in channel.messages.values()
+    ]
+    leaves = [leaf for message in messages for leaf in leaves_of(message.blocks)]
+    assert any("alert(1)" in leaf.get("text", "") for leaf in leaves)
+    kinds = {leaf["type"] for leaf in leaves}
+    assert kinds <= {"text", "plain_text", "button"}
+    plain = [leaf["text"] for leaf in leaves if leaf["type"] == "plain_text"]
+    for text in (*plain, *(message.text for message in messages)):
+        assert "<" not in text
+    for leaf in leaves:
+        assert not CONTROLS.search(leaf.get("text", ""))
+        assert "evil.example" not in leaf.get("url", "")
+
+
+def leaves_of(json_: Any) -> Iterator[dict[str, Any]]:
+    """Give the innermost objects of blocks that have a type."""
+    if isinstance(json_, list):
+        for each in json_:
+            yield from leaves_of(each)
+    elif isinstance(json_, dict):
+        inner = [each for value in json_.values() for each in leaves_of(value)]
+        yield from inner or ([json_] if "type" in json_ else [])
+
+
+def test_no_cell_is_a_formula_and_no_export_breaks(beset) -> None:
+    code, text = beset("export", "--format", "csv")
+    assert code == 0
+    cells = [cell for row in csv.reader(io.StringIO(text)) for cell in row]
+    assert any("HYPERLINK" in cell for cell in cells)
+    assert not [cell for cell in cells if re.match(r"\s*[=+\-@\t\r]", cell)]
+    for format_ in ("json", "ocsf"):
+        code, text = beset("export", "--format", format_)
+        assert code == 0
+        assert not CONTROLS.search(text)
+        assert all(map(json.loads, text.splitlines() if format_ == "ocsf" else [text]))
+
+
+def in_ids(path: str) -> Callable[[str], Fault]:
+    return lambda _: unknown_value(path, PATH)
+
+
+@pytest.mark.parametrize(
+    ("service", "endpoint", "fault"),
+    [
+        ("okta", "/api/v1/mappings", in_ids("[].id")),
+        ("okta", "/api/v1/mappings", in_ids("[].source.id")),
+        ("okta", "/api/v1/apps/*/group-push/mappings", in_ids("[].sourceGroupId")),
+        ("okta", "/api/v1/apps/*/users", in_ids("[].id")),
+        ("okta", "/api/v1/apps/*/groups", in_ids("[].id")),
+        ("okta", "/api/v1/meta/types/user", in_ids("[].id")),
+        ("unleash", "/api/admin/user-admin", in_ids("users.[].id")),
+        ("unleash", "/api/admin/groups", in_ids("groups.[].id")),
+        ("okta", "/api/v1/**", foreign_next),
+        ("okta", "/**", redirect),
+        ("unleash", "/**", redirect),
+    ],
+)
+def test_whatever_an_answer_says_nothing_else_is_asked_for(
+    commands, service: str, endpoint: str, fault: Callable[[str], Fault]
+) -> None:
+    commands("run", "--exit-zero")
+    sandbox = commands.sandbox
+    sandbox.requests.clear()
+    with serving(answer([])) as elsewhere:
+        sandbox.faults.add(service, endpoint, fault(elsewhere.url))
+        commands("run", "--exit-zero")
+        commands("person", "recovery.one")
+        commands("doctor")
+    assert sandbox.faults.struck
+    assert not elsewhere.requests
+    asked = [one for one in sandbox.requests if one.service in {"okta", "unleash"}]
+    assert asked
+    for one in asked:
+        assert ".." not in one.path
+        assert find_endpoint(one.service, one.path) in ENDPOINTS or one.path in OPEN_TO_ALL
+
+
+OPEN_TO_ALL = {"/.well-known/okta-organization", "/health"}
+"""Asked by ``auditor doctor``, without a credential."""

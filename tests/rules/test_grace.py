@@ -1,0 +1,54 @@
+"""The last moment of the time that SCIM is given."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.rules.builders import (
+    AT,
+    assignment,
+    assignment_of,
+    recovery,
+    user,
+    user_of,
+    users,
+    world,
+)
+
+GRACE = timedelta(minutes=60)
+
+
+def queued(since):
+    return world(assignments=[assignment(status="STAGED", status_changed_at=since)])
+
+
+def never_arrived(since):
+    people = [assignment(external_id=None, status_changed_at=since)]
+    return world(users=users(recovery()), assignments=people)
+
+
+def left(since):
+    gone = assignment_of("Cy", status="DEPROVISIONED", status_changed_at=since)
+    accounts = users(user(), user_of("Cy", 13), recovery())
+    return world(users=accounts, assignments=[assignment(), gone])
+
+
+def by_hand(since):
+    return world(users=users(user(), recovery(), user_of("Cy", 13, scim_id=None, created_at=since)))
+
+
+SINCE = {
+    "provisioning-error": queued,
+    "user-not-provisioned": never_arrived,
+    "user-not-removed": left,
+    "unmanaged-user": by_hand,
+}
+
+
+@pytest.mark.parametrize(("rule", "since"), SINCE.items(), ids=SINCE)
+def test_counts_from_the_moment_after_it(check, rule, since):
+    def breaches(at):
+        return [each.subject for each in check(rule, since(at))[1] if not each.settling]
+
+    assert breaches(AT - GRACE) == []
+    assert len(breaches(AT - GRACE - timedelta(seconds=1))) == 1

@@ -1,0 +1,1 @@
+"""`serve` over thousands of short runs: what of it grows, and what must not."""
