@@ -32,7 +32,7 @@ coverage: $(VENV)/dev.stamp  ## Count the branches of the core and of collect th
 	$(BIN)/coverage report
 
 mutants: $(VENV)/dev.stamp  ## Break the core in small ways, and see each noticed; MUTANTS=path for a part
-	nice $(BIN)/python -m tests.mutation $(MUTANTS)
+	$(BIN)/python -m tests.mutation $(MUTANTS)
 
 check: $(VENV)/dev.stamp  ## Format, lint, types, layers, generated documents
 	$(BIN)/ruff format --check .

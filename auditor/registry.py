@@ -16,6 +16,7 @@ import msgspec
 
 from auditor.config.faults import every
 from auditor.content import shipped
+from auditor.decoding import convert
 from auditor.errors import ConfigError, nearest
 from auditor.rule import Params, Rule, Severity
 
@@ -162,7 +163,7 @@ def _bind_one(loaded: LoadedRule, table: dict[str, Any], where: str) -> BoundRul
             msg = f"{key}.{name}: unknown key{hint}"
             raise ConfigError(msg)
     try:
-        params = msgspec.convert(table, rule.params)
+        params = convert(table, rule.params)
     except msgspec.ValidationError as error:
         from auditor.config.complaint import complaint
 

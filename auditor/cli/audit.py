@@ -15,7 +15,7 @@ from auditor.cli.page import Page, moment
 from auditor.cli.signs import add_metrics, leave_signs
 from auditor.cli.times import span
 from auditor.cli.total import total
-from auditor.cli.voice import about, complain, is_logged, note
+from auditor.cli.voice import about, complain, is_logged, note, remark
 from auditor.judge.findings import Novelty
 from auditor.judge.shut_out import darkness
 from auditor.judge.summary import Summary, TargetSummary
@@ -124,7 +124,9 @@ def _run(arguments: argparse.Namespace) -> int:
 def _tell(audit: Audit, arguments: argparse.Namespace, titles: dict[str, str]) -> None:
     """Say at once what became of one target."""
     if audit.outcome is None:
-        if audit.error:
+        if audit.skipped:
+            remark(f"{audit.target}: {audit.error}")
+        elif audit.error:
             complain(f"{audit.target}: {explain(audit.error, debug=arguments.debug)}")
         return
     if arguments.format == "text":

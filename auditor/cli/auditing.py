@@ -58,7 +58,7 @@ def summary_of(audit: Audit, *, debug: bool) -> TargetSummary:
         )
         if told
         else None,
-        outcome.not_exported,
+        not_exported=outcome.not_exported,
     )
 
 

@@ -8,7 +8,6 @@ the answer.
 import types
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cache
 from typing import Annotated, Any, TypeVar, Union, cast, get_args, get_origin
 
 import msgspec
@@ -17,6 +16,7 @@ from msgspec.structs import FieldInfo, fields
 
 from auditor.collect.failure import CollectError
 from auditor.collect.http import Answer
+from auditor.decoding import decoder
 from auditor.world.snapshot import Why
 
 T = TypeVar("T")
@@ -42,7 +42,7 @@ def decode_rows(kind: type[T], answer: Answer) -> list[T]:
 def _decode(kind: Any, answer: Answer) -> Any:  # noqa: ANN401  (any type expression)
     try:
         try:
-            return _decoder(kind).decode(answer.body)
+            return decoder(kind).decode(answer.body)
         except ValidationError:
             return _mend(kind, msgspec.json.decode(answer.body))
     except ValidationError as error:
@@ -51,11 +51,6 @@ def _decode(kind: Any, answer: Answer) -> Any:  # noqa: ANN401  (any type expres
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         words = "not readable as JSON"
         raise CollectError(Why.BAD_PAYLOAD, answer.name, words, answer.status) from error
-
-
-@cache
-def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:  # noqa: ANN401  (any type expression)
-    return msgspec.json.Decoder(kind)
 
 
 def _mend(kind: Any, value: Any) -> Any:  # noqa: ANN401  (any type expression, any JSON)

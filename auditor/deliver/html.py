@@ -19,6 +19,7 @@ from auditor.content import shipped
 from auditor.deliver.html_chart import columns, rows
 from auditor.deliver.html_fit import by_rule, fill
 from auditor.deliver.wording import how_long
+from auditor.judge.changes import whole
 from auditor.judge.evaluate import Status
 from auditor.judge.findings import Resolution
 from auditor.judge.history import StoredChange
@@ -81,7 +82,7 @@ def render_index(target: str, issues: Iterable[object]) -> str:
 def by_hand(changes: Iterable[StoredChange]) -> list[list[StoredChange]]:
     """Put together what was changed in one go, as far as the logs tell, the latest first."""
     hands: dict[object, list[StoredChange]] = {}
-    for change in changes:
+    for change in whole(changes):
         hands.setdefault((change.suspects or change.until, change.confidence), []).append(change)
     return sorted(hands.values(), key=lambda theirs: _made_at(theirs[0]), reverse=True)
 

@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeVar
 import msgspec
 from msgspec import Struct
 
+from auditor.decoding import convert
 from auditor.deliver.channel import Channel, Fate, Letter, Part, Receipt, Untold
 from auditor.errors import AuditorError
 from auditor.judge.announcement import Announcement
@@ -167,7 +168,7 @@ def _part(item: Item) -> Part:
         key=f"{item.target}/{item.key}",
         created_at=item.created_at,
         in_doubt=item.in_doubt,
-        announcement=msgspec.convert(item.payload, Announcement),
+        announcement=convert(item.payload, Announcement),
     )
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 from msgspec import Struct
 
+from auditor.decoding import from_json
 from auditor.deliver.destination import Destination, open_destination
 from auditor.deliver.exports.as_csv import as_csv
 from auditor.deliver.html import render, render_index
@@ -82,6 +83,6 @@ def _table_beside(page: str) -> str:
 def _issues(folder: Destination) -> tuple[Issue, ...]:
     """Read what was written before; a ledger that cannot be read costs the index its past only."""
     try:
-        return msgspec.json.decode(folder.read(_LEDGER) or b"[]", type=tuple[Issue, ...])
+        return from_json(folder.read(_LEDGER) or b"[]", tuple[Issue, ...])
     except msgspec.DecodeError:
         return ()

@@ -14,6 +14,7 @@ from auditor.config.vouching import Attestation, Waiver
 from auditor.judge.deadlines import Deadlines
 from auditor.judge.evaluate import Status
 from auditor.judge.history import History, StoredChange, StoredRun
+from auditor.judge.report_blindness import BlindSpot, blind_spots
 from auditor.judge.report_findings import (
     Condition,
     Person,
@@ -24,10 +25,8 @@ from auditor.judge.report_findings import (
 )
 from auditor.judge.report_headline import Completeness, Headline, completeness, headline
 from auditor.judge.report_rules import (
-    BlindSpot,
     Control,
     ReportedRule,
-    blind_spots,
     by_control,
     report_rules,
     worst_answer,
@@ -130,14 +129,15 @@ def build_report(
     reported = tuple(sorted(report_rules(rules, history.verdicts, findings), key=worst_answer))
     off = tuple(off)
     run = history.runs[-1] if history.runs else None
-    seen = completeness(reported, history.runs, off=len(off))
+    spots = tuple(blind_spots(run, history.verdicts)) if run else ()
+    seen = completeness(reported, history.runs, spots, off=len(off))
     people = hurt_people(findings)
     looks = history.runs or history.weeks
     return Report(
         target=target,
         since=since,
         until=until,
-        headline=headline(findings, seen, looks[-1].at if looks else None),
+        headline=headline(findings, seen, spots, looks[-1].at if looks else None),
         completeness=seen,
         findings=findings,
         people=people,
@@ -151,6 +151,6 @@ def build_report(
         rules=reported,
         off=off,
         controls=tuple(by_control(reported)),
-        blind_spots=tuple(blind_spots(run, history.verdicts)) if run else (),
+        blind_spots=spots,
         run=run,
     )

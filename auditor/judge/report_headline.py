@@ -1,7 +1,7 @@
 """The verdict in one sentence, and how complete the look was that it rests on. Pure."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -9,9 +9,9 @@ from msgspec import Struct
 
 from auditor.judge.evaluate import LISTED, Status
 from auditor.judge.history import StoredRun
+from auditor.judge.report_blindness import BlindSpot
 from auditor.judge.report_findings import Condition, ReportedFinding
 from auditor.judge.report_rules import ReportedRule
-
 
 NAMED = 6
 NAMED_REASONS = 2
@@ -63,7 +63,7 @@ class Completeness(Struct, frozen=True, kw_only=True):
     """Rules that could not tell, or not everywhere."""
 
     because: tuple[str, ...]
-    """Why, each reason once, the most frequent first."""
+    """Why, each cause once, the widest first."""
 
     unattested: tuple[str, ...]
     not_applicable: int
@@ -96,11 +96,14 @@ class Completeness(Struct, frozen=True, kw_only=True):
 
 
 def completeness(
-    rules: Sequence[ReportedRule], runs: Sequence[StoredRun], *, off: int = 0
+    rules: Sequence[ReportedRule],
+    runs: Sequence[StoredRun],
+    spots: Sequence[BlindSpot] = (),
+    *,
+    off: int = 0,
 ) -> Completeness:
     """Count who could look."""
     blind = [rule for rule in rules if _is_blind(rule)]
-    because = Counter(each for rule in blind for each in rule.because if LISTED not in each)
     unattested = tuple(rule.id for rule in rules if rule.status is Status.UNATTESTED)
     idle = sum(rule.status is Status.NOT_APPLICABLE for rule in rules)
     return Completeness(
@@ -108,7 +111,7 @@ def completeness(
         passed=sum(rule.status in {Status.PASS, Status.ATTESTED} for rule in rules),
         looked=len(rules) - len(blind) - len(unattested),
         blind=tuple(rule.id for rule in blind),
-        because=tuple(reason for reason, _ in because.most_common()),
+        because=tuple(_causes(blind, spots)),
         unattested=unattested,
         not_applicable=idle,
         off=off,
@@ -118,13 +121,16 @@ def completeness(
 
 
 def headline(
-    findings: Sequence[ReportedFinding], seen: Completeness, last_run_at: datetime | None
+    findings: Sequence[ReportedFinding],
+    seen: Completeness,
+    spots: Sequence[BlindSpot],
+    last_run_at: datetime | None,
 ) -> Headline:
     """Say the worst first; what could not be seen is never called clean."""
     open_ = [finding for finding in findings if finding.is_open]
     if open_:
         return _wrong(open_, seen)
-    if because := _blindness(seen, last_run_at):
+    if because := _blindness(seen, spots, last_run_at):
         verdict, detail = because
         return Headline(tone=Tone.BLIND, verdict=verdict, detail=detail)
     conditions = Counter(finding.condition for finding in findings)
@@ -132,14 +138,28 @@ def headline(
     return _sound(seen, waived=waived, pending=pending)
 
 
-def _blindness(seen: Completeness, last_run_at: datetime | None) -> tuple[str, str] | None:
+def _causes(blind: Sequence[ReportedRule], spots: Sequence[BlindSpot]) -> Iterator[str]:
+    """Yield what makes rules blind: what was not seen, and then what else they say."""
+    said = Counter(each for rule in blind for each in rule.because if LISTED not in each)
+    for spot in spots:
+        about = set(filter(spot.explains, said))
+        if about:
+            yield str(spot)
+        said = Counter({each: count for each, count in said.items() if each not in about})
+    yield from (reason for reason, _ in said.most_common())
+
+
+def _blindness(
+    seen: Completeness, spots: Sequence[BlindSpot], last_run_at: datetime | None
+) -> tuple[str, str] | None:
     """Tell what stands in the way of a clean bill of health: a sentence, and its detail."""
     if not seen.runs:
         last = f"It was last looked at on {_day(last_run_at)}." if last_run_at else ""
         return "Could not tell: nobody looked in this period.", last
     if seen.blind:
         rules = _count(len(seen.blind), "rule")
-        return f"Could not tell: {rules} could not look everywhere.", f"{seen.blindness}."
+        mend = next((f"{spot}. {spot.remedy}" for spot in spots if str(spot) in seen.because), "")
+        return f"Could not tell: {rules} could not look everywhere.", mend or f"{seen.blindness}."
     return None if seen.looked else ("Could not tell: no rule looked.", "")
 
 

@@ -137,6 +137,7 @@ def summarize(
     delta: Delta,
     changes: tuple[Change, ...] = (),
     delivery: DeliverySummary | None = None,
+    *,
     not_exported: tuple[str, ...] = (),
 ) -> TargetSummary:
     """Sum up what one run saw and did, rule by rule."""

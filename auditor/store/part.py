@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, RowMapping, select
 
+from auditor.decoding import convert
 from auditor.store.database import Database, upsert
 from auditor.store.models import DOCUMENT, TARGET
 
@@ -60,7 +61,7 @@ def digest(value: object) -> str:
 
 def read(row: RowMapping, kind: type[T], **more: Any) -> T:  # noqa: ANN401  (any column)
     """Turn a row into a record; columns that the record does not know are left out."""
-    return msgspec.convert({**row, **more}, kind)
+    return convert({**row, **more}, kind)
 
 
 def columns(record: Struct, *only: str) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-import msgspec
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -17,6 +16,7 @@ from sqlalchemy import (
     select,
 )
 
+from auditor.decoding import convert
 from auditor.judge.findings import Kind, State
 from auditor.judge.history import (
     History,
@@ -114,7 +114,7 @@ class Reading(Part):
         """Return what each target's last run saw of Okta's rate limits."""
         with self.database.reading() as connection:
             rows = connection.execute(select(TARGET.c.name, TARGET.c.rate_limits)).all()
-        return {row.name: msgspec.convert(row.rate_limits or (), Limits) for row in rows}
+        return {row.name: convert(row.rate_limits or (), Limits) for row in rows}
 
     def transitions(
         self, target: str, *, since: datetime, until: datetime | None = None

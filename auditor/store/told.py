@@ -1,8 +1,8 @@
 """What was told, and where it stands."""
 
-import msgspec
 from sqlalchemy import Connection, select, update
 
+from auditor.decoding import convert
 from auditor.judge.announcement import Thread
 from auditor.judge.spoken import Spoken
 from auditor.store.database import upsert
@@ -50,4 +50,4 @@ def keep_spoken(connection: Connection, target: int, spoken: Spoken | None) -> N
 def spoken_about(connection: Connection, target: str) -> Spoken | None:
     """Return what must be known of what was told."""
     kept = connection.execute(select(TARGET.c.spoken).where(TARGET.c.name == target)).scalar()
-    return msgspec.convert(kept, Spoken | None)
+    return convert(kept, Spoken) if kept is not None else None

@@ -359,6 +359,23 @@ def test_a_viewer_sees_access_and_is_told_what_it_may_not_read(
         assert (missing.why, missing.status) == (Why.FORBIDDEN, 403)
 
 
+def test_an_admin_by_group_reads_everything_but_the_event_log(
+    world: World, sandbox: Sandbox
+) -> None:
+    world.add_team("Auditors", role="Admin", members=["viewer"])
+    snapshot = look(sandbox, credentials=credentials_of(sandbox, unleash=world.viewer_token))
+    assert snapshot[USERS].users
+    assert snapshot[SELF].is_admin
+    missing = gap_of(snapshot, EVENTS)
+    assert (missing.why, missing.endpoint) == (Why.FORBIDDEN, "GET /api/admin/search/events")
+    assert "projects only" in missing.detail
+
+
+def test_whose_role_was_not_seen_may_not_be_shown_the_whole_event_log(sandbox: Sandbox) -> None:
+    sandbox.faults.add("unleash", "/api/admin/service-account", status(403))
+    assert gap_of(look(sandbox), EVENTS).endpoint == "GET /api/admin/service-account"
+
+
 def test_an_admin_api_token_is_nobody_but_reads_everything(world: World, sandbox: Sandbox) -> None:
     snapshot = look(sandbox, credentials=credentials_of(sandbox, unleash=world.admin_api_token))
     assert snapshot[USERS].users

@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from auditor.deliver.html import render
+from auditor.judge.evaluate import Status
 from auditor.judge.findings import Resolution, State
 from auditor.rule import Affected, Evidence, Remedy, Severity
 from auditor.world.snapshot import Missing, Why
@@ -22,6 +23,7 @@ from tests.unit.reporting import (
     person,
     report,
     run,
+    verdict,
 )
 
 RULES = ("login-mismatch", "user-not-provisioned", "user-not-removed", "unmanaged-user")
@@ -248,10 +250,27 @@ def test_the_appendix_names_the_answers_that_the_evidence_rests_on():
         "Taken at 23 Nov 2026, 09:00 UTC",
         "okta.app read reqSeen",
         "okta.log forbidden (403) at GET /api/v1/logs reqRefused",
-        "forbidden (403) at GET /api/v1/logs request reqRefused Grant the scope okta.logs.read",
+        "forbidden (403) at GET /api/v1/logs request reqRefused In Okta's console give",
         "unleash.users read none told",
     ):
         assert told in text
+
+
+def test_one_cause_that_hides_very_much_is_one_row():
+    refused = Missing(why=Why.FORBIDDEN, endpoint="GET /api/v1/a", status=401, detail="E0000011")
+    hidden = {
+        f"okta.{name}": replace(refused, endpoint=f"GET /api/v1/{name}")
+        for name in ("app", "mappings", "log")
+    }
+    asleep = Missing(why=Why.TIMEOUT, endpoint="GET /api/admin/user-admin")
+    blind = verdict("push-flag-off", Status.BLIND, because=("okta.app: forbidden",))
+    seen = report(verdicts=(blind,), missing={"unleash.users": asleep, **hidden})
+    text = Page(render(seen)).text
+    assert (
+        "okta.app , okta.log , okta.mappings blinds push-flag-off "
+        "forbidden (401) at 3 endpoints: E0000011 Issue a new credential"
+    ) in text
+    assert "unleash.users timeout at GET /api/admin/user-admin Check the way" in text
 
 
 def test_every_rule_names_its_controls_and_every_control_its_rules():
@@ -280,6 +299,13 @@ def test_the_latest_change_comes_first_whenever_it_was_seen():
 
     text = Page(render(report(changes=(made("b.last", 2), made("a.first", 3))))).text
     assert text.index("b.last") < text.index("a.first")
+
+
+def test_what_went_as_a_whole_is_one_line():
+    parts = ("schema[title]", "schema[title].title", "schema[title].externalName")
+    gone = (change(path, before="custom", after=None) for path in parts)
+    [item] = re.findall(r"<li><code>schema.*", render(report(changes=tuple(gone))))
+    assert "schema[title]</code>" in item
 
 
 def test_nothing_of_a_kind_is_no_loud_number():

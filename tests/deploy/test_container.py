@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +127,17 @@ def cluster(tmp_path) -> Iterator[Cluster]:
         assert sandbox.refused == []
 
 
+def event_of(done: "subprocess.CompletedProcess[str]") -> str:
+    """Return what the one error in its log says."""
+    lines = [json.loads(line) for line in done.stderr.splitlines()]
+    (event,) = [line["event"] for line in lines if line["level"] == "error"]
+    return str(event)
+
+
+def has_ended_or_answers(process: "subprocess.Popen[str]", url: str) -> bool:
+    return process.poll() is not None or answers(url)
+
+
 def arguments_of_the_report() -> list[str]:
     """Return the weekly report's arguments, out of the patch that makes it."""
     kustomization = yaml.safe_load((KUSTOMIZE / "report/kustomization.yaml").read_text())
@@ -172,6 +184,24 @@ def test_nothing_that_lies_in_a_volume_is_run(cluster, wheel):
     assert audited.returncode == 0, audited.stderr
 
 
+def test_folders_that_cannot_be_written_to_are_said(cluster, wheel):
+    pod = cluster.cronjob(wheel)
+    history = pod.volumes["history"]
+    (history / "reports").mkdir()
+    (history / "reports").chmod(0o555)
+    assert pod(*pod.container["args"]).returncode == 0
+    reported = pod(*arguments_of_the_report())
+    assert reported.returncode == 4
+    assert "/var/lib/auditor/reports/production: Permission denied" in event_of(reported)
+    for left in history.glob("auditor.db*"):
+        left.unlink()
+    history.chmod(0o555)
+    audited = pod(*pod.container["args"])
+    assert audited.returncode == 2
+    assert "/var/lib/auditor/auditor.db" in event_of(audited)
+    history.chmod(0o755)
+
+
 def test_what_a_pod_leaves_behind_is_its_users_alone(cluster, wheel):
     pod = cluster.cronjob(wheel)
     pod(*pod.container["args"])
@@ -199,7 +229,7 @@ def test_the_deployment_serves_and_obeys(cluster, wheel, postgres_url):
     with pod.running(*pod.container["args"]) as (process, one):
         for probe in probes.values():
             url = f"http://127.0.0.1:{free}{probe['path']}"
-            eventually(lambda url=url: process.poll() is not None or answers(url))
+            eventually(partial(has_ended_or_answers, process, url))
         os.kill(one, signal.SIGTERM)
         _, said = process.communicate(timeout=60)
     assert process.returncode == 0, said

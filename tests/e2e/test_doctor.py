@@ -13,6 +13,7 @@ import pytest
 from auditor.cli import run as command
 from auditor.cli.small_world import configuration, environment
 from auditor.config.load import load_settings
+from auditor.deliver.slack_setup import SCOPES as SCOPES_OF_SLACK
 from auditor.run import run
 from auditor.sandbox import Sandbox, World
 from auditor.world.permissions import OKTA_PERMISSIONS
@@ -223,6 +224,20 @@ def test_a_service_app_is_told_which_scopes_to_be_granted(doctor, monkeypatch):
     assert "okta.apps.manage" in checks["Okta", "power"]["says"]
 
 
+def test_a_service_app_that_demands_dpop_is_told_how(doctor, monkeypatch):
+    client = doctor.world.add_oauth_client()
+    monkeypatch.setenv("KEY", client.private_key)
+    doctor.world.requires_dpop = True
+    without = f'client_id = "{client.id}"\nprivate_key_env = "KEY"'
+    doctor.configure('token_env = "SANDBOX_OKTA_TOKEN"', without)
+    code, checks = doctor.json()
+    assert code == 2
+    remedy = "The service app demands DPoP: write dpop = true under target.okta."
+    assert checks["Okta", "credential"]["remedy"] == remedy
+    doctor.configure(without, f"{without}\ndpop = true")
+    assert doctor.json()[0] == 0
+
+
 def test_servers_that_are_not_there(doctor):
     doctor.configure(doctor.sandbox.okta_url, "http://127.0.0.1:9")
     doctor.configure(doctor.sandbox.unleash_url, "http://127.0.0.1:9")
@@ -296,6 +311,15 @@ def test_scopes_that_slacks_token_lacks(doctor, monkeypatch, scopes, ends, says)
     assert (code, found["standing"]) == ends
     assert any(says in detail for detail in found["details"])
     assert not doctor.sandbox.slack.channel.messages
+
+
+def test_a_slack_token_that_may_do_more_than_it_needs(doctor, monkeypatch):
+    doctor.sandbox.slack.add_token("xoxb-large", frozenset({*SCOPES_OF_SLACK, "users:read"}))
+    monkeypatch.setenv("SANDBOX_SLACK_TOKEN", "xoxb-large")
+    code, checks = doctor.json()
+    found = checks["Slack", "scopes"]
+    assert (code, found["standing"]) == (0, "note")
+    assert found["says"] == "It may do more than it needs: users:read."
 
 
 def test_a_slack_token_that_is_refused(doctor, monkeypatch):

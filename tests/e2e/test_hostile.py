@@ -19,6 +19,7 @@ from auditor.sandbox.faults import (
     redirect,
     unknown_value,
 )
+from auditor.sandbox.slack import SlackState
 from tests.collect.peer import answer, serving
 from tests.deliver.test_html import Page
 
@@ -123,15 +124,29 @@ def assert_nothing_live(page: Page) -> None:
 
 
 def test_slack_is_told_words_only(beset) -> None:
-    messages = [
-        message
-        for channel in beset.sandbox.slack.channels.values()
-        for message in channel.messages.values()
-    ]
+    """A storm, and changes."""
+    assert_words_only(beset.sandbox.slack, "alert(1)")
+
+
+@pytest.mark.parametrize("text", NASTY, ids=["markup", "mention", "formula", "control", "path"])
+def test_slack_is_told_of_an_incident_in_words_only(commands, text) -> None:
+    commands("run", "--exit-zero")
+    world = commands.world
+    world.add_user_type("another", text)
+    world.assign(world.add_person("p@example.com", text, text, user_type="another"))
+    world.map_attribute("another", "email", "user.email")
+    commands("run")
+    slack = commands.sandbox.slack
+    word = max(re.findall(r"[a-z]+", text), key=len)
+    assert_words_only(slack, word)
+    assert any(word in message.text for message in slack.channel.messages.values())
+
+
+def assert_words_only(slack: SlackState, said: str) -> None:
+    messages = [each for channel in slack.channels.values() for each in channel.messages.values()]
     leaves = [leaf for message in messages for leaf in leaves_of(message.blocks)]
-    assert any("alert(1)" in leaf.get("text", "") for leaf in leaves)
-    kinds = {leaf["type"] for leaf in leaves}
-    assert kinds <= {"text", "plain_text", "button"}
+    assert any(said in leaf.get("text", "") for leaf in leaves)
+    assert {leaf["type"] for leaf in leaves} <= {"text", "plain_text", "button"}
     plain = [leaf["text"] for leaf in leaves if leaf["type"] == "plain_text"]
     for text in (*plain, *(message.text for message in messages)):
         assert "<" not in text

@@ -1,7 +1,8 @@
 """A real Unleash with some of everything in it, and a sandbox's world that holds the same."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
+from typing import Any
 
 import httpx
 
@@ -91,7 +92,10 @@ def _accounts(unleash: RealUnleash) -> list[Account]:
         " JOIN roles ON roles.id = role_id AND roles.type = 'root'"
         " WHERE deleted_at IS NULL"
     )
-    return [Account(id_, _aware(made), *more, _aware(seen)) for id_, made, *more, seen in rows]
+    return [
+        Account(number, _utc(made), name, username, email, role, scim_id, has_password, _utc(seen))
+        for number, made, name, username, email, role, scim_id, has_password, seen in rows
+    ]
 
 
 def _teams(unleash: RealUnleash) -> list[Team]:
@@ -99,7 +103,10 @@ def _teams(unleash: RealUnleash) -> list[Team]:
         "SELECT groups.id, name, groups.created_at, root_role_id, scim_id, array_agg(user_id)"
         " FROM groups JOIN group_user ON group_id = groups.id GROUP BY groups.id"
     )
-    return [Team(*more, dict.fromkeys(members)) for *more, members in rows]
+    return [
+        Team(number, name, made, role, scim_id, dict.fromkeys(members))
+        for number, name, made, role, scim_id, members in rows
+    ]
 
 
 def _tokens(unleash: RealUnleash) -> dict[str, Token]:
@@ -122,6 +129,6 @@ def _happenings(unleash: RealUnleash) -> list[Happening]:
     return [Happening(*row) for row in rows]
 
 
-def _aware(at: datetime | None) -> datetime | None:
-    """Read a time of a column without zone as what it is: UTC."""
-    return at.replace(tzinfo=UTC) if at and at.tzinfo is None else at
+def _utc(at: Any) -> Any:
+    """Give the time of a column without zone the one that is meant; nothing stays nothing."""
+    return at and at.replace(tzinfo=UTC)

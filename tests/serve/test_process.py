@@ -113,9 +113,10 @@ def test_a_port_in_use_is_one_line_and_exit_2(house):
             command, env=house.environ, capture_output=True, text=True, timeout=60, check=False
         )
         assert other.returncode == 2
-        assert other.stderr == (
-            f"auditor: serve: cannot listen on {house.operations}: Address already in use"
-            " (name another address)\n"
+        (line,) = other.stderr.splitlines()
+        assert json.loads(line)["event"] == (
+            f"serve: cannot listen on {house.operations}: Address already in use"
+            " (name another address)"
         )
         process.send(signal.SIGTERM)
         assert process.ends() == 0

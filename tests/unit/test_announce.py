@@ -139,7 +139,7 @@ def test_a_new_breach_begins_an_incident_and_calls(story):
     (card,) = one.about.cards
     assert card.title == "Okta creates, updates and deactivates people."
     assert card.lines == ("create-users is off",)
-    assert (card.since, card.dated) == (hours(1), False)
+    assert (card.since, card.dated, card.note) == (hours(1), False, "")
     (tiding,) = one.about.tidings
     assert (tiding.affected_before, tiding.severity_before) == (0, None)
     assert not one.about.attach_report
@@ -445,6 +445,14 @@ def test_what_to_do_is_said_of_a_gap_that_is_no_refusal(story):
         story.run(hour=hour, blind=("email-not-login",), missing=gone)
     (one,) = story.run(hour=3, blind=("email-not-login",), missing=gone)
     assert one.about.cards[0].steps == ("auditor doctor shows what answers and what does not.",)
+
+
+def test_what_is_blind_for_another_reason_is_not_put_under_a_side_that_is_shut_out(story):
+    refused = Missing(why=Why.FORBIDDEN, endpoint="GET /api/v1/mappings", status=401)
+    for hour in (1, 2):
+        story.run(hour=hour, blind=("email-not-login",), missing={MAPPINGS.name: refused})
+    (one,) = story.run(hour=3, blind=("email-not-login",), missing={MAPPINGS.name: refused})
+    assert one.about.cards[0].lines == ("okta.app: forbidden (403) (blinds email-not-login)",)
 
 
 def test_seeing_once_begins_the_count_anew(story):

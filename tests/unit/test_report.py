@@ -1,8 +1,10 @@
+import re
 from datetime import date, timedelta
 from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from auditor.config.vouching import Attestation, Waiver
 from auditor.judge.deadlines import Deadlines
@@ -140,6 +142,27 @@ def test_one_cause_that_blinds_very_many_is_named_once():
     named = f"rule-0, rule-1, rule-2, rule-3, rule-4, rule-5 and 3 more ({refused})"
     assert seen.headline.detail == f"{named}."
     assert f"9 blind: {named};" in str(seen.completeness)
+
+
+def test_what_would_mend_the_widest_blindness_is_said_at_once():
+    refused = Missing(why=Why.FORBIDDEN, endpoint="GET /api/v1/apps", status=401)
+    collections = ("okta.app", "okta.log", "okta.mappings", "okta.user_types")
+    missing = {each: replace(refused, endpoint=f"GET /{each[5:]}") for each in collections}
+    asleep = Missing(why=Why.TIMEOUT, endpoint="GET /api/admin/user-admin")
+    rules = tuple(bound(each) for each in (*collections, "login-mismatch", "not-steady"))
+    reasons = {each: f"{each}: {missing[each]}" for each in collections}
+    reasons |= {"okta.log": f"Deactivation: {missing['okta.log']}"}
+    reasons |= {"login-mismatch": f"unleash.users: {asleep}", "not-steady": "it is ambiguous"}
+    blind = tuple(verdict(each, Status.BLIND, because=(why,)) for each, why in reasons.items())
+    seen = report(rules=rules, verdicts=blind, missing={**missing, "unleash.users": asleep})
+    widest = "okta.app, okta.log, okta.mappings and 1 more: forbidden (401) at 4 endpoints"
+    assert seen.headline.detail.startswith(f"{widest}. Issue a new credential")
+    assert seen.blind_spots[0].blinds == collections
+    assert seen.completeness.because == (
+        widest,
+        "unleash.users: timeout at GET /api/admin/user-admin",
+        "it is ambiguous",
+    )
 
 
 def test_what_is_switched_off_is_said():
@@ -359,8 +382,8 @@ def test_a_control_is_as_good_as_its_worst_rule():
     [
         ("okta.log", Why.FORBIDDEN, "okta.logs.read"),
         ("okta.app", Why.FORBIDDEN, "okta.apps.read"),
-        ("unleash.users", Why.FORBIDDEN, "Admin root role"),
-        ("unleash.events", Why.FORBIDDEN, "still valid"),
+        ("unleash.users", Why.FORBIDDEN, "the root role Admin"),
+        ("unleash.self", Why.FORBIDDEN, "Use the token of a service account"),
         *(("okta.app", why, ".") for why in Why if why is not Why.NOT_ON_THIS_EDITION),
     ],
 )
@@ -374,6 +397,13 @@ def test_a_blind_spot_says_what_would_mend_it(collection, why, remedy):
     [spot] = seen.blind_spots
     assert remedy in spot.remedy
     assert spot.blinds == ("not-steady",)
+
+
+def test_of_two_permissions_the_one_whose_path_was_refused_is_named():
+    for path, scope in (("apps/0oa1/group-push/mappings", "apps"), ("groups/00g1", "groups")):
+        gone = Missing(why=Why.FORBIDDEN, endpoint=f"GET /api/v1/{path}", status=403)
+        (spot,) = report(missing={"okta.pushed_groups": gone}).blind_spots
+        assert re.findall(r"okta\.\w+\.read", spot.remedy) == [f"okta.{scope}.read"]
 
 
 def test_a_credential_that_is_refused_altogether_is_issued_anew():

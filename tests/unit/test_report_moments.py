@@ -129,3 +129,23 @@ def test_a_word_holds_to_the_end_of_its_last_day(expires, validity):
     seen = report(waivers=(waiver,), attestations=(vouched,))
     assert [each.validity for each in seen.waivers] == [validity]
     assert [each.validity for each in seen.attestations] == [validity]
+
+
+@pytest.mark.parametrize(("many", "ends"), [(6, "rule-5"), (7, "rule-5 and 1 more")])
+def test_more_is_said_of_rules_only_where_some_are_left_over(many, ends):
+    rules = tuple(bound(f"rule-{number}") for number in range(many))
+    blind = tuple(verdict(each.id, Status.BLIND) for each in rules)
+    assert report(rules=rules, verdicts=blind).completeness.blindness.endswith(ends)
+
+
+@pytest.mark.parametrize(
+    ("many", "begins"),
+    [(3, "okta.0, okta.1, okta.2: "), (4, "okta.0, okta.1, okta.2 and 1 more: ")],
+)
+def test_more_is_said_of_gaps_only_where_some_are_left_over(many, begins):
+    gone = {
+        f"okta.{number}": Missing(why=Why.FORBIDDEN, endpoint=f"GET /{number}", status=401)
+        for number in range(many)
+    }
+    (spot,) = report(missing=gone).blind_spots
+    assert str(spot).startswith(begins)

@@ -45,7 +45,7 @@ def test_a_side_of_which_something_was_read_is_not_shut_out():
 
 def test_only_what_comes_down_to_the_side_is_put_under_it():
     other = refused("/api/admin/scim-settings", 403)
-    dark = darkness(without_okta(scim=other))
+    dark = darkness(without_okta(scim=other, groups=refused("/api/admin/groups", 404)))
     okta = str(without_okta().missing[APP.name])
     assert dark.blinds(verdict(f"whether Ada is assigned: okta.app: {okta}")) == {"Okta"}
     assert dark.blinds(verdict(f"okta.app: {okta}; unleash.scim_settings: {other}")) == set()

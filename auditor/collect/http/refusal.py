@@ -10,6 +10,7 @@ import msgspec
 
 from auditor.collect.failure import CollectError, TransientError
 from auditor.collect.http.wire import Answer
+from auditor.decoding import from_json
 from auditor.world.snapshot import Why
 
 LONGEST_WINDOW = 120
@@ -111,7 +112,7 @@ def _server_time(headers: httpx.Headers) -> float | None:
 def _code(answer: Answer) -> str:
     """Return Okta's error code, or Unleash's one telling name; nothing else of the body."""
     try:
-        body = msgspec.json.decode(answer.body, type=_ErrorBody)
+        body = from_json(answer.body, _ErrorBody)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ""
     if body.code and _OKTA_CODE.fullmatch(body.code):

@@ -20,6 +20,7 @@ from auditor.collect.failure import CollectError, TransientError
 from auditor.collect.http import Wire, refusal
 from auditor.collect.limits import MIB
 from auditor.config.credentials import OktaCredentials
+from auditor.decoding import from_json
 from auditor.world.snapshot import Why
 
 TOKEN_PATH = "/oauth2/v1/token"  # noqa: S105  (an address)
@@ -74,7 +75,7 @@ class _TokenSender:
 
 def _holds_token(body: bytearray) -> bool:
     try:
-        token = msgspec.json.decode(body, type=_Token)
+        token = from_json(body, _Token)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return False
     return token.token_type.lower() in {"bearer", "dpop"}

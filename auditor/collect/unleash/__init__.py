@@ -10,6 +10,7 @@ from auditor.collect.failure import CollectError
 from auditor.collect.gathering import Gathering, Pending
 from auditor.collect.http import NOT_FOUND_ERROR, Origin
 from auditor.collect.reader import Reader
+from auditor.collect.unleash.events import EVENTS as EVENT_LOG
 from auditor.collect.unleash.events import read_events
 from auditor.collect.unleash.groups import read_groups
 from auditor.collect.unleash.own import read_own_tokens, read_self
@@ -45,7 +46,7 @@ from auditor.world.snapshot import (
     Missing,
     Why,
 )
-from auditor.world.unleash import AdminCount, EventLog, Group, Self, Users
+from auditor.world.unleash import AdminCount, EventLog, Group, Self, ServiceAccount, Users
 
 ENTERPRISE = (GROUPS, SCIM, PASSWORD_LOGIN, SAML, OIDC, SERVICE_ACCOUNTS)
 """What the open-source edition does not have."""
@@ -68,11 +69,11 @@ def gather_unleash(
     start(PASSWORD_LOGIN, instance, read_password_login)
     start(SAML, instance, read_saml)
     start(OIDC, instance, read_oidc)
-    start(SERVICE_ACCOUNTS, instance, read_service_accounts)
+    machines = start(SERVICE_ACCOUNTS, instance, read_service_accounts)
     start(OWN_TOKENS, instance, read_own_tokens)
 
     def events(reader: Reader) -> EventLog:
-        _demand_admin(own, users)
+        _demand_root_admin(own, users, machines)
         return read_events(reader, last=last, at=at)
 
     start(EVENTS, instance, events)
@@ -110,11 +111,21 @@ def _count_of(headcount: Pending[Headcount]) -> AdminCount:
     return admins
 
 
-def _demand_admin(own: Pending[Self], users: Pending[Users]) -> None:
-    """Raise unless the credential is an admin's: to others the event log shows projects only."""
-    try:
-        if own.get().is_admin:
-            return
-    except CollectError:
-        pass  # an admin API token is nobody; that it may list users shows what it is
-    users.get()
+def _demand_root_admin(
+    own: Pending[Self],
+    users: Pending[Users],
+    machines: Pending[tuple[ServiceAccount, ...]],
+) -> None:
+    """Raise unless the credential's account holds the Admin root role itself.
+
+    To all others, admins by a group among them, the event log shows projects only.
+    """
+    listed, account_id = users.get(), own.get().user_id
+    if account_id is None:
+        return  # an admin API token
+    roles = {each.id: each.root_role for each in listed.users}
+    if account_id not in roles:
+        roles |= {each.id: each.root_role for each in machines.get()}
+    if listed.admin_role_id is None or roles.get(account_id) != listed.admin_role_id:
+        detail = "to whoever is no admin by a role of their own it shows projects only"
+        raise CollectError(Why.FORBIDDEN, f"GET {EVENT_LOG.path}", detail)

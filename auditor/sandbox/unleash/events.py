@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 
 from starlette.requests import Request
 
-from auditor.sandbox.accounts import Happening
+from auditor.sandbox.accounts import ROLES, Happening
 from auditor.sandbox.answer import Answer, Json, stamp
 from auditor.sandbox.unleash.callers import Caller
 from auditor.sandbox.unleash.errors import bad_data, shown
 from auditor.sandbox.world import World
 
 TYPE = re.compile(r"(IS|IS_ANY_OF):(.*?)(,([a-zA-Z0-9_]+))*")
-DAY = re.compile(r"IS:\d{4}-\d{2}-\d{2}")
+DAY = re.compile(r"(IS):\d{4}-\d{2}-\d{2}")
 SAID = {
     "user-created": ("User created", "created user"),
     "user-updated": ("User updated", "updated user"),
@@ -46,17 +46,18 @@ def happening(it: Happening) -> Json:
 def search_events(world: World, request: Request, caller: Caller) -> Answer:
     """`/search/events`: operators are mandatory, days are the finest grain, newest first.
 
-    Who is no admin sees only what belongs to a project.
+    Who is no admin by a root role of their own sees only what belongs to a project.
     """
     query = request.query_params
     for name, pattern in (("type", TYPE), ("from", DAY), ("to", DAY), ("createdBy", TYPE)):
         value = query.get(name)
         if value is not None and not pattern.fullmatch(value):
             return _bad_query(name, pattern, value)
+    sees_all = caller.account is None or caller.account.root_role == ROLES["Admin"]
     events = [
         event
         for event in reversed(world.unleash.happenings)
-        if _is_asked(event, request) and (caller.is_admin or event.project)
+        if _is_asked(event, request) and (sees_all or event.project)
     ]
     offset = _number(query.get("offset"), otherwise=0)
     limit = min(_number(query.get("limit"), otherwise=50), 1000)

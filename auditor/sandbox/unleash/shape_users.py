@@ -115,7 +115,7 @@ def admin_count(it: Instance) -> Json:
 
 def permissions(account: Account, it: Instance) -> Json:
     """`/user-admin/{id}/permissions`."""
-    is_admin = it.is_admin(account)
+    is_admin, is_editor = it.is_admin(account), account.root_role == ROLES["Editor"]
     return {
         "overview": {
             "root": [
@@ -124,7 +124,7 @@ def permissions(account: Account, it: Instance) -> Json:
                     "name": name,
                     "displayName": title,
                     "type": "root",
-                    "hasPermission": is_admin,
+                    "hasPermission": is_admin or (is_editor and name != "ADMIN"),
                 }
                 for number, name, title in PERMISSIONS
             ],

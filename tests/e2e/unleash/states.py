@@ -180,6 +180,19 @@ def a_viewers_token(world: World, unleash: RealUnleash) -> Expected:
     )
 
 
+def a_group_admins_token(world: World, unleash: RealUnleash) -> Expected:
+    """The auditor is an admin by a group only: all is read but the log, which shows it projects."""
+    provision(world, unleash)
+    auditor = unleash.create_user(username="auditor", password=STRONG)
+    unleash.make_group("Auditors", "Admin", member_ids=[auditor])
+    recovery_admin(unleash)
+    return Expected(
+        unseen={"unleash.events": FORBIDDEN},
+        subjects={"unmanaged-user": set()},
+        token=unleash.login_pat("auditor", STRONG),
+    )
+
+
 def many_people(world: World, unleash: RealUnleash) -> Expected:
     """Among very many there is one of each kind that should not be."""
     accounts = dict(unleash.take_in(people(world)))
@@ -215,5 +228,6 @@ STATES: tuple[State, ...] = (
     admins_by_group_only,
     scim_left_on,
     a_viewers_token,
+    a_group_admins_token,
     many_people,
 )

@@ -1,0 +1,69 @@
+"""What deploy/README.md promises of permissions and of webhooks is what the product does."""
+
+import re
+import time
+from pathlib import Path
+
+import pytest
+
+from auditor.cli.small_world import configuration, environment
+from auditor.config.load import load_settings
+from auditor.config.secret import Secret
+from auditor.deliver.webhook import sign
+from auditor.judge.access import SIDES
+from auditor.judge.checkup import what_blinds
+from auditor.judge.findings import Memory
+from auditor.registry import rules_for
+from auditor.run import look
+from auditor.sandbox import Sandbox, World
+from auditor.world.permissions import OKTA_PERMISSIONS, UNLEASH_PERMISSIONS
+
+README = (Path(__file__).parents[2] / "deploy/README.md").read_text()
+ROWS = {
+    name.strip("`"): set(re.findall(r"`([a-z-]+)`", blind))
+    for name, blind in re.findall(r"^\| (\S[^|]*?) \|[^|\n]*\|([^|\n]*)\|$", README, re.MULTILINE)
+}
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory):
+    """A snapshot of a set-up without fault, and the rules that judge it."""
+    path = tmp_path_factory.mktemp("readme") / "auditor.toml"
+    with Sandbox(World.clean(people=4)) as sandbox:
+        path.write_text(configuration(sandbox))
+        settings = load_settings(path, environment(sandbox))
+        (target,) = settings.targets
+        rules = rules_for(settings, target)
+        return look(settings, target, rules, Memory(), sandbox.world.now), rules
+
+
+@pytest.mark.parametrize(
+    "permission", [*OKTA_PERMISSIONS, *UNLEASH_PERMISSIONS], ids=lambda each: each.name
+)
+def test_it_names_the_rules_that_go_blind_without_a_permission(seen, permission):
+    snapshot, rules = seen
+    assert ROWS[permission.name] == what_blinds(snapshot, rules, permission.opens(snapshot))
+
+
+def test_there_is_no_permission_that_it_does_not_name():
+    assert {each.name for side in SIDES for each in side.permissions} <= ROWS.keys()
+    assert "**this is an admin credential**" in README
+
+
+def test_its_receiver_believes_what_we_sign_and_nothing_else():
+    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    names: dict[str, object] = {}
+    exec(f"import hashlib, hmac, time\nfrom collections.abc import Mapping\n{code}", names)
+    is_ours = names["is_ours"]
+    assert callable(is_ours)
+
+    def arrives(*, at: float, body: bytes = b"{}", secret: str = "k") -> object:
+        stamp = str(int(at))
+        signature = sign(Secret(secret), stamp, b"{}")
+        headers = {"X-Auditor-Timestamp": stamp, "X-Auditor-Signature": signature}
+        return is_ours("k", headers, body)
+
+    assert arrives(at=time.time()) is True
+    assert arrives(at=time.time() - 900) is False
+    assert arrives(at=time.time(), body=b"{} ") is False
+    assert arrives(at=time.time(), secret="other") is False

@@ -1,0 +1,72 @@
+"""The mutants themselves: each is another function, and prose is left alone."""
+
+from textwrap import dedent
+
+import pytest
+
+from tests.mutation.mutants import mutants
+
+
+def made_of(tmp_path, text: str) -> dict[str, str]:
+    path = tmp_path / "rule.py"
+    path.write_text(dedent(text))
+    return {mutant.before: mutant.after for mutant in mutants(path)}
+
+
+@pytest.mark.parametrize(
+    ("line", "faults"),
+    [
+        ("x = a == b", {"a == b": "a != b"}),
+        ("x = a < b", {"a < b": "a >= b"}),
+        ("x = a and b", {"a and b": "a or b"}),
+        ("x = not a", {"not a": "a"}),
+        ("x = a + 1", {"a + 1": "a - 1", "1": "2"}),
+        ("x = any(a)", {"any(a)": "all(a)"}),
+        ("x = True", {"True": "False"}),
+        ("x = [b for b in a if b.c]", {"for b in a if b.c": "for b in a if not b.c"}),
+        ("return a", {"return a": "return None"}),
+        ("yield a", {"(yield a)": "(yield None)"}),
+        ("a.append(b)", {"a.append(b)": "pass"}),
+        ("assert_never(a)", {}),
+        ("return None", {}),
+        ("x: int | None = a", {}),
+        ("x = f'{a:>10} is 1 of many'", {}),
+        ('"""Prose with 1 == 2."""', {}),
+    ],
+)
+def test_each_kind_of_fault_is_made_and_no_other(tmp_path, line, faults):
+    assert made_of(tmp_path, f"def f(a, b):\n    {line}\n") == faults
+
+
+def test_a_condition_without_a_comparison_is_turned_round(tmp_path):
+    text = """
+        def f(a):
+            while a:
+                if a.b:
+                    continue
+                break
+    """
+    assert made_of(tmp_path, text) == {
+        "while a:": "while not a:",
+        "if a.b:": "if not a.b:",
+        "continue": "break",
+        "break": "continue",
+    }
+
+
+def test_what_runs_on_import_is_left_as_it_is(tmp_path):
+    assert made_of(tmp_path, "A = 1 + 1\n\n\ndef f(a=1 + 1):\n    pass\n") == {}
+
+
+def test_a_mutant_is_a_function_that_can_take_the_place_of_the_right_one(tmp_path):
+    path = tmp_path / "rule.py"
+    path.write_text("class Rule:\n    def holds(self, a, b):\n        return a < b\n")
+    space: dict[str, type] = {}
+    exec(path.read_text(), space)
+    holds = space["Rule"].holds  # type: ignore[attr-defined]
+    said = []
+    for mutant in mutants(path):
+        assert str(mutant).startswith("rule.Rule.holds: ")
+        holds.__code__ = mutant.code
+        said.append([holds(None, a, 2) for a in (1, 2, 3)])
+    assert said == [[None] * 3, [True, True, False], [False, True, True]]
