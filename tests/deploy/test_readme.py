@@ -1,11 +1,14 @@
 """What deploy/README.md promises of permissions and of webhooks is what the product does."""
 
+import json
 import re
+import shlex
 import time
 from pathlib import Path
 
 import pytest
 
+from auditor.cli.parser import parse
 from auditor.cli.small_world import configuration, environment
 from auditor.config.load import load_settings
 from auditor.config.secret import Secret
@@ -48,6 +51,15 @@ def test_it_names_the_rules_that_go_blind_without_a_permission(seen, permission)
 def test_there_is_no_permission_that_it_does_not_name():
     assert {each.name for side in SIDES for each in side.permissions} <= ROWS.keys()
     assert "**this is an admin credential**" in README
+
+
+def test_it_types_commands_that_there_are():
+    lines = README.replace("\\\n", " ").splitlines()
+    typed = [line.removeprefix("$ auditor ") for line in lines if line.startswith("$ auditor ")]
+    (in_a_pod,) = re.findall(r"args = (\[.*?\])", README)
+    for words in (*map(shlex.split, typed), json.loads(in_a_pod)):
+        parse(words)
+    assert typed
 
 
 def test_its_receiver_believes_what_we_sign_and_nothing_else():

@@ -10,7 +10,7 @@ from tests.real.postgres import running_postgres
 from tests.real.slack_emulator import running_slack_emulator
 from tests.real.unleash import DEFAULT_VERSION, running_unleash
 
-MARKED = {"postgres", "real_unleash", "browser"}
+MARKED = {"postgres", "browser"}
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -21,6 +21,7 @@ def pytest_collection_modifyitems(items):
         if "unleash_server" in item.fixturenames:
             parameters = item.callspec.params if hasattr(item, "callspec") else {}
             version = parameters.get("unleash_server", DEFAULT_VERSION)
+            item.add_marker("real_unleash")
             item.add_marker(pytest.mark.xdist_group(f"unleash {version}"))
 
 

@@ -24,40 +24,43 @@ def pushed(status, **of):
     return mapping(email=email, **of)
 
 
-CONTRACTORS = {"source_id": CONTRACTOR_TYPE}
+LAST = "otyZulu000000000000"
+"""User types are looked at in the order of their ids."""
+
+OF_THE_LAST = {"source_id": LAST}
 RENAMED = mapping(email=None, primaryEmail="user.login")
 """Without the profile nobody can tell whether this is the email by another name."""
 
-ON_CREATE = pushed("DONT_PUSH", **CONTRACTORS)
+ON_CREATE = pushed("DONT_PUSH", **OF_THE_LAST)
 CASES = {
     "attribute-create-only": (
         {"mappings": [pushed("PUSH"), pushed(None, source_id="otyOther"), ON_CREATE]},
-        {(CONTRACTOR_TYPE, "")},
+        {(LAST, "")},
     ),
     "attribute-missing": (
         {
-            "mappings": [RENAMED, mapping(displayName=None, **CONTRACTORS)],
+            "mappings": [RENAMED, mapping(displayName=None, **OF_THE_LAST)],
             "app_schema": missing(),
         },
-        {(CONTRACTOR_TYPE, "displayName")},
+        {(LAST, "displayName")},
     ),
     "email-not-login": (
         {
             "mappings": [
                 RENAMED,
                 mapping(source_id="otyOther", email=None),
-                mapping(email="user.email", **CONTRACTORS),
+                mapping(email="user.email", **OF_THE_LAST),
             ],
             "app_schema": missing(),
         },
-        {(CONTRACTOR_TYPE, "")},
+        {(LAST, "")},
     ),
     "extra-attribute": (
         {
-            "mappings": [RENAMED, mapping(locale="user.locale", title="user.title", **CONTRACTORS)],
+            "mappings": [RENAMED, mapping(locale="user.locale", title="user.title", **OF_THE_LAST)],
             "app_schema": missing(),
         },
-        {(CONTRACTOR_TYPE, "title")},
+        {(LAST, "title")},
     ),
     "login-mismatch": (
         {

@@ -154,6 +154,24 @@ def test_where_two_ways_in_are_certain_another_one_does_not_matter(check):
     assert check(RULE, two_groups) == (Status.PASS, ())
 
 
+NOBODY_AT_RISK = {
+    "an account that cannot log in": {
+        "instance": instance(password_login_disabled=True),
+        "groups": [],
+    },
+    "groups alone": {
+        "users": users(user()),
+        "groups": [group(), group(id=2)],
+        "admin_count": AdminCount(password=0, no_password=0),
+    },
+}
+
+
+@pytest.mark.parametrize("changes", NOBODY_AT_RISK.values(), ids=NOBODY_AT_RISK)
+def test_the_question_arises_while_there_is_an_account_or_a_way_in(check, changes):
+    assert check(RULE, world(**changes)) == (Status.PASS, ())
+
+
 def test_where_no_admin_is_there_is_nobody_at_risk(check):
     nobody = {
         "users": users(user()),

@@ -64,8 +64,11 @@ def test_a_change_of_case_is_said(expression):
     ],
 )
 def test_another_attribute_or_a_literal_is_not_the_login(expression, attribute):
-    assert read(expression).reading is Reading.IS_NOT_LOGIN
-    assert read(expression).attribute == attribute
+    answer = read(expression)
+    assert answer.reading is Reading.IS_NOT_LOGIN
+    assert answer.attribute == attribute
+    names_it = f"it is the {attribute}, not the login"
+    assert answer.because == (names_it if attribute else "the login has no part in it")
 
 
 @pytest.mark.parametrize(

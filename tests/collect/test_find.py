@@ -1,0 +1,62 @@
+"""An app is found by its id or by what it is called, or it is said why not."""
+
+from dataclasses import replace
+
+import pytest
+
+from auditor.collect.okta.find import DpopDemandedError, find_apps
+from auditor.config.credentials import OktaCredentials
+from auditor.config.secret import Secret
+from auditor.errors import ConfigError
+from auditor.sandbox import Sandbox, World
+
+
+@pytest.fixture
+def staging(world: World) -> str:
+    """Another app, whose label begins with that of the first."""
+    app = replace(world.okta.apps[world.app_id], id=world.ids.okta("0oa"), label="Unleash staging")
+    world.okta.apps[app.id] = app
+    return app.id
+
+
+def found(sandbox: Sandbox, wanted: str, credentials: OktaCredentials | None = None) -> list[str]:
+    known = credentials or OktaCredentials(token=Secret(sandbox.world.okta_token))
+    return [app.id for app in find_apps(sandbox.okta_url, known, wanted)]
+
+
+def test_by_its_id(sandbox: Sandbox, staging: str) -> None:
+    assert found(sandbox, staging) == [staging]
+    (app,) = find_apps(
+        sandbox.okta_url, OktaCredentials(token=Secret(sandbox.world.okta_token)), staging
+    )
+    assert (app.label, app.status) == ("Unleash staging", "ACTIVE")
+
+
+def test_by_its_label_however_it_is_written(sandbox: Sandbox, staging: str) -> None:
+    assert found(sandbox, "unleash") == [sandbox.world.app_id]
+    assert found(sandbox, "UNLEASH Staging") == [staging]
+
+
+def test_by_how_its_label_begins(sandbox: Sandbox, staging: str) -> None:
+    assert set(found(sandbox, "Unl")) == {sandbox.world.app_id, staging}
+    assert found(sandbox, "Something else") == []
+
+
+def test_an_id_that_is_not_there_is_said(sandbox: Sandbox) -> None:
+    with pytest.raises(ConfigError, match="its apps cannot be read: not found"):
+        found(sandbox, "0oaNobodyKnowsThis00")
+
+
+def test_a_credential_that_is_refused_is_said(sandbox: Sandbox) -> None:
+    with pytest.raises(ConfigError, match=r"forbidden \(401\)"):
+        found(sandbox, "Unleash", OktaCredentials(token=Secret("wrong")))
+
+
+def test_a_demand_for_a_proof_of_possession_is_told_apart(sandbox: Sandbox) -> None:
+    client = sandbox.world.add_oauth_client()
+    sandbox.world.requires_dpop = True
+    key = Secret(client.private_key)
+    with pytest.raises(DpopDemandedError):
+        found(sandbox, "Unleash", OktaCredentials(client_id=client.id, private_key=key))
+    proving = OktaCredentials(client_id=client.id, private_key=key, dpop=True)
+    assert found(sandbox, "Unleash", proving) == [sandbox.world.app_id]
