@@ -8,7 +8,7 @@ from auditor.config.vouching import Waiver
 from auditor.judge.changes import Change, Confidence, Look, Suspect
 from auditor.judge.evaluate import Finding, fingerprint
 from auditor.rule import APP, MAPPINGS, Affected, Evidence, Missing, Remedy, Severity, Why
-from auditor.world.snapshot import OWN_TOKENS
+from auditor.world.snapshot import OWN_TOKENS, USER_TYPES
 from auditor.world.unleash import AccessToken
 
 BEGINS = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -66,7 +66,7 @@ class Month:
         token = AccessToken(
             id=4, description="auditor, production", expires_at=datetime(2026, 4, 3, tzinfo=UTC)
         )
-        return {OWN_TOKENS.name: (token,)}
+        return {OWN_TOKENS.name: (token,), USER_TYPES.name: ()}
 
     @property
     def looks(self) -> dict[str, Look]:

@@ -220,7 +220,10 @@ def test_a_secret_that_everybody_can_read_is_warned_of(load, mode, warns):
         (
             "[[target]]",
             'keep = "soon"\n[[target]]',
-            "keep: no span of time: 'soon' (write one like '400 days', '12 weeks', '7d', '12 hours')",
+            (
+                "keep: no span of time: 'soon' "
+                "(write one like '400 days', '12 weeks', '7d', '12 hours')"
+            ),
         ),
         (
             "[[target]]",
