@@ -27,8 +27,7 @@ soak: $(VENV)/dev.stamp  ## Let serve do three thousand audits, and see that it 
 	$(BIN)/python -m tests.soak
 
 coverage: $(VENV)/dev.stamp  ## Count the branches of the core and of collect that no test takes
-	$(BIN)/coverage run -m pytest -q -n 0 tests/unit tests/rules tests/collect tests/e2e/test_init.py \
-	  tests/e2e/test_doctor.py tests/e2e/test_doctor_parts.py tests/e2e/test_commands_person.py
+	$(BIN)/coverage run -m pytest -q -n 0 tests/unit tests/rules tests/collect tests/e2e/test_doctor*.py
 	$(BIN)/coverage report
 
 mutants: $(VENV)/dev.stamp  ## Break the core in small ways, and see each noticed; MUTANTS=path for a part

@@ -13,10 +13,7 @@ from tests.mutation.mutants import Mutant
 from tests.mutation.trial import Fate, Trials
 
 CORE = ("auditor/world", "auditor/judge", "rules")
-TESTS = (
-    *("tests/unit", "tests/rules"),
-    *("tests/e2e/test_doctor.py", "tests/e2e/test_doctor_parts.py"),
-)
+TESTS = ("tests/unit", "tests/rules")
 OPTIONS = (
     *("-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:xdist"),
     *("-o", "addopts=--import-mode=importlib"),

@@ -29,15 +29,6 @@ BYTES = 4 * 2**30
 """... beyond these few seconds; or one that takes so much memory."""
 
 LOST = "it never ended"
-FAR = "tests/e2e/"
-"""Tests of whole commands pass through everything and take their time ..."""
-
-SEEN_FROM_FAR = {
-    Path("auditor/judge/access.py"),
-    Path("auditor/judge/checkup.py"),
-    Path("auditor/world/permissions.py"),
-}
-"""... so they are asked about what only a command, the doctor, shows."""
 
 
 class Passing(NamedTuple):
@@ -98,12 +89,7 @@ class Trials:
             for mutant in mutants(path):
                 through = passing.through[path]
                 concerned = {name for line in mutant.lines for name in through.get(line, ())}
-                items = self._in_order(
-                    item
-                    for item in session.items
-                    if item.nodeid in concerned
-                    and (path in SEEN_FROM_FAR or not item.nodeid.startswith(FAR))
-                )
+                items = self._in_order(item for item in session.items if item.nodeid in concerned)
                 seconds = sum(passing.seconds[item.nodeid] for item in items)
                 live = functions[path.resolve(), mutant.within]
                 self._tell(mutant, self._fate(mutant, live, items, SECONDS + PATIENCE * seconds))

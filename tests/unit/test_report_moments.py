@@ -149,3 +149,16 @@ def test_more_is_said_of_gaps_only_where_some_are_left_over(many, begins):
     }
     (spot,) = report(missing=gone).blind_spots
     assert str(spot).startswith(begins)
+
+
+def test_one_of_the_lists_behind_a_gap_is_enough_to_be_blind_for_it():
+    gone = {
+        f"okta.{name}": Missing(why=Why.FORBIDDEN, endpoint=f"GET /{name}", status=401)
+        for name in ("log", "mappings")
+    }
+    because = ("okta.log: forbidden (401)",)
+    told = report(
+        rules=(bound("a"),), verdicts=(verdict("a", Status.BLIND, because=because),), missing=gone
+    )
+    (spot,) = told.blind_spots
+    assert spot.blinds == ("a",)
