@@ -63,7 +63,7 @@ sbom: $(VENV)/dev.stamp  ## Write down what the product ships with, in CycloneDX
 	  --output-reproducible --output-file $(SBOM) deploy/requirements.lock
 
 clean:  ## Remove what was made here
-	rm -rf $(VENV) build dist demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) build dist demo .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # What the product needs to run: enough for the demo.
 $(VENV)/run.stamp: deploy/requirements.lock

@@ -3,14 +3,24 @@
 import pytest
 from msgspec.structs import replace
 
+from auditor.config.target import Exclusions
 from auditor.content import shipped
 from auditor.judge.access import SIDES, check_access, remedy_of
 from auditor.judge.check import Check, Standing
 from auditor.judge.checkup import blind_otherwise, unattested, what_blinds, who_is_blind
 from auditor.registry import BoundRule, bind, load_rules
 from auditor.world.permissions import OKTA_PERMISSIONS
-from auditor.world.snapshot import APP, APP_SCHEMA, LOG, MAPPINGS, Missing, Snapshot, Why
-from tests.rules.builders import log, world
+from auditor.world.snapshot import (
+    APP,
+    APP_SCHEMA,
+    EXCLUDED_GROUP,
+    LOG,
+    MAPPINGS,
+    Missing,
+    Snapshot,
+    Why,
+)
+from tests.rules.builders import log, target, user, users, world
 
 OKTA, UNLEASH = SIDES
 PERMISSIONS = {each.name: each for each in OKTA_PERMISSIONS}
@@ -164,6 +174,16 @@ def test_of_several_gaps_each_is_blamed_and_knowledge_only_where_it_is_alone():
     assert blamed[LOG.name] == {"not-steady"}
     assert blamed[APP_SCHEMA.name] == frozenset()
     assert who_is_blind(world(app_schema=unknown), RULES)[APP_SCHEMA.name] == {"attribute-missing"}
+
+
+def test_what_a_rule_asks_for_only_after_it_has_seen_something_is_blamed_too():
+    snapshot = world(
+        target=target(exclude=Exclusions(okta_group="00gOut")),
+        excluded_group=gap("excluded_group"),
+        users=users(user(scim_id=None)),
+    )
+    blamed = who_is_blind(snapshot, rules("unmanaged-user"))
+    assert blamed[EXCLUDED_GROUP.name] == {"unmanaged-user"}
 
 
 def test_a_rule_that_is_blind_though_nothing_is_missing_is_named_once():

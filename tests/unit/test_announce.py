@@ -326,6 +326,13 @@ def test_of_several_suspects_the_first_ones_entry_is_linked(story):
     assert [link.label for link in over.about.cards[0].links] == ["Log entry"]
 
 
+def test_an_entry_with_an_odd_id_is_not_linked(story):
+    odd = Suspect(name="Ada Admin", actor_id="00u1", at=hours(0.5), event_id="not an id; at all")
+    told = change(confidence=Confidence.LIKELY, suspects=(odd,))
+    (one,) = story.run(email_not_login(), hour=1, changes=(told,))
+    assert [link.label for link in one.about.cards[0].links] == ["Put it back"]
+
+
 def test_what_a_changed_rule_finds_is_not_called_drift(story):
     (one,) = story.run(finding(), hour=1, configurations=dict.fromkeys(CLEAN, "c2"))
     assert one.about.cards[0].note.startswith("Newly checked: the rule or its configuration")
@@ -370,6 +377,16 @@ def test_a_storm_is_one_message(story):
     assert storm.about.scene is Scene.STORM
     assert storm.about.attach_report
     assert storm.calls
+
+
+def test_blindness_keeps_a_message_of_its_own_beside_a_storm(story):
+    for hour in (1, 2):
+        story.run(hour=hour, blind=("email-not-login",))
+    told = story.run(*many(6), hour=3, blind=("email-not-login",))
+    assert {each.about.scene: each.rules for each in told} == {
+        Scene.INCIDENT: (BLINDNESS,),
+        Scene.STORM: tuple(f"rule-{number}" for number in range(6)),
+    }
 
 
 def test_what_hurts_very_many_is_one_message_with_the_report(story):

@@ -347,7 +347,8 @@ def test_attestations_say_when_they_end():
     vouched = Attestation(
         rule="a", by="Priya", on=date(2026, 9, 1), expires=date(2027, 3, 1), evidence="IAM-482"
     )
-    [told] = report(attestations=(vouched,)).attestations
+    elsewhere = replace(vouched, target="staging")
+    [told] = report(attestations=(vouched, elsewhere)).attestations
     assert told.validity is Validity.VALID
 
 
