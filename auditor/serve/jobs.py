@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from enum import StrEnum
-from uuid import uuid4
 
 import structlog
 
@@ -14,6 +13,7 @@ from auditor.config.settings import Settings, TargetSettings
 from auditor.errors import AuditorError
 from auditor.reporting import WEEK, publish, report_on
 from auditor.run import AlreadyAudited, run
+from auditor.serve.logs import numbers_of, run_id
 from auditor.serve.metrics import Attempts
 from auditor.serve.standing import last_run
 from auditor.store import open_store
@@ -87,15 +87,7 @@ class Jobs:
             return "taken"
         with open_store(self.settings.store.url().reveal()) as store:
             store.prune(target.name, at=outcome.at, keep=self.settings.keep)
-        told = outcome.delivered
-        _log.info(
-            "audited",
-            open=len(outcome.delta.open),
-            blind=sum(verdict.is_blind for verdict in outcome.evaluated.verdicts),
-            changes=len(outcome.changes),
-            not_told=told.errors if told else (),
-            not_exported=outcome.not_exported,
-        )
+        _log.info("audited", **numbers_of(outcome))
         return "done"
 
     def _report(self, target: TargetSettings, slot: datetime) -> str:
@@ -108,9 +100,8 @@ class Jobs:
     def _watched(self, job: Job, target: str, slot: datetime) -> Iterator[Callable[[str], None]]:
         """Name what is done on each log line, count how it ends, and let no fault out."""
         results: list[str] = []
-        run_id = uuid4().hex[:12]
         with structlog.contextvars.bound_contextvars(
-            run=run_id, target=target, job=job.value, slot=slot.isoformat()
+            run=run_id(), target=target, job=job.value, slot=slot.isoformat()
         ):
             try:
                 yield results.append

@@ -28,6 +28,8 @@ from auditor.store import open_store
 FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
 """Seconds between attempts to reach the store."""
 
+SHORT_WAIT = 1.0
+
 BEAT = timedelta(minutes=5)
 """How often the clock is looked at, silence told, and the heartbeat's address asked."""
 
@@ -107,14 +109,20 @@ class Service:
             wait = min(2 * wait, LONGEST_WAIT)
 
     def _next_wish(self, seconds: float) -> Wish | None:
-        """Wait for a wish; one to reload is carried out at once."""
-        try:
-            wish = self._wishes.get(timeout=seconds)
-        except Empty:
-            return None
-        if wish is Wish.RELOAD:
-            self._reload()
-        return wish
+        """Wait for a wish; one to reload is carried out at once.
+
+        A signal that comes just as a wait begins is seen only when it ends: so waits are short.
+        """
+        while seconds > 0:
+            try:
+                wish = self._wishes.get(timeout=min(seconds, SHORT_WAIT))
+            except Empty:
+                seconds -= SHORT_WAIT
+                continue
+            if wish is Wish.RELOAD:
+                self._reload()
+            return wish
+        return None
 
     def _reload(self) -> None:
         """Take up the file as it is now, or stay with what was if it cannot be used."""
