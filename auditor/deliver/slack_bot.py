@@ -11,6 +11,7 @@ from auditor.deliver.channel import Attachment, Fate, Letter, Part, Receipt, Thr
 from auditor.deliver.slack import Posted, Slack
 from auditor.deliver.slack_blocks import Message, context, fallback
 from auditor.deliver.slack_errors import TOO_MUCH, Refused
+from auditor.deliver.slack_http import may_still_arrive
 from auditor.deliver.slack_replies import is_loud, reply
 from auditor.deliver.slack_routes import Routes
 from auditor.deliver.slack_words import Manner, calling, root
@@ -128,7 +129,10 @@ class SlackBot:
         thread_ts: str | None = None,
         loud: bool = False,
     ) -> Posted:
-        """Post; when the answer is lost, look whether it arrived before saying it again."""
+        """Post; when the answer is lost, look whether it arrived before saying it again.
+
+        After a time-out it may still arrive: then it is looked for at the next attempt.
+        """
 
         def say(said: Message) -> Posted:
             return self._slack.post(channel, said, key=part.key, thread_ts=thread_ts, loud=loud)
@@ -136,7 +140,7 @@ class SlackBot:
         try:
             return _or_shorter(say, message)
         except Untold as failure:
-            if not failure.in_doubt:
+            if not failure.in_doubt or may_still_arrive(failure):
                 raise
             try:
                 found = self._slack.find(

@@ -110,3 +110,9 @@ def was_sent(error: Exception) -> bool:
     """Tell whether a request may have arrived although no answer did."""
     cause = error.reason if isinstance(error, URLError) else error
     return not isinstance(cause, ConnectionRefusedError | socket.gaierror)
+
+
+def may_still_arrive(failure: Untold) -> bool:
+    """Tell whether it was given up while the other side was perhaps at it: a time-out."""
+    cause = failure.__cause__
+    return isinstance(cause.reason if isinstance(cause, URLError) else cause, TimeoutError)

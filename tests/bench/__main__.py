@@ -133,6 +133,21 @@ def year() -> Iterator[Figure]:
     )
 
 
+def report() -> Iterator[Figure]:
+    """Render a week with many findings, and open it in a browser where there is one."""
+    for findings, kilobytes in ((500, 300), (10_000, 1000)):
+        with tempfile.TemporaryDirectory() as place:
+            folder = Path(place)
+            words = ("-m", "tests.bench.page", str(findings), str(folder / "page.html"))
+            measure(words, env={}, folder=folder)
+            size, rendering, *opening = map(float, (folder / "output.txt").read_text().split())
+        page = f"a page of {findings:,} findings"
+        yield _up_to(f"kB of {page}", size / 1000, kilobytes)
+        yield _up_to(f"CPU seconds to render {page}", rendering, 0.5)
+        for seconds in opening:
+            yield _up_to(f"seconds to open and filter {page}", seconds, 1)
+
+
 PARTS: dict[str, Callable[[], Iterator[Figure]]] = {
     "cold_start": cold_start,
     "whole_run": whole_run,
@@ -140,6 +155,7 @@ PARTS: dict[str, Callable[[], Iterator[Figure]]] = {
     "growth": growth,
     "storm": storm,
     "year": year,
+    "report": report,
 }
 
 

@@ -14,6 +14,7 @@ from auditor.config.secret import Secret
 from auditor.deliver.channel import Fate, Untold
 from auditor.deliver.slack import Slack
 from auditor.deliver.slack_blocks import Message
+from auditor.deliver.slack_http import may_still_arrive
 from auditor.rule import Severity
 from auditor.sandbox.faults import refusing_port
 from auditor.sandbox.slack import ALL_SCOPES
@@ -214,6 +215,7 @@ def test_whoever_never_answers_is_not_waited_for_for_ever():
         with pytest.raises(Untold, match=r"no answer \(TimeoutError\)") as caught:
             slack.post("#x", Message(text="x", blocks=[]), key="k")
     assert (caught.value.fate, caught.value.in_doubt) == (Fate.LATER, True)
+    assert may_still_arrive(caught.value)
 
 
 def test_nothing_of_what_was_told_stands_in_an_error(life, slack):

@@ -115,6 +115,12 @@ def test_a_clock_that_was_put_back_blocks_neither_claim_nor_retry(store):
     assert [item.id for item in store.claim(2, at=hours(3))] == [claimed.id, failed.id]
 
 
+def test_whoever_claims_with_an_earlier_time_does_not_get_what_is_being_told(store):
+    busy(store, 2)
+    assert len(store.claim(2, at=hours(3))) == 2
+    assert store.claim(2, at=hours(3) - timedelta(seconds=5)) == ()
+
+
 def test_the_backlog_says_how_long_the_oldest_waits(store):
     busy(store)
     backlog = store.backlog()
