@@ -1,3 +1,4 @@
+import sqlite3
 import subprocess
 import sys
 from datetime import timedelta
@@ -51,6 +52,28 @@ def test_a_lease_ends_with_an_error_inside_it(store, url):
         _ = 1 / 0
     with open_store(url) as other, other.lease(TARGET, NOW):
         pass
+
+
+def test_a_new_file_that_another_is_just_making_is_waited_for(tmp_path):
+    path = tmp_path / "new.db"
+    failed = []
+
+    def begin():
+        try:
+            with open_store(f"sqlite:///{path}") as store:
+                store.recall(TARGET)
+        except StoreError as error:
+            failed.append(error)
+
+    maker = sqlite3.connect(path, isolation_level=None)
+    maker.execute("BEGIN IMMEDIATE")
+    thread = Thread(target=begin)
+    thread.start()
+    thread.join(1)  # time enough to come upon it
+    maker.execute("COMMIT")
+    maker.close()
+    thread.join()
+    assert failed == []
 
 
 HOLD = """
