@@ -32,6 +32,6 @@ def convert(value: object, kind: type[T]) -> T:
 
 
 @cache
-def _learned(kind: Any) -> msgspec.json.Decoder[Any]:  # noqa: ANN401
+def _learned(kind: Any) -> msgspec.json.Decoder[Any]:  # noqa: ANN401  (as above)
     with _LEARNING:
         return msgspec.json.Decoder(kind)

@@ -201,7 +201,7 @@ def _execute(path: Path) -> ModuleType:
     module = sys.modules[name] = module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except Exception as error:  # whatever a file raises when it is executed is its fault
         del sys.modules[name]
         msg = f"{path}:{_line_in(path, error)}: {type(error).__name__}: {error}"
         raise ConfigError(msg) from error

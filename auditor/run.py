@@ -16,6 +16,7 @@ from auditor.judge.evaluate import Evaluated, evaluate
 from auditor.judge.findings import Delta, Memory
 from auditor.judge.reconcile import reconcile
 from auditor.registry import BoundRule, rules_for
+from auditor.words import moment
 from auditor.world.configuration import configuration
 from auditor.world.privacy import veil
 from auditor.world.snapshot import APP, EVENTS, INSTANCE, LOG, STATISTICS, Collection, Snapshot
@@ -82,7 +83,7 @@ def run(
     with open_store(store_url) as store, store.lease(target.name, lock_timeout):
         at, started = now(), monotonic()
         if unless_since and (last := store.runs(target.name, since=unless_since, limit=1)):
-            msg = f"audited at {last[0].at:%Y-%m-%d %H:%M} UTC already"
+            msg = f"audited at {moment(last[0].at)} already"
             raise AlreadyAudited(msg)
         memory = store.recall(target.name)
         snapshot = look(settings, target, rules, memory, at, progress=progress)

@@ -7,11 +7,11 @@ import httpx
 import pytest
 
 from auditor.sandbox.server import Sandbox
-from tests.faults.summary import (  # noqa: F401
+from tests.faults.summary import (  # noqa: F401  (pytest finds them here)
     pytest_sessionfinish,
     pytest_terminal_summary,
 )
-from tests.real.fixtures import (  # noqa: F401
+from tests.real.fixtures import (  # noqa: F401  (pytest finds them here)
     browser,
     page,
     page_without_script,

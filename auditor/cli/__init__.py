@@ -7,13 +7,11 @@ from contextlib import ExitStack
 from io import TextIOWrapper
 
 from auditor import __version__
+from auditor.cli.exit_code import ExitCode
 from auditor.cli.voice import complain, is_logged, trace
 from auditor.errors import AuditorError, DeliveryError
 
 DEBUG = "--debug"
-A_BUG = 70
-INTERRUPTED = 130
-CLOSED_PIPE = 141
 
 
 def run(argv: Sequence[str]) -> int:
@@ -39,7 +37,7 @@ def run(argv: Sequence[str]) -> int:
             sys.stdout.flush()
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return CLOSED_PIPE
+            return ExitCode.CLOSED_PIPE
         except (Exception, KeyboardInterrupt, SystemExit) as error:  # noqa: BLE001  (nothing is above)
             return _end(error, debug=debug)
     return code
@@ -64,8 +62,8 @@ def _end(error: BaseException, *, debug: bool) -> int:
             for line in error.lines if isinstance(error, AuditorError) else (said,):
                 complain(line)
             if isinstance(error, DeliveryError):
-                return 4
-            return 2 if isinstance(error, AuditorError) else A_BUG
+                return ExitCode.NOT_DELIVERED
+            return ExitCode.UNUSABLE if isinstance(error, AuditorError) else ExitCode.A_BUG
         case _:
             complain("stopped")
-            return INTERRUPTED
+            return ExitCode.INTERRUPTED

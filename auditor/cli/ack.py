@@ -10,7 +10,6 @@ from msgspec import Struct
 from auditor.cli.exit_code import ExitCode
 from auditor.cli.options import add_config, add_format, add_targets, settings_of
 from auditor.cli.output import print_json
-from auditor.cli.page import moment
 from auditor.cli.remembered import remembered
 from auditor.cli.times import span_or_instant
 from auditor.cli.voice import complain
@@ -22,6 +21,7 @@ from auditor.judge.announce import acknowledge
 from auditor.judge.findings import State
 from auditor.judge.spoken import Ack, Standing
 from auditor.run import LOCK_TIMEOUT
+from auditor.words import moment
 
 if TYPE_CHECKING:
     from auditor.store.store import Store

@@ -11,7 +11,7 @@ from auditor.cli.console import tell
 from auditor.cli.exit_code import ExitCode, worst
 from auditor.cli.options import add_config, add_format, add_targets, rules_of, settings_of
 from auditor.cli.output import print_json
-from auditor.cli.page import Page, moment
+from auditor.cli.page import Page
 from auditor.cli.signs import add_metrics, leave_signs
 from auditor.cli.times import span
 from auditor.cli.total import total
@@ -22,6 +22,7 @@ from auditor.judge.summary import Summary, TargetSummary
 from auditor.round import Audit
 from auditor.rule import Severity
 from auditor.run import LOCK_TIMEOUT, Outcome
+from auditor.words import moment
 
 
 def describe(parser: argparse.ArgumentParser) -> None:

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from auditor.cli.options import add_config, add_format, add_targets, settings_of
 from auditor.cli.output import print_json
-from auditor.cli.page import Page, count, moment
+from auditor.cli.page import Page
 from auditor.cli.remembered import head, last_run_at, remembered
 from auditor.cli.times import add_since
 from auditor.clock import utc_now
@@ -15,6 +15,7 @@ from auditor.config.settings import Settings
 from auditor.config.target import Target
 from auditor.judge.changes import Confidence, whole
 from auditor.judge.history import StoredChange
+from auditor.words import count, moment
 from auditor.world import console
 
 

@@ -9,9 +9,9 @@ from typing import Any
 import msgspec
 
 from auditor.cli.options import add_config, settings_of
-from auditor.cli.page import count
 from auditor.config.faults import every
 from auditor.registry import rules_for
+from auditor.words import count
 
 
 def describe(parser: argparse.ArgumentParser) -> None:

@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 
 from auditor.cli import sections
 from auditor.cli.findings import STYLES, tell_findings
-from auditor.cli.page import Page, Part, count
+from auditor.cli.page import Page, Part
 from auditor.judge.changes import Change
 from auditor.judge.evaluate import Evaluated, Status
 from auditor.judge.findings import Delta
 from auditor.judge.shut_out import Darkness
+from auditor.words import count
 
 NOTHING_DARK = Darkness()
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from auditor.cli.options import add_config, add_format, settings_of
 from auditor.cli.output import print_json
-from auditor.cli.page import count
 from auditor.cli.plain import plain
 from auditor.run import LOCK_TIMEOUT
 from auditor.store import open_store
+from auditor.words import count
 
 if TYPE_CHECKING:
     from auditor.store.store import Store

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
-from auditor.judge.evaluate import Evaluated
-from auditor.judge.findings import Delta
-from auditor.rule import Severity
+if TYPE_CHECKING:
+    from auditor.judge.evaluate import Evaluated
+    from auditor.judge.findings import Delta
+    from auditor.rule import Severity
 
 
 class ExitCode(IntEnum):
@@ -16,6 +18,9 @@ class ExitCode(IntEnum):
     UNUSABLE = 2
     BLIND = 3
     NOT_DELIVERED = 4
+    A_BUG = 70
+    INTERRUPTED = 130
+    CLOSED_PIPE = 141
 
 
 _ORDER = (
@@ -28,7 +33,7 @@ _ORDER = (
 
 
 def exit_codes(
-    evaluated: Evaluated, delta: Delta, *, delivered: bool, fail_on: Severity
+    evaluated: "Evaluated", delta: "Delta", *, delivered: bool, fail_on: "Severity"
 ) -> frozenset[ExitCode]:
     """Return all that is true of one target's run."""
     found = any(entry.after.severity.rank >= fail_on.rank for entry in delta.open)

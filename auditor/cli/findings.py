@@ -3,11 +3,12 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
-from auditor.cli.page import Page, count, listed, moment
+from auditor.cli.page import Page, listed
 from auditor.judge.evaluate import Finding
 from auditor.judge.findings import Entry, Kind, Shift
 from auditor.judge.shut_out import Darkness
 from auditor.rule import Remedy, Severity
+from auditor.words import count, moment
 
 SHOWN = 3
 """So many findings of one rule are shown, and so many pieces of evidence of each."""

@@ -8,11 +8,12 @@ from msgspec import Struct
 
 from auditor.cli.options import add_config, add_format, add_targets, settings_of
 from auditor.cli.output import print_json
-from auditor.cli.page import Page, count, moment
+from auditor.cli.page import Page
 from auditor.cli.remembered import head, last_run_at, remembered
 from auditor.judge.evaluate import Status
 from auditor.judge.history import StoredRun
 from auditor.rule import Missing, Severity, Why
+from auditor.words import count, moment
 
 
 class Runs(Struct, frozen=True, kw_only=True):

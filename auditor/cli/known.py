@@ -11,13 +11,14 @@ from msgspec.structs import asdict
 from auditor.cli.findings import STYLES
 from auditor.cli.options import add_config, add_format, add_targets, rules_of, settings_of
 from auditor.cli.output import print_json
-from auditor.cli.page import Page, count, moment
+from auditor.cli.page import Page
 from auditor.cli.remembered import head, last_run_at, remembered
 from auditor.deliver.wording import how_long
 from auditor.errors import ConfigError, nearest
 from auditor.judge.deadlines import Deadlines, deadlines_of
 from auditor.judge.findings import Kind, State
 from auditor.judge.history import StoredFinding
+from auditor.words import count, moment
 
 _STATES = {
     "open": (State.OPEN,),

@@ -1,7 +1,6 @@
 """Lines for a terminal of eighty columns: text from outside is shown and never obeyed."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import TextIO
 
 from rich.console import Console
@@ -49,16 +48,6 @@ class Page:
 
     def _write(self, text: Text) -> None:
         self._console.print(text, soft_wrap=True)
-
-
-def moment(at: datetime) -> str:
-    """Write an instant to the minute."""
-    return f"{at:%Y-%m-%d %H:%M} UTC"
-
-
-def count(number: int, one: str, many: str | None = None) -> str:
-    """Write a number with its noun: ``1 finding``, ``4,312 findings``."""
-    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
 
 
 def listed(words: Sequence[str], total: int, most: int) -> str:

@@ -8,12 +8,13 @@ from auditor.cli.findings import STYLES
 from auditor.cli.looking import snapshots
 from auditor.cli.options import add_config, add_format, add_targets, settings_of
 from auditor.cli.output import print_json
-from auditor.cli.page import Page, moment
+from auditor.cli.page import Page
 from auditor.cli.voice import complain
 from auditor.errors import ConfigError
 from auditor.judge.dossier import Dossier, dossiers, unseen
 from auditor.judge.evaluate import evaluate
 from auditor.registry import rules_for
+from auditor.words import moment
 from auditor.world.okta import Assignment
 from auditor.world.unleash import User
 from auditor.world.world import World

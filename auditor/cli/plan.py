@@ -16,13 +16,14 @@ from auditor.cli.options import (
     settings_of,
 )
 from auditor.cli.output import print_json
-from auditor.cli.page import Page, count
+from auditor.cli.page import Page
 from auditor.cli.remembered import head, last_run_at, remembered
 from auditor.config.settings import Settings
 from auditor.judge.findings import State
 from auditor.judge.plan import Plan, Step, plan
 from auditor.rule import Remedy
 from auditor.run import replay
+from auditor.words import count
 
 SHOWN = 5
 """So many findings that one step puts right are told of."""

@@ -6,9 +6,10 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from auditor.cli.page import Page, moment
+from auditor.cli.page import Page
 from auditor.config.settings import Settings
 from auditor.store import open_store
+from auditor.words import moment
 
 if TYPE_CHECKING:
     from auditor.store.store import Store

@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Iterable
 
+from auditor.cli.exit_code import ExitCode
 from auditor.cli.options import add_config, add_targets, settings_of, targets_of
 from auditor.cli.output import print_json
 from auditor.cli.times import add_since, instant
@@ -74,7 +75,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _send(settings: Settings, reports: Iterable[Report]) -> int:
-    code = 0
+    code = ExitCode.CLEAN
     for report in reports:
         with about(target=report.target.name):
             address, delivered = publish(settings, report, utc_now)
@@ -83,5 +84,5 @@ def _send(settings: Settings, reports: Iterable[Report]) -> int:
             for error in delivered.errors:
                 complain(f"{report.target.name}: not told: {error}")
         if not delivered.complete:
-            code = 4
+            code = ExitCode.NOT_DELIVERED
     return code

@@ -3,11 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from auditor.cli.page import Page, count, moment
+from auditor.cli.page import Page
 from auditor.judge.changes import Change, Confidence, whole
 from auditor.judge.evaluate import LISTED, Status, Verdict
 from auditor.judge.findings import Delta, Entry, Kind, State
 from auditor.judge.shut_out import Darkness
+from auditor.words import count, moment
 
 SHOWN = 10
 """So many entries of one section are shown."""

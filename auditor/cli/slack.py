@@ -2,13 +2,12 @@
 
 import argparse
 
+from auditor.cli.exit_code import ExitCode
 from auditor.cli.options import add_config, settings_of
 from auditor.cli.output import print_json
 from auditor.cli.voice import complain
 from auditor.clock import utc_now
 from auditor.errors import ConfigError
-
-NOT_TOLD = 4
 
 
 def describe(parser: argparse.ArgumentParser) -> None:
@@ -45,7 +44,7 @@ def _test(arguments: argparse.Namespace) -> int:
         print(f"! the token lacks {scope}: cannot {use}")
     for error in trial.errors:
         complain(error)
-    return NOT_TOLD if trial.errors else 0
+    return ExitCode.NOT_DELIVERED if trial.errors else ExitCode.CLEAN
 
 
 def _manifest(_: argparse.Namespace) -> int:

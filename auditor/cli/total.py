@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from auditor.cli.exit_code import ExitCode
-from auditor.cli.page import Page, count, listed
+from auditor.cli.page import Page, listed
+from auditor.words import count
 
 NAMED = 10
 """So many targets are named in one line."""

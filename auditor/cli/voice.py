@@ -2,7 +2,6 @@
 
 import sys
 from contextlib import AbstractContextManager, nullcontext
-from traceback import format_exception
 from typing import Any
 
 from auditor.cli.plain import plain
@@ -43,6 +42,8 @@ def trace(error: Exception) -> None:
     if log := _log():
         log.error("traceback", exc_info=error)
         return
+    from traceback import format_exception
+
     from auditor.serve.logs import redact
 
     print(redact("".join(format_exception(error))), end="", file=sys.stderr)

@@ -3,8 +3,6 @@
 A file is there whole or not at all, and nobody but its owner reads it.
 """
 
-import os
-import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from auditor.errors import DeliveryError
+from auditor.whole_file import write_whole
 
 EXTRAS = {"s3": "s3", "gs": "gcs", "gcs": "gcs", "az": "azure", "abfs": "azure", "abfss": "azure"}
 """Scheme to the extra that brings it."""
@@ -50,17 +49,7 @@ class _Directory(Destination):
     def write(self, name: str, content: bytes) -> str:
         with _explained(str(self._path)):
             self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            # made with mode 0600, beside its place, so that the rename cannot cross file systems
-            descriptor, temporary = tempfile.mkstemp(prefix=f".{name}.", dir=self._path)
-            try:
-                with os.fdopen(descriptor, "wb") as file:
-                    file.write(content)
-                    file.flush()
-                    os.fsync(file.fileno())
-                Path(temporary).replace(self._path / name)
-            except BaseException:
-                Path(temporary).unlink(missing_ok=True)
-                raise
+            write_whole(self._path / name, content)
         return str(self._path / name)
 
     def read(self, name: str) -> bytes | None:
@@ -86,7 +75,7 @@ class _Remote(Destination):
         scheme = url.partition(":")[0]
         extra = EXTRAS.get(scheme, scheme)
         try:
-            from fsspec.core import url_to_fs  # type: ignore[import-untyped]
+            from fsspec.core import url_to_fs
 
             self._system: Any
             self._system, self._path = url_to_fs(url)

@@ -27,6 +27,7 @@ from auditor.judge.report import Report
 from auditor.judge.report_findings import Condition
 from auditor.judge.report_headline import Tone
 from auditor.rule import Severity
+from auditor.words import count
 
 UNFOLDED = 6
 """With so many open findings, at most, all are shown unfolded."""
@@ -108,7 +109,7 @@ def _environment() -> Environment:
     )
     environment.globals |= {
         "style": Markup(style),  # noqa: S704  (our own file)
-        "script": Markup(script),  # noqa: S704
+        "script": Markup(script),  # noqa: S704  (our own file)
         "policy": (
             f"default-src 'none'; style-src {_hash_of(style)}; script-src {_hash_of(script)}; "
             "base-uri 'none'; form-action 'none'"
@@ -123,7 +124,7 @@ def _environment() -> Environment:
         "when": _when,
         "day": _day,
         "people": _people,
-        "count": _count,
+        "count": count,
         "clip": _clip,
         "words": _words,
         "how_long": how_long,
@@ -157,12 +158,8 @@ def _day(at: date) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(f"{at:%Y-%m-%d}", f"{at:%-d %b %Y}")
 
 
-def _count(number: int, noun: str, nouns: str = "") -> str:
-    return f"{number:,} {noun if number == 1 else nouns or noun + 's'}"
-
-
 def _people(number: int) -> str:
-    return _count(number, "person", "people")
+    return count(number, "person", "people")
 
 
 def _clip(text: str, length: int) -> str:

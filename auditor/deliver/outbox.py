@@ -157,7 +157,7 @@ def _tell(open_channel: Callable[[str], Channel], name: str, batch: Iterable[Ite
         raise
     except AuditorError as error:
         raise Untold(str(error), Fate.MEND) from error
-    except Exception as error:  # whatever an odd answer breaks: the audit itself stands
+    except Exception as error:  # whatever an odd answer breaks, the audit itself stands
         msg = f"{name}: telling broke over it: {type(error).__name__}"
         raise Untold(msg, Fate.LATER, in_doubt=True) from error
 

@@ -80,12 +80,12 @@ class SlackHook:
                 explain(what, _METHOD, ""), Fate.LATER, in_doubt=was_sent(error)
             ) from error
         demand_no_redirect(answer.status_code, _METHOD, "")
-        if answer.status_code == 429:  # noqa: PLR2004
+        if answer.status_code == 429:  # noqa: PLR2004  (HTTP)
             what = explain("ratelimited", _METHOD, "")
             raise Untold(what, Fate.LATER, wait=wait_of(answer.headers))
-        if answer.status_code >= 500:  # noqa: PLR2004
+        if answer.status_code >= 500:  # noqa: PLR2004  (HTTP)
             what = f"status {answer.status_code}"
             raise Untold(explain(what, _METHOD, ""), Fate.LATER, in_doubt=True)
-        if answer.status_code != 200:  # noqa: PLR2004
+        if answer.status_code != 200:  # noqa: PLR2004  (HTTP)
             error_name = name_of(answer.body.strip()) or f"status {answer.status_code}"
             raise Refused(error_name, _METHOD, "")

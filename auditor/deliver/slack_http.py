@@ -35,7 +35,7 @@ QUIET.setLevel(logging.CRITICAL + 1)
 class _Staying(HTTPRedirectHandler):
     """Follows no redirect: its status is an answer like any other."""
 
-    def redirect_request(self, *_: Any) -> None:  # noqa: ANN401
+    def redirect_request(self, *_: Any) -> None:  # noqa: ANN401  (urllib's own)
         """Name no other address to ask."""
 
 
@@ -69,7 +69,7 @@ def _open(request: Request, client: WebClient | WebhookClient) -> tuple[int, dic
 class ShortWaits(RateLimitErrorRetryHandler):
     """Waits as long as Slack asks, unless it asks for more than a run can give."""
 
-    def _can_retry(self, *, response: Any = None, **more: Any) -> bool:  # noqa: ANN401
+    def _can_retry(self, *, response: Any = None, **more: Any) -> bool:  # noqa: ANN401  (slack-sdk's own)
         headers = {name: values[0] for name, values in response.headers.items()} if response else {}
         wait = wait_of(headers)
         short = wait is not None and wait <= timedelta(seconds=TIMEOUT)
@@ -84,7 +84,7 @@ def explained(method: str, channel: str, *, writes: bool = False) -> Iterator[No
     except SlackApiError as error:
         answer = error.response
         name = name_of(answer.get("error"))
-        if answer.status_code == 429:  # noqa: PLR2004
+        if answer.status_code == 429:  # noqa: PLR2004  (HTTP)
             wait = wait_of(answer.headers)
             raise Untold(explain("ratelimited", method, channel), Fate.LATER, wait=wait) from error
         demand_no_redirect(answer.status_code, method, channel)
@@ -101,7 +101,7 @@ def explained(method: str, channel: str, *, writes: bool = False) -> Iterator[No
 
 def demand_no_redirect(status: int, method: str, channel: str) -> None:
     """Raise :class:`Untold` where Slack, or who stands for it, sends us elsewhere."""
-    if 300 <= status < 400:  # noqa: PLR2004
+    if 300 <= status < 400:  # noqa: PLR2004  (HTTP)
         what = f"a redirect, never followed (status {status})"
         raise Untold(explain(what, method, channel), Fate.MEND)
 

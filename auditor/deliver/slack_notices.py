@@ -16,9 +16,10 @@ from auditor.deliver.slack_blocks import (
     run,
     section,
 )
-from auditor.deliver.wording import count, what, who
+from auditor.deliver.wording import what, who
 from auditor.judge.announcement import Changes, Digest, Notice
 from auditor.judge.changes import Change
+from auditor.words import count
 
 _SHOWN = 10
 _BAR = 20
@@ -43,7 +44,7 @@ def changes(about: Changes, target: str) -> Message:
 
 def notice(about: Notice) -> Message:
     """Tell of something about the auditor itself."""
-    blocks = [rich(section(run(f"ℹ️ {about.title}", 600, style="bold")))]  # noqa: RUF001
+    blocks = [rich(section(run(f"ℹ️ {about.title}", 600, style="bold")))]  # noqa: RUF001  (a sign)
     if about.steps:
         blocks.append(rich(bullets(about.steps[:_SHOWN], 500)))
     return Message(text=fallback(about.title), blocks=blocks)

@@ -14,10 +14,11 @@ from auditor.deliver.slack_blocks import (
     section,
 )
 from auditor.deliver.slack_words import Manner, calling
-from auditor.deliver.wording import MARKS, count, how_long, name_of, what, when, who
+from auditor.deliver.wording import MARKS, how_long, name_of, what, who
 from auditor.judge.announcement import Announcement, Tiding
 from auditor.judge.blindness import BLINDNESS
 from auditor.judge.reasons import Reason
+from auditor.words import count, moment
 
 _SHOWN = 10
 _DETAILED = 3
@@ -91,7 +92,9 @@ def _said(tiding: Tiding) -> str:  # noqa: PLR0911  (a table of cases)
         case Reason.ACKNOWLEDGED:
             ack = tiding.ack
             return (
-                f"{ack.by} knows: {ack.reason}. No reminder until {when(ack.until)}." if ack else ""
+                f"{ack.by} knows: {ack.reason}. No reminder until {moment(ack.until)}."
+                if ack
+                else ""
             )
         case _:
             assert_never(tiding.reason)

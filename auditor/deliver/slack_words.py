@@ -25,14 +25,12 @@ from auditor.deliver.slack_blocks import (
     section,
 )
 from auditor.deliver.wording import (
-    count,
     enumerate_some,
     mark,
     name_of,
     promise_of,
     state_of,
     what,
-    when,
     who,
 )
 from auditor.judge.announcement import Announcement, Changes, Digest, Incidents, Notice, Scene
@@ -40,6 +38,7 @@ from auditor.judge.blindness import BLINDNESS
 from auditor.judge.changes import Change
 from auditor.judge.spoken import Card, Standing
 from auditor.rule import Severity
+from auditor.words import count, moment
 
 _SHOWN_CARDS = 20
 _SHOWN_CAUSES = 3
@@ -111,7 +110,7 @@ def _lines(card: Card) -> Iterator[Json]:
 
 def _facts(card: Card) -> Iterator[Json]:
     began = "Since: " if card.dated else "First seen: "
-    yield section(run(began, style="bold"), run(when(card.since)))
+    yield section(run(began, style="bold"), run(moment(card.since)))
     if card.affected:
         names = enumerate_some(card.people, card.affected)
         hurt = count(card.affected, "person", "people") + (f": {names}" if names else "")

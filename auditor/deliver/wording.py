@@ -1,12 +1,13 @@
 """Numbers, times, states and changes as people read them. Pure."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from auditor.judge.blindness import BLINDNESS
 from auditor.judge.changes import Change, Confidence
 from auditor.judge.spoken import Card, Standing
 from auditor.rule import Severity
+from auditor.words import count
 
 MARKS = {
     Severity.CRITICAL: "🔴",
@@ -27,22 +28,12 @@ def mark(card: Card) -> str:
             return "✅"
 
 
-def when(at: datetime) -> str:
-    """Say a time: ``2026-03-02 09:00 UTC``."""
-    return f"{at:%Y-%m-%d %H:%M} UTC"
-
-
 def how_long(span: timedelta) -> str:
     """Say a span in its greatest two units: ``3 days 4 hours``."""
     minutes = max(0, int(span.total_seconds() // 60))
     units = (("day", minutes // 1440), ("hour", minutes // 60 % 24), ("minute", minutes % 60))
     said = [count(number, unit) for unit, number in units if number]
     return " ".join(said[:2]) or "less than a minute"
-
-
-def count(number: int, thing: str, things: str = "") -> str:
-    """Say a number of things: ``1 person``, ``4,312 people``."""
-    return f"{number:,} {thing if number == 1 else things or f'{thing}s'}"
 
 
 def enumerate_some(names: Sequence[str], total: int) -> str:

@@ -10,19 +10,10 @@ from auditor.judge.check import Check, Standing
 from auditor.judge.checkup import KNOWLEDGE, Vouched, what_blinds, who_is_blind
 from auditor.registry import BoundRule
 from auditor.world.permissions import OKTA_PERMISSIONS, UNLEASH_PERMISSIONS, Permission
-from auditor.world.snapshot import APP, Missing, Snapshot, Why
+from auditor.world.remedies import credential_remedy, remedy_for
+from auditor.world.snapshot import Missing, Snapshot, Why
 
-_REMEDIES = {
-    Why.RATE_LIMITED: "Others use up the rate limit: run doctor again a little later.",
-    Why.TIMEOUT: "Too slow an answer: see whether the service, or a proxy before it, is well.",
-    Why.NETWORK: "No good answer: see whether the service, or a proxy before it, is well.",
-    Why.BAD_PAYLOAD: "Something else answers there: check the address, and gateways before it.",
-    Why.TRUNCATED: "The list could not be read to its end: run doctor again.",
-    Why.NOT_FOUND: "It is not there: check the address and the path in the configuration.",
-    Why.NOT_ON_THIS_EDITION: "There is none: this edition, or this kind of app, does not have it.",
-    Why.NOT_CONFIGURED: "It lies in another org, whose credential the auditor does not have.",
-}
-_NO_SUCH_APP = "The org has no app of that id: check target.okta.app_id."
+_LACKS_A_PERMISSION = 403
 
 
 class Side(Struct, frozen=True, kw_only=True):
@@ -47,7 +38,8 @@ def check_access(
     blind = who_is_blind(snapshot, rules, attestations)
     collections = {each.name for one in side.permissions for each in one.collections}
     gaps = {name: gap for name, gap in snapshot.missing.items() if name in collections}
-    if not reads_any(side, snapshot) and not any(gap.status == 403 for gap in gaps.values()):  # noqa: PLR2004
+    is_let_in = any(gap.status == _LACKS_A_PERMISSION for gap in gaps.values())
+    if not is_let_in and not reads_any(side, snapshot):
         yield _shut_out(side, gaps, blind)
         return
     yield Check(area=side.name, about="credential", standing=Standing.WORKS, says="It is accepted.")
@@ -63,20 +55,13 @@ def reads_any(side: Side, snapshot: Snapshot) -> bool:
 
 def remedy_of(side: Side, gap: Missing) -> str:
     """Say what to do when nothing of a side can be read; empty: the gap itself says it."""
-    if gap.detail == "invalid_scope":
-        return (
-            f"Grant the service app every scope of {side.table}.scopes (in Okta's console, on its "
-            "tab Okta API Scopes), or name fewer there."
-        )
-    if gap.detail == "invalid_dpop_proof":
-        return f"The service app demands DPoP: write dpop = true under {side.table}."
-    if gap.status == 403:  # noqa: PLR2004
+    if gap.status == _LACKS_A_PERMISSION:
         return "Give it the permissions that `auditor doctor` lists."
     if gap.why is Why.FORBIDDEN:
-        return f"Issue a new one and put it where {side.table} in the configuration says."
+        return credential_remedy(side.table, gap)
     if gap.why is Why.NETWORK and gap.status is None:
         return ""
-    return _REMEDIES[gap.why]
+    return remedy_for(side.name, gap)
 
 
 def _shut_out(
@@ -122,11 +107,7 @@ def _check(
 
 
 def _remedy(permission: Permission, name: str, gap: Missing) -> str:
-    if gap.why is Why.FORBIDDEN:
-        return permission.grant
-    if gap.why is Why.NOT_FOUND and name == APP.name:
-        return _NO_SUCH_APP
-    return _REMEDIES[gap.why]
+    return permission.grant if gap.why is Why.FORBIDDEN else remedy_for(name, gap)
 
 
 def _reasons(gaps: Mapping[str, Missing]) -> tuple[str, ...]:

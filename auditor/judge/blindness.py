@@ -14,10 +14,14 @@ from auditor.judge.reasons import Situation
 from auditor.judge.shut_out import darkness
 from auditor.judge.spoken import Blind, Card, Spoken, Standing
 from auditor.rule import Missing, Severity
+from auditor.world.remedies import remedy_for
 from auditor.world.snapshot import Snapshot
 
 BLINDNESS = "blindness"
 """Stands where a rule's id stands in other incidents."""
+
+NAMED = 3
+"""So many of the rules that one gap blinds are named."""
 
 _REFUSED = {401, 403}
 
@@ -93,11 +97,12 @@ def _draw(verdicts: list[Verdict], snapshot: Snapshot, blind: Mapping[str, Blind
     steps: dict[str, None] = {}
     dark = darkness(snapshot)
     for verdict in verdicts:
-        shut = [str(side) for side in dark.sides if side.side in dark.blinds(verdict)]
-        for because in shut or verdict.because[:1] or ("it does not say why",):
+        shut = [side for side in dark.sides if side.side in dark.blinds(verdict)]
+        for because in map(str, shut) if shut else verdict.because[:1] or ("it does not say why",):
             blinded[because].append(verdict.rule)
-        gaps = _gaps(verdict, snapshot)
-        steps.update({_step(name, gap): None for name, gap in gaps.items()})
+        gaps = _gaps(verdict, snapshot).items()
+        mends = [side.remedy for side in shut] or [remedy_for(*gap) for gap in gaps]
+        steps.update(dict.fromkeys(filter(None, mends)))
     worst_first = sorted(blinded.items(), key=lambda gap: (-len(gap[1]), gap[0]))
     rules = ", ".join(verdict.rule for verdict in verdicts)
     return Card(
@@ -116,20 +121,5 @@ def _draw(verdicts: list[Verdict], snapshot: Snapshot, blind: Mapping[str, Blind
 
 
 def _few(rules: list[str]) -> str:
-    more = f" and {len(rules) - 3} more" if len(rules) > 3 else ""  # noqa: PLR2004
-    return ", ".join(rules[:3]) + more
-
-
-def _step(collection: str, missing: Missing) -> str:
-    side = "Okta" if collection.startswith("okta.") else "Unleash"
-    if missing.status == 401:  # noqa: PLR2004
-        return (
-            f"{side} no longer accepts the auditor's credentials: issue new ones, put them where "
-            "the configuration names them, and check with auditor doctor."
-        )
-    if missing.status == 403:  # noqa: PLR2004
-        return (
-            f"The auditor may not read {collection} in {side}: give the permission back; "
-            "auditor doctor names it."
-        )
-    return "auditor doctor shows what answers and what does not."
+    rest = len(rules) - NAMED
+    return ", ".join(rules[:NAMED]) + (f" and {rest} more" if rest > 0 else "")

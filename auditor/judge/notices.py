@@ -10,6 +10,7 @@ from auditor.judge.changes import Change
 from auditor.judge.evaluate import Status
 from auditor.judge.findings import Delta
 from auditor.rule import Severity
+from auditor.words import moment
 from auditor.world.snapshot import OWN_TOKENS, Snapshot
 
 SHOWN_CHANGES = 20
@@ -56,7 +57,8 @@ def resumed(
             f"resumed/{at.isoformat()}",
             target,
             at,
-            f"Audits of {target} are back: there was none from {_when(audited_at)} to {_when(at)}.",
+            f"Audits of {target} are back: there was none from {moment(audited_at)} "
+            f"to {moment(at)}.",
             "What came and went in between was not seen. Look at the auditor's log for the cause.",
         )
 
@@ -71,7 +73,7 @@ def silent(
         f"silent/{audited_at.isoformat()}",
         target,
         at,
-        f"No audit of {target} has completed since {_when(audited_at)}.",
+        f"No audit of {target} has completed since {moment(audited_at)}.",
         "Nothing is known of what happened since. Look at the auditor's log for the cause.",
     )
 
@@ -88,7 +90,7 @@ def expiries(
         if name not in warned:
             title = (
                 f"The auditor's Unleash token “{token.description or token.id}” expires at "
-                f"{_when(token.expires_at)}."
+                f"{moment(token.expires_at)}."
             )
             step = "Make a new one, put it where the configuration names it, delete this one."
             yield name, _notice(name, target, at, title, step)
@@ -127,7 +129,3 @@ def _announcement(
     key: str, target: str, at: datetime, about: Changes | Notice, severity: Severity | None
 ) -> Announcement:
     return Announcement(key=key, thread=key, target=target, at=at, severity=severity, about=about)
-
-
-def _when(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC"

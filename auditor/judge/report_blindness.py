@@ -8,23 +8,11 @@ from msgspec.structs import replace
 
 from auditor.judge.evaluate import Status
 from auditor.judge.history import StoredRun, StoredVerdict
-from auditor.world.permissions import OKTA_PERMISSIONS, UNLEASH_PERMISSIONS
+from auditor.world.remedies import remedy_for
 from auditor.world.snapshot import Missing, Why
 
 NAMED = 3
 """So many collections of one spot are named in a sentence."""
-
-_PERMISSIONS = (*OKTA_PERMISSIONS, *UNLEASH_PERMISSIONS)
-_REFUSED = 401
-_REMEDIES = {
-    Why.NOT_FOUND: "Check the address and the app id in the configuration.",
-    Why.NOT_CONFIGURED: "Configure it, if it is wanted.",
-    Why.RATE_LIMITED: "Run the audit at another time, or raise the token's share of the limit.",
-    Why.TIMEOUT: "Check the way from the auditor to there; the next run tries again.",
-    Why.NETWORK: "Check the way from the auditor to there; the next run tries again.",
-    Why.BAD_PAYLOAD: "The answer is not what the API promises; the next run tries again.",
-    Why.TRUNCATED: "The list broke off; the next run tries again.",
-}
 
 
 class BlindSpot(Struct, frozen=True, kw_only=True):
@@ -60,7 +48,7 @@ def blind_spots(run: StoredRun, verdicts: Iterable[StoredVerdict]) -> Iterator[B
     alike: dict[tuple[Missing, str], dict[str, Missing]] = {}
     for name, missing in sorted(run.missing.items()):
         if missing.why is not Why.NOT_ON_THIS_EDITION:
-            key = replace(missing, endpoint=""), _remedy(name, missing)
+            key = replace(missing, endpoint=""), remedy_for(name, missing)
             alike.setdefault(key, {})[name] = missing
     for (cause, remedy), gaps in sorted(alike.items(), key=lambda each: -len(each[1])):
         endpoints = tuple(dict.fromkeys(gap.endpoint for gap in gaps.values()))
@@ -73,14 +61,3 @@ def blind_spots(run: StoredRun, verdicts: Iterable[StoredVerdict]) -> Iterator[B
         )
         blinds = (each.rule for each in blind if any(map(spot.explains, each.because)))
         yield replace(spot, blinds=tuple(blinds))
-
-
-def _remedy(collection: str, missing: Missing) -> str:
-    if missing.why is not Why.FORBIDDEN:
-        return _REMEDIES[missing.why]
-    if missing.status == _REFUSED:
-        side = collection.partition(".")[0]
-        return f"Issue a new credential and put it where target.{side} in the configuration says."
-    grants = [each for each in _PERMISSIONS if collection in {one.name for one in each.collections}]
-    refused = [each for each in grants if f" {each.paths}" in missing.endpoint]
-    return " ".join(each.grant for each in refused or grants)

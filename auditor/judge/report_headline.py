@@ -12,6 +12,7 @@ from auditor.judge.history import StoredRun
 from auditor.judge.report_blindness import BlindSpot
 from auditor.judge.report_findings import Condition, ReportedFinding
 from auditor.judge.report_rules import ReportedRule
+from auditor.words import count
 
 NAMED = 6
 NAMED_REASONS = 2
@@ -82,7 +83,7 @@ class Completeness(Struct, frozen=True, kw_only=True):
 
     def __str__(self) -> str:
         """Say it on one line."""
-        told = [f"{self.looked} of {_count(self.rules, 'rule')} could look"]
+        told = [f"{self.looked} of {count(self.rules, 'rule')} could look"]
         if self.blind:
             told.append(f"{len(self.blind)} blind: {self.blindness}")
         if self.unattested:
@@ -91,7 +92,7 @@ class Completeness(Struct, frozen=True, kw_only=True):
             told.append(f"{self.not_applicable} not applicable")
         if self.off:
             told.append(f"{self.off} switched off")
-        told.append(f"{_count(self.runs, 'run')}, {self.runs_with_gaps or 'none'} with gaps")
+        told.append(f"{count(self.runs, 'run')}, {self.runs_with_gaps or 'none'} with gaps")
         return "; ".join(told) + "."
 
 
@@ -145,7 +146,7 @@ def _causes(blind: Sequence[ReportedRule], spots: Sequence[BlindSpot]) -> Iterat
         about = set(filter(spot.explains, said))
         if about:
             yield str(spot)
-        said = Counter({each: count for each, count in said.items() if each not in about})
+        said = Counter({each: times for each, times in said.items() if each not in about})
     yield from (reason for reason, _ in said.most_common())
 
 
@@ -157,7 +158,7 @@ def _blindness(
         last = f"It was last looked at on {_day(last_run_at)}." if last_run_at else ""
         return "Could not tell: nobody looked in this period.", last
     if seen.blind:
-        rules = _count(len(seen.blind), "rule")
+        rules = count(len(seen.blind), "rule")
         mend = next((f"{spot}. {spot.remedy}" for spot in spots if str(spot) in seen.because), "")
         return f"Could not tell: {rules} could not look everywhere.", mend or f"{seen.blindness}."
     return None if seen.looked else ("Could not tell: no rule looked.", "")
@@ -166,12 +167,12 @@ def _blindness(
 def _sound(seen: Completeness, *, waived: int, pending: int) -> Headline:
     """Say how well it stands where nothing is open and nobody was blind."""
     asked = seen.looked - seen.not_applicable
-    accepted = f"{_count(waived, 'finding')} accepted for a while." if waived else ""
-    settling = f"{_count(pending, 'finding')} may yet settle." if pending else ""
+    accepted = f"{count(waived, 'finding')} accepted for a while." if waived else ""
+    settling = f"{count(pending, 'finding')} may yet settle." if pending else ""
     rest = " ".join(filter(None, (accepted, settling)))
     if seen.unattested:
-        waiting = _count(len(seen.unattested), "rule")
-        verdict = f"{_count(seen.passed, 'rule')} passed; for {waiting} nobody has vouched."
+        waiting = count(len(seen.unattested), "rule")
+        verdict = f"{count(seen.passed, 'rule')} passed; for {waiting} nobody has vouched."
         return Headline(tone=Tone.TO_DO, verdict=verdict, detail=rest)
     if pending:
         verdict = "Nothing is wrong for long enough to count."
@@ -180,7 +181,7 @@ def _sound(seen: Completeness, *, waived: int, pending: int) -> Headline:
         verdict = "Nothing is wrong that nobody has accepted."
         return Headline(tone=Tone.RIGHT, verdict=verdict, detail=rest)
     if seen.passed < asked:
-        verdict = f"{seen.passed:,} of {_count(asked, 'rule')} passed."
+        verdict = f"{seen.passed:,} of {count(asked, 'rule')} passed."
         return Headline(tone=Tone.TO_DO, verdict=verdict, detail="")
     every = "The one rule" if asked == 1 else f"All {asked:,} rules"
     applies = "" if not seen.not_applicable else " that applies" if asked == 1 else " that apply"
@@ -191,8 +192,9 @@ def _wrong(open_: Sequence[ReportedFinding], seen: Completeness) -> Headline:
     worst = open_[0]
     things = "1 thing is wrong." if len(open_) == 1 else f"{len(open_):,} things are wrong."
     lead = "" if len(open_) == 1 else "The worst: "
-    hurts = f"It hurts {_people(worst.affected_count)}." if worst.affected_count else ""
-    blind = f"{_count(len(seen.blind), 'rule')} could not look." if seen.blind else ""
+    hit = worst.affected_count
+    hurts = f"It hurts {count(hit, 'person', 'people')}." if hit else ""
+    blind = f"{count(len(seen.blind), 'rule')} could not look." if seen.blind else ""
     since = f"Since {_day(worst.since)}{'' if worst.since_is_dated else ' at the latest'}."
     told = (f"{lead}{worst.message or worst.rule}", since, hurts, blind)
     return Headline(
@@ -204,14 +206,6 @@ def _is_blind(rule: ReportedRule) -> bool:
     """Tell whether it is blind, or in breach and blind elsewhere, or was never asked."""
     has_gaps = rule.status is Status.FAIL and any(LISTED not in each for each in rule.because)
     return has_gaps or rule.status in {None, Status.BLIND}
-
-
-def _people(count: int) -> str:
-    return "1 person" if count == 1 else f"{count:,} people"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _listed(names: Sequence[str], most: int) -> str:

@@ -107,6 +107,6 @@ class Jobs:
                 yield results.append
             except AuditorError as error:
                 _log.error("failed", because=str(error))
-            except Exception:  # noqa: BLE001  (the next slot comes)
+            except Exception:  # noqa: BLE001  (a bug may not end the service: the next slot comes)
                 _log.exception("failed by a bug of the auditor")
             self._attempts.count(job.value, results[0] if results else "failed")

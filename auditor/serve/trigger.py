@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from apscheduler.triggers.base import BaseTrigger  # type: ignore[import-untyped]
+from apscheduler.triggers.base import BaseTrigger
 
 from auditor.config.unattended import Timetable
 

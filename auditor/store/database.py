@@ -79,7 +79,7 @@ class Database:
             yield
 
     @contextmanager
-    def _transaction(self, **options: Any) -> Iterator[Connection]:  # noqa: ANN401
+    def _transaction(self, **options: Any) -> Iterator[Connection]:  # noqa: ANN401  (SQLAlchemy's)
         with self._translated(), self.backend.engine.connect() as connection:
             connection.execution_options(**options)
             with connection.begin():

@@ -43,15 +43,15 @@ class Row(SQLModel):
     )
 
 
-def _words(*, nullable: bool = False) -> Any:  # noqa: ANN401  (as SQLModel's own Field)
+def _words(*, nullable: bool = False) -> Any:  # noqa: ANN401  (as SQLModel's Field)  (as SQLModel's own Field)
     return Field(sa_type=Words, nullable=nullable)
 
 
-def _json(*, nullable: bool = False) -> Any:  # noqa: ANN401
+def _json(*, nullable: bool = False) -> Any:  # noqa: ANN401  (as SQLModel's Field)
     return Field(sa_type=JSON(none_as_null=True), nullable=nullable)
 
 
-def _target(*, primary_key: bool = False) -> Any:  # noqa: ANN401
+def _target(*, primary_key: bool = False) -> Any:  # noqa: ANN401  (as SQLModel's Field)
     return Field(foreign_key="target.id", ondelete="CASCADE", primary_key=primary_key)
 
 

@@ -188,7 +188,7 @@ class Reading(Part):
             return tuple(read(row, kind) for row in connection.execute(query).mappings())
 
 
-def _of(table: Any, target: str) -> Select[Any]:  # noqa: ANN401
+def _of(table: Any, target: str) -> Select[Any]:  # noqa: ANN401  (any of our tables)
     return (
         select(table, NAME)
         .join(TARGET, TARGET.c.id == table.c.target_id)

@@ -1,8 +1,6 @@
 """A snapshot on disk, so that an audit can be replayed: one JSON document, for its owner only."""
 
 import hashlib
-import os
-import tempfile
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +11,7 @@ from msgspec import Raw, Struct
 
 from auditor.config.target import Target
 from auditor.errors import ConfigError
+from auditor.whole_file import write_whole
 from auditor.world.snapshot import COLLECTIONS, Missing, Snapshot
 
 _ENCODER = msgspec.json.Encoder(order="deterministic")
@@ -48,7 +47,7 @@ def save(snapshot: Snapshot, path: Path) -> None:
     )
     content = msgspec.json.encode(document, order="deterministic")
     try:
-        _write_whole(path, content)
+        write_whole(path, content)
     except OSError as error:
         message = f"{path}: the snapshot cannot be written ({error.strerror})"
         raise ConfigError(message) from error
@@ -92,18 +91,3 @@ def load(path: Path) -> Snapshot:
     return Snapshot(
         target=file.target, taken_at=file.taken_at, seen=seen, missing=dict(file.missing)
     )
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    """Write beside the destination, then take its place; ``mkstemp`` makes files of mode 0600."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    beside = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(descriptor)
-        beside.replace(path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise

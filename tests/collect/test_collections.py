@@ -237,7 +237,7 @@ def test_the_log_is_read_from_the_mark_less_an_overlap(sandbox: Sandbox) -> None
 def test_the_log_is_never_asked_for_more_than_it_keeps(
     sandbox: Sandbox, mark: object, reach: timedelta
 ) -> None:
-    assert look(sandbox, since=Marks(okta_log=mark))[LOG].since == AT - reach  # type: ignore[arg-type]
+    assert look(sandbox, since=Marks(okta_log=mark))[LOG].since == AT - reach  # type: ignore[arg-type]  # in a table of cases
 
 
 def test_events_of_other_apps_are_not_asked_for(world: World, sandbox: Sandbox) -> None:

@@ -270,7 +270,7 @@ def test_one_cause_that_hides_very_much_is_one_row():
         "okta.app , okta.log , okta.mappings blinds push-flag-off "
         "forbidden (401) at 3 endpoints: E0000011 Issue a new credential"
     ) in text
-    assert "unleash.users timeout at GET /api/admin/user-admin Check the way" in text
+    assert "unleash.users timeout at GET /api/admin/user-admin Too slow an answer" in text
 
 
 def test_every_rule_names_its_controls_and_every_control_its_rules():

@@ -3,9 +3,9 @@ import re
 import stat
 from datetime import UTC, datetime, timedelta
 
-import fsspec  # type: ignore[import-untyped]
+import fsspec
 import pytest
-from fsspec.implementations.memory import MemoryFileSystem  # type: ignore[import-untyped]
+from fsspec.implementations.memory import MemoryFileSystem
 from msgspec.structs import replace
 
 from auditor.deliver import report_files
@@ -143,7 +143,7 @@ def test_any_place_that_fsspec_knows_will_do():
     ]
 
 
-class Closed(MemoryFileSystem):  # type: ignore[misc]
+class Closed(MemoryFileSystem):  # type: ignore[misc]  # it has no types
     """A store whose errors are of its own kind, as those of the clouds are."""
 
     protocol = "closed"

@@ -106,7 +106,7 @@ def test_a_side_that_is_shut_out_is_told_once(auditor, monkeypatch):
     assert code == 1
     assert printed.count("(401)") == printed.count("? BLIND") == 1
     assert "Okta: nothing could be read: forbidden (401): the credential was refused" in words
-    assert "Issue a new one and put it where target.okta in the configuration says." in words
+    assert "Issue a new credential and put it where target.okta in the configuration says." in words
     assert "20 blind rules: admin-unreachable, app-not-usable, " in words
     assert "still open, not verified" in printed
     assert "  Okta could not be read\n" in printed

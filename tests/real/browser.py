@@ -58,7 +58,7 @@ def _belongs_to(home: str, url: str) -> bool:
 
 def accessibility_violations(page: "Page") -> list[str]:
     """Return what axe finds wrong with the page, one line each: rule, element, what to do."""
-    from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+    from axe_playwright_python.sync_playwright import Axe
 
     return [
         f"{violation['id']} at {' '.join(map(str, node['target']))}: {violation['help']}"

@@ -128,7 +128,7 @@ def test_where_nothing_can_be_read_that_is_all_there_is_to_say():
     assert (told.about, told.standing) == ("credential", Standing.BROKEN)
     assert told.says.startswith("Nothing can be read: forbidden (401)")
     assert told.blinds == ("app-not-usable", "attribute-missing", "not-steady")
-    assert told.remedy.startswith("Issue a new one and put it where target.okta")
+    assert told.remedy.startswith("Issue a new credential and put it where target.okta")
 
 
 def test_of_several_causes_the_refusal_is_named():
@@ -145,7 +145,7 @@ def test_a_credential_that_is_let_in_anywhere_is_accepted():
     ("missing", "remedy"),
     [
         (gap("log"), "Give it the permissions"),
-        (gap("log", status=401), "Issue a new one"),
+        (gap("log", status=401), "Issue a new credential"),
         (gap("log", Why.NETWORK, None), ""),
         (gap("log", Why.NETWORK, 502), "No good answer"),
         (gap("log", Why.TIMEOUT, None), "Too slow an answer"),

@@ -461,7 +461,9 @@ def test_what_to_do_is_said_of_a_gap_that_is_no_refusal(story):
     for hour in (1, 2):
         story.run(hour=hour, blind=("email-not-login",), missing=gone)
     (one,) = story.run(hour=3, blind=("email-not-login",), missing=gone)
-    assert one.about.cards[0].steps == ("auditor doctor shows what answers and what does not.",)
+    assert one.about.cards[0].steps == (
+        "No good answer: see whether the service, or a proxy before it, is well.",
+    )
 
 
 def test_what_is_blind_for_another_reason_is_not_put_under_a_side_that_is_shut_out(story):
@@ -508,8 +510,8 @@ def blind_to_mappings(story, status: int, hour: float):
 @pytest.mark.parametrize(
     ("status", "step"),
     [
-        (401, "Okta no longer accepts the auditor's credentials"),
-        (403, "The auditor may not read okta.mappings in Okta"),
+        (401, "Issue a new credential and put it where target.okta"),
+        (403, "Give it the permissions that `auditor doctor` lists."),
     ],
 )
 def test_what_was_readable_and_is_refused_is_told_at_once(story, status, step):

@@ -415,6 +415,12 @@ def test_a_credential_that_is_refused_altogether_is_issued_anew():
     )
 
 
+def test_a_token_that_is_refused_is_no_matter_of_a_permission():
+    gone = Missing(why=Why.FORBIDDEN, endpoint="POST /oauth2/v1/token", detail="invalid_scope")
+    (spot,) = report(missing={"okta.mappings": gone}).blind_spots
+    assert spot.remedy.startswith("Grant the service app every scope of target.okta.scopes")
+
+
 def test_what_does_not_exist_on_this_edition_is_no_blind_spot():
     gone = Missing(why=Why.NOT_ON_THIS_EDITION, endpoint="GET /api/admin/groups", status=404)
     assert report(missing={"unleash.groups": gone}).blind_spots == ()

@@ -36,7 +36,7 @@ def test_no_text_of_it_shows_it(shown: str) -> None:
 @pytest.mark.parametrize("write", [msgspec.json.encode, json.dumps, pickle.dumps, copy.deepcopy])
 def test_it_is_never_written_down(write: object) -> None:
     with pytest.raises(TypeError):
-        write(SECRET)  # type: ignore[operator]
+        write(SECRET)  # type: ignore[operator]  # of many kinds
 
 
 def test_it_is_equal_to_its_like_only() -> None:

@@ -27,7 +27,7 @@ def verdict(*because: str, status: Status = Status.BLIND) -> Verdict:
 def test_one_cause_for_all_of_a_side_is_said_without_its_places():
     (shut,) = darkness(without_okta()).sides
     assert (shut.side, shut.cause) == ("Okta", "forbidden (401): refused")
-    assert shut.remedy.startswith("Issue a new one")
+    assert shut.remedy.startswith("Issue a new credential")
 
 
 def test_a_list_of_nothing_is_nothing_read():

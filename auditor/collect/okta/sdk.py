@@ -81,7 +81,7 @@ def _holds_token(body: bytearray) -> bool:
     return token.token_type.lower() in {"bearer", "dpop"}
 
 
-def start_sdk(org_url: str, credentials: OktaCredentials, wire: Wire) -> Any:  # noqa: ANN401
+def start_sdk(org_url: str, credentials: OktaCredentials, wire: Wire) -> Any:  # noqa: ANN401  (it has no types)
     """Make the SDK's executor, which has no types."""
     executor: Any = RequestExecutor
     cache: Any = NoOpCache

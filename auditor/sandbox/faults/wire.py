@@ -82,7 +82,7 @@ def reset() -> Fault:
 
     async def act(exchange: Exchange) -> None:
         await _send_half(exchange)
-        cycle = exchange.send.__self__  # type: ignore[attr-defined]
+        cycle = exchange.send.__self__  # type: ignore[attr-defined]  # a bound method
         at_once = struct.pack("ii", 1, 0)
         line = cycle.transport.get_extra_info("socket")
         line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)

@@ -1,0 +1,53 @@
+"""What would let the auditor see what it did not see. Pure."""
+
+from auditor.world.permissions import OKTA_PERMISSIONS, UNLEASH_PERMISSIONS
+from auditor.world.snapshot import APP, Missing, Why
+
+_REFUSED = 401
+_NOT_READING = "POST "
+"""So only the access token is asked for."""
+
+_NO_SUCH_APP = "The org has no app of that id: check target.okta.app_id."
+_REMEDIES = {
+    Why.RATE_LIMITED: "Others use up the rate limit: audit at another time, or raise its share.",
+    Why.TIMEOUT: "Too slow an answer: see whether the service, or a proxy before it, is well.",
+    Why.NETWORK: "No good answer: see whether the service, or a proxy before it, is well.",
+    Why.BAD_PAYLOAD: "Something else answers there: check the address, and gateways before it.",
+    Why.TRUNCATED: "The list could not be read to its end: look again in a while.",
+    Why.NOT_FOUND: "It is not there: check the address and the path in the configuration.",
+    Why.NOT_ON_THIS_EDITION: "There is none: this edition, or this kind of app, does not have it.",
+    Why.NOT_CONFIGURED: "It lies in another org, whose credential the auditor does not have.",
+}
+
+
+def remedy_for(collection: str, missing: Missing) -> str:
+    """Say what to do about a collection that could not be read."""
+    if missing.why is not Why.FORBIDDEN:
+        is_app = missing.why is Why.NOT_FOUND and collection == APP.name
+        return _NO_SUCH_APP if is_app else _REMEDIES[missing.why]
+    if missing.status == _REFUSED or missing.endpoint.startswith(_NOT_READING):
+        return credential_remedy(f"target.{collection.partition('.')[0]}", missing)
+    return _grants(collection, missing)
+
+
+def credential_remedy(table: str, missing: Missing) -> str:
+    """Say what to do about a credential that is refused; ``table`` configures it."""
+    if missing.detail == "invalid_scope":
+        return (
+            f"Grant the service app every scope of {table}.scopes (in Okta's console, on its "
+            "tab Okta API Scopes), or name fewer there."
+        )
+    if missing.detail == "invalid_dpop_proof":
+        return f"The service app demands DPoP: write dpop = true under {table}."
+    return f"Issue a new credential and put it where {table} in the configuration says."
+
+
+def _grants(collection: str, missing: Missing) -> str:
+    """Say what to grant: of several permissions, the one whose path was refused."""
+    grants = [
+        each
+        for each in (*OKTA_PERMISSIONS, *UNLEASH_PERMISSIONS)
+        if collection in {one.name for one in each.collections}
+    ]
+    refused = [each for each in grants if f" {each.paths}" in missing.endpoint]
+    return " ".join(each.grant for each in refused or grants)
