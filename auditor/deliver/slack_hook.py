@@ -4,8 +4,6 @@ A message whose answer was lost is said again: that is the price of the webhook.
 """
 
 from collections.abc import Callable
-from http.client import HTTPException
-from urllib.error import URLError
 
 from auditor.config.secret import Secret
 from auditor.config.trust import trusted
@@ -15,10 +13,10 @@ from auditor.deliver.slack_errors import TOO_MUCH, Refused, explain, name_of
 from auditor.deliver.slack_http import (
     QUIET,
     TIMEOUT,
+    NoAnswer,
     ShortWaits,
     StayingHook,
     demand_no_redirect,
-    was_sent,
 )
 from auditor.deliver.slack_replies import reply
 from auditor.deliver.slack_words import Manner, calling, root
@@ -74,11 +72,9 @@ class SlackHook:
                 unfurl_links=False,
                 unfurl_media=False,
             )
-        except (URLError, HTTPException, OSError) as error:
-            what = f"no answer ({type(error).__name__})"
-            raise Untold(
-                explain(what, _METHOD, ""), Fate.LATER, in_doubt=was_sent(error)
-            ) from error
+        except NoAnswer as error:
+            what = explain(error.why, _METHOD, "")
+            raise Untold(what, Fate.LATER, in_doubt=error.may_have_arrived) from error
         demand_no_redirect(answer.status_code, _METHOD, "")
         if answer.status_code == 429:  # noqa: PLR2004  (HTTP)
             what = explain("ratelimited", _METHOD, "")

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from http.client import HTTPException
 from typing import Any
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.request import HTTPRedirectHandler, HTTPSHandler, Request, build_opener
 
 from slack_sdk import WebClient
@@ -22,6 +22,7 @@ from slack_sdk.webhook import WebhookClient, WebhookResponse
 from auditor.deliver.channel import Fate, Untold
 from auditor.deliver.slack_errors import Refused, explain, name_of
 from auditor.deliver.waits import wait_of
+from auditor.unreached import why_no_answer
 
 TIMEOUT = 15
 """Seconds."""
@@ -59,11 +60,30 @@ class StayingHook(WebhookClient):
         return WebhookResponse(url=url, status_code=status, body=body, headers=headers)
 
 
+class NoAnswer(URLError):  # noqa: N818  (it reads as what happened)
+    """Nothing came back, or not all of it; of the kind that the SDK knows how to take."""
+
+    def __init__(self, error: Exception, url: str) -> None:
+        self.cause = error.reason if isinstance(error, URLError) else error
+        super().__init__(self.cause)
+        self.why = why_no_answer(error, url)
+
+    @property
+    def may_have_arrived(self) -> bool:
+        """Tell whether the request may have arrived although no answer did."""
+        return not isinstance(self.cause, ConnectionRefusedError | socket.gaierror)
+
+
 def _open(request: Request, client: WebClient | WebhookClient) -> tuple[int, dict[str, str], str]:
-    """Send a request; return status, headers and body. Raises what urllib raises."""
+    """Send a request; return status, headers and body. Raises HTTPError, or NoAnswer."""
     opener = build_opener(_Staying, HTTPSHandler(context=client.ssl))
-    with opener.open(request, timeout=client.timeout) as answer:
-        return answer.status, dict(answer.headers), answer.read().decode(errors="replace")
+    try:
+        with opener.open(request, timeout=client.timeout) as answer:
+            return answer.status, dict(answer.headers), answer.read().decode(errors="replace")
+    except HTTPError:  # a status like any other: the SDK reads it
+        raise
+    except (OSError, HTTPException) as error:
+        raise NoAnswer(error, request.full_url) from error
 
 
 class ShortWaits(RateLimitErrorRetryHandler):
@@ -92,11 +112,12 @@ def explained(method: str, channel: str, *, writes: bool = False) -> Iterator[No
             what = f"status {answer.status_code}"
             raise Untold(explain(what, method, channel), Fate.LATER, in_doubt=writes) from error
         raise Refused(name, method, channel) from error
-    except (URLError, HTTPException, OSError, SlackClientError) as error:
-        cause = error.reason if isinstance(error, URLError) else error
-        what = f"no answer ({type(cause).__name__})"
-        in_doubt = writes and was_sent(error)
-        raise Untold(explain(what, method, channel), Fate.LATER, in_doubt=in_doubt) from error
+    except NoAnswer as error:
+        in_doubt = writes and error.may_have_arrived
+        raise Untold(explain(error.why, method, channel), Fate.LATER, in_doubt=in_doubt) from error
+    except SlackClientError as error:
+        what = f"an odd answer ({type(error).__name__})"
+        raise Untold(explain(what, method, channel), Fate.LATER, in_doubt=writes) from error
 
 
 def demand_no_redirect(status: int, method: str, channel: str) -> None:
@@ -106,13 +127,7 @@ def demand_no_redirect(status: int, method: str, channel: str) -> None:
         raise Untold(explain(what, method, channel), Fate.MEND)
 
 
-def was_sent(error: Exception) -> bool:
-    """Tell whether a request may have arrived although no answer did."""
-    cause = error.reason if isinstance(error, URLError) else error
-    return not isinstance(cause, ConnectionRefusedError | socket.gaierror)
-
-
 def may_still_arrive(failure: Untold) -> bool:
     """Tell whether it was given up while the other side was perhaps at it: a time-out."""
-    cause = failure.__cause__
-    return isinstance(cause.reason if isinstance(cause, URLError) else cause, TimeoutError)
+    no_answer = failure.__cause__
+    return isinstance(no_answer, NoAnswer) and isinstance(no_answer.cause, TimeoutError)

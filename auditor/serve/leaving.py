@@ -44,6 +44,8 @@ def push_metrics(registry: CollectorRegistry, url: str) -> None:
     """
     import httpx
 
+    from auditor.unreached import why_no_answer
+
     gateway = url if "://" in url else f"http://{url}"
     named = re.sub(r"//[^/]*@", "//", gateway)  # without a password
     try:
@@ -55,8 +57,11 @@ def push_metrics(registry: CollectorRegistry, url: str) -> None:
             timeout=PATIENCE,
             follow_redirects=False,
         )
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        msg = f"{named}: metrics cannot be pushed: {type(error).__name__}"
+    except httpx.InvalidURL as error:
+        msg = f"{named}: metrics cannot be pushed: this is no address"
+        raise DeliveryError(msg) from error
+    except httpx.HTTPError as error:
+        msg = f"{named}: metrics cannot be pushed: {why_no_answer(error, gateway)}"
         raise DeliveryError(msg) from error
     if not answer.is_success:
         msg = f"{named}: metrics cannot be pushed: refused with status {answer.status_code}"
@@ -67,11 +72,13 @@ def ping(heartbeat: HeartbeatSettings, *, good: bool) -> None:
     """Ask the address that waits for it; raise :class:`~auditor.errors.DeliveryError`."""
     import httpx
 
+    from auditor.unreached import why_no_answer
+
     address = heartbeat.address(good=good).reveal()
     try:
         answer = httpx.get(address, verify=trusted(), timeout=PATIENCE, follow_redirects=False)
     except httpx.HTTPError as error:
-        msg = f"heartbeat: nobody answers: {type(error).__name__}"
+        msg = f"heartbeat: {why_no_answer(error, address)}"
         raise DeliveryError(msg) from error
     if not answer.is_success:
         msg = f"heartbeat: refused with status {answer.status_code}"

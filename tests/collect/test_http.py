@@ -34,6 +34,7 @@ from tests.collect.looking import HASTY, PLAIN, look, reading, target_of
 from tests.collect.peer import Peer, answer, serving
 from tests.collect.tls import serve_tls, write_certificate
 from tests.sandbox.serving import serve
+from tests.served import served
 
 GOOD = answer({"enabled": True, "hasToken": True})
 THINGS = Endpoint(path="/things")
@@ -92,13 +93,11 @@ def dripping_headers() -> Iterator[str]:
                 while not over.wait(0.05):
                     self.request.sendall(b"x")
 
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever).start()
+    with served(socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)) as port:
         try:
-            yield f"http://127.0.0.1:{server.server_address[1]}"
+            yield f"http://127.0.0.1:{port}"
         finally:
             over.set()
-            server.shutdown()
 
 
 NOW = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)

@@ -5,20 +5,26 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from socketserver import StreamRequestHandler, TCPServer
-from threading import Thread
 from typing import Any
 
 import httpx
 import pytest
+from prometheus_client import CollectorRegistry
 
 from auditor.collect.failure import CollectError
-from auditor.collect.http.unreached import why_no_answer
 from auditor.collect.unleash.settings import read_scim
+from auditor.config.place import Place
+from auditor.config.source import SecretSource
+from auditor.config.unattended import HeartbeatSettings
+from auditor.errors import DeliveryError
 from auditor.sandbox.faults import refusing_port, tls_garbage_server
+from auditor.serve.leaving import ping, push_metrics
+from auditor.unreached import why_no_answer
 from auditor.world.snapshot import Missing, Why
 from tests.collect.looking import reading
 from tests.collect.peer import answer, serving
 from tests.collect.tls import serve_tls, write_certificate
+from tests.served import served
 
 BEHIND_A_FIREWALL = "a firewall may drop it; where a proxy leads out set HTTPS_PROXY"
 GOOD = answer({"enabled": True, "hasToken": True})
@@ -46,14 +52,8 @@ def proxy_that_says(status: str) -> Iterator[str]:
                 pass
             self.wfile.write(f"HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n".encode())
 
-    with TCPServer(("127.0.0.1", 0), Refusing) as server:
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"127.0.0.1:{server.server_address[1]}"
-        finally:
-            server.shutdown()
-            thread.join()
+    with served(TCPServer(("127.0.0.1", 0), Refusing)) as port:
+        yield f"127.0.0.1:{port}"
 
 
 def test_a_name_that_dns_does_not_know() -> None:
@@ -161,3 +161,23 @@ def test_a_proxy_that_is_not_there_is_blamed_itself(monkeypatch: pytest.MonkeyPa
 )
 def test_what_no_server_can_be_made_to_do(error: httpx.TransportError, words: str) -> None:
     assert why_no_answer(error, "https://acme.example") == words
+
+
+@pytest.mark.parametrize("error", [httpx.ConnectTimeout(""), ConnectionRefusedError()])
+def test_of_an_address_no_more_than_its_host_is_told(error: Exception) -> None:
+    told = why_no_answer(error, "https://user:canary@pager.example:8443/canary?key=canary")
+    assert "pager.example:8443" in told
+    assert "canary" not in told
+
+
+def test_whoever_is_fed_by_the_side_is_named_with_a_way_out() -> None:
+    with refusing_port() as port:
+        there = {"PING": f"http://127.0.0.1:{port}/canary"}
+        source = SecretSource(place=Place("auditor.toml"), origin="PING", environ=there)
+        with pytest.raises(DeliveryError) as unheard:
+            ping(HeartbeatSettings(url=source, failure_url=None), good=True)
+        with pytest.raises(DeliveryError) as unpushed:
+            push_metrics(CollectorRegistry(), f"http://user:canary@127.0.0.1:{port}")
+    refused = f"127.0.0.1:{port} refuses the connection (check the address, and whether it is up)"
+    assert str(unheard.value) == f"heartbeat: {refused}"
+    assert str(unpushed.value) == f"http://127.0.0.1:{port}: metrics cannot be pushed: {refused}"

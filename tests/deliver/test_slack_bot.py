@@ -114,10 +114,12 @@ def test_each_goes_where_its_route_leads(store, slack, clock, configure):
     assert len(calls.messages) == len(flags.messages) == len(slack.channel.messages) == 1
 
 
+ON_CALL = '[[slack.route]]\nseverity = "critical"\nchannel = "#on-call"'
+
+
 def test_whoever_was_told_goes_on_being_told_when_it_rises(store, slack, clock, configure):
     calls = slack.add_channel("on-call")
-    route = '[[slack.route]]\nseverity = "critical"\nchannel = "#on-call"'
-    life = Life(store, clock, configure(bot=route))
+    life = Life(store, clock, configure(bot=ON_CALL))
     for findings in ([EMAIL], [CRITICAL], []):
         life.run(*findings)
         life.wait(hours=1)
@@ -130,8 +132,7 @@ def test_whoever_was_told_goes_on_being_told_when_it_rises(store, slack, clock, 
 
 def test_a_fall_in_severity_brings_in_nobody(store, slack, clock, configure):
     calls = slack.add_channel("on-call")
-    route = '[[slack.route]]\nseverity = "critical"\nchannel = "#on-call"'
-    life = Life(store, clock, configure(bot=route))
+    life = Life(store, clock, configure(bot=ON_CALL))
     for findings in ([CRITICAL], [EMAIL], []):
         life.run(*findings)
         life.wait(hours=1)

@@ -176,7 +176,8 @@ def test_nobody_listens(store, clock, configure):
         delivered = Life(store, clock, configure(bot)).run(EMAIL)
     (line,) = delivered.errors
     assert line == (
-        "Slack: #provisioning-drift: no answer (ConnectionRefusedError) at chat.postMessage"
+        f"Slack: #provisioning-drift: 127.0.0.1:{port} refuses the connection "
+        "(check the address, and whether it is up) at chat.postMessage"
     )
     assert delivered.waiting == 1
 
@@ -212,7 +213,7 @@ def test_whoever_never_answers_is_not_waited_for_for_ever():
     with socket.create_server(("127.0.0.1", 0)) as server:
         url = f"http://127.0.0.1:{server.getsockname()[1]}/api/"
         slack = Slack(Secret("xoxb"), url, timeout=1)
-        with pytest.raises(Untold, match=r"no answer \(TimeoutError\)") as caught:
+        with pytest.raises(Untold, match="no answer in time") as caught:
             slack.post("#x", Message(text="x", blocks=[]), key="k")
     assert (caught.value.fate, caught.value.in_doubt) == (Fate.LATER, True)
     assert may_still_arrive(caught.value)

@@ -31,6 +31,10 @@ class Auditor:
             "UNLEASH_TOKEN": "user:abc",
         }
 
+    def python(self, code: str) -> str:
+        """Return what a program prints."""
+        return subprocess.check_output([sys.executable, "-c", code], env=self.environ, text=True)
+
     def __call__(self, *words: str, **environ: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "auditor", *words],
@@ -62,14 +66,7 @@ def test_the_version_is_told_without_importing_the_rest(auditor):
         "import sys; from auditor.cli import run; run(['--version']);"
         "print(sorted({'argparse', 'msgspec', 'rich', 'httpx', 'sqlalchemy'} & set(sys.modules)))"
     )
-    ended = subprocess.run(
-        [sys.executable, "-c", code],
-        env=auditor.environ,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert ended.stdout == "auditor 0.1.0\n[]\n"
+    assert auditor.python(code) == "auditor 0.1.0\n[]\n"
 
 
 def test_rules_are_listed_without_the_means_of_an_audit(auditor):
@@ -77,14 +74,7 @@ def test_rules_are_listed_without_the_means_of_an_audit(auditor):
         "import sys; from auditor.cli import run; run(['rules']);"
         "print({'rich', 'httpx', 'sqlalchemy', 'okta', 'jinja2'} & set(sys.modules) or 'lean')"
     )
-    ended = subprocess.run(
-        [sys.executable, "-c", code],
-        env=auditor.environ,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert ended.stdout.endswith("lean\n")
+    assert auditor.python(code).endswith("lean\n")
 
 
 @pytest.mark.parametrize("command", ["findings", "changes", "history", "plan", "ack", "db"])
@@ -93,14 +83,7 @@ def test_what_is_remembered_is_read_without_the_means_of_an_audit(auditor, comma
         f"import sys; from auditor.cli import run; run(['{command}', '--help']);"
         "print({'httpx', 'okta', 'jinja2', 'starlette', 'slack_sdk'} & set(sys.modules) or 'lean')"
     )
-    ended = subprocess.run(
-        [sys.executable, "-c", code],
-        env=auditor.environ,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert ended.stdout.endswith("lean\n")
+    assert auditor.python(code).endswith("lean\n")
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -17,6 +16,7 @@ from auditor.deliver.slack_setup import SCOPES as SCOPES_OF_SLACK
 from auditor.run import run
 from auditor.sandbox import Sandbox, World
 from auditor.world.permissions import OKTA_PERMISSIONS
+from tests.served import served
 
 SCOPES = [each.name for each in OKTA_PERMISSIONS]
 
@@ -36,14 +36,8 @@ class LateServer(BaseHTTPRequestHandler):
 
 @contextmanager
 def late_server() -> Iterator[str]:
-    with HTTPServer(("127.0.0.1", 0), LateServer) as server:
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+    with served(HTTPServer(("127.0.0.1", 0), LateServer)) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 class Doctor:

@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from time import monotonic, sleep
 from typing import Any
 
@@ -21,6 +20,7 @@ from auditor.sandbox import Sandbox, World
 from auditor.serve.logs import log_lines
 from auditor.serve.service import Service, Wish
 from tests.real.processes import free_port
+from tests.served import served
 
 PATIENCE = 60
 HEARTBEAT = """
@@ -125,15 +125,10 @@ def listening(code: int = 200) -> Iterator[Peer]:
         def log_message(self, *_):
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        peer = Peer(server.server_port)
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield peer
-        finally:
-            server.shutdown()
-            thread.join()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    peer = Peer(server.server_port)
+    with served(server):
+        yield peer
 
 
 def eventually(holds: Callable[[], object]) -> None:

@@ -194,23 +194,21 @@ def heard(watcher):
     return [path for _, path, _ in watcher.asked]
 
 
-def test_the_heartbeat_hears_whether_every_target_is_audited(house, monkeypatch):
+def hears_of_it(house, monkeypatch, hours):
     house.write(HEARTBEAT)
     with listening() as watcher:
         monkeypatch.setenv("PING", f"{watcher.url}/ping")
         with house.serving(beat=BEAT):
             eventually(lambda: "/ping" in heard(watcher))
-            house.world.advance(hours=27)
+            house.world.advance(hours=hours)
             eventually(lambda: heard(watcher)[-1:] == ["/ping/fail"])
+
+
+def test_the_heartbeat_hears_whether_every_target_is_audited(house, monkeypatch):
+    hears_of_it(house, monkeypatch, hours=27)
 
 
 def test_the_heartbeat_hears_that_people_are_not_reached(house, monkeypatch):
-    house.write(HEARTBEAT)
     house.world.map_attribute("user", "email", "user.email")
     house.sandbox.slack.fail("chat.postMessage", "invalid_auth", times=1000)
-    with listening() as watcher:
-        monkeypatch.setenv("PING", f"{watcher.url}/ping")
-        with house.serving(beat=BEAT):
-            eventually(lambda: "/ping" in heard(watcher))
-            house.world.advance(hours=2)
-            eventually(lambda: heard(watcher)[-1:] == ["/ping/fail"])
+    hears_of_it(house, monkeypatch, hours=2)

@@ -16,10 +16,10 @@ import httpx
 from auditor import __version__
 from auditor.collect.failure import CollectError, TransientError
 from auditor.collect.http.deadline import OUT_OF_TIME, Deadline
-from auditor.collect.http.unreached import why_no_answer
 from auditor.collect.limits import Limits
 from auditor.config.trust import trusted
 from auditor.errors import ConfigError
+from auditor.unreached import why_no_answer
 from auditor.world.snapshot import Why
 
 for _talkative in ("httpx", "httpcore"):  # their DEBUG and INFO tell addresses and headers

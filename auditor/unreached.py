@@ -1,4 +1,7 @@
-"""Why no answer came at all, and what to do: DNS, a firewall, a proxy, a certificate."""
+"""Why no answer came at all, and what to do: DNS, a firewall, a proxy, a certificate.
+
+Of an address it tells the host alone: the rest of it may be a secret.
+"""
 
 import re
 import socket
@@ -35,8 +38,7 @@ def proxy_to(url: str) -> Proxy | None:
     if not proxies.get(kind) or proxy_bypass(parts.hostname or ""):
         return None
     proxy = urlsplit(proxies[kind])
-    host = proxy.netloc.rpartition("@")[2]
-    return Proxy(f"{kind.upper()}_PROXY", f"{proxy.scheme}://{host}")
+    return Proxy(f"{kind.upper()}_PROXY", f"{proxy.scheme}://{_host(proxy)}")
 
 
 def why_no_answer(error: Exception, url: str) -> str:
@@ -62,15 +64,15 @@ def _unreached(  # noqa: PLR0911  (a table of cases)
                 if proxy
                 else "a firewall may drop it; where a proxy leads out set HTTPS_PROXY"
             )
-            return f"no connection to {peer.netloc} in time ({so})"
-        case httpx.TimeoutException():
+            return f"no connection to {_host(peer)} in time ({so})"
+        case httpx.TimeoutException() | TimeoutError():
             return "no answer in time"
         case socket.gaierror(errno=socket.EAI_AGAIN):
             return f"DNS gives no answer about {peer.hostname} (see to this machine's resolver)"
         case socket.gaierror():
             return f"DNS does not know {peer.hostname} ({check})"
         case ConnectionRefusedError():
-            return f"{peer.netloc} refuses the connection ({check}, and whether it is up)"
+            return f"{_host(peer)} refuses the connection ({check}, and whether it is up)"
         case httpx.RemoteProtocolError() | httpx.ReadError() | ConnectionResetError():
             return "the connection broke off before the answer was whole"
         case _:
@@ -82,9 +84,9 @@ def _unsecured(cause: BaseException, server: SplitResult) -> str:
         case ssl.SSLCertVerificationError():
             return _distrust(cause, server)
         case ssl.SSLError(reason="WRONG_VERSION_NUMBER" | "RECORD_LAYER_FAILURE"):
-            return f"{server.netloc} does not speak TLS (check the port, and whether it is http)"
+            return f"{_host(server)} does not speak TLS (check the port, and whether it is http)"
         case ssl.SSLError():
-            return f"no TLS with {server.netloc}: {cause.reason or type(cause).__name__}"
+            return f"no TLS with {_host(server)}: {cause.reason or type(cause).__name__}"
         case _:
             return ""
 
@@ -112,6 +114,11 @@ def _refusal(words: str, server: SplitResult, proxy: Proxy) -> str:
         case _:
             so = f"refuses (check {proxy.variable})"
     return f"the proxy {proxy.address} {so}"
+
+
+def _host(address: SplitResult) -> str:
+    """Return host and port, without user and password."""
+    return address.netloc.rpartition("@")[2]
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

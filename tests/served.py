@@ -1,0 +1,21 @@
+"""A small server of a test's own, that answers in a thread."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from socketserver import TCPServer
+from threading import Thread
+
+QUICK = 0.02
+
+
+@contextmanager
+def served(server: TCPServer) -> Iterator[int]:
+    """Let ``server`` answer; yield its port."""
+    with server:
+        thread = Thread(target=server.serve_forever, args=(QUICK,))
+        thread.start()
+        try:
+            yield server.server_address[1]
+        finally:
+            server.shutdown()
+            thread.join()
