@@ -39,6 +39,8 @@ class Jobs:
         self._now = now
         self._attempts = attempts
         self._ending = threading.Event()
+        self._owed: dict[str, datetime] = {}
+        """Target to the slot that was taken for its report, which then failed."""
 
     def end(self) -> None:
         """Begin nothing any more; what has begun ends."""
@@ -74,6 +76,19 @@ class Jobs:
         if report and last is not None and last.at < report.until(now):
             self.do(Job.REPORT, name)
 
+    @property
+    def owes_reports(self) -> bool:
+        """Tell whether a report failed that was this process's to write."""
+        return bool(self._owed)
+
+    def make_up(self) -> None:
+        """Try once more to write and tell the reports that failed."""
+        owed, self._owed = self._owed, {}
+        for target in self.settings.targets:
+            if (slot := owed.get(target.name)) and not self._ending.is_set():
+                with self._watched(Job.REPORT, target.name, slot) as result:
+                    result(self._report(target, slot))
+
     def _take(self, name: str, job: str, slot: datetime) -> bool:
         with open_store(self.settings.store.url().reveal()) as store:
             return store.take_slot(name, job, slot)
@@ -91,8 +106,12 @@ class Jobs:
         return "done"
 
     def _report(self, target: TargetSettings, slot: datetime) -> str:
-        report = report_on(self.settings, target, since=slot - WEEK, until=slot)
-        address, told = publish(self.settings, report, self._now)
+        try:
+            report = report_on(self.settings, target, since=slot - WEEK, until=slot)
+            address, told = publish(self.settings, report, self._now)
+        except AuditorError:
+            self._owed[target.name] = slot
+            raise
         _log.info("reported", address=address, not_told=told.errors)
         return "done"
 

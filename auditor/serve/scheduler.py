@@ -51,6 +51,8 @@ class Clockwork:
     def wake(self) -> None:
         """Look at the clock: it may have been set, or the machine was asleep."""
         self._scheduler.wakeup()
+        if self._jobs.owes_reports:
+            self._scheduler.add_job(self._jobs.make_up)
 
     def replace(self, settings: Settings) -> None:
         """Go on by another configuration; what runs ends by the old one."""

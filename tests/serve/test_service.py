@@ -113,6 +113,34 @@ def test_the_weekly_report_is_written_and_told_once(house):
     assert counts[0] < counts[1] == counts[2]
 
 
+def test_a_report_that_could_not_be_written_is_made_up_for(house):
+    house.world.map_attribute("user", "email", "user.email")
+    Jobs(house.settings(), lambda: house.world.now, Attempts()).do(Job.AUDIT, "sandbox")
+    house.world.advance(days=8)
+    in_its_way = house.path.parent / "reports"
+    in_its_way.write_text("a file, not a folder")
+    attempts = Attempts()
+    clockwork = Clockwork(house.settings(), lambda: house.world.now, attempts)
+    clockwork.start()
+
+    def reports(result):
+        labels = {"job": "report", "result": result}
+        return attempts.registry.get_sample_value("auditor_jobs_total", labels)
+
+    eventually(lambda: reports("failed") == 1)
+    clockwork.wake()
+    eventually(lambda: reports("failed") == 2)
+    assert "the week to" not in house.sandbox.slack.transcript()
+    in_its_way.unlink()
+    clockwork.wake()
+    eventually(lambda: reports("done") == 1)
+    clockwork.wake()
+    assert clockwork.stop(timedelta(minutes=1))
+    assert reports("done") == 1
+    assert list((in_its_way / "sandbox").glob("*-W*.html"))
+    assert house.sandbox.slack.transcript().count("the week to") == 1
+
+
 def test_a_reload_takes_up_a_new_target(house):
     with house.serving() as service:
         eventually(house.is_ready)
