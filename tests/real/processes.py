@@ -1,6 +1,7 @@
 """A real server as a child process: started, awaited, stopped."""
 
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -63,11 +64,28 @@ def _stop(process: subprocess.Popen[bytes], stop_with: signal.Signals) -> None:
         process.kill()
 
 
-def free_port() -> int:
-    """Return a port of 127.0.0.1 that nobody listens on."""
+NEVER_GIVEN = range(15_000, 30_000)
+
+
+def free_port(side_by_side: int = 1) -> int:
+    """Return a port of 127.0.0.1 that nobody listens on, nor on the ones after it.
+
+    It is none of those that systems give to outgoing connections: one of those could be taken
+    again before it is listened on.
+    """
+    while True:
+        port = random.choice(NEVER_GIVEN)
+        if all(map(_is_free, range(port, port + side_by_side))):
+            return port
+
+
+def _is_free(port: int) -> bool:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
 
 
 def answers(url: str) -> bool:

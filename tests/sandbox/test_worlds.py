@@ -9,6 +9,7 @@ from auditor.sandbox import Sandbox, World
 from auditor.sandbox.actions.marking import actions_of
 from auditor.sandbox.clock import Clock
 from auditor.sandbox.story import HIRES, PROMOTED
+from tests.real.processes import free_port
 
 AT = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
 
@@ -140,13 +141,8 @@ class TestControl:
 
 
 def test_four_services_listen_side_by_side(world: World) -> None:
-    with Sandbox(world) as any_port:
-        free = int(any_port.control_url.rpartition(":")[2]) + 1
-    try:
-        chosen = Sandbox(world, port=free)
-    except OSError:
-        pytest.skip("the next four ports are not free")
-    with chosen as sandbox:
+    free = free_port(side_by_side=4)
+    with Sandbox(world, port=free) as sandbox:
         urls = (sandbox.okta_url, sandbox.unleash_url, sandbox.slack_url, sandbox.control_url)
         assert [int(url.rpartition(":")[2]) - free for url in urls] == [0, 1, 2, 3]
         assert httpx.get(f"{sandbox.unleash_url}/health").json() == {"health": "GOOD"}
