@@ -65,9 +65,10 @@ def test_every_fault_is_expected() -> None:
 @pytest.mark.parametrize("name", BY_FAULT)
 def test_a_list_of_okta(unspoilt: Sandbox, name: str) -> None:
     app_id, path = unspoilt.world.app_id, f"/api/v1/apps/{unspoilt.world.app_id}/users"
-    with okta_reader(unspoilt, limits=limits_for(name)) as reader:
+    with okta_reader(unspoilt) as reader:
         truth = read_assignments(reader, app_id)
-        unspoilt.faults.add("okta", path, ALL_FAULTS[name])
+    unspoilt.faults.add("okta", path, ALL_FAULTS[name])
+    with okta_reader(unspoilt, limits=limits_for(name)) as reader:
         if (why := BY_FAULT[name]) is None:
             found = read_assignments(reader, app_id)
             assert [each.user_id for each in found] == [each.user_id for each in truth]
@@ -98,6 +99,7 @@ def test_a_failure_on_the_second_page_leaves_no_first_page(sandbox: Sandbox, nam
         pytest.raises(CollectError) as raised,
     ):
         read_assignments(reader, world.app_id)
+    assert sandbox.faults.struck
     assert raised.value.missing.why is BY_FAULT[name]
 
 

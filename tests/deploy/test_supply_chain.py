@@ -38,6 +38,7 @@ def make(target: str, *more: str, **environ: str) -> subprocess.CompletedProcess
         capture_output=True,
         text=True,
         check=False,
+        timeout=120,
     )
 
 
@@ -66,13 +67,21 @@ def test_what_nobody_knows_of_as_vulnerable_is_vouched_for() -> None:
 
 
 @pytest.mark.parametrize(
-    "answer", [JSONResponse(VULNERABLE), Response(status_code=404), Response(status_code=503)]
+    ("answer", "named"),
+    [
+        (JSONResponse(VULNERABLE), ["TEST-2026-1"]),
+        (Response(status_code=404), []),
+        (Response(status_code=503), []),
+    ],
 )
-def test_what_is_vulnerable_or_not_told_is_not_vouched_for(answer: Response) -> None:
+def test_what_is_vulnerable_or_not_told_is_not_vouched_for(
+    answer: Response, named: list[str]
+) -> None:
     with serve(answer) as url:
         asked = audit(url)
     assert asked.returncode != 0
     assert "make audit: nothing is vouched for" in asked.stderr
+    assert sorted(set(re.findall(r"TEST-\d+-\d", asked.stdout))) == named
 
 
 def test_when_nobody_can_be_asked_nothing_is_vouched_for() -> None:

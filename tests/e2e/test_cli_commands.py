@@ -33,7 +33,8 @@ class Auditor:
 
     def python(self, code: str) -> str:
         """Return what a program prints."""
-        return subprocess.check_output([sys.executable, "-c", code], env=self.environ, text=True)
+        command = [sys.executable, "-c", code]
+        return subprocess.check_output(command, cwd=self.folder, env=self.environ, text=True)
 
     def __call__(self, *words: str, **environ: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -52,7 +53,10 @@ class Auditor:
         assert ended.returncode == 2, ended
         assert ended.stdout == ""
         (line,) = ended.stderr.splitlines()
-        return f"auditor: {json.loads(line)['event']}" if line.startswith("{") else line
+        if line.startswith("auditor: "):
+            return line
+        assert words[0] in {"run", "report", "serve"}, "only these log"
+        return f"auditor: {json.loads(line)['event']}"
 
 
 @pytest.fixture
@@ -77,10 +81,11 @@ def test_rules_are_listed_without_the_means_of_an_audit(auditor):
     assert auditor.python(code).endswith("lean\n")
 
 
-@pytest.mark.parametrize("command", ["findings", "changes", "history", "plan", "ack", "db"])
+@pytest.mark.parametrize("command", ["findings", "changes", "history", "plan", "db check"])
 def test_what_is_remembered_is_read_without_the_means_of_an_audit(auditor, command):
+    assert auditor("db", "upgrade").returncode == 0
     code = (
-        f"import sys; from auditor.cli import run; run(['{command}', '--help']);"
+        f"import sys; from auditor.cli import run; run({command.split()});"
         "print({'httpx', 'okta', 'jinja2', 'starlette', 'slack_sdk'} & set(sys.modules) or 'lean')"
     )
     assert auditor.python(code).endswith("lean\n")

@@ -13,11 +13,12 @@ import pytest
 def sandbox():
     """A running `auditor sandbox`, and what it printed."""
     # a shell's background jobs ignore interrupts, and so would whatever they start
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     command = [sys.executable, "-m", "auditor", "sandbox", "--people", "3"]
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
+    signal.signal(signal.SIGINT, before)
     assert process.stdout is not None
     lines = []
     for line in process.stdout:

@@ -88,12 +88,13 @@ def test_it_is_all_told_and_none_of_it_is_obeyed_at_a_terminal(beset, caplog) ->
     for line in beset.complaints.splitlines():
         assert re.match(r"\{.*\}$|auditor: |warning: ", line), "a line that is none of ours"
     for words in LOOKS:
-        code, text = beset(*words)
-        assert code in {0, 1, 2}, (words, beset.complaints)
-        printed += [text, beset.complaints]
-        code, text = beset(*words, "--format", "json")
-        printed += [text, beset.complaints]
-        assert code == 2 or json.loads(text) is not None
+        code = 1 if words == ("doctor",) else 0  # such an expression cannot be read
+        for form in ((), ("--format", "json")):
+            told, text = beset(*words, *form)
+            assert (told, beset.complaints) == (code, ""), words
+            assert "evil.example" in text or words == ("history",)
+            printed.append(text)
+        assert json.loads(text)
     for text in printed:
         assert not CONTROLS.search(text)
     assert not CONTROLS.search(caplog.text)

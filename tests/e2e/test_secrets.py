@@ -102,7 +102,8 @@ class Watched:
             "PASSWORD": f"{CANARY}-password",
             "AUDITOR_CONFIG": str(folder / "auditor.toml"),
         }
-        self.operations, self.reports = (f"127.0.0.1:{free_port()}" for _ in range(2))
+        port = free_port(side_by_side=2)
+        self.operations, self.reports = f"127.0.0.1:{port}", f"127.0.0.1:{port + 1}"
         okta = {
             "token": 'token_env = "OKTA"',
             "private key": f'client_id = "{client.id}"\nprivate_key_env = "OKTA"',

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from math import prod
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -67,7 +69,6 @@ UNREACHED: dict[str, tuple[str, Callable[[], AbstractContextManager[int]]]] = {
 """What is wrong with a whole side: its scheme, and who is there in its stead."""
 
 SIDES = {"org_url": "okta", "unleash_url": "unleash"}
-PAIRS = len(ASKED) * len(ALL_FAULTS) + len(SIDES) * len(UNREACHED)
 
 CANNOT_BE_BROKEN_AS_WELL = {"provisioning-off", "scim-disabled"}
 """With these in breach others would not apply."""
@@ -165,3 +166,8 @@ def record(
         made_up=sorted(found.inventions),
     )
     record_property(PROPERTY, pair.as_property())
+
+
+MATRIX: tuple[Any, ...] = (test_a_fault, test_a_side_that_does_not_answer_at_all)
+PAIRS: int = sum(prod(len(mark.args[1]) for mark in test.pytestmark) for test in MATRIX)
+"""So many are tried when all of them are."""

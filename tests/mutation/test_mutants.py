@@ -7,31 +7,31 @@ import pytest
 from tests.mutation.mutants import mutants
 
 
-def made_of(tmp_path, text: str) -> dict[str, str]:
+def made_of(tmp_path, text: str) -> list[tuple[str, str]]:
     path = tmp_path / "rule.py"
     path.write_text(dedent(text))
-    return {mutant.before: mutant.after for mutant in mutants(path)}
+    return [(mutant.before, mutant.after) for mutant in mutants(path)]
 
 
 @pytest.mark.parametrize(
     ("line", "faults"),
     [
-        ("x = a == b", {"a == b": "a != b"}),
-        ("x = a < b", {"a < b": "a >= b"}),
-        ("x = a and b", {"a and b": "a or b"}),
-        ("x = not a", {"not a": "a"}),
-        ("x = a + 1", {"a + 1": "a - 1", "1": "2"}),
-        ("x = any(a)", {"any(a)": "all(a)"}),
-        ("x = True", {"True": "False"}),
-        ("x = [b for b in a if b.c]", {"for b in a if b.c": "for b in a if not b.c"}),
-        ("return a", {"return a": "return None"}),
-        ("yield a", {"(yield a)": "(yield None)"}),
-        ("a.append(b)", {"a.append(b)": "pass"}),
-        ("assert_never(a)", {}),
-        ("return None", {}),
-        ("x: int | None = a", {}),
-        ("x = f'{a:>10} is 1 of many'", {}),
-        ('"""Prose with 1 == 2."""', {}),
+        ("x = a == b", [("a == b", "a != b")]),
+        ("x = a < b", [("a < b", "a <= b"), ("a < b", "a >= b")]),
+        ("x = a and b", [("a and b", "a or b")]),
+        ("x = not a", [("not a", "a")]),
+        ("x = a + 1", [("a + 1", "a - 1"), ("1", "2")]),
+        ("x = any(a)", [("any(a)", "all(a)")]),
+        ("x = True", [("True", "False")]),
+        ("x = [b for b in a if b.c]", [("for b in a if b.c", "for b in a if not b.c")]),
+        ("return a", [("return a", "return None")]),
+        ("yield a", [("(yield a)", "(yield None)")]),
+        ("a.append(b)", [("a.append(b)", "pass")]),
+        ("assert_never(a)", []),
+        ("return None", []),
+        ("x: int | None = a", []),
+        ("x = f'{a:>10} is 1 of many'", []),
+        ('"""Prose with 1 == 2."""', []),
     ],
 )
 def test_each_kind_of_fault_is_made_and_no_other(tmp_path, line, faults):
@@ -46,16 +46,16 @@ def test_a_condition_without_a_comparison_is_turned_round(tmp_path):
                     continue
                 break
     """
-    assert made_of(tmp_path, text) == {
-        "while a:": "while not a:",
-        "if a.b:": "if not a.b:",
-        "continue": "break",
-        "break": "continue",
-    }
+    assert sorted(made_of(tmp_path, text)) == [
+        ("break", "continue"),
+        ("continue", "break"),
+        ("if a.b:", "if not a.b:"),
+        ("while a:", "while not a:"),
+    ]
 
 
 def test_what_runs_on_import_is_left_as_it_is(tmp_path):
-    assert made_of(tmp_path, "A = 1 + 1\n\n\ndef f(a=1 + 1):\n    pass\n") == {}
+    assert made_of(tmp_path, "A = 1 + 1\n\n\ndef f(a=1 + 1):\n    pass\n") == []
 
 
 def test_a_mutant_is_a_function_that_can_take_the_place_of_the_right_one(tmp_path):

@@ -4,6 +4,7 @@ import gc
 import os
 import pickle
 import resource
+import traceback
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
@@ -29,6 +30,8 @@ BYTES = 4 * 2**30
 """... beyond these few seconds; or one that takes so much memory."""
 
 LOST = "it never ended"
+ENDED, BROKEN, FULL = range(3)
+"""How a trial's process can end by itself."""
 
 
 class Passing(NamedTuple):
@@ -106,7 +109,9 @@ class Trials:
             resource.setrlimit(resource.RLIMIT_CPU, (ceil(seconds), ceil(seconds)))
             resource.setrlimit(resource.RLIMIT_AS, (BYTES, BYTES))
             for function in live:
-                function.__code__ = mutant.code
+                # one that lost its use of what is outside still has it within reach
+                reach = function.__code__.co_freevars
+                function.__code__ = mutant.code.replace(co_freevars=reach)
             return self._first_failing(items)
 
         if not items:
@@ -162,17 +167,31 @@ def _functions_in(paths: Iterable[Path]) -> Mapping[tuple[Path, str], list[Funct
 
 
 def _in_fork(work: Callable[[], Any]) -> Any:
-    """Return what ``work`` returns, done in a process of its own that leaves nothing behind."""
+    """Return what ``work`` returns, done in a process of its own that leaves nothing behind.
+
+    Only one that was killed, or ran out of memory, is lost; what else goes wrong is our own fault.
+    """
     reading, writing = os.pipe()
     child = os.fork()
     if not child:
+        code = ENDED
         try:
             with os.fdopen(writing, "wb") as answer:
                 pickle.dump(work(), answer)
+        except MemoryError:
+            code = FULL
+        except BaseException:  # noqa: BLE001  (nothing may get past the end of this process)
+            traceback.print_exc()
+            code = BROKEN
         finally:
-            os._exit(0)
+            os._exit(code)
     os.close(writing)
     with os.fdopen(reading, "rb") as answer:
         told = answer.read()
-    os.waitpid(child, 0)
-    return pickle.loads(told) if told else LOST
+    match os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]):
+        case 0:
+            return pickle.loads(told)
+        case code if code == FULL or code < 0:
+            return LOST
+        case _:
+            pytest.exit("the trial itself broke", pytest.ExitCode.INTERNAL_ERROR)

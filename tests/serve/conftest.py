@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from time import monotonic, sleep
@@ -55,7 +56,8 @@ class House:
         self.sandbox = sandbox
         self.world = sandbox.world
         self.path = folder / "auditor.toml"
-        self.operations, self.reports = (f"127.0.0.1:{free_port()}" for _ in range(2))
+        port = free_port(side_by_side=2)
+        self.operations, self.reports = f"127.0.0.1:{port}", f"127.0.0.1:{port + 1}"
         self.write()
 
     def write(self, extra: str = "", **serve: object) -> None:
@@ -146,5 +148,9 @@ def eventually(holds: Callable[[], object]) -> None:
 
 @pytest.fixture
 def house(tmp_path) -> Iterator[House]:
-    with Sandbox(World.clean(people=4)) as sandbox:
+    """Stand still between two audits of the default schedule, so that none falls due meanwhile."""
+    now = datetime.now(UTC)
+    between = now.replace(minute=37, second=0, microsecond=0)
+    at = between if between <= now else between - timedelta(hours=1)
+    with Sandbox(World.clean(people=4, at=at)) as sandbox:
         yield House(sandbox, tmp_path)

@@ -8,11 +8,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 
-from auditor.sandbox.faults import slow
+from auditor.sandbox.faults import held
 from auditor.store import open_store
 from tests.real.postgres import running_postgres
 from tests.real.processes import free_port
@@ -97,10 +98,14 @@ def test_hup_takes_up_what_is_valid_and_nothing_else(house):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_in_the_middle_of_an_audit_lets_it_end(house, number):
-    house.sandbox.faults.add("okta", "/api/v1/mappings", slow(2))
+    house.write('[schedule]\naudit = "0 0 29 2 *"\n')  # but for the first one, at once
+    may_end = Event()
+    house.sandbox.faults.add("okta", "/api/v1/mappings", held(may_end))
     with serving(house) as process:
         eventually(lambda: any("mappings" in each.path for each in house.sandbox.requests))
         process.send(number)
+        eventually(lambda: process.has_said("stopping"))
+        may_end.set()
         assert process.ends() == 0
     (audited,) = [line for line in process.said if line["event"] == "audited"]
     assert audited["target"] == "sandbox"

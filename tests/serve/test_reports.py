@@ -71,9 +71,9 @@ def test_the_table_beside_a_page_is_to_be_kept_and_not_shown(serve, tmp_path):
         (tmp_path / f"reports/production/{name}.csv").write_text("rule\n")
         assert client.get(f"/production/{name}.html").text == PAGE
         answer = client.get(f"/production/{name}.csv")
-    assert answer.text == "rule\n"
-    assert answer.headers["content-type"].startswith("text/csv")
-    assert answer.headers["content-disposition"] == "attachment"
+        assert answer.text == "rule\n"
+        assert answer.headers["content-type"].startswith("text/csv")
+        assert answer.headers["content-disposition"] == "attachment"
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,9 @@ def test_shards_that_overlap_and_die_audit_every_target_once_a_round(house, roun
         assert [each.wait() for each in killed] == [-signal.SIGKILL] * len(KILLED)
         assert audited() == Counter(names)
         told = re.findall(r"Watching (\S+) from now on", house.sandbox.slack.transcript())
-        assert len(told) == len(set(told))
+        assert set(told) <= set(names)
+        # what the killed had taken to tell is told later
+        assert TARGETS * 0.9 < len(told) == len(set(told))
         again = begin("1/4")
         again.communicate(timeout=300)
         assert again.returncode == 0

@@ -56,9 +56,10 @@ def test_a_lease_ends_with_an_error_inside_it(store, url):
 
 def test_a_new_file_that_another_is_just_making_is_waited_for(tmp_path):
     path = tmp_path / "new.db"
-    failed = []
+    failed, begun = [], Event()
 
     def begin():
+        begun.set()
         try:
             with open_store(f"sqlite:///{path}") as store:
                 store.recall(TARGET)
@@ -69,7 +70,9 @@ def test_a_new_file_that_another_is_just_making_is_waited_for(tmp_path):
     maker.execute("BEGIN IMMEDIATE")
     thread = Thread(target=begin)
     thread.start()
-    thread.join(1)  # time enough to come upon it
+    begun.wait()
+    thread.join(0.5)  # time enough to come upon it
+    assert thread.is_alive() or failed
     maker.execute("COMMIT")
     maker.close()
     thread.join()

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import struct
+import threading
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
@@ -51,6 +52,17 @@ def slow(seconds: float) -> Fault:
         await exchange.app(exchange.scope, exchange.receive, exchange.send)
 
     return on_the_wire("slow", act)
+
+
+def held(until: threading.Event) -> Fault:
+    """Answer truly, but not before somebody says so."""
+
+    async def act(exchange: Exchange) -> None:
+        while not until.is_set():  # noqa: ASYNC110  (who says so is a thread)
+            await asyncio.sleep(0.01)
+        await exchange.app(exchange.scope, exchange.receive, exchange.send)
+
+    return on_the_wire("held", act)
 
 
 async def _send_half(exchange: Exchange) -> None:

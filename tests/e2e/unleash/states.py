@@ -52,7 +52,7 @@ def scim_managed_people(world: World, unleash: RealUnleash) -> Expected:
     recovery_admin(unleash)
     return Expected(
         because={
-            "group-push-failing": "",
+            "group-push-failing": "no groups",
             "scim-disabled": "no SCIM",
             "scim-token-missing": "no SCIM",
             "sso-autocreate-with-scim": "SCIM is not on",
