@@ -81,14 +81,15 @@ def test_rules_are_listed_without_the_means_of_an_audit(auditor):
     assert auditor.python(code).endswith("lean\n")
 
 
-@pytest.mark.parametrize("command", ["findings", "changes", "history", "plan", "db check"])
+@pytest.mark.parametrize("command", ["findings", "changes", "history", "plan", "db upgrade"])
 def test_what_is_remembered_is_read_without_the_means_of_an_audit(auditor, command):
     assert auditor("db", "upgrade").returncode == 0
     code = (
-        f"import sys; from auditor.cli import run; run({command.split()});"
-        "print({'httpx', 'okta', 'jinja2', 'starlette', 'slack_sdk'} & set(sys.modules) or 'lean')"
+        f"import sys; from auditor.cli import run; code = run({command.split()});"
+        "fat = {'httpx', 'okta', 'jinja2', 'starlette', 'slack_sdk'} & set(sys.modules);"
+        "print(code, fat or 'lean')"
     )
-    assert auditor.python(code).endswith("lean\n")
+    assert auditor.python(code).endswith("0 lean\n")
 
 
 @pytest.mark.parametrize(
