@@ -6,7 +6,6 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
@@ -19,11 +18,11 @@ import yaml
 from auditor.sandbox import Sandbox, World
 from tests.deploy.cage import DOCKERFILE, Image, Pod, need_cages
 from tests.real.processes import answers, free_port
+from tests.real.wheel import PIP, build_wheel
 from tests.serve.conftest import eventually
 
 ROOT = DOCKERFILE.parents[1]
 KUSTOMIZE = ROOT / "deploy/kustomize"
-PIP = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check")
 
 WRITABLE = """
 import os
@@ -43,10 +42,8 @@ def _caged() -> None:
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory) -> Image:
     """The wheel, built and installed."""
-    built, site = tmp_path_factory.mktemp("wheel"), tmp_path_factory.mktemp("site")
-    build = ("wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", built, ROOT)
-    subprocess.run([*PIP, *build], check=True)
-    install = ("install", "--no-deps", "--no-compile", "--target", site, *built.glob("*.whl"))
+    built, site = build_wheel(tmp_path_factory.mktemp("wheel")), tmp_path_factory.mktemp("site")
+    install = ("install", "--no-deps", "--no-compile", "--target", site, built)
     subprocess.run([*PIP, *install], check=True)
     return open_image(site)
 

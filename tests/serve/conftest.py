@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -17,9 +17,11 @@ import pytest
 from auditor.cli.small_world import configuration, environment
 from auditor.config.load import load_settings
 from auditor.config.settings import Settings
+from auditor.judge.history import StoredRun
 from auditor.sandbox import Sandbox, World
 from auditor.serve.logs import log_lines
 from auditor.serve.service import Service, Wish
+from auditor.store import open_store
 from tests.real.processes import free_port
 from tests.served import served
 
@@ -99,6 +101,11 @@ class House:
             finally:
                 service.wish(Wish.STOP)
             assert running.result(PATIENCE)
+
+    def runs(self, target: str = "sandbox") -> Sequence[StoredRun]:
+        """Return the audits that are remembered."""
+        with open_store(self.settings().store.url().reveal()) as store:
+            return store.runs(target)
 
     def is_ready(self) -> bool:
         return self.ask("/readyz").is_success

@@ -74,11 +74,6 @@ def serving(house: House) -> Iterator[Process]:
             popen.kill()
 
 
-def runs(house: House, target: str = "sandbox") -> int:
-    with open_store(house.settings().store.url().reveal()) as store:
-        return len(store.runs(target))
-
-
 def test_hup_takes_up_what_is_valid_and_nothing_else(house):
     with serving(house) as process:
         eventually(house.is_ready)
@@ -110,7 +105,7 @@ def test_a_signal_in_the_middle_of_an_audit_lets_it_end(house, number):
     (audited,) = [line for line in process.said if line["event"] == "audited"]
     assert audited["target"] == "sandbox"
     assert audited["run"]
-    assert runs(house) == 1
+    assert len(house.runs()) == 1
 
 
 def test_a_port_in_use_is_one_line_and_exit_2(house):

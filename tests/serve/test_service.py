@@ -13,15 +13,9 @@ from auditor.serve.jobs import Job, Jobs
 from auditor.serve.metrics import Attempts
 from auditor.serve.scheduler import Clockwork
 from auditor.serve.service import Service, Wish
-from auditor.store import open_store
 from tests.serve.conftest import HEARTBEAT, eventually, listening
 
 BEAT = timedelta(seconds=0.1)
-
-
-def runs(house, target="sandbox"):
-    with open_store(house.settings().store.url().reveal()) as store:
-        return store.runs(target)
 
 
 def test_what_was_never_audited_is_audited_at_once_and_shown(house):
@@ -33,7 +27,7 @@ def test_what_was_never_audited_is_audited_at_once_and_shown(house):
         assert 'auditor_rules{target="sandbox",verdict="fail"}' in metrics
         done = 'auditor_jobs_total{job="audit",result="done"} 1.0'
         eventually(lambda: done in house.ask("/metrics").text)
-    assert len(runs(house)) == 1
+    assert len(house.runs()) == 1
 
 
 def test_ready_means_audited_lately(house):
@@ -68,11 +62,11 @@ def test_two_share_the_slots(house):
     jobs = [Jobs(house.settings(), lambda: house.world.now, Attempts()) for _ in range(2)]
     for each in jobs:
         each.do(Job.AUDIT, "sandbox")
-    assert len(runs(house)) == 1
+    assert len(house.runs()) == 1
     house.world.advance(hours=1)
     for each in reversed(jobs):
         each.do(Job.AUDIT, "sandbox")
-    assert len(runs(house)) == 2
+    assert len(house.runs()) == 2
 
 
 def test_who_comes_second_does_not_wait_for_the_first(house):
@@ -83,10 +77,10 @@ def test_who_comes_second_does_not_wait_for_the_first(house):
         running = pool.submit(first.do, Job.AUDIT, "sandbox")
         eventually(lambda: house.sandbox.requests)
         second.do(Job.AUDIT, "sandbox")
-        assert runs(house) == ()
+        assert house.runs() == ()
         may_end.set()
     running.result()
-    assert len(runs(house)) == 1
+    assert len(house.runs()) == 1
 
 
 def test_what_was_missed_is_made_up_for_once(house):
@@ -94,11 +88,11 @@ def test_what_was_missed_is_made_up_for_once(house):
     jobs[0].catch_up("sandbox")
     for each in jobs:
         each.catch_up("sandbox")
-    assert len(runs(house)) == 1
+    assert len(house.runs()) == 1
     house.world.advance(hours=5)
     for each in jobs:
         each.catch_up("sandbox")
-    assert len(runs(house)) == 2
+    assert len(house.runs()) == 2
 
 
 def test_the_weekly_report_is_written_and_told_once(house):
@@ -197,7 +191,7 @@ def test_what_was_slept_through_is_made_up_for_once(house):
             traveller.shift(timedelta(hours=16))
             done = {("audit", "done"): 2, ("report", "done"): 1}
             eventually(lambda: house.metrics().get("auditor_jobs_total") == done)
-    assert len(runs(house)) == 2
+    assert len(house.runs()) == 2
     assert len(list((house.path.parent / "reports/sandbox").glob("*-W*.html"))) == 1
 
 
@@ -208,9 +202,9 @@ def test_what_does_not_end_within_grace_is_abandoned(house):
     clockwork.start()
     eventually(lambda: house.sandbox.requests)
     assert not clockwork.stop(timedelta())
-    assert runs(house) == ()
+    assert house.runs() == ()
     may_end.set()
-    eventually(lambda: runs(house))
+    eventually(house.runs)
 
 
 def test_a_job_does_not_overlap_itself(house):
@@ -229,7 +223,7 @@ def test_a_job_does_not_overlap_itself(house):
             traveller.shift(timedelta(minutes=1))
             eventually(come_about)
         may_end.set()
-    assert len(runs(house)) == 2
+    assert len(house.runs()) == 2
 
 
 def heard(watcher):
