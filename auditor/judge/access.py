@@ -9,9 +9,10 @@ from msgspec.structs import replace
 from auditor.judge.check import Check, Standing
 from auditor.judge.checkup import KNOWLEDGE, Vouched, what_blinds, who_is_blind
 from auditor.registry import BoundRule
+from auditor.words import count
 from auditor.world.permissions import OKTA_PERMISSIONS, UNLEASH_PERMISSIONS, Permission
 from auditor.world.remedies import credential_remedy, remedy_for
-from auditor.world.snapshot import Missing, Snapshot, Why
+from auditor.world.snapshot import APP, Missing, Snapshot, Why
 
 _LACKS_A_PERMISSION = 403
 
@@ -91,7 +92,7 @@ def _check(
     dark = {name: gap for name, gap in gaps.items() if gap.why not in KNOWLEDGE or blind[name]}
     says = f"Reads {', '.join(_short(each.name) for each in opened if each.name not in gaps)}."
     if dark:
-        says = f"{len(dark)} of {len(opened)} collections cannot be read."
+        says = f"{len(dark)} of {count(len(opened), 'collection')} cannot be read."
     if not opened:
         says = "Nothing is read with it alone on this target."
     return Check(
@@ -102,12 +103,18 @@ def _check(
         details=_reasons(dark or gaps),
         blinds=_union(blind, dark),
         needed_by=tuple(sorted(needed_by)),
-        remedy=" ".join(dict.fromkeys(_remedy(permission, *each) for each in dark.items())),
+        remedy=" ".join(_remedies(permission, dark)),
     )
 
 
-def _remedy(permission: Permission, name: str, gap: Missing) -> str:
-    return permission.grant if gap.why is Why.FORBIDDEN else remedy_for(name, gap)
+def _remedies(permission: Permission, gaps: Mapping[str, Missing]) -> Iterable[str]:
+    """Say each once; what an app would have is not there for want of the app alone."""
+    no_app = APP.name in gaps and gaps[APP.name].why is Why.NOT_FOUND
+    return dict.fromkeys(
+        permission.grant if gap.why is Why.FORBIDDEN else remedy_for(name, gap)
+        for name, gap in gaps.items()
+        if name == APP.name or not (no_app and gap.why is Why.NOT_FOUND)
+    )
 
 
 def _reasons(gaps: Mapping[str, Missing]) -> tuple[str, ...]:

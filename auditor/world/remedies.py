@@ -1,11 +1,15 @@
 """What would let the auditor see what it did not see. Pure."""
 
 from auditor.world.permissions import OKTA_PERMISSIONS, UNLEASH_PERMISSIONS
-from auditor.world.snapshot import APP, Missing, Why
+from auditor.world.snapshot import APP, LOG, MAPPINGS, Missing, Why
 
 _REFUSED = 401
 _NOT_READING = "POST "
 """So only the access token is asked for."""
+
+_OF_THE_APP = frozenset({APP.name, LOG.name, MAPPINGS.name})
+_APP = " /api/v1/apps/"
+"""What is missing for want of the app, if it is the app that was not found."""
 
 _NO_SUCH_APP = "The org has no app of that id: check target.okta.app_id."
 _REMEDIES = {
@@ -22,9 +26,10 @@ _REMEDIES = {
 
 def remedy_for(collection: str, missing: Missing) -> str:
     """Say what to do about a collection that could not be read."""
+    if missing.why is Why.NOT_FOUND and collection in _OF_THE_APP and _APP in missing.endpoint:
+        return _NO_SUCH_APP
     if missing.why is not Why.FORBIDDEN:
-        is_app = missing.why is Why.NOT_FOUND and collection == APP.name
-        return _NO_SUCH_APP if is_app else _REMEDIES[missing.why]
+        return _REMEDIES[missing.why]
     if missing.status == _REFUSED or missing.endpoint.startswith(_NOT_READING):
         return credential_remedy(f"target.{collection.partition('.')[0]}", missing)
     return _grants(collection, missing)

@@ -141,6 +141,23 @@ def test_one_target_that_cannot_be_audited_does_not_hurt_the_other(auditor):
     assert auditor("-t", "sandbox")[0] == 0
 
 
+OF_UNLEASH_ALONE = {
+    "scim-disabled",
+    "scim-token-missing",
+    "sso-autocreate-with-scim",
+    "unleash-too-old",
+}
+
+
+def test_of_an_app_that_is_not_there_nothing_of_okta_is_called_right(auditor):
+    auditor.config.write_text(auditor.config.read_text().replace(auditor.world.app_id, "0oaGone"))
+    code, summary = auditor.json()
+    assert code == 3
+    verdicts = {rule: each["verdict"] for rule, each in summary["targets"][0]["rules"].items()}
+    assert {rule for rule, verdict in verdicts.items() if verdict == "pass"} == OF_UNLEASH_ALONE
+    assert set(verdicts.values()) == {"pass", "blind", "unattested"}
+
+
 def test_authorities_that_cannot_be_read_are_one_line(auditor, monkeypatch, tmp_path):
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
     code, _ = auditor()

@@ -195,10 +195,8 @@ def test_a_secret_that_is_not_there_is_named_and_the_rest_still_tried(doctor, mo
 def test_an_app_that_is_not_there_is_no_matter_of_permissions(doctor):
     doctor.configure(doctor.world.app_id, "0oa00000000000000000")
     _, checks = doctor.json()
-    assert checks["Okta", "okta.apps.read"]["remedy"] == (
-        "The org has no app of that id: check target.okta.app_id. "
-        "It is not there: check the address and the path in the configuration."
-    )
+    gone = "The org has no app of that id: check target.okta.app_id."
+    assert checks["Okta", "okta.apps.read"]["remedy"] == gone
 
 
 def test_a_service_app_is_told_which_scopes_to_be_granted(doctor, monkeypatch):
@@ -314,6 +312,47 @@ def test_a_slack_token_that_may_do_more_than_it_needs(doctor, monkeypatch):
     found = checks["Slack", "scopes"]
     assert (code, found["standing"]) == (0, "note")
     assert found["says"] == "It may do more than it needs: users:read."
+
+
+def test_a_channel_that_can_be_posted_to_is_found_without_a_post(doctor):
+    _, checks = doctor.json()
+    name = f"#{doctor.sandbox.slack.channel.name}"
+    assert checks["Slack", f"channel {name}"]["says"] == "It is there, and the app is in it."
+    assert not doctor.sandbox.slack.channel.messages
+
+
+@pytest.mark.parametrize(
+    ("spoil", "says"),
+    [
+        (lambda channel: setattr(channel, "name", "elsewhere"), "channel_not_found"),
+        (lambda channel: setattr(channel, "joined", False), "invite the app into the channel"),
+        (lambda channel: setattr(channel, "archived", True), "unarchive the channel"),
+    ],
+)
+def test_a_channel_that_cannot_be_posted_to_is_said(doctor, spoil, says):
+    about = f"channel #{doctor.sandbox.slack.channel.name}"
+    spoil(doctor.sandbox.slack.channel)
+    code, checks = doctor.json()
+    found = checks["Slack", about]
+    assert (code, found["standing"]) == (1, "attention")
+    assert says in found["says"]
+
+
+def test_a_channel_that_the_token_may_not_look_up_is_not_tried(doctor, monkeypatch):
+    doctor.sandbox.slack.add_token("xoxb-small", frozenset({"chat:write", "files:write"}))
+    monkeypatch.setenv("SANDBOX_SLACK_TOKEN", "xoxb-small")
+    code, checks = doctor.json()
+    found = checks["Slack", f"channel #{doctor.sandbox.slack.channel.name}"]
+    assert (code, found["standing"]) == (0, "note")
+    assert "Not tried" in found["says"]
+    assert found["remedy"] == "auditor slack test posts a sample."
+
+
+def test_the_help_promises_get_of_okta_and_unleash_alone(doctor):
+    _, printed = doctor("--help")
+    words = " ".join(printed.split())
+    assert "Okta and Unleash are sent nothing but GET, save the OAuth token request" in words
+    assert "Slack is asked" in words
 
 
 def test_a_slack_token_that_is_refused(doctor, monkeypatch):

@@ -91,7 +91,7 @@ def test_what_is_refused_says_whom_it_blinds_and_how_it_is_granted():
     told = checks(world(log=gap("log")))["okta.logs.read"]
     assert (told.standing, told.says) == (
         Standing.ATTENTION,
-        "1 of 1 collections cannot be read.",
+        "1 of 1 collection cannot be read.",
     )
     assert (told.blinds, told.needed_by) == (("not-steady",), ())
     assert told.details == ("log: forbidden (403) at GET /api/v1/logs",)

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Collection
 from datetime import datetime
+from typing import TypeVar
 
-from auditor.collect.gathering import Gathering
+from auditor.collect.failure import CollectError
+from auditor.collect.gathering import Gathering, Pending
 from auditor.collect.http import Origin
 from auditor.collect.okta.app import read_app, read_capabilities, read_connection
 from auditor.collect.okta.groups import (
@@ -17,7 +19,7 @@ from auditor.collect.okta.mappings import read_app_schema, read_mappings, read_u
 from auditor.collect.okta.people import read_assignments
 from auditor.collect.reader import Reader
 from auditor.config.target import Target
-from auditor.world.okta import Assignment
+from auditor.world.okta import App, Assignment
 from auditor.world.snapshot import (
     APP,
     APP_GROUPS,
@@ -33,7 +35,10 @@ from auditor.world.snapshot import (
     PUSHED_GROUPS,
     SSO_APP,
     USER_TYPES,
+    Why,
 )
+
+T = TypeVar("T")
 
 
 def gather_okta(
@@ -53,10 +58,10 @@ def gather_okta(
     app_id = target.app_id
     start = gathering.start
     start(ASSIGNMENTS, org, lambda reader: read_assignments(reader, app_id))
-    start(LOG, org, lambda reader: read_log(reader, app_id, last=last, at=at))
-    start(OTHER_ASSIGNMENTS, org, lambda reader: read_other_assignments(reader, target))
     app = start(APP, org, lambda reader: read_app(reader, app_id))
-    start(MAPPINGS, org, lambda reader: read_mappings(reader, app_id))
+    start(LOG, org, lambda reader: of_an_app(app, read_log(reader, app_id, last=last, at=at)))
+    start(OTHER_ASSIGNMENTS, org, lambda reader: read_other_assignments(reader, target))
+    start(MAPPINGS, org, lambda reader: of_an_app(app, read_mappings(reader, app_id)))
     start(USER_TYPES, org, read_user_types)
     start(APP_SCHEMA, org, lambda reader: read_app_schema(reader, app_id))
     start(CAPABILITIES, org, lambda reader: read_capabilities(reader, app_id))
@@ -76,6 +81,20 @@ def gather_okta(
     excluded = target.exclude.okta_group
     if excluded is not None:
         start(EXCLUDED_GROUP, org, lambda reader: read_group(reader, excluded))
+
+
+def of_an_app(app: Pending[App], found: T) -> T:
+    """Return what a filter found of an app, unless there is no such app.
+
+    Asked for what an app has, Okta answers 404 where there is none; asked for what is filtered by
+    its id, it answers as of an app that has nothing.
+    """
+    try:
+        app.get()
+    except CollectError as error:
+        if error.missing.why is Why.NOT_FOUND:
+            raise
+    return found
 
 
 def read_other_assignments(reader: Reader, target: Target) -> tuple[Assignment, ...]:
