@@ -127,7 +127,8 @@ def run(
                 snapshot=digest(snapshot),
             )
         )
-        delivered = deliver(store, settings, now, attachment=current_report(settings, now))
+        attachment = current_report(settings, now)
+        delivered = deliver(store, settings, now, of=(target.name,), attachment=attachment)
         not_exported = export(settings, target, now())
     return Outcome(
         target=target.name,

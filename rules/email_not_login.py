@@ -72,12 +72,14 @@ def _breach(
     mapping: mapped.TypeMapping, email: okta.MappedAttribute, sent: logins.SentEmail
 ) -> Violation:
     people = sent.differing
-    known = "Whom it hurts could not be seen." if people is None else f"It hurts {len(people)} now."
+    known = " Whom it hurts could not be seen." if people is None else ""
+    if people == ():
+        known = " It hurts nobody yet."
     return Violation(
         subject=mapping.type_id,
         message=(
             f"For {mapping.title} Okta sends {email.expression} as the email, not the login: "
-            f"people whose two differ get a second account or cannot sign in to Unleash. {known}"
+            f"people whose two differ get a second account or cannot sign in to Unleash.{known}"
         ),
         severity=Severity.HIGH if people == () else None,
         evidence=(

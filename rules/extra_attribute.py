@@ -34,6 +34,11 @@ class ExtraParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=True)
     allowed: frozenset[str] = frozenset()
     """Further attributes of the app, by variable name, that somebody decided to send."""
 
+    @property
+    def allowed_attributes(self) -> frozenset[str]:
+        """So that no rule's Terraform takes them away."""
+        return self.allowed
+
 
 @rule(
     id="extra-attribute",

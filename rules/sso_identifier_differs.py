@@ -1,6 +1,7 @@
 """Who signs in is who was provisioned."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from auditor.rule import (
     ASSIGNMENTS,
@@ -28,6 +29,19 @@ from auditor.rule import (
     sso,
     vouched,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """What is asserted and what is pushed of the people of one user type."""
+
+    mapping: mapped.TypeMapping
+    asserted: expression.Read
+    pushed: expression.Read
+
+    def __str__(self) -> str:
+        asserted = self.asserted.text or "nothing"
+        return f"{self.mapping.title}: {asserted} asserted, {self.pushed.text} pushed"
 
 
 @rule(
@@ -79,72 +93,94 @@ def _compare(world: World, way: sso.Way, asserted_by: sso.Asserted) -> Iterator[
 
     OpenID Connect asserts the email of everybody, whatever is mapped: there the people decide.
     """
-    app, differing, people = sso.app(world), list[str](), list[okta.Assignment]()
-    for mapping, pushed in _pushed(world):
-        asserted = asserted_by(world, mapping)
-        words = _words(mapping, asserted, pushed)
-        same = expression.agree(asserted, pushed)
+    pairs = tuple(_pairs(world, asserted_by))
+    differing, people = list[Pair](), list[okta.Assignment]()
+    for pair in pairs:
+        same = expression.agree(pair.asserted, pair.pushed)
         if same is None:
-            yield Unknown(subject=app.id, because=f"{words}: cannot be compared")
+            yield Unknown(subject=sso.app(world).id, because=f"{pair}: cannot be compared")
         elif not same:
             unseen = way == "saml" and world.lacks(ASSIGNMENTS)
-            torn = [] if unseen else _torn(world, mapping, asserted)
+            torn = [] if unseen else _torn(world, pair)
             if torn or way == "saml":
-                differing.append(words)
+                differing.append(pair)
                 people += torn
     if differing:
-        yield _breach(world, app, way, differing, people)
+        yield _breach(world, way, differing, people, _remedy(world, pairs))
     elif way == "oidc":
         yield Passed(basis=Basis.OBSERVED, note="OpenID Connect: nobody's two addresses differ")
 
 
-def _words(mapping: mapped.TypeMapping, asserted: expression.Read, pushed: expression.Read) -> str:
-    return f"{mapping.title}: {asserted.text or 'nothing'} asserted, {pushed.text} pushed"
-
-
-def _pushed(world: World) -> Iterator[tuple[mapped.TypeMapping, expression.Read]]:
+def _pairs(world: World, asserted_by: sso.Asserted) -> Iterator[Pair]:
     for mapping in mapped.to_app(world):
         if email := mapping.get("email"):
-            yield mapping, sso.pushed(world, mapping, email)
+            pushed = sso.pushed(world, mapping, email)
+            yield Pair(mapping, asserted_by(world, mapping), pushed)
 
 
-def _torn(
-    world: World, mapping: mapped.TypeMapping, asserted: expression.Read
-) -> list[okta.Assignment]:
+def _torn(world: World, pair: Pair) -> list[okta.Assignment]:
     """Return the people whose email as pushed is not the one that is asserted of them."""
-    people = mapped.assigned(world, mapping)
-    return [person for person in people if sso.is_torn(person, asserted)]
+    people = mapped.assigned(world, pair.mapping)
+    return [person for person in people if sso.is_torn(person, pair.asserted)]
 
 
 def _breach(
-    world: World, app: okta.App, way: str, differing: list[str], people: list[okta.Assignment]
+    world: World,
+    way: sso.Way,
+    differing: list[Pair],
+    people: list[okta.Assignment],
+    remedy: Remedy,
 ) -> Violation:
-    words = "; ".join(differing)
+    app, words = sso.app(world), "; ".join(map(str, differing))
+    known = "" if people else "; of nobody is it known yet"
+    evidence = (each for pair in differing for each in _evidence(world, way, pair))
     return Violation(
         subject=app.id,
         attribute=way,
         message=(
             f"{app.label} asserts another email at sign-on than Okta pushes ({words}): people get "
-            f"a second account in Unleash or stay outside; {len(people)} are known to be hurt."
+            f"a second account in Unleash or stay outside{known}."
             f"{contradicted(world, 'sso-identifier-differs', app.id)}"
         ),
-        evidence=(
-            Evidence(
-                collection=str(MAPPINGS),
-                field=f"{way} subject and properties.email",
-                seen=words,
-                wanted="the login asserted, the login pushed",
-            ),
-        ),
+        evidence=tuple(dict.fromkeys(evidence)),
         affected=hurt(
             people,
             lambda each: f"pushed {each.email}; in Okta {each.okta_email}, login {each.login}",
         ),
-        remedy=Remedy(
-            steps=(
-                f"{console.app_path(app, console.Tab.SIGN_ON)}: let it assert the login.",
-                "Map Email to user.login for every user type, then push the people again.",
-            ),
-            link=console.app_page(world.target, app, console.Tab.SIGN_ON),
-        ),
+        remedy=remedy,
     )
+
+
+def _evidence(world: World, way: sso.Way, pair: Pair) -> Iterator[Evidence]:
+    """Yield what is not the login, by the path by which a change of it is known."""
+    if not _is_login(pair.pushed):
+        yield Evidence(
+            collection=str(MAPPINGS),
+            field=f"mapping[{pair.mapping.type_id}].email.expression",
+            seen=pair.pushed.text or "nothing",
+            wanted="user.login",
+        )
+    if not _is_login(pair.asserted):
+        collection, field = sso.asserted_at(world, pair.mapping, way)
+        seen = pair.asserted.text or "nothing"
+        yield Evidence(collection=str(collection), field=field, seen=seen, wanted="the login")
+
+
+def _remedy(world: World, pairs: tuple[Pair, ...]) -> Remedy:
+    """Say what is to be done for all user types: where two agree on another email, both must go."""
+    app, mapping = sso.app(world), pairs[0].mapping
+    map_email = (
+        f"{mapping.place}: map Email to user.login for every user type, then push the people again."
+    )
+    if all(_is_login(pair.asserted) for pair in pairs):
+        return Remedy(steps=(map_email,), link=mapping.link)
+    sign_on = f"{console.app_path(app, console.Tab.SIGN_ON)}: let it assert the login."
+    mapped_well = all(_is_login(pair.pushed) for pair in pairs)
+    return Remedy(
+        steps=(sign_on,) if mapped_well else (sign_on, map_email),
+        link=console.app_page(world.target, app, console.Tab.SIGN_ON),
+    )
+
+
+def _is_login(read: expression.Read) -> bool:
+    return read.attribute == "login"

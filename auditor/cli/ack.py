@@ -2,7 +2,8 @@
 
 import argparse
 import getpass
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -10,6 +11,7 @@ from msgspec import Struct
 from auditor.cli.exit_code import ExitCode
 from auditor.cli.options import add_config, add_format, add_targets, settings_of
 from auditor.cli.output import print_json
+from auditor.cli.plain import plain
 from auditor.cli.remembered import remembered
 from auditor.cli.times import span_or_instant
 from auditor.cli.voice import complain
@@ -33,6 +35,8 @@ class Acknowledged(Struct, frozen=True, kw_only=True):
     target: str
     rule: str
     ack: Ack
+    instead_of: Ack | None = None
+    """What somebody had said of it before, and still held."""
 
 
 def describe(parser: argparse.ArgumentParser) -> None:
@@ -56,8 +60,15 @@ examples:
         metavar="WHEN",
         help="a date, or for how long: 2027-01-31, 3d, '2 weeks'",
     )
-    parser.add_argument("--reason", required=True, help="why it may wait")
-    parser.add_argument("--by", metavar="NAME", help="who says so (default: the user's name)")
+    parser.add_argument(
+        "--reason", required=True, type=_said("why it may wait"), help="why it may wait"
+    )
+    parser.add_argument(
+        "--by",
+        type=_said("who says so"),
+        metavar="NAME",
+        help="who says so (default: the user's name)",
+    )
     add_format(parser)
     parser.set_defaults(run=_run)
 
@@ -65,23 +76,25 @@ examples:
 def _run(arguments: argparse.Namespace) -> int:
     settings = settings_of(arguments)
     at = utc_now()
-    until = at + arguments.until if isinstance(arguments.until, timedelta) else arguments.until
+    until = _end(arguments.until, at)
     if until <= at:
         msg = f"--until {moment(until)}: that is over already"
         raise ConfigError(msg)
     ack = Ack(by=arguments.by or _user(), reason=arguments.reason, until=until)
     with remembered(settings, arguments) as (store, names):
-        rules = {name: _acknowledge(store, settings, name, arguments.id, ack) for name in names}
-        told = deliver(store, settings, utc_now)
-    if not any(rules.values()):
+        tried = [_acknowledge(store, settings, name, arguments.id, ack) for name in names]
+        told = deliver(store, settings, utc_now, of=names)
+    known = [each for each in tried if each]
+    if not known:
         msg = f"no open incident is called {arguments.id!r} (`auditor findings` lists what is open)"
         raise ConfigError(msg)
-    known = [Acknowledged(target=name, rule=rule, ack=ack) for name, rule in rules.items() if rule]
     if arguments.format == "json":
         print_json(known)
     else:
         for each in known:
-            print(f"{each.target}: no reminder of {each.rule} until {moment(until)}")
+            print(
+                f"{each.target}: no reminder of {each.rule} until {moment(until)}{_instead(each)}"
+            )
     for error in told.errors:
         complain(f"not told: {error}")
     return ExitCode.CLEAN if told.complete else ExitCode.NOT_DELIVERED
@@ -89,8 +102,8 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def _acknowledge(
     store: "Store", settings: Settings, target: str, wanted: str, ack: Ack
-) -> str | None:
-    """Keep and announce it; return the incident's rule, or ``None`` when there is none open."""
+) -> Acknowledged | None:
+    """Keep and announce it; return what was done, or ``None`` when no such incident is open."""
     with store.lease(target, LOCK_TIMEOUT):
         at = utc_now()
         rules = {finding.id: finding.rule for finding in store.findings(target, State.OPEN)}
@@ -102,7 +115,34 @@ def _acknowledge(
         told = acknowledge(spoken, rule, ack, target=target, at=at)
         channels = channels_of(settings)
         store.tell(target, told.announcements, channels, at=at, spoken=told.spoken)
-        return rule
+        before = incident.ack if incident.ack and incident.ack.until > at else None
+        return Acknowledged(target=target, rule=rule, ack=ack, instead_of=before)
+
+
+def _said(what: str) -> Callable[[str], str]:
+    """Read words; refuse to take nothing for them."""
+
+    def read(text: str) -> str:
+        if not text.strip():
+            msg = f"it is blank; write {what}"
+            raise argparse.ArgumentTypeError(msg)
+        return text
+
+    return read
+
+
+def _end(wanted: timedelta | datetime, at: datetime) -> datetime:
+    try:
+        return at + wanted if isinstance(wanted, timedelta) else wanted
+    except OverflowError:
+        msg = "--until: that is beyond the calendar; write a date, or a shorter time"
+        raise ConfigError(msg) from None
+
+
+def _instead(known: Acknowledged) -> str:
+    if (before := known.instead_of) is None:
+        return ""
+    return f", instead of {plain(before.by)}'s until {moment(before.until)}"
 
 
 def _user() -> str:

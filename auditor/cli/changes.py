@@ -9,7 +9,7 @@ from auditor.cli.options import add_config, add_format, add_targets, settings_of
 from auditor.cli.output import print_json
 from auditor.cli.page import Page
 from auditor.cli.remembered import head, last_run_at, remembered
-from auditor.cli.times import add_since
+from auditor.cli.times import add_since, begin
 from auditor.clock import utc_now
 from auditor.config.settings import Settings
 from auditor.config.target import Target
@@ -48,7 +48,7 @@ examples:
 
 def _run(arguments: argparse.Namespace) -> int:
     settings = settings_of(arguments)
-    since = utc_now() - arguments.since
+    since = begin(utc_now(), arguments.since)
     with remembered(settings, arguments) as (store, names):
         audited = {name: last_run_at(store, name) for name in names}
         found = tuple(

@@ -35,7 +35,7 @@ def tell(
 ) -> None:
     """Write the findings worst first, then what else there is, and the verdict at the end."""
     sections.tell_shut_out(page, evaluated.verdicts, dark)
-    tell_findings(page, delta.open, dark)
+    tell_findings(page, delta.open, changes, dark)
     sections.tell_blind(page, evaluated.verdicts, dark)
     sections.tell_explained(page, delta)
     sections.tell_others(page, delta, titles)

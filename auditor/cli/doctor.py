@@ -52,7 +52,9 @@ def describe(parser: argparse.ArgumentParser) -> None:
     parser.description = """\
 Try everything that an audit needs: connections, credentials, each permission,
 history, channels. Say what works, which rules are blind without it, and how it
-is granted. Nothing is remembered or told, and nothing is sent but GET."""
+is granted. Nothing is remembered or told: Okta and Unleash are sent nothing but
+GET, save the OAuth token request; Slack is asked who the token is and whether
+the channels are there; a webhook, which can only be posted to, is left alone."""
     parser.epilog = """\
 examples:
   auditor doctor                        all targets of auditor.toml

@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from auditor.cli.options import add_config, add_targets, settings_of, targets_of
-from auditor.cli.times import add_since
+from auditor.cli.times import add_since, begin
 from auditor.clock import utc_now
 from auditor.deliver.exports import FORMATS
 from auditor.reporting import report_on
@@ -34,7 +34,7 @@ def _run(arguments: argparse.Namespace) -> int:
     settings = settings_of(arguments)
     now = utc_now()
     reports = tuple(
-        report_on(settings, target, since=now - arguments.since, until=now)
+        report_on(settings, target, since=begin(now, arguments.since), until=now)
         for target in targets_of(settings, arguments)
     )
     sys.stdout.write(FORMATS[arguments.format](reports))

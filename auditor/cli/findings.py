@@ -4,7 +4,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
 from auditor.cli.page import Page, listed
+from auditor.deliver.wording import what, who
+from auditor.judge.changes import Change
 from auditor.judge.evaluate import Finding
+from auditor.judge.explain import Explanations
 from auditor.judge.findings import Entry, Kind, Shift
 from auditor.judge.shut_out import Darkness
 from auditor.rule import Remedy, Severity
@@ -31,17 +34,26 @@ _KINDS = {
 _SHIFTS = {Shift.WORSE: "worse than before", Shift.BETTER: "better than before"}
 
 
-def tell_findings(page: Page, entries: Iterable[Entry], dark: Darkness) -> None:
+def tell_findings(
+    page: Page, entries: Iterable[Entry], changes: Iterable[Change], dark: Darkness
+) -> None:
     """Write them rule by rule, in the order in which the rules first come."""
+    explanations = Explanations(changes)
     by_rule: defaultdict[str, list[Entry]] = defaultdict(list)
     for entry in entries:
         by_rule[entry.after.rule].append(entry)
     for rule, group in by_rule.items():
-        _tell_rule(page, rule, group, dark)
+        _tell_rule(page, rule, group, explanations, dark)
         page.gap()
 
 
-def _tell_rule(page: Page, rule: str, entries: Sequence[Entry], dark: Darkness) -> None:
+def _tell_rule(
+    page: Page,
+    rule: str,
+    entries: Sequence[Entry],
+    explanations: Explanations[Change],
+    dark: Darkness,
+) -> None:
     severity = entries[0].after.severity
     alone = len(entries) == 1
     kinds = Counter(_KINDS[entry.kind] for entry in entries)
@@ -59,7 +71,7 @@ def _tell_rule(page: Page, rule: str, entries: Sequence[Entry], dark: Darkness) 
             page.line(_why_unseen(entry.because, dark), indent=indent)
             continue
         page.line(entry.finding.message, indent=2, label=bullet)
-        _tell_details(page, entry, entry.finding, indent)
+        _tell_details(page, entry, entry.finding, explanations, indent)
         if entry.finding.remedy and entry.finding.remedy not in told:
             told.append(entry.finding.remedy)
             _tell_remedy(page, entry.finding.remedy, indent)
@@ -72,7 +84,13 @@ def _why_unseen(because: str, dark: Darkness) -> str:
     return f"{' and '.join(sides)} could not be read" if sides else because or "not seen this time"
 
 
-def _tell_details(page: Page, entry: Entry, finding: Finding, indent: int) -> None:
+def _tell_details(
+    page: Page,
+    entry: Entry,
+    finding: Finding,
+    explanations: Explanations[Change],
+    indent: int,
+) -> None:
     for piece in finding.evidence[:SHOWN]:
         page.line(f"{piece.field}: {piece.seen}", indent=indent, label=_label("seen"))
         page.line(piece.wanted, indent=indent, label=_label("wanted"))
@@ -80,7 +98,13 @@ def _tell_details(page: Page, entry: Entry, finding: Finding, indent: int) -> No
         names = listed([each.name for each in finding.affected], finding.affected_count, NAMED)
         people = count(finding.affected_count, "person", "people")
         page.line(f"{people}: {names}", indent=indent, label=_label("hurts"))
-    when = [f"since {moment(finding.since)}"] if finding.since else []
+    known = entry.after
+    opened_at = known.opened_at or known.first_seen_at
+    change = explanations.of(known.subject, known.attribute, finding.evidence, by=opened_at)
+    if change:
+        page.line(f"{who(change)}: {what(change)}", indent=indent, label=_label("changed"))
+    since = finding.since or (change and change.made_at)
+    when = [f"since {moment(since)}"] if since else []
     if entry.kind is not Kind.NEW:
         when.append(f"first seen {moment(entry.after.first_seen_at)}")
     if entry.shift in _SHIFTS:

@@ -2,8 +2,9 @@
 
 import argparse
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import asdict
@@ -13,12 +14,19 @@ from auditor.cli.options import add_config, add_format, add_targets, rules_of, s
 from auditor.cli.output import print_json
 from auditor.cli.page import Page
 from auditor.cli.remembered import head, last_run_at, remembered
-from auditor.deliver.wording import how_long
+from auditor.clock import utc_now
+from auditor.config.settings import Settings
+from auditor.deliver.wording import how_long, what, who
 from auditor.errors import ConfigError, nearest
 from auditor.judge.deadlines import Deadlines, deadlines_of
+from auditor.judge.explain import Explanations
 from auditor.judge.findings import Kind, State
-from auditor.judge.history import StoredFinding
+from auditor.judge.history import StoredChange, StoredFinding
+from auditor.judge.spoken import Ack
 from auditor.words import count, moment
+
+if TYPE_CHECKING:
+    from auditor.store.store import Store
 
 _STATES = {
     "open": (State.OPEN,),
@@ -37,6 +45,12 @@ class KnownFinding(StoredFinding, frozen=True, kw_only=True):
 
     resolved_after: timedelta | None
     """How long it stood open, the last time."""
+
+    change: StoredChange | None
+    """What brought it about, if it was seen."""
+
+    ack: Ack | None
+    """Who silenced the reminders of its incident, why and until when."""
 
 
 class Findings(Struct, frozen=True, kw_only=True):
@@ -74,17 +88,9 @@ def _run(arguments: argparse.Namespace) -> int:
     with remembered(settings, arguments) as (store, names):
         audited = {name: last_run_at(store, name) for name in names}
         blind = {name: sum(each.is_blind for each in store.verdicts(name)) for name in names}
+        states = _STATES[arguments.state]
         found = tuple(
-            Findings(
-                target=name,
-                findings=tuple(
-                    _known(finding, deadlines_of(settings, name))
-                    for finding in sorted(
-                        store.findings(name, *_STATES[arguments.state]), key=_worst_first
-                    )
-                ),
-            )
-            for name in names
+            Findings(target=name, findings=_recall(store, name, states, settings)) for name in names
         )
     if arguments.rule:
         seen = {finding.rule for each in found for finding in each.findings}
@@ -114,10 +120,39 @@ def _of_rule(each: Findings, rule: str) -> Findings:
     return Findings(target=each.target, findings=mine)
 
 
-def _known(finding: StoredFinding, deadlines: Deadlines) -> KnownFinding:
+def _recall(
+    store: "Store", target: str, states: tuple[State, ...], settings: Settings
+) -> tuple[KnownFinding, ...]:
+    findings = sorted(store.findings(target, *states), key=_worst_first)
+    first = min((each.first_seen_at for each in findings), default=utc_now())
+    explanations = Explanations(store.changes(target, since=first))
+    deadlines = deadlines_of(settings, target)
+    acks = _acks(store, target)
+    return tuple(_known(each, deadlines, explanations, acks) for each in findings)
+
+
+def _acks(store: "Store", target: str) -> dict[str, Ack]:
+    """Return what still silences reminders, by rule."""
+    spoken, now = store.spoken(target), utc_now()
+    incidents = spoken.incidents if spoken else {}
+    return {rule: each.ack for rule, each in incidents.items() if each.ack and each.ack.until > now}
+
+
+def _known(
+    finding: StoredFinding,
+    deadlines: Deadlines,
+    explanations: Explanations[StoredChange],
+    acks: Mapping[str, Ack],
+) -> KnownFinding:
     is_due = finding.state is State.OPEN and not finding.waived and finding.opened_at
+    opened_at = finding.opened_at or finding.first_seen_at
+    change = explanations.of(finding.subject, finding.attribute, finding.evidence, by=opened_at)
+    stored = asdict(finding)
+    stored["since"] = finding.since or (change and change.made_at)
     return KnownFinding(
-        **asdict(finding),
+        **stored,
+        change=change,
+        ack=acks.get(finding.rule) if is_due else None,
         owner=deadlines.owner_of(finding.rule),
         due_at=deadlines.due_at(finding.severity, is_due) if is_due else None,
         resolved_after=finding.took,
@@ -132,6 +167,11 @@ def _show(page: Page, findings: Iterable[KnownFinding]) -> None:
         page.ends([mark, (finding.rule, "bold")], _standing(finding))
         page.line(finding.message or "(what was said of it is no longer kept)", indent=2)
         page.line(", ".join(_facts(finding)), indent=2)
+        if change := finding.change:
+            page.line(f"{who(change)}: {what(change)}", indent=2, label="changed by ")
+        if ack := finding.ack:
+            until = moment(ack.until)
+            page.line(f"until {until}, {ack.by}: {ack.reason}", indent=2, label="no reminders ")
         page.gap()
     said = ", ".join(f"{states[state]:,} {state}" for state in State if states[state])
     page.line(count(states.total(), "finding") + (f": {said}" if said else ""))

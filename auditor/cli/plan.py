@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 
+from auditor.cli.exit_code import ExitCode
 from auditor.cli.findings import STYLES
 from auditor.cli.looking import snapshots
 from auditor.cli.options import (
@@ -18,6 +19,7 @@ from auditor.cli.options import (
 from auditor.cli.output import print_json
 from auditor.cli.page import Page
 from auditor.cli.remembered import head, last_run_at, remembered
+from auditor.cli.voice import complain
 from auditor.config.settings import Settings
 from auditor.judge.findings import State
 from auditor.judge.plan import Plan, Step, plan
@@ -45,6 +47,8 @@ examples:
   auditor plan -t production --look     of what stands there now
   auditor plan --snapshot today.json    of what was seen then
   auditor plan --format json | jq -r '.[].steps[].remedy.terraform // empty'
+
+exit codes: 0 told, 3 told, but rules were blind: there may be more to put back
 """
     add_config(parser)
     add_targets(parser)
@@ -65,10 +69,13 @@ def _run(arguments: argparse.Namespace) -> int:
     plans = tuple((_of_a_look if fresh else _of_history)(settings, arguments))
     if arguments.format == "json":
         print_json(plans)
-        return 0
-    for each in plans:
-        _show(Page(), each)
-    return 0
+    else:
+        for each in plans:
+            _show(Page(), each)
+    blind = [each for each in plans if each.blind]
+    for each in blind:
+        complain(f"not all could be seen: {each.target}: {_could_not_tell(each)}")
+    return ExitCode.BLIND if blind else ExitCode.CLEAN
 
 
 def _of_a_look(settings: Settings, arguments: argparse.Namespace) -> Iterator[Plan]:
@@ -108,7 +115,9 @@ def _show(page: Page, todo: Plan) -> None:
     _show_steps(page, todo.steps)
     if todo.blind:
         page.line(", ".join(todo.blind), label=("? BLIND  ", "bold magenta"))
-        page.line("These could not see everything: there may be more to do.", indent=2)
+        page.line(
+            f"{_could_not_tell(todo)}: what they could not see may hold more to put back.", indent=2
+        )
         page.gap()
     if todo.pending:
         page.line(f"{count(todo.pending, 'finding')} may yet settle: not in this plan")
@@ -137,7 +146,13 @@ def _show_steps(page: Page, todo: Iterable[Step]) -> None:
 def _conclusion(todo: Plan) -> str:
     if todo.steps:
         return f"{count(len(todo.steps), 'thing')} to do"
+    if todo.blind:
+        return "No finding stands open, as far as could be seen."
     return "No finding stands open: there is nothing to put back."
+
+
+def _could_not_tell(todo: Plan) -> str:
+    return f"{count(len(todo.blind), 'rule')} could not tell"
 
 
 def _show_step(page: Page, number: int, step: Step, blocks: dict[str, int]) -> None:

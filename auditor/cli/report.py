@@ -6,13 +6,18 @@ from collections.abc import Iterable
 from auditor.cli.exit_code import ExitCode
 from auditor.cli.options import add_config, add_targets, settings_of, targets_of
 from auditor.cli.output import print_json
-from auditor.cli.times import add_since, instant
-from auditor.cli.voice import about, complain, note
+from auditor.cli.times import add_since, begin, instant
+from auditor.cli.voice import about, complain, note, remark
 from auditor.clock import utc_now
 from auditor.config.settings import Settings
+from auditor.deliver import channels_of
 from auditor.deliver.report_files import write
+from auditor.errors import ConfigError
+from auditor.judge.digest import digest
 from auditor.judge.report import Report
 from auditor.reporting import WEEK, publish, report_on
+from auditor.store import open_store
+from auditor.words import moment
 
 
 def describe(parser: argparse.ArgumentParser) -> None:
@@ -58,9 +63,14 @@ examples:
 
 def _run(arguments: argparse.Namespace) -> int:
     settings = settings_of(arguments)
-    until = arguments.until or utc_now()
+    now = utc_now()
+    until = arguments.until or now
+    if until > now:
+        msg = f"--until {moment(until)}: that has not come yet"
+        raise ConfigError(msg)
+    since = begin(until, arguments.since)
     reports = [
-        report_on(settings, target, since=until - arguments.since, until=until)
+        report_on(settings, target, since=since, until=until)
         for target in targets_of(settings, arguments)
     ]
     if arguments.format == "json":
@@ -78,11 +88,26 @@ def _send(settings: Settings, reports: Iterable[Report]) -> int:
     code = ExitCode.CLEAN
     for report in reports:
         with about(target=report.target.name):
+            already = _is_told(settings, report)
             address, delivered = publish(settings, report, utc_now)
             print(address)
             note("reported", address=address)
             for error in delivered.errors:
                 complain(f"{report.target.name}: not told: {error}")
+            if not channels_of(settings):
+                remark(f"{report.target.name}: nobody to tell: no [slack], no [[webhook]]")
+            elif already:
+                remark(f"{report.target.name}: these days were told already")
+            elif _is_told(settings, report):
+                remark(f"{report.target.name}: told")
+            elif not delivered.errors:
+                remark(f"{report.target.name}: not told: given up, or another process is at it")
         if not delivered.complete:
             code = ExitCode.NOT_DELIVERED
     return code
+
+
+def _is_told(settings: Settings, report: Report) -> bool:
+    """Tell whether people were told of the days of a report, on each channel that there is."""
+    with open_store(settings.store.url().reveal()) as store:
+        return store.is_told(report.target.name, digest(report).key, channels_of(settings))

@@ -22,6 +22,7 @@ examples:
 """
     actions = parser.add_subparsers(metavar="ACTION", required=True, dest="action")
     test = actions.add_parser("test", help="post a sample into every configured channel")
+    test.epilog = "exit codes: 0 posted everywhere, 4 not everywhere"
     add_config(test)
     test.set_defaults(run=_test)
     manifest = actions.add_parser("manifest", help="print a manifest with the least scopes")

@@ -27,7 +27,24 @@ def instant(text: str) -> datetime:
 
 def span_or_instant(text: str) -> timedelta | datetime:
     """Read either: ``7d`` or ``2027-01-31``."""
-    return duration(text) or instant(text)
+    if read := duration(text):
+        return read
+    try:
+        return instant(text)
+    except argparse.ArgumentTypeError:
+        msg = (
+            f"no date and no span of time: {text!r}; "
+            "write one like 2027-01-31, 2027-01-31T08:00Z, 3d or '2 weeks'"
+        )
+        raise argparse.ArgumentTypeError(msg) from None
+
+
+def begin(end: datetime, span: timedelta) -> datetime:
+    """Return when a period of that length began, or the first day there is."""
+    try:
+        return end - span
+    except OverflowError:
+        return datetime.min.replace(tzinfo=UTC)
 
 
 def add_since(parser: argparse._ActionsContainer) -> None:

@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 
 from auditor.config.settings import Settings, SlackSettings
+from auditor.deliver.channel import Untold
 from auditor.deliver.destination import open_destination
 from auditor.deliver.slack import Slack
+from auditor.deliver.slack_errors import NO_SCOPE, Refused
+from auditor.deliver.slack_routes import routes_of
 from auditor.deliver.slack_setup import SCOPES
 from auditor.errors import AuditorError
 from auditor.judge.check import Check, Standing
@@ -48,12 +51,31 @@ def _check_slack(slack: SlackSettings) -> Iterator[Check]:
                 remedy="auditor slack test posts a sample.",
             )
             return
-        bot, scopes = Slack.of(slack).whoami()
+        client = Slack.of(slack)
+        bot, scopes = client.whoami()
     except AuditorError as error:
         yield _dumb("Slack", error)
         return
     yield Check(area="Slack", about="token", standing=Standing.WORKS, says=f"It is {bot}.")
     yield from _check_scopes(slack, scopes)
+    for channel in routes_of(slack).channels:
+        yield _check_channel(client, channel)
+
+
+def _check_channel(client: Slack, channel: str) -> Check:
+    """Look a channel up, as far as the token may; nothing is posted."""
+    standing, says, remedy = Standing.WORKS, "It is there, and the app is in it.", ""
+    try:
+        client.look_up(channel)
+    except Untold as failure:
+        if isinstance(failure, Refused) and failure.error == NO_SCOPE:
+            standing, says = Standing.NOTE, "Not tried: the token may not look it up."
+            remedy = "auditor slack test posts a sample."
+        else:
+            standing, says = Standing.ATTENTION, f"{failure}."
+    return Check(
+        area="Slack", about=f"channel {channel}", standing=standing, says=says, remedy=remedy
+    )
 
 
 def _check_scopes(slack: SlackSettings, granted: frozenset[str]) -> Iterator[Check]:

@@ -1,7 +1,7 @@
 """From the outbox to the channels: each thing told once, in order, or kept for later."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
@@ -12,6 +12,7 @@ from auditor.decoding import convert
 from auditor.deliver.channel import Channel, Fate, Letter, Part, Receipt, Untold
 from auditor.errors import AuditorError
 from auditor.judge.announcement import Announcement
+from auditor.words import count, moment
 
 BATCH = 50
 HOLD = timedelta(minutes=10)
@@ -62,6 +63,22 @@ class Item(Protocol):
         """It may have been told already."""
 
 
+class Held(Protocol):
+    """What could not be told, and waits for its next attempt."""
+
+    @property
+    def id(self) -> int:
+        """Of its row."""
+
+    @property
+    def error(self) -> str:
+        """What the last attempt ran into."""
+
+    @property
+    def retry_at(self) -> datetime:
+        """When it is due again."""
+
+
 I = TypeVar("I", bound=Item)  # noqa: E741  (the one kind of item that a store has)
 
 
@@ -84,13 +101,16 @@ class Outbox(Protocol[I]):
     def give_up(self, item: I, error: str, *, at: datetime) -> None:
         """Say that it will never be told."""
 
+    def held(self, *, at: datetime, targets: Collection[str] | None) -> Sequence[Held]:
+        """Return what failed, and is not just being tried again."""
+
 
 class Delivered(Struct, frozen=True, kw_only=True):
-    """What became of what was due."""
+    """What became of what was to be told."""
 
     told: int = 0
     waiting: int = 0
-    """Kept for another attempt."""
+    """Kept for another attempt: what failed now, and what failed before and is not due yet."""
 
     given_up: int = 0
     errors: tuple[str, ...] = ()
@@ -98,7 +118,7 @@ class Delivered(Struct, frozen=True, kw_only=True):
 
     @property
     def complete(self) -> bool:
-        """Tell whether everything that was due was told."""
+        """Tell whether nothing is left that could not be told."""
         return not (self.waiting or self.given_up)
 
 
@@ -108,16 +128,21 @@ def drain(
     now: Callable[[], datetime],
     *,
     target: str | None = None,
+    of: Collection[str] | None = None,
 ) -> Delivered:
-    """Tell all that is due; what fails is kept and counted, never raised.
+    """Tell all that is due, of all targets or one; what fails is kept and counted, never raised.
 
+    What failed before and still waits counts as well: that of the targets ``of``, else of all that
+    are told. What another process is just telling does not: that one will say what came of it.
     ``open_channel`` is asked by name when there is something to tell; it may raise an
     :class:`~auditor.errors.AuditorError`.
     """
     counts = Counter[str]()
     errors: dict[str, None] = {}
     shut: dict[str, Untold] = {}
+    tried: set[int] = set()
     while items := outbox.claim(BATCH, at=now(), target=target, hold=HOLD):
+        tried.update(item.id for item in items)
         for name, batch in _letters(items):
             try:
                 if name in shut:
@@ -132,7 +157,22 @@ def drain(
                 for item in batch:
                     outbox.delivered(item, receipt, at=now())
                 counts["told"] += len(batch)
-    return Delivered(**counts, errors=tuple(errors))
+    if of is None and target is not None:
+        of = (target,)
+    held = [each for each in outbox.held(at=now(), targets=of) if each.id not in tried]
+    counts["waiting"] += len(held)
+    return Delivered(**counts, errors=(*errors, *_why_held(held, said=errors)))
+
+
+def _why_held(held: Iterable[Held], *, said: Collection[str]) -> Iterator[str]:
+    """Say of each reason, unless it is said already, how many messages it holds until when."""
+    until: defaultdict[str, list[datetime]] = defaultdict(list)
+    for each in held:
+        until[each.error].append(each.retry_at)
+    for reason, ends in until.items():
+        if reason not in said:
+            messages = count(len(ends), "message")
+            yield f"{reason}; {messages} to be tried again after {moment(min(ends))}"
 
 
 def _letters(items: Iterable[I]) -> Iterator[tuple[str, list[I]]]:

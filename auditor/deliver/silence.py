@@ -30,7 +30,10 @@ class Memory(Store[I], Protocol[I]):
 
 
 def tell_silence(store: Memory[I], settings: Settings, now: Callable[[], datetime]) -> Delivered:
-    """Tell, once for each silence, of targets that were not audited for ``alerts.stale_after``."""
+    """Tell, once for each silence, of targets that were not audited for ``alerts.stale_after``.
+
+    What others could not tell, and is not due yet, is theirs to complain of.
+    """
     at = now()
     for target in settings.targets:
         spoken = store.spoken(target.name)
@@ -39,4 +42,4 @@ def tell_silence(store: Memory[I], settings: Settings, now: Callable[[], datetim
         said = silent(spoken.audited_at, target.name, at, settings.alerts.stale_after)
         if said:
             store.tell(target.name, (said,), channels_of(settings), at=at)
-    return deliver(store, settings, now)
+    return deliver(store, settings, now, of=())

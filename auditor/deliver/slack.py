@@ -139,6 +139,23 @@ class Slack:
         scopes = answer.headers.get("x-oauth-scopes") or ""
         return f"{answer['user']} in {answer['team']}", frozenset(scopes.split(",")) - {""}
 
+    def look_up(self, channel: str) -> None:
+        """See that messages can go to a channel; raise :class:`Untold` if they cannot."""
+        asked = "conversations.info"
+        try:
+            channel_id = self._id_of(channel)
+            with explained(asked, channel):
+                found = self._again.conversations_info(channel=channel_id)["channel"]
+            faults = {
+                "is_archived": found.get("is_archived"),
+                "not_in_channel": found.get("is_member") is False,  # a talk of two has no members
+            }
+        except (KeyError, TypeError, AttributeError) as error:
+            raise Untold(explain("an odd answer", asked, channel), Fate.LATER) from error
+        for fault, holds in faults.items():
+            if holds:
+                raise Refused(fault, asked, channel)
+
     def _id_of(self, channel: str) -> str:
         """Find a channel's id by its name; history is read by id only."""
         name = channel.removeprefix("#")

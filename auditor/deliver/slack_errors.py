@@ -10,6 +10,7 @@ TOO_MUCH = frozenset(
 """Slack will not take the message as it is; a shorter one may pass."""
 
 NO_CHANNEL = "channel_not_found"
+NO_SCOPE = "missing_scope"
 
 _HOPELESS = TOO_MUCH | {"no_text", "invalid_arguments", "metadata_too_large", "invalid_payload"}
 _PASSING = {
@@ -29,7 +30,7 @@ _REMEDIES = {
     NO_CHANNEL: "check slack.channel; a private channel must have the app as a member",
     "invalid_auth": "the token is wrong: copy the Bot User OAuth Token of the app again",
     "is_archived": "unarchive the channel or name another one in slack.channel",
-    "missing_scope": "add the scope to the app and install it again; `auditor slack test` names it",
+    NO_SCOPE: "add the scope to the app and install it again; `auditor slack test` names it",
     "no_service": "the webhook was removed: make a new one and put its address where it is read",
     "not_authed": "no token was sent: put it where the configuration names it",
     "not_in_channel": "invite the app into the channel: /invite @its-name",

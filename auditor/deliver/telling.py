@@ -3,7 +3,7 @@
 What it takes to tell (slack_sdk, httpx) is imported only when there is something to tell.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from functools import cache
 from typing import Protocol
@@ -32,10 +32,12 @@ def deliver(
     now: Callable[[], datetime],
     *,
     target: str | None = None,
+    of: Collection[str] | None = None,
     attachment: Attachment = lambda _: None,
 ) -> Delivered:
     """Tell what is due, of all targets or one; what fails is kept, counted and never raised.
 
+    ``of``: whose messages count that failed before and still wait, as :func:`drain` says.
     ``attachment`` gives the report for announcements that want one.
     """
 
@@ -49,7 +51,7 @@ def deliver(
         message = f"{name}: the configuration no longer names this channel"
         raise Untold(message, Fate.NEVER)
 
-    return drain(store, open_channel, now, target=target)
+    return drain(store, open_channel, now, target=target, of=of)
 
 
 def _webhook(webhook: WebhookSettings, now: Callable[[], datetime]) -> Channel:

@@ -69,6 +69,11 @@ class Change(Struct, frozen=True, kw_only=True):
     """Why nobody is named."""
 
     @property
+    def made_at(self) -> datetime | None:
+        """Return when it was made, if the log says that of one entry alone."""
+        return self.suspects[0].at if len(self.suspects) == 1 else None
+
+    @property
     def difference(self) -> str:
         """Say before and after: ``user.title → absent``."""
         before, after = ("absent" if each is None else each for each in (self.before, self.after))

@@ -133,8 +133,8 @@ def evaluate(
 
     ``kept_affected``: so many of the affected are listed; ``None``: all.
     """
-    world = World(snapshot, attestations)
     rules = tuple(rules)
+    world = World(snapshot, attestations, _allowed_attributes(rules))
     verdicts: list[Verdict] = []
     findings: dict[str, Finding] = {}
     blind: set[str] = set()
@@ -192,6 +192,13 @@ def stamp(
         because_of=violation.because_of,
         remedy=violation.remedy,
     )
+
+
+def _allowed_attributes(rules: Iterable[BoundRule]) -> frozenset[str] | None:
+    """Return what every rule that minds lets be mapped beyond the six; ``None``: none minds."""
+    allowed = (bound.params.allowed_attributes for bound in rules)
+    minded = [each for each in allowed if each is not None]
+    return frozenset.intersection(*minded) if minded else None
 
 
 def _ask(bound: BoundRule, world: World) -> Iterable[Result]:

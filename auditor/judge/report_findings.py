@@ -116,7 +116,7 @@ def report_findings(
         condition = _condition(finding, since, until, came_back=finding.id in came_back)
         due_at = deadlines.due_at(finding.severity, opened_at) if condition.is_open else None
         change = explanations.of(finding.subject, finding.attribute, finding.evidence, by=opened_at)
-        known_at = _known_at(change)
+        known_at = change.made_at if change else None
         yield ReportedFinding(
             id=finding.id,
             rule=finding.rule,
@@ -206,8 +206,3 @@ def _condition(
     if came_back or (opened_lately and finding.reopened):
         return Condition.REOPENED
     return Condition.NEW if opened_lately else Condition.STILL_OPEN
-
-
-def _known_at(change: StoredChange | None) -> datetime | None:
-    """Return when the log says that the change was made, if it says it of one entry alone."""
-    return change.suspects[0].at if change and len(change.suspects) == 1 else None

@@ -87,10 +87,12 @@ class Counts(Struct, frozen=True, kw_only=True):
 
 
 class DeliverySummary(Struct, frozen=True, kw_only=True):
-    """What became of the messages that were due."""
+    """What became of what was to be told."""
 
     told: int
     waiting: int
+    """Of this target: not told, and to be tried again."""
+
     given_up: int
     errors: tuple[str, ...] = ()
 

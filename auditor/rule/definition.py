@@ -26,6 +26,11 @@ class Params(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """What can only match a name, an email or a login, which may be hidden."""
         return ()
 
+    @property
+    def allowed_attributes(self) -> frozenset[str] | None:
+        """What may be mapped beyond the six; ``None``: it is not this rule's matter."""
+        return None
+
 
 Positive = Annotated[int, Meta(ge=1)]
 """A whole number from one on."""

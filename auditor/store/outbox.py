@@ -1,6 +1,6 @@
 """What is to be told, until it was told: claimed by one, lost by none."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,6 +22,16 @@ SKEW = timedelta(minutes=2)
 """By so much may somebody else's time be ahead: other clocks, and a claim that waited its turn."""
 
 WAITING = and_(OUTBOX.c.delivered_at.is_(None), OUTBOX.c.gave_up_at.is_(None))
+
+
+class Held(Struct, frozen=True, kw_only=True):
+    """What could not be told, and waits for its next attempt."""
+
+    id: int
+    error: str
+    """What the last attempt ran into."""
+
+    retry_at: datetime
 
 
 class Outbox(Part):
@@ -98,6 +108,35 @@ class Outbox(Part):
         """Say that it will never be told; the row stays, for people to see."""
         with self.database.writing() as connection:
             _answer(connection, item, gave_up_at=at, error=error)
+
+    def held(self, *, at: datetime, targets: Collection[str] | None = None) -> tuple[Held, ...]:
+        """Return what failed and nobody is just trying again, due or not, oldest first.
+
+        Of ``targets`` alone, if they are named. What was never tried is on its way, and not here.
+        """
+        query = (
+            select(OUTBOX.c.id, OUTBOX.c.error, OUTBOX.c.retry_at)
+            .join(TARGET)
+            .where(WAITING, OUTBOX.c.failed_at.is_not(None))
+            .where(_is_over("claimed_at", "claimed_until", at))
+            .order_by(OUTBOX.c.id)
+        )
+        if targets is not None:
+            query = query.where(TARGET.c.name.in_(targets))
+        with self.database.reading() as connection:
+            return tuple(read(row, Held) for row in connection.execute(query).mappings())
+
+    def is_told(self, target: str, key: str, channels: Collection[str]) -> bool:
+        """Tell whether the message of ``key`` was told on each of ``channels``."""
+        query = (
+            select(func.count())
+            .select_from(OUTBOX)
+            .join(TARGET)
+            .where(TARGET.c.name == target, OUTBOX.c.key == key)
+            .where(OUTBOX.c.channel.in_(channels), OUTBOX.c.delivered_at.is_not(None))
+        )
+        with self.database.reading() as connection:
+            return connection.execute(query).scalar_one() == len(channels)
 
     def tell(
         self,

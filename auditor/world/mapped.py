@@ -31,6 +31,9 @@ class TypeMapping:
     aliases: Mapping[str, str] | None
     """The app's own names for some of the six; ``None``: its profile was not seen."""
 
+    allowed: frozenset[str] | None
+    """What may be mapped beyond the six; ``None``: anything."""
+
     @property
     def type_id(self) -> str:
         """Id of the user type."""
@@ -71,20 +74,26 @@ class TypeMapping:
         return f"POST /api/v1/mappings/{self.record.id} {body}"
 
     def terraform(self) -> str:
-        """Return the whole mapping as the guide wants it, own expressions kept where they may be.
+        """Return the whole mapping as it should be, own expressions kept where they may be.
 
-        The two that must be the login are set to it, and follow it.
+        The two that must be the login are set to it, and follow it. Beyond the six it keeps what
+        is allowed, and whatever may be one of the six by another name.
         """
         wanted = {
             name: own if (own := self.get(name)) and usual.expression != "user.login" else usual
             for name, usual in _GUIDE.items()
         }
+        kept = {name: each for name, each in self.extras() if self._may_stay(name)}
         return terraform.profile_mapping(
             label=self.title,
             source_id=self.record.source_id,
             target_id=self.record.target_id,
-            properties={self._own_name(name): each for name, each in wanted.items()},
+            properties={self._own_name(name): each for name, each in wanted.items()} | kept,
+            removed=[name for name, _ in self.extras() if name not in kept],
         )
+
+    def _may_stay(self, name: str) -> bool:
+        return self.allowed is None or self.may_rename or name in self.allowed
 
     def _own_name(self, name: str) -> str:
         own_names = (own for own, meant in (self.aliases or {}).items() if meant == name)
@@ -105,6 +114,7 @@ def to_app(world: World) -> tuple[TypeMapping, ...]:
             place=f"{console.app_path(app, console.Tab.TO_APP)} > Attribute Mappings",
             link=console.app_page(world.target, app, console.Tab.TO_APP),
             aliases=own_names,
+            allowed=world.allowed_attributes,
         )
         for record in sorted(records, key=lambda each: each.source_id)
         if record.target_id == world.target.app_id

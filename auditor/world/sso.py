@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
 from auditor.world.expression import Read, Reading, read
 from auditor.world.logins import judge
 from auditor.world.mapped import TypeMapping
 from auditor.world.okta import App, Assignment, MappedAttribute
 from auditor.world.sign_in import has_single_sign_on
-from auditor.world.snapshot import APP, SSO_APP
+from auditor.world.snapshot import APP, ASSIGNMENTS, MAPPINGS, SSO_APP, Collection
 from auditor.world.world import World
 
 Way = Literal["saml", "oidc"]
@@ -41,8 +41,28 @@ def asserted_by_saml(world: World, mapping: TypeMapping) -> Read:
     subject = read(signs_in.saml_subject)
     if subject.attribute != "userName":
         return subject
-    own = mapping.get("userName") if signs_in.id == world.target.app_id else None
+    own = _mapped_username(world, mapping)
     return read(own.expression if own else signs_in.username_template)
+
+
+def asserted_at(world: World, mapping: TypeMapping, way: Way) -> tuple[Collection[Any], str]:
+    """Return where it is decided what is asserted: the collection, and the field in it.
+
+    Raises :class:`~auditor.world.snapshot.NotSeen` when the app that signs people in is missing.
+    """
+    if way == "oidc":
+        return ASSIGNMENTS, "profile.email"
+    signs_in = SSO_APP if world.target.sso_app_id else APP
+    if read(world[signs_in].saml_subject).attribute != "userName":
+        return signs_in, "settings.signOn.subjectNameIdTemplate"
+    if _mapped_username(world, mapping):
+        return MAPPINGS, f"mapping[{mapping.type_id}].userName.expression"
+    return signs_in, "credentials.userNameTemplate.template"
+
+
+def _mapped_username(world: World, mapping: TypeMapping) -> MappedAttribute | None:
+    """Return what is mapped to the username, where the same app provisions and signs people in."""
+    return mapping.get("userName") if app(world).id == world.target.app_id else None
 
 
 def pushed(world: World, mapping: TypeMapping, email: MappedAttribute) -> Read:

@@ -1,19 +1,27 @@
 """Terraform blocks that put a mapping back, for a person to take over. Pure."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from auditor.world.okta import MappedAttribute
 
 
 def profile_mapping(
-    *, label: str, source_id: str, target_id: str, properties: Mapping[str, MappedAttribute]
+    *,
+    label: str,
+    source_id: str,
+    target_id: str,
+    properties: Mapping[str, MappedAttribute],
+    removed: Iterable[str] = (),
 ) -> str:
     """Return an ``okta_profile_mapping`` that holds exactly ``properties``.
 
-    ``delete_when_absent`` makes it take away what it does not name, and the push status is
-    always written out: the provider would choose create-only by itself.
+    ``delete_when_absent`` makes it take away what it does not name; of that, ``removed`` is mapped
+    today, and a comment says so. The push status is always written out: the provider would choose
+    create-only by itself.
     """
+    names = ", ".join(map(_quoted, removed))
+    comment = f"# Removes what is mapped today and not allowed: {names}.\n" if names else ""
     blocks = "".join(
         "\n  mappings {\n"
         f"    id          = {_quoted(name)}\n"
@@ -23,7 +31,7 @@ def profile_mapping(
         for name, each in properties.items()
     )
     return (
-        f'resource "okta_profile_mapping" "{_identifier(label)}" {{\n'
+        f'{comment}resource "okta_profile_mapping" "{_identifier(label)}" {{\n'
         f"  source_id          = {_quoted(source_id)}\n"
         f"  target_id          = {_quoted(target_id)}\n"
         "  delete_when_absent = true\n"

@@ -19,10 +19,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, eq=False)
 class World:
-    """A snapshot and what people vouch for."""
+    """A snapshot, what people vouch for and what they allow."""
 
     snapshot: Snapshot
     attestations: tuple[Attestation, ...] = ()
+    allowed_attributes: frozenset[str] | None = None
+    """What may be mapped beyond the six; ``None``: no rule that runs minds any."""
 
     @property
     def target(self) -> Target:

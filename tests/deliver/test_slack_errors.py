@@ -209,6 +209,13 @@ def test_an_odd_answer_never_breaks_a_run_nor_counts_as_told(store, clock, confi
     assert len(delivered.errors) == 1
 
 
+@pytest.mark.parametrize("channel", ["#alerts", "C00000001"])
+@pytest.mark.parametrize("body", [{"ok": True}, {"ok": True, "channel": [], "channels": [{}]}])
+def test_a_channel_is_not_there_because_an_odd_answer_does_not_deny_it(body, channel):
+    with answering(body) as url, pytest.raises(Untold, match="odd answer"):
+        Slack(Secret("xoxb"), f"{url}/").look_up(channel)
+
+
 def test_whoever_never_answers_is_not_waited_for_for_ever():
     with socket.create_server(("127.0.0.1", 0)) as server:
         url = f"http://127.0.0.1:{server.getsockname()[1]}/api/"

@@ -1,6 +1,7 @@
 """``auditor run`` against the sandbox, over real HTTP: what it prints and how it ends."""
 
 import json
+import re
 import stat
 from pathlib import Path
 from typing import Any
@@ -139,6 +140,20 @@ def test_one_target_that_cannot_be_audited_does_not_hurt_the_other(auditor):
     code, summary = auditor.json()
     assert [bool(each["error"]) for each in summary["targets"]] == [True, False]
     assert auditor("-t", "sandbox")[0] == 0
+
+
+def test_who_brought_a_finding_about_is_told_with_it(auditor, capsys):
+    auditor()
+    auditor.world.map_attribute("user", "email", "user.email")
+    _, printed = auditor()
+    told = " ".join(printed.partition("email-not-login")[2].partition("put back")[0].split())
+    by_whom = (
+        r"Mira Torres \(likely\): mapping\[\w+\]\.email\.expression: user\.login → user\.email"
+    )
+    assert re.search(rf"changed {by_whom} when since [\d-]+ [\d:]+ UTC", told)
+    assert run(["findings", "-c", str(auditor.config), "--rule", "email-not-login"]) == 0
+    remembered = " ".join(capsys.readouterr().out.split())
+    assert re.search(rf", since [\d-]+ [\d:]+ UTC, first seen .* changed by {by_whom}", remembered)
 
 
 OF_UNLEASH_ALONE = {

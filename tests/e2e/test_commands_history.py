@@ -189,6 +189,10 @@ def test_an_acknowledged_incident_says_so_in_its_thread(drifted, by):
     told = drifted.sandbox.slack.transcript()
     assert "Ro Ott" in told
     assert "change window" in told
+    (target,) = drifted.json("findings", "--rule", "email-not-login")
+    assert target["findings"][0]["ack"]["reason"] == "change window"
+    _, printed = drifted("findings")
+    assert printed.count("UTC, Ro Ott: change window") == 1
 
 
 def test_what_is_not_open_cannot_be_acknowledged(drifted):
@@ -205,6 +209,38 @@ def test_an_acknowledgement_that_could_not_be_told_is_kept(drifted):
     code, _ = drifted("ack", "email-not-login", "--until", "3d", "--reason", "change window")
     assert code == 4
     assert "not told: " in drifted.complaints
+
+
+@pytest.mark.parametrize("blank", ["--reason", "--by"])
+def test_an_acknowledgement_says_who_and_why(drifted, blank):
+    words = {"--until": "3d", "--reason": "x", "--by": "Ada"} | {blank: " "}
+    code, _ = drifted("ack", "email-not-login", *(word for pair in words.items() for word in pair))
+    assert code == 2
+    assert f"argument {blank}: it is blank; write " in drifted.complaints
+    assert drifted("ack", "email-not-login", "--until", "3d", "--reason", "x")[0] == 0
+
+
+def test_how_long_can_be_written_is_said_in_full(drifted):
+    code, _ = drifted("ack", "email-not-login", "--until", "tomorrow", "--reason", "x")
+    assert code == 2
+    for example in ("2027-01-31", "2027-01-31T08:00Z", "3d", "'2 weeks'"):
+        assert example in drifted.complaints
+
+
+def test_an_end_beyond_the_calendar_is_refused(drifted):
+    code, _ = drifted("ack", "email-not-login", "--until", "999999w", "--reason", "x")
+    assert code == 2
+    assert "--until" in drifted.complaints
+
+
+def test_a_second_acknowledgement_says_whose_it_replaces(drifted):
+    first = ("--until", "2099-01-31", "--reason", "vendor ticket", "--by", "Ada")
+    assert "instead" not in drifted("ack", "email-not-login", *first)[1]
+    second = ("--until", "2099-03-31", "--reason", "longer", "--by", "Ben")
+    _, printed = drifted("ack", "email-not-login", *second)
+    assert "until 2099-03-31 00:00 UTC, instead of Ada's until 2099-01-31 00:00 UTC" in printed
+    (known,) = drifted.json("ack", "email-not-login", *first)
+    assert (known["ack"]["by"], known["instead_of"]["by"]) == ("Ada", "Ben")
 
 
 def test_a_renamed_target_keeps_its_history(drifted):

@@ -1,5 +1,6 @@
 """``auditor plan``: from history and from a fresh look, for people and for scripts."""
 
+import json
 from datetime import timedelta
 
 GRACE = "grace.tanaka@example.com"
@@ -89,14 +90,61 @@ def test_what_is_waived_is_not_planned(commands):
     assert "extra-attribute" not in rules(commands.json("plan", "--look")[0])
 
 
-def test_nothing_to_do_is_said_and_blindness_with_it(commands):
+NOTHING = "there is nothing to put back"
+
+
+def test_nothing_to_do_is_said_where_all_was_seen(commands):
     commands.audit()
-    assert "No finding stands open: there is nothing to put back." in commands("plan")[1]
+    code, printed = commands("plan")
+    assert (code, commands.complaints) == (0, "")
+    assert f"No finding stands open: {NOTHING}." in printed
+
+
+def test_nothing_to_do_is_not_said_where_rules_were_blind(commands):
     commands.world.okta_permissions.remove("okta.profileMappings.read")
     commands("run")
-    (plan,) = commands.json("plan")
-    assert (plan["steps"], "email-not-login" in plan["blind"]) == ([], True)
-    assert "there may be more to do" in commands("plan")[1]
+    for words in (["plan"], ["plan", "--look"]):
+        code, printed = commands(*words, "--format", "json")
+        (plan,) = json.loads(printed)
+        assert (code, plan["steps"], "email-not-login" in plan["blind"]) == (3, [], True)
+        rules = f"{len(plan['blind'])} rules could not tell"
+        assert f"not all could be seen: sandbox: {rules}" in commands.complaints
+        code, printed = commands(*words)
+        assert (code, NOTHING in printed) == (3, False)
+        assert f"{rules}: what they could not see may hold more to put back." in printed
+        assert "No finding stands open, as far as could be seen." in printed
+
+
+def test_what_there_is_to_do_is_planned_and_blindness_told_beside_it(commands):
+    commands.world.make_admin(GRACE)
+    commands.world.okta_permissions.remove("okta.profileMappings.read")
+    code, printed = commands("plan", "--look")
+    assert (code, "1 thing to do" in printed) == (3, True)
+
+
+def blocks(plan):
+    return {step["remedy"]["terraform"] for step in plan["steps"]} - {None}
+
+
+def test_a_terraform_block_keeps_what_is_allowed_and_names_what_it_removes(commands):
+    drift(commands.world)
+    commands.world.map_attribute("user", "locale", "user.locale")
+    commands.world.map_attribute("user", "title", "user.title")
+    allowed = '\n[rules.extra-attribute]\nallowed = ["locale"]\n'
+    commands.config.write_text(commands.config.read_text() + allowed)
+    (block,) = blocks(commands.json("plan", "--look")[0])
+    assert 'id          = "locale"\n    expression  = "user.locale"' in block
+    assert 'id          = "title"' not in block
+    assert block.startswith('# Removes what is mapped today and not allowed: "title".\n')
+
+
+def test_a_terraform_block_removes_nothing_where_no_rule_minds(commands):
+    drift(commands.world)
+    commands.world.map_attribute("user", "title", "user.title")
+    off = "\n[rules.extra-attribute]\nenabled = false\n"
+    commands.config.write_text(commands.config.read_text() + off)
+    (block,) = blocks(commands.json("plan", "--look")[0])
+    assert ('id          = "title"' in block, "Removes" in block) == (True, False)
 
 
 def test_what_there_is_for_very_many_people_is_counted_and_not_printed(commands):

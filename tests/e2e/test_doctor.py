@@ -338,6 +338,13 @@ def test_a_channel_that_cannot_be_posted_to_is_said(doctor, spoil, says):
     assert says in found["says"]
 
 
+def test_a_channel_of_which_slack_says_nothing_is_not_taken_for_there(doctor):
+    doctor.sandbox.slack.fail("conversations.info", "internal_error", times=9)
+    code, checks = doctor.json()
+    found = checks["Slack", f"channel #{doctor.sandbox.slack.channel.name}"]
+    assert (code, found["standing"]) == (1, "attention")
+
+
 def test_a_channel_that_the_token_may_not_look_up_is_not_tried(doctor, monkeypatch):
     doctor.sandbox.slack.add_token("xoxb-small", frozenset({"chat:write", "files:write"}))
     monkeypatch.setenv("SANDBOX_SLACK_TOKEN", "xoxb-small")

@@ -49,7 +49,14 @@ def test_the_remedy_unmaps_and_says_what_unmapping_cannot_do(check):
     assert custom.remedy.api.endswith(
         '{"properties": {"title": {"expression": null, "pushStatus": null}}}'
     )
-    assert '"title"' not in custom.remedy.terraform
+    assert 'id          = "title"' not in custom.remedy.terraform
+
+
+def test_the_block_keeps_what_is_allowed(check):
+    mappings = [mapping(title="user.title", locale="user.locale")]
+    _, [finding] = check(RULE, world(mappings=mappings), allowed=["locale"])
+    assert 'not allowed: "title".' in finding.remedy.terraform
+    assert 'id          = "locale"' in finding.remedy.terraform
 
 
 def test_removable_attributes_of_the_profile_are_one_low_finding(check):

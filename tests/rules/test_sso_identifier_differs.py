@@ -7,6 +7,7 @@ from tests.rules.builders import (
     BO,
     CONTRACTOR_TYPE,
     JUST_NOW,
+    USER_TYPE,
     app,
     assignment,
     assignment_of,
@@ -87,7 +88,7 @@ class TestBySaml:
         )
         _, [finding] = check(RULE, snapshot)
         assert finding.affected_count == 2
-        assert finding.evidence[0].seen.count("asserted") == 2
+        assert finding.message.count("asserted") == 2
 
     def test_fails_though_the_people_were_not_seen(self, check):
         snapshot = world(app=app(saml_subject="${user.email}"), assignments=missing())
@@ -140,6 +141,57 @@ class TestBySaml:
         wrong = app(saml_subject="${user.email}")
         assert check(RULE, world(app=wrong, **UNTOLD))[0] is Status.FAIL
         assert check(RULE, world(app=wrong, **OIDC_ONLY))[0] is Status.PASS
+
+
+EMAIL = ("okta.mappings", f"mapping[{USER_TYPE}].email.expression")
+USERNAME = ("okta.mappings", f"mapping[{USER_TYPE}].userName.expression")
+SUBJECT = "settings.signOn.subjectNameIdTemplate"
+BY_EMAIL = {"saml_subject": "${user.email}"}
+BY_NUMBER = {"saml_subject": "${user.employeeNumber}"}
+ASSERT, MAP = "let it assert the login", "map Email to user.login"
+
+
+class TestWhatIsNotTheLogin:
+    @pytest.mark.parametrize(
+        ("sign_on", "mapped", "fields", "steps"),
+        [
+            ({}, {"email": "user.email"}, [EMAIL], [MAP]),
+            ({}, {"userName": "user.email"}, [USERNAME], [ASSERT]),
+            (BY_EMAIL, {}, [("okta.app", SUBJECT)], [ASSERT]),
+            (
+                {"username_template": "${source.email}"},
+                {},
+                [("okta.app", "credentials.userNameTemplate.template")],
+                [ASSERT],
+            ),
+            (BY_NUMBER, {"email": "user.email"}, [EMAIL, ("okta.app", SUBJECT)], [ASSERT, MAP]),
+        ],
+    )
+    def test_alone_is_evidence_and_put_back(self, check, sign_on, mapped, fields, steps):
+        snapshot = world(app=app(**sign_on), mappings=[mapping(**mapped)])
+        _, [finding] = check(RULE, snapshot)
+        assert [(each.collection, each.field) for each in finding.evidence] == fields
+        told = zip(steps, finding.remedy.steps, strict=True)
+        assert all(words in step for words, step in told)
+
+    def test_may_lie_in_the_app_that_signs_people_in(self, check):
+        other = app(id="0oaSignOn00000000001", **BY_EMAIL)
+        snapshot = world(app=SWA, sso_app=other, target=target(sso_app_id=other.id))
+        _, [finding] = check(RULE, snapshot)
+        assert [(each.collection, each.field) for each in finding.evidence] == [
+            ("okta.sso_app", SUBJECT)
+        ]
+
+    def test_is_the_email_in_okta_by_openid_connect(self, check):
+        _, [finding] = check(RULE, world(assignments=[TORN], **OIDC_ONLY))
+        (seen,) = finding.evidence
+        assert (seen.collection, seen.seen) == ("okta.assignments", "user.email")
+
+    def test_is_put_back_for_types_too_whose_two_agree(self, check):
+        agree = mapping(source_id=CONTRACTOR_TYPE, email="user.email", userName="user.email")
+        _, [finding] = check(RULE, world(mappings=[mapping(email="user.email"), agree]))
+        assert len(finding.remedy.steps) == 2
+        assert [(each.collection, each.field) for each in finding.evidence] == [EMAIL]
 
 
 class TestByOpenIdConnect:

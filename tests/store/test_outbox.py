@@ -131,3 +131,26 @@ def test_one_target_can_be_served_alone(store):
     audit(store, finding(), target="one")
     audit(store, finding(), target="two")
     assert [item.target for item in store.claim(5, at=hours(0), target="two")] == ["two"]
+
+
+def test_what_failed_is_held_until_it_is_told(store):
+    busy(store, 2)
+    (item,) = store.claim(1, at=hours(2))
+    store.failed(item, "503", at=hours(2), retry_at=hours(3))
+    for now in (hours(2), hours(4)):  # not yet due, and due: it is untold all the same
+        (held,) = store.held(at=now)
+        assert (held.id, held.error, held.retry_at) == (item.id, "503", hours(3))
+    (item, _) = store.claim(2, at=hours(4))
+    assert store.held(at=hours(4)) == (), "it is just being told"
+    store.delivered(item, {}, at=hours(4))
+    assert store.held(at=hours(5)) == ()
+
+
+def test_what_is_held_can_be_asked_of_some_targets(store):
+    for target in ("one", "two"):
+        audit(store, finding(), target=target)
+    for item in store.claim(2, at=hours(0)):
+        store.failed(item, item.target, at=hours(0), retry_at=hours(1))
+    assert [each.error for each in store.held(at=hours(0), targets=["two"])] == ["two"]
+    assert len(store.held(at=hours(0))) == 2
+    assert store.held(at=hours(0), targets=[]) == ()

@@ -17,6 +17,7 @@ def explained(changed, subject, attribute, seen):
     ("path", "subject", "attribute", "field"),
     [
         (EMAIL_PATH, "oty1", "", "properties.email.expression"),
+        (EMAIL_PATH, "0oa1", "saml", "mapping[oty1].email.expression"),
         ("mapping[oty1].nickName.expression", "oty1", "nickName", "properties.nickName"),
         ("mapping[oty1].nickName.pushStatus", "oty1", "nickName", "properties.nickName"),
     ],

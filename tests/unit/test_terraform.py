@@ -1,5 +1,10 @@
+import pytest
+
+from auditor.world.mapped import to_app
 from auditor.world.okta import MappedAttribute
 from auditor.world.terraform import profile_mapping
+from auditor.world.world import World
+from tests.rules.builders import mapping, missing, world
 
 
 def block(label="User", **expressions):
@@ -32,6 +37,44 @@ def test_a_block_deletes_the_rest_and_says_when_it_pushes():
 def test_nothing_in_an_expression_is_read_by_terraform():
     text = block(email='"a\\b" + "${x}" + "%{y}"\n')
     assert r'expression  = "\"a\\b\" + \"$${x}\" + \"%%{y}\"\n"' in text
+
+
+def test_what_a_block_removes_stands_above_it():
+    text = profile_mapping(
+        label="User",
+        source_id="oty1",
+        target_id="0oa1",
+        properties={},
+        removed=["title", "nick\nName"],
+    )
+    assert text.splitlines()[0] == (
+        r'# Removes what is mapped today and not allowed: "title", "nick\nName".'
+    )
+
+
+@pytest.mark.parametrize(
+    ("allowed", "removed"),
+    [
+        (frozenset(), ' "locale", "title".'),
+        (frozenset({"locale"}), ' "title".'),
+        (frozenset({"locale", "title"}), ""),
+        (None, ""),
+    ],
+)
+def test_a_mapping_is_stated_as_it_should_be(allowed, removed):
+    seen = world(mappings=[mapping(title="user.title", locale="user.locale")])
+    (mapped,) = to_app(World(seen, allowed_attributes=allowed))
+    comment, _, block = mapped.terraform().partition("resource")
+    assert comment.strip().partition(":")[2] == removed
+    for name in ("locale", "title"):
+        assert (f'id          = "{name}"' in block) is (f'"{name}"' not in removed)
+
+
+def test_what_may_be_one_of_the_six_by_another_name_is_not_taken_away():
+    renamed = mapping(emailType=None, primaryEmailType="'work'")
+    seen = world(mappings=[renamed], app_schema=missing())
+    (mapped,) = to_app(World(seen, allowed_attributes=frozenset()))
+    assert '"primaryEmailType"' in mapped.terraform().partition("resource")[2]
 
 
 def test_a_name_without_letters_still_gives_an_identifier():
