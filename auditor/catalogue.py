@@ -12,9 +12,10 @@ from typing import Any
 
 import msgspec
 
-from auditor.content import shipped
 from auditor.registry import LoadedRule, load_rules
-from auditor.rule import Family, Params, Rule
+from auditor.resources import shipped
+from auditor.rule.definition import Params, Rule
+from auditor.rule.weight import Family
 
 INTRODUCTION = """\
 # The rules

@@ -1,6 +1,7 @@
 """What can go wrong in a way that a person can mend."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
 
 class AuditorError(Exception):
@@ -36,3 +37,25 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
     close = get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f" (did you mean {close[0]!r}?)" if close else ""
+
+
+T = TypeVar("T")
+
+
+def gather_errors(parts: Iterable[Callable[[], T]]) -> tuple[T, ...]:
+    """Return what each part comes to; raise one ConfigError with the complaints of all."""
+    done: list[T] = []
+    faults: dict[str, None] = {}
+    for part in parts:
+        try:
+            done.append(part())
+        except ConfigError as error:
+            faults.update(dict.fromkeys(error.lines))
+    if faults:
+        raise ConfigError(*faults)
+    return tuple(done)
+
+
+def gather_errors_by_name(**parts: Callable[[], Any]) -> dict[str, Any]:
+    """Do the same by name."""
+    return dict(zip(parts, gather_errors(parts.values()), strict=True))

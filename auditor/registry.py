@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import msgspec
 
-from auditor.config.faults import every
-from auditor.content import shipped
-from auditor.decoding import convert
-from auditor.errors import ConfigError, nearest
-from auditor.rule import Params, Rule, Severity
+from auditor.errors import ConfigError, gather_errors, nearest
+from auditor.resources import shipped
+from auditor.rule.definition import Params, Rule
+from auditor.rule.weight import Severity
+from auditor.serialization import convert
 
 if TYPE_CHECKING:  # not needed to list the rules, which is to be quick
     from auditor.config.settings import Settings, TargetSettings
@@ -77,10 +77,10 @@ def rules_for(settings: "Settings", target: "TargetSettings") -> tuple[BoundRule
         partial(bind, rules, settings.rules, where=file),
         partial(bind, rules, target.rules, where=own),
     )
-    every(checks)
+    gather_errors(checks)
     bound = bind(rules, settings.rules, target.rules, where=file)
     if settings.hides_names:
-        every([partial(_refuse_names, each, file) for each in bound])
+        gather_errors([partial(_refuse_names, each, file) for each in bound])
     return bound
 
 
@@ -127,7 +127,7 @@ def bind(rules: Mapping[str, LoadedRule], *tables: Tables, where: str) -> tuple[
         partial(_bind_one, loaded, merged.get(rule_id, {}), where)
         for rule_id, loaded in rules.items()
     ]
-    return tuple(filter(None, every(parts)))
+    return tuple(filter(None, gather_errors(parts)))
 
 
 def _refuse_names(bound: BoundRule, where: str) -> None:
@@ -165,9 +165,9 @@ def _bind_one(loaded: LoadedRule, table: dict[str, Any], where: str) -> BoundRul
     try:
         params = convert(table, rule.params)
     except msgspec.ValidationError as error:
-        from auditor.config.complaint import complaint
+        from auditor.serialization import validation_message
 
-        path, text = complaint(error)
+        path, text = validation_message(error)
         msg = f"{key}{path}: {text}"
         raise ConfigError(msg) from error
     if not enabled:

@@ -4,9 +4,10 @@ from datetime import datetime, timedelta
 
 from auditor.clock import Clock
 from auditor.config.settings import Settings, TargetSettings
-from auditor.deliver import Delivered, channels_of, deliver
 from auditor.deliver.channel import Attachment
+from auditor.deliver.outbox import Delivered
 from auditor.deliver.report_files import file_name, write, write_latest
+from auditor.deliver.telling import channels_of, deliver
 from auditor.errors import AuditorError
 from auditor.judge.announcement import Announcement
 from auditor.judge.deadlines import deadlines_of

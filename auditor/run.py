@@ -16,15 +16,15 @@ from auditor.judge.evaluate import Evaluated, evaluate
 from auditor.judge.findings import Delta, Memory
 from auditor.judge.reconcile import reconcile
 from auditor.registry import BoundRule, rules_for
-from auditor.words import moment
+from auditor.text import format_time
 from auditor.world.configuration import configuration
 from auditor.world.privacy import veil
 from auditor.world.snapshot import APP, EVENTS, INSTANCE, LOG, STATISTICS, Collection, Snapshot
 from auditor.world.snapshot_file import digest
 
 if TYPE_CHECKING:
-    from auditor.collect import Progress
-    from auditor.deliver import Delivered
+    from auditor.collect.gathering import Progress
+    from auditor.deliver.outbox import Delivered
 
 LOCK_TIMEOUT = timedelta(minutes=1)
 """How long another run of the same target is waited for."""
@@ -74,7 +74,7 @@ def run(
     Raises :class:`~auditor.errors.AuditorError`; then nothing is half remembered. It is
     :class:`AlreadyAudited` when the target was audited at ``unless_since`` or later.
     """
-    from auditor.deliver import channels_of, deliver
+    from auditor.deliver.telling import channels_of, deliver
     from auditor.reporting import current_report, export
     from auditor.store import RunRecord, open_store
 
@@ -83,7 +83,7 @@ def run(
     with open_store(store_url) as store, store.lease(target.name, lock_timeout):
         at, started = now(), monotonic()
         if unless_since and (last := store.runs(target.name, since=unless_since, limit=1)):
-            msg = f"audited at {moment(last[0].at)} already"
+            msg = f"audited at {format_time(last[0].at)} already"
             raise AlreadyAudited(msg)
         memory = store.recall(target.name)
         snapshot = look(settings, target, rules, memory, at, progress=progress)
@@ -164,7 +164,7 @@ def look(
     The logs are read on from where they were read to; again from the oldest look at a part of
     the set-up, since a change of it is attributed by them; and as far back as a rule wants.
     """
-    from auditor.collect import Marks, collect
+    from auditor.collect.both_sides import Marks, collect
 
     recent = (each.at for each in memory.looks.values() if at - each.at < LOOK_BACK)
     wanted = at - max((bound.params.looks_back for bound in rules), default=timedelta())

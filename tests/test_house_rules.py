@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.catalogue import catalogue, main, parameters
-from auditor.content import shipped
 from auditor.judge.evaluate import Status, evaluate
 from auditor.registry import bind, load_rules
+from auditor.resources import shipped
 from auditor.world import snapshot
 from auditor.world.snapshot import Collection, Missing, Why
 from tests.rules.builders import attestation, missing, world

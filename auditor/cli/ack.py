@@ -11,19 +11,18 @@ from msgspec import Struct
 from auditor.cli.exit_code import ExitCode
 from auditor.cli.options import add_config, add_format, add_targets, settings_of
 from auditor.cli.output import print_json
-from auditor.cli.plain import plain
 from auditor.cli.remembered import remembered
 from auditor.cli.times import span_or_instant
 from auditor.cli.voice import complain
 from auditor.clock import utc_now
 from auditor.config.settings import Settings
-from auditor.deliver import channels_of, deliver
+from auditor.deliver.telling import channels_of, deliver
 from auditor.errors import ConfigError
 from auditor.judge.announce import acknowledge
 from auditor.judge.findings import State
 from auditor.judge.spoken import Ack, Standing
 from auditor.run import LOCK_TIMEOUT
-from auditor.words import moment
+from auditor.text import format_time, sanitize
 
 if TYPE_CHECKING:
     from auditor.store.store import Store
@@ -78,7 +77,7 @@ def _run(arguments: argparse.Namespace) -> int:
     at = utc_now()
     until = _end(arguments.until, at)
     if until <= at:
-        msg = f"--until {moment(until)}: that is over already"
+        msg = f"--until {format_time(until)}: that is over already"
         raise ConfigError(msg)
     ack = Ack(by=arguments.by or _user(), reason=arguments.reason, until=until)
     with remembered(settings, arguments) as (store, names):
@@ -93,7 +92,8 @@ def _run(arguments: argparse.Namespace) -> int:
     else:
         for each in known:
             print(
-                f"{each.target}: no reminder of {each.rule} until {moment(until)}{_instead(each)}"
+                f"{each.target}: no reminder of {each.rule} "
+                f"until {format_time(until)}{_instead(each)}"
             )
     for error in told.errors:
         complain(f"not told: {error}")
@@ -142,7 +142,7 @@ def _end(wanted: timedelta | datetime, at: datetime) -> datetime:
 def _instead(known: Acknowledged) -> str:
     if (before := known.instead_of) is None:
         return ""
-    return f", instead of {plain(before.by)}'s until {moment(before.until)}"
+    return f", instead of {sanitize(before.by)}'s until {format_time(before.until)}"
 
 
 def _user() -> str:

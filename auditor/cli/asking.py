@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from getpass import getpass
 from typing import TypeVar
 
-from auditor.cli.plain import plain
 from auditor.cli.voice import complain
 from auditor.errors import ConfigError
+from auditor.text import sanitize
 
 T = TypeVar("T")
 
@@ -53,7 +53,7 @@ class Asker:
             msg = f"{option}: there are several: {'; '.join(labels)} (give the id of one)"
             raise ConfigError(msg)
         for number, label in enumerate(labels, start=1):
-            print(f"  {number}  {plain(label)}")
+            print(f"  {number}  {sanitize(label)}")
 
         def check(text: str) -> int:
             if text.isdecimal() and 1 <= int(text) <= len(labels):

@@ -20,9 +20,9 @@ from auditor.judge.findings import Novelty
 from auditor.judge.shut_out import darkness
 from auditor.judge.summary import Summary, TargetSummary
 from auditor.round import Audit
-from auditor.rule import Severity
+from auditor.rule.weight import Severity
 from auditor.run import LOCK_TIMEOUT, Outcome
-from auditor.words import moment
+from auditor.text import format_time
 
 
 def describe(parser: argparse.ArgumentParser) -> None:
@@ -146,7 +146,7 @@ def show(outcome: Outcome, titles: dict[str, str]) -> None:
     """Write one target's outcome for a person."""
     page = Page()
     target = outcome.snapshot.target
-    page.ends([(outcome.target, "bold")], moment(outcome.at))
+    page.ends([(outcome.target, "bold")], format_time(outcome.at))
     page.whole(f"{target.org_url} {target.app_id} → {target.unleash_url}")
     if outcome.delivered is None:
         page.line("A saved snapshot, judged again: nothing of this is remembered or told.")

@@ -16,7 +16,7 @@ from auditor.config.settings import Settings, TargetSettings
 from auditor.errors import ConfigError
 from auditor.judge.summary import DeliverySummary, TargetSummary, summarize
 from auditor.round import Audit, Shard, audit_each
-from auditor.rule import Severity
+from auditor.rule.weight import Severity
 from auditor.run import Outcome, replay, run
 from auditor.world import snapshot_file
 

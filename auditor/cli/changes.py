@@ -15,7 +15,7 @@ from auditor.config.settings import Settings
 from auditor.config.target import Target
 from auditor.judge.changes import Confidence, whole
 from auditor.judge.history import StoredChange
-from auditor.words import count, moment
+from auditor.text import count, format_time
 from auditor.world import console
 
 
@@ -64,11 +64,11 @@ def _run(arguments: argparse.Namespace) -> int:
         changes = whole(each.changes)
         _show(page, changes, _configured(settings, each.target))
         if changes:
-            page.line(f"{count(len(changes), 'change')} since {moment(since)}")
+            page.line(f"{count(len(changes), 'change')} since {format_time(since)}")
         elif audited[each.target]:
             page.line(
-                f"No change of the set-up was seen since {moment(since)}. What an audit could not "
-                "see, or was the first to see, is compared by the next one."
+                f"No change of the set-up was seen since {format_time(since)}. "
+                "What an audit could not see, or was the first to see, is compared by the next one."
             )
         page.gap()
     return 0
@@ -83,12 +83,12 @@ def _show(page: Page, changes: Iterable[StoredChange], target: Target | None) ->
     for change in changes:
         page.ends([(change.path, "bold")], change.collection)
         page.line(change.difference, indent=2)
-        page.line(f"between {moment(change.since)} and {moment(change.until)}", indent=2)
+        page.line(f"between {format_time(change.since)} and {format_time(change.until)}", indent=2)
         if change.confidence is Confidence.UNKNOWN:
             because = f": {change.because}" if change.because else ""
             page.line(f"by whom is not known{because}", indent=2)
         for suspect in change.suspects:
-            who = f"by {suspect.name}, {moment(suspect.at)} ({change.confidence})"
+            who = f"by {suspect.name}, {format_time(suspect.at)} ({change.confidence})"
             page.line(who, indent=2)
             in_okta = target and change.collection.startswith("okta.")
             if target and in_okta and (link := console.log_entry(target, suspect.event_id)):

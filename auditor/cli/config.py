@@ -9,9 +9,9 @@ from typing import Any
 import msgspec
 
 from auditor.cli.options import add_config, settings_of
-from auditor.config.faults import every
+from auditor.errors import gather_errors
 from auditor.registry import rules_for
-from auditor.words import count
+from auditor.text import count
 
 
 def describe(parser: argparse.ArgumentParser) -> None:
@@ -52,7 +52,7 @@ def _check(arguments: argparse.Namespace) -> int:
     ]
     if not arguments.without_secrets:
         checks.append(settings.check_secrets)
-    every(checks)
+    gather_errors(checks)
     names = ", ".join(each.name for each in settings.targets)
     print(f"{settings.path}: fine; {count(len(settings.targets), 'target')}: {names}")
     return 0

@@ -10,7 +10,7 @@ from auditor.judge.changes import Change
 from auditor.judge.evaluate import Evaluated, Status
 from auditor.judge.findings import Delta
 from auditor.judge.shut_out import Darkness
-from auditor.words import count
+from auditor.text import count
 
 NOTHING_DARK = Darkness()
 

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 from auditor.cli.options import add_config, add_format, settings_of
 from auditor.cli.output import print_json
-from auditor.cli.plain import plain
 from auditor.run import LOCK_TIMEOUT
 from auditor.store import open_store
-from auditor.words import count
+from auditor.text import count, sanitize
 
 if TYPE_CHECKING:
     from auditor.store.store import Store
@@ -85,7 +84,7 @@ def _say(arguments: argparse.Namespace, words: str, **done: object) -> None:
     if arguments.format == "json":
         print_json(done)
     else:
-        print(plain(words))
+        print(sanitize(words))
 
 
 @contextmanager

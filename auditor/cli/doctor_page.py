@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from auditor.cli.page import Page
 from auditor.config.target import Target
 from auditor.judge.check import Check, Standing
-from auditor.words import count
+from auditor.text import count
 
 _CONCLUSIONS = {
     Standing.WORKS: "All that an audit needs is there.",

@@ -3,15 +3,16 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
-from auditor.cli.page import Page, listed
+from auditor.cli.page import Page
 from auditor.deliver.wording import what, who
 from auditor.judge.changes import Change
 from auditor.judge.evaluate import Finding
 from auditor.judge.explain import Explanations
 from auditor.judge.findings import Entry, Kind, Shift
 from auditor.judge.shut_out import Darkness
-from auditor.rule import Remedy, Severity
-from auditor.words import count, moment
+from auditor.rule.answer import Remedy
+from auditor.rule.weight import Severity
+from auditor.text import count, format_time, list_some
 
 SHOWN = 3
 """So many findings of one rule are shown, and so many pieces of evidence of each."""
@@ -95,7 +96,7 @@ def _tell_details(
         page.line(f"{piece.field}: {piece.seen}", indent=indent, label=_label("seen"))
         page.line(piece.wanted, indent=indent, label=_label("wanted"))
     if not _names_whom_it_hurts(finding):
-        names = listed([each.name for each in finding.affected], finding.affected_count, NAMED)
+        names = list_some([each.name for each in finding.affected], finding.affected_count, NAMED)
         people = count(finding.affected_count, "person", "people")
         page.line(f"{people}: {names}", indent=indent, label=_label("hurts"))
     known = entry.after
@@ -104,9 +105,9 @@ def _tell_details(
     if change:
         page.line(f"{who(change)}: {what(change)}", indent=indent, label=_label("changed"))
     since = finding.since or (change and change.made_at)
-    when = [f"since {moment(since)}"] if since else []
+    when = [f"since {format_time(since)}"] if since else []
     if entry.kind is not Kind.NEW:
-        when.append(f"first seen {moment(entry.after.first_seen_at)}")
+        when.append(f"first seen {format_time(entry.after.first_seen_at)}")
     if entry.shift in _SHIFTS:
         when.append(_SHIFTS[entry.shift])
     if when:

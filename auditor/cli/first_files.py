@@ -5,11 +5,11 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from auditor.cli.plain import plain
 from auditor.collect.okta.find import FoundApp
 from auditor.config.credentials import OktaCredentials
 from auditor.config.secret import Secret
 from auditor.errors import ConfigError
+from auditor.text import sanitize
 
 SECRETS = "secrets"
 
@@ -42,7 +42,7 @@ class Answers(Struct, frozen=True, kw_only=True):
 
 def configuration(answers: Answers) -> str:
     """Write auditor.toml."""
-    label = f"  # {plain(answers.app.label)}" if answers.app.label != answers.app.id else ""
+    label = f"  # {sanitize(answers.app.label)}" if answers.app.label != answers.app.id else ""
     slack = f"""
 [slack]
 channel = {_toml(answers.channel)}

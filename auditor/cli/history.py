@@ -12,8 +12,9 @@ from auditor.cli.page import Page
 from auditor.cli.remembered import head, last_run_at, remembered
 from auditor.judge.evaluate import Status
 from auditor.judge.history import StoredRun
-from auditor.rule import Missing, Severity, Why
-from auditor.words import count, moment
+from auditor.rule.weight import Severity
+from auditor.text import count, format_time
+from auditor.world.snapshot import Missing, Why
 
 
 class Runs(Struct, frozen=True, kw_only=True):
@@ -76,7 +77,7 @@ def _show(page: Page, runs: Iterable[StoredRun]) -> None:
             page.line((f"by auditor {version}", "dim"))
         blind = run.counts.verdicts.get(Status.BLIND, 0)
         sight = f"{count(blind, 'rule')} blind" if blind else "no rule blind"
-        page.ends([f"{moment(run.at)}  ", (sight, "bold")], _count_open(run))
+        page.ends([f"{format_time(run.at)}  ", (sight, "bold")], _count_open(run))
         gaps = {
             name: missing
             for name, missing in sorted(run.missing.items())

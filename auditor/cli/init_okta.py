@@ -6,13 +6,13 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from auditor.cli.asking import Asker
-from auditor.cli.plain import plain
 from auditor.collect.okta.find import APP_ID, DpopDemandedError, FoundApp, find_apps
 from auditor.config.credentials import OktaCredentials
 from auditor.config.place import Place
 from auditor.config.secret import Secret
 from auditor.config.source import SecretSource
 from auditor.errors import ConfigError
+from auditor.text import sanitize
 
 _A_TOKEN = "token"  # noqa: S105  (a kind of credential)
 _LATER = "later"
@@ -83,7 +83,7 @@ def ask_app(
             raise ConfigError(msg)
         labels = [f"{app.label} ({app.id}, {app.status})" for app in found]
         chosen = 0 if len(found) == 1 else asker.choose("--app", "app", labels)
-        print(f"the app: {plain(labels[chosen])}")
+        print(f"the app: {sanitize(labels[chosen])}")
         return found[chosen], proved
 
     question = "The app that provisions Unleash, by label or id"

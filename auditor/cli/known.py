@@ -16,14 +16,14 @@ from auditor.cli.page import Page
 from auditor.cli.remembered import head, last_run_at, remembered
 from auditor.clock import utc_now
 from auditor.config.settings import Settings
-from auditor.deliver.wording import how_long, what, who
+from auditor.deliver.wording import what, who
 from auditor.errors import ConfigError, nearest
 from auditor.judge.deadlines import Deadlines, deadlines_of
 from auditor.judge.explain import Explanations
 from auditor.judge.findings import Kind, State
 from auditor.judge.history import StoredChange, StoredFinding
 from auditor.judge.spoken import Ack
-from auditor.words import count, moment
+from auditor.text import count, format_duration, format_time
 
 if TYPE_CHECKING:
     from auditor.store.store import Store
@@ -170,7 +170,7 @@ def _show(page: Page, findings: Iterable[KnownFinding]) -> None:
         if change := finding.change:
             page.line(f"{who(change)}: {what(change)}", indent=2, label="changed by ")
         if ack := finding.ack:
-            until = moment(ack.until)
+            until = format_time(ack.until)
             page.line(f"until {until}, {ack.by}: {ack.reason}", indent=2, label="no reminders ")
         page.gap()
     said = ", ".join(f"{states[state]:,} {state}" for state in State if states[state])
@@ -196,7 +196,7 @@ def _standing(finding: StoredFinding) -> str:
         case State.OPEN if finding.kind is Kind.UNVERIFIED:
             return "open, not verified"
         case State.RESOLVED if finding.resolved_at:
-            return f"resolved {moment(finding.resolved_at)}"
+            return f"resolved {format_time(finding.resolved_at)}"
         case _:
             return finding.state
 
@@ -204,9 +204,9 @@ def _standing(finding: StoredFinding) -> str:
 def _facts(finding: KnownFinding) -> Iterator[str]:
     yield finding.id
     if finding.since:
-        yield f"since {moment(finding.since)}"
-    yield f"first seen {moment(finding.first_seen_at)}"
-    yield f"last seen {moment(finding.last_seen_at)}"
+        yield f"since {format_time(finding.since)}"
+    yield f"first seen {format_time(finding.first_seen_at)}"
+    yield f"last seen {format_time(finding.last_seen_at)}"
     if finding.affected_count:
         yield f"hurts {count(finding.affected_count, 'person', 'people')}"
     if finding.reopened:
@@ -214,13 +214,15 @@ def _facts(finding: KnownFinding) -> Iterator[str]:
     if finding.owner:
         yield f"owner {finding.owner}"
     if finding.due_at:
-        yield f"due {moment(finding.due_at)}"
+        yield f"due {format_time(finding.due_at)}"
     if finding.waiver:
         yield f"accepted by {finding.waiver.owner} until {finding.waiver.expires}"
     if finding.because:
         yield finding.because
     if finding.resolution:
-        after = f" after {how_long(finding.resolved_after)}" if finding.resolved_after else ""
+        after = (
+            f" after {format_duration(finding.resolved_after)}" if finding.resolved_after else ""
+        )
         yield f"{finding.resolution}{after}"
 
 

@@ -5,8 +5,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from auditor.content import shipped
 from auditor.registry import LoadedRule, load_rules
+from auditor.resources import shipped
 
 if TYPE_CHECKING:
     from auditor.config.settings import Settings, TargetSettings

@@ -1,8 +1,8 @@
 """What scripts read."""
 
-from auditor.written import as_json
+from auditor.serialization import to_json
 
 
 def print_json(value: object) -> None:
     """Print records as JSON, indented."""
-    print(as_json(value))
+    print(to_json(value))

@@ -6,10 +6,13 @@ from typing import TextIO
 from rich.console import Console
 from rich.text import Text
 
-from auditor.cli.plain import plain
+from auditor.text import sanitize
 
 WIDEST = 100
+
+
 NARROWEST = 20
+
 
 Part = str | tuple[str, str]
 """Words, or words with a style; colour never says what the words do not."""
@@ -50,17 +53,9 @@ class Page:
         self._console.print(text, soft_wrap=True)
 
 
-def listed(words: Sequence[str], total: int, most: int) -> str:
-    """Name the first few of ``total``: ``Ada, Grace and 4,312 more``."""
-    shown = words[:most]
-    rest = total - len(shown)
-    more = f"{rest:,} more" if rest else ""
-    return " and ".join(filter(None, (", ".join(shown), more)))
-
-
 def _text(parts: Sequence[Part]) -> Text:
     text = Text()
     for part in parts:
         words, style = part if isinstance(part, tuple) else (part, None)
-        text.append(plain(words), style=style)
+        text.append(sanitize(words), style=style)
     return text

@@ -14,7 +14,7 @@ from auditor.errors import ConfigError
 from auditor.judge.dossier import Dossier, dossiers, unseen
 from auditor.judge.evaluate import evaluate
 from auditor.registry import rules_for
-from auditor.words import moment
+from auditor.text import format_time
 from auditor.world.okta import Assignment
 from auditor.world.unleash import User
 from auditor.world.world import World
@@ -71,7 +71,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def _show(page: Page, each: Dossier) -> None:
     name = each.okta.label if each.okta else each.account.label if each.account else ""
-    page.ends([(name, "bold")], f"{each.target}, {moment(each.at)}")
+    page.ends([(name, "bold")], f"{each.target}, {format_time(each.at)}")
     if each.okta:
         _show_assignment(page, each.okta, each.user_type)
     else:
@@ -96,7 +96,7 @@ def _show(page: Page, each: Dossier) -> None:
 
 def _show_assignment(page: Page, okta: Assignment, user_type: str | None) -> None:
     page.line(f"{okta.user_id}, {user_type or 'user type not told'}", label=_label("Okta"))
-    since = f" since {moment(okta.status_changed_at)}" if okta.status_changed_at else ""
+    since = f" since {format_time(okta.status_changed_at)}" if okta.status_changed_at else ""
     page.line(
         f"{okta.standing}: assignment {okta.status or 'not told'}{since},"
         f" person {okta.user_status or 'not told'}",
@@ -114,7 +114,7 @@ def _show_account(page: Page, what: str, account: User) -> None:
         account.email or "no email",
         f"username {account.username}" if account.username else "",
         managed[account.is_scim_managed],
-        f"seen {moment(account.seen_at)}" if account.seen_at else "never logged in",
+        f"seen {format_time(account.seen_at)}" if account.seen_at else "never logged in",
     )
     page.line(", ".join(filter(None, facts)), label=_label(what))
 

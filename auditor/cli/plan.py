@@ -23,9 +23,9 @@ from auditor.cli.voice import complain
 from auditor.config.settings import Settings
 from auditor.judge.findings import State
 from auditor.judge.plan import Plan, Step, plan
-from auditor.rule import Remedy
+from auditor.rule.answer import Remedy
 from auditor.run import replay
-from auditor.words import count
+from auditor.text import count
 
 SHOWN = 5
 """So many findings that one step puts right are told of."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from auditor.cli.page import Page
 from auditor.config.settings import Settings
 from auditor.store import open_store
-from auditor.words import moment
+from auditor.text import format_time
 
 if TYPE_CHECKING:
     from auditor.store.store import Store
@@ -39,6 +39,6 @@ def last_run_at(store: "Store", target: str) -> datetime | None:
 
 def head(page: Page, target: str, at: datetime | None) -> None:
     """Write which target it is about, and as of when."""
-    page.ends([(target, "bold")], f"as of {moment(at)}" if at else "never audited")
+    page.ends([(target, "bold")], f"as of {format_time(at)}" if at else "never audited")
     if not at:
         page.line("Nothing is known of it yet: `auditor run` audits it.")

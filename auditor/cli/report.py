@@ -10,14 +10,14 @@ from auditor.cli.times import add_since, begin, instant
 from auditor.cli.voice import about, complain, note, remark
 from auditor.clock import utc_now
 from auditor.config.settings import Settings
-from auditor.deliver import channels_of
 from auditor.deliver.report_files import write
+from auditor.deliver.telling import channels_of
 from auditor.errors import ConfigError
 from auditor.judge.digest import digest
 from auditor.judge.report import Report
 from auditor.reporting import WEEK, publish, report_on
 from auditor.store import open_store
-from auditor.words import moment
+from auditor.text import format_time
 
 
 def describe(parser: argparse.ArgumentParser) -> None:
@@ -66,7 +66,7 @@ def _run(arguments: argparse.Namespace) -> int:
     now = utc_now()
     until = arguments.until or now
     if until > now:
-        msg = f"--until {moment(until)}: that has not come yet"
+        msg = f"--until {format_time(until)}: that has not come yet"
         raise ConfigError(msg)
     since = begin(until, arguments.since)
     reports = [

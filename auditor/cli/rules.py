@@ -10,7 +10,7 @@ import msgspec
 from auditor.cli.options import add_config, rules_of, settings_of
 from auditor.errors import ConfigError, nearest
 from auditor.registry import LoadedRule
-from auditor.rule import Params
+from auditor.rule.definition import Params
 
 _WIDTH = 80
 

@@ -8,7 +8,7 @@ from auditor.judge.changes import Change, Confidence, whole
 from auditor.judge.evaluate import LISTED, Status, Verdict
 from auditor.judge.findings import Delta, Entry, Kind, State
 from auditor.judge.shut_out import Darkness
-from auditor.words import count, moment
+from auditor.text import count, format_time
 
 SHOWN = 10
 """So many entries of one section are shown."""
@@ -126,5 +126,5 @@ def _fate(entry: Entry) -> str:
 def _who(change: Change) -> str:
     if change.confidence is Confidence.UNKNOWN:
         return f"by whom is not known{f': {change.because}' if change.because else ''}"
-    names = " or ".join(f"{each.name}, {moment(each.at)}" for each in change.suspects)
+    names = " or ".join(f"{each.name}, {format_time(each.at)}" for each in change.suspects)
     return f"by {names} ({change.confidence})"

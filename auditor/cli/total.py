@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from auditor.cli.exit_code import ExitCode
-from auditor.cli.page import Page, listed
-from auditor.words import count
+from auditor.cli.page import Page
+from auditor.text import count, list_some
 
 NAMED = 10
 """So many targets are named in one line."""
@@ -26,4 +26,4 @@ def total(codes: Mapping[str, frozenset[ExitCode]]) -> None:
     for code, words in ENDS.items():
         names = sorted(name for name, true in codes.items() if code in (true or CLEAN))
         if names:
-            page.line(listed(names, len(names), NAMED), label=f"  {len(names):>6,}  {words}: ")
+            page.line(list_some(names, len(names), NAMED), label=f"  {len(names):>6,}  {words}: ")

@@ -4,31 +4,31 @@ import sys
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
-from auditor.cli.plain import plain
+from auditor.text import sanitize
 
 
 def complain(message: str) -> None:
     """Say in one line what went wrong; control characters in it do nothing."""
     if log := _log():
-        log.error(plain(message))
+        log.error(sanitize(message))
     else:
-        print(f"auditor: {plain(message)}", file=sys.stderr)
+        print(f"auditor: {sanitize(message)}", file=sys.stderr)
 
 
 def warn(message: str) -> None:
     """Say what should not stay as it is."""
     if log := _log():
-        log.warning(plain(message))
+        log.warning(sanitize(message))
     else:
-        print(f"warning: {plain(message)}", file=sys.stderr)
+        print(f"warning: {sanitize(message)}", file=sys.stderr)
 
 
 def remark(message: str) -> None:
     """Say how far it is, or what was done by the way."""
     if log := _log():
-        log.info(plain(message))
+        log.info(sanitize(message))
     else:
-        print(plain(message), file=sys.stderr)
+        print(sanitize(message), file=sys.stderr)
 
 
 def note(event: str, **numbers: object) -> None:

@@ -16,7 +16,7 @@ from msgspec.structs import FieldInfo, fields
 
 from auditor.collect.failure import CollectError
 from auditor.collect.http import Answer
-from auditor.decoding import decoder
+from auditor.serialization import decoder
 from auditor.world.snapshot import Why
 
 T = TypeVar("T")

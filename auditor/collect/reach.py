@@ -9,9 +9,9 @@ from msgspec import Struct
 from auditor.collect.failure import CollectError
 from auditor.collect.http import Deadline, Wire
 from auditor.collect.limits import SMALL, Limits
-from auditor.config.trust import named_by
 from auditor.errors import ConfigError
-from auditor.unreached import proxy_to
+from auditor.net.proxies import proxy_to
+from auditor.net.tls import named_by
 
 PATIENCE = 20
 """Seconds that a server has to answer."""

@@ -8,10 +8,13 @@ from typing import Any
 import msgspec
 from msgspec import inspect
 
-from auditor.config.complaint import complaint
 from auditor.config.place import Place
-from auditor.config.shape import File
+from auditor.config.shape import NAME, File
 from auditor.errors import ConfigError, nearest
+from auditor.serialization import validation_message
+
+_NAME_PATTERN = f"text matching regex {NAME!r}"
+_NAME_WORDS = "letters, digits, '.', '_' and '-', at most 64"
 
 
 def decode(text: str, place: Place) -> File:
@@ -51,7 +54,8 @@ def _faults(value: object, kind: Any, place: Place) -> Iterator[str]:  # noqa: A
     try:
         msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
-        path, text = complaint(error)
+        path, text = validation_message(error)
+        text = text.replace(_NAME_PATTERN, _NAME_WORDS)
         yield Place(place.file, f"{place.key}{path}").complaint(text)
 
 

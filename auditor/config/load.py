@@ -8,7 +8,6 @@ from typing import TypeVar
 from auditor.config import shape
 from auditor.config.decode import decode
 from auditor.config.duration import span
-from auditor.config.faults import every, together
 from auditor.config.load_channels import load_alerts, load_slack, load_webhooks
 from auditor.config.load_target import load_target
 from auditor.config.load_unattended import (
@@ -28,7 +27,7 @@ from auditor.config.source import Sources
 from auditor.config.store_url import has_password, store_url
 from auditor.config.urls import base_url
 from auditor.config.vouching import Attestation, Waiver
-from auditor.errors import nearest
+from auditor.errors import gather_errors, gather_errors_by_name, nearest
 
 V = TypeVar("V", bound=Waiver | Attestation)
 
@@ -57,7 +56,7 @@ def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
         resolve_after=file.resolve_after,
         fail_on=file.fail_on,
         owners=file.owners,
-        **together(
+        **gather_errors_by_name(
             targets=lambda: _targets(file, place / "target", sources),
             store=lambda: _store(file.store, place / "store", sources),
             slack=lambda: file.slack and load_slack(file.slack, place / "slack", sources, names),
@@ -91,7 +90,7 @@ def _targets(file: shape.File, place: Place, sources: Sources) -> tuple[TargetSe
             (here / "name").refuse(what, "choose another name")
         return load_target(table, here, sources, only_org=len(orgs) == 1, schedule=schedule)
 
-    return every(partial(load, *each) for each in enumerate(file.target))
+    return gather_errors(partial(load, *each) for each in enumerate(file.target))
 
 
 def _store(table: shape.StoreTable, place: Place, sources: Sources) -> StoreSettings:
@@ -133,4 +132,4 @@ def _vouching(entries: tuple[V, ...], place: Place, targets: Sequence[str]) -> t
             (here / "expires").refuse(f"ends before it begins, {entry.on}", "mend one of the two")
         return entry
 
-    return every(partial(check, *each) for each in enumerate(entries))
+    return gather_errors(partial(check, *each) for each in enumerate(entries))

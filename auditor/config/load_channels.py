@@ -7,12 +7,11 @@ from functools import partial
 from auditor.config import shape
 from auditor.config.alerts import Alerts
 from auditor.config.duration import span
-from auditor.config.faults import every
 from auditor.config.place import Place
 from auditor.config.settings import SlackSettings, WebhookSettings
 from auditor.config.source import Sources
 from auditor.config.urls import base_url
-from auditor.errors import nearest
+from auditor.errors import gather_errors, nearest
 
 _CALLABLE = re.compile(r"@(here|channel|everyone)|[SUW][A-Z0-9]{6,}")
 
@@ -59,7 +58,7 @@ def load_webhooks(
             secret=sources.needed(here, "secret", table.secret_env, table.secret_file),
         )
 
-    return every(partial(load, *each) for each in enumerate(tables))
+    return gather_errors(partial(load, *each) for each in enumerate(tables))
 
 
 def load_alerts(table: shape.AlertsTable, place: Place) -> Alerts:

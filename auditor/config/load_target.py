@@ -6,7 +6,6 @@ from msgspec.structs import replace
 
 from auditor.config import shape
 from auditor.config.access import OktaAccess
-from auditor.config.faults import together
 from auditor.config.load_unattended import load_schedule
 from auditor.config.place import Place
 from auditor.config.settings import TargetSettings
@@ -14,6 +13,7 @@ from auditor.config.shape_unattended import ScheduleTable
 from auditor.config.source import Sources
 from auditor.config.target import OtherSource, Target
 from auditor.config.urls import org_url, unleash_url
+from auditor.errors import gather_errors_by_name
 
 _ID = re.compile(r"[0-9A-Za-z_-]{1,100}")
 
@@ -33,12 +33,12 @@ def load_target(
     """
     okta, unleash = table.okta, table.unleash
     at_okta, at_unleash = place / "okta", place / "unleash"
-    facts = together(
+    facts = gather_errors_by_name(
         target=lambda: Target(
             name=table.name,
             exclude=table.exclude,
             grace_minutes=table.grace_minutes,
-            **together(
+            **gather_errors_by_name(
                 org_url=lambda: org_url(okta.org_url, at_okta / "org_url"),
                 app_id=lambda: _id(okta.app_id, at_okta / "app_id"),
                 sso_app_id=lambda: okta.sso_app_id and _id(okta.sso_app_id, at_okta / "sso_app_id"),

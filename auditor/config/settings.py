@@ -10,7 +10,6 @@ from typing import Any
 from auditor.config.access import OktaAccess
 from auditor.config.alerts import Alerts
 from auditor.config.credentials import Credentials, UnleashCredentials
-from auditor.config.faults import every
 from auditor.config.place import Place
 from auditor.config.secret import Secret
 from auditor.config.shape import RouteTable
@@ -25,7 +24,7 @@ from auditor.config.unattended import (
 )
 from auditor.config.urls import base_url
 from auditor.config.vouching import Attestation, Waiver
-from auditor.errors import ConfigError, nearest
+from auditor.errors import ConfigError, gather_errors, nearest
 
 Tables = Mapping[str, Mapping[str, Any]]
 """Rule id to ``enabled``, ``severity`` and the rule's own parameters."""
@@ -200,7 +199,7 @@ class Settings:
 
     def check_secrets(self) -> None:
         """Read every secret; raise one :class:`~auditor.errors.ConfigError` for all faults."""
-        every(self._reading())
+        gather_errors(self._reading())
 
     def _reading(self) -> Iterator[Callable[[], object]]:
         for each in self.targets:

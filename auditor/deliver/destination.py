@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from auditor.errors import DeliveryError
-from auditor.whole_file import write_whole
+from auditor.files import write_whole
 
 EXTRAS = {"s3": "s3", "gs": "gcs", "gcs": "gcs", "az": "azure", "abfs": "azure", "abfss": "azure"}
 """Scheme to the extra that brings it."""

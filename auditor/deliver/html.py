@@ -15,10 +15,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from auditor.content import shipped
 from auditor.deliver.html_chart import columns, rows
 from auditor.deliver.html_fit import by_rule, fill
-from auditor.deliver.wording import how_long
 from auditor.judge.changes import whole
 from auditor.judge.evaluate import Status
 from auditor.judge.findings import Resolution
@@ -26,8 +24,9 @@ from auditor.judge.history import StoredChange
 from auditor.judge.report import Report
 from auditor.judge.report_findings import Condition
 from auditor.judge.report_headline import Tone
-from auditor.rule import Severity
-from auditor.words import count
+from auditor.resources import shipped
+from auditor.rule.weight import Severity
+from auditor.text import count, format_duration
 
 UNFOLDED = 6
 """With so many open findings, at most, all are shown unfolded."""
@@ -127,7 +126,7 @@ def _environment() -> Environment:
         "count": count,
         "clip": _clip,
         "words": _words,
-        "how_long": how_long,
+        "how_long": format_duration,
     }
     environment.tests["web_address"] = _is_web_address
     return environment

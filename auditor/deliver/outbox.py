@@ -8,11 +8,11 @@ from typing import Any, Protocol, TypeVar
 import msgspec
 from msgspec import Struct
 
-from auditor.decoding import convert
 from auditor.deliver.channel import Channel, Fate, Letter, Part, Receipt, Untold
 from auditor.errors import AuditorError
 from auditor.judge.announcement import Announcement
-from auditor.words import count, moment
+from auditor.serialization import convert
+from auditor.text import count, format_time
 
 BATCH = 50
 HOLD = timedelta(minutes=10)
@@ -172,7 +172,7 @@ def _why_held(held: Iterable[Held], *, said: Collection[str]) -> Iterator[str]:
     for reason, ends in until.items():
         if reason not in said:
             messages = count(len(ends), "message")
-            yield f"{reason}; {messages} to be tried again after {moment(min(ends))}"
+            yield f"{reason}; {messages} to be tried again after {format_time(min(ends))}"
 
 
 def _letters(items: Iterable[I]) -> Iterator[tuple[str, list[I]]]:

@@ -5,12 +5,12 @@ from datetime import datetime
 import msgspec
 from msgspec import Struct
 
-from auditor.decoding import from_json
 from auditor.deliver.destination import Destination, open_destination
 from auditor.deliver.exports.as_csv import as_csv
 from auditor.deliver.html import render, render_index
 from auditor.judge.report import Report
 from auditor.judge.report_headline import Tone
+from auditor.serialization import from_json
 
 INDEX = "index.html"
 LATEST = "latest.html"

@@ -19,12 +19,12 @@ from slack_sdk.web import SlackResponse
 
 from auditor.config.secret import Secret
 from auditor.config.settings import SlackSettings
-from auditor.config.trust import trusted
 from auditor.deliver.channel import Fate, Untold
 from auditor.deliver.slack_blocks import Json, Message
 from auditor.deliver.slack_errors import NO_CHANNEL, Refused, explain
 from auditor.deliver.slack_http import QUIET, TIMEOUT, ShortWaits, Staying, explained
 from auditor.errors import ConfigError
+from auditor.net.tls import trusted
 
 EVENT = "unleash_okta_auditor"
 """The type of our messages' metadata; its payload is ``{"key": …}``."""

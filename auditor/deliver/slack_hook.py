@@ -6,7 +6,6 @@ A message whose answer was lost is said again: that is the price of the webhook.
 from collections.abc import Callable
 
 from auditor.config.secret import Secret
-from auditor.config.trust import trusted
 from auditor.deliver.channel import Fate, Letter, Receipt, Untold
 from auditor.deliver.slack_blocks import Message
 from auditor.deliver.slack_errors import TOO_MUCH, Refused, explain, name_of
@@ -20,8 +19,9 @@ from auditor.deliver.slack_http import (
 )
 from auditor.deliver.slack_replies import reply
 from auditor.deliver.slack_words import Manner, calling, root
-from auditor.deliver.waits import wait_of
 from auditor.judge.announcement import Announcement, Incidents
+from auditor.net.retry_after import wait_of
+from auditor.net.tls import trusted
 
 _METHOD = "the webhook"
 

@@ -21,8 +21,8 @@ from slack_sdk.webhook import WebhookClient, WebhookResponse
 
 from auditor.deliver.channel import Fate, Untold
 from auditor.deliver.slack_errors import Refused, explain, name_of
-from auditor.deliver.waits import wait_of
-from auditor.unreached import why_no_answer
+from auditor.net.connection_errors import connection_error_message
+from auditor.net.retry_after import wait_of
 
 TIMEOUT = 15
 """Seconds."""
@@ -66,7 +66,7 @@ class NoAnswer(URLError):  # noqa: N818  (it reads as what happened)
     def __init__(self, error: Exception, url: str) -> None:
         self.cause = error.reason if isinstance(error, URLError) else error
         super().__init__(self.cause)
-        self.why = why_no_answer(error, url)
+        self.why = connection_error_message(error, url)
 
     @property
     def may_have_arrived(self) -> bool:

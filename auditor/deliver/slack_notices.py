@@ -19,7 +19,7 @@ from auditor.deliver.slack_blocks import (
 from auditor.deliver.wording import what, who
 from auditor.judge.announcement import Changes, Digest, Notice
 from auditor.judge.changes import Change
-from auditor.words import count
+from auditor.text import count
 
 _SHOWN = 10
 _BAR = 20

@@ -14,11 +14,11 @@ from auditor.deliver.slack_blocks import (
     section,
 )
 from auditor.deliver.slack_words import Manner, calling
-from auditor.deliver.wording import MARKS, how_long, name_of, what, who
+from auditor.deliver.wording import MARKS, name_of, what, who
 from auditor.judge.announcement import Announcement, Tiding
 from auditor.judge.blindness import BLINDNESS
 from auditor.judge.reasons import Reason
-from auditor.words import count, moment
+from auditor.text import count, format_duration, format_time
 
 _SHOWN = 10
 _DETAILED = 3
@@ -88,11 +88,13 @@ def _said(tiding: Tiding) -> str:  # noqa: PLR0911  (a table of cases)
         case Reason.WAIVED:
             return f"{tiding.note}."
         case Reason.REMINDER:
-            return f"Still open after {how_long(tiding.at - tiding.since)}. {_stands(tiding)}"
+            return (
+                f"Still open after {format_duration(tiding.at - tiding.since)}. {_stands(tiding)}"
+            )
         case Reason.ACKNOWLEDGED:
             ack = tiding.ack
             return (
-                f"{ack.by} knows: {ack.reason}. No reminder until {moment(ack.until)}."
+                f"{ack.by} knows: {ack.reason}. No reminder until {format_time(ack.until)}."
                 if ack
                 else ""
             )

@@ -12,7 +12,7 @@ from auditor.deliver.slack import Slack
 from auditor.deliver.slack_blocks import Message, context, fallback, rich, run, section
 from auditor.deliver.slack_hook import SlackHook
 from auditor.deliver.slack_routes import routes_of
-from auditor.words import moment
+from auditor.text import format_time
 
 SCOPES = {
     "chat:write": "post and edit its messages",
@@ -98,6 +98,6 @@ def _sample(at: datetime) -> Message:
         text=fallback(f"{title} {body}"),
         blocks=[
             rich(section(run(f"{title} ", style="bold"), run(body))),
-            context(f"Sent by auditor slack test at {moment(at)}"),
+            context(f"Sent by auditor slack test at {format_time(at)}"),
         ],
     )

@@ -24,21 +24,13 @@ from auditor.deliver.slack_blocks import (
     run,
     section,
 )
-from auditor.deliver.wording import (
-    enumerate_some,
-    mark,
-    name_of,
-    promise_of,
-    state_of,
-    what,
-    who,
-)
+from auditor.deliver.wording import mark, name_of, promise_of, state_of, what, who
 from auditor.judge.announcement import Announcement, Changes, Digest, Incidents, Notice, Scene
 from auditor.judge.blindness import BLINDNESS
 from auditor.judge.changes import Change
 from auditor.judge.spoken import Card, Standing
-from auditor.rule import Severity
-from auditor.words import count, moment
+from auditor.rule.weight import Severity
+from auditor.text import count, format_time, join_some
 
 _SHOWN_CARDS = 20
 _SHOWN_CAUSES = 3
@@ -110,9 +102,9 @@ def _lines(card: Card) -> Iterator[Json]:
 
 def _facts(card: Card) -> Iterator[Json]:
     began = "Since: " if card.dated else "First seen: "
-    yield section(run(began, style="bold"), run(moment(card.since)))
+    yield section(run(began, style="bold"), run(format_time(card.since)))
     if card.affected:
-        names = enumerate_some(card.people, card.affected)
+        names = join_some(card.people, card.affected)
         hurt = count(card.affected, "person", "people") + (f": {names}" if names else "")
         yield section(run(f"{_affects(card)}: ", style="bold"), run(hurt, 700))
     if card.change:

@@ -19,11 +19,11 @@ from msgspec import Struct
 
 from auditor import __version__
 from auditor.config.secret import Secret
-from auditor.config.trust import trusted
 from auditor.deliver.channel import Fate, Letter, Part, Receipt, Untold
-from auditor.deliver.waits import wait_of
 from auditor.judge.announcement import Announcement
-from auditor.unreached import why_no_answer
+from auditor.net.connection_errors import connection_error_message
+from auditor.net.retry_after import wait_of
+from auditor.net.tls import trusted
 
 SCHEMA = 1
 TIMEOUT = 15.0
@@ -72,7 +72,7 @@ class Webhook:
                 answer = client.post(self._url.reveal(), content=body, headers=headers)
         except httpx.HTTPError as error:
             never_sent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
-            message = f"webhook {self._name}: {why_no_answer(error, self._url.reveal())}"
+            message = f"webhook {self._name}: {connection_error_message(error, self._url.reveal())}"
             raise Untold(message, Fate.LATER, in_doubt=not never_sent) from error
         if not answer.is_success:
             raise self._refused(answer)

@@ -1,13 +1,10 @@
 """Numbers, times, states and changes as people read them. Pure."""
 
-from collections.abc import Sequence
-from datetime import timedelta
-
 from auditor.judge.blindness import BLINDNESS
 from auditor.judge.changes import Change, Confidence
 from auditor.judge.spoken import Card, Standing
-from auditor.rule import Severity
-from auditor.words import count
+from auditor.rule.weight import Severity
+from auditor.text import format_duration
 
 MARKS = {
     Severity.CRITICAL: "🔴",
@@ -28,24 +25,6 @@ def mark(card: Card) -> str:
             return "✅"
 
 
-def how_long(span: timedelta) -> str:
-    """Say a span in its greatest two units: ``3 days 4 hours``."""
-    minutes = max(0, int(span.total_seconds() // 60))
-    units = (("day", minutes // 1440), ("hour", minutes // 60 % 24), ("minute", minutes % 60))
-    said = [count(number, unit) for unit, number in units if number]
-    return " ".join(said[:2]) or "less than a minute"
-
-
-def enumerate_some(names: Sequence[str], total: int) -> str:
-    """List names and count the rest: ``Ada, Ben and 4,312 more``."""
-    rest = total - len(names)
-    if not names:
-        return ""
-    if rest > 0:
-        return f"{', '.join(names)} and {rest:,} more"
-    return ", ".join(names[:-1]) + (f" and {names[-1]}" if len(names) > 1 else names[0])
-
-
 def name_of(rule: str) -> str:
     """Name what an incident is about."""
     return "blind spots" if rule == BLINDNESS else rule
@@ -64,7 +43,7 @@ def state_of(card: Card) -> str:
         case Standing.WAIVED:
             return f"{card.severity.capitalize()}, accepted."
         case Standing.RESOLVED:
-            after = f" after {how_long(card.until - card.since)}" if card.until else ""
+            after = f" after {format_duration(card.until - card.since)}" if card.until else ""
             return f"Resolved{after}."
 
 

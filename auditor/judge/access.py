@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from auditor.judge.check import Check, Standing
 from auditor.judge.checkup import KNOWLEDGE, Vouched, what_blinds, who_is_blind
 from auditor.registry import BoundRule
-from auditor.words import count
+from auditor.text import count
 from auditor.world.permissions import OKTA_PERMISSIONS, UNLEASH_PERMISSIONS, Permission
 from auditor.world.remedies import credential_remedy, remedy_for
 from auditor.world.snapshot import APP, Missing, Snapshot, Why

@@ -13,9 +13,9 @@ from auditor.judge.findings import Delta, Memory
 from auditor.judge.reasons import Situation
 from auditor.judge.shut_out import darkness
 from auditor.judge.spoken import Blind, Card, Spoken, Standing
-from auditor.rule import Missing, Severity
+from auditor.rule.weight import Severity
 from auditor.world.remedies import remedy_for
-from auditor.world.snapshot import Snapshot
+from auditor.world.snapshot import Missing, Snapshot
 
 BLINDNESS = "blindness"
 """Stands where a rule's id stands in other incidents."""

@@ -14,7 +14,8 @@ from auditor.judge.explain import Explanations
 from auditor.judge.findings import Delta, Entry, Kind, Novelty, Resolution
 from auditor.judge.reasons import Situation
 from auditor.judge.spoken import Card, Incident, Link, Standing, Trace
-from auditor.rule import Evidence, console
+from auditor.rule.answer import Evidence
+from auditor.world import console
 
 SHOWN_LINES = 5
 SHOWN_PEOPLE = 10

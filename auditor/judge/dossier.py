@@ -8,8 +8,9 @@ from msgspec.structs import replace
 
 from auditor.judge.evaluate import Evaluated, Finding
 from auditor.world.mapped import title_of
+from auditor.world.matching import fold
 from auditor.world.okta import Assignment
-from auditor.world.people import Link, Person, fold
+from auditor.world.person import Link, Person
 from auditor.world.privacy import pseudonym
 from auditor.world.snapshot import (
     ACCESS,

@@ -7,7 +7,8 @@ from msgspec import Struct
 
 from auditor.judge.findings import Delta, Entry, Kind, Shift
 from auditor.judge.reasons import Situation
-from auditor.rule import Affected, Severity
+from auditor.rule.answer import Affected
+from auditor.rule.weight import Severity
 
 _ADDED = {Kind.NEW, Kind.REOPENED}
 _GONE = {Kind.RESOLVED, Kind.RETIRED}

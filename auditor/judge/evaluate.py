@@ -12,10 +12,9 @@ from msgspec import Struct
 
 from auditor.config.vouching import Attestation
 from auditor.registry import BoundRule
-from auditor.rule import (
+from auditor.rule.answer import (
     Affected,
     Attested,
-    Basis,
     Cause,
     Clear,
     Evidence,
@@ -23,13 +22,13 @@ from auditor.rule import (
     Passed,
     Remedy,
     Result,
-    Severity,
     Unattested,
     Unknown,
     Violation,
-    World,
 )
+from auditor.rule.weight import Basis, Severity
 from auditor.world.snapshot import NotSeen, Snapshot
+from auditor.world.world import World
 
 KEPT_AFFECTED = 100
 """So many of the affected are kept by name; the rest is a count."""

@@ -10,7 +10,7 @@ from auditor.config.vouching import Waiver
 from auditor.judge.changes import Look
 from auditor.judge.evaluate import Finding, Verdict
 from auditor.judge.spoken import Spoken
-from auditor.rule import Severity
+from auditor.rule.weight import Severity
 
 
 class State(StrEnum):

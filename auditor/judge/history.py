@@ -11,7 +11,8 @@ from auditor.config.vouching import Waiver
 from auditor.judge.changes import Change
 from auditor.judge.evaluate import Verdict
 from auditor.judge.findings import Kind, Known, Novelty, Resolution, Shift
-from auditor.rule import Affected, Evidence, Remedy, Severity
+from auditor.rule.answer import Affected, Evidence, Remedy
+from auditor.rule.weight import Severity
 from auditor.world.snapshot import Missing
 
 

@@ -9,8 +9,8 @@ from auditor.judge.announcement import Announcement, Changes, Notice
 from auditor.judge.changes import Change
 from auditor.judge.evaluate import Status
 from auditor.judge.findings import Delta
-from auditor.rule import Severity
-from auditor.words import moment
+from auditor.rule.weight import Severity
+from auditor.text import format_time
 from auditor.world.snapshot import OWN_TOKENS, Snapshot
 
 SHOWN_CHANGES = 20
@@ -57,8 +57,8 @@ def resumed(
             f"resumed/{at.isoformat()}",
             target,
             at,
-            f"Audits of {target} are back: there was none from {moment(audited_at)} "
-            f"to {moment(at)}.",
+            f"Audits of {target} are back: there was none from {format_time(audited_at)} "
+            f"to {format_time(at)}.",
             "What came and went in between was not seen. Look at the auditor's log for the cause.",
         )
 
@@ -73,7 +73,7 @@ def silent(
         f"silent/{audited_at.isoformat()}",
         target,
         at,
-        f"No audit of {target} has completed since {moment(audited_at)}.",
+        f"No audit of {target} has completed since {format_time(audited_at)}.",
         "Nothing is known of what happened since. Look at the auditor's log for the cause.",
     )
 
@@ -90,7 +90,7 @@ def expiries(
         if name not in warned:
             title = (
                 f"The auditor's Unleash token “{token.description or token.id}” expires at "
-                f"{moment(token.expires_at)}."
+                f"{format_time(token.expires_at)}."
             )
             step = "Make a new one, put it where the configuration names it, delete this one."
             yield name, _notice(name, target, at, title, step)

@@ -10,7 +10,9 @@ from msgspec import Struct
 
 from auditor.judge.evaluate import Finding
 from auditor.judge.history import StoredFinding
-from auditor.rule import Family, Remedy, Rule, Severity
+from auditor.rule.answer import Remedy
+from auditor.rule.definition import Rule
+from auditor.rule.weight import Family, Severity
 
 
 class Stage(StrEnum):

@@ -11,7 +11,8 @@ from auditor.judge.deadlines import Deadlines
 from auditor.judge.explain import Explanations
 from auditor.judge.findings import Kind, Novelty, Resolution, State
 from auditor.judge.history import History, StoredChange, StoredFinding
-from auditor.rule import Affected, Evidence, Remedy, Severity
+from auditor.rule.answer import Affected, Evidence, Remedy
+from auditor.rule.weight import Severity
 
 
 class Condition(StrEnum):

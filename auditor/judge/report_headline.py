@@ -12,7 +12,7 @@ from auditor.judge.history import StoredRun
 from auditor.judge.report_blindness import BlindSpot
 from auditor.judge.report_findings import Condition, ReportedFinding
 from auditor.judge.report_rules import ReportedRule
-from auditor.words import count
+from auditor.text import count
 
 NAMED = 6
 NAMED_REASONS = 2

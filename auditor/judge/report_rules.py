@@ -10,7 +10,7 @@ from auditor.judge.evaluate import Status
 from auditor.judge.history import StoredVerdict
 from auditor.judge.report_findings import ReportedFinding
 from auditor.registry import BoundRule
-from auditor.rule import Basis, Severity
+from auditor.rule.weight import Basis, Severity
 
 
 class ReportedRule(Struct, frozen=True, kw_only=True):

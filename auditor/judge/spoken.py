@@ -6,7 +6,8 @@ from enum import StrEnum
 from msgspec import Struct
 
 from auditor.judge.changes import Change
-from auditor.rule import Evidence, Severity
+from auditor.rule.answer import Evidence
+from auditor.rule.weight import Severity
 
 
 class Standing(StrEnum):

@@ -14,7 +14,8 @@ from auditor.config.vouching import Waiver
 from auditor.judge.changes import Change
 from auditor.judge.evaluate import Status
 from auditor.judge.findings import Delta, Entry, Kind, Novelty, Resolution, Shift, State
-from auditor.rule import Affected, Basis, Evidence, Remedy, Severity
+from auditor.rule.answer import Affected, Evidence, Remedy
+from auditor.rule.weight import Basis, Severity
 
 SCHEMA = 1
 """Rises when a field is taken away or changes its meaning; new fields may appear at any time."""

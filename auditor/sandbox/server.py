@@ -11,11 +11,12 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from auditor.sandbox.control import control_app
-from auditor.sandbox.faults import Faults
-from auditor.sandbox.okta import okta_app
+from auditor.sandbox.faults.middleware import Faults
+from auditor.sandbox.okta.app import okta_app
 from auditor.sandbox.recorder import RecordedRequest, Recorder
-from auditor.sandbox.slack import SlackState, slack_app
-from auditor.sandbox.unleash import unleash_app
+from auditor.sandbox.slack.app import slack_app
+from auditor.sandbox.slack.state import SlackState
+from auditor.sandbox.unleash.app import unleash_app
 from auditor.sandbox.world import World
 
 

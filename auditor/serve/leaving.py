@@ -5,9 +5,9 @@ from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Gauge, generate_latest, write_to_textfile
 
-from auditor.config.trust import trusted
 from auditor.config.unattended import HeartbeatSettings
 from auditor.errors import DeliveryError
+from auditor.net.tls import trusted
 from auditor.serve.metrics import Remembered
 from auditor.serve.standing import Standing
 
@@ -44,7 +44,7 @@ def push_metrics(registry: CollectorRegistry, url: str) -> None:
     """
     import httpx
 
-    from auditor.unreached import why_no_answer
+    from auditor.net.connection_errors import connection_error_message
 
     gateway = url if "://" in url else f"http://{url}"
     named = re.sub(r"//[^/]*@", "//", gateway)  # without a password
@@ -61,7 +61,7 @@ def push_metrics(registry: CollectorRegistry, url: str) -> None:
         msg = f"{named}: metrics cannot be pushed: this is no address"
         raise DeliveryError(msg) from error
     except httpx.HTTPError as error:
-        msg = f"{named}: metrics cannot be pushed: {why_no_answer(error, gateway)}"
+        msg = f"{named}: metrics cannot be pushed: {connection_error_message(error, gateway)}"
         raise DeliveryError(msg) from error
     if not answer.is_success:
         msg = f"{named}: metrics cannot be pushed: refused with status {answer.status_code}"
@@ -72,13 +72,13 @@ def ping(heartbeat: HeartbeatSettings, *, good: bool) -> None:
     """Ask the address that waits for it; raise :class:`~auditor.errors.DeliveryError`."""
     import httpx
 
-    from auditor.unreached import why_no_answer
+    from auditor.net.connection_errors import connection_error_message
 
     address = heartbeat.address(good=good).reveal()
     try:
         answer = httpx.get(address, verify=trusted(), timeout=PATIENCE, follow_redirects=False)
     except httpx.HTTPError as error:
-        msg = f"heartbeat: {why_no_answer(error, address)}"
+        msg = f"heartbeat: {connection_error_message(error, address)}"
         raise DeliveryError(msg) from error
     if not answer.is_success:
         msg = f"heartbeat: refused with status {answer.status_code}"

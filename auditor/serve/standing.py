@@ -9,7 +9,7 @@ from msgspec import Struct
 from auditor.config.settings import Settings
 from auditor.judge.history import StoredRun, Tally
 from auditor.store import Backlog, open_store
-from auditor.words import moment
+from auditor.text import format_time
 from auditor.world.snapshot import RateLimit
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Standing(Struct, frozen=True, kw_only=True):
             if run is None:
                 yield f"{target} was never audited"
             elif at - run.at > after:
-                yield f"{target} was last audited at {moment(run.at)}"
+                yield f"{target} was last audited at {format_time(run.at)}"
 
     def is_untold(self, at: datetime) -> bool:
         """Tell whether people were not reached for so long that somebody should know."""

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, RowMapping, select
 
-from auditor.decoding import convert
+from auditor.serialization import convert
 from auditor.store.database import Database, upsert
 from auditor.store.models import DOCUMENT, TARGET
 

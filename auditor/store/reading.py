@@ -16,7 +16,6 @@ from sqlalchemy import (
     select,
 )
 
-from auditor.decoding import convert
 from auditor.judge.findings import Kind, State
 from auditor.judge.history import (
     History,
@@ -27,6 +26,7 @@ from auditor.judge.history import (
     StoredVerdict,
     Tally,
 )
+from auditor.serialization import convert
 from auditor.store.models import (
     CHANGE,
     DOCUMENT,

@@ -2,9 +2,9 @@
 
 from sqlalchemy import Connection, select, update
 
-from auditor.decoding import convert
 from auditor.judge.announcement import Thread
 from auditor.judge.spoken import Spoken
+from auditor.serialization import convert
 from auditor.store.database import upsert
 from auditor.store.models import TARGET, THREAD
 from auditor.store.part import Part, columns, locked_target, read

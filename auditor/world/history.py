@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from auditor.world.matching import fold
 from auditor.world.okta import LogEvent
-from auditor.world.people import fold
 from auditor.world.snapshot import LOG
 from auditor.world.world import World
 

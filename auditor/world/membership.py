@@ -2,8 +2,10 @@
 
 from msgspec import Struct
 
+from auditor.world.matching import fold
 from auditor.world.okta import PushedGroup
-from auditor.world.people import People, Person, fold
+from auditor.world.people import People
+from auditor.world.person import Person
 from auditor.world.snapshot import ACCESS, GROUPS
 from auditor.world.unleash import Group
 from auditor.world.world import World

@@ -11,7 +11,7 @@ from msgspec import Raw, Struct
 
 from auditor.config.target import Target
 from auditor.errors import ConfigError
-from auditor.whole_file import write_whole
+from auditor.files import write_whole
 from auditor.world.snapshot import COLLECTIONS, Missing, Snapshot
 
 _ENCODER = msgspec.json.Encoder(order="deterministic")

@@ -7,9 +7,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from auditor.collect import Limits, Marks, collect
 from auditor.collect.auth import okta_sign_in, unleash_sign_in
+from auditor.collect.both_sides import Marks, collect
 from auditor.collect.http import Deadline, Origin, SignIn
+from auditor.collect.limits import Limits
 from auditor.collect.reader import Reader
 from auditor.config.credentials import Credentials, OktaCredentials, UnleashCredentials
 from auditor.config.secret import Secret

@@ -24,7 +24,7 @@ from auditor.collect.reader import Reader
 from auditor.config.credentials import OktaCredentials
 from auditor.config.secret import Secret
 from auditor.sandbox import Sandbox
-from auditor.sandbox.faults import ALL_FAULTS
+from auditor.sandbox.faults.catalogue import ALL_FAULTS
 from auditor.world.snapshot import CAPABILITIES, Missing, Why
 from tests.collect.looking import HASTY, PLAIN, credentials_of, look, okta_reader
 from tests.collect.peer import answer, serving

@@ -6,10 +6,12 @@ from datetime import timedelta
 import pytest
 from msgspec import UNSET
 
-from auditor.collect import Marks, collect
+from auditor.collect.both_sides import Marks, collect
 from auditor.config.target import Exclusions, OtherSource
 from auditor.sandbox import Sandbox, World
-from auditor.sandbox.faults import ALL_FAULTS, in_the_answer, status
+from auditor.sandbox.faults.catalogue import ALL_FAULTS
+from auditor.sandbox.faults.fault import in_the_answer
+from auditor.sandbox.faults.refusals import status
 from auditor.world.okta import MappedAttribute
 from auditor.world.snapshot import (
     ACCESS,

@@ -2,13 +2,14 @@
 
 import pytest
 
-from auditor.collect import Limits
 from auditor.collect.failure import CollectError
+from auditor.collect.limits import Limits
 from auditor.collect.okta.app import read_app
 from auditor.collect.okta.people import read_assignments
 from auditor.collect.unleash.people import read_headcount
 from auditor.sandbox import Sandbox
-from auditor.sandbox.faults import ALL_FAULTS, refusing_port, tls_garbage_server
+from auditor.sandbox.faults.catalogue import ALL_FAULTS
+from auditor.sandbox.faults.sockets import refusing_port, tls_garbage_server
 from auditor.world.snapshot import Missing, Why
 from tests.collect.looking import HASTY, PLAIN, okta_reader, reading, unleash_reader
 

@@ -17,18 +17,17 @@ from msgspec.structs import replace
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from auditor.collect import Limits
 from auditor.collect.decode import Shape
 from auditor.collect.failure import CollectError
 from auditor.collect.http import Deadline, Endpoint, Wire
 from auditor.collect.http.budget import Budget
 from auditor.collect.http.links import next_link
 from auditor.collect.http.refusal import asked_pause
-from auditor.collect.limits import SMALL
+from auditor.collect.limits import SMALL, Limits
 from auditor.collect.unleash.settings import read_scim
 from auditor.errors import ConfigError
 from auditor.sandbox import Sandbox
-from auditor.sandbox.faults import ALL_FAULTS
+from auditor.sandbox.faults.catalogue import ALL_FAULTS
 from auditor.world.snapshot import Missing, Why
 from tests.collect.looking import HASTY, PLAIN, look, reading, target_of
 from tests.collect.peer import Peer, answer, serving

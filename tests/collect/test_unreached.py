@@ -17,9 +17,9 @@ from auditor.config.place import Place
 from auditor.config.source import SecretSource
 from auditor.config.unattended import HeartbeatSettings
 from auditor.errors import DeliveryError
-from auditor.sandbox.faults import refusing_port, tls_garbage_server
+from auditor.net.connection_errors import connection_error_message
+from auditor.sandbox.faults.sockets import refusing_port, tls_garbage_server
 from auditor.serve.leaving import ping, push_metrics
-from auditor.unreached import why_no_answer
 from auditor.world.snapshot import Missing, Why
 from tests.collect.looking import reading
 from tests.collect.peer import answer, serving
@@ -160,12 +160,14 @@ def test_a_proxy_that_is_not_there_is_blamed_itself(monkeypatch: pytest.MonkeyPa
     ],
 )
 def test_what_no_server_can_be_made_to_do(error: httpx.TransportError, words: str) -> None:
-    assert why_no_answer(error, "https://acme.example") == words
+    assert connection_error_message(error, "https://acme.example") == words
 
 
 @pytest.mark.parametrize("error", [httpx.ConnectTimeout(""), ConnectionRefusedError()])
 def test_of_an_address_no_more_than_its_host_is_told(error: Exception) -> None:
-    told = why_no_answer(error, "https://user:canary@pager.example:8443/canary?key=canary")
+    told = connection_error_message(
+        error, "https://user:canary@pager.example:8443/canary?key=canary"
+    )
     assert "pager.example:8443" in told
     assert "canary" not in told
 

@@ -4,7 +4,8 @@ import pytest
 from starlette.types import ASGIApp
 
 from auditor.config.load import load_settings
-from auditor.sandbox.slack import SlackState, slack_app
+from auditor.sandbox.slack.app import slack_app
+from auditor.sandbox.slack.state import SlackState
 from auditor.store import open_store
 from tests.deliver.living import Life
 from tests.sandbox.serving import serve

@@ -8,7 +8,8 @@ from msgspec.structs import replace
 
 from auditor.config.settings import Settings
 from auditor.config.vouching import Waiver
-from auditor.deliver import Delivered, channels_of, deliver
+from auditor.deliver.outbox import Delivered
+from auditor.deliver.telling import channels_of, deliver
 from auditor.judge.announce import announce
 from auditor.judge.changes import Change, Look
 from auditor.judge.evaluate import Evaluated, Finding

@@ -7,8 +7,9 @@ from typing import Any
 from auditor.config.vouching import Waiver
 from auditor.judge.changes import Change, Confidence, Look, Suspect
 from auditor.judge.evaluate import Finding, fingerprint
-from auditor.rule import APP, MAPPINGS, Affected, Evidence, Missing, Remedy, Severity, Why
-from auditor.world.snapshot import OWN_TOKENS, USER_TYPES
+from auditor.rule.answer import Affected, Evidence, Remedy
+from auditor.rule.weight import Severity
+from auditor.world.snapshot import APP, MAPPINGS, OWN_TOKENS, USER_TYPES, Missing, Why
 from auditor.world.unleash import AccessToken
 
 BEGINS = datetime(2026, 3, 2, 9, tzinfo=UTC)

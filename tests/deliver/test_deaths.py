@@ -11,7 +11,7 @@ from itertools import count
 import pytest
 from sqlalchemy import event
 
-from auditor.sandbox.slack import ALL_SCOPES
+from auditor.sandbox.slack.records import ALL_SCOPES
 from auditor.store import open_store
 from tests.deliver.living import Life
 from tests.deliver.test_slack_bot import said

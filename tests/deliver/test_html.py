@@ -10,7 +10,8 @@ from msgspec.structs import replace
 from auditor.deliver.html import render
 from auditor.judge.evaluate import Status
 from auditor.judge.findings import Resolution, State
-from auditor.rule import Affected, Evidence, Remedy, Severity
+from auditor.rule.answer import Affected, Evidence, Remedy
+from auditor.rule.weight import Severity
 from auditor.world.snapshot import Missing, Why
 from tests.unit.reporting import (
     EMAIL_REMEDY,

@@ -7,7 +7,7 @@ from auditor.deliver.report_files import Issue
 from auditor.judge.evaluate import Status
 from auditor.judge.findings import State
 from auditor.judge.report_headline import Tone
-from auditor.rule import Severity
+from auditor.rule.weight import Severity
 from auditor.world.snapshot import Missing, Why
 from tests.deliver.test_html import HOSTILE, many
 from tests.real.browser import accessibility_violations, no_outside_request

@@ -14,13 +14,13 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from auditor.deliver import channels_of
+from auditor.deliver.telling import channels_of
 from auditor.judge.announce import acknowledge
 from auditor.judge.digest import digest
 from auditor.judge.report import build_report
 from auditor.judge.spoken import Ack
-from auditor.sandbox.slack import SlackState
 from auditor.sandbox.slack.reading import Reader
+from auditor.sandbox.slack.state import SlackState
 from tests.deliver.living import Life
 from tests.deliver.month import BEGINS, WAIVER, Month, at
 from tests.rules.builders import TARGET

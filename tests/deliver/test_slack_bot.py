@@ -4,8 +4,8 @@ import pytest
 
 from auditor.judge.announce import acknowledge
 from auditor.judge.spoken import Ack
-from auditor.rule import Severity
-from auditor.sandbox.slack import ALL_SCOPES
+from auditor.rule.weight import Severity
+from auditor.sandbox.slack.records import ALL_SCOPES
 from tests.deliver.living import Life
 from tests.unit.judging import finding, hours
 

@@ -15,9 +15,9 @@ from auditor.deliver.channel import Fate, Untold
 from auditor.deliver.slack import Slack
 from auditor.deliver.slack_blocks import Message
 from auditor.deliver.slack_http import may_still_arrive
-from auditor.rule import Severity
-from auditor.sandbox.faults import refusing_port
-from auditor.sandbox.slack import ALL_SCOPES
+from auditor.rule.weight import Severity
+from auditor.sandbox.faults.sockets import refusing_port
+from auditor.sandbox.slack.records import ALL_SCOPES
 from tests.deliver.living import Life
 from tests.deliver.test_slack_bot import said
 from tests.sandbox.serving import serve

@@ -3,7 +3,7 @@
 import pytest
 
 from auditor.deliver.slack_setup import SCOPES, manifest, try_out
-from auditor.sandbox.slack import ALL_SCOPES
+from auditor.sandbox.slack.records import ALL_SCOPES
 
 
 @pytest.fixture

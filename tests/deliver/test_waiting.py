@@ -2,8 +2,8 @@
 
 import pytest
 
-from auditor.deliver import deliver
 from auditor.deliver.silence import tell_silence
+from auditor.deliver.telling import deliver
 from tests.deliver.living import Life
 from tests.unit.judging import finding
 

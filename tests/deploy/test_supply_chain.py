@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from starlette.responses import JSONResponse, Response
 
-from auditor.sandbox.faults import refusing_port
+from auditor.sandbox.faults.sockets import refusing_port
 from tests.sandbox.serving import serve
 
 ROOT = Path(__file__).resolve().parents[2]

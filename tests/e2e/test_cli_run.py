@@ -11,7 +11,7 @@ import pytest
 from auditor.cli import run
 from auditor.cli.small_world import configuration, environment
 from auditor.sandbox import Sandbox, World
-from auditor.sandbox.faults import ALL_FAULTS
+from auditor.sandbox.faults.catalogue import ALL_FAULTS
 
 
 class Auditor:

@@ -11,15 +11,12 @@ from typing import Any
 import pytest
 
 from auditor.sandbox import World
-from auditor.sandbox.faults import (
-    ENDPOINTS,
-    Fault,
-    find_endpoint,
-    foreign_next,
-    redirect,
-    unknown_value,
-)
-from auditor.sandbox.slack import SlackState
+from auditor.sandbox.faults.bodies import unknown_value
+from auditor.sandbox.faults.endpoints import ENDPOINTS, find_endpoint
+from auditor.sandbox.faults.fault import Fault
+from auditor.sandbox.faults.paging import foreign_next
+from auditor.sandbox.faults.refusals import redirect
+from auditor.sandbox.slack.state import SlackState
 from tests.collect.peer import answer, serving
 from tests.deliver.test_html import Page
 

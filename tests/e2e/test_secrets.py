@@ -14,7 +14,7 @@ import pytest
 
 from auditor.cli import parser, run
 from auditor.sandbox import Sandbox, World
-from auditor.sandbox.faults import ALL_FAULTS
+from auditor.sandbox.faults.catalogue import ALL_FAULTS
 from tests.real.processes import answers, free_port, serving
 
 CANARY = "canary"

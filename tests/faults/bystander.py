@@ -5,14 +5,14 @@ from typing import Any
 
 import msgspec
 
-from auditor.collect import collect
+from auditor.collect.both_sides import collect
 from auditor.collect.limits import Limits
 from auditor.config.credentials import OktaCredentials
 from auditor.config.secret import Secret
 from auditor.config.target import Target
 from auditor.judge.evaluate import Status, evaluate
 from auditor.sandbox import Sandbox
-from auditor.sandbox.faults import Faults
+from auditor.sandbox.faults.middleware import Faults
 from auditor.world.snapshot import Snapshot
 from tests.collect.looking import credentials_of
 from tests.faults.audit import RULES, Audit, audit

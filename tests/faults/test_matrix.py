@@ -14,14 +14,9 @@ from starlette.responses import PlainTextResponse
 
 from auditor.collect.http import OUT_OF_TIME
 from auditor.judge.evaluate import Status
-from auditor.sandbox.faults import (
-    ALL_FAULTS,
-    ENDPOINTS,
-    Endpoint,
-    find_endpoint,
-    refusing_port,
-    tls_garbage_server,
-)
+from auditor.sandbox.faults.catalogue import ALL_FAULTS
+from auditor.sandbox.faults.endpoints import ENDPOINTS, Endpoint, find_endpoint
+from auditor.sandbox.faults.sockets import refusing_port, tls_garbage_server
 from auditor.world.snapshot import COLLECTIONS, PUSHED_GROUPS
 from tests.collect.tls import serve_tls, write_certificate
 from tests.faults.audit import RULES, Audit, Lies, lies

@@ -6,7 +6,7 @@ from itertools import combinations
 
 import pytest
 
-from auditor.collect import collect
+from auditor.collect.both_sides import collect
 from auditor.judge.evaluate import Status
 from auditor.sandbox import Sandbox, World
 from auditor.world.snapshot import Missing, Snapshot, Why

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from auditor.config.vouching import Attestation
-from auditor.content import shipped
 from auditor.judge.evaluate import Evaluated, Finding, Status, evaluate
 from auditor.registry import bind, load_rules
+from auditor.resources import shipped
 from auditor.world.snapshot import Snapshot
 from tests.rules.builders import world
 

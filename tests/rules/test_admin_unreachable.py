@@ -8,7 +8,8 @@ from msgspec import UNSET
 
 from auditor.config.target import OtherSource
 from auditor.judge.evaluate import Status
-from auditor.rule import Cause, Severity
+from auditor.rule.answer import Cause
+from auditor.rule.weight import Severity
 from auditor.world.snapshot import Why
 from auditor.world.unleash import (
     Access,

@@ -1,7 +1,8 @@
 import pytest
 
 from auditor.judge.evaluate import Status
-from auditor.rule import SIX_ATTRIBUTES, Severity
+from auditor.rule.weight import Severity
+from auditor.world.attributes import SIX_ATTRIBUTES
 from tests.rules.builders import (
     USER_TYPE,
     app,

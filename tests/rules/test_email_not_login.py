@@ -3,7 +3,7 @@ import json
 import pytest
 
 from auditor.judge.evaluate import Status
-from auditor.rule import Basis, Severity
+from auditor.rule.weight import Basis, Severity
 from auditor.world.okta import LogEvent, LogTarget
 from tests.rules.builders import (
     ADA,

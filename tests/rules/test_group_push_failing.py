@@ -3,7 +3,7 @@
 import pytest
 
 from auditor.judge.evaluate import Status
-from auditor.rule import Severity
+from auditor.rule.weight import Severity
 from auditor.world.snapshot import Why
 from auditor.world.unleash import Access
 from tests.rules.builders import (

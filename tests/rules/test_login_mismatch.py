@@ -3,7 +3,8 @@
 import pytest
 
 from auditor.judge.evaluate import Status
-from auditor.rule import Basis, Cause, Severity
+from auditor.rule.answer import Cause
+from auditor.rule.weight import Basis, Severity
 from auditor.world.snapshot import Why
 from auditor.world.unleash import Access
 from tests.rules.builders import (

@@ -2,10 +2,10 @@ from datetime import timedelta
 
 import pytest
 
-from auditor.content import shipped
 from auditor.judge.evaluate import Status
 from auditor.registry import load_rules
-from auditor.rule import Severity
+from auditor.resources import shipped
+from auditor.rule.weight import Severity
 from tests.rules.builders import ADA, AT, BO, event, log, missing, on_app, on_person, world
 
 RULE = "not-steady"

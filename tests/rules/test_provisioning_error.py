@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from auditor.judge.evaluate import Status
-from auditor.rule import Severity
+from auditor.rule.weight import Severity
 from auditor.world.okta import LogTarget
 from tests.rules.builders import (
     ADA,

@@ -6,7 +6,7 @@ import pytest
 from msgspec import UNSET
 
 from auditor.judge.evaluate import Status
-from auditor.rule import Severity
+from auditor.rule.weight import Severity
 from auditor.world.unleash import AdminCount, Users
 from tests.rules.builders import (
     ADMIN_ROLE,

@@ -1,7 +1,9 @@
 import pytest
 
 from auditor.judge.evaluate import Status
-from auditor.rule import Severity, Why, unleash
+from auditor.rule.weight import Severity
+from auditor.world import unleash
+from auditor.world.snapshot import Why
 from tests.rules.builders import missing, world
 
 RULE = "scim-token-missing"

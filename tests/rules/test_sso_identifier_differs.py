@@ -1,7 +1,8 @@
 import pytest
 
 from auditor.judge.evaluate import Status
-from auditor.rule import Basis, Severity, unleash
+from auditor.rule.weight import Basis, Severity
+from auditor.world import unleash
 from tests.rules.builders import (
     APP_ID,
     BO,

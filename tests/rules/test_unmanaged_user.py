@@ -5,7 +5,8 @@ from msgspec import UNSET
 
 from auditor.config.target import Exclusions, OtherSource
 from auditor.judge.evaluate import Status
-from auditor.rule import Cause, Severity
+from auditor.rule.answer import Cause
+from auditor.rule.weight import Severity
 from auditor.world.unleash import Self, ServiceAccount
 from tests.rules.builders import (
     ADA,

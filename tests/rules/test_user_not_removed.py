@@ -7,7 +7,7 @@ from msgspec import UNSET
 
 from auditor.config.target import Exclusions, OtherSource
 from auditor.judge.evaluate import Status
-from auditor.rule import Severity
+from auditor.rule.weight import Severity
 from auditor.world.okta import PushedGroup
 from auditor.world.unleash import Access, Self, ServiceAccount
 from tests.rules.builders import (

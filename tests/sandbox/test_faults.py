@@ -15,7 +15,8 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from auditor.sandbox import faults
-from auditor.sandbox.faults import ALL_FAULTS, Faults
+from auditor.sandbox.faults.catalogue import ALL_FAULTS
+from auditor.sandbox.faults.middleware import Faults
 from tests.sandbox.serving import serve
 
 PEOPLE = [{"id": f"0u{n}", "status": "ACTIVE", "name": "Zoë"} for n in range(6)]

@@ -13,7 +13,9 @@ from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
 from slack_sdk.webhook import WebhookClient
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from auditor.sandbox.slack import ALL_SCOPES, SlackState, slack_app
+from auditor.sandbox.slack.app import slack_app
+from auditor.sandbox.slack.records import ALL_SCOPES
+from auditor.sandbox.slack.state import SlackState
 from tests.sandbox.serving import serve
 
 MORNING = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)

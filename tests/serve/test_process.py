@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from auditor.sandbox.faults import held
+from auditor.sandbox.faults.wire import held
 from auditor.store import open_store
 from tests.real.postgres import running_postgres
 from tests.real.processes import free_port

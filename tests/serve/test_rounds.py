@@ -8,7 +8,7 @@ import pytest
 from auditor.cli import run
 from auditor.cli.small_world import environment
 from auditor.round import Shard
-from auditor.sandbox.faults import status
+from auditor.sandbox.faults.refusals import status
 from auditor.store import open_store
 from tests.serve.conftest import HEARTBEAT, listening
 

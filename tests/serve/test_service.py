@@ -8,7 +8,7 @@ import pytest
 import time_machine
 
 from auditor.errors import ConfigError
-from auditor.sandbox.faults import held
+from auditor.sandbox.faults.wire import held
 from auditor.serve.jobs import Job, Jobs
 from auditor.serve.metrics import Attempts
 from auditor.serve.scheduler import Clockwork

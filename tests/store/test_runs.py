@@ -4,7 +4,8 @@ from sqlalchemy import NullPool, create_engine, func, select
 from auditor.judge.changes import Change, Confidence, Look, Suspect
 from auditor.judge.evaluate import Status
 from auditor.judge.findings import Kind, Memory, Novelty, Resolution, State
-from auditor.rule import Affected, Evidence, Remedy, Severity
+from auditor.rule.answer import Affected, Evidence, Remedy
+from auditor.rule.weight import Severity
 from auditor.store import open_store
 from auditor.store.models import Row
 from auditor.world.snapshot import Missing, Why

@@ -2,7 +2,7 @@
 
 from auditor.config.vouching import Waiver
 from auditor.judge.history import Tally
-from auditor.rule import Severity
+from auditor.rule.weight import Severity
 from auditor.world.snapshot import RateLimit
 from tests.store.living import TARGET, audit, judged, record
 from tests.unit.judging import START, evaluated, finding, hours

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 from auditor.judge.evaluate import Evaluated, Finding, Status, Verdict, fingerprint
 from auditor.judge.findings import Delta, Entry, Known, Memory, State
-from auditor.rule import Affected, Cause, Severity
+from auditor.rule.answer import Affected, Cause
+from auditor.rule.weight import Severity
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 

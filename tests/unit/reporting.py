@@ -20,18 +20,11 @@ from auditor.judge.history import (
 )
 from auditor.judge.report import Report, build_report
 from auditor.registry import BoundRule
-from auditor.rule import (
-    Affected,
-    Evidence,
-    Family,
-    NoParams,
-    Remedy,
-    Result,
-    Severity,
-    World,
-    rule,
-)
+from auditor.rule.answer import Affected, Evidence, Remedy, Result
+from auditor.rule.definition import NoParams, rule
+from auditor.rule.weight import Family, Severity
 from auditor.world.snapshot import Missing
+from auditor.world.world import World
 
 UNTIL = datetime(2026, 11, 23, 9, tzinfo=UTC)
 SINCE = UNTIL - timedelta(days=7)

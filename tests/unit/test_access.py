@@ -4,11 +4,11 @@ import pytest
 from msgspec.structs import replace
 
 from auditor.config.target import Exclusions
-from auditor.content import shipped
 from auditor.judge.access import SIDES, check_access, remedy_of
 from auditor.judge.check import Check, Standing
 from auditor.judge.checkup import blind_otherwise, unattested, what_blinds, who_is_blind
 from auditor.registry import BoundRule, bind, load_rules
+from auditor.resources import shipped
 from auditor.world.permissions import OKTA_PERMISSIONS
 from auditor.world.snapshot import (
     APP,

@@ -15,8 +15,9 @@ from auditor.judge.notices import silent
 from auditor.judge.reasons import Reason
 from auditor.judge.reconcile import reconcile
 from auditor.judge.spoken import Ack, Standing
-from auditor.rule import Affected, Evidence, Missing, Remedy, Severity, Why
-from auditor.world.snapshot import MAPPINGS, OWN_TOKENS, Snapshot
+from auditor.rule.answer import Affected, Evidence, Remedy
+from auditor.rule.weight import Severity
+from auditor.world.snapshot import MAPPINGS, OWN_TOKENS, Missing, Snapshot, Why
 from auditor.world.unleash import AccessToken
 from tests.rules.builders import TARGET
 from tests.unit.judging import START, evaluated, finding, hours, remember

@@ -6,13 +6,14 @@ from msgspec.structs import replace
 
 from auditor.cli.console import tell
 from auditor.cli.page import Page
-from auditor.cli.plain import plain
 from auditor.config.vouching import Waiver
 from auditor.judge.changes import Change, Confidence, Suspect
 from auditor.judge.evaluate import LISTED, Evaluated, Status
 from auditor.judge.findings import Memory
 from auditor.judge.reconcile import reconcile
-from auditor.rule import Affected, Cause, Evidence, Remedy, Severity
+from auditor.rule.answer import Affected, Cause, Evidence, Remedy
+from auditor.rule.weight import Severity
+from auditor.text import sanitize
 from tests.unit.judging import START, evaluated, finding, hours, remember
 
 ADA, BO = Affected(id="00u1", name="Ada Berg"), Affected(id="00u2", name="Bo Lund")
@@ -222,6 +223,6 @@ def test_no_line_is_wider_than_the_terminal_save_for_addresses():
 )
 def test_text_from_outside_is_shown_and_never_obeyed(hostile):
     text = told(evaluated(replace(HURTING, affected=(Affected(id="1", name=hostile),))))
-    assert plain(hostile) in " ".join(text.split("\n"))
+    assert sanitize(hostile) in " ".join(text.split("\n"))
     assert not any(ord(char) < 32 and char != "\n" for char in text)
     assert not any(char in text for char in "\x9b\u202e\u2066")

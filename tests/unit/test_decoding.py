@@ -8,7 +8,7 @@ import pytest
 LEARNED_BY_TWO = """
 import threading
 from msgspec import Struct
-from auditor.decoding import convert, decoder, from_json
+from auditor.serialization import convert, decoder, from_json
 
 begun = threading.Event()
 

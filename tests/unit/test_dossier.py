@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from auditor.judge.dossier import dossiers
-from auditor.rule import Affected
+from auditor.rule.answer import Affected
 from auditor.world.privacy import veil
 from auditor.world.snapshot import ASSIGNMENTS, GROUPS, USERS
 from auditor.world.world import World

@@ -6,28 +6,22 @@ import pytest
 from auditor.config.target import Target
 from auditor.judge.evaluate import KEPT_AFFECTED, Evaluated, Status, evaluate, fingerprint
 from auditor.registry import BoundRule
-from auditor.rule import (
-    APP,
-    MAPPINGS,
+from auditor.rule.answer import (
     Affected,
     Attested,
-    Basis,
     Clear,
-    Family,
-    NoParams,
     NotApplicable,
-    Params,
     Passed,
     Result,
-    Severity,
     Unattested,
     Unknown,
     Violation,
-    World,
-    rule,
 )
+from auditor.rule.definition import NoParams, Params, rule
+from auditor.rule.weight import Basis, Family, Severity
 from auditor.world import okta
-from auditor.world.snapshot import Missing, Snapshot, Why
+from auditor.world.snapshot import APP, MAPPINGS, Missing, Snapshot, Why
+from auditor.world.world import World
 from tests.unit.judging import hours
 
 APP_SEEN = okta.App(id="0oa1", label="Unleash", name="scim_app")

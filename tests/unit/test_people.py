@@ -9,7 +9,8 @@ from msgspec.structs import replace
 
 from auditor.config.target import Exclusions
 from auditor.world.okta import Assignment
-from auditor.world.people import Link, People, join
+from auditor.world.people import People, join
+from auditor.world.person import Link
 from auditor.world.snapshot import NotSeen
 from auditor.world.unleash import Access, Self, ServiceAccount, User
 from auditor.world.world import World

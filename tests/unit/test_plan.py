@@ -2,10 +2,11 @@
 
 from msgspec.structs import replace
 
-from auditor.content import shipped
 from auditor.judge.plan import Stage, plan
 from auditor.registry import load_rules
-from auditor.rule import Affected, Remedy, Severity
+from auditor.resources import shipped
+from auditor.rule.answer import Affected, Remedy
+from auditor.rule.weight import Severity
 from tests.unit.judging import finding
 
 RULES = {rule_id: loaded.rule for rule_id, loaded in load_rules([shipped("rules")]).items()}

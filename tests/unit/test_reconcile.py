@@ -9,7 +9,8 @@ from auditor.config.vouching import Waiver
 from auditor.judge.evaluate import Evaluated, Finding, Status
 from auditor.judge.findings import Delta, Kind, Memory, Novelty, Resolution, Shift, State
 from auditor.judge.reconcile import reconcile
-from auditor.rule import Affected, Cause, Severity
+from auditor.rule.answer import Affected, Cause
+from auditor.rule.weight import Severity
 from tests.unit.judging import evaluated, finding, hours, known_of, only, open_ids, remember
 
 RULE = "push-flag-off"

@@ -6,7 +6,7 @@ from msgspec import to_builtins
 
 from auditor.errors import ConfigError
 from auditor.registry import bind, load_rules
-from auditor.rule import Severity
+from auditor.rule.weight import Severity
 
 RULE = '''
     """A rule of one's own."""

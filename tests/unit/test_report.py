@@ -15,7 +15,7 @@ from auditor.judge.report_findings import Condition
 from auditor.judge.report_headline import Tone
 from auditor.judge.report_rules import report_rules, worst_answer
 from auditor.judge.report_vouching import Validity
-from auditor.rule import Family, Severity
+from auditor.rule.weight import Family, Severity
 from auditor.world.snapshot import Missing, Why
 from tests.unit.reporting import (
     UNTIL,

@@ -1,6 +1,6 @@
 from auditor.judge.evaluate import LISTED, Status, Verdict
 from auditor.judge.shut_out import darkness
-from auditor.rule import Severity
+from auditor.rule.weight import Severity
 from auditor.world import snapshot as collections
 from auditor.world.snapshot import APP, Collection, Missing, Snapshot, Why
 from tests.rules.builders import world

@@ -8,7 +8,8 @@ from auditor.judge.evaluate import Evaluated
 from auditor.judge.findings import Memory
 from auditor.judge.reconcile import reconcile
 from auditor.judge.summary import Summary, summarize
-from auditor.rule import Affected, Severity
+from auditor.rule.answer import Affected
+from auditor.rule.weight import Severity
 from tests.unit.judging import START, evaluated, finding, hours, remember
 
 ADA = Affected(id="00u1", name="Ada Berg")

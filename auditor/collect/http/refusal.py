@@ -10,7 +10,7 @@ import msgspec
 
 from auditor.collect.failure import CollectError, TransientError
 from auditor.collect.http.wire import Answer
-from auditor.decoding import from_json
+from auditor.serialization import from_json
 from auditor.world.snapshot import Why
 
 LONGEST_WINDOW = 120

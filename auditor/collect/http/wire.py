@@ -17,9 +17,9 @@ from auditor import __version__
 from auditor.collect.failure import CollectError, TransientError
 from auditor.collect.http.deadline import OUT_OF_TIME, Deadline
 from auditor.collect.limits import Limits
-from auditor.config.trust import trusted
 from auditor.errors import ConfigError
-from auditor.unreached import why_no_answer
+from auditor.net.connection_errors import connection_error_message
+from auditor.net.tls import trusted
 from auditor.world.snapshot import Why
 
 for _talkative in ("httpx", "httpcore"):  # their DEBUG and INFO tell addresses and headers
@@ -179,8 +179,8 @@ def _translated(name: str, url: str) -> Iterator[None]:
     try:
         yield
     except httpx.TimeoutException as error:
-        raise TransientError(Why.TIMEOUT, name, why_no_answer(error, url)) from error
+        raise TransientError(Why.TIMEOUT, name, connection_error_message(error, url)) from error
     except httpx.DecodingError as error:
         raise CollectError(Why.BAD_PAYLOAD, name, "cannot be decompressed") from error
     except (httpx.TransportError, ssl.SSLError) as error:
-        raise TransientError(Why.NETWORK, name, why_no_answer(error, url)) from error
+        raise TransientError(Why.NETWORK, name, connection_error_message(error, url)) from error

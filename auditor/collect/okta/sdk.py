@@ -20,7 +20,7 @@ from auditor.collect.failure import CollectError, TransientError
 from auditor.collect.http import Wire, refusal
 from auditor.collect.limits import MIB
 from auditor.config.credentials import OktaCredentials
-from auditor.decoding import from_json
+from auditor.serialization import from_json
 from auditor.world.snapshot import Why
 
 TOKEN_PATH = "/oauth2/v1/token"  # noqa: S105  (an address)

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from auditor import __version__, written
+from auditor import __version__, serialization
 from auditor.judge.report import Report
 
 SCHEMA = 1
@@ -24,7 +24,7 @@ class Export(Struct, frozen=True, kw_only=True):
 
 def as_json(reports: tuple[Report, ...]) -> str:
     """Write the reports, indented, with sorted keys where order means nothing."""
-    return written.as_json(Export(reports=reports)) + "\n"
+    return serialization.to_json(Export(reports=reports)) + "\n"
 
 
 def json_schema() -> dict[str, Any]:

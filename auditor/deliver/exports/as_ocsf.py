@@ -16,8 +16,8 @@ from auditor.judge.evaluate import Status
 from auditor.judge.report import Report
 from auditor.judge.report_findings import Condition, ReportedFinding
 from auditor.judge.report_rules import ReportedRule
-from auditor.rule import Severity
-from auditor.written import as_json
+from auditor.rule.weight import Severity
+from auditor.serialization import to_json
 
 CLASS = 2003
 SCHEMA = "1.4.0"
@@ -46,7 +46,7 @@ _ANSWERS = {
 def as_ocsf(reports: Iterable[Report]) -> str:
     """Write every event of the reports on a line of its own."""
     events = (event for report in reports for event in ocsf_events(report))
-    return "".join(f"{as_json(event, indent=False)}\n" for event in events)
+    return "".join(f"{to_json(event, indent=False)}\n" for event in events)
 
 
 def ocsf_events(report: Report) -> Iterator[dict[str, Any]]:

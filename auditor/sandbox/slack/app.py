@@ -8,7 +8,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from auditor.sandbox.faults import hang_up
+from auditor.sandbox.faults.wire import hang_up
 from auditor.sandbox.slack.records import Failure
 from auditor.sandbox.slack.state import SlackState
 from auditor.sandbox.slack.visit import Door, Visit

@@ -14,7 +14,8 @@ from auditor.world.admins.eligible import DirectAdmin, Tried
 from auditor.world.admins.groups import AdminGroup, weigh_groups
 from auditor.world.admins.recovery import Recovery, weigh_recovery
 from auditor.world.claim import Claim, Proof, some
-from auditor.world.people import People, fold
+from auditor.world.matching import fold
+from auditor.world.people import People
 from auditor.world.snapshot import SERVICE_ACCOUNTS, USERS, Snapshot
 
 __all__ = ["AdminGroup", "Admins", "DirectAdmin", "Recovery", "Tried", "weigh_admins"]

@@ -3,8 +3,9 @@
 from msgspec import UNSET, Struct
 
 from auditor.world.claim import Claim, disproven, every, proven, some, unknown
+from auditor.world.matching import fold
 from auditor.world.okta import GroupPush, Standing
-from auditor.world.people import People, fold
+from auditor.world.people import People
 from auditor.world.sign_in import has_single_sign_on
 from auditor.world.snapshot import (
     ACCESS,

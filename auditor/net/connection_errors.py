@@ -7,41 +7,21 @@ import re
 import socket
 import ssl
 from collections.abc import Iterator
-from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
-from auditor.config.trust import FILE, named_by
+from auditor.net.proxies import Proxy, host_and_port, proxy_to
+from auditor.net.tls import FILE, named_by
 
 _WRONG_NAME = {62, 64}
+
+
 _WRONG_TIME = {9, 10}
 """OpenSSL's codes: a certificate for another host, and one that is not valid yet or any more."""
 
 
-class Proxy(NamedTuple):
-    """What stands between us and a server."""
-
-    variable: str
-    """The one that names it: ``HTTPS_PROXY``."""
-
-    address: str
-    """Without a password."""
-
-
-def proxy_to(url: str) -> Proxy | None:
-    """Return the proxy that the environment names for a server."""
-    parts = urlsplit(url)
-    proxies = getproxies()
-    kind = parts.scheme if proxies.get(parts.scheme) else "all"
-    if not proxies.get(kind) or proxy_bypass(parts.hostname or ""):
-        return None
-    proxy = urlsplit(proxies[kind])
-    return Proxy(f"{kind.upper()}_PROXY", f"{proxy.scheme}://{_host(proxy)}")
-
-
-def why_no_answer(error: Exception, url: str) -> str:
+def connection_error_message(error: Exception, url: str) -> str:
     """Say in one line why a request to ``url`` failed below HTTP, and what to do."""
     server, proxy = urlsplit(url), proxy_to(url)
     for cause in _causes(error):
@@ -64,7 +44,7 @@ def _unreached(  # noqa: PLR0911  (a table of cases)
                 if proxy
                 else "a firewall may drop it; where a proxy leads out set HTTPS_PROXY"
             )
-            return f"no connection to {_host(peer)} in time ({so})"
+            return f"no connection to {host_and_port(peer)} in time ({so})"
         case httpx.TimeoutException() | TimeoutError():
             return "no answer in time"
         case socket.gaierror(errno=socket.EAI_AGAIN):
@@ -72,7 +52,7 @@ def _unreached(  # noqa: PLR0911  (a table of cases)
         case socket.gaierror():
             return f"DNS does not know {peer.hostname} ({check})"
         case ConnectionRefusedError():
-            return f"{_host(peer)} refuses the connection ({check}, and whether it is up)"
+            return f"{host_and_port(peer)} refuses the connection ({check}, and whether it is up)"
         case httpx.RemoteProtocolError() | httpx.ReadError() | ConnectionResetError():
             return "the connection broke off before the answer was whole"
         case _:
@@ -84,9 +64,10 @@ def _unsecured(cause: BaseException, server: SplitResult) -> str:
         case ssl.SSLCertVerificationError():
             return _distrust(cause, server)
         case ssl.SSLError(reason="WRONG_VERSION_NUMBER" | "RECORD_LAYER_FAILURE"):
-            return f"{_host(server)} does not speak TLS (check the port, and whether it is http)"
+            hint = "check the port, and whether it is http"
+            return f"{host_and_port(server)} does not speak TLS ({hint})"
         case ssl.SSLError():
-            return f"no TLS with {_host(server)}: {cause.reason or type(cause).__name__}"
+            return f"no TLS with {host_and_port(server)}: {cause.reason or type(cause).__name__}"
         case _:
             return ""
 
@@ -114,11 +95,6 @@ def _refusal(words: str, server: SplitResult, proxy: Proxy) -> str:
         case _:
             so = f"refuses (check {proxy.variable})"
     return f"the proxy {proxy.address} {so}"
-
-
-def _host(address: SplitResult) -> str:
-    """Return host and port, without user and password."""
-    return address.netloc.rpartition("@")[2]
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -1,0 +1,1 @@
+"""What all outgoing connections share: certificates, proxies, Retry-After, error messages."""

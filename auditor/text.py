@@ -1,0 +1,52 @@
+"""Numbers and instants as people read them. Pure."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """Write a number with its noun: ``1 finding``, ``4,312 people``."""
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
+
+
+def format_time(at: datetime) -> str:
+    """Write an instant to the minute: ``2026-03-02 09:00 UTC``."""
+    return f"{at:%Y-%m-%d %H:%M} UTC"
+
+
+def list_some(words: Sequence[str], total: int, most: int) -> str:
+    """Name the first few of ``total``: ``Ada, Grace and 4,312 more``."""
+    shown = words[:most]
+    rest = total - len(shown)
+    more = f"{rest:,} more" if rest else ""
+    return " and ".join(filter(None, (", ".join(shown), more)))
+
+
+_CONTROL_CHARACTERS = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069]+",
+)
+"""Control characters, and those that turn the direction of the text around them."""
+
+
+def sanitize(text: str) -> str:
+    """Return ``text`` in one line, without anything that a terminal would obey."""
+    return _CONTROL_CHARACTERS.sub(" ", text)
+
+
+def format_duration(span: timedelta) -> str:
+    """Say a span in its greatest two units: ``3 days 4 hours``."""
+    minutes = max(0, int(span.total_seconds() // 60))
+    units = (("day", minutes // 1440), ("hour", minutes // 60 % 24), ("minute", minutes % 60))
+    said = [count(number, unit) for unit, number in units if number]
+    return " ".join(said[:2]) or "less than a minute"
+
+
+def join_some(names: Sequence[str], total: int) -> str:
+    """List names and count the rest: ``Ada, Ben and 4,312 more``."""
+    rest = total - len(names)
+    if not names:
+        return ""
+    if rest > 0:
+        return f"{', '.join(names)} and {rest:,} more"
+    return ", ".join(names[:-1]) + (f" and {names[-1]}" if len(names) > 1 else names[0])
