@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING, Any
 from auditor import __version__
 from auditor.clock import Clock
 from auditor.config.settings import Settings, TargetSettings
+from auditor.domain.collections import APP, EVENTS, INSTANCE, LOG, STATISTICS, Collection
+from auditor.domain.privacy import pseudonymize
+from auditor.domain.snapshot import Snapshot, snapshot_hash
+from auditor.engine.changes.configuration_paths import configuration
 from auditor.errors import AuditorError
 from auditor.judge.announce import announce
 from auditor.judge.attribute import attribute
@@ -17,10 +21,6 @@ from auditor.judge.findings import Delta, Memory
 from auditor.judge.reconcile import reconcile
 from auditor.registry import BoundRule, rules_for
 from auditor.text import format_time
-from auditor.world.configuration import configuration
-from auditor.world.privacy import veil
-from auditor.world.snapshot import APP, EVENTS, INSTANCE, LOG, STATISTICS, Collection, Snapshot
-from auditor.world.snapshot_file import digest
 
 if TYPE_CHECKING:
     from auditor.collect.gathering import Progress
@@ -124,7 +124,7 @@ def run(
                 requests=snapshot.requests,
                 request_ids=dict(snapshot.request_ids),
                 rate_limits=snapshot.rate_limits,
-                snapshot=digest(snapshot),
+                snapshot=snapshot_hash(snapshot),
             )
         )
         attachment = current_report(settings, now)
@@ -181,7 +181,7 @@ def look(
         at=at,
         progress=progress,
     )
-    return veil(snapshot) if settings.hides_names else snapshot
+    return pseudonymize(snapshot) if settings.hides_names else snapshot
 
 
 def judge(

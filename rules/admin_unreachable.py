@@ -11,17 +11,17 @@ from auditor.rule import (
     Cause,
     Evidence,
     Family,
+    MissingReason,
     NoParams,
     Passed,
-    Proof,
     Remedy,
     Result,
+    RuleContext,
     Severity,
+    Tristate,
     Unknown,
     Violation,
-    Why,
-    World,
-    console,
+    console_links,
     rule,
 )
 
@@ -41,43 +41,43 @@ from auditor.rule import (
     remedy="Keep an admin with a password outside SCIM and Okta, and try it.",
     params=NoParams,
 )
-def check(world: World, _: NoParams) -> Iterator[Result]:
+def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     """Somebody can always get into Unleash as an admin.
 
     SCIM knows no roles: whoever it manages becomes a Viewer at the next sync, admins included.
     When the last admin has been adopted, or sign-on through Okta breaks, nobody can mend it
     from the inside. Tokens and service accounts reach the API only and are no way in.
     """
-    users = world.get(USERS) or world.get(ACCESS)
+    users = context.get(USERS) or context.get(ACCESS)
     is_empty = users is not None and not users.users
     if is_empty:
-        yield _no_user(world)
-    reachable, vouched = world.admins.reachable, world.admins.recovery.vouched
-    if reachable.proof is Proof.DISPROVEN:
+        yield _no_user(context)
+    reachable, vouched = context.admins.reachable, context.admins.recovery.vouched
+    if reachable.proof is Tristate.DISPROVEN:
         cause = Cause(rule="admin-unreachable", subject="no-users") if is_empty else None
-        yield _no_way_in(world, cause)
-    elif reachable.proof is Proof.UNKNOWN:
+        yield _no_way_in(context, cause)
+    elif reachable.proof is Tristate.UNKNOWN:
         because = f"No way in is proven. Not known: {'; '.join(reachable.because)}."
-        yield Unknown(subject="instance" if users else None, because=because + _hint(world))
-    elif vouched and not world.admins.proven_groups:
+        yield Unknown(subject="instance" if users else None, because=because + _hint(context))
+    elif vouched and not context.admins.proven_groups:
         for account_id, tried in vouched.items():
             yield Attested(subject=str(account_id), by=tried.by, until=str(tried.expires))
     else:
         yield Passed(basis=Basis.REPORTED, note="; ".join(reachable.because))
 
 
-def _hint(world: World) -> str:
-    missing = world.lacks(USERS)
-    if missing and missing.why is Why.FORBIDDEN:
+def _hint(context: RuleContext) -> str:
+    missing = context.lacks(USERS)
+    if missing and missing.why is MissingReason.FORBIDDEN:
         return " A token that could read this before has lost its rights: a lock-out?"
-    recovery = world.admins.recovery
-    for admin in recovery.eligible if recovery.reachable.proof is Proof.UNKNOWN else ():
+    recovery = context.admins.recovery
+    for admin in recovery.eligible if recovery.reachable.proof is Tristate.UNKNOWN else ():
         attested = f'rule "recovery-admin-at-risk", subject "{admin.account.id}"'
         return f" Sign in as {admin.account.label} and attest that it works: {attested}."
     return ""
 
 
-def _no_user(world: World) -> Violation:
+def _no_user(context: RuleContext) -> Violation:
     return Violation(
         subject="no-users",
         message=(
@@ -85,12 +85,12 @@ def _no_user(world: World) -> Violation:
             "the documented default password, and whoever comes first is in."
         ),
         evidence=(Evidence(collection=str(USERS), field="users", seen="none", wanted="an admin"),),
-        remedy=_remedy(world),
+        remedy=_remedy(context),
     )
 
 
-def _no_way_in(world: World, because_of: Cause | None) -> Violation:
-    admins = world.admins
+def _no_way_in(context: RuleContext, because_of: Cause | None) -> Violation:
+    admins = context.admins
     by_api = f" Service accounts that are admins, by API only: {admins.machines}."
     return Violation(
         subject="instance",
@@ -113,11 +113,11 @@ def _no_way_in(world: World, because_of: Cause | None) -> Violation:
             ),
         ),
         because_of=because_of,
-        remedy=_remedy(world),
+        remedy=_remedy(context),
     )
 
 
-def _remedy(world: World) -> Remedy:
+def _remedy(context: RuleContext) -> Remedy:
     return Remedy(
         steps=(
             "Unleash: Admin > Users > New user: root role Admin, an email that Okta does not know.",
@@ -126,6 +126,6 @@ def _remedy(world: World) -> Remedy:
             "Or push a group from Okta and give it the root role Admin in Unleash: Admin > Groups.",
             "If nobody gets in any more, and you host it: UNLEASH_ALLOW_PASSWORD_LOGIN=true.",
         ),
-        link=console.unleash_page(world.target, console.Page.USERS),
+        link=console_links.unleash_page(context.target, console_links.UnleashPage.USERS),
         api='POST /api/admin/user-admin {"email": "…", "rootRole": 1, "sendEmail": false}',
     )

@@ -9,12 +9,12 @@ from auditor.rule import (
     NoParams,
     Remedy,
     Result,
+    RuleContext,
     Severity,
     Unknown,
     Violation,
-    World,
-    console,
-    pushes,
+    console_links,
+    push_features,
     rule,
 )
 
@@ -35,14 +35,14 @@ USABLE = frozenset({"AUTO_LOGIN", "BROWSER_PLUGIN", "SECURE_PASSWORD_STORE", "SA
     needs={APP},
     params=NoParams,
 )
-def check(world: World, _: NoParams) -> Iterator[Result]:
+def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     """The app is active, and of a kind that can provision.
 
     A deactivated app pushes nothing, removals included. Okta offers SCIM for apps with SWA or
     SAML sign-on; on others the guide's switches do not exist.
     """
-    app = world[APP]
-    provisions = pushes.is_provisioning(app)
+    app = context[APP]
+    provisions = push_features.is_provisioning(app)
     if app.status not in {None, "ACTIVE"}:
         yield Violation(
             subject=app.id,
@@ -53,8 +53,8 @@ def check(world: World, _: NoParams) -> Iterator[Result]:
                 ),
             ),
             remedy=Remedy(
-                steps=(f"{console.app_path(app, console.Tab.GENERAL)}: activate it.",),
-                link=console.app_page(world.target, app, console.Tab.GENERAL),
+                steps=(f"{console_links.app_path(app, console_links.Tab.GENERAL)}: activate it.",),
+                link=console_links.app_page(context.target, app, console_links.Tab.GENERAL),
                 api=f"POST /api/v1/apps/{app.id}/lifecycle/activate",
             ),
         )
@@ -72,7 +72,7 @@ def check(world: World, _: NoParams) -> Iterator[Result]:
             ),
             remedy=Remedy(
                 steps=("Okta: create an app with SWA or SAML 2.0 sign-on, and assign people.",),
-                link=console.app_page(world.target, app, console.Tab.SIGN_ON),
+                link=console_links.app_page(context.target, app, console_links.Tab.SIGN_ON),
             ),
         )
     elif app.status is None or (app.sign_on_mode not in USABLE and provisions is None):

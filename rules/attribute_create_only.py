@@ -8,11 +8,11 @@ from auditor.rule import (
     Family,
     NoParams,
     Result,
+    RuleContext,
     Severity,
     Unknown,
     Violation,
-    World,
-    mapped,
+    profile_mapping,
     remap,
     rule,
 )
@@ -29,13 +29,13 @@ from auditor.rule import (
     params=NoParams,
     enabled=False,
 )
-def check(world: World, _: NoParams) -> Iterator[Result]:
+def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     """Okta sends the email on create and on update.
 
     Sent on create only, it keeps the value of that day: who is renamed signs in with a login that
     Unleash does not know. The guide's own pictures show create only, so this is off by default.
     """
-    for mapping in mapped.to_app(world):
+    for mapping in profile_mapping.to_app(context):
         email = mapping.get("email")
         if email is None or email.push_status == "PUSH":
             continue

@@ -12,13 +12,13 @@ from auditor.rule import (
     NoParams,
     Remedy,
     Result,
+    RuleContext,
     Severity,
     Unknown,
     Violation,
-    World,
-    attributes,
-    console,
-    mapped,
+    console_links,
+    guide_attributes,
+    profile_mapping,
     remap,
     rule,
 )
@@ -38,27 +38,27 @@ UNSURE = "without the app's profile, what looks missing may be there by another 
     remedy="Map the attribute; add it to the app's profile first where it is missing there.",
     params=NoParams,
 )
-def check(world: World, _: NoParams) -> Iterator[Result]:
+def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     """Okta sends all six attributes that the guide asks for.
 
     Without an email nobody can be matched when they sign in; without the others Unleash rejects
     the person, or shows an account that nobody can put a name to.
     """
-    if gap := world.lacks(MAPPINGS):
+    if gap := context.lacks(MAPPINGS):
         yield Unknown(because=f"{MAPPINGS}: {gap}")
     else:
-        yield from _unmapped(world)
-    schema = world.get(APP_SCHEMA)
+        yield from _unmapped(context)
+    schema = context.get(APP_SCHEMA)
     if schema is None:
-        yield Unknown(subject="schema", because=f"{APP_SCHEMA}: {world.lacks(APP_SCHEMA)}")
+        yield Unknown(subject="schema", because=f"{APP_SCHEMA}: {context.lacks(APP_SCHEMA)}")
     else:
-        yield from (_not_in_profile(world, name) for name in attributes.missing(schema))
+        yield from (_not_in_profile(context, name) for name in guide_attributes.missing(schema))
 
 
-def _unmapped(world: World) -> Iterator[Result]:
-    app = world.get(APP)
+def _unmapped(context: RuleContext) -> Iterator[Result]:
+    app = context.get(APP)
     template = app.username_template if app else None
-    for mapping in mapped.to_app(world):
+    for mapping in profile_mapping.to_app(context):
         if mapping.may_rename:
             yield Unknown(subject=mapping.type_id, because=f"{mapping.title}: {UNSURE}")
             continue
@@ -66,14 +66,14 @@ def _unmapped(world: World) -> Iterator[Result]:
             if mapping.get(name) or (name == "userName" and template):
                 continue
             if name == "userName" and template is None:
-                why = world.lacks(APP) or "the app does not tell its username template"
+                why = context.lacks(APP) or "the app does not tell its username template"
                 yield Unknown(subject=mapping.type_id, because=f"{mapping.title}, userName: {why}")
             else:
                 yield _not_mapped(mapping, name)
 
 
-def _not_mapped(mapping: mapped.TypeMapping, name: str) -> Violation:
-    title, wanted = SIX_ATTRIBUTES[name], attributes.GUIDE_EXPRESSIONS[name]
+def _not_mapped(mapping: profile_mapping.TypeMapping, name: str) -> Violation:
+    title, wanted = SIX_ATTRIBUTES[name], guide_attributes.GUIDE_EXPRESSIONS[name]
     return Violation(
         subject=mapping.type_id,
         attribute=name,
@@ -93,7 +93,7 @@ def _not_mapped(mapping: mapped.TypeMapping, name: str) -> Violation:
     )
 
 
-def _not_in_profile(world: World, name: str) -> Violation:
+def _not_in_profile(context: RuleContext, name: str) -> Violation:
     title = SIX_ATTRIBUTES[name]
     return Violation(
         subject="schema",
@@ -112,6 +112,6 @@ def _not_in_profile(world: World, name: str) -> Violation:
                 f"Okta: Directory > Profile Editor > the app: add {title} as {name}.",
                 f"Then map {title} for every user type.",
             ),
-            link=console.profile_editor(world.target, world.target.app_id),
+            link=console_links.profile_editor(context.target, context.target.app_id),
         ),
     )

@@ -10,10 +10,10 @@ from auditor.rule import (
     NoParams,
     Remedy,
     Result,
+    RuleContext,
     Severity,
     Violation,
-    World,
-    console,
+    console_links,
     contradicted,
     rule,
     vouched,
@@ -32,29 +32,29 @@ from auditor.rule import (
     remedy="Set the connector's authentication mode to HTTP Header, with Unleash's SCIM token.",
     params=NoParams,
 )
-def check(world: World, _: NoParams) -> Iterator[Result]:
+def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     """The connector authenticates by HTTP Header, with Unleash's SCIM token.
 
     Unleash takes its SCIM token in the Authorization header and nothing else.
     """
-    connection = world.get(CONNECTION)
+    connection = context.get(CONNECTION)
     scheme = connection.auth_scheme if connection else None
-    app = world.get(APP)
-    place = console.app_path(app, console.Tab.INTEGRATION)
+    app = context.get(APP)
+    place = console_links.app_path(app, console_links.Tab.INTEGRATION)
     if scheme in {None, "UNKNOWN"}:
         yield vouched(
-            world,
+            context,
             "connector-auth-not-header",
-            world.target.app_id,
+            context.target.app_id,
             f"Look at {place}: the authentication mode must be HTTP Header.",
         )
     elif scheme != "TOKEN":
         yield Violation(
-            subject=world.target.app_id,
+            subject=context.target.app_id,
             message=(
                 f"Okta's connector authenticates by {scheme}, not by HTTP Header: Unleash takes "
                 "its SCIM token in that header only."
-                f"{contradicted(world, 'connector-auth-not-header', world.target.app_id)}"
+                f"{contradicted(context, 'connector-auth-not-header', context.target.app_id)}"
             ),
             evidence=(
                 Evidence(
@@ -69,6 +69,6 @@ def check(world: World, _: NoParams) -> Iterator[Result]:
                     f"{place}: choose HTTP Header and enter Unleash's SCIM token.",
                     "Test the connector and save.",
                 ),
-                link=console.app_page(world.target, app, console.Tab.INTEGRATION),
+                link=console_links.app_page(context.target, app, console_links.Tab.INTEGRATION),
             ),
         )

@@ -13,11 +13,11 @@ from auditor.rule import (
     Passed,
     Remedy,
     Result,
+    RuleContext,
     Severity,
     Unknown,
     Violation,
-    World,
-    console,
+    console_links,
     people,
     rule,
     unleash,
@@ -37,23 +37,23 @@ from auditor.rule import (
     needs={ASSIGNMENTS},
     params=NoParams,
 )
-def check(world: World, _: NoParams) -> Iterator[Result]:
+def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     """Nobody has two accounts in Unleash.
 
     It is what a wrong email mapping leaves behind: SCIM made one account under the email, signing
     in made another one under the login. Rights and history are spread over both, and only one
     of them goes when the person goes.
     """
-    for person in world.people.persons:
+    for person in context.people.persons:
         if person.is_ambiguous:
             yield Unknown(subject=person.okta.user_id, because=person.puzzle)
         elif person.account and person.also:
-            yield _duplicate(world, person, (person.account, *person.also))
-    yield Passed(basis=Basis.OBSERVED, note=world.people.ties)
+            yield _duplicate(context, person, (person.account, *person.also))
+    yield Passed(basis=Basis.OBSERVED, note=context.people.ties)
 
 
 def _duplicate(
-    world: World, person: people.Person, accounts: tuple[unleash.User, ...]
+    context: RuleContext, person: people.Person, accounts: tuple[unleash.User, ...]
 ) -> Violation:
     found = ", ".join(
         f"user {each.id} ({each.email or each.username or 'unnamed'})" for each in accounts
@@ -74,7 +74,7 @@ def _duplicate(
                 f"Unleash: Admin > Users: see what roles and groups {found} have.",
                 f"Give user {accounts[0].id} what it lacks, then delete the rest.",
             ),
-            link=console.unleash_page(world.target, console.Page.USERS),
+            link=console_links.unleash_page(context.target, console_links.UnleashPage.USERS),
             api="; ".join(f"DELETE /api/admin/user-admin/{each.id}" for each in accounts[1:]),
         ),
     )

@@ -12,16 +12,16 @@ from auditor.rule import (
     NotApplicable,
     Passed,
     Result,
+    RuleContext,
     Severity,
     Unknown,
     Violation,
-    World,
     hurt,
-    logins,
-    mapped,
     okta,
+    profile_mapping,
     remap,
     rule,
+    sent_email,
 )
 
 
@@ -39,14 +39,14 @@ from auditor.rule import (
     needs={MAPPINGS},
     params=NoParams,
 )
-def check(world: World, _: NoParams) -> Iterator[Result]:
+def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     """Okta sends everybody's login as their email.
 
     Unleash finds who signs in by email alone. If the email that SCIM pushed is not the one that
     the sign-on asserts, the person gets a second account with the default role, or none at all.
     A new SCIM app maps user.email: the untouched default is the breach.
     """
-    mappings = mapped.to_app(world)
+    mappings = profile_mapping.to_app(context)
     if not mappings:
         yield NotApplicable(because="no user type is mapped to the app")
     for mapping in mappings:
@@ -58,7 +58,7 @@ def check(world: World, _: NoParams) -> Iterator[Result]:
         if email is None:
             yield NotApplicable(because=f"{mapping.title}: email is not mapped at all")
             continue
-        sent = logins.judge(world, mapping, email)
+        sent = sent_email.assess_sent_email(context, mapping, email)
         words = f"{mapping.title}: {email.expression}: {sent.because}"
         if sent.is_login is None:
             yield Unknown(subject=mapping.type_id, because=words)
@@ -69,7 +69,7 @@ def check(world: World, _: NoParams) -> Iterator[Result]:
 
 
 def _breach(
-    mapping: mapped.TypeMapping, email: okta.MappedAttribute, sent: logins.SentEmail
+    mapping: profile_mapping.TypeMapping, email: okta.MappedAttribute, sent: sent_email.SentEmail
 ) -> Violation:
     people = sent.differing
     known = " Whom it hurts could not be seen." if people is None else ""

@@ -13,14 +13,14 @@ from auditor.rule import (
     Passed,
     Remedy,
     Result,
+    RuleContext,
     Severity,
     Unknown,
     Violation,
-    World,
-    attributes,
-    console,
-    mapped,
+    console_links,
+    guide_attributes,
     okta,
+    profile_mapping,
     remap,
     rule,
 )
@@ -52,26 +52,26 @@ class ExtraParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=True)
     remedy="Unmap the attribute and, where it is a custom one, remove it from the app's profile.",
     params=ExtraParams,
 )
-def check(world: World, params: ExtraParams) -> Iterator[Result]:
+def check(context: RuleContext, params: ExtraParams) -> Iterator[Result]:
     """Okta sends the six attributes that the guide keeps, and no others.
 
     Unleash has no use for the rest: each is personal data handed over for nothing, and one more
     reason for pushes that never settle.
     """
-    if gap := world.lacks(MAPPINGS):
+    if gap := context.lacks(MAPPINGS):
         yield Unknown(because=f"{MAPPINGS}: {gap}")
     else:
-        yield from _mapped(world, params.allowed)
-    schema = world.get(APP_SCHEMA)
+        yield from _mapped(context, params.allowed)
+    schema = context.get(APP_SCHEMA)
     if schema is None:
-        yield Unknown(subject="schema", because=f"{APP_SCHEMA}: {world.lacks(APP_SCHEMA)}")
+        yield Unknown(subject="schema", because=f"{APP_SCHEMA}: {context.lacks(APP_SCHEMA)}")
     else:
-        yield _in_profile(world, attributes.beyond(schema, params.allowed))
+        yield _in_profile(context, guide_attributes.beyond(schema, params.allowed))
 
 
-def _mapped(world: World, allowed: frozenset[str]) -> Iterator[Result]:
-    removable = {each.name for each in world.get(APP_SCHEMA) or () if each.custom}
-    for mapping in mapped.to_app(world):
+def _mapped(context: RuleContext, allowed: frozenset[str]) -> Iterator[Result]:
+    removable = {each.name for each in context.get(APP_SCHEMA) or () if each.custom}
+    for mapping in profile_mapping.to_app(context):
         if mapping.may_rename:
             yield Unknown(subject=mapping.type_id, because=f"{mapping.title}: {UNSURE}")
             continue
@@ -103,7 +103,7 @@ def _mapped(world: World, allowed: frozenset[str]) -> Iterator[Result]:
             )
 
 
-def _in_profile(world: World, extras: tuple[okta.SchemaAttribute, ...]) -> Result:
+def _in_profile(context: RuleContext, extras: tuple[okta.SchemaAttribute, ...]) -> Result:
     names = ", ".join(each.name for each in extras if each.custom)
     if not names:
         fixed = ", ".join(each.name for each in extras)
@@ -126,6 +126,6 @@ def _in_profile(world: World, extras: tuple[okta.SchemaAttribute, ...]) -> Resul
         ),
         remedy=Remedy(
             steps=(f"Okta: Directory > Profile Editor > the app: remove {names}.",),
-            link=console.profile_editor(world.target, world.target.app_id),
+            link=console_links.profile_editor(context.target, context.target.app_id),
         ),
     )

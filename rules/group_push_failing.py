@@ -11,18 +11,18 @@ from auditor.rule import (
     Affected,
     Evidence,
     Family,
+    MissingReason,
     NoParams,
     NotApplicable,
     Remedy,
     Result,
+    RuleContext,
     Severity,
     Unknown,
     Violation,
-    Why,
-    World,
-    console,
+    console_links,
+    group_membership,
     hurt,
-    membership,
     okta,
     rule,
 )
@@ -43,46 +43,46 @@ from auditor.rule import (
     needs={GROUP_PUSH},
     params=NoParams,
 )
-def check(world: World, _: NoParams) -> Iterator[Result]:
+def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     """Every pushed group arrives in Unleash with its members.
 
     A group's root role goes to whoever is in it. When the push stands still, people who left the
     group keep its rights, and people who joined it do not get them.
     """
-    pushes = world[GROUP_PUSH]
-    if pushes and (gap := world.lacks(GROUPS)) and gap.why is Why.NOT_ON_THIS_EDITION:
+    pushes = context[GROUP_PUSH]
+    if pushes and (gap := context.lacks(GROUPS)) and gap.why is MissingReason.NOT_ON_THIS_EDITION:
         yield NotApplicable(because="this edition of Unleash has no groups")
         return
-    sources = {each.id: each for each in world.get(PUSHED_GROUPS) or ()}
+    sources = {each.id: each for each in context.get(PUSHED_GROUPS) or ()}
     active = []
     for push in pushes:
         source = sources.get(push.source_group_id)
         if push.status in {"ERROR", "INACTIVE"}:
-            yield _standing_still(world, push, source)
+            yield _standing_still(context, push, source)
         elif push.status != "ACTIVE":
             status = push.status or "not said"
             yield Unknown(subject=push.id, because=f"{push.source_group_id}: status {status}")
         elif source is None:
-            because = world.lacks(PUSHED_GROUPS) or "no such group"
+            because = context.lacks(PUSHED_GROUPS) or "no such group"
             yield Unknown(subject=push.id, because=f"{push.source_group_id}: {because}")
         elif source.member_ids is not None:
             active.append((push, source, source.member_ids))
-        elif (gap := world.lacks(GROUPS)) and world.lacks(ACCESS):
+        elif (gap := context.lacks(GROUPS)) and context.lacks(ACCESS):
             # members are only read of groups that are known to matter
             yield Unknown(subject=push.id, because=f"members of {source.name}: {GROUPS}: {gap}")
     for push, source, wanted in active:
-        yield from _compare(world, push, source, wanted)
+        yield from _compare(context, push, source, wanted)
 
 
 def _compare(
-    world: World, push: okta.GroupPush, source: okta.PushedGroup, wanted: frozenset[str]
+    context: RuleContext, push: okta.GroupPush, source: okta.PushedGroup, wanted: frozenset[str]
 ) -> Iterator[Result]:
-    group = membership.counterpart(world, source)
+    group = group_membership.counterpart(context, source)
     arrived = group.member_ids if group else frozenset()
     if arrived is None:
         yield Unknown(subject=push.id, because=f"who is in Unleash's group {source.name}: not said")
         return
-    differs = membership.difference(world.people, wanted, arrived)
+    differs = group_membership.difference(context.people, wanted, arrived)
     affected = (
         *hurt((each.okta for each in differs.missing), lambda _: "missing in Unleash"),
         *hurt((each.okta for each in differs.left_over), lambda _: "left over in Unleash"),
@@ -90,7 +90,7 @@ def _compare(
     if affected:
         seen = f"{len(differs.missing)} missing, {len(differs.left_over)} left over"
         yield _failing(
-            world,
+            context,
             push,
             source,
             message=(
@@ -105,12 +105,12 @@ def _compare(
 
 
 def _standing_still(
-    world: World, push: okta.GroupPush, source: okta.PushedGroup | None
+    context: RuleContext, push: okta.GroupPush, source: okta.PushedGroup | None
 ) -> Violation:
     name = source.name if source else push.source_group_id
     seen = f"{push.status}: {push.error_summary}" if push.error_summary else f"{push.status}"
     return _failing(
-        world,
+        context,
         push,
         source,
         message=(
@@ -122,7 +122,7 @@ def _standing_still(
 
 
 def _failing(
-    world: World,
+    context: RuleContext,
     push: okta.GroupPush,
     source: okta.PushedGroup | None,
     *,
@@ -130,12 +130,12 @@ def _failing(
     evidence: Evidence,
     affected: tuple[Affected, ...] = (),
 ) -> Violation:
-    app, name = world.get(APP), source.name if source else push.source_group_id
-    push_groups = console.app_path(app, console.Tab.PUSH_GROUPS)
-    call = f"PATCH /api/v1/apps/{world.target.app_id}/group-push/mappings/{push.id}"
+    app, name = context.get(APP), source.name if source else push.source_group_id
+    push_groups = console_links.app_path(app, console_links.Tab.PUSH_GROUPS)
+    call = f"PATCH /api/v1/apps/{context.target.app_id}/group-push/mappings/{push.id}"
     return Violation(
         subject=push.id,
-        severity=Severity.HIGH if source and world.admins.has_group(source.name) else None,
+        severity=Severity.HIGH if source and context.admins.has_group(source.name) else None,
         message=message,
         evidence=(evidence,),
         affected=affected,
@@ -145,7 +145,7 @@ def _failing(
                 f"{push_groups} > {name}: read the error, if there is one, and mend its reason.",
                 "Activate the push, then Push now.",
             ),
-            link=console.app_page(world.target, app, console.Tab.PUSH_GROUPS),
+            link=console_links.app_page(context.target, app, console_links.Tab.PUSH_GROUPS),
             api=f'{call} {{"status": "ACTIVE"}}',
         ),
     )

@@ -16,11 +16,11 @@ from auditor.rule import (
     Passed,
     Remedy,
     Result,
+    RuleContext,
     Severity,
     Unknown,
     Violation,
-    World,
-    console,
+    console_links,
     okta,
     people,
     rule,
@@ -42,34 +42,36 @@ from auditor.rule import (
     needs={ASSIGNMENTS},
     params=NoParams,
 )
-def check(world: World, _: NoParams) -> Iterator[Result]:
+def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     """Everybody's email in Unleash is their login in Okta.
 
     Unleash finds who signs in by email alone. Whoever is known there by another one gets a
     second, empty account or cannot sign in; an account under an address that is given to
     somebody else later is theirs.
     """
-    for person in world.people.persons:
+    for person in context.people.persons:
         standing, login = person.okta.standing, person.okta.login
-        if standing in {okta.Standing.INACTIVE, okta.Standing.ON_THE_WAY}:
+        if standing in {okta.AssignmentStatus.INACTIVE, okta.AssignmentStatus.ON_THE_WAY}:
             continue
         if person.is_ambiguous:
             yield Unknown(subject=person.okta.user_id, because=person.puzzle)
         elif person.account is None or (login and not _differs(person.account, login)):
             continue
-        elif login is None or standing is okta.Standing.UNKNOWN:
+        elif login is None or standing is okta.AssignmentStatus.UNKNOWN:
             because = f"{person.okta.label}'s login or standing was not told"
             yield Unknown(subject=person.okta.user_id, because=because)
         else:
-            yield _mismatch(world, person, person.account, login)
-    yield Passed(basis=Basis.OBSERVED, note=world.people.ties)
+            yield _mismatch(context, person, person.account, login)
+    yield Passed(basis=Basis.OBSERVED, note=context.people.ties)
 
 
 def _differs(account: unleash.User, login: str) -> bool:
-    return people.fold(account.email) != people.fold(login)
+    return people.normalize_login(account.email) != people.normalize_login(login)
 
 
-def _mismatch(world: World, person: people.Person, account: unleash.User, login: str) -> Violation:
+def _mismatch(
+    context: RuleContext, person: people.Person, account: unleash.User, login: str
+) -> Violation:
     assignment, type_id = person.okta, person.okta.user_type_id
     seen = account.email or "no email"
     detail = f"Unleash has {seen}, the login is {login}"
@@ -90,19 +92,19 @@ def _mismatch(world: World, person: people.Person, account: unleash.User, login:
         affected=(Affected(id=assignment.user_id, name=assignment.label, detail=detail),),
         settling=True,
         because_of=Cause(rule="email-not-login", subject=type_id) if type_id else None,
-        remedy=_push_again(world, assignment, login),
+        remedy=_push_again(context, assignment, login),
     )
 
 
-def _push_again(world: World, assignment: okta.Assignment, login: str) -> Remedy:
-    app, body = world.get(APP), json.dumps({"profile": {"email": login}})
-    to_app = console.app_path(app, console.Tab.TO_APP)
-    assignments = console.app_path(app, console.Tab.ASSIGNMENTS)
+def _push_again(context: RuleContext, assignment: okta.Assignment, login: str) -> Remedy:
+    app, body = context.get(APP), json.dumps({"profile": {"email": login}})
+    to_app = console_links.app_path(app, console_links.Tab.TO_APP)
+    assignments = console_links.app_path(app, console_links.Tab.ASSIGNMENTS)
     return Remedy(
         steps=(
             f"{to_app}: email maps to the login; Update User Attributes is on.",
             f"{assignments} > {assignment.label}: set Email to {login} and save, which pushes it.",
         ),
-        link=console.app_page(world.target, app, console.Tab.ASSIGNMENTS),
-        api=f"POST /api/v1/apps/{world.target.app_id}/users/{assignment.user_id} {body}",
+        link=console_links.app_page(context.target, app, console_links.Tab.ASSIGNMENTS),
+        api=f"POST /api/v1/apps/{context.target.app_id}/users/{assignment.user_id} {body}",
     )

@@ -14,13 +14,13 @@ from auditor.rule import (
     Params,
     Remedy,
     Result,
+    RuleContext,
     Severity,
     Unknown,
     Violation,
-    World,
-    console,
-    history,
+    console_links,
     rule,
+    system_log,
 )
 
 MOST_APART = 20
@@ -62,14 +62,14 @@ class SteadyParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=True
     params=SteadyParams,
     sticky=True,
 )
-def check(world: World, params: SteadyParams) -> Iterator[Result]:
+def check(context: RuleContext, params: SteadyParams) -> Iterator[Result]:
     """A profile that did not change is not pushed over and over.
 
     Okta pushes again when what Unleash answers is not what it sent: an attribute that Unleash
     does not keep makes an endless loop, in whose noise the real changes drown.
     """
-    log, window = world[LOG], params.window
-    pushes = _pushes_since_change(world)
+    log, window = context[LOG], params.window
+    pushes = _pushes_since_change(context)
     restless = {
         user_id: recent
         for user_id, times in pushes.items()
@@ -78,10 +78,10 @@ def check(world: World, params: SteadyParams) -> Iterator[Result]:
     findings = [("app", restless)]
     if len(restless) <= MOST_APART:
         findings = [(user_id, {user_id: times}) for user_id, times in sorted(restless.items())]
-    people = world.get(ASSIGNMENTS) or ()
+    people = context.get(ASSIGNMENTS) or ()
     names = {each.user_id: each.label for each in people if each.user_id in restless}
     for subject, pushed in findings:
-        yield _breach(world, params, subject, pushed, names)
+        yield _breach(context, params, subject, pushed, names)
     if log.until - log.since < window:
         yield Unknown(because=f"{LOG}: shorter than {params.window_hours} hours")
         return
@@ -91,22 +91,22 @@ def check(world: World, params: SteadyParams) -> Iterator[Result]:
         yield Clear(subject=user_id)
 
 
-def _pushes_since_change(world: World) -> dict[str, list[datetime]]:
+def _pushes_since_change(context: RuleContext) -> dict[str, list[datetime]]:
     """Return when each person was pushed, from the last change of their profile on."""
     times: dict[str, list[datetime]] = {}
-    for event in world[LOG].events:
-        person = history.person_of(event)
-        if person is None or event.result != history.SUCCESS:
+    for event in context[LOG].events:
+        person = system_log.person_of(event)
+        if person is None or event.result != system_log.SUCCESS:
             continue
-        if event.type == history.PROFILE_CHANGED and person in times:
+        if event.type == system_log.PROFILE_CHANGED and person in times:
             times[person].clear()
-        elif event.type == history.UPDATED and history.is_of_app(world, event):
+        elif event.type == system_log.UPDATED and system_log.is_of_app(context, event):
             times.setdefault(person, []).append(event.published_at)
     return times
 
 
 def _breach(
-    world: World,
+    context: RuleContext,
     params: SteadyParams,
     subject: str,
     restless: dict[str, list[datetime]],
@@ -118,7 +118,7 @@ def _breach(
     ]
     affected.sort(key=lambda each: (each.name, each.id))
     whom = affected[0].name if len(affected) == 1 else f"{len(affected)} people"
-    app = world.get(APP)
+    app = context.get(APP)
     return Violation(
         subject=subject,
         message=(
@@ -128,7 +128,7 @@ def _breach(
         evidence=(
             Evidence(
                 collection=str(LOG),
-                field=history.UPDATED,
+                field=system_log.UPDATED,
                 seen=f"{max(map(len, restless.values()))} pushes without a change between",
                 wanted=f"fewer than {params.pushes}",
             ),
@@ -137,9 +137,12 @@ def _breach(
         since=min(min(times) for times in restless.values()),
         remedy=Remedy(
             steps=(
-                f"{console.app_path(app, console.Tab.TO_APP)}: unmap all but the six attributes.",
+                (
+                    f"{console_links.app_path(app, console_links.Tab.TO_APP)}: unmap all but "
+                    "the six attributes."
+                ),
                 "Compare the person's attributes in Okta with what Unleash shows.",
             ),
-            link=console.system_log(world.target, f'eventType eq "{history.UPDATED}"'),
+            link=console_links.system_log(context.target, f'eventType eq "{system_log.UPDATED}"'),
         ),
     )

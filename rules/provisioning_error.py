@@ -16,18 +16,18 @@ from auditor.rule import (
     NoParams,
     Remedy,
     Result,
+    RuleContext,
     Severity,
     Unknown,
     Violation,
-    World,
-    console,
-    history,
+    console_links,
     okta,
     rule,
+    system_log,
 )
 
 _FAILURE = "FAILURE"
-_PUSHES = history.REACHED - history.GROUP_PUSHED - {history.VERIFIED}
+_PUSHES = system_log.REACHED - system_log.GROUP_PUSHED - {system_log.VERIFIED}
 
 
 @rule(
@@ -45,28 +45,28 @@ _PUSHES = history.REACHED - history.GROUP_PUSHED - {history.VERIFIED}
     params=NoParams,
     sticky=True,
 )
-def check(world: World, _: NoParams) -> Iterator[Result]:
+def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     """Every push of a person into Unleash succeeds in the end.
 
     A failed push is not repeated for ever: Okta shows a task that nobody looks at, and the
     person stays as they were, with the access of yesterday or with none.
     """
-    log = world.get(LOG)
+    log = context.get(LOG)
     if log is None:
-        yield Unknown(because=f"{LOG}: {world.lacks(LOG)}")
-    pushes = _last_pushes(world)
-    for assignment in world[ASSIGNMENTS]:
+        yield Unknown(because=f"{LOG}: {context.lacks(LOG)}")
+    pushes = _last_pushes(context)
+    for assignment in context[ASSIGNMENTS]:
         push = pushes.pop(assignment.user_id, None)
-        if trouble := _trouble(world, assignment, push):
-            yield _stuck(world, assignment.user_id, assignment.label, trouble)
+        if trouble := _trouble(context, assignment, push):
+            yield _stuck(context, assignment.user_id, assignment.label, trouble)
         elif log and (push or _is_newly_in_order(assignment, log.since)):
             yield Clear(subject=assignment.user_id)
     for user_id, push in pushes.items():
-        if push.result == history.SUCCESS:
+        if push.result == system_log.SUCCESS:
             yield Clear(subject=user_id)
         else:
             name = next((each.name for each in push.targets if each.id == user_id), None)
-            yield _stuck(world, user_id, name or user_id, _failure(push))
+            yield _stuck(context, user_id, name or user_id, _failure(push))
 
 
 class _Trouble(NamedTuple):
@@ -76,27 +76,27 @@ class _Trouble(NamedTuple):
     settling: bool = False
 
 
-def _last_pushes(world: World) -> dict[str, okta.LogEvent]:
+def _last_pushes(context: RuleContext) -> dict[str, okta.LogEvent]:
     """Return the last push of each person that succeeded or failed, by Okta user id."""
     return {
         user_id: event
-        for event in history.of_app(world)
-        if event.type in _PUSHES and event.result in {history.SUCCESS, _FAILURE}
-        if (user_id := history.person_of(event))
+        for event in system_log.of_app(context)
+        if event.type in _PUSHES and event.result in {system_log.SUCCESS, _FAILURE}
+        if (user_id := system_log.person_of(event))
     }
 
 
 def _trouble(
-    world: World, assignment: okta.Assignment, push: okta.LogEvent | None
+    context: RuleContext, assignment: okta.Assignment, push: okta.LogEvent | None
 ) -> _Trouble | None:
     arrived_at = _arrived_at(assignment)
     if push and push.result == _FAILURE and not (arrived_at and arrived_at > push.published_at):
         return _failure(push)
     if assignment.sync_state == "ERROR":
         return _Trouble("sync state ERROR", ASSIGNMENTS, None)
-    if assignment.status == "STAGED" and assignment.standing is okta.Standing.ON_THE_WAY:
+    if assignment.status == "STAGED" and assignment.standing is okta.AssignmentStatus.ON_THE_WAY:
         since = assignment.status_changed_at or assignment.created_at
-        if since is None or world.at - since > world.grace:
+        if since is None or context.at - since > context.grace:
             return _Trouble("STAGED: the push is queued", ASSIGNMENTS, since, since is None)
     return None
 
@@ -119,8 +119,8 @@ def _is_newly_in_order(assignment: okta.Assignment, log_since: datetime) -> bool
     return is_new or assignment.sync_state == "SYNCHRONIZED"
 
 
-def _stuck(world: World, user_id: str, name: str, trouble: _Trouble) -> Violation:
-    assignments = console.app_path(world.get(APP), console.Tab.ASSIGNMENTS)
+def _stuck(context: RuleContext, user_id: str, name: str, trouble: _Trouble) -> Violation:
+    assignments = console_links.app_path(context.get(APP), console_links.Tab.ASSIGNMENTS)
     return Violation(
         subject=user_id,
         message=f"Okta cannot bring {name} into Unleash as they are: {trouble.seen}.",
@@ -140,6 +140,6 @@ def _stuck(world: World, user_id: str, name: str, trouble: _Trouble) -> Violatio
                 "Okta: Dashboard > Tasks: read the error, mend its reason, and retry.",
                 f"{assignments}: see that {name} has no red mark left.",
             ),
-            link=console.system_log(world.target, f'target.id eq "{user_id}"'),
+            link=console_links.system_log(context.target, f'target.id eq "{user_id}"'),
         ),
     )

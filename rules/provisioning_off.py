@@ -9,12 +9,12 @@ from auditor.rule import (
     NoParams,
     Remedy,
     Result,
+    RuleContext,
     Severity,
     Unknown,
     Violation,
-    World,
-    console,
-    pushes,
+    console_links,
+    push_features,
     rule,
 )
 
@@ -29,14 +29,14 @@ from auditor.rule import (
     needs={APP},
     params=NoParams,
 )
-def check(world: World, _: NoParams) -> Iterator[Result]:
+def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     """SCIM provisioning is enabled for the app.
 
     Without it the app only signs people in: nobody is created in Unleash, and nobody who leaves
     is removed from it.
     """
-    app = world[APP]
-    provisions = pushes.is_provisioning(app)
+    app = context[APP]
+    provisions = push_features.is_provisioning(app)
     if provisions is None:
         yield Unknown(subject=app.id, because=f"{APP}: the features are not told")
     elif not provisions:
@@ -56,9 +56,12 @@ def check(world: World, _: NoParams) -> Iterator[Result]:
             ),
             remedy=Remedy(
                 steps=(
-                    f"{console.app_path(app, console.Tab.GENERAL)}: provisioning by SCIM.",
+                    (
+                        f"{console_links.app_path(app, console_links.Tab.GENERAL)}: "
+                        "provisioning by SCIM."
+                    ),
                     "On the Provisioning tab set up the connector as the guide's third step says.",
                 ),
-                link=console.app_page(world.target, app, console.Tab.GENERAL),
+                link=console_links.app_page(context.target, app, console_links.Tab.GENERAL),
             ),
         )

@@ -13,12 +13,12 @@ from auditor.rule import (
     Passed,
     Remedy,
     Result,
+    RuleContext,
     Severity,
     Unknown,
     Violation,
-    World,
-    console,
-    pushes,
+    console_links,
+    push_features,
     rule,
 )
 
@@ -38,26 +38,26 @@ STRENGTH = (Basis.OBSERVED, Basis.REPORTED, Basis.PROXY)
     remedy="Switch it on in both places: in the connector and under To App.",
     params=NoParams,
 )
-def check(world: World, _: NoParams) -> Iterator[Result]:
+def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     """Okta creates, updates and deactivates people in Unleash, and pushes groups.
 
     Each of the four can be off in silence, and in either of two places. The one that hurts most
     is deactivation: people leave and keep their way in.
     """
-    app = world.get(APP)
-    if app and pushes.is_provisioning(app) is False:
+    app = context.get(APP)
+    if app and push_features.is_provisioning(app) is False:
         yield NotApplicable(because="the app does not provision at all; see provisioning-off")
         return
     passed: list[tuple[Basis, str]] = []
-    for flag in pushes.FLAGS:
-        told = pushes.by_capability(world, flag)
-        is_on = pushes.by_feature(world, flag) if told is None else told
+    for flag in push_features.FLAGS:
+        told = push_features.by_capability(context, flag)
+        is_on = push_features.by_feature(context, flag) if told is None else told
         if is_on is None:
-            why = world.lacks(APP) or "the app does not tell its features"
+            why = context.lacks(APP) or "the app does not tell its features"
             yield Unknown(subject=flag.name, because=f"{flag.switches}: {why}")
         elif not is_on:
-            yield _off(world, flag, by_capability=told is not None)
-        elif pushes.has_succeeded(world, flag):
+            yield _off(context, flag, by_capability=told is not None)
+        elif push_features.has_succeeded(context, flag):
             passed.append((Basis.OBSERVED, flag.name))
         else:
             passed.append((Basis.PROXY if told is None else Basis.REPORTED, flag.name))
@@ -67,8 +67,8 @@ def check(world: World, _: NoParams) -> Iterator[Result]:
         yield Passed(basis=weakest, note=note)
 
 
-def _off(world: World, flag: pushes.Flag, *, by_capability: bool) -> Violation:
-    app = world.get(APP)
+def _off(context: RuleContext, flag: push_features.Flag, *, by_capability: bool) -> Violation:
+    app = context.get(APP)
     return Violation(
         subject=flag.name,
         message=f"Okta's switch to {flag.does} is off: {flag.harm}. It goes by {flag.switches}.",
@@ -82,9 +82,12 @@ def _off(world: World, flag: pushes.Flag, *, by_capability: bool) -> Violation:
         ),
         remedy=Remedy(
             steps=(
-                f"{console.app_path(app, console.Tab.PROVISIONING)}: switch on {flag.switches}.",
+                (
+                    f"{console_links.app_path(app, console_links.Tab.PROVISIONING)}: "
+                    f"switch on {flag.switches}."
+                ),
                 "Save, then push the people and groups again that were missed meanwhile.",
             ),
-            link=console.app_page(world.target, app, console.Tab.TO_APP),
+            link=console_links.app_page(context.target, app, console_links.Tab.TO_APP),
         ),
     )

@@ -12,15 +12,15 @@ from auditor.rule import (
     NotApplicable,
     Params,
     Positive,
-    Proof,
     Remedy,
     Result,
+    RuleContext,
     Severity,
+    Tristate,
     Unknown,
     Violation,
-    World,
-    admins,
-    console,
+    admin_access,
+    console_links,
     okta,
     rule,
     unleash,
@@ -50,38 +50,38 @@ class RiskParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=True):
     needs={USERS},
     params=RiskParams,
 )
-def check(world: World, params: RiskParams) -> Iterator[Result]:
+def check(context: RuleContext, params: RiskParams) -> Iterator[Result]:
     """Nothing that is known threatens the accounts that get an admin in.
 
     A recovery account is needed on the worst day, and nobody looks at it on any other. What will
     cost it its role, or shows that nobody has tried it, is worth knowing before.
     """
-    recovery = world.admins.recovery
-    if not recovery.admins and world.admins.reachable.proof is Proof.DISPROVEN:
+    recovery = context.admins.recovery
+    if not recovery.admins and context.admins.reachable.proof is Tristate.DISPROVEN:
         yield NotApplicable(because="there is no such account at all; see admin-unreachable")
-    if recovery.listed.proof is Proof.UNKNOWN:
+    if recovery.listed.proof is Tristate.UNKNOWN:
         yield Unknown(because="; ".join(recovery.listed.because))
     for admin in recovery.admins:
         if admin.account.is_scim_managed:
-            yield _scim_managed(world, admin)
+            yield _scim_managed(context, admin)
             continue
-        if admin.owner and admin.owner.standing is not okta.Standing.INACTIVE:
-            yield _adopted(world, admin, admin.owner)
+        if admin.owner and admin.owner.standing is not okta.AssignmentStatus.INACTIVE:
+            yield _adopted(context, admin, admin.owner)
         if (admin.account.username or "").casefold() == "admin":
-            yield _default_admin(world, admin)
-        if admin.eligible.proof is Proof.UNKNOWN:
+            yield _default_admin(context, admin)
+        if admin.eligible.proof is Tristate.UNKNOWN:
             because = "; ".join(admin.eligible.because)
             yield Unknown(subject=str(admin.account.id), because=because)
-    if recovery.password_login.proof is not Proof.DISPROVEN:
+    if recovery.password_login.proof is not Tristate.DISPROVEN:
         for admin in recovery.eligible:
-            yield from _tried(world, admin, timedelta(days=params.stale_after))
-    yield from _single(world)
+            yield from _tried(context, admin, timedelta(days=params.stale_after))
+    yield from _single(context)
 
 
-def _scim_managed(world: World, admin: admins.DirectAdmin) -> Violation:
+def _scim_managed(context: RuleContext, admin: admin_access.DirectAdmin) -> Violation:
     name = admin.account.label
     return _risk(
-        world,
+        context,
         admin.account,
         kind="scim-managed",
         message=(
@@ -94,10 +94,12 @@ def _scim_managed(world: World, admin: admins.DirectAdmin) -> Violation:
     )
 
 
-def _adopted(world: World, admin: admins.DirectAdmin, owner: okta.Assignment) -> Violation:
+def _adopted(
+    context: RuleContext, admin: admin_access.DirectAdmin, owner: okta.Assignment
+) -> Violation:
     name = admin.account.label
     return _risk(
-        world,
+        context,
         admin.account,
         kind="adopted",
         message=(
@@ -110,9 +112,9 @@ def _adopted(world: World, admin: admins.DirectAdmin, owner: okta.Assignment) ->
     )
 
 
-def _default_admin(world: World, admin: admins.DirectAdmin) -> Violation:
+def _default_admin(context: RuleContext, admin: admin_access.DirectAdmin) -> Violation:
     return _risk(
-        world,
+        context,
         admin.account,
         kind="default-admin",
         message=(
@@ -125,24 +127,26 @@ def _default_admin(world: World, admin: admins.DirectAdmin) -> Violation:
     )
 
 
-def _tried(world: World, admin: admins.DirectAdmin, stale_after: timedelta) -> Iterator[Result]:
+def _tried(
+    context: RuleContext, admin: admin_access.DirectAdmin, stale_after: timedelta
+) -> Iterator[Result]:
     account, tried = admin.account, admin.tried
     last = account.seen_at or account.created_at
     if last is None:
         because = f"{account.label} does not say when it was seen or made"
         yield Unknown(subject=str(account.id), because=because)
-    elif world.at - last < stale_after:
+    elif context.at - last < stale_after:
         return
     elif tried:
         yield Attested(subject=str(account.id), by=tried.by, until=str(tried.expires))
     else:
         yield _risk(
-            world,
+            context,
             account,
             kind="stale",
             message=(
                 f"The recovery account {account.label} has not logged in for "
-                f"{(world.at - last).days} days: nobody knows whether it still works."
+                f"{(context.at - last).days} days: nobody knows whether it still works."
             ),
             seen=f"{'last login' if account.seen_at else 'made, never logged in:'} {last.date()}",
             wanted=f"a login within {stale_after.days} days",
@@ -153,19 +157,23 @@ def _tried(world: World, admin: admins.DirectAdmin, stale_after: timedelta) -> I
         )
 
 
-def _single(world: World) -> Iterator[Result]:
-    recovery, groups = world.admins.recovery, world.admins.proven_groups
+def _single(context: RuleContext) -> Iterator[Result]:
+    recovery, groups = context.admins.recovery, context.admins.proven_groups
     ways_in = recovery.certain + len(groups)
-    claims = (recovery.reachable, world.admins.by_group)
-    unknown = [each for claim in claims if claim.proof is Proof.UNKNOWN for each in claim.because]
+    claims = (recovery.reachable, context.admins.by_group)
+    unknown = [
+        each for claim in claims if claim.proof is Tristate.UNKNOWN for each in claim.because
+    ]
     if ways_in <= 1 and unknown:
         yield Unknown(because=f"how many ways in: {'; '.join(unknown)}")
     elif ways_in == 1:
-        yield _only_one(world, recovery, groups)
+        yield _only_one(context, recovery, groups)
 
 
 def _only_one(
-    world: World, recovery: admins.Recovery, groups: tuple[admins.AdminGroup, ...]
+    context: RuleContext,
+    recovery: admin_access.Recovery,
+    groups: tuple[admin_access.AdminGroup, ...],
 ) -> Violation:
     subject: unleash.User | str = "instance"
     name = f"one of {len(recovery.eligible)} recovery accounts"
@@ -175,7 +183,7 @@ def _only_one(
         account = recovery.eligible[0].account
         subject, name = account, f"the account {account.label}"
     return _risk(
-        world,
+        context,
         subject,
         kind="single",
         message=f"Only one way in is proven for an admin: {name}. When it fails, nobody gets in.",
@@ -189,7 +197,7 @@ _SEVERITY = {"adopted": Severity.HIGH, "single": Severity.LOW}
 
 
 def _risk(
-    world: World,
+    context: RuleContext,
     subject: unleash.User | str,
     *,
     kind: str,
@@ -199,7 +207,7 @@ def _risk(
     step: str,
 ) -> Violation:
     account = subject if isinstance(subject, unleash.User) else None
-    link = console.unleash_page(world.target, console.Page.USERS)
+    link = console_links.unleash_page(context.target, console_links.UnleashPage.USERS)
     return Violation(
         subject=str(account.id) if account else str(subject),
         attribute=kind,

@@ -12,10 +12,10 @@ from auditor.rule import (
     NoParams,
     Remedy,
     Result,
+    RuleContext,
     Severity,
     Violation,
-    World,
-    console,
+    console_links,
     contradicted,
     rule,
     vouched,
@@ -34,30 +34,30 @@ from auditor.rule import (
     remedy="Set the connector's base URL to Unleash's own address followed by /scim.",
     params=NoParams,
 )
-def check(world: World, _: NoParams) -> Iterator[Result]:
+def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     """The connector's base URL is Unleash's address followed by /scim.
 
     With another one the pushes fail, or provision another Unleash than the one that is audited.
     """
-    wanted = f"{world.target.unleash_url}/scim"
-    connection, app = world.get(CONNECTION), world.get(APP)
+    wanted = f"{context.target.unleash_url}/scim"
+    connection, app = context.get(CONNECTION), context.get(APP)
     seen = _plain(connection.base_url) if connection and connection.base_url else None
-    place = console.app_path(app, console.Tab.INTEGRATION)
+    place = console_links.app_path(app, console_links.Tab.INTEGRATION)
     if seen is None:
         yield vouched(
-            world,
+            context,
             "scim-base-url-wrong",
-            world.target.app_id,
+            context.target.app_id,
             f"Look at {place}: the SCIM connector base URL must be {wanted}.",
         )
-    elif seen not in (doors := _doors(world)):
+    elif seen not in (doors := _doors(context)):
         is_old = seen.endswith("/api/scim") and seen.removesuffix("/api/scim") + "/scim" in doors
         what = "the form of older guides" if is_old else "not the Unleash that is audited"
         yield Violation(
-            subject=world.target.app_id,
+            subject=context.target.app_id,
             message=(
                 f"Okta's connector points to {seen}, {what}: pushes belong to {wanted}."
-                f"{contradicted(world, 'scim-base-url-wrong', world.target.app_id)}"
+                f"{contradicted(context, 'scim-base-url-wrong', context.target.app_id)}"
             ),
             evidence=(
                 Evidence(collection=str(CONNECTION), field="baseUrl", seen=seen, wanted=wanted),
@@ -67,15 +67,15 @@ def check(world: World, _: NoParams) -> Iterator[Result]:
                     f"{place}: set the SCIM connector base URL to {wanted}.",
                     "Test the connector and save.",
                 ),
-                link=console.app_page(world.target, app, console.Tab.INTEGRATION),
+                link=console_links.app_page(context.target, app, console_links.Tab.INTEGRATION),
             ),
         )
 
 
-def _doors(world: World) -> frozenset[str]:
+def _doors(context: RuleContext) -> frozenset[str]:
     """Return the base URLs that lead to this Unleash: as configured, and as it calls itself."""
-    instance = world.get(INSTANCE)
-    own = (world.target.unleash_url, instance.unleash_url if instance else None)
+    instance = context.get(INSTANCE)
+    own = (context.target.unleash_url, instance.unleash_url if instance else None)
     return frozenset(_plain(f"{url.rstrip('/')}/scim") for url in own if url)
 
 

@@ -11,13 +11,13 @@ from auditor.rule import (
     NoParams,
     Remedy,
     Result,
+    RuleContext,
     Severity,
     Violation,
-    World,
-    console,
-    history,
+    console_links,
     okta,
     rule,
+    system_log,
 )
 
 
@@ -35,35 +35,35 @@ from auditor.rule import (
     params=NoParams,
     sticky=True,
 )
-def check(world: World, _: NoParams) -> Iterator[Result]:
+def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     """Unleash accepts the token that Okta's connector presents.
 
     With a rejected token every push fails, unnoticed by all who do not read the log: from that
     moment on nobody arrives, and people who leave keep their way in.
     """
-    events = tuple(history.of_app(world))
+    events = tuple(system_log.of_app(context))
     reached = [event for event in events if _is_success(event)]
     failed = [
         event
         for event in events
-        if event.type == history.AUTHENTICATION_FAILURE
+        if event.type == system_log.AUTHENTICATION_FAILURE
         and (not reached or event.published_at > reached[-1].published_at)
     ]
     if failed:
-        yield _breach(world, failed)
+        yield _breach(context, failed)
     elif reached:
-        yield Clear(subject=world.target.app_id)
+        yield Clear(subject=context.target.app_id)
 
 
 def _is_success(event: okta.LogEvent) -> bool:
-    return event.type in history.REACHED and event.result == history.SUCCESS
+    return event.type in system_log.REACHED and event.result == system_log.SUCCESS
 
 
-def _breach(world: World, failed: list[okta.LogEvent]) -> Violation:
-    app, first = world.get(APP), failed[0]
-    place = console.app_path(app, console.Tab.INTEGRATION)
+def _breach(context: RuleContext, failed: list[okta.LogEvent]) -> Violation:
+    app, first = context.get(APP), failed[0]
+    place = console_links.app_path(app, console_links.Tab.INTEGRATION)
     return Violation(
-        subject=world.target.app_id,
+        subject=context.target.app_id,
         message=(
             f"Unleash rejects the token of Okta's connector: {len(failed)} failures since the last "
             "success. Nothing is pushed, removals included."
@@ -84,6 +84,6 @@ def _breach(world: World, failed: list[okta.LogEvent]) -> Violation:
                 f"{place}: enter the new one and save.",
                 "Retry the pushes that failed: Okta: Dashboard > Tasks.",
             ),
-            link=console.app_page(world.target, app, console.Tab.INTEGRATION),
+            link=console_links.app_page(context.target, app, console_links.Tab.INTEGRATION),
         ),
     )

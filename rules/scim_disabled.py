@@ -10,12 +10,12 @@ from auditor.rule import (
     NotApplicable,
     Remedy,
     Result,
+    RuleContext,
     Severity,
     Violation,
-    World,
-    console,
+    console_links,
     rule,
-    scim,
+    unleash_settings,
 )
 
 
@@ -28,15 +28,15 @@ from auditor.rule import (
     remedy="Switch SCIM on in Unleash.",
     params=NoParams,
 )
-def check(world: World, _: NoParams) -> Iterator[Result]:
+def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     """SCIM is switched on in Unleash.
 
     While it is off Okta's pushes fail: nobody arrives, nobody who leaves is removed, and
     accounts that SCIM managed can be edited by hand.
     """
-    if scim.is_unsupported(world):
+    if unleash_settings.is_scim_unsupported(context.snapshot):
         yield NotApplicable(because="this edition of Unleash has no SCIM; see unleash-too-old")
-    elif not scim.is_enabled(world):
+    elif not unleash_settings.is_scim_enabled(context.snapshot):
         yield Violation(
             subject="instance",
             message=(
@@ -51,6 +51,6 @@ def check(world: World, _: NoParams) -> Iterator[Result]:
                     "Unleash: Admin settings > Single sign-on > SCIM: switch it on and save.",
                     "Do not generate a new token unless the old one is lost: that revokes it.",
                 ),
-                link=console.unleash_page(world.target, console.Page.SCIM),
+                link=console_links.unleash_page(context.target, console_links.UnleashPage.SCIM),
             ),
         )

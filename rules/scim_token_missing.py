@@ -11,13 +11,13 @@ from auditor.rule import (
     NotApplicable,
     Remedy,
     Result,
+    RuleContext,
     Severity,
     Unknown,
     Violation,
-    World,
-    console,
+    console_links,
     rule,
-    scim,
+    unleash_settings,
 )
 
 
@@ -30,18 +30,19 @@ from auditor.rule import (
     remedy="Generate a SCIM token in Unleash and give it to the connector in Okta.",
     params=NoParams,
 )
-def check(world: World, _: NoParams) -> Iterator[Result]:
+def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     """Where SCIM is on, Unleash holds a SCIM token.
 
     Without one no connector can sign in, whatever Okta's side looks like.
     """
-    if scim.is_unsupported(world):
+    if unleash_settings.is_scim_unsupported(context.snapshot):
         yield NotApplicable(because="this edition of Unleash has no SCIM; see unleash-too-old")
-    elif not scim.is_enabled(world):
+    elif not unleash_settings.is_scim_enabled(context.snapshot):
         yield NotApplicable(because="SCIM is off; see scim-disabled")
-    elif world[SCIM].has_token is None:
+    elif context[SCIM].has_token is None:
         yield Unknown(subject="instance", because=f"{SCIM}: does not tell whether there is a token")
-    elif not world[SCIM].has_token:
+    elif not context[SCIM].has_token:
+        path = console_links.app_path(context.get(APP), console_links.Tab.INTEGRATION)
         yield Violation(
             subject="instance",
             message="SCIM is on in Unleash, but there is no token: Okta cannot sign in to push.",
@@ -51,9 +52,9 @@ def check(world: World, _: NoParams) -> Iterator[Result]:
             remedy=Remedy(
                 steps=(
                     "Unleash: Admin settings > Single sign-on > SCIM: generate a token.",
-                    f"{console.app_path(world.get(APP), console.Tab.INTEGRATION)}: enter it.",
+                    f"{path}: enter it.",
                     "Test the connector and save.",
                 ),
-                link=console.unleash_page(world.target, console.Page.SCIM),
+                link=console_links.unleash_page(context.target, console_links.UnleashPage.SCIM),
             ),
         )

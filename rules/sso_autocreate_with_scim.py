@@ -8,25 +8,25 @@ from auditor.rule import (
     Collection,
     Evidence,
     Family,
+    MissingReason,
     NoParams,
     NotApplicable,
     Remedy,
     Result,
+    RuleContext,
     Severity,
     Unknown,
     Violation,
-    Why,
-    World,
-    console,
+    console_links,
     rule,
-    scim,
     sso,
     unleash,
+    unleash_settings,
 )
 
-WAYS: tuple[tuple[sso.Way, Collection[unleash.SsoSettings], console.Page], ...] = (
-    ("saml", SAML, console.Page.SAML),
-    ("oidc", OIDC, console.Page.OIDC),
+WAYS: tuple[tuple[sso.Way, Collection[unleash.SsoSettings], console_links.UnleashPage], ...] = (
+    ("saml", SAML, console_links.UnleashPage.SAML),
+    ("oidc", OIDC, console_links.UnleashPage.OIDC),
 )
 
 
@@ -39,20 +39,26 @@ WAYS: tuple[tuple[sso.Way, Collection[unleash.SsoSettings], console.Page], ...] 
     remedy="Switch auto-create off for the single sign-on.",
     params=NoParams,
 )
-def check(world: World, _: NoParams) -> Iterator[Result]:
+def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     """While SCIM is on, no single sign-on creates accounts by itself.
 
     Both would create and change the same people and override each other's roles; and whoever is
     not assigned in Okta gets in all the same.
     """
-    if scim.is_unsupported(world) or not scim.is_enabled(world):
+    if unleash_settings.is_scim_unsupported(
+        context.snapshot
+    ) or not unleash_settings.is_scim_enabled(context.snapshot):
         yield NotApplicable(because="SCIM is not on")
         return
     for way, collection, page in WAYS:
-        settings, gap = world.get(collection), world.lacks(collection)
-        is_on = sso.is_enabled(world, way)
+        settings, gap = context.get(collection), context.lacks(collection)
+        is_on = sso.is_enabled(context, way)
         creates = settings.auto_create if settings else None
-        if is_on is False or creates is False or (gap and gap.why is Why.NOT_ON_THIS_EDITION):
+        if (
+            is_on is False
+            or creates is False
+            or (gap and gap.why is MissingReason.NOT_ON_THIS_EDITION)
+        ):
             continue
         if is_on is None or creates is None:
             yield Unknown(subject=way, because=f"{collection}: {gap or 'does not tell'}")
@@ -73,6 +79,6 @@ def check(world: World, _: NoParams) -> Iterator[Result]:
                     f"Unleash: Admin settings > Single sign-on > {way.upper()}.",
                     "Switch off auto-create users and save.",
                 ),
-                link=console.unleash_page(world.target, page),
+                link=console_links.unleash_page(context.target, page),
             ),
         )

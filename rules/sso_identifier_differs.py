@@ -15,16 +15,16 @@ from auditor.rule import (
     Passed,
     Remedy,
     Result,
+    RuleContext,
     Severity,
     Unknown,
     Violation,
-    World,
-    console,
+    console_links,
     contradicted,
-    expression,
+    expressions,
     hurt,
-    mapped,
     okta,
+    profile_mapping,
     rule,
     sso,
     vouched,
@@ -35,9 +35,9 @@ from auditor.rule import (
 class Pair:
     """What is asserted and what is pushed of the people of one user type."""
 
-    mapping: mapped.TypeMapping
-    asserted: expression.Read
-    pushed: expression.Read
+    mapping: profile_mapping.TypeMapping
+    asserted: expressions.Read
+    pushed: expressions.Read
 
     def __str__(self) -> str:
         asserted = self.asserted.text or "nothing"
@@ -58,29 +58,29 @@ class Pair:
     needs={MAPPINGS},
     params=NoParams,
 )
-def check(world: World, _: NoParams) -> Iterator[Result]:
+def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     """What the single sign-on asserts of a person is the email that SCIM pushes.
 
     Unleash looks for the asserted email, without case, among its accounts. If SCIM has put
     another one there, the person gets a second account or stays outside.
     """
-    app = sso.app(world)
-    saml, oidc = sso.is_enabled(world, "saml"), sso.is_enabled(world, "oidc")
+    app = sso.app(context)
+    saml, oidc = sso.is_enabled(context, "saml"), sso.is_enabled(context, "oidc")
     by_saml = app.sign_on_mode == "SAML_2_0" and saml is not False
     by_oidc = oidc is True or (app.sign_on_mode == "OPENID_CONNECT" and oidc is None)
     if by_saml:
-        yield from _compare(world, "saml", sso.asserted_by_saml)
-    of_oidc = () if oidc is False else tuple(_compare(world, "oidc", sso.asserted_by_oidc))
+        yield from _compare(context, "saml", sso.asserted_by_saml)
+    of_oidc = () if oidc is False else tuple(_compare(context, "oidc", sso.asserted_by_oidc))
     if by_oidc:
         yield from of_oidc
     elif any(isinstance(each, Violation | Unknown) for each in of_oidc):
-        why = world.lacks(OIDC) or "it does not say"
+        why = context.lacks(OIDC) or "it does not say"
         yield Unknown(subject=app.id, because=f"whether OpenID Connect is on: {why}")
     if saml is False and oidc is False:
         yield NotApplicable(because="nobody signs in to Unleash by SAML or OpenID Connect")
     elif not by_saml and not by_oidc:
         yield vouched(
-            world,
+            context,
             "sso-identifier-differs",
             app.id,
             f"Name as sso_app the app that signs people in to Unleash ({app.label} does not), or "
@@ -88,59 +88,59 @@ def check(world: World, _: NoParams) -> Iterator[Result]:
         )
 
 
-def _compare(world: World, way: sso.Way, asserted_by: sso.Asserted) -> Iterator[Result]:
+def _compare(context: RuleContext, way: sso.Way, asserted_by: sso.Asserted) -> Iterator[Result]:
     """Compare what is asserted with what is pushed.
 
     OpenID Connect asserts the email of everybody, whatever is mapped: there the people decide.
     """
-    pairs = tuple(_pairs(world, asserted_by))
+    pairs = tuple(_pairs(context, asserted_by))
     differing, people = list[Pair](), list[okta.Assignment]()
     for pair in pairs:
-        same = expression.agree(pair.asserted, pair.pushed)
+        same = expressions.agree(pair.asserted, pair.pushed)
         if same is None:
-            yield Unknown(subject=sso.app(world).id, because=f"{pair}: cannot be compared")
+            yield Unknown(subject=sso.app(context).id, because=f"{pair}: cannot be compared")
         elif not same:
-            unseen = way == "saml" and world.lacks(ASSIGNMENTS)
-            torn = [] if unseen else _torn(world, pair)
+            unseen = way == "saml" and context.lacks(ASSIGNMENTS)
+            torn = [] if unseen else _torn(context, pair)
             if torn or way == "saml":
                 differing.append(pair)
                 people += torn
     if differing:
-        yield _breach(world, way, differing, people, _remedy(world, pairs))
+        yield _breach(context, way, differing, people, _remedy(context, pairs))
     elif way == "oidc":
         yield Passed(basis=Basis.OBSERVED, note="OpenID Connect: nobody's two addresses differ")
 
 
-def _pairs(world: World, asserted_by: sso.Asserted) -> Iterator[Pair]:
-    for mapping in mapped.to_app(world):
+def _pairs(context: RuleContext, asserted_by: sso.Asserted) -> Iterator[Pair]:
+    for mapping in profile_mapping.to_app(context):
         if email := mapping.get("email"):
-            pushed = sso.pushed(world, mapping, email)
-            yield Pair(mapping, asserted_by(world, mapping), pushed)
+            pushed = sso.pushed(context, mapping, email)
+            yield Pair(mapping, asserted_by(context, mapping), pushed)
 
 
-def _torn(world: World, pair: Pair) -> list[okta.Assignment]:
+def _torn(context: RuleContext, pair: Pair) -> list[okta.Assignment]:
     """Return the people whose email as pushed is not the one that is asserted of them."""
-    people = mapped.assigned(world, pair.mapping)
+    people = profile_mapping.assigned(context, pair.mapping)
     return [person for person in people if sso.is_torn(person, pair.asserted)]
 
 
 def _breach(
-    world: World,
+    context: RuleContext,
     way: sso.Way,
     differing: list[Pair],
     people: list[okta.Assignment],
     remedy: Remedy,
 ) -> Violation:
-    app, words = sso.app(world), "; ".join(map(str, differing))
+    app, words = sso.app(context), "; ".join(map(str, differing))
     known = "" if people else "; of nobody is it known yet"
-    evidence = (each for pair in differing for each in _evidence(world, way, pair))
+    evidence = (each for pair in differing for each in _evidence(context, way, pair))
     return Violation(
         subject=app.id,
         attribute=way,
         message=(
             f"{app.label} asserts another email at sign-on than Okta pushes ({words}): people get "
             f"a second account in Unleash or stay outside{known}."
-            f"{contradicted(world, 'sso-identifier-differs', app.id)}"
+            f"{contradicted(context, 'sso-identifier-differs', app.id)}"
         ),
         evidence=tuple(dict.fromkeys(evidence)),
         affected=hurt(
@@ -151,7 +151,7 @@ def _breach(
     )
 
 
-def _evidence(world: World, way: sso.Way, pair: Pair) -> Iterator[Evidence]:
+def _evidence(context: RuleContext, way: sso.Way, pair: Pair) -> Iterator[Evidence]:
     """Yield what is not the login, by the path by which a change of it is known."""
     if not _is_login(pair.pushed):
         yield Evidence(
@@ -161,26 +161,26 @@ def _evidence(world: World, way: sso.Way, pair: Pair) -> Iterator[Evidence]:
             wanted="user.login",
         )
     if not _is_login(pair.asserted):
-        collection, field = sso.asserted_at(world, pair.mapping, way)
+        collection, field = sso.asserted_at(context, pair.mapping, way)
         seen = pair.asserted.text or "nothing"
         yield Evidence(collection=str(collection), field=field, seen=seen, wanted="the login")
 
 
-def _remedy(world: World, pairs: tuple[Pair, ...]) -> Remedy:
+def _remedy(context: RuleContext, pairs: tuple[Pair, ...]) -> Remedy:
     """Say what is to be done for all user types: where two agree on another email, both must go."""
-    app, mapping = sso.app(world), pairs[0].mapping
+    app, mapping = sso.app(context), pairs[0].mapping
     map_email = (
         f"{mapping.place}: map Email to user.login for every user type, then push the people again."
     )
     if all(_is_login(pair.asserted) for pair in pairs):
         return Remedy(steps=(map_email,), link=mapping.link)
-    sign_on = f"{console.app_path(app, console.Tab.SIGN_ON)}: let it assert the login."
+    sign_on = f"{console_links.app_path(app, console_links.Tab.SIGN_ON)}: let it assert the login."
     mapped_well = all(_is_login(pair.pushed) for pair in pairs)
     return Remedy(
         steps=(sign_on,) if mapped_well else (sign_on, map_email),
-        link=console.app_page(world.target, app, console.Tab.SIGN_ON),
+        link=console_links.app_page(context.target, app, console_links.Tab.SIGN_ON),
     )
 
 
-def _is_login(read: expression.Read) -> bool:
+def _is_login(read: expressions.Read) -> bool:
     return read.attribute == "login"

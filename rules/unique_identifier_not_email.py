@@ -2,7 +2,17 @@
 
 from collections.abc import Iterator
 
-from auditor.rule import APP, Family, NoParams, Result, Severity, World, console, rule, vouched
+from auditor.rule import (
+    APP,
+    Family,
+    NoParams,
+    Result,
+    RuleContext,
+    Severity,
+    console_links,
+    rule,
+    vouched,
+)
 
 
 @rule(
@@ -14,16 +24,16 @@ from auditor.rule import APP, Family, NoParams, Result, Severity, World, console
     remedy="Set the connector's unique identifier field for users to email.",
     params=NoParams,
 )
-def check(world: World, _: NoParams) -> Iterator[Result]:
+def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     """The connector's unique identifier field for users is email.
 
     By that field Okta asks whether somebody is already in Unleash. With another one it does not
     find people who are there, and their accounts are doubled or never updated.
     """
-    place = console.app_path(world.get(APP), console.Tab.INTEGRATION)
+    place = console_links.app_path(context.get(APP), console_links.Tab.INTEGRATION)
     yield vouched(
-        world,
+        context,
         "unique-identifier-not-email",
-        world.target.app_id,
+        context.target.app_id,
         f"Look at {place}: the unique identifier field for users must be email.",
     )

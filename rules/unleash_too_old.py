@@ -12,13 +12,13 @@ from auditor.rule import (
     NoParams,
     Remedy,
     Result,
+    RuleContext,
     Severity,
     Unknown,
     Violation,
-    World,
-    console,
+    console_links,
     rule,
-    scim,
+    unleash_settings,
 )
 
 FIRST = (6, 1, 4)
@@ -38,19 +38,19 @@ FIRST = (6, 1, 4)
     needs={INSTANCE},
     params=NoParams,
 )
-def check(world: World, _: NoParams) -> Iterator[Result]:
+def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     """Unleash is an Enterprise edition of version 6.1.4 or later.
 
     Older ones, and the open-source edition, do not take what Okta sends: people are assigned,
     nothing arrives, and nobody who leaves is ever removed.
     """
-    instance = world[INSTANCE]
+    instance = context[INSTANCE]
     version = instance.version_enterprise or instance.version_oss
     numbers = _numbers(version or "")
-    if scim.is_unsupported(world):
-        gap = world.lacks(SCIM)
+    if unleash_settings.is_scim_unsupported(context.snapshot):
+        gap = context.lacks(SCIM)
         yield _breach(
-            world,
+            context,
             f"This edition of Unleash ({version or 'no version told'}) has no SCIM",
             f"{SCIM}: {gap}",
         )
@@ -58,8 +58,8 @@ def check(world: World, _: NoParams) -> Iterator[Result]:
         because = f"{INSTANCE}: {version!r} is no version number" if version else "no version told"
         yield Unknown(subject="instance", because=because)
     elif numbers < FIRST:
-        yield _breach(world, f"SCIM does not work in Unleash {version}", f"version {version}")
-    elif (gap := world.lacks(SCIM)) and not _shown_elsewhere(world):
+        yield _breach(context, f"SCIM does not work in Unleash {version}", f"version {version}")
+    elif (gap := context.lacks(SCIM)) and not _shown_elsewhere(context):
         yield Unknown(subject="instance", because=f"does this edition have SCIM? {gap}")
 
 
@@ -69,12 +69,12 @@ def _numbers(version: str) -> tuple[int, ...] | None:
     return tuple(int(number) for number in found.groups()) if found else None
 
 
-def _shown_elsewhere(world: World) -> bool:
-    statistics = world.get(STATISTICS)
+def _shown_elsewhere(context: RuleContext) -> bool:
+    statistics = context.get(STATISTICS)
     return bool(statistics and statistics.scim_enabled)
 
 
-def _breach(world: World, what: str, seen: str) -> Violation:
+def _breach(context: RuleContext, what: str, seen: str) -> Violation:
     return Violation(
         subject="instance",
         message=f"{what}: Okta's pushes do not arrive, and nobody who leaves is removed.",
@@ -88,6 +88,6 @@ def _breach(world: World, what: str, seen: str) -> Violation:
         ),
         remedy=Remedy(
             steps=("Upgrade Unleash to an Enterprise edition of version 6.1.4 or later.",),
-            link=console.unleash_page(world.target, console.Page.INSTANCE),
+            link=console_links.unleash_page(context.target, console_links.UnleashPage.INSTANCE),
         ),
     )

@@ -14,14 +14,14 @@ from auditor.rule import (
     Family,
     Params,
     Passed,
-    Proof,
     Remedy,
     Result,
+    RuleContext,
     Severity,
+    Tristate,
     Unknown,
     Violation,
-    World,
-    console,
+    console_links,
     people,
     rule,
     unleash,
@@ -53,7 +53,7 @@ class UnmanagedParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=T
     needs={ASSIGNMENTS, USERS},
     params=UnmanagedParams,
 )
-def check(world: World, params: UnmanagedParams) -> Iterator[Result]:
+def check(context: RuleContext, params: UnmanagedParams) -> Iterator[Result]:
     """Every account in Unleash is managed by SCIM, recovery admins aside.
 
     An account outside SCIM outlives its owner's leaving: nothing tells Unleash that they left.
@@ -62,30 +62,30 @@ def check(world: World, params: UnmanagedParams) -> Iterator[Result]:
     allowed = Exclusions(ids=params.allowed, patterns=tuple(params.allowed))
     duplicate_of = {
         account.id: person.okta.user_id
-        for person in world.people.persons
+        for person in context.people.persons
         for account in person.also
     }
-    for account, person in world.people.accounts():
+    for account, person in context.people.accounts():
         if account.is_scim_managed:
             continue
         if allowed.covers(str(account.id), names=(account.email, account.username)):
             continue
-        admin = world.admins.direct.get(account.id)
-        if (admin and admin.eligible.proof is Proof.PROVEN) or world.leaves_out(account):
+        admin = context.admins.direct.get(account.id)
+        if (admin and admin.eligible.proof is Tristate.PROVEN) or context.leaves_out(account):
             continue
         if account.is_scim_managed is None:
             because = f"whether SCIM manages {account.label} is not said"
             yield Unknown(subject=str(account.id), because=because)
-        elif admin and admin.eligible.proof is Proof.UNKNOWN:
+        elif admin and admin.eligible.proof is Tristate.UNKNOWN:
             because = f"whether it is a recovery account: {'; '.join(admin.eligible.because)}"
             yield Unknown(subject=str(account.id), because=because)
         else:
-            yield _unmanaged(world, account, person, duplicate_of.get(account.id))
-    yield Passed(basis=Basis.OBSERVED, note=world.people.ties)
+            yield _unmanaged(context, account, person, duplicate_of.get(account.id))
+    yield Passed(basis=Basis.OBSERVED, note=context.people.ties)
 
 
 def _unmanaged(
-    world: World, account: unleash.User, person: people.Person | None, owner_id: str | None
+    context: RuleContext, account: unleash.User, person: people.Person | None, owner_id: str | None
 ) -> Violation:
     known_by = account.email or account.username or "neither email nor username"
     assigned_at = person.okta.status_changed_at if person else None
@@ -106,7 +106,7 @@ def _unmanaged(
             ),
         ),
         affected=(Affected(id=str(account.id), name=account.label, detail=known_by),),
-        settling=not dates or world.at - max(dates) <= world.grace,
+        settling=not dates or context.at - max(dates) <= context.grace,
         because_of=Cause(rule="duplicate-identity", subject=owner_id) if owner_id else None,
         remedy=Remedy(
             steps=(
@@ -114,7 +114,7 @@ def _unmanaged(
                 f"Or Unleash: Admin > Users: delete {account.label}.",
                 f"Or allow it: rules.unmanaged-user.allowed, {account.id}.",
             ),
-            link=console.unleash_page(world.target, console.Page.USERS),
+            link=console_links.unleash_page(context.target, console_links.UnleashPage.USERS),
             api=f"DELETE /api/admin/user-admin/{account.id}",
         ),
     )

@@ -15,11 +15,11 @@ from auditor.rule import (
     Passed,
     Remedy,
     Result,
+    RuleContext,
     Severity,
     Unknown,
     Violation,
-    World,
-    console,
+    console_links,
     okta,
     rule,
 )
@@ -40,17 +40,17 @@ from auditor.rule import (
     needs={ASSIGNMENTS},
     params=NoParams,
 )
-def check(world: World, _: NoParams) -> Iterator[Result]:
+def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     """Everybody who is assigned in Okta has an account in Unleash.
 
     Somebody who was given access and has none asks for it elsewhere: in a shared account, or in
     one made by hand that no leaver's process will ever find.
     """
-    for person in world.people.persons:
+    for person in context.people.persons:
         assignment = person.okta
         if person.account:
             continue
-        if assignment.standing is okta.Standing.UNKNOWN:
+        if assignment.standing is okta.AssignmentStatus.UNKNOWN:
             status = f"{assignment.status}, of a person who is {assignment.user_status}"
             because = f"whether {assignment.label} should be in Unleash: assigned as {status}"
             yield Unknown(subject=assignment.user_id, because=because)
@@ -58,21 +58,21 @@ def check(world: World, _: NoParams) -> Iterator[Result]:
             yield Unknown(subject=assignment.user_id, because=person.puzzle)
         elif assignment.is_active:
             assigned_at = _assigned_at(assignment)
-            if assigned_at is None or world.at - assigned_at > world.grace:
-                yield _absent(world, assignment)
-    yield Passed(basis=Basis.OBSERVED, note=world.people.ties)
+            if assigned_at is None or context.at - assigned_at > context.grace:
+                yield _absent(context, assignment)
+    yield Passed(basis=Basis.OBSERVED, note=context.people.ties)
 
 
 def _assigned_at(assignment: okta.Assignment) -> datetime | None:
     return assignment.status_changed_at or assignment.created_at
 
 
-def _absent(world: World, assignment: okta.Assignment) -> Violation:
-    app, assigned_at = world.get(APP), _assigned_at(assignment)
+def _absent(context: RuleContext, assignment: okta.Assignment) -> Violation:
+    app, assigned_at = context.get(APP), _assigned_at(assignment)
     names = dict.fromkeys((assignment.email, assignment.login, assignment.username))
     known_as = ", ".join(name for name in names if name) or "no name"
-    to_app = console.app_path(app, console.Tab.TO_APP)
-    assignments = console.app_path(app, console.Tab.ASSIGNMENTS)
+    to_app = console_links.app_path(app, console_links.Tab.TO_APP)
+    assignments = console_links.app_path(app, console_links.Tab.ASSIGNMENTS)
     return Violation(
         subject=assignment.user_id,
         message=(
@@ -95,6 +95,6 @@ def _absent(world: World, assignment: okta.Assignment) -> Violation:
                 f"{to_app}: Create Users is on, and Push New Users under Integration.",
                 f"{assignments} > {assignment.label}: Provision User; or assign them anew.",
             ),
-            link=console.app_page(world.target, app, console.Tab.ASSIGNMENTS),
+            link=console_links.app_page(context.target, app, console_links.Tab.ASSIGNMENTS),
         ),
     )

@@ -15,16 +15,16 @@ from auditor.rule import (
     Passed,
     Remedy,
     Result,
+    RuleContext,
     Severity,
     Unknown,
     Violation,
-    World,
-    console,
-    history,
-    left_out,
+    console_links,
+    exclusions,
     okta,
     people,
     rule,
+    system_log,
     unleash,
 )
 
@@ -44,40 +44,40 @@ from auditor.rule import (
     needs={ASSIGNMENTS, USERS},
     params=NoParams,
 )
-def check(world: World, _: NoParams) -> Iterator[Result]:
+def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     """Nobody keeps an account in Unleash whose assignment in Okta is gone.
 
     An account that outlives its owner's contract still opens with an old session, a personal
     access token or a password, and nobody looks at it any more.
     """
-    if world.people.ids_disproved:
+    if context.people.ids_disproved:
         yield Unknown(because="the SCIM ids of the two sides never match: they prove nothing")
         return
-    left_at = history.departures(world)
-    for account, person in world.people.accounts():
-        standing = person.okta.standing if person else okta.Standing.INACTIVE
-        if standing in {okta.Standing.ACTIVE, okta.Standing.ON_THE_WAY}:
+    left_at = system_log.departures(context)
+    for account, person in context.people.accounts():
+        standing = person.okta.standing if person else okta.AssignmentStatus.INACTIVE
+        if standing in {okta.AssignmentStatus.ACTIVE, okta.AssignmentStatus.ON_THE_WAY}:
             continue
-        if account.is_scim_managed is False or world.leaves_out(account):
+        if account.is_scim_managed is False or context.leaves_out(account):
             continue
-        if because := _undecided(world, account, person):
+        if because := _undecided(context, account, person):
             yield Unknown(subject=str(account.id), because=because)
             continue
         since = _since(account, person, left_at)
-        if since is None or world.at - since > world.grace:
-            yield _left_behind(world, account, person, since)
-    yield Passed(basis=Basis.OBSERVED, note=world.people.ties)
+        if since is None or context.at - since > context.grace:
+            yield _left_behind(context, account, person, since)
+    yield Passed(basis=Basis.OBSERVED, note=context.people.ties)
 
 
-def _undecided(world: World, account: unleash.User, person: people.Person | None) -> str:
-    if account.id in world.people.ambiguous:
+def _undecided(context: RuleContext, account: unleash.User, person: people.Person | None) -> str:
+    if account.id in context.people.ambiguous:
         return f"whose account {account.label} is: it fits several people, or is one of several"
     if account.is_scim_managed is None:
         return f"whether SCIM manages {account.label} is not said"
-    if person and person.okta.standing is okta.Standing.UNKNOWN:
+    if person and person.okta.standing is okta.AssignmentStatus.UNKNOWN:
         status = f"{person.okta.status}, of a person who is {person.okta.user_status}"
         return f"whether {account.label} should be in Unleash: assigned as {status}"
-    if person is None and (others := left_out.foreign_sources(world.snapshot)):
+    if person is None and (others := exclusions.foreign_sources(context.snapshot)):
         return f"{account.label} may be provisioned by {', '.join(others)}"
     return ""
 
@@ -88,14 +88,19 @@ def _since(
     if person:
         ended = person.okta.status in okta.ASSIGNMENT_INACTIVE
         return person.okta.status_changed_at if ended else None
-    return left_at.get(people.fold(account.email)) or left_at.get(people.fold(account.username))
+    return left_at.get(people.normalize_login(account.email)) or left_at.get(
+        people.normalize_login(account.username)
+    )
 
 
 def _left_behind(
-    world: World, account: unleash.User, person: people.Person | None, since: datetime | None
+    context: RuleContext,
+    account: unleash.User,
+    person: people.Person | None,
+    since: datetime | None,
 ) -> Violation:
-    is_admin = account.id in world.admins.ids
-    app = world.get(APP)
+    is_admin = account.id in context.admins.ids
+    app = context.get(APP)
     seen = "no assignment"
     if person:
         seen = f"assignment {person.okta.status}, person {person.okta.user_status}"
@@ -122,9 +127,12 @@ def _left_behind(
         remedy=Remedy(
             steps=(
                 f"Unleash: Admin > Users: delete {account.label}.",
-                f"{console.app_path(app, console.Tab.TO_APP)}: see that Deactivate Users is on.",
+                (
+                    f"{console_links.app_path(app, console_links.Tab.TO_APP)}: see that "
+                    "Deactivate Users is on."
+                ),
             ),
-            link=console.unleash_page(world.target, console.Page.USERS),
+            link=console_links.unleash_page(context.target, console_links.UnleashPage.USERS),
             api=f"DELETE /api/admin/user-admin/{account.id}",
         ),
     )

@@ -12,14 +12,14 @@ from auditor.rule import (
     NoParams,
     Remedy,
     Result,
+    RuleContext,
     Severity,
     Unknown,
     Violation,
-    World,
-    console,
+    console_links,
     hurt,
-    mapped,
     okta,
+    profile_mapping,
     rule,
 )
 
@@ -37,17 +37,17 @@ from auditor.rule import (
     needs={MAPPINGS, ASSIGNMENTS},
     params=NoParams,
 )
-def check(world: World, _: NoParams) -> Iterator[Result]:
+def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     """Every user type with people assigned has a mapping to the app.
 
     Each user type has a mapping of its own. Without one its people are sent without attributes,
     and what the guide says of the others' mapping does not hold for them.
     """
-    covered = {mapping.type_id for mapping in mapped.to_app(world)}
+    covered = {mapping.type_id for mapping in profile_mapping.to_app(context)}
     outside: defaultdict[str, list[okta.Assignment]] = defaultdict(list)
     untold = 0
-    for person in world[ASSIGNMENTS]:
-        if person.standing is okta.Standing.INACTIVE:
+    for person in context[ASSIGNMENTS]:
+        if person.standing is okta.AssignmentStatus.INACTIVE:
             continue
         if person.user_type_id is None:
             untold += 1
@@ -56,12 +56,12 @@ def check(world: World, _: NoParams) -> Iterator[Result]:
     if untold:
         yield Unknown(because=f"the user type of {untold} assigned people is not told")
     for type_id, people in sorted(outside.items()):
-        yield _breach(world, type_id, people)
+        yield _breach(context, type_id, people)
 
 
-def _breach(world: World, type_id: str, people: list[okta.Assignment]) -> Violation:
-    app, title = world.get(APP), mapped.title_of(world, type_id)
-    place = console.app_path(app, console.Tab.TO_APP)
+def _breach(context: RuleContext, type_id: str, people: list[okta.Assignment]) -> Violation:
+    app, title = context.get(APP), profile_mapping.title_of(context, type_id)
+    place = console_links.app_path(app, console_links.Tab.TO_APP)
     return Violation(
         subject=type_id,
         message=(
@@ -82,7 +82,7 @@ def _breach(world: World, type_id: str, people: list[okta.Assignment]) -> Violat
                 f"{place} > Attribute Mappings: choose {title} and map the six attributes.",
                 "Push these people again.",
             ),
-            link=console.app_page(world.target, app, console.Tab.TO_APP),
-            terraform=mapped.from_scratch(world, type_id),
+            link=console_links.app_page(context.target, app, console_links.Tab.TO_APP),
+            terraform=profile_mapping.from_scratch(context, type_id),
         ),
     )

@@ -14,18 +14,18 @@ from auditor.rule import (
     Params,
     Remedy,
     Result,
+    RuleContext,
     Severity,
     Unknown,
     Violation,
-    World,
-    console,
-    expression,
+    console_links,
+    expressions,
     hurt,
-    logins,
-    mapped,
     okta,
+    profile_mapping,
     remap,
     rule,
+    sent_email,
 )
 
 
@@ -50,88 +50,97 @@ class UsernameParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     needs={APP, MAPPINGS},
     params=UsernameParams,
 )
-def check(world: World, params: UsernameParams) -> Iterator[Result]:
+def check(context: RuleContext, params: UsernameParams) -> Iterator[Result]:
     """The application username comes from the login.
 
     It is sent as the SCIM userName, and for SAML it is what the sign-on asserts: a different one
     makes a second account, or one that is never found again.
     """
-    mappings = mapped.to_app(world)
+    mappings = profile_mapping.to_app(context)
     for mapping in mappings:
         name = mapping.get("userName")
         if name and not _allows(params, name.expression):
-            yield _by_mapping(world, mapping, name)
+            yield _by_mapping(context, mapping, name)
     by_template = [mapping for mapping in mappings if not mapping.get("userName")]
-    template = world[APP].username_template
+    template = context[APP].username_template
     if mappings and not by_template:
         return
     if template is None:
-        yield Unknown(subject=world[APP].id, because=f"{APP}: the username template is not told")
+        yield Unknown(subject=context[APP].id, because=f"{APP}: the username template is not told")
     elif not _allows(params, template):
-        yield _by_template(world, template, by_template)
+        yield _by_template(context, template, by_template)
 
 
 def _allows(params: UsernameParams, template: str | None) -> bool:
     """Tell whether a template is allowed, in this or another spelling of one attribute."""
-    name = expression.read(template)
-    allowed = [expression.read(each) for each in params.allowed]
+    name = expressions.read(template)
+    allowed = [expressions.read(each) for each in params.allowed]
     return any(
         name.text == each.text or (name.attribute and name.attribute == each.attribute)
         for each in allowed
     )
 
 
-def _by_mapping(world: World, mapping: mapped.TypeMapping, name: okta.MappedAttribute) -> Violation:
+def _by_mapping(
+    context: RuleContext, mapping: profile_mapping.TypeMapping, name: okta.MappedAttribute
+) -> Violation:
     return Violation(
         subject=mapping.type_id,
-        severity=_severity(world),
+        severity=_severity(context),
         message=(
             f"For {mapping.title} the username comes from {name.expression}, not from the login: "
             "people may get a second account in Unleash."
         ),
         evidence=(_evidence(MAPPINGS, "properties.userName.expression", str(name.expression)),),
-        affected=_affected(world, [mapping]),
+        affected=_affected(context, [mapping]),
         remedy=remap(mapping, "set Username to user.login", {"userName": "user.login"}),
     )
 
 
-def _by_template(world: World, template: str, mappings: list[mapped.TypeMapping]) -> Violation:
-    app = world[APP]
+def _by_template(
+    context: RuleContext, template: str, mappings: list[profile_mapping.TypeMapping]
+) -> Violation:
+    app = context[APP]
     return Violation(
         subject=app.id,
-        severity=_severity(world),
+        severity=_severity(context),
         message=(
             f"{app.label} takes the username from {template or 'nothing'}, not from the login: "
             "people may get a second account in Unleash."
         ),
         evidence=(_evidence(APP, "credentials.userNameTemplate.template", template or "empty"),),
-        affected=_affected(world, mappings),
+        affected=_affected(context, mappings),
         remedy=Remedy(
             steps=(
-                f"{console.app_path(app, console.Tab.SIGN_ON)}: username format: Okta username.",
+                (
+                    f"{console_links.app_path(app, console_links.Tab.SIGN_ON)}: username "
+                    "format: Okta username."
+                ),
                 "Update it on create and update, then push the existing people again.",
             ),
-            link=console.app_page(world.target, app, console.Tab.SIGN_ON),
+            link=console_links.app_page(context.target, app, console_links.Tab.SIGN_ON),
         ),
     )
 
 
-def _severity(world: World) -> Severity | None:
-    return Severity.HIGH if world[APP].sign_on_mode == "SAML_2_0" else None
+def _severity(context: RuleContext) -> Severity | None:
+    return Severity.HIGH if context[APP].sign_on_mode == "SAML_2_0" else None
 
 
 def _evidence(collection: Collection[Any], field: str, seen: str) -> Evidence:
     return Evidence(collection=str(collection), field=field, seen=seen, wanted="${source.login}")
 
 
-def _affected(world: World, mappings: list[mapped.TypeMapping]) -> tuple[Affected, ...]:
-    if world.lacks(ASSIGNMENTS):
+def _affected(
+    context: RuleContext, mappings: list[profile_mapping.TypeMapping]
+) -> tuple[Affected, ...]:
+    if context.lacks(ASSIGNMENTS):
         return ()
     people = {
         person.user_id: person
         for mapping in mappings
-        for person in mapped.assigned(world, mapping)
-        if logins.differs(person.username, person)
+        for person in profile_mapping.assigned(context, mapping)
+        if sent_email.differs(person.username, person)
     }
     return hurt(
         people.values(), lambda each: f"the username is {each.username}, the login {each.login}"

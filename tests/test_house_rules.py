@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.catalogue import catalogue, main, parameters
+from auditor.domain import collections
+from auditor.domain.collections import Collection, MissingData, MissingReason
 from auditor.judge.evaluate import Status, evaluate
 from auditor.registry import bind, load_rules
 from auditor.resources import shipped
-from auditor.world import snapshot
-from auditor.world.snapshot import Collection, Missing, Why
 from tests.rules.builders import attestation, missing, world
 
 HERE = Path(__file__).parent
@@ -23,7 +23,7 @@ FILES = sorted(shipped("rules").glob("[!_]*.py"))
 RULES = load_rules([shipped("rules")])
 ALL = bind(RULES, {rule_id: {"enabled": True} for rule_id in RULES}, where="test")
 COLLECTIONS = sorted(
-    name.lower() for name, value in vars(snapshot).items() if isinstance(value, Collection)
+    name.lower() for name, value in vars(collections).items() if isinstance(value, Collection)
 )
 PROVEN_ONLY = {"single"}
 """Breaches by definition of what is not proven, for whatever reason: only one way in for admins."""
@@ -91,7 +91,9 @@ def test_every_rule_is_content_with_a_clean_world():
     assert unvouched == passing
 
 
-@pytest.mark.parametrize("why", [why for why in Why if why is not Why.NOT_ON_THIS_EDITION])
+@pytest.mark.parametrize(
+    "why", [why for why in MissingReason if why is not MissingReason.NOT_ON_THIS_EDITION]
+)
 def test_of_a_world_that_nobody_saw_no_rule_says_a_word(why):
     dark = world(**dict.fromkeys(COLLECTIONS, missing(why)))
     for verdict in evaluate(dark, ALL).verdicts:
@@ -99,13 +101,13 @@ def test_of_a_world_that_nobody_saw_no_rule_says_a_word(why):
         assert all(BROKEN not in reason for reason in verdict.because)
 
 
-@given(st.dictionaries(st.sampled_from(COLLECTIONS), st.sampled_from(Why)))
+@given(st.dictionaries(st.sampled_from(COLLECTIONS), st.sampled_from(MissingReason)))
 def test_what_is_missing_breaks_no_rule_and_is_no_breach(gaps):
-    hidden: dict[str, Missing] = {name: missing(why) for name, why in gaps.items()}
+    hidden: dict[str, MissingData] = {name: missing(why) for name, why in gaps.items()}
     evaluated = evaluate(world(**hidden), ALL)
     because = itertools.chain.from_iterable(each.because for each in evaluated.verdicts)
     assert [reason for reason in because if BROKEN in reason] == []
-    if Why.NOT_ON_THIS_EDITION not in gaps.values():
+    if MissingReason.NOT_ON_THIS_EDITION not in gaps.values():
         breaches = [each for each in evaluated.findings if each.attribute not in PROVEN_ONLY]
         assert breaches == []
 

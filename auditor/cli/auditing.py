@@ -12,13 +12,13 @@ from auditor.cli.options import targets_of
 from auditor.cli.progress import progress
 from auditor.cli.voice import about, remark
 from auditor.clock import utc_now
+from auditor.collect import snapshot_file
 from auditor.config.settings import Settings, TargetSettings
 from auditor.errors import ConfigError
 from auditor.judge.summary import DeliverySummary, TargetSummary, summarize
 from auditor.round import Audit, Shard, audit_each
 from auditor.rule.weight import Severity
 from auditor.run import Outcome, replay, run
-from auditor.world import snapshot_file
 
 INDEX = "JOB_COMPLETION_INDEX"
 """Kubernetes says by it which pod of an Indexed Job this is, from 0."""

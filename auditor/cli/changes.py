@@ -12,11 +12,11 @@ from auditor.cli.remembered import head, last_run_at, remembered
 from auditor.cli.times import add_since, begin
 from auditor.clock import utc_now
 from auditor.config.settings import Settings
-from auditor.config.target import Target
+from auditor.domain.remediation import console_links
+from auditor.domain.target import Target
 from auditor.judge.changes import Confidence, whole
 from auditor.judge.history import StoredChange
 from auditor.text import count, format_time
-from auditor.world import console
 
 
 class Changes(Struct, frozen=True, kw_only=True):
@@ -91,6 +91,6 @@ def _show(page: Page, changes: Iterable[StoredChange], target: Target | None) ->
             who = f"by {suspect.name}, {format_time(suspect.at)} ({change.confidence})"
             page.line(who, indent=2)
             in_okta = target and change.collection.startswith("okta.")
-            if target and in_okta and (link := console.log_entry(target, suspect.event_id)):
+            if target and in_okta and (link := console_links.log_entry(target, suspect.event_id)):
                 page.whole(link, indent=4)
         page.gap()

@@ -19,8 +19,9 @@ from auditor.collect.checkup import (
 )
 from auditor.config.settings import Settings, TargetSettings
 from auditor.deliver.checkup import check_telling
+from auditor.domain.permissions import SIDES
 from auditor.errors import ConfigError
-from auditor.judge.access import SIDES, check_access
+from auditor.judge.access import check_access
 from auditor.judge.check import Check, Standing
 from auditor.judge.checkup import blind_otherwise, unattested
 from auditor.judge.findings import Memory

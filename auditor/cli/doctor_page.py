@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from auditor.cli.page import Page
-from auditor.config.target import Target
+from auditor.domain.target import Target
 from auditor.judge.check import Check, Standing
 from auditor.text import count
 

@@ -10,11 +10,11 @@ from auditor.cli.options import add_config, add_format, add_targets, settings_of
 from auditor.cli.output import print_json
 from auditor.cli.page import Page
 from auditor.cli.remembered import head, last_run_at, remembered
+from auditor.domain.collections import MissingData, MissingReason
 from auditor.judge.evaluate import Status
 from auditor.judge.history import StoredRun
 from auditor.rule.weight import Severity
 from auditor.text import count, format_time
-from auditor.world.snapshot import Missing, Why
 
 
 class Runs(Struct, frozen=True, kw_only=True):
@@ -81,7 +81,7 @@ def _show(page: Page, runs: Iterable[StoredRun]) -> None:
         gaps = {
             name: missing
             for name, missing in sorted(run.missing.items())
-            if missing.why is not Why.NOT_ON_THIS_EDITION
+            if missing.why is not MissingReason.NOT_ON_THIS_EDITION
         }
         if blind:
             _show_gaps(page, gaps)
@@ -89,7 +89,7 @@ def _show(page: Page, runs: Iterable[StoredRun]) -> None:
             page.line(f"not seen: {', '.join(gaps)}", indent=2)
 
 
-def _show_gaps(page: Page, gaps: Mapping[str, Missing]) -> None:
+def _show_gaps(page: Page, gaps: Mapping[str, MissingData]) -> None:
     """Write why each part was not seen; what several have in common once."""
     by_cause: defaultdict[str, list[str]] = defaultdict(list)
     for name, missing in gaps.items():

@@ -11,8 +11,8 @@ from auditor.cli.first_files import Answers, write
 from auditor.cli.init_okta import add_sign_in, ask_app, ask_sign_in, ask_token
 from auditor.cli.page import Page
 from auditor.config.place import Place
-from auditor.config.shape import NAME
 from auditor.config.urls import org_url, unleash_url
+from auditor.domain.target import NAME
 from auditor.errors import ConfigError
 
 _NONE = "none"

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from auditor.cli.options import targets_of
 from auditor.cli.progress import progress
 from auditor.clock import utc_now
+from auditor.collect import snapshot_file
 from auditor.config.settings import Settings, TargetSettings
+from auditor.domain.snapshot import Snapshot
 from auditor.judge.findings import Memory
 from auditor.registry import rules_for
 from auditor.run import look
-from auditor.world import snapshot_file
-from auditor.world.snapshot import Snapshot
 
 
 def snapshots(

@@ -10,14 +10,14 @@ from auditor.cli.options import add_config, add_format, add_targets, settings_of
 from auditor.cli.output import print_json
 from auditor.cli.page import Page
 from auditor.cli.voice import complain
+from auditor.domain.context import RuleContext
+from auditor.domain.okta import Assignment
+from auditor.domain.unleash import User
 from auditor.errors import ConfigError
 from auditor.judge.dossier import Dossier, dossiers, unseen
 from auditor.judge.evaluate import evaluate
 from auditor.registry import rules_for
 from auditor.text import format_time
-from auditor.world.okta import Assignment
-from auditor.world.unleash import User
-from auditor.world.world import World
 
 
 def describe(parser: argparse.ArgumentParser) -> None:
@@ -51,7 +51,7 @@ def _run(arguments: argparse.Namespace) -> int:
     for target, snapshot in snapshots(settings, arguments):
         rules = rules_for(settings, target)
         evaluated = evaluate(snapshot, rules, settings.attestations, kept_affected=None)
-        found += dossiers(World(snapshot, settings.attestations), evaluated, arguments.who)
+        found += dossiers(RuleContext(snapshot, settings.attestations), evaluated, arguments.who)
         gaps += [f"{target.name}: {name}: {gap}" for name, gap in unseen(snapshot).items()]
     if not found and not gaps:
         msg = (

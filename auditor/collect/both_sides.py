@@ -13,9 +13,10 @@ from auditor.collect.limits import Limits
 from auditor.collect.okta import gather_okta
 from auditor.collect.unleash import gather_unleash, settle_editions
 from auditor.config.credentials import Credentials
-from auditor.config.target import Target
-from auditor.world.snapshot import COLLECTIONS, Snapshot
-from auditor.world.unleash import Group
+from auditor.domain.collections import COLLECTIONS
+from auditor.domain.snapshot import Snapshot
+from auditor.domain.target import Target
+from auditor.domain.unleash import Group
 
 
 class Marks(Struct, frozen=True, kw_only=True):

@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 
 from auditor.collect.reach import Reach, reach
 from auditor.config.credentials import OKTA_SCOPES, OktaCredentials
-from auditor.config.target import Target
+from auditor.domain.collections import OWN_TOKENS, SELF, USERS
+from auditor.domain.snapshot import Snapshot
+from auditor.domain.target import Target
+from auditor.domain.unleash import Self
 from auditor.judge.check import Check, Standing
-from auditor.world.snapshot import OWN_TOKENS, SELF, USERS, Snapshot
-from auditor.world.unleash import Self
 
 SKEW = timedelta(seconds=30)
 """More than this may two clocks not differ: signatures and the marks in the logs hang on them."""

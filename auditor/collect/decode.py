@@ -16,8 +16,8 @@ from msgspec.structs import FieldInfo, fields
 
 from auditor.collect.failure import CollectError
 from auditor.collect.http import Answer
+from auditor.domain.collections import MissingReason
 from auditor.serialization import decoder
-from auditor.world.snapshot import Why
 
 T = TypeVar("T")
 
@@ -47,10 +47,10 @@ def _decode(kind: Any, answer: Answer) -> Any:  # noqa: ANN401  (any type expres
             return _mend(kind, msgspec.json.decode(answer.body))
     except ValidationError as error:
         words = "a needed field is absent or has an unexpected type"
-        raise CollectError(Why.BAD_PAYLOAD, answer.name, words, answer.status) from error
+        raise CollectError(MissingReason.BAD_PAYLOAD, answer.name, words, answer.status) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         words = "not readable as JSON"
-        raise CollectError(Why.BAD_PAYLOAD, answer.name, words, answer.status) from error
+        raise CollectError(MissingReason.BAD_PAYLOAD, answer.name, words, answer.status) from error
 
 
 def _mend(kind: Any, value: Any) -> Any:  # noqa: ANN401  (any type expression, any JSON)

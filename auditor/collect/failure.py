@@ -1,15 +1,15 @@
 """Why something could not be fetched. Pure."""
 
-from auditor.world.snapshot import Missing, Why
+from auditor.domain.collections import MissingData, MissingReason
 
 
 class CollectError(Exception):
     """Something could not be fetched; becomes the :class:`Missing` of its collection."""
 
     def __init__(
-        self, why: Why, endpoint: str, detail: str = "", status: int | None = None
+        self, why: MissingReason, endpoint: str, detail: str = "", status: int | None = None
     ) -> None:
-        self.missing = Missing(why=why, endpoint=endpoint, status=status, detail=detail)
+        self.missing = MissingData(why=why, endpoint=endpoint, status=status, detail=detail)
         super().__init__(str(self.missing))
 
 
@@ -18,7 +18,7 @@ class TransientError(CollectError):
 
     def __init__(
         self,
-        why: Why,
+        why: MissingReason,
         endpoint: str,
         detail: str = "",
         status: int | None = None,

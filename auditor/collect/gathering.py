@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 from auditor.collect.failure import CollectError
 from auditor.collect.http import OUT_OF_TIME, Answer, Origin
 from auditor.collect.reader import Reader
-from auditor.world.snapshot import Collection, Missing, Why
+from auditor.domain.collections import Collection, MissingData, MissingReason
 
 T = TypeVar("T")
 
@@ -62,17 +62,19 @@ class Gathering:
         reader = self._reader(collection, origin)
         return Pending(self._pool.submit(read, reader))
 
-    def outcome(self, patience: float) -> tuple[dict[str, Any], dict[str, Missing]]:
+    def outcome(self, patience: float) -> tuple[dict[str, Any], dict[str, MissingData]]:
         """Wait for everything; return what was seen, and why the rest was not.
 
         What is still on its way after ``patience`` seconds is not waited for.
         """
         done, _ = wait(self._pending.values(), patience)
         seen: dict[str, Any] = {}
-        missing: dict[str, Missing] = {}
+        missing: dict[str, MissingData] = {}
         for name, future in self._pending.items():
             if future not in done:
-                missing[name] = Missing(why=Why.TIMEOUT, endpoint="-", detail=OUT_OF_TIME)
+                missing[name] = MissingData(
+                    why=MissingReason.TIMEOUT, endpoint="-", detail=OUT_OF_TIME
+                )
                 continue
             try:
                 seen[name] = future.result()

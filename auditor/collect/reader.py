@@ -6,7 +6,7 @@ from typing import TypeVar
 from auditor.collect.decode import decode, decode_rows
 from auditor.collect.failure import CollectError
 from auditor.collect.http import Endpoint, Hear, Origin, read_pages
-from auditor.world.snapshot import Why
+from auditor.domain.collections import MissingReason
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -50,7 +50,7 @@ class Reader:
             if key is not None:
                 seen.update(map(key, page))
             if key is not None and len(seen) != expected:
-                raise CollectError(Why.TRUNCATED, answer.name, "a row came twice")
+                raise CollectError(MissingReason.TRUNCATED, answer.name, "a row came twice")
             self._tell(len(page))
             yield from page
 

@@ -9,7 +9,8 @@ import msgspec
 from msgspec import inspect
 
 from auditor.config.place import Place
-from auditor.config.shape import NAME, File
+from auditor.config.shape import File
+from auditor.domain.target import NAME
 from auditor.errors import ConfigError, nearest
 from auditor.serialization import validation_message
 

@@ -26,7 +26,7 @@ from auditor.config.settings import (
 from auditor.config.source import Sources
 from auditor.config.store_url import has_password, store_url
 from auditor.config.urls import base_url
-from auditor.config.vouching import Attestation, Waiver
+from auditor.domain.waivers import Attestation, Waiver
 from auditor.errors import gather_errors, gather_errors_by_name, nearest
 
 V = TypeVar("V", bound=Waiver | Attestation)

@@ -11,8 +11,8 @@ from auditor.config.place import Place
 from auditor.config.settings import TargetSettings
 from auditor.config.shape_unattended import ScheduleTable
 from auditor.config.source import Sources
-from auditor.config.target import OtherSource, Target
 from auditor.config.urls import org_url, unleash_url
+from auditor.domain.target import OtherSource, Target
 from auditor.errors import gather_errors_by_name
 
 _ID = re.compile(r"[0-9A-Za-z_-]{1,100}")

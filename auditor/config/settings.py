@@ -15,7 +15,6 @@ from auditor.config.secret import Secret
 from auditor.config.shape import RouteTable
 from auditor.config.source import SecretSource
 from auditor.config.store_url import store_url
-from auditor.config.target import Target
 from auditor.config.unattended import (
     HeartbeatSettings,
     MetricsSettings,
@@ -23,7 +22,8 @@ from auditor.config.unattended import (
     ServeSettings,
 )
 from auditor.config.urls import base_url
-from auditor.config.vouching import Attestation, Waiver
+from auditor.domain.target import Target
+from auditor.domain.waivers import Attestation, Waiver
 from auditor.errors import ConfigError, gather_errors, nearest
 
 Tables = Mapping[str, Mapping[str, Any]]

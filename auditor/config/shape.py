@@ -15,11 +15,9 @@ from auditor.config.shape_unattended import (
     ServeTable,
     SlaTable,
 )
-from auditor.config.target import Exclusions, OtherSource
-from auditor.config.vouching import Attestation, Waiver
+from auditor.domain.target import Exclusions, Name, OtherSource
+from auditor.domain.waivers import Attestation, Waiver
 
-NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
-Name = Annotated[str, Meta(pattern=NAME)]
 Severity = Literal["low", "medium", "high", "critical"]
 Positive = Annotated[int, Meta(ge=1)]
 Rules = Annotated[

@@ -7,7 +7,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from auditor.config.alerts import Alerts
-from auditor.config.vouching import Attestation, Waiver
+from auditor.domain.snapshot import Snapshot
+from auditor.domain.waivers import Attestation, Waiver
 from auditor.judge import notices
 from auditor.judge.announcement import Announcement, Scene, Tiding
 from auditor.judge.blindness import BLINDNESS, look_around
@@ -18,7 +19,6 @@ from auditor.judge.findings import Delta, Memory
 from auditor.judge.news import News, of_thread
 from auditor.judge.reasons import Reason
 from auditor.judge.spoken import Ack, Spoken
-from auditor.world.snapshot import Snapshot
 
 DEFAULT = Alerts()
 

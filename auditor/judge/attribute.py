@@ -11,9 +11,8 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from auditor.judge.changes import Change, Confidence, Suspect
-from auditor.world import okta, unleash
-from auditor.world.snapshot import (
+from auditor.domain import okta, unleash
+from auditor.domain.collections import (
     APP,
     APP_SCHEMA,
     CAPABILITIES,
@@ -31,8 +30,9 @@ from auditor.world.snapshot import (
     SSO_APP,
     USER_TYPES,
     USERS,
-    Snapshot,
 )
+from auditor.domain.snapshot import Snapshot
+from auditor.judge.changes import Change, Confidence, Suspect
 
 CLOCK_SKEW = timedelta(minutes=5)
 """So far may the clocks of Okta, Unleash and the auditor disagree."""

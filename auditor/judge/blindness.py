@@ -7,6 +7,9 @@ from datetime import datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
+from auditor.domain.collections import MissingData
+from auditor.domain.remediation.missing_data import missing_data_remediation
+from auditor.domain.snapshot import Snapshot
 from auditor.judge.cards import SHOWN_LINES, View
 from auditor.judge.evaluate import Status, Verdict
 from auditor.judge.findings import Delta, Memory
@@ -14,8 +17,6 @@ from auditor.judge.reasons import Situation
 from auditor.judge.shut_out import darkness
 from auditor.judge.spoken import Blind, Card, Spoken, Standing
 from auditor.rule.weight import Severity
-from auditor.world.remedies import remedy_for
-from auditor.world.snapshot import Missing, Snapshot
 
 BLINDNESS = "blindness"
 """Stands where a rule's id stands in other incidents."""
@@ -78,7 +79,7 @@ def _was_shut_out(verdict: Verdict, snapshot: Snapshot, memory: Memory) -> bool:
     )
 
 
-def _gaps(verdict: Verdict, snapshot: Snapshot) -> dict[str, Missing]:
+def _gaps(verdict: Verdict, snapshot: Snapshot) -> dict[str, MissingData]:
     """Return the collections whose absence makes the rule blind, as its reasons begin with them."""
     names = (reason.partition(": ")[0] for reason in verdict.because)
     return {name: snapshot.missing[name] for name in names if name in snapshot.missing}
@@ -101,7 +102,7 @@ def _draw(verdicts: list[Verdict], snapshot: Snapshot, blind: Mapping[str, Blind
         for because in map(str, shut) if shut else verdict.because[:1] or ("it does not say why",):
             blinded[because].append(verdict.rule)
         gaps = _gaps(verdict, snapshot).items()
-        mends = [side.remedy for side in shut] or [remedy_for(*gap) for gap in gaps]
+        mends = [side.remedy for side in shut] or [missing_data_remediation(*gap) for gap in gaps]
         steps.update(dict.fromkeys(filter(None, mends)))
     worst_first = sorted(blinded.items(), key=lambda gap: (-len(gap[1]), gap[0]))
     rules = ", ".join(verdict.rule for verdict in verdicts)

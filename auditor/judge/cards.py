@@ -7,7 +7,8 @@ from itertools import islice
 from msgspec import Struct
 from msgspec.structs import replace
 
-from auditor.config.target import Target
+from auditor.domain.remediation import console_links
+from auditor.domain.target import Target
 from auditor.judge.changes import Change
 from auditor.judge.entries import RuleEntries, count_affected, people_of
 from auditor.judge.explain import Explanations
@@ -15,7 +16,6 @@ from auditor.judge.findings import Delta, Entry, Kind, Novelty, Resolution
 from auditor.judge.reasons import Situation
 from auditor.judge.spoken import Card, Incident, Link, Standing, Trace
 from auditor.rule.answer import Evidence
-from auditor.world import console
 
 SHOWN_LINES = 5
 SHOWN_PEOPLE = 10
@@ -145,7 +145,7 @@ class Viewer:
             yield Link(label=PUT_BACK, url=remedy)
         suspects = change.suspects if change and change.collection.startswith("okta.") else ()
         for suspect in suspects[:1]:
-            if log := console.log_entry(self._target, suspect.event_id):
+            if log := console_links.log_entry(self._target, suspect.event_id):
                 yield Link(label="Log entry", url=log)
 
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from auditor.world.configuration import Configuration, Paths, trunk
+from auditor.engine.changes.configuration_paths import Configuration, Paths, trunk
 
 
 class Confidence(StrEnum):

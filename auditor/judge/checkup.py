@@ -4,18 +4,21 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from auditor.config.vouching import Attestation
+from auditor.domain.collections import Collection, MissingData, MissingReason
+from auditor.domain.snapshot import Snapshot
+from auditor.domain.waivers import Attestation
 from auditor.judge.check import Check, Standing
 from auditor.judge.evaluate import Evaluated, Status, evaluate
 from auditor.registry import BoundRule
-from auditor.world.snapshot import Collection, Missing, Snapshot, Why
 
 Vouched = tuple[Attestation, ...]
 
-KNOWLEDGE = frozenset({Why.NOT_FOUND, Why.NOT_ON_THIS_EDITION, Why.NOT_CONFIGURED})
+KNOWLEDGE = frozenset(
+    {MissingReason.NOT_FOUND, MissingReason.NOT_ON_THIS_EDITION, MissingReason.NOT_CONFIGURED}
+)
 """Reasons that tell something: what is not there was looked for."""
 
-_TAKEN_AWAY = Missing(why=Why.FORBIDDEN, endpoint="-", status=403, detail="supposed")
+_TAKEN_AWAY = MissingData(why=MissingReason.FORBIDDEN, endpoint="-", status=403, detail="supposed")
 
 
 def blind_rules(evaluated: Evaluated) -> frozenset[str]:

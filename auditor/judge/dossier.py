@@ -6,24 +6,22 @@ from datetime import datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
-from auditor.judge.evaluate import Evaluated, Finding
-from auditor.world.mapped import title_of
-from auditor.world.matching import fold
-from auditor.world.okta import Assignment
-from auditor.world.person import Link, Person
-from auditor.world.privacy import pseudonym
-from auditor.world.snapshot import (
+from auditor.domain.collections import (
     ACCESS,
     ASSIGNMENTS,
     GROUPS,
     USERS,
-    Missing,
-    NotSeen,
-    Snapshot,
-    Why,
+    MissingData,
+    MissingReason,
 )
-from auditor.world.unleash import User
-from auditor.world.world import World
+from auditor.domain.context import RuleContext
+from auditor.domain.identity.matching import IdentityLink, Person, normalize_login
+from auditor.domain.okta import Assignment
+from auditor.domain.privacy import pseudonym
+from auditor.domain.provisioning.profile_mapping import title_of
+from auditor.domain.snapshot import DataMissing, Snapshot
+from auditor.domain.unleash import User
+from auditor.judge.evaluate import Evaluated, Finding
 
 
 class Membership(Struct, frozen=True, kw_only=True):
@@ -44,7 +42,7 @@ class Dossier(Struct, frozen=True, kw_only=True):
 
     user_type: str | None = None
     account: User | None = None
-    tied_by: Link | None = None
+    tied_by: IdentityLink | None = None
     """What says that the two belong together, or that several candidates might."""
 
     candidates: tuple[User, ...] = ()
@@ -63,39 +61,43 @@ class Dossier(Struct, frozen=True, kw_only=True):
     in_doubt: tuple[str, ...] = ()
     """Rules that could not tell, of this person or at all."""
 
-    unseen: dict[str, Missing] = {}
+    unseen: dict[str, MissingData] = {}
     """Collection to why it could not be seen: what it would have told is not here."""
 
 
-def dossiers(world: World, evaluated: Evaluated, who: str) -> tuple[Dossier, ...]:
+def dossiers(context: RuleContext, evaluated: Evaluated, who: str) -> tuple[Dossier, ...]:
     """Find whoever has ``who`` as id, email, login or username, on either side, without case.
 
     ``evaluated`` must list all of the affected: nobody is to be left out who comes late.
     """
-    wanted = {fold(who), fold(pseudonym(world.target, who))}
+    wanted = {normalize_login(who), normalize_login(pseudonym(context.target, who))}
     return tuple(
-        _dossier(world, evaluated, each) for each in _whoever(world) if wanted & set(_names(each))
+        _dossier(context, evaluated, each)
+        for each in _whoever(context)
+        if wanted & set(_names(each))
     )
 
 
-def unseen(snapshot: Snapshot) -> dict[str, Missing]:
+def unseen(snapshot: Snapshot) -> dict[str, MissingData]:
     """Return which of the collections that tell of people are missing."""
     gaps = {str(each): snapshot.lacks(each) for each in (ASSIGNMENTS, USERS, GROUPS)}
     return {
-        name: gap for name, gap in gaps.items() if gap and gap.why is not Why.NOT_ON_THIS_EDITION
+        name: gap
+        for name, gap in gaps.items()
+        if gap and gap.why is not MissingReason.NOT_ON_THIS_EDITION
     }
 
 
-def _whoever(world: World) -> Iterator[Person | User]:
+def _whoever(context: RuleContext) -> Iterator[Person | User]:
     """Yield everybody once: the assigned with their accounts, and accounts of nobody.
 
     Where only one side was seen, nothing is joined.
     """
     try:
-        people = world.people
-    except NotSeen:
-        yield from (Person(okta=each) for each in world.get(ASSIGNMENTS) or ())
-        listed = world.get(USERS) or world.get(ACCESS)
+        people = context.people
+    except DataMissing:
+        yield from (Person(okta=each) for each in context.get(ASSIGNMENTS) or ())
+        listed = context.get(USERS) or context.get(ACCESS)
         yield from listed.users if listed else ()
         return
     yield from people.persons
@@ -107,9 +109,13 @@ def _names(each: Person | User) -> Iterator[str | None]:
     if isinstance(each, Person):
         okta = each.okta
         for name in (okta.user_id, okta.login, okta.okta_email, okta.email, okta.username):
-            yield fold(name)
+            yield normalize_login(name)
     for account in _accounts(each):
-        yield from (str(account.id), fold(account.email), fold(account.username))
+        yield from (
+            str(account.id),
+            normalize_login(account.email),
+            normalize_login(account.username),
+        )
 
 
 def _accounts(each: Person | User) -> tuple[User, ...]:
@@ -119,40 +125,40 @@ def _accounts(each: Person | User) -> tuple[User, ...]:
     return (*own, *each.candidates, *each.also)
 
 
-def _dossier(world: World, evaluated: Evaluated, each: Person | User) -> Dossier:
+def _dossier(context: RuleContext, evaluated: Evaluated, each: Person | User) -> Dossier:
     person, account = (each, each.account) if isinstance(each, Person) else (None, each)
     okta = person.okta if person else None
     ids = {str(each.id) for each in _accounts(each)} | ({okta.user_id} if okta else set())
     in_doubt = evaluated.blind | {rule for rule, subject in evaluated.unknown if subject in ids}
     return Dossier(
-        target=world.target.name,
-        at=world.at,
+        target=context.target.name,
+        at=context.at,
         okta=okta,
-        user_type=title_of(world, okta.user_type_id) if okta and okta.user_type_id else None,
+        user_type=title_of(context, okta.user_type_id) if okta and okta.user_type_id else None,
         account=account,
         tied_by=person.basis if person else None,
         candidates=person.candidates if person else (),
         also=person.also if person else (),
-        role=_role(world, account.root_role) if account else None,
-        groups=tuple(_groups(world, account)) if account else (),
+        role=_role(context, account.root_role) if account else None,
+        groups=tuple(_groups(context, account)) if account else (),
         findings=tuple(_naming(evaluated.findings, ids)),
         in_doubt=tuple(sorted(in_doubt)),
-        unseen=unseen(world.snapshot),
+        unseen=unseen(context.snapshot),
     )
 
 
-def _role(world: World, role_id: int | None) -> str | None:
-    users = world.get(USERS)
+def _role(context: RuleContext, role_id: int | None) -> str | None:
+    users = context.get(USERS)
     roles = users.roles if users else ()
     return next((role.name for role in roles if role.id == role_id), None)
 
 
-def _groups(world: World, account: User) -> Iterator[Membership]:
-    access = world.get(ACCESS)
-    groups = world.get(GROUPS) or (access.groups if access else ())
+def _groups(context: RuleContext, account: User) -> Iterator[Membership]:
+    access = context.get(ACCESS)
+    groups = context.get(GROUPS) or (access.groups if access else ())
     for group in groups:
         if account.id in (group.member_ids or ()):
-            yield Membership(group=group.name, role=_role(world, group.root_role))
+            yield Membership(group=group.name, role=_role(context, group.root_role))
 
 
 def _naming(findings: Iterable[Finding], ids: set[str]) -> Iterator[Finding]:

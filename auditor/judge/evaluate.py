@@ -10,7 +10,9 @@ from typing import assert_never
 
 from msgspec import Struct
 
-from auditor.config.vouching import Attestation
+from auditor.domain.context import RuleContext
+from auditor.domain.snapshot import DataMissing, Snapshot
+from auditor.domain.waivers import Attestation
 from auditor.registry import BoundRule
 from auditor.rule.answer import (
     Affected,
@@ -27,8 +29,6 @@ from auditor.rule.answer import (
     Violation,
 )
 from auditor.rule.weight import Basis, Severity
-from auditor.world.snapshot import NotSeen, Snapshot
-from auditor.world.world import World
 
 KEPT_AFFECTED = 100
 """So many of the affected are kept by name; the rest is a count."""
@@ -133,14 +133,14 @@ def evaluate(
     ``kept_affected``: so many of the affected are listed; ``None``: all.
     """
     rules = tuple(rules)
-    world = World(snapshot, attestations, _allowed_attributes(rules))
+    context = RuleContext(snapshot, attestations, _allowed_attributes(rules))
     verdicts: list[Verdict] = []
     findings: dict[str, Finding] = {}
     blind: set[str] = set()
     unknown: set[tuple[str, str]] = set()
     cleared: set[tuple[str, str]] = set()
     for bound in rules:
-        results = tuple(_ask(bound, world))
+        results = tuple(_ask(bound, context))
         verdicts.append(_verdict(bound, results))
         for result in results:
             match result:
@@ -200,15 +200,15 @@ def _allowed_attributes(rules: Iterable[BoundRule]) -> frozenset[str] | None:
     return frozenset.intersection(*minded) if minded else None
 
 
-def _ask(bound: BoundRule, world: World) -> Iterable[Result]:
+def _ask(bound: BoundRule, context: RuleContext) -> Iterable[Result]:
     """Yield what the rule says; what it could not see, and its own faults, become Unknown."""
     for collection in sorted(bound.rule.needs, key=str):
-        if missing := world.lacks(collection):
+        if missing := context.lacks(collection):
             yield Unknown(because=f"{collection}: {missing}")
             return
     try:
-        yield from bound.rule.check(world, bound.params)
-    except NotSeen as gap:
+        yield from bound.rule.check(context, bound.params)
+    except DataMissing as gap:
         yield Unknown(because=str(gap))
     except Exception as error:  # noqa: BLE001  (one broken rule must not silence the others)
         trace = error.__traceback__

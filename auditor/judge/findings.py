@@ -6,7 +6,7 @@ from functools import cached_property
 
 from msgspec import Struct, field
 
-from auditor.config.vouching import Waiver
+from auditor.domain.waivers import Waiver
 from auditor.judge.changes import Look
 from auditor.judge.evaluate import Finding, Verdict
 from auditor.judge.spoken import Spoken

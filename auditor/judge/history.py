@@ -7,13 +7,13 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from auditor.config.vouching import Waiver
+from auditor.domain.collections import MissingData
+from auditor.domain.waivers import Waiver
 from auditor.judge.changes import Change
 from auditor.judge.evaluate import Verdict
 from auditor.judge.findings import Kind, Known, Novelty, Resolution, Shift
 from auditor.rule.answer import Affected, Evidence, Remedy
 from auditor.rule.weight import Severity
-from auditor.world.snapshot import Missing
 
 
 class Counts(Struct, frozen=True, kw_only=True):
@@ -52,7 +52,7 @@ class StoredRun(Struct, frozen=True, kw_only=True):
     """Rule id to configuration and version: ``Evaluated.configurations``."""
 
     seen: tuple[str, ...]
-    missing: dict[str, Missing]
+    missing: dict[str, MissingData]
     counts: Counts
 
 

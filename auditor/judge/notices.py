@@ -4,14 +4,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
-from auditor.config.vouching import Attestation, Waiver
+from auditor.domain.collections import OWN_TOKENS
+from auditor.domain.snapshot import Snapshot
+from auditor.domain.waivers import Attestation, Waiver
 from auditor.judge.announcement import Announcement, Changes, Notice
 from auditor.judge.changes import Change
 from auditor.judge.evaluate import Status
 from auditor.judge.findings import Delta
 from auditor.rule.weight import Severity
 from auditor.text import format_time
-from auditor.world.snapshot import OWN_TOKENS, Snapshot
 
 SHOWN_CHANGES = 20
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from auditor.config.vouching import Waiver
+from auditor.domain.waivers import Waiver
 from auditor.judge.evaluate import LISTED, Evaluated, Finding, Status, Verdict
 from auditor.judge.findings import (
     Delta,

@@ -9,8 +9,8 @@ from statistics import median_low
 
 from msgspec import Struct
 
-from auditor.config.target import Target
-from auditor.config.vouching import Attestation, Waiver
+from auditor.domain.target import Target
+from auditor.domain.waivers import Attestation, Waiver
 from auditor.judge.deadlines import Deadlines
 from auditor.judge.evaluate import Status
 from auditor.judge.history import History, StoredChange, StoredRun

@@ -6,21 +6,21 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
+from auditor.domain.collections import MissingData, MissingReason
+from auditor.domain.remediation.missing_data import missing_data_remediation
 from auditor.judge.evaluate import Status
 from auditor.judge.history import StoredRun, StoredVerdict
-from auditor.world.remedies import remedy_for
-from auditor.world.snapshot import Missing, Why
 
 NAMED = 3
 """So many collections of one spot are named in a sentence."""
 
 
 class BlindSpot(Struct, frozen=True, kw_only=True):
-    """Parts of the world that the last run did not see, for one cause."""
+    """Parts of the context that the last run did not see, for one cause."""
 
     collections: tuple[str, ...]
     endpoints: tuple[str, ...]
-    missing: Missing
+    missing: MissingData
     """With how many endpoints there are in place of the endpoint, if there are several."""
 
     remedy: str
@@ -45,10 +45,10 @@ class BlindSpot(Struct, frozen=True, kw_only=True):
 def blind_spots(run: StoredRun, verdicts: Iterable[StoredVerdict]) -> Iterator[BlindSpot]:
     """Tell what the run did not see, whom that blinds, and what would mend it; the widest first."""
     blind = [verdict for verdict in verdicts if verdict.status is Status.BLIND]
-    alike: dict[tuple[Missing, str], dict[str, Missing]] = {}
+    alike: dict[tuple[MissingData, str], dict[str, MissingData]] = {}
     for name, missing in sorted(run.missing.items()):
-        if missing.why is not Why.NOT_ON_THIS_EDITION:
-            key = replace(missing, endpoint=""), remedy_for(name, missing)
+        if missing.why is not MissingReason.NOT_ON_THIS_EDITION:
+            key = replace(missing, endpoint=""), missing_data_remediation(name, missing)
             alike.setdefault(key, {})[name] = missing
     for (cause, remedy), gaps in sorted(alike.items(), key=lambda each: -len(each[1])):
         endpoints = tuple(dict.fromkeys(gap.endpoint for gap in gaps.values()))

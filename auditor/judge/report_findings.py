@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from auditor.config.vouching import Waiver
+from auditor.domain.waivers import Waiver
 from auditor.judge.deadlines import Deadlines
 from auditor.judge.explain import Explanations
 from auditor.judge.findings import Kind, Novelty, Resolution, State

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from auditor.config.vouching import Attestation, Waiver
+from auditor.domain.waivers import Attestation, Waiver
 from auditor.judge.report_findings import ReportedFinding
 
 SOON = timedelta(days=14)

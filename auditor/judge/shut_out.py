@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
-from auditor.judge.access import SIDES, Side, reads_any, remedy_of
+from auditor.domain.collections import MissingData
+from auditor.domain.permissions import SIDES, Side, reads_any
+from auditor.domain.remediation.missing_data import side_remediation
+from auditor.domain.snapshot import Snapshot
 from auditor.judge.evaluate import LISTED, Verdict
-from auditor.world.snapshot import Missing, Snapshot
 
 
 class ShutOut(Struct, frozen=True, kw_only=True):
@@ -57,12 +59,12 @@ def darkness(snapshot: Snapshot) -> Darkness:
 def _shut_out(side: Side, snapshot: Snapshot) -> Iterator[ShutOut]:
     prefix = f"{side.name.lower()}."
     gaps = [gap for name, gap in snapshot.missing.items() if name.startswith(prefix)]
-    causes: set[Missing] = {replace(gap, endpoint="") for gap in gaps}
+    causes: set[MissingData] = {replace(gap, endpoint="") for gap in gaps}
     if len(causes) == 1 and not reads_any(side, snapshot):
         (cause,) = causes
         yield ShutOut(
             side=side.name,
             cause=cause.cause,
-            remedy=remedy_of(side, cause),
+            remedy=side_remediation(side, cause),
             gaps=frozenset(map(str, gaps)),
         )

@@ -10,7 +10,7 @@ from itertools import chain
 
 from msgspec import Struct
 
-from auditor.config.vouching import Waiver
+from auditor.domain.waivers import Waiver
 from auditor.judge.changes import Change
 from auditor.judge.evaluate import Status
 from auditor.judge.findings import Delta, Entry, Kind, Novelty, Resolution, Shift, State

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from auditor.config.vouching import Waiver
+from auditor.domain.waivers import Waiver
 from auditor.judge.evaluate import Evaluated
 
 

@@ -1,46 +1,7 @@
 """What a rule is, and all that a rule file needs to import."""
 
-from auditor.config.target import Exclusions
-from auditor.rule.answer import (
-    Affected,
-    Attested,
-    Cause,
-    Clear,
-    Evidence,
-    NotApplicable,
-    Passed,
-    Remedy,
-    Result,
-    Unattested,
-    Unknown,
-    Violation,
-    contradicted,
-    hurt,
-    remap,
-    vouched,
-)
-from auditor.rule.definition import NoParams, Params, Positive, Rule, rule
-from auditor.rule.weight import Basis, Family, Severity
-from auditor.world import (
-    admins,
-    attributes,
-    console,
-    expression,
-    history,
-    left_out,
-    logins,
-    mapped,
-    membership,
-    okta,
-    people,
-    pushes,
-    scim,
-    sso,
-    unleash,
-)
-from auditor.world.attributes import SIX_ATTRIBUTES
-from auditor.world.claim import Proof
-from auditor.world.snapshot import (
+from auditor.domain import admin_access, okta, unleash, unleash_settings
+from auditor.domain.collections import (
     ACCESS,
     ADMIN_COUNT,
     APP,
@@ -66,10 +27,45 @@ from auditor.world.snapshot import (
     USER_TYPES,
     USERS,
     Collection,
-    Missing,
-    Why,
+    MissingData,
+    MissingReason,
 )
-from auditor.world.world import World
+from auditor.domain.context import RuleContext
+from auditor.domain.identity import exclusions, people
+from auditor.domain.provisioning import (
+    expressions,
+    group_membership,
+    guide_attributes,
+    profile_mapping,
+    push_features,
+    sent_email,
+    sso,
+    system_log,
+)
+from auditor.domain.provisioning.guide_attributes import SIX_ATTRIBUTES
+from auditor.domain.remediation import console_links
+from auditor.domain.target import Exclusions
+from auditor.domain.tristate import Tristate
+from auditor.rule.answer import (
+    Affected,
+    Attested,
+    Cause,
+    Clear,
+    Evidence,
+    NotApplicable,
+    Passed,
+    Remedy,
+    Result,
+    Unattested,
+    Unknown,
+    Violation,
+    contradicted,
+    hurt,
+    remap,
+    vouched,
+)
+from auditor.rule.definition import NoParams, Params, Positive, Rule, rule
+from auditor.rule.weight import Basis, Family, Severity
 
 __all__ = [
     "ACCESS",
@@ -106,40 +102,40 @@ __all__ = [
     "Evidence",
     "Exclusions",
     "Family",
-    "Missing",
+    "MissingData",
+    "MissingReason",
     "NoParams",
     "NotApplicable",
     "Params",
     "Passed",
     "Positive",
-    "Proof",
     "Remedy",
     "Result",
     "Rule",
+    "RuleContext",
     "Severity",
+    "Tristate",
     "Unattested",
     "Unknown",
     "Violation",
-    "Why",
-    "World",
-    "admins",
-    "attributes",
-    "console",
+    "admin_access",
+    "console_links",
     "contradicted",
-    "expression",
-    "history",
+    "exclusions",
+    "expressions",
+    "group_membership",
+    "guide_attributes",
     "hurt",
-    "left_out",
-    "logins",
-    "mapped",
-    "membership",
     "okta",
     "people",
-    "pushes",
+    "profile_mapping",
+    "push_features",
     "remap",
     "rule",
-    "scim",
+    "sent_email",
     "sso",
+    "system_log",
     "unleash",
+    "unleash_settings",
     "vouched",
 ]

@@ -5,9 +5,10 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from auditor.domain import okta
+from auditor.domain.context import RuleContext
+from auditor.domain.provisioning import profile_mapping
 from auditor.rule.weight import Basis, Severity
-from auditor.world import mapped, okta
-from auditor.world.world import World
 
 
 class Evidence(Struct, frozen=True, kw_only=True):
@@ -121,17 +122,17 @@ class Attested(Struct, frozen=True, kw_only=True):
 Result = Violation | Unknown | Clear | Passed | NotApplicable | Unattested | Attested
 
 
-def vouched(world: World, rule: str, subject: str, todo: str) -> Attested | Unattested:
+def vouched(context: RuleContext, rule: str, subject: str, todo: str) -> Attested | Unattested:
     """Say who vouches today for what no API shows, or what a person should look at."""
-    attestation = world.attestation(rule, subject)
+    attestation = context.attestation(rule, subject)
     if attestation is None:
         return Unattested(subject=subject, todo=todo)
     return Attested(subject=subject, by=attestation.by, until=attestation.expires.isoformat())
 
 
-def contradicted(world: World, rule: str, subject: str) -> str:
+def contradicted(context: RuleContext, rule: str, subject: str) -> str:
     """Say, for the end of a breach's message, who vouches today for the contrary; else nothing."""
-    attestation = world.attestation(rule, subject)
+    attestation = context.attestation(rule, subject)
     if attestation is None:
         return ""
     return f" {attestation.by} vouches for the contrary until {attestation.expires}: look again."
@@ -148,7 +149,7 @@ def hurt(
 
 
 def remap(
-    mapping: mapped.TypeMapping, what: str, changes: Mapping[str, str | None], *then: str
+    mapping: profile_mapping.TypeMapping, what: str, changes: Mapping[str, str | None], *then: str
 ) -> Remedy:
     """Say how a mapping is changed: by hand (``what``), by a call, and by Terraform."""
     return Remedy(

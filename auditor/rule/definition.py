@@ -7,10 +7,10 @@ from typing import Annotated, Any, Generic, TypeVar
 
 from msgspec import Meta, Struct
 
+from auditor.domain.collections import Collection
+from auditor.domain.context import RuleContext
 from auditor.rule.answer import Result
 from auditor.rule.weight import Family, Severity
-from auditor.world.snapshot import Collection
-from auditor.world.world import World
 
 
 class Params(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -41,7 +41,7 @@ class NoParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 P = TypeVar("P", bound=Params)
-Check = Callable[[World, P], Iterable[Result]]
+Check = Callable[[RuleContext, P], Iterable[Result]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from auditor.config.settings import Settings
+from auditor.domain.snapshot import RateLimit
 from auditor.judge.history import StoredRun, Tally
 from auditor.store import Backlog, open_store
 from auditor.text import format_time
-from auditor.world.snapshot import RateLimit
 
 if TYPE_CHECKING:
     from auditor.store.store import Store

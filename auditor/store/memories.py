@@ -7,7 +7,7 @@ from datetime import timedelta
 from msgspec.structs import replace
 from sqlalchemy import Connection, func, select, update
 
-from auditor.config.target import Target
+from auditor.domain.target import Target
 from auditor.errors import StoreError
 from auditor.judge.changes import Look
 from auditor.judge.evaluate import Evaluated

@@ -16,6 +16,7 @@ from sqlalchemy import (
     select,
 )
 
+from auditor.domain.snapshot import RateLimit
 from auditor.judge.findings import Kind, State
 from auditor.judge.history import (
     History,
@@ -37,7 +38,6 @@ from auditor.store.models import (
     VERDICT,
 )
 from auditor.store.part import Part, chunks, read
-from auditor.world.snapshot import RateLimit
 
 T = TypeVar("T")
 Limits = tuple[RateLimit, ...]

@@ -5,12 +5,13 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from auditor.domain.collections import MissingData
+from auditor.domain.snapshot import RateLimit
+from auditor.engine.changes.configuration_paths import Configuration
 from auditor.judge.announcement import Announcement
 from auditor.judge.changes import Change
 from auditor.judge.findings import Delta
 from auditor.judge.spoken import Spoken
-from auditor.world.configuration import Configuration
-from auditor.world.snapshot import Missing, RateLimit
 
 
 class RunRecord(Struct, frozen=True, kw_only=True):
@@ -43,7 +44,7 @@ class RunRecord(Struct, frozen=True, kw_only=True):
     """Collection name of a log to the instant up to which it was read."""
 
     seen: tuple[str, ...] = ()
-    missing: dict[str, Missing] = field(default_factory=dict)
+    missing: dict[str, MissingData] = field(default_factory=dict)
     duration: float = 0.0
     """Seconds."""
 

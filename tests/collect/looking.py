@@ -14,9 +14,10 @@ from auditor.collect.limits import Limits
 from auditor.collect.reader import Reader
 from auditor.config.credentials import Credentials, OktaCredentials, UnleashCredentials
 from auditor.config.secret import Secret
-from auditor.config.target import Target
+from auditor.domain.collections import Collection, MissingData
+from auditor.domain.snapshot import Snapshot
+from auditor.domain.target import Target
 from auditor.sandbox import Sandbox
-from auditor.world.snapshot import Collection, Missing, Snapshot
 
 AT = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
 
@@ -90,7 +91,7 @@ def reading(url: str, limits: Limits = PLAIN, sign_in: SignIn = ANY_TOKEN) -> It
         yield Reader(origin, lambda _: None)
 
 
-def gap_of(snapshot: Snapshot, collection: Collection[Any]) -> Missing:
+def gap_of(snapshot: Snapshot, collection: Collection[Any]) -> MissingData:
     missing = snapshot.lacks(collection)
     assert missing is not None
     return missing

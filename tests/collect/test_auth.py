@@ -23,9 +23,9 @@ from auditor.collect.okta.app import read_app
 from auditor.collect.reader import Reader
 from auditor.config.credentials import OktaCredentials
 from auditor.config.secret import Secret
+from auditor.domain.collections import CAPABILITIES, MissingData, MissingReason
 from auditor.sandbox import Sandbox
 from auditor.sandbox.faults.catalogue import ALL_FAULTS
-from auditor.world.snapshot import CAPABILITIES, Missing, Why
 from tests.collect.looking import HASTY, PLAIN, credentials_of, look, okta_reader
 from tests.collect.peer import answer, serving
 from tests.sandbox.serving import serve
@@ -44,8 +44,8 @@ def token_requests(sandbox: Sandbox) -> int:
 
 
 @contextmanager
-def refused(reader: Reader, app_id: str) -> Iterator[list[Missing]]:
-    missing: list[Missing] = []
+def refused(reader: Reader, app_id: str) -> Iterator[list[MissingData]]:
+    missing: list[MissingData] = []
     with pytest.raises(CollectError) as raised:
         read_app(reader, app_id)
     missing.append(raised.value.missing)
@@ -131,7 +131,12 @@ def test_a_client_without_the_scopes_is_refused_once(sandbox: Sandbox) -> None:
     snapshot = look(sandbox, credentials=credentials_of(sandbox, okta=known))
     gaps = {gap for name, gap in snapshot.missing.items() if name.startswith("okta.")}
     assert gaps == {
-        Missing(why=Why.FORBIDDEN, endpoint=f"POST {TOKEN}", status=400, detail="invalid_scope")
+        MissingData(
+            why=MissingReason.FORBIDDEN,
+            endpoint=f"POST {TOKEN}",
+            status=400,
+            detail="invalid_scope",
+        )
     }
     assert token_requests(sandbox) == 1
 
@@ -145,7 +150,7 @@ def test_a_key_that_is_none_is_refused_without_telling_it(sandbox: Sandbox, key:
         okta_reader(sandbox, credentials=known) as reader,
         refused(reader, sandbox.world.app_id) as (missing,),
     ):
-        assert missing.why is Why.FORBIDDEN
+        assert missing.why is MissingReason.FORBIDDEN
         assert "broken" not in str(missing)
     assert token_requests(sandbox) == 0
 
@@ -153,23 +158,25 @@ def test_a_key_that_is_none_is_refused_without_telling_it(sandbox: Sandbox, key:
 @pytest.mark.parametrize(
     ("fault", "why"),
     [
-        ("status-503", Why.NETWORK),
-        ("status-429-without-reset", Why.RATE_LIMITED),
-        ("closed-before-answer", Why.NETWORK),
-        ("silent-before-answer", Why.TIMEOUT),
-        ("status-403", Why.FORBIDDEN),
-        ("html-with-200", Why.FORBIDDEN),
-        ("empty-body", Why.FORBIDDEN),
-        ("truncated-json", Why.FORBIDDEN),
-        ("missing-field", Why.FORBIDDEN),
-        ("wrong-type", Why.FORBIDDEN),
-        ("redirect-elsewhere", Why.FORBIDDEN),
-        ("huge-body", Why.FORBIDDEN),
+        ("status-503", MissingReason.NETWORK),
+        ("status-429-without-reset", MissingReason.RATE_LIMITED),
+        ("closed-before-answer", MissingReason.NETWORK),
+        ("silent-before-answer", MissingReason.TIMEOUT),
+        ("status-403", MissingReason.FORBIDDEN),
+        ("html-with-200", MissingReason.FORBIDDEN),
+        ("empty-body", MissingReason.FORBIDDEN),
+        ("truncated-json", MissingReason.FORBIDDEN),
+        ("missing-field", MissingReason.FORBIDDEN),
+        ("wrong-type", MissingReason.FORBIDDEN),
+        ("redirect-elsewhere", MissingReason.FORBIDDEN),
+        ("huge-body", MissingReason.FORBIDDEN),
     ],
 )
-def test_a_token_request_that_fails_is_the_reason(sandbox: Sandbox, fault: str, why: Why) -> None:
+def test_a_token_request_that_fails_is_the_reason(
+    sandbox: Sandbox, fault: str, why: MissingReason
+) -> None:
     sandbox.faults.add("okta", TOKEN, ALL_FAULTS[fault])
-    limits = HASTY if why is Why.TIMEOUT else PLAIN
+    limits = HASTY if why is MissingReason.TIMEOUT else PLAIN
     with (
         okta_reader(sandbox, limits=limits, credentials=private_key(sandbox)) as reader,
         refused(reader, sandbox.world.app_id) as (missing,),

@@ -7,13 +7,7 @@ import pytest
 from msgspec import UNSET
 
 from auditor.collect.both_sides import Marks, collect
-from auditor.config.target import Exclusions, OtherSource
-from auditor.sandbox import Sandbox, World
-from auditor.sandbox.faults.catalogue import ALL_FAULTS
-from auditor.sandbox.faults.fault import in_the_answer
-from auditor.sandbox.faults.refusals import status
-from auditor.world.okta import MappedAttribute
-from auditor.world.snapshot import (
+from auditor.domain.collections import (
     ACCESS,
     ADMIN_COUNT,
     APP,
@@ -43,9 +37,15 @@ from auditor.world.snapshot import (
     STATISTICS,
     USER_TYPES,
     USERS,
-    Why,
+    MissingReason,
 )
-from auditor.world.unleash import Self
+from auditor.domain.okta import MappedAttribute
+from auditor.domain.target import Exclusions, OtherSource
+from auditor.domain.unleash import Self
+from auditor.sandbox import Sandbox, World
+from auditor.sandbox.faults.catalogue import ALL_FAULTS
+from auditor.sandbox.faults.fault import in_the_answer
+from auditor.sandbox.faults.refusals import status
 from tests.collect.looking import AT, credentials_of, gap_of, look, target_of
 
 
@@ -79,7 +79,7 @@ def test_the_app_signs_people_in_unless_another_one_does(world: World, sandbox: 
 
 def test_capabilities_that_the_kind_of_app_does_not_have_do_not_exist(sandbox: Sandbox) -> None:
     missing = gap_of(look(sandbox), CAPABILITIES)
-    assert (missing.why, missing.status) == (Why.NOT_ON_THIS_EDITION, 400)
+    assert (missing.why, missing.status) == (MissingReason.NOT_ON_THIS_EDITION, 400)
     assert missing.detail == "this kind of app has none (E0000001)"
 
 
@@ -347,7 +347,7 @@ def test_events_of_many_pages(world: World, sandbox: Sandbox) -> None:
 def test_events_that_are_fewer_than_counted_are_missing(sandbox: Sandbox) -> None:
     short = in_the_answer("short", lambda _, it: it.carrying({"events": [], "total": 3}))
     sandbox.faults.add("unleash", "/api/admin/search/events", short)
-    assert gap_of(look(sandbox), EVENTS).why is Why.TRUNCATED
+    assert gap_of(look(sandbox), EVENTS).why is MissingReason.TRUNCATED
 
 
 def test_a_viewer_sees_access_and_is_told_what_it_may_not_read(
@@ -358,7 +358,7 @@ def test_a_viewer_sees_access_and_is_told_what_it_may_not_read(
     assert snapshot[SELF].is_admin is False
     for hidden in (USERS, ADMIN_COUNT, EVENTS):
         missing = gap_of(snapshot, hidden)
-        assert (missing.why, missing.status) == (Why.FORBIDDEN, 403)
+        assert (missing.why, missing.status) == (MissingReason.FORBIDDEN, 403)
 
 
 def test_an_admin_by_group_reads_everything_but_the_event_log(
@@ -369,7 +369,10 @@ def test_an_admin_by_group_reads_everything_but_the_event_log(
     assert snapshot[USERS].users
     assert snapshot[SELF].is_admin
     missing = gap_of(snapshot, EVENTS)
-    assert (missing.why, missing.endpoint) == (Why.FORBIDDEN, "GET /api/admin/search/events")
+    assert (missing.why, missing.endpoint) == (
+        MissingReason.FORBIDDEN,
+        "GET /api/admin/search/events",
+    )
     assert "projects only" in missing.detail
 
 
@@ -383,7 +386,7 @@ def test_an_admin_api_token_is_nobody_but_reads_everything(world: World, sandbox
     assert snapshot[USERS].users
     assert snapshot[EVENTS] is not None
     assert snapshot[SELF] == Self(user_id=None, name="admin", is_admin=True)
-    assert gap_of(snapshot, OWN_TOKENS).why is Why.FORBIDDEN
+    assert gap_of(snapshot, OWN_TOKENS).why is MissingReason.FORBIDDEN
     assert world.admin_api_token not in repr(snapshot)
 
 
@@ -393,7 +396,7 @@ def test_a_token_of_a_wrong_kind_reads_nothing(world: World, sandbox: Sandbox, t
     snapshot = look(sandbox, credentials=known)
     gaps = {name: gap.why for name, gap in snapshot.missing.items() if name.startswith("unleash.")}
     assert not [name for name in snapshot.seen if name.startswith("unleash.")]
-    assert set(gaps.values()) == {Why.FORBIDDEN}
+    assert set(gaps.values()) == {MissingReason.FORBIDDEN}
 
 
 def test_the_open_source_edition_does_not_have_what_enterprise_has(
@@ -404,7 +407,7 @@ def test_the_open_source_edition_does_not_have_what_enterprise_has(
     absent = {
         name
         for name, gap in snapshot.missing.items()
-        if gap.why is Why.NOT_ON_THIS_EDITION and name.startswith("unleash.")
+        if gap.why is MissingReason.NOT_ON_THIS_EDITION and name.startswith("unleash.")
     }
     assert absent == {
         each.name for each in (GROUPS, SCIM, PASSWORD_LOGIN, SAML, OIDC, SERVICE_ACCOUNTS)
@@ -414,7 +417,7 @@ def test_the_open_source_edition_does_not_have_what_enterprise_has(
 
 def test_what_enterprise_says_it_does_not_have_is_no_matter_of_edition(sandbox: Sandbox) -> None:
     sandbox.faults.add("unleash", "/api/admin/groups", ALL_FAULTS["status-404"])
-    assert gap_of(look(sandbox), GROUPS).why is Why.NOT_FOUND
+    assert gap_of(look(sandbox), GROUPS).why is MissingReason.NOT_FOUND
 
 
 def test_progress_names_collections_and_counts_rows(sandbox: Sandbox) -> None:

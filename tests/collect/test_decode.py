@@ -14,8 +14,8 @@ from auditor.collect.unleash.groups import read_groups
 from auditor.collect.unleash.own import read_self
 from auditor.collect.unleash.people import read_headcount
 from auditor.collect.unleash.settings import read_password_login, read_scim
-from auditor.world.okta import Assignment, MappedAttribute, Standing
-from auditor.world.snapshot import Why
+from auditor.domain.collections import MissingReason
+from auditor.domain.okta import Assignment, AssignmentStatus, MappedAttribute
 from tests.collect.looking import reading
 from tests.collect.peer import answer, serving
 
@@ -49,7 +49,7 @@ def test_an_odd_moment_is_absent(odd: Any) -> None:
 @pytest.mark.parametrize("odd", [7, True, [], {}])
 def test_an_odd_text_is_absent(odd: Any) -> None:
     assert assignment(externalId=odd).external_id is None
-    assert assignment(status=odd).standing is Standing.UNKNOWN
+    assert assignment(status=odd).standing is AssignmentStatus.UNKNOWN
     assert assignment(profile={"email": odd}).email is None
 
 
@@ -73,7 +73,7 @@ def test_a_row_without_identity_costs_the_list(row: Any) -> None:
     with serving(answer([{"id": "00u1"}, row])) as peer, reading(peer.url) as reader:
         with pytest.raises(CollectError) as raised:
             read_assignments(reader, "0oa1")
-        assert raised.value.missing.why is Why.BAD_PAYLOAD
+        assert raised.value.missing.why is MissingReason.BAD_PAYLOAD
 
 
 def test_an_odd_scim_id_is_not_said_rather_than_none() -> None:
@@ -240,4 +240,4 @@ def test_json_that_nests_for_ever_is_no_crash() -> None:
     with serving(answer(deep)) as peer, reading(peer.url) as reader:
         with pytest.raises(CollectError) as raised:
             read_assignments(reader, "0oa1")
-        assert raised.value.missing.why is Why.BAD_PAYLOAD
+        assert raised.value.missing.why is MissingReason.BAD_PAYLOAD

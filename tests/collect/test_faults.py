@@ -7,47 +7,47 @@ from auditor.collect.limits import Limits
 from auditor.collect.okta.app import read_app
 from auditor.collect.okta.people import read_assignments
 from auditor.collect.unleash.people import read_headcount
+from auditor.domain.collections import MissingData, MissingReason
 from auditor.sandbox import Sandbox
 from auditor.sandbox.faults.catalogue import ALL_FAULTS
 from auditor.sandbox.faults.sockets import refusing_port, tls_garbage_server
-from auditor.world.snapshot import Missing, Why
 from tests.collect.looking import HASTY, PLAIN, okta_reader, reading, unleash_reader
 
-BY_FAULT: dict[str, Why | None] = {
-    "status-400": Why.BAD_PAYLOAD,
-    "status-401": Why.FORBIDDEN,
-    "status-403": Why.FORBIDDEN,
-    "status-404": Why.NOT_FOUND,
-    "status-404-from-a-gateway": Why.NOT_FOUND,
-    "status-429-with-reset": Why.RATE_LIMITED,
-    "status-429-without-reset": Why.RATE_LIMITED,
-    "status-429-reset-far-ahead": Why.RATE_LIMITED,
-    "status-429-concurrency": Why.RATE_LIMITED,
-    "status-500": Why.NETWORK,
-    "status-502": Why.NETWORK,
-    "status-503": Why.NETWORK,
-    "redirect-elsewhere": Why.BAD_PAYLOAD,
-    "closed-before-answer": Why.NETWORK,
-    "closed-in-body": Why.NETWORK,
-    "reset-in-body": Why.NETWORK,
-    "silent-before-answer": Why.TIMEOUT,
-    "silent-in-body": Why.TIMEOUT,
-    "dripping": Why.TIMEOUT,
-    "huge-body": Why.TRUNCATED,
-    "gzip-bomb": Why.TRUNCATED,
-    "truncated-json": Why.BAD_PAYLOAD,
-    "empty-body": Why.BAD_PAYLOAD,
-    "html-with-200": Why.BAD_PAYLOAD,
-    "wrong-type": Why.BAD_PAYLOAD,
-    "wrong-charset-utf16": Why.BAD_PAYLOAD,
-    "duplicated-page": Why.TRUNCATED,
-    "looping-next": Why.TRUNCATED,
-    "next-drops-the-filter": Why.TRUNCATED,
-    "next-to-another-host": Why.TRUNCATED,
-    "never-a-last-page": Why.TRUNCATED,
-    "wrong-charset-latin1": Why.BAD_PAYLOAD,
-    "missing-field": Why.BAD_PAYLOAD,
-    "wrong-type-inside": Why.BAD_PAYLOAD,
+BY_FAULT: dict[str, MissingReason | None] = {
+    "status-400": MissingReason.BAD_PAYLOAD,
+    "status-401": MissingReason.FORBIDDEN,
+    "status-403": MissingReason.FORBIDDEN,
+    "status-404": MissingReason.NOT_FOUND,
+    "status-404-from-a-gateway": MissingReason.NOT_FOUND,
+    "status-429-with-reset": MissingReason.RATE_LIMITED,
+    "status-429-without-reset": MissingReason.RATE_LIMITED,
+    "status-429-reset-far-ahead": MissingReason.RATE_LIMITED,
+    "status-429-concurrency": MissingReason.RATE_LIMITED,
+    "status-500": MissingReason.NETWORK,
+    "status-502": MissingReason.NETWORK,
+    "status-503": MissingReason.NETWORK,
+    "redirect-elsewhere": MissingReason.BAD_PAYLOAD,
+    "closed-before-answer": MissingReason.NETWORK,
+    "closed-in-body": MissingReason.NETWORK,
+    "reset-in-body": MissingReason.NETWORK,
+    "silent-before-answer": MissingReason.TIMEOUT,
+    "silent-in-body": MissingReason.TIMEOUT,
+    "dripping": MissingReason.TIMEOUT,
+    "huge-body": MissingReason.TRUNCATED,
+    "gzip-bomb": MissingReason.TRUNCATED,
+    "truncated-json": MissingReason.BAD_PAYLOAD,
+    "empty-body": MissingReason.BAD_PAYLOAD,
+    "html-with-200": MissingReason.BAD_PAYLOAD,
+    "wrong-type": MissingReason.BAD_PAYLOAD,
+    "wrong-charset-utf16": MissingReason.BAD_PAYLOAD,
+    "duplicated-page": MissingReason.TRUNCATED,
+    "looping-next": MissingReason.TRUNCATED,
+    "next-drops-the-filter": MissingReason.TRUNCATED,
+    "next-to-another-host": MissingReason.TRUNCATED,
+    "never-a-last-page": MissingReason.TRUNCATED,
+    "wrong-charset-latin1": MissingReason.BAD_PAYLOAD,
+    "missing-field": MissingReason.BAD_PAYLOAD,
+    "wrong-type-inside": MissingReason.BAD_PAYLOAD,
     "unknown-enum": None,
     "extra-fields": None,
     "ignored-offset": None,
@@ -56,7 +56,7 @@ BY_FAULT: dict[str, Why | None] = {
 
 
 def limits_for(name: str) -> Limits:
-    return HASTY if BY_FAULT[name] is Why.TIMEOUT else PLAIN
+    return HASTY if BY_FAULT[name] is MissingReason.TIMEOUT else PLAIN
 
 
 def test_every_fault_is_expected() -> None:
@@ -107,7 +107,7 @@ def test_a_failure_on_the_second_page_leaves_no_first_page(sandbox: Sandbox, nam
 DOCUMENT_FAULTS = [
     name
     for name, why in BY_FAULT.items()
-    if why and why is not Why.TRUNCATED and name != "wrong-charset-latin1"
+    if why and why is not MissingReason.TRUNCATED and name != "wrong-charset-latin1"
 ]
 
 
@@ -133,19 +133,19 @@ def test_a_body_beyond_its_cap_is_not_read_to_its_end(unspoilt: Sandbox) -> None
 
 def test_a_port_that_refuses() -> None:
     with refusing_port() as port:
-        assert _missing_at(f"http://127.0.0.1:{port}").why is Why.NETWORK
+        assert _missing_at(f"http://127.0.0.1:{port}").why is MissingReason.NETWORK
 
 
 def test_a_server_that_speaks_no_tls() -> None:
     with tls_garbage_server() as port:
-        assert _missing_at(f"https://127.0.0.1:{port}").why is Why.NETWORK
+        assert _missing_at(f"https://127.0.0.1:{port}").why is MissingReason.NETWORK
 
 
 def test_a_name_that_nobody_has() -> None:
-    assert _missing_at("http://nowhere.invalid").why is Why.NETWORK
+    assert _missing_at("http://nowhere.invalid").why is MissingReason.NETWORK
 
 
-def _missing_at(url: str) -> Missing:
+def _missing_at(url: str) -> MissingData:
     with reading(url) as reader, pytest.raises(CollectError) as raised:
         read_app(reader, "0oa1")
     assert raised.value.missing.endpoint == "GET /api/v1/apps/0oa1"

@@ -25,10 +25,10 @@ from auditor.collect.http.links import next_link
 from auditor.collect.http.refusal import asked_pause
 from auditor.collect.limits import SMALL, Limits
 from auditor.collect.unleash.settings import read_scim
+from auditor.domain.collections import MissingData, MissingReason
 from auditor.errors import ConfigError
 from auditor.sandbox import Sandbox
 from auditor.sandbox.faults.catalogue import ALL_FAULTS
-from auditor.world.snapshot import Missing, Why
 from tests.collect.looking import HASTY, PLAIN, look, reading, target_of
 from tests.collect.peer import Peer, answer, serving
 from tests.collect.tls import serve_tls, write_certificate
@@ -43,7 +43,7 @@ class Thing(Shape):
     id: str
 
 
-def failing(peer: Peer, limits: Limits = PLAIN) -> Missing:
+def failing(peer: Peer, limits: Limits = PLAIN) -> MissingData:
     with reading(peer.url, limits) as reader, pytest.raises(CollectError) as raised:
         read_scim(reader)
     return raised.value.missing
@@ -76,7 +76,7 @@ def test_it_stops_asking() -> None:
 
 def test_a_pause_beyond_all_patience_is_not_waited_for() -> None:
     with serving(answer(status=429, retry_after="3600"), GOOD) as peer:
-        assert failing(peer).why is Why.RATE_LIMITED
+        assert failing(peer).why is MissingReason.RATE_LIMITED
         assert len(peer.requests) == 1
 
 
@@ -203,7 +203,7 @@ def test_a_share_that_is_spent_beyond_the_end_of_the_run_ends_the_list() -> None
         peer.says(*(page(number) for number in range(5)))
         with pytest.raises(CollectError) as raised:
             things(peer, replace(PLAIN, run=30))
-        assert raised.value.missing.why is Why.RATE_LIMITED
+        assert raised.value.missing.why is MissingReason.RATE_LIMITED
         assert len(peer.requests) == 3
 
 
@@ -255,7 +255,7 @@ def test_a_link_header_that_cannot_be_read_is_no_proof_of_the_end() -> None:
     with serving(answer([{"id": "a"}], link='</things?after=1; rel="next"')) as peer:
         with pytest.raises(CollectError) as raised:
             things(peer)
-        assert raised.value.missing.why is Why.TRUNCATED
+        assert raised.value.missing.why is MissingReason.TRUNCATED
 
 
 def test_pages_follow_each_other_with_the_filter_that_the_link_lost() -> None:
@@ -291,7 +291,7 @@ def test_a_next_page_that_is_somewhere_else_is_not_asked_for(link: str) -> None:
         peer.says(answer([{"id": "a"}], link=f'<{where}>; rel="next"'))
         with pytest.raises(CollectError) as raised:
             things(peer)
-        assert raised.value.missing.why is Why.TRUNCATED
+        assert raised.value.missing.why is MissingReason.TRUNCATED
         assert len(peer.requests) == 1
 
 
@@ -323,7 +323,7 @@ def test_no_cookie_is_kept() -> None:
 )
 def test_only_json_in_utf8_is_read(kind: str) -> None:
     with serving(Response(b"{}", headers={"content-type": kind})) as peer:
-        assert failing(peer).why is Why.BAD_PAYLOAD
+        assert failing(peer).why is MissingReason.BAD_PAYLOAD
 
 
 def test_what_cannot_be_decompressed_is_not_read() -> None:
@@ -369,7 +369,7 @@ def test_a_private_authority_is_trusted_as_the_environment_says(
         monkeypatch.delenv("SSL_CERT_DIR", raising=False)
         with reading(url) as reader, pytest.raises(CollectError) as raised:
             read_scim(reader)
-    assert raised.value.missing.why is Why.NETWORK
+    assert raised.value.missing.why is MissingReason.NETWORK
 
 
 @pytest.mark.parametrize(
@@ -414,7 +414,7 @@ def test_a_proxy_that_is_none_is_the_operators_to_mend(
 
 def test_nothing_is_asked_for_when_the_time_is_up() -> None:
     with serving(GOOD) as peer:
-        assert failing(peer, replace(PLAIN, run=0)).why is Why.TIMEOUT
+        assert failing(peer, replace(PLAIN, run=0)).why is MissingReason.TIMEOUT
         assert not peer.requests
 
 
@@ -423,7 +423,7 @@ def test_the_run_ends_in_time_though_nobody_answers(sandbox: Sandbox) -> None:
     sandbox.faults.add("unleash", "/**", ALL_FAULTS["dripping"])
     impatient = replace(HASTY, run=0.5, request=30, silence=30, attempts=9)
     snapshot = look(sandbox, limits=impatient)
-    assert {gap.why for gap in snapshot.missing.values()} == {Why.TIMEOUT}
+    assert {gap.why for gap in snapshot.missing.values()} == {MissingReason.TIMEOUT}
     assert snapshot.seen == {"okta.other_assignments": ()}
 
 
@@ -435,7 +435,7 @@ def test_the_run_ends_in_time_though_headers_come_for_ever(sandbox: Sandbox) -> 
             limits=replace(HASTY, run=1),
         )
     gaps = {gap.why for name, gap in snapshot.missing.items() if name.startswith("unleash.")}
-    assert gaps == {Why.TIMEOUT}
+    assert gaps == {MissingReason.TIMEOUT}
 
 
 def test_what_does_not_depend_on_each_other_is_asked_for_at_once(sandbox: Sandbox) -> None:
@@ -453,7 +453,7 @@ def test_what_does_not_depend_on_each_other_is_asked_for_at_once(sandbox: Sandbo
     with serve(meeting) as url:
         snapshot = look(sandbox, target_of(sandbox, unleash_url=url))
     gaps = {gap.why for name, gap in snapshot.missing.items() if name.startswith("unleash.")}
-    assert gaps == {Why.NOT_FOUND}
+    assert gaps == {MissingReason.NOT_FOUND}
 
 
 def test_threads_never_read_from_each_others_connections() -> None:

@@ -25,7 +25,7 @@ from auditor.collect.unleash.settings import (
     read_scim,
     read_statistics,
 )
-from auditor.world.snapshot import Missing, Why
+from auditor.domain.collections import MissingData, MissingReason
 from tests.collect.looking import PLAIN, reading
 from tests.collect.peer import answer, serving
 from tests.collect.recorded import body, names, needs_recordings, rows
@@ -42,7 +42,7 @@ def read(reading_of: Callable[[Reader], Any], *bodies: Any, status: int = 200) -
         return reading_of(reader)
 
 
-def gap(reading_of: Callable[[Reader], Any], recorded: Any, status: int) -> Missing:
+def gap(reading_of: Callable[[Reader], Any], recorded: Any, status: int) -> MissingData:
     with pytest.raises(CollectError) as raised:
         read(reading_of, recorded, status=status)
     return raised.value.missing
@@ -90,18 +90,28 @@ def test_capabilities() -> None:
 @pytest.mark.parametrize(
     ("name", "status", "why", "code"),
     [
-        ("sdk-app-features-400-not-supported.json", 400, Why.NOT_ON_THIS_EDITION, "E0000001"),
-        ("sdk-app-features-404.json", 404, Why.NOT_FOUND, "E0000007"),
-        ("sdk-app-features-429.json", 429, Why.RATE_LIMITED, "E0000047"),
-        ("oas-ErrorAppFeatureAPIValidationFailed.json", 400, Why.NOT_ON_THIS_EDITION, "E0000001"),
-        ("oas-ErrorResourceNotFound.json", 404, Why.NOT_FOUND, "E0000007"),
-        ("sdk-mapping-404.json", 404, Why.NOT_FOUND, "E0000007"),
-        ("oas-ErrorAccessDenied.json", 403, Why.FORBIDDEN, "E0000006"),
-        ("oas-ErrorInvalidTokenProvided.json", 401, Why.FORBIDDEN, "E0000011"),
-        ("oas-ErrorTooManyRequests.json", 429, Why.RATE_LIMITED, "E0000047"),
+        (
+            "sdk-app-features-400-not-supported.json",
+            400,
+            MissingReason.NOT_ON_THIS_EDITION,
+            "E0000001",
+        ),
+        ("sdk-app-features-404.json", 404, MissingReason.NOT_FOUND, "E0000007"),
+        ("sdk-app-features-429.json", 429, MissingReason.RATE_LIMITED, "E0000047"),
+        (
+            "oas-ErrorAppFeatureAPIValidationFailed.json",
+            400,
+            MissingReason.NOT_ON_THIS_EDITION,
+            "E0000001",
+        ),
+        ("oas-ErrorResourceNotFound.json", 404, MissingReason.NOT_FOUND, "E0000007"),
+        ("sdk-mapping-404.json", 404, MissingReason.NOT_FOUND, "E0000007"),
+        ("oas-ErrorAccessDenied.json", 403, MissingReason.FORBIDDEN, "E0000006"),
+        ("oas-ErrorInvalidTokenProvided.json", 401, MissingReason.FORBIDDEN, "E0000011"),
+        ("oas-ErrorTooManyRequests.json", 429, MissingReason.RATE_LIMITED, "E0000047"),
     ],
 )
-def test_refusals_of_okta(name: str, status: int, why: Why, code: str) -> None:
+def test_refusals_of_okta(name: str, status: int, why: MissingReason, code: str) -> None:
     missing = gap(lambda reader: read_capabilities(reader, "0oa1"), body("okta", name), status)
     assert (missing.why, missing.status) == (why, status)
     assert code in missing.detail
@@ -246,10 +256,10 @@ def test_what_unleash_refused(reading_of: Callable[[Reader], Any], recorded: Any
     status = recorded["status"]
     missing = gap(reading_of, recorded["body"], status)
     whys = {
-        400: Why.BAD_PAYLOAD,
-        401: Why.FORBIDDEN,
-        403: Why.FORBIDDEN,
-        404: Why.NOT_FOUND,
+        400: MissingReason.BAD_PAYLOAD,
+        401: MissingReason.FORBIDDEN,
+        403: MissingReason.FORBIDDEN,
+        404: MissingReason.NOT_FOUND,
     }
     assert (missing.why, missing.status) == (whys[status], status)
     if status == 404:

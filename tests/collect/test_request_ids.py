@@ -4,8 +4,8 @@ import httpx
 import pytest
 
 from auditor.collect.http import Answer
+from auditor.domain.collections import APP, LOG, MAPPINGS, USERS
 from auditor.sandbox import Sandbox
-from auditor.world.snapshot import APP, LOG, MAPPINGS, USERS
 from tests.collect.looking import gap_of, look
 
 

@@ -9,11 +9,11 @@ import pytest
 
 from auditor.collect.failure import CollectError
 from auditor.collect.okta.app import read_app
+from auditor.collect.snapshot_file import save
 from auditor.config.credentials import OktaCredentials
 from auditor.config.secret import Secret
 from auditor.sandbox import Sandbox
 from auditor.sandbox.faults.catalogue import ALL_FAULTS
-from auditor.world.snapshot_file import save
 from tests.collect.looking import HASTY, credentials_of, look, okta_reader
 
 CANARY = "sandbox-canary"

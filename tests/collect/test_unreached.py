@@ -16,11 +16,11 @@ from auditor.collect.unleash.settings import read_scim
 from auditor.config.place import Place
 from auditor.config.source import SecretSource
 from auditor.config.unattended import HeartbeatSettings
+from auditor.domain.collections import MissingData, MissingReason
 from auditor.errors import DeliveryError
 from auditor.net.connection_errors import connection_error_message
 from auditor.sandbox.faults.sockets import refusing_port, tls_garbage_server
 from auditor.serve.leaving import ping, push_metrics
-from auditor.world.snapshot import Missing, Why
 from tests.collect.looking import reading
 from tests.collect.peer import answer, serving
 from tests.collect.tls import serve_tls, write_certificate
@@ -37,10 +37,10 @@ def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(variable.lower(), raising=False)
 
 
-def failing_at(url: str) -> Missing:
+def failing_at(url: str) -> MissingData:
     with reading(url) as reader, pytest.raises(CollectError) as raised:
         read_scim(reader)
-    assert raised.value.missing.why is Why.NETWORK
+    assert raised.value.missing.why is MissingReason.NETWORK
     return raised.value.missing
 
 

@@ -7,15 +7,16 @@ from typing import Any
 from msgspec.structs import replace
 
 from auditor.config.settings import Settings
-from auditor.config.vouching import Waiver
 from auditor.deliver.outbox import Delivered
 from auditor.deliver.telling import channels_of, deliver
+from auditor.domain.collections import MissingData
+from auditor.domain.snapshot import Snapshot
+from auditor.domain.waivers import Waiver
 from auditor.judge.announce import announce
 from auditor.judge.changes import Change, Look
 from auditor.judge.evaluate import Evaluated, Finding
 from auditor.judge.reconcile import reconcile
 from auditor.store import RunRecord
-from auditor.world.snapshot import Missing, Snapshot
 from tests.rules.builders import TARGET
 from tests.unit.judging import evaluated
 
@@ -48,7 +49,7 @@ class Life:
         *findings: Finding,
         seen: Evaluated | None = None,
         changes: tuple[Change, ...] = (),
-        missing: dict[str, Missing] | None = None,
+        missing: dict[str, MissingData] | None = None,
         waivers: tuple[Waiver, ...] = (),
         world: dict[str, Any] | None = None,
         looks: dict[str, Look] | None = None,

@@ -4,13 +4,20 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from auditor.config.vouching import Waiver
+from auditor.domain.collections import (
+    APP,
+    MAPPINGS,
+    OWN_TOKENS,
+    USER_TYPES,
+    MissingData,
+    MissingReason,
+)
+from auditor.domain.unleash import AccessToken
+from auditor.domain.waivers import Waiver
 from auditor.judge.changes import Change, Confidence, Look, Suspect
 from auditor.judge.evaluate import Finding, fingerprint
 from auditor.rule.answer import Affected, Evidence, Remedy
 from auditor.rule.weight import Severity
-from auditor.world.snapshot import APP, MAPPINGS, OWN_TOKENS, USER_TYPES, Missing, Why
-from auditor.world.unleash import AccessToken
 
 BEGINS = datetime(2026, 3, 2, 9, tzinfo=UTC)
 HOURS = 30 * 24
@@ -42,7 +49,7 @@ class Month:
         self.blind: dict[str, str] = {}
         """Rule to the name of what it lacks."""
 
-        self.missing: dict[str, Missing] = {}
+        self.missing: dict[str, MissingData] = {}
         self.audits = True
         self.slack = True
         """Whether Slack answers."""
@@ -234,8 +241,8 @@ def quiet_change(month: Month) -> None:
 
 
 def scope_is_lost(month: Month) -> None:
-    gone = Missing(
-        why=Why.FORBIDDEN, endpoint="GET /api/v1/mappings", status=403, detail="E0000006"
+    gone = MissingData(
+        why=MissingReason.FORBIDDEN, endpoint="GET /api/v1/mappings", status=403, detail="E0000006"
     )
     month.missing = {MAPPINGS.name: gone}
     month.blind = dict.fromkeys(("email-not-login", "extra-attribute"), MAPPINGS.name)
@@ -246,7 +253,9 @@ def scope_is_back(month: Month) -> None:
 
 
 def okta_is_slow(month: Month) -> None:
-    slow = Missing(why=Why.TIMEOUT, endpoint="GET /api/v1/apps/0oaUnleash0000000001/users")
+    slow = MissingData(
+        why=MissingReason.TIMEOUT, endpoint="GET /api/v1/apps/0oaUnleash0000000001/users"
+    )
     month.missing = {"okta.assignments": slow}
     month.blind = dict.fromkeys(("login-mismatch", "user-not-removed"), "okta.assignments")
 

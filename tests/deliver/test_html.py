@@ -8,11 +8,11 @@ import pytest
 from msgspec.structs import replace
 
 from auditor.deliver.html import render
+from auditor.domain.collections import MissingData, MissingReason
 from auditor.judge.evaluate import Status
 from auditor.judge.findings import Resolution, State
 from auditor.rule.answer import Affected, Evidence, Remedy
 from auditor.rule.weight import Severity
-from auditor.world.snapshot import Missing, Why
 from tests.unit.reporting import (
     EMAIL_REMEDY,
     ago,
@@ -242,7 +242,7 @@ def test_the_time_to_resolve_is_told():
 
 
 def test_the_appendix_names_the_answers_that_the_evidence_rests_on():
-    refused = Missing(why=Why.FORBIDDEN, endpoint="GET /api/v1/logs", status=403)
+    refused = MissingData(why=MissingReason.FORBIDDEN, endpoint="GET /api/v1/logs", status=403)
     asked = run(request_ids={"okta.app": "reqSeen", "okta.log": "reqRefused"})
     text = Page(render(report(runs=(asked,), missing={"okta.log": refused}))).text
     for told in (
@@ -258,12 +258,14 @@ def test_the_appendix_names_the_answers_that_the_evidence_rests_on():
 
 
 def test_one_cause_that_hides_very_much_is_one_row():
-    refused = Missing(why=Why.FORBIDDEN, endpoint="GET /api/v1/a", status=401, detail="E0000011")
+    refused = MissingData(
+        why=MissingReason.FORBIDDEN, endpoint="GET /api/v1/a", status=401, detail="E0000011"
+    )
     hidden = {
         f"okta.{name}": replace(refused, endpoint=f"GET /api/v1/{name}")
         for name in ("app", "mappings", "log")
     }
-    asleep = Missing(why=Why.TIMEOUT, endpoint="GET /api/admin/user-admin")
+    asleep = MissingData(why=MissingReason.TIMEOUT, endpoint="GET /api/admin/user-admin")
     blind = verdict("push-flag-off", Status.BLIND, because=("okta.app: forbidden",))
     seen = report(verdicts=(blind,), missing={"unleash.users": asleep, **hidden})
     text = Page(render(seen)).text

@@ -4,11 +4,11 @@ import pytest
 
 from auditor.deliver.html import render, render_index
 from auditor.deliver.report_files import Issue
+from auditor.domain.collections import MissingData, MissingReason
 from auditor.judge.evaluate import Status
 from auditor.judge.findings import State
 from auditor.judge.report_headline import Tone
 from auditor.rule.weight import Severity
-from auditor.world.snapshot import Missing, Why
 from tests.deliver.test_html import HOSTILE, many
 from tests.real.browser import accessibility_violations, no_outside_request
 from tests.unit.reporting import (
@@ -51,7 +51,11 @@ def full():
         ),
         changes=(change(),),
         weeks=tuple(run(ago(7 * week), counts=counts(high=week, low=2)) for week in (5, 3, 1)),
-        missing={"okta.log": Missing(why=Why.FORBIDDEN, endpoint="GET /api/v1/logs", status=403)},
+        missing={
+            "okta.log": MissingData(
+                why=MissingReason.FORBIDDEN, endpoint="GET /api/v1/logs", status=403
+            )
+        },
     )
 
 

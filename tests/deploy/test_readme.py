@@ -13,13 +13,12 @@ from auditor.cli.small_world import configuration, environment
 from auditor.config.load import load_settings
 from auditor.config.secret import Secret
 from auditor.deliver.webhook import sign
-from auditor.judge.access import SIDES
+from auditor.domain.permissions import OKTA_PERMISSIONS, SIDES, UNLEASH_PERMISSIONS
 from auditor.judge.checkup import what_blinds
 from auditor.judge.findings import Memory
 from auditor.registry import rules_for
 from auditor.run import look
 from auditor.sandbox import Sandbox, World
-from auditor.world.permissions import OKTA_PERMISSIONS, UNLEASH_PERMISSIONS
 
 README = (Path(__file__).parents[2] / "deploy/README.md").read_text()
 ROWS = {

@@ -338,10 +338,10 @@ def test_a_rule_is_explained(auditor):
 def test_a_rule_of_ones_own_is_listed_beside_the_others(auditor):
     (auditor.folder / "mine").mkdir(mode=0o755)
     (auditor.folder / "mine" / "my_rule.py").write_text(
-        "from auditor.rule import Family, NoParams, Result, Severity, World, rule\n"
+        "from auditor.rule import Family, NoParams, Result, RuleContext, Severity, rule\n"
         "@rule(id='my-rule', severity=Severity.LOW, family=Family.ONLY_SIX, guide='Okta 5',\n"
         "      evidence='None.', remedy='None.', params=NoParams)\n"
-        "def my_rule(world: World, _: NoParams):\n"
+        "def my_rule(context: RuleContext, _: NoParams):\n"
         "    '''Mine holds.\n\n    Because.'''\n"
         "    return []\n"
     )

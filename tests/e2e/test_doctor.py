@@ -13,9 +13,9 @@ from auditor.cli import run as command
 from auditor.cli.small_world import configuration, environment
 from auditor.config.load import load_settings
 from auditor.deliver.slack_setup import SCOPES as SCOPES_OF_SLACK
+from auditor.domain.permissions import OKTA_PERMISSIONS
 from auditor.run import run
 from auditor.sandbox import Sandbox, World
-from auditor.world.permissions import OKTA_PERMISSIONS
 from tests.served import served
 
 SCOPES = [each.name for each in OKTA_PERMISSIONS]
@@ -154,10 +154,10 @@ def test_of_several_gaps_every_blind_rule_is_named_and_no_other(doctor):
 def test_a_rule_that_is_blind_for_another_reason_is_named(doctor):
     (doctor.folder / "mine").mkdir(mode=0o755)
     (doctor.folder / "mine" / "my_rule.py").write_text(
-        "from auditor.rule import Family, NoParams, Severity, Unknown, World, rule\n"
+        "from auditor.rule import Family, NoParams, Severity, RuleContext, Unknown, rule\n"
         "@rule(id='my-rule', severity=Severity.LOW, family=Family.ONLY_SIX, guide='Okta 5',\n"
         "      evidence='None.', remedy='None.', params=NoParams)\n"
-        "def my_rule(world: World, _: NoParams):\n"
+        "def my_rule(context: RuleContext, _: NoParams):\n"
         "    '''Mine holds.\n\n    Because.'''\n"
         "    yield Unknown(because='the moon is full')\n"
     )

@@ -5,12 +5,12 @@ from datetime import timedelta
 from functools import cached_property
 from itertools import chain
 
+from auditor.domain.snapshot import Snapshot
 from auditor.judge.evaluate import Evaluated, Status, evaluate
 from auditor.judge.findings import Delta, Kind, Memory, State
 from auditor.judge.reconcile import reconcile
 from auditor.registry import bind, load_rules
 from auditor.resources import shipped
-from auditor.world.snapshot import Snapshot
 
 OFF_BY_DEFAULT = {"attribute-create-only": {"enabled": True}}
 RULES = bind(load_rules([shipped("rules")]), OFF_BY_DEFAULT, where="tests")

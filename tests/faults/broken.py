@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from auditor.config.target import Exclusions, OtherSource, Target
+from auditor.domain.target import Exclusions, OtherSource, Target
 from auditor.sandbox import Sandbox, World
 
 AT = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)

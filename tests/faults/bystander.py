@@ -9,11 +9,11 @@ from auditor.collect.both_sides import collect
 from auditor.collect.limits import Limits
 from auditor.config.credentials import OktaCredentials
 from auditor.config.secret import Secret
-from auditor.config.target import Target
+from auditor.domain.snapshot import Snapshot
+from auditor.domain.target import Target
 from auditor.judge.evaluate import Status, evaluate
 from auditor.sandbox import Sandbox
 from auditor.sandbox.faults.middleware import Faults
-from auditor.world.snapshot import Snapshot
 from tests.collect.looking import credentials_of
 from tests.faults.audit import RULES, Audit, audit
 from tests.faults.broken import AT, widest_target

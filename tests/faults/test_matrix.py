@@ -13,11 +13,11 @@ from msgspec.structs import replace
 from starlette.responses import PlainTextResponse
 
 from auditor.collect.http import OUT_OF_TIME
+from auditor.domain.collections import COLLECTIONS, PUSHED_GROUPS
 from auditor.judge.evaluate import Status
 from auditor.sandbox.faults.catalogue import ALL_FAULTS
 from auditor.sandbox.faults.endpoints import ENDPOINTS, Endpoint, find_endpoint
 from auditor.sandbox.faults.sockets import refusing_port, tls_garbage_server
-from auditor.world.snapshot import COLLECTIONS, PUSHED_GROUPS
 from tests.collect.tls import serve_tls, write_certificate
 from tests.faults.audit import RULES, Audit, Lies, lies
 from tests.faults.bystander import Bystander

@@ -7,9 +7,10 @@ from itertools import combinations
 import pytest
 
 from auditor.collect.both_sides import collect
+from auditor.domain.collections import MissingData, MissingReason
+from auditor.domain.snapshot import Snapshot
 from auditor.judge.evaluate import Status
 from auditor.sandbox import Sandbox, World
-from auditor.world.snapshot import Missing, Snapshot, Why
 from tests.collect.looking import credentials_of, target_of
 from tests.faults.audit import Audit, Lies, audit, lies
 from tests.faults.broken import AT
@@ -23,7 +24,7 @@ def test_a_breach_is_not_called_clean_for_want_of_a_look(breach: Breach) -> None
     truth = _audit_broken(breach)
     assert breach.rule in truth.rules(Status.FAIL)
     for gap in _gaps(truth.snapshot):
-        for why in (Why.FORBIDDEN, Why.NOT_FOUND):
+        for why in (MissingReason.FORBIDDEN, MissingReason.NOT_FOUND):
             told = audit(_without(truth.snapshot, gap, why), truth.memory)
             assert lies(told, truth) == NO_LIES, f"without {', '.join(gap)} ({why})"
 
@@ -44,8 +45,8 @@ def _gaps(snapshot: Snapshot) -> Iterator[tuple[str, ...]]:
     yield tuple(names)
 
 
-def _without(snapshot: Snapshot, gap: tuple[str, ...], why: Why) -> Snapshot:
-    unseen = Missing(why=why, endpoint="GET /somewhere")
+def _without(snapshot: Snapshot, gap: tuple[str, ...], why: MissingReason) -> Snapshot:
+    unseen = MissingData(why=why, endpoint="GET /somewhere")
     return replace(
         snapshot,
         seen={name: value for name, value in snapshot.seen.items() if name not in gap},

@@ -9,10 +9,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from auditor.config.target import Target
-from auditor.config.vouching import Attestation
-from auditor.world import snapshot as collections
-from auditor.world.okta import (
+from auditor.domain import collections
+from auditor.domain.collections import Collection, MissingData, MissingReason
+from auditor.domain.okta import (
     Actor,
     App,
     AppGroup,
@@ -29,8 +28,9 @@ from auditor.world.okta import (
     SchemaAttribute,
     UserType,
 )
-from auditor.world.snapshot import Collection, Missing, Snapshot, Why
-from auditor.world.unleash import (
+from auditor.domain.snapshot import Snapshot
+from auditor.domain.target import Target
+from auditor.domain.unleash import (
     Access,
     AdminCount,
     Event,
@@ -46,6 +46,7 @@ from auditor.world.unleash import (
     User,
     Users,
 )
+from auditor.domain.waivers import Attestation
 
 AT = datetime(2026, 11, 2, 12, tzinfo=UTC)
 LONG_AGO = AT - timedelta(days=30)
@@ -82,8 +83,10 @@ def target(**changes: Any) -> Target:
     return replace(TARGET, **changes)
 
 
-def missing(why: Why = Why.FORBIDDEN, endpoint: str = "GET /here", **changes: Any) -> Missing:
-    return Missing(why=why, endpoint=endpoint, **changes)
+def missing(
+    why: MissingReason = MissingReason.FORBIDDEN, endpoint: str = "GET /here", **changes: Any
+) -> MissingData:
+    return MissingData(why=why, endpoint=endpoint, **changes)
 
 
 def app(**changes: Any) -> App:
@@ -328,7 +331,7 @@ def world(**changes: Any) -> Snapshot:
     target, at = changes.pop("target", TARGET), changes.pop("at", AT)
     people = (user(), user_of("Bo", BO_ACCOUNT), recovery())
     unsupported = missing(
-        Why.NOT_FOUND, "GET /api/v1/apps/{id}/features", status=400, detail="E0000001"
+        MissingReason.NOT_FOUND, "GET /api/v1/apps/{id}/features", status=400, detail="E0000001"
     )
     values: dict[str, Any] = {
         "app": app(),
@@ -365,10 +368,10 @@ def world(**changes: Any) -> Snapshot:
         "events": event_log(),
     } | changes
     seen: dict[str, Any] = {}
-    gaps: dict[str, Missing] = {}
+    gaps: dict[str, MissingData] = {}
     for key, value in values.items():
         collection: Collection[Any] = getattr(collections, key.upper())
-        if isinstance(value, Missing):
+        if isinstance(value, MissingData):
             gaps[collection.name] = value
         else:
             seen[collection.name] = tuple(value) if isinstance(value, list) else value

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from auditor.config.vouching import Attestation
+from auditor.domain.snapshot import Snapshot
+from auditor.domain.waivers import Attestation
 from auditor.judge.evaluate import Evaluated, Finding, Status, evaluate
 from auditor.registry import bind, load_rules
 from auditor.resources import shipped
-from auditor.world.snapshot import Snapshot
 from tests.rules.builders import world
 
 Ask = Callable[..., Evaluated]

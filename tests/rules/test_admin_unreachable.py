@@ -6,12 +6,9 @@ from typing import Any
 import pytest
 from msgspec import UNSET
 
-from auditor.config.target import OtherSource
-from auditor.judge.evaluate import Status
-from auditor.rule.answer import Cause
-from auditor.rule.weight import Severity
-from auditor.world.snapshot import Why
-from auditor.world.unleash import (
+from auditor.domain.collections import MissingReason
+from auditor.domain.target import OtherSource
+from auditor.domain.unleash import (
     Access,
     AdminCount,
     PasswordLogin,
@@ -20,6 +17,9 @@ from auditor.world.unleash import (
     Statistics,
     Users,
 )
+from auditor.judge.evaluate import Status
+from auditor.rule.answer import Cause
+from auditor.rule.weight import Severity
 from tests.rules.builders import (
     ADMIN_ROLE,
     AT,
@@ -142,7 +142,7 @@ GROUP_FAILS = {
         "statistics": Statistics(saml_enabled=False, oidc_enabled=False),
     },
     "open source has no groups": {
-        "groups": missing(Why.NOT_ON_THIS_EDITION, status=404),
+        "groups": missing(MissingReason.NOT_ON_THIS_EDITION, status=404),
         "access": Access(users=(), groups=(group(),)),
     },
 }
@@ -169,7 +169,7 @@ BLIND = {
     "its rights: a lock-out": {"users": FORBIDDEN, "access": FORBIDDEN},
     "names no root role Admin": {"users": Users(users=(user(), recovery()), roles=())},
     "an admin has a password: unleash.admin_count: forbidden": {"admin_count": FORBIDDEN},
-    "okta.assignments: timeout": {"assignments": missing(Why.TIMEOUT)},
+    "okta.assignments: timeout": {"assignments": missing(MissingReason.TIMEOUT)},
     "1 assignments name no login": {"assignments": [assignment(login=None)]},
     "okta.other_assignments: forbidden": {
         "target": target(also_provisioned_by=(OtherSource(app_id="0oaOther"),)),
@@ -198,7 +198,7 @@ def test_is_blind_about_the_account_and_says_what_is_missing(ask, reason, change
 
 
 def test_a_list_that_was_late_is_no_sign_of_a_lock_out(ask):
-    late = missing(Why.TIMEOUT)
+    late = missing(MissingReason.TIMEOUT)
     assert "lock-out" not in ask(RULE, world(**NO_GROUP, users=late)).verdicts[0].because[0]
 
 

@@ -1,10 +1,10 @@
 import pytest
 
+from auditor.domain import okta
 from auditor.judge.evaluate import Status
 from auditor.registry import bind, load_rules
 from auditor.resources import shipped
 from auditor.rule.weight import Severity
-from auditor.world import okta
 from tests.rules.builders import USER_TYPE, mapping, missing, world
 
 RULE = "attribute-create-only"

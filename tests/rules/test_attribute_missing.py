@@ -1,8 +1,8 @@
 import pytest
 
+from auditor.domain.provisioning.guide_attributes import SIX_ATTRIBUTES
 from auditor.judge.evaluate import Status
 from auditor.rule.weight import Severity
-from auditor.world.attributes import SIX_ATTRIBUTES
 from tests.rules.builders import (
     USER_TYPE,
     app,

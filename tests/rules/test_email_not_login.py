@@ -2,9 +2,9 @@ import json
 
 import pytest
 
+from auditor.domain.okta import LogEvent, LogTarget
 from auditor.judge.evaluate import Status
 from auditor.rule.weight import Basis, Severity
-from auditor.world.okta import LogEvent, LogTarget
 from tests.rules.builders import (
     ADA,
     AT,

@@ -2,10 +2,10 @@
 
 import pytest
 
+from auditor.domain.collections import MissingReason
+from auditor.domain.unleash import Access
 from auditor.judge.evaluate import Status
 from auditor.rule.weight import Severity
-from auditor.world.snapshot import Why
-from auditor.world.unleash import Access
 from tests.rules.builders import (
     ADA,
     ADA_ACCOUNT,
@@ -75,7 +75,7 @@ ACCEPTED = {
     "nothing is pushed": {"group_push": [], "pushed_groups": missing()},
     "nothing is pushed to where there are no groups": {
         "group_push": [],
-        "groups": missing(Why.NOT_ON_THIS_EDITION),
+        "groups": missing(MissingReason.NOT_ON_THIS_EDITION),
     },
     "its members were not read, on purpose": {"pushed_groups": [pushed_group(member_ids=None)]},
     "its members were not read, and only the lesser list was seen": {
@@ -117,7 +117,7 @@ def test_accepts(check, changes):
 
 
 def test_does_not_apply_where_unleash_has_no_groups(check):
-    without = world(groups=missing(Why.NOT_ON_THIS_EDITION, status=404))
+    without = world(groups=missing(MissingReason.NOT_ON_THIS_EDITION, status=404))
     assert check(RULE, without) == (Status.NOT_APPLICABLE, ())
 
 

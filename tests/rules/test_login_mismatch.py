@@ -2,11 +2,11 @@
 
 import pytest
 
+from auditor.domain.collections import MissingReason
+from auditor.domain.unleash import Access
 from auditor.judge.evaluate import Status
 from auditor.rule.answer import Cause
 from auditor.rule.weight import Basis, Severity
-from auditor.world.snapshot import Why
-from auditor.world.unleash import Access
 from tests.rules.builders import (
     ADA,
     BO,
@@ -111,7 +111,10 @@ def test_only_the_login_that_differs_is_flagged(check):
 
 BLIND = {
     "okta.assignments: forbidden": {"assignments": missing()},
-    "unleash.users: timeout": {"users": missing(Why.TIMEOUT), "access": missing(Why.TIMEOUT)},
+    "unleash.users: timeout": {
+        "users": missing(MissingReason.TIMEOUT),
+        "access": missing(MissingReason.TIMEOUT),
+    },
     "login or standing was not told": {"assignments": [assignment(login=None)]},
     "Ada Lind's login or standing was": {
         "assignments": [assignment(login=None)],

@@ -3,7 +3,7 @@
 import pytest
 from msgspec import UNSET
 
-from auditor.world import okta, unleash
+from auditor.domain import okta, unleash
 from tests.rules.builders import (
     ADMIN_ROLE,
     CONTRACTOR_TYPE,

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
+from auditor.domain.okta import LogTarget
 from auditor.judge.evaluate import Status
 from auditor.rule.weight import Severity
-from auditor.world.okta import LogTarget
 from tests.rules.builders import (
     ADA,
     AT,

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from msgspec import UNSET
 
+from auditor.domain.unleash import AdminCount, Users
 from auditor.judge.evaluate import Status
 from auditor.rule.weight import Severity
-from auditor.world.unleash import AdminCount, Users
 from tests.rules.builders import (
     ADMIN_ROLE,
     AT,

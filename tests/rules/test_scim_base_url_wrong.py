@@ -1,8 +1,8 @@
 import pytest
 
+from auditor.domain import unleash
 from auditor.judge.evaluate import Status
 from auditor.rule.weight import Severity
-from auditor.world import unleash
 from tests.rules.builders import APP_ID, app, attestation, connection, missing, target, world
 
 RULE = "scim-base-url-wrong"

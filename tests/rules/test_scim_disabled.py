@@ -1,9 +1,9 @@
 import pytest
 
+from auditor.domain import unleash
+from auditor.domain.collections import MissingReason
 from auditor.judge.evaluate import Status
 from auditor.rule.weight import Severity
-from auditor.world import unleash
-from auditor.world.snapshot import Why
 from tests.rules.builders import missing, world
 
 RULE = "scim-disabled"
@@ -52,7 +52,7 @@ def test_when_neither_says_it_is_blind(check, scim, statistics):
 
 
 def test_on_the_open_source_edition_the_question_does_not_arise(check):
-    snapshot = world(scim=missing(Why.NOT_ON_THIS_EDITION), statistics=OFF)
+    snapshot = world(scim=missing(MissingReason.NOT_ON_THIS_EDITION), statistics=OFF)
     assert check(RULE, snapshot) == (Status.NOT_APPLICABLE, ())
 
 

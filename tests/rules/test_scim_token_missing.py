@@ -1,9 +1,9 @@
 import pytest
 
+from auditor.domain import unleash
+from auditor.domain.collections import MissingReason
 from auditor.judge.evaluate import Status
 from auditor.rule.weight import Severity
-from auditor.world import unleash
-from auditor.world.snapshot import Why
 from tests.rules.builders import missing, world
 
 RULE = "scim-token-missing"
@@ -38,7 +38,7 @@ def test_unseen_settings_are_blind_while_scim_is_on(check):
     [
         {"scim": settings(has_token=False, enabled=False)},
         {"scim": missing(), "statistics": unleash.Statistics(scim_enabled=False)},
-        {"scim": missing(Why.NOT_ON_THIS_EDITION)},
+        {"scim": missing(MissingReason.NOT_ON_THIS_EDITION)},
     ],
 )
 def test_while_scim_is_off_the_question_does_not_arise(check, without_scim):

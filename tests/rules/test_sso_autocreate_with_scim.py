@@ -1,9 +1,9 @@
 import pytest
 
+from auditor.domain import unleash
+from auditor.domain.collections import MissingReason
 from auditor.judge.evaluate import Status
 from auditor.rule.weight import Severity
-from auditor.world import unleash
-from auditor.world.snapshot import Why
 from tests.rules.builders import missing, world
 
 RULE = "sso-autocreate-with-scim"
@@ -51,14 +51,17 @@ class TestEachWay:
         assert evaluated.blind == frozenset()
 
     def test_may_not_exist_on_this_edition(self, check, way):
-        assert check(RULE, world(**{way: missing(Why.NOT_ON_THIS_EDITION)}))[0] is Status.PASS
+        assert (
+            check(RULE, world(**{way: missing(MissingReason.NOT_ON_THIS_EDITION)}))[0]
+            is Status.PASS
+        )
 
 
 @pytest.mark.parametrize(
     "without_scim",
     [
         {"scim": unleash.ScimSettings(enabled=False)},
-        {"scim": missing(Why.NOT_ON_THIS_EDITION)},
+        {"scim": missing(MissingReason.NOT_ON_THIS_EDITION)},
     ],
 )
 def test_while_scim_is_off_the_question_does_not_arise(check, without_scim):

@@ -1,13 +1,13 @@
 import pytest
 
+from auditor.domain import unleash
+from auditor.domain.collections import MissingReason
 from auditor.judge.evaluate import Status
 from auditor.rule.weight import Severity
-from auditor.world import unleash
-from auditor.world.snapshot import Why
 from tests.rules.builders import missing, world
 
 RULE = "unleash-too-old"
-NO_SCIM = missing(Why.NOT_ON_THIS_EDITION, status=404)
+NO_SCIM = missing(MissingReason.NOT_ON_THIS_EDITION, status=404)
 
 
 def instance(version, **changes):

@@ -3,11 +3,11 @@
 import pytest
 from msgspec import UNSET
 
-from auditor.config.target import Exclusions, OtherSource
+from auditor.domain.target import Exclusions, OtherSource
+from auditor.domain.unleash import Self, ServiceAccount
 from auditor.judge.evaluate import Status
 from auditor.rule.answer import Cause
 from auditor.rule.weight import Severity
-from auditor.world.unleash import Self, ServiceAccount
 from tests.rules.builders import (
     ADA,
     ADMIN_ROLE,

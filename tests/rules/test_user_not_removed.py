@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from msgspec import UNSET
 
-from auditor.config.target import Exclusions, OtherSource
+from auditor.domain.okta import PushedGroup
+from auditor.domain.target import Exclusions, OtherSource
+from auditor.domain.unleash import Access, Self, ServiceAccount
 from auditor.judge.evaluate import Status
 from auditor.rule.weight import Severity
-from auditor.world.okta import PushedGroup
-from auditor.world.unleash import Access, Self, ServiceAccount
 from tests.rules.builders import (
     ADA,
     ADMIN_ROLE,

@@ -1,7 +1,7 @@
 import pytest
 from msgspec.structs import replace
 
-from auditor.config.target import Target
+from auditor.domain.target import Target
 from auditor.errors import StoreError
 from auditor.judge.findings import Kind, Novelty, Resolution
 from tests.store.living import TARGET, audit

@@ -1,6 +1,7 @@
 from msgspec.structs import replace
 from sqlalchemy import NullPool, create_engine, func, select
 
+from auditor.domain.collections import MissingData, MissingReason
 from auditor.judge.changes import Change, Confidence, Look, Suspect
 from auditor.judge.evaluate import Status
 from auditor.judge.findings import Kind, Memory, Novelty, Resolution, State
@@ -8,7 +9,6 @@ from auditor.rule.answer import Affected, Evidence, Remedy
 from auditor.rule.weight import Severity
 from auditor.store import open_store
 from auditor.store.models import Row
-from auditor.world.snapshot import Missing, Why
 from tests.store.living import TARGET, audit
 from tests.unit.judging import evaluated, finding, hours
 
@@ -141,7 +141,11 @@ def test_the_verdict_of_a_rule_that_no_longer_runs_has_ended(store):
 
 
 def test_runs_come_with_their_numbers_and_their_gaps(store):
-    gone = {"okta.log": Missing(why=Why.FORBIDDEN, endpoint="GET /api/v1/logs", status=403)}
+    gone = {
+        "okta.log": MissingData(
+            why=MissingReason.FORBIDDEN, endpoint="GET /api/v1/logs", status=403
+        )
+    }
     for hour in range(3):
         audit(
             store,

@@ -1,9 +1,9 @@
 """What metrics are made of: counted in the database, for all targets at once."""
 
-from auditor.config.vouching import Waiver
+from auditor.domain.snapshot import RateLimit
+from auditor.domain.waivers import Waiver
 from auditor.judge.history import Tally
 from auditor.rule.weight import Severity
-from auditor.world.snapshot import RateLimit
 from tests.store.living import TARGET, audit, judged, record
 from tests.unit.judging import START, evaluated, finding, hours
 

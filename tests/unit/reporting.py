@@ -5,7 +5,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from auditor.config.target import Target
+from auditor.domain.collections import MissingData
+from auditor.domain.context import RuleContext
+from auditor.domain.target import Target
 from auditor.judge.changes import Confidence, Suspect
 from auditor.judge.evaluate import Status, fingerprint
 from auditor.judge.findings import Kind, State
@@ -23,8 +25,6 @@ from auditor.registry import BoundRule
 from auditor.rule.answer import Affected, Evidence, Remedy, Result
 from auditor.rule.definition import NoParams, rule
 from auditor.rule.weight import Family, Severity
-from auditor.world.snapshot import Missing
-from auditor.world.world import World
 
 UNTIL = datetime(2026, 11, 23, 9, tzinfo=UTC)
 SINCE = UNTIL - timedelta(days=7)
@@ -56,7 +56,7 @@ def bound(
         remedy="Switch it on in the console.",
         params=NoParams,
     )
-    def check(_world: World, _params: NoParams) -> tuple[Result, ...]:
+    def check(_world: RuleContext, _params: NoParams) -> tuple[Result, ...]:
         """Okta pushes all that Unleash needs.
 
         Without it people keep an access that they should have lost.
@@ -220,7 +220,7 @@ def report(
     transitions: tuple[StoredTransition, ...] = (),
     changes: tuple[StoredChange, ...] = (),
     weeks: tuple[StoredRun, ...] = (),
-    missing: dict[str, Missing] | None = None,
+    missing: dict[str, MissingData] | None = None,
     **more: Any,
 ) -> Report:
     """Build a report; every rule passes unless a verdict says otherwise."""

@@ -3,23 +3,24 @@
 import pytest
 from msgspec.structs import replace
 
-from auditor.config.target import Exclusions
-from auditor.judge.access import SIDES, check_access, remedy_of
-from auditor.judge.check import Check, Standing
-from auditor.judge.checkup import blind_otherwise, unattested, what_blinds, who_is_blind
-from auditor.registry import BoundRule, bind, load_rules
-from auditor.resources import shipped
-from auditor.world.permissions import OKTA_PERMISSIONS
-from auditor.world.snapshot import (
+from auditor.domain.collections import (
     APP,
     APP_SCHEMA,
     EXCLUDED_GROUP,
     LOG,
     MAPPINGS,
-    Missing,
-    Snapshot,
-    Why,
+    MissingData,
+    MissingReason,
 )
+from auditor.domain.permissions import OKTA_PERMISSIONS, SIDES
+from auditor.domain.remediation.missing_data import side_remediation
+from auditor.domain.snapshot import Snapshot
+from auditor.domain.target import Exclusions
+from auditor.judge.access import check_access
+from auditor.judge.check import Check, Standing
+from auditor.judge.checkup import blind_otherwise, unattested, what_blinds, who_is_blind
+from auditor.registry import BoundRule, bind, load_rules
+from auditor.resources import shipped
 from tests.rules.builders import log, target, user, users, world
 
 OKTA, UNLEASH = SIDES
@@ -50,11 +51,13 @@ def rules(*ids: str) -> tuple[BoundRule, ...]:
 RULES = rules("app-not-usable", "attribute-missing", "not-steady", "scim-disabled")
 
 
-def gap(key: str, why: Why = Why.FORBIDDEN, status: int | None = 403, **more: str) -> Missing:
-    return Missing(why=why, endpoint=f"GET {LISTS.get(key, key)}", status=status, **more)
+def gap(
+    key: str, why: MissingReason = MissingReason.FORBIDDEN, status: int | None = 403, **more: str
+) -> MissingData:
+    return MissingData(why=why, endpoint=f"GET {LISTS.get(key, key)}", status=status, **more)
 
 
-def without_okta(**but: Missing) -> Snapshot:
+def without_okta(**but: MissingData) -> Snapshot:
     refused = {key: gap(key, status=401) for key in LISTS}
     return world(capabilities=gap("app", status=401), **refused | but)
 
@@ -104,7 +107,7 @@ def test_one_cause_is_one_line_and_two_are_two():
         "assignments, app groups: forbidden (403) "
         "at GET /api/v1/apps/a/users, GET /api/v1/apps/a/groups"
     )
-    late = gap("assignments", Why.TIMEOUT, None)
+    late = gap("assignments", MissingReason.TIMEOUT, None)
     told = checks(world(app_groups=gap("app_groups"), assignments=late))["okta.apps.read"]
     assert told.details == (
         "assignments: timeout at GET /api/v1/apps/a/users",
@@ -115,10 +118,12 @@ def test_one_cause_is_one_line_and_two_are_two():
 
 
 def test_an_app_that_is_not_there_and_a_list_that_is_not_are_told_apart():
-    gone = gap("app", Why.NOT_FOUND, 404)
+    gone = gap("app", MissingReason.NOT_FOUND, 404)
     app = checks(world(app=gone, sso_app=gone))["okta.apps.read"]
     assert app.remedy == "The org has no app of that id: check target.okta.app_id."
-    path = checks(world(mappings=gap("mappings", Why.NOT_FOUND, 404)))["okta.profileMappings.read"]
+    path = checks(world(mappings=gap("mappings", MissingReason.NOT_FOUND, 404)))[
+        "okta.profileMappings.read"
+    ]
     assert path.standing is Standing.ATTENTION
     assert path.remedy.startswith("It is not there: check the address")
 
@@ -132,7 +137,7 @@ def test_where_nothing_can_be_read_that_is_all_there_is_to_say():
 
 
 def test_of_several_causes_the_refusal_is_named():
-    odd = gap("log", Why.BAD_PAYLOAD, 200)
+    odd = gap("log", MissingReason.BAD_PAYLOAD, 200)
     (told,) = check_access(OKTA, without_okta(log=odd), RULES)
     assert told.says.startswith("Nothing can be read: forbidden (401)")
 
@@ -146,16 +151,16 @@ def test_a_credential_that_is_let_in_anywhere_is_accepted():
     [
         (gap("log"), "Give it the permissions"),
         (gap("log", status=401), "Issue a new credential"),
-        (gap("log", Why.NETWORK, None), ""),
-        (gap("log", Why.NETWORK, 502), "No good answer"),
-        (gap("log", Why.TIMEOUT, None), "Too slow an answer"),
-        (gap("log", Why.RATE_LIMITED, 429), "Others use up the rate limit"),
+        (gap("log", MissingReason.NETWORK, None), ""),
+        (gap("log", MissingReason.NETWORK, 502), "No good answer"),
+        (gap("log", MissingReason.TIMEOUT, None), "Too slow an answer"),
+        (gap("log", MissingReason.RATE_LIMITED, 429), "Others use up the rate limit"),
         (gap("log", status=400, detail="invalid_scope"), "Grant the service app every scope"),
         (gap("log", status=400, detail="invalid_dpop_proof"), "The service app demands DPoP"),
     ],
 )
 def test_what_to_do_where_nothing_can_be_read(missing, remedy):
-    said = remedy_of(OKTA, missing)
+    said = side_remediation(OKTA, missing)
     assert said.startswith(remedy)
     assert bool(said) is bool(remedy)
 
@@ -167,7 +172,7 @@ def test_what_hangs_on_a_list_is_tried_and_what_is_blind_anyhow_does_not():
 
 
 def test_of_several_gaps_each_is_blamed_and_knowledge_only_where_it_is_alone():
-    unknown = gap("app_schema", Why.NOT_FOUND, 404)
+    unknown = gap("app_schema", MissingReason.NOT_FOUND, 404)
     both = world(mappings=gap("mappings"), app_schema=unknown, log=gap("log"))
     blamed = who_is_blind(both, RULES)
     assert blamed[MAPPINGS.name] == {"attribute-missing"}

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import UNSET
 
-from auditor.config.vouching import Attestation
-from auditor.world.claim import Proof, disproven, every, proven, some, unknown
-from auditor.world.snapshot import Snapshot
-from auditor.world.unleash import AdminCount, RootRole, ServiceAccount, SsoSettings, Users
-from auditor.world.world import World
+from auditor.domain.context import RuleContext
+from auditor.domain.snapshot import Snapshot
+from auditor.domain.tristate import Tristate, all_of, any_of, disproven, proven, unknown
+from auditor.domain.unleash import AdminCount, RootRole, ServiceAccount, SsoSettings, Users
+from auditor.domain.waivers import Attestation
 from tests.rules.builders import (
     ADMIN_ROLE,
     AT,
@@ -134,13 +134,19 @@ def group_lets_in(case: Case) -> set[bool]:
     }
 
 
-def oracle(case: Case) -> Proof:
+def oracle(case: Case) -> Tristate:
     outcomes = {
         by_account or by_group
         for by_account in account_lets_in(case)
         for by_group in group_lets_in(case)
     }
-    return Proof.UNKNOWN if len(outcomes) == 2 else Proof.PROVEN if True in outcomes else Proof(0)
+    return (
+        Tristate.UNKNOWN
+        if len(outcomes) == 2
+        else Tristate.PROVEN
+        if True in outcomes
+        else Tristate(0)
+    )
 
 
 def scim_id(known: bool | None, name: str) -> object:
@@ -193,21 +199,21 @@ def snapshot_of(case: Case) -> Snapshot:
 def test_agrees_with_trying_every_possible_world(case):
     tried = () if case.tried is None else (case.tried,)
     signed = tuple(attestation("admin-unreachable", str(100 + number)) for number in tried)
-    assert World(snapshot_of(case), signed).admins.reachable.proof is oracle(case)
+    assert RuleContext(snapshot_of(case), signed).admins.reachable.proof is oracle(case)
 
 
 def test_three_valued_and_and_or_keep_the_reasons_that_decide():
     yes, no, perhaps = proven("a"), disproven("b"), unknown("c")
-    assert every(yes, no, perhaps) == no
-    assert every(yes, perhaps) == perhaps
-    assert some((yes, no, perhaps)) == yes
-    assert some((no, perhaps)) == perhaps
-    assert some((no, disproven("d"))).because == ("b", "d")
-    assert some((), otherwise="nothing there") == disproven("nothing there")
+    assert all_of(yes, no, perhaps) == no
+    assert all_of(yes, perhaps) == perhaps
+    assert any_of((yes, no, perhaps)) == yes
+    assert any_of((no, perhaps)) == perhaps
+    assert any_of((no, disproven("d"))).because == ("b", "d")
+    assert any_of((), otherwise="nothing there") == disproven("nothing there")
 
 
 def admins_of(*attestations: Attestation, **changes):
-    return World(world(**changes), attestations).admins
+    return RuleContext(world(**changes), attestations).admins
 
 
 def test_admins_are_known_by_their_own_role_and_by_their_group():
@@ -232,7 +238,7 @@ def test_an_account_made_after_it_was_tried_was_not_tried():
     signed = attestation("admin-unreachable", "2")
     accounts = users(recovery(created_at=AT - timedelta(hours=1)))
     uncounted = admins_of(signed, users=accounts, admin_count=missing())
-    assert uncounted.recovery.reachable.proof is Proof.UNKNOWN
+    assert uncounted.recovery.reachable.proof is Tristate.UNKNOWN
 
 
 def test_an_account_may_be_tried_on_the_day_it_was_made():
@@ -292,6 +298,6 @@ def test_without_a_known_admin_role_nobody_is_taken_for_an_admin():
 
 def test_one_push_that_may_be_the_groups_is_enough_to_leave_it_open():
     pushes = [group_push(id="gPm1", status="INACTIVE"), group_push(id="gPm2", status="ACTIVE")]
-    assert admins_of(group_push=pushes, pushed_groups=missing()).by_group.proof is Proof.UNKNOWN
+    assert admins_of(group_push=pushes, pushed_groups=missing()).by_group.proof is Tristate.UNKNOWN
     resting = admins_of(group_push=pushes[:1], pushed_groups=missing())
-    assert resting.by_group.proof is Proof.DISPROVEN
+    assert resting.by_group.proof is Tristate.DISPROVEN

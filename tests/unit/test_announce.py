@@ -5,7 +5,10 @@ import pytest
 from msgspec.structs import replace
 
 from auditor.config.alerts import Alerts
-from auditor.config.vouching import Attestation, Waiver
+from auditor.domain.collections import MAPPINGS, OWN_TOKENS, MissingData, MissingReason
+from auditor.domain.snapshot import Snapshot
+from auditor.domain.unleash import AccessToken
+from auditor.domain.waivers import Attestation, Waiver
 from auditor.judge.announce import DEFAULT, Told, acknowledge, announce
 from auditor.judge.announcement import Changes, Incidents, Notice, Scene
 from auditor.judge.blindness import BLINDNESS
@@ -17,13 +20,11 @@ from auditor.judge.reconcile import reconcile
 from auditor.judge.spoken import Ack, Standing
 from auditor.rule.answer import Affected, Evidence, Remedy
 from auditor.rule.weight import Severity
-from auditor.world.snapshot import MAPPINGS, OWN_TOKENS, Missing, Snapshot, Why
-from auditor.world.unleash import AccessToken
 from tests.rules.builders import TARGET
 from tests.unit.judging import START, evaluated, finding, hours, remember
 
 CLEAN = ("email-not-login", "push-flag-off")
-MAPPING_GONE = Missing(why=Why.FORBIDDEN, endpoint="GET /api/v1/mappings", status=403)
+MAPPING_GONE = MissingData(why=MissingReason.FORBIDDEN, endpoint="GET /api/v1/mappings", status=403)
 
 
 class Story:
@@ -38,7 +39,7 @@ class Story:
         *findings,
         hour: float,
         changes: tuple[Change, ...] = (),
-        missing: dict[str, Missing] | None = None,
+        missing: dict[str, MissingData] | None = None,
         world: dict[str, Any] | None = None,
         waivers: tuple[Waiver, ...] = (),
         promises: tuple[Attestation | Waiver, ...] = (),
@@ -458,7 +459,11 @@ def test_blindness_is_told_when_it_has_lasted(story):
 
 
 def test_what_to_do_is_said_of_a_gap_that_is_no_refusal(story):
-    gone = {"okta.app": Missing(why=Why.NETWORK, endpoint="GET /api/v1/apps/0oa1", status=500)}
+    gone = {
+        "okta.app": MissingData(
+            why=MissingReason.NETWORK, endpoint="GET /api/v1/apps/0oa1", status=500
+        )
+    }
     for hour in (1, 2):
         story.run(hour=hour, blind=("email-not-login",), missing=gone)
     (one,) = story.run(hour=3, blind=("email-not-login",), missing=gone)
@@ -468,7 +473,7 @@ def test_what_to_do_is_said_of_a_gap_that_is_no_refusal(story):
 
 
 def test_what_is_blind_for_another_reason_is_not_put_under_a_side_that_is_shut_out(story):
-    refused = Missing(why=Why.FORBIDDEN, endpoint="GET /api/v1/mappings", status=401)
+    refused = MissingData(why=MissingReason.FORBIDDEN, endpoint="GET /api/v1/mappings", status=401)
     for hour in (1, 2):
         story.run(hour=hour, blind=("email-not-login",), missing={MAPPINGS.name: refused})
     (one,) = story.run(hour=3, blind=("email-not-login",), missing={MAPPINGS.name: refused})

@@ -1,6 +1,6 @@
 import pytest
 
-from auditor.world.attributes import aliases, beyond, missing
+from auditor.domain.provisioning.guide_attributes import aliases, beyond, missing
 from tests.rules.builders import schema, schema_attribute
 
 

@@ -3,13 +3,13 @@
 import pytest
 from msgspec.structs import replace
 
+from auditor.domain.snapshot import Snapshot
 from auditor.judge.blindness import look_around
 from auditor.judge.evaluate import Status, Verdict
 from auditor.judge.findings import Memory
 from auditor.judge.reconcile import reconcile
 from auditor.judge.spoken import Blind, Card, Spoken
 from auditor.rule.weight import Severity
-from auditor.world.snapshot import Snapshot
 from tests.rules.builders import TARGET
 from tests.unit.judging import evaluated, hours
 

@@ -4,12 +4,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from auditor.config.target import Target
-from auditor.judge.attribute import attribute
-from auditor.judge.changes import Change, Confidence, Look, diff, whole
-from auditor.world import okta, unleash
-from auditor.world.configuration import configuration
-from auditor.world.snapshot import (
+from auditor.domain import okta, unleash
+from auditor.domain.collections import (
     APP,
     EVENTS,
     GROUP_PUSH,
@@ -19,10 +15,14 @@ from auditor.world.snapshot import (
     SCIM,
     SSO_APP,
     USERS,
-    Missing,
-    Snapshot,
-    Why,
+    MissingData,
+    MissingReason,
 )
+from auditor.domain.snapshot import Snapshot
+from auditor.domain.target import Target
+from auditor.engine.changes.configuration_paths import configuration
+from auditor.judge.attribute import attribute
+from auditor.judge.changes import Change, Confidence, Look, diff, whole
 from tests.unit.judging import hours
 
 TARGET = Target(
@@ -367,7 +367,7 @@ def test_an_entry_that_names_the_group_push_tells_who_switched_it():
 
 
 def test_a_log_that_could_not_be_read_names_nobody_and_says_why():
-    gap = Missing(why=Why.FORBIDDEN, endpoint="GET /api/v1/logs", status=403)
+    gap = MissingData(why=MissingReason.FORBIDDEN, endpoint="GET /api/v1/logs", status=403)
     world = Snapshot(target=TARGET, taken_at=hours(1), seen={}, missing={LOG.name: gap})
     (change,) = attribute([CHANGE], world)
     assert change.confidence is Confidence.UNKNOWN

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from auditor.cli.console import tell
 from auditor.cli.page import Page
-from auditor.config.vouching import Waiver
+from auditor.domain.waivers import Waiver
 from auditor.judge.changes import Change, Confidence, Suspect
 from auditor.judge.evaluate import LISTED, Evaluated, Status
 from auditor.judge.findings import Memory

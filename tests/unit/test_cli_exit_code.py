@@ -1,7 +1,7 @@
 import pytest
 
 from auditor.cli.exit_code import ExitCode, exit_codes, worst
-from auditor.config.vouching import Waiver
+from auditor.domain.waivers import Waiver
 from auditor.judge.evaluate import Evaluated, Status
 from auditor.judge.findings import Memory
 from auditor.judge.reconcile import reconcile

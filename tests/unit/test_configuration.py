@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from auditor.world.configuration import configuration
-from auditor.world.okta import App
-from auditor.world.snapshot import SSO_APP
+from auditor.domain.collections import SSO_APP
+from auditor.domain.okta import App
+from auditor.engine.changes.configuration_paths import configuration
 from tests.rules.builders import (
     ADA_ACCOUNT,
     APP_ID,

@@ -1,7 +1,7 @@
 import pytest
 
-from auditor.world import console
-from auditor.world.console import Page, Tab
+from auditor.domain.remediation import console_links
+from auditor.domain.remediation.console_links import Tab, UnleashPage
 from tests.rules.builders import APP_ID, app, target
 
 
@@ -18,42 +18,42 @@ from tests.rules.builders import APP_ID, app, target
     ],
 )
 def test_the_admin_console_follows_from_the_org(org_url, admin):
-    assert console.admin_console(target(org_url=org_url)) == admin
+    assert console_links.admin_console(target(org_url=org_url)) == admin
 
 
 def test_links_lead_to_the_place():
     there = target(unleash_url="https://flags.example.com/unleash")
     base = "https://acme-admin.okta.com"
     page = f"{base}/admin/app/acme_unleash_1/instance/{APP_ID}"
-    assert console.app_page(there, app(), Tab.GENERAL) == f"{page}/#tab-general"
-    assert console.app_page(there, app(), Tab.PUSH_GROUPS) == f"{page}/#tab-group-push"
-    editor = console.profile_editor(there, APP_ID)
+    assert console_links.app_page(there, app(), Tab.GENERAL) == f"{page}/#tab-general"
+    assert console_links.app_page(there, app(), Tab.PUSH_GROUPS) == f"{page}/#tab-group-push"
+    editor = console_links.profile_editor(there, APP_ID)
     assert editor == f"{base}/admin/universaldirectory#app/{APP_ID}"
-    page = console.unleash_page(there, Page.SCIM)
+    page = console_links.unleash_page(there, UnleashPage.SCIM)
     assert page == "https://flags.example.com/unleash/admin/auth/scim"
-    search = console.system_log(there, 'eventType eq "a.b"')
+    search = console_links.system_log(there, 'eventType eq "a.b"')
     assert search == f"{base}/report/system_log_2?search=eventType%20eq%20%22a.b%22"
-    entry = console.log_entry(there, "2b6f-11ee")
+    entry = console_links.log_entry(there, "2b6f-11ee")
     assert entry == f"{base}/report/system_log_2?search=uuid%20eq%20%222b6f-11ee%22"
-    assert console.log_entry(there, '" or true') is None
+    assert console_links.log_entry(there, '" or true') is None
 
 
 @pytest.mark.parametrize("odd", ["", "../../logout", "0oa1?x=y", "0oa1#x", "javascript:1", "0oa\n"])
 def test_an_odd_id_gives_no_link(odd):
-    assert console.app_page(target(), app(id=odd), Tab.GENERAL) is None
-    assert console.profile_editor(target(), odd) is None
+    assert console_links.app_page(target(), app(id=odd), Tab.GENERAL) is None
+    assert console_links.profile_editor(target(), odd) is None
 
 
 def test_an_odd_app_name_gives_no_link():
-    assert console.app_page(target(), app(name="a/b"), Tab.GENERAL) is None
+    assert console_links.app_page(target(), app(name="a/b"), Tab.GENERAL) is None
 
 
 def test_an_unseen_app_gives_no_link_and_a_path_without_its_name():
-    assert console.app_page(target(), None, Tab.GENERAL) is None
-    assert console.app_path(None, Tab.SIGN_ON) == "Okta: Applications > the app > Sign On"
+    assert console_links.app_page(target(), None, Tab.GENERAL) is None
+    assert console_links.app_path(None, Tab.SIGN_ON) == "Okta: Applications > the app > Sign On"
 
 
 @pytest.mark.parametrize("tab", Tab)
 def test_every_tab_has_its_path(tab):
-    path = console.app_path(app(label="Unleash EU"), tab)
+    path = console_links.app_path(app(label="Unleash EU"), tab)
     assert path.startswith("Okta: Applications > Unleash EU > ")

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from auditor.config.vouching import Attestation, Waiver
+from auditor.domain.waivers import Attestation, Waiver
 from auditor.judge.announcement import Digest
 from auditor.judge.deadlines import Deadlines
 from auditor.judge.digest import digest

@@ -3,11 +3,11 @@
 import pytest
 from msgspec.structs import replace
 
+from auditor.domain.collections import ASSIGNMENTS, GROUPS, USERS
+from auditor.domain.context import RuleContext
+from auditor.domain.privacy import pseudonymize
 from auditor.judge.dossier import dossiers
 from auditor.rule.answer import Affected
-from auditor.world.privacy import veil
-from auditor.world.snapshot import ASSIGNMENTS, GROUPS, USERS
-from auditor.world.world import World
 from tests.rules.builders import (
     ADA,
     ADA_ACCOUNT,
@@ -24,7 +24,7 @@ from tests.unit.judging import evaluated, finding
 
 
 def find(who, snapshot=None, seen=None):
-    return dossiers(World(snapshot or world()), seen or evaluated(), who)
+    return dossiers(RuleContext(snapshot or world()), seen or evaluated(), who)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,9 @@ def test_groups_that_were_not_seen_are_said_to_be_missing():
 
 
 def test_where_names_are_hidden_a_person_is_found_all_the_same():
-    (ada,) = find("Ada@example.com", veil(world(assignments=[assignment(), assignment_of("Bo")])))
+    (ada,) = find(
+        "Ada@example.com", pseudonymize(world(assignments=[assignment(), assignment_of("Bo")]))
+    )
     assert ada.okta
     assert ada.okta.user_id == ADA
     assert "ada@" not in (ada.okta.login or "")

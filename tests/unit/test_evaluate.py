@@ -3,7 +3,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from auditor.config.target import Target
+from auditor.domain import okta
+from auditor.domain.collections import APP, MAPPINGS, MissingData, MissingReason
+from auditor.domain.context import RuleContext
+from auditor.domain.snapshot import Snapshot
+from auditor.domain.target import Target
 from auditor.judge.evaluate import KEPT_AFFECTED, Evaluated, Status, evaluate, fingerprint
 from auditor.registry import BoundRule
 from auditor.rule.answer import (
@@ -19,13 +23,10 @@ from auditor.rule.answer import (
 )
 from auditor.rule.definition import NoParams, Params, rule
 from auditor.rule.weight import Basis, Family, Severity
-from auditor.world import okta
-from auditor.world.snapshot import APP, MAPPINGS, Missing, Snapshot, Why
-from auditor.world.world import World
 from tests.unit.judging import hours
 
 APP_SEEN = okta.App(id="0oa1", label="Unleash", name="scim_app")
-FORBIDDEN = Missing(why=Why.FORBIDDEN, endpoint="GET /api/v1/mappings", status=403)
+FORBIDDEN = MissingData(why=MissingReason.FORBIDDEN, endpoint="GET /api/v1/mappings", status=403)
 TARGET = Target(
     name="production",
     org_url="https://acme.okta.com",
@@ -41,9 +42,9 @@ SNAPSHOT = Snapshot(
 
 
 def bound(
-    check: Callable[[World], Iterator[Result]], id_: str = "some-rule", needs=(), sticky=False
+    check: Callable[[RuleContext], Iterator[Result]], id_: str = "some-rule", needs=(), sticky=False
 ) -> BoundRule:
-    def with_params(world: World, _: Params) -> Iterator[Result]:
+    def with_params(world: RuleContext, _: Params) -> Iterator[Result]:
         """Promise something.
 
         Because.
@@ -118,7 +119,7 @@ def test_a_rule_without_what_it_needs_is_blind_and_says_why():
 
 
 def test_asking_for_the_unseen_makes_blind_and_keeps_what_was_said_before():
-    def check(world: World) -> Iterator[Result]:
+    def check(world: RuleContext) -> Iterator[Result]:
         yield BREACH
         if world[MAPPINGS]:
             yield Violation(subject="never", message="never reached")
@@ -129,7 +130,7 @@ def test_asking_for_the_unseen_makes_blind_and_keeps_what_was_said_before():
 
 
 def test_a_rule_that_breaks_is_blind_and_silences_no_other():
-    def breaks(_: World) -> Iterator[Result]:
+    def breaks(_: RuleContext) -> Iterator[Result]:
         msg = "ada@example.com"
         raise ValueError(msg)
 

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from auditor.world.expression import Reading, agree, read
-from auditor.world.language import DEEPEST
+from auditor.domain.provisioning.expression_parser import DEEPEST
+from auditor.domain.provisioning.expressions import LoginReading, agree, read
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ from auditor.world.language import DEEPEST
     ],
 )
 def test_the_login_is_known_in_every_spelling(expression):
-    assert read(expression).reading is Reading.IS_LOGIN
+    assert read(expression).reading is LoginReading.IS_LOGIN
     assert read(expression).attribute == "login"
 
 
@@ -35,7 +35,7 @@ def test_the_login_is_known_in_every_spelling(expression):
     ],
 )
 def test_a_change_of_case_is_said(expression):
-    assert read(expression).reading is Reading.IS_LOGIN_UP_TO_CASE
+    assert read(expression).reading is LoginReading.IS_LOGIN_UP_TO_CASE
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_a_change_of_case_is_said(expression):
 )
 def test_another_attribute_or_a_literal_is_not_the_login(expression, attribute):
     answer = read(expression)
-    assert answer.reading is Reading.IS_NOT_LOGIN
+    assert answer.reading is LoginReading.IS_NOT_LOGIN
     assert answer.attribute == attribute
     names_it = f"it is the {attribute}, not the login"
     assert answer.because == (names_it if attribute else "the login has no part in it")
@@ -96,7 +96,7 @@ def test_another_attribute_or_a_literal_is_not_the_login(expression, attribute):
 def test_what_has_the_login_inside_cannot_be_told(expression):
     answer = read(expression)
     assert (answer.reading, answer.because) == (
-        Reading.CANNOT_TELL,
+        LoginReading.CANNOT_TELL,
         "the login is only a part of it",
     )
 
@@ -113,7 +113,7 @@ def test_what_has_the_login_inside_cannot_be_told(expression):
 )
 def test_an_attribute_looked_up_by_name_cannot_be_told(expression):
     answer = read(expression)
-    assert answer.reading is Reading.CANNOT_TELL
+    assert answer.reading is LoginReading.CANNOT_TELL
     assert answer.because == "it looks an attribute up by name"
 
 
@@ -142,7 +142,7 @@ def test_an_attribute_looked_up_by_name_cannot_be_told(expression):
 )
 def test_what_cannot_be_read_is_not_guessed_at(expression, because):
     answer = read(expression)
-    assert (answer.reading, answer.because) == (Reading.CANNOT_TELL, because)
+    assert (answer.reading, answer.because) == (LoginReading.CANNOT_TELL, because)
 
 
 @pytest.mark.parametrize("before", ["", ", ".join(["1"] * 99) + ", "], ids=["alone", "after many"])
@@ -187,7 +187,7 @@ PIECES = st.sampled_from(
 def test_no_text_breaks_the_reader(text):
     answer = read(text)
     assert answer.because
-    if answer.reading in {Reading.IS_LOGIN, Reading.IS_LOGIN_UP_TO_CASE}:
+    if answer.reading in {LoginReading.IS_LOGIN, LoginReading.IS_LOGIN_UP_TO_CASE}:
         assert "login" in text
 
 
@@ -196,12 +196,12 @@ def test_parentheses_and_whitespace_change_nothing(depth, space):
     inside = f"{space}user.login{space}"
     for _ in range(depth):
         inside = f"({inside}){space}"
-    assert read(inside).reading is Reading.IS_LOGIN
+    assert read(inside).reading is LoginReading.IS_LOGIN
 
 
 @given(st.from_regex(r"[A-Za-z_]\w{0,20}", fullmatch=True).filter(lambda x: x.lower() != "login"))
 def test_only_the_login_is_the_login(attribute):
-    assert read(f"user.{attribute}").reading is not Reading.IS_LOGIN
+    assert read(f"user.{attribute}").reading is not LoginReading.IS_LOGIN
 
 
 @pytest.mark.parametrize(

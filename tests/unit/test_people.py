@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from auditor.config.target import Exclusions
-from auditor.world.okta import Assignment
-from auditor.world.people import People, join
-from auditor.world.person import Link
-from auditor.world.snapshot import NotSeen
-from auditor.world.unleash import Access, Self, ServiceAccount, User
-from auditor.world.world import World
+from auditor.domain.context import RuleContext
+from auditor.domain.identity.matching import IdentityLink
+from auditor.domain.identity.people import People, join
+from auditor.domain.okta import Assignment
+from auditor.domain.snapshot import DataMissing
+from auditor.domain.target import Exclusions
+from auditor.domain.unleash import Access, Self, ServiceAccount, User
 from tests.rules.builders import (
     ADA,
     assignment,
@@ -43,10 +43,10 @@ def account(**known) -> User:
 
 
 LINKS = {
-    Link.SCIM_ID: (bare(external_id="s-1"), account(scim_id="s-1")),
-    Link.EMAIL: (bare(email="Ada@Example.com"), account(email="ada@example.com")),
-    Link.LOGIN: (bare(login="Ada@Example.com"), account(email="ada@example.com")),
-    Link.USERNAME: (bare(username="ADA"), account(username="ada")),
+    IdentityLink.SCIM_ID: (bare(external_id="s-1"), account(scim_id="s-1")),
+    IdentityLink.EMAIL: (bare(email="Ada@Example.com"), account(email="ada@example.com")),
+    IdentityLink.LOGIN: (bare(login="Ada@Example.com"), account(email="ada@example.com")),
+    IdentityLink.USERNAME: (bare(username="ADA"), account(username="ada")),
 }
 
 
@@ -80,7 +80,7 @@ def test_links_nobody_else(pair):
 def test_the_stronger_basis_wins_and_the_weaker_finds_the_account_taken():
     first, second = assignment(), assignment_of("Bo", external_id=None, email="ada@example.com")
     people = joined([second, first], [user()])
-    assert [person.basis for person in people.persons] == [None, Link.SCIM_ID]
+    assert [person.basis for person in people.persons] == [None, IdentityLink.SCIM_ID]
 
 
 def test_each_link_goes_by_the_strongest_basis_there_is():
@@ -178,7 +178,7 @@ def test_the_auditors_own_account_is_somebodys_when_it_is_assigned():
 def test_a_token_that_sees_less_still_joins_by_names():
     lesser = Access(users=(User(id=11, email="ada@example.com"),), groups=())
     (person,) = join(world(assignments=[assignment()], users=missing(), access=lesser)).persons
-    assert (person.basis, person.okta.user_id) == (Link.EMAIL, ADA)
+    assert (person.basis, person.okta.user_id) == (IdentityLink.EMAIL, ADA)
 
 
 def test_a_token_that_sees_more_needs_no_lesser_list():
@@ -187,7 +187,7 @@ def test_a_token_that_sees_more_needs_no_lesser_list():
 
 @pytest.mark.parametrize("lost", [{"assignments"}, {"users", "access"}])
 def test_what_was_not_seen_is_never_taken_for_empty(lost):
-    with pytest.raises(NotSeen):
+    with pytest.raises(DataMissing):
         join(world(**dict.fromkeys(lost, missing())))
 
 
@@ -205,7 +205,7 @@ def test_yields_every_account_once_with_its_owner():
 def test_exclusions_hold_for_ids_of_either_side_and_for_patterns():
     def leaves_out(**exclude) -> bool:
         snapshot = world(target=target(exclude=Exclusions(**exclude)))
-        return World(snapshot).leaves_out(user())
+        return RuleContext(snapshot).leaves_out(user())
 
     assert leaves_out(ids=frozenset({"11"}))
     assert leaves_out(ids=frozenset({ADA}))
@@ -218,11 +218,11 @@ def test_an_exclusion_by_a_group_whose_members_are_not_said_cannot_be_told():
 
     def leaves_out(members) -> bool:
         out = pushed_group(id="00gOut", member_ids=members)
-        return World(world(target=excluded, excluded_group=out)).leaves_out(user())
+        return RuleContext(world(target=excluded, excluded_group=out)).leaves_out(user())
 
     assert leaves_out(frozenset({ADA}))
     assert not leaves_out(frozenset({"00uSomebodyElse"}))
-    with pytest.raises(NotSeen, match="excluded_group"):
+    with pytest.raises(DataMissing, match="excluded_group"):
         leaves_out(None)
 
 

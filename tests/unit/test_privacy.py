@@ -8,14 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from auditor.config.load import load_settings
-from auditor.config.target import Exclusions, Target
-from auditor.errors import ConfigError
-from auditor.registry import BoundRule, rules_for
-from auditor.world.left_out import leaves_out
-from auditor.world.okta import Actor, Assignment, GroupPush, Log, LogEvent, LogTarget
-from auditor.world.people import join
-from auditor.world.privacy import pseudonym, veil
-from auditor.world.snapshot import (
+from auditor.domain.collections import (
     ACCESS,
     ASSIGNMENTS,
     EVENTS,
@@ -25,15 +18,26 @@ from auditor.world.snapshot import (
     SELF,
     USERS,
     Collection,
-    Missing,
-    Snapshot,
-    Why,
+    MissingData,
+    MissingReason,
 )
-from auditor.world.unleash import Access, AccessToken, Event, EventLog, Self, User, Users
+from auditor.domain.identity.exclusions import is_excluded
+from auditor.domain.identity.people import join
+from auditor.domain.okta import Actor, Assignment, GroupPush, Log, LogEvent, LogTarget
+from auditor.domain.privacy import pseudonym, pseudonymize
+from auditor.domain.snapshot import Snapshot
+from auditor.domain.target import Exclusions, Target
+from auditor.domain.unleash import Access, AccessToken, Event, EventLog, Self, User, Users
+from auditor.errors import ConfigError
+from auditor.registry import BoundRule, rules_for
 from tests.unit.test_config import MINIMAL
 
 AT = datetime(2026, 5, 4, 9, tzinfo=UTC)
-MISSING = {"okta.app": Missing(why=Why.FORBIDDEN, endpoint="GET /api/v1/apps/0oa1", status=403)}
+MISSING = {
+    "okta.app": MissingData(
+        why=MissingReason.FORBIDDEN, endpoint="GET /api/v1/apps/0oa1", status=403
+    )
+}
 
 ADA = Assignment(
     user_id="00u1",
@@ -107,7 +111,7 @@ def everything() -> Snapshot:
 
 
 def test_nobody_is_named() -> None:
-    veiled = veil(everything())
+    veiled = pseudonymize(everything())
     written = msgspec.json.encode([veiled.seen, veiled.target]).decode().lower()
     for name in ("ada", "lovelace", "grace@", "hopper", "private"):
         assert name not in written
@@ -115,14 +119,14 @@ def test_nobody_is_named() -> None:
 
 
 def test_of_an_error_only_the_addresses_in_it_are_hidden() -> None:
-    veiled = veil(everything())
+    veiled = pseudonymize(everything())
     (ada,) = veiled[ASSIGNMENTS]
     assert veiled[GROUP_PUSH][0].error_summary == f"for {ada.login}"
     assert veiled[LOG].events[0].reason == f"cannot push {ada.login}: refused"
 
 
 def test_ids_and_what_is_no_name_stay() -> None:
-    veiled = veil(everything())
+    veiled = pseudonymize(everything())
     (event,) = veiled[LOG].events
     assert (event.actor.id, event.id) == ("00u9", "e1")
     assert [target.id for target in event.targets] == ["00u1", "0oa1"]
@@ -137,15 +141,15 @@ def test_ids_and_what_is_no_name_stay() -> None:
 
 
 def test_what_was_equal_up_to_case_is_equal_and_what_differed_differs() -> None:
-    (ada,) = veil(everything())[ASSIGNMENTS]
+    (ada,) = pseudonymize(everything())[ASSIGNMENTS]
     assert ada.email == ada.login == ada.username
     assert ada.okta_email != ada.login
-    assert veil(everything())[USERS].users[0].email == ada.login
+    assert pseudonymize(everything())[USERS].users[0].email == ada.login
 
 
 def test_the_join_comes_out_as_before() -> None:
     (before,) = join(everything()).persons
-    (after,) = join(veil(everything())).persons
+    (after,) = join(pseudonymize(everything())).persons
     assert before.account is not None
     assert after.account is not None
     assert (after.account.id, after.basis) == (before.account.id, before.basis)
@@ -153,15 +157,15 @@ def test_the_join_comes_out_as_before() -> None:
 
 def test_pseudonyms_are_stable_and_the_targets_own() -> None:
     assert pseudonym(TARGET, "ada@lovelace.example") == "someone-fb895c45fa2fb3d2"
-    assert veil(everything())[ASSIGNMENTS] == veil(everything())[ASSIGNMENTS]
+    assert pseudonymize(everything())[ASSIGNMENTS] == pseudonymize(everything())[ASSIGNMENTS]
     other = replace(TARGET, app_id="0oa2")
-    elsewhere = veil(snapshot((ASSIGNMENTS, (ADA,)), target=other))
-    assert elsewhere[ASSIGNMENTS] != veil(everything())[ASSIGNMENTS]
+    elsewhere = pseudonymize(snapshot((ASSIGNMENTS, (ADA,)), target=other))
+    assert elsewhere[ASSIGNMENTS] != pseudonymize(everything())[ASSIGNMENTS]
 
 
 def test_the_default_admin_is_still_known_by_name() -> None:
     account = User(id=1, username="admin")
-    veiled = veil(snapshot((USERS, Users(users=(account,), roles=()))))
+    veiled = pseudonymize(snapshot((USERS, Users(users=(account,), roles=()))))
     assert veiled[USERS].users[0].username == "admin"
 
 
@@ -173,16 +177,16 @@ def test_exclusion_patterns_become_the_ids_that_they_match() -> None:
         (USERS, Users(users=(ACCOUNT, bot), roles=())),
         (ACCESS, Access(users=(ACCOUNT, bot), groups=())),
     ):
-        veiled = veil(snapshot((ASSIGNMENTS, (ADA,)), listed, target=target))
+        veiled = pseudonymize(snapshot((ASSIGNMENTS, (ADA,)), listed, target=target))
         assert veiled.target.exclude == Exclusions(ids=frozenset({"3", "7"}))
         users = veiled.seen[listed[0].name].users
         people = join(veiled)
-        assert [leaves_out(veiled, people, user) for user in users] == [False, True]
+        assert [is_excluded(veiled, people, user) for user in users] == [False, True]
 
 
 def test_patterns_are_dropped_even_when_nobody_was_seen() -> None:
     target = replace(TARGET, exclude=Exclusions(patterns=("ada@*",)))
-    assert veil(snapshot(target=target)).target.exclude == Exclusions()
+    assert pseudonymize(snapshot(target=target)).target.exclude == Exclusions()
 
 
 def test_a_rule_is_not_given_names_that_it_could_never_see(tmp_path) -> None:

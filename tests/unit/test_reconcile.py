@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.config.vouching import Waiver
+from auditor.domain.waivers import Waiver
 from auditor.judge.evaluate import Evaluated, Finding, Status
 from auditor.judge.findings import Delta, Kind, Memory, Novelty, Resolution, Shift, State
 from auditor.judge.reconcile import reconcile

@@ -13,7 +13,7 @@ RULE = '''
 
     from collections.abc import Iterator
 
-    from auditor.rule import APP, Family, Params, Result, Severity, Violation, World, rule
+    from auditor.rule import APP, Family, Params, Result, Severity, Violation, RuleContext, rule
 
 
     class OwnParams(Params):
@@ -33,13 +33,13 @@ RULE = '''
         needs={{APP}},
         params=OwnParams,
     )
-    def check(world: World, params: OwnParams) -> Iterator[Result]:
+    def check(context: RuleContext, params: OwnParams) -> Iterator[Result]:
         """The app is called what we call it.
 
         People find it by its name.
         """
-        if world[APP].label != params.label:
-            yield Violation(subject=world[APP].id, message="it has another name")
+        if context[APP].label != params.label:
+            yield Violation(subject=context[APP].id, message="it has another name")
 '''
 
 

@@ -6,7 +6,8 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from auditor.config.vouching import Attestation, Waiver
+from auditor.domain.collections import MissingData, MissingReason
+from auditor.domain.waivers import Attestation, Waiver
 from auditor.judge.deadlines import Deadlines
 from auditor.judge.evaluate import Status
 from auditor.judge.findings import Kind, State
@@ -16,7 +17,6 @@ from auditor.judge.report_headline import Tone
 from auditor.judge.report_rules import report_rules, worst_answer
 from auditor.judge.report_vouching import Validity
 from auditor.rule.weight import Family, Severity
-from auditor.world.snapshot import Missing, Why
 from tests.unit.reporting import (
     UNTIL,
     ago,
@@ -145,10 +145,10 @@ def test_one_cause_that_blinds_very_many_is_named_once():
 
 
 def test_what_would_mend_the_widest_blindness_is_said_at_once():
-    refused = Missing(why=Why.FORBIDDEN, endpoint="GET /api/v1/apps", status=401)
+    refused = MissingData(why=MissingReason.FORBIDDEN, endpoint="GET /api/v1/apps", status=401)
     collections = ("okta.app", "okta.log", "okta.mappings", "okta.user_types")
     missing = {each: replace(refused, endpoint=f"GET /{each[5:]}") for each in collections}
-    asleep = Missing(why=Why.TIMEOUT, endpoint="GET /api/admin/user-admin")
+    asleep = MissingData(why=MissingReason.TIMEOUT, endpoint="GET /api/admin/user-admin")
     rules = tuple(bound(each) for each in (*collections, "login-mismatch", "not-steady"))
     reasons = {each: f"{each}: {missing[each]}" for each in collections}
     reasons |= {"okta.log": f"Deactivation: {missing['okta.log']}"}
@@ -381,11 +381,15 @@ def test_a_control_is_as_good_as_its_worst_rule():
 @pytest.mark.parametrize(
     ("collection", "why", "remedy"),
     [
-        ("okta.log", Why.FORBIDDEN, "okta.logs.read"),
-        ("okta.app", Why.FORBIDDEN, "okta.apps.read"),
-        ("unleash.users", Why.FORBIDDEN, "the root role Admin"),
-        ("unleash.self", Why.FORBIDDEN, "Use the token of a service account"),
-        *(("okta.app", why, ".") for why in Why if why is not Why.NOT_ON_THIS_EDITION),
+        ("okta.log", MissingReason.FORBIDDEN, "okta.logs.read"),
+        ("okta.app", MissingReason.FORBIDDEN, "okta.apps.read"),
+        ("unleash.users", MissingReason.FORBIDDEN, "the root role Admin"),
+        ("unleash.self", MissingReason.FORBIDDEN, "Use the token of a service account"),
+        *(
+            ("okta.app", why, ".")
+            for why in MissingReason
+            if why is not MissingReason.NOT_ON_THIS_EDITION
+        ),
     ],
 )
 def test_a_blind_spot_says_what_would_mend_it(collection, why, remedy):
@@ -393,7 +397,7 @@ def test_a_blind_spot_says_what_would_mend_it(collection, why, remedy):
     seen = report(
         rules=(bound("not-steady"),),
         verdicts=(verdict("not-steady", Status.BLIND, because=(because,)),),
-        missing={collection: Missing(why=why, endpoint="GET /here")},
+        missing={collection: MissingData(why=why, endpoint="GET /here")},
     )
     [spot] = seen.blind_spots
     assert remedy in spot.remedy
@@ -402,13 +406,13 @@ def test_a_blind_spot_says_what_would_mend_it(collection, why, remedy):
 
 def test_of_two_permissions_the_one_whose_path_was_refused_is_named():
     for path, scope in (("apps/0oa1/group-push/mappings", "apps"), ("groups/00g1", "groups")):
-        gone = Missing(why=Why.FORBIDDEN, endpoint=f"GET /api/v1/{path}", status=403)
+        gone = MissingData(why=MissingReason.FORBIDDEN, endpoint=f"GET /api/v1/{path}", status=403)
         (spot,) = report(missing={"okta.pushed_groups": gone}).blind_spots
         assert re.findall(r"okta\.\w+\.read", spot.remedy) == [f"okta.{scope}.read"]
 
 
 def test_a_credential_that_is_refused_altogether_is_issued_anew():
-    gone = Missing(why=Why.FORBIDDEN, endpoint="GET /api/v1/mappings", status=401)
+    gone = MissingData(why=MissingReason.FORBIDDEN, endpoint="GET /api/v1/mappings", status=401)
     (spot,) = report(missing={"okta.mappings": gone}).blind_spots
     assert spot.remedy == (
         "Issue a new credential and put it where target.okta in the configuration says."
@@ -416,13 +420,17 @@ def test_a_credential_that_is_refused_altogether_is_issued_anew():
 
 
 def test_a_token_that_is_refused_is_no_matter_of_a_permission():
-    gone = Missing(why=Why.FORBIDDEN, endpoint="POST /oauth2/v1/token", detail="invalid_scope")
+    gone = MissingData(
+        why=MissingReason.FORBIDDEN, endpoint="POST /oauth2/v1/token", detail="invalid_scope"
+    )
     (spot,) = report(missing={"okta.mappings": gone}).blind_spots
     assert spot.remedy.startswith("Grant the service app every scope of target.okta.scopes")
 
 
 def test_what_does_not_exist_on_this_edition_is_no_blind_spot():
-    gone = Missing(why=Why.NOT_ON_THIS_EDITION, endpoint="GET /api/admin/groups", status=404)
+    gone = MissingData(
+        why=MissingReason.NOT_ON_THIS_EDITION, endpoint="GET /api/admin/groups", status=404
+    )
     assert report(missing={"unleash.groups": gone}).blind_spots == ()
 
 

@@ -4,13 +4,13 @@ from datetime import date, timedelta
 
 import pytest
 
-from auditor.config.vouching import Attestation, Waiver
+from auditor.domain.collections import MissingData, MissingReason
+from auditor.domain.waivers import Attestation, Waiver
 from auditor.judge.evaluate import Status
 from auditor.judge.findings import Kind, State
 from auditor.judge.report_findings import Condition
 from auditor.judge.report_vouching import Validity
 from auditor.rule.weight import Basis, Severity
-from auditor.world.snapshot import Missing, Why
 from tests.unit.reporting import (
     SINCE,
     UNTIL,
@@ -102,7 +102,11 @@ def test_a_gap_blinds_whoever_names_it_among_other_reasons():
             verdict("a", Status.BLIND, because=(app, log)),
             verdict("b", Status.BLIND, because=(app,)),
         ),
-        missing={"okta.log": Missing(why=Why.FORBIDDEN, endpoint="GET /api/v1/logs", status=403)},
+        missing={
+            "okta.log": MissingData(
+                why=MissingReason.FORBIDDEN, endpoint="GET /api/v1/logs", status=403
+            )
+        },
     ).blind_spots
     assert spot.blinds == ("a",)
 
@@ -144,7 +148,9 @@ def test_more_is_said_of_rules_only_where_some_are_left_over(many, ends):
 )
 def test_more_is_said_of_gaps_only_where_some_are_left_over(many, begins):
     gone = {
-        f"okta.{number}": Missing(why=Why.FORBIDDEN, endpoint=f"GET /{number}", status=401)
+        f"okta.{number}": MissingData(
+            why=MissingReason.FORBIDDEN, endpoint=f"GET /{number}", status=401
+        )
         for number in range(many)
     }
     (spot,) = report(missing=gone).blind_spots
@@ -153,7 +159,9 @@ def test_more_is_said_of_gaps_only_where_some_are_left_over(many, begins):
 
 def test_one_of_the_lists_behind_a_gap_is_enough_to_be_blind_for_it():
     gone = {
-        f"okta.{name}": Missing(why=Why.FORBIDDEN, endpoint=f"GET /{name}", status=401)
+        f"okta.{name}": MissingData(
+            why=MissingReason.FORBIDDEN, endpoint=f"GET /{name}", status=401
+        )
         for name in ("log", "mappings")
     }
     because = ("okta.log: forbidden (401)",)

@@ -1,8 +1,9 @@
+from auditor.domain import collections
+from auditor.domain.collections import APP, Collection, MissingData, MissingReason
+from auditor.domain.snapshot import Snapshot
 from auditor.judge.evaluate import LISTED, Status, Verdict
 from auditor.judge.shut_out import darkness
 from auditor.rule.weight import Severity
-from auditor.world import snapshot as collections
-from auditor.world.snapshot import APP, Collection, Missing, Snapshot, Why
 from tests.rules.builders import world
 
 OKTA = [
@@ -12,8 +13,10 @@ OKTA = [
 ]
 
 
-def refused(where: str, status: int = 401) -> Missing:
-    return Missing(why=Why.FORBIDDEN, endpoint=f"GET {where}", status=status, detail="refused")
+def refused(where: str, status: int = 401) -> MissingData:
+    return MissingData(
+        why=MissingReason.FORBIDDEN, endpoint=f"GET {where}", status=status, detail="refused"
+    )
 
 
 def without_okta(**but: object) -> Snapshot:

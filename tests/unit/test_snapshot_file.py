@@ -9,9 +9,19 @@ import msgspec
 import pytest
 from msgspec import UNSET
 
-from auditor.config.target import Exclusions, OtherSource, Target
-from auditor.errors import ConfigError
-from auditor.world.okta import (
+from auditor.collect.snapshot_file import SCHEMA, load, save
+from auditor.domain.collections import (
+    APP,
+    ASSIGNMENTS,
+    COLLECTIONS,
+    LOG,
+    MAPPINGS,
+    PUSHED_GROUPS,
+    USERS,
+    MissingData,
+    MissingReason,
+)
+from auditor.domain.okta import (
     Actor,
     App,
     Assignment,
@@ -22,20 +32,10 @@ from auditor.world.okta import (
     ProfileMapping,
     PushedGroup,
 )
-from auditor.world.snapshot import (
-    APP,
-    ASSIGNMENTS,
-    COLLECTIONS,
-    LOG,
-    MAPPINGS,
-    PUSHED_GROUPS,
-    USERS,
-    Missing,
-    Snapshot,
-    Why,
-)
-from auditor.world.snapshot_file import SCHEMA, digest, load, save
-from auditor.world.unleash import RootRole, User, Users
+from auditor.domain.snapshot import Snapshot, snapshot_hash
+from auditor.domain.target import Exclusions, OtherSource, Target
+from auditor.domain.unleash import RootRole, User, Users
+from auditor.errors import ConfigError
 
 AT = datetime(2026, 5, 4, 9, tzinfo=UTC)
 SNAPSHOT = Snapshot(
@@ -81,7 +81,9 @@ SNAPSHOT = Snapshot(
             roles=(RootRole(id=1, name="Admin", type="root"),),
         ),
     },
-    missing={"okta.capabilities": Missing(why=Why.NOT_FOUND, endpoint="GET /x", status=400)},
+    missing={
+        "okta.capabilities": MissingData(why=MissingReason.NOT_FOUND, endpoint="GET /x", status=400)
+    },
 )
 
 
@@ -157,7 +159,7 @@ def test_every_collection_can_be_told_apart() -> None:
 def test_the_digest_names_what_was_seen_and_nothing_else():
     later = replace(SNAPSHOT, taken_at=AT + timedelta(hours=1))
     less = replace(SNAPSHOT, seen={APP.name: SNAPSHOT.seen[APP.name]})
-    assert digest(SNAPSHOT) == digest(later) != digest(less)
+    assert snapshot_hash(SNAPSHOT) == snapshot_hash(later) != snapshot_hash(less)
 
 
 def test_the_digest_minds_each_record_and_where_it_stands():
@@ -170,5 +172,5 @@ def test_the_digest_minds_each_record_and_where_it_stands():
         {"a": ()},
         {"a": roles, "b": ()},
     ]
-    digests = {digest(replace(SNAPSHOT, seen=each)) for each in seen}
+    digests = {snapshot_hash(replace(SNAPSHOT, seen=each)) for each in seen}
     assert len(digests) == len(seen)

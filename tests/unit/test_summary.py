@@ -3,7 +3,7 @@ from typing import Any
 import msgspec
 from jsonschema import Draft202012Validator
 
-from auditor.config.vouching import Waiver
+from auditor.domain.waivers import Waiver
 from auditor.judge.evaluate import Evaluated
 from auditor.judge.findings import Memory
 from auditor.judge.reconcile import reconcile

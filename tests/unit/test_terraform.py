@@ -1,9 +1,9 @@
 import pytest
 
-from auditor.world.mapped import to_app
-from auditor.world.okta import MappedAttribute
-from auditor.world.terraform import profile_mapping
-from auditor.world.world import World
+from auditor.domain.context import RuleContext
+from auditor.domain.okta import MappedAttribute
+from auditor.domain.provisioning.profile_mapping import to_app
+from auditor.domain.remediation.terraform import profile_mapping
 from tests.rules.builders import mapping, missing, world
 
 
@@ -63,7 +63,7 @@ def test_what_a_block_removes_stands_above_it():
 )
 def test_a_mapping_is_stated_as_it_should_be(allowed, removed):
     seen = world(mappings=[mapping(title="user.title", locale="user.locale")])
-    (mapped,) = to_app(World(seen, allowed_attributes=allowed))
+    (mapped,) = to_app(RuleContext(seen, allowed_attributes=allowed))
     comment, _, block = mapped.terraform().partition("resource")
     assert comment.strip().partition(":")[2] == removed
     for name in ("locale", "title"):
@@ -73,7 +73,7 @@ def test_a_mapping_is_stated_as_it_should_be(allowed, removed):
 def test_what_may_be_one_of_the_six_by_another_name_is_not_taken_away():
     renamed = mapping(emailType=None, primaryEmailType="'work'")
     seen = world(mappings=[renamed], app_schema=missing())
-    (mapped,) = to_app(World(seen, allowed_attributes=frozenset()))
+    (mapped,) = to_app(RuleContext(seen, allowed_attributes=frozenset()))
     assert '"primaryEmailType"' in mapped.terraform().partition("resource")[2]
 
 

@@ -9,7 +9,7 @@ import httpx
 
 from auditor.collect.http.refusal import LONGEST_WINDOW, seconds_to_reset
 from auditor.collect.limits import Limits
-from auditor.world.snapshot import RateLimit
+from auditor.domain.snapshot import RateLimit
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from auditor.collect.failure import CollectError
 from auditor.collect.limits import SMALL
-from auditor.world.snapshot import Why
+from auditor.domain.collections import MissingReason
 
 _ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -30,5 +30,5 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     def fill(self, *ids: str) -> str:
         """Put ids in their places; one that is no plain id never becomes part of a path."""
         if not all(_ID.fullmatch(each) for each in ids):
-            raise CollectError(Why.BAD_PAYLOAD, f"GET {self.path}", "an id that is no id")
+            raise CollectError(MissingReason.BAD_PAYLOAD, f"GET {self.path}", "an id that is no id")
         return self.path.format(*ids)

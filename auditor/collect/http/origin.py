@@ -16,7 +16,8 @@ from auditor.collect.http.endpoint import Endpoint
 from auditor.collect.http.refusal import demand_json
 from auditor.collect.http.wire import Answer, Wire
 from auditor.collect.limits import Limits
-from auditor.world.snapshot import RateLimit, Why
+from auditor.domain.collections import MissingReason
+from auditor.domain.snapshot import RateLimit
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -82,7 +83,7 @@ class Origin:
         while pause := self._budget.spend(endpoint.bucket):
             if not self._deadline.sleep(pause):
                 words = "our share of the rate limit is spent for longer than the run lasts"
-                raise CollectError(Why.RATE_LIMITED, f"GET {path}", words)
+                raise CollectError(MissingReason.RATE_LIMITED, f"GET {path}", words)
         with self._counting:
             self.requests += 1
         answer = self._wire.get(path, params, auth=self._auth, cap=endpoint.cap)

@@ -9,7 +9,7 @@ from auditor.collect.http.endpoint import Endpoint
 from auditor.collect.http.links import next_link
 from auditor.collect.http.origin import Hear, Origin
 from auditor.collect.http.wire import Answer
-from auditor.world.snapshot import Why
+from auditor.domain.collections import MissingReason
 
 
 def read_pages(
@@ -31,9 +31,11 @@ def read_pages(
             return
         query = {**params, **_query_of(link, answer)}
         if _cursor(query) in been:
-            raise CollectError(Why.TRUNCATED, answer.name, "its pages go round in a circle")
+            raise CollectError(
+                MissingReason.TRUNCATED, answer.name, "its pages go round in a circle"
+            )
         been.add(_cursor(query))
-    raise CollectError(Why.TRUNCATED, answer.name, "its pages do not end")
+    raise CollectError(MissingReason.TRUNCATED, answer.name, "its pages do not end")
 
 
 def _next_of(answer: Answer) -> str | None:
@@ -41,21 +43,23 @@ def _next_of(answer: Answer) -> str | None:
         return next_link(answer.headers)
     except ValueError as error:
         words = "whether it goes on cannot be read"
-        raise CollectError(Why.TRUNCATED, answer.name, words) from error
+        raise CollectError(MissingReason.TRUNCATED, answer.name, words) from error
 
 
 def _query_of(link: str, answer: Answer) -> dict[str, str]:
     try:
         target = answer.url.join(link)
     except httpx.InvalidURL as error:
-        raise CollectError(Why.TRUNCATED, answer.name, "its next page has no address") from error
+        raise CollectError(
+            MissingReason.TRUNCATED, answer.name, "its next page has no address"
+        ) from error
     if (target.scheme, target.netloc, target.path, target.userinfo) != (
         answer.url.scheme,
         answer.url.netloc,
         answer.url.path,
         answer.url.userinfo,
     ):
-        raise CollectError(Why.TRUNCATED, answer.name, "its next page is somewhere else")
+        raise CollectError(MissingReason.TRUNCATED, answer.name, "its next page is somewhere else")
     return dict(target.params)
 
 

@@ -10,8 +10,8 @@ import msgspec
 
 from auditor.collect.failure import CollectError, TransientError
 from auditor.collect.http.wire import Answer
+from auditor.domain.collections import MissingReason
 from auditor.serialization import from_json
-from auditor.world.snapshot import Why
 
 LONGEST_WINDOW = 120
 """Okta's rate limits count by the minute: a reset further off, in seconds, is none."""
@@ -21,12 +21,12 @@ NOT_FOUND_ERROR = "NotFoundError"
 
 _OKTA_CODE: Final = re.compile(r"E\d{7}")
 _REASONS: Final = {
-    400: (Why.BAD_PAYLOAD, "the request was refused"),
-    401: (Why.FORBIDDEN, "the credential was refused"),
-    403: (Why.FORBIDDEN, "the credential may not read this"),
-    404: (Why.NOT_FOUND, ""),
-    407: (Why.NETWORK, "the proxy wants a user and a password: put them into HTTP_PROXY"),
-    410: (Why.NOT_FOUND, ""),
+    400: (MissingReason.BAD_PAYLOAD, "the request was refused"),
+    401: (MissingReason.FORBIDDEN, "the credential was refused"),
+    403: (MissingReason.FORBIDDEN, "the credential may not read this"),
+    404: (MissingReason.NOT_FOUND, ""),
+    407: (MissingReason.NETWORK, "the proxy wants a user and a password: put them into HTTP_PROXY"),
+    410: (MissingReason.NOT_FOUND, ""),
 }
 _PASSING: Final = frozenset({500, 502, 503, 504})
 
@@ -45,10 +45,10 @@ def demand_json(answer: Answer) -> None:
         raise refusal(answer)
     kind, _, parameters = answer.headers.get("content-type", "").lower().partition(";")
     if kind.strip() != "application/json":
-        raise CollectError(Why.BAD_PAYLOAD, answer.name, "not JSON", answer.status)
+        raise CollectError(MissingReason.BAD_PAYLOAD, answer.name, "not JSON", answer.status)
     charset = re.search(r'charset\s*=\s*"?([^\s;"]+)', parameters)
     if charset and charset[1] not in {"utf-8", "utf8", "us-ascii"}:
-        raise CollectError(Why.BAD_PAYLOAD, answer.name, "not in UTF-8", answer.status)
+        raise CollectError(MissingReason.BAD_PAYLOAD, answer.name, "not in UTF-8", answer.status)
 
 
 def refusal(answer: Answer) -> CollectError:
@@ -56,15 +56,17 @@ def refusal(answer: Answer) -> CollectError:
     status, name = answer.status, answer.name
     if status == httpx.codes.TOO_MANY_REQUESTS:
         pause = asked_pause(answer.headers)
-        return TransientError(Why.RATE_LIMITED, name, _code(answer), status, pause=pause)
+        return TransientError(MissingReason.RATE_LIMITED, name, _code(answer), status, pause=pause)
     if status in _PASSING:
         pause = _retry_after(answer.headers) or 0
-        return TransientError(Why.NETWORK, name, "the service is failing", status, pause=pause)
+        return TransientError(
+            MissingReason.NETWORK, name, "the service is failing", status, pause=pause
+        )
     if status == httpx.codes.REQUEST_TIMEOUT:
-        return TransientError(Why.TIMEOUT, name, "", status)
+        return TransientError(MissingReason.TIMEOUT, name, "", status)
     if httpx.codes.is_redirect(status):
-        return CollectError(Why.BAD_PAYLOAD, name, "a redirect, never followed", status)
-    why, words = _REASONS.get(status, (Why.BAD_PAYLOAD, "an unexpected answer"))
+        return CollectError(MissingReason.BAD_PAYLOAD, name, "a redirect, never followed", status)
+    why, words = _REASONS.get(status, (MissingReason.BAD_PAYLOAD, "an unexpected answer"))
     code = _code(answer)
     detail = f"{words} ({code})" if words and code else code or words
     return CollectError(why, name, detail, status)

@@ -17,10 +17,10 @@ from auditor import __version__
 from auditor.collect.failure import CollectError, TransientError
 from auditor.collect.http.deadline import OUT_OF_TIME, Deadline
 from auditor.collect.limits import Limits
+from auditor.domain.collections import MissingReason
 from auditor.errors import ConfigError
 from auditor.net.connection_errors import connection_error_message
 from auditor.net.tls import trusted
-from auditor.world.snapshot import Why
 
 for _talkative in ("httpx", "httpcore"):  # their DEBUG and INFO tell addresses and headers
     getLogger(_talkative).setLevel(WARNING)
@@ -108,7 +108,7 @@ class Wire:
         try:
             client = self._free.get(timeout=self._deadline.remaining)
         except Empty as error:
-            raise CollectError(Why.TIMEOUT, name, OUT_OF_TIME) from error
+            raise CollectError(MissingReason.TIMEOUT, name, OUT_OF_TIME) from error
         try:
             yield client
         finally:
@@ -124,7 +124,7 @@ class Wire:
     ) -> Answer:
         patience = min(self._limits.request, self._deadline.remaining)
         if not patience:
-            raise CollectError(Why.TIMEOUT, name, OUT_OF_TIME)
+            raise CollectError(MissingReason.TIMEOUT, name, OUT_OF_TIME)
         silence = min(self._limits.silence, patience)
         request.extensions["timeout"] = httpx.Timeout(silence).as_dict()
         with _translated(name, self._base):
@@ -166,10 +166,12 @@ def _read(response: httpx.Response, name: str, cap: int, ends_at: float) -> byte
         body += part
         if len(body) > cap:
             raise CollectError(
-                Why.TRUNCATED, name, f"larger than {cap} bytes", response.status_code
+                MissingReason.TRUNCATED, name, f"larger than {cap} bytes", response.status_code
             )
         if time.monotonic() > ends_at:
-            raise CollectError(Why.TIMEOUT, name, "the answer did not end", response.status_code)
+            raise CollectError(
+                MissingReason.TIMEOUT, name, "the answer did not end", response.status_code
+            )
     return body
 
 
@@ -179,8 +181,12 @@ def _translated(name: str, url: str) -> Iterator[None]:
     try:
         yield
     except httpx.TimeoutException as error:
-        raise TransientError(Why.TIMEOUT, name, connection_error_message(error, url)) from error
+        raise TransientError(
+            MissingReason.TIMEOUT, name, connection_error_message(error, url)
+        ) from error
     except httpx.DecodingError as error:
-        raise CollectError(Why.BAD_PAYLOAD, name, "cannot be decompressed") from error
+        raise CollectError(MissingReason.BAD_PAYLOAD, name, "cannot be decompressed") from error
     except (httpx.TransportError, ssl.SSLError) as error:
-        raise TransientError(Why.NETWORK, name, connection_error_message(error, url)) from error
+        raise TransientError(
+            MissingReason.NETWORK, name, connection_error_message(error, url)
+        ) from error

@@ -18,9 +18,7 @@ from auditor.collect.okta.log import read_log
 from auditor.collect.okta.mappings import read_app_schema, read_mappings, read_user_types
 from auditor.collect.okta.people import read_assignments
 from auditor.collect.reader import Reader
-from auditor.config.target import Target
-from auditor.world.okta import App, Assignment
-from auditor.world.snapshot import (
+from auditor.domain.collections import (
     APP,
     APP_GROUPS,
     APP_SCHEMA,
@@ -35,8 +33,10 @@ from auditor.world.snapshot import (
     PUSHED_GROUPS,
     SSO_APP,
     USER_TYPES,
-    Why,
+    MissingReason,
 )
+from auditor.domain.okta import App, Assignment
+from auditor.domain.target import Target
 
 T = TypeVar("T")
 
@@ -92,7 +92,7 @@ def of_an_app(app: Pending[App], found: T) -> T:
     try:
         app.get()
     except CollectError as error:
-        if error.missing.why is Why.NOT_FOUND:
+        if error.missing.why is MissingReason.NOT_FOUND:
             raise
     return found
 

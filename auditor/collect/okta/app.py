@@ -4,8 +4,8 @@ from auditor.collect.decode import Shape, Time
 from auditor.collect.failure import CollectError
 from auditor.collect.http import Endpoint
 from auditor.collect.reader import Reader
-from auditor.world.okta import App, Capabilities, Connection
-from auditor.world.snapshot import Why
+from auditor.domain.collections import MissingReason
+from auditor.domain.okta import App, Capabilities, Connection
 
 APP = Endpoint(path="/api/v1/apps/{}")
 CAPABILITIES = Endpoint(path="/api/v1/apps/{}/features")
@@ -47,7 +47,9 @@ def read_app(reader: Reader, app_id: str) -> App:
     """Read ``/api/v1/apps/{id}``."""
     app = reader.record(_App, APP, app_id)
     if app.id != app_id:
-        raise CollectError(Why.BAD_PAYLOAD, f"GET {APP.fill(app_id)}", "it is another app")
+        raise CollectError(
+            MissingReason.BAD_PAYLOAD, f"GET {APP.fill(app_id)}", "it is another app"
+        )
     template = (app.credentials and app.credentials.user_name_template) or _Template()
     sign_on = (app.settings and app.settings.sign_on) or _SignOn()
     return App(
@@ -95,7 +97,9 @@ def read_capabilities(reader: Reader, app_id: str) -> Capabilities:
         missing = error.missing
         if missing.status == 400 and NOT_SUPPORTED in missing.detail:  # noqa: PLR2004  (HTTP)
             words = f"this kind of app has none ({NOT_SUPPORTED})"
-            raise CollectError(Why.NOT_ON_THIS_EDITION, missing.endpoint, words, 400) from error
+            raise CollectError(
+                MissingReason.NOT_ON_THIS_EDITION, missing.endpoint, words, 400
+            ) from error
         raise
     found = next((each for each in features if each.name == "USER_PROVISIONING"), None)
     shown = (found and found.capabilities) or _CapabilitiesObject()

@@ -8,7 +8,7 @@ from auditor.collect.decode import Shape, Time
 from auditor.collect.http import Endpoint
 from auditor.collect.limits import PAGE
 from auditor.collect.reader import Reader
-from auditor.world.okta import AppGroup, GroupPush, PushedGroup
+from auditor.domain.okta import AppGroup, GroupPush, PushedGroup
 
 APP_GROUPS = Endpoint(path="/api/v1/apps/{}/groups", cap=PAGE)
 GROUP_PUSH = Endpoint(path="/api/v1/apps/{}/group-push/mappings", cap=PAGE)

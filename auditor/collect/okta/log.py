@@ -11,7 +11,7 @@ from auditor.collect.decode import Shape, Time
 from auditor.collect.http import Endpoint
 from auditor.collect.limits import PAGE
 from auditor.collect.reader import Reader
-from auditor.world.okta import Actor, Log, LogEvent, LogTarget
+from auditor.domain.okta import Actor, Log, LogEvent, LogTarget
 
 LOG = Endpoint(path="/api/v1/logs", cap=PAGE)
 

@@ -7,8 +7,8 @@ from auditor.collect.failure import CollectError
 from auditor.collect.http import Endpoint
 from auditor.collect.limits import PAGE
 from auditor.collect.reader import Reader
-from auditor.world.okta import MappedAttribute, ProfileMapping, SchemaAttribute, UserType
-from auditor.world.snapshot import Why
+from auditor.domain.collections import MissingReason
+from auditor.domain.okta import MappedAttribute, ProfileMapping, SchemaAttribute, UserType
 
 MAPPINGS = Endpoint(path="/api/v1/mappings", cap=PAGE, family="/api/v1/mappings")
 MAPPING = Endpoint(path="/api/v1/mappings/{}", family="/api/v1/mappings")
@@ -49,7 +49,7 @@ def _read_mapping(reader: Reader, mapping_id: str, app_id: str) -> ProfileMappin
     mapping = reader.record(_Mapping, MAPPING, mapping_id)
     endpoint = f"GET {MAPPING.fill(mapping_id)}"
     if (mapping.id, mapping.target.id) != (mapping_id, app_id):
-        raise CollectError(Why.BAD_PAYLOAD, endpoint, "it is another mapping")
+        raise CollectError(MissingReason.BAD_PAYLOAD, endpoint, "it is another mapping")
     return ProfileMapping(
         id=mapping.id,
         source_id=mapping.source.id,
@@ -64,7 +64,7 @@ def _mapped(given: _Attribute | None, endpoint: str) -> MappedAttribute:
     attribute = given or _Attribute()
     if given and given.expression is None and given.push_status is None:
         words = "what it maps is no attribute with an expression"
-        raise CollectError(Why.BAD_PAYLOAD, endpoint, words)
+        raise CollectError(MissingReason.BAD_PAYLOAD, endpoint, words)
     return MappedAttribute(expression=attribute.expression, push_status=attribute.push_status)
 
 

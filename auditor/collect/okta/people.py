@@ -10,7 +10,7 @@ from auditor.collect.decode import Shape, Time
 from auditor.collect.http import Endpoint
 from auditor.collect.limits import PAGE
 from auditor.collect.reader import Reader
-from auditor.world.okta import Assignment
+from auditor.domain.okta import Assignment
 
 T = TypeVar("T")
 

@@ -12,7 +12,7 @@ from auditor.collect.failure import CollectError, TransientError
 from auditor.collect.http import Wire
 from auditor.collect.okta.sdk import TOKEN_PATH, start_sdk
 from auditor.config.credentials import OktaCredentials
-from auditor.world.snapshot import Why
+from auditor.domain.collections import MissingReason
 
 _OAUTH_CODES = frozenset(
     {
@@ -102,4 +102,6 @@ class PrivateKeyAuth(httpx.Auth):
 def _refusal(error: Exception) -> CollectError:
     code = getattr(error, "error_code", None)
     detail = code if code in _OAUTH_CODES else "the private key gave no access token"
-    return CollectError(Why.FORBIDDEN, f"POST {TOKEN_PATH}", detail, getattr(error, "status", None))
+    return CollectError(
+        MissingReason.FORBIDDEN, f"POST {TOKEN_PATH}", detail, getattr(error, "status", None)
+    )

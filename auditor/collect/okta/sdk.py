@@ -20,8 +20,8 @@ from auditor.collect.failure import CollectError, TransientError
 from auditor.collect.http import Wire, refusal
 from auditor.collect.limits import MIB
 from auditor.config.credentials import OktaCredentials
+from auditor.domain.collections import MissingReason
 from auditor.serialization import from_json
-from auditor.world.snapshot import Why
 
 TOKEN_PATH = "/oauth2/v1/token"  # noqa: S105  (an address)
 RENEW_BEFORE = 5
@@ -66,7 +66,7 @@ class _TokenSender:
                 return None, None, None, failure
         elif not _holds_token(answer.body):  # the SDK would send whatever it finds
             words = "no access token that is of use"
-            failure = CollectError(Why.BAD_PAYLOAD, answer.name, words, answer.status)
+            failure = CollectError(MissingReason.BAD_PAYLOAD, answer.name, words, answer.status)
             return None, None, None, failure
         kind = answer.headers.get("content-type", "").partition(";")[0]
         details = _Details(answer.status, answer.headers, kind)

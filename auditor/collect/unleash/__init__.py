@@ -28,7 +28,7 @@ from auditor.collect.unleash.settings import (
     read_scim,
     read_statistics,
 )
-from auditor.world.snapshot import (
+from auditor.domain.collections import (
     ACCESS,
     ADMIN_COUNT,
     EVENTS,
@@ -43,10 +43,10 @@ from auditor.world.snapshot import (
     SERVICE_ACCOUNTS,
     STATISTICS,
     USERS,
-    Missing,
-    Why,
+    MissingData,
+    MissingReason,
 )
-from auditor.world.unleash import AdminCount, EventLog, Group, Self, ServiceAccount, Users
+from auditor.domain.unleash import AdminCount, EventLog, Group, Self, ServiceAccount, Users
 
 ENTERPRISE = (GROUPS, SCIM, PASSWORD_LOGIN, SAML, OIDC, SERVICE_ACCOUNTS)
 """What the open-source edition does not have."""
@@ -87,7 +87,9 @@ def gather_unleash(
     return known_groups
 
 
-def settle_editions(seen: Mapping[str, Any], missing: Mapping[str, Missing]) -> dict[str, Missing]:
+def settle_editions(
+    seen: Mapping[str, Any], missing: Mapping[str, MissingData]
+) -> dict[str, MissingData]:
     """Tell apart what was not found from what this edition does not have.
 
     It does not exist when Unleash itself says so to a credential that it accepts elsewhere, and
@@ -99,8 +101,8 @@ def settle_editions(seen: Mapping[str, Any], missing: Mapping[str, Missing]) -> 
         return settled
     for name in enterprise & missing.keys():
         gap = missing[name]
-        if gap.why is Why.NOT_FOUND and gap.detail == NOT_FOUND_ERROR:
-            settled[name] = replace(gap, why=Why.NOT_ON_THIS_EDITION, detail="")
+        if gap.why is MissingReason.NOT_FOUND and gap.detail == NOT_FOUND_ERROR:
+            settled[name] = replace(gap, why=MissingReason.NOT_ON_THIS_EDITION, detail="")
     return settled
 
 
@@ -128,4 +130,4 @@ def _demand_root_admin(
         roles |= {each.id: each.root_role for each in machines.get()}
     if listed.admin_role_id is None or roles.get(account_id) != listed.admin_role_id:
         detail = "to whoever is no admin by a role of their own it shows projects only"
-        raise CollectError(Why.FORBIDDEN, f"GET {EVENT_LOG.path}", detail)
+        raise CollectError(MissingReason.FORBIDDEN, f"GET {EVENT_LOG.path}", detail)

@@ -11,8 +11,8 @@ from auditor.collect.failure import CollectError
 from auditor.collect.http import Endpoint
 from auditor.collect.limits import PAGE
 from auditor.collect.reader import Reader
-from auditor.world.snapshot import Why
-from auditor.world.unleash import Event, EventLog
+from auditor.domain.collections import MissingReason
+from auditor.domain.unleash import Event, EventLog
 
 EVENTS = Endpoint(path="/api/admin/search/events", cap=PAGE)
 LIMIT = 1000
@@ -85,7 +85,9 @@ def _read_since(reader: Reader, day: date) -> dict[int, _Event]:
         if not page.events or offset >= page.total:
             break
     if len(found) < page.total:
-        raise CollectError(Why.TRUNCATED, f"GET {EVENTS.path}", "fewer events than counted")
+        raise CollectError(
+            MissingReason.TRUNCATED, f"GET {EVENTS.path}", "fewer events than counted"
+        )
     return found
 
 

@@ -8,7 +8,7 @@ from auditor.collect.decode import Shape
 from auditor.collect.http import Endpoint
 from auditor.collect.limits import WHOLE_LIST
 from auditor.collect.reader import Reader
-from auditor.world.unleash import Group
+from auditor.domain.unleash import Group
 
 GROUPS = Endpoint(path="/api/admin/groups", cap=WHOLE_LIST)
 

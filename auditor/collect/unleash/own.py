@@ -4,8 +4,8 @@ from auditor.collect.decode import Shape, Time
 from auditor.collect.failure import CollectError
 from auditor.collect.http import Endpoint
 from auditor.collect.reader import Reader
-from auditor.world.snapshot import Why
-from auditor.world.unleash import AccessToken, Self
+from auditor.domain.collections import MissingReason
+from auditor.domain.unleash import AccessToken, Self
 
 SELF = Endpoint(path="/api/admin/user")
 OWN_TOKENS = Endpoint(path="/api/admin/user/tokens")
@@ -33,7 +33,9 @@ def read_self(reader: Reader) -> Self:
     """Read ``/api/admin/user``; an admin API token is nobody's, and has no user id."""
     found = reader.record(_Self, SELF)
     if found.user.id is None and found.user.internal_admin_token_user_id is None:
-        raise CollectError(Why.BAD_PAYLOAD, f"GET {SELF.path}", "it does not say who this is")
+        raise CollectError(
+            MissingReason.BAD_PAYLOAD, f"GET {SELF.path}", "it does not say who this is"
+        )
     return Self(
         user_id=found.user.id,
         name=found.user.name or found.user.username,

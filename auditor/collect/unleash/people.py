@@ -11,14 +11,7 @@ from auditor.collect.http import Endpoint
 from auditor.collect.limits import PAGE, WHOLE_LIST
 from auditor.collect.reader import Reader
 from auditor.collect.unleash.groups import GroupList, groups_of
-from auditor.world.unleash import (
-    Access,
-    AdminCount,
-    RootRole,
-    ServiceAccount,
-    User,
-    Users,
-)
+from auditor.domain.unleash import Access, AdminCount, RootRole, ServiceAccount, User, Users
 
 USERS = Endpoint(path="/api/admin/user-admin", cap=WHOLE_LIST)
 ADMIN_COUNT = Endpoint(path="/api/admin/user-admin/admin-count")

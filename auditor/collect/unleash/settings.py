@@ -8,14 +8,8 @@ from auditor.collect.decode import Shape
 from auditor.collect.failure import CollectError
 from auditor.collect.http import Endpoint
 from auditor.collect.reader import Reader
-from auditor.world.snapshot import Why
-from auditor.world.unleash import (
-    Instance,
-    PasswordLogin,
-    ScimSettings,
-    SsoSettings,
-    Statistics,
-)
+from auditor.domain.collections import MissingReason
+from auditor.domain.unleash import Instance, PasswordLogin, ScimSettings, SsoSettings, Statistics
 
 INSTANCE = Endpoint(path="/api/admin/ui-config")
 STATISTICS = Endpoint(path="/api/admin/instance-admin/statistics")
@@ -94,7 +88,9 @@ def read_password_login(reader: Reader) -> PasswordLogin:
     disabled = reader.record(_SimpleSettings, PASSWORD_LOGIN).disabled
     if not isinstance(disabled, bool):
         endpoint = f"GET {PASSWORD_LOGIN.path}"
-        raise CollectError(Why.BAD_PAYLOAD, endpoint, "`disabled` is neither true nor false")
+        raise CollectError(
+            MissingReason.BAD_PAYLOAD, endpoint, "`disabled` is neither true nor false"
+        )
     return PasswordLogin(disabled=disabled)
 
 

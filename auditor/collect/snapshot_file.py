@@ -1,0 +1,80 @@
+"""A snapshot on disk, so that an audit can be replayed: one JSON document, for its owner only."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Raw, Struct
+
+from auditor.domain.collections import COLLECTIONS, MissingData
+from auditor.domain.snapshot import Snapshot
+from auditor.domain.target import Target
+from auditor.errors import ConfigError
+from auditor.files import write_whole
+
+SCHEMA = 1
+"""Grows when a file of today could no longer be read rightly by an auditor of yesterday."""
+
+
+class _Head(Struct):
+    schema: int
+
+
+class _File(Struct, kw_only=True):
+    schema: int
+    target: Target
+    taken_at: datetime
+    seen: Mapping[str, Any]
+    missing: Mapping[str, MissingData]
+
+
+class _SealedFile(_File, kw_only=True):
+    seen: Mapping[str, Raw]
+
+
+def save(snapshot: Snapshot, path: Path) -> None:
+    """Write a snapshot, mode 0600, whole or not at all. Raises ConfigError."""
+    document = _File(
+        schema=SCHEMA,
+        target=snapshot.target,
+        taken_at=snapshot.taken_at,
+        seen=snapshot.seen,
+        missing=snapshot.missing,
+    )
+    content = msgspec.json.encode(document, order="deterministic")
+    try:
+        write_whole(path, content)
+    except OSError as error:
+        message = f"{path}: the snapshot cannot be written ({error.strerror})"
+        raise ConfigError(message) from error
+
+
+def load(path: Path) -> Snapshot:
+    """Read a snapshot that was saved. Raises ConfigError."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        message = f"{path}: the snapshot cannot be read ({error.strerror})"
+        raise ConfigError(message) from error
+    try:
+        schema = msgspec.json.decode(content, type=_Head).schema
+        if schema > SCHEMA:
+            message = (
+                f"{path}: the snapshot is of schema {schema}, and this auditor knows {SCHEMA}: "
+                "it was saved by a newer one; upgrade this one to replay it"
+            )
+            raise ConfigError(message)
+        file = msgspec.json.decode(content, type=_SealedFile)
+        seen = {
+            name: msgspec.json.decode(value, type=COLLECTIONS[name].type)
+            for name, value in file.seen.items()
+            if name in COLLECTIONS
+        }
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        message = f"{path}: this is no snapshot, or a damaged one; save it again"
+        raise ConfigError(message) from error
+    return Snapshot(
+        target=file.target, taken_at=file.taken_at, seen=seen, missing=dict(file.missing)
+    )

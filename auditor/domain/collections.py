@@ -1,0 +1,119 @@
+"""The keys of the collections that are read from Okta and Unleash. Pure."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+
+from msgspec import Struct
+
+from auditor.domain import okta, unleash
+
+T = TypeVar("T")
+
+
+class MissingReason(StrEnum):
+    """Why something was not seen."""
+
+    FORBIDDEN = "forbidden"
+    NOT_FOUND = "not found"
+    NOT_ON_THIS_EDITION = "not on this edition"
+    """It was looked for and does not exist here: this is knowledge, not blindness."""
+
+    RATE_LIMITED = "rate limited"
+    TIMEOUT = "timeout"
+    NETWORK = "network"
+    BAD_PAYLOAD = "bad payload"
+    TRUNCATED = "truncated"
+    NOT_CONFIGURED = "not configured"
+
+
+class MissingData(Struct, frozen=True, kw_only=True):
+    """Why a collection is absent."""
+
+    why: MissingReason
+    endpoint: str
+    """Method and path: ``GET /api/v1/mappings``. Never a query, a header or a body."""
+
+    status: int | None = None
+    detail: str = ""
+    """Okta's error code or our own words; nothing copied from an answer's body."""
+
+    @property
+    def cause(self) -> str:
+        """Say it without the place."""
+        return f"{self._what}{self._detail}"
+
+    def __str__(self) -> str:
+        """Say it in one line."""
+        return f"{self._what} at {self.endpoint}{self._detail}"
+
+    @property
+    def _what(self) -> str:
+        return f"{self.why.value} ({self.status})" if self.status else self.why.value
+
+    @property
+    def _detail(self) -> str:
+        return f": {self.detail}" if self.detail else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Collection(Generic[T]):
+    """The key of a part of the context that is fetched, and can fail, on its own."""
+
+    name: str
+    type: Any
+    """What msgspec decodes it as when a saved snapshot is read: the same as ``T``."""
+
+    def __str__(self) -> str:
+        """Name it as reports do."""
+        return self.name
+
+
+Mappings = tuple[okta.ProfileMapping, ...]
+UserTypes = tuple[okta.UserType, ...]
+Schema = tuple[okta.SchemaAttribute, ...]
+Assignments = tuple[okta.Assignment, ...]
+AppGroups = tuple[okta.AppGroup, ...]
+GroupPushes = tuple[okta.GroupPush, ...]
+PushedGroups = tuple[okta.PushedGroup, ...]
+Groups = tuple[unleash.Group, ...]
+ServiceAccounts = tuple[unleash.ServiceAccount, ...]
+AccessTokens = tuple[unleash.AccessToken, ...]
+
+APP: Collection[okta.App] = Collection("okta.app", okta.App)
+SSO_APP: Collection[okta.App] = Collection("okta.sso_app", okta.App)
+CAPABILITIES: Collection[okta.Capabilities] = Collection("okta.capabilities", okta.Capabilities)
+CONNECTION: Collection[okta.Connection] = Collection("okta.connection", okta.Connection)
+MAPPINGS: Collection[Mappings] = Collection("okta.mappings", Mappings)
+USER_TYPES: Collection[UserTypes] = Collection("okta.user_types", UserTypes)
+APP_SCHEMA: Collection[Schema] = Collection("okta.app_schema", Schema)
+ASSIGNMENTS: Collection[Assignments] = Collection("okta.assignments", Assignments)
+APP_GROUPS: Collection[AppGroups] = Collection("okta.app_groups", AppGroups)
+GROUP_PUSH: Collection[GroupPushes] = Collection("okta.group_push", GroupPushes)
+PUSHED_GROUPS: Collection[PushedGroups] = Collection("okta.pushed_groups", PushedGroups)
+EXCLUDED_GROUP: Collection[okta.PushedGroup] = Collection("okta.excluded_group", okta.PushedGroup)
+OTHER_ASSIGNMENTS: Collection[Assignments] = Collection("okta.other_assignments", Assignments)
+LOG: Collection[okta.Log] = Collection("okta.log", okta.Log)
+
+USERS: Collection[unleash.Users] = Collection("unleash.users", unleash.Users)
+ADMIN_COUNT: Collection[unleash.AdminCount] = Collection("unleash.admin_count", unleash.AdminCount)
+GROUPS: Collection[Groups] = Collection("unleash.groups", Groups)
+ACCESS: Collection[unleash.Access] = Collection("unleash.access", unleash.Access)
+INSTANCE: Collection[unleash.Instance] = Collection("unleash.ui_config", unleash.Instance)
+STATISTICS: Collection[unleash.Statistics] = Collection("unleash.statistics", unleash.Statistics)
+SCIM: Collection[unleash.ScimSettings] = Collection("unleash.scim_settings", unleash.ScimSettings)
+PASSWORD_LOGIN: Collection[unleash.PasswordLogin] = Collection(
+    "unleash.password_login", unleash.PasswordLogin
+)
+SAML: Collection[unleash.SsoSettings] = Collection("unleash.saml", unleash.SsoSettings)
+OIDC: Collection[unleash.SsoSettings] = Collection("unleash.oidc", unleash.SsoSettings)
+SERVICE_ACCOUNTS: Collection[ServiceAccounts] = Collection(
+    "unleash.service_accounts", ServiceAccounts
+)
+SELF: Collection[unleash.Self] = Collection("unleash.self", unleash.Self)
+OWN_TOKENS: Collection[AccessTokens] = Collection("unleash.own_tokens", AccessTokens)
+EVENTS: Collection[unleash.EventLog] = Collection("unleash.events", unleash.EventLog)
+
+COLLECTIONS: dict[str, Collection[Any]] = {
+    value.name: value for value in tuple(globals().values()) if isinstance(value, Collection)
+}

@@ -1,0 +1,105 @@
+"""What a rule looks at: a snapshot, with what follows from it worked out once. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any, TypeVar
+
+from auditor.domain.admin_access.admins import Admins, weigh_admins
+from auditor.domain.collections import Collection, MissingData
+from auditor.domain.identity.exclusions import is_excluded
+from auditor.domain.identity.people import People, join
+from auditor.domain.snapshot import DataMissing, Snapshot
+from auditor.domain.target import Target
+from auditor.domain.unleash import User
+from auditor.domain.waivers import Attestation
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, eq=False)
+class RuleContext:
+    """A snapshot, what people vouch for and what they allow."""
+
+    snapshot: Snapshot
+    attestations: tuple[Attestation, ...] = ()
+    allowed_attributes: frozenset[str] | None = None
+    """What may be mapped beyond the six; ``None``: no rule that runs minds any."""
+
+    @property
+    def target(self) -> Target:
+        """What is audited."""
+        return self.snapshot.target
+
+    @property
+    def at(self) -> datetime:
+        """When the snapshot was taken."""
+        return self.snapshot.taken_at
+
+    @property
+    def grace(self) -> timedelta:
+        """How long the two sides may differ before it is a breach."""
+        return timedelta(minutes=self.target.grace_minutes)
+
+    def __getitem__(self, collection: Collection[T]) -> T:
+        """Return what was seen, or raise :class:`~auditor.domain.snapshot.DataMissing`."""
+        return self.snapshot[collection]
+
+    def get(self, collection: Collection[T]) -> T | None:
+        """Return what was seen, or ``None``."""
+        return self.snapshot.get(collection)
+
+    def lacks(self, collection: Collection[Any]) -> MissingData | None:
+        """Return why ``collection`` was not seen; ``None`` when it was."""
+        return self.snapshot.lacks(collection)
+
+    def first_lacking(self, collections: Iterable[Collection[Any]]) -> MissingData | None:
+        """Return the first reason among ``collections`` for not having been seen."""
+        return next((gap for each in collections if (gap := self.lacks(each))), None)
+
+    @cached_property
+    def people(self) -> People:
+        """Who is who on the two sides; needs the assignments and the users of Unleash."""
+        return join(self.snapshot)
+
+    @cached_property
+    def admins(self) -> Admins:
+        """Who administers Unleash, and whether one of them can always get in."""
+        try:
+            people = self.people
+        except DataMissing:
+            people = None
+        return weigh_admins(self.snapshot, people, self.tried)
+
+    def leaves_out(self, account: User) -> bool:
+        """Tell whether ``exclude`` or ``also_provisioned_by`` takes the account out.
+
+        Raises :class:`~auditor.domain.snapshot.DataMissing` when that hangs on what was not read.
+        """
+        return is_excluded(self.snapshot, self.people, account)
+
+    def tried(self, account: User) -> Attestation | None:
+        """Return who vouches today that ``account`` was tried and lets an admin in.
+
+        Nobody can have tried an account that is younger than the attestation.
+        """
+        vouched = self.attestation("recovery-admin-at-risk", str(account.id)) or self.attestation(
+            "admin-unreachable", str(account.id)
+        )
+        if vouched and account.created_at and account.created_at.date() > vouched.on:
+            return None
+        return vouched
+
+    def attestation(self, rule: str, subject: str) -> Attestation | None:
+        """Return the attestation that holds today for ``subject`` of ``rule``."""
+        today = self.at.date()
+        return next(
+            (
+                each
+                for each in self.attestations
+                if each.speaks_for(rule, subject, self.target.name)
+                and each.on <= today <= each.expires
+            ),
+            None,
+        )

@@ -1,0 +1,1 @@
+"""Who is who: assignments in Okta and accounts in Unleash. Pure."""

@@ -1,0 +1,1 @@
+"""What rules ask about the provisioning from Okta into Unleash. Pure."""

@@ -1,0 +1,1 @@
+"""Where a finding is fixed: links, Terraform, missing permissions. Pure."""

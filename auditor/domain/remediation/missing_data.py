@@ -1,0 +1,90 @@
+"""What would let the auditor see what it did not see. Pure."""
+
+from auditor.domain.collections import APP, LOG, MAPPINGS, MissingData, MissingReason
+from auditor.domain.permissions import OKTA_PERMISSIONS, UNLEASH_PERMISSIONS, Side
+
+_REFUSED = 401
+_NOT_READING = "POST "
+"""So only the access token is asked for."""
+
+_OF_THE_APP = frozenset({APP.name, LOG.name, MAPPINGS.name})
+_APP = " /api/v1/apps/"
+"""What is missing for want of the app, if it is the app that was not found."""
+
+_NO_SUCH_APP = "The org has no app of that id: check target.okta.app_id."
+_REMEDIES = {
+    MissingReason.RATE_LIMITED: (
+        "Others use up the rate limit: audit at another time, or raise its share."
+    ),
+    MissingReason.TIMEOUT: (
+        "Too slow an answer: see whether the service, or a proxy before it, is well."
+    ),
+    MissingReason.NETWORK: (
+        "No good answer: see whether the service, or a proxy before it, is well."
+    ),
+    MissingReason.BAD_PAYLOAD: (
+        "Something else answers there: check the address, and gateways before it."
+    ),
+    MissingReason.TRUNCATED: "The list could not be read to its end: look again in a while.",
+    MissingReason.NOT_FOUND: (
+        "It is not there: check the address and the path in the configuration."
+    ),
+    MissingReason.NOT_ON_THIS_EDITION: (
+        "There is none: this edition, or this kind of app, does not have it."
+    ),
+    MissingReason.NOT_CONFIGURED: (
+        "It lies in another org, whose credential the auditor does not have."
+    ),
+}
+
+
+def missing_data_remediation(collection: str, missing: MissingData) -> str:
+    """Say what to do about a collection that could not be read."""
+    if (
+        missing.why is MissingReason.NOT_FOUND
+        and collection in _OF_THE_APP
+        and _APP in missing.endpoint
+    ):
+        return _NO_SUCH_APP
+    if missing.why is not MissingReason.FORBIDDEN:
+        return _REMEDIES[missing.why]
+    if missing.status == _REFUSED or missing.endpoint.startswith(_NOT_READING):
+        return credential_remediation(f"target.{collection.partition('.')[0]}", missing)
+    return _grants(collection, missing)
+
+
+def credential_remediation(table: str, missing: MissingData) -> str:
+    """Say what to do about a credential that is refused; ``table`` configures it."""
+    if missing.detail == "invalid_scope":
+        return (
+            f"Grant the service app every scope of {table}.scopes (in Okta's console, on its "
+            "tab Okta API Scopes), or name fewer there."
+        )
+    if missing.detail == "invalid_dpop_proof":
+        return f"The service app demands DPoP: write dpop = true under {table}."
+    return f"Issue a new credential and put it where {table} in the configuration says."
+
+
+def _grants(collection: str, missing: MissingData) -> str:
+    """Say what to grant: of several permissions, the one whose path was refused."""
+    grants = [
+        each
+        for each in (*OKTA_PERMISSIONS, *UNLEASH_PERMISSIONS)
+        if collection in {one.name for one in each.collections}
+    ]
+    refused = [each for each in grants if f" {each.paths}" in missing.endpoint]
+    return " ".join(each.grant for each in refused or grants)
+
+
+HTTP_FORBIDDEN = 403
+
+
+def side_remediation(side: Side, gap: MissingData) -> str:
+    """Say what to do when nothing of a side can be read; empty: the gap itself says it."""
+    if gap.status == HTTP_FORBIDDEN:
+        return "Give it the permissions that `auditor doctor` lists."
+    if gap.why is MissingReason.FORBIDDEN:
+        return credential_remediation(side.table, gap)
+    if gap.why is MissingReason.NETWORK and gap.status is None:
+        return ""
+    return missing_data_remediation(side.name, gap)

@@ -1,0 +1,91 @@
+"""The context at one instant, and what of it could not be seen. Pure."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, cast
+
+import msgspec
+from msgspec import Struct
+
+from auditor.domain.collections import Collection, MissingData, MissingReason, T
+from auditor.domain.target import Target
+
+
+class RateLimit(Struct, frozen=True, kw_only=True):
+    """A rate-limit bucket of Okta at the tightest that an audit saw it; others draw on it too."""
+
+    bucket: str
+    """The path whose requests it counts, ids left out: ``/api/v1/apps/{}/users``."""
+
+    limit: int
+    """Requests in one window, most often a minute."""
+
+    remaining: int
+
+
+class DataMissing(Exception):  # noqa: N818  (it reads as what happened: a rule asked for the unseen)
+    """A collection was asked for that is not there; evaluation turns it into *blind*."""
+
+    def __init__(self, collection: Collection[Any], missing: MissingData) -> None:
+        super().__init__(f"{collection.name}: {missing}")
+        self.collection = collection
+        self.missing = missing
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """Everything that was seen of one target, and why the rest was not."""
+
+    target: Target
+    taken_at: datetime
+    seen: Mapping[str, Any]
+    """Collection name to its value."""
+
+    missing: Mapping[str, MissingData]
+    """Collection name to the reason; disjoint from ``seen``."""
+
+    requests: int = 0
+    """How many it took; none when it was read from a file."""
+
+    request_ids: Mapping[str, str] = field(default_factory=dict)
+    """Collection name to what the service's own logs call the last answer about it."""
+
+    rate_limits: tuple[RateLimit, ...] = ()
+    """What was left of each bucket meanwhile; none when it was read from a file."""
+
+    def __getitem__(self, collection: Collection[T]) -> T:
+        """Return what was seen; raise :class:`NotSeen` rather than anything that looks empty."""
+        if collection.name in self.seen:
+            return cast("T", self.seen[collection.name])
+        raise DataMissing(collection, self.why_missing(collection))
+
+    def get(self, collection: Collection[T]) -> T | None:
+        """Return what was seen, or ``None``; for evidence that is welcome but not needed."""
+        return cast("T | None", self.seen.get(collection.name))
+
+    def lacks(self, collection: Collection[Any]) -> MissingData | None:
+        """Return why ``collection`` was not seen; ``None`` when it was."""
+        return None if collection.name in self.seen else self.why_missing(collection)
+
+    def why_missing(self, collection: Collection[Any]) -> MissingData:
+        """Return the recorded reason, or that nobody asked for it."""
+        never_asked = MissingData(
+            why=MissingReason.NOT_CONFIGURED, endpoint="-", detail="was not collected"
+        )
+        return self.missing.get(collection.name, never_asked)
+
+
+_ENCODER = msgspec.json.Encoder(order="deterministic")
+
+
+def snapshot_hash(snapshot: Snapshot) -> str:
+    """Name what was seen: the SHA-256, in hex, of every record in a canonical form."""
+    total = hashlib.sha256()
+    for name, value in sorted(snapshot.seen.items()):
+        total.update(name.encode())
+        # row by row: a list of many people is not held in memory a second time
+        for row in value if isinstance(value, tuple) else (value,):
+            total.update(_ENCODER.encode(row))
+    return total.hexdigest()

@@ -1,0 +1,62 @@
+"""One Okta app and one Unleash instance, under a name: what is audited. Pure, without secrets."""
+
+from fnmatch import fnmatchcase
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+
+class Exclusions(Struct, frozen=True, kw_only=True):
+    """Accounts in Unleash that are nobody's business here."""
+
+    ids: frozenset[str] = frozenset()
+    """Okta user ids and Unleash user ids."""
+
+    patterns: tuple[str, ...] = ()
+    """Shell patterns against email and username, without case: ``"*@bots.example.com"``."""
+
+    okta_group: str | None = None
+    """Id of an Okta group whose members are left out."""
+
+    def covers(self, *ids: str, names: tuple[str | None, ...] = ()) -> bool:
+        """Tell whether one of ``ids`` is listed or one of ``names`` matches a pattern."""
+        if self.ids.intersection(ids):
+            return True
+        return any(
+            fnmatchcase(name.lower(), pattern.lower())
+            for name in names
+            if name
+            for pattern in self.patterns
+        )
+
+
+class OtherSource(Struct, frozen=True, kw_only=True):
+    """Another Okta app, perhaps of another org, that feeds the same Unleash."""
+
+    app_id: str
+    org_url: str | None = None
+    """``None``: the org of the target itself, whose assignments can then be read."""
+
+
+class Target(Struct, frozen=True, kw_only=True):
+    """One Okta app and the Unleash instance that it provisions."""
+
+    name: str
+    org_url: str
+    """Origin of the Okta org, without a trailing slash: ``https://acme.okta.com``."""
+
+    app_id: str
+    unleash_url: str
+    """Base URL of Unleash, without a trailing slash; may have a path."""
+
+    sso_app_id: str | None = None
+    """The Okta app that signs people in; ``None`` when it is the provisioning app itself."""
+
+    also_provisioned_by: tuple[OtherSource, ...] = ()
+    exclude: Exclusions = Exclusions()
+    grace_minutes: int = 60
+    """How long a difference between the two sides may last: SCIM is not real time."""
+
+
+NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+Name = Annotated[str, Meta(pattern=NAME)]

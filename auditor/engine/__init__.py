@@ -1,0 +1,1 @@
+"""What the auditor concludes from a snapshot and from earlier audits. Pure."""
