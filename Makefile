@@ -38,14 +38,14 @@ check: $(VENV)/dev.stamp  ## Format, lint, types, layers, generated documents
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/python -m auditor.catalogue --check rules/README.md
+	$(BIN)/python -m auditor.rule.catalog --check rules/README.md
 
 format: $(VENV)/dev.stamp  ## Put the code in shape
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
 docs: $(VENV)/dev.stamp  ## Write the documents that are generated from code
-	$(BIN)/python -m auditor.catalogue rules/README.md
+	$(BIN)/python -m auditor.rule.catalog rules/README.md
 
 lock: $(VENV)/dev.stamp  ## Resolve the dependencies anew; the locks name no host
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header \

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from auditor.clock import Clock
+from auditor.config.rule_settings import disabled_rules, rules_for
 from auditor.config.settings import Settings, TargetSettings
 from auditor.deliver.channel import Attachment
 from auditor.deliver.outbox import Delivered
@@ -13,7 +14,6 @@ from auditor.judge.announcement import Announcement
 from auditor.judge.deadlines import deadlines_of
 from auditor.judge.digest import digest
 from auditor.judge.report import Report, build_report
-from auditor.registry import rules_for, switched_off
 from auditor.store import open_store
 
 WEEK = timedelta(days=7)
@@ -30,7 +30,7 @@ def report_on(
         history,
         target=target.target,
         rules=rules,
-        off=switched_off(settings, rules),
+        off=disabled_rules(settings, rules),
         since=since,
         until=until,
         waivers=settings.waivers,

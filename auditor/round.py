@@ -6,8 +6,8 @@ from contextvars import copy_context
 from dataclasses import dataclass
 from typing import TypeVar
 
+from auditor.config.rule_settings import rules_for
 from auditor.config.settings import Settings, TargetSettings
-from auditor.registry import rules_for
 from auditor.run import AlreadyAudited, Outcome
 from auditor.store import open_store
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from auditor import __version__
 from auditor.clock import Clock
+from auditor.config.rule_settings import rules_for
 from auditor.config.settings import Settings, TargetSettings
 from auditor.domain.collections import APP, EVENTS, INSTANCE, LOG, STATISTICS, Collection
 from auditor.domain.privacy import pseudonymize
@@ -19,7 +20,7 @@ from auditor.judge.changes import Change, diff
 from auditor.judge.evaluate import Evaluated, evaluate
 from auditor.judge.findings import Delta, Memory
 from auditor.judge.reconcile import reconcile
-from auditor.registry import BoundRule, rules_for
+from auditor.rule.binding import BoundRule
 from auditor.text import format_time
 
 if TYPE_CHECKING:

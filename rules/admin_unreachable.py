@@ -8,14 +8,14 @@ from auditor.rule import (
     USERS,
     Attested,
     Basis,
-    Cause,
     Evidence,
     Family,
     MissingReason,
     NoParams,
     Passed,
-    Remedy,
+    Remediation,
     Result,
+    RootCause,
     RuleContext,
     Severity,
     Tristate,
@@ -54,7 +54,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
         yield _no_user(context)
     reachable, vouched = context.admins.reachable, context.admins.recovery.vouched
     if reachable.proof is Tristate.DISPROVEN:
-        cause = Cause(rule="admin-unreachable", subject="no-users") if is_empty else None
+        cause = RootCause(rule="admin-unreachable", subject="no-users") if is_empty else None
         yield _no_way_in(context, cause)
     elif reachable.proof is Tristate.UNKNOWN:
         because = f"No way in is proven. Not known: {'; '.join(reachable.because)}."
@@ -89,7 +89,7 @@ def _no_user(context: RuleContext) -> Violation:
     )
 
 
-def _no_way_in(context: RuleContext, because_of: Cause | None) -> Violation:
+def _no_way_in(context: RuleContext, because_of: RootCause | None) -> Violation:
     admins = context.admins
     by_api = f" Service accounts that are admins, by API only: {admins.machines}."
     return Violation(
@@ -117,8 +117,8 @@ def _no_way_in(context: RuleContext, because_of: Cause | None) -> Violation:
     )
 
 
-def _remedy(context: RuleContext) -> Remedy:
-    return Remedy(
+def _remedy(context: RuleContext) -> Remediation:
+    return Remediation(
         steps=(
             "Unleash: Admin > Users > New user: root role Admin, an email that Okta does not know.",
             "Open its invite link, set a password, keep it in a vault, and sign in with it once.",

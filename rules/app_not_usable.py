@@ -7,7 +7,7 @@ from auditor.rule import (
     Evidence,
     Family,
     NoParams,
-    Remedy,
+    Remediation,
     Result,
     RuleContext,
     Severity,
@@ -52,7 +52,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
                     collection=str(APP), field="status", seen=str(app.status), wanted="ACTIVE"
                 ),
             ),
-            remedy=Remedy(
+            remedy=Remediation(
                 steps=(f"{console_links.app_path(app, console_links.Tab.GENERAL)}: activate it.",),
                 link=console_links.app_page(context.target, app, console_links.Tab.GENERAL),
                 api=f"POST /api/v1/apps/{app.id}/lifecycle/activate",
@@ -70,7 +70,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
                     wanted=", ".join(sorted(USABLE)),
                 ),
             ),
-            remedy=Remedy(
+            remedy=Remediation(
                 steps=("Okta: create an app with SWA or SAML 2.0 sign-on, and assign people.",),
                 link=console_links.app_page(context.target, app, console_links.Tab.SIGN_ON),
             ),

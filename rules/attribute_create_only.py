@@ -12,8 +12,8 @@ from auditor.rule import (
     Severity,
     Unknown,
     Violation,
+    mapping_remediation,
     profile_mapping,
-    remap,
     rule,
 )
 
@@ -57,5 +57,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
                     wanted="PUSH",
                 ),
             ),
-            remedy=remap(mapping, "apply Email on create and update", {"email": email.expression}),
+            remedy=mapping_remediation(
+                mapping, "apply Email on create and update", {"email": email.expression}
+            ),
         )

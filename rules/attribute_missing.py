@@ -10,7 +10,7 @@ from auditor.rule import (
     Evidence,
     Family,
     NoParams,
-    Remedy,
+    Remediation,
     Result,
     RuleContext,
     Severity,
@@ -18,8 +18,8 @@ from auditor.rule import (
     Violation,
     console_links,
     guide_attributes,
+    mapping_remediation,
     profile_mapping,
-    remap,
     rule,
 )
 
@@ -89,7 +89,7 @@ def _not_mapped(mapping: profile_mapping.TypeMapping, name: str) -> Violation:
                 wanted=wanted,
             ),
         ),
-        remedy=remap(mapping, f"map {title} to {wanted}", {name: wanted}),
+        remedy=mapping_remediation(mapping, f"map {title} to {wanted}", {name: wanted}),
     )
 
 
@@ -107,7 +107,7 @@ def _not_in_profile(context: RuleContext, name: str) -> Violation:
                 wanted="an attribute of the app's profile",
             ),
         ),
-        remedy=Remedy(
+        remedy=Remediation(
             steps=(
                 f"Okta: Directory > Profile Editor > the app: add {title} as {name}.",
                 f"Then map {title} for every user type.",

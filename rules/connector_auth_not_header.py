@@ -8,20 +8,22 @@ from auditor.rule import (
     Evidence,
     Family,
     NoParams,
-    Remedy,
+    Remediation,
     Result,
     RuleContext,
     Severity,
     Violation,
+    attestation_result,
     console_links,
-    contradicted,
+    contradicting_attestation,
     rule,
-    vouched,
 )
+
+RULE = "connector-auth-not-header"
 
 
 @rule(
-    id="connector-auth-not-header",
+    id=RULE,
     severity=Severity.MEDIUM,
     family=Family.CONNECTION,
     guide="Okta 3",
@@ -42,7 +44,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     app = context.get(APP)
     place = console_links.app_path(app, console_links.Tab.INTEGRATION)
     if scheme in {None, "UNKNOWN"}:
-        yield vouched(
+        yield attestation_result(
             context,
             "connector-auth-not-header",
             context.target.app_id,
@@ -54,7 +56,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
             message=(
                 f"Okta's connector authenticates by {scheme}, not by HTTP Header: Unleash takes "
                 "its SCIM token in that header only."
-                f"{contradicted(context, 'connector-auth-not-header', context.target.app_id)}"
+                f"{contradicting_attestation(context, RULE, context.target.app_id)}"
             ),
             evidence=(
                 Evidence(
@@ -64,7 +66,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
                     wanted="TOKEN (HTTP Header)",
                 ),
             ),
-            remedy=Remedy(
+            remedy=Remediation(
                 steps=(
                     f"{place}: choose HTTP Header and enter Unleash's SCIM token.",
                     "Test the connector and save.",

@@ -11,7 +11,7 @@ from auditor.rule import (
     Family,
     NoParams,
     Passed,
-    Remedy,
+    Remediation,
     Result,
     RuleContext,
     Severity,
@@ -69,7 +69,7 @@ def _duplicate(
             Evidence(collection=str(USERS), field="email", seen=found, wanted="one account"),
         ),
         affected=(Affected(id=person.okta.user_id, name=name, detail=found),),
-        remedy=Remedy(
+        remedy=Remediation(
             steps=(
                 f"Unleash: Admin > Users: see what roles and groups {found} have.",
                 f"Give user {accounts[0].id} what it lacks, then delete the rest.",

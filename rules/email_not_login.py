@@ -16,10 +16,10 @@ from auditor.rule import (
     Severity,
     Unknown,
     Violation,
-    hurt,
+    affected_users,
+    mapping_remediation,
     okta,
     profile_mapping,
-    remap,
     rule,
     sent_email,
 )
@@ -90,11 +90,11 @@ def _breach(
                 wanted="user.login",
             ),
         ),
-        affected=hurt(
+        affected=affected_users(
             people or (),
             lambda each: f"Okta sends {each.email or each.okta_email}, the login is {each.login}",
         ),
-        remedy=remap(
+        remedy=mapping_remediation(
             mapping,
             "set Email to user.login",
             {"email": "user.login"},

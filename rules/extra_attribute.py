@@ -11,7 +11,7 @@ from auditor.rule import (
     Family,
     Params,
     Passed,
-    Remedy,
+    Remediation,
     Result,
     RuleContext,
     Severity,
@@ -19,9 +19,9 @@ from auditor.rule import (
     Violation,
     console_links,
     guide_attributes,
+    mapping_remediation,
     okta,
     profile_mapping,
-    remap,
     rule,
 )
 
@@ -99,7 +99,7 @@ def _mapped(context: RuleContext, allowed: frozenset[str]) -> Iterator[Result]:
                         wanted=f"not mapped; only {', '.join(SIX_ATTRIBUTES)}",
                     ),
                 ),
-                remedy=remap(mapping, f"unmap {name}", {name: None}, then),
+                remedy=mapping_remediation(mapping, f"unmap {name}", {name: None}, then),
             )
 
 
@@ -124,7 +124,7 @@ def _in_profile(context: RuleContext, extras: tuple[okta.SchemaAttribute, ...]) 
                 wanted=f"nothing beyond {', '.join(SIX_ATTRIBUTES)}",
             ),
         ),
-        remedy=Remedy(
+        remedy=Remediation(
             steps=(f"Okta: Directory > Profile Editor > the app: remove {names}.",),
             link=console_links.profile_editor(context.target, context.target.app_id),
         ),

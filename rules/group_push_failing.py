@@ -14,15 +14,15 @@ from auditor.rule import (
     MissingReason,
     NoParams,
     NotApplicable,
-    Remedy,
+    Remediation,
     Result,
     RuleContext,
     Severity,
     Unknown,
     Violation,
+    affected_users,
     console_links,
     group_membership,
-    hurt,
     okta,
     rule,
 )
@@ -84,8 +84,10 @@ def _compare(
         return
     differs = group_membership.difference(context.people, wanted, arrived)
     affected = (
-        *hurt((each.okta for each in differs.missing), lambda _: "missing in Unleash"),
-        *hurt((each.okta for each in differs.left_over), lambda _: "left over in Unleash"),
+        *affected_users((each.okta for each in differs.missing), lambda _: "missing in Unleash"),
+        *affected_users(
+            (each.okta for each in differs.left_over), lambda _: "left over in Unleash"
+        ),
     )
     if affected:
         seen = f"{len(differs.missing)} missing, {len(differs.left_over)} left over"
@@ -140,7 +142,7 @@ def _failing(
         evidence=(evidence,),
         affected=affected,
         settling=bool(affected),
-        remedy=Remedy(
+        remedy=Remediation(
             steps=(
                 f"{push_groups} > {name}: read the error, if there is one, and mend its reason.",
                 "Activate the push, then Push now.",

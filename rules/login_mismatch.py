@@ -9,13 +9,13 @@ from auditor.rule import (
     USERS,
     Affected,
     Basis,
-    Cause,
     Evidence,
     Family,
     NoParams,
     Passed,
-    Remedy,
+    Remediation,
     Result,
+    RootCause,
     RuleContext,
     Severity,
     Unknown,
@@ -91,16 +91,16 @@ def _mismatch(
         ),
         affected=(Affected(id=assignment.user_id, name=assignment.label, detail=detail),),
         settling=True,
-        because_of=Cause(rule="email-not-login", subject=type_id) if type_id else None,
+        because_of=RootCause(rule="email-not-login", subject=type_id) if type_id else None,
         remedy=_push_again(context, assignment, login),
     )
 
 
-def _push_again(context: RuleContext, assignment: okta.Assignment, login: str) -> Remedy:
+def _push_again(context: RuleContext, assignment: okta.Assignment, login: str) -> Remediation:
     app, body = context.get(APP), json.dumps({"profile": {"email": login}})
     to_app = console_links.app_path(app, console_links.Tab.TO_APP)
     assignments = console_links.app_path(app, console_links.Tab.ASSIGNMENTS)
-    return Remedy(
+    return Remediation(
         steps=(
             f"{to_app}: email maps to the login; Update User Attributes is on.",
             f"{assignments} > {assignment.label}: set Email to {login} and save, which pushes it.",

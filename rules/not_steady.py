@@ -8,11 +8,11 @@ from auditor.rule import (
     ASSIGNMENTS,
     LOG,
     Affected,
-    Clear,
+    Cleared,
     Evidence,
     Family,
     Params,
-    Remedy,
+    Remediation,
     Result,
     RuleContext,
     Severity,
@@ -86,9 +86,9 @@ def check(context: RuleContext, params: SteadyParams) -> Iterator[Result]:
         yield Unknown(because=f"{LOG}: shorter than {params.window_hours} hours")
         return
     if len(restless) <= MOST_APART:
-        yield Clear(subject="app")
+        yield Cleared(subject="app")
     for user_id in sorted(pushes.keys() - restless.keys()):
-        yield Clear(subject=user_id)
+        yield Cleared(subject=user_id)
 
 
 def _pushes_since_change(context: RuleContext) -> dict[str, list[datetime]]:
@@ -135,7 +135,7 @@ def _breach(
         ),
         affected=tuple(affected),
         since=min(min(times) for times in restless.values()),
-        remedy=Remedy(
+        remedy=Remediation(
             steps=(
                 (
                     f"{console_links.app_path(app, console_links.Tab.TO_APP)}: unmap all but "

@@ -9,12 +9,12 @@ from auditor.rule import (
     ASSIGNMENTS,
     LOG,
     Affected,
-    Clear,
+    Cleared,
     Collection,
     Evidence,
     Family,
     NoParams,
-    Remedy,
+    Remediation,
     Result,
     RuleContext,
     Severity,
@@ -60,10 +60,10 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
         if trouble := _trouble(context, assignment, push):
             yield _stuck(context, assignment.user_id, assignment.label, trouble)
         elif log and (push or _is_newly_in_order(assignment, log.since)):
-            yield Clear(subject=assignment.user_id)
+            yield Cleared(subject=assignment.user_id)
     for user_id, push in pushes.items():
         if push.result == system_log.SUCCESS:
-            yield Clear(subject=user_id)
+            yield Cleared(subject=user_id)
         else:
             name = next((each.name for each in push.targets if each.id == user_id), None)
             yield _stuck(context, user_id, name or user_id, _failure(push))
@@ -135,7 +135,7 @@ def _stuck(context: RuleContext, user_id: str, name: str, trouble: _Trouble) -> 
         affected=(Affected(id=user_id, name=name, detail=trouble.seen),),
         since=trouble.since,
         settling=trouble.settling,
-        remedy=Remedy(
+        remedy=Remediation(
             steps=(
                 "Okta: Dashboard > Tasks: read the error, mend its reason, and retry.",
                 f"{assignments}: see that {name} has no red mark left.",

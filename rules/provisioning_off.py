@@ -7,7 +7,7 @@ from auditor.rule import (
     Evidence,
     Family,
     NoParams,
-    Remedy,
+    Remediation,
     Result,
     RuleContext,
     Severity,
@@ -54,7 +54,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
                     wanted="SCIM_PROVISIONING, or any PUSH_ feature",
                 ),
             ),
-            remedy=Remedy(
+            remedy=Remediation(
                 steps=(
                     (
                         f"{console_links.app_path(app, console_links.Tab.GENERAL)}: "

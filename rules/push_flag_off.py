@@ -11,7 +11,7 @@ from auditor.rule import (
     NoParams,
     NotApplicable,
     Passed,
-    Remedy,
+    Remediation,
     Result,
     RuleContext,
     Severity,
@@ -80,7 +80,7 @@ def _off(context: RuleContext, flag: push_features.Flag, *, by_capability: bool)
                 wanted="ENABLED" if by_capability else flag.feature,
             ),
         ),
-        remedy=Remedy(
+        remedy=Remediation(
             steps=(
                 (
                     f"{console_links.app_path(app, console_links.Tab.PROVISIONING)}: "

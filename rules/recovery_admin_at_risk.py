@@ -12,7 +12,7 @@ from auditor.rule import (
     NotApplicable,
     Params,
     Positive,
-    Remedy,
+    Remediation,
     Result,
     RuleContext,
     Severity,
@@ -215,5 +215,5 @@ def _risk(
         message=message,
         evidence=(Evidence(collection=str(USERS), field="rootRole", seen=seen, wanted=wanted),),
         affected=(Affected(id=str(account.id), name=account.label),) if account else (),
-        remedy=Remedy(steps=(step,), link=link),
+        remedy=Remediation(steps=(step,), link=link),
     )

@@ -10,20 +10,22 @@ from auditor.rule import (
     Evidence,
     Family,
     NoParams,
-    Remedy,
+    Remediation,
     Result,
     RuleContext,
     Severity,
     Violation,
+    attestation_result,
     console_links,
-    contradicted,
+    contradicting_attestation,
     rule,
-    vouched,
 )
+
+RULE = "scim-base-url-wrong"
 
 
 @rule(
-    id="scim-base-url-wrong",
+    id=RULE,
     severity=Severity.HIGH,
     family=Family.CONNECTION,
     guide="Okta 3",
@@ -44,7 +46,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     seen = _plain(connection.base_url) if connection and connection.base_url else None
     place = console_links.app_path(app, console_links.Tab.INTEGRATION)
     if seen is None:
-        yield vouched(
+        yield attestation_result(
             context,
             "scim-base-url-wrong",
             context.target.app_id,
@@ -57,12 +59,12 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
             subject=context.target.app_id,
             message=(
                 f"Okta's connector points to {seen}, {what}: pushes belong to {wanted}."
-                f"{contradicted(context, 'scim-base-url-wrong', context.target.app_id)}"
+                f"{contradicting_attestation(context, RULE, context.target.app_id)}"
             ),
             evidence=(
                 Evidence(collection=str(CONNECTION), field="baseUrl", seen=seen, wanted=wanted),
             ),
-            remedy=Remedy(
+            remedy=Remediation(
                 steps=(
                     f"{place}: set the SCIM connector base URL to {wanted}.",
                     "Test the connector and save.",

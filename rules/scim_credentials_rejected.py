@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from auditor.rule import (
     APP,
     LOG,
-    Clear,
+    Cleared,
     Evidence,
     Family,
     NoParams,
-    Remedy,
+    Remediation,
     Result,
     RuleContext,
     Severity,
@@ -52,7 +52,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     if failed:
         yield _breach(context, failed)
     elif reached:
-        yield Clear(subject=context.target.app_id)
+        yield Cleared(subject=context.target.app_id)
 
 
 def _is_success(event: okta.LogEvent) -> bool:
@@ -77,7 +77,7 @@ def _breach(context: RuleContext, failed: list[okta.LogEvent]) -> Violation:
             ),
         ),
         since=first.published_at,
-        remedy=Remedy(
+        remedy=Remediation(
             steps=(
                 f"{place}: test the connector.",
                 "If it fails, generate a new SCIM token in Unleash, which revokes the old one.",

@@ -8,7 +8,7 @@ from auditor.rule import (
     Family,
     NoParams,
     NotApplicable,
-    Remedy,
+    Remediation,
     Result,
     RuleContext,
     Severity,
@@ -46,7 +46,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
             evidence=(
                 Evidence(collection=str(SCIM), field="enabled", seen="false", wanted="true"),
             ),
-            remedy=Remedy(
+            remedy=Remediation(
                 steps=(
                     "Unleash: Admin settings > Single sign-on > SCIM: switch it on and save.",
                     "Do not generate a new token unless the old one is lost: that revokes it.",

@@ -9,7 +9,7 @@ from auditor.rule import (
     Family,
     NoParams,
     NotApplicable,
-    Remedy,
+    Remediation,
     Result,
     RuleContext,
     Severity,
@@ -49,7 +49,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
             evidence=(
                 Evidence(collection=str(SCIM), field="hasToken", seen="false", wanted="true"),
             ),
-            remedy=Remedy(
+            remedy=Remediation(
                 steps=(
                     "Unleash: Admin settings > Single sign-on > SCIM: generate a token.",
                     f"{path}: enter it.",

@@ -11,7 +11,7 @@ from auditor.rule import (
     MissingReason,
     NoParams,
     NotApplicable,
-    Remedy,
+    Remediation,
     Result,
     RuleContext,
     Severity,
@@ -74,7 +74,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
                     collection=str(collection), field="autoCreate", seen="true", wanted="false"
                 ),
             ),
-            remedy=Remedy(
+            remedy=Remediation(
                 steps=(
                     f"Unleash: Admin settings > Single sign-on > {way.upper()}.",
                     "Switch off auto-create users and save.",

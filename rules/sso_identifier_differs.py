@@ -13,21 +13,21 @@ from auditor.rule import (
     NoParams,
     NotApplicable,
     Passed,
-    Remedy,
+    Remediation,
     Result,
     RuleContext,
     Severity,
     Unknown,
     Violation,
+    affected_users,
+    attestation_result,
     console_links,
-    contradicted,
+    contradicting_attestation,
     expressions,
-    hurt,
     okta,
     profile_mapping,
     rule,
     sso,
-    vouched,
 )
 
 
@@ -79,7 +79,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     if saml is False and oidc is False:
         yield NotApplicable(because="nobody signs in to Unleash by SAML or OpenID Connect")
     elif not by_saml and not by_oidc:
-        yield vouched(
+        yield attestation_result(
             context,
             "sso-identifier-differs",
             app.id,
@@ -129,7 +129,7 @@ def _breach(
     way: sso.Way,
     differing: list[Pair],
     people: list[okta.Assignment],
-    remedy: Remedy,
+    remedy: Remediation,
 ) -> Violation:
     app, words = sso.app(context), "; ".join(map(str, differing))
     known = "" if people else "; of nobody is it known yet"
@@ -140,10 +140,10 @@ def _breach(
         message=(
             f"{app.label} asserts another email at sign-on than Okta pushes ({words}): people get "
             f"a second account in Unleash or stay outside{known}."
-            f"{contradicted(context, 'sso-identifier-differs', app.id)}"
+            f"{contradicting_attestation(context, 'sso-identifier-differs', app.id)}"
         ),
         evidence=tuple(dict.fromkeys(evidence)),
-        affected=hurt(
+        affected=affected_users(
             people,
             lambda each: f"pushed {each.email}; in Okta {each.okta_email}, login {each.login}",
         ),
@@ -166,17 +166,17 @@ def _evidence(context: RuleContext, way: sso.Way, pair: Pair) -> Iterator[Eviden
         yield Evidence(collection=str(collection), field=field, seen=seen, wanted="the login")
 
 
-def _remedy(context: RuleContext, pairs: tuple[Pair, ...]) -> Remedy:
+def _remedy(context: RuleContext, pairs: tuple[Pair, ...]) -> Remediation:
     """Say what is to be done for all user types: where two agree on another email, both must go."""
     app, mapping = sso.app(context), pairs[0].mapping
     map_email = (
         f"{mapping.place}: map Email to user.login for every user type, then push the people again."
     )
     if all(_is_login(pair.asserted) for pair in pairs):
-        return Remedy(steps=(map_email,), link=mapping.link)
+        return Remediation(steps=(map_email,), link=mapping.link)
     sign_on = f"{console_links.app_path(app, console_links.Tab.SIGN_ON)}: let it assert the login."
     mapped_well = all(_is_login(pair.pushed) for pair in pairs)
-    return Remedy(
+    return Remediation(
         steps=(sign_on,) if mapped_well else (sign_on, map_email),
         link=console_links.app_page(context.target, app, console_links.Tab.SIGN_ON),
     )

@@ -9,9 +9,9 @@ from auditor.rule import (
     Result,
     RuleContext,
     Severity,
+    attestation_result,
     console_links,
     rule,
-    vouched,
 )
 
 
@@ -31,7 +31,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     find people who are there, and their accounts are doubled or never updated.
     """
     place = console_links.app_path(context.get(APP), console_links.Tab.INTEGRATION)
-    yield vouched(
+    yield attestation_result(
         context,
         "unique-identifier-not-email",
         context.target.app_id,

@@ -10,7 +10,7 @@ from auditor.rule import (
     Evidence,
     Family,
     NoParams,
-    Remedy,
+    Remediation,
     Result,
     RuleContext,
     Severity,
@@ -86,7 +86,7 @@ def _breach(context: RuleContext, what: str, seen: str) -> Violation:
                 wanted="Enterprise, 6.1.4 or later",
             ),
         ),
-        remedy=Remedy(
+        remedy=Remediation(
             steps=("Upgrade Unleash to an Enterprise edition of version 6.1.4 or later.",),
             link=console_links.unleash_page(context.target, console_links.UnleashPage.INSTANCE),
         ),

@@ -8,14 +8,14 @@ from auditor.rule import (
     USERS,
     Affected,
     Basis,
-    Cause,
     Evidence,
     Exclusions,
     Family,
     Params,
     Passed,
-    Remedy,
+    Remediation,
     Result,
+    RootCause,
     RuleContext,
     Severity,
     Tristate,
@@ -107,8 +107,8 @@ def _unmanaged(
         ),
         affected=(Affected(id=str(account.id), name=account.label, detail=known_by),),
         settling=not dates or context.at - max(dates) <= context.grace,
-        because_of=Cause(rule="duplicate-identity", subject=owner_id) if owner_id else None,
-        remedy=Remedy(
+        because_of=RootCause(rule="duplicate-identity", subject=owner_id) if owner_id else None,
+        remedy=Remediation(
             steps=(
                 f"Okta: assign {account.label} to the app, with {known_by} as the login.",
                 f"Or Unleash: Admin > Users: delete {account.label}.",

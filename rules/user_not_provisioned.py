@@ -13,7 +13,7 @@ from auditor.rule import (
     Family,
     NoParams,
     Passed,
-    Remedy,
+    Remediation,
     Result,
     RuleContext,
     Severity,
@@ -90,7 +90,7 @@ def _absent(context: RuleContext, assignment: okta.Assignment) -> Violation:
         affected=(Affected(id=assignment.user_id, name=assignment.label, detail=known_as),),
         since=None if assignment.external_id else assigned_at,  # with an id they were there once
         settling=assigned_at is None,
-        remedy=Remedy(
+        remedy=Remediation(
             steps=(
                 f"{to_app}: Create Users is on, and Push New Users under Integration.",
                 f"{assignments} > {assignment.label}: Provision User; or assign them anew.",

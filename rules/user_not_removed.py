@@ -13,7 +13,7 @@ from auditor.rule import (
     Family,
     NoParams,
     Passed,
-    Remedy,
+    Remediation,
     Result,
     RuleContext,
     Severity,
@@ -124,7 +124,7 @@ def _left_behind(
         ),
         since=since,
         settling=since is None,
-        remedy=Remedy(
+        remedy=Remediation(
             steps=(
                 f"Unleash: Admin > Users: delete {account.label}.",
                 (

@@ -10,14 +10,14 @@ from auditor.rule import (
     Evidence,
     Family,
     NoParams,
-    Remedy,
+    Remediation,
     Result,
     RuleContext,
     Severity,
     Unknown,
     Violation,
+    affected_users,
     console_links,
-    hurt,
     okta,
     profile_mapping,
     rule,
@@ -76,8 +76,8 @@ def _breach(context: RuleContext, type_id: str, people: list[okta.Assignment]) -
                 wanted="one that holds the six attributes",
             ),
         ),
-        affected=hurt(people, lambda _: title),
-        remedy=Remedy(
+        affected=affected_users(people, lambda _: title),
+        remedy=Remediation(
             steps=(
                 f"{place} > Attribute Mappings: choose {title} and map the six attributes.",
                 "Push these people again.",

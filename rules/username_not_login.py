@@ -12,18 +12,18 @@ from auditor.rule import (
     Evidence,
     Family,
     Params,
-    Remedy,
+    Remediation,
     Result,
     RuleContext,
     Severity,
     Unknown,
     Violation,
+    affected_users,
     console_links,
     expressions,
-    hurt,
+    mapping_remediation,
     okta,
     profile_mapping,
-    remap,
     rule,
     sent_email,
 )
@@ -93,7 +93,9 @@ def _by_mapping(
         ),
         evidence=(_evidence(MAPPINGS, "properties.userName.expression", str(name.expression)),),
         affected=_affected(context, [mapping]),
-        remedy=remap(mapping, "set Username to user.login", {"userName": "user.login"}),
+        remedy=mapping_remediation(
+            mapping, "set Username to user.login", {"userName": "user.login"}
+        ),
     )
 
 
@@ -110,7 +112,7 @@ def _by_template(
         ),
         evidence=(_evidence(APP, "credentials.userNameTemplate.template", template or "empty"),),
         affected=_affected(context, mappings),
-        remedy=Remedy(
+        remedy=Remediation(
             steps=(
                 (
                     f"{console_links.app_path(app, console_links.Tab.SIGN_ON)}: username "
@@ -142,6 +144,6 @@ def _affected(
         for person in profile_mapping.assigned(context, mapping)
         if sent_email.differs(person.username, person)
     }
-    return hurt(
+    return affected_users(
         people.values(), lambda each: f"the username is {each.username}, the login {each.login}"
     )

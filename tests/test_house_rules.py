@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.catalogue import catalogue, main, parameters
 from auditor.domain import collections
 from auditor.domain.collections import Collection, MissingData, MissingReason
 from auditor.judge.evaluate import Status, evaluate
-from auditor.registry import bind, load_rules
 from auditor.resources import shipped
+from auditor.rule.binding import bind
+from auditor.rule.catalog import catalogue, main, parameters
+from auditor.rule.loader import load_rules
 from tests.rules.builders import attestation, missing, world
 
 HERE = Path(__file__).parent

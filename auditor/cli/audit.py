@@ -20,7 +20,7 @@ from auditor.judge.findings import Novelty
 from auditor.judge.shut_out import darkness
 from auditor.judge.summary import Summary, TargetSummary
 from auditor.round import Audit
-from auditor.rule.weight import Severity
+from auditor.rule.severity import Severity
 from auditor.run import LOCK_TIMEOUT, Outcome
 from auditor.text import format_time
 

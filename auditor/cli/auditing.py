@@ -17,7 +17,7 @@ from auditor.config.settings import Settings, TargetSettings
 from auditor.errors import ConfigError
 from auditor.judge.summary import DeliverySummary, TargetSummary, summarize
 from auditor.round import Audit, Shard, audit_each
-from auditor.rule.weight import Severity
+from auditor.rule.severity import Severity
 from auditor.run import Outcome, replay, run
 
 INDEX = "JOB_COMPLETION_INDEX"

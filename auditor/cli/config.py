@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 
 from auditor.cli.options import add_config, settings_of
+from auditor.config.rule_settings import rules_for
 from auditor.errors import gather_errors
-from auditor.registry import rules_for
 from auditor.text import count
 
 

@@ -17,6 +17,7 @@ from auditor.collect.checkup import (
     check_okta_power,
     check_unleash_power,
 )
+from auditor.config.rule_settings import rules_for
 from auditor.config.settings import Settings, TargetSettings
 from auditor.deliver.checkup import check_telling
 from auditor.domain.permissions import SIDES
@@ -25,7 +26,6 @@ from auditor.judge.access import check_access
 from auditor.judge.check import Check, Standing
 from auditor.judge.checkup import blind_otherwise, unattested
 from auditor.judge.findings import Memory
-from auditor.registry import rules_for
 from auditor.run import look
 from auditor.store.checkup import check_store
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from auditor.judge.evaluate import Evaluated
     from auditor.judge.findings import Delta
-    from auditor.rule.weight import Severity
+    from auditor.rule.severity import Severity
 
 
 class ExitCode(IntEnum):

@@ -10,8 +10,8 @@ from auditor.judge.evaluate import Finding
 from auditor.judge.explain import Explanations
 from auditor.judge.findings import Entry, Kind, Shift
 from auditor.judge.shut_out import Darkness
-from auditor.rule.answer import Remedy
-from auditor.rule.weight import Severity
+from auditor.rule.results import Remediation
+from auditor.rule.severity import Severity
 from auditor.text import count, format_time, list_some
 
 SHOWN = 3
@@ -61,7 +61,7 @@ def _tell_rule(
     state = next(iter(kinds)) if alone else ", ".join(f"{n:,} {kind}" for kind, n in kinds.items())
     mark = (f"✗ {severity.upper():8}  ", f"bold {STYLES[severity]}")
     page.ends([mark, (rule, "bold")], (state, "bold"))
-    told: list[Remedy] = []
+    told: list[Remediation] = []
     for entry in entries[:SHOWN]:
         bullet = "" if alone else "• "
         indent = 2 + len(bullet)
@@ -120,7 +120,7 @@ def _names_whom_it_hurts(finding: Finding) -> bool:
     return finding.affected_count == len(names) <= 1 and all(n in finding.message for n in names)
 
 
-def _tell_remedy(page: Page, remedy: Remedy, indent: int) -> None:
+def _tell_remedy(page: Page, remedy: Remediation, indent: int) -> None:
     label = _label("put back")
     for step in remedy.steps:
         page.line(step, indent=indent, label=label)

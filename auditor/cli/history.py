@@ -13,7 +13,7 @@ from auditor.cli.remembered import head, last_run_at, remembered
 from auditor.domain.collections import MissingData, MissingReason
 from auditor.judge.evaluate import Status
 from auditor.judge.history import StoredRun
-from auditor.rule.weight import Severity
+from auditor.rule.severity import Severity
 from auditor.text import count, format_time
 
 

@@ -7,10 +7,10 @@ from auditor.cli.options import targets_of
 from auditor.cli.progress import progress
 from auditor.clock import utc_now
 from auditor.collect import snapshot_file
+from auditor.config.rule_settings import rules_for
 from auditor.config.settings import Settings, TargetSettings
 from auditor.domain.snapshot import Snapshot
 from auditor.judge.findings import Memory
-from auditor.registry import rules_for
 from auditor.run import look
 
 

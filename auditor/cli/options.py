@@ -5,8 +5,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from auditor.registry import LoadedRule, load_rules
 from auditor.resources import shipped
+from auditor.rule.loader import LoadedRule, load_rules
 
 if TYPE_CHECKING:
     from auditor.config.settings import Settings, TargetSettings

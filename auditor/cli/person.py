@@ -10,13 +10,13 @@ from auditor.cli.options import add_config, add_format, add_targets, settings_of
 from auditor.cli.output import print_json
 from auditor.cli.page import Page
 from auditor.cli.voice import complain
+from auditor.config.rule_settings import rules_for
 from auditor.domain.context import RuleContext
 from auditor.domain.okta import Assignment
 from auditor.domain.unleash import User
 from auditor.errors import ConfigError
 from auditor.judge.dossier import Dossier, dossiers, unseen
 from auditor.judge.evaluate import evaluate
-from auditor.registry import rules_for
 from auditor.text import format_time
 
 

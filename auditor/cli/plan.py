@@ -23,7 +23,7 @@ from auditor.cli.voice import complain
 from auditor.config.settings import Settings
 from auditor.judge.findings import State
 from auditor.judge.plan import Plan, Step, plan
-from auditor.rule.answer import Remedy
+from auditor.rule.results import Remediation
 from auditor.run import replay
 from auditor.text import count
 
@@ -169,7 +169,7 @@ def _show_step(page: Page, number: int, step: Step, blocks: dict[str, int]) -> N
     page.gap()
 
 
-def _show_remedy(page: Page, remedy: Remedy, indent: int) -> None:
+def _show_remedy(page: Page, remedy: Remediation, indent: int) -> None:
     label = "by hand   "
     for words in remedy.steps:
         page.line(words, indent=indent, label=(label, "dim"))

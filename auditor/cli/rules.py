@@ -9,8 +9,8 @@ import msgspec
 
 from auditor.cli.options import add_config, rules_of, settings_of
 from auditor.errors import ConfigError, nearest
-from auditor.registry import LoadedRule
 from auditor.rule.definition import Params
+from auditor.rule.loader import LoadedRule
 
 _WIDTH = 80
 

@@ -25,7 +25,7 @@ from auditor.judge.report import Report
 from auditor.judge.report_findings import Condition
 from auditor.judge.report_headline import Tone
 from auditor.resources import shipped
-from auditor.rule.weight import Severity
+from auditor.rule.severity import Severity
 from auditor.text import count, format_duration
 
 UNFOLDED = 6

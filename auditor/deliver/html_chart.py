@@ -7,7 +7,7 @@ from itertools import groupby
 from msgspec import Struct
 
 from auditor.judge.report_trend import TrendPoint
-from auditor.rule.weight import Severity
+from auditor.rule.severity import Severity
 
 HEIGHT = 100.0
 """Of the highest column."""

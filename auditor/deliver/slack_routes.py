@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from auditor.config.settings import SlackSettings
 from auditor.judge.announcement import Announcement
-from auditor.rule.weight import Severity
+from auditor.rule.severity import Severity
 
 
 class Route(Struct, frozen=True, kw_only=True):

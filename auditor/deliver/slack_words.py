@@ -29,7 +29,7 @@ from auditor.judge.announcement import Announcement, Changes, Digest, Incidents,
 from auditor.judge.blindness import BLINDNESS
 from auditor.judge.changes import Change
 from auditor.judge.spoken import Card, Standing
-from auditor.rule.weight import Severity
+from auditor.rule.severity import Severity
 from auditor.text import count, format_time, join_some
 
 _SHOWN_CARDS = 20

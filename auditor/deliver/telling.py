@@ -12,7 +12,7 @@ from auditor.config.settings import ReportSettings, Settings, SlackSettings, Web
 from auditor.deliver.channel import Attachment, Channel, Fate, Threads, Untold
 from auditor.deliver.outbox import Delivered, I, Outbox, drain
 from auditor.judge.announcement import Announcement, Digest
-from auditor.rule.weight import Severity
+from auditor.rule.severity import Severity
 
 SLACK = "slack"
 

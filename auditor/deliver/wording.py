@@ -3,7 +3,7 @@
 from auditor.judge.blindness import BLINDNESS
 from auditor.judge.changes import Change, Confidence
 from auditor.judge.spoken import Card, Standing
-from auditor.rule.weight import Severity
+from auditor.rule.severity import Severity
 from auditor.text import format_duration
 
 MARKS = {

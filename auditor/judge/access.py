@@ -15,7 +15,7 @@ from auditor.domain.remediation.missing_data import (
 from auditor.domain.snapshot import Snapshot
 from auditor.judge.check import Check, Standing
 from auditor.judge.checkup import KNOWLEDGE, Vouched, what_blinds, who_is_blind
-from auditor.registry import BoundRule
+from auditor.rule.binding import BoundRule
 from auditor.text import count
 
 

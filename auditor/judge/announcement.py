@@ -11,7 +11,7 @@ from msgspec import Struct
 from auditor.judge.changes import Change
 from auditor.judge.reasons import Reason
 from auditor.judge.spoken import Ack, Card
-from auditor.rule.weight import Severity
+from auditor.rule.severity import Severity
 
 
 class Scene(StrEnum):

@@ -16,7 +16,7 @@ from auditor.judge.findings import Delta, Memory
 from auditor.judge.reasons import Situation
 from auditor.judge.shut_out import darkness
 from auditor.judge.spoken import Blind, Card, Spoken, Standing
-from auditor.rule.weight import Severity
+from auditor.rule.severity import Severity
 
 BLINDNESS = "blindness"
 """Stands where a rule's id stands in other incidents."""

@@ -15,7 +15,7 @@ from auditor.judge.explain import Explanations
 from auditor.judge.findings import Delta, Entry, Kind, Novelty, Resolution
 from auditor.judge.reasons import Situation
 from auditor.judge.spoken import Card, Incident, Link, Standing, Trace
-from auditor.rule.answer import Evidence
+from auditor.rule.results import Evidence
 
 SHOWN_LINES = 5
 SHOWN_PEOPLE = 10

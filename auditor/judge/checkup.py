@@ -9,7 +9,7 @@ from auditor.domain.snapshot import Snapshot
 from auditor.domain.waivers import Attestation
 from auditor.judge.check import Check, Standing
 from auditor.judge.evaluate import Evaluated, Status, evaluate
-from auditor.registry import BoundRule
+from auditor.rule.binding import BoundRule
 
 Vouched = tuple[Attestation, ...]
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct, field
 
 from auditor.config.settings import REST, Settings
-from auditor.rule.weight import Severity
+from auditor.rule.severity import Severity
 
 WITHIN: Mapping[Severity, timedelta] = {
     Severity.CRITICAL: timedelta(days=1),

@@ -7,8 +7,8 @@ from msgspec import Struct
 
 from auditor.judge.findings import Delta, Entry, Kind, Shift
 from auditor.judge.reasons import Situation
-from auditor.rule.answer import Affected
-from auditor.rule.weight import Severity
+from auditor.rule.results import Affected
+from auditor.rule.severity import Severity
 
 _ADDED = {Kind.NEW, Kind.REOPENED}
 _GONE = {Kind.RESOLVED, Kind.RETIRED}

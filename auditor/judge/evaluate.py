@@ -13,22 +13,22 @@ from msgspec import Struct
 from auditor.domain.context import RuleContext
 from auditor.domain.snapshot import DataMissing, Snapshot
 from auditor.domain.waivers import Attestation
-from auditor.registry import BoundRule
-from auditor.rule.answer import (
+from auditor.rule.binding import BoundRule
+from auditor.rule.results import (
     Affected,
     Attested,
-    Cause,
-    Clear,
+    Cleared,
     Evidence,
+    NeedsAttestation,
     NotApplicable,
     Passed,
-    Remedy,
+    Remediation,
     Result,
-    Unattested,
+    RootCause,
     Unknown,
     Violation,
 )
-from auditor.rule.weight import Basis, Severity
+from auditor.rule.severity import Basis, Severity
 
 KEPT_AFFECTED = 100
 """So many of the affected are kept by name; the rest is a count."""
@@ -89,8 +89,8 @@ class Finding(Struct, frozen=True, kw_only=True):
     affected_count: int
     since: datetime | None
     settling: bool
-    because_of: Cause | None
-    remedy: Remedy | None
+    because_of: RootCause | None
+    remedy: Remediation | None
 
 
 class Evaluated(Struct, frozen=True, kw_only=True):
@@ -149,9 +149,9 @@ def evaluate(
                     findings.setdefault(finding.id, finding)
                 case Unknown(subject=None):
                     blind.add(bound.id)
-                case Unknown(subject=str(subject)) | Unattested(subject=subject):
+                case Unknown(subject=str(subject)) | NeedsAttestation(subject=subject):
                     unknown.add((bound.id, subject))
-                case Clear():
+                case Cleared():
                     cleared.add((bound.id, result.subject))
                 case _:
                     pass
@@ -243,7 +243,7 @@ def _weigh(result: Result) -> tuple[Status, str] | None:  # noqa: PLR0911  (a ta
             return Status.FAIL, result.message
         case Unknown():
             return Status.BLIND, result.because
-        case Unattested():
+        case NeedsAttestation():
             return Status.UNATTESTED, result.todo
         case Attested():
             return Status.ATTESTED, f"{result.by} vouches for it until {result.until}"
@@ -251,7 +251,7 @@ def _weigh(result: Result) -> tuple[Status, str] | None:  # noqa: PLR0911  (a ta
             return Status.PASS, result.note
         case NotApplicable():
             return Status.NOT_APPLICABLE, result.because
-        case Clear():
+        case Cleared():
             return None
         case _:
             assert_never(result)

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 from auditor.judge.changes import Change
-from auditor.rule.answer import Evidence
+from auditor.rule.results import Evidence
 
 C = TypeVar("C", bound=Change)
 

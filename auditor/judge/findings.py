@@ -10,7 +10,7 @@ from auditor.domain.waivers import Waiver
 from auditor.judge.changes import Look
 from auditor.judge.evaluate import Finding, Verdict
 from auditor.judge.spoken import Spoken
-from auditor.rule.weight import Severity
+from auditor.rule.severity import Severity
 
 
 class State(StrEnum):

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from auditor.judge.evaluate import KEPT_AFFECTED, Evaluated, Finding
 from auditor.judge.findings import Known, State
-from auditor.rule.answer import Affected
+from auditor.rule.results import Affected
 
 
 def fold(evaluated: Evaluated, known: Iterable[Known]) -> tuple[dict[str, Finding], dict[str, str]]:

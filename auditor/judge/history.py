@@ -12,8 +12,8 @@ from auditor.domain.waivers import Waiver
 from auditor.judge.changes import Change
 from auditor.judge.evaluate import Verdict
 from auditor.judge.findings import Kind, Known, Novelty, Resolution, Shift
-from auditor.rule.answer import Affected, Evidence, Remedy
-from auditor.rule.weight import Severity
+from auditor.rule.results import Affected, Evidence, Remediation
+from auditor.rule.severity import Severity
 
 
 class Counts(Struct, frozen=True, kw_only=True):
@@ -94,7 +94,7 @@ class StoredFinding(Known, frozen=True, kw_only=True):
 
     evidence: tuple[Evidence, ...] = ()
     affected: tuple[Affected, ...] = ()
-    remedy: Remedy | None = None
+    remedy: Remediation | None = None
     since: datetime | None = None
     """When it began, as far as a dated record says."""
 

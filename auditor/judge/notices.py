@@ -11,7 +11,7 @@ from auditor.judge.announcement import Announcement, Changes, Notice
 from auditor.judge.changes import Change
 from auditor.judge.evaluate import Status
 from auditor.judge.findings import Delta
-from auditor.rule.weight import Severity
+from auditor.rule.severity import Severity
 from auditor.text import format_time
 
 SHOWN_CHANGES = 20

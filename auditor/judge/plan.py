@@ -10,9 +10,9 @@ from msgspec import Struct
 
 from auditor.judge.evaluate import Finding
 from auditor.judge.history import StoredFinding
-from auditor.rule.answer import Remedy
 from auditor.rule.definition import Rule
-from auditor.rule.weight import Family, Severity
+from auditor.rule.results import Remediation
+from auditor.rule.severity import Family, Severity
 
 
 class Stage(StrEnum):
@@ -49,7 +49,7 @@ class Step(Struct, frozen=True, kw_only=True):
     findings: tuple[Mended, ...]
     """Worst first."""
 
-    remedy: Remedy
+    remedy: Remediation
 
 
 class Plan(Struct, frozen=True, kw_only=True):
@@ -74,11 +74,11 @@ def plan(
 
     A finding that brings no remedy of its own is put back as its rule says in general.
     """
-    alike: defaultdict[tuple[Stage, Remedy], list[Finding | StoredFinding]] = defaultdict(list)
+    alike: defaultdict[tuple[Stage, Remediation], list[Finding | StoredFinding]] = defaultdict(list)
     for finding in findings:
         rule = rules.get(finding.rule)
         general = (rule.remedy,) if rule else ()
-        remedy = finding.remedy or Remedy(steps=general)
+        remedy = finding.remedy or Remediation(steps=general)
         alike[_stage(finding, rule), remedy].append(finding)
     steps = (_step(stage, remedy, group) for (stage, remedy), group in alike.items())
     return tuple(sorted(steps, key=_first_things_first))
@@ -96,7 +96,7 @@ def _stage(finding: Finding | StoredFinding, rule: Rule[Any] | None) -> Stage:
             return Stage.PEOPLE if finding.affected_count else Stage.REST
 
 
-def _step(stage: Stage, remedy: Remedy, findings: Iterable[Finding | StoredFinding]) -> Step:
+def _step(stage: Stage, remedy: Remediation, findings: Iterable[Finding | StoredFinding]) -> Step:
     mended = sorted(
         (
             Mended(

@@ -6,7 +6,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from auditor.judge.spoken import Incident, Standing
-from auditor.rule.weight import Severity
+from auditor.rule.severity import Severity
 
 
 class Reason(StrEnum):

@@ -26,7 +26,7 @@ from auditor.judge.findings import (
 )
 from auditor.judge.fold import fold
 from auditor.judge.waivers import Waivers
-from auditor.rule.weight import Basis
+from auditor.rule.severity import Basis
 
 
 def reconcile(

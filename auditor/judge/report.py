@@ -38,7 +38,7 @@ from auditor.judge.report_vouching import (
     report_attestations,
     report_waivers,
 )
-from auditor.registry import BoundRule
+from auditor.rule.binding import BoundRule
 
 
 class Report(Struct, frozen=True, kw_only=True):

@@ -11,8 +11,8 @@ from auditor.judge.deadlines import Deadlines
 from auditor.judge.explain import Explanations
 from auditor.judge.findings import Kind, Novelty, Resolution, State
 from auditor.judge.history import History, StoredChange, StoredFinding
-from auditor.rule.answer import Affected, Evidence, Remedy
-from auditor.rule.weight import Severity
+from auditor.rule.results import Affected, Evidence, Remediation
+from auditor.rule.severity import Severity
 
 
 class Condition(StrEnum):
@@ -77,7 +77,7 @@ class ReportedFinding(Struct, frozen=True, kw_only=True):
     """The first hundred."""
 
     affected_count: int
-    remedy: Remedy | None
+    remedy: Remediation | None
     reopened: int
     novelty: Novelty | None
     because: str

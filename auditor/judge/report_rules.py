@@ -9,8 +9,8 @@ from msgspec import Struct
 from auditor.judge.evaluate import Status
 from auditor.judge.history import StoredVerdict
 from auditor.judge.report_findings import ReportedFinding
-from auditor.registry import BoundRule
-from auditor.rule.weight import Basis, Severity
+from auditor.rule.binding import BoundRule
+from auditor.rule.severity import Basis, Severity
 
 
 class ReportedRule(Struct, frozen=True, kw_only=True):

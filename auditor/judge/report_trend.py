@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from auditor.judge.evaluate import Status
 from auditor.judge.history import StoredRun
-from auditor.rule.weight import Severity
+from auditor.rule.severity import Severity
 
 WEEKS = 12
 

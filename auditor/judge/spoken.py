@@ -6,8 +6,8 @@ from enum import StrEnum
 from msgspec import Struct
 
 from auditor.judge.changes import Change
-from auditor.rule.answer import Evidence
-from auditor.rule.weight import Severity
+from auditor.rule.results import Evidence
+from auditor.rule.severity import Severity
 
 
 class Standing(StrEnum):

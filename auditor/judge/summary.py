@@ -14,8 +14,8 @@ from auditor.domain.waivers import Waiver
 from auditor.judge.changes import Change
 from auditor.judge.evaluate import Status
 from auditor.judge.findings import Delta, Entry, Kind, Novelty, Resolution, Shift, State
-from auditor.rule.answer import Affected, Evidence, Remedy
-from auditor.rule.weight import Basis, Severity
+from auditor.rule.results import Affected, Evidence, Remediation
+from auditor.rule.severity import Basis, Severity
 
 SCHEMA = 1
 """Rises when a field is taken away or changes its meaning; new fields may appear at any time."""
@@ -63,7 +63,7 @@ class FindingSummary(Struct, frozen=True, kw_only=True):
     because: str | None = None
     """Why it is unverified."""
 
-    remedy: Remedy | None = None
+    remedy: Remediation | None = None
 
 
 class RuleSummary(Struct, frozen=True, kw_only=True):

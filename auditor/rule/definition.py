@@ -9,8 +9,8 @@ from msgspec import Meta, Struct
 
 from auditor.domain.collections import Collection
 from auditor.domain.context import RuleContext
-from auditor.rule.answer import Result
-from auditor.rule.weight import Family, Severity
+from auditor.rule.results import Result
+from auditor.rule.severity import Family, Severity
 
 
 class Params(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -8,7 +8,7 @@ from prometheus_client.core import GaugeMetricFamily
 
 from auditor import __version__
 from auditor.judge.evaluate import Status
-from auditor.rule.weight import Severity
+from auditor.rule.severity import Severity
 from auditor.serve.standing import Standing
 
 STATES = ("open", "unverified", "waived", "pending")

@@ -11,11 +11,11 @@ import structlog
 from starlette.types import ASGIApp
 
 from auditor.clock import Clock
+from auditor.config.rule_settings import rules_for
 from auditor.config.settings import Settings
 from auditor.config.unattended import Address
 from auditor.deliver.silence import tell_silence
 from auditor.errors import AuditorError, ConfigError, StoreError
-from auditor.registry import rules_for
 from auditor.serve.leaving import ping
 from auditor.serve.listening import Listening
 from auditor.serve.metrics import Attempts

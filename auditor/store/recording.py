@@ -10,7 +10,7 @@ from auditor.errors import StoreError
 from auditor.judge.evaluate import Verdict
 from auditor.judge.findings import Delta, Kind, State
 from auditor.judge.history import Counts
-from auditor.rule.weight import Severity
+from auditor.rule.severity import Severity
 from auditor.store.database import upsert
 from auditor.store.memories import last_run
 from auditor.store.models import CHANGE, LOOK, MARK, OUTBOX, RUN, TARGET, TRANSITION, VERDICT

@@ -16,8 +16,8 @@ from auditor.domain.unleash import AccessToken
 from auditor.domain.waivers import Waiver
 from auditor.judge.changes import Change, Confidence, Look, Suspect
 from auditor.judge.evaluate import Finding, fingerprint
-from auditor.rule.answer import Affected, Evidence, Remedy
-from auditor.rule.weight import Severity
+from auditor.rule.results import Affected, Evidence, Remediation
+from auditor.rule.severity import Severity
 
 BEGINS = datetime(2026, 3, 2, 9, tzinfo=UTC)
 HOURS = 30 * 24
@@ -111,7 +111,7 @@ class Month:
             since=None,
             settling=False,
             because_of=None,
-            remedy=Remedy(steps=steps, link=TO_APP) if steps else None,
+            remedy=Remediation(steps=steps, link=TO_APP) if steps else None,
         )
 
     def mends(self, *keys: str) -> None:

@@ -11,8 +11,8 @@ from auditor.deliver.html import render
 from auditor.domain.collections import MissingData, MissingReason
 from auditor.judge.evaluate import Status
 from auditor.judge.findings import Resolution, State
-from auditor.rule.answer import Affected, Evidence, Remedy
-from auditor.rule.weight import Severity
+from auditor.rule.results import Affected, Evidence, Remediation
+from auditor.rule.severity import Severity
 from tests.unit.reporting import (
     EMAIL_REMEDY,
     ago,
@@ -143,7 +143,9 @@ def test_whatever_people_are_called_stays_text(name):
                 someone,
                 message=name,
                 evidence=(Evidence(collection="c", field=name, seen=name, wanted=name),),
-                remedy=Remedy(steps=(name,), api=name, terraform=name, link=f"javascript:{name}"),
+                remedy=Remediation(
+                    steps=(name,), api=name, terraform=name, link=f"javascript:{name}"
+                ),
             ),
             replace(finding(), subject=name, attribute=name),
             finding(subject="gone", message=name, state=State.RESOLVED),

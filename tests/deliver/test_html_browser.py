@@ -8,7 +8,7 @@ from auditor.domain.collections import MissingData, MissingReason
 from auditor.judge.evaluate import Status
 from auditor.judge.findings import State
 from auditor.judge.report_headline import Tone
-from auditor.rule.weight import Severity
+from auditor.rule.severity import Severity
 from tests.deliver.test_html import HOSTILE, many
 from tests.real.browser import accessibility_violations, no_outside_request
 from tests.unit.reporting import (

@@ -4,7 +4,7 @@ import pytest
 
 from auditor.judge.announce import acknowledge
 from auditor.judge.spoken import Ack
-from auditor.rule.weight import Severity
+from auditor.rule.severity import Severity
 from auditor.sandbox.slack.records import ALL_SCOPES
 from tests.deliver.living import Life
 from tests.unit.judging import finding, hours

@@ -15,7 +15,7 @@ from auditor.deliver.channel import Fate, Untold
 from auditor.deliver.slack import Slack
 from auditor.deliver.slack_blocks import Message
 from auditor.deliver.slack_http import may_still_arrive
-from auditor.rule.weight import Severity
+from auditor.rule.severity import Severity
 from auditor.sandbox.faults.sockets import refusing_port
 from auditor.sandbox.slack.records import ALL_SCOPES
 from tests.deliver.living import Life

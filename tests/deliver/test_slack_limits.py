@@ -23,7 +23,7 @@ from auditor.judge.announcement import (
 from auditor.judge.changes import Change, Confidence, Suspect
 from auditor.judge.reasons import Reason
 from auditor.judge.spoken import Ack, Card, Link, Standing
-from auditor.rule.weight import Severity
+from auditor.rule.severity import Severity
 from auditor.sandbox.slack.blocks import count_text, find_complaints
 from tests.deliver.peer import rebuild
 from tests.unit.judging import START, hours

@@ -11,12 +11,12 @@ import pytest
 from auditor.cli.parser import parse
 from auditor.cli.small_world import configuration, environment
 from auditor.config.load import load_settings
+from auditor.config.rule_settings import rules_for
 from auditor.config.secret import Secret
 from auditor.deliver.webhook import sign
 from auditor.domain.permissions import OKTA_PERMISSIONS, SIDES, UNLEASH_PERMISSIONS
 from auditor.judge.checkup import what_blinds
 from auditor.judge.findings import Memory
-from auditor.registry import rules_for
 from auditor.run import look
 from auditor.sandbox import Sandbox, World
 

@@ -9,8 +9,9 @@ from auditor.domain.snapshot import Snapshot
 from auditor.judge.evaluate import Evaluated, Status, evaluate
 from auditor.judge.findings import Delta, Kind, Memory, State
 from auditor.judge.reconcile import reconcile
-from auditor.registry import bind, load_rules
 from auditor.resources import shipped
+from auditor.rule.binding import bind
+from auditor.rule.loader import load_rules
 
 OFF_BY_DEFAULT = {"attribute-create-only": {"enabled": True}}
 RULES = bind(load_rules([shipped("rules")]), OFF_BY_DEFAULT, where="tests")

@@ -18,8 +18,8 @@ from typing import Any, NamedTuple
 import pytest
 from coverage import Coverage
 
-from auditor.registry import load_rules
 from auditor.resources import shipped
+from auditor.rule.loader import load_rules
 from tests.mutation.mutants import Mutant, mutants
 
 PATIENCE = 4

@@ -8,8 +8,9 @@ import pytest
 from auditor.domain.snapshot import Snapshot
 from auditor.domain.waivers import Attestation
 from auditor.judge.evaluate import Evaluated, Finding, Status, evaluate
-from auditor.registry import bind, load_rules
 from auditor.resources import shipped
+from auditor.rule.binding import bind
+from auditor.rule.loader import load_rules
 from tests.rules.builders import world
 
 Ask = Callable[..., Evaluated]

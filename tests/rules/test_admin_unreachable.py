@@ -18,8 +18,8 @@ from auditor.domain.unleash import (
     Users,
 )
 from auditor.judge.evaluate import Status
-from auditor.rule.answer import Cause
-from auditor.rule.weight import Severity
+from auditor.rule.results import RootCause
+from auditor.rule.severity import Severity
 from tests.rules.builders import (
     ADMIN_ROLE,
     AT,
@@ -351,7 +351,7 @@ def test_no_user_at_all_is_a_breach_of_its_own_and_explains_the_other(check):
     assert status is Status.FAIL
     assert {each.subject: each.because_of for each in findings} == {
         "no-users": None,
-        "instance": Cause(rule=RULE, subject="no-users"),
+        "instance": RootCause(rule=RULE, subject="no-users"),
     }
     assert {each.severity for each in findings} == {Severity.CRITICAL}
 

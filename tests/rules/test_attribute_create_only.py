@@ -2,9 +2,10 @@ import pytest
 
 from auditor.domain import okta
 from auditor.judge.evaluate import Status
-from auditor.registry import bind, load_rules
 from auditor.resources import shipped
-from auditor.rule.weight import Severity
+from auditor.rule.binding import bind
+from auditor.rule.loader import load_rules
+from auditor.rule.severity import Severity
 from tests.rules.builders import USER_TYPE, mapping, missing, world
 
 RULE = "attribute-create-only"

@@ -2,7 +2,7 @@ import pytest
 
 from auditor.domain.provisioning.guide_attributes import SIX_ATTRIBUTES
 from auditor.judge.evaluate import Status
-from auditor.rule.weight import Severity
+from auditor.rule.severity import Severity
 from tests.rules.builders import (
     USER_TYPE,
     app,

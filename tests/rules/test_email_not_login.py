@@ -4,7 +4,7 @@ import pytest
 
 from auditor.domain.okta import LogEvent, LogTarget
 from auditor.judge.evaluate import Status
-from auditor.rule.weight import Basis, Severity
+from auditor.rule.severity import Basis, Severity
 from tests.rules.builders import (
     ADA,
     AT,

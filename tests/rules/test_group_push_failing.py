@@ -5,7 +5,7 @@ import pytest
 from auditor.domain.collections import MissingReason
 from auditor.domain.unleash import Access
 from auditor.judge.evaluate import Status
-from auditor.rule.weight import Severity
+from auditor.rule.severity import Severity
 from tests.rules.builders import (
     ADA,
     ADA_ACCOUNT,

@@ -5,8 +5,8 @@ import pytest
 from auditor.domain.collections import MissingReason
 from auditor.domain.unleash import Access
 from auditor.judge.evaluate import Status
-from auditor.rule.answer import Cause
-from auditor.rule.weight import Basis, Severity
+from auditor.rule.results import RootCause
+from auditor.rule.severity import Basis, Severity
 from tests.rules.builders import (
     ADA,
     BO,
@@ -77,7 +77,7 @@ def test_passes_by_what_was_seen_and_says_how_people_were_linked(ask):
 
 def test_names_the_mapping_as_its_cause_and_waits_for_scim(check):
     _, (finding,) = check(RULE, world(users=users(user(email="ada@old.example.com"))))
-    assert finding.because_of == Cause(rule="email-not-login", subject=USER_TYPE)
+    assert finding.because_of == RootCause(rule="email-not-login", subject=USER_TYPE)
     assert finding.settling
 
 

@@ -3,9 +3,9 @@ from datetime import timedelta
 import pytest
 
 from auditor.judge.evaluate import Status
-from auditor.registry import load_rules
 from auditor.resources import shipped
-from auditor.rule.weight import Severity
+from auditor.rule.loader import load_rules
+from auditor.rule.severity import Severity
 from tests.rules.builders import ADA, AT, BO, event, log, missing, on_app, on_person, world
 
 RULE = "not-steady"

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from auditor.domain.okta import LogTarget
 from auditor.judge.evaluate import Status
-from auditor.rule.weight import Severity
+from auditor.rule.severity import Severity
 from tests.rules.builders import (
     ADA,
     AT,

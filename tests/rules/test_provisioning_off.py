@@ -1,7 +1,7 @@
 import pytest
 
 from auditor.judge.evaluate import Status
-from auditor.rule.weight import Severity
+from auditor.rule.severity import Severity
 from tests.rules.builders import APP_ID, app, missing, world
 
 RULE = "provisioning-off"

@@ -1,7 +1,7 @@
 import pytest
 
 from auditor.judge.evaluate import Status
-from auditor.rule.weight import Basis, Severity
+from auditor.rule.severity import Basis, Severity
 from tests.rules.builders import (
     FEATURES,
     LONG_AGO,

@@ -7,7 +7,7 @@ from msgspec import UNSET
 
 from auditor.domain.unleash import AdminCount, Users
 from auditor.judge.evaluate import Status
-from auditor.rule.weight import Severity
+from auditor.rule.severity import Severity
 from tests.rules.builders import (
     ADMIN_ROLE,
     AT,

@@ -2,7 +2,7 @@ import pytest
 
 from auditor.domain import unleash
 from auditor.judge.evaluate import Status
-from auditor.rule.weight import Severity
+from auditor.rule.severity import Severity
 from tests.rules.builders import APP_ID, app, attestation, connection, missing, target, world
 
 RULE = "scim-base-url-wrong"

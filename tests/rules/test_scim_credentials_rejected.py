@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from auditor.judge.evaluate import Status
-from auditor.rule.weight import Severity
+from auditor.rule.severity import Severity
 from tests.rules.builders import APP_ID, AT, event, log, missing, on_app, on_person, world
 
 RULE = "scim-credentials-rejected"

@@ -3,7 +3,7 @@ import pytest
 from auditor.domain import unleash
 from auditor.domain.collections import MissingReason
 from auditor.judge.evaluate import Status
-from auditor.rule.weight import Severity
+from auditor.rule.severity import Severity
 from tests.rules.builders import missing, world
 
 RULE = "sso-autocreate-with-scim"

@@ -2,7 +2,7 @@ import pytest
 
 from auditor.domain import unleash
 from auditor.judge.evaluate import Status
-from auditor.rule.weight import Basis, Severity
+from auditor.rule.severity import Basis, Severity
 from tests.rules.builders import (
     APP_ID,
     BO,

@@ -6,8 +6,8 @@ from msgspec import UNSET
 from auditor.domain.target import Exclusions, OtherSource
 from auditor.domain.unleash import Self, ServiceAccount
 from auditor.judge.evaluate import Status
-from auditor.rule.answer import Cause
-from auditor.rule.weight import Severity
+from auditor.rule.results import RootCause
+from auditor.rule.severity import Severity
 from tests.rules.builders import (
     ADA,
     ADMIN_ROLE,
@@ -116,7 +116,7 @@ def test_the_second_account_of_a_person_is_listed_as_a_duplicate(check):
         assignments=[assignment(okta_email="ada.lind@example.com")],
     )
     _, (finding,) = check(RULE, twice)
-    assert finding.because_of == Cause(rule="duplicate-identity", subject=ADA)
+    assert finding.because_of == RootCause(rule="duplicate-identity", subject=ADA)
 
 
 BLIND = {

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from auditor.judge.evaluate import Status
-from auditor.rule.weight import Severity
+from auditor.rule.severity import Severity
 from tests.rules.builders import (
     ADA,
     AT,

@@ -9,7 +9,7 @@ from auditor.domain.okta import PushedGroup
 from auditor.domain.target import Exclusions, OtherSource
 from auditor.domain.unleash import Access, Self, ServiceAccount
 from auditor.judge.evaluate import Status
-from auditor.rule.weight import Severity
+from auditor.rule.severity import Severity
 from tests.rules.builders import (
     ADA,
     ADMIN_ROLE,

@@ -9,7 +9,7 @@ from itertools import count
 
 from sqlalchemy import event
 
-from auditor.rule.weight import Severity
+from auditor.rule.severity import Severity
 from auditor.store import open_store
 from tests.store.living import TARGET, audit
 from tests.unit.judging import evaluated, finding

@@ -5,8 +5,8 @@ from auditor.domain.collections import MissingData, MissingReason
 from auditor.judge.changes import Change, Confidence, Look, Suspect
 from auditor.judge.evaluate import Status
 from auditor.judge.findings import Kind, Memory, Novelty, Resolution, State
-from auditor.rule.answer import Affected, Evidence, Remedy
-from auditor.rule.weight import Severity
+from auditor.rule.results import Affected, Evidence, Remediation
+from auditor.rule.severity import Severity
 from auditor.store import open_store
 from auditor.store.models import Row
 from tests.store.living import TARGET, audit
@@ -16,7 +16,7 @@ FLAG = finding()
 LOUD = replace(
     finding("email-not-login", "oty1", affected=(Affected(id="00u1", name="Ada", detail="x"),)),
     evidence=(Evidence(collection="okta.mappings", field="email", seen="a", wanted="b"),),
-    remedy=Remedy(steps=("Open the app", "Map it"), terraform="resource {}"),
+    remedy=Remediation(steps=("Open the app", "Map it"), terraform="resource {}"),
     since=hours(-5),
 )
 

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from auditor.judge.changes import Change, Suspect
 from auditor.judge.findings import Kind, State
-from auditor.rule.answer import Affected, Evidence
+from auditor.rule.results import Affected, Evidence
 from tests.store.living import TARGET, audit
 from tests.unit.judging import finding, hours
 

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 from auditor.judge.evaluate import Evaluated, Finding, Status, Verdict, fingerprint
 from auditor.judge.findings import Delta, Entry, Known, Memory, State
-from auditor.rule.answer import Affected, Cause
-from auditor.rule.weight import Severity
+from auditor.rule.results import Affected, RootCause
+from auditor.rule.severity import Severity
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
@@ -24,7 +24,7 @@ def finding(
     affected: tuple[Affected, ...] = (),
     affected_count: int | None = None,
     settling: bool = False,
-    because_of: Cause | None = None,
+    because_of: RootCause | None = None,
 ) -> Finding:
     return Finding(
         id=fingerprint(rule, subject, attribute),

@@ -21,10 +21,10 @@ from auditor.judge.history import (
     StoredVerdict,
 )
 from auditor.judge.report import Report, build_report
-from auditor.registry import BoundRule
-from auditor.rule.answer import Affected, Evidence, Remedy, Result
+from auditor.rule.binding import BoundRule
 from auditor.rule.definition import NoParams, rule
-from auditor.rule.weight import Family, Severity
+from auditor.rule.results import Affected, Evidence, Remediation, Result
+from auditor.rule.severity import Family, Severity
 
 UNTIL = datetime(2026, 11, 23, 9, tzinfo=UTC)
 SINCE = UNTIL - timedelta(days=7)
@@ -193,7 +193,7 @@ EMAIL_EVIDENCE = Evidence(
     wanted="user.login",
 )
 
-EMAIL_REMEDY = Remedy(
+EMAIL_REMEDY = Remediation(
     steps=("Map Email to user.login and save.", "Push the existing people again."),
     link="https://acme-admin.okta.com/admin/app/unleash/instance/0oaUnleash0000000001/",
     api='POST /api/v1/mappings/prm1\n{"properties": {"email": {"expression": "user.login"}}}',

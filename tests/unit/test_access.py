@@ -19,8 +19,9 @@ from auditor.domain.target import Exclusions
 from auditor.judge.access import check_access
 from auditor.judge.check import Check, Standing
 from auditor.judge.checkup import blind_otherwise, unattested, what_blinds, who_is_blind
-from auditor.registry import BoundRule, bind, load_rules
 from auditor.resources import shipped
+from auditor.rule.binding import BoundRule, bind
+from auditor.rule.loader import load_rules
 from tests.rules.builders import log, target, user, users, world
 
 OKTA, UNLEASH = SIDES

@@ -18,8 +18,8 @@ from auditor.judge.notices import silent
 from auditor.judge.reasons import Reason
 from auditor.judge.reconcile import reconcile
 from auditor.judge.spoken import Ack, Standing
-from auditor.rule.answer import Affected, Evidence, Remedy
-from auditor.rule.weight import Severity
+from auditor.rule.results import Affected, Evidence, Remediation
+from auditor.rule.severity import Severity
 from tests.rules.builders import TARGET
 from tests.unit.judging import START, evaluated, finding, hours, remember
 
@@ -108,7 +108,9 @@ def email_not_login(*, affected: int = 0, **more):
                 wanted="user.login",
             ),
         ),
-        remedy=Remedy(steps=("Set Email to user.login.",), link="https://acme-admin.okta.com/x"),
+        remedy=Remediation(
+            steps=("Set Email to user.login.",), link="https://acme-admin.okta.com/x"
+        ),
     )
 
 

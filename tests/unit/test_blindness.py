@@ -9,7 +9,7 @@ from auditor.judge.evaluate import Status, Verdict
 from auditor.judge.findings import Memory
 from auditor.judge.reconcile import reconcile
 from auditor.judge.spoken import Blind, Card, Spoken
-from auditor.rule.weight import Severity
+from auditor.rule.severity import Severity
 from tests.rules.builders import TARGET
 from tests.unit.judging import evaluated, hours
 

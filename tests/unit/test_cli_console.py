@@ -11,8 +11,8 @@ from auditor.judge.changes import Change, Confidence, Suspect
 from auditor.judge.evaluate import LISTED, Evaluated, Status
 from auditor.judge.findings import Memory
 from auditor.judge.reconcile import reconcile
-from auditor.rule.answer import Affected, Cause, Evidence, Remedy
-from auditor.rule.weight import Severity
+from auditor.rule.results import Affected, Evidence, Remediation, RootCause
+from auditor.rule.severity import Severity
 from auditor.text import sanitize
 from tests.unit.judging import START, evaluated, finding, hours, remember
 
@@ -29,7 +29,7 @@ HURTING = replace(
             wanted="user.login",
         ),
     ),
-    remedy=Remedy(
+    remedy=Remediation(
         steps=("Set Email to user.login, then save.", "Push the existing people again."),
         link="https://acme-admin.okta.com/admin/app/acme_unleash_1/instance/0oa12345678901234567/",
     ),
@@ -125,7 +125,7 @@ def test_a_failing_rule_that_is_blind_elsewhere_says_so():
 
 
 def test_a_rule_that_another_ones_finding_explains_is_named():
-    cause = Cause(rule="email-not-login", subject="oty1")
+    cause = RootCause(rule="email-not-login", subject="oty1")
     ada, bo = (finding("login-mismatch", each.id, because_of=cause) for each in (ADA, BO))
     text = told(evaluated(HURTING, ada, bo, rules=("email-not-login", "login-mismatch")))
     assert f"· EXPLAINED login-mismatch\n  2 {LISTED}\n" in text

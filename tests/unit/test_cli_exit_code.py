@@ -5,7 +5,7 @@ from auditor.domain.waivers import Waiver
 from auditor.judge.evaluate import Evaluated, Status
 from auditor.judge.findings import Memory
 from auditor.judge.reconcile import reconcile
-from auditor.rule.weight import Severity
+from auditor.rule.severity import Severity
 from tests.unit.judging import START, evaluated, finding, remember
 
 CLEAN, FINDINGS, UNUSABLE = ExitCode.CLEAN, ExitCode.FINDINGS, ExitCode.UNUSABLE

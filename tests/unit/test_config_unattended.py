@@ -5,7 +5,7 @@ import pytest
 from auditor.config.load import load_settings
 from auditor.errors import ConfigError
 from auditor.judge.deadlines import WITHIN, deadlines_of
-from auditor.rule.weight import Severity
+from auditor.rule.severity import Severity
 from tests.unit.test_config import MINIMAL, SECRETS
 
 MONDAY = datetime(2026, 11, 23, tzinfo=UTC)

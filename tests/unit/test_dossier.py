@@ -7,7 +7,7 @@ from auditor.domain.collections import ASSIGNMENTS, GROUPS, USERS
 from auditor.domain.context import RuleContext
 from auditor.domain.privacy import pseudonymize
 from auditor.judge.dossier import dossiers
-from auditor.rule.answer import Affected
+from auditor.rule.results import Affected
 from tests.rules.builders import (
     ADA,
     ADA_ACCOUNT,

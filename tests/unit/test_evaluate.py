@@ -9,20 +9,20 @@ from auditor.domain.context import RuleContext
 from auditor.domain.snapshot import Snapshot
 from auditor.domain.target import Target
 from auditor.judge.evaluate import KEPT_AFFECTED, Evaluated, Status, evaluate, fingerprint
-from auditor.registry import BoundRule
-from auditor.rule.answer import (
+from auditor.rule.binding import BoundRule
+from auditor.rule.definition import NoParams, Params, rule
+from auditor.rule.results import (
     Affected,
     Attested,
-    Clear,
+    Cleared,
+    NeedsAttestation,
     NotApplicable,
     Passed,
     Result,
-    Unattested,
     Unknown,
     Violation,
 )
-from auditor.rule.definition import NoParams, Params, rule
-from auditor.rule.weight import Basis, Family, Severity
+from auditor.rule.severity import Basis, Family, Severity
 from tests.unit.judging import hours
 
 APP_SEEN = okta.App(id="0oa1", label="Unleash", name="scim_app")
@@ -75,7 +75,7 @@ def judged(*rules: BoundRule) -> Evaluated:
 
 BREACH = Violation(subject="s", message="it is wrong")
 GAP = Unknown(because="nobody knows")
-TODO = Unattested(subject="s", todo="look at the connector")
+TODO = NeedsAttestation(subject="s", todo="look at the connector")
 VOUCHED = Attested(subject="s", by="IAM", until="2026-12-31")
 SEEN = Passed(basis=Basis.OBSERVED, note="a push succeeded")
 NOT_HERE = NotApplicable(because="SCIM is off")
@@ -91,7 +91,7 @@ NOT_HERE = NotApplicable(because="SCIM is off")
         ((VOUCHED, SEEN), Status.ATTESTED),
         ((SEEN, NOT_HERE), Status.PASS),
         ((NOT_HERE,), Status.NOT_APPLICABLE),
-        ((Clear(subject="s"),), Status.PASS),
+        ((Cleared(subject="s"),), Status.PASS),
     ],
 )
 def test_the_verdict_is_the_worst_answer(results, status):

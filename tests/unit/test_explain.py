@@ -1,7 +1,7 @@
 import pytest
 
 from auditor.judge.explain import Explanations
-from auditor.rule.answer import Evidence
+from auditor.rule.results import Evidence
 from tests.unit.reporting import EMAIL_EVIDENCE, EMAIL_PATH, UNTIL, ago, change
 
 

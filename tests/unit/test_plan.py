@@ -3,15 +3,15 @@
 from msgspec.structs import replace
 
 from auditor.judge.plan import Stage, plan
-from auditor.registry import load_rules
 from auditor.resources import shipped
-from auditor.rule.answer import Affected, Remedy
-from auditor.rule.weight import Severity
+from auditor.rule.loader import load_rules
+from auditor.rule.results import Affected, Remediation
+from auditor.rule.severity import Severity
 from tests.unit.judging import finding
 
 RULES = {rule_id: loaded.rule for rule_id, loaded in load_rules([shipped("rules")]).items()}
 ADA = (Affected(id="00u1", name="Ada"),)
-PUSH = Remedy(steps=("Push everybody again.",))
+PUSH = Remediation(steps=("Push everybody again.",))
 
 
 def order(*findings):

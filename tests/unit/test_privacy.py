@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from auditor.config.load import load_settings
+from auditor.config.rule_settings import rules_for
 from auditor.domain.collections import (
     ACCESS,
     ASSIGNMENTS,
@@ -29,7 +30,7 @@ from auditor.domain.snapshot import Snapshot
 from auditor.domain.target import Exclusions, Target
 from auditor.domain.unleash import Access, AccessToken, Event, EventLog, Self, User, Users
 from auditor.errors import ConfigError
-from auditor.registry import BoundRule, rules_for
+from auditor.rule.binding import BoundRule
 from tests.unit.test_config import MINIMAL
 
 AT = datetime(2026, 5, 4, 9, tzinfo=UTC)

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from auditor.judge.reasons import Reason, Silence, Situation, reason
 from auditor.judge.spoken import Ack, Card, Incident, Standing
-from auditor.rule.weight import Severity
+from auditor.rule.severity import Severity
 from tests.unit.judging import START, hours
 
 LOW, MEDIUM, HIGH, CRITICAL = Severity

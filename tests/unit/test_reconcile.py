@@ -9,8 +9,8 @@ from auditor.domain.waivers import Waiver
 from auditor.judge.evaluate import Evaluated, Finding, Status
 from auditor.judge.findings import Delta, Kind, Memory, Novelty, Resolution, Shift, State
 from auditor.judge.reconcile import reconcile
-from auditor.rule.answer import Affected, Cause
-from auditor.rule.weight import Severity
+from auditor.rule.results import Affected, RootCause
+from auditor.rule.severity import Severity
 from tests.unit.judging import evaluated, finding, hours, known_of, only, open_ids, remember
 
 RULE = "push-flag-off"
@@ -198,7 +198,7 @@ EFFECT = finding(
     "login-mismatch",
     "00u1",
     affected=(ADA,),
-    because_of=Cause(rule="email-not-login", subject="oty1"),
+    because_of=RootCause(rule="email-not-login", subject="oty1"),
 )
 
 
@@ -222,7 +222,7 @@ def test_whom_the_cause_does_not_list_is_still_counted():
 
 
 def test_only_whom_the_breach_explains_is_listed_under_it():
-    alone = finding("login-mismatch", "00u2", because_of=Cause(rule="other", subject="oty1"))
+    alone = finding("login-mismatch", "00u2", because_of=RootCause(rule="other", subject="oty1"))
     delta, _ = step(Memory(), evaluated(alone, CAUSE, EFFECT), 0)
     assert {entry.after.subject for entry in delta.entries} == {"00u2", "oty1"}
 

@@ -5,8 +5,9 @@ import pytest
 from msgspec import to_builtins
 
 from auditor.errors import ConfigError
-from auditor.registry import bind, load_rules
-from auditor.rule.weight import Severity
+from auditor.rule.binding import bind
+from auditor.rule.loader import load_rules
+from auditor.rule.severity import Severity
 
 RULE = '''
     """A rule of one's own."""

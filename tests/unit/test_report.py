@@ -16,7 +16,7 @@ from auditor.judge.report_findings import Condition
 from auditor.judge.report_headline import Tone
 from auditor.judge.report_rules import report_rules, worst_answer
 from auditor.judge.report_vouching import Validity
-from auditor.rule.weight import Family, Severity
+from auditor.rule.severity import Family, Severity
 from tests.unit.reporting import (
     UNTIL,
     ago,

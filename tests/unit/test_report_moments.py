@@ -10,7 +10,7 @@ from auditor.judge.evaluate import Status
 from auditor.judge.findings import Kind, State
 from auditor.judge.report_findings import Condition
 from auditor.judge.report_vouching import Validity
-from auditor.rule.weight import Basis, Severity
+from auditor.rule.severity import Basis, Severity
 from tests.unit.reporting import (
     SINCE,
     UNTIL,

@@ -3,7 +3,7 @@ from auditor.domain.collections import APP, Collection, MissingData, MissingReas
 from auditor.domain.snapshot import Snapshot
 from auditor.judge.evaluate import LISTED, Status, Verdict
 from auditor.judge.shut_out import darkness
-from auditor.rule.weight import Severity
+from auditor.rule.severity import Severity
 from tests.rules.builders import world
 
 OKTA = [

@@ -8,8 +8,8 @@ from auditor.judge.evaluate import Evaluated
 from auditor.judge.findings import Memory
 from auditor.judge.reconcile import reconcile
 from auditor.judge.summary import Summary, summarize
-from auditor.rule.answer import Affected
-from auditor.rule.weight import Severity
+from auditor.rule.results import Affected
+from auditor.rule.severity import Severity
 from tests.unit.judging import START, evaluated, finding, hours, remember
 
 ADA = Affected(id="00u1", name="Ada Berg")

@@ -16,7 +16,7 @@ from auditor.judge.evaluate import Status
 from auditor.judge.report import Report
 from auditor.judge.report_findings import Condition, ReportedFinding
 from auditor.judge.report_rules import ReportedRule
-from auditor.rule.weight import Severity
+from auditor.rule.severity import Severity
 from auditor.serialization import to_json
 
 CLASS = 2003

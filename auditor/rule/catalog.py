@@ -12,10 +12,10 @@ from typing import Any
 
 import msgspec
 
-from auditor.registry import LoadedRule, load_rules
 from auditor.resources import shipped
 from auditor.rule.definition import Params, Rule
-from auditor.rule.weight import Family
+from auditor.rule.loader import LoadedRule, load_rules
+from auditor.rule.severity import Family
 
 INTRODUCTION = """\
 # The rules

@@ -8,7 +8,7 @@ from msgspec import Struct
 from auditor.domain import okta
 from auditor.domain.context import RuleContext
 from auditor.domain.provisioning import profile_mapping
-from auditor.rule.weight import Basis, Severity
+from auditor.rule.severity import Basis, Severity
 
 
 class Evidence(Struct, frozen=True, kw_only=True):
@@ -31,7 +31,7 @@ class Affected(Struct, frozen=True, kw_only=True):
     """What differs for this person: ``mapped ada@a.example, login ada@b.example``."""
 
 
-class Remedy(Struct, frozen=True, kw_only=True):
+class Remediation(Struct, frozen=True, kw_only=True):
     """How one breach is put back."""
 
     steps: tuple[str, ...]
@@ -46,7 +46,7 @@ class Remedy(Struct, frozen=True, kw_only=True):
     terraform: str | None = None
 
 
-class Cause(Struct, frozen=True, kw_only=True):
+class RootCause(Struct, frozen=True, kw_only=True):
     """The finding that explains another one."""
 
     rule: str
@@ -73,8 +73,8 @@ class Violation(Struct, frozen=True, kw_only=True):
     settling: bool = False
     """It may mend itself: opens only when still seen a grace period later."""
 
-    because_of: Cause | None = None
-    remedy: Remedy | None = None
+    because_of: RootCause | None = None
+    remedy: Remediation | None = None
 
 
 class Unknown(Struct, frozen=True, kw_only=True):
@@ -84,7 +84,7 @@ class Unknown(Struct, frozen=True, kw_only=True):
     subject: str | None = None
 
 
-class Clear(Struct, frozen=True, kw_only=True):
+class Cleared(Struct, frozen=True, kw_only=True):
     """A later success of ``subject``: the only thing that closes a sticky finding."""
 
     subject: str
@@ -103,7 +103,7 @@ class NotApplicable(Struct, frozen=True, kw_only=True):
     because: str
 
 
-class Unattested(Struct, frozen=True, kw_only=True):
+class NeedsAttestation(Struct, frozen=True, kw_only=True):
     """No API shows it, and nobody has vouched for it."""
 
     subject: str
@@ -119,18 +119,20 @@ class Attested(Struct, frozen=True, kw_only=True):
     until: str
 
 
-Result = Violation | Unknown | Clear | Passed | NotApplicable | Unattested | Attested
+Result = Violation | Unknown | Cleared | Passed | NotApplicable | NeedsAttestation | Attested
 
 
-def vouched(context: RuleContext, rule: str, subject: str, todo: str) -> Attested | Unattested:
+def attestation_result(
+    context: RuleContext, rule: str, subject: str, todo: str
+) -> Attested | NeedsAttestation:
     """Say who vouches today for what no API shows, or what a person should look at."""
     attestation = context.attestation(rule, subject)
     if attestation is None:
-        return Unattested(subject=subject, todo=todo)
+        return NeedsAttestation(subject=subject, todo=todo)
     return Attested(subject=subject, by=attestation.by, until=attestation.expires.isoformat())
 
 
-def contradicted(context: RuleContext, rule: str, subject: str) -> str:
+def contradicting_attestation(context: RuleContext, rule: str, subject: str) -> str:
     """Say, for the end of a breach's message, who vouches today for the contrary; else nothing."""
     attestation = context.attestation(rule, subject)
     if attestation is None:
@@ -138,7 +140,7 @@ def contradicted(context: RuleContext, rule: str, subject: str) -> str:
     return f" {attestation.by} vouches for the contrary until {attestation.expires}: look again."
 
 
-def hurt(
+def affected_users(
     people: Iterable[okta.Assignment], detail: Callable[[okta.Assignment], str]
 ) -> tuple[Affected, ...]:
     """List assigned people as the affected, by name."""
@@ -148,11 +150,11 @@ def hurt(
     return tuple(sorted(affected, key=lambda each: (each.name, each.id)))
 
 
-def remap(
+def mapping_remediation(
     mapping: profile_mapping.TypeMapping, what: str, changes: Mapping[str, str | None], *then: str
-) -> Remedy:
+) -> Remediation:
     """Say how a mapping is changed: by hand (``what``), by a call, and by Terraform."""
-    return Remedy(
+    return Remediation(
         steps=(f"{mapping.place}, for {mapping.title}: {what}, then save.", *then),
         link=mapping.link,
         api=mapping.call(changes),
