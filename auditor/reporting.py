@@ -9,11 +9,10 @@ from auditor.deliver.channel import Attachment
 from auditor.deliver.outbox import Delivered
 from auditor.deliver.report_files import file_name, write, write_latest
 from auditor.deliver.telling import channels_of, deliver
+from auditor.engine.incidents.notification import Notification
+from auditor.engine.views.digest import weekly_digest
+from auditor.engine.views.report import Report, build_report
 from auditor.errors import AuditorError
-from auditor.judge.announcement import Announcement
-from auditor.judge.deadlines import deadlines_of
-from auditor.judge.digest import digest
-from auditor.judge.report import Report, build_report
 from auditor.store import open_store
 
 WEEK = timedelta(days=7)
@@ -35,7 +34,7 @@ def report_on(
         until=until,
         waivers=settings.waivers,
         attestations=settings.attestations,
-        deadlines=deadlines_of(settings, target.name),
+        deadlines=settings.deadlines(target.name),
     )
 
 
@@ -48,7 +47,7 @@ def publish(settings: Settings, report: Report, now: Clock) -> tuple[str, Delive
     address = write(report, settings.report.destination, keep=settings.report.keep_reports)
     with open_store(settings.store.url().reveal()) as store:
         name = report.target.name
-        store.tell(name, (digest(report),), channels_of(settings), at=now())
+        store.tell(name, (weekly_digest(report),), channels_of(settings), at=now())
         attachment = current_report(settings, now)
         return address, deliver(store, settings, now, target=name, attachment=attachment)
 
@@ -78,7 +77,7 @@ def export(settings: Settings, target: TargetSettings, until: datetime) -> tuple
 def current_report(settings: Settings, now: Clock) -> Attachment:
     """Attach a target's report as it stands when it is asked for."""
 
-    def attach(announcement: Announcement) -> tuple[str, bytes] | None:
+    def attach(announcement: Notification) -> tuple[str, bytes] | None:
         from auditor.deliver.html import render
 
         named = (each for each in settings.targets if each.name == announcement.target)

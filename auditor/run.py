@@ -12,14 +12,16 @@ from auditor.config.settings import Settings, TargetSettings
 from auditor.domain.collections import APP, EVENTS, INSTANCE, LOG, STATISTICS, Collection
 from auditor.domain.privacy import pseudonymize
 from auditor.domain.snapshot import Snapshot, snapshot_hash
+from auditor.engine.audit_history import PreviousAudits
+from auditor.engine.changes.attribution import attribute
 from auditor.engine.changes.configuration_paths import configuration
+from auditor.engine.changes.diff import Change, diff
+from auditor.engine.evaluation.evaluate import evaluate
+from auditor.engine.evaluation.verdicts import Evaluated
+from auditor.engine.findings.reconcile import reconcile
+from auditor.engine.findings.tracked_findings import Reconciled
+from auditor.engine.incidents.decision import decide_notifications
 from auditor.errors import AuditorError
-from auditor.judge.announce import announce
-from auditor.judge.attribute import attribute
-from auditor.judge.changes import Change, diff
-from auditor.judge.evaluate import Evaluated, evaluate
-from auditor.judge.findings import Delta, Memory
-from auditor.judge.reconcile import reconcile
 from auditor.rule.binding import BoundRule
 from auditor.text import format_time
 
@@ -46,7 +48,7 @@ class Outcome:
     at: datetime
     snapshot: Snapshot
     evaluated: Evaluated
-    delta: Delta
+    delta: Reconciled
     changes: tuple[Change, ...] = ()
     delivered: "Delivered | None" = None
     """``None``: nothing was to be delivered, as in a replay."""
@@ -96,11 +98,13 @@ def run(
         memory = store.with_returning(memory, evaluated)
         delta = judge(settings, target, memory, evaluated, at)
         titles = {bound.id: bound.rule.title for bound in rules}
-        told = announce(
+        told = decide_notifications(
             delta,
             changes,
-            memory,
             snapshot,
+            before=memory.spoken,
+            is_first_audit=memory.configurations is None,
+            read_before=memory.collections_read,
             titles=titles,
             alerts=settings.alerts,
             promises=(*settings.attestations, *settings.waivers),
@@ -147,7 +151,7 @@ def replay(settings: Settings, target: TargetSettings, snapshot: Snapshot) -> Ou
     """Judge a saved snapshot by today's rules, as if nothing had been known before."""
     evaluated = evaluate(snapshot, rules_for(settings, target), settings.attestations)
     at = snapshot.taken_at
-    delta = judge(settings, target, Memory(), evaluated, at)
+    delta = judge(settings, target, PreviousAudits(), evaluated, at)
     return Outcome(target=target.name, at=at, snapshot=snapshot, evaluated=evaluated, delta=delta)
 
 
@@ -155,7 +159,7 @@ def look(
     settings: Settings,
     target: TargetSettings,
     rules: tuple[BoundRule, ...],
-    memory: Memory,
+    memory: PreviousAudits,
     at: datetime,
     *,
     progress: "Progress | None" = None,
@@ -186,12 +190,17 @@ def look(
 
 
 def judge(
-    settings: Settings, target: TargetSettings, memory: Memory, evaluated: Evaluated, at: datetime
-) -> Delta:
+    settings: Settings,
+    target: TargetSettings,
+    memory: PreviousAudits,
+    evaluated: Evaluated,
+    at: datetime,
+) -> Reconciled:
     """Reconcile what was found with what was known, as the configuration wants it."""
     return reconcile(
-        memory,
+        memory.known,
         evaluated,
+        memory.configurations,
         target=target.name,
         at=at,
         grace=timedelta(minutes=target.target.grace_minutes),

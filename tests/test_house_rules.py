@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from auditor.domain import collections
 from auditor.domain.collections import Collection, MissingData, MissingReason
-from auditor.judge.evaluate import Status, evaluate
+from auditor.engine.evaluation.evaluate import evaluate
+from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.resources import shipped
 from auditor.rule.binding import bind
 from auditor.rule.catalog import catalogue, main, parameters
@@ -82,13 +83,13 @@ def test_a_rule_imports_only_its_vocabulary_and_the_standard_library(path):
 
 def test_every_rule_is_content_with_a_clean_world():
     vouched = tuple(attestation(rule_id) for rule_id in RULES)
-    content = {Status.PASS, Status.NOT_APPLICABLE, Status.ATTESTED}
+    content = {VerdictStatus.PASS, VerdictStatus.NOT_APPLICABLE, VerdictStatus.ATTESTED}
     verdicts = evaluate(world(), ALL, vouched).verdicts
     assert {each.rule: each for each in verdicts if each.status not in content} == {}
     unvouched = {
-        each.rule for each in evaluate(world(), ALL).verdicts if each.status is Status.PASS
+        each.rule for each in evaluate(world(), ALL).verdicts if each.status is VerdictStatus.PASS
     }
-    passing = {each.rule for each in verdicts if each.status is Status.PASS}
+    passing = {each.rule for each in verdicts if each.status is VerdictStatus.PASS}
     assert unvouched == passing
 
 
@@ -98,7 +99,7 @@ def test_every_rule_is_content_with_a_clean_world():
 def test_of_a_world_that_nobody_saw_no_rule_says_a_word(why):
     dark = world(**dict.fromkeys(COLLECTIONS, missing(why)))
     for verdict in evaluate(dark, ALL).verdicts:
-        assert verdict.status in {Status.BLIND, Status.UNATTESTED}, verdict
+        assert verdict.status in {VerdictStatus.BLIND, VerdictStatus.UNATTESTED}, verdict
         assert all(BROKEN not in reason for reason in verdict.because)
 
 

@@ -17,10 +17,10 @@ from auditor.cli.voice import complain
 from auditor.clock import utc_now
 from auditor.config.settings import Settings
 from auditor.deliver.telling import channels_of, deliver
+from auditor.engine.findings.tracked_findings import State
+from auditor.engine.incidents.decision import acknowledge
+from auditor.engine.incidents.incident import Acknowledgement, IncidentStatus
 from auditor.errors import ConfigError
-from auditor.judge.announce import acknowledge
-from auditor.judge.findings import State
-from auditor.judge.spoken import Ack, Standing
 from auditor.run import LOCK_TIMEOUT
 from auditor.text import format_time, sanitize
 
@@ -33,8 +33,8 @@ class Acknowledged(Struct, frozen=True, kw_only=True):
 
     target: str
     rule: str
-    ack: Ack
-    instead_of: Ack | None = None
+    ack: Acknowledgement
+    instead_of: Acknowledgement | None = None
     """What somebody had said of it before, and still held."""
 
 
@@ -79,7 +79,7 @@ def _run(arguments: argparse.Namespace) -> int:
     if until <= at:
         msg = f"--until {format_time(until)}: that is over already"
         raise ConfigError(msg)
-    ack = Ack(by=arguments.by or _user(), reason=arguments.reason, until=until)
+    ack = Acknowledgement(by=arguments.by or _user(), reason=arguments.reason, until=until)
     with remembered(settings, arguments) as (store, names):
         tried = [_acknowledge(store, settings, name, arguments.id, ack) for name in names]
         told = deliver(store, settings, utc_now, of=names)
@@ -101,7 +101,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _acknowledge(
-    store: "Store", settings: Settings, target: str, wanted: str, ack: Ack
+    store: "Store", settings: Settings, target: str, wanted: str, ack: Acknowledgement
 ) -> Acknowledged | None:
     """Keep and announce it; return what was done, or ``None`` when no such incident is open."""
     with store.lease(target, LOCK_TIMEOUT):
@@ -110,7 +110,7 @@ def _acknowledge(
         rule = rules.get(wanted, wanted)
         spoken = store.spoken(target)
         incident = spoken.incidents.get(rule) if spoken else None
-        if spoken is None or incident is None or incident.card.standing is not Standing.OPEN:
+        if spoken is None or incident is None or incident.card.standing is not IncidentStatus.OPEN:
             return None
         told = acknowledge(spoken, rule, ack, target=target, at=at)
         channels = channels_of(settings)

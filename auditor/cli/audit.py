@@ -16,9 +16,9 @@ from auditor.cli.signs import add_metrics, leave_signs
 from auditor.cli.times import span
 from auditor.cli.total import total
 from auditor.cli.voice import about, complain, is_logged, note, remark
-from auditor.judge.findings import Novelty
-from auditor.judge.shut_out import darkness
-from auditor.judge.summary import Summary, TargetSummary
+from auditor.engine.evaluation.unreadable_sides import unreadable_sides
+from auditor.engine.findings.tracked_findings import Novelty
+from auditor.engine.views.run_summary import Summary, TargetSummary
 from auditor.round import Audit
 from auditor.rule.severity import Severity
 from auditor.run import LOCK_TIMEOUT, Outcome
@@ -153,7 +153,7 @@ def show(outcome: Outcome, titles: dict[str, str]) -> None:
     elif any(entry.novelty is Novelty.BASELINE for entry in outcome.delta.entries):
         page.line("First audit of this target: what stands is where it starts, not drift.")
     page.gap()
-    dark = darkness(outcome.snapshot)
+    dark = unreadable_sides(outcome.snapshot)
     tell(page, outcome.evaluated, outcome.delta, outcome.changes, titles, dark=dark)
     page.gap()
 

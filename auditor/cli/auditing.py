@@ -14,8 +14,8 @@ from auditor.cli.voice import about, remark
 from auditor.clock import utc_now
 from auditor.collect import snapshot_file
 from auditor.config.settings import Settings, TargetSettings
+from auditor.engine.views.run_summary import DeliverySummary, TargetSummary, summarize
 from auditor.errors import ConfigError
-from auditor.judge.summary import DeliverySummary, TargetSummary, summarize
 from auditor.round import Audit, Shard, audit_each
 from auditor.rule.severity import Severity
 from auditor.run import Outcome, replay, run

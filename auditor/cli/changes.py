@@ -14,8 +14,8 @@ from auditor.clock import utc_now
 from auditor.config.settings import Settings
 from auditor.domain.remediation import console_links
 from auditor.domain.target import Target
-from auditor.judge.changes import Confidence, whole
-from auditor.judge.history import StoredChange
+from auditor.engine.audit_history import StoredChange
+from auditor.engine.changes.diff import Confidence, whole
 from auditor.text import count, format_time
 
 

@@ -70,7 +70,7 @@ def _of_file() -> dict[str, Any]:
 
 
 def _of_run() -> dict[str, Any]:
-    from auditor.judge.summary import Summary
+    from auditor.engine.views.run_summary import Summary
 
     return msgspec.json.schema(Summary)
 

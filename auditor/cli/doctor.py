@@ -21,11 +21,11 @@ from auditor.config.rule_settings import rules_for
 from auditor.config.settings import Settings, TargetSettings
 from auditor.deliver.checkup import check_telling
 from auditor.domain.permissions import SIDES
+from auditor.engine.audit_history import PreviousAudits
+from auditor.engine.diagnostics.dependencies import blind_otherwise, unattested
+from auditor.engine.diagnostics.health import HealthCheck, HealthStatus
+from auditor.engine.diagnostics.permission_checks import check_access
 from auditor.errors import ConfigError
-from auditor.judge.access import check_access
-from auditor.judge.check import Check, Standing
-from auditor.judge.checkup import blind_otherwise, unattested
-from auditor.judge.findings import Memory
 from auditor.run import look
 from auditor.store.checkup import check_store
 
@@ -34,7 +34,7 @@ class TargetCheckup(Struct, frozen=True, kw_only=True):
     """What was tried of one target."""
 
     target: str
-    checks: tuple[Check, ...]
+    checks: tuple[HealthCheck, ...]
 
 
 class Checkup(Struct, frozen=True, kw_only=True):
@@ -44,7 +44,7 @@ class Checkup(Struct, frozen=True, kw_only=True):
     auditor: str = __version__
     exit_code: int
     targets: tuple[TargetCheckup, ...]
-    checks: tuple[Check, ...]
+    checks: tuple[HealthCheck, ...]
     """What all targets share: history, channels, reports."""
 
 
@@ -94,16 +94,16 @@ def _run(arguments: argparse.Namespace) -> int:
     return code
 
 
-def check_target(settings: Settings, target: TargetSettings) -> Iterator[Check]:
+def check_target(settings: Settings, target: TargetSettings) -> Iterator[HealthCheck]:
     """Look at a target as a run does, and say what came of it."""
     rules = rules_for(settings, target)
     connections = tuple(check_connections(target.target, utc_now))
     secrets = tuple(_check_secrets(target))
     yield from (*connections, *secrets)
-    if secrets or all(each.standing is Standing.BROKEN for each in connections):
+    if secrets or all(each.standing is HealthStatus.BROKEN for each in connections):
         return
     with progress(f"Looking at {target.name}") as report:
-        snapshot = look(settings, target, rules, Memory(), utc_now(), progress=report)
+        snapshot = look(settings, target, rules, PreviousAudits(), utc_now(), progress=report)
     vouched = settings.attestations
     access = [check for side in SIDES for check in check_access(side, snapshot, rules, vouched)]
     yield from access
@@ -114,15 +114,15 @@ def check_target(settings: Settings, target: TargetSettings) -> Iterator[Check]:
     yield from unattested(snapshot, rules, vouched)
 
 
-def exit_code(checks: Iterable[Check]) -> int:
+def exit_code(checks: Iterable[HealthCheck]) -> int:
     """Return 2 for anything broken, else 1 for what needs attention, else 0."""
     standings = {check.standing for check in checks}
-    if Standing.BROKEN in standings:
+    if HealthStatus.BROKEN in standings:
         return 2
-    return 1 if Standing.ATTENTION in standings else 0
+    return 1 if HealthStatus.ATTENTION in standings else 0
 
 
-def _check_secrets(target: TargetSettings) -> Iterator[Check]:
+def _check_secrets(target: TargetSettings) -> Iterator[HealthCheck]:
     """Name the secrets that are not there."""
     for area, read in (
         ("Okta", target.okta.credentials),
@@ -131,4 +131,6 @@ def _check_secrets(target: TargetSettings) -> Iterator[Check]:
         try:
             read()
         except ConfigError as error:
-            yield Check(area=area, about="credential", standing=Standing.BROKEN, says=f"{error}.")
+            yield HealthCheck(
+                area=area, about="credential", standing=HealthStatus.BROKEN, says=f"{error}."
+            )

@@ -4,24 +4,24 @@ from collections.abc import Sequence
 
 from auditor.cli.page import Page
 from auditor.domain.target import Target
-from auditor.judge.check import Check, Standing
+from auditor.engine.diagnostics.health import HealthCheck, HealthStatus
 from auditor.text import count
 
 _CONCLUSIONS = {
-    Standing.WORKS: "All that an audit needs is there.",
-    Standing.NOTE: "All that an audit needs is there; see the notes.",
-    Standing.ATTENTION: "Audits take place, but see, keep or tell less than they could.",
-    Standing.BROKEN: "Not everything can be audited.",
+    HealthStatus.WORKS: "All that an audit needs is there.",
+    HealthStatus.NOTE: "All that an audit needs is there; see the notes.",
+    HealthStatus.ATTENTION: "Audits take place, but see, keep or tell less than they could.",
+    HealthStatus.BROKEN: "Not everything can be audited.",
 }
 _MARKS = {
-    Standing.WORKS: ("✓", "green"),
-    Standing.NOTE: ("·", "cyan"),
-    Standing.ATTENTION: ("!", "bold yellow"),
-    Standing.BROKEN: ("✗", "bold red"),
+    HealthStatus.WORKS: ("✓", "green"),
+    HealthStatus.NOTE: ("·", "cyan"),
+    HealthStatus.ATTENTION: ("!", "bold yellow"),
+    HealthStatus.BROKEN: ("✗", "bold red"),
 }
 
 
-def show(target: Target | None, checks: Sequence[Check]) -> None:
+def show(target: Target | None, checks: Sequence[HealthCheck]) -> None:
     """Write the checks of a target, or those that all targets share, area by area."""
     page = Page()
     if target:
@@ -36,16 +36,16 @@ def show(target: Target | None, checks: Sequence[Check]) -> None:
         page.gap()
 
 
-def conclude(checks: Sequence[Check]) -> None:
+def conclude(checks: Sequence[HealthCheck]) -> None:
     """Say in one sentence how it stands."""
-    worst = max((check.standing for check in checks), key=list(Standing).index)
+    worst = max((check.standing for check in checks), key=list(HealthStatus).index)
     mark, style = _MARKS[worst]
     blind = frozenset(rule for check in checks for rule in check.blinds)
     so = f" Blind for it: {count(len(blind), 'rule')}." if blind else ""
     Page().line(f"{_CONCLUSIONS[worst]}{so}", label=(f"{mark} ", style))
 
 
-def _show_one(page: Page, check: Check) -> None:
+def _show_one(page: Page, check: HealthCheck) -> None:
     mark, style = _MARKS[check.standing]
     page.line((check.about, "bold"), ": ", check.says, label=(f"{mark} ", style))
     for detail in check.details:

@@ -5,8 +5,8 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from auditor.judge.evaluate import Evaluated
-    from auditor.judge.findings import Delta
+    from auditor.engine.evaluation.verdicts import Evaluated
+    from auditor.engine.findings.tracked_findings import Reconciled
     from auditor.rule.severity import Severity
 
 
@@ -33,7 +33,7 @@ _ORDER = (
 
 
 def exit_codes(
-    evaluated: "Evaluated", delta: "Delta", *, delivered: bool, fail_on: "Severity"
+    evaluated: "Evaluated", delta: "Reconciled", *, delivered: bool, fail_on: "Severity"
 ) -> frozenset[ExitCode]:
     """Return all that is true of one target's run."""
     found = any(entry.after.severity.rank >= fail_on.rank for entry in delta.open)

@@ -4,12 +4,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
 from auditor.cli.page import Page
-from auditor.deliver.wording import what, who
-from auditor.judge.changes import Change
-from auditor.judge.evaluate import Finding
-from auditor.judge.explain import Explanations
-from auditor.judge.findings import Entry, Kind, Shift
-from auditor.judge.shut_out import Darkness
+from auditor.engine.changes.causation import ExplainingChanges
+from auditor.engine.changes.diff import Change
+from auditor.engine.evaluation.unreadable_sides import UnreadableSides
+from auditor.engine.evaluation.verdicts import Finding
+from auditor.engine.findings.tracked_findings import FindingTransition, Shift, Transition
 from auditor.rule.results import Remediation
 from auditor.rule.severity import Severity
 from auditor.text import count, format_time, list_some
@@ -27,20 +26,23 @@ STYLES = {
     Severity.LOW: "cyan",
 }
 _KINDS = {
-    Kind.NEW: "new",
-    Kind.REOPENED: "came back",
-    Kind.PERSISTING: "still open",
-    Kind.UNVERIFIED: "still open, not verified",
+    Transition.NEW: "new",
+    Transition.REOPENED: "came back",
+    Transition.PERSISTING: "still open",
+    Transition.UNVERIFIED: "still open, not verified",
 }
 _SHIFTS = {Shift.WORSE: "worse than before", Shift.BETTER: "better than before"}
 
 
 def tell_findings(
-    page: Page, entries: Iterable[Entry], changes: Iterable[Change], dark: Darkness
+    page: Page,
+    entries: Iterable[FindingTransition],
+    changes: Iterable[Change],
+    dark: UnreadableSides,
 ) -> None:
     """Write them rule by rule, in the order in which the rules first come."""
-    explanations = Explanations(changes)
-    by_rule: defaultdict[str, list[Entry]] = defaultdict(list)
+    explanations = ExplainingChanges(changes)
+    by_rule: defaultdict[str, list[FindingTransition]] = defaultdict(list)
     for entry in entries:
         by_rule[entry.after.rule].append(entry)
     for rule, group in by_rule.items():
@@ -51,9 +53,9 @@ def tell_findings(
 def _tell_rule(
     page: Page,
     rule: str,
-    entries: Sequence[Entry],
-    explanations: Explanations[Change],
-    dark: Darkness,
+    entries: Sequence[FindingTransition],
+    explanations: ExplainingChanges[Change],
+    dark: UnreadableSides,
 ) -> None:
     severity = entries[0].after.severity
     alone = len(entries) == 1
@@ -80,16 +82,16 @@ def _tell_rule(
         page.line(f"… and {len(entries) - SHOWN:,} more of this rule", indent=2)
 
 
-def _why_unseen(because: str, dark: Darkness) -> str:
+def _why_unseen(because: str, dark: UnreadableSides) -> str:
     sides = [each.side for each in dark.behind(because)]
     return f"{' and '.join(sides)} could not be read" if sides else because or "not seen this time"
 
 
 def _tell_details(
     page: Page,
-    entry: Entry,
+    entry: FindingTransition,
     finding: Finding,
-    explanations: Explanations[Change],
+    explanations: ExplainingChanges[Change],
     indent: int,
 ) -> None:
     for piece in finding.evidence[:SHOWN]:
@@ -103,10 +105,10 @@ def _tell_details(
     opened_at = known.opened_at or known.first_seen_at
     change = explanations.of(known.subject, known.attribute, finding.evidence, by=opened_at)
     if change:
-        page.line(f"{who(change)}: {what(change)}", indent=indent, label=_label("changed"))
+        page.line(f"{change.changed_by}: {change.summary}", indent=indent, label=_label("changed"))
     since = finding.since or (change and change.made_at)
     when = [f"since {format_time(since)}"] if since else []
-    if entry.kind is not Kind.NEW:
+    if entry.kind is not Transition.NEW:
         when.append(f"first seen {format_time(entry.after.first_seen_at)}")
     if entry.shift in _SHIFTS:
         when.append(_SHIFTS[entry.shift])

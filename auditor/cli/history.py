@@ -11,8 +11,8 @@ from auditor.cli.output import print_json
 from auditor.cli.page import Page
 from auditor.cli.remembered import head, last_run_at, remembered
 from auditor.domain.collections import MissingData, MissingReason
-from auditor.judge.evaluate import Status
-from auditor.judge.history import StoredRun
+from auditor.engine.audit_history import StoredRun
+from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.rule.severity import Severity
 from auditor.text import count, format_time
 
@@ -75,7 +75,7 @@ def _show(page: Page, runs: Iterable[StoredRun]) -> None:
         if run.version != version:
             version = run.version
             page.line((f"by auditor {version}", "dim"))
-        blind = run.counts.verdicts.get(Status.BLIND, 0)
+        blind = run.counts.verdicts.get(VerdictStatus.BLIND, 0)
         sight = f"{count(blind, 'rule')} blind" if blind else "no rule blind"
         page.ends([f"{format_time(run.at)}  ", (sight, "bold")], _count_open(run))
         gaps = {

@@ -16,13 +16,12 @@ from auditor.cli.page import Page
 from auditor.cli.remembered import head, last_run_at, remembered
 from auditor.clock import utc_now
 from auditor.config.settings import Settings
-from auditor.deliver.wording import what, who
+from auditor.engine.audit_history import StoredChange, StoredFinding
+from auditor.engine.changes.causation import ExplainingChanges
+from auditor.engine.findings.deadlines import Deadlines
+from auditor.engine.findings.tracked_findings import State, Transition
+from auditor.engine.incidents.incident import Acknowledgement
 from auditor.errors import ConfigError, nearest
-from auditor.judge.deadlines import Deadlines, deadlines_of
-from auditor.judge.explain import Explanations
-from auditor.judge.findings import Kind, State
-from auditor.judge.history import StoredChange, StoredFinding
-from auditor.judge.spoken import Ack
 from auditor.text import count, format_duration, format_time
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ class KnownFinding(StoredFinding, frozen=True, kw_only=True):
     change: StoredChange | None
     """What brought it about, if it was seen."""
 
-    ack: Ack | None
+    ack: Acknowledgement | None
     """Who silenced the reminders of its incident, why and until when."""
 
 
@@ -125,13 +124,13 @@ def _recall(
 ) -> tuple[KnownFinding, ...]:
     findings = sorted(store.findings(target, *states), key=_worst_first)
     first = min((each.first_seen_at for each in findings), default=utc_now())
-    explanations = Explanations(store.changes(target, since=first))
-    deadlines = deadlines_of(settings, target)
+    explanations = ExplainingChanges(store.changes(target, since=first))
+    deadlines = settings.deadlines(target)
     acks = _acks(store, target)
     return tuple(_known(each, deadlines, explanations, acks) for each in findings)
 
 
-def _acks(store: "Store", target: str) -> dict[str, Ack]:
+def _acks(store: "Store", target: str) -> dict[str, Acknowledgement]:
     """Return what still silences reminders, by rule."""
     spoken, now = store.spoken(target), utc_now()
     incidents = spoken.incidents if spoken else {}
@@ -141,8 +140,8 @@ def _acks(store: "Store", target: str) -> dict[str, Ack]:
 def _known(
     finding: StoredFinding,
     deadlines: Deadlines,
-    explanations: Explanations[StoredChange],
-    acks: Mapping[str, Ack],
+    explanations: ExplainingChanges[StoredChange],
+    acks: Mapping[str, Acknowledgement],
 ) -> KnownFinding:
     is_due = finding.state is State.OPEN and not finding.waived and finding.opened_at
     opened_at = finding.opened_at or finding.first_seen_at
@@ -168,7 +167,7 @@ def _show(page: Page, findings: Iterable[KnownFinding]) -> None:
         page.line(finding.message or "(what was said of it is no longer kept)", indent=2)
         page.line(", ".join(_facts(finding)), indent=2)
         if change := finding.change:
-            page.line(f"{who(change)}: {what(change)}", indent=2, label="changed by ")
+            page.line(f"{change.changed_by}: {change.summary}", indent=2, label="changed by ")
         if ack := finding.ack:
             until = format_time(ack.until)
             page.line(f"until {until}, {ack.by}: {ack.reason}", indent=2, label="no reminders ")
@@ -193,7 +192,7 @@ def _standing(finding: StoredFinding) -> str:
     match finding.state:
         case State.OPEN if finding.waived:
             return "open, waived"
-        case State.OPEN if finding.kind is Kind.UNVERIFIED:
+        case State.OPEN if finding.kind is Transition.UNVERIFIED:
             return "open, not verified"
         case State.RESOLVED if finding.resolved_at:
             return f"resolved {format_time(finding.resolved_at)}"

@@ -10,7 +10,7 @@ from auditor.collect import snapshot_file
 from auditor.config.rule_settings import rules_for
 from auditor.config.settings import Settings, TargetSettings
 from auditor.domain.snapshot import Snapshot
-from auditor.judge.findings import Memory
+from auditor.engine.audit_history import PreviousAudits
 from auditor.run import look
 
 
@@ -27,5 +27,5 @@ def snapshots(
         with progress(f"Looking at {target.name}") as report:
             yield (
                 target,
-                look(settings, target, rules, Memory(), utc_now(), progress=report),
+                look(settings, target, rules, PreviousAudits(), utc_now(), progress=report),
             )

@@ -14,9 +14,9 @@ from auditor.config.rule_settings import rules_for
 from auditor.domain.context import RuleContext
 from auditor.domain.okta import Assignment
 from auditor.domain.unleash import User
+from auditor.engine.evaluation.evaluate import evaluate
+from auditor.engine.views.person_lookup import PersonRecord, dossiers, unseen
 from auditor.errors import ConfigError
-from auditor.judge.dossier import Dossier, dossiers, unseen
-from auditor.judge.evaluate import evaluate
 from auditor.text import format_time
 
 
@@ -46,7 +46,7 @@ exit codes: 0 found, 2 there is nobody of that name, 3 not all could be seen
 
 def _run(arguments: argparse.Namespace) -> int:
     settings = settings_of(arguments)
-    found: list[Dossier] = []
+    found: list[PersonRecord] = []
     gaps: list[str] = []
     for target, snapshot in snapshots(settings, arguments):
         rules = rules_for(settings, target)
@@ -69,7 +69,7 @@ def _run(arguments: argparse.Namespace) -> int:
     return ExitCode.BLIND if gaps else ExitCode.CLEAN
 
 
-def _show(page: Page, each: Dossier) -> None:
+def _show(page: Page, each: PersonRecord) -> None:
     name = each.okta.label if each.okta else each.account.label if each.account else ""
     page.ends([(name, "bold")], f"{each.target}, {format_time(each.at)}")
     if each.okta:
@@ -119,7 +119,7 @@ def _show_account(page: Page, what: str, account: User) -> None:
     page.line(", ".join(filter(None, facts)), label=_label(what))
 
 
-def _show_findings(page: Page, each: Dossier) -> None:
+def _show_findings(page: Page, each: PersonRecord) -> None:
     for finding in each.findings:
         mark = (f"✗ {finding.severity.upper():8}  ", f"bold {STYLES[finding.severity]}")
         page.line((finding.rule, "bold"), label=mark)

@@ -21,8 +21,8 @@ from auditor.cli.page import Page
 from auditor.cli.remembered import head, last_run_at, remembered
 from auditor.cli.voice import complain
 from auditor.config.settings import Settings
-from auditor.judge.findings import State
-from auditor.judge.plan import Plan, Step, plan
+from auditor.engine.findings.tracked_findings import State
+from auditor.engine.views.remediation_plan import Plan, Step, plan
 from auditor.rule.results import Remediation
 from auditor.run import replay
 from auditor.text import count

@@ -12,9 +12,9 @@ from auditor.clock import utc_now
 from auditor.config.settings import Settings
 from auditor.deliver.report_files import write
 from auditor.deliver.telling import channels_of
+from auditor.engine.views.digest import weekly_digest
+from auditor.engine.views.report import Report
 from auditor.errors import ConfigError
-from auditor.judge.digest import digest
-from auditor.judge.report import Report
 from auditor.reporting import WEEK, publish, report_on
 from auditor.store import open_store
 from auditor.text import format_time
@@ -110,4 +110,4 @@ def _send(settings: Settings, reports: Iterable[Report]) -> int:
 def _is_told(settings: Settings, report: Report) -> bool:
     """Tell whether people were told of the days of a report, on each channel that there is."""
     with open_store(settings.store.url().reveal()) as store:
-        return store.is_told(report.target.name, digest(report).key, channels_of(settings))
+        return store.is_told(report.target.name, weekly_digest(report).key, channels_of(settings))

@@ -4,17 +4,22 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from auditor.cli.page import Page
-from auditor.judge.changes import Change, Confidence, whole
-from auditor.judge.evaluate import LISTED, Status, Verdict
-from auditor.judge.findings import Delta, Entry, Kind, State
-from auditor.judge.shut_out import Darkness
+from auditor.engine.changes.diff import Change, Confidence, whole
+from auditor.engine.evaluation.unreadable_sides import UnreadableSides
+from auditor.engine.evaluation.verdicts import LISTED, Verdict, VerdictStatus
+from auditor.engine.findings.tracked_findings import (
+    FindingTransition,
+    Reconciled,
+    State,
+    Transition,
+)
 from auditor.text import count, format_time
 
 SHOWN = 10
 """So many entries of one section are shown."""
 
 
-def tell_shut_out(page: Page, verdicts: Sequence[Verdict], dark: Darkness) -> None:
+def tell_shut_out(page: Page, verdicts: Sequence[Verdict], dark: UnreadableSides) -> None:
     """Say once why nothing of a side could be read, and which rules that blinds."""
     for each in dark.sides:
         blind = [verdict.rule for verdict in verdicts if each.side in dark.blinds(verdict)]
@@ -25,7 +30,7 @@ def tell_shut_out(page: Page, verdicts: Sequence[Verdict], dark: Darkness) -> No
         page.gap()
 
 
-def tell_blind(page: Page, verdicts: Iterable[Verdict], dark: Darkness) -> None:
+def tell_blind(page: Page, verdicts: Iterable[Verdict], dark: UnreadableSides) -> None:
     """Group the other rules that could not see all by reason: one refusal often blinds many."""
     reasons: defaultdict[str, list[str]] = defaultdict(list)
     for verdict in verdicts:
@@ -40,24 +45,24 @@ def tell_blind(page: Page, verdicts: Iterable[Verdict], dark: Darkness) -> None:
         page.gap()
 
 
-def tell_explained(page: Page, delta: Delta) -> None:
+def tell_explained(page: Page, delta: Reconciled) -> None:
     """Name the rules in breach of which every finding stands under another rule's."""
     told = {entry.after.rule for entry in delta.open}
     for verdict in delta.verdicts:
         listed = [each for each in verdict.because if LISTED in each]
-        if verdict.status is Status.FAIL and verdict.rule not in told and listed:
+        if verdict.status is VerdictStatus.FAIL and verdict.rule not in told and listed:
             page.line((verdict.rule, "bold"), label=("· EXPLAINED ", "cyan"))
             page.line("; ".join(listed), indent=2)
             page.gap()
 
 
-def tell_others(page: Page, delta: Delta, titles: Mapping[str, str]) -> None:
+def tell_others(page: Page, delta: Reconciled, titles: Mapping[str, str]) -> None:
     """Write what is no open finding any more, or not yet."""
-    pending = [each for each in delta.of(Kind.PENDING) if each.after.state is State.PENDING]
+    pending = [each for each in delta.of(Transition.PENDING) if each.after.state is State.PENDING]
     waived = [
         each for each in delta.entries if each.after.waived and each.after.state is State.OPEN
     ]
-    resolved = delta.of(Kind.RESOLVED, Kind.RETIRED)
+    resolved = delta.of(Transition.RESOLVED, Transition.RETIRED)
     _tell_section(page, ("✓ RESOLVED  ", "green"), resolved, titles)
     _tell_section(page, ("· PENDING   ", "cyan"), pending, titles)
     _tell_section(page, ("~ WAIVED    ", "cyan"), waived, titles)
@@ -78,14 +83,14 @@ def tell_changes(page: Page, changes: Sequence[Change]) -> None:
 
 def tell_unattested(page: Page, verdicts: Iterable[Verdict]) -> None:
     """Write what somebody should look at, as no API shows it."""
-    waiting = [verdict.rule for verdict in verdicts if verdict.status is Status.UNATTESTED]
+    waiting = [verdict.rule for verdict in verdicts if verdict.status is VerdictStatus.UNATTESTED]
     if waiting:
         page.line((", ".join(waiting), "bold"), label=("· TO ATTEST ", "cyan"))
         page.line("No API shows these; `auditor rules ID` says where to look.", indent=2)
         page.gap()
 
 
-def tell_waivers(page: Page, delta: Delta) -> None:
+def tell_waivers(page: Page, delta: Reconciled) -> None:
     """Write which waivers waive nothing any more."""
     useless = {"expired": delta.expired_waivers, "unmatched": delta.unmatched_waivers}
     for why, waivers in useless.items():
@@ -97,7 +102,10 @@ def tell_waivers(page: Page, delta: Delta) -> None:
 
 
 def _tell_section(
-    page: Page, mark: tuple[str, str], entries: Sequence[Entry], titles: Mapping[str, str]
+    page: Page,
+    mark: tuple[str, str],
+    entries: Sequence[FindingTransition],
+    titles: Mapping[str, str],
 ) -> None:
     for entry in entries[:SHOWN]:
         known = entry.after
@@ -115,7 +123,7 @@ def _end_section(page: Page, entries: int) -> None:
         page.gap()
 
 
-def _fate(entry: Entry) -> str:
+def _fate(entry: FindingTransition) -> str:
     if entry.after.state is State.RESOLVED and entry.after.resolution:
         return entry.after.resolution.value
     if entry.waiver:

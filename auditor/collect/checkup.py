@@ -9,7 +9,7 @@ from auditor.domain.collections import OWN_TOKENS, SELF, USERS
 from auditor.domain.snapshot import Snapshot
 from auditor.domain.target import Target
 from auditor.domain.unleash import Self
-from auditor.judge.check import Check, Standing
+from auditor.engine.diagnostics.health import HealthCheck, HealthStatus
 
 SKEW = timedelta(seconds=30)
 """More than this may two clocks not differ: signatures and the marks in the logs hang on them."""
@@ -18,13 +18,13 @@ _OPEN_TO_ALL = {"Okta": "/.well-known/okta-organization", "Unleash": "/health"}
 """What each side shows without a credential."""
 
 
-def check_connections(target: Target, now: Callable[[], datetime]) -> Iterator[Check]:
+def check_connections(target: Target, now: Callable[[], datetime]) -> Iterator[HealthCheck]:
     """Ask both sides for what is open to all."""
     for side, url in (("Okta", target.org_url), ("Unleash", target.unleash_url)):
         yield judge_connection(side, url, reach(url, _OPEN_TO_ALL[side], now))
 
 
-def judge_connection(side: str, url: str, found: Reach) -> Check:
+def judge_connection(side: str, url: str, found: Reach) -> HealthCheck:
     """Say what a request came to."""
     is_secured = url.startswith("https:")
     details = tuple(
@@ -37,10 +37,10 @@ def judge_connection(side: str, url: str, found: Reach) -> Check:
         )
     )
     if found.failure:
-        return Check(
+        return HealthCheck(
             area=side,
             about="connection",
-            standing=Standing.BROKEN,
+            standing=HealthStatus.BROKEN,
             says=f"{url} does not answer: {found.failure}.",
             details=details,
             remedy=(
@@ -50,10 +50,10 @@ def judge_connection(side: str, url: str, found: Reach) -> Check:
         )
     over = f"over {found.tls}" if is_secured else "over plain http"
     is_off = found.ahead is not None and abs(found.ahead) > SKEW
-    return Check(
+    return HealthCheck(
         area=side,
         about="connection",
-        standing=Standing.ATTENTION if is_off else Standing.WORKS,
+        standing=HealthStatus.ATTENTION if is_off else HealthStatus.WORKS,
         says=f"{url} answers {over}; {_clocks(found.ahead)}.",
         details=details,
         remedy="Set this machine's clock by NTP." if is_off else "",
@@ -69,12 +69,12 @@ def _clocks(ahead: timedelta | None) -> str:
     return f"its clock is {abs(ahead).total_seconds():,.0f} seconds {way} ours"
 
 
-def check_okta_power(credentials: OktaCredentials) -> Check:
+def check_okta_power(credentials: OktaCredentials) -> HealthCheck:
     """Say what the credential could do besides reading, as far as that shows."""
     if credentials.token is not None:
         return _power(
             "Okta",
-            Standing.NOTE,
+            HealthStatus.NOTE,
             "An API token may do all that the admin may who made it: that nothing but GET is "
             "sent is the auditor's promise, not Okta's.",
             "A service app with a private key and nothing but read scopes cannot write: see "
@@ -84,14 +84,14 @@ def check_okta_power(credentials: OktaCredentials) -> Check:
     if beyond:
         return _power(
             "Okta",
-            Standing.ATTENTION,
+            HealthStatus.ATTENTION,
             f"It asks for more than an audit needs: {', '.join(beyond)}.",
             "Take these out of target.okta.scopes, and revoke them on the service app.",
         )
-    return _power("Okta", Standing.WORKS, "The scopes that it asks for only read.")
+    return _power("Okta", HealthStatus.WORKS, "The scopes that it asks for only read.")
 
 
-def check_unleash_power(snapshot: Snapshot) -> Iterator[Check]:
+def check_unleash_power(snapshot: Snapshot) -> Iterator[HealthCheck]:
     """Say whose token it is, what it could do besides reading, and how long it lasts."""
     own = snapshot.get(SELF)
     if own is None and snapshot.get(USERS) is None:
@@ -101,7 +101,7 @@ def check_unleash_power(snapshot: Snapshot) -> Iterator[Check]:
         is_nobodys = own is not None and own.user_id is None
         yield _power(
             "Unleash",
-            Standing.NOTE,
+            HealthStatus.NOTE,
             f"It is an admin credential, of {who}: nothing smaller reads the list of users. That "
             "nothing but GET is sent is the auditor's promise, not Unleash's.",
             "Such tokens are deprecated and seen by nobody's name: use a service account's."
@@ -109,7 +109,7 @@ def check_unleash_power(snapshot: Snapshot) -> Iterator[Check]:
             else "",
         )
     else:
-        yield _power("Unleash", Standing.NOTE, f"It is of {who}, and no admin credential.")
+        yield _power("Unleash", HealthStatus.NOTE, f"It is of {who}, and no admin credential.")
 
 
 def _owner(own: Self | None) -> str:
@@ -120,7 +120,7 @@ def _owner(own: Self | None) -> str:
     return own.name or f"user {own.user_id}"
 
 
-def check_expiry(snapshot: Snapshot, notice: timedelta) -> Iterator[Check]:
+def check_expiry(snapshot: Snapshot, notice: timedelta) -> Iterator[HealthCheck]:
     """Say when the tokens of the auditor's own account expire."""
     at = snapshot.taken_at
     for token in snapshot.get(OWN_TOKENS) or ():
@@ -129,10 +129,10 @@ def check_expiry(snapshot: Snapshot, notice: timedelta) -> Iterator[Check]:
         name = token.description or str(token.id)
         is_near = token.expires_at is not None and token.expires_at <= at + notice
         when = f"expires on {token.expires_at:%Y-%m-%d}" if token.expires_at else "never expires"
-        yield Check(
+        yield HealthCheck(
             area="Unleash",
             about="expiry",
-            standing=Standing.ATTENTION if is_near else Standing.WORKS,
+            standing=HealthStatus.ATTENTION if is_near else HealthStatus.WORKS,
             says=f"The account's token {name} {when}.",
             remedy=(
                 "Make a new one, put it where target.unleash says, delete this one."
@@ -142,5 +142,5 @@ def check_expiry(snapshot: Snapshot, notice: timedelta) -> Iterator[Check]:
         )
 
 
-def _power(side: str, standing: Standing, says: str, remedy: str = "") -> Check:
-    return Check(area=side, about="power", standing=standing, says=says, remedy=remedy)
+def _power(side: str, standing: HealthStatus, says: str, remedy: str = "") -> HealthCheck:
+    return HealthCheck(area=side, about="power", standing=standing, says=says, remedy=remedy)

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 
 from auditor.config import shape
-from auditor.config.alerts import Alerts
 from auditor.config.duration import span
 from auditor.config.place import Place
 from auditor.config.settings import SlackSettings, WebhookSettings
 from auditor.config.source import Sources
 from auditor.config.urls import base_url
+from auditor.engine.incidents.policy import NotificationPolicy
 from auditor.errors import gather_errors, nearest
 
 _CALLABLE = re.compile(r"@(here|channel|everyone)|[SUW][A-Z0-9]{6,}")
@@ -61,9 +61,9 @@ def load_webhooks(
     return gather_errors(partial(load, *each) for each in enumerate(tables))
 
 
-def load_alerts(table: shape.AlertsTable, place: Place) -> Alerts:
+def load_alerts(table: shape.AlertsTable, place: Place) -> NotificationPolicy:
     """Check ``[alerts]``; raise :class:`~auditor.errors.ConfigError`."""
-    return Alerts(
+    return NotificationPolicy(
         digest_above=table.digest_above,
         digest_people=table.digest_people,
         blind_after=table.blind_after,

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from auditor.config.access import OktaAccess
-from auditor.config.alerts import Alerts
 from auditor.config.credentials import Credentials, UnleashCredentials
 from auditor.config.place import Place
 from auditor.config.secret import Secret
@@ -24,7 +23,10 @@ from auditor.config.unattended import (
 from auditor.config.urls import base_url
 from auditor.domain.target import Target
 from auditor.domain.waivers import Attestation, Waiver
+from auditor.engine.findings.deadlines import WITHIN, Deadlines
+from auditor.engine.incidents.policy import NotificationPolicy
 from auditor.errors import ConfigError, gather_errors, nearest
+from auditor.rule.severity import Severity
 
 Tables = Mapping[str, Mapping[str, Any]]
 """Rule id to ``enabled``, ``severity`` and the rule's own parameters."""
@@ -137,7 +139,7 @@ class Settings:
     store: StoreSettings
     slack: SlackSettings | None
     webhooks: tuple[WebhookSettings, ...]
-    alerts: Alerts
+    alerts: NotificationPolicy
     report: ReportSettings
     rules: Tables
     rule_paths: tuple[Path, ...]
@@ -167,6 +169,12 @@ class Settings:
             what = f"no target is called {name!r}{nearest(name, targets)}"
             Place(str(self.path)).refuse(what, f"there are: {', '.join(targets)}")
         return targets[name]
+
+    def deadlines(self, target: str) -> Deadlines:
+        """Return owners and due dates on ``target``; the owner of a rule comes first."""
+        agreed = {Severity(severity): within for severity, within in self.sla.items()}
+        rest = self.owners.get(target, self.owners.get(REST))
+        return Deadlines(within={**WITHIN, **agreed}, owner=rest, owners=self.owners)
 
     def check_rules_named(self, rules: Iterable[str]) -> None:
         """Refuse a waiver, an attestation or an owner of a rule that is not among ``rules``."""

@@ -7,8 +7,8 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from auditor.engine.incidents.notification import Notification, Thread
 from auditor.errors import DeliveryError
-from auditor.judge.announcement import Announcement, Thread
 
 Receipt = dict[str, str]
 """What a channel answered, to be kept."""
@@ -25,7 +25,7 @@ class Part(Struct, frozen=True, kw_only=True):
     in_doubt: bool
     """It may have been told already."""
 
-    announcement: Announcement
+    announcement: Notification
 
 
 class Letter(Struct, frozen=True, kw_only=True):
@@ -56,7 +56,7 @@ class Threads(Protocol):
         """Write a thread, new or known, as it now is."""
 
 
-Attachment = Callable[[Announcement], tuple[str, bytes] | None]
+Attachment = Callable[[Notification], tuple[str, bytes] | None]
 """Gives the name and the content of the report that belongs to an announcement."""
 
 

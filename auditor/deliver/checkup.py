@@ -9,13 +9,13 @@ from auditor.deliver.slack import Slack
 from auditor.deliver.slack_errors import NO_SCOPE, Refused
 from auditor.deliver.slack_routes import routes_of
 from auditor.deliver.slack_setup import SCOPES
+from auditor.engine.diagnostics.health import HealthCheck, HealthStatus
 from auditor.errors import AuditorError
-from auditor.judge.check import Check, Standing
 
 _TRIAL = ".doctor"
 
 
-def check_telling(settings: Settings) -> Iterator[Check]:
+def check_telling(settings: Settings) -> Iterator[HealthCheck]:
     """Look at every channel that the configuration names."""
     if settings.slack:
         yield from _check_slack(settings.slack)
@@ -27,10 +27,10 @@ def check_telling(settings: Settings) -> Iterator[Check]:
         except AuditorError as error:
             yield _dumb(area, error)
         else:
-            yield Check(
+            yield HealthCheck(
                 area=area,
                 about="address",
-                standing=Standing.NOTE,
+                standing=HealthStatus.NOTE,
                 says="Not tried: it can only be posted to.",
             )
     report = settings.report
@@ -39,13 +39,13 @@ def check_telling(settings: Settings) -> Iterator[Check]:
         yield _check_place("exports", report.exports_to)
 
 
-def _check_slack(slack: SlackSettings) -> Iterator[Check]:
+def _check_slack(slack: SlackSettings) -> Iterator[HealthCheck]:
     try:
         if slack.webhook_url():
-            yield Check(
+            yield HealthCheck(
                 area="Slack",
                 about="webhook",
-                standing=Standing.NOTE,
+                standing=HealthStatus.NOTE,
                 says="Not tried: it can only be posted to, and after a crash one message may "
                 "come twice. A bot token can look that up.",
                 remedy="auditor slack test posts a sample.",
@@ -56,66 +56,70 @@ def _check_slack(slack: SlackSettings) -> Iterator[Check]:
     except AuditorError as error:
         yield _dumb("Slack", error)
         return
-    yield Check(area="Slack", about="token", standing=Standing.WORKS, says=f"It is {bot}.")
+    yield HealthCheck(
+        area="Slack", about="token", standing=HealthStatus.WORKS, says=f"It is {bot}."
+    )
     yield from _check_scopes(slack, scopes)
     for channel in routes_of(slack).channels:
         yield _check_channel(client, channel)
 
 
-def _check_channel(client: Slack, channel: str) -> Check:
+def _check_channel(client: Slack, channel: str) -> HealthCheck:
     """Look a channel up, as far as the token may; nothing is posted."""
-    standing, says, remedy = Standing.WORKS, "It is there, and the app is in it.", ""
+    standing, says, remedy = HealthStatus.WORKS, "It is there, and the app is in it.", ""
     try:
         client.look_up(channel)
     except Untold as failure:
         if isinstance(failure, Refused) and failure.error == NO_SCOPE:
-            standing, says = Standing.NOTE, "Not tried: the token may not look it up."
+            standing, says = HealthStatus.NOTE, "Not tried: the token may not look it up."
             remedy = "auditor slack test posts a sample."
         else:
-            standing, says = Standing.ATTENTION, f"{failure}."
-    return Check(
+            standing, says = HealthStatus.ATTENTION, f"{failure}."
+    return HealthCheck(
         area="Slack", about=f"channel {channel}", standing=standing, says=says, remedy=remedy
     )
 
 
-def _check_scopes(slack: SlackSettings, granted: frozenset[str]) -> Iterator[Check]:
+def _check_scopes(slack: SlackSettings, granted: frozenset[str]) -> Iterator[HealthCheck]:
     if not granted:
-        yield _scopes(Standing.NOTE, "Slack does not say what the token may do.")
+        yield _scopes(HealthStatus.NOTE, "Slack does not say what the token may do.")
         return
     needed = {"chat:write"} | ({"files:write"} if slack.attaches_reports else set())
     lacking = {scope: use for scope, use in SCOPES.items() if scope not in granted}
     beyond = sorted(granted - SCOPES.keys())
     if lacking:
-        yield Check(
+        yield HealthCheck(
             area="Slack",
             about="scopes",
-            standing=Standing.ATTENTION if needed & lacking.keys() else Standing.NOTE,
+            standing=HealthStatus.ATTENTION if needed & lacking.keys() else HealthStatus.NOTE,
             says="It lacks some.",
             details=tuple(f"{scope}: to {use}" for scope, use in lacking.items()),
             remedy="Add them in the app's settings under OAuth & Permissions, and reinstall it.",
         )
     else:
-        yield _scopes(Standing.WORKS, "It has all that it needs.")
+        yield _scopes(HealthStatus.WORKS, "It has all that it needs.")
     if beyond:
-        yield _scopes(Standing.NOTE, f"It may do more than it needs: {', '.join(beyond)}.")
+        yield _scopes(HealthStatus.NOTE, f"It may do more than it needs: {', '.join(beyond)}.")
 
 
-def _check_place(area: str, place: str) -> Check:
+def _check_place(area: str, place: str) -> HealthCheck:
     """Write a file to where files go, and delete it."""
     try:
         folder = open_destination(place, "")
         folder.write(_TRIAL, b"")
         folder.remove(_TRIAL)
     except AuditorError as error:
-        standing, says = Standing.ATTENTION, f"{error}."
+        standing, says = HealthStatus.ATTENTION, f"{error}."
     else:
-        standing, says = Standing.WORKS, f"{place} can be written to."
-    return Check(area=area, about="destination", standing=standing, says=says)
+        standing, says = HealthStatus.WORKS, f"{place} can be written to."
+    return HealthCheck(area=area, about="destination", standing=standing, says=says)
 
 
-def _scopes(standing: Standing, says: str) -> Check:
-    return Check(area="Slack", about="scopes", standing=standing, says=says)
+def _scopes(standing: HealthStatus, says: str) -> HealthCheck:
+    return HealthCheck(area="Slack", about="scopes", standing=standing, says=says)
 
 
-def _dumb(area: str, error: AuditorError) -> Check:
-    return Check(area=area, about="channel", standing=Standing.ATTENTION, says=f"{error}.")
+def _dumb(area: str, error: AuditorError) -> HealthCheck:
+    return HealthCheck(
+        area=area, about="channel", standing=HealthStatus.ATTENTION, says=f"{error}."
+    )

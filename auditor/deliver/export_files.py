@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from auditor.deliver.destination import open_destination
 from auditor.deliver.exports import FORMATS
+from auditor.engine.views.report import Report
 from auditor.errors import DeliveryError
-from auditor.judge.report import Report
 
 NAMES = {"json": "latest.json", "csv": "latest.csv", "ocsf": "latest.ocsf.jsonl"}
 

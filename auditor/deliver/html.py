@@ -17,13 +17,13 @@ from markupsafe import Markup
 
 from auditor.deliver.html_chart import columns, rows
 from auditor.deliver.html_fit import by_rule, fill
-from auditor.judge.changes import whole
-from auditor.judge.evaluate import Status
-from auditor.judge.findings import Resolution
-from auditor.judge.history import StoredChange
-from auditor.judge.report import Report
-from auditor.judge.report_findings import Condition
-from auditor.judge.report_headline import Tone
+from auditor.engine.audit_history import StoredChange
+from auditor.engine.changes.diff import whole
+from auditor.engine.evaluation.verdicts import VerdictStatus
+from auditor.engine.findings.tracked_findings import Resolution
+from auditor.engine.views.report import Report
+from auditor.engine.views.report_findings import Condition
+from auditor.engine.views.report_headline import Tone
 from auditor.resources import shipped
 from auditor.rule.severity import Severity
 from auditor.text import count, format_duration
@@ -115,7 +115,7 @@ def _environment() -> Environment:
         ),
         "Condition": Condition,
         "Severity": Severity,
-        "Status": Status,
+        "Status": VerdictStatus,
         "Tone": Tone,
         "endings": ENDINGS,
     }

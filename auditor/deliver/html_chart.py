@@ -6,7 +6,7 @@ from itertools import groupby
 
 from msgspec import Struct
 
-from auditor.judge.report_trend import TrendPoint
+from auditor.engine.views.report_trend import TrendPoint
 from auditor.rule.severity import Severity
 
 HEIGHT = 100.0

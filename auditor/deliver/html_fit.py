@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
-from auditor.judge.report import Report
-from auditor.judge.report_findings import Condition, ReportedFinding
-from auditor.judge.report_rules import ReportedRule
+from auditor.engine.views.report import Report
+from auditor.engine.views.report_findings import Condition, ReportedFinding
+from auditor.engine.views.report_rules import ReportedRule
 
 FEW = 500
 """Up to so many findings a page is small."""

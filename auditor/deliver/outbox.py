@@ -9,8 +9,8 @@ import msgspec
 from msgspec import Struct
 
 from auditor.deliver.channel import Channel, Fate, Letter, Part, Receipt, Untold
+from auditor.engine.incidents.notification import Notification
 from auditor.errors import AuditorError
-from auditor.judge.announcement import Announcement
 from auditor.serialization import convert
 from auditor.text import count, format_time
 
@@ -208,7 +208,7 @@ def _part(item: Item) -> Part:
         key=f"{item.target}/{item.key}",
         created_at=item.created_at,
         in_doubt=item.in_doubt,
-        announcement=convert(item.payload, Announcement),
+        announcement=convert(item.payload, Notification),
     )
 
 

@@ -8,8 +8,8 @@ from msgspec import Struct
 from auditor.deliver.destination import Destination, open_destination
 from auditor.deliver.exports.as_csv import as_csv
 from auditor.deliver.html import render, render_index
-from auditor.judge.report import Report
-from auditor.judge.report_headline import Tone
+from auditor.engine.views.report import Report
+from auditor.engine.views.report_headline import Tone
 from auditor.serialization import from_json
 
 INDEX = "index.html"

@@ -7,21 +7,21 @@ from typing import Protocol
 from auditor.config.settings import Settings
 from auditor.deliver.outbox import Delivered, I
 from auditor.deliver.telling import Store, channels_of, deliver
-from auditor.judge.announcement import Announcement
-from auditor.judge.notices import silent
-from auditor.judge.spoken import Spoken
+from auditor.engine.incidents.incident import NotifiedState
+from auditor.engine.incidents.notices import silent
+from auditor.engine.incidents.notification import Notification
 
 
 class Memory(Store[I], Protocol[I]):
     """What is asked of a store."""
 
-    def spoken(self, target: str) -> Spoken | None:
+    def spoken(self, target: str) -> NotifiedState | None:
         """Return what must be known of what was told."""
 
     def tell(
         self,
         target: str,
-        announcements: Iterable[Announcement],
+        announcements: Iterable[Notification],
         channels: Iterable[str],
         *,
         at: datetime,

@@ -15,7 +15,13 @@ from auditor.deliver.slack_http import may_still_arrive
 from auditor.deliver.slack_replies import is_loud, reply
 from auditor.deliver.slack_routes import Routes
 from auditor.deliver.slack_words import Manner, calling, root
-from auditor.judge.announcement import Announcement, Digest, Incidents, Thread, Tiding
+from auditor.engine.incidents.notification import (
+    Digest,
+    Incidents,
+    IncidentUpdate,
+    Notification,
+    Thread,
+)
 
 T = TypeVar("T")
 
@@ -31,7 +37,7 @@ class SlackBot:
         slack: Slack,
         routes: Routes,
         threads: Threads,
-        manner: Callable[[Announcement], Manner],
+        manner: Callable[[Notification], Manner],
         attachment: Attachment,
     ) -> None:
         self._slack = slack
@@ -100,9 +106,9 @@ class SlackBot:
             )
         return thread.ts
 
-    def _unsaid(self, thread: Thread, letter: Letter) -> list[Tiding]:
+    def _unsaid(self, thread: Thread, letter: Letter) -> list[IncidentUpdate]:
         """Gather what was not said; a part found in the thread vouches for those before it."""
-        unsaid: list[Tiding] = []
+        unsaid: list[IncidentUpdate] = []
         for part in letter.parts:
             about = part.announcement.about
             if part.id <= thread.told or not isinstance(about, Incidents):
@@ -159,7 +165,7 @@ class SlackBot:
                 raise
             return None
 
-    def _attach(self, announcement: Announcement, root_at: Posted) -> None:
+    def _attach(self, announcement: Notification, root_at: Posted) -> None:
         """Put the report into the thread; if that fails, say so there: the message stands."""
         about = announcement.about
         if not isinstance(about, Digest) and not getattr(about, "attach_report", False):

@@ -19,7 +19,7 @@ from auditor.deliver.slack_http import (
 )
 from auditor.deliver.slack_replies import reply
 from auditor.deliver.slack_words import Manner, calling, root
-from auditor.judge.announcement import Announcement, Incidents
+from auditor.engine.incidents.notification import Incidents, Notification
 from auditor.net.retry_after import wait_of
 from auditor.net.tls import trusted
 
@@ -30,7 +30,7 @@ class SlackHook:
     """Says what happened, each time in a message of its own."""
 
     def __init__(
-        self, url: Secret, manner: Callable[[Announcement], Manner] = lambda _: Manner()
+        self, url: Secret, manner: Callable[[Notification], Manner] = lambda _: Manner()
     ) -> None:
         self._client = StayingHook(
             url.reveal(),

@@ -16,26 +16,25 @@ from auditor.deliver.slack_blocks import (
     run,
     section,
 )
-from auditor.deliver.wording import what, who
-from auditor.judge.announcement import Changes, Digest, Notice
-from auditor.judge.changes import Change
+from auditor.engine.changes.diff import Change
+from auditor.engine.incidents.notification import ChangesNotice, Digest, Notice
 from auditor.text import count
 
 _SHOWN = 10
 _BAR = 20
 
 
-def changes(about: Changes, target: str) -> Message:
+def changes(about: ChangesNotice, target: str) -> Message:
     """Tell of changes to which no breach was traced, by who made them."""
     them = "it" if about.count == 1 else "them"
     outcome = "nothing broke" if about.alone else f"no breach was traced to {them}"
     title = f"{count(about.count, 'change')} in the set-up of {target}; {outcome}"
     by_actor: dict[str, list[Change]] = {}
     for change in about.changes:
-        by_actor.setdefault(who(change), []).append(change)
+        by_actor.setdefault(change.changed_by, []).append(change)
     blocks = [rich(section(run(f"✏️ {title}", style="bold")))]
     for actor, made in by_actor.items():
-        lines = bullets(map(what, made), 250)
+        lines = bullets((change.summary for change in made), 250)
         blocks.append(rich(section(run(f"By {actor}", 150)), lines))
     if about.count > len(about.changes):
         blocks.append(context(f"and {about.count - len(about.changes):,} more"))

@@ -14,35 +14,35 @@ from auditor.deliver.slack_blocks import (
     section,
 )
 from auditor.deliver.slack_words import Manner, calling
-from auditor.deliver.wording import MARKS, name_of, what, who
-from auditor.judge.announcement import Announcement, Tiding
-from auditor.judge.blindness import BLINDNESS
-from auditor.judge.reasons import Reason
+from auditor.deliver.wording import MARKS, name_of
+from auditor.engine.incidents.incident import NOT_EVALUATED
+from auditor.engine.incidents.notification import IncidentUpdate, Notification
+from auditor.engine.incidents.policy import NotifyReason
 from auditor.text import count, format_duration, format_time
 
 _SHOWN = 10
 _DETAILED = 3
 """With more tidings than these each is one line; the message above has the rest."""
 
-_BAD_NEWS = {Reason.FIRST_SEEN, Reason.REOPENED, Reason.WORSE}
-_QUIET = {Reason.REMINDER, Reason.ACKNOWLEDGED, Reason.WAIVED}
-_LOUD = {Reason.REOPENED, Reason.REMINDER}
+_BAD_NEWS = {NotifyReason.FIRST_SEEN, NotifyReason.REOPENED, NotifyReason.WORSE}
+_QUIET = {NotifyReason.REMINDER, NotifyReason.ACKNOWLEDGED, NotifyReason.WAIVED}
+_LOUD = {NotifyReason.REOPENED, NotifyReason.REMINDER}
 _SIGNS = {
-    Reason.BETTER: "↘️",
-    Reason.WAIVED: "⏸",
-    Reason.RESOLVED: "✅",
-    Reason.REMINDER: "⏰",
-    Reason.ACKNOWLEDGED: "👀",
+    NotifyReason.BETTER: "↘️",
+    NotifyReason.WAIVED: "⏸",
+    NotifyReason.RESOLVED: "✅",
+    NotifyReason.REMINDER: "⏰",
+    NotifyReason.ACKNOWLEDGED: "👀",
 }
 
 
-def reply(tidings: Sequence[Tiding], announcement: Announcement, manner: Manner) -> Message:
+def reply(tidings: Sequence[IncidentUpdate], announcement: Notification, manner: Manner) -> Message:
     """Say what happened, oldest first; each line names its rule, as the channel may see it too."""
     shown = tidings[-_SHOWN:]
     blocks: list[Json] = []
     for tiding in shown:
         blocks += _told(tiding, detailed=len(shown) <= _DETAILED)
-    reminded = [each.rule for each in shown if each.reason is Reason.REMINDER]
+    reminded = [each.rule for each in shown if each.reason is NotifyReason.REMINDER]
     if reminded:
         which = reminded[0] if len(reminded) == 1 else "RULE"
         stop = f"auditor ack {which} --target {announcement.target} --until WHEN --reason WHY"
@@ -54,12 +54,12 @@ def reply(tidings: Sequence[Tiding], announcement: Announcement, manner: Manner)
     return calling(Message(text=text, blocks=blocks), announcement, manner)
 
 
-def is_loud(tidings: Sequence[Tiding]) -> bool:
+def is_loud(tidings: Sequence[IncidentUpdate]) -> bool:
     """Tell whether the channel is to see the reply as well, not only who follows the thread."""
     return any(tiding.reason in _LOUD or tiding.rises for tiding in tidings)
 
 
-def _told(tiding: Tiding, *, detailed: bool) -> Iterator[Json]:
+def _told(tiding: IncidentUpdate, *, detailed: bool) -> Iterator[Json]:
     sign = MARKS[tiding.severity] if tiding.reason in _BAD_NEWS else _SIGNS[tiding.reason]
     heading = run(f"{sign} {name_of(tiding.rule)} ", style="bold")
     yield rich(section(heading, run(_said(tiding), 500)))
@@ -68,30 +68,30 @@ def _told(tiding: Tiding, *, detailed: bool) -> Iterator[Json]:
             yield rich(bullets(tiding.lines, 300))
         if tiding.change and tiding.reason not in _QUIET:
             yield rich(
-                section(run(f"Changed by {who(tiding.change)}: ", 300)),
-                section(run(what(tiding.change), 400, style="code")),
+                section(run(f"Changed by {tiding.change.changed_by}: ", 300)),
+                section(run(tiding.change.summary, 400, style="code")),
             )
 
 
-def _said(tiding: Tiding) -> str:  # noqa: PLR0911  (a table of cases)
+def _said(tiding: IncidentUpdate) -> str:  # noqa: PLR0911  (a table of cases)
     match tiding.reason:
-        case Reason.FIRST_SEEN:
+        case NotifyReason.FIRST_SEEN:
             return f"First seen. {_stands(tiding)}"
-        case Reason.REOPENED:
+        case NotifyReason.REOPENED:
             return f"Reopened. {_stands(tiding)}"
-        case Reason.WORSE:
+        case NotifyReason.WORSE:
             return f"Worse: {_difference(tiding)}. {_stands(tiding)}"
-        case Reason.BETTER:
+        case NotifyReason.BETTER:
             return f"Better: {_difference(tiding)}. {_stands(tiding)}"
-        case Reason.RESOLVED:
+        case NotifyReason.RESOLVED:
             return f"Resolved. {tiding.note}." if tiding.note else "Resolved."
-        case Reason.WAIVED:
+        case NotifyReason.WAIVED:
             return f"{tiding.note}."
-        case Reason.REMINDER:
+        case NotifyReason.REMINDER:
             return (
                 f"Still open after {format_duration(tiding.at - tiding.since)}. {_stands(tiding)}"
             )
-        case Reason.ACKNOWLEDGED:
+        case NotifyReason.ACKNOWLEDGED:
             ack = tiding.ack
             return (
                 f"{ack.by} knows: {ack.reason}. No reminder until {format_time(ack.until)}."
@@ -102,16 +102,16 @@ def _said(tiding: Tiding) -> str:  # noqa: PLR0911  (a table of cases)
             assert_never(tiding.reason)
 
 
-def _stands(tiding: Tiding) -> str:
+def _stands(tiding: IncidentUpdate) -> str:
     hurt = f", affects {count(tiding.affected, 'person', 'people')}" if tiding.affected else ""
     return f"Now {count(tiding.open, _thing(tiding))}, {tiding.severity}{hurt}."
 
 
-def _thing(tiding: Tiding) -> str:
-    return "blind rule" if tiding.rule == BLINDNESS else "finding"
+def _thing(tiding: IncidentUpdate) -> str:
+    return "blind rule" if tiding.rule == NOT_EVALUATED else "finding"
 
 
-def _difference(tiding: Tiding) -> str:
+def _difference(tiding: IncidentUpdate) -> str:
     parts = []
     if tiding.severity_before and tiding.severity_before != tiding.severity:
         parts.append(f"now {tiding.severity}, was {tiding.severity_before}")

@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from auditor.config.settings import SlackSettings
-from auditor.judge.announcement import Announcement
+from auditor.engine.incidents.notification import Notification
 from auditor.rule.severity import Severity
 
 
@@ -18,7 +18,7 @@ class Route(Struct, frozen=True, kw_only=True):
     severity: Severity | None = None
     """At least so severe."""
 
-    def fits(self, announcement: Announcement) -> bool:
+    def fits(self, announcement: Notification) -> bool:
         """Tell whether the announcement goes this way."""
         severity = announcement.severity
         return (
@@ -37,7 +37,7 @@ class Routes(Struct, frozen=True, kw_only=True):
     default: str
     routes: tuple[Route, ...] = ()
 
-    def channel_for(self, announcement: Announcement) -> str:
+    def channel_for(self, announcement: Notification) -> str:
         """Return the channel as the configuration names it."""
         fitting = (route.channel for route in self.routes if route.fits(announcement))
         return next(fitting, self.default)

@@ -24,11 +24,17 @@ from auditor.deliver.slack_blocks import (
     run,
     section,
 )
-from auditor.deliver.wording import mark, name_of, promise_of, state_of, what, who
-from auditor.judge.announcement import Announcement, Changes, Digest, Incidents, Notice, Scene
-from auditor.judge.blindness import BLINDNESS
-from auditor.judge.changes import Change
-from auditor.judge.spoken import Card, Standing
+from auditor.deliver.wording import mark, name_of, promise_of, state_of
+from auditor.engine.changes.diff import Change
+from auditor.engine.incidents.incident import NOT_EVALUATED, IncidentState, IncidentStatus
+from auditor.engine.incidents.notification import (
+    ChangesNotice,
+    Digest,
+    Incidents,
+    Notice,
+    Notification,
+    NotificationKind,
+)
 from auditor.rule.severity import Severity
 from auditor.text import count, format_time, join_some
 
@@ -47,14 +53,14 @@ class Manner(Struct, frozen=True, kw_only=True):
     """Address of the report that covers the announcement."""
 
 
-def root(announcement: Announcement, manner: Manner) -> Message:
+def root(announcement: Notification, manner: Manner) -> Message:
     """Show the present state; this message is edited as the state changes."""
     match announcement.about:
-        case Incidents(scene=Scene.INCIDENT | Scene.STORM, cards=(card,)):
+        case Incidents(scene=NotificationKind.INCIDENT | NotificationKind.STORM, cards=(card,)):
             return _one(card, announcement, manner)
         case Incidents(cards=cards, scene=scene):
             return _many(cards, scene, announcement, manner)
-        case Changes() as changes:
+        case ChangesNotice() as changes:
             return slack_notices.changes(changes, announcement.target)
         case Notice() as notice:
             return slack_notices.notice(notice)
@@ -64,7 +70,7 @@ def root(announcement: Announcement, manner: Manner) -> Message:
             assert_never(announcement.about)
 
 
-def calling(message: Message, announcement: Announcement, manner: Manner) -> Message:
+def calling(message: Message, announcement: Notification, manner: Manner) -> Message:
     """Call whoever wants to be called for this, above the message, if it is worth it."""
     if not (announcement.calls and announcement.severity):
         return message
@@ -72,7 +78,7 @@ def calling(message: Message, announcement: Announcement, manner: Manner) -> Mes
     return replace(message, blocks=[rich(section(*whom)), *message.blocks]) if whom else message
 
 
-def _one(card: Card, announcement: Announcement, manner: Manner) -> Message:
+def _one(card: IncidentState, announcement: Notification, manner: Manner) -> Message:
     """Answer the five questions: what, since when, whom, who, how it is put back."""
     state = state_of(card)
     blocks = [
@@ -93,14 +99,14 @@ def _one(card: Card, announcement: Announcement, manner: Manner) -> Message:
     return Message(text=text, blocks=blocks)
 
 
-def _lines(card: Card) -> Iterator[Json]:
+def _lines(card: IncidentState) -> Iterator[Json]:
     if card.lines:
-        rest = 0 if card.rule == BLINDNESS else card.findings - len(card.lines)
+        rest = 0 if card.rule == NOT_EVALUATED else card.findings - len(card.lines)
         more = [f"… and {rest:,} more"] if rest > 0 else []
         yield rich(bullets([*card.lines, *more], 500))
 
 
-def _facts(card: Card) -> Iterator[Json]:
+def _facts(card: IncidentState) -> Iterator[Json]:
     began = "Since: " if card.dated else "First seen: "
     yield section(run(began, style="bold"), run(format_time(card.since)))
     if card.affected:
@@ -112,12 +118,12 @@ def _facts(card: Card) -> Iterator[Json]:
 
 
 def _cause(change: Change) -> Iterator[Json]:
-    yield section(run("Changed by: ", style="bold"), run(who(change), 300))
-    yield section(run(what(change), 600, style="code"))
+    yield section(run("Changed by: ", style="bold"), run(change.changed_by, 300))
+    yield section(run(change.summary, 600, style="code"))
 
 
-def _steps(card: Card) -> Iterator[Json]:
-    if card.steps and card.standing is Standing.OPEN:
+def _steps(card: IncidentState) -> Iterator[Json]:
+    if card.steps and card.standing is IncidentStatus.OPEN:
         yield rich(
             section(run("How to put it back", style="bold")),
             bullets(card.steps[:_SHOWN_STEPS], 400, ordered=True),
@@ -125,18 +131,21 @@ def _steps(card: Card) -> Iterator[Json]:
 
 
 def _many(
-    cards: Sequence[Card], scene: Scene, announcement: Announcement, manner: Manner
+    cards: Sequence[IncidentState],
+    scene: NotificationKind,
+    announcement: Notification,
+    manner: Manner,
 ) -> Message:
     """Show several incidents, a line each; the report has the rest."""
     causes = dict.fromkeys(card.change for card in cards if card.change)
-    if scene is Scene.BASELINE:
+    if scene is NotificationKind.BASELINE:
         title = f"First audit of {announcement.target}"
         lead = "This is what was found, not what changed."
     else:
         title = f"{count(len(cards), 'rule')} broken at once on {announcement.target}"
         lead = "" if causes else "One cause may be behind several of them."
-    standing = [card for card in cards if card.standing is Standing.OPEN]
-    accepted = [card for card in cards if card.standing is Standing.WAIVED]
+    standing = [card for card in cards if card.standing is IncidentStatus.OPEN]
+    accepted = [card for card in cards if card.standing is IncidentStatus.WAIVED]
     if standing:
         state = f"{len(standing)} of {len(cards)} stand open."
     elif accepted:
@@ -156,13 +165,13 @@ def _many(
     return Message(text=fallback(f"{title}: {state} {names}"), blocks=blocks)
 
 
-def _affects(card: Card) -> str:
-    return "Affected" if card.standing is Standing.RESOLVED else "Affects"
+def _affects(card: IncidentState) -> str:
+    return "Affected" if card.standing is IncidentStatus.RESOLVED else "Affects"
 
 
-def _row(card: Card) -> Json:
+def _row(card: IncidentState) -> Json:
     hurt = f" {_affects(card)} {count(card.affected, 'person', 'people')}." if card.affected else ""
-    line = f" {card.lines[0]}" if card.lines and card.standing is Standing.OPEN else ""
+    line = f" {card.lines[0]}" if card.lines and card.standing is IncidentStatus.OPEN else ""
     return section(
         run(f"{mark(card)} {name_of(card.rule)} ", 120, style="bold"),
         run(f"{state_of(card)}{line}{hurt}", 260),

@@ -11,7 +11,7 @@ from typing import Protocol
 from auditor.config.settings import ReportSettings, Settings, SlackSettings, WebhookSettings
 from auditor.deliver.channel import Attachment, Channel, Fate, Threads, Untold
 from auditor.deliver.outbox import Delivered, I, Outbox, drain
-from auditor.judge.announcement import Announcement, Digest
+from auditor.engine.incidents.notification import Digest, Notification
 from auditor.rule.severity import Severity
 
 SLACK = "slack"
@@ -67,7 +67,7 @@ def _slack(
 
     mentions = {Severity(severity): whom for severity, whom in slack.mentions.items()}
 
-    def manner(announcement: Announcement) -> Manner:
+    def manner(announcement: Notification) -> Manner:
         return Manner(mentions=mentions, report=report_address(report, announcement))
 
     if url := slack.webhook_url():
@@ -82,7 +82,7 @@ def _slack(
     return SlackBot(Slack.of(slack), routes_of(slack), threads, manner, wanted)
 
 
-def report_address(report: ReportSettings, announcement: Announcement) -> str | None:
+def report_address(report: ReportSettings, announcement: Notification) -> str | None:
     """Return where the report is found, if anywhere: a digest is of one week, the rest of today."""
     if report.public_url is None:
         return None

@@ -1,6 +1,6 @@
 """The generic webhook: each announcement as JSON, signed, for whatever else is to be fed.
 
-The body is a :class:`Notification`; ``json_schema`` documents it. The receiver checks
+The body is a :class:`WebhookPayload`; ``json_schema`` documents it. The receiver checks
 ``X-Auditor-Signature``: ``v1=`` and the hex HMAC-SHA256 of ``{timestamp}.{body}`` under the shared
 secret, where the timestamp is ``X-Auditor-Timestamp``; drops keys that it has seen; and, as each
 announcement is whole, ignores one that is older (``announcement.at``) than what it knows of the
@@ -20,7 +20,7 @@ from msgspec import Struct
 from auditor import __version__
 from auditor.config.secret import Secret
 from auditor.deliver.channel import Fate, Letter, Part, Receipt, Untold
-from auditor.judge.announcement import Announcement
+from auditor.engine.incidents.notification import Notification
 from auditor.net.connection_errors import connection_error_message
 from auditor.net.retry_after import wait_of
 from auditor.net.tls import trusted
@@ -29,7 +29,7 @@ SCHEMA = 1
 TIMEOUT = 15.0
 
 
-class Notification(Struct, frozen=True, kw_only=True):
+class WebhookPayload(Struct, frozen=True, kw_only=True):
     """What is sent."""
 
     schema: int = SCHEMA
@@ -39,7 +39,7 @@ class Notification(Struct, frozen=True, kw_only=True):
     """The same key is the same message, sent again because the answer was lost."""
 
     sent_by: str = f"unleash-okta-auditor {__version__}"
-    announcement: Announcement
+    announcement: Notification
 
 
 class Webhook:
@@ -58,7 +58,7 @@ class Webhook:
         return {"sent": str(len(letter.parts))}
 
     def _send(self, part: Part) -> None:
-        body = msgspec.json.encode(Notification(key=part.key, announcement=part.announcement))
+        body = msgspec.json.encode(WebhookPayload(key=part.key, announcement=part.announcement))
         timestamp = str(int(self._now().timestamp()))
         headers = {
             "content-type": "application/json",
@@ -94,4 +94,4 @@ def sign(secret: Secret, timestamp: str, body: bytes) -> str:
 
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of the body."""
-    return msgspec.json.schema(Notification)
+    return msgspec.json.schema(WebhookPayload)

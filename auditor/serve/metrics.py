@@ -7,12 +7,12 @@ from prometheus_client import CollectorRegistry, Counter
 from prometheus_client.core import GaugeMetricFamily
 
 from auditor import __version__
-from auditor.judge.evaluate import Status
+from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.rule.severity import Severity
 from auditor.serve.standing import Standing
 
 STATES = ("open", "unverified", "waived", "pending")
-"""Of a :class:`~auditor.judge.history.Tally`."""
+"""Of a :class:`~auditor.engine.audit_history.Tally`."""
 
 
 def families(now: Standing, at: datetime) -> Iterator[GaugeMetricFamily]:
@@ -48,7 +48,7 @@ def _audits(now: Standing) -> Iterator[GaugeMetricFamily]:
         took.add_metric([target], run.duration)
         asked.add_metric([target], run.requests)
         unseen.add_metric([target], len(run.missing))
-        for status in Status:
+        for status in VerdictStatus:
             rules.add_metric([target, status], run.counts.verdicts.get(status, 0))
         for severity in Severity:
             count.add_metric([target, severity], run.counts.open.get(severity, 0))

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from auditor.config.settings import Settings
 from auditor.domain.snapshot import RateLimit
-from auditor.judge.history import StoredRun, Tally
+from auditor.engine.audit_history import StoredRun, Tally
 from auditor.store import Backlog, open_store
 from auditor.text import format_time
 

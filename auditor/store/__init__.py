@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from auditor.judge.announcement import Thread
-from auditor.store.records import Backlog, OutboxItem, RunRecord
+from auditor.engine.incidents.notification import Backlog, OutboxItem, Thread
+from auditor.store.records import RunRecord
 
 if TYPE_CHECKING:
     from auditor.store.store import Store

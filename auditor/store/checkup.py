@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from auditor.config.settings import StoreSettings
+from auditor.engine.diagnostics.health import HealthCheck, HealthStatus
 from auditor.errors import AuditorError
-from auditor.judge.check import Check, Standing
 from auditor.store import open_store
 
 NETWORK_FILE_SYSTEMS = frozenset(
@@ -32,7 +32,7 @@ MOUNTS = Path("/proc/self/mounts")
 _SQLITE = "sqlite:///"
 
 
-def check_store(settings: StoreSettings, mounts: Path = MOUNTS) -> Iterator[Check]:
+def check_store(settings: StoreSettings, mounts: Path = MOUNTS) -> Iterator[HealthCheck]:
     """Open the database as a run would; a SQLite file that is not there yet is not made."""
     try:
         url = settings.url().reveal()
@@ -41,18 +41,18 @@ def check_store(settings: StoreSettings, mounts: Path = MOUNTS) -> Iterator[Chec
             with open_store(url):
                 pass
             found = str(file) if file else "the PostgreSQL database"
-            yield _database(Standing.WORKS, f"{found} opens.")
+            yield _database(HealthStatus.WORKS, f"{found} opens.")
         else:
             yield _unborn(file)
     except AuditorError as error:
-        yield _database(Standing.BROKEN, f"{error}.")
+        yield _database(HealthStatus.BROKEN, f"{error}.")
         return
     kind = file_system_of(file, mounts) if file else ""
     if kind in NETWORK_FILE_SYSTEMS:
-        yield Check(
+        yield HealthCheck(
             area="history",
             about="file system",
-            standing=Standing.ATTENTION,
+            standing=HealthStatus.ATTENTION,
             says=f"{file} lies on {kind}: two machines that open it there will damage it.",
             remedy="Use a local disk, or PostgreSQL: store.url.",
         )
@@ -73,18 +73,18 @@ def file_system_of(file: Path, mounts: Path) -> str:
     return holding[1]
 
 
-def _unborn(file: Path) -> Check:
+def _unborn(file: Path) -> HealthCheck:
     folder = file.parent
     if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK):
-        return _database(Standing.WORKS, f"{file} is not there yet; the first run makes it.")
-    return Check(
+        return _database(HealthStatus.WORKS, f"{file} is not there yet; the first run makes it.")
+    return HealthCheck(
         area="history",
         about="database",
-        standing=Standing.BROKEN,
+        standing=HealthStatus.BROKEN,
         says=f"{file} is not there, and {folder} cannot be written to.",
         remedy="Let the auditor write there, or name another file in store.url.",
     )
 
 
-def _database(standing: Standing, says: str) -> Check:
-    return Check(area="history", about="database", standing=standing, says=says)
+def _database(standing: HealthStatus, says: str) -> HealthCheck:
+    return HealthCheck(area="history", about="database", standing=standing, says=says)

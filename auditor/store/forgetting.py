@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, delete, select, update
 
-from auditor.judge.findings import State
+from auditor.engine.findings.tracked_findings import State
 from auditor.store.models import CHANGE, FINDING, OUTBOX, TARGET, VERDICT
 from auditor.store.part import Part
 

@@ -8,15 +8,16 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, func, select, update
 
 from auditor.domain.target import Target
+from auditor.engine.audit_history import PreviousAudits
+from auditor.engine.changes.diff import ConfigurationRead
+from auditor.engine.evaluation.verdicts import Evaluated
+from auditor.engine.findings.tracked_findings import State, TrackedFinding
 from auditor.errors import StoreError
-from auditor.judge.changes import Look
-from auditor.judge.evaluate import Evaluated
-from auditor.judge.findings import Known, Memory, State
 from auditor.store.models import DOCUMENT, FINDING, LOOK, MARK, RUN, TARGET
 from auditor.store.part import Part, chunks, locked_target, read, target_id
 from auditor.store.told import spoken_about
 
-KNOWN = tuple(FINDING.c[name] for name in Known.__struct_fields__)
+KNOWN = tuple(FINDING.c[name] for name in TrackedFinding.__struct_fields__)
 PLACE = ("org_url", "app_id", "unleash_url", "instance_id")
 
 
@@ -62,12 +63,12 @@ class Memories(Part):
             if seen and after != before:
                 connection.execute(update(TARGET).where(TARGET.c.id == row["id"]).values(after))
 
-    def recall(self, target: str) -> Memory:
+    def recall(self, target: str) -> PreviousAudits:
         """Return what earlier runs left for this one."""
         with self.database.reading() as connection:
             own = target_id(connection, target)
             if own is None:
-                return Memory()
+                return PreviousAudits()
             alive = FINDING.c.target_id == own, FINDING.c.state != State.RESOLVED
             known = connection.execute(select(*KNOWN).where(*alive).order_by(FINDING.c.id))
             rules = (
@@ -77,23 +78,23 @@ class Memories(Part):
             )
             looks = connection.execute(select(LOOK).where(LOOK.c.target_id == own)).mappings()
             marks = connection.execute(select(MARK).where(MARK.c.target_id == own)).mappings()
-            return Memory(
-                known=tuple(read(row, Known) for row in known.mappings()),
+            return PreviousAudits(
+                known=tuple(read(row, TrackedFinding) for row in known.mappings()),
                 configurations=connection.execute(rules).scalar(),
-                looks={row["collection"]: read(row, Look) for row in looks},
+                looks={row["collection"]: read(row, ConfigurationRead) for row in looks},
                 marks={row["log"]: row["until"] for row in marks},
                 last_run=last_run(connection, own),
                 spoken=spoken_about(connection, target),
             )
 
-    def with_returning(self, memory: Memory, evaluated: Evaluated) -> Memory:
+    def with_returning(self, memory: PreviousAudits, evaluated: Evaluated) -> PreviousAudits:
         """Add those resolved findings to ``memory`` that are seen again."""
         known = {each.id for each in memory.known}
         new = sorted(finding.id for finding in evaluated.findings if finding.id not in known)
         own = select(RUN.c.target_id).where(RUN.c.id == memory.last_run).scalar_subquery()
         with self.database.reading() as connection:
             returning = tuple(
-                read(row, Known)
+                read(row, TrackedFinding)
                 for ids in chunks(new)
                 for row in connection.execute(
                     select(*KNOWN).where(FINDING.c.target_id == own, FINDING.c.id.in_(ids))

@@ -7,12 +7,11 @@ from typing import Any
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
 
-from auditor.judge.announcement import Announcement
-from auditor.judge.spoken import Spoken
+from auditor.engine.incidents.incident import NotifiedState
+from auditor.engine.incidents.notification import Backlog, HeldItem, Notification, OutboxItem
 from auditor.store.database import upsert
 from auditor.store.models import OUTBOX, TARGET
 from auditor.store.part import Part, locked_target, read
-from auditor.store.records import Backlog, OutboxItem
 from auditor.store.told import keep_spoken
 
 HOLD = timedelta(minutes=5)
@@ -22,16 +21,6 @@ SKEW = timedelta(minutes=2)
 """By so much may somebody else's time be ahead: other clocks, and a claim that waited its turn."""
 
 WAITING = and_(OUTBOX.c.delivered_at.is_(None), OUTBOX.c.gave_up_at.is_(None))
-
-
-class Held(Struct, frozen=True, kw_only=True):
-    """What could not be told, and waits for its next attempt."""
-
-    id: int
-    error: str
-    """What the last attempt ran into."""
-
-    retry_at: datetime
 
 
 class Outbox(Part):
@@ -109,7 +98,7 @@ class Outbox(Part):
         with self.database.writing() as connection:
             _answer(connection, item, gave_up_at=at, error=error)
 
-    def held(self, *, at: datetime, targets: Collection[str] | None = None) -> tuple[Held, ...]:
+    def held(self, *, at: datetime, targets: Collection[str] | None = None) -> tuple[HeldItem, ...]:
         """Return what failed and nobody is just trying again, due or not, oldest first.
 
         Of ``targets`` alone, if they are named. What was never tried is on its way, and not here.
@@ -124,7 +113,7 @@ class Outbox(Part):
         if targets is not None:
             query = query.where(TARGET.c.name.in_(targets))
         with self.database.reading() as connection:
-            return tuple(read(row, Held) for row in connection.execute(query).mappings())
+            return tuple(read(row, HeldItem) for row in connection.execute(query).mappings())
 
     def is_told(self, target: str, key: str, channels: Collection[str]) -> bool:
         """Tell whether the message of ``key`` was told on each of ``channels``."""
@@ -141,11 +130,11 @@ class Outbox(Part):
     def tell(
         self,
         target: str,
-        announcements: Iterable[Announcement],
+        announcements: Iterable[Notification],
         channels: Iterable[str],
         *,
         at: datetime,
-        spoken: Spoken | None = None,
+        spoken: NotifiedState | None = None,
     ) -> None:
         """Put something into the outbox that no run has to tell; a key that is there stays.
 
@@ -172,7 +161,7 @@ class Outbox(Part):
 
 
 def messages(
-    target: int, announcements: Iterable[Announcement], channels: tuple[str, ...], at: datetime
+    target: int, announcements: Iterable[Notification], channels: tuple[str, ...], at: datetime
 ) -> Iterator[dict[str, Any]]:
     """Make a row for each announcement on each channel."""
     for announcement in announcements:

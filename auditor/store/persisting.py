@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Update, bindparam, func, insert, select, update
 
-from auditor.judge.findings import Entry
+from auditor.engine.findings.tracked_findings import FindingTransition
 from auditor.store.models import FINDING
 from auditor.store.part import chunks, columns, digest
 
@@ -16,14 +16,16 @@ TOUCHED = {"last_seen_at", "kind"}
 
 
 def write_findings(
-    connection: Connection, target: int, entries: Iterable[Entry], at: datetime
+    connection: Connection, target: int, entries: Iterable[FindingTransition], at: datetime
 ) -> None:
     """Bring the rows of these findings up to date."""
     for chunk in chunks(entries):
         _write(connection, target, chunk, at)
 
 
-def _write(connection: Connection, target: int, entries: list[Entry], at: datetime) -> None:
+def _write(
+    connection: Connection, target: int, entries: list[FindingTransition], at: datetime
+) -> None:
     mine = FINDING.c.target_id == target, FINDING.c.id.in_([entry.after.id for entry in entries])
     query = select(FINDING.c.id, FINDING.c.digest).where(*mine)
     before = {row.id: row.digest for row in connection.execute(query)}
@@ -49,7 +51,7 @@ def _write(connection: Connection, target: int, entries: list[Entry], at: dateti
         connection.execute(touched.values(last_seen_at=at, kind=kind))
 
 
-def _row(target: int, entry: Entry) -> Row:
+def _row(target: int, entry: FindingTransition) -> Row:
     row: Row = {
         **columns(entry.after),
         "kind": entry.kind.value,

@@ -17,8 +17,7 @@ from sqlalchemy import (
 )
 
 from auditor.domain.snapshot import RateLimit
-from auditor.judge.findings import Kind, State
-from auditor.judge.history import (
+from auditor.engine.audit_history import (
     History,
     StoredChange,
     StoredFinding,
@@ -27,6 +26,7 @@ from auditor.judge.history import (
     StoredVerdict,
     Tally,
 )
+from auditor.engine.findings.tracked_findings import State, Transition
 from auditor.serialization import convert
 from auditor.store.models import (
     CHANGE,
@@ -99,7 +99,7 @@ class Reading(Part):
         state = case(
             (FINDING.c.state == State.PENDING, "pending"),
             (FINDING.c.waived, "waived"),
-            (FINDING.c.kind == Kind.UNVERIFIED, "unverified"),
+            (FINDING.c.kind == Transition.UNVERIFIED, "unverified"),
             else_="open",
         ).label("state")
         return self._read(

@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
+from auditor.engine.audit_history import AuditCounts
+from auditor.engine.evaluation.verdicts import Verdict
+from auditor.engine.findings.tracked_findings import Reconciled, State, Transition
 from auditor.errors import StoreError
-from auditor.judge.evaluate import Verdict
-from auditor.judge.findings import Delta, Kind, State
-from auditor.judge.history import Counts
 from auditor.rule.severity import Severity
 from auditor.store.database import upsert
 from auditor.store.memories import last_run
@@ -20,7 +20,7 @@ from auditor.store.persisting import write_findings
 from auditor.store.records import RunRecord
 from auditor.store.told import keep_spoken
 
-TOLD = frozenset({Kind.NEW, Kind.REOPENED, Kind.RESOLVED, Kind.RETIRED})
+TOLD = frozenset({Transition.NEW, Transition.REOPENED, Transition.RESOLVED, Transition.RETIRED})
 """What becomes a transition whatever else; the others do if they shift."""
 
 
@@ -66,15 +66,15 @@ def _write_run(connection: Connection, target: int, run: RunRecord) -> int:
     return int(connection.execute(insert(RUN).returning(RUN.c.id), row).scalar_one())
 
 
-def _count(delta: Delta) -> Counts:
+def _count(delta: Reconciled) -> AuditCounts:
     """Put a run into numbers."""
     states = Counter(entry.after.state for entry in delta.entries)
     severities = Counter(entry.after.severity for entry in delta.open)
-    return Counts(
+    return AuditCounts(
         open={severity: severities[severity] for severity in Severity},
         waived=states[State.OPEN] - len(delta.open),
         pending=states[State.PENDING],
-        unverified=len(delta.of(Kind.UNVERIFIED)),
+        unverified=len(delta.of(Transition.UNVERIFIED)),
         verdicts=dict(Counter(verdict.status.value for verdict in delta.verdicts)),
     )
 

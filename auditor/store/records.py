@@ -1,17 +1,16 @@
 """What goes into the store, and what others take out of it to work on. Pure records."""
 
 from datetime import datetime
-from typing import Any
 
 from msgspec import Struct, field
 
 from auditor.domain.collections import MissingData
 from auditor.domain.snapshot import RateLimit
 from auditor.engine.changes.configuration_paths import Configuration
-from auditor.judge.announcement import Announcement
-from auditor.judge.changes import Change
-from auditor.judge.findings import Delta
-from auditor.judge.spoken import Spoken
+from auditor.engine.changes.diff import Change
+from auditor.engine.findings.tracked_findings import Reconciled
+from auditor.engine.incidents.incident import NotifiedState
+from auditor.engine.incidents.notification import Notification
 
 
 class RunRecord(Struct, frozen=True, kw_only=True):
@@ -28,13 +27,13 @@ class RunRecord(Struct, frozen=True, kw_only=True):
     rules: dict[str, str]
     """Rule id to configuration hash: ``Evaluated.configurations``."""
 
-    delta: Delta
+    delta: Reconciled
     changes: tuple[Change, ...] = ()
-    announcements: tuple[Announcement, ...] = ()
+    announcements: tuple[Notification, ...] = ()
     channels: tuple[str, ...] = ()
     """Where each announcement is to be told; each delivers, fails and retries for itself."""
 
-    spoken: Spoken | None = None
+    spoken: NotifiedState | None = None
     """What the next run must know of what is told; ``None``: what it knew before."""
 
     configuration: Configuration = field(default_factory=dict)
@@ -57,36 +56,3 @@ class RunRecord(Struct, frozen=True, kw_only=True):
 
     snapshot: str = ""
     """Hash of the snapshot."""
-
-
-class OutboxItem(Struct, frozen=True, kw_only=True):
-    """Something to be told on one channel."""
-
-    id: int
-    target: str
-    channel: str
-    key: str
-    """Names it for ever on its channel: an idempotency key."""
-
-    payload: Any
-    """An :class:`~auditor.judge.announce.Announcement`, as plain dicts and lists."""
-
-    created_at: datetime
-    attempts: int
-    """With the present one."""
-
-    in_doubt: bool
-    """An earlier attempt ended without an answer: it may have been told already."""
-
-    error: str | None = None
-    """What the last attempt ran into."""
-
-
-class Backlog(Struct, frozen=True, kw_only=True):
-    """What the outbox holds."""
-
-    waiting: int
-    in_doubt: int
-    given_up: int
-    oldest_at: datetime | None
-    """Since when the oldest waits."""

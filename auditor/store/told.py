@@ -2,8 +2,8 @@
 
 from sqlalchemy import Connection, select, update
 
-from auditor.judge.announcement import Thread
-from auditor.judge.spoken import Spoken
+from auditor.engine.incidents.incident import NotifiedState
+from auditor.engine.incidents.notification import Thread
 from auditor.serialization import convert
 from auditor.store.database import upsert
 from auditor.store.models import TARGET, THREAD
@@ -13,7 +13,7 @@ from auditor.store.part import Part, columns, locked_target, read
 class Told(Part):
     """Remembers incidents and the threads that speak of them."""
 
-    def spoken(self, target: str) -> Spoken | None:
+    def spoken(self, target: str) -> NotifiedState | None:
         """Return what must be known of what was told; ``None``: nothing was."""
         with self.database.reading() as connection:
             return spoken_about(connection, target)
@@ -41,13 +41,13 @@ class Told(Part):
             )
 
 
-def keep_spoken(connection: Connection, target: int, spoken: Spoken | None) -> None:
+def keep_spoken(connection: Connection, target: int, spoken: NotifiedState | None) -> None:
     """Keep what must be known of what was told; ``None`` leaves it as it is."""
     if spoken is not None:
         connection.execute(update(TARGET).where(TARGET.c.id == target).values(spoken=spoken))
 
 
-def spoken_about(connection: Connection, target: str) -> Spoken | None:
+def spoken_about(connection: Connection, target: str) -> NotifiedState | None:
     """Return what must be known of what was told."""
     kept = connection.execute(select(TARGET.c.spoken).where(TARGET.c.name == target)).scalar()
-    return convert(kept, Spoken) if kept is not None else None
+    return convert(kept, NotifiedState) if kept is not None else None

@@ -14,8 +14,8 @@ from sqlalchemy import (
     update,
 )
 
+from auditor.engine.findings.tracked_findings import State
 from auditor.errors import StoreError, nearest
-from auditor.judge.findings import State
 from auditor.store.memories import PLACE, last_run
 from auditor.store.models import (
     CHANGE,

@@ -12,10 +12,10 @@ from auditor.deliver.telling import channels_of, deliver
 from auditor.domain.collections import MissingData
 from auditor.domain.snapshot import Snapshot
 from auditor.domain.waivers import Waiver
-from auditor.judge.announce import announce
-from auditor.judge.changes import Change, Look
-from auditor.judge.evaluate import Evaluated, Finding
-from auditor.judge.reconcile import reconcile
+from auditor.engine.changes.diff import Change, ConfigurationRead
+from auditor.engine.evaluation.verdicts import Evaluated, Finding
+from auditor.engine.findings.reconcile import reconcile
+from auditor.engine.incidents.decision import decide_notifications
 from auditor.store import RunRecord
 from tests.rules.builders import TARGET
 from tests.unit.judging import evaluated
@@ -52,7 +52,7 @@ class Life:
         missing: dict[str, MissingData] | None = None,
         waivers: tuple[Waiver, ...] = (),
         world: dict[str, Any] | None = None,
-        looks: dict[str, Look] | None = None,
+        looks: dict[str, ConfigurationRead] | None = None,
         **more,
     ) -> None:
         """Judge and record one run, and tell nobody yet."""
@@ -61,9 +61,18 @@ class Life:
         snapshot = Snapshot(target=TARGET, taken_at=at, seen=world or {}, missing=missing or {})
         memory = self.store.with_returning(self.store.recall(TARGET.name), seen)
         memory = replace(memory, looks=looks or memory.looks)
-        delta = reconcile(memory, seen, target=TARGET.name, at=at, waivers=waivers)
-        told = announce(
-            delta, changes, memory, snapshot, titles=self.titles, alerts=self.settings.alerts
+        delta = reconcile(
+            memory.known, seen, memory.configurations, target=TARGET.name, at=at, waivers=waivers
+        )
+        told = decide_notifications(
+            delta,
+            changes,
+            snapshot,
+            before=memory.spoken,
+            is_first_audit=memory.configurations is None,
+            read_before=memory.collections_read,
+            titles=self.titles,
+            alerts=self.settings.alerts,
         )
         record = RunRecord(
             target=TARGET.name,

@@ -14,8 +14,9 @@ from auditor.domain.collections import (
 )
 from auditor.domain.unleash import AccessToken
 from auditor.domain.waivers import Waiver
-from auditor.judge.changes import Change, Confidence, Look, Suspect
-from auditor.judge.evaluate import Finding, fingerprint
+from auditor.engine.changes.diff import Actor, Change, Confidence, ConfigurationRead
+from auditor.engine.evaluation.evaluate import fingerprint
+from auditor.engine.evaluation.verdicts import Finding
 from auditor.rule.results import Affected, Evidence, Remediation
 from auditor.rule.severity import Severity
 
@@ -77,8 +78,8 @@ class Month:
         return {OWN_TOKENS.name: (token,), USER_TYPES.name: ()}
 
     @property
-    def looks(self) -> dict[str, Look]:
-        return {MAPPINGS.name: Look(at=BEGINS, paths={})}
+    def looks(self) -> dict[str, ConfigurationRead]:
+        return {MAPPINGS.name: ConfigurationRead(at=BEGINS, paths={})}
 
     def breaks(
         self,
@@ -122,7 +123,7 @@ class Month:
         self, path: str, before: str | None, after: str | None, *who: str, sure: Confidence
     ) -> None:
         suspects = tuple(
-            Suspect(
+            Actor(
                 name=name,
                 actor_id=f"00u{number}",
                 at=self.now - timedelta(minutes=22 - number),

@@ -5,7 +5,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from auditor.judge.announcement import Announcement
+from auditor.engine.incidents.notification import Notification
 from auditor.reporting import current_report, publish, report_on
 from tests.deliver.living import Life
 from tests.deliver.test_slack_bot import said
@@ -34,7 +34,7 @@ def test_a_baseline_brings_its_report(life, slack, settings, clock):
 def test_a_target_that_is_no_longer_configured_has_no_report(life, settings, clock, store):
     life.audit(finding())
     (item,) = store.claim(1, at=clock[-1])
-    announcement = msgspec.convert({**item.payload, "target": "gone"}, Announcement)
+    announcement = msgspec.convert({**item.payload, "target": "gone"}, Notification)
     assert current_report(settings, lambda: clock[-1])(announcement) is None
 
 

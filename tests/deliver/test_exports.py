@@ -10,9 +10,9 @@ from py_ocsf_models.events.findings.compliance_finding import ComplianceFinding
 from auditor.deliver.exports.as_csv import COLUMNS, as_csv
 from auditor.deliver.exports.as_json import as_json, json_schema
 from auditor.deliver.exports.as_ocsf import as_ocsf
-from auditor.judge.evaluate import Status
-from auditor.judge.findings import Kind, Resolution, State
-from auditor.judge.report import Report
+from auditor.engine.evaluation.verdicts import VerdictStatus
+from auditor.engine.findings.tracked_findings import Resolution, State, Transition
+from auditor.engine.views.report import Report
 from tests.unit.reporting import (
     ago,
     bound,
@@ -26,10 +26,12 @@ from tests.unit.reporting import (
 
 RULES = (bound(), bound("email-not-login"), bound("scim-disabled"), bound("not-steady"))
 VERDICTS = (
-    verdict("push-flag-off", Status.PASS),
-    verdict("email-not-login", Status.FAIL),
-    verdict("scim-disabled", Status.BLIND, because=("unleash.scim_settings: forbidden (403)",)),
-    verdict("not-steady", Status.UNATTESTED),
+    verdict("push-flag-off", VerdictStatus.PASS),
+    verdict("email-not-login", VerdictStatus.FAIL),
+    verdict(
+        "scim-disabled", VerdictStatus.BLIND, because=("unleash.scim_settings: forbidden (403)",)
+    ),
+    verdict("not-steady", VerdictStatus.UNATTESTED),
 )
 
 
@@ -96,7 +98,7 @@ def test_a_finding_is_created_updated_and_closed():
         resolved_at=ago(1),
         resolution=Resolution.MENDED,
     )
-    moved = (transition(new, Kind.NEW, ago(1)), transition(gone, Kind.RESOLVED, ago(1)))
+    moved = (transition(new, Transition.NEW, ago(1)), transition(gone, Transition.RESOLVED, ago(1)))
     told = events(report(new, old, gone, transitions=moved))
     activities = {
         event["unmapped"]["subject"]: event["activity_id"]

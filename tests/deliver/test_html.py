@@ -9,8 +9,8 @@ from msgspec.structs import replace
 
 from auditor.deliver.html import render
 from auditor.domain.collections import MissingData, MissingReason
-from auditor.judge.evaluate import Status
-from auditor.judge.findings import Resolution, State
+from auditor.engine.evaluation.verdicts import VerdictStatus
+from auditor.engine.findings.tracked_findings import Resolution, State
 from auditor.rule.results import Affected, Evidence, Remediation
 from auditor.rule.severity import Severity
 from tests.unit.reporting import (
@@ -268,7 +268,7 @@ def test_one_cause_that_hides_very_much_is_one_row():
         for name in ("app", "mappings", "log")
     }
     asleep = MissingData(why=MissingReason.TIMEOUT, endpoint="GET /api/admin/user-admin")
-    blind = verdict("push-flag-off", Status.BLIND, because=("okta.app: forbidden",))
+    blind = verdict("push-flag-off", VerdictStatus.BLIND, because=("okta.app: forbidden",))
     seen = report(verdicts=(blind,), missing={"unleash.users": asleep, **hidden})
     text = Page(render(seen)).text
     assert (

@@ -5,9 +5,9 @@ import pytest
 from auditor.deliver.html import render, render_index
 from auditor.deliver.report_files import Issue
 from auditor.domain.collections import MissingData, MissingReason
-from auditor.judge.evaluate import Status
-from auditor.judge.findings import State
-from auditor.judge.report_headline import Tone
+from auditor.engine.evaluation.verdicts import VerdictStatus
+from auditor.engine.findings.tracked_findings import State
+from auditor.engine.views.report_headline import Tone
 from auditor.rule.severity import Severity
 from tests.deliver.test_html import HOSTILE, many
 from tests.real.browser import accessibility_violations, no_outside_request
@@ -45,9 +45,11 @@ def full():
             for each in ("email-not-login", "extra-attribute", "not-steady", "push-flag-off", "ok")
         ),
         verdicts=(
-            *(verdict(each, Status.FAIL) for each in ("email-not-login", "push-flag-off")),
-            verdict("not-steady", Status.BLIND, because=("okta.log: forbidden (403)",)),
-            verdict("extra-attribute", Status.UNATTESTED, because=("Look into the console.",)),
+            *(verdict(each, VerdictStatus.FAIL) for each in ("email-not-login", "push-flag-off")),
+            verdict("not-steady", VerdictStatus.BLIND, because=("okta.log: forbidden (403)",)),
+            verdict(
+                "extra-attribute", VerdictStatus.UNATTESTED, because=("Look into the console.",)
+            ),
         ),
         changes=(change(),),
         weeks=tuple(run(ago(7 * week), counts=counts(high=week, low=2)) for week in (5, 3, 1)),

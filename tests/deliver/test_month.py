@@ -15,10 +15,10 @@ from typing import Any
 from msgspec.structs import replace
 
 from auditor.deliver.telling import channels_of
-from auditor.judge.announce import acknowledge
-from auditor.judge.digest import digest
-from auditor.judge.report import build_report
-from auditor.judge.spoken import Ack
+from auditor.engine.incidents.decision import acknowledge
+from auditor.engine.incidents.incident import Acknowledgement
+from auditor.engine.views.digest import weekly_digest
+from auditor.engine.views.report import build_report
 from auditor.sandbox.slack.reading import Reader
 from auditor.sandbox.slack.state import SlackState
 from tests.deliver.living import Life
@@ -121,7 +121,7 @@ def audit(life: Life, month: Month) -> None:
 
 def acknowledge_email(life: Life) -> None:
     now = life.clock[-1]
-    ack = Ack(by="Jonas Weber", reason="will be put back tomorrow", until=at(4, 12))
+    ack = Acknowledgement(by="Jonas Weber", reason="will be put back tomorrow", until=at(4, 12))
     told = acknowledge(
         life.store.spoken(TARGET.name), "email-not-login", ack, target=TARGET.name, at=now
     )
@@ -140,4 +140,4 @@ def send_digest(life: Life) -> None:
         until=now,
         waivers=[WAIVER],
     )
-    life.store.tell(TARGET.name, [digest(report)], channels_of(life.settings), at=now)
+    life.store.tell(TARGET.name, [weekly_digest(report)], channels_of(life.settings), at=now)

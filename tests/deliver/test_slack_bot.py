@@ -2,8 +2,8 @@
 
 import pytest
 
-from auditor.judge.announce import acknowledge
-from auditor.judge.spoken import Ack
+from auditor.engine.incidents.decision import acknowledge
+from auditor.engine.incidents.incident import Acknowledgement
 from auditor.rule.severity import Severity
 from auditor.sandbox.slack.records import ALL_SCOPES
 from tests.deliver.living import Life
@@ -141,7 +141,7 @@ def test_a_fall_in_severity_brings_in_nobody(store, slack, clock, configure):
 
 def test_an_acknowledgement_is_shown_in_the_thread(life, slack, store):
     life.run(EMAIL)
-    ack = Ack(by="Ada", reason="ticket 7", until=hours(99))
+    ack = Acknowledgement(by="Ada", reason="ticket 7", until=hours(99))
     told = acknowledge(
         store.spoken("production"), "email-not-login", ack, target="production", at=hours(2)
     )

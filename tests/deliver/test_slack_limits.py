@@ -11,18 +11,23 @@ from msgspec.structs import replace
 from auditor.deliver.slack_blocks import tidy
 from auditor.deliver.slack_replies import reply
 from auditor.deliver.slack_words import Manner, calling, root
-from auditor.judge.announcement import (
-    Announcement,
-    Changes,
+from auditor.engine.changes.diff import Actor, Change, Confidence
+from auditor.engine.incidents.incident import (
+    Acknowledgement,
+    IncidentLink,
+    IncidentState,
+    IncidentStatus,
+)
+from auditor.engine.incidents.notification import (
+    ChangesNotice,
     Digest,
     Incidents,
+    IncidentUpdate,
     Notice,
-    Scene,
-    Tiding,
+    Notification,
+    NotificationKind,
 )
-from auditor.judge.changes import Change, Confidence, Suspect
-from auditor.judge.reasons import Reason
-from auditor.judge.spoken import Ack, Card, Link, Standing
+from auditor.engine.incidents.policy import NotifyReason
 from auditor.rule.severity import Severity
 from auditor.sandbox.slack.blocks import count_text, find_complaints
 from tests.deliver.peer import rebuild
@@ -55,7 +60,7 @@ texts = st.one_of(
 )
 numbers = st.integers(0, 10**9)
 severities = st.sampled_from(Severity)
-suspects = st.builds(Suspect, name=texts, actor_id=texts, at=st.just(START), event_id=texts)
+suspects = st.builds(Actor, name=texts, actor_id=texts, at=st.just(START), event_id=texts)
 changes = st.builds(
     Change,
     collection=texts,
@@ -75,10 +80,10 @@ def tuples(each, most: int, least: int = 0):
 
 
 cards = st.builds(
-    Card,
+    IncidentState,
     rule=texts,
     title=texts,
-    standing=st.sampled_from(Standing),
+    standing=st.sampled_from(IncidentStatus),
     severity=severities,
     since=st.just(START),
     dated=st.booleans(),
@@ -89,14 +94,16 @@ cards = st.builds(
     people=tuples(texts, 10),
     change=st.none() | changes,
     steps=tuples(texts, 30),
-    links=tuples(st.builds(Link, label=texts, url=texts | st.just("https://x.example/" * 9)), 4),
+    links=tuples(
+        st.builds(IncidentLink, label=texts, url=texts | st.just("https://x.example/" * 9)), 4
+    ),
     anchor=st.none() | texts,
     note=texts,
 )
 tidings = st.builds(
-    Tiding,
+    IncidentUpdate,
     rule=texts,
-    reason=st.sampled_from(Reason),
+    reason=st.sampled_from(NotifyReason),
     at=st.just(hours(1)),
     since=st.just(START),
     severity=severities,
@@ -109,12 +116,12 @@ tidings = st.builds(
     lines=tuples(texts, 5),
     change=st.none() | changes,
     note=texts,
-    ack=st.builds(Ack, by=texts, reason=texts, until=st.just(hours(9))),
+    ack=st.builds(Acknowledgement, by=texts, reason=texts, until=st.just(hours(9))),
 )
 abouts = st.one_of(
-    st.builds(Incidents, scene=st.just(Scene.INCIDENT), cards=tuples(cards, 1, 1)),
-    st.builds(Incidents, scene=st.sampled_from(Scene), cards=tuples(cards, 60, 2)),
-    st.builds(Changes, changes=tuples(changes, 20, 1), count=numbers),
+    st.builds(Incidents, scene=st.just(NotificationKind.INCIDENT), cards=tuples(cards, 1, 1)),
+    st.builds(Incidents, scene=st.sampled_from(NotificationKind), cards=tuples(cards, 60, 2)),
+    st.builds(ChangesNotice, changes=tuples(changes, 20, 1), count=numbers),
     st.builds(Notice, title=texts, steps=tuples(texts, 20)),
     st.builds(
         Digest,
@@ -129,7 +136,7 @@ abouts = st.one_of(
     ),
 )
 announcements = st.builds(
-    Announcement,
+    Notification,
     key=texts,
     thread=texts,
     target=texts,
@@ -177,10 +184,10 @@ def test_any_reply_is_a_message_that_slack_takes(told, announcement):
     check(reply(told, announcement, MANNER))
 
 
-CARD = Card(
+CARD = IncidentState(
     rule="email-not-login",
     title="Everybody's login is their email.",
-    standing=Standing.OPEN,
+    standing=IncidentStatus.OPEN,
     severity=Severity.CRITICAL,
     since=START,
     dated=False,
@@ -189,9 +196,9 @@ CARD = Card(
 )
 
 
-def incident(**more) -> Announcement:
-    about = Incidents(scene=Scene.INCIDENT, cards=(replace(CARD, **more),))
-    return Announcement(key="k", thread="t", target="production", at=hours(1), about=about)
+def incident(**more) -> Notification:
+    about = Incidents(scene=NotificationKind.INCIDENT, cards=(replace(CARD, **more),))
+    return Notification(key="k", thread="t", target="production", at=hours(1), about=about)
 
 
 @pytest.mark.parametrize("name", ["<!channel> *x*", "ada@evil.example", "https://evil.example"])
@@ -219,8 +226,8 @@ def test_a_storm_says_once_who_brought_it():
         until=hours(1),
     )
     cards = tuple(replace(CARD, rule=f"rule-{n}", change=change) for n in range(3))
-    about = Incidents(scene=Scene.STORM, cards=cards)
-    storm = Announcement(key="k", thread="t", target="production", at=hours(1), about=about)
+    about = Incidents(scene=NotificationKind.STORM, cards=cards)
+    storm = Notification(key="k", thread="t", target="production", at=hours(1), about=about)
     said = json.dumps(root(storm, Manner()).blocks, ensure_ascii=False)
     assert said.count("user.login → user.email") == 1
     assert "One cause may be behind" not in said

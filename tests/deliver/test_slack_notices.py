@@ -2,8 +2,8 @@ import pytest
 from msgspec.structs import replace
 
 from auditor.deliver.slack_notices import changes
-from auditor.judge.announcement import Changes
-from auditor.judge.changes import Change
+from auditor.engine.changes.diff import Change
+from auditor.engine.incidents.notification import ChangesNotice
 from tests.unit.judging import hours
 
 CHANGE = Change(
@@ -26,12 +26,12 @@ CHANGE = Change(
 )
 def test_quiet_changes_are_counted_in_words(count, alone, title):
     told = tuple(replace(CHANGE, path=f"schema[a{number}]") for number in range(count))
-    message = changes(Changes(changes=told, count=count, alone=alone), "production")
+    message = changes(ChangesNotice(changes=told, count=count, alone=alone), "production")
     assert message.text == title
 
 
 def test_what_is_not_there_is_absent_as_everywhere():
-    about = Changes(
+    about = ChangesNotice(
         changes=(CHANGE, replace(CHANGE, before=None, after="base")), count=2, alone=True
     )
     message = changes(about, "production")

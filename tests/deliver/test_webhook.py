@@ -8,7 +8,7 @@ import jsonschema
 import msgspec
 import pytest
 
-from auditor.deliver.webhook import Notification, json_schema
+from auditor.deliver.webhook import WebhookPayload, json_schema
 from tests.deliver.living import Life
 from tests.unit.judging import finding
 
@@ -50,7 +50,7 @@ def test_the_body_is_as_its_schema_says(life, slack):
     life.run(EMAIL)
     (delivery,) = slack.deliveries["pager"]
     jsonschema.validate(json.loads(delivery.body), json_schema())
-    assert msgspec.json.decode(delivery.body, type=Notification).schema == 1
+    assert msgspec.json.decode(delivery.body, type=WebhookPayload).schema == 1
 
 
 def test_what_is_sent_again_bears_the_same_key(life, slack):

@@ -15,8 +15,8 @@ from auditor.config.rule_settings import rules_for
 from auditor.config.secret import Secret
 from auditor.deliver.webhook import sign
 from auditor.domain.permissions import OKTA_PERMISSIONS, SIDES, UNLEASH_PERMISSIONS
-from auditor.judge.checkup import what_blinds
-from auditor.judge.findings import Memory
+from auditor.engine.audit_history import PreviousAudits
+from auditor.engine.diagnostics.dependencies import rules_needing
 from auditor.run import look
 from auditor.sandbox import Sandbox, World
 
@@ -36,7 +36,7 @@ def seen(tmp_path_factory):
         settings = load_settings(path, environment(sandbox))
         (target,) = settings.targets
         rules = rules_for(settings, target)
-        return look(settings, target, rules, Memory(), sandbox.world.now), rules
+        return look(settings, target, rules, PreviousAudits(), sandbox.world.now), rules
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def seen(tmp_path_factory):
 )
 def test_it_names_the_rules_that_go_blind_without_a_permission(seen, permission):
     snapshot, rules = seen
-    assert ROWS[permission.name] == what_blinds(snapshot, rules, permission.opens(snapshot))
+    assert ROWS[permission.name] == rules_needing(snapshot, rules, permission.opens(snapshot))
 
 
 def test_there_is_no_permission_that_it_does_not_name():

@@ -9,7 +9,7 @@ import pytest
 
 from auditor.cli.small_world import configuration, environment
 from auditor.config.load import load_settings
-from auditor.judge.findings import Novelty, Resolution, State
+from auditor.engine.findings.tracked_findings import Novelty, Resolution, State
 from auditor.run import Outcome, run
 from auditor.sandbox import Sandbox, World
 from tests.sandbox.breaches import BREACHES, Breach

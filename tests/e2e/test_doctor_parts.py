@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from auditor.collect.reach import reach
 from auditor.config.place import Place
 from auditor.config.settings import StoreSettings
-from auditor.judge.check import Standing
+from auditor.engine.diagnostics.health import HealthStatus
 from auditor.store.checkup import check_store, file_system_of
 from tests.collect.tls import serve_tls, write_certificate
 
@@ -49,9 +49,9 @@ def test_without_a_table_of_mounts_nothing_is_said(tmp_path):
 @pytest.mark.parametrize(
     ("kind", "standings"),
     [
-        ("ext4", [Standing.WORKS]),
-        ("nfs", [Standing.WORKS, Standing.ATTENTION]),
-        ("nfs4", [Standing.WORKS, Standing.ATTENTION]),
+        ("ext4", [HealthStatus.WORKS]),
+        ("nfs", [HealthStatus.WORKS, HealthStatus.ATTENTION]),
+        ("nfs4", [HealthStatus.WORKS, HealthStatus.ATTENTION]),
     ],
 )
 def test_sqlite_on_a_network_file_system_is_a_warning(tmp_path, kind, standings):
@@ -65,7 +65,7 @@ def test_sqlite_on_a_network_file_system_is_a_warning(tmp_path, kind, standings)
 def test_postgresql_is_opened_as_a_run_would(postgres_url, tmp_path):
     settings = StoreSettings(source=postgres_url, place=Place("a.toml"), folder=tmp_path)
     (check,) = check_store(settings)
-    assert check.standing is Standing.BROKEN
+    assert check.standing is HealthStatus.BROKEN
     assert "run `auditor db upgrade`" in check.says
 
 

@@ -19,8 +19,8 @@ from auditor.deliver.slack import Slack
 from auditor.deliver.slack_blocks import Message
 from auditor.deliver.slack_hook import SlackHook
 from auditor.deliver.webhook import Webhook
+from auditor.engine.incidents.notification import Notice, Notification
 from auditor.errors import DeliveryError
-from auditor.judge.announcement import Announcement, Notice
 from auditor.sandbox import World
 from auditor.serve.leaving import ping, push_metrics
 from tests.collect.looking import reading
@@ -69,7 +69,7 @@ def slack_by_webhook(url: str) -> None:
 
 
 def webhook(url: str) -> None:
-    told = Announcement(
+    told = Notification(
         key="a", thread="a", target="main", at=NOW, about=Notice(title="Something is so.")
     )
     part = Part(id=1, key="a", created_at=NOW, in_doubt=False, announcement=told)

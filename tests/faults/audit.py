@@ -6,9 +6,11 @@ from functools import cached_property
 from itertools import chain
 
 from auditor.domain.snapshot import Snapshot
-from auditor.judge.evaluate import Evaluated, Status, evaluate
-from auditor.judge.findings import Delta, Kind, Memory, State
-from auditor.judge.reconcile import reconcile
+from auditor.engine.audit_history import PreviousAudits
+from auditor.engine.evaluation.evaluate import evaluate
+from auditor.engine.evaluation.verdicts import Evaluated, VerdictStatus
+from auditor.engine.findings.reconcile import reconcile
+from auditor.engine.findings.tracked_findings import Reconciled, State, Transition
 from auditor.resources import shipped
 from auditor.rule.binding import bind
 from auditor.rule.loader import load_rules
@@ -26,31 +28,33 @@ class Audit:
 
     snapshot: Snapshot
     evaluated: Evaluated
-    delta: Delta
+    delta: Reconciled
 
     @cached_property
-    def verdicts(self) -> dict[str, Status]:
+    def verdicts(self) -> dict[str, VerdictStatus]:
         """What is told of each rule: an open sticky finding fails it, seen or not."""
         return {verdict.rule: verdict.status for verdict in self.delta.verdicts}
 
     @property
-    def memory(self) -> Memory:
+    def memory(self) -> PreviousAudits:
         """What the next audit knows of this one."""
         entries = (entry.after for entry in self.delta.entries)
         known = tuple(each for each in entries if each.state is not State.RESOLVED)
-        return Memory(known=known, configurations=self.evaluated.configurations)
+        return PreviousAudits(known=known, configurations=self.evaluated.configurations)
 
-    def rules(self, status: Status) -> set[str]:
+    def rules(self, status: VerdictStatus) -> set[str]:
         """Name the rules of a status."""
         return {rule for rule, told in self.verdicts.items() if told is status}
 
 
-def audit(snapshot: Snapshot, memory: Memory | None = None) -> Audit:
+def audit(snapshot: Snapshot, memory: PreviousAudits | None = None) -> Audit:
     """Judge a snapshot; nothing waits for a grace period, so that all that is seen is open."""
     evaluated = evaluate(snapshot, RULES)
+    memory = memory or PreviousAudits()
     delta = reconcile(
-        memory or Memory(),
+        memory.known,
         evaluated,
+        memory.configurations,
         target=snapshot.target.name,
         at=snapshot.taken_at,
         grace=timedelta(),
@@ -74,13 +78,15 @@ class Lies:
 
 def lies(told: Audit, truth: Audit) -> Lies:
     """Compare what was told with the truth."""
-    passed = told.rules(Status.PASS)
+    passed = told.rules(VerdictStatus.PASS)
     unfounded = {rule for rule in passed if NEEDS[rule] & told.snapshot.missing.keys()}
-    gone = told.delta.of(Kind.RESOLVED, Kind.RETIRED)
-    settled = (each for each in told.delta.of(Kind.PENDING) if each.after.state is State.RESOLVED)
-    new = told.delta.of(Kind.NEW, Kind.REOPENED)
+    gone = told.delta.of(Transition.RESOLVED, Transition.RETIRED)
+    settled = (
+        each for each in told.delta.of(Transition.PENDING) if each.after.state is State.RESOLVED
+    )
+    new = told.delta.of(Transition.NEW, Transition.REOPENED)
     return Lies(
-        passes=frozenset(passed - truth.rules(Status.PASS) | unfounded),
+        passes=frozenset(passed - truth.rules(VerdictStatus.PASS) | unfounded),
         resolves=frozenset(entry.after.rule for entry in chain(gone, settled)),
         inventions=frozenset(entry.after.rule for entry in new),
     )

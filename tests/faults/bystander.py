@@ -11,7 +11,8 @@ from auditor.config.credentials import OktaCredentials
 from auditor.config.secret import Secret
 from auditor.domain.snapshot import Snapshot
 from auditor.domain.target import Target
-from auditor.judge.evaluate import Status, evaluate
+from auditor.engine.evaluation.evaluate import evaluate
+from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.sandbox import Sandbox
 from auditor.sandbox.faults.middleware import Faults
 from tests.collect.looking import credentials_of
@@ -53,7 +54,7 @@ class Bystander:
     def blinded(self, told: Audit) -> set[str]:
         """Name the rules that could tell before and no longer can."""
         blind = {verdict.rule for verdict in told.delta.verdicts if verdict.is_blind}
-        return blind - self.truth.rules(Status.BLIND)
+        return blind - self.truth.rules(VerdictStatus.BLIND)
 
     def unconcerned(self, told: Audit) -> set[str]:
         """Name the rules that look at nothing of what is missing or misread."""

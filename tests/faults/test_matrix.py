@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse
 
 from auditor.collect.http import OUT_OF_TIME
 from auditor.domain.collections import COLLECTIONS, PUSHED_GROUPS
-from auditor.judge.evaluate import Status
+from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.sandbox.faults.catalogue import ALL_FAULTS
 from auditor.sandbox.faults.endpoints import ENDPOINTS, Endpoint, find_endpoint
 from auditor.sandbox.faults.sockets import refusing_port, tls_garbage_server
@@ -72,9 +72,9 @@ CANNOT_BE_BROKEN_AS_WELL = {"provisioning-off", "scim-disabled"}
 def test_the_truth_is_that_nearly_every_rule_is_in_breach(bystander: Bystander) -> None:
     truth = bystander.truth
     assert not truth.snapshot.missing
-    assert truth.rules(Status.PASS) == CANNOT_BE_BROKEN_AS_WELL
-    assert truth.rules(Status.UNATTESTED) == {"unique-identifier-not-email"}
-    assert len(truth.rules(Status.FAIL)) == len(RULES) - 3
+    assert truth.rules(VerdictStatus.PASS) == CANNOT_BE_BROKEN_AS_WELL
+    assert truth.rules(VerdictStatus.UNATTESTED) == {"unique-identifier-not-email"}
+    assert len(truth.rules(VerdictStatus.FAIL)) == len(RULES) - 3
 
 
 def test_an_undisturbed_second_look_tells_the_same(bystander: Bystander) -> None:

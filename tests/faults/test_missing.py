@@ -9,7 +9,7 @@ import pytest
 from auditor.collect.both_sides import collect
 from auditor.domain.collections import MissingData, MissingReason
 from auditor.domain.snapshot import Snapshot
-from auditor.judge.evaluate import Status
+from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.sandbox import Sandbox, World
 from tests.collect.looking import credentials_of, target_of
 from tests.faults.audit import Audit, Lies, audit, lies
@@ -22,7 +22,7 @@ NO_LIES = Lies(frozenset(), frozenset(), frozenset())
 @pytest.mark.parametrize("breach", BREACHES, ids=str)
 def test_a_breach_is_not_called_clean_for_want_of_a_look(breach: Breach) -> None:
     truth = _audit_broken(breach)
-    assert breach.rule in truth.rules(Status.FAIL)
+    assert breach.rule in truth.rules(VerdictStatus.FAIL)
     for gap in _gaps(truth.snapshot):
         for why in (MissingReason.FORBIDDEN, MissingReason.NOT_FOUND):
             told = audit(_without(truth.snapshot, gap, why), truth.memory)

@@ -7,14 +7,15 @@ import pytest
 
 from auditor.domain.snapshot import Snapshot
 from auditor.domain.waivers import Attestation
-from auditor.judge.evaluate import Evaluated, Finding, Status, evaluate
+from auditor.engine.evaluation.evaluate import evaluate
+from auditor.engine.evaluation.verdicts import Evaluated, Finding, VerdictStatus
 from auditor.resources import shipped
 from auditor.rule.binding import bind
 from auditor.rule.loader import load_rules
 from tests.rules.builders import world
 
 Ask = Callable[..., Evaluated]
-Check = Callable[..., tuple[Status, tuple[Finding, ...]]]
+Check = Callable[..., tuple[VerdictStatus, tuple[Finding, ...]]]
 
 
 @pytest.fixture(scope="session")
@@ -57,7 +58,7 @@ def _keeps_its_promises(evaluated: Evaluated) -> None:
 def check(ask: Ask) -> Check:
     """Ask like ``ask``, but return only the verdict's status and the findings."""
 
-    def run(rule_id: str, *args: Any, **kwargs: Any) -> tuple[Status, tuple[Finding, ...]]:
+    def run(rule_id: str, *args: Any, **kwargs: Any) -> tuple[VerdictStatus, tuple[Finding, ...]]:
         evaluated = ask(rule_id, *args, **kwargs)
         return evaluated.verdicts[0].status, evaluated.findings
 

@@ -17,7 +17,7 @@ from auditor.domain.unleash import (
     Statistics,
     Users,
 )
-from auditor.judge.evaluate import Status
+from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.rule.results import RootCause
 from auditor.rule.severity import Severity
 from tests.rules.builders import (
@@ -52,7 +52,7 @@ PASSWORD_LOGIN_IS_OFF = {"instance": instance(password_login_disabled=True)}
 @pytest.mark.parametrize("changes", [{}, NO_GROUP], ids=["both ways", "the account only"])
 def test_passes_on_a_clean_world_and_says_why(ask, changes):
     verdict = ask(RULE, world(**changes)).verdicts[0]
-    assert verdict.status is Status.PASS
+    assert verdict.status is VerdictStatus.PASS
     assert "at least 1 of 1 recovery accounts have a password" in verdict.because[0]
 
 
@@ -69,7 +69,7 @@ ONE_WAY_IS_ENOUGH = {
 
 @pytest.mark.parametrize("changes", ONE_WAY_IS_ENOUGH.values(), ids=ONE_WAY_IS_ENOUGH)
 def test_one_proven_way_is_enough_whatever_the_other_is(check, changes):
-    assert check(RULE, world(**changes)) == (Status.PASS, ())
+    assert check(RULE, world(**changes)) == (VerdictStatus.PASS, ())
 
 
 ACCOUNT_FAILS = {
@@ -105,7 +105,7 @@ ACCOUNT_FAILS = {
 @pytest.mark.parametrize("changes", ACCOUNT_FAILS.values(), ids=ACCOUNT_FAILS)
 def test_fails_when_there_is_no_group_and_no_account(check, changes):
     status, findings = check(RULE, world(**NO_GROUP | changes))
-    assert (status, [each.subject for each in findings]) == (Status.FAIL, ["instance"])
+    assert (status, [each.subject for each in findings]) == (VerdictStatus.FAIL, ["instance"])
     assert findings[0].severity is Severity.CRITICAL
 
 
@@ -151,7 +151,7 @@ GROUP_FAILS = {
 @pytest.mark.parametrize("changes", GROUP_FAILS.values(), ids=GROUP_FAILS)
 def test_fails_when_there_is_no_account_and_the_group_lets_nobody_in(check, changes):
     status, findings = check(RULE, world(**NO_ACCOUNT | changes))
-    assert (status, [each.subject for each in findings]) == (Status.FAIL, ["instance"])
+    assert (status, [each.subject for each in findings]) == (VerdictStatus.FAIL, ["instance"])
 
 
 BLIND = {
@@ -193,7 +193,7 @@ BLIND = {
 @pytest.mark.parametrize(("reason", "changes"), BLIND.items(), ids=BLIND)
 def test_is_blind_about_the_account_and_says_what_is_missing(ask, reason, changes):
     evaluated = ask(RULE, world(**NO_GROUP | changes))
-    assert (evaluated.verdicts[0].status, evaluated.findings) == (Status.BLIND, ())
+    assert (evaluated.verdicts[0].status, evaluated.findings) == (VerdictStatus.BLIND, ())
     assert reason in evaluated.verdicts[0].because[0]
 
 
@@ -242,7 +242,7 @@ BLIND_GROUP = {
 @pytest.mark.parametrize(("reason", "changes"), BLIND_GROUP.items(), ids=BLIND_GROUP)
 def test_is_blind_about_the_group_and_says_what_is_missing(ask, reason, changes):
     evaluated = ask(RULE, world(**NO_ACCOUNT | changes))
-    assert (evaluated.verdicts[0].status, evaluated.findings) == (Status.BLIND, ())
+    assert (evaluated.verdicts[0].status, evaluated.findings) == (VerdictStatus.BLIND, ())
     assert reason in evaluated.verdicts[0].because[0]
 
 
@@ -252,12 +252,12 @@ def test_one_of_two_that_may_share_a_name_makes_the_member_unknown(ask):
         assignment_of("Bo", external_id=None, email="ada@example.com"),
     ]
     evaluated = ask(RULE, world(**NO_ACCOUNT | {"assignments": twins}))
-    assert evaluated.verdicts[0].status is Status.BLIND
+    assert evaluated.verdicts[0].status is VerdictStatus.BLIND
 
 
 def test_a_name_in_another_case_is_the_same_group(check):
     pushed = [pushed_group(name="UNLEASH ADMINS")]
-    assert check(RULE, world(**NO_ACCOUNT, pushed_groups=pushed)) == (Status.PASS, ())
+    assert check(RULE, world(**NO_ACCOUNT, pushed_groups=pushed)) == (VerdictStatus.PASS, ())
 
 
 SIGN_ON = {
@@ -276,12 +276,12 @@ SIGN_ON = {
 
 @pytest.mark.parametrize("changes", SIGN_ON.values(), ids=SIGN_ON)
 def test_any_single_sign_on_lets_a_pushed_member_in(check, changes):
-    assert check(RULE, world(**NO_ACCOUNT | changes)) == (Status.PASS, ())
+    assert check(RULE, world(**NO_ACCOUNT | changes)) == (VerdictStatus.PASS, ())
 
 
 def test_an_account_without_email_is_a_recovery_account(check):
     accounts = users(user(), recovery(email=None))
-    assert check(RULE, world(**NO_GROUP, users=accounts)) == (Status.PASS, ())
+    assert check(RULE, world(**NO_GROUP, users=accounts)) == (VerdictStatus.PASS, ())
 
 
 def test_as_many_passwords_as_there_are_recovery_accounts_prove_one(check):
@@ -289,7 +289,7 @@ def test_as_many_passwords_as_there_are_recovery_accounts_prove_one(check):
         "users": users(user(root_role=ADMIN_ROLE), recovery(), recovery(id=4)),
         "admin_count": AdminCount(password=2, no_password=1),
     }
-    assert check(RULE, world(**NO_GROUP | changes)) == (Status.PASS, ())
+    assert check(RULE, world(**NO_GROUP | changes)) == (VerdictStatus.PASS, ())
 
 
 UNCOUNTED = NO_GROUP | {
@@ -302,7 +302,7 @@ UNCOUNTED = NO_GROUP | {
 @pytest.mark.parametrize("subject", ["2", None])
 def test_an_attestation_that_the_account_was_tried_settles_it(check, rule, subject):
     signed = attestation(rule, subject)
-    assert check(RULE, world(**UNCOUNTED), attestations=[signed]) == (Status.ATTESTED, ())
+    assert check(RULE, world(**UNCOUNTED), attestations=[signed]) == (VerdictStatus.ATTESTED, ())
 
 
 def test_says_how_to_settle_it(ask):
@@ -321,7 +321,7 @@ def test_nobody_is_sent_to_a_login_that_is_off(ask):
 
 def test_a_group_that_lets_an_admin_in_needs_nobodys_word(check):
     both = world(**UNCOUNTED | {"groups": [group()]})
-    assert check(RULE, both, attestations=[attestation(RULE, "2")]) == (Status.PASS, ())
+    assert check(RULE, both, attestations=[attestation(RULE, "2")]) == (VerdictStatus.PASS, ())
 
 
 SETTLES_NOTHING = {
@@ -334,13 +334,13 @@ SETTLES_NOTHING = {
 
 @pytest.mark.parametrize("signed", SETTLES_NOTHING.values(), ids=SETTLES_NOTHING)
 def test_an_attestation_of_something_else_settles_nothing(check, signed):
-    assert check(RULE, world(**UNCOUNTED), attestations=[signed]) == (Status.BLIND, ())
+    assert check(RULE, world(**UNCOUNTED), attestations=[signed]) == (VerdictStatus.BLIND, ())
 
 
 def test_what_the_api_says_wins_over_an_attestation(check):
     counted = world(**NO_GROUP, admin_count=AdminCount(password=0, no_password=1))
     status, findings = check(RULE, counted, attestations=[attestation(RULE, "2")])
-    assert (status, len(findings)) == (Status.FAIL, 1)
+    assert (status, len(findings)) == (VerdictStatus.FAIL, 1)
 
 
 NO_USER = {"users": users(), "admin_count": AdminCount(password=0, no_password=0)}
@@ -348,7 +348,7 @@ NO_USER = {"users": users(), "admin_count": AdminCount(password=0, no_password=0
 
 def test_no_user_at_all_is_a_breach_of_its_own_and_explains_the_other(check):
     status, findings = check(RULE, world(**NO_USER))
-    assert status is Status.FAIL
+    assert status is VerdictStatus.FAIL
     assert {each.subject: each.because_of for each in findings} == {
         "no-users": None,
         "instance": RootCause(rule=RULE, subject="no-users"),

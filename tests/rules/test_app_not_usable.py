@@ -1,6 +1,6 @@
 import pytest
 
-from auditor.judge.evaluate import Status
+from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.rule.severity import Severity
 from tests.rules.builders import APP_ID, FEATURES, app, missing, world
 
@@ -14,20 +14,20 @@ BARE = frozenset({"IMPORT_NEW_USERS"})
 def test_swa_and_saml_pass_with_or_without_features(check, mode):
     for features in (FEATURES, BARE, None):
         changed = app(sign_on_mode=mode, features=features)
-        assert check(RULE, world(app=changed)) == (Status.PASS, ())
+        assert check(RULE, world(app=changed)) == (VerdictStatus.PASS, ())
 
 
 @pytest.mark.parametrize("features", [FEATURES, frozenset({"PUSH_NEW_USERS"})])
 @pytest.mark.parametrize("mode", ["OPENID_CONNECT", "BOOKMARK", "NEVER_HEARD_OF", None])
 def test_another_mode_passes_while_the_app_does_provision(check, mode, features):
     changed = app(sign_on_mode=mode, features=features)
-    assert check(RULE, world(app=changed)) == (Status.PASS, ())
+    assert check(RULE, world(app=changed)) == (VerdictStatus.PASS, ())
 
 
 @pytest.mark.parametrize("mode", ["OPENID_CONNECT", "WS_FEDERATION", "NEVER_HEARD_OF"])
 def test_another_mode_without_provisioning_fails(check, mode):
     status, [finding] = check(RULE, world(app=app(sign_on_mode=mode, features=BARE)))
-    assert (status, finding.subject) == (Status.FAIL, APP_ID)
+    assert (status, finding.subject) == (VerdictStatus.FAIL, APP_ID)
     assert finding.severity is Severity.HIGH
     assert mode in finding.message
 
@@ -35,7 +35,7 @@ def test_another_mode_without_provisioning_fails(check, mode):
 @pytest.mark.parametrize("state", ["INACTIVE", "DELETED", "NEVER_HEARD_OF"])
 def test_an_app_that_is_not_active_fails(check, state):
     status, [finding] = check(RULE, world(app=app(status=state, sign_on_mode="BOOKMARK")))
-    assert (status, finding.subject) == (Status.FAIL, APP_ID)
+    assert (status, finding.subject) == (VerdictStatus.FAIL, APP_ID)
     assert state in finding.message
     assert finding.remedy.api == f"POST /api/v1/apps/{APP_ID}/lifecycle/activate"
 
@@ -56,4 +56,4 @@ def test_what_okta_leaves_out_is_unknown(ask, untold):
 
 
 def test_an_unseen_app_is_blind(check):
-    assert check(RULE, world(app=missing())) == (Status.BLIND, ())
+    assert check(RULE, world(app=missing())) == (VerdictStatus.BLIND, ())

@@ -1,7 +1,7 @@
 import pytest
 
 from auditor.domain import okta
-from auditor.judge.evaluate import Status
+from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.resources import shipped
 from auditor.rule.binding import bind
 from auditor.rule.loader import load_rules
@@ -23,12 +23,12 @@ def test_it_is_off_unless_asked_for():
 
 @pytest.mark.parametrize("own", [email("PUSH"), mapping(without="email")])
 def test_on_update_too_passes(check, own):
-    assert check(RULE, world(mappings=[own])) == (Status.PASS, ())
+    assert check(RULE, world(mappings=[own])) == (VerdictStatus.PASS, ())
 
 
 def test_on_create_only_fails(check):
     status, [finding] = check(RULE, world(mappings=[email("DONT_PUSH")]))
-    assert (status, finding.subject) == (Status.FAIL, USER_TYPE)
+    assert (status, finding.subject) == (VerdictStatus.FAIL, USER_TYPE)
     assert finding.severity is Severity.LOW
     assert '"pushStatus": "PUSH"' in finding.remedy.api
     assert "DONT_PUSH" not in finding.remedy.terraform
@@ -36,7 +36,7 @@ def test_on_create_only_fails(check):
 
 def test_other_attributes_may_be_sent_on_create_only(check):
     title = okta.MappedAttribute(expression="user.displayName", push_status="DONT_PUSH")
-    assert check(RULE, world(mappings=[mapping(displayName=title)])) == (Status.PASS, ())
+    assert check(RULE, world(mappings=[mapping(displayName=title)])) == (VerdictStatus.PASS, ())
 
 
 @pytest.mark.parametrize(
@@ -49,4 +49,4 @@ def test_an_untold_push_status_is_unknown(ask, untold, why):
 
 
 def test_without_the_mappings_it_is_blind(check):
-    assert check(RULE, world(mappings=missing())) == (Status.BLIND, ())
+    assert check(RULE, world(mappings=missing())) == (VerdictStatus.BLIND, ())

@@ -1,7 +1,7 @@
 import pytest
 
 from auditor.domain.provisioning.guide_attributes import SIX_ATTRIBUTES
-from auditor.judge.evaluate import Status
+from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.rule.severity import Severity
 from tests.rules.builders import (
     USER_TYPE,
@@ -18,13 +18,13 @@ BY_MAPPING = [name for name in SIX_ATTRIBUTES if name != "userName"]
 
 
 def test_the_six_pass(check):
-    assert check(RULE) == (Status.PASS, ())
+    assert check(RULE) == (VerdictStatus.PASS, ())
 
 
 @pytest.mark.parametrize("name", BY_MAPPING)
 def test_an_unmapped_attribute_is_a_finding_of_its_user_type(check, name):
     status, [finding] = check(RULE, world(mappings=[mapping(without=name)]))
-    assert status is Status.FAIL
+    assert status is VerdictStatus.FAIL
     assert (finding.subject, finding.attribute) == (USER_TYPE, name)
     assert finding.severity is Severity.HIGH
     assert SIX_ATTRIBUTES[name] in finding.message
@@ -44,7 +44,7 @@ def test_an_attribute_that_the_profile_lacks_is_a_finding_of_the_schema(check, n
 )
 def test_the_username_comes_by_template_or_by_mapping(check, template, mapped):
     snapshot = world(app=app(username_template=template), mappings=[mapping(userName=mapped)])
-    assert check(RULE, snapshot) == (Status.PASS, ())
+    assert check(RULE, snapshot) == (VerdictStatus.PASS, ())
 
 
 def test_no_template_and_no_mapping_is_no_username(check):
@@ -68,7 +68,7 @@ def test_a_vendors_name_for_one_of_the_six_counts(check):
         mappings=[mapping(emailType=None, primaryEmailType="'work'")],
         app_schema=schema(alias, without="emailType"),
     )
-    assert check(RULE, snapshot) == (Status.PASS, ())
+    assert check(RULE, snapshot) == (VerdictStatus.PASS, ())
 
 
 def test_an_unseen_profile_leaves_only_the_profile_unknown(ask):

@@ -1,6 +1,6 @@
 import pytest
 
-from auditor.judge.evaluate import Status
+from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.rule.severity import Severity
 from tests.rules.builders import APP_ID, attestation, connection, missing, world
 
@@ -9,14 +9,14 @@ VOUCHED = attestation(RULE)
 
 
 def test_a_token_in_the_header_passes(check):
-    assert check(RULE, world(connection=connection())) == (Status.PASS, ())
+    assert check(RULE, world(connection=connection())) == (VerdictStatus.PASS, ())
 
 
 @pytest.mark.parametrize("scheme", ["OAUTH2", "BASIC", "NEVER_HEARD_OF"])
 def test_anything_else_fails_though_attested(check, scheme):
     snapshot = world(connection=connection(auth_scheme=scheme))
     status, [finding] = check(RULE, snapshot, attestations=[VOUCHED])
-    assert (status, finding.subject) == (Status.FAIL, APP_ID)
+    assert (status, finding.subject) == (VerdictStatus.FAIL, APP_ID)
     assert finding.severity is Severity.MEDIUM
     assert finding.evidence[0].seen == scheme
     assert finding.message.endswith("vouches for the contrary until 2027-01-31: look again.")
@@ -26,6 +26,6 @@ def test_anything_else_fails_though_attested(check, scheme):
     "silent", [connection(auth_scheme="UNKNOWN"), connection(auth_scheme=None), missing()]
 )
 def test_where_okta_does_not_tell_it_is_to_be_attested(check, silent):
-    assert check(RULE, world(connection=silent)) == (Status.UNATTESTED, ())
+    assert check(RULE, world(connection=silent)) == (VerdictStatus.UNATTESTED, ())
     attested = check(RULE, world(connection=silent), attestations=[VOUCHED])
-    assert attested == (Status.ATTESTED, ())
+    assert attested == (VerdictStatus.ATTESTED, ())

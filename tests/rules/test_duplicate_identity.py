@@ -2,7 +2,7 @@
 
 import pytest
 
-from auditor.judge.evaluate import Status
+from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.rule.severity import Severity
 from tests.rules.builders import (
     ADA,
@@ -33,7 +33,7 @@ BREACHES = {
 def test_flags(check, okta):
     snapshot = world(users=users(user(), SECOND, recovery()), assignments=[okta])
     status, (finding,) = check(RULE, snapshot)
-    assert (status, finding.subject, finding.severity) == (Status.FAIL, ADA, Severity.MEDIUM)
+    assert (status, finding.subject, finding.severity) == (VerdictStatus.FAIL, ADA, Severity.MEDIUM)
     assert "user 11 (ada@example.com), user 13 (cy@example.com)" in finding.evidence[0].seen
     assert finding.remedy
     assert finding.remedy.api == "DELETE /api/admin/user-admin/13"
@@ -62,7 +62,7 @@ ACCEPTED = {
 
 @pytest.mark.parametrize("changes", ACCEPTED.values(), ids=ACCEPTED)
 def test_accepts(check, changes):
-    assert check(RULE, world(**changes)) == (Status.PASS, ())
+    assert check(RULE, world(**changes)) == (VerdictStatus.PASS, ())
 
 
 def test_names_each_account_by_what_it_has(check):
@@ -89,5 +89,5 @@ BLIND = {
 @pytest.mark.parametrize(("reason", "changes"), BLIND.items(), ids=BLIND)
 def test_is_blind(ask, reason, changes):
     evaluated = ask(RULE, world(**changes))
-    assert (evaluated.verdicts[0].status, evaluated.findings) == (Status.BLIND, ())
+    assert (evaluated.verdicts[0].status, evaluated.findings) == (VerdictStatus.BLIND, ())
     assert reason in evaluated.verdicts[0].because[0]

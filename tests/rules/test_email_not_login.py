@@ -3,7 +3,7 @@ import json
 import pytest
 
 from auditor.domain.okta import LogEvent, LogTarget
-from auditor.judge.evaluate import Status
+from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.rule.severity import Basis, Severity
 from tests.rules.builders import (
     ADA,
@@ -45,19 +45,19 @@ def judged(expression, *people, **collections):
 @pytest.mark.parametrize("expression", ["user.login", "(user.login)", "${source.login}"])
 def test_the_login_passes(ask, expression):
     verdict = ask(RULE, judged(expression, assignment())).verdicts[0]
-    assert (verdict.status, verdict.basis) == (Status.PASS, Basis.REPORTED)
+    assert (verdict.status, verdict.basis) == (VerdictStatus.PASS, Basis.REPORTED)
 
 
 def test_the_login_in_another_case_passes_and_says_so(ask):
     verdict = ask(RULE, judged("String.toLowerCase(user.login)")).verdicts[0]
-    assert verdict.status is Status.PASS
+    assert verdict.status is VerdictStatus.PASS
     assert "its case is changed" in verdict.because[0]
 
 
 @pytest.mark.parametrize("expression", ["user.email", "'x@example.com'", "user.firstName + '@x'"])
 def test_anything_else_is_a_latent_breach_while_it_hurts_nobody(check, expression):
     status, [finding] = check(RULE, judged(expression, assignment()))
-    assert status is Status.FAIL
+    assert status is VerdictStatus.FAIL
     assert (finding.subject, finding.attribute) == (USER_TYPE, "")
     assert finding.severity is Severity.HIGH
     assert finding.affected == ()
@@ -107,7 +107,7 @@ def test_an_email_yet_unsent_is_not_guessed_for_another_expression(check):
 def test_unseen_assignments_leave_it_critical(check):
     snapshot = world(mappings=[mapping(email="user.email")], assignments=missing())
     status, [finding] = check(RULE, snapshot)
-    assert (status, finding.severity) == (Status.FAIL, Severity.CRITICAL)
+    assert (status, finding.severity) == (VerdictStatus.FAIL, Severity.CRITICAL)
     assert "could not be seen" in finding.message
 
 
@@ -117,7 +117,7 @@ def test_each_user_type_is_judged_by_itself(check):
     )
     types = [user_type(), user_type(id=CONTRACTOR_TYPE, display_name="Contractor")]
     status, [finding] = check(RULE, world(mappings=[mapping(), contractors], user_types=types))
-    assert status is Status.FAIL
+    assert status is VerdictStatus.FAIL
     assert finding.subject == CONTRACTOR_TYPE
     assert 'user type "Contractor"' in finding.message
 
@@ -125,7 +125,7 @@ def test_each_user_type_is_judged_by_itself(check):
 def test_unseen_user_types_blind_nothing(check):
     snapshot = world(mappings=[mapping(email="user.email")], user_types=missing())
     status, [finding] = check(RULE, snapshot)
-    assert status is Status.FAIL
+    assert status is VerdictStatus.FAIL
     assert f"user type {USER_TYPE}" in finding.message
 
 
@@ -134,7 +134,7 @@ def test_mappings_of_other_apps_are_nobodys_business(check):
     other = type(other)(
         id="prmOther", source_id=USER_TYPE, target_id="0oaOther", properties=other.properties
     )
-    assert check(RULE, world(mappings=[mapping(), other])) == (Status.PASS, ())
+    assert check(RULE, world(mappings=[mapping(), other])) == (VerdictStatus.PASS, ())
 
 
 def test_an_alias_of_email_is_judged_as_email(check):
@@ -148,7 +148,7 @@ def test_an_alias_of_email_is_judged_as_email(check):
 
 @pytest.mark.parametrize("mappings", [[], [mapping(email=None)]])
 def test_where_no_email_is_mapped_the_question_does_not_arise(check, mappings):
-    assert check(RULE, world(mappings=mappings)) == (Status.NOT_APPLICABLE, ())
+    assert check(RULE, world(mappings=mappings)) == (VerdictStatus.NOT_APPLICABLE, ())
 
 
 def test_an_email_that_may_go_by_another_name_is_unknown(ask):
@@ -157,7 +157,7 @@ def test_an_email_that_may_go_by_another_name_is_unknown(ask):
 
 
 def test_unseen_mappings_are_blind(check):
-    assert check(RULE, world(mappings=missing())) == (Status.BLIND, ())
+    assert check(RULE, world(mappings=missing())) == (VerdictStatus.BLIND, ())
 
 
 class TestAnUndecidableExpression:
@@ -165,19 +165,19 @@ class TestAnUndecidableExpression:
         wrong = assignment(email="ada@corp.example", updated_at=JUST_NOW, **TWO_FACED)
         right = assignment_of("Bo", updated_at=JUST_NOW)
         status, [finding] = check(RULE, judged(UNDECIDABLE, wrong, right))
-        assert (status, finding.severity) == (Status.FAIL, Severity.CRITICAL)
+        assert (status, finding.severity) == (VerdictStatus.FAIL, Severity.CRITICAL)
         assert [each.id for each in finding.affected] == [ADA]
         assert "1 of the 2 emails" in finding.evidence[0].seen
 
     def test_passes_as_observed_when_it_gave_the_login_where_that_tells_something(self, ask):
         evaluated = ask(RULE, judged(UNDECIDABLE, assignment(updated_at=JUST_NOW, **TWO_FACED)))
         verdict = evaluated.verdicts[0]
-        assert (verdict.status, verdict.basis) == (Status.PASS, Basis.OBSERVED)
+        assert (verdict.status, verdict.basis) == (VerdictStatus.PASS, Basis.OBSERVED)
 
     def test_cannot_be_told_by_people_whose_two_addresses_are_one(self, ask):
         evaluated = ask(RULE, judged(UNDECIDABLE, assignment(updated_at=JUST_NOW)))
         assert evaluated.unknown == {(RULE, USER_TYPE)}
-        assert evaluated.verdicts[0].status is Status.BLIND
+        assert evaluated.verdicts[0].status is VerdictStatus.BLIND
 
     @pytest.mark.parametrize("about", [MAPPING_ID, USER_TYPE, "0oaUnleash0000000001"])
     def test_ignores_emails_from_before_the_mapping_changed(self, ask, about):
@@ -204,7 +204,7 @@ class TestAnUndecidableExpression:
         changed = event("directory.mapping.update", on_app(id="prmOther"), minutes_ago=1)
         other = event("directory.app_user_profile.update", on_app(), minutes_ago=1)
         status, _ = check(RULE, judged(UNDECIDABLE, wrong, log=log(changed, other)))
-        assert status is Status.FAIL
+        assert status is VerdictStatus.FAIL
 
     def test_ignores_emails_from_before_the_log_begins(self, ask):
         old = assignment(email="ada@corp.example", updated_at=LONG_AGO, **TWO_FACED)

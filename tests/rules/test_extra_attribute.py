@@ -1,6 +1,6 @@
 import pytest
 
-from auditor.judge.evaluate import Status
+from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.rule.severity import Severity
 from tests.rules.builders import (
     CONTRACTOR_TYPE,
@@ -19,7 +19,7 @@ BASE_TITLE = schema_attribute("title")
 
 def test_the_six_pass(check):
     six = mapping(userName="user.login")
-    assert check(RULE, world(mappings=[six])) == (Status.PASS, ())
+    assert check(RULE, world(mappings=[six])) == (VerdictStatus.PASS, ())
 
 
 def test_each_further_attribute_of_each_type_is_a_finding(check):
@@ -31,7 +31,7 @@ def test_each_further_attribute_of_each_type_is_a_finding(check):
         app_schema=schema(BASE_TITLE, schema_attribute("locale")),
     )
     status, findings = check(RULE, snapshot)
-    assert status is Status.FAIL
+    assert status is VerdictStatus.FAIL
     assert [(each.subject, each.attribute) for each in findings] == [
         (CONTRACTOR_TYPE, "title"),
         (USER_TYPE, "locale"),
@@ -62,7 +62,7 @@ def test_the_block_keeps_what_is_allowed(check):
 def test_removable_attributes_of_the_profile_are_one_low_finding(check):
     extra = schema(CUSTOM_TITLE, schema_attribute("badge", custom=True), schema_attribute("base"))
     status, [finding] = check(RULE, world(app_schema=extra))
-    assert status is Status.FAIL
+    assert status is VerdictStatus.FAIL
     assert (finding.subject, finding.attribute) == ("schema", "")
     assert finding.severity is Severity.LOW
     assert finding.evidence[0].seen == "badge, title"
@@ -70,13 +70,13 @@ def test_removable_attributes_of_the_profile_are_one_low_finding(check):
 
 def test_unmapped_base_attributes_are_a_note(ask):
     verdict = ask(RULE, world(app_schema=schema(BASE_TITLE))).verdicts[0]
-    assert verdict.status is Status.PASS
+    assert verdict.status is VerdictStatus.PASS
     assert verdict.because == ("base attributes beyond the six, which nobody can remove: title",)
 
 
 def test_allowed_attributes_may_be_sent(check):
     snapshot = world(mappings=[mapping(title="user.title")], app_schema=schema(CUSTOM_TITLE))
-    assert check(RULE, snapshot, allowed=["title"]) == (Status.PASS, ())
+    assert check(RULE, snapshot, allowed=["title"]) == (VerdictStatus.PASS, ())
 
 
 def test_a_vendors_name_for_one_of_the_six_is_no_extra(check):
@@ -85,7 +85,7 @@ def test_a_vendors_name_for_one_of_the_six_is_no_extra(check):
     )
     own = mapping(emailType=None, primaryEmailType="'work'")
     snapshot = world(mappings=[own], app_schema=schema(alias, without="emailType"))
-    assert check(RULE, snapshot) == (Status.PASS, ())
+    assert check(RULE, snapshot) == (VerdictStatus.PASS, ())
 
 
 def test_a_second_attribute_for_the_same_thing_is_an_extra(check):

@@ -4,7 +4,7 @@ import pytest
 
 from auditor.domain.collections import MissingReason
 from auditor.domain.unleash import Access
-from auditor.judge.evaluate import Status
+from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.rule.severity import Severity
 from tests.rules.builders import (
     ADA,
@@ -34,7 +34,7 @@ BOTH_ACCOUNTS = frozenset({ADA_ACCOUNT, BO_ACCOUNT})
 def test_flags_a_push_that_stands_still(check, status):
     still = [group_push(status=status, error_summary="401 <Unauthorized>")]
     verdict, (finding,) = check(RULE, world(group_push=still))
-    assert (verdict, finding.subject) == (Status.FAIL, GROUP_PUSH_ID)
+    assert (verdict, finding.subject) == (VerdictStatus.FAIL, GROUP_PUSH_ID)
     assert not finding.settling
     assert f"{status}: 401 <Unauthorized>" in finding.message
 
@@ -50,7 +50,7 @@ DIFFERING = {
 @pytest.mark.parametrize(("changes", "people"), DIFFERING.values(), ids=DIFFERING)
 def test_flags_members_that_differ_and_waits_for_scim(check, changes, people):
     status, (finding,) = check(RULE, world(**changes))
-    assert (status, finding.subject, finding.settling) == (Status.FAIL, GROUP_PUSH_ID, True)
+    assert (status, finding.subject, finding.settling) == (VerdictStatus.FAIL, GROUP_PUSH_ID, True)
     assert [each.id for each in finding.affected] == people
 
 
@@ -113,12 +113,12 @@ ACCEPTED = {
 
 @pytest.mark.parametrize("changes", ACCEPTED.values(), ids=ACCEPTED)
 def test_accepts(check, changes):
-    assert check(RULE, world(**changes)) == (Status.PASS, ())
+    assert check(RULE, world(**changes)) == (VerdictStatus.PASS, ())
 
 
 def test_does_not_apply_where_unleash_has_no_groups(check):
     without = world(groups=missing(MissingReason.NOT_ON_THIS_EDITION, status=404))
-    assert check(RULE, without) == (Status.NOT_APPLICABLE, ())
+    assert check(RULE, without) == (VerdictStatus.NOT_APPLICABLE, ())
 
 
 BLIND = {
@@ -144,7 +144,7 @@ BLIND = {
 @pytest.mark.parametrize(("reason", "changes"), BLIND.items(), ids=BLIND)
 def test_is_blind(ask, reason, changes):
     evaluated = ask(RULE, world(**changes))
-    assert (evaluated.verdicts[0].status, evaluated.findings) == (Status.BLIND, ())
+    assert (evaluated.verdicts[0].status, evaluated.findings) == (VerdictStatus.BLIND, ())
     assert reason in evaluated.verdicts[0].because[0]
 
 
@@ -152,7 +152,7 @@ def test_sees_a_push_in_error_even_where_members_cannot_be_compared(check):
     second = group_push(id="gPmSailors0000000001", source_group_id="00gSailors", status="ERROR")
     blind = world(group_push=[group_push(), second], assignments=missing())
     status, (finding,) = check(RULE, blind)
-    assert (status, finding.subject) == (Status.FAIL, second.id)
+    assert (status, finding.subject) == (VerdictStatus.FAIL, second.id)
 
 
 def test_members_that_differ_are_named_with_where_they_are(check):

@@ -4,7 +4,7 @@ import pytest
 
 from auditor.domain.collections import MissingReason
 from auditor.domain.unleash import Access
-from auditor.judge.evaluate import Status
+from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.rule.results import RootCause
 from auditor.rule.severity import Basis, Severity
 from tests.rules.builders import (
@@ -40,7 +40,7 @@ BREACHES = {
 @pytest.mark.parametrize("changes", BREACHES.values(), ids=BREACHES)
 def test_flags(check, changes):
     status, (finding,) = check(RULE, world(**changes))
-    assert (status, finding.subject, finding.severity) == (Status.FAIL, ADA, Severity.HIGH)
+    assert (status, finding.subject, finding.severity) == (VerdictStatus.FAIL, ADA, Severity.HIGH)
     assert [each.id for each in finding.affected] == [ADA]
 
 
@@ -66,7 +66,7 @@ ACCEPTED = {
 
 @pytest.mark.parametrize("changes", ACCEPTED.values(), ids=ACCEPTED)
 def test_accepts(check, changes):
-    assert check(RULE, world(**changes)) == (Status.PASS, ())
+    assert check(RULE, world(**changes)) == (VerdictStatus.PASS, ())
 
 
 def test_passes_by_what_was_seen_and_says_how_people_were_linked(ask):
@@ -135,7 +135,7 @@ BLIND = {
 @pytest.mark.parametrize(("reason", "changes"), BLIND.items(), ids=BLIND)
 def test_is_blind(ask, reason, changes):
     evaluated = ask(RULE, world(**changes))
-    assert (evaluated.verdicts[0].status, evaluated.findings) == (Status.BLIND, ())
+    assert (evaluated.verdicts[0].status, evaluated.findings) == (VerdictStatus.BLIND, ())
     assert reason in evaluated.verdicts[0].because[0]
 
 

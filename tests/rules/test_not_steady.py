@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from auditor.judge.evaluate import Status
+from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.resources import shipped
 from auditor.rule.loader import load_rules
 from auditor.rule.severity import Severity
@@ -32,13 +32,13 @@ def changed(hours_ago, person=ADA, **changes):
 
 def test_a_quiet_log_passes(ask):
     evaluated = ask(RULE)
-    assert evaluated.verdicts[0].status is Status.PASS
+    assert evaluated.verdicts[0].status is VerdictStatus.PASS
     assert evaluated.cleared == EVERYBODY
 
 
 def test_three_pushes_of_one_person_without_a_change_fail(check):
     status, [finding] = check(RULE, world(log=log(pushed(20), pushed(10), pushed(1))))
-    assert (status, finding.subject) == (Status.FAIL, ADA)
+    assert (status, finding.subject) == (VerdictStatus.FAIL, ADA)
     assert finding.severity is Severity.MEDIUM
     assert "Ada Lind" in finding.message
     assert finding.affected[0].detail == "3 pushes"
@@ -67,7 +67,7 @@ def test_fewer_or_with_a_reason_pass_and_close_what_was_open(ask, events):
 @pytest.mark.parametrize("no_reason", [changed(15, BO), changed(15, result="FAILURE")])
 def test_only_a_change_of_that_very_profile_is_a_reason(check, no_reason):
     events = log(pushed(20), no_reason, pushed(10), pushed(1))
-    assert check(RULE, world(log=events))[0] is Status.FAIL
+    assert check(RULE, world(log=events))[0] is VerdictStatus.FAIL
 
 
 def test_a_quiet_day_after_the_last_push_closes_it(ask):
@@ -84,8 +84,8 @@ def test_the_log_it_wants_shows_the_rest_after_a_burst(ask):
 
 def test_parameters_say_how_much_is_too_much(check):
     events = world(log=log(pushed(40), pushed(30), pushed(1)))
-    assert check(RULE, events, window_hours=48)[0] is Status.FAIL
-    assert check(RULE, events, window_hours=48, pushes=4)[0] is Status.PASS
+    assert check(RULE, events, window_hours=48)[0] is VerdictStatus.FAIL
+    assert check(RULE, events, window_hours=48, pushes=4)[0] is VerdictStatus.PASS
 
 
 def restless(people):
@@ -128,9 +128,9 @@ def test_a_short_log_shows_restlessness_but_no_rest(ask):
 def test_unseen_assignments_cost_only_the_names(check):
     events = log(pushed(20), pushed(10), pushed(1))
     status, [finding] = check(RULE, world(log=events, assignments=missing()))
-    assert status is Status.FAIL
+    assert status is VerdictStatus.FAIL
     assert finding.affected[0].name == ADA
 
 
 def test_without_the_log_it_is_blind(check):
-    assert check(RULE, world(log=missing())) == (Status.BLIND, ())
+    assert check(RULE, world(log=missing())) == (VerdictStatus.BLIND, ())

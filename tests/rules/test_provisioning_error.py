@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from auditor.domain.okta import LogTarget
-from auditor.judge.evaluate import Status
+from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.rule.severity import Severity
 from tests.rules.builders import (
     ADA,
@@ -84,7 +84,7 @@ BREACHES = {
 @pytest.mark.parametrize(("snapshot", "since"), BREACHES.values(), ids=BREACHES)
 def test_flags(check, snapshot, since):
     status, (finding,) = check(RULE, snapshot)
-    assert (status, finding.subject, finding.severity) == (Status.FAIL, ADA, Severity.MEDIUM)
+    assert (status, finding.subject, finding.severity) == (VerdictStatus.FAIL, ADA, Severity.MEDIUM)
     assert (finding.since, finding.settling) == (since, False)
 
 
@@ -120,7 +120,7 @@ ACCEPTED = {
 
 @pytest.mark.parametrize("snapshot", ACCEPTED.values(), ids=ACCEPTED)
 def test_accepts(check, snapshot):
-    assert check(RULE, snapshot) == (Status.PASS, ())
+    assert check(RULE, snapshot) == (VerdictStatus.PASS, ())
 
 
 CLEARED = {
@@ -185,6 +185,6 @@ def test_is_sticky(ask):
 @pytest.mark.parametrize("lost", ["assignments", "log"])
 def test_is_blind_without(ask, lost):
     evaluated = ask(RULE, world(**{lost: missing()}))
-    assert evaluated.verdicts[0].status is Status.BLIND
+    assert evaluated.verdicts[0].status is VerdictStatus.BLIND
     assert evaluated.blind == {RULE}
     assert f"okta.{lost}: forbidden" in evaluated.verdicts[0].because[0]

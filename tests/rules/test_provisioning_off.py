@@ -1,6 +1,6 @@
 import pytest
 
-from auditor.judge.evaluate import Status
+from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.rule.severity import Severity
 from tests.rules.builders import APP_ID, app, missing, world
 
@@ -9,13 +9,13 @@ RULE = "provisioning-off"
 
 @pytest.mark.parametrize("feature", ["SCIM_PROVISIONING", "PUSH_NEW_USERS", "PUSH_UNHEARD_OF"])
 def test_any_sign_of_provisioning_passes(check, feature):
-    assert check(RULE, world(app=app(features=frozenset({feature})))) == (Status.PASS, ())
+    assert check(RULE, world(app=app(features=frozenset({feature})))) == (VerdictStatus.PASS, ())
 
 
 @pytest.mark.parametrize("features", [frozenset(), frozenset({"GROUP_PUSH", "IMPORT_NEW_USERS"})])
 def test_none_fails(check, features):
     status, [finding] = check(RULE, world(app=app(features=features)))
-    assert (status, finding.subject) == (Status.FAIL, APP_ID)
+    assert (status, finding.subject) == (VerdictStatus.FAIL, APP_ID)
     assert finding.severity is Severity.HIGH
     assert finding.evidence[0].seen == (", ".join(sorted(features)) or "none")
 
@@ -25,4 +25,4 @@ def test_untold_features_are_unknown(ask):
 
 
 def test_an_unseen_app_is_blind(check):
-    assert check(RULE, world(app=missing())) == (Status.BLIND, ())
+    assert check(RULE, world(app=missing())) == (VerdictStatus.BLIND, ())

@@ -1,6 +1,6 @@
 import pytest
 
-from auditor.judge.evaluate import Status
+from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.rule.severity import Basis, Severity
 from tests.rules.builders import (
     FEATURES,
@@ -41,13 +41,13 @@ def pushed(kind, **changes):
 
 def test_all_four_features_pass_by_proxy(ask):
     verdict = ask(RULE).verdicts[0]
-    assert (verdict.status, verdict.basis) == (Status.PASS, Basis.PROXY)
+    assert (verdict.status, verdict.basis) == (VerdictStatus.PASS, Basis.PROXY)
 
 
 @pytest.mark.parametrize(("feature", "subject"), BY_FEATURE.items())
 def test_an_absent_feature_is_off(check, feature, subject):
     status, [finding] = check(RULE, world(app=app(features=FEATURES - {feature})))
-    assert (status, finding.subject) == (Status.FAIL, subject)
+    assert (status, finding.subject) == (VerdictStatus.FAIL, subject)
     assert finding.severity is Severity.HIGH
     assert (finding.evidence[0].seen, finding.evidence[0].wanted) == (f"no {feature}", feature)
     assert finding.remedy.link.endswith("#tab-user-management/create-n-update")
@@ -63,14 +63,14 @@ def test_both_switches_are_named(check, subject):
 
 def test_unheard_of_features_change_nothing(check):
     features = FEATURES | {"AUTO_CONFIRM_IMPORTS", "NEVER_HEARD_OF"}
-    assert check(RULE, world(app=app(features=features)))[0] is Status.PASS
+    assert check(RULE, world(app=app(features=features)))[0] is VerdictStatus.PASS
 
 
 @pytest.mark.parametrize(("field", "subject"), BY_CAPABILITY.items())
 def test_capabilities_that_answer_outweigh_features(check, field, subject):
     off = world(capabilities=capabilities(**{field: "DISABLED"}))
     status, [finding] = check(RULE, off)
-    assert (status, finding.subject) == (Status.FAIL, subject)
+    assert (status, finding.subject) == (VerdictStatus.FAIL, subject)
     told = finding.evidence[0]
     assert (told.collection, told.wanted) == ("okta.capabilities", "ENABLED")
     on = world(capabilities=capabilities(), app=app(features=frozenset({"GROUP_PUSH"})))
@@ -116,12 +116,12 @@ def test_only_a_later_success_of_this_app_is_an_observation(ask, no_proof):
 def test_without_dates_it_passes_by_proxy(ask, gap):
     events = log(*(pushed(kind) for kind in PUSHES.values()))
     verdict = ask(RULE, world(**{"log": events} | gap)).verdicts[0]
-    assert (verdict.status, verdict.basis) == (Status.PASS, Basis.PROXY)
+    assert (verdict.status, verdict.basis) == (VerdictStatus.PASS, Basis.PROXY)
 
 
 @pytest.mark.parametrize("features", [frozenset(), frozenset({"GROUP_PUSH", "IMPORT_NEW_USERS"})])
 def test_without_provisioning_the_question_does_not_arise(check, features):
-    assert check(RULE, world(app=app(features=features))) == (Status.NOT_APPLICABLE, ())
+    assert check(RULE, world(app=app(features=features))) == (VerdictStatus.NOT_APPLICABLE, ())
 
 
 @pytest.mark.parametrize(
@@ -132,4 +132,4 @@ def test_without_features_and_capabilities_all_four_are_unknown(ask, unseen, why
     evaluated = ask(RULE, world(app=unseen))
     assert all(why in reason for reason in evaluated.verdicts[0].because)
     assert evaluated.unknown == {(RULE, subject) for subject in BY_FEATURE.values()}
-    assert evaluated.verdicts[0].status is Status.BLIND
+    assert evaluated.verdicts[0].status is VerdictStatus.BLIND

@@ -6,7 +6,7 @@ import pytest
 from msgspec import UNSET
 
 from auditor.domain.unleash import AdminCount, Users
-from auditor.judge.evaluate import Status
+from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.rule.severity import Severity
 from tests.rules.builders import (
     ADMIN_ROLE,
@@ -107,7 +107,7 @@ ACCEPTED = {
 
 @pytest.mark.parametrize("changes", ACCEPTED.values(), ids=ACCEPTED)
 def test_accepts(check, changes):
-    assert check(RULE, world(**changes)) == (Status.PASS, ())
+    assert check(RULE, world(**changes)) == (VerdictStatus.PASS, ())
 
 
 def test_whoever_has_left_adopts_no_admin(check):
@@ -146,12 +146,12 @@ def test_a_single_proven_way_in_is_a_low_risk(check, changes, subject):
     ids=["recovery accounts", "groups"],
 )
 def test_a_way_in_that_was_not_seen_may_be_a_second_one(check, gap):
-    assert check(RULE, world(**gap)) == (Status.BLIND, ())
+    assert check(RULE, world(**gap)) == (VerdictStatus.BLIND, ())
 
 
 def test_where_two_ways_in_are_certain_another_one_does_not_matter(check):
     two_groups = world(admin_count=missing(), groups=[group(), group(id=2)])
-    assert check(RULE, two_groups) == (Status.PASS, ())
+    assert check(RULE, two_groups) == (VerdictStatus.PASS, ())
 
 
 NOBODY_AT_RISK = {
@@ -169,7 +169,7 @@ NOBODY_AT_RISK = {
 
 @pytest.mark.parametrize("changes", NOBODY_AT_RISK.values(), ids=NOBODY_AT_RISK)
 def test_the_question_arises_while_there_is_an_account_or_a_way_in(check, changes):
-    assert check(RULE, world(**changes)) == (Status.PASS, ())
+    assert check(RULE, world(**changes)) == (VerdictStatus.PASS, ())
 
 
 def test_where_no_admin_is_there_is_nobody_at_risk(check):
@@ -178,13 +178,13 @@ def test_where_no_admin_is_there_is_nobody_at_risk(check):
         "groups": [],
         "admin_count": AdminCount(password=0, no_password=0),
     }
-    assert check(RULE, world(**nobody)) == (Status.NOT_APPLICABLE, ())
+    assert check(RULE, world(**nobody)) == (VerdictStatus.NOT_APPLICABLE, ())
 
 
 def test_an_attestation_that_it_was_tried_satisfies_what_is_stale(check):
     stale = world(users=users(user(), recovery(seen_at=MONTHS_AGO, created_at=MONTHS_AGO)))
     signed = [attestation(RULE, "2")]
-    assert check(RULE, stale, attestations=signed) == (Status.ATTESTED, ())
+    assert check(RULE, stale, attestations=signed) == (VerdictStatus.ATTESTED, ())
 
 
 WORDS = {
@@ -204,7 +204,7 @@ def test_says_what_it_saw(check, seen, account):
 def test_stale_after_is_a_parameter(check):
     seen = world(users=users(user(), recovery(seen_at=AT - timedelta(days=10))))
     assert kinds(check(RULE, seen, stale_after=10)[1]) == [("2", "stale", Severity.MEDIUM)]
-    assert check(RULE, seen, stale_after=11) == (Status.PASS, ())
+    assert check(RULE, seen, stale_after=11) == (VerdictStatus.PASS, ())
 
 
 BLIND = {
@@ -222,5 +222,5 @@ BLIND = {
 @pytest.mark.parametrize(("reason", "changes"), BLIND.items(), ids=BLIND)
 def test_is_blind(ask, reason, changes):
     evaluated = ask(RULE, world(**changes))
-    assert (evaluated.verdicts[0].status, evaluated.findings) == (Status.BLIND, ())
+    assert (evaluated.verdicts[0].status, evaluated.findings) == (VerdictStatus.BLIND, ())
     assert reason in evaluated.verdicts[0].because[0]

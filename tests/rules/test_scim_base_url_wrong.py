@@ -1,7 +1,7 @@
 import pytest
 
 from auditor.domain import unleash
-from auditor.judge.evaluate import Status
+from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.rule.severity import Severity
 from tests.rules.builders import APP_ID, app, attestation, connection, missing, target, world
 
@@ -20,7 +20,7 @@ VOUCHED = attestation(RULE)
     ],
 )
 def test_unleashs_address_passes_in_every_spelling(check, url):
-    assert check(RULE, world(connection=connection(base_url=url))) == (Status.PASS, ())
+    assert check(RULE, world(connection=connection(base_url=url))) == (VerdictStatus.PASS, ())
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_unleashs_address_passes_in_every_spelling(check, url):
 )
 def test_another_address_fails(check, url):
     status, [finding] = check(RULE, world(connection=connection(base_url=url)))
-    assert (status, finding.subject) == (Status.FAIL, APP_ID)
+    assert (status, finding.subject) == (VerdictStatus.FAIL, APP_ID)
     assert finding.severity is Severity.HIGH
     assert ("older guides" in finding.message) == url.endswith(".com/api/scim")
 
@@ -56,27 +56,27 @@ def test_a_password_in_the_address_is_not_repeated(check):
 def test_the_address_that_unleash_gives_itself_counts_too(check):
     own = unleash.Instance(unleash_url="https://flags.example.com/")
     there = connection(base_url="https://flags.example.com/scim")
-    assert check(RULE, world(connection=there, instance=own)) == (Status.PASS, ())
-    assert check(RULE, world(connection=there, instance=missing()))[0] is Status.FAIL
+    assert check(RULE, world(connection=there, instance=own)) == (VerdictStatus.PASS, ())
+    assert check(RULE, world(connection=there, instance=missing()))[0] is VerdictStatus.FAIL
 
 
 def test_a_path_before_scim_is_kept(check):
     there = target(unleash_url="https://example.com/unleash")
     right = connection(base_url="https://example.com/unleash/scim")
-    assert check(RULE, world(connection=right, target=there)) == (Status.PASS, ())
+    assert check(RULE, world(connection=right, target=there)) == (VerdictStatus.PASS, ())
 
 
 @pytest.mark.parametrize("silent", [UNKNOWN, missing(), connection(base_url="")])
 def test_where_okta_does_not_tell_it_is_to_be_attested(ask, silent):
     verdict = ask(RULE, world(connection=silent, app=app(label="Unleash EU"))).verdicts[0]
-    assert verdict.status is Status.UNATTESTED
+    assert verdict.status is VerdictStatus.UNATTESTED
     assert "Unleash EU > Provisioning > Integration" in verdict.because[0]
     assert "https://unleash.example.com/scim" in verdict.because[0]
 
 
 def test_an_attestation_holds_where_okta_does_not_tell(ask):
     verdict = ask(RULE, world(connection=UNKNOWN), attestations=[VOUCHED]).verdicts[0]
-    assert verdict.status is Status.ATTESTED
+    assert verdict.status is VerdictStatus.ATTESTED
     assert verdict.because == ("Ro Ott vouches for it until 2027-01-31",)
 
 
@@ -84,5 +84,5 @@ def test_an_attestation_does_not_outweigh_what_okta_tells_and_the_finding_says_w
     wrong = world(connection=connection(base_url="https://staging.example.com/scim"))
     status, [finding] = check(RULE, wrong, attestations=[VOUCHED])
     said = "Ro Ott vouches for the contrary until 2027-01-31"
-    assert (status, said in finding.message) == (Status.FAIL, True)
+    assert (status, said in finding.message) == (VerdictStatus.FAIL, True)
     assert said not in check(RULE, wrong)[1][0].message

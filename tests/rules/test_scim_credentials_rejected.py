@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from auditor.judge.evaluate import Status
+from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.rule.severity import Severity
 from tests.rules.builders import APP_ID, AT, event, log, missing, on_app, on_person, world
 
@@ -21,14 +21,14 @@ def pushed(minutes_ago, kind=PUSH, **changes):
 
 def test_a_quiet_log_passes_and_closes_nothing(ask):
     evaluated = ask(RULE)
-    assert evaluated.verdicts[0].status is Status.PASS
+    assert evaluated.verdicts[0].status is VerdictStatus.PASS
     assert evaluated.cleared == frozenset()
     assert evaluated.sticky == {RULE}
 
 
 def test_failures_without_a_success_since_fail(check):
     status, [finding] = check(RULE, world(log=log(pushed(90), failed(60), failed(30))))
-    assert (status, finding.subject) == (Status.FAIL, APP_ID)
+    assert (status, finding.subject) == (VerdictStatus.FAIL, APP_ID)
     assert finding.severity is Severity.CRITICAL
     assert finding.since == AT - timedelta(minutes=60)
     assert "2 failures" in finding.message
@@ -80,7 +80,7 @@ def test_failures_before_the_last_success_are_forgotten(check):
 
 def test_failures_of_other_apps_are_nobodys_business(check):
     other = failed(30, targets=(on_app(id="0oaOther"),))
-    assert check(RULE, world(log=log(other))) == (Status.PASS, ())
+    assert check(RULE, world(log=log(other))) == (VerdictStatus.PASS, ())
 
 
 def test_the_app_is_found_at_any_place_among_the_targets(check):
@@ -88,4 +88,4 @@ def test_the_app_is_found_at_any_place_among_the_targets(check):
 
 
 def test_without_the_log_it_is_blind(check):
-    assert check(RULE, world(log=missing())) == (Status.BLIND, ())
+    assert check(RULE, world(log=missing())) == (VerdictStatus.BLIND, ())

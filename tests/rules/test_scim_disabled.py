@@ -2,7 +2,7 @@ import pytest
 
 from auditor.domain import unleash
 from auditor.domain.collections import MissingReason
-from auditor.judge.evaluate import Status
+from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.rule.severity import Severity
 from tests.rules.builders import missing, world
 
@@ -26,7 +26,7 @@ def settings(enabled):
     ],
 )
 def test_on_passes(check, scim, statistics):
-    assert check(RULE, world(scim=scim, statistics=statistics)) == (Status.PASS, ())
+    assert check(RULE, world(scim=scim, statistics=statistics)) == (VerdictStatus.PASS, ())
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_on_passes(check, scim, statistics):
 )
 def test_off_fails(check, scim, statistics):
     status, [finding] = check(RULE, world(scim=scim, statistics=statistics))
-    assert (status, finding.subject) == (Status.FAIL, "instance")
+    assert (status, finding.subject) == (VerdictStatus.FAIL, "instance")
     assert finding.severity is Severity.HIGH
     assert finding.remedy.link == "https://unleash.example.com/admin/auth/scim"
 
@@ -48,12 +48,12 @@ def test_off_fails(check, scim, statistics):
 @pytest.mark.parametrize("scim", [missing(), settings(enabled=None)])
 @pytest.mark.parametrize("statistics", [missing(), SILENT])
 def test_when_neither_says_it_is_blind(check, scim, statistics):
-    assert check(RULE, world(scim=scim, statistics=statistics)) == (Status.BLIND, ())
+    assert check(RULE, world(scim=scim, statistics=statistics)) == (VerdictStatus.BLIND, ())
 
 
 def test_on_the_open_source_edition_the_question_does_not_arise(check):
     snapshot = world(scim=missing(MissingReason.NOT_ON_THIS_EDITION), statistics=OFF)
-    assert check(RULE, snapshot) == (Status.NOT_APPLICABLE, ())
+    assert check(RULE, snapshot) == (VerdictStatus.NOT_APPLICABLE, ())
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ import pytest
 
 from auditor.domain import unleash
 from auditor.domain.collections import MissingReason
-from auditor.judge.evaluate import Status
+from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.rule.severity import Severity
 from tests.rules.builders import missing, world
 
@@ -14,23 +14,23 @@ def settings(has_token, *, enabled=True):
 
 
 def test_a_token_passes(check):
-    assert check(RULE, world(scim=settings(has_token=True))) == (Status.PASS, ())
+    assert check(RULE, world(scim=settings(has_token=True))) == (VerdictStatus.PASS, ())
 
 
 def test_no_token_fails(check):
     status, [finding] = check(RULE, world(scim=settings(has_token=False)))
-    assert (status, finding.subject) == (Status.FAIL, "instance")
+    assert (status, finding.subject) == (VerdictStatus.FAIL, "instance")
     assert finding.severity is Severity.HIGH
 
 
 def test_an_untold_token_is_unknown(ask):
     evaluated = ask(RULE, world(scim=settings(has_token=None)))
     assert evaluated.unknown == {(RULE, "instance")}
-    assert evaluated.verdicts[0].status is Status.BLIND
+    assert evaluated.verdicts[0].status is VerdictStatus.BLIND
 
 
 def test_unseen_settings_are_blind_while_scim_is_on(check):
-    assert check(RULE, world(scim=missing())) == (Status.BLIND, ())
+    assert check(RULE, world(scim=missing())) == (VerdictStatus.BLIND, ())
 
 
 @pytest.mark.parametrize(
@@ -42,4 +42,4 @@ def test_unseen_settings_are_blind_while_scim_is_on(check):
     ],
 )
 def test_while_scim_is_off_the_question_does_not_arise(check, without_scim):
-    assert check(RULE, world(**without_scim)) == (Status.NOT_APPLICABLE, ())
+    assert check(RULE, world(**without_scim)) == (VerdictStatus.NOT_APPLICABLE, ())

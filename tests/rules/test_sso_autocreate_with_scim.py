@@ -2,7 +2,7 @@ import pytest
 
 from auditor.domain import unleash
 from auditor.domain.collections import MissingReason
-from auditor.judge.evaluate import Status
+from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.rule.severity import Severity
 from tests.rules.builders import missing, world
 
@@ -19,11 +19,11 @@ class TestEachWay:
         ("enabled", "auto_create"), [(True, False), (False, True), (False, None), (None, False)]
     )
     def test_passes_unless_it_is_on_and_creates(self, check, way, enabled, auto_create):
-        assert check(RULE, world(**{way: sso(enabled, auto_create)})) == (Status.PASS, ())
+        assert check(RULE, world(**{way: sso(enabled, auto_create)})) == (VerdictStatus.PASS, ())
 
     def test_fails_when_it_is_on_and_creates(self, check, way):
         status, [finding] = check(RULE, world(**{way: sso(enabled=True, auto_create=True)}))
-        assert (status, finding.subject) == (Status.FAIL, way)
+        assert (status, finding.subject) == (VerdictStatus.FAIL, way)
         assert finding.severity is Severity.MEDIUM
         assert way.upper() in finding.message
 
@@ -31,9 +31,9 @@ class TestEachWay:
         on = unleash.Statistics(scim_enabled=True, saml_enabled=True, oidc_enabled=True)
         off = unleash.Statistics(scim_enabled=True, saml_enabled=False, oidc_enabled=False)
         untold = {way: sso(enabled=None, auto_create=True)}
-        assert check(RULE, world(statistics=on, **untold))[0] is Status.FAIL
-        assert check(RULE, world(statistics=off, **untold))[0] is Status.PASS
-        assert check(RULE, world(statistics=off, **{way: missing()}))[0] is Status.PASS
+        assert check(RULE, world(statistics=on, **untold))[0] is VerdictStatus.FAIL
+        assert check(RULE, world(statistics=off, **untold))[0] is VerdictStatus.PASS
+        assert check(RULE, world(statistics=off, **{way: missing()}))[0] is VerdictStatus.PASS
 
     @pytest.mark.parametrize(
         ("unseen", "why"),
@@ -53,7 +53,7 @@ class TestEachWay:
     def test_may_not_exist_on_this_edition(self, check, way):
         assert (
             check(RULE, world(**{way: missing(MissingReason.NOT_ON_THIS_EDITION)}))[0]
-            is Status.PASS
+            is VerdictStatus.PASS
         )
 
 
@@ -66,8 +66,8 @@ class TestEachWay:
 )
 def test_while_scim_is_off_the_question_does_not_arise(check, without_scim):
     snapshot = world(saml=sso(enabled=True, auto_create=True), **without_scim)
-    assert check(RULE, snapshot) == (Status.NOT_APPLICABLE, ())
+    assert check(RULE, snapshot) == (VerdictStatus.NOT_APPLICABLE, ())
 
 
 def test_when_nothing_tells_whether_scim_is_on_it_is_blind(check):
-    assert check(RULE, world(scim=missing(), statistics=missing())) == (Status.BLIND, ())
+    assert check(RULE, world(scim=missing(), statistics=missing())) == (VerdictStatus.BLIND, ())

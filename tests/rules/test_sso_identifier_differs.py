@@ -1,7 +1,7 @@
 import pytest
 
 from auditor.domain import unleash
-from auditor.judge.evaluate import Status
+from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.rule.severity import Basis, Severity
 from tests.rules.builders import (
     APP_ID,
@@ -43,7 +43,7 @@ class TestBySaml:
     def test_passes_when_the_two_are_one(self, check, subject, template, email):
         signs_in = app(saml_subject=subject, username_template=template)
         snapshot = world(app=signs_in, mappings=[mapping(email=email)], assignments=[TORN])
-        assert check(RULE, snapshot) == (Status.PASS, ())
+        assert check(RULE, snapshot) == (VerdictStatus.PASS, ())
 
     @pytest.mark.parametrize(
         ("subject", "template", "email"),
@@ -59,7 +59,7 @@ class TestBySaml:
         signs_in = app(saml_subject=subject, username_template=template)
         snapshot = world(app=signs_in, mappings=[mapping(email=email)], assignments=[])
         status, [finding] = check(RULE, snapshot)
-        assert (status, finding.subject, finding.attribute) == (Status.FAIL, APP_ID, "saml")
+        assert (status, finding.subject, finding.attribute) == (VerdictStatus.FAIL, APP_ID, "saml")
         assert finding.severity is Severity.HIGH
 
     @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ class TestBySaml:
     def test_fails_though_the_people_were_not_seen(self, check):
         snapshot = world(app=app(saml_subject="${user.email}"), assignments=missing())
         status, [finding] = check(RULE, snapshot)
-        assert (status, finding.affected_count) == (Status.FAIL, 0)
+        assert (status, finding.affected_count) == (VerdictStatus.FAIL, 0)
 
     @pytest.mark.parametrize(
         ("subject", "template", "email"),
@@ -110,11 +110,11 @@ class TestBySaml:
         signs_in = app(saml_subject=subject, username_template=template)
         evaluated = ask(RULE, world(app=signs_in, mappings=[mapping(email=email)]))
         assert evaluated.unknown == {(RULE, APP_ID)}
-        assert evaluated.verdicts[0].status is Status.BLIND
+        assert evaluated.verdicts[0].status is VerdictStatus.BLIND
 
     @pytest.mark.parametrize(
         ("gave", "status"),
-        [("ada@example.com", Status.PASS), ("ada@corp.example", Status.FAIL)],
+        [("ada@example.com", VerdictStatus.PASS), ("ada@corp.example", VerdictStatus.FAIL)],
     )
     def test_judges_an_undecidable_email_by_what_it_gave(self, check, gave, status):
         person = assignment(email=gave, okta_email="ada@corp.example", updated_at=JUST_NOW)
@@ -123,10 +123,10 @@ class TestBySaml:
 
     def test_a_mapped_username_wins_where_the_same_app_provisions(self, check):
         mappings = [mapping(userName="user.email")]
-        assert check(RULE, world(mappings=mappings))[0] is Status.FAIL
+        assert check(RULE, world(mappings=mappings))[0] is VerdictStatus.FAIL
         other = app(id="0oaSignOn00000000001")
         elsewhere = world(mappings=mappings, sso_app=other, target=target(sso_app_id=other.id))
-        assert check(RULE, elsewhere) == (Status.PASS, ())
+        assert check(RULE, elsewhere) == (VerdictStatus.PASS, ())
 
     def test_an_unasserted_subject_is_said(self, ask):
         verdict = ask(RULE, world(app=app(saml_subject=None))).verdicts[0]
@@ -140,8 +140,8 @@ class TestBySaml:
 
     def test_counts_while_nothing_tells_that_unleash_has_it_off(self, check):
         wrong = app(saml_subject="${user.email}")
-        assert check(RULE, world(app=wrong, **UNTOLD))[0] is Status.FAIL
-        assert check(RULE, world(app=wrong, **OIDC_ONLY))[0] is Status.PASS
+        assert check(RULE, world(app=wrong, **UNTOLD))[0] is VerdictStatus.FAIL
+        assert check(RULE, world(app=wrong, **OIDC_ONLY))[0] is VerdictStatus.PASS
 
 
 EMAIL = ("okta.mappings", f"mapping[{USER_TYPE}].email.expression")
@@ -199,7 +199,7 @@ class TestByOpenIdConnect:
     def test_fails_for_people_whose_email_is_not_their_login(self, check):
         people = [TORN, assignment_of("Bo", user_id=BO)]
         status, [finding] = check(RULE, world(assignments=people, **OIDC_ONLY))
-        assert (status, finding.subject, finding.attribute) == (Status.FAIL, APP_ID, "oidc")
+        assert (status, finding.subject, finding.attribute) == (VerdictStatus.FAIL, APP_ID, "oidc")
         assert [each.detail for each in finding.affected] == [
             "pushed ada@example.com; in Okta ada@corp.example, login ada@example.com"
         ]
@@ -207,11 +207,11 @@ class TestByOpenIdConnect:
     def test_passes_as_observed_when_nobody_is_torn(self, ask):
         same_but_for_case = assignment(okta_email="ADA@example.com")
         verdict = ask(RULE, world(assignments=[same_but_for_case], **OIDC_ONLY)).verdicts[0]
-        assert (verdict.status, verdict.basis) == (Status.PASS, Basis.OBSERVED)
+        assert (verdict.status, verdict.basis) == (VerdictStatus.PASS, Basis.OBSERVED)
 
     def test_passes_when_the_email_is_what_is_pushed(self, check):
         snapshot = world(mappings=[mapping(email="user.email")], assignments=[TORN], **OIDC_ONLY)
-        assert check(RULE, snapshot) == (Status.PASS, ())
+        assert check(RULE, snapshot) == (VerdictStatus.PASS, ())
 
     def test_counts_beside_saml(self, check):
         snapshot = world(assignments=[TORN], saml=ON, oidc=ON)
@@ -220,14 +220,14 @@ class TestByOpenIdConnect:
     def test_counts_for_such_an_app_while_nothing_tells_that_it_is_off(self, check):
         signs_in = app(sign_on_mode="OPENID_CONNECT")
         snapshot = world(app=signs_in, assignments=[TORN], **UNTOLD)
-        assert check(RULE, snapshot)[0] is Status.FAIL
+        assert check(RULE, snapshot)[0] is VerdictStatus.FAIL
 
     @pytest.mark.parametrize(
         ("oidc", "why"), [(missing(), "forbidden"), (unleash.SsoSettings(), "it does not say")]
     )
     def test_cannot_be_told_for_another_app_while_nothing_tells_that_it_is_on(self, ask, oidc, why):
         verdict = ask(RULE, world(assignments=[TORN], **UNTOLD | {"oidc": oidc})).verdicts[0]
-        assert verdict.status is Status.BLIND
+        assert verdict.status is VerdictStatus.BLIND
         assert why in verdict.because[0]
 
     def test_is_unknown_for_an_expression_that_cannot_be_compared(self, ask):
@@ -235,30 +235,30 @@ class TestByOpenIdConnect:
         assert ask(RULE, world(mappings=undecidable, **OIDC_ONLY)).unknown == {(RULE, APP_ID)}
 
     def test_is_blind_without_the_people(self, check):
-        assert check(RULE, world(assignments=missing(), **OIDC_ONLY)) == (Status.BLIND, ())
+        assert check(RULE, world(assignments=missing(), **OIDC_ONLY)) == (VerdictStatus.BLIND, ())
 
 
 def test_a_user_type_whose_email_is_not_pushed_is_another_rules(check):
     unmapped = mapping(email=None)
-    assert check(RULE, world(mappings=[unmapped])) == (Status.PASS, ())
+    assert check(RULE, world(mappings=[unmapped])) == (VerdictStatus.PASS, ())
     wrong = mapping(source_id=CONTRACTOR_TYPE, email="user.email")
-    assert check(RULE, world(mappings=[unmapped, wrong]))[0] is Status.FAIL
+    assert check(RULE, world(mappings=[unmapped, wrong]))[0] is VerdictStatus.FAIL
 
 
 def test_an_app_that_signs_nobody_in_is_to_be_attested(check):
-    assert check(RULE, world(app=SWA, **SAML_ONLY)) == (Status.UNATTESTED, ())
+    assert check(RULE, world(app=SWA, **SAML_ONLY)) == (VerdictStatus.UNATTESTED, ())
 
 
 def test_without_single_sign_on_the_question_does_not_arise(check):
     snapshot = world(app=app(saml_subject="${user.email}"), saml=OFF, oidc=OFF)
-    assert check(RULE, snapshot) == (Status.NOT_APPLICABLE, ())
+    assert check(RULE, snapshot) == (VerdictStatus.NOT_APPLICABLE, ())
 
 
 @pytest.mark.parametrize("gap", ["app", "mappings"])
 def test_without_the_app_or_the_mappings_it_is_blind(check, gap):
-    assert check(RULE, world(**{gap: missing()})) == (Status.BLIND, ())
+    assert check(RULE, world(**{gap: missing()})) == (VerdictStatus.BLIND, ())
 
 
 def test_without_the_configured_app_it_is_blind(check):
     snapshot = world(sso_app=missing(), target=target(sso_app_id="0oaSignOn00000000001"))
-    assert check(RULE, snapshot) == (Status.BLIND, ())
+    assert check(RULE, snapshot) == (VerdictStatus.BLIND, ())

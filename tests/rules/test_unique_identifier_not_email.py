@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from auditor.judge.evaluate import Status
+from auditor.engine.evaluation.verdicts import VerdictStatus
 from tests.rules.builders import APP_ID, AT, attestation, connection, missing, world
 
 RULE = "unique-identifier-not-email"
@@ -11,17 +11,20 @@ RULE = "unique-identifier-not-email"
 @pytest.mark.parametrize("seen", [connection(), missing()])
 def test_it_is_to_be_attested_whatever_okta_tells(ask, seen):
     evaluated = ask(RULE, world(connection=seen))
-    assert evaluated.verdicts[0].status is Status.UNATTESTED
+    assert evaluated.verdicts[0].status is VerdictStatus.UNATTESTED
     assert evaluated.unknown == {(RULE, APP_ID)}
     assert "must be email" in evaluated.verdicts[0].because[0]
 
 
 def test_an_unseen_app_changes_nothing(check):
-    assert check(RULE, world(app=missing())) == (Status.UNATTESTED, ())
+    assert check(RULE, world(app=missing())) == (VerdictStatus.UNATTESTED, ())
 
 
 def test_an_attestation_satisfies_it_on_its_last_day_too(check):
-    assert check(RULE, attestations=[attestation(RULE, expires=AT.date())]) == (Status.ATTESTED, ())
+    assert check(RULE, attestations=[attestation(RULE, expires=AT.date())]) == (
+        VerdictStatus.ATTESTED,
+        (),
+    )
 
 
 @pytest.mark.parametrize(
@@ -35,4 +38,7 @@ def test_an_attestation_satisfies_it_on_its_last_day_too(check):
     ],
 )
 def test_another_attestation_does_not(check, other):
-    assert check(RULE, attestations=[attestation(**{"rule": RULE} | other)])[0] is Status.UNATTESTED
+    assert (
+        check(RULE, attestations=[attestation(**{"rule": RULE} | other)])[0]
+        is VerdictStatus.UNATTESTED
+    )

@@ -2,7 +2,7 @@ import pytest
 
 from auditor.domain import unleash
 from auditor.domain.collections import MissingReason
-from auditor.judge.evaluate import Status
+from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.rule.severity import Severity
 from tests.rules.builders import missing, world
 
@@ -16,13 +16,13 @@ def instance(version, **changes):
 
 @pytest.mark.parametrize("version", ["6.1.4", "6.10.0", "7.0.0", "v8.2.0", "6.1.4-beta.1"])
 def test_new_enough_passes(check, version):
-    assert check(RULE, world(instance=instance(version))) == (Status.PASS, ())
+    assert check(RULE, world(instance=instance(version))) == (VerdictStatus.PASS, ())
 
 
 @pytest.mark.parametrize("version", ["6.1.3", "6.0.11", "5.12.9", "4.0.0+build"])
 def test_older_ones_fail(check, version):
     status, [finding] = check(RULE, world(instance=instance(version)))
-    assert (status, finding.subject) == (Status.FAIL, "instance")
+    assert (status, finding.subject) == (VerdictStatus.FAIL, "instance")
     assert finding.severity is Severity.MEDIUM
     assert version in finding.message
 
@@ -30,13 +30,13 @@ def test_older_ones_fail(check, version):
 def test_an_edition_without_scim_fails_whatever_its_version(check):
     only_oss = unleash.Instance(version_oss="8.2.0", version_enterprise="")
     status, [finding] = check(RULE, world(instance=only_oss, scim=NO_SCIM))
-    assert (status, finding.subject) == (Status.FAIL, "instance")
+    assert (status, finding.subject) == (VerdictStatus.FAIL, "instance")
     assert "This edition of Unleash (8.2.0)" in finding.message
 
 
 def test_the_open_source_version_counts_where_there_is_no_other(check):
     old = unleash.Instance(version_oss="5.0.0", version_enterprise="")
-    assert check(RULE, world(instance=old))[0] is Status.FAIL
+    assert check(RULE, world(instance=old))[0] is VerdictStatus.FAIL
 
 
 @pytest.mark.parametrize(
@@ -50,15 +50,15 @@ def test_an_unreadable_version_is_unknown(ask, version, why):
 
 def test_an_unseen_edition_is_unknown_unless_the_statistics_show_scim(ask):
     shown = world(scim=missing())
-    assert ask(RULE, shown).verdicts[0].status is Status.PASS
+    assert ask(RULE, shown).verdicts[0].status is VerdictStatus.PASS
     for statistics in (missing(), unleash.Statistics(scim_enabled=False)):
         hidden = world(scim=missing(), statistics=statistics)
         assert ask(RULE, hidden).unknown == {(RULE, "instance")}
 
 
 def test_an_old_version_fails_though_the_edition_is_unseen(check):
-    assert check(RULE, world(scim=missing(), instance=instance("6.0.0")))[0] is Status.FAIL
+    assert check(RULE, world(scim=missing(), instance=instance("6.0.0")))[0] is VerdictStatus.FAIL
 
 
 def test_without_ui_config_it_is_blind(check):
-    assert check(RULE, world(instance=missing())) == (Status.BLIND, ())
+    assert check(RULE, world(instance=missing())) == (VerdictStatus.BLIND, ())

@@ -5,7 +5,7 @@ from msgspec import UNSET
 
 from auditor.domain.target import Exclusions, OtherSource
 from auditor.domain.unleash import Self, ServiceAccount
-from auditor.judge.evaluate import Status
+from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.rule.results import RootCause
 from auditor.rule.severity import Severity
 from tests.rules.builders import (
@@ -52,7 +52,7 @@ BREACHES = {
 @pytest.mark.parametrize("changes", BREACHES.values(), ids=BREACHES)
 def test_flags(check, changes):
     status, (finding,) = check(RULE, with_guest(**changes))
-    assert (status, finding.subject, finding.severity) == (Status.FAIL, "13", Severity.LOW)
+    assert (status, finding.subject, finding.severity) == (VerdictStatus.FAIL, "13", Severity.LOW)
     assert not finding.settling
 
 
@@ -71,13 +71,13 @@ ACCEPTED = {
 
 @pytest.mark.parametrize("snapshot", ACCEPTED.values(), ids=ACCEPTED)
 def test_accepts(check, snapshot):
-    assert check(RULE, snapshot) == (Status.PASS, ())
+    assert check(RULE, snapshot) == (VerdictStatus.PASS, ())
 
 
 @pytest.mark.parametrize("allowed", ["13", "cy@example.com", "CY@*"])
 def test_accepts_what_is_allowed(check, allowed):
-    assert check(RULE, with_guest(), allowed=[allowed]) == (Status.PASS, ())
-    assert check(RULE, with_guest(), allowed=["14", "di@*"])[0] is Status.FAIL
+    assert check(RULE, with_guest(), allowed=[allowed]) == (VerdictStatus.PASS, ())
+    assert check(RULE, with_guest(), allowed=["14", "di@*"])[0] is VerdictStatus.FAIL
 
 
 NAMES = {
@@ -135,5 +135,5 @@ BLIND = {
 @pytest.mark.parametrize(("reason", "changes"), BLIND.items(), ids=BLIND)
 def test_is_blind(ask, reason, changes):
     evaluated = ask(RULE, with_guest(**changes))
-    assert (evaluated.verdicts[0].status, evaluated.findings) == (Status.BLIND, ())
+    assert (evaluated.verdicts[0].status, evaluated.findings) == (VerdictStatus.BLIND, ())
     assert reason in evaluated.verdicts[0].because[0]

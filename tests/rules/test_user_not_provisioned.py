@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from auditor.judge.evaluate import Status
+from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.rule.severity import Severity
 from tests.rules.builders import (
     ADA,
@@ -95,16 +95,16 @@ ACCEPTED = {
 
 @pytest.mark.parametrize("snapshot", ACCEPTED.values(), ids=ACCEPTED)
 def test_accepts(check, snapshot):
-    assert check(RULE, snapshot) == (Status.PASS, ())
+    assert check(RULE, snapshot) == (VerdictStatus.PASS, ())
 
 
 def test_the_grace_period_is_the_targets(check):
     changed = {"status_changed_at": AT - timedelta(minutes=90)}
-    assert check(RULE, alone(**changed))[0] is Status.FAIL
+    assert check(RULE, alone(**changed))[0] is VerdictStatus.FAIL
     patient = world(
         target=target(grace_minutes=120), users=NOBODY, assignments=[assignment(**changed)]
     )
-    assert check(RULE, patient) == (Status.PASS, ())
+    assert check(RULE, patient) == (VerdictStatus.PASS, ())
 
 
 def test_an_account_that_is_somebody_elses_is_not_theirs(check):
@@ -128,5 +128,5 @@ BLIND = {
 @pytest.mark.parametrize(("reason", "changes"), BLIND.items(), ids=BLIND)
 def test_is_blind(ask, reason, changes):
     evaluated = ask(RULE, world(**changes))
-    assert (evaluated.verdicts[0].status, evaluated.findings) == (Status.BLIND, ())
+    assert (evaluated.verdicts[0].status, evaluated.findings) == (VerdictStatus.BLIND, ())
     assert reason in evaluated.verdicts[0].because[0]

@@ -8,7 +8,7 @@ from msgspec import UNSET
 from auditor.domain.okta import PushedGroup
 from auditor.domain.target import Exclusions, OtherSource
 from auditor.domain.unleash import Access, Self, ServiceAccount
-from auditor.judge.evaluate import Status
+from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.rule.severity import Severity
 from tests.rules.builders import (
     ADA,
@@ -44,7 +44,7 @@ def with_leaver(**changes):
 
 def test_flags_an_account_that_nobody_is_assigned_to(check):
     status, (finding,) = check(RULE, with_leaver())
-    assert (status, finding.subject, finding.severity) == (Status.FAIL, "13", Severity.HIGH)
+    assert (status, finding.subject, finding.severity) == (VerdictStatus.FAIL, "13", Severity.HIGH)
     assert (finding.since, finding.settling) == (None, True)
     assert finding.remedy
     assert finding.remedy.api == "DELETE /api/admin/user-admin/13"
@@ -96,7 +96,7 @@ def test_the_log_dates_it(check, known_by):
 
 def test_what_the_log_dates_within_the_grace_period_is_no_breach_yet(check):
     left = unassigned(30, login="cy@example.com")
-    assert check(RULE, with_leaver(log=left)) == (Status.PASS, ())
+    assert check(RULE, with_leaver(log=left)) == (VerdictStatus.PASS, ())
 
 
 def test_the_log_of_somebody_else_dates_nothing(check):
@@ -137,7 +137,7 @@ ACCEPTED = {
 
 @pytest.mark.parametrize("snapshot", ACCEPTED.values(), ids=ACCEPTED)
 def test_accepts(check, snapshot):
-    assert check(RULE, snapshot) == (Status.PASS, ())
+    assert check(RULE, snapshot) == (VerdictStatus.PASS, ())
 
 
 def test_an_excluded_group_takes_only_its_members_out(check):
@@ -150,7 +150,7 @@ def test_an_excluded_group_takes_only_its_members_out(check):
 
 def test_an_assignment_in_another_app_that_has_ended_takes_nobody_out(check):
     ended = [assignment_of("Cy", status="DEPROVISIONED")]
-    assert check(RULE, with_leaver(target=OTHER, other_assignments=ended))[0] is Status.FAIL
+    assert check(RULE, with_leaver(target=OTHER, other_assignments=ended))[0] is VerdictStatus.FAIL
 
 
 FOREIGN = OtherSource(app_id="0oaOther", org_url="https://subsidiary.okta.com")
@@ -185,14 +185,14 @@ BLIND = {
 @pytest.mark.parametrize(("reason", "changes"), BLIND.items(), ids=BLIND)
 def test_is_blind(ask, reason, changes):
     evaluated = ask(RULE, with_leaver(**changes))
-    assert (evaluated.verdicts[0].status, evaluated.findings) == (Status.BLIND, ())
+    assert (evaluated.verdicts[0].status, evaluated.findings) == (VerdictStatus.BLIND, ())
     assert reason in evaluated.verdicts[0].because[0]
 
 
 def test_whoever_is_known_to_have_left_is_flagged_whatever_another_org_does(check):
     left = [assignment(), assignment_of("Cy", status="DEPROVISIONED")]
     snapshot = with_leaver(target=target(also_provisioned_by=(FOREIGN,)), assignments=left)
-    assert check(RULE, snapshot)[0] is Status.FAIL
+    assert check(RULE, snapshot)[0] is VerdictStatus.FAIL
 
 
 def test_what_is_unknown_is_unknown_by_account(ask):

@@ -1,6 +1,6 @@
 import pytest
 
-from auditor.judge.evaluate import Status
+from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.rule.severity import Severity
 from tests.rules.builders import (
     CONTRACTOR_TYPE,
@@ -23,14 +23,14 @@ def test_mapped_types_pass_and_so_do_types_without_people(check):
         mappings=[mapping(), mapping(source_id=CONTRACTOR_TYPE)],
         assignments=[assignment(), CONTRACTOR],
     )
-    assert check(RULE, both) == (Status.PASS, ())
-    assert check(RULE, world(user_types=TYPES)) == (Status.PASS, ())
+    assert check(RULE, both) == (VerdictStatus.PASS, ())
+    assert check(RULE, world(user_types=TYPES)) == (VerdictStatus.PASS, ())
 
 
 def test_a_type_with_people_and_without_a_mapping_fails(check):
     snapshot = world(user_types=TYPES, assignments=[assignment(), CONTRACTOR])
     status, [finding] = check(RULE, snapshot)
-    assert (status, finding.subject) == (Status.FAIL, CONTRACTOR_TYPE)
+    assert (status, finding.subject) == (VerdictStatus.FAIL, CONTRACTOR_TYPE)
     assert finding.severity is Severity.MEDIUM
     assert 'user type "contractor"' in finding.message
     assert [each.name for each in finding.affected] == ["Cy Berg"]
@@ -41,7 +41,7 @@ def test_a_type_with_people_and_without_a_mapping_fails(check):
 @pytest.mark.parametrize("past", [{"status": "DEPROVISIONED"}, {"user_status": "SUSPENDED"}])
 def test_past_people_do_not_count(check, past):
     gone = assignment_of("Cy", user_type_id=CONTRACTOR_TYPE, **past)
-    assert check(RULE, world(assignments=[assignment(), gone])) == (Status.PASS, ())
+    assert check(RULE, world(assignments=[assignment(), gone])) == (VerdictStatus.PASS, ())
 
 
 def test_no_mapping_at_all_is_a_finding_for_each_type(check):
@@ -59,10 +59,10 @@ def test_people_of_an_untold_type_are_blindness_not_a_pass(ask):
 def test_unseen_user_types_cost_only_their_names(check):
     snapshot = world(user_types=missing(), assignments=[CONTRACTOR])
     status, [finding] = check(RULE, snapshot)
-    assert status is Status.FAIL
+    assert status is VerdictStatus.FAIL
     assert CONTRACTOR_TYPE in finding.message
 
 
 @pytest.mark.parametrize("gap", ["mappings", "assignments"])
 def test_without_mappings_or_assignments_it_is_blind(check, gap):
-    assert check(RULE, world(**{gap: missing()})) == (Status.BLIND, ())
+    assert check(RULE, world(**{gap: missing()})) == (VerdictStatus.BLIND, ())

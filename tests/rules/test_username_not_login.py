@@ -1,6 +1,6 @@
 import pytest
 
-from auditor.judge.evaluate import Status
+from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.rule.severity import Severity
 from tests.rules.builders import (
     APP_ID,
@@ -23,7 +23,7 @@ PREFIX = '${fn:substringBefore(source.login, "@")}'
     ["${source.login}", "user.login", "source.login", " ${ source.login } ", "(user.login)"],
 )
 def test_the_login_passes_in_every_spelling(check, template):
-    assert check(RULE, world(app=app(username_template=template))) == (Status.PASS, ())
+    assert check(RULE, world(app=app(username_template=template))) == (VerdictStatus.PASS, ())
 
 
 @pytest.mark.parametrize("template", ["${source.email}", PREFIX, "user.firstName", ""])
@@ -33,7 +33,7 @@ def test_the_login_passes_in_every_spelling(check, template):
 def test_anything_else_is_a_finding_of_the_app(check, template, mode, severity):
     changed = app(username_template=template, sign_on_mode=mode)
     status, [finding] = check(RULE, world(app=changed))
-    assert (status, finding.subject) == (Status.FAIL, APP_ID)
+    assert (status, finding.subject) == (VerdictStatus.FAIL, APP_ID)
     assert finding.severity is severity
     assert f"from {template or 'nothing'}, not" in finding.message
     assert finding.evidence[0].seen == (template or "empty")
@@ -50,15 +50,15 @@ def test_whom_it_hurts_is_listed(check):
 def test_unseen_people_blind_nothing(check):
     snapshot = world(app=app(username_template=PREFIX), assignments=missing())
     status, [finding] = check(RULE, snapshot)
-    assert (status, finding.affected_count) == (Status.FAIL, 0)
+    assert (status, finding.affected_count) == (VerdictStatus.FAIL, 0)
 
 
 def test_a_mapped_username_wins_over_the_template(check):
     snapshot = world(app=app(username_template=PREFIX), mappings=[mapping(userName="user.login")])
-    assert check(RULE, snapshot) == (Status.PASS, ())
+    assert check(RULE, snapshot) == (VerdictStatus.PASS, ())
     snapshot = world(mappings=[mapping(userName="user.email")])
     status, [finding] = check(RULE, snapshot)
-    assert (status, finding.subject) == (Status.FAIL, USER_TYPE)
+    assert (status, finding.subject) == (VerdictStatus.FAIL, USER_TYPE)
     assert finding.severity is Severity.HIGH
     assert '"userName": {"expression": "user.login"' in finding.remedy.api
 
@@ -79,20 +79,20 @@ def test_the_template_still_governs_the_types_that_map_none(check):
 
 def test_allowed_templates_may_be_used(check):
     changed = world(app=app(username_template="${source.email}"))
-    assert check(RULE, changed, allowed=["user.email"]) == (Status.PASS, ())
-    assert check(RULE, changed, allowed=["user.login", "user.email"]) == (Status.PASS, ())
+    assert check(RULE, changed, allowed=["user.email"]) == (VerdictStatus.PASS, ())
+    assert check(RULE, changed, allowed=["user.login", "user.email"]) == (VerdictStatus.PASS, ())
     assert check(RULE, world(app=app(username_template=PREFIX)), allowed=[PREFIX])[1] == ()
-    assert check(RULE, world(), allowed=["user.email"])[0] is Status.FAIL
+    assert check(RULE, world(), allowed=["user.email"])[0] is VerdictStatus.FAIL
 
 
 def test_a_template_that_is_not_told_is_unknown(ask):
     untold = app(username_template=None)
     assert ask(RULE, world(app=untold)).unknown == {(RULE, APP_ID)}
     all_mapped = world(app=untold, mappings=[mapping(userName="user.login")])
-    assert ask(RULE, all_mapped).verdicts[0].status is Status.PASS
+    assert ask(RULE, all_mapped).verdicts[0].status is VerdictStatus.PASS
     assert ask(RULE, world(app=untold, mappings=[])).unknown == {(RULE, APP_ID)}
 
 
 @pytest.mark.parametrize("gap", ["app", "mappings"])
 def test_without_the_app_or_the_mappings_it_is_blind(check, gap):
-    assert check(RULE, world(**{gap: missing()})) == (Status.BLIND, ())
+    assert check(RULE, world(**{gap: missing()})) == (VerdictStatus.BLIND, ())

@@ -17,7 +17,7 @@ import pytest
 from auditor.cli.small_world import configuration, environment
 from auditor.config.load import load_settings
 from auditor.config.settings import Settings
-from auditor.judge.history import StoredRun
+from auditor.engine.audit_history import StoredRun
 from auditor.sandbox import Sandbox, World
 from auditor.serve.logs import log_lines
 from auditor.serve.service import Service, Wish

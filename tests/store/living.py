@@ -3,34 +3,37 @@
 from datetime import datetime
 from typing import Any
 
-from auditor.judge.announcement import Announcement, Notice
-from auditor.judge.evaluate import Evaluated
-from auditor.judge.findings import Delta, Kind, Memory
-from auditor.judge.reconcile import reconcile
+from auditor.engine.audit_history import PreviousAudits
+from auditor.engine.evaluation.verdicts import Evaluated
+from auditor.engine.findings.reconcile import reconcile
+from auditor.engine.findings.tracked_findings import Reconciled, Transition
+from auditor.engine.incidents.notification import Notice, Notification
 from auditor.store import RunRecord
 from tests.unit.judging import evaluated, hours
 
 TARGET = "production"
-NEWS = (Kind.NEW, Kind.REOPENED, Kind.RESOLVED)
+NEWS = (Transition.NEW, Transition.REOPENED, Transition.RESOLVED)
 
 
-def said(at: datetime, target: str = TARGET, key: str = "news") -> Announcement:
+def said(at: datetime, target: str = TARGET, key: str = "news") -> Notification:
     """Make up something to tell."""
     about = Notice(title="Something happened to Ada Lovelace")
-    return Announcement(key=key, thread=key, target=target, at=at, about=about)
+    return Notification(key=key, thread=key, target=target, at=at, about=about)
 
 
 def judged(
     store, seen: Evaluated, hour: float = 0, *, target: str = TARGET, **options
-) -> tuple[Memory, Delta]:
+) -> tuple[PreviousAudits, Reconciled]:
     """Recall and reconcile, as a run does."""
     memory = store.with_returning(store.recall(target), seen)
-    return memory, reconcile(memory, seen, target=target, at=hours(hour), **options)
+    return memory, reconcile(
+        memory.known, seen, memory.configurations, target=target, at=hours(hour), **options
+    )
 
 
 def record(
-    memory: Memory,
-    delta: Delta,
+    memory: PreviousAudits,
+    delta: Reconciled,
     looked: Evaluated,
     hour: float = 0,
     *,
@@ -54,7 +57,7 @@ def record(
 
 def audit(
     store, *findings, hour: float = 0, seen: Evaluated | None = None, target: str = TARGET, **more
-) -> Delta:
+) -> Reconciled:
     """Live through one run: recall, reconcile, record."""
     seen = seen or evaluated(*findings)
     memory, delta = judged(store, seen, hour, target=target)

@@ -4,7 +4,7 @@ from itertools import count
 
 from sqlalchemy import NullPool, create_engine, select
 
-from auditor.judge.findings import State
+from auditor.engine.findings.tracked_findings import State
 from auditor.store import open_store
 from auditor.store.models import Row
 from tests.store.dying import KILLED, killed_at, killed_while_telling, second_run

@@ -2,9 +2,9 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
-from auditor.judge.changes import Change
-from auditor.judge.evaluate import Status
-from auditor.judge.findings import Kind, State
+from auditor.engine.changes.diff import Change
+from auditor.engine.evaluation.verdicts import VerdictStatus
+from auditor.engine.findings.tracked_findings import State, Transition
 from auditor.store import open_store
 from tests.store.living import TARGET, audit
 from tests.unit.judging import evaluated, finding, hours
@@ -34,7 +34,7 @@ def test_a_period_holds_its_runs_and_what_happened_in_them(store):
     audit(store, OLD, hour=WEEK + 1)
     history = week(store)
     assert [run.at for run in history.runs] == [hours(DAY), hours(2 * DAY)]
-    assert [each.kind for each in history.transitions] == [Kind.NEW, Kind.RESOLVED]
+    assert [each.kind for each in history.transitions] == [Transition.NEW, Transition.RESOLVED]
 
 
 def test_a_period_includes_the_run_that_ends_it(store):
@@ -64,7 +64,7 @@ def test_verdicts_are_those_at_the_end_of_the_period(store):
     audit(store)
     audit(store, hour=DAY, seen=evaluated(blind=("push-flag-off",)))
     audit(store, OLD, hour=WEEK + 1)
-    assert [each.status for each in week(store).verdicts] == [Status.BLIND]
+    assert [each.status for each in week(store).verdicts] == [VerdictStatus.BLIND]
 
 
 def test_changes_reach_back_to_where_the_oldest_open_finding_began(store):

@@ -2,8 +2,8 @@ import pytest
 from msgspec.structs import replace
 
 from auditor.domain.target import Target
+from auditor.engine.findings.tracked_findings import Novelty, Resolution, Transition
 from auditor.errors import StoreError
-from auditor.judge.findings import Kind, Novelty, Resolution
 from tests.store.living import TARGET, audit
 from tests.unit.judging import evaluated, finding
 
@@ -61,8 +61,8 @@ def test_an_adopted_target_begins_anew_with_its_history_kept(store):
     assert store.recall(TARGET).looks == {}
     delta = audit(store, finding(subject="push-groups"), hour=1)
     told = {entry.kind: entry for entry in delta.entries}
-    assert told[Kind.RESOLVED].after.resolution is Resolution.CONFIGURATION
-    assert told[Kind.NEW].novelty is Novelty.BASELINE
+    assert told[Transition.RESOLVED].after.resolution is Resolution.CONFIGURATION
+    assert told[Transition.NEW].novelty is Novelty.BASELINE
     assert len(store.runs(TARGET)) == 2
 
 
@@ -70,7 +70,7 @@ def test_a_renamed_target_finds_nothing_new(store):
     audit(store, FLAG)
     store.rename(TARGET, "live")
     delta = audit(store, FLAG, hour=1, target="live")
-    assert [entry.kind for entry in delta.entries] == [Kind.PERSISTING]
+    assert [entry.kind for entry in delta.entries] == [Transition.PERSISTING]
     assert store.targets() == ("live",)
 
 

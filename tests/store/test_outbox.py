@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import msgspec
 
-from auditor.judge.announcement import Announcement
+from auditor.engine.incidents.notification import Notification
 from auditor.store import open_store
 from tests.store.living import audit, said
 from tests.unit.judging import finding, hours
@@ -20,7 +20,7 @@ def busy(store, count: int = 3) -> None:
 def test_what_a_run_has_to_tell_waits_in_the_outbox(store):
     busy(store, 1)
     (item,) = store.claim(10, at=hours(1))
-    assert msgspec.convert(item.payload, Announcement) == said(hours(0))
+    assert msgspec.convert(item.payload, Notification) == said(hours(0))
     assert (item.channel, item.attempts, item.in_doubt) == ("slack", 1, False)
 
 

@@ -3,8 +3,8 @@ from itertools import count
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from auditor.judge.findings import Memory
-from auditor.judge.reconcile import reconcile
+from auditor.engine.audit_history import PreviousAudits
+from auditor.engine.findings.reconcile import reconcile
 from tests.store.living import judged, record
 from tests.unit.judging import hours, remember
 from tests.unit.test_reconcile import looks
@@ -25,11 +25,16 @@ def test_what_passes_through_the_store_is_judged_as_if_it_had_stayed_in_memory(
     store, history, resolve_after
 ):
     target = f"target-{next(numbers)}"
-    memory, hour = Memory(), 0.0
+    memory, hour = PreviousAudits(), 0.0
     for seen, passed in history:
         hour += passed
         expected = reconcile(
-            memory, seen, target=target, at=hours(hour), resolve_after=resolve_after
+            memory.known,
+            seen,
+            memory.configurations,
+            target=target,
+            at=hours(hour),
+            resolve_after=resolve_after,
         )
         recalled, delta = judged(store, seen, hour, target=target, resolve_after=resolve_after)
         assert delta == expected

@@ -2,9 +2,10 @@ from msgspec.structs import replace
 from sqlalchemy import NullPool, create_engine, func, select
 
 from auditor.domain.collections import MissingData, MissingReason
-from auditor.judge.changes import Change, Confidence, Look, Suspect
-from auditor.judge.evaluate import Status
-from auditor.judge.findings import Kind, Memory, Novelty, Resolution, State
+from auditor.engine.audit_history import PreviousAudits
+from auditor.engine.changes.diff import Actor, Change, Confidence, ConfigurationRead
+from auditor.engine.evaluation.verdicts import VerdictStatus
+from auditor.engine.findings.tracked_findings import Novelty, Resolution, State, Transition
 from auditor.rule.results import Affected, Evidence, Remediation
 from auditor.rule.severity import Severity
 from auditor.store import open_store
@@ -31,7 +32,7 @@ def rows(url) -> dict[str, int]:
 
 
 def test_a_target_never_audited_has_no_memory(store):
-    assert store.recall(TARGET) == Memory()
+    assert store.recall(TARGET) == PreviousAudits()
 
 
 def test_a_run_leaves_its_findings_to_the_next(store):
@@ -57,7 +58,7 @@ def test_a_finding_that_is_not_seen_keeps_what_was_last_seen_of_it(store):
     audit(store, hour=1, seen=evaluated(blind=(LOUD.rule,)))
     (kept,) = store.findings(TARGET)
     assert (kept.kind, kept.message, kept.affected) == (
-        Kind.UNVERIFIED,
+        Transition.UNVERIFIED,
         LOUD.message,
         LOUD.affected,
     )
@@ -91,7 +92,7 @@ def test_more_findings_than_fit_a_statement_are_kept(store):
     audit(store, *many)
     assert len(store.recall(TARGET).known) == 2500
     delta = audit(store, *many, hour=1)
-    assert {entry.kind for entry in delta.entries} == {Kind.PERSISTING}
+    assert {entry.kind for entry in delta.entries} == {Transition.PERSISTING}
 
 
 def test_what_comes_back_is_known_although_it_was_resolved(store):
@@ -99,7 +100,7 @@ def test_what_comes_back_is_known_although_it_was_resolved(store):
     audit(store, hour=1)
     assert store.recall(TARGET).known == ()
     delta = audit(store, FLAG, hour=2)
-    assert [entry.kind for entry in delta.entries] == [Kind.REOPENED]
+    assert [entry.kind for entry in delta.entries] == [Transition.REOPENED]
 
 
 def test_transitions_tell_what_happened_and_when(store):
@@ -109,9 +110,9 @@ def test_transitions_tell_what_happened_and_when(store):
     audit(store, FLAG, hour=3)
     told = store.transitions(TARGET, since=hours(0))
     assert [(each.kind, each.at) for each in told] == [
-        (Kind.NEW, hours(0)),
-        (Kind.RESOLVED, hours(2)),
-        (Kind.REOPENED, hours(3)),
+        (Transition.NEW, hours(0)),
+        (Transition.RESOLVED, hours(2)),
+        (Transition.REOPENED, hours(3)),
     ]
     assert [each.resolution for each in told] == [None, Resolution.MENDED, None]
     assert {each.message for each in told} == {FLAG.message}
@@ -125,9 +126,9 @@ def test_a_verdict_is_kept_for_as_long_as_it_stands(store):
     audit(store, hour=3, seen=evaluated(blind=(FLAG.rule,)))
     history = store.verdict_history(TARGET, since=hours(0))
     assert [(each.status, each.since, each.until) for each in history] == [
-        (Status.FAIL, hours(0), hours(1)),
-        (Status.PASS, hours(1), hours(3)),
-        (Status.BLIND, hours(3), None),
+        (VerdictStatus.FAIL, hours(0), hours(1)),
+        (VerdictStatus.PASS, hours(1), hours(3)),
+        (VerdictStatus.BLIND, hours(3), None),
     ]
     assert history[2].because == ("okta.app: forbidden (403)",)
     assert store.verdicts(TARGET) == history[2:]
@@ -172,8 +173,8 @@ def test_the_last_complete_look_stays_when_a_collection_was_not_seen(store):
     audit(store, configuration={"okta.app": {"status": "ACTIVE"}, "unleash.scim": {"on": "yes"}})
     audit(store, hour=1, configuration={"okta.app": {"status": "INACTIVE"}})
     assert store.recall(TARGET).looks == {
-        "okta.app": Look(at=hours(1), paths={"status": "INACTIVE"}),
-        "unleash.scim": Look(at=hours(0), paths={"on": "yes"}),
+        "okta.app": ConfigurationRead(at=hours(1), paths={"status": "INACTIVE"}),
+        "unleash.scim": ConfigurationRead(at=hours(0), paths={"on": "yes"}),
     }
 
 
@@ -198,7 +199,7 @@ def test_changes_come_back_as_they_were(store):
         since=hours(-1),
         until=hours(0),
         confidence=Confidence.LIKELY,
-        suspects=(Suspect(name="Grace", actor_id="00u2", at=hours(-1), event_id="e1"),),
+        suspects=(Actor(name="Grace", actor_id="00u2", at=hours(-1), event_id="e1"),),
     )
     audit(store, changes=(change,))
     (kept,) = store.changes(TARGET, since=hours(0))
@@ -210,7 +211,7 @@ def test_changes_come_back_as_they_were(store):
 
 def test_targets_do_not_see_each_other(store):
     audit(store, FLAG, target="one")
-    assert store.recall("two") == Memory()
+    assert store.recall("two") == PreviousAudits()
     audit(store, FLAG, target="two")
     audit(store, hour=1, target="two")
     assert [each.state for each in store.findings("one")] == [State.OPEN]
@@ -221,8 +222,8 @@ def test_two_runs_at_the_same_instant_are_two(store):
     audit(store, FLAG)
     audit(store)
     assert [each.kind for each in store.transitions(TARGET, since=hours(0))] == [
-        Kind.NEW,
-        Kind.RESOLVED,
+        Transition.NEW,
+        Transition.RESOLVED,
     ]
     assert store.backlog().waiting == 2
 
@@ -231,7 +232,7 @@ def test_a_clock_that_was_put_back_loses_nothing(store):
     audit(store, FLAG, hour=10)
     audit(store, FLAG, finding(subject="push-groups"), hour=2)
     delta = audit(store, hour=3)
-    assert [entry.kind for entry in delta.entries] == [Kind.RESOLVED, Kind.RESOLVED]
+    assert [entry.kind for entry in delta.entries] == [Transition.RESOLVED, Transition.RESOLVED]
     assert [run.at for run in store.runs(TARGET)] == [hours(10), hours(2), hours(3)]
     (standing,) = store.verdicts(TARGET)
     assert standing.since == hours(3)

@@ -2,7 +2,7 @@
 
 from auditor.domain.snapshot import RateLimit
 from auditor.domain.waivers import Waiver
-from auditor.judge.history import Tally
+from auditor.engine.audit_history import Tally
 from auditor.rule.severity import Severity
 from tests.store.living import TARGET, audit, judged, record
 from tests.unit.judging import START, evaluated, finding, hours

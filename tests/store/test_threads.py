@@ -1,7 +1,7 @@
 from msgspec.structs import replace
 
-from auditor.judge.findings import Memory
-from auditor.judge.spoken import Spoken
+from auditor.engine.audit_history import PreviousAudits
+from auditor.engine.incidents.incident import NotifiedState
 from auditor.store import Thread
 from tests.store.living import TARGET, audit, said
 from tests.unit.judging import finding, hours
@@ -16,7 +16,7 @@ ROOT = Thread(
     told=1,
     at=hours(0),
 )
-SPOKEN = Spoken(audited_at=hours(0), warned=("pat/2026-02-01",))
+SPOKEN = NotifiedState(audited_at=hours(0), warned=("pat/2026-02-01",))
 
 
 def test_where_a_message_stands_is_kept(store):
@@ -61,4 +61,4 @@ def test_what_is_told_between_runs_is_known_with_it(store):
 
 def test_nothing_was_told_about_a_target_never_audited(store):
     assert store.spoken("unheard-of") is None
-    assert store.recall("unheard-of") == Memory()
+    assert store.recall("unheard-of") == PreviousAudits()

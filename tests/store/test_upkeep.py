@@ -3,8 +3,8 @@ from datetime import timedelta
 import msgspec
 from msgspec.structs import replace
 
-from auditor.judge.changes import Change, Suspect
-from auditor.judge.findings import Kind, State
+from auditor.engine.changes.diff import Actor, Change
+from auditor.engine.findings.tracked_findings import State, Transition
 from auditor.rule.results import Affected, Evidence
 from tests.store.living import TARGET, audit
 from tests.unit.judging import finding, hours
@@ -24,7 +24,7 @@ CHANGE = Change(
     after="INACTIVE",
     since=hours(-1),
     until=hours(0),
-    suspects=(Suspect(name="Ada Lovelace", actor_id="00u1", at=hours(0), event_id="e1"),),
+    suspects=(Actor(name="Ada Lovelace", actor_id="00u1", at=hours(0), event_id="e1"),),
 )
 
 
@@ -37,7 +37,7 @@ def test_an_open_finding_is_kept_for_ever(store):
     prune(store, 4000)
     (kept,) = store.findings(TARGET)
     assert (kept.message, kept.affected) == (NAMED.message, (ADA,))
-    assert [each.kind for each in store.transitions(TARGET, since=hours(0))] == [Kind.NEW]
+    assert [each.kind for each in store.transitions(TARGET, since=hours(0))] == [Transition.NEW]
 
 
 def test_the_last_run_is_kept_for_ever(store):
@@ -76,7 +76,7 @@ def test_a_finding_whose_names_went_can_come_back(store):
     audit(store, hour=1)
     prune(store, 31)
     delta = audit(store, NAMED, hour=32 * DAY)
-    assert [entry.kind for entry in delta.entries] == [Kind.REOPENED]
+    assert [entry.kind for entry in delta.entries] == [Transition.REOPENED]
     assert store.findings(TARGET)[0].affected == (ADA,)
 
 

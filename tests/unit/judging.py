@@ -2,8 +2,15 @@
 
 from datetime import UTC, datetime, timedelta
 
-from auditor.judge.evaluate import Evaluated, Finding, Status, Verdict, fingerprint
-from auditor.judge.findings import Delta, Entry, Known, Memory, State
+from auditor.engine.audit_history import PreviousAudits
+from auditor.engine.evaluation.evaluate import fingerprint
+from auditor.engine.evaluation.verdicts import Evaluated, Finding, Verdict, VerdictStatus
+from auditor.engine.findings.tracked_findings import (
+    FindingTransition,
+    Reconciled,
+    State,
+    TrackedFinding,
+)
 from auditor.rule.results import Affected, RootCause
 from auditor.rule.severity import Severity
 
@@ -50,18 +57,18 @@ def evaluated(
     unknown: tuple[tuple[str, str], ...] = (),
     cleared: tuple[tuple[str, str], ...] = (),
     sticky: tuple[str, ...] = (),
-    statuses: dict[str, Status] | None = None,
+    statuses: dict[str, VerdictStatus] | None = None,
     configurations: dict[str, str] | None = None,
 ) -> Evaluated:
     failing = {each.rule for each in findings}
     in_doubt = {*blind, *(rule for rule, _ in unknown)}
 
-    def status(rule: str) -> Status:
+    def status(rule: str) -> VerdictStatus:
         if statuses and rule in statuses:
             return statuses[rule]
         if rule in failing:
-            return Status.FAIL
-        return Status.BLIND if rule in in_doubt else Status.PASS
+            return VerdictStatus.FAIL
+        return VerdictStatus.BLIND if rule in in_doubt else VerdictStatus.PASS
 
     every = sorted({*rules, *failing, *in_doubt})
     return Evaluated(
@@ -84,21 +91,23 @@ def evaluated(
     )
 
 
-def remember(delta: Delta, seen: Evaluated, before: Memory | None = None) -> Memory:
+def remember(
+    delta: Reconciled, seen: Evaluated, before: PreviousAudits | None = None
+) -> PreviousAudits:
     """Keep what the store keeps; resolved findings stay known, as when they are seen again."""
     known = {each.id: each for each in (before.known if before else ())}
     known.update({entry.after.id: entry.after for entry in delta.entries})
-    return Memory(known=tuple(known.values()), configurations=seen.configurations)
+    return PreviousAudits(known=tuple(known.values()), configurations=seen.configurations)
 
 
-def only(delta: Delta) -> Entry:
+def only(delta: Reconciled) -> FindingTransition:
     (entry,) = delta.entries
     return entry
 
 
-def open_ids(memory: Memory) -> set[str]:
+def open_ids(memory: PreviousAudits) -> set[str]:
     return {known.id for known in memory.known if known.state is State.OPEN}
 
 
-def known_of(memory: Memory, id_: str) -> Known:
+def known_of(memory: PreviousAudits, id_: str) -> TrackedFinding:
     return next(known for known in memory.known if known.id == id_)

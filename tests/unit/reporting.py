@@ -8,11 +8,8 @@ from msgspec.structs import replace
 from auditor.domain.collections import MissingData
 from auditor.domain.context import RuleContext
 from auditor.domain.target import Target
-from auditor.judge.changes import Confidence, Suspect
-from auditor.judge.evaluate import Status, fingerprint
-from auditor.judge.findings import Kind, State
-from auditor.judge.history import (
-    Counts,
+from auditor.engine.audit_history import (
+    AuditCounts,
     History,
     StoredChange,
     StoredFinding,
@@ -20,7 +17,11 @@ from auditor.judge.history import (
     StoredTransition,
     StoredVerdict,
 )
-from auditor.judge.report import Report, build_report
+from auditor.engine.changes.diff import Actor, Confidence
+from auditor.engine.evaluation.evaluate import fingerprint
+from auditor.engine.evaluation.verdicts import VerdictStatus
+from auditor.engine.findings.tracked_findings import State, Transition
+from auditor.engine.views.report import Report, build_report
 from auditor.rule.binding import BoundRule
 from auditor.rule.definition import NoParams, rule
 from auditor.rule.results import Affected, Evidence, Remediation, Result
@@ -78,16 +79,16 @@ def run(at: datetime = UNTIL, **changes: Any) -> StoredRun:
         rules={},
         seen=("okta.app", "unleash.users"),
         missing={},
-        counts=Counts(open={}, waived=0, pending=0, unverified=0, verdicts={}),
+        counts=AuditCounts(open={}, waived=0, pending=0, unverified=0, verdicts={}),
     )
     return replace(clean, **changes)
 
 
 def counts(
     *, blind: int = 0, critical: int = 0, high: int = 0, medium: int = 0, low: int = 0
-) -> Counts:
+) -> AuditCounts:
     numbers = zip(Severity, (low, medium, high, critical), strict=True)
-    return Counts(
+    return AuditCounts(
         open={severity: number for severity, number in numbers if number},
         waived=0,
         pending=0,
@@ -97,7 +98,7 @@ def counts(
 
 
 def verdict(
-    rule_id: str = "push-flag-off", status: Status = Status.PASS, **changes: Any
+    rule_id: str = "push-flag-off", status: VerdictStatus = VerdictStatus.PASS, **changes: Any
 ) -> StoredVerdict:
     clean = StoredVerdict(
         rule=rule_id,
@@ -132,7 +133,7 @@ def finding(
         opened_at=None if is_pending else opened,
         affected_count=len(affected),
         target=TARGET.name,
-        kind=Kind.PERSISTING,
+        kind=Transition.PERSISTING,
         message=f"{subject} is off.",
         affected=affected,
     )
@@ -143,7 +144,7 @@ def person(number: int, detail: str = "") -> Affected:
     return Affected(id=f"00u{number:017}", name=f"Person {number}", detail=detail)
 
 
-def transition(of: StoredFinding, kind: Kind, at: datetime) -> StoredTransition:
+def transition(of: StoredFinding, kind: Transition, at: datetime) -> StoredTransition:
     return StoredTransition(
         target=TARGET.name,
         finding_id=of.id,
@@ -175,7 +176,7 @@ def change(
         until=first_seen,
         confidence=Confidence.LIKELY,
         suspects=(
-            Suspect(
+            Actor(
                 name="Grace Lindqvist",
                 actor_id="00uGrace",
                 at=first_seen - timedelta(minutes=20),

@@ -16,9 +16,14 @@ from auditor.domain.permissions import OKTA_PERMISSIONS, SIDES
 from auditor.domain.remediation.missing_data import side_remediation
 from auditor.domain.snapshot import Snapshot
 from auditor.domain.target import Exclusions
-from auditor.judge.access import check_access
-from auditor.judge.check import Check, Standing
-from auditor.judge.checkup import blind_otherwise, unattested, what_blinds, who_is_blind
+from auditor.engine.diagnostics.dependencies import (
+    blind_otherwise,
+    rules_needing,
+    unattested,
+    unknown_rules_by_collection,
+)
+from auditor.engine.diagnostics.health import HealthCheck, HealthStatus
+from auditor.engine.diagnostics.permission_checks import check_access
 from auditor.resources import shipped
 from auditor.rule.binding import BoundRule, bind
 from auditor.rule.loader import load_rules
@@ -63,7 +68,7 @@ def without_okta(**but: MissingData) -> Snapshot:
     return world(capabilities=gap("app", status=401), **refused | but)
 
 
-def checks(snapshot: Snapshot) -> dict[str, Check]:
+def checks(snapshot: Snapshot) -> dict[str, HealthCheck]:
     return {each.about: each for each in check_access(OKTA, snapshot, RULES)}
 
 
@@ -72,14 +77,14 @@ def test_where_all_is_granted_it_says_what_is_read_and_who_needs_it():
     assert told["credential"].says == "It is accepted."
     assert list(told) == ["credential", *PERMISSIONS]
     log_ = told["okta.logs.read"]
-    assert (log_.standing, log_.says) == (Standing.WORKS, "Reads log.")
+    assert (log_.standing, log_.says) == (HealthStatus.WORKS, "Reads log.")
     assert (log_.needed_by, log_.blinds, log_.details, log_.remedy) == (("not-steady",), (), (), "")
     assert told["okta.apps.read"].needed_by == ("app-not-usable", "attribute-missing")
 
 
 def test_what_does_not_exist_is_a_detail_and_no_gap():
     apps = checks(world())["okta.apps.read"]
-    assert apps.standing is Standing.WORKS
+    assert apps.standing is HealthStatus.WORKS
     assert apps.says.startswith("Reads app, sso app, connection, assignments,")
     (detail,) = apps.details
     assert detail.startswith("capabilities: not found (400)")
@@ -87,14 +92,14 @@ def test_what_does_not_exist_is_a_detail_and_no_gap():
 
 def test_what_is_not_used_on_this_target_is_a_note():
     users = checks(world())["okta.users.read"]
-    assert users.standing is Standing.NOTE
+    assert users.standing is HealthStatus.NOTE
     assert users.says == "Nothing is read with it alone on this target."
 
 
 def test_what_is_refused_says_whom_it_blinds_and_how_it_is_granted():
     told = checks(world(log=gap("log")))["okta.logs.read"]
     assert (told.standing, told.says) == (
-        Standing.ATTENTION,
+        HealthStatus.ATTENTION,
         "1 of 1 collection cannot be read.",
     )
     assert (told.blinds, told.needed_by) == (("not-steady",), ())
@@ -125,13 +130,13 @@ def test_an_app_that_is_not_there_and_a_list_that_is_not_are_told_apart():
     path = checks(world(mappings=gap("mappings", MissingReason.NOT_FOUND, 404)))[
         "okta.profileMappings.read"
     ]
-    assert path.standing is Standing.ATTENTION
+    assert path.standing is HealthStatus.ATTENTION
     assert path.remedy.startswith("It is not there: check the address")
 
 
 def test_where_nothing_can_be_read_that_is_all_there_is_to_say():
     (told,) = check_access(OKTA, without_okta(), RULES)
-    assert (told.about, told.standing) == ("credential", Standing.BROKEN)
+    assert (told.about, told.standing) == ("credential", HealthStatus.BROKEN)
     assert told.says.startswith("Nothing can be read: forbidden (401)")
     assert told.blinds == ("app-not-usable", "attribute-missing", "not-steady")
     assert told.remedy.startswith("Issue a new credential and put it where target.okta")
@@ -167,19 +172,21 @@ def test_what_to_do_where_nothing_can_be_read(missing, remedy):
 
 
 def test_what_hangs_on_a_list_is_tried_and_what_is_blind_anyhow_does_not():
-    assert what_blinds(world(), RULES, [LOG]) == {"not-steady"}
-    assert what_blinds(world(), RULES, [LOG, MAPPINGS]) == {"not-steady", "attribute-missing"}
-    assert what_blinds(world(log=gap("log")), RULES, [LOG, MAPPINGS]) == {"attribute-missing"}
+    assert rules_needing(world(), RULES, [LOG]) == {"not-steady"}
+    assert rules_needing(world(), RULES, [LOG, MAPPINGS]) == {"not-steady", "attribute-missing"}
+    assert rules_needing(world(log=gap("log")), RULES, [LOG, MAPPINGS]) == {"attribute-missing"}
 
 
 def test_of_several_gaps_each_is_blamed_and_knowledge_only_where_it_is_alone():
     unknown = gap("app_schema", MissingReason.NOT_FOUND, 404)
     both = world(mappings=gap("mappings"), app_schema=unknown, log=gap("log"))
-    blamed = who_is_blind(both, RULES)
+    blamed = unknown_rules_by_collection(both, RULES)
     assert blamed[MAPPINGS.name] == {"attribute-missing"}
     assert blamed[LOG.name] == {"not-steady"}
     assert blamed[APP_SCHEMA.name] == frozenset()
-    assert who_is_blind(world(app_schema=unknown), RULES)[APP_SCHEMA.name] == {"attribute-missing"}
+    assert unknown_rules_by_collection(world(app_schema=unknown), RULES)[APP_SCHEMA.name] == {
+        "attribute-missing"
+    }
 
 
 def test_what_a_rule_asks_for_only_after_it_has_seen_something_is_blamed_too():
@@ -188,7 +195,7 @@ def test_what_a_rule_asks_for_only_after_it_has_seen_something_is_blamed_too():
         excluded_group=gap("excluded_group"),
         users=users(user(scim_id=None)),
     )
-    blamed = who_is_blind(snapshot, rules("unmanaged-user"))
+    blamed = unknown_rules_by_collection(snapshot, rules("unmanaged-user"))
     assert blamed[EXCLUDED_GROUP.name] == {"unmanaged-user"}
 
 
@@ -204,7 +211,7 @@ def test_a_rule_that_is_blind_though_nothing_is_missing_is_named_once():
 def test_what_nobody_vouches_for_is_told_and_nothing_else():
     some = rules("app-not-usable", "unique-identifier-not-email")
     (told,) = unattested(world(), some)
-    assert (told.about, told.standing) == ("unique-identifier-not-email", Standing.NOTE)
+    assert (told.about, told.standing) == ("unique-identifier-not-email", HealthStatus.NOTE)
     assert told.says
 
 

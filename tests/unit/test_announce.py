@@ -4,20 +4,18 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from auditor.config.alerts import Alerts
 from auditor.domain.collections import MAPPINGS, OWN_TOKENS, MissingData, MissingReason
 from auditor.domain.snapshot import Snapshot
 from auditor.domain.unleash import AccessToken
 from auditor.domain.waivers import Attestation, Waiver
-from auditor.judge.announce import DEFAULT, Told, acknowledge, announce
-from auditor.judge.announcement import Changes, Incidents, Notice, Scene
-from auditor.judge.blindness import BLINDNESS
-from auditor.judge.changes import Change, Confidence, Look, Suspect
-from auditor.judge.findings import Memory
-from auditor.judge.notices import silent
-from auditor.judge.reasons import Reason
-from auditor.judge.reconcile import reconcile
-from auditor.judge.spoken import Ack, Standing
+from auditor.engine.audit_history import PreviousAudits
+from auditor.engine.changes.diff import Actor, Change, Confidence, ConfigurationRead
+from auditor.engine.findings.reconcile import reconcile
+from auditor.engine.incidents.decision import DEFAULT, Decision, acknowledge, decide_notifications
+from auditor.engine.incidents.incident import NOT_EVALUATED, Acknowledgement, IncidentStatus
+from auditor.engine.incidents.notices import silent
+from auditor.engine.incidents.notification import ChangesNotice, Incidents, Notice, NotificationKind
+from auditor.engine.incidents.policy import NotificationPolicy, NotifyReason
 from auditor.rule.results import Affected, Evidence, Remediation
 from auditor.rule.severity import Severity
 from tests.rules.builders import TARGET
@@ -31,8 +29,8 @@ class Story:
     """A target's runs, each announced; the memory is what a store would keep."""
 
     def __init__(self) -> None:
-        self.memory = Memory()
-        self.told: Told
+        self.memory = PreviousAudits()
+        self.told: Decision
 
     def run(
         self,
@@ -43,19 +41,28 @@ class Story:
         world: dict[str, Any] | None = None,
         waivers: tuple[Waiver, ...] = (),
         promises: tuple[Attestation | Waiver, ...] = (),
-        alerts: Alerts = DEFAULT,
+        alerts: NotificationPolicy = DEFAULT,
         **more,
     ):
         at = hours(hour)
         seen = evaluated(*findings, rules=CLEAN, **more)
-        delta = reconcile(self.memory, seen, target=TARGET.name, at=at, waivers=waivers)
+        delta = reconcile(
+            self.memory.known,
+            seen,
+            self.memory.configurations,
+            target=TARGET.name,
+            at=at,
+            waivers=waivers,
+        )
         snapshot = Snapshot(target=TARGET, taken_at=at, seen=world or {}, missing=missing or {})
         titles = {"push-flag-off": "Okta creates, updates and deactivates people."}
-        self.told = announce(
+        self.told = decide_notifications(
             delta,
             changes,
-            self.memory,
             snapshot,
+            before=self.memory.spoken,
+            is_first_audit=self.memory.configurations is None,
+            read_before=self.memory.collections_read,
             titles=titles,
             alerts=alerts,
             promises=promises,
@@ -75,7 +82,7 @@ def story() -> Story:
     return story
 
 
-def reasons(announcements) -> list[Reason]:
+def reasons(announcements) -> list[NotifyReason]:
     return [
         tiding.reason
         for each in announcements
@@ -117,7 +124,7 @@ def email_not_login(*, affected: int = 0, **more):
 def test_the_first_audit_is_one_message_that_calls_nobody():
     story = Story()
     (one,) = story.run(finding(), email_not_login(severity=Severity.CRITICAL), hour=0)
-    assert one.about.scene is Scene.BASELINE
+    assert one.about.scene is NotificationKind.BASELINE
     assert [card.rule for card in one.about.cards] == ["email-not-login", "push-flag-off"]
     assert one.about.attach_report
     assert not one.calls
@@ -166,11 +173,11 @@ def test_a_story_is_told_in_one_thread(story):
         said += reasons([one])
     assert len(threads) == 1
     assert said == [
-        Reason.FIRST_SEEN,
-        Reason.WORSE,
-        Reason.BETTER,
-        Reason.RESOLVED,
-        Reason.REOPENED,
+        NotifyReason.FIRST_SEEN,
+        NotifyReason.WORSE,
+        NotifyReason.BETTER,
+        NotifyReason.RESOLVED,
+        NotifyReason.REOPENED,
     ]
 
 
@@ -181,7 +188,7 @@ def test_what_comes_back_after_a_week_begins_a_new_thread(story):
     for day in range(1, 9):
         story.run(hour=24 * day)
     (again,) = story.run(finding(), hour=24 * 8 + 20)
-    assert reasons([again]) == [Reason.REOPENED]
+    assert reasons([again]) == [NotifyReason.REOPENED]
     assert again.thread != first.thread
 
 
@@ -189,7 +196,7 @@ def test_what_comes_back_within_a_week_continues_its_thread(story):
     (first,) = story.run(finding(), hour=1)
     story.run(hour=2)
     _, again = story.run(finding(), hour=2 + 24 * 7)
-    assert reasons([again]) == [Reason.REOPENED]
+    assert reasons([again]) == [NotifyReason.REOPENED]
     assert again.thread == first.thread
 
 
@@ -198,7 +205,7 @@ def test_what_lasts_for_weeks_keeps_its_thread(story):
     for day in range(1, 9):
         assert story.run(finding(severity=Severity.LOW), hour=24 * day) == ()
     (worse,) = story.run(finding(severity=Severity.MEDIUM), hour=24 * 9)
-    assert (worse.thread, reasons([worse])) == (first.thread, [Reason.WORSE])
+    assert (worse.thread, reasons([worse])) == (first.thread, [NotifyReason.WORSE])
 
 
 def test_what_comes_back_long_after_a_storm_begins_a_thread_of_its_own(story):
@@ -207,7 +214,7 @@ def test_what_comes_back_long_after_a_storm_begins_a_thread_of_its_own(story):
     for day in range(1, 9):
         story.run(*many(5), hour=24 * day)
     said = story.run(*many(6), hour=24 * 9)
-    (again,) = [each for each in said if reasons([each]) == [Reason.REOPENED]]
+    (again,) = [each for each in said if reasons([each]) == [NotifyReason.REOPENED]]
     assert again.rules == ("rule-5",)
     assert again.thread != storm.thread
 
@@ -217,7 +224,7 @@ def test_one_that_comes_back_makes_it_a_return(story):
     for day in range(1, 10):
         story.run(hour=24 * day)
     (one,) = story.run(finding(), finding(subject="update-attributes"), hour=24 * 10)
-    assert reasons([one]) == [Reason.REOPENED]
+    assert reasons([one]) == [NotifyReason.REOPENED]
 
 
 def test_what_grows_more_severe_rises(story):
@@ -238,7 +245,8 @@ def test_reminders_come_further_and_further_apart(story):
     told = [
         hour
         for hour in range(1, 24 * 20)
-        if Reason.REMINDER in reasons(story.run(finding(severity=Severity.CRITICAL), hour=hour))
+        if NotifyReason.REMINDER
+        in reasons(story.run(finding(severity=Severity.CRITICAL), hour=hour))
     ]
     day, week = 24, 24 * 7
     assert told == [5, 5 + day, 5 + day + week, 5 + day + 2 * week]
@@ -248,9 +256,9 @@ def test_what_is_news_again_is_reminded_of_anew(story):
     other = finding(subject="update-attributes")
     for hour in (1, 25):
         story.run(finding(), hour=hour)
-    assert reasons(story.run(finding(), other, hour=49)) == [Reason.WORSE]
+    assert reasons(story.run(finding(), other, hour=49)) == [NotifyReason.WORSE]
     assert reasons(story.run(finding(), other, hour=72)) == []
-    assert reasons(story.run(finding(), other, hour=73)) == [Reason.REMINDER]
+    assert reasons(story.run(finding(), other, hour=73)) == [NotifyReason.REMINDER]
 
 
 def test_what_is_shown_is_redrawn_without_a_word(story):
@@ -266,7 +274,7 @@ def test_slow_growth_is_told_once_it_has_doubled(story):
     said = []
     for hour, affected in enumerate((13, 16, 19, 21), start=2):
         said += reasons(story.run(email_not_login(affected=affected), hour=hour))
-    assert said == [Reason.WORSE]
+    assert said == [NotifyReason.WORSE]
 
 
 def test_people_are_counted_once_and_ten_are_named(story):
@@ -283,7 +291,7 @@ def test_more_than_the_files_list_are_still_counted(story):
 
 
 def test_a_change_that_explains_a_breach_is_told_with_it_and_dates_it(story):
-    ada = Suspect(name="Ada Admin", actor_id="00u1", at=hours(0.5), event_id="abc-1")
+    ada = Actor(name="Ada Admin", actor_id="00u1", at=hours(0.5), event_id="abc-1")
     told = change(confidence=Confidence.LIKELY, suspects=(ada,))
     (one,) = story.run(email_not_login(), hour=1, changes=(told,))
     (card,) = one.about.cards
@@ -321,8 +329,8 @@ def test_what_waited_for_its_grace_stands_since_it_was_first_seen(story):
 
 
 def test_of_several_suspects_the_first_ones_entry_is_linked(story):
-    ada = Suspect(name="Ada Admin", actor_id="00u1", at=hours(0.5), event_id="abc-1")
-    bo = Suspect(name="Bo Admin", actor_id="00u2", at=hours(0.6), event_id="abc-2")
+    ada = Actor(name="Ada Admin", actor_id="00u1", at=hours(0.5), event_id="abc-1")
+    bo = Actor(name="Bo Admin", actor_id="00u2", at=hours(0.6), event_id="abc-2")
     told = change(confidence=Confidence.AMBIGUOUS, suspects=(ada, bo))
     (one,) = story.run(email_not_login(), hour=1, changes=(told,))
     assert [link.label for link in one.about.cards[0].links] == ["Put it back", "Log entry"]
@@ -331,7 +339,7 @@ def test_of_several_suspects_the_first_ones_entry_is_linked(story):
 
 
 def test_an_entry_with_an_odd_id_is_not_linked(story):
-    odd = Suspect(name="Ada Admin", actor_id="00u1", at=hours(0.5), event_id="not an id; at all")
+    odd = Actor(name="Ada Admin", actor_id="00u1", at=hours(0.5), event_id="not an id; at all")
     told = change(confidence=Confidence.LIKELY, suspects=(odd,))
     (one,) = story.run(email_not_login(), hour=1, changes=(told,))
     assert [link.label for link in one.about.cards[0].links] == ["Put it back"]
@@ -345,7 +353,7 @@ def test_what_a_changed_rule_finds_is_not_called_drift(story):
 def test_changes_that_broke_nothing_are_told_quietly_and_once(story):
     told = change(before="user.login", after="String.toLowerCase(user.login)")
     (one,) = story.run(hour=1, changes=(told, change("app.status", collection="okta.app")))
-    assert isinstance(one.about, Changes)
+    assert isinstance(one.about, ChangesNotice)
     assert (one.about.count, one.severity, one.calls) == (2, None, False)
     assert one.about.alone
     assert story.run(hour=2) == ()
@@ -375,10 +383,10 @@ def many(count: int):
 def test_a_storm_is_one_message(story):
     assert len(story.run(*many(5), hour=1)) == 5
     (storm,) = Story().run(*many(6), hour=0)
-    assert storm.about.scene is Scene.BASELINE
+    assert storm.about.scene is NotificationKind.BASELINE
     story.run(hour=2)
     (storm,) = story.run(*[finding(f"other-{n}") for n in range(6)], hour=3)
-    assert storm.about.scene is Scene.STORM
+    assert storm.about.scene is NotificationKind.STORM
     assert storm.about.attach_report
     assert storm.calls
 
@@ -388,8 +396,8 @@ def test_blindness_keeps_a_message_of_its_own_beside_a_storm(story):
         story.run(hour=hour, blind=("email-not-login",))
     told = story.run(*many(6), hour=3, blind=("email-not-login",))
     assert {each.about.scene: each.rules for each in told} == {
-        Scene.INCIDENT: (BLINDNESS,),
-        Scene.STORM: tuple(f"rule-{number}" for number in range(6)),
+        NotificationKind.INCIDENT: (NOT_EVALUATED,),
+        NotificationKind.STORM: tuple(f"rule-{number}" for number in range(6)),
     }
 
 
@@ -401,7 +409,7 @@ def test_what_hurts_very_many_is_one_message_with_the_report(story):
     story.run(hour=2)
     storm, *others = story.run(*hurting(10_000, "rule-3"), *hurting(5, "rule-4"), hour=3)
     assert others == []
-    assert storm.about.scene is Scene.STORM
+    assert storm.about.scene is NotificationKind.STORM
     assert storm.about.attach_report
 
 
@@ -409,8 +417,8 @@ def test_what_a_storm_brought_is_told_in_its_thread_to_the_end(story):
     (storm,) = story.run(*many(6), hour=1)
     (after,) = story.run(*many(4), hour=2)
     assert after.thread == storm.thread
-    assert reasons([after]) == [Reason.RESOLVED, Reason.RESOLVED]
-    assert [card.standing for card in after.about.cards].count(Standing.RESOLVED) == 2
+    assert reasons([after]) == [NotifyReason.RESOLVED, NotifyReason.RESOLVED]
+    assert [card.standing for card in after.about.cards].count(IncidentStatus.RESOLVED) == 2
 
 
 def test_a_waiver_ends_the_alarm_and_its_end_sounds_it_again(story):
@@ -419,11 +427,11 @@ def test_a_waiver_ends_the_alarm_and_its_end_sounds_it_again(story):
     )
     story.run(finding(), hour=1)
     (one,) = story.run(finding(), hour=2, waivers=(waiver,))
-    assert reasons([one]) == [Reason.WAIVED]
+    assert reasons([one]) == [NotifyReason.WAIVED]
     assert one.about.cards[0].note == "Accepted by Ada until 2026-01-06: a migration"
     assert story.run(finding(), hour=20, waivers=(waiver,)) == ()
     (again,) = story.run(finding(), hour=44, waivers=(waiver,))
-    assert reasons([again]) == [Reason.REOPENED]
+    assert reasons([again]) == [NotifyReason.REOPENED]
 
 
 def test_what_is_waived_before_it_is_seen_is_never_spoken_of(story):
@@ -436,7 +444,7 @@ def test_what_cannot_be_looked_at_is_shown_as_it_was_and_not_called_mended(story
     (one,) = story.run(hour=2, blind=("push-flag-off",))
     (card,) = one.about.cards
     assert one.about.tidings == ()
-    assert card.standing is Standing.OPEN
+    assert card.standing is IncidentStatus.OPEN
     assert card.lines == ("create-users is off",)
     assert card.note == "Could not be looked at this time: okta.app: forbidden (403)"
 
@@ -452,12 +460,12 @@ def test_blindness_is_told_when_it_has_lasted(story):
     assert story.run(hour=1, blind=("email-not-login",)) == ()
     assert story.run(hour=2, blind=("email-not-login",)) == ()
     (one,) = story.run(hour=3, blind=("email-not-login",))
-    assert one.rules == (BLINDNESS,)
+    assert one.rules == (NOT_EVALUATED,)
     (card,) = one.about.cards
     assert card.lines == ("okta.app: forbidden (403) (blinds email-not-login)",)
     assert card.since == hours(1)
     (after,) = story.run(hour=4)
-    assert reasons([after]) == [Reason.RESOLVED]
+    assert reasons([after]) == [NotifyReason.RESOLVED]
 
 
 def test_what_to_do_is_said_of_a_gap_that_is_no_refusal(story):
@@ -495,7 +503,7 @@ def test_another_blind_rule_makes_it_worse(story):
     for hour in (4, 5):
         assert story.run(hour=hour, blind=CLEAN) == ()
     (one,) = story.run(hour=6, blind=CLEAN)
-    assert reasons([one]) == [Reason.WORSE]
+    assert reasons([one]) == [NotifyReason.WORSE]
     assert one.about.cards[0].findings == 2
 
 
@@ -507,12 +515,24 @@ def blind_to_mappings(story, status: int, hour: float):
         replace(each, because=because) if each.because else each for each in seen.verdicts
     )
     delta = reconcile(
-        story.memory, replace(seen, verdicts=verdicts), target=TARGET.name, at=hours(hour)
+        story.memory.known,
+        replace(seen, verdicts=verdicts),
+        story.memory.configurations,
+        target=TARGET.name,
+        at=hours(hour),
     )
     snapshot = Snapshot(
         target=TARGET, taken_at=hours(hour), seen={}, missing={MAPPINGS.name: missing}
     )
-    return announce(delta, (), story.memory, snapshot, titles={}).announcements
+    return decide_notifications(
+        delta,
+        (),
+        snapshot,
+        before=story.memory.spoken,
+        is_first_audit=story.memory.configurations is None,
+        read_before=story.memory.collections_read,
+        titles={},
+    ).announcements
 
 
 @pytest.mark.parametrize(
@@ -523,7 +543,7 @@ def blind_to_mappings(story, status: int, hour: float):
     ],
 )
 def test_what_was_readable_and_is_refused_is_told_at_once(story, status, step):
-    looks = {MAPPINGS.name: Look(at=START, paths={})}
+    looks = {MAPPINGS.name: ConfigurationRead(at=START, paths={})}
     story.memory = replace(story.memory, looks=looks)
     (one,) = blind_to_mappings(story, status, 1)
     (card,) = one.about.cards
@@ -628,17 +648,17 @@ def test_silence_is_told_under_one_key_while_it_lasts():
 
 def test_an_acknowledgement_is_shown_and_silences_reminders(story):
     story.run(finding(), hour=1)
-    ack = Ack(by="Ada", reason="ticket 7", until=hours(24 * 20))
+    ack = Acknowledgement(by="Ada", reason="ticket 7", until=hours(24 * 20))
     told = acknowledge(story.memory.spoken, "push-flag-off", ack, target="production", at=hours(2))
-    assert reasons(told.announcements) == [Reason.ACKNOWLEDGED]
+    assert reasons(told.announcements) == [NotifyReason.ACKNOWLEDGED]
     story.memory = replace(story.memory, spoken=told.spoken)
     said = [story.run(finding(), hour=hour) for hour in range(24, 24 * 20, 24)]
     assert not any(said)
-    assert reasons(story.run(finding(), hour=24 * 20)) == [Reason.REMINDER]
+    assert reasons(story.run(finding(), hour=24 * 20)) == [NotifyReason.REMINDER]
 
 
 def acknowledged(story, until: float) -> None:
-    ack = Ack(by="Ada", reason="", until=hours(until))
+    ack = Acknowledgement(by="Ada", reason="", until=hours(until))
     told = acknowledge(story.memory.spoken, "push-flag-off", ack, target="production", at=hours(2))
     story.memory = replace(story.memory, spoken=told.spoken)
 
@@ -647,15 +667,15 @@ def test_an_acknowledgement_holds_while_it_gets_worse_and_not_when_it_comes_back
     other = finding(subject="update-attributes")
     story.run(finding(), hour=1)
     acknowledged(story, until=24 * 20)
-    assert reasons(story.run(finding(), other, hour=3)) == [Reason.WORSE]
+    assert reasons(story.run(finding(), other, hour=3)) == [NotifyReason.WORSE]
     assert reasons(story.run(finding(), other, hour=28)) == []
     story.run(hour=29)
-    assert reasons(story.run(finding(), hour=30)) == [Reason.REOPENED]
-    assert reasons(story.run(finding(), hour=54)) == [Reason.REMINDER]
+    assert reasons(story.run(finding(), hour=30)) == [NotifyReason.REOPENED]
+    assert reasons(story.run(finding(), hour=54)) == [NotifyReason.REMINDER]
 
 
 def test_only_what_is_spoken_of_can_be_acknowledged(story):
-    ack = Ack(by="Ada", reason="", until=hours(9))
+    ack = Acknowledgement(by="Ada", reason="", until=hours(9))
     with pytest.raises(KeyError):
         acknowledge(story.memory.spoken, "push-flag-off", ack, target="production", at=hours(1))
 
@@ -674,7 +694,7 @@ def test_what_is_over_names_nobody_and_is_forgotten_after_a_week(story):
 
 
 def put_back(hour: float) -> Change:
-    bo = Suspect(name="Bo Admin", actor_id="00u2", at=hours(hour - 0.5), event_id="abc-2")
+    bo = Actor(name="Bo Admin", actor_id="00u2", at=hours(hour - 0.5), event_id="abc-2")
     return change(
         before="user.email",
         after="user.login",
@@ -688,7 +708,7 @@ def test_whoever_mended_it_is_named_and_not_told_of_again(story):
     story.run(email_not_login(), hour=1)
     (one,) = story.run(hour=2, changes=(put_back(2),))
     (tiding,) = one.about.tidings
-    assert (tiding.reason, tiding.change) == (Reason.RESOLVED, put_back(2))
+    assert (tiding.reason, tiding.change) == (NotifyReason.RESOLVED, put_back(2))
 
 
 def test_whoever_mended_it_in_part_is_named_too(story):
@@ -696,7 +716,7 @@ def test_whoever_mended_it_in_part_is_named_too(story):
     story.run(email_not_login(), other, hour=1)
     (one,) = story.run(other, hour=2, changes=(put_back(2),))
     (tiding,) = one.about.tidings
-    assert (tiding.reason, tiding.change) == (Reason.BETTER, put_back(2))
+    assert (tiding.reason, tiding.change) == (NotifyReason.BETTER, put_back(2))
 
 
 def test_whoever_mended_it_is_named_though_it_could_not_be_looked_at_in_between(story):
@@ -725,5 +745,5 @@ def test_what_was_accepted_long_ago_is_not_why_the_rest_is_over(story):
     other = finding(subject="update-attributes")
     story.run(finding(), other, hour=1, waivers=(waiver,))
     (one,) = story.run(finding(), hour=2, waivers=(waiver,))
-    assert reasons([one]) == [Reason.RESOLVED]
+    assert reasons([one]) == [NotifyReason.RESOLVED]
     assert one.about.cards[0].note == "It was mended"

@@ -4,33 +4,34 @@ import pytest
 from msgspec.structs import replace
 
 from auditor.domain.snapshot import Snapshot
-from auditor.judge.blindness import look_around
-from auditor.judge.evaluate import Status, Verdict
-from auditor.judge.findings import Memory
-from auditor.judge.reconcile import reconcile
-from auditor.judge.spoken import Blind, Card, Spoken
+from auditor.engine.evaluation.verdicts import Verdict, VerdictStatus
+from auditor.engine.findings.reconcile import reconcile
+from auditor.engine.incidents.incident import IncidentState, NotEvaluatedRule, NotifiedState
+from auditor.engine.incidents.not_evaluated import assess_not_evaluated
 from auditor.rule.severity import Severity
 from tests.rules.builders import TARGET
 from tests.unit.judging import evaluated, hours
 
 
 def blind(rule: str, *because: str, severity: Severity = Severity.HIGH) -> Verdict:
-    return Verdict(rule=rule, status=Status.BLIND, severity=severity, because=because)
+    return Verdict(rule=rule, status=VerdictStatus.BLIND, severity=severity, because=because)
 
 
-def drawn(*verdicts: Verdict, since: tuple[float, ...] = ()) -> Card:
+def drawn(*verdicts: Verdict, since: tuple[float, ...] = ()) -> IncidentState:
     """Draw rules that were blind twice before, since so many hours after the start."""
     rules = tuple(each.rule for each in verdicts)
     seen = replace(evaluated(rules=rules), verdicts=verdicts)
     at = hours(9)
-    delta = reconcile(Memory(), seen, target=TARGET.name, at=at)
+    delta = reconcile((), seen, None, target=TARGET.name, at=at)
     before = {
-        rule: Blind(since=hours(begun), runs=2)
+        rule: NotEvaluatedRule(since=hours(begun), runs=2)
         for rule, begun in zip(rules, since or (1,) * len(rules), strict=True)
     }
     snapshot = Snapshot(target=TARGET, taken_at=at, seen={}, missing={})
-    spoken = Spoken(audited_at=hours(8), blind=before)
-    card = look_around(delta, snapshot, Memory(), spoken, blind_after=3).view.card
+    spoken = NotifiedState(audited_at=hours(8), blind=before)
+    card = assess_not_evaluated(
+        delta, snapshot, spoken, read_before=frozenset(), blind_after=3
+    ).view.card
     assert card
     return card
 

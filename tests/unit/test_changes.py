@@ -20,9 +20,9 @@ from auditor.domain.collections import (
 )
 from auditor.domain.snapshot import Snapshot
 from auditor.domain.target import Target
+from auditor.engine.changes.attribution import attribute
 from auditor.engine.changes.configuration_paths import configuration
-from auditor.judge.attribute import attribute
-from auditor.judge.changes import Change, Confidence, Look, diff, whole
+from auditor.engine.changes.diff import Change, Confidence, ConfigurationRead, diff, whole
 from tests.unit.judging import hours
 
 TARGET = Target(
@@ -52,9 +52,9 @@ def snapshot(**seen) -> Snapshot:
     return Snapshot(target=TARGET, taken_at=hours(1), seen=named, missing={})
 
 
-def looks(before: Snapshot) -> dict[str, Look]:
+def looks(before: Snapshot) -> dict[str, ConfigurationRead]:
     now = configuration(before)
-    return {name: Look(at=hours(0), paths=paths) for name, paths in now.items()}
+    return {name: ConfigurationRead(at=hours(0), paths=paths) for name, paths in now.items()}
 
 
 def changes(before: Snapshot, after: Snapshot) -> tuple[Change, ...]:

@@ -7,10 +7,10 @@ from msgspec.structs import replace
 from auditor.cli.console import tell
 from auditor.cli.page import Page
 from auditor.domain.waivers import Waiver
-from auditor.judge.changes import Change, Confidence, Suspect
-from auditor.judge.evaluate import LISTED, Evaluated, Status
-from auditor.judge.findings import Memory
-from auditor.judge.reconcile import reconcile
+from auditor.engine.audit_history import PreviousAudits
+from auditor.engine.changes.diff import Actor, Change, Confidence
+from auditor.engine.evaluation.verdicts import LISTED, Evaluated, VerdictStatus
+from auditor.engine.findings.reconcile import reconcile
 from auditor.rule.results import Affected, Evidence, Remediation, RootCause
 from auditor.rule.severity import Severity
 from auditor.text import sanitize
@@ -44,10 +44,15 @@ def told(
     waivers: tuple[Waiver, ...] = (),
     changes: tuple[Change, ...] = (),
 ) -> str:
-    memory = Memory()
+    memory = PreviousAudits()
     if before:
-        memory = remember(reconcile(memory, before, target="production", at=START), before)
-    delta = reconcile(memory, seen, target="production", at=hours(2), waivers=waivers)
+        memory = remember(
+            reconcile(memory.known, before, memory.configurations, target="production", at=START),
+            before,
+        )
+    delta = reconcile(
+        memory.known, seen, memory.configurations, target="production", at=hours(2), waivers=waivers
+    )
     out = StringIO()
     tell(Page(out), seen, delta, changes, TITLES)
     return out.getvalue()
@@ -138,7 +143,8 @@ def test_no_rule_at_all_is_not_clean():
 
 def test_what_nobody_vouched_for_is_listed_and_not_a_pass():
     seen = evaluated(
-        rules=("a-rule", "scim-base-url-wrong"), statuses={"scim-base-url-wrong": Status.UNATTESTED}
+        rules=("a-rule", "scim-base-url-wrong"),
+        statuses={"scim-base-url-wrong": VerdictStatus.UNATTESTED},
     )
     text = told(seen)
     assert "· TO ATTEST scim-base-url-wrong\n" in text
@@ -196,7 +202,7 @@ def test_a_change_says_before_after_and_by_whom(confidence, suspects, wanted):
         until=hours(1),
         confidence=confidence,
         suspects=tuple(
-            Suspect(name=name, actor_id=name, at=START, event_id=name) for name in suspects
+            Actor(name=name, actor_id=name, at=START, event_id=name) for name in suspects
         ),
         because="the log is blind",
     )

@@ -2,9 +2,8 @@ import pytest
 
 from auditor.cli.exit_code import ExitCode, exit_codes, worst
 from auditor.domain.waivers import Waiver
-from auditor.judge.evaluate import Evaluated, Status
-from auditor.judge.findings import Memory
-from auditor.judge.reconcile import reconcile
+from auditor.engine.evaluation.verdicts import Evaluated, VerdictStatus
+from auditor.engine.findings.reconcile import reconcile
 from auditor.rule.severity import Severity
 from tests.unit.judging import START, evaluated, finding, remember
 
@@ -20,7 +19,7 @@ WAIVER = Waiver(
 def codes(
     seen: Evaluated, *waivers: Waiver, delivered: bool = True, fail_on: Severity = Severity.HIGH
 ) -> frozenset[ExitCode]:
-    delta = reconcile(Memory(), seen, target="production", at=START, waivers=waivers)
+    delta = reconcile((), seen, None, target="production", at=START, waivers=waivers)
     return exit_codes(seen, delta, delivered=delivered, fail_on=fail_on)
 
 
@@ -36,7 +35,7 @@ def codes(
         (evaluated(blind=("push-flag-off",)), Severity.HIGH, {BLIND}),
         (evaluated(blind=("push-flag-off",)), Severity.CRITICAL, set()),
         (evaluated(HIGH, unknown=(("push-flag-off", "x"),)), Severity.HIGH, {FINDINGS, BLIND}),
-        (evaluated(statuses={"push-flag-off": Status.UNATTESTED}), Severity.LOW, set()),
+        (evaluated(statuses={"push-flag-off": VerdictStatus.UNATTESTED}), Severity.LOW, set()),
     ],
 )
 def test_what_is_true_of_a_run(seen, fail_on, wanted):
@@ -53,9 +52,9 @@ def test_what_was_not_told_is_said():
 
 def test_a_finding_that_could_not_be_verified_still_fails():
     before = evaluated(HIGH)
-    memory = remember(reconcile(Memory(), before, target="production", at=START), before)
+    memory = remember(reconcile((), before, None, target="production", at=START), before)
     seen = evaluated(blind=("push-flag-off",))
-    delta = reconcile(memory, seen, target="production", at=START)
+    delta = reconcile(memory.known, seen, memory.configurations, target="production", at=START)
     assert exit_codes(seen, delta, delivered=True, fail_on=Severity.HIGH) == {FINDINGS, BLIND}
 
 

@@ -3,8 +3,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from auditor.config.load import load_settings
+from auditor.engine.findings.deadlines import WITHIN
 from auditor.errors import ConfigError
-from auditor.judge.deadlines import WITHIN, deadlines_of
 from auditor.rule.severity import Severity
 from tests.unit.test_config import MINIMAL, SECRETS
 
@@ -85,7 +85,7 @@ def test_the_heartbeat_hears_failure_at_an_address_of_its_own(load):
 
 def test_deadlines_and_owners_reach_the_report(load):
     text = '[sla]\nhigh = "2 days"\n[owners]\ndefault = "iam"\nemail-not-login = "sso"'
-    deadlines = deadlines_of(load(text), "staging")
+    deadlines = load(text).deadlines("staging")
     assert deadlines.due_at(Severity.HIGH, MONDAY) == MONDAY + timedelta(days=2)
     assert deadlines.within[Severity.LOW] == WITHIN[Severity.LOW]
     assert deadlines.owner_of("email-not-login") == "sso"
@@ -95,10 +95,10 @@ def test_deadlines_and_owners_reach_the_report(load):
 def test_a_target_has_its_owner_and_a_rule_goes_before_it(load):
     settings = load('[owners]\ndefault = "iam"\nproduction = "ops"\nemail-not-login = "sso"')
     settings.check_rules_named({"email-not-login"})
-    deadlines = deadlines_of(settings, "production")
+    deadlines = settings.deadlines("production")
     assert deadlines.owner_of("email-not-login") == "sso"
     assert deadlines.owner_of("scim-disabled") == "ops"
-    assert deadlines_of(settings, "staging").owner_of("scim-disabled") == "iam"
+    assert settings.deadlines("staging").owner_of("scim-disabled") == "iam"
 
 
 def test_an_owner_of_no_rule_is_refused(load):

@@ -3,25 +3,25 @@
 from datetime import date
 
 from auditor.domain.waivers import Attestation, Waiver
-from auditor.judge.announcement import Digest
-from auditor.judge.deadlines import Deadlines
-from auditor.judge.digest import digest
-from auditor.judge.findings import State
-from auditor.judge.report import Report
+from auditor.engine.findings.deadlines import Deadlines
+from auditor.engine.findings.tracked_findings import State
+from auditor.engine.incidents.notification import Digest
+from auditor.engine.views.digest import weekly_digest
+from auditor.engine.views.report import Report
 from tests.unit.reporting import UNTIL, ago, counts, finding, report, run
 
 SOON, FAR = date(2026, 12, 1), date(2027, 12, 1)
 
 
 def about(week: Report) -> Digest:
-    told = digest(week).about
+    told = weekly_digest(week).about
     assert isinstance(told, Digest)
     return told
 
 
 def test_the_same_week_is_the_same_message():
-    told = digest(report(finding()))
-    assert (told.key, told.thread) == (digest(report()).key, told.key)
+    told = weekly_digest(report(finding()))
+    assert (told.key, told.thread) == (weekly_digest(report()).key, told.key)
     assert told.key == "digest/2026-11-16/2026-11-23"
     assert (told.target, told.at) == ("production", UNTIL)
 

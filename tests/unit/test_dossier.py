@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from auditor.domain.collections import ASSIGNMENTS, GROUPS, USERS
 from auditor.domain.context import RuleContext
 from auditor.domain.privacy import pseudonymize
-from auditor.judge.dossier import dossiers
+from auditor.engine.views.person_lookup import dossiers
 from auditor.rule.results import Affected
 from tests.rules.builders import (
     ADA,

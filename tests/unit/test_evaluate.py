@@ -8,7 +8,8 @@ from auditor.domain.collections import APP, MAPPINGS, MissingData, MissingReason
 from auditor.domain.context import RuleContext
 from auditor.domain.snapshot import Snapshot
 from auditor.domain.target import Target
-from auditor.judge.evaluate import KEPT_AFFECTED, Evaluated, Status, evaluate, fingerprint
+from auditor.engine.evaluation.evaluate import KEPT_AFFECTED, evaluate, fingerprint
+from auditor.engine.evaluation.verdicts import Evaluated, VerdictStatus
 from auditor.rule.binding import BoundRule
 from auditor.rule.definition import NoParams, Params, rule
 from auditor.rule.results import (
@@ -84,14 +85,14 @@ NOT_HERE = NotApplicable(because="SCIM is off")
 @pytest.mark.parametrize(
     ("results", "status"),
     [
-        ((), Status.PASS),
-        ((BREACH, GAP, TODO), Status.FAIL),
-        ((GAP, TODO, SEEN), Status.BLIND),
-        ((TODO, VOUCHED), Status.UNATTESTED),
-        ((VOUCHED, SEEN), Status.ATTESTED),
-        ((SEEN, NOT_HERE), Status.PASS),
-        ((NOT_HERE,), Status.NOT_APPLICABLE),
-        ((Cleared(subject="s"),), Status.PASS),
+        ((), VerdictStatus.PASS),
+        ((BREACH, GAP, TODO), VerdictStatus.FAIL),
+        ((GAP, TODO, SEEN), VerdictStatus.BLIND),
+        ((TODO, VOUCHED), VerdictStatus.UNATTESTED),
+        ((VOUCHED, SEEN), VerdictStatus.ATTESTED),
+        ((SEEN, NOT_HERE), VerdictStatus.PASS),
+        ((NOT_HERE,), VerdictStatus.NOT_APPLICABLE),
+        ((Cleared(subject="s"),), VerdictStatus.PASS),
     ],
 )
 def test_the_verdict_is_the_worst_answer(results, status):
@@ -114,7 +115,7 @@ def test_a_failing_rule_also_says_where_it_is_blind():
 def test_a_rule_without_what_it_needs_is_blind_and_says_why():
     evaluated = judged(bound(lambda _: iter(()), needs={MAPPINGS}))
     verdict = evaluated.verdicts[0]
-    assert (verdict.status, evaluated.blind) == (Status.BLIND, frozenset({"some-rule"}))
+    assert (verdict.status, evaluated.blind) == (VerdictStatus.BLIND, frozenset({"some-rule"}))
     assert verdict.because == ("okta.mappings: forbidden (403) at GET /api/v1/mappings",)
 
 
@@ -135,7 +136,10 @@ def test_a_rule_that_breaks_is_blind_and_silences_no_other():
         raise ValueError(msg)
 
     evaluated = judged(bound(breaks), bound(lambda _: iter((BREACH,)), "other-rule"))
-    assert [verdict.status for verdict in evaluated.verdicts] == [Status.BLIND, Status.FAIL]
+    assert [verdict.status for verdict in evaluated.verdicts] == [
+        VerdictStatus.BLIND,
+        VerdictStatus.FAIL,
+    ]
     (because,) = evaluated.verdicts[0].because
     assert "ValueError in line " in because
     assert "ada@example.com" not in because

@@ -1,6 +1,6 @@
 import pytest
 
-from auditor.judge.explain import Explanations
+from auditor.engine.changes.causation import ExplainingChanges
 from auditor.rule.results import Evidence
 from tests.unit.reporting import EMAIL_EVIDENCE, EMAIL_PATH, UNTIL, ago, change
 
@@ -10,7 +10,7 @@ def evidence(collection, field, seen="", wanted=""):
 
 
 def explained(changed, subject, attribute, seen):
-    return Explanations([changed]).of(subject, attribute, [seen], by=UNTIL) is changed
+    return ExplainingChanges([changed]).of(subject, attribute, [seen], by=UNTIL) is changed
 
 
 @pytest.mark.parametrize(
@@ -68,6 +68,6 @@ def test_another_collection_explains_nothing():
 
 def test_the_latest_change_before_it_opened_is_to_blame():
     first, second, later = (change(until=ago(days)) for days in (9, 5, 1))
-    explanations = Explanations([later, first, second])
+    explanations = ExplainingChanges([later, first, second])
     assert explanations.of("oty1", "", [EMAIL_EVIDENCE], by=ago(4)) is second
     assert explanations.of("oty1", "", [EMAIL_EVIDENCE], by=ago(10)) is None

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from auditor.judge.plan import Stage, plan
+from auditor.engine.views.remediation_plan import Stage, plan
 from auditor.resources import shipped
 from auditor.rule.loader import load_rules
 from auditor.rule.results import Affected, Remediation

@@ -6,9 +6,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.domain.waivers import Waiver
-from auditor.judge.evaluate import Evaluated, Finding, Status
-from auditor.judge.findings import Delta, Kind, Memory, Novelty, Resolution, Shift, State
-from auditor.judge.reconcile import reconcile
+from auditor.engine.audit_history import PreviousAudits
+from auditor.engine.evaluation.verdicts import Evaluated, Finding, VerdictStatus
+from auditor.engine.findings.reconcile import reconcile
+from auditor.engine.findings.tracked_findings import (
+    Novelty,
+    Reconciled,
+    Resolution,
+    Shift,
+    State,
+    Transition,
+)
 from auditor.rule.results import Affected, RootCause
 from auditor.rule.severity import Severity
 from tests.unit.judging import evaluated, finding, hours, known_of, only, open_ids, remember
@@ -17,31 +25,35 @@ RULE = "push-flag-off"
 FLAG = finding()
 
 
-def step(memory: Memory, seen: Evaluated, hour: float, **options) -> tuple[Delta, Memory]:
-    delta = reconcile(memory, seen, target="production", at=hours(hour), **options)
+def step(
+    memory: PreviousAudits, seen: Evaluated, hour: float, **options
+) -> tuple[Reconciled, PreviousAudits]:
+    delta = reconcile(
+        memory.known, seen, memory.configurations, target="production", at=hours(hour), **options
+    )
     return delta, remember(delta, seen, memory)
 
 
-def after_open(*findings, sticky: tuple[str, ...] = ()) -> Memory:
+def after_open(*findings, sticky: tuple[str, ...] = ()) -> PreviousAudits:
     """Return what is known after a clean run and one that found ``findings``."""
     rules = tuple({each.rule for each in findings})
-    _, memory = step(Memory(), evaluated(rules=rules, sticky=sticky), 0)
+    _, memory = step(PreviousAudits(), evaluated(rules=rules, sticky=sticky), 0)
     return step(memory, evaluated(*findings, sticky=sticky), 1)[1]
 
 
 def test_a_first_run_is_a_baseline():
-    delta, _ = step(Memory(), evaluated(FLAG), 0)
-    assert (only(delta).kind, only(delta).novelty) == (Kind.NEW, Novelty.BASELINE)
+    delta, _ = step(PreviousAudits(), evaluated(FLAG), 0)
+    assert (only(delta).kind, only(delta).novelty) == (Transition.NEW, Novelty.BASELINE)
 
 
 def test_what_was_not_there_in_the_last_run_is_drift():
-    _, memory = step(Memory(), evaluated(), 0)
+    _, memory = step(PreviousAudits(), evaluated(), 0)
     delta, _ = step(memory, evaluated(FLAG), 1)
-    assert (only(delta).kind, only(delta).novelty) == (Kind.NEW, Novelty.DRIFT)
+    assert (only(delta).kind, only(delta).novelty) == (Transition.NEW, Novelty.DRIFT)
 
 
 def test_what_a_rule_finds_that_did_not_run_last_time_is_newly_checked():
-    _, memory = step(Memory(), evaluated(rules=("another-rule",)), 0)
+    _, memory = step(PreviousAudits(), evaluated(rules=("another-rule",)), 0)
     delta, _ = step(memory, evaluated(FLAG), 1)
     assert only(delta).novelty is Novelty.NEWLY_CHECKED
 
@@ -49,12 +61,12 @@ def test_what_a_rule_finds_that_did_not_run_last_time_is_newly_checked():
 def test_what_is_seen_again_persists_with_its_first_seen():
     memory = after_open(FLAG)
     delta, _ = step(memory, evaluated(FLAG), 2)
-    assert (only(delta).kind, only(delta).after.first_seen_at) == (Kind.PERSISTING, hours(1))
+    assert (only(delta).kind, only(delta).after.first_seen_at) == (Transition.PERSISTING, hours(1))
 
 
 def test_a_blind_rule_resolves_nothing():
     delta, memory = step(after_open(FLAG), evaluated(blind=(RULE,)), 2)
-    assert (only(delta).kind, open_ids(memory)) == (Kind.UNVERIFIED, {FLAG.id})
+    assert (only(delta).kind, open_ids(memory)) == (Transition.UNVERIFIED, {FLAG.id})
     assert "403" in only(delta).because
 
 
@@ -62,13 +74,13 @@ def test_only_the_subject_that_is_unknown_stays_unverified():
     other = finding(subject="push-groups")
     delta, _ = step(after_open(FLAG, other), evaluated(unknown=((RULE, FLAG.subject),)), 2)
     kinds = {entry.after.subject: entry.kind for entry in delta.entries}
-    assert kinds == {FLAG.subject: Kind.UNVERIFIED, "push-groups": Kind.RESOLVED}
+    assert kinds == {FLAG.subject: Transition.UNVERIFIED, "push-groups": Transition.RESOLVED}
 
 
 def test_a_rule_that_looked_and_saw_nothing_resolves_it_as_mended():
     delta, _ = step(after_open(FLAG), evaluated(), 2)
     after = only(delta).after
-    assert (only(delta).kind, after.resolution) == (Kind.RESOLVED, Resolution.MENDED)
+    assert (only(delta).kind, after.resolution) == (Transition.RESOLVED, Resolution.MENDED)
     assert (after.state, after.resolved_at) == (State.RESOLVED, hours(2))
     assert (after.took, after.missed) == (timedelta(hours=1), 0)
 
@@ -76,7 +88,7 @@ def test_a_rule_that_looked_and_saw_nothing_resolves_it_as_mended():
 def test_what_is_open_has_taken_no_time_yet():
     _, memory = step(after_open(FLAG), evaluated(FLAG), 2)
     assert known_of(memory, FLAG.id).took is None
-    _, memory = step(Memory(), evaluated(finding(settling=True)), 0)
+    _, memory = step(PreviousAudits(), evaluated(finding(settling=True)), 0)
     _, memory = step(memory, evaluated(), 2)
     assert known_of(memory, FLAG.id).took is None
 
@@ -88,12 +100,12 @@ def test_what_is_open_has_taken_no_time_yet():
             evaluated(configurations={RULE: "c2"}), Resolution.CONFIGURATION, id="parameter"
         ),
         pytest.param(
-            evaluated(statuses={RULE: Status.NOT_APPLICABLE}),
+            evaluated(statuses={RULE: VerdictStatus.NOT_APPLICABLE}),
             Resolution.NOT_APPLICABLE,
             id="not applicable",
         ),
         pytest.param(
-            evaluated(statuses={RULE: Status.ATTESTED}), Resolution.ATTESTED, id="attested"
+            evaluated(statuses={RULE: VerdictStatus.ATTESTED}), Resolution.ATTESTED, id="attested"
         ),
     ],
 )
@@ -104,14 +116,14 @@ def test_what_goes_away_for_another_reason_is_never_called_mended(now, resolutio
 
 def test_a_rule_that_no_longer_runs_retires_its_findings():
     delta, _ = step(after_open(FLAG), evaluated(rules=("another-rule",)), 2)
-    assert only(delta).kind is Kind.RETIRED
+    assert only(delta).kind is Transition.RETIRED
     assert only(delta).after.resolution is Resolution.RETIRED
 
 
 def test_what_comes_back_is_reopened_and_counted():
     _, memory = step(after_open(FLAG), evaluated(), 2)
     delta, _ = step(memory, evaluated(FLAG), 3)
-    assert (only(delta).kind, only(delta).after.reopened) == (Kind.REOPENED, 1)
+    assert (only(delta).kind, only(delta).after.reopened) == (Transition.REOPENED, 1)
     assert only(delta).after.first_seen_at == hours(1)
 
 
@@ -121,7 +133,7 @@ def test_resolve_after_guards_against_flapping():
     for hour in (2, 3, 4):
         delta, memory = step(memory, evaluated(), hour, resolve_after=3)
         kinds.append(only(delta).kind)
-    assert kinds == [Kind.PERSISTING, Kind.PERSISTING, Kind.RESOLVED]
+    assert kinds == [Transition.PERSISTING, Transition.PERSISTING, Transition.RESOLVED]
 
 
 def test_a_blind_run_does_not_count_towards_resolving():
@@ -133,60 +145,66 @@ def test_a_blind_run_does_not_count_towards_resolving():
 
 def test_a_settling_violation_opens_only_when_still_seen_a_grace_later():
     slow = finding(settling=True)
-    memory, kinds = Memory(), []
+    memory, kinds = PreviousAudits(), []
     for hour in (0, 0.5, 1):
         delta, memory = step(memory, evaluated(slow), hour)
         kinds.append(only(delta).kind)
-    assert kinds == [Kind.PENDING, Kind.PENDING, Kind.NEW]
+    assert kinds == [Transition.PENDING, Transition.PENDING, Transition.NEW]
 
 
 def test_a_pending_finding_counts_for_nothing():
-    delta, _ = step(Memory(), evaluated(finding(settling=True)), 0)
+    delta, _ = step(PreviousAudits(), evaluated(finding(settling=True)), 0)
     assert delta.open == ()
     (verdict,) = delta.verdicts
-    assert verdict.status is Status.PASS
+    assert verdict.status is VerdictStatus.PASS
     assert verdict.because == ("1 pending: seen, but not yet for long enough",)
 
 
 def test_a_gap_is_told_beside_what_was_found():
     gap = (RULE, "push-groups")
-    open_, _ = step(Memory(), evaluated(FLAG, unknown=(gap,)), 0)
-    assert (open_.verdicts[0].status, len(open_.verdicts[0].because)) == (Status.FAIL, 1)
-    pending, _ = step(Memory(), evaluated(finding(settling=True), unknown=(gap,)), 0)
-    assert (pending.verdicts[0].status, len(pending.verdicts[0].because)) == (Status.BLIND, 2)
-    folded, _ = step(Memory(), evaluated(CAUSE, EFFECT), 0)
+    open_, _ = step(PreviousAudits(), evaluated(FLAG, unknown=(gap,)), 0)
+    assert (open_.verdicts[0].status, len(open_.verdicts[0].because)) == (VerdictStatus.FAIL, 1)
+    pending, _ = step(PreviousAudits(), evaluated(finding(settling=True), unknown=(gap,)), 0)
+    assert (pending.verdicts[0].status, len(pending.verdicts[0].because)) == (
+        VerdictStatus.BLIND,
+        2,
+    )
+    folded, _ = step(PreviousAudits(), evaluated(CAUSE, EFFECT), 0)
     because = {verdict.rule: verdict.because for verdict in folded.verdicts}
     assert because["email-not-login"] == ()
 
 
 def test_a_sticky_verdict_fails_for_what_stands_and_not_for_why_it_was_blind():
     memory = after_open(FLAG, sticky=(RULE,))
-    attested = evaluated(sticky=(RULE,), statuses={RULE: Status.PASS})
+    attested = evaluated(sticky=(RULE,), statuses={RULE: VerdictStatus.PASS})
     assert step(memory, attested, 2)[0].verdicts[0].because == ()
 
 
 def test_a_pending_finding_that_settles_never_opened():
-    _, memory = step(Memory(), evaluated(finding(settling=True)), 0)
+    _, memory = step(PreviousAudits(), evaluated(finding(settling=True)), 0)
     delta, memory = step(memory, evaluated(), 2)
-    assert (only(delta).kind, only(delta).after.resolution) == (Kind.PENDING, Resolution.SETTLED)
+    assert (only(delta).kind, only(delta).after.resolution) == (
+        Transition.PENDING,
+        Resolution.SETTLED,
+    )
     again, _ = step(memory, evaluated(finding(settling=True)), 3)
-    assert only(again).kind is Kind.PENDING
+    assert only(again).kind is Transition.PENDING
 
 
 def test_a_sticky_finding_does_not_close_because_its_events_aged_out():
     memory = after_open(FLAG, sticky=(RULE,))
     delta, _ = step(memory, evaluated(sticky=(RULE,)), 2)
-    assert only(delta).kind is Kind.PERSISTING
-    assert delta.verdicts[0].status is Status.FAIL
+    assert only(delta).kind is Transition.PERSISTING
+    assert delta.verdicts[0].status is VerdictStatus.FAIL
 
 
 def test_a_sticky_finding_closes_on_a_later_success():
     memory = after_open(FLAG, sticky=(RULE,))
     seen = evaluated(sticky=(RULE,), cleared=((RULE, FLAG.subject),))
-    assert only(step(memory, seen, 2)[0]).kind is Kind.RESOLVED
+    assert only(step(memory, seen, 2)[0]).kind is Transition.RESOLVED
 
 
-def seen(delta: Delta) -> Finding:
+def seen(delta: Reconciled) -> Finding:
     finding = delta.entries[0].finding
     assert finding
     return finding
@@ -203,47 +221,47 @@ EFFECT = finding(
 
 
 def test_people_are_listed_under_the_breach_that_explains_them():
-    delta, _ = step(Memory(), evaluated(CAUSE, EFFECT), 0)
+    delta, _ = step(PreviousAudits(), evaluated(CAUSE, EFFECT), 0)
     assert seen(delta).affected == (ADA,)
     statuses = {verdict.rule: verdict.status for verdict in delta.verdicts}
-    assert statuses["login-mismatch"] is statuses["email-not-login"] is Status.FAIL
+    assert statuses["login-mismatch"] is statuses["email-not-login"] is VerdictStatus.FAIL
 
 
 def test_nobody_is_counted_twice_under_the_cause():
     listed = finding("email-not-login", "oty1", affected=(ADA,))
-    delta, _ = step(Memory(), evaluated(listed, EFFECT), 0)
+    delta, _ = step(PreviousAudits(), evaluated(listed, EFFECT), 0)
     assert (seen(delta).affected_count, seen(delta).affected) == (1, (ADA,))
 
 
 def test_whom_the_cause_does_not_list_is_still_counted():
     crowd = finding("email-not-login", "oty1", affected_count=5)
-    delta, _ = step(Memory(), evaluated(crowd, EFFECT), 0)
+    delta, _ = step(PreviousAudits(), evaluated(crowd, EFFECT), 0)
     assert (seen(delta).affected_count, seen(delta).affected) == (5, (ADA,))
 
 
 def test_only_whom_the_breach_explains_is_listed_under_it():
     alone = finding("login-mismatch", "00u2", because_of=RootCause(rule="other", subject="oty1"))
-    delta, _ = step(Memory(), evaluated(alone, CAUSE, EFFECT), 0)
+    delta, _ = step(PreviousAudits(), evaluated(alone, CAUSE, EFFECT), 0)
     assert {entry.after.subject for entry in delta.entries} == {"00u2", "oty1"}
 
 
 def test_a_person_stays_folded_while_the_open_cause_cannot_be_looked_at():
-    _, memory = step(Memory(), evaluated(CAUSE, EFFECT), 0)
+    _, memory = step(PreviousAudits(), evaluated(CAUSE, EFFECT), 0)
     delta, _ = step(memory, evaluated(EFFECT, blind=("email-not-login",)), 1)
-    assert [entry.kind for entry in delta.entries] == [Kind.UNVERIFIED]
+    assert [entry.kind for entry in delta.entries] == [Transition.UNVERIFIED]
 
 
 def test_a_person_opens_once_the_cause_is_mended():
-    _, memory = step(Memory(), evaluated(CAUSE, EFFECT), 0)
+    _, memory = step(PreviousAudits(), evaluated(CAUSE, EFFECT), 0)
     delta, _ = step(memory, evaluated(EFFECT, rules=("email-not-login",)), 1)
     kinds = {entry.after.rule: entry.kind for entry in delta.entries}
-    assert kinds == {"email-not-login": Kind.RESOLVED, "login-mismatch": Kind.NEW}
+    assert kinds == {"email-not-login": Transition.RESOLVED, "login-mismatch": Transition.NEW}
 
 
 def test_an_open_person_that_is_folded_away_is_not_called_mended():
     memory = after_open(EFFECT)
     delta, _ = step(memory, evaluated(CAUSE, EFFECT), 2)
-    ends = {e.after.rule: e.after.resolution for e in delta.of(Kind.RESOLVED)}
+    ends = {e.after.rule: e.after.resolution for e in delta.of(Transition.RESOLVED)}
     assert ends == {"login-mismatch": Resolution.FOLDED}
 
 
@@ -258,37 +276,39 @@ def waiver(**changes: Any) -> Waiver:
 
 
 def test_a_waived_finding_is_visible_and_does_not_count():
-    delta, _ = step(Memory(), evaluated(FLAG), 0, waivers=[waiver()])
+    delta, _ = step(PreviousAudits(), evaluated(FLAG), 0, waivers=[waiver()])
     assert (only(delta).waiver, only(delta).counts) == (waiver(), False)
     assert (delta.unmatched_waivers, delta.expired_waivers) == ((), ())
 
 
 def test_a_waiver_holds_on_its_last_day():
     last = waiver(expires=hours(0).date())
-    delta, _ = step(Memory(), evaluated(FLAG), 0, waivers=[last])
+    delta, _ = step(PreviousAudits(), evaluated(FLAG), 0, waivers=[last])
     assert (only(delta).waiver, delta.expired_waivers) == (last, ())
-    delta, _ = step(Memory(), evaluated(FLAG), 24, waivers=[last])
+    delta, _ = step(PreviousAudits(), evaluated(FLAG), 24, waivers=[last])
     assert (only(delta).waiver, delta.expired_waivers) == (None, (last,))
 
 
 def test_an_expired_waiver_reopens_the_finding_with_its_first_seen():
-    _, memory = step(Memory(), evaluated(FLAG), 0, waivers=[waiver()])
+    _, memory = step(PreviousAudits(), evaluated(FLAG), 0, waivers=[waiver()])
     late = 24 * 60
     delta, _ = step(memory, evaluated(FLAG), late, waivers=[waiver()])
-    assert (only(delta).kind, only(delta).shift) == (Kind.REOPENED, Shift.WAIVER_ENDED)
+    assert (only(delta).kind, only(delta).shift) == (Transition.REOPENED, Shift.WAIVER_ENDED)
     assert only(delta).after.first_seen_at == hours(0)
     assert delta.expired_waivers == (waiver(),)
 
 
 def test_a_waiver_that_waives_nothing_is_reported_unless_its_rule_was_blind():
-    assert step(Memory(), evaluated(), 0, waivers=[waiver()])[0].unmatched_waivers == (waiver(),)
+    assert step(PreviousAudits(), evaluated(), 0, waivers=[waiver()])[0].unmatched_waivers == (
+        waiver(),
+    )
     blind = evaluated(blind=(RULE,))
-    assert step(Memory(), blind, 0, waivers=[waiver()])[0].unmatched_waivers == ()
+    assert step(PreviousAudits(), blind, 0, waivers=[waiver()])[0].unmatched_waivers == ()
 
 
 def test_a_waiver_of_another_target_is_none_of_our_business():
     other = waiver(target="staging")
-    delta, _ = step(Memory(), evaluated(FLAG), 0, waivers=[other])
+    delta, _ = step(PreviousAudits(), evaluated(FLAG), 0, waivers=[other])
     assert (only(delta).counts, delta.unmatched_waivers) == (True, ())
 
 
@@ -320,8 +340,8 @@ def looks(draw) -> Evaluated:
     )
 
 
-def lived(history: list[Evaluated], **options) -> Memory:
-    memory = Memory()
+def lived(history: list[Evaluated], **options) -> PreviousAudits:
+    memory = PreviousAudits()
     for hour, seen in enumerate(history):
         _, memory = step(memory, seen, hour, **options)
     return memory
@@ -331,7 +351,7 @@ def lived(history: list[Evaluated], **options) -> Memory:
 def test_what_is_unknown_resolves_nothing(history, seen):
     memory = lived(history)
     delta, _ = step(memory, seen, len(history))
-    for entry in delta.of(Kind.RESOLVED):
+    for entry in delta.of(Transition.RESOLVED):
         assert entry.after.rule not in seen.blind
         assert (entry.after.rule, entry.after.subject) not in seen.unknown
 
@@ -343,7 +363,7 @@ def test_the_order_of_findings_and_memories_does_not_matter(history, seen, rando
     random.shuffle(shuffled)
     findings = list(seen.findings)
     random.shuffle(findings)
-    mixed = Memory(known=tuple(shuffled), configurations=memory.configurations)
+    mixed = PreviousAudits(known=tuple(shuffled), configurations=memory.configurations)
     other = evaluated(
         *findings,
         rules=RULES,

@@ -8,14 +8,14 @@ from msgspec.structs import replace
 
 from auditor.domain.collections import MissingData, MissingReason
 from auditor.domain.waivers import Attestation, Waiver
-from auditor.judge.deadlines import Deadlines
-from auditor.judge.evaluate import Status
-from auditor.judge.findings import Kind, State
-from auditor.judge.report import Report
-from auditor.judge.report_findings import Condition
-from auditor.judge.report_headline import Tone
-from auditor.judge.report_rules import report_rules, worst_answer
-from auditor.judge.report_vouching import Validity
+from auditor.engine.evaluation.verdicts import VerdictStatus
+from auditor.engine.findings.deadlines import Deadlines
+from auditor.engine.findings.tracked_findings import State, Transition
+from auditor.engine.views.report import Report
+from auditor.engine.views.report_findings import Condition
+from auditor.engine.views.report_headline import Tone
+from auditor.engine.views.report_rules import report_rules, worst_answer
+from auditor.engine.views.report_waivers import Validity
 from auditor.rule.severity import Family, Severity
 from tests.unit.reporting import (
     UNTIL,
@@ -38,7 +38,7 @@ WAIVER = Waiver(
 
 
 def failing(*rules):
-    return tuple(verdict(rule, Status.FAIL) for rule in rules)
+    return tuple(verdict(rule, VerdictStatus.FAIL) for rule in rules)
 
 
 def test_a_clean_week_is_said_in_one_sentence():
@@ -60,7 +60,7 @@ def test_one_thing_is_no_worst_of_many():
     assert str(report(finding()).headline).startswith("1 thing is wrong. create-users is off.")
 
 
-BLIND = verdict("not-steady", Status.BLIND, because=("okta.log: forbidden (403)",))
+BLIND = verdict("not-steady", VerdictStatus.BLIND, because=("okta.log: forbidden (403)",))
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ BLIND = verdict("not-steady", Status.BLIND, because=("okta.log: forbidden (403)"
         ),
         lambda: report(
             finding(waived=True, waiver=WAIVER),
-            verdicts=(verdict(status=Status.FAIL, because=("okta.app: timeout",)),),
+            verdicts=(verdict(status=VerdictStatus.FAIL, because=("okta.app: timeout",)),),
         ),
         lambda: report(runs=(), weeks=(run(ago(9)),)),
         lambda: report(rules=()),
@@ -87,7 +87,9 @@ def test_blind_is_never_clean(seen_by):
 
 
 def test_what_nobody_vouched_for_is_no_pass():
-    seen = report(rules=(bound("a"), bound("b")), verdicts=(verdict("b", Status.UNATTESTED),))
+    seen = report(
+        rules=(bound("a"), bound("b")), verdicts=(verdict("b", VerdictStatus.UNATTESTED),)
+    )
     assert seen.headline.tone is Tone.TO_DO
     assert str(seen.headline) == "1 rule passed; for 1 rule nobody has vouched."
     assert [rule.id for rule in seen.to_attest] == ["b"]
@@ -110,7 +112,7 @@ def test_what_may_yet_settle_is_no_pass():
 
 def test_a_rule_that_failed_is_not_counted_among_those_that_passed():
     rules = (bound("a"), bound("push-flag-off"), bound("c"))
-    verdicts = (*failing("push-flag-off"), verdict("c", Status.UNATTESTED))
+    verdicts = (*failing("push-flag-off"), verdict("c", VerdictStatus.UNATTESTED))
     seen = report(finding(waived=True, waiver=WAIVER), rules=rules, verdicts=verdicts)
     assert seen.headline.verdict == "1 rule passed; for 1 rule nobody has vouched."
     odd = report(rules=rules[:2], verdicts=failing("push-flag-off")).headline
@@ -129,7 +131,7 @@ def test_a_rule_that_failed_is_not_counted_among_those_that_passed():
 def test_how_many_passed_is_said_rightly(rules, idle, verdict_):
     seen = report(
         rules=tuple(bound(f"rule-{number}") for number in range(rules)),
-        verdicts=tuple(verdict(f"rule-{n}", Status.NOT_APPLICABLE) for n in range(idle)),
+        verdicts=tuple(verdict(f"rule-{n}", VerdictStatus.NOT_APPLICABLE) for n in range(idle)),
     )
     assert seen.headline.verdict == verdict_
 
@@ -137,7 +139,7 @@ def test_how_many_passed_is_said_rightly(rules, idle, verdict_):
 def test_one_cause_that_blinds_very_many_is_named_once():
     refused = "okta.app: forbidden (403) at GET /api/v1/apps/{}"
     rules = tuple(bound(f"rule-{number}") for number in range(9))
-    blind = tuple(verdict(each.id, Status.BLIND, because=(refused,)) for each in rules)
+    blind = tuple(verdict(each.id, VerdictStatus.BLIND, because=(refused,)) for each in rules)
     seen = report(rules=rules, verdicts=blind)
     named = f"rule-0, rule-1, rule-2, rule-3, rule-4, rule-5 and 3 more ({refused})"
     assert seen.headline.detail == f"{named}."
@@ -153,7 +155,9 @@ def test_what_would_mend_the_widest_blindness_is_said_at_once():
     reasons = {each: f"{each}: {missing[each]}" for each in collections}
     reasons |= {"okta.log": f"Deactivation: {missing['okta.log']}"}
     reasons |= {"login-mismatch": f"unleash.users: {asleep}", "not-steady": "it is ambiguous"}
-    blind = tuple(verdict(each, Status.BLIND, because=(why,)) for each, why in reasons.items())
+    blind = tuple(
+        verdict(each, VerdictStatus.BLIND, because=(why,)) for each, why in reasons.items()
+    )
     seen = report(rules=rules, verdicts=blind, missing={**missing, "unleash.users": asleep})
     widest = "okta.app, okta.log, okta.mappings and 1 more: forbidden (401) at 4 endpoints"
     assert seen.headline.detail.startswith(f"{widest}. Issue a new credential")
@@ -172,7 +176,12 @@ def test_what_is_switched_off_is_said():
 
 
 def test_of_the_rules_the_worst_answer_comes_first():
-    statuses = {"a": Status.PASS, "b": Status.BLIND, "c": Status.FAIL, "d": Status.FAIL}
+    statuses = {
+        "a": VerdictStatus.PASS,
+        "b": VerdictStatus.BLIND,
+        "c": VerdictStatus.FAIL,
+        "d": VerdictStatus.FAIL,
+    }
     seen = report(
         rules=tuple(map(bound, statuses)),
         verdicts=tuple(verdict(each, status) for each, status in statuses.items()),
@@ -220,7 +229,7 @@ def test_whether_everybody_is_counted(counts_, exact):
 def test_people_listed_under_a_cause_do_not_make_a_rule_blind():
     listed = verdict(
         "login-mismatch",
-        Status.FAIL,
+        VerdictStatus.FAIL,
         because=("3 listed under the breach that explains them",),
     )
     seen = report(email_not_login(), rules=(bound("login-mismatch"),), verdicts=(listed,))
@@ -231,9 +240,9 @@ def test_completeness_tells_who_could_look_and_which_runs_had_gaps():
     seen = report(
         rules=tuple(bound(each) for each in ("a", "b", "c", "d")),
         verdicts=(
-            verdict("b", Status.BLIND),
-            verdict("c", Status.UNATTESTED),
-            verdict("d", Status.NOT_APPLICABLE),
+            verdict("b", VerdictStatus.BLIND),
+            verdict("c", VerdictStatus.UNATTESTED),
+            verdict("d", VerdictStatus.NOT_APPLICABLE),
         ),
         runs=(run(ago(1), counts=counts(blind=1)), run()),
     )
@@ -252,7 +261,7 @@ ENDED = finding(opened_at=ago(20))
         (finding(opened_at=ago(1)), Condition.NEW),
         (finding(opened_at=ago(20)), Condition.STILL_OPEN),
         (finding(opened_at=ago(1), reopened=1), Condition.REOPENED),
-        (finding(opened_at=ago(1), kind=Kind.UNVERIFIED), Condition.UNVERIFIED),
+        (finding(opened_at=ago(1), kind=Transition.UNVERIFIED), Condition.UNVERIFIED),
         (finding(state=State.PENDING, pending_since=ago(1)), Condition.PENDING),
         (finding(waived=True), Condition.WAIVED),
         (finding(state=State.RESOLVED, waived=True), Condition.RESOLVED),
@@ -278,7 +287,7 @@ def test_a_report_on_the_past_knows_nothing_of_what_came_later(stored, condition
 
 
 def test_a_waiver_that_ended_reopens():
-    seen = report(ENDED, transitions=(transition(ENDED, Kind.REOPENED, ago(2)),))
+    seen = report(ENDED, transitions=(transition(ENDED, Transition.REOPENED, ago(2)),))
     assert seen.findings[0].condition is Condition.REOPENED
 
 
@@ -373,9 +382,9 @@ def test_a_control_is_as_good_as_its_worst_rule():
     )
     controls = {(each.framework, each.control): each for each in seen.controls}
     shared = controls["SOC 2", "CC6.2"]
-    assert (shared.status, shared.open) == (Status.FAIL, 1)
+    assert (shared.status, shared.open) == (VerdictStatus.FAIL, 1)
     assert shared.rules == ("push-flag-off", "user-not-removed")
-    assert controls["NIST 800-53", "AC-6(7)"].status is Status.PASS
+    assert controls["NIST 800-53", "AC-6(7)"].status is VerdictStatus.PASS
 
 
 @pytest.mark.parametrize(
@@ -396,7 +405,7 @@ def test_a_blind_spot_says_what_would_mend_it(collection, why, remedy):
     because = f"{collection}: {why.value}"
     seen = report(
         rules=(bound("not-steady"),),
-        verdicts=(verdict("not-steady", Status.BLIND, because=(because,)),),
+        verdicts=(verdict("not-steady", VerdictStatus.BLIND, because=(because,)),),
         missing={collection: MissingData(why=why, endpoint="GET /here")},
     )
     [spot] = seen.blind_spots

@@ -6,10 +6,10 @@ import pytest
 
 from auditor.domain.collections import MissingData, MissingReason
 from auditor.domain.waivers import Attestation, Waiver
-from auditor.judge.evaluate import Status
-from auditor.judge.findings import Kind, State
-from auditor.judge.report_findings import Condition
-from auditor.judge.report_vouching import Validity
+from auditor.engine.evaluation.verdicts import VerdictStatus
+from auditor.engine.findings.tracked_findings import State, Transition
+from auditor.engine.views.report_findings import Condition
+from auditor.engine.views.report_waivers import Validity
 from auditor.rule.severity import Basis, Severity
 from tests.unit.reporting import (
     SINCE,
@@ -63,7 +63,7 @@ def test_what_came_back_is_explained_by_what_was_changed_before_it_came_back():
 
 def test_why_it_could_not_be_looked_at_is_said_only_where_it_could_not():
     why = "okta.app: forbidden (403)"
-    unseen = finding(subject="a", kind=Kind.UNVERIFIED, because=why, opened_at=ago(1))
+    unseen = finding(subject="a", kind=Transition.UNVERIFIED, because=why, opened_at=ago(1))
     seen = finding(subject="b", because=why)
     assert [each.because for each in report(unseen, seen).findings] == [why, ""]
 
@@ -87,7 +87,7 @@ def test_a_rule_is_told_with_its_answer_and_one_that_never_ran_without():
     said = verdict("a", basis=Basis.OBSERVED, because=("twelve agree",), since=ago(3))
     (told,) = report(rules=(bound("a"),), verdicts=(said,)).rules
     assert (told.status, told.basis, told.because, told.since) == (
-        Status.PASS,
+        VerdictStatus.PASS,
         Basis.OBSERVED,
         ("twelve agree",),
         ago(3),
@@ -99,8 +99,8 @@ def test_a_gap_blinds_whoever_names_it_among_other_reasons():
     (spot,) = report(
         rules=(bound("a"), bound("b")),
         verdicts=(
-            verdict("a", Status.BLIND, because=(app, log)),
-            verdict("b", Status.BLIND, because=(app,)),
+            verdict("a", VerdictStatus.BLIND, because=(app, log)),
+            verdict("b", VerdictStatus.BLIND, because=(app,)),
         ),
         missing={
             "okta.log": MissingData(
@@ -138,7 +138,7 @@ def test_a_word_holds_to_the_end_of_its_last_day(expires, validity):
 @pytest.mark.parametrize(("many", "ends"), [(6, "rule-5"), (7, "rule-5 and 1 more")])
 def test_more_is_said_of_rules_only_where_some_are_left_over(many, ends):
     rules = tuple(bound(f"rule-{number}") for number in range(many))
-    blind = tuple(verdict(each.id, Status.BLIND) for each in rules)
+    blind = tuple(verdict(each.id, VerdictStatus.BLIND) for each in rules)
     assert report(rules=rules, verdicts=blind).completeness.blindness.endswith(ends)
 
 
@@ -166,7 +166,9 @@ def test_one_of_the_lists_behind_a_gap_is_enough_to_be_blind_for_it():
     }
     because = ("okta.log: forbidden (401)",)
     told = report(
-        rules=(bound("a"),), verdicts=(verdict("a", Status.BLIND, because=because),), missing=gone
+        rules=(bound("a"),),
+        verdicts=(verdict("a", VerdictStatus.BLIND, because=because),),
+        missing=gone,
     )
     (spot,) = told.blind_spots
     assert spot.blinds == ("a",)

@@ -4,10 +4,10 @@ import msgspec
 from jsonschema import Draft202012Validator
 
 from auditor.domain.waivers import Waiver
-from auditor.judge.evaluate import Evaluated
-from auditor.judge.findings import Memory
-from auditor.judge.reconcile import reconcile
-from auditor.judge.summary import Summary, summarize
+from auditor.engine.audit_history import PreviousAudits
+from auditor.engine.evaluation.verdicts import Evaluated
+from auditor.engine.findings.reconcile import reconcile
+from auditor.engine.views.run_summary import Summary, summarize
 from auditor.rule.results import Affected
 from auditor.rule.severity import Severity
 from tests.unit.judging import START, evaluated, finding, hours, remember
@@ -18,11 +18,16 @@ WAIVER = Waiver(rule="waived", owner="iam", reason="known", expires=hours(48).da
 
 def as_json(seen: Evaluated, before: Evaluated | None = None) -> Any:
     """Return what `--format json` prints of a run, after checking it against its own schema."""
-    memory = Memory()
+    memory = PreviousAudits()
     if before:
-        memory = remember(reconcile(memory, before, target="production", at=START), before)
+        memory = remember(
+            reconcile(memory.known, before, memory.configurations, target="production", at=START),
+            before,
+        )
     at = hours(2)
-    delta = reconcile(memory, seen, target="production", at=at, waivers=(WAIVER,))
+    delta = reconcile(
+        memory.known, seen, memory.configurations, target="production", at=at, waivers=(WAIVER,)
+    )
     summary = Summary(
         auditor="1.0",
         exit_code=1,

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from datetime import timedelta
 from io import StringIO
 
-from auditor.judge.report import Report
-from auditor.judge.report_findings import ReportedFinding
+from auditor.engine.views.report import Report
+from auditor.engine.views.report_findings import ReportedFinding
 
 COLUMNS = (
     "target",

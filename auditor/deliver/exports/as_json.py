@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from auditor import __version__, serialization
-from auditor.judge.report import Report
+from auditor.engine.views.report import Report
 
 SCHEMA = 1
 

@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 import msgspec
 
 from auditor import __version__
-from auditor.judge.evaluate import Status
-from auditor.judge.report import Report
-from auditor.judge.report_findings import Condition, ReportedFinding
-from auditor.judge.report_rules import ReportedRule
+from auditor.engine.evaluation.verdicts import VerdictStatus
+from auditor.engine.views.report import Report
+from auditor.engine.views.report_findings import Condition, ReportedFinding
+from auditor.engine.views.report_rules import ReportedRule
 from auditor.rule.severity import Severity
 from auditor.serialization import to_json
 
@@ -36,10 +36,10 @@ _ACTIVITIES = {
     Condition.RESOLVED: (CLOSE, RESOLVED),
 }
 _ANSWERS = {
-    Status.PASS: PASS,
-    Status.ATTESTED: PASS,
-    Status.BLIND: WARNING,
-    Status.UNATTESTED: WARNING,
+    VerdictStatus.PASS: PASS,
+    VerdictStatus.ATTESTED: PASS,
+    VerdictStatus.BLIND: WARNING,
+    VerdictStatus.UNATTESTED: WARNING,
 }
 
 

@@ -1,0 +1,200 @@
+"""Who changed it: the two logs, searched for entries that fit a change. Pure.
+
+Okta's log says who edited a mapping and when, but not what; Unleash hides what a setting became.
+So a change is matched by kind, by the ids it touches, by value where the log has one, and by time.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+
+from msgspec.structs import replace
+
+from auditor.domain import okta, unleash
+from auditor.domain.collections import (
+    APP,
+    APP_SCHEMA,
+    CAPABILITIES,
+    CONNECTION,
+    EVENTS,
+    GROUP_PUSH,
+    GROUPS,
+    INSTANCE,
+    LOG,
+    MAPPINGS,
+    OIDC,
+    PASSWORD_LOGIN,
+    SAML,
+    SCIM,
+    SSO_APP,
+    USER_TYPES,
+    USERS,
+)
+from auditor.domain.snapshot import Snapshot
+from auditor.engine.changes.diff import Actor, Change, Confidence
+
+CLOCK_SKEW = timedelta(minutes=5)
+"""So far may the clocks of Okta, Unleash and the auditor disagree."""
+
+NAMED = 5
+"""So many suspects are named at most."""
+
+_APP_EVENTS = (
+    "application.lifecycle.update",
+    "application.lifecycle.activate",
+    "application.lifecycle.deactivate",
+    "application.configuration.update",
+)
+
+OKTA_EVENTS = {
+    APP.name: _APP_EVENTS,
+    SSO_APP.name: _APP_EVENTS,
+    CAPABILITIES.name: _APP_EVENTS,
+    CONNECTION.name: _APP_EVENTS,
+    MAPPINGS.name: ("directory.mapping.update", "application.provision.field_mapping_rule.change"),
+    APP_SCHEMA.name: ("directory.app_user_profile.update", "directory.app_user_profile.bootstrap"),
+    USER_TYPES.name: ("directory.non_default_user_profile.create",),
+    GROUP_PUSH.name: ("application.provision.group_push.",),
+}
+"""Collection to the beginnings of the event types that change it."""
+
+UNLEASH_EVENTS = {
+    USERS.name: ("user-created", "user-updated", "user-deleted", "scim-users-deleted"),
+    GROUPS.name: ("group-created", "group-updated", "group-deleted", "scim-groups-deleted"),
+    SCIM.name: ("setting-",),
+    INSTANCE.name: ("setting-",),
+    PASSWORD_LOGIN.name: ("setting-",),
+    SAML.name: ("setting-",),
+    OIDC.name: ("setting-",),
+}
+
+_SETTINGS = {
+    SCIM.name: "scim",
+    INSTANCE.name: "unleash.auth.simple",
+    PASSWORD_LOGIN.name: "unleash.auth.simple",
+    SAML.name: "unleash.enterprise.auth.saml",
+    OIDC.name: "unleash.enterprise.auth.oidc",
+}
+
+
+def attribute(changes: Iterable[Change], snapshot: Snapshot) -> tuple[Change, ...]:
+    """Name whoever made each change, as far as the two logs tell."""
+    return tuple(_attribute(change, snapshot) for change in changes)
+
+
+def _attribute(change: Change, snapshot: Snapshot) -> Change:
+    collection = LOG if change.collection in OKTA_EVENTS else EVENTS
+    if missing := snapshot.lacks(collection):
+        return replace(change, because=f"{collection}: {missing}")
+    traces = (
+        _okta_traces(change, snapshot) if collection is LOG else _unleash_traces(change, snapshot)
+    )
+    found = sorted(traces, key=lambda trace: trace[0].at, reverse=True)
+    exact = [suspect for suspect, agrees in found if agrees]
+    suspects = exact[:1] or list({suspect.actor_id: suspect for suspect, _ in found[::-1]}.values())
+    if not suspects:
+        return replace(change, because=f"no entry of {collection} fits")
+    if exact:
+        confidence = Confidence.EXACT
+    else:
+        confidence = Confidence.LIKELY if len(suspects) == 1 else Confidence.AMBIGUOUS
+    return replace(change, confidence=confidence, suspects=tuple(suspects[:NAMED]))
+
+
+def _okta_traces(change: Change, snapshot: Snapshot) -> Iterator[tuple[Actor, bool]]:
+    """Yield who did something of the right kind to the right thing, and whether the value agrees.
+
+    An event that names the app or the mapping is better than one that names only the user type,
+    which other apps' mappings share.
+    """
+    target = snapshot.target
+    own = {target.sso_app_id or "" if change.collection == SSO_APP.name else target.app_id}
+    shared = set(_ids_in(change.path))
+    if change.collection == MAPPINGS.name:
+        own |= {m.id for m in snapshot.get(MAPPINGS) or () if m.source_id in shared}
+    elif change.collection != APP.name:
+        own |= shared
+    kinds = OKTA_EVENTS[change.collection]
+    events = [
+        event
+        for event in snapshot[LOG].events
+        if event.type.startswith(kinds) and _in_window(change, event.published_at)
+    ]
+    naming = [event for event in events if own & {each.id for each in event.targets}]
+    if not naming:
+        naming = [event for event in events if shared & {each.id for each in event.targets}]
+    for event in naming:
+        yield _okta_suspect(event), any(_agrees(change, each) for each in event.targets)
+
+
+def _okta_suspect(event: okta.LogEvent) -> Actor:
+    actor = event.actor
+    return Actor(
+        name=actor.name or actor.login or actor.id,
+        actor_id=actor.id,
+        at=event.published_at,
+        event_id=event.id,
+    )
+
+
+def _unleash_traces(change: Change, snapshot: Snapshot) -> Iterator[tuple[Actor, bool]]:
+    kinds = UNLEASH_EVENTS[change.collection]
+    subjects = {_SETTINGS.get(change.collection), *_ids_in(change.path)} - {None}
+    users = snapshot.get(USERS)
+    admin = str(users.admin_role_id) if users else ""
+    if change.path == "unleash.version":
+        return
+    for event in snapshot[EVENTS].events:
+        if not event.type.startswith(kinds) or not _in_window(change, event.created_at):
+            continue
+        if event.subject in subjects or (event.subject is None and event.type.startswith("scim-")):
+            yield _unleash_suspect(event), _role_agrees(change, event, admin)
+
+
+def _unleash_suspect(event: unleash.Event) -> Actor:
+    actor_id = str(event.created_by_id) if event.created_by_id is not None else "?"
+    kinds = {"-42": "API token {}", "-1337": "Unleash itself"}
+    name = kinds.get(actor_id, "{}").format(event.created_by or f"user {actor_id}")
+    return Actor(name=name, actor_id=actor_id, at=event.created_at, event_id=str(event.id))
+
+
+def _role_agrees(change: Change, event: unleash.Event, admin: str) -> bool:
+    """Tell whether the event itself says that the admin role was given or taken."""
+    if change.collection != USERS.name or not admin:
+        return False
+    was, became = event.before.get("rootRole") == admin, event.after.get("rootRole") == admin
+    return became and not was if change.after else was and not became
+
+
+def _agrees(change: Change, target: okta.LogTarget) -> bool:
+    """Tell whether ``changeDetails`` holds this very change: the same key, before and after."""
+    leaf = _plain(re.split(r"[.\[]", change.path)[-1])
+    return any(
+        _plain(key) == leaf
+        and _plain_value(target.before.get(key)) == change.before
+        and _plain_value(target.after.get(key)) == change.after
+        for key in target.before.keys() | target.after.keys()
+    )
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def _plain_value(encoded: str | None) -> str | None:
+    """Bring a logged value into the form of a path's value: ``on``, or absent for off."""
+    value = json.loads(encoded) if encoded else None
+    if isinstance(value, str) and value in {"ENABLED", "DISABLED"}:
+        value = value == "ENABLED"
+    if isinstance(value, bool):
+        return "on" if value else None
+    return value if value is None else str(value)
+
+
+def _ids_in(path: str) -> tuple[str, ...]:
+    return tuple(re.findall(r"\[([^\]]+)\]", path))
+
+
+def _in_window(change: Change, at: datetime) -> bool:
+    return change.since - CLOCK_SKEW <= at <= change.until + CLOCK_SKEW

@@ -1,0 +1,141 @@
+"""What differs in the set-up since it was last seen. Pure.
+
+A change is an event, a finding is a state. Who made it is
+:mod:`auditor.engine.changes.attribution`'s to say.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import TypeVar
+
+from msgspec import Struct
+
+from auditor.engine.changes.configuration_paths import Configuration, Paths, trunk
+
+
+class Confidence(StrEnum):
+    """How sure it is who made a change."""
+
+    EXACT = "exact"
+    """The log entry holds the very change."""
+
+    LIKELY = "likely"
+    """One entry of the right kind lies in the window."""
+
+    AMBIGUOUS = "ambiguous"
+    """Several do; all are named."""
+
+    UNKNOWN = "unknown"
+    """None does, or the log could not be read."""
+
+
+class Actor(Struct, frozen=True, kw_only=True):
+    """Somebody who may have made a change."""
+
+    name: str
+    actor_id: str
+    at: datetime
+    event_id: str
+    """Id in the System Log, or in Unleash's event log."""
+
+
+class ConfigurationRead(Struct, frozen=True, kw_only=True):
+    """The last complete look at one collection."""
+
+    at: datetime
+    paths: Paths
+
+
+class Change(Struct, frozen=True, kw_only=True):
+    """One path of the set-up that differs from the last complete look."""
+
+    collection: str
+    path: str
+    before: str | None
+    """``None``: the path was not there."""
+
+    after: str | None
+    """``None``: the path is gone."""
+
+    since: datetime
+    """When it was last seen as it was before."""
+
+    until: datetime
+    """When it was first seen as it is now."""
+
+    confidence: Confidence = Confidence.UNKNOWN
+    suspects: tuple[Actor, ...] = ()
+    because: str = ""
+    """Why nobody is named."""
+
+    @property
+    def made_at(self) -> datetime | None:
+        """Return when it was made, if the log says that of one entry alone."""
+        return self.suspects[0].at if len(self.suspects) == 1 else None
+
+    @property
+    def difference(self) -> str:
+        """Say before and after: ``user.title → absent``."""
+        before, after = ("absent" if each is None else each for each in (self.before, self.after))
+        return f"{before} → {after}"
+
+    @property
+    def changed_by(self) -> str:
+        """Return the names of the possible actors, with the confidence when it is not exact."""
+        names = " or ".join(suspect.name for suspect in self.suspects)
+        match self.confidence:
+            case Confidence.EXACT:
+                return names
+            case Confidence.LIKELY:
+                return f"{names} (likely)"
+            case Confidence.AMBIGUOUS:
+                return f"one of {names}"
+            case Confidence.UNKNOWN:
+                return f"somebody unknown ({self.because})" if self.because else "somebody unknown"
+
+    @property
+    def summary(self) -> str:
+        """Return path and difference: ``app.status: ACTIVE → INACTIVE``."""
+        return f"{self.path}: {self.difference}"
+
+
+C = TypeVar("C", bound=Change)
+
+
+def diff(
+    looks: Mapping[str, ConfigurationRead], now: Configuration, *, at: datetime
+) -> tuple[Change, ...]:
+    """Compare each collection seen now with the last time that it was seen, if ever."""
+    return tuple(
+        Change(
+            collection=name,
+            path=path,
+            before=look.paths.get(path),
+            after=now[name].get(path),
+            since=look.at,
+            until=at,
+        )
+        for name, look in sorted(looks.items())
+        if name in now
+        for path in sorted(look.paths.keys() | now[name].keys())
+        if look.paths.get(path) != now[name].get(path)
+    )
+
+
+def whole(changes: Iterable[C]) -> tuple[C, ...]:
+    """Leave out the parts of what came or went as a whole: one path speaks for all of them."""
+    changes = tuple(changes)
+    ends = {(each.until, each.path, _end(each)) for each in changes if _end(each)}
+    return tuple(
+        each
+        for each in changes
+        if trunk(each.path) == each.path or (each.until, trunk(each.path), _end(each)) not in ends
+    )
+
+
+def _end(change: Change) -> str:
+    """Tell whether a path came or went; empty: it says something else now."""
+    if change.before is None:
+        return "came"
+    return "went" if change.after is None else ""

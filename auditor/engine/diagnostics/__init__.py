@@ -1,0 +1,1 @@
+"""What `doctor` concludes about permissions and dependencies. Pure."""

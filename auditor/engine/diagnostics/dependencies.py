@@ -1,0 +1,122 @@
+"""What hangs on each thing that the auditor reads: by trying rules with and without it. Pure."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from auditor.domain.collections import Collection, MissingData, MissingReason
+from auditor.domain.snapshot import Snapshot
+from auditor.domain.waivers import Attestation
+from auditor.engine.diagnostics.health import HealthCheck, HealthStatus
+from auditor.engine.evaluation.evaluate import evaluate
+from auditor.engine.evaluation.verdicts import Evaluated, VerdictStatus
+from auditor.rule.binding import BoundRule
+
+Attestations = tuple[Attestation, ...]
+
+KNOWLEDGE = frozenset(
+    {MissingReason.NOT_FOUND, MissingReason.NOT_ON_THIS_EDITION, MissingReason.NOT_CONFIGURED}
+)
+"""Reasons that tell something: what is not there was looked for."""
+
+_TAKEN_AWAY = MissingData(why=MissingReason.FORBIDDEN, endpoint="-", status=403, detail="supposed")
+
+
+def blind_rules(evaluated: Evaluated) -> frozenset[str]:
+    """Return the rules that could not tell, at all or about some subject."""
+    return frozenset(verdict.rule for verdict in evaluated.verdicts if verdict.is_blind)
+
+
+def rules_needing(
+    snapshot: Snapshot,
+    rules: Iterable[BoundRule],
+    collections: Iterable[Collection[Any]],
+    attestations: Attestations = (),
+) -> frozenset[str]:
+    """Return the rules that can tell now and could not if ``collections`` were refused."""
+    rules = tuple(rules)
+    names = frozenset(each.name for each in collections)
+    without = replace(
+        snapshot,
+        seen={name: value for name, value in snapshot.seen.items() if name not in names},
+        missing={**snapshot.missing, **dict.fromkeys(names, _TAKEN_AWAY)},
+    )
+    then = blind_rules(evaluate(without, rules, attestations))
+    suspects = (bound for bound in rules if bound.id in then)
+    return then - blind_rules(evaluate(snapshot, suspects, attestations))
+
+
+def unknown_rules_by_collection(
+    snapshot: Snapshot, rules: Iterable[BoundRule], attestations: Attestations = ()
+) -> dict[str, frozenset[str]]:
+    """Return, by the name of each missing collection, the blind rules that asked for it.
+
+    What a rule would say if it saw cannot be known: of several gaps it is listed under each.
+    A gap that tells something is blamed only where no other one is.
+    """
+    by_id = {bound.id: bound for bound in rules}
+    blamed: dict[str, set[str]] = {name: set() for name in snapshot.missing}
+    for rule in blind_rules(evaluate(snapshot, by_id.values(), attestations)):
+        gaps = _asked_for(snapshot, by_id[rule], attestations) & blamed.keys()
+        dark = {name for name in gaps if snapshot.missing[name].why not in KNOWLEDGE}
+        for name in dark or gaps:
+            blamed[name].add(rule)
+    return {name: frozenset(blinded) for name, blinded in blamed.items()}
+
+
+def blind_otherwise(
+    snapshot: Snapshot,
+    rules: Iterable[BoundRule],
+    named: Iterable[HealthCheck],
+    attestations: Attestations = (),
+) -> Iterator[HealthCheck]:
+    """Yield the rules that cannot tell and that no check in ``named`` speaks of."""
+    spoken_of = frozenset(rule for check in named for rule in check.blinds)
+    for verdict in evaluate(snapshot, rules, attestations).verdicts:
+        if verdict.is_blind and verdict.rule not in spoken_of:
+            yield HealthCheck(
+                area="rules",
+                about=verdict.rule,
+                standing=HealthStatus.ATTENTION,
+                says="It cannot tell, although all that it reads is there.",
+                details=verdict.because,
+                blinds=(verdict.rule,),
+            )
+
+
+def unattested(
+    snapshot: Snapshot, rules: Iterable[BoundRule], attestations: Attestations = ()
+) -> Iterator[HealthCheck]:
+    """Yield what no API shows and nobody vouches for."""
+    for verdict in evaluate(snapshot, rules, attestations).verdicts:
+        if verdict.status is VerdictStatus.UNATTESTED:
+            yield HealthCheck(
+                area="to attest",
+                about=verdict.rule,
+                standing=HealthStatus.NOTE,
+                says=" ".join(verdict.because),
+            )
+
+
+def _asked_for(snapshot: Snapshot, rule: BoundRule, attestations: Attestations) -> frozenset[str]:
+    watched = _Watched(snapshot.seen)
+    evaluate(replace(snapshot, seen=watched), (rule,), attestations)
+    return frozenset(watched.asked).union(each.name for each in rule.rule.needs)
+
+
+class _Watched(Mapping[str, Any]):
+    """A mapping that remembers which keys it was asked for."""
+
+    def __init__(self, seen: Mapping[str, Any]) -> None:
+        self._seen = seen
+        self.asked: set[str] = set()
+
+    def __getitem__(self, name: str) -> Any:  # noqa: ANN401  (whatever the collection holds)
+        self.asked.add(name)
+        return self._seen[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._seen)
+
+    def __len__(self) -> int:
+        return len(self._seen)

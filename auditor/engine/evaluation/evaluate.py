@@ -1,0 +1,171 @@
+"""Rules applied to a snapshot: what is in breach, what is not, and what could not be told. Pure."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable
+from itertools import islice
+from typing import assert_never
+
+from auditor.domain.context import RuleContext
+from auditor.domain.snapshot import DataMissing, Snapshot
+from auditor.domain.waivers import Attestation
+from auditor.engine.evaluation.verdicts import Evaluated, Finding, Verdict, VerdictStatus
+from auditor.rule.binding import BoundRule
+from auditor.rule.results import (
+    Attested,
+    Cleared,
+    NeedsAttestation,
+    NotApplicable,
+    Passed,
+    Result,
+    Unknown,
+    Violation,
+)
+from auditor.rule.severity import Basis
+
+KEPT_AFFECTED = 100
+"""So many of the affected are kept by name; the rest is a count."""
+
+
+KEPT_REASONS = 20
+"""So many distinct reasons for a verdict are kept."""
+
+
+def evaluate(
+    snapshot: Snapshot,
+    rules: Iterable[BoundRule],
+    attestations: tuple[Attestation, ...] = (),
+    *,
+    kept_affected: int | None = KEPT_AFFECTED,
+) -> Evaluated:
+    """Run every rule; one that breaks is blind and silences no other.
+
+    ``kept_affected``: so many of the affected are listed; ``None``: all.
+    """
+    rules = tuple(rules)
+    context = RuleContext(snapshot, attestations, _allowed_attributes(rules))
+    verdicts: list[Verdict] = []
+    findings: dict[str, Finding] = {}
+    blind: set[str] = set()
+    unknown: set[tuple[str, str]] = set()
+    cleared: set[tuple[str, str]] = set()
+    for bound in rules:
+        results = tuple(_ask(bound, context))
+        verdicts.append(_verdict(bound, results))
+        for result in results:
+            match result:
+                case Violation():
+                    finding = stamp(bound, result, kept_affected=kept_affected)
+                    findings.setdefault(finding.id, finding)
+                case Unknown(subject=None):
+                    blind.add(bound.id)
+                case Unknown(subject=str(subject)) | NeedsAttestation(subject=subject):
+                    unknown.add((bound.id, subject))
+                case Cleared():
+                    cleared.add((bound.id, result.subject))
+                case _:
+                    pass
+    return Evaluated(
+        verdicts=tuple(verdicts),
+        findings=tuple(sorted(findings.values(), key=_order)),
+        blind=frozenset(blind),
+        unknown=frozenset(unknown),
+        cleared=frozenset(cleared),
+        sticky=frozenset(bound.id for bound in rules if bound.rule.sticky),
+        configurations={bound.id: f"{bound.configuration}-{bound.version}" for bound in rules},
+        versions={bound.id: bound.version for bound in rules},
+    )
+
+
+def fingerprint(rule: str, subject: str, attribute: str) -> str:
+    """Name a finding from run to run: never by its wording, a person's name or a target's."""
+    return hashlib.sha256(f"{rule}\0{subject}\0{attribute}".encode()).hexdigest()[:16]
+
+
+def stamp(
+    bound: BoundRule, violation: Violation, *, kept_affected: int | None = KEPT_AFFECTED
+) -> Finding:
+    """Turn what a rule knows into a finding."""
+    return Finding(
+        id=fingerprint(bound.id, violation.subject, violation.attribute),
+        rule=bound.id,
+        subject=violation.subject,
+        attribute=violation.attribute,
+        severity=bound.severity(violation.severity),
+        message=violation.message,
+        evidence=violation.evidence,
+        affected=violation.affected[:kept_affected],
+        affected_count=len(violation.affected),
+        since=violation.since,
+        settling=violation.settling,
+        because_of=violation.because_of,
+        remedy=violation.remedy,
+    )
+
+
+def _allowed_attributes(rules: Iterable[BoundRule]) -> frozenset[str] | None:
+    """Return what every rule that minds lets be mapped beyond the six; ``None``: none minds."""
+    allowed = (bound.params.allowed_attributes for bound in rules)
+    minded = [each for each in allowed if each is not None]
+    return frozenset.intersection(*minded) if minded else None
+
+
+def _ask(bound: BoundRule, context: RuleContext) -> Iterable[Result]:
+    """Yield what the rule says; what it could not see, and its own faults, become Unknown."""
+    for collection in sorted(bound.rule.needs, key=str):
+        if missing := context.lacks(collection):
+            yield Unknown(because=f"{collection}: {missing}")
+            return
+    try:
+        yield from bound.rule.check(context, bound.params)
+    except DataMissing as gap:
+        yield Unknown(because=str(gap))
+    except Exception as error:  # noqa: BLE001  (one broken rule must not silence the others)
+        trace = error.__traceback__
+        while trace and trace.tb_next:
+            trace = trace.tb_next
+        line = f" in line {trace.tb_lineno}" if trace else ""
+        yield Unknown(because=f"the rule itself broke: {type(error).__name__}{line}")
+
+
+def _verdict(bound: BoundRule, results: tuple[Result, ...]) -> Verdict:
+    """Sum up: the worst answer speaks, with its reasons; a fail also says where it is blind."""
+    said: defaultdict[VerdictStatus, list[str]] = defaultdict(list)
+    for result in results:
+        if (weighed := _weigh(result)) is not None:
+            status, words = weighed
+            said[status].append(words)
+    worst = next((status for status in VerdictStatus if status in said), VerdictStatus.PASS)
+    speaks = said[VerdictStatus.BLIND if worst is VerdictStatus.FAIL else worst]
+    bases = [result.basis for result in results if isinstance(result, Passed)]
+    return Verdict(
+        rule=bound.id,
+        status=worst,
+        severity=bound.ceiling or bound.rule.severity,
+        basis=next(iter(bases), Basis.REPORTED) if worst is VerdictStatus.PASS else None,
+        because=tuple(islice(dict.fromkeys(filter(None, speaks)), KEPT_REASONS)),
+    )
+
+
+def _weigh(result: Result) -> tuple[VerdictStatus, str] | None:  # noqa: PLR0911  (a table of cases)
+    match result:
+        case Violation():
+            return VerdictStatus.FAIL, result.message
+        case Unknown():
+            return VerdictStatus.BLIND, result.because
+        case NeedsAttestation():
+            return VerdictStatus.UNATTESTED, result.todo
+        case Attested():
+            return VerdictStatus.ATTESTED, f"{result.by} vouches for it until {result.until}"
+        case Passed():
+            return VerdictStatus.PASS, result.note
+        case NotApplicable():
+            return VerdictStatus.NOT_APPLICABLE, result.because
+        case Cleared():
+            return None
+        case _:
+            assert_never(result)
+
+
+def _order(finding: Finding) -> tuple[int, str, str, str]:
+    return (-finding.severity.rank, finding.rule, finding.subject, finding.attribute)

@@ -1,0 +1,94 @@
+"""Verdicts and findings: what the evaluation of a snapshot returns. Pure."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec import Struct
+
+from auditor.rule.results import Affected, Evidence, Remediation, RootCause
+from auditor.rule.severity import Basis, Severity
+
+LISTED = "listed under the breach that explains them"
+"""What a failing verdict says of findings that were folded away, after their number."""
+
+
+class VerdictStatus(StrEnum):
+    """What a rule has to say, from worst to best."""
+
+    FAIL = "fail"
+    BLIND = "blind"
+    UNATTESTED = "unattested"
+    ATTESTED = "attested"
+    PASS = "pass"  # noqa: S105  (a verdict, no password)
+    NOT_APPLICABLE = "not_applicable"
+
+
+class Verdict(Struct, frozen=True, kw_only=True):
+    """One rule's answer about one target."""
+
+    rule: str
+    status: VerdictStatus
+    severity: Severity
+    basis: Basis | None = None
+    """What a pass rests on; ``None`` for anything else."""
+
+    because: tuple[str, ...] = ()
+    """Why it is blind or not applicable, what is to be attested, or a note to a pass."""
+
+    @property
+    def is_blind(self) -> bool:
+        """Tell whether something could not be told; of a failing one the reasons say it."""
+        has_gaps = any(LISTED not in each for each in self.because)
+        return self.status is VerdictStatus.BLIND or (
+            self.status is VerdictStatus.FAIL and has_gaps
+        )
+
+
+class Finding(Struct, frozen=True, kw_only=True):
+    """A violation, stamped with the rule that saw it and with its identity."""
+
+    id: str
+    """Sixteen hex digits of rule, subject and attribute; unique within a target."""
+
+    rule: str
+    subject: str
+    attribute: str
+    severity: Severity
+    message: str
+    evidence: tuple[Evidence, ...]
+    affected: tuple[Affected, ...]
+    """The first hundred."""
+
+    affected_count: int
+    since: datetime | None
+    settling: bool
+    because_of: RootCause | None
+    remedy: Remediation | None
+
+
+class Evaluated(Struct, frozen=True, kw_only=True):
+    """What all rules said of one snapshot."""
+
+    verdicts: tuple[Verdict, ...]
+    findings: tuple[Finding, ...]
+    """Each id once, in the order of rules and subjects."""
+
+    blind: frozenset[str]
+    """Rules that could not tell for any subject but those in breach."""
+
+    unknown: frozenset[tuple[str, str]]
+    """Rule and subject for which it could not be told."""
+
+    cleared: frozenset[tuple[str, str]]
+    """Rule and subject of a sticky finding that has since succeeded."""
+
+    sticky: frozenset[str]
+    configurations: dict[str, str]
+    """Rule id to the hash of its parameters: what ran, and how."""
+
+    versions: dict[str, str]
+    """Rule id to the hash of its file."""
+
+    def is_blind_to(self, rule: str, subject: str) -> bool:
+        """Tell whether ``rule`` could not say whether ``subject`` is in breach."""
+        return rule in self.blind or (rule, subject) in self.unknown

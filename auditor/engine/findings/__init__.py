@@ -1,0 +1,1 @@
+"""Findings over time: reconciled, grouped, waived, due. Pure."""

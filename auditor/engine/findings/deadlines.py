@@ -1,0 +1,35 @@
+"""Who answers for a finding, and until when it is to be mended. Pure."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from msgspec import Struct, field
+
+from auditor.rule.severity import Severity
+
+WITHIN: Mapping[Severity, timedelta] = {
+    Severity.CRITICAL: timedelta(days=1),
+    Severity.HIGH: timedelta(days=7),
+    Severity.MEDIUM: timedelta(days=30),
+    Severity.LOW: timedelta(days=90),
+}
+"""How long a finding may stand open."""
+
+
+class Deadlines(Struct, frozen=True, kw_only=True):
+    """What is agreed on for one target."""
+
+    within: Mapping[Severity, timedelta] = field(default_factory=lambda: WITHIN)
+    owners: Mapping[str, str] = {}
+    """Rule id to who answers for its findings."""
+
+    owner: str | None = None
+    """Who answers for the rest."""
+
+    def owner_of(self, rule: str) -> str | None:
+        """Return who answers for what the rule finds."""
+        return self.owners.get(rule, self.owner)
+
+    def due_at(self, severity: Severity, opened_at: datetime) -> datetime:
+        """Return when a finding that opened then is overdue."""
+        return opened_at + self.within[severity]

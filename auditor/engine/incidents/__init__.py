@@ -1,0 +1,1 @@
+"""Incidents, and which notifications an audit produces. Pure."""

@@ -1,0 +1,225 @@
+"""An incident as one run sees it: what its message shows, and what is new about it. Pure."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from itertools import islice
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from auditor.domain.remediation import console_links
+from auditor.domain.target import Target
+from auditor.engine.changes.causation import ExplainingChanges
+from auditor.engine.changes.diff import Change
+from auditor.engine.findings.tracked_findings import (
+    FindingTransition,
+    Novelty,
+    Reconciled,
+    Resolution,
+    Transition,
+)
+from auditor.engine.incidents.findings_by_rule import RuleEntries, count_affected, people_of
+from auditor.engine.incidents.incident import (
+    FindingTrace,
+    Incident,
+    IncidentLink,
+    IncidentState,
+    IncidentStatus,
+)
+from auditor.engine.incidents.policy import IncidentCounts
+from auditor.rule.results import Evidence
+
+SHOWN_LINES = 5
+SHOWN_PEOPLE = 10
+PUT_BACK = "Put it back"
+_ENDS = {
+    Resolution.MENDED: "It was mended",
+    Resolution.CONFIGURATION: "The rule or its configuration changed; nobody mended it",
+    Resolution.FOLDED: "It is listed under the breach that brings it about",
+    Resolution.SETTLED: "It settled by itself",
+    Resolution.NOT_APPLICABLE: "It no longer applies",
+    Resolution.ATTESTED: "Somebody vouches for it now",
+    Resolution.RETIRED: "Its rule no longer runs",
+}
+
+
+class IncidentView(Struct, frozen=True, kw_only=True):
+    """An incident as one run sees it."""
+
+    situation: IncidentCounts
+    card: IncidentState | None
+    """``None``: nothing stands, nor did it before."""
+
+    lines: tuple[str, ...] = ()
+    """What is new, in a sentence each; the first few."""
+
+    change: Change | None = None
+    """What brought about what is new, or mended what is gone."""
+
+    traces: tuple[FindingTrace, ...] = ()
+
+
+class IncidentViewer:
+    """Looks at the incidents of one run."""
+
+    def __init__(
+        self, target: Target, titles: Mapping[str, str], changes: Iterable[Change], at: datetime
+    ) -> None:
+        self._target = target
+        self._titles = titles
+        self._explanations = ExplainingChanges(changes)
+        self._at = at
+        self.mending: set[Change] = set()
+        """Changes that mended something."""
+
+    def view(self, entries: RuleEntries, before: Incident | None) -> IncidentView:
+        """Look at what the findings of a rule amount to."""
+        if entries.open:
+            cause, mended = self._cause(entries.added), self._mended(entries.gone, before)
+            return IncidentView(
+                situation=entries.situation,
+                card=self._open(entries, before, cause),
+                lines=_lines(entries.added),
+                change=cause or mended,
+                traces=_traces(entries.open) or (before.traces if before else ()),
+            )
+        if before is None:
+            return IncidentView(situation=entries.situation, card=None)
+        stays_waived = entries.waived and before.card.standing is IncidentStatus.WAIVED
+        if entries.accepted or stays_waived:
+            return IncidentView(
+                situation=entries.situation, card=_waived(entries, before), traces=before.traces
+            )
+        return IncidentView(
+            situation=entries.situation,
+            card=_resolved(entries, before, self._at),
+            change=self._mended(entries.gone, before),
+        )
+
+    def _open(
+        self, entries: RuleEntries, before: Incident | None, cause: Change | None
+    ) -> IncidentState:
+        """Show what stands open; what was not seen this time is shown as it last was."""
+        seen = tuple(entry.finding for entry in entries.open if entry.finding)
+        worst = entries.open[0].after
+        if not seen and before:
+            note = f"Could not be looked at this time: {entries.open[0].because}"
+            return replace(before.card, findings=len(entries.open), note=note)
+        told = (
+            before.card.change if before and before.card.standing is IncidentStatus.OPEN else None
+        )
+        change = cause or told
+        since, dated = min(_began(entry) for entry in entries.open)
+        if not dated and change and len(change.suspects) == 1:
+            since, dated = min(since, change.suspects[0].at), True
+        remedy = next((finding.remedy for finding in seen if finding.remedy), None)
+        return IncidentState(
+            rule=entries.rule,
+            title=self._titles.get(entries.rule, entries.rule),
+            standing=IncidentStatus.OPEN,
+            severity=worst.severity,
+            since=since,
+            dated=dated,
+            findings=len(entries.open),
+            lines=_lines(entries.open),
+            affected=count_affected(entries.open),
+            people=tuple(person.name for person in people_of(entries.open)[:SHOWN_PEOPLE]),
+            change=change,
+            steps=remedy.steps if remedy else (),
+            links=tuple(self._links(remedy.link if remedy else None, change)),
+            anchor=worst.id,
+            note=_note(entries),
+        )
+
+    def _cause(self, added: Iterable[FindingTransition]) -> Change | None:
+        found = (entry.finding for entry in added if entry.finding)
+        causes = (self._touching(each.subject, each.attribute, each.evidence) for each in found)
+        return next((cause for cause in causes if cause), None)
+
+    def _mended(self, gone: Iterable[FindingTransition], before: Incident | None) -> Change | None:
+        """Return a change that touched what was mended; all of them are noted."""
+        traces = {
+            (each.subject, each.attribute): each for each in (before.traces if before else ())
+        }
+        mended = [
+            change
+            for entry in gone
+            if entry.after.resolution is Resolution.MENDED
+            if (trace := traces.get((entry.after.subject, entry.after.attribute)))
+            if (change := self._touching(trace.subject, trace.attribute, trace.evidence))
+        ]
+        self.mending.update(mended)
+        return next(iter(mended), None)
+
+    def _touching(
+        self, subject: str, attribute: str, evidence: tuple[Evidence, ...]
+    ) -> Change | None:
+        return self._explanations.of(subject, attribute, evidence, by=self._at)
+
+    def _links(self, remedy: str | None, change: Change | None) -> Iterator[IncidentLink]:
+        if remedy:
+            yield IncidentLink(label=PUT_BACK, url=remedy)
+        suspects = change.suspects if change and change.collection.startswith("okta.") else ()
+        for suspect in suspects[:1]:
+            if log := console_links.log_entry(self._target, suspect.event_id):
+                yield IncidentLink(label="Log entry", url=log)
+
+
+def explained(delta: Reconciled, changes: tuple[Change, ...], at: datetime) -> frozenset[Change]:
+    """Return those changes that brought about something that is open or pending."""
+    explanations = ExplainingChanges(changes)
+    causes = (
+        explanations.of(found.subject, found.attribute, found.evidence, by=at)
+        for found in (entry.finding for entry in delta.entries)
+        if found
+    )
+    return frozenset(cause for cause in causes if cause)
+
+
+def _waived(entries: RuleEntries, before: Incident) -> IncidentState:
+    """Show that somebody accepted it."""
+    waivers = (each.waiver for each in (*entries.accepted, *entries.waived) if each.waiver)
+    notes = (f"Accepted by {each.owner} until {each.expires}: {each.reason}" for each in waivers)
+    return replace(before.card, standing=IncidentStatus.WAIVED, note=next(notes, ""))
+
+
+def _resolved(entries: RuleEntries, before: Incident, at: datetime) -> IncidentState:
+    """Show that it is over, and how it ended; whom it hurt is no longer named."""
+    ends = dict.fromkeys(entry.after.resolution for entry in entries.gone)
+    return replace(
+        before.card,
+        standing=IncidentStatus.RESOLVED,
+        until=at,
+        people=(),
+        steps=(),
+        links=tuple(link for link in before.card.links if link.label != PUT_BACK),
+        note="; ".join(_ENDS[end] for end in ends if end),
+    )
+
+
+def _lines(entries: Iterable[FindingTransition]) -> tuple[str, ...]:
+    return tuple(entry.finding.message for entry in entries if entry.finding)[:SHOWN_LINES]
+
+
+def _traces(entries: Iterable[FindingTransition]) -> tuple[FindingTrace, ...]:
+    seen = (entry.finding for entry in entries if entry.finding)
+    return tuple(
+        FindingTrace(subject=each.subject, attribute=each.attribute, evidence=each.evidence)
+        for each in islice(seen, SHOWN_LINES)
+    )
+
+
+def _began(entry: FindingTransition) -> tuple[datetime, bool]:
+    if entry.finding and entry.finding.since:
+        return entry.finding.since, True
+    known = entry.after
+    return (known.opened_at if known.reopened else None) or known.first_seen_at, False
+
+
+def _note(entries: RuleEntries) -> str:
+    unseen = sum(entry.kind is Transition.UNVERIFIED for entry in entries.open)
+    if unseen:
+        return f"{unseen} of {len(entries.open)} could not be looked at this time"
+    if any(entry.novelty is Novelty.NEWLY_CHECKED for entry in entries.added):
+        return "Newly checked: the rule or its configuration changed, not necessarily the set-up"
+    return ""

@@ -1,0 +1,137 @@
+"""What could not be seen, once it has lasted: an incident of its own. Pure."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from auditor.domain.collections import MissingData
+from auditor.domain.remediation.missing_data import missing_data_remediation
+from auditor.domain.snapshot import Snapshot
+from auditor.engine.evaluation.unreadable_sides import unreadable_sides
+from auditor.engine.evaluation.verdicts import Verdict, VerdictStatus
+from auditor.engine.findings.tracked_findings import Reconciled
+from auditor.engine.incidents.incident import (
+    NOT_EVALUATED,
+    IncidentState,
+    IncidentStatus,
+    NotEvaluatedRule,
+    NotifiedState,
+)
+from auditor.engine.incidents.incident_view import SHOWN_LINES, IncidentView
+from auditor.engine.incidents.policy import IncidentCounts
+from auditor.rule.severity import Severity
+
+NAMED = 3
+"""So many of the rules that one gap blinds are named."""
+
+_REFUSED = {401, 403}
+
+
+class NotEvaluated(Struct, frozen=True, kw_only=True):
+    """Which rules at or above high cannot tell, and which of them are to be spoken of."""
+
+    blind: dict[str, NotEvaluatedRule]
+    view: IncidentView
+
+
+def assess_not_evaluated(
+    delta: Reconciled,
+    snapshot: Snapshot,
+    spoken: NotifiedState,
+    *,
+    read_before: AbstractSet[str],
+    blind_after: int,
+) -> NotEvaluated:
+    """Count the runs in which each rule was blind; tell after ``blind_after``.
+
+    What was seen before and is refused now is told at once: credentials do not mend themselves.
+    """
+    at = snapshot.taken_at
+    verdicts = {
+        verdict.rule: verdict
+        for verdict in delta.verdicts
+        if verdict.status is VerdictStatus.BLIND and verdict.severity.rank >= Severity.HIGH.rank
+    }
+    now: dict[str, NotEvaluatedRule] = {}
+    for rule, verdict in verdicts.items():
+        before = spoken.blind.get(rule, NotEvaluatedRule(since=at, runs=0))
+        runs = before.runs + 1
+        told = before.told or runs >= blind_after or _was_shut_out(verdict, snapshot, read_before)
+        now[rule] = NotEvaluatedRule(since=before.since, runs=runs, told=told)
+    told_before = {rule for rule, each in spoken.blind.items() if each.told}
+    told_now = {rule for rule, each in now.items() if each.told}
+    told_verdicts = [verdicts[rule] for rule in sorted(told_now)]
+    card = _draw(told_verdicts, snapshot, now) if told_now else _seen_again(spoken, at)
+    return NotEvaluated(
+        blind=now,
+        view=IncidentView(
+            situation=IncidentCounts(
+                severity=card.severity if card else Severity.LOW,
+                open=len(told_now),
+                added=len(told_now - told_before),
+                gone=len(told_before - told_now),
+            ),
+            card=card,
+            lines=card.lines if card else (),
+        ),
+    )
+
+
+def _was_shut_out(verdict: Verdict, snapshot: Snapshot, read_before: AbstractSet[str]) -> bool:
+    return any(
+        missing.status in _REFUSED and name in read_before
+        for name, missing in _gaps(verdict, snapshot).items()
+    )
+
+
+def _gaps(verdict: Verdict, snapshot: Snapshot) -> dict[str, MissingData]:
+    """Return the collections whose absence makes the rule blind, as its reasons begin with them."""
+    names = (reason.partition(": ")[0] for reason in verdict.because)
+    return {name: snapshot.missing[name] for name in names if name in snapshot.missing}
+
+
+def _seen_again(spoken: NotifiedState, at: datetime) -> IncidentState | None:
+    before = spoken.incidents.get(NOT_EVALUATED)
+    if before is None:
+        return None
+    note = "Every one of these rules can look again"
+    return replace(before.card, standing=IncidentStatus.RESOLVED, until=at, steps=(), note=note)
+
+
+def _draw(
+    verdicts: list[Verdict], snapshot: Snapshot, blind: Mapping[str, NotEvaluatedRule]
+) -> IncidentState:
+    blinded: defaultdict[str, list[str]] = defaultdict(list)
+    steps: dict[str, None] = {}
+    dark = unreadable_sides(snapshot)
+    for verdict in verdicts:
+        shut = [side for side in dark.sides if side.side in dark.blinds(verdict)]
+        for because in map(str, shut) if shut else verdict.because[:1] or ("it does not say why",):
+            blinded[because].append(verdict.rule)
+        gaps = _gaps(verdict, snapshot).items()
+        mends = [side.remedy for side in shut] or [missing_data_remediation(*gap) for gap in gaps]
+        steps.update(dict.fromkeys(filter(None, mends)))
+    worst_first = sorted(blinded.items(), key=lambda gap: (-len(gap[1]), gap[0]))
+    rules = ", ".join(verdict.rule for verdict in verdicts)
+    return IncidentState(
+        rule=NOT_EVALUATED,
+        title=f"Cannot tell: {rules}",
+        standing=IncidentStatus.OPEN,
+        severity=max((verdict.severity for verdict in verdicts), key=lambda each: each.rank),
+        since=min(blind[verdict.rule].since for verdict in verdicts),
+        dated=False,
+        findings=len(verdicts),
+        lines=tuple(f"{because} (blinds {_few(rules)})" for because, rules in worst_first)[
+            :SHOWN_LINES
+        ],
+        steps=tuple(steps) or ("`auditor doctor` shows what answers and what does not.",),
+    )
+
+
+def _few(rules: list[str]) -> str:
+    rest = len(rules) - NAMED
+    return ", ".join(rules[:NAMED]) + (f" and {rest} more" if rest > 0 else "")

@@ -1,0 +1,126 @@
+"""The reason to speak about an incident, or the reason to be silent. Pure."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from msgspec import Struct
+
+from auditor.engine.incidents.incident import Incident, IncidentStatus
+from auditor.rule.severity import Severity
+
+
+class NotifyReason(StrEnum):
+    """Why something is said."""
+
+    FIRST_SEEN = "first seen"
+    REOPENED = "reopened"
+    WORSE = "worse"
+    BETTER = "better"
+    WAIVED = "waived"
+    RESOLVED = "resolved"
+    REMINDER = "reminder"
+    ACKNOWLEDGED = "acknowledged"
+
+
+class SuppressReason(StrEnum):
+    """Why nothing is said."""
+
+    NOTHING_THERE = "nothing there"
+    NOTHING_NEW = "nothing new"
+    ACKNOWLEDGED = "acknowledged"
+    NOT_YET = "no reminder due yet"
+    NO_REMINDERS = "no reminders for this severity"
+
+
+class IncidentCounts(Struct, frozen=True, kw_only=True):
+    """What one run says of a rule, in numbers."""
+
+    severity: Severity
+    """Of the worst that is open."""
+
+    open: int
+    affected: int = 0
+    added: int = 0
+    """Of the open, those that were not open before."""
+
+    gone: int = 0
+    """No longer open."""
+
+    waived: int = 0
+    """There, and accepted by somebody."""
+
+    accepted: int = 0
+    """Of the waived, those that were not before."""
+
+    came_back: bool = False
+    """What was added had been there once before."""
+
+
+_WEEK = timedelta(days=7)
+REMIND_AFTER: dict[Severity, tuple[timedelta, ...]] = {
+    Severity.CRITICAL: (timedelta(hours=4), timedelta(days=1), _WEEK),
+    Severity.HIGH: (timedelta(days=1), _WEEK),
+    Severity.MEDIUM: (_WEEK,),
+    Severity.LOW: (),
+}
+"""Silences that end in a reminder, one after the other; the last one repeats."""
+
+NOTABLE_GROWTH = 2
+"""Somebody more is affected each day; so many times as many are news."""
+
+
+def reason(
+    before: Incident | None, now: IncidentCounts, at: datetime
+) -> NotifyReason | SuppressReason:
+    """Say why to speak, or why not; ``before`` is what was last told."""
+    stood = before.card.standing if before else IncidentStatus.RESOLVED
+    if not now.open:
+        return _over(stood, now)
+    if before is None or stood is not IncidentStatus.OPEN:
+        again = now.came_back or before is not None
+        return NotifyReason.REOPENED if again else NotifyReason.FIRST_SEEN
+    growth = now.severity.rank - before.card.severity.rank
+    many = before.affected_told * NOTABLE_GROWTH
+    grown = now.affected > before.affected_told and now.affected >= many
+    if growth > 0 or now.added or grown:
+        return NotifyReason.WORSE
+    if growth < 0 or now.gone:
+        return NotifyReason.BETTER
+    return _reminder(before, now.severity, at)
+
+
+def _over(stood: IncidentStatus, now: IncidentCounts) -> NotifyReason | SuppressReason:
+    if stood is IncidentStatus.RESOLVED:
+        return SuppressReason.NOTHING_THERE
+    if stood is IncidentStatus.OPEN:
+        return NotifyReason.WAIVED if now.accepted else NotifyReason.RESOLVED
+    return SuppressReason.NOTHING_NEW if now.waived else NotifyReason.RESOLVED
+
+
+def _reminder(before: Incident, severity: Severity, at: datetime) -> NotifyReason | SuppressReason:
+    waits = REMIND_AFTER[severity]
+    if not waits:
+        return SuppressReason.NO_REMINDERS
+    if before.ack and at < before.ack.until:
+        return SuppressReason.ACKNOWLEDGED
+    wait = waits[min(before.reminders, len(waits) - 1)]
+    return NotifyReason.REMINDER if at - before.spoken_at >= wait else SuppressReason.NOT_YET
+
+
+class NotificationPolicy(Struct, frozen=True, kw_only=True):
+    """What decides between a message, silence and a digest."""
+
+    digest_above: int = 5
+    """More new incidents than this in one run are one message."""
+
+    digest_people: int = 10_000
+    """New incidents are one message, with the report, when one of them hurts so many people."""
+
+    blind_after: int = 3
+    """Runs in a row in which a rule was blind until that is told."""
+
+    stale_after: timedelta = timedelta(hours=26)
+    """Without an audit for so long, the silence is told."""
+
+    expiry_notice: timedelta = timedelta(days=14)
+    """So long before a token, an attestation or a waiver ends it is spoken of."""

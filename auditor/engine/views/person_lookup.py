@@ -1,0 +1,167 @@
+"""All about one person: what the help desk asks first. Pure."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from auditor.domain.collections import (
+    ACCESS,
+    ASSIGNMENTS,
+    GROUPS,
+    USERS,
+    MissingData,
+    MissingReason,
+)
+from auditor.domain.context import RuleContext
+from auditor.domain.identity.matching import IdentityLink, Person, normalize_login
+from auditor.domain.okta import Assignment
+from auditor.domain.privacy import pseudonym
+from auditor.domain.provisioning.profile_mapping import title_of
+from auditor.domain.snapshot import DataMissing, Snapshot
+from auditor.domain.unleash import User
+from auditor.engine.evaluation.verdicts import Evaluated, Finding
+
+
+class Membership(Struct, frozen=True, kw_only=True):
+    """A group of Unleash that somebody is in."""
+
+    group: str
+    role: str | None
+    """The root role that it gives; ``None``: none."""
+
+
+class PersonRecord(Struct, frozen=True, kw_only=True):
+    """One person, or one account that is nobody's, on both sides."""
+
+    target: str
+    at: datetime
+    okta: Assignment | None = None
+    """``None``: assigned to nobody, as far as that could be seen."""
+
+    user_type: str | None = None
+    account: User | None = None
+    tied_by: IdentityLink | None = None
+    """What says that the two belong together, or that several candidates might."""
+
+    candidates: tuple[User, ...] = ()
+    """Accounts that cannot be told apart."""
+
+    also: tuple[User, ...] = ()
+    """Further accounts that carry this person's email, login or username."""
+
+    role: str | None = None
+    """The account's own root role; ``None``: there is no account, or no telling."""
+
+    groups: tuple[Membership, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    """Those that name the person, worst first; of the affected they list nobody else."""
+
+    in_doubt: tuple[str, ...] = ()
+    """Rules that could not tell, of this person or at all."""
+
+    unseen: dict[str, MissingData] = {}
+    """Collection to why it could not be seen: what it would have told is not here."""
+
+
+def dossiers(context: RuleContext, evaluated: Evaluated, who: str) -> tuple[PersonRecord, ...]:
+    """Find whoever has ``who`` as id, email, login or username, on either side, without case.
+
+    ``evaluated`` must list all of the affected: nobody is to be left out who comes late.
+    """
+    wanted = {normalize_login(who), normalize_login(pseudonym(context.target, who))}
+    return tuple(
+        _dossier(context, evaluated, each)
+        for each in _whoever(context)
+        if wanted & set(_names(each))
+    )
+
+
+def unseen(snapshot: Snapshot) -> dict[str, MissingData]:
+    """Return which of the collections that tell of people are missing."""
+    gaps = {str(each): snapshot.lacks(each) for each in (ASSIGNMENTS, USERS, GROUPS)}
+    return {
+        name: gap
+        for name, gap in gaps.items()
+        if gap and gap.why is not MissingReason.NOT_ON_THIS_EDITION
+    }
+
+
+def _whoever(context: RuleContext) -> Iterator[Person | User]:
+    """Yield everybody once: the assigned with their accounts, and accounts of nobody.
+
+    Where only one side was seen, nothing is joined.
+    """
+    try:
+        people = context.people
+    except DataMissing:
+        yield from (Person(okta=each) for each in context.get(ASSIGNMENTS) or ())
+        listed = context.get(USERS) or context.get(ACCESS)
+        yield from listed.users if listed else ()
+        return
+    yield from people.persons
+    taken = {account.id for person in people.persons for account in person.also}
+    yield from (each for each in people.strangers if each.id not in taken)
+
+
+def _names(each: Person | User) -> Iterator[str | None]:
+    if isinstance(each, Person):
+        okta = each.okta
+        for name in (okta.user_id, okta.login, okta.okta_email, okta.email, okta.username):
+            yield normalize_login(name)
+    for account in _accounts(each):
+        yield from (
+            str(account.id),
+            normalize_login(account.email),
+            normalize_login(account.username),
+        )
+
+
+def _accounts(each: Person | User) -> tuple[User, ...]:
+    if isinstance(each, User):
+        return (each,)
+    own = (each.account,) if each.account else ()
+    return (*own, *each.candidates, *each.also)
+
+
+def _dossier(context: RuleContext, evaluated: Evaluated, each: Person | User) -> PersonRecord:
+    person, account = (each, each.account) if isinstance(each, Person) else (None, each)
+    okta = person.okta if person else None
+    ids = {str(each.id) for each in _accounts(each)} | ({okta.user_id} if okta else set())
+    in_doubt = evaluated.blind | {rule for rule, subject in evaluated.unknown if subject in ids}
+    return PersonRecord(
+        target=context.target.name,
+        at=context.at,
+        okta=okta,
+        user_type=title_of(context, okta.user_type_id) if okta and okta.user_type_id else None,
+        account=account,
+        tied_by=person.basis if person else None,
+        candidates=person.candidates if person else (),
+        also=person.also if person else (),
+        role=_role(context, account.root_role) if account else None,
+        groups=tuple(_groups(context, account)) if account else (),
+        findings=tuple(_naming(evaluated.findings, ids)),
+        in_doubt=tuple(sorted(in_doubt)),
+        unseen=unseen(context.snapshot),
+    )
+
+
+def _role(context: RuleContext, role_id: int | None) -> str | None:
+    users = context.get(USERS)
+    roles = users.roles if users else ()
+    return next((role.name for role in roles if role.id == role_id), None)
+
+
+def _groups(context: RuleContext, account: User) -> Iterator[Membership]:
+    access = context.get(ACCESS)
+    groups = context.get(GROUPS) or (access.groups if access else ())
+    for group in groups:
+        if account.id in (group.member_ids or ()):
+            yield Membership(group=group.name, role=_role(context, group.root_role))
+
+
+def _naming(findings: Iterable[Finding], ids: set[str]) -> Iterator[Finding]:
+    for finding in findings:
+        if theirs := tuple(each for each in finding.affected if each.id in ids):
+            yield replace(finding, affected=theirs)

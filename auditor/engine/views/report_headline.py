@@ -1,0 +1,219 @@
+"""The verdict in one sentence, and how complete the look was that it rests on. Pure."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec import Struct
+
+from auditor.engine.audit_history import StoredRun
+from auditor.engine.evaluation.verdicts import LISTED, VerdictStatus
+from auditor.engine.views.data_gaps import DataGap
+from auditor.engine.views.report_findings import Condition, ReportedFinding
+from auditor.engine.views.report_rules import ReportedRule
+from auditor.text import count
+
+NAMED = 6
+NAMED_REASONS = 2
+"""So many of the blind rules, and of their reasons, are named in one line."""
+
+
+class Tone(StrEnum):
+    """How the page should feel."""
+
+    WRONG = "wrong"
+    BLIND = "blind"
+    """Nothing is known to be wrong, but not all could be seen: never clean."""
+
+    TO_DO = "to do"
+    """Nothing is wrong as far as can be seen; the rest nobody has vouched for."""
+
+    RIGHT = "right"
+
+
+class Headline(Struct, frozen=True, kw_only=True):
+    """What a reader with ten seconds takes away."""
+
+    tone: Tone
+    verdict: str
+    """One sentence: ``3 things are wrong.``"""
+
+    detail: str
+    """The worst of them, or what could not be told; may be empty."""
+
+    worst: str | None = None
+    """Id of the worst finding."""
+
+    def __str__(self) -> str:
+        """Say it on one line."""
+        return f"{self.verdict} {self.detail}".rstrip()
+
+
+class Completeness(Struct, frozen=True, kw_only=True):
+    """How much of what should be looked at was looked at."""
+
+    rules: int
+    """How many have to look."""
+
+    looked: int
+    passed: int
+    """Those that looked and found nothing, and those that somebody vouches for."""
+
+    blind: tuple[str, ...]
+    """Rules that could not tell, or not everywhere."""
+
+    because: tuple[str, ...]
+    """Why, each cause once, the widest first."""
+
+    unattested: tuple[str, ...]
+    not_applicable: int
+    off: int
+    """Rules that are switched off, and not among ``rules``."""
+
+    runs: int
+    runs_with_gaps: int
+    """Runs of the period in which a rule was blind."""
+
+    @property
+    def blindness(self) -> str:
+        """Name the blind, and why: ``not-steady (okta.log: forbidden (403) at …)``."""
+        rules = _listed(self.blind, NAMED)
+        return f"{rules} ({_listed(self.because, NAMED_REASONS)})" if self.because else rules
+
+    def __str__(self) -> str:
+        """Say it on one line."""
+        told = [f"{self.looked} of {count(self.rules, 'rule')} could look"]
+        if self.blind:
+            told.append(f"{len(self.blind)} blind: {self.blindness}")
+        if self.unattested:
+            told.append(f"{len(self.unattested)} not attested")
+        if self.not_applicable:
+            told.append(f"{self.not_applicable} not applicable")
+        if self.off:
+            told.append(f"{self.off} switched off")
+        told.append(f"{count(self.runs, 'run')}, {self.runs_with_gaps or 'none'} with gaps")
+        return "; ".join(told) + "."
+
+
+def completeness(
+    rules: Sequence[ReportedRule],
+    runs: Sequence[StoredRun],
+    spots: Sequence[DataGap] = (),
+    *,
+    off: int = 0,
+) -> Completeness:
+    """Count who could look."""
+    blind = [rule for rule in rules if _is_blind(rule)]
+    unattested = tuple(rule.id for rule in rules if rule.status is VerdictStatus.UNATTESTED)
+    idle = sum(rule.status is VerdictStatus.NOT_APPLICABLE for rule in rules)
+    return Completeness(
+        rules=len(rules),
+        passed=sum(rule.status in {VerdictStatus.PASS, VerdictStatus.ATTESTED} for rule in rules),
+        looked=len(rules) - len(blind) - len(unattested),
+        blind=tuple(rule.id for rule in blind),
+        because=tuple(_causes(blind, spots)),
+        unattested=unattested,
+        not_applicable=idle,
+        off=off,
+        runs=len(runs),
+        runs_with_gaps=sum(bool(run.counts.verdicts.get(VerdictStatus.BLIND)) for run in runs),
+    )
+
+
+def headline(
+    findings: Sequence[ReportedFinding],
+    seen: Completeness,
+    spots: Sequence[DataGap],
+    last_run_at: datetime | None,
+) -> Headline:
+    """Say the worst first; what could not be seen is never called clean."""
+    open_ = [finding for finding in findings if finding.is_open]
+    if open_:
+        return _wrong(open_, seen)
+    if because := _blindness(seen, spots, last_run_at):
+        verdict, detail = because
+        return Headline(tone=Tone.BLIND, verdict=verdict, detail=detail)
+    conditions = Counter(finding.condition for finding in findings)
+    waived, pending = conditions[Condition.WAIVED], conditions[Condition.PENDING]
+    return _sound(seen, waived=waived, pending=pending)
+
+
+def _causes(blind: Sequence[ReportedRule], spots: Sequence[DataGap]) -> Iterator[str]:
+    """Yield what makes rules blind: what was not seen, and then what else they say."""
+    said = Counter(each for rule in blind for each in rule.because if LISTED not in each)
+    for spot in spots:
+        about = set(filter(spot.explains, said))
+        if about:
+            yield str(spot)
+        said = Counter({each: times for each, times in said.items() if each not in about})
+    yield from (reason for reason, _ in said.most_common())
+
+
+def _blindness(
+    seen: Completeness, spots: Sequence[DataGap], last_run_at: datetime | None
+) -> tuple[str, str] | None:
+    """Tell what stands in the way of a clean bill of health: a sentence, and its detail."""
+    if not seen.runs:
+        last = f"It was last looked at on {_day(last_run_at)}." if last_run_at else ""
+        return "Could not tell: nobody looked in this period.", last
+    if seen.blind:
+        rules = count(len(seen.blind), "rule")
+        mend = next((f"{spot}. {spot.remedy}" for spot in spots if str(spot) in seen.because), "")
+        return f"Could not tell: {rules} could not look everywhere.", mend or f"{seen.blindness}."
+    return None if seen.looked else ("Could not tell: no rule looked.", "")
+
+
+def _sound(seen: Completeness, *, waived: int, pending: int) -> Headline:
+    """Say how well it stands where nothing is open and nobody was blind."""
+    asked = seen.looked - seen.not_applicable
+    accepted = f"{count(waived, 'finding')} accepted for a while." if waived else ""
+    settling = f"{count(pending, 'finding')} may yet settle." if pending else ""
+    rest = " ".join(filter(None, (accepted, settling)))
+    if seen.unattested:
+        waiting = count(len(seen.unattested), "rule")
+        verdict = f"{count(seen.passed, 'rule')} passed; for {waiting} nobody has vouched."
+        return Headline(tone=Tone.TO_DO, verdict=verdict, detail=rest)
+    if pending:
+        verdict = "Nothing is wrong for long enough to count."
+        return Headline(tone=Tone.TO_DO, verdict=verdict, detail=rest)
+    if waived:
+        verdict = "Nothing is wrong that nobody has accepted."
+        return Headline(tone=Tone.RIGHT, verdict=verdict, detail=rest)
+    if seen.passed < asked:
+        verdict = f"{seen.passed:,} of {count(asked, 'rule')} passed."
+        return Headline(tone=Tone.TO_DO, verdict=verdict, detail="")
+    every = "The one rule" if asked == 1 else f"All {asked:,} rules"
+    applies = "" if not seen.not_applicable else " that applies" if asked == 1 else " that apply"
+    return Headline(tone=Tone.RIGHT, verdict=f"{every}{applies} passed.", detail="")
+
+
+def _wrong(open_: Sequence[ReportedFinding], seen: Completeness) -> Headline:
+    worst = open_[0]
+    things = "1 thing is wrong." if len(open_) == 1 else f"{len(open_):,} things are wrong."
+    lead = "" if len(open_) == 1 else "The worst: "
+    hit = worst.affected_count
+    hurts = f"It hurts {count(hit, 'person', 'people')}." if hit else ""
+    blind = f"{count(len(seen.blind), 'rule')} could not look." if seen.blind else ""
+    since = f"Since {_day(worst.since)}{'' if worst.since_is_dated else ' at the latest'}."
+    told = (f"{lead}{worst.message or worst.rule}", since, hurts, blind)
+    return Headline(
+        tone=Tone.WRONG, verdict=things, detail=" ".join(filter(None, told)), worst=worst.id
+    )
+
+
+def _is_blind(rule: ReportedRule) -> bool:
+    """Tell whether it is blind, or in breach and blind elsewhere, or was never asked."""
+    has_gaps = rule.status is VerdictStatus.FAIL and any(
+        LISTED not in each for each in rule.because
+    )
+    return has_gaps or rule.status in {None, VerdictStatus.BLIND}
+
+
+def _listed(names: Sequence[str], most: int) -> str:
+    rest = len(names) - most
+    return ", ".join(names[:most]) + (f" and {rest:,} more" if rest > 0 else "")
+
+
+def _day(at: datetime | None) -> str:
+    return f"{at:%-d %B %Y}" if at else "an unknown day"

@@ -1,0 +1,112 @@
+"""What every rule said, and which controls that speaks to. Pure."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+
+from msgspec import Struct
+
+from auditor.engine.audit_history import StoredVerdict
+from auditor.engine.evaluation.verdicts import VerdictStatus
+from auditor.engine.views.report_findings import ReportedFinding
+from auditor.rule.binding import BoundRule
+from auditor.rule.severity import Basis, Severity
+
+
+class ReportedRule(Struct, frozen=True, kw_only=True):
+    """A rule, what it is for, and what it said last."""
+
+    id: str
+    title: str
+    """The promise, in one sentence."""
+
+    rationale: str
+    severity: Severity
+    guide: str
+    """The guide's step: ``Okta 5``."""
+
+    family: str
+    controls: Mapping[str, tuple[str, ...]]
+    """Framework to its controls."""
+
+    remedy: str
+    looks_at: str
+    version: str
+    """Hash of its file."""
+
+    status: VerdictStatus | None
+    """``None``: it never ran."""
+
+    basis: Basis | None
+    because: tuple[str, ...]
+    since: datetime | None
+    """Since when it says so."""
+
+    open: int
+    """Open findings that nobody accepted."""
+
+
+class Control(Struct, frozen=True, kw_only=True):
+    """One control of a framework, and the rules that speak to it."""
+
+    framework: str
+    control: str
+    status: VerdictStatus | None
+    """The worst of its rules; ``None``: none of them ran."""
+
+    rules: tuple[str, ...]
+    open: int
+
+
+def report_rules(
+    rules: Iterable[BoundRule],
+    verdicts: Iterable[StoredVerdict],
+    findings: Iterable[ReportedFinding],
+) -> Iterator[ReportedRule]:
+    """Put beside each rule what it said last."""
+    said = {verdict.rule: verdict for verdict in verdicts}
+    open_of: defaultdict[str, int] = defaultdict(int)
+    for finding in findings:
+        open_of[finding.rule] += finding.is_open
+    for bound in rules:
+        rule, verdict = bound.rule, said.get(bound.id)
+        yield ReportedRule(
+            id=rule.id,
+            title=rule.title,
+            rationale=rule.rationale,
+            severity=bound.ceiling or rule.severity,
+            guide=rule.guide,
+            family=rule.family,
+            controls=rule.family.controls,
+            remedy=rule.remedy,
+            looks_at=rule.evidence,
+            version=bound.version,
+            status=verdict.status if verdict else None,
+            basis=verdict.basis if verdict else None,
+            because=verdict.because if verdict else (),
+            since=verdict.since if verdict else None,
+            open=open_of[rule.id],
+        )
+
+
+def worst_answer(rule: ReportedRule) -> tuple[int, str]:
+    """Order rules: what failed, what could not tell or never ran, and what is well last."""
+    return list(VerdictStatus).index(rule.status or VerdictStatus.BLIND), rule.id
+
+
+def by_control(rules: Iterable[ReportedRule]) -> Iterator[Control]:
+    """Turn the table round: for each control, the rules that speak to it and the worst of them."""
+    speaking: defaultdict[tuple[str, str], list[ReportedRule]] = defaultdict(list)
+    for rule in rules:
+        for framework, controls in rule.controls.items():
+            for control in controls:
+                speaking[framework, control].append(rule)
+    for (framework, control), theirs in sorted(speaking.items()):
+        said = {rule.status for rule in theirs}
+        yield Control(
+            framework=framework,
+            control=control,
+            status=next((status for status in VerdictStatus if status in said), None),
+            rules=tuple(rule.id for rule in theirs),
+            open=sum(rule.open for rule in theirs),
+        )

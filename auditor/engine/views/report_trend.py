@@ -1,0 +1,47 @@
+"""How it went over the weeks. Pure."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+
+from msgspec import Struct
+
+from auditor.engine.audit_history import StoredRun
+from auditor.engine.evaluation.verdicts import VerdictStatus
+from auditor.rule.severity import Severity
+
+WEEKS = 12
+
+
+class TrendPoint(Struct, frozen=True, kw_only=True):
+    """One week, as its last run left it."""
+
+    week: date
+    """Its Monday, in UTC."""
+
+    open: dict[Severity, int] | None
+    """Open findings that nobody accepted, by severity; ``None``: nobody looked that week."""
+
+    blind: int
+    """Rules that could not tell."""
+
+    @property
+    def total(self) -> int:
+        """All that stood open."""
+        return sum((self.open or {}).values())
+
+
+def trend(runs: Iterable[StoredRun], until: date) -> Iterator[TrendPoint]:
+    """Tell of the last twelve weeks; one in which nobody looked is a gap, not a zero."""
+    last_of = {_monday(run.at.date()): run for run in sorted(runs, key=lambda run: run.at)}
+    for ago in reversed(range(WEEKS)):
+        week = _monday(until) - timedelta(weeks=ago)
+        run = last_of.get(week)
+        yield TrendPoint(
+            week=week,
+            open=run.counts.open if run else None,
+            blind=run.counts.verdicts.get(VerdictStatus.BLIND, 0) if run else 0,
+        )
+
+
+def _monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())

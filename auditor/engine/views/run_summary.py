@@ -1,0 +1,216 @@
+"""A run in the words of the JSON output: a documented shape that only ever grows. Pure.
+
+``auditor run --format json`` prints a :class:`Summary`, ``auditor config schema run`` its JSON
+Schema.
+"""
+
+from collections import Counter, defaultdict
+from datetime import datetime
+from itertools import chain
+
+from msgspec import Struct
+
+from auditor.domain.waivers import Waiver
+from auditor.engine.changes.diff import Change
+from auditor.engine.evaluation.verdicts import VerdictStatus
+from auditor.engine.findings.tracked_findings import (
+    FindingTransition,
+    Novelty,
+    Reconciled,
+    Resolution,
+    Shift,
+    State,
+    Transition,
+)
+from auditor.rule.results import Affected, Evidence, Remediation
+from auditor.rule.severity import Basis, Severity
+
+SCHEMA = 1
+"""Rises when a field is taken away or changes its meaning; new fields may appear at any time."""
+
+
+class AffectedSummary(Struct, frozen=True, kw_only=True):
+    """Whom a finding hurts."""
+
+    count: int
+    listed: tuple[Affected, ...] = ()
+    """The first hundred."""
+
+
+class FindingSummary(Struct, frozen=True, kw_only=True):
+    """One finding, and what this run did to it."""
+
+    id: str
+    """Names it from run to run, within a target."""
+
+    rule: str
+    subject: str
+    attribute: str
+    severity: Severity
+    state: State
+    change: Transition
+    """What this run did to it."""
+
+    first_seen: datetime
+    last_seen: datetime
+    since: datetime | None = None
+    """When it began, as far as a dated record says; ``null``: at the latest when first seen."""
+
+    message: str | None = None
+    """What was last seen of it; ``null``: names were dropped since."""
+
+    evidence: tuple[Evidence, ...] = ()
+    affected: AffectedSummary
+    shift: Shift | None = None
+    novelty: Novelty | None = None
+    resolution: Resolution | None = None
+    reopened: int = 0
+    waiver: Waiver | None = None
+    """The waiver in force."""
+
+    because: str | None = None
+    """Why it is unverified."""
+
+    remedy: Remediation | None = None
+
+
+class RuleSummary(Struct, frozen=True, kw_only=True):
+    """One rule's answer."""
+
+    verdict: VerdictStatus
+    severity: Severity
+    basis: Basis | None = None
+    because: tuple[str, ...] = ()
+    findings: tuple[FindingSummary, ...] = ()
+
+
+class SummaryCounts(Struct, frozen=True, kw_only=True):
+    """Rules by verdict, open findings by severity, and findings by what this run did to them."""
+
+    verdicts: dict[VerdictStatus, int]
+    open: dict[Severity, int]
+    """Open and not waived."""
+
+    changes: dict[Transition, int]
+    waived: int
+
+
+class DeliverySummary(Struct, frozen=True, kw_only=True):
+    """What became of what was to be told."""
+
+    told: int
+    waiting: int
+    """Of this target: not told, and to be tried again."""
+
+    given_up: int
+    errors: tuple[str, ...] = ()
+
+
+class TargetSummary(Struct, frozen=True, kw_only=True):
+    """One target's audit; with ``error`` set, there was none."""
+
+    target: str
+    at: datetime | None = None
+    error: str | None = None
+    counts: SummaryCounts | None = None
+    rules: dict[str, RuleSummary] = {}
+    changes: tuple[Change, ...] = ()
+    """What differs in the set-up since it was last seen, and who may have changed it."""
+
+    retired: tuple[FindingSummary, ...] = ()
+    """Findings of rules that no longer run."""
+
+    delivery: DeliverySummary | None = None
+    """``null``: nothing was to be told, as in a replay."""
+
+    not_exported: tuple[str, ...] = ()
+    """Why ``report.exports`` could not all be written."""
+
+    unmatched_waivers: tuple[Waiver, ...] = ()
+    expired_waivers: tuple[Waiver, ...] = ()
+
+
+class Summary(Struct, frozen=True, kw_only=True):
+    """What ``auditor run --format json`` prints."""
+
+    schema: int = SCHEMA
+    auditor: str
+    """The version that wrote it."""
+
+    exit_code: int
+    fail_on: Severity
+    targets: tuple[TargetSummary, ...]
+
+
+def summarize(
+    target: str,
+    at: datetime,
+    delta: Reconciled,
+    changes: tuple[Change, ...] = (),
+    delivery: DeliverySummary | None = None,
+    *,
+    not_exported: tuple[str, ...] = (),
+) -> TargetSummary:
+    """Sum up what one run saw and did, rule by rule."""
+    findings: defaultdict[str, list[FindingSummary]] = defaultdict(list)
+    for entry in delta.entries:
+        findings[entry.after.rule].append(_finding(entry))
+    return TargetSummary(
+        target=target,
+        at=at,
+        counts=_count(delta),
+        rules={
+            verdict.rule: RuleSummary(
+                verdict=verdict.status,
+                severity=verdict.severity,
+                basis=verdict.basis,
+                because=verdict.because,
+                findings=tuple(findings.pop(verdict.rule, ())),
+            )
+            for verdict in delta.verdicts
+        },
+        retired=tuple(chain.from_iterable(findings.values())),
+        changes=changes,
+        delivery=delivery,
+        not_exported=not_exported,
+        unmatched_waivers=delta.unmatched_waivers,
+        expired_waivers=delta.expired_waivers,
+    )
+
+
+def _finding(entry: FindingTransition) -> FindingSummary:
+    known, seen = entry.after, entry.finding
+    return FindingSummary(
+        id=known.id,
+        rule=known.rule,
+        subject=known.subject,
+        attribute=known.attribute,
+        severity=known.severity,
+        state=known.state,
+        change=entry.kind,
+        first_seen=known.first_seen_at,
+        last_seen=known.last_seen_at,
+        since=seen.since if seen else None,
+        message=known.message or None,
+        evidence=seen.evidence if seen else (),
+        affected=AffectedSummary(count=known.affected_count, listed=seen.affected if seen else ()),
+        shift=entry.shift,
+        novelty=entry.novelty,
+        resolution=known.resolution,
+        reopened=known.reopened,
+        waiver=entry.waiver,
+        because=entry.because or None,
+        remedy=seen.remedy if seen else None,
+    )
+
+
+def _count(delta: Reconciled) -> SummaryCounts:
+    verdicts = Counter(verdict.status for verdict in delta.verdicts)
+    severities = Counter(entry.after.severity for entry in delta.open)
+    kinds = Counter(entry.kind for entry in delta.entries)
+    return SummaryCounts(
+        verdicts={status: verdicts[status] for status in VerdictStatus},
+        open={severity: severities[severity] for severity in Severity},
+        changes={kind: kinds[kind] for kind in Transition},
+        waived=sum(entry.after.waived for entry in delta.entries),
+    )
