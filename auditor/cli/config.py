@@ -64,9 +64,9 @@ def _schema(arguments: argparse.Namespace) -> int:
 
 
 def _of_file() -> dict[str, Any]:
-    from auditor.config.schema import json_schema
+    from auditor.config.schema import config_schema
 
-    return json_schema()
+    return config_schema()
 
 
 def _of_run() -> dict[str, Any]:
@@ -76,15 +76,13 @@ def _of_run() -> dict[str, Any]:
 
 
 def _of_export() -> dict[str, Any]:
-    from auditor.deliver.exports.as_json import json_schema
 
-    return json_schema()
+    return config_schema()
 
 
 def _of_webhook() -> dict[str, Any]:
-    from auditor.deliver.webhook import json_schema
 
-    return json_schema()
+    return config_schema()
 
 
 SCHEMAS = {"file": _of_file, "run": _of_run, "export": _of_export, "webhook": _of_webhook}

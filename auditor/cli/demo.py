@@ -9,7 +9,7 @@ from auditor.cli.audit import show
 from auditor.cli.called import called
 from auditor.cli.options import rules_of
 from auditor.cli.small_world import configuration, environment
-from auditor.config.load import load_settings
+from auditor.config.loading import load_settings
 from auditor.deliver.report_files import write
 from auditor.errors import ConfigError
 from auditor.reporting import report_on

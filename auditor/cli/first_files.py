@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from auditor.collect.okta.find import FoundApp
 from auditor.config.credentials import OktaCredentials
-from auditor.config.secret import Secret
+from auditor.config.secrets import Secret
 from auditor.errors import ConfigError
 from auditor.text import sanitize
 

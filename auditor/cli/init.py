@@ -10,8 +10,8 @@ from auditor.cli.asking import Asker
 from auditor.cli.first_files import Answers, write
 from auditor.cli.init_okta import add_sign_in, ask_app, ask_sign_in, ask_token
 from auditor.cli.page import Page
-from auditor.config.place import Place
-from auditor.config.urls import org_url, unleash_url
+from auditor.config.location import Location
+from auditor.config.values import org_url, unleash_url
 from auditor.domain.target import NAME
 from auditor.errors import ConfigError
 
@@ -66,7 +66,7 @@ def _run(arguments: argparse.Namespace) -> int:
         "--org-url",
         arguments.org_url,
         "Address of the Okta org, like https://acme.okta.com",
-        partial(org_url, place=Place("--org-url")),
+        partial(org_url, place=Location("--org-url")),
     )
     signing_in = ask_sign_in(asker, arguments)
     app, okta = ask_app(asker, arguments.app, org, signing_in)
@@ -74,7 +74,7 @@ def _run(arguments: argparse.Namespace) -> int:
         "--unleash-url",
         arguments.unleash_url,
         "Address of Unleash, like https://unleash.acme.example",
-        lambda text: unleash_url(text, Place("--unleash-url"), allow_http=False),
+        lambda text: unleash_url(text, Location("--unleash-url"), allow_http=False),
     )
     unleash_token = ask_token(asker, "Unleash", arguments.unleash_token_file)
     channel = asker.settle(

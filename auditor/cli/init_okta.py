@@ -8,8 +8,8 @@ from msgspec.structs import replace
 from auditor.cli.asking import Asker
 from auditor.collect.okta.find import APP_ID, DpopDemandedError, FoundApp, find_apps
 from auditor.config.credentials import OktaCredentials
-from auditor.config.place import Place
-from auditor.config.secret import Secret
+from auditor.config.location import Location
+from auditor.config.secrets import Secret
 from auditor.config.source import SecretSource
 from auditor.errors import ConfigError
 from auditor.text import sanitize
@@ -102,4 +102,4 @@ def _key(file: str) -> Secret:
 
 
 def _in_file(option: str, file: str) -> SecretSource:
-    return SecretSource(place=Place(option), origin=Path(file), environ={})
+    return SecretSource(place=Location(option), origin=Path(file), environ={})

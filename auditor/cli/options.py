@@ -41,7 +41,7 @@ def add_format(parser: argparse.ArgumentParser, *more: str) -> None:
 def settings_of(arguments: argparse.Namespace) -> "Settings":
     """Read the configuration, and say on stderr what should not stay as it is."""
     from auditor.cli.voice import warn
-    from auditor.config.load import load_settings
+    from auditor.config.loading import load_settings
 
     settings = load_settings(arguments.config, os.environ)
     for warning in settings.warnings:

@@ -12,7 +12,7 @@ import httpx
 
 from auditor.collect.http import SignIn, Wire
 from auditor.config.credentials import OktaCredentials, UnleashCredentials
-from auditor.config.secret import Secret
+from auditor.config.secrets import Secret
 
 
 class HeaderAuth(httpx.Auth):

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from auditor.config.secret import Secret
+from auditor.config.secrets import Secret
 
 OKTA_SCOPES = (
     "okta.apps.read",

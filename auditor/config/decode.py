@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from msgspec import inspect
 
-from auditor.config.place import Place
+from auditor.config.location import Location
 from auditor.config.shape import File
 from auditor.domain.target import NAME
 from auditor.errors import ConfigError, nearest
@@ -18,7 +18,7 @@ _NAME_PATTERN = f"text matching regex {NAME!r}"
 _NAME_WORDS = "letters, digits, '.', '_' and '-', at most 64"
 
 
-def decode(text: str, place: Place) -> File:
+def decode(text: str, place: Location) -> File:
     """Read the file's text; raise one :class:`~auditor.errors.ConfigError` for all its faults."""
     try:
         tables = tomllib.loads(text)
@@ -40,7 +40,7 @@ def decode(text: str, place: Place) -> File:
     return msgspec.convert(tables, File)
 
 
-def _faults(value: object, kind: Any, place: Place) -> Iterator[str]:  # noqa: ANN401  (any type)
+def _faults(value: object, kind: Any, place: Location) -> Iterator[str]:  # noqa: ANN401  (any type)
     """Complain of one part of the file; where it is a list of tables, of each by itself."""
     known = inspect.type_info(kind)
     table = _table_in(known)
@@ -57,10 +57,10 @@ def _faults(value: object, kind: Any, place: Place) -> Iterator[str]:  # noqa: A
     except msgspec.ValidationError as error:
         path, text = validation_message(error)
         text = text.replace(_NAME_PATTERN, _NAME_WORDS)
-        yield Place(place.file, f"{place.key}{path}").complaint(text)
+        yield Location(place.file, f"{place.key}{path}").complaint(text)
 
 
-def _wrong_words(value: object, kind: inspect.Type, place: Place) -> Iterator[str]:
+def _wrong_words(value: object, kind: inspect.Type, place: Location) -> Iterator[str]:
     """Complain of keys and words that the shape does not know, and of keys that it misses."""
     match kind:
         case inspect.Metadata():
@@ -84,7 +84,7 @@ def _wrong_words(value: object, kind: inspect.Type, place: Place) -> Iterator[st
             pass
 
 
-def _wrong_table(value: object, kind: inspect.StructType, place: Place) -> Iterator[str]:
+def _wrong_table(value: object, kind: inspect.StructType, place: Location) -> Iterator[str]:
     if isinstance(value, Mapping):
         yield from _wrong_keys(value, kind.cls, place)
         for field in kind.fields:
@@ -94,7 +94,7 @@ def _wrong_table(value: object, kind: inspect.StructType, place: Place) -> Itera
         yield place.complaint("there is only one", f"write [{_header(place)}]")
 
 
-def _wrong_list(value: object, kind: inspect.VarTupleType, place: Place) -> Iterator[str]:
+def _wrong_list(value: object, kind: inspect.VarTupleType, place: Location) -> Iterator[str]:
     if isinstance(value, list):
         for number, below in enumerate(value):
             yield from _wrong_words(below, kind.item_type, place / number)
@@ -103,7 +103,7 @@ def _wrong_list(value: object, kind: inspect.VarTupleType, place: Place) -> Iter
         yield from _wrong_words(value, kind.item_type, place / 0)
 
 
-def _wrong_keys(table: Mapping[str, object], kind: type[Any], place: Place) -> Iterator[str]:
+def _wrong_keys(table: Mapping[str, object], kind: type[Any], place: Location) -> Iterator[str]:
     fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
     for key in table:
         if key not in fields:
@@ -113,7 +113,7 @@ def _wrong_keys(table: Mapping[str, object], kind: type[Any], place: Place) -> I
             yield (place / key).complaint("missing", _described(inspect.type_info(field.type)))
 
 
-def _unknown(key: str, known: Iterable[str], place: Place) -> str:
+def _unknown(key: str, known: Iterable[str], place: Location) -> str:
     if f"{key}_env" in known:
         return place.complaint(
             "secrets are never kept in this file",
@@ -130,7 +130,7 @@ def _table_in(kind: inspect.Type) -> inspect.StructType | None:
     return item if isinstance(item, inspect.StructType) else None
 
 
-def _header(place: Place) -> str:
+def _header(place: Location) -> str:
     """Name a table as its header does: ``target.okta``."""
     return re.sub(r"\[\d+]", "", place.key)
 

@@ -3,7 +3,7 @@
 import re
 from datetime import timedelta
 
-from auditor.config.place import Place
+from auditor.config.location import Location
 
 _UNITS = {
     "m": timedelta(minutes=1),
@@ -24,7 +24,7 @@ def duration(text: str) -> timedelta | None:
     return int(found["number"]) * _UNITS[found["unit"].lower()] if found else None
 
 
-def span(text: str, place: Place) -> timedelta:
+def span(text: str, place: Location) -> timedelta:
     """Read a span of time; raise :class:`~auditor.errors.ConfigError` when it is none."""
     read = duration(text)
     if read is None:

@@ -6,18 +6,18 @@ from functools import partial
 
 from auditor.config import shape
 from auditor.config.duration import span
-from auditor.config.place import Place
+from auditor.config.location import Location
 from auditor.config.settings import SlackSettings, WebhookSettings
-from auditor.config.source import Sources
-from auditor.config.urls import base_url
+from auditor.config.source import SecretSources
+from auditor.config.values import base_url
 from auditor.engine.incidents.policy import NotificationPolicy
 from auditor.errors import gather_errors, nearest
 
-_CALLABLE = re.compile(r"@(here|channel|everyone)|[SUW][A-Z0-9]{6,}")
+_MENTIONS = re.compile(r"@(here|channel|everyone)|[SUW][A-Z0-9]{6,}")
 
 
 def load_slack(
-    table: shape.SlackTable, place: Place, sources: Sources, targets: Iterable[str]
+    table: shape.SlackTable, place: Location, sources: SecretSources, targets: Iterable[str]
 ) -> SlackSettings:
     """Check ``[slack]``; raise :class:`~auditor.errors.ConfigError`."""
     token = sources.named(place, "token", table.token_env, table.token_file)
@@ -43,7 +43,7 @@ def load_slack(
 
 
 def load_webhooks(
-    tables: Sequence[shape.WebhookTable], place: Place, sources: Sources
+    tables: Sequence[shape.WebhookTable], place: Location, sources: SecretSources
 ) -> tuple[WebhookSettings, ...]:
     """Check each ``[[webhook]]``; raise :class:`~auditor.errors.ConfigError`."""
     names = ("slack", *(table.name for table in tables))
@@ -61,7 +61,7 @@ def load_webhooks(
     return gather_errors(partial(load, *each) for each in enumerate(tables))
 
 
-def load_alerts(table: shape.AlertsTable, place: Place) -> NotificationPolicy:
+def load_alerts(table: shape.AlertsTable, place: Location) -> NotificationPolicy:
     """Check ``[alerts]``; raise :class:`~auditor.errors.ConfigError`."""
     return NotificationPolicy(
         digest_above=table.digest_above,
@@ -72,7 +72,9 @@ def load_alerts(table: shape.AlertsTable, place: Place) -> NotificationPolicy:
     )
 
 
-def _check_routes(routes: Iterable[shape.RouteTable], place: Place, targets: Iterable[str]) -> None:
+def _check_routes(
+    routes: Iterable[shape.RouteTable], place: Location, targets: Iterable[str]
+) -> None:
     known = tuple(targets)
     for number, route in enumerate(routes):
         if route.target is not None and route.target not in known:
@@ -80,9 +82,9 @@ def _check_routes(routes: Iterable[shape.RouteTable], place: Place, targets: Ite
             (place / number / "target").refuse(what)
 
 
-def _check_mentions(table: shape.SlackTable, place: Place) -> None:
+def _check_mentions(table: shape.SlackTable, place: Location) -> None:
     for severity, whom in table.mentions.items():
         for each in whom:
-            if not _CALLABLE.fullmatch(each):
+            if not _MENTIONS.fullmatch(each):
                 remedy = "write @here, or the id of a user group (S…) or a user (U…)"
                 (place / severity).refuse(f"{each!r} calls nobody", remedy)

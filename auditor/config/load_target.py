@@ -5,13 +5,13 @@ import re
 from msgspec.structs import replace
 
 from auditor.config import shape
-from auditor.config.access import OktaAccess
 from auditor.config.load_unattended import load_schedule
-from auditor.config.place import Place
+from auditor.config.location import Location
+from auditor.config.okta_sign_in import OktaSignIn
 from auditor.config.settings import TargetSettings
 from auditor.config.shape_unattended import ScheduleTable
-from auditor.config.source import Sources
-from auditor.config.urls import org_url, unleash_url
+from auditor.config.source import SecretSources
+from auditor.config.values import org_url, unleash_url
 from auditor.domain.target import OtherSource, Target
 from auditor.errors import gather_errors_by_name
 
@@ -20,11 +20,11 @@ _ID = re.compile(r"[0-9A-Za-z_-]{1,100}")
 
 def load_target(
     table: shape.TargetTable,
-    place: Place,
-    sources: Sources,
+    place: Location,
+    sources: SecretSources,
     *,
     only_org: bool,
-    schedule: tuple[ScheduleTable, Place],
+    schedule: tuple[ScheduleTable, Location],
 ) -> TargetSettings:
     """Check one target; raise :class:`~auditor.errors.ConfigError`.
 
@@ -61,15 +61,15 @@ def load_target(
 
 
 def _access(
-    table: shape.OktaTable, place: Place, sources: Sources, *, only_org: bool
-) -> OktaAccess:
+    table: shape.OktaTable, place: Location, sources: SecretSources, *, only_org: bool
+) -> OktaSignIn:
     token = sources.named(place, "token", table.token_env, table.token_file)
     key = sources.named(place, "private_key", table.private_key_env, table.private_key_file)
     if token and (key or table.client_id):
         place.refuse("two ways to sign in", "keep either the token or the client_id")
     if bool(key) != bool(table.client_id):
         place.refuse("client_id and its private key belong together", "name both")
-    return OktaAccess(
+    return OktaSignIn(
         place=place,
         org_url=org_url(table.org_url, place / "org_url"),
         token=token,
@@ -83,7 +83,7 @@ def _access(
     )
 
 
-def _other(other: OtherSource, place: Place) -> OtherSource:
+def _other(other: OtherSource, place: Location) -> OtherSource:
     return replace(
         other,
         app_id=_id(other.app_id, place / "app_id"),
@@ -91,7 +91,7 @@ def _other(other: OtherSource, place: Place) -> OtherSource:
     )
 
 
-def _id(text: str, place: Place) -> str:
+def _id(text: str, place: Location) -> str:
     if not _ID.fullmatch(text):
         remedy = "copy it from the app's address in the Okta console; it begins with 0oa"
         place.refuse(f"no id of an app: {text!r}", remedy)

@@ -7,18 +7,10 @@ from zoneinfo import ZoneInfo
 
 from msgspec.structs import asdict
 
-from auditor.config.cron import cron
 from auditor.config.duration import span
-from auditor.config.place import Place
-from auditor.config.shape_unattended import (
-    HeartbeatTable,
-    MetricsTable,
-    ScheduleTable,
-    ServeTable,
-    SlaTable,
-)
-from auditor.config.source import Sources
-from auditor.config.unattended import (
+from auditor.config.location import Location
+from auditor.config.schedule import cron
+from auditor.config.service_settings import (
     Address,
     HeartbeatSettings,
     MetricsSettings,
@@ -27,25 +19,33 @@ from auditor.config.unattended import (
     Timetable,
     shift,
 )
-from auditor.config.urls import base_url
+from auditor.config.shape_unattended import (
+    HeartbeatTable,
+    MetricsTable,
+    ScheduleTable,
+    ServeTable,
+    SlaTable,
+)
+from auditor.config.source import SecretSources
+from auditor.config.values import base_url
 
 NEVER = "never"
 OFF = "off"
 _DEFAULTS = ScheduleTable(audit="7 * * * *", report="30 6 * * 1", time_zone="UTC", spread="5m")
 
 
-def load_schedule(target: str, *tables: tuple[ScheduleTable, Place]) -> Schedule:
+def load_schedule(target: str, *tables: tuple[ScheduleTable, Location]) -> Schedule:
     """Put a target's schedule together; the first table that says something counts."""
-    known = (*tables, (_DEFAULTS, Place("")))
+    known = (*tables, (_DEFAULTS, Location("")))
 
-    def said(name: str) -> tuple[str, Place]:
+    def said(name: str) -> tuple[str, Location]:
         return next(
             (value, place / name) for table, place in known if (value := getattr(table, name))
         )
 
     zone, late = _zone(*said("time_zone")), shift(target, span(*said("spread")))
 
-    def timetable(text: str, place: Place) -> Timetable | None:
+    def timetable(text: str, place: Location) -> Timetable | None:
         if text == NEVER:
             return None
         try:
@@ -56,7 +56,7 @@ def load_schedule(target: str, *tables: tuple[ScheduleTable, Place]) -> Schedule
     return Schedule(audit=timetable(*said("audit")), report=timetable(*said("report")))
 
 
-def load_serve(table: ServeTable, place: Place, sources: Sources) -> ServeSettings:
+def load_serve(table: ServeTable, place: Location, sources: SecretSources) -> ServeSettings:
     """Check ``[serve]``: reports that others can reach must be behind a login."""
     reports = None if table.reports == OFF else _address(table.reports, place / "reports")
     password = sources.named(place, "password", table.password_env, table.password_file)
@@ -81,7 +81,9 @@ def load_serve(table: ServeTable, place: Place, sources: Sources) -> ServeSettin
     )
 
 
-def load_heartbeat(table: HeartbeatTable, place: Place, sources: Sources) -> HeartbeatSettings:
+def load_heartbeat(
+    table: HeartbeatTable, place: Location, sources: SecretSources
+) -> HeartbeatSettings:
     """Check ``[heartbeat]``."""
     return HeartbeatSettings(
         url=sources.needed(place, "url", table.url_env, table.url_file),
@@ -91,7 +93,7 @@ def load_heartbeat(table: HeartbeatTable, place: Place, sources: Sources) -> Hea
     )
 
 
-def load_metrics(table: MetricsTable, place: Place, sources: Sources) -> MetricsSettings:
+def load_metrics(table: MetricsTable, place: Location, sources: SecretSources) -> MetricsSettings:
     """Check ``[metrics]``."""
     return MetricsSettings(
         push=table.push and base_url(table.push, place / "push", allow_http=True),
@@ -99,7 +101,7 @@ def load_metrics(table: MetricsTable, place: Place, sources: Sources) -> Metrics
     )
 
 
-def load_sla(table: SlaTable, place: Place) -> dict[str, timedelta]:
+def load_sla(table: SlaTable, place: Location) -> dict[str, timedelta]:
     """Check ``[sla]``; return what it says, by the severity's name."""
     return {
         severity: span(text, place / severity)
@@ -108,21 +110,21 @@ def load_sla(table: SlaTable, place: Place) -> dict[str, timedelta]:
     }
 
 
-def _zone(name: str, place: Place) -> tzinfo:
+def _zone(name: str, place: Location) -> tzinfo:
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
         place.refuse(f"no time zone is called {name!r}", "write one like UTC or Europe/Berlin")
 
 
-def _address(text: str, place: Place) -> Address:
+def _address(text: str, place: Location) -> Address:
     host, _, port = text.rpartition(":")
     if not host or not port.isdecimal() or int(port) > 65535:  # noqa: PLR2004  (of 16 bits)
         place.refuse(f"{text!r} is no address to listen on", "write it like 127.0.0.1:9187")
     return Address(host=host.strip("[]"), port=int(port))
 
 
-def _networks(texts: tuple[str, ...], place: Place) -> Iterator[IPv4Network | IPv6Network]:
+def _networks(texts: tuple[str, ...], place: Location) -> Iterator[IPv4Network | IPv6Network]:
     for number, text in enumerate(texts):
         try:
             yield ip_network(text)

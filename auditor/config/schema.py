@@ -9,7 +9,7 @@ from auditor.config.shape import File
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
-def json_schema() -> dict[str, Any]:
+def config_schema() -> dict[str, Any]:
     """Describe the file as the loader reads it: an unknown key is an error everywhere."""
     described = schema(File)
     for definition in described["$defs"].values():

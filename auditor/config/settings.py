@@ -7,20 +7,20 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from auditor.config.access import OktaAccess
 from auditor.config.credentials import Credentials, UnleashCredentials
-from auditor.config.place import Place
-from auditor.config.secret import Secret
-from auditor.config.shape import RouteTable
-from auditor.config.source import SecretSource
-from auditor.config.store_url import store_url
-from auditor.config.unattended import (
+from auditor.config.location import Location
+from auditor.config.okta_sign_in import OktaSignIn
+from auditor.config.secrets import Secret
+from auditor.config.service_settings import (
     HeartbeatSettings,
     MetricsSettings,
     Schedule,
     ServeSettings,
 )
-from auditor.config.urls import base_url
+from auditor.config.shape import RouteTable
+from auditor.config.source import SecretSource
+from auditor.config.store_url import store_url
+from auditor.config.values import base_url
 from auditor.domain.target import Target
 from auditor.domain.waivers import Attestation, Waiver
 from auditor.engine.findings.deadlines import WITHIN, Deadlines
@@ -40,7 +40,7 @@ class TargetSettings:
     """A target, what opens it, and what its rules do differently."""
 
     target: Target
-    okta: OktaAccess
+    okta: OktaSignIn
     unleash_token: SecretSource
     rules: Tables
     schedule: Schedule
@@ -65,7 +65,7 @@ class StoreSettings:
     source: SecretSource | str
     """A URL without a password, or the place of one that has it."""
 
-    place: Place
+    place: Location
     folder: Path
     """Where a relative path starts."""
 
@@ -167,7 +167,7 @@ class Settings:
         targets = {each.name: each for each in self.targets}
         if name not in targets:
             what = f"no target is called {name!r}{nearest(name, targets)}"
-            Place(str(self.path)).refuse(what, f"there are: {', '.join(targets)}")
+            Location(str(self.path)).refuse(what, f"there are: {', '.join(targets)}")
         return targets[name]
 
     def deadlines(self, target: str) -> Deadlines:
@@ -179,7 +179,7 @@ class Settings:
     def check_rules_named(self, rules: Iterable[str]) -> None:
         """Refuse a waiver, an attestation or an owner of a rule that is not among ``rules``."""
         known = frozenset(rules)
-        place = Place(str(self.path))
+        place = Location(str(self.path))
         vouching: Mapping[str, tuple[Waiver | Attestation, ...]] = {
             "waiver": self.waivers,
             "attestation": self.attestations,

@@ -6,7 +6,7 @@ from msgspec import Meta, Struct
 
 _FROM_ENV = "Name of the environment variable that holds it."
 _FROM_FILE = "File that holds it; a relative path starts at this file's folder."
-Cron = Annotated[
+CronField = Annotated[
     str | None,
     Meta(
         description="Minute, hour, day, month, weekday (Sunday is 0); `never` turns it off.",
@@ -18,8 +18,8 @@ Cron = Annotated[
 class ScheduleTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """When `auditor serve` does what; for a target alone, under [target.schedule]."""
 
-    audit: Cron = None
-    report: Cron = None
+    audit: CronField = None
+    report: CronField = None
     time_zone: Annotated[
         str | None, Meta(description="Whose clock counts.", examples=["Europe/Berlin"])
     ] = None

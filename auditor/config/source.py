@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from auditor.config.place import Place
-from auditor.config.secret import Secret
+from auditor.config.location import Location
+from auditor.config.secrets import Secret
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -19,7 +19,7 @@ class SecretSource:
     It is read anew each time, so that a mounted secret may be rotated under a running process.
     """
 
-    place: Place
+    place: Location
     """The key that names it: ``auditor.toml: target[0].okta.token_env``."""
 
     origin: str | Path
@@ -73,7 +73,7 @@ class SecretSource:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sources:
+class SecretSources:
     """Where the secrets of one configuration file may come from."""
 
     folder: Path
@@ -82,7 +82,7 @@ class Sources:
     environ: Mapping[str, str] = field(repr=False)
 
     def named(
-        self, place: Place, name: str, variable: str | None, file: str | None
+        self, place: Location, name: str, variable: str | None, file: str | None
     ) -> SecretSource | None:
         """Return what ``NAME_env`` or ``NAME_file`` names; raise ConfigError for both."""
         if variable and file:
@@ -99,7 +99,7 @@ class Sources:
         return None
 
     def needed(
-        self, place: Place, name: str, variable: str | None, file: str | None
+        self, place: Location, name: str, variable: str | None, file: str | None
     ) -> SecretSource:
         """Return the same; raise ConfigError for neither."""
         source = self.named(place, name, variable, file)

@@ -3,13 +3,13 @@
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from auditor.config.place import Place
+from auditor.config.location import Location
 
 _POSTGRESQL = frozenset({"postgres", "postgresql", "postgresql+psycopg"})
 _EXAMPLES = "write sqlite:///auditor.db or postgresql://user@host/database"
 
 
-def store_url(text: str, folder: Path, place: Place) -> str:
+def store_url(text: str, folder: Path, place: Location) -> str:
     """Return ``sqlite:////absolute/path`` or ``postgresql+psycopg://…``; never quotes the text."""
     scheme, separator, rest = text.partition("://")
     if separator and scheme in _POSTGRESQL:

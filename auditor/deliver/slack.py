@@ -17,7 +17,7 @@ from slack_sdk.http_retry.builtin_handlers import (
 )
 from slack_sdk.web import SlackResponse
 
-from auditor.config.secret import Secret
+from auditor.config.secrets import Secret
 from auditor.config.settings import SlackSettings
 from auditor.deliver.channel import Fate, Untold
 from auditor.deliver.slack_blocks import Json, Message

@@ -5,7 +5,7 @@ A message whose answer was lost is said again: that is the price of the webhook.
 
 from collections.abc import Callable
 
-from auditor.config.secret import Secret
+from auditor.config.secrets import Secret
 from auditor.deliver.channel import Fate, Letter, Receipt, Untold
 from auditor.deliver.slack_blocks import Message
 from auditor.deliver.slack_errors import TOO_MUCH, Refused, explain, name_of

@@ -18,7 +18,7 @@ import msgspec
 from msgspec import Struct
 
 from auditor import __version__
-from auditor.config.secret import Secret
+from auditor.config.secrets import Secret
 from auditor.deliver.channel import Fate, Letter, Part, Receipt, Untold
 from auditor.engine.incidents.notification import Notification
 from auditor.net.connection_errors import connection_error_message

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Gauge, generate_latest, write_to_textfile
 
-from auditor.config.unattended import HeartbeatSettings
+from auditor.config.service_settings import HeartbeatSettings
 from auditor.errors import DeliveryError
 from auditor.net.tls import trusted
 from auditor.serve.metrics import Remembered

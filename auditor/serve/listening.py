@@ -11,7 +11,7 @@ from typing import Self
 import uvicorn
 from starlette.types import ASGIApp
 
-from auditor.config.unattended import Address
+from auditor.config.service_settings import Address
 from auditor.errors import ConfigError
 
 

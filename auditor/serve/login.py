@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from auditor.clock import Clock
-from auditor.config.unattended import ServeSettings
+from auditor.config.service_settings import ServeSettings
 
 COOKIE = "auditor-login"
 LASTS = 12 * 3600

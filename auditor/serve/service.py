@@ -12,8 +12,8 @@ from starlette.types import ASGIApp
 
 from auditor.clock import Clock
 from auditor.config.rule_settings import rules_for
+from auditor.config.service_settings import Address
 from auditor.config.settings import Settings
-from auditor.config.unattended import Address
 from auditor.deliver.silence import tell_silence
 from auditor.errors import AuditorError, ConfigError, StoreError
 from auditor.serve.leaving import ping

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from apscheduler.triggers.base import BaseTrigger
 
-from auditor.config.unattended import Timetable
+from auditor.config.service_settings import Timetable
 
 
 class TimetableTrigger(BaseTrigger):  # type: ignore[misc]  # it has no types

@@ -13,7 +13,7 @@ from auditor.collect.http import Deadline, Origin, SignIn
 from auditor.collect.limits import Limits
 from auditor.collect.reader import Reader
 from auditor.config.credentials import Credentials, OktaCredentials, UnleashCredentials
-from auditor.config.secret import Secret
+from auditor.config.secrets import Secret
 from auditor.domain.collections import Collection, MissingData
 from auditor.domain.snapshot import Snapshot
 from auditor.domain.target import Target

@@ -22,7 +22,7 @@ from auditor.collect.failure import CollectError
 from auditor.collect.okta.app import read_app
 from auditor.collect.reader import Reader
 from auditor.config.credentials import OktaCredentials
-from auditor.config.secret import Secret
+from auditor.config.secrets import Secret
 from auditor.domain.collections import CAPABILITIES, MissingData, MissingReason
 from auditor.sandbox import Sandbox
 from auditor.sandbox.faults.catalogue import ALL_FAULTS

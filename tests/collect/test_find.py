@@ -6,7 +6,7 @@ import pytest
 
 from auditor.collect.okta.find import DpopDemandedError, find_apps
 from auditor.config.credentials import OktaCredentials
-from auditor.config.secret import Secret
+from auditor.config.secrets import Secret
 from auditor.errors import ConfigError
 from auditor.sandbox import Sandbox, World
 

@@ -11,7 +11,7 @@ from auditor.collect.failure import CollectError
 from auditor.collect.okta.app import read_app
 from auditor.collect.snapshot_file import save
 from auditor.config.credentials import OktaCredentials
-from auditor.config.secret import Secret
+from auditor.config.secrets import Secret
 from auditor.sandbox import Sandbox
 from auditor.sandbox.faults.catalogue import ALL_FAULTS
 from tests.collect.looking import HASTY, credentials_of, look, okta_reader

@@ -13,9 +13,9 @@ from prometheus_client import CollectorRegistry
 
 from auditor.collect.failure import CollectError
 from auditor.collect.unleash.settings import read_scim
-from auditor.config.place import Place
+from auditor.config.location import Location
+from auditor.config.service_settings import HeartbeatSettings
 from auditor.config.source import SecretSource
-from auditor.config.unattended import HeartbeatSettings
 from auditor.domain.collections import MissingData, MissingReason
 from auditor.errors import DeliveryError
 from auditor.net.connection_errors import connection_error_message
@@ -175,7 +175,7 @@ def test_of_an_address_no_more_than_its_host_is_told(error: Exception) -> None:
 def test_whoever_is_fed_by_the_side_is_named_with_a_way_out() -> None:
     with refusing_port() as port:
         there = {"PING": f"http://127.0.0.1:{port}/canary"}
-        source = SecretSource(place=Place("auditor.toml"), origin="PING", environ=there)
+        source = SecretSource(place=Location("auditor.toml"), origin="PING", environ=there)
         with pytest.raises(DeliveryError) as unheard:
             ping(HeartbeatSettings(url=source, failure_url=None), good=True)
         with pytest.raises(DeliveryError) as unpushed:

@@ -3,7 +3,7 @@
 import pytest
 from starlette.types import ASGIApp
 
-from auditor.config.load import load_settings
+from auditor.config.loading import load_settings
 from auditor.sandbox.slack.app import slack_app
 from auditor.sandbox.slack.state import SlackState
 from auditor.store import open_store

@@ -5,7 +5,7 @@ import stat
 import pytest
 from msgspec.structs import replace
 
-from auditor.config.schema import json_schema
+from auditor.config.schema import config_schema
 from auditor.deliver.export_files import NAMES, write_exports
 from auditor.deliver.exports import FORMATS
 from tests.unit.reporting import finding, report
@@ -62,5 +62,5 @@ def test_one_that_cannot_be_written_hinders_no_other(tmp_path, folder):
 
 
 def test_what_can_be_configured_is_what_can_be_written():
-    table = json_schema()["$defs"]["ReportTable"]["properties"]
+    table = config_schema()["$defs"]["ReportTable"]["properties"]
     assert set(table["exports"]["items"]["enum"]) == FORMATS.keys() == NAMES.keys()

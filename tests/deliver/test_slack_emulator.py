@@ -3,7 +3,7 @@
 import pytest
 from slack_sdk import WebClient
 
-from auditor.config.load import load_settings
+from auditor.config.loading import load_settings
 from tests.deliver.conftest import TARGET
 from tests.deliver.living import Life
 from tests.unit.judging import finding

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from auditor.config.secret import Secret
+from auditor.config.secrets import Secret
 from auditor.deliver.channel import Fate, Untold
 from auditor.deliver.slack import Slack
 from auditor.deliver.slack_blocks import Message

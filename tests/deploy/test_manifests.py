@@ -15,8 +15,8 @@ import pytest
 import yaml
 
 from auditor.cli.parser import parse
-from auditor.config.cron import cron
-from auditor.config.load import load_settings
+from auditor.config.loading import load_settings
+from auditor.config.schedule import cron
 from auditor.serve.leaving import round_registry
 from auditor.serve.metrics import Attempts
 from auditor.serve.standing import Standing

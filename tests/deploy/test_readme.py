@@ -10,9 +10,9 @@ import pytest
 
 from auditor.cli.parser import parse
 from auditor.cli.small_world import configuration, environment
-from auditor.config.load import load_settings
+from auditor.config.loading import load_settings
 from auditor.config.rule_settings import rules_for
-from auditor.config.secret import Secret
+from auditor.config.secrets import Secret
 from auditor.deliver.webhook import sign
 from auditor.domain.permissions import OKTA_PERMISSIONS, SIDES, UNLEASH_PERMISSIONS
 from auditor.engine.audit_history import PreviousAudits

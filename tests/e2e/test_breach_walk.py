@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from auditor.cli.small_world import configuration, environment
-from auditor.config.load import load_settings
+from auditor.config.loading import load_settings
 from auditor.engine.findings.tracked_findings import Novelty, Resolution, State
 from auditor.run import Outcome, run
 from auditor.sandbox import Sandbox, World

@@ -7,7 +7,7 @@ import pytest
 from starlette.applications import Starlette
 
 from auditor.collect.reach import reach
-from auditor.config.place import Place
+from auditor.config.location import Location
 from auditor.config.settings import StoreSettings
 from auditor.engine.diagnostics.health import HealthStatus
 from auditor.store.checkup import check_store, file_system_of
@@ -57,13 +57,13 @@ def test_without_a_table_of_mounts_nothing_is_said(tmp_path):
 def test_sqlite_on_a_network_file_system_is_a_warning(tmp_path, kind, standings):
     mounts = tmp_path / "mounts"
     mounts.write_text(f"server:/export {tmp_path} {kind} rw 0 0\n")
-    settings = StoreSettings(source="sqlite:///a.db", place=Place("a.toml"), folder=tmp_path)
+    settings = StoreSettings(source="sqlite:///a.db", place=Location("a.toml"), folder=tmp_path)
     assert [check.standing for check in check_store(settings, mounts)] == standings
 
 
 @pytest.mark.postgres
 def test_postgresql_is_opened_as_a_run_would(postgres_url, tmp_path):
-    settings = StoreSettings(source=postgres_url, place=Place("a.toml"), folder=tmp_path)
+    settings = StoreSettings(source=postgres_url, place=Location("a.toml"), folder=tmp_path)
     (check,) = check_store(settings)
     assert check.standing is HealthStatus.BROKEN
     assert "run `auditor db upgrade`" in check.says

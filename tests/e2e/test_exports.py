@@ -10,7 +10,7 @@ import pytest
 
 from auditor.cli import run
 from auditor.cli.small_world import configuration, environment
-from auditor.config.load import load_settings
+from auditor.config.loading import load_settings
 from auditor.sandbox import Sandbox, World
 from auditor.serve.jobs import Job, Jobs
 from auditor.serve.metrics import Attempts

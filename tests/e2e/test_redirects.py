@@ -10,10 +10,10 @@ from auditor.collect.auth import okta_sign_in, unleash_sign_in
 from auditor.collect.failure import CollectError
 from auditor.collect.http import Endpoint, SignIn
 from auditor.config.credentials import OktaCredentials, UnleashCredentials
-from auditor.config.place import Place
-from auditor.config.secret import Secret
+from auditor.config.location import Location
+from auditor.config.secrets import Secret
+from auditor.config.service_settings import HeartbeatSettings
 from auditor.config.source import SecretSource
-from auditor.config.unattended import HeartbeatSettings
 from auditor.deliver.channel import Fate, Letter, Part, Untold
 from auditor.deliver.slack import Slack
 from auditor.deliver.slack_blocks import Message
@@ -78,7 +78,7 @@ def webhook(url: str) -> None:
 
 
 def heartbeat(url: str) -> None:
-    place = Place("auditor.toml", "heartbeat")
+    place = Location("auditor.toml", "heartbeat")
     source = SecretSource(place=place, origin="BEAT", environ={"BEAT": f"{url}/5ecret"})
     with pytest.raises(DeliveryError, match="refused with status 30"):
         ping(HeartbeatSettings(url=source, failure_url=None), good=True)

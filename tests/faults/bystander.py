@@ -8,7 +8,7 @@ import msgspec
 from auditor.collect.both_sides import collect
 from auditor.collect.limits import Limits
 from auditor.config.credentials import OktaCredentials
-from auditor.config.secret import Secret
+from auditor.config.secrets import Secret
 from auditor.domain.snapshot import Snapshot
 from auditor.domain.target import Target
 from auditor.engine.evaluation.evaluate import evaluate

@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from auditor.cli.small_world import configuration, environment
-from auditor.config.load import load_settings
+from auditor.config.loading import load_settings
 from auditor.config.settings import Settings
 from auditor.engine.audit_history import StoredRun
 from auditor.sandbox import Sandbox, World

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from auditor.config.load import load_settings
-from auditor.config.unattended import Address
+from auditor.config.loading import load_settings
+from auditor.config.service_settings import Address
 from auditor.serve import login
 from auditor.serve.listening import Listening
 from auditor.serve.reports import reports_app

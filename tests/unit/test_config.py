@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from auditor.config.credentials import OKTA_SCOPES
-from auditor.config.load import load_settings
+from auditor.config.loading import load_settings
 from auditor.config.settings import Settings
 from auditor.errors import ConfigError
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from auditor.config.load import load_settings
+from auditor.config.loading import load_settings
 from auditor.errors import ConfigError
 
 TARGET = """

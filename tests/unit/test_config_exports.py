@@ -2,7 +2,7 @@
 
 import pytest
 
-from auditor.config.load import load_settings
+from auditor.config.loading import load_settings
 from auditor.errors import ConfigError
 from tests.unit.test_config import MINIMAL, SECRETS
 

@@ -4,19 +4,19 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from auditor.config.schema import json_schema
+from auditor.config.schema import config_schema
 from tests.unit.test_config import MINIMAL
 
 
 def faults(text: str) -> list[str]:
-    schema: dict[str, Any] = json_schema()
+    schema: dict[str, Any] = config_schema()
     return [
         error.message for error in Draft202012Validator(schema).iter_errors(tomllib.loads(text))
     ]
 
 
 def test_it_is_a_valid_schema():
-    Draft202012Validator.check_schema(json_schema())
+    Draft202012Validator.check_schema(config_schema())
 
 
 def test_what_the_loader_takes_fits_it():
@@ -39,7 +39,7 @@ def test_what_the_loader_refuses_does_not(text):
 
 
 def test_every_key_says_what_it_means():
-    schema = json_schema()["$defs"]
+    schema = config_schema()["$defs"]
     ours = [name for name in schema if name.endswith("Table") or name == "File"]
     silent = [
         f"{name}.{key}"

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from auditor.config.load import load_settings
+from auditor.config.loading import load_settings
 from auditor.engine.findings.deadlines import WITHIN
 from auditor.errors import ConfigError
 from auditor.rule.severity import Severity

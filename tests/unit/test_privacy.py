@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from auditor.config.load import load_settings
+from auditor.config.loading import load_settings
 from auditor.config.rule_settings import rules_for
 from auditor.domain.collections import (
     ACCESS,

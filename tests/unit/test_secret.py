@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from auditor.config.credentials import OktaCredentials
-from auditor.config.secret import Secret
+from auditor.config.secrets import Secret
 
 SECRET = Secret("s3cr3t")
 

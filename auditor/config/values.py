@@ -4,7 +4,7 @@ import re
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
-from auditor.config.place import Place
+from auditor.config.location import Location
 
 _OKTA_HOSTS = (".okta.com", ".oktapreview.com", ".okta-emea.com", ".okta-gov.com")
 
@@ -15,7 +15,7 @@ _BELOW_UNLEASH = re.compile(
 """Its API, and those pages of its console whose address somebody may have copied."""
 
 
-def org_url(text: str, place: Place) -> str:
+def org_url(text: str, place: Location) -> str:
     """Return the origin of an Okta org: ``https://acme.okta.com``."""
     parts = _split(text, place, example="https://acme.okta.com", allow_http=False)
     host = parts.hostname or ""
@@ -28,14 +28,14 @@ def org_url(text: str, place: Place) -> str:
     return _origin(parts)
 
 
-def base_url(text: str, place: Place, *, allow_http: bool = False) -> str:
+def base_url(text: str, place: Location, *, allow_http: bool = False) -> str:
     """Return a base address without a trailing slash; it may have a path."""
     parts = _split(text, place, example="https://unleash.acme.example", allow_http=allow_http)
     path = parts.path.rstrip("/")
     return f"{_origin(parts)}{path}"
 
 
-def unleash_url(text: str, place: Place, *, allow_http: bool) -> str:
+def unleash_url(text: str, place: Location, *, allow_http: bool) -> str:
     """Return the address of an Unleash instance, without the paths below it that people copy."""
     url = base_url(text, place, allow_http=allow_http)
     if found := _BELOW_UNLEASH.search(url):
@@ -44,7 +44,7 @@ def unleash_url(text: str, place: Place, *, allow_http: bool) -> str:
     return url
 
 
-def _split(text: str, place: Place, *, example: str, allow_http: bool) -> SplitResult:
+def _split(text: str, place: Location, *, example: str, allow_http: bool) -> SplitResult:
     remedy = f"write it like {example}"
     try:
         parts = urlsplit(text)

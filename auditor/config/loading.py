@@ -16,16 +16,16 @@ from auditor.config.load_unattended import (
     load_serve,
     load_sla,
 )
-from auditor.config.place import Place
+from auditor.config.location import Location
 from auditor.config.settings import (
     ReportSettings,
     Settings,
     StoreSettings,
     TargetSettings,
 )
-from auditor.config.source import Sources
+from auditor.config.source import SecretSources
 from auditor.config.store_url import has_password, store_url
-from auditor.config.urls import base_url
+from auditor.config.values import base_url
 from auditor.domain.waivers import Attestation, Waiver
 from auditor.errors import gather_errors, gather_errors_by_name, nearest
 
@@ -37,7 +37,7 @@ def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
 
     Raises one :class:`~auditor.errors.ConfigError` for all that is wrong with it.
     """
-    place = Place(str(path))
+    place = Location(str(path))
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
@@ -46,7 +46,7 @@ def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
     except UnicodeDecodeError:
         place.refuse("is not UTF-8 text")
     file = decode(text, place)
-    sources = Sources(folder=path.absolute().parent, environ=environ)
+    sources = SecretSources(folder=path.absolute().parent, environ=environ)
     names = tuple(table.name for table in file.target)
     return Settings(
         path=path,
@@ -76,12 +76,14 @@ def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
     )
 
 
-def _targets(file: shape.File, place: Place, sources: Sources) -> tuple[TargetSettings, ...]:
+def _targets(
+    file: shape.File, place: Location, sources: SecretSources
+) -> tuple[TargetSettings, ...]:
     if not file.target:
         place.refuse("there is none", "add a [[target]]")
     orgs = {table.okta.org_url.strip().rstrip("/").lower() for table in file.target}
     names = [table.name for table in file.target]
-    schedule = (file.schedule, Place(place.file, "schedule"))
+    schedule = (file.schedule, Location(place.file, "schedule"))
 
     def load(number: int, table: shape.TargetTable) -> TargetSettings:
         here = place / number
@@ -93,7 +95,7 @@ def _targets(file: shape.File, place: Place, sources: Sources) -> tuple[TargetSe
     return gather_errors(partial(load, *each) for each in enumerate(file.target))
 
 
-def _store(table: shape.StoreTable, place: Place, sources: Sources) -> StoreSettings:
+def _store(table: shape.StoreTable, place: Location, sources: SecretSources) -> StoreSettings:
     source = sources.named(place, "url", table.url_env, table.url_file)
     here = place / "url"
     if source and table.url:
@@ -108,7 +110,7 @@ def _store(table: shape.StoreTable, place: Place, sources: Sources) -> StoreSett
     return StoreSettings(source=url, place=here, folder=sources.folder)
 
 
-def _report(table: shape.ReportTable, place: Place, sources: Sources) -> ReportSettings:
+def _report(table: shape.ReportTable, place: Location, sources: SecretSources) -> ReportSettings:
     def absolute(where: str) -> str:
         return where if "://" in where else str(sources.folder / where)
 
@@ -122,7 +124,7 @@ def _report(table: shape.ReportTable, place: Place, sources: Sources) -> ReportS
     )
 
 
-def _vouching(entries: tuple[V, ...], place: Place, targets: Sequence[str]) -> tuple[V, ...]:
+def _vouching(entries: tuple[V, ...], place: Location, targets: Sequence[str]) -> tuple[V, ...]:
     def check(number: int, entry: V) -> V:
         here = place / number
         if entry.target is not None and entry.target not in targets:

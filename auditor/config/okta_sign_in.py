@@ -6,17 +6,17 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 from auditor.config.credentials import OKTA_SCOPES, OktaCredentials
-from auditor.config.place import Place
+from auditor.config.location import Location
 from auditor.config.source import SecretSource
 
 _WAYS = "name token_env or token_file, or client_id with private_key_env or private_key_file"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OktaAccess:
+class OktaSignIn:
     """One way to sign in; with neither ``token`` nor ``client_id``, the environment's."""
 
-    place: Place
+    place: Location
     org_url: str
     token: SecretSource | None
     client_id: str | None

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from ipaddress import IPv4Network, IPv6Network, ip_address
 
-from auditor.config.cron import Cron
-from auditor.config.secret import Secret
+from auditor.config.schedule import Cron
+from auditor.config.secrets import Secret
 from auditor.config.source import SecretSource
-from auditor.config.urls import base_url
+from auditor.config.values import base_url
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,17 +7,17 @@ from auditor.errors import ConfigError
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Location:
     """A key of a file: ``auditor.toml: target[0].okta.org_url``."""
 
     file: str
     key: str = ""
 
-    def __truediv__(self, name: str | int) -> "Place":
+    def __truediv__(self, name: str | int) -> "Location":
         """Go one step down: to a key by name, to an entry of a list by number."""
         if isinstance(name, int):
-            return Place(self.file, f"{self.key}[{name}]")
-        return Place(self.file, f"{self.key}.{name}" if self.key else name)
+            return Location(self.file, f"{self.key}[{name}]")
+        return Location(self.file, f"{self.key}.{name}" if self.key else name)
 
     def __str__(self) -> str:
         """Name the file and the key."""
