@@ -77,12 +77,12 @@ def _of_run() -> dict[str, Any]:
 
 def _of_export() -> dict[str, Any]:
 
-    return config_schema()
+    return json_schema()
 
 
 def _of_webhook() -> dict[str, Any]:
 
-    return config_schema()
+    return json_schema()
 
 
 SCHEMAS = {"file": _of_file, "run": _of_run, "export": _of_export, "webhook": _of_webhook}
