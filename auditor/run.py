@@ -26,7 +26,7 @@ from auditor.rule.binding import BoundRule
 from auditor.text import format_time
 
 if TYPE_CHECKING:
-    from auditor.collect.gathering import Progress
+    from auditor.collect.collection_tasks import Progress
     from auditor.deliver.outbox import Delivered
 
 LOCK_TIMEOUT = timedelta(minutes=1)
@@ -169,7 +169,7 @@ def look(
     The logs are read on from where they were read to; again from the oldest look at a part of
     the set-up, since a change of it is attributed by them; and as far back as a rule wants.
     """
-    from auditor.collect.both_sides import Marks, collect
+    from auditor.collect.collector import LogCheckpoints, collect
 
     recent = (each.at for each in memory.looks.values() if at - each.at < LOOK_BACK)
     wanted = at - max((bound.params.looks_back for bound in rules), default=timedelta())
@@ -182,7 +182,7 @@ def look(
     snapshot = collect(
         target.target,
         target.credentials(),
-        since=Marks(okta_log=since(LOG), unleash_events=since(EVENTS)),
+        since=LogCheckpoints(okta_log=since(LOG), unleash_events=since(EVENTS)),
         at=at,
         progress=progress,
     )

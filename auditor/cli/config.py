@@ -76,11 +76,13 @@ def _of_run() -> dict[str, Any]:
 
 
 def _of_export() -> dict[str, Any]:
+    from auditor.deliver.exports.as_json import json_schema
 
     return json_schema()
 
 
 def _of_webhook() -> dict[str, Any]:
+    from auditor.deliver.webhook import json_schema
 
     return json_schema()
 

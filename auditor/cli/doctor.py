@@ -11,11 +11,11 @@ from auditor.cli.options import add_config, add_format, add_targets, settings_of
 from auditor.cli.output import print_json
 from auditor.cli.progress import progress
 from auditor.clock import utc_now
-from auditor.collect.checkup import (
+from auditor.collect.connection_checks import (
     check_connections,
     check_expiry,
-    check_okta_power,
-    check_unleash_power,
+    check_okta_privileges,
+    check_unleash_privileges,
 )
 from auditor.config.rule_settings import rules_for
 from auditor.config.settings import Settings, TargetSettings
@@ -107,8 +107,8 @@ def check_target(settings: Settings, target: TargetSettings) -> Iterator[HealthC
     vouched = settings.attestations
     access = [check for side in SIDES for check in check_access(side, snapshot, rules, vouched)]
     yield from access
-    yield check_okta_power(target.credentials().okta)
-    yield from check_unleash_power(snapshot)
+    yield check_okta_privileges(target.credentials().okta)
+    yield from check_unleash_privileges(snapshot)
     yield from check_expiry(snapshot, settings.alerts.expiry_notice)
     yield from blind_otherwise(snapshot, rules, access, vouched)
     yield from unattested(snapshot, rules, vouched)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from auditor.collect.okta.find import FoundApp
+from auditor.collect.okta.app_search import FoundApp
 from auditor.config.credentials import OktaCredentials
 from auditor.config.secrets import Secret
 from auditor.errors import ConfigError

@@ -6,7 +6,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from auditor.cli.asking import Asker
-from auditor.collect.okta.find import APP_ID, DpopDemandedError, FoundApp, find_apps
+from auditor.collect.okta.app_search import APP_ID, DpopRequiredError, FoundApp, find_apps
 from auditor.config.credentials import OktaCredentials
 from auditor.config.location import Location
 from auditor.config.secrets import Secret
@@ -75,7 +75,7 @@ def ask_app(
     def find(wanted: str) -> tuple[FoundApp, OktaCredentials]:
         try:
             found, proved = find_apps(org, credentials, wanted), credentials
-        except DpopDemandedError:
+        except DpopRequiredError:
             proved = replace(credentials, dpop=True)
             found = find_apps(org, proved, wanted)
         if not found:

@@ -7,11 +7,12 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from auditor.collect.auth import okta_sign_in, unleash_sign_in
-from auditor.collect.both_sides import Marks, collect
-from auditor.collect.http import Deadline, Origin, SignIn
-from auditor.collect.limits import Limits
+from auditor.collect.collector import LogCheckpoints, collect
+from auditor.collect.http import ApiClient, Deadline, SignIn
+from auditor.collect.http.limits import Limits
+from auditor.collect.okta.authentication import okta_sign_in
 from auditor.collect.reader import Reader
+from auditor.collect.unleash.unleash_collector import unleash_sign_in
 from auditor.config.credentials import Credentials, OktaCredentials, UnleashCredentials
 from auditor.config.secrets import Secret
 from auditor.domain.collections import Collection, MissingData
@@ -53,7 +54,7 @@ def look(
     *,
     credentials: Credentials | None = None,
     limits: Limits = PLAIN,
-    since: Marks | None = None,
+    since: LogCheckpoints | None = None,
     all_members: bool = False,
 ) -> Snapshot:
     return collect(
@@ -87,7 +88,7 @@ ANY_TOKEN = unleash_sign_in(UnleashCredentials(token=Secret("token")))
 
 @contextmanager
 def reading(url: str, limits: Limits = PLAIN, sign_in: SignIn = ANY_TOKEN) -> Iterator[Reader]:
-    with Origin(url, sign_in, limits=limits, deadline=Deadline(limits.run)) as origin:
+    with ApiClient(url, sign_in, limits=limits, deadline=Deadline(limits.run)) as origin:
         yield Reader(origin, lambda _: None)
 
 

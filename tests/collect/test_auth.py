@@ -17,8 +17,8 @@ from okta.request_executor import RequestExecutor
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
-from auditor.collect.auth import HeaderAuth
-from auditor.collect.failure import CollectError
+from auditor.collect.http.collect_error import CollectError
+from auditor.collect.http.transport import HeaderAuth
 from auditor.collect.okta.app import read_app
 from auditor.collect.reader import Reader
 from auditor.config.credentials import OktaCredentials

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from msgspec import UNSET
 
-from auditor.collect.both_sides import Marks, collect
+from auditor.collect.collector import LogCheckpoints, collect
 from auditor.domain.collections import (
     ACCESS,
     ADMIN_COUNT,
@@ -226,7 +226,7 @@ def test_the_log_tells_what_a_setting_was_before(world: World, sandbox: Sandbox)
 
 def test_the_log_is_read_from_the_mark_less_an_overlap(sandbox: Sandbox) -> None:
     mark = AT - timedelta(hours=5)
-    log = look(sandbox, since=Marks(okta_log=mark))[LOG]
+    log = look(sandbox, since=LogCheckpoints(okta_log=mark))[LOG]
     assert log.since == mark - timedelta(minutes=30)
     asked = [request.query for request in sandbox.requests if request.path == "/api/v1/logs"]
     assert {query["since"] for query in asked} == {"2026-05-04T03:30:00.000Z"}
@@ -239,11 +239,11 @@ def test_the_log_is_read_from_the_mark_less_an_overlap(sandbox: Sandbox) -> None
 def test_the_log_is_never_asked_for_more_than_it_keeps(
     sandbox: Sandbox, mark: object, reach: timedelta
 ) -> None:
-    assert look(sandbox, since=Marks(okta_log=mark))[LOG].since == AT - reach  # type: ignore[arg-type]  # in a table of cases
+    assert look(sandbox, since=LogCheckpoints(okta_log=mark))[LOG].since == AT - reach  # type: ignore[arg-type]  # in a table of cases
 
 
 def test_events_of_other_apps_are_not_asked_for(world: World, sandbox: Sandbox) -> None:
-    log = look(sandbox, since=Marks(okta_log=AT - timedelta(days=80)))[LOG]
+    log = look(sandbox, since=LogCheckpoints(okta_log=AT - timedelta(days=80)))[LOG]
     assert {event.type for event in log.events} >= {
         "application.user_membership.add",
         "application.provision.user.push",
@@ -328,7 +328,7 @@ def test_events_of_unleash(world: World, sandbox: Sandbox) -> None:
     world.clock.travel(AT - timedelta(hours=2))
     world.add_local_user(email="late@example.com", role="Admin")
     world.clock.travel(AT)
-    log = look(sandbox, since=Marks(unleash_events=AT - timedelta(hours=3)))[EVENTS]
+    log = look(sandbox, since=LogCheckpoints(unleash_events=AT - timedelta(hours=3)))[EVENTS]
     assert log.since == AT - timedelta(hours=3, minutes=30)
     (event,) = [each for each in log.events if each.type == "user-created"]
     assert event.after == {"email": '"late@example.com"', "rootRole": "1"}

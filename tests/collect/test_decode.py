@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 from msgspec import UNSET
 
-from auditor.collect.failure import CollectError
+from auditor.collect.http.collect_error import CollectError
 from auditor.collect.okta.app import read_app
+from auditor.collect.okta.assignments import read_assignments
 from auditor.collect.okta.mappings import read_app_schema, read_mappings, read_user_types
-from auditor.collect.okta.people import read_assignments
 from auditor.collect.unleash.groups import read_groups
-from auditor.collect.unleash.own import read_self
-from auditor.collect.unleash.people import read_headcount
-from auditor.collect.unleash.settings import read_password_login, read_scim
+from auditor.collect.unleash.instance_settings import read_password_login, read_scim
+from auditor.collect.unleash.own_account import read_self
+from auditor.collect.unleash.users import read_users_and_count
 from auditor.domain.collections import MissingReason
 from auditor.domain.okta import Assignment, AssignmentStatus, MappedAttribute
 from tests.collect.looking import reading
@@ -34,7 +34,7 @@ def user(**changes: Any) -> Any:
     rows = [{"id": 1, "email": "a@example.com", "scimId": None, **changes}, {"id": 2}]
     body = {"users": rows, "rootRoles": []}
     with serving(answer(body)) as peer, reading(peer.url) as reader:
-        first, second = read_headcount(reader).users.users
+        first, second = read_users_and_count(reader).users.users
     assert second.id == 2
     return first
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from auditor.collect.failure import CollectError
-from auditor.collect.limits import Limits
+from auditor.collect.http.collect_error import CollectError
+from auditor.collect.http.limits import Limits
 from auditor.collect.okta.app import read_app
-from auditor.collect.okta.people import read_assignments
-from auditor.collect.unleash.people import read_headcount
+from auditor.collect.okta.assignments import read_assignments
+from auditor.collect.unleash.users import read_users_and_count
 from auditor.domain.collections import MissingData, MissingReason
 from auditor.sandbox import Sandbox
 from auditor.sandbox.faults.catalogue import ALL_FAULTS
@@ -118,7 +118,7 @@ def test_a_document_of_unleash(unspoilt: Sandbox, name: str) -> None:
         unleash_reader(unspoilt, limits=limits_for(name)) as reader,
         pytest.raises(CollectError) as raised,
     ):
-        read_headcount(reader)
+        read_users_and_count(reader)
     assert raised.value.missing.why is BY_FAULT[name]
     assert raised.value.missing.endpoint == "GET /api/admin/user-admin"
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from auditor.collect.okta.find import DpopDemandedError, find_apps
+from auditor.collect.okta.app_search import DpopRequiredError, find_apps
 from auditor.config.credentials import OktaCredentials
 from auditor.config.secrets import Secret
 from auditor.errors import ConfigError
@@ -56,7 +56,7 @@ def test_a_demand_for_a_proof_of_possession_is_told_apart(sandbox: Sandbox) -> N
     client = sandbox.world.add_oauth_client()
     sandbox.world.requires_dpop = True
     key = Secret(client.private_key)
-    with pytest.raises(DpopDemandedError):
+    with pytest.raises(DpopRequiredError):
         found(sandbox, "Unleash", OktaCredentials(client_id=client.id, private_key=key))
     proving = OktaCredentials(client_id=client.id, private_key=key, dpop=True)
     assert found(sandbox, "Unleash", proving) == [sandbox.world.app_id]

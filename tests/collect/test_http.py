@@ -17,14 +17,14 @@ from msgspec.structs import replace
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from auditor.collect.decode import Shape
-from auditor.collect.failure import CollectError
-from auditor.collect.http import Deadline, Endpoint, Wire
-from auditor.collect.http.budget import Budget
-from auditor.collect.http.links import next_link
-from auditor.collect.http.refusal import asked_pause
-from auditor.collect.limits import SMALL, Limits
-from auditor.collect.unleash.settings import read_scim
+from auditor.collect.http import Deadline, Endpoint, Transport
+from auditor.collect.http.collect_error import CollectError
+from auditor.collect.http.error_response import asked_pause
+from auditor.collect.http.limits import SMALL, Limits
+from auditor.collect.http.paging import next_link
+from auditor.collect.http.rate_limit import RateLimitBudget
+from auditor.collect.reader import Schema
+from auditor.collect.unleash.instance_settings import read_scim
 from auditor.domain.collections import MissingData, MissingReason
 from auditor.errors import ConfigError
 from auditor.sandbox import Sandbox
@@ -39,7 +39,7 @@ GOOD = answer({"enabled": True, "hasToken": True})
 THINGS = Endpoint(path="/things")
 
 
-class Thing(Shape):
+class Thing(Schema):
     id: str
 
 
@@ -143,26 +143,26 @@ def bucket(limit: str = "10", remaining: str = "9", seconds: float = 60) -> http
     )
 
 
-def spent(budget: Budget, most: int = 20) -> int:
+def spent(budget: RateLimitBudget, most: int = 20) -> int:
     return next((count for count in range(most) if budget.spend("things")), most)
 
 
 @pytest.mark.parametrize(("leave", "ours"), [(0.5, 5), (0.9, 1), (0.99, 1), (0.0, 10)])
 def test_a_share_of_each_bucket_is_left_to_others(leave: float, ours: int) -> None:
-    budget = Budget(Limits(leave=leave))
+    budget = RateLimitBudget(Limits(leave=leave))
     budget.learn("things", bucket())
     assert spent(budget) == ours
     assert budget.spend("others") == 0
 
 
 def test_a_bucket_that_others_emptied_is_waited_for() -> None:
-    budget = Budget(Limits())
+    budget = RateLimitBudget(Limits())
     budget.learn("things", bucket(remaining="0"))
     assert spent(budget) == 0
 
 
 def test_the_least_that_was_left_of_a_bucket_is_remembered() -> None:
-    budget = Budget(Limits())
+    budget = RateLimitBudget(Limits())
     for name, remaining in (("things", "7"), ("things", "2"), ("others", "5"), ("things", "9")):
         budget.learn(name, bucket(remaining=remaining))
     assert [(each.bucket, each.limit, each.remaining) for each in budget.tightest] == [
@@ -182,7 +182,7 @@ def test_the_least_that_was_left_of_a_bucket_is_remembered() -> None:
     ],
 )
 def test_a_bucket_that_tells_nothing_or_nonsense_holds_nobody_back(headers: httpx.Headers) -> None:
-    budget = Budget(Limits())
+    budget = RateLimitBudget(Limits())
     budget.learn("things", headers)
     assert spent(budget) == 20
     assert budget.tightest == ()
@@ -462,7 +462,7 @@ def test_threads_never_read_from_each_others_connections() -> None:
 
     with (
         serve(echo) as url,
-        Wire(url, PLAIN, Deadline(60)) as wire,
+        Transport(url, PLAIN, Deadline(60)) as wire,
         ThreadPoolExecutor(3 * PLAIN.connections) as threads,
     ):
 

@@ -6,18 +6,16 @@ from typing import Any
 
 import pytest
 
-from auditor.collect.failure import CollectError
+from auditor.collect.http.collect_error import CollectError
 from auditor.collect.okta.app import read_app, read_capabilities, read_connection
-from auditor.collect.okta.groups import read_app_groups, read_group, read_group_push
-from auditor.collect.okta.log import read_log
+from auditor.collect.okta.assignments import read_assignments
+from auditor.collect.okta.group_push import read_app_groups, read_group, read_group_push
+from auditor.collect.okta.log_reader import read_log
 from auditor.collect.okta.mappings import read_app_schema, read_mappings, read_user_types
-from auditor.collect.okta.people import read_assignments
 from auditor.collect.reader import Reader
-from auditor.collect.unleash.events import read_events
+from auditor.collect.unleash.event_log import read_events
 from auditor.collect.unleash.groups import read_groups
-from auditor.collect.unleash.own import read_own_tokens, read_self
-from auditor.collect.unleash.people import read_access, read_headcount, read_service_accounts
-from auditor.collect.unleash.settings import (
+from auditor.collect.unleash.instance_settings import (
     read_instance,
     read_oidc,
     read_password_login,
@@ -25,6 +23,8 @@ from auditor.collect.unleash.settings import (
     read_scim,
     read_statistics,
 )
+from auditor.collect.unleash.own_account import read_own_tokens, read_self
+from auditor.collect.unleash.users import read_access, read_service_accounts, read_users_and_count
 from auditor.domain.collections import MissingData, MissingReason
 from tests.collect.looking import PLAIN, reading
 from tests.collect.peer import answer, serving
@@ -200,7 +200,7 @@ def test_the_log() -> None:
 
 
 READERS: dict[str, Callable[[Reader], Any]] = {
-    "/api/admin/user-admin": read_headcount,
+    "/api/admin/user-admin": read_users_and_count,
     "/api/admin/user-admin/access": read_access,
     "/api/admin/groups": read_groups,
     "/api/admin/service-account": read_service_accounts,
@@ -238,9 +238,9 @@ def test_what_unleash_said(reading_of: Callable[[Reader], Any], recorded: Any) -
     if "total" in said:  # pages are asked for until all are there; this is the only one
         said = {**said, "total": len(said["events"])}
     count = {"password": 4, "noPassword": 1, "service": 0}
-    bodies = (said, count, said, count) if reading_of is read_headcount else (said,)
+    bodies = (said, count, said, count) if reading_of is read_users_and_count else (said,)
     found = read(reading_of, *bodies)
-    if reading_of is read_headcount:
+    if reading_of is read_users_and_count:
         assert [user.id for user in found.users.users] == sorted(u["id"] for u in said["users"])
         assert found.users.admin_role_id == 1
     if "total" in said:

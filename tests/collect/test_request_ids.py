@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from auditor.collect.http import Answer
+from auditor.collect.http import HttpResponse
 from auditor.domain.collections import APP, LOG, MAPPINGS, USERS
 from auditor.sandbox import Sandbox
 from tests.collect.looking import gap_of, look
@@ -40,5 +40,5 @@ def test_an_answer_that_was_refused_has_one_too(sandbox: Sandbox) -> None:
 )
 def test_only_what_looks_like_an_id_is_one(headers: dict[str, str], name: str) -> None:
     url = httpx.URL("https://acme.okta.com")
-    answer = Answer("GET /", url, 200, httpx.Headers(headers), bytearray())
+    answer = HttpResponse("GET /", url, 200, httpx.Headers(headers), bytearray())
     assert answer.request_id == name

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from auditor.collect.failure import CollectError
+from auditor.collect.http.collect_error import CollectError
 from auditor.collect.okta.app import read_app
 from auditor.collect.snapshot_file import save
 from auditor.config.credentials import OktaCredentials

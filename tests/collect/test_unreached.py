@@ -11,8 +11,8 @@ import httpx
 import pytest
 from prometheus_client import CollectorRegistry
 
-from auditor.collect.failure import CollectError
-from auditor.collect.unleash.settings import read_scim
+from auditor.collect.http.collect_error import CollectError
+from auditor.collect.unleash.instance_settings import read_scim
 from auditor.config.location import Location
 from auditor.config.service_settings import HeartbeatSettings
 from auditor.config.source import SecretSource

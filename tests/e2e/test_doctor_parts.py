@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from starlette.applications import Starlette
 
-from auditor.collect.reach import reach
+from auditor.collect.connection_checks import attempt_connection
 from auditor.config.location import Location
 from auditor.config.settings import StoreSettings
 from auditor.engine.diagnostics.health import HealthStatus
@@ -73,9 +73,9 @@ def test_the_version_of_tls_and_the_private_authority_are_told(tmp_path, monkeyp
     chain, key = write_certificate(tmp_path)
     with serve_tls(Starlette(), chain, key) as url:
         monkeypatch.delenv("SSL_CERT_FILE", raising=False)
-        assert "network at GET /health" in reach(url, "/health", now).failure
+        assert "network at GET /health" in attempt_connection(url, "/health", now).failure
         monkeypatch.setenv("SSL_CERT_FILE", str(chain))
-        found = reach(url, "/health", now)
+        found = attempt_connection(url, "/health", now)
     assert (found.failure, found.tls, found.trust) == ("", "TLSv1.3", "SSL_CERT_FILE")
     assert found.ahead is not None
     assert abs(found.ahead.total_seconds()) < 60

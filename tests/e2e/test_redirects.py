@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 import pytest
 from prometheus_client import CollectorRegistry
 
-from auditor.collect.auth import okta_sign_in, unleash_sign_in
-from auditor.collect.failure import CollectError
 from auditor.collect.http import Endpoint, SignIn
+from auditor.collect.http.collect_error import CollectError
+from auditor.collect.okta.authentication import okta_sign_in
+from auditor.collect.unleash.unleash_collector import unleash_sign_in
 from auditor.config.credentials import OktaCredentials, UnleashCredentials
 from auditor.config.location import Location
 from auditor.config.secrets import Secret

@@ -5,8 +5,8 @@ from typing import Any
 
 import msgspec
 
-from auditor.collect.both_sides import collect
-from auditor.collect.limits import Limits
+from auditor.collect.collector import collect
+from auditor.collect.http.limits import Limits
 from auditor.config.credentials import OktaCredentials
 from auditor.config.secrets import Secret
 from auditor.domain.snapshot import Snapshot

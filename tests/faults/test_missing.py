@@ -6,7 +6,7 @@ from itertools import combinations
 
 import pytest
 
-from auditor.collect.both_sides import collect
+from auditor.collect.collector import collect
 from auditor.domain.collections import MissingData, MissingReason
 from auditor.domain.snapshot import Snapshot
 from auditor.engine.evaluation.verdicts import VerdictStatus

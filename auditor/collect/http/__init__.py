@@ -1,22 +1,22 @@
 """The one way out: bounded, patient, read-only HTTP to the configured origin and nowhere else."""
 
-from auditor.collect.http.deadline import OUT_OF_TIME, Deadline
+from auditor.collect.http.api_client import ApiClient, ResponseReader, SignIn
 from auditor.collect.http.endpoint import Endpoint
-from auditor.collect.http.origin import Hear, Origin, SignIn
-from auditor.collect.http.pages import read_pages
-from auditor.collect.http.refusal import NOT_FOUND_ERROR, refusal
-from auditor.collect.http.wire import Answer, Wire
+from auditor.collect.http.error_response import NOT_FOUND_ERROR, error_of_response
+from auditor.collect.http.limits import OUT_OF_TIME, Deadline
+from auditor.collect.http.paging import read_pages
+from auditor.collect.http.transport import HttpResponse, Transport
 
 __all__ = [
     "NOT_FOUND_ERROR",
     "OUT_OF_TIME",
-    "Answer",
+    "ApiClient",
     "Deadline",
     "Endpoint",
-    "Hear",
-    "Origin",
+    "HttpResponse",
+    "ResponseReader",
     "SignIn",
-    "Wire",
+    "Transport",
+    "error_of_response",
     "read_pages",
-    "refusal",
 ]

@@ -5,8 +5,8 @@ from typing import Final
 
 from msgspec import Struct
 
-from auditor.collect.failure import CollectError
-from auditor.collect.limits import SMALL
+from auditor.collect.http.collect_error import CollectError
+from auditor.collect.http.limits import SMALL
 from auditor.domain.collections import MissingReason
 
 _ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")

@@ -1,9 +1,8 @@
 """The app and its provisioning, as far as any API shows it."""
 
-from auditor.collect.decode import Shape, Time
-from auditor.collect.failure import CollectError
 from auditor.collect.http import Endpoint
-from auditor.collect.reader import Reader
+from auditor.collect.http.collect_error import CollectError
+from auditor.collect.reader import Reader, Schema, Time
 from auditor.domain.collections import MissingReason
 from auditor.domain.okta import App, Capabilities, Connection
 
@@ -14,24 +13,24 @@ NOT_SUPPORTED = "E0000001"
 """``Provisioning is not supported.``: what any app without documented features answers."""
 
 
-class _Template(Shape):
+class _Template(Schema):
     template: str | None = None
     type: str | None = None
 
 
-class _Credentials(Shape):
+class _Credentials(Schema):
     user_name_template: _Template | None = None
 
 
-class _SignOn(Shape):
+class _SignOn(Schema):
     subject_name_id_template: str | None = None
 
 
-class _Settings(Shape):
+class _Settings(Schema):
     sign_on: _SignOn | None = None
 
 
-class _App(Shape):
+class _App(Schema):
     id: str
     name: str | None = None
     label: str | None = None
@@ -66,25 +65,25 @@ def read_app(reader: Reader, app_id: str) -> App:
     )
 
 
-class _Switch(Shape):
+class _Switch(Schema):
     status: str | None = None
 
 
-class _Create(Shape):
+class _Create(Schema):
     lifecycle_create: _Switch | None = None
 
 
-class _Update(Shape):
+class _Update(Schema):
     profile: _Switch | None = None
     lifecycle_deactivate: _Switch | None = None
 
 
-class _CapabilitiesObject(Shape):
+class _CapabilitiesObject(Schema):
     create: _Create | None = None
     update: _Update | None = None
 
 
-class _Feature(Shape):
+class _Feature(Schema):
     name: str
     capabilities: _CapabilitiesObject | None = None
 
@@ -112,11 +111,11 @@ def read_capabilities(reader: Reader, app_id: str) -> Capabilities:
     )
 
 
-class _ConnectionProfile(Shape):
+class _ConnectionProfile(Schema):
     auth_scheme: str | None = None
 
 
-class _Connection(Shape):
+class _Connection(Schema):
     status: str | None = None
     auth_scheme: str | None = None
     base_url: str | None = None

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 
-from auditor.collect.decode import Shape
-from auditor.collect.failure import CollectError
 from auditor.collect.http import Endpoint
-from auditor.collect.limits import PAGE
-from auditor.collect.reader import Reader
+from auditor.collect.http.collect_error import CollectError
+from auditor.collect.http.limits import PAGE
+from auditor.collect.reader import Reader, Schema
 from auditor.domain.collections import MissingReason
 from auditor.domain.okta import MappedAttribute, ProfileMapping, SchemaAttribute, UserType
 
@@ -16,17 +15,17 @@ USER_TYPES = Endpoint(path="/api/v1/meta/types/user")
 APP_SCHEMA = Endpoint(path="/api/v1/meta/schemas/apps/{}/default")
 
 
-class _End(Shape):
+class _End(Schema):
     id: str
 
 
-class _Listed(Shape):
+class _Listed(Schema):
     id: str
     source: _End
     target: _End
 
 
-class _Attribute(Shape):
+class _Attribute(Schema):
     expression: str | None = None
     push_status: str | None = None
 
@@ -68,7 +67,7 @@ def _mapped(given: _Attribute | None, endpoint: str) -> MappedAttribute:
     return MappedAttribute(expression=attribute.expression, push_status=attribute.push_status)
 
 
-class _UserType(Shape):
+class _UserType(Schema):
     id: str
     name: str | None = None
     display_name: str | None = None
@@ -89,21 +88,21 @@ def read_user_types(reader: Reader) -> tuple[UserType, ...]:
     )
 
 
-class _SchemaAttribute(Shape):
+class _SchemaAttribute(Schema):
     title: str | None = None
     external_name: str | None = None
 
 
-class _Definition(Shape):
+class _Definition(Schema):
     properties: dict[str, _SchemaAttribute | None]
 
 
-class _Definitions(Shape):
+class _Definitions(Schema):
     base: _Definition
     custom: _Definition
 
 
-class _Schema(Shape):
+class _Schema(Schema):
     definitions: _Definitions
 
 

@@ -4,24 +4,23 @@ from collections.abc import Iterable
 
 from msgspec import UNSET, UnsetType
 
-from auditor.collect.decode import Shape
 from auditor.collect.http import Endpoint
-from auditor.collect.limits import WHOLE_LIST
-from auditor.collect.reader import Reader
+from auditor.collect.http.limits import WHOLE_LIST
+from auditor.collect.reader import Reader, Schema
 from auditor.domain.unleash import Group
 
 GROUPS = Endpoint(path="/api/admin/groups", cap=WHOLE_LIST)
 
 
-class _Id(Shape):
+class _Id(Schema):
     id: int
 
 
-class _Member(Shape):
+class _Member(Schema):
     user: _Id
 
 
-class _Group(Shape):
+class _Group(Schema):
     id: int
     name: str
     root_role: int | None = None
@@ -30,7 +29,7 @@ class _Group(Shape):
     user_count: int | None = None
 
 
-class GroupList(Shape):
+class GroupList(Schema):
     """Groups as more than one endpoint lists them."""
 
     groups: list[_Group]

@@ -6,11 +6,10 @@ from typing import Any
 
 import msgspec
 
-from auditor.collect.decode import Shape, Time
-from auditor.collect.failure import CollectError
 from auditor.collect.http import Endpoint
-from auditor.collect.limits import PAGE
-from auditor.collect.reader import Reader
+from auditor.collect.http.collect_error import CollectError
+from auditor.collect.http.limits import PAGE
+from auditor.collect.reader import Reader, Schema, Time
 from auditor.domain.collections import MissingReason
 from auditor.domain.unleash import Event, EventLog
 
@@ -41,7 +40,7 @@ KEPT = frozenset({"email", "enabled", "name", "rootRole", "username"})
 """The fields of an event's data that a change is told by; the rest may hold anything."""
 
 
-class _Event(Shape):
+class _Event(Schema):
     id: int
     type: str
     created_at: Time
@@ -51,7 +50,7 @@ class _Event(Shape):
     pre_data: dict[str, Any] | None = None
 
 
-class _Events(Shape):
+class _Events(Schema):
     events: list[_Event]
     total: int
 

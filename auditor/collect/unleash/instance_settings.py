@@ -4,10 +4,9 @@ from typing import Any
 
 from msgspec import field
 
-from auditor.collect.decode import Shape
-from auditor.collect.failure import CollectError
 from auditor.collect.http import Endpoint
-from auditor.collect.reader import Reader
+from auditor.collect.http.collect_error import CollectError
+from auditor.collect.reader import Reader, Schema
 from auditor.domain.collections import MissingReason
 from auditor.domain.unleash import Instance, PasswordLogin, ScimSettings, SsoSettings, Statistics
 
@@ -19,16 +18,16 @@ SAML = Endpoint(path="/api/admin/auth/saml/settings")
 OIDC = Endpoint(path="/api/admin/auth/oidc/settings")
 
 
-class _Versions(Shape):
+class _Versions(Schema):
     oss: str | None = None
     enterprise: str | None = None
 
 
-class _VersionInfo(Shape):
+class _VersionInfo(Schema):
     current: _Versions | None = None
 
 
-class _Instance(Shape):
+class _Instance(Schema):
     version_info: _VersionInfo | None = None
     environment: str | None = None
     unleash_url: str | None = None
@@ -48,7 +47,7 @@ def read_instance(reader: Reader) -> Instance:
     )
 
 
-class _Statistics(Shape):
+class _Statistics(Schema):
     instance_id: str | None = None
     scim_enabled: bool | None = field(default=None, name="SCIMenabled")
     saml_enabled: bool | None = field(default=None, name="SAMLenabled")
@@ -68,7 +67,7 @@ def read_statistics(reader: Reader) -> Statistics:
     )
 
 
-class _Scim(Shape):
+class _Scim(Schema):
     enabled: bool | None = None
     has_token: bool | None = None
 
@@ -79,7 +78,7 @@ def read_scim(reader: Reader) -> ScimSettings:
     return ScimSettings(enabled=found.enabled, has_token=found.has_token)
 
 
-class _SimpleSettings(Shape):
+class _SimpleSettings(Schema):
     disabled: Any = False
 
 
@@ -94,7 +93,7 @@ def read_password_login(reader: Reader) -> PasswordLogin:
     return PasswordLogin(disabled=disabled)
 
 
-class _Sso(Shape):
+class _Sso(Schema):
     enabled: bool | None = None
     auto_create: bool | None = None
 

@@ -6,10 +6,9 @@ from typing import TypeVar
 
 from msgspec import field
 
-from auditor.collect.decode import Shape, Time
 from auditor.collect.http import Endpoint
-from auditor.collect.limits import PAGE
-from auditor.collect.reader import Reader
+from auditor.collect.http.limits import PAGE
+from auditor.collect.reader import Reader, Schema, Time
 from auditor.domain.okta import Assignment
 
 T = TypeVar("T")
@@ -17,19 +16,19 @@ T = TypeVar("T")
 ASSIGNMENTS = Endpoint(path="/api/v1/apps/{}/users", cap=PAGE)
 
 
-class _AppCredentials(Shape):
+class _AppCredentials(Schema):
     user_name: str | None = None
 
 
-class _AppProfile(Shape):
+class _AppProfile(Schema):
     email: str | None = None
 
 
-class _Type(Shape):
+class _Type(Schema):
     id: str | None = None
 
 
-class _UserProfile(Shape):
+class _UserProfile(Schema):
     login: str | None = None
     email: str | None = None
     first_name: str | None = None
@@ -37,17 +36,17 @@ class _UserProfile(Shape):
     display_name: str | None = None
 
 
-class _User(Shape):
+class _User(Schema):
     status: str | None = None
     type: _Type | None = None
     profile: _UserProfile | None = None
 
 
-class _Embedded(Shape):
+class _Embedded(Schema):
     user: _User | None = None
 
 
-class _Assignment(Shape):
+class _Assignment(Schema):
     id: str
     external_id: str | None = None
     status: str | None = None

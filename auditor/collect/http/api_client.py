@@ -9,27 +9,26 @@ from typing import Self, TypeVar
 
 import httpx
 
-from auditor.collect.failure import CollectError, TransientError
-from auditor.collect.http.budget import Budget
-from auditor.collect.http.deadline import Deadline
+from auditor.collect.http.collect_error import CollectError, TransientError
 from auditor.collect.http.endpoint import Endpoint
-from auditor.collect.http.refusal import demand_json
-from auditor.collect.http.wire import Answer, Wire
-from auditor.collect.limits import Limits
+from auditor.collect.http.error_response import require_json
+from auditor.collect.http.limits import Deadline, Limits
+from auditor.collect.http.rate_limit import RateLimitBudget
+from auditor.collect.http.transport import HttpResponse, Transport
 from auditor.domain.collections import MissingReason
 from auditor.domain.snapshot import RateLimit
 
 T = TypeVar("T")
 R = TypeVar("R")
 
-Hear = Callable[[Answer], None]
+ResponseReader = Callable[[HttpResponse], None]
 """Takes each answer as it comes, good or not."""
 
-SignIn = Callable[[Wire], httpx.Auth]
+SignIn = Callable[[Transport], httpx.Auth]
 """Makes the authentication; one that needs a token asks for it over the wire it is given."""
 
 
-class Origin:
+class ApiClient:
     """An Okta org or an Unleash instance. Safe to share between threads."""
 
     def __init__(
@@ -37,9 +36,9 @@ class Origin:
     ) -> None:
         self.limits = limits
         self._deadline = deadline
-        self._budget = Budget(limits)
+        self._budget = RateLimitBudget(limits)
         self._open = ExitStack()
-        self._wire = self._open.enter_context(Wire(base_url, limits, deadline))
+        self._wire = self._open.enter_context(Transport(base_url, limits, deadline))
         self._auth = sign_in(self._wire)
         self._helpers = self._open.enter_context(ThreadPoolExecutor(limits.connections))
         self._counting = threading.Lock()
@@ -62,8 +61,8 @@ class Origin:
         self._wire.close()
 
     def get(
-        self, endpoint: Endpoint, *ids: str, hear: Hear = lambda _: None, **params: str
-    ) -> Answer:
+        self, endpoint: Endpoint, *ids: str, hear: ResponseReader = lambda _: None, **params: str
+    ) -> HttpResponse:
         """Return a good answer in JSON, after retries; raises CollectError."""
         path = endpoint.fill(*ids)
         failures = 0
@@ -79,7 +78,9 @@ class Origin:
         """Call a function that asks for one thing with every item, several at a time."""
         return list(self._helpers.map(function, items))
 
-    def _ask(self, endpoint: Endpoint, path: str, params: dict[str, str], hear: Hear) -> Answer:
+    def _ask(
+        self, endpoint: Endpoint, path: str, params: dict[str, str], hear: ResponseReader
+    ) -> HttpResponse:
         while pause := self._budget.spend(endpoint.bucket):
             if not self._deadline.sleep(pause):
                 words = "our share of the rate limit is spent for longer than the run lasts"
@@ -89,7 +90,7 @@ class Origin:
         answer = self._wire.get(path, params, auth=self._auth, cap=endpoint.cap)
         hear(answer)
         self._budget.learn(endpoint.bucket, answer.headers)
-        demand_json(answer)
+        require_json(answer)
         return answer
 
     def _waits(self, asked: float, failures: int) -> bool:

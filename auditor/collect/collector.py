@@ -6,12 +6,16 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from auditor.collect.auth import okta_sign_in, unleash_sign_in
-from auditor.collect.gathering import Gathering, Progress
-from auditor.collect.http import Deadline, Origin
-from auditor.collect.limits import Limits
-from auditor.collect.okta import gather_okta
-from auditor.collect.unleash import gather_unleash, settle_editions
+from auditor.collect.collection_tasks import CollectionTasks, Progress
+from auditor.collect.http import ApiClient, Deadline
+from auditor.collect.http.limits import Limits
+from auditor.collect.okta.authentication import okta_sign_in
+from auditor.collect.okta.okta_collector import gather_okta
+from auditor.collect.unleash.unleash_collector import (
+    gather_unleash,
+    settle_editions,
+    unleash_sign_in,
+)
 from auditor.config.credentials import Credentials
 from auditor.domain.collections import COLLECTIONS
 from auditor.domain.snapshot import Snapshot
@@ -19,7 +23,7 @@ from auditor.domain.target import Target
 from auditor.domain.unleash import Group
 
 
-class Marks(Struct, frozen=True, kw_only=True):
+class LogCheckpoints(Struct, frozen=True, kw_only=True):
     """Up to when the logs have been read before; ``None``: never."""
 
     okta_log: datetime | None = None
@@ -31,7 +35,7 @@ def collect(
     credentials: Credentials,
     *,
     at: datetime,
-    since: Marks | None = None,
+    since: LogCheckpoints | None = None,
     limits: Limits | None = None,
     progress: Progress | None = None,
     all_members: bool = False,
@@ -41,16 +45,16 @@ def collect(
     Only ever sends GET, apart from the OAuth token request. ``all_members`` also reads the
     members of pushed groups that have no root role in Unleash.
     """
-    limits, since = limits or Limits(), since or Marks()
+    limits, since = limits or Limits(), since or LogCheckpoints()
     deadline = Deadline(limits.run)
     with (
-        Origin(
+        ApiClient(
             target.org_url,
             okta_sign_in(target.org_url, credentials.okta),
             limits=limits,
             deadline=deadline,
         ) as org,
-        Origin(
+        ApiClient(
             target.unleash_url,
             unleash_sign_in(credentials.unleash),
             limits=limits,
@@ -58,7 +62,7 @@ def collect(
         ) as instance,
         ThreadPoolExecutor(len(COLLECTIONS) + 1) as pool,
     ):
-        gathering = Gathering(pool, progress)
+        gathering = CollectionTasks(pool, progress)
         try:
             groups = gather_unleash(gathering, instance, last=since.unleash_events, at=at)
             watched = (lambda: None) if all_members else (lambda: _names_with_a_role(groups()))

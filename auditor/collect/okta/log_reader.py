@@ -7,10 +7,9 @@ from typing import Any
 import msgspec
 from msgspec import field
 
-from auditor.collect.decode import Shape, Time
 from auditor.collect.http import Endpoint
-from auditor.collect.limits import PAGE
-from auditor.collect.reader import Reader
+from auditor.collect.http.limits import PAGE
+from auditor.collect.reader import Reader, Schema, Time
 from auditor.domain.okta import Actor, Log, LogEvent, LogTarget
 
 LOG = Endpoint(path="/api/v1/logs", cap=PAGE)
@@ -44,14 +43,14 @@ ORG_EVENTS = (
 """They may not name the app: what a mapping's event has for targets is written down nowhere."""
 
 
-class _Actor(Shape):
+class _Actor(Schema):
     id: str | None = None
     type: str | None = None
     alternate_id: str | None = None
     display_name: str | None = None
 
 
-class _Change(Shape):
+class _Change(Schema):
     before: dict[str, Any] | None = field(default=None, name="from")
     after: dict[str, Any] | None = field(default=None, name="to")
 
@@ -60,12 +59,12 @@ class _Target(_Actor):
     change_details: _Change | None = None
 
 
-class _Outcome(Shape):
+class _Outcome(Schema):
     result: str | None = None
     reason: str | None = None
 
 
-class _Event(Shape):
+class _Event(Schema):
     uuid: str
     event_type: str
     published: Time

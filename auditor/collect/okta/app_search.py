@@ -4,13 +4,12 @@ import re
 
 from msgspec import Struct
 
-from auditor.collect.auth import okta_sign_in
-from auditor.collect.decode import Shape
-from auditor.collect.failure import CollectError
-from auditor.collect.http import Deadline, Endpoint, Origin
-from auditor.collect.limits import PAGE, Limits
+from auditor.collect.http import ApiClient, Deadline, Endpoint
+from auditor.collect.http.collect_error import CollectError
+from auditor.collect.http.limits import PAGE, Limits
 from auditor.collect.okta.app import APP
-from auditor.collect.reader import Reader
+from auditor.collect.okta.authentication import okta_sign_in
+from auditor.collect.reader import Reader, Schema
 from auditor.config.credentials import OktaCredentials
 from auditor.errors import ConfigError
 
@@ -20,7 +19,7 @@ PATIENCE = 60
 """Seconds that looking may take."""
 
 
-class DpopDemandedError(ConfigError):
+class DpopRequiredError(ConfigError):
     """The service app gives no token without a proof of possession."""
 
 
@@ -32,7 +31,7 @@ class FoundApp(Struct, frozen=True, kw_only=True):
     status: str
 
 
-class _App(Shape):
+class _App(Schema):
     id: str
     label: str | None = None
     status: str | None = None
@@ -47,12 +46,12 @@ def find_apps(org_url: str, credentials: OktaCredentials, wanted: str) -> tuple[
     sign_in = okta_sign_in(org_url, credentials)
     limits, deadline = Limits(attempts=2), Deadline(PATIENCE)
     try:
-        with Origin(org_url, sign_in, limits=limits, deadline=deadline) as org:
+        with ApiClient(org_url, sign_in, limits=limits, deadline=deadline) as org:
             return _find(Reader(org, lambda _: None), wanted)
     except CollectError as error:
         msg = f"{org_url}: its apps cannot be read: {error}"
         would_help = error.missing.detail == "invalid_dpop_proof" and not credentials.dpop
-        raise (DpopDemandedError if would_help else ConfigError)(msg) from error
+        raise (DpopRequiredError if would_help else ConfigError)(msg) from error
 
 
 def _find(reader: Reader, wanted: str) -> tuple[FoundApp, ...]:

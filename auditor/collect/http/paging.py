@@ -1,20 +1,25 @@
 """A list, page by page: complete only when a page without a next one was read."""
 
+import re
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 import httpx
 
-from auditor.collect.failure import CollectError
+from auditor.collect.http.api_client import ApiClient, ResponseReader
+from auditor.collect.http.collect_error import CollectError
 from auditor.collect.http.endpoint import Endpoint
-from auditor.collect.http.links import next_link
-from auditor.collect.http.origin import Hear, Origin
-from auditor.collect.http.wire import Answer
+from auditor.collect.http.transport import HttpResponse
 from auditor.domain.collections import MissingReason
 
 
 def read_pages(
-    origin: Origin, endpoint: Endpoint, *ids: str, hear: Hear = lambda _: None, **params: str
-) -> Iterator[Answer]:
+    origin: ApiClient,
+    endpoint: Endpoint,
+    *ids: str,
+    hear: ResponseReader = lambda _: None,
+    **params: str,
+) -> Iterator[HttpResponse]:
     """Yield each page. Raises CollectError when the end of the list cannot be reached.
 
     A next page is only ever asked for at the address of the first; of its link nothing but the
@@ -38,7 +43,7 @@ def read_pages(
     raise CollectError(MissingReason.TRUNCATED, answer.name, "its pages do not end")
 
 
-def _next_of(answer: Answer) -> str | None:
+def _next_of(answer: HttpResponse) -> str | None:
     try:
         return next_link(answer.headers)
     except ValueError as error:
@@ -46,7 +51,7 @@ def _next_of(answer: Answer) -> str | None:
         raise CollectError(MissingReason.TRUNCATED, answer.name, words) from error
 
 
-def _query_of(link: str, answer: Answer) -> dict[str, str]:
+def _query_of(link: str, answer: HttpResponse) -> dict[str, str]:
     try:
         target = answer.url.join(link)
     except httpx.InvalidURL as error:
@@ -65,3 +70,27 @@ def _query_of(link: str, answer: Answer) -> dict[str, str]:
 
 def _cursor(query: Mapping[str, str]) -> frozenset[tuple[str, str]]:
     return frozenset(query.items())
+
+
+_VALUE: Final = r'\s*=\s*(?:"([^"]*)"|([^\s;,"]+))'
+_LINK: Final = re.compile(rf"<([^<>]*)>((?:\s*;\s*[\w*-]+(?:{_VALUE})?)*)")
+_PARAMETER: Final = re.compile(rf";\s*([\w*-]+){_VALUE}")
+
+
+def next_link(headers: httpx.Headers) -> str | None:
+    """Return the address of the next page, whatever the order and number of the headers.
+
+    Raises ValueError for a header that cannot be read: it might have named a next page.
+    """
+    return next((target for target, relations in _links(headers) if "next" in relations), None)
+
+
+def _links(headers: httpx.Headers) -> Iterator[tuple[str, list[str]]]:
+    for value in headers.get_list("link"):
+        if _LINK.sub("", value).strip(" \t,"):
+            raise ValueError(value)
+        for target, parameters, *_ in _LINK.findall(value):
+            for name, quoted, plain in _PARAMETER.findall(parameters):
+                if name.lower() == "rel":
+                    yield target, (quoted or plain).lower().split()
+                    break  # only the first counts

@@ -16,9 +16,9 @@ from okta.cache.no_op_cache import NoOpCache
 from okta.constants import LOGGER_NAME
 from okta.request_executor import RequestExecutor
 
-from auditor.collect.failure import CollectError, TransientError
-from auditor.collect.http import Wire, refusal
-from auditor.collect.limits import MIB
+from auditor.collect.http import Transport, error_of_response
+from auditor.collect.http.collect_error import CollectError, TransientError
+from auditor.collect.http.limits import MIB
 from auditor.config.credentials import OktaCredentials
 from auditor.domain.collections import MissingReason
 from auditor.serialization import from_json
@@ -49,7 +49,7 @@ class _Token(msgspec.Struct):
 class _TokenSender:
     """Stands where the SDK has its HTTP client; sends the token request and nothing else."""
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, wire: Transport) -> None:
         self._wire = wire
 
     async def send_request(
@@ -61,7 +61,7 @@ class _TokenSender:
         except CollectError as error:
             return None, None, None, error
         if answer.status != httpx.codes.OK:
-            failure = refusal(answer)
+            failure = error_of_response(answer)
             if isinstance(failure, TransientError):
                 return None, None, None, failure
         elif not _holds_token(answer.body):  # the SDK would send whatever it finds
@@ -81,7 +81,7 @@ def _holds_token(body: bytearray) -> bool:
     return token.token_type.lower() in {"bearer", "dpop"}
 
 
-def start_sdk(org_url: str, credentials: OktaCredentials, wire: Wire) -> Any:  # noqa: ANN401  (it has no types)
+def start_sdk(org_url: str, credentials: OktaCredentials, wire: Transport) -> Any:  # noqa: ANN401  (it has no types)
     """Make the SDK's executor, which has no types."""
     executor: Any = RequestExecutor
     cache: Any = NoOpCache

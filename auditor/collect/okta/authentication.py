@@ -8,9 +8,10 @@ from typing import Any
 
 import httpx
 
-from auditor.collect.failure import CollectError, TransientError
-from auditor.collect.http import Wire
-from auditor.collect.okta.sdk import TOKEN_PATH, start_sdk
+from auditor.collect.http import SignIn, Transport
+from auditor.collect.http.collect_error import CollectError, TransientError
+from auditor.collect.http.transport import HeaderAuth
+from auditor.collect.okta.sdk_token import TOKEN_PATH, start_sdk
 from auditor.config.credentials import OktaCredentials
 from auditor.domain.collections import MissingReason
 
@@ -33,7 +34,7 @@ class PrivateKeyAuth(httpx.Auth):
     Threads take turns: the SDK's token store is made for one.
     """
 
-    def __init__(self, org_url: str, credentials: OktaCredentials, wire: Wire) -> None:
+    def __init__(self, org_url: str, credentials: OktaCredentials, wire: Transport) -> None:
         self._turn = threading.Lock()
         self._sdk: Any = None
         self._start = partial(start_sdk, org_url, credentials, wire)
@@ -105,3 +106,15 @@ def _refusal(error: Exception) -> CollectError:
     return CollectError(
         MissingReason.FORBIDDEN, f"POST {TOKEN_PATH}", detail, getattr(error, "status", None)
     )
+
+
+def okta_sign_in(org_url: str, credentials: OktaCredentials) -> SignIn:
+    """Choose how to sign in to an Okta org."""
+
+    def sign_in(wire: Transport) -> httpx.Auth:
+        if credentials.token is not None:
+            return HeaderAuth(credentials.token, "SSWS")
+
+        return PrivateKeyAuth(org_url, credentials, wire)
+
+    return sign_in

@@ -1,9 +1,8 @@
 """Who the auditor itself is in Unleash."""
 
-from auditor.collect.decode import Shape, Time
-from auditor.collect.failure import CollectError
 from auditor.collect.http import Endpoint
-from auditor.collect.reader import Reader
+from auditor.collect.http.collect_error import CollectError
+from auditor.collect.reader import Reader, Schema, Time
 from auditor.domain.collections import MissingReason
 from auditor.domain.unleash import AccessToken, Self
 
@@ -11,7 +10,7 @@ SELF = Endpoint(path="/api/admin/user")
 OWN_TOKENS = Endpoint(path="/api/admin/user/tokens")
 
 
-class _User(Shape):
+class _User(Schema):
     """Of an admin API token the answer carries the ``secret``, which has no field here."""
 
     id: int | None = None
@@ -20,11 +19,11 @@ class _User(Shape):
     username: str | None = None
 
 
-class _Permission(Shape):
+class _Permission(Schema):
     permission: str | None = None
 
 
-class _Self(Shape):
+class _Self(Schema):
     user: _User
     permissions: list[_Permission] | None = None
 
@@ -43,13 +42,13 @@ def read_self(reader: Reader) -> Self:
     )
 
 
-class _Token(Shape):
+class _Token(Schema):
     id: int
     description: str | None = None
     expires_at: Time | None = None
 
 
-class _Tokens(Shape):
+class _Tokens(Schema):
     pats: list[_Token]
 
 

@@ -3,7 +3,7 @@
 import re
 import ssl
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -14,9 +14,9 @@ from typing import Final, Self
 import httpx
 
 from auditor import __version__
-from auditor.collect.failure import CollectError, TransientError
-from auditor.collect.http.deadline import OUT_OF_TIME, Deadline
-from auditor.collect.limits import Limits
+from auditor.collect.http.collect_error import CollectError, TransientError
+from auditor.collect.http.limits import OUT_OF_TIME, Deadline, Limits
+from auditor.config.secrets import Secret
 from auditor.domain.collections import MissingReason
 from auditor.errors import ConfigError
 from auditor.net.connection_errors import connection_error_message
@@ -31,7 +31,7 @@ _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9_.:=@/+-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpResponse:
     """An answer as it came, read to its end."""
 
     name: str
@@ -51,7 +51,7 @@ class Answer:
         return next((each for each in told if _REQUEST_ID.fullmatch(each)), "")
 
 
-class Wire:
+class Transport:
     """The connections to one origin. Follows no redirect, keeps no cookie.
 
     Raises :class:`~auditor.errors.ConfigError` where the environment names authorities or a proxy
@@ -84,7 +84,7 @@ class Wire:
 
     def get(
         self, path: str, params: Mapping[str, str], *, auth: httpx.Auth | None, cap: int
-    ) -> Answer:
+    ) -> HttpResponse:
         """Ask once. Raises CollectError, as TransientError where asking again may help."""
         name = f"GET {path}"
         with self._borrowed(name) as client:
@@ -95,7 +95,7 @@ class Wire:
 
     def post_form(
         self, path: str, form: Mapping[str, str], headers: Mapping[str, str], *, cap: int
-    ) -> Answer:
+    ) -> HttpResponse:
         """Send a form once: the token request, the only thing that is not a GET."""
         request = self._token_client.build_request(
             "POST", self._base + path, data=dict(form), headers=dict(headers)
@@ -121,7 +121,7 @@ class Wire:
         name: str,
         auth: httpx.Auth | None,
         cap: int,
-    ) -> Answer:
+    ) -> HttpResponse:
         patience = min(self._limits.request, self._deadline.remaining)
         if not patience:
             raise CollectError(MissingReason.TIMEOUT, name, OUT_OF_TIME)
@@ -134,7 +134,7 @@ class Wire:
                 tls = _tls_of(response)
             finally:
                 response.close()
-        return Answer(name, response.url, response.status_code, response.headers, body, tls)
+        return HttpResponse(name, response.url, response.status_code, response.headers, body, tls)
 
 
 def _client(authorities: ssl.SSLContext) -> httpx.Client:
@@ -190,3 +190,17 @@ def _translated(name: str, url: str) -> Iterator[None]:
         raise TransientError(
             MissingReason.NETWORK, name, connection_error_message(error, url)
         ) from error
+
+
+class HeaderAuth(httpx.Auth):
+    """Sends a token with every request."""
+
+    def __init__(self, token: Secret, scheme: str = "") -> None:
+        self._token = token
+        self._scheme = scheme
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response]:
+        """Set the header."""
+        value = f"{self._scheme} {self._token.reveal()}".strip()
+        request.headers["authorization"] = value
+        yield request

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 from msgspec import UNSET, UnsetType
 
-from auditor.collect.decode import Shape, Time
-from auditor.collect.failure import CollectError
 from auditor.collect.http import Endpoint
-from auditor.collect.limits import PAGE, WHOLE_LIST
-from auditor.collect.reader import Reader
+from auditor.collect.http.collect_error import CollectError
+from auditor.collect.http.limits import PAGE, WHOLE_LIST
+from auditor.collect.reader import Reader, Schema, Time
 from auditor.collect.unleash.groups import GroupList, groups_of
 from auditor.domain.unleash import Access, AdminCount, RootRole, ServiceAccount, User, Users
 
@@ -19,7 +18,7 @@ ACCESS = Endpoint(path="/api/admin/user-admin/access", cap=WHOLE_LIST)
 SERVICE_ACCOUNTS = Endpoint(path="/api/admin/service-account", cap=PAGE)
 
 
-class _User(Shape):
+class _User(Schema):
     """The answer carries more: ``inviteLink`` is a live credential and has no field here."""
 
     id: int
@@ -32,46 +31,46 @@ class _User(Shape):
     created_at: Time | None = None
 
 
-class _RootRole(Shape):
+class _RootRole(Schema):
     id: int
     name: str
     type: str | None = None
 
 
-class _Users(Shape):
+class _Users(Schema):
     users: list[_User]
     root_roles: list[_RootRole]
 
 
-class _AdminCount(Shape):
+class _AdminCount(Schema):
     password: int
     no_password: int
     service: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Headcount:
+class UsersAndCount:
     """The user list, and how many of its admins have a password: or why that is not known."""
 
     users: Users
     admins: AdminCount | CollectError
 
 
-def read_headcount(reader: Reader) -> Headcount:
+def read_users_and_count(reader: Reader) -> UsersAndCount:
     """Read user list and admin count back to back, and once more when they do not agree."""
-    found = _read_headcount(reader)
-    return found if _agrees(found) else _read_headcount(reader)
+    found = _read_users_and_count(reader)
+    return found if _agrees(found) else _read_users_and_count(reader)
 
 
-def _read_headcount(reader: Reader) -> Headcount:
+def _read_users_and_count(reader: Reader) -> UsersAndCount:
     users = _read_users(reader)
     try:
-        return Headcount(users, _read_admin_count(reader))
+        return UsersAndCount(users, _read_admin_count(reader))
     except CollectError as error:
-        return Headcount(users, error)
+        return UsersAndCount(users, error)
 
 
-def _agrees(found: Headcount) -> bool:
+def _agrees(found: UsersAndCount) -> bool:
     if isinstance(found.admins, CollectError) or found.users.admin_role_id is None:
         return True
     admins = sum(user.root_role == found.users.admin_role_id for user in found.users.users)
@@ -120,13 +119,13 @@ def read_access(reader: Reader) -> Access:
     return Access(users=_users(access.users), groups=groups_of(access.groups))
 
 
-class _ServiceAccount(Shape):
+class _ServiceAccount(Schema):
     id: int
     name: str | None = None
     root_role: int | None = None
 
 
-class _ServiceAccounts(Shape):
+class _ServiceAccounts(Schema):
     service_accounts: list[_ServiceAccount]
 
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any, Generic, TypeVar
 
-from auditor.collect.failure import CollectError
-from auditor.collect.http import OUT_OF_TIME, Answer, Origin
+from auditor.collect.http import OUT_OF_TIME, ApiClient, HttpResponse
+from auditor.collect.http.collect_error import CollectError
 from auditor.collect.reader import Reader
 from auditor.domain.collections import Collection, MissingData, MissingReason
 
@@ -17,7 +17,7 @@ Progress = Callable[[str, int], None]
 never twice at a time."""
 
 
-class Pending(Generic[T]):
+class CollectionTask(Generic[T]):
     """A collection on its way."""
 
     def __init__(self, future: "Future[T]") -> None:
@@ -28,7 +28,7 @@ class Pending(Generic[T]):
         return self._future.result()
 
 
-class Gathering:
+class CollectionTasks:
     """Starts collections and remembers what became of them.
 
     Each has a thread of its own, so that one may wait for another.
@@ -43,24 +43,24 @@ class Gathering:
         """Collection name to the id of the last answer about it, where that tells one."""
 
     def start(
-        self, collection: Collection[T], origin: Origin, read: Callable[[Reader], T]
-    ) -> Pending[T]:
+        self, collection: Collection[T], origin: ApiClient, read: Callable[[Reader], T]
+    ) -> CollectionTask[T]:
         """Begin to read a collection."""
         reader = self._reader(collection, origin)
         return self.derive(collection, lambda: read(reader))
 
-    def derive(self, collection: Collection[T], make: Callable[[], T]) -> Pending[T]:
+    def derive(self, collection: Collection[T], make: Callable[[], T]) -> CollectionTask[T]:
         """Begin to make a collection out of others."""
         future = self._pool.submit(make)
         self._pending[collection.name] = future
-        return Pending(future)
+        return CollectionTask(future)
 
     def prepare(
-        self, collection: Collection[Any], origin: Origin, read: Callable[[Reader], T]
-    ) -> Pending[T]:
+        self, collection: Collection[Any], origin: ApiClient, read: Callable[[Reader], T]
+    ) -> CollectionTask[T]:
         """Begin to read what ``collection`` and others will be made out of."""
         reader = self._reader(collection, origin)
-        return Pending(self._pool.submit(read, reader))
+        return CollectionTask(self._pool.submit(read, reader))
 
     def outcome(self, patience: float) -> tuple[dict[str, Any], dict[str, MissingData]]:
         """Wait for everything; return what was seen, and why the rest was not.
@@ -82,8 +82,8 @@ class Gathering:
                 missing[name] = error.missing
         return seen, missing
 
-    def _reader(self, collection: Collection[Any], origin: Origin) -> Reader:
-        def hear(answer: Answer) -> None:
+    def _reader(self, collection: Collection[Any], origin: ApiClient) -> Reader:
+        def hear(answer: HttpResponse) -> None:
             if answer.request_id:
                 self.request_ids[collection.name] = answer.request_id
 

@@ -8,12 +8,12 @@ from typing import Final
 import httpx
 import msgspec
 
-from auditor.collect.failure import CollectError, TransientError
-from auditor.collect.http.wire import Answer
+from auditor.collect.http.collect_error import CollectError, TransientError
+from auditor.collect.http.transport import HttpResponse
 from auditor.domain.collections import MissingReason
 from auditor.serialization import from_json
 
-LONGEST_WINDOW = 120
+MAX_WINDOW_SECONDS = 120
 """Okta's rate limits count by the minute: a reset further off, in seconds, is none."""
 
 NOT_FOUND_ERROR = "NotFoundError"
@@ -39,10 +39,10 @@ class _ErrorBody(msgspec.Struct, rename={"code": "errorCode"}):
     """Unleash's."""
 
 
-def demand_json(answer: Answer) -> None:
+def require_json(answer: HttpResponse) -> None:
     """Raise unless the answer is a good one, in JSON and UTF-8."""
     if answer.status != httpx.codes.OK:
-        raise refusal(answer)
+        raise error_of_response(answer)
     kind, _, parameters = answer.headers.get("content-type", "").lower().partition(";")
     if kind.strip() != "application/json":
         raise CollectError(MissingReason.BAD_PAYLOAD, answer.name, "not JSON", answer.status)
@@ -51,7 +51,7 @@ def demand_json(answer: Answer) -> None:
         raise CollectError(MissingReason.BAD_PAYLOAD, answer.name, "not in UTF-8", answer.status)
 
 
-def refusal(answer: Answer) -> CollectError:
+def error_of_response(answer: HttpResponse) -> CollectError:
     """Tell what a status other than 200 means."""
     status, name = answer.status, answer.name
     if status == httpx.codes.TOO_MANY_REQUESTS:
@@ -82,7 +82,7 @@ def asked_pause(headers: httpx.Headers) -> float:
     if headers.get("x-rate-limit-limit") == "0":
         return 0
     seconds = seconds_to_reset(headers) or 0
-    return seconds if 0 < seconds <= LONGEST_WINDOW else 0
+    return seconds if 0 < seconds <= MAX_WINDOW_SECONDS else 0
 
 
 def seconds_to_reset(headers: httpx.Headers) -> float | None:
@@ -111,7 +111,7 @@ def _server_time(headers: httpx.Headers) -> float | None:
         return None
 
 
-def _code(answer: Answer) -> str:
+def _code(answer: HttpResponse) -> str:
     """Return Okta's error code, or Unleash's one telling name; nothing else of the body."""
     try:
         body = from_json(answer.body, _ErrorBody)

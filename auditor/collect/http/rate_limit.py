@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import httpx
 
-from auditor.collect.http.refusal import LONGEST_WINDOW, seconds_to_reset
-from auditor.collect.limits import Limits
+from auditor.collect.http.error_response import MAX_WINDOW_SECONDS, seconds_to_reset
+from auditor.collect.http.limits import Limits
 from auditor.domain.snapshot import RateLimit
 
 
@@ -32,7 +32,7 @@ class _Window:
         return self.is_empty or ours
 
 
-class Budget:
+class RateLimitBudget:
     """Leaves a share of every bucket to others, as the ``X-Rate-Limit-*`` headers tell them.
 
     A bucket that has told nothing yet, or something absurd, does not hold anybody back.
@@ -70,7 +70,7 @@ class Budget:
         seconds = seconds_to_reset(headers)
         if not (limit.isdecimal() and remaining.isdecimal() and int(limit)):
             return
-        if seconds is None or not 0 < seconds <= LONGEST_WINDOW:
+        if seconds is None or not 0 < seconds <= MAX_WINDOW_SECONDS:
             return
         told = RateLimit(bucket=bucket, limit=int(limit), remaining=int(remaining))
         with self._lock:

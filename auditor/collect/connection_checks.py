@@ -2,14 +2,64 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 
-from auditor.collect.reach import Reach, reach
+from msgspec import Struct
+
+from auditor.collect.http import Deadline, Transport
+from auditor.collect.http.collect_error import CollectError
+from auditor.collect.http.limits import SMALL, Limits
 from auditor.config.credentials import OKTA_SCOPES, OktaCredentials
 from auditor.domain.collections import OWN_TOKENS, SELF, USERS
 from auditor.domain.snapshot import Snapshot
 from auditor.domain.target import Target
 from auditor.domain.unleash import Self
 from auditor.engine.diagnostics.health import HealthCheck, HealthStatus
+from auditor.errors import ConfigError
+from auditor.net.proxies import proxy_to
+from auditor.net.tls import named_by
+
+PATIENCE = 20
+"""Seconds that a server has to answer."""
+
+
+class ConnectionAttempt(Struct, frozen=True, kw_only=True):
+    """What one request without any credential came to."""
+
+    failure: str = ""
+    """Why there was no answer; empty when there was one, whatever it said."""
+
+    tls: str = ""
+    proxy: str = ""
+    """The proxy's address, without a password."""
+
+    trust: str = ""
+    """The variable that names the authorities to trust."""
+
+    ahead: timedelta | None = None
+    """How far the server's clock is ahead of ours; ``None``: it does not tell the time."""
+
+
+def attempt_connection(url: str, path: str, now: Callable[[], datetime]) -> ConnectionAttempt:
+    """Ask ``path`` of a server: any answer will do."""
+    proxy = via.address if (via := proxy_to(url)) else ""
+    trust = named_by()
+    limits = Limits(request=PATIENCE, silence=PATIENCE)
+    try:
+        with Transport(url, limits, Deadline(PATIENCE)) as wire:
+            answer = wire.get(path, {}, auth=None, cap=SMALL)
+    except (CollectError, ConfigError) as error:
+        return ConnectionAttempt(failure=str(error), proxy=proxy, trust=trust)
+    ahead = _time_told(answer.headers.get("date", ""), now())
+    return ConnectionAttempt(tls=answer.tls, proxy=proxy, trust=trust, ahead=ahead)
+
+
+def _time_told(date: str, now: datetime) -> timedelta | None:
+    try:
+        return parsedate_to_datetime(date) - now
+    except (ValueError, TypeError):  # no date, or one without a zone
+        return None
+
 
 SKEW = timedelta(seconds=30)
 """More than this may two clocks not differ: signatures and the marks in the logs hang on them."""
@@ -21,10 +71,10 @@ _OPEN_TO_ALL = {"Okta": "/.well-known/okta-organization", "Unleash": "/health"}
 def check_connections(target: Target, now: Callable[[], datetime]) -> Iterator[HealthCheck]:
     """Ask both sides for what is open to all."""
     for side, url in (("Okta", target.org_url), ("Unleash", target.unleash_url)):
-        yield judge_connection(side, url, reach(url, _OPEN_TO_ALL[side], now))
+        yield assess_connection(side, url, attempt_connection(url, _OPEN_TO_ALL[side], now))
 
 
-def judge_connection(side: str, url: str, found: Reach) -> HealthCheck:
+def assess_connection(side: str, url: str, found: ConnectionAttempt) -> HealthCheck:
     """Say what a request came to."""
     is_secured = url.startswith("https:")
     details = tuple(
@@ -69,7 +119,7 @@ def _clocks(ahead: timedelta | None) -> str:
     return f"its clock is {abs(ahead).total_seconds():,.0f} seconds {way} ours"
 
 
-def check_okta_power(credentials: OktaCredentials) -> HealthCheck:
+def check_okta_privileges(credentials: OktaCredentials) -> HealthCheck:
     """Say what the credential could do besides reading, as far as that shows."""
     if credentials.token is not None:
         return _power(
@@ -91,7 +141,7 @@ def check_okta_power(credentials: OktaCredentials) -> HealthCheck:
     return _power("Okta", HealthStatus.WORKS, "The scopes that it asks for only read.")
 
 
-def check_unleash_power(snapshot: Snapshot) -> Iterator[HealthCheck]:
+def check_unleash_privileges(snapshot: Snapshot) -> Iterator[HealthCheck]:
     """Say whose token it is, what it could do besides reading, and how long it lasts."""
     own = snapshot.get(SELF)
     if own is None and snapshot.get(USERS) is None:

@@ -4,10 +4,9 @@ from collections.abc import Collection
 
 from msgspec import field
 
-from auditor.collect.decode import Shape, Time
 from auditor.collect.http import Endpoint
-from auditor.collect.limits import PAGE
-from auditor.collect.reader import Reader
+from auditor.collect.http.limits import PAGE
+from auditor.collect.reader import Reader, Schema, Time
 from auditor.domain.okta import AppGroup, GroupPush, PushedGroup
 
 APP_GROUPS = Endpoint(path="/api/v1/apps/{}/groups", cap=PAGE)
@@ -16,20 +15,20 @@ GROUP = Endpoint(path="/api/v1/groups/{}")
 MEMBERS = Endpoint(path="/api/v1/groups/{}/users", cap=PAGE)
 
 
-class _GroupProfile(Shape):
+class _GroupProfile(Schema):
     name: str | None = None
 
 
-class _Group(Shape):
+class _Group(Schema):
     id: str
     profile: _GroupProfile | None = None
 
 
-class _Embedded(Shape):
+class _Embedded(Schema):
     group: _Group | None = None
 
 
-class _AppGroup(Shape):
+class _AppGroup(Schema):
     id: str
     embedded: _Embedded | None = field(default=None, name="_embedded")
 
@@ -45,7 +44,7 @@ def read_app_groups(reader: Reader, app_id: str) -> tuple[AppGroup, ...]:
     )
 
 
-class _GroupPush(Shape):
+class _GroupPush(Schema):
     id: str
     source_group_id: str
     target_group_id: str | None = None
@@ -97,7 +96,7 @@ def _read_members(reader: Reader, group_id: str) -> frozenset[str]:
     return frozenset(row.id for row in rows)
 
 
-class _Member(Shape):
+class _Member(Schema):
     id: str
 
 

@@ -1,0 +1,107 @@
+"""All collections of an Okta org, read side by side."""
+
+from collections.abc import Callable, Collection
+from datetime import datetime
+from typing import TypeVar
+
+from auditor.collect.collection_tasks import CollectionTask, CollectionTasks
+from auditor.collect.http import ApiClient
+from auditor.collect.http.collect_error import CollectError
+from auditor.collect.okta.app import read_app, read_capabilities, read_connection
+from auditor.collect.okta.assignments import read_assignments
+from auditor.collect.okta.group_push import (
+    read_app_groups,
+    read_group,
+    read_group_push,
+    read_pushed_groups,
+)
+from auditor.collect.okta.log_reader import read_log
+from auditor.collect.okta.mappings import read_app_schema, read_mappings, read_user_types
+from auditor.collect.reader import Reader
+from auditor.domain.collections import (
+    APP,
+    APP_GROUPS,
+    APP_SCHEMA,
+    ASSIGNMENTS,
+    CAPABILITIES,
+    CONNECTION,
+    EXCLUDED_GROUP,
+    GROUP_PUSH,
+    LOG,
+    MAPPINGS,
+    OTHER_ASSIGNMENTS,
+    PUSHED_GROUPS,
+    SSO_APP,
+    USER_TYPES,
+    MissingReason,
+)
+from auditor.domain.okta import App, Assignment
+from auditor.domain.target import Target
+
+T = TypeVar("T")
+
+
+def gather_okta(
+    gathering: CollectionTasks,
+    org: ApiClient,
+    target: Target,
+    *,
+    last: datetime | None,
+    at: datetime,
+    watched: Callable[[], Collection[str] | None],
+) -> None:
+    """Begin to read all collections of the target's org, the longest first.
+
+    ``watched`` gives the names of the pushed groups whose members matter, or ``None`` for all;
+    it may wait for another collection, and raise the CollectError that that one ended in.
+    """
+    app_id = target.app_id
+    start = gathering.start
+    start(ASSIGNMENTS, org, lambda reader: read_assignments(reader, app_id))
+    app = start(APP, org, lambda reader: read_app(reader, app_id))
+    start(LOG, org, lambda reader: of_an_app(app, read_log(reader, app_id, last=last, at=at)))
+    start(OTHER_ASSIGNMENTS, org, lambda reader: read_other_assignments(reader, target))
+    start(MAPPINGS, org, lambda reader: of_an_app(app, read_mappings(reader, app_id)))
+    start(USER_TYPES, org, read_user_types)
+    start(APP_SCHEMA, org, lambda reader: read_app_schema(reader, app_id))
+    start(CAPABILITIES, org, lambda reader: read_capabilities(reader, app_id))
+    start(CONNECTION, org, lambda reader: read_connection(reader, app_id))
+    start(APP_GROUPS, org, lambda reader: read_app_groups(reader, app_id))
+    pushes = start(GROUP_PUSH, org, lambda reader: read_group_push(reader, app_id))
+    start(
+        PUSHED_GROUPS,
+        org,
+        lambda reader: read_pushed_groups(reader, pushes.get(), watched()),
+    )
+    sso_app_id = target.sso_app_id
+    if sso_app_id in {None, app_id}:
+        gathering.derive(SSO_APP, app.get)
+    else:
+        start(SSO_APP, org, lambda reader: read_app(reader, sso_app_id))
+    excluded = target.exclude.okta_group
+    if excluded is not None:
+        start(EXCLUDED_GROUP, org, lambda reader: read_group(reader, excluded))
+
+
+def of_an_app(app: CollectionTask[App], found: T) -> T:
+    """Return what a filter found of an app, unless there is no such app.
+
+    Asked for what an app has, Okta answers 404 where there is none; asked for what is filtered by
+    its id, it answers as of an app that has nothing.
+    """
+    try:
+        app.get()
+    except CollectError as error:
+        if error.missing.why is MissingReason.NOT_FOUND:
+            raise
+    return found
+
+
+def read_other_assignments(reader: Reader, target: Target) -> tuple[Assignment, ...]:
+    """Read who is assigned to the other apps of this org that feed the same Unleash.
+
+    Apps of other orgs cannot be read with this org's credential.
+    """
+    here = {None, target.org_url}
+    sources = [source for source in target.also_provisioned_by if source.org_url in here]
+    return tuple(each for source in sources for each in read_assignments(reader, source.app_id))

@@ -1,0 +1,141 @@
+"""All collections of an Unleash instance, read side by side, and its edition."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from msgspec.structs import replace
+
+from auditor.collect.collection_tasks import CollectionTask, CollectionTasks
+from auditor.collect.http import NOT_FOUND_ERROR, ApiClient, SignIn
+from auditor.collect.http.collect_error import CollectError
+from auditor.collect.http.transport import HeaderAuth
+from auditor.collect.reader import Reader
+from auditor.collect.unleash.event_log import EVENTS as EVENT_LOG
+from auditor.collect.unleash.event_log import read_events
+from auditor.collect.unleash.groups import read_groups
+from auditor.collect.unleash.instance_settings import (
+    read_instance,
+    read_oidc,
+    read_password_login,
+    read_saml,
+    read_scim,
+    read_statistics,
+)
+from auditor.collect.unleash.own_account import read_own_tokens, read_self
+from auditor.collect.unleash.users import (
+    UsersAndCount,
+    read_access,
+    read_service_accounts,
+    read_users_and_count,
+)
+from auditor.config.credentials import UnleashCredentials
+from auditor.domain.collections import (
+    ACCESS,
+    ADMIN_COUNT,
+    EVENTS,
+    GROUPS,
+    INSTANCE,
+    OIDC,
+    OWN_TOKENS,
+    PASSWORD_LOGIN,
+    SAML,
+    SCIM,
+    SELF,
+    SERVICE_ACCOUNTS,
+    STATISTICS,
+    USERS,
+    MissingData,
+    MissingReason,
+)
+from auditor.domain.unleash import AdminCount, EventLog, Group, Self, ServiceAccount, Users
+
+
+def unleash_sign_in(credentials: UnleashCredentials) -> SignIn:
+    """Sign in to Unleash: the token is the whole header."""
+    return lambda _: HeaderAuth(credentials.token)
+
+
+ENTERPRISE = (GROUPS, SCIM, PASSWORD_LOGIN, SAML, OIDC, SERVICE_ACCOUNTS)
+"""What the open-source edition does not have."""
+
+
+def gather_unleash(
+    gathering: CollectionTasks, instance: ApiClient, *, last: datetime | None, at: datetime
+) -> Callable[[], tuple[Group, ...]]:
+    """Begin to read all collections of an instance; return what waits for its groups."""
+    start = gathering.start
+    headcount = gathering.prepare(USERS, instance, read_users_and_count)
+    users = gathering.derive(USERS, lambda: headcount.get().users)
+    gathering.derive(ADMIN_COUNT, lambda: _count_of(headcount))
+    access = start(ACCESS, instance, read_access)
+    groups = start(GROUPS, instance, read_groups)
+    own = start(SELF, instance, read_self)
+    start(INSTANCE, instance, read_instance)
+    start(STATISTICS, instance, read_statistics)
+    start(SCIM, instance, read_scim)
+    start(PASSWORD_LOGIN, instance, read_password_login)
+    start(SAML, instance, read_saml)
+    start(OIDC, instance, read_oidc)
+    machines = start(SERVICE_ACCOUNTS, instance, read_service_accounts)
+    start(OWN_TOKENS, instance, read_own_tokens)
+
+    def events(reader: Reader) -> EventLog:
+        _demand_root_admin(own, users, machines)
+        return read_events(reader, last=last, at=at)
+
+    start(EVENTS, instance, events)
+
+    def known_groups() -> tuple[Group, ...]:
+        try:
+            return groups.get()
+        except CollectError:
+            return access.get().groups
+
+    return known_groups
+
+
+def settle_editions(
+    seen: Mapping[str, Any], missing: Mapping[str, MissingData]
+) -> dict[str, MissingData]:
+    """Tell apart what was not found from what this edition does not have.
+
+    It does not exist when Unleash itself says so to a credential that it accepts elsewhere, and
+    nothing shows that this is Enterprise after all: then something else is wrong.
+    """
+    settled = dict(missing)
+    enterprise = {each.name for each in ENTERPRISE}
+    if enterprise & seen.keys() or not any(name.startswith("unleash.") for name in seen):
+        return settled
+    for name in enterprise & missing.keys():
+        gap = missing[name]
+        if gap.why is MissingReason.NOT_FOUND and gap.detail == NOT_FOUND_ERROR:
+            settled[name] = replace(gap, why=MissingReason.NOT_ON_THIS_EDITION, detail="")
+    return settled
+
+
+def _count_of(headcount: CollectionTask[UsersAndCount]) -> AdminCount:
+    admins = headcount.get().admins
+    if isinstance(admins, CollectError):
+        raise admins
+    return admins
+
+
+def _demand_root_admin(
+    own: CollectionTask[Self],
+    users: CollectionTask[Users],
+    machines: CollectionTask[tuple[ServiceAccount, ...]],
+) -> None:
+    """Raise unless the credential's account holds the Admin root role itself.
+
+    To all others, admins by a group among them, the event log shows projects only.
+    """
+    listed, account_id = users.get(), own.get().user_id
+    if account_id is None:
+        return  # an admin API token
+    roles = {each.id: each.root_role for each in listed.users}
+    if account_id not in roles:
+        roles |= {each.id: each.root_role for each in machines.get()}
+    if listed.admin_role_id is None or roles.get(account_id) != listed.admin_role_id:
+        detail = "to whoever is no admin by a role of their own it shows projects only"
+        raise CollectError(MissingReason.FORBIDDEN, f"GET {EVENT_LOG.path}", detail)
