@@ -24,7 +24,7 @@ def report_on(
     """Read what is remembered of one target, and say how it stood."""
     rules = rules_for(settings, target)
     with open_store(settings.store.url().reveal(), create=False) as store:
-        history = store.history(target.name, since=since, until=until)
+        history = store.history.period(target.name, since=since, until=until)
     return build_report(
         history,
         target=target.target,
@@ -47,7 +47,7 @@ def publish(settings: Settings, report: Report, now: Clock) -> tuple[str, Delive
     address = write(report, settings.report.destination, keep=settings.report.keep_reports)
     with open_store(settings.store.url().reveal()) as store:
         name = report.target.name
-        store.tell(name, (weekly_digest(report),), channels_of(settings), at=now())
+        store.outbox.enqueue(name, (weekly_digest(report),), channels_of(settings), at=now())
         attachment = current_report(settings, now)
         return address, deliver(store, settings, now, target=name, attachment=attachment)
 

@@ -71,7 +71,7 @@ def audit_each(
 def _tidy(settings: Settings, outcome: Outcome) -> None:
     """Drop what is older than it is to be kept."""
     with open_store(settings.store.url().reveal()) as store:
-        store.prune(outcome.target, at=outcome.at, keep=settings.keep)
+        store.retention.prune(outcome.target, at=outcome.at, keep=settings.keep)
 
 
 def _several(function: Callable[[T], R], items: Iterable[T], jobs: int) -> Iterator[R]:

@@ -83,19 +83,21 @@ def run(
 
     rules = rules_for(settings, target)
     store_url = settings.store.url().reveal()
-    with open_store(store_url) as store, store.lease(target.name, lock_timeout):
+    with open_store(store_url) as store, store.targets.lease(target.name, lock_timeout):
         at, started = now(), monotonic()
-        if unless_since and (last := store.runs(target.name, since=unless_since, limit=1)):
+        if unless_since and (last := store.history.runs(target.name, since=unless_since, limit=1)):
             msg = f"audited at {format_time(last[0].at)} already"
             raise AlreadyAudited(msg)
-        memory = store.recall(target.name)
+        memory = store.audits.recall(target.name)
         snapshot = look(settings, target, rules, memory, at, progress=progress)
-        store.identify(target.target, _instance_id(snapshot), seen=_saw_both_sides(snapshot))
+        store.targets.identify(
+            target.target, _instance_id(snapshot), seen=_saw_both_sides(snapshot)
+        )
 
         seen = configuration(snapshot)
         changes = attribute(diff(memory.looks, seen, at=at), snapshot)
         evaluated = evaluate(snapshot, rules, settings.attestations)
-        memory = store.with_returning(memory, evaluated)
+        memory = store.audits.with_returning(memory, evaluated)
         delta = judge(settings, target, memory, evaluated, at)
         titles = {bound.id: bound.rule.title for bound in rules}
         told = decide_notifications(
@@ -109,7 +111,7 @@ def run(
             alerts=settings.alerts,
             promises=(*settings.attestations, *settings.waivers),
         )
-        store.record(
+        store.audits.record(
             RunRecord(
                 target=target.name,
                 at=at,

@@ -104,17 +104,17 @@ def _acknowledge(
     store: "Store", settings: Settings, target: str, wanted: str, ack: Acknowledgement
 ) -> Acknowledged | None:
     """Keep and announce it; return what was done, or ``None`` when no such incident is open."""
-    with store.lease(target, LOCK_TIMEOUT):
+    with store.targets.lease(target, LOCK_TIMEOUT):
         at = utc_now()
-        rules = {finding.id: finding.rule for finding in store.findings(target, State.OPEN)}
+        rules = {finding.id: finding.rule for finding in store.history.findings(target, State.OPEN)}
         rule = rules.get(wanted, wanted)
-        spoken = store.spoken(target)
+        spoken = store.incidents.notified_state(target)
         incident = spoken.incidents.get(rule) if spoken else None
         if spoken is None or incident is None or incident.card.standing is not IncidentStatus.OPEN:
             return None
         told = acknowledge(spoken, rule, ack, target=target, at=at)
         channels = channels_of(settings)
-        store.tell(target, told.announcements, channels, at=at, spoken=told.spoken)
+        store.outbox.enqueue(target, told.announcements, channels, at=at, spoken=told.spoken)
         before = incident.ack if incident.ack and incident.ack.until > at else None
         return Acknowledged(target=target, rule=rule, ack=ack, instead_of=before)
 

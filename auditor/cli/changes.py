@@ -52,7 +52,7 @@ def _run(arguments: argparse.Namespace) -> int:
     with remembered(settings, arguments) as (store, names):
         audited = {name: last_run_at(store, name) for name in names}
         found = tuple(
-            Changes(target=name, changes=store.changes(name, since=since)) for name in names
+            Changes(target=name, changes=store.history.changes(name, since=since)) for name in names
         )
     if arguments.format == "json":
         print_json(found)

@@ -54,16 +54,16 @@ def _upgrade(arguments: argparse.Namespace) -> int:
 
 
 def _adopt(arguments: argparse.Namespace) -> int:
-    with _store(arguments) as store, store.lease(arguments.target, LOCK_TIMEOUT):
-        store.adopt(arguments.target)
+    with _store(arguments) as store, store.targets.lease(arguments.target, LOCK_TIMEOUT):
+        store.targets.adopt(arguments.target)
     words = f"{arguments.target}: the next audit decides where it points; it is a new baseline."
     _say(arguments, words, adopted=arguments.target)
     return 0
 
 
 def _rename(arguments: argparse.Namespace) -> int:
-    with _store(arguments) as store, store.lease(arguments.old, LOCK_TIMEOUT):
-        store.rename(arguments.old, arguments.new)
+    with _store(arguments) as store, store.targets.lease(arguments.old, LOCK_TIMEOUT):
+        store.targets.rename(arguments.old, arguments.new)
     words = f"{arguments.old} is {arguments.new} from now on; call it so in the configuration too."
     _say(arguments, words, renamed=arguments.old, to=arguments.new)
     return 0
@@ -71,7 +71,7 @@ def _rename(arguments: argparse.Namespace) -> int:
 
 def _forget(arguments: argparse.Namespace) -> int:
     with _store(arguments) as store:
-        changed = store.forget(arguments.person)
+        changed = store.retention.forget(arguments.person)
     words = f"Nothing is kept under {arguments.person!r}; an id or a full name may be."
     if changed:
         words = f"{count(changed, 'entry', 'entries')} changed or dropped."

@@ -27,7 +27,7 @@ from auditor.engine.diagnostics.health import HealthCheck, HealthStatus
 from auditor.engine.diagnostics.permission_checks import check_access
 from auditor.errors import ConfigError
 from auditor.run import look
-from auditor.store.checkup import check_store
+from auditor.store.database_checks import check_store
 
 
 class TargetCheckup(Struct, frozen=True, kw_only=True):

@@ -54,7 +54,7 @@ def _run(arguments: argparse.Namespace) -> int:
     settings = settings_of(arguments)
     with remembered(settings, arguments) as (store, names):
         found = tuple(
-            Runs(target=name, runs=store.runs(name, limit=arguments.last)) for name in names
+            Runs(target=name, runs=store.history.runs(name, limit=arguments.last)) for name in names
         )
         audited = {name: last_run_at(store, name) for name in names}
     if arguments.format == "json":

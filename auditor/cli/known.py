@@ -86,7 +86,9 @@ def _run(arguments: argparse.Namespace) -> int:
     settings = settings_of(arguments)
     with remembered(settings, arguments) as (store, names):
         audited = {name: last_run_at(store, name) for name in names}
-        blind = {name: sum(each.is_blind for each in store.verdicts(name)) for name in names}
+        blind = {
+            name: sum(each.is_blind for each in store.history.verdicts(name)) for name in names
+        }
         states = _STATES[arguments.state]
         found = tuple(
             Findings(target=name, findings=_recall(store, name, states, settings)) for name in names
@@ -122,9 +124,9 @@ def _of_rule(each: Findings, rule: str) -> Findings:
 def _recall(
     store: "Store", target: str, states: tuple[State, ...], settings: Settings
 ) -> tuple[KnownFinding, ...]:
-    findings = sorted(store.findings(target, *states), key=_worst_first)
+    findings = sorted(store.history.findings(target, *states), key=_worst_first)
     first = min((each.first_seen_at for each in findings), default=utc_now())
-    explanations = ExplainingChanges(store.changes(target, since=first))
+    explanations = ExplainingChanges(store.history.changes(target, since=first))
     deadlines = settings.deadlines(target)
     acks = _acks(store, target)
     return tuple(_known(each, deadlines, explanations, acks) for each in findings)
@@ -132,7 +134,7 @@ def _recall(
 
 def _acks(store: "Store", target: str) -> dict[str, Acknowledgement]:
     """Return what still silences reminders, by rule."""
-    spoken, now = store.spoken(target), utc_now()
+    spoken, now = store.incidents.notified_state(target), utc_now()
     incidents = spoken.incidents if spoken else {}
     return {rule: each.ack for rule, each in incidents.items() if each.ack and each.ack.until > now}
 

@@ -97,13 +97,13 @@ def _of_history(settings: Settings, arguments: argparse.Namespace) -> Iterator[P
     rules = {rule_id: loaded.rule for rule_id, loaded in rules_of(settings).items()}
     with remembered(settings, arguments) as (store, names):
         for name in names:
-            found = (each for each in store.findings(name, State.OPEN) if not each.waived)
+            found = (each for each in store.history.findings(name, State.OPEN) if not each.waived)
             yield Plan(
                 target=name,
                 at=last_run_at(store, name),
                 steps=plan(found, rules),
-                pending=len(store.findings(name, State.PENDING)),
-                blind=tuple(each.rule for each in store.verdicts(name) if each.is_blind),
+                pending=len(store.history.findings(name, State.PENDING)),
+                blind=tuple(each.rule for each in store.history.verdicts(name) if each.is_blind),
             )
 
 

@@ -25,7 +25,7 @@ def remembered(
     """
     configured = tuple(each.name for each in settings.targets)
     with open_store(settings.store.url().reveal(), create=False) as store:
-        known = store.targets()
+        known = store.history.targets()
         for name in arguments.target or ():
             if name not in known:
                 settings.target(name)
@@ -34,7 +34,7 @@ def remembered(
 
 def last_run_at(store: "Store", target: str) -> datetime | None:
     """Return when ``target`` was last audited; ``None``: it never was."""
-    return next((run.at for run in store.runs(target, limit=1)), None)
+    return next((run.at for run in store.history.runs(target, limit=1)), None)
 
 
 def head(page: Page, target: str, at: datetime | None) -> None:

@@ -110,4 +110,6 @@ def _send(settings: Settings, reports: Iterable[Report]) -> int:
 def _is_told(settings: Settings, report: Report) -> bool:
     """Tell whether people were told of the days of a report, on each channel that there is."""
     with open_store(settings.store.url().reveal()) as store:
-        return store.is_told(report.target.name, weekly_digest(report).key, channels_of(settings))
+        return store.outbox.is_delivered(
+            report.target.name, weekly_digest(report).key, channels_of(settings)
+        )

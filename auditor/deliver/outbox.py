@@ -3,13 +3,13 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Protocol, TypeVar
+from typing import Protocol
 
 import msgspec
 from msgspec import Struct
 
 from auditor.deliver.channel import Channel, Fate, Letter, Part, Receipt, Untold
-from auditor.engine.incidents.notification import Notification
+from auditor.engine.incidents.notification import HeldItem, Notification, OutboxItem
 from auditor.errors import AuditorError
 from auditor.serialization import convert
 from auditor.text import count, format_time
@@ -27,82 +27,27 @@ _PATIENCE = (
 """Pauses after the first failures; the last one repeats."""
 
 
-class Item(Protocol):
-    """A row of the outbox."""
-
-    @property
-    def id(self) -> int:
-        """Rises with time."""
-
-    @property
-    def target(self) -> str:
-        """Whom it is about."""
-
-    @property
-    def channel(self) -> str:
-        """Where it is to be told."""
-
-    @property
-    def key(self) -> str:
-        """Names it for ever."""
-
-    @property
-    def payload(self) -> Any:  # noqa: ANN401  (as it was kept)
-        """An announcement, as plain dicts and lists."""
-
-    @property
-    def created_at(self) -> datetime:
-        """When it was put there."""
-
-    @property
-    def attempts(self) -> int:
-        """With the present one."""
-
-    @property
-    def in_doubt(self) -> bool:
-        """It may have been told already."""
-
-
-class Held(Protocol):
-    """What could not be told, and waits for its next attempt."""
-
-    @property
-    def id(self) -> int:
-        """Of its row."""
-
-    @property
-    def error(self) -> str:
-        """What the last attempt ran into."""
-
-    @property
-    def retry_at(self) -> datetime:
-        """When it is due again."""
-
-
-I = TypeVar("I", bound=Item)  # noqa: E741  (the one kind of item that a store has)
-
-
-class Outbox(Protocol[I]):
-    """What is asked of a store."""
+class Outbox(Protocol):
+    """The part of a store that hands out notifications and keeps the result of each attempt."""
 
     def claim(
         self, limit: int, *, at: datetime, target: str | None, hold: timedelta
-    ) -> tuple[I, ...]:
-        """Take what is due, so that nobody else does."""
+    ) -> tuple[OutboxItem, ...]:
+        """Claim due items, so that no other process does."""
 
-    def delivered(self, item: I, receipt: Receipt, *, at: datetime) -> None:
-        """Say that it was told."""
+    def delivered(self, item: OutboxItem, receipt: Receipt, *, at: datetime) -> None:
+        """Store that the channel accepted an item."""
 
-    def failed(
-        self, item: I, error: str, *, at: datetime, retry_at: datetime, in_doubt: bool
+    def retry(
+        self, item: OutboxItem, error: str, *, at: datetime, retry_at: datetime, in_doubt: bool
     ) -> None:
-        """Say that it was not told now."""
+        """Store that an item was not delivered, and when it is due again."""
 
-    def give_up(self, item: I, error: str, *, at: datetime) -> None:
-        """Say that it will never be told."""
+    def fail(self, item: OutboxItem, error: str, *, at: datetime) -> None:
+        """Store that an item will not be delivered."""
 
-    def held(self, *, at: datetime, targets: Collection[str] | None) -> Sequence[Held]:
-        """Return what failed, and is not just being tried again."""
+    def held(self, *, at: datetime, targets: Collection[str] | None) -> Sequence[HeldItem]:
+        """Return the items whose last attempt failed and that are not claimed."""
 
 
 class Delivered(Struct, frozen=True, kw_only=True):
@@ -123,7 +68,7 @@ class Delivered(Struct, frozen=True, kw_only=True):
 
 
 def drain(
-    outbox: Outbox[I],
+    outbox: Outbox,
     open_channel: Callable[[str], Channel],
     now: Callable[[], datetime],
     *,
@@ -164,7 +109,7 @@ def drain(
     return Delivered(**counts, errors=(*errors, *_why_held(held, said=errors)))
 
 
-def _why_held(held: Iterable[Held], *, said: Collection[str]) -> Iterator[str]:
+def _why_held(held: Iterable[HeldItem], *, said: Collection[str]) -> Iterator[str]:
     """Say of each reason, unless it is said already, how many messages it holds until when."""
     until: defaultdict[str, list[datetime]] = defaultdict(list)
     for each in held:
@@ -175,9 +120,9 @@ def _why_held(held: Iterable[Held], *, said: Collection[str]) -> Iterator[str]:
             yield f"{reason}; {messages} to be tried again after {format_time(min(ends))}"
 
 
-def _letters(items: Iterable[I]) -> Iterator[tuple[str, list[I]]]:
+def _letters(items: Iterable[OutboxItem]) -> Iterator[tuple[str, list[OutboxItem]]]:
     """Put together what is about one thread; with it, the name of the channel."""
-    letters: dict[tuple[str, ...], list[I]] = {}
+    letters: dict[tuple[str, ...], list[OutboxItem]] = {}
     for item in items:
         thread = item.payload.get("thread", item.key)
         letters.setdefault((item.channel, item.target, thread), []).append(item)
@@ -185,7 +130,9 @@ def _letters(items: Iterable[I]) -> Iterator[tuple[str, list[I]]]:
         yield name, batch
 
 
-def _tell(open_channel: Callable[[str], Channel], name: str, batch: Iterable[Item]) -> Receipt:
+def _tell(
+    open_channel: Callable[[str], Channel], name: str, batch: Iterable[OutboxItem]
+) -> Receipt:
     try:
         parts = tuple(_part(item) for item in batch)
     except msgspec.ValidationError as error:
@@ -202,7 +149,7 @@ def _tell(open_channel: Callable[[str], Channel], name: str, batch: Iterable[Ite
         raise Untold(msg, Fate.LATER, in_doubt=True) from error
 
 
-def _part(item: Item) -> Part:
+def _part(item: OutboxItem) -> Part:
     return Part(
         id=item.id,
         key=f"{item.target}/{item.key}",
@@ -212,13 +159,13 @@ def _part(item: Item) -> Part:
     )
 
 
-def _put_back(outbox: Outbox[I], batch: Iterable[I], failure: Untold, at: datetime) -> str:
+def _put_back(outbox: Outbox, batch: Iterable[OutboxItem], failure: Untold, at: datetime) -> str:
     if failure.fate is Fate.NEVER:
         for item in batch:
-            outbox.give_up(item, str(failure), at=at)
+            outbox.fail(item, str(failure), at=at)
         return "given_up"
     for item in batch:
         pause = _PATIENCE[min(item.attempts, len(_PATIENCE)) - 1]
         wait = _PATIENCE[0] if failure.fate is Fate.MEND else max(pause, failure.wait or pause)
-        outbox.failed(item, str(failure), at=at, retry_at=at + wait, in_doubt=failure.in_doubt)
+        outbox.retry(item, str(failure), at=at, retry_at=at + wait, in_doubt=failure.in_doubt)
     return "waiting"

@@ -10,15 +10,23 @@ from typing import Protocol
 
 from auditor.config.settings import ReportSettings, Settings, SlackSettings, WebhookSettings
 from auditor.deliver.channel import Attachment, Channel, Fate, Threads, Untold
-from auditor.deliver.outbox import Delivered, I, Outbox, drain
+from auditor.deliver.outbox import Delivered, Outbox, drain
 from auditor.engine.incidents.notification import Digest, Notification
 from auditor.rule.severity import Severity
 
 SLACK = "slack"
 
 
-class Store(Outbox[I], Threads, Protocol[I]):
-    """What is asked of a store."""
+class Store(Protocol):
+    """The parts of a store that delivery needs."""
+
+    @property
+    def outbox(self) -> Outbox:
+        """Return the notifications that wait."""
+
+    @property
+    def incidents(self) -> Threads:
+        """Return where messages were posted."""
 
 
 def channels_of(settings: Settings) -> tuple[str, ...]:
@@ -27,7 +35,7 @@ def channels_of(settings: Settings) -> tuple[str, ...]:
 
 
 def deliver(
-    store: Store[I],
+    store: Store,
     settings: Settings,
     now: Callable[[], datetime],
     *,
@@ -44,14 +52,14 @@ def deliver(
     @cache
     def open_channel(name: str) -> Channel:
         if name == SLACK and settings.slack:
-            return _slack(settings.slack, settings.report, store, attachment)
+            return _slack(settings.slack, settings.report, store.incidents, attachment)
         for webhook in settings.webhooks:
             if webhook.name == name:
                 return _webhook(webhook, now)
         message = f"{name}: the configuration no longer names this channel"
         raise Untold(message, Fate.NEVER)
 
-    return drain(store, open_channel, now, target=target, of=of)
+    return drain(store.outbox, open_channel, now, target=target, of=of)
 
 
 def _webhook(webhook: WebhookSettings, now: Callable[[], datetime]) -> Channel:

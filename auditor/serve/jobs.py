@@ -91,7 +91,7 @@ class Jobs:
 
     def _take(self, name: str, job: str, slot: datetime) -> bool:
         with open_store(self.settings.store.url().reveal()) as store:
-            return store.take_slot(name, job, slot)
+            return store.targets.take_slot(name, job, slot)
 
     def _audit(self, target: TargetSettings, slot: datetime) -> str:
         try:
@@ -101,7 +101,7 @@ class Jobs:
         except AlreadyAudited:
             return "taken"
         with open_store(self.settings.store.url().reveal()) as store:
-            store.prune(target.name, at=outcome.at, keep=self.settings.keep)
+            store.retention.prune(target.name, at=outcome.at, keep=self.settings.keep)
         _log.info("audited", **numbers_of(outcome))
         return "done"
 

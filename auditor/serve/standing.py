@@ -51,12 +51,12 @@ def standing(settings: Settings) -> Standing:
     with open_store(settings.store.url().reveal()) as store:
         return Standing(
             runs={each.name: last_run(store, each.name) for each in settings.targets},
-            tallies=store.tallies(),
-            rate_limits=store.rate_limits(),
-            backlog=store.backlog(),
+            tallies=store.history.tallies(),
+            rate_limits=store.history.rate_limits(),
+            backlog=store.outbox.backlog(),
         )
 
 
 def last_run(store: "Store", target: str) -> StoredRun | None:
     """Return the target's last audit."""
-    return next(iter(store.runs(target, limit=1)), None)
+    return next(iter(store.history.runs(target, limit=1)), None)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from auditor.engine.incidents.notification import Backlog, OutboxItem, Thread
-from auditor.store.records import RunRecord
+from auditor.store.audit_record import RunRecord
 
 if TYPE_CHECKING:
     from auditor.store.store import Store
@@ -24,8 +24,8 @@ def open_store(url: str, *, migrate: bool | None = None, create: bool = True) ->
     PostgreSQL no. Without ``create`` a SQLite file that is not there is an error and not made.
     Raises :class:`~auditor.errors.StoreError`, as does everything done with it.
     """
-    from auditor.store.database import open_database
-    from auditor.store.schema import ensure_current
+    from auditor.store.backends.database import open_database
+    from auditor.store.backends.schema import ensure_current
     from auditor.store.store import Store
 
     with open_database(url, create=create) as database:

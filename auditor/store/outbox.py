@@ -9,29 +9,34 @@ from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, updat
 
 from auditor.engine.incidents.incident import NotifiedState
 from auditor.engine.incidents.notification import Backlog, HeldItem, Notification, OutboxItem
-from auditor.store.database import upsert
-from auditor.store.models import OUTBOX, TARGET
-from auditor.store.part import Part, locked_target, read
-from auditor.store.told import keep_spoken
+from auditor.store.backends.database import upsert
+from auditor.store.incident_state import keep_notified_state
+from auditor.store.rows import Repository, locked_target, read
+from auditor.store.tables import OUTBOX, TARGET
 
-HOLD = timedelta(minutes=5)
+CLAIM_TIMEOUT = timedelta(minutes=5)
 """How long a claim lasts when its holder dies."""
 
-SKEW = timedelta(minutes=2)
+MAX_CLOCK_SKEW = timedelta(minutes=2)
 """By so much may somebody else's time be ahead: other clocks, and a claim that waited its turn."""
 
 WAITING = and_(OUTBOX.c.delivered_at.is_(None), OUTBOX.c.gave_up_at.is_(None))
 
 
-class Outbox(Part):
+class OutboxRepository(Repository):
     """Hands out what is due; each method is one transaction."""
 
     def claim(
-        self, limit: int, *, at: datetime, target: str | None = None, hold: timedelta = HOLD
+        self,
+        limit: int,
+        *,
+        at: datetime,
+        target: str | None = None,
+        hold: timedelta = CLAIM_TIMEOUT,
     ) -> tuple[OutboxItem, ...]:
         """Take up to ``limit`` items that are due, oldest first, so that nobody else does.
 
-        Each must be answered by :meth:`delivered`, :meth:`failed` or :meth:`give_up` before
+        Each must be answered by :meth:`delivered`, :meth:`retry` or :meth:`fail` before
         ``hold`` is over; whoever dies over one leaves it in doubt.
         """
         due = (
@@ -73,7 +78,7 @@ class Outbox(Part):
         with self.database.writing() as connection:
             _answer(connection, item, delivered_at=at, receipt=receipt, error=None)
 
-    def failed(
+    def retry(
         self,
         item: OutboxItem,
         error: str,
@@ -93,7 +98,7 @@ class Outbox(Part):
                 in_doubt=item.in_doubt or in_doubt,
             )
 
-    def give_up(self, item: OutboxItem, error: str, *, at: datetime) -> None:
+    def fail(self, item: OutboxItem, error: str, *, at: datetime) -> None:
         """Say that it will never be told; the row stays, for people to see."""
         with self.database.writing() as connection:
             _answer(connection, item, gave_up_at=at, error=error)
@@ -115,7 +120,7 @@ class Outbox(Part):
         with self.database.reading() as connection:
             return tuple(read(row, HeldItem) for row in connection.execute(query).mappings())
 
-    def is_told(self, target: str, key: str, channels: Collection[str]) -> bool:
+    def is_delivered(self, target: str, key: str, channels: Collection[str]) -> bool:
         """Tell whether the message of ``key`` was told on each of ``channels``."""
         query = (
             select(func.count())
@@ -127,7 +132,7 @@ class Outbox(Part):
         with self.database.reading() as connection:
             return connection.execute(query).scalar_one() == len(channels)
 
-    def tell(
+    def enqueue(
         self,
         target: str,
         announcements: Iterable[Notification],
@@ -145,7 +150,7 @@ class Outbox(Part):
             own = locked_target(connection, target)["id"]
             for row in messages(own, announcements, channels, at):
                 connection.execute(upsert(connection, OUTBOX).values(row).on_conflict_do_nothing())
-            keep_spoken(connection, own, spoken)
+            keep_notified_state(connection, own, spoken)
 
     def backlog(self) -> Backlog:
         """Count what is not told."""
@@ -184,5 +189,5 @@ def _answer(connection: Connection, item: OutboxItem, **values: object) -> None:
 
 def _is_over(began: str, ends: str, at: datetime) -> ColumnElement[bool]:
     """Tell whether a span has ended, or began in what is now the future: the clock was put back."""
-    put_back = OUTBOX.c[began] > at + SKEW
+    put_back = OUTBOX.c[began] > at + MAX_CLOCK_SKEW
     return or_(OUTBOX.c[ends].is_(None), OUTBOX.c[ends] <= at, put_back)

@@ -1,14 +1,22 @@
-"""The store as others see it."""
+"""The store: one repository per concept, composed."""
 
-from auditor.store.forgetting import Forgetting
-from auditor.store.memories import Memories
-from auditor.store.outbox import Outbox
-from auditor.store.reading import Reading
-from auditor.store.recording import Recording
-from auditor.store.slots import Slots
-from auditor.store.told import Told
-from auditor.store.upkeep import Upkeep
+from auditor.store.audits import Audits
+from auditor.store.backends.database import Database
+from auditor.store.history_queries import HistoryQueries
+from auditor.store.incident_state import IncidentRepository
+from auditor.store.outbox import OutboxRepository
+from auditor.store.retention import Retention
+from auditor.store.targets import Targets
 
 
-class Store(Memories, Recording, Outbox, Told, Slots, Reading, Upkeep, Forgetting):
-    """Everything that is remembered; each method is one transaction."""
+class Store:
+    """Everything that is kept between audits; each method of a repository is one transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.targets = Targets(database)
+        self.audits = Audits(database)
+        self.history = HistoryQueries(database)
+        self.outbox = OutboxRepository(database)
+        self.incidents = IncidentRepository(database)
+        self.retention = Retention(database)

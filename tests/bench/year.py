@@ -27,7 +27,7 @@ def live(runs: int) -> tuple[float, float]:
         for hour in range(runs):
             began = time.process_time()
             audit(store, *found[hour // 24 % 2 :], hour=hour)
-            store.prune(TARGET, at=hours(hour), keep=timedelta(days=400))
+            store.retention.prune(TARGET, at=hours(hour), keep=timedelta(days=400))
             costs.append(time.process_time() - began)
     return median(costs[10 : 10 + SAMPLE]), median(costs[-SAMPLE:])
 

@@ -59,7 +59,7 @@ class Life:
         at = self.clock[-1]
         seen = seen or evaluated(*findings, rules=tuple(self.titles), **more)
         snapshot = Snapshot(target=TARGET, taken_at=at, seen=world or {}, missing=missing or {})
-        memory = self.store.with_returning(self.store.recall(TARGET.name), seen)
+        memory = self.store.audits.with_returning(self.store.audits.recall(TARGET.name), seen)
         memory = replace(memory, looks=looks or memory.looks)
         delta = reconcile(
             memory.known, seen, memory.configurations, target=TARGET.name, at=at, waivers=waivers
@@ -86,7 +86,7 @@ class Life:
             spoken=told.spoken,
             channels=channels_of(self.settings),
         )
-        self.store.record(record)
+        self.store.audits.record(record)
 
     def deliver(self, **more) -> Delivered:
         return deliver(self.store, self.settings, lambda: self.clock[-1], **more)

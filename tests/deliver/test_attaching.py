@@ -33,7 +33,7 @@ def test_a_baseline_brings_its_report(life, slack, settings, clock):
 
 def test_a_target_that_is_no_longer_configured_has_no_report(life, settings, clock, store):
     life.audit(finding())
-    (item,) = store.claim(1, at=clock[-1])
+    (item,) = store.outbox.claim(1, at=clock[-1])
     announcement = msgspec.convert({**item.payload, "target": "gone"}, Notification)
     assert current_report(settings, lambda: clock[-1])(announcement) is None
 

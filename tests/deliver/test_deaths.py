@@ -69,7 +69,7 @@ class Scene:
         with open_store(f"sqlite:///{self._file}") as store:
             life = Life(store, self._clock, self._settings)
             assert life.deliver().complete
-            assert store.backlog().waiting == 0
+            assert store.outbox.backlog().waiting == 0
 
     def told(self) -> list[list[str]]:
         return said(self._slack)

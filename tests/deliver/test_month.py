@@ -63,7 +63,7 @@ def test_a_month_reads_well(store, clock, configure, slack):
         life.deliver(attachment=lambda _: ("report.html", b"<!doctype html>"))
         if month.slack:
             log.write(now)
-    assert store.backlog().waiting == 0
+    assert store.outbox.backlog().waiting == 0
     told = {"month.txt": "\n".join(log.lines).lstrip() + "\n", "channel.txt": slack.transcript()}
     for name, text in told.items():
         if os.environ.get("AUDITOR_WRITE_GOLDEN"):
@@ -123,21 +123,27 @@ def acknowledge_email(life: Life) -> None:
     now = life.clock[-1]
     ack = Acknowledgement(by="Jonas Weber", reason="will be put back tomorrow", until=at(4, 12))
     told = acknowledge(
-        life.store.spoken(TARGET.name), "email-not-login", ack, target=TARGET.name, at=now
+        life.store.incidents.notified_state(TARGET.name),
+        "email-not-login",
+        ack,
+        target=TARGET.name,
+        at=now,
     )
     channels = channels_of(life.settings)
-    life.store.tell(TARGET.name, told.announcements, channels, at=now, spoken=told.spoken)
+    life.store.outbox.enqueue(TARGET.name, told.announcements, channels, at=now, spoken=told.spoken)
 
 
 def send_digest(life: Life) -> None:
     now = life.clock[-1]
     since = now - timedelta(days=7)
     report = build_report(
-        life.store.history(TARGET.name, since=since, until=now),
+        life.store.history.period(TARGET.name, since=since, until=now),
         target=TARGET,
         rules=[bound(rule) for rule in RULES],
         since=since,
         until=now,
         waivers=[WAIVER],
     )
-    life.store.tell(TARGET.name, [weekly_digest(report)], channels_of(life.settings), at=now)
+    life.store.outbox.enqueue(
+        TARGET.name, [weekly_digest(report)], channels_of(life.settings), at=now
+    )

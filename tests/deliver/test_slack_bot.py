@@ -143,9 +143,15 @@ def test_an_acknowledgement_is_shown_in_the_thread(life, slack, store):
     life.run(EMAIL)
     ack = Acknowledgement(by="Ada", reason="ticket 7", until=hours(99))
     told = acknowledge(
-        store.spoken("production"), "email-not-login", ack, target="production", at=hours(2)
+        store.incidents.notified_state("production"),
+        "email-not-login",
+        ack,
+        target="production",
+        at=hours(2),
     )
-    store.tell("production", told.announcements, ["slack"], at=hours(2), spoken=told.spoken)
+    store.outbox.enqueue(
+        "production", told.announcements, ["slack"], at=hours(2), spoken=told.spoken
+    )
     assert life.deliver().complete
     ((_, reply),) = said(slack)
     assert "Ada knows: ticket 7. No reminder until 2026-01-09 12:00 UTC." in reply

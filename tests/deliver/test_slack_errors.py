@@ -108,7 +108,7 @@ def test_what_slack_will_never_take_is_given_up_loudly_and_kept(life, slack, sto
     delivered = life.run(EMAIL)
     assert (delivered.waiting, delivered.given_up) == (0, 1)
     assert not delivered.complete
-    assert store.backlog().given_up == 1
+    assert store.outbox.backlog().given_up == 1
 
 
 def test_an_edit_that_is_too_much_is_shorter(life, slack):

@@ -45,7 +45,7 @@ def test_several_that_wait_for_one_reason_are_one_line(life, slack):
 
 def test_what_another_process_is_just_telling_is_no_failure(life, store):
     life.audit(EMAIL)
-    assert len(store.claim(ALL, at=life.clock[-1])) == 2
+    assert len(store.outbox.claim(ALL, at=life.clock[-1])) == 2
     assert life.deliver().complete
 
 

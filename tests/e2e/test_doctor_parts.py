@@ -10,7 +10,7 @@ from auditor.collect.connection_checks import attempt_connection
 from auditor.config.location import Location
 from auditor.config.settings import StoreSettings
 from auditor.engine.diagnostics.health import HealthStatus
-from auditor.store.checkup import check_store, file_system_of
+from auditor.store.database_checks import check_store, file_system_of
 from tests.collect.tls import serve_tls, write_certificate
 
 MOUNTS = r"""

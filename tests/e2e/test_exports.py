@@ -68,7 +68,7 @@ def test_what_cannot_be_written_is_said_and_costs_no_run(config, tmp_path, capsy
     assert "check that the auditor may write there" in complaints
     assert "0 open findings" in printed
     with open_store(f"sqlite:///{tmp_path}/auditor.db") as store:
-        assert len(store.runs("sandbox")) == 1
+        assert len(store.history.runs("sandbox")) == 1
 
 
 def test_machines_are_told_too(config, tmp_path, capsys):

@@ -105,7 +105,7 @@ class House:
     def runs(self, target: str = "sandbox") -> Sequence[StoredRun]:
         """Return the audits that are remembered."""
         with open_store(self.settings().store.url().reveal()) as store:
-            return store.runs(target)
+            return store.history.runs(target)
 
     def is_ready(self) -> bool:
         return self.ask("/readyz").is_success

@@ -34,7 +34,7 @@ def auditor(house, monkeypatch, capsys):
 
 def audited(house) -> dict[str, int]:
     with open_store(house.settings().store.url().reveal()) as store:
-        return {name: len(store.runs(name)) for name in store.targets()}
+        return {name: len(store.history.runs(name)) for name in store.history.targets()}
 
 
 @pytest.mark.parametrize("of", [1, 3, 5, 16])

@@ -42,7 +42,9 @@ def round_of(house, postgres_url):
 
     def audited() -> Counter[str]:
         with open_store(postgres_url) as store:
-            return Counter({name: len(store.runs(name)) for name in store.targets()})
+            return Counter(
+                {name: len(store.history.runs(name)) for name in store.history.targets()}
+            )
 
     return begin, audited, names
 

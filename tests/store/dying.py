@@ -44,7 +44,7 @@ def killed_at(step: int, url: str) -> int:
             os.kill(os.getpid(), signal.SIGKILL)
 
     def run() -> None:
-        with open_store(url) as store, store.lease(TARGET):
+        with open_store(url) as store, store.targets.lease(TARGET):
             engine = store.database.backend.engine
             event.listen(engine, "before_cursor_execute", die)
             event.listen(engine, "commit", die)
@@ -58,7 +58,7 @@ def killed_while_telling(url: str, at: datetime) -> int:
 
     def tell() -> None:
         with open_store(url) as store:
-            store.claim(1, at=at)
+            store.outbox.claim(1, at=at)
             os.kill(os.getpid(), signal.SIGKILL)
 
     return in_a_child(tell)

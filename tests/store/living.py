@@ -25,7 +25,7 @@ def judged(
     store, seen: Evaluated, hour: float = 0, *, target: str = TARGET, **options
 ) -> tuple[PreviousAudits, Reconciled]:
     """Recall and reconcile, as a run does."""
-    memory = store.with_returning(store.recall(target), seen)
+    memory = store.audits.with_returning(store.audits.recall(target), seen)
     return memory, reconcile(
         memory.known, seen, memory.configurations, target=target, at=hours(hour), **options
     )
@@ -61,5 +61,5 @@ def audit(
     """Live through one run: recall, reconcile, record."""
     seen = seen or evaluated(*findings)
     memory, delta = judged(store, seen, hour, target=target)
-    store.record(record(memory, delta, seen, hour, target=target, **more))
+    store.audits.record(record(memory, delta, seen, hour, target=target, **more))
     return delta

@@ -6,7 +6,7 @@ from sqlalchemy import NullPool, create_engine, select
 
 from auditor.engine.findings.tracked_findings import State
 from auditor.store import open_store
-from auditor.store.models import Row
+from auditor.store.tables import TableRow
 from tests.store.dying import KILLED, killed_at, killed_while_telling, second_run
 from tests.store.living import TARGET, audit
 from tests.unit.judging import finding, hours
@@ -17,7 +17,7 @@ def contents(url) -> dict[str, list[str]]:
     with create_engine(url, poolclass=NullPool).connect() as connection:
         return {
             table.name: sorted(repr(row) for row in connection.execute(select(table)))
-            for table in Row.metadata.sorted_tables
+            for table in TableRow.metadata.sorted_tables
         }
 
 
@@ -36,15 +36,15 @@ def test_a_run_that_is_killed_leaves_nothing_and_the_next_one_all(url):
         assert contents(url) == before
     assert (ended, step > 15) == (0, True)
     with open_store(url) as store:
-        states = {each.subject: each.state for each in store.findings(TARGET, *State)}
+        states = {each.subject: each.state for each in store.history.findings(TARGET, *State)}
         assert states == {
             "new": State.OPEN,
             "stays": State.OPEN,
             "goes": State.RESOLVED,
             "unseen": State.OPEN,
         }
-        assert len(store.transitions(TARGET, since=hours(1))) == 3
-        assert store.backlog().waiting == 2
+        assert len(store.history.transitions(TARGET, since=hours(1))) == 3
+        assert store.outbox.backlog().waiting == 2
 
 
 def test_a_run_after_a_killed_one_is_what_it_would_have_been(url, tmp_path):
@@ -56,11 +56,14 @@ def test_a_run_after_a_killed_one_is_what_it_would_have_been(url, tmp_path):
     assert killed_at(999, url) == 0
     with open_store(untroubled) as store:
         second_run(store)
-        expected = store.findings(TARGET, *State), store.transitions(TARGET, since=hours(0))
+        expected = (
+            store.history.findings(TARGET, *State),
+            store.history.transitions(TARGET, since=hours(0)),
+        )
     with open_store(url) as store:
         assert (
-            store.findings(TARGET, *State),
-            store.transitions(TARGET, since=hours(0)),
+            store.history.findings(TARGET, *State),
+            store.history.transitions(TARGET, since=hours(0)),
         ) == expected
 
 
@@ -69,6 +72,6 @@ def test_what_somebody_died_over_is_told_by_the_next_and_known_to_be_in_doubt(ur
         audit(store, finding())
     assert killed_while_telling(url, hours(0)) == KILLED
     with open_store(url) as store:
-        assert store.claim(5, at=hours(0)) == ()
-        (item,) = store.claim(5, at=hours(1))
+        assert store.outbox.claim(5, at=hours(0)) == ()
+        (item,) = store.outbox.claim(5, at=hours(1))
         assert (item.in_doubt, item.attempts) == (True, 2)

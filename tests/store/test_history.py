@@ -24,7 +24,9 @@ CHANGE = Change(
 
 def week(store, number: int = 1):
     """Return the history of the week that ends with the run at the start of ``number``."""
-    return store.history(TARGET, since=hours((number - 1) * WEEK + 1), until=hours(number * WEEK))
+    return store.history.period(
+        TARGET, since=hours((number - 1) * WEEK + 1), until=hours(number * WEEK)
+    )
 
 
 def test_a_period_holds_its_runs_and_what_happened_in_them(store):
@@ -98,7 +100,9 @@ def test_the_trend_has_the_last_run_of_each_week(store):
 def test_the_trend_is_bounded(store):
     for number in range(4):
         audit(store, hour=number * WEEK)
-    trend = store.weeks(TARGET, since=hours(3 * WEEK) - timedelta(weeks=1), until=hours(3 * WEEK))
+    trend = store.history.weeks(
+        TARGET, since=hours(3 * WEEK) - timedelta(weeks=1), until=hours(3 * WEEK)
+    )
     assert len(trend) == 2
 
 

@@ -18,7 +18,7 @@ FLAG = finding()
 
 def test_a_target_may_be_identified_again_and_again(store):
     for _ in range(2):
-        store.identify(PLACE, "instance-1")
+        store.targets.identify(PLACE, "instance-1")
 
 
 @pytest.mark.parametrize(
@@ -31,54 +31,54 @@ def test_a_target_may_be_identified_again_and_again(store):
     ],
 )
 def test_a_target_that_suddenly_points_elsewhere_is_refused(store, change, instance, said):
-    store.identify(PLACE, "instance-1")
+    store.targets.identify(PLACE, "instance-1")
     with pytest.raises(StoreError, match="points elsewhere") as refused:
-        store.identify(replace(PLACE, **change), instance)
+        store.targets.identify(replace(PLACE, **change), instance)
     assert said in str(refused.value)
     assert f"auditor db adopt {TARGET}" in str(refused.value)
-    store.identify(PLACE, "instance-1")
+    store.targets.identify(PLACE, "instance-1")
 
 
 def test_unleash_may_move_as_long_as_it_is_the_same_instance(store):
-    store.identify(PLACE, "instance-1")
+    store.targets.identify(PLACE, "instance-1")
     moved = replace(PLACE, unleash_url="https://moved.example")
-    store.identify(moved, "instance-1")
-    store.identify(moved)
+    store.targets.identify(moved, "instance-1")
+    store.targets.identify(moved)
 
 
 def test_an_instance_that_says_its_id_only_later_is_the_same(store):
-    store.identify(PLACE)
-    store.identify(PLACE, "instance-1")
+    store.targets.identify(PLACE)
+    store.targets.identify(PLACE, "instance-1")
     with pytest.raises(StoreError, match="instance_id"):
-        store.identify(PLACE, "instance-2")
+        store.targets.identify(PLACE, "instance-2")
 
 
 def test_an_adopted_target_begins_anew_with_its_history_kept(store):
-    store.identify(PLACE, "instance-1")
+    store.targets.identify(PLACE, "instance-1")
     audit(store, FLAG, configuration={"okta.app": {"status": "ACTIVE"}})
-    store.adopt(TARGET)
-    store.identify(replace(PLACE, org_url="https://other.okta.com"), "instance-2")
-    assert store.recall(TARGET).looks == {}
+    store.targets.adopt(TARGET)
+    store.targets.identify(replace(PLACE, org_url="https://other.okta.com"), "instance-2")
+    assert store.audits.recall(TARGET).looks == {}
     delta = audit(store, finding(subject="push-groups"), hour=1)
     told = {entry.kind: entry for entry in delta.entries}
     assert told[Transition.RESOLVED].after.resolution is Resolution.CONFIGURATION
     assert told[Transition.NEW].novelty is Novelty.BASELINE
-    assert len(store.runs(TARGET)) == 2
+    assert len(store.history.runs(TARGET)) == 2
 
 
 def test_a_renamed_target_finds_nothing_new(store):
     audit(store, FLAG)
-    store.rename(TARGET, "live")
+    store.targets.rename(TARGET, "live")
     delta = audit(store, FLAG, hour=1, target="live")
     assert [entry.kind for entry in delta.entries] == [Transition.PERSISTING]
-    assert store.targets() == ("live",)
+    assert store.history.targets() == ("live",)
 
 
 def test_a_target_cannot_take_the_name_of_another(store):
     for name in ("one", "two"):
         audit(store, target=name, seen=evaluated())
     with pytest.raises(StoreError, match="there is a target 'two' already"):
-        store.rename("one", "two")
+        store.targets.rename("one", "two")
 
 
 @pytest.mark.parametrize("command", ["adopt", "rename"])

@@ -16,16 +16,16 @@ LONG = timedelta(minutes=5)
 
 def test_a_second_run_of_a_target_gives_up_with_a_clear_message(store, url):
     with (
-        store.lease(TARGET),
+        store.targets.lease(TARGET),
         open_store(url) as other,
         pytest.raises(StoreError, match=r"another run of 'production' is under way.*--lock-time"),
-        other.lease(TARGET, NOW),
+        other.targets.lease(TARGET, NOW),
     ):
         pytest.fail("two hold one lease")
 
 
 def test_another_target_is_free(store, url):
-    with store.lease(TARGET), open_store(url) as other, other.lease("another", NOW):
+    with store.targets.lease(TARGET), open_store(url) as other, other.targets.lease("another", NOW):
         pass
 
 
@@ -35,11 +35,11 @@ def test_a_second_run_that_waits_gets_its_turn(store, url):
     def wait():
         with open_store(url) as other:
             waiting.set()
-            with other.lease(TARGET, LONG):
+            with other.targets.lease(TARGET, LONG):
                 done.set()
 
     thread = Thread(target=wait)
-    with store.lease(TARGET):
+    with store.targets.lease(TARGET):
         thread.start()
         waiting.wait()
         assert not done.is_set()
@@ -48,9 +48,9 @@ def test_a_second_run_that_waits_gets_its_turn(store, url):
 
 
 def test_a_lease_ends_with_an_error_inside_it(store, url):
-    with pytest.raises(ZeroDivisionError), store.lease(TARGET):
+    with pytest.raises(ZeroDivisionError), store.targets.lease(TARGET):
         _ = 1 / 0
-    with open_store(url) as other, other.lease(TARGET, NOW):
+    with open_store(url) as other, other.targets.lease(TARGET, NOW):
         pass
 
 
@@ -62,7 +62,7 @@ def test_a_new_file_that_another_is_just_making_is_waited_for(tmp_path):
         begun.set()
         try:
             with open_store(f"sqlite:///{path}") as store:
-                store.recall(TARGET)
+                store.audits.recall(TARGET)
         except StoreError as error:
             failed.append(error)
 
@@ -82,7 +82,7 @@ def test_a_new_file_that_another_is_just_making_is_waited_for(tmp_path):
 HOLD = """
 import sys
 from auditor.store import open_store
-with open_store(sys.argv[1]) as store, store.lease(sys.argv[2]):
+with open_store(sys.argv[1]) as store, store.targets.lease(sys.argv[2]):
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -93,8 +93,8 @@ def test_a_lease_ends_when_its_holder_is_killed(store, url):
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == b"held\n"
-        with pytest.raises(StoreError, match="under way"), store.lease(TARGET, NOW):
+        with pytest.raises(StoreError, match="under way"), store.targets.lease(TARGET, NOW):
             pytest.fail("two hold one lease")
         holder.kill()
-        with store.lease(TARGET, LONG):
+        with store.targets.lease(TARGET, LONG):
             pass

@@ -27,8 +27,8 @@ from sqlalchemy import (
 
 from auditor.errors import StoreError
 from auditor.store import open_store
-from auditor.store.database import open_database
-from auditor.store.schema import HEAD, alembic_config, current, upgrade
+from auditor.store.backends.database import open_database
+from auditor.store.backends.schema import HEAD, alembic_config, current, upgrade
 from tests.store.living import TARGET, audit
 from tests.unit.judging import finding
 
@@ -69,7 +69,7 @@ def test_every_revision_is_brought_up_to_date_with_its_data(url, revision):
         upgrade(database, revision)
     before = fill(url)
     with open_store(url, migrate=True) as store:
-        assert store.targets() == ("x",)
+        assert store.history.targets() == ("x",)
         audit(store, finding())
     engine = create_engine(url, poolclass=NullPool)
     with engine.connect() as connection:
@@ -92,7 +92,7 @@ def test_models_and_migrations_agree(url):
 
 def test_sqlite_brings_itself_up_to_date(tmp_path):
     with open_store(f"sqlite:///{tmp_path}/new/auditor.db") as store:
-        assert store.targets() == ()
+        assert store.history.targets() == ()
 
 
 def test_nothing_is_migrated_that_must_not_be(tmp_path):
@@ -112,7 +112,7 @@ def test_postgresql_waits_to_be_told(postgres_url):
         pass
     with open_store(postgres_url) as store:
         audit(store, finding())
-        assert len(store.findings(TARGET)) == 1
+        assert len(store.history.findings(TARGET)) == 1
 
 
 def test_what_a_newer_auditor_wrote_is_left_alone(url):
@@ -154,13 +154,13 @@ def test_a_table_that_is_made_anew_keeps_what_hangs_on_it(url):
             operations = Operations(MigrationContext.configure(connection))
             with operations.batch_alter_table("target") as target:
                 target.alter_column("org_url", existing_type=String(), type_=Text())
-        assert len(store.findings(TARGET)) == 1
+        assert len(store.history.findings(TARGET)) == 1
 
 
 def test_of_many_that_start_at_once_one_migrates_and_all_go_on(url):
     def begin(_):
         with open_store(url, migrate=True) as store:
-            return store.targets()
+            return store.history.targets()
 
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(begin, range(8))) == [()] * 8

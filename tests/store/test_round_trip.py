@@ -38,5 +38,5 @@ def test_what_passes_through_the_store_is_judged_as_if_it_had_stayed_in_memory(
         )
         recalled, delta = judged(store, seen, hour, target=target, resolve_after=resolve_after)
         assert delta == expected
-        store.record(record(recalled, delta, seen, hour, target=target))
+        store.audits.record(record(recalled, delta, seen, hour, target=target))
         memory = remember(expected, seen, memory)

@@ -20,9 +20,9 @@ def test_each_finding_is_counted_once_by_severity_and_state(store):
     later = evaluated(SEEN, ACCEPTED, SETTLING, blind=(UNSEEN.rule,))
     for hour, seen in enumerate((first, later)):
         memory, delta = judged(store, seen, hour, waivers=(WAIVER,), grace=hours(2) - START)
-        store.record(record(memory, delta, seen, hour))
+        store.audits.record(record(memory, delta, seen, hour))
     audit(store, SEEN, hour=1, target="another")
-    assert set(store.tallies()) == {
+    assert set(store.history.tallies()) == {
         Tally(target="another", severity=Severity.HIGH, state="open", number=1),
         Tally(target=TARGET, severity=Severity.HIGH, state="open", number=1),
         Tally(target=TARGET, severity=Severity.HIGH, state="unverified", number=1),
@@ -30,16 +30,16 @@ def test_each_finding_is_counted_once_by_severity_and_state(store):
         Tally(target=TARGET, severity=Severity.LOW, state="waived", number=1),
     }
     audit(store, hour=2)
-    assert not [each for each in store.tallies() if each.target == TARGET]
+    assert not [each for each in store.history.tallies() if each.target == TARGET]
 
 
 def test_the_last_run_says_what_was_left_of_the_rate_limits(store):
     seen = tuple(
         RateLimit(bucket="/api/v1/mappings", limit=100, remaining=left) for left in (70, 5)
     )
-    assert store.rate_limits() == {}
+    assert store.history.rate_limits() == {}
     for hour, each in enumerate(seen):
         audit(store, hour=hour, rate_limits=(each,))
-        assert store.rate_limits() == {TARGET: (each,)}
+        assert store.history.rate_limits() == {TARGET: (each,)}
     audit(store, hour=2)
-    assert store.rate_limits() == {TARGET: ()}
+    assert store.history.rate_limits() == {TARGET: ()}

@@ -75,7 +75,7 @@ def test_no_message_holds_a_password():
 def test_the_file_and_those_beside_it_are_for_their_owner_only(path):
     before = os.umask(0)
     try:
-        with open_store(sqlite(path)) as store, store.lease(TARGET):
+        with open_store(sqlite(path)) as store, store.targets.lease(TARGET):
             audit(store, FLAG)
             with store.database.writing():
                 modes = {each.name: each.stat().st_mode & 0o777 for each in path.parent.iterdir()}
@@ -110,7 +110,7 @@ def test_a_file_that_may_only_be_read_is_named_with_the_remedy():
         assert f"{path}: Permission denied (give store.url a file in a writable" in message
         path.chmod(0o600)
         with open_store(sqlite(path)) as store:
-            assert len(store.findings(TARGET)) == 1
+            assert len(store.history.findings(TARGET)) == 1
 
 
 def test_a_full_disk_keeps_nothing_of_the_run_and_the_next_one_goes_on(path):
@@ -125,10 +125,10 @@ def test_a_full_disk_keeps_nothing_of_the_run_and_the_next_one_goes_on(path):
         event.listen(store.database.backend.engine, "connect", no_space)
         with pytest.raises(StoreError, match=r"database or disk is full \(free some space"):
             audit(store, FLAG, *many, hour=1)
-        assert (len(store.findings(TARGET)), len(store.runs(TARGET))) == (1, 1)
+        assert (len(store.history.findings(TARGET)), len(store.history.runs(TARGET))) == (1, 1)
         event.remove(store.database.backend.engine, "connect", no_space)
         audit(store, FLAG, *many, hour=2)
-        assert len(store.findings(TARGET)) == 2001
+        assert len(store.history.findings(TARGET)) == 2001
 
 
 def test_a_file_that_disappears_is_noticed_and_not_written_into_the_void(path):
@@ -137,7 +137,7 @@ def test_a_file_that_disappears_is_noticed_and_not_written_into_the_void(path):
         for each in path.parent.glob("auditor.db*"):
             each.unlink()
         with pytest.raises(StoreError, match=r"unable to open database file.*it is gone"):
-            store.record(record(memory, delta, evaluated(FLAG)))
+            store.audits.record(record(memory, delta, evaluated(FLAG)))
     assert not path.exists()
 
 
@@ -148,7 +148,7 @@ def test_a_file_that_was_replaced_is_noticed(path):
             each.unlink()
         path.touch()
         with pytest.raises(StoreError, match=r"no such table.*run again"):
-            store.record(record(memory, delta, evaluated(FLAG)))
+            store.audits.record(record(memory, delta, evaluated(FLAG)))
 
 
 def test_a_run_that_another_overtook_is_not_recorded(store):
@@ -156,19 +156,19 @@ def test_a_run_that_another_overtook_is_not_recorded(store):
     memory, delta = judged(store, evaluated(), 1)
     audit(store, FLAG, hour=2)
     with pytest.raises(StoreError, match="another run of 'production' was recorded while"):
-        store.record(record(memory, delta, evaluated(), 1))
-    assert [run.at for run in store.runs(TARGET)] == [hours(0), hours(2)]
+        store.audits.record(record(memory, delta, evaluated(), 1))
+    assert [run.at for run in store.history.runs(TARGET)] == [hours(0), hours(2)]
 
 
 @pytest.mark.postgres
 def test_a_server_that_goes_down_in_the_middle_is_a_clear_error():
     with running_postgres() as postgres:
         url = postgres.create_database()
-        with open_store(url, migrate=True) as store, store.lease(TARGET):
+        with open_store(url, migrate=True) as store, store.targets.lease(TARGET):
             audit(store, FLAG)
             memory, delta = judged(store, evaluated(), 1)
             drop_connections(postgres.conninfo("postgres"))
-            store.record(record(memory, delta, evaluated(), 1))
+            store.audits.record(record(memory, delta, evaluated(), 1))
             with psycopg.connect(postgres.conninfo("postgres"), autocommit=True) as connection:
                 connection.execute("ALTER DATABASE test_1 ALLOW_CONNECTIONS false")
             drop_connections(postgres.conninfo("postgres"))
@@ -177,7 +177,7 @@ def test_a_server_that_goes_down_in_the_middle_is_a_clear_error():
             with psycopg.connect(postgres.conninfo("postgres"), autocommit=True) as connection:
                 connection.execute("ALTER DATABASE test_1 ALLOW_CONNECTIONS true")
         with open_store(url) as store:
-            assert len(store.runs(TARGET)) == 2
+            assert len(store.history.runs(TARGET)) == 2
             audit(store, FLAG, hour=3)
 
 
@@ -196,7 +196,7 @@ def test_a_database_without_our_tables_says_how_to_get_them_back(postgres_url):
         with psycopg.connect(postgres_url.replace("+psycopg", ""), autocommit=True) as connection:
             connection.execute("DROP TABLE finding CASCADE")
         with pytest.raises(StoreError, match=r'relation "finding" does not exist.*db upgrade'):
-            store.findings(TARGET)
+            store.history.findings(TARGET)
 
 
 @pytest.mark.postgres

@@ -29,44 +29,48 @@ CHANGE = Change(
 
 
 def prune(store, days: float) -> None:
-    store.prune(TARGET, at=hours(days * DAY), keep=KEEP)
+    store.retention.prune(TARGET, at=hours(days * DAY), keep=KEEP)
 
 
 def test_an_open_finding_is_kept_for_ever(store):
     audit(store, NAMED)
     prune(store, 4000)
-    (kept,) = store.findings(TARGET)
+    (kept,) = store.history.findings(TARGET)
     assert (kept.message, kept.affected) == (NAMED.message, (ADA,))
-    assert [each.kind for each in store.transitions(TARGET, since=hours(0))] == [Transition.NEW]
+    assert [each.kind for each in store.history.transitions(TARGET, since=hours(0))] == [
+        Transition.NEW
+    ]
 
 
 def test_the_last_run_is_kept_for_ever(store):
     for hour in (0, 1):
         audit(store, hour=hour)
     prune(store, 4000)
-    assert [run.at for run in store.runs(TARGET)] == [hours(1)]
-    assert store.recall(TARGET).last_run is not None
+    assert [run.at for run in store.history.runs(TARGET)] == [hours(1)]
+    assert store.audits.recall(TARGET).last_run is not None
 
 
 def test_what_is_older_than_is_to_be_kept_goes(store):
     audit(store, NAMED, changes=(CHANGE,))
     audit(store, hour=1)
     prune(store, 400)
-    assert len(store.changes(TARGET, since=hours(-1))) == 1
+    assert len(store.history.changes(TARGET, since=hours(-1))) == 1
     prune(store, 401)
-    assert store.changes(TARGET, since=hours(-1)) == ()
-    assert store.transitions(TARGET, since=hours(-1)) == ()
-    assert store.findings(TARGET, State.RESOLVED) == ()
-    assert [each.since for each in store.verdict_history(TARGET, since=hours(-1))] == [hours(1)]
+    assert store.history.changes(TARGET, since=hours(-1)) == ()
+    assert store.history.transitions(TARGET, since=hours(-1)) == ()
+    assert store.history.findings(TARGET, State.RESOLVED) == ()
+    assert [each.since for each in store.history.verdict_history(TARGET, since=hours(-1))] == [
+        hours(1)
+    ]
 
 
 def test_names_go_thirty_days_after_a_finding_was_resolved(store):
     audit(store, NAMED)
     audit(store, hour=1)
     prune(store, 30)
-    assert store.findings(TARGET, State.RESOLVED)[0].affected == (ADA,)
+    assert store.history.findings(TARGET, State.RESOLVED)[0].affected == (ADA,)
     prune(store, 31)
-    (kept,) = store.findings(TARGET, State.RESOLVED)
+    (kept,) = store.history.findings(TARGET, State.RESOLVED)
     assert (kept.affected, kept.evidence, kept.message) == ((), (), "")
     assert (kept.affected_count, kept.subject) == (1, "create-users")
 
@@ -77,16 +81,16 @@ def test_a_finding_whose_names_went_can_come_back(store):
     prune(store, 31)
     delta = audit(store, NAMED, hour=32 * DAY)
     assert [entry.kind for entry in delta.entries] == [Transition.REOPENED]
-    assert store.findings(TARGET)[0].affected == (ADA,)
+    assert store.history.findings(TARGET)[0].affected == (ADA,)
 
 
 def test_messages_go_thirty_days_after_they_were_told(store):
     audit(store, NAMED)
     audit(store, finding(subject="never-told"), hour=1)
-    told, _ = store.claim(2, at=hours(1))
-    store.delivered(told, {}, at=hours(1))
+    told, _ = store.outbox.claim(2, at=hours(1))
+    store.outbox.delivered(told, {}, at=hours(1))
     prune(store, 31)
-    assert [item.created_at for item in store.claim(5, at=hours(900))] == [hours(1)]
+    assert [item.created_at for item in store.outbox.claim(5, at=hours(900))] == [hours(1)]
 
 
 def test_documents_that_nothing_names_any_more_go(store):
@@ -94,7 +98,7 @@ def test_documents_that_nothing_names_any_more_go(store):
         audit(store, finding(subject=f"flag-{hour}"), hour=hour)
     audit(store, hour=401 * DAY)
     prune(store, 800)
-    (run,) = store.runs(TARGET)
+    (run,) = store.history.runs(TARGET)
     assert run.counts.verdicts == {"pass": 1}
 
 
@@ -103,17 +107,17 @@ def test_other_targets_are_left_alone(store):
         audit(store, NAMED, target=target)
         audit(store, target=target, hour=1)
     prune(store, 4000)
-    assert len(store.runs("other")) == 2
-    assert len(store.findings("other", State.RESOLVED)) == 1
+    assert len(store.history.runs("other")) == 2
+    assert len(store.history.findings("other", State.RESOLVED)) == 1
 
 
 def everything(store) -> str:
     """Return all that is kept, as text."""
     return msgspec.json.encode(
         (
-            store.findings(TARGET, *State),
-            store.changes(TARGET, since=hours(-1)),
-            store.claim(10, at=hours(9999)),
+            store.history.findings(TARGET, *State),
+            store.history.changes(TARGET, since=hours(-1)),
+            store.outbox.claim(10, at=hours(9999)),
         )
     ).decode()
 
@@ -122,7 +126,7 @@ def test_a_person_who_is_forgotten_by_name_is_forgotten_by_id_too(store):
     audit(store, NAMED, finding("login-mismatch", "00u1"), changes=(CHANGE,))
     audit(store, NAMED, hour=1)
     assert "Ada Lovelace" in everything(store)
-    assert store.forget("ada lovelace") > 0
+    assert store.retention.forget("ada lovelace") > 0
     left = everything(store)
     assert "Ada" not in left
     assert "00u1" not in left
@@ -131,13 +135,16 @@ def test_a_person_who_is_forgotten_by_name_is_forgotten_by_id_too(store):
 def test_nobody_else_is_forgotten(store):
     grace = Affected(id="00u11", name="Grace Hopper")
     audit(store, finding(affected=(ADA, grace)), changes=(CHANGE,))
-    store.forget("00u1")
-    (kept,) = store.findings(TARGET)
+    store.retention.forget("00u1")
+    (kept,) = store.history.findings(TARGET)
     assert grace in kept.affected
 
 
 def test_forgetting_somebody_unknown_changes_nothing(store):
     audit(store, NAMED, changes=(CHANGE,))
-    before = store.findings(TARGET), store.changes(TARGET, since=hours(-1))
-    assert store.forget("nobody@example.com") == 0
-    assert (store.findings(TARGET), store.changes(TARGET, since=hours(-1))) == before
+    before = store.history.findings(TARGET), store.history.changes(TARGET, since=hours(-1))
+    assert store.retention.forget("nobody@example.com") == 0
+    assert (
+        store.history.findings(TARGET),
+        store.history.changes(TARGET, since=hours(-1)),
+    ) == before

@@ -5,7 +5,7 @@ from typing import Any, Literal
 from alembic import context
 from sqlalchemy import DateTime, TypeDecorator
 
-from auditor.store.models import Row
+from auditor.store.tables import TableRow
 
 
 def render(kind: str, item: object, _: object) -> str | Literal[False]:
@@ -18,7 +18,7 @@ def render(kind: str, item: object, _: object) -> str | Literal[False]:
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=Row.metadata,
+    target_metadata=TableRow.metadata,
     render_as_batch=True,  # SQLite alters a table by making it anew
     render_item=render,
     transactional_ddl=True,

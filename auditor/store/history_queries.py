@@ -28,23 +28,15 @@ from auditor.engine.audit_history import (
 )
 from auditor.engine.findings.tracked_findings import State, Transition
 from auditor.serialization import convert
-from auditor.store.models import (
-    CHANGE,
-    DOCUMENT,
-    FINDING,
-    RUN,
-    TARGET,
-    TRANSITION,
-    VERDICT,
-)
-from auditor.store.part import Part, chunks, read
+from auditor.store.rows import Repository, chunks, read
+from auditor.store.tables import CHANGE, DOCUMENT, FINDING, RUN, TARGET, TRANSITION, VERDICT
 
 T = TypeVar("T")
 Limits = tuple[RateLimit, ...]
 NAME = TARGET.c.name.label("target")
 
 
-class Reading(Part):
+class HistoryQueries(Repository):
     """Answers what reports and commands ask."""
 
     def targets(self) -> tuple[str, ...]:
@@ -135,7 +127,7 @@ class Reading(Part):
         query = _of(CHANGE, target).where(*_between(CHANGE.c.until, since, until))
         return self._read(query.order_by(CHANGE.c.id), StoredChange)
 
-    def history(self, target: str, *, since: datetime, until: datetime, weeks: int = 12) -> History:
+    def period(self, target: str, *, since: datetime, until: datetime, weeks: int = 12) -> History:
         """Return all that a report on a period is built from, as of one instant."""
         with self.database.reading():
             findings = self.findings(target, resolved_since=since)

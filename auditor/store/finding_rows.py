@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Update, bindparam, func, insert, select, update
 
 from auditor.engine.findings.tracked_findings import FindingTransition
-from auditor.store.models import FINDING
-from auditor.store.part import chunks, columns, digest
+from auditor.store.rows import chunks, columns, content_hash
+from auditor.store.tables import FINDING
 
 Row = dict[str, Any]
 TOUCHED = {"last_seen_at", "kind"}
@@ -61,7 +61,7 @@ def _row(target: int, entry: FindingTransition) -> Row:
     if finding := entry.finding:
         # one that was not seen keeps what was last seen of it
         row |= columns(finding, "message", "evidence", "affected", "remedy", "since")
-    alike = digest({name: value for name, value in row.items() if name not in TOUCHED})
+    alike = content_hash({name: value for name, value in row.items() if name not in TOUCHED})
     return {**row, "novelty": entry.novelty, "digest": alike, "target_id": target}
 
 

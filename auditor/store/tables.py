@@ -17,7 +17,7 @@ from sqlalchemy import (
 from sqlmodel import Field, SQLModel
 
 
-class Words(TypeDecorator[str]):
+class ExternalText(TypeDecorator[str]):
     """Text from outside; PostgreSQL cannot keep a NUL, so none is kept anywhere."""
 
     impl = Text
@@ -29,7 +29,7 @@ class Words(TypeDecorator[str]):
         return value.replace("\0", "\ufffd") if value is not None else None
 
 
-class Row(SQLModel):
+class TableRow(SQLModel):
     """Base of all tables; constraints get names, so that migrations can speak of them."""
 
     metadata: ClassVar[MetaData] = MetaData(
@@ -44,7 +44,7 @@ class Row(SQLModel):
 
 
 def _words(*, nullable: bool = False) -> Any:  # noqa: ANN401  (as SQLModel's Field)  (as SQLModel's own Field)
-    return Field(sa_type=Words, nullable=nullable)
+    return Field(sa_type=ExternalText, nullable=nullable)
 
 
 def _json(*, nullable: bool = False) -> Any:  # noqa: ANN401  (as SQLModel's Field)
@@ -55,7 +55,7 @@ def _target(*, primary_key: bool = False) -> Any:  # noqa: ANN401  (as SQLModel'
     return Field(foreign_key="target.id", ondelete="CASCADE", primary_key=primary_key)
 
 
-class TargetRow(Row, table=True):
+class TargetRow(TableRow, table=True):
     """A target under an id of our own, so that a new name makes nothing new."""
 
     __tablename__ = "target"
@@ -78,7 +78,7 @@ class TargetRow(Row, table=True):
     """What the last run saw of them; ``None``: it was before they were kept."""
 
 
-class DocumentRow(Row, table=True):
+class DocumentRow(TableRow, table=True):
     """What repeats from run to run, kept once, under the hash of its text."""
 
     __tablename__ = "document"
@@ -88,7 +88,7 @@ class DocumentRow(Row, table=True):
     body: Any = _json()
 
 
-class RunRow(Row, table=True):
+class RunRow(TableRow, table=True):
     """One audit of one target."""
 
     __tablename__ = "run"
@@ -116,7 +116,7 @@ class RunRow(Row, table=True):
     counts: str
 
 
-class VerdictRow(Row, table=True):
+class VerdictRow(TableRow, table=True):
     """A rule's answer for as long as it stayed the same."""
 
     __tablename__ = "verdict"
@@ -135,7 +135,7 @@ class VerdictRow(Row, table=True):
     because: Any = _json()
 
 
-class FindingRow(Row, table=True):
+class FindingRow(TableRow, table=True):
     """A finding with all that was last seen of it."""
 
     __tablename__ = "finding"
@@ -173,7 +173,7 @@ class FindingRow(Row, table=True):
     """Hash of all that would have to be written anew; what is alike is only touched."""
 
 
-class TransitionRow(Row, table=True):
+class TransitionRow(TableRow, table=True):
     """What happened to a finding, when it was more than to persist."""
 
     __tablename__ = "transition"
@@ -197,7 +197,7 @@ class TransitionRow(Row, table=True):
     affected_count: int
 
 
-class ChangeRow(Row, table=True):
+class ChangeRow(TableRow, table=True):
     """One path of the set-up that differs from the look before."""
 
     __tablename__ = "change"
@@ -216,7 +216,7 @@ class ChangeRow(Row, table=True):
     because: str = _words()
 
 
-class LookRow(Row, table=True):
+class LookRow(TableRow, table=True):
     """The last complete look at one collection of configuration."""
 
     __tablename__ = "look"
@@ -228,7 +228,7 @@ class LookRow(Row, table=True):
     paths: Any = _json()
 
 
-class MarkRow(Row, table=True):
+class MarkRow(TableRow, table=True):
     """How far a log has been read."""
 
     __tablename__ = "mark"
@@ -238,7 +238,7 @@ class MarkRow(Row, table=True):
     until: datetime
 
 
-class OutboxRow(Row, table=True):
+class OutboxRow(TableRow, table=True):
     """Something to be told on one channel, until it was told or given up."""
 
     __tablename__ = "outbox"
@@ -269,7 +269,7 @@ class OutboxRow(Row, table=True):
     gave_up_at: datetime | None = None
 
 
-class ThreadRow(Row, table=True):
+class ThreadRow(TableRow, table=True):
     """The message of a channel that others continue or edit."""
 
     __tablename__ = "thread"
@@ -284,7 +284,7 @@ class ThreadRow(Row, table=True):
     at: datetime
 
 
-class SlotRow(Row, table=True):
+class SlotRow(TableRow, table=True):
     """A scheduled time that somebody has taken, so that nobody else does."""
 
     __tablename__ = "slot"
@@ -294,8 +294,8 @@ class SlotRow(Row, table=True):
     at: datetime = Field(primary_key=True)
 
 
-def _table(model: type[Row]) -> Table:
-    return Row.metadata.tables[str(model.__tablename__)]
+def _table(model: type[TableRow]) -> Table:
+    return TableRow.metadata.tables[str(model.__tablename__)]
 
 
 DOCUMENT = _table(DocumentRow)

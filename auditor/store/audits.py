@@ -4,34 +4,96 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from msgspec.structs import replace
+from sqlalchemy import Connection, func, insert, select, update
 
-from auditor.engine.audit_history import AuditCounts
-from auditor.engine.evaluation.verdicts import Verdict
-from auditor.engine.findings.tracked_findings import Reconciled, State, Transition
+from auditor.engine.audit_history import AuditCounts, PreviousAudits
+from auditor.engine.changes.diff import ConfigurationRead
+from auditor.engine.evaluation.verdicts import Evaluated, Verdict
+from auditor.engine.findings.tracked_findings import Reconciled, State, TrackedFinding, Transition
 from auditor.errors import StoreError
 from auditor.rule.severity import Severity
-from auditor.store.database import upsert
-from auditor.store.memories import last_run
-from auditor.store.models import CHANGE, LOOK, MARK, OUTBOX, RUN, TARGET, TRANSITION, VERDICT
+from auditor.store.audit_record import RunRecord
+from auditor.store.backends.database import upsert
+from auditor.store.finding_rows import write_findings
+from auditor.store.incident_state import keep_notified_state, notified_state_of
 from auditor.store.outbox import messages
-from auditor.store.part import Part, chunks, columns, digest, keep_document, locked_target, read
-from auditor.store.persisting import write_findings
-from auditor.store.records import RunRecord
-from auditor.store.told import keep_spoken
+from auditor.store.rows import (
+    Repository,
+    chunks,
+    columns,
+    content_hash,
+    keep_document,
+    locked_target,
+    read,
+    target_id,
+)
+from auditor.store.tables import (
+    CHANGE,
+    DOCUMENT,
+    FINDING,
+    LOOK,
+    MARK,
+    OUTBOX,
+    RUN,
+    TARGET,
+    TRANSITION,
+    VERDICT,
+)
 
 TOLD = frozenset({Transition.NEW, Transition.REOPENED, Transition.RESOLVED, Transition.RETIRED})
 """What becomes a transition whatever else; the others do if they shift."""
 
+KNOWN = tuple(FINDING.c[name] for name in TrackedFinding.__struct_fields__)
 
-class Recording(Part):
-    """Writes runs."""
+
+class Audits(Repository):
+    """What earlier audits left for this one, and what this one leaves."""
+
+    def recall(self, target: str) -> PreviousAudits:
+        """Return what earlier runs left for this one."""
+        with self.database.reading() as connection:
+            own = target_id(connection, target)
+            if own is None:
+                return PreviousAudits()
+            alive = FINDING.c.target_id == own, FINDING.c.state != State.RESOLVED
+            known = connection.execute(select(*KNOWN).where(*alive).order_by(FINDING.c.id))
+            rules = (
+                select(DOCUMENT.c.body)
+                .join(TARGET, TARGET.c.id == DOCUMENT.c.target_id)
+                .where(TARGET.c.id == own, TARGET.c.rules == DOCUMENT.c.hash)
+            )
+            looks = connection.execute(select(LOOK).where(LOOK.c.target_id == own)).mappings()
+            marks = connection.execute(select(MARK).where(MARK.c.target_id == own)).mappings()
+            return PreviousAudits(
+                known=tuple(read(row, TrackedFinding) for row in known.mappings()),
+                configurations=connection.execute(rules).scalar(),
+                looks={row["collection"]: read(row, ConfigurationRead) for row in looks},
+                marks={row["log"]: row["until"] for row in marks},
+                last_run=last_audit_id(connection, own),
+                spoken=notified_state_of(connection, target),
+            )
+
+    def with_returning(self, memory: PreviousAudits, evaluated: Evaluated) -> PreviousAudits:
+        """Add those resolved findings to ``memory`` that are seen again."""
+        known = {each.id for each in memory.known}
+        new = sorted(finding.id for finding in evaluated.findings if finding.id not in known)
+        own = select(RUN.c.target_id).where(RUN.c.id == memory.last_run).scalar_subquery()
+        with self.database.reading() as connection:
+            returning = tuple(
+                read(row, TrackedFinding)
+                for ids in chunks(new)
+                for row in connection.execute(
+                    select(*KNOWN).where(FINDING.c.target_id == own, FINDING.c.id.in_(ids))
+                ).mappings()
+            )
+        return replace(memory, known=memory.known + returning)
 
     def record(self, run: RunRecord) -> int:
         """Keep the whole run, or raise and keep nothing; return its id."""
         with self.database.writing() as connection:
             target = locked_target(connection, run.target)
-            if last_run(connection, target["id"]) != run.follows:
+            if last_audit_id(connection, target["id"]) != run.follows:
                 msg = (
                     f"{self.database.where}: another run of {run.target!r} was recorded while "
                     "this one was under way; nothing of this one is kept (run again)"
@@ -42,7 +104,7 @@ class Recording(Part):
             write_findings(connection, target["id"], run.delta.entries, run.at)
             _write_rows(connection, target["id"], run, run_id)
             _write_looks(connection, target["id"], run)
-            keep_spoken(connection, target["id"], run.spoken)
+            keep_notified_state(connection, target["id"], run.spoken)
             return run_id
 
 
@@ -131,7 +193,7 @@ def _write_looks(connection: Connection, target: int, run: RunRecord) -> None:
     """Keep the latest complete look at each collection; one that is alike is only dated."""
     query = select(LOOK.c.collection, LOOK.c.hash).where(LOOK.c.target_id == target)
     before = {row.collection: row.hash for row in connection.execute(query)}
-    now = {name: digest(paths) for name, paths in run.configuration.items()}
+    now = {name: content_hash(paths) for name, paths in run.configuration.items()}
     alike = [name for name, key in now.items() if before.get(name) == key]
     mine = LOOK.c.target_id == target
     connection.execute(update(LOOK).where(mine, LOOK.c.collection.in_(alike)).values(at=run.at))
@@ -148,3 +210,8 @@ def _write_looks(connection: Connection, target: int, run: RunRecord) -> None:
             .values(target_id=target, log=log, until=until)
             .on_conflict_do_update(index_elements=("target_id", "log"), set_={"until": until})
         )
+
+
+def last_audit_id(connection: Connection, target: int) -> int | None:
+    """Return the id of the target's last run."""
+    return connection.execute(select(func.max(RUN.c.id)).where(RUN.c.target_id == target)).scalar()

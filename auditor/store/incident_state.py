@@ -5,18 +5,18 @@ from sqlalchemy import Connection, select, update
 from auditor.engine.incidents.incident import NotifiedState
 from auditor.engine.incidents.notification import Thread
 from auditor.serialization import convert
-from auditor.store.database import upsert
-from auditor.store.models import TARGET, THREAD
-from auditor.store.part import Part, columns, locked_target, read
+from auditor.store.backends.database import upsert
+from auditor.store.rows import Repository, columns, locked_target, read
+from auditor.store.tables import TARGET, THREAD
 
 
-class Told(Part):
+class IncidentRepository(Repository):
     """Remembers incidents and the threads that speak of them."""
 
-    def spoken(self, target: str) -> NotifiedState | None:
+    def notified_state(self, target: str) -> NotifiedState | None:
         """Return what must be known of what was told; ``None``: nothing was."""
         with self.database.reading() as connection:
-            return spoken_about(connection, target)
+            return notified_state_of(connection, target)
 
     def threads(self, target: str, key: str) -> tuple[Thread, ...]:
         """Return the message that ``key`` names, in each channel that has it."""
@@ -41,13 +41,13 @@ class Told(Part):
             )
 
 
-def keep_spoken(connection: Connection, target: int, spoken: NotifiedState | None) -> None:
+def keep_notified_state(connection: Connection, target: int, spoken: NotifiedState | None) -> None:
     """Keep what must be known of what was told; ``None`` leaves it as it is."""
     if spoken is not None:
         connection.execute(update(TARGET).where(TARGET.c.id == target).values(spoken=spoken))
 
 
-def spoken_about(connection: Connection, target: str) -> NotifiedState | None:
+def notified_state_of(connection: Connection, target: str) -> NotifiedState | None:
     """Return what must be known of what was told."""
     kept = connection.execute(select(TARGET.c.spoken).where(TARGET.c.name == target)).scalar()
     return convert(kept, NotifiedState) if kept is not None else None

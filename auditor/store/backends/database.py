@@ -124,11 +124,11 @@ def _parse(url: str) -> URL:
 def _backend(url: URL, *, create: bool) -> Backend:
     match url.get_backend_name():
         case "sqlite":
-            from auditor.store.sqlite import Sqlite
+            from auditor.store.backends.sqlite import Sqlite
 
             return Sqlite(url, create=create, **_JSON)
         case "postgresql" | "postgres":
-            from auditor.store.postgres import Postgres
+            from auditor.store.backends.postgres import Postgres
 
             return Postgres(url, **_JSON)
         case other:

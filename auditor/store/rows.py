@@ -11,15 +11,15 @@ from msgspec import Struct
 from sqlalchemy import Connection, RowMapping, select
 
 from auditor.serialization import convert
-from auditor.store.database import Database, upsert
-from auditor.store.models import DOCUMENT, TARGET
+from auditor.store.backends.database import Database, upsert
+from auditor.store.tables import DOCUMENT, TARGET
 
 T = TypeVar("T")
 CHUNK = 1000
 """So many rows or ids go into one statement."""
 
 
-class Part:
+class Repository:
     """A group of the store's methods."""
 
     def __init__(self, database: Database) -> None:
@@ -44,7 +44,7 @@ def locked_target(connection: Connection, name: str) -> RowMapping:
 
 def keep_document(connection: Connection, target: int, body: object) -> str:
     """Keep what repeats from run to run once; return its hash."""
-    key = digest(body)
+    key = content_hash(body)
     row = {"target_id": target, "hash": key, "body": body}
     connection.execute(
         upsert(connection, DOCUMENT)
@@ -54,7 +54,7 @@ def keep_document(connection: Connection, target: int, body: object) -> str:
     return key
 
 
-def digest(value: object) -> str:
+def content_hash(value: object) -> str:
     """Hash what a record holds: thirty-two hex digits."""
     return hashlib.sha256(msgspec.json.encode(value, order="sorted")).hexdigest()[:32]
 

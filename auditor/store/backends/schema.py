@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, inspect, text
 
 from auditor.errors import StoreError
-from auditor.store.database import Database
+from auditor.store.backends.database import Database
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 HEAD = "0003"
 """The newest migration; kept here so that a run need not load Alembic (a test compares)."""
 
-MIGRATIONS = Path(__file__).with_name("migrations")
-PATIENCE = timedelta(minutes=5)
+MIGRATIONS = Path(__file__).parents[1] / "migrations"
+MIGRATION_LOCK_TIMEOUT = timedelta(minutes=5)
 """How long one process waits while another one migrates."""
 
 
@@ -50,7 +50,7 @@ def upgrade(database: Database, to: str = "head") -> None:
 
     taken = "somebody else has been migrating it for minutes"
     with (
-        database.lock("schema", PATIENCE, taken=taken),
+        database.lock("schema", MIGRATION_LOCK_TIMEOUT, taken=taken),
         database.writing(migrating=True) as connection,
     ):
         command.upgrade(alembic_config(connection), to)
