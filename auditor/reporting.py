@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 from auditor.clock import Clock
 from auditor.config.rule_settings import disabled_rules, rules_for
 from auditor.config.settings import Settings, TargetSettings
-from auditor.deliver.channel import Attachment
-from auditor.deliver.outbox import Delivered
-from auditor.deliver.report_files import file_name, write, write_latest
-from auditor.deliver.telling import channels_of, deliver
 from auditor.engine.incidents.notification import Notification
 from auditor.engine.views.digest import weekly_digest
 from auditor.engine.views.report import Report, build_report
 from auditor.errors import AuditorError
+from auditor.notify.channel import Attachment
+from auditor.notify.delivery import Delivered
+from auditor.notify.dispatch import channels_of, deliver
+from auditor.publish.archive import file_name, write, write_latest
 from auditor.store import open_store
 
 WEEK = timedelta(days=7)
@@ -61,7 +61,7 @@ def export(settings: Settings, target: TargetSettings, until: datetime) -> tuple
     wanted = settings.report
     if not (wanted.exports or wanted.public_url):
         return ()
-    from auditor.deliver.export_files import write_exports
+    from auditor.publish.latest_exports import write_exports
 
     faults: dict[str, None] = {}
     try:
@@ -78,7 +78,7 @@ def current_report(settings: Settings, now: Clock) -> Attachment:
     """Attach a target's report as it stands when it is asked for."""
 
     def attach(announcement: Notification) -> tuple[str, bytes] | None:
-        from auditor.deliver.html import render
+        from auditor.publish.report_page import render
 
         named = (each for each in settings.targets if each.name == announcement.target)
         target = next(named, None)

@@ -27,7 +27,7 @@ from auditor.text import format_time
 
 if TYPE_CHECKING:
     from auditor.collect.collection_tasks import Progress
-    from auditor.deliver.outbox import Delivered
+    from auditor.notify.delivery import Delivered
 
 LOCK_TIMEOUT = timedelta(minutes=1)
 """How long another run of the same target is waited for."""
@@ -77,7 +77,7 @@ def run(
     Raises :class:`~auditor.errors.AuditorError`; then nothing is half remembered. It is
     :class:`AlreadyAudited` when the target was audited at ``unless_since`` or later.
     """
-    from auditor.deliver.telling import channels_of, deliver
+    from auditor.notify.dispatch import channels_of, deliver
     from auditor.reporting import current_report, export
     from auditor.store import RunRecord, open_store
 

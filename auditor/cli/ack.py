@@ -16,11 +16,11 @@ from auditor.cli.times import span_or_instant
 from auditor.cli.voice import complain
 from auditor.clock import utc_now
 from auditor.config.settings import Settings
-from auditor.deliver.telling import channels_of, deliver
 from auditor.engine.findings.tracked_findings import State
 from auditor.engine.incidents.decision import acknowledge
 from auditor.engine.incidents.incident import Acknowledgement, IncidentStatus
 from auditor.errors import ConfigError
+from auditor.notify.dispatch import channels_of, deliver
 from auditor.run import LOCK_TIMEOUT
 from auditor.text import format_time, sanitize
 

@@ -76,15 +76,15 @@ def _of_run() -> dict[str, Any]:
 
 
 def _of_export() -> dict[str, Any]:
-    from auditor.deliver.exports.as_json import json_schema
+    from auditor.publish.json_export import export_schema
 
-    return json_schema()
+    return export_schema()
 
 
 def _of_webhook() -> dict[str, Any]:
-    from auditor.deliver.webhook import json_schema
+    from auditor.notify.webhook import webhook_schema
 
-    return json_schema()
+    return webhook_schema()
 
 
 SCHEMAS = {"file": _of_file, "run": _of_run, "export": _of_export, "webhook": _of_webhook}

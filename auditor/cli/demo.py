@@ -10,8 +10,8 @@ from auditor.cli.called import called
 from auditor.cli.options import rules_of
 from auditor.cli.small_world import configuration, environment
 from auditor.config.loading import load_settings
-from auditor.deliver.report_files import write
 from auditor.errors import ConfigError
+from auditor.publish.archive import write
 from auditor.reporting import report_on
 from auditor.run import run
 

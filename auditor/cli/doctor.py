@@ -19,13 +19,13 @@ from auditor.collect.connection_checks import (
 )
 from auditor.config.rule_settings import rules_for
 from auditor.config.settings import Settings, TargetSettings
-from auditor.deliver.checkup import check_telling
 from auditor.domain.permissions import SIDES
 from auditor.engine.audit_history import PreviousAudits
 from auditor.engine.diagnostics.dependencies import blind_otherwise, unattested
 from auditor.engine.diagnostics.health import HealthCheck, HealthStatus
 from auditor.engine.diagnostics.permission_checks import check_access
 from auditor.errors import ConfigError
+from auditor.notify.channel_checks import check_telling
 from auditor.run import look
 from auditor.store.database_checks import check_store
 

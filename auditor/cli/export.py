@@ -6,7 +6,7 @@ import sys
 from auditor.cli.options import add_config, add_targets, settings_of, targets_of
 from auditor.cli.times import add_since, begin
 from auditor.clock import utc_now
-from auditor.deliver.exports import FORMATS
+from auditor.publish.latest_exports import FORMATS
 from auditor.reporting import report_on
 
 

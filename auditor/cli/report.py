@@ -10,11 +10,11 @@ from auditor.cli.times import add_since, begin, instant
 from auditor.cli.voice import about, complain, note, remark
 from auditor.clock import utc_now
 from auditor.config.settings import Settings
-from auditor.deliver.report_files import write
-from auditor.deliver.telling import channels_of
 from auditor.engine.views.digest import weekly_digest
 from auditor.engine.views.report import Report
 from auditor.errors import ConfigError
+from auditor.notify.dispatch import channels_of
+from auditor.publish.archive import write
 from auditor.reporting import WEEK, publish, report_on
 from auditor.store import open_store
 from auditor.text import format_time

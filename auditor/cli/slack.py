@@ -30,7 +30,7 @@ examples:
 
 
 def _test(arguments: argparse.Namespace) -> int:
-    from auditor.deliver.slack_setup import try_out
+    from auditor.notify.slack.app_setup import try_out
 
     settings = settings_of(arguments)
     if settings.slack is None:
@@ -49,7 +49,7 @@ def _test(arguments: argparse.Namespace) -> int:
 
 
 def _manifest(_: argparse.Namespace) -> int:
-    from auditor.deliver.slack_setup import manifest
+    from auditor.notify.slack.app_setup import manifest
 
     print_json(manifest())
     return 0

@@ -15,9 +15,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from auditor.clock import Clock
 from auditor.config.settings import Settings
-from auditor.deliver.destination import open_destination
-from auditor.deliver.report_files import INDEX
 from auditor.errors import DeliveryError
+from auditor.publish.archive import INDEX
+from auditor.publish.destinations import open_destination
 from auditor.serve.login import Login
 
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")

@@ -14,8 +14,8 @@ from auditor.clock import Clock
 from auditor.config.rule_settings import rules_for
 from auditor.config.service_settings import Address
 from auditor.config.settings import Settings
-from auditor.deliver.silence import tell_silence
 from auditor.errors import AuditorError, ConfigError, StoreError
+from auditor.notify.silence import tell_silence
 from auditor.serve.leaving import ping
 from auditor.serve.listening import Listening
 from auditor.serve.metrics import Attempts

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from statistics import median
 
-from auditor.deliver.html import render
+from auditor.publish.report_page import render
 from tests.deliver.test_html import many
 from tests.real.browser import running_browser
 

@@ -7,8 +7,6 @@ from typing import Any
 from msgspec.structs import replace
 
 from auditor.config.settings import Settings
-from auditor.deliver.outbox import Delivered
-from auditor.deliver.telling import channels_of, deliver
 from auditor.domain.collections import MissingData
 from auditor.domain.snapshot import Snapshot
 from auditor.domain.waivers import Waiver
@@ -16,6 +14,8 @@ from auditor.engine.changes.diff import Change, ConfigurationRead
 from auditor.engine.evaluation.verdicts import Evaluated, Finding
 from auditor.engine.findings.reconcile import reconcile
 from auditor.engine.incidents.decision import decide_notifications
+from auditor.notify.delivery import Delivered
+from auditor.notify.dispatch import channels_of, deliver
 from auditor.store import RunRecord
 from tests.rules.builders import TARGET
 from tests.unit.judging import evaluated

@@ -6,8 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from auditor.config.schema import config_schema
-from auditor.deliver.export_files import NAMES, write_exports
-from auditor.deliver.exports import FORMATS
+from auditor.publish.latest_exports import FORMATS, NAMES, write_exports
 from tests.unit.reporting import finding, report
 
 

@@ -7,12 +7,12 @@ import jsonschema
 import pytest
 from py_ocsf_models.events.findings.compliance_finding import ComplianceFinding
 
-from auditor.deliver.exports.as_csv import COLUMNS, as_csv
-from auditor.deliver.exports.as_json import as_json, json_schema
-from auditor.deliver.exports.as_ocsf import as_ocsf
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.engine.findings.tracked_findings import Resolution, State, Transition
 from auditor.engine.views.report import Report
+from auditor.publish.csv_export import COLUMNS, report_csv
+from auditor.publish.json_export import export_schema, report_json
+from auditor.publish.ocsf_export import report_ocsf
 from tests.unit.reporting import (
     ago,
     bound,
@@ -41,16 +41,16 @@ def drifted() -> Report:
 
 
 def rows(*reports: Report) -> list[dict[str, str]]:
-    return list(csv.DictReader(StringIO(as_csv(reports), newline="")))
+    return list(csv.DictReader(StringIO(report_csv(reports), newline="")))
 
 
 def events(*reports: Report) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in as_ocsf(reports).splitlines()]
+    return [json.loads(line) for line in report_ocsf(reports).splitlines()]
 
 
 def test_the_json_fits_its_schema(drifted):
-    written = json.loads(as_json((drifted,)))
-    jsonschema.validate(written, json_schema())
+    written = json.loads(report_json((drifted,)))
+    jsonschema.validate(written, export_schema())
     (shown,) = written["reports"]
     assert [each["rule"] for each in shown["findings"]] == ["email-not-login"]
 

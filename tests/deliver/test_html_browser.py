@@ -2,12 +2,12 @@
 
 import pytest
 
-from auditor.deliver.html import render, render_index
-from auditor.deliver.report_files import Issue
 from auditor.domain.collections import MissingData, MissingReason
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.engine.findings.tracked_findings import State
 from auditor.engine.views.report_headline import Tone
+from auditor.publish.archive import ArchivedReport
+from auditor.publish.report_page import render, render_index
 from auditor.rule.severity import Severity
 from tests.deliver.test_html import HOSTILE, many
 from tests.real.browser import accessibility_violations, no_outside_request
@@ -103,7 +103,7 @@ def test_anybody_can_use_it(page, show, seen, scheme, width):
 
 
 def test_anybody_can_use_the_index(page, tmp_path):
-    issue = Issue(
+    issue = ArchivedReport(
         name="2026-W48.html", since=SINCE, until=UNTIL, tone=Tone.WRONG, verdict="It is wrong."
     )
     path = tmp_path / "index.html"

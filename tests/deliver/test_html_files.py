@@ -8,9 +8,9 @@ import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 from msgspec.structs import replace
 
-from auditor.deliver import report_files
-from auditor.deliver.html import render
 from auditor.errors import DeliveryError
+from auditor.publish import archive
+from auditor.publish.report_page import render
 from tests.deliver.test_html import many
 from tests.unit.reporting import UNTIL, finding, report
 
@@ -32,29 +32,29 @@ def names(folder):
 
 
 def test_a_report_lies_in_its_targets_folder_under_its_week(tmp_path, folder):
-    address = report_files.write(report(finding()), str(tmp_path / "reports"))
+    address = archive.write(report(finding()), str(tmp_path / "reports"))
     assert address == str(folder / "2026-W48.html")
     assert "1 thing is wrong." in (folder / "2026-W48.html").read_text()
 
 
 def test_only_its_owner_reads_it(tmp_path, folder):
-    report_files.write(report(), str(tmp_path / "reports"))
+    archive.write(report(), str(tmp_path / "reports"))
     assert {stat.S_IMODE(each.stat().st_mode) for each in folder.iterdir()} == {0o600}
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
 def test_a_later_report_of_the_week_takes_its_place(tmp_path, folder):
     place = str(tmp_path / "reports")
-    report_files.write(report(finding()), place)
-    report_files.write(ending(UNTIL + timedelta(hours=1)), place)
+    archive.write(report(finding()), place)
+    archive.write(ending(UNTIL + timedelta(hours=1)), place)
     assert names(folder) == [*WEEK_48, *INDEX]
     assert "1 thing is wrong." not in (folder / "2026-W48.html").read_text()
 
 
 def test_the_index_leads_to_every_week_the_latest_first(tmp_path, folder):
     place = str(tmp_path / "reports")
-    report_files.write(ending(UNTIL - timedelta(weeks=1), report(finding())), place)
-    report_files.write(report(), place)
+    archive.write(ending(UNTIL - timedelta(weeks=1), report(finding())), place)
+    archive.write(report(), place)
     index = (folder / "index.html").read_text()
     assert index.index('href="2026-W48.html"') < index.index('href="2026-W47.html"')
     assert "1 thing is wrong." in index
@@ -62,15 +62,13 @@ def test_the_index_leads_to_every_week_the_latest_first(tmp_path, folder):
 
 def test_so_many_weeks_are_kept(tmp_path, folder):
     for weeks in (3, 2, 1, 0):
-        report_files.write(
-            ending(UNTIL - timedelta(weeks=weeks)), str(tmp_path / "reports"), keep=2
-        )
+        archive.write(ending(UNTIL - timedelta(weeks=weeks)), str(tmp_path / "reports"), keep=2)
     assert names(folder) == ["2026-W47.csv", "2026-W47.html", *WEEK_48, *INDEX]
     assert "W46" not in (folder / "index.html").read_text()
 
 
 def test_of_very_many_findings_the_page_leads_to_a_table_that_holds_each(tmp_path, folder):
-    report_files.write(many(10_000), str(tmp_path / "reports"))
+    archive.write(many(10_000), str(tmp_path / "reports"))
     page = (folder / "2026-W48.html").read_text()
     assert re.search(r'and [\d,]+ more, in <a href="2026-W48.csv"', page)
     with (folder / "2026-W48.csv").open(newline="") as table:
@@ -89,7 +87,7 @@ def test_targets_of_different_owners_never_see_each_other(tmp_path):
     theirs = report(finding(message="Ben is theirs."))
     theirs = replace(theirs, target=replace(theirs.target, name="staging"))
     for each in (ours, theirs, ours):
-        report_files.write(each, str(tmp_path))
+        archive.write(each, str(tmp_path))
     for folder, foreign in (("production", "Ben|staging"), ("staging", "Ada|production")):
         written = [each.read_text() for each in (tmp_path / folder).iterdir()]
         assert len(written) == len(WEEK_48) + len(INDEX)
@@ -102,38 +100,38 @@ def test_targets_of_different_owners_never_see_each_other(tmp_path):
 )
 def test_a_week_across_two_years_is_one_week(day, name):
     year, month, date = day
-    assert report_files.file_name(datetime(year, month, date, tzinfo=UTC)) == name
+    assert archive.file_name(datetime(year, month, date, tzinfo=UTC)) == name
 
 
 def test_a_broken_ledger_costs_the_index_its_past_only(tmp_path, folder):
     folder.mkdir(parents=True)
     (folder / "index.json").write_text('[{"name": 7')
-    report_files.write(report(), str(tmp_path / "reports"))
+    archive.write(report(), str(tmp_path / "reports"))
     assert 'href="2026-W48.html"' in (folder / "index.html").read_text()
 
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "reports").write_text("a file, not a folder")
     with pytest.raises(DeliveryError, match=r"reports/production: .*check that the auditor may"):
-        report_files.write(report(), str(tmp_path / "reports"))
+        archive.write(report(), str(tmp_path / "reports"))
 
 
 def test_what_was_there_stays_when_writing_fails(tmp_path, folder, monkeypatch):
-    report_files.write(report(finding()), str(tmp_path / "reports"))
+    archive.write(report(finding()), str(tmp_path / "reports"))
 
     def full(_descriptor):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.fsync", full)
     with pytest.raises(DeliveryError, match="No space left on device"):
-        report_files.write(report(), str(tmp_path / "reports"))
+        archive.write(report(), str(tmp_path / "reports"))
     assert "1 thing is wrong." in (folder / "2026-W48.html").read_text()
     assert names(folder) == [*WEEK_48, *INDEX]
 
 
 def test_any_place_that_fsspec_knows_will_do():
     for weeks in (1, 0):
-        address = report_files.write(
+        address = archive.write(
             ending(UNTIL - timedelta(weeks=weeks)), "memory://bucket/reports", keep=1
         )
     assert address == "memory://bucket/reports/production/2026-W48.html"
@@ -158,9 +156,9 @@ class Closed(MemoryFileSystem):  # type: ignore[misc]  # it has no types
 def test_what_a_store_complains_of_in_its_own_way_is_told_as_ours():
     fsspec.register_implementation("closed", Closed, clobber=True)
     with pytest.raises(DeliveryError, match=r"^closed://bucket/production: Unable to locate cred"):
-        report_files.write(report(), "closed://bucket")
+        archive.write(report(), "closed://bucket")
 
 
 def test_a_place_that_needs_an_extra_says_which():
     with pytest.raises(DeliveryError, match=r"install unleash-okta-auditor\[s3\]"):
-        report_files.write(report(), "s3://bucket/reports")
+        archive.write(report(), "s3://bucket/reports")

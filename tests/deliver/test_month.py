@@ -14,11 +14,11 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from auditor.deliver.telling import channels_of
 from auditor.engine.incidents.decision import acknowledge
 from auditor.engine.incidents.incident import Acknowledgement
 from auditor.engine.views.digest import weekly_digest
 from auditor.engine.views.report import build_report
+from auditor.notify.dispatch import channels_of
 from auditor.sandbox.slack.reading import Reader
 from auditor.sandbox.slack.state import SlackState
 from tests.deliver.living import Life

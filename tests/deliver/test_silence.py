@@ -1,6 +1,6 @@
 """An audit that has not completed for too long is told by whoever still runs."""
 
-from auditor.deliver.silence import tell_silence
+from auditor.notify.silence import tell_silence
 from tests.deliver.test_slack_bot import said
 
 

@@ -11,10 +11,10 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from auditor.config.secrets import Secret
-from auditor.deliver.channel import Fate, Untold
-from auditor.deliver.slack import Slack
-from auditor.deliver.slack_blocks import Message
-from auditor.deliver.slack_http import may_still_arrive
+from auditor.notify.channel import DeliveryFailed, FailureKind
+from auditor.notify.slack.api import Slack
+from auditor.notify.slack.blocks import Message
+from auditor.notify.slack.slack_transport import may_still_arrive
 from auditor.rule.severity import Severity
 from auditor.sandbox.faults.sockets import refusing_port
 from auditor.sandbox.slack.records import ALL_SCOPES
@@ -212,7 +212,7 @@ def test_an_odd_answer_never_breaks_a_run_nor_counts_as_told(store, clock, confi
 @pytest.mark.parametrize("channel", ["#alerts", "C00000001"])
 @pytest.mark.parametrize("body", [{"ok": True}, {"ok": True, "channel": [], "channels": [{}]}])
 def test_a_channel_is_not_there_because_an_odd_answer_does_not_deny_it(body, channel):
-    with answering(body) as url, pytest.raises(Untold, match="odd answer"):
+    with answering(body) as url, pytest.raises(DeliveryFailed, match="odd answer"):
         Slack(Secret("xoxb"), f"{url}/").look_up(channel)
 
 
@@ -220,9 +220,9 @@ def test_whoever_never_answers_is_not_waited_for_for_ever():
     with socket.create_server(("127.0.0.1", 0)) as server:
         url = f"http://127.0.0.1:{server.getsockname()[1]}/api/"
         slack = Slack(Secret("xoxb"), url, timeout=1)
-        with pytest.raises(Untold, match="no answer in time") as caught:
+        with pytest.raises(DeliveryFailed, match="no answer in time") as caught:
             slack.post("#x", Message(text="x", blocks=[]), key="k")
-    assert (caught.value.fate, caught.value.in_doubt) == (Fate.LATER, True)
+    assert (caught.value.fate, caught.value.in_doubt) == (FailureKind.LATER, True)
     assert may_still_arrive(caught.value)
 
 

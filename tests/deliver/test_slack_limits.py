@@ -8,9 +8,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from auditor.deliver.slack_blocks import tidy
-from auditor.deliver.slack_replies import reply
-from auditor.deliver.slack_words import Manner, calling, root
 from auditor.engine.changes.diff import Actor, Change, Confidence
 from auditor.engine.incidents.incident import (
     Acknowledgement,
@@ -28,6 +25,9 @@ from auditor.engine.incidents.notification import (
     NotificationKind,
 )
 from auditor.engine.incidents.policy import NotifyReason
+from auditor.notify.slack.blocks import tidy
+from auditor.notify.slack.incident_message import MessageStyle, root, with_mentions
+from auditor.notify.slack.thread_reply import reply
 from auditor.rule.severity import Severity
 from auditor.sandbox.slack.blocks import count_text, find_complaints
 from tests.deliver.peer import rebuild
@@ -145,7 +145,7 @@ announcements = st.builds(
     calls=st.booleans(),
     about=abouts,
 )
-MANNER = Manner(
+MANNER = MessageStyle(
     mentions=dict.fromkeys(Severity, ("@here", "S0123ABCD", "U0123ABCD")),
     report="https://reports.example.com/production/2026-W02.html",
 )
@@ -174,7 +174,7 @@ def check(message) -> None:
 @given(announcements)
 def test_any_root_is_a_message_that_slack_takes(announcement):
     message = root(announcement, MANNER)
-    check(calling(message, announcement, MANNER))
+    check(with_mentions(message, announcement, MANNER))
     check(message.brief)
 
 
@@ -203,7 +203,7 @@ def incident(**more) -> Notification:
 
 @pytest.mark.parametrize("name", ["<!channel> *x*", "ada@evil.example", "https://evil.example"])
 def test_a_name_stays_text(name):
-    message = root(incident(affected=1, people=(name,)), Manner())
+    message = root(incident(affected=1, people=(name,)), MessageStyle())
     said = [
         leaf
         for block in message.blocks
@@ -228,13 +228,13 @@ def test_a_storm_says_once_who_brought_it():
     cards = tuple(replace(CARD, rule=f"rule-{n}", change=change) for n in range(3))
     about = Incidents(scene=NotificationKind.STORM, cards=cards)
     storm = Notification(key="k", thread="t", target="production", at=hours(1), about=about)
-    said = json.dumps(root(storm, Manner()).blocks, ensure_ascii=False)
+    said = json.dumps(root(storm, MessageStyle()).blocks, ensure_ascii=False)
     assert said.count("user.login → user.email") == 1
     assert "One cause may be behind" not in said
 
 
 def test_the_fallback_says_what_is_wrong():
-    message = root(incident(lines=("<!channel> is off",)), Manner())
+    message = root(incident(lines=("<!channel> is off",)), MessageStyle())
     assert message.text == ("production: email-not-login: Critical, open. &lt;!channel&gt; is off")
 
 

@@ -1,9 +1,9 @@
 import pytest
 from msgspec.structs import replace
 
-from auditor.deliver.slack_notices import changes
 from auditor.engine.changes.diff import Change
 from auditor.engine.incidents.notification import ChangesNotice
+from auditor.notify.slack.notice_message import changes_message
 from tests.unit.judging import hours
 
 CHANGE = Change(
@@ -26,7 +26,7 @@ CHANGE = Change(
 )
 def test_quiet_changes_are_counted_in_words(count, alone, title):
     told = tuple(replace(CHANGE, path=f"schema[a{number}]") for number in range(count))
-    message = changes(ChangesNotice(changes=told, count=count, alone=alone), "production")
+    message = changes_message(ChangesNotice(changes=told, count=count, alone=alone), "production")
     assert message.text == title
 
 
@@ -34,6 +34,6 @@ def test_what_is_not_there_is_absent_as_everywhere():
     about = ChangesNotice(
         changes=(CHANGE, replace(CHANGE, before=None, after="base")), count=2, alone=True
     )
-    message = changes(about, "production")
+    message = changes_message(about, "production")
     assert "schema[title]: custom → absent" in str(message.blocks)
     assert "schema[title]: absent → base" in str(message.blocks)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from auditor.deliver.slack_setup import SCOPES, manifest, try_out
+from auditor.notify.slack.app_setup import SCOPES, manifest, try_out
 from auditor.sandbox.slack.records import ALL_SCOPES
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from auditor.deliver.silence import tell_silence
-from auditor.deliver.telling import deliver
+from auditor.notify.dispatch import deliver
+from auditor.notify.silence import tell_silence
 from tests.deliver.living import Life
 from tests.unit.judging import finding
 

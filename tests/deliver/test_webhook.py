@@ -8,7 +8,7 @@ import jsonschema
 import msgspec
 import pytest
 
-from auditor.deliver.webhook import WebhookPayload, json_schema
+from auditor.notify.webhook import WebhookPayload, webhook_schema
 from tests.deliver.living import Life
 from tests.unit.judging import finding
 
@@ -49,7 +49,7 @@ def test_the_receiver_can_prove_who_sent_it(life, slack):
 def test_the_body_is_as_its_schema_says(life, slack):
     life.run(EMAIL)
     (delivery,) = slack.deliveries["pager"]
-    jsonschema.validate(json.loads(delivery.body), json_schema())
+    jsonschema.validate(json.loads(delivery.body), webhook_schema())
     assert msgspec.json.decode(delivery.body, type=WebhookPayload).schema == 1
 
 

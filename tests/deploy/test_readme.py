@@ -13,10 +13,10 @@ from auditor.cli.small_world import configuration, environment
 from auditor.config.loading import load_settings
 from auditor.config.rule_settings import rules_for
 from auditor.config.secrets import Secret
-from auditor.deliver.webhook import sign
 from auditor.domain.permissions import OKTA_PERMISSIONS, SIDES, UNLEASH_PERMISSIONS
 from auditor.engine.audit_history import PreviousAudits
 from auditor.engine.diagnostics.dependencies import rules_needing
+from auditor.notify.webhook import sign
 from auditor.run import look
 from auditor.sandbox import Sandbox, World
 

@@ -12,8 +12,8 @@ import pytest
 from auditor.cli import run as command
 from auditor.cli.small_world import configuration, environment
 from auditor.config.loading import load_settings
-from auditor.deliver.slack_setup import SCOPES as SCOPES_OF_SLACK
 from auditor.domain.permissions import OKTA_PERMISSIONS
+from auditor.notify.slack.app_setup import SCOPES as SCOPES_OF_SLACK
 from auditor.run import run
 from auditor.sandbox import Sandbox, World
 from tests.served import served

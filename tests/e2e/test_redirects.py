@@ -15,13 +15,13 @@ from auditor.config.location import Location
 from auditor.config.secrets import Secret
 from auditor.config.service_settings import HeartbeatSettings
 from auditor.config.source import SecretSource
-from auditor.deliver.channel import Fate, Letter, Part, Untold
-from auditor.deliver.slack import Slack
-from auditor.deliver.slack_blocks import Message
-from auditor.deliver.slack_hook import SlackHook
-from auditor.deliver.webhook import Webhook
 from auditor.engine.incidents.notification import Notice, Notification
 from auditor.errors import DeliveryError
+from auditor.notify.channel import DeliveryFailed, FailureKind, OutboxPart, ThreadBatch
+from auditor.notify.slack.api import Slack
+from auditor.notify.slack.blocks import Message
+from auditor.notify.slack.incoming_webhook import SlackWebhook
+from auditor.notify.webhook import Webhook
 from auditor.sandbox import World
 from auditor.serve.leaving import ping, push_metrics
 from tests.collect.looking import reading
@@ -54,28 +54,30 @@ def unleash(url: str) -> None:
 
 
 def slack_by_token(url: str) -> None:
-    with pytest.raises(Untold, match="a redirect, never followed") as untold:
+    with pytest.raises(DeliveryFailed, match="a redirect, never followed") as untold:
         Slack(TOKEN, f"{url}/api/").post("#drift", SAYING, key="a")
-    assert (untold.value.fate, untold.value.in_doubt) == (Fate.MEND, False)
+    assert (untold.value.fate, untold.value.in_doubt) == (FailureKind.MEND, False)
 
 
 def slack_by_token_reading(url: str) -> None:
-    with pytest.raises(Untold, match="a redirect, never followed"):
+    with pytest.raises(DeliveryFailed, match="a redirect, never followed"):
         Slack(TOKEN, f"{url}/api/").whoami()
 
 
 def slack_by_webhook(url: str) -> None:
-    with pytest.raises(Untold, match="a redirect, never followed"):
-        SlackHook(Secret(f"{url}/services/5ecret")).send(SAYING)
+    with pytest.raises(DeliveryFailed, match="a redirect, never followed"):
+        SlackWebhook(Secret(f"{url}/services/5ecret")).send(SAYING)
 
 
 def webhook(url: str) -> None:
     told = Notification(
         key="a", thread="a", target="main", at=NOW, about=Notice(title="Something is so.")
     )
-    part = Part(id=1, key="a", created_at=NOW, in_doubt=False, announcement=told)
-    with pytest.raises(Untold, match="answered 30"):
-        Webhook("pager", Secret(f"{url}/5ecret"), TOKEN, lambda: NOW).tell(Letter(parts=(part,)))
+    part = OutboxPart(id=1, key="a", created_at=NOW, in_doubt=False, announcement=told)
+    with pytest.raises(DeliveryFailed, match="answered 30"):
+        Webhook("pager", Secret(f"{url}/5ecret"), TOKEN, lambda: NOW).tell(
+            ThreadBatch(parts=(part,))
+        )
 
 
 def heartbeat(url: str) -> None:

@@ -2,7 +2,7 @@
 
 import re
 
-from auditor.deliver.channel import Fate, Untold
+from auditor.notify.channel import DeliveryFailed, FailureKind
 
 TOO_MUCH = frozenset(
     {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long", "too_long"}
@@ -40,22 +40,22 @@ _REMEDIES = {
 _NAME = re.compile(r"[a-z][a-z0-9_]{1,60}")
 
 
-class Refused(Untold):
+class Refused(DeliveryFailed):
     """Slack understood, and said no."""
 
     def __init__(self, error: str, method: str, channel: str) -> None:
-        super().__init__(explain(error, method, channel), fate_of(error))
+        super().__init__(explain(error, method, channel), failure_kind(error))
         self.error = error
 
 
-def fate_of(error: str) -> Fate:
+def failure_kind(error: str) -> FailureKind:
     """Tell what becomes of a message that Slack refused with ``error``."""
     if error in _HOPELESS:
-        return Fate.NEVER
-    return Fate.LATER if error in _PASSING else Fate.MEND
+        return FailureKind.NEVER
+    return FailureKind.LATER if error in _PASSING else FailureKind.MEND
 
 
-def name_of(error: object) -> str:
+def error_name(error: object) -> str:
     """Return an error's name if it is one; Slack's bodies are never quoted."""
     return error if isinstance(error, str) and _NAME.fullmatch(error) else ""
 

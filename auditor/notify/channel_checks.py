@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 
 from auditor.config.settings import Settings, SlackSettings
-from auditor.deliver.channel import Untold
-from auditor.deliver.destination import open_destination
-from auditor.deliver.slack import Slack
-from auditor.deliver.slack_errors import NO_SCOPE, Refused
-from auditor.deliver.slack_routes import routes_of
-from auditor.deliver.slack_setup import SCOPES
 from auditor.engine.diagnostics.health import HealthCheck, HealthStatus
 from auditor.errors import AuditorError
+from auditor.notify.channel import DeliveryFailed
+from auditor.notify.slack.api import Slack
+from auditor.notify.slack.api_errors import NO_SCOPE, Refused
+from auditor.notify.slack.app_setup import SCOPES
+from auditor.notify.slack.routing import routes_of
+from auditor.publish.destinations import open_destination
 
 _TRIAL = ".doctor"
 
@@ -69,7 +69,7 @@ def _check_channel(client: Slack, channel: str) -> HealthCheck:
     standing, says, remedy = HealthStatus.WORKS, "It is there, and the app is in it.", ""
     try:
         client.look_up(channel)
-    except Untold as failure:
+    except DeliveryFailed as failure:
         if isinstance(failure, Refused) and failure.error == NO_SCOPE:
             standing, says = HealthStatus.NOTE, "Not tried: the token may not look it up."
             remedy = "auditor slack test posts a sample."

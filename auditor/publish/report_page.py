@@ -15,8 +15,6 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from auditor.deliver.html_chart import columns, rows
-from auditor.deliver.html_fit import by_rule, fill
 from auditor.engine.audit_history import StoredChange
 from auditor.engine.changes.diff import whole
 from auditor.engine.evaluation.verdicts import VerdictStatus
@@ -24,6 +22,8 @@ from auditor.engine.findings.tracked_findings import Resolution
 from auditor.engine.views.report import Report
 from auditor.engine.views.report_findings import Condition
 from auditor.engine.views.report_headline import Tone
+from auditor.publish.page_budget import fill, grouped_by_rule
+from auditor.publish.trend_chart import chart_columns, rows
 from auditor.resources import shipped
 from auditor.rule.severity import Severity
 from auditor.text import count, format_duration
@@ -53,7 +53,7 @@ def render(report: Report, *, table: str | None = None) -> str:
     ``table``: the name of a file beside the page that lists them all.
     """
     environment = _environment()
-    groups = by_rule(report)
+    groups = grouped_by_rule(report)
 
     def page() -> str:
         return environment.get_template("report.html.j2").render(
@@ -61,9 +61,9 @@ def render(report: Report, *, table: str | None = None) -> str:
             table=table,
             groups=groups,
             counted={each.id: group.rule for group in groups for each in group.left_out},
-            chart=columns(report.trend),
+            chart=chart_columns(report.trend),
             weeks=tuple(rows(report.trend)),
-            hands=by_hand(report.changes),
+            hands=manual_checks(report.changes),
             listed_people=report.people[:LISTED_PEOPLE],
         )
 
@@ -79,7 +79,7 @@ def render_index(target: str, issues: Iterable[object]) -> str:
     return _environment().get_template("index.html.j2").render(target=target, issues=issues)
 
 
-def by_hand(changes: Iterable[StoredChange]) -> list[list[StoredChange]]:
+def manual_checks(changes: Iterable[StoredChange]) -> list[list[StoredChange]]:
     """Put together what was changed in one go, as far as the logs tell, the latest first."""
     hands: dict[object, list[StoredChange]] = {}
     for change in whole(changes):

@@ -9,9 +9,9 @@ from functools import cache
 from typing import Protocol
 
 from auditor.config.settings import ReportSettings, Settings, SlackSettings, WebhookSettings
-from auditor.deliver.channel import Attachment, Channel, Fate, Threads, Untold
-from auditor.deliver.outbox import Delivered, Outbox, drain
 from auditor.engine.incidents.notification import Digest, Notification
+from auditor.notify.channel import Attachment, Channel, DeliveryFailed, FailureKind, Threads
+from auditor.notify.delivery import Delivered, Outbox, deliver_due
 from auditor.rule.severity import Severity
 
 SLACK = "slack"
@@ -57,13 +57,13 @@ def deliver(
             if webhook.name == name:
                 return _webhook(webhook, now)
         message = f"{name}: the configuration no longer names this channel"
-        raise Untold(message, Fate.NEVER)
+        raise DeliveryFailed(message, FailureKind.NEVER)
 
-    return drain(store.outbox, open_channel, now, target=target, of=of)
+    return deliver_due(store.outbox, open_channel, now, target=target, of=of)
 
 
 def _webhook(webhook: WebhookSettings, now: Callable[[], datetime]) -> Channel:
-    from auditor.deliver.webhook import Webhook
+    from auditor.notify.webhook import Webhook
 
     return Webhook(webhook.name, webhook.address(), webhook.secret.read_line(), now)
 
@@ -71,20 +71,20 @@ def _webhook(webhook: WebhookSettings, now: Callable[[], datetime]) -> Channel:
 def _slack(
     slack: SlackSettings, report: ReportSettings, threads: Threads, attachment: Attachment
 ) -> Channel:
-    from auditor.deliver.slack_words import Manner
+    from auditor.notify.slack.incident_message import MessageStyle
 
     mentions = {Severity(severity): whom for severity, whom in slack.mentions.items()}
 
-    def manner(announcement: Notification) -> Manner:
-        return Manner(mentions=mentions, report=report_address(report, announcement))
+    def manner(announcement: Notification) -> MessageStyle:
+        return MessageStyle(mentions=mentions, report=report_address(report, announcement))
 
     if url := slack.webhook_url():
-        from auditor.deliver.slack_hook import SlackHook
+        from auditor.notify.slack.incoming_webhook import SlackWebhook
 
-        return SlackHook(url, manner)
-    from auditor.deliver.slack import Slack
-    from auditor.deliver.slack_bot import SlackBot
-    from auditor.deliver.slack_routes import routes_of
+        return SlackWebhook(url, manner)
+    from auditor.notify.slack.api import Slack
+    from auditor.notify.slack.bot import SlackBot
+    from auditor.notify.slack.routing import routes_of
 
     wanted = attachment if slack.attaches_reports else lambda _: None
     return SlackBot(Slack.of(slack), routes_of(slack), threads, manner, wanted)
@@ -94,7 +94,7 @@ def report_address(report: ReportSettings, announcement: Notification) -> str | 
     """Return where the report is found, if anywhere: a digest is of one week, the rest of today."""
     if report.public_url is None:
         return None
-    from auditor.deliver.report_files import LATEST, file_name
+    from auditor.publish.archive import LATEST, file_name
 
     weekly = isinstance(announcement.about, Digest)
     page = file_name(announcement.at) if weekly else LATEST

@@ -19,12 +19,18 @@ from slack_sdk.web import SlackResponse
 
 from auditor.config.secrets import Secret
 from auditor.config.settings import SlackSettings
-from auditor.deliver.channel import Fate, Untold
-from auditor.deliver.slack_blocks import Json, Message
-from auditor.deliver.slack_errors import NO_CHANNEL, Refused, explain
-from auditor.deliver.slack_http import QUIET, TIMEOUT, ShortWaits, Staying, explained
 from auditor.errors import ConfigError
 from auditor.net.tls import trusted
+from auditor.notify.channel import DeliveryFailed, FailureKind
+from auditor.notify.slack.api_errors import NO_CHANNEL, Refused, explain
+from auditor.notify.slack.blocks import Json, Message
+from auditor.notify.slack.slack_transport import (
+    QUIET,
+    TIMEOUT,
+    ShortWaits,
+    Staying,
+    translated_errors,
+)
 
 EVENT = "unleash_okta_auditor"
 """The type of our messages' metadata; its payload is ``{"key": …}``."""
@@ -79,7 +85,7 @@ class Slack:
         loud: bool = False,
     ) -> Posted:
         """Post a message, or a reply; ``loud``: a reply that the channel sees, too."""
-        with explained("chat.postMessage", channel, writes=True):
+        with translated_errors("chat.postMessage", channel, writes=True):
             answer = self._once.chat_postMessage(
                 channel=channel,
                 text=message.text,
@@ -94,12 +100,12 @@ class Slack:
         where = answer.get("channel"), answer.get("ts")
         if not all(where):
             what = explain("an answer that does not say where", "chat.postMessage", channel)
-            raise Untold(what, Fate.LATER, in_doubt=True)
+            raise DeliveryFailed(what, FailureKind.LATER, in_doubt=True)
         return Posted(*map(str, where))
 
     def edit(self, where: Posted, message: Message) -> None:
         """Let a message show something else; the same edit twice is one."""
-        with explained("chat.update", where.channel_id):
+        with translated_errors("chat.update", where.channel_id):
             self._again.chat_update(
                 channel=where.channel_id, ts=where.ts, text=message.text, blocks=message.blocks
             )
@@ -123,7 +129,7 @@ class Slack:
 
     def upload(self, where: Posted, name: str, content: bytes) -> None:
         """Put a file into a message's thread."""
-        with explained("files.upload", where.channel_id, writes=True):
+        with translated_errors("files.upload", where.channel_id, writes=True):
             self._once.files_upload_v2(
                 filename=name,
                 initial_comment="The report, as it stands now.",
@@ -134,7 +140,7 @@ class Slack:
 
     def whoami(self) -> tuple[str, frozenset[str]]:
         """Return the bot's and the workspace's name, and the scopes that the token has."""
-        with explained("auth.test", ""):
+        with translated_errors("auth.test", ""):
             answer = self._again.auth_test()
         scopes = answer.headers.get("x-oauth-scopes") or ""
         return f"{answer['user']} in {answer['team']}", frozenset(scopes.split(",")) - {""}
@@ -144,14 +150,16 @@ class Slack:
         asked = "conversations.info"
         try:
             channel_id = self._id_of(channel)
-            with explained(asked, channel):
+            with translated_errors(asked, channel):
                 found = self._again.conversations_info(channel=channel_id)["channel"]
             faults = {
                 "is_archived": found.get("is_archived"),
                 "not_in_channel": found.get("is_member") is False,  # a talk of two has no members
             }
         except (KeyError, TypeError, AttributeError) as error:
-            raise Untold(explain("an odd answer", asked, channel), Fate.LATER) from error
+            raise DeliveryFailed(
+                explain("an odd answer", asked, channel), FailureKind.LATER
+            ) from error
         for fault, holds in faults.items():
             if holds:
                 raise Refused(fault, asked, channel)
@@ -192,7 +200,7 @@ def _pages(
 ) -> Iterator[SlackResponse]:
     cursor = ""
     for _ in range(_PAGES):
-        with explained(method.__name__.replace("_", ".", 1), named):
+        with translated_errors(method.__name__.replace("_", ".", 1), named):
             page = method(cursor=cursor or None, **asked)
         yield page
         cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""

@@ -35,7 +35,7 @@ class Column(Struct, frozen=True, kw_only=True):
     looked: bool
 
 
-class Row(Struct, frozen=True, kw_only=True):
+class TrendRow(Struct, frozen=True, kw_only=True):
     """One week of the table; weeks on end in which nobody looked are one row."""
 
     since: date
@@ -46,17 +46,17 @@ class Row(Struct, frozen=True, kw_only=True):
     """``None``: nobody looked."""
 
 
-def rows(trend: Sequence[TrendPoint]) -> Iterator[Row]:
+def rows(trend: Sequence[TrendPoint]) -> Iterator[TrendRow]:
     """Write the trend as a table, the latest week first."""
     for looked, points in groupby(reversed(trend), key=lambda point: point.open is not None):
         weeks = list(points)
         if looked:
-            yield from (Row(since=each.week, until=each.week, point=each) for each in weeks)
+            yield from (TrendRow(since=each.week, until=each.week, point=each) for each in weeks)
         else:
-            yield Row(since=weeks[-1].week, until=weeks[0].week, point=None)
+            yield TrendRow(since=weeks[-1].week, until=weeks[0].week, point=None)
 
 
-def columns(trend: Sequence[TrendPoint]) -> tuple[Column, ...]:
+def chart_columns(trend: Sequence[TrendPoint]) -> tuple[Column, ...]:
     """Draw each week to the scale of the worst one, the most severe at the bottom."""
     most = max((point.total for point in trend), default=0) or 1
     return tuple(

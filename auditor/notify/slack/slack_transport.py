@@ -19,10 +19,10 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
 from slack_sdk.webhook import WebhookClient, WebhookResponse
 
-from auditor.deliver.channel import Fate, Untold
-from auditor.deliver.slack_errors import Refused, explain, name_of
 from auditor.net.connection_errors import connection_error_message
 from auditor.net.retry_after import wait_of
+from auditor.notify.channel import DeliveryFailed, FailureKind
+from auditor.notify.slack.api_errors import Refused, error_name, explain
 
 TIMEOUT = 15
 """Seconds."""
@@ -97,37 +97,45 @@ class ShortWaits(RateLimitErrorRetryHandler):
 
 
 @contextmanager
-def explained(method: str, channel: str, *, writes: bool = False) -> Iterator[None]:
+def translated_errors(method: str, channel: str, *, writes: bool = False) -> Iterator[None]:
     """Turn what goes wrong into :class:`Untold`; ``writes``: doing it again may do it twice."""
     try:
         yield
     except SlackApiError as error:
         answer = error.response
-        name = name_of(answer.get("error"))
+        name = error_name(answer.get("error"))
         if answer.status_code == 429:  # noqa: PLR2004  (HTTP)
             wait = wait_of(answer.headers)
-            raise Untold(explain("ratelimited", method, channel), Fate.LATER, wait=wait) from error
+            raise DeliveryFailed(
+                explain("ratelimited", method, channel), FailureKind.LATER, wait=wait
+            ) from error
         demand_no_redirect(answer.status_code, method, channel)
         if not name:
             what = f"status {answer.status_code}"
-            raise Untold(explain(what, method, channel), Fate.LATER, in_doubt=writes) from error
+            raise DeliveryFailed(
+                explain(what, method, channel), FailureKind.LATER, in_doubt=writes
+            ) from error
         raise Refused(name, method, channel) from error
     except NoAnswer as error:
         in_doubt = writes and error.may_have_arrived
-        raise Untold(explain(error.why, method, channel), Fate.LATER, in_doubt=in_doubt) from error
+        raise DeliveryFailed(
+            explain(error.why, method, channel), FailureKind.LATER, in_doubt=in_doubt
+        ) from error
     except SlackClientError as error:
         what = f"an odd answer ({type(error).__name__})"
-        raise Untold(explain(what, method, channel), Fate.LATER, in_doubt=writes) from error
+        raise DeliveryFailed(
+            explain(what, method, channel), FailureKind.LATER, in_doubt=writes
+        ) from error
 
 
 def demand_no_redirect(status: int, method: str, channel: str) -> None:
     """Raise :class:`Untold` where Slack, or who stands for it, sends us elsewhere."""
     if 300 <= status < 400:  # noqa: PLR2004  (HTTP)
         what = f"a redirect, never followed (status {status})"
-        raise Untold(explain(what, method, channel), Fate.MEND)
+        raise DeliveryFailed(explain(what, method, channel), FailureKind.MEND)
 
 
-def may_still_arrive(failure: Untold) -> bool:
+def may_still_arrive(failure: DeliveryFailed) -> bool:
     """Tell whether it was given up while the other side was perhaps at it: a time-out."""
     no_answer = failure.__cause__
     return isinstance(no_answer, NoAnswer) and isinstance(no_answer.cause, TimeoutError)

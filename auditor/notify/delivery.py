@@ -8,17 +8,24 @@ from typing import Protocol
 import msgspec
 from msgspec import Struct
 
-from auditor.deliver.channel import Channel, Fate, Letter, Part, Receipt, Untold
 from auditor.engine.incidents.notification import HeldItem, Notification, OutboxItem
 from auditor.errors import AuditorError
+from auditor.notify.channel import (
+    Channel,
+    DeliveryFailed,
+    FailureKind,
+    OutboxPart,
+    Receipt,
+    ThreadBatch,
+)
 from auditor.serialization import convert
 from auditor.text import count, format_time
 
 BATCH = 50
-HOLD = timedelta(minutes=10)
+CLAIM_DURATION = timedelta(minutes=10)
 """How long a batch may take; what is longer is in doubt."""
 
-_PATIENCE = (
+_RETRY_WAITS = (
     timedelta(minutes=1),
     timedelta(minutes=5),
     timedelta(minutes=15),
@@ -67,7 +74,7 @@ class Delivered(Struct, frozen=True, kw_only=True):
         return not (self.waiting or self.given_up)
 
 
-def drain(
+def deliver_due(
     outbox: Outbox,
     open_channel: Callable[[str], Channel],
     now: Callable[[], datetime],
@@ -84,19 +91,19 @@ def drain(
     """
     counts = Counter[str]()
     errors: dict[str, None] = {}
-    shut: dict[str, Untold] = {}
+    shut: dict[str, DeliveryFailed] = {}
     tried: set[int] = set()
-    while items := outbox.claim(BATCH, at=now(), target=target, hold=HOLD):
+    while items := outbox.claim(BATCH, at=now(), target=target, hold=CLAIM_DURATION):
         tried.update(item.id for item in items)
         for name, batch in _letters(items):
             try:
                 if name in shut:
                     raise shut[name]
                 receipt = _tell(open_channel, name, batch)
-            except Untold as failure:
+            except DeliveryFailed as failure:
                 errors[str(failure)] = None
                 counts[_put_back(outbox, batch, failure, now())] += len(batch)
-                if failure.fate is Fate.MEND:
+                if failure.fate is FailureKind.MEND:
                     shut[name] = failure
             else:
                 for item in batch:
@@ -137,20 +144,20 @@ def _tell(
         parts = tuple(_part(item) for item in batch)
     except msgspec.ValidationError as error:
         msg = f"{name}: what another version of the auditor left to tell cannot be read"
-        raise Untold(msg, Fate.NEVER) from error
+        raise DeliveryFailed(msg, FailureKind.NEVER) from error
     try:
-        return open_channel(name).tell(Letter(parts=parts))
-    except Untold:
+        return open_channel(name).tell(ThreadBatch(parts=parts))
+    except DeliveryFailed:
         raise
     except AuditorError as error:
-        raise Untold(str(error), Fate.MEND) from error
+        raise DeliveryFailed(str(error), FailureKind.MEND) from error
     except Exception as error:  # whatever an odd answer breaks, the audit itself stands
         msg = f"{name}: telling broke over it: {type(error).__name__}"
-        raise Untold(msg, Fate.LATER, in_doubt=True) from error
+        raise DeliveryFailed(msg, FailureKind.LATER, in_doubt=True) from error
 
 
-def _part(item: OutboxItem) -> Part:
-    return Part(
+def _part(item: OutboxItem) -> OutboxPart:
+    return OutboxPart(
         id=item.id,
         key=f"{item.target}/{item.key}",
         created_at=item.created_at,
@@ -159,13 +166,19 @@ def _part(item: OutboxItem) -> Part:
     )
 
 
-def _put_back(outbox: Outbox, batch: Iterable[OutboxItem], failure: Untold, at: datetime) -> str:
-    if failure.fate is Fate.NEVER:
+def _put_back(
+    outbox: Outbox, batch: Iterable[OutboxItem], failure: DeliveryFailed, at: datetime
+) -> str:
+    if failure.fate is FailureKind.NEVER:
         for item in batch:
             outbox.fail(item, str(failure), at=at)
         return "given_up"
     for item in batch:
-        pause = _PATIENCE[min(item.attempts, len(_PATIENCE)) - 1]
-        wait = _PATIENCE[0] if failure.fate is Fate.MEND else max(pause, failure.wait or pause)
+        pause = _RETRY_WAITS[min(item.attempts, len(_RETRY_WAITS)) - 1]
+        wait = (
+            _RETRY_WAITS[0]
+            if failure.fate is FailureKind.MEND
+            else max(pause, failure.wait or pause)
+        )
         outbox.retry(item, str(failure), at=at, retry_at=at + wait, in_doubt=failure.in_doubt)
     return "waiting"

@@ -3,7 +3,10 @@
 from collections.abc import Iterator, Sequence
 from typing import assert_never
 
-from auditor.deliver.slack_blocks import (
+from auditor.engine.incidents.incident import NOT_EVALUATED
+from auditor.engine.incidents.notification import IncidentUpdate, Notification
+from auditor.engine.incidents.policy import NotifyReason
+from auditor.notify.slack.blocks import (
     Json,
     Message,
     bullets,
@@ -13,11 +16,7 @@ from auditor.deliver.slack_blocks import (
     run,
     section,
 )
-from auditor.deliver.slack_words import Manner, calling
-from auditor.deliver.wording import MARKS, name_of
-from auditor.engine.incidents.incident import NOT_EVALUATED
-from auditor.engine.incidents.notification import IncidentUpdate, Notification
-from auditor.engine.incidents.policy import NotifyReason
+from auditor.notify.slack.incident_message import MARKS, MessageStyle, incident_name, with_mentions
 from auditor.text import count, format_duration, format_time
 
 _SHOWN = 10
@@ -36,7 +35,9 @@ _SIGNS = {
 }
 
 
-def reply(tidings: Sequence[IncidentUpdate], announcement: Notification, manner: Manner) -> Message:
+def reply(
+    tidings: Sequence[IncidentUpdate], announcement: Notification, manner: MessageStyle
+) -> Message:
     """Say what happened, oldest first; each line names its rule, as the channel may see it too."""
     shown = tidings[-_SHOWN:]
     blocks: list[Json] = []
@@ -49,9 +50,9 @@ def reply(tidings: Sequence[IncidentUpdate], announcement: Notification, manner:
         blocks.append(context(f"{stop} stops the reminders"))
     if len(shown) < len(tidings):
         blocks.append(context(f"{count(len(tidings) - len(shown), 'earlier change')} before that"))
-    lines = (f"{name_of(tiding.rule)}: {_said(tiding)}" for tiding in shown)
+    lines = (f"{incident_name(tiding.rule)}: {_said(tiding)}" for tiding in shown)
     text = fallback(f"{announcement.target}: {' '.join(lines)}")
-    return calling(Message(text=text, blocks=blocks), announcement, manner)
+    return with_mentions(Message(text=text, blocks=blocks), announcement, manner)
 
 
 def is_loud(tidings: Sequence[IncidentUpdate]) -> bool:
@@ -61,7 +62,7 @@ def is_loud(tidings: Sequence[IncidentUpdate]) -> bool:
 
 def _told(tiding: IncidentUpdate, *, detailed: bool) -> Iterator[Json]:
     sign = MARKS[tiding.severity] if tiding.reason in _BAD_NEWS else _SIGNS[tiding.reason]
-    heading = run(f"{sign} {name_of(tiding.rule)} ", style="bold")
+    heading = run(f"{sign} {incident_name(tiding.rule)} ", style="bold")
     yield rich(section(heading, run(_said(tiding), 500)))
     if detailed:
         if tiding.lines and tiding.reason in _BAD_NEWS:

@@ -1,6 +1,6 @@
 """Announcements as Slack messages: the root, which shows how things stand now. Pure.
 
-Everything that came from outside goes through :mod:`auditor.deliver.slack_blocks`.
+Everything that came from outside goes through :mod:`auditor.notify.slack.blocks`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,8 +10,18 @@ from typing import assert_never
 from msgspec import Struct
 from msgspec.structs import replace
 
-from auditor.deliver import slack_notices
-from auditor.deliver.slack_blocks import (
+from auditor.engine.changes.diff import Change
+from auditor.engine.incidents.incident import NOT_EVALUATED, IncidentState, IncidentStatus
+from auditor.engine.incidents.notification import (
+    ChangesNotice,
+    Digest,
+    Incidents,
+    Notice,
+    Notification,
+    NotificationKind,
+)
+from auditor.notify.slack import notice_message
+from auditor.notify.slack.blocks import (
     Json,
     Message,
     bullets,
@@ -24,26 +34,56 @@ from auditor.deliver.slack_blocks import (
     run,
     section,
 )
-from auditor.deliver.wording import mark, name_of, promise_of, state_of
-from auditor.engine.changes.diff import Change
-from auditor.engine.incidents.incident import NOT_EVALUATED, IncidentState, IncidentStatus
-from auditor.engine.incidents.notification import (
-    ChangesNotice,
-    Digest,
-    Incidents,
-    Notice,
-    Notification,
-    NotificationKind,
-)
 from auditor.rule.severity import Severity
-from auditor.text import count, format_time, join_some
+from auditor.text import count, format_duration, format_time, join_some
+
+MARKS = {
+    Severity.CRITICAL: "🔴",
+    Severity.HIGH: "🟠",
+    Severity.MEDIUM: "🟡",
+    Severity.LOW: "⚪",
+}
+
+
+def mark(card: IncidentState) -> str:
+    """Return the sign of an incident; the words beside it say the same."""
+    match card.standing:
+        case IncidentStatus.OPEN:
+            return MARKS[card.severity]
+        case IncidentStatus.WAIVED:
+            return "⏸"
+        case IncidentStatus.RESOLVED:
+            return "✅"
+
+
+def incident_name(rule: str) -> str:
+    """Name what an incident is about."""
+    return "blind spots" if rule == NOT_EVALUATED else rule
+
+
+def promise_of(card: IncidentState) -> str:
+    """Say what is broken: the rule's promise, or which rules cannot tell."""
+    return card.title if card.rule == NOT_EVALUATED else f"What should hold: {card.title}"
+
+
+def state_of(card: IncidentState) -> str:
+    """Say where an incident stands: ``Critical, open.``, ``Resolved after 3 days.``."""
+    match card.standing:
+        case IncidentStatus.OPEN:
+            return f"{card.severity.capitalize()}, open."
+        case IncidentStatus.WAIVED:
+            return f"{card.severity.capitalize()}, accepted."
+        case IncidentStatus.RESOLVED:
+            after = f" after {format_duration(card.until - card.since)}" if card.until else ""
+            return f"Resolved{after}."
+
 
 _SHOWN_CARDS = 20
 _SHOWN_CAUSES = 3
 _SHOWN_STEPS = 6
 
 
-class Manner(Struct, frozen=True, kw_only=True):
+class MessageStyle(Struct, frozen=True, kw_only=True):
     """What messages of one installation have in common."""
 
     mentions: Mapping[Severity, tuple[str, ...]] = {}
@@ -53,7 +93,7 @@ class Manner(Struct, frozen=True, kw_only=True):
     """Address of the report that covers the announcement."""
 
 
-def root(announcement: Notification, manner: Manner) -> Message:
+def root(announcement: Notification, manner: MessageStyle) -> Message:
     """Show the present state; this message is edited as the state changes."""
     match announcement.about:
         case Incidents(scene=NotificationKind.INCIDENT | NotificationKind.STORM, cards=(card,)):
@@ -61,16 +101,16 @@ def root(announcement: Notification, manner: Manner) -> Message:
         case Incidents(cards=cards, scene=scene):
             return _many(cards, scene, announcement, manner)
         case ChangesNotice() as changes:
-            return slack_notices.changes(changes, announcement.target)
+            return notice_message.changes_message(changes, announcement.target)
         case Notice() as notice:
-            return slack_notices.notice(notice)
+            return notice_message.notice_message(notice)
         case Digest() as digest:
-            return slack_notices.digest(digest, announcement.target, manner.report)
+            return notice_message.digest_message(digest, announcement.target, manner.report)
         case _:
             assert_never(announcement.about)
 
 
-def calling(message: Message, announcement: Notification, manner: Manner) -> Message:
+def with_mentions(message: Message, announcement: Notification, manner: MessageStyle) -> Message:
     """Call whoever wants to be called for this, above the message, if it is worth it."""
     if not (announcement.calls and announcement.severity):
         return message
@@ -78,11 +118,11 @@ def calling(message: Message, announcement: Notification, manner: Manner) -> Mes
     return replace(message, blocks=[rich(section(*whom)), *message.blocks]) if whom else message
 
 
-def _one(card: IncidentState, announcement: Notification, manner: Manner) -> Message:
+def _one(card: IncidentState, announcement: Notification, manner: MessageStyle) -> Message:
     """Answer the five questions: what, since when, whom, who, how it is put back."""
     state = state_of(card)
     blocks = [
-        header(f"{mark(card)} {name_of(card.rule)} · {announcement.target}"),
+        header(f"{mark(card)} {incident_name(card.rule)} · {announcement.target}"),
         rich(section(run(f"{state} ", style="bold"), run(promise_of(card), 400))),
         *_lines(card),
         rich(*_facts(card)),
@@ -95,7 +135,7 @@ def _one(card: IncidentState, announcement: Notification, manner: Manner) -> Mes
         links.append(("Report", f"{manner.report}#f-{card.anchor}"))
     blocks += buttons(links)
     line = card.lines[0] if card.lines else card.title
-    text = fallback(f"{announcement.target}: {name_of(card.rule)}: {state} {line}")
+    text = fallback(f"{announcement.target}: {incident_name(card.rule)}: {state} {line}")
     return Message(text=text, blocks=blocks)
 
 
@@ -134,7 +174,7 @@ def _many(
     cards: Sequence[IncidentState],
     scene: NotificationKind,
     announcement: Notification,
-    manner: Manner,
+    manner: MessageStyle,
 ) -> Message:
     """Show several incidents, a line each; the report has the rest."""
     causes = dict.fromkeys(card.change for card in cards if card.change)
@@ -161,7 +201,7 @@ def _many(
     if len(cards) > _SHOWN_CARDS:
         blocks.append(context(f"and {count(len(cards) - _SHOWN_CARDS, 'more rule')}"))
     blocks += buttons([("Report", manner.report)] if manner.report else [])
-    names = ", ".join(name_of(card.rule) for card in cards)
+    names = ", ".join(incident_name(card.rule) for card in cards)
     return Message(text=fallback(f"{title}: {state} {names}"), blocks=blocks)
 
 
@@ -173,6 +213,6 @@ def _row(card: IncidentState) -> Json:
     hurt = f" {_affects(card)} {count(card.affected, 'person', 'people')}." if card.affected else ""
     line = f" {card.lines[0]}" if card.lines and card.standing is IncidentStatus.OPEN else ""
     return section(
-        run(f"{mark(card)} {name_of(card.rule)} ", 120, style="bold"),
+        run(f"{mark(card)} {incident_name(card.rule)} ", 120, style="bold"),
         run(f"{state_of(card)}{line}{hurt}", 260),
     )

@@ -35,7 +35,7 @@ Row = Callable[[ReportedFinding], Markup]
 
 
 @dataclass(slots=True, kw_only=True)
-class Group:
+class RuleGroup:
     """The findings of one rule, and the markup of those that have room on the page."""
 
     rule: str
@@ -63,19 +63,19 @@ class Group:
         return sum(finding.condition in conditions for finding in self.findings)
 
 
-def by_rule(report: Report) -> tuple[Group, ...]:
+def grouped_by_rule(report: Report) -> tuple[RuleGroup, ...]:
     """Group what is not resolved, the worst group first."""
     about = {rule.id: rule for rule in report.rules}
-    groups: dict[str, Group] = {}
+    groups: dict[str, RuleGroup] = {}
     for finding in report.findings:
         if finding.condition is not Condition.RESOLVED:
             rule = finding.rule
-            group = groups.setdefault(rule, Group(rule=rule, about=about.get(rule)))
+            group = groups.setdefault(rule, RuleGroup(rule=rule, about=about.get(rule)))
             group.findings.append(finding)
     return tuple(groups.values())
 
 
-def fill(groups: Sequence[Group], frame: int, *, card: Card, row: Row) -> None:
+def fill(groups: Sequence[RuleGroup], frame: int, *, card: Card, row: Row) -> None:
     """Fill a page of which ``frame`` bytes are taken: a third with cards, the rest with rows."""
     few = sum(len(group.findings) for group in groups) <= FEW
     room = (SMALL if few else LARGE) - frame
@@ -85,9 +85,9 @@ def fill(groups: Sequence[Group], frame: int, *, card: Card, row: Row) -> None:
 
 
 def _fill(
-    waiting: deque[tuple[Group, ReportedFinding]],
+    waiting: deque[tuple[RuleGroup, ReportedFinding]],
     room: int,
-    place: Callable[[Group], list[Markup]],
+    place: Callable[[RuleGroup], list[Markup]],
     markup_of: Row,
 ) -> int:
     """Take findings from the front for as long as their markup has room; return the bytes used."""
@@ -104,8 +104,8 @@ def _fill(
     return used
 
 
-def _by_turns(groups: Sequence[Group]) -> Iterator[tuple[Group, ReportedFinding]]:
-    turns: defaultdict[int, list[tuple[Group, ReportedFinding]]] = defaultdict(list)
+def _by_turns(groups: Sequence[RuleGroup]) -> Iterator[tuple[RuleGroup, ReportedFinding]]:
+    turns: defaultdict[int, list[tuple[RuleGroup, ReportedFinding]]] = defaultdict(list)
     for group in groups:
         for number, finding in enumerate(group.findings):
             turns[number // TURN].append((group, finding))

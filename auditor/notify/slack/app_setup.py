@@ -7,11 +7,11 @@ from typing import Any
 from msgspec import Struct
 
 from auditor.config.settings import SlackSettings
-from auditor.deliver.channel import Untold
-from auditor.deliver.slack import Slack
-from auditor.deliver.slack_blocks import Message, context, fallback, rich, run, section
-from auditor.deliver.slack_hook import SlackHook
-from auditor.deliver.slack_routes import routes_of
+from auditor.notify.channel import DeliveryFailed
+from auditor.notify.slack.api import Slack
+from auditor.notify.slack.blocks import Message, context, fallback, rich, run, section
+from auditor.notify.slack.incoming_webhook import SlackWebhook
+from auditor.notify.slack.routing import routes_of
 from auditor.text import format_time
 
 SCOPES = {
@@ -46,20 +46,20 @@ def try_out(slack: SlackSettings, now: Callable[[], datetime]) -> Trial:
     sample = _sample(at)
     if url := slack.webhook_url():
         try:
-            SlackHook(url).send(sample)
-        except Untold as failure:
+            SlackWebhook(url).send(sample)
+        except DeliveryFailed as failure:
             return Trial(errors=(str(failure),))
         return Trial(posted=("the webhook's channel",))
     client = Slack.of(slack)
     try:
         bot, scopes = client.whoami()
-    except Untold as failure:
+    except DeliveryFailed as failure:
         return Trial(errors=(str(failure),))
     posted, errors = [], []
     for channel in routes_of(slack).channels:
         try:
             client.post(channel, sample, key=f"sample@{at.isoformat()}")
-        except Untold as failure:
+        except DeliveryFailed as failure:
             errors.append(str(failure))
         else:
             posted.append(channel)

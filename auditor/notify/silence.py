@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from auditor.config.settings import Settings
-from auditor.deliver.outbox import Delivered
-from auditor.deliver.telling import channels_of, deliver
 from auditor.engine.incidents.notices import silent
+from auditor.notify.delivery import Delivered
+from auditor.notify.dispatch import channels_of, deliver
 
 if TYPE_CHECKING:
     from auditor.store.store import Store

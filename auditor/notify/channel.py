@@ -14,7 +14,7 @@ Receipt = dict[str, str]
 """What a channel answered, to be kept."""
 
 
-class Part(Struct, frozen=True, kw_only=True):
+class OutboxPart(Struct, frozen=True, kw_only=True):
     """One announcement from the outbox."""
 
     id: int
@@ -28,13 +28,13 @@ class Part(Struct, frozen=True, kw_only=True):
     announcement: Notification
 
 
-class Letter(Struct, frozen=True, kw_only=True):
+class ThreadBatch(Struct, frozen=True, kw_only=True):
     """What is to be told in one message and its thread, oldest part first."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[OutboxPart, ...]
 
     @property
-    def latest(self) -> Part:
+    def latest(self) -> OutboxPart:
         """The part that knows how things stand."""
         return self.parts[-1]
 
@@ -42,7 +42,7 @@ class Letter(Struct, frozen=True, kw_only=True):
 class Channel(Protocol):
     """A way to tell people."""
 
-    def tell(self, letter: Letter) -> Receipt:
+    def tell(self, letter: ThreadBatch) -> Receipt:
         """Tell it all; raise :class:`Untold` if that did not come about."""
 
 
@@ -60,7 +60,7 @@ Attachment = Callable[[Notification], tuple[str, bytes] | None]
 """Gives the name and the content of the report that belongs to an announcement."""
 
 
-class Fate(StrEnum):
+class FailureKind(StrEnum):
     """What is to become of something that could not be told."""
 
     LATER = "later"
@@ -73,11 +73,16 @@ class Fate(StrEnum):
     """The channel will not take this, whatever is done."""
 
 
-class Untold(DeliveryError):  # noqa: N818  (it reads as what happened)
+class DeliveryFailed(DeliveryError):  # noqa: N818  (it reads as what happened)
     """Something could not be told; the message says why and what can be done."""
 
     def __init__(
-        self, message: str, fate: Fate, *, in_doubt: bool = False, wait: timedelta | None = None
+        self,
+        message: str,
+        fate: FailureKind,
+        *,
+        in_doubt: bool = False,
+        wait: timedelta | None = None,
     ) -> None:
         super().__init__(message)
         self.fate = fate

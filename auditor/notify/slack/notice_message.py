@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from datetime import date
 from itertools import dropwhile
 
-from auditor.deliver.slack_blocks import (
+from auditor.engine.changes.diff import Change
+from auditor.engine.incidents.notification import ChangesNotice, Digest, Notice
+from auditor.notify.slack.blocks import (
     Json,
     Message,
     bullets,
@@ -16,15 +18,13 @@ from auditor.deliver.slack_blocks import (
     run,
     section,
 )
-from auditor.engine.changes.diff import Change
-from auditor.engine.incidents.notification import ChangesNotice, Digest, Notice
 from auditor.text import count
 
 _SHOWN = 10
 _BAR = 20
 
 
-def changes(about: ChangesNotice, target: str) -> Message:
+def changes_message(about: ChangesNotice, target: str) -> Message:
     """Tell of changes to which no breach was traced, by who made them."""
     them = "it" if about.count == 1 else "them"
     outcome = "nothing broke" if about.alone else f"no breach was traced to {them}"
@@ -41,7 +41,7 @@ def changes(about: ChangesNotice, target: str) -> Message:
     return Message(text=fallback(title), blocks=blocks)
 
 
-def notice(about: Notice) -> Message:
+def notice_message(about: Notice) -> Message:
     """Tell of something about the auditor itself."""
     blocks = [rich(section(run(f"ℹ️ {about.title}", 600, style="bold")))]  # noqa: RUF001  (a sign)
     if about.steps:
@@ -49,7 +49,7 @@ def notice(about: Notice) -> Message:
     return Message(text=fallback(about.title), blocks=blocks)
 
 
-def digest(about: Digest, target: str, report: str | None) -> Message:
+def digest_message(about: Digest, target: str, report: str | None) -> Message:
     """Tell how the week was."""
     title = f"{target}: the week to {about.until:%Y-%m-%d}"
     numbers = ", ".join(f"{number:,} {kind}" for kind, number in about.counts.items())

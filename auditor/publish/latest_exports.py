@@ -1,11 +1,13 @@
 """The latest state of a target for other programs: files of one name for ever."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 
-from auditor.deliver.destination import open_destination
-from auditor.deliver.exports import FORMATS
 from auditor.engine.views.report import Report
 from auditor.errors import DeliveryError
+from auditor.publish.csv_export import report_csv
+from auditor.publish.destinations import open_destination
+from auditor.publish.json_export import report_json
+from auditor.publish.ocsf_export import report_ocsf
 
 NAMES = {"json": "latest.json", "csv": "latest.csv", "ocsf": "latest.ocsf.jsonl"}
 
@@ -23,3 +25,10 @@ def write_exports(report: Report, place: str, formats: Iterable[str]) -> tuple[s
         except DeliveryError as error:
             faults[str(error)] = None
     return tuple(faults)
+
+
+FORMATS: Mapping[str, Callable[[tuple[Report, ...]], str]] = {
+    "json": report_json,
+    "csv": report_csv,
+    "ocsf": report_ocsf,
+}

@@ -19,11 +19,11 @@ from msgspec import Struct
 
 from auditor import __version__
 from auditor.config.secrets import Secret
-from auditor.deliver.channel import Fate, Letter, Part, Receipt, Untold
 from auditor.engine.incidents.notification import Notification
 from auditor.net.connection_errors import connection_error_message
 from auditor.net.retry_after import wait_of
 from auditor.net.tls import trusted
+from auditor.notify.channel import DeliveryFailed, FailureKind, OutboxPart, Receipt, ThreadBatch
 
 SCHEMA = 1
 TIMEOUT = 15.0
@@ -51,13 +51,13 @@ class Webhook:
         self._secret = secret
         self._now = now
 
-    def tell(self, letter: Letter) -> Receipt:
+    def tell(self, letter: ThreadBatch) -> Receipt:
         """Send each part, oldest first; after a failure those that arrived are sent again."""
         for part in letter.parts:
             self._send(part)
         return {"sent": str(len(letter.parts))}
 
-    def _send(self, part: Part) -> None:
+    def _send(self, part: OutboxPart) -> None:
         body = msgspec.json.encode(WebhookPayload(key=part.key, announcement=part.announcement))
         timestamp = str(int(self._now().timestamp()))
         headers = {
@@ -73,17 +73,17 @@ class Webhook:
         except httpx.HTTPError as error:
             never_sent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
             message = f"webhook {self._name}: {connection_error_message(error, self._url.reveal())}"
-            raise Untold(message, Fate.LATER, in_doubt=not never_sent) from error
+            raise DeliveryFailed(message, FailureKind.LATER, in_doubt=not never_sent) from error
         if not answer.is_success:
             raise self._refused(answer)
 
-    def _refused(self, answer: httpx.Response) -> Untold:
+    def _refused(self, answer: httpx.Response) -> DeliveryFailed:
         message = f"webhook {self._name}: answered {answer.status_code}"
         if answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
-            return Untold(message, Fate.LATER, wait=wait_of(answer.headers))
+            return DeliveryFailed(message, FailureKind.LATER, wait=wait_of(answer.headers))
         if answer.is_server_error:
-            return Untold(message, Fate.LATER, in_doubt=True)
-        return Untold(f"{message} (check its address and its secret)", Fate.MEND)
+            return DeliveryFailed(message, FailureKind.LATER, in_doubt=True)
+        return DeliveryFailed(f"{message} (check its address and its secret)", FailureKind.MEND)
 
 
 def sign(secret: Secret, timestamp: str, body: bytes) -> str:
@@ -92,6 +92,6 @@ def sign(secret: Secret, timestamp: str, body: bytes) -> str:
     return f"v1={hmac.new(secret.reveal().encode(), signed, hashlib.sha256).hexdigest()}"
 
 
-def json_schema() -> dict[str, Any]:
+def webhook_schema() -> dict[str, Any]:
     """Return the JSON Schema of the body."""
     return msgspec.json.schema(WebhookPayload)

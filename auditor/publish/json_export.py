@@ -22,11 +22,11 @@ class Export(Struct, frozen=True, kw_only=True):
     reports: tuple[Report, ...]
 
 
-def as_json(reports: tuple[Report, ...]) -> str:
+def report_json(reports: tuple[Report, ...]) -> str:
     """Write the reports, indented, with sorted keys where order means nothing."""
     return serialization.to_json(Export(reports=reports)) + "\n"
 
 
-def json_schema() -> dict[str, Any]:
+def export_schema() -> dict[str, Any]:
     """Describe the export for a validator."""
     return msgspec.json.schema(Export)

@@ -5,11 +5,11 @@ from datetime import datetime
 import msgspec
 from msgspec import Struct
 
-from auditor.deliver.destination import Destination, open_destination
-from auditor.deliver.exports.as_csv import as_csv
-from auditor.deliver.html import render, render_index
 from auditor.engine.views.report import Report
 from auditor.engine.views.report_headline import Tone
+from auditor.publish.csv_export import report_csv
+from auditor.publish.destinations import Destination, open_destination
+from auditor.publish.report_page import render, render_index
 from auditor.serialization import from_json
 
 INDEX = "index.html"
@@ -17,7 +17,7 @@ LATEST = "latest.html"
 _LEDGER = "index.json"
 
 
-class Issue(Struct, frozen=True, kw_only=True):
+class ArchivedReport(Struct, frozen=True, kw_only=True):
     """One written report, as the index shows it."""
 
     name: str
@@ -36,7 +36,7 @@ def write(report: Report, place: str, *, keep: int | None = None) -> str:
     many weeks stay. Return the report's address; raise :class:`~auditor.errors.DeliveryError`.
     """
     folder = open_destination(place, report.target.name)
-    issue = Issue(
+    issue = ArchivedReport(
         name=file_name(report.until),
         since=report.since,
         until=report.until,
@@ -72,7 +72,7 @@ def file_name(until: datetime) -> str:
 def _write_page(folder: Destination, name: str, report: Report) -> str:
     """Write a page, and the table with every finding of which it may only count some."""
     table = _table_beside(name)
-    folder.write(table, as_csv((report,)).encode(errors="replace"))
+    folder.write(table, report_csv((report,)).encode(errors="replace"))
     return folder.write(name, render(report, table=table).encode())
 
 
@@ -80,9 +80,9 @@ def _table_beside(page: str) -> str:
     return page.removesuffix("html") + "csv"
 
 
-def _issues(folder: Destination) -> tuple[Issue, ...]:
+def _issues(folder: Destination) -> tuple[ArchivedReport, ...]:
     """Read what was written before; a ledger that cannot be read costs the index its past only."""
     try:
-        return from_json(folder.read(_LEDGER) or b"[]", tuple[Issue, ...])
+        return from_json(folder.read(_LEDGER) or b"[]", tuple[ArchivedReport, ...])
     except msgspec.DecodeError:
         return ()

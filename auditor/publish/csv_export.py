@@ -46,7 +46,7 @@ _FORMULA = re.compile(r"^\s*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
-def as_csv(reports: Iterable[Report]) -> str:
+def report_csv(reports: Iterable[Report]) -> str:
     """Write one row for each finding, worst first, under :data:`COLUMNS`."""
     text = StringIO()
     table = csv.DictWriter(text, COLUMNS, lineterminator="\r\n")

@@ -43,7 +43,7 @@ _ANSWERS = {
 }
 
 
-def as_ocsf(reports: Iterable[Report]) -> str:
+def report_ocsf(reports: Iterable[Report]) -> str:
     """Write every event of the reports on a line of its own."""
     events = (event for report in reports for event in ocsf_events(report))
     return "".join(f"{to_json(event, indent=False)}\n" for event in events)

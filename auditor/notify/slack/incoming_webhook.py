@@ -6,10 +6,14 @@ A message whose answer was lost is said again: that is the price of the webhook.
 from collections.abc import Callable
 
 from auditor.config.secrets import Secret
-from auditor.deliver.channel import Fate, Letter, Receipt, Untold
-from auditor.deliver.slack_blocks import Message
-from auditor.deliver.slack_errors import TOO_MUCH, Refused, explain, name_of
-from auditor.deliver.slack_http import (
+from auditor.engine.incidents.notification import Incidents, Notification
+from auditor.net.retry_after import wait_of
+from auditor.net.tls import trusted
+from auditor.notify.channel import DeliveryFailed, FailureKind, Receipt, ThreadBatch
+from auditor.notify.slack.api_errors import TOO_MUCH, Refused, error_name, explain
+from auditor.notify.slack.blocks import Message
+from auditor.notify.slack.incident_message import MessageStyle, root, with_mentions
+from auditor.notify.slack.slack_transport import (
     QUIET,
     TIMEOUT,
     NoAnswer,
@@ -17,20 +21,16 @@ from auditor.deliver.slack_http import (
     StayingHook,
     demand_no_redirect,
 )
-from auditor.deliver.slack_replies import reply
-from auditor.deliver.slack_words import Manner, calling, root
-from auditor.engine.incidents.notification import Incidents, Notification
-from auditor.net.retry_after import wait_of
-from auditor.net.tls import trusted
+from auditor.notify.slack.thread_reply import reply
 
 _METHOD = "the webhook"
 
 
-class SlackHook:
+class SlackWebhook:
     """Says what happened, each time in a message of its own."""
 
     def __init__(
-        self, url: Secret, manner: Callable[[Notification], Manner] = lambda _: Manner()
+        self, url: Secret, manner: Callable[[Notification], MessageStyle] = lambda _: MessageStyle()
     ) -> None:
         self._client = StayingHook(
             url.reveal(),
@@ -41,7 +41,7 @@ class SlackHook:
         )
         self._manner = manner
 
-    def tell(self, letter: Letter) -> Receipt:
+    def tell(self, letter: ThreadBatch) -> Receipt:
         """Post the whole state when something begins, else what happened to it."""
         announcement = letter.latest.announcement
         manner = self._manner(announcement)
@@ -50,7 +50,7 @@ class SlackHook:
             each for about in abouts if isinstance(about, Incidents) for each in about.tidings
         ]
         if not isinstance(announcement.about, Incidents) or any(each.begins for each in tidings):
-            message = calling(root(announcement, manner), announcement, manner)
+            message = with_mentions(root(announcement, manner), announcement, manner)
         elif tidings:
             message = reply(tidings, announcement, manner)
         else:
@@ -74,14 +74,16 @@ class SlackHook:
             )
         except NoAnswer as error:
             what = explain(error.why, _METHOD, "")
-            raise Untold(what, Fate.LATER, in_doubt=error.may_have_arrived) from error
+            raise DeliveryFailed(
+                what, FailureKind.LATER, in_doubt=error.may_have_arrived
+            ) from error
         demand_no_redirect(answer.status_code, _METHOD, "")
         if answer.status_code == 429:  # noqa: PLR2004  (HTTP)
             what = explain("ratelimited", _METHOD, "")
-            raise Untold(what, Fate.LATER, wait=wait_of(answer.headers))
+            raise DeliveryFailed(what, FailureKind.LATER, wait=wait_of(answer.headers))
         if answer.status_code >= 500:  # noqa: PLR2004  (HTTP)
             what = f"status {answer.status_code}"
-            raise Untold(explain(what, _METHOD, ""), Fate.LATER, in_doubt=True)
+            raise DeliveryFailed(explain(what, _METHOD, ""), FailureKind.LATER, in_doubt=True)
         if answer.status_code != 200:  # noqa: PLR2004  (HTTP)
-            error_name = name_of(answer.body.strip()) or f"status {answer.status_code}"
-            raise Refused(error_name, _METHOD, "")
+            code = error_name(answer.body.strip()) or f"status {answer.status_code}"
+            raise Refused(code, _METHOD, "")

@@ -7,14 +7,6 @@ from typing import TypeVar
 import msgspec
 from msgspec.structs import replace
 
-from auditor.deliver.channel import Attachment, Fate, Letter, Part, Receipt, Threads, Untold
-from auditor.deliver.slack import Posted, Slack
-from auditor.deliver.slack_blocks import Message, context, fallback
-from auditor.deliver.slack_errors import TOO_MUCH, Refused
-from auditor.deliver.slack_http import may_still_arrive
-from auditor.deliver.slack_replies import is_loud, reply
-from auditor.deliver.slack_routes import Routes
-from auditor.deliver.slack_words import Manner, calling, root
 from auditor.engine.incidents.notification import (
     Digest,
     Incidents,
@@ -22,6 +14,22 @@ from auditor.engine.incidents.notification import (
     Notification,
     Thread,
 )
+from auditor.notify.channel import (
+    Attachment,
+    DeliveryFailed,
+    FailureKind,
+    OutboxPart,
+    Receipt,
+    ThreadBatch,
+    Threads,
+)
+from auditor.notify.slack.api import Posted, Slack
+from auditor.notify.slack.api_errors import TOO_MUCH, Refused
+from auditor.notify.slack.blocks import Message, context, fallback
+from auditor.notify.slack.incident_message import MessageStyle, root, with_mentions
+from auditor.notify.slack.routing import Routes
+from auditor.notify.slack.slack_transport import may_still_arrive
+from auditor.notify.slack.thread_reply import is_loud, reply
 
 T = TypeVar("T")
 
@@ -37,7 +45,7 @@ class SlackBot:
         slack: Slack,
         routes: Routes,
         threads: Threads,
-        manner: Callable[[Notification], Manner],
+        manner: Callable[[Notification], MessageStyle],
         attachment: Attachment,
     ) -> None:
         self._slack = slack
@@ -46,7 +54,7 @@ class SlackBot:
         self._manner = manner
         self._attachment = attachment
 
-    def tell(self, letter: Letter) -> Receipt:
+    def tell(self, letter: ThreadBatch) -> Receipt:
         """Bring each channel that is concerned to the present state.
 
         Whoever was told of an incident goes on being told, also when a rise in severity brings in
@@ -64,7 +72,7 @@ class SlackBot:
             channels[self._routes.channel_for(announcement)] = None
         return {channel: self._tell(channel, letter, threads.get(channel)) for channel in channels}
 
-    def _tell(self, channel: str, letter: Letter, thread: Thread | None) -> str:
+    def _tell(self, channel: str, letter: ThreadBatch, thread: Thread | None) -> str:
         announcement = letter.latest.announcement
         message = root(announcement, self._manner(announcement))
         thread = thread or self._look_for_root(channel, letter)
@@ -76,17 +84,17 @@ class SlackBot:
                 raise
         return self._begin(channel, letter, message)
 
-    def _begin(self, channel: str, letter: Letter, message: Message) -> str:
+    def _begin(self, channel: str, letter: ThreadBatch, message: Message) -> str:
         part = letter.latest
         announcement = part.announcement
-        first = calling(message, announcement, self._manner(announcement))
+        first = with_mentions(message, announcement, self._manner(announcement))
         posted = self._post(channel, first, part)
         thread = _thread(channel, part, posted, shows=_digest(message))
         self._threads.keep_thread(thread)
         self._attach(announcement, posted)
         return posted.ts
 
-    def _continue(self, thread: Thread, letter: Letter, message: Message) -> str:
+    def _continue(self, thread: Thread, letter: ThreadBatch, message: Message) -> str:
         """Edit the root if it shows something else, and reply with what was not said yet."""
         if thread.told < letter.latest.id:
             root_at, shows = Posted(thread.channel_id, thread.ts), _digest(message)
@@ -106,7 +114,7 @@ class SlackBot:
             )
         return thread.ts
 
-    def _unsaid(self, thread: Thread, letter: Letter) -> list[IncidentUpdate]:
+    def _unsaid(self, thread: Thread, letter: ThreadBatch) -> list[IncidentUpdate]:
         """Gather what was not said; a part found in the thread vouches for those before it."""
         unsaid: list[IncidentUpdate] = []
         for part in letter.parts:
@@ -119,7 +127,7 @@ class SlackBot:
                 unsaid += about.tidings
         return unsaid
 
-    def _look_for_root(self, channel: str, letter: Letter) -> Thread | None:
+    def _look_for_root(self, channel: str, letter: ThreadBatch) -> Thread | None:
         """Find the root that an attempt in doubt may have posted."""
         for part in reversed(letter.parts):
             if part.in_doubt and (posted := self._find(channel, part)):
@@ -130,7 +138,7 @@ class SlackBot:
         self,
         channel: str,
         message: Message,
-        part: Part,
+        part: OutboxPart,
         *,
         thread_ts: str | None = None,
         loud: bool = False,
@@ -145,23 +153,23 @@ class SlackBot:
 
         try:
             return _or_shorter(say, message)
-        except Untold as failure:
+        except DeliveryFailed as failure:
             if not failure.in_doubt or may_still_arrive(failure):
                 raise
             try:
                 found = self._slack.find(
                     channel, part.key, since=part.created_at, thread_ts=thread_ts
                 )
-            except Untold:
+            except DeliveryFailed:
                 raise failure from None
             return found or _or_shorter(say, message)
 
-    def _find(self, channel: str, part: Part, thread_ts: str | None = None) -> Posted | None:
+    def _find(self, channel: str, part: OutboxPart, thread_ts: str | None = None) -> Posted | None:
         """Look for a part; where history may not be read, it counts as not told."""
         try:
             return self._slack.find(channel, part.key, since=part.created_at, thread_ts=thread_ts)
         except Refused as refusal:
-            if refusal.fate is Fate.LATER:
+            if refusal.fate is FailureKind.LATER:
                 raise
             return None
 
@@ -174,14 +182,14 @@ class SlackBot:
             name, content = attachment
             try:
                 self._slack.upload(root_at, name, content)
-            except Untold as failure:
+            except DeliveryFailed as failure:
                 words = f"The report could not be attached: {failure}"
                 message = Message(text=fallback(words), blocks=[context(words)])
                 key = f"{announcement.key}/no-report"
                 self._slack.post(root_at.channel_id, message, key=key, thread_ts=root_at.ts)
 
 
-def _thread(channel: str, part: Part, posted: Posted, *, shows: str) -> Thread:
+def _thread(channel: str, part: OutboxPart, posted: Posted, *, shows: str) -> Thread:
     return Thread(
         target=part.announcement.target,
         channel=channel,

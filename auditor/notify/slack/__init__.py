@@ -1,0 +1,1 @@
+"""Slack: one message per incident, its thread, notices and digests."""

@@ -1,0 +1,1 @@
+"""Files: the HTML report, its archive, exports, and where they are written."""
