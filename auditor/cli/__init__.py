@@ -30,7 +30,7 @@ def run(argv: Sequence[str]) -> int:
             arguments = parse([word for word in argv if word != DEBUG])
             arguments.debug = debug
             if arguments.unattended and (arguments.format == "log" or not sys.stderr.isatty()):
-                from auditor.serve.logs import log_lines
+                from auditor.observability.logs import log_lines
 
                 lasting.enter_context(log_lines())
             code: int = arguments.run(arguments)

@@ -4,9 +4,6 @@ import argparse
 import getpass
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
-
-from msgspec import Struct
 
 from auditor.cli.exit_code import ExitCode
 from auditor.cli.options import add_config, add_format, add_targets, settings_of
@@ -15,27 +12,11 @@ from auditor.cli.remembered import remembered
 from auditor.cli.times import span_or_instant
 from auditor.cli.voice import complain
 from auditor.clock import utc_now
-from auditor.config.settings import Settings
-from auditor.engine.findings.tracked_findings import State
-from auditor.engine.incidents.decision import acknowledge
-from auditor.engine.incidents.incident import Acknowledgement, IncidentStatus
+from auditor.engine.incidents.incident import Acknowledgement
 from auditor.errors import ConfigError
-from auditor.notify.dispatch import channels_of, deliver
-from auditor.run import LOCK_TIMEOUT
+from auditor.notify.dispatch import deliver
+from auditor.pipeline.notifications import Acknowledged, acknowledge_incident
 from auditor.text import format_time, sanitize
-
-if TYPE_CHECKING:
-    from auditor.store.store import Store
-
-
-class Acknowledged(Struct, frozen=True, kw_only=True):
-    """An incident of a target that somebody knows of."""
-
-    target: str
-    rule: str
-    ack: Acknowledgement
-    instead_of: Acknowledgement | None = None
-    """What somebody had said of it before, and still held."""
 
 
 def describe(parser: argparse.ArgumentParser) -> None:
@@ -81,7 +62,7 @@ def _run(arguments: argparse.Namespace) -> int:
         raise ConfigError(msg)
     ack = Acknowledgement(by=arguments.by or _user(), reason=arguments.reason, until=until)
     with remembered(settings, arguments) as (store, names):
-        tried = [_acknowledge(store, settings, name, arguments.id, ack) for name in names]
+        tried = [acknowledge_incident(store, settings, name, arguments.id, ack) for name in names]
         told = deliver(store, settings, utc_now, of=names)
     known = [each for each in tried if each]
     if not known:
@@ -98,25 +79,6 @@ def _run(arguments: argparse.Namespace) -> int:
     for error in told.errors:
         complain(f"not told: {error}")
     return ExitCode.CLEAN if told.complete else ExitCode.NOT_DELIVERED
-
-
-def _acknowledge(
-    store: "Store", settings: Settings, target: str, wanted: str, ack: Acknowledgement
-) -> Acknowledged | None:
-    """Keep and announce it; return what was done, or ``None`` when no such incident is open."""
-    with store.targets.lease(target, LOCK_TIMEOUT):
-        at = utc_now()
-        rules = {finding.id: finding.rule for finding in store.history.findings(target, State.OPEN)}
-        rule = rules.get(wanted, wanted)
-        spoken = store.incidents.notified_state(target)
-        incident = spoken.incidents.get(rule) if spoken else None
-        if spoken is None or incident is None or incident.card.standing is not IncidentStatus.OPEN:
-            return None
-        told = acknowledge(spoken, rule, ack, target=target, at=at)
-        channels = channels_of(settings)
-        store.outbox.enqueue(target, told.announcements, channels, at=at, spoken=told.spoken)
-        before = incident.ack if incident.ack and incident.ack.until > at else None
-        return Acknowledged(target=target, rule=rule, ack=ack, instead_of=before)
 
 
 def _said(what: str) -> Callable[[str], str]:

@@ -19,9 +19,9 @@ from auditor.cli.voice import about, complain, is_logged, note, remark
 from auditor.engine.evaluation.unreadable_sides import unreadable_sides
 from auditor.engine.findings.tracked_findings import Novelty
 from auditor.engine.views.run_summary import Summary, TargetSummary
-from auditor.round import Audit
+from auditor.pipeline.audit import LOCK_TIMEOUT, Outcome
+from auditor.pipeline.batch import TargetResult
 from auditor.rule.severity import Severity
-from auditor.run import LOCK_TIMEOUT, Outcome
 from auditor.text import format_time
 
 
@@ -122,7 +122,7 @@ def _run(arguments: argparse.Namespace) -> int:
     return int(code)
 
 
-def _tell(audit: Audit, arguments: argparse.Namespace, titles: dict[str, str]) -> None:
+def _tell(audit: TargetResult, arguments: argparse.Namespace, titles: dict[str, str]) -> None:
     """Say at once what became of one target."""
     if audit.outcome is None:
         if audit.skipped:
@@ -133,9 +133,7 @@ def _tell(audit: Audit, arguments: argparse.Namespace, titles: dict[str, str]) -
     if arguments.format == "text":
         show(audit.outcome, titles)
     if is_logged():
-        from auditor.serve.logs import numbers_of
-
-        note("audited", **numbers_of(audit.outcome))
+        note("audited", **audit.outcome.log_fields)
     for error in audit.outcome.delivered.errors if audit.outcome.delivered else ():
         complain(f"{audit.target}: not told: {error}")
     for error in audit.outcome.not_exported:

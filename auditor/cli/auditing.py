@@ -3,7 +3,7 @@
 import argparse
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 from auditor.cli import explain
@@ -16,18 +16,12 @@ from auditor.collect import snapshot_file
 from auditor.config.settings import Settings, TargetSettings
 from auditor.engine.views.run_summary import DeliverySummary, TargetSummary, summarize
 from auditor.errors import ConfigError
-from auditor.round import Audit, Shard, audit_each
+from auditor.pipeline.audit import Outcome, audit_target, replay
+from auditor.pipeline.batch import Shard, TargetResult, audit_all, shard_of
 from auditor.rule.severity import Severity
-from auditor.run import Outcome, replay, run
-
-INDEX = "JOB_COMPLETION_INDEX"
-"""Kubernetes says by it which pod of an Indexed Job this is, from 0."""
-
-SHARDS = "AUDITOR_SHARDS"
-"""How many pods there are; Kubernetes does not say it."""
 
 
-def codes_of(audit: Audit, fail_on: Severity) -> frozenset[ExitCode]:
+def codes_of(audit: TargetResult, fail_on: Severity) -> frozenset[ExitCode]:
     """Return all exit codes that would be true of it."""
     if audit.skipped:
         return frozenset()
@@ -37,12 +31,12 @@ def codes_of(audit: Audit, fail_on: Severity) -> frozenset[ExitCode]:
     return exit_codes(
         outcome.evaluated,
         outcome.delta,
-        delivered=outcome.all_told,
+        delivered=outcome.is_complete,
         fail_on=fail_on,
     )
 
 
-def summary_of(audit: Audit, *, debug: bool) -> TargetSummary:
+def summary_of(audit: TargetResult, *, debug: bool) -> TargetSummary:
     """Sum it up for machines."""
     if audit.outcome is None:
         error = explain(audit.error, debug=debug) if audit.error else None
@@ -62,12 +56,12 @@ def summary_of(audit: Audit, *, debug: bool) -> TargetSummary:
     )
 
 
-def audits(settings: Settings, arguments: argparse.Namespace) -> Iterator[Audit]:
+def audits(settings: Settings, arguments: argparse.Namespace) -> Iterator[TargetResult]:
     """Audit what the command line asks for; yield each target when it is done."""
     if arguments.snapshot:
         snapshot = snapshot_file.load(arguments.snapshot)
         target = settings.target(snapshot.target.name)
-        return iter([Audit(target=target.name, outcome=replay(settings, target, snapshot))])
+        return iter([TargetResult(target=target.name, outcome=replay(settings, target, snapshot))])
     targets = targets_of(settings, arguments)
     if not arguments.target and (shard := arguments.shard or shard_of(os.environ)):
         targets = shard.part(targets)
@@ -76,7 +70,7 @@ def audits(settings: Settings, arguments: argparse.Namespace) -> Iterator[Audit]
         msg = f"--save-snapshot {place}: there are several targets; name a directory"
         raise ConfigError(msg)
     jobs = min(arguments.jobs, len(targets)) or 1
-    return audit_each(
+    return audit_all(
         settings,
         targets,
         lambda target: _audit(settings, target, arguments, alone=jobs == 1),
@@ -93,17 +87,6 @@ def shard(text: str) -> Shard:
     return Shard(number=int(found[1]), of=int(found[2]))
 
 
-def shard_of(environ: Mapping[str, str]) -> Shard | None:
-    """Return the shard that Kubernetes wants of this pod; ``None``: there are none."""
-    if INDEX not in environ:
-        return None
-    index, of = environ[INDEX], environ.get(SHARDS, "")
-    if not (index.isdecimal() and of.isdecimal() and int(index) < int(of)):
-        msg = f"{INDEX}={index} says which shard, and {SHARDS} must say of how many"
-        raise ConfigError(msg)
-    return Shard(number=int(index) + 1, of=int(of))
-
-
 def _audit(
     settings: Settings, target: TargetSettings, arguments: argparse.Namespace, *, alone: bool
 ) -> Outcome:
@@ -112,7 +95,7 @@ def _audit(
     looking = f"Looking at {target.name}"
     with about(target=target.name):
         with progress(looking, moving=alone) as report:
-            outcome = run(
+            outcome = audit_target(
                 settings,
                 target,
                 utc_now,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from auditor.cli.options import add_config, add_format, settings_of
 from auditor.cli.output import print_json
-from auditor.run import LOCK_TIMEOUT
+from auditor.pipeline.audit import LOCK_TIMEOUT
 from auditor.store import open_store
 from auditor.text import count, sanitize
 

@@ -10,10 +10,12 @@ from auditor.cli.called import called
 from auditor.cli.options import rules_of
 from auditor.cli.small_world import configuration, environment
 from auditor.config.loading import load_settings
+from auditor.config.rule_settings import rules_for
 from auditor.errors import ConfigError
+from auditor.pipeline.audit import audit_target
+from auditor.pipeline.reports import report_on
 from auditor.publish.archive import write
-from auditor.reporting import report_on
-from auditor.run import run
+from auditor.store import open_store
 
 _MARK = "# Written by `auditor demo`; it may be deleted, and is begun afresh each time.\n"
 
@@ -52,14 +54,22 @@ def _run(arguments: argparse.Namespace) -> int:
         titles = {rule_id: loaded.rule.title for rule_id, loaded in rules_of(settings).items()}
 
         _say("Chapter one: the set-up has drifted for nine days")
-        show(run(settings, target, lambda: story.clock.now), titles)
+        show(audit_target(settings, target, lambda: story.clock.now), titles)
         story.chapter_two()
         _say("Chapter two: a day later, some is mended and something else broke")
-        show(run(settings, target, lambda: story.clock.now), titles)
+        show(audit_target(settings, target, lambda: story.clock.now), titles)
         _say("What Slack received")
         print(sandbox.slack.transcript())
         now = story.clock.now
-        report = report_on(settings, target, since=now - timedelta(days=7), until=now)
+        with open_store(settings.store.url().reveal()) as store:
+            report = report_on(
+                store,
+                settings,
+                target,
+                rules_for(settings, target),
+                since=now - timedelta(days=7),
+                until=now,
+            )
         _say("The report")
         print(
             f"{write(report, settings.report.destination)}\n\n"

@@ -1,7 +1,7 @@
 """``auditor doctor``: try everything that an audit needs, and say what hangs on it."""
 
 import argparse
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from msgspec import Struct
 
@@ -10,24 +10,9 @@ from auditor.cli.doctor_page import conclude, show
 from auditor.cli.options import add_config, add_format, add_targets, settings_of, targets_of
 from auditor.cli.output import print_json
 from auditor.cli.progress import progress
-from auditor.clock import utc_now
-from auditor.collect.connection_checks import (
-    check_connections,
-    check_expiry,
-    check_okta_privileges,
-    check_unleash_privileges,
-)
-from auditor.config.rule_settings import rules_for
 from auditor.config.settings import Settings, TargetSettings
-from auditor.domain.permissions import SIDES
-from auditor.engine.audit_history import PreviousAudits
-from auditor.engine.diagnostics.dependencies import blind_otherwise, unattested
 from auditor.engine.diagnostics.health import HealthCheck, HealthStatus
-from auditor.engine.diagnostics.permission_checks import check_access
-from auditor.errors import ConfigError
-from auditor.notify.channel_checks import check_telling
-from auditor.run import look
-from auditor.store.database_checks import check_store
+from auditor.pipeline.doctor import check_shared, check_target
 
 
 class TargetCheckup(Struct, frozen=True, kw_only=True):
@@ -76,11 +61,8 @@ exit codes:
 def _run(arguments: argparse.Namespace) -> int:
     settings = settings_of(arguments)
     targets = targets_of(settings, arguments)
-    checked = tuple(
-        TargetCheckup(target=each.name, checks=tuple(check_target(settings, each)))
-        for each in targets
-    )
-    shared = (*check_store(settings.store), *check_telling(settings))
+    checked = tuple(_check(settings, each) for each in targets)
+    shared = tuple(check_shared(settings))
     everything = (*shared, *(check for each in checked for check in each.checks))
     code = exit_code(everything)
     if arguments.format == "json":
@@ -94,24 +76,10 @@ def _run(arguments: argparse.Namespace) -> int:
     return code
 
 
-def check_target(settings: Settings, target: TargetSettings) -> Iterator[HealthCheck]:
-    """Look at a target as a run does, and say what came of it."""
-    rules = rules_for(settings, target)
-    connections = tuple(check_connections(target.target, utc_now))
-    secrets = tuple(_check_secrets(target))
-    yield from (*connections, *secrets)
-    if secrets or all(each.standing is HealthStatus.BROKEN for each in connections):
-        return
+def _check(settings: Settings, target: TargetSettings) -> TargetCheckup:
     with progress(f"Looking at {target.name}") as report:
-        snapshot = look(settings, target, rules, PreviousAudits(), utc_now(), progress=report)
-    vouched = settings.attestations
-    access = [check for side in SIDES for check in check_access(side, snapshot, rules, vouched)]
-    yield from access
-    yield check_okta_privileges(target.credentials().okta)
-    yield from check_unleash_privileges(snapshot)
-    yield from check_expiry(snapshot, settings.alerts.expiry_notice)
-    yield from blind_otherwise(snapshot, rules, access, vouched)
-    yield from unattested(snapshot, rules, vouched)
+        checks = tuple(check_target(settings, target, progress=report))
+    return TargetCheckup(target=target.name, checks=checks)
 
 
 def exit_code(checks: Iterable[HealthCheck]) -> int:
@@ -120,17 +88,3 @@ def exit_code(checks: Iterable[HealthCheck]) -> int:
     if HealthStatus.BROKEN in standings:
         return 2
     return 1 if HealthStatus.ATTENTION in standings else 0
-
-
-def _check_secrets(target: TargetSettings) -> Iterator[HealthCheck]:
-    """Name the secrets that are not there."""
-    for area, read in (
-        ("Okta", target.okta.credentials),
-        ("Unleash", target.unleash_token.read_line),
-    ):
-        try:
-            read()
-        except ConfigError as error:
-            yield HealthCheck(
-                area=area, about="credential", standing=HealthStatus.BROKEN, says=f"{error}."
-            )

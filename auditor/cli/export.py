@@ -6,8 +6,10 @@ import sys
 from auditor.cli.options import add_config, add_targets, settings_of, targets_of
 from auditor.cli.times import add_since, begin
 from auditor.clock import utc_now
+from auditor.config.rule_settings import rules_for
+from auditor.pipeline.reports import report_on
 from auditor.publish.latest_exports import FORMATS
-from auditor.reporting import report_on
+from auditor.store import open_store
 
 
 def describe(parser: argparse.ArgumentParser) -> None:
@@ -33,9 +35,11 @@ examples:
 def _run(arguments: argparse.Namespace) -> int:
     settings = settings_of(arguments)
     now = utc_now()
-    reports = tuple(
-        report_on(settings, target, since=begin(now, arguments.since), until=now)
-        for target in targets_of(settings, arguments)
-    )
+    since = begin(now, arguments.since)
+    with open_store(settings.store.url().reveal(), create=False) as store:
+        reports = tuple(
+            report_on(store, settings, target, rules_for(settings, target), since=since, until=now)
+            for target in targets_of(settings, arguments)
+        )
     sys.stdout.write(FORMATS[arguments.format](reports))
     return 0

@@ -11,7 +11,7 @@ from auditor.config.rule_settings import rules_for
 from auditor.config.settings import Settings, TargetSettings
 from auditor.domain.snapshot import Snapshot
 from auditor.engine.audit_history import PreviousAudits
-from auditor.run import look
+from auditor.pipeline.audit import read_snapshot
 
 
 def snapshots(
@@ -27,5 +27,7 @@ def snapshots(
         with progress(f"Looking at {target.name}") as report:
             yield (
                 target,
-                look(settings, target, rules, PreviousAudits(), utc_now(), progress=report),
+                read_snapshot(
+                    settings, target, rules, PreviousAudits(), utc_now(), progress=report
+                ),
             )

@@ -23,8 +23,8 @@ from auditor.cli.voice import complain
 from auditor.config.settings import Settings
 from auditor.engine.findings.tracked_findings import State
 from auditor.engine.views.remediation_plan import Plan, Step, plan
+from auditor.pipeline.audit import replay
 from auditor.rule.results import Remediation
-from auditor.run import replay
 from auditor.text import count
 
 SHOWN = 5

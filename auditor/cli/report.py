@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from auditor.cli.exit_code import ExitCode
 from auditor.cli.options import add_config, add_targets, settings_of, targets_of
@@ -9,15 +10,19 @@ from auditor.cli.output import print_json
 from auditor.cli.times import add_since, begin, instant
 from auditor.cli.voice import about, complain, note, remark
 from auditor.clock import utc_now
+from auditor.config.rule_settings import rules_for
 from auditor.config.settings import Settings
 from auditor.engine.views.digest import weekly_digest
 from auditor.engine.views.report import Report
 from auditor.errors import ConfigError
 from auditor.notify.dispatch import channels_of
+from auditor.pipeline.reports import WEEK, publish, report_on
 from auditor.publish.archive import write
-from auditor.reporting import WEEK, publish, report_on
 from auditor.store import open_store
 from auditor.text import format_time
+
+if TYPE_CHECKING:
+    from auditor.store.store import Store
 
 
 def describe(parser: argparse.ArgumentParser) -> None:
@@ -69,27 +74,30 @@ def _run(arguments: argparse.Namespace) -> int:
         msg = f"--until {format_time(until)}: that has not come yet"
         raise ConfigError(msg)
     since = begin(until, arguments.since)
-    reports = [
-        report_on(settings, target, since=since, until=until)
-        for target in targets_of(settings, arguments)
-    ]
+    with open_store(settings.store.url().reveal(), create=False) as store:
+        reports = [
+            report_on(
+                store, settings, target, rules_for(settings, target), since=since, until=until
+            )
+            for target in targets_of(settings, arguments)
+        ]
+        if arguments.send and arguments.format != "json":
+            return _send(store, settings, reports)
     if arguments.format == "json":
         print_json(reports)
         return 0
-    if arguments.send:
-        return _send(settings, reports)
     place = arguments.destination or settings.report.destination
     for report in reports:
         print(write(report, place, keep=settings.report.keep_reports))
     return 0
 
 
-def _send(settings: Settings, reports: Iterable[Report]) -> int:
+def _send(store: "Store", settings: Settings, reports: Iterable[Report]) -> int:
     code = ExitCode.CLEAN
     for report in reports:
         with about(target=report.target.name):
-            already = _is_told(settings, report)
-            address, delivered = publish(settings, report, utc_now)
+            already = _is_told(store, report, channels_of(settings))
+            address, delivered = publish(store, settings, report, utc_now)
             print(address)
             note("reported", address=address)
             for error in delivered.errors:
@@ -98,7 +106,7 @@ def _send(settings: Settings, reports: Iterable[Report]) -> int:
                 remark(f"{report.target.name}: nobody to tell: no [slack], no [[webhook]]")
             elif already:
                 remark(f"{report.target.name}: these days were told already")
-            elif _is_told(settings, report):
+            elif _is_told(store, report, channels_of(settings)):
                 remark(f"{report.target.name}: told")
             elif not delivered.errors:
                 remark(f"{report.target.name}: not told: given up, or another process is at it")
@@ -107,9 +115,7 @@ def _send(settings: Settings, reports: Iterable[Report]) -> int:
     return code
 
 
-def _is_told(settings: Settings, report: Report) -> bool:
-    """Tell whether people were told of the days of a report, on each channel that there is."""
-    with open_store(settings.store.url().reveal()) as store:
-        return store.outbox.is_delivered(
-            report.target.name, weekly_digest(report).key, channels_of(settings)
-        )
+def _is_told(store: "Store", report: Report, channels: tuple[str, ...]) -> bool:
+    """Return whether the digest of a report was delivered on each channel that there is."""
+    name = report.target.name
+    return store.outbox.is_delivered(name, weekly_digest(report).key, channels)

@@ -30,7 +30,7 @@ HUP reads the configuration anew, and keeps the old one if it cannot be used
 
 def _run(arguments: argparse.Namespace) -> int:
     from auditor.config.loading import load_settings
-    from auditor.serve.logs import set_up_logs
+    from auditor.observability.logs import set_up_logs
     from auditor.serve.service import Service, obeying
 
     set_up_logs()

@@ -9,6 +9,7 @@ from auditor.cli.exit_code import ExitCode
 from auditor.cli.voice import complain
 from auditor.clock import utc_now
 from auditor.config.settings import Settings
+from auditor.observability.metrics import batch_registry, push_metrics, write_metrics
 
 WELL = frozenset({ExitCode.CLEAN, ExitCode.FINDINGS, ExitCode.BLIND})
 """Every target was audited and all was told: that something was found is an answer."""
@@ -43,12 +44,12 @@ def _signs(
     textfile = arguments.metrics_textfile or settings.metrics.textfile
     push = arguments.metrics_push or settings.metrics.push
     if textfile or push or settings.heartbeat:
-        from auditor.serve import leaving
-        from auditor.serve.standing import standing
-    registry = cache(lambda: leaving.round_registry(standing(settings), utc_now(), code))
+        from auditor.observability import heartbeat
+        from auditor.observability.status import system_status
+    registry = cache(lambda: batch_registry(system_status(settings), utc_now(), code))
     if textfile:
-        yield lambda: leaving.write_metrics(registry(), textfile)
+        yield lambda: write_metrics(registry(), textfile)
     if push:
-        yield lambda: leaving.push_metrics(registry(), push)
+        yield lambda: push_metrics(registry(), push)
     if settings.heartbeat:
-        yield partial(leaving.ping, settings.heartbeat, good=code in WELL)
+        yield partial(heartbeat.ping, settings.heartbeat, good=code in WELL)

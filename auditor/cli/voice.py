@@ -44,7 +44,7 @@ def trace(error: Exception) -> None:
         return
     from traceback import format_exception
 
-    from auditor.serve.logs import redact
+    from auditor.observability.logs import redact
 
     print(redact("".join(format_exception(error))), end="", file=sys.stderr)
 

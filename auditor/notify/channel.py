@@ -56,6 +56,9 @@ class Threads(Protocol):
         """Write a thread, new or known, as it now is."""
 
 
+ReportUrl = Callable[[Notification], str | None]
+"""Return the address of the report that belongs to a notification; ``None``: there is none."""
+
 Attachment = Callable[[Notification], tuple[str, bytes] | None]
 """Gives the name and the content of the report that belongs to an announcement."""
 

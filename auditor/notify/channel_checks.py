@@ -1,4 +1,4 @@
-"""Whether people can be told: Slack, webhooks, the place of the reports. Nothing is posted."""
+"""Health checks of Slack and webhooks. Nothing is posted."""
 
 from collections.abc import Iterator
 
@@ -10,12 +10,9 @@ from auditor.notify.slack.api import Slack
 from auditor.notify.slack.api_errors import NO_SCOPE, Refused
 from auditor.notify.slack.app_setup import SCOPES
 from auditor.notify.slack.routing import routes_of
-from auditor.publish.destinations import open_destination
-
-_TRIAL = ".doctor"
 
 
-def check_telling(settings: Settings) -> Iterator[HealthCheck]:
+def check_channels(settings: Settings) -> Iterator[HealthCheck]:
     """Look at every channel that the configuration names."""
     if settings.slack:
         yield from _check_slack(settings.slack)
@@ -33,10 +30,6 @@ def check_telling(settings: Settings) -> Iterator[HealthCheck]:
                 standing=HealthStatus.NOTE,
                 says="Not tried: it can only be posted to.",
             )
-    report = settings.report
-    yield _check_place("reports", report.destination)
-    if report.exports and report.exports_to != report.destination:
-        yield _check_place("exports", report.exports_to)
 
 
 def _check_slack(slack: SlackSettings) -> Iterator[HealthCheck]:
@@ -100,19 +93,6 @@ def _check_scopes(slack: SlackSettings, granted: frozenset[str]) -> Iterator[Hea
         yield _scopes(HealthStatus.WORKS, "It has all that it needs.")
     if beyond:
         yield _scopes(HealthStatus.NOTE, f"It may do more than it needs: {', '.join(beyond)}.")
-
-
-def _check_place(area: str, place: str) -> HealthCheck:
-    """Write a file to where files go, and delete it."""
-    try:
-        folder = open_destination(place, "")
-        folder.write(_TRIAL, b"")
-        folder.remove(_TRIAL)
-    except AuditorError as error:
-        standing, says = HealthStatus.ATTENTION, f"{error}."
-    else:
-        standing, says = HealthStatus.WORKS, f"{place} can be written to."
-    return HealthCheck(area=area, about="destination", standing=standing, says=says)
 
 
 def _scopes(standing: HealthStatus, says: str) -> HealthCheck:

@@ -8,9 +8,16 @@ from datetime import datetime
 from functools import cache
 from typing import Protocol
 
-from auditor.config.settings import ReportSettings, Settings, SlackSettings, WebhookSettings
-from auditor.engine.incidents.notification import Digest, Notification
-from auditor.notify.channel import Attachment, Channel, DeliveryFailed, FailureKind, Threads
+from auditor.config.settings import Settings, SlackSettings, WebhookSettings
+from auditor.engine.incidents.notification import Notification
+from auditor.notify.channel import (
+    Attachment,
+    Channel,
+    DeliveryFailed,
+    FailureKind,
+    ReportUrl,
+    Threads,
+)
 from auditor.notify.delivery import Delivered, Outbox, deliver_due
 from auditor.rule.severity import Severity
 
@@ -41,18 +48,20 @@ def deliver(
     *,
     target: str | None = None,
     of: Collection[str] | None = None,
+    report_url: ReportUrl = lambda _: None,
     attachment: Attachment = lambda _: None,
 ) -> Delivered:
     """Tell what is due, of all targets or one; what fails is kept, counted and never raised.
 
     ``of``: whose messages count that failed before and still wait, as :func:`drain` says.
-    ``attachment`` gives the report for announcements that want one.
+    ``report_url`` and ``attachment`` return the address and the content of the report that
+    belongs to a notification, or ``None``.
     """
 
     @cache
     def open_channel(name: str) -> Channel:
         if name == SLACK and settings.slack:
-            return _slack(settings.slack, settings.report, store.incidents, attachment)
+            return _slack(settings.slack, store.incidents, report_url, attachment)
         for webhook in settings.webhooks:
             if webhook.name == name:
                 return _webhook(webhook, now)
@@ -69,14 +78,14 @@ def _webhook(webhook: WebhookSettings, now: Callable[[], datetime]) -> Channel:
 
 
 def _slack(
-    slack: SlackSettings, report: ReportSettings, threads: Threads, attachment: Attachment
+    slack: SlackSettings, threads: Threads, report_url: ReportUrl, attachment: Attachment
 ) -> Channel:
     from auditor.notify.slack.incident_message import MessageStyle
 
     mentions = {Severity(severity): whom for severity, whom in slack.mentions.items()}
 
     def manner(announcement: Notification) -> MessageStyle:
-        return MessageStyle(mentions=mentions, report=report_address(report, announcement))
+        return MessageStyle(mentions=mentions, report=report_url(announcement))
 
     if url := slack.webhook_url():
         from auditor.notify.slack.incoming_webhook import SlackWebhook
@@ -88,14 +97,3 @@ def _slack(
 
     wanted = attachment if slack.attaches_reports else lambda _: None
     return SlackBot(Slack.of(slack), routes_of(slack), threads, manner, wanted)
-
-
-def report_address(report: ReportSettings, announcement: Notification) -> str | None:
-    """Return where the report is found, if anywhere: a digest is of one week, the rest of today."""
-    if report.public_url is None:
-        return None
-    from auditor.publish.archive import LATEST, file_name
-
-    weekly = isinstance(announcement.about, Digest)
-    page = file_name(announcement.at) if weekly else LATEST
-    return f"{report.public_url}/{announcement.target}/{page}"

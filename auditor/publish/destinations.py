@@ -9,7 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from auditor.errors import DeliveryError
+from auditor.config.settings import ReportSettings
+from auditor.engine.diagnostics.health import HealthCheck, HealthStatus
+from auditor.errors import AuditorError, DeliveryError
 from auditor.files import write_whole
 
 EXTRAS = {"s3": "s3", "gs": "gcs", "gcs": "gcs", "az": "azure", "abfs": "azure", "abfss": "azure"}
@@ -115,3 +117,26 @@ def _explained(place: str, kind: type[Exception] = OSError) -> Iterator[None]:
         told = " ".join(words.split())[:LONGEST]
         msg = f"{place}: {told}; check that the auditor may write there"
         raise DeliveryError(msg) from error
+
+
+_TRIAL = ".doctor"
+
+
+def check_destinations(report: ReportSettings) -> Iterator[HealthCheck]:
+    """Write a file to each place where reports and exports go, and delete it."""
+    yield _check_destination("reports", report.destination)
+    if report.exports and report.exports_to != report.destination:
+        yield _check_destination("exports", report.exports_to)
+
+
+def _check_destination(area: str, place: str) -> HealthCheck:
+    """Write a file to where files go, and delete it."""
+    try:
+        folder = open_destination(place, "")
+        folder.write(_TRIAL, b"")
+        folder.remove(_TRIAL)
+    except AuditorError as error:
+        standing, says = HealthStatus.ATTENTION, f"{error}."
+    else:
+        standing, says = HealthStatus.WORKS, f"{place} can be written to."
+    return HealthCheck(area=area, about="destination", standing=standing, says=says)

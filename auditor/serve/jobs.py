@@ -9,13 +9,14 @@ from enum import StrEnum
 import structlog
 
 from auditor.clock import Clock
+from auditor.config.rule_settings import rules_for
 from auditor.config.settings import Settings, TargetSettings
 from auditor.errors import AuditorError
-from auditor.reporting import WEEK, publish, report_on
-from auditor.run import AlreadyAudited, run
-from auditor.serve.logs import numbers_of, run_id
-from auditor.serve.metrics import Attempts
-from auditor.serve.standing import last_run
+from auditor.observability.logs import run_id
+from auditor.observability.metrics import JobCounter
+from auditor.observability.status import last_audit_of
+from auditor.pipeline.audit import AlreadyAudited, audit_target
+from auditor.pipeline.reports import WEEK, publish, report_on
 from auditor.store import open_store
 
 PATIENCE = timedelta(minutes=10)
@@ -34,7 +35,7 @@ class Job(StrEnum):
 class Jobs:
     """Does the jobs of one configuration."""
 
-    def __init__(self, settings: Settings, now: Clock, attempts: Attempts) -> None:
+    def __init__(self, settings: Settings, now: Clock, attempts: JobCounter) -> None:
         self.settings = settings
         self._now = now
         self._attempts = attempts
@@ -67,7 +68,7 @@ class Jobs:
             return
         audit, report = target.schedule.audit, target.schedule.report
         with open_store(self.settings.store.url().reveal()) as store:
-            last = last_run(store, name)
+            last = last_audit_of(store, name)
         if audit and (last is None or last.at < audit.until(now)):
             slot = audit.until(now)
             with self._watched(Job.AUDIT, name, slot) as result:
@@ -95,20 +96,22 @@ class Jobs:
 
     def _audit(self, target: TargetSettings, slot: datetime) -> str:
         try:
-            outcome = run(
+            outcome = audit_target(
                 self.settings, target, self._now, lock_timeout=PATIENCE, unless_since=slot
             )
         except AlreadyAudited:
             return "taken"
-        with open_store(self.settings.store.url().reveal()) as store:
-            store.retention.prune(target.name, at=outcome.at, keep=self.settings.keep)
-        _log.info("audited", **numbers_of(outcome))
+        _log.info("audited", **outcome.log_fields)
         return "done"
 
     def _report(self, target: TargetSettings, slot: datetime) -> str:
         try:
-            report = report_on(self.settings, target, since=slot - WEEK, until=slot)
-            address, told = publish(self.settings, report, self._now)
+            rules = rules_for(self.settings, target)
+            with open_store(self.settings.store.url().reveal()) as store:
+                report = report_on(
+                    store, self.settings, target, rules, since=slot - WEEK, until=slot
+                )
+                address, told = publish(store, self.settings, report, self._now)
         except AuditorError:
             self._owed[target.name] = slot
             raise

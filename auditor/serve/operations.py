@@ -11,14 +11,14 @@ from starlette.routing import Route
 from auditor.clock import Clock
 from auditor.config.settings import Settings
 from auditor.errors import AuditorError
-from auditor.serve.metrics import Attempts, Remembered
-from auditor.serve.standing import standing
+from auditor.observability.metrics import JobCounter, StatusCollector
+from auditor.observability.status import system_status
 
 UNAVAILABLE = 503
 
 
 def operations_app(
-    settings: Callable[[], Settings], now: Clock, attempts: Attempts, *, begun: Callable[[], bool]
+    settings: Callable[[], Settings], now: Clock, attempts: JobCounter, *, begun: Callable[[], bool]
 ) -> Starlette:
     """Answer /healthz, /readyz and /metrics; ``begun`` tells whether the schedule runs."""
 
@@ -33,7 +33,7 @@ def operations_app(
     def metrics(_: Request) -> Response:
         registry = CollectorRegistry()
         try:
-            registry.register(Remembered(standing(settings()), now()))
+            registry.register(StatusCollector(system_status(settings()), now()))
         except AuditorError:
             return PlainTextResponse("the store cannot be read\n", UNAVAILABLE)
         text = generate_latest(registry) + generate_latest(attempts.registry)
@@ -41,7 +41,7 @@ def operations_app(
 
     def _troubles() -> Iterator[str]:
         try:
-            stand = standing(settings())
+            stand = system_status(settings())
         except AuditorError:
             yield "the store cannot be read"
             return

@@ -15,8 +15,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from auditor.clock import Clock
 from auditor.config.settings import Settings
+from auditor.observability.metrics import JobCounter
 from auditor.serve.jobs import Job, Jobs
-from auditor.serve.metrics import Attempts
 from auditor.serve.trigger import TimetableTrigger
 
 _log = structlog.get_logger("auditor")
@@ -25,7 +25,7 @@ _log = structlog.get_logger("auditor")
 class Clockwork:
     """Runs the jobs of one configuration until it is stopped."""
 
-    def __init__(self, settings: Settings, now: Clock, attempts: Attempts) -> None:
+    def __init__(self, settings: Settings, now: Clock, attempts: JobCounter) -> None:
         self._jobs = Jobs(settings, now, attempts)
         self._attempts = attempts
         self._scheduler = BackgroundScheduler(

@@ -15,14 +15,14 @@ from auditor.config.rule_settings import rules_for
 from auditor.config.service_settings import Address
 from auditor.config.settings import Settings
 from auditor.errors import AuditorError, ConfigError, StoreError
-from auditor.notify.silence import tell_silence
-from auditor.serve.leaving import ping
+from auditor.observability.heartbeat import ping
+from auditor.observability.metrics import JobCounter
+from auditor.observability.status import system_status
+from auditor.pipeline.notifications import notify_missing_audits
 from auditor.serve.listening import Listening
-from auditor.serve.metrics import Attempts
 from auditor.serve.operations import operations_app
 from auditor.serve.reports import reports_app
 from auditor.serve.scheduler import Clockwork
-from auditor.serve.standing import standing
 from auditor.store import open_store
 
 FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
@@ -59,7 +59,7 @@ class Service:
         self._now = now
         self._beat = beat
         self._wishes: SimpleQueue[Wish] = SimpleQueue()
-        self._attempts = Attempts()
+        self._attempts = JobCounter()
         self._clockwork: Clockwork | None = None
         self.settings = _checked(load())
 
@@ -99,7 +99,7 @@ class Service:
         wait = FIRST_WAIT
         while True:
             try:
-                standing(self.settings)
+                system_status(self.settings)
             except StoreError as error:
                 _log.error("waiting for the store", because=str(error), seconds=wait)
             else:
@@ -156,7 +156,7 @@ class Service:
         """Tell people of targets that were not audited for too long, each silence once."""
         try:
             with open_store(self.settings.store.url().reveal()) as store:
-                told = tell_silence(store, self.settings, self._now)
+                told = notify_missing_audits(store, self.settings, self._now)
         except AuditorError as error:
             _log.error("silence not told", because=str(error))
         else:
@@ -168,7 +168,7 @@ class Service:
         if self.settings.heartbeat is None:
             return
         try:
-            at, stand = self._now(), standing(self.settings)
+            at, stand = self._now(), system_status(self.settings)
             stale = any(stand.stale(at, self.settings.alerts.stale_after))
             ping(self.settings.heartbeat, good=not (stale or stand.is_untold(at)))
         except AuditorError as error:

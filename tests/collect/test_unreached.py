@@ -19,8 +19,9 @@ from auditor.config.source import SecretSource
 from auditor.domain.collections import MissingData, MissingReason
 from auditor.errors import DeliveryError
 from auditor.net.connection_errors import connection_error_message
+from auditor.observability.heartbeat import ping
+from auditor.observability.metrics import push_metrics
 from auditor.sandbox.faults.sockets import refusing_port, tls_garbage_server
-from auditor.serve.leaving import ping, push_metrics
 from tests.collect.looking import reading
 from tests.collect.peer import answer, serving
 from tests.collect.tls import serve_tls, write_certificate

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from msgspec.structs import replace
@@ -16,6 +17,7 @@ from auditor.engine.findings.reconcile import reconcile
 from auditor.engine.incidents.decision import decide_notifications
 from auditor.notify.delivery import Delivered
 from auditor.notify.dispatch import channels_of, deliver
+from auditor.pipeline.reports import report_url
 from auditor.store import RunRecord
 from tests.rules.builders import TARGET
 from tests.unit.judging import evaluated
@@ -89,6 +91,7 @@ class Life:
         self.store.audits.record(record)
 
     def deliver(self, **more) -> Delivered:
+        more.setdefault("report_url", partial(report_url, self.settings.report))
         return deliver(self.store, self.settings, lambda: self.clock[-1], **more)
 
     def run(self, *findings: Finding, **more) -> Delivered:

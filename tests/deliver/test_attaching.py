@@ -5,8 +5,9 @@ from datetime import timedelta
 import msgspec
 import pytest
 
+from auditor.config.rule_settings import rules_for
 from auditor.engine.incidents.notification import Notification
-from auditor.reporting import current_report, publish, report_on
+from auditor.pipeline.reports import current_report, publish, report_on
 from tests.deliver.living import Life
 from tests.deliver.test_slack_bot import said
 from tests.unit.judging import finding
@@ -22,9 +23,9 @@ def life(store, clock, settings):
     return Life(store, clock, settings)
 
 
-def test_a_baseline_brings_its_report(life, slack, settings, clock):
+def test_a_baseline_brings_its_report(life, store, slack, settings, clock):
     life.audit(finding(), finding("email-not-login", "oty1"))
-    attachment = current_report(settings, lambda: clock[-1])
+    attachment = current_report(store, settings, lambda: clock[-1])
     assert life.deliver(attachment=attachment).complete
     (file,) = slack.files.values()
     assert file.name == "2026-W02.html"
@@ -35,10 +36,10 @@ def test_a_target_that_is_no_longer_configured_has_no_report(life, settings, clo
     life.audit(finding())
     (item,) = store.outbox.claim(1, at=clock[-1])
     announcement = msgspec.convert({**item.payload, "target": "gone"}, Notification)
-    assert current_report(settings, lambda: clock[-1])(announcement) is None
+    assert current_report(store, settings, lambda: clock[-1])(announcement) is None
 
 
-def test_the_weeks_digest_is_told_once_with_its_report(life, slack, settings, clock):
+def test_the_weeks_digest_is_told_once_with_its_report(life, store, slack, settings, clock):
     life.run(finding())
     for _ in range(6):
         life.wait(days=1)
@@ -46,9 +47,11 @@ def test_the_weeks_digest_is_told_once_with_its_report(life, slack, settings, cl
     slack.channel.messages.clear()
     until = clock[-1] + timedelta(hours=1)
     target = settings.target("production")
-    report = report_on(settings, target, since=until - timedelta(days=7), until=until)
+    rules = rules_for(settings, target)
+    since = until - timedelta(days=7)
+    report = report_on(store, settings, target, rules, since=since, until=until)
     for _ in range(2):
-        address, delivered = publish(settings, report, lambda: until)
+        address, delivered = publish(store, settings, report, lambda: until)
         assert delivered.complete
     assert address.endswith("reports/production/2026-W02.html")
     ((root, reply),) = said(slack)
@@ -57,7 +60,7 @@ def test_the_weeks_digest_is_told_once_with_its_report(life, slack, settings, cl
     assert "Overdue" not in slack.transcript()
 
 
-def test_a_digest_names_what_is_overdue_and_what_ends(life, slack, clock, configure):
+def test_a_digest_names_what_is_overdue_and_what_ends(life, store, slack, clock, configure):
     settings = configure(
         """
         [sla]
@@ -77,8 +80,10 @@ def test_a_digest_names_what_is_overdue_and_what_ends(life, slack, clock, config
     life.run(finding())
     until = clock[-1] + timedelta(hours=1)
     target = settings.target("production")
-    report = report_on(settings, target, since=until - timedelta(days=7), until=until)
-    assert publish(settings, report, lambda: until)[1].complete
+    rules = rules_for(settings, target)
+    since = until - timedelta(days=7)
+    report = report_on(store, settings, target, rules, since=since, until=until)
+    assert publish(store, settings, report, lambda: until)[1].complete
     told = slack.transcript()
     assert "• push-flag-off create-users: Priya Raman, due 2026-01-06" in told
     assert "• 2026-01-15: attestation for unique-identifier-not-email, Ada Okafor" in told

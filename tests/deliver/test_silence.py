@@ -1,11 +1,11 @@
 """An audit that has not completed for too long is told by whoever still runs."""
 
-from auditor.notify.silence import tell_silence
+from auditor.pipeline.notifications import notify_missing_audits
 from tests.deliver.test_slack_bot import said
 
 
 def watch(life):
-    return tell_silence(life.store, life.settings, lambda: life.clock[-1])
+    return notify_missing_audits(life.store, life.settings, lambda: life.clock[-1])
 
 
 def test_a_silence_is_told_once_while_it_lasts_and_its_end_by_the_next_run(life, slack):

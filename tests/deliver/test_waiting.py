@@ -3,7 +3,7 @@
 import pytest
 
 from auditor.notify.dispatch import deliver
-from auditor.notify.silence import tell_silence
+from auditor.pipeline.notifications import notify_missing_audits
 from tests.deliver.living import Life
 from tests.unit.judging import finding
 
@@ -66,4 +66,4 @@ def test_what_waits_of_another_target_is_not_held_against_this_one(life, slack):
 def test_whoever_watches_for_silence_complains_of_what_it_tried_and_no_more(life, slack):
     slack.fail("hook", 503)
     life.run(EMAIL)
-    assert tell_silence(life.store, life.settings, lambda: life.clock[-1]).complete
+    assert notify_missing_audits(life.store, life.settings, lambda: life.clock[-1]).complete

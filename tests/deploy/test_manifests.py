@@ -17,9 +17,8 @@ import yaml
 from auditor.cli.parser import parse
 from auditor.config.loading import load_settings
 from auditor.config.schedule import cron
-from auditor.serve.leaving import round_registry
-from auditor.serve.metrics import Attempts
-from auditor.serve.standing import Standing
+from auditor.observability.metrics import JobCounter, batch_registry
+from auditor.observability.status import SystemStatus
 from auditor.store import Backlog
 from tests.unit.test_config import MINIMAL
 
@@ -232,8 +231,8 @@ def test_the_units_run_commands_that_there_are():
 
 def _metrics() -> set[str]:
     """Return the names of all metrics that the auditor can show."""
-    registry = round_registry(Standing(runs={}, backlog=NOTHING), datetime.now(UTC), 0)
-    families = [*registry.collect(), *Attempts().registry.collect()]
+    registry = batch_registry(SystemStatus(runs={}, backlog=NOTHING), datetime.now(UTC), 0)
+    families = [*registry.collect(), *JobCounter().registry.collect()]
     return {f"{each.name}_total" if each.type == "counter" else each.name for each in families}
 
 

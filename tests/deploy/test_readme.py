@@ -17,7 +17,7 @@ from auditor.domain.permissions import OKTA_PERMISSIONS, SIDES, UNLEASH_PERMISSI
 from auditor.engine.audit_history import PreviousAudits
 from auditor.engine.diagnostics.dependencies import rules_needing
 from auditor.notify.webhook import sign
-from auditor.run import look
+from auditor.pipeline.audit import read_snapshot
 from auditor.sandbox import Sandbox, World
 
 README = (Path(__file__).parents[2] / "deploy/README.md").read_text()
@@ -36,7 +36,7 @@ def seen(tmp_path_factory):
         settings = load_settings(path, environment(sandbox))
         (target,) = settings.targets
         rules = rules_for(settings, target)
-        return look(settings, target, rules, PreviousAudits(), sandbox.world.now), rules
+        return read_snapshot(settings, target, rules, PreviousAudits(), sandbox.world.now), rules
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from auditor.cli.small_world import configuration, environment
 from auditor.config.loading import load_settings
 from auditor.engine.findings.tracked_findings import Novelty, Resolution, State
-from auditor.run import Outcome, run
+from auditor.pipeline.audit import Outcome, audit_target
 from auditor.sandbox import Sandbox, World
 from tests.sandbox.breaches import BREACHES, Breach
 
@@ -38,7 +38,7 @@ class Audits:
     def _look(self, *, after_minutes: int) -> Outcome:
         self.world.advance(minutes=after_minutes)
         (target,) = self._settings.targets
-        return run(self._settings, target, lambda: self.world.now)
+        return audit_target(self._settings, target, lambda: self.world.now)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from auditor.cli.small_world import configuration, environment
 from auditor.config.loading import load_settings
 from auditor.domain.permissions import OKTA_PERMISSIONS
 from auditor.notify.slack.app_setup import SCOPES as SCOPES_OF_SLACK
-from auditor.run import run
+from auditor.pipeline.audit import audit_target
 from auditor.sandbox import Sandbox, World
 from tests.served import served
 
@@ -72,7 +72,7 @@ class Doctor:
         """Return the rules that cannot tell in a run, now."""
         settings = load_settings(self.config, self.environ)
         (target,) = settings.targets
-        verdicts = run(settings, target, lambda: self.world.now).evaluated.verdicts
+        verdicts = audit_target(settings, target, lambda: self.world.now).evaluated.verdicts
         return frozenset(verdict.rule for verdict in verdicts if verdict.is_blind)
 
 

@@ -11,9 +11,9 @@ import pytest
 from auditor.cli import run
 from auditor.cli.small_world import configuration, environment
 from auditor.config.loading import load_settings
+from auditor.observability.metrics import JobCounter
 from auditor.sandbox import Sandbox, World
 from auditor.serve.jobs import Job, Jobs
-from auditor.serve.metrics import Attempts
 from auditor.store import open_store
 
 EXPORTS = '\n[report]\nexports = ["json", "csv", "ocsf"]\n'
@@ -102,6 +102,6 @@ def test_messages_link_to_a_page_that_tells_of_their_finding(sandbox, config, tm
 
 def test_serve_leaves_them_as_well(config, tmp_path):
     settings = load_settings(config, os.environ)
-    jobs = Jobs(settings, lambda: datetime.now(UTC), Attempts())
+    jobs = Jobs(settings, lambda: datetime.now(UTC), JobCounter())
     jobs.do(Job.AUDIT, "sandbox")
     assert rules(tmp_path / "reports" / "sandbox" / "latest.csv") == set()

@@ -22,8 +22,9 @@ from auditor.notify.slack.api import Slack
 from auditor.notify.slack.blocks import Message
 from auditor.notify.slack.incoming_webhook import SlackWebhook
 from auditor.notify.webhook import Webhook
+from auditor.observability.heartbeat import ping
+from auditor.observability.metrics import push_metrics
 from auditor.sandbox import World
-from auditor.serve.leaving import ping, push_metrics
 from tests.collect.looking import reading
 from tests.collect.peer import answer, serving
 

@@ -18,8 +18,8 @@ from auditor.cli.small_world import configuration, environment
 from auditor.config.loading import load_settings
 from auditor.config.settings import Settings
 from auditor.engine.audit_history import StoredRun
+from auditor.observability.logs import log_lines
 from auditor.sandbox import Sandbox, World
-from auditor.serve.logs import log_lines
 from auditor.serve.service import Service, Wish
 from auditor.store import open_store
 from tests.real.processes import free_port

@@ -5,7 +5,7 @@ import logging
 import pytest
 import structlog
 
-from auditor.serve.logs import redact, set_up_logs
+from auditor.observability.logs import redact, set_up_logs
 
 SECRETS = {
     "a bot token": "xoxb-1234567890-abcdefghij",

@@ -7,7 +7,7 @@ import pytest
 
 from auditor.cli import run
 from auditor.cli.small_world import environment
-from auditor.round import Shard
+from auditor.pipeline.batch import Shard
 from auditor.sandbox.faults.refusals import status
 from auditor.store import open_store
 from tests.serve.conftest import HEARTBEAT, listening

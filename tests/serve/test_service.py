@@ -8,9 +8,9 @@ import pytest
 import time_machine
 
 from auditor.errors import ConfigError
+from auditor.observability.metrics import JobCounter
 from auditor.sandbox.faults.wire import held
 from auditor.serve.jobs import Job, Jobs
-from auditor.serve.metrics import Attempts
 from auditor.serve.scheduler import Clockwork
 from auditor.serve.service import Service, Wish
 from tests.serve.conftest import HEARTBEAT, eventually, listening
@@ -41,7 +41,7 @@ def test_ready_means_audited_lately(house):
 
 
 def test_a_target_that_is_not_audited_any_more_is_told_once(house):
-    Jobs(house.settings(), lambda: house.world.now, Attempts()).do(Job.AUDIT, "sandbox")
+    Jobs(house.settings(), lambda: house.world.now, JobCounter()).do(Job.AUDIT, "sandbox")
     house.world.advance(hours=27)
     service = Service(house.settings, lambda: house.world.now)
     for _ in range(2):
@@ -59,7 +59,7 @@ def test_no_person_is_named_to_those_who_scrape(house):
 
 
 def test_two_share_the_slots(house):
-    jobs = [Jobs(house.settings(), lambda: house.world.now, Attempts()) for _ in range(2)]
+    jobs = [Jobs(house.settings(), lambda: house.world.now, JobCounter()) for _ in range(2)]
     for each in jobs:
         each.do(Job.AUDIT, "sandbox")
     assert len(house.runs()) == 1
@@ -70,7 +70,7 @@ def test_two_share_the_slots(house):
 
 
 def test_who_comes_second_does_not_wait_for_the_first(house):
-    first, second = (Jobs(house.settings(), lambda: house.world.now, Attempts()) for _ in "ab")
+    first, second = (Jobs(house.settings(), lambda: house.world.now, JobCounter()) for _ in "ab")
     may_end = Event()
     house.sandbox.faults.add("okta", "/api/v1/mappings", held(may_end))
     with ThreadPoolExecutor(1) as pool:
@@ -84,7 +84,7 @@ def test_who_comes_second_does_not_wait_for_the_first(house):
 
 
 def test_what_was_missed_is_made_up_for_once(house):
-    jobs = [Jobs(house.settings(), lambda: house.world.now, Attempts()) for _ in range(2)]
+    jobs = [Jobs(house.settings(), lambda: house.world.now, JobCounter()) for _ in range(2)]
     jobs[0].catch_up("sandbox")
     for each in jobs:
         each.catch_up("sandbox")
@@ -97,7 +97,7 @@ def test_what_was_missed_is_made_up_for_once(house):
 
 def test_the_weekly_report_is_written_and_told_once(house):
     house.world.map_attribute("user", "email", "user.email")
-    jobs = [Jobs(house.settings(), lambda: house.world.now, Attempts()) for _ in range(2)]
+    jobs = [Jobs(house.settings(), lambda: house.world.now, JobCounter()) for _ in range(2)]
     jobs[0].do(Job.AUDIT, "sandbox")
     house.world.advance(days=8)
     messages = house.sandbox.slack.channel.messages
@@ -111,7 +111,7 @@ def test_the_weekly_report_is_written_and_told_once(house):
 
 
 def test_a_report_that_could_not_be_written_is_made_up_for_by_whose_it_was(house):
-    mine, others = (Jobs(house.settings(), lambda: house.world.now, Attempts()) for _ in "ab")
+    mine, others = (Jobs(house.settings(), lambda: house.world.now, JobCounter()) for _ in "ab")
     mine.do(Job.AUDIT, "sandbox")
     house.world.advance(days=8)
     in_its_way = house.path.parent / "reports"
@@ -130,7 +130,7 @@ def test_a_report_that_could_not_be_written_is_made_up_for_by_whose_it_was(house
 
 
 def test_it_goes_on_trying_to_write_a_report(house):
-    Jobs(house.settings(), lambda: house.world.now, Attempts()).do(Job.AUDIT, "sandbox")
+    Jobs(house.settings(), lambda: house.world.now, JobCounter()).do(Job.AUDIT, "sandbox")
     house.world.advance(days=8)
     in_its_way = house.path.parent / "reports"
     in_its_way.write_text("a file, not a folder")
@@ -198,7 +198,7 @@ def test_what_was_slept_through_is_made_up_for_once(house):
 def test_what_does_not_end_within_grace_is_abandoned(house):
     may_end = Event()
     house.sandbox.faults.add("okta", "/api/v1/mappings", held(may_end))
-    clockwork = Clockwork(house.settings(), lambda: house.world.now, Attempts())
+    clockwork = Clockwork(house.settings(), lambda: house.world.now, JobCounter())
     clockwork.start()
     eventually(lambda: house.sandbox.requests)
     assert not clockwork.stop(timedelta())

@@ -13,7 +13,7 @@ import time_machine
 
 from auditor.clock import utc_now
 from auditor.config.loading import load_settings
-from auditor.serve.logs import set_up_logs
+from auditor.observability.logs import set_up_logs
 from auditor.serve.service import Service, Wish
 from tests.serve.conftest import eventually, shown_at
 

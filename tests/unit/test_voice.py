@@ -6,7 +6,7 @@ from contextlib import nullcontext
 import pytest
 
 from auditor.cli.voice import about, complain, note, remark, trace, warn
-from auditor.serve.logs import MASK, log_lines
+from auditor.observability.logs import MASK, log_lines
 
 SAID = (
     (complain, "auditor: a\tb\n", "error"),

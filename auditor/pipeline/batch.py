@@ -1,6 +1,6 @@
 """Many targets in one round: several at once, and what befalls one does not hurt the others."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextvars import copy_context
 from dataclasses import dataclass
@@ -8,15 +8,15 @@ from typing import TypeVar
 
 from auditor.config.rule_settings import rules_for
 from auditor.config.settings import Settings, TargetSettings
-from auditor.run import AlreadyAudited, Outcome
-from auditor.store import open_store
+from auditor.errors import ConfigError
+from auditor.pipeline.audit import AlreadyAudited, Outcome
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Audit:
+class TargetResult:
     """One target and its outcome, or why there is none."""
 
     target: str
@@ -43,13 +43,13 @@ class Shard:
         return list(targets[self.number - 1 :: self.of])
 
 
-def audit_each(
+def audit_all(
     settings: Settings,
     targets: Sequence[TargetSettings],
     audit: Callable[[TargetSettings], Outcome],
     *,
     jobs: int = 1,
-) -> Iterator[Audit]:
+) -> Iterator[TargetResult]:
     """Audit up to ``jobs`` targets at once; yield each as it is done.
 
     Raises :class:`~auditor.errors.ConfigError` before the first, if any cannot be begun.
@@ -57,21 +57,14 @@ def audit_each(
     for target in targets:
         rules_for(settings, target)
 
-    def attempt(target: TargetSettings) -> Audit:
+    def attempt(target: TargetSettings) -> TargetResult:
         try:
             outcome = audit(target)
-            _tidy(settings, outcome)
         except Exception as error:  # noqa: BLE001  (not even a bug may hurt the other targets)
-            return Audit(target=target.name, error=error)
-        return Audit(target=target.name, outcome=outcome)
+            return TargetResult(target=target.name, error=error)
+        return TargetResult(target=target.name, outcome=outcome)
 
     return _several(attempt, targets, jobs)
-
-
-def _tidy(settings: Settings, outcome: Outcome) -> None:
-    """Drop what is older than it is to be kept."""
-    with open_store(settings.store.url().reveal()) as store:
-        store.retention.prune(outcome.target, at=outcome.at, keep=settings.keep)
 
 
 def _several(function: Callable[[T], R], items: Iterable[T], jobs: int) -> Iterator[R]:
@@ -89,3 +82,21 @@ def _several(function: Callable[[T], R], items: Iterable[T], jobs: int) -> Itera
                 yield done.pop().result()
     finally:  # also after Ctrl-C: what has begun ends, the rest is not begun
         pool.shutdown(cancel_futures=True)
+
+
+INDEX = "JOB_COMPLETION_INDEX"
+"""Kubernetes says by it which pod of an Indexed Job this is, from 0."""
+
+SHARDS = "AUDITOR_SHARDS"
+"""How many pods there are; Kubernetes does not say it."""
+
+
+def shard_of(environ: Mapping[str, str]) -> Shard | None:
+    """Return the shard that Kubernetes wants of this pod; ``None``: there are none."""
+    if INDEX not in environ:
+        return None
+    index, of = environ[INDEX], environ.get(SHARDS, "")
+    if not (index.isdecimal() and of.isdecimal() and int(index) < int(of)):
+        msg = f"{INDEX}={index} says which shard, and {SHARDS} must say of how many"
+        raise ConfigError(msg)
+    return Shard(number=int(index) + 1, of=int(of))

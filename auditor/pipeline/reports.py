@@ -1,11 +1,13 @@
-"""The other pipeline: from what is remembered to a report, to its place, and to people."""
+"""Reports: built from history, written, linked, attached and exported."""
 
 from datetime import datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING
 
 from auditor.clock import Clock
 from auditor.config.rule_settings import disabled_rules, rules_for
-from auditor.config.settings import Settings, TargetSettings
-from auditor.engine.incidents.notification import Notification
+from auditor.config.settings import ReportSettings, Settings, TargetSettings
+from auditor.engine.incidents.notification import Digest, Notification
 from auditor.engine.views.digest import weekly_digest
 from auditor.engine.views.report import Report, build_report
 from auditor.errors import AuditorError
@@ -13,20 +15,26 @@ from auditor.notify.channel import Attachment
 from auditor.notify.delivery import Delivered
 from auditor.notify.dispatch import channels_of, deliver
 from auditor.publish.archive import file_name, write, write_latest
-from auditor.store import open_store
+from auditor.rule.binding import BoundRule
+
+if TYPE_CHECKING:
+    from auditor.store.store import Store
 
 WEEK = timedelta(days=7)
 
 
 def report_on(
-    settings: Settings, target: TargetSettings, *, since: datetime, until: datetime
+    store: "Store",
+    settings: Settings,
+    target: TargetSettings,
+    rules: tuple[BoundRule, ...],
+    *,
+    since: datetime,
+    until: datetime,
 ) -> Report:
-    """Read what is remembered of one target, and say how it stood."""
-    rules = rules_for(settings, target)
-    with open_store(settings.store.url().reveal(), create=False) as store:
-        history = store.history.period(target.name, since=since, until=until)
+    """Build the report on one target from its history; ``rules`` are those of :func:`rules_for`."""
     return build_report(
-        history,
+        store.history.period(target.name, since=since, until=until),
         target=target.target,
         rules=rules,
         off=disabled_rules(settings, rules),
@@ -38,21 +46,36 @@ def report_on(
     )
 
 
-def publish(settings: Settings, report: Report, now: Clock) -> tuple[str, Delivered]:
+def publish(
+    store: "Store", settings: Settings, report: Report, now: Clock
+) -> tuple[str, Delivered]:
     """Put a report where it belongs and tell people of it; the same period is told once.
 
     Returns the report's address. Raises :class:`~auditor.errors.DeliveryError` when it could not
     be written; then nobody is told.
     """
     address = write(report, settings.report.destination, keep=settings.report.keep_reports)
-    with open_store(settings.store.url().reveal()) as store:
-        name = report.target.name
-        store.outbox.enqueue(name, (weekly_digest(report),), channels_of(settings), at=now())
-        attachment = current_report(settings, now)
-        return address, deliver(store, settings, now, target=name, attachment=attachment)
+    name = report.target.name
+    store.outbox.enqueue(name, (weekly_digest(report),), channels_of(settings), at=now())
+    delivered = deliver(
+        store,
+        settings,
+        now,
+        target=name,
+        report_url=partial(report_url, settings.report),
+        attachment=current_report(store, settings, now),
+    )
+    return address, delivered
 
 
-def export(settings: Settings, target: TargetSettings, until: datetime) -> tuple[str, ...]:
+def export(
+    store: "Store",
+    settings: Settings,
+    target: TargetSettings,
+    rules: tuple[BoundRule, ...],
+    *,
+    until: datetime,
+) -> tuple[str, ...]:
     """Write the last seven days of a target in the formats that are wanted for other programs.
 
     Where messages link to the reports, the page that they link to is written, too. Return why
@@ -65,7 +88,7 @@ def export(settings: Settings, target: TargetSettings, until: datetime) -> tuple
 
     faults: dict[str, None] = {}
     try:
-        report = report_on(settings, target, since=until - WEEK, until=until)
+        report = report_on(store, settings, target, rules, since=until - WEEK, until=until)
         faults |= dict.fromkeys(write_exports(report, wanted.exports_to, wanted.exports))
         if wanted.public_url:
             write_latest(report, wanted.destination)
@@ -74,7 +97,7 @@ def export(settings: Settings, target: TargetSettings, until: datetime) -> tuple
     return tuple(faults)
 
 
-def current_report(settings: Settings, now: Clock) -> Attachment:
+def current_report(store: "Store", settings: Settings, now: Clock) -> Attachment:
     """Attach a target's report as it stands when it is asked for."""
 
     def attach(announcement: Notification) -> tuple[str, bytes] | None:
@@ -85,7 +108,19 @@ def current_report(settings: Settings, now: Clock) -> Attachment:
         if target is None:  # announced, and then taken out of the configuration
             return None
         until = max(now(), announcement.at + timedelta(seconds=1))  # the run itself is in it
-        report = report_on(settings, target, since=until - WEEK, until=until)
+        rules = rules_for(settings, target)
+        report = report_on(store, settings, target, rules, since=until - WEEK, until=until)
         return file_name(until), render(report).encode()
 
     return attach
+
+
+def report_url(report: ReportSettings, announcement: Notification) -> str | None:
+    """Return where the report is found, if anywhere: a digest is of one week, the rest of today."""
+    if report.public_url is None:
+        return None
+    from auditor.publish.archive import LATEST, file_name
+
+    weekly = isinstance(announcement.about, Digest)
+    page = file_name(announcement.at) if weekly else LATEST
+    return f"{report.public_url}/{announcement.target}/{page}"

@@ -12,7 +12,6 @@ from uuid import uuid4
 import structlog
 
 from auditor.errors import ConfigError
-from auditor.run import Outcome
 
 LEVEL = "AUDITOR_LOG_LEVEL"
 """The environment variable that says from which level on lines are written."""
@@ -95,20 +94,6 @@ def log_lines() -> Iterator[None]:
 def run_id() -> str:
     """Make a name for one run."""
     return uuid4().hex[:12]
-
-
-def numbers_of(outcome: Outcome) -> dict[str, object]:
-    """Sum an audit up for its line, which names rules and nobody."""
-    blind = sorted({each.rule for each in outcome.evaluated.verdicts if each.is_blind})
-    return {
-        "open": len(outcome.delta.open),
-        "rules": sorted({entry.after.rule for entry in outcome.delta.open}),
-        "blind": len(blind),
-        "blind_rules": blind,
-        "changes": len(outcome.changes),
-        "not_told": outcome.delivered.errors if outcome.delivered else (),
-        "not_exported": outcome.not_exported,
-    }
 
 
 def _level() -> int:

@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Any
+
+import structlog
 
 from auditor import __version__
 from auditor.clock import Clock
@@ -28,6 +31,9 @@ from auditor.text import format_time
 if TYPE_CHECKING:
     from auditor.collect.collection_tasks import Progress
     from auditor.notify.delivery import Delivered
+    from auditor.store.store import Store
+
+_log = structlog.get_logger("auditor")
 
 LOCK_TIMEOUT = timedelta(minutes=1)
 """How long another run of the same target is waited for."""
@@ -57,13 +63,27 @@ class Outcome:
     """Why files for other programs could not be written."""
 
     @property
-    def all_told(self) -> bool:
-        """Tell whether everybody got what was due: people a message, programs a file."""
-        told = self.delivered is None or self.delivered.complete
-        return told and not self.not_exported
+    def is_complete(self) -> bool:
+        """Return whether every notification was delivered and every export was written."""
+        is_delivered = self.delivered is None or self.delivered.complete
+        return is_delivered and not self.not_exported
+
+    @property
+    def log_fields(self) -> dict[str, object]:
+        """Return the fields of the audit's log line; they name rules, never people."""
+        blind = sorted({each.rule for each in self.evaluated.verdicts if each.is_blind})
+        return {
+            "open": len(self.delta.open),
+            "rules": sorted({entry.after.rule for entry in self.delta.open}),
+            "blind": len(blind),
+            "blind_rules": blind,
+            "changes": len(self.changes),
+            "not_told": self.delivered.errors if self.delivered else (),
+            "not_exported": self.not_exported,
+        }
 
 
-def run(
+def audit_target(
     settings: Settings,
     target: TargetSettings,
     now: Clock,
@@ -78,7 +98,7 @@ def run(
     :class:`AlreadyAudited` when the target was audited at ``unless_since`` or later.
     """
     from auditor.notify.dispatch import channels_of, deliver
-    from auditor.reporting import current_report, export
+    from auditor.pipeline.reports import current_report, export, report_url
     from auditor.store import RunRecord, open_store
 
     rules = rules_for(settings, target)
@@ -89,7 +109,7 @@ def run(
             msg = f"audited at {format_time(last[0].at)} already"
             raise AlreadyAudited(msg)
         memory = store.audits.recall(target.name)
-        snapshot = look(settings, target, rules, memory, at, progress=progress)
+        snapshot = read_snapshot(settings, target, rules, memory, at, progress=progress)
         store.targets.identify(
             target.target, _instance_id(snapshot), seen=_saw_both_sides(snapshot)
         )
@@ -98,7 +118,7 @@ def run(
         changes = attribute(diff(memory.looks, seen, at=at), snapshot)
         evaluated = evaluate(snapshot, rules, settings.attestations)
         memory = store.audits.with_returning(memory, evaluated)
-        delta = judge(settings, target, memory, evaluated, at)
+        delta = reconcile_target(settings, target, memory, evaluated, at)
         titles = {bound.id: bound.rule.title for bound in rules}
         told = decide_notifications(
             delta,
@@ -134,9 +154,16 @@ def run(
                 snapshot=snapshot_hash(snapshot),
             )
         )
-        attachment = current_report(settings, now)
-        delivered = deliver(store, settings, now, of=(target.name,), attachment=attachment)
-        not_exported = export(settings, target, now())
+        delivered = deliver(
+            store,
+            settings,
+            now,
+            of=(target.name,),
+            report_url=partial(report_url, settings.report),
+            attachment=current_report(store, settings, now),
+        )
+        not_exported = export(store, settings, target, rules, until=now())
+        _prune(store, target.name, at, settings.keep)
     return Outcome(
         target=target.name,
         at=at,
@@ -153,11 +180,11 @@ def replay(settings: Settings, target: TargetSettings, snapshot: Snapshot) -> Ou
     """Judge a saved snapshot by today's rules, as if nothing had been known before."""
     evaluated = evaluate(snapshot, rules_for(settings, target), settings.attestations)
     at = snapshot.taken_at
-    delta = judge(settings, target, PreviousAudits(), evaluated, at)
+    delta = reconcile_target(settings, target, PreviousAudits(), evaluated, at)
     return Outcome(target=target.name, at=at, snapshot=snapshot, evaluated=evaluated, delta=delta)
 
 
-def look(
+def read_snapshot(
     settings: Settings,
     target: TargetSettings,
     rules: tuple[BoundRule, ...],
@@ -191,7 +218,7 @@ def look(
     return pseudonymize(snapshot) if settings.hides_names else snapshot
 
 
-def judge(
+def reconcile_target(
     settings: Settings,
     target: TargetSettings,
     memory: PreviousAudits,
@@ -209,6 +236,14 @@ def judge(
         resolve_after=settings.resolve_after,
         waivers=settings.waivers,
     )
+
+
+def _prune(store: "Store", target: str, at: datetime, keep: timedelta) -> None:
+    try:
+        store.retention.prune(target, at=at, keep=keep)
+    except AuditorError as error:
+        # The audit is stored and its notifications are sent; old rows can wait for the next one.
+        _log.warning("prune failed", target=target, because=str(error))
 
 
 def _saw_both_sides(snapshot: Snapshot) -> bool:

@@ -20,7 +20,7 @@ TELLING = timedelta(hours=1)
 """A message that waits for longer is not merely on its way."""
 
 
-class Standing(Struct, frozen=True, kw_only=True):
+class SystemStatus(Struct, frozen=True, kw_only=True):
     """All that probes and metrics are made of."""
 
     runs: dict[str, StoredRun | None]
@@ -46,17 +46,17 @@ class Standing(Struct, frozen=True, kw_only=True):
         return oldest is not None and at - oldest > TELLING
 
 
-def standing(settings: Settings) -> Standing:
+def system_status(settings: Settings) -> SystemStatus:
     """Read how all configured targets stand; raise :class:`~auditor.errors.StoreError`."""
     with open_store(settings.store.url().reveal()) as store:
-        return Standing(
-            runs={each.name: last_run(store, each.name) for each in settings.targets},
+        return SystemStatus(
+            runs={each.name: last_audit_of(store, each.name) for each in settings.targets},
             tallies=store.history.tallies(),
             rate_limits=store.history.rate_limits(),
             backlog=store.outbox.backlog(),
         )
 
 
-def last_run(store: "Store", target: str) -> StoredRun | None:
+def last_audit_of(store: "Store", target: str) -> StoredRun | None:
     """Return the target's last audit."""
     return next(iter(store.history.runs(target, limit=1)), None)

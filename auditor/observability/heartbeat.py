@@ -1,0 +1,27 @@
+"""Signs of life that a single round leaves behind: metrics in a file or pushed, and a ping."""
+
+from auditor.config.service_settings import HeartbeatSettings
+from auditor.errors import DeliveryError
+from auditor.net.tls import trusted
+
+HEARTBEAT_TIMEOUT_SECONDS = 10
+"""Seconds that somebody has to answer."""
+
+
+def ping(heartbeat: HeartbeatSettings, *, good: bool) -> None:
+    """Ask the address that waits for it; raise :class:`~auditor.errors.DeliveryError`."""
+    import httpx
+
+    from auditor.net.connection_errors import connection_error_message
+
+    address = heartbeat.address(good=good).reveal()
+    try:
+        answer = httpx.get(
+            address, verify=trusted(), timeout=HEARTBEAT_TIMEOUT_SECONDS, follow_redirects=False
+        )
+    except httpx.HTTPError as error:
+        msg = f"heartbeat: {connection_error_message(error, address)}"
+        raise DeliveryError(msg) from error
+    if not answer.is_success:
+        msg = f"heartbeat: refused with status {answer.status_code}"
+        raise DeliveryError(msg)

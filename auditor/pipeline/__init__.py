@@ -1,0 +1,1 @@
+"""The steps of each operation: audit, batch, reports, notifications, doctor."""

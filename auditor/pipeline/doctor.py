@@ -1,0 +1,68 @@
+"""The health checks of `auditor doctor`: each target, and what all targets share."""
+
+from collections.abc import Iterator
+
+from auditor.clock import utc_now
+from auditor.collect.collection_tasks import Progress
+from auditor.collect.connection_checks import (
+    check_connections,
+    check_expiry,
+    check_okta_privileges,
+    check_unleash_privileges,
+)
+from auditor.config.rule_settings import rules_for
+from auditor.config.settings import Settings, TargetSettings
+from auditor.domain.permissions import SIDES
+from auditor.engine.audit_history import PreviousAudits
+from auditor.engine.diagnostics.dependencies import blind_otherwise, unattested
+from auditor.engine.diagnostics.health import HealthCheck, HealthStatus
+from auditor.engine.diagnostics.permission_checks import check_access
+from auditor.errors import ConfigError
+from auditor.notify.channel_checks import check_channels
+from auditor.pipeline.audit import read_snapshot
+from auditor.publish.destinations import check_destinations
+from auditor.store.database_checks import check_store
+
+
+def check_shared(settings: Settings) -> Iterator[HealthCheck]:
+    """Yield the health checks of what all targets share: database, channels, destinations."""
+    yield from check_store(settings.store)
+    yield from check_channels(settings)
+    yield from check_destinations(settings.report)
+
+
+def check_target(
+    settings: Settings, target: TargetSettings, *, progress: Progress | None = None
+) -> Iterator[HealthCheck]:
+    """Read a target as an audit does, and yield the health checks of what was read."""
+    rules = rules_for(settings, target)
+    connections = tuple(check_connections(target.target, utc_now))
+    secrets = tuple(_check_secrets(target))
+    yield from (*connections, *secrets)
+    if secrets or all(each.standing is HealthStatus.BROKEN for each in connections):
+        return
+    snapshot = read_snapshot(
+        settings, target, rules, PreviousAudits(), utc_now(), progress=progress
+    )
+    vouched = settings.attestations
+    access = [check for side in SIDES for check in check_access(side, snapshot, rules, vouched)]
+    yield from access
+    yield check_okta_privileges(target.credentials().okta)
+    yield from check_unleash_privileges(snapshot)
+    yield from check_expiry(snapshot, settings.alerts.expiry_notice)
+    yield from blind_otherwise(snapshot, rules, access, vouched)
+    yield from unattested(snapshot, rules, vouched)
+
+
+def _check_secrets(target: TargetSettings) -> Iterator[HealthCheck]:
+    """Name the secrets that are not there."""
+    for area, read in (
+        ("Okta", target.okta.credentials),
+        ("Unleash", target.unleash_token.read_line),
+    ):
+        try:
+            read()
+        except ConfigError as error:
+            yield HealthCheck(
+                area=area, about="credential", standing=HealthStatus.BROKEN, says=f"{error}."
+            )
