@@ -31,11 +31,11 @@ HUP reads the configuration anew, and keeps the old one if it cannot be used
 def _run(arguments: argparse.Namespace) -> int:
     from auditor.config.loading import load_settings
     from auditor.observability.logs import set_up_logs
-    from auditor.serve.service import Service, obeying
+    from auditor.serve.service import Service, handling_signals
 
     set_up_logs()
     service = Service(lambda: load_settings(arguments.config, os.environ), utc_now)
-    with obeying(service):
+    with handling_signals(service):
         ended = service.run()
     if not ended:  # threads that still work would keep the process alive; the store bears it
         sys.stderr.flush()

@@ -4,25 +4,21 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import structlog
-from apscheduler.events import (
-    EVENT_JOB_ERROR,
-    EVENT_JOB_MAX_INSTANCES,
-    JobEvent,
-    JobExecutionEvent,
-)
+from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, JobEvent, JobExecutionEvent
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.base import BaseTrigger
 
 from auditor.clock import Clock
+from auditor.config.service_settings import Timetable
 from auditor.config.settings import Settings
 from auditor.observability.metrics import JobCounter
 from auditor.serve.jobs import Job, Jobs
-from auditor.serve.trigger import TimetableTrigger
 
 _log = structlog.get_logger("auditor")
 
 
-class Clockwork:
+class JobScheduler:
     """Runs the jobs of one configuration until it is stopped."""
 
     def __init__(self, settings: Settings, now: Clock, attempts: JobCounter) -> None:
@@ -91,3 +87,14 @@ class Clockwork:
 
 def _log_fault(event: JobExecutionEvent) -> None:
     _log.error("failed", job=event.job_id, exc_info=event.exception)
+
+
+class TimetableTrigger(BaseTrigger):  # type: ignore[misc]  # it has no types
+    """Fires at the slots of a timetable, the same in every process."""
+
+    def __init__(self, timetable: Timetable) -> None:
+        self._timetable = timetable
+
+    def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime:
+        """Return the slot after the last one, or after now."""
+        return self._timetable.after(previous or now)

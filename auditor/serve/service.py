@@ -19,10 +19,10 @@ from auditor.observability.heartbeat import ping
 from auditor.observability.metrics import JobCounter
 from auditor.observability.status import system_status
 from auditor.pipeline.notifications import notify_missing_audits
-from auditor.serve.listening import Listening
-from auditor.serve.operations import operations_app
-from auditor.serve.reports import reports_app
-from auditor.serve.scheduler import Clockwork
+from auditor.serve.health_endpoints import operations_app
+from auditor.serve.http_server import HttpServer
+from auditor.serve.report_site import reports_app
+from auditor.serve.scheduler import JobScheduler
 from auditor.store import open_store
 
 FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
@@ -36,7 +36,7 @@ BEAT = timedelta(minutes=5)
 _log = structlog.get_logger("auditor")
 
 
-class Wish(Enum):
+class SignalRequest(Enum):
     """What a signal asks for."""
 
     STOP = auto()
@@ -44,9 +44,9 @@ class Wish(Enum):
 
 
 SIGNALS = {
-    signal.SIGTERM: Wish.STOP,
-    signal.SIGINT: Wish.STOP,
-    signal.SIGHUP: Wish.RELOAD,
+    signal.SIGTERM: SignalRequest.STOP,
+    signal.SIGINT: SignalRequest.STOP,
+    signal.SIGHUP: SignalRequest.RELOAD,
 }
 
 
@@ -58,23 +58,23 @@ class Service:
         self._load = load
         self._now = now
         self._beat = beat
-        self._wishes: SimpleQueue[Wish] = SimpleQueue()
+        self._wishes: SimpleQueue[SignalRequest] = SimpleQueue()
         self._attempts = JobCounter()
-        self._clockwork: Clockwork | None = None
+        self._clockwork: JobScheduler | None = None
         self.settings = _checked(load())
 
-    def wish(self, wish: Wish) -> None:
+    def wish(self, wish: SignalRequest) -> None:
         """Ask for something; safe in a signal handler."""
         self._wishes.put(wish)
 
     def run(self) -> bool:
         """Serve until asked to stop; tell whether everything that ran could end."""
-        with Listening(self._apps()) as listening:
+        with HttpServer(self._apps()) as listening:
             _log.info("listening", at=listening.urls)
             if not self._reach_store():
                 return True
             clockwork = self._wind_up()
-            while self._next_wish(self._beat.total_seconds()) is not Wish.STOP:
+            while self._next_wish(self._beat.total_seconds()) is not SignalRequest.STOP:
                 clockwork.wake()
                 self.break_silence()
                 self._ping()
@@ -104,11 +104,11 @@ class Service:
                 _log.error("waiting for the store", because=str(error), seconds=wait)
             else:
                 return True
-            if self._next_wish(wait) is Wish.STOP:
+            if self._next_wish(wait) is SignalRequest.STOP:
                 return False
             wait = min(2 * wait, LONGEST_WAIT)
 
-    def _next_wish(self, seconds: float) -> Wish | None:
+    def _next_wish(self, seconds: float) -> SignalRequest | None:
         """Wait for a wish; one to reload is carried out at once.
 
         A signal that comes just as a wait begins is seen only when it ends: so waits are short.
@@ -119,7 +119,7 @@ class Service:
             except Empty:
                 seconds -= SHORT_WAIT
                 continue
-            if wish is Wish.RELOAD:
+            if wish is SignalRequest.RELOAD:
                 self._reload()
             return wish
         return None
@@ -138,13 +138,13 @@ class Service:
             self._clockwork.replace(settings)
         _log.info("reloaded", targets=len(settings.targets))
 
-    def _wind_up(self) -> Clockwork:
-        self._clockwork = Clockwork(self.settings, self._now, self._attempts)
+    def _wind_up(self) -> JobScheduler:
+        self._clockwork = JobScheduler(self.settings, self._now, self._attempts)
         self._clockwork.start()
         _log.info("scheduled", targets=len(self.settings.targets), next=self._clockwork.next_at)
         return self._clockwork
 
-    def _run_down(self, clockwork: Clockwork) -> bool:
+    def _run_down(self, clockwork: JobScheduler) -> bool:
         grace = self.settings.serve.grace
         _log.info("stopping", grace=grace.total_seconds())
         ended = clockwork.stop(grace)
@@ -176,7 +176,7 @@ class Service:
 
 
 @contextmanager
-def obeying(service: Service) -> Iterator[None]:
+def handling_signals(service: Service) -> Iterator[None]:
     """Let signals reach the service while the block lasts."""
     before = {
         number: signal.signal(number, lambda *_, wish=wish: service.wish(wish))

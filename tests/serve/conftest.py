@@ -20,7 +20,7 @@ from auditor.config.settings import Settings
 from auditor.engine.audit_history import StoredRun
 from auditor.observability.logs import log_lines
 from auditor.sandbox import Sandbox, World
-from auditor.serve.service import Service, Wish
+from auditor.serve.service import Service, SignalRequest
 from auditor.store import open_store
 from tests.real.processes import free_port
 from tests.served import served
@@ -99,7 +99,7 @@ class House:
                 eventually(lambda: running.done() or self.ask("/healthz").is_success)
                 yield service
             finally:
-                service.wish(Wish.STOP)
+                service.wish(SignalRequest.STOP)
             assert running.result(PATIENCE)
 
     def runs(self, target: str = "sandbox") -> Sequence[StoredRun]:

@@ -9,8 +9,8 @@ import pytest
 from auditor.config.loading import load_settings
 from auditor.config.service_settings import Address
 from auditor.serve import login
-from auditor.serve.listening import Listening
-from auditor.serve.reports import reports_app
+from auditor.serve.http_server import HttpServer
+from auditor.serve.report_site import reports_app
 from tests.real.processes import free_port
 from tests.unit.test_config import MINIMAL, SECRETS
 
@@ -48,7 +48,7 @@ def serve(tmp_path, clock, monkeypatch):
             path.write_text(f'{MINIMAL}\n[serve]\nreports = "127.0.0.1:{port}"\n{text}')
             settings = load_settings(path, {**SECRETS, "WORD": "Sesame & co"})
             app = reports_app(lambda: settings, clock)
-            opened.enter_context(Listening({Address(host="127.0.0.1", port=port): app}))
+            opened.enter_context(HttpServer({Address(host="127.0.0.1", port=port): app}))
             return opened.enter_context(httpx.Client(base_url=f"http://127.0.0.1:{port}"))
 
         yield serve

@@ -11,8 +11,8 @@ from auditor.errors import ConfigError
 from auditor.observability.metrics import JobCounter
 from auditor.sandbox.faults.wire import held
 from auditor.serve.jobs import Job, Jobs
-from auditor.serve.scheduler import Clockwork
-from auditor.serve.service import Service, Wish
+from auditor.serve.scheduler import JobScheduler
+from auditor.serve.service import Service, SignalRequest
 from tests.serve.conftest import HEARTBEAT, eventually, listening
 
 BEAT = timedelta(seconds=0.1)
@@ -148,7 +148,7 @@ def test_a_reload_takes_up_a_new_target(house):
     with house.serving() as service:
         eventually(house.is_ready)
         house.add_target("second")
-        service.wish(Wish.RELOAD)
+        service.wish(SignalRequest.RELOAD)
         eventually(lambda: 'target="second"' in house.ask("/metrics").text)
 
 
@@ -157,7 +157,7 @@ def test_a_broken_reload_leaves_everything_as_it_was(house, capfd):
         eventually(house.is_ready)
         before = service.settings
         house.path.write_text("[[target]]\nname = 1")
-        service.wish(Wish.RELOAD)
+        service.wish(SignalRequest.RELOAD)
     assert service.settings is before
     assert "the old configuration stays" in capfd.readouterr().err
 
@@ -198,7 +198,7 @@ def test_what_was_slept_through_is_made_up_for_once(house):
 def test_what_does_not_end_within_grace_is_abandoned(house):
     may_end = Event()
     house.sandbox.faults.add("okta", "/api/v1/mappings", held(may_end))
-    clockwork = Clockwork(house.settings(), lambda: house.world.now, JobCounter())
+    clockwork = JobScheduler(house.settings(), lambda: house.world.now, JobCounter())
     clockwork.start()
     eventually(lambda: house.sandbox.requests)
     assert not clockwork.stop(timedelta())

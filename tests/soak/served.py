@@ -14,7 +14,7 @@ import time_machine
 from auditor.clock import utc_now
 from auditor.config.loading import load_settings
 from auditor.observability.logs import set_up_logs
-from auditor.serve.service import Service, Wish
+from auditor.serve.service import Service, SignalRequest
 from tests.serve.conftest import eventually, shown_at
 
 BEGINS = datetime(2026, 10, 1, tzinfo=UTC)
@@ -50,7 +50,7 @@ def live(config: Path, hours: int, every: int) -> None:
                     sys.stdout.flush()
                 traveller.shift(timedelta(hours=1))
         finally:
-            service.wish(Wish.STOP)
+            service.wish(SignalRequest.STOP)
         serving.result()
 
 

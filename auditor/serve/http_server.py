@@ -15,7 +15,7 @@ from auditor.config.service_settings import Address
 from auditor.errors import ConfigError
 
 
-class Listening:
+class HttpServer:
     """Serves while the ``with`` block lasts."""
 
     def __init__(self, apps: Mapping[Address, ASGIApp]) -> None:

@@ -68,13 +68,13 @@ def reports_app(settings: Callable[[], Settings], now: Clock) -> Starlette:
         ],
         middleware=[
             Middleware(TrustedHostMiddleware, allowed_hosts=[*LOOPBACK, *serve.trusted_hosts]),
-            Middleware(_Careful),
+            Middleware(_SecurityHeaders),
             Middleware(Login, serve=serve, now=now),
         ],
     )
 
 
-class _Careful:
+class _SecurityHeaders:
     """Keeps pages with names out of caches, frames and other sites."""
 
     def __init__(self, app: ASGIApp) -> None:
