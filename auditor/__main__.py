@@ -1,11 +1,17 @@
-"""The way in."""
+"""The entry point of the command ``auditor``."""
 
 import sys
+
+from auditor import __version__
 
 
 def main() -> int:
     """Run the command line; return its exit code."""
-    from auditor.cli import run
+    if sys.argv[1:] == ["--version"]:
+        # Answered here, because the import of the command line takes ten times as long.
+        print(f"auditor {__version__}")
+        return 0
+    from auditor.cli.main import run
 
     return run(sys.argv[1:])
 

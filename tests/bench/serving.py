@@ -9,7 +9,7 @@ import json
 import sys
 from typing import Any
 
-from auditor.cli.small_world import configuration, environment
+from auditor.cli.setup.sandbox_files import environment, sandbox_configuration
 from auditor.sandbox import Sandbox, World
 from auditor.sandbox.faults.wire import slow
 
@@ -20,7 +20,7 @@ def serve(people: int) -> None:
     world.frozen = True
     with Sandbox(world) as sandbox:
         told = {
-            "configuration": configuration(sandbox),
+            "configuration": sandbox_configuration(sandbox),
             "environment": dict(environment(sandbox)),
             "okta": sandbox.okta_url,
             "unleash": sandbox.unleash_url,

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from auditor.cli.parser import parse
+from auditor.cli.main import parse
 from auditor.config.loading import load_settings
 from auditor.config.schedule import cron
 from auditor.observability.metrics import JobCounter, batch_registry

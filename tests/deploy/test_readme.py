@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from auditor.cli.parser import parse
-from auditor.cli.small_world import configuration, environment
+from auditor.cli.main import parse
+from auditor.cli.setup.sandbox_files import environment, sandbox_configuration
 from auditor.config.loading import load_settings
 from auditor.config.rule_settings import rules_for
 from auditor.config.secrets import Secret
@@ -32,7 +32,7 @@ def seen(tmp_path_factory):
     """A snapshot of a set-up without fault, and the rules that judge it."""
     path = tmp_path_factory.mktemp("readme") / "auditor.toml"
     with Sandbox(World.clean(people=4)) as sandbox:
-        path.write_text(configuration(sandbox))
+        path.write_text(sandbox_configuration(sandbox))
         settings = load_settings(path, environment(sandbox))
         (target,) = settings.targets
         rules = rules_for(settings, target)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from auditor.cli import run
-from auditor.cli.small_world import configuration, environment
+from auditor.cli.main import run
+from auditor.cli.setup.sandbox_files import environment, sandbox_configuration
 from auditor.sandbox import Sandbox, World
 
 
@@ -20,7 +20,7 @@ class Commands:
         self.world = sandbox.world
         self.folder = folder
         self.config = folder / "auditor.toml"
-        self.config.write_text(configuration(sandbox))
+        self.config.write_text(sandbox_configuration(sandbox))
         self._capsys = capsys
         self.complaints = ""
 

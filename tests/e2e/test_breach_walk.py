@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from auditor.cli.small_world import configuration, environment
+from auditor.cli.setup.sandbox_files import environment, sandbox_configuration
 from auditor.config.loading import load_settings
 from auditor.engine.findings.tracked_findings import Novelty, Resolution, State
 from auditor.pipeline.audit import Outcome, audit_target
@@ -23,7 +23,7 @@ class Audits:
 
     def __init__(self, sandbox: Sandbox, folder: Path) -> None:
         file = folder / "auditor.toml"
-        without_slack, _, _ = configuration(sandbox).partition("[slack]")
+        without_slack, _, _ = sandbox_configuration(sandbox).partition("[slack]")
         file.write_text(without_slack + OFF_BY_DEFAULT)
         self.world = sandbox.world
         self._settings = load_settings(file, environment(sandbox))

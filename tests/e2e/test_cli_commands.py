@@ -67,7 +67,7 @@ def auditor(tmp_path) -> Auditor:
 
 def test_the_version_is_told_without_importing_the_rest(auditor):
     code = (
-        "import sys; from auditor.cli import run; run(['--version']);"
+        "import sys; from auditor.__main__ import main; sys.argv[1:] = ['--version']; main();"
         "print(sorted({'argparse', 'msgspec', 'rich', 'httpx', 'sqlalchemy'} & set(sys.modules)))"
     )
     assert auditor.python(code) == "auditor 0.1.0\n[]\n"
@@ -75,7 +75,7 @@ def test_the_version_is_told_without_importing_the_rest(auditor):
 
 def test_rules_are_listed_without_the_means_of_an_audit(auditor):
     code = (
-        "import sys; from auditor.cli import run; run(['rules']);"
+        "import sys; from auditor.cli.main import run; run(['rules']);"
         "print({'rich', 'httpx', 'sqlalchemy', 'okta', 'jinja2'} & set(sys.modules) or 'lean')"
     )
     assert auditor.python(code).endswith("lean\n")
@@ -85,7 +85,7 @@ def test_rules_are_listed_without_the_means_of_an_audit(auditor):
 def test_what_is_remembered_is_read_without_the_means_of_an_audit(auditor, command):
     assert auditor("db", "upgrade").returncode == 0
     code = (
-        f"import sys; from auditor.cli import run; code = run({command.split()});"
+        f"import sys; from auditor.cli.main import run; code = run({command.split()});"
         "fat = {'httpx', 'okta', 'jinja2', 'starlette', 'slack_sdk'} & set(sys.modules);"
         "print(code, fat or 'lean')"
     )
@@ -367,7 +367,8 @@ def test_output_that_the_terminal_cannot_spell_is_no_error(auditor):
 def test_an_interrupt_and_a_bug_have_codes_of_their_own(auditor):
     code = """
 import sys
-from auditor.cli import config, run
+from auditor.cli.commands import config
+from auditor.cli.main import run
 def broken(*_): raise {error}
 config.SCHEMAS["file"] = broken
 sys.exit(run(["config", "schema", *sys.argv[1:]]))

@@ -1,7 +1,7 @@
 import stat
 from pathlib import Path
 
-from auditor.cli import run
+from auditor.cli.main import run
 
 
 def test_the_demo_tells_its_story(tmp_path, capsys):

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from auditor.cli import run
-from auditor.cli.small_world import configuration, environment
+from auditor.cli.main import run
+from auditor.cli.setup.sandbox_files import environment, sandbox_configuration
 from auditor.sandbox import Sandbox, World
 from auditor.sandbox.faults.catalogue import ALL_FAULTS
 
@@ -19,7 +19,7 @@ class Auditor:
         self.sandbox = sandbox
         self.world = sandbox.world
         self.config = folder / "auditor.toml"
-        self.config.write_text(configuration(sandbox))
+        self.config.write_text(sandbox_configuration(sandbox))
         self._capsys = capsys
         self.logged: list[dict[str, Any]] = []
 

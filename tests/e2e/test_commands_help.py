@@ -2,8 +2,7 @@
 
 import pytest
 
-from auditor.cli import run
-from auditor.cli.parser import COMMANDS
+from auditor.cli.main import COMMANDS, run
 
 
 @pytest.mark.parametrize("command", COMMANDS)

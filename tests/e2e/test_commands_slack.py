@@ -2,7 +2,7 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
-from auditor.cli import run
+from auditor.cli.main import run
 
 
 def events(commands) -> list[str]:

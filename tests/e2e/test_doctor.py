@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from auditor.cli import run as command
-from auditor.cli.small_world import configuration, environment
+from auditor.cli.main import run as command
+from auditor.cli.setup.sandbox_files import environment, sandbox_configuration
 from auditor.config.loading import load_settings
 from auditor.domain.permissions import OKTA_PERMISSIONS
 from auditor.notify.slack.app_setup import SCOPES as SCOPES_OF_SLACK
@@ -46,7 +46,7 @@ class Doctor:
         self.world = sandbox.world
         self.folder = folder
         self.config = folder / "auditor.toml"
-        self.config.write_text(configuration(sandbox))
+        self.config.write_text(sandbox_configuration(sandbox))
         self.environ = dict(environment(sandbox))
         self._capsys = capsys
 

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from auditor.cli import run
-from auditor.cli.small_world import configuration, environment
+from auditor.cli.main import run
+from auditor.cli.setup.sandbox_files import environment, sandbox_configuration
 from auditor.config.loading import load_settings
 from auditor.observability.metrics import JobCounter
 from auditor.sandbox import Sandbox, World
@@ -30,7 +30,7 @@ def config(sandbox, tmp_path, monkeypatch):
     for name, value in environment(sandbox).items():
         monkeypatch.setenv(name, value)
     path = tmp_path / "auditor.toml"
-    path.write_text(configuration(sandbox) + EXPORTS)
+    path.write_text(sandbox_configuration(sandbox) + EXPORTS)
     return path
 
 

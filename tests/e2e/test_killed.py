@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from auditor.cli.small_world import configuration, environment
+from auditor.cli.setup.sandbox_files import environment, sandbox_configuration
 from auditor.sandbox import Sandbox, World
 
 KILLS = 6
@@ -26,7 +26,7 @@ class Audits:
     def __init__(self, sandbox: Sandbox, folder: Path, store: str) -> None:
         self._sandbox = sandbox
         config = folder / "auditor.toml"
-        config.write_text(f'{configuration(sandbox)}\n[store]\nurl_env = "STORE_URL"\n')
+        config.write_text(f'{sandbox_configuration(sandbox)}\n[store]\nurl_env = "STORE_URL"\n')
         self._config = str(config)
         self._environ = {**os.environ, **environment(sandbox), "STORE_URL": store}
 

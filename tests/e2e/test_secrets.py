@@ -12,7 +12,8 @@ import httpx
 import psycopg
 import pytest
 
-from auditor.cli import parser, run
+from auditor.cli import main
+from auditor.cli.main import run
 from auditor.sandbox import Sandbox, World
 from auditor.sandbox.faults.catalogue import ALL_FAULTS
 from tests.real.processes import answers, free_port, serving
@@ -62,9 +63,9 @@ READS_NOTHING = {("sandbox",)}
 
 def typed() -> Iterator[tuple[str, ...]]:
     """Give every command that can be typed, with its action where it has some."""
-    for name, (module, _) in parser.COMMANDS.items():
-        command = parser.Parser()
-        import_module(f"auditor.cli.{module}").describe(command)
+    for name in main.COMMANDS:
+        command = main.Parser()
+        import_module(f"auditor.cli.commands.{name}").describe(command)
         has = command._actions  # noqa: SLF001  (argparse has no other way)
         parts = (each for each in has if isinstance(each, _SubParsersAction))
         actions = [action for part in parts for action in part.choices]

@@ -12,7 +12,7 @@ import pytest
 from tests.mutation.mutants import Mutant
 from tests.mutation.trial import Fate, Trials
 
-CORE = ("auditor/world", "auditor/judge", "rules")
+CORE = ("auditor/domain", "auditor/engine", "rules")
 TESTS = ("tests/unit", "tests/rules")
 OPTIONS = (
     *("-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:xdist"),

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from auditor.cli.small_world import configuration, environment
+from auditor.cli.setup.sandbox_files import environment, sandbox_configuration
 from auditor.config.loading import load_settings
 from auditor.config.settings import Settings
 from auditor.engine.audit_history import StoredRun
@@ -65,13 +65,13 @@ class House:
     def write(self, extra: str = "", **serve: object) -> None:
         more = "".join(f"{key} = {value}\n" for key, value in serve.items())
         self.path.write_text(
-            f"{configuration(self.sandbox)}\n[serve]\n"
+            f"{sandbox_configuration(self.sandbox)}\n[serve]\n"
             f'operations = "{self.operations}"\nreports = "{self.reports}"\n{more}\n{extra}'
         )
 
     def add_target(self, name: str, extra: str = "") -> None:
         """Audit the same world under another name, too."""
-        table = configuration(self.sandbox).partition("[slack]")[0]
+        table = sandbox_configuration(self.sandbox).partition("[slack]")[0]
         table = table.replace('"sandbox"', f'"{name}"')
         self.path.write_text(f"{self.path.read_text()}{table}{extra}\n")
 

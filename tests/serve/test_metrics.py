@@ -2,8 +2,8 @@
 
 import pytest
 
-from auditor.cli import run
-from auditor.cli.small_world import environment
+from auditor.cli.main import run
+from auditor.cli.setup.sandbox_files import environment
 from tests.serve.conftest import Numbers, eventually, numbers
 
 WAIVER = """

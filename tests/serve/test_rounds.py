@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from auditor.cli import run
-from auditor.cli.small_world import environment
+from auditor.cli.main import run
+from auditor.cli.setup.sandbox_files import environment
 from auditor.pipeline.batch import Shard
 from auditor.sandbox.faults.refusals import status
 from auditor.store import open_store

@@ -4,8 +4,8 @@ from io import StringIO
 import pytest
 from msgspec.structs import replace
 
-from auditor.cli.console import tell
-from auditor.cli.page import Page
+from auditor.cli.output.page import TerminalPage
+from auditor.cli.output.run_result import print_outcome
 from auditor.domain.waivers import Waiver
 from auditor.engine.audit_history import PreviousAudits
 from auditor.engine.changes.diff import Actor, Change, Confidence
@@ -54,7 +54,7 @@ def told(
         memory.known, seen, memory.configurations, target="production", at=hours(2), waivers=waivers
     )
     out = StringIO()
-    tell(Page(out), seen, delta, changes, TITLES)
+    print_outcome(TerminalPage(out), seen, delta, changes, TITLES)
     return out.getvalue()
 
 

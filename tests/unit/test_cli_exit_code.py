@@ -1,6 +1,6 @@
 import pytest
 
-from auditor.cli.exit_code import ExitCode, exit_codes, worst
+from auditor.cli.output.exit_code import ExitCode, exit_codes, worst
 from auditor.domain.waivers import Waiver
 from auditor.engine.evaluation.verdicts import Evaluated, VerdictStatus
 from auditor.engine.findings.reconcile import reconcile

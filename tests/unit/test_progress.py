@@ -1,6 +1,6 @@
 """How far collecting has come, where nobody watches."""
 
-from auditor.cli.progress import progress
+from auditor.cli.output.stderr import progress
 
 
 def test_a_log_mentions_a_collection_whenever_it_has_grown_much(capsys):

@@ -5,13 +5,13 @@ from contextlib import nullcontext
 
 import pytest
 
-from auditor.cli.voice import about, complain, note, remark, trace, warn
+from auditor.cli.output.stderr import about, log_event, print_error, print_progress, trace, warn
 from auditor.observability.logs import MASK, log_lines
 
 SAID = (
-    (complain, "auditor: a\tb\n", "error"),
+    (print_error, "auditor: a\tb\n", "error"),
     (warn, "warning: a\tb\n", "warning"),
-    (remark, "a\tb\n", "info"),
+    (print_progress, "a\tb\n", "info"),
 )
 
 
@@ -28,9 +28,9 @@ def test_each_is_one_line_for_a_person_or_for_a_log(capsys, say, plain, level):
 
 
 def test_numbers_are_for_logs_only(capsys):
-    note("audited", open=3)
+    log_event("audited", open=3)
     with log_lines():
-        note("audited", open=3)
+        log_event("audited", open=3)
     printed, said = capsys.readouterr()
     assert (printed, json.loads(said)["open"]) == ("", 3)
 
@@ -53,5 +53,5 @@ def test_a_traceback_says_where_and_tells_no_secret(capsys, logged):
 def test_what_was_before_is_after(capsys):
     with log_lines():
         pass
-    complain("plain again")
+    print_error("plain again")
     assert capsys.readouterr().err == "auditor: plain again\n"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from auditor import cli
+from auditor.cli.main import run
 from auditor.sandbox import Sandbox, World
 from tests.e2e.unleash.provisioned import Audited
 from tests.real.unleash import RealUnleash
@@ -52,7 +52,7 @@ def audit(config: Path, tmp_path, monkeypatch, capsys) -> Audit:
         if token is not None:
             monkeypatch.setenv("UNLEASH_TOKEN", token)
         command = ["run", "--config", str(config), "--format", "json"]
-        cli.run([*command, "--save-snapshot", str(snapshot)])
+        run([*command, "--save-snapshot", str(snapshot)])
         return Audited.read(capsys.readouterr().out, snapshot.read_text())
 
     return audited

@@ -1,0 +1,1 @@
+"""The commands; a file has the name of its command."""

@@ -1,0 +1,1 @@
+"""What commands print: pages for a terminal, JSON, errors, exit codes."""

@@ -1,0 +1,74 @@
+"""What a script learns from a run. Pure."""
+
+from collections.abc import Iterable
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from auditor.pipeline.batch import TargetResult
+from auditor.rule.severity import Severity
+
+if TYPE_CHECKING:
+    from auditor.engine.evaluation.verdicts import Evaluated
+    from auditor.engine.findings.tracked_findings import Reconciled
+
+
+class ExitCode(IntEnum):
+    """How a command ends; see also :func:`worst`."""
+
+    CLEAN = 0
+    FINDINGS = 1
+    UNUSABLE = 2
+    BLIND = 3
+    NOT_DELIVERED = 4
+    A_BUG = 70
+    INTERRUPTED = 130
+    CLOSED_PIPE = 141
+
+
+_ORDER = (
+    ExitCode.UNUSABLE,
+    ExitCode.FINDINGS,
+    ExitCode.BLIND,
+    ExitCode.NOT_DELIVERED,
+    ExitCode.CLEAN,
+)
+
+
+def exit_codes(
+    evaluated: "Evaluated", delta: "Reconciled", *, delivered: bool, fail_on: "Severity"
+) -> frozenset[ExitCode]:
+    """Return all that is true of one target's run."""
+    found = any(entry.after.severity.rank >= fail_on.rank for entry in delta.open)
+    blind = any(
+        verdict.severity.rank >= fail_on.rank and verdict.is_blind for verdict in evaluated.verdicts
+    )
+    return frozenset(
+        code
+        for code, holds in (
+            (ExitCode.FINDINGS, found),
+            (ExitCode.BLIND, blind),
+            (ExitCode.NOT_DELIVERED, not delivered),
+        )
+        if holds
+    )
+
+
+def worst(codes: Iterable[ExitCode], *, exit_zero: bool) -> ExitCode:
+    """Pick the one code that speaks for all targets; ``exit_zero`` forgives findings alone."""
+    said = set(codes) - ({ExitCode.FINDINGS} if exit_zero else set())
+    return next((code for code in _ORDER if code in said), ExitCode.CLEAN)
+
+
+def codes_of(audit: TargetResult, fail_on: Severity) -> frozenset[ExitCode]:
+    """Return all exit codes that would be true of it."""
+    if audit.skipped:
+        return frozenset()
+    if audit.outcome is None:
+        return frozenset({ExitCode.UNUSABLE})
+    outcome = audit.outcome
+    return exit_codes(
+        outcome.evaluated,
+        outcome.delta,
+        delivered=outcome.is_complete,
+        fail_on=fail_on,
+    )
