@@ -57,20 +57,20 @@ def test_a_set_up_that_follows_the_guide_ends_well(auditor):
 
 def test_drift_is_found_told_and_mended(auditor):
     auditor()
-    auditor.domain.map_attribute("user", "email", "user.email")
+    auditor.world.map_attribute("user", "email", "user.email")
     code, printed = auditor()
     assert code == 1
     assert "email-not-login" in printed
     assert "✗ Not as the guide demands" in printed
-    auditor.domain.map_attribute("user", "email", "user.login")
-    auditor.domain.push_again()
+    auditor.world.map_attribute("user", "email", "user.login")
+    auditor.world.push_again()
     code, printed = auditor()
     assert code == 0
     assert "✓ RESOLVED  email-not-login" in printed
 
 
 def test_json_says_the_same_by_rule(auditor):
-    auditor.domain.map_attribute("user", "email", "user.email")
+    auditor.world.map_attribute("user", "email", "user.email")
     code, summary = auditor.json()
     assert (code, summary["exit_code"]) == (1, 1)
     (target,) = summary["targets"]
@@ -82,15 +82,15 @@ def test_json_says_the_same_by_rule(auditor):
 
 
 def test_the_exit_code_follows_fail_on_and_exit_zero(auditor):
-    auditor.domain.add_schema_attribute("title", title="Title", external_name="title")
-    auditor.domain.map_attribute("user", "title", "user.title")
+    auditor.world.add_schema_attribute("title", title="Title", external_name="title")
+    auditor.world.map_attribute("user", "title", "user.title")
     assert auditor()[0] == 0
     assert auditor("--fail-on", "medium")[0] == 1
     assert auditor("--fail-on", "medium", "--exit-zero")[0] == 0
 
 
 def test_what_could_not_be_seen_is_not_clean(auditor):
-    auditor.domain.okta_permissions.remove("okta.profileMappings.read")
+    auditor.world.okta_permissions.remove("okta.profileMappings.read")
     code, printed = auditor()
     assert code == 3
     assert "? BLIND" in printed
@@ -99,7 +99,7 @@ def test_what_could_not_be_seen_is_not_clean(auditor):
 
 
 def test_a_side_that_is_shut_out_is_told_once(auditor, monkeypatch):
-    auditor.domain.map_attribute("user", "email", "user.email")
+    auditor.world.map_attribute("user", "email", "user.email")
     auditor()
     monkeypatch.setenv("SANDBOX_OKTA_TOKEN", "00revoked")
     code, printed = auditor()
@@ -144,7 +144,7 @@ def test_one_target_that_cannot_be_audited_does_not_hurt_the_other(auditor):
 
 def test_who_brought_a_finding_about_is_told_with_it(auditor, capsys):
     auditor()
-    auditor.domain.map_attribute("user", "email", "user.email")
+    auditor.world.map_attribute("user", "email", "user.email")
     _, printed = auditor()
     told = " ".join(printed.partition("email-not-login")[2].partition("put back")[0].split())
     by_whom = (
@@ -165,7 +165,7 @@ OF_UNLEASH_ALONE = {
 
 
 def test_of_an_app_that_is_not_there_nothing_of_okta_is_called_right(auditor):
-    auditor.config.write_text(auditor.config.read_text().replace(auditor.domain.app_id, "0oaGone"))
+    auditor.config.write_text(auditor.config.read_text().replace(auditor.world.app_id, "0oaGone"))
     code, summary = auditor.json()
     assert code == 3
     verdicts = {rule: each["verdict"] for rule, each in summary["targets"][0]["rules"].items()}
@@ -185,7 +185,7 @@ def test_authorities_that_cannot_be_read_are_one_line(auditor, monkeypatch, tmp_
 
 
 def test_log_lines_alone_name_run_and_target_and_nobody(auditor):
-    auditor.domain.map_attribute("user", "email", "user.email")
+    auditor.world.map_attribute("user", "email", "user.email")
     code, printed = auditor("--format", "log")
     audited, ended = auditor.logged
     assert (code, printed) == (1, "")
@@ -223,7 +223,7 @@ def test_a_level_that_there_is_not_is_said(auditor, monkeypatch, capsys):
 
 
 def test_a_saved_snapshot_is_judged_again_and_nothing_is_remembered(auditor, tmp_path):
-    auditor.domain.map_attribute("user", "email", "user.email")
+    auditor.world.map_attribute("user", "email", "user.email")
     snapshot = tmp_path / "seen.json"
     _, seen = auditor.json("--save-snapshot", str(snapshot))
     assert stat.S_IMODE(snapshot.stat().st_mode) == 0o600
@@ -240,7 +240,7 @@ def test_a_saved_snapshot_is_judged_again_and_nothing_is_remembered(auditor, tmp
 
 
 def test_what_was_not_told_is_said_and_kept(auditor):
-    auditor.domain.map_attribute("user", "email", "user.email")
+    auditor.world.map_attribute("user", "email", "user.email")
     auditor.sandbox.slack.fail("chat.postMessage", "invalid_auth", times=50)
     code, summary = auditor.json("--exit-zero")
     assert code == 4
@@ -249,7 +249,7 @@ def test_what_was_not_told_is_said_and_kept(auditor):
 
 
 def test_a_report_needs_no_token_and_asks_nobody(auditor, monkeypatch, capsys, tmp_path):
-    auditor.domain.map_attribute("user", "email", "user.email")
+    auditor.world.map_attribute("user", "email", "user.email")
     auditor()
     for name in environment(auditor.sandbox):
         monkeypatch.delenv(name)

@@ -17,6 +17,6 @@ def test_naming_the_store_loads_no_database_library():
 
 def test_a_store_that_is_up_to_date_needs_no_migrations_library(tmp_path):
     url = f"sqlite:///{tmp_path}/auditor.db"
-    use = f"from auditor.store import open_store\nwith open_store({url!r}) as s: s.targets()"
+    use = f"from auditor.store import open_store\nwith open_store({url!r}) as s: s.history.targets()"
     assert "alembic" in loaded_by(use)
     assert loaded_by(use) == {"sqlalchemy", "sqlmodel"}
