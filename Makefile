@@ -21,13 +21,13 @@ faults: $(VENV)/dev.stamp  ## Break each endpoint in each way, and show that not
 	$(BIN)/python -m pytest -q -n 2 --dist loadgroup tests/faults
 
 bench: $(VENV)/dev.stamp  ## Measure against plain readers and the official SDK; minutes, on a quiet machine
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.benchmarks
 
 soak: $(VENV)/dev.stamp  ## Let serve do three thousand audits, and see that it holds no more than before
-	$(BIN)/python -m tests.soak
+	$(BIN)/python -m tests.benchmarks.soak
 
 coverage: $(VENV)/dev.stamp  ## Count the branches of the core and of collect that no test takes
-	$(BIN)/coverage run -m pytest -q -n 0 tests/unit tests/rules tests/collect tests/e2e/test_doctor*.py
+	$(BIN)/coverage run -m pytest -q -n 0 tests/unit tests/rules tests/integration/collect tests/integration/pipeline/test_doctor_parts.py tests/e2e/test_doctor.py
 	$(BIN)/coverage report
 
 mutants: $(VENV)/dev.stamp  ## Break the core in small ways, and see each noticed; MUTANTS=path for a part

@@ -11,7 +11,7 @@ from tests.faults.summary import (  # noqa: F401  (pytest finds them here)
     pytest_sessionfinish,
     pytest_terminal_summary,
 )
-from tests.real.fixtures import (  # noqa: F401  (pytest finds them here)
+from tests.support.fixtures import (  # noqa: F401  (pytest finds them here)
     browser,
     page,
     page_without_script,
@@ -23,7 +23,7 @@ from tests.real.fixtures import (  # noqa: F401  (pytest finds them here)
     unleash_server,
 )
 
-OF_THE_SANDBOX = "tests/sandbox/"
+OF_THE_SANDBOX = "tests/integration/sandbox/"
 """Its own tests send what it has to refuse."""
 
 

@@ -12,7 +12,7 @@ from auditor.config.loading import load_settings
 from auditor.engine.findings.tracked_findings import Novelty, Resolution, State
 from auditor.pipeline.audit import Outcome, audit_target
 from auditor.sandbox import Sandbox, World
-from tests.sandbox.breaches import BREACHES, Breach
+from tests.support.breaches import BREACHES, Breach
 
 AT = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
 OFF_BY_DEFAULT = "\n[rules.attribute-create-only]\nenabled = true\n"

@@ -16,7 +16,7 @@ from auditor.domain.permissions import OKTA_PERMISSIONS
 from auditor.notify.slack.app_setup import SCOPES as SCOPES_OF_SLACK
 from auditor.pipeline.audit import audit_target
 from auditor.sandbox import Sandbox, World
-from tests.served import served
+from tests.support.peers.threaded_server import served
 
 SCOPES = [each.name for each in OKTA_PERMISSIONS]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.real.wheel import PIP, ROOT, build_wheel
+from tests.support.peers.wheel import PIP, ROOT, build_wheel
 
 
 def run(*command: str | Path, cwd: Path, **environ: str) -> str:

@@ -16,7 +16,7 @@ from auditor.cli import main
 from auditor.cli.main import run
 from auditor.sandbox import Sandbox, World
 from auditor.sandbox.faults.catalogue import ALL_FAULTS
-from tests.real.processes import answers, free_port, serving
+from tests.support.peers.processes import answers, free_port, serving
 
 CANARY = "canary"
 """In every secret: those that the sandbox's answers carry are called so, too."""

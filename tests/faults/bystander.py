@@ -15,9 +15,9 @@ from auditor.engine.evaluation.evaluate import evaluate
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.sandbox import Sandbox
 from auditor.sandbox.faults.middleware import Faults
-from tests.collect.looking import credentials_of
 from tests.faults.audit import RULES, Audit, audit
 from tests.faults.broken import AT, widest_target
+from tests.support.collecting import credentials_of
 
 LIMITS = Limits(run=120, silence=20, attempts=2, backoff=0.01, patience=2, pages=5)
 HASTY = msgspec.structs.replace(LIMITS, attempts=1, request=3, silence=2.5)

@@ -33,7 +33,7 @@ def pytest_terminal_summary(
 def _is_misquoted(config: pytest.Config) -> bool:
     if not (pairs := _pairs(config)):
         return False
-    from tests.faults.test_matrix import PAIRS
+    from tests.faults.pairs import PAIRS
 
     if len(list(_reports(config))) < PAIRS:  # only a part of the matrix was asked for
         return False

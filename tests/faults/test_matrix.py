@@ -1,34 +1,22 @@
 """Every endpoint that the auditor calls, under every fault: it says what it did not see."""
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from math import prod
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
-from urllib.parse import urlsplit
+from collections.abc import Callable
 
 import pytest
 from msgspec.structs import replace
-from starlette.responses import PlainTextResponse
 
 from auditor.collect.http import OUT_OF_TIME
 from auditor.domain.collections import COLLECTIONS, PUSHED_GROUPS
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.sandbox.faults.catalogue import ALL_FAULTS
-from auditor.sandbox.faults.endpoints import ENDPOINTS, Endpoint, find_endpoint
-from auditor.sandbox.faults.sockets import refusing_port, tls_garbage_server
-from tests.collect.tls import serve_tls, write_certificate
+from auditor.sandbox.faults.endpoints import Endpoint, find_endpoint
 from tests.faults.audit import RULES, Audit, Lies, lies
 from tests.faults.bystander import Bystander
+from tests.faults.pairs import ASKED, SIDES, TOKEN, UNREACHED
 from tests.faults.tally import PROPERTY, Pair
 
 Record = Callable[[str, object], None]
 
-NEVER_ASKED = "/api/admin/user-admin/*/permissions"
-TOKEN = "/oauth2/v1/token"
-
-ASKED = [each for each in ENDPOINTS if each.pattern != NEVER_ASKED]
 NEVER_END = {"silent-before-answer", "silent-in-body", "dripping"}
 OF_A_FIELD = {"missing-field", "unknown-enum", "wrong-type-inside"}
 """A record is read without a field that it may lack; whoever needs the field says so."""
@@ -45,25 +33,6 @@ OF_SOME_ANSWERS = OF_A_FIELD | {
 }
 """What fits lists, or text beyond ASCII, or answers with such a field."""
 
-
-@contextmanager
-def untrusted_server() -> Iterator[int]:
-    """Serve, on a port on 127.0.0.1, under a certificate that nobody known vouches for."""
-    with (
-        TemporaryDirectory() as folder,
-        serve_tls(PlainTextResponse("{}"), *write_certificate(Path(folder))) as origin,
-    ):
-        yield urlsplit(origin).port or 0
-
-
-UNREACHED: dict[str, tuple[str, Callable[[], AbstractContextManager[int]]]] = {
-    "refused": ("http", refusing_port),
-    "no TLS": ("https", tls_garbage_server),
-    "untrusted certificate": ("https", untrusted_server),
-}
-"""What is wrong with a whole side: its scheme, and who is there in its stead."""
-
-SIDES = {"org_url": "okta", "unleash_url": "unleash"}
 
 CANNOT_BE_BROKEN_AS_WELL = {"provisioning-off", "scim-disabled"}
 """With these in breach others would not apply."""
@@ -161,8 +130,3 @@ def record(
         made_up=sorted(found.inventions),
     )
     record_property(PROPERTY, pair.as_property())
-
-
-MATRIX: tuple[Any, ...] = (test_a_fault, test_a_side_that_does_not_answer_at_all)
-PAIRS: int = sum(prod(len(mark.args[1]) for mark in test.pytestmark) for test in MATRIX)
-"""So many are tried when all of them are."""

@@ -11,10 +11,10 @@ from auditor.domain.collections import MissingData, MissingReason
 from auditor.domain.snapshot import Snapshot
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.sandbox import Sandbox, World
-from tests.collect.looking import credentials_of, target_of
 from tests.faults.audit import Audit, Lies, audit, lies
 from tests.faults.broken import AT
-from tests.sandbox.breaches import BREACHES, Breach
+from tests.support.breaches import BREACHES, Breach
+from tests.support.collecting import credentials_of, target_of
 
 NO_LIES = Lies(frozenset(), frozenset(), frozenset())
 

@@ -12,7 +12,7 @@ from auditor.engine.evaluation.verdicts import Evaluated, Finding, VerdictStatus
 from auditor.resources import shipped
 from auditor.rule.binding import bind
 from auditor.rule.loader import load_rules
-from tests.rules.builders import world
+from tests.support.builders.contexts import world
 
 Ask = Callable[..., Evaluated]
 Check = Callable[..., tuple[VerdictStatus, tuple[Finding, ...]]]

@@ -20,7 +20,7 @@ from auditor.domain.unleash import (
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.rule.results import RootCause
 from auditor.rule.severity import Severity
-from tests.rules.builders import (
+from tests.support.builders.contexts import (
     ADMIN_ROLE,
     AT,
     LONG_AGO,

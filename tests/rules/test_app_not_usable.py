@@ -2,7 +2,7 @@ import pytest
 
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.rule.severity import Severity
-from tests.rules.builders import APP_ID, FEATURES, app, missing, world
+from tests.support.builders.contexts import APP_ID, FEATURES, app, missing, world
 
 RULE = "app-not-usable"
 BARE = frozenset({"IMPORT_NEW_USERS"})

@@ -6,7 +6,7 @@ from auditor.resources import shipped
 from auditor.rule.binding import bind
 from auditor.rule.loader import load_rules
 from auditor.rule.severity import Severity
-from tests.rules.builders import USER_TYPE, mapping, missing, world
+from tests.support.builders.contexts import USER_TYPE, mapping, missing, world
 
 RULE = "attribute-create-only"
 

@@ -3,7 +3,7 @@ import pytest
 from auditor.domain.provisioning.guide_attributes import SIX_ATTRIBUTES
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.rule.severity import Severity
-from tests.rules.builders import (
+from tests.support.builders.contexts import (
     USER_TYPE,
     app,
     mapping,

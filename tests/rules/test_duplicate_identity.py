@@ -4,7 +4,7 @@ import pytest
 
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.rule.severity import Severity
-from tests.rules.builders import (
+from tests.support.builders.contexts import (
     ADA,
     assignment,
     assignment_of,

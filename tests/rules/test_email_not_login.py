@@ -5,7 +5,7 @@ import pytest
 from auditor.domain.okta import LogEvent, LogTarget
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.rule.severity import Basis, Severity
-from tests.rules.builders import (
+from tests.support.builders.contexts import (
     ADA,
     AT,
     CONTRACTOR_TYPE,

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.rules.builders import (
+from tests.support.builders.contexts import (
     AT,
     assignment,
     assignment_of,

@@ -6,7 +6,7 @@ from auditor.domain.collections import MissingReason
 from auditor.domain.unleash import Access
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.rule.severity import Severity
-from tests.rules.builders import (
+from tests.support.builders.contexts import (
     ADA,
     ADA_ACCOUNT,
     BO,

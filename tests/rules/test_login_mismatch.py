@@ -7,7 +7,7 @@ from auditor.domain.unleash import Access
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.rule.results import RootCause
 from auditor.rule.severity import Basis, Severity
-from tests.rules.builders import (
+from tests.support.builders.contexts import (
     ADA,
     BO,
     USER_TYPE,

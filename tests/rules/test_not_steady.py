@@ -6,7 +6,17 @@ from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.resources import shipped
 from auditor.rule.loader import load_rules
 from auditor.rule.severity import Severity
-from tests.rules.builders import ADA, AT, BO, event, log, missing, on_app, on_person, world
+from tests.support.builders.contexts import (
+    ADA,
+    AT,
+    BO,
+    event,
+    log,
+    missing,
+    on_app,
+    on_person,
+    world,
+)
 
 RULE = "not-steady"
 HOUR = 60

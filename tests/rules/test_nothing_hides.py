@@ -4,7 +4,7 @@ import pytest
 from msgspec import UNSET
 
 from auditor.domain import okta, unleash
-from tests.rules.builders import (
+from tests.support.builders.contexts import (
     ADMIN_ROLE,
     CONTRACTOR_TYPE,
     assignment,

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from auditor.domain.okta import LogTarget
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.rule.severity import Severity
-from tests.rules.builders import (
+from tests.support.builders.contexts import (
     ADA,
     AT,
     BO,

@@ -2,7 +2,7 @@ import pytest
 
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.rule.severity import Basis, Severity
-from tests.rules.builders import (
+from tests.support.builders.contexts import (
     FEATURES,
     LONG_AGO,
     app,

@@ -8,7 +8,7 @@ from msgspec import UNSET
 from auditor.domain.unleash import AdminCount, Users
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.rule.severity import Severity
-from tests.rules.builders import (
+from tests.support.builders.contexts import (
     ADMIN_ROLE,
     AT,
     assignment,

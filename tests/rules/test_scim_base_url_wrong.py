@@ -3,7 +3,15 @@ import pytest
 from auditor.domain import unleash
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.rule.severity import Severity
-from tests.rules.builders import APP_ID, app, attestation, connection, missing, target, world
+from tests.support.builders.contexts import (
+    APP_ID,
+    app,
+    attestation,
+    connection,
+    missing,
+    target,
+    world,
+)
 
 RULE = "scim-base-url-wrong"
 UNKNOWN = connection(status="UNKNOWN", auth_scheme="UNKNOWN", base_url=None)

@@ -4,7 +4,16 @@ import pytest
 
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.rule.severity import Severity
-from tests.rules.builders import APP_ID, AT, event, log, missing, on_app, on_person, world
+from tests.support.builders.contexts import (
+    APP_ID,
+    AT,
+    event,
+    log,
+    missing,
+    on_app,
+    on_person,
+    world,
+)
 
 RULE = "scim-credentials-rejected"
 FAILURE = "application.integration.authentication_failure"

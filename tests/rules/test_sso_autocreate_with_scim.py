@@ -4,7 +4,7 @@ from auditor.domain import unleash
 from auditor.domain.collections import MissingReason
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.rule.severity import Severity
-from tests.rules.builders import missing, world
+from tests.support.builders.contexts import missing, world
 
 RULE = "sso-autocreate-with-scim"
 

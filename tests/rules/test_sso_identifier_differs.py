@@ -3,7 +3,7 @@ import pytest
 from auditor.domain import unleash
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.rule.severity import Basis, Severity
-from tests.rules.builders import (
+from tests.support.builders.contexts import (
     APP_ID,
     BO,
     CONTRACTOR_TYPE,

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from auditor.engine.evaluation.verdicts import VerdictStatus
-from tests.rules.builders import APP_ID, AT, attestation, connection, missing, world
+from tests.support.builders.contexts import APP_ID, AT, attestation, connection, missing, world
 
 RULE = "unique-identifier-not-email"
 

@@ -8,7 +8,7 @@ from auditor.domain.unleash import Self, ServiceAccount
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.rule.results import RootCause
 from auditor.rule.severity import Severity
-from tests.rules.builders import (
+from tests.support.builders.contexts import (
     ADA,
     ADMIN_ROLE,
     JUST_NOW,

@@ -6,7 +6,7 @@ import pytest
 
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.rule.severity import Severity
-from tests.rules.builders import (
+from tests.support.builders.contexts import (
     ADA,
     AT,
     JUST_NOW,

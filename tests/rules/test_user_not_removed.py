@@ -10,7 +10,7 @@ from auditor.domain.target import Exclusions, OtherSource
 from auditor.domain.unleash import Access, Self, ServiceAccount
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.rule.severity import Severity
-from tests.rules.builders import (
+from tests.support.builders.contexts import (
     ADA,
     ADMIN_ROLE,
     AT,

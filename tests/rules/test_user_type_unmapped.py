@@ -2,7 +2,7 @@ import pytest
 
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.rule.severity import Severity
-from tests.rules.builders import (
+from tests.support.builders.contexts import (
     CONTRACTOR_TYPE,
     USER_TYPE,
     assignment,

@@ -7,8 +7,8 @@ import pytest
 
 from auditor.cli.main import run
 from auditor.sandbox import Sandbox, World
-from tests.e2e.unleash.provisioned import Audited
-from tests.real.unleash import RealUnleash
+from tests.support.peers.unleash_provisioning import Audited
+from tests.support.peers.unleash_server import RealUnleash
 
 Audit = Callable[..., Audited]
 

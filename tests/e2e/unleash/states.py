@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from auditor.sandbox import World
-from tests.e2e.unleash.provisioned import people, provision, recovery_admin
-from tests.real.unleash import RealUnleash
+from tests.support.peers.unleash_provisioning import people, provision, recovery_admin
+from tests.support.peers.unleash_server import RealUnleash
 
 STRONG = "Str0ng-Passw0rd!z"
 FORBIDDEN = "forbidden"

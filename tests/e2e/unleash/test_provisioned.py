@@ -1,6 +1,6 @@
 """A real Unleash, provisioned, and audited again and again while things change."""
 
-from tests.e2e.unleash.provisioned import provision, recovery_admin
+from tests.support.peers.unleash_provisioning import provision, recovery_admin
 
 
 def test_of_the_edition_it_is_said_that_it_cannot_be_provisioned(audit):

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import pytest
 
 from auditor.sandbox import World
-from tests.e2e.unleash.provisioned import NOT_ON_THIS_EDITION, provision, recovery_admin
 from tests.e2e.unleash.states import STATES, State, many_people
+from tests.support.peers.unleash_provisioning import NOT_ON_THIS_EDITION, provision, recovery_admin
 
 VERSIONS: Mapping[str, Mapping[str, str]] = {
     "5.12.8": {"unleash.events": "not found"},

@@ -1,0 +1,213 @@
+"""Benchmarks: ratios within one run on one machine; nothing is asserted.
+
+``python -m tests.benchmarks [PART ...]`` prints a table in Markdown; without names, every part.
+"""
+# ruff: noqa: T201  (printing is how it tells)
+
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.benchmarksmarks.measuring import Cost, measure, typical
+from tests.benchmarksmarks.served import Served, served
+
+MANY = 100_000
+GROWTH = (10_000, 50_000, 200_000)
+LATE = 0.05
+"""Seconds that each answer is held back."""
+
+PAGE = 500
+RUNS_OF_A_YEAR = 365 * 24
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """One thing that was measured."""
+
+    what: str
+    measured: str
+    reference: str
+    ratio: float
+    wanted: float
+    """The ratio must not exceed it."""
+
+
+def cold_start() -> Iterator[Figure]:
+    """Start, and say something that needs no network."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+
+        def start(*words: str) -> Cost:
+            return typical(lambda: measure(words, env={}, folder=folder), 9)
+
+        nothing = start("-c", "pass")
+        for command, wanted in (("--version", 5), ("rules", 8)):
+            found = start("-m", "auditor", command)
+            yield Figure(
+                what=f"wall of `auditor {command}` against `python -c pass`",
+                measured=_ms(found.wall),
+                reference=_ms(nothing.wall),
+                ratio=found.wall / nothing.wall,
+                wanted=wanted,
+            )
+
+
+def whole_run() -> Iterator[Figure]:
+    """Audit very many people, against those who only read the lists."""
+    with served(MANY) as sandbox:
+        ours = typical(sandbox.first_audit, 3)
+        others = (
+            ("the typed SDK listing assignments", typical(lambda: sandbox.read_by("typed"), 1)),
+            ("a bare reader of both lists", typical(lambda: sandbox.read_by("bare"), 3)),
+        )
+        for (name, other), (of_cpu, of_peak) in zip(others, ((0.25, 0.4), (2.5, 1.2)), strict=True):
+            yield _of("CPU", f"run over {MANY:,} people against {name}", ours, other, of_cpu)
+            yield _of("peak", f"run over {MANY:,} people against {name}", ours, other, of_peak)
+
+
+def late_answers() -> Iterator[Figure]:
+    """Hold every answer back: only the longest chain of pages may cost time."""
+    with served(MANY) as sandbox:
+        prompt = typical(sandbox.first_audit, 3)
+        sandbox.order("late", str(LATE))
+        sandbox.order("requests")
+        late = typical(sandbox.first_audit, 1)
+        asked = sandbox.order("requests")
+    chain = max(asked.count(each) for each in set(asked))
+    floor = chain * LATE + prompt.cpu
+    yield Figure(
+        what=f"wall with {LATE * 1000:.0f} ms added, against {chain} pages in a row plus the CPU",
+        measured=f"{late.wall:.1f} s",
+        reference=f"{floor:.1f} s",
+        ratio=late.wall / floor,
+        wanted=1.15,
+    )
+
+
+def growth() -> Iterator[Figure]:
+    """Audit more and more people."""
+    costs = []
+    for people in GROWTH:
+        with served(people) as sandbox:
+            costs.append(typical(sandbox.first_audit, 3))
+    small, middle, large = costs
+    for what, unit in (("cpu", "µs"), ("peak", "KiB")):
+        scale = 1e6 if what == "cpu" else 1024
+        early = (getattr(middle, what) - getattr(small, what)) / (GROWTH[1] - GROWTH[0]) * scale
+        later = (getattr(large, what) - getattr(middle, what)) / (GROWTH[2] - GROWTH[1]) * scale
+        yield Figure(
+            what=f"{what} of one more person, {GROWTH[1]:,} to {GROWTH[2]:,}, against "
+            f"{GROWTH[0]:,} to {GROWTH[1]:,}",
+            measured=f"{later:.1f} {unit}",
+            reference=f"{early:.1f} {unit}",
+            ratio=later / early,
+            wanted=1.25,
+        )
+
+
+def storm() -> Iterator[Figure]:
+    """Let one change of a mapping hit very many people, and report it."""
+    with served(MANY) as sandbox:
+        before = sandbox.order("slack")
+        sandbox.order("storm")
+        audit, report = sandbox.audit(), sandbox.command("report")
+        yield _up_to("CPU seconds to record, announce and report it", audit.cpu + report.cpu, 8)
+        yield _up_to("new messages in the channel", sandbox.order("slack") - before, 1)
+        yield _up_to("MiB of the largest HTML page", _largest_page(sandbox) / 1024**2, 1)
+
+
+def year() -> Iterator[Figure]:
+    """Live through a year of hourly runs with fifty open findings."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        measure(("-m", "tests.benchmarksmarks.year", str(RUNS_OF_A_YEAR)), env={}, folder=folder)
+        first, last = map(float, (folder / "output.txt").read_text().split())
+    yield Figure(
+        what="CPU of the store per run, at the end of a year against its beginning",
+        measured=_ms(last),
+        reference=_ms(first),
+        ratio=last / first,
+        wanted=1.2,
+    )
+
+
+def report() -> Iterator[Figure]:
+    """Render a week with many findings, and open it in a browser where there is one."""
+    for findings, kilobytes in ((500, 300), (10_000, 1000)):
+        with tempfile.TemporaryDirectory() as place:
+            folder = Path(place)
+            words = ("-m", "tests.benchmarksmarks.page", str(findings), str(folder / "page.html"))
+            measure(words, env={}, folder=folder)
+            size, rendering, *opening = map(float, (folder / "output.txt").read_text().split())
+        page = f"a page of {findings:,} findings"
+        yield _up_to(f"kB of {page}", size / 1000, kilobytes)
+        yield _up_to(f"CPU seconds to render {page}", rendering, 0.5)
+        for seconds in opening:
+            yield _up_to(f"seconds to open and filter {page}", seconds, 1)
+
+
+PARTS: dict[str, Callable[[], Iterator[Figure]]] = {
+    "cold_start": cold_start,
+    "whole_run": whole_run,
+    "late_answers": late_answers,
+    "growth": growth,
+    "storm": storm,
+    "year": year,
+    "report": report,
+}
+
+
+def _of(what: str, of: str, ours: Cost, other: Cost, wanted: float) -> Figure:
+    def said(cost: Cost) -> tuple[float, str]:
+        return (cost.cpu, f"{cost.cpu:.2f} s") if what == "CPU" else (cost.peak, _mib(cost))
+
+    (mine, measured), (theirs, reference) = said(ours), said(other)
+    return Figure(
+        what=f"{what} of a {of}",
+        measured=measured,
+        reference=reference,
+        ratio=mine / theirs,
+        wanted=wanted,
+    )
+
+
+def _up_to(what: str, found: float, limit: float) -> Figure:
+    return Figure(
+        what=what,
+        measured=f"{found:.3g}",
+        reference=f"{limit:g}",
+        ratio=found / limit,
+        wanted=1,
+    )
+
+
+def _largest_page(sandbox: Served) -> int:
+    return max(page.stat().st_size for page in sandbox.folder.rglob("*.html"))
+
+
+def _ms(seconds: float) -> str:
+    return f"{seconds * 1000:.1f} ms"
+
+
+def _mib(cost: Cost) -> str:
+    return f"{cost.peak:.0f} MiB"
+
+
+def main(names: list[str]) -> None:
+    """Measure the named parts, or all."""
+    print("| what | measured | reference | ratio | at most | |")
+    print("|---|--:|--:|--:|--:|---|")
+    for name in names or PARTS:
+        for figure in PARTS[name]():
+            verdict = "met" if figure.ratio <= figure.wanted else "missed"
+            print(
+                f"| {figure.what} | {figure.measured} | {figure.reference} "
+                f"| {figure.ratio:.2f} | {figure.wanted:g} | {verdict} |",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,31 @@
+"""`make soak`: thousands of runs, a table of what the service holds, and whether that grows."""
+
+import sys
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.benchmarks.soak.soaking import grown, soak
+
+RUNS, EVERY = 3000, 100
+
+say = partial(print, flush=True)
+
+
+def main(runs: int) -> int:
+    """Soak; return the exit code."""
+    say(f"{'runs':>6} {'MiB':>7} {'fds':>5} {'threads':>8}")
+    figures = []
+    with TemporaryDirectory(prefix="soak-") as folder:
+        for each in soak(Path(folder), runs, every=EVERY):
+            figures.append(each)
+            say(f"{each.runs:>6} {each.megabytes:>7.1f} {each.descriptors:>5} {each.threads:>8}")
+    # by then it has reported, too, and the allocator has taken what it works with
+    warm = next(each for each in figures if each.runs > runs // 3)
+    faults = grown(warm, figures[-1])
+    say("\n".join(faults) or "nothing grows")
+    return bool(faults)
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else RUNS))

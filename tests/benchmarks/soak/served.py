@@ -1,0 +1,73 @@
+"""The service that is soaked, in a process of its own: hour after hour, as fast as it goes."""
+
+import os
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+import msgspec
+import psutil
+import time_machine
+
+from auditor.clock import utc_now
+from auditor.config.loading import load_settings
+from auditor.observability.logs import set_up_logs
+from auditor.serve.service import Service, SignalRequest
+from tests.support.service_process import eventually, shown_at
+
+BEGINS = datetime(2026, 10, 1, tzinfo=UTC)
+BEAT = timedelta(seconds=0.3)
+
+
+class Figures(msgspec.Struct, frozen=True):
+    """What the process holds after so many runs."""
+
+    runs: int
+    megabytes: float
+    """Resident."""
+
+    descriptors: int
+    threads: int
+
+
+def live(config: Path, hours: int, every: int) -> None:
+    """Serve for so many hours of made-up time; write the figures every so many of them."""
+    service = Service(lambda: load_settings(config, os.environ), utc_now, beat=BEAT)
+    operations, targets = service.settings.serve.operations, len(service.settings.targets)
+    with (
+        time_machine.travel(BEGINS, tick=False) as traveller,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        serving = pool.submit(service.run)
+        try:
+            for hour in range(hours):
+                wanted = (hour + 1) * targets
+                eventually(partial(_have_done, f"http://{operations}", wanted))
+                if hour % every == 0 or hour == hours - 1:
+                    sys.stdout.buffer.write(msgspec.json.encode(_figures(wanted)) + b"\n")
+                    sys.stdout.flush()
+                traveller.shift(timedelta(hours=1))
+        finally:
+            service.wish(SignalRequest.STOP)
+        serving.result()
+
+
+def _have_done(url: str, runs: int) -> bool:
+    return shown_at(url).get("auditor_jobs_total", {}).get(("audit", "done"), 0) >= runs
+
+
+def _figures(runs: int) -> Figures:
+    own = psutil.Process()
+    return Figures(
+        runs=runs,
+        megabytes=own.memory_info().rss / 2**20,
+        descriptors=own.num_fds(),
+        threads=own.num_threads(),
+    )
+
+
+if __name__ == "__main__":
+    set_up_logs()
+    live(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))

@@ -1,0 +1,55 @@
+"""A sandbox, a service beside it, and what the service holds as time goes by."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from auditor.sandbox import Sandbox, World
+from tests.benchmarks.soak.served import BEGINS, Figures
+from tests.support.service_process import House
+
+TARGETS = 8
+FEW_MEGABYTES = 8.0
+"""So much may come and go by chance: the allocator gives back what it likes."""
+
+
+def soak(folder: Path, runs: int, *, every: int) -> Iterator[Figures]:
+    """Let eight targets be audited every hour until there were ``runs``; yield figures."""
+    with Sandbox(World.clean(people=0, at=BEGINS)) as sandbox:
+        house = House(sandbox, folder)
+        house.write()
+        for number in range(2, TARGETS + 1):
+            house.add_target(f"target-{number}")
+        hours = (str(count // TARGETS) for count in (runs, every))
+        command = [sys.executable, "-m", "tests.benchmarks.soak.served", str(house.path), *hours]
+        with (
+            house.path.with_name("serve.log").open("wb") as log,
+            subprocess.Popen(
+                command,
+                cwd=Path(__file__).parents[3],
+                env=house.environ,
+                stdout=subprocess.PIPE,
+                stderr=log,
+            ) as service,
+        ):
+            try:
+                for line in service.stdout or ():
+                    sandbox.requests.clear()
+                    yield msgspec.json.decode(line, type=Figures)
+                if service.wait() != 0:
+                    raise ChildProcessError(house.path.with_name("serve.log").read_text()[-2000:])
+            finally:
+                service.kill()
+
+
+def grown(warm: Figures, end: Figures) -> list[str]:
+    """Say what has grown since the service was warm."""
+    compared = {
+        "memory": (warm.megabytes + FEW_MEGABYTES, end.megabytes),
+        "file descriptors": (warm.descriptors + TARGETS, end.descriptors),
+        "threads": (warm.threads + TARGETS, end.threads),
+    }
+    return [f"{name}: {now} > {most}" for name, (most, now) in compared.items() if now > most]

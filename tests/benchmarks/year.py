@@ -1,0 +1,37 @@
+"""A year of hourly runs through the store: what one costs at its beginning and at its end."""
+# ruff: noqa: T201  (printing is how it tells)
+
+import sys
+import time
+from datetime import timedelta
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+from auditor.store import open_store
+from tests.support.builders.audits import TARGET, audit
+from tests.support.builders.findings import finding, hours
+
+FINDINGS = 50
+SAMPLE = 200
+
+
+def live(runs: int) -> tuple[float, float]:
+    """Return median CPU seconds of a run at the beginning, and at the end."""
+    found = [finding("email-not-login", f"00u{number:017}") for number in range(FINDINGS)]
+    costs = []
+    with (
+        TemporaryDirectory() as folder,
+        open_store(f"sqlite:///{Path(folder) / 'year.db'}") as store,
+    ):
+        for hour in range(runs):
+            began = time.process_time()
+            audit(store, *found[hour // 24 % 2 :], hour=hour)
+            store.retention.prune(TARGET, at=hours(hour), keep=timedelta(days=400))
+            costs.append(time.process_time() - began)
+    return median(costs[10 : 10 + SAMPLE]), median(costs[-SAMPLE:])
+
+
+if __name__ == "__main__":
+    first, last = live(int(sys.argv[1]))
+    print(f"{first} {last}")

@@ -1,0 +1,42 @@
+"""The pairs of endpoint and fault that the matrix tries, and how many there are."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.parse import urlsplit
+
+from starlette.responses import PlainTextResponse
+
+from auditor.sandbox.faults.catalogue import ALL_FAULTS
+from auditor.sandbox.faults.endpoints import ENDPOINTS
+from auditor.sandbox.faults.sockets import refusing_port, tls_garbage_server
+from tests.support.peers.tls_server import serve_tls, write_certificate
+
+NEVER_ASKED = "/api/admin/user-admin/*/permissions"
+TOKEN = "/oauth2/v1/token"
+
+ASKED = [each for each in ENDPOINTS if each.pattern != NEVER_ASKED]
+
+
+@contextmanager
+def untrusted_server() -> Iterator[int]:
+    """Serve, on a port on 127.0.0.1, under a certificate that nobody known vouches for."""
+    with (
+        TemporaryDirectory() as folder,
+        serve_tls(PlainTextResponse("{}"), *write_certificate(Path(folder))) as origin,
+    ):
+        yield urlsplit(origin).port or 0
+
+
+UNREACHED: dict[str, tuple[str, Callable[[], AbstractContextManager[int]]]] = {
+    "refused": ("http", refusing_port),
+    "no TLS": ("https", tls_garbage_server),
+    "untrusted certificate": ("https", untrusted_server),
+}
+"""What is wrong with a whole side: its scheme, and who is there in its stead."""
+
+SIDES = {"org_url": "okta", "unleash_url": "unleash"}
+
+PAIRS = len(ALL_FAULTS) * len(ASKED) + len(UNREACHED) * len(SIDES)
+"""So many are tried when all of them are."""

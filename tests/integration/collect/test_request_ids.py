@@ -1,0 +1,44 @@
+"""By what names Okta's own logs know the answers that a look rests on."""
+
+import httpx
+import pytest
+
+from auditor.collect.http import HttpResponse
+from auditor.domain.collections import APP, LOG, MAPPINGS, USERS
+from auditor.sandbox import Sandbox
+from tests.support.collecting import gap_of, look
+
+
+def test_each_collection_of_okta_has_the_id_of_its_last_answer(sandbox: Sandbox) -> None:
+    ids = look(sandbox).request_ids
+    assert {APP.name, MAPPINGS.name, LOG.name} <= ids.keys()
+    assert all(each.startswith("req") for each in ids.values())
+    assert len(set(ids.values())) == len(ids)
+
+
+def test_unleash_tells_none(sandbox: Sandbox) -> None:
+    assert USERS.name not in look(sandbox).request_ids
+
+
+def test_an_answer_that_was_refused_has_one_too(sandbox: Sandbox) -> None:
+    sandbox.world.okta_permissions -= {"okta.logs.read"}
+    snapshot = look(sandbox)
+    assert gap_of(snapshot, LOG).status == 403
+    assert snapshot.request_ids[LOG.name].startswith("req")
+
+
+@pytest.mark.parametrize(
+    ("headers", "name"),
+    [
+        ({"X-Okta-Request-Id": "reqVy8wsvmBQN27h4soUE3ZEnA"}, "reqVy8wsvmBQN27h4soUE3ZEnA"),
+        ({"X-Request-Id": "5f3c2e10-8e41"}, "5f3c2e10-8e41"),
+        ({"X-Okta-Request-Id": "<script>", "X-Request-Id": "of-a-gateway"}, "of-a-gateway"),
+        ({"X-Okta-Request-Id": "x" * 65}, ""),
+        ({"X-Okta-Request-Id": "two words"}, ""),
+        ({}, ""),
+    ],
+)
+def test_only_what_looks_like_an_id_is_one(headers: dict[str, str], name: str) -> None:
+    url = httpx.URL("https://acme.okta.com")
+    answer = HttpResponse("GET /", url, 200, httpx.Headers(headers), bytearray())
+    assert answer.request_id == name

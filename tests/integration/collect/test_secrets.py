@@ -1,0 +1,88 @@
+"""No secret is ever kept, written or logged: canaries in every place where one could be."""
+
+import logging
+import traceback
+from pathlib import Path
+
+import httpx
+import pytest
+
+from auditor.collect.http.collect_error import CollectError
+from auditor.collect.okta.app import read_app
+from auditor.collect.snapshot_file import save
+from auditor.config.credentials import OktaCredentials
+from auditor.config.secrets import Secret
+from auditor.sandbox import Sandbox
+from auditor.sandbox.faults.catalogue import ALL_FAULTS
+from tests.support.collecting import HASTY, credentials_of, look, okta_reader
+
+CANARY = "sandbox-canary"
+"""Stands in every secret that the sandbox's answers carry."""
+
+
+def secrets_of(sandbox: Sandbox) -> list[str]:
+    world = sandbox.world
+    tokens = [token for client in world.oauth_clients.values() for token in client.issued]
+    keys = [client.private_key.splitlines()[1] for client in world.oauth_clients.values()]
+    return [CANARY, world.okta_token, *world.unleash.tokens, *tokens, *keys]
+
+
+def assert_silent(sandbox: Sandbox, text: str) -> None:
+    assert not [secret for secret in secrets_of(sandbox) if secret in text]
+
+
+@pytest.fixture
+def everything_logged(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+    """A program whose log is set to DEBUG."""
+    caplog.set_level(logging.DEBUG)
+    return caplog
+
+
+@pytest.fixture(params=["token", "private key"])
+def signed_in(request: pytest.FixtureRequest, sandbox: Sandbox) -> OktaCredentials:
+    if request.param == "token":
+        return OktaCredentials(token=Secret(sandbox.world.okta_token))
+    client = sandbox.world.add_oauth_client()
+    return OktaCredentials(client_id=client.id, private_key=Secret(client.private_key))
+
+
+def test_the_canaries_are_on_the_wire(sandbox: Sandbox) -> None:
+    headers = {"authorization": sandbox.world.unleash_token}
+    for path in ("user-admin", "auth/saml/settings", "auth/oidc/settings"):
+        assert CANARY in httpx.get(f"{sandbox.unleash_url}/api/admin/{path}", headers=headers).text
+
+
+def test_neither_snapshot_nor_log_has_a_secret(
+    sandbox: Sandbox,
+    signed_in: OktaCredentials,
+    everything_logged: pytest.LogCaptureFixture,
+    tmp_path: Path,
+) -> None:
+    known = credentials_of(sandbox, okta=signed_in)
+    snapshot = look(sandbox, credentials=known)
+    save(snapshot, tmp_path / "snapshot.json")
+    assert_silent(sandbox, repr(snapshot))
+    assert_silent(sandbox, (tmp_path / "snapshot.json").read_text())
+    assert_silent(sandbox, everything_logged.text)
+    assert_silent(sandbox, repr(known))
+
+
+@pytest.mark.parametrize(
+    "fault", ["status-403", "truncated-json", "html-with-200", "closed-in-body", "dripping"]
+)
+def test_no_failure_tells_a_secret(
+    sandbox: Sandbox,
+    signed_in: OktaCredentials,
+    everything_logged: pytest.LogCaptureFixture,
+    fault: str,
+) -> None:
+    sandbox.faults.add("okta", "/**", ALL_FAULTS[fault])
+    sandbox.faults.add("unleash", "/**", ALL_FAULTS[fault])
+    known = credentials_of(sandbox, okta=signed_in)
+    snapshot = look(sandbox, credentials=known, limits=HASTY)
+    assert_silent(sandbox, " ".join(map(str, snapshot.missing.values())))
+    with okta_reader(sandbox, limits=HASTY, credentials=signed_in) as reader:
+        with pytest.raises(CollectError) as raised:
+            read_app(reader, sandbox.world.app_id)
+        assert_silent(sandbox, "".join(traceback.format_exception(raised.value)))
+    assert_silent(sandbox, everything_logged.text)

@@ -1,0 +1,80 @@
+"""What deploy/README.md promises of permissions and of webhooks is what the product does."""
+
+import json
+import re
+import shlex
+import time
+from pathlib import Path
+
+import pytest
+
+from auditor.cli.main import parse
+from auditor.cli.setup.sandbox_files import environment, sandbox_configuration
+from auditor.config.loading import load_settings
+from auditor.config.rule_settings import rules_for
+from auditor.config.secrets import Secret
+from auditor.domain.permissions import OKTA_PERMISSIONS, SIDES, UNLEASH_PERMISSIONS
+from auditor.engine.audit_history import PreviousAudits
+from auditor.engine.diagnostics.dependencies import rules_needing
+from auditor.notify.webhook import sign
+from auditor.pipeline.audit import read_snapshot
+from auditor.sandbox import Sandbox, World
+
+README = (Path(__file__).parents[3] / "deploy/README.md").read_text()
+ROWS = {
+    name.strip("`"): set(re.findall(r"`([a-z-]+)`", blind))
+    for name, blind in re.findall(r"^\| (\S[^|]*?) \|[^|\n]*\|([^|\n]*)\|$", README, re.MULTILINE)
+}
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory):
+    """A snapshot of a set-up without fault, and the rules that judge it."""
+    path = tmp_path_factory.mktemp("readme") / "auditor.toml"
+    with Sandbox(World.clean(people=4)) as sandbox:
+        path.write_text(sandbox_configuration(sandbox))
+        settings = load_settings(path, environment(sandbox))
+        (target,) = settings.targets
+        rules = rules_for(settings, target)
+        return read_snapshot(settings, target, rules, PreviousAudits(), sandbox.world.now), rules
+
+
+@pytest.mark.parametrize(
+    "permission", [*OKTA_PERMISSIONS, *UNLEASH_PERMISSIONS], ids=lambda each: each.name
+)
+def test_it_names_the_rules_that_go_blind_without_a_permission(seen, permission):
+    snapshot, rules = seen
+    assert ROWS[permission.name] == rules_needing(snapshot, rules, permission.opens(snapshot))
+
+
+def test_there_is_no_permission_that_it_does_not_name():
+    assert {each.name for side in SIDES for each in side.permissions} <= ROWS.keys()
+    assert "**this is an admin credential**" in README
+
+
+def test_it_types_commands_that_there_are():
+    lines = README.replace("\\\n", " ").splitlines()
+    typed = [line.removeprefix("$ auditor ") for line in lines if line.startswith("$ auditor ")]
+    (in_a_pod,) = re.findall(r"args = (\[.*?\])", README)
+    for words in (*map(shlex.split, typed), json.loads(in_a_pod)):
+        parse(words)
+    assert typed
+
+
+def test_its_receiver_believes_what_we_sign_and_nothing_else():
+    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    names: dict[str, object] = {}
+    exec(f"import hashlib, hmac, time\nfrom collections.abc import Mapping\n{code}", names)
+    is_ours = names["is_ours"]
+    assert callable(is_ours)
+
+    def arrives(*, at: float, body: bytes = b"{}", secret: str = "k") -> object:
+        stamp = str(int(at))
+        signature = sign(Secret(secret), stamp, b"{}")
+        headers = {"X-Auditor-Timestamp": stamp, "X-Auditor-Signature": signature}
+        return is_ours("k", headers, body)
+
+    assert arrives(at=time.time()) is True
+    assert arrives(at=time.time() - 900) is False
+    assert arrives(at=time.time(), body=b"{} ") is False
+    assert arrives(at=time.time(), secret="other") is False

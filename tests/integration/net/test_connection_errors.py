@@ -1,0 +1,186 @@
+"""Where no answer comes at all, the reason says what to do."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from socketserver import StreamRequestHandler, TCPServer
+from typing import Any
+
+import httpx
+import pytest
+from prometheus_client import CollectorRegistry
+
+from auditor.collect.http.collect_error import CollectError
+from auditor.collect.unleash.instance_settings import read_scim
+from auditor.config.location import Location
+from auditor.config.service_settings import HeartbeatSettings
+from auditor.config.source import SecretSource
+from auditor.domain.collections import MissingData, MissingReason
+from auditor.errors import DeliveryError
+from auditor.net.connection_errors import connection_error_message
+from auditor.observability.heartbeat import ping
+from auditor.observability.metrics import push_metrics
+from auditor.sandbox.faults.sockets import refusing_port, tls_garbage_server
+from tests.support.collecting import reading
+from tests.support.peers.canned_server import answer, serving
+from tests.support.peers.threaded_server import served
+from tests.support.peers.tls_server import serve_tls, write_certificate
+
+BEHIND_A_FIREWALL = "a firewall may drop it; where a proxy leads out set HTTPS_PROXY"
+GOOD = answer({"enabled": True, "hasToken": True})
+
+
+@pytest.fixture(autouse=True)
+def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(variable, raising=False)
+        monkeypatch.delenv(variable.lower(), raising=False)
+
+
+def failing_at(url: str) -> MissingData:
+    with reading(url) as reader, pytest.raises(CollectError) as raised:
+        read_scim(reader)
+    assert raised.value.missing.why is MissingReason.NETWORK
+    return raised.value.missing
+
+
+@contextmanager
+def proxy_that_says(status: str) -> Iterator[str]:
+    class Refusing(StreamRequestHandler):
+        def handle(self) -> None:
+            while self.rfile.readline().strip():
+                pass
+            self.wfile.write(f"HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n".encode())
+
+    with served(TCPServer(("127.0.0.1", 0), Refusing)) as port:
+        yield f"127.0.0.1:{port}"
+
+
+def test_a_name_that_dns_does_not_know() -> None:
+    detail = failing_at("https://nowhere.invalid").detail
+    unknown = "DNS does not know nowhere.invalid (check the address)"
+    silent = "DNS gives no answer about nowhere.invalid (see to this machine's resolver)"
+    assert detail in {unknown, silent}  # as this machine has a resolver or none
+
+
+def test_a_port_that_refuses() -> None:
+    with refusing_port() as port:
+        assert failing_at(f"http://127.0.0.1:{port}").detail == (
+            f"127.0.0.1:{port} refuses the connection (check the address, and whether it is up)"
+        )
+
+
+def test_a_server_that_speaks_no_tls() -> None:
+    with serving(GOOD) as peer:
+        host = peer.url.removeprefix("http://")
+        assert failing_at(f"https://{host}").detail == (
+            f"{host} does not speak TLS (check the port, and whether it is http)"
+        )
+    with tls_garbage_server() as port:
+        assert "TLS" in failing_at(f"https://127.0.0.1:{port}").detail
+
+
+def test_an_authority_that_nobody_trusts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "ours").mkdir()
+    ours, _ = write_certificate(tmp_path / "ours")
+    for variable in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+        monkeypatch.delenv(variable, raising=False)
+    words = "the authority behind the certificate of 127.0.0.1 is not trusted"
+    with serve_tls(GOOD, *write_certificate(tmp_path / "theirs")) as url:
+        remedy = "if it is a private one, let SSL_CERT_FILE name it"
+        assert failing_at(url).detail == f"{words} ({remedy})"
+        monkeypatch.setenv("SSL_CERT_FILE", str(ours))
+        assert failing_at(url).detail == f"{words} (SSL_CERT_FILE must hold it)"
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"host": "192.0.2.1"}, "is for another name (check the address)"),
+        ({"age": timedelta(days=9)}, "is out of date (renew it, or set the clock)"),
+    ],
+)
+def test_a_certificate_that_does_not_fit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any], words: str
+) -> None:
+    chain, key = write_certificate(tmp_path, **changes)
+    monkeypatch.setenv("SSL_CERT_FILE", str(chain))
+    with serve_tls(GOOD, chain, key) as url:
+        assert failing_at(url).detail == f"the certificate of 127.0.0.1 {words}"
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (
+            "407 Proxy Authentication Required",
+            "wants a user and a password (HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT)",
+        ),
+        (
+            "403 Forbidden by canary",
+            "lets nobody through to acme.example.invalid (have it allowed, or set NO_PROXY)",
+        ),
+        ("502 Bad Gateway", "answers 502 (see whether it is well)"),
+    ],
+)
+def test_a_proxy_that_refuses(monkeypatch: pytest.MonkeyPatch, status: str, words: str) -> None:
+    with proxy_that_says(status) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://me:canary@{proxy}")
+        detail = failing_at("https://acme.example.invalid").detail
+    assert detail == f"the proxy http://{proxy} {words}"
+
+
+def test_a_proxy_on_plain_http_that_wants_a_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving(answer(status=407)) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        missing = failing_at("http://acme.example.invalid")
+    assert missing.status == 407
+    assert missing.detail == "the proxy wants a user and a password: put them into HTTP_PROXY"
+
+
+def test_a_proxy_that_is_not_there_is_blamed_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    with refusing_port() as port:
+        monkeypatch.setenv("ALL_PROXY", f"http://me:canary@127.0.0.1:{port}")
+        assert failing_at("https://acme.example.invalid").detail == (
+            f"127.0.0.1:{port} refuses the connection (check ALL_PROXY, and whether it is up)"
+        )
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (
+            httpx.ConnectTimeout(""),
+            f"no connection to acme.example in time ({BEHIND_A_FIREWALL})",
+        ),
+        (httpx.ReadTimeout(""), "no answer in time"),
+        (httpx.ReadError(""), "the connection broke off before the answer was whole"),
+        (httpx.LocalProtocolError(""), "LocalProtocolError"),
+    ],
+)
+def test_what_no_server_can_be_made_to_do(error: httpx.TransportError, words: str) -> None:
+    assert connection_error_message(error, "https://acme.example") == words
+
+
+@pytest.mark.parametrize("error", [httpx.ConnectTimeout(""), ConnectionRefusedError()])
+def test_of_an_address_no_more_than_its_host_is_told(error: Exception) -> None:
+    told = connection_error_message(
+        error, "https://user:canary@pager.example:8443/canary?key=canary"
+    )
+    assert "pager.example:8443" in told
+    assert "canary" not in told
+
+
+def test_whoever_is_fed_by_the_side_is_named_with_a_way_out() -> None:
+    with refusing_port() as port:
+        there = {"PING": f"http://127.0.0.1:{port}/canary"}
+        source = SecretSource(place=Location("auditor.toml"), origin="PING", environ=there)
+        with pytest.raises(DeliveryError) as unheard:
+            ping(HeartbeatSettings(url=source, failure_url=None), good=True)
+        with pytest.raises(DeliveryError) as unpushed:
+            push_metrics(CollectorRegistry(), f"http://user:canary@127.0.0.1:{port}")
+    refused = f"127.0.0.1:{port} refuses the connection (check the address, and whether it is up)"
+    assert str(unheard.value) == f"heartbeat: {refused}"
+    assert str(unpushed.value) == f"http://127.0.0.1:{port}: metrics cannot be pushed: {refused}"

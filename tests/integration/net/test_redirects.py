@@ -1,0 +1,118 @@
+"""Whoever sends the auditor elsewhere is not followed, by nothing that it asks with."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from auditor.collect.http import Endpoint, SignIn
+from auditor.collect.http.collect_error import CollectError
+from auditor.collect.okta.authentication import okta_sign_in
+from auditor.collect.unleash.unleash_collector import unleash_sign_in
+from auditor.config.credentials import OktaCredentials, UnleashCredentials
+from auditor.config.location import Location
+from auditor.config.secrets import Secret
+from auditor.config.service_settings import HeartbeatSettings
+from auditor.config.source import SecretSource
+from auditor.engine.incidents.notification import Notice, Notification
+from auditor.errors import DeliveryError
+from auditor.notify.channel import DeliveryFailed, FailureKind, OutboxPart, ThreadBatch
+from auditor.notify.slack.api import Slack
+from auditor.notify.slack.blocks import Message
+from auditor.notify.slack.incoming_webhook import SlackWebhook
+from auditor.notify.webhook import Webhook
+from auditor.observability.heartbeat import ping
+from auditor.observability.metrics import push_metrics
+from auditor.sandbox import World
+from tests.support.collecting import reading
+from tests.support.peers.canned_server import answer, serving
+
+NOW = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
+SAYING = Message(text="something", blocks=[])
+TOKEN = Secret("5ecret")
+
+
+def read(url: str, sign_in: SignIn) -> None:
+    with reading(url, sign_in=sign_in) as reader, pytest.raises(CollectError) as refused:
+        reader.record(dict, Endpoint(path="/api/anything"))
+    assert "a redirect, never followed" in str(refused.value)
+
+
+def okta_by_token(url: str) -> None:
+    read(url, okta_sign_in(url, OktaCredentials(token=TOKEN)))
+
+
+def okta_by_key(url: str) -> None:
+    client = World.clean(people=0).add_oauth_client()
+    key = OktaCredentials(client_id=client.id, private_key=Secret(client.private_key))
+    with reading(url, sign_in=okta_sign_in(url, key)) as reader, pytest.raises(CollectError):
+        reader.record(dict, Endpoint(path="/api/anything"))
+
+
+def unleash(url: str) -> None:
+    read(url, unleash_sign_in(UnleashCredentials(token=TOKEN)))
+
+
+def slack_by_token(url: str) -> None:
+    with pytest.raises(DeliveryFailed, match="a redirect, never followed") as untold:
+        Slack(TOKEN, f"{url}/api/").post("#drift", SAYING, key="a")
+    assert (untold.value.fate, untold.value.in_doubt) == (FailureKind.MEND, False)
+
+
+def slack_by_token_reading(url: str) -> None:
+    with pytest.raises(DeliveryFailed, match="a redirect, never followed"):
+        Slack(TOKEN, f"{url}/api/").whoami()
+
+
+def slack_by_webhook(url: str) -> None:
+    with pytest.raises(DeliveryFailed, match="a redirect, never followed"):
+        SlackWebhook(Secret(f"{url}/services/5ecret")).send(SAYING)
+
+
+def webhook(url: str) -> None:
+    told = Notification(
+        key="a", thread="a", target="main", at=NOW, about=Notice(title="Something is so.")
+    )
+    part = OutboxPart(id=1, key="a", created_at=NOW, in_doubt=False, announcement=told)
+    with pytest.raises(DeliveryFailed, match="answered 30"):
+        Webhook("pager", Secret(f"{url}/5ecret"), TOKEN, lambda: NOW).tell(
+            ThreadBatch(parts=(part,))
+        )
+
+
+def heartbeat(url: str) -> None:
+    place = Location("auditor.toml", "heartbeat")
+    source = SecretSource(place=place, origin="BEAT", environ={"BEAT": f"{url}/5ecret"})
+    with pytest.raises(DeliveryError, match="refused with status 30"):
+        ping(HeartbeatSettings(url=source, failure_url=None), good=True)
+
+
+def pushgateway(url: str) -> None:
+    with pytest.raises(DeliveryError, match="refused with status 30") as failure:
+        push_metrics(CollectorRegistry(), url.replace("//", "//me:5ecret@"))
+    assert str(failure.value).startswith(f"{url}: metrics cannot be pushed")
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize(
+    "ask",
+    [
+        okta_by_token,
+        okta_by_key,
+        unleash,
+        slack_by_token,
+        slack_by_token_reading,
+        slack_by_webhook,
+        webhook,
+        heartbeat,
+        pushgateway,
+    ],
+)
+def test_nobody_is_followed_to_another_place(ask: Callable[[str], None], status: int) -> None:
+    with serving(answer({"ok": True})) as elsewhere:
+        there = answer(status=status, location=f"{elsewhere.url}/anything")
+        with serving(there) as peer:
+            ask(peer.url)
+        assert len(peer.requests) == 1
+    assert not elsewhere.requests

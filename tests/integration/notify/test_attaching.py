@@ -1,0 +1,88 @@
+"""The report that goes with a storm, a baseline or the weekly digest, and the digest itself."""
+
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from auditor.config.rule_settings import rules_for
+from auditor.engine.incidents.notification import Notification
+from auditor.pipeline.reports import current_report, publish, report_on
+from tests.support.builders.findings import finding
+from tests.support.notified_target import Life, said
+
+
+@pytest.fixture
+def settings(configure):
+    return configure()
+
+
+@pytest.fixture
+def life(store, clock, settings):
+    return Life(store, clock, settings)
+
+
+def test_a_baseline_brings_its_report(life, store, slack, settings, clock):
+    life.audit(finding(), finding("email-not-login", "oty1"))
+    attachment = current_report(store, settings, lambda: clock[-1])
+    assert life.deliver(attachment=attachment).complete
+    (file,) = slack.files.values()
+    assert file.name == "2026-W02.html"
+    assert b"create-users is off" in file.content
+
+
+def test_a_target_that_is_no_longer_configured_has_no_report(life, settings, clock, store):
+    life.audit(finding())
+    (item,) = store.outbox.claim(1, at=clock[-1])
+    announcement = msgspec.convert({**item.payload, "target": "gone"}, Notification)
+    assert current_report(store, settings, lambda: clock[-1])(announcement) is None
+
+
+def test_the_weeks_digest_is_told_once_with_its_report(life, store, slack, settings, clock):
+    life.run(finding())
+    for _ in range(6):
+        life.wait(days=1)
+        life.run(finding())
+    slack.channel.messages.clear()
+    until = clock[-1] + timedelta(hours=1)
+    target = settings.target("production")
+    rules = rules_for(settings, target)
+    since = until - timedelta(days=7)
+    report = report_on(store, settings, target, rules, since=since, until=until)
+    for _ in range(2):
+        address, delivered = publish(store, settings, report, lambda: until)
+        assert delivered.complete
+    assert address.endswith("reports/production/2026-W02.html")
+    ((root, reply),) = said(slack)
+    assert root.startswith("production: the week to 2026-01-11: 1 thing is wrong.")
+    assert reply == "The report, as it stands now."
+    assert "Overdue" not in slack.transcript()
+
+
+def test_a_digest_names_what_is_overdue_and_what_ends(life, store, slack, clock, configure):
+    settings = configure(
+        """
+        [sla]
+        high = "1 day"
+        [owners]
+        push-flag-off = "Priya Raman"
+        [[attestation]]
+        rule = "unique-identifier-not-email"
+        by = "Ada Okafor"
+        on = 2026-01-01
+        expires = 2026-01-15
+        evidence = "ticket 7"
+        """
+    )
+    life.run(finding())
+    life.wait(days=3)
+    life.run(finding())
+    until = clock[-1] + timedelta(hours=1)
+    target = settings.target("production")
+    rules = rules_for(settings, target)
+    since = until - timedelta(days=7)
+    report = report_on(store, settings, target, rules, since=since, until=until)
+    assert publish(store, settings, report, lambda: until)[1].complete
+    told = slack.transcript()
+    assert "• push-flag-off create-users: Priya Raman, due 2026-01-06" in told
+    assert "• 2026-01-15: attestation for unique-identifier-not-email, Ada Okafor" in told

@@ -1,0 +1,109 @@
+"""Killed at any step of a delivery, with a bot token: nothing is lost, nothing is said twice."""
+
+import copy
+import os
+import shutil
+import signal
+import sys
+from datetime import timedelta
+from itertools import count
+
+import pytest
+from sqlalchemy import event
+
+from auditor.sandbox.slack.records import ALL_SCOPES
+from auditor.store import open_store
+from tests.support.builders.findings import finding
+from tests.support.killed_processes import KILLED, in_a_child
+from tests.support.notified_target import Life, said
+
+EMAIL = finding("email-not-login", "oty1")
+SECOND = finding("email-not-login", "oty2")
+FLAG = finding()
+EXTRA = finding("extra-attribute", "oty1")
+
+
+class Scene:
+    """One incident got worse, one is over, one is new; nothing of it is told yet."""
+
+    def __init__(self, tmp_path, slack, clock, settings) -> None:
+        self._template = tmp_path / "template.db"
+        self._file = tmp_path / "auditor.db"
+        self._slack, self._clock, self._settings = slack, clock, settings
+        with open_store(f"sqlite:///{self._template}") as store:
+            life = Life(store, clock, settings)
+            life.run()
+            life.wait(hours=1)
+            life.run(EMAIL, FLAG)
+            life.wait(hours=1)
+            life.audit(EMAIL, SECOND, EXTRA)
+        self._channels = copy.deepcopy(slack.channels)
+        self._now = clock[-1]
+
+    def set(self) -> None:
+        shutil.copy(self._template, self._file)
+        self._slack.channels = copy.deepcopy(self._channels)
+        self._slack.channel = next(iter(self._slack.channels.values()))
+        self._clock.append(self._now)
+
+    def killed_at(self, step: int) -> int:
+        """Deliver in a process that dies at its so-many-eth statement, commit or request."""
+        steps = count(1)
+
+        def die(*_: object) -> None:
+            if next(steps) == step:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        def deliver() -> None:
+            with open_store(f"sqlite:///{self._file}") as store:
+                engine = store.database.backend.engine
+                event.listen(engine, "before_cursor_execute", die)
+                event.listen(engine, "commit", die)
+                sys.addaudithook(lambda name, _: die() if name == "urllib.Request" else None)
+                assert Life(store, self._clock, self._settings).deliver().complete
+
+        return in_a_child(deliver)
+
+    def deliver(self) -> None:
+        with open_store(f"sqlite:///{self._file}") as store:
+            life = Life(store, self._clock, self._settings)
+            assert life.deliver().complete
+            assert store.outbox.backlog().waiting == 0
+
+    def told(self) -> list[list[str]]:
+        return said(self._slack)
+
+
+@pytest.fixture
+def scene(tmp_path, slack, clock, configure):
+    return Scene(tmp_path, slack, clock, configure())
+
+
+def test_whenever_it_dies_everything_is_told_once(scene, clock):
+    scene.set()
+    scene.deliver()
+    untroubled = scene.told()
+    assert [len(thread) for thread in untroubled] == [1, 2, 2, 1]
+    for step in count(1):
+        scene.set()
+        ended = scene.killed_at(step)
+        if ended != KILLED:
+            break
+        clock.append(clock[-1] + timedelta(hours=1))
+        scene.deliver()
+        assert sorted(scene.told()) == sorted(untroubled), f"killed at step {step}"
+    assert (ended, step > 20) == (0, True)
+
+
+def test_without_the_history_scope_nothing_is_lost(scene, slack, clock):
+    slack.tokens[slack.token] = ALL_SCOPES - {"channels:history", "groups:history"}
+    scene.set()
+    scene.deliver()
+    untroubled = {text for thread in scene.told() for text in thread}
+    for step in count(1, 5):
+        scene.set()
+        if scene.killed_at(step) != KILLED:
+            break
+        clock.append(clock[-1] + timedelta(hours=1))
+        scene.deliver()
+        assert {text for thread in scene.told() for text in thread} == untroubled

@@ -1,0 +1,149 @@
+"""A month of hourly audits, as the channel tells it: golden transcripts to be read.
+
+`golden/month.txt` is what came in, message by message; `golden/channel.txt` is what the channel
+looks like when the month is over.
+
+`AUDITOR_WRITE_GOLDEN=1 pytest tests/integration/notify/test_month.py` writes it anew; then read it.
+"""
+
+import os
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from msgspec.structs import replace
+
+from auditor.engine.incidents.decision import acknowledge
+from auditor.engine.incidents.incident import Acknowledgement
+from auditor.engine.views.digest import weekly_digest
+from auditor.engine.views.report import build_report
+from auditor.notify.dispatch import channels_of
+from auditor.sandbox.slack.reading import Reader
+from auditor.sandbox.slack.state import SlackState
+from tests.integration.notify.month import BEGINS, WAIVER, Month, at
+from tests.support.builders.contexts import TARGET
+from tests.support.builders.findings import evaluated
+from tests.support.builders.reports import bound
+from tests.support.notified_target import Life
+
+GOLDEN = Path(__file__).with_name("golden")
+RULES = {
+    "admin-unreachable": "Somebody can get into Unleash as an admin when Okta fails.",
+    "app-not-usable": "The app is active, and people can sign in through it.",
+    "email-not-login": "Okta sends everybody's login as their email.",
+    "extra-attribute": "Okta sends the six attributes and no others.",
+    "group-push-failing": "Pushed groups arrive in Unleash with their members.",
+    "login-mismatch": "Everybody's email in Unleash is their login in Okta.",
+    "provisioning-off": "The app provisions people into Unleash.",
+    "push-flag-off": "Okta creates, updates and deactivates people in Unleash.",
+    "scim-disabled": "SCIM is switched on in Unleash.",
+    "unmanaged-user": "Every account in Unleash is managed by SCIM.",
+    "user-not-provisioned": "Whoever is assigned in Okta is in Unleash.",
+    "user-not-removed": "Whoever is no longer assigned is no longer in Unleash.",
+}
+
+
+def test_a_month_reads_well(store, clock, configure, slack):
+    clock[:] = [BEGINS]
+    slack.names["S0IAMTEAM"] = "iam-team"
+    tokens = dict(slack.tokens)
+    settings = configure(bot='mentions = { critical = ["@here", "S0IAMTEAM"] }')
+    life, month, log = Life(store, clock, settings, titles=RULES), Month(), Log(slack)
+    for now in month.hours():
+        clock.append(now)
+        slack.tokens = tokens if month.slack else {}
+        slack.calls.clear()
+        if month.audits:
+            audit(life, month)
+        if now == at(3, 19):
+            acknowledge_email(life)
+        if (now.weekday(), now.hour) == (0, 8):
+            send_digest(life)
+        life.deliver(attachment=lambda _: ("report.html", b"<!doctype html>"))
+        if month.slack:
+            log.write(now)
+    assert store.outbox.backlog().waiting == 0
+    told = {"month.txt": "\n".join(log.lines).lstrip() + "\n", "channel.txt": slack.transcript()}
+    for name, text in told.items():
+        if os.environ.get("AUDITOR_WRITE_GOLDEN"):
+            (GOLDEN / name).write_text(text)
+        assert text == (GOLDEN / name).read_text()
+
+
+class Log:
+    """What came in, message by message, as people read it then."""
+
+    def __init__(self, slack: SlackState) -> None:
+        self._slack = slack
+        self.lines: list[str] = []
+
+    def write(self, now: datetime) -> None:
+        for call in self._slack.calls:
+            self.lines += self._tell(call.method, call.arguments, f"[{now:%a %d %b %H:%M}]")
+
+    def _tell(self, method: str, said: dict[str, Any], when: str) -> Iterator[str]:
+        read = Reader(self._slack.names).read(said.get("text", ""), said.get("blocks") or [])
+        match method:
+            case "chat.update":
+                yield from ("", f"{when} edited: {' | '.join(read[:2])}")
+                return
+            case "chat.postMessage" if said.get("thread_ts"):
+                loud = ", in the channel too" if said.get("reply_broadcast") else ""
+                yield from ("", f"{when} reply{loud}")
+            case "chat.postMessage":
+                yield from ("", f"{when} new message")
+            case "files.completeUploadExternal":
+                yield from ("", f"{when} reply with a file", f"    {said['initial_comment']}")
+                return
+            case _:
+                return
+        yield from (f"    {line}".rstrip() for line in read)
+
+
+def audit(life: Life, month: Month) -> None:
+    seen = evaluated(*month.findings.values(), rules=tuple(RULES), blind=tuple(month.blind))
+    verdicts = tuple(
+        replace(each, because=(f"{lacks}: {month.missing[lacks]}",))
+        if (lacks := month.blind.get(each.rule))
+        else each
+        for each in seen.verdicts
+    )
+    life.audit(
+        seen=replace(seen, verdicts=verdicts),
+        changes=tuple(month.changes),
+        missing=month.missing,
+        waivers=month.waivers,
+        world=month.world,
+        looks=month.looks,
+    )
+
+
+def acknowledge_email(life: Life) -> None:
+    now = life.clock[-1]
+    ack = Acknowledgement(by="Jonas Weber", reason="will be put back tomorrow", until=at(4, 12))
+    told = acknowledge(
+        life.store.incidents.notified_state(TARGET.name),
+        "email-not-login",
+        ack,
+        target=TARGET.name,
+        at=now,
+    )
+    channels = channels_of(life.settings)
+    life.store.outbox.enqueue(TARGET.name, told.announcements, channels, at=now, spoken=told.spoken)
+
+
+def send_digest(life: Life) -> None:
+    now = life.clock[-1]
+    since = now - timedelta(days=7)
+    report = build_report(
+        life.store.history.period(TARGET.name, since=since, until=now),
+        target=TARGET,
+        rules=[bound(rule) for rule in RULES],
+        since=since,
+        until=now,
+        waivers=[WAIVER],
+    )
+    life.store.outbox.enqueue(
+        TARGET.name, [weekly_digest(report)], channels_of(life.settings), at=now
+    )

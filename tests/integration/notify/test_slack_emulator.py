@@ -1,0 +1,83 @@
+"""The same bot against an independent Slack: npm's `emulate`."""
+
+import pytest
+from slack_sdk import WebClient
+
+from auditor.config.loading import load_settings
+from tests.support.builders.findings import finding
+from tests.support.notified_target import TARGET_TABLE, Life
+
+EMAIL = finding("email-not-login", "oty1")
+SECOND = finding("email-not-login", "oty2")
+
+
+@pytest.fixture
+def said(slack_emulator):
+    """Return the messages of the channel, or of a thread in it, oldest first."""
+    client = WebClient(token=slack_emulator.token, base_url=slack_emulator.base_url)
+
+    def read(thread: str | None = None):
+        asked = {"channel": slack_emulator.channel}
+        if thread:
+            return client.conversations_replies(ts=thread, **asked)["messages"]
+        return client.conversations_history(**asked)["messages"][::-1]
+
+    return read
+
+
+@pytest.fixture
+def lives(store, clock, tmp_path, slack_emulator):
+    def live(table: str) -> Life:
+        path = tmp_path / "auditor.toml"
+        path.write_text(f"[slack]\n{table}\n{TARGET_TABLE}")
+        environ = {"BOT": slack_emulator.token, "HOOK": slack_emulator.webhook_url, "T": "x"}
+        return Life(store, clock, load_settings(path, environ))
+
+    return live
+
+
+@pytest.fixture
+def bot(lives, slack_emulator):
+    return lives(
+        f'token_env = "BOT"\nchannel = "{slack_emulator.channel}"\n'
+        f'base_url = "{slack_emulator.base_url.rstrip("/")}"'
+    )
+
+
+def test_a_bot_tells_a_story_in_one_thread(bot, said):
+    for findings in ([], [EMAIL], [EMAIL, SECOND], []):
+        delivered = bot.run(*findings)
+        assert delivered.complete, delivered.errors
+        bot.wait(hours=1)
+    _, root = said()
+    thread = [
+        each["text"].removeprefix("production: email-not-login: ") for each in said(root["ts"])
+    ]
+    assert [text.split()[0] for text in thread] == ["Resolved", "Worse:", "Resolved."]
+
+
+def test_what_is_in_doubt_is_found_by_its_key(bot, said, store, clock, slack_emulator):
+    bot.run()
+    bot.wait(hours=1)
+    bot.audit(EMAIL)
+    (item,) = store.outbox.claim(9, at=clock[-1])
+    store.outbox.retry(item, "lost", at=clock[-1], retry_at=clock[-1], in_doubt=True)
+    client = WebClient(token=slack_emulator.token, base_url=slack_emulator.base_url)
+    client.chat_postMessage(
+        channel=slack_emulator.channel,
+        text="it did arrive",
+        metadata={
+            "event_type": "unleash_okta_auditor",
+            "event_payload": {"key": f"production/{item.key}"},
+        },
+    )
+    assert bot.deliver().complete
+    assert len(said()) == 2
+
+
+def test_a_webhook_tells_it_in_messages(lives, said):
+    hook = lives('webhook_url_env = "HOOK"')
+    for findings in ([], [EMAIL], []):
+        assert hook.run(*findings).complete
+        hook.wait(hours=1)
+    assert len(said()) == 3

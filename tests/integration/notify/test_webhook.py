@@ -1,0 +1,105 @@
+"""The generic webhook: signed JSON over real HTTP."""
+
+import hashlib
+import hmac
+import json
+
+import jsonschema
+import msgspec
+import pytest
+
+from auditor.notify.webhook import WebhookPayload, webhook_schema
+from tests.support.builders.findings import finding
+from tests.support.notified_target import Life
+
+WEBHOOK = '[[webhook]]\nname = "pager"\nurl_env = "PAGER"\nsecret_env = "KEY"\n'
+EMAIL = finding("email-not-login", "oty1")
+
+
+@pytest.fixture
+def life(store, clock, configure, slack):
+    life = Life(store, clock, configure(f'{WEBHOOK}[slack]\nwebhook_url_env = "HOOK"\n'))
+    life.run()
+    life.wait(hours=1)
+    slack.deliveries.clear()
+    return life
+
+
+def test_it_is_told_what_slack_is_told(life, slack):
+    assert life.run(EMAIL).told == 2
+    (delivery,) = slack.deliveries["pager"]
+    body = json.loads(delivery.body)
+    assert body["schema"] == 1
+    assert body["announcement"]["target"] == "production"
+    assert body["announcement"]["rules"] == ["email-not-login"]
+    (card,) = body["announcement"]["about"]["cards"]
+    assert (card["severity"], card["standing"]) == ("high", "open")
+    assert body["announcement"]["about"]["type"] == "incidents"
+
+
+def test_the_receiver_can_prove_who_sent_it(life, slack):
+    life.run(EMAIL)
+    (delivery,) = slack.deliveries["pager"]
+    signed = delivery.headers["x-auditor-timestamp"].encode() + b"." + delivery.body
+    proof = hmac.new(b"a-shared-key", signed, hashlib.sha256).hexdigest()
+    assert delivery.headers["x-auditor-signature"] == f"v1={proof}"
+    assert delivery.headers["x-auditor-timestamp"] == str(int(life.clock[-1].timestamp()))
+
+
+def test_the_body_is_as_its_schema_says(life, slack):
+    life.run(EMAIL)
+    (delivery,) = slack.deliveries["pager"]
+    jsonschema.validate(json.loads(delivery.body), webhook_schema())
+    assert msgspec.json.decode(delivery.body, type=WebhookPayload).schema == 1
+
+
+def test_what_is_sent_again_bears_the_same_key(life, slack):
+    slack.fail("hook", None, before_effect=False)
+    (error,) = life.run(EMAIL).errors
+    assert error == "webhook pager: the connection broke off before the answer was whole"
+    life.wait(hours=1)
+    assert life.deliver().told == 1
+    first, second = slack.deliveries["pager"]
+    assert first.headers["x-auditor-key"] == second.headers["x-auditor-key"]
+
+
+def test_its_trouble_is_not_slacks(life, slack):
+    slack.fail("hook", 503)
+    delivered = life.run(EMAIL)
+    assert (delivered.told, delivered.waiting) == (1, 1)
+    assert delivered.errors == ("webhook pager: answered 503",)
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (404, "webhook pager: answered 404 (check its address and its secret)"),
+        (301, "webhook pager: answered 301 (check its address and its secret)"),
+        (429, "webhook pager: answered 429"),
+    ],
+)
+def test_a_refusal_is_said_and_kept(life, slack, status, said):
+    slack.fail("hook", status)
+    assert life.run(EMAIL).errors == (said,)
+    life.wait(hours=1)
+    assert life.deliver().told == 1
+
+
+def test_every_step_is_sent_for_itself(life, slack):
+    slack.fail("hook", 503, times=2)
+    life.run(EMAIL)
+    life.wait(hours=2)
+    life.run()
+    life.wait(hours=2)
+    life.deliver()
+    said = [json.loads(each.body) for each in slack.deliveries["pager"]]
+    reasons = [each["announcement"]["about"]["tidings"][0]["reason"] for each in said]
+    assert sorted(reasons) == ["first seen", "resolved"]
+
+
+def test_a_channel_that_is_no_longer_configured_is_given_up_loudly(life, configure):
+    life.audit(EMAIL)
+    life.settings = configure('[slack]\nwebhook_url_env = "HOOK"\n')
+    delivered = life.deliver()
+    assert (delivered.told, delivered.given_up) == (1, 1)
+    assert delivered.errors == ("pager: the configuration no longer names this channel",)

@@ -1,0 +1,90 @@
+"""What Prometheus is shown, by `serve` and by a single round: the same."""
+
+import pytest
+
+from auditor.cli.main import run
+from auditor.cli.setup.sandbox_files import environment
+from tests.support.service_process import Numbers, eventually, numbers
+
+WAIVER = """
+[[waiver]]
+rule = "extra-attribute"
+owner = "Ada"
+reason = "until the move"
+expires = 2099-01-01
+"""
+
+
+@pytest.fixture
+def drifted(house):
+    """A house with something wrong in it, something accepted, and something that is not seen."""
+    house.write(WAIVER)
+    house.world.rate_limits["mappings"] = 60
+    house.world.map_attribute("user", "email", "user.email")
+    house.world.add_schema_attribute("nick", title="Nick", external_name="nick")
+    house.world.map_attribute("user", "nick", "user.login")
+    return house
+
+
+def in_file(house, monkeypatch) -> dict[str, Numbers]:
+    """Do a round; return what it leaves for the node exporter."""
+    for name, value in environment(house.sandbox).items():
+        monkeypatch.setenv(name, value)
+    path = house.path.with_name("auditor.prom")
+    run(["run", "-c", str(house.path), "--metrics-textfile", str(path)])
+    return numbers(path.read_text())
+
+
+def standing(shown: dict[str, Numbers]) -> Numbers:
+    return {key: number for key, number in shown["auditor_findings"].items() if number}
+
+
+def test_findings_are_counted_by_severity_and_state(drifted, monkeypatch):
+    shown = in_file(drifted, monkeypatch)
+    assert len(shown["auditor_findings"]) == 4 * 4
+    waived = {("low", "waived", "sandbox"): 1, ("medium", "waived", "sandbox"): 1}
+    assert standing(shown) == {("high", "open", "sandbox"): 2, **waived}
+    assert shown["auditor_open_findings"]["high", "sandbox"] == 2
+    assert shown["auditor_rules"]["sandbox", "blind"] == 0
+
+
+def test_what_is_not_seen_any_more_stays_open_and_is_told_apart(drifted, monkeypatch):
+    in_file(drifted, monkeypatch)
+    drifted.world.okta_permissions.remove("okta.profileMappings.read")
+    shown = in_file(drifted, monkeypatch)
+    assert ("high", "open", "sandbox") not in standing(shown)
+    assert standing(shown)["high", "unverified", "sandbox"] == 2
+    assert shown["auditor_open_findings"]["high", "sandbox"] == 2
+    assert shown["auditor_rules"]["sandbox", "blind"] == 5
+    assert shown["auditor_missing_collections"]["sandbox",] == 2
+
+
+def test_requests_and_what_was_left_of_each_rate_limit_are_shown(drifted, monkeypatch):
+    shown = in_file(drifted, monkeypatch)
+    assert shown["auditor_last_audit_requests"]["sandbox",] == len(
+        [each for each in drifted.sandbox.requests if each.service in {"okta", "unleash"}]
+    )
+    limits = shown["auditor_okta_rate_limit_requests"]
+    left = shown["auditor_okta_rate_limit_remaining_requests"]
+    mappings = ("/api/v1/mappings", "sandbox")
+    asked = [each for each in drifted.sandbox.requests if each.path.startswith("/api/v1/mappings")]
+    assert (limits[mappings], left[mappings]) == (60, 60 - len(asked))
+    assert limits.keys() == left.keys() > {mappings, ("/api/v1/apps/{}/users", "sandbox")}
+
+
+def test_serve_shows_the_same(drifted, monkeypatch):
+    left = in_file(drifted, monkeypatch)
+    with drifted.serving():
+        eventually(drifted.is_ready)
+        shown = drifted.metrics()
+    by_round = {"auditor_round_timestamp_seconds", "auditor_round_exit_code"}
+    by_serve = {name for name in shown if name.startswith("auditor_jobs")}
+    assert left.keys() - by_round == shown.keys() - by_serve
+    assert standing(shown) == standing(left)
+
+
+def test_a_message_that_cannot_be_told_is_shown_with_its_age(drifted, monkeypatch):
+    drifted.sandbox.slack.fail("chat.postMessage", "invalid_auth", times=50)
+    shown = in_file(drifted, monkeypatch)
+    assert shown["auditor_outbox_messages"]["waiting",] > 0
+    assert shown["auditor_outbox_oldest_age_seconds"][()] > 0

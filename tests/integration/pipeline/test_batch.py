@@ -1,0 +1,157 @@
+"""``auditor run`` over many targets: shards, several at once, and the signs it leaves."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from auditor.cli.main import run
+from auditor.cli.setup.sandbox_files import environment
+from auditor.pipeline.batch import Shard
+from auditor.sandbox.faults.refusals import status
+from auditor.store import open_store
+from tests.support.service_process import HEARTBEAT, listening
+
+NAMES = ("sandbox", "second", "third", "fourth", "fifth")
+
+
+@pytest.fixture
+def auditor(house, monkeypatch, capsys):
+    """Run the command on five targets; return its exit code, and what it printed and said."""
+    for name in NAMES[1:]:
+        house.add_target(name)
+    for name, value in environment(house.sandbox).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AUDITOR_LOG_LEVEL", "warning")
+
+    def auditor(*words):
+        code = run(["run", "-c", str(house.path), *words])
+        printed, complained = capsys.readouterr()
+        return code, printed, complained
+
+    return auditor
+
+
+def audited(house) -> dict[str, int]:
+    with open_store(house.settings().store.url().reveal()) as store:
+        return {name: len(store.history.runs(name)) for name in store.history.targets()}
+
+
+@pytest.mark.parametrize("of", [1, 3, 5, 16])
+def test_every_target_is_in_one_shard(of):
+    parts = [Shard(number=number, of=of).part(NAMES) for number in range(1, of + 1)]
+    assert sorted(name for part in parts for name in part) == sorted(NAMES)
+    assert max(map(len, parts)) - min(map(len, parts)) <= 1
+
+
+def test_several_at_once_are_told_one_by_one_and_summed_up(auditor, house):
+    code, printed, complained = auditor("--jobs", "3")
+    assert (code, complained) == (0, "")
+    assert audited(house) == dict.fromkeys(NAMES, 1)
+    assert "5 targets" in printed
+    assert "clean: fifth, fourth, sandbox, second, third" in printed
+    _, printed, _ = auditor("--jobs", "3", "--format", "json")
+    assert [each["target"] for each in json.loads(printed)["targets"]] == list(NAMES)
+
+
+def test_one_that_fails_hurts_no_other(auditor, house):
+    text = house.path.read_text()
+    head, third = text.rsplit('name = "third"', 1)
+    house.path.write_text(head + 'name = "third"' + third.replace("UNLEASH_TOKEN", "NO", 1))
+    code, printed, complained = auditor("--jobs", "5")
+    assert code == 2
+    (line,) = complained.splitlines()
+    assert json.loads(line)["target"] == "third"
+    assert "not audited: third" in printed
+    assert audited(house) == dict.fromkeys(set(NAMES) - {"third"}, 1)
+
+
+def test_a_shard_is_a_part(auditor, house):
+    auditor("--shard", "2/3")
+    assert audited(house).keys() == {"second", "fifth"}
+
+
+def test_kubernetes_says_which_shard(auditor, house, monkeypatch):
+    monkeypatch.setenv("JOB_COMPLETION_INDEX", "0")
+    code, _, complained = auditor()
+    assert (code, "AUDITOR_SHARDS must say of how many" in complained) == (2, True)
+    monkeypatch.setenv("AUDITOR_SHARDS", "3")
+    auditor()
+    assert audited(house).keys() == {"sandbox", "fourth"}
+    auditor("-t", "third")
+    assert audited(house).keys() == {"sandbox", "third", "fourth"}
+
+
+@pytest.mark.parametrize("shard", ["0/3", "4/3", "3", "a/b", "1/0"])
+def test_a_shard_that_is_none_is_refused(auditor, shard):
+    code, _, complained = auditor("--shard", shard)
+    assert (code, "no shard" in complained) == (2, True)
+
+
+def test_what_was_audited_lately_is_left_alone(auditor, house, monkeypatch):
+    auditor("--shard", "1/3")
+    monkeypatch.setenv("AUDITOR_LOG_LEVEL", "info")
+    code, _, said = auditor("--if-older-than", "1h")
+    assert code == 0
+    (skipped,) = (json.loads(line) for line in said.splitlines() if "sandbox: audited at" in line)
+    assert skipped["level"] == "info"
+    assert audited(house) == dict.fromkeys(NAMES, 1)
+
+
+def test_two_at_the_same_time_audit_each_target_once(auditor, house):
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(lambda _: auditor("--if-older-than", "1h")[0], range(2))) == [0, 0]
+    assert audited(house) == dict.fromkeys(NAMES, 1)
+
+
+def test_metrics_lie_in_a_file(auditor, tmp_path):
+    path = tmp_path / "auditor.prom"
+    auditor("--metrics-textfile", str(path))
+    text = path.read_text()
+    assert 'auditor_last_audit_timestamp_seconds{target="fifth"}' in text
+    assert "auditor_round_exit_code 0.0" in text
+
+
+def test_metrics_that_cannot_be_written_are_said_and_change_no_exit_code(auditor, tmp_path):
+    path = tmp_path / "nowhere/auditor.prom"
+    code, _, complained = auditor("--metrics-textfile", str(path))
+    assert code == 0
+    assert f"{path}: metrics cannot be written: No such file" in complained
+
+
+def test_metrics_are_added_to_a_pushgateway(auditor):
+    with listening() as gateway:
+        auditor("--metrics-push", gateway.url)
+    ((method, path, body),) = gateway.asked
+    assert (method, path) == ("POST", "/metrics/job/auditor")
+    assert 'auditor_open_findings{severity="high",target="third"} 0.0' in body
+
+
+@pytest.mark.parametrize(("faulty", "path"), [(False, "/ping"), (True, "/ping/fail")])
+def test_the_heartbeat_hears_how_it_went(auditor, house, monkeypatch, faulty, path):
+    house.path.write_text(house.path.read_text() + HEARTBEAT)
+    with listening() as watcher:
+        monkeypatch.setenv("PING", f"{watcher.url}/ping")
+        if faulty:
+            monkeypatch.delenv("SANDBOX_OKTA_TOKEN")
+        auditor()
+    assert [asked[1] for asked in watcher.asked] == [path]
+
+
+def test_what_blinds_is_no_silence(auditor, house, monkeypatch):
+    house.path.write_text(house.path.read_text() + HEARTBEAT)
+    house.sandbox.faults.add("okta", "/api/v1/mappings", status(403))
+    with listening() as watcher:
+        monkeypatch.setenv("PING", f"{watcher.url}/ping")
+        assert auditor()[0] == 3
+    assert [asked[1] for asked in watcher.asked] == ["/ping"]
+
+
+def test_a_heartbeat_that_nobody_hears_is_said_without_its_address(auditor, house, monkeypatch):
+    house.path.write_text(house.path.read_text() + HEARTBEAT)
+    with listening(code=500) as watcher:
+        monkeypatch.setenv("PING", f"{watcher.url}/5ecret")
+        code, _, complained = auditor()
+    assert code == 0
+    assert "heartbeat: refused with status 500" in complained
+    assert "5ecret" not in complained

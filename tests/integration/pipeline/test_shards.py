@@ -1,0 +1,84 @@
+"""Very many targets on one real PostgreSQL: eight processes, of which some overlap and some die."""
+
+import re
+import signal
+import subprocess
+import sys
+from collections import Counter
+from functools import partial
+from itertools import chain
+
+import pytest
+
+from auditor.store import open_store
+from tests.support.service_process import eventually
+
+TARGETS = 200
+SHARDS = ("1/4", "2/4", "3/4", "4/4", "1/2", "2/2", "2/3", "1/1")
+"""Half of them would do: every target is in three of these parts, or four."""
+
+KILLED = {1000: "1/4", 2500: "2/3", 4000: "1/1"}
+"""Which is killed and begun anew once so many requests have been made, of 31 for each target."""
+
+
+@pytest.fixture
+def round_of(house, postgres_url):
+    """Return a function that begins a part of the round, and one that counts each one's runs."""
+    names = ["sandbox", *(f"target-{number}" for number in range(1, TARGETS))]
+    house.write(f'[store]\nurl = "{postgres_url.replace("+psycopg", "")}"\n')
+    for name in names[1:]:
+        house.add_target(name)
+    with open_store(postgres_url, migrate=True):
+        pass
+    words = ("run", "-c", str(house.path), "--if-older-than", "1h", "--lock-timeout", "120")
+
+    def begin(shard: str) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(
+            [sys.executable, "-m", "auditor", *words, "--jobs", "2", "--shard", shard],
+            env=house.environ,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
+
+    def audited() -> Counter[str]:
+        with open_store(postgres_url) as store:
+            return Counter(
+                {name: len(store.history.runs(name)) for name in store.history.targets()}
+            )
+
+    return begin, audited, names
+
+
+@pytest.mark.postgres
+def test_shards_that_overlap_and_die_audit_every_target_once_a_round(house, round_of):
+    begin, audited, names = round_of
+
+    def have_asked(requests: int) -> bool:
+        return len(house.sandbox.requests) >= requests
+
+    running = {shard: begin(shard) for shard in SHARDS}
+    killed = []
+    try:
+        for number, shard in KILLED.items():
+            eventually(partial(have_asked, number))
+            running[shard].kill()
+            killed.append(running[shard])
+            running[shard] = begin(shard)
+        said = {shard: each.communicate(timeout=300)[1] for shard, each in running.items()}
+        assert {shard: each.returncode for shard, each in running.items()} == dict.fromkeys(
+            SHARDS, 0
+        ), said
+        assert [each.wait() for each in killed] == [-signal.SIGKILL] * len(KILLED)
+        assert audited() == Counter(names)
+        told = re.findall(r"Watching (\S+) from now on", house.sandbox.slack.transcript())
+        assert set(told) <= set(names)
+        # what the killed had taken to tell is told later
+        assert TARGETS * 0.9 < len(told) == len(set(told))
+        again = begin("1/4")
+        again.communicate(timeout=300)
+        assert again.returncode == 0
+        assert audited() == Counter(names)
+    finally:
+        for each in chain(running.values(), killed):
+            each.kill()
+            each.communicate()

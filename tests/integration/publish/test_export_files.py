@@ -1,0 +1,65 @@
+import csv
+import json
+import stat
+
+import pytest
+from msgspec.structs import replace
+
+from auditor.config.schema import config_schema
+from auditor.publish.latest_exports import FORMATS, NAMES, write_exports
+from tests.support.builders.reports import finding, report
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "production"
+
+
+def test_each_format_is_a_file_of_one_name_in_the_targets_folder(tmp_path, folder):
+    assert write_exports(report(finding()), str(tmp_path), FORMATS) == ()
+    assert {each.name for each in folder.iterdir()} == set(NAMES.values())
+    (shown,) = json.loads((folder / "latest.json").read_text())["reports"]
+    (row,) = csv.DictReader((folder / "latest.csv").read_text().splitlines())
+    first, *_ = (folder / "latest.ocsf.jsonl").read_text().splitlines()
+    assert shown["findings"][0]["rule"] == row["rule"] == "push-flag-off"
+    assert json.loads(first)["class_uid"] == 2003
+
+
+def test_only_its_owner_reads_it(tmp_path, folder):
+    write_exports(report(finding()), str(tmp_path), FORMATS)
+    assert {stat.S_IMODE(each.stat().st_mode) for each in folder.iterdir()} == {0o600}
+
+
+def test_a_later_one_takes_its_place(tmp_path, folder):
+    for seen in (report(finding()), report()):
+        write_exports(seen, str(tmp_path), ["csv"])
+    assert len((folder / "latest.csv").read_text().splitlines()) == 1
+
+
+def test_no_target_is_in_another_ones_files(tmp_path):
+    ours = report(finding(message="Ada is ours."))
+    theirs = report(finding(message="Ben is theirs."))
+    theirs = replace(theirs, target=replace(theirs.target, name="staging"))
+    for each in (ours, theirs):
+        write_exports(each, str(tmp_path), FORMATS)
+    for name in NAMES.values():
+        assert "Ben" not in (tmp_path / "production" / name).read_text()
+        assert "Ada" not in (tmp_path / "staging" / name).read_text()
+
+
+def test_why_it_cannot_be_written_is_returned_once(tmp_path):
+    (tmp_path / "production").write_text("a file, not a folder")
+    (why,) = write_exports(report(), str(tmp_path), FORMATS)
+    assert "check that the auditor may write there" in why
+
+
+def test_one_that_cannot_be_written_hinders_no_other(tmp_path, folder):
+    (folder / "latest.csv").mkdir(parents=True)
+    (why,) = write_exports(report(), str(tmp_path), FORMATS)
+    assert "production" in why
+    assert {each.name for each in folder.iterdir()} == set(NAMES.values())
+
+
+def test_what_can_be_configured_is_what_can_be_written():
+    table = config_schema()["$defs"]["ReportTable"]["properties"]
+    assert set(table["exports"]["items"]["enum"]) == FORMATS.keys() == NAMES.keys()

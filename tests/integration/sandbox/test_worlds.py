@@ -1,0 +1,148 @@
+"""Worlds to begin with, their clock, and the door for people."""
+
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+
+from auditor.sandbox import Sandbox, World
+from auditor.sandbox.actions.marking import actions_of
+from auditor.sandbox.clock import Clock
+from auditor.sandbox.story import HIRES, PROMOTED
+from tests.support.peers.processes import free_port
+
+AT = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
+
+
+class TestClock:
+    def test_stands_still_but_no_two_events_bear_the_same_time(self) -> None:
+        clock = Clock(AT, runs=False)
+        times = [clock.tick(), clock.tick()]
+        assert times[0] == AT < times[1] < clock.now
+        assert clock.now == clock.now
+
+    def test_runs_on_from_where_it_was_put(self) -> None:
+        clock = Clock(AT, runs=True)
+        clock.travel(AT + timedelta(days=1))
+        before = clock.now
+        while clock.now == before:
+            pass
+        assert timedelta() < clock.now - AT - timedelta(days=1) < timedelta(hours=1)
+
+
+def test_a_world_is_the_same_every_time() -> None:
+    def told(world: World) -> object:
+        people = [(person.id, person.login) for person in world.okta.people.values()]
+        return people, world.unleash.accounts, world.okta.log, world.unleash_token
+
+    assert told(World.clean(at=AT)) == told(World.clean(at=AT))
+    assert told(World.clean(at=AT)) != told(World.clean(at=AT, seed=2))
+
+
+def test_a_clean_world_ends_at_the_given_time() -> None:
+    assert World.clean(at=AT).now == AT
+    assert World.clean(people=3, at=AT, ago=timedelta(days=2)).now == AT - timedelta(days=2)
+
+
+def test_a_crowd_is_provisioned_like_anybody() -> None:
+    world = World.crowd(300, at=AT)
+    assert len(world.app.assignments) == 304
+    person = world.person("person000200@example.com")
+    before = (
+        world.app.assignments[person.id].profile.copy(),
+        world.account(person.login).name,
+    )
+    world.push_again(person)
+    assignment = world.app.assignments[person.id]
+    assert (assignment.profile, world.account(person.login).name) == before
+    world.map_attribute("user", "email", "user.email")
+    world.push_again()
+    wrong = [
+        one
+        for one in world.app.assignments.values()
+        if one.profile["email"] != world.okta.people[one.person_id].login
+    ]
+    assert len(wrong) == 121
+
+
+class TestStory:
+    def test_chapter_one_drifts(self) -> None:
+        story = World.story(at=AT)
+        assert timedelta() < story.now - (AT - timedelta(days=1)) < timedelta(minutes=1)
+        mapping = story.mapping("user")
+        assert mapping is not None
+        assert mapping.properties["email"].expression == "user.email"
+        assert "title" in mapping.properties
+        assert not story.has("PUSH_USER_DEACTIVATION")
+        hurt = [
+            person.login
+            for person in story.okta.people.values()
+            if (assignment := story.app.assignments.get(person.id))
+            and assignment.profile["email"] != person.login
+        ]
+        assert hurt == [*PROMOTED, *(login for login, *_ in HIRES)]
+        leavers = [one for one in story.app.assignments.values() if one.status == "DEPROVISIONED"]
+        assert len(leavers) == 2
+        assert all(story.unleash.by_scim_id(one.external_id) for one in leavers)
+
+    def test_chapter_two_mends_some_and_breaks_something_else(self) -> None:
+        story = World.story(at=AT)
+        story.chapter_two()
+        assert timedelta() < story.now - AT < timedelta(minutes=1)
+        mapping = story.mapping("user")
+        assert mapping is not None
+        assert mapping.properties["email"].expression == "user.login"
+        assert "title" not in story.app.schema
+        assert story.account("hana.kim@example.com").scim_id
+        assert not story.account("recovery.one").has_password
+        assert [push.status for push in story.app.pushes.values()] == ["ERROR", "ACTIVE"]
+        assert not story.has("PUSH_USER_DEACTIVATION")
+
+
+class TestControl:
+    def ask(self, sandbox: Sandbox, action: str, **arguments: object) -> tuple[int, str]:
+        answer = httpx.post(f"{sandbox.control_url}/do/{action}", json=arguments)
+        return answer.status_code, answer.text
+
+    def test_lists_every_action_with_its_arguments(self, sandbox: Sandbox) -> None:
+        listed = httpx.get(sandbox.control_url).json()["actions"]
+        assert listed.keys() == actions_of(sandbox.world).keys()
+        assert listed["switch_push"]["arguments"] == ["flag", "on", "by"]
+
+    def test_does_an_action(self, sandbox: Sandbox) -> None:
+        assert self.ask(sandbox, "advance", hours=3)[0] == 200
+        assert sandbox.world.now >= AT + timedelta(hours=3)
+        assert self.ask(sandbox, "deactivate_person", who="amara.okafor@example.com")[0] == 200
+        assert sandbox.world.person("amara.okafor@example.com").status == "DEPROVISIONED"
+
+    @pytest.mark.parametrize(
+        ("action", "arguments", "status"),
+        [
+            ("no_such_action", {}, 404),
+            ("clean", {}, 404),
+            ("suspend", {"who": "nobody@example.com"}, 400),
+            ("suspend", {"whom": "amara.okafor@example.com"}, 400),
+        ],
+    )
+    def test_says_what_is_wrong(
+        self, sandbox: Sandbox, action: str, arguments: dict[str, object], status: int
+    ) -> None:
+        answered, text = self.ask(sandbox, action, **arguments)
+        assert answered == status
+        assert "error" in text
+
+    def test_shows_what_was_asked_and_what_slack_was_told(
+        self, sandbox: Sandbox, unleash: httpx.Client
+    ) -> None:
+        unleash.get("/ui-config")
+        shown = httpx.get(f"{sandbox.control_url}/requests").json()
+        assert shown[0]["path"] == "/api/admin/ui-config"
+        assert httpx.get(f"{sandbox.control_url}/slack").status_code == 200
+
+
+def test_four_services_listen_side_by_side(world: World) -> None:
+    free = free_port(side_by_side=4)
+    with Sandbox(world, port=free) as sandbox:
+        urls = (sandbox.okta_url, sandbox.unleash_url, sandbox.slack_url, sandbox.control_url)
+        assert [int(url.rpartition(":")[2]) - free for url in urls] == [0, 1, 2, 3]
+        assert httpx.get(f"{sandbox.unleash_url}/health").json() == {"health": "GOOD"}

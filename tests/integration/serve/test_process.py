@@ -1,0 +1,148 @@
+"""`auditor serve` as a process of its own: signals, and what it needs and has not got."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import pytest
+
+from auditor.sandbox.faults.wire import held
+from auditor.store import open_store
+from tests.support.peers.postgres_server import running_postgres
+from tests.support.peers.processes import free_port
+from tests.support.service_process import House, eventually
+
+
+class Process:
+    """A running `auditor serve`."""
+
+    def __init__(self, house: House, log: Path, popen: "subprocess.Popen[bytes]") -> None:
+        self._house = house
+        self._log = log
+        self._popen = popen
+
+    def send(self, number: signal.Signals) -> None:
+        os.kill(self._popen.pid, number)
+
+    def refuses_to_reload(self) -> str:
+        """Ask it to reload; return why it stays with the configuration that it has."""
+
+        def refusals() -> list[str]:
+            event = "not reloaded: the old configuration stays"
+            return [line["because"] for line in self.said if line["event"] == event]
+
+        before = len(refusals())
+        self.send(signal.SIGHUP)
+        eventually(lambda: len(refusals()) > before)
+        return refusals()[-1]
+
+    def ends(self) -> int:
+        return self._popen.wait(60)
+
+    @property
+    def said(self) -> list[dict[str, Any]]:
+        """Each whole line of its log."""
+        return [
+            json.loads(line)
+            for line in self._log.read_text().splitlines(keepends=True)
+            if line.endswith("\n")
+        ]
+
+    def has_said(self, event: str, **more: object) -> bool:
+        return any({"event": event, **more}.items() <= line.items() for line in self.said)
+
+
+@contextmanager
+def serving(house: House) -> Iterator[Process]:
+    """Run it until the block ends; what still runs then is killed."""
+    log = house.path.with_name("serve.log")
+    command = [sys.executable, "-m", "auditor", "serve", "-c", str(house.path)]
+    with (
+        log.open("wb") as output,
+        subprocess.Popen(command, env=house.environ, stderr=output) as popen,
+    ):
+        try:
+            yield Process(house, log, popen)
+        finally:
+            popen.kill()
+
+
+def test_hup_takes_up_what_is_valid_and_nothing_else(house):
+    with serving(house) as process:
+        eventually(house.is_ready)
+        valid = house.path.read_text()
+        for broken in ("[[target]]\nname = 1", "not toml", valid.replace("SANDBOX_OKTA", "NO")):
+            house.path.write_text(broken)
+            assert str(house.path) in process.refuses_to_reload()
+            assert house.is_ready()
+        house.path.write_text(valid)
+        house.add_target("second")
+        process.send(signal.SIGHUP)
+        eventually(lambda: process.has_said("reloaded", targets=2))
+        eventually(lambda: process.has_said("audited", target="second"))
+        process.send(signal.SIGTERM)
+        assert process.ends() == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_in_the_middle_of_an_audit_lets_it_end(house, number):
+    house.write('[schedule]\naudit = "0 0 29 2 *"\n')  # but for the first one, at once
+    may_end = Event()
+    house.sandbox.faults.add("okta", "/api/v1/mappings", held(may_end))
+    with serving(house) as process:
+        eventually(lambda: any("mappings" in each.path for each in house.sandbox.requests))
+        process.send(number)
+        eventually(lambda: process.has_said("stopping"))
+        may_end.set()
+        assert process.ends() == 0
+    (audited,) = [line for line in process.said if line["event"] == "audited"]
+    assert audited["target"] == "sandbox"
+    assert audited["run"]
+    assert len(house.runs()) == 1
+
+
+def test_a_port_in_use_is_one_line_and_exit_2(house):
+    with serving(house) as process:
+        eventually(lambda: house.ask("/healthz").is_success)
+        command = [sys.executable, "-m", "auditor", "serve", "-c", str(house.path)]
+        other = subprocess.run(
+            command, env=house.environ, capture_output=True, text=True, timeout=60, check=False
+        )
+        assert other.returncode == 2
+        (line,) = other.stderr.splitlines()
+        assert json.loads(line)["event"] == (
+            f"serve: cannot listen on {house.operations}: Address already in use"
+            " (name another address)"
+        )
+        process.send(signal.SIGTERM)
+        assert process.ends() == 0
+
+
+@pytest.mark.postgres
+def test_it_waits_for_a_postgresql_that_is_down_and_bears_that_it_goes(house):
+    port = free_port()
+    house.write(f'[store]\nurl = "postgresql://postgres@127.0.0.1:{port}/test_1"\n')
+    with serving(house) as process:
+        eventually(lambda: house.ask("/healthz").is_success)
+        assert house.ask("/readyz").status_code == 503
+        eventually(lambda: process.has_said("waiting for the store", seconds=1.0))
+        eventually(lambda: process.has_said("waiting for the store", seconds=2.0))
+        with running_postgres(port) as postgres:
+            url = postgres.create_database()
+            eventually(lambda: "no tables yet" in process.said[-1].get("because", ""))
+            with open_store(url, migrate=True):
+                pass
+            eventually(house.is_ready)
+            eventually(lambda: process.has_said("audited"))
+        answer = house.ask("/readyz")
+        assert (answer.status_code, answer.json()["because"]) == (503, ["the store cannot be read"])
+        assert house.ask("/healthz").is_success
+        process.send(signal.SIGTERM)
+        assert process.ends() == 0

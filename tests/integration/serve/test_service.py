@@ -1,0 +1,250 @@
+"""The long-running mode over real HTTP: what it does by itself, and what it shows."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from threading import Event
+
+import pytest
+import time_machine
+
+from auditor.errors import ConfigError
+from auditor.observability.metrics import JobCounter
+from auditor.sandbox.faults.wire import held
+from auditor.serve.jobs import Job, Jobs
+from auditor.serve.scheduler import JobScheduler
+from auditor.serve.service import Service, SignalRequest
+from tests.support.service_process import HEARTBEAT, eventually, listening
+
+BEAT = timedelta(seconds=0.1)
+
+
+def test_what_was_never_audited_is_audited_at_once_and_shown(house):
+    house.world.map_attribute("user", "email", "user.email")
+    with house.serving():
+        eventually(house.is_ready)
+        metrics = house.ask("/metrics").text
+        assert 'auditor_open_findings{severity="critical",target="sandbox"}' in metrics
+        assert 'auditor_rules{target="sandbox",verdict="fail"}' in metrics
+        done = 'auditor_jobs_total{job="audit",result="done"} 1.0'
+        eventually(lambda: done in house.ask("/metrics").text)
+    assert len(house.runs()) == 1
+
+
+def test_ready_means_audited_lately(house):
+    with house.serving():
+        eventually(house.is_ready)
+        house.world.advance(hours=27)
+        answer = house.ask("/readyz")
+        assert answer.status_code == 503
+        assert "sandbox was last audited" in answer.json()["because"][0]
+        assert house.ask("/healthz").is_success
+
+
+def test_a_target_that_is_not_audited_any_more_is_told_once(house):
+    Jobs(house.settings(), lambda: house.world.now, JobCounter()).do(Job.AUDIT, "sandbox")
+    house.world.advance(hours=27)
+    service = Service(house.settings, lambda: house.world.now)
+    for _ in range(2):
+        service.break_silence()
+    told = house.sandbox.slack.transcript().count("No audit of sandbox has completed since")
+    assert told == 1
+
+
+def test_no_person_is_named_to_those_who_scrape(house):
+    house.world.map_attribute("user", "email", "user.email")
+    with house.serving():
+        eventually(house.is_ready)
+        shown = house.ask("/metrics").text + house.ask("/readyz").text
+    assert "@" not in shown
+
+
+def test_two_share_the_slots(house):
+    jobs = [Jobs(house.settings(), lambda: house.world.now, JobCounter()) for _ in range(2)]
+    for each in jobs:
+        each.do(Job.AUDIT, "sandbox")
+    assert len(house.runs()) == 1
+    house.world.advance(hours=1)
+    for each in reversed(jobs):
+        each.do(Job.AUDIT, "sandbox")
+    assert len(house.runs()) == 2
+
+
+def test_who_comes_second_does_not_wait_for_the_first(house):
+    first, second = (Jobs(house.settings(), lambda: house.world.now, JobCounter()) for _ in "ab")
+    may_end = Event()
+    house.sandbox.faults.add("okta", "/api/v1/mappings", held(may_end))
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(first.do, Job.AUDIT, "sandbox")
+        eventually(lambda: house.sandbox.requests)
+        second.do(Job.AUDIT, "sandbox")
+        assert house.runs() == ()
+        may_end.set()
+    running.result()
+    assert len(house.runs()) == 1
+
+
+def test_what_was_missed_is_made_up_for_once(house):
+    jobs = [Jobs(house.settings(), lambda: house.world.now, JobCounter()) for _ in range(2)]
+    jobs[0].catch_up("sandbox")
+    for each in jobs:
+        each.catch_up("sandbox")
+    assert len(house.runs()) == 1
+    house.world.advance(hours=5)
+    for each in jobs:
+        each.catch_up("sandbox")
+    assert len(house.runs()) == 2
+
+
+def test_the_weekly_report_is_written_and_told_once(house):
+    house.world.map_attribute("user", "email", "user.email")
+    jobs = [Jobs(house.settings(), lambda: house.world.now, JobCounter()) for _ in range(2)]
+    jobs[0].do(Job.AUDIT, "sandbox")
+    house.world.advance(days=8)
+    messages = house.sandbox.slack.channel.messages
+    counts = [len(messages)]
+    for each in jobs:
+        each.do(Job.REPORT, "sandbox")
+        counts.append(len(messages))
+    (written,) = (house.path.parent / "reports/sandbox").glob("*-W*.html")
+    assert "email-not-login" in written.read_text()
+    assert counts[0] < counts[1] == counts[2]
+
+
+def test_a_report_that_could_not_be_written_is_made_up_for_by_whose_it_was(house):
+    mine, others = (Jobs(house.settings(), lambda: house.world.now, JobCounter()) for _ in "ab")
+    mine.do(Job.AUDIT, "sandbox")
+    house.world.advance(days=8)
+    in_its_way = house.path.parent / "reports"
+    in_its_way.write_text("a file, not a folder")
+    mine.do(Job.REPORT, "sandbox")
+    mine.make_up()
+    assert mine.owes_reports
+    in_its_way.unlink()
+    others.do(Job.REPORT, "sandbox")
+    assert not in_its_way.exists()
+    for _ in range(2):
+        mine.make_up()
+        assert not mine.owes_reports
+    assert list((in_its_way / "sandbox").glob("*-W*.html"))
+    assert house.sandbox.slack.transcript().count("the week to") == 1
+
+
+def test_it_goes_on_trying_to_write_a_report(house):
+    Jobs(house.settings(), lambda: house.world.now, JobCounter()).do(Job.AUDIT, "sandbox")
+    house.world.advance(days=8)
+    in_its_way = house.path.parent / "reports"
+    in_its_way.write_text("a file, not a folder")
+
+    def reports(result):
+        return house.metrics().get("auditor_jobs_total", {}).get(("report", result), 0)
+
+    with house.serving(beat=BEAT):
+        eventually(lambda: reports("failed") > 1)
+        in_its_way.unlink()
+        eventually(lambda: reports("done"))
+
+
+def test_a_reload_takes_up_a_new_target(house):
+    with house.serving() as service:
+        eventually(house.is_ready)
+        house.add_target("second")
+        service.wish(SignalRequest.RELOAD)
+        eventually(lambda: 'target="second"' in house.ask("/metrics").text)
+
+
+def test_a_broken_reload_leaves_everything_as_it_was(house, capfd):
+    with house.serving() as service:
+        eventually(house.is_ready)
+        before = service.settings
+        house.path.write_text("[[target]]\nname = 1")
+        service.wish(SignalRequest.RELOAD)
+    assert service.settings is before
+    assert "the old configuration stays" in capfd.readouterr().err
+
+
+def test_a_port_in_use_is_said(house):
+    with house.serving():
+        other = Service(house.settings, lambda: house.world.now)
+        with pytest.raises(ConfigError, match=r"cannot listen on .*: Address already in use"):
+            other.run()
+
+
+def test_it_waits_for_a_store_that_cannot_be_had(house):
+    house.write('[store]\nurl = "sqlite:///later/auditor.db"')
+    (house.path.parent / "later").write_text("in its way")
+    with house.serving():
+        answer = house.ask("/readyz")
+        assert (answer.status_code, answer.json()["because"]) == (503, ["the store cannot be read"])
+        assert house.ask("/metrics").status_code == 503
+        (house.path.parent / "later").unlink()
+        eventually(house.is_ready)
+
+
+def test_what_was_slept_through_is_made_up_for_once(house):
+    """The machine was suspended over Monday's report and many audits; nothing was restarted."""
+    sunday = datetime(2026, 11, 22, 20, tzinfo=UTC)
+    with time_machine.travel(sunday, tick=False) as traveller:
+        house.world.clock.travel(sunday)
+        with house.serving(beat=BEAT):
+            eventually(house.is_ready)
+            house.world.advance(hours=16)
+            traveller.shift(timedelta(hours=16))
+            done = {("audit", "done"): 2, ("report", "done"): 1}
+            eventually(lambda: house.metrics().get("auditor_jobs_total") == done)
+    assert len(house.runs()) == 2
+    assert len(list((house.path.parent / "reports/sandbox").glob("*-W*.html"))) == 1
+
+
+def test_what_does_not_end_within_grace_is_abandoned(house):
+    may_end = Event()
+    house.sandbox.faults.add("okta", "/api/v1/mappings", held(may_end))
+    clockwork = JobScheduler(house.settings(), lambda: house.world.now, JobCounter())
+    clockwork.start()
+    eventually(lambda: house.sandbox.requests)
+    assert not clockwork.stop(timedelta())
+    assert house.runs() == ()
+    may_end.set()
+    eventually(house.runs)
+
+
+def test_a_job_does_not_overlap_itself(house):
+    house.write('[schedule]\naudit = "* * * * *"\n')
+    now = house.world.now
+    with time_machine.travel(now, tick=False) as traveller, house.serving(beat=BEAT):
+        eventually(house.is_ready)
+        may_end = Event()
+        house.sandbox.faults.add("okta", "/api/v1/mappings", held(may_end))
+        house.sandbox.requests.clear()
+        for come_about in (
+            lambda: any("mappings" in each.path for each in house.sandbox.requests),
+            lambda: ("audit", "overlapped") in house.metrics().get("auditor_jobs_total", {}),
+        ):
+            house.world.advance(minutes=1)
+            traveller.shift(timedelta(minutes=1))
+            eventually(come_about)
+        may_end.set()
+    assert len(house.runs()) == 2
+
+
+def heard(watcher):
+    return [path for _, path, _ in watcher.asked]
+
+
+def hears_of_it(house, monkeypatch, hours):
+    house.write(HEARTBEAT)
+    with listening() as watcher:
+        monkeypatch.setenv("PING", f"{watcher.url}/ping")
+        with house.serving(beat=BEAT):
+            eventually(lambda: "/ping" in heard(watcher))
+            house.world.advance(hours=hours)
+            eventually(lambda: heard(watcher)[-1:] == ["/ping/fail"])
+
+
+def test_the_heartbeat_hears_whether_every_target_is_audited(house, monkeypatch):
+    hears_of_it(house, monkeypatch, hours=27)
+
+
+def test_the_heartbeat_hears_that_people_are_not_reached(house, monkeypatch):
+    house.world.map_attribute("user", "email", "user.email")
+    house.sandbox.slack.fail("chat.postMessage", "invalid_auth", times=1000)
+    hears_of_it(house, monkeypatch, hours=2)

@@ -1,0 +1,132 @@
+"""A whole week of two services on one store, with a change of clocks in it."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from time import sleep
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+
+from auditor.sandbox import Sandbox, World
+from auditor.store import open_store
+from tests.support.service_process import House, eventually
+
+BERLIN = ZoneInfo("Europe/Berlin")
+BEAT = timedelta(seconds=0.1)
+SPREAD = timedelta(minutes=1)
+SCHEDULE = """
+[store]
+url = "sqlite:///{store}"
+
+[schedule]
+time_zone = "Europe/Berlin"
+spread = "1m"
+audit = "0 * * * 0"
+report = "30 9 * * 1"
+"""
+NIGHTLY = """
+[target.schedule]
+audit = "30 2 * * *"
+report = "30 2 * * 7"
+"""
+ON_WORKDAYS = """
+[target.schedule]
+audit = "0 6 * * 1-5"
+report = "never"
+"""
+AUTUMN, SPRING = datetime(2026, 10, 21, 12, tzinfo=UTC), datetime(2027, 3, 24, 12, tzinfo=UTC)
+
+
+def replica(sandbox: Sandbox, folder: Path, name: str) -> House:
+    """Configure one of several that share a store."""
+    (folder / name).mkdir()
+    house = House(sandbox, folder / name)
+    house.write(SCHEDULE.format(store=folder / "auditor.db"))
+    house.add_target("nightly", NIGHTLY)
+    house.add_target("working", ON_WORKDAYS)
+    return house
+
+
+def every_hour_of_sunday(begins: datetime) -> list[datetime]:
+    """Return the hours that really pass: 25 in autumn, 23 in spring."""
+    sunday = datetime(begins.year, begins.month, begins.day + 4, tzinfo=BERLIN)
+    ends = sunday + timedelta(days=1)  # by the clock on the wall
+    hours = int((ends.astimezone(UTC) - sunday.astimezone(UTC)) / timedelta(hours=1))
+    return [sunday.astimezone(UTC) + timedelta(hours=number) for number in range(hours)]
+
+
+def at_wall(begins: datetime, day: int, hour: int, minute: int) -> datetime:
+    """Return the first time that Berlin's clocks show this, so many days after the beginning."""
+    local = datetime(begins.year, begins.month, begins.day + day, hour, minute, tzinfo=BERLIN)
+    return local.astimezone(UTC)
+
+
+def expected(begins: datetime, night: int) -> dict[str, list[datetime]]:
+    """Say by hand when each target is due from a Wednesday noon on; ``night``: Sunday's hour."""
+    return {
+        "sandbox": every_hour_of_sunday(begins),
+        "nightly": [at_wall(begins, day, night if day == 4 else 2, 30) for day in range(1, 8)],
+        "working": [at_wall(begins, day, 6, 0) for day in (1, 2, 5, 6, 7)],
+    }
+
+
+def ticks(begins: datetime, due: Iterable[datetime]) -> list[datetime]:
+    """Say when to look: when something is due, noon and midnight, and Sunday's half hours."""
+    half_hours = [begins + number * timedelta(minutes=30) for number in range(1, 7 * 48 + 1)]
+    looks = [at for at in half_hours if at.hour % 12 == at.minute == 0 or at.weekday() == 6]
+    return sorted({*due, *looks})
+
+
+def reports(houses: Iterable[House], target: str) -> int:
+    folders = (house.path.parent / "reports" / target for house in houses)
+    return sum(len(list(folder.glob("*-W*.html"))) for folder in folders)
+
+
+@pytest.mark.parametrize(
+    ("begins", "hours", "night"),
+    [(AUTUMN, 25, 2), (SPRING, 23, 3)],
+    ids=["an hour comes twice", "an hour is left out"],
+)
+def test_each_slot_of_a_week_is_done_once(tmp_path, begins, hours, night):
+    due = expected(begins, night)
+    assert len(due["sandbox"]) == hours
+    told_at = [at_wall(begins, 4, night, 30), at_wall(begins, 5, 9, 30)]
+    all_due = sorted([*(slot for slots in due.values() for slot in slots), *told_at])
+    with (
+        Sandbox(World.clean(people=0, at=begins)) as sandbox,
+        time_machine.travel(begins, tick=False) as traveller,
+    ):
+        both = [replica(sandbox, tmp_path, name) for name in ("one", "other")]
+        with both[0].serving(beat=BEAT), both[1].serving(beat=BEAT):
+
+            def have_done(number: int) -> bool:
+                """Tell whether both have dealt with so many slots: did them, or let them be."""
+                done = (house.metrics().get("auditor_jobs_total", {}) for house in both)
+                return all(sum(each.values()) >= number for each in done)
+
+            eventually(lambda: have_done(len(due)))  # nothing was ever audited: at once
+            done = len(due)
+            for now in ticks(begins, all_due):
+                sandbox.world.clock.travel(now + SPREAD)
+                traveller.move_to(now + SPREAD)
+                if now in all_due:
+                    done += all_due.count(now)
+                    eventually(partial(have_done, done))
+                else:  # what is not due may now begin, and must not
+                    sleep(2 * BEAT.total_seconds())
+            jobs = [house.metrics()["auditor_jobs_total"] for house in both]
+        with open_store(f"sqlite:///{tmp_path}/auditor.db") as store:
+            runs = {name: [run.at for run in store.history.runs(name)] for name in due}
+    assert {name: [at - SPREAD for at in times[1:]] for name, times in runs.items()} == due
+    assert [times[0] for times in runs.values()] == [begins] * len(due)
+    assert {target: reports(both, target) for target in due} == {
+        "sandbox": 1,
+        "nightly": 1,
+        "working": 0,
+    }
+    assert [sum(each.values()) for each in jobs] == [len(due) + len(all_due)] * 2
+    assert sum(each.get(("audit", "done"), 0) for each in jobs) == sum(map(len, runs.values()))
+    assert sum(each.get(("report", "done"), 0) for each in jobs) == 2

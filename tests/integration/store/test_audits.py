@@ -1,0 +1,252 @@
+from msgspec.structs import replace
+from sqlalchemy import NullPool, create_engine, func, select
+
+from auditor.domain.collections import MissingData, MissingReason
+from auditor.engine.audit_history import PreviousAudits
+from auditor.engine.changes.diff import Actor, Change, Confidence, ConfigurationRead
+from auditor.engine.evaluation.verdicts import VerdictStatus
+from auditor.engine.findings.tracked_findings import Novelty, Resolution, State, Transition
+from auditor.rule.results import Affected, Evidence, Remediation
+from auditor.rule.severity import Severity
+from auditor.store import open_store
+from auditor.store.tables import TableRow
+from tests.support.builders.audits import TARGET, audit
+from tests.support.builders.findings import evaluated, finding, hours
+
+FLAG = finding()
+LOUD = replace(
+    finding("email-not-login", "oty1", affected=(Affected(id="00u1", name="Ada", detail="x"),)),
+    evidence=(Evidence(collection="okta.mappings", field="email", seen="a", wanted="b"),),
+    remedy=Remediation(steps=("Open the app", "Map it"), terraform="resource {}"),
+    since=hours(-5),
+)
+
+
+def rows(url) -> dict[str, int]:
+    """Count the rows of every table."""
+    with create_engine(url, poolclass=NullPool).connect() as connection:
+        return {
+            table.name: connection.execute(select(func.count()).select_from(table)).scalar_one()
+            for table in TableRow.metadata.sorted_tables
+        }
+
+
+def test_a_target_never_audited_has_no_memory(store):
+    assert store.audits.recall(TARGET) == PreviousAudits()
+
+
+def test_a_run_leaves_its_findings_to_the_next(store):
+    delta = audit(store, FLAG)
+    memory = store.audits.recall(TARGET)
+    assert memory.known == tuple(entry.after for entry in delta.entries)
+    assert memory.configurations == evaluated(FLAG).configurations
+
+
+def test_a_finding_is_kept_with_all_that_was_seen_of_it(store):
+    audit(store, LOUD)
+    (kept,) = store.history.findings(TARGET)
+    assert (kept.evidence, kept.affected, kept.remedy) == (
+        LOUD.evidence,
+        LOUD.affected,
+        LOUD.remedy,
+    )
+    assert (kept.message, kept.since, kept.novelty) == (LOUD.message, hours(-5), Novelty.BASELINE)
+
+
+def test_a_finding_that_is_not_seen_keeps_what_was_last_seen_of_it(store):
+    audit(store, LOUD)
+    audit(store, hour=1, seen=evaluated(blind=(LOUD.rule,)))
+    (kept,) = store.history.findings(TARGET)
+    assert (kept.kind, kept.message, kept.affected) == (
+        Transition.UNVERIFIED,
+        LOUD.message,
+        LOUD.affected,
+    )
+    assert "403" in kept.because
+    assert kept.last_seen_at == hours(0)
+
+
+def test_a_finding_that_persists_says_what_is_seen_now_and_why_it_was_new(store):
+    audit(store, LOUD)
+    for hour in (1, 2):
+        audit(store, replace(LOUD, message="worded anew"), hour=hour)
+    (kept,) = store.history.findings(TARGET)
+    assert (kept.message, kept.novelty) == ("worded anew", Novelty.BASELINE)
+    assert (kept.first_seen_at, kept.last_seen_at) == (hours(0), hours(2))
+
+
+def test_a_run_in_which_all_persists_adds_one_row(store, url):
+    many = [finding(subject=f"flag-{number}") for number in range(30)]
+    for hour in (0, 1):
+        audit(store, *many, hour=hour)
+    before = rows(url)
+    audit(store, *many, hour=2)
+    after = rows(url)
+    assert {name: after[name] - before[name] for name in after if after[name] != before[name]} == {
+        "run": 1
+    }
+
+
+def test_more_findings_than_fit_a_statement_are_kept(store):
+    many = [finding(subject=f"00u{number}") for number in range(2500)]
+    audit(store, *many)
+    assert len(store.audits.recall(TARGET).known) == 2500
+    delta = audit(store, *many, hour=1)
+    assert {entry.kind for entry in delta.entries} == {Transition.PERSISTING}
+
+
+def test_what_comes_back_is_known_although_it_was_resolved(store):
+    audit(store, FLAG)
+    audit(store, hour=1)
+    assert store.audits.recall(TARGET).known == ()
+    delta = audit(store, FLAG, hour=2)
+    assert [entry.kind for entry in delta.entries] == [Transition.REOPENED]
+
+
+def test_transitions_tell_what_happened_and_when(store):
+    audit(store, FLAG)
+    audit(store, FLAG, hour=1)
+    audit(store, hour=2)
+    audit(store, FLAG, hour=3)
+    told = store.history.transitions(TARGET, since=hours(0))
+    assert [(each.kind, each.at) for each in told] == [
+        (Transition.NEW, hours(0)),
+        (Transition.RESOLVED, hours(2)),
+        (Transition.REOPENED, hours(3)),
+    ]
+    assert [each.resolution for each in told] == [None, Resolution.MENDED, None]
+    assert {each.message for each in told} == {FLAG.message}
+    assert store.history.transitions(TARGET, since=hours(1), until=hours(2)) == told[1:2]
+
+
+def test_a_verdict_is_kept_for_as_long_as_it_stands(store):
+    audit(store, FLAG)
+    for hour in (1, 2):
+        audit(store, hour=hour)
+    audit(store, hour=3, seen=evaluated(blind=(FLAG.rule,)))
+    history = store.history.verdict_history(TARGET, since=hours(0))
+    assert [(each.status, each.since, each.until) for each in history] == [
+        (VerdictStatus.FAIL, hours(0), hours(1)),
+        (VerdictStatus.PASS, hours(1), hours(3)),
+        (VerdictStatus.BLIND, hours(3), None),
+    ]
+    assert history[2].because == ("okta.app: forbidden (403)",)
+    assert store.history.verdicts(TARGET) == history[2:]
+    assert store.history.verdicts(TARGET, at=hours(2)) == history[1:2]
+
+
+def test_the_verdict_of_a_rule_that_no_longer_runs_has_ended(store):
+    audit(store, FLAG)
+    audit(store, hour=1, seen=evaluated(rules=("another-rule",)))
+    assert [each.rule for each in store.history.verdicts(TARGET)] == ["another-rule"]
+
+
+def test_runs_come_with_their_numbers_and_their_gaps(store):
+    gone = {
+        "okta.log": MissingData(
+            why=MissingReason.FORBIDDEN, endpoint="GET /api/v1/logs", status=403
+        )
+    }
+    for hour in range(3):
+        audit(
+            store,
+            FLAG,
+            hour=hour,
+            seen=None,
+            missing=gone,
+            duration=1.5,
+            requests=12,
+            request_ids={"okta.app": "reqSeen", "okta.log": "reqRefused"},
+            snapshot="abc",
+        )
+    runs = store.history.runs(TARGET, since=hours(1))
+    assert [run.at for run in runs] == [hours(1), hours(2)]
+    assert (runs[0].missing, runs[0].duration, runs[0].requests) == (gone, 1.5, 12)
+    assert runs[0].request_ids == {"okta.app": "reqSeen", "okta.log": "reqRefused"}
+    assert runs[0].counts.open[Severity.HIGH] == 1
+    assert runs[0].counts.verdicts == {"fail": 1}
+    assert runs[0].rules == evaluated(FLAG).configurations
+    assert [run.at for run in store.history.runs(TARGET, limit=1)] == [hours(2)]
+
+
+def test_the_last_complete_look_stays_when_a_collection_was_not_seen(store):
+    audit(store, configuration={"okta.app": {"status": "ACTIVE"}, "unleash.scim": {"on": "yes"}})
+    audit(store, hour=1, configuration={"okta.app": {"status": "INACTIVE"}})
+    assert store.audits.recall(TARGET).looks == {
+        "okta.app": ConfigurationRead(at=hours(1), paths={"status": "INACTIVE"}),
+        "unleash.scim": ConfigurationRead(at=hours(0), paths={"on": "yes"}),
+    }
+
+
+def test_a_look_that_is_alike_is_dated_anew(store):
+    for hour in (0, 1):
+        audit(store, hour=hour, configuration={"okta.app": {"status": "ACTIVE"}})
+    assert store.audits.recall(TARGET).looks["okta.app"].at == hours(1)
+
+
+def test_log_marks_are_remembered(store):
+    audit(store, marks={"okta.log": hours(0), "unleash.events": hours(-1)})
+    audit(store, hour=1, marks={"okta.log": hours(1)})
+    assert store.audits.recall(TARGET).marks == {"okta.log": hours(1), "unleash.events": hours(-1)}
+
+
+def test_changes_come_back_as_they_were(store):
+    change = Change(
+        collection="okta.mappings",
+        path="mapping[oty1].email.expression",
+        before="user.login",
+        after=None,
+        since=hours(-1),
+        until=hours(0),
+        confidence=Confidence.LIKELY,
+        suspects=(Actor(name="Grace", actor_id="00u2", at=hours(-1), event_id="e1"),),
+    )
+    audit(store, changes=(change,))
+    (kept,) = store.history.changes(TARGET, since=hours(0))
+    assert replace(change) == Change(
+        **{name: getattr(kept, name) for name in change.__struct_fields__}
+    )
+    assert store.history.changes(TARGET, since=hours(1)) == ()
+
+
+def test_targets_do_not_see_each_other(store):
+    audit(store, FLAG, target="one")
+    assert store.audits.recall("two") == PreviousAudits()
+    audit(store, FLAG, target="two")
+    audit(store, hour=1, target="two")
+    assert [each.state for each in store.history.findings("one")] == [State.OPEN]
+    assert store.history.targets() == ("one", "two")
+
+
+def test_two_runs_at_the_same_instant_are_two(store):
+    audit(store, FLAG)
+    audit(store)
+    assert [each.kind for each in store.history.transitions(TARGET, since=hours(0))] == [
+        Transition.NEW,
+        Transition.RESOLVED,
+    ]
+    assert store.outbox.backlog().waiting == 2
+
+
+def test_a_clock_that_was_put_back_loses_nothing(store):
+    audit(store, FLAG, hour=10)
+    audit(store, FLAG, finding(subject="push-groups"), hour=2)
+    delta = audit(store, hour=3)
+    assert [entry.kind for entry in delta.entries] == [Transition.RESOLVED, Transition.RESOLVED]
+    assert [run.at for run in store.history.runs(TARGET)] == [hours(10), hours(2), hours(3)]
+    (standing,) = store.history.verdicts(TARGET)
+    assert standing.since == hours(3)
+
+
+def test_text_from_outside_may_hold_anything(store):
+    odd = replace(FLAG, message="nul \0 quote ' \" \U0001f980 \u202e %s :name")
+    audit(store, odd)
+    (kept,) = store.history.findings(TARGET)
+    assert kept.message == odd.message.replace("\0", "\ufffd")
+
+
+def test_history_survives_closing(url):
+    with open_store(url, migrate=True) as store:
+        audit(store, FLAG)
+    with open_store(url) as store:
+        assert [known.id for known in store.audits.recall(TARGET).known] == [FLAG.id]

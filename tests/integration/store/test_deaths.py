@@ -1,0 +1,77 @@
+"""Killed at any instruction, a run is there as a whole or not at all, and the next one goes on."""
+
+from itertools import count
+
+from sqlalchemy import NullPool, create_engine, select
+
+from auditor.engine.findings.tracked_findings import State
+from auditor.store import open_store
+from auditor.store.tables import TableRow
+from tests.support.builders.audits import TARGET, audit
+from tests.support.builders.findings import finding, hours
+from tests.support.killed_processes import KILLED, killed_at, killed_while_telling, second_run
+
+
+def contents(url) -> dict[str, list[str]]:
+    """Return every row of every table."""
+    with create_engine(url, poolclass=NullPool).connect() as connection:
+        return {
+            table.name: sorted(repr(row) for row in connection.execute(select(table)))
+            for table in TableRow.metadata.sorted_tables
+        }
+
+
+def test_a_run_that_is_killed_leaves_nothing_and_the_next_one_all(url):
+    with open_store(url, migrate=True) as store:
+        audit(
+            store,
+            *(finding(subject=each) for each in ("stays", "goes", "unseen")),
+            configuration={"okta.app": {"status": "ACTIVE"}},
+        )
+    before = contents(url)
+    for step in count(1):
+        ended = killed_at(step, url)
+        if ended != KILLED:
+            break
+        assert contents(url) == before
+    assert (ended, step > 15) == (0, True)
+    with open_store(url) as store:
+        states = {each.subject: each.state for each in store.history.findings(TARGET, *State)}
+        assert states == {
+            "new": State.OPEN,
+            "stays": State.OPEN,
+            "goes": State.RESOLVED,
+            "unseen": State.OPEN,
+        }
+        assert len(store.history.transitions(TARGET, since=hours(1))) == 3
+        assert store.outbox.backlog().waiting == 2
+
+
+def test_a_run_after_a_killed_one_is_what_it_would_have_been(url, tmp_path):
+    untroubled = f"sqlite:///{tmp_path}/untroubled.db"
+    for each in (url, untroubled):
+        with open_store(each, migrate=True) as store:
+            audit(store, finding(subject="stays"))
+    assert killed_at(12, url) == KILLED
+    assert killed_at(999, url) == 0
+    with open_store(untroubled) as store:
+        second_run(store)
+        expected = (
+            store.history.findings(TARGET, *State),
+            store.history.transitions(TARGET, since=hours(0)),
+        )
+    with open_store(url) as store:
+        assert (
+            store.history.findings(TARGET, *State),
+            store.history.transitions(TARGET, since=hours(0)),
+        ) == expected
+
+
+def test_what_somebody_died_over_is_told_by_the_next_and_known_to_be_in_doubt(url):
+    with open_store(url, migrate=True) as store:
+        audit(store, finding())
+    assert killed_while_telling(url, hours(0)) == KILLED
+    with open_store(url) as store:
+        assert store.outbox.claim(5, at=hours(0)) == ()
+        (item,) = store.outbox.claim(5, at=hours(1))
+        assert (item.in_doubt, item.attempts) == (True, 2)

@@ -1,0 +1,121 @@
+from datetime import timedelta
+
+from msgspec.structs import replace
+
+from auditor.engine.changes.diff import Change
+from auditor.engine.evaluation.verdicts import VerdictStatus
+from auditor.engine.findings.tracked_findings import State, Transition
+from auditor.store import open_store
+from tests.support.builders.audits import TARGET, audit
+from tests.support.builders.findings import evaluated, finding, hours
+
+DAY = 24
+WEEK = 7 * DAY
+OLD = finding(subject="old")
+CHANGE = Change(
+    collection="okta.app",
+    path="app.status",
+    before="ACTIVE",
+    after="INACTIVE",
+    since=hours(-1),
+    until=hours(0),
+)
+
+
+def week(store, number: int = 1):
+    """Return the history of the week that ends with the run at the start of ``number``."""
+    return store.history.period(
+        TARGET, since=hours((number - 1) * WEEK + 1), until=hours(number * WEEK)
+    )
+
+
+def test_a_period_holds_its_runs_and_what_happened_in_them(store):
+    audit(store, OLD)
+    audit(store, OLD, finding(), hour=DAY)
+    audit(store, OLD, hour=2 * DAY)
+    audit(store, OLD, hour=WEEK + 1)
+    history = week(store)
+    assert [run.at for run in history.runs] == [hours(DAY), hours(2 * DAY)]
+    assert [each.kind for each in history.transitions] == [Transition.NEW, Transition.RESOLVED]
+
+
+def test_a_period_includes_the_run_that_ends_it(store):
+    audit(store, OLD, hour=WEEK)
+    history = week(store)
+    assert len(history.runs) == len(history.transitions) == 1
+
+
+def test_findings_are_those_that_stand_and_those_resolved_since(store):
+    gone = finding(subject="gone")
+    settled = finding(subject="settled", settling=True)
+    audit(store, OLD, gone, finding(subject="long-gone"))
+    audit(store, OLD, gone, settled, hour=0.5)
+    audit(store, OLD, hour=DAY)
+    states = {each.subject: each.state for each in week(store).findings}
+    assert states == {"old": State.OPEN, "gone": State.RESOLVED}
+
+
+def test_nothing_is_left_out_however_much_there_is(store):
+    many = 10_001
+    audit(store, *(finding(subject=f"user {number}") for number in range(many)), hour=1)
+    history = week(store)
+    assert len(history.findings) == len(history.transitions) == many
+
+
+def test_verdicts_are_those_at_the_end_of_the_period(store):
+    audit(store)
+    audit(store, hour=DAY, seen=evaluated(blind=("push-flag-off",)))
+    audit(store, OLD, hour=WEEK + 1)
+    assert [each.status for each in week(store).verdicts] == [VerdictStatus.BLIND]
+
+
+def test_changes_reach_back_to_where_the_oldest_open_finding_began(store):
+    later = replace(CHANGE, until=hours(DAY))
+    audit(store, OLD, changes=(CHANGE,))
+    audit(store, OLD, hour=DAY, changes=(later,))
+    assert [each.until for each in week(store).changes] == [CHANGE.until, later.until]
+    audit(store, hour=DAY + 1)
+    assert [each.until for each in week(store).changes] == [later.until]
+
+
+def test_changes_reach_back_to_where_an_open_finding_was_first_seen_though_it_opened_later(store):
+    settling = replace(OLD, settling=True)
+    audit(store, settling, changes=(CHANGE,))
+    audit(store, settling, hour=2)
+    (opened,) = week(store).findings
+    assert (opened.first_seen_at, opened.opened_at) == (hours(0), hours(2))
+    assert [each.until for each in week(store).changes] == [CHANGE.until]
+
+
+def test_the_trend_has_the_last_run_of_each_week(store):
+    for hour in (0, DAY, WEEK, WEEK + DAY, 3 * WEEK):
+        audit(store, hour=hour)
+    assert [run.at for run in week(store, 3).weeks] == [
+        hours(DAY),
+        hours(WEEK + DAY),
+        hours(3 * WEEK),
+    ]
+
+
+def test_the_trend_is_bounded(store):
+    for number in range(4):
+        audit(store, hour=number * WEEK)
+    trend = store.history.weeks(
+        TARGET, since=hours(3 * WEEK) - timedelta(weeks=1), until=hours(3 * WEEK)
+    )
+    assert len(trend) == 2
+
+
+def test_all_of_a_history_is_of_one_instant(store, url):
+    audit(store, OLD)
+    with store.database.reading():
+        before = week(store)
+        with open_store(url) as other:
+            audit(other, hour=1)
+        assert week(store) == before
+    assert len(week(store).runs) == 1
+
+
+def test_a_target_never_audited_has_an_empty_history(store):
+    history = week(store)
+    assert (history.runs, history.findings, history.weeks) == ((), (), ())

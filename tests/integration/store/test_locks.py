@@ -1,0 +1,100 @@
+import sqlite3
+import subprocess
+import sys
+from datetime import timedelta
+from threading import Event, Thread
+
+import pytest
+
+from auditor.errors import StoreError
+from auditor.store import open_store
+from tests.support.builders.audits import TARGET
+
+NOW = timedelta()
+LONG = timedelta(minutes=5)
+
+
+def test_a_second_run_of_a_target_gives_up_with_a_clear_message(store, url):
+    with (
+        store.targets.lease(TARGET),
+        open_store(url) as other,
+        pytest.raises(StoreError, match=r"another run of 'production' is under way.*--lock-time"),
+        other.targets.lease(TARGET, NOW),
+    ):
+        pytest.fail("two hold one lease")
+
+
+def test_another_target_is_free(store, url):
+    with store.targets.lease(TARGET), open_store(url) as other, other.targets.lease("another", NOW):
+        pass
+
+
+def test_a_second_run_that_waits_gets_its_turn(store, url):
+    waiting, done = Event(), Event()
+
+    def wait():
+        with open_store(url) as other:
+            waiting.set()
+            with other.targets.lease(TARGET, LONG):
+                done.set()
+
+    thread = Thread(target=wait)
+    with store.targets.lease(TARGET):
+        thread.start()
+        waiting.wait()
+        assert not done.is_set()
+    thread.join()
+    assert done.is_set()
+
+
+def test_a_lease_ends_with_an_error_inside_it(store, url):
+    with pytest.raises(ZeroDivisionError), store.targets.lease(TARGET):
+        _ = 1 / 0
+    with open_store(url) as other, other.targets.lease(TARGET, NOW):
+        pass
+
+
+def test_a_new_file_that_another_is_just_making_is_waited_for(tmp_path):
+    path = tmp_path / "new.db"
+    failed, begun = [], Event()
+
+    def begin():
+        begun.set()
+        try:
+            with open_store(f"sqlite:///{path}") as store:
+                store.audits.recall(TARGET)
+        except StoreError as error:
+            failed.append(error)
+
+    maker = sqlite3.connect(path, isolation_level=None)
+    maker.execute("BEGIN IMMEDIATE")
+    thread = Thread(target=begin)
+    thread.start()
+    begun.wait()
+    thread.join(0.5)  # time enough to come upon it
+    assert thread.is_alive() or failed
+    maker.execute("COMMIT")
+    maker.close()
+    thread.join()
+    assert failed == []
+
+
+HOLD = """
+import sys
+from auditor.store import open_store
+with open_store(sys.argv[1]) as store, store.targets.lease(sys.argv[2]):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_lease_ends_when_its_holder_is_killed(store, url):
+    command = [sys.executable, "-c", HOLD, url, TARGET]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"held\n"
+        with pytest.raises(StoreError, match="under way"), store.targets.lease(TARGET, NOW):
+            pytest.fail("two hold one lease")
+        holder.kill()
+        with store.targets.lease(TARGET, LONG):
+            pass

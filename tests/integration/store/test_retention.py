@@ -1,0 +1,150 @@
+from datetime import timedelta
+
+import msgspec
+from msgspec.structs import replace
+
+from auditor.engine.changes.diff import Actor, Change
+from auditor.engine.findings.tracked_findings import State, Transition
+from auditor.rule.results import Affected, Evidence
+from tests.support.builders.audits import TARGET, audit
+from tests.support.builders.findings import finding, hours
+
+DAY = 24
+KEEP = timedelta(days=400)
+ADA = Affected(id="00u1", name="Ada Lovelace", detail="mapped ada@a.example")
+NAMED = replace(
+    finding(affected=(ADA,)),
+    message="Ada Lovelace is not found",
+    evidence=(Evidence(collection="okta.assignments", field="email", seen="a", wanted="b"),),
+)
+CHANGE = Change(
+    collection="okta.app",
+    path="app.status",
+    before="ACTIVE",
+    after="INACTIVE",
+    since=hours(-1),
+    until=hours(0),
+    suspects=(Actor(name="Ada Lovelace", actor_id="00u1", at=hours(0), event_id="e1"),),
+)
+
+
+def prune(store, days: float) -> None:
+    store.retention.prune(TARGET, at=hours(days * DAY), keep=KEEP)
+
+
+def test_an_open_finding_is_kept_for_ever(store):
+    audit(store, NAMED)
+    prune(store, 4000)
+    (kept,) = store.history.findings(TARGET)
+    assert (kept.message, kept.affected) == (NAMED.message, (ADA,))
+    assert [each.kind for each in store.history.transitions(TARGET, since=hours(0))] == [
+        Transition.NEW
+    ]
+
+
+def test_the_last_run_is_kept_for_ever(store):
+    for hour in (0, 1):
+        audit(store, hour=hour)
+    prune(store, 4000)
+    assert [run.at for run in store.history.runs(TARGET)] == [hours(1)]
+    assert store.audits.recall(TARGET).last_run is not None
+
+
+def test_what_is_older_than_is_to_be_kept_goes(store):
+    audit(store, NAMED, changes=(CHANGE,))
+    audit(store, hour=1)
+    prune(store, 400)
+    assert len(store.history.changes(TARGET, since=hours(-1))) == 1
+    prune(store, 401)
+    assert store.history.changes(TARGET, since=hours(-1)) == ()
+    assert store.history.transitions(TARGET, since=hours(-1)) == ()
+    assert store.history.findings(TARGET, State.RESOLVED) == ()
+    assert [each.since for each in store.history.verdict_history(TARGET, since=hours(-1))] == [
+        hours(1)
+    ]
+
+
+def test_names_go_thirty_days_after_a_finding_was_resolved(store):
+    audit(store, NAMED)
+    audit(store, hour=1)
+    prune(store, 30)
+    assert store.history.findings(TARGET, State.RESOLVED)[0].affected == (ADA,)
+    prune(store, 31)
+    (kept,) = store.history.findings(TARGET, State.RESOLVED)
+    assert (kept.affected, kept.evidence, kept.message) == ((), (), "")
+    assert (kept.affected_count, kept.subject) == (1, "create-users")
+
+
+def test_a_finding_whose_names_went_can_come_back(store):
+    audit(store, NAMED)
+    audit(store, hour=1)
+    prune(store, 31)
+    delta = audit(store, NAMED, hour=32 * DAY)
+    assert [entry.kind for entry in delta.entries] == [Transition.REOPENED]
+    assert store.history.findings(TARGET)[0].affected == (ADA,)
+
+
+def test_messages_go_thirty_days_after_they_were_told(store):
+    audit(store, NAMED)
+    audit(store, finding(subject="never-told"), hour=1)
+    told, _ = store.outbox.claim(2, at=hours(1))
+    store.outbox.delivered(told, {}, at=hours(1))
+    prune(store, 31)
+    assert [item.created_at for item in store.outbox.claim(5, at=hours(900))] == [hours(1)]
+
+
+def test_documents_that_nothing_names_any_more_go(store):
+    for hour in range(3):
+        audit(store, finding(subject=f"flag-{hour}"), hour=hour)
+    audit(store, hour=401 * DAY)
+    prune(store, 800)
+    (run,) = store.history.runs(TARGET)
+    assert run.counts.verdicts == {"pass": 1}
+
+
+def test_other_targets_are_left_alone(store):
+    for target in (TARGET, "other"):
+        audit(store, NAMED, target=target)
+        audit(store, target=target, hour=1)
+    prune(store, 4000)
+    assert len(store.history.runs("other")) == 2
+    assert len(store.history.findings("other", State.RESOLVED)) == 1
+
+
+def everything(store) -> str:
+    """Return all that is kept, as text."""
+    return msgspec.json.encode(
+        (
+            store.history.findings(TARGET, *State),
+            store.history.changes(TARGET, since=hours(-1)),
+            store.outbox.claim(10, at=hours(9999)),
+        )
+    ).decode()
+
+
+def test_a_person_who_is_forgotten_by_name_is_forgotten_by_id_too(store):
+    audit(store, NAMED, finding("login-mismatch", "00u1"), changes=(CHANGE,))
+    audit(store, NAMED, hour=1)
+    assert "Ada Lovelace" in everything(store)
+    assert store.retention.forget("ada lovelace") > 0
+    left = everything(store)
+    assert "Ada" not in left
+    assert "00u1" not in left
+
+
+def test_nobody_else_is_forgotten(store):
+    grace = Affected(id="00u11", name="Grace Hopper")
+    audit(store, finding(affected=(ADA, grace)), changes=(CHANGE,))
+    store.retention.forget("00u1")
+    (kept,) = store.history.findings(TARGET)
+    assert grace in kept.affected
+
+
+def test_forgetting_somebody_unknown_changes_nothing(store):
+    audit(store, NAMED, changes=(CHANGE,))
+    before = store.history.findings(TARGET), store.history.changes(TARGET, since=hours(-1))
+    assert store.retention.forget("nobody@example.com") == 0
+    assert (
+        store.history.findings(TARGET),
+        store.history.changes(TARGET, since=hours(-1)),
+    ) == before

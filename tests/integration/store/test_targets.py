@@ -1,0 +1,88 @@
+import pytest
+from msgspec.structs import replace
+
+from auditor.domain.target import Target
+from auditor.engine.findings.tracked_findings import Novelty, Resolution, Transition
+from auditor.errors import StoreError
+from tests.support.builders.audits import TARGET, audit
+from tests.support.builders.findings import evaluated, finding
+
+PLACE = Target(
+    name=TARGET,
+    org_url="https://acme.okta.com",
+    app_id="0oa1",
+    unleash_url="https://unleash.acme.example",
+)
+FLAG = finding()
+
+
+def test_a_target_may_be_identified_again_and_again(store):
+    for _ in range(2):
+        store.targets.identify(PLACE, "instance-1")
+
+
+@pytest.mark.parametrize(
+    ("change", "instance", "said"),
+    [
+        ({"org_url": "https://other.okta.com"}, "instance-1", "org_url was https://acme.okta.com"),
+        ({"app_id": "0oa2"}, "instance-1", "app_id was 0oa1 and is 0oa2"),
+        ({}, "instance-2", "instance_id was instance-1 and is instance-2"),
+        ({"unleash_url": "https://elsewhere.example"}, None, "unleash_url was"),
+    ],
+)
+def test_a_target_that_suddenly_points_elsewhere_is_refused(store, change, instance, said):
+    store.targets.identify(PLACE, "instance-1")
+    with pytest.raises(StoreError, match="points elsewhere") as refused:
+        store.targets.identify(replace(PLACE, **change), instance)
+    assert said in str(refused.value)
+    assert f"auditor db adopt {TARGET}" in str(refused.value)
+    store.targets.identify(PLACE, "instance-1")
+
+
+def test_unleash_may_move_as_long_as_it_is_the_same_instance(store):
+    store.targets.identify(PLACE, "instance-1")
+    moved = replace(PLACE, unleash_url="https://moved.example")
+    store.targets.identify(moved, "instance-1")
+    store.targets.identify(moved)
+
+
+def test_an_instance_that_says_its_id_only_later_is_the_same(store):
+    store.targets.identify(PLACE)
+    store.targets.identify(PLACE, "instance-1")
+    with pytest.raises(StoreError, match="instance_id"):
+        store.targets.identify(PLACE, "instance-2")
+
+
+def test_an_adopted_target_begins_anew_with_its_history_kept(store):
+    store.targets.identify(PLACE, "instance-1")
+    audit(store, FLAG, configuration={"okta.app": {"status": "ACTIVE"}})
+    store.targets.adopt(TARGET)
+    store.targets.identify(replace(PLACE, org_url="https://other.okta.com"), "instance-2")
+    assert store.audits.recall(TARGET).looks == {}
+    delta = audit(store, finding(subject="push-groups"), hour=1)
+    told = {entry.kind: entry for entry in delta.entries}
+    assert told[Transition.RESOLVED].after.resolution is Resolution.CONFIGURATION
+    assert told[Transition.NEW].novelty is Novelty.BASELINE
+    assert len(store.history.runs(TARGET)) == 2
+
+
+def test_a_renamed_target_finds_nothing_new(store):
+    audit(store, FLAG)
+    store.targets.rename(TARGET, "live")
+    delta = audit(store, FLAG, hour=1, target="live")
+    assert [entry.kind for entry in delta.entries] == [Transition.PERSISTING]
+    assert store.history.targets() == ("live",)
+
+
+def test_a_target_cannot_take_the_name_of_another(store):
+    for name in ("one", "two"):
+        audit(store, target=name, seen=evaluated())
+    with pytest.raises(StoreError, match="there is a target 'two' already"):
+        store.targets.rename("one", "two")
+
+
+@pytest.mark.parametrize("command", ["adopt", "rename"])
+def test_a_target_nobody_knows_is_named_with_the_nearest_one(store, command):
+    audit(store)
+    with pytest.raises(StoreError, match=r"no target 'prodution' .*did you mean 'production'"):
+        getattr(store, command)("prodution", *(["new"] if command == "rename" else []))

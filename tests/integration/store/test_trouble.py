@@ -1,0 +1,213 @@
+"""Whatever befalls the database: a clear error, nothing half written, and the next run goes on."""
+
+import os
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import psycopg
+import pytest
+from sqlalchemy import event
+
+from auditor.errors import StoreError
+from auditor.store import open_store
+from tests.support.builders.audits import TARGET, audit, judged, record
+from tests.support.builders.findings import evaluated, finding, hours
+from tests.support.peers.postgres_server import NOBODY, running_postgres
+
+FLAG = finding()
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "auditor.db"
+
+
+def sqlite(path) -> str:
+    return f"sqlite:///{path}"
+
+
+def refusal(url) -> str:
+    with pytest.raises(StoreError) as refused, open_store(url):
+        pass
+    return str(refused.value)
+
+
+@contextmanager
+def as_nobody():
+    """Give up root's right to write everywhere, for a while."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("auditor.db", "not a database URL"),
+        ("", "not a database URL"),
+        ("sqlite://", "SQLite needs a file"),
+        ("sqlite:///:memory:", "SQLite needs a file"),
+        ("mysql://root@localhost/x", "mysql is no database known here"),
+        ("postgresql://user:hush@localhost:port/x", "not a database URL"),
+        ("sqlite:////dev/null/auditor.db", "give store.url a file in a writable folder"),
+        ("sqlite:////", "give store.url a file"),
+    ],
+)
+def test_an_address_that_cannot_be_a_store_is_refused_with_a_remedy(url, said):
+    message = refusal(url)
+    assert said in message
+    assert "hush" not in message
+
+
+def test_no_message_holds_a_password():
+    message = refusal("postgresql://auditor:hush@127.0.0.1:1/history?connect_timeout=1")
+    assert "postgresql://127.0.0.1:1/history" in message
+    assert "see that the server is up" in message
+    assert "hush" not in message
+
+
+def test_the_file_and_those_beside_it_are_for_their_owner_only(path):
+    before = os.umask(0)
+    try:
+        with open_store(sqlite(path)) as store, store.targets.lease(TARGET):
+            audit(store, FLAG)
+            with store.database.writing():
+                modes = {each.name: each.stat().st_mode & 0o777 for each in path.parent.iterdir()}
+    finally:
+        os.umask(before)
+    assert set(modes.values()) == {0o600}
+    assert len(modes) > 2
+
+
+def test_a_file_that_others_could_read_is_closed_to_them(path):
+    with open_store(sqlite(path)):
+        path.chmod(0o644)
+    with open_store(sqlite(path)):
+        assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_what_is_not_a_database_is_left_as_it_is(path):
+    path.write_text("Dear diary, " * 500)
+    assert "file is not a database" in refusal(sqlite(path))
+    assert path.read_text().startswith("Dear diary")
+
+
+def test_a_file_that_may_only_be_read_is_named_with_the_remedy():
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "auditor.db"
+        with open_store(sqlite(path)) as store:
+            audit(store, FLAG)
+        path.chmod(0o444)
+        path.parent.chmod(0o755)
+        with as_nobody():
+            message = refusal(sqlite(path))
+        assert f"{path}: Permission denied (give store.url a file in a writable" in message
+        path.chmod(0o600)
+        with open_store(sqlite(path)) as store:
+            assert len(store.history.findings(TARGET)) == 1
+
+
+def test_a_full_disk_keeps_nothing_of_the_run_and_the_next_one_goes_on(path):
+    many = [finding(subject=f"00u{number}") for number in range(2000)]
+    with open_store(sqlite(path)) as store:
+        audit(store, FLAG)
+        pages = path.stat().st_size // 4096
+
+        def no_space(connection, _record):
+            connection.execute(f"PRAGMA max_page_count = {pages + 20}")
+
+        event.listen(store.database.backend.engine, "connect", no_space)
+        with pytest.raises(StoreError, match=r"database or disk is full \(free some space"):
+            audit(store, FLAG, *many, hour=1)
+        assert (len(store.history.findings(TARGET)), len(store.history.runs(TARGET))) == (1, 1)
+        event.remove(store.database.backend.engine, "connect", no_space)
+        audit(store, FLAG, *many, hour=2)
+        assert len(store.history.findings(TARGET)) == 2001
+
+
+def test_a_file_that_disappears_is_noticed_and_not_written_into_the_void(path):
+    with open_store(sqlite(path)) as store:
+        memory, delta = judged(store, evaluated(FLAG))
+        for each in path.parent.glob("auditor.db*"):
+            each.unlink()
+        with pytest.raises(StoreError, match=r"unable to open database file.*it is gone"):
+            store.audits.record(record(memory, delta, evaluated(FLAG)))
+    assert not path.exists()
+
+
+def test_a_file_that_was_replaced_is_noticed(path):
+    with open_store(sqlite(path)) as store:
+        memory, delta = judged(store, evaluated(FLAG))
+        for each in path.parent.glob("auditor.db*"):
+            each.unlink()
+        path.touch()
+        with pytest.raises(StoreError, match=r"no such table.*run again"):
+            store.audits.record(record(memory, delta, evaluated(FLAG)))
+
+
+def test_a_run_that_another_overtook_is_not_recorded(store):
+    audit(store, FLAG)
+    memory, delta = judged(store, evaluated(), 1)
+    audit(store, FLAG, hour=2)
+    with pytest.raises(StoreError, match="another run of 'production' was recorded while"):
+        store.audits.record(record(memory, delta, evaluated(), 1))
+    assert [run.at for run in store.history.runs(TARGET)] == [hours(0), hours(2)]
+
+
+@pytest.mark.postgres
+def test_a_server_that_goes_down_in_the_middle_is_a_clear_error():
+    with running_postgres() as postgres:
+        url = postgres.create_database()
+        with open_store(url, migrate=True) as store, store.targets.lease(TARGET):
+            audit(store, FLAG)
+            memory, delta = judged(store, evaluated(), 1)
+            drop_connections(postgres.conninfo("postgres"))
+            store.audits.record(record(memory, delta, evaluated(), 1))
+            with psycopg.connect(postgres.conninfo("postgres"), autocommit=True) as connection:
+                connection.execute("ALTER DATABASE test_1 ALLOW_CONNECTIONS false")
+            drop_connections(postgres.conninfo("postgres"))
+            with pytest.raises(StoreError, match="see that the server is up"):
+                audit(store, FLAG, hour=2)
+            with psycopg.connect(postgres.conninfo("postgres"), autocommit=True) as connection:
+                connection.execute("ALTER DATABASE test_1 ALLOW_CONNECTIONS true")
+        with open_store(url) as store:
+            assert len(store.history.runs(TARGET)) == 2
+            audit(store, FLAG, hour=3)
+
+
+def drop_connections(conninfo) -> None:
+    """Cut every connection to every database, as a restart does."""
+    with psycopg.connect(conninfo, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
+        )
+
+
+@pytest.mark.postgres
+def test_a_database_without_our_tables_says_how_to_get_them_back(postgres_url):
+    with open_store(postgres_url, migrate=True) as store:
+        with psycopg.connect(postgres_url.replace("+psycopg", ""), autocommit=True) as connection:
+            connection.execute("DROP TABLE finding CASCADE")
+        with pytest.raises(StoreError, match=r'relation "finding" does not exist.*db upgrade'):
+            store.history.findings(TARGET)
+
+
+@pytest.mark.postgres
+def test_a_replica_is_named_as_what_it_is(postgres_url):
+    with open_store(postgres_url, migrate=True):
+        pass
+    with psycopg.connect(postgres_url.replace("+psycopg", ""), autocommit=True) as connection:
+        name = postgres_url.rpartition("/")[2]
+        connection.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    with (
+        open_store(postgres_url) as store,
+        pytest.raises(StoreError, match=r"read-only transaction.*point store.url to the primary"),
+    ):
+        audit(store, FLAG)

@@ -1,1 +1,0 @@
-"""Real peers for the tests: PostgreSQL, Unleash, a browser and a Slack that others wrote."""

@@ -1,0 +1,133 @@
+"""The promises that every rule keeps, whoever writes it."""
+
+import ast
+import itertools
+import re
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from auditor.domain import collections
+from auditor.domain.collections import Collection, MissingData, MissingReason
+from auditor.engine.evaluation.evaluate import evaluate
+from auditor.engine.evaluation.verdicts import VerdictStatus
+from auditor.resources import shipped
+from auditor.rule.binding import bind
+from auditor.rule.catalog import catalogue, main, parameters
+from auditor.rule.loader import load_rules
+from tests.support.builders.contexts import attestation, missing, world
+
+HERE = Path(__file__).parent
+FILES = sorted(shipped("rules").glob("[!_]*.py"))
+RULES = load_rules([shipped("rules")])
+ALL = bind(RULES, {rule_id: {"enabled": True} for rule_id in RULES}, where="test")
+COLLECTIONS = sorted(
+    name.lower() for name, value in vars(collections).items() if isinstance(value, Collection)
+)
+PROVEN_ONLY = {"single"}
+"""Breaches by definition of what is not proven, for whatever reason: only one way in for admins."""
+
+BROKEN = "the rule itself broke"
+
+every_rule = pytest.mark.parametrize("loaded", RULES.values(), ids=RULES)
+every_file = pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+
+
+@every_rule
+def test_every_rule_explains_itself(loaded):
+    rule = loaded.rule
+    for text in (rule.title, rule.rationale, rule.evidence, rule.remedy):
+        assert re.fullmatch(r"[A-Z].*\.", text, re.DOTALL), text
+    assert "\n" not in rule.title
+    assert re.fullmatch(r"(Okta|Unleash) \d(, \d)*|Before you begin|effect", rule.guide)
+    assert {"SOC 2", "ISO 27001", "NIST 800-53"} <= rule.family.controls.keys()
+
+
+@every_rule
+def test_every_parameter_has_a_default_and_a_meaning(loaded):
+    loaded.rule.params()
+    for each in parameters(loaded.rule.params):
+        assert each.text, each.name
+
+
+@every_rule
+def test_the_file_is_called_like_its_rule(loaded):
+    assert loaded.path.stem == loaded.rule.id.replace("-", "_")
+
+
+@every_file
+def test_every_rule_file_has_its_test(path):
+    assert (HERE / f"test_{path.name}").is_file()
+
+
+@every_file
+def test_a_rule_imports_only_its_vocabulary_and_the_standard_library(path):
+    tree = ast.parse(path.read_text())
+    modules = {
+        name
+        for node in ast.walk(tree)
+        for name in (
+            [alias.name for alias in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module or ""]
+            if isinstance(node, ast.ImportFrom)
+            else []
+        )
+    }
+    ours = {name for name in modules if name.partition(".")[0] not in sys.stdlib_module_names}
+    assert ours == {"auditor.rule"}
+
+
+def test_every_rule_is_content_with_a_clean_world():
+    vouched = tuple(attestation(rule_id) for rule_id in RULES)
+    content = {VerdictStatus.PASS, VerdictStatus.NOT_APPLICABLE, VerdictStatus.ATTESTED}
+    verdicts = evaluate(world(), ALL, vouched).verdicts
+    assert {each.rule: each for each in verdicts if each.status not in content} == {}
+    unvouched = {
+        each.rule for each in evaluate(world(), ALL).verdicts if each.status is VerdictStatus.PASS
+    }
+    passing = {each.rule for each in verdicts if each.status is VerdictStatus.PASS}
+    assert unvouched == passing
+
+
+@pytest.mark.parametrize(
+    "why", [why for why in MissingReason if why is not MissingReason.NOT_ON_THIS_EDITION]
+)
+def test_of_a_world_that_nobody_saw_no_rule_says_a_word(why):
+    dark = world(**dict.fromkeys(COLLECTIONS, missing(why)))
+    for verdict in evaluate(dark, ALL).verdicts:
+        assert verdict.status in {VerdictStatus.BLIND, VerdictStatus.UNATTESTED}, verdict
+        assert all(BROKEN not in reason for reason in verdict.because)
+
+
+@given(st.dictionaries(st.sampled_from(COLLECTIONS), st.sampled_from(MissingReason)))
+def test_what_is_missing_breaks_no_rule_and_is_no_breach(gaps):
+    hidden: dict[str, MissingData] = {name: missing(why) for name, why in gaps.items()}
+    evaluated = evaluate(world(**hidden), ALL)
+    because = itertools.chain.from_iterable(each.because for each in evaluated.verdicts)
+    assert [reason for reason in because if BROKEN in reason] == []
+    if MissingReason.NOT_ON_THIS_EDITION not in gaps.values():
+        breaches = [each for each in evaluated.findings if each.attribute not in PROVEN_ONLY]
+        assert breaches == []
+
+
+def test_the_catalogue_names_every_rule_and_parameter():
+    page = catalogue(RULES)
+    for rule_id, loaded in RULES.items():
+        assert f"## {rule_id}\n" in page
+        assert loaded.rule.title in page
+        for each in parameters(loaded.rule.params):
+            assert f"`{each.name} = {each.default}`: {each.text}" in page
+    assert page.endswith("\n")
+    assert not re.search(r"[ \t]$", page, re.MULTILINE)
+
+
+def test_a_page_that_is_out_of_date_is_told(tmp_path):
+    page = tmp_path / "README.md"
+    assert main([str(page)]) is None
+    assert main(["--check", str(page)]) is None
+    page.write_text("old")
+    assert "make docs" in str(main(["--check", str(page)]))

@@ -1,1 +1,0 @@
-"""`serve` over thousands of short runs: what of it grows, and what must not."""

@@ -1,0 +1,136 @@
+"""Builders for the judge's records: only the relevant fact shows."""
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import strategies as st
+
+from auditor.engine.audit_history import PreviousAudits
+from auditor.engine.evaluation.evaluate import fingerprint
+from auditor.engine.evaluation.verdicts import Evaluated, Finding, Verdict, VerdictStatus
+from auditor.engine.findings.tracked_findings import (
+    FindingTransition,
+    Reconciled,
+    State,
+    TrackedFinding,
+)
+from auditor.rule.results import Affected, RootCause
+from auditor.rule.severity import Severity
+
+START = datetime(2026, 1, 5, 9, tzinfo=UTC)
+
+
+def hours(count: float) -> datetime:
+    """Return the time so many hours after the start."""
+    return START + timedelta(hours=count)
+
+
+def finding(
+    rule: str = "push-flag-off",
+    subject: str = "create-users",
+    attribute: str = "",
+    *,
+    severity: Severity = Severity.HIGH,
+    affected: tuple[Affected, ...] = (),
+    affected_count: int | None = None,
+    settling: bool = False,
+    because_of: RootCause | None = None,
+) -> Finding:
+    return Finding(
+        id=fingerprint(rule, subject, attribute),
+        rule=rule,
+        subject=subject,
+        attribute=attribute,
+        severity=severity,
+        message=f"{subject} is off",
+        evidence=(),
+        affected=affected,
+        affected_count=len(affected) if affected_count is None else affected_count,
+        since=None,
+        settling=settling,
+        because_of=because_of,
+        remedy=None,
+    )
+
+
+def evaluated(
+    *findings: Finding,
+    rules: tuple[str, ...] = ("push-flag-off",),
+    blind: tuple[str, ...] = (),
+    unknown: tuple[tuple[str, str], ...] = (),
+    cleared: tuple[tuple[str, str], ...] = (),
+    sticky: tuple[str, ...] = (),
+    statuses: dict[str, VerdictStatus] | None = None,
+    configurations: dict[str, str] | None = None,
+) -> Evaluated:
+    failing = {each.rule for each in findings}
+    in_doubt = {*blind, *(rule for rule, _ in unknown)}
+
+    def status(rule: str) -> VerdictStatus:
+        if statuses and rule in statuses:
+            return statuses[rule]
+        if rule in failing:
+            return VerdictStatus.FAIL
+        return VerdictStatus.BLIND if rule in in_doubt else VerdictStatus.PASS
+
+    every = sorted({*rules, *failing, *in_doubt})
+    return Evaluated(
+        verdicts=tuple(
+            Verdict(
+                rule=rule,
+                status=status(rule),
+                severity=Severity.HIGH,
+                because=("okta.app: forbidden (403)",) if rule in in_doubt else (),
+            )
+            for rule in every
+        ),
+        findings=findings,
+        blind=frozenset(blind),
+        unknown=frozenset(unknown),
+        cleared=frozenset(cleared),
+        sticky=frozenset(sticky),
+        configurations=configurations or dict.fromkeys(every, "c1"),
+        versions=dict.fromkeys(every, "v1"),
+    )
+
+
+def remember(
+    delta: Reconciled, seen: Evaluated, before: PreviousAudits | None = None
+) -> PreviousAudits:
+    """Keep what the store keeps; resolved findings stay known, as when they are seen again."""
+    known = {each.id: each for each in (before.known if before else ())}
+    known.update({entry.after.id: entry.after for entry in delta.entries})
+    return PreviousAudits(known=tuple(known.values()), configurations=seen.configurations)
+
+
+def only(delta: Reconciled) -> FindingTransition:
+    (entry,) = delta.entries
+    return entry
+
+
+def open_ids(memory: PreviousAudits) -> set[str]:
+    return {known.id for known in memory.known if known.state is State.OPEN}
+
+
+def known_of(memory: PreviousAudits, id_: str) -> TrackedFinding:
+    return next(known for known in memory.known if known.id == id_)
+
+
+AUDIT_RULES = ("a", "b")
+SUBJECTS = ("x", "y", "z")
+pairs = st.tuples(st.sampled_from(AUDIT_RULES), st.sampled_from(SUBJECTS))
+
+
+@st.composite
+def looks(draw) -> Evaluated:
+    found = draw(st.sets(pairs))
+    return evaluated(
+        *(
+            finding(rule, subject, settling=draw(st.booleans()), severity=Severity.LOW)
+            for rule, subject in sorted(found)
+        ),
+        rules=AUDIT_RULES,
+        blind=tuple(draw(st.sets(st.sampled_from(AUDIT_RULES)))),
+        unknown=tuple(draw(st.sets(pairs)) - found),
+        cleared=tuple(draw(st.sets(pairs)) - found),
+        sticky=tuple(draw(st.sets(st.sampled_from(AUDIT_RULES)))),
+    )

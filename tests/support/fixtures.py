@@ -1,0 +1,77 @@
+"""The real peers as fixtures; tests that use one are marked so that they can be left out.
+
+Those that use one version of Unleash stay in one process, which starts it once.
+"""
+
+import pytest
+
+from tests.support.peers.browser import running_browser
+from tests.support.peers.postgres_server import running_postgres
+from tests.support.peers.slack_emulator import running_slack_emulator
+from tests.support.peers.unleash_server import DEFAULT_VERSION, running_unleash
+
+MARKED = {"postgres", "browser"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    for item in items:
+        for name in sorted(MARKED & set(item.fixturenames)):
+            item.add_marker(name)
+        if "unleash_server" in item.fixturenames:
+            parameters = item.callspec.params if hasattr(item, "callspec") else {}
+            version = parameters.get("unleash_server", DEFAULT_VERSION)
+            item.add_marker("real_unleash")
+            item.add_marker(pytest.mark.xdist_group(f"unleash {version}"))
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    with running_postgres() as postgres:
+        yield postgres
+
+
+@pytest.fixture
+def postgres_url(postgres):
+    """The SQLAlchemy URL of a new, empty database."""
+    return postgres.create_database()
+
+
+@pytest.fixture(scope="session")
+def unleash_server(request, postgres):
+    """Another version: `parametrize("unleash_server", VERSIONS, indirect=True)`."""
+    version = getattr(request, "param", DEFAULT_VERSION)
+    with running_unleash(postgres, version) as unleash:
+        yield unleash
+
+
+@pytest.fixture
+def real_unleash(unleash_server):
+    """The server, fresh."""
+    unleash_server.reset()
+    return unleash_server
+
+
+@pytest.fixture
+def slack_emulator():
+    with running_slack_emulator() as slack:
+        yield slack
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Not for the session: while Playwright runs, `asyncio.run` refuses to work in this thread."""
+    with running_browser() as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(browser):
+    with browser.new_context() as context:
+        yield context.new_page()
+
+
+@pytest.fixture
+def page_without_script(browser):
+    with browser.new_context(java_script_enabled=False) as context:
+        yield context.new_page()

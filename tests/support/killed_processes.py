@@ -1,0 +1,77 @@
+"""A process that is killed at a chosen statement of a run, or over a delivery."""
+
+import os
+import signal
+import traceback
+from collections.abc import Callable
+from datetime import datetime
+from itertools import count
+
+from sqlalchemy import event
+
+from auditor.rule.severity import Severity
+from auditor.store import open_store
+from tests.support.builders.audits import TARGET, audit
+from tests.support.builders.findings import evaluated, finding
+
+KILLED = -signal.SIGKILL
+
+
+def second_run(store) -> None:
+    """Audit a second time: one finding is new, one got worse, one is gone, one turns unknown."""
+    audit(
+        store,
+        hour=1,
+        seen=evaluated(
+            finding(subject="new"),
+            finding(subject="stays", severity=Severity.CRITICAL),
+            rules=("push-flag-off", "another-rule"),
+            unknown=(("push-flag-off", "unseen"),),
+        ),
+        configuration={"okta.app": {"status": "INACTIVE"}},
+    )
+
+
+def killed_at(step: int, url: str) -> int:
+    """Live through the second run in a process that dies before its ``step``-th statement.
+
+    Return how it ended; beyond the last statement it ends well: 0.
+    """
+    steps = count(1)
+
+    def die(*_: object) -> None:
+        if next(steps) == step:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def run() -> None:
+        with open_store(url) as store, store.targets.lease(TARGET):
+            engine = store.database.backend.engine
+            event.listen(engine, "before_cursor_execute", die)
+            event.listen(engine, "commit", die)
+            second_run(store)
+
+    return in_a_child(run)
+
+
+def killed_while_telling(url: str, at: datetime) -> int:
+    """Claim what waits in the outbox, and die over it."""
+
+    def tell() -> None:
+        with open_store(url) as store:
+            store.outbox.claim(1, at=at)
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return in_a_child(tell)
+
+
+def in_a_child(work: Callable[[], None]) -> int:
+    """Fork: a fresh interpreter for each of so many deaths would take minutes to import all."""
+    child = os.fork()
+    if child == 0:
+        try:
+            work()
+        except BaseException:  # noqa: BLE001  (nothing may get past the end of this process)
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])

@@ -1,0 +1,189 @@
+"""A target's life as it is told: runs judged, recorded and delivered by the public functions."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+from starlette.types import ASGIApp
+
+from auditor.config.loading import load_settings
+from auditor.config.settings import Settings
+from auditor.domain.collections import MissingData
+from auditor.domain.snapshot import Snapshot
+from auditor.domain.waivers import Waiver
+from auditor.engine.changes.diff import Change, ConfigurationRead
+from auditor.engine.evaluation.verdicts import Evaluated, Finding
+from auditor.engine.findings.reconcile import reconcile
+from auditor.engine.incidents.decision import decide_notifications
+from auditor.notify.delivery import Delivered
+from auditor.notify.dispatch import channels_of, deliver
+from auditor.pipeline.reports import report_url
+from auditor.sandbox.slack.app import slack_app
+from auditor.sandbox.slack.state import SlackState
+from auditor.store import RunRecord, open_store
+from tests.support.builders.contexts import TARGET
+from tests.support.builders.findings import START, evaluated
+from tests.support.peers.sandbox_app import serve
+
+TITLES = {
+    "email-not-login": "Okta sends everybody's login as their email.",
+    "extra-attribute": "Okta sends six attributes and no more.",
+    "push-flag-off": "Okta creates, updates and deactivates people in Unleash.",
+    "login-mismatch": "Everybody's email in Unleash is their login in Okta.",
+    "admin-unreachable": "Somebody can get into Unleash as an admin when SSO fails.",
+}
+
+
+class Life:
+    """One target, audited whenever a test says so."""
+
+    def __init__(
+        self,
+        store,
+        clock: list[datetime],
+        settings: Settings,
+        titles: Mapping[str, str] = TITLES,
+    ) -> None:
+        self.store = store
+        self.clock = clock
+        self.settings = settings
+        self.titles = titles
+
+    def audit(
+        self,
+        *findings: Finding,
+        seen: Evaluated | None = None,
+        changes: tuple[Change, ...] = (),
+        missing: dict[str, MissingData] | None = None,
+        waivers: tuple[Waiver, ...] = (),
+        world: dict[str, Any] | None = None,
+        looks: dict[str, ConfigurationRead] | None = None,
+        **more,
+    ) -> None:
+        """Judge and record one run, and tell nobody yet."""
+        at = self.clock[-1]
+        seen = seen or evaluated(*findings, rules=tuple(self.titles), **more)
+        snapshot = Snapshot(target=TARGET, taken_at=at, seen=world or {}, missing=missing or {})
+        memory = self.store.audits.with_returning(self.store.audits.recall(TARGET.name), seen)
+        memory = replace(memory, looks=looks or memory.looks)
+        delta = reconcile(
+            memory.known, seen, memory.configurations, target=TARGET.name, at=at, waivers=waivers
+        )
+        told = decide_notifications(
+            delta,
+            changes,
+            snapshot,
+            before=memory.spoken,
+            is_first_audit=memory.configurations is None,
+            read_before=memory.collections_read,
+            titles=self.titles,
+            alerts=self.settings.alerts,
+        )
+        record = RunRecord(
+            target=TARGET.name,
+            at=at,
+            follows=memory.last_run,
+            version="1.0",
+            rules=seen.configurations,
+            delta=delta,
+            changes=changes,
+            announcements=told.announcements,
+            spoken=told.spoken,
+            channels=channels_of(self.settings),
+        )
+        self.store.audits.record(record)
+
+    def deliver(self, **more) -> Delivered:
+        more.setdefault("report_url", partial(report_url, self.settings.report))
+        return deliver(self.store, self.settings, lambda: self.clock[-1], **more)
+
+    def run(self, *findings: Finding, **more) -> Delivered:
+        """Audit and tell."""
+        self.audit(*findings, **more)
+        return self.deliver()
+
+    def wait(self, **span: float) -> None:
+        self.clock.append(self.clock[-1] + timedelta(**span))
+
+
+TARGET_TABLE = """
+[[target]]
+name = "production"
+okta = { org_url = "https://acme.okta.com", app_id = "0oaUnleash0000000001", token_env = "T" }
+unleash = { url = "https://unleash.example.com", token_env = "T" }
+"""
+
+
+class Revolving:
+    """An app that is another one for each test, behind one server."""
+
+    app: ASGIApp
+
+    async def __call__(self, scope, receive, send):
+        await self.app(scope, receive, send)
+
+
+@pytest.fixture(scope="module")
+def door():
+    door = Revolving()
+    with serve(door) as origin:
+        yield door, origin
+
+
+@pytest.fixture
+def clock():
+    """The time, to be set: the last item is now."""
+    return [START]
+
+
+@pytest.fixture
+def slack(door, clock):
+    state = SlackState(now=lambda: clock[-1])
+    door[0].app = slack_app(state)
+    return state
+
+
+@pytest.fixture
+def configure(door, slack, tmp_path):
+    """Load a configuration: a bot in the workspace's channel, unless the text says otherwise."""
+
+    def load(text: str = "", *, bot: str = "", public_url: str = "https://reports.example.com"):
+        origin = door[1]
+        table = f'[slack]\nchannel = "#{slack.channel.name}"\ntoken_env = "BOT"\n'
+        table += f'base_url = "{origin}/api"\n{bot}\n'
+        if "[slack]" in text:
+            table = ""
+        path = tmp_path / "auditor.toml"
+        path.write_text(f'{table}[report]\npublic_url = "{public_url}"\n{text}{TARGET_TABLE}')
+        environ = {
+            "BOT": slack.token,
+            "HOOK": f"{origin}{slack.webhook_path}",
+            "PAGER": f"{origin}/hook/pager",
+            "KEY": "a-shared-key",
+            "T": "x",
+        }
+        return load_settings(path, environ)
+
+    return load
+
+
+@pytest.fixture
+def store(tmp_path):
+    with open_store(f"sqlite:///{tmp_path}/auditor.db") as store:
+        yield store
+
+
+@pytest.fixture
+def life(store, clock, configure):
+    return Life(store, clock, configure())
+
+
+def said(slack) -> list[list[str]]:
+    """The fallback texts of each root and of its replies."""
+    channel = slack.channel
+    return [
+        [root.text, *(reply.text for reply in channel.replies(root.ts))] for root in channel.roots()
+    ]

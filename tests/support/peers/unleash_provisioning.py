@@ -1,0 +1,106 @@
+"""A real Unleash that the sandbox's Okta provisions, and what an audit of the two says."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from auditor.sandbox import World
+from tests.support.peers.unleash_server import RealUnleash
+
+PROVISIONED = {
+    "admin-unreachable": "pass",
+    "app-not-usable": "pass",
+    "attribute-missing": "pass",
+    "connector-auth-not-header": "unattested",
+    "duplicate-identity": "pass",
+    "email-not-login": "pass",
+    "extra-attribute": "pass",
+    "group-push-failing": "not_applicable",
+    "login-mismatch": "pass",
+    "not-steady": "pass",
+    "provisioning-error": "pass",
+    "provisioning-off": "pass",
+    "push-flag-off": "pass",
+    "recovery-admin-at-risk": "fail",
+    "scim-base-url-wrong": "unattested",
+    "scim-credentials-rejected": "pass",
+    "scim-disabled": "not_applicable",
+    "scim-token-missing": "not_applicable",
+    "sso-autocreate-with-scim": "not_applicable",
+    "sso-identifier-differs": "not_applicable",
+    "unique-identifier-not-email": "unattested",
+    "unleash-too-old": "fail",
+    "unmanaged-user": "pass",
+    "user-not-provisioned": "pass",
+    "user-not-removed": "pass",
+    "user-type-unmapped": "pass",
+    "username-not-login": "pass",
+}
+"""The initial admin is the auditor's own account here, so one recovery account is left."""
+
+NOT_ON_THIS_EDITION = dict.fromkeys(
+    (
+        "unleash.groups",
+        "unleash.oidc",
+        "unleash.password_login",
+        "unleash.saml",
+        "unleash.scim_settings",
+        "unleash.service_accounts",
+    ),
+    "not on this edition",
+)
+"""What the open-source edition lacks."""
+
+
+@dataclass(frozen=True)
+class Audited:
+    """One target's part of what `auditor run` said, and of the snapshot that it saved."""
+
+    rules: Mapping[str, Any]
+    changes: list[dict[str, Any]]
+    unseen: Mapping[str, str]
+    """What of Unleash is missing from the snapshot, and why."""
+
+    @classmethod
+    def read(cls, printed: str, snapshot: str) -> "Audited":
+        target = json.loads(printed)["targets"][0]
+        assert target["error"] is None
+        missing = json.loads(snapshot)["missing"].items()
+        unseen = {name: gap["why"] for name, gap in missing if name.startswith("unleash.")}
+        return cls(target["rules"], target["changes"], unseen)
+
+    @property
+    def differing(self) -> dict[str, str]:
+        """The verdicts that are not those of a well provisioned instance."""
+        said = {rule: answer["verdict"] for rule, answer in self.rules.items()}
+        assert said.keys() == PROVISIONED.keys()
+        return {rule: verdict for rule, verdict in said.items() if verdict != PROVISIONED[rule]}
+
+    def subjects(self, rule: str) -> set[str]:
+        """Return whom the rule finds in breach."""
+        findings = self.rules[rule]["findings"]
+        return {each["subject"] for each in findings if each["state"] == "open"}
+
+    def because(self, rule: str) -> str:
+        return "; ".join(self.rules[rule]["because"])
+
+
+def people(world: World) -> Iterable[tuple[str, str, str | None]]:
+    """Yield everybody assigned in Okta: login, name, SCIM id."""
+    for assignment in world.app.assignments.values():
+        person = world.okta.people[assignment.person_id]
+        yield person.login, person.name, assignment.external_id
+
+
+def provision(world: World, unleash: RealUnleash) -> dict[str, int]:
+    """Give everybody assigned in Okta the account that SCIM would; login to Unleash id."""
+    accounts = {}
+    for login, name, scim_id in people(world):
+        accounts[login] = unleash.create_user(email=login, username=login, name=name)
+        unleash.set_scim_id(accounts[login], scim_id)
+    return accounts
+
+
+def recovery_admin(unleash: RealUnleash) -> int:
+    return unleash.create_user(username="break-glass", role="Admin", password="Str0ng-Passw0rd!z")

@@ -1,0 +1,163 @@
+"""TODO."""
+
+import os
+import re
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+
+import httpx
+import pytest
+
+from auditor.cli.setup.sandbox_files import environment, sandbox_configuration
+from auditor.config.loading import load_settings
+from auditor.config.settings import Settings
+from auditor.engine.audit_history import StoredRun
+from auditor.observability.logs import log_lines
+from auditor.sandbox import Sandbox, World
+from auditor.serve.service import Service, SignalRequest
+from auditor.store import open_store
+from tests.support.peers.processes import free_port
+from tests.support.peers.threaded_server import served
+
+PATIENCE = 60
+HEARTBEAT = """
+[heartbeat]
+url_env = "PING"
+"""
+
+Numbers = dict[tuple[str, ...], float]
+"""A metric's samples by the values of its labels, in the order of the labels' names."""
+
+
+def numbers(text: str) -> dict[str, Numbers]:
+    """Read the auditor's own metrics."""
+    found: dict[str, Numbers] = {}
+    for name, labels, value in re.findall(
+        r"^(auditor_\w+)(?:\{(.*)\})? (\S+)$", text, re.MULTILINE
+    ):
+        key = tuple(re.findall(r'="([^"]*)"', labels))
+        found.setdefault(name, {})[key] = float(value)
+    return found
+
+
+def shown_at(url: str) -> dict[str, Numbers]:
+    """Return what a listener shows."""
+    return numbers(httpx.get(f"{url}/metrics").text)
+
+
+class House:
+    """A sandbox and what is configured for it."""
+
+    def __init__(self, sandbox: Sandbox, folder: Path) -> None:
+        self.sandbox = sandbox
+        self.world = sandbox.world
+        self.path = folder / "auditor.toml"
+        port = free_port(side_by_side=2)
+        self.operations, self.reports = f"127.0.0.1:{port}", f"127.0.0.1:{port + 1}"
+        self.write()
+
+    def write(self, extra: str = "", **serve: object) -> None:
+        more = "".join(f"{key} = {value}\n" for key, value in serve.items())
+        self.path.write_text(
+            f"{sandbox_configuration(self.sandbox)}\n[serve]\n"
+            f'operations = "{self.operations}"\nreports = "{self.reports}"\n{more}\n{extra}'
+        )
+
+    def add_target(self, name: str, extra: str = "") -> None:
+        """Audit the same world under another name, too."""
+        table = sandbox_configuration(self.sandbox).partition("[slack]")[0]
+        table = table.replace('"sandbox"', f'"{name}"')
+        self.path.write_text(f"{self.path.read_text()}{table}{extra}\n")
+
+    @property
+    def environ(self) -> dict[str, str]:
+        return {**os.environ, **environment(self.sandbox)}
+
+    def settings(self) -> Settings:
+        return load_settings(self.path, self.environ)
+
+    def ask(self, path: str, **options: Any) -> httpx.Response:
+        return httpx.get(f"http://{self.operations}{path}", **options)
+
+    def metrics(self) -> dict[str, Numbers]:
+        """Return what `serve` shows."""
+        return shown_at(f"http://{self.operations}")
+
+    @contextmanager
+    def serving(self, **options: Any) -> Iterator[Service]:
+        """Serve in a thread; the end of the block asks it to stop, and it must."""
+        service = Service(self.settings, lambda: self.world.now, **options)
+        with log_lines(), ThreadPoolExecutor(1) as pool:
+            running = pool.submit(service.run)
+            try:
+                eventually(lambda: running.done() or self.ask("/healthz").is_success)
+                yield service
+            finally:
+                service.wish(SignalRequest.STOP)
+            assert running.result(PATIENCE)
+
+    def runs(self, target: str = "sandbox") -> Sequence[StoredRun]:
+        """Return the audits that are remembered."""
+        with open_store(self.settings().store.url().reveal()) as store:
+            return store.history.runs(target)
+
+    def is_ready(self) -> bool:
+        return self.ask("/readyz").is_success
+
+
+class Peer:
+    """Something that listens: what it was asked, and what it was sent."""
+
+    def __init__(self, port: int) -> None:
+        self.url = f"http://127.0.0.1:{port}"
+        self.asked: list[tuple[str, str, str]] = []
+
+
+@contextmanager
+def listening(code: int = 200) -> Iterator[Peer]:
+    class Handler(BaseHTTPRequestHandler):
+        def _answer(self):
+            body = self.rfile.read(int(self.headers.get("content-length", 0))).decode()
+            peer.asked.append((self.command, self.path, body))
+            self.send_response(code)
+            self.send_header("content-length", "0")
+            self.end_headers()
+
+        do_GET = do_POST = do_PUT = _answer  # noqa: N815  (http.server's own names)
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    peer = Peer(server.server_port)
+    with served(server):
+        yield peer
+
+
+def eventually(holds: Callable[[], object]) -> None:
+    """Wait for something to hold; a peer that does not listen yet is no answer."""
+    ends = monotonic() + PATIENCE
+    while monotonic() < ends:
+        try:
+            if holds():
+                return
+        except httpx.TransportError:
+            pass
+        sleep(0.05)
+    pytest.fail("it never came about")
+
+
+@pytest.fixture
+def house(tmp_path) -> Iterator[House]:
+    """Stand still between two audits of the default schedule, so that none falls due meanwhile."""
+    now = datetime.now(UTC)
+    between = now.replace(minute=37, second=0, microsecond=0)
+    at = between if between <= now else between - timedelta(hours=1)
+    with Sandbox(World.clean(people=4, at=at)) as sandbox:
+        yield House(sandbox, tmp_path)

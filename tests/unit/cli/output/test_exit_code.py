@@ -1,0 +1,77 @@
+import pytest
+
+from auditor.cli.output.exit_code import ExitCode, exit_codes, worst
+from auditor.domain.waivers import Waiver
+from auditor.engine.evaluation.verdicts import Evaluated, VerdictStatus
+from auditor.engine.findings.reconcile import reconcile
+from auditor.rule.severity import Severity
+from tests.support.builders.findings import START, evaluated, finding, remember
+
+CLEAN, FINDINGS, UNUSABLE = ExitCode.CLEAN, ExitCode.FINDINGS, ExitCode.UNUSABLE
+BLIND, NOT_DELIVERED = ExitCode.BLIND, ExitCode.NOT_DELIVERED
+
+HIGH, MEDIUM = finding(), finding(severity=Severity.MEDIUM)
+WAIVER = Waiver(
+    rule="push-flag-off", owner="iam", reason="known", expires=START.date(), subject="*"
+)
+
+
+def codes(
+    seen: Evaluated, *waivers: Waiver, delivered: bool = True, fail_on: Severity = Severity.HIGH
+) -> frozenset[ExitCode]:
+    delta = reconcile((), seen, None, target="production", at=START, waivers=waivers)
+    return exit_codes(seen, delta, delivered=delivered, fail_on=fail_on)
+
+
+@pytest.mark.parametrize(
+    ("seen", "fail_on", "wanted"),
+    [
+        (evaluated(), Severity.LOW, set()),
+        (evaluated(HIGH), Severity.HIGH, {FINDINGS}),
+        (evaluated(HIGH), Severity.CRITICAL, set()),
+        (evaluated(MEDIUM), Severity.HIGH, set()),
+        (evaluated(MEDIUM), Severity.MEDIUM, {FINDINGS}),
+        (evaluated(finding(settling=True)), Severity.LOW, set()),
+        (evaluated(blind=("push-flag-off",)), Severity.HIGH, {BLIND}),
+        (evaluated(blind=("push-flag-off",)), Severity.CRITICAL, set()),
+        (evaluated(HIGH, unknown=(("push-flag-off", "x"),)), Severity.HIGH, {FINDINGS, BLIND}),
+        (evaluated(statuses={"push-flag-off": VerdictStatus.UNATTESTED}), Severity.LOW, set()),
+    ],
+)
+def test_what_is_true_of_a_run(seen, fail_on, wanted):
+    assert codes(seen, fail_on=fail_on) == wanted
+
+
+def test_a_waived_finding_fails_nothing():
+    assert codes(evaluated(HIGH), WAIVER) == set()
+
+
+def test_what_was_not_told_is_said():
+    assert codes(evaluated(HIGH), delivered=False) == {FINDINGS, NOT_DELIVERED}
+
+
+def test_a_finding_that_could_not_be_verified_still_fails():
+    before = evaluated(HIGH)
+    memory = remember(reconcile((), before, None, target="production", at=START), before)
+    seen = evaluated(blind=("push-flag-off",))
+    delta = reconcile(memory.known, seen, memory.configurations, target="production", at=START)
+    assert exit_codes(seen, delta, delivered=True, fail_on=Severity.HIGH) == {FINDINGS, BLIND}
+
+
+@pytest.mark.parametrize(
+    ("all_codes", "exit_zero", "wanted"),
+    [
+        ((), False, CLEAN),
+        ((CLEAN,), False, CLEAN),
+        ((NOT_DELIVERED,), False, NOT_DELIVERED),
+        ((NOT_DELIVERED, BLIND), False, BLIND),
+        ((BLIND, FINDINGS), False, FINDINGS),
+        ((FINDINGS, UNUSABLE), False, UNUSABLE),
+        ((FINDINGS,), True, CLEAN),
+        ((FINDINGS, BLIND), True, BLIND),
+        ((FINDINGS, NOT_DELIVERED), True, NOT_DELIVERED),
+        ((FINDINGS, UNUSABLE), True, UNUSABLE),
+    ],
+)
+def test_one_code_speaks_for_all(all_codes, exit_zero, wanted):
+    assert worst(all_codes, exit_zero=exit_zero) is wanted

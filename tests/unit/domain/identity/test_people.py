@@ -1,0 +1,284 @@
+"""The one join: what links a person to an account, what does not, and what cannot be told."""
+
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from auditor.domain.context import RuleContext
+from auditor.domain.identity.matching import IdentityLink
+from auditor.domain.identity.people import People, join
+from auditor.domain.okta import Assignment
+from auditor.domain.snapshot import DataMissing
+from auditor.domain.target import Exclusions
+from auditor.domain.unleash import Access, Self, ServiceAccount, User
+from tests.support.builders.contexts import (
+    ADA,
+    assignment,
+    assignment_of,
+    missing,
+    pushed_group,
+    recovery,
+    target,
+    user,
+    user_of,
+    users,
+    world,
+)
+
+
+def joined(okta: list[Assignment], accounts: list[User], **changes) -> People:
+    return join(world(assignments=okta, users=users(*accounts), **changes))
+
+
+def bare(**known) -> Assignment:
+    nothing = {"external_id": None, "email": None, "login": None, "username": None}
+    return assignment(**nothing | {"okta_email": None} | known)
+
+
+def account(**known) -> User:
+    return user(**{"scim_id": None, "email": None, "username": None} | known)
+
+
+LINKS = {
+    IdentityLink.SCIM_ID: (bare(external_id="s-1"), account(scim_id="s-1")),
+    IdentityLink.EMAIL: (bare(email="Ada@Example.com"), account(email="ada@example.com")),
+    IdentityLink.LOGIN: (bare(login="Ada@Example.com"), account(email="ada@example.com")),
+    IdentityLink.USERNAME: (bare(username="ADA"), account(username="ada")),
+}
+
+
+@pytest.mark.parametrize(("basis", "pair"), LINKS.items(), ids=LINKS)
+def test_links_a_person_and_says_what_it_rests_on(basis, pair):
+    okta, theirs = pair
+    (person,) = joined([okta], [theirs]).persons
+    assert (person.account, person.basis, person.is_ambiguous) == (theirs, basis, False)
+
+
+NO_LINKS = {
+    "SCIM ids are compared to the letter": (bare(external_id="S-1"), account(scim_id="s-1")),
+    "an email is no username": (bare(email="ada"), account(username="ada")),
+    "a username is no email": (bare(username="a@b.example"), account(email="a@b.example")),
+    "the email in Okta is not what was sent": (
+        assignment(external_id=None, email=None, login=None, username=None),
+        account(email="ada@example.com"),
+    ),
+    "nothing equals nothing": (bare(), account()),
+}
+
+
+@pytest.mark.parametrize("pair", NO_LINKS.values(), ids=NO_LINKS)
+def test_links_nobody_else(pair):
+    okta, theirs = pair
+    people = joined([okta], [theirs])
+    assert people.persons[0].account is None
+    assert people.strangers == (theirs,)
+
+
+def test_the_stronger_basis_wins_and_the_weaker_finds_the_account_taken():
+    first, second = assignment(), assignment_of("Bo", external_id=None, email="ada@example.com")
+    people = joined([second, first], [user()])
+    assert [person.basis for person in people.persons] == [None, IdentityLink.SCIM_ID]
+
+
+def test_each_link_goes_by_the_strongest_basis_there_is():
+    okta = assignment(external_id="scim-2", email="two@example.com")
+    by_id, by_email = (
+        user(id=1, scim_id="scim-2"),
+        user(id=2, email="two@example.com", scim_id=None),
+    )
+    (person,) = joined([okta], [by_id, by_email]).persons
+    assert (person.account, person.also) == (by_id, (by_email,))
+
+
+ALSO = {
+    "under the mapped email": ({"email": "X@y.example"}, {"email": "x@y.example"}),
+    "under the login": ({"login": "X@y.example"}, {"email": "x@y.example"}),
+    "under the email in Okta": ({"okta_email": "X@y.example"}, {"email": "x@y.example"}),
+    "under the username": ({"username": "X"}, {"username": "x"}),
+}
+
+
+@pytest.mark.parametrize(("names", "theirs"), ALSO.values(), ids=ALSO)
+def test_finds_a_second_account(names, theirs):
+    second = account(id=12, **theirs)
+    (person,) = joined([bare(external_id="s-1", **names)], [account(scim_id="s-1"), second]).persons
+    assert person.also == (second,)
+
+
+def test_two_accounts_that_fit_are_ambiguous():
+    twins = [account(id=1, email="ada@example.com"), account(id=2, email="ADA@example.com")]
+    people = joined([bare(email="ada@example.com")], twins)
+    assert people.persons[0].candidates == tuple(twins)
+    assert people.persons[0].account is None
+    assert people.strangers == ()
+    assert set(people.ambiguous) == {1, 2}
+
+
+def test_two_people_who_fit_are_both_ambiguous():
+    rivals = [bare(email="ada@example.com"), bare(user_id="00uBo", email="ada@example.com")]
+    people = joined(rivals, [account(email="ada@example.com")])
+    assert [person.is_ambiguous for person in people.persons] == [True, True]
+    assert people.by_account_id == {}
+
+
+def test_says_of_whoever_is_ambiguous_what_they_share():
+    rivals = [bare(login="a@b.example"), bare(user_id="00uBo", login="a@b.example")]
+    person = joined(rivals, [account(email="a@b.example")]).persons[0]
+    assert person.puzzle == (
+        "Ada Lind cannot be told apart by login: user 11, which fits several people"
+    )
+    twins = [account(email="a@b.example"), account(id=12, email="a@b.example")]
+    person = joined(rivals[:1], twins).persons[0]
+    assert person.puzzle == "Ada Lind cannot be told apart by login: user 11, user 12"
+
+
+IDS = {
+    "one matches": (["a", "b"], ["b", "c"], False),
+    "none matches": (["a"], ["b"], True),
+    "none of the few matches": (["a", None], ["b", None], True),
+    "Okta has none": ([None], ["b"], False),
+    "Unleash has none": (["a"], [None], False),
+}
+
+
+@pytest.mark.parametrize(("okta_ids", "scim_ids", "disproved"), IDS.values(), ids=IDS)
+def test_ids_that_never_match_are_disproved(okta_ids, scim_ids, disproved):
+    okta = [bare(user_id=f"00u{n}", external_id=each) for n, each in enumerate(okta_ids)]
+    people = joined(okta, [account(id=n, scim_id=each) for n, each in enumerate(scim_ids)])
+    assert people.ids_disproved is disproved
+    assert ("never match" in people.ties) is disproved
+
+
+def test_says_what_the_links_rest_on():
+    okta = [assignment(), assignment_of("Bo", external_id=None), assignment_of("Cy")]
+    people = joined(okta, [user(), user_of("Bo", 12)])
+    assert people.ties == "people linked by SCIM id 1, mapped email 1"
+    assert joined([], []).ties == "people linked by nothing"
+
+
+def test_service_accounts_are_never_persons():
+    people = joined([assignment()], [user()], service_accounts=[ServiceAccount(id=11)])
+    assert (people.persons[0].account, people.strangers) == (None, ())
+
+
+def test_the_auditors_own_account_is_no_stranger():
+    assert joined([], [recovery()]).strangers == (recovery(),)
+    assert joined([], [recovery()], self=missing()).strangers == (recovery(),)
+    assert joined([], [recovery()], self=Self(user_id=2)).strangers == ()
+
+
+def test_the_auditors_own_account_is_somebodys_when_it_is_assigned():
+    (person,) = joined([assignment()], [user()], self=Self(user_id=11)).persons
+    assert person.account == user()
+
+
+def test_a_token_that_sees_less_still_joins_by_names():
+    lesser = Access(users=(User(id=11, email="ada@example.com"),), groups=())
+    (person,) = join(world(assignments=[assignment()], users=missing(), access=lesser)).persons
+    assert (person.basis, person.okta.user_id) == (IdentityLink.EMAIL, ADA)
+
+
+def test_a_token_that_sees_more_needs_no_lesser_list():
+    assert join(world(access=missing())).persons[0].account == user()
+
+
+@pytest.mark.parametrize("lost", [{"assignments"}, {"users", "access"}])
+def test_what_was_not_seen_is_never_taken_for_empty(lost):
+    with pytest.raises(DataMissing):
+        join(world(**dict.fromkeys(lost, missing())))
+
+
+def test_yields_every_account_once_with_its_owner():
+    rivals = [bare(user_id="00uX", email="x@y.example"), bare(user_id="00uY", email="x@y.example")]
+    accounts = [user(), account(id=12, email="x@y.example"), recovery()]
+    found = list(joined([assignment(), *rivals], accounts).accounts())
+    assert [(each.id, owner and owner.okta.user_id) for each, owner in found] == [
+        (11, ADA),
+        (12, None),
+        (2, None),
+    ]
+
+
+def test_exclusions_hold_for_ids_of_either_side_and_for_patterns():
+    def leaves_out(**exclude) -> bool:
+        snapshot = world(target=target(exclude=Exclusions(**exclude)))
+        return RuleContext(snapshot).leaves_out(user())
+
+    assert leaves_out(ids=frozenset({"11"}))
+    assert leaves_out(ids=frozenset({ADA}))
+    assert leaves_out(patterns=("*@EXAMPLE.com",))
+    assert not leaves_out(ids=frozenset({"12"}), patterns=("*@example.org",))
+
+
+def test_an_exclusion_by_a_group_whose_members_are_not_said_cannot_be_told():
+    excluded = target(exclude=Exclusions(okta_group="00gOut"))
+
+    def leaves_out(members) -> bool:
+        out = pushed_group(id="00gOut", member_ids=members)
+        return RuleContext(world(target=excluded, excluded_group=out)).leaves_out(user())
+
+    assert leaves_out(frozenset({ADA}))
+    assert not leaves_out(frozenset({"00uSomebodyElse"}))
+    with pytest.raises(DataMissing, match="excluded_group"):
+        leaves_out(None)
+
+
+names = st.sampled_from([None, "a", "b", "C", "c"])
+okta_side = st.builds(bare, external_id=names, email=names, login=names, username=names)
+unleash_side = st.builds(account, scim_id=names, email=names, username=names)
+
+
+@given(st.lists(okta_side, max_size=5), st.lists(unleash_side, max_size=5))
+def test_every_account_is_one_persons_or_contested_or_nobodys(okta, accounts):
+    okta = [replace(each, user_id=f"00u{n}") for n, each in enumerate(okta)]
+    accounts = [replace(each, id=100 + n) for n, each in enumerate(accounts)]
+    people = joined(okta, accounts)
+    owned = [person.account.id for person in people.persons if person.account]
+    strange = [each.id for each in people.strangers]
+    assert sorted([*owned, *people.ambiguous, *strange]) == [each.id for each in accounts]
+    assert [person.okta for person in people.persons] == okta
+    assert all(
+        len(person.candidates) > 1 or rivals_of(people, person) > 1
+        for person in people.persons
+        if person.is_ambiguous
+    )
+
+
+def rivals_of(people: People, person) -> int:
+    return sum(each.candidates == person.candidates for each in people.persons)
+
+
+def calls_to_join(count: int, **shared) -> int:
+    """Count what the interpreter calls: a measure that no other load disturbs."""
+    okta = [assignment_of(f"P{n}", **shared) for n in range(count)]
+    snapshot = world(assignments=okta, users=users(*(user_of(f"P{n}", n) for n in range(count))))
+    calls = 0
+
+    def count_one(*_) -> None:
+        nonlocal calls
+        calls += 1
+
+    sys.setprofile(count_one)
+    try:
+        join(snapshot)
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+@pytest.mark.parametrize(
+    "shared",
+    [{}, {"external_id": None}, {"external_id": "same"}, {"external_id": None, "email": "same"}],
+    ids=["by id", "by email", "all of one id", "all of one email"],
+)
+def test_twice_the_people_is_twice_the_work(shared):
+    assert calls_to_join(2000, **shared) < 2.1 * calls_to_join(1000, **shared)
+
+
+def test_people_who_share_a_name_share_the_list_of_candidates():
+    okta = [bare(user_id=f"00u{n}", email="same") for n in range(3)]
+    people = joined(okta, [account(id=n, email="same") for n in range(3)])
+    assert len({id(person.candidates) for person in people.persons}) == 1

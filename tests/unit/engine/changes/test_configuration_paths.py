@@ -1,0 +1,133 @@
+"""Every setting that is watched, by the path that a change is told by."""
+
+from typing import Any
+
+import pytest
+
+from auditor.domain.collections import SSO_APP
+from auditor.domain.okta import App
+from auditor.engine.changes.configuration_paths import configuration
+from tests.support.builders.contexts import (
+    ADA_ACCOUNT,
+    APP_ID,
+    CONTRACTOR_TYPE,
+    USER_TYPE,
+    app,
+    capabilities,
+    connection,
+    group,
+    group_push,
+    instance,
+    mapping,
+    missing,
+    schema_attribute,
+    target,
+    user,
+    user_type,
+    users,
+    world,
+)
+
+SSO = "0oaUnleashSso0000001"
+SETTINGS = {
+    "app": {
+        "app.status": "ACTIVE",
+        "app.signOnMode": "SAML_2_0",
+        "app.userNameTemplate": "${source.login}",
+        "app.subjectNameIdTemplate": "${user.userName}",
+        "app.features[PUSH_NEW_USERS]": "on",
+    },
+    "capabilities": {
+        "capabilities.create": "ENABLED",
+        "capabilities.update": "DISABLED",
+        "capabilities.deactivate": "ENABLED",
+    },
+    "connection": {
+        "connection.status": "ENABLED",
+        "connection.authScheme": "TOKEN",
+        "connection.baseUrl": "https://unleash.example.com/scim",
+    },
+    "mappings": {
+        f"mapping[{USER_TYPE}].email.expression": "user.login",
+        f"mapping[{USER_TYPE}].email.pushStatus": "PUSH",
+    },
+    "user_types": {f"userType[{USER_TYPE}]": "user", f"userType[{CONTRACTOR_TYPE}]": "contractor"},
+    "app_schema": {
+        "schema[email]": "base",
+        "schema[email].externalName": "email",
+        "schema[email].title": "email",
+        "schema[shoe]": "custom",
+        "schema[shoe].externalName": "shoeSize",
+        "schema[shoe].title": "Shoe size",
+    },
+    "group_push": {
+        "groupPush[gPm1].status": "ACTIVE",
+        "groupPush[gPm1].sourceGroup": "00gAdmins",
+        "groupPush[gPm1].targetGroup": "00gPushed",
+    },
+    "scim": {"scim.enabled": "on", "scim.hasToken": "on"},
+    "instance": {
+        "unleash.version": "7.5.0",
+        "unleash.disablePasswordAuth": "off",
+        "unleash.unleashUrl": "https://unleash.example.com",
+    },
+    "password_login": {"passwordLogin.disabled": "off"},
+    "saml": {"saml.enabled": "on", "saml.autoCreate": "off"},
+    "oidc": {"oidc.enabled": "off", "oidc.autoCreate": "off"},
+    "groups": {"group[1].rootRole": "1"},
+    "users": {"admin[2]": "on"},
+}
+EMAIL_ALONE: dict[str, Any] = dict.fromkeys(("givenName", "familyName", "emailType", "displayName"))
+PARTS = {
+    "app": app(features=frozenset({"PUSH_NEW_USERS"})),
+    "capabilities": capabilities(update="DISABLED"),
+    "connection": connection(),
+    "mappings": [mapping(**EMAIL_ALONE)],
+    "user_types": [user_type(), user_type(id=CONTRACTOR_TYPE, name="contractor")],
+    "app_schema": [
+        schema_attribute("email"),
+        schema_attribute("shoe", custom=True, external_name="shoeSize", title="Shoe size"),
+    ],
+    "group_push": [
+        group_push(id="gPm1", source_group_id="00gAdmins", target_group_id="00gPushed"),
+    ],
+    "users": users(user(id=2, root_role=1), user(id=ADA_ACCOUNT)),
+}
+EVERYTHING = {path: value for part in SETTINGS.values() for path, value in part.items()}
+
+
+def settings(snapshot):
+    return {
+        path: value for paths in configuration(snapshot).values() for path, value in paths.items()
+    }
+
+
+def test_every_setting_is_told_by_its_path():
+    assert settings(world(**PARTS)) == EVERYTHING
+
+
+@pytest.mark.parametrize("collection", SETTINGS)
+def test_what_could_not_be_read_says_nothing_and_takes_nothing_else_along(collection):
+    others = {path: value for path, value in EVERYTHING.items() if path not in SETTINGS[collection]}
+    assert settings(world(**PARTS | {collection: missing()})) == others
+
+
+def test_the_app_that_signs_people_on_is_watched_where_it_is_another():
+    split = world(target=target(sso_app_id=SSO), sso_app=app(id=SSO, sign_on_mode="OPENID_CONNECT"))
+    assert configuration(split)[SSO_APP.name]["app.signOnMode"] == "OPENID_CONNECT"
+    assert SSO_APP.name not in configuration(world())
+
+
+def test_an_app_that_does_not_say_its_features_has_none_to_change():
+    bare = App(id=APP_ID, label="", name="", status="ACTIVE", sign_on_mode="SAML_2_0")
+    told = configuration(world(app=bare))["okta.app"]
+    assert told == {"app.status": "ACTIVE", "app.signOnMode": "SAML_2_0"}
+
+
+def test_the_open_source_version_stands_in_where_there_is_no_other():
+    told = settings(world(instance=instance(version_enterprise=None, version_oss="6.1.4")))
+    assert told["unleash.version"] == "6.1.4"
+
+
+def test_a_group_that_gives_no_role_has_no_setting():
+    assert "group[1].rootRole" not in settings(world(groups=[group(root_role=None)]))

@@ -1,0 +1,234 @@
+"""What the doctor says of each permission, and which rules hang on what."""
+
+import pytest
+from msgspec.structs import replace
+
+from auditor.domain.collections import (
+    APP,
+    APP_SCHEMA,
+    EXCLUDED_GROUP,
+    LOG,
+    MAPPINGS,
+    MissingData,
+    MissingReason,
+)
+from auditor.domain.permissions import OKTA_PERMISSIONS, SIDES
+from auditor.domain.remediation.missing_data import side_remediation
+from auditor.domain.snapshot import Snapshot
+from auditor.domain.target import Exclusions
+from auditor.engine.diagnostics.dependencies import (
+    blind_otherwise,
+    rules_needing,
+    unattested,
+    unknown_rules_by_collection,
+)
+from auditor.engine.diagnostics.health import HealthCheck, HealthStatus
+from auditor.engine.diagnostics.permission_checks import check_access
+from auditor.resources import shipped
+from auditor.rule.binding import BoundRule, bind
+from auditor.rule.loader import load_rules
+from tests.support.builders.contexts import log, target, user, users, world
+
+OKTA, UNLEASH = SIDES
+PERMISSIONS = {each.name: each for each in OKTA_PERMISSIONS}
+LISTS = {
+    key: f"/api/v1/{path}"
+    for key, path in {
+        "app": "apps/a",
+        "sso_app": "apps/a",
+        "connection": "apps/a/connections/default",
+        "assignments": "apps/a/users",
+        "app_groups": "apps/a/groups",
+        "group_push": "apps/a/group-push/mappings",
+        "pushed_groups": "groups/g/users",
+        "mappings": "mappings",
+        "app_schema": "meta/schemas/apps/a/default",
+        "user_types": "meta/types/user",
+        "log": "logs",
+    }.items()
+}
+
+
+def rules(*ids: str) -> tuple[BoundRule, ...]:
+    every = load_rules([shipped("rules")])
+    return bind({each: every[each] for each in ids}, {}, where="test")
+
+
+RULES = rules("app-not-usable", "attribute-missing", "not-steady", "scim-disabled")
+
+
+def gap(
+    key: str, why: MissingReason = MissingReason.FORBIDDEN, status: int | None = 403, **more: str
+) -> MissingData:
+    return MissingData(why=why, endpoint=f"GET {LISTS.get(key, key)}", status=status, **more)
+
+
+def without_okta(**but: MissingData) -> Snapshot:
+    refused = {key: gap(key, status=401) for key in LISTS}
+    return world(capabilities=gap("app", status=401), **refused | but)
+
+
+def checks(snapshot: Snapshot) -> dict[str, HealthCheck]:
+    return {each.about: each for each in check_access(OKTA, snapshot, RULES)}
+
+
+def test_where_all_is_granted_it_says_what_is_read_and_who_needs_it():
+    told = checks(world())
+    assert told["credential"].says == "It is accepted."
+    assert list(told) == ["credential", *PERMISSIONS]
+    log_ = told["okta.logs.read"]
+    assert (log_.standing, log_.says) == (HealthStatus.WORKS, "Reads log.")
+    assert (log_.needed_by, log_.blinds, log_.details, log_.remedy) == (("not-steady",), (), (), "")
+    assert told["okta.apps.read"].needed_by == ("app-not-usable", "attribute-missing")
+
+
+def test_what_does_not_exist_is_a_detail_and_no_gap():
+    apps = checks(world())["okta.apps.read"]
+    assert apps.standing is HealthStatus.WORKS
+    assert apps.says.startswith("Reads app, sso app, connection, assignments,")
+    (detail,) = apps.details
+    assert detail.startswith("capabilities: not found (400)")
+
+
+def test_what_is_not_used_on_this_target_is_a_note():
+    users = checks(world())["okta.users.read"]
+    assert users.standing is HealthStatus.NOTE
+    assert users.says == "Nothing is read with it alone on this target."
+
+
+def test_what_is_refused_says_whom_it_blinds_and_how_it_is_granted():
+    told = checks(world(log=gap("log")))["okta.logs.read"]
+    assert (told.standing, told.says) == (
+        HealthStatus.ATTENTION,
+        "1 of 1 collection cannot be read.",
+    )
+    assert (told.blinds, told.needed_by) == (("not-steady",), ())
+    assert told.details == ("log: forbidden (403) at GET /api/v1/logs",)
+    assert told.remedy == PERMISSIONS["okta.logs.read"].grant
+
+
+def test_one_cause_is_one_line_and_two_are_two():
+    both = world(app_groups=gap("app_groups"), assignments=gap("assignments"))
+    assert checks(both)["okta.apps.read"].details[0] == (
+        "assignments, app groups: forbidden (403) "
+        "at GET /api/v1/apps/a/users, GET /api/v1/apps/a/groups"
+    )
+    late = gap("assignments", MissingReason.TIMEOUT, None)
+    told = checks(world(app_groups=gap("app_groups"), assignments=late))["okta.apps.read"]
+    assert told.details == (
+        "assignments: timeout at GET /api/v1/apps/a/users",
+        "app groups: forbidden (403) at GET /api/v1/apps/a/groups",
+    )
+    assert told.remedy.startswith("Too slow an answer")
+    assert told.remedy.endswith(PERMISSIONS["okta.apps.read"].grant)
+
+
+def test_an_app_that_is_not_there_and_a_list_that_is_not_are_told_apart():
+    gone = gap("app", MissingReason.NOT_FOUND, 404)
+    app = checks(world(app=gone, sso_app=gone))["okta.apps.read"]
+    assert app.remedy == "The org has no app of that id: check target.okta.app_id."
+    path = checks(world(mappings=gap("mappings", MissingReason.NOT_FOUND, 404)))[
+        "okta.profileMappings.read"
+    ]
+    assert path.standing is HealthStatus.ATTENTION
+    assert path.remedy.startswith("It is not there: check the address")
+
+
+def test_where_nothing_can_be_read_that_is_all_there_is_to_say():
+    (told,) = check_access(OKTA, without_okta(), RULES)
+    assert (told.about, told.standing) == ("credential", HealthStatus.BROKEN)
+    assert told.says.startswith("Nothing can be read: forbidden (401)")
+    assert told.blinds == ("app-not-usable", "attribute-missing", "not-steady")
+    assert told.remedy.startswith("Issue a new credential and put it where target.okta")
+
+
+def test_of_several_causes_the_refusal_is_named():
+    odd = gap("log", MissingReason.BAD_PAYLOAD, 200)
+    (told,) = check_access(OKTA, without_okta(log=odd), RULES)
+    assert told.says.startswith("Nothing can be read: forbidden (401)")
+
+
+def test_a_credential_that_is_let_in_anywhere_is_accepted():
+    assert checks(without_okta(log=gap("log")))["credential"].says == "It is accepted."
+
+
+@pytest.mark.parametrize(
+    ("missing", "remedy"),
+    [
+        (gap("log"), "Give it the permissions"),
+        (gap("log", status=401), "Issue a new credential"),
+        (gap("log", MissingReason.NETWORK, None), ""),
+        (gap("log", MissingReason.NETWORK, 502), "No good answer"),
+        (gap("log", MissingReason.TIMEOUT, None), "Too slow an answer"),
+        (gap("log", MissingReason.RATE_LIMITED, 429), "Others use up the rate limit"),
+        (gap("log", status=400, detail="invalid_scope"), "Grant the service app every scope"),
+        (gap("log", status=400, detail="invalid_dpop_proof"), "The service app demands DPoP"),
+    ],
+)
+def test_what_to_do_where_nothing_can_be_read(missing, remedy):
+    said = side_remediation(OKTA, missing)
+    assert said.startswith(remedy)
+    assert bool(said) is bool(remedy)
+
+
+def test_what_hangs_on_a_list_is_tried_and_what_is_blind_anyhow_does_not():
+    assert rules_needing(world(), RULES, [LOG]) == {"not-steady"}
+    assert rules_needing(world(), RULES, [LOG, MAPPINGS]) == {"not-steady", "attribute-missing"}
+    assert rules_needing(world(log=gap("log")), RULES, [LOG, MAPPINGS]) == {"attribute-missing"}
+
+
+def test_of_several_gaps_each_is_blamed_and_knowledge_only_where_it_is_alone():
+    unknown = gap("app_schema", MissingReason.NOT_FOUND, 404)
+    both = world(mappings=gap("mappings"), app_schema=unknown, log=gap("log"))
+    blamed = unknown_rules_by_collection(both, RULES)
+    assert blamed[MAPPINGS.name] == {"attribute-missing"}
+    assert blamed[LOG.name] == {"not-steady"}
+    assert blamed[APP_SCHEMA.name] == frozenset()
+    assert unknown_rules_by_collection(world(app_schema=unknown), RULES)[APP_SCHEMA.name] == {
+        "attribute-missing"
+    }
+
+
+def test_what_a_rule_asks_for_only_after_it_has_seen_something_is_blamed_too():
+    snapshot = world(
+        target=target(exclude=Exclusions(okta_group="00gOut")),
+        excluded_group=gap("excluded_group"),
+        users=users(user(scim_id=None)),
+    )
+    blamed = unknown_rules_by_collection(snapshot, rules("unmanaged-user"))
+    assert blamed[EXCLUDED_GROUP.name] == {"unmanaged-user"}
+
+
+def test_a_rule_that_is_blind_though_nothing_is_missing_is_named_once():
+    short = world(log=log(days=0.5), app=gap("app"))
+    named = check_access(OKTA, short, RULES)
+    (told,) = blind_otherwise(short, RULES, named)
+    assert (told.about, told.blinds) == ("not-steady", ("not-steady",))
+    assert told.details[0].startswith("okta.log: shorter than")
+    assert list(blind_otherwise(short, RULES, [told, *check_access(OKTA, short, RULES)])) == []
+
+
+def test_what_nobody_vouches_for_is_told_and_nothing_else():
+    some = rules("app-not-usable", "unique-identifier-not-email")
+    (told,) = unattested(world(), some)
+    assert (told.about, told.standing) == ("unique-identifier-not-email", HealthStatus.NOTE)
+    assert told.says
+
+
+def opened(name: str, snapshot: Snapshot) -> set[str]:
+    return {each.name for each in PERMISSIONS[name].opens(snapshot)}
+
+
+def test_a_list_made_of_others_hangs_on_whichever_refused_it():
+    pushed = "okta.pushed_groups"
+    refused = world(pushed_groups=gap("pushed_groups"))
+    assert pushed not in opened("okta.apps.read", refused)
+    assert opened("okta.groups.read", refused) == {pushed}
+    untold = world(pushed_groups=replace(gap("pushed_groups"), endpoint="-"))
+    assert pushed in opened("okta.apps.read", untold)
+    assert pushed in opened("okta.groups.read", world())
+
+
+def test_a_list_that_nobody_asked_for_hangs_on_nothing():
+    assert opened("okta.groups.read", world(pushed_groups=[])) == set()
+    assert APP.name in opened("okta.apps.read", world())

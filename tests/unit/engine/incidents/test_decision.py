@@ -1,0 +1,749 @@
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from auditor.domain.collections import MAPPINGS, OWN_TOKENS, MissingData, MissingReason
+from auditor.domain.snapshot import Snapshot
+from auditor.domain.unleash import AccessToken
+from auditor.domain.waivers import Attestation, Waiver
+from auditor.engine.audit_history import PreviousAudits
+from auditor.engine.changes.diff import Actor, Change, Confidence, ConfigurationRead
+from auditor.engine.findings.reconcile import reconcile
+from auditor.engine.incidents.decision import DEFAULT, Decision, acknowledge, decide_notifications
+from auditor.engine.incidents.incident import NOT_EVALUATED, Acknowledgement, IncidentStatus
+from auditor.engine.incidents.notices import silent
+from auditor.engine.incidents.notification import ChangesNotice, Incidents, Notice, NotificationKind
+from auditor.engine.incidents.policy import NotificationPolicy, NotifyReason
+from auditor.rule.results import Affected, Evidence, Remediation
+from auditor.rule.severity import Severity
+from tests.support.builders.contexts import TARGET
+from tests.support.builders.findings import START, evaluated, finding, hours, remember
+
+CLEAN = ("email-not-login", "push-flag-off")
+MAPPING_GONE = MissingData(why=MissingReason.FORBIDDEN, endpoint="GET /api/v1/mappings", status=403)
+
+
+class Story:
+    """A target's runs, each announced; the memory is what a store would keep."""
+
+    def __init__(self) -> None:
+        self.memory = PreviousAudits()
+        self.told: Decision
+
+    def run(
+        self,
+        *findings,
+        hour: float,
+        changes: tuple[Change, ...] = (),
+        missing: dict[str, MissingData] | None = None,
+        world: dict[str, Any] | None = None,
+        waivers: tuple[Waiver, ...] = (),
+        promises: tuple[Attestation | Waiver, ...] = (),
+        alerts: NotificationPolicy = DEFAULT,
+        **more,
+    ):
+        at = hours(hour)
+        seen = evaluated(*findings, rules=CLEAN, **more)
+        delta = reconcile(
+            self.memory.known,
+            seen,
+            self.memory.configurations,
+            target=TARGET.name,
+            at=at,
+            waivers=waivers,
+        )
+        snapshot = Snapshot(target=TARGET, taken_at=at, seen=world or {}, missing=missing or {})
+        titles = {"push-flag-off": "Okta creates, updates and deactivates people."}
+        self.told = decide_notifications(
+            delta,
+            changes,
+            snapshot,
+            before=self.memory.spoken,
+            is_first_audit=self.memory.configurations is None,
+            read_before=self.memory.collections_read,
+            titles=titles,
+            alerts=alerts,
+            promises=promises,
+        )
+        looks = self.memory.looks
+        self.memory = replace(
+            remember(delta, seen, self.memory), spoken=self.told.spoken, looks=looks
+        )
+        return self.told.announcements
+
+
+@pytest.fixture
+def story() -> Story:
+    """A target that was audited once and was clean."""
+    story = Story()
+    story.run(hour=0)
+    return story
+
+
+def reasons(announcements) -> list[NotifyReason]:
+    return [
+        tiding.reason
+        for each in announcements
+        if isinstance(each.about, Incidents)
+        for tiding in each.about.tidings
+    ]
+
+
+def change(path: str = "mapping[oty1].email.expression", **more: Any) -> Change:
+    plain = Change(
+        collection=MAPPINGS.name,
+        path=path,
+        before="user.login",
+        after="user.email",
+        since=hours(0),
+        until=hours(1),
+    )
+    return replace(plain, **more)
+
+
+def email_not_login(*, affected: int = 0, **more):
+    people = tuple(Affected(id=f"u{n}", name=f"Person {n}") for n in range(affected))
+    return replace(
+        finding("email-not-login", "oty1", affected=people, **more),
+        evidence=(
+            Evidence(
+                collection=MAPPINGS.name,
+                field="properties.email.expression",
+                seen="user.email",
+                wanted="user.login",
+            ),
+        ),
+        remedy=Remediation(
+            steps=("Set Email to user.login.",), link="https://acme-admin.okta.com/x"
+        ),
+    )
+
+
+def test_the_first_audit_is_one_message_that_calls_nobody():
+    story = Story()
+    (one,) = story.run(finding(), email_not_login(severity=Severity.CRITICAL), hour=0)
+    assert one.about.scene is NotificationKind.BASELINE
+    assert [card.rule for card in one.about.cards] == ["email-not-login", "push-flag-off"]
+    assert one.about.attach_report
+    assert not one.calls
+
+
+def test_a_first_audit_that_finds_nothing_says_what_it_rests_on():
+    (one,) = Story().run(hour=0, blind=("email-not-login",))
+    assert one.about == Notice(
+        title="Watching production from now on. "
+        "No breach was found. Of 2 rules: 1 passed, 1 could not tell."
+    )
+
+
+def test_nothing_new_is_nothing_to_say(story):
+    assert story.run(hour=1) == ()
+    story.run(finding(), hour=2)
+    assert story.run(finding(), hour=3) == ()
+
+
+def test_a_new_breach_begins_an_incident_and_calls(story):
+    (one,) = story.run(finding(), hour=1)
+    assert (one.severity, one.rules, one.calls) == (Severity.HIGH, ("push-flag-off",), True)
+    (card,) = one.about.cards
+    assert card.title == "Okta creates, updates and deactivates people."
+    assert card.lines == ("create-users is off",)
+    assert (card.since, card.dated, card.note) == (hours(1), False, "")
+    (tiding,) = one.about.tidings
+    assert (tiding.affected_before, tiding.severity_before) == (0, None)
+    assert not one.about.attach_report
+
+
+def test_a_story_is_told_in_one_thread(story):
+    threads = set()
+    said = []
+    for hour, findings in enumerate(
+        [
+            [finding()],
+            [finding(), finding(subject="update-attributes")],
+            [finding(subject="update-attributes")],
+            [],
+            [finding()],
+        ]
+    ):
+        (one,) = story.run(*findings, hour=1 + hour)
+        threads.add(one.thread)
+        said += reasons([one])
+    assert len(threads) == 1
+    assert said == [
+        NotifyReason.FIRST_SEEN,
+        NotifyReason.WORSE,
+        NotifyReason.BETTER,
+        NotifyReason.RESOLVED,
+        NotifyReason.REOPENED,
+    ]
+
+
+def test_what_comes_back_after_a_week_begins_a_new_thread(story):
+    (first,) = story.run(finding(), hour=1)
+    story.run(hour=2)
+    story.run(hour=3)
+    for day in range(1, 9):
+        story.run(hour=24 * day)
+    (again,) = story.run(finding(), hour=24 * 8 + 20)
+    assert reasons([again]) == [NotifyReason.REOPENED]
+    assert again.thread != first.thread
+
+
+def test_what_comes_back_within_a_week_continues_its_thread(story):
+    (first,) = story.run(finding(), hour=1)
+    story.run(hour=2)
+    _, again = story.run(finding(), hour=2 + 24 * 7)
+    assert reasons([again]) == [NotifyReason.REOPENED]
+    assert again.thread == first.thread
+
+
+def test_what_lasts_for_weeks_keeps_its_thread(story):
+    (first,) = story.run(finding(severity=Severity.LOW), hour=1)
+    for day in range(1, 9):
+        assert story.run(finding(severity=Severity.LOW), hour=24 * day) == ()
+    (worse,) = story.run(finding(severity=Severity.MEDIUM), hour=24 * 9)
+    assert (worse.thread, reasons([worse])) == (first.thread, [NotifyReason.WORSE])
+
+
+def test_what_comes_back_long_after_a_storm_begins_a_thread_of_its_own(story):
+    (storm,) = story.run(*many(6), hour=1)
+    story.run(*many(5), hour=2)
+    for day in range(1, 9):
+        story.run(*many(5), hour=24 * day)
+    said = story.run(*many(6), hour=24 * 9)
+    (again,) = [each for each in said if reasons([each]) == [NotifyReason.REOPENED]]
+    assert again.rules == ("rule-5",)
+    assert again.thread != storm.thread
+
+
+def test_one_that_comes_back_makes_it_a_return(story):
+    story.run(finding(), hour=1)
+    for day in range(1, 10):
+        story.run(hour=24 * day)
+    (one,) = story.run(finding(), finding(subject="update-attributes"), hour=24 * 10)
+    assert reasons([one]) == [NotifyReason.REOPENED]
+
+
+def test_what_grows_more_severe_rises(story):
+    said = [
+        story.run(finding(severity=severity), hour=hour)[0].about.tidings[0]
+        for hour, severity in enumerate(
+            (Severity.MEDIUM, Severity.CRITICAL, Severity.HIGH), start=1
+        )
+    ]
+    assert [tiding.rises for tiding in said] == [False, True, False]
+    (more,) = story.run(
+        finding(severity=Severity.HIGH), finding(subject="b", severity=Severity.HIGH), hour=5
+    )
+    assert [tiding.rises for tiding in more.about.tidings] == [False]
+
+
+def test_reminders_come_further_and_further_apart(story):
+    told = [
+        hour
+        for hour in range(1, 24 * 20)
+        if NotifyReason.REMINDER
+        in reasons(story.run(finding(severity=Severity.CRITICAL), hour=hour))
+    ]
+    day, week = 24, 24 * 7
+    assert told == [5, 5 + day, 5 + day + week, 5 + day + 2 * week]
+
+
+def test_what_is_news_again_is_reminded_of_anew(story):
+    other = finding(subject="update-attributes")
+    for hour in (1, 25):
+        story.run(finding(), hour=hour)
+    assert reasons(story.run(finding(), other, hour=49)) == [NotifyReason.WORSE]
+    assert reasons(story.run(finding(), other, hour=72)) == []
+    assert reasons(story.run(finding(), other, hour=73)) == [NotifyReason.REMINDER]
+
+
+def test_what_is_shown_is_redrawn_without_a_word(story):
+    story.run(email_not_login(affected=10), hour=1)
+    (one,) = story.run(email_not_login(affected=12), hour=2)
+    assert one.about.tidings == ()
+    assert one.about.cards[0].affected == 12
+    assert not one.calls
+
+
+def test_slow_growth_is_told_once_it_has_doubled(story):
+    story.run(email_not_login(affected=10), hour=1)
+    said = []
+    for hour, affected in enumerate((13, 16, 19, 21), start=2):
+        said += reasons(story.run(email_not_login(affected=affected), hour=hour))
+    assert said == [NotifyReason.WORSE]
+
+
+def test_people_are_counted_once_and_ten_are_named(story):
+    one = email_not_login(affected=30)
+    two = replace(one, id="another", subject="oty2")
+    (told,) = story.run(one, two, hour=1)
+    (card,) = told.about.cards
+    assert (card.affected, len(card.people)) == (30, 10)
+
+
+def test_more_than_the_files_list_are_still_counted(story):
+    (told,) = story.run(replace(email_not_login(affected=100), affected_count=4322), hour=1)
+    assert told.about.cards[0].affected == 4322
+
+
+def test_a_change_that_explains_a_breach_is_told_with_it_and_dates_it(story):
+    ada = Actor(name="Ada Admin", actor_id="00u1", at=hours(0.5), event_id="abc-1")
+    told = change(confidence=Confidence.LIKELY, suspects=(ada,))
+    (one,) = story.run(email_not_login(), hour=1, changes=(told,))
+    (card,) = one.about.cards
+    assert card.change == told
+    assert (card.since, card.dated) == (hours(0.5), True)
+    assert [link.label for link in card.links] == ["Put it back", "Log entry"]
+
+
+def test_who_changed_it_is_not_forgotten_while_it_stands(story):
+    story.run(email_not_login(), hour=1, changes=(change(),))
+    (one,) = story.run(email_not_login(affected=1), hour=2)
+    assert one.about.cards[0].change == change()
+
+
+def test_a_dated_record_tells_since_when(story):
+    (one,) = story.run(replace(finding(), since=hours(-40)), finding(subject="b"), hour=1)
+    (card,) = one.about.cards
+    assert (card.since, card.dated) == (hours(-40), True)
+
+
+def test_what_came_back_stands_since_then_and_the_oldest_counts(story):
+    story.run(finding(), hour=1)
+    story.run(hour=2)
+    (one,) = story.run(finding(), hour=5)
+    assert one.about.cards[0].since == hours(5)
+    (more,) = story.run(finding(), finding(subject="update-attributes"), hour=6)
+    assert more.about.cards[0].since == hours(5)
+
+
+def test_what_waited_for_its_grace_stands_since_it_was_first_seen(story):
+    for hour in (0.5, 1):
+        assert story.run(finding(settling=True), hour=hour) == ()
+    (one,) = story.run(finding(settling=True), hour=2)
+    assert one.about.cards[0].since == hours(0.5)
+
+
+def test_of_several_suspects_the_first_ones_entry_is_linked(story):
+    ada = Actor(name="Ada Admin", actor_id="00u1", at=hours(0.5), event_id="abc-1")
+    bo = Actor(name="Bo Admin", actor_id="00u2", at=hours(0.6), event_id="abc-2")
+    told = change(confidence=Confidence.AMBIGUOUS, suspects=(ada, bo))
+    (one,) = story.run(email_not_login(), hour=1, changes=(told,))
+    assert [link.label for link in one.about.cards[0].links] == ["Put it back", "Log entry"]
+    (over,) = story.run(hour=2)
+    assert [link.label for link in over.about.cards[0].links] == ["Log entry"]
+
+
+def test_an_entry_with_an_odd_id_is_not_linked(story):
+    odd = Actor(name="Ada Admin", actor_id="00u1", at=hours(0.5), event_id="not an id; at all")
+    told = change(confidence=Confidence.LIKELY, suspects=(odd,))
+    (one,) = story.run(email_not_login(), hour=1, changes=(told,))
+    assert [link.label for link in one.about.cards[0].links] == ["Put it back"]
+
+
+def test_what_a_changed_rule_finds_is_not_called_drift(story):
+    (one,) = story.run(finding(), hour=1, configurations=dict.fromkeys(CLEAN, "c2"))
+    assert one.about.cards[0].note.startswith("Newly checked: the rule or its configuration")
+
+
+def test_changes_that_broke_nothing_are_told_quietly_and_once(story):
+    told = change(before="user.login", after="String.toLowerCase(user.login)")
+    (one,) = story.run(hour=1, changes=(told, change("app.status", collection="okta.app")))
+    assert isinstance(one.about, ChangesNotice)
+    assert (one.about.count, one.severity, one.calls) == (2, None, False)
+    assert one.about.alone
+    assert story.run(hour=2) == ()
+
+
+def test_changes_beside_a_breach_do_not_stand_alone(story):
+    _, quiet = story.run(finding(), hour=1, changes=(change("schema[a]"),))
+    assert not quiet.about.alone
+
+
+def test_what_went_as_a_whole_is_told_as_one_change(story):
+    gone = tuple(change(f"schema[title]{part}", before="x", after=None) for part in ("", ".title"))
+    (one,) = story.run(hour=1, changes=gone)
+    assert [each.path for each in one.about.changes] == ["schema[title]"]
+
+
+def test_many_changes_are_counted(story):
+    many = tuple(change(f"schema[a{n}]") for n in range(30))
+    (one,) = story.run(hour=1, changes=many)
+    assert (len(one.about.changes), one.about.count) == (20, 30)
+
+
+def many(count: int):
+    return [finding(f"rule-{number}") for number in range(count)]
+
+
+def test_a_storm_is_one_message(story):
+    assert len(story.run(*many(5), hour=1)) == 5
+    (storm,) = Story().run(*many(6), hour=0)
+    assert storm.about.scene is NotificationKind.BASELINE
+    story.run(hour=2)
+    (storm,) = story.run(*[finding(f"other-{n}") for n in range(6)], hour=3)
+    assert storm.about.scene is NotificationKind.STORM
+    assert storm.about.attach_report
+    assert storm.calls
+
+
+def test_blindness_keeps_a_message_of_its_own_beside_a_storm(story):
+    for hour in (1, 2):
+        story.run(hour=hour, blind=("email-not-login",))
+    told = story.run(*many(6), hour=3, blind=("email-not-login",))
+    assert {each.about.scene: each.rules for each in told} == {
+        NotificationKind.INCIDENT: (NOT_EVALUATED,),
+        NotificationKind.STORM: tuple(f"rule-{number}" for number in range(6)),
+    }
+
+
+def test_what_hurts_very_many_is_one_message_with_the_report(story):
+    def hurting(people: int, *rules: str):
+        return [finding(rule, affected_count=people) for rule in rules]
+
+    assert len(story.run(*hurting(9_999, "rule-1", "rule-2"), hour=1)) == 2
+    story.run(hour=2)
+    storm, *others = story.run(*hurting(10_000, "rule-3"), *hurting(5, "rule-4"), hour=3)
+    assert others == []
+    assert storm.about.scene is NotificationKind.STORM
+    assert storm.about.attach_report
+
+
+def test_what_a_storm_brought_is_told_in_its_thread_to_the_end(story):
+    (storm,) = story.run(*many(6), hour=1)
+    (after,) = story.run(*many(4), hour=2)
+    assert after.thread == storm.thread
+    assert reasons([after]) == [NotifyReason.RESOLVED, NotifyReason.RESOLVED]
+    assert [card.standing for card in after.about.cards].count(IncidentStatus.RESOLVED) == 2
+
+
+def test_a_waiver_ends_the_alarm_and_its_end_sounds_it_again(story):
+    waiver = Waiver(
+        rule="push-flag-off", owner="Ada", reason="a migration", expires=date(2026, 1, 6)
+    )
+    story.run(finding(), hour=1)
+    (one,) = story.run(finding(), hour=2, waivers=(waiver,))
+    assert reasons([one]) == [NotifyReason.WAIVED]
+    assert one.about.cards[0].note == "Accepted by Ada until 2026-01-06: a migration"
+    assert story.run(finding(), hour=20, waivers=(waiver,)) == ()
+    (again,) = story.run(finding(), hour=44, waivers=(waiver,))
+    assert reasons([again]) == [NotifyReason.REOPENED]
+
+
+def test_what_is_waived_before_it_is_seen_is_never_spoken_of(story):
+    waiver = Waiver(rule="push-flag-off", owner="Ada", reason="", expires=date(2027, 1, 1))
+    assert story.run(finding(), hour=1, waivers=(waiver,)) == ()
+
+
+def test_what_cannot_be_looked_at_is_shown_as_it_was_and_not_called_mended(story):
+    story.run(finding(), hour=1)
+    (one,) = story.run(hour=2, blind=("push-flag-off",))
+    (card,) = one.about.cards
+    assert one.about.tidings == ()
+    assert card.standing is IncidentStatus.OPEN
+    assert card.lines == ("create-users is off",)
+    assert card.note == "Could not be looked at this time: okta.app: forbidden (403)"
+
+
+def test_what_can_be_looked_at_in_part_says_how_much(story):
+    both = (finding(), finding(subject="update-attributes"))
+    story.run(*both, hour=1)
+    (one,) = story.run(both[0], hour=2, unknown=(("push-flag-off", "update-attributes"),))
+    assert one.about.cards[0].note == "1 of 2 could not be looked at this time"
+
+
+def test_blindness_is_told_when_it_has_lasted(story):
+    assert story.run(hour=1, blind=("email-not-login",)) == ()
+    assert story.run(hour=2, blind=("email-not-login",)) == ()
+    (one,) = story.run(hour=3, blind=("email-not-login",))
+    assert one.rules == (NOT_EVALUATED,)
+    (card,) = one.about.cards
+    assert card.lines == ("okta.app: forbidden (403) (blinds email-not-login)",)
+    assert card.since == hours(1)
+    (after,) = story.run(hour=4)
+    assert reasons([after]) == [NotifyReason.RESOLVED]
+
+
+def test_what_to_do_is_said_of_a_gap_that_is_no_refusal(story):
+    gone = {
+        "okta.app": MissingData(
+            why=MissingReason.NETWORK, endpoint="GET /api/v1/apps/0oa1", status=500
+        )
+    }
+    for hour in (1, 2):
+        story.run(hour=hour, blind=("email-not-login",), missing=gone)
+    (one,) = story.run(hour=3, blind=("email-not-login",), missing=gone)
+    assert one.about.cards[0].steps == (
+        "No good answer: see whether the service, or a proxy before it, is well.",
+    )
+
+
+def test_what_is_blind_for_another_reason_is_not_put_under_a_side_that_is_shut_out(story):
+    refused = MissingData(why=MissingReason.FORBIDDEN, endpoint="GET /api/v1/mappings", status=401)
+    for hour in (1, 2):
+        story.run(hour=hour, blind=("email-not-login",), missing={MAPPINGS.name: refused})
+    (one,) = story.run(hour=3, blind=("email-not-login",), missing={MAPPINGS.name: refused})
+    assert one.about.cards[0].lines == ("okta.app: forbidden (403) (blinds email-not-login)",)
+
+
+def test_seeing_once_begins_the_count_anew(story):
+    for hour in (1, 2, 4, 5):
+        assert story.run(hour=hour, blind=("email-not-login",)) == ()
+        if hour == 2:
+            assert story.run(hour=3) == ()
+
+
+def test_another_blind_rule_makes_it_worse(story):
+    for hour in (1, 2, 3):
+        story.run(hour=hour, blind=("email-not-login",))
+    for hour in (4, 5):
+        assert story.run(hour=hour, blind=CLEAN) == ()
+    (one,) = story.run(hour=6, blind=CLEAN)
+    assert reasons([one]) == [NotifyReason.WORSE]
+    assert one.about.cards[0].findings == 2
+
+
+def blind_to_mappings(story, status: int, hour: float):
+    missing = replace(MAPPING_GONE, status=status)
+    seen = evaluated(rules=CLEAN, blind=("email-not-login",))
+    because = (f"{MAPPINGS.name}: {missing}",)
+    verdicts = tuple(
+        replace(each, because=because) if each.because else each for each in seen.verdicts
+    )
+    delta = reconcile(
+        story.memory.known,
+        replace(seen, verdicts=verdicts),
+        story.memory.configurations,
+        target=TARGET.name,
+        at=hours(hour),
+    )
+    snapshot = Snapshot(
+        target=TARGET, taken_at=hours(hour), seen={}, missing={MAPPINGS.name: missing}
+    )
+    return decide_notifications(
+        delta,
+        (),
+        snapshot,
+        before=story.memory.spoken,
+        is_first_audit=story.memory.configurations is None,
+        read_before=story.memory.collections_read,
+        titles={},
+    ).announcements
+
+
+@pytest.mark.parametrize(
+    ("status", "step"),
+    [
+        (401, "Issue a new credential and put it where target.okta"),
+        (403, "Give it the permissions that `auditor doctor` lists."),
+    ],
+)
+def test_what_was_readable_and_is_refused_is_told_at_once(story, status, step):
+    looks = {MAPPINGS.name: ConfigurationRead(at=START, paths={})}
+    story.memory = replace(story.memory, looks=looks)
+    (one,) = blind_to_mappings(story, status, 1)
+    (card,) = one.about.cards
+    assert card.steps[0].startswith(step)
+
+
+def test_what_never_was_readable_is_not_told_at_once(story):
+    assert blind_to_mappings(story, 403, 1) == ()
+
+
+def test_what_nobody_vouched_for_is_never_an_alarm(story):
+    for hour in range(1, 10):
+        assert story.run(hour=hour, statuses={"push-flag-off": "unattested"}) == ()
+
+
+def test_a_token_is_spoken_of_from_fourteen_days_ahead_to_its_end(story):
+    at = hours(1)
+    ends = (None, at, at + timedelta(seconds=1), at + timedelta(days=14, seconds=1))
+    assert len(story.run(hour=1, world=own_tokens(*ends))) == 1
+    assert len(story.run(hour=1, world=own_tokens(at + timedelta(days=14)))) == 1
+
+
+def own_tokens(*expiries: datetime | None):
+    tokens = [AccessToken(id=n, description="cron", expires_at=at) for n, at in enumerate(expiries)]
+    return {OWN_TOKENS.name: tuple(tokens)}
+
+
+def test_a_token_that_expires_soon_is_told_once(story):
+    soon = own_tokens(datetime(2026, 1, 18, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC), None)
+    (one,) = story.run(hour=1, world=soon)
+    assert one.about.title == (
+        "The auditor's Unleash token “cron” expires at 2026-01-18 00:00 UTC."
+    )
+    assert story.run(hour=2, world=soon) == ()
+    renewed = own_tokens(datetime(2026, 1, 19, tzinfo=UTC))
+    assert len(story.run(hour=3, world=renewed)) == 1
+
+
+ATTESTED = Attestation(
+    rule="scim-base-url-wrong",
+    by="Ada",
+    on=date(2026, 1, 1),
+    expires=date(2026, 1, 20),
+    evidence="OPS-1",
+)
+WAIVED = Waiver(rule="push-flag-off", owner="Bo", reason="a migration", expires=date(2026, 1, 20))
+
+
+@pytest.mark.parametrize(
+    ("promise", "said"),
+    [
+        (ATTESTED, "Ada vouches for scim-base-url-wrong until 2026-01-20."),
+        (WAIVED, "Bo accepts push-flag-off until 2026-01-20."),
+    ],
+)
+def test_a_promise_that_ends_soon_is_told_once_fourteen_days_ahead(story, promise, said):
+    renewed = replace(promise, expires=date(2026, 1, 21))
+    assert story.run(hour=1, promises=(promise,)) == ()
+    (one,) = story.run(hour=24, promises=(promise,))
+    assert (one.at.date(), one.about.title) == (date(2026, 1, 6), said)
+    assert story.run(hour=48, promises=(promise,)) == ()
+    assert len(story.run(hour=49, promises=(renewed,))) == 1
+
+
+@pytest.mark.parametrize("promise", [ATTESTED, WAIVED])
+def test_a_promise_that_has_ended_or_is_for_another_target_is_not_told(story, promise):
+    over = replace(promise, expires=date(2026, 1, 4))
+    elsewhere = replace(promise, expires=date(2026, 1, 6), target="staging")
+    assert story.run(hour=1, promises=(over, elsewhere)) == ()
+    today = replace(promise, expires=date(2026, 1, 5))
+    assert len(story.run(hour=1, promises=(elsewhere, over, today))) == 1
+
+
+def test_promises_about_several_subjects_are_told_one_by_one(story):
+    both = tuple(
+        replace(WAIVED, subject=each, expires=date(2026, 1, 6)) for each in ("create-users", "b")
+    )
+    assert len(story.run(hour=1, promises=both)) == 2
+
+
+def test_a_gap_between_audits_is_none_up_to_the_agreed_time(story):
+    assert story.run(hour=26) == ()
+
+
+def test_a_gap_between_audits_is_told_by_the_next_one(story):
+    (one,) = story.run(hour=30)
+    assert one.about.title == (
+        "Audits of production are back: "
+        "there was none from 2026-01-05 09:00 UTC to 2026-01-06 15:00 UTC."
+    )
+    assert story.run(hour=40) == ()
+
+
+def test_silence_is_told_under_one_key_while_it_lasts():
+    limit = timedelta(hours=26)
+    assert silent(START, "production", hours(26), limit) is None
+    first, later = (silent(START, "production", hours(h), limit) for h in (27, 99))
+    assert first
+    assert later
+    assert first.key == later.key
+
+
+def test_an_acknowledgement_is_shown_and_silences_reminders(story):
+    story.run(finding(), hour=1)
+    ack = Acknowledgement(by="Ada", reason="ticket 7", until=hours(24 * 20))
+    told = acknowledge(story.memory.spoken, "push-flag-off", ack, target="production", at=hours(2))
+    assert reasons(told.announcements) == [NotifyReason.ACKNOWLEDGED]
+    story.memory = replace(story.memory, spoken=told.spoken)
+    said = [story.run(finding(), hour=hour) for hour in range(24, 24 * 20, 24)]
+    assert not any(said)
+    assert reasons(story.run(finding(), hour=24 * 20)) == [NotifyReason.REMINDER]
+
+
+def acknowledged(story, until: float) -> None:
+    ack = Acknowledgement(by="Ada", reason="", until=hours(until))
+    told = acknowledge(story.memory.spoken, "push-flag-off", ack, target="production", at=hours(2))
+    story.memory = replace(story.memory, spoken=told.spoken)
+
+
+def test_an_acknowledgement_holds_while_it_gets_worse_and_not_when_it_comes_back(story):
+    other = finding(subject="update-attributes")
+    story.run(finding(), hour=1)
+    acknowledged(story, until=24 * 20)
+    assert reasons(story.run(finding(), other, hour=3)) == [NotifyReason.WORSE]
+    assert reasons(story.run(finding(), other, hour=28)) == []
+    story.run(hour=29)
+    assert reasons(story.run(finding(), hour=30)) == [NotifyReason.REOPENED]
+    assert reasons(story.run(finding(), hour=54)) == [NotifyReason.REMINDER]
+
+
+def test_only_what_is_spoken_of_can_be_acknowledged(story):
+    ack = Acknowledgement(by="Ada", reason="", until=hours(9))
+    with pytest.raises(KeyError):
+        acknowledge(story.memory.spoken, "push-flag-off", ack, target="production", at=hours(1))
+
+
+def test_what_is_over_names_nobody_and_is_forgotten_after_a_week(story):
+    story.run(email_not_login(affected=3), hour=1)
+    (one,) = story.run(hour=2)
+    assert one.about.cards[0].people == ()
+    assert one.about.cards[0].lines
+    (kept,) = story.memory.spoken.incidents.values()
+    assert (kept.card.lines, kept.traces) == ((), ())
+    story.run(hour=2 + 24 * 7)
+    assert story.memory.spoken.incidents
+    story.run(hour=2 + 24 * 7 + 0.1)
+    assert story.memory.spoken.incidents == {}
+
+
+def put_back(hour: float) -> Change:
+    bo = Actor(name="Bo Admin", actor_id="00u2", at=hours(hour - 0.5), event_id="abc-2")
+    return change(
+        before="user.email",
+        after="user.login",
+        until=hours(hour),
+        confidence=Confidence.LIKELY,
+        suspects=(bo,),
+    )
+
+
+def test_whoever_mended_it_is_named_and_not_told_of_again(story):
+    story.run(email_not_login(), hour=1)
+    (one,) = story.run(hour=2, changes=(put_back(2),))
+    (tiding,) = one.about.tidings
+    assert (tiding.reason, tiding.change) == (NotifyReason.RESOLVED, put_back(2))
+
+
+def test_whoever_mended_it_in_part_is_named_too(story):
+    other = replace(email_not_login(), id="another", subject="oty2")
+    story.run(email_not_login(), other, hour=1)
+    (one,) = story.run(other, hour=2, changes=(put_back(2),))
+    (tiding,) = one.about.tidings
+    assert (tiding.reason, tiding.change) == (NotifyReason.BETTER, put_back(2))
+
+
+def test_whoever_mended_it_is_named_though_it_could_not_be_looked_at_in_between(story):
+    story.run(email_not_login(), hour=1)
+    story.run(hour=2, blind=("email-not-login",))
+    (one,) = story.run(hour=3, changes=(put_back(3),))
+    assert one.about.tidings[0].change == put_back(3)
+
+
+def test_another_change_is_not_taken_for_the_mending(story):
+    story.run(email_not_login(), hour=1)
+    other = change("mapping[oty9].title.expression", until=hours(2))
+    resolved, quiet = story.run(hour=2, changes=(other,))
+    assert resolved.about.tidings[0].change is None
+    assert quiet.about.changes == (other,)
+
+
+def test_what_was_accepted_long_ago_is_not_why_the_rest_is_over(story):
+    waiver = Waiver(
+        rule="push-flag-off",
+        subject="create-users",
+        owner="Ada",
+        reason="",
+        expires=date(2027, 1, 1),
+    )
+    other = finding(subject="update-attributes")
+    story.run(finding(), other, hour=1, waivers=(waiver,))
+    (one,) = story.run(finding(), hour=2, waivers=(waiver,))
+    assert reasons([one]) == [NotifyReason.RESOLVED]
+    assert one.about.cards[0].note == "It was mended"

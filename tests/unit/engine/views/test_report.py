@@ -1,0 +1,448 @@
+import re
+from datetime import date, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+from msgspec.structs import replace
+
+from auditor.domain.collections import MissingData, MissingReason
+from auditor.domain.waivers import Attestation, Waiver
+from auditor.engine.evaluation.verdicts import VerdictStatus
+from auditor.engine.findings.deadlines import Deadlines
+from auditor.engine.findings.tracked_findings import State, Transition
+from auditor.engine.views.report import Report
+from auditor.engine.views.report_findings import Condition
+from auditor.engine.views.report_headline import Tone
+from auditor.engine.views.report_rules import report_rules, worst_answer
+from auditor.engine.views.report_waivers import Validity
+from auditor.rule.severity import Family, Severity
+from tests.support.builders.reports import (
+    UNTIL,
+    ago,
+    bound,
+    change,
+    counts,
+    email_not_login,
+    finding,
+    person,
+    report,
+    run,
+    transition,
+    verdict,
+)
+
+WAIVER = Waiver(
+    rule="push-flag-off", owner="Identity team", reason="in migration", expires=date(2026, 12, 1)
+)
+
+
+def failing(*rules):
+    return tuple(verdict(rule, VerdictStatus.FAIL) for rule in rules)
+
+
+def test_a_clean_week_is_said_in_one_sentence():
+    assert str(report(rules=(bound("a"), bound("b"))).headline) == "All 2 rules passed."
+
+
+def test_the_worst_is_named_first_with_its_date_and_whom_it_hurts():
+    worst = email_not_login(person(1), person(2), opened_at=ago(3))
+    told = report(finding(), worst, verdicts=failing("push-flag-off")).headline
+    assert told.tone is Tone.WRONG
+    assert str(told) == (
+        "2 things are wrong. The worst: For User Okta sends user.email as the email instead of the "
+        "login. Since 20 November 2026 at the latest. It hurts 2 people."
+    )
+    assert told.worst == worst.id
+
+
+def test_one_thing_is_no_worst_of_many():
+    assert str(report(finding()).headline).startswith("1 thing is wrong. create-users is off.")
+
+
+BLIND = verdict("not-steady", VerdictStatus.BLIND, because=("okta.log: forbidden (403)",))
+
+
+@pytest.mark.parametrize(
+    "seen_by",
+    [
+        lambda: report(rules=(bound("not-steady"), bound()), verdicts=(BLIND,)),
+        lambda: report(
+            finding(waived=True, waiver=WAIVER), rules=(bound("not-steady"),), verdicts=(BLIND,)
+        ),
+        lambda: report(
+            finding(waived=True, waiver=WAIVER),
+            verdicts=(verdict(status=VerdictStatus.FAIL, because=("okta.app: timeout",)),),
+        ),
+        lambda: report(runs=(), weeks=(run(ago(9)),)),
+        lambda: report(rules=()),
+        lambda: report(runs=()),
+    ],
+    ids=["a rule", "beside a waiver", "a failing rule in part", "no run", "no rule", "no history"],
+)
+def test_blind_is_never_clean(seen_by):
+    seen = seen_by()
+    assert seen.headline.tone is Tone.BLIND
+    assert seen.headline.verdict.startswith("Could not tell")
+
+
+def test_what_nobody_vouched_for_is_no_pass():
+    seen = report(
+        rules=(bound("a"), bound("b")), verdicts=(verdict("b", VerdictStatus.UNATTESTED),)
+    )
+    assert seen.headline.tone is Tone.TO_DO
+    assert str(seen.headline) == "1 rule passed; for 1 rule nobody has vouched."
+    assert [rule.id for rule in seen.to_attest] == ["b"]
+
+
+def test_what_is_accepted_is_not_wrong_but_said():
+    seen = report(finding(waived=True, waiver=WAIVER), verdicts=failing("push-flag-off"))
+    assert str(seen.headline) == (
+        "Nothing is wrong that nobody has accepted. 1 finding accepted for a while."
+    )
+
+
+def test_what_may_yet_settle_is_no_pass():
+    seen = report(finding(state=State.PENDING), verdicts=failing("push-flag-off"))
+    assert seen.headline.tone is Tone.TO_DO
+    assert str(seen.headline) == (
+        "Nothing is wrong for long enough to count. 1 finding may yet settle."
+    )
+
+
+def test_a_rule_that_failed_is_not_counted_among_those_that_passed():
+    rules = (bound("a"), bound("push-flag-off"), bound("c"))
+    verdicts = (*failing("push-flag-off"), verdict("c", VerdictStatus.UNATTESTED))
+    seen = report(finding(waived=True, waiver=WAIVER), rules=rules, verdicts=verdicts)
+    assert seen.headline.verdict == "1 rule passed; for 1 rule nobody has vouched."
+    odd = report(rules=rules[:2], verdicts=failing("push-flag-off")).headline
+    assert (odd.tone, odd.verdict) == (Tone.TO_DO, "1 of 2 rules passed.")
+
+
+@pytest.mark.parametrize(
+    ("rules", "idle", "verdict_"),
+    [
+        (1, 0, "The one rule passed."),
+        (2, 0, "All 2 rules passed."),
+        (3, 1, "All 2 rules that apply passed."),
+        (2, 1, "The one rule that applies passed."),
+    ],
+)
+def test_how_many_passed_is_said_rightly(rules, idle, verdict_):
+    seen = report(
+        rules=tuple(bound(f"rule-{number}") for number in range(rules)),
+        verdicts=tuple(verdict(f"rule-{n}", VerdictStatus.NOT_APPLICABLE) for n in range(idle)),
+    )
+    assert seen.headline.verdict == verdict_
+
+
+def test_one_cause_that_blinds_very_many_is_named_once():
+    refused = "okta.app: forbidden (403) at GET /api/v1/apps/{}"
+    rules = tuple(bound(f"rule-{number}") for number in range(9))
+    blind = tuple(verdict(each.id, VerdictStatus.BLIND, because=(refused,)) for each in rules)
+    seen = report(rules=rules, verdicts=blind)
+    named = f"rule-0, rule-1, rule-2, rule-3, rule-4, rule-5 and 3 more ({refused})"
+    assert seen.headline.detail == f"{named}."
+    assert f"9 blind: {named};" in str(seen.completeness)
+
+
+def test_what_would_mend_the_widest_blindness_is_said_at_once():
+    refused = MissingData(why=MissingReason.FORBIDDEN, endpoint="GET /api/v1/apps", status=401)
+    collections = ("okta.app", "okta.log", "okta.mappings", "okta.user_types")
+    missing = {each: replace(refused, endpoint=f"GET /{each[5:]}") for each in collections}
+    asleep = MissingData(why=MissingReason.TIMEOUT, endpoint="GET /api/admin/user-admin")
+    rules = tuple(bound(each) for each in (*collections, "login-mismatch", "not-steady"))
+    reasons = {each: f"{each}: {missing[each]}" for each in collections}
+    reasons |= {"okta.log": f"Deactivation: {missing['okta.log']}"}
+    reasons |= {"login-mismatch": f"unleash.users: {asleep}", "not-steady": "it is ambiguous"}
+    blind = tuple(
+        verdict(each, VerdictStatus.BLIND, because=(why,)) for each, why in reasons.items()
+    )
+    seen = report(rules=rules, verdicts=blind, missing={**missing, "unleash.users": asleep})
+    widest = "okta.app, okta.log, okta.mappings and 1 more: forbidden (401) at 4 endpoints"
+    assert seen.headline.detail.startswith(f"{widest}. Issue a new credential")
+    assert seen.blind_spots[0].blinds == collections
+    assert seen.completeness.because == (
+        widest,
+        "unleash.users: timeout at GET /api/admin/user-admin",
+        "it is ambiguous",
+    )
+
+
+def test_what_is_switched_off_is_said():
+    seen = report(off=("user-not-removed",))
+    assert seen.off == ("user-not-removed",)
+    assert "1 of 1 rule could look; 1 switched off;" in str(seen.completeness)
+
+
+def test_of_the_rules_the_worst_answer_comes_first():
+    statuses = {
+        "a": VerdictStatus.PASS,
+        "b": VerdictStatus.BLIND,
+        "c": VerdictStatus.FAIL,
+        "d": VerdictStatus.FAIL,
+    }
+    seen = report(
+        rules=tuple(map(bound, statuses)),
+        verdicts=tuple(verdict(each, status) for each, status in statuses.items()),
+    )
+    assert [each.id for each in seen.rules] == ["c", "d", "b", "a"]
+
+
+def test_a_rule_that_never_ran_stands_before_those_that_passed():
+    asked = report_rules((bound("a"), bound("z")), (verdict("a"),), ())
+    assert [each.id for each in sorted(asked, key=worst_answer)] == ["z", "a"]
+
+
+def test_how_long_it_took_counts_from_when_it_last_opened():
+    mended: dict[str, Any] = {"state": State.RESOLVED, "resolved_at": ago(1)}
+    short = finding(opened_at=ago(2), first_seen_at=ago(90), reopened=3, **mended)
+    middle, long = (finding(subject=str(days), opened_at=ago(days), **mended) for days in (4, 11))
+    open_ = finding(subject="open", opened_at=ago(5))
+    seen = report(short, middle, long, open_)
+    took = {each.subject: each.took for each in seen.findings}
+    assert took == {
+        "create-users": timedelta(days=1),
+        "4": timedelta(days=3),
+        "11": timedelta(days=10),
+        "open": None,
+    }
+    assert seen.time_to_resolve == timedelta(days=3)
+    assert report(open_).time_to_resolve is None
+
+
+@pytest.mark.parametrize(
+    ("counts_", "exact"), [((2, 3), True), ((200,), True), ((200, 1), False)], ids=str
+)
+def test_whether_everybody_is_counted(counts_, exact):
+    findings = (
+        finding(
+            subject=str(number),
+            affected=tuple(person(each) for each in range(min(count, 100))),
+            affected_count=count,
+        )
+        for number, count in enumerate(counts_)
+    )
+    assert report(*findings).counts_everybody is exact
+
+
+def test_people_listed_under_a_cause_do_not_make_a_rule_blind():
+    listed = verdict(
+        "login-mismatch",
+        VerdictStatus.FAIL,
+        because=("3 listed under the breach that explains them",),
+    )
+    seen = report(email_not_login(), rules=(bound("login-mismatch"),), verdicts=(listed,))
+    assert seen.completeness.blind == ()
+
+
+def test_completeness_tells_who_could_look_and_which_runs_had_gaps():
+    seen = report(
+        rules=tuple(bound(each) for each in ("a", "b", "c", "d")),
+        verdicts=(
+            verdict("b", VerdictStatus.BLIND),
+            verdict("c", VerdictStatus.UNATTESTED),
+            verdict("d", VerdictStatus.NOT_APPLICABLE),
+        ),
+        runs=(run(ago(1), counts=counts(blind=1)), run()),
+    )
+    assert str(seen.completeness) == (
+        "2 of 4 rules could look; 1 blind: b; 1 not attested; 1 not applicable; "
+        "2 runs, 1 with gaps."
+    )
+
+
+ENDED = finding(opened_at=ago(20))
+
+
+@pytest.mark.parametrize(
+    ("stored", "condition"),
+    [
+        (finding(opened_at=ago(1)), Condition.NEW),
+        (finding(opened_at=ago(20)), Condition.STILL_OPEN),
+        (finding(opened_at=ago(1), reopened=1), Condition.REOPENED),
+        (finding(opened_at=ago(1), kind=Transition.UNVERIFIED), Condition.UNVERIFIED),
+        (finding(state=State.PENDING, pending_since=ago(1)), Condition.PENDING),
+        (finding(waived=True), Condition.WAIVED),
+        (finding(state=State.RESOLVED, waived=True), Condition.RESOLVED),
+    ],
+    ids=lambda each: str(each) if isinstance(each, Condition) else "",
+)
+def test_a_finding_stands_where_the_week_left_it(stored, condition):
+    assert report(stored).findings[0].condition is condition
+
+
+@pytest.mark.parametrize(
+    ("stored", "condition"),
+    [
+        (finding(opened_at=ago(-1)), None),
+        (finding(opened_at=ago(-1), first_seen_at=ago(1)), Condition.PENDING),
+        (finding(opened_at=ago(-1), first_seen_at=ago(9), reopened=1), None),
+        (finding(state=State.RESOLVED, resolved_at=ago(-1)), Condition.STILL_OPEN),
+    ],
+    ids=["opened later", "pending then", "came back later", "resolved later"],
+)
+def test_a_report_on_the_past_knows_nothing_of_what_came_later(stored, condition):
+    assert next((each.condition for each in report(stored).findings), None) is condition
+
+
+def test_a_waiver_that_ended_reopens():
+    seen = report(ENDED, transitions=(transition(ENDED, Transition.REOPENED, ago(2)),))
+    assert seen.findings[0].condition is Condition.REOPENED
+
+
+def test_a_change_dates_the_finding_and_names_who_made_it():
+    [told] = report(email_not_login(opened_at=ago(2)), changes=(change(until=ago(2)),)).findings
+    assert told.change is not None
+    assert told.change.suspects[0].name == "Grace Lindqvist"
+    assert told.since == ago(2) - timedelta(minutes=20)
+    assert told.since_is_dated
+
+
+def test_a_change_that_came_later_is_not_to_blame():
+    [told] = report(email_not_login(opened_at=ago(2)), changes=(change(until=ago(1)),)).findings
+    assert told.change is None
+    assert not told.since_is_dated
+
+
+def test_changes_of_earlier_weeks_explain_but_are_no_news():
+    seen = report(email_not_login(opened_at=ago(20)), changes=(change(until=ago(20)),))
+    assert seen.findings[0].change is not None
+    assert seen.changes == ()
+
+
+def test_what_is_open_for_too_long_is_overdue_and_has_an_owner():
+    deadlines = Deadlines(owners={"push-flag-off": "Identity team"}, owner="Platform team")
+    seen = report(
+        finding(subject="old", opened_at=ago(8)),
+        finding(subject="young", opened_at=ago(6)),
+        finding(subject="over", opened_at=ago(30), state=State.RESOLVED),
+        email_not_login(opened_at=ago(0.5)),
+        deadlines=deadlines,
+    )
+    [overdue] = seen.overdue
+    assert (overdue.subject, overdue.owner, overdue.due_at) == ("old", "Identity team", ago(1))
+    assert seen.findings[0].owner == "Platform team"
+
+
+def test_people_are_counted_once_and_the_worst_hurt_come_first():
+    seen = report(
+        finding("user-not-provisioned", "00u1", affected=(person(1),), severity=Severity.HIGH),
+        finding("duplicate-identity", "00u2", affected=(person(2),), severity=Severity.MEDIUM),
+        email_not_login(person(1), person(3)),
+        finding("login-mismatch", "00u4", affected=(person(4),), state=State.RESOLVED),
+    )
+    assert [each.name for each in seen.people] == ["Person 1", "Person 3", "Person 2"]
+    assert len(seen.people[0].findings) == 2
+    assert seen.people_count == 3
+
+
+def test_people_beyond_the_hundred_that_are_kept_are_counted():
+    assert report(email_not_login(person(1), affected_count=4312)).people_count == 4312
+
+
+def test_waivers_say_what_they_cover_and_when_they_end():
+    stale = Waiver(rule="b", owner="o", reason="r", expires=date(2026, 11, 22))
+    elsewhere = Waiver(rule="c", owner="o", reason="r", expires=date(2030, 1, 1), target="staging")
+    waived = finding(waived=True, waiver=WAIVER)
+    seen = report(waived, waivers=(WAIVER, stale, elsewhere))
+    assert [(each.validity, each.findings) for each in seen.waivers] == [
+        (Validity.EXPIRED, ()),
+        (Validity.EXPIRING, (waived.id,)),
+    ]
+
+
+def test_attestations_say_when_they_end():
+    vouched = Attestation(
+        rule="a", by="Priya", on=date(2026, 9, 1), expires=date(2027, 3, 1), evidence="IAM-482"
+    )
+    elsewhere = replace(vouched, target="staging")
+    [told] = report(attestations=(vouched, elsewhere)).attestations
+    assert told.validity is Validity.VALID
+
+
+def test_a_week_in_which_nobody_looked_is_a_gap_and_no_zero():
+    seen = report(weeks=(run(ago(14), counts=counts(high=2, low=1)),))
+    assert len(seen.trend) == 12
+    assert [point.open is None for point in seen.trend[-4:]] == [True, False, True, False]
+    assert seen.trend[-3].total == 3
+    assert seen.trend[-1].week == date(2026, 11, 23)
+
+
+def test_the_last_run_of_a_week_speaks_for_it():
+    seen = report(runs=(run(UNTIL - timedelta(hours=2), counts=counts(high=5)), run()))
+    assert seen.trend[-1].total == 0
+
+
+def test_a_control_is_as_good_as_its_worst_rule():
+    seen = report(
+        finding(),
+        rules=(bound(), bound("user-not-removed", family=Family.RECONCILIATION)),
+        verdicts=failing("push-flag-off"),
+    )
+    controls = {(each.framework, each.control): each for each in seen.controls}
+    shared = controls["SOC 2", "CC6.2"]
+    assert (shared.status, shared.open) == (VerdictStatus.FAIL, 1)
+    assert shared.rules == ("push-flag-off", "user-not-removed")
+    assert controls["NIST 800-53", "AC-6(7)"].status is VerdictStatus.PASS
+
+
+@pytest.mark.parametrize(
+    ("collection", "why", "remedy"),
+    [
+        ("okta.log", MissingReason.FORBIDDEN, "okta.logs.read"),
+        ("okta.app", MissingReason.FORBIDDEN, "okta.apps.read"),
+        ("unleash.users", MissingReason.FORBIDDEN, "the root role Admin"),
+        ("unleash.self", MissingReason.FORBIDDEN, "Use the token of a service account"),
+        *(
+            ("okta.app", why, ".")
+            for why in MissingReason
+            if why is not MissingReason.NOT_ON_THIS_EDITION
+        ),
+    ],
+)
+def test_a_blind_spot_says_what_would_mend_it(collection, why, remedy):
+    because = f"{collection}: {why.value}"
+    seen = report(
+        rules=(bound("not-steady"),),
+        verdicts=(verdict("not-steady", VerdictStatus.BLIND, because=(because,)),),
+        missing={collection: MissingData(why=why, endpoint="GET /here")},
+    )
+    [spot] = seen.blind_spots
+    assert remedy in spot.remedy
+    assert spot.blinds == ("not-steady",)
+
+
+def test_of_two_permissions_the_one_whose_path_was_refused_is_named():
+    for path, scope in (("apps/0oa1/group-push/mappings", "apps"), ("groups/00g1", "groups")):
+        gone = MissingData(why=MissingReason.FORBIDDEN, endpoint=f"GET /api/v1/{path}", status=403)
+        (spot,) = report(missing={"okta.pushed_groups": gone}).blind_spots
+        assert re.findall(r"okta\.\w+\.read", spot.remedy) == [f"okta.{scope}.read"]
+
+
+def test_a_credential_that_is_refused_altogether_is_issued_anew():
+    gone = MissingData(why=MissingReason.FORBIDDEN, endpoint="GET /api/v1/mappings", status=401)
+    (spot,) = report(missing={"okta.mappings": gone}).blind_spots
+    assert spot.remedy == (
+        "Issue a new credential and put it where target.okta in the configuration says."
+    )
+
+
+def test_a_token_that_is_refused_is_no_matter_of_a_permission():
+    gone = MissingData(
+        why=MissingReason.FORBIDDEN, endpoint="POST /oauth2/v1/token", detail="invalid_scope"
+    )
+    (spot,) = report(missing={"okta.mappings": gone}).blind_spots
+    assert spot.remedy.startswith("Grant the service app every scope of target.okta.scopes")
+
+
+def test_what_does_not_exist_on_this_edition_is_no_blind_spot():
+    gone = MissingData(
+        why=MissingReason.NOT_ON_THIS_EDITION, endpoint="GET /api/admin/groups", status=404
+    )
+    assert report(missing={"unleash.groups": gone}).blind_spots == ()
+
+
+def test_the_report_is_plain_data():
+    seen = report(email_not_login(person(1)), changes=(change(until=ago(20)),))
+    assert msgspec.json.decode(msgspec.json.encode(seen), type=Report) == seen

@@ -1,0 +1,252 @@
+"""Whatever comes from outside, Slack takes the message and nothing in it is more than text."""
+
+import json
+from datetime import date
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from auditor.engine.changes.diff import Actor, Change, Confidence
+from auditor.engine.incidents.incident import (
+    Acknowledgement,
+    IncidentLink,
+    IncidentState,
+    IncidentStatus,
+)
+from auditor.engine.incidents.notification import (
+    ChangesNotice,
+    Digest,
+    Incidents,
+    IncidentUpdate,
+    Notice,
+    Notification,
+    NotificationKind,
+)
+from auditor.engine.incidents.policy import NotifyReason
+from auditor.notify.slack.blocks import tidy
+from auditor.notify.slack.incident_message import MessageStyle, root, with_mentions
+from auditor.notify.slack.thread_reply import reply
+from auditor.rule.severity import Severity
+from auditor.sandbox.slack.blocks import count_text, find_complaints
+from tests.support.builders.findings import START, hours
+from tests.support.peers.webhook_receiver import rebuild
+
+BUDGET = 10_000
+NASTY = (
+    "<!channel> *x* _y_ ~z~ `q`",
+    "<https://evil.example|click me>",
+    "ada@<!here>.example",
+    "https://evil.example/unfurl",
+    "&lt;!everyone&gt;",
+    "\u202egnirts a\u202c",
+    "line\nbreak\r\n\ttab\x00\x1b[31m",
+    "\ud800",
+    "👩‍👩‍👧‍👦" * 50,
+    "",
+    "   ",
+    "&" * 5000,
+    "<" * 149,
+)
+
+texts = st.one_of(
+    st.sampled_from(NASTY),
+    st.builds(
+        lambda piece, times: piece * times,
+        st.text(st.characters(codec=None), max_size=20),
+        st.integers(0, 300),
+    ),
+)
+numbers = st.integers(0, 10**9)
+severities = st.sampled_from(Severity)
+suspects = st.builds(Actor, name=texts, actor_id=texts, at=st.just(START), event_id=texts)
+changes = st.builds(
+    Change,
+    collection=texts,
+    path=texts,
+    before=st.none() | texts,
+    after=st.none() | texts,
+    since=st.just(START),
+    until=st.just(hours(1)),
+    confidence=st.sampled_from(Confidence),
+    suspects=st.lists(suspects, max_size=5).map(tuple),
+    because=texts,
+)
+
+
+def tuples(each, most: int, least: int = 0):
+    return st.lists(each, min_size=least, max_size=most).map(tuple)
+
+
+cards = st.builds(
+    IncidentState,
+    rule=texts,
+    title=texts,
+    standing=st.sampled_from(IncidentStatus),
+    severity=severities,
+    since=st.just(START),
+    dated=st.booleans(),
+    until=st.none() | st.just(hours(1)),
+    findings=numbers,
+    lines=tuples(texts, 5),
+    affected=numbers,
+    people=tuples(texts, 10),
+    change=st.none() | changes,
+    steps=tuples(texts, 30),
+    links=tuples(
+        st.builds(IncidentLink, label=texts, url=texts | st.just("https://x.example/" * 9)), 4
+    ),
+    anchor=st.none() | texts,
+    note=texts,
+)
+tidings = st.builds(
+    IncidentUpdate,
+    rule=texts,
+    reason=st.sampled_from(NotifyReason),
+    at=st.just(hours(1)),
+    since=st.just(START),
+    severity=severities,
+    severity_before=st.none() | severities,
+    affected=numbers,
+    affected_before=numbers,
+    added=numbers,
+    gone=numbers,
+    open=numbers,
+    lines=tuples(texts, 5),
+    change=st.none() | changes,
+    note=texts,
+    ack=st.builds(Acknowledgement, by=texts, reason=texts, until=st.just(hours(9))),
+)
+abouts = st.one_of(
+    st.builds(Incidents, scene=st.just(NotificationKind.INCIDENT), cards=tuples(cards, 1, 1)),
+    st.builds(Incidents, scene=st.sampled_from(NotificationKind), cards=tuples(cards, 60, 2)),
+    st.builds(ChangesNotice, changes=tuples(changes, 20, 1), count=numbers),
+    st.builds(Notice, title=texts, steps=tuples(texts, 20)),
+    st.builds(
+        Digest,
+        since=st.just(START),
+        until=st.just(hours(168)),
+        verdict=texts,
+        completeness=texts,
+        counts=st.dictionaries(st.text(max_size=9), numbers, max_size=4),
+        overdue=tuples(texts, 50),
+        expiring=tuples(texts, 50),
+        trend=tuples(st.tuples(st.dates(date(1900, 1, 1)), st.none() | numbers), 12),
+    ),
+)
+announcements = st.builds(
+    Notification,
+    key=texts,
+    thread=texts,
+    target=texts,
+    at=st.just(hours(1)),
+    severity=st.none() | severities,
+    calls=st.booleans(),
+    about=abouts,
+)
+MANNER = MessageStyle(
+    mentions=dict.fromkeys(Severity, ("@here", "S0123ABCD", "U0123ABCD")),
+    report="https://reports.example.com/production/2026-W02.html",
+)
+many = settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+
+
+def check(message) -> None:
+    blocks = json.loads(json.dumps(message.blocks))
+    calls = [block for block in blocks if '"broadcast"' in json.dumps(block)]
+    others = [block for block in blocks if block not in calls]
+    ours, theirs = rebuild(others)
+    assert ours == theirs
+    assert find_complaints(blocks) == []
+    assert count_text(blocks) < BUDGET
+    assert '"mrkdwn"' not in json.dumps(blocks)
+    assert 0 < len(message.text) <= 1000
+    assert not {"<", ">"} & set(message.text)
+    message.text.encode()
+
+
+@many
+@given(announcements)
+def test_any_root_is_a_message_that_slack_takes(announcement):
+    message = root(announcement, MANNER)
+    check(with_mentions(message, announcement, MANNER))
+    check(message.brief)
+
+
+@many
+@given(tuples(tidings, 30, 1), announcements)
+def test_any_reply_is_a_message_that_slack_takes(told, announcement):
+    check(reply(told, announcement, MANNER))
+
+
+CARD = IncidentState(
+    rule="email-not-login",
+    title="Everybody's login is their email.",
+    standing=IncidentStatus.OPEN,
+    severity=Severity.CRITICAL,
+    since=START,
+    dated=False,
+    findings=1,
+    lines=("It is wrong.",),
+)
+
+
+def incident(**more) -> Notification:
+    about = Incidents(scene=NotificationKind.INCIDENT, cards=(replace(CARD, **more),))
+    return Notification(key="k", thread="t", target="production", at=hours(1), about=about)
+
+
+@pytest.mark.parametrize("name", ["<!channel> *x*", "ada@evil.example", "https://evil.example"])
+def test_a_name_stays_text(name):
+    message = root(incident(affected=1, people=(name,)), MessageStyle())
+    said = [
+        leaf
+        for block in message.blocks
+        if block["type"] == "rich_text"
+        for part in block["elements"]
+        if part["type"] == "rich_text_section"
+        for leaf in part["elements"]
+    ]
+    assert {leaf["type"] for leaf in said} == {"text"}
+    assert any(leaf["text"].endswith(name) for leaf in said)
+
+
+def test_a_storm_says_once_who_brought_it():
+    change = Change(
+        collection="okta.mappings",
+        path="mapping[oty1].email.expression",
+        before="user.login",
+        after="user.email",
+        since=START,
+        until=hours(1),
+    )
+    cards = tuple(replace(CARD, rule=f"rule-{n}", change=change) for n in range(3))
+    about = Incidents(scene=NotificationKind.STORM, cards=cards)
+    storm = Notification(key="k", thread="t", target="production", at=hours(1), about=about)
+    said = json.dumps(root(storm, MessageStyle()).blocks, ensure_ascii=False)
+    assert said.count("user.login → user.email") == 1
+    assert "One cause may be behind" not in said
+
+
+def test_the_fallback_says_what_is_wrong():
+    message = root(incident(lines=("<!channel> is off",)), MessageStyle())
+    assert message.text == ("production: email-not-login: Critical, open. &lt;!channel&gt; is off")
+
+
+@pytest.mark.parametrize(
+    ("text", "most", "tidied"),
+    [
+        ("a\nb\tc\0d", 20, "a b c d"),
+        ("\u202eabc\u2069", 20, "abc"),
+        ("abcdef", 4, "abc…"),
+        ("", 4, "-"),
+        (" \n ", 4, "-"),
+    ],
+)
+def test_text_is_tidied(text, most, tidied):
+    assert tidy(text, most) == tidied

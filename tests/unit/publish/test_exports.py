@@ -1,0 +1,117 @@
+import csv
+import json
+from io import StringIO
+from typing import Any
+
+import jsonschema
+import pytest
+from py_ocsf_models.events.findings.compliance_finding import ComplianceFinding
+
+from auditor.engine.evaluation.verdicts import VerdictStatus
+from auditor.engine.findings.tracked_findings import Resolution, State, Transition
+from auditor.engine.views.report import Report
+from auditor.publish.csv_export import COLUMNS, report_csv
+from auditor.publish.json_export import export_schema, report_json
+from auditor.publish.ocsf_export import report_ocsf
+from tests.support.builders.reports import (
+    ago,
+    bound,
+    email_not_login,
+    finding,
+    person,
+    report,
+    transition,
+    verdict,
+)
+
+RULES = (bound(), bound("email-not-login"), bound("scim-disabled"), bound("not-steady"))
+VERDICTS = (
+    verdict("push-flag-off", VerdictStatus.PASS),
+    verdict("email-not-login", VerdictStatus.FAIL),
+    verdict(
+        "scim-disabled", VerdictStatus.BLIND, because=("unleash.scim_settings: forbidden (403)",)
+    ),
+    verdict("not-steady", VerdictStatus.UNATTESTED),
+)
+
+
+@pytest.fixture
+def drifted() -> Report:
+    return report(email_not_login(person(1)), rules=RULES, verdicts=VERDICTS)
+
+
+def rows(*reports: Report) -> list[dict[str, str]]:
+    return list(csv.DictReader(StringIO(report_csv(reports), newline="")))
+
+
+def events(*reports: Report) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in report_ocsf(reports).splitlines()]
+
+
+def test_the_json_fits_its_schema(drifted):
+    written = json.loads(report_json((drifted,)))
+    jsonschema.validate(written, export_schema())
+    (shown,) = written["reports"]
+    assert [each["rule"] for each in shown["findings"]] == ["email-not-login"]
+
+
+def test_the_table_has_a_row_for_each_finding(drifted):
+    (row,) = rows(drifted)
+    assert tuple(row) == COLUMNS
+    assert (row["rule"], row["affected"]) == ("email-not-login", "Person 1")
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", " =", "\x01=", "\uff1d"])
+def test_a_cell_is_never_a_formula(start):
+    hostile = person(1).__class__(id="00u1", name=f"{start}HYPERLINK(0)", detail="")
+    (row,) = rows(report(email_not_login(hostile)))
+    assert row["affected"].startswith("'")
+    assert "HYPERLINK(0)" in row["affected"]
+
+
+def test_every_event_is_a_compliance_finding(drifted):
+    for event in events(drifted):
+        read = ComplianceFinding.model_validate(event)
+        assert (read.class_uid, read.category_uid) == (2003, 2)
+        assert read.type_uid == 200300 + read.activity_id
+
+
+def test_what_could_not_be_told_is_a_warning_and_never_a_pass(drifted):
+    answers = {
+        event["compliance"]["control"]: event["compliance"]["status_id"]
+        for event in events(drifted)
+    }
+    assert answers == {
+        "push-flag-off": 1,
+        "email-not-login": 3,
+        "scim-disabled": 2,
+        "not-steady": 2,
+    }
+
+
+def test_a_finding_is_created_updated_and_closed():
+    new = finding(opened_at=ago(1))
+    old = finding(subject="push-groups", opened_at=ago(30))
+    gone = finding(
+        subject="update-attributes",
+        state=State.RESOLVED,
+        resolved_at=ago(1),
+        resolution=Resolution.MENDED,
+    )
+    moved = (transition(new, Transition.NEW, ago(1)), transition(gone, Transition.RESOLVED, ago(1)))
+    told = events(report(new, old, gone, transitions=moved))
+    activities = {
+        event["unmapped"]["subject"]: event["activity_id"]
+        for event in told
+        if "subject" in event["unmapped"]
+    }
+    assert activities == {"create-users": 1, "push-groups": 2, "update-attributes": 3}
+
+
+def test_the_uid_stays_when_the_target_is_renamed(drifted):
+    import msgspec
+
+    renamed = msgspec.structs.replace(drifted.target, name="renamed")
+    other = msgspec.structs.replace(drifted, target=renamed)
+    uids = [[each["finding_info"]["uid"] for each in events(each)] for each in (drifted, other)]
+    assert uids[0] == uids[1]
