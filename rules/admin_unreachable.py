@@ -38,7 +38,7 @@ from auditor.rule import (
         "where the count leaves it open, an attestation that the account was tried settles it. "
         "It cannot tell while neither way is proven and something about one was not seen."
     ),
-    remedy="Keep an admin with a password outside SCIM and Okta, and try it.",
+    remediation="Keep an admin with a password outside SCIM and Okta, and try it.",
     params=NoParams,
 )
 def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
@@ -52,18 +52,18 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     is_empty = users is not None and not users.users
     if is_empty:
         yield _no_user(context)
-    reachable, vouched = context.admins.reachable, context.admins.recovery.vouched
-    if reachable.proof is Tristate.DISPROVEN:
+    reachable, vouched = context.admins.reachable, context.admins.recovery.attested
+    if reachable.state is Tristate.DISPROVEN:
         cause = RootCause(rule="admin-unreachable", subject="no-users") if is_empty else None
         yield _no_way_in(context, cause)
-    elif reachable.proof is Tristate.UNKNOWN:
-        because = f"No way in is proven. Not known: {'; '.join(reachable.because)}."
-        yield Unknown(subject="instance" if users else None, because=because + _hint(context))
+    elif reachable.state is Tristate.UNKNOWN:
+        because = f"No way in is proven. Not known: {'; '.join(reachable.reasons)}."
+        yield Unknown(subject="instance" if users else None, reason=because + _hint(context))
     elif vouched and not context.admins.proven_groups:
         for account_id, tried in vouched.items():
             yield Attested(subject=str(account_id), by=tried.by, until=str(tried.expires))
     else:
-        yield Passed(basis=Basis.REPORTED, note="; ".join(reachable.because))
+        yield Passed(basis=Basis.REPORTED, note="; ".join(reachable.reasons))
 
 
 def _hint(context: RuleContext) -> str:
@@ -71,7 +71,7 @@ def _hint(context: RuleContext) -> str:
     if missing and missing.why is MissingReason.FORBIDDEN:
         return " A token that could read this before has lost its rights: a lock-out?"
     recovery = context.admins.recovery
-    for admin in recovery.eligible if recovery.reachable.proof is Tristate.UNKNOWN else ():
+    for admin in recovery.eligible if recovery.reachable.state is Tristate.UNKNOWN else ():
         attested = f'rule "recovery-admin-at-risk", subject "{admin.account.id}"'
         return f" Sign in as {admin.account.label} and attest that it works: {attested}."
     return ""
@@ -84,12 +84,14 @@ def _no_user(context: RuleContext) -> Violation:
             "Unleash has no user at all: at its next restart it creates the account admin with "
             "the documented default password, and whoever comes first is in."
         ),
-        evidence=(Evidence(collection=str(USERS), field="users", seen="none", wanted="an admin"),),
-        remedy=_remedy(context),
+        evidence=(
+            Evidence(collection=str(USERS), field="users", observed="none", expected="an admin"),
+        ),
+        remediation=_remedy(context),
     )
 
 
-def _no_way_in(context: RuleContext, because_of: RootCause | None) -> Violation:
+def _no_way_in(context: RuleContext, root_cause: RootCause | None) -> Violation:
     admins = context.admins
     by_api = f" Service accounts that are admins, by API only: {admins.machines}."
     return Violation(
@@ -102,18 +104,20 @@ def _no_way_in(context: RuleContext, because_of: RootCause | None) -> Violation:
             Evidence(
                 collection=str(USERS),
                 field="rootRole",
-                seen="; ".join(admins.recovery.reachable.because),
-                wanted="an admin with a password, outside SCIM and not in Okta; password login on",
+                observed="; ".join(admins.recovery.reachable.reasons),
+                expected=(
+                    "an admin with a password, outside SCIM and not in Okta; password login on"
+                ),
             ),
             Evidence(
                 collection=str(GROUPS),
                 field="rootRole",
-                seen="; ".join(admins.by_group.because),
-                wanted="a pushed group of admins with an active member; single sign-on on",
+                observed="; ".join(admins.by_group.reasons),
+                expected="a pushed group of admins with an active member; single sign-on on",
             ),
         ),
-        because_of=because_of,
-        remedy=_remedy(context),
+        root_cause=root_cause,
+        remediation=_remedy(context),
     )
 
 

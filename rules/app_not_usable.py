@@ -31,7 +31,7 @@ USABLE = frozenset({"AUTO_LOGIN", "BROWSER_PLUGIN", "SECURE_PASSWORD_STORE", "SA
         "The app's status and sign-on mode. Another mode than SWA or SAML counts only while the "
         "app shows neither SCIM nor a push. A field that Okta leaves out it cannot tell about."
     ),
-    remedy="Activate the app, or create one with SWA or SAML sign-on.",
+    remediation="Activate the app, or create one with SWA or SAML sign-on.",
     needs={APP},
     params=NoParams,
 )
@@ -49,10 +49,10 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
             message=f"The app {app.label} is {app.status}: nothing is pushed, removals included.",
             evidence=(
                 Evidence(
-                    collection=str(APP), field="status", seen=str(app.status), wanted="ACTIVE"
+                    collection=str(APP), field="status", observed=str(app.status), expected="ACTIVE"
                 ),
             ),
-            remedy=Remediation(
+            remediation=Remediation(
                 steps=(f"{console_links.app_path(app, console_links.Tab.GENERAL)}: activate it.",),
                 link=console_links.app_page(context.target, app, console_links.Tab.GENERAL),
                 api=f"POST /api/v1/apps/{app.id}/lifecycle/activate",
@@ -66,14 +66,14 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
                 Evidence(
                     collection=str(APP),
                     field="signOnMode",
-                    seen=str(app.sign_on_mode),
-                    wanted=", ".join(sorted(USABLE)),
+                    observed=str(app.sign_on_mode),
+                    expected=", ".join(sorted(USABLE)),
                 ),
             ),
-            remedy=Remediation(
+            remediation=Remediation(
                 steps=("Okta: create an app with SWA or SAML 2.0 sign-on, and assign people.",),
                 link=console_links.app_page(context.target, app, console_links.Tab.SIGN_ON),
             ),
         )
     elif app.status is None or (app.sign_on_mode not in USABLE and provisions is None):
-        yield Unknown(subject=app.id, because=f"{APP}: status, sign-on mode or features not told")
+        yield Unknown(subject=app.id, reason=f"{APP}: status, sign-on mode or features not told")

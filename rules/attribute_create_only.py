@@ -24,7 +24,7 @@ from auditor.rule import (
     family=Family.IDENTIFIER,
     guide="Okta 5",
     evidence="The push status of the email in each mapping; where it is not told it cannot tell.",
-    remedy="Apply the email mapping on create and update.",
+    remediation="Apply the email mapping on create and update.",
     needs={MAPPINGS},
     params=NoParams,
     enabled=False,
@@ -41,7 +41,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
             continue
         if email.push_status != "DONT_PUSH":
             because = f"{mapping.title}: push status {email.push_status or 'not told'}"
-            yield Unknown(subject=mapping.type_id, because=because)
+            yield Unknown(subject=mapping.type_id, reason=because)
             continue
         yield Violation(
             subject=mapping.type_id,
@@ -53,11 +53,11 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
                 Evidence(
                     collection=str(MAPPINGS),
                     field="properties.email.pushStatus",
-                    seen="DONT_PUSH",
-                    wanted="PUSH",
+                    observed="DONT_PUSH",
+                    expected="PUSH",
                 ),
             ),
-            remedy=mapping_remediation(
+            remediation=mapping_remediation(
                 mapping, "apply Email on create and update", {"email": email.expression}
             ),
         )

@@ -35,7 +35,7 @@ UNSURE = "without the app's profile, what looks missing may be there by another 
         "What is mapped for each user type, and the app's profile. The username also comes by the "
         "app's username template; where that was not seen it cannot tell about the username."
     ),
-    remedy="Map the attribute; add it to the app's profile first where it is missing there.",
+    remediation="Map the attribute; add it to the app's profile first where it is missing there.",
     params=NoParams,
 )
 def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
@@ -45,12 +45,12 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     the person, or shows an account that nobody can put a name to.
     """
     if gap := context.lacks(MAPPINGS):
-        yield Unknown(because=f"{MAPPINGS}: {gap}")
+        yield Unknown(reason=f"{MAPPINGS}: {gap}")
     else:
         yield from _unmapped(context)
     schema = context.get(APP_SCHEMA)
     if schema is None:
-        yield Unknown(subject="schema", because=f"{APP_SCHEMA}: {context.lacks(APP_SCHEMA)}")
+        yield Unknown(subject="schema", reason=f"{APP_SCHEMA}: {context.lacks(APP_SCHEMA)}")
     else:
         yield from (_not_in_profile(context, name) for name in guide_attributes.missing(schema))
 
@@ -60,14 +60,14 @@ def _unmapped(context: RuleContext) -> Iterator[Result]:
     template = app.username_template if app else None
     for mapping in profile_mapping.to_app(context):
         if mapping.may_rename:
-            yield Unknown(subject=mapping.type_id, because=f"{mapping.title}: {UNSURE}")
+            yield Unknown(subject=mapping.type_id, reason=f"{mapping.title}: {UNSURE}")
             continue
         for name in SIX_ATTRIBUTES:
             if mapping.get(name) or (name == "userName" and template):
                 continue
             if name == "userName" and template is None:
                 why = context.lacks(APP) or "the app does not tell its username template"
-                yield Unknown(subject=mapping.type_id, because=f"{mapping.title}, userName: {why}")
+                yield Unknown(subject=mapping.type_id, reason=f"{mapping.title}, userName: {why}")
             else:
                 yield _not_mapped(mapping, name)
 
@@ -85,11 +85,11 @@ def _not_mapped(mapping: profile_mapping.TypeMapping, name: str) -> Violation:
             Evidence(
                 collection=str(MAPPINGS),
                 field=f"properties.{name}",
-                seen="not mapped",
-                wanted=wanted,
+                observed="not mapped",
+                expected=wanted,
             ),
         ),
-        remedy=mapping_remediation(mapping, f"map {title} to {wanted}", {name: wanted}),
+        remediation=mapping_remediation(mapping, f"map {title} to {wanted}", {name: wanted}),
     )
 
 
@@ -103,11 +103,11 @@ def _not_in_profile(context: RuleContext, name: str) -> Violation:
             Evidence(
                 collection=str(APP_SCHEMA),
                 field=name,
-                seen="absent",
-                wanted="an attribute of the app's profile",
+                observed="absent",
+                expected="an attribute of the app's profile",
             ),
         ),
-        remedy=Remediation(
+        remediation=Remediation(
             steps=(
                 f"Okta: Directory > Profile Editor > the app: add {title} as {name}.",
                 f"Then map {title} for every user type.",

@@ -31,7 +31,9 @@ RULE = "connector-auth-not-header"
         "The connector's authentication where Okta tells it, which it does for few kinds of app; "
         "for the others somebody has to look and attest it."
     ),
-    remedy="Set the connector's authentication mode to HTTP Header, with Unleash's SCIM token.",
+    remediation=(
+        "Set the connector's authentication mode to HTTP Header, with Unleash's SCIM token."
+    ),
     params=NoParams,
 )
 def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
@@ -62,11 +64,11 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
                 Evidence(
                     collection=str(CONNECTION),
                     field="authScheme",
-                    seen=str(scheme),
-                    wanted="TOKEN (HTTP Header)",
+                    observed=str(scheme),
+                    expected="TOKEN (HTTP Header)",
                 ),
             ),
-            remedy=Remediation(
+            remediation=Remediation(
                 steps=(
                     f"{place}: choose HTTP Header and enter Unleash's SCIM token.",
                     "Test the connector and save.",

@@ -33,7 +33,7 @@ from auditor.rule import (
         "Accounts of Unleash beside a person's own that carry the same person's email, login or "
         "username and nobody else's. It cannot tell of a person whose own account is ambiguous."
     ),
-    remedy="Move what the second account has to the first, then delete it.",
+    remediation="Move what the second account has to the first, then delete it.",
     needs={ASSIGNMENTS},
     params=NoParams,
 )
@@ -46,7 +46,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     """
     for person in context.people.persons:
         if person.is_ambiguous:
-            yield Unknown(subject=person.okta.user_id, because=person.puzzle)
+            yield Unknown(subject=person.okta.user_id, reason=person.puzzle)
         elif person.account and person.also:
             yield _duplicate(context, person, (person.account, *person.also))
     yield Passed(basis=Basis.OBSERVED, note=context.people.ties)
@@ -66,10 +66,10 @@ def _duplicate(
             "goes when they leave, is left to chance."
         ),
         evidence=(
-            Evidence(collection=str(USERS), field="email", seen=found, wanted="one account"),
+            Evidence(collection=str(USERS), field="email", observed=found, expected="one account"),
         ),
         affected=(Affected(id=person.okta.user_id, name=name, detail=found),),
-        remedy=Remediation(
+        remediation=Remediation(
             steps=(
                 f"Unleash: Admin > Users: see what roles and groups {found} have.",
                 f"Give user {accounts[0].id} what it lacks, then delete the rest.",

@@ -35,7 +35,7 @@ from auditor.rule import (
         "is judged by the emails computed since the mapping last changed; without such emails it "
         "cannot tell. High instead of critical while nobody's email differs."
     ),
-    remedy="Map email to user.login, then push the existing people again.",
+    remediation="Map email to user.login, then push the existing people again.",
     needs={MAPPINGS},
     params=NoParams,
 )
@@ -48,20 +48,20 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     """
     mappings = profile_mapping.to_app(context)
     if not mappings:
-        yield NotApplicable(because="no user type is mapped to the app")
+        yield NotApplicable(reason="no user type is mapped to the app")
     for mapping in mappings:
         email = mapping.get("email")
         if email is None and mapping.may_rename:
             because = f"{mapping.title}: email may be mapped by another name: {APP_SCHEMA} unseen"
-            yield Unknown(subject=mapping.type_id, because=because)
+            yield Unknown(subject=mapping.type_id, reason=because)
             continue
         if email is None:
-            yield NotApplicable(because=f"{mapping.title}: email is not mapped at all")
+            yield NotApplicable(reason=f"{mapping.title}: email is not mapped at all")
             continue
         sent = sent_email.assess_sent_email(context, mapping, email)
-        words = f"{mapping.title}: {email.expression}: {sent.because}"
+        words = f"{mapping.title}: {email.expression}: {sent.reason}"
         if sent.is_login is None:
-            yield Unknown(subject=mapping.type_id, because=words)
+            yield Unknown(subject=mapping.type_id, reason=words)
         elif sent.is_login:
             yield Passed(basis=Basis.OBSERVED if sent.observed else Basis.REPORTED, note=words)
         else:
@@ -86,15 +86,15 @@ def _breach(
             Evidence(
                 collection=str(MAPPINGS),
                 field="properties.email.expression",
-                seen=f"{email.expression} ({sent.because})",
-                wanted="user.login",
+                observed=f"{email.expression} ({sent.reason})",
+                expected="user.login",
             ),
         ),
         affected=affected_users(
             people or (),
             lambda each: f"Okta sends {each.email or each.okta_email}, the login is {each.login}",
         ),
-        remedy=mapping_remediation(
+        remediation=mapping_remediation(
             mapping,
             "set Email to user.login",
             {"email": "user.login"},

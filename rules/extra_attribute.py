@@ -49,7 +49,9 @@ class ExtraParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=True)
         "What is mapped for each user type, and (low) what the app's profile holds beyond the six "
         "that can be removed there. Unmapped base attributes are a note: nobody can remove them."
     ),
-    remedy="Unmap the attribute and, where it is a custom one, remove it from the app's profile.",
+    remediation=(
+        "Unmap the attribute and, where it is a custom one, remove it from the app's profile."
+    ),
     params=ExtraParams,
 )
 def check(context: RuleContext, params: ExtraParams) -> Iterator[Result]:
@@ -59,12 +61,12 @@ def check(context: RuleContext, params: ExtraParams) -> Iterator[Result]:
     reason for pushes that never settle.
     """
     if gap := context.lacks(MAPPINGS):
-        yield Unknown(because=f"{MAPPINGS}: {gap}")
+        yield Unknown(reason=f"{MAPPINGS}: {gap}")
     else:
         yield from _mapped(context, params.allowed)
     schema = context.get(APP_SCHEMA)
     if schema is None:
-        yield Unknown(subject="schema", because=f"{APP_SCHEMA}: {context.lacks(APP_SCHEMA)}")
+        yield Unknown(subject="schema", reason=f"{APP_SCHEMA}: {context.lacks(APP_SCHEMA)}")
     else:
         yield _in_profile(context, guide_attributes.beyond(schema, params.allowed))
 
@@ -73,7 +75,7 @@ def _mapped(context: RuleContext, allowed: frozenset[str]) -> Iterator[Result]:
     removable = {each.name for each in context.get(APP_SCHEMA) or () if each.custom}
     for mapping in profile_mapping.to_app(context):
         if mapping.may_rename:
-            yield Unknown(subject=mapping.type_id, because=f"{mapping.title}: {UNSURE}")
+            yield Unknown(subject=mapping.type_id, reason=f"{mapping.title}: {UNSURE}")
             continue
         for name, each in mapping.extras():
             if name in allowed:
@@ -95,11 +97,11 @@ def _mapped(context: RuleContext, allowed: frozenset[str]) -> Iterator[Result]:
                     Evidence(
                         collection=str(MAPPINGS),
                         field=f"properties.{name}",
-                        seen=str(each.expression),
-                        wanted=f"not mapped; only {', '.join(SIX_ATTRIBUTES)}",
+                        observed=str(each.expression),
+                        expected=f"not mapped; only {', '.join(SIX_ATTRIBUTES)}",
                     ),
                 ),
-                remedy=mapping_remediation(mapping, f"unmap {name}", {name: None}, then),
+                remediation=mapping_remediation(mapping, f"unmap {name}", {name: None}, then),
             )
 
 
@@ -120,11 +122,11 @@ def _in_profile(context: RuleContext, extras: tuple[okta.SchemaAttribute, ...]) 
             Evidence(
                 collection=str(APP_SCHEMA),
                 field="definitions.custom.properties",
-                seen=names,
-                wanted=f"nothing beyond {', '.join(SIX_ATTRIBUTES)}",
+                observed=names,
+                expected=f"nothing beyond {', '.join(SIX_ATTRIBUTES)}",
             ),
         ),
-        remedy=Remediation(
+        remediation=Remediation(
             steps=(f"Okta: Directory > Profile Editor > the app: remove {names}.",),
             link=console_links.profile_editor(context.target, context.target.app_id),
         ),

@@ -39,7 +39,7 @@ from auditor.rule import (
         "account count. High for a group of admins. Members of groups without a root role are "
         "not read unless that is configured; it cannot tell about members that were not seen."
     ),
-    remedy="Mend the reason of the error, activate the push, and push the group again.",
+    remediation="Mend the reason of the error, activate the push, and push the group again.",
     needs={GROUP_PUSH},
     params=NoParams,
 )
@@ -51,7 +51,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     """
     pushes = context[GROUP_PUSH]
     if pushes and (gap := context.lacks(GROUPS)) and gap.why is MissingReason.NOT_ON_THIS_EDITION:
-        yield NotApplicable(because="this edition of Unleash has no groups")
+        yield NotApplicable(reason="this edition of Unleash has no groups")
         return
     sources = {each.id: each for each in context.get(PUSHED_GROUPS) or ()}
     active = []
@@ -61,15 +61,15 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
             yield _standing_still(context, push, source)
         elif push.status != "ACTIVE":
             status = push.status or "not said"
-            yield Unknown(subject=push.id, because=f"{push.source_group_id}: status {status}")
+            yield Unknown(subject=push.id, reason=f"{push.source_group_id}: status {status}")
         elif source is None:
             because = context.lacks(PUSHED_GROUPS) or "no such group"
-            yield Unknown(subject=push.id, because=f"{push.source_group_id}: {because}")
+            yield Unknown(subject=push.id, reason=f"{push.source_group_id}: {because}")
         elif source.member_ids is not None:
             active.append((push, source, source.member_ids))
         elif (gap := context.lacks(GROUPS)) and context.lacks(ACCESS):
             # members are only read of groups that are known to matter
-            yield Unknown(subject=push.id, because=f"members of {source.name}: {GROUPS}: {gap}")
+            yield Unknown(subject=push.id, reason=f"members of {source.name}: {GROUPS}: {gap}")
     for push, source, wanted in active:
         yield from _compare(context, push, source, wanted)
 
@@ -80,7 +80,7 @@ def _compare(
     group = group_membership.counterpart(context, source)
     arrived = group.member_ids if group else frozenset()
     if arrived is None:
-        yield Unknown(subject=push.id, because=f"who is in Unleash's group {source.name}: not said")
+        yield Unknown(subject=push.id, reason=f"who is in Unleash's group {source.name}: not said")
         return
     differs = group_membership.difference(context.people, wanted, arrived)
     affected = (
@@ -100,7 +100,7 @@ def _compare(
                 "some have rights that they should not have, or lack those that they need."
             ),
             evidence=Evidence(
-                collection=str(GROUPS), field="users", seen=seen, wanted="the members in Okta"
+                collection=str(GROUPS), field="users", observed=seen, expected="the members in Okta"
             ),
             affected=tuple(sorted(affected, key=lambda each: (each.name, each.id))),
         )
@@ -119,7 +119,9 @@ def _standing_still(
             f"The push of the group {name} is {seen}. Who joins or leaves it in Okta keeps their "
             "old rights in Unleash."
         ),
-        evidence=Evidence(collection=str(GROUP_PUSH), field="status", seen=seen, wanted="ACTIVE"),
+        evidence=Evidence(
+            collection=str(GROUP_PUSH), field="status", observed=seen, expected="ACTIVE"
+        ),
     )
 
 
@@ -141,8 +143,8 @@ def _failing(
         message=message,
         evidence=(evidence,),
         affected=affected,
-        settling=bool(affected),
-        remedy=Remediation(
+        within_grace=bool(affected),
+        remediation=Remediation(
             steps=(
                 f"{push_groups} > {name}: read the error, if there is one, and mend its reason.",
                 "Activate the push, then Push now.",

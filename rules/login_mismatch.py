@@ -38,7 +38,7 @@ from auditor.rule import (
         "Unleash, case aside. It cannot tell of a person whose account is ambiguous or whose "
         "login was not seen. While the mapping itself is wrong, people are listed there."
     ),
-    remedy="Push the person again, once the mapping sends the login.",
+    remediation="Push the person again, once the mapping sends the login.",
     needs={ASSIGNMENTS},
     params=NoParams,
 )
@@ -50,16 +50,16 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     somebody else later is theirs.
     """
     for person in context.people.persons:
-        standing, login = person.okta.standing, person.okta.login
+        standing, login = person.okta.state, person.okta.login
         if standing in {okta.AssignmentStatus.INACTIVE, okta.AssignmentStatus.ON_THE_WAY}:
             continue
         if person.is_ambiguous:
-            yield Unknown(subject=person.okta.user_id, because=person.puzzle)
+            yield Unknown(subject=person.okta.user_id, reason=person.puzzle)
         elif person.account is None or (login and not _differs(person.account, login)):
             continue
         elif login is None or standing is okta.AssignmentStatus.UNKNOWN:
             because = f"{person.okta.label}'s login or standing was not told"
-            yield Unknown(subject=person.okta.user_id, because=because)
+            yield Unknown(subject=person.okta.user_id, reason=because)
         else:
             yield _mismatch(context, person, person.account, login)
     yield Passed(basis=Basis.OBSERVED, note=context.people.ties)
@@ -85,14 +85,14 @@ def _mismatch(
             Evidence(
                 collection=str(USERS),
                 field="email",
-                seen=f"{seen} (user {account.id}, linked by {person.basis})",
-                wanted=login,
+                observed=f"{seen} (user {account.id}, linked by {person.basis})",
+                expected=login,
             ),
         ),
         affected=(Affected(id=assignment.user_id, name=assignment.label, detail=detail),),
-        settling=True,
-        because_of=RootCause(rule="email-not-login", subject=type_id) if type_id else None,
-        remedy=_push_again(context, assignment, login),
+        within_grace=True,
+        root_cause=RootCause(rule="email-not-login", subject=type_id) if type_id else None,
+        remediation=_push_again(context, assignment, login),
     )
 
 

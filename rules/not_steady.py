@@ -42,7 +42,7 @@ class SteadyParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=True
         return timedelta(hours=self.window_hours)
 
     @property
-    def looks_back(self) -> timedelta:
+    def log_window(self) -> timedelta:
         """See pushes before the window too: only of those people can it be said that they rest."""
         return 2 * self.window
 
@@ -57,7 +57,7 @@ class SteadyParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=True
         "quiet stretch as long as the window after the last one, closes it. A log shorter than "
         "the window cannot tell that all is quiet."
     ),
-    remedy="Find the attribute that Unleash gives back differently, and stop sending it.",
+    remediation="Find the attribute that Unleash gives back differently, and stop sending it.",
     needs={LOG},
     params=SteadyParams,
     sticky=True,
@@ -83,7 +83,7 @@ def check(context: RuleContext, params: SteadyParams) -> Iterator[Result]:
     for subject, pushed in findings:
         yield _breach(context, params, subject, pushed, names)
     if log.until - log.since < window:
-        yield Unknown(because=f"{LOG}: shorter than {params.window_hours} hours")
+        yield Unknown(reason=f"{LOG}: shorter than {params.window_hours} hours")
         return
     if len(restless) <= MOST_APART:
         yield Cleared(subject="app")
@@ -129,13 +129,13 @@ def _breach(
             Evidence(
                 collection=str(LOG),
                 field=system_log.UPDATED,
-                seen=f"{max(map(len, restless.values()))} pushes without a change between",
-                wanted=f"fewer than {params.pushes}",
+                observed=f"{max(map(len, restless.values()))} pushes without a change between",
+                expected=f"fewer than {params.pushes}",
             ),
         ),
         affected=tuple(affected),
         since=min(min(times) for times in restless.values()),
-        remedy=Remediation(
+        remediation=Remediation(
             steps=(
                 (
                     f"{console_links.app_path(app, console_links.Tab.TO_APP)}: unmap all but "

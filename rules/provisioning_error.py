@@ -40,7 +40,7 @@ _PUSHES = system_log.REACHED - system_log.GROUP_PUSHED - {system_log.VERIFIED}
         "grace period, and failed pushes in the log with nothing newer that succeeded. It stays "
         "until a push of that person succeeds. Without the log it cannot tell about pushes."
     ),
-    remedy="Mend the reason that the log gives, then retry under Dashboard > Tasks.",
+    remediation="Mend the reason that the log gives, then retry under Dashboard > Tasks.",
     needs={ASSIGNMENTS},
     params=NoParams,
     sticky=True,
@@ -53,7 +53,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     """
     log = context.get(LOG)
     if log is None:
-        yield Unknown(because=f"{LOG}: {context.lacks(LOG)}")
+        yield Unknown(reason=f"{LOG}: {context.lacks(LOG)}")
     pushes = _last_pushes(context)
     for assignment in context[ASSIGNMENTS]:
         push = pushes.pop(assignment.user_id, None)
@@ -73,7 +73,7 @@ class _Trouble(NamedTuple):
     seen: str
     collection: Collection[Any]
     since: datetime | None
-    settling: bool = False
+    within_grace: bool = False
 
 
 def _last_pushes(context: RuleContext) -> dict[str, okta.LogEvent]:
@@ -94,7 +94,7 @@ def _trouble(
         return _failure(push)
     if assignment.sync_state == "ERROR":
         return _Trouble("sync state ERROR", ASSIGNMENTS, None)
-    if assignment.status == "STAGED" and assignment.standing is okta.AssignmentStatus.ON_THE_WAY:
+    if assignment.status == "STAGED" and assignment.state is okta.AssignmentStatus.ON_THE_WAY:
         since = assignment.status_changed_at or assignment.created_at
         if since is None or context.at - since > context.grace:
             return _Trouble("STAGED: the push is queued", ASSIGNMENTS, since, since is None)
@@ -128,14 +128,14 @@ def _stuck(context: RuleContext, user_id: str, name: str, trouble: _Trouble) -> 
             Evidence(
                 collection=str(trouble.collection),
                 field="outcome" if trouble.collection is LOG else "status, syncState",
-                seen=trouble.seen,
-                wanted="the last push succeeded",
+                observed=trouble.seen,
+                expected="the last push succeeded",
             ),
         ),
         affected=(Affected(id=user_id, name=name, detail=trouble.seen),),
         since=trouble.since,
-        settling=trouble.settling,
-        remedy=Remediation(
+        within_grace=trouble.within_grace,
+        remediation=Remediation(
             steps=(
                 "Okta: Dashboard > Tasks: read the error, mend its reason, and retry.",
                 f"{assignments}: see that {name} has no red mark left.",

@@ -25,7 +25,7 @@ from auditor.rule import (
     family=Family.CONNECTION,
     guide="Okta 2",
     evidence="The app's features; without them it cannot tell.",
-    remedy="Enable SCIM provisioning in the app's settings and set up the connector.",
+    remediation="Enable SCIM provisioning in the app's settings and set up the connector.",
     needs={APP},
     params=NoParams,
 )
@@ -38,7 +38,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     app = context[APP]
     provisions = push_features.is_provisioning(app)
     if provisions is None:
-        yield Unknown(subject=app.id, because=f"{APP}: the features are not told")
+        yield Unknown(subject=app.id, reason=f"{APP}: the features are not told")
     elif not provisions:
         yield Violation(
             subject=app.id,
@@ -50,11 +50,11 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
                 Evidence(
                     collection=str(APP),
                     field="features",
-                    seen=", ".join(sorted(app.features or ())) or "none",
-                    wanted="SCIM_PROVISIONING, or any PUSH_ feature",
+                    observed=", ".join(sorted(app.features or ())) or "none",
+                    expected="SCIM_PROVISIONING, or any PUSH_ feature",
                 ),
             ),
-            remedy=Remediation(
+            remediation=Remediation(
                 steps=(
                     (
                         f"{console_links.app_path(app, console_links.Tab.GENERAL)}: "

@@ -35,7 +35,7 @@ STRENGTH = (Basis.OBSERVED, Basis.REPORTED, Basis.PROXY)
         "off; one that is there passes by proxy, or as observed when such a push has succeeded "
         "since the app last changed. Without both it cannot tell."
     ),
-    remedy="Switch it on in both places: in the connector and under To App.",
+    remediation="Switch it on in both places: in the connector and under To App.",
     params=NoParams,
 )
 def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
@@ -46,7 +46,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     """
     app = context.get(APP)
     if app and push_features.is_provisioning(app) is False:
-        yield NotApplicable(because="the app does not provision at all; see provisioning-off")
+        yield NotApplicable(reason="the app does not provision at all; see provisioning-off")
         return
     passed: list[tuple[Basis, str]] = []
     for flag in push_features.FLAGS:
@@ -54,7 +54,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
         is_on = push_features.by_feature(context, flag) if told is None else told
         if is_on is None:
             why = context.lacks(APP) or "the app does not tell its features"
-            yield Unknown(subject=flag.name, because=f"{flag.switches}: {why}")
+            yield Unknown(subject=flag.name, reason=f"{flag.switches}: {why}")
         elif not is_on:
             yield _off(context, flag, by_capability=told is not None)
         elif push_features.has_succeeded(context, flag):
@@ -71,16 +71,18 @@ def _off(context: RuleContext, flag: push_features.Flag, *, by_capability: bool)
     app = context.get(APP)
     return Violation(
         subject=flag.name,
-        message=f"Okta's switch to {flag.does} is off: {flag.harm}. It goes by {flag.switches}.",
+        message=(
+            f"Okta's switch to {flag.does} is off: {flag.consequence}. It goes by {flag.switches}."
+        ),
         evidence=(
             Evidence(
                 collection=str(CAPABILITIES if by_capability else APP),
                 field=flag.capability if by_capability else "features",
-                seen="DISABLED" if by_capability else f"no {flag.feature}",
-                wanted="ENABLED" if by_capability else flag.feature,
+                observed="DISABLED" if by_capability else f"no {flag.feature}",
+                expected="ENABLED" if by_capability else flag.feature,
             ),
         ),
-        remedy=Remediation(
+        remediation=Remediation(
             steps=(
                 (
                     f"{console_links.app_path(app, console_links.Tab.PROVISIONING)}: "

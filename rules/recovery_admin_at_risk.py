@@ -46,7 +46,7 @@ class RiskParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=True):
         "admin is still there. Low: there is exactly one proven way in. It cannot tell of an "
         "account while SCIM's hold on it, or the assignments, were not seen."
     ),
-    remedy="Keep two admins with passwords outside SCIM and Okta, and try them every quarter.",
+    remediation="Keep two admins with passwords outside SCIM and Okta, and try them every quarter.",
     needs={USERS},
     params=RiskParams,
 )
@@ -57,22 +57,22 @@ def check(context: RuleContext, params: RiskParams) -> Iterator[Result]:
     cost it its role, or shows that nobody has tried it, is worth knowing before.
     """
     recovery = context.admins.recovery
-    if not recovery.admins and context.admins.reachable.proof is Tristate.DISPROVEN:
-        yield NotApplicable(because="there is no such account at all; see admin-unreachable")
-    if recovery.listed.proof is Tristate.UNKNOWN:
-        yield Unknown(because="; ".join(recovery.listed.because))
+    if not recovery.admins and context.admins.reachable.state is Tristate.DISPROVEN:
+        yield NotApplicable(reason="there is no such account at all; see admin-unreachable")
+    if recovery.listed.state is Tristate.UNKNOWN:
+        yield Unknown(reason="; ".join(recovery.listed.reasons))
     for admin in recovery.admins:
         if admin.account.is_scim_managed:
             yield _scim_managed(context, admin)
             continue
-        if admin.owner and admin.owner.standing is not okta.AssignmentStatus.INACTIVE:
+        if admin.owner and admin.owner.state is not okta.AssignmentStatus.INACTIVE:
             yield _adopted(context, admin, admin.owner)
         if (admin.account.username or "").casefold() == "admin":
             yield _default_admin(context, admin)
-        if admin.eligible.proof is Tristate.UNKNOWN:
-            because = "; ".join(admin.eligible.because)
-            yield Unknown(subject=str(admin.account.id), because=because)
-    if recovery.password_login.proof is not Tristate.DISPROVEN:
+        if admin.eligible.state is Tristate.UNKNOWN:
+            because = "; ".join(admin.eligible.reasons)
+            yield Unknown(subject=str(admin.account.id), reason=because)
+    if recovery.password_login.state is not Tristate.DISPROVEN:
         for admin in recovery.eligible:
             yield from _tried(context, admin, timedelta(days=params.stale_after))
     yield from _single(context)
@@ -134,7 +134,7 @@ def _tried(
     last = account.seen_at or account.created_at
     if last is None:
         because = f"{account.label} does not say when it was seen or made"
-        yield Unknown(subject=str(account.id), because=because)
+        yield Unknown(subject=str(account.id), reason=because)
     elif context.at - last < stale_after:
         return
     elif tried:
@@ -162,10 +162,10 @@ def _single(context: RuleContext) -> Iterator[Result]:
     ways_in = recovery.certain + len(groups)
     claims = (recovery.reachable, context.admins.by_group)
     unknown = [
-        each for claim in claims if claim.proof is Tristate.UNKNOWN for each in claim.because
+        each for claim in claims if claim.state is Tristate.UNKNOWN for each in claim.reasons
     ]
     if ways_in <= 1 and unknown:
-        yield Unknown(because=f"how many ways in: {'; '.join(unknown)}")
+        yield Unknown(reason=f"how many ways in: {'; '.join(unknown)}")
     elif ways_in == 1:
         yield _only_one(context, recovery, groups)
 
@@ -213,7 +213,9 @@ def _risk(
         attribute=kind,
         severity=_SEVERITY.get(kind, Severity.MEDIUM),
         message=message,
-        evidence=(Evidence(collection=str(USERS), field="rootRole", seen=seen, wanted=wanted),),
+        evidence=(
+            Evidence(collection=str(USERS), field="rootRole", observed=seen, expected=wanted),
+        ),
         affected=(Affected(id=str(account.id), name=account.label),) if account else (),
-        remedy=Remediation(steps=(step,), link=link),
+        remediation=Remediation(steps=(step,), link=link),
     )

@@ -33,7 +33,7 @@ RULE = "scim-base-url-wrong"
         "The connector's base URL where Okta tells it, which it does for few kinds of app; for "
         "the others somebody has to look and attest it."
     ),
-    remedy="Set the connector's base URL to Unleash's own address followed by /scim.",
+    remediation="Set the connector's base URL to Unleash's own address followed by /scim.",
     params=NoParams,
 )
 def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
@@ -62,9 +62,11 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
                 f"{contradicting_attestation(context, RULE, context.target.app_id)}"
             ),
             evidence=(
-                Evidence(collection=str(CONNECTION), field="baseUrl", seen=seen, wanted=wanted),
+                Evidence(
+                    collection=str(CONNECTION), field="baseUrl", observed=seen, expected=wanted
+                ),
             ),
-            remedy=Remediation(
+            remediation=Remediation(
                 steps=(
                     f"{place}: set the SCIM connector base URL to {wanted}.",
                     "Test the connector and save.",

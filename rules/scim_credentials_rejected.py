@@ -30,7 +30,7 @@ from auditor.rule import (
         "The System Log: authentication failures of the connector that are newer than anything it "
         "did with success. Only such a success closes it; without the log it cannot tell."
     ),
-    remedy="Give the connector a valid SCIM token of Unleash.",
+    remediation="Give the connector a valid SCIM token of Unleash.",
     needs={LOG},
     params=NoParams,
     sticky=True,
@@ -72,12 +72,12 @@ def _breach(context: RuleContext, failed: list[okta.LogEvent]) -> Violation:
             Evidence(
                 collection=str(LOG),
                 field=first.type,
-                seen=f"event {first.id} and {len(failed) - 1} more",
-                wanted="a success after them",
+                observed=f"event {first.id} and {len(failed) - 1} more",
+                expected="a success after them",
             ),
         ),
         since=first.published_at,
-        remedy=Remediation(
+        remediation=Remediation(
             steps=(
                 f"{place}: test the connector.",
                 "If it fails, generate a new SCIM token in Unleash, which revokes the old one.",

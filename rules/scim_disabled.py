@@ -25,7 +25,7 @@ from auditor.rule import (
     family=Family.CONNECTION,
     guide="Unleash 2",
     evidence="The SCIM settings, else the instance's statistics; without both it cannot tell.",
-    remedy="Switch SCIM on in Unleash.",
+    remediation="Switch SCIM on in Unleash.",
     params=NoParams,
 )
 def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
@@ -35,7 +35,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     accounts that SCIM managed can be edited by hand.
     """
     if unleash_settings.is_scim_unsupported(context.snapshot):
-        yield NotApplicable(because="this edition of Unleash has no SCIM; see unleash-too-old")
+        yield NotApplicable(reason="this edition of Unleash has no SCIM; see unleash-too-old")
     elif not unleash_settings.is_scim_enabled(context.snapshot):
         yield Violation(
             subject="instance",
@@ -44,9 +44,9 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
                 "who leaves is removed."
             ),
             evidence=(
-                Evidence(collection=str(SCIM), field="enabled", seen="false", wanted="true"),
+                Evidence(collection=str(SCIM), field="enabled", observed="false", expected="true"),
             ),
-            remedy=Remediation(
+            remediation=Remediation(
                 steps=(
                     "Unleash: Admin settings > Single sign-on > SCIM: switch it on and save.",
                     "Do not generate a new token unless the old one is lost: that revokes it.",

@@ -27,7 +27,7 @@ from auditor.rule import (
     family=Family.CONNECTION,
     guide="Unleash 2",
     evidence="The SCIM settings; nothing else tells whether there is a token.",
-    remedy="Generate a SCIM token in Unleash and give it to the connector in Okta.",
+    remediation="Generate a SCIM token in Unleash and give it to the connector in Okta.",
     params=NoParams,
 )
 def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
@@ -36,20 +36,20 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     Without one no connector can sign in, whatever Okta's side looks like.
     """
     if unleash_settings.is_scim_unsupported(context.snapshot):
-        yield NotApplicable(because="this edition of Unleash has no SCIM; see unleash-too-old")
+        yield NotApplicable(reason="this edition of Unleash has no SCIM; see unleash-too-old")
     elif not unleash_settings.is_scim_enabled(context.snapshot):
-        yield NotApplicable(because="SCIM is off; see scim-disabled")
+        yield NotApplicable(reason="SCIM is off; see scim-disabled")
     elif context[SCIM].has_token is None:
-        yield Unknown(subject="instance", because=f"{SCIM}: does not tell whether there is a token")
+        yield Unknown(subject="instance", reason=f"{SCIM}: does not tell whether there is a token")
     elif not context[SCIM].has_token:
         path = console_links.app_path(context.get(APP), console_links.Tab.INTEGRATION)
         yield Violation(
             subject="instance",
             message="SCIM is on in Unleash, but there is no token: Okta cannot sign in to push.",
             evidence=(
-                Evidence(collection=str(SCIM), field="hasToken", seen="false", wanted="true"),
+                Evidence(collection=str(SCIM), field="hasToken", observed="false", expected="true"),
             ),
-            remedy=Remediation(
+            remediation=Remediation(
                 steps=(
                     "Unleash: Admin settings > Single sign-on > SCIM: generate a token.",
                     f"{path}: enter it.",

@@ -36,7 +36,7 @@ WAYS: tuple[tuple[sso.Way, Collection[unleash.SsoSettings], console_links.Unleas
     family=Family.IDENTIFIER,
     guide="Okta 1",
     evidence="The SAML and OIDC settings of Unleash; a way that was not seen it cannot tell about.",
-    remedy="Switch auto-create off for the single sign-on.",
+    remediation="Switch auto-create off for the single sign-on.",
     params=NoParams,
 )
 def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
@@ -48,7 +48,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     if unleash_settings.is_scim_unsupported(
         context.snapshot
     ) or not unleash_settings.is_scim_enabled(context.snapshot):
-        yield NotApplicable(because="SCIM is not on")
+        yield NotApplicable(reason="SCIM is not on")
         return
     for way, collection, page in WAYS:
         settings, gap = context.get(collection), context.lacks(collection)
@@ -61,7 +61,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
         ):
             continue
         if is_on is None or creates is None:
-            yield Unknown(subject=way, because=f"{collection}: {gap or 'does not tell'}")
+            yield Unknown(subject=way, reason=f"{collection}: {gap or 'does not tell'}")
             continue
         yield Violation(
             subject=way,
@@ -71,10 +71,13 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
             ),
             evidence=(
                 Evidence(
-                    collection=str(collection), field="autoCreate", seen="true", wanted="false"
+                    collection=str(collection),
+                    field="autoCreate",
+                    observed="true",
+                    expected="false",
                 ),
             ),
-            remedy=Remediation(
+            remediation=Remediation(
                 steps=(
                     f"Unleash: Admin settings > Single sign-on > {way.upper()}.",
                     "Switch off auto-create users and save.",

@@ -54,7 +54,7 @@ class Pair:
         "Connect, which asserts the email, the people whose email in Okta is not their login. "
         "Expressions that cannot be compared it cannot tell about."
     ),
-    remedy="Let the sign-on assert what the mapping sends: the login.",
+    remediation="Let the sign-on assert what the mapping sends: the login.",
     needs={MAPPINGS},
     params=NoParams,
 )
@@ -75,9 +75,9 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
         yield from of_oidc
     elif any(isinstance(each, Violation | Unknown) for each in of_oidc):
         why = context.lacks(OIDC) or "it does not say"
-        yield Unknown(subject=app.id, because=f"whether OpenID Connect is on: {why}")
+        yield Unknown(subject=app.id, reason=f"whether OpenID Connect is on: {why}")
     if saml is False and oidc is False:
-        yield NotApplicable(because="nobody signs in to Unleash by SAML or OpenID Connect")
+        yield NotApplicable(reason="nobody signs in to Unleash by SAML or OpenID Connect")
     elif not by_saml and not by_oidc:
         yield attestation_result(
             context,
@@ -98,7 +98,7 @@ def _compare(context: RuleContext, way: sso.Way, asserted_by: sso.Asserted) -> I
     for pair in pairs:
         same = expressions.agree(pair.asserted, pair.pushed)
         if same is None:
-            yield Unknown(subject=sso.app(context).id, because=f"{pair}: cannot be compared")
+            yield Unknown(subject=sso.app(context).id, reason=f"{pair}: cannot be compared")
         elif not same:
             unseen = way == "saml" and context.lacks(ASSIGNMENTS)
             torn = [] if unseen else _torn(context, pair)
@@ -129,7 +129,7 @@ def _breach(
     way: sso.Way,
     differing: list[Pair],
     people: list[okta.Assignment],
-    remedy: Remediation,
+    remediation: Remediation,
 ) -> Violation:
     app, words = sso.app(context), "; ".join(map(str, differing))
     known = "" if people else "; of nobody is it known yet"
@@ -147,7 +147,7 @@ def _breach(
             people,
             lambda each: f"pushed {each.email}; in Okta {each.okta_email}, login {each.login}",
         ),
-        remedy=remedy,
+        remediation=remediation,
     )
 
 
@@ -157,13 +157,13 @@ def _evidence(context: RuleContext, way: sso.Way, pair: Pair) -> Iterator[Eviden
         yield Evidence(
             collection=str(MAPPINGS),
             field=f"mapping[{pair.mapping.type_id}].email.expression",
-            seen=pair.pushed.text or "nothing",
-            wanted="user.login",
+            observed=pair.pushed.text or "nothing",
+            expected="user.login",
         )
     if not _is_login(pair.asserted):
         collection, field = sso.asserted_at(context, pair.mapping, way)
         seen = pair.asserted.text or "nothing"
-        yield Evidence(collection=str(collection), field=field, seen=seen, wanted="the login")
+        yield Evidence(collection=str(collection), field=field, observed=seen, expected="the login")
 
 
 def _remedy(context: RuleContext, pairs: tuple[Pair, ...]) -> Remediation:

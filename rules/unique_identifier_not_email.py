@@ -21,7 +21,7 @@ from auditor.rule import (
     family=Family.CONNECTION,
     guide="Okta 3",
     evidence="No API shows it: somebody has to look and attest it.",
-    remedy="Set the connector's unique identifier field for users to email.",
+    remediation="Set the connector's unique identifier field for users to email.",
     params=NoParams,
 )
 def check(context: RuleContext, _: NoParams) -> Iterator[Result]:

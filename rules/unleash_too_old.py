@@ -34,7 +34,7 @@ FIRST = (6, 1, 4)
         "The version of ui-config, and whether the SCIM settings exist. Without the version, or "
         "when nothing shows that this edition has SCIM, it cannot tell."
     ),
-    remedy="Upgrade to Unleash Enterprise 6.1.4 or later.",
+    remediation="Upgrade to Unleash Enterprise 6.1.4 or later.",
     needs={INSTANCE},
     params=NoParams,
 )
@@ -56,11 +56,11 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
         )
     elif numbers is None:
         because = f"{INSTANCE}: {version!r} is no version number" if version else "no version told"
-        yield Unknown(subject="instance", because=because)
+        yield Unknown(subject="instance", reason=because)
     elif numbers < FIRST:
         yield _breach(context, f"SCIM does not work in Unleash {version}", f"version {version}")
     elif (gap := context.lacks(SCIM)) and not _shown_elsewhere(context):
-        yield Unknown(subject="instance", because=f"does this edition have SCIM? {gap}")
+        yield Unknown(subject="instance", reason=f"does this edition have SCIM? {gap}")
 
 
 def _numbers(version: str) -> tuple[int, ...] | None:
@@ -82,11 +82,11 @@ def _breach(context: RuleContext, what: str, seen: str) -> Violation:
             Evidence(
                 collection=str(INSTANCE),
                 field="versionInfo.current",
-                seen=seen,
-                wanted="Enterprise, 6.1.4 or later",
+                observed=seen,
+                expected="Enterprise, 6.1.4 or later",
             ),
         ),
-        remedy=Remediation(
+        remediation=Remediation(
             steps=("Upgrade Unleash to an Enterprise edition of version 6.1.4 or later.",),
             link=console_links.unleash_page(context.target, console_links.UnleashPage.INSTANCE),
         ),

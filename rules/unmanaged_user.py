@@ -35,7 +35,7 @@ class UnmanagedParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Unleash user ids, or shell patterns over email and username where those are not hidden."""
 
     @property
-    def names(self) -> tuple[str, ...]:
+    def identity_values(self) -> tuple[str, ...]:
         """All but ids, and ``admin``: what Unleash calls its own account is never hidden."""
         return tuple(sorted(each for each in self.allowed if not re.fullmatch(r"\d+|admin", each)))
 
@@ -49,7 +49,7 @@ class UnmanagedParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=T
         "Each account that SCIM does not manage, recovery admins and what is excluded aside. It "
         "cannot tell of an admin while it cannot tell whether that is a recovery account."
     ),
-    remedy="Assign the person in Okta, or delete the account; allow it if it is meant to be.",
+    remediation="Assign the person in Okta, or delete the account; allow it if it is meant to be.",
     needs={ASSIGNMENTS, USERS},
     params=UnmanagedParams,
 )
@@ -71,14 +71,14 @@ def check(context: RuleContext, params: UnmanagedParams) -> Iterator[Result]:
         if allowed.covers(str(account.id), names=(account.email, account.username)):
             continue
         admin = context.admins.direct.get(account.id)
-        if (admin and admin.eligible.proof is Tristate.PROVEN) or context.leaves_out(account):
+        if (admin and admin.eligible.state is Tristate.PROVEN) or context.leaves_out(account):
             continue
         if account.is_scim_managed is None:
             because = f"whether SCIM manages {account.label} is not said"
-            yield Unknown(subject=str(account.id), because=because)
-        elif admin and admin.eligible.proof is Tristate.UNKNOWN:
-            because = f"whether it is a recovery account: {'; '.join(admin.eligible.because)}"
-            yield Unknown(subject=str(account.id), because=because)
+            yield Unknown(subject=str(account.id), reason=because)
+        elif admin and admin.eligible.state is Tristate.UNKNOWN:
+            because = f"whether it is a recovery account: {'; '.join(admin.eligible.reasons)}"
+            yield Unknown(subject=str(account.id), reason=because)
         else:
             yield _unmanaged(context, account, person, duplicate_of.get(account.id))
     yield Passed(basis=Basis.OBSERVED, note=context.people.ties)
@@ -101,14 +101,14 @@ def _unmanaged(
             Evidence(
                 collection=str(USERS),
                 field="scimId",
-                seen=f"none, for {known_by}",
-                wanted="a SCIM id, an entry in allowed, or no account",
+                observed=f"none, for {known_by}",
+                expected="a SCIM id, an entry in allowed, or no account",
             ),
         ),
         affected=(Affected(id=str(account.id), name=account.label, detail=known_by),),
-        settling=not dates or context.at - max(dates) <= context.grace,
-        because_of=RootCause(rule="duplicate-identity", subject=owner_id) if owner_id else None,
-        remedy=Remediation(
+        within_grace=not dates or context.at - max(dates) <= context.grace,
+        root_cause=RootCause(rule="duplicate-identity", subject=owner_id) if owner_id else None,
+        remediation=Remediation(
             steps=(
                 f"Okta: assign {account.label} to the app, with {known_by} as the login.",
                 f"Or Unleash: Admin > Users: delete {account.label}.",

@@ -36,7 +36,7 @@ from auditor.rule import (
         "person whose account is ambiguous or whose standing is unheard of. Somebody whose push "
         "is queued for too long is a provisioning error instead."
     ),
-    remedy="Push the person again, and look at the log for why it failed.",
+    remediation="Push the person again, and look at the log for why it failed.",
     needs={ASSIGNMENTS},
     params=NoParams,
 )
@@ -50,12 +50,12 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
         assignment = person.okta
         if person.account:
             continue
-        if assignment.standing is okta.AssignmentStatus.UNKNOWN:
+        if assignment.state is okta.AssignmentStatus.UNKNOWN:
             status = f"{assignment.status}, of a person who is {assignment.user_status}"
             because = f"whether {assignment.label} should be in Unleash: assigned as {status}"
-            yield Unknown(subject=assignment.user_id, because=because)
+            yield Unknown(subject=assignment.user_id, reason=because)
         elif assignment.is_active and person.is_ambiguous:
-            yield Unknown(subject=assignment.user_id, because=person.puzzle)
+            yield Unknown(subject=assignment.user_id, reason=person.puzzle)
         elif assignment.is_active:
             assigned_at = _assigned_at(assignment)
             if assigned_at is None or context.at - assigned_at > context.grace:
@@ -83,14 +83,14 @@ def _absent(context: RuleContext, assignment: okta.Assignment) -> Violation:
             Evidence(
                 collection=str(USERS),
                 field="users",
-                seen=f"no account of {known_as}",
-                wanted=f"an account: assigned, {assignment.status}",
+                observed=f"no account of {known_as}",
+                expected=f"an account: assigned, {assignment.status}",
             ),
         ),
         affected=(Affected(id=assignment.user_id, name=assignment.label, detail=known_as),),
         since=None if assignment.external_id else assigned_at,  # with an id they were there once
-        settling=assigned_at is None,
-        remedy=Remediation(
+        within_grace=assigned_at is None,
+        remediation=Remediation(
             steps=(
                 f"{to_app}: Create Users is on, and Push New Users under Integration.",
                 f"{assignments} > {assignment.label}: Provision User; or assign them anew.",

@@ -40,7 +40,7 @@ from auditor.rule import (
         "SCIM ids of the two sides never match, when an account is ambiguous, or when another "
         "org may have provisioned it."
     ),
-    remedy="Delete the account in Unleash, and switch deactivation on.",
+    remediation="Delete the account in Unleash, and switch deactivation on.",
     needs={ASSIGNMENTS, USERS},
     params=NoParams,
 )
@@ -51,17 +51,17 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     access token or a password, and nobody looks at it any more.
     """
     if context.people.ids_disproved:
-        yield Unknown(because="the SCIM ids of the two sides never match: they prove nothing")
+        yield Unknown(reason="the SCIM ids of the two sides never match: they prove nothing")
         return
     left_at = system_log.departures(context)
     for account, person in context.people.accounts():
-        standing = person.okta.standing if person else okta.AssignmentStatus.INACTIVE
+        standing = person.okta.state if person else okta.AssignmentStatus.INACTIVE
         if standing in {okta.AssignmentStatus.ACTIVE, okta.AssignmentStatus.ON_THE_WAY}:
             continue
         if account.is_scim_managed is False or context.leaves_out(account):
             continue
         if because := _undecided(context, account, person):
-            yield Unknown(subject=str(account.id), because=because)
+            yield Unknown(subject=str(account.id), reason=because)
             continue
         since = _since(account, person, left_at)
         if since is None or context.at - since > context.grace:
@@ -74,7 +74,7 @@ def _undecided(context: RuleContext, account: unleash.User, person: people.Perso
         return f"whose account {account.label} is: it fits several people, or is one of several"
     if account.is_scim_managed is None:
         return f"whether SCIM manages {account.label} is not said"
-    if person and person.okta.standing is okta.AssignmentStatus.UNKNOWN:
+    if person and person.okta.state is okta.AssignmentStatus.UNKNOWN:
         status = f"{person.okta.status}, of a person who is {person.okta.user_status}"
         return f"whether {account.label} should be in Unleash: assigned as {status}"
     if person is None and (others := exclusions.foreign_sources(context.snapshot)):
@@ -115,16 +115,16 @@ def _left_behind(
             Evidence(
                 collection=str(ASSIGNMENTS),
                 field="status",
-                seen=f"{seen} (user {account.id}, SCIM id {account.scim_id})",
-                wanted="an active assignment, or no account",
+                observed=f"{seen} (user {account.id}, SCIM id {account.scim_id})",
+                expected="an active assignment, or no account",
             ),
         ),
         affected=(
             Affected(id=str(account.id), name=account.label, detail="admin" if is_admin else seen),
         ),
         since=since,
-        settling=since is None,
-        remedy=Remediation(
+        within_grace=since is None,
+        remediation=Remediation(
             steps=(
                 f"Unleash: Admin > Users: delete {account.label}.",
                 (

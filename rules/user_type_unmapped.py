@@ -33,7 +33,7 @@ from auditor.rule import (
         "The user types of assigned people against the mappings to the app. People whose user type "
         "is not told it cannot tell about."
     ),
-    remedy="Map the six attributes for that user type too.",
+    remediation="Map the six attributes for that user type too.",
     needs={MAPPINGS, ASSIGNMENTS},
     params=NoParams,
 )
@@ -47,14 +47,14 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     outside: defaultdict[str, list[okta.Assignment]] = defaultdict(list)
     untold = 0
     for person in context[ASSIGNMENTS]:
-        if person.standing is okta.AssignmentStatus.INACTIVE:
+        if person.state is okta.AssignmentStatus.INACTIVE:
             continue
         if person.user_type_id is None:
             untold += 1
         elif person.user_type_id not in covered:
             outside[person.user_type_id].append(person)
     if untold:
-        yield Unknown(because=f"the user type of {untold} assigned people is not told")
+        yield Unknown(reason=f"the user type of {untold} assigned people is not told")
     for type_id, people in sorted(outside.items()):
         yield _breach(context, type_id, people)
 
@@ -72,12 +72,12 @@ def _breach(context: RuleContext, type_id: str, people: list[okta.Assignment]) -
             Evidence(
                 collection=str(MAPPINGS),
                 field="source.id",
-                seen=f"no mapping from {title}",
-                wanted="one that holds the six attributes",
+                observed=f"no mapping from {title}",
+                expected="one that holds the six attributes",
             ),
         ),
         affected=affected_users(people, lambda _: title),
-        remedy=Remediation(
+        remediation=Remediation(
             steps=(
                 f"{place} > Attribute Mappings: choose {title} and map the six attributes.",
                 "Push these people again.",

@@ -46,7 +46,7 @@ class UsernameParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         "where the username is what the sign-on asserts. A template that is not told it cannot "
         "tell about."
     ),
-    remedy="Set the application username format to Okta username.",
+    remediation="Set the application username format to Okta username.",
     needs={APP, MAPPINGS},
     params=UsernameParams,
 )
@@ -66,7 +66,7 @@ def check(context: RuleContext, params: UsernameParams) -> Iterator[Result]:
     if mappings and not by_template:
         return
     if template is None:
-        yield Unknown(subject=context[APP].id, because=f"{APP}: the username template is not told")
+        yield Unknown(subject=context[APP].id, reason=f"{APP}: the username template is not told")
     elif not _allows(params, template):
         yield _by_template(context, template, by_template)
 
@@ -93,7 +93,7 @@ def _by_mapping(
         ),
         evidence=(_evidence(MAPPINGS, "properties.userName.expression", str(name.expression)),),
         affected=_affected(context, [mapping]),
-        remedy=mapping_remediation(
+        remediation=mapping_remediation(
             mapping, "set Username to user.login", {"userName": "user.login"}
         ),
     )
@@ -112,7 +112,7 @@ def _by_template(
         ),
         evidence=(_evidence(APP, "credentials.userNameTemplate.template", template or "empty"),),
         affected=_affected(context, mappings),
-        remedy=Remediation(
+        remediation=Remediation(
             steps=(
                 (
                     f"{console_links.app_path(app, console_links.Tab.SIGN_ON)}: username "
@@ -130,7 +130,9 @@ def _severity(context: RuleContext) -> Severity | None:
 
 
 def _evidence(collection: Collection[Any], field: str, seen: str) -> Evidence:
-    return Evidence(collection=str(collection), field=field, seen=seen, wanted="${source.login}")
+    return Evidence(
+        collection=str(collection), field=field, observed=seen, expected="${source.login}"
+    )
 
 
 def _affected(

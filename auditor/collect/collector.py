@@ -75,7 +75,7 @@ def collect(
     return Snapshot(
         target=target,
         taken_at=at,
-        seen=seen,
+        read=seen,
         missing=settle_editions(seen, missing),
         requests=org.requests + instance.requests,
         request_ids=dict(gathering.request_ids),

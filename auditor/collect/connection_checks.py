@@ -90,10 +90,10 @@ def assess_connection(side: str, url: str, found: ConnectionAttempt) -> HealthCh
         return HealthCheck(
             area=side,
             about="connection",
-            standing=HealthStatus.BROKEN,
-            says=f"{url} does not answer: {found.failure}.",
+            status=HealthStatus.ERROR,
+            message=f"{url} does not answer: {found.failure}.",
             details=details,
-            remedy=(
+            remediation=(
                 "Check the address, DNS and the firewall; behind a proxy set HTTPS_PROXY, and "
                 "behind a private certificate authority SSL_CERT_FILE."
             ),
@@ -103,10 +103,10 @@ def assess_connection(side: str, url: str, found: ConnectionAttempt) -> HealthCh
     return HealthCheck(
         area=side,
         about="connection",
-        standing=HealthStatus.ATTENTION if is_off else HealthStatus.WORKS,
-        says=f"{url} answers {over}; {_clocks(found.ahead)}.",
+        status=HealthStatus.WARNING if is_off else HealthStatus.OK,
+        message=f"{url} answers {over}; {_clocks(found.ahead)}.",
         details=details,
-        remedy="Set this machine's clock by NTP." if is_off else "",
+        remediation="Set this machine's clock by NTP." if is_off else "",
     )
 
 
@@ -124,7 +124,7 @@ def check_okta_privileges(credentials: OktaCredentials) -> HealthCheck:
     if credentials.token is not None:
         return _power(
             "Okta",
-            HealthStatus.NOTE,
+            HealthStatus.NOTICE,
             "An API token may do all that the admin may who made it: that nothing but GET is "
             "sent is the auditor's promise, not Okta's.",
             "A service app with a private key and nothing but read scopes cannot write: see "
@@ -134,11 +134,11 @@ def check_okta_privileges(credentials: OktaCredentials) -> HealthCheck:
     if beyond:
         return _power(
             "Okta",
-            HealthStatus.ATTENTION,
+            HealthStatus.WARNING,
             f"It asks for more than an audit needs: {', '.join(beyond)}.",
             "Take these out of target.okta.scopes, and revoke them on the service app.",
         )
-    return _power("Okta", HealthStatus.WORKS, "The scopes that it asks for only read.")
+    return _power("Okta", HealthStatus.OK, "The scopes that it asks for only read.")
 
 
 def check_unleash_privileges(snapshot: Snapshot) -> Iterator[HealthCheck]:
@@ -151,7 +151,7 @@ def check_unleash_privileges(snapshot: Snapshot) -> Iterator[HealthCheck]:
         is_nobodys = own is not None and own.user_id is None
         yield _power(
             "Unleash",
-            HealthStatus.NOTE,
+            HealthStatus.NOTICE,
             f"It is an admin credential, of {who}: nothing smaller reads the list of users. That "
             "nothing but GET is sent is the auditor's promise, not Unleash's.",
             "Such tokens are deprecated and seen by nobody's name: use a service account's."
@@ -159,7 +159,7 @@ def check_unleash_privileges(snapshot: Snapshot) -> Iterator[HealthCheck]:
             else "",
         )
     else:
-        yield _power("Unleash", HealthStatus.NOTE, f"It is of {who}, and no admin credential.")
+        yield _power("Unleash", HealthStatus.NOTICE, f"It is of {who}, and no admin credential.")
 
 
 def _owner(own: Self | None) -> str:
@@ -182,9 +182,9 @@ def check_expiry(snapshot: Snapshot, notice: timedelta) -> Iterator[HealthCheck]
         yield HealthCheck(
             area="Unleash",
             about="expiry",
-            standing=HealthStatus.ATTENTION if is_near else HealthStatus.WORKS,
-            says=f"The account's token {name} {when}.",
-            remedy=(
+            status=HealthStatus.WARNING if is_near else HealthStatus.OK,
+            message=f"The account's token {name} {when}.",
+            remediation=(
                 "Make a new one, put it where target.unleash says, delete this one."
                 if is_near
                 else ""
@@ -192,5 +192,7 @@ def check_expiry(snapshot: Snapshot, notice: timedelta) -> Iterator[HealthCheck]
         )
 
 
-def _power(side: str, standing: HealthStatus, says: str, remedy: str = "") -> HealthCheck:
-    return HealthCheck(area=side, about="power", standing=standing, says=says, remedy=remedy)
+def _power(side: str, standing: HealthStatus, says: str, remediation: str = "") -> HealthCheck:
+    return HealthCheck(
+        area=side, about="power", status=standing, message=says, remediation=remediation
+    )

@@ -26,12 +26,12 @@ class _File(Struct, kw_only=True):
     schema: int
     target: Target
     taken_at: datetime
-    seen: Mapping[str, Any]
+    read: Mapping[str, Any]
     missing: Mapping[str, MissingData]
 
 
 class _SealedFile(_File, kw_only=True):
-    seen: Mapping[str, Raw]
+    read: Mapping[str, Raw]
 
 
 def save(snapshot: Snapshot, path: Path) -> None:
@@ -40,7 +40,7 @@ def save(snapshot: Snapshot, path: Path) -> None:
         schema=SCHEMA,
         target=snapshot.target,
         taken_at=snapshot.taken_at,
-        seen=snapshot.seen,
+        read=snapshot.read,
         missing=snapshot.missing,
     )
     content = msgspec.json.encode(document, order="deterministic")
@@ -69,12 +69,12 @@ def load(path: Path) -> Snapshot:
         file = msgspec.json.decode(content, type=_SealedFile)
         seen = {
             name: msgspec.json.decode(value, type=COLLECTIONS[name].type)
-            for name, value in file.seen.items()
+            for name, value in file.read.items()
             if name in COLLECTIONS
         }
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         message = f"{path}: this is no snapshot, or a damaged one; save it again"
         raise ConfigError(message) from error
     return Snapshot(
-        target=file.target, taken_at=file.taken_at, seen=seen, missing=dict(file.missing)
+        target=file.target, taken_at=file.taken_at, read=seen, missing=dict(file.missing)
     )

@@ -23,8 +23,10 @@ def load_slack(
     token = sources.named(place, "token", table.token_env, table.token_file)
     webhook = sources.named(place, "webhook_url", table.webhook_url_env, table.webhook_url_file)
     if bool(token) == bool(webhook):
-        remedy = "name either token_env (or token_file) or webhook_url_env (or webhook_url_file)"
-        place.refuse("there must be one way to post", remedy)
+        remediation = (
+            "name either token_env (or token_file) or webhook_url_env (or webhook_url_file)"
+        )
+        place.refuse("there must be one way to post", remediation)
     if token and not table.channel:
         (place / "channel").refuse("missing", "a bot token needs a channel to post to")
     if webhook and table.route:
@@ -64,9 +66,9 @@ def load_webhooks(
 def load_alerts(table: shape.AlertsTable, place: Location) -> NotificationPolicy:
     """Check ``[alerts]``; raise :class:`~auditor.errors.ConfigError`."""
     return NotificationPolicy(
-        digest_above=table.digest_above,
-        digest_people=table.digest_people,
-        blind_after=table.blind_after,
+        combine_above=table.combine_above,
+        combine_affected=table.combine_affected,
+        not_evaluated_after=table.not_evaluated_after,
         stale_after=span(table.stale_after, place / "stale_after"),
         expiry_notice=span(table.expiry_notice, place / "expiry_notice"),
     )
@@ -86,5 +88,5 @@ def _check_mentions(table: shape.SlackTable, place: Location) -> None:
     for severity, whom in table.mentions.items():
         for each in whom:
             if not _MENTIONS.fullmatch(each):
-                remedy = "write @here, or the id of a user group (S…) or a user (U…)"
-                (place / severity).refuse(f"{each!r} calls nobody", remedy)
+                remediation = "write @here, or the id of a user group (S…) or a user (U…)"
+                (place / severity).refuse(f"{each!r} calls nobody", remediation)

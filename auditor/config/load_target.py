@@ -93,6 +93,6 @@ def _other(other: OtherSource, place: Location) -> OtherSource:
 
 def _id(text: str, place: Location) -> str:
     if not _ID.fullmatch(text):
-        remedy = "copy it from the app's address in the Okta console; it begins with 0oa"
-        place.refuse(f"no id of an app: {text!r}", remedy)
+        remediation = "copy it from the app's address in the Okta console; it begins with 0oa"
+        place.refuse(f"no id of an app: {text!r}", remediation)
     return text

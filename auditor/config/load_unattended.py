@@ -65,8 +65,8 @@ def load_serve(table: ServeTable, place: Location, sources: SecretSources) -> Se
         (place / "proxies").refuse("missing", "anybody could send user_header; name the proxy")
     if reports and not reports.is_loopback:
         if not (password or table.user_header):
-            remedy = "set password_env, password_file or user_header, or listen on 127.0.0.1"
-            (place / "reports").refuse("others could read the reports without a login", remedy)
+            remediation = "set password_env, password_file or user_header, or listen on 127.0.0.1"
+            (place / "reports").refuse("others could read the reports without a login", remediation)
         if not table.trusted_hosts:
             (place / "trusted_hosts").refuse("missing", "name the host that browsers ask for")
     return ServeSettings(

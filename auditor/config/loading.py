@@ -104,8 +104,8 @@ def _store(table: shape.StoreTable, place: Location, sources: SecretSources) -> 
         return StoreSettings(source=source, place=source.place, folder=sources.folder)
     url = table.url or "sqlite:///auditor.db"
     if has_password(url):
-        remedy = "name its environment variable in url_env, or its file in url_file"
-        here.refuse("a password is never kept in this file", remedy)
+        remediation = "name its environment variable in url_env, or its file in url_file"
+        here.refuse("a password is never kept in this file", remediation)
     store_url(url, sources.folder, here)
     return StoreSettings(source=url, place=here, folder=sources.folder)
 

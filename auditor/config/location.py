@@ -23,10 +23,10 @@ class Location:
         """Name the file and the key."""
         return f"{self.file}: {self.key}" if self.key else self.file
 
-    def complaint(self, what: str, remedy: str = "") -> str:
+    def complaint(self, what: str, remediation: str = "") -> str:
         """Say in one line what is wrong here and how it is put right."""
-        return f"{self}: {what}" + (f" ({remedy})" if remedy else "")
+        return f"{self}: {what}" + (f" ({remediation})" if remediation else "")
 
-    def refuse(self, what: str, remedy: str = "") -> NoReturn:
+    def refuse(self, what: str, remediation: str = "") -> NoReturn:
         """Complain, and go no further; raises :class:`~auditor.errors.ConfigError`."""
-        raise ConfigError(self.complaint(what, remedy))
+        raise ConfigError(self.complaint(what, remediation))

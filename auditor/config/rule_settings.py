@@ -38,7 +38,7 @@ def disabled_rules(settings: "Settings", running: Iterable[BoundRule]) -> tuple[
 
 def _reject_names(bound: BoundRule, where: str) -> None:
     """Refuse what could silently match nobody."""
-    if names := ", ".join(map(repr, bound.params.names)):
+    if names := ", ".join(map(repr, bound.params.identity_values)):
         msg = (
             f'{where}: rules.{bound.id}: {names}: matches nobody where privacy = "ids" hides '
             "names (write the accounts' ids)"

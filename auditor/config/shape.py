@@ -167,14 +167,14 @@ class WebhookTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 class AlertsTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """When what is told how."""
 
-    digest_above: Annotated[
+    combine_above: Annotated[
         int, Meta(ge=1, description="More new incidents than this in one run are one message.")
     ] = 5
-    digest_people: Annotated[
+    combine_affected: Annotated[
         Positive,
         Meta(description="New incidents are one message when one of them hurts so many people."),
     ] = 10_000
-    blind_after: Annotated[
+    not_evaluated_after: Annotated[
         Positive, Meta(description="Runs in which a rule could not tell until that is told.")
     ] = 3
     stale_after: Annotated[

@@ -45,20 +45,20 @@ def unleash_url(text: str, place: Location, *, allow_http: bool) -> str:
 
 
 def _split(text: str, place: Location, *, example: str, allow_http: bool) -> SplitResult:
-    remedy = f"write it like {example}"
+    remediation = f"write it like {example}"
     try:
         parts = urlsplit(text)
         host, _ = parts.hostname, parts.port
     except ValueError:
-        place.refuse("not an address", remedy)
+        place.refuse("not an address", remediation)
     if parts.scheme not in {"http", "https"} or not host or any(map(str.isspace, text)):
-        place.refuse("not a web address", remedy)
+        place.refuse("not a web address", remediation)
     if parts.username is not None or parts.password is not None:
-        place.refuse("holds a user name or a password", remedy)
+        place.refuse("holds a user name or a password", remediation)
     if parts.query or parts.fragment:
-        place.refuse("has a query or a fragment", remedy)
+        place.refuse("has a query or a fragment", remediation)
     if parts.scheme == "http" and not (allow_http or _is_loopback(host)):
-        place.refuse("is not https, so the token could be read on its way", remedy)
+        place.refuse("is not https, so the token could be read on its way", remediation)
     return parts
 
 

@@ -98,8 +98,7 @@ class RuleContext:
             (
                 each
                 for each in self.attestations
-                if each.speaks_for(rule, subject, self.target.name)
-                and each.on <= today <= each.expires
+                if each.covers(rule, subject, self.target.name) and each.on <= today <= each.expires
             ),
             None,
         )

@@ -133,7 +133,7 @@ class Assignment(Struct, frozen=True, kw_only=True, gc=False):
     status_changed_at: datetime | None = None
 
     @property
-    def standing(self) -> AssignmentStatus:
+    def state(self) -> AssignmentStatus:
         """Weigh the assignment's status and the person's; an unheard-of value is unknown."""
         if self.status in ASSIGNMENT_INACTIVE or self.user_status in USER_INACTIVE:
             return AssignmentStatus.INACTIVE
@@ -148,7 +148,7 @@ class Assignment(Struct, frozen=True, kw_only=True, gc=False):
     @property
     def is_active(self) -> bool:
         """Tell whether the person should have access now."""
-        return self.standing is AssignmentStatus.ACTIVE
+        return self.state is AssignmentStatus.ACTIVE
 
     @property
     def label(self) -> str:

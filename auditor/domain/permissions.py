@@ -63,7 +63,7 @@ class Permission(Struct, frozen=True, kw_only=True):
         """Tell whether it is this permission that a collection, or its absence, hangs on."""
         if gap := snapshot.missing.get(collection.name):
             return gap.endpoint == "-" or f" {self.paths}" in gap.endpoint
-        if collection.name not in snapshot.seen:
+        if collection.name not in snapshot.read:
             return False
         return collection not in _MADE_OF_OTHERS or bool(snapshot[collection])
 

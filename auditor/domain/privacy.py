@@ -55,11 +55,11 @@ def pseudonymize(snapshot: Snapshot) -> Snapshot:
         OWN_TOKENS: lambda tokens: tuple(replace(each, description=None) for each in tokens),
         EVENTS: mask.events,
     }
-    seen = dict(snapshot.seen)
+    seen = dict(snapshot.read)
     for collection, hide in veils.items():
         if collection.name in seen:
             seen[collection.name] = hide(seen[collection.name])
-    return dataclasses.replace(snapshot, target=_without_patterns(snapshot), seen=seen)
+    return dataclasses.replace(snapshot, target=_without_patterns(snapshot), read=seen)
 
 
 def pseudonym(target: Target, value: str) -> str:

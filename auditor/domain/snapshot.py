@@ -40,7 +40,7 @@ class Snapshot:
 
     target: Target
     taken_at: datetime
-    seen: Mapping[str, Any]
+    read: Mapping[str, Any]
     """Collection name to its value."""
 
     missing: Mapping[str, MissingData]
@@ -57,17 +57,17 @@ class Snapshot:
 
     def __getitem__(self, collection: Collection[T]) -> T:
         """Return what was seen; raise :class:`NotSeen` rather than anything that looks empty."""
-        if collection.name in self.seen:
-            return cast("T", self.seen[collection.name])
+        if collection.name in self.read:
+            return cast("T", self.read[collection.name])
         raise DataMissing(collection, self.why_missing(collection))
 
     def get(self, collection: Collection[T]) -> T | None:
         """Return what was seen, or ``None``; for evidence that is welcome but not needed."""
-        return cast("T | None", self.seen.get(collection.name))
+        return cast("T | None", self.read.get(collection.name))
 
     def lacks(self, collection: Collection[Any]) -> MissingData | None:
         """Return why ``collection`` was not seen; ``None`` when it was."""
-        return None if collection.name in self.seen else self.why_missing(collection)
+        return None if collection.name in self.read else self.why_missing(collection)
 
     def why_missing(self, collection: Collection[Any]) -> MissingData:
         """Return the recorded reason, or that nobody asked for it."""
@@ -83,7 +83,7 @@ _ENCODER = msgspec.json.Encoder(order="deterministic")
 def snapshot_hash(snapshot: Snapshot) -> str:
     """Name what was seen: the SHA-256, in hex, of every record in a canonical form."""
     total = hashlib.sha256()
-    for name, value in sorted(snapshot.seen.items()):
+    for name, value in sorted(snapshot.read.items()):
         total.update(name.encode())
         # row by row: a list of many people is not held in memory a second time
         for row in value if isinstance(value, tuple) else (value,):

@@ -17,29 +17,29 @@ class Tristate(IntEnum):
 class Claim(Struct, frozen=True, kw_only=True):
     """A statement about the context."""
 
-    proof: Tristate
-    because: tuple[str, ...] = ()
+    state: Tristate
+    reasons: tuple[str, ...] = ()
     """What decides it, one clause each."""
 
 
 def proven(because: str) -> Claim:
     """State what holds."""
-    return Claim(proof=Tristate.PROVEN, because=(because,))
+    return Claim(state=Tristate.PROVEN, reasons=(because,))
 
 
 def disproven(because: str) -> Claim:
     """State what does not hold."""
-    return Claim(proof=Tristate.DISPROVEN, because=(because,))
+    return Claim(state=Tristate.DISPROVEN, reasons=(because,))
 
 
 def unknown(because: str) -> Claim:
     """State what could not be told."""
-    return Claim(proof=Tristate.UNKNOWN, because=(because,))
+    return Claim(state=Tristate.UNKNOWN, reasons=(because,))
 
 
 def all_of(*claims: Claim) -> Claim:
     """Hold when all hold: the weakest decide, and give the reasons."""
-    return _of(min(claim.proof for claim in claims), claims)
+    return _of(min(claim.state for claim in claims), claims)
 
 
 def any_of(claims: Iterable[Claim], *, otherwise: str = "there is none") -> Claim:
@@ -47,9 +47,9 @@ def any_of(claims: Iterable[Claim], *, otherwise: str = "there is none") -> Clai
     claims = tuple(claims)
     if not claims:
         return disproven(otherwise)
-    return _of(max(claim.proof for claim in claims), claims)
+    return _of(max(claim.state for claim in claims), claims)
 
 
 def _of(proof: Tristate, claims: Iterable[Claim]) -> Claim:
-    reasons = (reason for claim in claims if claim.proof is proof for reason in claim.because)
-    return Claim(proof=proof, because=tuple(dict.fromkeys(reasons)))
+    reasons = (reason for claim in claims if claim.state is proof for reason in claim.reasons)
+    return Claim(state=proof, reasons=tuple(dict.fromkeys(reasons)))

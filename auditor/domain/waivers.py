@@ -24,7 +24,7 @@ class Attestation(Struct, frozen=True, kw_only=True):
     target: str | None = None
     """``None``: every target."""
 
-    def speaks_for(self, rule: str, subject: str, target: str) -> bool:
+    def covers(self, rule: str, subject: str, target: str) -> bool:
         """Tell whether it is about ``subject`` of ``rule`` on ``target``, expired or not."""
         return (
             self.rule == rule and self.subject in {None, subject} and self.target in {None, target}

@@ -31,7 +31,7 @@ class AuditCounts(Struct, frozen=True, kw_only=True):
 
     waived: int
     pending: int
-    unverified: int
+    not_evaluated: int
     verdicts: dict[str, int]
     """How many rules said what."""
 
@@ -58,7 +58,7 @@ class StoredRun(Struct, frozen=True, kw_only=True):
     rules: dict[str, str]
     """Rule id to configuration and version: ``Evaluated.configurations``."""
 
-    seen: tuple[str, ...]
+    collections_read: tuple[str, ...]
     missing: dict[str, MissingData]
     counts: AuditCounts
 
@@ -88,11 +88,11 @@ class StoredFinding(TrackedFinding, frozen=True, kw_only=True):
     """A finding with what was last seen of it."""
 
     target: str
-    kind: Transition
+    transition: Transition
     """What the last run that looked did to it."""
 
     novelty: Novelty | None = None
-    because: str = ""
+    reason: str = ""
     """Why it is unverified."""
 
     waiver: Waiver | None = None
@@ -101,7 +101,7 @@ class StoredFinding(TrackedFinding, frozen=True, kw_only=True):
 
     evidence: tuple[Evidence, ...] = ()
     affected: tuple[Affected, ...] = ()
-    remedy: Remediation | None = None
+    remediation: Remediation | None = None
     since: datetime | None = None
     """When it began, as far as a dated record says."""
 
@@ -118,7 +118,7 @@ class StoredTransition(Struct, frozen=True, kw_only=True):
     """The finding's present one."""
 
     at: datetime
-    kind: Transition
+    transition: Transition
     shift: Shift | None = None
     novelty: Novelty | None = None
     resolution: Resolution | None = None
@@ -164,19 +164,19 @@ class PreviousAudits(Struct, frozen=True, kw_only=True):
     configurations: dict[str, str] | None = None
     """Rule id to configuration hash in the last run; ``None``: there was no run."""
 
-    looks: dict[str, ConfigurationRead] = field(default_factory=dict)
+    configuration_reads: dict[str, ConfigurationRead] = field(default_factory=dict)
     """Collection name to the last complete look at its configuration."""
 
-    marks: dict[str, datetime] = field(default_factory=dict)
+    checkpoints: dict[str, datetime] = field(default_factory=dict)
     """Collection name of a log to the instant up to which it was read."""
 
-    last_run: int | None = None
+    last_audit: int | None = None
     """The store's id of the last run: what is recorded must follow the run that was recalled."""
 
-    spoken: NotifiedState | None = None
+    notified_state: NotifiedState | None = None
     """What the last run knew of what was told; ``None``: nothing was."""
 
     @property
     def collections_read(self) -> frozenset[str]:
         """Return the names of the collections that an earlier audit read."""
-        return frozenset(self.looks) | frozenset(self.marks)
+        return frozenset(self.configuration_reads) | frozenset(self.checkpoints)

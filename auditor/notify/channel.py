@@ -22,10 +22,10 @@ class OutboxPart(Struct, frozen=True, kw_only=True):
 
     key: str
     created_at: datetime
-    in_doubt: bool
+    uncertain: bool
     """It may have been told already."""
 
-    announcement: Notification
+    notification: Notification
 
 
 class ThreadBatch(Struct, frozen=True, kw_only=True):
@@ -42,7 +42,7 @@ class ThreadBatch(Struct, frozen=True, kw_only=True):
 class Channel(Protocol):
     """A way to tell people."""
 
-    def tell(self, letter: ThreadBatch) -> Receipt:
+    def send(self, letter: ThreadBatch) -> Receipt:
         """Tell it all; raise :class:`Untold` if that did not come about."""
 
 
@@ -66,13 +66,13 @@ Attachment = Callable[[Notification], tuple[str, bytes] | None]
 class FailureKind(StrEnum):
     """What is to become of something that could not be told."""
 
-    LATER = "later"
+    TEMPORARY = "temporary"
     """The channel is in trouble and will recover by itself."""
 
-    MEND = "mend"
+    NEEDS_FIX = "needs_fix"
     """Somebody has to mend the configuration or the channel; nothing else gets through."""
 
-    NEVER = "never"
+    PERMANENT = "permanent"
     """The channel will not take this, whatever is done."""
 
 
@@ -84,13 +84,13 @@ class DeliveryFailed(DeliveryError):  # noqa: N818  (it reads as what happened)
         message: str,
         fate: FailureKind,
         *,
-        in_doubt: bool = False,
+        uncertain: bool = False,
         wait: timedelta | None = None,
     ) -> None:
         super().__init__(message)
-        self.fate = fate
-        self.in_doubt = in_doubt
+        self.kind = fate
+        self.uncertain = uncertain
         """It may have been told: the answer was lost."""
 
-        self.wait = wait
+        self.retry_after = wait
         """How long the channel asks to be left alone."""

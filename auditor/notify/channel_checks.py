@@ -27,8 +27,8 @@ def check_channels(settings: Settings) -> Iterator[HealthCheck]:
             yield HealthCheck(
                 area=area,
                 about="address",
-                standing=HealthStatus.NOTE,
-                says="Not tried: it can only be posted to.",
+                status=HealthStatus.NOTICE,
+                message="Not tried: it can only be posted to.",
             )
 
 
@@ -38,10 +38,10 @@ def _check_slack(slack: SlackSettings) -> Iterator[HealthCheck]:
             yield HealthCheck(
                 area="Slack",
                 about="webhook",
-                standing=HealthStatus.NOTE,
-                says="Not tried: it can only be posted to, and after a crash one message may "
+                status=HealthStatus.NOTICE,
+                message="Not tried: it can only be posted to, and after a crash one message may "
                 "come twice. A bot token can look that up.",
-                remedy="auditor slack test posts a sample.",
+                remediation="auditor slack test posts a sample.",
             )
             return
         client = Slack.of(slack)
@@ -49,9 +49,7 @@ def _check_slack(slack: SlackSettings) -> Iterator[HealthCheck]:
     except AuditorError as error:
         yield _dumb("Slack", error)
         return
-    yield HealthCheck(
-        area="Slack", about="token", standing=HealthStatus.WORKS, says=f"It is {bot}."
-    )
+    yield HealthCheck(area="Slack", about="token", status=HealthStatus.OK, message=f"It is {bot}.")
     yield from _check_scopes(slack, scopes)
     for channel in routes_of(slack).channels:
         yield _check_channel(client, channel)
@@ -59,23 +57,27 @@ def _check_slack(slack: SlackSettings) -> Iterator[HealthCheck]:
 
 def _check_channel(client: Slack, channel: str) -> HealthCheck:
     """Look a channel up, as far as the token may; nothing is posted."""
-    standing, says, remedy = HealthStatus.WORKS, "It is there, and the app is in it.", ""
+    standing, says, remediation = HealthStatus.OK, "It is there, and the app is in it.", ""
     try:
         client.look_up(channel)
     except DeliveryFailed as failure:
         if isinstance(failure, Refused) and failure.error == NO_SCOPE:
-            standing, says = HealthStatus.NOTE, "Not tried: the token may not look it up."
-            remedy = "auditor slack test posts a sample."
+            standing, says = HealthStatus.NOTICE, "Not tried: the token may not look it up."
+            remediation = "auditor slack test posts a sample."
         else:
-            standing, says = HealthStatus.ATTENTION, f"{failure}."
+            standing, says = HealthStatus.WARNING, f"{failure}."
     return HealthCheck(
-        area="Slack", about=f"channel {channel}", standing=standing, says=says, remedy=remedy
+        area="Slack",
+        about=f"channel {channel}",
+        status=standing,
+        message=says,
+        remediation=remediation,
     )
 
 
 def _check_scopes(slack: SlackSettings, granted: frozenset[str]) -> Iterator[HealthCheck]:
     if not granted:
-        yield _scopes(HealthStatus.NOTE, "Slack does not say what the token may do.")
+        yield _scopes(HealthStatus.NOTICE, "Slack does not say what the token may do.")
         return
     needed = {"chat:write"} | ({"files:write"} if slack.attaches_reports else set())
     lacking = {scope: use for scope, use in SCOPES.items() if scope not in granted}
@@ -84,22 +86,22 @@ def _check_scopes(slack: SlackSettings, granted: frozenset[str]) -> Iterator[Hea
         yield HealthCheck(
             area="Slack",
             about="scopes",
-            standing=HealthStatus.ATTENTION if needed & lacking.keys() else HealthStatus.NOTE,
-            says="It lacks some.",
+            status=HealthStatus.WARNING if needed & lacking.keys() else HealthStatus.NOTICE,
+            message="It lacks some.",
             details=tuple(f"{scope}: to {use}" for scope, use in lacking.items()),
-            remedy="Add them in the app's settings under OAuth & Permissions, and reinstall it.",
+            remediation=(
+                "Add them in the app's settings under OAuth & Permissions, and reinstall it."
+            ),
         )
     else:
-        yield _scopes(HealthStatus.WORKS, "It has all that it needs.")
+        yield _scopes(HealthStatus.OK, "It has all that it needs.")
     if beyond:
-        yield _scopes(HealthStatus.NOTE, f"It may do more than it needs: {', '.join(beyond)}.")
+        yield _scopes(HealthStatus.NOTICE, f"It may do more than it needs: {', '.join(beyond)}.")
 
 
 def _scopes(standing: HealthStatus, says: str) -> HealthCheck:
-    return HealthCheck(area="Slack", about="scopes", standing=standing, says=says)
+    return HealthCheck(area="Slack", about="scopes", status=standing, message=says)
 
 
 def _dumb(area: str, error: AuditorError) -> HealthCheck:
-    return HealthCheck(
-        area=area, about="channel", standing=HealthStatus.ATTENTION, says=f"{error}."
-    )
+    return HealthCheck(area=area, about="channel", status=HealthStatus.WARNING, message=f"{error}.")

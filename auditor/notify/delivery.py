@@ -46,7 +46,7 @@ class Outbox(Protocol):
         """Store that the channel accepted an item."""
 
     def retry(
-        self, item: OutboxItem, error: str, *, at: datetime, retry_at: datetime, in_doubt: bool
+        self, item: OutboxItem, error: str, *, at: datetime, retry_at: datetime, uncertain: bool
     ) -> None:
         """Store that an item was not delivered, and when it is due again."""
 
@@ -60,18 +60,18 @@ class Outbox(Protocol):
 class Delivered(Struct, frozen=True, kw_only=True):
     """What became of what was to be told."""
 
-    told: int = 0
+    delivered: int = 0
     waiting: int = 0
     """Kept for another attempt: what failed now, and what failed before and is not due yet."""
 
-    given_up: int = 0
+    failed: int = 0
     errors: tuple[str, ...] = ()
     """Why, each once."""
 
     @property
     def complete(self) -> bool:
         """Tell whether nothing is left that could not be told."""
-        return not (self.waiting or self.given_up)
+        return not (self.waiting or self.failed)
 
 
 def deliver_due(
@@ -103,12 +103,12 @@ def deliver_due(
             except DeliveryFailed as failure:
                 errors[str(failure)] = None
                 counts[_put_back(outbox, batch, failure, now())] += len(batch)
-                if failure.fate is FailureKind.MEND:
+                if failure.kind is FailureKind.NEEDS_FIX:
                     shut[name] = failure
             else:
                 for item in batch:
                     outbox.delivered(item, receipt, at=now())
-                counts["told"] += len(batch)
+                counts["delivered"] += len(batch)
     if of is None and target is not None:
         of = (target,)
     held = [each for each in outbox.held(at=now(), targets=of) if each.id not in tried]
@@ -144,16 +144,16 @@ def _tell(
         parts = tuple(_part(item) for item in batch)
     except msgspec.ValidationError as error:
         msg = f"{name}: what another version of the auditor left to tell cannot be read"
-        raise DeliveryFailed(msg, FailureKind.NEVER) from error
+        raise DeliveryFailed(msg, FailureKind.PERMANENT) from error
     try:
-        return open_channel(name).tell(ThreadBatch(parts=parts))
+        return open_channel(name).send(ThreadBatch(parts=parts))
     except DeliveryFailed:
         raise
     except AuditorError as error:
-        raise DeliveryFailed(str(error), FailureKind.MEND) from error
+        raise DeliveryFailed(str(error), FailureKind.NEEDS_FIX) from error
     except Exception as error:  # whatever an odd answer breaks, the audit itself stands
         msg = f"{name}: telling broke over it: {type(error).__name__}"
-        raise DeliveryFailed(msg, FailureKind.LATER, in_doubt=True) from error
+        raise DeliveryFailed(msg, FailureKind.TEMPORARY, uncertain=True) from error
 
 
 def _part(item: OutboxItem) -> OutboxPart:
@@ -161,24 +161,24 @@ def _part(item: OutboxItem) -> OutboxPart:
         id=item.id,
         key=f"{item.target}/{item.key}",
         created_at=item.created_at,
-        in_doubt=item.in_doubt,
-        announcement=convert(item.payload, Notification),
+        uncertain=item.uncertain,
+        notification=convert(item.payload, Notification),
     )
 
 
 def _put_back(
     outbox: Outbox, batch: Iterable[OutboxItem], failure: DeliveryFailed, at: datetime
 ) -> str:
-    if failure.fate is FailureKind.NEVER:
+    if failure.kind is FailureKind.PERMANENT:
         for item in batch:
             outbox.fail(item, str(failure), at=at)
-        return "given_up"
+        return "failed"
     for item in batch:
         pause = _RETRY_WAITS[min(item.attempts, len(_RETRY_WAITS)) - 1]
         wait = (
             _RETRY_WAITS[0]
-            if failure.fate is FailureKind.MEND
-            else max(pause, failure.wait or pause)
+            if failure.kind is FailureKind.NEEDS_FIX
+            else max(pause, failure.retry_after or pause)
         )
-        outbox.retry(item, str(failure), at=at, retry_at=at + wait, in_doubt=failure.in_doubt)
+        outbox.retry(item, str(failure), at=at, retry_at=at + wait, uncertain=failure.uncertain)
     return "waiting"

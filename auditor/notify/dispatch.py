@@ -66,7 +66,7 @@ def deliver(
             if webhook.name == name:
                 return _webhook(webhook, now)
         message = f"{name}: the configuration no longer names this channel"
-        raise DeliveryFailed(message, FailureKind.NEVER)
+        raise DeliveryFailed(message, FailureKind.PERMANENT)
 
     return deliver_due(store.outbox, open_channel, now, target=target, of=of)
 
@@ -84,16 +84,16 @@ def _slack(
 
     mentions = {Severity(severity): whom for severity, whom in slack.mentions.items()}
 
-    def manner(announcement: Notification) -> MessageStyle:
-        return MessageStyle(mentions=mentions, report=report_url(announcement))
+    def style(notification: Notification) -> MessageStyle:
+        return MessageStyle(mentions=mentions, report=report_url(notification))
 
     if url := slack.webhook_url():
         from auditor.notify.slack.incoming_webhook import SlackWebhook
 
-        return SlackWebhook(url, manner)
+        return SlackWebhook(url, style)
     from auditor.notify.slack.api import Slack
     from auditor.notify.slack.bot import SlackBot
     from auditor.notify.slack.routing import routes_of
 
     wanted = attachment if slack.attaches_reports else lambda _: None
-    return SlackBot(Slack.of(slack), routes_of(slack), threads, manner, wanted)
+    return SlackBot(Slack.of(slack), routes_of(slack), threads, style, wanted)

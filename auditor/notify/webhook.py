@@ -39,7 +39,7 @@ class WebhookPayload(Struct, frozen=True, kw_only=True):
     """The same key is the same message, sent again because the answer was lost."""
 
     sent_by: str = f"unleash-okta-auditor {__version__}"
-    announcement: Notification
+    notification: Notification
 
 
 class Webhook:
@@ -51,14 +51,14 @@ class Webhook:
         self._secret = secret
         self._now = now
 
-    def tell(self, letter: ThreadBatch) -> Receipt:
+    def send(self, letter: ThreadBatch) -> Receipt:
         """Send each part, oldest first; after a failure those that arrived are sent again."""
         for part in letter.parts:
             self._send(part)
         return {"sent": str(len(letter.parts))}
 
     def _send(self, part: OutboxPart) -> None:
-        body = msgspec.json.encode(WebhookPayload(key=part.key, announcement=part.announcement))
+        body = msgspec.json.encode(WebhookPayload(key=part.key, notification=part.notification))
         timestamp = str(int(self._now().timestamp()))
         headers = {
             "content-type": "application/json",
@@ -73,17 +73,21 @@ class Webhook:
         except httpx.HTTPError as error:
             never_sent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
             message = f"webhook {self._name}: {connection_error_message(error, self._url.reveal())}"
-            raise DeliveryFailed(message, FailureKind.LATER, in_doubt=not never_sent) from error
+            raise DeliveryFailed(
+                message, FailureKind.TEMPORARY, uncertain=not never_sent
+            ) from error
         if not answer.is_success:
             raise self._refused(answer)
 
     def _refused(self, answer: httpx.Response) -> DeliveryFailed:
         message = f"webhook {self._name}: answered {answer.status_code}"
         if answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
-            return DeliveryFailed(message, FailureKind.LATER, wait=wait_of(answer.headers))
+            return DeliveryFailed(message, FailureKind.TEMPORARY, wait=wait_of(answer.headers))
         if answer.is_server_error:
-            return DeliveryFailed(message, FailureKind.LATER, in_doubt=True)
-        return DeliveryFailed(f"{message} (check its address and its secret)", FailureKind.MEND)
+            return DeliveryFailed(message, FailureKind.TEMPORARY, uncertain=True)
+        return DeliveryFailed(
+            f"{message} (check its address and its secret)", FailureKind.NEEDS_FIX
+        )
 
 
 def sign(secret: Secret, timestamp: str, body: bytes) -> str:

@@ -85,7 +85,7 @@ def _rate_limits(now: SystemStatus) -> Iterator[GaugeMetricFamily]:
 
 def _outbox(now: SystemStatus, at: datetime) -> Iterator[GaugeMetricFamily]:
     outbox = _gauge("outbox_messages", "Messages that were not told.", "state")
-    for state in ("waiting", "in_doubt", "given_up"):
+    for state in ("waiting", "uncertain", "failed"):
         outbox.add_metric([state], getattr(now.backlog, state))
     oldest = now.backlog.oldest_at
     age = _gauge("outbox_oldest_age_seconds", "Since when the oldest of them waits; 0: none does.")

@@ -40,7 +40,7 @@ class SystemStatus(Struct, frozen=True, kw_only=True):
             elif at - run.at > after:
                 yield f"{target} was last audited at {format_time(run.at)}"
 
-    def is_untold(self, at: datetime) -> bool:
+    def has_overdue_notifications(self, at: datetime) -> bool:
         """Tell whether people were not reached for so long that somebody should know."""
         oldest = self.backlog.oldest_at
         return oldest is not None and at - oldest > TELLING

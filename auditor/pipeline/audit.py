@@ -54,7 +54,7 @@ class Outcome:
     at: datetime
     snapshot: Snapshot
     evaluated: Evaluated
-    delta: Reconciled
+    reconciled: Reconciled
     changes: tuple[Change, ...] = ()
     delivered: "Delivered | None" = None
     """``None``: nothing was to be delivered, as in a replay."""
@@ -71,10 +71,10 @@ class Outcome:
     @property
     def log_fields(self) -> dict[str, object]:
         """Return the fields of the audit's log line; they name rules, never people."""
-        blind = sorted({each.rule for each in self.evaluated.verdicts if each.is_blind})
+        blind = sorted({each.rule for each in self.evaluated.verdicts if each.has_unknown})
         return {
-            "open": len(self.delta.open),
-            "rules": sorted({entry.after.rule for entry in self.delta.open}),
+            "open": len(self.reconciled.open),
+            "rules": sorted({entry.after.rule for entry in self.reconciled.open}),
             "blind": len(blind),
             "blind_rules": blind,
             "changes": len(self.changes),
@@ -115,16 +115,16 @@ def audit_target(
         )
 
         seen = configuration(snapshot)
-        changes = attribute(diff(memory.looks, seen, at=at), snapshot)
+        changes = attribute(diff(memory.configuration_reads, seen, at=at), snapshot)
         evaluated = evaluate(snapshot, rules, settings.attestations)
         memory = store.audits.with_returning(memory, evaluated)
-        delta = reconcile_target(settings, target, memory, evaluated, at)
+        reconciled = reconcile_target(settings, target, memory, evaluated, at)
         titles = {bound.id: bound.rule.title for bound in rules}
         told = decide_notifications(
-            delta,
+            reconciled,
             changes,
             snapshot,
-            before=memory.spoken,
+            before=memory.notified_state,
             is_first_audit=memory.configurations is None,
             read_before=memory.collections_read,
             titles=titles,
@@ -135,17 +135,17 @@ def audit_target(
             RunRecord(
                 target=target.name,
                 at=at,
-                follows=memory.last_run,
+                follows=memory.last_audit,
                 version=__version__,
                 rules=evaluated.configurations,
-                delta=delta,
+                reconciled=reconciled,
                 changes=changes,
-                announcements=told.announcements,
-                spoken=told.spoken,
+                notifications=told.notifications,
+                notified_state=told.notified_state,
                 channels=channels_of(settings),
                 configuration=seen,
-                marks=_marks(snapshot),
-                seen=tuple(snapshot.seen),
+                checkpoints=_marks(snapshot),
+                collections_read=tuple(snapshot.read),
                 missing=dict(snapshot.missing),
                 duration=monotonic() - started,
                 requests=snapshot.requests,
@@ -169,7 +169,7 @@ def audit_target(
         at=at,
         snapshot=snapshot,
         evaluated=evaluated,
-        delta=delta,
+        reconciled=reconciled,
         changes=changes,
         delivered=delivered,
         not_exported=not_exported,
@@ -180,8 +180,10 @@ def replay(settings: Settings, target: TargetSettings, snapshot: Snapshot) -> Ou
     """Judge a saved snapshot by today's rules, as if nothing had been known before."""
     evaluated = evaluate(snapshot, rules_for(settings, target), settings.attestations)
     at = snapshot.taken_at
-    delta = reconcile_target(settings, target, PreviousAudits(), evaluated, at)
-    return Outcome(target=target.name, at=at, snapshot=snapshot, evaluated=evaluated, delta=delta)
+    reconciled = reconcile_target(settings, target, PreviousAudits(), evaluated, at)
+    return Outcome(
+        target=target.name, at=at, snapshot=snapshot, evaluated=evaluated, reconciled=reconciled
+    )
 
 
 def read_snapshot(
@@ -200,12 +202,12 @@ def read_snapshot(
     """
     from auditor.collect.collector import LogCheckpoints, collect
 
-    recent = (each.at for each in memory.looks.values() if at - each.at < LOOK_BACK)
-    wanted = at - max((bound.params.looks_back for bound in rules), default=timedelta())
+    recent = (each.at for each in memory.configuration_reads.values() if at - each.at < LOOK_BACK)
+    wanted = at - max((bound.params.log_window for bound in rules), default=timedelta())
     back_to = min(recent, default=at)
 
     def since(log: Collection[Any]) -> datetime | None:
-        mark = memory.marks.get(log.name)
+        mark = memory.checkpoints.get(log.name)
         return mark and min(mark, back_to, wanted)
 
     snapshot = collect(
@@ -247,7 +249,7 @@ def _prune(store: "Store", target: str, at: datetime, keep: timedelta) -> None:
 
 
 def _saw_both_sides(snapshot: Snapshot) -> bool:
-    return APP.name in snapshot.seen and INSTANCE.name in snapshot.seen
+    return APP.name in snapshot.read and INSTANCE.name in snapshot.read
 
 
 def _instance_id(snapshot: Snapshot) -> str | None:

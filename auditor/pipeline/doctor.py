@@ -39,7 +39,7 @@ def check_target(
     connections = tuple(check_connections(target.target, utc_now))
     secrets = tuple(_check_secrets(target))
     yield from (*connections, *secrets)
-    if secrets or all(each.standing is HealthStatus.BROKEN for each in connections):
+    if secrets or all(each.status is HealthStatus.ERROR for each in connections):
         return
     snapshot = read_snapshot(
         settings, target, rules, PreviousAudits(), utc_now(), progress=progress
@@ -64,5 +64,5 @@ def _check_secrets(target: TargetSettings) -> Iterator[HealthCheck]:
             read()
         except ConfigError as error:
             yield HealthCheck(
-                area=area, about="credential", standing=HealthStatus.BROKEN, says=f"{error}."
+                area=area, about="credential", status=HealthStatus.ERROR, message=f"{error}."
             )

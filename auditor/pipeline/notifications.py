@@ -31,10 +31,10 @@ def notify_missing_audits(
     """
     at = now()
     for target in settings.targets:
-        spoken = store.incidents.notified_state(target.name)
-        if spoken is None:
+        notified_state = store.incidents.notified_state(target.name)
+        if notified_state is None:
             continue
-        said = silent(spoken.audited_at, target.name, at, settings.alerts.stale_after)
+        said = silent(notified_state.audited_at, target.name, at, settings.alerts.stale_after)
         if said:
             store.outbox.enqueue(target.name, (said,), channels_of(settings), at=at)
     report = partial(report_url, settings.report)
@@ -46,25 +46,37 @@ class Acknowledged(Struct, frozen=True, kw_only=True):
 
     target: str
     rule: str
-    ack: Acknowledgement
+    acknowledgement: Acknowledgement
     instead_of: Acknowledgement | None = None
     """What somebody had said of it before, and still held."""
 
 
 def acknowledge_incident(
-    store: "Store", settings: Settings, target: str, wanted: str, ack: Acknowledgement
+    store: "Store", settings: Settings, target: str, wanted: str, acknowledgement: Acknowledgement
 ) -> Acknowledged | None:
     """Keep and announce it; return what was done, or ``None`` when no such incident is open."""
     with store.targets.lease(target, LOCK_TIMEOUT):
         at = utc_now()
         rules = {finding.id: finding.rule for finding in store.history.findings(target, State.OPEN)}
         rule = rules.get(wanted, wanted)
-        spoken = store.incidents.notified_state(target)
-        incident = spoken.incidents.get(rule) if spoken else None
-        if spoken is None or incident is None or incident.card.standing is not IncidentStatus.OPEN:
+        notified_state = store.incidents.notified_state(target)
+        incident = notified_state.incidents.get(rule) if notified_state else None
+        if (
+            notified_state is None
+            or incident is None
+            or incident.state.status is not IncidentStatus.OPEN
+        ):
             return None
-        told = acknowledge(spoken, rule, ack, target=target, at=at)
+        told = acknowledge(notified_state, rule, acknowledgement, target=target, at=at)
         channels = channels_of(settings)
-        store.outbox.enqueue(target, told.announcements, channels, at=at, spoken=told.spoken)
-        before = incident.ack if incident.ack and incident.ack.until > at else None
-        return Acknowledged(target=target, rule=rule, ack=ack, instead_of=before)
+        store.outbox.enqueue(
+            target, told.notifications, channels, at=at, notified_state=told.notified_state
+        )
+        before = (
+            incident.acknowledgement
+            if incident.acknowledgement and incident.acknowledgement.until > at
+            else None
+        )
+        return Acknowledged(
+            target=target, rule=rule, acknowledgement=acknowledgement, instead_of=before
+        )

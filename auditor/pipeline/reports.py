@@ -100,14 +100,14 @@ def export(
 def current_report(store: "Store", settings: Settings, now: Clock) -> Attachment:
     """Attach a target's report as it stands when it is asked for."""
 
-    def attach(announcement: Notification) -> tuple[str, bytes] | None:
+    def attach(notification: Notification) -> tuple[str, bytes] | None:
         from auditor.publish.report_page import render
 
-        named = (each for each in settings.targets if each.name == announcement.target)
+        named = (each for each in settings.targets if each.name == notification.target)
         target = next(named, None)
         if target is None:  # announced, and then taken out of the configuration
             return None
-        until = max(now(), announcement.at + timedelta(seconds=1))  # the run itself is in it
+        until = max(now(), notification.at + timedelta(seconds=1))  # the run itself is in it
         rules = rules_for(settings, target)
         report = report_on(store, settings, target, rules, since=until - WEEK, until=until)
         return file_name(until), render(report).encode()
@@ -115,12 +115,12 @@ def current_report(store: "Store", settings: Settings, now: Clock) -> Attachment
     return attach
 
 
-def report_url(report: ReportSettings, announcement: Notification) -> str | None:
+def report_url(report: ReportSettings, notification: Notification) -> str | None:
     """Return where the report is found, if anywhere: a digest is of one week, the rest of today."""
     if report.public_url is None:
         return None
     from auditor.publish.archive import LATEST, file_name
 
-    weekly = isinstance(announcement.about, Digest)
-    page = file_name(announcement.at) if weekly else LATEST
-    return f"{report.public_url}/{announcement.target}/{page}"
+    weekly = isinstance(notification.about, Digest)
+    page = file_name(notification.at) if weekly else LATEST
+    return f"{report.public_url}/{notification.target}/{page}"

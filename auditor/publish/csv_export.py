@@ -59,16 +59,16 @@ def report_csv(reports: Iterable[Report]) -> str:
 
 
 def _row(target: str, finding: ReportedFinding) -> dict[str, object]:
-    change, remedy, waiver = finding.change, finding.remedy, finding.waiver
+    change, remediation, waiver = finding.change, finding.remediation, finding.waiver
     own = {name: getattr(finding, name) for name in COLUMNS if hasattr(finding, name)}
     return {name: "" if value is None else value for name, value in own.items()} | {
         "target": target,
         "affected": "; ".join(person.name for person in finding.affected),
-        "seen": "; ".join(f"{piece.field}: {piece.seen}" for piece in finding.evidence),
-        "wanted": "; ".join(piece.wanted for piece in finding.evidence),
-        "changed_by": "; ".join(who.name for who in change.suspects) if change else "",
-        "remedy": " ".join(remedy.steps) if remedy else "",
-        "link": (remedy.link or "") if remedy else "",
+        "seen": "; ".join(f"{piece.field}: {piece.observed}" for piece in finding.evidence),
+        "wanted": "; ".join(piece.expected for piece in finding.evidence),
+        "changed_by": "; ".join(who.name for who in change.actors) if change else "",
+        "remedy": " ".join(remediation.steps) if remediation else "",
+        "link": (remediation.link or "") if remediation else "",
         "waived_by": waiver.owner if waiver else "",
         "hours_to_resolve": round(finding.took / HOUR, 1) if finding.took is not None else "",
     }

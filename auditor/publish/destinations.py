@@ -136,7 +136,7 @@ def _check_destination(area: str, place: str) -> HealthCheck:
         folder.write(_TRIAL, b"")
         folder.remove(_TRIAL)
     except AuditorError as error:
-        standing, says = HealthStatus.ATTENTION, f"{error}."
+        standing, says = HealthStatus.WARNING, f"{error}."
     else:
-        standing, says = HealthStatus.WORKS, f"{place} can be written to."
-    return HealthCheck(area=area, about="destination", standing=standing, says=says)
+        standing, says = HealthStatus.OK, f"{place} can be written to."
+    return HealthCheck(area=area, about="destination", status=standing, message=says)

@@ -38,8 +38,8 @@ _ACTIVITIES = {
 _ANSWERS = {
     VerdictStatus.PASS: PASS,
     VerdictStatus.ATTESTED: PASS,
-    VerdictStatus.BLIND: WARNING,
-    VerdictStatus.UNATTESTED: WARNING,
+    VerdictStatus.UNKNOWN: WARNING,
+    VerdictStatus.NEEDS_ATTESTATION: WARNING,
 }
 
 
@@ -64,7 +64,7 @@ def _of_finding(
     report: Report, finding: ReportedFinding, rule: ReportedRule | None
 ) -> dict[str, Any]:
     activity, status = _ACTIVITIES[finding.condition]
-    remedy = finding.remedy
+    remediation = finding.remediation
     event = _event(report, finding.id, activity, SEVERITIES[finding.severity]) | {
         "message": finding.message,
         "status_id": status,
@@ -78,9 +78,9 @@ def _of_finding(
         "first_seen_time": _milliseconds(finding.first_seen_at),
         "last_seen_time": _milliseconds(finding.last_seen_at),
     }
-    if remedy:
-        references = [remedy.link] if remedy.link else []
-        event["remediation"] = {"desc": " ".join(remedy.steps), "references": references}
+    if remediation:
+        references = [remediation.link] if remediation.link else []
+        event["remediation"] = {"desc": " ".join(remediation.steps), "references": references}
     event["unmapped"] = {
         "subject": finding.subject,
         "attribute": finding.attribute,
@@ -93,7 +93,7 @@ def _of_finding(
 
 def _of_rule(report: Report, rule: ReportedRule, answer: int) -> dict[str, Any]:
     event = _event(report, rule.id, UPDATE, INFORMATIONAL) | {
-        "message": "; ".join(rule.because) or rule.title,
+        "message": "; ".join(rule.reasons) or rule.title,
         "status_id": RESOLVED if answer == PASS else NEW,
         "compliance": _compliance(rule, answer),
         "unmapped": {"verdict": rule.status, "basis": rule.basis},

@@ -35,9 +35,9 @@ LISTED_PEOPLE = 60
 """So many of the people hurt are listed by name."""
 
 ENDINGS = {
-    Resolution.CONFIGURATION: "Not counted any more",
-    Resolution.FOLDED: "Listed under its cause",
-    Resolution.RETIRED: "Not looked at any more",
+    Resolution.CONFIGURATION_CHANGED: "Not counted any more",
+    Resolution.GROUPED: "Listed under its cause",
+    Resolution.RULE_REMOVED: "Not looked at any more",
     Resolution.ATTESTED: "Vouched for",
 }
 """How to begin telling of what is resolved, where it may still be so."""
@@ -67,7 +67,7 @@ def render(report: Report, *, table: str | None = None) -> str:
             listed_people=report.people[:LISTED_PEOPLE],
         )
 
-    advice = {rule.id: rule.remedy for rule in report.rules}
+    advice = {rule.id: rule.remediation for rule in report.rules}
     finding = environment.get_template("report/finding.html.j2")
     macros = vars(finding.make_module({"advice": advice, "unfolded": len(report.open) <= UNFOLDED}))
     fill(groups, len(page().encode()), card=macros["card"], row=macros["row"])
@@ -83,12 +83,12 @@ def manual_checks(changes: Iterable[StoredChange]) -> list[list[StoredChange]]:
     """Put together what was changed in one go, as far as the logs tell, the latest first."""
     hands: dict[object, list[StoredChange]] = {}
     for change in whole(changes):
-        hands.setdefault((change.suspects or change.until, change.confidence), []).append(change)
+        hands.setdefault((change.actors or change.until, change.confidence), []).append(change)
     return sorted(hands.values(), key=lambda theirs: _made_at(theirs[0]), reverse=True)
 
 
 def _made_at(change: StoredChange) -> datetime:
-    return max((suspect.at for suspect in change.suspects), default=change.until)
+    return max((suspect.at for suspect in change.actors), default=change.until)
 
 
 @cache

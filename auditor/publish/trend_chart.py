@@ -32,7 +32,7 @@ class Column(Struct, frozen=True, kw_only=True):
     total: int
     top: float
     segments: tuple[Segment, ...]
-    looked: bool
+    audited: bool
 
 
 class TrendRow(Struct, frozen=True, kw_only=True):
@@ -66,7 +66,7 @@ def chart_columns(trend: Sequence[TrendPoint]) -> tuple[Column, ...]:
             total=point.total,
             top=round(HEIGHT - point.total / most * HEIGHT, 1),
             segments=tuple(_segments(point, most)),
-            looked=point.open is not None,
+            audited=point.open is not None,
         )
         for number, point in enumerate(trend)
     )

@@ -79,10 +79,10 @@ def _section(loaded: LoadedRule) -> Iterator[str]:
     yield ""
     yield f"**{rule.title}** {rule.rationale}"
     yield ""
-    yield f"- Severity: {_severity(rule)}{'; sticky' if rule.sticky else ''}"
+    yield f"- Severity: {_severity(rule)}{'; sticky' if rule.resolves_on_success else ''}"
     yield f"- Guide: {rule.guide}"
     yield f"- Looks at: {rule.evidence}"
-    yield f"- To mend it: {rule.remedy}"
+    yield f"- To mend it: {rule.remediation}"
     yield f"- Controls: {rule.family} (see [below](#controls))"
     for each in parameters(rule.params):
         yield f"- `{each.name} = {each.default}`: {each.text}"

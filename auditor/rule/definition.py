@@ -17,12 +17,12 @@ class Params(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Base of a rule's parameters; a misspelt key in the configuration is an error."""
 
     @property
-    def looks_back(self) -> timedelta:
+    def log_window(self) -> timedelta:
         """How far back the rule has to see the logs."""
         return timedelta()
 
     @property
-    def names(self) -> tuple[str, ...]:
+    def identity_values(self) -> tuple[str, ...]:
         """What can only match a name, an email or a login, which may be hidden."""
         return ()
 
@@ -61,12 +61,12 @@ class Rule(Generic[P]):
     evidence: str
     """What it looks at, and when it cannot tell."""
 
-    remedy: str
-    needs: frozenset[Collection[Any]]
+    remediation: str
+    requires: frozenset[Collection[Any]]
     """Without these it can say nothing; the rest it asks for itself."""
 
     params: type[P]
-    sticky: bool
+    resolves_on_success: bool
     enabled: bool
     check: Check[P]
 
@@ -78,7 +78,7 @@ def rule(
     family: Family,
     guide: str,
     evidence: str,
-    remedy: str,
+    remediation: str,
     needs: Iterable[Collection[Any]] = (),
     params: type[P],
     sticky: bool = False,
@@ -96,10 +96,10 @@ def rule(
             family=family,
             guide=guide,
             evidence=evidence,
-            remedy=remedy,
-            needs=frozenset(needs),
+            remediation=remediation,
+            requires=frozenset(needs),
             params=params,
-            sticky=sticky,
+            resolves_on_success=sticky,
             enabled=enabled,
             check=check,
         )

@@ -16,8 +16,8 @@ class Evidence(Struct, frozen=True, kw_only=True):
 
     collection: str
     field: str
-    seen: str
-    wanted: str
+    observed: str
+    expected: str
 
 
 class Affected(Struct, frozen=True, kw_only=True):
@@ -70,17 +70,17 @@ class Violation(Struct, frozen=True, kw_only=True):
     since: datetime | None = None
     """When it began, as far as a dated record says."""
 
-    settling: bool = False
+    within_grace: bool = False
     """It may mend itself: opens only when still seen a grace period later."""
 
-    because_of: RootCause | None = None
-    remedy: Remediation | None = None
+    root_cause: RootCause | None = None
+    remediation: Remediation | None = None
 
 
 class Unknown(Struct, frozen=True, kw_only=True):
     """It could not be told for ``subject``; ``None``: for the whole rule."""
 
-    because: str
+    reason: str
     subject: str | None = None
 
 
@@ -100,7 +100,7 @@ class Passed(Struct, frozen=True, kw_only=True):
 class NotApplicable(Struct, frozen=True, kw_only=True):
     """The question does not arise here."""
 
-    because: str
+    reason: str
 
 
 class NeedsAttestation(Struct, frozen=True, kw_only=True):

@@ -63,7 +63,7 @@ class Service:
         self._clockwork: JobScheduler | None = None
         self.settings = _checked(load())
 
-    def wish(self, wish: SignalRequest) -> None:
+    def request(self, wish: SignalRequest) -> None:
         """Ask for something; safe in a signal handler."""
         self._wishes.put(wish)
 
@@ -170,7 +170,7 @@ class Service:
         try:
             at, stand = self._now(), system_status(self.settings)
             stale = any(stand.stale(at, self.settings.alerts.stale_after))
-            ping(self.settings.heartbeat, good=not (stale or stand.is_untold(at)))
+            ping(self.settings.heartbeat, good=not (stale or stand.has_overdue_notifications(at)))
         except AuditorError as error:
             _log.error("no heartbeat", because=str(error))
 
@@ -179,7 +179,7 @@ class Service:
 def handling_signals(service: Service) -> Iterator[None]:
     """Let signals reach the service while the block lasts."""
     before = {
-        number: signal.signal(number, lambda *_, wish=wish: service.wish(wish))
+        number: signal.signal(number, lambda *_, wish=wish: service.request(wish))
         for number, wish in SIGNALS.items()
     }
     try:

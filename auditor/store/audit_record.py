@@ -27,22 +27,22 @@ class RunRecord(Struct, frozen=True, kw_only=True):
     rules: dict[str, str]
     """Rule id to configuration hash: ``Evaluated.configurations``."""
 
-    delta: Reconciled
+    reconciled: Reconciled
     changes: tuple[Change, ...] = ()
-    announcements: tuple[Notification, ...] = ()
+    notifications: tuple[Notification, ...] = ()
     channels: tuple[str, ...] = ()
     """Where each announcement is to be told; each delivers, fails and retries for itself."""
 
-    spoken: NotifiedState | None = None
+    notified_state: NotifiedState | None = None
     """What the next run must know of what is told; ``None``: what it knew before."""
 
     configuration: Configuration = field(default_factory=dict)
     """The set-up as seen; a collection that is not in it keeps its last look."""
 
-    marks: dict[str, datetime] = field(default_factory=dict)
+    checkpoints: dict[str, datetime] = field(default_factory=dict)
     """Collection name of a log to the instant up to which it was read."""
 
-    seen: tuple[str, ...] = ()
+    collections_read: tuple[str, ...] = ()
     missing: dict[str, MissingData] = field(default_factory=dict)
     duration: float = 0.0
     """Seconds."""

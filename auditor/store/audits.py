@@ -41,7 +41,7 @@ from auditor.store.tables import (
     VERDICT,
 )
 
-TOLD = frozenset({Transition.NEW, Transition.REOPENED, Transition.RESOLVED, Transition.RETIRED})
+TOLD = frozenset({Transition.NEW, Transition.REOPENED, Transition.RESOLVED, Transition.REMOVED})
 """What becomes a transition whatever else; the others do if they shift."""
 
 KNOWN = tuple(FINDING.c[name] for name in TrackedFinding.__struct_fields__)
@@ -68,17 +68,19 @@ class Audits(Repository):
             return PreviousAudits(
                 known=tuple(read(row, TrackedFinding) for row in known.mappings()),
                 configurations=connection.execute(rules).scalar(),
-                looks={row["collection"]: read(row, ConfigurationRead) for row in looks},
-                marks={row["log"]: row["until"] for row in marks},
-                last_run=last_audit_id(connection, own),
-                spoken=notified_state_of(connection, target),
+                configuration_reads={
+                    row["collection"]: read(row, ConfigurationRead) for row in looks
+                },
+                checkpoints={row["log"]: row["until"] for row in marks},
+                last_audit=last_audit_id(connection, own),
+                notified_state=notified_state_of(connection, target),
             )
 
     def with_returning(self, memory: PreviousAudits, evaluated: Evaluated) -> PreviousAudits:
         """Add those resolved findings to ``memory`` that are seen again."""
         known = {each.id for each in memory.known}
         new = sorted(finding.id for finding in evaluated.findings if finding.id not in known)
-        own = select(RUN.c.target_id).where(RUN.c.id == memory.last_run).scalar_subquery()
+        own = select(RUN.c.target_id).where(RUN.c.id == memory.last_audit).scalar_subquery()
         with self.database.reading() as connection:
             returning = tuple(
                 read(row, TrackedFinding)
@@ -101,16 +103,16 @@ class Audits(Repository):
                 raise StoreError(msg)
             run_id = _write_run(connection, target["id"], run)
             _write_verdicts(connection, target["id"], run)
-            write_findings(connection, target["id"], run.delta.entries, run.at)
+            write_findings(connection, target["id"], run.reconciled.transitions, run.at)
             _write_rows(connection, target["id"], run, run_id)
             _write_looks(connection, target["id"], run)
-            keep_notified_state(connection, target["id"], run.spoken)
+            keep_notified_state(connection, target["id"], run.notified_state)
             return run_id
 
 
 def _write_run(connection: Connection, target: int, run: RunRecord) -> int:
     rules = keep_document(connection, target, run.rules)
-    coverage = {"seen": sorted(run.seen), "missing": run.missing}
+    coverage = {"collections_read": sorted(run.collections_read), "missing": run.missing}
     row = {
         "target_id": target,
         "at": run.at,
@@ -121,23 +123,23 @@ def _write_run(connection: Connection, target: int, run: RunRecord) -> int:
         "snapshot": run.snapshot,
         "rules": rules,
         "coverage": keep_document(connection, target, coverage),
-        "counts": keep_document(connection, target, _count(run.delta)),
+        "counts": keep_document(connection, target, _count(run.reconciled)),
     }
     last = {"rules": rules, "rate_limits": run.rate_limits}
     connection.execute(update(TARGET).where(TARGET.c.id == target).values(last))
     return int(connection.execute(insert(RUN).returning(RUN.c.id), row).scalar_one())
 
 
-def _count(delta: Reconciled) -> AuditCounts:
+def _count(reconciled: Reconciled) -> AuditCounts:
     """Put a run into numbers."""
-    states = Counter(entry.after.state for entry in delta.entries)
-    severities = Counter(entry.after.severity for entry in delta.open)
+    states = Counter(entry.after.state for entry in reconciled.transitions)
+    severities = Counter(entry.after.severity for entry in reconciled.open)
     return AuditCounts(
         open={severity: severities[severity] for severity in Severity},
-        waived=states[State.OPEN] - len(delta.open),
+        waived=states[State.OPEN] - len(reconciled.open),
         pending=states[State.PENDING],
-        unverified=len(delta.of(Transition.UNVERIFIED)),
-        verdicts=dict(Counter(verdict.status.value for verdict in delta.verdicts)),
+        not_evaluated=len(reconciled.of(Transition.NOT_EVALUATED)),
+        verdicts=dict(Counter(verdict.status.value for verdict in reconciled.verdicts)),
     )
 
 
@@ -146,11 +148,11 @@ def _write_verdicts(connection: Connection, target: int, run: RunRecord) -> None
     standing = select(VERDICT).where(VERDICT.c.target_id == target, VERDICT.c.until.is_(None))
     rows = connection.execute(standing).mappings().all()
     before = {read(row, Verdict): row["id"] for row in rows}
-    now = set(run.delta.verdicts)
+    now = set(run.reconciled.verdicts)
     ended = [key for verdict, key in before.items() if verdict not in now]
     begun = [
         {"target_id": target, "since": run.at, **columns(verdict)}
-        for verdict in run.delta.verdicts
+        for verdict in run.reconciled.verdicts
         if verdict not in before
     ]
     if ended:
@@ -165,7 +167,7 @@ def _write_rows(connection: Connection, target: int, run: RunRecord, run_id: int
     told = (
         # the clock may give two runs the same instant; they are two all the same
         {**row, "key": f"{row['key']}#{run_id}"}
-        for row in messages(target, run.announcements, run.channels, run.at)
+        for row in messages(target, run.notifications, run.channels, run.at)
     )
     transitions = _transitions(target, run)
     for table, rows in ((TRANSITION, transitions), (CHANGE, changes), (OUTBOX, told)):
@@ -174,13 +176,13 @@ def _write_rows(connection: Connection, target: int, run: RunRecord, run_id: int
 
 
 def _transitions(target: int, run: RunRecord) -> Iterator[dict[str, Any]]:
-    for entry in run.delta.entries:
-        if entry.kind in TOLD or entry.shift is not None:
+    for entry in run.reconciled.transitions:
+        if entry.transition in TOLD or entry.shift is not None:
             yield {
                 "target_id": target,
                 "finding_id": entry.after.id,
                 "at": run.at,
-                "kind": entry.kind,
+                "transition": entry.transition,
                 "shift": entry.shift,
                 "novelty": entry.novelty,
                 "resolution": entry.after.resolution,
@@ -204,7 +206,7 @@ def _write_looks(connection: Connection, target: int, run: RunRecord) -> None:
             .values(target_id=target, collection=name, **row)
             .on_conflict_do_update(index_elements=("target_id", "collection"), set_=row)
         )
-    for log, until in run.marks.items():
+    for log, until in run.checkpoints.items():
         connection.execute(
             upsert(connection, MARK)
             .values(target_id=target, log=log, until=until)

@@ -41,20 +41,20 @@ def check_store(settings: StoreSettings, mounts: Path = MOUNTS) -> Iterator[Heal
             with open_store(url):
                 pass
             found = str(file) if file else "the PostgreSQL database"
-            yield _database(HealthStatus.WORKS, f"{found} opens.")
+            yield _database(HealthStatus.OK, f"{found} opens.")
         else:
             yield _unborn(file)
     except AuditorError as error:
-        yield _database(HealthStatus.BROKEN, f"{error}.")
+        yield _database(HealthStatus.ERROR, f"{error}.")
         return
     kind = file_system_of(file, mounts) if file else ""
     if kind in NETWORK_FILE_SYSTEMS:
         yield HealthCheck(
             area="history",
             about="file system",
-            standing=HealthStatus.ATTENTION,
-            says=f"{file} lies on {kind}: two machines that open it there will damage it.",
-            remedy="Use a local disk, or PostgreSQL: store.url.",
+            status=HealthStatus.WARNING,
+            message=f"{file} lies on {kind}: two machines that open it there will damage it.",
+            remediation="Use a local disk, or PostgreSQL: store.url.",
         )
 
 
@@ -76,15 +76,15 @@ def file_system_of(file: Path, mounts: Path) -> str:
 def _unborn(file: Path) -> HealthCheck:
     folder = file.parent
     if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK):
-        return _database(HealthStatus.WORKS, f"{file} is not there yet; the first run makes it.")
+        return _database(HealthStatus.OK, f"{file} is not there yet; the first run makes it.")
     return HealthCheck(
         area="history",
         about="database",
-        standing=HealthStatus.BROKEN,
-        says=f"{file} is not there, and {folder} cannot be written to.",
-        remedy="Let the auditor write there, or name another file in store.url.",
+        status=HealthStatus.ERROR,
+        message=f"{file} is not there, and {folder} cannot be written to.",
+        remediation="Let the auditor write there, or name another file in store.url.",
     )
 
 
 def _database(standing: HealthStatus, says: str) -> HealthCheck:
-    return HealthCheck(area="history", about="database", standing=standing, says=says)
+    return HealthCheck(area="history", about="database", status=standing, message=says)

@@ -11,7 +11,7 @@ from auditor.store.rows import chunks, columns, content_hash
 from auditor.store.tables import FINDING
 
 Row = dict[str, Any]
-TOUCHED = {"last_seen_at", "kind"}
+TOUCHED = {"last_seen_at", "transition"}
 """All that differs when a finding merely persists."""
 
 
@@ -27,7 +27,7 @@ def _write(
     connection: Connection, target: int, entries: list[FindingTransition], at: datetime
 ) -> None:
     mine = FINDING.c.target_id == target, FINDING.c.id.in_([entry.after.id for entry in entries])
-    query = select(FINDING.c.id, FINDING.c.digest).where(*mine)
+    query = select(FINDING.c.id, FINDING.c.content_hash).where(*mine)
     before = {row.id: row.digest for row in connection.execute(query)}
     new: list[Row] = []
     seen: list[Row] = []
@@ -37,32 +37,32 @@ def _write(
         row = _row(target, entry)
         if row["id"] not in before:
             new.append(row)
-        elif before[row["id"]] != row["digest"]:
+        elif before[row["id"]] != row["content_hash"]:
             (seen if entry.finding else unseen).append(row)
         elif entry.finding:
-            alike.setdefault(row["kind"], []).append(row["id"])
+            alike.setdefault(row["transition"], []).append(row["id"])
     if new:
         connection.execute(insert(FINDING), new)
     for rows in filter(None, (seen, unseen)):
         named = [{**row, "of_target": target, "of_id": row["id"]} for row in rows]
         connection.execute(_update(rows[0]), named)
-    for kind, ids in alike.items():
+    for transition, ids in alike.items():
         touched = update(FINDING).where(FINDING.c.target_id == target, FINDING.c.id.in_(ids))
-        connection.execute(touched.values(last_seen_at=at, kind=kind))
+        connection.execute(touched.values(last_seen_at=at, transition=transition))
 
 
 def _row(target: int, entry: FindingTransition) -> Row:
     row: Row = {
         **columns(entry.after),
-        "kind": entry.kind.value,
-        "because": entry.because,
+        "transition": entry.transition.value,
+        "reason": entry.reason,
         "waiver": columns(entry.waiver) if entry.waiver else None,
     }
     if finding := entry.finding:
         # one that was not seen keeps what was last seen of it
-        row |= columns(finding, "message", "evidence", "affected", "remedy", "since")
+        row |= columns(finding, "message", "evidence", "affected", "remediation", "since")
     alike = content_hash({name: value for name, value in row.items() if name not in TOUCHED})
-    return {**row, "novelty": entry.novelty, "digest": alike, "target_id": target}
+    return {**row, "novelty": entry.novelty, "content_hash": alike, "target_id": target}
 
 
 def _update(row: Row) -> Update:

@@ -91,7 +91,7 @@ class HistoryQueries(Repository):
         state = case(
             (FINDING.c.state == State.PENDING, "pending"),
             (FINDING.c.waived, "waived"),
-            (FINDING.c.kind == Transition.UNVERIFIED, "unverified"),
+            (FINDING.c.transition == Transition.NOT_EVALUATED, "not_evaluated"),
             else_="open",
         ).label("state")
         return self._read(

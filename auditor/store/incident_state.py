@@ -41,13 +41,19 @@ class IncidentRepository(Repository):
             )
 
 
-def keep_notified_state(connection: Connection, target: int, spoken: NotifiedState | None) -> None:
+def keep_notified_state(
+    connection: Connection, target: int, notified_state: NotifiedState | None
+) -> None:
     """Keep what must be known of what was told; ``None`` leaves it as it is."""
-    if spoken is not None:
-        connection.execute(update(TARGET).where(TARGET.c.id == target).values(spoken=spoken))
+    if notified_state is not None:
+        connection.execute(
+            update(TARGET).where(TARGET.c.id == target).values(notified_state=notified_state)
+        )
 
 
 def notified_state_of(connection: Connection, target: str) -> NotifiedState | None:
     """Return what must be known of what was told."""
-    kept = connection.execute(select(TARGET.c.spoken).where(TARGET.c.name == target)).scalar()
+    kept = connection.execute(
+        select(TARGET.c.notified_state).where(TARGET.c.name == target)
+    ).scalar()
     return convert(kept, NotifiedState) if kept is not None else None

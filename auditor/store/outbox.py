@@ -20,7 +20,7 @@ CLAIM_TIMEOUT = timedelta(minutes=5)
 MAX_CLOCK_SKEW = timedelta(minutes=2)
 """By so much may somebody else's time be ahead: other clocks, and a claim that waited its turn."""
 
-WAITING = and_(OUTBOX.c.delivered_at.is_(None), OUTBOX.c.gave_up_at.is_(None))
+WAITING = and_(OUTBOX.c.delivered_at.is_(None), OUTBOX.c.failed_at.is_(None))
 
 
 class OutboxRepository(Repository):
@@ -42,7 +42,7 @@ class OutboxRepository(Repository):
         due = (
             select(OUTBOX.c.id)
             .where(WAITING, _is_over("claimed_at", "claimed_until", at))
-            .where(_is_over("failed_at", "retry_at", at))
+            .where(_is_over("attempt_failed_at", "retry_at", at))
             .order_by(OUTBOX.c.id)
             .limit(limit)
             .with_for_update(skip_locked=True)
@@ -58,7 +58,7 @@ class OutboxRepository(Repository):
                 .where(OUTBOX.c.id.in_(ids))
                 .values(
                     attempts=OUTBOX.c.attempts + 1,
-                    in_doubt=or_(OUTBOX.c.in_doubt, OUTBOX.c.claimed_until.is_not(None)),
+                    uncertain=or_(OUTBOX.c.uncertain, OUTBOX.c.claimed_until.is_not(None)),
                     claimed_at=at,
                     claimed_until=at + hold,
                 )
@@ -85,23 +85,23 @@ class OutboxRepository(Repository):
         *,
         at: datetime,
         retry_at: datetime,
-        in_doubt: bool = False,
+        uncertain: bool = False,
     ) -> None:
         """Say that it was not told now; ``in_doubt``: it may have been, the answer was lost."""
         with self.database.writing() as connection:
             _answer(
                 connection,
                 item,
-                failed_at=at,
+                attempt_failed_at=at,
                 retry_at=retry_at,
                 error=error,
-                in_doubt=item.in_doubt or in_doubt,
+                uncertain=item.uncertain or uncertain,
             )
 
     def fail(self, item: OutboxItem, error: str, *, at: datetime) -> None:
         """Say that it will never be told; the row stays, for people to see."""
         with self.database.writing() as connection:
-            _answer(connection, item, gave_up_at=at, error=error)
+            _answer(connection, item, failed_at=at, error=error)
 
     def held(self, *, at: datetime, targets: Collection[str] | None = None) -> tuple[HeldItem, ...]:
         """Return what failed and nobody is just trying again, due or not, oldest first.
@@ -111,7 +111,7 @@ class OutboxRepository(Repository):
         query = (
             select(OUTBOX.c.id, OUTBOX.c.error, OUTBOX.c.retry_at)
             .join(TARGET)
-            .where(WAITING, OUTBOX.c.failed_at.is_not(None))
+            .where(WAITING, OUTBOX.c.attempt_failed_at.is_not(None))
             .where(_is_over("claimed_at", "claimed_until", at))
             .order_by(OUTBOX.c.id)
         )
@@ -135,11 +135,11 @@ class OutboxRepository(Repository):
     def enqueue(
         self,
         target: str,
-        announcements: Iterable[Notification],
+        notifications: Iterable[Notification],
         channels: Iterable[str],
         *,
         at: datetime,
-        spoken: NotifiedState | None = None,
+        notified_state: NotifiedState | None = None,
     ) -> None:
         """Put something into the outbox that no run has to tell; a key that is there stays.
 
@@ -148,17 +148,17 @@ class OutboxRepository(Repository):
         channels = tuple(channels)
         with self.database.writing() as connection:
             own = locked_target(connection, target)["id"]
-            for row in messages(own, announcements, channels, at):
+            for row in messages(own, notifications, channels, at):
                 connection.execute(upsert(connection, OUTBOX).values(row).on_conflict_do_nothing())
-            keep_notified_state(connection, own, spoken)
+            keep_notified_state(connection, own, notified_state)
 
     def backlog(self) -> Backlog:
         """Count what is not told."""
         oldest = func.min(OUTBOX.c.created_at).filter(WAITING)
         query = select(
             func.count().filter(WAITING).label("waiting"),
-            func.count().filter(WAITING, OUTBOX.c.in_doubt).label("in_doubt"),
-            func.count().filter(OUTBOX.c.gave_up_at.is_not(None)).label("given_up"),
+            func.count().filter(WAITING, OUTBOX.c.uncertain).label("uncertain"),
+            func.count().filter(OUTBOX.c.failed_at.is_not(None)).label("failed"),
             oldest.label("oldest_at"),
         )
         with self.database.reading() as connection:
@@ -166,19 +166,19 @@ class OutboxRepository(Repository):
 
 
 def messages(
-    target: int, announcements: Iterable[Notification], channels: tuple[str, ...], at: datetime
+    target: int, notifications: Iterable[Notification], channels: tuple[str, ...], at: datetime
 ) -> Iterator[dict[str, Any]]:
     """Make a row for each announcement on each channel."""
-    for announcement in announcements:
+    for notification in notifications:
         for channel in channels:
             yield {
                 "target_id": target,
                 "channel": channel,
-                "key": announcement.key,
-                "payload": announcement,
+                "key": notification.key,
+                "payload": notification,
                 "created_at": at,
                 "attempts": 0,
-                "in_doubt": False,
+                "uncertain": False,
             }
 
 

@@ -51,7 +51,7 @@ class Retention(Repository):
         What is old is dropped a day at a time: looking for it costs as much as finding it.
         """
         old = (at - keep).replace(hour=0, minute=0, second=0, microsecond=0)
-        long_told = or_(OUTBOX.c.delivered_at < at - names, OUTBOX.c.gave_up_at < at - names)
+        long_told = or_(OUTBOX.c.delivered_at < at - names, OUTBOX.c.failed_at < at - names)
         resolved = FINDING.c.state == State.RESOLVED
         with self.database.writing() as connection:
             own = known_target(connection, self.database.where, target)
@@ -73,7 +73,7 @@ class Retention(Repository):
                 update(FINDING)
                 .where(FINDING.c.target_id == own, resolved, FINDING.c.message != "")
                 .where(FINDING.c.resolved_at < at - names)
-                .values(message="", because="", evidence=[], affected=[], remedy=None)
+                .values(message="", reason="", evidence=[], affected=[], remediation=None)
             )
 
     def forget(self, person: str) -> int:
@@ -114,11 +114,11 @@ def _used_by(target: int) -> CompoundSelect[str]:
 FORGOTTEN = "(forgotten)"
 
 MENTIONS = (
-    (FINDING, ("message", "because", "waiver", "evidence", "affected", "remedy")),
-    (CHANGE, ("before", "after", "suspects", "because")),
+    (FINDING, ("message", "reason", "waiver", "evidence", "affected", "remediation")),
+    (CHANGE, ("before", "after", "actors", "unknown_reason")),
     (OUTBOX, ("payload", "error", "receipt")),
-    (TARGET, ("spoken",)),
-    (VERDICT, ("because",)),
+    (TARGET, ("notified_state",)),
+    (VERDICT, ("reasons",)),
 )
 """Where people may be named."""
 

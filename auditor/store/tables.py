@@ -71,7 +71,7 @@ class TargetRow(TableRow, table=True):
     rules: str | None = None
     """The document with the last run's rules; ``None``: there is none of this place."""
 
-    spoken: Any = _json(nullable=True)
+    notified_state: Any = _json(nullable=True)
     """What the next run must know of what was told."""
 
     rate_limits: Any = _json(nullable=True)
@@ -132,7 +132,7 @@ class VerdictRow(TableRow, table=True):
     status: str
     severity: str
     basis: str | None = None
-    because: Any = _json()
+    reasons: Any = _json()
 
 
 class FindingRow(TableRow, table=True):
@@ -160,16 +160,16 @@ class FindingRow(TableRow, table=True):
     reopened: int
     waived: bool
 
-    kind: str
+    transition: str
     novelty: str | None = None
-    because: str = _words()
+    reason: str = _words()
     waiver: Any = _json(nullable=True)
     message: str = _words()
     evidence: Any = _json()
     affected: Any = _json()
-    remedy: Any = _json(nullable=True)
+    remediation: Any = _json(nullable=True)
     since: datetime | None = None
-    digest: str
+    content_hash: str
     """Hash of all that would have to be written anew; what is alike is only touched."""
 
 
@@ -189,7 +189,7 @@ class TransitionRow(TableRow, table=True):
     target_id: int
     finding_id: str
     at: datetime
-    kind: str
+    transition: str
     shift: str | None = None
     novelty: str | None = None
     resolution: str | None = None
@@ -212,8 +212,8 @@ class ChangeRow(TableRow, table=True):
     since: datetime
     until: datetime
     confidence: str
-    suspects: Any = _json()
-    because: str = _words()
+    actors: Any = _json()
+    unknown_reason: str = _words()
 
 
 class LookRow(TableRow, table=True):
@@ -244,7 +244,7 @@ class OutboxRow(TableRow, table=True):
     __tablename__ = "outbox"
     __table_args__ = (
         UniqueConstraint("target_id", "channel", "key"),
-        Index(None, "delivered_at", "gave_up_at"),
+        Index(None, "delivered_at", "failed_at"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -258,15 +258,15 @@ class OutboxRow(TableRow, table=True):
     claimed_until: datetime | None = None
     """Set while somebody delivers it; left standing by whoever died over it."""
 
-    in_doubt: bool
+    uncertain: bool
     """An attempt ended without an answer: it may have been told already."""
 
-    failed_at: datetime | None = None
+    attempt_failed_at: datetime | None = None
     retry_at: datetime | None = None
     error: str | None = _words(nullable=True)
     delivered_at: datetime | None = None
     receipt: Any = _json(nullable=True)
-    gave_up_at: datetime | None = None
+    failed_at: datetime | None = None
 
 
 class ThreadRow(TableRow, table=True):
@@ -280,7 +280,7 @@ class ThreadRow(TableRow, table=True):
     channel_id: str
     ts: str
     shows: str
-    told: int
+    outbox_id: int
     at: datetime
 
 

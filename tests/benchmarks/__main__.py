@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.benchmarksmarks.measuring import Cost, measure, typical
-from tests.benchmarksmarks.served import Served, served
+from tests.benchmarks.measuring import Cost, measure, typical
+from tests.benchmarks.served import Served, served
 
 MANY = 100_000
 GROWTH = (10_000, 50_000, 200_000)
@@ -122,7 +122,7 @@ def year() -> Iterator[Figure]:
     """Live through a year of hourly runs with fifty open findings."""
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        measure(("-m", "tests.benchmarksmarks.year", str(RUNS_OF_A_YEAR)), env={}, folder=folder)
+        measure(("-m", "tests.benchmarks.year", str(RUNS_OF_A_YEAR)), env={}, folder=folder)
         first, last = map(float, (folder / "output.txt").read_text().split())
     yield Figure(
         what="CPU of the store per run, at the end of a year against its beginning",
@@ -138,7 +138,7 @@ def report() -> Iterator[Figure]:
     for findings, kilobytes in ((500, 300), (10_000, 1000)):
         with tempfile.TemporaryDirectory() as place:
             folder = Path(place)
-            words = ("-m", "tests.benchmarksmarks.page", str(findings), str(folder / "page.html"))
+            words = ("-m", "tests.benchmarks.page", str(findings), str(folder / "page.html"))
             measure(words, env={}, folder=folder)
             size, rendering, *opening = map(float, (folder / "output.txt").read_text().split())
         page = f"a page of {findings:,} findings"

@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Any
 
-from tests.benchmarksmarks.measuring import Cost, measure
+from tests.benchmarks.measuring import Cost, measure
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +59,7 @@ def served(people: int) -> Iterator[Served]:
     with (
         TemporaryDirectory() as place,
         subprocess.Popen(
-            [sys.executable, "-m", "tests.benchmarksmarks.serving", str(people)],
+            [sys.executable, "-m", "tests.benchmarks.serving", str(people)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

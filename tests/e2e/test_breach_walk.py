@@ -31,7 +31,7 @@ class Audits:
     def audit(self) -> tuple[Outcome, ...]:
         """Look once, and once more beyond the grace period if something may settle by itself."""
         outcome = self._look(after_minutes=1)
-        if any(entry.after.state is State.PENDING for entry in outcome.delta.entries):
+        if any(entry.after.state is State.PENDING for entry in outcome.reconciled.transitions):
             return outcome, self._look(after_minutes=60)
         return (outcome,)
 
@@ -49,19 +49,21 @@ def audits_of_a_clean_world(folder: Path) -> Iterator[Audits]:
 
 
 def open_rules(outcomes: tuple[Outcome, ...]) -> set[str]:
-    return {entry.after.rule for entry in outcomes[-1].delta.open}
+    return {entry.after.rule for entry in outcomes[-1].reconciled.open}
 
 
 def novelties(outcomes: tuple[Outcome, ...]) -> set[Novelty]:
-    return {each.novelty for outcome in outcomes for each in outcome.delta.open if each.novelty}
+    return {
+        each.novelty for outcome in outcomes for each in outcome.reconciled.open if each.novelty
+    }
 
 
 def mended_rules(outcomes: tuple[Outcome, ...]) -> set[str]:
     return {
         entry.after.rule
         for outcome in outcomes
-        for entry in outcome.delta.entries
-        if entry.after.resolution is Resolution.MENDED
+        for entry in outcome.reconciled.transitions
+        if entry.after.resolution is Resolution.FIXED
     }
 
 

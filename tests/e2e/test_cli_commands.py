@@ -340,7 +340,7 @@ def test_a_rule_of_ones_own_is_listed_beside_the_others(auditor):
     (auditor.folder / "mine" / "my_rule.py").write_text(
         "from auditor.rule import Family, NoParams, Result, RuleContext, Severity, rule\n"
         "@rule(id='my-rule', severity=Severity.LOW, family=Family.ONLY_SIX, guide='Okta 5',\n"
-        "      evidence='None.', remedy='None.', params=NoParams)\n"
+        "      evidence='None.', remediation='None.', params=NoParams)\n"
         "def my_rule(context: RuleContext, _: NoParams):\n"
         "    '''Mine holds.\n\n    Because.'''\n"
         "    return []\n"

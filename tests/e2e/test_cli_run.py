@@ -77,7 +77,7 @@ def test_json_says_the_same_by_rule(auditor):
     assert target["rules"]["email-not-login"]["verdict"] == "fail"
     (found,) = target["rules"]["email-not-login"]["findings"]
     assert (found["state"], found["change"]) == ("open", "new")
-    assert found["evidence"][0]["seen"].startswith("user.email")
+    assert found["evidence"][0]["observed"].startswith("user.email")
     assert target["counts"]["open"]["high"] + target["counts"]["open"]["critical"] >= 1
 
 
@@ -170,7 +170,7 @@ def test_of_an_app_that_is_not_there_nothing_of_okta_is_called_right(auditor):
     assert code == 3
     verdicts = {rule: each["verdict"] for rule, each in summary["targets"][0]["rules"].items()}
     assert {rule for rule, verdict in verdicts.items() if verdict == "pass"} == OF_UNLEASH_ALONE
-    assert set(verdicts.values()) == {"pass", "blind", "unattested"}
+    assert set(verdicts.values()) == {"pass", "unknown", "needs_attestation"}
 
 
 def test_authorities_that_cannot_be_read_are_one_line(auditor, monkeypatch, tmp_path):
@@ -244,7 +244,7 @@ def test_what_was_not_told_is_said_and_kept(auditor):
     auditor.sandbox.slack.fail("chat.postMessage", "invalid_auth", times=50)
     code, summary = auditor.json("--exit-zero")
     assert code == 4
-    assert summary["targets"][0]["delivery"]["told"] == 0
+    assert summary["targets"][0]["delivery"]["delivered"] == 0
     assert auditor.complaints[0].startswith("sandbox: not told: ")
 
 

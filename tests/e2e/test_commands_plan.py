@@ -34,11 +34,11 @@ def test_the_plan_of_what_the_last_audit_found(commands):
         "sso-identifier-differs",
         "extra-attribute",
     ]
-    email = plan["steps"][1]["remedy"]
+    email = plan["steps"][1]["remediation"]
     assert email["api"].startswith("POST /api/v1/mappings/")
     assert "delete_when_absent = true" in email["terraform"]
     assert email["link"].startswith(commands.sandbox.okta_url)
-    assert plan["blind"] == []
+    assert plan["not_evaluated"] == []
     assert len(commands.sandbox.requests) == requests
 
 
@@ -106,7 +106,7 @@ def test_nothing_to_do_is_not_said_where_rules_were_blind(commands):
     for words in (["plan"], ["plan", "--look"]):
         code, printed = commands(*words, "--format", "json")
         (plan,) = json.loads(printed)
-        assert (code, plan["steps"], "email-not-login" in plan["blind"]) == (3, [], True)
+        assert (code, plan["steps"], "email-not-login" in plan["not_evaluated"]) == (3, [], True)
         rules = f"{len(plan['blind'])} rules could not tell"
         assert f"not all could be seen: sandbox: {rules}" in commands.complaints
         code, printed = commands(*words)
@@ -123,7 +123,7 @@ def test_what_there_is_to_do_is_planned_and_blindness_told_beside_it(commands):
 
 
 def blocks(plan):
-    return {step["remedy"]["terraform"] for step in plan["steps"]} - {None}
+    return {step["remediation"]["terraform"] for step in plan["steps"]} - {None}
 
 
 def test_a_terraform_block_keeps_what_is_allowed_and_names_what_it_removes(commands):
@@ -175,4 +175,4 @@ def test_people_listed_under_a_cause_make_nobody_blind(commands):
     commands.world.map_attribute("user", "email", "user.email")
     commands.world.push_again()
     commands.audit()
-    assert commands.json("plan")[0]["blind"] == []
+    assert commands.json("plan")[0]["not_evaluated"] == []

@@ -73,11 +73,15 @@ class Doctor:
         settings = load_settings(self.config, self.environ)
         (target,) = settings.targets
         verdicts = audit_target(settings, target, lambda: self.world.now).evaluated.verdicts
-        return frozenset(verdict.rule for verdict in verdicts if verdict.is_blind)
+        return frozenset(verdict.rule for verdict in verdicts if verdict.has_unknown)
 
 
 def named_as_blind(checks: dict[tuple[str, str], Any]) -> dict[tuple[str, str], frozenset[str]]:
-    return {key: frozenset(check["blinds"]) for key, check in checks.items() if check["blinds"]}
+    return {
+        key: frozenset(check["unknown_rules"])
+        for key, check in checks.items()
+        if check["unknown_rules"]
+    }
 
 
 @pytest.fixture
@@ -94,7 +98,7 @@ def test_where_all_is_there_nothing_is_blind_and_nothing_is_written(doctor):
     code, checks = doctor.json()
     assert code == 0
     assert named_as_blind(checks) == {}
-    assert {check["standing"] for check in checks.values()} == {"works", "note"}
+    assert {check["status"] for check in checks.values()} == {"ok", "notice"}
     assert not (doctor.folder / "auditor.db").exists()
     assert list((doctor.folder / "reports").iterdir()) == []
 
@@ -119,7 +123,7 @@ def test_a_scope_taken_away_blinds_what_was_foretold_and_what_is_said(doctor, sc
 def test_a_viewers_token_blinds_what_was_foretold_and_what_is_said(doctor, monkeypatch):
     before = doctor.blind()
     _, checks = doctor.json()
-    assert "is an admin credential" in checks["Unleash", "power"]["says"]
+    assert "is an admin credential" in checks["Unleash", "power"]["message"]
     foretold = frozenset(checks["Unleash", "Admin"]["needed_by"])
     doctor.environ["SANDBOX_UNLEASH_TOKEN"] = doctor.world.viewer_token
     monkeypatch.setenv("SANDBOX_UNLEASH_TOKEN", doctor.world.viewer_token)
@@ -129,8 +133,8 @@ def test_a_viewers_token_blinds_what_was_foretold_and_what_is_said(doctor, monke
     assert turned_blind
     assert foretold == turned_blind
     assert named_as_blind(checks) == {("Unleash", "Admin"): turned_blind}
-    assert "root role Admin" in checks["Unleash", "Admin"]["remedy"]
-    assert "no admin credential" in checks["Unleash", "power"]["says"]
+    assert "root role Admin" in checks["Unleash", "Admin"]["remediation"]
+    assert "no admin credential" in checks["Unleash", "power"]["message"]
     assert code == 1
 
 
@@ -148,7 +152,7 @@ def test_of_several_gaps_every_blind_rule_is_named_and_no_other(doctor):
     doctor.world.okta_permissions -= {"okta.apps.read", "okta.schemas.read", "okta.logs.read"}
     _, checks = doctor.json()
     assert frozenset().union(*named_as_blind(checks).values()) == doctor.blind()
-    assert checks["Okta", "okta.groups.read"]["standing"] == "note"
+    assert checks["Okta", "okta.groups.read"]["status"] == "notice"
 
 
 def test_a_rule_that_is_blind_for_another_reason_is_named(doctor):
@@ -156,10 +160,10 @@ def test_a_rule_that_is_blind_for_another_reason_is_named(doctor):
     (doctor.folder / "mine" / "my_rule.py").write_text(
         "from auditor.rule import Family, NoParams, Severity, RuleContext, Unknown, rule\n"
         "@rule(id='my-rule', severity=Severity.LOW, family=Family.ONLY_SIX, guide='Okta 5',\n"
-        "      evidence='None.', remedy='None.', params=NoParams)\n"
+        "      evidence='None.', remediation='None.', params=NoParams)\n"
         "def my_rule(context: RuleContext, _: NoParams):\n"
         "    '''Mine holds.\n\n    Because.'''\n"
-        "    yield Unknown(because='the moon is full')\n"
+        "    yield Unknown(reason='the moon is full')\n"
     )
     doctor.config.write_text('rule_paths = ["mine"]\n' + doctor.config.read_text())
     code, checks = doctor.json()
@@ -177,7 +181,7 @@ def test_a_credential_that_is_refused_blinds_all_that_hangs_on_it(
     monkeypatch.setenv(variable, "wrong")
     code, checks = doctor.json()
     assert code == 2
-    assert "forbidden (401)" in checks[side, "credential"]["says"]
+    assert "forbidden (401)" in checks[side, "credential"]["message"]
     assert named_as_blind(checks) == {(side, "credential"): doctor.blind()}
 
 
@@ -186,17 +190,17 @@ def test_a_secret_that_is_not_there_is_named_and_the_rest_still_tried(doctor, mo
     monkeypatch.delenv("SANDBOX_UNLEASH_TOKEN")
     code, checks = doctor.json()
     assert code == 2
-    assert "SANDBOX_OKTA_TOKEN is empty" in checks["Okta", "credential"]["says"]
-    assert "is not set in the environment" in checks["Unleash", "credential"]["says"]
-    assert checks["Okta", "connection"]["standing"] == "works"
-    assert checks["Slack", "token"]["standing"] == "works"
+    assert "SANDBOX_OKTA_TOKEN is empty" in checks["Okta", "credential"]["message"]
+    assert "is not set in the environment" in checks["Unleash", "credential"]["message"]
+    assert checks["Okta", "connection"]["status"] == "ok"
+    assert checks["Slack", "token"]["status"] == "ok"
 
 
 def test_an_app_that_is_not_there_is_no_matter_of_permissions(doctor):
     doctor.configure(doctor.world.app_id, "0oa00000000000000000")
     _, checks = doctor.json()
     gone = "The org has no app of that id: check target.okta.app_id."
-    assert checks["Okta", "okta.apps.read"]["remedy"] == gone
+    assert checks["Okta", "okta.apps.read"]["remediation"] == gone
 
 
 def test_a_service_app_is_told_which_scopes_to_be_granted(doctor, monkeypatch):
@@ -207,13 +211,13 @@ def test_a_service_app_is_told_which_scopes_to_be_granted(doctor, monkeypatch):
     )
     code, checks = doctor.json()
     assert code == 0
-    assert checks["Okta", "power"]["says"] == "The scopes that it asks for only read."
+    assert checks["Okta", "power"]["message"] == "The scopes that it asks for only read."
     doctor.configure("private_key_env", 'scopes = ["okta.apps.manage"]\nprivate_key_env')
     code, checks = doctor.json()
     assert code == 2
-    assert "invalid_scope" in checks["Okta", "credential"]["says"]
-    assert "target.okta.scopes" in checks["Okta", "credential"]["remedy"]
-    assert "okta.apps.manage" in checks["Okta", "power"]["says"]
+    assert "invalid_scope" in checks["Okta", "credential"]["message"]
+    assert "target.okta.scopes" in checks["Okta", "credential"]["remediation"]
+    assert "okta.apps.manage" in checks["Okta", "power"]["message"]
 
 
 def test_a_service_app_that_demands_dpop_is_told_how(doctor, monkeypatch):
@@ -224,8 +228,8 @@ def test_a_service_app_that_demands_dpop_is_told_how(doctor, monkeypatch):
     doctor.configure('token_env = "SANDBOX_OKTA_TOKEN"', without)
     code, checks = doctor.json()
     assert code == 2
-    remedy = "The service app demands DPoP: write dpop = true under target.okta."
-    assert checks["Okta", "credential"]["remedy"] == remedy
+    remediation = "The service app demands DPoP: write dpop = true under target.okta."
+    assert checks["Okta", "credential"]["remediation"] == remediation
     doctor.configure(without, f"{without}\ndpop = true")
     assert doctor.json()[0] == 0
 
@@ -236,14 +240,14 @@ def test_servers_that_are_not_there(doctor):
     code, checks = doctor.json()
     assert code == 2
     for side in ("Okta", "Unleash"):
-        assert "does not answer: network at GET" in checks[side, "connection"]["says"]
+        assert "does not answer: network at GET" in checks[side, "connection"]["message"]
 
 
 def test_authorities_that_cannot_be_read(doctor, monkeypatch):
     monkeypatch.setenv("SSL_CERT_FILE", str(doctor.folder / "none.pem"))
     code, checks = doctor.json()
     assert code == 2
-    assert "SSL_CERT_FILE cannot be used" in checks["Okta", "connection"]["says"]
+    assert "SSL_CERT_FILE cannot be used" in checks["Okta", "connection"]["message"]
 
 
 def test_a_proxy_is_named_without_its_password(doctor, monkeypatch):
@@ -262,23 +266,23 @@ def test_a_clock_that_differs(doctor):
         doctor.configure(doctor.sandbox.unleash_url, url)
         _, checks = doctor.json()
     connection = checks["Unleash", "connection"]
-    assert connection["standing"] == "attention"
-    assert "seconds behind ours" in connection["says"]
-    assert connection["remedy"] == "Set this machine's clock by NTP."
+    assert connection["status"] == "warning"
+    assert "seconds behind ours" in connection["message"]
+    assert connection["remediation"] == "Set this machine's clock by NTP."
 
 
 def test_an_own_token_that_expires_soon(doctor):
     doctor.world.set_token_expiry("auditor", days=400)
     code, checks = doctor.json()
-    assert (code, checks["Unleash", "expiry"]["standing"]) == (0, "works")
+    assert (code, checks["Unleash", "expiry"]["status"]) == (0, "ok")
     doctor.world.set_token_expiry("auditor", days=3)
     code, checks = doctor.json()
-    assert (code, checks["Unleash", "expiry"]["standing"]) == (1, "attention")
+    assert (code, checks["Unleash", "expiry"]["status"]) == (1, "warning")
 
 
 def test_what_nobody_vouches_for_is_a_note_until_somebody_does(doctor):
     _, checks = doctor.json()
-    assert "base URL must be" in checks["to attest", "scim-base-url-wrong"]["says"]
+    assert "base URL must be" in checks["to attest", "scim-base-url-wrong"]["message"]
     doctor.config.write_text(
         doctor.config.read_text() + "[[attestation]]\nrule = 'scim-base-url-wrong'\nby = 'Ada'\n"
         "on = 2020-01-01\nexpires = 2099-01-01\nevidence = 'T-1'\n"
@@ -290,9 +294,9 @@ def test_what_nobody_vouches_for_is_a_note_until_somebody_does(doctor):
 @pytest.mark.parametrize(
     ("scopes", "ends", "says"),
     [
-        ({"chat:write"}, (1, "attention"), "files:write: to attach the report"),
-        ({"chat:write", "files:write"}, (0, "note"), "groups:read: to find a private channel"),
-        ({"channels:read", "channels:history"}, (1, "attention"), "chat:write: to post"),
+        ({"chat:write"}, (1, "warning"), "files:write: to attach the report"),
+        ({"chat:write", "files:write"}, (0, "notice"), "groups:read: to find a private channel"),
+        ({"channels:read", "channels:history"}, (1, "warning"), "chat:write: to post"),
     ],
 )
 def test_scopes_that_slacks_token_lacks(doctor, monkeypatch, scopes, ends, says):
@@ -300,7 +304,7 @@ def test_scopes_that_slacks_token_lacks(doctor, monkeypatch, scopes, ends, says)
     monkeypatch.setenv("SANDBOX_SLACK_TOKEN", "xoxb-small")
     code, checks = doctor.json()
     found = checks["Slack", "scopes"]
-    assert (code, found["standing"]) == ends
+    assert (code, found["status"]) == ends
     assert any(says in detail for detail in found["details"])
     assert not doctor.sandbox.slack.channel.messages
 
@@ -310,14 +314,14 @@ def test_a_slack_token_that_may_do_more_than_it_needs(doctor, monkeypatch):
     monkeypatch.setenv("SANDBOX_SLACK_TOKEN", "xoxb-large")
     code, checks = doctor.json()
     found = checks["Slack", "scopes"]
-    assert (code, found["standing"]) == (0, "note")
-    assert found["says"] == "It may do more than it needs: users:read."
+    assert (code, found["status"]) == (0, "notice")
+    assert found["message"] == "It may do more than it needs: users:read."
 
 
 def test_a_channel_that_can_be_posted_to_is_found_without_a_post(doctor):
     _, checks = doctor.json()
     name = f"#{doctor.sandbox.slack.channel.name}"
-    assert checks["Slack", f"channel {name}"]["says"] == "It is there, and the app is in it."
+    assert checks["Slack", f"channel {name}"]["message"] == "It is there, and the app is in it."
     assert not doctor.sandbox.slack.channel.messages
 
 
@@ -334,15 +338,15 @@ def test_a_channel_that_cannot_be_posted_to_is_said(doctor, spoil, says):
     spoil(doctor.sandbox.slack.channel)
     code, checks = doctor.json()
     found = checks["Slack", about]
-    assert (code, found["standing"]) == (1, "attention")
-    assert says in found["says"]
+    assert (code, found["status"]) == (1, "warning")
+    assert says in found["message"]
 
 
 def test_a_channel_of_which_slack_says_nothing_is_not_taken_for_there(doctor):
     doctor.sandbox.slack.fail("conversations.info", "internal_error", times=9)
     code, checks = doctor.json()
     found = checks["Slack", f"channel #{doctor.sandbox.slack.channel.name}"]
-    assert (code, found["standing"]) == (1, "attention")
+    assert (code, found["status"]) == (1, "warning")
 
 
 def test_a_channel_that_the_token_may_not_look_up_is_not_tried(doctor, monkeypatch):
@@ -350,9 +354,9 @@ def test_a_channel_that_the_token_may_not_look_up_is_not_tried(doctor, monkeypat
     monkeypatch.setenv("SANDBOX_SLACK_TOKEN", "xoxb-small")
     code, checks = doctor.json()
     found = checks["Slack", f"channel #{doctor.sandbox.slack.channel.name}"]
-    assert (code, found["standing"]) == (0, "note")
-    assert "Not tried" in found["says"]
-    assert found["remedy"] == "auditor slack test posts a sample."
+    assert (code, found["status"]) == (0, "notice")
+    assert "Not tried" in found["message"]
+    assert found["remediation"] == "auditor slack test posts a sample."
 
 
 def test_the_help_promises_get_of_okta_and_unleash_alone(doctor):
@@ -366,7 +370,7 @@ def test_a_slack_token_that_is_refused(doctor, monkeypatch):
     monkeypatch.setenv("SANDBOX_SLACK_TOKEN", "xoxb-wrong")
     code, checks = doctor.json()
     assert code == 1
-    assert "invalid_auth at auth.test" in checks["Slack", "channel"]["says"]
+    assert "invalid_auth at auth.test" in checks["Slack", "channel"]["message"]
 
 
 def test_what_can_only_be_posted_to_is_not_tried(doctor, monkeypatch):
@@ -379,19 +383,19 @@ def test_what_can_only_be_posted_to_is_not_tried(doctor, monkeypatch):
     )
     code, checks = doctor.json()
     assert code == 0
-    assert "Not tried" in checks["Slack", "webhook"]["says"]
-    assert "Not tried" in checks["webhook siem", "address"]["says"]
+    assert "Not tried" in checks["Slack", "webhook"]["message"]
+    assert "Not tried" in checks["webhook siem", "address"]["message"]
     monkeypatch.delenv("HOOK")
     code, checks = doctor.json()
     assert code == 1
-    assert "is not set" in checks["webhook siem", "channel"]["says"]
+    assert "is not set" in checks["webhook siem", "channel"]["message"]
 
 
 def test_reports_that_cannot_be_written(doctor):
     (doctor.folder / "taken").write_text("a file")
     doctor.config.write_text('[report]\ndestination = "taken"\n' + doctor.config.read_text())
     code, checks = doctor.json()
-    assert (code, checks["reports", "destination"]["standing"]) == (1, "attention")
+    assert (code, checks["reports", "destination"]["status"]) == (1, "warning")
 
 
 def test_exports_that_cannot_be_written(doctor):
@@ -399,8 +403,8 @@ def test_exports_that_cannot_be_written(doctor):
     table = '[report]\nexports = ["csv"]\nexports_to = "taken"\n'
     doctor.config.write_text(table + doctor.config.read_text())
     code, checks = doctor.json()
-    assert (code, checks["exports", "destination"]["standing"]) == (1, "attention")
-    assert checks["reports", "destination"]["standing"] == "works"
+    assert (code, checks["exports", "destination"]["status"]) == (1, "warning")
+    assert checks["reports", "destination"]["status"] == "ok"
 
 
 @pytest.mark.parametrize(
@@ -415,13 +419,13 @@ def test_a_history_that_cannot_be_kept(doctor, content, url, says):
     doctor.config.write_text(f'[store]\nurl = "sqlite:///{url}"\n' + doctor.config.read_text())
     code, checks = doctor.json()
     assert code == 2
-    assert says in checks["history", "database"]["says"]
+    assert says in checks["history", "database"]["message"]
 
 
 def test_a_history_that_is_there_is_opened(doctor):
     doctor.blind()
     _, checks = doctor.json()
-    assert checks["history", "database"]["says"].endswith("auditor.db opens.")
+    assert checks["history", "database"]["message"].endswith("auditor.db opens.")
 
 
 def test_the_page_fits_eighty_columns_and_ends_with_how_it_stands(doctor, monkeypatch):

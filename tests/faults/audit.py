@@ -18,7 +18,7 @@ from auditor.rule.loader import load_rules
 OFF_BY_DEFAULT = {"attribute-create-only": {"enabled": True}}
 RULES = bind(load_rules([shipped("rules")]), OFF_BY_DEFAULT, where="tests")
 
-NEEDS = {bound.id: frozenset(map(str, bound.rule.needs)) for bound in RULES}
+NEEDS = {bound.id: frozenset(map(str, bound.rule.requires)) for bound in RULES}
 """Rule to the collections without which it can say nothing."""
 
 
@@ -28,17 +28,17 @@ class Audit:
 
     snapshot: Snapshot
     evaluated: Evaluated
-    delta: Reconciled
+    reconciled: Reconciled
 
     @cached_property
     def verdicts(self) -> dict[str, VerdictStatus]:
         """What is told of each rule: an open sticky finding fails it, seen or not."""
-        return {verdict.rule: verdict.status for verdict in self.delta.verdicts}
+        return {verdict.rule: verdict.status for verdict in self.reconciled.verdicts}
 
     @property
     def memory(self) -> PreviousAudits:
         """What the next audit knows of this one."""
-        entries = (entry.after for entry in self.delta.entries)
+        entries = (entry.after for entry in self.reconciled.transitions)
         known = tuple(each for each in entries if each.state is not State.RESOLVED)
         return PreviousAudits(known=known, configurations=self.evaluated.configurations)
 
@@ -51,7 +51,7 @@ def audit(snapshot: Snapshot, memory: PreviousAudits | None = None) -> Audit:
     """Judge a snapshot; nothing waits for a grace period, so that all that is seen is open."""
     evaluated = evaluate(snapshot, RULES)
     memory = memory or PreviousAudits()
-    delta = reconcile(
+    reconciled = reconcile(
         memory.known,
         evaluated,
         memory.configurations,
@@ -59,7 +59,7 @@ def audit(snapshot: Snapshot, memory: PreviousAudits | None = None) -> Audit:
         at=snapshot.taken_at,
         grace=timedelta(),
     )
-    return Audit(snapshot, evaluated, delta)
+    return Audit(snapshot, evaluated, reconciled)
 
 
 @dataclass(frozen=True)
@@ -80,11 +80,13 @@ def lies(told: Audit, truth: Audit) -> Lies:
     """Compare what was told with the truth."""
     passed = told.rules(VerdictStatus.PASS)
     unfounded = {rule for rule in passed if NEEDS[rule] & told.snapshot.missing.keys()}
-    gone = told.delta.of(Transition.RESOLVED, Transition.RETIRED)
+    gone = told.reconciled.of(Transition.RESOLVED, Transition.REMOVED)
     settled = (
-        each for each in told.delta.of(Transition.PENDING) if each.after.state is State.RESOLVED
+        each
+        for each in told.reconciled.of(Transition.PENDING)
+        if each.after.state is State.RESOLVED
     )
-    new = told.delta.of(Transition.NEW, Transition.REOPENED)
+    new = told.reconciled.of(Transition.NEW, Transition.REOPENED)
     return Lies(
         passes=frozenset(passed - truth.rules(VerdictStatus.PASS) | unfounded),
         resolves=frozenset(entry.after.rule for entry in chain(gone, settled)),

@@ -48,13 +48,13 @@ class Bystander:
 
     def misread(self, told: Audit) -> set[str]:
         """Name the collections that were seen, and seen as what they are not."""
-        seen, true = told.snapshot.seen, self.truth.snapshot.seen
+        seen, true = told.snapshot.read, self.truth.snapshot.read
         return {name for name in seen if seen[name] != true[name]}
 
     def blinded(self, told: Audit) -> set[str]:
         """Name the rules that could tell before and no longer can."""
-        blind = {verdict.rule for verdict in told.delta.verdicts if verdict.is_blind}
-        return blind - self.truth.rules(VerdictStatus.BLIND)
+        blind = {verdict.rule for verdict in told.reconciled.verdicts if verdict.has_unknown}
+        return blind - self.truth.rules(VerdictStatus.UNKNOWN)
 
     def unconcerned(self, told: Audit) -> set[str]:
         """Name the rules that look at nothing of what is missing or misread."""
@@ -85,7 +85,7 @@ class _Watched(dict[str, Any]):
 def _reads(snapshot: Snapshot) -> dict[str, frozenset[str]]:
     found = {}
     for bound in RULES:
-        watched = _Watched(dict(snapshot.seen))
-        evaluate(replace(snapshot, seen=watched), [bound])
+        watched = _Watched(dict(snapshot.read))
+        evaluate(replace(snapshot, read=watched), [bound])
         found[bound.id] = frozenset(watched.read)
     return found

@@ -42,7 +42,7 @@ def test_the_truth_is_that_nearly_every_rule_is_in_breach(bystander: Bystander) 
     truth = bystander.truth
     assert not truth.snapshot.missing
     assert truth.rules(VerdictStatus.PASS) == CANNOT_BE_BROKEN_AS_WELL
-    assert truth.rules(VerdictStatus.UNATTESTED) == {"unique-identifier-not-email"}
+    assert truth.rules(VerdictStatus.NEEDS_ATTESTATION) == {"unique-identifier-not-email"}
     assert len(truth.rules(VerdictStatus.FAIL)) == len(RULES) - 3
 
 

@@ -38,7 +38,7 @@ def _audit_broken(breach: Breach) -> Audit:
 
 def _gaps(snapshot: Snapshot) -> Iterator[tuple[str, ...]]:
     """Yield one part of the world, then two, then all but one, then all."""
-    names = sorted(snapshot.seen)
+    names = sorted(snapshot.read)
     yield from combinations(names, 1)
     yield from combinations(names, 2)
     yield from combinations(names, len(names) - 1)
@@ -49,6 +49,6 @@ def _without(snapshot: Snapshot, gap: tuple[str, ...], why: MissingReason) -> Sn
     unseen = MissingData(why=why, endpoint="GET /somewhere")
     return replace(
         snapshot,
-        seen={name: value for name, value in snapshot.seen.items() if name not in gap},
+        read={name: value for name, value in snapshot.read.items() if name not in gap},
         missing={**snapshot.missing, **dict.fromkeys(gap, unseen)},
     )

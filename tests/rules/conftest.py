@@ -41,15 +41,19 @@ def ask() -> Ask:
 
 def _keeps_its_promises(evaluated: Evaluated) -> None:
     """Whatever a rule's test finds has to say what was seen and how it is put back."""
-    reasons = [reason for verdict in evaluated.verdicts for reason in verdict.because]
+    reasons = [reason for verdict in evaluated.verdicts for reason in verdict.reasons]
     assert not any("the rule itself broke" in reason for reason in reasons), reasons
     for finding in evaluated.findings:
         assert finding.message.endswith("."), finding.message
-        assert all(each.field and each.seen and each.wanted for each in finding.evidence), finding
+        assert all(each.field and each.observed and each.expected for each in finding.evidence), (
+            finding
+        )
         assert finding.evidence, finding
-        assert finding.remedy, finding
-        assert finding.remedy.steps, finding
-        assert all(step.endswith(".") for step in finding.remedy.steps), finding.remedy.steps
+        assert finding.remediation, finding
+        assert finding.remediation.steps, finding
+        assert all(step.endswith(".") for step in finding.remediation.steps), (
+            finding.remediation.steps
+        )
         names = [(each.name, each.id) for each in finding.affected]
         assert names == sorted(names), names
 

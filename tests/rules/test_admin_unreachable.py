@@ -53,7 +53,7 @@ PASSWORD_LOGIN_IS_OFF = {"instance": instance(password_login_disabled=True)}
 def test_passes_on_a_clean_world_and_says_why(ask, changes):
     verdict = ask(RULE, world(**changes)).verdicts[0]
     assert verdict.status is VerdictStatus.PASS
-    assert "at least 1 of 1 recovery accounts have a password" in verdict.because[0]
+    assert "at least 1 of 1 recovery accounts have a password" in verdict.reasons[0]
 
 
 ONE_WAY_IS_ENOUGH = {
@@ -193,20 +193,20 @@ BLIND = {
 @pytest.mark.parametrize(("reason", "changes"), BLIND.items(), ids=BLIND)
 def test_is_blind_about_the_account_and_says_what_is_missing(ask, reason, changes):
     evaluated = ask(RULE, world(**NO_GROUP | changes))
-    assert (evaluated.verdicts[0].status, evaluated.findings) == (VerdictStatus.BLIND, ())
-    assert reason in evaluated.verdicts[0].because[0]
+    assert (evaluated.verdicts[0].status, evaluated.findings) == (VerdictStatus.UNKNOWN, ())
+    assert reason in evaluated.verdicts[0].reasons[0]
 
 
 def test_a_list_that_was_late_is_no_sign_of_a_lock_out(ask):
     late = missing(MissingReason.TIMEOUT)
-    assert "lock-out" not in ask(RULE, world(**NO_GROUP, users=late)).verdicts[0].because[0]
+    assert "lock-out" not in ask(RULE, world(**NO_GROUP, users=late)).verdicts[0].reasons[0]
 
 
 def test_blindness_leaves_open_what_it_cannot_tell_and_nothing_else(ask):
     partly = ask(RULE, world(**NO_GROUP, admin_count=FORBIDDEN))
-    assert (partly.unknown, partly.blind) == ({(RULE, "instance")}, frozenset())
+    assert (partly.unknown_subjects, partly.unknown_rules) == ({(RULE, "instance")}, frozenset())
     wholly = ask(RULE, world(users=FORBIDDEN, access=FORBIDDEN))
-    assert (wholly.unknown, wholly.blind) == (frozenset(), {RULE})
+    assert (wholly.unknown_subjects, wholly.unknown_rules) == (frozenset(), {RULE})
 
 
 BLIND_GROUP = {
@@ -242,8 +242,8 @@ BLIND_GROUP = {
 @pytest.mark.parametrize(("reason", "changes"), BLIND_GROUP.items(), ids=BLIND_GROUP)
 def test_is_blind_about_the_group_and_says_what_is_missing(ask, reason, changes):
     evaluated = ask(RULE, world(**NO_ACCOUNT | changes))
-    assert (evaluated.verdicts[0].status, evaluated.findings) == (VerdictStatus.BLIND, ())
-    assert reason in evaluated.verdicts[0].because[0]
+    assert (evaluated.verdicts[0].status, evaluated.findings) == (VerdictStatus.UNKNOWN, ())
+    assert reason in evaluated.verdicts[0].reasons[0]
 
 
 def test_one_of_two_that_may_share_a_name_makes_the_member_unknown(ask):
@@ -252,7 +252,7 @@ def test_one_of_two_that_may_share_a_name_makes_the_member_unknown(ask):
         assignment_of("Bo", external_id=None, email="ada@example.com"),
     ]
     evaluated = ask(RULE, world(**NO_ACCOUNT | {"assignments": twins}))
-    assert evaluated.verdicts[0].status is VerdictStatus.BLIND
+    assert evaluated.verdicts[0].status is VerdictStatus.UNKNOWN
 
 
 def test_a_name_in_another_case_is_the_same_group(check):
@@ -306,7 +306,7 @@ def test_an_attestation_that_the_account_was_tried_settles_it(check, rule, subje
 
 
 def test_says_how_to_settle_it(ask):
-    because = ask(RULE, world(**UNCOUNTED)).verdicts[0].because[0]
+    because = ask(RULE, world(**UNCOUNTED)).verdicts[0].reasons[0]
     assert because.endswith(
         'Sign in as Break glass and attest that it works: rule "recovery-admin-at-risk", '
         'subject "2".'
@@ -315,7 +315,7 @@ def test_says_how_to_settle_it(ask):
 
 def test_nobody_is_sent_to_a_login_that_is_off(ask):
     groups_unseen = PASSWORD_LOGIN_IS_OFF | {"groups": missing(), "access": missing()}
-    because = ask(RULE, world(**groups_unseen)).verdicts[0].because[0]
+    because = ask(RULE, world(**groups_unseen)).verdicts[0].reasons[0]
     assert "Sign in" not in because
 
 
@@ -334,7 +334,7 @@ SETTLES_NOTHING = {
 
 @pytest.mark.parametrize("signed", SETTLES_NOTHING.values(), ids=SETTLES_NOTHING)
 def test_an_attestation_of_something_else_settles_nothing(check, signed):
-    assert check(RULE, world(**UNCOUNTED), attestations=[signed]) == (VerdictStatus.BLIND, ())
+    assert check(RULE, world(**UNCOUNTED), attestations=[signed]) == (VerdictStatus.UNKNOWN, ())
 
 
 def test_what_the_api_says_wins_over_an_attestation(check):
@@ -349,7 +349,7 @@ NO_USER = {"users": users(), "admin_count": AdminCount(password=0, no_password=0
 def test_no_user_at_all_is_a_breach_of_its_own_and_explains_the_other(check):
     status, findings = check(RULE, world(**NO_USER))
     assert status is VerdictStatus.FAIL
-    assert {each.subject: each.because_of for each in findings} == {
+    assert {each.subject: each.root_cause for each in findings} == {
         "no-users": None,
         "instance": RootCause(rule=RULE, subject="no-users"),
     }
@@ -373,9 +373,9 @@ def test_service_accounts_are_told_apart_and_are_no_way_in(check):
 
 def test_a_finding_says_why_neither_way_works(check):
     _, (finding,) = check(RULE, world(**NO_GROUP, users=users(recovery(scim_id="scim-9"))))
-    assert [each.seen for each in finding.evidence] == [
+    assert [each.observed for each in finding.evidence] == [
         "Break glass is managed by SCIM",
         "no group has the Admin root role",
     ]
-    assert finding.remedy
-    assert finding.remedy.link == "https://unleash.example.com/admin/users"
+    assert finding.remediation
+    assert finding.remediation.link == "https://unleash.example.com/admin/users"

@@ -37,7 +37,7 @@ def test_an_app_that_is_not_active_fails(check, state):
     status, [finding] = check(RULE, world(app=app(status=state, sign_on_mode="BOOKMARK")))
     assert (status, finding.subject) == (VerdictStatus.FAIL, APP_ID)
     assert state in finding.message
-    assert finding.remedy.api == f"POST /api/v1/apps/{APP_ID}/lifecycle/activate"
+    assert finding.remediation.api == f"POST /api/v1/apps/{APP_ID}/lifecycle/activate"
 
 
 @pytest.mark.parametrize(
@@ -52,8 +52,8 @@ def test_what_okta_leaves_out_is_unknown(ask, untold):
     if untold.get("features") is BARE:
         untold = {"sign_on_mode": None, "features": None}
     evaluated = ask(RULE, world(app=app(**untold)))
-    assert evaluated.unknown == {(RULE, APP_ID)}
+    assert evaluated.unknown_subjects == {(RULE, APP_ID)}
 
 
 def test_an_unseen_app_is_blind(check):
-    assert check(RULE, world(app=missing())) == (VerdictStatus.BLIND, ())
+    assert check(RULE, world(app=missing())) == (VerdictStatus.UNKNOWN, ())

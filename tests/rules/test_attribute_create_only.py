@@ -30,8 +30,8 @@ def test_on_create_only_fails(check):
     status, [finding] = check(RULE, world(mappings=[email("DONT_PUSH")]))
     assert (status, finding.subject) == (VerdictStatus.FAIL, USER_TYPE)
     assert finding.severity is Severity.LOW
-    assert '"pushStatus": "PUSH"' in finding.remedy.api
-    assert "DONT_PUSH" not in finding.remedy.terraform
+    assert '"pushStatus": "PUSH"' in finding.remediation.api
+    assert "DONT_PUSH" not in finding.remediation.terraform
 
 
 def test_other_attributes_may_be_sent_on_create_only(check):
@@ -44,9 +44,9 @@ def test_other_attributes_may_be_sent_on_create_only(check):
 )
 def test_an_untold_push_status_is_unknown(ask, untold, why):
     evaluated = ask(RULE, world(mappings=[email(untold)]))
-    assert evaluated.unknown == {(RULE, USER_TYPE)}
-    assert evaluated.verdicts[0].because[0].endswith(why)
+    assert evaluated.unknown_subjects == {(RULE, USER_TYPE)}
+    assert evaluated.verdicts[0].reasons[0].endswith(why)
 
 
 def test_without_the_mappings_it_is_blind(check):
-    assert check(RULE, world(mappings=missing())) == (VerdictStatus.BLIND, ())
+    assert check(RULE, world(mappings=missing())) == (VerdictStatus.UNKNOWN, ())

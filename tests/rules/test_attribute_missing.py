@@ -28,15 +28,15 @@ def test_an_unmapped_attribute_is_a_finding_of_its_user_type(check, name):
     assert (finding.subject, finding.attribute) == (USER_TYPE, name)
     assert finding.severity is Severity.HIGH
     assert SIX_ATTRIBUTES[name] in finding.message
-    assert f'"{name}"' in finding.remedy.api
-    assert finding.remedy.terraform.count("mappings {") == 6
+    assert f'"{name}"' in finding.remediation.api
+    assert finding.remediation.terraform.count("mappings {") == 6
 
 
 @pytest.mark.parametrize("name", SIX_ATTRIBUTES)
 def test_an_attribute_that_the_profile_lacks_is_a_finding_of_the_schema(check, name):
     _, [finding] = check(RULE, world(app_schema=schema(without=name)))
     assert (finding.subject, finding.attribute) == ("schema", name)
-    assert finding.remedy.link.endswith("/admin/universaldirectory#app/0oaUnleash0000000001")
+    assert finding.remediation.link.endswith("/admin/universaldirectory#app/0oaUnleash0000000001")
 
 
 @pytest.mark.parametrize(
@@ -57,9 +57,9 @@ def test_no_template_and_no_mapping_is_no_username(check):
 )
 def test_without_the_template_only_the_username_is_unknown(ask, changed, why):
     evaluated = ask(RULE, world(app=changed, mappings=[mapping(email=None)]))
-    assert evaluated.unknown == {(RULE, USER_TYPE)}
+    assert evaluated.unknown_subjects == {(RULE, USER_TYPE)}
     assert [each.attribute for each in evaluated.findings] == ["email"]
-    assert why in evaluated.verdicts[0].because[0]
+    assert why in evaluated.verdicts[0].reasons[0]
 
 
 def test_a_vendors_name_for_one_of_the_six_counts(check):
@@ -74,17 +74,17 @@ def test_a_vendors_name_for_one_of_the_six_counts(check):
 def test_an_unseen_profile_leaves_only_the_profile_unknown(ask):
     evaluated = ask(RULE, world(mappings=[mapping(givenName=None)], app_schema=missing()))
     assert [each.attribute for each in evaluated.findings] == ["givenName"]
-    assert evaluated.unknown == {(RULE, "schema")}
+    assert evaluated.unknown_subjects == {(RULE, "schema")}
 
 
 def test_one_that_may_be_there_by_another_name_is_unknown(ask):
     renamed = mapping(emailType=None, primaryEmailType="'work'")
     evaluated = ask(RULE, world(mappings=[renamed], app_schema=missing()))
     assert evaluated.findings == ()
-    assert evaluated.unknown == {(RULE, USER_TYPE), (RULE, "schema")}
+    assert evaluated.unknown_subjects == {(RULE, USER_TYPE), (RULE, "schema")}
 
 
 def test_unseen_mappings_are_blind_and_the_profile_still_speaks(ask):
     evaluated = ask(RULE, world(mappings=missing(), app_schema=schema(without="email")))
-    assert evaluated.blind == {RULE}
+    assert evaluated.unknown_rules == {RULE}
     assert [each.subject for each in evaluated.findings] == ["schema"]

@@ -18,7 +18,7 @@ def test_anything_else_fails_though_attested(check, scheme):
     status, [finding] = check(RULE, snapshot, attestations=[VOUCHED])
     assert (status, finding.subject) == (VerdictStatus.FAIL, APP_ID)
     assert finding.severity is Severity.MEDIUM
-    assert finding.evidence[0].seen == scheme
+    assert finding.evidence[0].observed == scheme
     assert finding.message.endswith("vouches for the contrary until 2027-01-31: look again.")
 
 
@@ -26,6 +26,6 @@ def test_anything_else_fails_though_attested(check, scheme):
     "silent", [connection(auth_scheme="UNKNOWN"), connection(auth_scheme=None), missing()]
 )
 def test_where_okta_does_not_tell_it_is_to_be_attested(check, silent):
-    assert check(RULE, world(connection=silent)) == (VerdictStatus.UNATTESTED, ())
+    assert check(RULE, world(connection=silent)) == (VerdictStatus.NEEDS_ATTESTATION, ())
     attested = check(RULE, world(connection=silent), attestations=[VOUCHED])
     assert attested == (VerdictStatus.ATTESTED, ())

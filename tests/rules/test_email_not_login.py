@@ -51,7 +51,7 @@ def test_the_login_passes(ask, expression):
 def test_the_login_in_another_case_passes_and_says_so(ask):
     verdict = ask(RULE, judged("String.toLowerCase(user.login)")).verdicts[0]
     assert verdict.status is VerdictStatus.PASS
-    assert "its case is changed" in verdict.because[0]
+    assert "its case is changed" in verdict.reasons[0]
 
 
 @pytest.mark.parametrize("expression", ["user.email", "'x@example.com'", "user.firstName + '@x'"])
@@ -143,7 +143,7 @@ def test_an_alias_of_email_is_judged_as_email(check):
     )
     snapshot = world(mappings=[mapping(email=None, mail="user.email")], app_schema=attributes)
     _, [finding] = check(RULE, snapshot)
-    assert '"mail": {"expression": "user.login"' in finding.remedy.api
+    assert '"mail": {"expression": "user.login"' in finding.remediation.api
 
 
 @pytest.mark.parametrize("mappings", [[], [mapping(email=None)]])
@@ -153,11 +153,11 @@ def test_where_no_email_is_mapped_the_question_does_not_arise(check, mappings):
 
 def test_an_email_that_may_go_by_another_name_is_unknown(ask):
     snapshot = world(mappings=[mapping(email=None, mail="user.email")], app_schema=missing())
-    assert ask(RULE, snapshot).unknown == {(RULE, USER_TYPE)}
+    assert ask(RULE, snapshot).unknown_subjects == {(RULE, USER_TYPE)}
 
 
 def test_unseen_mappings_are_blind(check):
-    assert check(RULE, world(mappings=missing())) == (VerdictStatus.BLIND, ())
+    assert check(RULE, world(mappings=missing())) == (VerdictStatus.UNKNOWN, ())
 
 
 class TestAnUndecidableExpression:
@@ -167,7 +167,7 @@ class TestAnUndecidableExpression:
         status, [finding] = check(RULE, judged(UNDECIDABLE, wrong, right))
         assert (status, finding.severity) == (VerdictStatus.FAIL, Severity.CRITICAL)
         assert [each.id for each in finding.affected] == [ADA]
-        assert "1 of the 2 emails" in finding.evidence[0].seen
+        assert "1 of the 2 emails" in finding.evidence[0].observed
 
     def test_passes_as_observed_when_it_gave_the_login_where_that_tells_something(self, ask):
         evaluated = ask(RULE, judged(UNDECIDABLE, assignment(updated_at=JUST_NOW, **TWO_FACED)))
@@ -176,15 +176,15 @@ class TestAnUndecidableExpression:
 
     def test_cannot_be_told_by_people_whose_two_addresses_are_one(self, ask):
         evaluated = ask(RULE, judged(UNDECIDABLE, assignment(updated_at=JUST_NOW)))
-        assert evaluated.unknown == {(RULE, USER_TYPE)}
-        assert evaluated.verdicts[0].status is VerdictStatus.BLIND
+        assert evaluated.unknown_subjects == {(RULE, USER_TYPE)}
+        assert evaluated.verdicts[0].status is VerdictStatus.UNKNOWN
 
     @pytest.mark.parametrize("about", [MAPPING_ID, USER_TYPE, "0oaUnleash0000000001"])
     def test_ignores_emails_from_before_the_mapping_changed(self, ask, about):
         stale = assignment(email="ada@corp.example", updated_at=JUST_NOW, **TWO_FACED)
         changed = event("directory.mapping.update", on_app(id=about), minutes_ago=1)
         evaluated = ask(RULE, judged(UNDECIDABLE, stale, log=log(changed)))
-        assert evaluated.unknown == {(RULE, USER_TYPE)}
+        assert evaluated.unknown_subjects == {(RULE, USER_TYPE)}
 
     @pytest.mark.parametrize(
         "entries",
@@ -197,7 +197,7 @@ class TestAnUndecidableExpression:
     def test_takes_no_email_for_newer_than_the_change_that_may_be_older(self, ask, entries):
         stale = assignment(email="ada@corp.example", updated_at=JUST_NOW, **TWO_FACED)
         evaluated = ask(RULE, judged(UNDECIDABLE, stale, log=log(*entries)))
-        assert evaluated.unknown == {(RULE, USER_TYPE)}
+        assert evaluated.unknown_subjects == {(RULE, USER_TYPE)}
 
     def test_minds_only_changes_of_this_mapping(self, check):
         wrong = assignment(email="ada@corp.example", updated_at=JUST_NOW, **TWO_FACED)
@@ -208,7 +208,7 @@ class TestAnUndecidableExpression:
 
     def test_ignores_emails_from_before_the_log_begins(self, ask):
         old = assignment(email="ada@corp.example", updated_at=LONG_AGO, **TWO_FACED)
-        assert ask(RULE, judged(UNDECIDABLE, old)).unknown == {(RULE, USER_TYPE)}
+        assert ask(RULE, judged(UNDECIDABLE, old)).unknown_subjects == {(RULE, USER_TYPE)}
 
     @pytest.mark.parametrize("gap", ["assignments", "log"])
     def test_is_unknown_for_that_type_alone_without_results(self, ask, gap):
@@ -217,25 +217,27 @@ class TestAnUndecidableExpression:
             **{gap: missing()},
         )
         evaluated = ask(RULE, snapshot)
-        assert evaluated.unknown == {(RULE, USER_TYPE)}
-        assert evaluated.blind == frozenset()
-        assert "forbidden" in evaluated.verdicts[0].because[0]
+        assert evaluated.unknown_subjects == {(RULE, USER_TYPE)}
+        assert evaluated.unknown_rules == frozenset()
+        assert "forbidden" in evaluated.verdicts[0].reasons[0]
 
 
 def test_the_remedy_names_place_call_terraform_and_the_second_push(check):
     own = mapping(email="user.email", displayName="user.nickName")
     _, [finding] = check(RULE, world(mappings=[own], app=app(label="Unleash EU")))
-    remedy = finding.remedy
-    assert "Applications > Unleash EU > Provisioning > To App" in remedy.steps[0]
-    assert "again" in remedy.steps[1]
-    assert remedy.link.startswith("https://acme-admin.okta.com/admin/app/acme_unleash_1/instance/")
-    path, _, body = remedy.api.partition(" {")
+    remediation = finding.remediation
+    assert "Applications > Unleash EU > Provisioning > To App" in remediation.steps[0]
+    assert "again" in remediation.steps[1]
+    assert remediation.link.startswith(
+        "https://acme-admin.okta.com/admin/app/acme_unleash_1/instance/"
+    )
+    path, _, body = remediation.api.partition(" {")
     assert path == f"POST /api/v1/mappings/{MAPPING_ID}"
     wanted = {"email": {"expression": "user.login", "pushStatus": "PUSH"}}
     assert json.loads("{" + body) == {"properties": wanted}
-    assert remedy.terraform.count("push_status = ") == 6
-    assert "delete_when_absent = true" in remedy.terraform
-    assert '"user.nickName"' in remedy.terraform
+    assert remediation.terraform.count("push_status = ") == 6
+    assert "delete_when_absent = true" in remediation.terraform
+    assert '"user.nickName"' in remediation.terraform
 
 
 def test_a_hundred_thousand_people_are_counted(check):

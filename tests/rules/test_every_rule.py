@@ -39,7 +39,7 @@ every_file = pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 @every_rule
 def test_every_rule_explains_itself(loaded):
     rule = loaded.rule
-    for text in (rule.title, rule.rationale, rule.evidence, rule.remedy):
+    for text in (rule.title, rule.rationale, rule.evidence, rule.remediation):
         assert re.fullmatch(r"[A-Z].*\.", text, re.DOTALL), text
     assert "\n" not in rule.title
     assert re.fullmatch(r"(Okta|Unleash) \d(, \d)*|Before you begin|effect", rule.guide)
@@ -99,15 +99,15 @@ def test_every_rule_is_content_with_a_clean_world():
 def test_of_a_world_that_nobody_saw_no_rule_says_a_word(why):
     dark = world(**dict.fromkeys(COLLECTIONS, missing(why)))
     for verdict in evaluate(dark, ALL).verdicts:
-        assert verdict.status in {VerdictStatus.BLIND, VerdictStatus.UNATTESTED}, verdict
-        assert all(BROKEN not in reason for reason in verdict.because)
+        assert verdict.status in {VerdictStatus.UNKNOWN, VerdictStatus.NEEDS_ATTESTATION}, verdict
+        assert all(BROKEN not in reason for reason in verdict.reasons)
 
 
 @given(st.dictionaries(st.sampled_from(COLLECTIONS), st.sampled_from(MissingReason)))
 def test_what_is_missing_breaks_no_rule_and_is_no_breach(gaps):
     hidden: dict[str, MissingData] = {name: missing(why) for name, why in gaps.items()}
     evaluated = evaluate(world(**hidden), ALL)
-    because = itertools.chain.from_iterable(each.because for each in evaluated.verdicts)
+    because = itertools.chain.from_iterable(each.reasons for each in evaluated.verdicts)
     assert [reason for reason in because if BROKEN in reason] == []
     if MissingReason.NOT_ON_THIS_EDITION not in gaps.values():
         breaches = [each for each in evaluated.findings if each.attribute not in PROVEN_ONLY]

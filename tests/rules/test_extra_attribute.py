@@ -44,19 +44,19 @@ def test_the_remedy_unmaps_and_says_what_unmapping_cannot_do(check):
     mappings = [mapping(title="user.title")]
     _, [custom, _] = check(RULE, world(mappings=mappings, app_schema=schema(CUSTOM_TITLE)))
     _, [base] = check(RULE, world(mappings=mappings, app_schema=schema(BASE_TITLE)))
-    assert "Profile Editor" in custom.remedy.steps[1]
-    assert "cannot be removed" in base.remedy.steps[1]
-    assert custom.remedy.api.endswith(
+    assert "Profile Editor" in custom.remediation.steps[1]
+    assert "cannot be removed" in base.remediation.steps[1]
+    assert custom.remediation.api.endswith(
         '{"properties": {"title": {"expression": null, "pushStatus": null}}}'
     )
-    assert 'id          = "title"' not in custom.remedy.terraform
+    assert 'id          = "title"' not in custom.remediation.terraform
 
 
 def test_the_block_keeps_what_is_allowed(check):
     mappings = [mapping(title="user.title", locale="user.locale")]
     _, [finding] = check(RULE, world(mappings=mappings), allowed=["locale"])
-    assert 'not allowed: "title".' in finding.remedy.terraform
-    assert 'id          = "locale"' in finding.remedy.terraform
+    assert 'not allowed: "title".' in finding.remediation.terraform
+    assert 'id          = "locale"' in finding.remediation.terraform
 
 
 def test_removable_attributes_of_the_profile_are_one_low_finding(check):
@@ -65,13 +65,13 @@ def test_removable_attributes_of_the_profile_are_one_low_finding(check):
     assert status is VerdictStatus.FAIL
     assert (finding.subject, finding.attribute) == ("schema", "")
     assert finding.severity is Severity.LOW
-    assert finding.evidence[0].seen == "badge, title"
+    assert finding.evidence[0].observed == "badge, title"
 
 
 def test_unmapped_base_attributes_are_a_note(ask):
     verdict = ask(RULE, world(app_schema=schema(BASE_TITLE))).verdicts[0]
     assert verdict.status is VerdictStatus.PASS
-    assert verdict.because == ("base attributes beyond the six, which nobody can remove: title",)
+    assert verdict.reasons == ("base attributes beyond the six, which nobody can remove: title",)
 
 
 def test_allowed_attributes_may_be_sent(check):
@@ -102,19 +102,19 @@ def test_an_unseen_profile_leaves_only_the_profile_unknown(ask):
     snapshot = world(mappings=[mapping(title="user.title")], app_schema=missing())
     evaluated = ask(RULE, snapshot)
     assert [each.attribute for each in evaluated.findings] == ["title"]
-    assert evaluated.unknown == {(RULE, "schema")}
-    assert evaluated.blind == frozenset()
+    assert evaluated.unknown_subjects == {(RULE, "schema")}
+    assert evaluated.unknown_rules == frozenset()
 
 
 def test_an_extra_that_may_be_one_of_the_six_is_unknown(ask):
     renamed = mapping(emailType=None, primaryEmailType="'work'")
     evaluated = ask(RULE, world(mappings=[renamed], app_schema=missing()))
     assert evaluated.findings == ()
-    assert evaluated.unknown == {(RULE, USER_TYPE), (RULE, "schema")}
+    assert evaluated.unknown_subjects == {(RULE, USER_TYPE), (RULE, "schema")}
 
 
 @pytest.mark.parametrize("attributes", [schema(), schema(CUSTOM_TITLE)])
 def test_unseen_mappings_are_blind_whatever_the_profile_says(ask, attributes):
     evaluated = ask(RULE, world(mappings=missing(), app_schema=attributes))
-    assert evaluated.blind == {RULE}
+    assert evaluated.unknown_rules == {RULE}
     assert len(evaluated.findings) == len(attributes) - 6

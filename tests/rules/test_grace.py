@@ -48,7 +48,7 @@ SINCE = {
 @pytest.mark.parametrize(("rule", "since"), SINCE.items(), ids=SINCE)
 def test_counts_from_the_moment_after_it(check, rule, since):
     def breaches(at):
-        return [each.subject for each in check(rule, since(at))[1] if not each.settling]
+        return [each.subject for each in check(rule, since(at))[1] if not each.within_grace]
 
     assert breaches(AT - GRACE) == []
     assert len(breaches(AT - GRACE - timedelta(seconds=1))) == 1

@@ -72,13 +72,13 @@ def test_accepts(check, changes):
 def test_passes_by_what_was_seen_and_says_how_people_were_linked(ask):
     verdict = ask(RULE).verdicts[0]
     assert verdict.basis is Basis.OBSERVED
-    assert verdict.because == ("people linked by SCIM id 2",)
+    assert verdict.reasons == ("people linked by SCIM id 2",)
 
 
 def test_names_the_mapping_as_its_cause_and_waits_for_scim(check):
     _, (finding,) = check(RULE, world(users=users(user(email="ada@old.example.com"))))
-    assert finding.because_of == RootCause(rule="email-not-login", subject=USER_TYPE)
-    assert finding.settling
+    assert finding.root_cause == RootCause(rule="email-not-login", subject=USER_TYPE)
+    assert finding.within_grace
 
 
 def test_a_person_of_no_known_type_has_no_cause(check):
@@ -86,7 +86,7 @@ def test_a_person_of_no_known_type_has_no_cause(check):
         users=users(user(email="ada@old.example.com")), assignments=[assignment(user_type_id=None)]
     )
     _, (finding,) = check(RULE, lost)
-    assert finding.because_of is None
+    assert finding.root_cause is None
 
 
 SEEN = {"ada@old.example.com": "ada@old.example.com", None: "no email"}
@@ -96,11 +96,11 @@ SEEN = {"ada@old.example.com": "ada@old.example.com", None: "no email"}
 def test_says_what_differs_and_how_it_is_put_back(check, email, seen):
     _, (finding,) = check(RULE, world(users=users(user(email=email))))
     (evidence,) = finding.evidence
-    assert evidence.seen == f"{seen} (user 11, linked by SCIM id)"
-    assert evidence.wanted == "ada@example.com"
-    assert finding.remedy
-    assert finding.remedy.api
-    assert finding.remedy.api.endswith('{"profile": {"email": "ada@example.com"}}')
+    assert evidence.observed == f"{seen} (user 11, linked by SCIM id)"
+    assert evidence.expected == "ada@example.com"
+    assert finding.remediation
+    assert finding.remediation.api
+    assert finding.remediation.api.endswith('{"profile": {"email": "ada@example.com"}}')
 
 
 def test_only_the_login_that_differs_is_flagged(check):
@@ -135,12 +135,12 @@ BLIND = {
 @pytest.mark.parametrize(("reason", "changes"), BLIND.items(), ids=BLIND)
 def test_is_blind(ask, reason, changes):
     evaluated = ask(RULE, world(**changes))
-    assert (evaluated.verdicts[0].status, evaluated.findings) == (VerdictStatus.BLIND, ())
-    assert reason in evaluated.verdicts[0].because[0]
+    assert (evaluated.verdicts[0].status, evaluated.findings) == (VerdictStatus.UNKNOWN, ())
+    assert reason in evaluated.verdicts[0].reasons[0]
 
 
 def test_an_ambiguous_person_leaves_the_others_known(ask):
     twins = [assignment(external_id=None), assignment(user_id=BO, external_id=None)]
     evaluated = ask(RULE, world(assignments=twins))
-    assert evaluated.unknown == {(RULE, ADA), (RULE, BO)}
-    assert not evaluated.blind
+    assert evaluated.unknown_subjects == {(RULE, ADA), (RULE, BO)}
+    assert not evaluated.unknown_rules

@@ -86,7 +86,7 @@ def test_a_quiet_day_after_the_last_push_closes_it(ask):
 
 
 def test_the_log_it_wants_shows_the_rest_after_a_burst(ask):
-    wanted = load_rules([shipped("rules")])[RULE].rule.params().looks_back
+    wanted = load_rules([shipped("rules")])[RULE].rule.params().log_window
     burst = log(pushed(25), pushed(24.5), pushed(24.2), days=wanted / timedelta(days=1))
     assert (RULE, ADA) in ask(RULE, world(log=burst)).cleared
     assert timedelta(hours=25) < wanted <= timedelta(hours=48)
@@ -118,20 +118,20 @@ def test_what_is_folded_tells_the_most_the_first_and_everybody_by_name(ask):
     events = log(*restless(20).events, *late, *busiest)
     (finding,) = ask(RULE, world(log=events)).findings
     assert finding.since == AT - timedelta(hours=9)
-    assert finding.evidence[0].seen == "5 pushes without a change between"
+    assert finding.evidence[0].observed == "5 pushes without a change between"
     assert [each.name for each in finding.affected][:2] == ["00uAnother", "00uRestless000"]
 
 
 def test_a_log_as_long_as_the_window_can_tell_that_all_is_quiet(ask):
     evaluated = ask(RULE, world(log=log(days=1)))
-    assert (evaluated.blind, evaluated.cleared) == (frozenset(), EVERYBODY)
+    assert (evaluated.unknown_rules, evaluated.cleared) == (frozenset(), EVERYBODY)
 
 
 def test_a_short_log_shows_restlessness_but_no_rest(ask):
     short = log(pushed(3), pushed(2), pushed(1), pushed(1, BO), days=0.5)
     evaluated = ask(RULE, world(log=short))
     assert [each.subject for each in evaluated.findings] == [ADA]
-    assert evaluated.blind == {RULE}
+    assert evaluated.unknown_rules == {RULE}
     assert evaluated.cleared == frozenset()
 
 
@@ -143,4 +143,4 @@ def test_unseen_assignments_cost_only_the_names(check):
 
 
 def test_without_the_log_it_is_blind(check):
-    assert check(RULE, world(log=missing())) == (VerdictStatus.BLIND, ())
+    assert check(RULE, world(log=missing())) == (VerdictStatus.UNKNOWN, ())

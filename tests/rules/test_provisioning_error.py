@@ -85,12 +85,12 @@ BREACHES = {
 def test_flags(check, snapshot, since):
     status, (finding,) = check(RULE, snapshot)
     assert (status, finding.subject, finding.severity) == (VerdictStatus.FAIL, ADA, Severity.MEDIUM)
-    assert (finding.since, finding.settling) == (since, False)
+    assert (finding.since, finding.within_grace) == (since, False)
 
 
 def test_a_queue_without_any_date_is_given_time(check):
     _, (finding,) = check(RULE, with_log(status="STAGED", status_changed_at=None, created_at=None))
-    assert finding.settling
+    assert finding.within_grace
 
 
 def test_flags_somebody_who_is_no_longer_assigned_by_the_name_in_the_log(check):
@@ -174,17 +174,17 @@ SEEN = {
 def test_says_what_it_saw_and_where(check, snapshot, seen):
     _, (finding,) = check(RULE, snapshot)
     (evidence,) = finding.evidence
-    assert (evidence.collection, evidence.field, evidence.seen) == seen
+    assert (evidence.collection, evidence.field, evidence.observed) == seen
     assert seen[2] in finding.message
 
 
 def test_is_sticky(ask):
-    assert ask(RULE).sticky == {RULE}
+    assert ask(RULE).resolves_on_success == {RULE}
 
 
 @pytest.mark.parametrize("lost", ["assignments", "log"])
 def test_is_blind_without(ask, lost):
     evaluated = ask(RULE, world(**{lost: missing()}))
-    assert evaluated.verdicts[0].status is VerdictStatus.BLIND
-    assert evaluated.blind == {RULE}
-    assert f"okta.{lost}: forbidden" in evaluated.verdicts[0].because[0]
+    assert evaluated.verdicts[0].status is VerdictStatus.UNKNOWN
+    assert evaluated.unknown_rules == {RULE}
+    assert f"okta.{lost}: forbidden" in evaluated.verdicts[0].reasons[0]

@@ -17,12 +17,12 @@ def test_none_fails(check, features):
     status, [finding] = check(RULE, world(app=app(features=features)))
     assert (status, finding.subject) == (VerdictStatus.FAIL, APP_ID)
     assert finding.severity is Severity.HIGH
-    assert finding.evidence[0].seen == (", ".join(sorted(features)) or "none")
+    assert finding.evidence[0].observed == (", ".join(sorted(features)) or "none")
 
 
 def test_untold_features_are_unknown(ask):
-    assert ask(RULE, world(app=app(features=None))).unknown == {(RULE, APP_ID)}
+    assert ask(RULE, world(app=app(features=None))).unknown_subjects == {(RULE, APP_ID)}
 
 
 def test_an_unseen_app_is_blind(check):
-    assert check(RULE, world(app=missing())) == (VerdictStatus.BLIND, ())
+    assert check(RULE, world(app=missing())) == (VerdictStatus.UNKNOWN, ())

@@ -49,8 +49,11 @@ def test_an_absent_feature_is_off(check, feature, subject):
     status, [finding] = check(RULE, world(app=app(features=FEATURES - {feature})))
     assert (status, finding.subject) == (VerdictStatus.FAIL, subject)
     assert finding.severity is Severity.HIGH
-    assert (finding.evidence[0].seen, finding.evidence[0].wanted) == (f"no {feature}", feature)
-    assert finding.remedy.link.endswith("#tab-user-management/create-n-update")
+    assert (finding.evidence[0].observed, finding.evidence[0].expected) == (
+        f"no {feature}",
+        feature,
+    )
+    assert finding.remediation.link.endswith("#tab-user-management/create-n-update")
 
 
 @pytest.mark.parametrize("subject", ["create-users", "update-attributes"])
@@ -72,7 +75,7 @@ def test_capabilities_that_answer_outweigh_features(check, field, subject):
     status, [finding] = check(RULE, off)
     assert (status, finding.subject) == (VerdictStatus.FAIL, subject)
     told = finding.evidence[0]
-    assert (told.collection, told.wanted) == ("okta.capabilities", "ENABLED")
+    assert (told.collection, told.expected) == ("okta.capabilities", "ENABLED")
     on = world(capabilities=capabilities(), app=app(features=frozenset({"GROUP_PUSH"})))
     assert check(RULE, on)[1] == ()
 
@@ -87,7 +90,7 @@ def test_capabilities_that_say_nothing_leave_it_to_features(check, told):
 
 def test_capabilities_alone_leave_the_groups_unknown(ask):
     evaluated = ask(RULE, world(app=missing(), capabilities=capabilities()))
-    assert evaluated.unknown == {(RULE, "push-groups")}
+    assert evaluated.unknown_subjects == {(RULE, "push-groups")}
 
 
 def test_a_pass_rests_on_its_weakest_part(ask):
@@ -130,6 +133,6 @@ def test_without_provisioning_the_question_does_not_arise(check, features):
 )
 def test_without_features_and_capabilities_all_four_are_unknown(ask, unseen, why):
     evaluated = ask(RULE, world(app=unseen))
-    assert all(why in reason for reason in evaluated.verdicts[0].because)
-    assert evaluated.unknown == {(RULE, subject) for subject in BY_FEATURE.values()}
-    assert evaluated.verdicts[0].status is VerdictStatus.BLIND
+    assert all(why in reason for reason in evaluated.verdicts[0].reasons)
+    assert evaluated.unknown_subjects == {(RULE, subject) for subject in BY_FEATURE.values()}
+    assert evaluated.verdicts[0].status is VerdictStatus.UNKNOWN

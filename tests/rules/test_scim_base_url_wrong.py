@@ -77,15 +77,15 @@ def test_a_path_before_scim_is_kept(check):
 @pytest.mark.parametrize("silent", [UNKNOWN, missing(), connection(base_url="")])
 def test_where_okta_does_not_tell_it_is_to_be_attested(ask, silent):
     verdict = ask(RULE, world(connection=silent, app=app(label="Unleash EU"))).verdicts[0]
-    assert verdict.status is VerdictStatus.UNATTESTED
-    assert "Unleash EU > Provisioning > Integration" in verdict.because[0]
-    assert "https://unleash.example.com/scim" in verdict.because[0]
+    assert verdict.status is VerdictStatus.NEEDS_ATTESTATION
+    assert "Unleash EU > Provisioning > Integration" in verdict.reasons[0]
+    assert "https://unleash.example.com/scim" in verdict.reasons[0]
 
 
 def test_an_attestation_holds_where_okta_does_not_tell(ask):
     verdict = ask(RULE, world(connection=UNKNOWN), attestations=[VOUCHED]).verdicts[0]
     assert verdict.status is VerdictStatus.ATTESTED
-    assert verdict.because == ("Ro Ott vouches for it until 2027-01-31",)
+    assert verdict.reasons == ("Ro Ott vouches for it until 2027-01-31",)
 
 
 def test_an_attestation_does_not_outweigh_what_okta_tells_and_the_finding_says_whose_it_is(check):

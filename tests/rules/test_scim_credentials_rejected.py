@@ -32,7 +32,7 @@ def test_a_quiet_log_passes_and_closes_nothing(ask):
     evaluated = ask(RULE)
     assert evaluated.verdicts[0].status is VerdictStatus.PASS
     assert evaluated.cleared == frozenset()
-    assert evaluated.sticky == {RULE}
+    assert evaluated.resolves_on_success == {RULE}
 
 
 def test_failures_without_a_success_since_fail(check):
@@ -41,8 +41,8 @@ def test_failures_without_a_success_since_fail(check):
     assert finding.severity is Severity.CRITICAL
     assert finding.since == AT - timedelta(minutes=60)
     assert "2 failures" in finding.message
-    assert finding.evidence[0].seen == f"event {FAILURE}-60 and 1 more"
-    assert not finding.settling
+    assert finding.evidence[0].observed == f"event {FAILURE}-60 and 1 more"
+    assert not finding.within_grace
 
 
 @pytest.mark.parametrize(
@@ -97,4 +97,4 @@ def test_the_app_is_found_at_any_place_among_the_targets(check):
 
 
 def test_without_the_log_it_is_blind(check):
-    assert check(RULE, world(log=missing())) == (VerdictStatus.BLIND, ())
+    assert check(RULE, world(log=missing())) == (VerdictStatus.UNKNOWN, ())

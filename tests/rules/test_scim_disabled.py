@@ -42,13 +42,13 @@ def test_off_fails(check, scim, statistics):
     status, [finding] = check(RULE, world(scim=scim, statistics=statistics))
     assert (status, finding.subject) == (VerdictStatus.FAIL, "instance")
     assert finding.severity is Severity.HIGH
-    assert finding.remedy.link == "https://unleash.example.com/admin/auth/scim"
+    assert finding.remediation.link == "https://unleash.example.com/admin/auth/scim"
 
 
 @pytest.mark.parametrize("scim", [missing(), settings(enabled=None)])
 @pytest.mark.parametrize("statistics", [missing(), SILENT])
 def test_when_neither_says_it_is_blind(check, scim, statistics):
-    assert check(RULE, world(scim=scim, statistics=statistics)) == (VerdictStatus.BLIND, ())
+    assert check(RULE, world(scim=scim, statistics=statistics)) == (VerdictStatus.UNKNOWN, ())
 
 
 def test_on_the_open_source_edition_the_question_does_not_arise(check):
@@ -61,4 +61,4 @@ def test_on_the_open_source_edition_the_question_does_not_arise(check):
 )
 def test_why_it_is_blind_is_said(ask, scim, because):
     verdict = ask(RULE, world(scim=scim, statistics=missing())).verdicts[0]
-    assert because in verdict.because[0]
+    assert because in verdict.reasons[0]

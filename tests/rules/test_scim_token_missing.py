@@ -25,12 +25,12 @@ def test_no_token_fails(check):
 
 def test_an_untold_token_is_unknown(ask):
     evaluated = ask(RULE, world(scim=settings(has_token=None)))
-    assert evaluated.unknown == {(RULE, "instance")}
-    assert evaluated.verdicts[0].status is VerdictStatus.BLIND
+    assert evaluated.unknown_subjects == {(RULE, "instance")}
+    assert evaluated.verdicts[0].status is VerdictStatus.UNKNOWN
 
 
 def test_unseen_settings_are_blind_while_scim_is_on(check):
-    assert check(RULE, world(scim=missing())) == (VerdictStatus.BLIND, ())
+    assert check(RULE, world(scim=missing())) == (VerdictStatus.UNKNOWN, ())
 
 
 @pytest.mark.parametrize(

@@ -46,9 +46,9 @@ class TestEachWay:
     def test_is_unknown_by_itself(self, ask, way, unseen, why):
         statistics = unleash.Statistics(scim_enabled=True)
         evaluated = ask(RULE, world(statistics=statistics, **{way: unseen}))
-        assert evaluated.unknown == {(RULE, way)}
-        assert why in evaluated.verdicts[0].because[0]
-        assert evaluated.blind == frozenset()
+        assert evaluated.unknown_subjects == {(RULE, way)}
+        assert why in evaluated.verdicts[0].reasons[0]
+        assert evaluated.unknown_rules == frozenset()
 
     def test_may_not_exist_on_this_edition(self, check, way):
         assert (
@@ -70,4 +70,4 @@ def test_while_scim_is_off_the_question_does_not_arise(check, without_scim):
 
 
 def test_when_nothing_tells_whether_scim_is_on_it_is_blind(check):
-    assert check(RULE, world(scim=missing(), statistics=missing())) == (VerdictStatus.BLIND, ())
+    assert check(RULE, world(scim=missing(), statistics=missing())) == (VerdictStatus.UNKNOWN, ())

@@ -109,8 +109,8 @@ class TestBySaml:
     def test_is_unknown_when_they_cannot_be_compared(self, ask, subject, template, email):
         signs_in = app(saml_subject=subject, username_template=template)
         evaluated = ask(RULE, world(app=signs_in, mappings=[mapping(email=email)]))
-        assert evaluated.unknown == {(RULE, APP_ID)}
-        assert evaluated.verdicts[0].status is VerdictStatus.BLIND
+        assert evaluated.unknown_subjects == {(RULE, APP_ID)}
+        assert evaluated.verdicts[0].status is VerdictStatus.UNKNOWN
 
     @pytest.mark.parametrize(
         ("gave", "status"),
@@ -130,7 +130,7 @@ class TestBySaml:
 
     def test_an_unasserted_subject_is_said(self, ask):
         verdict = ask(RULE, world(app=app(saml_subject=None))).verdicts[0]
-        assert "nothing asserted, user.login pushed" in verdict.because[0]
+        assert "nothing asserted, user.login pushed" in verdict.reasons[0]
 
     def test_it_is_the_configured_app_that_counts(self, check):
         other = app(id="0oaSignOn00000000001", saml_subject="${user.email}")
@@ -172,7 +172,7 @@ class TestWhatIsNotTheLogin:
         snapshot = world(app=app(**sign_on), mappings=[mapping(**mapped)])
         _, [finding] = check(RULE, snapshot)
         assert [(each.collection, each.field) for each in finding.evidence] == fields
-        told = zip(steps, finding.remedy.steps, strict=True)
+        told = zip(steps, finding.remediation.steps, strict=True)
         assert all(words in step for words, step in told)
 
     def test_may_lie_in_the_app_that_signs_people_in(self, check):
@@ -186,12 +186,12 @@ class TestWhatIsNotTheLogin:
     def test_is_the_email_in_okta_by_openid_connect(self, check):
         _, [finding] = check(RULE, world(assignments=[TORN], **OIDC_ONLY))
         (seen,) = finding.evidence
-        assert (seen.collection, seen.seen) == ("okta.assignments", "user.email")
+        assert (seen.collection, seen.observed) == ("okta.assignments", "user.email")
 
     def test_is_put_back_for_types_too_whose_two_agree(self, check):
         agree = mapping(source_id=CONTRACTOR_TYPE, email="user.email", userName="user.email")
         _, [finding] = check(RULE, world(mappings=[mapping(email="user.email"), agree]))
-        assert len(finding.remedy.steps) == 2
+        assert len(finding.remediation.steps) == 2
         assert [(each.collection, each.field) for each in finding.evidence] == [EMAIL]
 
 
@@ -227,15 +227,17 @@ class TestByOpenIdConnect:
     )
     def test_cannot_be_told_for_another_app_while_nothing_tells_that_it_is_on(self, ask, oidc, why):
         verdict = ask(RULE, world(assignments=[TORN], **UNTOLD | {"oidc": oidc})).verdicts[0]
-        assert verdict.status is VerdictStatus.BLIND
-        assert why in verdict.because[0]
+        assert verdict.status is VerdictStatus.UNKNOWN
+        assert why in verdict.reasons[0]
 
     def test_is_unknown_for_an_expression_that_cannot_be_compared(self, ask):
         undecidable = [mapping(email="user.login ?: user.email")]
-        assert ask(RULE, world(mappings=undecidable, **OIDC_ONLY)).unknown == {(RULE, APP_ID)}
+        assert ask(RULE, world(mappings=undecidable, **OIDC_ONLY)).unknown_subjects == {
+            (RULE, APP_ID)
+        }
 
     def test_is_blind_without_the_people(self, check):
-        assert check(RULE, world(assignments=missing(), **OIDC_ONLY)) == (VerdictStatus.BLIND, ())
+        assert check(RULE, world(assignments=missing(), **OIDC_ONLY)) == (VerdictStatus.UNKNOWN, ())
 
 
 def test_a_user_type_whose_email_is_not_pushed_is_another_rules(check):
@@ -246,7 +248,7 @@ def test_a_user_type_whose_email_is_not_pushed_is_another_rules(check):
 
 
 def test_an_app_that_signs_nobody_in_is_to_be_attested(check):
-    assert check(RULE, world(app=SWA, **SAML_ONLY)) == (VerdictStatus.UNATTESTED, ())
+    assert check(RULE, world(app=SWA, **SAML_ONLY)) == (VerdictStatus.NEEDS_ATTESTATION, ())
 
 
 def test_without_single_sign_on_the_question_does_not_arise(check):
@@ -256,9 +258,9 @@ def test_without_single_sign_on_the_question_does_not_arise(check):
 
 @pytest.mark.parametrize("gap", ["app", "mappings"])
 def test_without_the_app_or_the_mappings_it_is_blind(check, gap):
-    assert check(RULE, world(**{gap: missing()})) == (VerdictStatus.BLIND, ())
+    assert check(RULE, world(**{gap: missing()})) == (VerdictStatus.UNKNOWN, ())
 
 
 def test_without_the_configured_app_it_is_blind(check):
     snapshot = world(sso_app=missing(), target=target(sso_app_id="0oaSignOn00000000001"))
-    assert check(RULE, snapshot) == (VerdictStatus.BLIND, ())
+    assert check(RULE, snapshot) == (VerdictStatus.UNKNOWN, ())

@@ -11,13 +11,13 @@ RULE = "unique-identifier-not-email"
 @pytest.mark.parametrize("seen", [connection(), missing()])
 def test_it_is_to_be_attested_whatever_okta_tells(ask, seen):
     evaluated = ask(RULE, world(connection=seen))
-    assert evaluated.verdicts[0].status is VerdictStatus.UNATTESTED
-    assert evaluated.unknown == {(RULE, APP_ID)}
-    assert "must be email" in evaluated.verdicts[0].because[0]
+    assert evaluated.verdicts[0].status is VerdictStatus.NEEDS_ATTESTATION
+    assert evaluated.unknown_subjects == {(RULE, APP_ID)}
+    assert "must be email" in evaluated.verdicts[0].reasons[0]
 
 
 def test_an_unseen_app_changes_nothing(check):
-    assert check(RULE, world(app=missing())) == (VerdictStatus.UNATTESTED, ())
+    assert check(RULE, world(app=missing())) == (VerdictStatus.NEEDS_ATTESTATION, ())
 
 
 def test_an_attestation_satisfies_it_on_its_last_day_too(check):
@@ -40,5 +40,5 @@ def test_an_attestation_satisfies_it_on_its_last_day_too(check):
 def test_another_attestation_does_not(check, other):
     assert (
         check(RULE, attestations=[attestation(**{"rule": RULE} | other)])[0]
-        is VerdictStatus.UNATTESTED
+        is VerdictStatus.NEEDS_ATTESTATION
     )

@@ -44,8 +44,8 @@ def test_the_open_source_version_counts_where_there_is_no_other(check):
 )
 def test_an_unreadable_version_is_unknown(ask, version, why):
     evaluated = ask(RULE, world(instance=instance(version)))
-    assert evaluated.unknown == {(RULE, "instance")}
-    assert why in evaluated.verdicts[0].because[0]
+    assert evaluated.unknown_subjects == {(RULE, "instance")}
+    assert why in evaluated.verdicts[0].reasons[0]
 
 
 def test_an_unseen_edition_is_unknown_unless_the_statistics_show_scim(ask):
@@ -53,7 +53,7 @@ def test_an_unseen_edition_is_unknown_unless_the_statistics_show_scim(ask):
     assert ask(RULE, shown).verdicts[0].status is VerdictStatus.PASS
     for statistics in (missing(), unleash.Statistics(scim_enabled=False)):
         hidden = world(scim=missing(), statistics=statistics)
-        assert ask(RULE, hidden).unknown == {(RULE, "instance")}
+        assert ask(RULE, hidden).unknown_subjects == {(RULE, "instance")}
 
 
 def test_an_old_version_fails_though_the_edition_is_unseen(check):
@@ -61,4 +61,4 @@ def test_an_old_version_fails_though_the_edition_is_unseen(check):
 
 
 def test_without_ui_config_it_is_blind(check):
-    assert check(RULE, world(instance=missing())) == (VerdictStatus.BLIND, ())
+    assert check(RULE, world(instance=missing())) == (VerdictStatus.UNKNOWN, ())

@@ -34,8 +34,8 @@ def test_a_type_with_people_and_without_a_mapping_fails(check):
     assert finding.severity is Severity.MEDIUM
     assert 'user type "contractor"' in finding.message
     assert [each.name for each in finding.affected] == ["Cy Berg"]
-    assert f'source_id          = "{CONTRACTOR_TYPE}"' in finding.remedy.terraform
-    assert finding.remedy.terraform.count("mappings {") == 6
+    assert f'source_id          = "{CONTRACTOR_TYPE}"' in finding.remediation.terraform
+    assert finding.remediation.terraform.count("mappings {") == 6
 
 
 @pytest.mark.parametrize("past", [{"status": "DEPROVISIONED"}, {"user_status": "SUSPENDED"}])
@@ -52,8 +52,8 @@ def test_no_mapping_at_all_is_a_finding_for_each_type(check):
 def test_people_of_an_untold_type_are_blindness_not_a_pass(ask):
     untold = assignment_of("Cy", user_type_id=None)
     evaluated = ask(RULE, world(assignments=[assignment(), untold]))
-    assert evaluated.blind == {RULE}
-    assert "1 assigned people" in evaluated.verdicts[0].because[0]
+    assert evaluated.unknown_rules == {RULE}
+    assert "1 assigned people" in evaluated.verdicts[0].reasons[0]
 
 
 def test_unseen_user_types_cost_only_their_names(check):
@@ -65,4 +65,4 @@ def test_unseen_user_types_cost_only_their_names(check):
 
 @pytest.mark.parametrize("gap", ["mappings", "assignments"])
 def test_without_mappings_or_assignments_it_is_blind(check, gap):
-    assert check(RULE, world(**{gap: missing()})) == (VerdictStatus.BLIND, ())
+    assert check(RULE, world(**{gap: missing()})) == (VerdictStatus.UNKNOWN, ())

@@ -36,7 +36,7 @@ def test_anything_else_is_a_finding_of_the_app(check, template, mode, severity):
     assert (status, finding.subject) == (VerdictStatus.FAIL, APP_ID)
     assert finding.severity is severity
     assert f"from {template or 'nothing'}, not" in finding.message
-    assert finding.evidence[0].seen == (template or "empty")
+    assert finding.evidence[0].observed == (template or "empty")
 
 
 def test_whom_it_hurts_is_listed(check):
@@ -60,7 +60,7 @@ def test_a_mapped_username_wins_over_the_template(check):
     status, [finding] = check(RULE, snapshot)
     assert (status, finding.subject) == (VerdictStatus.FAIL, USER_TYPE)
     assert finding.severity is Severity.HIGH
-    assert '"userName": {"expression": "user.login"' in finding.remedy.api
+    assert '"userName": {"expression": "user.login"' in finding.remediation.api
 
 
 def test_the_template_still_governs_the_types_that_map_none(check):
@@ -87,12 +87,12 @@ def test_allowed_templates_may_be_used(check):
 
 def test_a_template_that_is_not_told_is_unknown(ask):
     untold = app(username_template=None)
-    assert ask(RULE, world(app=untold)).unknown == {(RULE, APP_ID)}
+    assert ask(RULE, world(app=untold)).unknown_subjects == {(RULE, APP_ID)}
     all_mapped = world(app=untold, mappings=[mapping(userName="user.login")])
     assert ask(RULE, all_mapped).verdicts[0].status is VerdictStatus.PASS
-    assert ask(RULE, world(app=untold, mappings=[])).unknown == {(RULE, APP_ID)}
+    assert ask(RULE, world(app=untold, mappings=[])).unknown_subjects == {(RULE, APP_ID)}
 
 
 @pytest.mark.parametrize("gap", ["app", "mappings"])
 def test_without_the_app_or_the_mappings_it_is_blind(check, gap):
-    assert check(RULE, world(**{gap: missing()})) == (VerdictStatus.BLIND, ())
+    assert check(RULE, world(**{gap: missing()})) == (VerdictStatus.UNKNOWN, ())

@@ -66,17 +66,17 @@ class Life:
         """Judge and record one run, and tell nobody yet."""
         at = self.clock[-1]
         seen = seen or evaluated(*findings, rules=tuple(self.titles), **more)
-        snapshot = Snapshot(target=TARGET, taken_at=at, seen=world or {}, missing=missing or {})
+        snapshot = Snapshot(target=TARGET, taken_at=at, read=world or {}, missing=missing or {})
         memory = self.store.audits.with_returning(self.store.audits.recall(TARGET.name), seen)
-        memory = replace(memory, looks=looks or memory.looks)
-        delta = reconcile(
+        memory = replace(memory, configuration_reads=looks or memory.looks)
+        reconciled = reconcile(
             memory.known, seen, memory.configurations, target=TARGET.name, at=at, waivers=waivers
         )
         told = decide_notifications(
-            delta,
+            reconciled,
             changes,
             snapshot,
-            before=memory.spoken,
+            before=memory.notified_state,
             is_first_audit=memory.configurations is None,
             read_before=memory.collections_read,
             titles=self.titles,
@@ -88,10 +88,10 @@ class Life:
             follows=memory.last_run,
             version="1.0",
             rules=seen.configurations,
-            delta=delta,
+            reconciled=reconciled,
             changes=changes,
-            announcements=told.announcements,
-            spoken=told.spoken,
+            notifications=told.notifications,
+            notified_state=told.notified_state,
             channels=channels_of(self.settings),
         )
         self.store.audits.record(record)

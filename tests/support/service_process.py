@@ -99,7 +99,7 @@ class House:
                 eventually(lambda: running.done() or self.ask("/healthz").is_success)
                 yield service
             finally:
-                service.wish(SignalRequest.STOP)
+                service.request(SignalRequest.STOP)
             assert running.result(PATIENCE)
 
     def runs(self, target: str = "sandbox") -> Sequence[StoredRun]:

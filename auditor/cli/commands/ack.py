@@ -59,9 +59,14 @@ def _run(arguments: argparse.Namespace) -> int:
     if until <= at:
         msg = f"--until {format_time(until)}: that is over already"
         raise ConfigError(msg)
-    ack = Acknowledgement(by=arguments.by or _user(), reason=arguments.reason, until=until)
+    acknowledgement = Acknowledgement(
+        by=arguments.by or _user(), reason=arguments.reason, until=until
+    )
     with open_history(settings, arguments) as (store, names):
-        tried = [acknowledge_incident(store, settings, name, arguments.id, ack) for name in names]
+        tried = [
+            acknowledge_incident(store, settings, name, arguments.id, acknowledgement)
+            for name in names
+        ]
         told = deliver(store, settings, utc_now, of=names)
     known = [each for each in tried if each]
     if not known:
@@ -77,7 +82,7 @@ def _run(arguments: argparse.Namespace) -> int:
             )
     for error in told.errors:
         print_error(f"not told: {error}")
-    return ExitCode.CLEAN if told.complete else ExitCode.NOT_DELIVERED
+    return ExitCode.OK if told.complete else ExitCode.NOT_DELIVERED
 
 
 def _said(what: str) -> Callable[[str], str]:

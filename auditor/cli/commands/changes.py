@@ -84,9 +84,9 @@ def _show(page: TerminalPage, changes: Iterable[StoredChange], target: Target | 
         page.line(change.difference, indent=2)
         page.line(f"between {format_time(change.since)} and {format_time(change.until)}", indent=2)
         if change.confidence is Confidence.UNKNOWN:
-            because = f": {change.because}" if change.because else ""
+            because = f": {change.unknown_reason}" if change.unknown_reason else ""
             page.line(f"by whom is not known{because}", indent=2)
-        for suspect in change.suspects:
+        for suspect in change.actors:
             who = f"by {suspect.name}, {format_time(suspect.at)} ({change.confidence})"
             page.line(who, indent=2)
             in_okta = target and change.collection.startswith("okta.")

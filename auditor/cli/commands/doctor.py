@@ -85,23 +85,23 @@ def _check(settings: Settings, target: TargetSettings) -> TargetCheckup:
 
 def exit_code(checks: Iterable[HealthCheck]) -> int:
     """Return 2 for anything broken, else 1 for what needs attention, else 0."""
-    standings = {check.standing for check in checks}
-    if HealthStatus.BROKEN in standings:
+    standings = {check.status for check in checks}
+    if HealthStatus.ERROR in standings:
         return 2
-    return 1 if HealthStatus.ATTENTION in standings else 0
+    return 1 if HealthStatus.WARNING in standings else 0
 
 
 _CONCLUSIONS = {
-    HealthStatus.WORKS: "All that an audit needs is there.",
-    HealthStatus.NOTE: "All that an audit needs is there; see the notes.",
-    HealthStatus.ATTENTION: "Audits take place, but see, keep or tell less than they could.",
-    HealthStatus.BROKEN: "Not everything can be audited.",
+    HealthStatus.OK: "All that an audit needs is there.",
+    HealthStatus.NOTICE: "All that an audit needs is there; see the notes.",
+    HealthStatus.WARNING: "Audits take place, but see, keep or tell less than they could.",
+    HealthStatus.ERROR: "Not everything can be audited.",
 }
 _MARKS = {
-    HealthStatus.WORKS: ("✓", "green"),
-    HealthStatus.NOTE: ("·", "cyan"),
-    HealthStatus.ATTENTION: ("!", "bold yellow"),
-    HealthStatus.BROKEN: ("✗", "bold red"),
+    HealthStatus.OK: ("✓", "green"),
+    HealthStatus.NOTICE: ("·", "cyan"),
+    HealthStatus.WARNING: ("!", "bold yellow"),
+    HealthStatus.ERROR: ("✗", "bold red"),
 }
 
 
@@ -122,21 +122,21 @@ def show(target: Target | None, checks: Sequence[HealthCheck]) -> None:
 
 def conclude(checks: Sequence[HealthCheck]) -> None:
     """Say in one sentence how it stands."""
-    worst = max((check.standing for check in checks), key=list(HealthStatus).index)
+    worst = max((check.status for check in checks), key=list(HealthStatus).index)
     mark, style = _MARKS[worst]
-    blind = frozenset(rule for check in checks for rule in check.blinds)
+    blind = frozenset(rule for check in checks for rule in check.unknown_rules)
     so = f" Blind for it: {count(len(blind), 'rule')}." if blind else ""
     TerminalPage().line(f"{_CONCLUSIONS[worst]}{so}", label=(f"{mark} ", style))
 
 
 def _show_one(page: TerminalPage, check: HealthCheck) -> None:
-    mark, style = _MARKS[check.standing]
-    page.line((check.about, "bold"), ": ", check.says, label=(f"{mark} ", style))
+    mark, style = _MARKS[check.status]
+    page.line((check.about, "bold"), ": ", check.message, label=(f"{mark} ", style))
     for detail in check.details:
         page.line(detail, indent=2)
     if check.needed_by:
         page.line(f"{count(len(check.needed_by), 'rule')} would be blind without it", indent=2)
-    if check.blinds:
-        page.line((", ".join(check.blinds), "bold"), indent=2, label="blinds  ")
-    if check.remedy:
-        page.line(check.remedy, indent=2, label="remedy  ")
+    if check.unknown_rules:
+        page.line((", ".join(check.unknown_rules), "bold"), indent=2, label="blinds  ")
+    if check.remediation:
+        page.line(check.remediation, indent=2, label="remedy  ")

@@ -46,7 +46,7 @@ class KnownFinding(StoredFinding, frozen=True, kw_only=True):
     change: StoredChange | None
     """What brought it about, if it was seen."""
 
-    ack: Acknowledgement | None
+    acknowledgement: Acknowledgement | None
     """Who silenced the reminders of its incident, why and until when."""
 
 
@@ -85,7 +85,7 @@ def _run(arguments: argparse.Namespace) -> int:
     with open_history(settings, arguments) as (store, names):
         audited = {name: last_run_at(store, name) for name in names}
         blind = {
-            name: sum(each.is_blind for each in store.history.verdicts(name)) for name in names
+            name: sum(each.has_unknown for each in store.history.verdicts(name)) for name in names
         }
         states = _STATES[arguments.state]
         found = tuple(
@@ -132,9 +132,13 @@ def _recall(
 
 def _acks(store: "Store", target: str) -> dict[str, Acknowledgement]:
     """Return what still silences reminders, by rule."""
-    spoken, now = store.incidents.notified_state(target), utc_now()
-    incidents = spoken.incidents if spoken else {}
-    return {rule: each.ack for rule, each in incidents.items() if each.ack and each.ack.until > now}
+    notified_state, now = store.incidents.notified_state(target), utc_now()
+    incidents = notified_state.incidents if notified_state else {}
+    return {
+        rule: each.acknowledgement
+        for rule, each in incidents.items()
+        if each.acknowledgement and each.acknowledgement.until > now
+    }
 
 
 def _known(
@@ -151,7 +155,7 @@ def _known(
     return KnownFinding(
         **stored,
         change=change,
-        ack=acks.get(finding.rule) if is_due else None,
+        acknowledgement=acks.get(finding.rule) if is_due else None,
         owner=deadlines.owner_of(finding.rule),
         due_at=deadlines.due_at(finding.severity, is_due) if is_due else None,
         resolved_after=finding.took,
@@ -168,9 +172,13 @@ def _show(page: TerminalPage, findings: Iterable[KnownFinding]) -> None:
         page.line(", ".join(_facts(finding)), indent=2)
         if change := finding.change:
             page.line(f"{change.changed_by}: {change.summary}", indent=2, label="changed by ")
-        if ack := finding.ack:
-            until = format_time(ack.until)
-            page.line(f"until {until}, {ack.by}: {ack.reason}", indent=2, label="no reminders ")
+        if acknowledgement := finding.acknowledgement:
+            until = format_time(acknowledgement.until)
+            page.line(
+                f"until {until}, {acknowledgement.by}: {acknowledgement.reason}",
+                indent=2,
+                label="no reminders ",
+            )
         page.gap()
     said = ", ".join(f"{states[state]:,} {state}" for state in State if states[state])
     page.line(count(states.total(), "finding") + (f": {said}" if said else ""))
@@ -192,7 +200,7 @@ def _standing(finding: StoredFinding) -> str:
     match finding.state:
         case State.OPEN if finding.waived:
             return "open, waived"
-        case State.OPEN if finding.kind is Transition.UNVERIFIED:
+        case State.OPEN if finding.transition is Transition.NOT_EVALUATED:
             return "open, not verified"
         case State.RESOLVED if finding.resolved_at:
             return f"resolved {format_time(finding.resolved_at)}"
@@ -216,13 +224,13 @@ def _facts(finding: KnownFinding) -> Iterator[str]:
         yield f"due {format_time(finding.due_at)}"
     if finding.waiver:
         yield f"accepted by {finding.waiver.owner} until {finding.waiver.expires}"
-    if finding.because:
-        yield finding.because
+    if finding.reason:
+        yield finding.reason
     if finding.resolution:
         after = (
             f" after {format_duration(finding.resolved_after)}" if finding.resolved_after else ""
         )
-        yield f"{finding.resolution}{after}"
+        yield f"{finding.resolution.replace('_', ' ')}{after}"
 
 
 def _worst_first(finding: StoredFinding) -> tuple[int, str, str, str]:

@@ -74,7 +74,7 @@ def _show(page: TerminalPage, runs: Iterable[StoredRun]) -> None:
         if run.version != version:
             version = run.version
             page.line((f"by auditor {version}", "dim"))
-        blind = run.counts.verdicts.get(VerdictStatus.BLIND, 0)
+        blind = run.counts.verdicts.get(VerdictStatus.UNKNOWN, 0)
         sight = f"{count(blind, 'rule')} blind" if blind else "no rule blind"
         page.ends([f"{format_time(run.at)}  ", (sight, "bold")], _count_open(run))
         gaps = {

@@ -64,7 +64,7 @@ def _run(arguments: argparse.Namespace) -> int:
             _show(TerminalPage(), each)
     for gap in gaps:
         print_error(f"not all could be seen: {gap}")
-    return ExitCode.BLIND if gaps else ExitCode.CLEAN
+    return ExitCode.NOT_EVALUATED if gaps else ExitCode.OK
 
 
 def _show(page: TerminalPage, each: PersonRecord) -> None:
@@ -96,7 +96,7 @@ def _show_assignment(page: TerminalPage, okta: Assignment, user_type: str | None
     page.line(f"{okta.user_id}, {user_type or 'user type not told'}", label=_label("Okta"))
     since = f" since {format_time(okta.status_changed_at)}" if okta.status_changed_at else ""
     page.line(
-        f"{okta.standing}: assignment {okta.status or 'not told'}{since},"
+        f"{okta.state}: assignment {okta.status or 'not told'}{since},"
         f" person {okta.user_status or 'not told'}",
         label=_label("standing"),
     )
@@ -127,8 +127,8 @@ def _show_findings(page: TerminalPage, each: PersonRecord) -> None:
                 page.line(affected.detail, indent=2)
     if not each.findings:
         page.line("no finding names them", label=_label("findings"))
-    if each.in_doubt:
-        page.line(", ".join(each.in_doubt), label=("? BLIND     ", "bold magenta"))
+    if each.uncertain:
+        page.line(", ".join(each.uncertain), label=("? BLIND     ", "bold magenta"))
 
 
 def _label(word: str) -> tuple[str, str]:

@@ -69,24 +69,26 @@ def _run(arguments: argparse.Namespace) -> int:
     else:
         for each in plans:
             _show(TerminalPage(), each)
-    blind = [each for each in plans if each.blind]
+    blind = [each for each in plans if each.not_evaluated]
     for each in blind:
         print_error(f"not all could be seen: {each.target}: {_could_not_tell(each)}")
-    return ExitCode.BLIND if blind else ExitCode.CLEAN
+    return ExitCode.NOT_EVALUATED if blind else ExitCode.OK
 
 
 def _of_a_look(settings: Settings, arguments: argparse.Namespace) -> Iterator[Plan]:
     rules = {rule_id: loaded.rule for rule_id, loaded in rules_of(settings).items()}
     for target, snapshot in snapshots(settings, arguments):
         outcome = replay(settings, target, snapshot)
-        delta = outcome.delta
-        found = (entry.finding for entry in delta.open if entry.finding)
+        reconciled = outcome.reconciled
+        found = (entry.finding for entry in reconciled.open if entry.finding)
         yield Plan(
             target=target.name,
             at=outcome.at,
             steps=plan(found, rules),
-            pending=sum(entry.after.state is State.PENDING for entry in delta.entries),
-            blind=tuple(each.rule for each in outcome.evaluated.verdicts if each.is_blind),
+            pending=sum(entry.after.state is State.PENDING for entry in reconciled.transitions),
+            not_evaluated=tuple(
+                each.rule for each in outcome.evaluated.verdicts if each.has_unknown
+            ),
         )
 
 
@@ -100,7 +102,9 @@ def _of_history(settings: Settings, arguments: argparse.Namespace) -> Iterator[P
                 at=last_run_at(store, name),
                 steps=plan(found, rules),
                 pending=len(store.history.findings(name, State.PENDING)),
-                blind=tuple(each.rule for each in store.history.verdicts(name) if each.is_blind),
+                not_evaluated=tuple(
+                    each.rule for each in store.history.verdicts(name) if each.has_unknown
+                ),
             )
 
 
@@ -110,8 +114,8 @@ def _show(page: TerminalPage, todo: Plan) -> None:
         page.line("Nothing of this has been done: the auditor only reads.")
     page.gap()
     _show_steps(page, todo.steps)
-    if todo.blind:
-        page.line(", ".join(todo.blind), label=("? BLIND  ", "bold magenta"))
+    if todo.not_evaluated:
+        page.line(", ".join(todo.not_evaluated), label=("? BLIND  ", "bold magenta"))
         page.line(
             f"{_could_not_tell(todo)}: what they could not see may hold more to put back.", indent=2
         )
@@ -143,13 +147,13 @@ def _show_steps(page: TerminalPage, todo: Iterable[Step]) -> None:
 def _conclusion(todo: Plan) -> str:
     if todo.steps:
         return f"{count(len(todo.steps), 'thing')} to do"
-    if todo.blind:
+    if todo.not_evaluated:
         return "No finding stands open, as far as could be seen."
     return "No finding stands open: there is nothing to put back."
 
 
 def _could_not_tell(todo: Plan) -> str:
-    return f"{count(len(todo.blind), 'rule')} could not tell"
+    return f"{count(len(todo.not_evaluated), 'rule')} could not tell"
 
 
 def _show_step(page: TerminalPage, number: int, step: Step, blocks: dict[str, int]) -> None:
@@ -160,22 +164,22 @@ def _show_step(page: TerminalPage, number: int, step: Step, blocks: dict[str, in
         page.line(finding.message, indent=len(label))
     if len(step.findings) > SHOWN:
         page.line(f"… and {len(step.findings) - SHOWN:,} more like it", indent=len(label))
-    _show_remedy(page, step.remedy, len(label))
-    if block := step.remedy.terraform:
+    _show_remedy(page, step.remediation, len(label))
+    if block := step.remediation.terraform:
         _show_block(page, block, blocks.setdefault(block, number), number, len(label))
     page.gap()
 
 
-def _show_remedy(page: TerminalPage, remedy: Remediation, indent: int) -> None:
+def _show_remedy(page: TerminalPage, remediation: Remediation, indent: int) -> None:
     label = "by hand   "
-    for words in remedy.steps:
+    for words in remediation.steps:
         page.line(words, indent=indent, label=(label, "dim"))
         label = " " * len(label)
-    if remedy.link:
-        page.whole(remedy.link, indent=indent + len(label))
-    if remedy.api:
+    if remediation.link:
+        page.whole(remediation.link, indent=indent + len(label))
+    if remediation.api:
         page.line(("API", "dim"), indent=indent)
-        page.whole(remedy.api, indent=indent + 2)
+        page.whole(remediation.api, indent=indent + 2)
 
 
 def _show_block(page: TerminalPage, block: str, first: int, number: int, indent: int) -> None:

@@ -100,7 +100,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _send(store: "Store", settings: Settings, reports: Iterable[Report]) -> int:
-    code = ExitCode.CLEAN
+    code = ExitCode.OK
     for report in reports:
         with about(target=report.target.name):
             already = _is_told(store, report, channels_of(settings))

@@ -66,8 +66,8 @@ def _page(loaded: LoadedRule) -> Iterator[str]:
         "severity": rule.severity + ("" if rule.enabled else ", off unless enabled"),
         "guide": rule.guide,
         "evidence": rule.evidence,
-        "put back": rule.remedy,
-        "sticky": "closes only on a later success" if rule.sticky else "",
+        "put back": rule.remediation,
+        "sticky": "closes only on a later success" if rule.resolves_on_success else "",
         "controls": "; ".join(
             f"{framework} {', '.join(ids)}" for framework, ids in rule.family.controls.items()
         ),

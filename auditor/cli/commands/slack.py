@@ -45,7 +45,7 @@ def _test(arguments: argparse.Namespace) -> int:
         print(f"! the token lacks {scope}: cannot {use}")
     for error in trial.errors:
         print_error(error)
-    return ExitCode.NOT_DELIVERED if trial.errors else ExitCode.CLEAN
+    return ExitCode.NOT_DELIVERED if trial.errors else ExitCode.OK
 
 
 def _manifest(_: argparse.Namespace) -> int:

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 class ExitCode(IntEnum):
     """How a command ends; see also :func:`worst`."""
 
-    CLEAN = 0
+    OK = 0
     FINDINGS = 1
     UNUSABLE = 2
-    BLIND = 3
+    NOT_EVALUATED = 3
     NOT_DELIVERED = 4
     A_BUG = 70
     INTERRUPTED = 130
@@ -28,25 +28,26 @@ class ExitCode(IntEnum):
 _ORDER = (
     ExitCode.UNUSABLE,
     ExitCode.FINDINGS,
-    ExitCode.BLIND,
+    ExitCode.NOT_EVALUATED,
     ExitCode.NOT_DELIVERED,
-    ExitCode.CLEAN,
+    ExitCode.OK,
 )
 
 
 def exit_codes(
-    evaluated: "Evaluated", delta: "Reconciled", *, delivered: bool, fail_on: "Severity"
+    evaluated: "Evaluated", reconciled: "Reconciled", *, delivered: bool, fail_on: "Severity"
 ) -> frozenset[ExitCode]:
     """Return all that is true of one target's run."""
-    found = any(entry.after.severity.rank >= fail_on.rank for entry in delta.open)
+    found = any(entry.after.severity.rank >= fail_on.rank for entry in reconciled.open)
     blind = any(
-        verdict.severity.rank >= fail_on.rank and verdict.is_blind for verdict in evaluated.verdicts
+        verdict.severity.rank >= fail_on.rank and verdict.has_unknown
+        for verdict in evaluated.verdicts
     )
     return frozenset(
         code
         for code, holds in (
             (ExitCode.FINDINGS, found),
-            (ExitCode.BLIND, blind),
+            (ExitCode.NOT_EVALUATED, blind),
             (ExitCode.NOT_DELIVERED, not delivered),
         )
         if holds
@@ -56,7 +57,7 @@ def exit_codes(
 def worst(codes: Iterable[ExitCode], *, exit_zero: bool) -> ExitCode:
     """Pick the one code that speaks for all targets; ``exit_zero`` forgives findings alone."""
     said = set(codes) - ({ExitCode.FINDINGS} if exit_zero else set())
-    return next((code for code in _ORDER if code in said), ExitCode.CLEAN)
+    return next((code for code in _ORDER if code in said), ExitCode.OK)
 
 
 def codes_of(audit: TargetResult, fail_on: Severity) -> frozenset[ExitCode]:
@@ -68,7 +69,7 @@ def codes_of(audit: TargetResult, fail_on: Severity) -> frozenset[ExitCode]:
     outcome = audit.outcome
     return exit_codes(
         outcome.evaluated,
-        outcome.delta,
+        outcome.reconciled,
         delivered=outcome.is_complete,
         fail_on=fail_on,
     )

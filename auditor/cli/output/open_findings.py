@@ -20,8 +20,8 @@ NAMED = 5
 _KINDS = {
     Transition.NEW: "new",
     Transition.REOPENED: "came back",
-    Transition.PERSISTING: "still open",
-    Transition.UNVERIFIED: "still open, not verified",
+    Transition.STILL_OPEN: "still open",
+    Transition.NOT_EVALUATED: "still open, not verified",
 }
 _SHIFTS = {Shift.WORSE: "worse than before", Shift.BETTER: "better than before"}
 
@@ -51,7 +51,7 @@ def _tell_rule(
 ) -> None:
     severity = entries[0].after.severity
     alone = len(entries) == 1
-    kinds = Counter(_KINDS[entry.kind] for entry in entries)
+    kinds = Counter(_KINDS[entry.transition] for entry in entries)
     state = next(iter(kinds)) if alone else ", ".join(f"{n:,} {kind}" for kind, n in kinds.items())
     mark = (f"✗ {severity.upper():8}  ", f"bold {STYLES[severity]}")
     page.ends([mark, (rule, "bold")], (state, "bold"))
@@ -63,13 +63,13 @@ def _tell_rule(
             known = entry.after
             name = known.message or f"{known.subject} {known.attribute}"
             page.line(name, indent=2, label=bullet)
-            page.line(_why_unseen(entry.because, dark), indent=indent)
+            page.line(_why_unseen(entry.reason, dark), indent=indent)
             continue
         page.line(entry.finding.message, indent=2, label=bullet)
         _tell_details(page, entry, entry.finding, explanations, indent)
-        if entry.finding.remedy and entry.finding.remedy not in told:
-            told.append(entry.finding.remedy)
-            _tell_remedy(page, entry.finding.remedy, indent)
+        if entry.finding.remediation and entry.finding.remediation not in told:
+            told.append(entry.finding.remediation)
+            _tell_remedy(page, entry.finding.remediation, indent)
     if len(entries) > SHOWN:
         page.line(f"… and {len(entries) - SHOWN:,} more of this rule", indent=2)
 
@@ -87,8 +87,8 @@ def _tell_details(
     indent: int,
 ) -> None:
     for piece in finding.evidence[:SHOWN]:
-        page.line(f"{piece.field}: {piece.seen}", indent=indent, label=_label("seen"))
-        page.line(piece.wanted, indent=indent, label=_label("wanted"))
+        page.line(f"{piece.field}: {piece.observed}", indent=indent, label=_label("seen"))
+        page.line(piece.expected, indent=indent, label=_label("wanted"))
     if not _names_whom_it_hurts(finding):
         names = list_some([each.name for each in finding.affected], finding.affected_count, NAMED)
         people = count(finding.affected_count, "person", "people")
@@ -100,7 +100,7 @@ def _tell_details(
         page.line(f"{change.changed_by}: {change.summary}", indent=indent, label=_label("changed"))
     since = finding.since or (change and change.made_at)
     when = [f"since {format_time(since)}"] if since else []
-    if entry.kind is not Transition.NEW:
+    if entry.transition is not Transition.NEW:
         when.append(f"first seen {format_time(entry.after.first_seen_at)}")
     if entry.shift in _SHIFTS:
         when.append(_SHIFTS[entry.shift])
@@ -114,13 +114,13 @@ def _names_whom_it_hurts(finding: Finding) -> bool:
     return finding.affected_count == len(names) <= 1 and all(n in finding.message for n in names)
 
 
-def _tell_remedy(page: TerminalPage, remedy: Remediation, indent: int) -> None:
+def _tell_remedy(page: TerminalPage, remediation: Remediation, indent: int) -> None:
     label = _label("put back")
-    for step in remedy.steps:
+    for step in remediation.steps:
         page.line(step, indent=indent, label=label)
         label = _label("")
-    if remedy.link:
-        page.whole(remedy.link, indent=indent)
+    if remediation.link:
+        page.whole(remediation.link, indent=indent)
 
 
 def _label(word: str) -> tuple[str, str]:

@@ -21,10 +21,10 @@ NOTHING_DARK = UnreadableSides()
 
 _ANSWERS = {
     VerdictStatus.FAIL: "failed",
-    VerdictStatus.BLIND: "blind",
+    VerdictStatus.UNKNOWN: "blind",
     VerdictStatus.PASS: "passed",
     VerdictStatus.ATTESTED: "attested",
-    VerdictStatus.UNATTESTED: "to attest",
+    VerdictStatus.NEEDS_ATTESTATION: "to attest",
     VerdictStatus.NOT_APPLICABLE: "not applicable",
 }
 
@@ -32,7 +32,7 @@ _ANSWERS = {
 def print_outcome(
     page: TerminalPage,
     evaluated: Evaluated,
-    delta: Reconciled,
+    reconciled: Reconciled,
     changes: Sequence[Change],
     titles: Mapping[str, str],
     *,
@@ -40,24 +40,24 @@ def print_outcome(
 ) -> None:
     """Write the findings worst first, then what else there is, and the verdict at the end."""
     run_sections.print_unreadable_sides(page, evaluated.verdicts, dark)
-    print_findings(page, delta.open, changes, dark)
+    print_findings(page, reconciled.open, changes, dark)
     run_sections.print_not_evaluated(page, evaluated.verdicts, dark)
-    run_sections.print_grouped(page, delta)
-    run_sections.print_other_transitions(page, delta, titles)
+    run_sections.print_grouped(page, reconciled)
+    run_sections.print_other_transitions(page, reconciled, titles)
     run_sections.print_changes(page, changes)
-    run_sections.print_manual_checks(page, delta.verdicts)
-    run_sections.print_waivers(page, delta)
-    page.line(count_findings(delta))
-    page.line(count_answers(delta))
-    page.line(headline(evaluated, delta))
+    run_sections.print_manual_checks(page, reconciled.verdicts)
+    run_sections.print_waivers(page, reconciled)
+    page.line(count_findings(reconciled))
+    page.line(count_answers(reconciled))
+    page.line(headline(evaluated, reconciled))
 
 
-def headline(evaluated: Evaluated, delta: Reconciled) -> Part:
+def headline(evaluated: Evaluated, reconciled: Reconciled) -> Part:
     """Say in one sentence how things stand."""
-    blind = sum(verdict.is_blind for verdict in evaluated.verdicts)
-    answers = Counter(verdict.status for verdict in delta.verdicts)
-    if delta.open:
-        worst = delta.open[0].after.severity
+    blind = sum(verdict.has_unknown for verdict in evaluated.verdicts)
+    answers = Counter(verdict.status for verdict in reconciled.verdicts)
+    if reconciled.open:
+        worst = reconciled.open[0].after.severity
         more = f" {count(blind, 'rule')} could not see everything." if blind else ""
         return f"✗ Not as the guide demands; the worst is {worst}.{more}", f"bold {STYLES[worst]}"
     if blind:
@@ -65,25 +65,25 @@ def headline(evaluated: Evaluated, delta: Reconciled) -> Part:
         return f"? Nothing wrong was seen, but {what}: this is not clean.", "bold yellow"
     if not answers.keys() & {VerdictStatus.PASS, VerdictStatus.ATTESTED}:
         return "? No rule had anything to look at: this is not clean.", "bold yellow"
-    if waiting := answers[VerdictStatus.UNATTESTED]:
+    if waiting := answers[VerdictStatus.NEEDS_ATTESTATION]:
         what = f"for {count(waiting, 'rule')} nobody has vouched"
         return f"✓ As the guide demands, as far as can be seen; {what}.", "bold green"
     return "✓ As the guide demands.", "bold green"
 
 
-def count_findings(delta: Reconciled) -> str:
+def count_findings(reconciled: Reconciled) -> str:
     """Count what stands open, by severity: ``3 open findings: 1 critical, 2 high``."""
-    severities = Counter(entry.after.severity for entry in delta.open)
+    severities = Counter(entry.after.severity for entry in reconciled.open)
     worst_first = sorted(severities, key=lambda each: -each.rank)
     found = ", ".join(f"{severities[each]:,} {each}" for each in worst_first)
-    return count(len(delta.open), "open finding") + (f": {found}" if found else "")
+    return count(len(reconciled.open), "open finding") + (f": {found}" if found else "")
 
 
-def count_answers(delta: Reconciled) -> str:
+def count_answers(reconciled: Reconciled) -> str:
     """Count the rules by their answer: ``29 rules: 2 failed, 1 blind, 26 passed``."""
-    answers = Counter(verdict.status for verdict in delta.verdicts)
+    answers = Counter(verdict.status for verdict in reconciled.verdicts)
     said = ", ".join(f"{answers[each]} {word}" for each, word in _ANSWERS.items() if answers[each])
-    return count(len(delta.verdicts), "rule") + (f": {said}" if said else "")
+    return count(len(reconciled.verdicts), "rule") + (f": {said}" if said else "")
 
 
 def show(outcome: Outcome, titles: dict[str, str]) -> None:
@@ -94,11 +94,11 @@ def show(outcome: Outcome, titles: dict[str, str]) -> None:
     page.whole(f"{target.org_url} {target.app_id} → {target.unleash_url}")
     if outcome.delivered is None:
         page.line("A saved snapshot, judged again: nothing of this is remembered or told.")
-    elif any(entry.novelty is Novelty.BASELINE for entry in outcome.delta.entries):
+    elif any(entry.novelty is Novelty.BASELINE for entry in outcome.reconciled.transitions):
         page.line("First audit of this target: what stands is where it starts, not drift.")
     page.gap()
     dark = unreadable_sides(outcome.snapshot)
-    print_outcome(page, outcome.evaluated, outcome.delta, outcome.changes, titles, dark=dark)
+    print_outcome(page, outcome.evaluated, outcome.reconciled, outcome.changes, titles, dark=dark)
     page.gap()
 
 
@@ -111,10 +111,10 @@ def summary_of(audit: TargetResult, *, debug: bool) -> TargetSummary:
     return summarize(
         outcome.target,
         outcome.at,
-        outcome.delta,
+        outcome.reconciled,
         outcome.changes,
         DeliverySummary(
-            told=told.told, waiting=told.waiting, given_up=told.given_up, errors=told.errors
+            delivered=told.delivered, waiting=told.waiting, failed=told.failed, errors=told.errors
         )
         if told
         else None,
@@ -128,11 +128,11 @@ NAMED = 10
 ENDS = {
     ExitCode.UNUSABLE: "not audited",
     ExitCode.FINDINGS: "with findings",
-    ExitCode.BLIND: "not all seen",
+    ExitCode.NOT_EVALUATED: "not all seen",
     ExitCode.NOT_DELIVERED: "not all told",
-    ExitCode.CLEAN: "clean",
+    ExitCode.OK: "clean",
 }
-CLEAN = frozenset({ExitCode.CLEAN})
+CLEAN = frozenset({ExitCode.OK})
 
 
 def total(codes: Mapping[str, frozenset[ExitCode]]) -> None:

@@ -24,9 +24,9 @@ def print_unreadable_sides(
 ) -> None:
     """Say once why nothing of a side could be read, and which rules that blinds."""
     for each in dark.sides:
-        blind = [verdict.rule for verdict in verdicts if each.side in dark.blinds(verdict)]
+        blind = [verdict.rule for verdict in verdicts if each.side in dark.sides_behind(verdict)]
         page.line(f"{each}.", label=("? BLIND     ", "bold magenta"))
-        page.line(each.remedy or "`auditor doctor` tries the way there.", indent=2)
+        page.line(each.remediation or "`auditor doctor` tries the way there.", indent=2)
         if blind:
             page.line(", ".join(blind), indent=2, label=f"{count(len(blind), 'blind rule')}: ")
         page.gap()
@@ -38,8 +38,8 @@ def print_not_evaluated(
     """Group the other rules that could not see all by reason: one refusal often blinds many."""
     reasons: defaultdict[str, list[str]] = defaultdict(list)
     for verdict in verdicts:
-        if verdict.is_blind and not dark.blinds(verdict):
-            reasons["; ".join(verdict.because) or "it could not be told"].append(verdict.rule)
+        if verdict.has_unknown and not dark.sides_behind(verdict):
+            reasons["; ".join(verdict.reasons) or "it could not be told"].append(verdict.rule)
     for reason, rules in reasons.items():
         page.line((", ".join(rules), "bold"), label=("? BLIND     ", "bold magenta"))
         page.line(reason, indent=2)
@@ -49,11 +49,11 @@ def print_not_evaluated(
         page.gap()
 
 
-def print_grouped(page: TerminalPage, delta: Reconciled) -> None:
+def print_grouped(page: TerminalPage, reconciled: Reconciled) -> None:
     """Name the rules in breach of which every finding stands under another rule's."""
-    told = {entry.after.rule for entry in delta.open}
-    for verdict in delta.verdicts:
-        listed = [each for each in verdict.because if LISTED in each]
+    told = {entry.after.rule for entry in reconciled.open}
+    for verdict in reconciled.verdicts:
+        listed = [each for each in verdict.reasons if LISTED in each]
         if verdict.status is VerdictStatus.FAIL and verdict.rule not in told and listed:
             page.line((verdict.rule, "bold"), label=("· EXPLAINED ", "cyan"))
             page.line("; ".join(listed), indent=2)
@@ -61,14 +61,18 @@ def print_grouped(page: TerminalPage, delta: Reconciled) -> None:
 
 
 def print_other_transitions(
-    page: TerminalPage, delta: Reconciled, titles: Mapping[str, str]
+    page: TerminalPage, reconciled: Reconciled, titles: Mapping[str, str]
 ) -> None:
     """Write what is no open finding any more, or not yet."""
-    pending = [each for each in delta.of(Transition.PENDING) if each.after.state is State.PENDING]
-    waived = [
-        each for each in delta.entries if each.after.waived and each.after.state is State.OPEN
+    pending = [
+        each for each in reconciled.of(Transition.PENDING) if each.after.state is State.PENDING
     ]
-    resolved = delta.of(Transition.RESOLVED, Transition.RETIRED)
+    waived = [
+        each
+        for each in reconciled.transitions
+        if each.after.waived and each.after.state is State.OPEN
+    ]
+    resolved = reconciled.of(Transition.RESOLVED, Transition.REMOVED)
     _tell_section(page, ("✓ RESOLVED  ", "green"), resolved, titles)
     _tell_section(page, ("· PENDING   ", "cyan"), pending, titles)
     _tell_section(page, ("~ WAIVED    ", "cyan"), waived, titles)
@@ -89,16 +93,18 @@ def print_changes(page: TerminalPage, changes: Sequence[Change]) -> None:
 
 def print_manual_checks(page: TerminalPage, verdicts: Iterable[Verdict]) -> None:
     """Write what somebody should look at, as no API shows it."""
-    waiting = [verdict.rule for verdict in verdicts if verdict.status is VerdictStatus.UNATTESTED]
+    waiting = [
+        verdict.rule for verdict in verdicts if verdict.status is VerdictStatus.NEEDS_ATTESTATION
+    ]
     if waiting:
         page.line((", ".join(waiting), "bold"), label=("· TO ATTEST ", "cyan"))
         page.line("No API shows these; `auditor rules ID` says where to look.", indent=2)
         page.gap()
 
 
-def print_waivers(page: TerminalPage, delta: Reconciled) -> None:
+def print_waivers(page: TerminalPage, reconciled: Reconciled) -> None:
     """Write which waivers waive nothing any more."""
-    useless = {"expired": delta.expired_waivers, "unmatched": delta.unmatched_waivers}
+    useless = {"expired": reconciled.expired_waivers, "unmatched": reconciled.unmatched_waivers}
     for why, waivers in useless.items():
         for each in waivers:
             words = f"{each.rule} {each.subject}, of {each.owner}, until {each.expires}"
@@ -131,7 +137,7 @@ def _end_section(page: TerminalPage, entries: int) -> None:
 
 def _fate(entry: FindingTransition) -> str:
     if entry.after.state is State.RESOLVED and entry.after.resolution:
-        return entry.after.resolution.value
+        return entry.after.resolution.value.replace("_", " ")
     if entry.waiver:
         return f"by {entry.waiver.owner} until {entry.waiver.expires}"
     return "not yet for long enough"
@@ -139,6 +145,8 @@ def _fate(entry: FindingTransition) -> str:
 
 def _who(change: Change) -> str:
     if change.confidence is Confidence.UNKNOWN:
-        return f"by whom is not known{f': {change.because}' if change.because else ''}"
-    names = " or ".join(f"{each.name}, {format_time(each.at)}" for each in change.suspects)
+        return (
+            f"by whom is not known{f': {change.unknown_reason}' if change.unknown_reason else ''}"
+        )
+    names = " or ".join(f"{each.name}, {format_time(each.at)}" for each in change.actors)
     return f"by {names} ({change.confidence})"

@@ -10,7 +10,7 @@ from auditor.clock import utc_now
 from auditor.config.settings import Settings
 from auditor.observability.metrics import batch_registry, push_metrics, write_metrics
 
-WELL = frozenset({ExitCode.CLEAN, ExitCode.FINDINGS, ExitCode.BLIND})
+WELL = frozenset({ExitCode.OK, ExitCode.FINDINGS, ExitCode.NOT_EVALUATED})
 """Every target was audited and all was told: that something was found is an answer."""
 
 

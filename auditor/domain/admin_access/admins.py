@@ -34,7 +34,7 @@ class Admins(Struct, frozen=True, kw_only=True, dict=True):
     @property
     def proven_groups(self) -> tuple[AdminGroup, ...]:
         """The groups that are a way in for certain."""
-        return tuple(each for each in self.groups if each.reachable.proof is Tristate.PROVEN)
+        return tuple(each for each in self.groups if each.reachable.state is Tristate.PROVEN)
 
     def has_group(self, name: str) -> bool:
         """Tell whether the group of that name makes admins of its members."""

@@ -78,7 +78,7 @@ def _owners(snapshot: Snapshot, accounts: Sequence[User]) -> Mapping[int, Assign
     owners: dict[int, Assignment] = {}
     for account, okta in carriers(_assigned(snapshot), accounts):
         before = owners.get(account.id)
-        if before is None or before.standing is AssignmentStatus.INACTIVE:
+        if before is None or before.state is AssignmentStatus.INACTIVE:
             owners[account.id] = okta
     return owners
 

@@ -118,7 +118,7 @@ def _has_active_member(snapshot: Snapshot, group: Group, people: People | None) 
 def _standing(people: People, account_id: int) -> AssignmentStatus:
     person = people.by_account_id.get(account_id)
     if person:
-        return person.okta.standing
+        return person.okta.state
     perhaps = account_id in people.ambiguous or account_id in people.elsewhere
     return AssignmentStatus.UNKNOWN if perhaps else AssignmentStatus.INACTIVE
 

@@ -29,35 +29,35 @@ class Recovery(Struct, frozen=True, kw_only=True):
     certain: int
     """So many recovery accounts have a password for certain; 0 when none can log in."""
 
-    vouched: dict[int, Attestation] = field(default_factory=dict)
+    attested: dict[int, Attestation] = field(default_factory=dict)
     """Who tried a recovery account, by its id; empty when it works without their word."""
 
     @property
     def eligible(self) -> tuple[DirectAdmin, ...]:
         """Those that are certainly recovery accounts, given a password."""
-        return tuple(each for each in self.admins if each.eligible.proof is Tristate.PROVEN)
+        return tuple(each for each in self.admins if each.eligible.state is Tristate.PROVEN)
 
 
 def weigh_recovery(snapshot: Snapshot, tried: Tried) -> Recovery:
     """Find out whether a direct admin outside SCIM and Okta can log in with a password."""
     admins = tuple(direct_admins(snapshot, tried))
     listed, password_login = _listed(snapshot), _password_login(snapshot)
-    eligible = [each for each in admins if each.eligible.proof is Tristate.PROVEN]
+    eligible = [each for each in admins if each.eligible.state is Tristate.PROVEN]
     tried_ones = {each.account.id: each.tried for each in eligible if each.tried}
     has_password, certain = _count(snapshot, direct=len(admins), eligible=len(eligible))
-    rests_on_word = has_password.proof is Tristate.UNKNOWN and bool(tried_ones)
+    rests_on_word = has_password.state is Tristate.UNKNOWN and bool(tried_ones)
     if rests_on_word:
         names = ", ".join(each.account.label for each in eligible if each.tried)
         has_password = proven(f"somebody vouches that {names} was tried")
     reachable = all_of(password_login, _some_eligible(listed, admins), has_password)
-    works = reachable.proof is Tristate.PROVEN
+    works = reachable.state is Tristate.PROVEN
     return Recovery(
         admins=admins,
         listed=listed,
         password_login=password_login,
         reachable=reachable,
         certain=max(certain, len(tried_ones)) if works else 0,
-        vouched=tried_ones if works and rests_on_word else {},
+        attested=tried_ones if works and rests_on_word else {},
     )
 
 
@@ -82,7 +82,7 @@ def _listed(snapshot: Snapshot) -> Claim:
 
 
 def _some_eligible(listed: Claim, admins: tuple[DirectAdmin, ...]) -> Claim:
-    perhaps_more = () if listed.proof is Tristate.PROVEN else (listed,)
+    perhaps_more = () if listed.state is Tristate.PROVEN else (listed,)
     return any_of(
         (*(each.eligible for each in admins), *perhaps_more),
         otherwise="no account has the Admin root role itself",

@@ -113,7 +113,7 @@ def _also(
 
 def _elsewhere(snapshot: Snapshot, accounts: Sequence[User]) -> frozenset[int]:
     others = snapshot.get(OTHER_ASSIGNMENTS) or ()
-    living = [okta for okta in others if okta.standing is not AssignmentStatus.INACTIVE]
+    living = [okta for okta in others if okta.state is not AssignmentStatus.INACTIVE]
     _, free = match(living, accounts)
     return frozenset(account.id for account in accounts) - free.keys() if living else frozenset()
 

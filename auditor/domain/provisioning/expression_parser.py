@@ -35,7 +35,7 @@ class ParsedPart:
     attribute: str | None = None
     case_changed: bool = False
     has_login: bool = False
-    looks_up: bool = False
+    is_lookup: bool = False
     """It asks the person for an attribute by a computed name, which may be the login."""
 
 
@@ -55,7 +55,7 @@ def _mixed(*parts: ParsedPart) -> ParsedPart:
     """Put parts together in any way; the result is no longer one attribute."""
     return ParsedPart(
         has_login=any(part.has_login for part in parts),
-        looks_up=any(part.looks_up for part in parts),
+        is_lookup=any(part.is_lookup for part in parts),
     )
 
 
@@ -144,7 +144,7 @@ class _Parser:
             arguments = self._listed(")")
             if name in _CASE_CHANGES and len(arguments) == 1:
                 return replace(arguments[0], case_changed=True)
-            own = ParsedPart(has_login=has_login, looks_up=root in _PERSON)
+            own = ParsedPart(has_login=has_login, is_lookup=root in _PERSON)
             return _mixed(own, *arguments)
         whole = path[0] if root in _PERSON and len(path) == 1 else None
         return ParsedPart(attribute=whole, has_login=has_login)
@@ -153,7 +153,7 @@ class _Parser:
         """Read what is asked of a value: ``[…]``, ``.name`` or ``.name(…)``."""
         while self._token in {"[", "."}:
             if self._take("["):
-                part = _mixed(part, *self._listed("]"), ParsedPart(looks_up=True))
+                part = _mixed(part, *self._listed("]"), ParsedPart(is_lookup=True))
             else:
                 self._advance()
                 if self._kind != "name":

@@ -15,7 +15,7 @@ class LoginReading(StrEnum):
     IS_LOGIN = "is the login"
     IS_LOGIN_UP_TO_CASE = "is the login up to case"
     IS_NOT_LOGIN = "is not the login"
-    CANNOT_TELL = "cannot be told by reading"
+    UNDECIDABLE = "cannot be told by reading"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Read:
 
     text: str
     reading: LoginReading
-    because: str
+    reason: str
     attribute: str | None = None
     """The one attribute of the person that it is, whatever the case: ``"email"``."""
 
@@ -33,11 +33,11 @@ def read(expression: str | None) -> Read:
     """Read a mapping's expression or a username template, ``${…}`` or not."""
     text = (expression or "").strip()
     if not text:
-        return Read(text, LoginReading.CANNOT_TELL, "the expression is empty")
+        return Read(text, LoginReading.UNDECIDABLE, "the expression is empty")
     try:
         return Read(text, *_judged(parse(text)))
     except NotUnderstoodError as error:
-        return Read(text, LoginReading.CANNOT_TELL, str(error))
+        return Read(text, LoginReading.UNDECIDABLE, str(error))
 
 
 def agree(one: Read, other: Read) -> bool | None:
@@ -60,9 +60,9 @@ def _judged(part: ParsedPart) -> tuple[LoginReading, str, str | None]:
             return LoginReading.IS_LOGIN_UP_TO_CASE, "its case is changed", "login"
         return LoginReading.IS_LOGIN, "it is the login as it stands", "login"
     if part.has_login:
-        return LoginReading.CANNOT_TELL, "the login is only a part of it", None
-    if part.looks_up:
-        return LoginReading.CANNOT_TELL, "it looks an attribute up by name", None
+        return LoginReading.UNDECIDABLE, "the login is only a part of it", None
+    if part.is_lookup:
+        return LoginReading.UNDECIDABLE, "it looks an attribute up by name", None
     other = part.attribute
     what = f"it is the {other}, not the login" if other else "the login has no part in it"
     return LoginReading.IS_NOT_LOGIN, what, other

@@ -146,7 +146,7 @@ def assigned(context: RuleContext, mapping: TypeMapping) -> Iterator[Assignment]
     for person in context[ASSIGNMENTS]:
         if (
             person.user_type_id in {None, mapping.type_id}
-            and person.standing is not AssignmentStatus.INACTIVE
+            and person.state is not AssignmentStatus.INACTIVE
         ):
             yield person
 

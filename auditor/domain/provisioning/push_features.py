@@ -26,7 +26,7 @@ class Flag:
     events: frozenset[str]
     """Log entries that can only succeed while it is on."""
 
-    harm: str
+    consequence: str
     """What happens while it is off."""
 
 
@@ -38,7 +38,7 @@ FLAGS = (
         feature="PUSH_NEW_USERS",
         capability="create",
         events=frozenset({system_log.CREATED}),
-        harm="people who are assigned never arrive in Unleash",
+        consequence="people who are assigned never arrive in Unleash",
     ),
     Flag(
         name="update-attributes",
@@ -47,7 +47,7 @@ FLAGS = (
         feature="PUSH_PROFILE_UPDATES",
         capability="update",
         events=frozenset({system_log.UPDATED}),
-        harm="names and emails in Unleash go stale, and who is renamed cannot sign in",
+        consequence="names and emails in Unleash go stale, and who is renamed cannot sign in",
     ),
     Flag(
         name="deactivate-users",
@@ -56,7 +56,7 @@ FLAGS = (
         feature="PUSH_USER_DEACTIVATION",
         capability="deactivate",
         events=system_log.DEACTIVATED,
-        harm="people who leave keep their accounts in Unleash",
+        consequence="people who leave keep their accounts in Unleash",
     ),
     Flag(
         name="push-groups",
@@ -64,7 +64,7 @@ FLAGS = (
         switches="Push Groups (Integration) and the groups on the Push Groups tab",
         feature="GROUP_PUSH",
         events=system_log.GROUP_PUSHED,
-        harm="membership of groups, and the rights that go with it, no longer follows Okta",
+        consequence="membership of groups, and the rights that go with it, no longer follows Okta",
     ),
 )
 

@@ -17,7 +17,7 @@ class SentEmail:
     is_login: bool | None
     """``None``: it cannot be told."""
 
-    because: str
+    reason: str
     observed: bool = False
     """It rests on the emails that were computed, not on the expression."""
 
@@ -32,11 +32,11 @@ def assess_sent_email(
     answer = read(email.expression)
     match answer.reading:
         case LoginReading.IS_LOGIN | LoginReading.IS_LOGIN_UP_TO_CASE:
-            return SentEmail(is_login=True, because=answer.because)
+            return SentEmail(is_login=True, reason=answer.reason)
         case LoginReading.IS_NOT_LOGIN:
             differing = None if context.lacks(ASSIGNMENTS) else _differing(context, mapping, answer)
-            return SentEmail(is_login=False, because=answer.because, differing=differing)
-        case LoginReading.CANNOT_TELL:
+            return SentEmail(is_login=False, reason=answer.reason, differing=differing)
+        case LoginReading.UNDECIDABLE:
             return _by_result(context, mapping, answer)
         case _:
             assert_never(answer.reading)
@@ -63,15 +63,15 @@ def _by_result(context: RuleContext, mapping: TypeMapping, answer: Read) -> Sent
     An email that is the login proves nothing of a person whose email in Okta is the login too:
     nearly every expression gives them that.
     """
-    puzzle = f"it cannot be decided by reading ({answer.because})"
+    puzzle = f"it cannot be decided by reading ({answer.reason})"
     if gap := context.first_lacking((ASSIGNMENTS, LOG)):
-        return SentEmail(is_login=None, because=f"{puzzle}, nor by its results: {gap}")
+        return SentEmail(is_login=None, reason=f"{puzzle}, nor by its results: {gap}")
     people = [person for person in computed_under(context, mapping) if person.email]
     if differing := tuple(person for person in people if differs(person.email, person)):
         because = f"{len(differing)} of the {len(people)} emails that it computed are not the login"
-        return SentEmail(is_login=False, because=because, observed=True, differing=differing)
+        return SentEmail(is_login=False, reason=because, observed=True, differing=differing)
     if any(differs(person.okta_email, person) for person in people):
         because = f"the {len(people)} emails that it computed are the login"
-        return SentEmail(is_login=True, because=because, observed=True)
+        return SentEmail(is_login=True, reason=because, observed=True)
     because = f"{puzzle}, and no email that it computed since it last changed tells the two apart"
-    return SentEmail(is_login=None, because=because)
+    return SentEmail(is_login=None, reason=because)

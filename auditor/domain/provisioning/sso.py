@@ -71,7 +71,7 @@ def _mapped_username(context: RuleContext, mapping: TypeMapping) -> MappedAttrib
 def pushed(context: RuleContext, mapping: TypeMapping, email: MappedAttribute) -> Read:
     """Read what SCIM pushes as the email; what cannot be decided by reading, by what it gave."""
     answer = read(email.expression)
-    if answer.reading is not LoginReading.CANNOT_TELL:
+    if answer.reading is not LoginReading.UNDECIDABLE:
         return answer
     gave_login = assess_sent_email(context, mapping, email).is_login
     if gave_login is None:

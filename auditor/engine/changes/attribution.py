@@ -86,7 +86,7 @@ def attribute(changes: Iterable[Change], snapshot: Snapshot) -> tuple[Change, ..
 def _attribute(change: Change, snapshot: Snapshot) -> Change:
     collection = LOG if change.collection in OKTA_EVENTS else EVENTS
     if missing := snapshot.lacks(collection):
-        return replace(change, because=f"{collection}: {missing}")
+        return replace(change, unknown_reason=f"{collection}: {missing}")
     traces = (
         _okta_traces(change, snapshot) if collection is LOG else _unleash_traces(change, snapshot)
     )
@@ -94,12 +94,12 @@ def _attribute(change: Change, snapshot: Snapshot) -> Change:
     exact = [suspect for suspect, agrees in found if agrees]
     suspects = exact[:1] or list({suspect.actor_id: suspect for suspect, _ in found[::-1]}.values())
     if not suspects:
-        return replace(change, because=f"no entry of {collection} fits")
+        return replace(change, unknown_reason=f"no entry of {collection} fits")
     if exact:
         confidence = Confidence.EXACT
     else:
         confidence = Confidence.LIKELY if len(suspects) == 1 else Confidence.AMBIGUOUS
-    return replace(change, confidence=confidence, suspects=tuple(suspects[:NAMED]))
+    return replace(change, confidence=confidence, actors=tuple(suspects[:NAMED]))
 
 
 def _okta_traces(change: Change, snapshot: Snapshot) -> Iterator[tuple[Actor, bool]]:

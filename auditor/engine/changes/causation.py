@@ -60,8 +60,8 @@ def _touches(change: Change, subject: str, attribute: str, evidence: Evidence) -
         attribute,
         *_words(subject),
         *field,
-        *_words(evidence.seen),
-        *_words(evidence.wanted),
+        *_words(evidence.observed),
+        *_words(evidence.expected),
     }
     return ids <= spoken_of
 

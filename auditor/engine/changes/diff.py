@@ -65,14 +65,14 @@ class Change(Struct, frozen=True, kw_only=True):
     """When it was first seen as it is now."""
 
     confidence: Confidence = Confidence.UNKNOWN
-    suspects: tuple[Actor, ...] = ()
-    because: str = ""
+    actors: tuple[Actor, ...] = ()
+    unknown_reason: str = ""
     """Why nobody is named."""
 
     @property
     def made_at(self) -> datetime | None:
         """Return when it was made, if the log says that of one entry alone."""
-        return self.suspects[0].at if len(self.suspects) == 1 else None
+        return self.actors[0].at if len(self.actors) == 1 else None
 
     @property
     def difference(self) -> str:
@@ -83,7 +83,7 @@ class Change(Struct, frozen=True, kw_only=True):
     @property
     def changed_by(self) -> str:
         """Return the names of the possible actors, with the confidence when it is not exact."""
-        names = " or ".join(suspect.name for suspect in self.suspects)
+        names = " or ".join(suspect.name for suspect in self.actors)
         match self.confidence:
             case Confidence.EXACT:
                 return names
@@ -92,7 +92,11 @@ class Change(Struct, frozen=True, kw_only=True):
             case Confidence.AMBIGUOUS:
                 return f"one of {names}"
             case Confidence.UNKNOWN:
-                return f"somebody unknown ({self.because})" if self.because else "somebody unknown"
+                return (
+                    f"somebody unknown ({self.unknown_reason})"
+                    if self.unknown_reason
+                    else "somebody unknown"
+                )
 
     @property
     def summary(self) -> str:

@@ -24,7 +24,7 @@ _TAKEN_AWAY = MissingData(why=MissingReason.FORBIDDEN, endpoint="-", status=403,
 
 def blind_rules(evaluated: Evaluated) -> frozenset[str]:
     """Return the rules that could not tell, at all or about some subject."""
-    return frozenset(verdict.rule for verdict in evaluated.verdicts if verdict.is_blind)
+    return frozenset(verdict.rule for verdict in evaluated.verdicts if verdict.has_unknown)
 
 
 def rules_needing(
@@ -38,7 +38,7 @@ def rules_needing(
     names = frozenset(each.name for each in collections)
     without = replace(
         snapshot,
-        seen={name: value for name, value in snapshot.seen.items() if name not in names},
+        read={name: value for name, value in snapshot.read.items() if name not in names},
         missing={**snapshot.missing, **dict.fromkeys(names, _TAKEN_AWAY)},
     )
     then = blind_rules(evaluate(without, rules, attestations))
@@ -71,16 +71,16 @@ def blind_otherwise(
     attestations: Attestations = (),
 ) -> Iterator[HealthCheck]:
     """Yield the rules that cannot tell and that no check in ``named`` speaks of."""
-    spoken_of = frozenset(rule for check in named for rule in check.blinds)
+    spoken_of = frozenset(rule for check in named for rule in check.unknown_rules)
     for verdict in evaluate(snapshot, rules, attestations).verdicts:
-        if verdict.is_blind and verdict.rule not in spoken_of:
+        if verdict.has_unknown and verdict.rule not in spoken_of:
             yield HealthCheck(
                 area="rules",
                 about=verdict.rule,
-                standing=HealthStatus.ATTENTION,
-                says="It cannot tell, although all that it reads is there.",
-                details=verdict.because,
-                blinds=(verdict.rule,),
+                status=HealthStatus.WARNING,
+                message="It cannot tell, although all that it reads is there.",
+                details=verdict.reasons,
+                unknown_rules=(verdict.rule,),
             )
 
 
@@ -89,19 +89,19 @@ def unattested(
 ) -> Iterator[HealthCheck]:
     """Yield what no API shows and nobody vouches for."""
     for verdict in evaluate(snapshot, rules, attestations).verdicts:
-        if verdict.status is VerdictStatus.UNATTESTED:
+        if verdict.status is VerdictStatus.NEEDS_ATTESTATION:
             yield HealthCheck(
                 area="to attest",
                 about=verdict.rule,
-                standing=HealthStatus.NOTE,
-                says=" ".join(verdict.because),
+                status=HealthStatus.NOTICE,
+                message=" ".join(verdict.reasons),
             )
 
 
 def _asked_for(snapshot: Snapshot, rule: BoundRule, attestations: Attestations) -> frozenset[str]:
-    watched = _Watched(snapshot.seen)
-    evaluate(replace(snapshot, seen=watched), (rule,), attestations)
-    return frozenset(watched.asked).union(each.name for each in rule.rule.needs)
+    watched = _Watched(snapshot.read)
+    evaluate(replace(snapshot, read=watched), (rule,), attestations)
+    return frozenset(watched.asked).union(each.name for each in rule.rule.requires)
 
 
 class _Watched(Mapping[str, Any]):

@@ -8,14 +8,14 @@ from msgspec import Struct
 class HealthStatus(StrEnum):
     """How something stands, from best to worst."""
 
-    WORKS = "works"
-    NOTE = "note"
+    OK = "ok"
+    NOTICE = "notice"
     """Nothing is wrong; somebody should know of it."""
 
-    ATTENTION = "attention"
+    WARNING = "warning"
     """Audits take place, but see, keep or tell less than they could, or soon will."""
 
-    BROKEN = "broken"
+    ERROR = "error"
     """There can be no audit."""
 
 
@@ -26,13 +26,13 @@ class HealthCheck(Struct, frozen=True, kw_only=True):
     """``Okta``, ``Unleash``, ``history``, ``Slack`` …"""
 
     about: str
-    standing: HealthStatus
-    says: str
+    status: HealthStatus
+    message: str
     details: tuple[str, ...] = ()
-    blinds: tuple[str, ...] = ()
+    unknown_rules: tuple[str, ...] = ()
     """Rules that cannot tell, and asked for this."""
 
     needed_by: tuple[str, ...] = ()
     """Rules that could not tell without it."""
 
-    remedy: str = ""
+    remediation: str = ""

@@ -37,7 +37,7 @@ def check_access(
         yield _shut_out(side, gaps, blind)
         return
     yield HealthCheck(
-        area=side.name, about="credential", standing=HealthStatus.WORKS, says="It is accepted."
+        area=side.name, about="credential", status=HealthStatus.OK, message="It is accepted."
     )
     for permission in side.permissions:
         needed_by = rules_needing(snapshot, rules, permission.opens(snapshot), attestations)
@@ -52,10 +52,10 @@ def _shut_out(
     return HealthCheck(
         area=side.name,
         about="credential",
-        standing=HealthStatus.BROKEN,
-        says=f"Nothing can be read: {gap}.",
-        blinds=_union(blind, gaps),
-        remedy=side_remediation(side, gap),
+        status=HealthStatus.ERROR,
+        message=f"Nothing can be read: {gap}.",
+        unknown_rules=_union(blind, gaps),
+        remediation=side_remediation(side, gap),
     )
 
 
@@ -77,16 +77,12 @@ def _check(
     return HealthCheck(
         area=side.name,
         about=permission.name,
-        standing=HealthStatus.ATTENTION
-        if dark
-        else HealthStatus.WORKS
-        if opened
-        else HealthStatus.NOTE,
-        says=says,
+        status=HealthStatus.WARNING if dark else HealthStatus.OK if opened else HealthStatus.NOTICE,
+        message=says,
         details=_reasons(dark or gaps),
-        blinds=_union(blind, dark),
+        unknown_rules=_union(blind, dark),
         needed_by=tuple(sorted(needed_by)),
-        remedy=" ".join(_remedies(permission, dark)),
+        remediation=" ".join(_remedies(permission, dark)),
     )
 
 

@@ -68,10 +68,12 @@ def evaluate(
     return Evaluated(
         verdicts=tuple(verdicts),
         findings=tuple(sorted(findings.values(), key=_order)),
-        blind=frozenset(blind),
-        unknown=frozenset(unknown),
+        unknown_rules=frozenset(blind),
+        unknown_subjects=frozenset(unknown),
         cleared=frozenset(cleared),
-        sticky=frozenset(bound.id for bound in rules if bound.rule.sticky),
+        resolves_on_success=frozenset(
+            bound.id for bound in rules if bound.rule.resolves_on_success
+        ),
         configurations={bound.id: f"{bound.configuration}-{bound.version}" for bound in rules},
         versions={bound.id: bound.version for bound in rules},
     )
@@ -97,9 +99,9 @@ def stamp(
         affected=violation.affected[:kept_affected],
         affected_count=len(violation.affected),
         since=violation.since,
-        settling=violation.settling,
-        because_of=violation.because_of,
-        remedy=violation.remedy,
+        within_grace=violation.within_grace,
+        root_cause=violation.root_cause,
+        remediation=violation.remediation,
     )
 
 
@@ -112,20 +114,20 @@ def _allowed_attributes(rules: Iterable[BoundRule]) -> frozenset[str] | None:
 
 def _ask(bound: BoundRule, context: RuleContext) -> Iterable[Result]:
     """Yield what the rule says; what it could not see, and its own faults, become Unknown."""
-    for collection in sorted(bound.rule.needs, key=str):
+    for collection in sorted(bound.rule.requires, key=str):
         if missing := context.lacks(collection):
-            yield Unknown(because=f"{collection}: {missing}")
+            yield Unknown(reason=f"{collection}: {missing}")
             return
     try:
         yield from bound.rule.check(context, bound.params)
     except DataMissing as gap:
-        yield Unknown(because=str(gap))
+        yield Unknown(reason=str(gap))
     except Exception as error:  # noqa: BLE001  (one broken rule must not silence the others)
         trace = error.__traceback__
         while trace and trace.tb_next:
             trace = trace.tb_next
         line = f" in line {trace.tb_lineno}" if trace else ""
-        yield Unknown(because=f"the rule itself broke: {type(error).__name__}{line}")
+        yield Unknown(reason=f"the rule itself broke: {type(error).__name__}{line}")
 
 
 def _verdict(bound: BoundRule, results: tuple[Result, ...]) -> Verdict:
@@ -136,14 +138,14 @@ def _verdict(bound: BoundRule, results: tuple[Result, ...]) -> Verdict:
             status, words = weighed
             said[status].append(words)
     worst = next((status for status in VerdictStatus if status in said), VerdictStatus.PASS)
-    speaks = said[VerdictStatus.BLIND if worst is VerdictStatus.FAIL else worst]
+    speaks = said[VerdictStatus.UNKNOWN if worst is VerdictStatus.FAIL else worst]
     bases = [result.basis for result in results if isinstance(result, Passed)]
     return Verdict(
         rule=bound.id,
         status=worst,
         severity=bound.ceiling or bound.rule.severity,
         basis=next(iter(bases), Basis.REPORTED) if worst is VerdictStatus.PASS else None,
-        because=tuple(islice(dict.fromkeys(filter(None, speaks)), KEPT_REASONS)),
+        reasons=tuple(islice(dict.fromkeys(filter(None, speaks)), KEPT_REASONS)),
     )
 
 
@@ -152,15 +154,15 @@ def _weigh(result: Result) -> tuple[VerdictStatus, str] | None:  # noqa: PLR0911
         case Violation():
             return VerdictStatus.FAIL, result.message
         case Unknown():
-            return VerdictStatus.BLIND, result.because
+            return VerdictStatus.UNKNOWN, result.reason
         case NeedsAttestation():
-            return VerdictStatus.UNATTESTED, result.todo
+            return VerdictStatus.NEEDS_ATTESTATION, result.todo
         case Attested():
             return VerdictStatus.ATTESTED, f"{result.by} vouches for it until {result.until}"
         case Passed():
             return VerdictStatus.PASS, result.note
         case NotApplicable():
-            return VerdictStatus.NOT_APPLICABLE, result.because
+            return VerdictStatus.NOT_APPLICABLE, result.reason
         case Cleared():
             return None
         case _:

@@ -20,7 +20,7 @@ class UnreadableSide(Struct, frozen=True, kw_only=True):
 
     side: str
     cause: str
-    remedy: str
+    remediation: str
     gaps: frozenset[str]
     """Each collection's absence, as the rules' reasons quote it."""
 
@@ -40,11 +40,11 @@ class UnreadableSides(Struct, frozen=True, kw_only=True):
             return ()
         return tuple(side for side in self.sides if any(gap in reason for gap in side.gaps))
 
-    def blinds(self, verdict: Verdict) -> frozenset[str]:
+    def sides_behind(self, verdict: Verdict) -> frozenset[str]:
         """Return the sides for which alone a rule is blind, by name."""
-        reasons = [each for each in verdict.because if LISTED not in each]
+        reasons = [each for each in verdict.reasons if LISTED not in each]
         behind = [self.behind(each) for each in reasons]
-        if not verdict.is_blind or not all(behind):
+        if not verdict.has_unknown or not all(behind):
             return frozenset()
         return frozenset(side.side for sides in behind for side in sides)
 
@@ -67,6 +67,6 @@ def _shut_out(side: Side, snapshot: Snapshot) -> Iterator[UnreadableSide]:
         yield UnreadableSide(
             side=side.name,
             cause=cause.cause,
-            remedy=side_remediation(side, cause),
+            remediation=side_remediation(side, cause),
             gaps=frozenset(map(str, gaps)),
         )

@@ -16,8 +16,8 @@ class VerdictStatus(StrEnum):
     """What a rule has to say, from worst to best."""
 
     FAIL = "fail"
-    BLIND = "blind"
-    UNATTESTED = "unattested"
+    UNKNOWN = "unknown"
+    NEEDS_ATTESTATION = "needs_attestation"
     ATTESTED = "attested"
     PASS = "pass"  # noqa: S105  (a verdict, no password)
     NOT_APPLICABLE = "not_applicable"
@@ -32,14 +32,14 @@ class Verdict(Struct, frozen=True, kw_only=True):
     basis: Basis | None = None
     """What a pass rests on; ``None`` for anything else."""
 
-    because: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
     """Why it is blind or not applicable, what is to be attested, or a note to a pass."""
 
     @property
-    def is_blind(self) -> bool:
+    def has_unknown(self) -> bool:
         """Tell whether something could not be told; of a failing one the reasons say it."""
-        has_gaps = any(LISTED not in each for each in self.because)
-        return self.status is VerdictStatus.BLIND or (
+        has_gaps = any(LISTED not in each for each in self.reasons)
+        return self.status is VerdictStatus.UNKNOWN or (
             self.status is VerdictStatus.FAIL and has_gaps
         )
 
@@ -61,9 +61,9 @@ class Finding(Struct, frozen=True, kw_only=True):
 
     affected_count: int
     since: datetime | None
-    settling: bool
-    because_of: RootCause | None
-    remedy: Remediation | None
+    within_grace: bool
+    root_cause: RootCause | None
+    remediation: Remediation | None
 
 
 class Evaluated(Struct, frozen=True, kw_only=True):
@@ -73,22 +73,22 @@ class Evaluated(Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...]
     """Each id once, in the order of rules and subjects."""
 
-    blind: frozenset[str]
+    unknown_rules: frozenset[str]
     """Rules that could not tell for any subject but those in breach."""
 
-    unknown: frozenset[tuple[str, str]]
+    unknown_subjects: frozenset[tuple[str, str]]
     """Rule and subject for which it could not be told."""
 
     cleared: frozenset[tuple[str, str]]
     """Rule and subject of a sticky finding that has since succeeded."""
 
-    sticky: frozenset[str]
+    resolves_on_success: frozenset[str]
     configurations: dict[str, str]
     """Rule id to the hash of its parameters: what ran, and how."""
 
     versions: dict[str, str]
     """Rule id to the hash of its file."""
 
-    def is_blind_to(self, rule: str, subject: str) -> bool:
+    def is_unknown(self, rule: str, subject: str) -> bool:
         """Tell whether ``rule`` could not say whether ``subject`` is in breach."""
-        return rule in self.blind or (rule, subject) in self.unknown
+        return rule in self.unknown_rules or (rule, subject) in self.unknown_subjects

@@ -19,18 +19,18 @@ def group_findings(
     Return the findings that stand, by id, and the ids of those folded away with their rule.
     """
     standing = {finding.id: finding for finding in evaluated.findings}
-    causes = {(f.rule, f.subject): f.id for f in evaluated.findings if f.because_of is None}
+    causes = {(f.rule, f.subject): f.id for f in evaluated.findings if f.root_cause is None}
     open_before = {
         (each.rule, each.subject)
         for each in known
-        if each.state is State.OPEN and evaluated.is_blind_to(each.rule, each.subject)
+        if each.state is State.OPEN and evaluated.is_unknown(each.rule, each.subject)
     }
     folded: dict[str, str] = {}
     people: dict[str, dict[str, Affected]] = {}
     for finding in evaluated.findings:
-        if finding.because_of is None:
+        if finding.root_cause is None:
             continue
-        cause = (finding.because_of.rule, finding.because_of.subject)
+        cause = (finding.root_cause.rule, finding.root_cause.subject)
         if cause in causes:
             gathered = people.setdefault(causes[cause], {})
             gathered.update({person.id: person for person in finding.affected})

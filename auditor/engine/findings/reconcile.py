@@ -55,7 +55,7 @@ def reconcile(
     ]
     entries.sort(key=_worst_first)
     return Reconciled(
-        entries=tuple(entries),
+        transitions=tuple(entries),
         verdicts=tuple(_settle(evaluated.verdicts, entries, folded)),
         unmatched_waivers=accepted.unmatched(evaluated),
         expired_waivers=accepted.expired,
@@ -89,19 +89,19 @@ class _Look:
         )
         if before.state is State.OPEN:
             shift = _shift(before, now)
-            kind = Transition.REOPENED if shift is Shift.WAIVER_ENDED else Transition.PERSISTING
+            kind = Transition.REOPENED if shift is Shift.WAIVER_ENDED else Transition.STILL_OPEN
             return FindingTransition(
-                kind=kind, after=now, finding=finding, shift=shift, waiver=waiver
+                transition=kind, after=now, finding=finding, shift=shift, waiver=waiver
             )
         waits_since = before.pending_since or self.at
-        if finding.settling and self.at - waits_since < self.grace:
+        if finding.within_grace and self.at - waits_since < self.grace:
             after = replace(now, state=State.PENDING, pending_since=waits_since)
             return FindingTransition(
-                kind=Transition.PENDING, after=after, finding=finding, waiver=waiver
+                transition=Transition.PENDING, after=after, finding=finding, waiver=waiver
             )
         came_back = before.opened_at is not None
         return FindingTransition(
-            kind=Transition.REOPENED if came_back else Transition.NEW,
+            transition=Transition.REOPENED if came_back else Transition.NEW,
             after=replace(
                 now,
                 state=State.OPEN,
@@ -122,29 +122,29 @@ class _Look:
         now = replace(known, waived=waiver is not None)
         missed = known.missed + (known.missed_at is None or self.at > known.missed_at)
         if known.rule not in self.evaluated.configurations:
-            return _end(now, Transition.RETIRED, Resolution.RETIRED, self.at)
-        if self.evaluated.is_blind_to(known.rule, known.subject):
-            because = next(iter(self._verdict(known.rule).because), "it could not be told")
+            return _end(now, Transition.REMOVED, Resolution.RULE_REMOVED, self.at)
+        if self.evaluated.is_unknown(known.rule, known.subject):
+            because = next(iter(self._verdict(known.rule).reasons), "it could not be told")
             return FindingTransition(
-                kind=Transition.UNVERIFIED, after=now, waiver=waiver, because=because
+                transition=Transition.NOT_EVALUATED, after=now, waiver=waiver, reason=because
             )
         if known.state is State.PENDING:
-            return _end(now, Transition.PENDING, Resolution.SETTLED, self.at)
+            return _end(now, Transition.PENDING, Resolution.TRANSIENT, self.at)
         if self._is_stuck(known):
-            return FindingTransition(kind=Transition.PERSISTING, after=now, waiver=waiver)
+            return FindingTransition(transition=Transition.STILL_OPEN, after=now, waiver=waiver)
         if missed < self.resolve_after:
             after = replace(now, missed=missed, missed_at=self.at)
-            return FindingTransition(kind=Transition.PERSISTING, after=after, waiver=waiver)
+            return FindingTransition(transition=Transition.STILL_OPEN, after=after, waiver=waiver)
         return _end(now, Transition.RESOLVED, self._resolution(known.rule), self.at)
 
     def folded(self, known: TrackedFinding) -> FindingTransition:
         """Close a person's finding that is now listed under its cause."""
-        return _end(known, Transition.RESOLVED, Resolution.FOLDED, self.at)
+        return _end(known, Transition.RESOLVED, Resolution.GROUPED, self.at)
 
     def _is_stuck(self, known: TrackedFinding) -> bool:
         """Tell whether only a later success may close it, and none was seen."""
         cleared = (known.rule, known.subject) in self.evaluated.cleared
-        return known.rule in self.evaluated.sticky and not cleared
+        return known.rule in self.evaluated.resolves_on_success and not cleared
 
     def _resolution(self, rule: str) -> Resolution:
         match self._verdict(rule).status:
@@ -153,7 +153,9 @@ class _Look:
             case VerdictStatus.ATTESTED:
                 return Resolution.ATTESTED
             case _:
-                return Resolution.MENDED if self._ran_alike(rule) else Resolution.CONFIGURATION
+                return (
+                    Resolution.FIXED if self._ran_alike(rule) else Resolution.CONFIGURATION_CHANGED
+                )
 
     def _novelty(self, rule: str) -> Novelty:
         if self.ran_before is None:
@@ -194,7 +196,7 @@ def _end(
         missed=0,
         missed_at=None,
     )
-    return FindingTransition(kind=kind, after=after)
+    return FindingTransition(transition=kind, after=after)
 
 
 def _shift(before: TrackedFinding, now: TrackedFinding) -> Shift | None:
@@ -214,23 +216,23 @@ def _settle(
     stands = {
         entry.after.rule
         for entry in entries
-        if entry.after.state is State.OPEN and entry.kind is not Transition.UNVERIFIED
+        if entry.after.state is State.OPEN and entry.transition is not Transition.NOT_EVALUATED
     }
     waiting = Counter(entry.after.rule for entry in entries if entry.after.state is State.PENDING)
     listed = Counter(folded.values())
     for verdict in verdicts:
-        rule, gaps = verdict.rule, verdict.because if verdict.status is VerdictStatus.FAIL else ()
+        rule, gaps = verdict.rule, verdict.reasons if verdict.status is VerdictStatus.FAIL else ()
         if listed[rule]:
             because = (f"{listed[rule]} {LISTED}", *gaps)
-            yield replace(verdict, status=VerdictStatus.FAIL, basis=None, because=because)
+            yield replace(verdict, status=VerdictStatus.FAIL, basis=None, reasons=because)
         elif rule in stands:
-            yield replace(verdict, status=VerdictStatus.FAIL, basis=None, because=gaps)
+            yield replace(verdict, status=VerdictStatus.FAIL, basis=None, reasons=gaps)
         elif verdict.status is VerdictStatus.FAIL:
             note = f"{waiting[rule]} pending: seen, but not yet for long enough"
             status, basis = (
-                (VerdictStatus.BLIND, None) if gaps else (VerdictStatus.PASS, Basis.REPORTED)
+                (VerdictStatus.UNKNOWN, None) if gaps else (VerdictStatus.PASS, Basis.REPORTED)
             )
-            yield replace(verdict, status=status, basis=basis, because=(*gaps, note))
+            yield replace(verdict, status=status, basis=basis, reasons=(*gaps, note))
         else:
             yield verdict
 

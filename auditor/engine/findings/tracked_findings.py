@@ -22,17 +22,17 @@ class State(StrEnum):
 class Resolution(StrEnum):
     """Why a finding is no longer open."""
 
-    MENDED = "mended"
-    CONFIGURATION = "configuration"
+    FIXED = "fixed"
+    CONFIGURATION_CHANGED = "configuration_changed"
     """A parameter or a severity changed, or the rule was switched off: nobody mended anything."""
 
-    FOLDED = "listed under its cause"
-    SETTLED = "settled by itself"
+    GROUPED = "grouped"
+    TRANSIENT = "transient"
     """It was pending and never opened."""
 
-    NOT_APPLICABLE = "no longer applies"
+    NOT_APPLICABLE = "not_applicable"
     ATTESTED = "attested"
-    RETIRED = "its rule no longer runs"
+    RULE_REMOVED = "rule_removed"
 
 
 class Transition(StrEnum):
@@ -41,12 +41,12 @@ class Transition(StrEnum):
     PENDING = "pending"
     NEW = "new"
     REOPENED = "reopened"
-    PERSISTING = "persisting"
+    STILL_OPEN = "still_open"
     RESOLVED = "resolved"
-    UNVERIFIED = "unverified"
+    NOT_EVALUATED = "not_evaluated"
     """Not seen, and not known to be gone."""
 
-    RETIRED = "retired"
+    REMOVED = "removed"
 
 
 class Shift(StrEnum):
@@ -55,7 +55,7 @@ class Shift(StrEnum):
     WORSE = "worse"
     BETTER = "better"
     WAIVED = "waived"
-    WAIVER_ENDED = "waiver ended"
+    WAIVER_ENDED = "waiver_ended"
 
 
 class Novelty(StrEnum):
@@ -65,7 +65,7 @@ class Novelty(StrEnum):
     BASELINE = "baseline"
     """The target was never audited before."""
 
-    NEWLY_CHECKED = "newly checked"
+    NEWLY_CHECKED = "newly_checked"
     """The rule, or its parameters, were not there in the last run."""
 
 
@@ -111,7 +111,7 @@ class TrackedFinding(Struct, frozen=True, kw_only=True):
 class FindingTransition(Struct, frozen=True, kw_only=True):
     """One finding in one run."""
 
-    kind: Transition
+    transition: Transition
     after: TrackedFinding
     """What is to be remembered from now on."""
 
@@ -123,7 +123,7 @@ class FindingTransition(Struct, frozen=True, kw_only=True):
     waiver: Waiver | None = None
     """The waiver in force."""
 
-    because: str = ""
+    reason: str = ""
     """Why it is unverified."""
 
     @property
@@ -135,7 +135,7 @@ class FindingTransition(Struct, frozen=True, kw_only=True):
 class Reconciled(Struct, frozen=True, kw_only=True, dict=True):
     """What a run changed. Entries come worst first."""
 
-    entries: tuple[FindingTransition, ...]
+    transitions: tuple[FindingTransition, ...]
     verdicts: tuple[Verdict, ...]
     """As evaluated, with pending findings left out and open sticky ones counted."""
 
@@ -145,8 +145,8 @@ class Reconciled(Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def open(self) -> tuple[FindingTransition, ...]:
         """All that stands open and is not waived, whether seen this time or not."""
-        return tuple(entry for entry in self.entries if entry.counts)
+        return tuple(entry for entry in self.transitions if entry.counts)
 
     def of(self, *kinds: Transition) -> tuple[FindingTransition, ...]:
         """Return the entries of these kinds."""
-        return tuple(entry for entry in self.entries if entry.kind in kinds)
+        return tuple(entry for entry in self.transitions if entry.transition in kinds)

@@ -27,9 +27,9 @@ class Waivers:
 
     def unmatched(self, evaluated: Evaluated) -> tuple[Waiver, ...]:
         """Return those that waived nothing, save where the rule could not look."""
-        in_doubt = evaluated.blind | {rule for rule, _ in evaluated.unknown}
+        uncertain = evaluated.unknown_rules | {rule for rule, _ in evaluated.unknown_subjects}
         return tuple(
             waiver
             for waiver in self._valid
-            if waiver not in self._used and waiver.rule not in in_doubt
+            if waiver not in self._used and waiver.rule not in uncertain
         )

@@ -26,12 +26,12 @@ DEFAULT = NotificationPolicy()
 class Decision(Struct, frozen=True, kw_only=True):
     """What is to be told, and what the next run must know of it."""
 
-    announcements: tuple[Notification, ...]
-    spoken: NotifiedState
+    notifications: tuple[Notification, ...]
+    notified_state: NotifiedState
 
 
 def decide_notifications(
-    delta: Reconciled,
+    reconciled: Reconciled,
     changes: tuple[Change, ...],
     snapshot: Snapshot,
     *,
@@ -49,10 +49,14 @@ def decide_notifications(
     at, target = snapshot.taken_at, snapshot.target.name
     before = before or NotifiedState(audited_at=at)
     sight = assess_not_evaluated(
-        delta, snapshot, before, read_before=read_before, blind_after=alerts.blind_after
+        reconciled,
+        snapshot,
+        before,
+        read_before=read_before,
+        not_evaluated_after=alerts.not_evaluated_after,
     )
     news = IncidentTracker(before.incidents, at)
-    entries = by_rule(delta)
+    entries = by_rule(reconciled)
     viewer = IncidentViewer(snapshot.target, titles, changes, at)
     for rule in sorted((entries.keys() | before.incidents.keys()) - {NOT_EVALUATED}):
         found = entries.get(rule) or nothing_of(rule)
@@ -61,40 +65,49 @@ def decide_notifications(
     baseline = is_first_audit
     if baseline or news.overwhelms(alerts):
         news.share(NotificationKind.BASELINE if baseline else NotificationKind.STORM)
-    traced = explained(delta, changes, at) | viewer.mending
+    traced = explained(reconciled, changes, at) | viewer.mending
     quiet = [change for change in whole(changes) if change not in traced]
     warnings = {
         **dict(notices.expiries(snapshot, before.warned, alerts.expiry_notice)),
         **dict(notices.endings(promises, snapshot, before.warned, alerts.expiry_notice)),
     }
     return Decision(
-        announcements=(
+        notifications=(
             *notices.resumed(before.audited_at, target, at, alerts.stale_after),
-            *((notices.all_is_well(delta, target, at),) if baseline and not news.begun else ()),
-            *news.announcements(target),
+            *(
+                (notices.all_is_well(reconciled, target, at),)
+                if baseline and not news.begun
+                else ()
+            ),
+            *news.notifications(target),
             *notices.quiet_changes(quiet, target, at, alone=not news.begun),
             *warnings.values(),
         ),
-        spoken=NotifiedState(
+        notified_state=NotifiedState(
             audited_at=at,
             incidents=news.remembered(),
-            blind=sight.blind,
+            not_evaluated=sight.rules,
             warned=(*before.warned, *warnings),
         ),
     )
 
 
 def acknowledge(
-    spoken: NotifiedState, rule: str, ack: Acknowledgement, *, target: str, at: datetime
+    notified_state: NotifiedState,
+    rule: str,
+    acknowledgement: Acknowledgement,
+    *,
+    target: str,
+    at: datetime,
 ) -> Decision:
     """Silence the reminders of an incident, and say so in its thread.
 
     Raises :class:`KeyError` when there is no such incident.
     """
-    incident = replace(spoken.incidents[rule], ack=ack)
-    incidents = spoken.incidents | {rule: incident}
-    card = incident.card
-    tiding = IncidentUpdate(
+    incident = replace(notified_state.incidents[rule], acknowledgement=acknowledgement)
+    incidents = notified_state.incidents | {rule: incident}
+    card = incident.state
+    update = IncidentUpdate(
         rule=rule,
         reason=NotifyReason.ACKNOWLEDGED,
         at=at,
@@ -102,7 +115,9 @@ def acknowledge(
         severity=card.severity,
         affected=card.affected,
         open=card.findings,
-        ack=ack,
+        acknowledgement=acknowledgement,
     )
-    announcement = of_thread(incident.thread, incidents, [tiding], target, at)
-    return Decision(announcements=(announcement,), spoken=replace(spoken, incidents=incidents))
+    notification = of_thread(incident.thread, incidents, [update], target, at)
+    return Decision(
+        notifications=(notification,), notified_state=replace(notified_state, incidents=incidents)
+    )

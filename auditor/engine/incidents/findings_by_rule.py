@@ -16,7 +16,7 @@ from auditor.rule.results import Affected
 from auditor.rule.severity import Severity
 
 _ADDED = {Transition.NEW, Transition.REOPENED}
-_GONE = {Transition.RESOLVED, Transition.RETIRED}
+_GONE = {Transition.RESOLVED, Transition.REMOVED}
 
 
 class RuleEntries(Struct, frozen=True, kw_only=True):
@@ -43,27 +43,28 @@ class RuleEntries(Struct, frozen=True, kw_only=True):
             open=len(self.open),
             affected=count_affected(self.open),
             added=len(self.added),
-            gone=len(self.gone),
+            removed=len(self.gone),
             waived=len(self.waived),
-            accepted=len(self.accepted),
-            came_back=any(entry.kind is Transition.REOPENED for entry in self.added),
+            newly_waived=len(self.accepted),
+            reopened=any(entry.transition is Transition.REOPENED for entry in self.added),
         )
 
 
-def by_rule(delta: Reconciled) -> dict[str, RuleEntries]:
+def by_rule(reconciled: Reconciled) -> dict[str, RuleEntries]:
     """Sort a run's entries by rule."""
     entries: defaultdict[str, list[FindingTransition]] = defaultdict(list)
-    for entry in delta.entries:
+    for entry in reconciled.transitions:
         entries[entry.after.rule].append(entry)
     return {
         rule: RuleEntries(
             rule=rule,
             open=tuple(each for each in mine if each.counts),
-            added=tuple(each for each in mine if each.counts and each.kind in _ADDED),
+            added=tuple(each for each in mine if each.counts and each.transition in _ADDED),
             gone=tuple(
                 each
                 for each in mine
-                if each.shift is Shift.WAIVED or (each.kind in _GONE and not each.after.waived)
+                if each.shift is Shift.WAIVED
+                or (each.transition in _GONE and not each.after.waived)
             ),
             waived=tuple(each for each in mine if each.waiver),
         )

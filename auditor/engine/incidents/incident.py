@@ -34,7 +34,7 @@ class IncidentState(Struct, frozen=True, kw_only=True):
     title: str
     """The promise that is broken."""
 
-    standing: IncidentStatus
+    status: IncidentStatus
     severity: Severity
     since: datetime
     dated: bool
@@ -87,15 +87,15 @@ class Incident(Struct, frozen=True, kw_only=True):
     thread: str
     """Names the root message that speaks for it; several may share one."""
 
-    card: IncidentState
-    affected_told: int
+    state: IncidentState
+    notified_affected: int
     """How many were affected when that was last said aloud."""
 
-    spoken_at: datetime
+    notified_at: datetime
     """When anything was last said about it."""
 
     reminders: int = 0
-    ack: Acknowledgement | None = None
+    acknowledgement: Acknowledgement | None = None
     traces: tuple[FindingTrace, ...] = ()
     """Of the first few findings."""
 
@@ -107,7 +107,7 @@ class NotEvaluatedRule(Struct, frozen=True, kw_only=True):
     runs: int
     """In a row, so far."""
 
-    told: bool = False
+    notified: bool = False
 
 
 class NotifiedState(Struct, frozen=True, kw_only=True):
@@ -119,12 +119,12 @@ class NotifiedState(Struct, frozen=True, kw_only=True):
     incidents: dict[str, Incident] = {}
     """By rule."""
 
-    blind: dict[str, NotEvaluatedRule] = {}
+    not_evaluated: dict[str, NotEvaluatedRule] = {}
     """By rule."""
 
     warned: tuple[str, ...] = ()
     """What was warned of once and need not be again, by a name that includes the date."""
 
 
-NOT_EVALUATED = "blindness"
+NOT_EVALUATED = "not-evaluated"
 """Stands where a rule's id stands in other incidents."""

@@ -33,21 +33,21 @@ SHOWN_LINES = 5
 SHOWN_PEOPLE = 10
 PUT_BACK = "Put it back"
 _ENDS = {
-    Resolution.MENDED: "It was mended",
-    Resolution.CONFIGURATION: "The rule or its configuration changed; nobody mended it",
-    Resolution.FOLDED: "It is listed under the breach that brings it about",
-    Resolution.SETTLED: "It settled by itself",
+    Resolution.FIXED: "It was mended",
+    Resolution.CONFIGURATION_CHANGED: "The rule or its configuration changed; nobody mended it",
+    Resolution.GROUPED: "It is listed under the breach that brings it about",
+    Resolution.TRANSIENT: "It settled by itself",
     Resolution.NOT_APPLICABLE: "It no longer applies",
     Resolution.ATTESTED: "Somebody vouches for it now",
-    Resolution.RETIRED: "Its rule no longer runs",
+    Resolution.RULE_REMOVED: "Its rule no longer runs",
 }
 
 
 class IncidentView(Struct, frozen=True, kw_only=True):
     """An incident as one run sees it."""
 
-    situation: IncidentCounts
-    card: IncidentState | None
+    counts: IncidentCounts
+    state: IncidentState | None
     """``None``: nothing stands, nor did it before."""
 
     lines: tuple[str, ...] = ()
@@ -77,22 +77,22 @@ class IncidentViewer:
         if entries.open:
             cause, mended = self._cause(entries.added), self._mended(entries.gone, before)
             return IncidentView(
-                situation=entries.situation,
-                card=self._open(entries, before, cause),
+                counts=entries.situation,
+                state=self._open(entries, before, cause),
                 lines=_lines(entries.added),
                 change=cause or mended,
                 traces=_traces(entries.open) or (before.traces if before else ()),
             )
         if before is None:
-            return IncidentView(situation=entries.situation, card=None)
-        stays_waived = entries.waived and before.card.standing is IncidentStatus.WAIVED
+            return IncidentView(counts=entries.situation, state=None)
+        stays_waived = entries.waived and before.state.status is IncidentStatus.WAIVED
         if entries.accepted or stays_waived:
             return IncidentView(
-                situation=entries.situation, card=_waived(entries, before), traces=before.traces
+                counts=entries.situation, state=_waived(entries, before), traces=before.traces
             )
         return IncidentView(
-            situation=entries.situation,
-            card=_resolved(entries, before, self._at),
+            counts=entries.situation,
+            state=_resolved(entries, before, self._at),
             change=self._mended(entries.gone, before),
         )
 
@@ -103,20 +103,20 @@ class IncidentViewer:
         seen = tuple(entry.finding for entry in entries.open if entry.finding)
         worst = entries.open[0].after
         if not seen and before:
-            note = f"Could not be looked at this time: {entries.open[0].because}"
-            return replace(before.card, findings=len(entries.open), note=note)
+            note = f"Could not be looked at this time: {entries.open[0].reason}"
+            return replace(before.state, findings=len(entries.open), note=note)
         told = (
-            before.card.change if before and before.card.standing is IncidentStatus.OPEN else None
+            before.state.change if before and before.state.status is IncidentStatus.OPEN else None
         )
         change = cause or told
         since, dated = min(_began(entry) for entry in entries.open)
-        if not dated and change and len(change.suspects) == 1:
-            since, dated = min(since, change.suspects[0].at), True
-        remedy = next((finding.remedy for finding in seen if finding.remedy), None)
+        if not dated and change and len(change.actors) == 1:
+            since, dated = min(since, change.actors[0].at), True
+        remediation = next((finding.remediation for finding in seen if finding.remediation), None)
         return IncidentState(
             rule=entries.rule,
             title=self._titles.get(entries.rule, entries.rule),
-            standing=IncidentStatus.OPEN,
+            status=IncidentStatus.OPEN,
             severity=worst.severity,
             since=since,
             dated=dated,
@@ -125,8 +125,8 @@ class IncidentViewer:
             affected=count_affected(entries.open),
             people=tuple(person.name for person in people_of(entries.open)[:SHOWN_PEOPLE]),
             change=change,
-            steps=remedy.steps if remedy else (),
-            links=tuple(self._links(remedy.link if remedy else None, change)),
+            steps=remediation.steps if remediation else (),
+            links=tuple(self._links(remediation.link if remediation else None, change)),
             anchor=worst.id,
             note=_note(entries),
         )
@@ -144,7 +144,7 @@ class IncidentViewer:
         mended = [
             change
             for entry in gone
-            if entry.after.resolution is Resolution.MENDED
+            if entry.after.resolution is Resolution.FIXED
             if (trace := traces.get((entry.after.subject, entry.after.attribute)))
             if (change := self._touching(trace.subject, trace.attribute, trace.evidence))
         ]
@@ -156,21 +156,23 @@ class IncidentViewer:
     ) -> Change | None:
         return self._explanations.of(subject, attribute, evidence, by=self._at)
 
-    def _links(self, remedy: str | None, change: Change | None) -> Iterator[IncidentLink]:
-        if remedy:
-            yield IncidentLink(label=PUT_BACK, url=remedy)
-        suspects = change.suspects if change and change.collection.startswith("okta.") else ()
+    def _links(self, remediation: str | None, change: Change | None) -> Iterator[IncidentLink]:
+        if remediation:
+            yield IncidentLink(label=PUT_BACK, url=remediation)
+        suspects = change.actors if change and change.collection.startswith("okta.") else ()
         for suspect in suspects[:1]:
             if log := console_links.log_entry(self._target, suspect.event_id):
                 yield IncidentLink(label="Log entry", url=log)
 
 
-def explained(delta: Reconciled, changes: tuple[Change, ...], at: datetime) -> frozenset[Change]:
+def explained(
+    reconciled: Reconciled, changes: tuple[Change, ...], at: datetime
+) -> frozenset[Change]:
     """Return those changes that brought about something that is open or pending."""
     explanations = ExplainingChanges(changes)
     causes = (
         explanations.of(found.subject, found.attribute, found.evidence, by=at)
-        for found in (entry.finding for entry in delta.entries)
+        for found in (entry.finding for entry in reconciled.transitions)
         if found
     )
     return frozenset(cause for cause in causes if cause)
@@ -180,19 +182,19 @@ def _waived(entries: RuleEntries, before: Incident) -> IncidentState:
     """Show that somebody accepted it."""
     waivers = (each.waiver for each in (*entries.accepted, *entries.waived) if each.waiver)
     notes = (f"Accepted by {each.owner} until {each.expires}: {each.reason}" for each in waivers)
-    return replace(before.card, standing=IncidentStatus.WAIVED, note=next(notes, ""))
+    return replace(before.state, status=IncidentStatus.WAIVED, note=next(notes, ""))
 
 
 def _resolved(entries: RuleEntries, before: Incident, at: datetime) -> IncidentState:
     """Show that it is over, and how it ended; whom it hurt is no longer named."""
     ends = dict.fromkeys(entry.after.resolution for entry in entries.gone)
     return replace(
-        before.card,
-        standing=IncidentStatus.RESOLVED,
+        before.state,
+        status=IncidentStatus.RESOLVED,
         until=at,
         people=(),
         steps=(),
-        links=tuple(link for link in before.card.links if link.label != PUT_BACK),
+        links=tuple(link for link in before.state.links if link.label != PUT_BACK),
         note="; ".join(_ENDS[end] for end in ends if end),
     )
 
@@ -217,7 +219,7 @@ def _began(entry: FindingTransition) -> tuple[datetime, bool]:
 
 
 def _note(entries: RuleEntries) -> str:
-    unseen = sum(entry.kind is Transition.UNVERIFIED for entry in entries.open)
+    unseen = sum(entry.transition is Transition.NOT_EVALUATED for entry in entries.open)
     if unseen:
         return f"{unseen} of {len(entries.open)} could not be looked at this time"
     if any(entry.novelty is Novelty.NEWLY_CHECKED for entry in entries.added):

@@ -34,17 +34,17 @@ _REFUSED = {401, 403}
 class NotEvaluated(Struct, frozen=True, kw_only=True):
     """Which rules at or above high cannot tell, and which of them are to be spoken of."""
 
-    blind: dict[str, NotEvaluatedRule]
+    rules: dict[str, NotEvaluatedRule]
     view: IncidentView
 
 
 def assess_not_evaluated(
-    delta: Reconciled,
+    reconciled: Reconciled,
     snapshot: Snapshot,
-    spoken: NotifiedState,
+    notified_state: NotifiedState,
     *,
     read_before: AbstractSet[str],
-    blind_after: int,
+    not_evaluated_after: int,
 ) -> NotEvaluated:
     """Count the runs in which each rule was blind; tell after ``blind_after``.
 
@@ -53,29 +53,33 @@ def assess_not_evaluated(
     at = snapshot.taken_at
     verdicts = {
         verdict.rule: verdict
-        for verdict in delta.verdicts
-        if verdict.status is VerdictStatus.BLIND and verdict.severity.rank >= Severity.HIGH.rank
+        for verdict in reconciled.verdicts
+        if verdict.status is VerdictStatus.UNKNOWN and verdict.severity.rank >= Severity.HIGH.rank
     }
     now: dict[str, NotEvaluatedRule] = {}
     for rule, verdict in verdicts.items():
-        before = spoken.blind.get(rule, NotEvaluatedRule(since=at, runs=0))
+        before = notified_state.not_evaluated.get(rule, NotEvaluatedRule(since=at, runs=0))
         runs = before.runs + 1
-        told = before.told or runs >= blind_after or _was_shut_out(verdict, snapshot, read_before)
-        now[rule] = NotEvaluatedRule(since=before.since, runs=runs, told=told)
-    told_before = {rule for rule, each in spoken.blind.items() if each.told}
-    told_now = {rule for rule, each in now.items() if each.told}
+        told = (
+            before.notified
+            or runs >= not_evaluated_after
+            or _was_shut_out(verdict, snapshot, read_before)
+        )
+        now[rule] = NotEvaluatedRule(since=before.since, runs=runs, notified=told)
+    told_before = {rule for rule, each in notified_state.not_evaluated.items() if each.notified}
+    told_now = {rule for rule, each in now.items() if each.notified}
     told_verdicts = [verdicts[rule] for rule in sorted(told_now)]
-    card = _draw(told_verdicts, snapshot, now) if told_now else _seen_again(spoken, at)
+    card = _draw(told_verdicts, snapshot, now) if told_now else _seen_again(notified_state, at)
     return NotEvaluated(
-        blind=now,
+        rules=now,
         view=IncidentView(
-            situation=IncidentCounts(
+            counts=IncidentCounts(
                 severity=card.severity if card else Severity.LOW,
                 open=len(told_now),
                 added=len(told_now - told_before),
-                gone=len(told_before - told_now),
+                removed=len(told_before - told_now),
             ),
-            card=card,
+            state=card,
             lines=card.lines if card else (),
         ),
     )
@@ -90,16 +94,16 @@ def _was_shut_out(verdict: Verdict, snapshot: Snapshot, read_before: AbstractSet
 
 def _gaps(verdict: Verdict, snapshot: Snapshot) -> dict[str, MissingData]:
     """Return the collections whose absence makes the rule blind, as its reasons begin with them."""
-    names = (reason.partition(": ")[0] for reason in verdict.because)
+    names = (reason.partition(": ")[0] for reason in verdict.reasons)
     return {name: snapshot.missing[name] for name in names if name in snapshot.missing}
 
 
-def _seen_again(spoken: NotifiedState, at: datetime) -> IncidentState | None:
-    before = spoken.incidents.get(NOT_EVALUATED)
+def _seen_again(notified_state: NotifiedState, at: datetime) -> IncidentState | None:
+    before = notified_state.incidents.get(NOT_EVALUATED)
     if before is None:
         return None
     note = "Every one of these rules can look again"
-    return replace(before.card, standing=IncidentStatus.RESOLVED, until=at, steps=(), note=note)
+    return replace(before.state, status=IncidentStatus.RESOLVED, until=at, steps=(), note=note)
 
 
 def _draw(
@@ -109,18 +113,20 @@ def _draw(
     steps: dict[str, None] = {}
     dark = unreadable_sides(snapshot)
     for verdict in verdicts:
-        shut = [side for side in dark.sides if side.side in dark.blinds(verdict)]
-        for because in map(str, shut) if shut else verdict.because[:1] or ("it does not say why",):
+        shut = [side for side in dark.sides if side.side in dark.sides_behind(verdict)]
+        for because in map(str, shut) if shut else verdict.reasons[:1] or ("it does not say why",):
             blinded[because].append(verdict.rule)
         gaps = _gaps(verdict, snapshot).items()
-        mends = [side.remedy for side in shut] or [missing_data_remediation(*gap) for gap in gaps]
+        mends = [side.remediation for side in shut] or [
+            missing_data_remediation(*gap) for gap in gaps
+        ]
         steps.update(dict.fromkeys(filter(None, mends)))
     worst_first = sorted(blinded.items(), key=lambda gap: (-len(gap[1]), gap[0]))
     rules = ", ".join(verdict.rule for verdict in verdicts)
     return IncidentState(
         rule=NOT_EVALUATED,
         title=f"Cannot tell: {rules}",
-        standing=IncidentStatus.OPEN,
+        status=IncidentStatus.OPEN,
         severity=max((verdict.severity for verdict in verdicts), key=lambda each: each.rank),
         since=min(blind[verdict.rule].since for verdict in verdicts),
         dated=False,

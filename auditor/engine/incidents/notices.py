@@ -30,21 +30,21 @@ def quiet_changes(
         yield _announcement(f"changes/{at.isoformat()}", target, at, about, severity=None)
 
 
-def all_is_well(delta: Reconciled, target: str, at: datetime) -> Notification:
+def all_is_well(reconciled: Reconciled, target: str, at: datetime) -> Notification:
     """Say at the first audit that nothing is wrong, and what could not be told."""
-    counts = Counter(verdict.status for verdict in delta.verdicts)
+    counts = Counter(verdict.status for verdict in reconciled.verdicts)
     parts = [
         f"{counts[status]} {words}"
         for status, words in (
             (VerdictStatus.PASS, "passed"),
             (VerdictStatus.ATTESTED, "on somebody's word"),
-            (VerdictStatus.BLIND, "could not tell"),
-            (VerdictStatus.UNATTESTED, "for a person to look at, as no API shows it"),
+            (VerdictStatus.UNKNOWN, "could not tell"),
+            (VerdictStatus.NEEDS_ATTESTATION, "for a person to look at, as no API shows it"),
             (VerdictStatus.NOT_APPLICABLE, "not applicable"),
         )
         if counts[status]
     ]
-    looked = f"Of {len(delta.verdicts)} rules: {', '.join(parts)}."
+    looked = f"Of {len(reconciled.verdicts)} rules: {', '.join(parts)}."
     title = f"Watching {target} from now on. No breach was found. {looked}"
     return _notice(f"baseline/{at.isoformat()}", target, at, title)
 

@@ -42,7 +42,7 @@ class IncidentUpdate(Struct, frozen=True, kw_only=True):
     added: int = 0
     """Findings that were not open before."""
 
-    gone: int = 0
+    removed: int = 0
     """Findings that are no longer open."""
 
     open: int = 0
@@ -55,12 +55,12 @@ class IncidentUpdate(Struct, frozen=True, kw_only=True):
     """What brought it about, or mended it."""
 
     note: str = ""
-    ack: Acknowledgement | None = None
+    acknowledgement: Acknowledgement | None = None
 
     @property
     def begins(self) -> bool:
         """Tell whether an incident begins with it, for the first time or again."""
-        return self.reason in {NotifyReason.FIRST_SEEN, NotifyReason.REOPENED}
+        return self.reason in {NotifyReason.NEW, NotifyReason.REOPENED}
 
     @property
     def rises(self) -> bool:
@@ -72,11 +72,11 @@ class IncidentUpdate(Struct, frozen=True, kw_only=True):
 class Incidents(Struct, frozen=True, kw_only=True, tag="incidents"):
     """One incident, or several that share a message: a baseline, a storm."""
 
-    scene: NotificationKind
-    cards: tuple[IncidentState, ...]
+    kind: NotificationKind
+    states: tuple[IncidentState, ...]
     """All that the message stands for, as they stand now."""
 
-    tidings: tuple[IncidentUpdate, ...] = ()
+    updates: tuple[IncidentUpdate, ...] = ()
     """Empty: only what is shown changed, and nobody need be disturbed."""
 
     attach_report: bool = False
@@ -137,7 +137,7 @@ class Notification(Struct, frozen=True, kw_only=True):
     """Of the worst that it is about; with ``rules`` it decides who is told."""
 
     rules: tuple[str, ...] = ()
-    calls: bool = False
+    mentions: bool = False
     """It is worth calling somebody: first seen or reopened, and no baseline."""
 
     about: Incidents | ChangesNotice | Notice | Digest
@@ -160,7 +160,7 @@ class Thread(Struct, frozen=True, kw_only=True):
     shows: str
     """Hash of its text and blocks: the same again is no call."""
 
-    told: int
+    outbox_id: int
     """The row of the outbox that it was last told; an older one has nothing to add."""
 
     at: datetime
@@ -193,7 +193,7 @@ class OutboxItem(Struct, frozen=True, kw_only=True):
     attempts: int
     """With the present one."""
 
-    in_doubt: bool
+    uncertain: bool
     """An earlier attempt ended without an answer: it may have been told already."""
 
     error: str | None = None
@@ -204,7 +204,7 @@ class Backlog(Struct, frozen=True, kw_only=True):
     """What the outbox holds."""
 
     waiting: int
-    in_doubt: int
-    given_up: int
+    uncertain: int
+    failed: int
     oldest_at: datetime | None
     """Since when the oldest waits."""

@@ -12,7 +12,7 @@ from auditor.rule.severity import Severity
 class NotifyReason(StrEnum):
     """Why something is said."""
 
-    FIRST_SEEN = "first seen"
+    NEW = "new"
     REOPENED = "reopened"
     WORSE = "worse"
     BETTER = "better"
@@ -25,11 +25,11 @@ class NotifyReason(StrEnum):
 class SuppressReason(StrEnum):
     """Why nothing is said."""
 
-    NOTHING_THERE = "nothing there"
-    NOTHING_NEW = "nothing new"
+    NO_INCIDENT = "no_incident"
+    UNCHANGED = "unchanged"
     ACKNOWLEDGED = "acknowledged"
-    NOT_YET = "no reminder due yet"
-    NO_REMINDERS = "no reminders for this severity"
+    REMINDER_NOT_DUE = "reminder_not_due"
+    NO_REMINDERS = "no_reminders"
 
 
 class IncidentCounts(Struct, frozen=True, kw_only=True):
@@ -43,16 +43,16 @@ class IncidentCounts(Struct, frozen=True, kw_only=True):
     added: int = 0
     """Of the open, those that were not open before."""
 
-    gone: int = 0
+    removed: int = 0
     """No longer open."""
 
     waived: int = 0
     """There, and accepted by somebody."""
 
-    accepted: int = 0
+    newly_waived: int = 0
     """Of the waived, those that were not before."""
 
-    came_back: bool = False
+    reopened: bool = False
     """What was added had been there once before."""
 
 
@@ -73,50 +73,54 @@ def reason(
     before: Incident | None, now: IncidentCounts, at: datetime
 ) -> NotifyReason | SuppressReason:
     """Say why to speak, or why not; ``before`` is what was last told."""
-    stood = before.card.standing if before else IncidentStatus.RESOLVED
+    stood = before.state.status if before else IncidentStatus.RESOLVED
     if not now.open:
         return _over(stood, now)
     if before is None or stood is not IncidentStatus.OPEN:
-        again = now.came_back or before is not None
-        return NotifyReason.REOPENED if again else NotifyReason.FIRST_SEEN
-    growth = now.severity.rank - before.card.severity.rank
-    many = before.affected_told * NOTABLE_GROWTH
-    grown = now.affected > before.affected_told and now.affected >= many
+        again = now.reopened or before is not None
+        return NotifyReason.REOPENED if again else NotifyReason.NEW
+    growth = now.severity.rank - before.state.severity.rank
+    many = before.notified_affected * NOTABLE_GROWTH
+    grown = now.affected > before.notified_affected and now.affected >= many
     if growth > 0 or now.added or grown:
         return NotifyReason.WORSE
-    if growth < 0 or now.gone:
+    if growth < 0 or now.removed:
         return NotifyReason.BETTER
     return _reminder(before, now.severity, at)
 
 
 def _over(stood: IncidentStatus, now: IncidentCounts) -> NotifyReason | SuppressReason:
     if stood is IncidentStatus.RESOLVED:
-        return SuppressReason.NOTHING_THERE
+        return SuppressReason.NO_INCIDENT
     if stood is IncidentStatus.OPEN:
-        return NotifyReason.WAIVED if now.accepted else NotifyReason.RESOLVED
-    return SuppressReason.NOTHING_NEW if now.waived else NotifyReason.RESOLVED
+        return NotifyReason.WAIVED if now.newly_waived else NotifyReason.RESOLVED
+    return SuppressReason.UNCHANGED if now.waived else NotifyReason.RESOLVED
 
 
 def _reminder(before: Incident, severity: Severity, at: datetime) -> NotifyReason | SuppressReason:
     waits = REMIND_AFTER[severity]
     if not waits:
         return SuppressReason.NO_REMINDERS
-    if before.ack and at < before.ack.until:
+    if before.acknowledgement and at < before.acknowledgement.until:
         return SuppressReason.ACKNOWLEDGED
     wait = waits[min(before.reminders, len(waits) - 1)]
-    return NotifyReason.REMINDER if at - before.spoken_at >= wait else SuppressReason.NOT_YET
+    return (
+        NotifyReason.REMINDER
+        if at - before.notified_at >= wait
+        else SuppressReason.REMINDER_NOT_DUE
+    )
 
 
 class NotificationPolicy(Struct, frozen=True, kw_only=True):
     """What decides between a message, silence and a digest."""
 
-    digest_above: int = 5
+    combine_above: int = 5
     """More new incidents than this in one run are one message."""
 
-    digest_people: int = 10_000
+    combine_affected: int = 10_000
     """New incidents are one message, with the report, when one of them hurts so many people."""
 
-    blind_after: int = 3
+    not_evaluated_after: int = 3
     """Runs in a row in which a rule was blind until that is told."""
 
     stale_after: timedelta = timedelta(hours=26)

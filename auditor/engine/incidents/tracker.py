@@ -18,7 +18,7 @@ from auditor.engine.incidents.policy import NotificationPolicy, NotifyReason, Su
 SAME_STORY = timedelta(days=7)
 """What comes back within this time continues its thread; later it begins a new one."""
 
-_BEGINS = {NotifyReason.FIRST_SEEN, NotifyReason.REOPENED}
+_BEGINS = {NotifyReason.NEW, NotifyReason.REOPENED}
 _RENEWS = _BEGINS | {NotifyReason.WORSE}
 
 
@@ -34,13 +34,13 @@ class IncidentTracker:
 
     def weigh(self, rule: str, view: IncidentView) -> None:
         """Decide what is said of an incident."""
-        before, card = self._before.get(rule), view.card
-        why = reason(before, view.situation, self._at)
-        if card is None or why is SuppressReason.NOTHING_THERE:
+        before, card = self._before.get(rule), view.state
+        why = reason(before, view.counts, self._at)
+        if card is None or why is SuppressReason.NO_INCIDENT:
             return
         if isinstance(why, SuppressReason):
-            if before and card != before.card:
-                self._incidents[rule] = replace(before, card=card, traces=view.traces)
+            if before and card != before.state:
+                self._incidents[rule] = replace(before, state=card, traces=view.traces)
                 self._redrawn.add(rule)
             return
         self._tidings[rule] = IncidentUpdate(
@@ -49,35 +49,38 @@ class IncidentTracker:
             at=self._at,
             since=card.since,
             severity=card.severity,
-            severity_before=before.card.severity if before else None,
+            severity_before=before.state.severity if before else None,
             affected=card.affected,
-            affected_before=before.affected_told if before else 0,
-            added=view.situation.added,
-            gone=view.situation.gone,
-            open=view.situation.open,
+            affected_before=before.notified_affected if before else 0,
+            added=view.counts.added,
+            removed=view.counts.removed,
+            open=view.counts.open,
             lines=view.lines,
             change=view.change,
             note=card.note,
         )
         self._incidents[rule] = Incident(
             thread=self._thread(rule, why, before),
-            card=card,
-            affected_told=card.affected,
-            spoken_at=self._at,
+            state=card,
+            notified_affected=card.affected,
+            notified_at=self._at,
             reminders=_count_reminder(why, before),
-            ack=before.ack if before and why not in _BEGINS else None,
+            acknowledgement=before.acknowledgement if before and why not in _BEGINS else None,
             traces=view.traces,
         )
 
     @property
     def begun(self) -> tuple[str, ...]:
         """The rules whose incidents begin or begin again."""
-        return tuple(rule for rule, tiding in self._tidings.items() if tiding.begins)
+        return tuple(rule for rule, update in self._tidings.items() if update.begins)
 
     def overwhelms(self, alerts: NotificationPolicy) -> bool:
         """Say whether too many rules broke, or too many people are hurt, for a message each."""
         hurt = (self._tidings[rule].affected for rule in self.begun)
-        return len(self.begun) > alerts.digest_above or max(hurt, default=0) >= alerts.digest_people
+        return (
+            len(self.begun) > alerts.combine_above
+            or max(hurt, default=0) >= alerts.combine_affected
+        )
 
     def share(self, scene: NotificationKind) -> None:
         """Let one message speak for all that begin, instead of one each."""
@@ -86,32 +89,32 @@ class IncidentTracker:
                 thread = f"{scene}/{_stamp(self._at)}"
                 self._incidents[rule] = replace(self._incidents[rule], thread=thread)
 
-    def announcements(self, target: str) -> Iterator[Notification]:
+    def notifications(self, target: str) -> Iterator[Notification]:
         """Yield one announcement for each message that begins or changes."""
         touched = {self._incidents[rule].thread for rule in self._tidings.keys() | self._redrawn}
         for thread in sorted(touched):
-            tidings = (
-                tiding
-                for rule, tiding in self._tidings.items()
+            updates = (
+                update
+                for rule, update in self._tidings.items()
                 if self._incidents[rule].thread == thread
             )
-            yield of_thread(thread, self._incidents, tidings, target, self._at)
+            yield of_thread(thread, self._incidents, updates, target, self._at)
 
     def remembered(self) -> dict[str, Incident]:
         """Return what the next run must know; what has long been over is forgotten."""
         alive = {
             each.thread
             for each in self._incidents.values()
-            if each.card.standing is not IncidentStatus.RESOLVED
+            if each.state.status is not IncidentStatus.RESOLVED
         }
         return {
-            rule: _laid_to_rest(each) if each.card.standing is IncidentStatus.RESOLVED else each
+            rule: _laid_to_rest(each) if each.state.status is IncidentStatus.RESOLVED else each
             for rule, each in self._incidents.items()
-            if each.thread in alive or self._at - each.spoken_at <= SAME_STORY
+            if each.thread in alive or self._at - each.notified_at <= SAME_STORY
         }
 
     def _thread(self, rule: str, why: NotifyReason, before: Incident | None) -> str:
-        if before and (why not in _BEGINS or self._at - before.spoken_at <= SAME_STORY):
+        if before and (why not in _BEGINS or self._at - before.notified_at <= SAME_STORY):
             return before.thread
         return f"{NotificationKind.INCIDENT}/{rule}/{_stamp(self._at)}"
 
@@ -119,18 +122,18 @@ class IncidentTracker:
 def of_thread(
     thread: str,
     incidents: Mapping[str, Incident],
-    tidings: Iterable[IncidentUpdate],
+    updates: Iterable[IncidentUpdate],
     target: str,
     at: datetime,
 ) -> Notification:
     """Announce the present state of a message's incidents, and what happened to them."""
     cards = sorted(
-        (each.card for each in incidents.values() if each.thread == thread),
+        (each.state for each in incidents.values() if each.thread == thread),
         key=lambda card: (-card.severity.rank, card.rule),
     )
-    tidings = tuple(tidings)
+    updates = tuple(updates)
     scene = NotificationKind(thread.partition("/")[0])
-    begins = any(tiding.begins for tiding in tidings)
+    begins = any(update.begins for update in updates)
     return Notification(
         key=f"{thread}@{at.isoformat()}",
         thread=thread,
@@ -138,11 +141,11 @@ def of_thread(
         at=at,
         severity=cards[0].severity,
         rules=tuple(card.rule for card in cards),
-        calls=begins and scene is not NotificationKind.BASELINE,
+        mentions=begins and scene is not NotificationKind.BASELINE,
         about=Incidents(
-            scene=scene,
-            cards=tuple(cards),
-            tidings=tidings,
+            kind=scene,
+            states=tuple(cards),
+            updates=updates,
             attach_report=begins and scene is not NotificationKind.INCIDENT,
         ),
     )
@@ -150,7 +153,7 @@ def of_thread(
 
 def _laid_to_rest(incident: Incident) -> Incident:
     """Forget whom and what it was about; its message still says so."""
-    return replace(incident, card=replace(incident.card, lines=()), traces=())
+    return replace(incident, state=replace(incident.state, lines=()), traces=())
 
 
 def _count_reminder(why: NotifyReason, before: Incident | None) -> int:

@@ -23,10 +23,10 @@ class DataGap(Struct, frozen=True, kw_only=True):
     missing: MissingData
     """With how many endpoints there are in place of the endpoint, if there are several."""
 
-    remedy: str
+    remediation: str
     """What to grant, or to look at."""
 
-    blinds: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
     """Rules that say that they are blind for want of it."""
 
     def explains(self, reason: str) -> bool:
@@ -44,20 +44,20 @@ class DataGap(Struct, frozen=True, kw_only=True):
 
 def blind_spots(run: StoredRun, verdicts: Iterable[StoredVerdict]) -> Iterator[DataGap]:
     """Tell what the run did not see, whom that blinds, and what would mend it; the widest first."""
-    blind = [verdict for verdict in verdicts if verdict.status is VerdictStatus.BLIND]
+    blind = [verdict for verdict in verdicts if verdict.status is VerdictStatus.UNKNOWN]
     alike: dict[tuple[MissingData, str], dict[str, MissingData]] = {}
     for name, missing in sorted(run.missing.items()):
         if missing.why is not MissingReason.NOT_ON_THIS_EDITION:
             key = replace(missing, endpoint=""), missing_data_remediation(name, missing)
             alike.setdefault(key, {})[name] = missing
-    for (cause, remedy), gaps in sorted(alike.items(), key=lambda each: -len(each[1])):
+    for (cause, remediation), gaps in sorted(alike.items(), key=lambda each: -len(each[1])):
         endpoints = tuple(dict.fromkeys(gap.endpoint for gap in gaps.values()))
         where = endpoints[0] if len(endpoints) == 1 else f"{len(endpoints)} endpoints"
         spot = DataGap(
             collections=tuple(gaps),
             endpoints=endpoints,
             missing=replace(cause, endpoint=where),
-            remedy=remedy,
+            remediation=remediation,
         )
-        blinds = (each.rule for each in blind if any(map(spot.explains, each.because)))
-        yield replace(spot, blinds=tuple(blinds))
+        blinds = (each.rule for each in blind if any(map(spot.explains, each.reasons)))
+        yield replace(spot, rules=tuple(blinds))

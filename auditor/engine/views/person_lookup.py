@@ -58,7 +58,7 @@ class PersonRecord(Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...] = ()
     """Those that name the person, worst first; of the affected they list nobody else."""
 
-    in_doubt: tuple[str, ...] = ()
+    uncertain: tuple[str, ...] = ()
     """Rules that could not tell, of this person or at all."""
 
     unseen: dict[str, MissingData] = {}
@@ -129,7 +129,9 @@ def _dossier(context: RuleContext, evaluated: Evaluated, each: Person | User) ->
     person, account = (each, each.account) if isinstance(each, Person) else (None, each)
     okta = person.okta if person else None
     ids = {str(each.id) for each in _accounts(each)} | ({okta.user_id} if okta else set())
-    in_doubt = evaluated.blind | {rule for rule, subject in evaluated.unknown if subject in ids}
+    uncertain = evaluated.unknown_rules | {
+        rule for rule, subject in evaluated.unknown_subjects if subject in ids
+    }
     return PersonRecord(
         target=context.target.name,
         at=context.at,
@@ -142,7 +144,7 @@ def _dossier(context: RuleContext, evaluated: Evaluated, each: Person | User) ->
         role=_role(context, account.root_role) if account else None,
         groups=tuple(_groups(context, account)) if account else (),
         findings=tuple(_naming(evaluated.findings, ids)),
-        in_doubt=tuple(sorted(in_doubt)),
+        uncertain=tuple(sorted(uncertain)),
         unseen=unseen(context.snapshot),
     )
 

@@ -49,7 +49,7 @@ class Step(Struct, frozen=True, kw_only=True):
     findings: tuple[Mended, ...]
     """Worst first."""
 
-    remedy: Remediation
+    remediation: Remediation
 
 
 class Plan(Struct, frozen=True, kw_only=True):
@@ -63,7 +63,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     pending: int
     """So many findings may still settle by themselves, and are not in it."""
 
-    blind: tuple[str, ...]
+    not_evaluated: tuple[str, ...]
     """Rules that could not see everything: there may be more to do."""
 
 
@@ -77,10 +77,10 @@ def plan(
     alike: defaultdict[tuple[Stage, Remediation], list[Finding | StoredFinding]] = defaultdict(list)
     for finding in findings:
         rule = rules.get(finding.rule)
-        general = (rule.remedy,) if rule else ()
-        remedy = finding.remedy or Remediation(steps=general)
-        alike[_stage(finding, rule), remedy].append(finding)
-    steps = (_step(stage, remedy, group) for (stage, remedy), group in alike.items())
+        general = (rule.remediation,) if rule else ()
+        remediation = finding.remediation or Remediation(steps=general)
+        alike[_stage(finding, rule), remediation].append(finding)
+    steps = (_step(stage, remediation, group) for (stage, remediation), group in alike.items())
     return tuple(sorted(steps, key=_first_things_first))
 
 
@@ -96,7 +96,9 @@ def _stage(finding: Finding | StoredFinding, rule: Rule[Any] | None) -> Stage:
             return Stage.PEOPLE if finding.affected_count else Stage.REST
 
 
-def _step(stage: Stage, remedy: Remediation, findings: Iterable[Finding | StoredFinding]) -> Step:
+def _step(
+    stage: Stage, remediation: Remediation, findings: Iterable[Finding | StoredFinding]
+) -> Step:
     mended = sorted(
         (
             Mended(
@@ -110,7 +112,9 @@ def _step(stage: Stage, remedy: Remediation, findings: Iterable[Finding | Stored
         ),
         key=lambda each: (-each.severity.rank, -each.affected_count, each.rule, each.id),
     )
-    return Step(stage=stage, severity=mended[0].severity, findings=tuple(mended), remedy=remedy)
+    return Step(
+        stage=stage, severity=mended[0].severity, findings=tuple(mended), remediation=remediation
+    )
 
 
 def _first_things_first(step: Step) -> tuple[int, int, int, str, str]:

@@ -73,7 +73,7 @@ class Report(Struct, frozen=True, kw_only=True):
     """Rules that are switched off: nobody looked at what they watch over."""
 
     controls: tuple[Control, ...]
-    blind_spots: tuple[DataGap, ...]
+    data_gaps: tuple[DataGap, ...]
     run: StoredRun | None
     """The last run; ``None``: there was none in the period."""
 
@@ -103,7 +103,7 @@ class Report(Struct, frozen=True, kw_only=True):
     @property
     def to_attest(self) -> tuple[ReportedRule, ...]:
         """What no API shows and nobody has vouched for."""
-        return tuple(rule for rule in self.rules if rule.status is VerdictStatus.UNATTESTED)
+        return tuple(rule for rule in self.rules if rule.status is VerdictStatus.NEEDS_ATTESTATION)
 
     def count(self, *conditions: Condition) -> int:
         """Return how many findings are in one of these conditions."""
@@ -151,6 +151,6 @@ def build_report(
         rules=reported,
         off=off,
         controls=tuple(by_control(reported)),
-        blind_spots=spots,
+        data_gaps=spots,
         run=run,
     )

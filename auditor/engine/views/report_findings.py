@@ -77,10 +77,10 @@ class ReportedFinding(Struct, frozen=True, kw_only=True):
     """The first hundred."""
 
     affected_count: int
-    remedy: Remediation | None
+    remediation: Remediation | None
     reopened: int
     novelty: Novelty | None
-    because: str
+    reason: str
     """Why it could not be looked at."""
 
     waiver: Waiver | None
@@ -110,7 +110,7 @@ def report_findings(
     """
     explanations = ExplainingChanges(history.changes)
     came_back = {
-        each.finding_id for each in history.transitions if each.kind is Transition.REOPENED
+        each.finding_id for each in history.transitions if each.transition is Transition.REOPENED
     }
     for finding in history.findings:
         if not _was_there(finding, until):
@@ -136,10 +136,10 @@ def report_findings(
             evidence=finding.evidence,
             affected=finding.affected,
             affected_count=finding.affected_count,
-            remedy=finding.remedy,
+            remediation=finding.remediation,
             reopened=finding.reopened,
             novelty=finding.novelty,
-            because=finding.because if condition is Condition.UNVERIFIED else "",
+            reason=finding.reason if condition is Condition.UNVERIFIED else "",
             waiver=finding.waiver if condition is Condition.WAIVED else None,
             resolved_at=finding.resolved_at,
             resolution=finding.resolution,
@@ -203,7 +203,7 @@ def _condition(
         return Condition.PENDING
     if finding.waived:
         return Condition.WAIVED
-    if finding.kind is Transition.UNVERIFIED:
+    if finding.transition is Transition.NOT_EVALUATED:
         return Condition.UNVERIFIED
     opened_lately = opened_at >= since
     if came_back or (opened_lately and finding.reopened):

@@ -23,7 +23,7 @@ class Tone(StrEnum):
     """How the page should feel."""
 
     WRONG = "wrong"
-    BLIND = "blind"
+    INCOMPLETE = "blind"
     """Nothing is known to be wrong, but not all could be seen: never clean."""
 
     TO_DO = "to do"
@@ -56,14 +56,14 @@ class Completeness(Struct, frozen=True, kw_only=True):
     rules: int
     """How many have to look."""
 
-    looked: int
+    evaluated: int
     passed: int
     """Those that looked and found nothing, and those that somebody vouches for."""
 
-    blind: tuple[str, ...]
+    unknown_rules: tuple[str, ...]
     """Rules that could not tell, or not everywhere."""
 
-    because: tuple[str, ...]
+    reasons: tuple[str, ...]
     """Why, each cause once, the widest first."""
 
     unattested: tuple[str, ...]
@@ -78,14 +78,14 @@ class Completeness(Struct, frozen=True, kw_only=True):
     @property
     def blindness(self) -> str:
         """Name the blind, and why: ``not-steady (okta.log: forbidden (403) at …)``."""
-        rules = _listed(self.blind, NAMED)
-        return f"{rules} ({_listed(self.because, NAMED_REASONS)})" if self.because else rules
+        rules = _listed(self.unknown_rules, NAMED)
+        return f"{rules} ({_listed(self.reasons, NAMED_REASONS)})" if self.reasons else rules
 
     def __str__(self) -> str:
         """Say it on one line."""
-        told = [f"{self.looked} of {count(self.rules, 'rule')} could look"]
-        if self.blind:
-            told.append(f"{len(self.blind)} blind: {self.blindness}")
+        told = [f"{self.evaluated} of {count(self.rules, 'rule')} could look"]
+        if self.unknown_rules:
+            told.append(f"{len(self.unknown_rules)} blind: {self.blindness}")
         if self.unattested:
             told.append(f"{len(self.unattested)} not attested")
         if self.not_applicable:
@@ -105,19 +105,19 @@ def completeness(
 ) -> Completeness:
     """Count who could look."""
     blind = [rule for rule in rules if _is_blind(rule)]
-    unattested = tuple(rule.id for rule in rules if rule.status is VerdictStatus.UNATTESTED)
+    unattested = tuple(rule.id for rule in rules if rule.status is VerdictStatus.NEEDS_ATTESTATION)
     idle = sum(rule.status is VerdictStatus.NOT_APPLICABLE for rule in rules)
     return Completeness(
         rules=len(rules),
         passed=sum(rule.status in {VerdictStatus.PASS, VerdictStatus.ATTESTED} for rule in rules),
-        looked=len(rules) - len(blind) - len(unattested),
-        blind=tuple(rule.id for rule in blind),
-        because=tuple(_causes(blind, spots)),
+        evaluated=len(rules) - len(blind) - len(unattested),
+        unknown_rules=tuple(rule.id for rule in blind),
+        reasons=tuple(_causes(blind, spots)),
         unattested=unattested,
         not_applicable=idle,
         off=off,
         runs=len(runs),
-        runs_with_gaps=sum(bool(run.counts.verdicts.get(VerdictStatus.BLIND)) for run in runs),
+        runs_with_gaps=sum(bool(run.counts.verdicts.get(VerdictStatus.UNKNOWN)) for run in runs),
     )
 
 
@@ -133,7 +133,7 @@ def headline(
         return _wrong(open_, seen)
     if because := _blindness(seen, spots, last_run_at):
         verdict, detail = because
-        return Headline(tone=Tone.BLIND, verdict=verdict, detail=detail)
+        return Headline(tone=Tone.INCOMPLETE, verdict=verdict, detail=detail)
     conditions = Counter(finding.condition for finding in findings)
     waived, pending = conditions[Condition.WAIVED], conditions[Condition.PENDING]
     return _sound(seen, waived=waived, pending=pending)
@@ -141,7 +141,7 @@ def headline(
 
 def _causes(blind: Sequence[ReportedRule], spots: Sequence[DataGap]) -> Iterator[str]:
     """Yield what makes rules blind: what was not seen, and then what else they say."""
-    said = Counter(each for rule in blind for each in rule.because if LISTED not in each)
+    said = Counter(each for rule in blind for each in rule.reasons if LISTED not in each)
     for spot in spots:
         about = set(filter(spot.explains, said))
         if about:
@@ -157,19 +157,21 @@ def _blindness(
     if not seen.runs:
         last = f"It was last looked at on {_day(last_run_at)}." if last_run_at else ""
         return "Could not tell: nobody looked in this period.", last
-    if seen.blind:
-        rules = count(len(seen.blind), "rule")
-        mend = next((f"{spot}. {spot.remedy}" for spot in spots if str(spot) in seen.because), "")
+    if seen.unknown_rules:
+        rules = count(len(seen.unknown_rules), "rule")
+        mend = next(
+            (f"{spot}. {spot.remediation}" for spot in spots if str(spot) in seen.reasons), ""
+        )
         return f"Could not tell: {rules} could not look everywhere.", mend or f"{seen.blindness}."
-    return None if seen.looked else ("Could not tell: no rule looked.", "")
+    return None if seen.evaluated else ("Could not tell: no rule looked.", "")
 
 
 def _sound(seen: Completeness, *, waived: int, pending: int) -> Headline:
     """Say how well it stands where nothing is open and nobody was blind."""
-    asked = seen.looked - seen.not_applicable
+    asked = seen.evaluated - seen.not_applicable
     accepted = f"{count(waived, 'finding')} accepted for a while." if waived else ""
-    settling = f"{count(pending, 'finding')} may yet settle." if pending else ""
-    rest = " ".join(filter(None, (accepted, settling)))
+    within_grace = f"{count(pending, 'finding')} may yet settle." if pending else ""
+    rest = " ".join(filter(None, (accepted, within_grace)))
     if seen.unattested:
         waiting = count(len(seen.unattested), "rule")
         verdict = f"{count(seen.passed, 'rule')} passed; for {waiting} nobody has vouched."
@@ -194,7 +196,9 @@ def _wrong(open_: Sequence[ReportedFinding], seen: Completeness) -> Headline:
     lead = "" if len(open_) == 1 else "The worst: "
     hit = worst.affected_count
     hurts = f"It hurts {count(hit, 'person', 'people')}." if hit else ""
-    blind = f"{count(len(seen.blind), 'rule')} could not look." if seen.blind else ""
+    blind = (
+        f"{count(len(seen.unknown_rules), 'rule')} could not look." if seen.unknown_rules else ""
+    )
     since = f"Since {_day(worst.since)}{'' if worst.since_is_dated else ' at the latest'}."
     told = (f"{lead}{worst.message or worst.rule}", since, hurts, blind)
     return Headline(
@@ -205,9 +209,9 @@ def _wrong(open_: Sequence[ReportedFinding], seen: Completeness) -> Headline:
 def _is_blind(rule: ReportedRule) -> bool:
     """Tell whether it is blind, or in breach and blind elsewhere, or was never asked."""
     has_gaps = rule.status is VerdictStatus.FAIL and any(
-        LISTED not in each for each in rule.because
+        LISTED not in each for each in rule.reasons
     )
-    return has_gaps or rule.status in {None, VerdictStatus.BLIND}
+    return has_gaps or rule.status in {None, VerdictStatus.UNKNOWN}
 
 
 def _listed(names: Sequence[str], most: int) -> str:

@@ -29,8 +29,8 @@ class ReportedRule(Struct, frozen=True, kw_only=True):
     controls: Mapping[str, tuple[str, ...]]
     """Framework to its controls."""
 
-    remedy: str
-    looks_at: str
+    remediation: str
+    evidence: str
     version: str
     """Hash of its file."""
 
@@ -38,7 +38,7 @@ class ReportedRule(Struct, frozen=True, kw_only=True):
     """``None``: it never ran."""
 
     basis: Basis | None
-    because: tuple[str, ...]
+    reasons: tuple[str, ...]
     since: datetime | None
     """Since when it says so."""
 
@@ -78,12 +78,12 @@ def report_rules(
             guide=rule.guide,
             family=rule.family,
             controls=rule.family.controls,
-            remedy=rule.remedy,
-            looks_at=rule.evidence,
+            remediation=rule.remediation,
+            evidence=rule.evidence,
             version=bound.version,
             status=verdict.status if verdict else None,
             basis=verdict.basis if verdict else None,
-            because=verdict.because if verdict else (),
+            reasons=verdict.reasons if verdict else (),
             since=verdict.since if verdict else None,
             open=open_of[rule.id],
         )
@@ -91,7 +91,7 @@ def report_rules(
 
 def worst_answer(rule: ReportedRule) -> tuple[int, str]:
     """Order rules: what failed, what could not tell or never ran, and what is well last."""
-    return list(VerdictStatus).index(rule.status or VerdictStatus.BLIND), rule.id
+    return list(VerdictStatus).index(rule.status or VerdictStatus.UNKNOWN), rule.id
 
 
 def by_control(rules: Iterable[ReportedRule]) -> Iterator[Control]:

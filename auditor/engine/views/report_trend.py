@@ -21,7 +21,7 @@ class TrendPoint(Struct, frozen=True, kw_only=True):
     open: dict[Severity, int] | None
     """Open findings that nobody accepted, by severity; ``None``: nobody looked that week."""
 
-    blind: int
+    not_evaluated: int
     """Rules that could not tell."""
 
     @property
@@ -39,7 +39,7 @@ def trend(runs: Iterable[StoredRun], until: date) -> Iterator[TrendPoint]:
         yield TrendPoint(
             week=week,
             open=run.counts.open if run else None,
-            blind=run.counts.verdicts.get(VerdictStatus.BLIND, 0) if run else 0,
+            not_evaluated=run.counts.verdicts.get(VerdictStatus.UNKNOWN, 0) if run else 0,
         )
 
 

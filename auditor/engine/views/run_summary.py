@@ -68,10 +68,10 @@ class FindingSummary(Struct, frozen=True, kw_only=True):
     waiver: Waiver | None = None
     """The waiver in force."""
 
-    because: str | None = None
+    reason: str | None = None
     """Why it is unverified."""
 
-    remedy: Remediation | None = None
+    remediation: Remediation | None = None
 
 
 class RuleSummary(Struct, frozen=True, kw_only=True):
@@ -80,7 +80,7 @@ class RuleSummary(Struct, frozen=True, kw_only=True):
     verdict: VerdictStatus
     severity: Severity
     basis: Basis | None = None
-    because: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
     findings: tuple[FindingSummary, ...] = ()
 
 
@@ -98,11 +98,11 @@ class SummaryCounts(Struct, frozen=True, kw_only=True):
 class DeliverySummary(Struct, frozen=True, kw_only=True):
     """What became of what was to be told."""
 
-    told: int
+    delivered: int
     waiting: int
     """Of this target: not told, and to be tried again."""
 
-    given_up: int
+    failed: int
     errors: tuple[str, ...] = ()
 
 
@@ -145,7 +145,7 @@ class Summary(Struct, frozen=True, kw_only=True):
 def summarize(
     target: str,
     at: datetime,
-    delta: Reconciled,
+    reconciled: Reconciled,
     changes: tuple[Change, ...] = (),
     delivery: DeliverySummary | None = None,
     *,
@@ -153,28 +153,28 @@ def summarize(
 ) -> TargetSummary:
     """Sum up what one run saw and did, rule by rule."""
     findings: defaultdict[str, list[FindingSummary]] = defaultdict(list)
-    for entry in delta.entries:
+    for entry in reconciled.transitions:
         findings[entry.after.rule].append(_finding(entry))
     return TargetSummary(
         target=target,
         at=at,
-        counts=_count(delta),
+        counts=_count(reconciled),
         rules={
             verdict.rule: RuleSummary(
                 verdict=verdict.status,
                 severity=verdict.severity,
                 basis=verdict.basis,
-                because=verdict.because,
+                reasons=verdict.reasons,
                 findings=tuple(findings.pop(verdict.rule, ())),
             )
-            for verdict in delta.verdicts
+            for verdict in reconciled.verdicts
         },
         retired=tuple(chain.from_iterable(findings.values())),
         changes=changes,
         delivery=delivery,
         not_exported=not_exported,
-        unmatched_waivers=delta.unmatched_waivers,
-        expired_waivers=delta.expired_waivers,
+        unmatched_waivers=reconciled.unmatched_waivers,
+        expired_waivers=reconciled.expired_waivers,
     )
 
 
@@ -187,7 +187,7 @@ def _finding(entry: FindingTransition) -> FindingSummary:
         attribute=known.attribute,
         severity=known.severity,
         state=known.state,
-        change=entry.kind,
+        change=entry.transition,
         first_seen=known.first_seen_at,
         last_seen=known.last_seen_at,
         since=seen.since if seen else None,
@@ -199,18 +199,18 @@ def _finding(entry: FindingTransition) -> FindingSummary:
         resolution=known.resolution,
         reopened=known.reopened,
         waiver=entry.waiver,
-        because=entry.because or None,
-        remedy=seen.remedy if seen else None,
+        reason=entry.reason or None,
+        remediation=seen.remediation if seen else None,
     )
 
 
-def _count(delta: Reconciled) -> SummaryCounts:
-    verdicts = Counter(verdict.status for verdict in delta.verdicts)
-    severities = Counter(entry.after.severity for entry in delta.open)
-    kinds = Counter(entry.kind for entry in delta.entries)
+def _count(reconciled: Reconciled) -> SummaryCounts:
+    verdicts = Counter(verdict.status for verdict in reconciled.verdicts)
+    severities = Counter(entry.after.severity for entry in reconciled.open)
+    kinds = Counter(entry.transition for entry in reconciled.transitions)
     return SummaryCounts(
         verdicts={status: verdicts[status] for status in VerdictStatus},
         open={severity: severities[severity] for severity in Severity},
         changes={kind: kinds[kind] for kind in Transition},
-        waived=sum(entry.after.waived for entry in delta.entries),
+        waived=sum(entry.after.waived for entry in reconciled.transitions),
     )

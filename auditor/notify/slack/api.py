@@ -100,7 +100,7 @@ class Slack:
         where = answer.get("channel"), answer.get("ts")
         if not all(where):
             what = explain("an answer that does not say where", "chat.postMessage", channel)
-            raise DeliveryFailed(what, FailureKind.LATER, in_doubt=True)
+            raise DeliveryFailed(what, FailureKind.TEMPORARY, uncertain=True)
         return Posted(*map(str, where))
 
     def edit(self, where: Posted, message: Message) -> None:
@@ -158,7 +158,7 @@ class Slack:
             }
         except (KeyError, TypeError, AttributeError) as error:
             raise DeliveryFailed(
-                explain("an odd answer", asked, channel), FailureKind.LATER
+                explain("an odd answer", asked, channel), FailureKind.TEMPORARY
             ) from error
         for fault, holds in faults.items():
             if holds:

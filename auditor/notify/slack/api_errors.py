@@ -51,8 +51,8 @@ class Refused(DeliveryFailed):
 def failure_kind(error: str) -> FailureKind:
     """Tell what becomes of a message that Slack refused with ``error``."""
     if error in _HOPELESS:
-        return FailureKind.NEVER
-    return FailureKind.LATER if error in _PASSING else FailureKind.MEND
+        return FailureKind.PERMANENT
+    return FailureKind.TEMPORARY if error in _PASSING else FailureKind.NEEDS_FIX
 
 
 def error_name(error: object) -> str:
@@ -63,5 +63,5 @@ def error_name(error: object) -> str:
 def explain(error: str, method: str, channel: str) -> str:
     """Say it in one line: ``Slack: #alerts: not_in_channel at chat.postMessage (invite …)``."""
     where = f" {channel}:" if channel else ""
-    remedy = f" ({_REMEDIES[error]})" if error in _REMEDIES else ""
-    return f"Slack:{where} {error} at {method}{remedy}"
+    remediation = f" ({_REMEDIES[error]})" if error in _REMEDIES else ""
+    return f"Slack:{where} {error} at {method}{remediation}"

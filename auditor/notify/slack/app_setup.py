@@ -46,7 +46,7 @@ def try_out(slack: SlackSettings, now: Callable[[], datetime]) -> Trial:
     sample = _sample(at)
     if url := slack.webhook_url():
         try:
-            SlackWebhook(url).send(sample)
+            SlackWebhook(url).post(sample)
         except DeliveryFailed as failure:
             return Trial(errors=(str(failure),))
         return Trial(posted=("the webhook's channel",))

@@ -45,36 +45,36 @@ class SlackBot:
         slack: Slack,
         routes: Routes,
         threads: Threads,
-        manner: Callable[[Notification], MessageStyle],
+        style: Callable[[Notification], MessageStyle],
         attachment: Attachment,
     ) -> None:
         self._slack = slack
         self._routes = routes
         self._threads = threads
-        self._manner = manner
+        self._manner = style
         self._attachment = attachment
 
-    def tell(self, letter: ThreadBatch) -> Receipt:
+    def send(self, letter: ThreadBatch) -> Receipt:
         """Bring each channel that is concerned to the present state.
 
         Whoever was told of an incident goes on being told, also when a rise in severity brings in
         another channel; a fall brings in nobody.
         """
-        announcement = letter.latest.announcement
-        known = self._threads.threads(announcement.target, announcement.thread)
+        notification = letter.latest.notification
+        known = self._threads.threads(notification.target, notification.thread)
         threads = {thread.channel: thread for thread in known}
-        about = announcement.about
+        about = notification.about
         rises = isinstance(about, Incidents) and any(
-            tiding.begins or tiding.rises for tiding in about.tidings
+            update.begins or update.rises for update in about.updates
         )
         channels = dict.fromkeys(threads)
         if rises or not threads:
-            channels[self._routes.channel_for(announcement)] = None
+            channels[self._routes.channel_for(notification)] = None
         return {channel: self._tell(channel, letter, threads.get(channel)) for channel in channels}
 
     def _tell(self, channel: str, letter: ThreadBatch, thread: Thread | None) -> str:
-        announcement = letter.latest.announcement
-        message = root(announcement, self._manner(announcement))
+        notification = letter.latest.notification
+        message = root(notification, self._manner(notification))
         thread = thread or self._look_for_root(channel, letter)
         try:
             if thread:
@@ -86,31 +86,31 @@ class SlackBot:
 
     def _begin(self, channel: str, letter: ThreadBatch, message: Message) -> str:
         part = letter.latest
-        announcement = part.announcement
-        first = with_mentions(message, announcement, self._manner(announcement))
+        notification = part.notification
+        first = with_mentions(message, notification, self._manner(notification))
         posted = self._post(channel, first, part)
         thread = _thread(channel, part, posted, shows=_digest(message))
         self._threads.keep_thread(thread)
-        self._attach(announcement, posted)
+        self._attach(notification, posted)
         return posted.ts
 
     def _continue(self, thread: Thread, letter: ThreadBatch, message: Message) -> str:
         """Edit the root if it shows something else, and reply with what was not said yet."""
-        if thread.told < letter.latest.id:
+        if thread.outbox_id < letter.latest.id:
             root_at, shows = Posted(thread.channel_id, thread.ts), _digest(message)
             if shows != thread.shows:
                 _or_shorter(lambda said: self._slack.edit(root_at, said), message)
-            announcement = letter.latest.announcement
+            notification = letter.latest.notification
             if unsaid := self._unsaid(thread, letter):
                 self._post(
                     thread.channel_id,
-                    reply(unsaid, announcement, self._manner(announcement)),
+                    reply(unsaid, notification, self._manner(notification)),
                     letter.latest,
                     thread_ts=thread.ts,
                     loud=is_loud(unsaid),
                 )
             self._threads.keep_thread(
-                replace(thread, shows=shows, told=letter.latest.id, at=announcement.at)
+                replace(thread, shows=shows, outbox_id=letter.latest.id, at=notification.at)
             )
         return thread.ts
 
@@ -118,19 +118,19 @@ class SlackBot:
         """Gather what was not said; a part found in the thread vouches for those before it."""
         unsaid: list[IncidentUpdate] = []
         for part in letter.parts:
-            about = part.announcement.about
-            if part.id <= thread.told or not isinstance(about, Incidents):
+            about = part.notification.about
+            if part.id <= thread.outbox_id or not isinstance(about, Incidents):
                 continue
-            if part.in_doubt and self._find(thread.channel_id, part, thread.ts):
+            if part.uncertain and self._find(thread.channel_id, part, thread.ts):
                 unsaid.clear()
             else:
-                unsaid += about.tidings
+                unsaid += about.updates
         return unsaid
 
     def _look_for_root(self, channel: str, letter: ThreadBatch) -> Thread | None:
         """Find the root that an attempt in doubt may have posted."""
         for part in reversed(letter.parts):
-            if part.in_doubt and (posted := self._find(channel, part)):
+            if part.uncertain and (posted := self._find(channel, part)):
                 return _thread(channel, part, posted, shows="")
         return None
 
@@ -154,7 +154,7 @@ class SlackBot:
         try:
             return _or_shorter(say, message)
         except DeliveryFailed as failure:
-            if not failure.in_doubt or may_still_arrive(failure):
+            if not failure.uncertain or may_still_arrive(failure):
                 raise
             try:
                 found = self._slack.find(
@@ -169,36 +169,36 @@ class SlackBot:
         try:
             return self._slack.find(channel, part.key, since=part.created_at, thread_ts=thread_ts)
         except Refused as refusal:
-            if refusal.fate is FailureKind.LATER:
+            if refusal.kind is FailureKind.TEMPORARY:
                 raise
             return None
 
-    def _attach(self, announcement: Notification, root_at: Posted) -> None:
+    def _attach(self, notification: Notification, root_at: Posted) -> None:
         """Put the report into the thread; if that fails, say so there: the message stands."""
-        about = announcement.about
+        about = notification.about
         if not isinstance(about, Digest) and not getattr(about, "attach_report", False):
             return
-        if attachment := self._attachment(announcement):
+        if attachment := self._attachment(notification):
             name, content = attachment
             try:
                 self._slack.upload(root_at, name, content)
             except DeliveryFailed as failure:
                 words = f"The report could not be attached: {failure}"
                 message = Message(text=fallback(words), blocks=[context(words)])
-                key = f"{announcement.key}/no-report"
+                key = f"{notification.key}/no-report"
                 self._slack.post(root_at.channel_id, message, key=key, thread_ts=root_at.ts)
 
 
 def _thread(channel: str, part: OutboxPart, posted: Posted, *, shows: str) -> Thread:
     return Thread(
-        target=part.announcement.target,
+        target=part.notification.target,
         channel=channel,
-        key=part.announcement.thread,
+        key=part.notification.thread,
         channel_id=posted.channel_id,
         ts=posted.ts,
         shows=shows,
-        told=part.id,
-        at=part.announcement.at,
+        outbox_id=part.id,
+        at=part.notification.at,
     )
 
 

@@ -47,7 +47,7 @@ MARKS = {
 
 def mark(card: IncidentState) -> str:
     """Return the sign of an incident; the words beside it say the same."""
-    match card.standing:
+    match card.status:
         case IncidentStatus.OPEN:
             return MARKS[card.severity]
         case IncidentStatus.WAIVED:
@@ -68,7 +68,7 @@ def promise_of(card: IncidentState) -> str:
 
 def state_of(card: IncidentState) -> str:
     """Say where an incident stands: ``Critical, open.``, ``Resolved after 3 days.``."""
-    match card.standing:
+    match card.status:
         case IncidentStatus.OPEN:
             return f"{card.severity.capitalize()}, open."
         case IncidentStatus.WAIVED:
@@ -93,36 +93,36 @@ class MessageStyle(Struct, frozen=True, kw_only=True):
     """Address of the report that covers the announcement."""
 
 
-def root(announcement: Notification, manner: MessageStyle) -> Message:
+def root(notification: Notification, style: MessageStyle) -> Message:
     """Show the present state; this message is edited as the state changes."""
-    match announcement.about:
-        case Incidents(scene=NotificationKind.INCIDENT | NotificationKind.STORM, cards=(card,)):
-            return _one(card, announcement, manner)
-        case Incidents(cards=cards, scene=scene):
-            return _many(cards, scene, announcement, manner)
+    match notification.about:
+        case Incidents(kind=NotificationKind.INCIDENT | NotificationKind.STORM, states=(card,)):
+            return _one(card, notification, style)
+        case Incidents(states=cards, kind=scene):
+            return _many(cards, scene, notification, style)
         case ChangesNotice() as changes:
-            return notice_message.changes_message(changes, announcement.target)
+            return notice_message.changes_message(changes, notification.target)
         case Notice() as notice:
             return notice_message.notice_message(notice)
         case Digest() as digest:
-            return notice_message.digest_message(digest, announcement.target, manner.report)
+            return notice_message.digest_message(digest, notification.target, style.report)
         case _:
-            assert_never(announcement.about)
+            assert_never(notification.about)
 
 
-def with_mentions(message: Message, announcement: Notification, manner: MessageStyle) -> Message:
+def with_mentions(message: Message, notification: Notification, style: MessageStyle) -> Message:
     """Call whoever wants to be called for this, above the message, if it is worth it."""
-    if not (announcement.calls and announcement.severity):
+    if not (notification.mentions and notification.severity):
         return message
-    whom = list(call(manner.mentions.get(announcement.severity, ())))
+    whom = list(call(style.mentions.get(notification.severity, ())))
     return replace(message, blocks=[rich(section(*whom)), *message.blocks]) if whom else message
 
 
-def _one(card: IncidentState, announcement: Notification, manner: MessageStyle) -> Message:
+def _one(card: IncidentState, notification: Notification, style: MessageStyle) -> Message:
     """Answer the five questions: what, since when, whom, who, how it is put back."""
     state = state_of(card)
     blocks = [
-        header(f"{mark(card)} {incident_name(card.rule)} · {announcement.target}"),
+        header(f"{mark(card)} {incident_name(card.rule)} · {notification.target}"),
         rich(section(run(f"{state} ", style="bold"), run(promise_of(card), 400))),
         *_lines(card),
         rich(*_facts(card)),
@@ -131,11 +131,11 @@ def _one(card: IncidentState, announcement: Notification, manner: MessageStyle) 
     if card.note:
         blocks.append(context(card.note))
     links = [(link.label, link.url) for link in card.links]
-    if manner.report and card.anchor:
-        links.append(("Report", f"{manner.report}#f-{card.anchor}"))
+    if style.report and card.anchor:
+        links.append(("Report", f"{style.report}#f-{card.anchor}"))
     blocks += buttons(links)
     line = card.lines[0] if card.lines else card.title
-    text = fallback(f"{announcement.target}: {incident_name(card.rule)}: {state} {line}")
+    text = fallback(f"{notification.target}: {incident_name(card.rule)}: {state} {line}")
     return Message(text=text, blocks=blocks)
 
 
@@ -163,7 +163,7 @@ def _cause(change: Change) -> Iterator[Json]:
 
 
 def _steps(card: IncidentState) -> Iterator[Json]:
-    if card.steps and card.standing is IncidentStatus.OPEN:
+    if card.steps and card.status is IncidentStatus.OPEN:
         yield rich(
             section(run("How to put it back", style="bold")),
             bullets(card.steps[:_SHOWN_STEPS], 400, ordered=True),
@@ -173,19 +173,19 @@ def _steps(card: IncidentState) -> Iterator[Json]:
 def _many(
     cards: Sequence[IncidentState],
     scene: NotificationKind,
-    announcement: Notification,
-    manner: MessageStyle,
+    notification: Notification,
+    style: MessageStyle,
 ) -> Message:
     """Show several incidents, a line each; the report has the rest."""
     causes = dict.fromkeys(card.change for card in cards if card.change)
     if scene is NotificationKind.BASELINE:
-        title = f"First audit of {announcement.target}"
+        title = f"First audit of {notification.target}"
         lead = "This is what was found, not what changed."
     else:
-        title = f"{count(len(cards), 'rule')} broken at once on {announcement.target}"
+        title = f"{count(len(cards), 'rule')} broken at once on {notification.target}"
         lead = "" if causes else "One cause may be behind several of them."
-    standing = [card for card in cards if card.standing is IncidentStatus.OPEN]
-    accepted = [card for card in cards if card.standing is IncidentStatus.WAIVED]
+    standing = [card for card in cards if card.status is IncidentStatus.OPEN]
+    accepted = [card for card in cards if card.status is IncidentStatus.WAIVED]
     if standing:
         state = f"{len(standing)} of {len(cards)} stand open."
     elif accepted:
@@ -200,18 +200,18 @@ def _many(
     ]
     if len(cards) > _SHOWN_CARDS:
         blocks.append(context(f"and {count(len(cards) - _SHOWN_CARDS, 'more rule')}"))
-    blocks += buttons([("Report", manner.report)] if manner.report else [])
+    blocks += buttons([("Report", style.report)] if style.report else [])
     names = ", ".join(incident_name(card.rule) for card in cards)
     return Message(text=fallback(f"{title}: {state} {names}"), blocks=blocks)
 
 
 def _affects(card: IncidentState) -> str:
-    return "Affected" if card.standing is IncidentStatus.RESOLVED else "Affects"
+    return "Affected" if card.status is IncidentStatus.RESOLVED else "Affects"
 
 
 def _row(card: IncidentState) -> Json:
     hurt = f" {_affects(card)} {count(card.affected, 'person', 'people')}." if card.affected else ""
-    line = f" {card.lines[0]}" if card.lines and card.standing is IncidentStatus.OPEN else ""
+    line = f" {card.lines[0]}" if card.lines and card.status is IncidentStatus.OPEN else ""
     return section(
         run(f"{mark(card)} {incident_name(card.rule)} ", 120, style="bold"),
         run(f"{state_of(card)}{line}{hurt}", 260),

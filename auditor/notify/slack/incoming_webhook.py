@@ -30,7 +30,7 @@ class SlackWebhook:
     """Says what happened, each time in a message of its own."""
 
     def __init__(
-        self, url: Secret, manner: Callable[[Notification], MessageStyle] = lambda _: MessageStyle()
+        self, url: Secret, style: Callable[[Notification], MessageStyle] = lambda _: MessageStyle()
     ) -> None:
         self._client = StayingHook(
             url.reveal(),
@@ -39,31 +39,31 @@ class SlackWebhook:
             retry_handlers=[ShortWaits(3)],
             logger=QUIET,
         )
-        self._manner = manner
+        self._manner = style
 
-    def tell(self, letter: ThreadBatch) -> Receipt:
+    def send(self, letter: ThreadBatch) -> Receipt:
         """Post the whole state when something begins, else what happened to it."""
-        announcement = letter.latest.announcement
-        manner = self._manner(announcement)
-        abouts = [part.announcement.about for part in letter.parts]
-        tidings = [
-            each for about in abouts if isinstance(about, Incidents) for each in about.tidings
+        notification = letter.latest.notification
+        style = self._manner(notification)
+        abouts = [part.notification.about for part in letter.parts]
+        updates = [
+            each for about in abouts if isinstance(about, Incidents) for each in about.updates
         ]
-        if not isinstance(announcement.about, Incidents) or any(each.begins for each in tidings):
-            message = with_mentions(root(announcement, manner), announcement, manner)
-        elif tidings:
-            message = reply(tidings, announcement, manner)
+        if not isinstance(notification.about, Incidents) or any(each.begins for each in updates):
+            message = with_mentions(root(notification, style), notification, style)
+        elif updates:
+            message = reply(updates, notification, style)
         else:
             return {"said": "nothing: only what is shown changed, and a webhook cannot edit"}
         try:
-            self.send(message)
+            self.post(message)
         except Refused as refusal:
             if refusal.error not in TOO_MUCH:
                 raise
-            self.send(message.brief)
+            self.post(message.brief)
         return {"said": message.text}
 
-    def send(self, message: Message) -> None:
+    def post(self, message: Message) -> None:
         """Post a message; raise :class:`Untold` if that did not come about."""
         try:
             answer = self._client.send(
@@ -75,15 +75,15 @@ class SlackWebhook:
         except NoAnswer as error:
             what = explain(error.why, _METHOD, "")
             raise DeliveryFailed(
-                what, FailureKind.LATER, in_doubt=error.may_have_arrived
+                what, FailureKind.TEMPORARY, uncertain=error.may_have_arrived
             ) from error
         demand_no_redirect(answer.status_code, _METHOD, "")
         if answer.status_code == 429:  # noqa: PLR2004  (HTTP)
             what = explain("ratelimited", _METHOD, "")
-            raise DeliveryFailed(what, FailureKind.LATER, wait=wait_of(answer.headers))
+            raise DeliveryFailed(what, FailureKind.TEMPORARY, wait=wait_of(answer.headers))
         if answer.status_code >= 500:  # noqa: PLR2004  (HTTP)
             what = f"status {answer.status_code}"
-            raise DeliveryFailed(explain(what, _METHOD, ""), FailureKind.LATER, in_doubt=True)
+            raise DeliveryFailed(explain(what, _METHOD, ""), FailureKind.TEMPORARY, uncertain=True)
         if answer.status_code != 200:  # noqa: PLR2004  (HTTP)
             code = error_name(answer.body.strip()) or f"status {answer.status_code}"
             raise Refused(code, _METHOD, "")

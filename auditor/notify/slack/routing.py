@@ -18,12 +18,12 @@ class Route(Struct, frozen=True, kw_only=True):
     severity: Severity | None = None
     """At least so severe."""
 
-    def fits(self, announcement: Notification) -> bool:
+    def fits(self, notification: Notification) -> bool:
         """Tell whether the announcement goes this way."""
-        severity = announcement.severity
+        severity = notification.severity
         return (
-            self.target in {None, announcement.target}
-            and (self.rule is None or announcement.rules == (self.rule,))
+            self.target in {None, notification.target}
+            and (self.rule is None or notification.rules == (self.rule,))
             and (
                 self.severity is None
                 or (severity is not None and severity.rank >= self.severity.rank)
@@ -37,9 +37,9 @@ class Routes(Struct, frozen=True, kw_only=True):
     default: str
     routes: tuple[Route, ...] = ()
 
-    def channel_for(self, announcement: Notification) -> str:
+    def channel_for(self, notification: Notification) -> str:
         """Return the channel as the configuration names it."""
-        fitting = (route.channel for route in self.routes if route.fits(announcement))
+        fitting = (route.channel for route in self.routes if route.fits(notification))
         return next(fitting, self.default)
 
     @property

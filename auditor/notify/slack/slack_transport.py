@@ -107,24 +107,24 @@ def translated_errors(method: str, channel: str, *, writes: bool = False) -> Ite
         if answer.status_code == 429:  # noqa: PLR2004  (HTTP)
             wait = wait_of(answer.headers)
             raise DeliveryFailed(
-                explain("ratelimited", method, channel), FailureKind.LATER, wait=wait
+                explain("ratelimited", method, channel), FailureKind.TEMPORARY, wait=wait
             ) from error
         demand_no_redirect(answer.status_code, method, channel)
         if not name:
             what = f"status {answer.status_code}"
             raise DeliveryFailed(
-                explain(what, method, channel), FailureKind.LATER, in_doubt=writes
+                explain(what, method, channel), FailureKind.TEMPORARY, uncertain=writes
             ) from error
         raise Refused(name, method, channel) from error
     except NoAnswer as error:
-        in_doubt = writes and error.may_have_arrived
+        uncertain = writes and error.may_have_arrived
         raise DeliveryFailed(
-            explain(error.why, method, channel), FailureKind.LATER, in_doubt=in_doubt
+            explain(error.why, method, channel), FailureKind.TEMPORARY, uncertain=uncertain
         ) from error
     except SlackClientError as error:
         what = f"an odd answer ({type(error).__name__})"
         raise DeliveryFailed(
-            explain(what, method, channel), FailureKind.LATER, in_doubt=writes
+            explain(what, method, channel), FailureKind.TEMPORARY, uncertain=writes
         ) from error
 
 
@@ -132,7 +132,7 @@ def demand_no_redirect(status: int, method: str, channel: str) -> None:
     """Raise :class:`Untold` where Slack, or who stands for it, sends us elsewhere."""
     if 300 <= status < 400:  # noqa: PLR2004  (HTTP)
         what = f"a redirect, never followed (status {status})"
-        raise DeliveryFailed(explain(what, method, channel), FailureKind.MEND)
+        raise DeliveryFailed(explain(what, method, channel), FailureKind.NEEDS_FIX)
 
 
 def may_still_arrive(failure: DeliveryFailed) -> bool:

@@ -23,7 +23,7 @@ _SHOWN = 10
 _DETAILED = 3
 """With more tidings than these each is one line; the message above has the rest."""
 
-_BAD_NEWS = {NotifyReason.FIRST_SEEN, NotifyReason.REOPENED, NotifyReason.WORSE}
+_BAD_NEWS = {NotifyReason.NEW, NotifyReason.REOPENED, NotifyReason.WORSE}
 _QUIET = {NotifyReason.REMINDER, NotifyReason.ACKNOWLEDGED, NotifyReason.WAIVED}
 _LOUD = {NotifyReason.REOPENED, NotifyReason.REMINDER}
 _SIGNS = {
@@ -36,91 +36,91 @@ _SIGNS = {
 
 
 def reply(
-    tidings: Sequence[IncidentUpdate], announcement: Notification, manner: MessageStyle
+    updates: Sequence[IncidentUpdate], notification: Notification, style: MessageStyle
 ) -> Message:
     """Say what happened, oldest first; each line names its rule, as the channel may see it too."""
-    shown = tidings[-_SHOWN:]
+    shown = updates[-_SHOWN:]
     blocks: list[Json] = []
-    for tiding in shown:
-        blocks += _told(tiding, detailed=len(shown) <= _DETAILED)
+    for update in shown:
+        blocks += _told(update, detailed=len(shown) <= _DETAILED)
     reminded = [each.rule for each in shown if each.reason is NotifyReason.REMINDER]
     if reminded:
         which = reminded[0] if len(reminded) == 1 else "RULE"
-        stop = f"auditor ack {which} --target {announcement.target} --until WHEN --reason WHY"
+        stop = f"auditor ack {which} --target {notification.target} --until WHEN --reason WHY"
         blocks.append(context(f"{stop} stops the reminders"))
-    if len(shown) < len(tidings):
-        blocks.append(context(f"{count(len(tidings) - len(shown), 'earlier change')} before that"))
-    lines = (f"{incident_name(tiding.rule)}: {_said(tiding)}" for tiding in shown)
-    text = fallback(f"{announcement.target}: {' '.join(lines)}")
-    return with_mentions(Message(text=text, blocks=blocks), announcement, manner)
+    if len(shown) < len(updates):
+        blocks.append(context(f"{count(len(updates) - len(shown), 'earlier change')} before that"))
+    lines = (f"{incident_name(update.rule)}: {_said(update)}" for update in shown)
+    text = fallback(f"{notification.target}: {' '.join(lines)}")
+    return with_mentions(Message(text=text, blocks=blocks), notification, style)
 
 
-def is_loud(tidings: Sequence[IncidentUpdate]) -> bool:
+def is_loud(updates: Sequence[IncidentUpdate]) -> bool:
     """Tell whether the channel is to see the reply as well, not only who follows the thread."""
-    return any(tiding.reason in _LOUD or tiding.rises for tiding in tidings)
+    return any(update.reason in _LOUD or update.rises for update in updates)
 
 
-def _told(tiding: IncidentUpdate, *, detailed: bool) -> Iterator[Json]:
-    sign = MARKS[tiding.severity] if tiding.reason in _BAD_NEWS else _SIGNS[tiding.reason]
-    heading = run(f"{sign} {incident_name(tiding.rule)} ", style="bold")
-    yield rich(section(heading, run(_said(tiding), 500)))
+def _told(update: IncidentUpdate, *, detailed: bool) -> Iterator[Json]:
+    sign = MARKS[update.severity] if update.reason in _BAD_NEWS else _SIGNS[update.reason]
+    heading = run(f"{sign} {incident_name(update.rule)} ", style="bold")
+    yield rich(section(heading, run(_said(update), 500)))
     if detailed:
-        if tiding.lines and tiding.reason in _BAD_NEWS:
-            yield rich(bullets(tiding.lines, 300))
-        if tiding.change and tiding.reason not in _QUIET:
+        if update.lines and update.reason in _BAD_NEWS:
+            yield rich(bullets(update.lines, 300))
+        if update.change and update.reason not in _QUIET:
             yield rich(
-                section(run(f"Changed by {tiding.change.changed_by}: ", 300)),
-                section(run(tiding.change.summary, 400, style="code")),
+                section(run(f"Changed by {update.change.changed_by}: ", 300)),
+                section(run(update.change.summary, 400, style="code")),
             )
 
 
-def _said(tiding: IncidentUpdate) -> str:  # noqa: PLR0911  (a table of cases)
-    match tiding.reason:
-        case NotifyReason.FIRST_SEEN:
-            return f"First seen. {_stands(tiding)}"
+def _said(update: IncidentUpdate) -> str:  # noqa: PLR0911  (a table of cases)
+    match update.reason:
+        case NotifyReason.NEW:
+            return f"First seen. {_stands(update)}"
         case NotifyReason.REOPENED:
-            return f"Reopened. {_stands(tiding)}"
+            return f"Reopened. {_stands(update)}"
         case NotifyReason.WORSE:
-            return f"Worse: {_difference(tiding)}. {_stands(tiding)}"
+            return f"Worse: {_difference(update)}. {_stands(update)}"
         case NotifyReason.BETTER:
-            return f"Better: {_difference(tiding)}. {_stands(tiding)}"
+            return f"Better: {_difference(update)}. {_stands(update)}"
         case NotifyReason.RESOLVED:
-            return f"Resolved. {tiding.note}." if tiding.note else "Resolved."
+            return f"Resolved. {update.note}." if update.note else "Resolved."
         case NotifyReason.WAIVED:
-            return f"{tiding.note}."
+            return f"{update.note}."
         case NotifyReason.REMINDER:
             return (
-                f"Still open after {format_duration(tiding.at - tiding.since)}. {_stands(tiding)}"
+                f"Still open after {format_duration(update.at - update.since)}. {_stands(update)}"
             )
         case NotifyReason.ACKNOWLEDGED:
-            ack = tiding.ack
-            return (
-                f"{ack.by} knows: {ack.reason}. No reminder until {format_time(ack.until)}."
-                if ack
-                else ""
-            )
+            acknowledgement = update.acknowledgement
+            if acknowledgement is None:
+                return ""
+            until = format_time(acknowledgement.until)
+            by, reason = acknowledgement.by, acknowledgement.reason
+            return f"{by} knows: {reason}. No reminder until {until}."
         case _:
-            assert_never(tiding.reason)
+            assert_never(update.reason)
 
 
-def _stands(tiding: IncidentUpdate) -> str:
-    hurt = f", affects {count(tiding.affected, 'person', 'people')}" if tiding.affected else ""
-    return f"Now {count(tiding.open, _thing(tiding))}, {tiding.severity}{hurt}."
+def _stands(update: IncidentUpdate) -> str:
+    hurt = f", affects {count(update.affected, 'person', 'people')}" if update.affected else ""
+    return f"Now {count(update.open, _thing(update))}, {update.severity}{hurt}."
 
 
-def _thing(tiding: IncidentUpdate) -> str:
-    return "blind rule" if tiding.rule == NOT_EVALUATED else "finding"
+def _thing(update: IncidentUpdate) -> str:
+    return "blind rule" if update.rule == NOT_EVALUATED else "finding"
 
 
-def _difference(tiding: IncidentUpdate) -> str:
+def _difference(update: IncidentUpdate) -> str:
     parts = []
-    if tiding.severity_before and tiding.severity_before != tiding.severity:
-        parts.append(f"now {tiding.severity}, was {tiding.severity_before}")
-    if tiding.added:
-        parts.append(f"{tiding.added:,} more")
-    if tiding.gone:
-        parts.append(f"{tiding.gone:,} no longer open")
-    if tiding.affected != tiding.affected_before and not (tiding.added or tiding.gone):
-        hurt = count(tiding.affected, "person", "people")
-        parts.append(f"affects {hurt}, was {tiding.affected_before:,}")
+    if update.severity_before and update.severity_before != update.severity:
+        parts.append(f"now {update.severity}, was {update.severity_before}")
+    if update.added:
+        parts.append(f"{update.added:,} more")
+    if update.removed:
+        parts.append(f"{update.removed:,} no longer open")
+    if update.affected != update.affected_before and not (update.added or update.removed):
+        hurt = count(update.affected, "person", "people")
+        parts.append(f"affects {hurt}, was {update.affected_before:,}")
     return ", ".join(parts)

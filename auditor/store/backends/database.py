@@ -33,7 +33,7 @@ class Backend(Protocol):
     def lock(self, name: str, timeout: timedelta) -> AbstractContextManager[str | None]:
         """Hold the lock ``name``; yield who else holds it, if it was not to be had in time."""
 
-    def remedy(self, error: DBAPIError) -> str:
+    def remediation(self, error: DBAPIError) -> str:
         """Say what can be done about ``error``."""
 
 
@@ -92,7 +92,7 @@ class Database:
         except DBAPIError as error:
             # the first line says it; later ones may quote rows
             what = next(iter(str(error.orig).strip().splitlines()), type(error).__name__)
-            msg = f"{self.where}: {what} ({self.backend.remedy(error)})"
+            msg = f"{self.where}: {what} ({self.backend.remediation(error)})"
             raise StoreError(msg) from error
 
 

@@ -72,11 +72,11 @@ class Postgres:
             else:
                 yield None
 
-    def remedy(self, error: DBAPIError) -> str:
+    def remediation(self, error: DBAPIError) -> str:
         """Say what can be done about ``error``."""
-        for kind, remedy in _REMEDIES:
+        for kind, remediation in _REMEDIES:
             if isinstance(error.orig, kind):
-                return remedy
+                return remediation
         if isinstance(error, OperationalError):
             return "see that the server is up and reachable: the next run goes on"
         return "run again"

@@ -79,10 +79,10 @@ class Sqlite:
             os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
             yield None
 
-    def remedy(self, error: DBAPIError) -> str:
+    def remediation(self, error: DBAPIError) -> str:
         """Say what can be done about ``error``."""
         said = str(error.orig)
-        return next((remedy for word, remedy in _REMEDIES if word in said), "run again")
+        return next((remediation for word, remediation in _REMEDIES if word in said), "run again")
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(

@@ -50,7 +50,7 @@ def live(config: Path, hours: int, every: int) -> None:
                     sys.stdout.flush()
                 traveller.shift(timedelta(hours=1))
         finally:
-            service.wish(SignalRequest.STOP)
+            service.request(SignalRequest.STOP)
         serving.result()
 
 

@@ -53,7 +53,7 @@ def test_everything_is_seen_but_what_was_not_asked_for(world: World, sandbox: Sa
     world.show_capabilities()
     snapshot = look(sandbox)
     assert snapshot.missing == {}
-    assert COLLECTIONS.keys() - snapshot.seen.keys() == {EXCLUDED_GROUP.name}
+    assert COLLECTIONS.keys() - snapshot.read.keys() == {EXCLUDED_GROUP.name}
 
 
 def test_nothing_but_get_is_ever_sent(sandbox: Sandbox) -> None:
@@ -395,7 +395,7 @@ def test_a_token_of_a_wrong_kind_reads_nothing(world: World, sandbox: Sandbox, t
     known = credentials_of(sandbox, unleash=getattr(world, token, token))
     snapshot = look(sandbox, credentials=known)
     gaps = {name: gap.why for name, gap in snapshot.missing.items() if name.startswith("unleash.")}
-    assert not [name for name in snapshot.seen if name.startswith("unleash.")]
+    assert not [name for name in snapshot.read if name.startswith("unleash.")]
     assert set(gaps.values()) == {MissingReason.FORBIDDEN}
 
 

@@ -424,7 +424,7 @@ def test_the_run_ends_in_time_though_nobody_answers(sandbox: Sandbox) -> None:
     impatient = replace(HASTY, run=0.5, request=30, silence=30, attempts=9)
     snapshot = look(sandbox, limits=impatient)
     assert {gap.why for gap in snapshot.missing.values()} == {MissingReason.TIMEOUT}
-    assert snapshot.seen == {"okta.other_assignments": ()}
+    assert snapshot.read == {"okta.other_assignments": ()}
 
 
 def test_the_run_ends_in_time_though_headers_come_for_ever(sandbox: Sandbox) -> None:

@@ -25,7 +25,7 @@ from tests.support.builders.config_files import MINIMAL
 DEPLOY = Path(__file__).parents[3] / "deploy"
 KUSTOMIZE = DEPLOY / "kustomize"
 OVERLAYS = sorted((KUSTOMIZE / "overlays").iterdir())
-NOTHING = Backlog(waiting=0, in_doubt=0, given_up=0, oldest_at=None)
+NOTHING = Backlog(waiting=0, uncertain=0, failed=0, oldest_at=None)
 WORKLOADS = {"CronJob", "Deployment"}
 
 every_overlay = pytest.mark.parametrize("overlay", OVERLAYS, ids=lambda path: path.name)

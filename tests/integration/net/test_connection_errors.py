@@ -89,8 +89,8 @@ def test_an_authority_that_nobody_trusts(tmp_path: Path, monkeypatch: pytest.Mon
         monkeypatch.delenv(variable, raising=False)
     words = "the authority behind the certificate of 127.0.0.1 is not trusted"
     with serve_tls(GOOD, *write_certificate(tmp_path / "theirs")) as url:
-        remedy = "if it is a private one, let SSL_CERT_FILE name it"
-        assert failing_at(url).detail == f"{words} ({remedy})"
+        remediation = "if it is a private one, let SSL_CERT_FILE name it"
+        assert failing_at(url).detail == f"{words} ({remediation})"
         monkeypatch.setenv("SSL_CERT_FILE", str(ours))
         assert failing_at(url).detail == f"{words} (SSL_CERT_FILE must hold it)"
 

@@ -57,7 +57,7 @@ def unleash(url: str) -> None:
 def slack_by_token(url: str) -> None:
     with pytest.raises(DeliveryFailed, match="a redirect, never followed") as untold:
         Slack(TOKEN, f"{url}/api/").post("#drift", SAYING, key="a")
-    assert (untold.value.fate, untold.value.in_doubt) == (FailureKind.MEND, False)
+    assert (untold.value.kind, untold.value.uncertain) == (FailureKind.NEEDS_FIX, False)
 
 
 def slack_by_token_reading(url: str) -> None:
@@ -67,16 +67,16 @@ def slack_by_token_reading(url: str) -> None:
 
 def slack_by_webhook(url: str) -> None:
     with pytest.raises(DeliveryFailed, match="a redirect, never followed"):
-        SlackWebhook(Secret(f"{url}/services/5ecret")).send(SAYING)
+        SlackWebhook(Secret(f"{url}/services/5ecret")).post(SAYING)
 
 
 def webhook(url: str) -> None:
     told = Notification(
         key="a", thread="a", target="main", at=NOW, about=Notice(title="Something is so.")
     )
-    part = OutboxPart(id=1, key="a", created_at=NOW, in_doubt=False, announcement=told)
+    part = OutboxPart(id=1, key="a", created_at=NOW, uncertain=False, notification=told)
     with pytest.raises(DeliveryFailed, match="answered 30"):
-        Webhook("pager", Secret(f"{url}/5ecret"), TOKEN, lambda: NOW).tell(
+        Webhook("pager", Secret(f"{url}/5ecret"), TOKEN, lambda: NOW).send(
             ThreadBatch(parts=(part,))
         )
 

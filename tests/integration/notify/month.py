@@ -96,8 +96,8 @@ class Month:
         evidence = Evidence(
             collection=MAPPINGS.name if field.startswith("properties") else APP.name,
             field=field,
-            seen="",
-            wanted="",
+            observed="",
+            expected="",
         )
         self.findings[f"{rule}/{subject}"] = Finding(
             id=fingerprint(rule, subject, ""),
@@ -110,9 +110,9 @@ class Month:
             affected=tuple(Affected(id=f"00u-{name}", name=name) for name in people),
             affected_count=affected or len(people),
             since=None,
-            settling=False,
-            because_of=None,
-            remedy=Remediation(steps=steps, link=TO_APP) if steps else None,
+            within_grace=False,
+            root_cause=None,
+            remediation=Remediation(steps=steps, link=TO_APP) if steps else None,
         )
 
     def mends(self, *keys: str) -> None:
@@ -141,8 +141,8 @@ class Month:
                 since=self.now - timedelta(hours=1),
                 until=self.now,
                 confidence=sure,
-                suspects=suspects,
-                because="" if who else "no entry of okta.log fits",
+                actors=suspects,
+                unknown_reason="" if who else "no entry of okta.log fits",
             )
         )
 

@@ -34,8 +34,8 @@ def test_a_baseline_brings_its_report(life, store, slack, settings, clock):
 def test_a_target_that_is_no_longer_configured_has_no_report(life, settings, clock, store):
     life.audit(finding())
     (item,) = store.outbox.claim(1, at=clock[-1])
-    announcement = msgspec.convert({**item.payload, "target": "gone"}, Notification)
-    assert current_report(store, settings, lambda: clock[-1])(announcement) is None
+    notification = msgspec.convert({**item.payload, "target": "gone"}, Notification)
+    assert current_report(store, settings, lambda: clock[-1])(notification) is None
 
 
 def test_the_weeks_digest_is_told_once_with_its_report(life, store, slack, settings, clock):

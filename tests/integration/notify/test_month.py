@@ -104,7 +104,7 @@ class Log:
 def audit(life: Life, month: Month) -> None:
     seen = evaluated(*month.findings.values(), rules=tuple(RULES), blind=tuple(month.blind))
     verdicts = tuple(
-        replace(each, because=(f"{lacks}: {month.missing[lacks]}",))
+        replace(each, reasons=(f"{lacks}: {month.missing[lacks]}",))
         if (lacks := month.blind.get(each.rule))
         else each
         for each in seen.verdicts
@@ -121,16 +121,20 @@ def audit(life: Life, month: Month) -> None:
 
 def acknowledge_email(life: Life) -> None:
     now = life.clock[-1]
-    ack = Acknowledgement(by="Jonas Weber", reason="will be put back tomorrow", until=at(4, 12))
+    acknowledgement = Acknowledgement(
+        by="Jonas Weber", reason="will be put back tomorrow", until=at(4, 12)
+    )
     told = acknowledge(
         life.store.incidents.notified_state(TARGET.name),
         "email-not-login",
-        ack,
+        acknowledgement,
         target=TARGET.name,
         at=now,
     )
     channels = channels_of(life.settings)
-    life.store.outbox.enqueue(TARGET.name, told.announcements, channels, at=now, spoken=told.spoken)
+    life.store.outbox.enqueue(
+        TARGET.name, told.notifications, channels, at=now, notified_state=told.notified_state
+    )
 
 
 def send_digest(life: Life) -> None:

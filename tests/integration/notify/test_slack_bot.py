@@ -133,16 +133,16 @@ def test_a_fall_in_severity_brings_in_nobody(store, slack, clock, configure):
 
 def test_an_acknowledgement_is_shown_in_the_thread(life, slack, store):
     life.run(EMAIL)
-    ack = Acknowledgement(by="Ada", reason="ticket 7", until=hours(99))
+    acknowledgement = Acknowledgement(by="Ada", reason="ticket 7", until=hours(99))
     told = acknowledge(
         store.incidents.notified_state("production"),
         "email-not-login",
-        ack,
+        acknowledgement,
         target="production",
         at=hours(2),
     )
     store.outbox.enqueue(
-        "production", told.announcements, ["slack"], at=hours(2), spoken=told.spoken
+        "production", told.notifications, ["slack"], at=hours(2), notified_state=told.notified_state
     )
     assert life.deliver().complete
     ((_, reply),) = said(slack)

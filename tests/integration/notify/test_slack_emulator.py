@@ -61,7 +61,7 @@ def test_what_is_in_doubt_is_found_by_its_key(bot, said, store, clock, slack_emu
     bot.wait(hours=1)
     bot.audit(EMAIL)
     (item,) = store.outbox.claim(9, at=clock[-1])
-    store.outbox.retry(item, "lost", at=clock[-1], retry_at=clock[-1], in_doubt=True)
+    store.outbox.retry(item, "lost", at=clock[-1], retry_at=clock[-1], uncertain=True)
     client = WebClient(token=slack_emulator.token, base_url=slack_emulator.base_url)
     client.chat_postMessage(
         channel=slack_emulator.channel,

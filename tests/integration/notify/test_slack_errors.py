@@ -40,7 +40,7 @@ def posts(slack) -> int:
 
 
 @pytest.mark.parametrize(
-    ("error", "remedy"),
+    ("error", "remediation"),
     [
         ("channel_not_found", "check slack.channel"),
         ("not_in_channel", "invite the app"),
@@ -52,13 +52,13 @@ def posts(slack) -> int:
         ("restricted_action", "restricted_action at chat.postMessage"),
     ],
 )
-def test_what_somebody_has_to_mend_is_said_and_everything_is_kept(life, slack, error, remedy):
+def test_what_somebody_has_to_mend_is_said_and_everything_is_kept(life, slack, error, remediation):
     slack.fail("chat.postMessage", error)
     delivered = life.run(EMAIL, finding(), finding("extra-attribute"))
-    assert (delivered.told, delivered.waiting, delivered.given_up) == (0, 3, 0)
+    assert (delivered.told, delivered.waiting, delivered.failed) == (0, 3, 0)
     (line,) = delivered.errors
     assert line.startswith("Slack: #provisioning-drift: ")
-    assert remedy in line
+    assert remediation in line
     assert posts(slack) == 1, "the others are not even tried"
     life.wait(hours=1)
     assert life.deliver().told == 3
@@ -105,9 +105,9 @@ def test_what_is_too_much_is_told_shorter(life, slack, error):
 def test_what_slack_will_never_take_is_given_up_loudly_and_kept(life, slack, store):
     slack.fail("chat.postMessage", "invalid_blocks", times=2)
     delivered = life.run(EMAIL)
-    assert (delivered.waiting, delivered.given_up) == (0, 1)
+    assert (delivered.waiting, delivered.failed) == (0, 1)
     assert not delivered.complete
-    assert store.outbox.backlog().given_up == 1
+    assert store.outbox.backlog().failed == 1
 
 
 def test_an_edit_that_is_too_much_is_shorter(life, slack):
@@ -204,7 +204,7 @@ def test_an_odd_answer_never_breaks_a_run_nor_counts_as_told(store, clock, confi
     with answering(body) as url:
         bot = f'[slack]\nchannel = "C00000001"\ntoken_env = "BOT"\nbase_url = "{url}"\n'
         delivered = Life(store, clock, configure(bot)).run(EMAIL)
-    assert (delivered.told, delivered.waiting) == (0, 1)
+    assert (delivered.delivered, delivered.waiting) == (0, 1)
     assert len(delivered.errors) == 1
 
 
@@ -221,7 +221,7 @@ def test_whoever_never_answers_is_not_waited_for_for_ever():
         slack = Slack(Secret("xoxb"), url, timeout=1)
         with pytest.raises(DeliveryFailed, match="no answer in time") as caught:
             slack.post("#x", Message(text="x", blocks=[]), key="k")
-    assert (caught.value.fate, caught.value.in_doubt) == (FailureKind.LATER, True)
+    assert (caught.value.kind, caught.value.uncertain) == (FailureKind.TEMPORARY, True)
     assert may_still_arrive(caught.value)
 
 

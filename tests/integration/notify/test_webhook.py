@@ -33,7 +33,7 @@ def test_it_is_told_what_slack_is_told(life, slack):
     assert body["announcement"]["target"] == "production"
     assert body["announcement"]["rules"] == ["email-not-login"]
     (card,) = body["announcement"]["about"]["cards"]
-    assert (card["severity"], card["standing"]) == ("high", "open")
+    assert (card["severity"], card["status"]) == ("high", "open")
     assert body["announcement"]["about"]["type"] == "incidents"
 
 
@@ -101,5 +101,5 @@ def test_a_channel_that_is_no_longer_configured_is_given_up_loudly(life, configu
     life.audit(EMAIL)
     life.settings = configure('[slack]\nwebhook_url_env = "HOOK"\n')
     delivered = life.deliver()
-    assert (delivered.told, delivered.given_up) == (1, 1)
+    assert (delivered.told, delivered.failed) == (1, 1)
     assert delivered.errors == ("pager: the configuration no longer names this channel",)

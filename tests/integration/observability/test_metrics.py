@@ -45,7 +45,7 @@ def test_findings_are_counted_by_severity_and_state(drifted, monkeypatch):
     waived = {("low", "waived", "sandbox"): 1, ("medium", "waived", "sandbox"): 1}
     assert standing(shown) == {("high", "open", "sandbox"): 2, **waived}
     assert shown["auditor_open_findings"]["high", "sandbox"] == 2
-    assert shown["auditor_rules"]["sandbox", "blind"] == 0
+    assert shown["auditor_rules"]["sandbox", "unknown"] == 0
 
 
 def test_what_is_not_seen_any_more_stays_open_and_is_told_apart(drifted, monkeypatch):
@@ -53,9 +53,9 @@ def test_what_is_not_seen_any_more_stays_open_and_is_told_apart(drifted, monkeyp
     drifted.world.okta_permissions.remove("okta.profileMappings.read")
     shown = in_file(drifted, monkeypatch)
     assert ("high", "open", "sandbox") not in standing(shown)
-    assert standing(shown)["high", "unverified", "sandbox"] == 2
+    assert standing(shown)["high", "not_evaluated", "sandbox"] == 2
     assert shown["auditor_open_findings"]["high", "sandbox"] == 2
-    assert shown["auditor_rules"]["sandbox", "blind"] == 5
+    assert shown["auditor_rules"]["sandbox", "unknown"] == 5
     assert shown["auditor_missing_collections"]["sandbox",] == 2
 
 

@@ -9,7 +9,7 @@ from tests.support.builders.findings import START, evaluated, finding, hours
 
 SEEN, UNSEEN = finding("email-not-login"), finding("login-mismatch")
 ACCEPTED = finding("push-flag-off", severity=Severity.LOW)
-SETTLING = finding("user-not-provisioned", settling=True)
+SETTLING = finding("user-not-provisioned", within_grace=True)
 WAIVER = Waiver(
     rule=ACCEPTED.rule, owner="Ada", reason="until the move", expires=hours(24 * 90).date()
 )
@@ -19,13 +19,13 @@ def test_each_finding_is_counted_once_by_severity_and_state(store):
     first = evaluated(SEEN, UNSEEN, ACCEPTED, SETTLING)
     later = evaluated(SEEN, ACCEPTED, SETTLING, blind=(UNSEEN.rule,))
     for hour, seen in enumerate((first, later)):
-        memory, delta = judged(store, seen, hour, waivers=(WAIVER,), grace=hours(2) - START)
-        store.audits.record(record(memory, delta, seen, hour))
+        memory, reconciled = judged(store, seen, hour, waivers=(WAIVER,), grace=hours(2) - START)
+        store.audits.record(record(memory, reconciled, seen, hour))
     audit(store, SEEN, hour=1, target="another")
     assert set(store.history.tallies()) == {
         Tally(target="another", severity=Severity.HIGH, state="open", number=1),
         Tally(target=TARGET, severity=Severity.HIGH, state="open", number=1),
-        Tally(target=TARGET, severity=Severity.HIGH, state="unverified", number=1),
+        Tally(target=TARGET, severity=Severity.HIGH, state="not_evaluated", number=1),
         Tally(target=TARGET, severity=Severity.HIGH, state="pending", number=1),
         Tally(target=TARGET, severity=Severity.LOW, state="waived", number=1),
     }

@@ -49,24 +49,24 @@ def test_without_a_table_of_mounts_nothing_is_said(tmp_path):
 @pytest.mark.parametrize(
     ("kind", "standings"),
     [
-        ("ext4", [HealthStatus.WORKS]),
-        ("nfs", [HealthStatus.WORKS, HealthStatus.ATTENTION]),
-        ("nfs4", [HealthStatus.WORKS, HealthStatus.ATTENTION]),
+        ("ext4", [HealthStatus.OK]),
+        ("nfs", [HealthStatus.OK, HealthStatus.WARNING]),
+        ("nfs4", [HealthStatus.OK, HealthStatus.WARNING]),
     ],
 )
 def test_sqlite_on_a_network_file_system_is_a_warning(tmp_path, kind, standings):
     mounts = tmp_path / "mounts"
     mounts.write_text(f"server:/export {tmp_path} {kind} rw 0 0\n")
     settings = StoreSettings(source="sqlite:///a.db", place=Location("a.toml"), folder=tmp_path)
-    assert [check.standing for check in check_store(settings, mounts)] == standings
+    assert [check.status for check in check_store(settings, mounts)] == standings
 
 
 @pytest.mark.postgres
 def test_postgresql_is_opened_as_a_run_would(postgres_url, tmp_path):
     settings = StoreSettings(source=postgres_url, place=Location("a.toml"), folder=tmp_path)
     (check,) = check_store(settings)
-    assert check.standing is HealthStatus.BROKEN
-    assert "run `auditor db upgrade`" in check.says
+    assert check.status is HealthStatus.ERROR
+    assert "run `auditor db upgrade`" in check.message
 
 
 def test_the_version_of_tls_and_the_private_authority_are_told(tmp_path, monkeypatch):

@@ -47,9 +47,11 @@ def full():
         ),
         verdicts=(
             *(verdict(each, VerdictStatus.FAIL) for each in ("email-not-login", "push-flag-off")),
-            verdict("not-steady", VerdictStatus.BLIND, because=("okta.log: forbidden (403)",)),
+            verdict("not-steady", VerdictStatus.UNKNOWN, reasons=("okta.log: forbidden (403)",)),
             verdict(
-                "extra-attribute", VerdictStatus.UNATTESTED, because=("Look into the console.",)
+                "extra-attribute",
+                VerdictStatus.NEEDS_ATTESTATION,
+                reasons=("Look into the console.",),
             ),
         ),
         changes=(change(),),

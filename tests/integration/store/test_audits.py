@@ -16,8 +16,8 @@ from tests.support.builders.findings import evaluated, finding, hours
 FLAG = finding()
 LOUD = replace(
     finding("email-not-login", "oty1", affected=(Affected(id="00u1", name="Ada", detail="x"),)),
-    evidence=(Evidence(collection="okta.mappings", field="email", seen="a", wanted="b"),),
-    remedy=Remediation(steps=("Open the app", "Map it"), terraform="resource {}"),
+    evidence=(Evidence(collection="okta.mappings", field="email", observed="a", expected="b"),),
+    remediation=Remediation(steps=("Open the app", "Map it"), terraform="resource {}"),
     since=hours(-5),
 )
 
@@ -36,19 +36,19 @@ def test_a_target_never_audited_has_no_memory(store):
 
 
 def test_a_run_leaves_its_findings_to_the_next(store):
-    delta = audit(store, FLAG)
+    reconciled = audit(store, FLAG)
     memory = store.audits.recall(TARGET)
-    assert memory.known == tuple(entry.after for entry in delta.entries)
+    assert memory.known == tuple(entry.after for entry in reconciled.transitions)
     assert memory.configurations == evaluated(FLAG).configurations
 
 
 def test_a_finding_is_kept_with_all_that_was_seen_of_it(store):
     audit(store, LOUD)
     (kept,) = store.history.findings(TARGET)
-    assert (kept.evidence, kept.affected, kept.remedy) == (
+    assert (kept.evidence, kept.affected, kept.remediation) == (
         LOUD.evidence,
         LOUD.affected,
-        LOUD.remedy,
+        LOUD.remediation,
     )
     assert (kept.message, kept.since, kept.novelty) == (LOUD.message, hours(-5), Novelty.BASELINE)
 
@@ -58,7 +58,7 @@ def test_a_finding_that_is_not_seen_keeps_what_was_last_seen_of_it(store):
     audit(store, hour=1, seen=evaluated(blind=(LOUD.rule,)))
     (kept,) = store.history.findings(TARGET)
     assert (kept.kind, kept.message, kept.affected) == (
-        Transition.UNVERIFIED,
+        Transition.NOT_EVALUATED,
         LOUD.message,
         LOUD.affected,
     )
@@ -91,16 +91,16 @@ def test_more_findings_than_fit_a_statement_are_kept(store):
     many = [finding(subject=f"00u{number}") for number in range(2500)]
     audit(store, *many)
     assert len(store.audits.recall(TARGET).known) == 2500
-    delta = audit(store, *many, hour=1)
-    assert {entry.kind for entry in delta.entries} == {Transition.PERSISTING}
+    reconciled = audit(store, *many, hour=1)
+    assert {entry.transition for entry in reconciled.transitions} == {Transition.STILL_OPEN}
 
 
 def test_what_comes_back_is_known_although_it_was_resolved(store):
     audit(store, FLAG)
     audit(store, hour=1)
     assert store.audits.recall(TARGET).known == ()
-    delta = audit(store, FLAG, hour=2)
-    assert [entry.kind for entry in delta.entries] == [Transition.REOPENED]
+    reconciled = audit(store, FLAG, hour=2)
+    assert [entry.transition for entry in reconciled.transitions] == [Transition.REOPENED]
 
 
 def test_transitions_tell_what_happened_and_when(store):
@@ -114,7 +114,7 @@ def test_transitions_tell_what_happened_and_when(store):
         (Transition.RESOLVED, hours(2)),
         (Transition.REOPENED, hours(3)),
     ]
-    assert [each.resolution for each in told] == [None, Resolution.MENDED, None]
+    assert [each.resolution for each in told] == [None, Resolution.FIXED, None]
     assert {each.message for each in told} == {FLAG.message}
     assert store.history.transitions(TARGET, since=hours(1), until=hours(2)) == told[1:2]
 
@@ -128,7 +128,7 @@ def test_a_verdict_is_kept_for_as_long_as_it_stands(store):
     assert [(each.status, each.since, each.until) for each in history] == [
         (VerdictStatus.FAIL, hours(0), hours(1)),
         (VerdictStatus.PASS, hours(1), hours(3)),
-        (VerdictStatus.BLIND, hours(3), None),
+        (VerdictStatus.UNKNOWN, hours(3), None),
     ]
     assert history[2].because == ("okta.app: forbidden (403)",)
     assert store.history.verdicts(TARGET) == history[2:]
@@ -199,7 +199,7 @@ def test_changes_come_back_as_they_were(store):
         since=hours(-1),
         until=hours(0),
         confidence=Confidence.LIKELY,
-        suspects=(Actor(name="Grace", actor_id="00u2", at=hours(-1), event_id="e1"),),
+        actors=(Actor(name="Grace", actor_id="00u2", at=hours(-1), event_id="e1"),),
     )
     audit(store, changes=(change,))
     (kept,) = store.history.changes(TARGET, since=hours(0))
@@ -231,8 +231,11 @@ def test_two_runs_at_the_same_instant_are_two(store):
 def test_a_clock_that_was_put_back_loses_nothing(store):
     audit(store, FLAG, hour=10)
     audit(store, FLAG, finding(subject="push-groups"), hour=2)
-    delta = audit(store, hour=3)
-    assert [entry.kind for entry in delta.entries] == [Transition.RESOLVED, Transition.RESOLVED]
+    reconciled = audit(store, hour=3)
+    assert [entry.transition for entry in reconciled.transitions] == [
+        Transition.RESOLVED,
+        Transition.RESOLVED,
+    ]
     assert [run.at for run in store.history.runs(TARGET)] == [hours(10), hours(2), hours(3)]
     (standing,) = store.history.verdicts(TARGET)
     assert standing.since == hours(3)

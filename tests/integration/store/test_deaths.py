@@ -74,4 +74,4 @@ def test_what_somebody_died_over_is_told_by_the_next_and_known_to_be_in_doubt(ur
     with open_store(url) as store:
         assert store.outbox.claim(5, at=hours(0)) == ()
         (item,) = store.outbox.claim(5, at=hours(1))
-        assert (item.in_doubt, item.attempts) == (True, 2)
+        assert (item.uncertain, item.attempts) == (True, 2)

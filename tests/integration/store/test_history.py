@@ -47,7 +47,7 @@ def test_a_period_includes_the_run_that_ends_it(store):
 
 def test_findings_are_those_that_stand_and_those_resolved_since(store):
     gone = finding(subject="gone")
-    settled = finding(subject="settled", settling=True)
+    settled = finding(subject="settled", within_grace=True)
     audit(store, OLD, gone, finding(subject="long-gone"))
     audit(store, OLD, gone, settled, hour=0.5)
     audit(store, OLD, hour=DAY)
@@ -66,7 +66,7 @@ def test_verdicts_are_those_at_the_end_of_the_period(store):
     audit(store)
     audit(store, hour=DAY, seen=evaluated(blind=("push-flag-off",)))
     audit(store, OLD, hour=WEEK + 1)
-    assert [each.status for each in week(store).verdicts] == [VerdictStatus.BLIND]
+    assert [each.status for each in week(store).verdicts] == [VerdictStatus.UNKNOWN]
 
 
 def test_changes_reach_back_to_where_the_oldest_open_finding_began(store):
@@ -79,9 +79,9 @@ def test_changes_reach_back_to_where_the_oldest_open_finding_began(store):
 
 
 def test_changes_reach_back_to_where_an_open_finding_was_first_seen_though_it_opened_later(store):
-    settling = replace(OLD, settling=True)
-    audit(store, settling, changes=(CHANGE,))
-    audit(store, settling, hour=2)
+    within_grace = replace(OLD, within_grace=True)
+    audit(store, within_grace, changes=(CHANGE,))
+    audit(store, within_grace, hour=2)
     (opened,) = week(store).findings
     assert (opened.first_seen_at, opened.opened_at) == (hours(0), hours(2))
     assert [each.until for each in week(store).changes] == [CHANGE.until]

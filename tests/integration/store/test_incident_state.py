@@ -13,7 +13,7 @@ ROOT = Thread(
     channel_id="C1",
     ts="1.2",
     shows="abc",
-    told=1,
+    outbox_id=1,
     at=hours(0),
 )
 SPOKEN = NotifiedState(audited_at=hours(0), warned=("pat/2026-02-01",))
@@ -27,7 +27,7 @@ def test_where_a_message_stands_is_kept(store):
 
 
 def test_a_message_that_is_edited_stays_where_it_is(store):
-    edited = replace(ROOT, shows="def", told=2, at=hours(1))
+    edited = replace(ROOT, shows="def", outbox_id=2, at=hours(1))
     for thread in (ROOT, edited):
         store.incidents.keep_thread(thread)
     assert store.incidents.threads(TARGET, ROOT.key) == (edited,)
@@ -43,21 +43,25 @@ def test_each_channel_has_a_thread_of_its_own(store):
 
 
 def test_what_was_told_is_known_to_the_next_run(store):
-    audit(store, finding(), spoken=SPOKEN)
-    assert store.audits.recall(TARGET).spoken == store.incidents.notified_state(TARGET) == SPOKEN
+    audit(store, finding(), notified_state=SPOKEN)
+    assert (
+        store.audits.recall(TARGET).notified_state
+        == store.incidents.notified_state(TARGET)
+        == SPOKEN
+    )
 
 
 def test_a_run_that_says_nothing_of_it_leaves_it_as_it_was(store):
-    audit(store, finding(), spoken=SPOKEN)
+    audit(store, finding(), notified_state=SPOKEN)
     audit(store, hour=1)
-    assert store.audits.recall(TARGET).spoken == SPOKEN
+    assert store.audits.recall(TARGET).notified_state == SPOKEN
 
 
 def test_what_is_told_between_runs_is_known_with_it(store):
     audit(store, seen=None)
     for _ in range(2):
         store.outbox.enqueue(
-            TARGET, [said(hours(1))], ["slack", "pager"], at=hours(1), spoken=SPOKEN
+            TARGET, [said(hours(1))], ["slack", "pager"], at=hours(1), notified_state=SPOKEN
         )
     items = store.outbox.claim(9, at=hours(1))
     assert [(item.channel, item.key) for item in items] == [("slack", "news"), ("pager", "news")]

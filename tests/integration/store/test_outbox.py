@@ -21,7 +21,7 @@ def test_what_a_run_has_to_tell_waits_in_the_outbox(store):
     busy(store, 1)
     (item,) = store.outbox.claim(10, at=hours(1))
     assert msgspec.convert(item.payload, Notification) == said(hours(0))
-    assert (item.channel, item.attempts, item.in_doubt) == ("slack", 1, False)
+    assert (item.channel, item.attempts, item.uncertain) == ("slack", 1, False)
 
 
 def test_each_channel_is_told_for_itself(store):
@@ -76,7 +76,7 @@ def test_a_failure_waits_for_its_retry_and_says_what_happened(store):
     store.outbox.retry(item, "slack: ratelimited", at=hours(1), retry_at=hours(2))
     assert store.outbox.claim(1, at=hours(2) - MINUTE) == ()
     (again,) = store.outbox.claim(1, at=hours(2))
-    assert (again.attempts, again.error, again.in_doubt) == (2, "slack: ratelimited", False)
+    assert (again.attempts, again.error, again.uncertain) == (2, "slack: ratelimited", False)
     assert again.key == item.key
 
 
@@ -85,18 +85,18 @@ def test_whoever_dies_over_an_item_leaves_it_in_doubt(store):
     store.outbox.claim(1, at=hours(1), hold=5 * MINUTE)
     assert store.outbox.claim(1, at=hours(1) + 4 * MINUTE) == ()
     (again,) = store.outbox.claim(1, at=hours(1) + 5 * MINUTE)
-    assert again.in_doubt
-    assert store.outbox.backlog().in_doubt == 1
+    assert again.uncertain
+    assert store.outbox.backlog().uncertain == 1
 
 
 def test_an_answer_that_was_lost_leaves_it_in_doubt_until_it_is_told(store):
     busy(store, 1)
     (item,) = store.outbox.claim(1, at=hours(1))
-    store.outbox.retry(item, "no answer", at=hours(1), retry_at=hours(2), in_doubt=True)
+    store.outbox.retry(item, "no answer", at=hours(1), retry_at=hours(2), uncertain=True)
     (again,) = store.outbox.claim(1, at=hours(2))
-    assert again.in_doubt
+    assert again.uncertain
     store.outbox.delivered(again, {}, at=hours(2))
-    assert store.outbox.backlog().in_doubt == 0
+    assert store.outbox.backlog().uncertain == 0
 
 
 def test_what_is_given_up_stays_to_be_seen(store):
@@ -105,7 +105,7 @@ def test_what_is_given_up_stays_to_be_seen(store):
     store.outbox.fail(item, "channel_not_found", at=hours(1))
     assert store.outbox.claim(1, at=hours(99)) == ()
     backlog = store.outbox.backlog()
-    assert (backlog.waiting, backlog.given_up, backlog.oldest_at) == (0, 1, None)
+    assert (backlog.waiting, backlog.failed, backlog.oldest_at) == (0, 1, None)
 
 
 def test_a_clock_that_was_put_back_blocks_neither_claim_nor_retry(store):

@@ -15,7 +15,7 @@ ADA = Affected(id="00u1", name="Ada Lovelace", detail="mapped ada@a.example")
 NAMED = replace(
     finding(affected=(ADA,)),
     message="Ada Lovelace is not found",
-    evidence=(Evidence(collection="okta.assignments", field="email", seen="a", wanted="b"),),
+    evidence=(Evidence(collection="okta.assignments", field="email", observed="a", expected="b"),),
 )
 CHANGE = Change(
     collection="okta.app",
@@ -24,7 +24,7 @@ CHANGE = Change(
     after="INACTIVE",
     since=hours(-1),
     until=hours(0),
-    suspects=(Actor(name="Ada Lovelace", actor_id="00u1", at=hours(0), event_id="e1"),),
+    actors=(Actor(name="Ada Lovelace", actor_id="00u1", at=hours(0), event_id="e1"),),
 )
 
 
@@ -79,8 +79,8 @@ def test_a_finding_whose_names_went_can_come_back(store):
     audit(store, NAMED)
     audit(store, hour=1)
     prune(store, 31)
-    delta = audit(store, NAMED, hour=32 * DAY)
-    assert [entry.kind for entry in delta.entries] == [Transition.REOPENED]
+    reconciled = audit(store, NAMED, hour=32 * DAY)
+    assert [entry.transition for entry in reconciled.transitions] == [Transition.REOPENED]
     assert store.history.findings(TARGET)[0].affected == (ADA,)
 
 

@@ -35,7 +35,7 @@ def test_what_passes_through_the_store_is_judged_as_if_it_had_stayed_in_memory(
             at=hours(hour),
             resolve_after=resolve_after,
         )
-        recalled, delta = judged(store, seen, hour, target=target, resolve_after=resolve_after)
-        assert delta == expected
-        store.audits.record(record(recalled, delta, seen, hour, target=target))
+        recalled, reconciled = judged(store, seen, hour, target=target, resolve_after=resolve_after)
+        assert reconciled == expected
+        store.audits.record(record(recalled, reconciled, seen, hour, target=target))
         memory = remember(expected, seen, memory)

@@ -59,9 +59,9 @@ def test_an_adopted_target_begins_anew_with_its_history_kept(store):
     store.targets.adopt(TARGET)
     store.targets.identify(replace(PLACE, org_url="https://other.okta.com"), "instance-2")
     assert store.audits.recall(TARGET).looks == {}
-    delta = audit(store, finding(subject="push-groups"), hour=1)
-    told = {entry.kind: entry for entry in delta.entries}
-    assert told[Transition.RESOLVED].after.resolution is Resolution.CONFIGURATION
+    reconciled = audit(store, finding(subject="push-groups"), hour=1)
+    told = {entry.transition: entry for entry in reconciled.transitions}
+    assert told[Transition.RESOLVED].after.resolution is Resolution.CONFIGURATION_CHANGED
     assert told[Transition.NEW].novelty is Novelty.BASELINE
     assert len(store.history.runs(TARGET)) == 2
 
@@ -69,8 +69,8 @@ def test_an_adopted_target_begins_anew_with_its_history_kept(store):
 def test_a_renamed_target_finds_nothing_new(store):
     audit(store, FLAG)
     store.targets.rename(TARGET, "live")
-    delta = audit(store, FLAG, hour=1, target="live")
-    assert [entry.kind for entry in delta.entries] == [Transition.PERSISTING]
+    reconciled = audit(store, FLAG, hour=1, target="live")
+    assert [entry.transition for entry in reconciled.transitions] == [Transition.STILL_OPEN]
     assert store.history.targets() == ("live",)
 
 

@@ -133,30 +133,30 @@ def test_a_full_disk_keeps_nothing_of_the_run_and_the_next_one_goes_on(path):
 
 def test_a_file_that_disappears_is_noticed_and_not_written_into_the_void(path):
     with open_store(sqlite(path)) as store:
-        memory, delta = judged(store, evaluated(FLAG))
+        memory, reconciled = judged(store, evaluated(FLAG))
         for each in path.parent.glob("auditor.db*"):
             each.unlink()
         with pytest.raises(StoreError, match=r"unable to open database file.*it is gone"):
-            store.audits.record(record(memory, delta, evaluated(FLAG)))
+            store.audits.record(record(memory, reconciled, evaluated(FLAG)))
     assert not path.exists()
 
 
 def test_a_file_that_was_replaced_is_noticed(path):
     with open_store(sqlite(path)) as store:
-        memory, delta = judged(store, evaluated(FLAG))
+        memory, reconciled = judged(store, evaluated(FLAG))
         for each in path.parent.glob("auditor.db*"):
             each.unlink()
         path.touch()
         with pytest.raises(StoreError, match=r"no such table.*run again"):
-            store.audits.record(record(memory, delta, evaluated(FLAG)))
+            store.audits.record(record(memory, reconciled, evaluated(FLAG)))
 
 
 def test_a_run_that_another_overtook_is_not_recorded(store):
     audit(store, FLAG)
-    memory, delta = judged(store, evaluated(), 1)
+    memory, reconciled = judged(store, evaluated(), 1)
     audit(store, FLAG, hour=2)
     with pytest.raises(StoreError, match="another run of 'production' was recorded while"):
-        store.audits.record(record(memory, delta, evaluated(), 1))
+        store.audits.record(record(memory, reconciled, evaluated(), 1))
     assert [run.at for run in store.history.runs(TARGET)] == [hours(0), hours(2)]
 
 
@@ -166,9 +166,9 @@ def test_a_server_that_goes_down_in_the_middle_is_a_clear_error():
         url = postgres.create_database()
         with open_store(url, migrate=True) as store, store.targets.lease(TARGET):
             audit(store, FLAG)
-            memory, delta = judged(store, evaluated(), 1)
+            memory, reconciled = judged(store, evaluated(), 1)
             drop_connections(postgres.conninfo("postgres"))
-            store.audits.record(record(memory, delta, evaluated(), 1))
+            store.audits.record(record(memory, reconciled, evaluated(), 1))
             with psycopg.connect(postgres.conninfo("postgres"), autocommit=True) as connection:
                 connection.execute("ALTER DATABASE test_1 ALLOW_CONNECTIONS false")
             drop_connections(postgres.conninfo("postgres"))

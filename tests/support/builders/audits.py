@@ -33,7 +33,7 @@ def judged(
 
 def record(
     memory: PreviousAudits,
-    delta: Reconciled,
+    reconciled: Reconciled,
     looked: Evaluated,
     hour: float = 0,
     *,
@@ -45,11 +45,11 @@ def record(
     defaults: dict[str, Any] = {
         "target": target,
         "at": at,
-        "follows": memory.last_run,
+        "follows": memory.last_audit,
         "version": "1.0",
         "rules": looked.configurations,
-        "delta": delta,
-        "announcements": (said(at, target),) if delta.of(*NEWS) else (),
+        "delta": reconciled,
+        "announcements": (said(at, target),) if reconciled.of(*NEWS) else (),
         "channels": ("slack",),
     }
     return RunRecord(**defaults | more)
@@ -60,6 +60,6 @@ def audit(
 ) -> Reconciled:
     """Live through one run: recall, reconcile, record."""
     seen = seen or evaluated(*findings)
-    memory, delta = judged(store, seen, hour, target=target)
-    store.audits.record(record(memory, delta, seen, hour, target=target, **more))
-    return delta
+    memory, reconciled = judged(store, seen, hour, target=target)
+    store.audits.record(record(memory, reconciled, seen, hour, target=target, **more))
+    return reconciled

@@ -375,4 +375,4 @@ def world(**changes: Any) -> Snapshot:
             gaps[collection.name] = value
         else:
             seen[collection.name] = tuple(value) if isinstance(value, list) else value
-    return Snapshot(target=target, taken_at=at, seen=seen, missing=gaps)
+    return Snapshot(target=target, taken_at=at, read=seen, missing=gaps)

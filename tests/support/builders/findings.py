@@ -32,8 +32,8 @@ def finding(
     severity: Severity = Severity.HIGH,
     affected: tuple[Affected, ...] = (),
     affected_count: int | None = None,
-    settling: bool = False,
-    because_of: RootCause | None = None,
+    within_grace: bool = False,
+    root_cause: RootCause | None = None,
 ) -> Finding:
     return Finding(
         id=fingerprint(rule, subject, attribute),
@@ -46,9 +46,9 @@ def finding(
         affected=affected,
         affected_count=len(affected) if affected_count is None else affected_count,
         since=None,
-        settling=settling,
-        because_of=because_of,
-        remedy=None,
+        within_grace=within_grace,
+        root_cause=root_cause,
+        remediation=None,
     )
 
 
@@ -63,47 +63,47 @@ def evaluated(
     configurations: dict[str, str] | None = None,
 ) -> Evaluated:
     failing = {each.rule for each in findings}
-    in_doubt = {*blind, *(rule for rule, _ in unknown)}
+    uncertain = {*blind, *(rule for rule, _ in unknown)}
 
     def status(rule: str) -> VerdictStatus:
         if statuses and rule in statuses:
             return statuses[rule]
         if rule in failing:
             return VerdictStatus.FAIL
-        return VerdictStatus.BLIND if rule in in_doubt else VerdictStatus.PASS
+        return VerdictStatus.UNKNOWN if rule in uncertain else VerdictStatus.PASS
 
-    every = sorted({*rules, *failing, *in_doubt})
+    every = sorted({*rules, *failing, *uncertain})
     return Evaluated(
         verdicts=tuple(
             Verdict(
                 rule=rule,
                 status=status(rule),
                 severity=Severity.HIGH,
-                because=("okta.app: forbidden (403)",) if rule in in_doubt else (),
+                reasons=("okta.app: forbidden (403)",) if rule in uncertain else (),
             )
             for rule in every
         ),
         findings=findings,
-        blind=frozenset(blind),
-        unknown=frozenset(unknown),
+        unknown_rules=frozenset(blind),
+        unknown_subjects=frozenset(unknown),
         cleared=frozenset(cleared),
-        sticky=frozenset(sticky),
+        resolves_on_success=frozenset(sticky),
         configurations=configurations or dict.fromkeys(every, "c1"),
         versions=dict.fromkeys(every, "v1"),
     )
 
 
 def remember(
-    delta: Reconciled, seen: Evaluated, before: PreviousAudits | None = None
+    reconciled: Reconciled, seen: Evaluated, before: PreviousAudits | None = None
 ) -> PreviousAudits:
     """Keep what the store keeps; resolved findings stay known, as when they are seen again."""
     known = {each.id: each for each in (before.known if before else ())}
-    known.update({entry.after.id: entry.after for entry in delta.entries})
+    known.update({entry.after.id: entry.after for entry in reconciled.transitions})
     return PreviousAudits(known=tuple(known.values()), configurations=seen.configurations)
 
 
-def only(delta: Reconciled) -> FindingTransition:
-    (entry,) = delta.entries
+def only(reconciled: Reconciled) -> FindingTransition:
+    (entry,) = reconciled.transitions
     return entry
 
 
@@ -125,7 +125,7 @@ def looks(draw) -> Evaluated:
     found = draw(st.sets(pairs))
     return evaluated(
         *(
-            finding(rule, subject, settling=draw(st.booleans()), severity=Severity.LOW)
+            finding(rule, subject, within_grace=draw(st.booleans()), severity=Severity.LOW)
             for rule, subject in sorted(found)
         ),
         rules=AUDIT_RULES,

@@ -54,7 +54,7 @@ def bound(
         family=family,
         guide="Okta 4",
         evidence="The features of the app.",
-        remedy="Switch it on in the console.",
+        remediation="Switch it on in the console.",
         params=NoParams,
     )
     def check(_world: RuleContext, _params: NoParams) -> tuple[Result, ...]:
@@ -77,9 +77,9 @@ def run(at: datetime = UNTIL, **changes: Any) -> StoredRun:
         requests=23,
         snapshot="c0ffee",
         rules={},
-        seen=("okta.app", "unleash.users"),
+        collections_read=("okta.app", "unleash.users"),
         missing={},
-        counts=AuditCounts(open={}, waived=0, pending=0, unverified=0, verdicts={}),
+        counts=AuditCounts(open={}, waived=0, pending=0, not_evaluated=0, verdicts={}),
     )
     return replace(clean, **changes)
 
@@ -92,8 +92,8 @@ def counts(
         open={severity: number for severity, number in numbers if number},
         waived=0,
         pending=0,
-        unverified=0,
-        verdicts={"blind": blind},
+        not_evaluated=0,
+        verdicts={"unknown": blind},
     )
 
 
@@ -133,7 +133,7 @@ def finding(
         opened_at=None if is_pending else opened,
         affected_count=len(affected),
         target=TARGET.name,
-        kind=Transition.PERSISTING,
+        transition=Transition.STILL_OPEN,
         message=f"{subject} is off.",
         affected=affected,
     )
@@ -153,7 +153,7 @@ def transition(of: StoredFinding, kind: Transition, at: datetime) -> StoredTrans
         attribute=of.attribute,
         message=of.message,
         at=at,
-        kind=kind,
+        transition=kind,
         severity=of.severity,
         affected_count=of.affected_count,
     )
@@ -175,7 +175,7 @@ def change(
         since=first_seen - timedelta(hours=1),
         until=first_seen,
         confidence=Confidence.LIKELY,
-        suspects=(
+        actors=(
             Actor(
                 name="Grace Lindqvist",
                 actor_id="00uGrace",
@@ -190,8 +190,8 @@ def change(
 EMAIL_EVIDENCE = Evidence(
     collection="okta.mappings",
     field="properties.email.expression",
-    seen="user.email",
-    wanted="user.login",
+    observed="user.email",
+    expected="user.login",
 )
 
 EMAIL_REMEDY = Remediation(
@@ -208,7 +208,7 @@ def email_not_login(*people: Affected, **changes: Any) -> StoredFinding:
         "severity": Severity.CRITICAL,
         "message": "For User Okta sends user.email as the email instead of the login.",
         "evidence": (EMAIL_EVIDENCE,),
-        "remedy": EMAIL_REMEDY,
+        "remediation": EMAIL_REMEDY,
     }
     return finding("email-not-login", affected=people, **(defaults | changes))
 
@@ -257,13 +257,13 @@ def many(count, more=""):
                     f"Person {number} is assigned in Okta, but the account in Unleash carries "
                     f"person{number}@acme.example and not the login.{more}"
                 ),
-                remedy=EMAIL_REMEDY,
+                remediation=EMAIL_REMEDY,
                 evidence=(
                     Evidence(
                         collection="unleash.users",
                         field="email",
-                        seen=f"person{number}@acme.example",
-                        wanted=f"person.{number}@acme.example",
+                        observed=f"person{number}@acme.example",
+                        expected=f"person.{number}@acme.example",
                     ),
                 ),
             )

@@ -12,7 +12,7 @@ PROVISIONED = {
     "admin-unreachable": "pass",
     "app-not-usable": "pass",
     "attribute-missing": "pass",
-    "connector-auth-not-header": "unattested",
+    "connector-auth-not-header": "needs_attestation",
     "duplicate-identity": "pass",
     "email-not-login": "pass",
     "extra-attribute": "pass",
@@ -23,13 +23,13 @@ PROVISIONED = {
     "provisioning-off": "pass",
     "push-flag-off": "pass",
     "recovery-admin-at-risk": "fail",
-    "scim-base-url-wrong": "unattested",
+    "scim-base-url-wrong": "needs_attestation",
     "scim-credentials-rejected": "pass",
     "scim-disabled": "not_applicable",
     "scim-token-missing": "not_applicable",
     "sso-autocreate-with-scim": "not_applicable",
     "sso-identifier-differs": "not_applicable",
-    "unique-identifier-not-email": "unattested",
+    "unique-identifier-not-email": "needs_attestation",
     "unleash-too-old": "fail",
     "unmanaged-user": "pass",
     "user-not-provisioned": "pass",
@@ -83,7 +83,7 @@ class Audited:
         return {each["subject"] for each in findings if each["state"] == "open"}
 
     def because(self, rule: str) -> str:
-        return "; ".join(self.rules[rule]["because"])
+        return "; ".join(self.rules[rule]["reasons"])
 
 
 def people(world: World) -> Iterable[tuple[str, str, str | None]]:

@@ -49,7 +49,7 @@ def test_an_odd_moment_is_absent(odd: Any) -> None:
 @pytest.mark.parametrize("odd", [7, True, [], {}])
 def test_an_odd_text_is_absent(odd: Any) -> None:
     assert assignment(externalId=odd).external_id is None
-    assert assignment(status=odd).standing is AssignmentStatus.UNKNOWN
+    assert assignment(status=odd).state is AssignmentStatus.UNKNOWN
     assert assignment(profile={"email": odd}).email is None
 
 

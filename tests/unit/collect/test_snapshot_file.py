@@ -48,7 +48,7 @@ SNAPSHOT = Snapshot(
         exclude=Exclusions(ids=frozenset({"7"}), patterns=("*@bots.example",)),
     ),
     taken_at=AT,
-    seen={
+    read={
         APP.name: App(id="0oa1", label="Unleash", name="custom", features=frozenset({"A", "B"})),
         MAPPINGS.name: (
             ProfileMapping(
@@ -92,7 +92,7 @@ def test_it_comes_back_as_it_was(tmp_path: Path) -> None:
     loaded = load(tmp_path / "snapshot.json")
     assert loaded.target == SNAPSHOT.target
     assert loaded.taken_at == SNAPSHOT.taken_at
-    assert loaded.seen == SNAPSHOT.seen
+    assert loaded.read == SNAPSHOT.read
     assert loaded.missing == SNAPSHOT.missing
     assert loaded[USERS].users[2].scim_id is UNSET
 
@@ -129,7 +129,7 @@ def test_a_newer_schema_is_refused_with_the_remedy(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"\xff\xfe", b"[]", b"{}", b'{"schema": 1}', b'{"schema": 1, "seen": {"okta.app": 1}}'],
+    [b"", b"\xff\xfe", b"[]", b"{}", b'{"schema": 1}', b'{"schema": 1, "read": {"okta.app": 1}}'],
 )
 def test_what_is_no_snapshot_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "snapshot.json"
@@ -147,9 +147,9 @@ def test_a_collection_that_is_no_more_is_left_out(tmp_path: Path) -> None:
     path = tmp_path / "snapshot.json"
     save(SNAPSHOT, path)
     document = msgspec.json.decode(path.read_bytes())
-    document["seen"]["okta.forgotten"] = [1]
+    document["read"]["okta.forgotten"] = [1]
     path.write_bytes(msgspec.json.encode(document))
-    assert load(path).seen == SNAPSHOT.seen
+    assert load(path).read == SNAPSHOT.read
 
 
 def test_every_collection_can_be_told_apart() -> None:
@@ -158,7 +158,7 @@ def test_every_collection_can_be_told_apart() -> None:
 
 def test_the_digest_names_what_was_seen_and_nothing_else():
     later = replace(SNAPSHOT, taken_at=AT + timedelta(hours=1))
-    less = replace(SNAPSHOT, seen={APP.name: SNAPSHOT.seen[APP.name]})
+    less = replace(SNAPSHOT, read={APP.name: SNAPSHOT.read[APP.name]})
     assert snapshot_hash(SNAPSHOT) == snapshot_hash(later) != snapshot_hash(less)
 
 
@@ -172,5 +172,5 @@ def test_the_digest_minds_each_record_and_where_it_stands():
         {"a": ()},
         {"a": roles, "b": ()},
     ]
-    digests = {snapshot_hash(replace(SNAPSHOT, seen=each)) for each in seen}
+    digests = {snapshot_hash(replace(SNAPSHOT, read=each)) for each in seen}
     assert len(digests) == len(seen)

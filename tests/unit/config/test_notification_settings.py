@@ -30,7 +30,7 @@ def test_nothing_said_is_the_usual(load):
     settings = load("")
     assert (settings.slack, settings.webhooks) == (None, ())
     alerts = settings.alerts
-    assert (alerts.digest_above, alerts.blind_after) == (5, 3)
+    assert (alerts.combine_above, alerts.not_evaluated_after) == (5, 3)
     assert (alerts.stale_after, alerts.expiry_notice) == (
         timedelta(hours=26),
         timedelta(days=14),
@@ -47,8 +47,8 @@ def test_all_of_it_said(load):
         severity = "critical"
         channel = "#on-call"
         [alerts]
-        digest_above = 9
-        blind_after = 1
+        combine_above = 9
+        not_evaluated_after = 1
         stale_after = "3 hours"
         expiry_notice = "4 weeks"
         [[webhook]]
@@ -100,8 +100,8 @@ def test_all_of_it_said(load):
             "webhook[0].url: secrets are never kept in this file",
         ),
         ('[alerts]\nstale_after = "soon"', "alerts.stale_after: no span of time: 'soon'"),
-        ("[alerts]\nblind_after = 0", "alerts.blind_after"),
-        ("[alerts]\ndigest_over = 1", "alerts.digest_over: unknown key (did you mean"),
+        ("[alerts]\nnot_evaluated_after = 0", "alerts.not_evaluated_after"),
+        ("[alerts]\ncombine_over = 1", "alerts.combine_over: unknown key (did you mean"),
     ],
 )
 def test_what_is_wrong_is_one_line_that_names_the_key(load, text, said):

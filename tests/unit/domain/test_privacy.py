@@ -63,7 +63,7 @@ def snapshot(*seen: tuple[Collection[Any], Any], target: Target = TARGET) -> Sna
     return Snapshot(
         target=target,
         taken_at=AT,
-        seen={collection.name: value for collection, value in seen},
+        read={collection.name: value for collection, value in seen},
         missing=MISSING,
     )
 
@@ -113,10 +113,10 @@ def everything() -> Snapshot:
 
 def test_nobody_is_named() -> None:
     veiled = pseudonymize(everything())
-    written = msgspec.json.encode([veiled.seen, veiled.target]).decode().lower()
+    written = msgspec.json.encode([veiled.read, veiled.target]).decode().lower()
     for name in ("ada", "lovelace", "grace@", "hopper", "private"):
         assert name not in written
-    assert "ada" in msgspec.json.encode(everything().seen).decode().lower()
+    assert "ada" in msgspec.json.encode(everything().read).decode().lower()
 
 
 def test_of_an_error_only_the_addresses_in_it_are_hidden() -> None:
@@ -180,7 +180,7 @@ def test_exclusion_patterns_become_the_ids_that_they_match() -> None:
     ):
         veiled = pseudonymize(snapshot((ASSIGNMENTS, (ADA,)), listed, target=target))
         assert veiled.target.exclude == Exclusions(ids=frozenset({"3", "7"}))
-        users = veiled.seen[listed[0].name].users
+        users = veiled.read[listed[0].name].users
         people = join(veiled)
         assert [is_excluded(veiled, people, user) for user in users] == [False, True]
 

@@ -29,9 +29,9 @@ VERDICTS = (
     verdict("push-flag-off", VerdictStatus.PASS),
     verdict("email-not-login", VerdictStatus.FAIL),
     verdict(
-        "scim-disabled", VerdictStatus.BLIND, because=("unleash.scim_settings: forbidden (403)",)
+        "scim-disabled", VerdictStatus.UNKNOWN, reasons=("unleash.scim_settings: forbidden (403)",)
     ),
-    verdict("not-steady", VerdictStatus.UNATTESTED),
+    verdict("not-steady", VerdictStatus.NEEDS_ATTESTATION),
 )
 
 
@@ -96,7 +96,7 @@ def test_a_finding_is_created_updated_and_closed():
         subject="update-attributes",
         state=State.RESOLVED,
         resolved_at=ago(1),
-        resolution=Resolution.MENDED,
+        resolution=Resolution.FIXED,
     )
     moved = (transition(new, Transition.NEW, ago(1)), transition(gone, Transition.RESOLVED, ago(1)))
     told = events(report(new, old, gone, transitions=moved))

@@ -76,8 +76,8 @@ def test_whatever_people_are_called_stays_text(name):
             email_not_login(
                 someone,
                 message=name,
-                evidence=(Evidence(collection="c", field=name, seen=name, wanted=name),),
-                remedy=Remediation(
+                evidence=(Evidence(collection="c", field=name, observed=name, expected=name),),
+                remediation=Remediation(
                     steps=(name,), api=name, terraform=name, link=f"javascript:{name}"
                 ),
             ),
@@ -159,9 +159,15 @@ MENDED: dict[str, Any] = {"state": State.RESOLVED, "opened_at": ago(4), "resolve
 @pytest.mark.parametrize(
     ("resolution", "begins"),
     [
-        (Resolution.MENDED, "No longer: Deactivation is off. Mended 22 Nov 2026"),
-        (Resolution.CONFIGURATION, "Not counted any more: Deactivation is off. Configuration"),
-        (Resolution.RETIRED, "Not looked at any more: Deactivation is off. Its rule no longer"),
+        (Resolution.FIXED, "No longer: Deactivation is off. Fixed 22 Nov 2026"),
+        (
+            Resolution.CONFIGURATION_CHANGED,
+            "Not counted any more: Deactivation is off. Configuration",
+        ),
+        (
+            Resolution.RULE_REMOVED,
+            "Not looked at any more: Deactivation is off. Rule removed",
+        ),
         (Resolution.ATTESTED, "Vouched for: Deactivation is off. Attested"),
     ],
 )
@@ -202,7 +208,7 @@ def test_one_cause_that_hides_very_much_is_one_row():
         for name in ("app", "mappings", "log")
     }
     asleep = MissingData(why=MissingReason.TIMEOUT, endpoint="GET /api/admin/user-admin")
-    blind = verdict("push-flag-off", VerdictStatus.BLIND, because=("okta.app: forbidden",))
+    blind = verdict("push-flag-off", VerdictStatus.UNKNOWN, reasons=("okta.app: forbidden",))
     seen = report(verdicts=(blind,), missing={"unleash.users": asleep, **hidden})
     text = Page(render(seen)).text
     assert (
@@ -233,8 +239,8 @@ def test_weeks_on_end_in_which_nobody_looked_are_one_row():
 
 def test_the_latest_change_comes_first_whenever_it_was_seen():
     def made(path, days):
-        by = replace(change().suspects[0], at=ago(days), event_id=path)
-        return change(path, suspects=(by,), until=ago(1))
+        by = replace(change().actors[0], at=ago(days), event_id=path)
+        return change(path, actors=(by,), until=ago(1))
 
     text = Page(render(report(changes=(made("b.last", 2), made("a.first", 3))))).text
     assert text.index("b.last") < text.index("a.first")

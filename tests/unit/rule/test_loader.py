@@ -30,7 +30,7 @@ RULE = '''
         family=Family.CONNECTION,
         guide="our own",
         evidence="the app's label",
-        remedy="rename it",
+        remediation="rename it",
         needs={{APP}},
         params=OwnParams,
     )

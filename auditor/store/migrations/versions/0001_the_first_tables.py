@@ -19,7 +19,7 @@ def upgrade() -> None:
         sa.Column("unleash_url", sa.String(), nullable=True),
         sa.Column("instance_id", sa.String(), nullable=True),
         sa.Column("rules", sa.String(), nullable=True),
-        sa.Column("spoken", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("notified_state", sa.JSON(none_as_null=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_target")),
         sa.UniqueConstraint("name", name=op.f("uq_target_name")),
     )
@@ -34,8 +34,8 @@ def upgrade() -> None:
         sa.Column("since", sa.DateTime(timezone=True), nullable=False),
         sa.Column("until", sa.DateTime(timezone=True), nullable=False),
         sa.Column("confidence", sa.String(), nullable=False),
-        sa.Column("suspects", sa.JSON(none_as_null=True), nullable=False),
-        sa.Column("because", sa.Text(), nullable=False),
+        sa.Column("actors", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("unknown_reason", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["target_id"],
             ["target.id"],
@@ -82,16 +82,16 @@ def upgrade() -> None:
         sa.Column("missed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reopened", sa.Integer(), nullable=False),
         sa.Column("waived", sa.Boolean(), nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("transition", sa.String(), nullable=False),
         sa.Column("novelty", sa.String(), nullable=True),
-        sa.Column("because", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("waiver", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("message", sa.Text(), nullable=False),
         sa.Column("evidence", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("affected", sa.JSON(none_as_null=True), nullable=False),
-        sa.Column("remedy", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("remediation", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("since", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("content_hash", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
             ["target_id"],
             ["target.id"],
@@ -143,13 +143,13 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("in_doubt", sa.Boolean(), nullable=False),
-        sa.Column("failed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("uncertain", sa.Boolean(), nullable=False),
+        sa.Column("attempt_failed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("retry_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("error", sa.Text(), nullable=True),
         sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("receipt", sa.JSON(none_as_null=True), nullable=True),
-        sa.Column("gave_up_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failed_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["target_id"],
             ["target.id"],
@@ -163,8 +163,8 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_outbox_delivered_at_gave_up_at"),
-            ["delivered_at", "gave_up_at"],
+            batch_op.f("ix_outbox_delivered_at_failed_at"),
+            ["delivered_at", "failed_at"],
             unique=False,
         )
 
@@ -186,7 +186,7 @@ def upgrade() -> None:
         sa.Column("channel_id", sa.String(), nullable=False),
         sa.Column("ts", sa.String(), nullable=False),
         sa.Column("shows", sa.String(), nullable=False),
-        sa.Column("told", sa.Integer(), nullable=False),
+        sa.Column("outbox_id", sa.Integer(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["target_id"],
@@ -206,7 +206,7 @@ def upgrade() -> None:
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("severity", sa.String(), nullable=False),
         sa.Column("basis", sa.String(), nullable=True),
-        sa.Column("because", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("reasons", sa.JSON(none_as_null=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["target_id"],
             ["target.id"],
@@ -261,7 +261,7 @@ def upgrade() -> None:
         sa.Column("target_id", sa.Integer(), nullable=False),
         sa.Column("finding_id", sa.String(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("transition", sa.String(), nullable=False),
         sa.Column("shift", sa.String(), nullable=True),
         sa.Column("novelty", sa.String(), nullable=True),
         sa.Column("resolution", sa.String(), nullable=True),

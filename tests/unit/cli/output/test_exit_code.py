@@ -7,8 +7,8 @@ from auditor.engine.findings.reconcile import reconcile
 from auditor.rule.severity import Severity
 from tests.support.builders.findings import START, evaluated, finding, remember
 
-CLEAN, FINDINGS, UNUSABLE = ExitCode.CLEAN, ExitCode.FINDINGS, ExitCode.UNUSABLE
-BLIND, NOT_DELIVERED = ExitCode.BLIND, ExitCode.NOT_DELIVERED
+CLEAN, FINDINGS, UNUSABLE = ExitCode.OK, ExitCode.FINDINGS, ExitCode.UNUSABLE
+BLIND, NOT_DELIVERED = ExitCode.NOT_EVALUATED, ExitCode.NOT_DELIVERED
 
 HIGH, MEDIUM = finding(), finding(severity=Severity.MEDIUM)
 WAIVER = Waiver(
@@ -19,8 +19,8 @@ WAIVER = Waiver(
 def codes(
     seen: Evaluated, *waivers: Waiver, delivered: bool = True, fail_on: Severity = Severity.HIGH
 ) -> frozenset[ExitCode]:
-    delta = reconcile((), seen, None, target="production", at=START, waivers=waivers)
-    return exit_codes(seen, delta, delivered=delivered, fail_on=fail_on)
+    reconciled = reconcile((), seen, None, target="production", at=START, waivers=waivers)
+    return exit_codes(seen, reconciled, delivered=delivered, fail_on=fail_on)
 
 
 @pytest.mark.parametrize(
@@ -31,11 +31,15 @@ def codes(
         (evaluated(HIGH), Severity.CRITICAL, set()),
         (evaluated(MEDIUM), Severity.HIGH, set()),
         (evaluated(MEDIUM), Severity.MEDIUM, {FINDINGS}),
-        (evaluated(finding(settling=True)), Severity.LOW, set()),
+        (evaluated(finding(within_grace=True)), Severity.LOW, set()),
         (evaluated(blind=("push-flag-off",)), Severity.HIGH, {BLIND}),
         (evaluated(blind=("push-flag-off",)), Severity.CRITICAL, set()),
         (evaluated(HIGH, unknown=(("push-flag-off", "x"),)), Severity.HIGH, {FINDINGS, BLIND}),
-        (evaluated(statuses={"push-flag-off": VerdictStatus.UNATTESTED}), Severity.LOW, set()),
+        (
+            evaluated(statuses={"push-flag-off": VerdictStatus.NEEDS_ATTESTATION}),
+            Severity.LOW,
+            set(),
+        ),
     ],
 )
 def test_what_is_true_of_a_run(seen, fail_on, wanted):
@@ -54,8 +58,8 @@ def test_a_finding_that_could_not_be_verified_still_fails():
     before = evaluated(HIGH)
     memory = remember(reconcile((), before, None, target="production", at=START), before)
     seen = evaluated(blind=("push-flag-off",))
-    delta = reconcile(memory.known, seen, memory.configurations, target="production", at=START)
-    assert exit_codes(seen, delta, delivered=True, fail_on=Severity.HIGH) == {FINDINGS, BLIND}
+    reconciled = reconcile(memory.known, seen, memory.configurations, target="production", at=START)
+    assert exit_codes(seen, reconciled, delivered=True, fail_on=Severity.HIGH) == {FINDINGS, BLIND}
 
 
 @pytest.mark.parametrize(

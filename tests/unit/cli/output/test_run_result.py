@@ -25,11 +25,11 @@ HURTING = replace(
         Evidence(
             collection="okta.mappings",
             field="properties.email.expression",
-            seen="user.email",
-            wanted="user.login",
+            observed="user.email",
+            expected="user.login",
         ),
     ),
-    remedy=Remediation(
+    remediation=Remediation(
         steps=("Set Email to user.login, then save.", "Push the existing people again."),
         link="https://acme-admin.okta.com/admin/app/acme_unleash_1/instance/0oa12345678901234567/",
     ),
@@ -50,11 +50,11 @@ def told(
             reconcile(memory.known, before, memory.configurations, target="production", at=START),
             before,
         )
-    delta = reconcile(
+    reconciled = reconcile(
         memory.known, seen, memory.configurations, target="production", at=hours(2), waivers=waivers
     )
     out = StringIO()
-    print_outcome(TerminalPage(out), seen, delta, changes, TITLES)
+    print_outcome(TerminalPage(out), seen, reconciled, changes, TITLES)
     return out.getvalue()
 
 
@@ -90,7 +90,7 @@ def test_the_second_run_says_since_when_and_what_is_mended():
   Create Users is off.
   when      first seen 2026-01-05 09:00 UTC
 
-✓ RESOLVED  email-not-login oty1                                          mended
+✓ RESOLVED  email-not-login oty1                                           fixed
   Okta sends everybody's login as their email.
 
 1 open finding: 1 high
@@ -131,7 +131,7 @@ def test_a_failing_rule_that_is_blind_elsewhere_says_so():
 
 def test_a_rule_that_another_ones_finding_explains_is_named():
     cause = RootCause(rule="email-not-login", subject="oty1")
-    ada, bo = (finding("login-mismatch", each.id, because_of=cause) for each in (ADA, BO))
+    ada, bo = (finding("login-mismatch", each.id, root_cause=cause) for each in (ADA, BO))
     text = told(evaluated(HURTING, ada, bo, rules=("email-not-login", "login-mismatch")))
     assert f"· EXPLAINED login-mismatch\n  2 {LISTED}\n" in text
     assert "EXPLAINED email-not-login" not in text
@@ -144,7 +144,7 @@ def test_no_rule_at_all_is_not_clean():
 def test_what_nobody_vouched_for_is_listed_and_not_a_pass():
     seen = evaluated(
         rules=("a-rule", "scim-base-url-wrong"),
-        statuses={"scim-base-url-wrong": VerdictStatus.UNATTESTED},
+        statuses={"scim-base-url-wrong": VerdictStatus.NEEDS_ATTESTATION},
     )
     text = told(seen)
     assert "· TO ATTEST scim-base-url-wrong\n" in text
@@ -156,7 +156,7 @@ def test_all_passed():
 
 
 def test_a_pending_finding_is_shown_and_counts_for_nothing():
-    text = told(evaluated(finding(settling=True)))
+    text = told(evaluated(finding(within_grace=True)))
     assert "· PENDING   push-flag-off create-users" in text
     assert "not yet for long enough" in text
     assert "0 open findings\n" in text
@@ -201,10 +201,8 @@ def test_a_change_says_before_after_and_by_whom(confidence, suspects, wanted):
         since=START,
         until=hours(1),
         confidence=confidence,
-        suspects=tuple(
-            Actor(name=name, actor_id=name, at=START, event_id=name) for name in suspects
-        ),
-        because="the log is blind",
+        actors=tuple(Actor(name=name, actor_id=name, at=START, event_id=name) for name in suspects),
+        unknown_reason="the log is blind",
     )
     text = told(evaluated(), changes=(change,))
     assert f"≠ CHANGED   {wanted}\n  mapping[oty1].email.expression: user.login → absent\n" in text

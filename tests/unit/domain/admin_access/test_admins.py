@@ -199,7 +199,7 @@ def snapshot_of(case: Case) -> Snapshot:
 def test_agrees_with_trying_every_possible_world(case):
     tried = () if case.tried is None else (case.tried,)
     signed = tuple(attestation("admin-unreachable", str(100 + number)) for number in tried)
-    assert RuleContext(snapshot_of(case), signed).admins.reachable.proof is oracle(case)
+    assert RuleContext(snapshot_of(case), signed).admins.reachable.state is oracle(case)
 
 
 def test_three_valued_and_and_or_keep_the_reasons_that_decide():
@@ -208,7 +208,7 @@ def test_three_valued_and_and_or_keep_the_reasons_that_decide():
     assert all_of(yes, perhaps) == perhaps
     assert any_of((yes, no, perhaps)) == yes
     assert any_of((no, perhaps)) == perhaps
-    assert any_of((no, disproven("d"))).because == ("b", "d")
+    assert any_of((no, disproven("d"))).reasons == ("b", "d")
     assert any_of((), otherwise="nothing there") == disproven("nothing there")
 
 
@@ -238,7 +238,7 @@ def test_an_account_made_after_it_was_tried_was_not_tried():
     signed = attestation("admin-unreachable", "2")
     accounts = users(recovery(created_at=AT - timedelta(hours=1)))
     uncounted = admins_of(signed, users=accounts, admin_count=missing())
-    assert uncounted.recovery.reachable.proof is Tristate.UNKNOWN
+    assert uncounted.recovery.reachable.state is Tristate.UNKNOWN
 
 
 def test_an_account_may_be_tried_on_the_day_it_was_made():
@@ -246,7 +246,7 @@ def test_an_account_may_be_tried_on_the_day_it_was_made():
     for on in (AT.date() - timedelta(days=1), AT.date()):
         signed = attestation("admin-unreachable", "2", on=on)
         admins = admins_of(signed, users=made, admin_count=missing())
-        assert bool(admins.recovery.vouched) is (on == AT.date())
+        assert bool(admins.recovery.attested) is (on == AT.date())
 
 
 def test_a_word_holds_from_the_day_it_is_given_to_the_day_it_ends():
@@ -258,9 +258,9 @@ def test_a_word_holds_from_the_day_it_is_given_to_the_day_it_ends():
             on=today - timedelta(days=2),
             expires=today + timedelta(days=days),
         )
-        assert bool(admins_of(signed, admin_count=missing()).recovery.vouched) is holds
+        assert bool(admins_of(signed, admin_count=missing()).recovery.attested) is holds
     given_tomorrow = attestation("admin-unreachable", "2", on=today + timedelta(days=1))
-    assert not admins_of(given_tomorrow, admin_count=missing()).recovery.vouched
+    assert not admins_of(given_tomorrow, admin_count=missing()).recovery.attested
 
 
 def test_only_the_root_role_of_that_name_makes_an_admin():
@@ -279,15 +279,15 @@ TRIED = attestation("admin-unreachable", "2")
 def test_names_only_the_account_that_was_tried():
     accounts = users(recovery(), recovery(id=4, name="Untried"))
     admins = admins_of(TRIED, users=accounts, admin_count=missing())
-    assert "somebody vouches that Break glass was tried" in admins.recovery.reachable.because
-    assert admins.recovery.vouched == {2: TRIED}
+    assert "somebody vouches that Break glass was tried" in admins.recovery.reachable.reasons
+    assert admins.recovery.attested == {2: TRIED}
     assert admins.recovery.certain == 1
 
 
 def test_nobodys_word_counts_where_the_count_proves_it_or_the_login_is_off():
-    assert admins_of(TRIED).recovery.vouched == {}
+    assert admins_of(TRIED).recovery.attested == {}
     off = admins_of(TRIED, instance=instance(password_login_disabled=True), admin_count=missing())
-    assert (off.recovery.vouched, off.recovery.certain) == ({}, 0)
+    assert (off.recovery.attested, off.recovery.certain) == ({}, 0)
 
 
 def test_without_a_known_admin_role_nobody_is_taken_for_an_admin():
@@ -298,6 +298,6 @@ def test_without_a_known_admin_role_nobody_is_taken_for_an_admin():
 
 def test_one_push_that_may_be_the_groups_is_enough_to_leave_it_open():
     pushes = [group_push(id="gPm1", status="INACTIVE"), group_push(id="gPm2", status="ACTIVE")]
-    assert admins_of(group_push=pushes, pushed_groups=missing()).by_group.proof is Tristate.UNKNOWN
+    assert admins_of(group_push=pushes, pushed_groups=missing()).by_group.state is Tristate.UNKNOWN
     resting = admins_of(group_push=pushes[:1], pushed_groups=missing())
-    assert resting.by_group.proof is Tristate.DISPROVEN
+    assert resting.by_group.state is Tristate.DISPROVEN

@@ -68,7 +68,7 @@ def test_another_attribute_or_a_literal_is_not_the_login(expression, attribute):
     assert answer.reading is LoginReading.IS_NOT_LOGIN
     assert answer.attribute == attribute
     names_it = f"it is the {attribute}, not the login"
-    assert answer.because == (names_it if attribute else "the login has no part in it")
+    assert answer.reason == (names_it if attribute else "the login has no part in it")
 
 
 @pytest.mark.parametrize(
@@ -95,8 +95,8 @@ def test_another_attribute_or_a_literal_is_not_the_login(expression, attribute):
 )
 def test_what_has_the_login_inside_cannot_be_told(expression):
     answer = read(expression)
-    assert (answer.reading, answer.because) == (
-        LoginReading.CANNOT_TELL,
+    assert (answer.reading, answer.reason) == (
+        LoginReading.UNDECIDABLE,
         "the login is only a part of it",
     )
 
@@ -113,8 +113,8 @@ def test_what_has_the_login_inside_cannot_be_told(expression):
 )
 def test_an_attribute_looked_up_by_name_cannot_be_told(expression):
     answer = read(expression)
-    assert answer.reading is LoginReading.CANNOT_TELL
-    assert answer.because == "it looks an attribute up by name"
+    assert answer.reading is LoginReading.UNDECIDABLE
+    assert answer.reason == "it looks an attribute up by name"
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_an_attribute_looked_up_by_name_cannot_be_told(expression):
 )
 def test_what_cannot_be_read_is_not_guessed_at(expression, because):
     answer = read(expression)
-    assert (answer.reading, answer.because) == (LoginReading.CANNOT_TELL, because)
+    assert (answer.reading, answer.reason) == (LoginReading.UNDECIDABLE, because)
 
 
 @pytest.mark.parametrize("before", ["", ", ".join(["1"] * 99) + ", "], ids=["alone", "after many"])
@@ -151,8 +151,8 @@ def test_only_what_is_nested_counts_as_deep(before):
         inside = depth - 2  # the whole, and the list that it is
         return f"{{{before}{'(' * inside}user.login{')' * inside}}}"
 
-    assert read(nested(DEEPEST)).because == "the login is only a part of it"
-    assert read(nested(DEEPEST + 1)).because == f"nested more than {DEEPEST} deep"
+    assert read(nested(DEEPEST)).reason == "the login is only a part of it"
+    assert read(nested(DEEPEST + 1)).reason == f"nested more than {DEEPEST} deep"
 
 
 PIECES = st.sampled_from(
@@ -186,7 +186,7 @@ PIECES = st.sampled_from(
 @example("!" * 5000)
 def test_no_text_breaks_the_reader(text):
     answer = read(text)
-    assert answer.because
+    assert answer.reason
     if answer.reading in {LoginReading.IS_LOGIN, LoginReading.IS_LOGIN_UP_TO_CASE}:
         assert "login" in text
 

@@ -6,7 +6,7 @@ from tests.support.builders.reports import EMAIL_EVIDENCE, EMAIL_PATH, UNTIL, ag
 
 
 def evidence(collection, field, seen="", wanted=""):
-    return Evidence(collection=collection, field=field, seen=seen, wanted=wanted)
+    return Evidence(collection=collection, field=field, observed=seen, expected=wanted)
 
 
 def explained(changed, subject, attribute, seen):

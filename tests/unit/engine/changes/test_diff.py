@@ -49,7 +49,7 @@ def mapping(expression: str) -> okta.ProfileMapping:
 
 def snapshot(**seen) -> Snapshot:
     named = {name.replace("__", "."): value for name, value in seen.items()}
-    return Snapshot(target=TARGET, taken_at=hours(1), seen=named, missing={})
+    return Snapshot(target=TARGET, taken_at=hours(1), read=named, missing={})
 
 
 def looks(before: Snapshot) -> dict[str, ConfigurationRead]:
@@ -188,27 +188,27 @@ CHANGE = Change(
 
 def blame(change: Change, *events: okta.LogEvent) -> Change:
     seen = {MAPPINGS.name: (mapping("user.email"),), LOG.name: log(*events)}
-    world = Snapshot(target=TARGET, taken_at=hours(1), seen=seen, missing={})
+    world = Snapshot(target=TARGET, taken_at=hours(1), read=seen, missing={})
     return attribute([change], world)[0]
 
 
 def test_a_single_fitting_entry_is_likely():
     change = blame(CHANGE, event())
     assert change.confidence is Confidence.LIKELY
-    assert [(who.name, who.event_id) for who in change.suspects] == [("Ada Admin", "e1")]
+    assert [(who.name, who.event_id) for who in change.actors] == [("Ada Admin", "e1")]
 
 
 def test_two_people_are_ambiguous_and_both_are_named():
     other = okta.Actor(id="00uother", type="User", name="Other Admin")
     change = blame(CHANGE, event(id="e2", actor=other, published_at=hours(0.7)), event())
     assert change.confidence is Confidence.AMBIGUOUS
-    assert [who.name for who in change.suspects] == ["Ada Admin", "Other Admin"]
+    assert [who.name for who in change.actors] == ["Ada Admin", "Other Admin"]
 
 
 def test_two_edits_by_one_person_are_one_suspect():
     change = blame(CHANGE, event(), event(id="e2", published_at=hours(0.7)))
     assert change.confidence is Confidence.LIKELY
-    assert [who.event_id for who in change.suspects] == ["e2"]
+    assert [who.event_id for who in change.actors] == ["e2"]
 
 
 SKEW = 5 / 60
@@ -245,10 +245,10 @@ def test_the_app_that_signs_people_on_is_changed_by_entries_about_it():
     for collection, app_id in ((APP, "0oa1"), (SSO_APP, "0oa2")):
         changed = replace(CHANGE, collection=collection.name, path="app.signOnMode")
         world = Snapshot(
-            target=split, taken_at=hours(1), seen={LOG.name: log(*about.values())}, missing={}
+            target=split, taken_at=hours(1), read={LOG.name: log(*about.values())}, missing={}
         )
         (blamed,) = attribute([changed], world)
-        assert [who.event_id for who in blamed.suspects] == [app_id]
+        assert [who.event_id for who in blamed.actors] == [app_id]
 
 
 @pytest.mark.parametrize(
@@ -262,8 +262,8 @@ def test_the_app_that_signs_people_on_is_changed_by_entries_about_it():
 )
 def test_what_does_not_fit_names_nobody(entry):
     change = blame(CHANGE, entry)
-    assert (change.confidence, change.suspects) == (Confidence.UNKNOWN, ())
-    assert change.because
+    assert (change.confidence, change.actors) == (Confidence.UNKNOWN, ())
+    assert change.unknown_reason
 
 
 def test_an_entry_that_names_the_mapping_beats_one_that_names_the_user_type():
@@ -272,7 +272,7 @@ def test_an_entry_that_names_the_mapping_beats_one_that_names_the_user_type():
         targets=(okta.LogTarget(id="oty1", type="UserType"),),
         actor=okta.Actor(id="00uother", type="User", name="Other Admin"),
     )
-    assert [who.name for who in blame(CHANGE, vague, event()).suspects] == ["Ada Admin"]
+    assert [who.name for who in blame(CHANGE, vague, event()).actors] == ["Ada Admin"]
 
 
 SIGN_ON = Change(
@@ -303,7 +303,7 @@ def test_change_details_that_agree_are_exact():
     )
     change = blame(change, other, exact)
     assert change.confidence is Confidence.EXACT
-    assert [who.actor_id for who in change.suspects] == ["00uadmin"]
+    assert [who.actor_id for who in change.actors] == ["00uadmin"]
 
 
 @pytest.mark.parametrize(
@@ -333,7 +333,7 @@ def test_of_several_who_did_exactly_this_the_last_is_named():
     other = okta.Actor(id="00uother", type="User")
     again = edited("e2", before=before, after=after, actor=other, published_at=hours(0.7))
     change = blame(SIGN_ON, again, edited(before=before, after=after))
-    assert [who.event_id for who in change.suspects] == ["e2"]
+    assert [who.event_id for who in change.actors] == ["e2"]
 
 
 def test_a_switch_is_compared_as_on_and_off():
@@ -362,16 +362,16 @@ def test_an_entry_that_names_the_group_push_tells_who_switched_it():
         actor=okta.Actor(id="00uother", type="User", name="Other Admin"),
         targets=(okta.LogTarget(id="0oa1", type="AppInstance"),),
     )
-    assert [who.event_id for who in blame(paused, other, this).suspects] == ["e1"]
-    assert {who.event_id for who in blame(paused, vague, this).suspects} == {"e1", "e3"}
+    assert [who.event_id for who in blame(paused, other, this).actors] == ["e1"]
+    assert {who.event_id for who in blame(paused, vague, this).actors} == {"e1", "e3"}
 
 
 def test_a_log_that_could_not_be_read_names_nobody_and_says_why():
     gap = MissingData(why=MissingReason.FORBIDDEN, endpoint="GET /api/v1/logs", status=403)
-    world = Snapshot(target=TARGET, taken_at=hours(1), seen={}, missing={LOG.name: gap})
+    world = Snapshot(target=TARGET, taken_at=hours(1), read={}, missing={LOG.name: gap})
     (change,) = attribute([CHANGE], world)
     assert change.confidence is Confidence.UNKNOWN
-    assert "forbidden (403) at GET /api/v1/logs" in change.because
+    assert "forbidden (403) at GET /api/v1/logs" in change.unknown_reason
 
 
 def in_unleash(change: Change, *events: unleash.Event) -> Change:
@@ -380,7 +380,7 @@ def in_unleash(change: Change, *events: unleash.Event) -> Change:
         EVENTS.name: unleash.EventLog(since=hours(0), until=hours(1), events=events),
         USERS.name: unleash.Users(users=(), roles=roles),
     }
-    world = Snapshot(target=TARGET, taken_at=hours(1), seen=seen, missing={})
+    world = Snapshot(target=TARGET, taken_at=hours(1), read=seen, missing={})
     return attribute([change], world)[0]
 
 
@@ -408,12 +408,12 @@ def test_a_setting_of_unleash_is_matched_by_its_name():
     right = unleash_event(created_by="root", created_by_id=1)
     wrong = unleash_event(id=6, subject="unleash.frontend", created_by="other", created_by_id=2)
     change = in_unleash(SCIM_OFF, wrong, right)
-    assert (change.confidence, change.suspects[0].name) == (Confidence.LIKELY, "root")
+    assert (change.confidence, change.actors[0].name) == (Confidence.LIKELY, "root")
 
 
 def test_a_token_whose_name_looks_like_a_person_is_called_a_token():
     change = in_unleash(SCIM_OFF, unleash_event(created_by="admin", created_by_id=-42))
-    assert change.suspects[0].name == "API token admin"
+    assert change.actors[0].name == "API token admin"
 
 
 @pytest.mark.parametrize(
@@ -426,9 +426,9 @@ def test_a_token_whose_name_looks_like_a_person_is_called_a_token():
     ],
 )
 def test_what_does_not_fit_in_unleash_names_nobody_and_hides_nobody(strange):
-    assert in_unleash(SCIM_OFF, strange).suspects == ()
+    assert in_unleash(SCIM_OFF, strange).actors == ()
     right = unleash_event(id=6, created_by="root", created_by_id=1)
-    assert [who.name for who in in_unleash(SCIM_OFF, strange, right).suspects] == ["root"]
+    assert [who.name for who in in_unleash(SCIM_OFF, strange, right).actors] == ["root"]
 
 
 GAINED = Change(
@@ -444,7 +444,7 @@ LOST = replace(GAINED, before="on", after=None)
 
 def test_deleting_all_that_scim_made_names_no_subject():
     swept = unleash_event(type="scim-users-deleted", subject=None, created_by="root")
-    assert [who.name for who in in_unleash(LOST, swept).suspects] == ["root"]
+    assert [who.name for who in in_unleash(LOST, swept).actors] == ["root"]
 
 
 @pytest.mark.parametrize(

@@ -74,37 +74,42 @@ def checks(snapshot: Snapshot) -> dict[str, HealthCheck]:
 
 def test_where_all_is_granted_it_says_what_is_read_and_who_needs_it():
     told = checks(world())
-    assert told["credential"].says == "It is accepted."
+    assert told["credential"].message == "It is accepted."
     assert list(told) == ["credential", *PERMISSIONS]
     log_ = told["okta.logs.read"]
-    assert (log_.standing, log_.says) == (HealthStatus.WORKS, "Reads log.")
-    assert (log_.needed_by, log_.blinds, log_.details, log_.remedy) == (("not-steady",), (), (), "")
+    assert (log_.status, log_.message) == (HealthStatus.OK, "Reads log.")
+    assert (log_.needed_by, log_.unknown_rules, log_.details, log_.remediation) == (
+        ("not-steady",),
+        (),
+        (),
+        "",
+    )
     assert told["okta.apps.read"].needed_by == ("app-not-usable", "attribute-missing")
 
 
 def test_what_does_not_exist_is_a_detail_and_no_gap():
     apps = checks(world())["okta.apps.read"]
-    assert apps.standing is HealthStatus.WORKS
-    assert apps.says.startswith("Reads app, sso app, connection, assignments,")
+    assert apps.status is HealthStatus.OK
+    assert apps.message.startswith("Reads app, sso app, connection, assignments,")
     (detail,) = apps.details
     assert detail.startswith("capabilities: not found (400)")
 
 
 def test_what_is_not_used_on_this_target_is_a_note():
     users = checks(world())["okta.users.read"]
-    assert users.standing is HealthStatus.NOTE
-    assert users.says == "Nothing is read with it alone on this target."
+    assert users.status is HealthStatus.NOTICE
+    assert users.message == "Nothing is read with it alone on this target."
 
 
 def test_what_is_refused_says_whom_it_blinds_and_how_it_is_granted():
     told = checks(world(log=gap("log")))["okta.logs.read"]
-    assert (told.standing, told.says) == (
-        HealthStatus.ATTENTION,
+    assert (told.status, told.message) == (
+        HealthStatus.WARNING,
         "1 of 1 collection cannot be read.",
     )
-    assert (told.blinds, told.needed_by) == (("not-steady",), ())
+    assert (told.unknown_rules, told.needed_by) == (("not-steady",), ())
     assert told.details == ("log: forbidden (403) at GET /api/v1/logs",)
-    assert told.remedy == PERMISSIONS["okta.logs.read"].grant
+    assert told.remediation == PERMISSIONS["okta.logs.read"].grant
 
 
 def test_one_cause_is_one_line_and_two_are_two():
@@ -119,41 +124,41 @@ def test_one_cause_is_one_line_and_two_are_two():
         "assignments: timeout at GET /api/v1/apps/a/users",
         "app groups: forbidden (403) at GET /api/v1/apps/a/groups",
     )
-    assert told.remedy.startswith("Too slow an answer")
-    assert told.remedy.endswith(PERMISSIONS["okta.apps.read"].grant)
+    assert told.remediation.startswith("Too slow an answer")
+    assert told.remediation.endswith(PERMISSIONS["okta.apps.read"].grant)
 
 
 def test_an_app_that_is_not_there_and_a_list_that_is_not_are_told_apart():
     gone = gap("app", MissingReason.NOT_FOUND, 404)
     app = checks(world(app=gone, sso_app=gone))["okta.apps.read"]
-    assert app.remedy == "The org has no app of that id: check target.okta.app_id."
+    assert app.remediation == "The org has no app of that id: check target.okta.app_id."
     path = checks(world(mappings=gap("mappings", MissingReason.NOT_FOUND, 404)))[
         "okta.profileMappings.read"
     ]
-    assert path.standing is HealthStatus.ATTENTION
-    assert path.remedy.startswith("It is not there: check the address")
+    assert path.status is HealthStatus.WARNING
+    assert path.remediation.startswith("It is not there: check the address")
 
 
 def test_where_nothing_can_be_read_that_is_all_there_is_to_say():
     (told,) = check_access(OKTA, without_okta(), RULES)
-    assert (told.about, told.standing) == ("credential", HealthStatus.BROKEN)
-    assert told.says.startswith("Nothing can be read: forbidden (401)")
-    assert told.blinds == ("app-not-usable", "attribute-missing", "not-steady")
-    assert told.remedy.startswith("Issue a new credential and put it where target.okta")
+    assert (told.about, told.status) == ("credential", HealthStatus.ERROR)
+    assert told.message.startswith("Nothing can be read: forbidden (401)")
+    assert told.unknown_rules == ("app-not-usable", "attribute-missing", "not-steady")
+    assert told.remediation.startswith("Issue a new credential and put it where target.okta")
 
 
 def test_of_several_causes_the_refusal_is_named():
     odd = gap("log", MissingReason.BAD_PAYLOAD, 200)
     (told,) = check_access(OKTA, without_okta(log=odd), RULES)
-    assert told.says.startswith("Nothing can be read: forbidden (401)")
+    assert told.message.startswith("Nothing can be read: forbidden (401)")
 
 
 def test_a_credential_that_is_let_in_anywhere_is_accepted():
-    assert checks(without_okta(log=gap("log")))["credential"].says == "It is accepted."
+    assert checks(without_okta(log=gap("log")))["credential"].message == "It is accepted."
 
 
 @pytest.mark.parametrize(
-    ("missing", "remedy"),
+    ("missing", "remediation"),
     [
         (gap("log"), "Give it the permissions"),
         (gap("log", status=401), "Issue a new credential"),
@@ -165,10 +170,10 @@ def test_a_credential_that_is_let_in_anywhere_is_accepted():
         (gap("log", status=400, detail="invalid_dpop_proof"), "The service app demands DPoP"),
     ],
 )
-def test_what_to_do_where_nothing_can_be_read(missing, remedy):
+def test_what_to_do_where_nothing_can_be_read(missing, remediation):
     said = side_remediation(OKTA, missing)
-    assert said.startswith(remedy)
-    assert bool(said) is bool(remedy)
+    assert said.startswith(remediation)
+    assert bool(said) is bool(remediation)
 
 
 def test_what_hangs_on_a_list_is_tried_and_what_is_blind_anyhow_does_not():
@@ -203,7 +208,7 @@ def test_a_rule_that_is_blind_though_nothing_is_missing_is_named_once():
     short = world(log=log(days=0.5), app=gap("app"))
     named = check_access(OKTA, short, RULES)
     (told,) = blind_otherwise(short, RULES, named)
-    assert (told.about, told.blinds) == ("not-steady", ("not-steady",))
+    assert (told.about, told.unknown_rules) == ("not-steady", ("not-steady",))
     assert told.details[0].startswith("okta.log: shorter than")
     assert list(blind_otherwise(short, RULES, [told, *check_access(OKTA, short, RULES)])) == []
 
@@ -211,8 +216,8 @@ def test_a_rule_that_is_blind_though_nothing_is_missing_is_named_once():
 def test_what_nobody_vouches_for_is_told_and_nothing_else():
     some = rules("app-not-usable", "unique-identifier-not-email")
     (told,) = unattested(world(), some)
-    assert (told.about, told.standing) == ("unique-identifier-not-email", HealthStatus.NOTE)
-    assert told.says
+    assert (told.about, told.status) == ("unique-identifier-not-email", HealthStatus.NOTICE)
+    assert told.message
 
 
 def opened(name: str, snapshot: Snapshot) -> set[str]:

@@ -37,7 +37,7 @@ TARGET = Target(
 SNAPSHOT = Snapshot(
     target=TARGET,
     taken_at=hours(0),
-    seen={APP.name: APP_SEEN},
+    read={APP.name: APP_SEEN},
     missing={MAPPINGS.name: FORBIDDEN},
 )
 
@@ -58,7 +58,7 @@ def bound(
         family=Family.CONNECTION,
         guide="Okta 3",
         evidence="what it sees",
-        remedy="mend it",
+        remediation="mend it",
         needs=needs,
         params=NoParams,
         sticky=sticky,
@@ -75,11 +75,11 @@ def judged(*rules: BoundRule) -> Evaluated:
 
 
 BREACH = Violation(subject="s", message="it is wrong")
-GAP = Unknown(because="nobody knows")
+GAP = Unknown(reason="nobody knows")
 TODO = NeedsAttestation(subject="s", todo="look at the connector")
 VOUCHED = Attested(subject="s", by="IAM", until="2026-12-31")
 SEEN = Passed(basis=Basis.OBSERVED, note="a push succeeded")
-NOT_HERE = NotApplicable(because="SCIM is off")
+NOT_HERE = NotApplicable(reason="SCIM is off")
 
 
 @pytest.mark.parametrize(
@@ -87,8 +87,8 @@ NOT_HERE = NotApplicable(because="SCIM is off")
     [
         ((), VerdictStatus.PASS),
         ((BREACH, GAP, TODO), VerdictStatus.FAIL),
-        ((GAP, TODO, SEEN), VerdictStatus.BLIND),
-        ((TODO, VOUCHED), VerdictStatus.UNATTESTED),
+        ((GAP, TODO, SEEN), VerdictStatus.UNKNOWN),
+        ((TODO, VOUCHED), VerdictStatus.NEEDS_ATTESTATION),
         ((VOUCHED, SEEN), VerdictStatus.ATTESTED),
         ((SEEN, NOT_HERE), VerdictStatus.PASS),
         ((NOT_HERE,), VerdictStatus.NOT_APPLICABLE),
@@ -105,18 +105,21 @@ def test_a_plain_pass_is_what_the_api_reports():
 
 def test_a_pass_states_what_it_rests_on():
     verdict = judged(says(SEEN)).verdicts[0]
-    assert (verdict.basis, verdict.because) == (Basis.OBSERVED, ("a push succeeded",))
+    assert (verdict.basis, verdict.reasons) == (Basis.OBSERVED, ("a push succeeded",))
 
 
 def test_a_failing_rule_also_says_where_it_is_blind():
-    assert judged(says(BREACH, GAP)).verdicts[0].because == ("nobody knows",)
+    assert judged(says(BREACH, GAP)).verdicts[0].reasons == ("nobody knows",)
 
 
 def test_a_rule_without_what_it_needs_is_blind_and_says_why():
     evaluated = judged(bound(lambda _: iter(()), needs={MAPPINGS}))
     verdict = evaluated.verdicts[0]
-    assert (verdict.status, evaluated.blind) == (VerdictStatus.BLIND, frozenset({"some-rule"}))
-    assert verdict.because == ("okta.mappings: forbidden (403) at GET /api/v1/mappings",)
+    assert (verdict.status, evaluated.unknown_rules) == (
+        VerdictStatus.UNKNOWN,
+        frozenset({"some-rule"}),
+    )
+    assert verdict.reasons == ("okta.mappings: forbidden (403) at GET /api/v1/mappings",)
 
 
 def test_asking_for_the_unseen_makes_blind_and_keeps_what_was_said_before():
@@ -127,7 +130,7 @@ def test_asking_for_the_unseen_makes_blind_and_keeps_what_was_said_before():
 
     evaluated = judged(bound(check))
     assert [finding.subject for finding in evaluated.findings] == ["s"]
-    assert evaluated.blind == {"some-rule"}
+    assert evaluated.unknown_rules == {"some-rule"}
 
 
 def test_a_rule_that_breaks_is_blind_and_silences_no_other():
@@ -137,10 +140,10 @@ def test_a_rule_that_breaks_is_blind_and_silences_no_other():
 
     evaluated = judged(bound(breaks), bound(lambda _: iter((BREACH,)), "other-rule"))
     assert [verdict.status for verdict in evaluated.verdicts] == [
-        VerdictStatus.BLIND,
+        VerdictStatus.UNKNOWN,
         VerdictStatus.FAIL,
     ]
-    (because,) = evaluated.verdicts[0].because
+    (because,) = evaluated.verdicts[0].reasons
     assert "ValueError in line " in because
     assert "ada@example.com" not in because
 
@@ -175,9 +178,9 @@ def test_the_affected_are_counted_and_the_first_hundred_kept():
 
 
 def test_the_unknown_is_kept_by_subject():
-    evaluated = judged(says(Unknown(subject="00u1", because="two accounts fit"), TODO))
-    assert evaluated.unknown == {("some-rule", "00u1"), ("some-rule", "s")}
-    assert evaluated.blind == frozenset()
+    evaluated = judged(says(Unknown(subject="00u1", reason="two accounts fit"), TODO))
+    assert evaluated.unknown_subjects == {("some-rule", "00u1"), ("some-rule", "s")}
+    assert evaluated.unknown_rules == frozenset()
 
 
 def test_findings_come_worst_first():

@@ -23,14 +23,14 @@ def without_okta(**but: object) -> Snapshot:
     return world(**{key: refused(f"/{key}") for key in OKTA} | but)
 
 
-def verdict(*because: str, status: VerdictStatus = VerdictStatus.BLIND) -> Verdict:
-    return Verdict(rule="a-rule", status=status, severity=Severity.HIGH, because=because)
+def verdict(*because: str, status: VerdictStatus = VerdictStatus.UNKNOWN) -> Verdict:
+    return Verdict(rule="a-rule", status=status, severity=Severity.HIGH, reasons=because)
 
 
 def test_one_cause_for_all_of_a_side_is_said_without_its_places():
     (shut,) = unreadable_sides(without_okta()).sides
     assert (shut.side, shut.cause) == ("Okta", "forbidden (401): refused")
-    assert shut.remedy.startswith("Issue a new credential")
+    assert shut.remediation.startswith("Issue a new credential")
 
 
 def test_a_list_of_nothing_is_nothing_read():
@@ -50,9 +50,9 @@ def test_only_what_comes_down_to_the_side_is_put_under_it():
     other = refused("/api/admin/scim-settings", 403)
     dark = unreadable_sides(without_okta(scim=other, groups=refused("/api/admin/groups", 404)))
     okta = str(without_okta().missing[APP.name])
-    assert dark.blinds(verdict(f"whether Ada is assigned: okta.app: {okta}")) == {"Okta"}
-    assert dark.blinds(verdict(f"okta.app: {okta}; unleash.scim_settings: {other}")) == set()
-    assert dark.blinds(verdict(okta, "another reason")) == set()
-    assert dark.blinds(verdict()) == set()
-    assert dark.blinds(verdict(okta, f"2 {LISTED}", status=VerdictStatus.FAIL)) == {"Okta"}
-    assert dark.blinds(verdict(okta, status=VerdictStatus.NOT_APPLICABLE)) == set()
+    assert dark.sides_behind(verdict(f"whether Ada is assigned: okta.app: {okta}")) == {"Okta"}
+    assert dark.sides_behind(verdict(f"okta.app: {okta}; unleash.scim_settings: {other}")) == set()
+    assert dark.sides_behind(verdict(okta, "another reason")) == set()
+    assert dark.sides_behind(verdict()) == set()
+    assert dark.sides_behind(verdict(okta, f"2 {LISTED}", status=VerdictStatus.FAIL)) == {"Okta"}
+    assert dark.sides_behind(verdict(okta, status=VerdictStatus.NOT_APPLICABLE)) == set()

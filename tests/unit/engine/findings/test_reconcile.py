@@ -39,10 +39,10 @@ FLAG = finding()
 def step(
     memory: PreviousAudits, seen: Evaluated, hour: float, **options
 ) -> tuple[Reconciled, PreviousAudits]:
-    delta = reconcile(
+    reconciled = reconcile(
         memory.known, seen, memory.configurations, target="production", at=hours(hour), **options
     )
-    return delta, remember(delta, seen, memory)
+    return reconciled, remember(reconciled, seen, memory)
 
 
 def after_open(*findings, sticky: tuple[str, ...] = ()) -> PreviousAudits:
@@ -53,45 +53,57 @@ def after_open(*findings, sticky: tuple[str, ...] = ()) -> PreviousAudits:
 
 
 def test_a_first_run_is_a_baseline():
-    delta, _ = step(PreviousAudits(), evaluated(FLAG), 0)
-    assert (only(delta).kind, only(delta).novelty) == (Transition.NEW, Novelty.BASELINE)
+    reconciled, _ = step(PreviousAudits(), evaluated(FLAG), 0)
+    assert (only(reconciled).transition, only(reconciled).novelty) == (
+        Transition.NEW,
+        Novelty.BASELINE,
+    )
 
 
 def test_what_was_not_there_in_the_last_run_is_drift():
     _, memory = step(PreviousAudits(), evaluated(), 0)
-    delta, _ = step(memory, evaluated(FLAG), 1)
-    assert (only(delta).kind, only(delta).novelty) == (Transition.NEW, Novelty.DRIFT)
+    reconciled, _ = step(memory, evaluated(FLAG), 1)
+    assert (only(reconciled).transition, only(reconciled).novelty) == (
+        Transition.NEW,
+        Novelty.DRIFT,
+    )
 
 
 def test_what_a_rule_finds_that_did_not_run_last_time_is_newly_checked():
     _, memory = step(PreviousAudits(), evaluated(rules=("another-rule",)), 0)
-    delta, _ = step(memory, evaluated(FLAG), 1)
-    assert only(delta).novelty is Novelty.NEWLY_CHECKED
+    reconciled, _ = step(memory, evaluated(FLAG), 1)
+    assert only(reconciled).novelty is Novelty.NEWLY_CHECKED
 
 
 def test_what_is_seen_again_persists_with_its_first_seen():
     memory = after_open(FLAG)
-    delta, _ = step(memory, evaluated(FLAG), 2)
-    assert (only(delta).kind, only(delta).after.first_seen_at) == (Transition.PERSISTING, hours(1))
+    reconciled, _ = step(memory, evaluated(FLAG), 2)
+    assert (only(reconciled).transition, only(reconciled).after.first_seen_at) == (
+        Transition.STILL_OPEN,
+        hours(1),
+    )
 
 
 def test_a_blind_rule_resolves_nothing():
-    delta, memory = step(after_open(FLAG), evaluated(blind=(RULE,)), 2)
-    assert (only(delta).kind, open_ids(memory)) == (Transition.UNVERIFIED, {FLAG.id})
-    assert "403" in only(delta).because
+    reconciled, memory = step(after_open(FLAG), evaluated(blind=(RULE,)), 2)
+    assert (only(reconciled).transition, open_ids(memory)) == (Transition.NOT_EVALUATED, {FLAG.id})
+    assert "403" in only(reconciled).reason
 
 
 def test_only_the_subject_that_is_unknown_stays_unverified():
     other = finding(subject="push-groups")
-    delta, _ = step(after_open(FLAG, other), evaluated(unknown=((RULE, FLAG.subject),)), 2)
-    kinds = {entry.after.subject: entry.kind for entry in delta.entries}
-    assert kinds == {FLAG.subject: Transition.UNVERIFIED, "push-groups": Transition.RESOLVED}
+    reconciled, _ = step(after_open(FLAG, other), evaluated(unknown=((RULE, FLAG.subject),)), 2)
+    kinds = {entry.after.subject: entry.transition for entry in reconciled.transitions}
+    assert kinds == {FLAG.subject: Transition.NOT_EVALUATED, "push-groups": Transition.RESOLVED}
 
 
 def test_a_rule_that_looked_and_saw_nothing_resolves_it_as_mended():
-    delta, _ = step(after_open(FLAG), evaluated(), 2)
-    after = only(delta).after
-    assert (only(delta).kind, after.resolution) == (Transition.RESOLVED, Resolution.MENDED)
+    reconciled, _ = step(after_open(FLAG), evaluated(), 2)
+    after = only(reconciled).after
+    assert (only(reconciled).transition, after.resolution) == (
+        Transition.RESOLVED,
+        Resolution.FIXED,
+    )
     assert (after.state, after.resolved_at) == (State.RESOLVED, hours(2))
     assert (after.took, after.missed) == (timedelta(hours=1), 0)
 
@@ -99,7 +111,7 @@ def test_a_rule_that_looked_and_saw_nothing_resolves_it_as_mended():
 def test_what_is_open_has_taken_no_time_yet():
     _, memory = step(after_open(FLAG), evaluated(FLAG), 2)
     assert known_of(memory, FLAG.id).took is None
-    _, memory = step(PreviousAudits(), evaluated(finding(settling=True)), 0)
+    _, memory = step(PreviousAudits(), evaluated(finding(within_grace=True)), 0)
     _, memory = step(memory, evaluated(), 2)
     assert known_of(memory, FLAG.id).took is None
 
@@ -108,7 +120,7 @@ def test_what_is_open_has_taken_no_time_yet():
     ("now", "resolution"),
     [
         pytest.param(
-            evaluated(configurations={RULE: "c2"}), Resolution.CONFIGURATION, id="parameter"
+            evaluated(configurations={RULE: "c2"}), Resolution.CONFIGURATION_CHANGED, id="parameter"
         ),
         pytest.param(
             evaluated(statuses={RULE: VerdictStatus.NOT_APPLICABLE}),
@@ -121,30 +133,33 @@ def test_what_is_open_has_taken_no_time_yet():
     ],
 )
 def test_what_goes_away_for_another_reason_is_never_called_mended(now, resolution):
-    delta, _ = step(after_open(FLAG), now, 2)
-    assert only(delta).after.resolution is resolution
+    reconciled, _ = step(after_open(FLAG), now, 2)
+    assert only(reconciled).after.resolution is resolution
 
 
 def test_a_rule_that_no_longer_runs_retires_its_findings():
-    delta, _ = step(after_open(FLAG), evaluated(rules=("another-rule",)), 2)
-    assert only(delta).kind is Transition.RETIRED
-    assert only(delta).after.resolution is Resolution.RETIRED
+    reconciled, _ = step(after_open(FLAG), evaluated(rules=("another-rule",)), 2)
+    assert only(reconciled).transition is Transition.REMOVED
+    assert only(reconciled).after.resolution is Resolution.RULE_REMOVED
 
 
 def test_what_comes_back_is_reopened_and_counted():
     _, memory = step(after_open(FLAG), evaluated(), 2)
-    delta, _ = step(memory, evaluated(FLAG), 3)
-    assert (only(delta).kind, only(delta).after.reopened) == (Transition.REOPENED, 1)
-    assert only(delta).after.first_seen_at == hours(1)
+    reconciled, _ = step(memory, evaluated(FLAG), 3)
+    assert (only(reconciled).transition, only(reconciled).after.reopened) == (
+        Transition.REOPENED,
+        1,
+    )
+    assert only(reconciled).after.first_seen_at == hours(1)
 
 
 def test_resolve_after_guards_against_flapping():
     memory = after_open(FLAG)
     kinds = []
     for hour in (2, 3, 4):
-        delta, memory = step(memory, evaluated(), hour, resolve_after=3)
-        kinds.append(only(delta).kind)
-    assert kinds == [Transition.PERSISTING, Transition.PERSISTING, Transition.RESOLVED]
+        reconciled, memory = step(memory, evaluated(), hour, resolve_after=3)
+        kinds.append(only(reconciled).transition)
+    assert kinds == [Transition.STILL_OPEN, Transition.STILL_OPEN, Transition.RESOLVED]
 
 
 def test_a_blind_run_does_not_count_towards_resolving():
@@ -155,68 +170,68 @@ def test_a_blind_run_does_not_count_towards_resolving():
 
 
 def test_a_settling_violation_opens_only_when_still_seen_a_grace_later():
-    slow = finding(settling=True)
+    slow = finding(within_grace=True)
     memory, kinds = PreviousAudits(), []
     for hour in (0, 0.5, 1):
-        delta, memory = step(memory, evaluated(slow), hour)
-        kinds.append(only(delta).kind)
+        reconciled, memory = step(memory, evaluated(slow), hour)
+        kinds.append(only(reconciled).transition)
     assert kinds == [Transition.PENDING, Transition.PENDING, Transition.NEW]
 
 
 def test_a_pending_finding_counts_for_nothing():
-    delta, _ = step(PreviousAudits(), evaluated(finding(settling=True)), 0)
-    assert delta.open == ()
-    (verdict,) = delta.verdicts
+    reconciled, _ = step(PreviousAudits(), evaluated(finding(within_grace=True)), 0)
+    assert reconciled.open == ()
+    (verdict,) = reconciled.verdicts
     assert verdict.status is VerdictStatus.PASS
-    assert verdict.because == ("1 pending: seen, but not yet for long enough",)
+    assert verdict.reasons == ("1 pending: seen, but not yet for long enough",)
 
 
 def test_a_gap_is_told_beside_what_was_found():
     gap = (RULE, "push-groups")
     open_, _ = step(PreviousAudits(), evaluated(FLAG, unknown=(gap,)), 0)
-    assert (open_.verdicts[0].status, len(open_.verdicts[0].because)) == (VerdictStatus.FAIL, 1)
-    pending, _ = step(PreviousAudits(), evaluated(finding(settling=True), unknown=(gap,)), 0)
-    assert (pending.verdicts[0].status, len(pending.verdicts[0].because)) == (
-        VerdictStatus.BLIND,
+    assert (open_.verdicts[0].status, len(open_.verdicts[0].reasons)) == (VerdictStatus.FAIL, 1)
+    pending, _ = step(PreviousAudits(), evaluated(finding(within_grace=True), unknown=(gap,)), 0)
+    assert (pending.verdicts[0].status, len(pending.verdicts[0].reasons)) == (
+        VerdictStatus.UNKNOWN,
         2,
     )
     folded, _ = step(PreviousAudits(), evaluated(CAUSE, EFFECT), 0)
-    because = {verdict.rule: verdict.because for verdict in folded.verdicts}
+    because = {verdict.rule: verdict.reasons for verdict in folded.verdicts}
     assert because["email-not-login"] == ()
 
 
 def test_a_sticky_verdict_fails_for_what_stands_and_not_for_why_it_was_blind():
     memory = after_open(FLAG, sticky=(RULE,))
     attested = evaluated(sticky=(RULE,), statuses={RULE: VerdictStatus.PASS})
-    assert step(memory, attested, 2)[0].verdicts[0].because == ()
+    assert step(memory, attested, 2)[0].verdicts[0].reasons == ()
 
 
 def test_a_pending_finding_that_settles_never_opened():
-    _, memory = step(PreviousAudits(), evaluated(finding(settling=True)), 0)
-    delta, memory = step(memory, evaluated(), 2)
-    assert (only(delta).kind, only(delta).after.resolution) == (
+    _, memory = step(PreviousAudits(), evaluated(finding(within_grace=True)), 0)
+    reconciled, memory = step(memory, evaluated(), 2)
+    assert (only(reconciled).transition, only(reconciled).after.resolution) == (
         Transition.PENDING,
-        Resolution.SETTLED,
+        Resolution.TRANSIENT,
     )
-    again, _ = step(memory, evaluated(finding(settling=True)), 3)
-    assert only(again).kind is Transition.PENDING
+    again, _ = step(memory, evaluated(finding(within_grace=True)), 3)
+    assert only(again).transition is Transition.PENDING
 
 
 def test_a_sticky_finding_does_not_close_because_its_events_aged_out():
     memory = after_open(FLAG, sticky=(RULE,))
-    delta, _ = step(memory, evaluated(sticky=(RULE,)), 2)
-    assert only(delta).kind is Transition.PERSISTING
-    assert delta.verdicts[0].status is VerdictStatus.FAIL
+    reconciled, _ = step(memory, evaluated(sticky=(RULE,)), 2)
+    assert only(reconciled).transition is Transition.STILL_OPEN
+    assert reconciled.verdicts[0].status is VerdictStatus.FAIL
 
 
 def test_a_sticky_finding_closes_on_a_later_success():
     memory = after_open(FLAG, sticky=(RULE,))
     seen = evaluated(sticky=(RULE,), cleared=((RULE, FLAG.subject),))
-    assert only(step(memory, seen, 2)[0]).kind is Transition.RESOLVED
+    assert only(step(memory, seen, 2)[0]).transition is Transition.RESOLVED
 
 
-def seen(delta: Reconciled) -> Finding:
-    finding = delta.entries[0].finding
+def seen(reconciled: Reconciled) -> Finding:
+    finding = reconciled.transitions[0].finding
     assert finding
     return finding
 
@@ -227,53 +242,53 @@ EFFECT = finding(
     "login-mismatch",
     "00u1",
     affected=(ADA,),
-    because_of=RootCause(rule="email-not-login", subject="oty1"),
+    root_cause=RootCause(rule="email-not-login", subject="oty1"),
 )
 
 
 def test_people_are_listed_under_the_breach_that_explains_them():
-    delta, _ = step(PreviousAudits(), evaluated(CAUSE, EFFECT), 0)
-    assert seen(delta).affected == (ADA,)
-    statuses = {verdict.rule: verdict.status for verdict in delta.verdicts}
+    reconciled, _ = step(PreviousAudits(), evaluated(CAUSE, EFFECT), 0)
+    assert seen(reconciled).affected == (ADA,)
+    statuses = {verdict.rule: verdict.status for verdict in reconciled.verdicts}
     assert statuses["login-mismatch"] is statuses["email-not-login"] is VerdictStatus.FAIL
 
 
 def test_nobody_is_counted_twice_under_the_cause():
     listed = finding("email-not-login", "oty1", affected=(ADA,))
-    delta, _ = step(PreviousAudits(), evaluated(listed, EFFECT), 0)
-    assert (seen(delta).affected_count, seen(delta).affected) == (1, (ADA,))
+    reconciled, _ = step(PreviousAudits(), evaluated(listed, EFFECT), 0)
+    assert (seen(reconciled).affected_count, seen(reconciled).affected) == (1, (ADA,))
 
 
 def test_whom_the_cause_does_not_list_is_still_counted():
     crowd = finding("email-not-login", "oty1", affected_count=5)
-    delta, _ = step(PreviousAudits(), evaluated(crowd, EFFECT), 0)
-    assert (seen(delta).affected_count, seen(delta).affected) == (5, (ADA,))
+    reconciled, _ = step(PreviousAudits(), evaluated(crowd, EFFECT), 0)
+    assert (seen(reconciled).affected_count, seen(reconciled).affected) == (5, (ADA,))
 
 
 def test_only_whom_the_breach_explains_is_listed_under_it():
-    alone = finding("login-mismatch", "00u2", because_of=RootCause(rule="other", subject="oty1"))
-    delta, _ = step(PreviousAudits(), evaluated(alone, CAUSE, EFFECT), 0)
-    assert {entry.after.subject for entry in delta.entries} == {"00u2", "oty1"}
+    alone = finding("login-mismatch", "00u2", root_cause=RootCause(rule="other", subject="oty1"))
+    reconciled, _ = step(PreviousAudits(), evaluated(alone, CAUSE, EFFECT), 0)
+    assert {entry.after.subject for entry in reconciled.transitions} == {"00u2", "oty1"}
 
 
 def test_a_person_stays_folded_while_the_open_cause_cannot_be_looked_at():
     _, memory = step(PreviousAudits(), evaluated(CAUSE, EFFECT), 0)
-    delta, _ = step(memory, evaluated(EFFECT, blind=("email-not-login",)), 1)
-    assert [entry.kind for entry in delta.entries] == [Transition.UNVERIFIED]
+    reconciled, _ = step(memory, evaluated(EFFECT, blind=("email-not-login",)), 1)
+    assert [entry.transition for entry in reconciled.transitions] == [Transition.NOT_EVALUATED]
 
 
 def test_a_person_opens_once_the_cause_is_mended():
     _, memory = step(PreviousAudits(), evaluated(CAUSE, EFFECT), 0)
-    delta, _ = step(memory, evaluated(EFFECT, rules=("email-not-login",)), 1)
-    kinds = {entry.after.rule: entry.kind for entry in delta.entries}
+    reconciled, _ = step(memory, evaluated(EFFECT, rules=("email-not-login",)), 1)
+    kinds = {entry.after.rule: entry.transition for entry in reconciled.transitions}
     assert kinds == {"email-not-login": Transition.RESOLVED, "login-mismatch": Transition.NEW}
 
 
 def test_an_open_person_that_is_folded_away_is_not_called_mended():
     memory = after_open(EFFECT)
-    delta, _ = step(memory, evaluated(CAUSE, EFFECT), 2)
-    ends = {e.after.rule: e.after.resolution for e in delta.of(Transition.RESOLVED)}
-    assert ends == {"login-mismatch": Resolution.FOLDED}
+    reconciled, _ = step(memory, evaluated(CAUSE, EFFECT), 2)
+    ends = {e.after.rule: e.after.resolution for e in reconciled.of(Transition.RESOLVED)}
+    assert ends == {"login-mismatch": Resolution.GROUPED}
 
 
 def waiver(**changes: Any) -> Waiver:
@@ -287,26 +302,29 @@ def waiver(**changes: Any) -> Waiver:
 
 
 def test_a_waived_finding_is_visible_and_does_not_count():
-    delta, _ = step(PreviousAudits(), evaluated(FLAG), 0, waivers=[waiver()])
-    assert (only(delta).waiver, only(delta).counts) == (waiver(), False)
-    assert (delta.unmatched_waivers, delta.expired_waivers) == ((), ())
+    reconciled, _ = step(PreviousAudits(), evaluated(FLAG), 0, waivers=[waiver()])
+    assert (only(reconciled).waiver, only(reconciled).counts) == (waiver(), False)
+    assert (reconciled.unmatched_waivers, reconciled.expired_waivers) == ((), ())
 
 
 def test_a_waiver_holds_on_its_last_day():
     last = waiver(expires=hours(0).date())
-    delta, _ = step(PreviousAudits(), evaluated(FLAG), 0, waivers=[last])
-    assert (only(delta).waiver, delta.expired_waivers) == (last, ())
-    delta, _ = step(PreviousAudits(), evaluated(FLAG), 24, waivers=[last])
-    assert (only(delta).waiver, delta.expired_waivers) == (None, (last,))
+    reconciled, _ = step(PreviousAudits(), evaluated(FLAG), 0, waivers=[last])
+    assert (only(reconciled).waiver, reconciled.expired_waivers) == (last, ())
+    reconciled, _ = step(PreviousAudits(), evaluated(FLAG), 24, waivers=[last])
+    assert (only(reconciled).waiver, reconciled.expired_waivers) == (None, (last,))
 
 
 def test_an_expired_waiver_reopens_the_finding_with_its_first_seen():
     _, memory = step(PreviousAudits(), evaluated(FLAG), 0, waivers=[waiver()])
     late = 24 * 60
-    delta, _ = step(memory, evaluated(FLAG), late, waivers=[waiver()])
-    assert (only(delta).kind, only(delta).shift) == (Transition.REOPENED, Shift.WAIVER_ENDED)
-    assert only(delta).after.first_seen_at == hours(0)
-    assert delta.expired_waivers == (waiver(),)
+    reconciled, _ = step(memory, evaluated(FLAG), late, waivers=[waiver()])
+    assert (only(reconciled).transition, only(reconciled).shift) == (
+        Transition.REOPENED,
+        Shift.WAIVER_ENDED,
+    )
+    assert only(reconciled).after.first_seen_at == hours(0)
+    assert reconciled.expired_waivers == (waiver(),)
 
 
 def test_a_waiver_that_waives_nothing_is_reported_unless_its_rule_was_blind():
@@ -319,8 +337,8 @@ def test_a_waiver_that_waives_nothing_is_reported_unless_its_rule_was_blind():
 
 def test_a_waiver_of_another_target_is_none_of_our_business():
     other = waiver(target="staging")
-    delta, _ = step(PreviousAudits(), evaluated(FLAG), 0, waivers=[other])
-    assert (only(delta).counts, delta.unmatched_waivers) == (True, ())
+    reconciled, _ = step(PreviousAudits(), evaluated(FLAG), 0, waivers=[other])
+    assert (only(reconciled).counts, reconciled.unmatched_waivers) == (True, ())
 
 
 def test_a_worse_severity_or_more_people_is_worse():
@@ -340,10 +358,10 @@ def lived(history: list[Evaluated], **options) -> PreviousAudits:
 @given(st.lists(looks(), max_size=6), looks())
 def test_what_is_unknown_resolves_nothing(history, seen):
     memory = lived(history)
-    delta, _ = step(memory, seen, len(history))
-    for entry in delta.of(Transition.RESOLVED):
-        assert entry.after.rule not in seen.blind
-        assert (entry.after.rule, entry.after.subject) not in seen.unknown
+    reconciled, _ = step(memory, seen, len(history))
+    for entry in reconciled.of(Transition.RESOLVED):
+        assert entry.after.rule not in seen.unknown_rules
+        assert (entry.after.rule, entry.after.subject) not in seen.unknown_subjects
 
 
 @given(st.lists(looks(), max_size=6), looks(), st.randoms())
@@ -357,13 +375,13 @@ def test_the_order_of_findings_and_memories_does_not_matter(history, seen, rando
     other = evaluated(
         *findings,
         rules=AUDIT_RULES,
-        blind=tuple(seen.blind),
-        unknown=tuple(seen.unknown),
+        blind=tuple(seen.unknown_rules),
+        unknown=tuple(seen.unknown_subjects),
         cleared=tuple(seen.cleared),
-        sticky=tuple(seen.sticky),
+        sticky=tuple(seen.resolves_on_success),
     )
     hour = len(history)
-    assert step(memory, seen, hour)[0].entries == step(mixed, other, hour)[0].entries
+    assert step(memory, seen, hour)[0].transitions == step(mixed, other, hour)[0].transitions
 
 
 @given(st.lists(looks(), max_size=6), looks(), st.integers(1, 3))

@@ -46,7 +46,7 @@ class Story:
     ):
         at = hours(hour)
         seen = evaluated(*findings, rules=CLEAN, **more)
-        delta = reconcile(
+        reconciled = reconcile(
             self.memory.known,
             seen,
             self.memory.configurations,
@@ -54,24 +54,26 @@ class Story:
             at=at,
             waivers=waivers,
         )
-        snapshot = Snapshot(target=TARGET, taken_at=at, seen=world or {}, missing=missing or {})
+        snapshot = Snapshot(target=TARGET, taken_at=at, read=world or {}, missing=missing or {})
         titles = {"push-flag-off": "Okta creates, updates and deactivates people."}
         self.told = decide_notifications(
-            delta,
+            reconciled,
             changes,
             snapshot,
-            before=self.memory.spoken,
+            before=self.memory.notified_state,
             is_first_audit=self.memory.configurations is None,
             read_before=self.memory.collections_read,
             titles=titles,
             alerts=alerts,
             promises=promises,
         )
-        looks = self.memory.looks
+        looks = self.memory.configuration_reads
         self.memory = replace(
-            remember(delta, seen, self.memory), spoken=self.told.spoken, looks=looks
+            remember(reconciled, seen, self.memory),
+            notified_state=self.told.notified_state,
+            configuration_reads=looks,
         )
-        return self.told.announcements
+        return self.told.notifications
 
 
 @pytest.fixture
@@ -82,12 +84,12 @@ def story() -> Story:
     return story
 
 
-def reasons(announcements) -> list[NotifyReason]:
+def reasons(notifications) -> list[NotifyReason]:
     return [
-        tiding.reason
-        for each in announcements
+        update.reason
+        for each in notifications
         if isinstance(each.about, Incidents)
-        for tiding in each.about.tidings
+        for update in each.about.updates
     ]
 
 
@@ -111,11 +113,11 @@ def email_not_login(*, affected: int = 0, **more):
             Evidence(
                 collection=MAPPINGS.name,
                 field="properties.email.expression",
-                seen="user.email",
-                wanted="user.login",
+                observed="user.email",
+                expected="user.login",
             ),
         ),
-        remedy=Remediation(
+        remediation=Remediation(
             steps=("Set Email to user.login.",), link="https://acme-admin.okta.com/x"
         ),
     )
@@ -124,10 +126,10 @@ def email_not_login(*, affected: int = 0, **more):
 def test_the_first_audit_is_one_message_that_calls_nobody():
     story = Story()
     (one,) = story.run(finding(), email_not_login(severity=Severity.CRITICAL), hour=0)
-    assert one.about.scene is NotificationKind.BASELINE
-    assert [card.rule for card in one.about.cards] == ["email-not-login", "push-flag-off"]
+    assert one.about.kind is NotificationKind.BASELINE
+    assert [card.rule for card in one.about.states] == ["email-not-login", "push-flag-off"]
     assert one.about.attach_report
-    assert not one.calls
+    assert not one.mentions
 
 
 def test_a_first_audit_that_finds_nothing_says_what_it_rests_on():
@@ -146,13 +148,13 @@ def test_nothing_new_is_nothing_to_say(story):
 
 def test_a_new_breach_begins_an_incident_and_calls(story):
     (one,) = story.run(finding(), hour=1)
-    assert (one.severity, one.rules, one.calls) == (Severity.HIGH, ("push-flag-off",), True)
-    (card,) = one.about.cards
+    assert (one.severity, one.rules, one.mentions) == (Severity.HIGH, ("push-flag-off",), True)
+    (card,) = one.about.states
     assert card.title == "Okta creates, updates and deactivates people."
     assert card.lines == ("create-users is off",)
     assert (card.since, card.dated, card.note) == (hours(1), False, "")
-    (tiding,) = one.about.tidings
-    assert (tiding.affected_before, tiding.severity_before) == (0, None)
+    (update,) = one.about.updates
+    assert (update.affected_before, update.severity_before) == (0, None)
     assert not one.about.attach_report
 
 
@@ -173,7 +175,7 @@ def test_a_story_is_told_in_one_thread(story):
         said += reasons([one])
     assert len(threads) == 1
     assert said == [
-        NotifyReason.FIRST_SEEN,
+        NotifyReason.NEW,
         NotifyReason.WORSE,
         NotifyReason.BETTER,
         NotifyReason.RESOLVED,
@@ -229,16 +231,16 @@ def test_one_that_comes_back_makes_it_a_return(story):
 
 def test_what_grows_more_severe_rises(story):
     said = [
-        story.run(finding(severity=severity), hour=hour)[0].about.tidings[0]
+        story.run(finding(severity=severity), hour=hour)[0].about.updates[0]
         for hour, severity in enumerate(
             (Severity.MEDIUM, Severity.CRITICAL, Severity.HIGH), start=1
         )
     ]
-    assert [tiding.rises for tiding in said] == [False, True, False]
+    assert [update.rises for update in said] == [False, True, False]
     (more,) = story.run(
         finding(severity=Severity.HIGH), finding(subject="b", severity=Severity.HIGH), hour=5
     )
-    assert [tiding.rises for tiding in more.about.tidings] == [False]
+    assert [update.rises for update in more.about.updates] == [False]
 
 
 def test_reminders_come_further_and_further_apart(story):
@@ -264,9 +266,9 @@ def test_what_is_news_again_is_reminded_of_anew(story):
 def test_what_is_shown_is_redrawn_without_a_word(story):
     story.run(email_not_login(affected=10), hour=1)
     (one,) = story.run(email_not_login(affected=12), hour=2)
-    assert one.about.tidings == ()
-    assert one.about.cards[0].affected == 12
-    assert not one.calls
+    assert one.about.updates == ()
+    assert one.about.states[0].affected == 12
+    assert not one.mentions
 
 
 def test_slow_growth_is_told_once_it_has_doubled(story):
@@ -281,20 +283,20 @@ def test_people_are_counted_once_and_ten_are_named(story):
     one = email_not_login(affected=30)
     two = replace(one, id="another", subject="oty2")
     (told,) = story.run(one, two, hour=1)
-    (card,) = told.about.cards
+    (card,) = told.about.states
     assert (card.affected, len(card.people)) == (30, 10)
 
 
 def test_more_than_the_files_list_are_still_counted(story):
     (told,) = story.run(replace(email_not_login(affected=100), affected_count=4322), hour=1)
-    assert told.about.cards[0].affected == 4322
+    assert told.about.states[0].affected == 4322
 
 
 def test_a_change_that_explains_a_breach_is_told_with_it_and_dates_it(story):
     ada = Actor(name="Ada Admin", actor_id="00u1", at=hours(0.5), event_id="abc-1")
-    told = change(confidence=Confidence.LIKELY, suspects=(ada,))
+    told = change(confidence=Confidence.LIKELY, actors=(ada,))
     (one,) = story.run(email_not_login(), hour=1, changes=(told,))
-    (card,) = one.about.cards
+    (card,) = one.about.states
     assert card.change == told
     assert (card.since, card.dated) == (hours(0.5), True)
     assert [link.label for link in card.links] == ["Put it back", "Log entry"]
@@ -303,12 +305,12 @@ def test_a_change_that_explains_a_breach_is_told_with_it_and_dates_it(story):
 def test_who_changed_it_is_not_forgotten_while_it_stands(story):
     story.run(email_not_login(), hour=1, changes=(change(),))
     (one,) = story.run(email_not_login(affected=1), hour=2)
-    assert one.about.cards[0].change == change()
+    assert one.about.states[0].change == change()
 
 
 def test_a_dated_record_tells_since_when(story):
     (one,) = story.run(replace(finding(), since=hours(-40)), finding(subject="b"), hour=1)
-    (card,) = one.about.cards
+    (card,) = one.about.states
     assert (card.since, card.dated) == (hours(-40), True)
 
 
@@ -316,45 +318,45 @@ def test_what_came_back_stands_since_then_and_the_oldest_counts(story):
     story.run(finding(), hour=1)
     story.run(hour=2)
     (one,) = story.run(finding(), hour=5)
-    assert one.about.cards[0].since == hours(5)
+    assert one.about.states[0].since == hours(5)
     (more,) = story.run(finding(), finding(subject="update-attributes"), hour=6)
-    assert more.about.cards[0].since == hours(5)
+    assert more.about.states[0].since == hours(5)
 
 
 def test_what_waited_for_its_grace_stands_since_it_was_first_seen(story):
     for hour in (0.5, 1):
-        assert story.run(finding(settling=True), hour=hour) == ()
-    (one,) = story.run(finding(settling=True), hour=2)
-    assert one.about.cards[0].since == hours(0.5)
+        assert story.run(finding(within_grace=True), hour=hour) == ()
+    (one,) = story.run(finding(within_grace=True), hour=2)
+    assert one.about.states[0].since == hours(0.5)
 
 
 def test_of_several_suspects_the_first_ones_entry_is_linked(story):
     ada = Actor(name="Ada Admin", actor_id="00u1", at=hours(0.5), event_id="abc-1")
     bo = Actor(name="Bo Admin", actor_id="00u2", at=hours(0.6), event_id="abc-2")
-    told = change(confidence=Confidence.AMBIGUOUS, suspects=(ada, bo))
+    told = change(confidence=Confidence.AMBIGUOUS, actors=(ada, bo))
     (one,) = story.run(email_not_login(), hour=1, changes=(told,))
-    assert [link.label for link in one.about.cards[0].links] == ["Put it back", "Log entry"]
+    assert [link.label for link in one.about.states[0].links] == ["Put it back", "Log entry"]
     (over,) = story.run(hour=2)
-    assert [link.label for link in over.about.cards[0].links] == ["Log entry"]
+    assert [link.label for link in over.about.states[0].links] == ["Log entry"]
 
 
 def test_an_entry_with_an_odd_id_is_not_linked(story):
     odd = Actor(name="Ada Admin", actor_id="00u1", at=hours(0.5), event_id="not an id; at all")
-    told = change(confidence=Confidence.LIKELY, suspects=(odd,))
+    told = change(confidence=Confidence.LIKELY, actors=(odd,))
     (one,) = story.run(email_not_login(), hour=1, changes=(told,))
-    assert [link.label for link in one.about.cards[0].links] == ["Put it back"]
+    assert [link.label for link in one.about.states[0].links] == ["Put it back"]
 
 
 def test_what_a_changed_rule_finds_is_not_called_drift(story):
     (one,) = story.run(finding(), hour=1, configurations=dict.fromkeys(CLEAN, "c2"))
-    assert one.about.cards[0].note.startswith("Newly checked: the rule or its configuration")
+    assert one.about.states[0].note.startswith("Newly checked: the rule or its configuration")
 
 
 def test_changes_that_broke_nothing_are_told_quietly_and_once(story):
     told = change(before="user.login", after="String.toLowerCase(user.login)")
     (one,) = story.run(hour=1, changes=(told, change("app.status", collection="okta.app")))
     assert isinstance(one.about, ChangesNotice)
-    assert (one.about.count, one.severity, one.calls) == (2, None, False)
+    assert (one.about.count, one.severity, one.mentions) == (2, None, False)
     assert one.about.alone
     assert story.run(hour=2) == ()
 
@@ -383,19 +385,19 @@ def many(count: int):
 def test_a_storm_is_one_message(story):
     assert len(story.run(*many(5), hour=1)) == 5
     (storm,) = Story().run(*many(6), hour=0)
-    assert storm.about.scene is NotificationKind.BASELINE
+    assert storm.about.kind is NotificationKind.BASELINE
     story.run(hour=2)
     (storm,) = story.run(*[finding(f"other-{n}") for n in range(6)], hour=3)
-    assert storm.about.scene is NotificationKind.STORM
+    assert storm.about.kind is NotificationKind.STORM
     assert storm.about.attach_report
-    assert storm.calls
+    assert storm.mentions
 
 
 def test_blindness_keeps_a_message_of_its_own_beside_a_storm(story):
     for hour in (1, 2):
         story.run(hour=hour, blind=("email-not-login",))
     told = story.run(*many(6), hour=3, blind=("email-not-login",))
-    assert {each.about.scene: each.rules for each in told} == {
+    assert {each.about.kind: each.rules for each in told} == {
         NotificationKind.INCIDENT: (NOT_EVALUATED,),
         NotificationKind.STORM: tuple(f"rule-{number}" for number in range(6)),
     }
@@ -409,7 +411,7 @@ def test_what_hurts_very_many_is_one_message_with_the_report(story):
     story.run(hour=2)
     storm, *others = story.run(*hurting(10_000, "rule-3"), *hurting(5, "rule-4"), hour=3)
     assert others == []
-    assert storm.about.scene is NotificationKind.STORM
+    assert storm.about.kind is NotificationKind.STORM
     assert storm.about.attach_report
 
 
@@ -418,7 +420,7 @@ def test_what_a_storm_brought_is_told_in_its_thread_to_the_end(story):
     (after,) = story.run(*many(4), hour=2)
     assert after.thread == storm.thread
     assert reasons([after]) == [NotifyReason.RESOLVED, NotifyReason.RESOLVED]
-    assert [card.standing for card in after.about.cards].count(IncidentStatus.RESOLVED) == 2
+    assert [card.status for card in after.about.states].count(IncidentStatus.RESOLVED) == 2
 
 
 def test_a_waiver_ends_the_alarm_and_its_end_sounds_it_again(story):
@@ -428,7 +430,7 @@ def test_a_waiver_ends_the_alarm_and_its_end_sounds_it_again(story):
     story.run(finding(), hour=1)
     (one,) = story.run(finding(), hour=2, waivers=(waiver,))
     assert reasons([one]) == [NotifyReason.WAIVED]
-    assert one.about.cards[0].note == "Accepted by Ada until 2026-01-06: a migration"
+    assert one.about.states[0].note == "Accepted by Ada until 2026-01-06: a migration"
     assert story.run(finding(), hour=20, waivers=(waiver,)) == ()
     (again,) = story.run(finding(), hour=44, waivers=(waiver,))
     assert reasons([again]) == [NotifyReason.REOPENED]
@@ -442,9 +444,9 @@ def test_what_is_waived_before_it_is_seen_is_never_spoken_of(story):
 def test_what_cannot_be_looked_at_is_shown_as_it_was_and_not_called_mended(story):
     story.run(finding(), hour=1)
     (one,) = story.run(hour=2, blind=("push-flag-off",))
-    (card,) = one.about.cards
-    assert one.about.tidings == ()
-    assert card.standing is IncidentStatus.OPEN
+    (card,) = one.about.states
+    assert one.about.updates == ()
+    assert card.status is IncidentStatus.OPEN
     assert card.lines == ("create-users is off",)
     assert card.note == "Could not be looked at this time: okta.app: forbidden (403)"
 
@@ -453,7 +455,7 @@ def test_what_can_be_looked_at_in_part_says_how_much(story):
     both = (finding(), finding(subject="update-attributes"))
     story.run(*both, hour=1)
     (one,) = story.run(both[0], hour=2, unknown=(("push-flag-off", "update-attributes"),))
-    assert one.about.cards[0].note == "1 of 2 could not be looked at this time"
+    assert one.about.states[0].note == "1 of 2 could not be looked at this time"
 
 
 def test_blindness_is_told_when_it_has_lasted(story):
@@ -461,7 +463,7 @@ def test_blindness_is_told_when_it_has_lasted(story):
     assert story.run(hour=2, blind=("email-not-login",)) == ()
     (one,) = story.run(hour=3, blind=("email-not-login",))
     assert one.rules == (NOT_EVALUATED,)
-    (card,) = one.about.cards
+    (card,) = one.about.states
     assert card.lines == ("okta.app: forbidden (403) (blinds email-not-login)",)
     assert card.since == hours(1)
     (after,) = story.run(hour=4)
@@ -477,7 +479,7 @@ def test_what_to_do_is_said_of_a_gap_that_is_no_refusal(story):
     for hour in (1, 2):
         story.run(hour=hour, blind=("email-not-login",), missing=gone)
     (one,) = story.run(hour=3, blind=("email-not-login",), missing=gone)
-    assert one.about.cards[0].steps == (
+    assert one.about.states[0].steps == (
         "No good answer: see whether the service, or a proxy before it, is well.",
     )
 
@@ -487,7 +489,7 @@ def test_what_is_blind_for_another_reason_is_not_put_under_a_side_that_is_shut_o
     for hour in (1, 2):
         story.run(hour=hour, blind=("email-not-login",), missing={MAPPINGS.name: refused})
     (one,) = story.run(hour=3, blind=("email-not-login",), missing={MAPPINGS.name: refused})
-    assert one.about.cards[0].lines == ("okta.app: forbidden (403) (blinds email-not-login)",)
+    assert one.about.states[0].lines == ("okta.app: forbidden (403) (blinds email-not-login)",)
 
 
 def test_seeing_once_begins_the_count_anew(story):
@@ -504,7 +506,7 @@ def test_another_blind_rule_makes_it_worse(story):
         assert story.run(hour=hour, blind=CLEAN) == ()
     (one,) = story.run(hour=6, blind=CLEAN)
     assert reasons([one]) == [NotifyReason.WORSE]
-    assert one.about.cards[0].findings == 2
+    assert one.about.states[0].findings == 2
 
 
 def blind_to_mappings(story, status: int, hour: float):
@@ -512,9 +514,9 @@ def blind_to_mappings(story, status: int, hour: float):
     seen = evaluated(rules=CLEAN, blind=("email-not-login",))
     because = (f"{MAPPINGS.name}: {missing}",)
     verdicts = tuple(
-        replace(each, because=because) if each.because else each for each in seen.verdicts
+        replace(each, reasons=because) if each.reasons else each for each in seen.verdicts
     )
-    delta = reconcile(
+    reconciled = reconcile(
         story.memory.known,
         replace(seen, verdicts=verdicts),
         story.memory.configurations,
@@ -522,17 +524,17 @@ def blind_to_mappings(story, status: int, hour: float):
         at=hours(hour),
     )
     snapshot = Snapshot(
-        target=TARGET, taken_at=hours(hour), seen={}, missing={MAPPINGS.name: missing}
+        target=TARGET, taken_at=hours(hour), read={}, missing={MAPPINGS.name: missing}
     )
     return decide_notifications(
-        delta,
+        reconciled,
         (),
         snapshot,
-        before=story.memory.spoken,
+        before=story.memory.notified_state,
         is_first_audit=story.memory.configurations is None,
         read_before=story.memory.collections_read,
         titles={},
-    ).announcements
+    ).notifications
 
 
 @pytest.mark.parametrize(
@@ -544,9 +546,9 @@ def blind_to_mappings(story, status: int, hour: float):
 )
 def test_what_was_readable_and_is_refused_is_told_at_once(story, status, step):
     looks = {MAPPINGS.name: ConfigurationRead(at=START, paths={})}
-    story.memory = replace(story.memory, looks=looks)
+    story.memory = replace(story.memory, configuration_reads=looks)
     (one,) = blind_to_mappings(story, status, 1)
-    (card,) = one.about.cards
+    (card,) = one.about.states
     assert card.steps[0].startswith(step)
 
 
@@ -556,7 +558,7 @@ def test_what_never_was_readable_is_not_told_at_once(story):
 
 def test_what_nobody_vouched_for_is_never_an_alarm(story):
     for hour in range(1, 10):
-        assert story.run(hour=hour, statuses={"push-flag-off": "unattested"}) == ()
+        assert story.run(hour=hour, statuses={"push-flag-off": "needs_attestation"}) == ()
 
 
 def test_a_token_is_spoken_of_from_fourteen_days_ahead_to_its_end(story):
@@ -648,19 +650,31 @@ def test_silence_is_told_under_one_key_while_it_lasts():
 
 def test_an_acknowledgement_is_shown_and_silences_reminders(story):
     story.run(finding(), hour=1)
-    ack = Acknowledgement(by="Ada", reason="ticket 7", until=hours(24 * 20))
-    told = acknowledge(story.memory.spoken, "push-flag-off", ack, target="production", at=hours(2))
-    assert reasons(told.announcements) == [NotifyReason.ACKNOWLEDGED]
-    story.memory = replace(story.memory, spoken=told.spoken)
+    acknowledgement = Acknowledgement(by="Ada", reason="ticket 7", until=hours(24 * 20))
+    told = acknowledge(
+        story.memory.notified_state,
+        "push-flag-off",
+        acknowledgement,
+        target="production",
+        at=hours(2),
+    )
+    assert reasons(told.notifications) == [NotifyReason.ACKNOWLEDGED]
+    story.memory = replace(story.memory, notified_state=told.notified_state)
     said = [story.run(finding(), hour=hour) for hour in range(24, 24 * 20, 24)]
     assert not any(said)
     assert reasons(story.run(finding(), hour=24 * 20)) == [NotifyReason.REMINDER]
 
 
 def acknowledged(story, until: float) -> None:
-    ack = Acknowledgement(by="Ada", reason="", until=hours(until))
-    told = acknowledge(story.memory.spoken, "push-flag-off", ack, target="production", at=hours(2))
-    story.memory = replace(story.memory, spoken=told.spoken)
+    acknowledgement = Acknowledgement(by="Ada", reason="", until=hours(until))
+    told = acknowledge(
+        story.memory.notified_state,
+        "push-flag-off",
+        acknowledgement,
+        target="production",
+        at=hours(2),
+    )
+    story.memory = replace(story.memory, notified_state=told.notified_state)
 
 
 def test_an_acknowledgement_holds_while_it_gets_worse_and_not_when_it_comes_back(story):
@@ -675,22 +689,28 @@ def test_an_acknowledgement_holds_while_it_gets_worse_and_not_when_it_comes_back
 
 
 def test_only_what_is_spoken_of_can_be_acknowledged(story):
-    ack = Acknowledgement(by="Ada", reason="", until=hours(9))
+    acknowledgement = Acknowledgement(by="Ada", reason="", until=hours(9))
     with pytest.raises(KeyError):
-        acknowledge(story.memory.spoken, "push-flag-off", ack, target="production", at=hours(1))
+        acknowledge(
+            story.memory.notified_state,
+            "push-flag-off",
+            acknowledgement,
+            target="production",
+            at=hours(1),
+        )
 
 
 def test_what_is_over_names_nobody_and_is_forgotten_after_a_week(story):
     story.run(email_not_login(affected=3), hour=1)
     (one,) = story.run(hour=2)
-    assert one.about.cards[0].people == ()
-    assert one.about.cards[0].lines
-    (kept,) = story.memory.spoken.incidents.values()
-    assert (kept.card.lines, kept.traces) == ((), ())
+    assert one.about.states[0].people == ()
+    assert one.about.states[0].lines
+    (kept,) = story.memory.notified_state.incidents.values()
+    assert (kept.state.lines, kept.traces) == ((), ())
     story.run(hour=2 + 24 * 7)
-    assert story.memory.spoken.incidents
+    assert story.memory.notified_state.incidents
     story.run(hour=2 + 24 * 7 + 0.1)
-    assert story.memory.spoken.incidents == {}
+    assert story.memory.notified_state.incidents == {}
 
 
 def put_back(hour: float) -> Change:
@@ -700,37 +720,37 @@ def put_back(hour: float) -> Change:
         after="user.login",
         until=hours(hour),
         confidence=Confidence.LIKELY,
-        suspects=(bo,),
+        actors=(bo,),
     )
 
 
 def test_whoever_mended_it_is_named_and_not_told_of_again(story):
     story.run(email_not_login(), hour=1)
     (one,) = story.run(hour=2, changes=(put_back(2),))
-    (tiding,) = one.about.tidings
-    assert (tiding.reason, tiding.change) == (NotifyReason.RESOLVED, put_back(2))
+    (update,) = one.about.updates
+    assert (update.reason, update.change) == (NotifyReason.RESOLVED, put_back(2))
 
 
 def test_whoever_mended_it_in_part_is_named_too(story):
     other = replace(email_not_login(), id="another", subject="oty2")
     story.run(email_not_login(), other, hour=1)
     (one,) = story.run(other, hour=2, changes=(put_back(2),))
-    (tiding,) = one.about.tidings
-    assert (tiding.reason, tiding.change) == (NotifyReason.BETTER, put_back(2))
+    (update,) = one.about.updates
+    assert (update.reason, update.change) == (NotifyReason.BETTER, put_back(2))
 
 
 def test_whoever_mended_it_is_named_though_it_could_not_be_looked_at_in_between(story):
     story.run(email_not_login(), hour=1)
     story.run(hour=2, blind=("email-not-login",))
     (one,) = story.run(hour=3, changes=(put_back(3),))
-    assert one.about.tidings[0].change == put_back(3)
+    assert one.about.updates[0].change == put_back(3)
 
 
 def test_another_change_is_not_taken_for_the_mending(story):
     story.run(email_not_login(), hour=1)
     other = change("mapping[oty9].title.expression", until=hours(2))
     resolved, quiet = story.run(hour=2, changes=(other,))
-    assert resolved.about.tidings[0].change is None
+    assert resolved.about.updates[0].change is None
     assert quiet.about.changes == (other,)
 
 
@@ -746,4 +766,4 @@ def test_what_was_accepted_long_ago_is_not_why_the_rest_is_over(story):
     story.run(finding(), other, hour=1, waivers=(waiver,))
     (one,) = story.run(finding(), hour=2, waivers=(waiver,))
     assert reasons([one]) == [NotifyReason.RESOLVED]
-    assert one.about.cards[0].note == "It was mended"
+    assert one.about.states[0].note == "It was mended"

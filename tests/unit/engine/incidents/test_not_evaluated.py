@@ -14,7 +14,7 @@ from tests.support.builders.findings import evaluated, hours
 
 
 def blind(rule: str, *because: str, severity: Severity = Severity.HIGH) -> Verdict:
-    return Verdict(rule=rule, status=VerdictStatus.BLIND, severity=severity, because=because)
+    return Verdict(rule=rule, status=VerdictStatus.UNKNOWN, severity=severity, reasons=because)
 
 
 def drawn(*verdicts: Verdict, since: tuple[float, ...] = ()) -> IncidentState:
@@ -22,16 +22,16 @@ def drawn(*verdicts: Verdict, since: tuple[float, ...] = ()) -> IncidentState:
     rules = tuple(each.rule for each in verdicts)
     seen = replace(evaluated(rules=rules), verdicts=verdicts)
     at = hours(9)
-    delta = reconcile((), seen, None, target=TARGET.name, at=at)
+    reconciled = reconcile((), seen, None, target=TARGET.name, at=at)
     before = {
         rule: NotEvaluatedRule(since=hours(begun), runs=2)
         for rule, begun in zip(rules, since or (1,) * len(rules), strict=True)
     }
-    snapshot = Snapshot(target=TARGET, taken_at=at, seen={}, missing={})
-    spoken = NotifiedState(audited_at=hours(8), blind=before)
+    snapshot = Snapshot(target=TARGET, taken_at=at, read={}, missing={})
+    notified_state = NotifiedState(audited_at=hours(8), not_evaluated=before)
     card = assess_not_evaluated(
-        delta, snapshot, spoken, read_before=frozenset(), blind_after=3
-    ).view.card
+        reconciled, snapshot, notified_state, read_before=frozenset(), not_evaluated_after=3
+    ).view.state
     assert card
     return card
 

@@ -79,7 +79,7 @@ def test_a_rule_that_could_not_tell_of_them_is_in_doubt():
         rules=("one", "two", "three"), blind=("one",), unknown=(("two", ADA), ("three", "00uBo"))
     )
     (ada,) = find(ADA, seen=seen)
-    assert ada.in_doubt == ("one", "two")
+    assert ada.uncertain == ("one", "two")
 
 
 def test_accounts_that_cannot_be_told_apart_are_all_named():

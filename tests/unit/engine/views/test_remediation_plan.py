@@ -56,23 +56,24 @@ def test_a_trifle_of_the_connection_does_not_come_before_people():
 
 
 def test_what_one_step_mends_is_one_step():
-    mild = replace(finding("login-mismatch", "00u1", affected=ADA), remedy=PUSH)
+    mild = replace(finding("login-mismatch", "00u1", affected=ADA), remediation=PUSH)
     severe = replace(
-        finding("login-mismatch", "00u2", affected=ADA, severity=Severity.CRITICAL), remedy=PUSH
+        finding("login-mismatch", "00u2", affected=ADA, severity=Severity.CRITICAL),
+        remediation=PUSH,
     )
     (step,) = plan([mild, severe], RULES)
     assert [each.id for each in step.findings] == [severe.id, mild.id]
-    assert (step.severity, step.remedy) == (Severity.CRITICAL, PUSH)
+    assert (step.severity, step.remediation) == (Severity.CRITICAL, PUSH)
 
 
 def test_without_a_remedy_of_its_own_the_rule_says_how():
     (step,) = plan([finding("scim-disabled", "instance")], RULES)
-    assert step.remedy.steps == (RULES["scim-disabled"].remedy,)
+    assert step.remediation.steps == (RULES["scim-disabled"].remediation,)
 
 
 def test_a_finding_of_a_rule_that_is_gone_is_still_in_the_plan():
     (step,) = plan([finding("no-longer-here", "x", affected=ADA)], RULES)
-    assert (step.stage, step.remedy.steps) == (Stage.PEOPLE, ())
+    assert (step.stage, step.remediation.steps) == (Stage.PEOPLE, ())
 
 
 def test_nothing_open_is_nothing_to_do():

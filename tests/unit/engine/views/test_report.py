@@ -60,7 +60,7 @@ def test_one_thing_is_no_worst_of_many():
     assert str(report(finding()).headline).startswith("1 thing is wrong. create-users is off.")
 
 
-BLIND = verdict("not-steady", VerdictStatus.BLIND, because=("okta.log: forbidden (403)",))
+BLIND = verdict("not-steady", VerdictStatus.UNKNOWN, reasons=("okta.log: forbidden (403)",))
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ BLIND = verdict("not-steady", VerdictStatus.BLIND, because=("okta.log: forbidden
         ),
         lambda: report(
             finding(waived=True, waiver=WAIVER),
-            verdicts=(verdict(status=VerdictStatus.FAIL, because=("okta.app: timeout",)),),
+            verdicts=(verdict(status=VerdictStatus.FAIL, reasons=("okta.app: timeout",)),),
         ),
         lambda: report(runs=(), weeks=(run(ago(9)),)),
         lambda: report(rules=()),
@@ -82,13 +82,13 @@ BLIND = verdict("not-steady", VerdictStatus.BLIND, because=("okta.log: forbidden
 )
 def test_blind_is_never_clean(seen_by):
     seen = seen_by()
-    assert seen.headline.tone is Tone.BLIND
+    assert seen.headline.tone is Tone.INCOMPLETE
     assert seen.headline.verdict.startswith("Could not tell")
 
 
 def test_what_nobody_vouched_for_is_no_pass():
     seen = report(
-        rules=(bound("a"), bound("b")), verdicts=(verdict("b", VerdictStatus.UNATTESTED),)
+        rules=(bound("a"), bound("b")), verdicts=(verdict("b", VerdictStatus.NEEDS_ATTESTATION),)
     )
     assert seen.headline.tone is Tone.TO_DO
     assert str(seen.headline) == "1 rule passed; for 1 rule nobody has vouched."
@@ -112,7 +112,7 @@ def test_what_may_yet_settle_is_no_pass():
 
 def test_a_rule_that_failed_is_not_counted_among_those_that_passed():
     rules = (bound("a"), bound("push-flag-off"), bound("c"))
-    verdicts = (*failing("push-flag-off"), verdict("c", VerdictStatus.UNATTESTED))
+    verdicts = (*failing("push-flag-off"), verdict("c", VerdictStatus.NEEDS_ATTESTATION))
     seen = report(finding(waived=True, waiver=WAIVER), rules=rules, verdicts=verdicts)
     assert seen.headline.verdict == "1 rule passed; for 1 rule nobody has vouched."
     odd = report(rules=rules[:2], verdicts=failing("push-flag-off")).headline
@@ -139,7 +139,7 @@ def test_how_many_passed_is_said_rightly(rules, idle, verdict_):
 def test_one_cause_that_blinds_very_many_is_named_once():
     refused = "okta.app: forbidden (403) at GET /api/v1/apps/{}"
     rules = tuple(bound(f"rule-{number}") for number in range(9))
-    blind = tuple(verdict(each.id, VerdictStatus.BLIND, because=(refused,)) for each in rules)
+    blind = tuple(verdict(each.id, VerdictStatus.UNKNOWN, reasons=(refused,)) for each in rules)
     seen = report(rules=rules, verdicts=blind)
     named = f"rule-0, rule-1, rule-2, rule-3, rule-4, rule-5 and 3 more ({refused})"
     assert seen.headline.detail == f"{named}."
@@ -156,13 +156,13 @@ def test_what_would_mend_the_widest_blindness_is_said_at_once():
     reasons |= {"okta.log": f"Deactivation: {missing['okta.log']}"}
     reasons |= {"login-mismatch": f"unleash.users: {asleep}", "not-steady": "it is ambiguous"}
     blind = tuple(
-        verdict(each, VerdictStatus.BLIND, because=(why,)) for each, why in reasons.items()
+        verdict(each, VerdictStatus.UNKNOWN, reasons=(why,)) for each, why in reasons.items()
     )
     seen = report(rules=rules, verdicts=blind, missing={**missing, "unleash.users": asleep})
     widest = "okta.app, okta.log, okta.mappings and 1 more: forbidden (401) at 4 endpoints"
     assert seen.headline.detail.startswith(f"{widest}. Issue a new credential")
-    assert seen.blind_spots[0].blinds == collections
-    assert seen.completeness.because == (
+    assert seen.data_gaps[0].rules == collections
+    assert seen.completeness.reasons == (
         widest,
         "unleash.users: timeout at GET /api/admin/user-admin",
         "it is ambiguous",
@@ -178,7 +178,7 @@ def test_what_is_switched_off_is_said():
 def test_of_the_rules_the_worst_answer_comes_first():
     statuses = {
         "a": VerdictStatus.PASS,
-        "b": VerdictStatus.BLIND,
+        "b": VerdictStatus.UNKNOWN,
         "c": VerdictStatus.FAIL,
         "d": VerdictStatus.FAIL,
     }
@@ -230,18 +230,18 @@ def test_people_listed_under_a_cause_do_not_make_a_rule_blind():
     listed = verdict(
         "login-mismatch",
         VerdictStatus.FAIL,
-        because=("3 listed under the breach that explains them",),
+        reasons=("3 listed under the breach that explains them",),
     )
     seen = report(email_not_login(), rules=(bound("login-mismatch"),), verdicts=(listed,))
-    assert seen.completeness.blind == ()
+    assert seen.completeness.unknown_rules == ()
 
 
 def test_completeness_tells_who_could_look_and_which_runs_had_gaps():
     seen = report(
         rules=tuple(bound(each) for each in ("a", "b", "c", "d")),
         verdicts=(
-            verdict("b", VerdictStatus.BLIND),
-            verdict("c", VerdictStatus.UNATTESTED),
+            verdict("b", VerdictStatus.UNKNOWN),
+            verdict("c", VerdictStatus.NEEDS_ATTESTATION),
             verdict("d", VerdictStatus.NOT_APPLICABLE),
         ),
         runs=(run(ago(1), counts=counts(blind=1)), run()),
@@ -261,7 +261,7 @@ ENDED = finding(opened_at=ago(20))
         (finding(opened_at=ago(1)), Condition.NEW),
         (finding(opened_at=ago(20)), Condition.STILL_OPEN),
         (finding(opened_at=ago(1), reopened=1), Condition.REOPENED),
-        (finding(opened_at=ago(1), kind=Transition.UNVERIFIED), Condition.UNVERIFIED),
+        (finding(opened_at=ago(1), transition=Transition.NOT_EVALUATED), Condition.UNVERIFIED),
         (finding(state=State.PENDING, pending_since=ago(1)), Condition.PENDING),
         (finding(waived=True), Condition.WAIVED),
         (finding(state=State.RESOLVED, waived=True), Condition.RESOLVED),
@@ -294,7 +294,7 @@ def test_a_waiver_that_ended_reopens():
 def test_a_change_dates_the_finding_and_names_who_made_it():
     [told] = report(email_not_login(opened_at=ago(2)), changes=(change(until=ago(2)),)).findings
     assert told.change is not None
-    assert told.change.suspects[0].name == "Grace Lindqvist"
+    assert told.change.actors[0].name == "Grace Lindqvist"
     assert told.since == ago(2) - timedelta(minutes=20)
     assert told.since_is_dated
 
@@ -388,7 +388,7 @@ def test_a_control_is_as_good_as_its_worst_rule():
 
 
 @pytest.mark.parametrize(
-    ("collection", "why", "remedy"),
+    ("collection", "why", "remediation"),
     [
         ("okta.log", MissingReason.FORBIDDEN, "okta.logs.read"),
         ("okta.app", MissingReason.FORBIDDEN, "okta.apps.read"),
@@ -401,29 +401,29 @@ def test_a_control_is_as_good_as_its_worst_rule():
         ),
     ],
 )
-def test_a_blind_spot_says_what_would_mend_it(collection, why, remedy):
+def test_a_blind_spot_says_what_would_mend_it(collection, why, remediation):
     because = f"{collection}: {why.value}"
     seen = report(
         rules=(bound("not-steady"),),
-        verdicts=(verdict("not-steady", VerdictStatus.BLIND, because=(because,)),),
+        verdicts=(verdict("not-steady", VerdictStatus.UNKNOWN, reasons=(because,)),),
         missing={collection: MissingData(why=why, endpoint="GET /here")},
     )
-    [spot] = seen.blind_spots
-    assert remedy in spot.remedy
-    assert spot.blinds == ("not-steady",)
+    [spot] = seen.data_gaps
+    assert remediation in spot.remediation
+    assert spot.rules == ("not-steady",)
 
 
 def test_of_two_permissions_the_one_whose_path_was_refused_is_named():
     for path, scope in (("apps/0oa1/group-push/mappings", "apps"), ("groups/00g1", "groups")):
         gone = MissingData(why=MissingReason.FORBIDDEN, endpoint=f"GET /api/v1/{path}", status=403)
-        (spot,) = report(missing={"okta.pushed_groups": gone}).blind_spots
-        assert re.findall(r"okta\.\w+\.read", spot.remedy) == [f"okta.{scope}.read"]
+        (spot,) = report(missing={"okta.pushed_groups": gone}).data_gaps
+        assert re.findall(r"okta\.\w+\.read", spot.remediation) == [f"okta.{scope}.read"]
 
 
 def test_a_credential_that_is_refused_altogether_is_issued_anew():
     gone = MissingData(why=MissingReason.FORBIDDEN, endpoint="GET /api/v1/mappings", status=401)
-    (spot,) = report(missing={"okta.mappings": gone}).blind_spots
-    assert spot.remedy == (
+    (spot,) = report(missing={"okta.mappings": gone}).data_gaps
+    assert spot.remediation == (
         "Issue a new credential and put it where target.okta in the configuration says."
     )
 
@@ -432,15 +432,15 @@ def test_a_token_that_is_refused_is_no_matter_of_a_permission():
     gone = MissingData(
         why=MissingReason.FORBIDDEN, endpoint="POST /oauth2/v1/token", detail="invalid_scope"
     )
-    (spot,) = report(missing={"okta.mappings": gone}).blind_spots
-    assert spot.remedy.startswith("Grant the service app every scope of target.okta.scopes")
+    (spot,) = report(missing={"okta.mappings": gone}).data_gaps
+    assert spot.remediation.startswith("Grant the service app every scope of target.okta.scopes")
 
 
 def test_what_does_not_exist_on_this_edition_is_no_blind_spot():
     gone = MissingData(
         why=MissingReason.NOT_ON_THIS_EDITION, endpoint="GET /api/admin/groups", status=404
     )
-    assert report(missing={"unleash.groups": gone}).blind_spots == ()
+    assert report(missing={"unleash.groups": gone}).data_gaps == ()
 
 
 def test_the_report_is_plain_data():

@@ -63,9 +63,9 @@ def test_what_came_back_is_explained_by_what_was_changed_before_it_came_back():
 
 def test_why_it_could_not_be_looked_at_is_said_only_where_it_could_not():
     why = "okta.app: forbidden (403)"
-    unseen = finding(subject="a", kind=Transition.UNVERIFIED, because=why, opened_at=ago(1))
-    seen = finding(subject="b", because=why)
-    assert [each.because for each in report(unseen, seen).findings] == [why, ""]
+    unseen = finding(subject="a", transition=Transition.NOT_EVALUATED, reason=why, opened_at=ago(1))
+    seen = finding(subject="b", reason=why)
+    assert [each.reason for each in report(unseen, seen).findings] == [why, ""]
 
 
 def test_of_what_is_open_the_worst_comes_first_however_old():
@@ -84,9 +84,9 @@ def test_when_it_was_last_looked_at_is_said_where_anybody_ever_did():
 
 
 def test_a_rule_is_told_with_its_answer_and_one_that_never_ran_without():
-    said = verdict("a", basis=Basis.OBSERVED, because=("twelve agree",), since=ago(3))
+    said = verdict("a", basis=Basis.OBSERVED, reasons=("twelve agree",), since=ago(3))
     (told,) = report(rules=(bound("a"),), verdicts=(said,)).rules
-    assert (told.status, told.basis, told.because, told.since) == (
+    assert (told.status, told.basis, told.reasons, told.since) == (
         VerdictStatus.PASS,
         Basis.OBSERVED,
         ("twelve agree",),
@@ -99,23 +99,23 @@ def test_a_gap_blinds_whoever_names_it_among_other_reasons():
     (spot,) = report(
         rules=(bound("a"), bound("b")),
         verdicts=(
-            verdict("a", VerdictStatus.BLIND, because=(app, log)),
-            verdict("b", VerdictStatus.BLIND, because=(app,)),
+            verdict("a", VerdictStatus.UNKNOWN, reasons=(app, log)),
+            verdict("b", VerdictStatus.UNKNOWN, reasons=(app,)),
         ),
         missing={
             "okta.log": MissingData(
                 why=MissingReason.FORBIDDEN, endpoint="GET /api/v1/logs", status=403
             )
         },
-    ).blind_spots
-    assert spot.blinds == ("a",)
+    ).data_gaps
+    assert spot.rules == ("a",)
 
 
 def test_a_run_in_the_middle_of_a_week_belongs_to_its_monday():
     wednesday = run(ago(12), counts=counts(high=4))
     trend = {point.week: point for point in report(weeks=(wednesday,)).trend}
     assert trend[date(2026, 11, 9)].total == 4
-    assert {point.blind for point in trend.values()} == {0}
+    assert {point.not_evaluated for point in trend.values()} == {0}
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_a_word_holds_to_the_end_of_its_last_day(expires, validity):
 @pytest.mark.parametrize(("many", "ends"), [(6, "rule-5"), (7, "rule-5 and 1 more")])
 def test_more_is_said_of_rules_only_where_some_are_left_over(many, ends):
     rules = tuple(bound(f"rule-{number}") for number in range(many))
-    blind = tuple(verdict(each.id, VerdictStatus.BLIND) for each in rules)
+    blind = tuple(verdict(each.id, VerdictStatus.UNKNOWN) for each in rules)
     assert report(rules=rules, verdicts=blind).completeness.blindness.endswith(ends)
 
 
@@ -153,7 +153,7 @@ def test_more_is_said_of_gaps_only_where_some_are_left_over(many, begins):
         )
         for number in range(many)
     }
-    (spot,) = report(missing=gone).blind_spots
+    (spot,) = report(missing=gone).data_gaps
     assert str(spot).startswith(begins)
 
 
@@ -167,8 +167,8 @@ def test_one_of_the_lists_behind_a_gap_is_enough_to_be_blind_for_it():
     because = ("okta.log: forbidden (401)",)
     told = report(
         rules=(bound("a"),),
-        verdicts=(verdict("a", VerdictStatus.BLIND, because=because),),
+        verdicts=(verdict("a", VerdictStatus.UNKNOWN, reasons=because),),
         missing=gone,
     )
-    (spot,) = told.blind_spots
-    assert spot.blinds == ("a",)
+    (spot,) = told.data_gaps
+    assert spot.rules == ("a",)

@@ -25,14 +25,14 @@ def as_json(seen: Evaluated, before: Evaluated | None = None) -> Any:
             before,
         )
     at = hours(2)
-    delta = reconcile(
+    reconciled = reconcile(
         memory.known, seen, memory.configurations, target="production", at=at, waivers=(WAIVER,)
     )
     summary = Summary(
         auditor="1.0",
         exit_code=1,
         fail_on=Severity.HIGH,
-        targets=(summarize("production", at, delta),),
+        targets=(summarize("production", at, reconciled),),
     )
     document = msgspec.json.decode(msgspec.json.encode(summary))
     Draft202012Validator(msgspec.json.schema(Summary)).validate(document)
@@ -51,11 +51,11 @@ def test_each_rule_has_its_verdict_and_its_findings():
         "verdict": "pass",
         "severity": "high",
         "basis": None,
-        "because": [],
+        "reasons": [],
         "findings": [],
     }
-    assert target["rules"]["scim-disabled"]["verdict"] == "blind"
-    assert target["rules"]["scim-disabled"]["because"] == ["okta.app: forbidden (403)"]
+    assert target["rules"]["scim-disabled"]["verdict"] == "unknown"
+    assert target["rules"]["scim-disabled"]["reasons"] == ["okta.app: forbidden (403)"]
     (found,) = target["rules"]["email-not-login"]["findings"]
     assert found["subject"] == "oty1"
     assert (found["state"], found["change"], found["novelty"]) == ("open", "new", "baseline")
@@ -71,7 +71,7 @@ def test_what_is_resolved_stays_visible_with_the_reason():
     before = evaluated(finding("email-not-login", "oty1"), rules=rules)
     (target,) = as_json(evaluated(rules=rules), before)["targets"]
     (found,) = target["rules"]["email-not-login"]["findings"]
-    assert (found["state"], found["resolution"]) == ("resolved", "mended")
+    assert (found["state"], found["resolution"]) == ("resolved", "fixed")
     assert found["message"] == "oty1 is off"
     assert target["counts"]["changes"]["resolved"] == 1
 
@@ -81,7 +81,7 @@ def test_what_could_not_be_looked_at_again_says_why():
     before = evaluated(finding("email-not-login", "oty1"), rules=rules)
     (target,) = as_json(evaluated(rules=rules, blind=rules), before)["targets"]
     (found,) = target["rules"]["email-not-login"]["findings"]
-    assert (found["change"], found["because"]) == ("unverified", "okta.app: forbidden (403)")
+    assert (found["change"], found["reason"]) == ("not_evaluated", "okta.app: forbidden (403)")
 
 
 def test_findings_of_a_rule_that_is_gone_are_listed_apart():
@@ -95,5 +95,5 @@ def test_everything_is_counted():
     (target,) = as_json(seen)["targets"]
     assert target["counts"]["open"] == {"low": 0, "medium": 0, "high": 1, "critical": 0}
     assert target["counts"]["waived"] == 1
-    assert target["counts"]["verdicts"]["blind"] == 1
+    assert target["counts"]["verdicts"]["unknown"] == 1
     assert sum(target["counts"]["changes"].values()) == 2

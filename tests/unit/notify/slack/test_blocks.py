@@ -70,8 +70,8 @@ changes = st.builds(
     since=st.just(START),
     until=st.just(hours(1)),
     confidence=st.sampled_from(Confidence),
-    suspects=st.lists(suspects, max_size=5).map(tuple),
-    because=texts,
+    actors=st.lists(suspects, max_size=5).map(tuple),
+    unknown_reason=texts,
 )
 
 
@@ -83,7 +83,7 @@ cards = st.builds(
     IncidentState,
     rule=texts,
     title=texts,
-    standing=st.sampled_from(IncidentStatus),
+    status=st.sampled_from(IncidentStatus),
     severity=severities,
     since=st.just(START),
     dated=st.booleans(),
@@ -100,7 +100,7 @@ cards = st.builds(
     anchor=st.none() | texts,
     note=texts,
 )
-tidings = st.builds(
+updates = st.builds(
     IncidentUpdate,
     rule=texts,
     reason=st.sampled_from(NotifyReason),
@@ -111,16 +111,16 @@ tidings = st.builds(
     affected=numbers,
     affected_before=numbers,
     added=numbers,
-    gone=numbers,
+    removed=numbers,
     open=numbers,
     lines=tuples(texts, 5),
     change=st.none() | changes,
     note=texts,
-    ack=st.builds(Acknowledgement, by=texts, reason=texts, until=st.just(hours(9))),
+    acknowledgement=st.builds(Acknowledgement, by=texts, reason=texts, until=st.just(hours(9))),
 )
 abouts = st.one_of(
-    st.builds(Incidents, scene=st.just(NotificationKind.INCIDENT), cards=tuples(cards, 1, 1)),
-    st.builds(Incidents, scene=st.sampled_from(NotificationKind), cards=tuples(cards, 60, 2)),
+    st.builds(Incidents, kind=st.just(NotificationKind.INCIDENT), states=tuples(cards, 1, 1)),
+    st.builds(Incidents, kind=st.sampled_from(NotificationKind), states=tuples(cards, 60, 2)),
     st.builds(ChangesNotice, changes=tuples(changes, 20, 1), count=numbers),
     st.builds(Notice, title=texts, steps=tuples(texts, 20)),
     st.builds(
@@ -135,14 +135,14 @@ abouts = st.one_of(
         trend=tuples(st.tuples(st.dates(date(1900, 1, 1)), st.none() | numbers), 12),
     ),
 )
-announcements = st.builds(
+notifications = st.builds(
     Notification,
     key=texts,
     thread=texts,
     target=texts,
     at=st.just(hours(1)),
     severity=st.none() | severities,
-    calls=st.booleans(),
+    mentions=st.booleans(),
     about=abouts,
 )
 MANNER = MessageStyle(
@@ -171,23 +171,23 @@ def check(message) -> None:
 
 
 @many
-@given(announcements)
-def test_any_root_is_a_message_that_slack_takes(announcement):
-    message = root(announcement, MANNER)
-    check(with_mentions(message, announcement, MANNER))
+@given(notifications)
+def test_any_root_is_a_message_that_slack_takes(notification):
+    message = root(notification, MANNER)
+    check(with_mentions(message, notification, MANNER))
     check(message.brief)
 
 
 @many
-@given(tuples(tidings, 30, 1), announcements)
-def test_any_reply_is_a_message_that_slack_takes(told, announcement):
-    check(reply(told, announcement, MANNER))
+@given(tuples(updates, 30, 1), notifications)
+def test_any_reply_is_a_message_that_slack_takes(told, notification):
+    check(reply(told, notification, MANNER))
 
 
 CARD = IncidentState(
     rule="email-not-login",
     title="Everybody's login is their email.",
-    standing=IncidentStatus.OPEN,
+    status=IncidentStatus.OPEN,
     severity=Severity.CRITICAL,
     since=START,
     dated=False,
@@ -197,7 +197,7 @@ CARD = IncidentState(
 
 
 def incident(**more) -> Notification:
-    about = Incidents(scene=NotificationKind.INCIDENT, cards=(replace(CARD, **more),))
+    about = Incidents(kind=NotificationKind.INCIDENT, states=(replace(CARD, **more),))
     return Notification(key="k", thread="t", target="production", at=hours(1), about=about)
 
 
@@ -226,7 +226,7 @@ def test_a_storm_says_once_who_brought_it():
         until=hours(1),
     )
     cards = tuple(replace(CARD, rule=f"rule-{n}", change=change) for n in range(3))
-    about = Incidents(scene=NotificationKind.STORM, cards=cards)
+    about = Incidents(kind=NotificationKind.STORM, states=cards)
     storm = Notification(key="k", thread="t", target="production", at=hours(1), about=about)
     said = json.dumps(root(storm, MessageStyle()).blocks, ensure_ascii=False)
     assert said.count("user.login → user.email") == 1
