@@ -1,4 +1,4 @@
-"""The table at the end of a test run, over all processes; and README.md quotes it rightly."""
+"""The table at the end of a test run, over all processes; which docs/testing.md quotes."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,7 +7,7 @@ import pytest
 
 from tests.faults.tally import PROPERTY, Pair, quoted, table
 
-README = Path(__file__).parents[2] / "README.md"
+PAGE = Path(__file__).parents[2] / "docs" / "testing.md"
 MATRIX = "tests/faults/test_matrix.py::test_a_"
 
 
@@ -27,7 +27,7 @@ def pytest_terminal_summary(
     for line in table(pairs):
         terminalreporter.write_line(line)
     if _is_misquoted(config):
-        terminalreporter.write_line(f"README.md quotes other numbers; let it say {quoted(pairs)}")
+        terminalreporter.write_line(f"docs/testing.md quotes other numbers; let it say {quoted(pairs)}")
 
 
 def _is_misquoted(config: pytest.Config) -> bool:
@@ -37,7 +37,7 @@ def _is_misquoted(config: pytest.Config) -> bool:
 
     if len(list(_reports(config))) < PAIRS:  # only a part of the matrix was asked for
         return False
-    return quoted(pairs) not in README.read_text().splitlines()
+    return quoted(pairs) not in PAGE.read_text().splitlines()
 
 
 def _pairs(config: pytest.Config) -> list[Pair]:
