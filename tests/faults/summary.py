@@ -27,7 +27,9 @@ def pytest_terminal_summary(
     for line in table(pairs):
         terminalreporter.write_line(line)
     if _is_misquoted(config):
-        terminalreporter.write_line(f"docs/testing.md quotes other numbers; let it say {quoted(pairs)}")
+        terminalreporter.write_line(
+            f"docs/testing.md quotes other numbers; let it say {quoted(pairs)}"
+        )
 
 
 def _is_misquoted(config: pytest.Config) -> bool:

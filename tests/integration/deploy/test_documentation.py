@@ -26,7 +26,7 @@ OPERATIONS = (DOCS / "operations.md").read_text()
 INTEGRATIONS = (DOCS / "integrations.md").read_text()
 ROWS = {
     name.strip("`"): set(re.findall(r"`([a-z-]+)`", blind))
-XX
+    for name, blind in re.findall(r"^\| (\S[^|]*?) \|[^|\n]*\|([^|\n]*)\|$", SETUP, re.MULTILINE)
 }
 
 

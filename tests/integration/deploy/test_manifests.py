@@ -199,7 +199,9 @@ def test_the_image_is_well_made():
 
 
 def test_the_readme_shows_a_configuration_that_can_be_used(tmp_path):
-    (shown,) = re.findall(r"```toml\n(.*?)```", (DEPLOY.parent / "docs/operations.md").read_text(), re.DOTALL)
+    (shown,) = re.findall(
+        r"```toml\n(.*?)```", (DEPLOY.parent / "docs/operations.md").read_text(), re.DOTALL
+    )
     path = tmp_path / "auditor.toml"
     path.write_text(MINIMAL + shown)
     settings = load_settings(path, {})
