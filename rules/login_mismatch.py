@@ -51,7 +51,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     """
     for person in context.people.persons:
         standing, login = person.okta.state, person.okta.login
-        if standing in {okta.AssignmentStatus.INACTIVE, okta.AssignmentStatus.ON_THE_WAY}:
+        if person.okta.is_past or standing is okta.AssignmentStatus.ON_THE_WAY:
             continue
         if person.is_ambiguous:
             yield Unknown(subject=person.okta.user_id, reason=person.puzzle)

@@ -47,7 +47,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     outside: defaultdict[str, list[okta.Assignment]] = defaultdict(list)
     untold = 0
     for person in context[ASSIGNMENTS]:
-        if person.state is okta.AssignmentStatus.INACTIVE:
+        if person.is_past:
             continue
         if person.user_type_id is None:
             untold += 1

@@ -84,4 +84,4 @@ def collect(
 
 
 def _names_with_a_role(groups: Iterable[Group]) -> frozenset[str]:
-    return frozenset(group.name.casefold() for group in groups if group.root_role is not None)
+    return frozenset(group.name.lower() for group in groups if group.root_role is not None)

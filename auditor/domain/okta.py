@@ -1,29 +1,42 @@
-"""What an Okta org says: the records of its management API. Pure.
+"""The records of Okta's management API. Pure.
 
-Every field that Okta may leave out, or may fill with a value nobody has heard of, is optional or
-a plain string: a record is never lost for one odd field, and what is absent stays absent.
+Okta can omit most fields and can add values to its enumerations. Such fields are optional or plain
+strings, so that one unknown value does not lose the record.
 """
 
 from datetime import datetime
 from enum import StrEnum
 
-from msgspec import Struct, field
+from msgspec import UNSET, Struct, UnsetType, field
 
 ASSIGNMENT_ACTIVE = frozenset({"ACTIVE", "PROVISIONED"})
 ASSIGNMENT_ON_THE_WAY = frozenset({"STAGED", "PENDING", "APPROVED"})
 ASSIGNMENT_INACTIVE = frozenset(
-    {"INACTIVE", "SUSPENDED", "REVOKED", "DEPROVISIONED", "UNASSIGNED", "IMPORTED", "MATCHED"}
+    {"INACTIVE", "REVOKED", "DEPROVISIONED", "UNASSIGNED", "IMPORTED", "MATCHED"}
 )
+SUSPENDED = "SUSPENDED"
+"""Status of a user or an assignment. A suspended user keeps the assignments (help.okta.com)."""
+
 USER_ACTIVE = frozenset({"ACTIVE", "PASSWORD_EXPIRED", "RECOVERY", "LOCKED_OUT", "PROVISIONED"})
-USER_INACTIVE = frozenset({"STAGED", "SUSPENDED", "DEPROVISIONED"})
+USER_STAGED = "STAGED"
+"""Created, not yet activated. With ``PUSH_PENDING_USERS`` the account in the app exists already."""
+
+USER_DEACTIVATED = "DEPROVISIONED"
 
 
 class AssignmentStatus(StrEnum):
-    """What an assignment means for access to Unleash."""
+    """What the status of an assignment and of its user means for access to Unleash."""
 
     ACTIVE = "active"
-    ON_THE_WAY = "on the way"
+    ON_THE_WAY = "in progress"
+    """A push or an activation is outstanding: the account can exist or not."""
+
+    SUSPENDED = "suspended"
+    """The user is suspended and still assigned. The account stays, and the user can return."""
+
     INACTIVE = "inactive"
+    """The assignment has ended, or the user is deactivated."""
+
     UNKNOWN = "unknown"
 
 
@@ -33,17 +46,17 @@ class App(Struct, frozen=True, kw_only=True):
     id: str
     label: str
     name: str
-    """The app's kind in the org's catalogue; part of its console address."""
+    """Name of the app in the org's catalogue; part of the address of its console page."""
 
     status: str | None = None
     sign_on_mode: str | None = None
     features: frozenset[str] | None = None
-    """``None`` when the answer had no such field, which is not the same as no features."""
+    """``None``: the answer has no such field. This differs from an app without features."""
 
     username_template: str | None = None
     username_template_type: str | None = None
     saml_subject: str | None = None
-    """``settings.signOn.subjectNameIdTemplate``: what a SAML sign-on asserts."""
+    """``settings.signOn.subjectNameIdTemplate``: the identifier that SAML asserts."""
 
     updated_at: datetime | None = None
 
@@ -57,7 +70,7 @@ class Capabilities(Struct, frozen=True, kw_only=True):
 
 
 class Connection(Struct, frozen=True, kw_only=True):
-    """``/api/v1/apps/{id}/connections/default``; ``UNKNOWN`` in a field is no evidence."""
+    """``/api/v1/apps/{id}/connections/default``; The value ``UNKNOWN`` is not evidence."""
 
     status: str | None = None
     auth_scheme: str | None = None
@@ -101,6 +114,9 @@ class SchemaAttribute(Struct, frozen=True, kw_only=True):
     name: str
     title: str | None = None
     external_name: str | None = None
+    external_namespace: str | UnsetType | None = UNSET
+    """Okta never sends an attribute without one. Unset: the answer was not read for it."""
+
     custom: bool = False
     """Custom attributes can be removed in the Profile Editor, base attributes cannot."""
 
@@ -112,18 +128,18 @@ class Assignment(Struct, frozen=True, kw_only=True, gc=False):
     status: str | None = None
     sync_state: str | None = None
     external_id: str | None = None
-    """The SCIM id that the application gave."""
+    """The SCIM id that the application returned. Inferred: it equals the account's ``scimId``."""
 
     scope: str | None = None
     username: str | None = None
     """``credentials.userName``: the application username."""
 
     email: str | None = None
-    """``profile.email``: what the mapping gave at its last push."""
+    """``profile.email``: the mapped value, computed at the last push."""
 
     login: str | None = None
     okta_email: str | None = None
-    """The person's email in Okta, whatever is mapped."""
+    """The user's primary email in Okta."""
 
     name: str | None = None
     user_status: str | None = None
@@ -131,33 +147,59 @@ class Assignment(Struct, frozen=True, kw_only=True, gc=False):
     created_at: datetime | None = None
     updated_at: datetime | None = None
     status_changed_at: datetime | None = None
+    """When the status of the assignment last changed."""
+
+    user_status_changed_at: datetime | None = None
+    """When the status of the user last changed: deactivation, suspension, reactivation."""
 
     @property
     def state(self) -> AssignmentStatus:
-        """Weigh the assignment's status and the person's; an unheard-of value is unknown."""
-        if self.status in ASSIGNMENT_INACTIVE or self.user_status in USER_INACTIVE:
+        """Combine the status of the assignment and of the user; an unlisted value is unknown."""
+        if self.status in ASSIGNMENT_INACTIVE or self.user_status == USER_DEACTIVATED:
             return AssignmentStatus.INACTIVE
-        if self.user_status not in USER_ACTIVE:
+        if self.status not in ASSIGNMENT_ACTIVE | ASSIGNMENT_ON_THE_WAY | {SUSPENDED}:
             return AssignmentStatus.UNKNOWN
-        if self.status in ASSIGNMENT_ACTIVE:
-            return AssignmentStatus.ACTIVE
-        if self.status in ASSIGNMENT_ON_THE_WAY:
+        if SUSPENDED in {self.status, self.user_status}:
+            return AssignmentStatus.SUSPENDED
+        if self.user_status not in USER_ACTIVE | {USER_STAGED}:
+            return AssignmentStatus.UNKNOWN
+        if self.status in ASSIGNMENT_ON_THE_WAY or self.user_status == USER_STAGED:
             return AssignmentStatus.ON_THE_WAY
-        return AssignmentStatus.UNKNOWN
+        return AssignmentStatus.ACTIVE
 
     @property
     def is_active(self) -> bool:
-        """Tell whether the person should have access now."""
+        """Whether the user has access now."""
         return self.state is AssignmentStatus.ACTIVE
 
     @property
+    def is_live(self) -> bool:
+        """Whether the assignment exists and can give access, now or after the user returns."""
+        return self.state in {
+            AssignmentStatus.ACTIVE,
+            AssignmentStatus.ON_THE_WAY,
+            AssignmentStatus.SUSPENDED,
+        }
+
+    @property
+    def is_past(self) -> bool:
+        """Whether the user has no access now: suspended, deactivated or unassigned."""
+        return self.state in {AssignmentStatus.SUSPENDED, AssignmentStatus.INACTIVE}
+
+    @property
+    def changed_at(self) -> datetime | None:
+        """The latest change of either status; ``None``: neither has a date."""
+        dates = (self.status_changed_at, self.user_status_changed_at)
+        return max((each for each in dates if each), default=None)
+
+    @property
     def label(self) -> str:
-        """Name the person for a reader."""
+        """The name of the user for readers."""
         return self.name or self.login or self.user_id
 
 
 class AppGroup(Struct, frozen=True, kw_only=True):
-    """A group that is assigned to the app (not: pushed by it)."""
+    """A group that is assigned to the app. Pushed groups are separate."""
 
     id: str
     name: str | None = None
@@ -169,15 +211,17 @@ class GroupPush(Struct, frozen=True, kw_only=True):
     id: str
     source_group_id: str
     target_group_id: str | None = None
+    """Okta's record of the group in the app, which can have another name."""
+
     status: str | None = None
-    """``ACTIVE``, ``INACTIVE``, ``ERROR`` or unheard of."""
+    """``ACTIVE``, ``INACTIVE``, ``ERROR`` or a value that is not documented."""
 
     error_summary: str | None = None
     last_push_at: datetime | None = None
 
 
 class PushedGroup(Struct, frozen=True, kw_only=True):
-    """A group of the org whose members are pushed."""
+    """The source group of a push, or the record of its target group (without members)."""
 
     id: str
     name: str
@@ -186,7 +230,7 @@ class PushedGroup(Struct, frozen=True, kw_only=True):
 
 
 class Actor(Struct, frozen=True, kw_only=True):
-    """Who did something."""
+    """The user, app or system that caused an event."""
 
     id: str
     type: str
@@ -195,7 +239,7 @@ class Actor(Struct, frozen=True, kw_only=True):
 
 
 class LogTarget(Struct, frozen=True, kw_only=True):
-    """What it was done to."""
+    """One of the objects that an event concerns."""
 
     id: str
     type: str
@@ -216,13 +260,18 @@ class LogEvent(Struct, frozen=True, kw_only=True):
     actor: Actor
     targets: tuple[LogTarget, ...] = ()
     result: str | None = None
-    """``SUCCESS``, ``FAILURE``, ``SKIPPED``, … or unheard of."""
+    """``SUCCESS``, ``FAILURE``, ``SKIPPED``, … or a value that is not documented."""
 
     reason: str | None = None
+    user_agent: str | None = None
+    """``client.userAgent.rawUserAgent``: identifies the console, Terraform or a script."""
+
+    note: str | None = None
+    """``debugContext.debugData.customMessage``; not a stable contract of Okta."""
 
 
 class Log(Struct, frozen=True, kw_only=True):
-    """A stretch of the System Log."""
+    """The part of the System Log between two times."""
 
     since: datetime
     until: datetime

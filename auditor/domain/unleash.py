@@ -95,6 +95,9 @@ class Instance(Struct, frozen=True, kw_only=True):
 
     environment: str | None = None
     unleash_url: str | None = None
+    base_uri_path: str | None = None
+    """Base path of the instance, authoritative; ``""``: none. ``unleash_url`` can lack it."""
+
     password_login_disabled: bool | None = None
 
 

@@ -38,6 +38,7 @@ class _UserProfile(Schema):
 
 class _User(Schema):
     status: str | None = None
+    status_changed: Time | None = None
     type: _Type | None = None
     profile: _UserProfile | None = None
 
@@ -98,6 +99,7 @@ def _assignments(rows: Iterator[_Assignment]) -> Iterator[Assignment]:
             created_at=row.created,
             updated_at=_same(row.last_updated, row.created),
             status_changed_at=_same(row.status_changed, row.created),
+            user_status_changed_at=_same(user.status_changed, row.created),
         )
 
 

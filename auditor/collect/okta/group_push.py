@@ -5,8 +5,10 @@ from collections.abc import Collection
 from msgspec import field
 
 from auditor.collect.http import Endpoint
+from auditor.collect.http.collect_error import CollectError
 from auditor.collect.http.limits import PAGE
 from auditor.collect.reader import Reader, Schema, Time
+from auditor.domain.collections import MissingReason
 from auditor.domain.okta import AppGroup, GroupPush, PushedGroup
 
 APP_GROUPS = Endpoint(path="/api/v1/apps/{}/groups", cap=PAGE)
@@ -72,12 +74,42 @@ def read_group_push(reader: Reader, app_id: str) -> tuple[GroupPush, ...]:
 def read_pushed_groups(
     reader: Reader, pushes: Collection[GroupPush], watched: Collection[str] | None
 ) -> tuple[PushedGroup, ...]:
-    """Read the groups that are pushed.
+    """Read the source groups of the pushes, and the target groups' names.
 
-    ``watched`` are the names whose members are read too, without case; ``None``: all.
+    ``watched`` are the names of Unleash groups, in lower case, whose members are read too;
+    ``None``: all. A target group names the Unleash group, which can differ from the source group's
+    name. A group that no longer exists (404) is left out: it affects its own push only.
     """
-    ids = sorted({push.source_group_id for push in pushes})
-    return tuple(reader.each(lambda group_id: read_group(reader, group_id, watched), ids))
+    targets = sorted({push.target_group_id for push in pushes if push.target_group_id})
+    named = tuple(
+        group
+        for group in reader.each(lambda group_id: _read_if_exists(reader, group_id, ()), targets)
+        if group
+    )
+    names = {group.id: group.name.lower() for group in named}
+    linked = {
+        push.source_group_id
+        for push in pushes
+        if watched is not None and names.get(push.target_group_id or "") in watched
+    }
+
+    def read(group_id: str) -> PushedGroup | None:
+        return _read_if_exists(reader, group_id, None if group_id in linked else watched)
+
+    sources = sorted({push.source_group_id for push in pushes})
+    found = {group.id: group for group in (*named, *reader.each(read, sources)) if group}
+    return tuple(found[group_id] for group_id in sorted(found))
+
+
+def _read_if_exists(
+    reader: Reader, group_id: str, watched: Collection[str] | None
+) -> PushedGroup | None:
+    try:
+        return read_group(reader, group_id, watched)
+    except CollectError as error:
+        if error.missing.why is MissingReason.NOT_FOUND:
+            return None
+        raise
 
 
 def read_group(
@@ -86,7 +118,7 @@ def read_group(
     """Read one group, and its members if its name is watched or ``watched`` is ``None``."""
     group = reader.record(_Group, GROUP, group_id)
     name = _name(group) or group.id
-    is_watched = watched is None or name.casefold() in watched
+    is_watched = watched is None or name.lower() in watched
     members = _read_members(reader, group_id) if is_watched else None
     return PushedGroup(id=group.id, name=name, member_ids=members)
 

@@ -64,6 +64,22 @@ class _Outcome(Schema):
     reason: str | None = None
 
 
+class _UserAgent(Schema):
+    raw_user_agent: str | None = None
+
+
+class _Client(Schema):
+    user_agent: _UserAgent | None = None
+
+
+class _DebugData(Schema):
+    custom_message: str | None = None
+
+
+class _DebugContext(Schema):
+    debug_data: _DebugData | None = None
+
+
 class _Event(Schema):
     uuid: str
     event_type: str
@@ -71,6 +87,8 @@ class _Event(Schema):
     actor: _Actor | None = None
     target: list[_Target] | None = None
     outcome: _Outcome | None = None
+    client: _Client | None = None
+    debug_context: _DebugContext | None = None
 
 
 def read_log(reader: Reader, app_id: str, *, last: datetime | None, at: datetime) -> Log:
@@ -102,6 +120,8 @@ def read_log(reader: Reader, app_id: str, *, last: datetime | None, at: datetime
 
 def _event(row: _Event) -> LogEvent:
     actor, outcome = row.actor or _Actor(), row.outcome or _Outcome()
+    agent = (row.client and row.client.user_agent) or _UserAgent()
+    debug = (row.debug_context and row.debug_context.debug_data) or _DebugData()
     return LogEvent(
         id=row.uuid,
         type=row.event_type,
@@ -115,6 +135,8 @@ def _event(row: _Event) -> LogEvent:
         targets=tuple(_targets(row.target or ())),
         result=outcome.result,
         reason=outcome.reason,
+        user_agent=agent.raw_user_agent,
+        note=debug.custom_message,
     )
 
 

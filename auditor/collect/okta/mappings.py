@@ -91,6 +91,7 @@ def read_user_types(reader: Reader) -> tuple[UserType, ...]:
 class _SchemaAttribute(Schema):
     title: str | None = None
     external_name: str | None = None
+    external_namespace: str | None = None
 
 
 class _Definition(Schema):
@@ -122,5 +123,6 @@ def _attributes(part: _Definition, *, is_custom: bool) -> Iterator[SchemaAttribu
             name=name,
             title=attribute.title,
             external_name=attribute.external_name,
+            external_namespace=attribute.external_namespace,
             custom=is_custom,
         )

@@ -31,6 +31,7 @@ class _Instance(Schema):
     version_info: _VersionInfo | None = None
     environment: str | None = None
     unleash_url: str | None = None
+    base_uri_path: str | None = None
     disable_password_auth: bool | None = None
 
 
@@ -43,6 +44,7 @@ def read_instance(reader: Reader) -> Instance:
         version_enterprise=versions.enterprise or None,
         environment=config.environment,
         unleash_url=config.unleash_url,
+        base_uri_path=config.base_uri_path,
         password_login_disabled=config.disable_password_auth,
     )
 

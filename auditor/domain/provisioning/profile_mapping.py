@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from auditor.domain.collections import APP, APP_SCHEMA, ASSIGNMENTS, LOG, MAPPINGS, USER_TYPES
 from auditor.domain.context import RuleContext
-from auditor.domain.okta import Assignment, AssignmentStatus, MappedAttribute, ProfileMapping
+from auditor.domain.okta import Assignment, MappedAttribute, ProfileMapping
 from auditor.domain.provisioning.guide_attributes import GUIDE_EXPRESSIONS, SIX_ATTRIBUTES, aliases
 from auditor.domain.remediation import console_links, terraform
 
@@ -144,10 +144,7 @@ def assigned(context: RuleContext, mapping: TypeMapping) -> Iterator[Assignment]
     Raises :class:`~auditor.domain.snapshot.DataMissing` when the assignments are missing.
     """
     for person in context[ASSIGNMENTS]:
-        if (
-            person.user_type_id in {None, mapping.type_id}
-            and person.state is not AssignmentStatus.INACTIVE
-        ):
+        if person.user_type_id in {None, mapping.type_id} and not person.is_past:
             yield person
 
 
