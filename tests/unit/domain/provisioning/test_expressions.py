@@ -2,7 +2,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from auditor.domain.provisioning.expression_parser import DEEPEST
+from auditor.domain.provisioning.expression_tree import MAX_DEPTH
 from auditor.domain.provisioning.expressions import LoginReading, agree, read
 
 
@@ -136,8 +136,8 @@ def test_an_attribute_looked_up_by_name_cannot_be_told(expression):
         ("${user.email} ${", "a ${ without its }"),
         ("${user.email}${user.login}${", "a ${ without its }"),
         ("${}", "it breaks off"),
-        (f"{'(' * 99}user.login{')' * 99}", f"nested more than {DEEPEST} deep"),
-        (f"{'(' * 99_999}", f"nested more than {DEEPEST} deep"),
+        (f"{'(' * 99}user.login{')' * 99}", f"nested more than {MAX_DEPTH} deep"),
+        (f"{'(' * 99_999}", f"nested more than {MAX_DEPTH} deep"),
     ],
 )
 def test_what_cannot_be_read_is_not_guessed_at(expression, because):
@@ -151,8 +151,8 @@ def test_only_what_is_nested_counts_as_deep(before):
         inside = depth - 2  # the whole, and the list that it is
         return f"{{{before}{'(' * inside}user.login{')' * inside}}}"
 
-    assert read(nested(DEEPEST)).reason == "the login is only a part of it"
-    assert read(nested(DEEPEST + 1)).reason == f"nested more than {DEEPEST} deep"
+    assert read(nested(MAX_DEPTH)).reason == "the login is only a part of it"
+    assert read(nested(MAX_DEPTH + 1)).reason == f"nested more than {MAX_DEPTH} deep"
 
 
 PIECES = st.sampled_from(
