@@ -20,7 +20,7 @@ from auditor.config.credentials import Credentials
 from auditor.domain.collections import COLLECTIONS
 from auditor.domain.snapshot import Snapshot
 from auditor.domain.target import Target
-from auditor.domain.unleash import Group
+from auditor.domain.unleash import Group, ScimEndpoint
 
 
 class LogCheckpoints(Struct, frozen=True, kw_only=True):
@@ -39,11 +39,13 @@ def collect(
     limits: Limits | None = None,
     progress: Progress | None = None,
     all_members: bool = False,
+    known_scim_endpoint: ScimEndpoint | None = None,
 ) -> Snapshot:
     """Read everything that an audit of ``target`` looks at, and say why the rest is missing.
 
     Only ever sends GET, apart from the OAuth token request. ``all_members`` also reads the
-    members of pushed groups that have no root role in Unleash.
+    members of pushed groups that have no root role in Unleash. ``known_scim_endpoint`` is the
+    last answer of the SCIM endpoint: it is asked once an hour at most.
     """
     limits, since = limits or Limits(), since or LogCheckpoints()
     deadline = Deadline(limits.run)
@@ -64,7 +66,14 @@ def collect(
     ):
         gathering = CollectionTasks(pool, progress)
         try:
-            groups = gather_unleash(gathering, instance, last=since.unleash_events, at=at)
+            groups = gather_unleash(
+                gathering,
+                instance,
+                target,
+                last=since.unleash_events,
+                at=at,
+                known_scim_endpoint=known_scim_endpoint,
+            )
             watched = (lambda: None) if all_members else (lambda: _names_with_a_role(groups()))
             gather_okta(gathering, org, target, last=since.okta_log, at=at, watched=watched)
             seen, missing = gathering.outcome(deadline.remaining + limits.silence)

@@ -38,6 +38,7 @@ def load_target(
             name=table.name,
             exclude=table.exclude,
             grace_minutes=table.grace_minutes,
+            scim_probe=table.scim_probe,
             **gather_errors_by_name(
                 org_url=lambda: org_url(okta.org_url, at_okta / "org_url"),
                 app_id=lambda: _id(okta.app_id, at_okta / "app_id"),

@@ -87,6 +87,10 @@ class TargetTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     grace_minutes: Annotated[
         int, Meta(ge=0, le=10080, description="How long the two sides may differ.")
     ] = 60
+    scim_probe: Annotated[
+        bool,
+        Meta(description="Whether audits test the SCIM endpoint by a request without a token."),
+    ] = True
     also_provisioned_by: Annotated[
         tuple[OtherSource, ...], Meta(description="Other Okta apps that feed the same Unleash.")
     ] = ()

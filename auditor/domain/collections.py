@@ -14,7 +14,12 @@ T = TypeVar("T")
 class MissingReason(StrEnum):
     """Why something was not seen."""
 
+    UNAUTHORIZED = "unauthorized"
+    """401, or no access token: the credential itself is refused."""
+
     FORBIDDEN = "forbidden"
+    """403: the credential is accepted, but may not read this."""
+
     NOT_FOUND = "not found"
     NOT_ON_THIS_EDITION = "not on this edition"
     """It was looked for and does not exist here: this is knowledge, not blindness."""
@@ -102,6 +107,9 @@ ACCESS: Collection[unleash.Access] = Collection("unleash.access", unleash.Access
 INSTANCE: Collection[unleash.Instance] = Collection("unleash.ui_config", unleash.Instance)
 STATISTICS: Collection[unleash.Statistics] = Collection("unleash.statistics", unleash.Statistics)
 SCIM: Collection[unleash.ScimSettings] = Collection("unleash.scim_settings", unleash.ScimSettings)
+SCIM_ENDPOINT: Collection[unleash.ScimEndpoint] = Collection(
+    "unleash.scim_endpoint", unleash.ScimEndpoint
+)
 PASSWORD_LOGIN: Collection[unleash.PasswordLogin] = Collection(
     "unleash.password_login", unleash.PasswordLogin
 )

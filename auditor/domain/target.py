@@ -54,6 +54,9 @@ class Target(Struct, frozen=True, kw_only=True):
 
     also_provisioned_by: tuple[OtherSource, ...] = ()
     exclude: Exclusions = Exclusions()
+    scim_probe: bool = True
+    """Whether audits ask Unleash's SCIM endpoint, without a credential, if it answers."""
+
     grace_minutes: int = 60
     """How long a difference between the two sides may last: SCIM is not real time."""
 

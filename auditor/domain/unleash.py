@@ -4,6 +4,7 @@ Secrets that its answers carry (invite links, the OIDC secret, the SAML key) hav
 """
 
 from datetime import datetime
+from enum import StrEnum
 
 from msgspec import UNSET, Struct, UnsetType, field
 
@@ -116,6 +117,39 @@ class ScimSettings(Struct, frozen=True, kw_only=True):
 
     enabled: bool | None = None
     has_token: bool | None = None
+
+
+class ScimAnswer(StrEnum):
+    """What answered at the address of the SCIM endpoint, to a request without a credential."""
+
+    SCIM = "scim"
+    """200 with a SCIM content type, or with JSON that has SCIM's ``schemas``."""
+
+    REFUSED = "refused"
+    """401 or 403 in JSON: the endpoint asks for a token."""
+
+    HTML = "html"
+    """A web page with status 200: without SCIM, Unleash answers with its admin interface."""
+
+    NOT_FOUND = "not_found"
+    REDIRECT = "redirect"
+    OTHER = "other"
+    """Anything else: it decides nothing."""
+
+
+class ScimEndpoint(Struct, frozen=True, kw_only=True):
+    """The answer to ``GET {origin}{baseUriPath}/scim/Users``, sent without a credential.
+
+    It shows what the auditor's own network reaches. Okta may reach something else.
+    """
+
+    url: str
+    """Address of the SCIM endpoint, without ``/Users``."""
+
+    answer: ScimAnswer
+    status: int
+    at: datetime
+    """When the request was sent. An audit less than an hour later keeps the answer."""
 
 
 class PasswordLogin(Struct, frozen=True, kw_only=True):

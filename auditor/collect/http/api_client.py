@@ -35,7 +35,7 @@ class ApiClient:
         self, base_url: str, sign_in: SignIn, *, limits: Limits, deadline: Deadline
     ) -> None:
         self.limits = limits
-        self._deadline = deadline
+        self.deadline = deadline
         self._budget = RateLimitBudget(limits)
         self._open = ExitStack()
         self._wire = self._open.enter_context(Transport(base_url, limits, deadline))
@@ -74,6 +74,11 @@ class ApiClient:
                 if failures >= self.limits.attempts or not self._waits(failure.pause, failures):
                     raise
 
+    def count_request(self) -> None:
+        """Count a request that is about to be sent to this side."""
+        with self._counting:
+            self.requests += 1
+
     def each(self, function: Callable[[T], R], items: Iterable[T]) -> list[R]:
         """Call a function that asks for one thing with every item, several at a time."""
         return list(self._helpers.map(function, items))
@@ -82,11 +87,10 @@ class ApiClient:
         self, endpoint: Endpoint, path: str, params: dict[str, str], hear: ResponseReader
     ) -> HttpResponse:
         while pause := self._budget.spend(endpoint.bucket):
-            if not self._deadline.sleep(pause):
+            if not self.deadline.sleep(pause):
                 words = "our share of the rate limit is spent for longer than the run lasts"
                 raise CollectError(MissingReason.RATE_LIMITED, f"GET {path}", words)
-        with self._counting:
-            self.requests += 1
+        self.count_request()
         answer = self._wire.get(path, params, auth=self._auth, cap=endpoint.cap)
         hear(answer)
         self._budget.learn(endpoint.bucket, answer.headers)
@@ -98,4 +102,4 @@ class ApiClient:
         backoff = self.limits.backoff * 2 ** (failures - 1)
         jitter = random.uniform(0.5, 1.5)  # noqa: S311  (spreads load, protects nothing)
         pause = max(asked + backoff * (jitter - 0.5), backoff * jitter)
-        return asked <= self.limits.patience and self._deadline.sleep(pause)
+        return asked <= self.limits.patience and self.deadline.sleep(pause)

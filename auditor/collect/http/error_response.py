@@ -22,7 +22,7 @@ NOT_FOUND_ERROR = "NotFoundError"
 _OKTA_CODE: Final = re.compile(r"E\d{7}")
 _REASONS: Final = {
     400: (MissingReason.BAD_PAYLOAD, "the request was refused"),
-    401: (MissingReason.FORBIDDEN, "the credential was refused"),
+    401: (MissingReason.UNAUTHORIZED, "the credential was refused"),
     403: (MissingReason.FORBIDDEN, "the credential may not read this"),
     404: (MissingReason.NOT_FOUND, ""),
     407: (MissingReason.NETWORK, "the proxy wants a user and a password: put them into HTTP_PROXY"),

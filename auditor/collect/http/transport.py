@@ -26,6 +26,7 @@ for _talkative in ("httpx", "httpcore"):  # their DEBUG and INFO tell addresses 
     getLogger(_talkative).setLevel(WARNING)
 
 
+_ACCEPT_JSON: Final = {"accept": "application/json"}
 _REQUEST_IDS: Final = ("x-okta-request-id", "x-request-id")
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9_.:=@/+-]{1,64}")
 
@@ -83,13 +84,19 @@ class Transport:
             client.close()
 
     def get(
-        self, path: str, params: Mapping[str, str], *, auth: httpx.Auth | None, cap: int
+        self,
+        path: str,
+        params: Mapping[str, str],
+        *,
+        auth: httpx.Auth | None,
+        cap: int,
+        headers: Mapping[str, str] = _ACCEPT_JSON,
     ) -> HttpResponse:
         """Ask once. Raises CollectError, as TransientError where asking again may help."""
         name = f"GET {path}"
         with self._borrowed(name) as client:
             request = client.build_request(
-                "GET", self._base + path, params=params, headers={"accept": "application/json"}
+                "GET", self._base + path, params=params, headers=dict(headers)
             )
             return self._send(client, request, name, auth, cap)
 

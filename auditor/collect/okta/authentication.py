@@ -104,7 +104,7 @@ def _refusal(error: Exception) -> CollectError:
     code = getattr(error, "error_code", None)
     detail = code if code in _OAUTH_CODES else "the private key gave no access token"
     return CollectError(
-        MissingReason.FORBIDDEN, f"POST {TOKEN_PATH}", detail, getattr(error, "status", None)
+        MissingReason.UNAUTHORIZED, f"POST {TOKEN_PATH}", detail, getattr(error, "status", None)
     )
 
 

@@ -1,7 +1,7 @@
 """All collections of an Unleash instance, read side by side, and its edition."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec.structs import replace
@@ -23,6 +23,7 @@ from auditor.collect.unleash.instance_settings import (
     read_statistics,
 )
 from auditor.collect.unleash.own_account import read_own_tokens, read_self
+from auditor.collect.unleash.scim_endpoint import INTERVAL, endpoint_url, read_scim_endpoint
 from auditor.collect.unleash.users import (
     UsersAndCount,
     read_access,
@@ -41,6 +42,7 @@ from auditor.domain.collections import (
     PASSWORD_LOGIN,
     SAML,
     SCIM,
+    SCIM_ENDPOINT,
     SELF,
     SERVICE_ACCOUNTS,
     STATISTICS,
@@ -48,7 +50,17 @@ from auditor.domain.collections import (
     MissingData,
     MissingReason,
 )
-from auditor.domain.unleash import AdminCount, EventLog, Group, Self, ServiceAccount, Users
+from auditor.domain.target import Target
+from auditor.domain.unleash import (
+    AdminCount,
+    EventLog,
+    Group,
+    Instance,
+    ScimEndpoint,
+    Self,
+    ServiceAccount,
+    Users,
+)
 
 
 def unleash_sign_in(credentials: UnleashCredentials) -> SignIn:
@@ -61,9 +73,18 @@ ENTERPRISE = (GROUPS, SCIM, PASSWORD_LOGIN, SAML, OIDC, SERVICE_ACCOUNTS)
 
 
 def gather_unleash(
-    gathering: CollectionTasks, instance: ApiClient, *, last: datetime | None, at: datetime
+    gathering: CollectionTasks,
+    instance: ApiClient,
+    target: Target,
+    *,
+    last: datetime | None,
+    at: datetime,
+    known_scim_endpoint: ScimEndpoint | None,
 ) -> Callable[[], tuple[Group, ...]]:
-    """Begin to read all collections of an instance; return what waits for its groups."""
+    """Begin to read all collections of an instance; return what waits for its groups.
+
+    ``known_scim_endpoint`` is the answer of an earlier audit. It is kept while it is recent.
+    """
     start = gathering.start
     headcount = gathering.prepare(USERS, instance, read_users_and_count)
     users = gathering.derive(USERS, lambda: headcount.get().users)
@@ -71,7 +92,12 @@ def gather_unleash(
     access = start(ACCESS, instance, read_access)
     groups = start(GROUPS, instance, read_groups)
     own = start(SELF, instance, read_self)
-    start(INSTANCE, instance, read_instance)
+    config = start(INSTANCE, instance, read_instance)
+    if target.scim_probe:
+        gathering.derive(
+            SCIM_ENDPOINT,
+            lambda: _scim_endpoint(instance, target, config, known_scim_endpoint, at),
+        )
     start(STATISTICS, instance, read_statistics)
     start(SCIM, instance, read_scim)
     start(PASSWORD_LOGIN, instance, read_password_login)
@@ -93,6 +119,20 @@ def gather_unleash(
             return access.get().groups
 
     return known_groups
+
+
+def _scim_endpoint(
+    instance: ApiClient,
+    target: Target,
+    config: CollectionTask[Instance],
+    known: ScimEndpoint | None,
+    at: datetime,
+) -> ScimEndpoint:
+    settings = config.get()
+    is_recent = known is not None and timedelta() <= at - known.at < INTERVAL
+    if known is not None and is_recent and known.url == endpoint_url(target.unleash_url, settings):
+        return known
+    return read_scim_endpoint(instance, target.unleash_url, settings, at)
 
 
 def settle_editions(

@@ -3,10 +3,6 @@
 from auditor.domain.collections import APP, LOG, MAPPINGS, MissingData, MissingReason
 from auditor.domain.permissions import OKTA_PERMISSIONS, UNLEASH_PERMISSIONS, Side
 
-_REFUSED = 401
-_NOT_READING = "POST "
-"""So only the access token is asked for."""
-
 _OF_THE_APP = frozenset({APP.name, LOG.name, MAPPINGS.name})
 _APP = " /api/v1/apps/"
 """What is missing for want of the app, if it is the app that was not found."""
@@ -46,11 +42,11 @@ def missing_data_remediation(collection: str, missing: MissingData) -> str:
         and _APP in missing.endpoint
     ):
         return _NO_SUCH_APP
-    if missing.why is not MissingReason.FORBIDDEN:
-        return _REMEDIES[missing.why]
-    if missing.status == _REFUSED or missing.endpoint.startswith(_NOT_READING):
+    if missing.why is MissingReason.UNAUTHORIZED:
         return credential_remediation(f"target.{collection.partition('.')[0]}", missing)
-    return _grants(collection, missing)
+    if missing.why is MissingReason.FORBIDDEN:
+        return _grants(collection, missing)
+    return _REMEDIES[missing.why]
 
 
 def credential_remediation(table: str, missing: MissingData) -> str:
@@ -76,14 +72,11 @@ def _grants(collection: str, missing: MissingData) -> str:
     return " ".join(each.grant for each in refused or grants)
 
 
-HTTP_FORBIDDEN = 403
-
-
 def side_remediation(side: Side, gap: MissingData) -> str:
     """Say what to do when nothing of a side can be read; empty: the gap itself says it."""
-    if gap.status == HTTP_FORBIDDEN:
-        return "Give it the permissions that `auditor doctor` lists."
     if gap.why is MissingReason.FORBIDDEN:
+        return "Give it the permissions that `auditor doctor` lists."
+    if gap.why is MissingReason.UNAUTHORIZED:
         return credential_remediation(side.table, gap)
     if gap.why is MissingReason.NETWORK and gap.status is None:
         return ""

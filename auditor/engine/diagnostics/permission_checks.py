@@ -8,7 +8,6 @@ from msgspec.structs import replace
 from auditor.domain.collections import APP, MissingData, MissingReason
 from auditor.domain.permissions import Permission, Side, reads_any
 from auditor.domain.remediation.missing_data import (
-    HTTP_FORBIDDEN,
     missing_data_remediation,
     side_remediation,
 )
@@ -32,7 +31,7 @@ def check_access(
     blind = unknown_rules_by_collection(snapshot, rules, attestations)
     collections = {each.name for one in side.permissions for each in one.collections}
     gaps = {name: gap for name, gap in snapshot.missing.items() if name in collections}
-    is_let_in = any(gap.status == HTTP_FORBIDDEN for gap in gaps.values())
+    is_let_in = any(gap.why is MissingReason.FORBIDDEN for gap in gaps.values())
     if not is_let_in and not reads_any(side, snapshot):
         yield _shut_out(side, gaps, blind)
         return
@@ -48,7 +47,9 @@ def _shut_out(
     side: Side, gaps: Mapping[str, MissingData], blind: Mapping[str, frozenset[str]]
 ) -> HealthCheck:
     """Say why nothing at all could be read."""
-    gap = min(gaps.values(), key=lambda each: (each.why is not MissingReason.FORBIDDEN, str(each)))
+    gap = min(
+        gaps.values(), key=lambda each: (each.why is not MissingReason.UNAUTHORIZED, str(each))
+    )
     return HealthCheck(
         area=side.name,
         about="credential",

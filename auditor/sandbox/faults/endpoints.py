@@ -53,6 +53,8 @@ ENDPOINTS = (
     Endpoint("unleash", "/api/admin/user", "user.id", "user.accountType"),
     Endpoint("unleash", "/api/admin/user/tokens", "pats.[].expiresAt"),
     Endpoint("unleash", "/api/admin/service-account", "serviceAccounts.[].id"),
+    # asked without a credential; the class of its answer is what counts
+    Endpoint("unleash", "/scim/Users"),
 )
 
 

@@ -48,7 +48,7 @@ def test_an_id_that_is_not_there_is_said(sandbox: Sandbox) -> None:
 
 
 def test_a_credential_that_is_refused_is_said(sandbox: Sandbox) -> None:
-    with pytest.raises(ConfigError, match=r"forbidden \(401\)"):
+    with pytest.raises(ConfigError, match=r"unauthorized \(401\)"):
         found(sandbox, "Unleash", OktaCredentials(token=Secret("wrong")))
 
 

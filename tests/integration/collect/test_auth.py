@@ -132,7 +132,7 @@ def test_a_client_without_the_scopes_is_refused_once(sandbox: Sandbox) -> None:
     gaps = {gap for name, gap in snapshot.missing.items() if name.startswith("okta.")}
     assert gaps == {
         MissingData(
-            why=MissingReason.FORBIDDEN,
+            why=MissingReason.UNAUTHORIZED,
             endpoint=f"POST {TOKEN}",
             status=400,
             detail="invalid_scope",
@@ -150,7 +150,7 @@ def test_a_key_that_is_none_is_refused_without_telling_it(sandbox: Sandbox, key:
         okta_reader(sandbox, credentials=known) as reader,
         refused(reader, sandbox.world.app_id) as (missing,),
     ):
-        assert missing.why is MissingReason.FORBIDDEN
+        assert missing.why is MissingReason.UNAUTHORIZED
         assert "broken" not in str(missing)
     assert token_requests(sandbox) == 0
 
@@ -162,14 +162,14 @@ def test_a_key_that_is_none_is_refused_without_telling_it(sandbox: Sandbox, key:
         ("status-429-without-reset", MissingReason.RATE_LIMITED),
         ("closed-before-answer", MissingReason.NETWORK),
         ("silent-before-answer", MissingReason.TIMEOUT),
-        ("status-403", MissingReason.FORBIDDEN),
-        ("html-with-200", MissingReason.FORBIDDEN),
-        ("empty-body", MissingReason.FORBIDDEN),
-        ("truncated-json", MissingReason.FORBIDDEN),
-        ("missing-field", MissingReason.FORBIDDEN),
-        ("wrong-type", MissingReason.FORBIDDEN),
-        ("redirect-elsewhere", MissingReason.FORBIDDEN),
-        ("huge-body", MissingReason.FORBIDDEN),
+        ("status-403", MissingReason.UNAUTHORIZED),
+        ("html-with-200", MissingReason.UNAUTHORIZED),
+        ("empty-body", MissingReason.UNAUTHORIZED),
+        ("truncated-json", MissingReason.UNAUTHORIZED),
+        ("missing-field", MissingReason.UNAUTHORIZED),
+        ("wrong-type", MissingReason.UNAUTHORIZED),
+        ("redirect-elsewhere", MissingReason.UNAUTHORIZED),
+        ("huge-body", MissingReason.UNAUTHORIZED),
     ],
 )
 def test_a_token_request_that_fails_is_the_reason(

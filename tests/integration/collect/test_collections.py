@@ -392,13 +392,18 @@ def test_an_admin_api_token_is_nobody_but_reads_everything(world: World, sandbox
     assert world.admin_api_token not in repr(snapshot)
 
 
-@pytest.mark.parametrize("token", ["backend_token", "wrong"])
-def test_a_token_of_a_wrong_kind_reads_nothing(world: World, sandbox: Sandbox, token: str) -> None:
+@pytest.mark.parametrize(
+    ("token", "why"),
+    [("backend_token", MissingReason.FORBIDDEN), ("wrong", MissingReason.UNAUTHORIZED)],
+)
+def test_a_token_of_a_wrong_kind_reads_nothing(
+    world: World, sandbox: Sandbox, token: str, why: MissingReason
+) -> None:
     known = credentials_of(sandbox, unleash=getattr(world, token, token))
     snapshot = look(sandbox, credentials=known)
     gaps = {name: gap.why for name, gap in snapshot.missing.items() if name.startswith("unleash.")}
     assert not [name for name in snapshot.read if name.startswith("unleash.")]
-    assert set(gaps.values()) == {MissingReason.FORBIDDEN}
+    assert set(gaps.values()) == {why}
 
 
 def test_the_open_source_edition_does_not_have_what_enterprise_has(

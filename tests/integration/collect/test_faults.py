@@ -15,7 +15,7 @@ from tests.support.collecting import HASTY, PLAIN, okta_reader, reading, unleash
 
 BY_FAULT: dict[str, MissingReason | None] = {
     "status-400": MissingReason.BAD_PAYLOAD,
-    "status-401": MissingReason.FORBIDDEN,
+    "status-401": MissingReason.UNAUTHORIZED,
     "status-403": MissingReason.FORBIDDEN,
     "status-404": MissingReason.NOT_FOUND,
     "status-404-from-a-gateway": MissingReason.NOT_FOUND,

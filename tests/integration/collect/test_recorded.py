@@ -107,7 +107,7 @@ def test_capabilities() -> None:
         ("oas-ErrorResourceNotFound.json", 404, MissingReason.NOT_FOUND, "E0000007"),
         ("sdk-mapping-404.json", 404, MissingReason.NOT_FOUND, "E0000007"),
         ("oas-ErrorAccessDenied.json", 403, MissingReason.FORBIDDEN, "E0000006"),
-        ("oas-ErrorInvalidTokenProvided.json", 401, MissingReason.FORBIDDEN, "E0000011"),
+        ("oas-ErrorInvalidTokenProvided.json", 401, MissingReason.UNAUTHORIZED, "E0000011"),
         ("oas-ErrorTooManyRequests.json", 429, MissingReason.RATE_LIMITED, "E0000047"),
     ],
 )
@@ -257,7 +257,7 @@ def test_what_unleash_refused(reading_of: Callable[[Reader], Any], recorded: Any
     missing = gap(reading_of, recorded["body"], status)
     whys = {
         400: MissingReason.BAD_PAYLOAD,
-        401: MissingReason.FORBIDDEN,
+        401: MissingReason.UNAUTHORIZED,
         403: MissingReason.FORBIDDEN,
         404: MissingReason.NOT_FOUND,
     }

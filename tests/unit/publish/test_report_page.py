@@ -201,7 +201,7 @@ def test_the_appendix_names_the_answers_that_the_evidence_rests_on():
 
 def test_one_cause_that_hides_very_much_is_one_row():
     refused = MissingData(
-        why=MissingReason.FORBIDDEN, endpoint="GET /api/v1/a", status=401, detail="E0000011"
+        why=MissingReason.UNAUTHORIZED, endpoint="GET /api/v1/a", status=401, detail="E0000011"
     )
     hidden = {
         f"okta.{name}": replace(refused, endpoint=f"GET /api/v1/{name}")
@@ -213,7 +213,7 @@ def test_one_cause_that_hides_very_much_is_one_row():
     text = Page(render(seen)).text
     assert (
         "okta.app , okta.log , okta.mappings blinds push-flag-off "
-        "forbidden (401) at 3 endpoints: E0000011 Issue a new credential"
+        "unauthorized (401) at 3 endpoints: E0000011 Issue a new credential"
     ) in text
     assert "unleash.users timeout at GET /api/admin/user-admin Too slow an answer" in text
 

@@ -64,8 +64,8 @@ def gap(
 
 
 def without_okta(**but: MissingData) -> Snapshot:
-    refused = {key: gap(key, status=401) for key in LISTS}
-    return world(capabilities=gap("app", status=401), **refused | but)
+    refused = {key: gap(key, MissingReason.UNAUTHORIZED, 401) for key in LISTS}
+    return world(capabilities=gap("app", MissingReason.UNAUTHORIZED, 401), **refused | but)
 
 
 def checks(snapshot: Snapshot) -> dict[str, HealthCheck]:
@@ -142,7 +142,7 @@ def test_an_app_that_is_not_there_and_a_list_that_is_not_are_told_apart():
 def test_where_nothing_can_be_read_that_is_all_there_is_to_say():
     (told,) = check_access(OKTA, without_okta(), RULES)
     assert (told.about, told.status) == ("credential", HealthStatus.ERROR)
-    assert told.message.startswith("Nothing can be read: forbidden (401)")
+    assert told.message.startswith("Nothing can be read: unauthorized (401)")
     assert told.unknown_rules == ("app-not-usable", "attribute-missing", "not-steady")
     assert told.remediation.startswith("Issue a new credential and put it where target.okta")
 
@@ -150,7 +150,7 @@ def test_where_nothing_can_be_read_that_is_all_there_is_to_say():
 def test_of_several_causes_the_refusal_is_named():
     odd = gap("log", MissingReason.BAD_PAYLOAD, 200)
     (told,) = check_access(OKTA, without_okta(log=odd), RULES)
-    assert told.message.startswith("Nothing can be read: forbidden (401)")
+    assert told.message.startswith("Nothing can be read: unauthorized (401)")
 
 
 def test_a_credential_that_is_let_in_anywhere_is_accepted():
@@ -161,13 +161,13 @@ def test_a_credential_that_is_let_in_anywhere_is_accepted():
     ("missing", "remediation"),
     [
         (gap("log"), "Give it the permissions"),
-        (gap("log", status=401), "Issue a new credential"),
+        (gap("log", MissingReason.UNAUTHORIZED, 401), "Issue a new credential"),
         (gap("log", MissingReason.NETWORK, None), ""),
         (gap("log", MissingReason.NETWORK, 502), "No good answer"),
         (gap("log", MissingReason.TIMEOUT, None), "Too slow an answer"),
         (gap("log", MissingReason.RATE_LIMITED, 429), "Others use up the rate limit"),
-        (gap("log", status=400, detail="invalid_scope"), "Grant the service app every scope"),
-        (gap("log", status=400, detail="invalid_dpop_proof"), "The service app demands DPoP"),
+        (gap("log", MissingReason.UNAUTHORIZED, 400, detail="invalid_scope"), "Grant the service app every scope"),
+        (gap("log", MissingReason.UNAUTHORIZED, 400, detail="invalid_dpop_proof"), "The service app demands DPoP"),
     ],
 )
 def test_what_to_do_where_nothing_can_be_read(missing, remediation):

@@ -14,9 +14,8 @@ OKTA = [
 
 
 def refused(where: str, status: int = 401) -> MissingData:
-    return MissingData(
-        why=MissingReason.FORBIDDEN, endpoint=f"GET {where}", status=status, detail="refused"
-    )
+    why = MissingReason.UNAUTHORIZED if status == 401 else MissingReason.FORBIDDEN
+    return MissingData(why=why, endpoint=f"GET {where}", status=status, detail="refused")
 
 
 def without_okta(**but: object) -> Snapshot:
@@ -29,7 +28,7 @@ def verdict(*because: str, status: VerdictStatus = VerdictStatus.UNKNOWN) -> Ver
 
 def test_one_cause_for_all_of_a_side_is_said_without_its_places():
     (shut,) = unreadable_sides(without_okta()).sides
-    assert (shut.side, shut.cause) == ("Okta", "forbidden (401): refused")
+    assert (shut.side, shut.cause) == ("Okta", "unauthorized (401): refused")
     assert shut.remediation.startswith("Issue a new credential")
 
 

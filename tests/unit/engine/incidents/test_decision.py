@@ -485,7 +485,9 @@ def test_what_to_do_is_said_of_a_gap_that_is_no_refusal(story):
 
 
 def test_what_is_blind_for_another_reason_is_not_put_under_a_side_that_is_shut_out(story):
-    refused = MissingData(why=MissingReason.FORBIDDEN, endpoint="GET /api/v1/mappings", status=401)
+    refused = MissingData(
+        why=MissingReason.UNAUTHORIZED, endpoint="GET /api/v1/mappings", status=401
+    )
     for hour in (1, 2):
         story.run(hour=hour, blind=("email-not-login",), missing={MAPPINGS.name: refused})
     (one,) = story.run(hour=3, blind=("email-not-login",), missing={MAPPINGS.name: refused})
@@ -510,7 +512,8 @@ def test_another_blind_rule_makes_it_worse(story):
 
 
 def blind_to_mappings(story, status: int, hour: float):
-    missing = replace(MAPPING_GONE, status=status)
+    why = MissingReason.UNAUTHORIZED if status == 401 else MissingReason.FORBIDDEN
+    missing = replace(MAPPING_GONE, why=why, status=status)
     seen = evaluated(rules=CLEAN, blind=("email-not-login",))
     because = (f"{MAPPINGS.name}: {missing}",)
     verdicts = tuple(

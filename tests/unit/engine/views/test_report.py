@@ -147,7 +147,7 @@ def test_one_cause_that_blinds_very_many_is_named_once():
 
 
 def test_what_would_mend_the_widest_blindness_is_said_at_once():
-    refused = MissingData(why=MissingReason.FORBIDDEN, endpoint="GET /api/v1/apps", status=401)
+    refused = MissingData(why=MissingReason.UNAUTHORIZED, endpoint="GET /api/v1/apps", status=401)
     collections = ("okta.app", "okta.log", "okta.mappings", "okta.user_types")
     missing = {each: replace(refused, endpoint=f"GET /{each[5:]}") for each in collections}
     asleep = MissingData(why=MissingReason.TIMEOUT, endpoint="GET /api/admin/user-admin")
@@ -159,7 +159,7 @@ def test_what_would_mend_the_widest_blindness_is_said_at_once():
         verdict(each, VerdictStatus.UNKNOWN, reasons=(why,)) for each, why in reasons.items()
     )
     seen = report(rules=rules, verdicts=blind, missing={**missing, "unleash.users": asleep})
-    widest = "okta.app, okta.log, okta.mappings and 1 more: forbidden (401) at 4 endpoints"
+    widest = "okta.app, okta.log, okta.mappings and 1 more: unauthorized (401) at 4 endpoints"
     assert seen.headline.detail.startswith(f"{widest}. Issue a new credential")
     assert seen.data_gaps[0].rules == collections
     assert seen.completeness.reasons == (
@@ -421,7 +421,7 @@ def test_of_two_permissions_the_one_whose_path_was_refused_is_named():
 
 
 def test_a_credential_that_is_refused_altogether_is_issued_anew():
-    gone = MissingData(why=MissingReason.FORBIDDEN, endpoint="GET /api/v1/mappings", status=401)
+    gone = MissingData(why=MissingReason.UNAUTHORIZED, endpoint="GET /api/v1/mappings", status=401)
     (spot,) = report(missing={"okta.mappings": gone}).data_gaps
     assert spot.remediation == (
         "Issue a new credential and put it where target.okta in the configuration says."
@@ -430,7 +430,7 @@ def test_a_credential_that_is_refused_altogether_is_issued_anew():
 
 def test_a_token_that_is_refused_is_no_matter_of_a_permission():
     gone = MissingData(
-        why=MissingReason.FORBIDDEN, endpoint="POST /oauth2/v1/token", detail="invalid_scope"
+        why=MissingReason.UNAUTHORIZED, endpoint="POST /oauth2/v1/token", detail="invalid_scope"
     )
     (spot,) = report(missing={"okta.mappings": gone}).data_gaps
     assert spot.remediation.startswith("Grant the service app every scope of target.okta.scopes")

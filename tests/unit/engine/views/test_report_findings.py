@@ -149,7 +149,7 @@ def test_more_is_said_of_rules_only_where_some_are_left_over(many, ends):
 def test_more_is_said_of_gaps_only_where_some_are_left_over(many, begins):
     gone = {
         f"okta.{number}": MissingData(
-            why=MissingReason.FORBIDDEN, endpoint=f"GET /{number}", status=401
+            why=MissingReason.UNAUTHORIZED, endpoint=f"GET /{number}", status=401
         )
         for number in range(many)
     }
@@ -160,7 +160,7 @@ def test_more_is_said_of_gaps_only_where_some_are_left_over(many, begins):
 def test_one_of_the_lists_behind_a_gap_is_enough_to_be_blind_for_it():
     gone = {
         f"okta.{name}": MissingData(
-            why=MissingReason.FORBIDDEN, endpoint=f"GET /{name}", status=401
+            why=MissingReason.UNAUTHORIZED, endpoint=f"GET /{name}", status=401
         )
         for name in ("log", "mappings")
     }

@@ -1,0 +1,97 @@
+"""Whether something answers as a SCIM endpoint where Okta's connector sends its pushes."""
+
+import re
+from datetime import datetime, timedelta
+from typing import Final
+from urllib.parse import urlsplit
+
+import httpx
+import msgspec
+from msgspec.structs import replace
+
+from auditor import __version__
+from auditor.collect.http import ApiClient, HttpResponse, Transport
+from auditor.collect.http.collect_error import CollectError
+from auditor.collect.http.limits import MIB
+from auditor.collect.unleash.instance_settings import INSTANCE
+from auditor.domain.collections import MissingReason
+from auditor.domain.unleash import Instance, ScimAnswer, ScimEndpoint
+from auditor.serialization import from_json
+
+PATH: Final = "/scim/Users"
+QUERY: Final = {"startIndex": "1", "count": "1"}
+HEADERS: Final = {
+    "accept": "application/scim+json, application/json",
+    # Unleash's operators see in their log that this is neither Okta nor an attack
+    "user-agent": f"unleash-okta-auditor/{__version__} (SCIM endpoint check, no credential)",
+}
+INTERVAL: Final = timedelta(minutes=55)
+"""One request an hour at most; an hourly schedule may start five minutes early."""
+
+_BASE_PATH: Final = re.compile(r"(/[A-Za-z0-9._~-]+)*/?")
+
+
+def read_scim_endpoint(
+    client: ApiClient, unleash_url: str, instance: Instance, at: datetime
+) -> ScimEndpoint:
+    """Send one GET without any credential and classify the answer. Raises CollectError.
+
+    The request goes over a connection of its own, so that no token can be sent with it.
+    ``client`` only lends its limits and counts the request. Redirects are not followed.
+    """
+    address = endpoint_url(unleash_url, instance)
+    limits = replace(client.limits, connections=1)
+    with Transport(address.removesuffix("/scim"), limits, client.deadline) as wire:
+        client.count_request()
+        answer = wire.get(PATH, QUERY, auth=None, cap=MIB, headers=HEADERS)
+    return ScimEndpoint(url=address, answer=classify(answer), status=answer.status, at=at)
+
+
+def endpoint_url(unleash_url: str, instance: Instance) -> str:
+    """Return ``{origin}{baseUriPath}/scim``; ``unleashUrl`` may lack the path.
+
+    An old ui-config has no ``baseUriPath``: then the path of the configured address counts.
+    """
+    parts = urlsplit(unleash_url)
+    path = parts.path if instance.base_uri_path is None else instance.base_uri_path
+    if not _BASE_PATH.fullmatch(path):
+        words = "`baseUriPath` is not a path"
+        raise CollectError(MissingReason.BAD_PAYLOAD, f"GET {INSTANCE.path}", words)
+    return f"{parts.scheme}://{parts.netloc}{path.rstrip('/')}/scim"
+
+
+class _Body(msgspec.Struct):
+    schemas: list[str] = []
+
+
+def classify(answer: HttpResponse) -> ScimAnswer:
+    """Name the class of an answer by its status, its content type and SCIM's ``schemas``."""
+    kind = answer.headers.get("content-type", "").lower().partition(";")[0].strip()
+    is_json = kind in {"application/json", "application/scim+json"}
+    if answer.status in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}:
+        return ScimAnswer.REFUSED if is_json and _is_json(answer) else ScimAnswer.OTHER
+    if answer.status == httpx.codes.NOT_FOUND:
+        return ScimAnswer.NOT_FOUND
+    if httpx.codes.is_redirect(answer.status):
+        return ScimAnswer.REDIRECT
+    if answer.status == httpx.codes.OK and kind == "text/html":
+        return ScimAnswer.HTML
+    if answer.status == httpx.codes.OK and is_json and _has_scim_schema(answer):
+        return ScimAnswer.SCIM
+    return ScimAnswer.OTHER
+
+
+def _is_json(answer: HttpResponse) -> bool:
+    try:
+        msgspec.json.decode(bytes(answer.body).decode())
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    return True
+
+
+def _has_scim_schema(answer: HttpResponse) -> bool:
+    try:
+        schemas = from_json(answer.body, _Body).schemas
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    return any(each.startswith("urn:ietf:params:scim:") for each in schemas)
