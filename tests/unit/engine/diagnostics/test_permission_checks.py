@@ -166,8 +166,14 @@ def test_a_credential_that_is_let_in_anywhere_is_accepted():
         (gap("log", MissingReason.NETWORK, 502), "No good answer"),
         (gap("log", MissingReason.TIMEOUT, None), "Too slow an answer"),
         (gap("log", MissingReason.RATE_LIMITED, 429), "Others use up the rate limit"),
-        (gap("log", MissingReason.UNAUTHORIZED, 400, detail="invalid_scope"), "Grant the service app every scope"),
-        (gap("log", MissingReason.UNAUTHORIZED, 400, detail="invalid_dpop_proof"), "The service app demands DPoP"),
+        (
+            gap("log", MissingReason.UNAUTHORIZED, 400, detail="invalid_scope"),
+            "Grant the service app every scope",
+        ),
+        (
+            gap("log", MissingReason.UNAUTHORIZED, 400, detail="invalid_dpop_proof"),
+            "The service app demands DPoP",
+        ),
     ],
 )
 def test_what_to_do_where_nothing_can_be_read(missing, remediation):
