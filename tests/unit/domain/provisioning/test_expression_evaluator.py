@@ -106,7 +106,9 @@ def test_before_and_after_split_a_text_at_its_first_mark(text, mark):
     if not mark:
         assert isinstance(before, UndecidableValue)
     elif mark in text:
-        assert before.value + mark + after.value == text
+        assert isinstance(before, Value)
+        assert isinstance(after, Value)
+        assert f"{before.value}{mark}{after.value}" == text
     else:
         assert (before, after) == (Value(text), Value(""))
 

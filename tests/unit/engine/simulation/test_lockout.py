@@ -1,0 +1,188 @@
+"""The lock-out matrix against an oracle that tries every way in which passwords can be spread."""
+
+from dataclasses import dataclass
+from itertools import combinations, product
+
+import pytest
+
+from auditor.domain.context import RuleContext
+from auditor.domain.tristate import Tristate
+from auditor.domain.unleash import AdminCount, SsoSettings
+from auditor.engine.simulation.lockout import Lockout, PathKind, simulate_lockout
+from tests.support.builders.contexts import (
+    assignment_of,
+    attestation,
+    instance,
+    missing,
+    recovery,
+    user,
+    users,
+    world,
+)
+
+FIRST_ID = 100
+
+
+@dataclass(frozen=True)
+class Admin:
+    """A direct admin, as small as the question allows."""
+
+    in_scim: bool
+    is_assigned: bool
+
+    @property
+    def is_eligible(self) -> bool:
+        return not (self.in_scim or self.is_assigned)
+
+
+def snapshot_of(admins, passwords, *, password_login, **changes):
+    accounts, assignments = [], []
+    for number, admin in enumerate(admins):
+        email = f"admin{number}@vault.example.org"
+        scim_id = f"scim-{number}" if admin.in_scim else None
+        accounts.append(recovery(id=FIRST_ID + number, email=email, username=None, scim_id=scim_id))
+        if admin.is_assigned:
+            assignments.append(assignment_of(f"Owner{number}", login=email))
+    bystander = user(id=1, scim_id=None, email=None, username="bystander")
+    collections = {
+        "users": users(*accounts, bystander),
+        "assignments": assignments,
+        "groups": [],
+        "group_push": [],
+        "pushed_groups": [],
+        "instance": instance(password_login_disabled=not password_login),
+        "password_login": missing(),
+        "statistics": missing(),
+        "admin_count": AdminCount(password=passwords, no_password=len(admins) - passwords),
+        "saml": SsoSettings(enabled=True),
+        "oidc": SsoSettings(enabled=False),
+    }
+    return world(**collections | changes)
+
+
+def lockout_of(*admins, passwords, password_login=True, attestations=(), **changes) -> Lockout:
+    snapshot = snapshot_of(admins, passwords, password_login=password_login, **changes)
+    return simulate_lockout(RuleContext(snapshot, tuple(attestations)))
+
+
+def states(lockout: Lockout) -> dict[str, Tristate]:
+    return {each.name: each.reachable for each in lockout.scenarios}
+
+
+def spreads(admins, passwords):
+    """Yield every set of admins that can be those with a password."""
+    yield from map(frozenset, combinations(range(len(admins)), passwords))
+
+
+def verdict(outcomes) -> Tristate:
+    if outcomes == {True}:
+        return Tristate.PROVEN
+    return Tristate.DISPROVEN if outcomes == {False} else Tristate.UNKNOWN
+
+
+def oracle(admins, passwords, *, password_login) -> dict[str, Tristate]:
+    """Answer each scenario by trying every spread of the passwords."""
+
+    def answer(holders, without=()):
+        """Return whether an eligible admin with a password is left."""
+        return password_login and any(
+            number in holders and admin.is_eligible and number not in without
+            for number, admin in enumerate(admins)
+        )
+
+    all_spreads = list(spreads(admins, passwords))
+    today = verdict({answer(each) for each in all_spreads})
+    matched = {number for number, admin in enumerate(admins) if admin.is_assigned}
+    expected = dict.fromkeys(
+        ("today", "okta-down", "app-deactivated", "sso-misconfigured", "scim-token-revoked"), today
+    )
+    expected |= dict.fromkeys(("admin-groups-emptied", "admin-group-push-failing"), today)
+    expected["password-login-off"] = Tristate.DISPROVEN
+    expected["next-sync"] = verdict({answer(each, matched) for each in all_spreads})
+    for number in range(len(admins)):
+        outcomes = verdict({answer(each, {number}) for each in all_spreads})
+        expected[f"adopted-{FIRST_ID + number}"] = outcomes
+        expected[f"deleted-{FIRST_ID + number}"] = outcomes
+        losing = [each for each in all_spreads if number in each] or all_spreads
+        expected[f"password-lost-{FIRST_ID + number}"] = verdict(
+            {answer(each, {number}) for each in losing}
+        )
+    return expected
+
+
+KINDS = [Admin(in_scim, assigned) for in_scim, assigned in product((False, True), repeat=2)]
+SMALL_WORLDS = [
+    (admins, passwords, login)
+    for size in range(4)
+    for admins in product(KINDS[:3], repeat=size)
+    for passwords in range(size + 1)
+    for login in (True, False)
+]
+
+
+@pytest.mark.parametrize("login", [True, False])
+@pytest.mark.parametrize("size", [0, 1, 2, 3])
+def test_every_small_world_agrees_with_trying_all_spreads_of_passwords(size, login):
+    for admins, passwords, password_login in SMALL_WORLDS:
+        if len(admins) != size or password_login != login:
+            continue
+        found = states(lockout_of(*admins, passwords=passwords, password_login=login))
+        expected = oracle(admins, passwords, password_login=login)
+        assert found == expected, (admins, passwords)
+
+
+OUTSIDE = Admin(in_scim=False, is_assigned=False)
+MATCHED = Admin(in_scim=False, is_assigned=True)
+
+
+def test_a_single_recovery_admin_is_a_single_point_of_failure():
+    lockout = lockout_of(OUTSIDE, passwords=1)
+    assert states(lockout)["today"] is Tristate.PROVEN
+    assert {each.name for each in lockout.single_points} == {
+        "password-login-off",
+        "adopted-100",
+        "deleted-100",
+        "password-lost-100",
+    }
+
+
+def test_two_recovery_admins_with_passwords_survive_the_loss_of_one():
+    lockout = lockout_of(OUTSIDE, OUTSIDE, passwords=2)
+    assert states(lockout)["deleted-100"] is Tristate.PROVEN
+    assert [each.name for each in lockout.single_points] == ["password-login-off"]
+
+
+def test_it_is_unknown_whether_the_one_with_the_password_is_left():
+    assert states(lockout_of(OUTSIDE, OUTSIDE, passwords=1))["deleted-100"] is Tristate.UNKNOWN
+
+
+def test_the_next_sync_can_adopt_the_only_admin_that_an_assigned_user_matches():
+    lockout = lockout_of(MATCHED, passwords=1)
+    assert states(lockout)["next-sync"] is Tristate.DISPROVEN
+
+
+def test_an_attested_password_no_longer_counts_once_it_is_lost():
+    tried = attestation("admin-unreachable", str(FIRST_ID))
+    lockout = lockout_of(OUTSIDE, passwords=1, attestations=[tried], admin_count=missing())
+    assert states(lockout)["today"] is Tristate.PROVEN
+    assert states(lockout)["password-lost-100"] is Tristate.DISPROVEN
+
+
+def test_missing_users_leave_every_scenario_unknown_but_password_login_off():
+    lockout = lockout_of(OUTSIDE, passwords=1, users=missing(), groups=missing(), access=missing())
+    assert set(states(lockout).values()) == {Tristate.UNKNOWN}
+
+
+def test_every_path_is_named_with_its_kind_and_state():
+    (today, *_) = lockout_of(OUTSIDE, MATCHED, passwords=2).scenarios
+    found = [(path.kind, path.id, path.state) for path in today.paths]
+    assert found == [
+        (PathKind.PASSWORD, 100, Tristate.PROVEN),
+        (PathKind.PASSWORD, 101, Tristate.DISPROVEN),
+    ]
+
+
+def test_without_any_user_nobody_can_sign_in():
+    lockout = lockout_of(passwords=0, users=users())
+    assert states(lockout)["today"] is Tristate.DISPROVEN
+    assert lockout.single_points == ()
