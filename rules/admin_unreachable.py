@@ -12,6 +12,7 @@ from auditor.rule import (
     Family,
     MissingReason,
     NoParams,
+    Note,
     Passed,
     Remediation,
     Result,
@@ -22,6 +23,7 @@ from auditor.rule import (
     Unknown,
     Violation,
     console_links,
+    reason_text,
     rule,
 )
 
@@ -57,24 +59,27 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
         cause = RootCause(rule="admin-unreachable", subject="no-users") if is_empty else None
         yield _no_way_in(context, cause)
     elif reachable.state is Tristate.UNKNOWN:
-        because = f"No way in is proven. Not known: {'; '.join(reachable.reasons)}."
-        yield Unknown(subject="instance" if users else None, reason=because + _hint(context))
+        for reason in (*reachable.reasons, *_hint(context)):
+            yield Unknown(subject="instance" if users else None, reason=reason)
     elif vouched and not context.admins.proven_groups:
         for account_id, tried in vouched.items():
             yield Attested(subject=str(account_id), by=tried.by, until=str(tried.expires))
     else:
-        yield Passed(basis=Basis.REPORTED, note="; ".join(reachable.reasons))
+        for reason in reachable.reasons:
+            note = reason if isinstance(reason, Note) else None
+            yield Passed(basis=Basis.REPORTED, note=note)
 
 
-def _hint(context: RuleContext) -> str:
+def _hint(context: RuleContext) -> Iterator[Note]:
     missing = context.lacks(USERS)
     if missing and missing.why is MissingReason.FORBIDDEN:
-        return " A token that could read this before has lost its rights: a lock-out?"
+        yield Note(code="possible-lock-out")
+        return
     recovery = context.admins.recovery
     for admin in recovery.eligible if recovery.reachable.state is Tristate.UNKNOWN else ():
         attested = f'rule "recovery-admin-at-risk", subject "{admin.account.id}"'
-        return f" Sign in as {admin.account.label} and attest that it works: {attested}."
-    return ""
+        yield Note(code="attest-recovery-admin", about=f"{admin.account.label}: {attested}")
+        return
 
 
 def _no_user(context: RuleContext) -> Violation:
@@ -104,7 +109,7 @@ def _no_way_in(context: RuleContext, root_cause: RootCause | None) -> Violation:
             Evidence(
                 collection=str(USERS),
                 field="rootRole",
-                observed="; ".join(admins.recovery.reachable.reasons),
+                observed="; ".join(map(reason_text, admins.recovery.reachable.reasons)),
                 expected=(
                     "an admin with a password, outside SCIM and not in Okta; password login on"
                 ),
@@ -112,7 +117,7 @@ def _no_way_in(context: RuleContext, root_cause: RootCause | None) -> Violation:
             Evidence(
                 collection=str(GROUPS),
                 field="rootRole",
-                observed="; ".join(admins.by_group.reasons),
+                observed="; ".join(map(reason_text, admins.by_group.reasons)),
                 expected="a pushed group of admins with an active member; single sign-on on",
             ),
         ),

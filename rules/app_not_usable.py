@@ -11,6 +11,7 @@ from auditor.rule import (
     Result,
     RuleContext,
     Severity,
+    Undecidable,
     Unknown,
     Violation,
     console_links,
@@ -76,4 +77,9 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
             ),
         )
     elif app.status is None or (app.sign_on_mode not in USABLE and provisions is None):
-        yield Unknown(subject=app.id, reason=f"{APP}: status, sign-on mode or features not told")
+        yield Unknown(
+            subject=app.id,
+            reason=Undecidable(
+                why="Okta does not state the app's status, sign-on mode or features"
+            ),
+        )

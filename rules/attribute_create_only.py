@@ -10,6 +10,7 @@ from auditor.rule import (
     Result,
     RuleContext,
     Severity,
+    Undecidable,
     Unknown,
     Violation,
     mapping_remediation,
@@ -40,8 +41,9 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
         if email is None or email.push_status == "PUSH":
             continue
         if email.push_status != "DONT_PUSH":
-            because = f"{mapping.title}: push status {email.push_status or 'not told'}"
-            yield Unknown(subject=mapping.type_id, reason=because)
+            why = f"the push status is {email.push_status or 'not stated'}"
+            reason = Undecidable(what=mapping.title, why=why)
+            yield Unknown(subject=mapping.type_id, reason=reason)
             continue
         yield Violation(
             subject=mapping.type_id,

@@ -14,6 +14,7 @@ from auditor.rule import (
     Result,
     RuleContext,
     Severity,
+    Undecidable,
     Unknown,
     Violation,
     console_links,
@@ -44,14 +45,14 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     Without an email nobody can be matched when they sign in; without the others Unleash rejects
     the person, or shows an account that nobody can put a name to.
     """
-    if gap := context.lacks(MAPPINGS):
-        yield Unknown(reason=f"{MAPPINGS}: {gap}")
+    if missing := context.missing_reason(MAPPINGS):
+        yield Unknown(reason=missing)
     else:
         yield from _unmapped(context)
-    schema = context.get(APP_SCHEMA)
-    if schema is None:
-        yield Unknown(subject="schema", reason=f"{APP_SCHEMA}: {context.lacks(APP_SCHEMA)}")
+    if missing := context.missing_reason(APP_SCHEMA):
+        yield Unknown(subject="schema", reason=missing)
     else:
+        schema = context[APP_SCHEMA]
         yield from (_not_in_profile(context, name) for name in guide_attributes.missing(schema))
 
 
@@ -60,14 +61,17 @@ def _unmapped(context: RuleContext) -> Iterator[Result]:
     template = app.username_template if app else None
     for mapping in profile_mapping.to_app(context):
         if mapping.may_rename:
-            yield Unknown(subject=mapping.type_id, reason=f"{mapping.title}: {UNSURE}")
+            undecidable = Undecidable(what=mapping.title, why=UNSURE)
+            yield Unknown(subject=mapping.type_id, reason=undecidable)
             continue
         for name in SIX_ATTRIBUTES:
             if mapping.get(name) or (name == "userName" and template):
                 continue
             if name == "userName" and template is None:
-                why = context.lacks(APP) or "the app does not tell its username template"
-                yield Unknown(subject=mapping.type_id, reason=f"{mapping.title}, userName: {why}")
+                what = f"{mapping.title}, userName"
+                why = "Okta does not state the app's username template"
+                reason = context.missing_reason(APP, what) or Undecidable(what=what, why=why)
+                yield Unknown(subject=mapping.type_id, reason=reason)
             else:
                 yield _not_mapped(mapping, name)
 

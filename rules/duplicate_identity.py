@@ -10,11 +10,13 @@ from auditor.rule import (
     Evidence,
     Family,
     NoParams,
+    Note,
     Passed,
     Remediation,
     Result,
     RuleContext,
     Severity,
+    Undecidable,
     Unknown,
     Violation,
     console_links,
@@ -46,10 +48,10 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     """
     for person in context.people.persons:
         if person.is_ambiguous:
-            yield Unknown(subject=person.okta.user_id, reason=person.puzzle)
+            yield Unknown(subject=person.okta.user_id, reason=Undecidable(why=person.puzzle))
         elif person.account and person.also:
             yield _duplicate(context, person, (person.account, *person.also))
-    yield Passed(basis=Basis.OBSERVED, note=context.people.ties)
+    yield Passed(basis=Basis.OBSERVED, note=Note(code="people-linked", about=context.people.ties))
 
 
 def _duplicate(

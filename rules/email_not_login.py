@@ -8,12 +8,15 @@ from auditor.rule import (
     Basis,
     Evidence,
     Family,
+    MissingDataReason,
     NoParams,
     NotApplicable,
+    Note,
     Passed,
     Result,
     RuleContext,
     Severity,
+    Undecidable,
     Unknown,
     Violation,
     affected_users,
@@ -48,22 +51,31 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     """
     mappings = profile_mapping.to_app(context)
     if not mappings:
-        yield NotApplicable(reason="no user type is mapped to the app")
+        yield NotApplicable(reason=Note(code="no-user-type-mapped"))
     for mapping in mappings:
         email = mapping.get("email")
         if email is None and mapping.may_rename:
-            because = f"{mapping.title}: email may be mapped by another name: {APP_SCHEMA} unseen"
-            yield Unknown(subject=mapping.type_id, reason=because)
+            what = f"{mapping.title}, the name of the attribute email"
+            why = "it can be mapped by another name"
+            reason = context.missing_reason(APP_SCHEMA, what) or Undecidable(what=what, why=why)
+            yield Unknown(subject=mapping.type_id, reason=reason)
             continue
         if email is None:
-            yield NotApplicable(reason=f"{mapping.title}: email is not mapped at all")
+            yield NotApplicable(reason=Note(code="email-not-mapped", about=mapping.title))
             continue
         sent = sent_email.assess_sent_email(context, mapping, email)
-        words = f"{mapping.title}: {email.expression}: {sent.reason}"
+        what = f"{mapping.title}: {email.expression}"
         if sent.is_login is None:
-            yield Unknown(subject=mapping.type_id, reason=words)
+            missing = sent.missing and MissingDataReason(
+                collection=sent.missing.collection,
+                missing=sent.missing.missing,
+                what=f"{what}: {sent.reason}",
+            )
+            undecidable = Undecidable(what=what, why=sent.reason)
+            yield Unknown(subject=mapping.type_id, reason=missing or undecidable)
         elif sent.is_login:
-            yield Passed(basis=Basis.OBSERVED if sent.observed else Basis.REPORTED, note=words)
+            note = Note(code="email-is-login", about=f"{what}: {sent.reason}")
+            yield Passed(basis=Basis.OBSERVED if sent.observed else Basis.REPORTED, note=note)
         else:
             yield _breach(mapping, email, sent)
 

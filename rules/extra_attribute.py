@@ -9,12 +9,14 @@ from auditor.rule import (
     Basis,
     Evidence,
     Family,
+    Note,
     Params,
     Passed,
     Remediation,
     Result,
     RuleContext,
     Severity,
+    Undecidable,
     Unknown,
     Violation,
     console_links,
@@ -60,14 +62,14 @@ def check(context: RuleContext, params: ExtraParams) -> Iterator[Result]:
     Unleash has no use for the rest: each is personal data handed over for nothing, and one more
     reason for pushes that never settle.
     """
-    if gap := context.lacks(MAPPINGS):
-        yield Unknown(reason=f"{MAPPINGS}: {gap}")
+    if missing := context.missing_reason(MAPPINGS):
+        yield Unknown(reason=missing)
     else:
         yield from _mapped(context, params.allowed)
-    schema = context.get(APP_SCHEMA)
-    if schema is None:
-        yield Unknown(subject="schema", reason=f"{APP_SCHEMA}: {context.lacks(APP_SCHEMA)}")
+    if missing := context.missing_reason(APP_SCHEMA):
+        yield Unknown(subject="schema", reason=missing)
     else:
+        schema = context[APP_SCHEMA]
         yield _in_profile(context, guide_attributes.beyond(schema, params.allowed))
 
 
@@ -75,7 +77,8 @@ def _mapped(context: RuleContext, allowed: frozenset[str]) -> Iterator[Result]:
     removable = {each.name for each in context.get(APP_SCHEMA) or () if each.custom}
     for mapping in profile_mapping.to_app(context):
         if mapping.may_rename:
-            yield Unknown(subject=mapping.type_id, reason=f"{mapping.title}: {UNSURE}")
+            reason = Undecidable(what=mapping.title, why=UNSURE)
+            yield Unknown(subject=mapping.type_id, reason=reason)
             continue
         for name, each in mapping.extras():
             if name in allowed:
@@ -109,8 +112,8 @@ def _in_profile(context: RuleContext, extras: tuple[okta.SchemaAttribute, ...]) 
     names = ", ".join(each.name for each in extras if each.custom)
     if not names:
         fixed = ", ".join(each.name for each in extras)
-        note = f"base attributes beyond the six, which nobody can remove: {fixed}"
-        return Passed(basis=Basis.REPORTED, note=note if fixed else "")
+        note = Note(code="base-attributes", about=fixed) if fixed else None
+        return Passed(basis=Basis.REPORTED, note=note)
     return Violation(
         subject="schema",
         severity=Severity.LOW,

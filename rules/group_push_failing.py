@@ -14,10 +14,12 @@ from auditor.rule import (
     MissingReason,
     NoParams,
     NotApplicable,
+    Note,
     Remediation,
     Result,
     RuleContext,
     Severity,
+    Undecidable,
     Unknown,
     Violation,
     affected_users,
@@ -51,7 +53,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     """
     pushes = context[GROUP_PUSH]
     if pushes and (gap := context.lacks(GROUPS)) and gap.why is MissingReason.NOT_ON_THIS_EDITION:
-        yield NotApplicable(reason="this edition of Unleash has no groups")
+        yield NotApplicable(reason=Note(code="no-groups"))
         return
     sources = {each.id: each for each in context.get(PUSHED_GROUPS) or ()}
     active = []
@@ -60,16 +62,21 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
         if push.status in {"ERROR", "INACTIVE"}:
             yield _standing_still(context, push, source)
         elif push.status != "ACTIVE":
-            status = push.status or "not said"
-            yield Unknown(subject=push.id, reason=f"{push.source_group_id}: status {status}")
+            status = push.status or "not stated"
+            reason = Undecidable(what=push.source_group_id, why=f"the push status is {status}")
+            yield Unknown(subject=push.id, reason=reason)
         elif source is None:
-            because = context.lacks(PUSHED_GROUPS) or "no such group"
-            yield Unknown(subject=push.id, reason=f"{push.source_group_id}: {because}")
+            what = f"members of {push.source_group_id}"
+            undecidable = Undecidable(what=what, why="Okta has no such group")
+            missing = context.missing_reason(PUSHED_GROUPS, what)
+            yield Unknown(subject=push.id, reason=missing or undecidable)
         elif source.member_ids is not None:
             active.append((push, source, source.member_ids))
-        elif (gap := context.lacks(GROUPS)) and context.lacks(ACCESS):
+        elif context.lacks(ACCESS) and (
+            missing := context.missing_reason(GROUPS, f"members of {source.name}")
+        ):
             # members are only read of groups that are known to matter
-            yield Unknown(subject=push.id, reason=f"members of {source.name}: {GROUPS}: {gap}")
+            yield Unknown(subject=push.id, reason=missing)
     for push, source, wanted in active:
         yield from _compare(context, push, source, wanted)
 
@@ -80,7 +87,9 @@ def _compare(
     group = group_membership.counterpart(context, source)
     arrived = group.member_ids if group else frozenset()
     if arrived is None:
-        yield Unknown(subject=push.id, reason=f"who is in Unleash's group {source.name}: not said")
+        what = f"members of the Unleash group {source.name}"
+        reason = Undecidable(what=what, why="Unleash does not state them")
+        yield Unknown(subject=push.id, reason=reason)
         return
     differs = group_membership.difference(context.people, wanted, arrived)
     affected = (

@@ -12,12 +12,14 @@ from auditor.rule import (
     Evidence,
     Family,
     NoParams,
+    Note,
     Passed,
     Remediation,
     Result,
     RootCause,
     RuleContext,
     Severity,
+    Undecidable,
     Unknown,
     Violation,
     console_links,
@@ -54,15 +56,16 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
         if person.okta.is_past or standing is okta.AssignmentStatus.ON_THE_WAY:
             continue
         if person.is_ambiguous:
-            yield Unknown(subject=person.okta.user_id, reason=person.puzzle)
+            yield Unknown(subject=person.okta.user_id, reason=Undecidable(why=person.puzzle))
         elif person.account is None or (login and not _differs(person.account, login)):
             continue
         elif login is None or standing is okta.AssignmentStatus.UNKNOWN:
-            because = f"{person.okta.label}'s login or standing was not told"
-            yield Unknown(subject=person.okta.user_id, reason=because)
+            why = "Okta does not state the login or the status"
+            reason = Undecidable(what=person.okta.label, why=why)
+            yield Unknown(subject=person.okta.user_id, reason=reason)
         else:
             yield _mismatch(context, person, person.account, login)
-    yield Passed(basis=Basis.OBSERVED, note=context.people.ties)
+    yield Passed(basis=Basis.OBSERVED, note=Note(code="people-linked", about=context.people.ties))
 
 
 def _differs(account: unleash.User, login: str) -> bool:

@@ -16,6 +16,7 @@ from auditor.rule import (
     Result,
     RuleContext,
     Severity,
+    Undecidable,
     Unknown,
     Violation,
     console_links,
@@ -83,7 +84,9 @@ def check(context: RuleContext, params: SteadyParams) -> Iterator[Result]:
     for subject, pushed in findings:
         yield _breach(context, params, subject, pushed, names)
     if log.until - log.since < window:
-        yield Unknown(reason=f"{LOG}: shorter than {params.window_hours} hours")
+        yield Unknown(
+            reason=Undecidable(why=f"{LOG} was read for less than {params.window_hours} hours")
+        )
         return
     if len(restless) <= MOST_APART:
         yield Cleared(subject="app")

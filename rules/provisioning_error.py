@@ -52,8 +52,8 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     person stays as they were, with the access of yesterday or with none.
     """
     log = context.get(LOG)
-    if log is None:
-        yield Unknown(reason=f"{LOG}: {context.lacks(LOG)}")
+    if missing := context.missing_reason(LOG):
+        yield Unknown(reason=missing)
     pushes = _last_pushes(context)
     for assignment in context[ASSIGNMENTS]:
         push = pushes.pop(assignment.user_id, None)

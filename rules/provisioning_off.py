@@ -11,6 +11,7 @@ from auditor.rule import (
     Result,
     RuleContext,
     Severity,
+    Undecidable,
     Unknown,
     Violation,
     console_links,
@@ -38,7 +39,9 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     app = context[APP]
     provisions = push_features.is_provisioning(app)
     if provisions is None:
-        yield Unknown(subject=app.id, reason=f"{APP}: the features are not told")
+        yield Unknown(
+            subject=app.id, reason=Undecidable(why="Okta does not state the app's features")
+        )
     elif not provisions:
         yield Violation(
             subject=app.id,

@@ -10,11 +10,13 @@ from auditor.rule import (
     Family,
     NoParams,
     NotApplicable,
+    Note,
     Passed,
     Remediation,
     Result,
     RuleContext,
     Severity,
+    Undecidable,
     Unknown,
     Violation,
     console_links,
@@ -46,15 +48,18 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     """
     app = context.get(APP)
     if app and push_features.is_provisioning(app) is False:
-        yield NotApplicable(reason="the app does not provision at all; see provisioning-off")
+        yield NotApplicable(reason=Note(code="provisioning-off"))
         return
     passed: list[tuple[Basis, str]] = []
     for flag in push_features.FLAGS:
         told = push_features.by_capability(context, flag)
         is_on = push_features.by_feature(context, flag) if told is None else told
         if is_on is None:
-            why = context.lacks(APP) or "the app does not tell its features"
-            yield Unknown(subject=flag.name, reason=f"{flag.switches}: {why}")
+            undecidable = Undecidable(
+                what=flag.switches, why="Okta does not state the app's features"
+            )
+            missing = context.missing_reason(APP, flag.switches)
+            yield Unknown(subject=flag.name, reason=missing or undecidable)
         elif not is_on:
             yield _off(context, flag, by_capability=told is not None)
         elif push_features.has_succeeded(context, flag):
@@ -64,7 +69,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     if passed:
         weakest = max((basis for basis, _ in passed), key=STRENGTH.index)
         note = ", ".join(f"{name}: {basis}" for basis, name in passed)
-        yield Passed(basis=weakest, note=note)
+        yield Passed(basis=weakest, note=Note(code="push-flags", about=note))
 
 
 def _off(context: RuleContext, flag: push_features.Flag, *, by_capability: bool) -> Violation:

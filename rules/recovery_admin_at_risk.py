@@ -10,6 +10,7 @@ from auditor.rule import (
     Evidence,
     Family,
     NotApplicable,
+    Note,
     Params,
     Positive,
     Remediation,
@@ -17,6 +18,7 @@ from auditor.rule import (
     RuleContext,
     Severity,
     Tristate,
+    Undecidable,
     Unknown,
     Violation,
     admin_access,
@@ -58,9 +60,9 @@ def check(context: RuleContext, params: RiskParams) -> Iterator[Result]:
     """
     recovery = context.admins.recovery
     if not recovery.admins and context.admins.reachable.state is Tristate.DISPROVEN:
-        yield NotApplicable(reason="there is no such account at all; see admin-unreachable")
+        yield NotApplicable(reason=Note(code="no-recovery-admin"))
     if recovery.listed.state is Tristate.UNKNOWN:
-        yield Unknown(reason="; ".join(recovery.listed.reasons))
+        yield from (Unknown(reason=each) for each in recovery.listed.reasons)
     for admin in recovery.admins:
         if admin.account.is_scim_managed:
             yield _scim_managed(context, admin)
@@ -70,8 +72,8 @@ def check(context: RuleContext, params: RiskParams) -> Iterator[Result]:
         if (admin.account.username or "").casefold() == "admin":
             yield _default_admin(context, admin)
         if admin.eligible.state is Tristate.UNKNOWN:
-            because = "; ".join(admin.eligible.reasons)
-            yield Unknown(subject=str(admin.account.id), reason=because)
+            subject = str(admin.account.id)
+            yield from (Unknown(subject=subject, reason=each) for each in admin.eligible.reasons)
     if recovery.password_login.state is not Tristate.DISPROVEN:
         for admin in recovery.eligible:
             yield from _tried(context, admin, timedelta(days=params.stale_after))
@@ -133,8 +135,9 @@ def _tried(
     account, tried = admin.account, admin.tried
     last = account.seen_at or account.created_at
     if last is None:
-        because = f"{account.label} does not say when it was seen or made"
-        yield Unknown(subject=str(account.id), reason=because)
+        why = "Unleash does not state when it was created or last seen"
+        reason = Undecidable(what=account.label, why=why)
+        yield Unknown(subject=str(account.id), reason=reason)
     elif context.at - last < stale_after:
         return
     elif tried:
@@ -165,7 +168,8 @@ def _single(context: RuleContext) -> Iterator[Result]:
         each for claim in claims if claim.state is Tristate.UNKNOWN for each in claim.reasons
     ]
     if ways_in <= 1 and unknown:
-        yield Unknown(reason=f"how many ways in: {'; '.join(unknown)}")
+        for reason in unknown:
+            yield Unknown(reason=reason)
     elif ways_in == 1:
         yield _only_one(context, recovery, groups)
 

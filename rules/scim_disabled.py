@@ -8,6 +8,7 @@ from auditor.rule import (
     Family,
     NoParams,
     NotApplicable,
+    Note,
     Remediation,
     Result,
     RuleContext,
@@ -35,7 +36,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     accounts that SCIM managed can be edited by hand.
     """
     if unleash_settings.is_scim_unsupported(context.snapshot):
-        yield NotApplicable(reason="this edition of Unleash has no SCIM; see unleash-too-old")
+        yield NotApplicable(reason=Note(code="no-scim"))
     elif not unleash_settings.is_scim_enabled(context.snapshot):
         yield Violation(
             subject="instance",

@@ -9,10 +9,12 @@ from auditor.rule import (
     Family,
     NoParams,
     NotApplicable,
+    Note,
     Remediation,
     Result,
     RuleContext,
     Severity,
+    Undecidable,
     Unknown,
     Violation,
     console_links,
@@ -36,11 +38,12 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     Without one no connector can sign in, whatever Okta's side looks like.
     """
     if unleash_settings.is_scim_unsupported(context.snapshot):
-        yield NotApplicable(reason="this edition of Unleash has no SCIM; see unleash-too-old")
+        yield NotApplicable(reason=Note(code="no-scim"))
     elif not unleash_settings.is_scim_enabled(context.snapshot):
-        yield NotApplicable(reason="SCIM is off; see scim-disabled")
+        yield NotApplicable(reason=Note(code="scim-off"))
     elif context[SCIM].has_token is None:
-        yield Unknown(subject="instance", reason=f"{SCIM}: does not tell whether there is a token")
+        reason = Undecidable(why=f"{SCIM} does not state whether a token exists")
+        yield Unknown(subject="instance", reason=reason)
     elif not context[SCIM].has_token:
         path = console_links.app_path(context.get(APP), console_links.Tab.INTEGRATION)
         yield Violation(

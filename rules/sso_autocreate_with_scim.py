@@ -11,10 +11,12 @@ from auditor.rule import (
     MissingReason,
     NoParams,
     NotApplicable,
+    Note,
     Remediation,
     Result,
     RuleContext,
     Severity,
+    Undecidable,
     Unknown,
     Violation,
     console_links,
@@ -48,7 +50,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     if unleash_settings.is_scim_unsupported(
         context.snapshot
     ) or not unleash_settings.is_scim_enabled(context.snapshot):
-        yield NotApplicable(reason="SCIM is not on")
+        yield NotApplicable(reason=Note(code="scim-off"))
         return
     for way, collection, page in WAYS:
         settings, gap = context.get(collection), context.lacks(collection)
@@ -61,7 +63,9 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
         ):
             continue
         if is_on is None or creates is None:
-            yield Unknown(subject=way, reason=f"{collection}: {gap or 'does not tell'}")
+            undecidable = Undecidable(why=f"{collection} does not state it")
+            reason = context.missing_reason(collection) or undecidable
+            yield Unknown(subject=way, reason=reason)
             continue
         yield Violation(
             subject=way,

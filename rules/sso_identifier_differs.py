@@ -12,11 +12,13 @@ from auditor.rule import (
     Family,
     NoParams,
     NotApplicable,
+    Note,
     Passed,
     Remediation,
     Result,
     RuleContext,
     Severity,
+    Undecidable,
     Unknown,
     Violation,
     affected_users,
@@ -74,10 +76,12 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     if by_oidc:
         yield from of_oidc
     elif any(isinstance(each, Violation | Unknown) for each in of_oidc):
-        why = context.lacks(OIDC) or "it does not say"
-        yield Unknown(subject=app.id, reason=f"whether OpenID Connect is on: {why}")
+        what = "whether OpenID Connect is on"
+        undecidable = Undecidable(what=what, why=f"{OIDC} does not state it")
+        reason = context.missing_reason(OIDC, what) or undecidable
+        yield Unknown(subject=app.id, reason=reason)
     if saml is False and oidc is False:
-        yield NotApplicable(reason="nobody signs in to Unleash by SAML or OpenID Connect")
+        yield NotApplicable(reason=Note(code="no-sso"))
     elif not by_saml and not by_oidc:
         yield attestation_result(
             context,
@@ -98,7 +102,8 @@ def _compare(context: RuleContext, way: sso.Way, asserted_by: sso.Asserted) -> I
     for pair in pairs:
         same = expressions.agree(pair.asserted, pair.pushed)
         if same is None:
-            yield Unknown(subject=sso.app(context).id, reason=f"{pair}: cannot be compared")
+            reason = Undecidable(what=str(pair), why="the two values cannot be compared")
+            yield Unknown(subject=sso.app(context).id, reason=reason)
         elif not same:
             unseen = way == "saml" and context.lacks(ASSIGNMENTS)
             torn = [] if unseen else _torn(context, pair)
@@ -108,7 +113,7 @@ def _compare(context: RuleContext, way: sso.Way, asserted_by: sso.Asserted) -> I
     if differing:
         yield _breach(context, way, differing, people, _remedy(context, pairs))
     elif way == "oidc":
-        yield Passed(basis=Basis.OBSERVED, note="OpenID Connect: nobody's two addresses differ")
+        yield Passed(basis=Basis.OBSERVED, note=Note(code="oidc-same-addresses"))
 
 
 def _pairs(context: RuleContext, asserted_by: sso.Asserted) -> Iterator[Pair]:

@@ -14,6 +14,7 @@ from auditor.rule import (
     Result,
     RuleContext,
     Severity,
+    Undecidable,
     Unknown,
     Violation,
     console_links,
@@ -55,12 +56,14 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
             f"{SCIM}: {gap}",
         )
     elif numbers is None:
-        because = f"{INSTANCE}: {version!r} is no version number" if version else "no version told"
-        yield Unknown(subject="instance", reason=because)
+        why = f"{version!r} is no version number" if version else "Unleash states no version"
+        yield Unknown(subject="instance", reason=Undecidable(why=why))
     elif numbers < FIRST:
         yield _breach(context, f"SCIM does not work in Unleash {version}", f"version {version}")
-    elif (gap := context.lacks(SCIM)) and not _shown_elsewhere(context):
-        yield Unknown(subject="instance", reason=f"does this edition have SCIM? {gap}")
+    elif (
+        missing := context.missing_reason(SCIM, "whether this edition has SCIM")
+    ) and not _shown_elsewhere(context):
+        yield Unknown(subject="instance", reason=missing)
 
 
 def _numbers(version: str) -> tuple[int, ...] | None:

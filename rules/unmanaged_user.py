@@ -11,6 +11,7 @@ from auditor.rule import (
     Evidence,
     Exclusions,
     Family,
+    Note,
     Params,
     Passed,
     Remediation,
@@ -19,6 +20,7 @@ from auditor.rule import (
     RuleContext,
     Severity,
     Tristate,
+    Undecidable,
     Unknown,
     Violation,
     console_links,
@@ -74,14 +76,16 @@ def check(context: RuleContext, params: UnmanagedParams) -> Iterator[Result]:
         if (admin and admin.eligible.state is Tristate.PROVEN) or context.leaves_out(account):
             continue
         if account.is_scim_managed is None:
-            because = f"whether SCIM manages {account.label} is not said"
-            yield Unknown(subject=str(account.id), reason=because)
+            reason = Undecidable(
+                what=f"whether SCIM manages {account.label}", why="Unleash does not state it"
+            )
+            yield Unknown(subject=str(account.id), reason=reason)
         elif admin and admin.eligible.state is Tristate.UNKNOWN:
-            because = f"whether it is a recovery account: {'; '.join(admin.eligible.reasons)}"
-            yield Unknown(subject=str(account.id), reason=because)
+            for why in admin.eligible.reasons:
+                yield Unknown(subject=str(account.id), reason=why)
         else:
             yield _unmanaged(context, account, person, duplicate_of.get(account.id))
-    yield Passed(basis=Basis.OBSERVED, note=context.people.ties)
+    yield Passed(basis=Basis.OBSERVED, note=Note(code="people-linked", about=context.people.ties))
 
 
 def _unmanaged(

@@ -12,11 +12,13 @@ from auditor.rule import (
     Evidence,
     Family,
     NoParams,
+    Note,
     Passed,
     Remediation,
     Result,
     RuleContext,
     Severity,
+    Undecidable,
     Unknown,
     Violation,
     console_links,
@@ -52,15 +54,16 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
             continue
         if assignment.state is okta.AssignmentStatus.UNKNOWN:
             status = f"{assignment.status}, of a person who is {assignment.user_status}"
-            because = f"whether {assignment.label} should be in Unleash: assigned as {status}"
-            yield Unknown(subject=assignment.user_id, reason=because)
+            what = f"whether {assignment.label} is expected in Unleash"
+            reason = Undecidable(what=what, why=f"the assignment is {status}")
+            yield Unknown(subject=assignment.user_id, reason=reason)
         elif assignment.is_active and person.is_ambiguous:
-            yield Unknown(subject=assignment.user_id, reason=person.puzzle)
+            yield Unknown(subject=assignment.user_id, reason=Undecidable(why=person.puzzle))
         elif assignment.is_active:
             assigned_at = _assigned_at(assignment)
             if assigned_at is None or context.at - assigned_at > context.grace:
                 yield _absent(context, assignment)
-    yield Passed(basis=Basis.OBSERVED, note=context.people.ties)
+    yield Passed(basis=Basis.OBSERVED, note=Note(code="people-linked", about=context.people.ties))
 
 
 def _assigned_at(assignment: okta.Assignment) -> datetime | None:

@@ -12,11 +12,13 @@ from auditor.rule import (
     Evidence,
     Family,
     NoParams,
+    Note,
     Passed,
     Remediation,
     Result,
     RuleContext,
     Severity,
+    Undecidable,
     Unknown,
     Violation,
     console_links,
@@ -51,7 +53,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     access token or a password, and nobody looks at it any more.
     """
     if context.people.ids_disproved:
-        yield Unknown(reason="the SCIM ids of the two sides never match: they prove nothing")
+        yield Unknown(reason=Undecidable(why="the SCIM ids of Okta and Unleash never match"))
         return
     left_at = system_log.departures(context)
     for account, person in context.people.accounts():
@@ -60,26 +62,32 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
             continue
         if account.is_scim_managed is False or context.leaves_out(account):
             continue
-        if because := _undecided(context, account, person):
-            yield Unknown(subject=str(account.id), reason=because)
+        if reason := _undecided(context, account, person):
+            yield Unknown(subject=str(account.id), reason=reason)
             continue
         since = _since(account, person, left_at)
         if since is None or context.at - since > context.grace:
             yield _left_behind(context, account, person, since)
-    yield Passed(basis=Basis.OBSERVED, note=context.people.ties)
+    yield Passed(basis=Basis.OBSERVED, note=Note(code="people-linked", about=context.people.ties))
 
 
-def _undecided(context: RuleContext, account: unleash.User, person: people.Person | None) -> str:
+def _undecided(
+    context: RuleContext, account: unleash.User, person: people.Person | None
+) -> Undecidable | None:
     if account.id in context.people.ambiguous:
-        return f"whose account {account.label} is: it fits several people, or is one of several"
+        what = f"whose account {account.label} is"
+        return Undecidable(what=what, why="several people or several accounts match")
     if account.is_scim_managed is None:
-        return f"whether SCIM manages {account.label} is not said"
+        what = f"whether SCIM manages {account.label}"
+        return Undecidable(what=what, why="Unleash does not state it")
     if person and person.okta.state is okta.AssignmentStatus.UNKNOWN:
         status = f"{person.okta.status}, of a person who is {person.okta.user_status}"
-        return f"whether {account.label} should be in Unleash: assigned as {status}"
+        what = f"whether {account.label} is expected in Unleash"
+        return Undecidable(what=what, why=f"the assignment is {status}")
     if person is None and (others := exclusions.foreign_sources(context.snapshot)):
-        return f"{account.label} may be provisioned by {', '.join(others)}"
-    return ""
+        why = f"{', '.join(others)} can provision it"
+        return Undecidable(what=account.label, why=why)
+    return None
 
 
 def _since(

@@ -14,6 +14,7 @@ from auditor.rule import (
     Result,
     RuleContext,
     Severity,
+    Undecidable,
     Unknown,
     Violation,
     affected_users,
@@ -54,7 +55,8 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
         elif person.user_type_id not in covered:
             outside[person.user_type_id].append(person)
     if untold:
-        yield Unknown(reason=f"the user type of {untold} assigned people is not told")
+        why = f"Okta does not state the user type of {untold} assigned people"
+        yield Unknown(reason=Undecidable(why=why))
     for type_id, people in sorted(outside.items()):
         yield _breach(context, type_id, people)
 

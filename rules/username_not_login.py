@@ -16,6 +16,7 @@ from auditor.rule import (
     Result,
     RuleContext,
     Severity,
+    Undecidable,
     Unknown,
     Violation,
     affected_users,
@@ -66,7 +67,8 @@ def check(context: RuleContext, params: UsernameParams) -> Iterator[Result]:
     if mappings and not by_template:
         return
     if template is None:
-        yield Unknown(subject=context[APP].id, reason=f"{APP}: the username template is not told")
+        reason = Undecidable(why="Okta does not state the app's username template")
+        yield Unknown(subject=context[APP].id, reason=reason)
     elif not _allows(params, template):
         yield _by_template(context, template, by_template)
 

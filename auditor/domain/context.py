@@ -10,6 +10,7 @@ from auditor.domain.admin_access.admins import Admins, weigh_admins
 from auditor.domain.collections import Collection, MissingData
 from auditor.domain.identity.exclusions import is_excluded
 from auditor.domain.identity.people import People, join
+from auditor.domain.reasons import MissingDataReason
 from auditor.domain.snapshot import DataMissing, Snapshot
 from auditor.domain.target import Target
 from auditor.domain.unleash import User
@@ -54,9 +55,20 @@ class RuleContext:
         """Return why ``collection`` was not seen; ``None`` when it was."""
         return self.snapshot.lacks(collection)
 
-    def first_lacking(self, collections: Iterable[Collection[Any]]) -> MissingData | None:
-        """Return the first reason among ``collections`` for not having been seen."""
-        return next((gap for each in collections if (gap := self.lacks(each))), None)
+    def missing_reason(
+        self, collection: Collection[Any], what: str = ""
+    ) -> MissingDataReason | None:
+        """Return why ``collection`` was not read, as a reason; ``None`` when it was read.
+
+        ``what`` names, for readers, what cannot be decided without it.
+        """
+        return self.snapshot.missing_reason(collection, what)
+
+    def first_missing(
+        self, collections: Iterable[Collection[Any]], what: str = ""
+    ) -> MissingDataReason | None:
+        """Return why the first of ``collections`` that is missing was not read, as a reason."""
+        return next((gap for each in collections if (gap := self.missing_reason(each, what))), None)
 
     @cached_property
     def people(self) -> People:

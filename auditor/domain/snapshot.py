@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from auditor.domain.collections import Collection, MissingData, MissingReason, T
+from auditor.domain.reasons import MissingDataReason
 from auditor.domain.target import Target
 
 
@@ -68,6 +69,18 @@ class Snapshot:
     def lacks(self, collection: Collection[Any]) -> MissingData | None:
         """Return why ``collection`` was not seen; ``None`` when it was."""
         return None if collection.name in self.read else self.why_missing(collection)
+
+    def missing_reason(
+        self, collection: Collection[Any], what: str = ""
+    ) -> MissingDataReason | None:
+        """Return why ``collection`` was not read, as a reason; ``None`` when it was read.
+
+        ``what`` names, for readers, what cannot be decided without it.
+        """
+        missing = self.lacks(collection)
+        if missing is None:
+            return None
+        return MissingDataReason(collection=collection.name, missing=missing, what=what)
 
     def why_missing(self, collection: Collection[Any]) -> MissingData:
         """Return the recorded reason, or that nobody asked for it."""

@@ -5,6 +5,11 @@ from enum import IntEnum
 
 from msgspec import Struct
 
+from auditor.domain.reasons import Note, Reason, Undecidable
+
+FACT = "fact"
+"""Code of a note that states a fact about the snapshot in ``about``."""
+
 
 class Tristate(IntEnum):
     """How a claim stands, from worst to best: ``and`` is the least, ``or`` the greatest."""
@@ -18,23 +23,24 @@ class Claim(Struct, frozen=True, kw_only=True):
     """A statement about the context."""
 
     state: Tristate
-    reasons: tuple[str, ...] = ()
-    """What decides it, one clause each."""
+    reasons: tuple[Reason, ...] = ()
+    """What decides it."""
 
 
-def proven(because: str) -> Claim:
-    """State what holds."""
-    return Claim(state=Tristate.PROVEN, reasons=(because,))
+def proven(fact: str) -> Claim:
+    """Return a claim that ``fact`` proves."""
+    return Claim(state=Tristate.PROVEN, reasons=(Note(code=FACT, about=fact),))
 
 
-def disproven(because: str) -> Claim:
-    """State what does not hold."""
-    return Claim(state=Tristate.DISPROVEN, reasons=(because,))
+def disproven(fact: str) -> Claim:
+    """Return a claim that ``fact`` disproves."""
+    return Claim(state=Tristate.DISPROVEN, reasons=(Note(code=FACT, about=fact),))
 
 
-def unknown(because: str) -> Claim:
-    """State what could not be told."""
-    return Claim(state=Tristate.UNKNOWN, reasons=(because,))
+def unknown(why: str | Reason) -> Claim:
+    """Return a claim that cannot be decided; a string is the ``why`` of :class:`Undecidable`."""
+    reason = Undecidable(why=why) if isinstance(why, str) else why
+    return Claim(state=Tristate.UNKNOWN, reasons=(reason,))
 
 
 def all_of(*claims: Claim) -> Claim:

@@ -19,7 +19,7 @@ from auditor.engine.findings.tracked_findings import (
     Transition,
 )
 from auditor.engine.incidents.incident import NotifiedState
-from auditor.rule.results import Affected, Evidence, Remediation
+from auditor.rule.results import Affected, Evidence, Reason, Remediation
 from auditor.rule.severity import Severity
 
 
@@ -92,8 +92,8 @@ class StoredFinding(TrackedFinding, frozen=True, kw_only=True):
     """What the last run that looked did to it."""
 
     novelty: Novelty | None = None
-    reason: str = ""
-    """Why it is unverified."""
+    reason: Reason | None = None
+    """Why the last audit did not evaluate it."""
 
     waiver: Waiver | None = None
     message: str

@@ -2,13 +2,53 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from msgspec import Struct
 
 from auditor.domain import okta
 from auditor.domain.context import RuleContext
 from auditor.domain.provisioning import profile_mapping
+from auditor.domain.reasons import (
+    AttestedBy,
+    GroupedUnder,
+    ManualCheck,
+    MissingDataReason,
+    Note,
+    Pending,
+    Reason,
+    RuleFailed,
+    Undecidable,
+)
 from auditor.rule.severity import Basis, Severity
+
+__all__ = [
+    "Affected",
+    "Attested",
+    "AttestedBy",
+    "Cleared",
+    "Evidence",
+    "GroupedUnder",
+    "ManualCheck",
+    "MissingDataReason",
+    "NeedsAttestation",
+    "NotApplicable",
+    "Note",
+    "Passed",
+    "Pending",
+    "Reason",
+    "Remediation",
+    "Result",
+    "RootCause",
+    "RuleFailed",
+    "Undecidable",
+    "Unknown",
+    "Violation",
+    "affected_users",
+    "attestation_result",
+    "contradicting_attestation",
+    "mapping_remediation",
+]
 
 
 class Evidence(Struct, frozen=True, kw_only=True):
@@ -78,10 +118,14 @@ class Violation(Struct, frozen=True, kw_only=True):
 
 
 class Unknown(Struct, frozen=True, kw_only=True):
-    """It could not be told for ``subject``; ``None``: for the whole rule."""
+    """The check cannot be decided for ``subject``; ``None``: for the whole rule."""
 
-    reason: str
+    reason: Reason
     subject: str | None = None
+
+    def __post_init__(self) -> None:
+        """Raise ``TypeError`` for a reason that is no record; a rule of the user can pass any."""
+        _require(self.reason, Reason)
 
 
 class Cleared(Struct, frozen=True, kw_only=True):
@@ -94,13 +138,21 @@ class Passed(Struct, frozen=True, kw_only=True):
     """What a pass rests on, where it is not simply what the API reports."""
 
     basis: Basis
-    note: str = ""
+    note: Note | None = None
+
+    def __post_init__(self) -> None:
+        """Raise ``TypeError`` for a note that is no record."""
+        _require(self.note, Note | None)
 
 
 class NotApplicable(Struct, frozen=True, kw_only=True):
-    """The question does not arise here."""
+    """The rule does not apply to this target."""
 
-    reason: str
+    reason: Note
+
+    def __post_init__(self) -> None:
+        """Raise ``TypeError`` for a reason that is no note."""
+        _require(self.reason, Note)
 
 
 class NeedsAttestation(Struct, frozen=True, kw_only=True):
@@ -120,6 +172,12 @@ class Attested(Struct, frozen=True, kw_only=True):
 
 
 Result = Violation | Unknown | Cleared | Passed | NotApplicable | NeedsAttestation | Attested
+
+
+def _require(value: object, kind: Any) -> None:  # noqa: ANN401  (a class or a union)
+    if not isinstance(value, kind):
+        msg = f"expected {kind}, got {type(value).__name__}"
+        raise TypeError(msg)
 
 
 def attestation_result(

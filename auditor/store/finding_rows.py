@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from msgspec import to_builtins
 from sqlalchemy import ColumnElement, Connection, Update, bindparam, func, insert, select, update
 
 from auditor.engine.findings.tracked_findings import FindingTransition
@@ -55,7 +56,7 @@ def _row(target: int, entry: FindingTransition) -> Row:
     row: Row = {
         **columns(entry.after),
         "transition": entry.transition.value,
-        "reason": entry.reason,
+        "reason": to_builtins(entry.reason),
         "waiver": columns(entry.waiver) if entry.waiver else None,
     }
     if finding := entry.finding:

@@ -162,7 +162,7 @@ class FindingRow(TableRow, table=True):
 
     transition: str
     novelty: str | None = None
-    reason: str = _words()
+    reason: Any = _json(nullable=True)
     waiver: Any = _json(nullable=True)
     message: str = _words()
     evidence: Any = _json()

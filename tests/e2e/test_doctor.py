@@ -158,12 +158,12 @@ def test_of_several_gaps_every_blind_rule_is_named_and_no_other(doctor):
 def test_a_rule_that_is_blind_for_another_reason_is_named(doctor):
     (doctor.folder / "mine").mkdir(mode=0o755)
     (doctor.folder / "mine" / "my_rule.py").write_text(
-        "from auditor.rule import Family, NoParams, Severity, RuleContext, Unknown, rule\n"
+        "from auditor.rule import *\n"
         "@rule(id='my-rule', severity=Severity.LOW, family=Family.ONLY_SIX, guide='Okta 5',\n"
         "      evidence='None.', remediation='None.', params=NoParams)\n"
         "def my_rule(context: RuleContext, _: NoParams):\n"
         "    '''Mine holds.\n\n    Because.'''\n"
-        "    yield Unknown(reason='the moon is full')\n"
+        "    yield Unknown(reason=Undecidable(why='the moon is full'))\n"
     )
     doctor.config.write_text('rule_paths = ["mine"]\n' + doctor.config.read_text())
     code, checks = doctor.json()

@@ -38,6 +38,7 @@ from tests.support.builders.contexts import (
     users,
     world,
 )
+from tests.support.builders.findings import reasons_of
 
 RULE = "admin-unreachable"
 
@@ -53,7 +54,7 @@ PASSWORD_LOGIN_IS_OFF = {"instance": instance(password_login_disabled=True)}
 def test_passes_on_a_clean_world_and_says_why(ask, changes):
     verdict = ask(RULE, world(**changes)).verdicts[0]
     assert verdict.status is VerdictStatus.PASS
-    assert "at least 1 of 1 recovery accounts have a password" in verdict.reasons[0]
+    assert "at least 1 of 1 recovery accounts have a password" in reasons_of(verdict)
 
 
 ONE_WAY_IS_ENOUGH = {
@@ -160,13 +161,13 @@ BLIND = {
         "password_login": FORBIDDEN,
         "statistics": FORBIDDEN,
     },
-    "unleash.ui_config: it does not say": {
+    "whether password login is on: unleash.ui_config does not state it": {
         "instance": instance(password_login_disabled=None),
         "password_login": FORBIDDEN,
         "statistics": FORBIDDEN,
     },
     "who is an admin: unleash.users: forbidden": {"users": FORBIDDEN},
-    "its rights: a lock-out": {"users": FORBIDDEN, "access": FORBIDDEN},
+    "can have lost its rights": {"users": FORBIDDEN, "access": FORBIDDEN},
     "names no root role Admin": {"users": Users(users=(user(), recovery()), roles=())},
     "an admin has a password: unleash.admin_count: forbidden": {"admin_count": FORBIDDEN},
     "okta.assignments: timeout": {"assignments": missing(MissingReason.TIMEOUT)},
@@ -194,12 +195,12 @@ BLIND = {
 def test_is_blind_about_the_account_and_says_what_is_missing(ask, reason, changes):
     evaluated = ask(RULE, world(**NO_GROUP | changes))
     assert (evaluated.verdicts[0].status, evaluated.findings) == (VerdictStatus.UNKNOWN, ())
-    assert reason in evaluated.verdicts[0].reasons[0]
+    assert reason in reasons_of(evaluated.verdicts[0])
 
 
 def test_a_list_that_was_late_is_no_sign_of_a_lock_out(ask):
     late = missing(MissingReason.TIMEOUT)
-    assert "lock-out" not in ask(RULE, world(**NO_GROUP, users=late)).verdicts[0].reasons[0]
+    assert "lost its rights" not in reasons_of(ask(RULE, world(**NO_GROUP, users=late)).verdicts[0])
 
 
 def test_blindness_leaves_open_what_it_cannot_tell_and_nothing_else(ask):
@@ -211,7 +212,7 @@ def test_blindness_leaves_open_what_it_cannot_tell_and_nothing_else(ask):
 
 BLIND_GROUP = {
     "which groups are of admins: unleash.users: forbidden": {"users": FORBIDDEN},
-    "which groups are of admins: unleash.users: names no role Admin": {
+    "which groups are of admins: unleash.users names no role Admin": {
         "users": Users(users=(user(),), roles=())
     },
     "unleash.groups: forbidden": {"groups": FORBIDDEN, "access": FORBIDDEN},
@@ -230,8 +231,8 @@ BLIND_GROUP = {
         "assignments": [],
         "other_assignments": [assignment()],
     },
-    "whether SAML is on: forbidden": {"saml": FORBIDDEN, "statistics": FORBIDDEN},
-    "whether OIDC is on: it does not say": {
+    "whether SAML is on: unleash.saml: forbidden": {"saml": FORBIDDEN, "statistics": FORBIDDEN},
+    "whether OIDC is on: unleash.oidc does not state it": {
         "saml": SsoSettings(enabled=False),
         "oidc": SsoSettings(),
         "statistics": Statistics(),
@@ -243,7 +244,7 @@ BLIND_GROUP = {
 def test_is_blind_about_the_group_and_says_what_is_missing(ask, reason, changes):
     evaluated = ask(RULE, world(**NO_ACCOUNT | changes))
     assert (evaluated.verdicts[0].status, evaluated.findings) == (VerdictStatus.UNKNOWN, ())
-    assert reason in evaluated.verdicts[0].reasons[0]
+    assert reason in reasons_of(evaluated.verdicts[0])
 
 
 def test_one_of_two_that_may_share_a_name_makes_the_member_unknown(ask):
@@ -306,17 +307,17 @@ def test_an_attestation_that_the_account_was_tried_settles_it(check, rule, subje
 
 
 def test_says_how_to_settle_it(ask):
-    because = ask(RULE, world(**UNCOUNTED)).verdicts[0].reasons[0]
+    because = reasons_of(ask(RULE, world(**UNCOUNTED)).verdicts[0])
     assert because.endswith(
-        'Sign in as Break glass and attest that it works: rule "recovery-admin-at-risk", '
-        'subject "2".'
+        "sign in as this account and attest that it works: Break glass: "
+        'rule "recovery-admin-at-risk", subject "2"'
     )
 
 
 def test_nobody_is_sent_to_a_login_that_is_off(ask):
     groups_unseen = PASSWORD_LOGIN_IS_OFF | {"groups": missing(), "access": missing()}
-    because = ask(RULE, world(**groups_unseen)).verdicts[0].reasons[0]
-    assert "Sign in" not in because
+    because = reasons_of(ask(RULE, world(**groups_unseen)).verdicts[0])
+    assert "attest that it works" not in because
 
 
 def test_a_group_that_lets_an_admin_in_needs_nobodys_word(check):

@@ -7,6 +7,7 @@ from auditor.rule.binding import bind
 from auditor.rule.loader import load_rules
 from auditor.rule.severity import Severity
 from tests.support.builders.contexts import USER_TYPE, mapping, missing, world
+from tests.support.builders.findings import reasons_of
 
 RULE = "attribute-create-only"
 
@@ -40,12 +41,13 @@ def test_other_attributes_may_be_sent_on_create_only(check):
 
 
 @pytest.mark.parametrize(
-    ("untold", "why"), [(None, "not told"), ("NEVER_HEARD_OF", "NEVER_HEARD_OF")]
+    ("untold", "why"),
+    [(None, "the push status is not stated"), ("NEVER_HEARD_OF", "NEVER_HEARD_OF")],
 )
 def test_an_untold_push_status_is_unknown(ask, untold, why):
     evaluated = ask(RULE, world(mappings=[email(untold)]))
     assert evaluated.unknown_subjects == {(RULE, USER_TYPE)}
-    assert evaluated.verdicts[0].reasons[0].endswith(why)
+    assert reasons_of(evaluated.verdicts[0]).endswith(why)
 
 
 def test_without_the_mappings_it_is_blind(check):

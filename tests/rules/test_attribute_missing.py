@@ -12,6 +12,7 @@ from tests.support.builders.contexts import (
     schema_attribute,
     world,
 )
+from tests.support.builders.findings import reasons_of
 
 RULE = "attribute-missing"
 BY_MAPPING = [name for name in SIX_ATTRIBUTES if name != "userName"]
@@ -53,13 +54,14 @@ def test_no_template_and_no_mapping_is_no_username(check):
 
 
 @pytest.mark.parametrize(
-    ("changed", "why"), [(missing(), "forbidden"), (app(username_template=None), "not tell its")]
+    ("changed", "why"),
+    [(missing(), "forbidden"), (app(username_template=None), "does not state")],
 )
 def test_without_the_template_only_the_username_is_unknown(ask, changed, why):
     evaluated = ask(RULE, world(app=changed, mappings=[mapping(email=None)]))
     assert evaluated.unknown_subjects == {(RULE, USER_TYPE)}
     assert [each.attribute for each in evaluated.findings] == ["email"]
-    assert why in evaluated.verdicts[0].reasons[0]
+    assert why in reasons_of(evaluated.verdicts[0])
 
 
 def test_a_vendors_name_for_one_of_the_six_counts(check):

@@ -15,6 +15,7 @@ from tests.support.builders.contexts import (
     users,
     world,
 )
+from tests.support.builders.findings import reasons_of
 
 RULE = "duplicate-identity"
 SECOND = user_of("Cy", 13, scim_id=None)
@@ -90,4 +91,4 @@ BLIND = {
 def test_is_blind(ask, reason, changes):
     evaluated = ask(RULE, world(**changes))
     assert (evaluated.verdicts[0].status, evaluated.findings) == (VerdictStatus.UNKNOWN, ())
-    assert reason in evaluated.verdicts[0].reasons[0]
+    assert reason in reasons_of(evaluated.verdicts[0])

@@ -26,6 +26,7 @@ from tests.support.builders.contexts import (
     user_type,
     world,
 )
+from tests.support.builders.findings import reasons_of
 
 RULE = "email-not-login"
 UNDECIDABLE = "user.login != null ? user.login : user.email"
@@ -51,7 +52,7 @@ def test_the_login_passes(ask, expression):
 def test_the_login_in_another_case_passes_and_says_so(ask):
     verdict = ask(RULE, judged("String.toLowerCase(user.login)")).verdicts[0]
     assert verdict.status is VerdictStatus.PASS
-    assert "its case is changed" in verdict.reasons[0]
+    assert "its case is changed" in reasons_of(verdict)
 
 
 @pytest.mark.parametrize("expression", ["user.email", "'x@example.com'", "user.firstName + '@x'"])
@@ -219,7 +220,7 @@ class TestAnUndecidableExpression:
         evaluated = ask(RULE, snapshot)
         assert evaluated.unknown_subjects == {(RULE, USER_TYPE)}
         assert evaluated.unknown_rules == frozenset()
-        assert "forbidden" in evaluated.verdicts[0].reasons[0]
+        assert "forbidden" in reasons_of(evaluated.verdicts[0])
 
 
 def test_the_remedy_names_place_call_terraform_and_the_second_push(check):

@@ -20,6 +20,7 @@ from tests.support.builders.contexts import (
     users,
     world,
 )
+from tests.support.builders.findings import reasons_of
 
 RULE = "login-mismatch"
 
@@ -72,7 +73,7 @@ def test_accepts(check, changes):
 def test_passes_by_what_was_seen_and_says_how_people_were_linked(ask):
     verdict = ask(RULE).verdicts[0]
     assert verdict.basis is Basis.OBSERVED
-    assert verdict.reasons == ("people linked by SCIM id 2",)
+    assert reasons_of(verdict) == "people linked by SCIM id 2"
 
 
 def test_names_the_mapping_as_its_cause_and_waits_for_scim(check):
@@ -115,12 +116,12 @@ BLIND = {
         "users": missing(MissingReason.TIMEOUT),
         "access": missing(MissingReason.TIMEOUT),
     },
-    "login or standing was not told": {"assignments": [assignment(login=None)]},
-    "Ada Lind's login or standing was": {
+    "Okta does not state the login or the status": {"assignments": [assignment(login=None)]},
+    "Ada Lind: Okta does not state": {
         "assignments": [assignment(login=None)],
         "users": users(user(email=None)),
     },
-    "Ada Lind's login or standing": {
+    "Ada Lind: Okta does not state the login": {
         "assignments": [assignment(status="IMPLICIT", login="other@example.com")]
     },
     "by mapped email: user 11, which fits several": {
@@ -136,7 +137,7 @@ BLIND = {
 def test_is_blind(ask, reason, changes):
     evaluated = ask(RULE, world(**changes))
     assert (evaluated.verdicts[0].status, evaluated.findings) == (VerdictStatus.UNKNOWN, ())
-    assert reason in evaluated.verdicts[0].reasons[0]
+    assert reason in reasons_of(evaluated.verdicts[0])
 
 
 def test_an_ambiguous_person_leaves_the_others_known(ask):

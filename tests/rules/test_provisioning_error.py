@@ -23,6 +23,7 @@ from tests.support.builders.contexts import (
     on_person,
     world,
 )
+from tests.support.builders.findings import reasons_of
 
 RULE = "provisioning-error"
 USER = "application.provision.user"
@@ -187,4 +188,4 @@ def test_is_blind_without(ask, lost):
     evaluated = ask(RULE, world(**{lost: missing()}))
     assert evaluated.verdicts[0].status is VerdictStatus.UNKNOWN
     assert evaluated.unknown_rules == {RULE}
-    assert f"okta.{lost}: forbidden" in evaluated.verdicts[0].reasons[0]
+    assert f"okta.{lost}: forbidden" in reasons_of(evaluated.verdicts[0])

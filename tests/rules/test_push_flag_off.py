@@ -1,6 +1,7 @@
 import pytest
 
 from auditor.engine.evaluation.verdicts import VerdictStatus
+from auditor.rule.reason_text import reason_text
 from auditor.rule.severity import Basis, Severity
 from tests.support.builders.contexts import (
     FEATURES,
@@ -129,10 +130,10 @@ def test_without_provisioning_the_question_does_not_arise(check, features):
 
 @pytest.mark.parametrize(
     ("unseen", "why"),
-    [(missing(), "forbidden"), (app(features=None), "does not tell its features")],
+    [(missing(), "forbidden"), (app(features=None), "does not state the app's features")],
 )
 def test_without_features_and_capabilities_all_four_are_unknown(ask, unseen, why):
     evaluated = ask(RULE, world(app=unseen))
-    assert all(why in reason for reason in evaluated.verdicts[0].reasons)
+    assert all(why in reason_text(reason) for reason in evaluated.verdicts[0].reasons)
     assert evaluated.unknown_subjects == {(RULE, subject) for subject in BY_FEATURE.values()}
     assert evaluated.verdicts[0].status is VerdictStatus.UNKNOWN

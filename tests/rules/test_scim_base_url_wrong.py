@@ -12,6 +12,7 @@ from tests.support.builders.contexts import (
     target,
     world,
 )
+from tests.support.builders.findings import reasons_of
 
 RULE = "scim-base-url-wrong"
 UNKNOWN = connection(status="UNKNOWN", auth_scheme="UNKNOWN", base_url=None)
@@ -78,14 +79,14 @@ def test_a_path_before_scim_is_kept(check):
 def test_where_okta_does_not_tell_it_is_to_be_attested(ask, silent):
     verdict = ask(RULE, world(connection=silent, app=app(label="Unleash EU"))).verdicts[0]
     assert verdict.status is VerdictStatus.NEEDS_ATTESTATION
-    assert "Unleash EU > Provisioning > Integration" in verdict.reasons[0]
-    assert "https://unleash.example.com/scim" in verdict.reasons[0]
+    assert "Unleash EU > Provisioning > Integration" in reasons_of(verdict)
+    assert "https://unleash.example.com/scim" in reasons_of(verdict)
 
 
 def test_an_attestation_holds_where_okta_does_not_tell(ask):
     verdict = ask(RULE, world(connection=UNKNOWN), attestations=[VOUCHED]).verdicts[0]
     assert verdict.status is VerdictStatus.ATTESTED
-    assert verdict.reasons == ("Ro Ott vouches for it until 2027-01-31",)
+    assert reasons_of(verdict) == "attested by Ro Ott until 2027-01-31"
 
 
 def test_an_attestation_does_not_outweigh_what_okta_tells_and_the_finding_says_whose_it_is(check):

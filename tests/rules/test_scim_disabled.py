@@ -5,6 +5,7 @@ from auditor.domain.collections import MissingReason
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.rule.severity import Severity
 from tests.support.builders.contexts import missing, world
+from tests.support.builders.findings import reasons_of
 
 RULE = "scim-disabled"
 ON = unleash.Statistics(scim_enabled=True)
@@ -61,4 +62,4 @@ def test_on_the_open_source_edition_the_question_does_not_arise(check):
 )
 def test_why_it_is_blind_is_said(ask, scim, because):
     verdict = ask(RULE, world(scim=scim, statistics=missing())).verdicts[0]
-    assert because in verdict.reasons[0]
+    assert because in reasons_of(verdict)

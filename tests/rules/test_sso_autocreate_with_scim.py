@@ -5,6 +5,7 @@ from auditor.domain.collections import MissingReason
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.rule.severity import Severity
 from tests.support.builders.contexts import missing, world
+from tests.support.builders.findings import reasons_of
 
 RULE = "sso-autocreate-with-scim"
 
@@ -39,15 +40,15 @@ class TestEachWay:
         ("unseen", "why"),
         [
             (missing(), "forbidden"),
-            (sso(enabled=True, auto_create=None), "does not tell"),
-            (sso(None, auto_create=True), "does not tell"),
+            (sso(enabled=True, auto_create=None), "does not state it"),
+            (sso(None, auto_create=True), "does not state it"),
         ],
     )
     def test_is_unknown_by_itself(self, ask, way, unseen, why):
         statistics = unleash.Statistics(scim_enabled=True)
         evaluated = ask(RULE, world(statistics=statistics, **{way: unseen}))
         assert evaluated.unknown_subjects == {(RULE, way)}
-        assert why in evaluated.verdicts[0].reasons[0]
+        assert why in reasons_of(evaluated.verdicts[0])
         assert evaluated.unknown_rules == frozenset()
 
     def test_may_not_exist_on_this_edition(self, check, way):

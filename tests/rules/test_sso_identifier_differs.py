@@ -17,6 +17,7 @@ from tests.support.builders.contexts import (
     target,
     world,
 )
+from tests.support.builders.findings import reasons_of
 
 RULE = "sso-identifier-differs"
 ON, OFF = unleash.SsoSettings(enabled=True), unleash.SsoSettings(enabled=False)
@@ -130,7 +131,7 @@ class TestBySaml:
 
     def test_an_unasserted_subject_is_said(self, ask):
         verdict = ask(RULE, world(app=app(saml_subject=None))).verdicts[0]
-        assert "nothing asserted, user.login pushed" in verdict.reasons[0]
+        assert "nothing asserted, user.login pushed" in reasons_of(verdict)
 
     def test_it_is_the_configured_app_that_counts(self, check):
         other = app(id="0oaSignOn00000000001", saml_subject="${user.email}")
@@ -223,12 +224,13 @@ class TestByOpenIdConnect:
         assert check(RULE, snapshot)[0] is VerdictStatus.FAIL
 
     @pytest.mark.parametrize(
-        ("oidc", "why"), [(missing(), "forbidden"), (unleash.SsoSettings(), "it does not say")]
+        ("oidc", "why"),
+        [(missing(), "forbidden"), (unleash.SsoSettings(), "oidc does not")],
     )
     def test_cannot_be_told_for_another_app_while_nothing_tells_that_it_is_on(self, ask, oidc, why):
         verdict = ask(RULE, world(assignments=[TORN], **UNTOLD | {"oidc": oidc})).verdicts[0]
         assert verdict.status is VerdictStatus.UNKNOWN
-        assert why in verdict.reasons[0]
+        assert why in reasons_of(verdict)
 
     def test_is_unknown_for_an_expression_that_cannot_be_compared(self, ask):
         undecidable = [mapping(email="user.login ?: user.email")]

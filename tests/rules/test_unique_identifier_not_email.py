@@ -4,6 +4,7 @@ import pytest
 
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from tests.support.builders.contexts import APP_ID, AT, attestation, connection, missing, world
+from tests.support.builders.findings import reasons_of
 
 RULE = "unique-identifier-not-email"
 
@@ -13,7 +14,7 @@ def test_it_is_to_be_attested_whatever_okta_tells(ask, seen):
     evaluated = ask(RULE, world(connection=seen))
     assert evaluated.verdicts[0].status is VerdictStatus.NEEDS_ATTESTATION
     assert evaluated.unknown_subjects == {(RULE, APP_ID)}
-    assert "must be email" in evaluated.verdicts[0].reasons[0]
+    assert "must be email" in reasons_of(evaluated.verdicts[0])
 
 
 def test_an_unseen_app_changes_nothing(check):

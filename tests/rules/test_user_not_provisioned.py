@@ -21,6 +21,7 @@ from tests.support.builders.contexts import (
     users,
     world,
 )
+from tests.support.builders.findings import reasons_of
 
 RULE = "user-not-provisioned"
 NOBODY = users(recovery())
@@ -116,7 +117,7 @@ def test_an_account_that_is_somebody_elses_is_not_theirs(check):
 BLIND = {
     "okta.assignments: forbidden": {"assignments": missing()},
     "unleash.users: forbidden": {"users": missing(), "access": missing()},
-    "assigned as IMPLICIT": {"users": NOBODY, "assignments": [assignment(status="IMPLICIT")]},
+    "the assignment is IMPLICIT": {"users": NOBODY, "assignments": [assignment(status="IMPLICIT")]},
     "a person who is None": {"users": NOBODY, "assignments": [assignment(user_status=None)]},
     "by mapped email: user 11, user 12": {
         "users": users(user(), user_of("Bo", 12, email="ada@example.com")),
@@ -129,4 +130,4 @@ BLIND = {
 def test_is_blind(ask, reason, changes):
     evaluated = ask(RULE, world(**changes))
     assert (evaluated.verdicts[0].status, evaluated.findings) == (VerdictStatus.UNKNOWN, ())
-    assert reason in evaluated.verdicts[0].reasons[0]
+    assert reason in reasons_of(evaluated.verdicts[0])

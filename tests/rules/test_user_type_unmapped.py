@@ -12,6 +12,7 @@ from tests.support.builders.contexts import (
     user_type,
     world,
 )
+from tests.support.builders.findings import reasons_of
 
 RULE = "user-type-unmapped"
 TYPES = [user_type(), user_type(id=CONTRACTOR_TYPE, name="contractor", display_name=None)]
@@ -53,7 +54,7 @@ def test_people_of_an_untold_type_are_blindness_not_a_pass(ask):
     untold = assignment_of("Cy", user_type_id=None)
     evaluated = ask(RULE, world(assignments=[assignment(), untold]))
     assert evaluated.unknown_rules == {RULE}
-    assert "1 assigned people" in evaluated.verdicts[0].reasons[0]
+    assert "1 assigned people" in reasons_of(evaluated.verdicts[0])
 
 
 def test_unseen_user_types_cost_only_their_names(check):

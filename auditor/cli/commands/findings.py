@@ -20,6 +20,7 @@ from auditor.engine.findings.deadlines import Deadlines
 from auditor.engine.findings.tracked_findings import State, Transition
 from auditor.engine.incidents.incident import Acknowledgement
 from auditor.errors import ConfigError, nearest
+from auditor.rule.reason_text import reason_text
 from auditor.text import count, format_duration, format_time
 
 if TYPE_CHECKING:
@@ -225,7 +226,7 @@ def _facts(finding: KnownFinding) -> Iterator[str]:
     if finding.waiver:
         yield f"accepted by {finding.waiver.owner} until {finding.waiver.expires}"
     if finding.reason:
-        yield finding.reason
+        yield reason_text(finding.reason)
     if finding.resolution:
         after = (
             f" after {format_duration(finding.resolved_after)}" if finding.resolved_after else ""

@@ -9,7 +9,8 @@ from auditor.engine.changes.diff import Change
 from auditor.engine.evaluation.unreadable_sides import UnreadableSides
 from auditor.engine.evaluation.verdicts import Finding
 from auditor.engine.findings.tracked_findings import FindingTransition, Shift, Transition
-from auditor.rule.results import Remediation
+from auditor.rule.reason_text import reason_text
+from auditor.rule.results import Reason, Remediation
 from auditor.text import count, format_time, list_some
 
 SHOWN = 3
@@ -74,9 +75,11 @@ def _tell_rule(
         page.line(f"… and {len(entries) - SHOWN:,} more of this rule", indent=2)
 
 
-def _why_unseen(because: str, dark: UnreadableSides) -> str:
-    sides = [each.side for each in dark.behind(because)]
-    return f"{' and '.join(sides)} could not be read" if sides else because or "not seen this time"
+def _why_unseen(reason: Reason | None, dark: UnreadableSides) -> str:
+    if reason is None:
+        return "not found by this audit"
+    sides = [each.side for each in dark.behind(reason)]
+    return f"{' and '.join(sides)} could not be read" if sides else reason_text(reason)
 
 
 def _tell_details(

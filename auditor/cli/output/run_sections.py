@@ -6,13 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from auditor.cli.output.page import TerminalPage
 from auditor.engine.changes.diff import Change, Confidence, whole
 from auditor.engine.evaluation.unreadable_sides import UnreadableSides
-from auditor.engine.evaluation.verdicts import LISTED, Verdict, VerdictStatus
+from auditor.engine.evaluation.verdicts import Verdict, VerdictStatus
 from auditor.engine.findings.tracked_findings import (
     FindingTransition,
     Reconciled,
     State,
     Transition,
 )
+from auditor.rule.reason_text import reason_text
+from auditor.rule.results import GroupedUnder
 from auditor.text import count, format_time
 
 SHOWN = 10
@@ -39,7 +41,7 @@ def print_not_evaluated(
     reasons: defaultdict[str, list[str]] = defaultdict(list)
     for verdict in verdicts:
         if verdict.has_unknown and not dark.sides_behind(verdict):
-            reasons["; ".join(verdict.reasons) or "it could not be told"].append(verdict.rule)
+            reasons["; ".join(map(reason_text, verdict.reasons))].append(verdict.rule)
     for reason, rules in reasons.items():
         page.line((", ".join(rules), "bold"), label=("? BLIND     ", "bold magenta"))
         page.line(reason, indent=2)
@@ -53,10 +55,10 @@ def print_grouped(page: TerminalPage, reconciled: Reconciled) -> None:
     """Name the rules in breach of which every finding stands under another rule's."""
     told = {entry.after.rule for entry in reconciled.open}
     for verdict in reconciled.verdicts:
-        listed = [each for each in verdict.reasons if LISTED in each]
+        listed = [each for each in verdict.reasons if isinstance(each, GroupedUnder)]
         if verdict.status is VerdictStatus.FAIL and verdict.rule not in told and listed:
             page.line((verdict.rule, "bold"), label=("· EXPLAINED ", "cyan"))
-            page.line("; ".join(listed), indent=2)
+            page.line("; ".join(map(reason_text, listed)), indent=2)
             page.gap()
 
 

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from msgspec import UNSET, Struct
+from msgspec.structs import replace
 
 from auditor.domain.collections import ASSIGNMENTS, OTHER_ASSIGNMENTS, USERS
 from auditor.domain.identity.exclusions import unread_source
 from auditor.domain.identity.matching import carriers
 from auditor.domain.okta import Assignment, AssignmentStatus
+from auditor.domain.reasons import MissingDataReason, Undecidable
 from auditor.domain.snapshot import Snapshot
 from auditor.domain.tristate import Claim, all_of, disproven, proven, unknown
 from auditor.domain.unleash import User
@@ -52,22 +54,24 @@ def _outside_scim(account: User) -> Claim:
     return disproven(f"{account.label} is managed by SCIM")
 
 
-def _unassigned(account: User, owner: Assignment | None, unread: str | None) -> Claim:
+def _unassigned(
+    account: User, owner: Assignment | None, unread: MissingDataReason | Undecidable | None
+) -> Claim:
     if owner:
         return disproven(f"{account.label} is assigned in Okta, to {owner.label}")
     if unread:
-        return unknown(f"whether {account.label} is assigned in Okta: {unread}")
+        return unknown(replace(unread, what=f"whether {account.label} is assigned in Okta"))
     return proven(f"{account.label} is nobody's account in Okta")
 
 
-def _unread_assignments(snapshot: Snapshot) -> str | None:
+def _unread_assignments(snapshot: Snapshot) -> MissingDataReason | Undecidable | None:
     """Return why it is not known of everybody in Okta what they are called."""
-    if gap := snapshot.lacks(ASSIGNMENTS):
-        return f"{ASSIGNMENTS}: {gap}"
-    if gap := unread_source(snapshot):
-        return f"{OTHER_ASSIGNMENTS}: {gap}"
+    if reason := snapshot.missing_reason(ASSIGNMENTS):
+        return reason
+    if missing := unread_source(snapshot):
+        return MissingDataReason(collection=OTHER_ASSIGNMENTS.name, missing=missing)
     nameless = sum(okta.login is None for okta in _assigned(snapshot))
-    return f"{nameless} assignments name no login" if nameless else None
+    return Undecidable(why=f"{nameless} assignments name no login") if nameless else None
 
 
 def _owners(snapshot: Snapshot, accounts: Sequence[User]) -> Mapping[int, Assignment]:

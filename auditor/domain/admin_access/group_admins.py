@@ -1,5 +1,7 @@
 """The second way in: a group of admins that Okta pushes, with somebody in it. Pure."""
 
+from typing import Any
+
 from msgspec import UNSET, Struct
 
 from auditor.domain.collections import (
@@ -17,6 +19,7 @@ from auditor.domain.collections import (
 from auditor.domain.identity.matching import normalize_login
 from auditor.domain.identity.people import People
 from auditor.domain.okta import AssignmentStatus, GroupPush
+from auditor.domain.reasons import MissingDataReason, Undecidable
 from auditor.domain.snapshot import Snapshot
 from auditor.domain.tristate import Claim, all_of, any_of, disproven, proven, unknown
 from auditor.domain.unleash import Group, SsoSettings
@@ -39,11 +42,12 @@ def weigh_groups(snapshot: Snapshot, people: People | None) -> tuple[Claim, tupl
     groups = snapshot.get(GROUPS)
     if groups is None:
         if access is None:
-            return unknown(f"which groups there are: {GROUPS}: {gap}"), ()
+            return unknown(_unread(snapshot, GROUPS, "which groups exist")), ()
         groups = access.groups
     if users is None or users.admin_role_id is None:
-        gap = snapshot.lacks(USERS)
-        return unknown(f"which groups are of admins: {USERS}: {gap or 'names no role Admin'}"), ()
+        what = "which groups are of admins"
+        undecidable = Undecidable(what=what, why=f"{USERS} names no role Admin")
+        return unknown(snapshot.missing_reason(USERS, what) or undecidable), ()
     admin_groups = tuple(
         AdminGroup(group=group, reachable=_is_way_in(snapshot, group, people))
         for group in groups
@@ -76,11 +80,9 @@ def _pushed(snapshot: Snapshot, group: Group) -> Claim:
     """Find the group's push mappings: group push goes by name."""
     pushes, pushed = snapshot.get(GROUP_PUSH), snapshot.get(PUSHED_GROUPS)
     if pushes is None:
-        gap = snapshot.why_missing(GROUP_PUSH)
-        return unknown(f"whether {group.name} is pushed: {GROUP_PUSH}: {gap}")
+        return unknown(_unread(snapshot, GROUP_PUSH, f"whether {group.name} is pushed"))
     if pushed is None and any(push.status not in {"INACTIVE", "ERROR"} for push in pushes):
-        gap = snapshot.why_missing(PUSHED_GROUPS)
-        return unknown(f"whether {group.name} is pushed: {PUSHED_GROUPS}: {gap}")
+        return unknown(_unread(snapshot, PUSHED_GROUPS, f"whether {group.name} is pushed"))
     sources = {
         each.id
         for each in pushed or ()
@@ -105,8 +107,7 @@ def _has_active_member(snapshot: Snapshot, group: Group, people: People | None) 
         return unknown(f"who is in the group {group.name} is not said")
     listed = [each.id for each in snapshot[USERS].users if each.id in group.member_ids]
     if listed and people is None:
-        gap = snapshot.lacks(ASSIGNMENTS)
-        return unknown(f"who in {group.name} is active in Okta: {ASSIGNMENTS}: {gap}")
+        return unknown(_unread(snapshot, ASSIGNMENTS, f"who in {group.name} is active in Okta"))
     standings = {_standing(people, account_id) for account_id in listed if people}
     if AssignmentStatus.ACTIVE in standings:
         return proven(f"somebody in the group {group.name} is active")
@@ -132,5 +133,13 @@ def _sso_works(snapshot: Snapshot) -> Claim:
 def _is_on(snapshot: Snapshot, sso: Collection[SsoSettings], answer: bool | None) -> Claim:  # noqa: FBT001  (a reading, no switch)
     name = "SAML" if sso is SAML else "OIDC"
     if answer is None:
-        return unknown(f"whether {name} is on: {snapshot.lacks(sso) or 'it does not say'}")
+        what = f"whether {name} is on"
+        undecidable = Undecidable(what=what, why=f"{sso} does not state it")
+        return unknown(snapshot.missing_reason(sso, what) or undecidable)
     return proven(f"{name} is on") if answer else disproven(f"{name} is off")
+
+
+def _unread(snapshot: Snapshot, collection: Collection[Any], what: str) -> MissingDataReason:
+    return MissingDataReason(
+        collection=collection.name, missing=snapshot.why_missing(collection), what=what
+    )

@@ -9,6 +9,7 @@ from msgspec import Struct, field
 
 from auditor.domain.admin_access.direct_admins import DirectAdmin, Tried, direct_admins
 from auditor.domain.collections import ADMIN_COUNT, INSTANCE, USERS
+from auditor.domain.reasons import MissingDataReason, Undecidable
 from auditor.domain.snapshot import Snapshot
 from auditor.domain.tristate import Claim, Tristate, all_of, any_of, disproven, proven, unknown
 from auditor.domain.unleash_settings import has_password_login
@@ -64,8 +65,11 @@ def weigh_recovery(snapshot: Snapshot, tried: Tried) -> Recovery:
 def _password_login(snapshot: Snapshot) -> Claim:
     enabled = has_password_login(snapshot)
     if enabled is None:
-        gap = snapshot.lacks(INSTANCE) or "it does not say"
-        return unknown(f"whether password login is on: {INSTANCE}: {gap}")
+        what = "whether password login is on"
+        return unknown(
+            snapshot.missing_reason(INSTANCE, what)
+            or Undecidable(what=what, why=f"{INSTANCE} does not state it")
+        )
     return proven("password login is on") if enabled else disproven("password login is off")
 
 
@@ -73,7 +77,13 @@ def _listed(snapshot: Snapshot) -> Claim:
     """Tell whether it is known of everybody who is a direct admin."""
     users = snapshot.get(USERS)
     if users is None:
-        return unknown(f"who is an admin: {USERS}: {snapshot.why_missing(USERS)}")
+        return unknown(
+            MissingDataReason(
+                collection=USERS.name,
+                missing=snapshot.why_missing(USERS),
+                what="who is an admin",
+            )
+        )
     if users.admin_role_id is None:
         return unknown(f"who is an admin: {USERS} names no root role Admin")
     if unsaid := sum(account.root_role is None for account in users.users):
@@ -92,8 +102,10 @@ def _some_eligible(listed: Claim, admins: tuple[DirectAdmin, ...]) -> Claim:
 def _count(snapshot: Snapshot, *, direct: int, eligible: int) -> tuple[Claim, int]:
     count = snapshot.get(ADMIN_COUNT)
     if count is None:
-        gap = snapshot.why_missing(ADMIN_COUNT)
-        return unknown(f"whether an admin has a password: {ADMIN_COUNT}: {gap}"), 0
+        missing = snapshot.why_missing(ADMIN_COUNT)
+        what = "whether an admin has a password"
+        reason = MissingDataReason(collection=ADMIN_COUNT.name, missing=missing, what=what)
+        return unknown(reason), 0
     if (counted := count.password + count.no_password) != direct:
         return unknown(f"{ADMIN_COUNT} counts {counted} direct admins, {USERS} lists {direct}"), 0
     if count.password == 0:

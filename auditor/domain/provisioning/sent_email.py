@@ -8,6 +8,7 @@ from auditor.domain.context import RuleContext
 from auditor.domain.okta import Assignment, MappedAttribute
 from auditor.domain.provisioning.expressions import LoginReading, Read, read
 from auditor.domain.provisioning.profile_mapping import TypeMapping, assigned, computed_under
+from auditor.domain.reasons import MissingDataReason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +19,11 @@ class SentEmail:
     """``None``: it cannot be told."""
 
     reason: str
+    """Why, in a clause for readers."""
+
+    missing: MissingDataReason | None = None
+    """The collection for want of which it cannot be decided."""
+
     observed: bool = False
     """It rests on the emails that were computed, not on the expression."""
 
@@ -64,8 +70,8 @@ def _by_result(context: RuleContext, mapping: TypeMapping, answer: Read) -> Sent
     nearly every expression gives them that.
     """
     puzzle = f"it cannot be decided by reading ({answer.reason})"
-    if gap := context.first_lacking((ASSIGNMENTS, LOG)):
-        return SentEmail(is_login=None, reason=f"{puzzle}, nor by its results: {gap}")
+    if missing := context.first_missing((ASSIGNMENTS, LOG)):
+        return SentEmail(is_login=None, reason=puzzle, missing=missing)
     people = [person for person in computed_under(context, mapping) if person.email]
     if differing := tuple(person for person in people if differs(person.email, person)):
         because = f"{len(differing)} of the {len(people)} emails that it computed are not the login"

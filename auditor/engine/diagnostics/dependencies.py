@@ -11,6 +11,7 @@ from auditor.engine.diagnostics.health import HealthCheck, HealthStatus
 from auditor.engine.evaluation.evaluate import evaluate
 from auditor.engine.evaluation.verdicts import Evaluated, VerdictStatus
 from auditor.rule.binding import BoundRule
+from auditor.rule.reason_text import reason_text
 
 Attestations = tuple[Attestation, ...]
 
@@ -79,7 +80,7 @@ def blind_otherwise(
                 about=verdict.rule,
                 status=HealthStatus.WARNING,
                 message="It cannot tell, although all that it reads is there.",
-                details=verdict.reasons,
+                details=tuple(map(reason_text, verdict.reasons)),
                 unknown_rules=(verdict.rule,),
             )
 
@@ -94,7 +95,7 @@ def unattested(
                 area="to attest",
                 about=verdict.rule,
                 status=HealthStatus.NOTICE,
-                message=" ".join(verdict.reasons),
+                message=" ".join(map(reason_text, verdict.reasons)),
             )
 
 

@@ -13,11 +13,16 @@ from auditor.engine.evaluation.verdicts import Evaluated, Finding, Verdict, Verd
 from auditor.rule.binding import BoundRule
 from auditor.rule.results import (
     Attested,
+    AttestedBy,
     Cleared,
+    ManualCheck,
+    MissingDataReason,
     NeedsAttestation,
     NotApplicable,
     Passed,
+    Reason,
     Result,
+    RuleFailed,
     Unknown,
     Violation,
 )
@@ -113,52 +118,55 @@ def _allowed_attributes(rules: Iterable[BoundRule]) -> frozenset[str] | None:
 
 
 def _ask(bound: BoundRule, context: RuleContext) -> Iterable[Result]:
-    """Yield what the rule says; what it could not see, and its own faults, become Unknown."""
+    """Yield the results of the check; missing data and errors of the rule become unknown."""
     for collection in sorted(bound.rule.requires, key=str):
-        if missing := context.lacks(collection):
-            yield Unknown(reason=f"{collection}: {missing}")
+        if reason := context.missing_reason(collection):
+            yield Unknown(reason=reason)
             return
     try:
         yield from bound.rule.check(context, bound.params)
     except DataMissing as gap:
-        yield Unknown(reason=str(gap))
+        missing = MissingDataReason(collection=gap.collection.name, missing=gap.missing)
+        yield Unknown(reason=missing)
     except Exception as error:  # noqa: BLE001  (one broken rule must not silence the others)
         trace = error.__traceback__
         while trace and trace.tb_next:
             trace = trace.tb_next
-        line = f" in line {trace.tb_lineno}" if trace else ""
-        yield Unknown(reason=f"the rule itself broke: {type(error).__name__}{line}")
+        line = trace.tb_lineno if trace else None
+        yield Unknown(reason=RuleFailed(error=type(error).__name__, line=line))
 
 
 def _verdict(bound: BoundRule, results: tuple[Result, ...]) -> Verdict:
-    """Sum up: the worst answer speaks, with its reasons; a fail also says where it is blind."""
-    said: defaultdict[VerdictStatus, list[str]] = defaultdict(list)
+    """Return the worst status with its reasons; for a failure, the reasons of what is unknown."""
+    by_status: defaultdict[VerdictStatus, list[Reason | None]] = defaultdict(list)
     for result in results:
-        if (weighed := _weigh(result)) is not None:
-            status, words = weighed
-            said[status].append(words)
-    worst = next((status for status in VerdictStatus if status in said), VerdictStatus.PASS)
-    speaks = said[VerdictStatus.UNKNOWN if worst is VerdictStatus.FAIL else worst]
+        if (assessed := _assess(result)) is not None:
+            status, reason = assessed
+            by_status[status].append(reason)
+    worst = next((status for status in VerdictStatus if status in by_status), VerdictStatus.PASS)
+    reasons = by_status[VerdictStatus.UNKNOWN if worst is VerdictStatus.FAIL else worst]
+    # Missing data comes first, so that a limit on the number of reasons never drops it.
+    reasons.sort(key=lambda reason: not isinstance(reason, MissingDataReason))
     bases = [result.basis for result in results if isinstance(result, Passed)]
     return Verdict(
         rule=bound.id,
         status=worst,
         severity=bound.ceiling or bound.rule.severity,
         basis=next(iter(bases), Basis.REPORTED) if worst is VerdictStatus.PASS else None,
-        reasons=tuple(islice(dict.fromkeys(filter(None, speaks)), KEPT_REASONS)),
+        reasons=tuple(islice(dict.fromkeys(filter(None, reasons)), KEPT_REASONS)),
     )
 
 
-def _weigh(result: Result) -> tuple[VerdictStatus, str] | None:  # noqa: PLR0911  (a table of cases)
+def _assess(result: Result) -> tuple[VerdictStatus, Reason | None] | None:  # noqa: PLR0911  (a table of cases)
     match result:
         case Violation():
-            return VerdictStatus.FAIL, result.message
+            return VerdictStatus.FAIL, None
         case Unknown():
             return VerdictStatus.UNKNOWN, result.reason
         case NeedsAttestation():
-            return VerdictStatus.NEEDS_ATTESTATION, result.todo
+            return VerdictStatus.NEEDS_ATTESTATION, ManualCheck(todo=result.todo)
         case Attested():
-            return VerdictStatus.ATTESTED, f"{result.by} vouches for it until {result.until}"
+            return VerdictStatus.ATTESTED, AttestedBy(by=result.by, until=result.until)
         case Passed():
             return VerdictStatus.PASS, result.note
         case NotApplicable():

@@ -5,11 +5,17 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from auditor.rule.results import Affected, Evidence, Remediation, RootCause
+from auditor.rule.results import (
+    Affected,
+    Evidence,
+    MissingDataReason,
+    Reason,
+    Remediation,
+    RootCause,
+    RuleFailed,
+    Undecidable,
+)
 from auditor.rule.severity import Basis, Severity
-
-LISTED = "listed under the breach that explains them"
-"""What a failing verdict says of findings that were folded away, after their number."""
 
 
 class VerdictStatus(StrEnum):
@@ -32,15 +38,20 @@ class Verdict(Struct, frozen=True, kw_only=True):
     basis: Basis | None = None
     """What a pass rests on; ``None`` for anything else."""
 
-    reasons: tuple[str, ...] = ()
-    """Why it is blind or not applicable, what is to be attested, or a note to a pass."""
+    reasons: tuple[Reason, ...] = ()
+    """Why the status is not ``fail``; for ``fail``, what is unknown or grouped besides."""
+
+    @property
+    def unknown_reasons(self) -> tuple[Reason, ...]:
+        """Return the reasons that leave something unknown."""
+        unknown = MissingDataReason, Undecidable, RuleFailed
+        return tuple(each for each in self.reasons if isinstance(each, unknown))
 
     @property
     def has_unknown(self) -> bool:
-        """Tell whether something could not be told; of a failing one the reasons say it."""
-        has_gaps = any(LISTED not in each for each in self.reasons)
+        """Return whether the rule is unknown, or fails and is unknown in part."""
         return self.status is VerdictStatus.UNKNOWN or (
-            self.status is VerdictStatus.FAIL and has_gaps
+            self.status is VerdictStatus.FAIL and bool(self.unknown_reasons)
         )
 
 

@@ -1,7 +1,8 @@
-"""People listed under the breach that explains them, instead of one finding each. Pure."""
+"""Findings of people that are listed under their root cause. Pure."""
 
 from collections.abc import Iterable, Mapping
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from auditor.engine.evaluation.evaluate import KEPT_AFFECTED
@@ -10,13 +11,21 @@ from auditor.engine.findings.tracked_findings import State, TrackedFinding
 from auditor.rule.results import Affected
 
 
+class GroupedFinding(Struct, frozen=True, kw_only=True):
+    """A finding that is listed under its root cause."""
+
+    rule: str
+    root_rule: str
+    root_subject: str
+
+
 def group_findings(
     evaluated: Evaluated, known: Iterable[TrackedFinding]
-) -> tuple[dict[str, Finding], dict[str, str]]:
-    """Fold findings away while the cause they name is open.
+) -> tuple[dict[str, Finding], dict[str, GroupedFinding]]:
+    """Group findings under their root cause while it is open.
 
-    The cause is open when it was seen now, or was open before and could not be looked at now.
-    Return the findings that stand, by id, and the ids of those folded away with their rule.
+    A root cause is open when this audit found it, or when it was open before and is unknown now.
+    Returns the ungrouped findings by id, and the grouped ones by id.
     """
     standing = {finding.id: finding for finding in evaluated.findings}
     causes = {(f.rule, f.subject): f.id for f in evaluated.findings if f.root_cause is None}
@@ -25,7 +34,7 @@ def group_findings(
         for each in known
         if each.state is State.OPEN and evaluated.is_unknown(each.rule, each.subject)
     }
-    folded: dict[str, str] = {}
+    grouped: dict[str, GroupedFinding] = {}
     people: dict[str, dict[str, Affected]] = {}
     for finding in evaluated.findings:
         if finding.root_cause is None:
@@ -36,11 +45,13 @@ def group_findings(
             gathered.update({person.id: person for person in finding.affected})
         elif cause not in open_before:
             continue
-        folded[finding.id] = finding.rule
+        grouped[finding.id] = GroupedFinding(
+            rule=finding.rule, root_rule=cause[0], root_subject=cause[1]
+        )
         del standing[finding.id]
     for cause_id, gathered in people.items():
         standing[cause_id] = _joined_by(standing[cause_id], gathered)
-    return standing, folded
+    return standing, grouped
 
 
 def _joined_by(finding: Finding, more: Mapping[str, Affected]) -> Finding:
@@ -50,6 +61,6 @@ def _joined_by(finding: Finding, more: Mapping[str, Affected]) -> Finding:
     return replace(
         finding,
         affected=everyone[:KEPT_AFFECTED],
-        # whoever the cause itself left unlisted may be among ``extra``: count nobody twice
+        # Users whom the root cause counts but does not list can be among ``extra``.
         affected_count=max(finding.affected_count, len(everyone)),
     )

@@ -1,18 +1,18 @@
-"""This run against what was known: what is new, what is mended, what could not be told. Pure.
+"""The findings of an audit against those of earlier audits: new, still open, resolved. Pure.
 
-Nothing is resolved that was not looked at. What goes away because the rules or their parameters
-changed is never called mended, and what a new rule finds is never called drift.
+Nothing is resolved that was not evaluated. A finding that goes away because a rule or its
+parameters changed is not called fixed, and a finding of a new rule is not called drift.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
 from auditor.domain.waivers import Waiver
-from auditor.engine.evaluation.verdicts import LISTED, Evaluated, Finding, Verdict, VerdictStatus
+from auditor.engine.evaluation.verdicts import Evaluated, Finding, Verdict, VerdictStatus
+from auditor.engine.findings.final_verdicts import final_verdicts
 from auditor.engine.findings.grouping import group_findings
 from auditor.engine.findings.tracked_findings import (
     FindingTransition,
@@ -24,8 +24,7 @@ from auditor.engine.findings.tracked_findings import (
     TrackedFinding,
     Transition,
 )
-from auditor.engine.findings.waiver_matching import Waivers
-from auditor.rule.severity import Basis
+from auditor.engine.findings.waiver_matching import WaiversOnTarget
 
 
 def reconcile(
@@ -39,44 +38,56 @@ def reconcile(
     resolve_after: int = 1,
     waivers: Iterable[Waiver] = (),
 ) -> Reconciled:
-    """Sort every finding, known or seen, into what this run did to it.
+    """Return the transition of every finding, known before or found by the audit of time ``at``.
 
-    ``resolve_after`` complete runs in a row must miss a finding before it is resolved.
+    ``known`` holds the pending and open findings, and the resolved ones that are found again.
+    ``ran_before`` maps the rule ids of the previous audit to their configuration hashes; ``None``:
+    there was no audit. A finding that can disappear by itself opens only when it is found
+    ``grace`` later again. ``resolve_after`` audits in a row must evaluate the rule and not find a
+    finding before it is resolved. ``waivers`` of other targets are ignored. Transitions are sorted
+    by severity, highest first, then by identity.
     """
     known_by_id = {each.id: each for each in known}
-    standing, folded = group_findings(evaluated, known_by_id.values())
-    accepted = Waivers(waivers, target, at)
-    look = _Look(ran_before, evaluated, accepted, at, grace, resolve_after)
-    entries = [look.seen(finding, known_by_id.get(finding.id)) for finding in standing.values()]
-    entries += [
-        look.folded(each) if each.id in folded else look.unseen(each)
-        for each in known_by_id.values()
-        if each.id not in standing and each.state is not State.RESOLVED
+    ungrouped, grouped = group_findings(evaluated, known_by_id.values())
+    accepted = WaiversOnTarget.of(waivers, target, at.date())
+    audit = _Audit(evaluated, ran_before, accepted, at, grace, resolve_after)
+    transitions = [
+        audit.transition_of_found(finding, known_by_id.get(finding.id))
+        for finding in ungrouped.values()
     ]
-    entries.sort(key=_worst_first)
+    for each in known_by_id.values():
+        if each.id in ungrouped or each.state is State.RESOLVED:
+            continue
+        if each.id in grouped:
+            transitions.append(_close(each, Transition.RESOLVED, Resolution.GROUPED, at))
+        else:
+            transitions.append(audit.transition_of_not_found(each))
+    transitions.sort(key=_sort_key)
+    waivable = [each.after for each in transitions if each.after.id not in grouped]
     return Reconciled(
-        transitions=tuple(entries),
-        verdicts=tuple(_settle(evaluated.verdicts, entries, folded)),
-        unmatched_waivers=accepted.unmatched(evaluated),
+        transitions=tuple(transitions),
+        verdicts=tuple(final_verdicts(evaluated.verdicts, transitions, grouped, grace)),
+        unmatched_waivers=accepted.unmatched(waivable, evaluated),
         expired_waivers=accepted.expired,
     )
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
-    """One run's view of single findings."""
+class _Audit:
+    """The inputs that the transition of a single finding depends on."""
 
-    ran_before: Mapping[str, str] | None
     evaluated: Evaluated
-    waivers: Waivers
+    ran_before: Mapping[str, str] | None
+    waivers: WaiversOnTarget
     at: datetime
     grace: timedelta
     resolve_after: int
 
-    def seen(self, finding: Finding, known: TrackedFinding | None) -> FindingTransition:
-        """Tell what became of a finding that is there."""
-        waiver = self.waivers.over(finding.rule, finding.subject, finding.attribute)
-        before = known or _first_sight(finding, self.at)
+    def transition_of_found(
+        self, finding: Finding, known: TrackedFinding | None
+    ) -> FindingTransition:
+        waiver = self.waivers.covering(finding.rule, finding.subject, finding.attribute)
+        before = known or _track(finding, self.at)
         now = replace(
             before,
             severity=finding.severity,
@@ -89,19 +100,21 @@ class _Look:
         )
         if before.state is State.OPEN:
             shift = _shift(before, now)
-            kind = Transition.REOPENED if shift is Shift.WAIVER_ENDED else Transition.STILL_OPEN
+            # A finding counts again when its waiver ends, so readers see it as reopened.
+            ended = shift is Shift.WAIVER_ENDED
+            transition = Transition.REOPENED if ended else Transition.STILL_OPEN
             return FindingTransition(
-                transition=kind, after=now, finding=finding, shift=shift, waiver=waiver
+                transition=transition, after=now, finding=finding, shift=shift, waiver=waiver
             )
-        waits_since = before.pending_since or self.at
-        if finding.within_grace and self.at - waits_since < self.grace:
-            after = replace(now, state=State.PENDING, pending_since=waits_since)
+        pending_since = before.pending_since or self.at
+        if finding.within_grace and self.at - pending_since < self.grace:
+            after = replace(now, state=State.PENDING, pending_since=pending_since)
             return FindingTransition(
                 transition=Transition.PENDING, after=after, finding=finding, waiver=waiver
             )
-        came_back = before.opened_at is not None
+        was_open_before = before.opened_at is not None
         return FindingTransition(
-            transition=Transition.REOPENED if came_back else Transition.NEW,
+            transition=Transition.REOPENED if was_open_before else Transition.NEW,
             after=replace(
                 now,
                 state=State.OPEN,
@@ -109,42 +122,44 @@ class _Look:
                 opened_at=self.at,
                 resolved_at=None,
                 resolution=None,
-                reopened=before.reopened + came_back,
+                reopened=before.reopened + was_open_before,
             ),
             finding=finding,
             waiver=waiver,
-            novelty=None if came_back else self._novelty(finding.rule),
+            novelty=None if was_open_before else self._novelty(finding.rule),
         )
 
-    def unseen(self, known: TrackedFinding) -> FindingTransition:
-        """Tell what became of a finding that was there before and was not seen this time."""
-        waiver = self.waivers.over(known.rule, known.subject, known.attribute)
+    def transition_of_not_found(self, known: TrackedFinding) -> FindingTransition:
+        waiver = self.waivers.covering(known.rule, known.subject, known.attribute)
         now = replace(known, waived=waiver is not None)
-        missed = known.missed + (known.missed_at is None or self.at > known.missed_at)
         if known.rule not in self.evaluated.configurations:
-            return _end(now, Transition.REMOVED, Resolution.RULE_REMOVED, self.at)
+            return _close(now, Transition.REMOVED, Resolution.RULE_REMOVED, self.at)
+        # This test comes before all that close a finding: unknown data resolves nothing.
         if self.evaluated.is_unknown(known.rule, known.subject):
-            because = next(iter(self._verdict(known.rule).reasons), "it could not be told")
+            reason = next(iter(self._verdict(known.rule).reasons), None)
             return FindingTransition(
-                transition=Transition.NOT_EVALUATED, after=now, waiver=waiver, reason=because
+                transition=Transition.NOT_EVALUATED, after=now, waiver=waiver, reason=reason
             )
         if known.state is State.PENDING:
-            return _end(now, Transition.PENDING, Resolution.TRANSIENT, self.at)
-        if self._is_stuck(known):
+            return _close(now, Transition.PENDING, Resolution.TRANSIENT, self.at)
+        if self._waits_for_success(known):
             return FindingTransition(transition=Transition.STILL_OPEN, after=now, waiver=waiver)
+        # Two audits can bear the same time when the clock was set back; they count once.
+        is_later = known.missed_at is None or self.at > known.missed_at
+        missed = known.missed + is_later
         if missed < self.resolve_after:
             after = replace(now, missed=missed, missed_at=self.at)
             return FindingTransition(transition=Transition.STILL_OPEN, after=after, waiver=waiver)
-        return _end(now, Transition.RESOLVED, self._resolution(known.rule), self.at)
+        return _close(now, Transition.RESOLVED, self._resolution(known.rule), self.at)
 
-    def folded(self, known: TrackedFinding) -> FindingTransition:
-        """Close a person's finding that is now listed under its cause."""
-        return _end(known, Transition.RESOLVED, Resolution.GROUPED, self.at)
+    def _waits_for_success(self, known: TrackedFinding) -> bool:
+        """Return whether only a later success closes the finding, and none was read.
 
-    def _is_stuck(self, known: TrackedFinding) -> bool:
-        """Tell whether only a later success may close it, and none was seen."""
-        cleared = (known.rule, known.subject) in self.evaluated.cleared
-        return known.rule in self.evaluated.resolves_on_success and not cleared
+        The events behind such a finding leave the log with time, so their absence proves nothing.
+        """
+        if known.rule not in self.evaluated.resolves_on_success:
+            return False
+        return (known.rule, known.subject) not in self.evaluated.cleared
 
     def _resolution(self, rule: str) -> Resolution:
         match self._verdict(rule).status:
@@ -152,26 +167,27 @@ class _Look:
                 return Resolution.NOT_APPLICABLE
             case VerdictStatus.ATTESTED:
                 return Resolution.ATTESTED
+            case _ if self._ran_unchanged(rule):
+                return Resolution.FIXED
             case _:
-                return (
-                    Resolution.FIXED if self._ran_alike(rule) else Resolution.CONFIGURATION_CHANGED
-                )
+                return Resolution.CONFIGURATION_CHANGED
 
     def _novelty(self, rule: str) -> Novelty:
         if self.ran_before is None:
             return Novelty.BASELINE
-        return Novelty.DRIFT if self._ran_alike(rule) else Novelty.NEWLY_CHECKED
+        return Novelty.DRIFT if self._ran_unchanged(rule) else Novelty.NEWLY_CHECKED
 
-    def _ran_alike(self, rule: str) -> bool:
-        """Tell whether the rule ran last time just as it did now."""
-        before = (self.ran_before or {}).get(rule)
-        return before == self.evaluated.configurations[rule]
+    def _ran_unchanged(self, rule: str) -> bool:
+        """Return whether the previous audit ran the rule with the same file and parameters."""
+        if self.ran_before is None:
+            return False
+        return self.ran_before.get(rule) == self.evaluated.configurations[rule]
 
     def _verdict(self, rule: str) -> Verdict:
         return next(verdict for verdict in self.evaluated.verdicts if verdict.rule == rule)
 
 
-def _first_sight(finding: Finding, at: datetime) -> TrackedFinding:
+def _track(finding: Finding, at: datetime) -> TrackedFinding:
     return TrackedFinding(
         id=finding.id,
         rule=finding.rule,
@@ -184,8 +200,8 @@ def _first_sight(finding: Finding, at: datetime) -> TrackedFinding:
     )
 
 
-def _end(
-    known: TrackedFinding, kind: Transition, resolution: Resolution, at: datetime
+def _close(
+    known: TrackedFinding, transition: Transition, resolution: Resolution, at: datetime
 ) -> FindingTransition:
     after = replace(
         known,
@@ -196,47 +212,19 @@ def _end(
         missed=0,
         missed_at=None,
     )
-    return FindingTransition(transition=kind, after=after)
+    return FindingTransition(transition=transition, after=after)
 
 
 def _shift(before: TrackedFinding, now: TrackedFinding) -> Shift | None:
     if before.waived != now.waived:
         return Shift.WAIVED if now.waived else Shift.WAIVER_ENDED
-    was = (before.severity.rank, before.affected_count)
-    is_now = (now.severity.rank, now.affected_count)
-    if was == is_now:
+    extent_before = (before.severity.rank, before.affected_count)
+    extent_now = (now.severity.rank, now.affected_count)
+    if extent_now == extent_before:
         return None
-    return Shift.WORSE if is_now > was else Shift.BETTER
+    return Shift.WORSE if extent_now > extent_before else Shift.BETTER
 
 
-def _settle(
-    verdicts: Iterable[Verdict], entries: Iterable[FindingTransition], folded: Mapping[str, str]
-) -> Iterator[Verdict]:
-    """Let each verdict say what stands: pending counts for nothing, an open sticky one fails."""
-    stands = {
-        entry.after.rule
-        for entry in entries
-        if entry.after.state is State.OPEN and entry.transition is not Transition.NOT_EVALUATED
-    }
-    waiting = Counter(entry.after.rule for entry in entries if entry.after.state is State.PENDING)
-    listed = Counter(folded.values())
-    for verdict in verdicts:
-        rule, gaps = verdict.rule, verdict.reasons if verdict.status is VerdictStatus.FAIL else ()
-        if listed[rule]:
-            because = (f"{listed[rule]} {LISTED}", *gaps)
-            yield replace(verdict, status=VerdictStatus.FAIL, basis=None, reasons=because)
-        elif rule in stands:
-            yield replace(verdict, status=VerdictStatus.FAIL, basis=None, reasons=gaps)
-        elif verdict.status is VerdictStatus.FAIL:
-            note = f"{waiting[rule]} pending: seen, but not yet for long enough"
-            status, basis = (
-                (VerdictStatus.UNKNOWN, None) if gaps else (VerdictStatus.PASS, Basis.REPORTED)
-            )
-            yield replace(verdict, status=status, basis=basis, reasons=(*gaps, note))
-        else:
-            yield verdict
-
-
-def _worst_first(entry: FindingTransition) -> tuple[int, str, str, str]:
-    known = entry.after
-    return (-known.severity.rank, known.rule, known.subject, known.attribute)
+def _sort_key(transition: FindingTransition) -> tuple[int, str, str, str]:
+    after = transition.after
+    return (-after.severity.rank, after.rule, after.subject, after.attribute)

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from auditor.domain.waivers import Waiver
 from auditor.engine.evaluation.verdicts import Finding, Verdict
+from auditor.rule.results import Reason
 from auditor.rule.severity import Severity
 
 
@@ -123,8 +124,8 @@ class FindingTransition(Struct, frozen=True, kw_only=True):
     waiver: Waiver | None = None
     """The waiver in force."""
 
-    reason: str = ""
-    """Why it is unverified."""
+    reason: Reason | None = None
+    """Why it was not evaluated; ``None`` for any other transition."""
 
     @property
     def counts(self) -> bool:

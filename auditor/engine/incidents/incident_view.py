@@ -27,6 +27,7 @@ from auditor.engine.incidents.incident import (
     IncidentStatus,
 )
 from auditor.engine.incidents.policy import IncidentCounts
+from auditor.rule.reason_text import reason_text
 from auditor.rule.results import Evidence
 
 SHOWN_LINES = 5
@@ -103,7 +104,9 @@ class IncidentViewer:
         seen = tuple(entry.finding for entry in entries.open if entry.finding)
         worst = entries.open[0].after
         if not seen and before:
-            note = f"Could not be looked at this time: {entries.open[0].reason}"
+            reason = entries.open[0].reason
+            why = f": {reason_text(reason)}" if reason else ""
+            note = f"Not evaluated in this audit{why}"
             return replace(before.state, findings=len(entries.open), note=note)
         told = (
             before.state.change if before and before.state.status is IncidentStatus.OPEN else None

@@ -23,6 +23,8 @@ from auditor.engine.incidents.incident import (
 )
 from auditor.engine.incidents.incident_view import SHOWN_LINES, IncidentView
 from auditor.engine.incidents.policy import IncidentCounts
+from auditor.rule.reason_text import reason_text
+from auditor.rule.results import MissingDataReason
 from auditor.rule.severity import Severity
 
 NAMED = 3
@@ -60,11 +62,7 @@ def assess_not_evaluated(
     for rule, verdict in verdicts.items():
         before = notified_state.not_evaluated.get(rule, NotEvaluatedRule(since=at, runs=0))
         runs = before.runs + 1
-        told = (
-            before.notified
-            or runs >= not_evaluated_after
-            or _was_shut_out(verdict, snapshot, read_before)
-        )
+        told = before.notified or runs >= not_evaluated_after or _was_shut_out(verdict, read_before)
         now[rule] = NotEvaluatedRule(since=before.since, runs=runs, notified=told)
     told_before = {rule for rule, each in notified_state.not_evaluated.items() if each.notified}
     told_now = {rule for rule, each in now.items() if each.notified}
@@ -85,17 +83,20 @@ def assess_not_evaluated(
     )
 
 
-def _was_shut_out(verdict: Verdict, snapshot: Snapshot, read_before: AbstractSet[str]) -> bool:
+def _was_shut_out(verdict: Verdict, read_before: AbstractSet[str]) -> bool:
     return any(
         missing.status in _REFUSED and name in read_before
-        for name, missing in _gaps(verdict, snapshot).items()
+        for name, missing in _missing_data(verdict).items()
     )
 
 
-def _gaps(verdict: Verdict, snapshot: Snapshot) -> dict[str, MissingData]:
-    """Return the collections whose absence makes the rule blind, as its reasons begin with them."""
-    names = (reason.partition(": ")[0] for reason in verdict.reasons)
-    return {name: snapshot.missing[name] for name in names if name in snapshot.missing}
+def _missing_data(verdict: Verdict) -> dict[str, MissingData]:
+    """Return the missing collections that leave the rule unknown."""
+    return {
+        each.collection: each.missing
+        for each in verdict.reasons
+        if isinstance(each, MissingDataReason)
+    }
 
 
 def _seen_again(notified_state: NotifiedState, at: datetime) -> IncidentState | None:
@@ -114,9 +115,10 @@ def _draw(
     dark = unreadable_sides(snapshot)
     for verdict in verdicts:
         shut = [side for side in dark.sides if side.side in dark.sides_behind(verdict)]
-        for because in map(str, shut) if shut else verdict.reasons[:1] or ("it does not say why",):
+        reasons = map(str, shut) if shut else map(reason_text, verdict.unknown_reasons[:1])
+        for because in reasons:
             blinded[because].append(verdict.rule)
-        gaps = _gaps(verdict, snapshot).items()
+        gaps = _missing_data(verdict).items()
         mends = [side.remediation for side in shut] or [
             missing_data_remediation(*gap) for gap in gaps
         ]

@@ -1,6 +1,5 @@
 """What was in the way of telling, and what would mend it: one cause is one blind spot. Pure."""
 
-import re
 from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
@@ -9,7 +8,7 @@ from msgspec.structs import replace
 from auditor.domain.collections import MissingData, MissingReason
 from auditor.domain.remediation.missing_data import missing_data_remediation
 from auditor.engine.audit_history import StoredRun, StoredVerdict
-from auditor.engine.evaluation.verdicts import VerdictStatus
+from auditor.rule.results import MissingDataReason, Reason
 
 NAMED = 3
 """So many collections of one spot are named in a sentence."""
@@ -29,11 +28,9 @@ class DataGap(Struct, frozen=True, kw_only=True):
     rules: tuple[str, ...] = ()
     """Rules that say that they are blind for want of it."""
 
-    def explains(self, reason: str) -> bool:
-        """Tell whether a rule that says ``reason`` is blind for want of it."""
-        named = any(name in reason for name in self.collections)
-        places = "|".join(map(re.escape, self.endpoints))
-        return named or bool(re.search(rf" at ({places})(?![\w/-])", reason))
+    def explains(self, reason: Reason) -> bool:
+        """Return whether ``reason`` names one of these collections as missing."""
+        return isinstance(reason, MissingDataReason) and reason.collection in self.collections
 
     def __str__(self) -> str:
         """Say it in one line: ``okta.log: forbidden (403) at GET /api/v1/logs``."""
@@ -44,7 +41,7 @@ class DataGap(Struct, frozen=True, kw_only=True):
 
 def blind_spots(run: StoredRun, verdicts: Iterable[StoredVerdict]) -> Iterator[DataGap]:
     """Tell what the run did not see, whom that blinds, and what would mend it; the widest first."""
-    blind = [verdict for verdict in verdicts if verdict.status is VerdictStatus.UNKNOWN]
+    blind = [verdict for verdict in verdicts if verdict.has_unknown]
     alike: dict[tuple[MissingData, str], dict[str, MissingData]] = {}
     for name, missing in sorted(run.missing.items()):
         if missing.why is not MissingReason.NOT_ON_THIS_EDITION:

@@ -11,6 +11,7 @@ from auditor.engine.audit_history import History, StoredChange, StoredFinding
 from auditor.engine.changes.causation import ExplainingChanges
 from auditor.engine.findings.deadlines import Deadlines
 from auditor.engine.findings.tracked_findings import Novelty, Resolution, State, Transition
+from auditor.rule.reason_text import reason_text
 from auditor.rule.results import Affected, Evidence, Remediation
 from auditor.rule.severity import Severity
 
@@ -139,7 +140,11 @@ def report_findings(
             remediation=finding.remediation,
             reopened=finding.reopened,
             novelty=finding.novelty,
-            reason=finding.reason if condition is Condition.UNVERIFIED else "",
+            reason=(
+                reason_text(finding.reason)
+                if finding.reason and condition is Condition.UNVERIFIED
+                else ""
+            ),
             waiver=finding.waiver if condition is Condition.WAIVED else None,
             resolved_at=finding.resolved_at,
             resolution=finding.resolution,

@@ -8,10 +8,11 @@ from enum import StrEnum
 from msgspec import Struct
 
 from auditor.engine.audit_history import StoredRun
-from auditor.engine.evaluation.verdicts import LISTED, VerdictStatus
+from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.engine.views.data_gaps import DataGap
 from auditor.engine.views.report_findings import Condition, ReportedFinding
 from auditor.engine.views.report_rules import ReportedRule
+from auditor.rule.reason_text import reason_text
 from auditor.text import count
 
 NAMED = 6
@@ -141,13 +142,12 @@ def headline(
 
 def _causes(blind: Sequence[ReportedRule], spots: Sequence[DataGap]) -> Iterator[str]:
     """Yield what makes rules blind: what was not seen, and then what else they say."""
-    said = Counter(each for rule in blind for each in rule.reasons if LISTED not in each)
-    for spot in spots:
-        about = set(filter(spot.explains, said))
-        if about:
-            yield str(spot)
-        said = Counter({each: times for each, times in said.items() if each not in about})
-    yield from (reason for reason, _ in said.most_common())
+    reasons = Counter(each for rule in blind for each in rule.unknown_reasons)
+    explaining = [spot for spot in spots if any(map(spot.explains, reasons))]
+    yield from map(str, explaining)
+    for reason, _ in reasons.most_common():
+        if not any(spot.explains(reason) for spot in explaining):
+            yield reason_text(reason)
 
 
 def _blindness(
@@ -159,9 +159,7 @@ def _blindness(
         return "Could not tell: nobody looked in this period.", last
     if seen.unknown_rules:
         rules = count(len(seen.unknown_rules), "rule")
-        mend = next(
-            (f"{spot}. {spot.remediation}" for spot in spots if str(spot) in seen.reasons), ""
-        )
+        mend = next((f"{spot}. {spot.remediation}" for spot in spots if spot.rules), "")
         return f"Could not tell: {rules} could not look everywhere.", mend or f"{seen.blindness}."
     return None if seen.evaluated else ("Could not tell: no rule looked.", "")
 
@@ -208,10 +206,7 @@ def _wrong(open_: Sequence[ReportedFinding], seen: Completeness) -> Headline:
 
 def _is_blind(rule: ReportedRule) -> bool:
     """Tell whether it is blind, or in breach and blind elsewhere, or was never asked."""
-    has_gaps = rule.status is VerdictStatus.FAIL and any(
-        LISTED not in each for each in rule.reasons
-    )
-    return has_gaps or rule.status in {None, VerdictStatus.UNKNOWN}
+    return rule.status is None or rule.has_unknown
 
 
 def _listed(names: Sequence[str], most: int) -> str:

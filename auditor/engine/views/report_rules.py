@@ -10,6 +10,8 @@ from auditor.engine.audit_history import StoredVerdict
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.engine.views.report_findings import ReportedFinding
 from auditor.rule.binding import BoundRule
+from auditor.rule.reason_text import reason_text
+from auditor.rule.results import Reason
 from auditor.rule.severity import Basis, Severity
 
 
@@ -43,7 +45,13 @@ class ReportedRule(Struct, frozen=True, kw_only=True):
     """Since when it says so."""
 
     open: int
-    """Open findings that nobody accepted."""
+    """Open findings without a waiver."""
+
+    has_unknown: bool = False
+    """The rule is unknown, or fails and is unknown in part."""
+
+    unknown_reasons: tuple[Reason, ...] = ()
+    """The reasons that leave something unknown."""
 
 
 class Control(Struct, frozen=True, kw_only=True):
@@ -83,7 +91,9 @@ def report_rules(
             version=bound.version,
             status=verdict.status if verdict else None,
             basis=verdict.basis if verdict else None,
-            reasons=verdict.reasons if verdict else (),
+            reasons=tuple(map(reason_text, verdict.reasons)) if verdict else (),
+            has_unknown=verdict is not None and verdict.has_unknown,
+            unknown_reasons=verdict.unknown_reasons if verdict else (),
             since=verdict.since if verdict else None,
             open=open_of[rule.id],
         )

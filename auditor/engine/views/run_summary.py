@@ -22,6 +22,7 @@ from auditor.engine.findings.tracked_findings import (
     State,
     Transition,
 )
+from auditor.rule.reason_text import reason_text
 from auditor.rule.results import Affected, Evidence, Remediation
 from auditor.rule.severity import Basis, Severity
 
@@ -164,7 +165,7 @@ def summarize(
                 verdict=verdict.status,
                 severity=verdict.severity,
                 basis=verdict.basis,
-                reasons=verdict.reasons,
+                reasons=tuple(map(reason_text, verdict.reasons)),
                 findings=tuple(findings.pop(verdict.rule, ())),
             )
             for verdict in reconciled.verdicts
@@ -199,7 +200,7 @@ def _finding(entry: FindingTransition) -> FindingSummary:
         resolution=known.resolution,
         reopened=known.reopened,
         waiver=entry.waiver,
-        reason=entry.reason or None,
+        reason=reason_text(entry.reason) if entry.reason else None,
         remediation=seen.remediation if seen else None,
     )
 

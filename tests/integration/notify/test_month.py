@@ -23,7 +23,7 @@ from auditor.sandbox.slack.reading import Reader
 from auditor.sandbox.slack.state import SlackState
 from tests.integration.notify.month import BEGINS, WAIVER, Month, at
 from tests.support.builders.contexts import TARGET
-from tests.support.builders.findings import evaluated
+from tests.support.builders.findings import evaluated, missing_reason
 from tests.support.builders.reports import bound
 from tests.support.notified_target import Life
 
@@ -104,7 +104,7 @@ class Log:
 def audit(life: Life, month: Month) -> None:
     seen = evaluated(*month.findings.values(), rules=tuple(RULES), blind=tuple(month.blind))
     verdicts = tuple(
-        replace(each, reasons=(f"{lacks}: {month.missing[lacks]}",))
+        replace(each, reasons=(missing_reason(lacks, month.missing[lacks]),))
         if (lacks := month.blind.get(each.rule))
         else each
         for each in seen.verdicts

@@ -8,7 +8,9 @@ from auditor.engine.findings.tracked_findings import State
 from auditor.engine.views.report_headline import Tone
 from auditor.publish.archive import ArchivedReport
 from auditor.publish.report_page import render, render_index
+from auditor.rule.results import ManualCheck
 from auditor.rule.severity import Severity
+from tests.support.builders.findings import missing_reason
 from tests.support.builders.reports import (
     EMAIL_REMEDY,
     HOSTILE,
@@ -47,11 +49,11 @@ def full():
         ),
         verdicts=(
             *(verdict(each, VerdictStatus.FAIL) for each in ("email-not-login", "push-flag-off")),
-            verdict("not-steady", VerdictStatus.UNKNOWN, reasons=("okta.log: forbidden (403)",)),
+            verdict("not-steady", VerdictStatus.UNKNOWN, reasons=(missing_reason("okta.log"),)),
             verdict(
                 "extra-attribute",
                 VerdictStatus.NEEDS_ATTESTATION,
-                reasons=("Look into the console.",),
+                reasons=(ManualCheck(todo="Look into the console."),),
             ),
         ),
         changes=(change(),),

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
+from auditor.domain.collections import APP, MissingData, MissingReason
 from auditor.engine.audit_history import PreviousAudits
 from auditor.engine.evaluation.evaluate import fingerprint
 from auditor.engine.evaluation.verdicts import Evaluated, Finding, Verdict, VerdictStatus
@@ -13,10 +14,35 @@ from auditor.engine.findings.tracked_findings import (
     State,
     TrackedFinding,
 )
-from auditor.rule.results import Affected, RootCause
+from auditor.rule.reason_text import reason_text
+from auditor.rule.results import Affected, MissingDataReason, RootCause
 from auditor.rule.severity import Severity
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
+
+
+FORBIDDEN = MissingDataReason(
+    collection=APP.name,
+    missing=MissingData(why=MissingReason.FORBIDDEN, endpoint="GET /api/v1/apps", status=403),
+)
+"""Why :func:`evaluated` makes a rule unknown."""
+
+
+def missing_reason(
+    collection: str,
+    missing: MissingData | None = None,
+    *,
+    why: MissingReason = MissingReason.FORBIDDEN,
+) -> MissingDataReason:
+    """Return the reason of a rule that needs ``collection``, by default refused with 403."""
+    status = 403 if why is MissingReason.FORBIDDEN else None
+    refused = MissingData(why=why, endpoint="GET /here", status=status)
+    return MissingDataReason(collection=collection, missing=missing or refused)
+
+
+def reasons_of(verdict: Verdict) -> str:
+    """Return the reasons of a verdict as one text."""
+    return "; ".join(map(reason_text, verdict.reasons))
 
 
 def hours(count: float) -> datetime:
@@ -79,7 +105,7 @@ def evaluated(
                 rule=rule,
                 status=status(rule),
                 severity=Severity.HIGH,
-                reasons=("okta.app: forbidden (403)",) if rule in uncertain else (),
+                reasons=(FORBIDDEN,) if rule in uncertain else (),
             )
             for rule in every
         ),

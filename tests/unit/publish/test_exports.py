@@ -13,6 +13,7 @@ from auditor.engine.views.report import Report
 from auditor.publish.csv_export import COLUMNS, report_csv
 from auditor.publish.json_export import export_schema, report_json
 from auditor.publish.ocsf_export import report_ocsf
+from tests.support.builders.findings import missing_reason
 from tests.support.builders.reports import (
     ago,
     bound,
@@ -29,7 +30,7 @@ VERDICTS = (
     verdict("push-flag-off", VerdictStatus.PASS),
     verdict("email-not-login", VerdictStatus.FAIL),
     verdict(
-        "scim-disabled", VerdictStatus.UNKNOWN, reasons=("unleash.scim_settings: forbidden (403)",)
+        "scim-disabled", VerdictStatus.UNKNOWN, reasons=(missing_reason("unleash.scim_settings"),)
     ),
     verdict("not-steady", VerdictStatus.NEEDS_ATTESTATION),
 )

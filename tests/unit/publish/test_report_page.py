@@ -14,6 +14,7 @@ from auditor.engine.findings.tracked_findings import Resolution, State
 from auditor.publish.report_page import render
 from auditor.rule.results import Affected, Evidence, Remediation
 from auditor.rule.severity import Severity
+from tests.support.builders.findings import missing_reason
 from tests.support.builders.reports import (
     HOSTILE,
     REPORT_RULES,
@@ -208,7 +209,7 @@ def test_one_cause_that_hides_very_much_is_one_row():
         for name in ("app", "mappings", "log")
     }
     asleep = MissingData(why=MissingReason.TIMEOUT, endpoint="GET /api/admin/user-admin")
-    blind = verdict("push-flag-off", VerdictStatus.UNKNOWN, reasons=("okta.app: forbidden",))
+    blind = verdict("push-flag-off", VerdictStatus.UNKNOWN, reasons=(missing_reason("okta.app"),))
     seen = report(verdicts=(blind,), missing={"unleash.users": asleep, **hidden})
     text = Page(render(seen)).text
     assert (

@@ -84,7 +84,7 @@ def upgrade() -> None:
         sa.Column("waived", sa.Boolean(), nullable=False),
         sa.Column("transition", sa.String(), nullable=False),
         sa.Column("novelty", sa.String(), nullable=True),
-        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("reason", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("waiver", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("message", sa.Text(), nullable=False),
         sa.Column("evidence", sa.JSON(none_as_null=True), nullable=False),

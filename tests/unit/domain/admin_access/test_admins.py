@@ -208,7 +208,7 @@ def test_three_valued_and_and_or_keep_the_reasons_that_decide():
     assert all_of(yes, perhaps) == perhaps
     assert any_of((yes, no, perhaps)) == yes
     assert any_of((no, perhaps)) == perhaps
-    assert any_of((no, disproven("d"))).reasons == ("b", "d")
+    assert any_of((no, disproven("d"))).reasons == (*no.reasons, *disproven("d").reasons)
     assert any_of((), otherwise="nothing there") == disproven("nothing there")
 
 
@@ -279,7 +279,8 @@ TRIED = attestation("admin-unreachable", "2")
 def test_names_only_the_account_that_was_tried():
     accounts = users(recovery(), recovery(id=4, name="Untried"))
     admins = admins_of(TRIED, users=accounts, admin_count=missing())
-    assert "somebody vouches that Break glass was tried" in admins.recovery.reachable.reasons
+    facts = [reason.about for reason in admins.recovery.reachable.reasons]
+    assert "somebody vouches that Break glass was tried" in facts
     assert admins.recovery.attested == {2: TRIED}
     assert admins.recovery.certain == 1
 

@@ -12,14 +12,19 @@ from auditor.engine.evaluation.evaluate import KEPT_AFFECTED, evaluate, fingerpr
 from auditor.engine.evaluation.verdicts import Evaluated, VerdictStatus
 from auditor.rule.binding import BoundRule
 from auditor.rule.definition import NoParams, Params, rule
+from auditor.rule.reason_text import reason_text
 from auditor.rule.results import (
     Affected,
     Attested,
     Cleared,
+    MissingDataReason,
     NeedsAttestation,
     NotApplicable,
+    Note,
     Passed,
     Result,
+    RuleFailed,
+    Undecidable,
     Unknown,
     Violation,
 )
@@ -75,11 +80,11 @@ def judged(*rules: BoundRule) -> Evaluated:
 
 
 BREACH = Violation(subject="s", message="it is wrong")
-GAP = Unknown(reason="nobody knows")
+GAP = Unknown(reason=Undecidable(why="nobody knows"))
 TODO = NeedsAttestation(subject="s", todo="look at the connector")
 VOUCHED = Attested(subject="s", by="IAM", until="2026-12-31")
-SEEN = Passed(basis=Basis.OBSERVED, note="a push succeeded")
-NOT_HERE = NotApplicable(reason="SCIM is off")
+SEEN = Passed(basis=Basis.OBSERVED, note=Note(code="pushed"))
+NOT_HERE = NotApplicable(reason=Note(code="scim-off"))
 
 
 @pytest.mark.parametrize(
@@ -105,11 +110,11 @@ def test_a_plain_pass_is_what_the_api_reports():
 
 def test_a_pass_states_what_it_rests_on():
     verdict = judged(says(SEEN)).verdicts[0]
-    assert (verdict.basis, verdict.reasons) == (Basis.OBSERVED, ("a push succeeded",))
+    assert (verdict.basis, verdict.reasons) == (Basis.OBSERVED, (Note(code="pushed"),))
 
 
 def test_a_failing_rule_also_says_where_it_is_blind():
-    assert judged(says(BREACH, GAP)).verdicts[0].reasons == ("nobody knows",)
+    assert judged(says(BREACH, GAP)).verdicts[0].reasons == (GAP.reason,)
 
 
 def test_a_rule_without_what_it_needs_is_blind_and_says_why():
@@ -119,7 +124,8 @@ def test_a_rule_without_what_it_needs_is_blind_and_says_why():
         VerdictStatus.UNKNOWN,
         frozenset({"some-rule"}),
     )
-    assert verdict.reasons == ("okta.mappings: forbidden (403) at GET /api/v1/mappings",)
+    missing = SNAPSHOT.missing[MAPPINGS.name]
+    assert verdict.reasons == (MissingDataReason(collection="okta.mappings", missing=missing),)
 
 
 def test_asking_for_the_unseen_makes_blind_and_keeps_what_was_said_before():
@@ -143,9 +149,19 @@ def test_a_rule_that_breaks_is_blind_and_silences_no_other():
         VerdictStatus.UNKNOWN,
         VerdictStatus.FAIL,
     ]
-    (because,) = evaluated.verdicts[0].reasons
-    assert "ValueError in line " in because
-    assert "ada@example.com" not in because
+    (reason,) = evaluated.verdicts[0].reasons
+    assert isinstance(reason, RuleFailed)
+    assert (reason.error, type(reason.line)) == ("ValueError", int)
+    assert "ada@example.com" not in reason_text(reason)
+
+
+def test_a_reason_that_is_a_sentence_is_an_error_of_the_rule():
+    def check(_: RuleContext) -> Iterator[Result]:
+        yield Unknown(reason="the moon is full")  # type: ignore[arg-type]
+
+    (reason,) = judged(bound(check)).verdicts[0].reasons
+    assert isinstance(reason, RuleFailed)
+    assert reason.error == "TypeError"
 
 
 def test_identity_is_rule_subject_and_attribute_and_never_the_wording():
@@ -178,7 +194,9 @@ def test_the_affected_are_counted_and_the_first_hundred_kept():
 
 
 def test_the_unknown_is_kept_by_subject():
-    evaluated = judged(says(Unknown(subject="00u1", reason="two accounts fit"), TODO))
+    evaluated = judged(
+        says(Unknown(subject="00u1", reason=Undecidable(why="two accounts match")), TODO)
+    )
     assert evaluated.unknown_subjects == {("some-rule", "00u1"), ("some-rule", "s")}
     assert evaluated.unknown_rules == frozenset()
 

@@ -1,8 +1,9 @@
 from auditor.domain import collections
-from auditor.domain.collections import APP, Collection, MissingData, MissingReason
+from auditor.domain.collections import APP, SCIM, Collection, MissingData, MissingReason
 from auditor.domain.snapshot import Snapshot
 from auditor.engine.evaluation.unreadable_sides import unreadable_sides
-from auditor.engine.evaluation.verdicts import LISTED, Verdict, VerdictStatus
+from auditor.engine.evaluation.verdicts import Verdict, VerdictStatus
+from auditor.rule.results import GroupedUnder, MissingDataReason, Reason, Undecidable
 from auditor.rule.severity import Severity
 from tests.support.builders.contexts import world
 
@@ -22,7 +23,7 @@ def without_okta(**but: object) -> Snapshot:
     return world(**{key: refused(f"/{key}") for key in OKTA} | but)
 
 
-def verdict(*because: str, status: VerdictStatus = VerdictStatus.UNKNOWN) -> Verdict:
+def verdict(*because: Reason, status: VerdictStatus = VerdictStatus.UNKNOWN) -> Verdict:
     return Verdict(rule="a-rule", status=status, severity=Severity.HIGH, reasons=because)
 
 
@@ -48,10 +49,14 @@ def test_a_side_of_which_something_was_read_is_not_shut_out():
 def test_only_what_comes_down_to_the_side_is_put_under_it():
     other = refused("/api/admin/scim-settings", 403)
     dark = unreadable_sides(without_okta(scim=other, groups=refused("/api/admin/groups", 404)))
-    okta = str(without_okta().missing[APP.name])
-    assert dark.sides_behind(verdict(f"whether Ada is assigned: okta.app: {okta}")) == {"Okta"}
-    assert dark.sides_behind(verdict(f"okta.app: {okta}; unleash.scim_settings: {other}")) == set()
-    assert dark.sides_behind(verdict(okta, "another reason")) == set()
+    okta = MissingDataReason(
+        collection=APP.name, missing=without_okta().missing[APP.name], what="whether Ada is here"
+    )
+    elsewhere = MissingDataReason(collection=SCIM.name, missing=other)
+    grouped = GroupedUnder(rule="email-not-login", count=2)
+    assert dark.sides_behind(verdict(okta)) == {"Okta"}
+    assert dark.sides_behind(verdict(okta, elsewhere)) == set()
+    assert dark.sides_behind(verdict(okta, Undecidable(why="another reason"))) == set()
     assert dark.sides_behind(verdict()) == set()
-    assert dark.sides_behind(verdict(okta, f"2 {LISTED}", status=VerdictStatus.FAIL)) == {"Okta"}
+    assert dark.sides_behind(verdict(okta, grouped, status=VerdictStatus.FAIL)) == {"Okta"}
     assert dark.sides_behind(verdict(okta, status=VerdictStatus.NOT_APPLICABLE)) == set()

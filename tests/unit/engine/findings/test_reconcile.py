@@ -19,9 +19,10 @@ from auditor.engine.findings.tracked_findings import (
     State,
     Transition,
 )
-from auditor.rule.results import Affected, RootCause
+from auditor.rule.results import Affected, GroupedUnder, Pending, RootCause
 from tests.support.builders.findings import (
     AUDIT_RULES,
+    FORBIDDEN,
     evaluated,
     finding,
     hours,
@@ -87,7 +88,7 @@ def test_what_is_seen_again_persists_with_its_first_seen():
 def test_a_blind_rule_resolves_nothing():
     reconciled, memory = step(after_open(FLAG), evaluated(blind=(RULE,)), 2)
     assert (only(reconciled).transition, open_ids(memory)) == (Transition.NOT_EVALUATED, {FLAG.id})
-    assert "403" in only(reconciled).reason
+    assert only(reconciled).reason == FORBIDDEN
 
 
 def test_only_the_subject_that_is_unknown_stays_unverified():
@@ -183,7 +184,7 @@ def test_a_pending_finding_counts_for_nothing():
     assert reconciled.open == ()
     (verdict,) = reconciled.verdicts
     assert verdict.status is VerdictStatus.PASS
-    assert verdict.reasons == ("1 pending: seen, but not yet for long enough",)
+    assert verdict.reasons == (Pending(until=hours(1), count=1),)
 
 
 def test_a_gap_is_told_beside_what_was_found():
@@ -198,6 +199,7 @@ def test_a_gap_is_told_beside_what_was_found():
     folded, _ = step(PreviousAudits(), evaluated(CAUSE, EFFECT), 0)
     because = {verdict.rule: verdict.reasons for verdict in folded.verdicts}
     assert because["email-not-login"] == ()
+    assert because["login-mismatch"] == (GroupedUnder(rule="email-not-login", count=1),)
 
 
 def test_a_sticky_verdict_fails_for_what_stands_and_not_for_why_it_was_blind():

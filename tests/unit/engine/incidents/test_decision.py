@@ -16,10 +16,19 @@ from auditor.engine.incidents.incident import NOT_EVALUATED, Acknowledgement, In
 from auditor.engine.incidents.notices import silent
 from auditor.engine.incidents.notification import ChangesNotice, Incidents, Notice, NotificationKind
 from auditor.engine.incidents.policy import NotificationPolicy, NotifyReason
+from auditor.rule.reason_text import reason_text
 from auditor.rule.results import Affected, Evidence, Remediation
 from auditor.rule.severity import Severity
 from tests.support.builders.contexts import TARGET
-from tests.support.builders.findings import START, evaluated, finding, hours, remember
+from tests.support.builders.findings import (
+    FORBIDDEN,
+    START,
+    evaluated,
+    finding,
+    hours,
+    missing_reason,
+    remember,
+)
 
 CLEAN = ("email-not-login", "push-flag-off")
 MAPPING_GONE = MissingData(why=MissingReason.FORBIDDEN, endpoint="GET /api/v1/mappings", status=403)
@@ -448,7 +457,7 @@ def test_what_cannot_be_looked_at_is_shown_as_it_was_and_not_called_mended(story
     assert one.about.updates == ()
     assert card.status is IncidentStatus.OPEN
     assert card.lines == ("create-users is off",)
-    assert card.note == "Could not be looked at this time: okta.app: forbidden (403)"
+    assert card.note == f"Not evaluated in this audit: {reason_text(FORBIDDEN)}"
 
 
 def test_what_can_be_looked_at_in_part_says_how_much(story):
@@ -464,7 +473,7 @@ def test_blindness_is_told_when_it_has_lasted(story):
     (one,) = story.run(hour=3, blind=("email-not-login",))
     assert one.rules == (NOT_EVALUATED,)
     (card,) = one.about.states
-    assert card.lines == ("okta.app: forbidden (403) (blinds email-not-login)",)
+    assert card.lines == (f"{reason_text(FORBIDDEN)} (blinds email-not-login)",)
     assert card.since == hours(1)
     (after,) = story.run(hour=4)
     assert reasons([after]) == [NotifyReason.RESOLVED]
@@ -491,7 +500,7 @@ def test_what_is_blind_for_another_reason_is_not_put_under_a_side_that_is_shut_o
     for hour in (1, 2):
         story.run(hour=hour, blind=("email-not-login",), missing={MAPPINGS.name: refused})
     (one,) = story.run(hour=3, blind=("email-not-login",), missing={MAPPINGS.name: refused})
-    assert one.about.states[0].lines == ("okta.app: forbidden (403) (blinds email-not-login)",)
+    assert one.about.states[0].lines == (f"{reason_text(FORBIDDEN)} (blinds email-not-login)",)
 
 
 def test_seeing_once_begins_the_count_anew(story):
@@ -515,7 +524,7 @@ def blind_to_mappings(story, status: int, hour: float):
     why = MissingReason.UNAUTHORIZED if status == 401 else MissingReason.FORBIDDEN
     missing = replace(MAPPING_GONE, why=why, status=status)
     seen = evaluated(rules=CLEAN, blind=("email-not-login",))
-    because = (f"{MAPPINGS.name}: {missing}",)
+    because = (missing_reason(MAPPINGS.name, missing),)
     verdicts = tuple(
         replace(each, reasons=because) if each.reasons else each for each in seen.verdicts
     )

@@ -8,13 +8,15 @@ from auditor.engine.evaluation.verdicts import Verdict, VerdictStatus
 from auditor.engine.findings.reconcile import reconcile
 from auditor.engine.incidents.incident import IncidentState, NotEvaluatedRule, NotifiedState
 from auditor.engine.incidents.not_evaluated import assess_not_evaluated
+from auditor.rule.results import Undecidable
 from auditor.rule.severity import Severity
 from tests.support.builders.contexts import TARGET
 from tests.support.builders.findings import evaluated, hours
 
 
 def blind(rule: str, *because: str, severity: Severity = Severity.HIGH) -> Verdict:
-    return Verdict(rule=rule, status=VerdictStatus.UNKNOWN, severity=severity, reasons=because)
+    reasons = tuple(Undecidable(why=why) for why in because)
+    return Verdict(rule=rule, status=VerdictStatus.UNKNOWN, severity=severity, reasons=reasons)
 
 
 def drawn(*verdicts: Verdict, since: tuple[float, ...] = ()) -> IncidentState:
@@ -60,7 +62,3 @@ def test_what_blinds_most_comes_first_and_a_rule_stands_under_its_first_reason()
 def test_three_rules_are_named_and_the_rest_counted(count, whom):
     card = drawn(*(blind(str(number), "gone") for number in range(count)))
     assert card.lines == (f"gone (blinds {whom})",)
-
-
-def test_a_rule_that_does_not_say_why_is_named_all_the_same():
-    assert drawn(blind("a")).lines == ("it does not say why (blinds a)",)

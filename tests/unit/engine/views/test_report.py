@@ -16,7 +16,10 @@ from auditor.engine.views.report_findings import Condition
 from auditor.engine.views.report_headline import Tone
 from auditor.engine.views.report_rules import report_rules, worst_answer
 from auditor.engine.views.report_waivers import Validity
+from auditor.rule.reason_text import reason_text
+from auditor.rule.results import GroupedUnder, Reason, Undecidable
 from auditor.rule.severity import Family, Severity
+from tests.support.builders.findings import missing_reason
 from tests.support.builders.reports import (
     UNTIL,
     ago,
@@ -60,7 +63,7 @@ def test_one_thing_is_no_worst_of_many():
     assert str(report(finding()).headline).startswith("1 thing is wrong. create-users is off.")
 
 
-BLIND = verdict("not-steady", VerdictStatus.UNKNOWN, reasons=("okta.log: forbidden (403)",))
+BLIND = verdict("not-steady", VerdictStatus.UNKNOWN, reasons=(missing_reason("okta.log"),))
 
 
 @pytest.mark.parametrize(
@@ -72,7 +75,12 @@ BLIND = verdict("not-steady", VerdictStatus.UNKNOWN, reasons=("okta.log: forbidd
         ),
         lambda: report(
             finding(waived=True, waiver=WAIVER),
-            verdicts=(verdict(status=VerdictStatus.FAIL, reasons=("okta.app: timeout",)),),
+            verdicts=(
+                verdict(
+                    status=VerdictStatus.FAIL,
+                    reasons=(missing_reason("okta.app", why=MissingReason.TIMEOUT),),
+                ),
+            ),
         ),
         lambda: report(runs=(), weeks=(run(ago(9)),)),
         lambda: report(rules=()),
@@ -137,9 +145,10 @@ def test_how_many_passed_is_said_rightly(rules, idle, verdict_):
 
 
 def test_one_cause_that_blinds_very_many_is_named_once():
-    refused = "okta.app: forbidden (403) at GET /api/v1/apps/{}"
+    reason = missing_reason("okta.app")
+    refused = reason_text(reason)
     rules = tuple(bound(f"rule-{number}") for number in range(9))
-    blind = tuple(verdict(each.id, VerdictStatus.UNKNOWN, reasons=(refused,)) for each in rules)
+    blind = tuple(verdict(each.id, VerdictStatus.UNKNOWN, reasons=(reason,)) for each in rules)
     seen = report(rules=rules, verdicts=blind)
     named = f"rule-0, rule-1, rule-2, rule-3, rule-4, rule-5 and 3 more ({refused})"
     assert seen.headline.detail == f"{named}."
@@ -152,9 +161,9 @@ def test_what_would_mend_the_widest_blindness_is_said_at_once():
     missing = {each: replace(refused, endpoint=f"GET /{each[5:]}") for each in collections}
     asleep = MissingData(why=MissingReason.TIMEOUT, endpoint="GET /api/admin/user-admin")
     rules = tuple(bound(each) for each in (*collections, "login-mismatch", "not-steady"))
-    reasons = {each: f"{each}: {missing[each]}" for each in collections}
-    reasons |= {"okta.log": f"Deactivation: {missing['okta.log']}"}
-    reasons |= {"login-mismatch": f"unleash.users: {asleep}", "not-steady": "it is ambiguous"}
+    reasons: dict[str, Reason] = {each: missing_reason(each, missing[each]) for each in collections}
+    reasons["login-mismatch"] = missing_reason("unleash.users", asleep)
+    reasons["not-steady"] = Undecidable(why="it is ambiguous")
     blind = tuple(
         verdict(each, VerdictStatus.UNKNOWN, reasons=(why,)) for each, why in reasons.items()
     )
@@ -230,7 +239,7 @@ def test_people_listed_under_a_cause_do_not_make_a_rule_blind():
     listed = verdict(
         "login-mismatch",
         VerdictStatus.FAIL,
-        reasons=("3 listed under the breach that explains them",),
+        reasons=(GroupedUnder(rule="email-not-login", count=3),),
     )
     seen = report(email_not_login(), rules=(bound("login-mismatch"),), verdicts=(listed,))
     assert seen.completeness.unknown_rules == ()
@@ -402,11 +411,12 @@ def test_a_control_is_as_good_as_its_worst_rule():
     ],
 )
 def test_a_blind_spot_says_what_would_mend_it(collection, why, remediation):
-    because = f"{collection}: {why.value}"
+    missing = MissingData(why=why, endpoint="GET /here")
+    because = missing_reason(collection, missing)
     seen = report(
         rules=(bound("not-steady"),),
         verdicts=(verdict("not-steady", VerdictStatus.UNKNOWN, reasons=(because,)),),
-        missing={collection: MissingData(why=why, endpoint="GET /here")},
+        missing={collection: missing},
     )
     [spot] = seen.data_gaps
     assert remediation in spot.remediation

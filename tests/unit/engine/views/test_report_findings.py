@@ -10,7 +10,10 @@ from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.engine.findings.tracked_findings import State, Transition
 from auditor.engine.views.report_findings import Condition
 from auditor.engine.views.report_waivers import Validity
+from auditor.rule.reason_text import reason_text
+from auditor.rule.results import Note
 from auditor.rule.severity import Basis, Severity
+from tests.support.builders.findings import missing_reason
 from tests.support.builders.reports import (
     SINCE,
     UNTIL,
@@ -62,10 +65,10 @@ def test_what_came_back_is_explained_by_what_was_changed_before_it_came_back():
 
 
 def test_why_it_could_not_be_looked_at_is_said_only_where_it_could_not():
-    why = "okta.app: forbidden (403)"
+    why = missing_reason("okta.app")
     unseen = finding(subject="a", transition=Transition.NOT_EVALUATED, reason=why, opened_at=ago(1))
     seen = finding(subject="b", reason=why)
-    assert [each.reason for each in report(unseen, seen).findings] == [why, ""]
+    assert [each.reason for each in report(unseen, seen).findings] == [reason_text(why), ""]
 
 
 def test_of_what_is_open_the_worst_comes_first_however_old():
@@ -84,7 +87,9 @@ def test_when_it_was_last_looked_at_is_said_where_anybody_ever_did():
 
 
 def test_a_rule_is_told_with_its_answer_and_one_that_never_ran_without():
-    said = verdict("a", basis=Basis.OBSERVED, reasons=("twelve agree",), since=ago(3))
+    said = verdict(
+        "a", basis=Basis.OBSERVED, reasons=(Note(code="fact", about="twelve agree"),), since=ago(3)
+    )
     (told,) = report(rules=(bound("a"),), verdicts=(said,)).rules
     assert (told.status, told.basis, told.reasons, told.since) == (
         VerdictStatus.PASS,
@@ -95,7 +100,7 @@ def test_a_rule_is_told_with_its_answer_and_one_that_never_ran_without():
 
 
 def test_a_gap_blinds_whoever_names_it_among_other_reasons():
-    log, app = "okta.log: forbidden (403)", "okta.app: forbidden (403)"
+    log, app = missing_reason("okta.log"), missing_reason("okta.app")
     (spot,) = report(
         rules=(bound("a"), bound("b")),
         verdicts=(
@@ -164,7 +169,7 @@ def test_one_of_the_lists_behind_a_gap_is_enough_to_be_blind_for_it():
         )
         for name in ("log", "mappings")
     }
-    because = ("okta.log: forbidden (401)",)
+    because = (missing_reason("okta.log"),)
     told = report(
         rules=(bound("a"),),
         verdicts=(verdict("a", VerdictStatus.UNKNOWN, reasons=because),),

@@ -1,0 +1,95 @@
+"""Why a rule or a claim has its state: records, never prose. Pure.
+
+``auditor.rule.reason_text`` renders them for readers. No other code reads meaning from their text.
+"""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from auditor.domain.collections import MissingData
+
+
+class MissingDataReason(Struct, frozen=True, kw_only=True, tag="missing_data"):
+    """A collection could not be read."""
+
+    collection: str
+    """Name of the collection: ``okta.mappings``."""
+
+    missing: MissingData
+    what: str = ""
+    """What cannot be decided without the collection, for readers; empty: the whole rule."""
+
+
+class Undecidable(Struct, frozen=True, kw_only=True, tag="undecidable"):
+    """The data was read, but it does not decide the question."""
+
+    why: str
+    what: str = ""
+    """What cannot be decided, for readers; empty: the whole rule."""
+
+
+class RuleFailed(Struct, frozen=True, kw_only=True, tag="rule_failed"):
+    """The code of the rule raised an error."""
+
+    error: str
+    """Name of the exception's class."""
+
+    line: int | None = None
+    """Line in which it was raised."""
+
+
+class GroupedUnder(Struct, frozen=True, kw_only=True, tag="grouped"):
+    """Findings of the rule are listed under their root cause."""
+
+    rule: str
+    """Rule of the root cause."""
+
+    count: int
+
+
+class Pending(Struct, frozen=True, kw_only=True, tag="pending"):
+    """Findings of the rule are still within the grace period."""
+
+    until: datetime
+    """When the first of them opens, if it is found again."""
+
+    count: int
+
+
+class ManualCheck(Struct, frozen=True, kw_only=True, tag="manual_check"):
+    """A person must check a fact that no API exposes."""
+
+    todo: str
+
+
+class AttestedBy(Struct, frozen=True, kw_only=True, tag="attested"):
+    """A person attests the fact."""
+
+    by: str
+    until: str
+    """ISO date of the last day on which the attestation holds."""
+
+
+class Note(Struct, frozen=True, kw_only=True, tag="note"):
+    """What a pass rests on, or why a rule does not apply."""
+
+    code: str
+    """Kebab case; ``auditor.rule.reason_text`` has the sentence of each code."""
+
+    about: str = ""
+    """The thing that the sentence names."""
+
+    at: datetime | None = None
+
+
+Reason = (
+    MissingDataReason
+    | Undecidable
+    | RuleFailed
+    | GroupedUnder
+    | Pending
+    | ManualCheck
+    | AttestedBy
+    | Note
+)
