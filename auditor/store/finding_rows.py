@@ -29,7 +29,7 @@ def _write(
 ) -> None:
     mine = FINDING.c.target_id == target, FINDING.c.id.in_([entry.after.id for entry in entries])
     query = select(FINDING.c.id, FINDING.c.content_hash).where(*mine)
-    before = {row.id: row.digest for row in connection.execute(query)}
+    before = {row.id: row.content_hash for row in connection.execute(query)}
     new: list[Row] = []
     seen: list[Row] = []
     unseen: list[Row] = []

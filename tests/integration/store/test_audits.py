@@ -57,12 +57,12 @@ def test_a_finding_that_is_not_seen_keeps_what_was_last_seen_of_it(store):
     audit(store, LOUD)
     audit(store, hour=1, seen=evaluated(blind=(LOUD.rule,)))
     (kept,) = store.history.findings(TARGET)
-    assert (kept.kind, kept.message, kept.affected) == (
+    assert (kept.transition, kept.message, kept.affected) == (
         Transition.NOT_EVALUATED,
         LOUD.message,
         LOUD.affected,
     )
-    assert "403" in kept.because
+    assert "403" in kept.reasons
     assert kept.last_seen_at == hours(0)
 
 
@@ -109,7 +109,7 @@ def test_transitions_tell_what_happened_and_when(store):
     audit(store, hour=2)
     audit(store, FLAG, hour=3)
     told = store.history.transitions(TARGET, since=hours(0))
-    assert [(each.kind, each.at) for each in told] == [
+    assert [(each.transition, each.at) for each in told] == [
         (Transition.NEW, hours(0)),
         (Transition.RESOLVED, hours(2)),
         (Transition.REOPENED, hours(3)),
@@ -130,7 +130,7 @@ def test_a_verdict_is_kept_for_as_long_as_it_stands(store):
         (VerdictStatus.PASS, hours(1), hours(3)),
         (VerdictStatus.UNKNOWN, hours(3), None),
     ]
-    assert history[2].because == ("okta.app: forbidden (403)",)
+    assert history[2].reasons == ("okta.app: forbidden (403)",)
     assert store.history.verdicts(TARGET) == history[2:]
     assert store.history.verdicts(TARGET, at=hours(2)) == history[1:2]
 
@@ -172,7 +172,7 @@ def test_runs_come_with_their_numbers_and_their_gaps(store):
 def test_the_last_complete_look_stays_when_a_collection_was_not_seen(store):
     audit(store, configuration={"okta.app": {"status": "ACTIVE"}, "unleash.scim": {"on": "yes"}})
     audit(store, hour=1, configuration={"okta.app": {"status": "INACTIVE"}})
-    assert store.audits.recall(TARGET).looks == {
+    assert store.audits.recall(TARGET).configuration_reads == {
         "okta.app": ConfigurationRead(at=hours(1), paths={"status": "INACTIVE"}),
         "unleash.scim": ConfigurationRead(at=hours(0), paths={"on": "yes"}),
     }
@@ -181,7 +181,7 @@ def test_the_last_complete_look_stays_when_a_collection_was_not_seen(store):
 def test_a_look_that_is_alike_is_dated_anew(store):
     for hour in (0, 1):
         audit(store, hour=hour, configuration={"okta.app": {"status": "ACTIVE"}})
-    assert store.audits.recall(TARGET).looks["okta.app"].at == hours(1)
+    assert store.audits.recall(TARGET).configuration_reads["okta.app"].at == hours(1)
 
 
 def test_log_marks_are_remembered(store):
@@ -221,7 +221,7 @@ def test_targets_do_not_see_each_other(store):
 def test_two_runs_at_the_same_instant_are_two(store):
     audit(store, FLAG)
     audit(store)
-    assert [each.kind for each in store.history.transitions(TARGET, since=hours(0))] == [
+    assert [each.transition for each in store.history.transitions(TARGET, since=hours(0))] == [
         Transition.NEW,
         Transition.RESOLVED,
     ]

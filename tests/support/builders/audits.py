@@ -48,8 +48,8 @@ def record(
         "follows": memory.last_audit,
         "version": "1.0",
         "rules": looked.configurations,
-        "delta": reconciled,
-        "announcements": (said(at, target),) if reconciled.of(*NEWS) else (),
+        "reconciled": reconciled,
+        "notifications": (said(at, target),) if reconciled.of(*NEWS) else (),
         "channels": ("slack",),
     }
     return RunRecord(**defaults | more)
