@@ -90,7 +90,13 @@ def _no_user(context: RuleContext) -> Violation:
             "the documented default password, and whoever comes first is in."
         ),
         evidence=(
-            Evidence(collection=str(USERS), field="users", observed="none", expected="an admin"),
+            Evidence(
+                collection=str(USERS),
+                field="admin",
+                label="Users",
+                observed="none",
+                expected="an admin",
+            ),
         ),
         remediation=_remedy(context),
     )
@@ -108,7 +114,8 @@ def _no_way_in(context: RuleContext, root_cause: RootCause | None) -> Violation:
         evidence=(
             Evidence(
                 collection=str(USERS),
-                field="rootRole",
+                field="admin",
+                label="Admins",
                 observed="; ".join(map(reason_text, admins.recovery.reachable.reasons)),
                 expected=(
                     "an admin with a password, outside SCIM and not in Okta; password login on"
@@ -116,7 +123,8 @@ def _no_way_in(context: RuleContext, root_cause: RootCause | None) -> Violation:
             ),
             Evidence(
                 collection=str(GROUPS),
-                field="rootRole",
+                field="group",
+                label="Groups with the Admin root role",
                 observed="; ".join(map(reason_text, admins.by_group.reasons)),
                 expected="a pushed group of admins with an active member; single sign-on on",
             ),

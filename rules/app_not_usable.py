@@ -50,7 +50,11 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
             message=f"The app {app.label} is {app.status}: nothing is pushed, removals included.",
             evidence=(
                 Evidence(
-                    collection=str(APP), field="status", observed=str(app.status), expected="ACTIVE"
+                    collection=str(APP),
+                    field="app.status",
+                    label="App status",
+                    observed=str(app.status),
+                    expected="ACTIVE",
                 ),
             ),
             remediation=Remediation(
@@ -66,7 +70,8 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
             evidence=(
                 Evidence(
                     collection=str(APP),
-                    field="signOnMode",
+                    field="app.signOnMode",
+                    label="Sign-on mode",
                     observed=str(app.sign_on_mode),
                     expected=", ".join(sorted(USABLE)),
                 ),

@@ -54,7 +54,8 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
             evidence=(
                 Evidence(
                     collection=str(MAPPINGS),
-                    field="properties.email.pushStatus",
+                    field=f"mapping[{mapping.type_id}].email.pushStatus",
+                    label="Apply on",
                     observed="DONT_PUSH",
                     expected="PUSH",
                 ),

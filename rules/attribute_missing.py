@@ -88,7 +88,8 @@ def _not_mapped(mapping: profile_mapping.TypeMapping, name: str) -> Violation:
         evidence=(
             Evidence(
                 collection=str(MAPPINGS),
-                field=f"properties.{name}",
+                field=f"mapping[{mapping.type_id}].{name}",
+                label=f"Mapping of {name}",
                 observed="not mapped",
                 expected=wanted,
             ),
@@ -106,7 +107,8 @@ def _not_in_profile(context: RuleContext, name: str) -> Violation:
         evidence=(
             Evidence(
                 collection=str(APP_SCHEMA),
-                field=name,
+                field=f"schema[{name}]",
+                label=f"Attribute {name}",
                 observed="absent",
                 expected="an attribute of the app's profile",
             ),

@@ -63,7 +63,8 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
             evidence=(
                 Evidence(
                     collection=str(CONNECTION),
-                    field="authScheme",
+                    field="connection.authScheme",
+                    label="Authentication mode",
                     observed=str(scheme),
                     expected="TOKEN (HTTP Header)",
                 ),

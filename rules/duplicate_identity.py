@@ -68,7 +68,13 @@ def _duplicate(
             "goes when they leave, is left to chance."
         ),
         evidence=(
-            Evidence(collection=str(USERS), field="email", observed=found, expected="one account"),
+            Evidence(
+                collection=str(USERS),
+                field="email",
+                label="Accounts",
+                observed=found,
+                expected="one account",
+            ),
         ),
         affected=(Affected(id=person.okta.user_id, name=name, detail=found),),
         remediation=Remediation(

@@ -97,7 +97,8 @@ def _breach(
         evidence=(
             Evidence(
                 collection=str(MAPPINGS),
-                field="properties.email.expression",
+                field=f"mapping[{mapping.type_id}].email.expression",
+                label="Mapping of email",
                 observed=f"{email.expression} ({sent.reason})",
                 expected="user.login",
             ),

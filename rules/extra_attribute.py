@@ -99,7 +99,8 @@ def _mapped(context: RuleContext, allowed: frozenset[str]) -> Iterator[Result]:
                 evidence=(
                     Evidence(
                         collection=str(MAPPINGS),
-                        field=f"properties.{name}",
+                        field=f"mapping[{mapping.type_id}].{name}",
+                        label=f"Mapping of {name}",
                         observed=str(each.expression),
                         expected=f"not mapped; only {', '.join(SIX_ATTRIBUTES)}",
                     ),
@@ -121,13 +122,16 @@ def _in_profile(context: RuleContext, extras: tuple[okta.SchemaAttribute, ...]) 
             f"The app's profile in Okta holds custom attributes beyond the six ({names}): Okta "
             "pushes the whole profile, so they may be sent even when nobody maps them."
         ),
-        evidence=(
+        evidence=tuple(
             Evidence(
                 collection=str(APP_SCHEMA),
-                field="definitions.custom.properties",
-                observed=names,
+                field=f"schema[{each.name}]",
+                label=f"Attribute {each.name}",
+                observed=each.name,
                 expected=f"nothing beyond {', '.join(SIX_ATTRIBUTES)}",
-            ),
+            )
+            for each in extras
+            if each.custom
         ),
         remediation=Remediation(
             steps=(f"Okta: Directory > Profile Editor > the app: remove {names}.",),

@@ -109,7 +109,11 @@ def _compare(
                 "some have rights that they should not have, or lack those that they need."
             ),
             evidence=Evidence(
-                collection=str(GROUPS), field="users", observed=seen, expected="the members in Okta"
+                collection=str(GROUPS),
+                field="users",
+                label="Members",
+                observed=seen,
+                expected="the members in Okta",
             ),
             affected=tuple(sorted(affected, key=lambda each: (each.name, each.id))),
         )
@@ -129,7 +133,11 @@ def _standing_still(
             "old rights in Unleash."
         ),
         evidence=Evidence(
-            collection=str(GROUP_PUSH), field="status", observed=seen, expected="ACTIVE"
+            collection=str(GROUP_PUSH),
+            field=f"groupPush[{push.id}].status",
+            label="Push status",
+            observed=seen,
+            expected="ACTIVE",
         ),
     )
 

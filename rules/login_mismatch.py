@@ -88,6 +88,7 @@ def _mismatch(
             Evidence(
                 collection=str(USERS),
                 field="email",
+                label="Email in Unleash",
                 observed=f"{seen} (user {account.id}, linked by {person.basis})",
                 expected=login,
             ),

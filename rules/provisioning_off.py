@@ -52,7 +52,8 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
             evidence=(
                 Evidence(
                     collection=str(APP),
-                    field="features",
+                    field="app.features",
+                    label="Features",
                     observed=", ".join(sorted(app.features or ())) or "none",
                     expected="SCIM_PROVISIONING, or any PUSH_ feature",
                 ),

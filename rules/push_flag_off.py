@@ -82,7 +82,12 @@ def _off(context: RuleContext, flag: push_features.Flag, *, by_capability: bool)
         evidence=(
             Evidence(
                 collection=str(CAPABILITIES if by_capability else APP),
-                field=flag.capability if by_capability else "features",
+                field=(
+                    f"capabilities.{flag.capability}"
+                    if by_capability
+                    else f"app.features[{flag.feature}]"
+                ),
+                label=flag.switches,
                 observed="DISABLED" if by_capability else f"no {flag.feature}",
                 expected="ENABLED" if by_capability else flag.feature,
             ),

@@ -218,7 +218,13 @@ def _risk(
         severity=_SEVERITY.get(kind, Severity.MEDIUM),
         message=message,
         evidence=(
-            Evidence(collection=str(USERS), field="rootRole", observed=seen, expected=wanted),
+            Evidence(
+                collection=str(USERS),
+                field=f"admin[{account.id}]" if account else "admin",
+                label="Admin",
+                observed=seen,
+                expected=wanted,
+            ),
         ),
         affected=(Affected(id=str(account.id), name=account.label),) if account else (),
         remediation=Remediation(steps=(step,), link=link),

@@ -63,7 +63,11 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
             ),
             evidence=(
                 Evidence(
-                    collection=str(CONNECTION), field="baseUrl", observed=seen, expected=wanted
+                    collection=str(CONNECTION),
+                    field="connection.baseUrl",
+                    label="SCIM connector base URL",
+                    observed=seen,
+                    expected=wanted,
                 ),
             ),
             remediation=Remediation(

@@ -45,7 +45,13 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
                 "who leaves is removed."
             ),
             evidence=(
-                Evidence(collection=str(SCIM), field="enabled", observed="false", expected="true"),
+                Evidence(
+                    collection=str(SCIM),
+                    field="scim.enabled",
+                    label="SCIM",
+                    observed="false",
+                    expected="true",
+                ),
             ),
             remediation=Remediation(
                 steps=(

@@ -50,7 +50,13 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
             subject="instance",
             message="SCIM is on in Unleash, but there is no token: Okta cannot sign in to push.",
             evidence=(
-                Evidence(collection=str(SCIM), field="hasToken", observed="false", expected="true"),
+                Evidence(
+                    collection=str(SCIM),
+                    field="scim.hasToken",
+                    label="SCIM token",
+                    observed="false",
+                    expected="true",
+                ),
             ),
             remediation=Remediation(
                 steps=(

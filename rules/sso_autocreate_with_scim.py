@@ -76,7 +76,8 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
             evidence=(
                 Evidence(
                     collection=str(collection),
-                    field="autoCreate",
+                    field=f"{way}.autoCreate",
+                    label="Auto-create users",
                     observed="true",
                     expected="false",
                 ),

@@ -162,6 +162,7 @@ def _evidence(context: RuleContext, way: sso.Way, pair: Pair) -> Iterator[Eviden
         yield Evidence(
             collection=str(MAPPINGS),
             field=f"mapping[{pair.mapping.type_id}].email.expression",
+            label="Mapping of email",
             observed=pair.pushed.text or "nothing",
             expected="user.login",
         )

@@ -84,7 +84,8 @@ def _breach(context: RuleContext, what: str, seen: str) -> Violation:
         evidence=(
             Evidence(
                 collection=str(INSTANCE),
-                field="versionInfo.current",
+                field="unleash.version",
+                label="Version",
                 observed=seen,
                 expected="Enterprise, 6.1.4 or later",
             ),

@@ -73,7 +73,8 @@ def _breach(context: RuleContext, type_id: str, people: list[okta.Assignment]) -
         evidence=(
             Evidence(
                 collection=str(MAPPINGS),
-                field="source.id",
+                field=f"mapping[{type_id}]",
+                label="Mapping",
                 observed=f"no mapping from {title}",
                 expected="one that holds the six attributes",
             ),

@@ -93,7 +93,11 @@ def _by_mapping(
             f"For {mapping.title} the username comes from {name.expression}, not from the login: "
             "people may get a second account in Unleash."
         ),
-        evidence=(_evidence(MAPPINGS, "properties.userName.expression", str(name.expression)),),
+        evidence=(
+            _evidence(
+                MAPPINGS, f"mapping[{mapping.type_id}].userName.expression", str(name.expression)
+            ),
+        ),
         affected=_affected(context, [mapping]),
         remediation=mapping_remediation(
             mapping, "set Username to user.login", {"userName": "user.login"}
@@ -112,7 +116,7 @@ def _by_template(
             f"{app.label} takes the username from {template or 'nothing'}, not from the login: "
             "people may get a second account in Unleash."
         ),
-        evidence=(_evidence(APP, "credentials.userNameTemplate.template", template or "empty"),),
+        evidence=(_evidence(APP, "app.userNameTemplate", template or "empty"),),
         affected=_affected(context, mappings),
         remediation=Remediation(
             steps=(

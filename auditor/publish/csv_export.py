@@ -64,7 +64,7 @@ def _row(target: str, finding: ReportedFinding) -> dict[str, object]:
     return {name: "" if value is None else value for name, value in own.items()} | {
         "target": target,
         "affected": "; ".join(person.name for person in finding.affected),
-        "seen": "; ".join(f"{piece.field}: {piece.observed}" for piece in finding.evidence),
+        "seen": "; ".join(f"{piece.title}: {piece.observed}" for piece in finding.evidence),
         "wanted": "; ".join(piece.expected for piece in finding.evidence),
         "changed_by": "; ".join(who.name for who in change.actors) if change else "",
         "remedy": " ".join(remediation.steps) if remediation else "",

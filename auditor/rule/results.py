@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from auditor.domain import okta
+from auditor.domain.collections import Collection
 from auditor.domain.context import RuleContext
 from auditor.domain.provisioning import profile_mapping
 from auditor.domain.reasons import (
@@ -52,12 +53,42 @@ __all__ = [
 
 
 class Evidence(Struct, frozen=True, kw_only=True):
-    """One thing that was seen, and what should have been."""
+    """One observed value, and the value that it should have."""
 
     collection: str
     field: str
+    """What it is about. For configuration, a path or the beginning of one, as
+    ``engine/changes/configuration_paths.py`` writes it: ``mapping[oty1].email.expression``."""
+
     observed: str
     expected: str
+    label: str = ""
+    """The field as readers see it; empty: ``field`` itself."""
+
+    @property
+    def title(self) -> str:
+        """Return what readers see of the field."""
+        return self.label or self.field
+
+    @classmethod
+    def of(
+        cls,
+        collection: Collection[Any],
+        field: str,
+        label: str,
+        *,
+        observed: str,
+        expected: str,
+    ) -> tuple["Evidence", ...]:
+        """Return one piece of evidence, as :attr:`Violation.evidence` holds it."""
+        piece = cls(
+            collection=collection.name,
+            field=field,
+            label=label,
+            observed=observed,
+            expected=expected,
+        )
+        return (piece,)
 
 
 class Affected(Struct, frozen=True, kw_only=True):

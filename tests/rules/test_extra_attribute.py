@@ -66,7 +66,7 @@ def test_removable_attributes_of_the_profile_are_one_low_finding(check):
     assert status is VerdictStatus.FAIL
     assert (finding.subject, finding.attribute) == ("schema", "")
     assert finding.severity is Severity.LOW
-    assert finding.evidence[0].observed == "badge, title"
+    assert [each.observed for each in finding.evidence] == ["badge", "title"]
 
 
 def test_unmapped_base_attributes_are_a_note(ask):

@@ -147,7 +147,7 @@ class TestBySaml:
 
 EMAIL = ("okta.mappings", f"mapping[{USER_TYPE}].email.expression")
 USERNAME = ("okta.mappings", f"mapping[{USER_TYPE}].userName.expression")
-SUBJECT = "settings.signOn.subjectNameIdTemplate"
+SUBJECT = "app.subjectNameIdTemplate"
 BY_EMAIL = {"saml_subject": "${user.email}"}
 BY_NUMBER = {"saml_subject": "${user.employeeNumber}"}
 ASSERT, MAP = "let it assert the login", "map Email to user.login"
@@ -163,7 +163,7 @@ class TestWhatIsNotTheLogin:
             (
                 {"username_template": "${source.email}"},
                 {},
-                [("okta.app", "credentials.userNameTemplate.template")],
+                [("okta.app", "app.userNameTemplate")],
                 [ASSERT],
             ),
             (BY_NUMBER, {"email": "user.email"}, [EMAIL, ("okta.app", SUBJECT)], [ASSERT, MAP]),

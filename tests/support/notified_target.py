@@ -85,7 +85,7 @@ class Life:
         record = RunRecord(
             target=TARGET.name,
             at=at,
-            follows=memory.last_run,
+            follows=memory.last_audit,
             version="1.0",
             rules=seen.configurations,
             reconciled=reconciled,

@@ -150,7 +150,7 @@ def _known(
 ) -> KnownFinding:
     is_due = finding.state is State.OPEN and not finding.waived and finding.opened_at
     opened_at = finding.opened_at or finding.first_seen_at
-    change = explanations.of(finding.subject, finding.attribute, finding.evidence, by=opened_at)
+    change = explanations.of(finding.evidence, by=opened_at)
     stored = asdict(finding)
     stored["since"] = finding.since or (change and change.made_at)
     return KnownFinding(

@@ -90,7 +90,7 @@ def _tell_details(
     indent: int,
 ) -> None:
     for piece in finding.evidence[:SHOWN]:
-        page.line(f"{piece.field}: {piece.observed}", indent=indent, label=_label("seen"))
+        page.line(f"{piece.title}: {piece.observed}", indent=indent, label=_label("seen"))
         page.line(piece.expected, indent=indent, label=_label("wanted"))
     if not _names_whom_it_hurts(finding):
         names = list_some([each.name for each in finding.affected], finding.affected_count, NAMED)
@@ -98,7 +98,7 @@ def _tell_details(
         page.line(f"{people}: {names}", indent=indent, label=_label("hurts"))
     known = entry.after
     opened_at = known.opened_at or known.first_seen_at
-    change = explanations.of(known.subject, known.attribute, finding.evidence, by=opened_at)
+    change = explanations.of(finding.evidence, by=opened_at)
     if change:
         page.line(f"{change.changed_by}: {change.summary}", indent=indent, label=_label("changed"))
     since = finding.since or (change and change.made_at)

@@ -57,10 +57,10 @@ def asserted_at(
         return ASSIGNMENTS, "profile.email"
     signs_in = SSO_APP if context.target.sso_app_id else APP
     if read(context[signs_in].saml_subject).attribute != "userName":
-        return signs_in, "settings.signOn.subjectNameIdTemplate"
+        return signs_in, "app.subjectNameIdTemplate"
     if _mapped_username(context, mapping):
         return MAPPINGS, f"mapping[{mapping.type_id}].userName.expression"
-    return signs_in, "credentials.userNameTemplate.template"
+    return signs_in, "app.userNameTemplate"
 
 
 def _mapped_username(context: RuleContext, mapping: TypeMapping) -> MappedAttribute | None:

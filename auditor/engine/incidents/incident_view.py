@@ -136,7 +136,7 @@ class IncidentViewer:
 
     def _cause(self, added: Iterable[FindingTransition]) -> Change | None:
         found = (entry.finding for entry in added if entry.finding)
-        causes = (self._touching(each.subject, each.attribute, each.evidence) for each in found)
+        causes = (self._touching(each.evidence) for each in found)
         return next((cause for cause in causes if cause), None)
 
     def _mended(self, gone: Iterable[FindingTransition], before: Incident | None) -> Change | None:
@@ -149,15 +149,13 @@ class IncidentViewer:
             for entry in gone
             if entry.after.resolution is Resolution.FIXED
             if (trace := traces.get((entry.after.subject, entry.after.attribute)))
-            if (change := self._touching(trace.subject, trace.attribute, trace.evidence))
+            if (change := self._touching(trace.evidence))
         ]
         self.mending.update(mended)
         return next(iter(mended), None)
 
-    def _touching(
-        self, subject: str, attribute: str, evidence: tuple[Evidence, ...]
-    ) -> Change | None:
-        return self._explanations.of(subject, attribute, evidence, by=self._at)
+    def _touching(self, evidence: tuple[Evidence, ...]) -> Change | None:
+        return self._explanations.of(evidence, by=self._at)
 
     def _links(self, remediation: str | None, change: Change | None) -> Iterator[IncidentLink]:
         if remediation:
@@ -174,7 +172,7 @@ def explained(
     """Return those changes that brought about something that is open or pending."""
     explanations = ExplainingChanges(changes)
     causes = (
-        explanations.of(found.subject, found.attribute, found.evidence, by=at)
+        explanations.of(found.evidence, by=at)
         for found in (entry.finding for entry in reconciled.transitions)
         if found
     )

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from auditor.domain.admin_access.admins import Admins
 from auditor.domain.collections import USERS
 from auditor.domain.context import RuleContext
+from auditor.domain.reasons import Reason, Undecidable
 from auditor.domain.tristate import Claim, Tristate, all_of, disproven
 from auditor.engine.simulation.scenarios import Scenario, scenarios
 
@@ -35,7 +36,7 @@ class AdminPath(Struct, frozen=True, kw_only=True):
     """Unleash user id or group id."""
 
     state: Tristate
-    reasons: tuple[str, ...]
+    reasons: tuple[Reason, ...]
 
 
 class ScenarioOutcome(Struct, frozen=True, kw_only=True):
@@ -46,7 +47,7 @@ class ScenarioOutcome(Struct, frozen=True, kw_only=True):
     reachable: Tristate
     """An admin can sign in: proven, disproven or unknown."""
 
-    reasons: tuple[str, ...]
+    reasons: tuple[Reason, ...]
     paths: tuple[AdminPath, ...]
 
 
@@ -100,13 +101,13 @@ def _admin_access(context: RuleContext) -> tuple[Claim, tuple[AdminPath, ...]]:
 
 
 def _agreed(
-    claims: Sequence[tuple[Tristate, tuple[str, ...]]],
-) -> tuple[Tristate, tuple[str, ...]]:
+    claims: Sequence[tuple[Tristate, tuple[Reason, ...]]],
+) -> tuple[Tristate, tuple[Reason, ...]]:
     """Return what all possible worlds have in common; where they differ, it is unknown."""
     (state, reasons), *others = claims
     if all(each == state for each, _ in others):
         return state, reasons
-    return Tristate.UNKNOWN, ("it depends on who has a password, which no API shows",)
+    return Tristate.UNKNOWN, (Undecidable(why="no API shows who has a password"),)
 
 
 def _merged(paths: Sequence[AdminPath]) -> AdminPath:

@@ -119,7 +119,7 @@ def report_findings(
         opened_at = finding.opened_at or finding.first_seen_at
         condition = _condition(finding, since, until, came_back=finding.id in came_back)
         due_at = deadlines.due_at(finding.severity, opened_at) if condition.is_open else None
-        change = explanations.of(finding.subject, finding.attribute, finding.evidence, by=opened_at)
+        change = explanations.of(finding.evidence, by=opened_at)
         known_at = change.made_at if change else None
         yield ReportedFinding(
             id=finding.id,

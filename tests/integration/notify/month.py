@@ -160,7 +160,7 @@ def first_audit(month: Month) -> None:
         "deactivate-users",
         HIGH,
         "Deactivate Users is off: whoever leaves keeps the Unleash account.",
-        field="features",
+        field="app.features[PUSH_USER_DEACTIVATION]",
         people=("Gil Moreau", "Hana Sato"),
         steps=("Provisioning > To App: switch Deactivate Users on.",),
     )
@@ -169,7 +169,7 @@ def first_audit(month: Month) -> None:
         "oty1",
         MEDIUM,
         "For user type User Okta also sends title.",
-        field="properties.title",
+        field="mapping[oty1].title",
         steps=("Provisioning > To App > Attribute Mappings: remove title.",),
     )
 
@@ -203,7 +203,7 @@ def emails(month: Month, people: tuple[str, ...]) -> None:
         CRITICAL,
         "For user type User Okta sends user.email as the email, not the login: whoever's differ "
         "gets a second account or cannot sign in.",
-        field="properties.email.expression",
+        field="mapping[oty1].email.expression",
         people=people,
         steps=REMAP,
     )
@@ -216,7 +216,7 @@ def contractors_too(month: Month) -> None:
         HIGH,
         "For user type Contractor Okta sends user.email as the email, not the login. It hurts "
         "nobody yet.",
-        field="properties.email.expression",
+        field="mapping[oty2].email.expression",
         steps=REMAP,
     )
     month.somebody_changes(
@@ -283,7 +283,7 @@ def app_is_deactivated(month: Month) -> None:
         ("user-not-removed", HIGH, "Hana Sato has left and is still in Unleash."),
         ("admin-unreachable", CRITICAL, "Nobody could get in as an admin without Okta."),
     ):
-        field = "status" if rule == "app-not-usable" else ""
+        field = "app.status" if rule == "app-not-usable" else ""
         month.breaks(rule, "0oaUnleash0000000001", severity, message, field=field, affected=14)
 
 

@@ -36,7 +36,10 @@ def test_a_period_holds_its_runs_and_what_happened_in_them(store):
     audit(store, OLD, hour=WEEK + 1)
     history = week(store)
     assert [run.at for run in history.runs] == [hours(DAY), hours(2 * DAY)]
-    assert [each.transition for each in history.transitions] == [Transition.NEW, Transition.RESOLVED]
+    assert [each.transition for each in history.transitions] == [
+        Transition.NEW,
+        Transition.RESOLVED,
+    ]
 
 
 def test_a_period_includes_the_run_that_ends_it(store):

@@ -47,7 +47,7 @@ def test_the_last_run_is_kept_for_ever(store):
         audit(store, hour=hour)
     prune(store, 4000)
     assert [run.at for run in store.history.runs(TARGET)] == [hours(1)]
-    assert store.audits.recall(TARGET).last_run is not None
+    assert store.audits.recall(TARGET).last_audit is not None
 
 
 def test_what_is_older_than_is_to_be_kept_goes(store):

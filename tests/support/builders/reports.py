@@ -189,7 +189,7 @@ def change(
 
 EMAIL_EVIDENCE = Evidence(
     collection="okta.mappings",
-    field="properties.email.expression",
+    field=EMAIL_PATH,
     observed="user.email",
     expected="user.login",
 )

@@ -62,7 +62,7 @@ def test_a_finding_answers_the_five_questions():
         "Since when 21 Nov 2026, 08:40 UTC",
         "Who changed it Grace Lindqvist",
         "Whom it hurts 1 person: Person 1",
-        "Seen Wanted okta.mappings properties.email.expression user.email user.login",
+        "Seen Wanted okta.mappings mapping[oty1].email.expression user.email user.login",
         "How it is put back Map Email to user.login and save.",
         "POST /api/v1/mappings/prm1",
     ):

@@ -24,7 +24,7 @@ HURTING = replace(
     evidence=(
         Evidence(
             collection="okta.mappings",
-            field="properties.email.expression",
+            field="mapping[oty1].email.expression",
             observed="user.email",
             expected="user.login",
         ),
@@ -64,7 +64,7 @@ def test_a_finding_answers_what_whom_and_how_to_put_it_back():
 ✗ CRITICAL  email-not-login                                                  new
   For user type User Okta sends user.email as the email, not the login, so
   people get a second account.
-  seen      properties.email.expression: user.email
+  seen      mapping[oty1].email.expression: user.email
   wanted    user.login
   hurts     2 people: Ada Berg, Bo Lund
   put back  Set Email to user.login, then save.

@@ -121,7 +121,7 @@ def email_not_login(*, affected: int = 0, **more):
         evidence=(
             Evidence(
                 collection=MAPPINGS.name,
-                field="properties.email.expression",
+                field="mapping[oty1].email.expression",
                 observed="user.email",
                 expected="user.login",
             ),
