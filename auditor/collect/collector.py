@@ -10,7 +10,9 @@ from auditor.collect.collection_tasks import CollectionTasks, Progress
 from auditor.collect.http import ApiClient, Deadline
 from auditor.collect.http.limits import Limits
 from auditor.collect.okta.authentication import okta_sign_in
+from auditor.collect.okta.log_reader import LogRange
 from auditor.collect.okta.okta_collector import gather_okta
+from auditor.collect.okta.org_log import OrgLogs
 from auditor.collect.unleash.unleash_collector import (
     gather_unleash,
     settle_editions,
@@ -28,6 +30,8 @@ class LogCheckpoints(Struct, frozen=True, kw_only=True):
 
     okta_log: datetime | None = None
     unleash_events: datetime | None = None
+    profile_updates: datetime | None = None
+    """From when updates of user profiles are needed: a rule's window, not a checkpoint."""
 
 
 def collect(
@@ -40,12 +44,15 @@ def collect(
     progress: Progress | None = None,
     all_members: bool = False,
     known_scim_endpoint: ScimEndpoint | None = None,
+    checks_scim_endpoint: bool = True,
+    org_logs: OrgLogs | None = None,
 ) -> Snapshot:
     """Read everything that an audit of ``target`` looks at, and say why the rest is missing.
 
     Only ever sends GET, apart from the OAuth token request. ``all_members`` also reads the
     members of pushed groups that have no root role in Unleash. ``known_scim_endpoint`` is the
-    last answer of the SCIM endpoint: it is asked once an hour at most.
+    last answer of the SCIM endpoint: it is asked once an hour at most. ``org_logs`` is shared by
+    the targets of a batch.
     """
     limits, since = limits or Limits(), since or LogCheckpoints()
     deadline = Deadline(limits.run)
@@ -73,9 +80,18 @@ def collect(
                 last=since.unleash_events,
                 at=at,
                 known_scim_endpoint=known_scim_endpoint,
+                checks_scim_endpoint=checks_scim_endpoint and target.scim_probe,
             )
             watched = (lambda: None) if all_members else (lambda: _names_with_a_role(groups()))
-            gather_okta(gathering, org, target, last=since.okta_log, at=at, watched=watched)
+            gather_okta(
+                gathering,
+                org,
+                target,
+                span=LogRange(last=since.okta_log, profile_updates_since=since.profile_updates),
+                at=at,
+                org_log=(org_logs or OrgLogs()).of(target.org_url),
+                watched=watched,
+            )
             seen, missing = gathering.outcome(deadline.remaining + limits.silence)
         finally:  # whoever still waits or reads, after the deadline or a Ctrl-C, stops now
             deadline.call_off()

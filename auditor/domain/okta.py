@@ -271,9 +271,26 @@ class LogEvent(Struct, frozen=True, kw_only=True):
 
 
 class Log(Struct, frozen=True, kw_only=True):
-    """The part of the System Log between two times."""
+    """The part of the System Log between two times, and the last events before it."""
 
     since: datetime
     until: datetime
     events: tuple[LogEvent, ...] = ()
-    """Oldest first, each once."""
+    """All that was read between ``since`` and ``until``, oldest first, each once."""
+
+    earlier: tuple[LogEvent, ...] = ()
+    """Of the time before ``since``: of each operation and subject the last success and the last
+    failure, oldest first."""
+
+    complete_since: datetime | None = None
+    """From when ``earlier`` is complete; ``None``: from ``since``. An operation before that time
+    is unknown. It never counts as an operation that did not happen."""
+
+    profile_updates_since: datetime | None = None
+    """From when updates of user profiles were read; ``None``: from ``since``. They name no app, so
+    they are read for a short time only."""
+
+    @property
+    def known(self) -> tuple[LogEvent, ...]:
+        """All events that are known, oldest first."""
+        return (*self.earlier, *self.events)

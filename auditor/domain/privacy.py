@@ -119,7 +119,11 @@ class _Pseudonyms:
         return tuple(replace(each, error_summary=self.text(each.error_summary)) for each in found)
 
     def log(self, log: okta.Log) -> okta.Log:
-        return replace(log, events=tuple(self._log_event(event) for event in log.events))
+        return replace(
+            log,
+            events=tuple(self._log_event(event) for event in log.events),
+            earlier=tuple(self._log_event(event) for event in log.earlier),
+        )
 
     def _log_event(self, event: okta.LogEvent) -> okta.LogEvent:
         return replace(

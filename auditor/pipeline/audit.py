@@ -1,10 +1,10 @@
 """The pipeline: what one audit of one target does, from top to bottom."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -12,9 +12,11 @@ from auditor import __version__
 from auditor.clock import Clock
 from auditor.config.rule_settings import rules_for
 from auditor.config.settings import Settings, TargetSettings
-from auditor.domain.collections import APP, EVENTS, INSTANCE, LOG, STATISTICS, Collection
+from auditor.domain.collections import APP, EVENTS, INSTANCE, LOG, SCIM_ENDPOINT, STATISTICS
 from auditor.domain.privacy import pseudonymize
+from auditor.domain.provisioning.log_facts import LogFacts, facts_of, with_facts
 from auditor.domain.snapshot import Snapshot, snapshot_hash
+from auditor.domain.unleash import ScimEndpoint
 from auditor.engine.audit_history import PreviousAudits
 from auditor.engine.changes.attribution import attribute
 from auditor.engine.changes.configuration_paths import configuration
@@ -30,6 +32,7 @@ from auditor.text import format_time
 
 if TYPE_CHECKING:
     from auditor.collect.collection_tasks import Progress
+    from auditor.collect.okta.org_log import OrgLogs
     from auditor.notify.delivery import Delivered
     from auditor.store.store import Store
 
@@ -44,6 +47,14 @@ LOOK_BACK = timedelta(days=7)
 
 class AlreadyAudited(AuditorError):  # noqa: N818  (it is news, and no fault)
     """Somebody else has just done it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceFactsRead:
+    """What earlier audits, of any target, kept about the org's log and the instance."""
+
+    log: LogFacts | None = None
+    scim_endpoint: ScimEndpoint | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +102,7 @@ def audit_target(
     progress: "Progress | None" = None,
     lock_timeout: timedelta = LOCK_TIMEOUT,
     unless_since: datetime | None = None,
+    org_logs: "OrgLogs | None" = None,
 ) -> Outcome:
     """Audit one target: look, judge, remember, tell.
 
@@ -109,7 +121,10 @@ def audit_target(
             msg = f"audited at {format_time(last[0].at)} already"
             raise AlreadyAudited(msg)
         memory = store.audits.recall(target.name)
-        snapshot = read_snapshot(settings, target, rules, memory, at, progress=progress)
+        facts = read_facts(store, target)
+        snapshot = read_snapshot(
+            settings, target, rules, memory, at, facts=facts, progress=progress, org_logs=org_logs
+        )
         store.targets.identify(
             target.target, _instance_id(snapshot), seen=_saw_both_sides(snapshot)
         )
@@ -145,6 +160,8 @@ def audit_target(
                 channels=channels_of(settings),
                 configuration=seen,
                 checkpoints=_marks(snapshot),
+                log_facts=_log_facts(snapshot),
+                scim_endpoint=_scim_endpoint(snapshot),
                 collections_read=tuple(snapshot.read),
                 missing=dict(snapshot.missing),
                 duration=monotonic() - started,
@@ -193,12 +210,15 @@ def read_snapshot(
     memory: PreviousAudits,
     at: datetime,
     *,
+    facts: SourceFactsRead | None = None,
     progress: "Progress | None" = None,
+    org_logs: "OrgLogs | None" = None,
 ) -> Snapshot:
     """Read both sides, and hide the names at once where that is wanted.
 
     The logs are read on from where they were read to; again from the oldest look at a part of
-    the set-up, since a change of it is attributed by them; and as far back as a rule wants.
+    the set-up, since a change of it is attributed by them; and as far back as a rule wants. Without
+    ``facts`` this is no audit: the log is read for a week only, and the SCIM endpoint is not asked.
     """
     from auditor.collect.collector import LogCheckpoints, collect
 
@@ -206,18 +226,41 @@ def read_snapshot(
     wanted = at - max((bound.params.log_window for bound in rules), default=timedelta())
     back_to = min(recent, default=at)
 
-    def since(log: Collection[Any]) -> datetime | None:
-        mark = memory.checkpoints.get(log.name)
-        return mark and min(mark, back_to, wanted)
+    def since(until: datetime | None) -> datetime | None:
+        return until and min(until, back_to, wanted)
 
+    is_audit = facts is not None
+    facts = facts or SourceFactsRead()
+    log_until = facts.log.until if facts.log else None
     snapshot = collect(
         target.target,
         target.credentials(),
-        since=LogCheckpoints(okta_log=since(LOG), unleash_events=since(EVENTS)),
+        since=LogCheckpoints(
+            okta_log=since(log_until if is_audit else at - LOOK_BACK),
+            unleash_events=since(memory.checkpoints.get(EVENTS.name)),
+            profile_updates=wanted,
+        ),
         at=at,
         progress=progress,
+        known_scim_endpoint=facts.scim_endpoint,
+        checks_scim_endpoint=is_audit,
+        org_logs=org_logs,
     )
-    return pseudonymize(snapshot) if settings.hides_names else snapshot
+    if settings.hides_names:
+        snapshot = pseudonymize(snapshot)
+    if (log := snapshot.get(LOG)) is None:
+        return snapshot
+    # the stored facts hide names already, so they are added after the snapshot's names are hidden
+    return replace(snapshot, read={**snapshot.read, LOG.name: with_facts(log, facts.log)})
+
+
+def read_facts(store: "Store", target: TargetSettings) -> SourceFactsRead:
+    """Return what is kept about the target's org and instance."""
+    audited = target.target
+    return SourceFactsRead(
+        log=store.facts.log_facts(audited.org_url, audited.app_id),
+        scim_endpoint=store.facts.scim_endpoint(audited.unleash_url),
+    )
 
 
 def reconcile_target(
@@ -261,3 +304,13 @@ def _marks(snapshot: Snapshot) -> dict[str, datetime]:
     okta_log, unleash_events = snapshot.get(LOG), snapshot.get(EVENTS)
     logs = {LOG.name: okta_log, EVENTS.name: unleash_events}
     return {name: log.until for name, log in logs.items() if log}
+
+
+def _log_facts(snapshot: Snapshot) -> dict[tuple[str, str], LogFacts]:
+    log, target = snapshot.get(LOG), snapshot.target
+    return {(target.org_url, target.app_id): facts_of(log)} if log else {}
+
+
+def _scim_endpoint(snapshot: Snapshot) -> dict[str, ScimEndpoint]:
+    found = snapshot.get(SCIM_ENDPOINT)
+    return {snapshot.target.unleash_url: found} if found else {}

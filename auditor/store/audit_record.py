@@ -5,7 +5,9 @@ from datetime import datetime
 from msgspec import Struct, field
 
 from auditor.domain.collections import MissingData
+from auditor.domain.provisioning.log_facts import LogFacts
 from auditor.domain.snapshot import RateLimit
+from auditor.domain.unleash import ScimEndpoint
 from auditor.engine.changes.configuration_paths import Configuration
 from auditor.engine.changes.diff import Change
 from auditor.engine.findings.tracked_findings import Reconciled
@@ -41,6 +43,12 @@ class RunRecord(Struct, frozen=True, kw_only=True):
 
     checkpoints: dict[str, datetime] = field(default_factory=dict)
     """Collection name of a log to the instant up to which it was read."""
+
+    log_facts: dict[tuple[str, str], LogFacts] = field(default_factory=dict)
+    """Address of the org and id of the app to what later audits need of its log."""
+
+    scim_endpoint: dict[str, ScimEndpoint] = field(default_factory=dict)
+    """Address of the instance to the last answer of its SCIM endpoint."""
 
     collections_read: tuple[str, ...] = ()
     missing: dict[str, MissingData] = field(default_factory=dict)

@@ -28,6 +28,7 @@ from auditor.store.rows import (
     read,
     target_id,
 )
+from auditor.store.source_facts import write_log_facts, write_scim_endpoint
 from auditor.store.tables import (
     CHANGE,
     DOCUMENT,
@@ -107,6 +108,10 @@ class Audits(Repository):
             _write_rows(connection, target["id"], run, run_id)
             _write_looks(connection, target["id"], run)
             keep_notified_state(connection, target["id"], run.notified_state)
+            for (org_url, app_id), facts in run.log_facts.items():
+                write_log_facts(connection, org_url, app_id, facts)
+            for unleash_url, found in run.scim_endpoint.items():
+                write_scim_endpoint(connection, unleash_url, found)
             return run_id
 
 

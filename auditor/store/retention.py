@@ -19,6 +19,7 @@ from sqlalchemy import (
 from auditor.engine.findings.tracked_findings import State
 from auditor.store.audits import last_audit_id
 from auditor.store.rows import Repository
+from auditor.store.source_facts import drop_outdated_facts
 from auditor.store.tables import (
     CHANGE,
     DOCUMENT,
@@ -26,6 +27,7 @@ from auditor.store.tables import (
     OUTBOX,
     RUN,
     SLOT,
+    SOURCE_FACT,
     TARGET,
     THREAD,
     TRANSITION,
@@ -69,6 +71,7 @@ class Retention(Repository):
                 (SLOT, SLOT.c.at < old),
             ):
                 _drop(connection, own, table, outdated)
+            drop_outdated_facts(connection, old)
             connection.execute(
                 update(FINDING)
                 .where(FINDING.c.target_id == own, resolved, FINDING.c.message != "")
@@ -119,6 +122,7 @@ MENTIONS = (
     (OUTBOX, ("payload", "error", "receipt")),
     (TARGET, ("notified_state",)),
     (VERDICT, ("reasons",)),
+    (SOURCE_FACT, ("body",)),
 )
 """Where people may be named."""
 

@@ -6,6 +6,7 @@ from auditor.store.history_queries import HistoryQueries
 from auditor.store.incident_state import IncidentRepository
 from auditor.store.outbox import OutboxRepository
 from auditor.store.retention import Retention
+from auditor.store.source_facts import SourceFacts
 from auditor.store.targets import Targets
 
 
@@ -19,4 +20,5 @@ class Store:
         self.history = HistoryQueries(database)
         self.outbox = OutboxRepository(database)
         self.incidents = IncidentRepository(database)
+        self.facts = SourceFacts(database)
         self.retention = Retention(database)

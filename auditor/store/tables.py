@@ -294,6 +294,22 @@ class SlotRow(TableRow, table=True):
     at: datetime = Field(primary_key=True)
 
 
+class SourceFactRow(TableRow, table=True):
+    """A small fact about an org or an instance that later audits need."""
+
+    __tablename__ = "source_fact"
+
+    origin: str = Field(primary_key=True)
+    """Address of the org or of the instance."""
+
+    scope: str = Field(primary_key=True)
+    """Id of the app, or the kind of the fact."""
+
+    key: str = Field(primary_key=True)
+    at: datetime
+    body: Any = _json()
+
+
 def _table(model: type[TableRow]) -> Table:
     return TableRow.metadata.tables[str(model.__tablename__)]
 
@@ -310,3 +326,4 @@ MARK = _table(MarkRow)
 OUTBOX = _table(OutboxRow)
 THREAD = _table(ThreadRow)
 SLOT = _table(SlotRow)
+SOURCE_FACT = _table(SourceFactRow)

@@ -1,33 +1,53 @@
-"""Who did what: the stretch of the System Log that concerns the app's provisioning."""
+"""The System Log: the part that concerns the app's provisioning, read backwards to a horizon."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from itertools import chain
+from typing import Any, Final
 
 import msgspec
-from msgspec import field
+from msgspec import Struct, field
 
-from auditor.collect.http import Endpoint
+from auditor.collect.http import OUT_OF_TIME, Deadline, Endpoint
+from auditor.collect.http.collect_error import CollectError
 from auditor.collect.http.limits import PAGE
+from auditor.collect.okta.org_log import OrgLog
 from auditor.collect.reader import Reader, Schema, Time
+from auditor.domain.collections import MissingReason
 from auditor.domain.okta import Actor, Log, LogEvent, LogTarget
+from auditor.domain.provisioning.log_facts import PROFILE_UPDATE, fold_events
+from auditor.domain.target import Target
 
 LOG = Endpoint(path="/api/v1/logs", cap=PAGE)
 
-KEPT = timedelta(days=90)
+KEPT: Final = timedelta(days=90)
 """How long Okta keeps its log."""
 
-OVERLAP = timedelta(minutes=30)
-"""Events may arrive late: a stretch begins before the end of the last one."""
+OVERLAP: Final = timedelta(minutes=30)
+"""Okta can add an event late: an audit reads again the end of the part before."""
 
-FIRST_LOOK = timedelta(days=7)
+FIRST_EVENTS: Final = timedelta(days=7)
+"""A first audit keeps all events of this time, and facts of the time before it."""
 
-APP_EVENTS = (
+PROFILE_UPDATES: Final = timedelta(days=2)
+"""How far back updates of user profiles are read where no rule states it."""
+
+HORIZON_STEPS: Final = (timedelta(days=30), KEPT)
+"""The parts in which a first audit reads the time before :data:`FIRST_EVENTS`."""
+
+HORIZON_SHARE: Final = 0.4
+"""The share of the audit's time after which no older part is begun."""
+
+APP_EVENTS: Final = (
+    "app.user_management.grouppush.",
+    "application.account.",
     "application.appuser.mapping.",
     "application.configuration.",
-    "application.integration.authentication_failure",
-    "application.integration.rate_limit_exceeded",
+    "application.integration.",
     "application.lifecycle.",
+    "application.provision.field_mapping_rule.",
+    "application.provision.group.",
+    "application.provision.group_membership.",
     "application.provision.group_push.",
     "application.provision.user.",
     "application.user_membership.",
@@ -35,12 +55,27 @@ APP_EVENTS = (
 )
 """Beginnings of event types that name the app among their targets."""
 
-ORG_EVENTS = (
+SSO_APP_EVENTS: Final = ("application.configuration.", "application.lifecycle.")
+"""What is read of a separate app that signs users in."""
+
+ORG_EVENTS: Final = (
+    "application.provision.field_mapping_rule.change",
+    "directory.app_user_profile.bootstrap",
     "directory.app_user_profile.update",
     "directory.mapping.update",
-    "user.account.update_profile",
+    "directory.non_default_user_profile.create",
 )
-"""They may not name the app: what a mapping's event has for targets is written down nowhere."""
+"""Event types that do not always name the app: their targets are not documented."""
+
+
+class LogRange(Struct, frozen=True, kw_only=True):
+    """How far back an audit reads the log."""
+
+    last: datetime | None = None
+    """Where to continue; ``None``: no audit has read the log of this app."""
+
+    profile_updates_since: datetime | None = None
+    """From when updates of user profiles are needed; ``None``: :data:`PROFILE_UPDATES`."""
 
 
 class _Actor(Schema):
@@ -91,31 +126,92 @@ class _Event(Schema):
     debug_context: _DebugContext | None = None
 
 
-def read_log(reader: Reader, app_id: str, *, last: datetime | None, at: datetime) -> Log:
-    """Read what happened between ``last``, less an overlap, and ``at``.
+def read_log(
+    reader: Reader, target: Target, span: LogRange, *, at: datetime, org: OrgLog, deadline: Deadline
+) -> Log:
+    """Read the log of the app up to ``at``.
 
+    A first audit reads back to Okta's horizon, as far as its time allows. Raises CollectError when
+    the newest part cannot be read. An older part that cannot be read only moves ``complete_since``.
     ``until`` is always sent: without it Okta's log never ends.
     """
-    since = at - FIRST_LOOK if last is None else last - OVERLAP
+    started = deadline.remaining
+    since = at - FIRST_EVENTS if span.last is None else span.last - OVERLAP
     since = max(since, at - KEPT)
-    of_app = " or ".join(f'eventType sw "{each}"' for each in APP_EVENTS)
-    of_org = " or ".join(f'eventType eq "{each}"' for each in ORG_EVENTS)
-
-    def read(expression: str) -> list[LogEvent]:
-        rows = reader.rows(
-            _Event,
-            LOG,
-            since=_text(since),
-            until=_text(at),
-            limit="1000",
-            filter=expression,
-        )
-        return [_event(row) for row in rows]
-
-    parts = reader.each(read, [f'target.id eq "{app_id}" and ({of_app})', of_org])
-    events = {event.id: event for part in parts for event in part}
+    updates_since = max(span.profile_updates_since or at - PROFILE_UPDATES, at - KEPT)
+    updates = org.read(
+        updates_since, at, lambda begin, end: _read(reader, profile_update_filter(), begin, end)
+    )
+    recent = _read_part(reader, target, since, at)
+    events = {event.id: event for event in (*recent, *updates)}
+    earlier: tuple[LogEvent, ...] = ()
+    complete_since = since
+    for step in HORIZON_STEPS if span.last is None else ():
+        older = _read_part(reader, target, at - step, complete_since)
+        in_time = _while_time_is_left(older, deadline, started * (1 - HORIZON_SHARE))
+        try:
+            earlier = fold_events(chain(in_time, earlier))
+        except CollectError:
+            break
+        complete_since = at - step
     ordered = sorted(events.values(), key=lambda event: (event.published_at, event.id))
-    return Log(since=since, until=at, events=tuple(ordered))
+    return Log(
+        since=since,
+        until=at,
+        events=tuple(ordered),
+        earlier=tuple(event for event in earlier if event.id not in events),
+        complete_since=complete_since,
+        profile_updates_since=updates_since,
+    )
+
+
+def _read_part(
+    reader: Reader, target: Target, since: datetime, until: datetime
+) -> Iterator[LogEvent]:
+    for expression in (app_filter(target), org_filter()):
+        yield from _read(reader, expression, since, until)
+
+
+def _while_time_is_left(
+    events: Iterable[LogEvent], deadline: Deadline, reserve: float
+) -> Iterator[LogEvent]:
+    """Yield events until only ``reserve`` seconds of the audit are left, then raise."""
+    if deadline.remaining < reserve:
+        raise CollectError(MissingReason.TIMEOUT, f"GET {LOG.path}", OUT_OF_TIME)
+    for event in events:
+        if deadline.remaining < reserve:
+            raise CollectError(MissingReason.TIMEOUT, f"GET {LOG.path}", OUT_OF_TIME)
+        yield event
+
+
+def app_filter(target: Target) -> str:
+    """Return the filter for events that name the app, or the app that signs users in."""
+    of_app = f'target.id eq "{target.app_id}" and ({_either("sw", APP_EVENTS)})'
+    if target.sso_app_id in {None, target.app_id}:
+        return of_app
+    of_sso_app = f'target.id eq "{target.sso_app_id}" and ({_either("sw", SSO_APP_EVENTS)})'
+    return f"({of_app}) or ({of_sso_app})"
+
+
+def org_filter() -> str:
+    """Return the filter for rare events that need not name the app."""
+    return _either("eq", ORG_EVENTS)
+
+
+def profile_update_filter() -> str:
+    """Return the filter for updates of user profiles, of all users of the org."""
+    return _either("eq", (PROFILE_UPDATE,))
+
+
+def _either(operator: str, types: Iterable[str]) -> str:
+    return " or ".join(f'eventType {operator} "{each}"' for each in types)
+
+
+def _read(reader: Reader, expression: str, since: datetime, until: datetime) -> Iterator[LogEvent]:
+    rows = reader.rows(
+        _Event, LOG, since=_text(since), until=_text(until), limit="1000", filter=expression
+    )
+    return map(_event, rows)
 
 
 def _event(row: _Event) -> LogEvent:

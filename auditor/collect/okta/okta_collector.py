@@ -15,8 +15,9 @@ from auditor.collect.okta.group_push import (
     read_group_push,
     read_pushed_groups,
 )
-from auditor.collect.okta.log_reader import read_log
+from auditor.collect.okta.log_reader import LogRange, read_log
 from auditor.collect.okta.mappings import read_app_schema, read_mappings, read_user_types
+from auditor.collect.okta.org_log import OrgLog
 from auditor.collect.reader import Reader
 from auditor.domain.collections import (
     APP,
@@ -35,7 +36,7 @@ from auditor.domain.collections import (
     USER_TYPES,
     MissingReason,
 )
-from auditor.domain.okta import App, Assignment
+from auditor.domain.okta import App, Assignment, Log
 from auditor.domain.target import Target
 
 T = TypeVar("T")
@@ -46,8 +47,9 @@ def gather_okta(
     org: ApiClient,
     target: Target,
     *,
-    last: datetime | None,
+    span: LogRange,
     at: datetime,
+    org_log: OrgLog,
     watched: Callable[[], Collection[str] | None],
 ) -> None:
     """Begin to read all collections of the target's org, the longest first.
@@ -59,7 +61,12 @@ def gather_okta(
     start = gathering.start
     start(ASSIGNMENTS, org, lambda reader: read_assignments(reader, app_id))
     app = start(APP, org, lambda reader: read_app(reader, app_id))
-    start(LOG, org, lambda reader: of_an_app(app, read_log(reader, app_id, last=last, at=at)))
+
+    def log(reader: Reader) -> Log:
+        found = read_log(reader, target, span, at=at, org=org_log, deadline=org.deadline)
+        return of_an_app(app, found)
+
+    start(LOG, org, log)
     start(OTHER_ASSIGNMENTS, org, lambda reader: read_other_assignments(reader, target))
     start(MAPPINGS, org, lambda reader: of_an_app(app, read_mappings(reader, app_id)))
     start(USER_TYPES, org, read_user_types)

@@ -47,7 +47,7 @@ def is_of_app(context: RuleContext, event: LogEvent) -> bool:
 def of_app(context: RuleContext) -> Iterator[LogEvent]:
     """Yield what is known to have happened to the app, oldest first; nothing without the log."""
     log = context.get(LOG)
-    for event in log.events if log else ():
+    for event in log.known if log else ():
         if is_of_app(context, event):
             yield event
 

@@ -1,12 +1,15 @@
 """What is collected is what is there."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from msgspec import UNSET
 
 from auditor.collect.collector import LogCheckpoints, collect
+from auditor.collect.okta.log_reader import app_filter, org_filter, profile_update_filter
+from auditor.collect.okta.org_log import OrgLogs
 from auditor.domain.collections import (
     ACCESS,
     ADMIN_COUNT,
@@ -44,9 +47,10 @@ from auditor.domain.target import Exclusions, OtherSource
 from auditor.domain.unleash import Self
 from auditor.sandbox import Sandbox, World
 from auditor.sandbox.faults.catalogue import ALL_FAULTS
-from auditor.sandbox.faults.fault import in_the_answer
+from auditor.sandbox.faults.fault import Answer, Exchange, Fault, in_the_answer
 from auditor.sandbox.faults.refusals import status
-from tests.support.collecting import AT, credentials_of, gap_of, look, target_of
+from auditor.sandbox.org import LogTarget
+from tests.support.collecting import AT, PLAIN, credentials_of, gap_of, look, target_of
 
 
 def test_everything_is_seen_but_what_was_not_asked_for(world: World, sandbox: Sandbox) -> None:
@@ -231,7 +235,11 @@ def test_the_log_is_read_from_the_mark_less_an_overlap(sandbox: Sandbox) -> None
     log = look(sandbox, since=LogCheckpoints(okta_log=mark))[LOG]
     assert log.since == mark - timedelta(minutes=30)
     asked = [request.query for request in sandbox.requests if request.path == "/api/v1/logs"]
-    assert {query["since"] for query in asked} == {"2026-05-04T03:30:00.000Z"}
+    updates = [query for query in asked if query["filter"] == profile_update_filter()]
+    assert {query["since"] for query in asked if query not in updates} == {
+        "2026-05-04T03:30:00.000Z"
+    }
+    assert [query["since"] for query in updates] == ["2026-05-02T09:00:00.000Z"]
     assert {query["until"] for query in asked} == {"2026-05-04T09:00:00.000Z"}
 
 
@@ -242,6 +250,67 @@ def test_the_log_is_never_asked_for_more_than_it_keeps(
     sandbox: Sandbox, mark: object, reach: timedelta
 ) -> None:
     assert look(sandbox, since=LogCheckpoints(okta_log=mark))[LOG].since == AT - reach  # type: ignore[arg-type]  # in a table of cases
+
+
+def test_a_first_audit_reads_the_log_to_the_horizon_of_okta() -> None:
+    world = World.clean(at=AT - timedelta(days=60))
+    world.fail_provisioning("kofi.okafor@example.com")
+    world.clock.travel(AT)
+    with Sandbox(world) as sandbox:
+        log = look(sandbox)[LOG]
+    assert (log.since, log.complete_since) == (AT - timedelta(days=7), AT - timedelta(days=90))
+    assert [each for each in log.earlier if each.result == "FAILURE"]
+    assert all(each.published_at < log.since for each in log.earlier)
+    assert not {each.id for each in log.earlier} & {each.id for each in log.events}
+
+
+def test_what_is_older_than_the_part_that_could_be_read_is_unknown(sandbox: Sandbox) -> None:
+    first_part = [app_filter(target_of(sandbox)), org_filter(), profile_update_filter()]
+    sandbox.faults.add("okta", "/api/v1/logs", refuse_after(len(first_part)))
+    log = look(sandbox)[LOG]
+    assert log.complete_since == log.since == AT - timedelta(days=7)
+    assert log.earlier == ()
+
+
+def refuse_after(answers: int) -> Fault:
+    """Refuse every request after so many good answers."""
+    left = [None] * answers
+
+    def change(_: Exchange, answer: Answer) -> Answer | None:
+        if left:
+            left.pop()
+            return None
+        return replace(answer, status=403)
+
+    return in_the_answer("refuse-after", change)
+
+
+def test_targets_of_one_org_read_the_updates_of_profiles_once(sandbox: Sandbox) -> None:
+    org_logs = OrgLogs()
+    for minutes in (0, 5):
+        collect(
+            target_of(sandbox),
+            credentials_of(sandbox),
+            at=AT + timedelta(minutes=minutes),
+            limits=PLAIN,
+            org_logs=org_logs,
+        )
+    asked = [request.query for request in sandbox.requests if request.path == "/api/v1/logs"]
+    updates = [query["since"] for query in asked if query["filter"] == profile_update_filter()]
+    assert updates == ["2026-05-02T09:00:00.000Z", "2026-05-04T08:30:00.000Z"]
+
+
+def test_the_settings_of_a_separate_sso_app_are_read_from_the_log() -> None:
+    world = World.clean(at=AT - timedelta(hours=2))
+    sso = world.add_app("Single sign-on")
+    there = LogTarget(sso.id, "AppInstance", sso.label, sso.label)
+    world.write("application.lifecycle.update", "Update application", there)
+    world.clock.travel(AT)
+    with Sandbox(world) as sandbox:
+        found = look(sandbox, target_of(sandbox, sso_app_id=sso.id))[LOG]
+        without = look(sandbox)[LOG]
+    assert sso.id in {target.id for event in found.events for target in event.targets}
+    assert sso.id not in {target.id for event in without.events for target in event.targets}
 
 
 def test_events_of_other_apps_are_not_asked_for(world: World, sandbox: Sandbox) -> None:

@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 
+from auditor.collect.http import Deadline
 from auditor.collect.http.collect_error import CollectError
 from auditor.collect.okta.app import read_app, read_capabilities, read_connection
 from auditor.collect.okta.assignments import read_assignments
 from auditor.collect.okta.group_push import read_app_groups, read_group, read_group_push
-from auditor.collect.okta.log_reader import read_log
+from auditor.collect.okta.log_reader import LogRange, read_log
 from auditor.collect.okta.mappings import read_app_schema, read_mappings, read_user_types
+from auditor.collect.okta.org_log import OrgLog
 from auditor.collect.reader import Reader
 from auditor.collect.unleash.event_log import read_events
 from auditor.collect.unleash.groups import read_groups
@@ -26,6 +28,7 @@ from auditor.collect.unleash.instance_settings import (
 from auditor.collect.unleash.own_account import read_own_tokens, read_self
 from auditor.collect.unleash.users import read_access, read_service_accounts, read_users_and_count
 from auditor.domain.collections import MissingData, MissingReason
+from auditor.domain.target import Target
 from tests.support.collecting import PLAIN, reading
 from tests.support.peers.canned_server import answer, serving
 from tests.support.recorded_answers import body, names, needs_recordings, rows
@@ -33,6 +36,12 @@ from tests.support.recorded_answers import body, names, needs_recordings, rows
 pytestmark = needs_recordings
 
 AT = datetime(2026, 11, 24, tzinfo=UTC)
+TARGET = Target(
+    name="main",
+    org_url="https://acme.okta.com",
+    app_id="0oa1",
+    unleash_url="https://unleash.example.com",
+)
 
 
 def read(reading_of: Callable[[Reader], Any], *bodies: Any, status: int = 200) -> Any:
@@ -194,7 +203,12 @@ def test_members(name: str) -> None:
 
 def test_the_log() -> None:
     recorded = body("okta", "oas-ListLogs.json")
-    log = read(lambda reader: read_log(reader, "0oa1", last=None, at=AT), recorded)
+    log = read(
+        lambda reader: read_log(
+            reader, TARGET, LogRange(), at=AT, org=OrgLog(), deadline=Deadline(60)
+        ),
+        recorded,
+    )
     assert {event.id for event in log.events} == {row["uuid"] for row in recorded}
     assert log.events[0].actor.name == "John Doe"
 

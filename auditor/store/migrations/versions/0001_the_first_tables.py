@@ -169,6 +169,15 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "source_fact",
+        sa.Column("origin", sa.String(), nullable=False),
+        sa.Column("scope", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("body", sa.JSON(none_as_null=True), nullable=False),
+        sa.PrimaryKeyConstraint("origin", "scope", "key", name=op.f("pk_source_fact")),
+    )
+    op.create_table(
         "slot",
         sa.Column("target_id", sa.Integer(), nullable=False),
         sa.Column("job", sa.String(), nullable=False),

@@ -1,0 +1,110 @@
+"""The System Log before the part that an audit reads, as small facts. Pure.
+
+Okta keeps its log for 90 days, and an audit reads hours of it. Rules need less of the time before:
+when an operation on a subject last succeeded, when it last failed, who last changed a mapping. So
+of each operation and subject the last success and the last failure are kept, as events.
+"""
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from auditor.domain.okta import Log, LogEvent
+
+PROFILE_UPDATE: Final = "user.account.update_profile"
+"""Names no app and is frequent: read for a short time only, and never kept as a fact."""
+
+MAX_FACTS: Final = 50_000
+"""Of one app: about 25 MB in the database. The oldest are dropped, and the horizon moves up."""
+
+_REFUSED_CREDENTIALS: Final = re.compile(
+    r"unauthori[sz]ed|\b401\b|\b403\b|forbidden|invalid|expired", re.IGNORECASE
+)
+
+
+class LogFacts(Struct, frozen=True, kw_only=True):
+    """All that is kept of the log of one app of one org."""
+
+    until: datetime
+    """Up to when the log has been read: the next audit continues there."""
+
+    complete_since: datetime
+    """From when nothing is missing. An operation before that time can have happened unseen."""
+
+    events: tuple[LogEvent, ...] = ()
+    """Oldest first."""
+
+
+def fold_events(events: Iterable[LogEvent]) -> tuple[LogEvent, ...]:
+    """Return the last event of each operation, subject and outcome, oldest first."""
+    latest: dict[tuple[str, ...], LogEvent] = {}
+    for event in events:
+        if event.type == PROFILE_UPDATE:
+            continue
+        key = fact_key(event)
+        known = latest.get(key)
+        if known is None or _order(known) < _order(event):
+            latest[key] = event
+    return tuple(sorted(latest.values(), key=_order))
+
+
+def fact_key(event: LogEvent) -> tuple[str, ...]:
+    """Return the operation, its subject and its outcome: of events with one key the last counts.
+
+    A failure that names refused credentials is kept beside a later failure of another kind. A note
+    distinguishes switches that share an event type.
+    """
+    is_refusal = bool(event.result != "SUCCESS" and _REFUSED_CREDENTIALS.search(event.reason or ""))
+    return (
+        event.type,
+        _subject(event),
+        "success" if event.result == "SUCCESS" else "refused" if is_refusal else "other",
+        (event.note or "")[:100],
+    )
+
+
+def _subject(event: LogEvent) -> str:
+    """Return the id of the user, else of the app user, else the ids of all targets."""
+    for kind in ("User", "AppUser"):
+        for target in event.targets:
+            if target.type == kind and target.id:
+                return target.id
+    return " ".join(sorted({target.id for target in event.targets}))
+
+
+def with_facts(log: Log, facts: LogFacts | None) -> Log:
+    """Return the log with what earlier audits kept of the time before it.
+
+    Where the log does not continue from the facts, the time between is unknown: then only the log
+    itself is complete. The facts are still true.
+    """
+    if facts is None:
+        return log
+    read = {event.id for event in log.events}
+    earlier = fold_events(
+        event
+        for event in (*facts.events, *log.earlier)
+        if event.published_at < log.since and event.id not in read
+    )
+    known_since = log.complete_since or log.since
+    continues = facts.until >= known_since
+    since = min(facts.complete_since, known_since) if continues else known_since
+    return replace(log, earlier=earlier, complete_since=since)
+
+
+def facts_of(log: Log) -> LogFacts:
+    """Return what to keep of a log for later audits."""
+    events = fold_events((*log.earlier, *log.events))
+    since = log.complete_since or log.since
+    dropped, kept = events[:-MAX_FACTS], events[-MAX_FACTS:]
+    if dropped:
+        since = max(since, dropped[-1].published_at)
+    return LogFacts(until=log.until, complete_since=since, events=kept)
+
+
+def _order(event: LogEvent) -> tuple[datetime, str]:
+    return event.published_at, event.id

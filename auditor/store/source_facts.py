@@ -1,0 +1,122 @@
+"""Small facts about an org or an instance that later audits need. Keyed by origin, not by target.
+
+One table holds three kinds: the last events of each operation in Okta's log, the position up to
+which that log was read, and the last answer of the SCIM endpoint.
+"""
+
+import hashlib
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import Connection, delete, exists, insert, select
+
+from auditor.domain.okta import LogEvent
+from auditor.domain.provisioning.log_facts import LogFacts, fact_key
+from auditor.domain.unleash import ScimEndpoint
+from auditor.serialization import convert
+from auditor.store.backends.database import upsert
+from auditor.store.rows import Repository, chunks
+from auditor.store.tables import SOURCE_FACT
+
+LOG_RANGE: Final = "log range"
+"""The row that states from when to when the log of an app was read."""
+
+SCIM_ENDPOINT: Final = "scim endpoint"
+
+
+class _Range(Struct, frozen=True):
+    until: datetime
+    complete_since: datetime
+
+
+class SourceFacts(Repository):
+    """Reads the facts; an audit writes them in the transaction of its own result."""
+
+    def log_facts(self, org_url: str, app_id: str) -> LogFacts | None:
+        """Return what is kept of the log of an app; ``None``: its log was never read."""
+        with self.database.reading() as connection:
+            rows = connection.execute(
+                select(SOURCE_FACT.c.key, SOURCE_FACT.c.body)
+                .where(SOURCE_FACT.c.origin == org_url, SOURCE_FACT.c.scope == app_id)
+                .order_by(SOURCE_FACT.c.at, SOURCE_FACT.c.key)
+            ).all()
+        bodies = {row.key: row.body for row in rows}
+        if LOG_RANGE not in bodies:
+            return None
+        span = convert(bodies.pop(LOG_RANGE), _Range)
+        return LogFacts(
+            until=span.until,
+            complete_since=span.complete_since,
+            events=tuple(convert(body, LogEvent) for body in bodies.values()),
+        )
+
+    def scim_endpoint(self, unleash_url: str) -> ScimEndpoint | None:
+        """Return the last answer of the SCIM endpoint of an instance."""
+        with self.database.reading() as connection:
+            body = connection.execute(
+                select(SOURCE_FACT.c.body).where(*_is(unleash_url, SCIM_ENDPOINT, ""))
+            ).scalar()
+        return None if body is None else convert(body, ScimEndpoint)
+
+
+def write_log_facts(connection: Connection, org_url: str, app_id: str, facts: LogFacts) -> None:
+    """Replace what differs. An older position than the stored one is not written."""
+    own = SOURCE_FACT.c.origin == org_url, SOURCE_FACT.c.scope == app_id
+    stored = {
+        row.key: row.at
+        for row in connection.execute(select(SOURCE_FACT.c.key, SOURCE_FACT.c.at).where(*own))
+    }
+    if LOG_RANGE in stored and stored.pop(LOG_RANGE) > facts.until:
+        return
+    events = {_key(event): event for event in facts.events}
+    gone = [key for key in stored if key not in events]
+    changed = {key: each for key, each in events.items() if stored.get(key) != each.published_at}
+    for keys in chunks([*gone, *(changed.keys() & stored.keys())]):
+        connection.execute(delete(SOURCE_FACT).where(*own, SOURCE_FACT.c.key.in_(keys)))
+    rows = (_row(org_url, app_id, key, each.published_at, each) for key, each in changed.items())
+    for chunk in chunks(rows):
+        connection.execute(insert(SOURCE_FACT), chunk)
+    span = _Range(facts.until, facts.complete_since)
+    _put(connection, _row(org_url, app_id, LOG_RANGE, facts.until, span))
+
+
+def write_scim_endpoint(connection: Connection, unleash_url: str, found: ScimEndpoint) -> None:
+    """Keep the last answer of the SCIM endpoint of an instance."""
+    _put(connection, _row(unleash_url, SCIM_ENDPOINT, "", found.at, found))
+
+
+def drop_outdated_facts(connection: Connection, before: datetime) -> None:
+    """Delete the facts of each app and instance that no audit has read since ``before``."""
+    rows = SOURCE_FACT.alias()
+    is_read = exists().where(
+        rows.c.origin == SOURCE_FACT.c.origin,
+        rows.c.scope == SOURCE_FACT.c.scope,
+        rows.c.key.in_((LOG_RANGE, "")),
+        rows.c.at >= before,
+    )
+    connection.execute(delete(SOURCE_FACT).where(~is_read))
+
+
+def _key(event: LogEvent) -> str:
+    return hashlib.sha256("\0".join(fact_key(event)).encode()).hexdigest()[:32]
+
+
+def _row(origin: str, scope: str, key: str, at: datetime, body: Struct) -> dict[str, Any]:
+    plain = msgspec.to_builtins(body)
+    return {"origin": origin, "scope": scope, "key": key, "at": at, "body": plain}
+
+
+def _is(origin: str, scope: str, key: str) -> tuple[Any, ...]:
+    columns = SOURCE_FACT.c
+    return columns.origin == origin, columns.scope == scope, columns.key == key
+
+
+def _put(connection: Connection, row: dict[str, Any]) -> None:
+    changing = {"at": row["at"], "body": row["body"]}
+    connection.execute(
+        upsert(connection, SOURCE_FACT)
+        .values(row)
+        .on_conflict_do_update(index_elements=("origin", "scope", "key"), set_=changing)
+    )

@@ -1,0 +1,90 @@
+"""Facts about an org and an instance survive from audit to audit."""
+
+from datetime import timedelta
+
+from auditor.domain.okta import Actor, LogEvent, LogTarget
+from auditor.domain.provisioning.log_facts import LogFacts
+from auditor.domain.unleash import ScimAnswer, ScimEndpoint
+from tests.support.builders.audits import TARGET, audit
+from tests.support.builders.findings import hours
+
+ORG, APP = "https://acme.okta.com", "0oa1"
+UNLEASH = "https://unleash.acme.example"
+
+
+def push(hour: float, user: str = "00u1") -> LogEvent:
+    return LogEvent(
+        id=f"{user} {hour}",
+        type="application.provision.user.push",
+        published_at=hours(hour),
+        actor=Actor(id="sys", type="SystemPrincipal"),
+        targets=(LogTarget(id=user, type="User"),),
+        result="SUCCESS",
+    )
+
+
+def facts(*events: LogEvent, until: float, since: float = 0) -> LogFacts:
+    return LogFacts(until=hours(until), complete_since=hours(since), events=events)
+
+
+def keep(store, found: LogFacts, hour: float) -> None:
+    audit(store, hour=hour, log_facts={(ORG, APP): found})
+
+
+def test_the_next_audit_knows_what_this_one_read(store):
+    assert store.facts.log_facts(ORG, APP) is None
+    found = facts(push(1), push(2, "00u2"), until=3)
+    keep(store, found, 3)
+    assert store.facts.log_facts(ORG, APP) == found
+    assert store.facts.log_facts(ORG, "0oa2") is None
+    assert store.facts.log_facts("https://other.okta.com", APP) is None
+
+
+def test_a_newer_event_takes_the_place_of_an_older_one(store):
+    keep(store, facts(push(1), push(1, "00u2"), until=3), 3)
+    newer = facts(push(1, "00u2"), push(4), until=5)
+    keep(store, newer, 5)
+    assert store.facts.log_facts(ORG, APP) == newer
+
+
+def test_an_event_that_is_no_fact_any_more_is_dropped(store):
+    keep(store, facts(push(1), until=3), 3)
+    keep(store, facts(until=5), 5)
+    assert store.facts.log_facts(ORG, APP) == facts(until=5)
+
+
+def test_an_older_position_changes_nothing(store):
+    newer = facts(push(4), until=5)
+    keep(store, newer, 5)
+    keep(store, facts(push(1), until=3), 6)
+    assert store.facts.log_facts(ORG, APP) == newer
+
+
+def test_the_last_answer_of_the_scim_endpoint_is_kept(store):
+    assert store.facts.scim_endpoint(UNLEASH) is None
+    for hour, answer in ((1, ScimAnswer.HTML), (2, ScimAnswer.REFUSED)):
+        found = ScimEndpoint(url=f"{UNLEASH}/scim", answer=answer, status=200, at=hours(hour))
+        audit(store, hour=hour, scim_endpoint={UNLEASH: found})
+        assert store.facts.scim_endpoint(UNLEASH) == found
+
+
+def test_facts_that_no_audit_has_read_for_long_are_dropped(store):
+    keep(store, facts(push(1), until=3), 3)
+    store.retention.prune(TARGET, at=hours(3) + timedelta(days=9), keep=timedelta(days=30))
+    assert store.facts.log_facts(ORG, APP)
+    store.retention.prune(TARGET, at=hours(3) + timedelta(days=40), keep=timedelta(days=30))
+    assert store.facts.log_facts(ORG, APP) is None
+
+
+def test_a_person_who_is_forgotten_is_forgotten_in_the_facts(store):
+    named = LogEvent(
+        id="e",
+        type="application.provision.user.push",
+        published_at=hours(1),
+        actor=Actor(id="sys", type="SystemPrincipal"),
+        targets=(LogTarget(id="00u1", type="User", login="ada@example.com"),),
+    )
+    keep(store, facts(named, until=3), 3)
+    store.retention.forget("ada@example.com")
+    (kept,) = store.facts.log_facts(ORG, APP).events
+    assert "ada" not in str(kept)

@@ -1,0 +1,100 @@
+"""What is kept of Okta's log for later audits."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from auditor.domain.okta import Actor, Log, LogEvent, LogTarget
+from auditor.domain.provisioning import log_facts
+from auditor.domain.provisioning.log_facts import LogFacts, facts_of, fold_events, with_facts
+
+NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
+PUSH = "application.provision.user.push_profile"
+
+
+def event(
+    hours: float,
+    *,
+    type: str = PUSH,  # noqa: A002  (as the record names it)
+    user: str = "00u1",
+    result: str = "SUCCESS",
+    reason: str | None = None,
+    note: str | None = None,
+) -> LogEvent:
+    return LogEvent(
+        id=f"{type} {user} {hours}",
+        type=type,
+        published_at=NOON + timedelta(hours=hours),
+        actor=Actor(id="a", type="User"),
+        targets=(LogTarget(id="0oa1", type="AppInstance"), LogTarget(id=user, type="User")),
+        result=result,
+        reason=reason,
+        note=note,
+    )
+
+
+def log(*events: LogEvent, since: float, until: float) -> Log:
+    return Log(
+        since=NOON + timedelta(hours=since), until=NOON + timedelta(hours=until), events=events
+    )
+
+
+def test_the_last_success_and_the_last_failure_of_each_user_stay() -> None:
+    first, last = event(1), event(3)
+    failure, other = event(2, result="FAILURE"), event(0, user="00u2")
+    assert fold_events([last, first, failure, other]) == (other, failure, last)
+
+
+def test_a_later_failure_of_another_kind_does_not_hide_refused_credentials() -> None:
+    refused = event(1, result="FAILURE", reason="Unauthorized. Errors reported by remote server")
+    later = event(2, result="FAILURE", reason="Internal Server Error")
+    assert fold_events([refused, later]) == (refused, later)
+
+
+def test_two_switches_with_one_event_type_are_two_facts() -> None:
+    kind = "application.lifecycle.update"
+    off = event(1, type=kind, note="Stop deprovisioning unassigned users")
+    on = event(2, type=kind, note="Deprovisioning unassigned users")
+    assert fold_events([off, on]) == (off, on)
+
+
+def test_updates_of_profiles_are_no_facts() -> None:
+    assert fold_events([event(1, type="user.account.update_profile")]) == ()
+
+
+def test_an_audit_knows_what_earlier_audits_read() -> None:
+    old = event(-400, result="FAILURE")
+    first = facts_of(log(old, since=-500, until=0))
+    second = with_facts(log(event(1), since=-0.5, until=2), first)
+    assert second.earlier == (old,)
+    assert second.known == (old, event(1))
+    assert second.complete_since == NOON - timedelta(hours=500)
+    assert facts_of(second).events == (old, event(1))
+
+
+def test_a_gap_between_two_audits_is_unknown() -> None:
+    first = facts_of(log(event(-400), since=-500, until=-300))
+    second = with_facts(log(since=-100, until=0), first)
+    assert second.complete_since == NOON - timedelta(hours=100)
+    assert second.earlier == (event(-400),)
+
+
+def test_an_event_that_is_read_again_is_there_once() -> None:
+    again = event(-0.2)
+    second = with_facts(log(again, since=-0.5, until=1), facts_of(log(again, since=-9, until=0)))
+    assert second.known == (again,)
+
+
+def test_without_facts_the_log_is_what_was_read() -> None:
+    read = log(event(0), since=-1, until=1)
+    assert with_facts(read, None) is read
+
+
+def test_what_is_dropped_for_want_of_room_becomes_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_facts, "MAX_FACTS", 2)
+    events = tuple(event(hour, user=f"00u{hour}") for hour in range(4))
+    assert facts_of(log(*events, since=-1, until=9)) == LogFacts(
+        until=NOON + timedelta(hours=9),
+        complete_since=events[1].published_at,
+        events=events[2:],
+    )
