@@ -54,6 +54,7 @@ def decide_notifications(
         before,
         read_before=read_before,
         not_evaluated_after=alerts.not_evaluated_after,
+        is_first_audit=is_first_audit,
     )
     news = IncidentTracker(before.incidents, at)
     entries = by_rule(reconciled)
@@ -63,6 +64,7 @@ def decide_notifications(
         news.weigh(rule, viewer.view(found, before.incidents.get(rule)))
     news.weigh(NOT_EVALUATED, sight.view)
     baseline = is_first_audit
+    unknown = any(verdict.has_unknown for verdict in reconciled.verdicts)
     if baseline or news.overwhelms(alerts):
         news.share(NotificationKind.BASELINE if baseline else NotificationKind.STORM)
     traced = explained(reconciled, changes, at) | viewer.mending
@@ -76,11 +78,11 @@ def decide_notifications(
             *notices.resumed(before.audited_at, target, at, alerts.stale_after),
             *(
                 (notices.all_is_well(reconciled, target, at),)
-                if baseline and not news.begun
+                if baseline and not news.begun and not unknown
                 else ()
             ),
             *news.notifications(target),
-            *notices.quiet_changes(quiet, target, at, alone=not news.begun),
+            *notices.quiet_changes(quiet, target, at, alone=not news.begun and not unknown),
             *warnings.values(),
         ),
         notified_state=NotifiedState(

@@ -1,14 +1,14 @@
-"""What could not be seen, once it has lasted: an incident of its own. Pure."""
+"""The incident about rules that could not be evaluated. Pure."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from auditor.domain.collections import MissingData
+from auditor.domain.collections import MissingData, MissingReason
 from auditor.domain.remediation.missing_data import missing_data_remediation
 from auditor.domain.snapshot import Snapshot
 from auditor.engine.evaluation.unreadable_sides import unreadable_sides
@@ -26,15 +26,17 @@ from auditor.engine.incidents.policy import IncidentCounts
 from auditor.rule.reason_text import reason_text
 from auditor.rule.results import MissingDataReason
 from auditor.rule.severity import Severity
+from auditor.text import count
 
-NAMED = 3
-"""So many of the rules that one gap blinds are named."""
+MAX_NAMED_RULES = 3
+"""Rules that one line names; the others are counted."""
 
-_REFUSED = {401, 403}
+_LASTING = {MissingReason.UNAUTHORIZED, MissingReason.FORBIDDEN, MissingReason.NOT_FOUND}
+"""Reasons that do not go away by themselves; the notification is sent at once."""
 
 
 class NotEvaluated(Struct, frozen=True, kw_only=True):
-    """Which rules at or above high cannot tell, and which of them are to be spoken of."""
+    """The rules that are unknown, and their incident."""
 
     rules: dict[str, NotEvaluatedRule]
     view: IncidentView
@@ -47,46 +49,56 @@ def assess_not_evaluated(
     *,
     read_before: AbstractSet[str],
     not_evaluated_after: int,
+    is_first_audit: bool = False,
 ) -> NotEvaluated:
-    """Count the runs in which each rule was blind; tell after ``blind_after``.
+    """Count the audits in which each rule was unknown, and decide which rules to report.
 
-    What was seen before and is refused now is told at once: credentials do not mend themselves.
+    Rules of severity high and critical count. A rule is reported at once when its data was
+    refused or does not exist (401, 403, 404); otherwise after ``not_evaluated_after`` audits in a
+    row. The first audit of a target reports every unknown rule of any severity at once.
+    ``read_before`` names the collections that an earlier audit read.
     """
     at = snapshot.taken_at
     verdicts = {
         verdict.rule: verdict
         for verdict in reconciled.verdicts
-        if verdict.status is VerdictStatus.UNKNOWN and verdict.severity.rank >= Severity.HIGH.rank
+        if verdict.status is VerdictStatus.UNKNOWN
+        and (
+            is_first_audit
+            or verdict.severity.rank >= Severity.HIGH.rank
+            or verdict.rule in notified_state.not_evaluated
+        )
     }
-    now: dict[str, NotEvaluatedRule] = {}
+    rules: dict[str, NotEvaluatedRule] = {}
     for rule, verdict in verdicts.items():
         before = notified_state.not_evaluated.get(rule, NotEvaluatedRule(since=at, runs=0))
         runs = before.runs + 1
-        told = before.notified or runs >= not_evaluated_after or _was_shut_out(verdict, read_before)
-        now[rule] = NotEvaluatedRule(since=before.since, runs=runs, notified=told)
-    told_before = {rule for rule, each in notified_state.not_evaluated.items() if each.notified}
-    told_now = {rule for rule, each in now.items() if each.notified}
-    told_verdicts = [verdicts[rule] for rule in sorted(told_now)]
-    card = _draw(told_verdicts, snapshot, now) if told_now else _seen_again(notified_state, at)
+        notified = (
+            before.notified
+            or is_first_audit
+            or runs >= not_evaluated_after
+            or any(each.why in _LASTING for each in _missing_data(verdict).values())
+        )
+        rules[rule] = NotEvaluatedRule(since=before.since, runs=runs, notified=notified)
+    reported_before = {rule for rule, each in notified_state.not_evaluated.items() if each.notified}
+    reported = {rule for rule, each in rules.items() if each.notified}
+    reported_verdicts = [verdicts[rule] for rule in sorted(reported)]
+    if reported:
+        state: IncidentState | None = _state(reported_verdicts, snapshot, rules, read_before)
+    else:
+        state = _complete_again(notified_state, at)
     return NotEvaluated(
-        rules=now,
+        rules=rules,
         view=IncidentView(
             counts=IncidentCounts(
-                severity=card.severity if card else Severity.LOW,
-                open=len(told_now),
-                added=len(told_now - told_before),
-                removed=len(told_before - told_now),
+                severity=state.severity if state else Severity.LOW,
+                open=len(reported),
+                added=len(reported - reported_before),
+                removed=len(reported_before - reported),
             ),
-            state=card,
-            lines=card.lines if card else (),
+            state=state,
+            lines=state.lines if state else (),
         ),
-    )
-
-
-def _was_shut_out(verdict: Verdict, read_before: AbstractSet[str]) -> bool:
-    return any(
-        missing.status in _REFUSED and name in read_before
-        for name, missing in _missing_data(verdict).items()
     )
 
 
@@ -99,47 +111,59 @@ def _missing_data(verdict: Verdict) -> dict[str, MissingData]:
     }
 
 
-def _seen_again(notified_state: NotifiedState, at: datetime) -> IncidentState | None:
+def _complete_again(notified_state: NotifiedState, at: datetime) -> IncidentState | None:
     before = notified_state.incidents.get(NOT_EVALUATED)
     if before is None:
         return None
-    note = "Every one of these rules can look again"
+    note = "All of these rules are evaluated again"
     return replace(before.state, status=IncidentStatus.RESOLVED, until=at, steps=(), note=note)
 
 
-def _draw(
-    verdicts: list[Verdict], snapshot: Snapshot, blind: Mapping[str, NotEvaluatedRule]
+def _state(
+    verdicts: list[Verdict],
+    snapshot: Snapshot,
+    rules: Mapping[str, NotEvaluatedRule],
+    read_before: AbstractSet[str],
 ) -> IncidentState:
-    blinded: defaultdict[str, list[str]] = defaultdict(list)
+    by_reason: defaultdict[str, list[str]] = defaultdict(list)
     steps: dict[str, None] = {}
-    dark = unreadable_sides(snapshot)
+    lost: dict[str, MissingData] = {}
+    unread = unreadable_sides(snapshot)
     for verdict in verdicts:
-        shut = [side for side in dark.sides if side.side in dark.sides_behind(verdict)]
-        reasons = map(str, shut) if shut else map(reason_text, verdict.unknown_reasons[:1])
-        for because in reasons:
-            blinded[because].append(verdict.rule)
-        gaps = _missing_data(verdict).items()
-        mends = [side.remediation for side in shut] or [
-            missing_data_remediation(*gap) for gap in gaps
+        sides = [side for side in unread.sides if side.side in unread.sides_behind(verdict)]
+        reasons = map(str, sides) if sides else map(reason_text, verdict.unknown_reasons[:1])
+        for reason in reasons:
+            by_reason[reason].append(verdict.rule)
+        missing = _missing_data(verdict)
+        lost |= {name: each for name, each in missing.items() if name in read_before}
+        remediation = [side.remediation for side in sides] or [
+            missing_data_remediation(*each) for each in missing.items()
         ]
-        steps.update(dict.fromkeys(filter(None, mends)))
-    worst_first = sorted(blinded.items(), key=lambda gap: (-len(gap[1]), gap[0]))
-    rules = ", ".join(verdict.rule for verdict in verdicts)
+        steps.update(dict.fromkeys(filter(None, remediation)))
+    most_rules_first = sorted(by_reason.items(), key=lambda each: (-len(each[1]), each[0]))
     return IncidentState(
         rule=NOT_EVALUATED,
-        title=f"Cannot tell: {rules}",
+        title=f"Audit incomplete: {count(len(verdicts), 'rule')} not evaluated",
         status=IncidentStatus.OPEN,
         severity=max((verdict.severity for verdict in verdicts), key=lambda each: each.rank),
-        since=min(blind[verdict.rule].since for verdict in verdicts),
+        since=min(rules[verdict.rule].since for verdict in verdicts),
         dated=False,
         findings=len(verdicts),
-        lines=tuple(f"{because} (blinds {_few(rules)})" for because, rules in worst_first)[
-            :SHOWN_LINES
-        ],
-        steps=tuple(steps) or ("`auditor doctor` shows what answers and what does not.",),
+        lines=tuple(
+            f"{reason} (not evaluated: {_named(names)})" for reason, names in most_rules_first
+        )[:SHOWN_LINES],
+        steps=tuple(steps) or ("`auditor doctor` shows what can be read and what cannot.",),
+        note=_access_lost(lost),
     )
 
 
-def _few(rules: list[str]) -> str:
-    rest = len(rules) - NAMED
-    return ", ".join(rules[:NAMED]) + (f" and {rest} more" if rest > 0 else "")
+def _access_lost(lost: Mapping[str, MissingData]) -> str:
+    """State which collections were read before and are refused now."""
+    refused = sorted(name for name, each in lost.items() if each.why in _LASTING)
+    return f"Access lost: {', '.join(refused)} could be read before" if refused else ""
+
+
+def _named(rules: Iterable[str]) -> str:
+    rules = list(rules)
+    rest = len(rules) - MAX_NAMED_RULES
+    return ", ".join(rules[:MAX_NAMED_RULES]) + (f" and {rest} more" if rest > 0 else "")

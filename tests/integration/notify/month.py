@@ -94,7 +94,7 @@ class Month:
         steps: tuple[str, ...] = (),
     ) -> None:
         evidence = Evidence(
-            collection=MAPPINGS.name if field.startswith("properties") else APP.name,
+            collection=MAPPINGS.name if field.startswith("mapping") else APP.name,
             field=field,
             observed="",
             expected="",

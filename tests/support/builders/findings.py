@@ -21,9 +21,9 @@ from auditor.rule.severity import Severity
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
 
-FORBIDDEN = MissingDataReason(
+TIMED_OUT = MissingDataReason(
     collection=APP.name,
-    missing=MissingData(why=MissingReason.FORBIDDEN, endpoint="GET /api/v1/apps", status=403),
+    missing=MissingData(why=MissingReason.TIMEOUT, endpoint="GET /api/v1/apps"),
 )
 """Why :func:`evaluated` makes a rule unknown."""
 
@@ -105,7 +105,7 @@ def evaluated(
                 rule=rule,
                 status=status(rule),
                 severity=Severity.HIGH,
-                reasons=(FORBIDDEN,) if rule in uncertain else (),
+                reasons=(TIMED_OUT,) if rule in uncertain else (),
             )
             for rule in every
         ),

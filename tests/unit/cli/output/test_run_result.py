@@ -118,7 +118,7 @@ def test_many_findings_of_one_rule_stand_together():
 
 def test_what_was_not_seen_is_told_with_the_reason_and_is_not_clean():
     text = told(evaluated(blind=("scim-disabled", "push-flag-off")))
-    assert "? BLIND     push-flag-off, scim-disabled\n  okta.app: forbidden (403) at GET" in text
+    assert "? BLIND     push-flag-off, scim-disabled\n  okta.app: timeout at GET" in text
     assert "? Nothing wrong was seen, but 2 rules could not look: this is not clean." in text
     assert "✓" not in text
 

@@ -22,7 +22,7 @@ from auditor.engine.findings.tracked_findings import (
 from auditor.rule.results import Affected, GroupedUnder, Pending, RootCause
 from tests.support.builders.findings import (
     AUDIT_RULES,
-    FORBIDDEN,
+    TIMED_OUT,
     evaluated,
     finding,
     hours,
@@ -88,7 +88,7 @@ def test_what_is_seen_again_persists_with_its_first_seen():
 def test_a_blind_rule_resolves_nothing():
     reconciled, memory = step(after_open(FLAG), evaluated(blind=(RULE,)), 2)
     assert (only(reconciled).transition, open_ids(memory)) == (Transition.NOT_EVALUATED, {FLAG.id})
-    assert only(reconciled).reason == FORBIDDEN
+    assert only(reconciled).reason == TIMED_OUT
 
 
 def test_only_the_subject_that_is_unknown_stays_unverified():

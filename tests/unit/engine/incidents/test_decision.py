@@ -5,11 +5,13 @@ import pytest
 from msgspec.structs import replace
 
 from auditor.domain.collections import MAPPINGS, OWN_TOKENS, MissingData, MissingReason
+from auditor.domain.remediation.missing_data import missing_data_remediation
 from auditor.domain.snapshot import Snapshot
 from auditor.domain.unleash import AccessToken
 from auditor.domain.waivers import Attestation, Waiver
 from auditor.engine.audit_history import PreviousAudits
 from auditor.engine.changes.diff import Actor, Change, Confidence, ConfigurationRead
+from auditor.engine.evaluation.verdicts import Evaluated
 from auditor.engine.findings.reconcile import reconcile
 from auditor.engine.incidents.decision import DEFAULT, Decision, acknowledge, decide_notifications
 from auditor.engine.incidents.incident import NOT_EVALUATED, Acknowledgement, IncidentStatus
@@ -21,8 +23,8 @@ from auditor.rule.results import Affected, Evidence, Remediation
 from auditor.rule.severity import Severity
 from tests.support.builders.contexts import TARGET
 from tests.support.builders.findings import (
-    FORBIDDEN,
     START,
+    TIMED_OUT,
     evaluated,
     finding,
     hours,
@@ -34,6 +36,13 @@ CLEAN = ("email-not-login", "push-flag-off")
 MAPPING_GONE = MissingData(why=MissingReason.FORBIDDEN, endpoint="GET /api/v1/mappings", status=403)
 
 
+WHY: dict[int | None, MissingReason] = {
+    401: MissingReason.UNAUTHORIZED,
+    403: MissingReason.FORBIDDEN,
+    404: MissingReason.NOT_FOUND,
+}
+
+
 class Story:
     """A target's runs, each announced; the memory is what a store would keep."""
 
@@ -41,9 +50,17 @@ class Story:
         self.memory = PreviousAudits()
         self.told: Decision
 
-    def run(
+    def run(self, *findings, hour: float, missing=None, **more):
+        """Audit at ``hour``; ``more`` are arguments of ``audit`` and of ``evaluated``."""
+        names = {"changes", "world", "waivers", "promises", "alerts"}
+        options = {name: more.pop(name) for name in names & more.keys()}
+        seen = evaluated(*findings, rules=CLEAN, **more)
+        return self.audit(seen, hour=hour, missing=missing, **options)
+
+    def audit(
         self,
-        *findings,
+        seen: Evaluated,
+        *,
         hour: float,
         changes: tuple[Change, ...] = (),
         missing: dict[str, MissingData] | None = None,
@@ -51,10 +68,8 @@ class Story:
         waivers: tuple[Waiver, ...] = (),
         promises: tuple[Attestation | Waiver, ...] = (),
         alerts: NotificationPolicy = DEFAULT,
-        **more,
     ):
         at = hours(hour)
-        seen = evaluated(*findings, rules=CLEAN, **more)
         reconciled = reconcile(
             self.memory.known,
             seen,
@@ -142,11 +157,19 @@ def test_the_first_audit_is_one_message_that_calls_nobody():
 
 
 def test_a_first_audit_that_finds_nothing_says_what_it_rests_on():
-    (one,) = Story().run(hour=0, blind=("email-not-login",))
+    (one,) = Story().run(hour=0)
     assert one.about == Notice(
-        title="Watching production from now on. "
-        "No breach was found. Of 2 rules: 1 passed, 1 could not tell."
+        title="First audit of production: no findings. 2 rules: 2 passed. "
+        "From now on, changes are reported."
     )
+
+
+@pytest.mark.parametrize("severity", Severity)
+def test_a_first_audit_with_an_unknown_rule_is_reported_as_incomplete_and_never_as_clean(severity):
+    seen = evaluated(rules=CLEAN, blind=("email-not-login",))
+    verdicts = tuple(replace(each, severity=severity) for each in seen.verdicts)
+    (one,) = Story().audit(replace(seen, verdicts=verdicts), hour=0)
+    assert one.about.states[0].title == "Audit incomplete: 1 rule not evaluated"
 
 
 def test_nothing_new_is_nothing_to_say(story):
@@ -457,7 +480,7 @@ def test_what_cannot_be_looked_at_is_shown_as_it_was_and_not_called_mended(story
     assert one.about.updates == ()
     assert card.status is IncidentStatus.OPEN
     assert card.lines == ("create-users is off",)
-    assert card.note == f"Not evaluated in this audit: {reason_text(FORBIDDEN)}"
+    assert card.note == f"Not evaluated in this audit: {reason_text(TIMED_OUT)}"
 
 
 def test_what_can_be_looked_at_in_part_says_how_much(story):
@@ -473,7 +496,7 @@ def test_blindness_is_told_when_it_has_lasted(story):
     (one,) = story.run(hour=3, blind=("email-not-login",))
     assert one.rules == (NOT_EVALUATED,)
     (card,) = one.about.states
-    assert card.lines == (f"{reason_text(FORBIDDEN)} (blinds email-not-login)",)
+    assert card.lines == (f"{reason_text(TIMED_OUT)} (not evaluated: email-not-login)",)
     assert card.since == hours(1)
     (after,) = story.run(hour=4)
     assert reasons([after]) == [NotifyReason.RESOLVED]
@@ -488,9 +511,7 @@ def test_what_to_do_is_said_of_a_gap_that_is_no_refusal(story):
     for hour in (1, 2):
         story.run(hour=hour, blind=("email-not-login",), missing=gone)
     (one,) = story.run(hour=3, blind=("email-not-login",), missing=gone)
-    assert one.about.states[0].steps == (
-        "No good answer: see whether the service, or a proxy before it, is well.",
-    )
+    assert one.about.states[0].steps == (missing_data_remediation("okta.app", gone["okta.app"]),)
 
 
 def test_what_is_blind_for_another_reason_is_not_put_under_a_side_that_is_shut_out(story):
@@ -500,7 +521,9 @@ def test_what_is_blind_for_another_reason_is_not_put_under_a_side_that_is_shut_o
     for hour in (1, 2):
         story.run(hour=hour, blind=("email-not-login",), missing={MAPPINGS.name: refused})
     (one,) = story.run(hour=3, blind=("email-not-login",), missing={MAPPINGS.name: refused})
-    assert one.about.states[0].lines == (f"{reason_text(FORBIDDEN)} (blinds email-not-login)",)
+    assert one.about.states[0].lines == (
+        f"{reason_text(TIMED_OUT)} (not evaluated: email-not-login)",
+    )
 
 
 def test_seeing_once_begins_the_count_anew(story):
@@ -520,33 +543,15 @@ def test_another_blind_rule_makes_it_worse(story):
     assert one.about.states[0].findings == 2
 
 
-def blind_to_mappings(story, status: int, hour: float):
-    why = MissingReason.UNAUTHORIZED if status == 401 else MissingReason.FORBIDDEN
-    missing = replace(MAPPING_GONE, why=why, status=status)
+def blind_to_mappings(story, status: int | None, hour: float, why: MissingReason | None = None):
+    missing = replace(MAPPING_GONE, why=why or WHY[status], status=status)
     seen = evaluated(rules=CLEAN, blind=("email-not-login",))
     because = (missing_reason(MAPPINGS.name, missing),)
     verdicts = tuple(
         replace(each, reasons=because) if each.reasons else each for each in seen.verdicts
     )
-    reconciled = reconcile(
-        story.memory.known,
-        replace(seen, verdicts=verdicts),
-        story.memory.configurations,
-        target=TARGET.name,
-        at=hours(hour),
-    )
-    snapshot = Snapshot(
-        target=TARGET, taken_at=hours(hour), read={}, missing={MAPPINGS.name: missing}
-    )
-    return decide_notifications(
-        reconciled,
-        (),
-        snapshot,
-        before=story.memory.notified_state,
-        is_first_audit=story.memory.configurations is None,
-        read_before=story.memory.collections_read,
-        titles={},
-    ).notifications
+    gone = {MAPPINGS.name: missing}
+    return story.audit(replace(seen, verdicts=verdicts), hour=hour, missing=gone)
 
 
 @pytest.mark.parametrize(
@@ -554,6 +559,7 @@ def blind_to_mappings(story, status: int, hour: float):
     [
         (401, "Issue a new credential and put it where target.okta"),
         (403, "Give it the permissions that `auditor doctor` lists."),
+        (404, ""),
     ],
 )
 def test_what_was_readable_and_is_refused_is_told_at_once(story, status, step):
@@ -564,8 +570,21 @@ def test_what_was_readable_and_is_refused_is_told_at_once(story, status, step):
     assert card.steps[0].startswith(step)
 
 
-def test_what_never_was_readable_is_not_told_at_once(story):
-    assert blind_to_mappings(story, 403, 1) == ()
+@pytest.mark.parametrize("reads", [True, False])
+def test_access_that_was_lost_is_named(story, reads):
+    looks = {MAPPINGS.name: ConfigurationRead(at=START, paths={})} if reads else {}
+    story.memory = replace(story.memory, configuration_reads=looks)
+    (one,) = blind_to_mappings(story, 403, 1)
+    lost = "Access lost: okta.mappings could be read before"
+    assert one.about.states[0].note == (lost if reads else "")
+
+
+@pytest.mark.parametrize(
+    "why", [MissingReason.TIMEOUT, MissingReason.RATE_LIMITED, MissingReason.NETWORK]
+)
+def test_a_fault_that_can_pass_is_reported_only_when_it_lasts(story, why):
+    sent = [len(blind_to_mappings(story, None, hour, why=why)) for hour in (1, 2, 3)]
+    assert sent == [0, 0, 1]
 
 
 def test_what_nobody_vouched_for_is_never_an_alarm(story):

@@ -11,7 +11,7 @@ from auditor.engine.views.run_summary import Summary, summarize
 from auditor.rule.reason_text import reason_text
 from auditor.rule.results import Affected
 from auditor.rule.severity import Severity
-from tests.support.builders.findings import FORBIDDEN, START, evaluated, finding, hours, remember
+from tests.support.builders.findings import START, TIMED_OUT, evaluated, finding, hours, remember
 
 ADA = Affected(id="00u1", name="Ada Berg")
 WAIVER = Waiver(rule="waived", owner="iam", reason="known", expires=hours(48).date())
@@ -56,7 +56,7 @@ def test_each_rule_has_its_verdict_and_its_findings():
         "findings": [],
     }
     assert target["rules"]["scim-disabled"]["verdict"] == "unknown"
-    assert target["rules"]["scim-disabled"]["reasons"] == [reason_text(FORBIDDEN)]
+    assert target["rules"]["scim-disabled"]["reasons"] == [reason_text(TIMED_OUT)]
     (found,) = target["rules"]["email-not-login"]["findings"]
     assert found["subject"] == "oty1"
     assert (found["state"], found["change"], found["novelty"]) == ("open", "new", "baseline")
@@ -82,7 +82,7 @@ def test_what_could_not_be_looked_at_again_says_why():
     before = evaluated(finding("email-not-login", "oty1"), rules=rules)
     (target,) = as_json(evaluated(rules=rules, blind=rules), before)["targets"]
     (found,) = target["rules"]["email-not-login"]["findings"]
-    assert (found["change"], found["reason"]) == ("not_evaluated", reason_text(FORBIDDEN))
+    assert (found["change"], found["reason"]) == ("not_evaluated", reason_text(TIMED_OUT))
 
 
 def test_findings_of_a_rule_that_is_gone_are_listed_apart():
