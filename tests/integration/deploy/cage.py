@@ -41,7 +41,8 @@ class Image:
 
     @property
     def environ(self) -> dict[str, str]:
-        last = DOCKERFILE.read_text().rpartition("\nFROM ")[2].replace("\\\n", " ")
+        stage = DOCKERFILE.read_text().partition(" AS runtime\n")[2].partition("\nFROM ")[0]
+        last = stage.replace("\\\n", " ")
         lines = re.findall(r"^ENV (.*)$", last, re.MULTILINE)
         said = dict(re.findall(r"(\w+)=(\S+)", " ".join(lines)))
         return {**said, "PATH": "/usr/bin:/bin", "HOME": "/"}

@@ -156,7 +156,104 @@ def test_the_jobs_are_due_and_end(overlay):
         assert job["template"]["spec"]["restartPolicy"] == "Never"
         assert 0 < job["activeDeadlineSeconds"] < 3600
         (answers, _) = job["podFailurePolicy"]["rules"]
-        assert answers["onExitCodes"]["values"] == [1, 2, 3]
+        assert answers["onExitCodes"]["values"] == [2, 3]
+
+
+def test_findings_fail_no_job():
+    for overlay in OVERLAYS:
+        if overlay.name != "serve":
+            (container,) = pod_of(audit_job(overlay))["spec"]["containers"]
+            assert "--exit-zero" in container["args"]
+
+
+def audit_job(overlay: Path) -> dict[str, Any]:
+    jobs = rendered(overlay, "CronJob")
+    return next(each for each in jobs if each["metadata"]["name"] == "auditor-audit")
+
+
+@every_overlay
+def test_reports_survive_the_pod(overlay):
+    claims = {each["metadata"]["name"] for each in rendered(overlay, "PersistentVolumeClaim")}
+    for workload in rendered(overlay, *WORKLOADS):
+        volumes = {each["name"]: each for each in pod_of(workload)["spec"]["volumes"]}
+        assert volumes["history"]["persistentVolumeClaim"]["claimName"] in claims
+
+
+@every_overlay
+def test_every_container_limits_its_files(overlay):
+    for workload in rendered(overlay, *WORKLOADS):
+        for each in containers(workload):
+            assert each["resources"]["limits"]["ephemeral-storage"]
+
+
+def test_draining_nodes_leaves_one_replica():
+    (budget,) = rendered(KUSTOMIZE / "overlays/serve", "PodDisruptionBudget")
+    assert budget["spec"]["minAvailable"] == 1
+
+
+def test_dns_is_permitted_whatever_the_labels_of_its_servers():
+    (policy,) = rendered(KUSTOMIZE / "overlays/cronjob-sqlite", "NetworkPolicy")
+    dns = next(
+        rule
+        for rule in policy["spec"]["egress"]
+        if {"protocol": "UDP", "port": 53} in rule["ports"]
+    )
+    assert "to" not in dns
+
+
+@pytest.mark.parametrize("component", sorted((KUSTOMIZE / "components").iterdir()), ids=str)
+def test_every_component_fits_an_overlay(component, tmp_path):
+    base = "serve" if component.name == "report-site" else "cronjob-sqlite"
+    folder = tmp_path / "kustomize"
+    shutil.copytree(KUSTOMIZE, folder)
+    own = folder / "own"
+    own.mkdir()
+    (own / "kustomization.yaml").write_text(
+        "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
+        f"resources: [../overlays/{base}]\ncomponents: [../components/{component.name}]\n"
+    )
+    assert len(rendered(own)) >= len(rendered(KUSTOMIZE / "overlays" / base))
+
+
+def test_an_overlay_is_a_remote_base_for_ten_lines_of_ones_own(tmp_path):
+    repository = tmp_path / "repository"
+    shutil.copytree(KUSTOMIZE, repository / "deploy/kustomize")
+    for command in (
+        ["git", "init", "-q", "-b", "main"],
+        ["git", "add", "-A"],
+        ["git", "-c", "user.name=test", "-c", "user.email=test@example.com", "commit", "-qm", "x"],
+    ):
+        subprocess.run(command, cwd=repository, check=True)
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "auditor.toml").write_text("# my own\n")
+    lines = (
+        "apiVersion: kustomize.config.k8s.io/v1beta1",
+        "kind: Kustomization",
+        "namespace: auditor",
+        "resources:",
+        f"  - file://{repository}//deploy/kustomize/overlays/cronjob-sqlite?ref=main",
+        "configMapGenerator:",
+        "  - {name: auditor-config, behavior: replace, files: [auditor.toml]}",
+        "images:",
+        '  - {name: unleash-okta-auditor, newName: registry.example.com/auditor, newTag: "0.2.0"}',
+    )
+    (own / "kustomization.yaml").write_text("\n".join(lines))
+    (config,) = rendered(own, "ConfigMap")
+    assert config["data"]["auditor.toml"] == "# my own\n"
+    (container,) = pod_of(audit_job(own))["spec"]["containers"]
+    assert container["image"] == "registry.example.com/auditor:0.2.0"
+
+
+def test_the_alert_rules_are_the_same_in_both_forms_and_valid():
+    rules = yaml.safe_load((DEPLOY / "prometheus/rules.yaml").read_text())
+    custom = KUSTOMIZE / "components/prometheus-rule/prometheusrule.yaml"
+    assert yaml.safe_load(custom.read_text())["spec"] == rules
+    if shutil.which("promtool") is None:
+        pytest.skip("no promtool: the alert rules are not checked by Prometheus")
+    command = ["promtool", "check", "rules", str(DEPLOY / "prometheus/rules.yaml")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_sqlite_lies_on_a_volume_that_one_pod_has():
