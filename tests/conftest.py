@@ -5,6 +5,7 @@ from collections.abc import Generator, Iterator
 
 import httpx
 import pytest
+from hypothesis import settings
 
 from auditor.sandbox.server import Sandbox
 from tests.faults.summary import (  # noqa: F401  (pytest finds them here)
@@ -22,6 +23,10 @@ from tests.support.fixtures import (  # noqa: F401  (pytest finds them here)
     slack_emulator,
     unleash_server,
 )
+
+# A deadline would be a timed assertion: it fails on a loaded machine.
+settings.register_profile("auditor", deadline=None)
+settings.load_profile("auditor")
 
 OF_THE_SANDBOX = "tests/integration/sandbox/"
 """Its own tests send what it has to refuse."""

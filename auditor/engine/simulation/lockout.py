@@ -5,6 +5,7 @@ closed. Unleash's documentation describes them.
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import date, datetime
 from enum import StrEnum
 
 from msgspec import Struct
@@ -51,18 +52,37 @@ class ScenarioOutcome(Struct, frozen=True, kw_only=True):
     paths: tuple[AdminPath, ...]
 
 
+class RecoveryProof(Struct, frozen=True, kw_only=True):
+    """When it was last shown that a recovery admin can sign in."""
+
+    who: str
+    id: int
+    signed_in_at: datetime | None
+    """The last successful login that Unleash reports; ``None``: never, or not reported."""
+
+    attested_on: date | None
+    """When a person last attested the sign-in; ``None``: no attestation is in force."""
+
+
 class Lockout(Struct, frozen=True, kw_only=True):
     """The lock-out matrix of one target."""
 
     target: str
+    at: datetime
     scenarios: tuple[ScenarioOutcome, ...]
+    recovery_admins: tuple[RecoveryProof, ...]
+
+    @property
+    def is_locked_out(self) -> bool:
+        """Return whether no admin can sign in today."""
+        return self.scenarios[0].reachable is Tristate.DISPROVEN
 
     @property
     def single_points(self) -> tuple[ScenarioOutcome, ...]:
         """Return the scenarios after which no admin can sign in, though one can today."""
-        today, *failures = self.scenarios
-        if today.reachable is Tristate.DISPROVEN:
+        if self.is_locked_out:
             return ()
+        _, *failures = self.scenarios
         return tuple(each for each in failures if each.reachable is Tristate.DISPROVEN)
 
 
@@ -70,6 +90,16 @@ def simulate_lockout(context: RuleContext) -> Lockout:
     """Compute admin access for every scenario of the snapshot."""
     return Lockout(
         target=context.target.name,
+        at=context.at,
+        recovery_admins=tuple(
+            RecoveryProof(
+                who=admin.account.label,
+                id=admin.account.id,
+                signed_in_at=admin.account.seen_at,
+                attested_on=admin.tried.on if admin.tried else None,
+            )
+            for admin in context.admins.recovery.eligible
+        ),
         scenarios=tuple(_outcome(context, each) for each in scenarios(context)),
     )
 
