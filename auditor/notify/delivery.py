@@ -22,9 +22,6 @@ from auditor.serialization import convert
 from auditor.text import count, format_time
 
 BATCH = 50
-CLAIM_DURATION = timedelta(minutes=10)
-"""How long a batch may take; what is longer is in doubt."""
-
 _RETRY_WAITS = (
     timedelta(minutes=1),
     timedelta(minutes=5),
@@ -37,9 +34,7 @@ _RETRY_WAITS = (
 class Outbox(Protocol):
     """The part of a store that hands out notifications and keeps the result of each attempt."""
 
-    def claim(
-        self, limit: int, *, at: datetime, target: str | None, hold: timedelta
-    ) -> tuple[OutboxItem, ...]:
+    def claim(self, limit: int, *, at: datetime) -> tuple[OutboxItem, ...]:
         """Claim due items, so that no other process does."""
 
     def delivered(self, item: OutboxItem, receipt: Receipt, *, at: datetime) -> None:
@@ -53,8 +48,8 @@ class Outbox(Protocol):
     def fail(self, item: OutboxItem, error: str, *, at: datetime) -> None:
         """Store that an item will not be delivered."""
 
-    def held(self, *, at: datetime, targets: Collection[str] | None) -> Sequence[HeldItem]:
-        """Return the items whose last attempt failed and that are not claimed."""
+    def held(self, *, targets: Collection[str] | None) -> Sequence[HeldItem]:
+        """Return the items that wait, with the reason of each."""
 
 
 class Delivered(Struct, frozen=True, kw_only=True):
@@ -79,13 +74,12 @@ def deliver_due(
     open_channel: Callable[[str], Channel],
     now: Callable[[], datetime],
     *,
-    target: str | None = None,
     of: Collection[str] | None = None,
 ) -> Delivered:
-    """Tell all that is due, of all targets or one; what fails is kept and counted, never raised.
+    """Deliver every due item of ``outbox``. A failure is stored and counted, and never raised.
 
-    What failed before and still waits counts as well: that of the targets ``of``, else of all that
-    are told. What another process is just telling does not: that one will say what came of it.
+    Items that were not tried and wait are counted too: those of the targets ``of``, or of all
+    targets of this delivery.
     ``open_channel`` is asked by name when there is something to tell; it may raise an
     :class:`~auditor.errors.AuditorError`.
     """
@@ -93,7 +87,7 @@ def deliver_due(
     errors: dict[str, None] = {}
     shut: dict[str, DeliveryFailed] = {}
     tried: set[int] = set()
-    while items := outbox.claim(BATCH, at=now(), target=target, hold=CLAIM_DURATION):
+    while items := outbox.claim(BATCH, at=now()):
         tried.update(item.id for item in items)
         for name, batch in _letters(items):
             try:
@@ -109,22 +103,22 @@ def deliver_due(
                 for item in batch:
                     outbox.delivered(item, receipt, at=now())
                 counts["delivered"] += len(batch)
-    if of is None and target is not None:
-        of = (target,)
-    held = [each for each in outbox.held(at=now(), targets=of) if each.id not in tried]
+    held = [each for each in outbox.held(targets=of) if each.id not in tried]
     counts["waiting"] += len(held)
     return Delivered(**counts, errors=(*errors, *_why_held(held, said=errors)))
 
 
 def _why_held(held: Iterable[HeldItem], *, said: Collection[str]) -> Iterator[str]:
     """Say of each reason, unless it is said already, how many messages it holds until when."""
-    until: defaultdict[str, list[datetime]] = defaultdict(list)
+    until: defaultdict[str, list[datetime | None]] = defaultdict(list)
     for each in held:
         until[each.error].append(each.retry_at)
     for reason, ends in until.items():
         if reason not in said:
             messages = count(len(ends), "message")
-            yield f"{reason}; {messages} to be tried again after {format_time(min(ends))}"
+            again = min(filter(None, ends), default=None)
+            when = f"after {format_time(again)}" if again else "by the next audit"
+            yield f"{reason}; {messages} to be tried again {when}"
 
 
 def _letters(items: Iterable[OutboxItem]) -> Iterator[tuple[str, list[OutboxItem]]]:

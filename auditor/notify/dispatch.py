@@ -4,6 +4,7 @@ What it takes to tell (slack_sdk, httpx) is imported only when there is somethin
 """
 
 from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import cache
 from typing import Protocol
@@ -24,11 +25,20 @@ from auditor.rule.severity import Severity
 SLACK = "slack"
 
 
+class Deliveries(Protocol):
+    """The part of a store that begins a delivery."""
+
+    def delivery(
+        self, targets: Collection[str], channels: Collection[str]
+    ) -> AbstractContextManager[Outbox]:
+        """Begin a delivery of the notifications of these targets on these channels."""
+
+
 class Store(Protocol):
     """The parts of a store that delivery needs."""
 
     @property
-    def outbox(self) -> Outbox:
+    def outbox(self) -> Deliveries:
         """Return the notifications that wait."""
 
     @property
@@ -65,10 +75,12 @@ def deliver(
         for webhook in settings.webhooks:
             if webhook.name == name:
                 return _webhook(webhook, now)
-        message = f"{name}: the configuration no longer names this channel"
-        raise DeliveryFailed(message, FailureKind.PERMANENT)
+        message = f"{name}: the configuration does not contain this channel"
+        raise DeliveryFailed(message, FailureKind.NEEDS_FIX)
 
-    return deliver_due(store.outbox, open_channel, now, target=target, of=of)
+    targets = [each.name for each in settings.targets if target in {None, each.name}]
+    with store.outbox.delivery(targets, channels_of(settings)) as delivery:
+        return deliver_due(delivery, open_channel, now, of=of)
 
 
 def _webhook(webhook: WebhookSettings, now: Callable[[], datetime]) -> Channel:

@@ -46,9 +46,13 @@ class SystemStatus(Struct, frozen=True, kw_only=True):
         return oldest is not None and at - oldest > TELLING
 
 
-def system_status(settings: Settings) -> SystemStatus:
-    """Read how all configured targets stand; raise :class:`~auditor.errors.StoreError`."""
-    with open_store(settings.store.url().reveal()) as store:
+def system_status(settings: Settings, *, must_exist: bool = False) -> SystemStatus:
+    """Read the status of all configured targets.
+
+    ``must_exist``: do not create the database. Raises :class:`~auditor.errors.StoreError`.
+    """
+    existing: dict[str, bool] = {"create": False, "migrate": False} if must_exist else {}
+    with open_store(settings.store.url().reveal(), **existing) as store:
         return SystemStatus(
             runs={each.name: last_audit_of(store, each.name) for each in settings.targets},
             tallies=store.history.tallies(),

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from auditor import __version__
 from auditor.clock import Clock
 from auditor.config.rule_settings import rules_for
 from auditor.config.settings import Settings, TargetSettings
-from auditor.domain.collections import APP, EVENTS, INSTANCE, LOG, SCIM_ENDPOINT, STATISTICS
+from auditor.domain.collections import EVENTS, LOG
 from auditor.domain.privacy import pseudonymize
-from auditor.domain.provisioning.log_facts import LogFacts, facts_of, with_facts
-from auditor.domain.snapshot import Snapshot, snapshot_hash
+from auditor.domain.provisioning.log_facts import LogFacts, with_facts
+from auditor.domain.snapshot import Snapshot
 from auditor.domain.unleash import ScimEndpoint
 from auditor.engine.audit_history import PreviousAudits
 from auditor.engine.changes.attribution import attribute
@@ -103,6 +102,7 @@ def audit_target(
     lock_timeout: timedelta = LOCK_TIMEOUT,
     unless_since: datetime | None = None,
     org_logs: "OrgLogs | None" = None,
+    must_exist: bool = False,
 ) -> Outcome:
     """Audit one target: look, judge, remember, tell.
 
@@ -111,11 +111,13 @@ def audit_target(
     """
     from auditor.notify.dispatch import channels_of, deliver
     from auditor.pipeline.reports import current_report, export, report_url
-    from auditor.store import RunRecord, open_store
+    from auditor.store import AuditRecord, open_store
 
     rules = rules_for(settings, target)
     store_url = settings.store.url().reveal()
-    with open_store(store_url) as store, store.targets.lease(target.name, lock_timeout):
+    # A long-running service must not begin a new history because the database disappeared.
+    existing: dict[str, bool] = {"create": False, "migrate": False} if must_exist else {}
+    with open_store(store_url, **existing) as store, store.targets.lease(target.name, lock_timeout):
         at, started = now(), monotonic()
         if unless_since and (last := store.history.runs(target.name, since=unless_since, limit=1)):
             msg = f"audited at {format_time(last[0].at)} already"
@@ -125,9 +127,7 @@ def audit_target(
         snapshot = read_snapshot(
             settings, target, rules, memory, at, facts=facts, progress=progress, org_logs=org_logs
         )
-        store.targets.identify(
-            target.target, _instance_id(snapshot), seen=_saw_both_sides(snapshot)
-        )
+        store.targets.identify(snapshot)
 
         seen = configuration(snapshot)
         changes = attribute(diff(memory.configuration_reads, seen, at=at), snapshot)
@@ -146,31 +146,11 @@ def audit_target(
             alerts=settings.alerts,
             promises=(*settings.attestations, *settings.waivers),
         )
-        store.audits.record(
-            RunRecord(
-                target=target.name,
-                at=at,
-                follows=memory.last_audit,
-                version=__version__,
-                rules=evaluated.configurations,
-                reconciled=reconciled,
-                changes=changes,
-                notifications=told.notifications,
-                notified_state=told.notified_state,
-                channels=channels_of(settings),
-                configuration=seen,
-                checkpoints=_marks(snapshot),
-                log_facts=_log_facts(snapshot),
-                scim_endpoint=_scim_endpoint(snapshot),
-                collections_read=tuple(snapshot.read),
-                missing=dict(snapshot.missing),
-                duration=monotonic() - started,
-                requests=snapshot.requests,
-                request_ids=dict(snapshot.request_ids),
-                rate_limits=snapshot.rate_limits,
-                snapshot=snapshot_hash(snapshot),
-            )
+        record = AuditRecord.of(
+            snapshot, evaluated, reconciled, changes, seen, told, follows=memory
         )
+        took = timedelta(seconds=monotonic() - started)
+        store.audits.record(record, channels_of(settings), took=took)
         delivered = deliver(
             store,
             settings,
@@ -289,28 +269,3 @@ def _prune(store: "Store", target: str, at: datetime, keep: timedelta) -> None:
     except AuditorError as error:
         # The audit is stored and its notifications are sent; old rows can wait for the next one.
         _log.warning("prune failed", target=target, because=str(error))
-
-
-def _saw_both_sides(snapshot: Snapshot) -> bool:
-    return APP.name in snapshot.read and INSTANCE.name in snapshot.read
-
-
-def _instance_id(snapshot: Snapshot) -> str | None:
-    statistics = snapshot.get(STATISTICS)
-    return statistics.instance_id if statistics else None
-
-
-def _marks(snapshot: Snapshot) -> dict[str, datetime]:
-    okta_log, unleash_events = snapshot.get(LOG), snapshot.get(EVENTS)
-    logs = {LOG.name: okta_log, EVENTS.name: unleash_events}
-    return {name: log.until for name, log in logs.items() if log}
-
-
-def _log_facts(snapshot: Snapshot) -> dict[tuple[str, str], LogFacts]:
-    log, target = snapshot.get(LOG), snapshot.target
-    return {(target.org_url, target.app_id): facts_of(log)} if log else {}
-
-
-def _scim_endpoint(snapshot: Snapshot) -> dict[str, ScimEndpoint]:
-    found = snapshot.get(SCIM_ENDPOINT)
-    return {snapshot.target.unleash_url: found} if found else {}

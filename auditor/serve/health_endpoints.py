@@ -33,7 +33,7 @@ def operations_app(
     def metrics(_: Request) -> Response:
         registry = CollectorRegistry()
         try:
-            registry.register(StatusCollector(system_status(settings()), now()))
+            registry.register(StatusCollector(system_status(settings(), must_exist=True), now()))
         except AuditorError:
             return PlainTextResponse("the store cannot be read\n", UNAVAILABLE)
         text = generate_latest(registry) + generate_latest(attempts.registry)
@@ -41,7 +41,7 @@ def operations_app(
 
     def _troubles() -> Iterator[str]:
         try:
-            stand = system_status(settings())
+            stand = system_status(settings(), must_exist=True)
         except AuditorError:
             yield "the store cannot be read"
             return

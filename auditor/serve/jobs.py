@@ -1,15 +1,17 @@
-"""What is done when its time comes: each slot by one process, nothing twice, nothing raised."""
+"""Scheduled jobs: each slot is done once by one process, and is due until it is done."""
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import structlog
 
 from auditor.clock import Clock
 from auditor.config.rule_settings import rules_for
+from auditor.config.service_settings import Timetable
 from auditor.config.settings import Settings, TargetSettings
 from auditor.errors import AuditorError
 from auditor.observability.logs import run_id
@@ -19,85 +21,78 @@ from auditor.pipeline.audit import AlreadyAudited, audit_target
 from auditor.pipeline.reports import WEEK, publish, report_on
 from auditor.store import open_store
 
-PATIENCE = timedelta(minutes=10)
-"""How long another audit of the same target, begun elsewhere, is waited for."""
+if TYPE_CHECKING:
+    from auditor.store.store import Store
+
+LEASE_TIMEOUT = timedelta(minutes=10)
+"""How long a scheduled audit waits for another audit of its target."""
 
 _log = structlog.get_logger("auditor")
 
 
 class Job(StrEnum):
-    """What can be scheduled; the name of its slots."""
+    """What can be scheduled. The value is the name of its slots."""
 
     AUDIT = "audit"
     REPORT = "report"
 
 
 class Jobs:
-    """Does the jobs of one configuration."""
+    """Does the jobs of one configuration. No method raises, except by a bug of its own."""
 
     def __init__(self, settings: Settings, now: Clock, attempts: JobCounter) -> None:
         self.settings = settings
         self._now = now
         self._attempts = attempts
         self._ending = threading.Event()
-        self._owed: dict[str, datetime] = {}
-        """Target to the slot that was taken for its report, which then failed."""
 
     def end(self) -> None:
-        """Begin nothing any more; what has begun ends."""
+        """Begin no further job. Jobs that run are not interrupted."""
         self._ending.set()
 
     def do(self, job: Job, name: str) -> None:
-        """Do what is due for a target now, unless another process has taken its slot."""
+        """Do the latest slot of a job, unless it is done or another process does it."""
         target = self.settings.target(name)
-        timetable = target.schedule.audit if job is Job.AUDIT else target.schedule.report
+        timetable = _timetable(target, job)
         if timetable is None or self._ending.is_set():
             return
         slot = timetable.until(self._now())
         work = self._audit if job is Job.AUDIT else self._report
-        with self._watched(job, name, slot) as result:
-            if self._take(name, job, slot):
-                result(work(target, slot))
-            else:
-                result("taken")
+        with (
+            self._recorded(job, name, slot) as result,
+            self._open_store() as store,
+            store.targets.job_slot(name, job, slot, now=self._now) as is_due,
+        ):
+            result(work(target, slot) if is_due else "taken")
 
-    def catch_up(self, name: str) -> None:
-        """Do what should have been done while nobody was there, as history tells."""
-        target, now = self.settings.target(name), self._now()
-        if self._ending.is_set():
-            return
-        audit, report = target.schedule.audit, target.schedule.report
-        with open_store(self.settings.store.url().reveal()) as store:
-            last = last_audit_of(store, name)
-        if audit and (last is None or last.at < audit.until(now)):
-            slot = audit.until(now)
-            with self._watched(Job.AUDIT, name, slot) as result:
-                late = self._take(name, f"{Job.AUDIT}-late", slot)
-                result(self._audit(target, slot) if late else "taken")
-        if report and last is not None and last.at < report.until(now):
-            self.do(Job.REPORT, name)
+    def due(self) -> tuple[tuple[Job, str], ...]:
+        """Return the jobs whose latest slot is not done, with the name of their target.
 
-    @property
-    def owes_reports(self) -> bool:
-        """Tell whether a report failed that was this process's to write."""
-        return bool(self._owed)
+        Such a slot passed while no process ran, while the database was unavailable, or its attempt
+        failed. Raises :class:`~auditor.errors.StoreError`.
+        """
+        now = self._now()
+        with self._open_store() as store:
+            return tuple(
+                (job, target.name)
+                for target in self.settings.targets
+                for job in Job
+                if (timetable := _timetable(target, job))
+                and _is_due(store, target.name, job, timetable.until(now))
+            )
 
-    def make_up(self) -> None:
-        """Try once more to write and tell the reports that failed."""
-        owed, self._owed = self._owed, {}
-        for target in self.settings.targets:
-            if (slot := owed.get(target.name)) and not self._ending.is_set():
-                with self._watched(Job.REPORT, target.name, slot) as result:
-                    result(self._report(target, slot))
-
-    def _take(self, name: str, job: str, slot: datetime) -> bool:
-        with open_store(self.settings.store.url().reveal()) as store:
-            return store.targets.take_slot(name, job, slot)
+    def _open_store(self) -> AbstractContextManager["Store"]:
+        return open_existing_store(self.settings)
 
     def _audit(self, target: TargetSettings, slot: datetime) -> str:
         try:
             outcome = audit_target(
-                self.settings, target, self._now, lock_timeout=PATIENCE, unless_since=slot
+                self.settings,
+                target,
+                self._now,
+                lock_timeout=LEASE_TIMEOUT,
+                unless_since=slot,
+                must_exist=True,
             )
         except AlreadyAudited:
             return "taken"
@@ -105,22 +100,19 @@ class Jobs:
         return "done"
 
     def _report(self, target: TargetSettings, slot: datetime) -> str:
-        try:
-            rules = rules_for(self.settings, target)
-            with open_store(self.settings.store.url().reveal()) as store:
-                report = report_on(
-                    store, self.settings, target, rules, since=slot - WEEK, until=slot
-                )
-                address, told = publish(store, self.settings, report, self._now)
-        except AuditorError:
-            self._owed[target.name] = slot
-            raise
-        _log.info("reported", address=address, not_told=told.errors)
+        rules = rules_for(self.settings, target)
+        with self._open_store() as store:
+            report = report_on(store, self.settings, target, rules, since=slot - WEEK, until=slot)
+            address, delivered = publish(store, self.settings, report, self._now)
+        _log.info("reported", address=address, delivery_errors=delivered.errors)
         return "done"
 
     @contextmanager
-    def _watched(self, job: Job, target: str, slot: datetime) -> Iterator[Callable[[str], None]]:
-        """Name what is done on each log line, count how it ends, and let no fault out."""
+    def _recorded(self, job: Job, target: str, slot: datetime) -> Iterator[Callable[[str], None]]:
+        """Count how a job ends, log why it failed, and let no error out.
+
+        The block calls the yielded function with the result: ``done`` or ``taken``.
+        """
         results: list[str] = []
         with structlog.contextvars.bound_contextvars(
             run=run_id(), target=target, job=job.value, slot=slot.isoformat()
@@ -128,7 +120,36 @@ class Jobs:
             try:
                 yield results.append
             except AuditorError as error:
-                _log.error("failed", because=str(error))
-            except Exception:  # noqa: BLE001  (a bug may not end the service: the next slot comes)
-                _log.exception("failed by a bug of the auditor")
+                results.clear()
+                _log.error("job_failed", error=str(error))
+            except Exception:  # noqa: BLE001  (a bug in one job must not end the service)
+                results.clear()
+                _log.exception("job_failed_by_a_bug")
+            except SystemExit as error:
+                # A custom rule or a library called sys.exit: that must not end the service.
+                results.clear()
+                _log.error("job_exited", code=str(error.code))
             self._attempts.count(job.value, results[0] if results else "failed")
+
+
+@contextmanager
+def open_existing_store(settings: Settings) -> Iterator["Store"]:
+    """Open the store without creating a file or tables.
+
+    A long-running service must never begin a new history because the database disappeared.
+    """
+    with open_store(settings.store.url().reveal(), create=False, migrate=False) as store:
+        yield store
+
+
+def _timetable(target: TargetSettings, job: Job) -> Timetable | None:
+    return target.schedule.audit if job is Job.AUDIT else target.schedule.report
+
+
+def _is_due(store: "Store", target: str, job: Job, slot: datetime) -> bool:
+    if store.targets.is_done(target, job, slot):
+        return False
+    if job is Job.REPORT:  # a report needs an audit in or before its week
+        return bool(store.history.runs(target, until=slot, limit=1))
+    last = last_audit_of(store, target)
+    return last is None or last.at < slot

@@ -1,4 +1,4 @@
-"""The clockwork: every target's jobs, several at once, none of them twice at a time."""
+"""The scheduler: runs the jobs of all targets, several at a time, and each job once at a time."""
 
 import threading
 from datetime import UTC, datetime, timedelta
@@ -12,6 +12,7 @@ from apscheduler.triggers.base import BaseTrigger
 from auditor.clock import Clock
 from auditor.config.service_settings import Timetable
 from auditor.config.settings import Settings
+from auditor.errors import StoreError
 from auditor.observability.metrics import JobCounter
 from auditor.serve.jobs import Job, Jobs
 
@@ -27,44 +28,58 @@ class JobScheduler:
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
             executors={"default": ThreadPoolExecutor(settings.serve.jobs)},
-            # several slots that were slept through are done once, however late
+            # Several slots that passed while the machine slept are one job, however late.
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
-        self._scheduler.add_listener(self._notice, EVENT_JOB_MAX_INSTANCES)
-        self._scheduler.add_listener(_log_fault, EVENT_JOB_ERROR)
-        self._fill()
+        self._scheduler.add_listener(self._count_overlap, EVENT_JOB_MAX_INSTANCES)
+        self._scheduler.add_listener(_log_error, EVENT_JOB_ERROR)
+        self._schedule_slots()
 
     @property
     def next_at(self) -> datetime | None:
-        """When something is due next."""
+        """Return the time of the next scheduled job; ``None``: nothing is scheduled."""
         times = (job.next_run_time for job in self._scheduler.get_jobs())
         return min(filter(None, times), default=None)
 
     def start(self) -> None:
-        """Begin, with what was missed."""
+        """Start the scheduler, and the jobs whose latest slot is not done."""
+        self._start_due_jobs()
         self._scheduler.start()
 
     def wake(self) -> None:
-        """Look at the clock: it may have been set, or the machine was asleep."""
+        """Start every job that is due: its slot was missed, or its last attempt failed."""
+        # The clock may have been set, or the machine was asleep.
         self._scheduler.wakeup()
-        if self._jobs.owes_reports:
-            self._scheduler.add_job(self._jobs.make_up)
+        self._start_due_jobs()
 
     def replace(self, settings: Settings) -> None:
-        """Go on by another configuration; what runs ends by the old one."""
+        """Continue with another configuration. Jobs that run end with the old one."""
         self._jobs.settings = settings
         self._scheduler.remove_all_jobs()
-        self._fill()
+        self._schedule_slots()
+        self._start_due_jobs()
 
     def stop(self, grace: timedelta) -> bool:
-        """Begin nothing more; tell whether all that runs has ended within ``grace``."""
+        """Begin no further job; return whether all that run ended within ``grace``."""
         self._jobs.end()
         ending = threading.Thread(target=self._scheduler.shutdown, daemon=True)
         ending.start()
         ending.join(grace.total_seconds())
         return not ending.is_alive()
 
-    def _fill(self) -> None:
+    def _start_due_jobs(self) -> None:
+        try:
+            due = self._jobs.due()
+        except StoreError as error:
+            _log.error("due_jobs_unknown", error=str(error))
+            return
+        for job, target in due:
+            # The same id: a job that still waits for a free thread is not queued twice.
+            self._scheduler.add_job(
+                self._jobs.do, args=(job, target), id=f"{job} {target} due", replace_existing=True
+            )
+
+    def _schedule_slots(self) -> None:
         for target in self._jobs.settings.targets:
             for job, timetable in (
                 (Job.AUDIT, target.schedule.audit),
@@ -77,24 +92,23 @@ class JobScheduler:
                         (job, target.name),
                         id=f"{job} {target.name}",
                     )
-            self._scheduler.add_job(self._jobs.catch_up, args=(target.name,))
 
-    def _notice(self, event: JobEvent) -> None:
-        job, _, target = str(event.job_id).partition(" ")
+    def _count_overlap(self, event: JobEvent) -> None:
+        job, _, rest = str(event.job_id).partition(" ")
         self._attempts.count(job, "overlapped")
-        _log.warning("not begun: the one before still runs", job=job, target=target)
+        _log.warning("job_not_started", job=job, target=rest.removesuffix(" due"))
 
 
-def _log_fault(event: JobExecutionEvent) -> None:
-    _log.error("failed", job=event.job_id, exc_info=event.exception)
+def _log_error(event: JobExecutionEvent) -> None:
+    _log.error("job_failed_by_a_bug", job=event.job_id, exc_info=event.exception)
 
 
-class TimetableTrigger(BaseTrigger):  # type: ignore[misc]  # it has no types
+class TimetableTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
     """Fires at the slots of a timetable, the same in every process."""
 
     def __init__(self, timetable: Timetable) -> None:
         self._timetable = timetable
 
     def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime:
-        """Return the slot after the last one, or after now."""
+        """Return the slot after the previous one, or after now."""
         return self._timetable.after(previous or now)

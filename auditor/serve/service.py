@@ -21,9 +21,9 @@ from auditor.observability.status import system_status
 from auditor.pipeline.notifications import notify_missing_audits
 from auditor.serve.health_endpoints import operations_app
 from auditor.serve.http_server import HttpServer
+from auditor.serve.jobs import open_existing_store
 from auditor.serve.report_site import reports_app
 from auditor.serve.scheduler import JobScheduler
-from auditor.store import open_store
 
 FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
 """Seconds between attempts to reach the store."""
@@ -155,7 +155,7 @@ class Service:
     def break_silence(self) -> None:
         """Tell people of targets that were not audited for too long, each silence once."""
         try:
-            with open_store(self.settings.store.url().reveal()) as store:
+            with open_existing_store(self.settings) as store:
                 told = notify_missing_audits(store, self.settings, self._now)
         except AuditorError as error:
             _log.error("silence not told", because=str(error))
@@ -168,7 +168,7 @@ class Service:
         if self.settings.heartbeat is None:
             return
         try:
-            at, stand = self._now(), system_status(self.settings)
+            at, stand = self._now(), system_status(self.settings, must_exist=True)
             stale = any(stand.stale(at, self.settings.alerts.stale_after))
             ping(self.settings.heartbeat, good=not (stale or stand.has_overdue_notifications(at)))
         except AuditorError as error:

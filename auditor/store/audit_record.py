@@ -1,66 +1,109 @@
-"""What goes into the store, and what others take out of it to work on. Pure records."""
+"""The record of one audit, as the store receives it. Pure."""
 
 from datetime import datetime
+from typing import Self
 
 from msgspec import Struct, field
 
-from auditor.domain.collections import MissingData
-from auditor.domain.provisioning.log_facts import LogFacts
-from auditor.domain.snapshot import RateLimit
+from auditor import __version__
+from auditor.domain.collections import EVENTS, LOG, SCIM_ENDPOINT, MissingData
+from auditor.domain.provisioning.log_facts import LogFacts, facts_of
+from auditor.domain.snapshot import RateLimit, Snapshot, snapshot_hash
 from auditor.domain.unleash import ScimEndpoint
+from auditor.engine.audit_history import PreviousAudits
 from auditor.engine.changes.configuration_paths import Configuration
 from auditor.engine.changes.diff import Change
+from auditor.engine.evaluation.verdicts import Evaluated
 from auditor.engine.findings.tracked_findings import Reconciled
+from auditor.engine.incidents.decision import Decision
 from auditor.engine.incidents.incident import NotifiedState
 from auditor.engine.incidents.notification import Notification
 
 
-class RunRecord(Struct, frozen=True, kw_only=True):
-    """All that one run leaves behind, kept as a whole or not at all."""
+class AuditRecord(Struct, frozen=True, kw_only=True):
+    """Everything that one audit leaves, stored in one transaction or not at all."""
 
     target: str
     at: datetime
     follows: int | None
-    """``Memory.last_run`` of the memory that it was judged against."""
+    """Id of the audit that was recalled; ``None``: there was none. The store rejects a record
+    whose predecessor is no longer the latest audit of the target."""
 
     version: str
-    """Of the auditor."""
+    """The auditor's version."""
 
     rules: dict[str, str]
-    """Rule id to configuration hash: ``Evaluated.configurations``."""
+    """Rule id to the hash of its file and parameters."""
 
     reconciled: Reconciled
     changes: tuple[Change, ...] = ()
     notifications: tuple[Notification, ...] = ()
-    channels: tuple[str, ...] = ()
-    """Where each announcement is to be told; each delivers, fails and retries for itself."""
-
     notified_state: NotifiedState | None = None
-    """What the next run must know of what is told; ``None``: what it knew before."""
+    """What the next audit must know of the notifications; ``None`` leaves it unchanged."""
 
     configuration: Configuration = field(default_factory=dict)
-    """The set-up as seen; a collection that is not in it keeps its last look."""
+    """As read now. A collection that is not in it keeps its last complete read."""
 
     checkpoints: dict[str, datetime] = field(default_factory=dict)
-    """Collection name of a log to the instant up to which it was read."""
+    """Collection name of a log to the time up to which it has been read."""
 
     log_facts: dict[tuple[str, str], LogFacts] = field(default_factory=dict)
-    """Address of the org and id of the app to what later audits need of its log."""
+    """URL of the org and id of the app to the facts that later audits need of its log."""
 
     scim_endpoint: dict[str, ScimEndpoint] = field(default_factory=dict)
-    """Address of the instance to the last answer of its SCIM endpoint."""
+    """URL of the instance to the last answer of its SCIM endpoint."""
 
     collections_read: tuple[str, ...] = ()
     missing: dict[str, MissingData] = field(default_factory=dict)
-    duration: float = 0.0
-    """Seconds."""
-
     requests: int = 0
     request_ids: dict[str, str] = field(default_factory=dict)
-    """``Snapshot.request_ids``."""
+    """Collection name to the request id of its last response."""
 
     rate_limits: tuple[RateLimit, ...] = ()
-    """Only the last run's are kept."""
+    """Only those of the last audit are stored."""
 
-    snapshot: str = ""
-    """Hash of the snapshot."""
+    snapshot_hash: str = ""
+
+    @classmethod
+    def of(  # noqa: PLR0917  (the results of the steps of an audit, in their order)
+        cls,
+        snapshot: Snapshot,
+        evaluated: Evaluated,
+        reconciled: Reconciled,
+        changes: tuple[Change, ...],
+        configuration: Configuration,
+        decision: Decision,
+        *,
+        follows: PreviousAudits,
+    ) -> Self:
+        """Build the record of one audit from its snapshot and its conclusions.
+
+        ``follows`` are the previous audits that the conclusions were compared with.
+        """
+        target, log, scim_endpoint = (
+            snapshot.target,
+            snapshot.get(LOG),
+            snapshot.get(SCIM_ENDPOINT),
+        )
+        logs = {LOG.name: snapshot.get(LOG), EVENTS.name: snapshot.get(EVENTS)}
+        return cls(
+            target=target.name,
+            at=snapshot.taken_at,
+            follows=follows.last_audit,
+            version=__version__,
+            rules=evaluated.configurations,
+            reconciled=reconciled,
+            changes=changes,
+            notifications=decision.notifications,
+            notified_state=decision.notified_state,
+            configuration=configuration,
+            checkpoints={name: log.until for name, log in logs.items() if log},
+            log_facts={(target.org_url, target.app_id): facts_of(log)} if log else {},
+            scim_endpoint={target.unleash_url: scim_endpoint} if scim_endpoint else {},
+            collections_read=tuple(snapshot.read),
+            missing=dict(snapshot.missing),
+            requests=snapshot.requests,
+            request_ids=dict(snapshot.request_ids),
+            rate_limits=snapshot.rate_limits,
+            snapshot_hash=snapshot_hash(snapshot),
+        )

@@ -1,7 +1,12 @@
-"""One run, written down: all of it in one transaction."""
+"""Audits in the store: what earlier audits left, and the record of each audit.
+
+The record of one audit is one transaction: findings, verdicts, changes and notifications are stored
+together or not at all.
+"""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from datetime import timedelta
 from typing import Any
 
 from msgspec.structs import replace
@@ -13,130 +18,147 @@ from auditor.engine.evaluation.verdicts import Evaluated, Verdict
 from auditor.engine.findings.tracked_findings import Reconciled, State, TrackedFinding, Transition
 from auditor.errors import StoreError
 from auditor.rule.severity import Severity
-from auditor.store.audit_record import RunRecord
+from auditor.store.audit_record import AuditRecord
 from auditor.store.backends.database import upsert
 from auditor.store.finding_rows import write_findings
-from auditor.store.incident_state import keep_notified_state, notified_state_of
-from auditor.store.outbox import messages
+from auditor.store.incident_state import notified_state_of, write_notified_state
+from auditor.store.outbox import outbox_rows
 from auditor.store.rows import (
     Repository,
     chunks,
     columns,
     content_hash,
-    keep_document,
-    locked_target,
+    find_target_id,
+    lock_target,
     read,
-    target_id,
+    write_document,
 )
 from auditor.store.source_facts import write_log_facts, write_scim_endpoint
 from auditor.store.tables import (
+    AUDIT,
     CHANGE,
+    CHECKPOINT,
+    CONFIGURATION_READ,
     DOCUMENT,
     FINDING,
-    LOOK,
-    MARK,
     OUTBOX,
-    RUN,
     TARGET,
     TRANSITION,
     VERDICT,
 )
 
-TOLD = frozenset({Transition.NEW, Transition.REOPENED, Transition.RESOLVED, Transition.REMOVED})
-"""What becomes a transition whatever else; the others do if they shift."""
+STORED_TRANSITIONS = frozenset(
+    {Transition.NEW, Transition.REOPENED, Transition.RESOLVED, Transition.REMOVED}
+)
+"""Transitions that are always stored. The others are stored when severity or people changed."""
 
-KNOWN = tuple(FINDING.c[name] for name in TrackedFinding.__struct_fields__)
+TRACKED_COLUMNS = tuple(FINDING.c[name] for name in TrackedFinding.__struct_fields__)
 
 
 class Audits(Repository):
-    """What earlier audits left for this one, and what this one leaves."""
+    """Recalls what earlier audits left, and records an audit.
+
+    Raises :class:`~auditor.errors.StoreError` when the database cannot be used.
+    """
 
     def recall(self, target: str) -> PreviousAudits:
-        """Return what earlier runs left for this one."""
+        """Return what earlier audits of the target left; empty when there was none."""
         with self.database.reading() as connection:
-            own = target_id(connection, target)
-            if own is None:
+            target_id = find_target_id(connection, target)
+            if target_id is None:
                 return PreviousAudits()
-            alive = FINDING.c.target_id == own, FINDING.c.state != State.RESOLVED
-            known = connection.execute(select(*KNOWN).where(*alive).order_by(FINDING.c.id))
+            unresolved = FINDING.c.target_id == target_id, FINDING.c.state != State.RESOLVED
+            known = select(*TRACKED_COLUMNS).where(*unresolved).order_by(FINDING.c.id)
             rules = (
                 select(DOCUMENT.c.body)
                 .join(TARGET, TARGET.c.id == DOCUMENT.c.target_id)
-                .where(TARGET.c.id == own, TARGET.c.rules == DOCUMENT.c.hash)
+                .where(TARGET.c.id == target_id, TARGET.c.rules == DOCUMENT.c.hash)
             )
-            looks = connection.execute(select(LOOK).where(LOOK.c.target_id == own)).mappings()
-            marks = connection.execute(select(MARK).where(MARK.c.target_id == own)).mappings()
+            reads, checkpoints = (
+                connection.execute(select(table).where(table.c.target_id == target_id)).mappings()
+                for table in (CONFIGURATION_READ, CHECKPOINT)
+            )
             return PreviousAudits(
-                known=tuple(read(row, TrackedFinding) for row in known.mappings()),
+                known=tuple(
+                    read(row, TrackedFinding) for row in connection.execute(known).mappings()
+                ),
                 configurations=connection.execute(rules).scalar(),
                 configuration_reads={
-                    row["collection"]: read(row, ConfigurationRead) for row in looks
+                    row["collection"]: read(row, ConfigurationRead) for row in reads
                 },
-                checkpoints={row["log"]: row["until"] for row in marks},
-                last_audit=last_audit_id(connection, own),
+                checkpoints={row["log"]: row["until"] for row in checkpoints},
+                last_audit=last_audit_id(connection, target_id),
                 notified_state=notified_state_of(connection, target),
             )
 
-    def with_returning(self, memory: PreviousAudits, evaluated: Evaluated) -> PreviousAudits:
-        """Add those resolved findings to ``memory`` that are seen again."""
-        known = {each.id for each in memory.known}
+    def with_returning(self, before: PreviousAudits, evaluated: Evaluated) -> PreviousAudits:
+        """Return ``before`` with the resolved findings that this evaluation found again."""
+        known = {each.id for each in before.known}
         new = sorted(finding.id for finding in evaluated.findings if finding.id not in known)
-        own = select(RUN.c.target_id).where(RUN.c.id == memory.last_audit).scalar_subquery()
+        target_id = (
+            select(AUDIT.c.target_id).where(AUDIT.c.id == before.last_audit).scalar_subquery()
+        )
+        found = select(*TRACKED_COLUMNS).where(FINDING.c.target_id == target_id)
         with self.database.reading() as connection:
             returning = tuple(
                 read(row, TrackedFinding)
                 for ids in chunks(new)
-                for row in connection.execute(
-                    select(*KNOWN).where(FINDING.c.target_id == own, FINDING.c.id.in_(ids))
-                ).mappings()
+                for row in connection.execute(found.where(FINDING.c.id.in_(ids))).mappings()
             )
-        return replace(memory, known=memory.known + returning)
+        return replace(before, known=before.known + returning)
 
-    def record(self, run: RunRecord) -> int:
-        """Keep the whole run, or raise and keep nothing; return its id."""
+    def record(
+        self, record: AuditRecord, channels: Collection[str] = (), *, took: timedelta = timedelta()
+    ) -> int:
+        """Store the whole audit in one transaction, and return its id.
+
+        Each notification gets one outbox row for each of ``channels``. Raises
+        :class:`~auditor.errors.StoreError`, and stores nothing, when another audit of the target
+        was recorded after the one that this audit follows.
+        """
         with self.database.writing() as connection:
-            target = locked_target(connection, run.target)
-            if last_audit_id(connection, target["id"]) != run.follows:
+            target = lock_target(connection, record.target)["id"]
+            if last_audit_id(connection, target) != record.follows:
                 msg = (
-                    f"{self.database.where}: another run of {run.target!r} was recorded while "
-                    "this one was under way; nothing of this one is kept (run again)"
+                    f"{self.database.where}: another audit of {record.target!r} was recorded during"
+                    " this one; nothing of this audit was stored (run it again)"
                 )
                 raise StoreError(msg)
-            run_id = _write_run(connection, target["id"], run)
-            _write_verdicts(connection, target["id"], run)
-            write_findings(connection, target["id"], run.reconciled.transitions, run.at)
-            _write_rows(connection, target["id"], run, run_id)
-            _write_looks(connection, target["id"], run)
-            keep_notified_state(connection, target["id"], run.notified_state)
-            for (org_url, app_id), facts in run.log_facts.items():
+            audit_id = _write_audit(connection, target, record, took)
+            _write_verdicts(connection, target, record)
+            write_findings(connection, target, record.reconciled.transitions, record.at)
+            _append_rows(connection, target, record, tuple(channels), audit_id)
+            _write_configuration_reads(connection, target, record)
+            _write_checkpoints(connection, target, record)
+            write_notified_state(connection, target, record.notified_state)
+            for (org_url, app_id), facts in record.log_facts.items():
                 write_log_facts(connection, org_url, app_id, facts)
-            for unleash_url, found in run.scim_endpoint.items():
+            for unleash_url, found in record.scim_endpoint.items():
                 write_scim_endpoint(connection, unleash_url, found)
-            return run_id
+            return audit_id
 
 
-def _write_run(connection: Connection, target: int, run: RunRecord) -> int:
-    rules = keep_document(connection, target, run.rules)
-    coverage = {"collections_read": sorted(run.collections_read), "missing": run.missing}
+def _write_audit(connection: Connection, target: int, record: AuditRecord, took: timedelta) -> int:
+    rules = write_document(connection, target, record.rules)
+    coverage = {"collections_read": sorted(record.collections_read), "missing": record.missing}
     row = {
         "target_id": target,
-        "at": run.at,
-        "version": run.version,
-        "duration": run.duration,
-        "requests": run.requests,
-        "request_ids": run.request_ids or None,
-        "snapshot": run.snapshot,
+        "at": record.at,
+        "version": record.version,
+        "duration": took.total_seconds(),
+        "requests": record.requests,
+        "request_ids": record.request_ids or None,
+        "snapshot": record.snapshot_hash,
         "rules": rules,
-        "coverage": keep_document(connection, target, coverage),
-        "counts": keep_document(connection, target, _count(run.reconciled)),
+        "coverage": write_document(connection, target, coverage),
+        "counts": write_document(connection, target, _count(record.reconciled)),
     }
-    last = {"rules": rules, "rate_limits": run.rate_limits}
-    connection.execute(update(TARGET).where(TARGET.c.id == target).values(last))
-    return int(connection.execute(insert(RUN).returning(RUN.c.id), row).scalar_one())
+    latest = {"rules": rules, "rate_limits": record.rate_limits}
+    connection.execute(update(TARGET).where(TARGET.c.id == target).values(latest))
+    return int(connection.execute(insert(AUDIT).returning(AUDIT.c.id), row).scalar_one())
 
 
 def _count(reconciled: Reconciled) -> AuditCounts:
-    """Put a run into numbers."""
     states = Counter(entry.after.state for entry in reconciled.transitions)
     severities = Counter(entry.after.severity for entry in reconciled.open)
     return AuditCounts(
@@ -148,45 +170,50 @@ def _count(reconciled: Reconciled) -> AuditCounts:
     )
 
 
-def _write_verdicts(connection: Connection, target: int, run: RunRecord) -> None:
-    """Begin a row for each answer that differs from the last one; end the one before."""
-    standing = select(VERDICT).where(VERDICT.c.target_id == target, VERDICT.c.until.is_(None))
-    rows = connection.execute(standing).mappings().all()
+def _write_verdicts(connection: Connection, target: int, record: AuditRecord) -> None:
+    """Insert each verdict that differs from the current one, and end the one that it replaces."""
+    current = select(VERDICT).where(VERDICT.c.target_id == target, VERDICT.c.until.is_(None))
+    rows = connection.execute(current).mappings().all()
     before = {read(row, Verdict): row["id"] for row in rows}
-    now = set(run.reconciled.verdicts)
+    now = set(record.reconciled.verdicts)
     ended = [key for verdict, key in before.items() if verdict not in now]
-    begun = [
-        {"target_id": target, "since": run.at, **columns(verdict)}
-        for verdict in run.reconciled.verdicts
+    new = [
+        {"target_id": target, "since": record.at, **columns(verdict)}
+        for verdict in record.reconciled.verdicts
         if verdict not in before
     ]
     if ended:
-        connection.execute(update(VERDICT).where(VERDICT.c.id.in_(ended)).values(until=run.at))
-    if begun:
-        connection.execute(insert(VERDICT), begun)
+        connection.execute(update(VERDICT).where(VERDICT.c.id.in_(ended)).values(until=record.at))
+    if new:
+        connection.execute(insert(VERDICT), new)
 
 
-def _write_rows(connection: Connection, target: int, run: RunRecord, run_id: int) -> None:
-    """Append what happened, and what is to be told of it."""
-    changes = ({"target_id": target, **columns(change)} for change in run.changes)
-    told = (
-        # the clock may give two runs the same instant; they are two all the same
-        {**row, "key": f"{row['key']}#{run_id}"}
-        for row in messages(target, run.notifications, run.channels, run.at)
+def _append_rows(
+    connection: Connection,
+    target: int,
+    record: AuditRecord,
+    channels: tuple[str, ...],
+    audit_id: int,
+) -> None:
+    changes = ({"target_id": target, **columns(change)} for change in record.changes)
+    notifications = (
+        # Two audits may have the same time when the clock is set back; their keys must differ.
+        {**row, "key": f"{row['key']}#{audit_id}"}
+        for row in outbox_rows(target, record.notifications, channels, record.at)
     )
-    transitions = _transitions(target, run)
-    for table, rows in ((TRANSITION, transitions), (CHANGE, changes), (OUTBOX, told)):
+    transitions = _transition_rows(target, record)
+    for table, rows in ((TRANSITION, transitions), (CHANGE, changes), (OUTBOX, notifications)):
         for chunk in chunks(rows):
             connection.execute(insert(table), chunk)
 
 
-def _transitions(target: int, run: RunRecord) -> Iterator[dict[str, Any]]:
-    for entry in run.reconciled.transitions:
-        if entry.transition in TOLD or entry.shift is not None:
+def _transition_rows(target: int, record: AuditRecord) -> Iterator[dict[str, Any]]:
+    for entry in record.reconciled.transitions:
+        if entry.transition in STORED_TRANSITIONS or entry.shift is not None:
             yield {
                 "target_id": target,
                 "finding_id": entry.after.id,
-                "at": run.at,
+                "at": record.at,
                 "transition": entry.transition,
                 "shift": entry.shift,
                 "novelty": entry.novelty,
@@ -196,29 +223,39 @@ def _transitions(target: int, run: RunRecord) -> Iterator[dict[str, Any]]:
             }
 
 
-def _write_looks(connection: Connection, target: int, run: RunRecord) -> None:
-    """Keep the latest complete look at each collection; one that is alike is only dated."""
-    query = select(LOOK.c.collection, LOOK.c.hash).where(LOOK.c.target_id == target)
+def _write_configuration_reads(connection: Connection, target: int, record: AuditRecord) -> None:
+    """Store the latest complete read of each collection. An unchanged one only gets a new time."""
+    query = select(CONFIGURATION_READ.c.collection, CONFIGURATION_READ.c.hash).where(
+        CONFIGURATION_READ.c.target_id == target
+    )
     before = {row.collection: row.hash for row in connection.execute(query)}
-    now = {name: content_hash(paths) for name, paths in run.configuration.items()}
-    alike = [name for name, key in now.items() if before.get(name) == key]
-    mine = LOOK.c.target_id == target
-    connection.execute(update(LOOK).where(mine, LOOK.c.collection.in_(alike)).values(at=run.at))
-    for name in now.keys() - alike:
-        row = {"at": run.at, "hash": now[name], "paths": run.configuration[name]}
+    now = {name: content_hash(paths) for name, paths in record.configuration.items()}
+    unchanged = [name for name, key in now.items() if before.get(name) == key]
+    connection.execute(
+        update(CONFIGURATION_READ)
+        .where(CONFIGURATION_READ.c.target_id == target)
+        .where(CONFIGURATION_READ.c.collection.in_(unchanged))
+        .values(at=record.at)
+    )
+    for name in now.keys() - unchanged:
+        row = {"at": record.at, "hash": now[name], "paths": record.configuration[name]}
         connection.execute(
-            upsert(connection, LOOK)
+            upsert(connection, CONFIGURATION_READ)
             .values(target_id=target, collection=name, **row)
             .on_conflict_do_update(index_elements=("target_id", "collection"), set_=row)
         )
-    for log, until in run.checkpoints.items():
+
+
+def _write_checkpoints(connection: Connection, target: int, record: AuditRecord) -> None:
+    for log, until in record.checkpoints.items():
         connection.execute(
-            upsert(connection, MARK)
+            upsert(connection, CHECKPOINT)
             .values(target_id=target, log=log, until=until)
             .on_conflict_do_update(index_elements=("target_id", "log"), set_={"until": until})
         )
 
 
 def last_audit_id(connection: Connection, target: int) -> int | None:
-    """Return the id of the target's last run."""
-    return connection.execute(select(func.max(RUN.c.id)).where(RUN.c.target_id == target)).scalar()
+    """Return the id of the target's latest audit; ``None``: there is none."""
+    query = select(func.max(AUDIT.c.id)).where(AUDIT.c.target_id == target)
+    return connection.execute(query).scalar()

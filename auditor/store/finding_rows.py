@@ -1,4 +1,4 @@
-"""Findings from run to run: one row each, and no more is written than what differs."""
+"""Writes the findings of an audit: one row each, and only the columns that changed."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -12,28 +12,31 @@ from auditor.store.rows import chunks, columns, content_hash
 from auditor.store.tables import FINDING
 
 Row = dict[str, Any]
-TOUCHED = {"last_seen_at", "transition"}
-"""All that differs when a finding merely persists."""
+
+UNHASHED = {"last_seen_at", "transition"}
+"""The columns that differ when a finding stays open and nothing else changed."""
 
 
 def write_findings(
     connection: Connection, target: int, entries: Iterable[FindingTransition], at: datetime
 ) -> None:
-    """Bring the rows of these findings up to date."""
+    """Insert or update the row of each finding."""
     for chunk in chunks(entries):
-        _write(connection, target, chunk, at)
+        _write_chunk(connection, target, chunk, at)
 
 
-def _write(
+def _write_chunk(
     connection: Connection, target: int, entries: list[FindingTransition], at: datetime
 ) -> None:
-    mine = FINDING.c.target_id == target, FINDING.c.id.in_([entry.after.id for entry in entries])
-    query = select(FINDING.c.id, FINDING.c.content_hash).where(*mine)
+    ids = [entry.after.id for entry in entries]
+    query = select(FINDING.c.id, FINDING.c.content_hash).where(
+        FINDING.c.target_id == target, FINDING.c.id.in_(ids)
+    )
     before = {row.id: row.content_hash for row in connection.execute(query)}
     new: list[Row] = []
     seen: list[Row] = []
     unseen: list[Row] = []
-    alike: dict[str, list[str]] = {}
+    unchanged: dict[str, list[str]] = {}
     for entry in entries:
         row = _row(target, entry)
         if row["id"] not in before:
@@ -41,14 +44,15 @@ def _write(
         elif before[row["id"]] != row["content_hash"]:
             (seen if entry.finding else unseen).append(row)
         elif entry.finding:
-            alike.setdefault(row["transition"], []).append(row["id"])
+            unchanged.setdefault(row["transition"], []).append(row["id"])
     if new:
         connection.execute(insert(FINDING), new)
+    # A finding that was not seen has fewer columns, so the two kinds need a statement each.
     for rows in filter(None, (seen, unseen)):
-        named = [{**row, "of_target": target, "of_id": row["id"]} for row in rows]
-        connection.execute(_update(rows[0]), named)
-    for transition, ids in alike.items():
-        touched = update(FINDING).where(FINDING.c.target_id == target, FINDING.c.id.in_(ids))
+        parameters = [{**row, "of_target": target, "of_id": row["id"]} for row in rows]
+        connection.execute(_update(rows[0]), parameters)
+    for transition, same in unchanged.items():
+        touched = update(FINDING).where(FINDING.c.target_id == target, FINDING.c.id.in_(same))
         connection.execute(touched.values(last_seen_at=at, transition=transition))
 
 
@@ -60,18 +64,18 @@ def _row(target: int, entry: FindingTransition) -> Row:
         "waiver": columns(entry.waiver) if entry.waiver else None,
     }
     if finding := entry.finding:
-        # one that was not seen keeps what was last seen of it
+        # A finding that was not seen keeps the evidence of the audit that saw it last.
         row |= columns(finding, "message", "evidence", "affected", "remediation", "since")
-    alike = content_hash({name: value for name, value in row.items() if name not in TOUCHED})
-    return {**row, "novelty": entry.novelty, "content_hash": alike, "target_id": target}
+    hashed = content_hash({name: value for name, value in row.items() if name not in UNHASHED})
+    return {**row, "novelty": entry.novelty, "content_hash": hashed, "target_id": target}
 
 
 def _update(row: Row) -> Update:
-    """Write ``row``'s columns over the row of the same target and id."""
+    """Build the statement that writes the columns of ``row`` to the row of a target and an id."""
     values: dict[str, ColumnElement[Any]] = {
         name: bindparam(name) for name in row if name not in {"target_id", "id"}
     }
-    # why it was new stays known while it persists
+    # An open finding keeps the reason why it was new.
     values["novelty"] = func.coalesce(bindparam("novelty"), FINDING.c.novelty)
     return (
         update(FINDING)

@@ -29,7 +29,7 @@ from auditor.engine.audit_history import (
 from auditor.engine.findings.tracked_findings import State, Transition
 from auditor.serialization import convert
 from auditor.store.rows import Repository, chunks, read
-from auditor.store.tables import CHANGE, DOCUMENT, FINDING, RUN, TARGET, TRANSITION, VERDICT
+from auditor.store.tables import AUDIT, CHANGE, DOCUMENT, FINDING, TARGET, TRANSITION, VERDICT
 
 T = TypeVar("T")
 Limits = tuple[RateLimit, ...]
@@ -55,7 +55,7 @@ class HistoryQueries(Repository):
         limit: int | None = None,
     ) -> tuple[StoredRun, ...]:
         """Return the runs of a period, or the last ``limit`` of them, oldest first."""
-        return self._runs(_of(RUN, target).where(*_between(RUN.c.at, since, until)), limit)
+        return self._runs(_of(AUDIT, target).where(*_between(AUDIT.c.at, since, until)), limit)
 
     def verdicts(self, target: str, *, at: datetime | None = None) -> tuple[StoredVerdict, ...]:
         """Return the verdicts that stood at an instant, by rule; ``None``: those that stand."""
@@ -144,19 +144,19 @@ class HistoryQueries(Repository):
     def weeks(self, target: str, *, since: datetime, until: datetime) -> tuple[StoredRun, ...]:
         """Return the last run of each week (Monday to Sunday, in UTC), oldest first."""
         query = (
-            select(RUN.c.id, RUN.c.at)
+            select(AUDIT.c.id, AUDIT.c.at)
             .join(TARGET)
-            .where(TARGET.c.name == target, *_between(RUN.c.at, since, until))
-            .order_by(RUN.c.id)
+            .where(TARGET.c.name == target, *_between(AUDIT.c.at, since, until))
+            .order_by(AUDIT.c.id)
         )
         with self.database.reading() as connection:
             runs = connection.execute(query).all()
             last = {run.at.isocalendar()[:2]: run.id for run in runs}
-            return self._runs(_of(RUN, target).where(RUN.c.id.in_(last.values())))
+            return self._runs(_of(AUDIT, target).where(AUDIT.c.id.in_(last.values())))
 
     def _runs(self, query: Select[Any], limit: int | None = None) -> tuple[StoredRun, ...]:
         with self.database.reading() as connection:
-            latest = query.order_by(RUN.c.id.desc()).limit(limit)
+            latest = query.order_by(AUDIT.c.id.desc()).limit(limit)
             rows = connection.execute(latest).mappings().all()
             bodies = _bodies(connection, rows)
         return tuple(

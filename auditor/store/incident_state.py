@@ -1,4 +1,4 @@
-"""What was told, and where it stands."""
+"""Incidents in the store: what was notified about them, and their messages in each channel."""
 
 from sqlalchemy import Connection, select, update
 
@@ -6,20 +6,20 @@ from auditor.engine.incidents.incident import NotifiedState
 from auditor.engine.incidents.notification import Thread
 from auditor.serialization import convert
 from auditor.store.backends.database import upsert
-from auditor.store.rows import Repository, columns, locked_target, read
+from auditor.store.rows import Repository, columns, lock_target, read
 from auditor.store.tables import TARGET, THREAD
 
 
 class IncidentRepository(Repository):
-    """Remembers incidents and the threads that speak of them."""
+    """Stores the state of incidents as it was notified, and the threads that show them."""
 
     def notified_state(self, target: str) -> NotifiedState | None:
-        """Return what must be known of what was told; ``None``: nothing was."""
+        """Return the state that the last notifications showed; ``None``: there were none."""
         with self.database.reading() as connection:
             return notified_state_of(connection, target)
 
     def threads(self, target: str, key: str) -> tuple[Thread, ...]:
-        """Return the message that ``key`` names, in each channel that has it."""
+        """Return the thread ``key`` of each channel that has one, by channel name."""
         query = (
             select(THREAD, TARGET.c.name.label("target"))
             .join(TARGET)
@@ -30,10 +30,10 @@ class IncidentRepository(Repository):
             return tuple(read(row, Thread) for row in connection.execute(query).mappings())
 
     def keep_thread(self, thread: Thread) -> None:
-        """Write a thread, new or known, as it now is."""
+        """Insert a thread, or update the one with the same target, channel and key."""
         row = columns(thread)
         with self.database.writing() as connection:
-            row["target_id"] = locked_target(connection, row.pop("target"))["id"]
+            row["target_id"] = lock_target(connection, row.pop("target"))["id"]
             connection.execute(
                 upsert(connection, THREAD)
                 .values(row)
@@ -41,10 +41,10 @@ class IncidentRepository(Repository):
             )
 
 
-def keep_notified_state(
+def write_notified_state(
     connection: Connection, target: int, notified_state: NotifiedState | None
 ) -> None:
-    """Keep what must be known of what was told; ``None`` leaves it as it is."""
+    """Store the state that the notifications of a transaction show; ``None`` changes nothing."""
     if notified_state is not None:
         connection.execute(
             update(TARGET).where(TARGET.c.id == target).values(notified_state=notified_state)
@@ -52,8 +52,8 @@ def keep_notified_state(
 
 
 def notified_state_of(connection: Connection, target: str) -> NotifiedState | None:
-    """Return what must be known of what was told."""
-    kept = connection.execute(
+    """Return the stored state of the target's incidents; ``None``: nothing was notified."""
+    stored = connection.execute(
         select(TARGET.c.notified_state).where(TARGET.c.name == target)
     ).scalar()
-    return convert(kept, NotifiedState) if kept is not None else None
+    return convert(stored, NotifiedState) if stored is not None else None

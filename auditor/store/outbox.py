@@ -1,127 +1,61 @@
-"""What is to be told, until it was told: claimed by one, lost by none."""
+"""Notifications that wait for delivery: each is claimed by one process and lost by none.
 
+Delivery is at least once. An item whose delivery cannot be confirmed is claimed again and marked
+uncertain; its key stays the same, so that a channel can recognize a repetition.
+
+A claim ends with its owner. Each delivery has a claim token and holds a database lock of that name.
+When the process dies, the lock is released, and the next delivery takes over its items at once.
+"""
+
+import os
+import socket
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
-from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, and_, func, or_, select, update
 
 from auditor.engine.incidents.incident import NotifiedState
 from auditor.engine.incidents.notification import Backlog, HeldItem, Notification, OutboxItem
-from auditor.store.backends.database import upsert
-from auditor.store.incident_state import keep_notified_state
-from auditor.store.rows import Repository, locked_target, read
+from auditor.store.backends.database import Database, upsert
+from auditor.store.incident_state import write_notified_state
+from auditor.store.rows import Repository, lock_target, read
 from auditor.store.tables import OUTBOX, TARGET
 
-CLAIM_TIMEOUT = timedelta(minutes=5)
-"""How long a claim lasts when its holder dies."""
-
-MAX_CLOCK_SKEW = timedelta(minutes=2)
-"""By so much may somebody else's time be ahead: other clocks, and a claim that waited its turn."""
+MAX_CLOCK_DIFFERENCE = timedelta(minutes=2)
+"""A time that is further in the future than this was written before the clock was set back."""
 
 WAITING = and_(OUTBOX.c.delivered_at.is_(None), OUTBOX.c.failed_at.is_(None))
 
 
 class OutboxRepository(Repository):
-    """Hands out what is due; each method is one transaction."""
+    """Stores notifications and begins deliveries.
 
-    def claim(
-        self,
-        limit: int,
-        *,
-        at: datetime,
-        target: str | None = None,
-        hold: timedelta = CLAIM_TIMEOUT,
-    ) -> tuple[OutboxItem, ...]:
-        """Take up to ``limit`` items that are due, oldest first, so that nobody else does.
+    Every method is one transaction: it is applied as a whole or not at all, and raises
+    :class:`~auditor.errors.StoreError` when the database cannot be used. The items of an audit are
+    written in the transaction of the audit itself, by ``Audits.record``.
 
-        Each must be answered by :meth:`delivered`, :meth:`retry` or :meth:`fail` before
-        ``hold`` is over; whoever dies over one leaves it in doubt.
+    The state of an item is: waiting, claimed (waiting, with a claim token), delivered or failed.
+    Delivered and failed are final.
+    """
+
+    @contextmanager
+    def delivery(
+        self, targets: Collection[str], channels: Collection[str]
+    ) -> Iterator["OutboxDelivery"]:
+        """Begin a delivery of the items of these targets on these channels.
+
+        Both are the names that the configuration contains. Items of other targets or channels
+        belong to another configuration that shares the database, so they are never claimed.
         """
-        due = (
-            select(OUTBOX.c.id)
-            .where(WAITING, _is_over("claimed_at", "claimed_until", at))
-            .where(_is_over("attempt_failed_at", "retry_at", at))
-            .order_by(OUTBOX.c.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-        if target is not None:
-            due = due.where(
-                OUTBOX.c.target_id.in_(select(TARGET.c.id).where(TARGET.c.name == target))
-            )
-        with self.database.writing() as connection:
-            ids = connection.execute(due).scalars().all()
-            connection.execute(
-                update(OUTBOX)
-                .where(OUTBOX.c.id.in_(ids))
-                .values(
-                    attempts=OUTBOX.c.attempts + 1,
-                    uncertain=or_(OUTBOX.c.uncertain, OUTBOX.c.claimed_until.is_not(None)),
-                    claimed_at=at,
-                    claimed_until=at + hold,
-                )
-            )
-            query = select(OUTBOX, TARGET.c.name.label("target")).join(TARGET)
-            taken = query.where(OUTBOX.c.id.in_(ids)).order_by(OUTBOX.c.id)
-            return tuple(read(row, OutboxItem) for row in connection.execute(taken).mappings())
-
-    def delivered(
-        self,
-        item: OutboxItem,
-        receipt: Struct | dict[str, str],
-        *,
-        at: datetime,
-    ) -> None:
-        """Say that it was told, with what the channel answered."""
-        with self.database.writing() as connection:
-            _answer(connection, item, delivered_at=at, receipt=receipt, error=None)
-
-    def retry(
-        self,
-        item: OutboxItem,
-        error: str,
-        *,
-        at: datetime,
-        retry_at: datetime,
-        uncertain: bool = False,
-    ) -> None:
-        """Say that it was not told now; ``in_doubt``: it may have been, the answer was lost."""
-        with self.database.writing() as connection:
-            _answer(
-                connection,
-                item,
-                attempt_failed_at=at,
-                retry_at=retry_at,
-                error=error,
-                uncertain=item.uncertain or uncertain,
-            )
-
-    def fail(self, item: OutboxItem, error: str, *, at: datetime) -> None:
-        """Say that it will never be told; the row stays, for people to see."""
-        with self.database.writing() as connection:
-            _answer(connection, item, failed_at=at, error=error)
-
-    def held(self, *, at: datetime, targets: Collection[str] | None = None) -> tuple[HeldItem, ...]:
-        """Return what failed and nobody is just trying again, due or not, oldest first.
-
-        Of ``targets`` alone, if they are named. What was never tried is on its way, and not here.
-        """
-        query = (
-            select(OUTBOX.c.id, OUTBOX.c.error, OUTBOX.c.retry_at)
-            .join(TARGET)
-            .where(WAITING, OUTBOX.c.attempt_failed_at.is_not(None))
-            .where(_is_over("claimed_at", "claimed_until", at))
-            .order_by(OUTBOX.c.id)
-        )
-        if targets is not None:
-            query = query.where(TARGET.c.name.in_(targets))
-        with self.database.reading() as connection:
-            return tuple(read(row, HeldItem) for row in connection.execute(query).mappings())
+        token = f"{_process()}/{uuid4().hex}"
+        with self.database.single_use_lock(_lock_name(token)):
+            yield OutboxDelivery(self.database, token, targets, channels)
 
     def is_delivered(self, target: str, key: str, channels: Collection[str]) -> bool:
-        """Tell whether the message of ``key`` was told on each of ``channels``."""
+        """Return whether the notification ``key`` was delivered to each of ``channels``."""
         query = (
             select(func.count())
             .select_from(OUTBOX)
@@ -141,38 +75,175 @@ class OutboxRepository(Repository):
         at: datetime,
         notified_state: NotifiedState | None = None,
     ) -> None:
-        """Put something into the outbox that no run has to tell; a key that is there stays.
+        """Store notifications that no audit produced, and the state that follows from them.
 
-        ``spoken`` is what the next run must know of it.
+        Idempotent for each target, channel and key: an item that exists stays as it is, delivered
+        or not. ``notified_state`` is written in the same transaction; ``None`` leaves it unchanged.
         """
         channels = tuple(channels)
         with self.database.writing() as connection:
-            own = locked_target(connection, target)["id"]
-            for row in messages(own, notifications, channels, at):
+            target_id = lock_target(connection, target)["id"]
+            for row in outbox_rows(target_id, notifications, channels, at):
                 connection.execute(upsert(connection, OUTBOX).values(row).on_conflict_do_nothing())
-            keep_notified_state(connection, own, notified_state)
+            write_notified_state(connection, target_id, notified_state)
 
     def backlog(self) -> Backlog:
-        """Count what is not told."""
-        oldest = func.min(OUTBOX.c.created_at).filter(WAITING)
+        """Count the items that are not delivered, over all targets and channels."""
         query = select(
             func.count().filter(WAITING).label("waiting"),
             func.count().filter(WAITING, OUTBOX.c.uncertain).label("uncertain"),
             func.count().filter(OUTBOX.c.failed_at.is_not(None)).label("failed"),
-            oldest.label("oldest_at"),
+            func.min(OUTBOX.c.created_at).filter(WAITING).label("oldest_at"),
         )
         with self.database.reading() as connection:
             return read(connection.execute(query).mappings().one(), Backlog)
 
 
-def messages(
-    target: int, notifications: Iterable[Notification], channels: tuple[str, ...], at: datetime
+class OutboxDelivery:
+    """One delivery: claims due items and stores the result of each attempt.
+
+    An answer is stored only while the item still has this delivery's claim token. A late answer, of
+    a process whose claim has ended, changes nothing.
+    """
+
+    def __init__(
+        self, database: Database, token: str, targets: Collection[str], channels: Collection[str]
+    ) -> None:
+        self._database = database
+        self._token = token
+        self._targets = tuple(targets)
+        self._channels = tuple(channels)
+
+    def claim(self, limit: int, *, at: datetime) -> tuple[OutboxItem, ...]:
+        """Claim up to ``limit`` due items, oldest first.
+
+        Two deliveries never claim the same item at the same time. PostgreSQL skips the rows that
+        another transaction has locked; SQLite runs one writing transaction after the other. The
+        claim is committed before the method returns. An item that a dead process had claimed is
+        marked uncertain, because that process may have delivered it.
+
+        Answer each item by :meth:`delivered`, :meth:`retry` or :meth:`fail`. Not idempotent: each
+        call claims further items and counts one more attempt of each.
+        """
+        is_free = or_(OUTBOX.c.claimed_by.is_(None), OUTBOX.c.claimed_by.in_(self._ended_claims()))
+        due = (
+            select(OUTBOX.c.id)
+            .where(WAITING, is_free, _is_over("attempt_failed_at", "retry_at", at))
+            .where(_belongs_to(self._targets), OUTBOX.c.channel.in_(self._channels))
+            .order_by(OUTBOX.c.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        with self._database.writing() as connection:
+            ids = connection.execute(due).scalars().all()
+            connection.execute(
+                update(OUTBOX)
+                .where(OUTBOX.c.id.in_(ids))
+                .values(
+                    attempts=OUTBOX.c.attempts + 1,
+                    # An answer clears the claim. A claim that is still there has no answer.
+                    uncertain=or_(OUTBOX.c.uncertain, OUTBOX.c.claimed_by.is_not(None)),
+                    claimed_by=self._token,
+                )
+            )
+            items = select(OUTBOX, TARGET.c.name.label("target")).join(TARGET)
+            claimed = items.where(OUTBOX.c.id.in_(ids)).order_by(OUTBOX.c.id)
+            return tuple(read(row, OutboxItem) for row in connection.execute(claimed).mappings())
+
+    def delivered(self, item: OutboxItem, receipt: dict[str, str], *, at: datetime) -> None:
+        """Store that the channel accepted ``item``, with the answer as ``receipt``.
+
+        The item is never claimed again.
+        """
+        self._answer(item, delivered_at=at, receipt=receipt, error=None)
+
+    def retry(
+        self,
+        item: OutboxItem,
+        error: str,
+        *,
+        at: datetime,
+        retry_at: datetime,
+        uncertain: bool = False,
+    ) -> None:
+        """Store that ``item`` was not delivered, and make it due again at ``retry_at``.
+
+        ``uncertain``: the request was sent and its answer was lost, so the item may have been
+        delivered. An item that was uncertain before stays uncertain. ``error`` is shown to
+        operators and must contain no response body.
+        """
+        self._answer(
+            item,
+            attempt_failed_at=at,
+            retry_at=retry_at,
+            error=error,
+            uncertain=item.uncertain or uncertain,
+        )
+
+    def fail(self, item: OutboxItem, error: str, *, at: datetime) -> None:
+        """Store that ``item`` will not be delivered. The row stays, for operators."""
+        self._answer(item, failed_at=at, error=error)
+
+    def held(self, *, targets: Collection[str] | None = None) -> tuple[HeldItem, ...]:
+        """Return all items that wait, claimed or not, due or not, oldest first.
+
+        ``targets``: only of these; ``None``: of all targets of this delivery. An item of a channel
+        that the configuration does not contain is included, and its error says so. An item that
+        another thread of this process delivers is not: that thread reports its result.
+        """
+        own_process = OUTBOX.c.claimed_by.startswith(f"{_process()}/", autoescape=True)
+        query = (
+            select(
+                *(OUTBOX.c[name] for name in ("id", "channel", "claimed_by", "error", "retry_at"))
+            )
+            .where(WAITING, _belongs_to(self._targets if targets is None else targets))
+            .where(or_(OUTBOX.c.claimed_by.is_(None), ~own_process))
+            .order_by(OUTBOX.c.id)
+        )
+        with self._database.reading() as connection:
+            rows = connection.execute(query).mappings().all()
+        return tuple(read(row, HeldItem, error=self._reason(row)) for row in rows)
+
+    def _reason(self, row: RowMapping) -> str:
+        channel = row["channel"]
+        if channel not in self._channels:
+            return (
+                f"{channel}: the configuration does not contain this channel"
+                " (add the channel, or run the configuration that contains it)"
+            )
+        if row["claimed_by"] is not None:
+            process, _, _ = str(row["claimed_by"]).partition("/")
+            return f"{channel}: {process} is delivering it"
+        return str(row["error"] or f"{channel}: not tried yet")
+
+    def _ended_claims(self) -> tuple[str, ...]:
+        """Return the claim tokens of dead processes that still have items."""
+        query = select(OUTBOX.c.claimed_by).where(WAITING, OUTBOX.c.claimed_by.is_not(None))
+        with self._database.reading() as connection:
+            tokens = connection.execute(query.distinct()).scalars().all()
+        return tuple(each for each in tokens if each != self._token and self._has_ended(each))
+
+    def _has_ended(self, token: str) -> bool:
+        with self._database.single_use_lock(_lock_name(token)) as is_free:
+            return is_free
+
+    def _answer(self, item: OutboxItem, **values: object) -> None:
+        own = OUTBOX.c.id == item.id, OUTBOX.c.claimed_by == self._token
+        with self._database.writing() as connection:
+            connection.execute(update(OUTBOX).where(*own).values(claimed_by=None, **values))
+
+
+def outbox_rows(
+    target_id: int,
+    notifications: Iterable[Notification],
+    channels: tuple[str, ...],
+    at: datetime,
 ) -> Iterator[dict[str, Any]]:
-    """Make a row for each announcement on each channel."""
+    """Yield one row for each notification on each channel: channels deliver independently."""
     for notification in notifications:
         for channel in channels:
             yield {
-                "target_id": target,
+                "target_id": target_id,
                 "channel": channel,
                 "key": notification.key,
                 "payload": notification,
@@ -182,12 +253,23 @@ def messages(
             }
 
 
-def _answer(connection: Connection, item: OutboxItem, **values: object) -> None:
-    free = {"claimed_at": None, "claimed_until": None}
-    connection.execute(update(OUTBOX).where(OUTBOX.c.id == item.id).values(free | values))
+def _belongs_to(targets: Collection[str]) -> ColumnElement[bool]:
+    return OUTBOX.c.target_id.in_(select(TARGET.c.id).where(TARGET.c.name.in_(targets)))
 
 
-def _is_over(began: str, ends: str, at: datetime) -> ColumnElement[bool]:
-    """Tell whether a span has ended, or began in what is now the future: the clock was put back."""
-    put_back = OUTBOX.c[began] > at + MAX_CLOCK_SKEW
-    return or_(OUTBOX.c[ends].is_(None), OUTBOX.c[ends] <= at, put_back)
+def _process() -> str:
+    return f"process {os.getpid()} on {socket.gethostname()}"
+
+
+def _lock_name(token: str) -> str:
+    return f"delivery-{token.rpartition('/')[2]}"
+
+
+def _is_over(start: str, end: str, at: datetime) -> ColumnElement[bool]:
+    """Build the condition that a span has ended, or was never begun.
+
+    A span that starts in the future was written before the clock was set back. It counts as ended,
+    because it could otherwise hold an item for as long as the clock was wrong.
+    """
+    starts_in_future = OUTBOX.c[start] > at + MAX_CLOCK_DIFFERENCE
+    return or_(OUTBOX.c[end].is_(None), OUTBOX.c[end] <= at, starts_in_future)

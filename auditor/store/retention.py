@@ -1,7 +1,8 @@
-"""What is renamed, adopted, or dropped when its time is over."""
+"""Removes what is older than the configuration keeps, and people who must be forgotten."""
 
 import re
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import (
@@ -11,80 +12,96 @@ from sqlalchemy import (
     Table,
     and_,
     delete,
+    func,
     or_,
     select,
     update,
 )
 
 from auditor.engine.findings.tracked_findings import State
+from auditor.engine.incidents.incident import NotifiedState
+from auditor.serialization import convert
 from auditor.store.audits import last_audit_id
 from auditor.store.rows import Repository
 from auditor.store.source_facts import drop_outdated_facts
 from auditor.store.tables import (
+    AUDIT,
     CHANGE,
     DOCUMENT,
     FINDING,
+    JOB_SLOT,
     OUTBOX,
-    RUN,
-    SLOT,
     SOURCE_FACT,
     TARGET,
     THREAD,
     TRANSITION,
     VERDICT,
 )
-from auditor.store.targets import known_target
+from auditor.store.targets import known_target_id
 
-NAMES = timedelta(days=30)
-"""So long after a finding was resolved, or a message told, are the names in it kept."""
+NAMES_KEPT = timedelta(days=30)
+"""How long names are kept in a finding after it was resolved, and in a delivered notification."""
 
-_DOCUMENTS = (RUN.c.rules, RUN.c.coverage, RUN.c.counts)
+MAX_AUDIT_GAP = timedelta(days=31)
+"""A longer gap between two audits may be a clock that was set wrong."""
+
+PRUNE_PAUSE = timedelta(days=7)
+"""How long nothing is pruned after such a gap, so that a wrong clock can be noticed."""
+
+_DOCUMENTS = (AUDIT.c.rules, AUDIT.c.coverage, AUDIT.c.counts)
 
 
 class Retention(Repository):
-    """Keeps the house; a person or a schedule asks for it."""
+    """Prunes the history of a target, and forgets people."""
 
     def prune(
-        self, target: str, *, at: datetime, keep: timedelta, names: timedelta = NAMES
-    ) -> None:
-        """Drop what is older than ``keep``, and the names in what has long been mended or told.
+        self, target: str, *, at: datetime, keep: timedelta, names: timedelta = NAMES_KEPT
+    ) -> bool:
+        """Delete what is older than ``keep``, and the names in what is older than ``names``.
 
-        Nothing of a finding that is not resolved is ever dropped, nor is a target's last run.
-        What is old is dropped a day at a time: looking for it costs as much as finding it.
+        Findings that are not resolved, the threads of the target's incidents and its latest audit
+        are never deleted. Rows are deleted a whole day at a time, because the search costs as much
+        as the deletion. Returns ``False``, and deletes nothing, when the clock may be wrong: when
+        the time between two audits of the last days was longer than :data:`MAX_AUDIT_GAP`.
         """
         old = (at - keep).replace(hour=0, minute=0, second=0, microsecond=0)
-        long_told = or_(OUTBOX.c.delivered_at < at - names, OUTBOX.c.failed_at < at - names)
+        names_old = at - names
+        long_ended = or_(OUTBOX.c.delivered_at < names_old, OUTBOX.c.failed_at < names_old)
         resolved = FINDING.c.state == State.RESOLVED
         with self.database.writing() as connection:
-            own = known_target(connection, self.database.where, target)
+            own = known_target_id(connection, self.database.where, target)
+            if _may_have_wrong_clock(connection, own, at):
+                return False
             alive = select(FINDING.c.id).where(FINDING.c.target_id == own, ~resolved)
-            outdated_runs = and_(RUN.c.at < old, RUN.c.id != last_audit_id(connection, own))
-            if _drop(connection, own, RUN, outdated_runs):
-                _drop(connection, own, DOCUMENT, DOCUMENT.c.hash.not_in(_used_by(own)))
+            old_audits = and_(AUDIT.c.at < old, AUDIT.c.id != last_audit_id(connection, own))
+            if _delete(connection, own, AUDIT, old_audits):
+                _delete(connection, own, DOCUMENT, DOCUMENT.c.hash.not_in(_used_by(own)))
+            threads = THREAD.c.key.not_in(_incident_threads(connection, own))
             for table, outdated in (
                 (VERDICT, VERDICT.c.until < old),
                 (TRANSITION, and_(TRANSITION.c.at < old, TRANSITION.c.finding_id.not_in(alive))),
                 (FINDING, and_(resolved, FINDING.c.resolved_at < old)),
                 (CHANGE, CHANGE.c.until < old),
-                (OUTBOX, long_told),
-                (THREAD, THREAD.c.at < old),
-                (SLOT, SLOT.c.at < old),
+                (OUTBOX, long_ended),
+                (THREAD, and_(THREAD.c.at < old, threads)),
+                (JOB_SLOT, JOB_SLOT.c.at < old),
             ):
-                _drop(connection, own, table, outdated)
+                _delete(connection, own, table, outdated)
             drop_outdated_facts(connection, old)
             connection.execute(
                 update(FINDING)
                 .where(FINDING.c.target_id == own, resolved, FINDING.c.message != "")
-                .where(FINDING.c.resolved_at < at - names)
-                .values(message="", reason="", evidence=[], affected=[], remediation=None)
+                .where(FINDING.c.resolved_at < names_old)
+                .values(message="", reason=None, evidence=[], affected=[], remediation=None)
             )
+            return True
 
     def forget(self, person: str) -> int:
-        """Take a person, given by id, email, login or name, out of all that is kept.
+        """Remove a person, given by id, email, login or name, and return how many rows changed.
 
-        Who was listed under that id or name is taken out under both. Resolved findings about
-        that id go altogether. What is still open is seen again, and named again, by the next run
-        unless the person has left Okta and Unleash. Return how many rows were changed.
+        A person who is listed with an id and a name is removed under both. Resolved findings about
+        that id are deleted. The next audit names the person again in an open finding, unless the
+        person has left Okta and Unleash.
         """
         with self.database.writing() as connection:
             called = _all_names(connection, person)
@@ -99,19 +116,39 @@ class Retention(Repository):
         return gone.rowcount + changed
 
 
-def _drop(connection: Connection, own: int, table: Table, outdated: ColumnElement[bool]) -> int:
-    """Delete rows of a target; return how many there were."""
+def _delete(connection: Connection, own: int, table: Table, outdated: ColumnElement[bool]) -> int:
+    """Delete the outdated rows of a target, and return their number."""
     return connection.execute(delete(table).where(table.c.target_id == own, outdated)).rowcount
 
 
 def _used_by(target: int) -> CompoundSelect[str]:
-    """Return the hashes of all documents that something of the target names."""
-    runs = (select(column).where(RUN.c.target_id == target) for column in _DOCUMENTS)
+    """Select the hashes of the documents that the target or one of its audits refers to."""
+    audits = (select(column).where(AUDIT.c.target_id == target) for column in _DOCUMENTS)
     return (
         select(TARGET.c.rules)
         .where(TARGET.c.id == target, TARGET.c.rules.is_not(None))
-        .union(*runs)
+        .union(*audits)
     )
+
+
+def _incident_threads(connection: Connection, own: int) -> tuple[str, ...]:
+    """Return the keys of the threads that the target's incidents continue or edit."""
+    query = select(TARGET.c.notified_state).where(TARGET.c.id == own)
+    stored = connection.execute(query).scalar()
+    state = convert(stored, NotifiedState) if stored is not None else None
+    return tuple({each.thread for each in state.incidents.values()}) if state else ()
+
+
+def _may_have_wrong_clock(connection: Connection, own: int, at: datetime) -> bool:
+    """Return whether a gap between audits is too long, up to ``at`` and within the last days."""
+    times = select(AUDIT.c.at).where(AUDIT.c.target_id == own, AUDIT.c.at <= at)
+    recent = times.where(AUDIT.c.at > at - PRUNE_PAUSE).order_by(AUDIT.c.at)
+    before = select(func.max(AUDIT.c.at)).where(
+        AUDIT.c.target_id == own, AUDIT.c.at <= at - PRUNE_PAUSE
+    )
+    first = connection.execute(before).scalar()
+    known = [*([first] if first else []), *connection.execute(recent).scalars(), at]
+    return any(later - earlier > MAX_AUDIT_GAP for earlier, later in pairwise(known))
 
 
 FORGOTTEN = "(forgotten)"
@@ -124,11 +161,11 @@ MENTIONS = (
     (VERDICT, ("reasons",)),
     (SOURCE_FACT, ("body",)),
 )
-"""Where people may be named."""
+"""The columns in which people may be named."""
 
 
 def _all_names(connection: Connection, person: str) -> set[str]:
-    """Return ``person`` and the ids and names of those listed under it."""
+    """Return ``person``, and the ids and names of the people who are listed under it."""
     wanted = person.casefold()
     called = {person}
     for affected in connection.execute(select(FINDING.c.affected)).scalars():
@@ -141,7 +178,7 @@ def _all_names(connection: Connection, person: str) -> set[str]:
 def _rewrite(
     connection: Connection, table: Table, names: tuple[str, ...], pattern: re.Pattern[str]
 ) -> int:
-    """Take what ``pattern`` matches out of these columns; return how many rows had it."""
+    """Replace what ``pattern`` matches in these columns, and return the number of changed rows."""
     keys = list(table.primary_key.columns)
     rewritten = 0
     for row in connection.execute(select(*keys, *(table.c[name] for name in names))).mappings():

@@ -1,4 +1,4 @@
-"""What all parts of the store share: the database, and targets by their names."""
+"""What the repositories share: rows to records and back, targets by name, documents by hash."""
 
 import hashlib
 from collections.abc import Iterable, Iterator
@@ -15,25 +15,26 @@ from auditor.store.backends.database import Database, upsert
 from auditor.store.tables import DOCUMENT, TARGET
 
 T = TypeVar("T")
-CHUNK = 1000
-"""So many rows or ids go into one statement."""
+
+MAX_ROWS_PER_STATEMENT = 1000
+"""SQLite allows 32,766 variables in a statement, and a finding has about 30 columns."""
 
 
 class Repository:
-    """A group of the store's methods."""
+    """One concept of the store. Each public method of a repository is one transaction."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
 
 
-def target_id(connection: Connection, name: str) -> int | None:
-    """Return our own id of the target; ``None``: never heard of it."""
+def find_target_id(connection: Connection, name: str) -> int | None:
+    """Return the id of the target with this name; ``None``: it has never been audited."""
     found = connection.execute(select(TARGET.c.id).where(TARGET.c.name == name)).scalar()
     return None if found is None else int(found)
 
 
-def locked_target(connection: Connection, name: str) -> RowMapping:
-    """Return the target's row, made if need be, and hold it until the transaction ends."""
+def lock_target(connection: Connection, name: str) -> RowMapping:
+    """Return the target's row, locked until the transaction ends. Insert it when it is missing."""
     query = select(TARGET).where(TARGET.c.name == name).with_for_update()
     if (row := connection.execute(query).mappings().first()) is not None:
         return row
@@ -42,8 +43,8 @@ def locked_target(connection: Connection, name: str) -> RowMapping:
     return connection.execute(query).mappings().one()
 
 
-def keep_document(connection: Connection, target: int, body: object) -> str:
-    """Keep what repeats from run to run once; return its hash."""
+def write_document(connection: Connection, target: int, body: object) -> str:
+    """Store ``body`` unless the target has an equal document. Return the document's hash."""
     key = content_hash(body)
     row = {"target_id": target, "hash": key, "body": body}
     connection.execute(
@@ -55,23 +56,23 @@ def keep_document(connection: Connection, target: int, body: object) -> str:
 
 
 def content_hash(value: object) -> str:
-    """Hash what a record holds: thirty-two hex digits."""
+    """Return the first 32 hex digits of the SHA-256 of the value's canonical JSON."""
     return hashlib.sha256(msgspec.json.encode(value, order="sorted")).hexdigest()[:32]
 
 
 def read(row: RowMapping, kind: type[T], **more: Any) -> T:  # noqa: ANN401  (any column)
-    """Turn a row into a record; columns that the record does not know are left out."""
+    """Build a record from a row. Columns that the record does not have are ignored."""
     return convert({**row, **more}, kind)
 
 
 def columns(record: Struct, *only: str) -> dict[str, Any]:
-    """Turn a record into a row: plain values, times as they are."""
+    """Return a record's fields as column values: plain types, and times as they are."""
     row: dict[str, Any] = msgspec.to_builtins(record, builtin_types=(datetime,))
     return {name: row[name] for name in only} if only else row
 
 
 def chunks(values: Iterable[T]) -> Iterator[list[T]]:
-    """Cut ``values`` into lists that fit a statement."""
+    """Split ``values`` into lists of at most :data:`MAX_ROWS_PER_STATEMENT`."""
     iterator = iter(values)
-    while chunk := list(islice(iterator, CHUNK)):
+    while chunk := list(islice(iterator, MAX_ROWS_PER_STATEMENT)):
         yield chunk

@@ -11,7 +11,7 @@ from auditor.store.targets import Targets
 
 
 class Store:
-    """Everything that is kept between audits; each method of a repository is one transaction."""
+    """What is stored between audits. Each public method of a repository is one transaction."""
 
     def __init__(self, database: Database) -> None:
         self.database = database

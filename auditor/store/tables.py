@@ -1,97 +1,54 @@
-"""The tables. SQLModel is seen by this folder alone; everybody else gets records."""
+"""The tables of the store: one row class each, and the Core table of each row class.
+
+``column_types`` states why rows are read and written by SQLAlchemy Core.
+"""
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    Dialect,
-    ForeignKeyConstraint,
-    Index,
-    MetaData,
-    Table,
-    Text,
-    TypeDecorator,
-    UniqueConstraint,
-)
-from sqlmodel import Field, SQLModel
+from sqlalchemy import ForeignKeyConstraint, Index, Table, UniqueConstraint
+from sqlmodel import Field
 
-
-class ExternalText(TypeDecorator[str]):
-    """Text from outside; PostgreSQL cannot keep a NUL, so none is kept anywhere."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        """Put the replacement character in its place."""
-        del dialect
-        return value.replace("\0", "\ufffd") if value is not None else None
-
-
-class TableRow(SQLModel):
-    """Base of all tables; constraints get names, so that migrations can speak of them."""
-
-    metadata: ClassVar[MetaData] = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-
-
-def _words(*, nullable: bool = False) -> Any:  # noqa: ANN401  (as SQLModel's Field)  (as SQLModel's own Field)
-    return Field(sa_type=ExternalText, nullable=nullable)
-
-
-def _json(*, nullable: bool = False) -> Any:  # noqa: ANN401  (as SQLModel's Field)
-    return Field(sa_type=JSON(none_as_null=True), nullable=nullable)
-
-
-def _target(*, primary_key: bool = False) -> Any:  # noqa: ANN401  (as SQLModel's Field)
-    return Field(foreign_key="target.id", ondelete="CASCADE", primary_key=primary_key)
+from auditor.store.column_types import TableRow, external_text, json_column, target_reference
 
 
 class TargetRow(TableRow, table=True):
-    """A target under an id of our own, so that a new name makes nothing new."""
+    """A target. Other tables refer to its id, so that a renamed target keeps its history."""
 
     __tablename__ = "target"
 
     id: int | None = Field(default=None, primary_key=True)
     name: str = Field(unique=True)
     org_url: str | None = None
-    """Where it points; ``None`` until the first run, and after ``adopt``."""
+    """``None`` until the first audit, and after `auditor db adopt`; the next three likewise."""
 
     app_id: str | None = None
     unleash_url: str | None = None
     instance_id: str | None = None
     rules: str | None = None
-    """The document with the last run's rules; ``None``: there is none of this place."""
+    """Hash of the document with the rules of the last audit; ``None``: no audit since `adopt`."""
 
-    notified_state: Any = _json(nullable=True)
-    """What the next run must know of what was told."""
+    notified_state: Any = json_column(nullable=True)
+    """A ``NotifiedState``: what the next audit compares with to decide its notifications."""
 
-    rate_limits: Any = _json(nullable=True)
-    """What the last run saw of them; ``None``: it was before they were kept."""
+    rate_limits: Any = json_column(nullable=True)
+    """Okta's rate limits as the last audit observed them; ``None``: no audit yet."""
 
 
 class DocumentRow(TableRow, table=True):
-    """What repeats from run to run, kept once, under the hash of its text."""
+    """A JSON value that many audits have in common, stored once under the hash of its text."""
 
     __tablename__ = "document"
 
-    target_id: int = _target(primary_key=True)
+    target_id: int = target_reference(primary_key=True)
     hash: str = Field(primary_key=True)
-    body: Any = _json()
+    body: Any = json_column()
 
 
-class RunRow(TableRow, table=True):
+class AuditRow(TableRow, table=True):
     """One audit of one target."""
 
-    __tablename__ = "run"
+    __tablename__ = "audit"
     __table_args__ = (
         *(
             ForeignKeyConstraint(("target_id", name), ("document.target_id", "document.hash"))
@@ -102,50 +59,54 @@ class RunRow(TableRow, table=True):
     )
 
     id: int | None = Field(default=None, primary_key=True)
-    target_id: int = _target()
+    target_id: int = target_reference()
     at: datetime
     version: str
     duration: float
+    """Seconds."""
+
     requests: int
-    request_ids: Any = _json(nullable=True)
-    """Collection to the id of the last answer about it; ``None``: none was told."""
+    request_ids: Any = json_column(nullable=True)
+    """Collection name to the request id of its last response; ``None``: no response had one."""
 
     snapshot: str
+    """Hash of the snapshot."""
+
     rules: str
     coverage: str
     counts: str
 
 
 class VerdictRow(TableRow, table=True):
-    """A rule's answer for as long as it stayed the same."""
+    """The verdict of a rule, for as long as it stayed the same."""
 
     __tablename__ = "verdict"
     __table_args__ = (Index(None, "target_id", "until"),)
 
     id: int | None = Field(default=None, primary_key=True)
-    target_id: int = _target()
+    target_id: int = target_reference()
     rule: str
     since: datetime
     until: datetime | None = None
-    """``None``: it still stands."""
+    """``None``: it is the current verdict."""
 
     status: str
     severity: str
     basis: str | None = None
-    reasons: Any = _json()
+    reasons: Any = json_column()
 
 
 class FindingRow(TableRow, table=True):
-    """A finding with all that was last seen of it."""
+    """A finding, with its evidence as the last audit observed it."""
 
     __tablename__ = "finding"
     __table_args__ = (Index(None, "target_id", "state"), Index(None, "target_id", "resolved_at"))
 
-    target_id: int = _target(primary_key=True)
+    target_id: int = target_reference(primary_key=True)
     id: str = Field(primary_key=True)
     rule: str
-    subject: str = _words()
-    attribute: str = _words()
+    subject: str = external_text()
+    attribute: str = external_text()
     severity: str
     state: str
     first_seen_at: datetime
@@ -162,19 +123,19 @@ class FindingRow(TableRow, table=True):
 
     transition: str
     novelty: str | None = None
-    reason: Any = _json(nullable=True)
-    waiver: Any = _json(nullable=True)
-    message: str = _words()
-    evidence: Any = _json()
-    affected: Any = _json()
-    remediation: Any = _json(nullable=True)
+    reason: Any = json_column(nullable=True)
+    waiver: Any = json_column(nullable=True)
+    message: str = external_text()
+    evidence: Any = json_column()
+    affected: Any = json_column()
+    remediation: Any = json_column(nullable=True)
     since: datetime | None = None
     content_hash: str
-    """Hash of all that would have to be written anew; what is alike is only touched."""
+    """Hash of all columns but the last transition and its time: an equal row is not rewritten."""
 
 
 class TransitionRow(TableRow, table=True):
-    """What happened to a finding, when it was more than to persist."""
+    """What an audit did to a finding, unless the finding only stayed as it was."""
 
     __tablename__ = "transition"
     __table_args__ = (
@@ -198,48 +159,48 @@ class TransitionRow(TableRow, table=True):
 
 
 class ChangeRow(TableRow, table=True):
-    """One path of the set-up that differs from the look before."""
+    """One path of the configuration that differs from the previous complete read."""
 
     __tablename__ = "change"
     __table_args__ = (Index(None, "target_id", "until"),)
 
     id: int | None = Field(default=None, primary_key=True)
-    target_id: int = _target()
+    target_id: int = target_reference()
     collection: str
-    path: str = _words()
-    before: str | None = _words(nullable=True)
-    after: str | None = _words(nullable=True)
+    path: str = external_text()
+    before: str | None = external_text(nullable=True)
+    after: str | None = external_text(nullable=True)
     since: datetime
     until: datetime
     confidence: str
-    actors: Any = _json()
-    unknown_reason: str = _words()
+    actors: Any = json_column()
+    unknown_reason: str = external_text()
 
 
-class LookRow(TableRow, table=True):
-    """The last complete look at one collection of configuration."""
+class ConfigurationReadRow(TableRow, table=True):
+    """The last complete read of one collection of configuration."""
 
-    __tablename__ = "look"
+    __tablename__ = "configuration_read"
 
-    target_id: int = _target(primary_key=True)
+    target_id: int = target_reference(primary_key=True)
     collection: str = Field(primary_key=True)
     at: datetime
     hash: str
-    paths: Any = _json()
+    paths: Any = json_column()
 
 
-class MarkRow(TableRow, table=True):
-    """How far a log has been read."""
+class CheckpointRow(TableRow, table=True):
+    """The time up to which a log has been read."""
 
-    __tablename__ = "mark"
+    __tablename__ = "checkpoint"
 
-    target_id: int = _target(primary_key=True)
+    target_id: int = target_reference(primary_key=True)
     log: str = Field(primary_key=True)
     until: datetime
 
 
 class OutboxRow(TableRow, table=True):
-    """Something to be told on one channel, until it was told or given up."""
+    """One notification on one channel. It is delivered, failed, or waits for its next attempt."""
 
     __tablename__ = "outbox"
     __table_args__ = (
@@ -248,33 +209,32 @@ class OutboxRow(TableRow, table=True):
     )
 
     id: int | None = Field(default=None, primary_key=True)
-    target_id: int = _target()
+    target_id: int = target_reference()
     channel: str
     key: str
-    payload: Any = _json()
+    payload: Any = json_column()
     created_at: datetime
     attempts: int
-    claimed_at: datetime | None = None
-    claimed_until: datetime | None = None
-    """Set while somebody delivers it; left standing by whoever died over it."""
+    claimed_by: str | None = None
+    """The claim token of the process that delivers it; a process that was killed leaves it."""
 
     uncertain: bool
-    """An attempt ended without an answer: it may have been told already."""
+    """An attempt ended without an answer, so the notification may have been delivered."""
 
     attempt_failed_at: datetime | None = None
     retry_at: datetime | None = None
-    error: str | None = _words(nullable=True)
+    error: str | None = external_text(nullable=True)
     delivered_at: datetime | None = None
-    receipt: Any = _json(nullable=True)
+    receipt: Any = json_column(nullable=True)
     failed_at: datetime | None = None
 
 
 class ThreadRow(TableRow, table=True):
-    """The message of a channel that others continue or edit."""
+    """A message in a channel that later messages edit or reply to."""
 
     __tablename__ = "thread"
 
-    target_id: int = _target(primary_key=True)
+    target_id: int = target_reference(primary_key=True)
     channel: str = Field(primary_key=True)
     key: str = Field(primary_key=True)
     channel_id: str
@@ -284,14 +244,15 @@ class ThreadRow(TableRow, table=True):
     at: datetime
 
 
-class SlotRow(TableRow, table=True):
-    """A scheduled time that somebody has taken, so that nobody else does."""
+class JobSlotRow(TableRow, table=True):
+    """A scheduled time of a job that has been done. The work in progress holds a lock instead."""
 
-    __tablename__ = "slot"
+    __tablename__ = "job_slot"
 
-    target_id: int = _target(primary_key=True)
+    target_id: int = target_reference(primary_key=True)
     job: str = Field(primary_key=True)
     at: datetime = Field(primary_key=True)
+    done_at: datetime
 
 
 class SourceFactRow(TableRow, table=True):
@@ -300,30 +261,48 @@ class SourceFactRow(TableRow, table=True):
     __tablename__ = "source_fact"
 
     origin: str = Field(primary_key=True)
-    """Address of the org or of the instance."""
+    """URL of the org or of the instance."""
 
     scope: str = Field(primary_key=True)
     """Id of the app, or the kind of the fact."""
 
     key: str = Field(primary_key=True)
     at: datetime
-    body: Any = _json()
+    body: Any = json_column()
+
+
+__all__ = [
+    "AUDIT",
+    "CHANGE",
+    "CHECKPOINT",
+    "CONFIGURATION_READ",
+    "DOCUMENT",
+    "FINDING",
+    "JOB_SLOT",
+    "OUTBOX",
+    "SOURCE_FACT",
+    "TARGET",
+    "THREAD",
+    "TRANSITION",
+    "VERDICT",
+    "TableRow",
+]
 
 
 def _table(model: type[TableRow]) -> Table:
     return TableRow.metadata.tables[str(model.__tablename__)]
 
 
-DOCUMENT = _table(DocumentRow)
 TARGET = _table(TargetRow)
-RUN = _table(RunRow)
+DOCUMENT = _table(DocumentRow)
+AUDIT = _table(AuditRow)
 VERDICT = _table(VerdictRow)
 FINDING = _table(FindingRow)
 TRANSITION = _table(TransitionRow)
 CHANGE = _table(ChangeRow)
-LOOK = _table(LookRow)
-MARK = _table(MarkRow)
+CONFIGURATION_READ = _table(ConfigurationReadRow)
+CHECKPOINT = _table(CheckpointRow)
 OUTBOX = _table(OutboxRow)
 THREAD = _table(ThreadRow)
-SLOT = _table(SlotRow)
+JOB_SLOT = _table(JobSlotRow)
 SOURCE_FACT = _table(SourceFactRow)

@@ -1,105 +1,135 @@
-"""What a run is given of the past: the lease, the target's identity, and its memory."""
+"""Targets in the store: identity, name, the lease of an audit, and scheduled job slots."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, exists, insert, select, update
 
-from auditor.domain.target import Target
+from auditor.clock import Clock
+from auditor.domain.collections import APP, INSTANCE, STATISTICS
+from auditor.domain.snapshot import Snapshot
 from auditor.errors import StoreError, nearest
-from auditor.store.backends.database import upsert
-from auditor.store.rows import Repository, locked_target, target_id
-from auditor.store.tables import LOOK, MARK, SLOT, TARGET
+from auditor.store.rows import Repository, find_target_id, lock_target
+from auditor.store.tables import CHECKPOINT, CONFIGURATION_READ, JOB_SLOT, TARGET
 
-PLACE = ("org_url", "app_id", "unleash_url", "instance_id")
+IDENTITY = ("org_url", "app_id", "unleash_url", "instance_id")
 
 
 class Targets(Repository):
-    """Identity, name, lease and scheduled slots of each target."""
+    """Identity, name, lease and job slots of each target."""
 
     @contextmanager
     def lease(self, target: str, timeout: timedelta = timedelta()) -> Iterator[None]:
-        """Let nobody else audit ``target`` until the block ends; wait for ``timeout``."""
-        taken = f"another run of {target!r} is under way; wait for it, or raise --lock-timeout"
-        with self.database.lock(f"target-{target}", timeout, taken=taken):
+        """Prevent other audits of ``target`` until the block ends.
+
+        Raises :class:`~auditor.errors.StoreError` when another audit holds the lease for longer
+        than ``timeout``. A process that dies loses its lease.
+        """
+        held = f"another audit of {target!r} is running; wait for it, or raise --lock-timeout"
+        with self.database.lock(f"target-{target}", timeout, held=held):
             yield
 
-    def identify(
-        self, target: Target, instance_id: str | None = None, *, seen: bool = True
-    ) -> None:
-        """Remember where ``target`` points; refuse one that suddenly points elsewhere.
+    def identify(self, snapshot: Snapshot) -> None:
+        """Store which app and instance the target is; reject a target that points elsewhere.
 
-        ``instance_id`` is Unleash's own; as long as it stays the same, Unleash may move. Where
-        the two sides were not ``seen``, nothing is remembered: the address may be a slip.
+        Unleash may move to another URL while its instance id stays the same. Nothing is stored when
+        the app or the instance could not be read, because the URL may be wrong. Raises
+        :class:`~auditor.errors.StoreError` that names each difference and the fix.
         """
+        target, statistics = snapshot.target, snapshot.get(STATISTICS)
         now = {
             "org_url": target.org_url,
             "app_id": target.app_id,
             "unleash_url": target.unleash_url,
-            "instance_id": instance_id,
+            "instance_id": statistics.instance_id if statistics else None,
         }
+        was_read = APP.name in snapshot.read and INSTANCE.name in snapshot.read
         with self.database.writing() as connection:
-            row = locked_target(connection, target.name)
-            before = {name: row[name] for name in PLACE}
-            differs = [
+            row = lock_target(connection, target.name)
+            before = {name: row[name] for name in IDENTITY}
+            differences = [
                 f"{name} was {before[name]} and is {now[name]}"
-                for name in _that_decide(before, now)
+                for name in _deciding_columns(before, now)
                 if before[name] is not None and before[name] != now[name]
             ]
-            if differs:
+            if differences:
                 msg = (
-                    f"target {target.name!r} points elsewhere: {'; '.join(differs)} "
-                    f"(if that is meant: `auditor db adopt {target.name}`)"
+                    f"target {target.name!r} points elsewhere: {'; '.join(differences)} "
+                    f"(if this is intended: `auditor db adopt {target.name}`)"
                 )
                 raise StoreError(msg)
             after = before | {name: value for name, value in now.items() if value is not None}
-            if seen and after != before:
+            if was_read and after != before:
                 connection.execute(update(TARGET).where(TARGET.c.id == row["id"]).values(after))
 
     def rename(self, old: str, new: str) -> None:
-        """Give a target another name; its history stays as it is."""
+        """Rename a target. Its history stays as it is."""
         with self.database.writing() as connection:
-            own = known_target(connection, self.database.where, old)
-            if target_id(connection, new) is not None:
-                msg = f"{self.database.where}: there is a target {new!r} already"
+            own = known_target_id(connection, self.database.where, old)
+            if find_target_id(connection, new) is not None:
+                msg = f"{self.database.where}: a target {new!r} exists already (use another name)"
                 raise StoreError(msg)
             connection.execute(update(TARGET).where(TARGET.c.id == own).values(name=new))
 
     def adopt(self, target: str) -> None:
-        """Let a target point elsewhere from its next run on.
+        """Let a target point to another app or instance from its next audit on.
 
-        What that run does not see of the old place is resolved as ``configuration``, and what it
-        finds is a baseline: looks, log marks and rules of the old place are forgotten.
+        The next audit is a baseline: configuration reads, checkpoints and rules of the old place
+        are deleted. Findings that it does not see are resolved as ``configuration_changed``.
         """
         with self.database.writing() as connection:
-            own = known_target(connection, self.database.where, target)
-            for table in (LOOK, MARK):
+            own = known_target_id(connection, self.database.where, target)
+            for table in (CONFIGURATION_READ, CHECKPOINT):
                 connection.execute(delete(table).where(table.c.target_id == own))
-            connection.execute(
-                update(TARGET).where(TARGET.c.id == own).values(rules=None, **dict.fromkeys(PLACE))
-            )
+            forgotten: dict[str, None] = dict.fromkeys((*IDENTITY, "rules"))
+            connection.execute(update(TARGET).where(TARGET.c.id == own).values(forgotten))
 
-    def take_slot(self, target: str, job: str, at: datetime) -> bool:
-        """Tell whether this scheduled time of ``job`` is ours; of all who ask, one is told so."""
-        with self.database.writing() as connection:
-            row = {"target_id": locked_target(connection, target)["id"], "job": job, "at": at}
-            taken = upsert(connection, SLOT).values(row).on_conflict_do_nothing()
-            return connection.execute(taken.returning(SLOT.c.at)).first() is not None
+    @contextmanager
+    def job_slot(self, target: str, job: str, slot: datetime, *, now: Clock) -> Iterator[bool]:
+        """Do the work of a scheduled time; yield whether this process is to do it.
+
+        Yields ``False`` when the slot is done or another process holds it. Otherwise the slot is
+        held while the block lasts, and done when the block ends without an error. A slot is not
+        done when its process dies or the block raises, so that it is tried again.
+        """
+        lock = f"slot-{job}-{target}"
+        with self.database.try_lock(lock) as is_free:
+            if not is_free or self.is_done(target, job, slot):
+                yield False
+                return
+            yield True
+            with self.database.writing() as connection:
+                own = lock_target(connection, target)["id"]
+                row = {"target_id": own, "job": job, "at": slot, "done_at": now()}
+                connection.execute(insert(JOB_SLOT).values(row))
+
+    def is_done(self, target: str, job: str, slot: datetime) -> bool:
+        """Return whether the work of a scheduled time is done."""
+        query = select(
+            exists()
+            .where(JOB_SLOT.c.target_id == TARGET.c.id, TARGET.c.name == target)
+            .where(JOB_SLOT.c.job == job, JOB_SLOT.c.at == slot)
+        )
+        with self.database.reading() as connection:
+            return bool(connection.execute(query).scalar())
 
 
-def _that_decide(before: dict[str, str | None], now: dict[str, str | None]) -> tuple[str, ...]:
-    """Unleash is the same where its own id is; its address speaks only when that is not known."""
-    known = before["instance_id"] is not None and now["instance_id"] is not None
-    return ("org_url", "app_id", "instance_id" if known else "unleash_url")
+def _deciding_columns(before: dict[str, str | None], now: dict[str, str | None]) -> tuple[str, ...]:
+    """Return the columns that identify a target: Unleash's URL only when an id is unknown."""
+    is_known = before["instance_id"] is not None and now["instance_id"] is not None
+    return ("org_url", "app_id", "instance_id" if is_known else "unleash_url")
 
 
-def known_target(connection: Connection, where: str, name: str) -> int:
-    """Return our own id of a target that a person named, and hold it, as a run does."""
+def known_target_id(connection: Connection, where: str, name: str) -> int:
+    """Return the id of a target that a user named, locked until the transaction ends.
+
+    Raises :class:`~auditor.errors.StoreError` with the most similar name when it is unknown.
+    """
     query = select(TARGET.c.id).where(TARGET.c.name == name).with_for_update()
     own: int | None = connection.execute(query).scalar()
     if own is None:
         names = connection.execute(select(TARGET.c.name)).scalars().all()
-        msg = f"{where}: no target {name!r} in history{nearest(name, names)}"
+        msg = f"{where}: no target {name!r} in the history{nearest(name, names)}"
         raise StoreError(msg)
     return own

@@ -13,6 +13,7 @@ from auditor.rule.severity import Severity
 from auditor.store import open_store
 from tests.support.builders.audits import TARGET, audit
 from tests.support.builders.findings import evaluated, finding
+from tests.support.stores import delivery
 
 KILLED = -signal.SIGKILL
 
@@ -53,15 +54,15 @@ def killed_at(step: int, url: str) -> int:
     return in_a_child(run)
 
 
-def killed_while_telling(url: str, at: datetime) -> int:
-    """Claim what waits in the outbox, and die over it."""
+def killed_during_delivery(url: str, at: datetime) -> int:
+    """Claim an item of the outbox in a process that is killed before it answers."""
 
-    def tell() -> None:
-        with open_store(url) as store:
-            store.outbox.claim(1, at=at)
+    def deliver() -> None:
+        with open_store(url) as store, delivery(store) as claims:
+            claims.claim(1, at=at)
             os.kill(os.getpid(), signal.SIGKILL)
 
-    return in_a_child(tell)
+    return in_a_child(deliver)
 
 
 def in_a_child(work: Callable[[], None]) -> int:

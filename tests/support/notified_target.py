@@ -23,7 +23,7 @@ from auditor.notify.dispatch import channels_of, deliver
 from auditor.pipeline.reports import report_url
 from auditor.sandbox.slack.app import slack_app
 from auditor.sandbox.slack.state import SlackState
-from auditor.store import RunRecord, open_store
+from auditor.store import AuditRecord, open_store
 from tests.support.builders.contexts import TARGET
 from tests.support.builders.findings import START, evaluated
 from tests.support.peers.sandbox_app import serve
@@ -68,7 +68,7 @@ class Life:
         seen = seen or evaluated(*findings, rules=tuple(self.titles), **more)
         snapshot = Snapshot(target=TARGET, taken_at=at, read=world or {}, missing=missing or {})
         memory = self.store.audits.with_returning(self.store.audits.recall(TARGET.name), seen)
-        memory = replace(memory, configuration_reads=looks or memory.looks)
+        memory = replace(memory, configuration_reads=looks or memory.configuration_reads)
         reconciled = reconcile(
             memory.known, seen, memory.configurations, target=TARGET.name, at=at, waivers=waivers
         )
@@ -82,7 +82,7 @@ class Life:
             titles=self.titles,
             alerts=self.settings.alerts,
         )
-        record = RunRecord(
+        record = AuditRecord(
             target=TARGET.name,
             at=at,
             follows=memory.last_audit,
@@ -92,9 +92,8 @@ class Life:
             changes=changes,
             notifications=told.notifications,
             notified_state=told.notified_state,
-            channels=channels_of(self.settings),
         )
-        self.store.audits.record(record)
+        self.store.audits.record(record, channels_of(self.settings))
 
     def deliver(self, **more) -> Delivered:
         more.setdefault("report_url", partial(report_url, self.settings.report))

@@ -1,4 +1,4 @@
-"""TODO."""
+"""A sandbox with a configuration, and a service that runs on it."""
 
 import os
 import re

@@ -168,13 +168,14 @@ class Thread(Struct, frozen=True, kw_only=True):
 
 
 class HeldItem(Struct, frozen=True, kw_only=True):
-    """What could not be told, and waits for its next attempt."""
+    """A notification that waits for delivery."""
 
     id: int
     error: str
-    """What the last attempt ran into."""
+    """Why it waits: the error of its last attempt, or another reason."""
 
-    retry_at: datetime
+    retry_at: datetime | None = None
+    """When it is due again; ``None``: it is due now."""
 
 
 class OutboxItem(Struct, frozen=True, kw_only=True):

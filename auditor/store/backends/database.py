@@ -1,4 +1,4 @@
-"""A database under its two guises: transactions, locks, and errors a person can act on."""
+"""An open database: transactions, locks, and errors that name the database and the fix."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from auditor.errors import StoreError
 
@@ -18,23 +19,29 @@ KINDS = "sqlite:///FILE or postgresql://USER@HOST/DATABASE"
 
 
 class Backend(Protocol):
-    """What SQLite and PostgreSQL do each in their own way."""
+    """What SQLite and PostgreSQL do differently."""
 
     engine: Engine
     where: str
-    """The file, or host and database; without a password."""
+    """The file, or host and database; without user and password."""
 
     migrates_itself: bool
-    """Whether its tables may be changed without being asked to."""
+    """Whether an audit may create and migrate the tables."""
 
     reading: Mapping[str, Any]
-    """Options of a transaction that only reads."""
+    """Execution options of a transaction that only reads."""
 
-    def lock(self, name: str, timeout: timedelta) -> AbstractContextManager[str | None]:
-        """Hold the lock ``name``; yield who else holds it, if it was not to be had in time."""
+    def lock(
+        self, name: str, timeout: timedelta, *, single_use: bool
+    ) -> AbstractContextManager[str | None]:
+        """Take the lock ``name`` and release it when the block ends or the process dies.
+
+        Yields ``None`` when the lock is held, or the name of its holder when the timeout ended.
+        ``single_use``: the name is used once, so nothing of the lock may stay behind.
+        """
 
     def remediation(self, error: DBAPIError) -> str:
-        """Say what can be done about ``error``."""
+        """Return what fixes ``error``, as an instruction without a full stop."""
 
 
 class Database:
@@ -46,12 +53,12 @@ class Database:
 
     @property
     def where(self) -> str:
-        """Name it in messages; without a password."""
+        """Return the name of the database in messages; without user and password."""
         return self.backend.where
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Read in one transaction, which readers inside the block share: one instant for all."""
+        """Read in one transaction. Readers inside the block share it, and so see one state."""
         held: Connection | None = getattr(self._held, "connection", None)
         if held is not None:
             yield held
@@ -65,18 +72,40 @@ class Database:
 
     @contextmanager
     def writing(self, **options: bool) -> Iterator[Connection]:
-        """Write in one transaction: all of it, or nothing."""
+        """Write in one transaction: everything in the block is stored, or nothing."""
         with self._transaction(writing=True, **options) as connection:
             yield connection
 
     @contextmanager
-    def lock(self, name: str, timeout: timedelta, *, taken: str) -> Iterator[None]:
-        """Hold ``name`` against all others; ``taken`` says what it means that it is held."""
-        with self._translated(), self.backend.lock(name, timeout) as holder:
+    def lock(self, name: str, timeout: timedelta, *, held: str) -> Iterator[None]:
+        """Hold the lock ``name`` until the block ends.
+
+        Raises :class:`~auditor.errors.StoreError` with the text ``held`` when another process or
+        thread holds it for longer than ``timeout``.
+        """
+        with self._translated(), self.backend.lock(name, timeout, single_use=False) as holder:
             if holder is not None:
-                msg = f"{self.where}: {taken} ({holder} holds its lock)"
+                msg = f"{self.where}: {held} ({holder} holds its lock)"
                 raise StoreError(msg)
             yield
+
+    @contextmanager
+    def try_lock(self, name: str) -> Iterator[bool]:
+        """Hold the lock ``name`` if it is free; yield whether it was."""
+        with (
+            self._translated(),
+            self.backend.lock(name, timedelta(), single_use=False) as holder,
+        ):
+            yield holder is None
+
+    @contextmanager
+    def single_use_lock(self, name: str) -> Iterator[bool]:
+        """Hold a lock whose name is used by one owner only; yield whether it was free."""
+        with (
+            self._translated(),
+            self.backend.lock(name, timedelta(), single_use=True) as holder,
+        ):
+            yield holder is None
 
     @contextmanager
     def _transaction(self, **options: Any) -> Iterator[Connection]:  # noqa: ANN401  (SQLAlchemy's)
@@ -90,14 +119,17 @@ class Database:
         try:
             yield
         except DBAPIError as error:
-            # the first line says it; later ones may quote rows
-            what = next(iter(str(error.orig).strip().splitlines()), type(error).__name__)
-            msg = f"{self.where}: {what} ({self.backend.remediation(error)})"
+            # The first line names the problem. Later lines may quote rows.
+            reason = next(iter(str(error.orig).strip().splitlines()), type(error).__name__)
+            msg = f"{self.where}: {reason} ({self.backend.remediation(error)})"
+            raise StoreError(msg) from error
+        except PoolTimeoutError as error:
+            msg = f"{self.where}: all connections are in use (lower the number of parallel jobs)"
             raise StoreError(msg) from error
 
 
 def upsert(connection: Connection, table: Table) -> "sqlite.Insert | postgresql.Insert":
-    """Begin an insert that can say what to do when the row is there already."""
+    """Return an insert that accepts ``on_conflict_do_update`` and ``on_conflict_do_nothing``."""
     if connection.dialect.name == "postgresql":
         return postgresql.insert(table)
     return sqlite.insert(table)
@@ -105,7 +137,7 @@ def upsert(connection: Connection, table: Table) -> "sqlite.Insert | postgresql.
 
 @contextmanager
 def open_database(url: str, *, create: bool = True) -> Iterator[Database]:
-    """Connect to what ``url`` names; raise :class:`~auditor.errors.StoreError` if that fails."""
+    """Connect to the database at ``url``; raise :class:`~auditor.errors.StoreError` on failure."""
     backend = _backend(_parse(url), create=create)
     try:
         yield Database(backend)
@@ -132,7 +164,7 @@ def _backend(url: URL, *, create: bool) -> Backend:
 
             return Postgres(url, **_JSON)
         case other:
-            msg = f"store.url: {other} is no database known here (expected {KINDS})"
+            msg = f"store.url: the database {other} is not supported (expected {KINDS})"
             raise StoreError(msg)
 
 

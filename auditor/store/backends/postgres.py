@@ -1,4 +1,4 @@
-"""PostgreSQL: one history for many auditors, with the server's own advisory locks."""
+"""PostgreSQL: one database for many auditors. Locks are advisory locks of the server."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -26,16 +26,22 @@ _KEEP_ALIVE = {
 }
 
 _REMEDIES: tuple[tuple[type[Exception], str], ...] = (
-    (DiskFull, "free some space: nothing of this was kept, and the next run goes on"),
-    (ReadOnlySqlTransaction, "point store.url to the primary, not to a replica"),
-    (InsufficientPrivilege, "grant the auditor's role its schema: `GRANT ALL ON SCHEMA public`"),
+    (
+        DiskFull,
+        "free disk space; nothing of this transaction was stored, and the next audit repeats it",
+    ),
+    (ReadOnlySqlTransaction, "set store.url to the primary server; this one is a replica"),
+    (
+        InsufficientPrivilege,
+        "grant the schema to the auditor's role: `GRANT ALL ON SCHEMA public TO ...`",
+    ),
     (InvalidAuthorizationSpecification, "check user and password of store.url"),
-    (UndefinedTable, "its tables are gone: restore them, or run `auditor db upgrade`"),
+    (UndefinedTable, "the tables are missing: restore them, or run `auditor db upgrade`"),
 )
 
 
 class Postgres:
-    """A database of a PostgreSQL server."""
+    """A database of a PostgreSQL server. An operator migrates it: `auditor db upgrade`."""
 
     migrates_itself = False
     reading: Mapping[str, Any] = {"isolation_level": "REPEATABLE READ"}
@@ -50,15 +56,16 @@ class Postgres:
         )
 
     @contextmanager
-    def lock(self, name: str, timeout: timedelta) -> Iterator[str | None]:
-        """Take an advisory lock on a connection of its own; it ends when that connection does."""
+    def lock(self, name: str, timeout: timedelta, *, single_use: bool) -> Iterator[str | None]:
+        """Take an advisory lock on a separate connection. It ends with that connection."""
+        del single_use  # nothing of an advisory lock stays behind
         with self._locks.connect() as connection:
             connection.execute(
                 text(
                     "SELECT set_config('idle_session_timeout', '0', false),"
-                    " set_config('lock_timeout', :patience, false)"
+                    " set_config('lock_timeout', :timeout, false)"
                 ),
-                {"patience": f"{max(1, int(timeout.total_seconds() * 1000))}ms"},
+                {"timeout": f"{max(1, int(timeout.total_seconds() * 1000))}ms"},
             )
             try:
                 connection.execute(
@@ -73,10 +80,10 @@ class Postgres:
                 yield None
 
     def remediation(self, error: DBAPIError) -> str:
-        """Say what can be done about ``error``."""
+        """Return what fixes ``error``, by the class of psycopg's exception."""
         for kind, remediation in _REMEDIES:
             if isinstance(error.orig, kind):
                 return remediation
         if isinstance(error, OperationalError):
-            return "see that the server is up and reachable: the next run goes on"
+            return "check that the server is up and reachable; the next audit repeats this one"
         return "run again"

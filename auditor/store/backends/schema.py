@@ -1,4 +1,4 @@
-"""Which tables there are, and how older ones are brought up to date."""
+"""The revision of the tables: which one is needed, which one a database has, how it is upgraded."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -12,52 +12,86 @@ from auditor.store.backends.database import Database
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0003"
-"""The newest migration; kept here so that a run need not load Alembic (a test compares)."""
+HEAD = "initial_42fbfee7"
+"""The newest revision. It is stated here so that an audit need not import Alembic.
+
+The migration is edited in place until the first tag. The second part is a hash of the tables, so
+that each edit makes another revision; a test computes it.
+"""
+
+UNRELEASED = ("0001", "0002", "0003", "initial_")
+"""Beginnings of the revisions of versions before the first tag. No migration leads on from them."""
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
+VERSION_TABLE = "alembic_version"
+RECOGNIZED_TABLES = frozenset({"audit", "finding", "outbox", "target"})
+"""Without a version table, each of these shows that the database is not empty."""
+
 MIGRATION_LOCK_TIMEOUT = timedelta(minutes=5)
-"""How long one process waits while another one migrates."""
+"""How long a process waits while another process migrates the database."""
 
 
 def ensure_current(database: Database, *, migrate: bool | None) -> None:
-    """Bring the tables up to date where that is allowed; see :func:`auditor.store.open_store`."""
+    """Upgrade the tables to :data:`HEAD` where that is allowed.
+
+    ``migrate``: as in :func:`auditor.store.open_store`. Raises
+    :class:`~auditor.errors.StoreError` when the tables are not of this revision afterwards.
+    """
     with database.reading() as connection:
-        revision = current(connection)
+        revision = current_revision(connection, database.where)
     if revision == HEAD:
         return
-    if revision is not None and revision not in _known():
-        msg = f"{database.where}: written by a newer auditor ({revision}); upgrade this one"
-        raise StoreError(msg)
+    if revision is not None:
+        raise StoreError(_unusable_revision(database.where, revision))
     if not (database.backend.migrates_itself if migrate is None else migrate):
-        state = f"its tables are of revision {revision}" if revision else "it has no tables yet"
-        msg = f"{database.where}: {state}, {HEAD} is needed (run `auditor db upgrade`)"
+        msg = f"{database.where}: the database has no tables (run `auditor db upgrade`)"
         raise StoreError(msg)
     upgrade(database)
 
 
-def current(connection: Connection) -> str | None:
-    """Return the revision of the tables; ``None``: there are none."""
-    if not inspect(connection).has_table("alembic_version"):
-        return None
-    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-    return str(found) if found else None
+def current_revision(connection: Connection, where: str) -> str | None:
+    """Return the revision of the tables; ``None``: the database is empty.
+
+    Raises :class:`~auditor.errors.StoreError` when tables exist and their revision is unknown.
+    ``where`` names the database in the error.
+    """
+    names = set(inspect(connection).get_table_names())
+    if VERSION_TABLE in names:
+        found = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalars().all()  # noqa: S608
+        if len(found) == 1:
+            return str(found[0])
+        msg = (
+            f"{where}: the table {VERSION_TABLE} has {len(found)} rows instead of one, so the"
+            " revision of the tables is unknown; nothing was read or written"
+            " (restore the database from a backup, or give store.url an empty database)"
+        )
+        raise StoreError(msg)
+    if existing := sorted(names & RECOGNIZED_TABLES):
+        msg = (
+            f"{where}: the table {existing[0]} exists, but {VERSION_TABLE} does not;"
+            " the tables belong to another program, or the database is damaged"
+            " (restore it from a backup, or give store.url an empty database)"
+        )
+        raise StoreError(msg)
+    return None
 
 
-def upgrade(database: Database, to: str = "head") -> None:
-    """Apply what is missing, in one transaction, while all others wait."""
+def upgrade(database: Database) -> None:
+    """Apply the missing migrations in one transaction. Other processes wait until it ends."""
     from alembic import command
 
-    taken = "somebody else has been migrating it for minutes"
+    held = "another process has been migrating the database for minutes"
     with (
-        database.lock("schema", MIGRATION_LOCK_TIMEOUT, taken=taken),
+        database.lock("schema", MIGRATION_LOCK_TIMEOUT, held=held),
         database.writing(migrating=True) as connection,
     ):
-        command.upgrade(alembic_config(connection), to)
+        # Another process may have migrated the database while this one waited for the lock.
+        if current_revision(connection, database.where) != HEAD:
+            command.upgrade(alembic_config(connection), "head")
 
 
 def alembic_config(connection: Connection | None = None) -> "Config":
-    """Return what Alembic needs to know; it works inside the transaction of ``connection``."""
+    """Return Alembic's configuration; it works inside the transaction of ``connection``."""
     from alembic.config import Config
 
     config = Config()
@@ -66,8 +100,11 @@ def alembic_config(connection: Connection | None = None) -> "Config":
     return config
 
 
-def _known() -> set[str]:
-    from alembic.script import ScriptDirectory
-
-    scripts = ScriptDirectory.from_config(alembic_config())
-    return {script.revision for script in scripts.walk_revisions()}
+def _unusable_revision(where: str, revision: str) -> str:
+    if revision.startswith(UNRELEASED):
+        return (
+            f"{where}: the tables are of revision {revision}, which a version before the first"
+            f" release wrote; this version needs {HEAD} and cannot convert them"
+            " (move the database away and audit again: a new history begins; or use that version)"
+        )
+    return f"{where}: a newer version of the auditor wrote it ({revision}) (upgrade this auditor)"

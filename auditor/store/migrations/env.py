@@ -1,4 +1,4 @@
-"""How Alembic runs here: inside the transaction that the auditor began."""
+"""Alembic's environment: migrations run inside the transaction that the auditor began."""
 
 from typing import Any, Literal
 
@@ -9,7 +9,7 @@ from auditor.store.tables import TableRow
 
 
 def render(kind: str, item: object, _: object) -> str | Literal[False]:
-    """Write plain types into new migrations: ours may change, what was migrated may not."""
+    """Write plain types into a new migration, because our own types may change later."""
     if kind != "type" or not isinstance(item, TypeDecorator):
         return False
     plain: Any = item.impl
@@ -19,7 +19,7 @@ def render(kind: str, item: object, _: object) -> str | Literal[False]:
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=TableRow.metadata,
-    render_as_batch=True,  # SQLite alters a table by making it anew
+    render_as_batch=True,  # SQLite cannot alter most columns: the table is copied
     render_item=render,
     transactional_ddl=True,
 )

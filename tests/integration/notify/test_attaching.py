@@ -10,6 +10,7 @@ from auditor.engine.incidents.notification import Notification
 from auditor.pipeline.reports import current_report, publish, report_on
 from tests.support.builders.findings import finding
 from tests.support.notified_target import Life, said
+from tests.support.stores import claimed
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def test_a_baseline_brings_its_report(life, store, slack, settings, clock):
 
 def test_a_target_that_is_no_longer_configured_has_no_report(life, settings, clock, store):
     life.audit(finding())
-    (item,) = store.outbox.claim(1, at=clock[-1])
+    (item,) = claimed(store, clock[-1])
     notification = msgspec.convert({**item.payload, "target": "gone"}, Notification)
     assert current_report(store, settings, lambda: clock[-1])(notification) is None
 

@@ -6,6 +6,7 @@ from slack_sdk import WebClient
 from auditor.config.loading import load_settings
 from tests.support.builders.findings import finding
 from tests.support.notified_target import TARGET_TABLE, Life
+from tests.support.stores import delivery
 
 EMAIL = finding("email-not-login", "oty1")
 SECOND = finding("email-not-login", "oty2")
@@ -60,8 +61,9 @@ def test_what_is_in_doubt_is_found_by_its_key(bot, said, store, clock, slack_emu
     bot.run()
     bot.wait(hours=1)
     bot.audit(EMAIL)
-    (item,) = store.outbox.claim(9, at=clock[-1])
-    store.outbox.retry(item, "lost", at=clock[-1], retry_at=clock[-1], uncertain=True)
+    with delivery(store) as claims:
+        (item,) = claims.claim(9, at=clock[-1])
+        claims.retry(item, "lost", at=clock[-1], retry_at=clock[-1], uncertain=True)
     client = WebClient(token=slack_emulator.token, base_url=slack_emulator.base_url)
     client.chat_postMessage(
         channel=slack_emulator.channel,

@@ -4,7 +4,7 @@ from auditor.domain.snapshot import RateLimit
 from auditor.domain.waivers import Waiver
 from auditor.engine.audit_history import Tally
 from auditor.rule.severity import Severity
-from tests.support.builders.audits import TARGET, audit, judged, record
+from tests.support.builders.audits import TARGET, audit, reconciled_in, record
 from tests.support.builders.findings import START, evaluated, finding, hours
 
 SEEN, UNSEEN = finding("email-not-login"), finding("login-mismatch")
@@ -19,7 +19,9 @@ def test_each_finding_is_counted_once_by_severity_and_state(store):
     first = evaluated(SEEN, UNSEEN, ACCEPTED, SETTLING)
     later = evaluated(SEEN, ACCEPTED, SETTLING, blind=(UNSEEN.rule,))
     for hour, seen in enumerate((first, later)):
-        memory, reconciled = judged(store, seen, hour, waivers=(WAIVER,), grace=hours(2) - START)
+        memory, reconciled = reconciled_in(
+            store, seen, hour, waivers=(WAIVER,), grace=hours(2) - START
+        )
         store.audits.record(record(memory, reconciled, seen, hour))
     audit(store, SEEN, hour=1, target="another")
     assert set(store.history.tallies()) == {

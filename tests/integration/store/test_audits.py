@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from msgspec.structs import replace
 from sqlalchemy import NullPool, create_engine, func, select
 
@@ -11,7 +13,7 @@ from auditor.rule.severity import Severity
 from auditor.store import open_store
 from auditor.store.tables import TableRow
 from tests.support.builders.audits import TARGET, audit
-from tests.support.builders.findings import evaluated, finding, hours
+from tests.support.builders.findings import TIMED_OUT, evaluated, finding, hours
 
 FLAG = finding()
 LOUD = replace(
@@ -62,7 +64,7 @@ def test_a_finding_that_is_not_seen_keeps_what_was_last_seen_of_it(store):
         LOUD.message,
         LOUD.affected,
     )
-    assert "403" in kept.reasons
+    assert kept.reason == TIMED_OUT
     assert kept.last_seen_at == hours(0)
 
 
@@ -83,7 +85,7 @@ def test_a_run_in_which_all_persists_adds_one_row(store, url):
     audit(store, *many, hour=2)
     after = rows(url)
     assert {name: after[name] - before[name] for name in after if after[name] != before[name]} == {
-        "run": 1
+        "audit": 1
     }
 
 
@@ -130,7 +132,7 @@ def test_a_verdict_is_kept_for_as_long_as_it_stands(store):
         (VerdictStatus.PASS, hours(1), hours(3)),
         (VerdictStatus.UNKNOWN, hours(3), None),
     ]
-    assert history[2].reasons == ("okta.app: forbidden (403)",)
+    assert history[2].reasons == (TIMED_OUT,)
     assert store.history.verdicts(TARGET) == history[2:]
     assert store.history.verdicts(TARGET, at=hours(2)) == history[1:2]
 
@@ -154,10 +156,10 @@ def test_runs_come_with_their_numbers_and_their_gaps(store):
             hour=hour,
             seen=None,
             missing=gone,
-            duration=1.5,
+            took=timedelta(seconds=1.5),
             requests=12,
             request_ids={"okta.app": "reqSeen", "okta.log": "reqRefused"},
-            snapshot="abc",
+            snapshot_hash="abc",
         )
     runs = store.history.runs(TARGET, since=hours(1))
     assert [run.at for run in runs] == [hours(1), hours(2)]
@@ -185,9 +187,12 @@ def test_a_look_that_is_alike_is_dated_anew(store):
 
 
 def test_log_marks_are_remembered(store):
-    audit(store, marks={"okta.log": hours(0), "unleash.events": hours(-1)})
-    audit(store, hour=1, marks={"okta.log": hours(1)})
-    assert store.audits.recall(TARGET).marks == {"okta.log": hours(1), "unleash.events": hours(-1)}
+    audit(store, checkpoints={"okta.log": hours(0), "unleash.events": hours(-1)})
+    audit(store, hour=1, checkpoints={"okta.log": hours(1)})
+    assert store.audits.recall(TARGET).checkpoints == {
+        "okta.log": hours(1),
+        "unleash.events": hours(-1),
+    }
 
 
 def test_changes_come_back_as_they_were(store):

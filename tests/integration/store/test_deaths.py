@@ -9,7 +9,8 @@ from auditor.store import open_store
 from auditor.store.tables import TableRow
 from tests.support.builders.audits import TARGET, audit
 from tests.support.builders.findings import finding, hours
-from tests.support.killed_processes import KILLED, killed_at, killed_while_telling, second_run
+from tests.support.killed_processes import KILLED, killed_at, killed_during_delivery, second_run
+from tests.support.stores import claimed
 
 
 def contents(url) -> dict[str, list[str]]:
@@ -67,11 +68,21 @@ def test_a_run_after_a_killed_one_is_what_it_would_have_been(url, tmp_path):
         ) == expected
 
 
-def test_what_somebody_died_over_is_told_by_the_next_and_known_to_be_in_doubt(url):
+def test_the_next_delivery_claims_what_a_killed_process_had_claimed(url):
     with open_store(url, migrate=True) as store:
         audit(store, finding())
-    assert killed_while_telling(url, hours(0)) == KILLED
+    assert killed_during_delivery(url, hours(0)) == KILLED
     with open_store(url) as store:
-        assert store.outbox.claim(5, at=hours(0)) == ()
-        (item,) = store.outbox.claim(5, at=hours(1))
+        (item,) = claimed(store, hours(0))
         assert (item.uncertain, item.attempts) == (True, 2)
+
+
+def test_nothing_of_a_killed_delivery_stays_beside_the_database(tmp_path):
+    url = f"sqlite:///{tmp_path}/auditor.db"
+    with open_store(url) as store:
+        audit(store, finding())
+    assert killed_during_delivery(url, hours(0)) == KILLED
+    assert list(tmp_path.glob("*delivery*"))
+    with open_store(url) as store:
+        claimed(store, hours(0))
+    assert not list(tmp_path.glob("*delivery*"))

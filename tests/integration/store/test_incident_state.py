@@ -3,7 +3,7 @@ from msgspec.structs import replace
 from auditor.engine.audit_history import PreviousAudits
 from auditor.engine.incidents.incident import NotifiedState
 from auditor.store import Thread
-from tests.support.builders.audits import TARGET, audit, said
+from tests.support.builders.audits import TARGET, audit, notification
 from tests.support.builders.findings import finding, hours
 
 ROOT = Thread(
@@ -61,10 +61,14 @@ def test_what_is_told_between_runs_is_known_with_it(store):
     audit(store, seen=None)
     for _ in range(2):
         store.outbox.enqueue(
-            TARGET, [said(hours(1))], ["slack", "pager"], at=hours(1), notified_state=SPOKEN
+            TARGET, [notification(hours(1))], ["slack", "pager"], at=hours(1), notified_state=SPOKEN
         )
-    items = store.outbox.claim(9, at=hours(1))
-    assert [(item.channel, item.key) for item in items] == [("slack", "news"), ("pager", "news")]
+    with store.outbox.delivery([TARGET], ["slack", "pager"]) as claims:
+        items = claims.claim(9, at=hours(1))
+    assert [(item.channel, item.key) for item in items] == [
+        ("slack", "notice"),
+        ("pager", "notice"),
+    ]
     assert store.incidents.notified_state(TARGET) == SPOKEN
 
 

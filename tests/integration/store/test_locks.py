@@ -18,7 +18,7 @@ def test_a_second_run_of_a_target_gives_up_with_a_clear_message(store, url):
     with (
         store.targets.lease(TARGET),
         open_store(url) as other,
-        pytest.raises(StoreError, match=r"another run of 'production' is under way.*--lock-time"),
+        pytest.raises(StoreError, match=r"another audit of 'production' is running.*--lock-time"),
         other.targets.lease(TARGET, NOW),
     ):
         pytest.fail("two hold one lease")
@@ -93,7 +93,7 @@ def test_a_lease_ends_when_its_holder_is_killed(store, url):
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == b"held\n"
-        with pytest.raises(StoreError, match="under way"), store.targets.lease(TARGET, NOW):
+        with pytest.raises(StoreError, match="is running"), store.targets.lease(TARGET, NOW):
             pytest.fail("two hold one lease")
         holder.kill()
         with store.targets.lease(TARGET, LONG):

@@ -1,86 +1,63 @@
-"""Each revision that ever was can be brought up to date, with data in it."""
+"""The tables are created by one migration, and a database of another revision is rejected."""
 
+import hashlib
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from alembic import command
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.script import ScriptDirectory
-from sqlalchemy import (
-    JSON,
-    Boolean,
-    DateTime,
-    Float,
-    Integer,
-    MetaData,
-    NullPool,
-    String,
-    Text,
-    create_engine,
-    event,
-    insert,
-    select,
-)
+from sqlalchemy import NullPool, String, Text, create_engine, event
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import CreateIndex, CreateTable
 
 from auditor.errors import StoreError
 from auditor.store import open_store
 from auditor.store.backends.database import open_database
-from auditor.store.backends.schema import HEAD, alembic_config, current, upgrade
+from auditor.store.backends.schema import (
+    HEAD,
+    RECOGNIZED_TABLES,
+    alembic_config,
+    current_revision,
+    upgrade,
+)
+from auditor.store.tables import TableRow
 from tests.support.builders.audits import TARGET, audit
 from tests.support.builders.findings import finding
 
 SCRIPTS = ScriptDirectory.from_config(alembic_config())
-REVISIONS = [script.revision for script in SCRIPTS.walk_revisions()]
-SAMPLES: tuple[tuple[type, Any], ...] = (
-    (Boolean, True),
-    (Integer, 1000),  # beyond what a sequence has given out
-    (Float, 1.5),
-    (DateTime, datetime(2026, 1, 5, tzinfo=UTC)),
-    (JSON, {}),
-)
 
 
-def fill(url) -> dict[str, int]:
-    """Put a row into every table as the database describes it; return how many there are."""
-    engine = create_engine(url, poolclass=NullPool)
-    tables = MetaData()
-    with engine.begin() as connection:
-        tables.reflect(connection)
-        for table in tables.sorted_tables:
-            if table.name != "alembic_version":
-                row = {column.name: sample(column.type) for column in table.columns}
-                connection.execute(insert(table), row)
-        return {
-            table.name: len(connection.execute(select(table)).all())
-            for table in tables.sorted_tables
-        }
+def execute(url, statement: str) -> None:
+    with create_engine(url, poolclass=NullPool).begin() as connection:
+        connection.exec_driver_sql(statement)
 
 
-def sample(kind):
-    return next((value for known, value in SAMPLES if isinstance(kind, known)), "x")
+def refusal(url) -> str:
+    with pytest.raises(StoreError) as refused, open_store(url, migrate=True):
+        pass
+    return str(refused.value)
 
 
-@pytest.mark.parametrize("revision", REVISIONS)
-def test_every_revision_is_brought_up_to_date_with_its_data(url, revision):
-    with open_database(url) as database:
-        upgrade(database, revision)
-    before = fill(url)
-    with open_store(url, migrate=True) as store:
-        assert store.history.targets() == ("x",)
-        audit(store, finding())
-    engine = create_engine(url, poolclass=NullPool)
-    with engine.connect() as connection:
-        tables = MetaData()
-        tables.reflect(connection)
-        for name in before.keys() & tables.tables.keys():
-            assert len(connection.execute(select(tables.tables[name])).all()) >= before[name]
+def tables_hash() -> str:
+    """Return a hash of all tables and indexes, as PostgreSQL creates them."""
+    statements = []
+    for table in TableRow.metadata.sorted_tables:
+        statements.append(str(CreateTable(table).compile(dialect=postgresql.dialect())))
+        statements += sorted(
+            str(CreateIndex(index).compile(dialect=postgresql.dialect())) for index in table.indexes
+        )
+    return hashlib.sha256("".join(statements).encode()).hexdigest()[:8]
 
 
-def test_the_newest_revision_is_the_one_the_code_expects():
-    assert SCRIPTS.get_current_head() == HEAD
+def test_one_migration_leads_to_the_revision_that_the_code_needs():
+    (script,) = SCRIPTS.walk_revisions()
+    assert script.revision == SCRIPTS.get_current_head() == HEAD
+
+
+def test_the_revision_changes_with_the_tables():
+    assert f"initial_{tables_hash()}" == HEAD, "edit 0001_initial.py, and give HEAD this value"
 
 
 def test_models_and_migrations_agree(url):
@@ -90,21 +67,21 @@ def test_models_and_migrations_agree(url):
             command.check(alembic_config(connection))
 
 
-def test_sqlite_brings_itself_up_to_date(tmp_path):
+def test_sqlite_creates_its_tables(tmp_path):
     with open_store(f"sqlite:///{tmp_path}/new/auditor.db") as store:
         assert store.history.targets() == ()
 
 
 def test_nothing_is_migrated_that_must_not_be(tmp_path):
     url = f"sqlite:///{tmp_path}/auditor.db"
-    with pytest.raises(StoreError, match="no tables yet"), open_store(url, migrate=False):
+    with pytest.raises(StoreError, match="has no tables"), open_store(url, migrate=False):
         pass
 
 
 @pytest.mark.postgres
-def test_postgresql_waits_to_be_told(postgres_url):
+def test_postgresql_is_migrated_by_an_operator(postgres_url):
     with (
-        pytest.raises(StoreError, match=r"no tables yet, .* \(run `auditor db upgrade`\)"),
+        pytest.raises(StoreError, match=r"has no tables \(run `auditor db upgrade`\)"),
         open_store(postgres_url),
     ):
         pass
@@ -115,39 +92,64 @@ def test_postgresql_waits_to_be_told(postgres_url):
         assert len(store.history.findings(TARGET)) == 1
 
 
-def test_what_a_newer_auditor_wrote_is_left_alone(url):
+@pytest.mark.parametrize("revision", ["0001", "0002", "0003", "initial_00000000"])
+def test_a_database_of_an_earlier_revision_is_rejected_with_the_fix(url, revision):
     with open_store(url, migrate=True):
         pass
-    with create_engine(url, poolclass=NullPool).begin() as connection:
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
-    with (
-        pytest.raises(StoreError, match=r"newer auditor \(9999\); upgrade this one"),
-        open_store(url, migrate=True),
-    ):
+    execute(url, f"UPDATE alembic_version SET version_num = '{revision}'")
+    message = refusal(url)
+    assert f"the tables are of revision {revision}" in message
+    assert "move the database away and audit again" in message
+
+
+def test_a_database_of_a_newer_version_is_left_alone(url):
+    with open_store(url, migrate=True):
         pass
+    execute(url, "UPDATE alembic_version SET version_num = '9999'")
+    assert "a newer version of the auditor wrote it (9999) (upgrade this auditor)" in refusal(url)
 
 
-def test_a_migration_that_breaks_leaves_nothing_behind(url):
+@pytest.mark.parametrize("statement", ["DELETE FROM {0}", "INSERT INTO {0} VALUES ('0002')"])
+def test_a_version_table_without_exactly_one_row_is_an_error_with_the_fix(url, statement):
+    with open_store(url, migrate=True) as store:
+        audit(store, finding())
+    execute(url, statement.format("alembic_version"))
+    message = refusal(url)
+    assert "rows instead of one" in message
+    assert "restore the database from a backup" in message
+
+
+def test_the_recognized_tables_exist():
+    assert TableRow.metadata.tables.keys() >= RECOGNIZED_TABLES
+
+
+def test_tables_without_a_version_table_are_not_taken_for_an_empty_database(url):
+    execute(url, "CREATE TABLE finding (id INTEGER)")
+    message = refusal(url)
+    assert "the table finding exists, but alembic_version does not" in message
+
+
+def test_a_migration_that_fails_leaves_nothing_behind(url):
     with open_database(url) as database:
         engine = database.backend.engine
 
-        def break_late(_connection, _cursor, statement, *_):
+        def fail_late(_connection, _cursor, statement, *_):
             if "CREATE TABLE transition" in statement:
                 raise RuntimeError
 
-        event.listen(engine, "before_cursor_execute", break_late)
+        event.listen(engine, "before_cursor_execute", fail_late)
         with pytest.raises(RuntimeError):
             upgrade(database)
-        event.remove(engine, "before_cursor_execute", break_late)
+        event.remove(engine, "before_cursor_execute", fail_late)
         with database.reading() as connection:
-            assert current(connection) is None
+            assert current_revision(connection, "") is None
         upgrade(database)
         with database.reading() as connection:
-            assert current(connection) == HEAD
+            assert current_revision(connection, "") == HEAD
 
 
-def test_a_table_that_is_made_anew_keeps_what_hangs_on_it(url):
-    """SQLite alters a table by dropping it, which must not take its children along."""
+def test_a_table_that_a_migration_copies_keeps_its_children(url):
+    """SQLite alters a table by dropping it, which must not delete the rows that refer to it."""
     with open_store(url, migrate=True) as store:
         audit(store, finding())
         with store.database.writing(migrating=True) as connection:
@@ -157,7 +159,7 @@ def test_a_table_that_is_made_anew_keeps_what_hangs_on_it(url):
         assert len(store.history.findings(TARGET)) == 1
 
 
-def test_of_many_that_start_at_once_one_migrates_and_all_go_on(url):
+def test_of_many_processes_that_start_at_once_one_migrates(url):
     def begin(_):
         with open_store(url, migrate=True) as store:
             return store.history.targets()

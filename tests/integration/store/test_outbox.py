@@ -1,156 +1,226 @@
+"""The outbox: each notification is claimed by one process, and none is lost."""
+
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import msgspec
+import pytest
 
 from auditor.engine.incidents.notification import Notification
 from auditor.store import open_store
-from tests.support.builders.audits import audit, said
+from tests.support.builders.audits import audit, notification
 from tests.support.builders.findings import finding, hours
+from tests.support.killed_processes import in_a_child
+from tests.support.stores import claimed, delivery
 
 MINUTE = timedelta(minutes=1)
 
 
-def busy(store, count: int = 3) -> None:
-    """Live through runs that each have something to tell."""
+def notify(store, count: int = 3, **more) -> None:
+    """Do audits that have one notification each."""
     for hour in range(count):
-        audit(store, finding(subject=f"flag-{hour}"), hour=hour)
+        audit(store, finding(subject=f"flag-{hour}"), hour=hour, **more)
 
 
-def test_what_a_run_has_to_tell_waits_in_the_outbox(store):
-    busy(store, 1)
-    (item,) = store.outbox.claim(10, at=hours(1))
-    assert msgspec.convert(item.payload, Notification) == said(hours(0))
+def test_a_notification_of_an_audit_waits_in_the_outbox(store):
+    notify(store, 1)
+    (item,) = claimed(store, hours(1))
+    assert msgspec.convert(item.payload, Notification) == notification(hours(0))
     assert (item.channel, item.attempts, item.uncertain) == ("slack", 1, False)
 
 
-def test_each_channel_is_told_for_itself(store):
+def test_each_channel_has_its_own_item(store):
     audit(store, finding(), channels=("slack", "webhook"))
-    slack, webhook = store.outbox.claim(10, at=hours(0))
-    assert slack.payload == webhook.payload
-    store.outbox.delivered(slack, {"ts": "1.2"}, at=hours(0))
-    store.outbox.retry(webhook, "503", at=hours(0), retry_at=hours(1))
-    assert [item.channel for item in store.outbox.claim(10, at=hours(1))] == ["webhook"]
+    with delivery(store) as claims:
+        slack, webhook = claims.claim(10, at=hours(0))
+        assert slack.payload == webhook.payload
+        claims.delivered(slack, {"ts": "1.2"}, at=hours(0))
+        claims.retry(webhook, "503", at=hours(0), retry_at=hours(1))
+        assert [item.channel for item in claims.claim(10, at=hours(1))] == ["webhook"]
 
 
-def test_a_run_without_channels_leaves_nothing_to_tell(store):
+def test_an_audit_without_channels_has_no_item(store):
     audit(store, finding(), channels=())
     assert store.outbox.backlog().waiting == 0
 
 
-def test_the_oldest_is_told_first(store):
-    busy(store)
-    items = store.outbox.claim(2, at=hours(5))
+def test_the_oldest_item_is_claimed_first(store):
+    notify(store)
+    items = claimed(store, hours(5), limit=2)
     assert [item.created_at for item in items] == [hours(0), hours(1)]
 
 
-def test_what_one_has_claimed_another_does_not_get(store):
-    busy(store)
-    store.outbox.claim(2, at=hours(5))
-    assert len(store.outbox.claim(10, at=hours(5))) == 1
+def test_an_item_that_one_process_has_claimed_is_not_claimed_by_another(store, url):
+    notify(store)
+    with delivery(store) as first, open_store(url) as other, delivery(other) as second:
+        first.claim(2, at=hours(5))
+        assert len(second.claim(10, at=hours(5))) == 1
 
 
-def test_many_claim_at_once_and_each_gets_something_else(store, url):
-    busy(store, 20)
+def test_deliveries_at_the_same_time_claim_different_items(store, url):
+    notify(store, 20)
+    together = Barrier(8)
 
     def claim(_):
-        with open_store(url) as mine:
-            return [item.id for item in mine.outbox.claim(3, at=hours(30))]
+        with open_store(url) as mine, delivery(mine) as claims:
+            ids = [item.id for item in claims.claim(3, at=hours(30))]
+            together.wait()
+            return ids
 
     with ThreadPoolExecutor(8) as pool:
-        taken = [id_ for ids in pool.map(claim, range(8)) for id_ in ids]
-    assert len(taken) == len(set(taken)) >= 18
+        ids = [id_ for some in pool.map(claim, range(8)) for id_ in some]
+    assert len(ids) == len(set(ids)) >= 18
 
 
-def test_what_was_told_is_never_claimed_again(store):
-    busy(store, 1)
-    (item,) = store.outbox.claim(1, at=hours(1))
-    store.outbox.delivered(item, {"ts": "1.2"}, at=hours(1))
-    assert store.outbox.claim(1, at=hours(99)) == ()
-    assert store.outbox.backlog().waiting == 0
+@pytest.mark.parametrize("answer", ["delivered", "fail"])
+def test_a_final_answer_is_final(store, answer):
+    notify(store, 1)
+    with delivery(store) as claims:
+        (item,) = claims.claim(1, at=hours(1))
+        getattr(claims, answer)(item, {} if answer == "delivered" else "refused", at=hours(1))
+    assert claimed(store, hours(99)) == ()
+    backlog = store.outbox.backlog()
+    assert (backlog.waiting, backlog.oldest_at) == (0, None)
+    assert backlog.failed == (answer == "fail")
 
 
-def test_a_failure_waits_for_its_retry_and_says_what_happened(store):
-    busy(store, 1)
-    (item,) = store.outbox.claim(1, at=hours(1))
-    store.outbox.retry(item, "slack: ratelimited", at=hours(1), retry_at=hours(2))
-    assert store.outbox.claim(1, at=hours(2) - MINUTE) == ()
-    (again,) = store.outbox.claim(1, at=hours(2))
+def test_a_failure_is_due_again_at_its_next_attempt(store):
+    notify(store, 1)
+    with delivery(store) as claims:
+        (item,) = claims.claim(1, at=hours(1))
+        claims.retry(item, "slack: ratelimited", at=hours(1), retry_at=hours(2))
+        assert claims.claim(1, at=hours(2) - MINUTE) == ()
+        (again,) = claims.claim(1, at=hours(2))
     assert (again.attempts, again.error, again.uncertain) == (2, "slack: ratelimited", False)
     assert again.key == item.key
 
 
-def test_whoever_dies_over_an_item_leaves_it_in_doubt(store):
-    busy(store, 1)
-    store.outbox.claim(1, at=hours(1), hold=5 * MINUTE)
-    assert store.outbox.claim(1, at=hours(1) + 4 * MINUTE) == ()
-    (again,) = store.outbox.claim(1, at=hours(1) + 5 * MINUTE)
+def test_a_claim_ends_with_its_delivery_and_leaves_the_item_uncertain(store):
+    notify(store, 1)
+    claimed(store, hours(1))
+    (again,) = claimed(store, hours(1))
     assert again.uncertain
     assert store.outbox.backlog().uncertain == 1
 
 
-def test_an_answer_that_was_lost_leaves_it_in_doubt_until_it_is_told(store):
-    busy(store, 1)
-    (item,) = store.outbox.claim(1, at=hours(1))
-    store.outbox.retry(item, "no answer", at=hours(1), retry_at=hours(2), uncertain=True)
-    (again,) = store.outbox.claim(1, at=hours(2))
-    assert again.uncertain
-    store.outbox.delivered(again, {}, at=hours(2))
+def test_a_lost_answer_leaves_the_item_uncertain_until_it_is_delivered(store):
+    notify(store, 1)
+    with delivery(store) as claims:
+        (item,) = claims.claim(1, at=hours(1))
+        claims.retry(item, "no answer", at=hours(1), retry_at=hours(2), uncertain=True)
+        (again,) = claims.claim(1, at=hours(2))
+        assert again.uncertain
+        claims.delivered(again, {}, at=hours(2))
     assert store.outbox.backlog().uncertain == 0
 
 
-def test_what_is_given_up_stays_to_be_seen(store):
-    busy(store, 1)
-    (item,) = store.outbox.claim(1, at=hours(1))
-    store.outbox.fail(item, "channel_not_found", at=hours(1))
-    assert store.outbox.claim(1, at=hours(99)) == ()
+@pytest.mark.parametrize("answer", ["delivered", "retry", "fail"])
+def test_a_late_answer_does_not_end_the_claim_of_the_next_process(store, answer):
+    notify(store, 1)
+    with delivery(store) as late:
+        (item,) = late.claim(1, at=hours(1))
+    with delivery(store) as current:
+        (again,) = current.claim(1, at=hours(1))
+        if answer == "delivered":
+            late.delivered(item, {"ts": "late"}, at=hours(2))
+        elif answer == "retry":
+            late.retry(item, "late", at=hours(2), retry_at=hours(3))
+        else:
+            late.fail(item, "late", at=hours(2))
+        with delivery(store) as third:
+            assert third.claim(1, at=hours(9)) == ()
+        current.delivered(again, {"ts": "current"}, at=hours(2))
     backlog = store.outbox.backlog()
-    assert (backlog.waiting, backlog.failed, backlog.oldest_at) == (0, 1, None)
+    assert (backlog.waiting, backlog.failed) == (0, 0)
 
 
-def test_a_clock_that_was_put_back_blocks_neither_claim_nor_retry(store):
-    busy(store, 2)
-    claimed, failed = store.outbox.claim(2, at=hours(1000))
-    store.outbox.retry(failed, "503", at=hours(1000), retry_at=hours(1001))
-    assert [item.id for item in store.outbox.claim(2, at=hours(3))] == [claimed.id, failed.id]
+def test_a_clock_that_was_set_back_does_not_delay_an_attempt(store):
+    notify(store, 1)
+    with delivery(store) as claims:
+        (item,) = claims.claim(1, at=hours(1000))
+        claims.retry(item, "503", at=hours(1000), retry_at=hours(1001))
+    assert [each.id for each in claimed(store, hours(3))] == [item.id]
 
 
-def test_whoever_claims_with_an_earlier_time_does_not_get_what_is_being_told(store):
-    busy(store, 2)
-    assert len(store.outbox.claim(2, at=hours(3))) == 2
-    assert store.outbox.claim(2, at=hours(3) - timedelta(seconds=5)) == ()
-
-
-def test_the_backlog_says_how_long_the_oldest_waits(store):
-    busy(store)
+def test_the_backlog_states_how_long_the_oldest_item_waits(store):
+    notify(store)
     backlog = store.outbox.backlog()
     assert (backlog.waiting, backlog.oldest_at) == (3, hours(0))
 
 
-def test_one_target_can_be_served_alone(store):
-    audit(store, finding(), target="one")
-    audit(store, finding(), target="two")
-    assert [item.target for item in store.outbox.claim(5, at=hours(0), target="two")] == ["two"]
+def test_a_claimed_item_counts_as_waiting(store):
+    notify(store, 1)
+    with delivery(store) as claims:
+        claims.claim(1, at=hours(1))
+        assert store.outbox.backlog().waiting == 1
 
 
-def test_what_failed_is_held_until_it_is_told(store):
-    busy(store, 2)
-    (item,) = store.outbox.claim(1, at=hours(2))
-    store.outbox.retry(item, "503", at=hours(2), retry_at=hours(3))
-    for now in (hours(2), hours(4)):  # not yet due, and due: it is untold all the same
-        (held,) = store.outbox.held(at=now)
-        assert (held.id, held.error, held.retry_at) == (item.id, "503", hours(3))
-    (item, _) = store.outbox.claim(2, at=hours(4))
-    assert store.outbox.held(at=hours(4)) == (), "it is just being told"
-    store.outbox.delivered(item, {}, at=hours(4))
-    assert store.outbox.held(at=hours(5)) == ()
+def test_two_configurations_that_share_a_store_claim_only_their_own_items(store):
+    audit(store, finding(), target="one", channels=("slack",))
+    audit(store, finding(), target="two", channels=("slack", "pager"))
+    with delivery(store, "two", channels=("slack",)) as claims:
+        (item,) = claims.claim(9, at=hours(9))
+        assert (item.target, item.channel) == ("two", "slack")
+        assert claims.claim(9, at=hours(9)) == ()
+    with delivery(store, "one", channels=("pager",)) as claims:
+        assert claims.claim(9, at=hours(9)) == ()
 
 
-def test_what_is_held_can_be_asked_of_some_targets(store):
+def test_an_item_of_an_unknown_channel_waits_and_is_reported_with_the_fix(store):
+    audit(store, finding(), channels=("pager",))
+    with delivery(store, channels=("slack",)) as claims:
+        assert claims.claim(9, at=hours(9)) == ()
+        (held,) = claims.held()
+    assert held.error.startswith("pager: the configuration does not contain this channel (add")
+    backlog = store.outbox.backlog()
+    assert (backlog.waiting, backlog.failed) == (1, 0)
+
+
+def test_a_failed_item_is_held_until_it_is_delivered(store):
+    notify(store, 2)
+    with delivery(store) as claims:
+        (item,) = claims.claim(1, at=hours(2))
+        claims.retry(item, "503", at=hours(2), retry_at=hours(3))
+        failed, untried = claims.held()
+        assert (failed.id, failed.error, failed.retry_at) == (item.id, "503", hours(3))
+        assert untried.error == "slack: not tried yet"
+        for each in claims.claim(2, at=hours(4)):
+            claims.delivered(each, {}, at=hours(4))
+        assert claims.held() == ()
+
+
+def test_an_item_that_another_process_delivers_is_held_and_names_the_process(store, url):
+    notify(store, 1)
+
+    def deliver() -> None:
+        with open_store(url) as other, delivery(other) as claims:
+            claims.claim(1, at=hours(1))
+            seen = in_a_child(look)
+            assert seen == 0
+
+    def look() -> None:
+        with open_store(url) as other, delivery(other) as claims:
+            assert claims.claim(1, at=hours(1)) == ()
+            (held,) = claims.held()
+            assert "is delivering it" in held.error
+
+    assert in_a_child(deliver) == 0
+
+
+def test_an_item_that_another_thread_delivers_is_reported_by_that_thread_only(store):
+    notify(store, 1)
+    with delivery(store) as first, delivery(store) as second:
+        first.claim(1, at=hours(1))
+        assert second.held() == ()
+
+
+def test_held_items_can_be_asked_of_some_targets(store):
     for target in ("one", "two"):
         audit(store, finding(), target=target)
-    for item in store.outbox.claim(2, at=hours(0)):
-        store.outbox.retry(item, item.target, at=hours(0), retry_at=hours(1))
-    assert [each.error for each in store.outbox.held(at=hours(0), targets=["two"])] == ["two"]
-    assert len(store.outbox.held(at=hours(0))) == 2
-    assert store.outbox.held(at=hours(0), targets=[]) == ()
+    with delivery(store) as claims:
+        for item in claims.claim(2, at=hours(0)):
+            claims.retry(item, item.target, at=hours(0), retry_at=hours(1))
+        assert [each.error for each in claims.held(targets=["two"])] == ["two"]
+        assert len(claims.held()) == 2
+        assert claims.held(targets=[]) == ()

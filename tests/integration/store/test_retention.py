@@ -1,16 +1,27 @@
 from datetime import timedelta
 
 import msgspec
+import pytest
 from msgspec.structs import replace
 
 from auditor.engine.changes.diff import Actor, Change
 from auditor.engine.findings.tracked_findings import State, Transition
+from auditor.engine.incidents.incident import (
+    Incident,
+    IncidentState,
+    IncidentStatus,
+    NotifiedState,
+)
 from auditor.rule.results import Affected, Evidence
+from auditor.rule.severity import Severity
+from auditor.store import Thread
 from tests.support.builders.audits import TARGET, audit
 from tests.support.builders.findings import finding, hours
+from tests.support.stores import claimed, delivery
 
 DAY = 24
-KEEP = timedelta(days=400)
+KEEP = timedelta(days=10)
+LONG = timedelta(days=400)
 ADA = Affected(id="00u1", name="Ada Lovelace", detail="mapped ada@a.example")
 NAMED = replace(
     finding(affected=(ADA,)),
@@ -28,24 +39,24 @@ CHANGE = Change(
 )
 
 
-def prune(store, days: float) -> None:
-    store.retention.prune(TARGET, at=hours(days * DAY), keep=KEEP)
+def prune(store, days: float, keep: timedelta = KEEP) -> bool:
+    return bool(store.retention.prune(TARGET, at=hours(days * DAY), keep=keep))
 
 
 def test_an_open_finding_is_kept_for_ever(store):
     audit(store, NAMED)
-    prune(store, 4000)
+    prune(store, 31)
     (kept,) = store.history.findings(TARGET)
     assert (kept.message, kept.affected) == (NAMED.message, (ADA,))
-    assert [each.kind for each in store.history.transitions(TARGET, since=hours(0))] == [
+    assert [each.transition for each in store.history.transitions(TARGET, since=hours(0))] == [
         Transition.NEW
     ]
 
 
-def test_the_last_run_is_kept_for_ever(store):
+def test_the_last_audit_is_kept_for_ever(store):
     for hour in (0, 1):
         audit(store, hour=hour)
-    prune(store, 4000)
+    prune(store, 31)
     assert [run.at for run in store.history.runs(TARGET)] == [hours(1)]
     assert store.audits.recall(TARGET).last_audit is not None
 
@@ -53,9 +64,9 @@ def test_the_last_run_is_kept_for_ever(store):
 def test_what_is_older_than_is_to_be_kept_goes(store):
     audit(store, NAMED, changes=(CHANGE,))
     audit(store, hour=1)
-    prune(store, 400)
+    prune(store, 10)
     assert len(store.history.changes(TARGET, since=hours(-1))) == 1
-    prune(store, 401)
+    prune(store, 11)
     assert store.history.changes(TARGET, since=hours(-1)) == ()
     assert store.history.transitions(TARGET, since=hours(-1)) == ()
     assert store.history.findings(TARGET, State.RESOLVED) == ()
@@ -67,9 +78,9 @@ def test_what_is_older_than_is_to_be_kept_goes(store):
 def test_names_go_thirty_days_after_a_finding_was_resolved(store):
     audit(store, NAMED)
     audit(store, hour=1)
-    prune(store, 30)
+    prune(store, 30, LONG)
     assert store.history.findings(TARGET, State.RESOLVED)[0].affected == (ADA,)
-    prune(store, 31)
+    prune(store, 31, LONG)
     (kept,) = store.history.findings(TARGET, State.RESOLVED)
     assert (kept.affected, kept.evidence, kept.message) == ((), (), "")
     assert (kept.affected_count, kept.subject) == (1, "create-users")
@@ -78,7 +89,7 @@ def test_names_go_thirty_days_after_a_finding_was_resolved(store):
 def test_a_finding_whose_names_went_can_come_back(store):
     audit(store, NAMED)
     audit(store, hour=1)
-    prune(store, 31)
+    prune(store, 31, LONG)
     reconciled = audit(store, NAMED, hour=32 * DAY)
     assert [entry.transition for entry in reconciled.transitions] == [Transition.REOPENED]
     assert store.history.findings(TARGET)[0].affected == (ADA,)
@@ -87,17 +98,18 @@ def test_a_finding_whose_names_went_can_come_back(store):
 def test_messages_go_thirty_days_after_they_were_told(store):
     audit(store, NAMED)
     audit(store, finding(subject="never-told"), hour=1)
-    told, _ = store.outbox.claim(2, at=hours(1))
-    store.outbox.delivered(told, {}, at=hours(1))
+    with delivery(store) as claims:
+        first, _ = claims.claim(2, at=hours(1))
+        claims.delivered(first, {}, at=hours(1))
     prune(store, 31)
-    assert [item.created_at for item in store.outbox.claim(5, at=hours(900))] == [hours(1)]
+    assert [item.created_at for item in claimed(store, hours(900))] == [hours(1)]
 
 
 def test_documents_that_nothing_names_any_more_go(store):
     for hour in range(3):
         audit(store, finding(subject=f"flag-{hour}"), hour=hour)
-    audit(store, hour=401 * DAY)
-    prune(store, 800)
+    audit(store, hour=11 * DAY)
+    prune(store, 22)
     (run,) = store.history.runs(TARGET)
     assert run.counts.verdicts == {"pass": 1}
 
@@ -106,9 +118,64 @@ def test_other_targets_are_left_alone(store):
     for target in (TARGET, "other"):
         audit(store, NAMED, target=target)
         audit(store, target=target, hour=1)
-    prune(store, 4000)
+    prune(store, 31)
     assert len(store.history.runs("other")) == 2
     assert len(store.history.findings("other", State.RESOLVED)) == 1
+
+
+@pytest.mark.parametrize("later", [False, True])
+def test_nothing_is_pruned_when_the_clock_jumps_by_years(store, later):
+    audit(store, NAMED, changes=(CHANGE,))
+    audit(store, hour=1)
+    at = 3650 * DAY
+    audit(store, hour=at)
+    if later:
+        audit(store, hour=at + 1)
+    assert not prune(store, 3650 + 1)
+    assert len(store.history.findings(TARGET, State.RESOLVED)) == 1
+    assert len(store.history.changes(TARGET, since=hours(-1))) == 1
+    assert prune(store, 3), "the clock is right again"
+
+
+def test_history_is_pruned_again_a_week_after_a_long_pause(store):
+    audit(store, NAMED)
+    audit(store, hour=1)
+    for day in range(100, 109):
+        audit(store, hour=day * DAY)
+    assert not prune(store, 106)
+    assert prune(store, 108)
+    assert store.history.findings(TARGET, State.RESOLVED) == ()
+
+
+def test_the_thread_of_an_incident_is_kept_while_the_incident_is_known(store):
+    state = IncidentState(
+        rule=NAMED.rule,
+        title="t",
+        status=IncidentStatus.OPEN,
+        severity=Severity.HIGH,
+        since=hours(0),
+        dated=False,
+        findings=1,
+        lines=(),
+    )
+    incident = Incident(thread="open", state=state, notified_affected=0, notified_at=hours(0))
+    notified_state = NotifiedState(audited_at=hours(0), incidents={NAMED.rule: incident})
+    audit(store, NAMED, notified_state=notified_state)
+    for key in ("open", "ended"):
+        thread = Thread(
+            target=TARGET,
+            channel="slack",
+            key=key,
+            channel_id="C1",
+            ts="1.2",
+            shows="",
+            outbox_id=1,
+            at=hours(0),
+        )
+        store.incidents.keep_thread(thread)
+    prune(store, 31)
+    assert store.incidents.threads(TARGET, "open")
+    assert not store.incidents.threads(TARGET, "ended")
 
 
 def everything(store) -> str:
@@ -117,7 +184,7 @@ def everything(store) -> str:
         (
             store.history.findings(TARGET, *State),
             store.history.changes(TARGET, since=hours(-1)),
-            store.outbox.claim(10, at=hours(9999)),
+            claimed(store, hours(9999)),
         )
     ).decode()
 

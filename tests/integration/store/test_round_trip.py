@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from auditor.engine.audit_history import PreviousAudits
 from auditor.engine.findings.reconcile import reconcile
-from tests.support.builders.audits import judged, record
+from tests.support.builders.audits import reconciled_in, record
 from tests.support.builders.findings import hours, looks, remember
 
 numbers = count()
@@ -35,7 +35,9 @@ def test_what_passes_through_the_store_is_judged_as_if_it_had_stayed_in_memory(
             at=hours(hour),
             resolve_after=resolve_after,
         )
-        recalled, reconciled = judged(store, seen, hour, target=target, resolve_after=resolve_after)
+        recalled, reconciled = reconciled_in(
+            store, seen, hour, target=target, resolve_after=resolve_after
+        )
         assert reconciled == expected
         store.audits.record(record(recalled, reconciled, seen, hour, target=target))
         memory = remember(expected, seen, memory)

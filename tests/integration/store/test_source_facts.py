@@ -72,7 +72,7 @@ def test_facts_that_no_audit_has_read_for_long_are_dropped(store):
     keep(store, facts(push(1), until=3), 3)
     store.retention.prune(TARGET, at=hours(3) + timedelta(days=9), keep=timedelta(days=30))
     assert store.facts.log_facts(ORG, APP)
-    store.retention.prune(TARGET, at=hours(3) + timedelta(days=40), keep=timedelta(days=30))
+    store.retention.prune(TARGET, at=hours(3) + timedelta(days=30), keep=timedelta(days=20))
     assert store.facts.log_facts(ORG, APP) is None
 
 

@@ -1,11 +1,14 @@
 import pytest
 from msgspec.structs import replace
 
+from auditor.domain.collections import APP, INSTANCE, STATISTICS
+from auditor.domain.snapshot import Snapshot
 from auditor.domain.target import Target
+from auditor.domain.unleash import Statistics
 from auditor.engine.findings.tracked_findings import Novelty, Resolution, Transition
 from auditor.errors import StoreError
 from tests.support.builders.audits import TARGET, audit
-from tests.support.builders.findings import evaluated, finding
+from tests.support.builders.findings import evaluated, finding, hours
 
 PLACE = Target(
     name=TARGET,
@@ -16,9 +19,16 @@ PLACE = Target(
 FLAG = finding()
 
 
+def identify(store, target: Target, instance_id: str | None = None) -> None:
+    """Identify a target whose app and instance were read."""
+    statistics = Statistics(instance_id=instance_id)
+    read = {APP.name: None, INSTANCE.name: None, STATISTICS.name: statistics}
+    store.targets.identify(Snapshot(target=target, taken_at=hours(0), read=read, missing={}))
+
+
 def test_a_target_may_be_identified_again_and_again(store):
     for _ in range(2):
-        store.targets.identify(PLACE, "instance-1")
+        identify(store, PLACE, "instance-1")
 
 
 @pytest.mark.parametrize(
@@ -31,34 +41,34 @@ def test_a_target_may_be_identified_again_and_again(store):
     ],
 )
 def test_a_target_that_suddenly_points_elsewhere_is_refused(store, change, instance, said):
-    store.targets.identify(PLACE, "instance-1")
+    identify(store, PLACE, "instance-1")
     with pytest.raises(StoreError, match="points elsewhere") as refused:
-        store.targets.identify(replace(PLACE, **change), instance)
+        identify(store, replace(PLACE, **change), instance)
     assert said in str(refused.value)
     assert f"auditor db adopt {TARGET}" in str(refused.value)
-    store.targets.identify(PLACE, "instance-1")
+    identify(store, PLACE, "instance-1")
 
 
 def test_unleash_may_move_as_long_as_it_is_the_same_instance(store):
-    store.targets.identify(PLACE, "instance-1")
+    identify(store, PLACE, "instance-1")
     moved = replace(PLACE, unleash_url="https://moved.example")
-    store.targets.identify(moved, "instance-1")
-    store.targets.identify(moved)
+    identify(store, moved, "instance-1")
+    identify(store, moved)
 
 
 def test_an_instance_that_says_its_id_only_later_is_the_same(store):
-    store.targets.identify(PLACE)
-    store.targets.identify(PLACE, "instance-1")
+    identify(store, PLACE)
+    identify(store, PLACE, "instance-1")
     with pytest.raises(StoreError, match="instance_id"):
-        store.targets.identify(PLACE, "instance-2")
+        identify(store, PLACE, "instance-2")
 
 
 def test_an_adopted_target_begins_anew_with_its_history_kept(store):
-    store.targets.identify(PLACE, "instance-1")
+    identify(store, PLACE, "instance-1")
     audit(store, FLAG, configuration={"okta.app": {"status": "ACTIVE"}})
     store.targets.adopt(TARGET)
-    store.targets.identify(replace(PLACE, org_url="https://other.okta.com"), "instance-2")
-    assert store.audits.recall(TARGET).looks == {}
+    identify(store, replace(PLACE, org_url="https://other.okta.com"), "instance-2")
+    assert store.audits.recall(TARGET).configuration_reads == {}
     reconciled = audit(store, finding(subject="push-groups"), hour=1)
     told = {entry.transition: entry for entry in reconciled.transitions}
     assert told[Transition.RESOLVED].after.resolution is Resolution.CONFIGURATION_CHANGED
@@ -77,7 +87,7 @@ def test_a_renamed_target_finds_nothing_new(store):
 def test_a_target_cannot_take_the_name_of_another(store):
     for name in ("one", "two"):
         audit(store, target=name, seen=evaluated())
-    with pytest.raises(StoreError, match="there is a target 'two' already"):
+    with pytest.raises(StoreError, match="a target 'two' exists already"):
         store.targets.rename("one", "two")
 
 
@@ -85,4 +95,4 @@ def test_a_target_cannot_take_the_name_of_another(store):
 def test_a_target_nobody_knows_is_named_with_the_nearest_one(store, command):
     audit(store)
     with pytest.raises(StoreError, match=r"no target 'prodution' .*did you mean 'production'"):
-        getattr(store, command)("prodution", *(["new"] if command == "rename" else []))
+        getattr(store.targets, command)("prodution", *(["new"] if command == "rename" else []))

@@ -11,7 +11,7 @@ from sqlalchemy import event
 
 from auditor.errors import StoreError
 from auditor.store import open_store
-from tests.support.builders.audits import TARGET, audit, judged, record
+from tests.support.builders.audits import TARGET, audit, reconciled_in, record
 from tests.support.builders.findings import evaluated, finding, hours
 from tests.support.peers.postgres_server import NOBODY, running_postgres
 
@@ -53,7 +53,7 @@ def as_nobody():
         ("", "not a database URL"),
         ("sqlite://", "SQLite needs a file"),
         ("sqlite:///:memory:", "SQLite needs a file"),
-        ("mysql://root@localhost/x", "mysql is no database known here"),
+        ("mysql://root@localhost/x", "the database mysql is not supported"),
         ("postgresql://user:hush@localhost:port/x", "not a database URL"),
         ("sqlite:////dev/null/auditor.db", "give store.url a file in a writable folder"),
         ("sqlite:////", "give store.url a file"),
@@ -68,7 +68,7 @@ def test_an_address_that_cannot_be_a_store_is_refused_with_a_remedy(url, said):
 def test_no_message_holds_a_password():
     message = refusal("postgresql://auditor:hush@127.0.0.1:1/history?connect_timeout=1")
     assert "postgresql://127.0.0.1:1/history" in message
-    assert "see that the server is up" in message
+    assert "check that the server is up" in message
     assert "hush" not in message
 
 
@@ -123,7 +123,7 @@ def test_a_full_disk_keeps_nothing_of_the_run_and_the_next_one_goes_on(path):
             connection.execute(f"PRAGMA max_page_count = {pages + 20}")
 
         event.listen(store.database.backend.engine, "connect", no_space)
-        with pytest.raises(StoreError, match=r"database or disk is full \(free some space"):
+        with pytest.raises(StoreError, match=r"database or disk is full \(free disk space"):
             audit(store, FLAG, *many, hour=1)
         assert (len(store.history.findings(TARGET)), len(store.history.runs(TARGET))) == (1, 1)
         event.remove(store.database.backend.engine, "connect", no_space)
@@ -133,17 +133,17 @@ def test_a_full_disk_keeps_nothing_of_the_run_and_the_next_one_goes_on(path):
 
 def test_a_file_that_disappears_is_noticed_and_not_written_into_the_void(path):
     with open_store(sqlite(path)) as store:
-        memory, reconciled = judged(store, evaluated(FLAG))
+        memory, reconciled = reconciled_in(store, evaluated(FLAG))
         for each in path.parent.glob("auditor.db*"):
             each.unlink()
-        with pytest.raises(StoreError, match=r"unable to open database file.*it is gone"):
+        with pytest.raises(StoreError, match=r"unable to open database file.*missing"):
             store.audits.record(record(memory, reconciled, evaluated(FLAG)))
     assert not path.exists()
 
 
 def test_a_file_that_was_replaced_is_noticed(path):
     with open_store(sqlite(path)) as store:
-        memory, reconciled = judged(store, evaluated(FLAG))
+        memory, reconciled = reconciled_in(store, evaluated(FLAG))
         for each in path.parent.glob("auditor.db*"):
             each.unlink()
         path.touch()
@@ -153,9 +153,9 @@ def test_a_file_that_was_replaced_is_noticed(path):
 
 def test_a_run_that_another_overtook_is_not_recorded(store):
     audit(store, FLAG)
-    memory, reconciled = judged(store, evaluated(), 1)
+    memory, reconciled = reconciled_in(store, evaluated(), 1)
     audit(store, FLAG, hour=2)
-    with pytest.raises(StoreError, match="another run of 'production' was recorded while"):
+    with pytest.raises(StoreError, match="another audit of 'production' was recorded during"):
         store.audits.record(record(memory, reconciled, evaluated(), 1))
     assert [run.at for run in store.history.runs(TARGET)] == [hours(0), hours(2)]
 
@@ -166,13 +166,13 @@ def test_a_server_that_goes_down_in_the_middle_is_a_clear_error():
         url = postgres.create_database()
         with open_store(url, migrate=True) as store, store.targets.lease(TARGET):
             audit(store, FLAG)
-            memory, reconciled = judged(store, evaluated(), 1)
+            memory, reconciled = reconciled_in(store, evaluated(), 1)
             drop_connections(postgres.conninfo("postgres"))
             store.audits.record(record(memory, reconciled, evaluated(), 1))
             with psycopg.connect(postgres.conninfo("postgres"), autocommit=True) as connection:
                 connection.execute("ALTER DATABASE test_1 ALLOW_CONNECTIONS false")
             drop_connections(postgres.conninfo("postgres"))
-            with pytest.raises(StoreError, match="see that the server is up"):
+            with pytest.raises(StoreError, match="check that the server is up"):
                 audit(store, FLAG, hour=2)
             with psycopg.connect(postgres.conninfo("postgres"), autocommit=True) as connection:
                 connection.execute("ALTER DATABASE test_1 ALLOW_CONNECTIONS true")
@@ -208,6 +208,6 @@ def test_a_replica_is_named_as_what_it_is(postgres_url):
         connection.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
     with (
         open_store(postgres_url) as store,
-        pytest.raises(StoreError, match=r"read-only transaction.*point store.url to the primary"),
+        pytest.raises(StoreError, match=r"read-only transaction.*set store.url to the primary"),
     ):
         audit(store, FLAG)

@@ -1,15 +1,24 @@
-"""The first tables."""
+"""All tables. Edited in place until the first tag; see ``HEAD`` in ``backends/schema.py``."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0001"
+revision = "initial_42fbfee7"
 down_revision = None
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
+    op.create_table(
+        "source_fact",
+        sa.Column("origin", sa.String(), nullable=False),
+        sa.Column("scope", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("body", sa.JSON(none_as_null=True), nullable=False),
+        sa.PrimaryKeyConstraint("origin", "scope", "key", name=op.f("pk_source_fact")),
+    )
     op.create_table(
         "target",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -20,6 +29,7 @@ def upgrade() -> None:
         sa.Column("instance_id", sa.String(), nullable=True),
         sa.Column("rules", sa.String(), nullable=True),
         sa.Column("notified_state", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("rate_limits", sa.JSON(none_as_null=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_target")),
         sa.UniqueConstraint("name", name=op.f("uq_target_name")),
     )
@@ -49,6 +59,34 @@ def upgrade() -> None:
             batch_op.f("ix_change_target_id_until"), ["target_id", "until"], unique=False
         )
 
+    op.create_table(
+        "checkpoint",
+        sa.Column("target_id", sa.Integer(), nullable=False),
+        sa.Column("log", sa.String(), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["target_id"],
+            ["target.id"],
+            name=op.f("fk_checkpoint_target_id_target"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("target_id", "log", name=op.f("pk_checkpoint")),
+    )
+    op.create_table(
+        "configuration_read",
+        sa.Column("target_id", sa.Integer(), nullable=False),
+        sa.Column("collection", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("hash", sa.String(), nullable=False),
+        sa.Column("paths", sa.JSON(none_as_null=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["target_id"],
+            ["target.id"],
+            name=op.f("fk_configuration_read_target_id_target"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("target_id", "collection", name=op.f("pk_configuration_read")),
+    )
     op.create_table(
         "document",
         sa.Column("target_id", sa.Integer(), nullable=False),
@@ -111,26 +149,18 @@ def upgrade() -> None:
         )
 
     op.create_table(
-        "look",
+        "job_slot",
         sa.Column("target_id", sa.Integer(), nullable=False),
-        sa.Column("collection", sa.String(), nullable=False),
+        sa.Column("job", sa.String(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("hash", sa.String(), nullable=False),
-        sa.Column("paths", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
-            ["target_id"], ["target.id"], name=op.f("fk_look_target_id_target"), ondelete="CASCADE"
+            ["target_id"],
+            ["target.id"],
+            name=op.f("fk_job_slot_target_id_target"),
+            ondelete="CASCADE",
         ),
-        sa.PrimaryKeyConstraint("target_id", "collection", name=op.f("pk_look")),
-    )
-    op.create_table(
-        "mark",
-        sa.Column("target_id", sa.Integer(), nullable=False),
-        sa.Column("log", sa.String(), nullable=False),
-        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["target_id"], ["target.id"], name=op.f("fk_mark_target_id_target"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("target_id", "log", name=op.f("pk_mark")),
+        sa.PrimaryKeyConstraint("target_id", "job", "at", name=op.f("pk_job_slot")),
     )
     op.create_table(
         "outbox",
@@ -141,8 +171,7 @@ def upgrade() -> None:
         sa.Column("payload", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("claimed_by", sa.String(), nullable=True),
         sa.Column("uncertain", sa.Boolean(), nullable=False),
         sa.Column("attempt_failed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("retry_at", sa.DateTime(timezone=True), nullable=True),
@@ -168,25 +197,6 @@ def upgrade() -> None:
             unique=False,
         )
 
-    op.create_table(
-        "source_fact",
-        sa.Column("origin", sa.String(), nullable=False),
-        sa.Column("scope", sa.String(), nullable=False),
-        sa.Column("key", sa.String(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("body", sa.JSON(none_as_null=True), nullable=False),
-        sa.PrimaryKeyConstraint("origin", "scope", "key", name=op.f("pk_source_fact")),
-    )
-    op.create_table(
-        "slot",
-        sa.Column("target_id", sa.Integer(), nullable=False),
-        sa.Column("job", sa.String(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["target_id"], ["target.id"], name=op.f("fk_slot_target_id_target"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("target_id", "job", "at", name=op.f("pk_slot")),
-    )
     op.create_table(
         "thread",
         sa.Column("target_id", sa.Integer(), nullable=False),
@@ -230,13 +240,14 @@ def upgrade() -> None:
         )
 
     op.create_table(
-        "run",
+        "audit",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("target_id", sa.Integer(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.String(), nullable=False),
         sa.Column("duration", sa.Float(), nullable=False),
         sa.Column("requests", sa.Integer(), nullable=False),
+        sa.Column("request_ids", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("snapshot", sa.String(), nullable=False),
         sa.Column("rules", sa.String(), nullable=False),
         sa.Column("coverage", sa.String(), nullable=False),
@@ -244,25 +255,30 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["target_id", "counts"],
             ["document.target_id", "document.hash"],
-            name=op.f("fk_run_target_id_counts_document"),
+            name=op.f("fk_audit_target_id_counts_document"),
         ),
         sa.ForeignKeyConstraint(
             ["target_id", "coverage"],
             ["document.target_id", "document.hash"],
-            name=op.f("fk_run_target_id_coverage_document"),
+            name=op.f("fk_audit_target_id_coverage_document"),
         ),
         sa.ForeignKeyConstraint(
             ["target_id", "rules"],
             ["document.target_id", "document.hash"],
-            name=op.f("fk_run_target_id_rules_document"),
+            name=op.f("fk_audit_target_id_rules_document"),
         ),
         sa.ForeignKeyConstraint(
-            ["target_id"], ["target.id"], name=op.f("fk_run_target_id_target"), ondelete="CASCADE"
+            ["target_id"], ["target.id"], name=op.f("fk_audit_target_id_target"), ondelete="CASCADE"
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_run")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
     )
-    with op.batch_alter_table("run", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_run_target_id_at"), ["target_id", "at"], unique=False)
+    with op.batch_alter_table("audit", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_audit_target_id_at"), ["target_id", "at"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_audit_target_id_id"), ["target_id", "id"], unique=False
+        )
 
     op.create_table(
         "transition",
