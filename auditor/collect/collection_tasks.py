@@ -5,12 +5,16 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any, Generic, TypeVar
 
+import structlog
+
 from auditor.collect.http import OUT_OF_TIME, ApiClient, HttpResponse
 from auditor.collect.http.collect_error import CollectError
 from auditor.collect.reader import Reader
 from auditor.domain.collections import Collection, MissingData, MissingReason
 
 T = TypeVar("T")
+
+_log = structlog.get_logger("auditor")
 
 Progress = Callable[[str, int], None]
 """Takes a collection's name and how many rows of it have been read; called from any thread,
@@ -39,6 +43,7 @@ class CollectionTasks:
         self._progress = progress
         self._telling = threading.Lock()
         self._pending: dict[str, Future[Any]] = {}
+        self._endpoints: dict[str, str] = {}
         self.request_ids: dict[str, str] = {}
         """Collection name to the id of the last answer about it, where that tells one."""
 
@@ -80,10 +85,18 @@ class CollectionTasks:
                 seen[name] = future.result()
             except CollectError as error:
                 missing[name] = error.missing
+            except Exception as error:  # noqa: BLE001  (a body that no test has must not end the audit)
+                _log.warning("collection failed", collection=name, fault=type(error).__name__)
+                missing[name] = MissingData(
+                    why=MissingReason.BAD_PAYLOAD,
+                    endpoint=self._endpoints.get(name, "-"),
+                    detail=f"it cannot be interpreted ({type(error).__name__})",
+                )
         return seen, missing
 
     def _reader(self, collection: Collection[Any], origin: ApiClient) -> Reader:
         def hear(answer: HttpResponse) -> None:
+            self._endpoints[collection.name] = answer.name
             if answer.request_id:
                 self.request_ids[collection.name] = answer.request_id
 

@@ -57,7 +57,7 @@ def attempt_connection(url: str, path: str, now: Callable[[], datetime]) -> Conn
 def _time_told(date: str, now: datetime) -> timedelta | None:
     try:
         return parsedate_to_datetime(date) - now
-    except (ValueError, TypeError):  # no date, or one without a zone
+    except (ValueError, TypeError, OverflowError):  # no date, or one without a zone
         return None
 
 

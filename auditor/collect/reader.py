@@ -11,6 +11,13 @@ from msgspec.structs import FieldInfo, fields
 
 from auditor.collect.http import ApiClient, Endpoint, HttpResponse, ResponseReader, read_pages
 from auditor.collect.http.collect_error import CollectError
+from auditor.collect.http.limits import (
+    MAX_EMPTY_PAGES,
+    MAX_OBJECTS,
+    MAX_ROWS,
+    MAX_TEXT,
+    MAX_VALUES,
+)
 from auditor.domain.collections import MissingReason
 from auditor.serialization import decoder
 
@@ -35,6 +42,7 @@ def decode_rows(kind: type[T], answer: HttpResponse) -> list[T]:
 
 
 def _decode(kind: Any, answer: HttpResponse) -> Any:  # noqa: ANN401  (any type expression)
+    _require_bounded(answer)
     try:
         try:
             return decoder(kind).decode(answer.body)
@@ -46,6 +54,29 @@ def _decode(kind: Any, answer: HttpResponse) -> Any:  # noqa: ANN401  (any type 
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         words = "not readable as JSON"
         raise CollectError(MissingReason.BAD_PAYLOAD, answer.name, words, answer.status) from error
+
+
+def _require_bounded(answer: HttpResponse) -> None:
+    """Raise for a body with more objects or values than memory is meant to hold.
+
+    They are counted by their punctuation, text included: an upper bound that needs no memory.
+    """
+    if answer.body.count(b"{") > MAX_OBJECTS or answer.body.count(b",") > MAX_VALUES:
+        words = f"more than {MAX_OBJECTS} objects or {MAX_VALUES} values"
+        raise CollectError(MissingReason.TRUNCATED, answer.name, words, answer.status)
+
+
+FIRST_YEAR, LAST_YEAR = 1970, 2999
+
+
+def plausible(moment: datetime | None) -> datetime | None:
+    """Return a time, or ``None`` for one outside of these years: arithmetic on it could fail."""
+    return moment if moment and FIRST_YEAR <= moment.year <= LAST_YEAR else None
+
+
+def cap_text(text: str | None) -> str | None:
+    """Cut a free text to :data:`MAX_TEXT` characters. Ids and expressions are never cut."""
+    return text if text is None or len(text) <= MAX_TEXT else f"{text[: MAX_TEXT - 1]}…"
 
 
 def _mend(kind: Any, value: Any) -> Any:  # noqa: ANN401  (any type expression, any JSON)
@@ -119,6 +150,7 @@ class Reader:
         are the caller's to drop.
         """
         seen: set[str] = set()
+        total = empty = 0
         for answer in read_pages(self._origin, endpoint, *ids, hear=self._hear, **params):
             page = decode_rows(kind, answer)
             expected = len(seen) + len(page)
@@ -126,6 +158,10 @@ class Reader:
                 seen.update(map(key, page))
             if key is not None and len(seen) != expected:
                 raise CollectError(MissingReason.TRUNCATED, answer.name, "a row came twice")
+            total, empty = total + len(page), 0 if page else empty + 1
+            if total > MAX_ROWS or empty > MAX_EMPTY_PAGES:
+                words = f"more than {MAX_ROWS} rows, or {MAX_EMPTY_PAGES} empty pages"
+                raise CollectError(MissingReason.TRUNCATED, answer.name, words)
             self._tell(len(page))
             yield from page
 

@@ -9,6 +9,7 @@ import httpx
 import msgspec
 
 from auditor.collect.http.collect_error import CollectError, TransientError
+from auditor.collect.http.limits import MAX_TEXT
 from auditor.collect.http.transport import HttpResponse
 from auditor.domain.collections import MissingReason
 from auditor.serialization import from_json
@@ -19,6 +20,7 @@ MAX_WINDOW_SECONDS = 120
 NOT_FOUND_ERROR = "NotFoundError"
 """How Unleash itself, and not a gateway before it, says 404."""
 
+_NUMBER: Final = re.compile(r"[0-9]{1,12}")
 _OKTA_CODE: Final = re.compile(r"E\d{7}")
 _REASONS: Final = {
     400: (MissingReason.BAD_PAYLOAD, "the request was refused"),
@@ -46,8 +48,9 @@ def require_json(answer: HttpResponse) -> None:
     kind, _, parameters = answer.headers.get("content-type", "").lower().partition(";")
     if kind.strip() != "application/json":
         raise CollectError(MissingReason.BAD_PAYLOAD, answer.name, "not JSON", answer.status)
-    charset = re.search(r'charset\s*=\s*"?([^\s;"]+)', parameters)
-    if charset and charset[1] not in {"utf-8", "utf8", "us-ascii"}:
+    charset = re.search(r'charset\s*=\s*"?([^\s;"]+)', parameters[:MAX_TEXT])
+    is_named = not charset or charset[1] in {"utf-8", "utf8", "us-ascii"}
+    if not is_named or not answer.is_utf8:
         raise CollectError(MissingReason.BAD_PAYLOAD, answer.name, "not in UTF-8", answer.status)
 
 
@@ -87,27 +90,35 @@ def asked_pause(headers: httpx.Headers) -> float:
 
 def seconds_to_reset(headers: httpx.Headers) -> float | None:
     """Seconds until the rate limit's window ends, by the server's own clock where it is told."""
-    reset = headers.get("x-rate-limit-reset", "")
-    if not reset.isdecimal():
+    reset = whole_number(headers.get("x-rate-limit-reset", ""))
+    if reset is None:
         return None
-    return int(reset) - (_server_time(headers) or time.time())
+    return reset - (_server_time(headers) or time.time())
+
+
+def whole_number(text: str) -> int | None:
+    """Read a header's number; ``None`` for anything but one to twelve digits."""
+    return int(text) if _NUMBER.fullmatch(text) else None
 
 
 def _retry_after(headers: httpx.Headers) -> float | None:
     value = headers.get("retry-after", "")
-    if value.isdecimal():
-        return float(value)
-    try:
-        until = parsedate_to_datetime(value).timestamp()
-    except ValueError:
+    if (seconds := whole_number(value)) is not None:
+        return float(seconds)
+    if (until := http_time(value)) is None:
         return None
     return max(0.0, until - (_server_time(headers) or time.time()))
 
 
 def _server_time(headers: httpx.Headers) -> float | None:
+    return http_time(headers.get("date", ""))
+
+
+def http_time(text: str) -> float | None:
+    """Read a date of HTTP as seconds since 1970; ``None``: it is none, or beyond all calendars."""
     try:
-        return parsedate_to_datetime(headers.get("date", "")).timestamp()
-    except ValueError:
+        return parsedate_to_datetime(text[:64]).timestamp()
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
 
 

@@ -1,4 +1,7 @@
-"""How much a collection may take: of time, of memory, of other people's rate limit. Pure."""
+"""Limits of a collection: time, memory, the share of a rate limit. Pure.
+
+All of them together keep a process below 300 MiB, whatever the two services answer.
+"""
 
 import threading
 import time
@@ -7,16 +10,37 @@ from msgspec import Struct
 
 MIB = 1024 * 1024
 SMALL = 8 * MIB
-PAGE = 64 * MIB
-WHOLE_LIST = 512 * MIB
-"""Unleash's user list comes in one piece: about 500 bytes a person."""
+PAGE = 32 * MIB
+WHOLE_LIST = 128 * MIB
+"""Unleash's user list comes in one piece: about 500 bytes a user, so 200,000 users fit."""
+
+MAX_RATIO = 100
+"""Bytes of a decompressed body for each byte received. Lists of users stay below 40."""
+
+RATIO_FREE = 4 * MIB
+"""A body up to this size may have any ratio."""
+
+MAX_OBJECTS = 1_000_000
+"""JSON objects in one body, counted by their opening braces: about 200 bytes of memory each."""
+
+MAX_VALUES = 5_000_000
+"""JSON values in one body, counted by commas. 200,000 users have 3,000,000."""
+
+MAX_ROWS = 1_000_000
+"""Rows of one list over all of its pages."""
+
+MAX_EMPTY_PAGES = 10
+"""Pages without a row, one after another, after which a list counts as endless."""
+
+MAX_TEXT = 4096
+"""Characters of a free text that are kept: a reason, a label, a name."""
 
 
 class Limits(Struct, frozen=True, kw_only=True):
     """Times are in seconds."""
 
     run: float = 900
-    """One collection of a target, all waiting included."""
+    """The whole reading of a target, waiting included."""
 
     request: float = 180
     """One answer, from its first byte to its last."""
@@ -28,26 +52,26 @@ class Limits(Struct, frozen=True, kw_only=True):
     """How often a request is sent before its failure counts."""
 
     backoff: float = 0.5
-    """The first pause after a failure; doubles each time, with jitter."""
+    """The first pause after a failure. It doubles each time, with jitter."""
 
     patience: float = 75
-    """The longest pause that an answer may ask for; Okta's windows last a minute."""
+    """The longest pause that an answer may ask for. Okta's windows last a minute."""
 
     leave: float = 0.5
-    """The share of each rate-limit bucket of Okta that is left to others."""
+    """The share of each rate-limit bucket of Okta that is left to other clients."""
 
     connections: int = 8
     """Requests at a time to each side."""
 
-    pages: int = 10_000
-    """Of one list; more than that is no list but a fault."""
+    pages: int = 2_000
+    """Pages of one list. 2,000 pages of 500 assignments are a million."""
 
 
 OUT_OF_TIME = "the run's time was up"
 
 
 class Deadline:
-    """When all collecting has to be over; shared by threads."""
+    """The time at which all reading ends. Shared by threads."""
 
     def __init__(self, seconds: float) -> None:
         self._at = time.monotonic() + seconds
@@ -59,11 +83,11 @@ class Deadline:
         return 0.0 if self._called_off.is_set() else max(0.0, self._at - time.monotonic())
 
     def call_off(self) -> None:
-        """End the run now, whoever is waiting."""
+        """End the reading now: every wait ends."""
         self._called_off.set()
 
     def sleep(self, seconds: float) -> bool:
-        """Wait; tell whether the run goes on. What would outlast the run is not waited for."""
+        """Wait and return whether time is left. A wait beyond the deadline returns at once."""
         if seconds >= self.remaining:
             return False
         return not self._called_off.wait(seconds)

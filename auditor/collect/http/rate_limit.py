@@ -7,7 +7,11 @@ from dataclasses import dataclass
 
 import httpx
 
-from auditor.collect.http.error_response import MAX_WINDOW_SECONDS, seconds_to_reset
+from auditor.collect.http.error_response import (
+    MAX_WINDOW_SECONDS,
+    seconds_to_reset,
+    whole_number,
+)
 from auditor.collect.http.limits import Limits
 from auditor.domain.snapshot import RateLimit
 
@@ -64,19 +68,18 @@ class RateLimitBudget:
 
     def learn(self, bucket: str, headers: httpx.Headers) -> None:
         """Read what an answer tells about its bucket."""
-        limit, remaining = (
-            headers.get(f"x-rate-limit-{each}", "") for each in ("limit", "remaining")
-        )
+        limit = whole_number(headers.get("x-rate-limit-limit", ""))
+        remaining = whole_number(headers.get("x-rate-limit-remaining", ""))
         seconds = seconds_to_reset(headers)
-        if not (limit.isdecimal() and remaining.isdecimal() and int(limit)):
+        if not limit or remaining is None:
             return
         if seconds is None or not 0 < seconds <= MAX_WINDOW_SECONDS:
             return
-        told = RateLimit(bucket=bucket, limit=int(limit), remaining=int(remaining))
+        told = RateLimit(bucket=bucket, limit=limit, remaining=remaining)
         with self._lock:
             before = self._tightest.get(bucket, told)
             self._tightest[bucket] = min(before, told, key=lambda each: each.remaining)
             window = self._windows[bucket]
             window.ends_at = time.monotonic() + seconds
-            window.allowance = max(1, int(int(limit) * (1 - self._limits.leave)))
-            window.is_empty = int(remaining) == 0
+            window.allowance = max(1, int(limit * (1 - self._limits.leave)))
+            window.is_empty = remaining == 0

@@ -3,6 +3,7 @@
 import re
 import ssl
 import time
+from codecs import getincrementaldecoder
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ import httpx
 
 from auditor import __version__
 from auditor.collect.http.collect_error import CollectError, TransientError
-from auditor.collect.http.limits import OUT_OF_TIME, Deadline, Limits
+from auditor.collect.http.limits import MAX_RATIO, OUT_OF_TIME, RATIO_FREE, Deadline, Limits
 from auditor.config.secrets import Secret
 from auditor.domain.collections import MissingReason
 from auditor.errors import ConfigError
@@ -42,6 +43,9 @@ class HttpResponse:
     status: int
     headers: httpx.Headers
     body: bytearray
+    is_utf8: bool = True
+    """Whether every byte of the body is valid UTF-8. The JSON decoder checks only what it keeps."""
+
     tls: str = ""
     """``TLSv1.3``; empty over plain http."""
 
@@ -137,11 +141,13 @@ class Transport:
         with _translated(name, self._base):
             response = client.send(request, auth=auth, stream=True, follow_redirects=False)
             try:
-                body = _read(response, name, cap, time.monotonic() + patience)
+                body, is_utf8 = _read(response, name, cap, time.monotonic() + patience)
                 tls = _tls_of(response)
             finally:
                 response.close()
-        return HttpResponse(name, response.url, response.status_code, response.headers, body, tls)
+        return HttpResponse(
+            name, response.url, response.status_code, response.headers, body, is_utf8, tls
+        )
 
 
 def _client(authorities: ssl.SSLContext) -> httpx.Client:
@@ -166,20 +172,48 @@ def _tls_of(response: httpx.Response) -> str:
     return str(secured.version()) if secured else ""
 
 
-def _read(response: httpx.Response, name: str, cap: int, ends_at: float) -> bytearray:
-    """Read a body, decompressed, up to ``cap`` bytes and until ``ends_at``."""
-    body = bytearray()
+def _read(response: httpx.Response, name: str, cap: int, ends_at: float) -> tuple[bytearray, bool]:
+    """Read a body, decompressed, and return it with whether it is UTF-8.
+
+    Raises CollectError for a body beyond ``cap`` bytes or :data:`MAX_RATIO`, and at ``ends_at``.
+    """
+    body, utf8 = bytearray(), _Utf8()
     for part in response.iter_bytes():
         body += part
+        utf8.feed(part)
         if len(body) > cap:
-            raise CollectError(
-                MissingReason.TRUNCATED, name, f"larger than {cap} bytes", response.status_code
-            )
+            raise _truncated(name, response, f"larger than {cap} bytes")
+        if len(body) > max(RATIO_FREE, MAX_RATIO * response.num_bytes_downloaded):
+            raise _truncated(name, response, f"more than {MAX_RATIO} times its compressed size")
         if time.monotonic() > ends_at:
             raise CollectError(
                 MissingReason.TIMEOUT, name, "the answer did not end", response.status_code
             )
-    return body
+    return body, utf8.finish()
+
+
+def _truncated(name: str, response: httpx.Response, words: str) -> CollectError:
+    return CollectError(MissingReason.TRUNCATED, name, words, response.status_code)
+
+
+class _Utf8:
+    """Validates bytes as they arrive, so that no second copy of a body is made."""
+
+    def __init__(self) -> None:
+        self._decoder = getincrementaldecoder("utf-8")()
+        self._is_valid = True
+
+    def feed(self, part: bytes, *, is_last: bool = False) -> None:
+        if self._is_valid:
+            try:
+                self._decoder.decode(part, is_last)
+            except UnicodeDecodeError:
+                self._is_valid = False
+
+    def finish(self) -> bool:
+        """Return whether all of it was valid, up to a last whole character."""
+        self.feed(b"", is_last=True)
+        return self._is_valid
 
 
 @contextmanager

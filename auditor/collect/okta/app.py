@@ -2,7 +2,7 @@
 
 from auditor.collect.http import Endpoint
 from auditor.collect.http.collect_error import CollectError
-from auditor.collect.reader import Reader, Schema, Time
+from auditor.collect.reader import Reader, Schema, Time, cap_text, plausible
 from auditor.domain.collections import MissingReason
 from auditor.domain.okta import App, Capabilities, Connection
 
@@ -53,15 +53,15 @@ def read_app(reader: Reader, app_id: str) -> App:
     sign_on = (app.settings and app.settings.sign_on) or _SignOn()
     return App(
         id=app.id,
-        label=app.label or app.name or app.id,
-        name=app.name or "",
+        label=cap_text(app.label) or cap_text(app.name) or app.id,
+        name=cap_text(app.name) or "",
         status=app.status,
         sign_on_mode=app.sign_on_mode,
         features=None if app.features is None else frozenset(app.features),
         username_template=template.template,
         username_template_type=template.type,
         saml_subject=sign_on.subject_name_id_template,
-        updated_at=app.last_updated,
+        updated_at=plausible(app.last_updated),
     )
 
 

@@ -8,7 +8,7 @@ from msgspec import field
 
 from auditor.collect.http import Endpoint
 from auditor.collect.http.limits import PAGE
-from auditor.collect.reader import Reader, Schema, Time
+from auditor.collect.reader import Reader, Schema, Time, cap_text, plausible
 from auditor.domain.okta import Assignment
 
 T = TypeVar("T")
@@ -82,7 +82,7 @@ def _assignments(rows: Iterator[_Assignment]) -> Iterator[Assignment]:
     for row in rows:
         user = (row.embedded and row.embedded.user) or _NOBODY
         person = user.profile or _NO_PROFILE
-        login = person.login
+        login, created = person.login, plausible(row.created)
         yield Assignment(
             user_id=row.id,
             status=_shared(row.status),
@@ -96,10 +96,10 @@ def _assignments(rows: Iterator[_Assignment]) -> Iterator[Assignment]:
             name=_name(person),
             user_status=_shared(user.status),
             user_type_id=_shared(user.type.id if user.type else None),
-            created_at=row.created,
-            updated_at=_same(row.last_updated, row.created),
-            status_changed_at=_same(row.status_changed, row.created),
-            user_status_changed_at=_same(user.status_changed, row.created),
+            created_at=created,
+            updated_at=_same(plausible(row.last_updated), created),
+            status_changed_at=_same(plausible(row.status_changed), created),
+            user_status_changed_at=_same(plausible(user.status_changed), created),
         )
 
 
@@ -112,6 +112,5 @@ def _same(value: T, other: T) -> T:
 
 
 def _name(person: _UserProfile) -> str | None:
-    if person.display_name:
-        return person.display_name
-    return " ".join(part for part in (person.first_name, person.last_name) if part) or None
+    parts = (person.first_name, person.last_name)
+    return cap_text(person.display_name or " ".join(filter(None, parts)) or None)

@@ -12,7 +12,7 @@ from auditor.collect.http import OUT_OF_TIME, Deadline, Endpoint
 from auditor.collect.http.collect_error import CollectError
 from auditor.collect.http.limits import PAGE
 from auditor.collect.okta.org_log import OrgLog
-from auditor.collect.reader import Reader, Schema, Time
+from auditor.collect.reader import Reader, Schema, Time, cap_text, plausible
 from auditor.domain.collections import MissingReason
 from auditor.domain.okta import Actor, Log, LogEvent, LogTarget
 from auditor.domain.provisioning.log_facts import PROFILE_UPDATE, fold_events
@@ -211,7 +211,12 @@ def _read(reader: Reader, expression: str, since: datetime, until: datetime) -> 
     rows = reader.rows(
         _Event, LOG, since=_text(since), until=_text(until), limit="1000", filter=expression
     )
-    return map(_event, rows)
+    for row in rows:
+        if plausible(row.published) is None:
+            raise CollectError(
+                MissingReason.BAD_PAYLOAD, f"GET {LOG.path}", "an event without a date"
+            )
+        yield _event(row)
 
 
 def _event(row: _Event) -> LogEvent:
@@ -225,14 +230,14 @@ def _event(row: _Event) -> LogEvent:
         actor=Actor(
             id=actor.id or "",
             type=actor.type or "",
-            name=actor.display_name,
-            login=actor.alternate_id,
+            name=cap_text(actor.display_name),
+            login=cap_text(actor.alternate_id),
         ),
         targets=tuple(_targets(row.target or ())),
         result=outcome.result,
-        reason=outcome.reason,
-        user_agent=agent.raw_user_agent,
-        note=debug.custom_message,
+        reason=cap_text(outcome.reason),
+        user_agent=cap_text(agent.raw_user_agent),
+        note=cap_text(debug.custom_message),
     )
 
 
@@ -242,8 +247,8 @@ def _targets(targets: Iterable[_Target]) -> Iterable[LogTarget]:
         yield LogTarget(
             id=each.id or "",
             type=each.type or "",
-            name=each.display_name,
-            login=each.alternate_id,
+            name=cap_text(each.display_name),
+            login=cap_text(each.alternate_id),
             before=_canonical(change.before),
             after=_canonical(change.after),
         )

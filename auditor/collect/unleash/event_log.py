@@ -9,7 +9,7 @@ import msgspec
 from auditor.collect.http import Endpoint
 from auditor.collect.http.collect_error import CollectError
 from auditor.collect.http.limits import PAGE
-from auditor.collect.reader import Reader, Schema, Time
+from auditor.collect.reader import Reader, Schema, Time, plausible
 from auditor.domain.collections import MissingReason
 from auditor.domain.unleash import Event, EventLog
 
@@ -79,6 +79,10 @@ def _read_since(reader: Reader, day: date) -> dict[int, _Event]:
     offset = 0
     while True:
         page = reader.record(_Events, EVENTS, **query, offset=str(offset))
+        if not all(plausible(event.created_at) for event in page.events):
+            raise CollectError(
+                MissingReason.BAD_PAYLOAD, f"GET {EVENTS.path}", "an event without a date"
+            )
         found.update((event.id, event) for event in page.events)
         offset += len(page.events)
         if not page.events or offset >= page.total:

@@ -2,7 +2,7 @@
 
 from auditor.collect.http import Endpoint
 from auditor.collect.http.collect_error import CollectError
-from auditor.collect.reader import Reader, Schema, Time
+from auditor.collect.reader import Reader, Schema, Time, plausible
 from auditor.domain.collections import MissingReason
 from auditor.domain.unleash import AccessToken, Self
 
@@ -55,6 +55,8 @@ class _Tokens(Schema):
 def read_own_tokens(reader: Reader) -> tuple[AccessToken, ...]:
     """Read ``/api/admin/user/tokens``."""
     return tuple(
-        AccessToken(id=token.id, description=token.description, expires_at=token.expires_at)
+        AccessToken(
+            id=token.id, description=token.description, expires_at=plausible(token.expires_at)
+        )
         for token in reader.record(_Tokens, OWN_TOKENS).pats
     )

@@ -8,7 +8,7 @@ from msgspec import UNSET, UnsetType
 from auditor.collect.http import Endpoint
 from auditor.collect.http.collect_error import CollectError
 from auditor.collect.http.limits import PAGE, WHOLE_LIST
-from auditor.collect.reader import Reader, Schema, Time
+from auditor.collect.reader import Reader, Schema, Time, cap_text, plausible
 from auditor.collect.unleash.groups import GroupList, groups_of
 from auditor.domain.unleash import Access, AdminCount, RootRole, ServiceAccount, User, Users
 
@@ -91,13 +91,13 @@ def _users(rows: Iterable[_User]) -> tuple[User, ...]:
     users = (
         User(
             id=row.id,
-            name=row.name,
+            name=cap_text(row.name),
             username=row.username,
             email=row.email,
             scim_id=row.scim_id,
             root_role=row.root_role,
-            seen_at=row.seen_at,
-            created_at=row.created_at,
+            seen_at=plausible(row.seen_at),
+            created_at=plausible(row.created_at),
         )
         for row in rows
     )
@@ -132,4 +132,6 @@ class _ServiceAccounts(Schema):
 def read_service_accounts(reader: Reader) -> tuple[ServiceAccount, ...]:
     """Read the accounts for machines of an Enterprise instance."""
     rows = reader.record(_ServiceAccounts, SERVICE_ACCOUNTS).service_accounts
-    return tuple(ServiceAccount(id=row.id, name=row.name, root_role=row.root_role) for row in rows)
+    return tuple(
+        ServiceAccount(id=row.id, name=cap_text(row.name), root_role=row.root_role) for row in rows
+    )
