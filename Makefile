@@ -39,6 +39,7 @@ check: $(VENV)/dev.stamp  ## Format, lint, types, layers, generated documents
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m auditor.rule.catalog --check rules/README.md
+	$(BIN)/python -m auditor.config.reference --check docs/configuration.md
 
 format: $(VENV)/dev.stamp  ## Put the code in shape
 	$(BIN)/ruff format .
@@ -46,6 +47,7 @@ format: $(VENV)/dev.stamp  ## Put the code in shape
 
 docs: $(VENV)/dev.stamp  ## Write the documents that are generated from code
 	$(BIN)/python -m auditor.rule.catalog rules/README.md
+	$(BIN)/python -m auditor.config.reference docs/configuration.md
 
 lock: $(VENV)/dev.stamp  ## Resolve the dependencies anew; the locks name no host
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header \

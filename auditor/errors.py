@@ -1,18 +1,18 @@
-"""What can go wrong in a way that a person can mend."""
+"""The errors that a person can fix. Only the command line prints them and selects the exit code."""
 
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 
 class AuditorError(Exception):
     """Base of all errors that are shown to a person; the message names the thing and the remedy.
 
-    Each argument is such a message, in one line.
+    Each argument is one message, in one line.
     """
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """All that it says, in a line each."""
+        """Return the messages, one line each."""
         return tuple(map(str, self.args))
 
     def __str__(self) -> str:
@@ -28,34 +28,42 @@ class StoreError(AuditorError):
 
 
 class DeliveryError(AuditorError):
-    """Something was audited but could not be told (exit 4)."""
+    """An audit was done, but a notification or an export could not be delivered (exit 4)."""
+
+
+MIN_SIMILARITY = 0.6
+"""Least ratio of :mod:`difflib` between a word and the word that is suggested for it."""
+
+
+def closest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that ``word`` is probably meant to be; ``None``: there is none."""
+    from difflib import get_close_matches
+
+    found = get_close_matches(word[:100], list(known), n=1, cutoff=MIN_SIMILARITY)
+    return found[0] if found else None
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """Suggest a near miss: ``" (did you mean 'allowed'?)"``, or nothing."""
-    from difflib import get_close_matches
-
-    close = get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f" (did you mean {close[0]!r}?)" if close else ""
+    """Return ``" (did you mean 'allowed'?)"`` for a message, or an empty text."""
+    suggestion = closest(word, known)
+    return f" (did you mean {suggestion!r}?)" if suggestion else ""
 
 
 T = TypeVar("T")
 
 
 def gather_errors(parts: Iterable[Callable[[], T]]) -> tuple[T, ...]:
-    """Return what each part comes to; raise one ConfigError with the complaints of all."""
+    """Call each part and return the results.
+
+    Raises one :class:`ConfigError` with the lines of all parts that fail, each line once.
+    """
     done: list[T] = []
-    faults: dict[str, None] = {}
+    lines: dict[str, None] = {}
     for part in parts:
         try:
             done.append(part())
         except ConfigError as error:
-            faults.update(dict.fromkeys(error.lines))
-    if faults:
-        raise ConfigError(*faults)
+            lines.update(dict.fromkeys(error.lines))
+    if lines:
+        raise ConfigError(*lines)
     return tuple(done)
-
-
-def gather_errors_by_name(**parts: Callable[[], Any]) -> dict[str, Any]:
-    """Do the same by name."""
-    return dict(zip(parts, gather_errors(parts.values()), strict=True))

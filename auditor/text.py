@@ -50,3 +50,22 @@ def join_some(names: Sequence[str], total: int) -> str:
     if rest > 0:
         return f"{', '.join(names)} and {rest:,} more"
     return ", ".join(names[:-1]) + (f" and {names[-1]}" if len(names) > 1 else names[0])
+
+
+_UNITS = {
+    "m": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+    "w": timedelta(weeks=1),
+}
+_DURATION = re.compile(
+    r"(?P<number>[1-9]\d{0,5})\s*(?P<unit>m|h|d|w)(?:in|inutes?|ours?|ays?|eeks?)?",
+    re.IGNORECASE | re.ASCII,
+)
+DURATION_EXAMPLES = "'400 days', '12 weeks', '7d', '12 hours'"
+
+
+def parse_duration(text: str) -> timedelta | None:
+    """Return the time that ``text`` states, such as ``7d``; ``None``: it states none."""
+    found = _DURATION.fullmatch(text.strip())
+    return int(found["number"]) * _UNITS[found["unit"].lower()] if found else None

@@ -12,7 +12,8 @@ from auditor.cli.output.stderr import progress
 from auditor.clock import utc_now
 from auditor.collect import snapshot_file
 from auditor.config.rule_settings import rules_for
-from auditor.config.settings import Settings, TargetSettings
+from auditor.config.settings import Settings
+from auditor.config.target_settings import TargetSettings
 from auditor.domain.snapshot import Snapshot
 from auditor.engine.audit_history import PreviousAudits
 from auditor.pipeline.audit import read_snapshot
@@ -32,7 +33,7 @@ def open_history(
     Raises :class:`~auditor.errors.StoreError` where there is none yet, and makes none.
     """
     configured = tuple(each.name for each in settings.targets)
-    with open_store(settings.store.url().reveal(), create=False) as store:
+    with open_store(settings.store.database_url().reveal(), create=False) as store:
         known = store.history.targets()
         for name in arguments.target or ():
             if name not in known:

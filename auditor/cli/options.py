@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from auditor.config.duration import EXAMPLES, duration
 from auditor.resources import shipped
 from auditor.rule.loader import LoadedRule, load_rules
+from auditor.text import DURATION_EXAMPLES, parse_duration
 
 if TYPE_CHECKING:
-    from auditor.config.settings import Settings, TargetSettings
+    from auditor.config.settings import Settings
+    from auditor.config.target_settings import TargetSettings
 
 
 def add_config(parser: argparse.ArgumentParser, *, fallback: str | None = "auditor.toml") -> None:
@@ -65,9 +66,9 @@ def rules_of(settings: "Settings | None") -> dict[str, LoadedRule]:
 
 def span(text: str) -> timedelta:
     """Read a span of time."""
-    read = duration(text)
+    read = parse_duration(text)
     if read is None:
-        msg = f"no span of time: {text!r}; write one like {EXAMPLES}"
+        msg = f"no span of time: {text!r}; write one like {DURATION_EXAMPLES}"
         raise argparse.ArgumentTypeError(msg)
     return read
 
@@ -84,7 +85,7 @@ def instant(text: str) -> datetime:
 
 def span_or_instant(text: str) -> timedelta | datetime:
     """Read either: ``7d`` or ``2027-01-31``."""
-    if read := duration(text):
+    if read := parse_duration(text):
         return read
     try:
         return instant(text)
@@ -111,5 +112,5 @@ def add_since(parser: argparse._ActionsContainer) -> None:
         type=span,
         default=timedelta(days=7),
         metavar="SPAN",
-        help=f"how far back: {EXAMPLES} (default: 7d)",
+        help=f"how far back: {DURATION_EXAMPLES} (default: 7d)",
     )

@@ -18,7 +18,7 @@ from auditor.collect.unleash.unleash_collector import (
     settle_editions,
     unleash_sign_in,
 )
-from auditor.config.credentials import Credentials
+from auditor.config.secrets import Credentials
 from auditor.domain.collections import COLLECTIONS
 from auditor.domain.snapshot import Snapshot
 from auditor.domain.target import Target

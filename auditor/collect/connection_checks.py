@@ -9,7 +9,7 @@ from msgspec import Struct
 from auditor.collect.http import Deadline, Transport
 from auditor.collect.http.collect_error import CollectError
 from auditor.collect.http.limits import SMALL, Limits
-from auditor.config.credentials import OKTA_SCOPES, OktaCredentials
+from auditor.config.secrets import OKTA_SCOPES, OktaCredentials
 from auditor.domain.collections import OWN_TOKENS, SELF, USERS
 from auditor.domain.snapshot import Snapshot
 from auditor.domain.target import Target

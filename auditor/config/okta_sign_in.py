@@ -1,22 +1,25 @@
-"""How one signs in to an Okta org: what the file names, else the SDK's own environment names."""
+"""Credentials for an Okta org: from the file, else from the environment variables of Okta's SDK."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NoReturn
 
-from auditor.config.credentials import OKTA_SCOPES, OktaCredentials
-from auditor.config.location import Location
-from auditor.config.source import SecretSource
+from auditor.config.secrets import OKTA_SCOPES, OktaCredentials, SecretSource
+from auditor.errors import ConfigError
 
-_WAYS = "name token_env or token_file, or client_id with private_key_env or private_key_file"
+SIGN_IN_REMEDY = (
+    "set token_env or token_file, or client_id with private_key_env or private_key_file"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OktaSignIn:
-    """One way to sign in; with neither ``token`` nor ``client_id``, the environment's."""
+    """One way to sign in. With neither ``token`` nor ``client_id``, the environment decides."""
 
-    place: Location
+    key: str
+    """The table in the configuration: ``auditor.toml: target[0].okta``."""
+
     org_url: str
     token: SecretSource | None
     client_id: str | None
@@ -25,17 +28,12 @@ class OktaSignIn:
     scopes: tuple[str, ...]
     dpop: bool
     only_org: bool
-    """The configuration names no other org, so a token in the environment can be meant for it."""
+    """Whether the configuration names no other org, so that a token in the environment is its."""
 
     environ: Mapping[str, str] = field(repr=False, compare=False)
 
-    @property
-    def sources(self) -> tuple[SecretSource, ...]:
-        """The secrets that the file names."""
-        return tuple(filter(None, (self.token, self.private_key)))
-
     def credentials(self) -> OktaCredentials:
-        """Read the secret; raise :class:`~auditor.errors.ConfigError` when there is none."""
+        """Read the secret. Raises :class:`~auditor.errors.ConfigError` when there is none."""
         if self.token:
             return OktaCredentials(token=self.token.read_line())
         if self.client_id and self.private_key:
@@ -46,13 +44,13 @@ class OktaSignIn:
                 scopes=self.scopes,
                 dpop=self.dpop,
             )
-        return self._from_sdk_names()
+        return self._from_environment()
 
-    def _from_sdk_names(self) -> OktaCredentials:
-        """Take ``OKTA_CLIENT_…`` only if it is clear which org it is meant for.
+    def _from_environment(self) -> OktaCredentials:
+        """Use ``OKTA_CLIENT_…`` only if they are certainly for this org.
 
-        Several orgs must never share a token by accident, and ``okta.yaml`` is not read at all:
-        a file in the working directory must not redirect one.
+        One org must never receive the token of another. The SDK's file ``okta.yaml`` is not read:
+        a file in the working directory must not redirect a token.
         """
         env = {
             name: value
@@ -60,7 +58,8 @@ class OktaSignIn:
             if name.startswith("OKTA_CLIENT_") and value.strip()
         }
         if not env.keys() & {"OKTA_CLIENT_TOKEN", "OKTA_CLIENT_PRIVATEKEY"}:
-            self.place.refuse("no way to sign in", _WAYS)
+            msg = f"{self.key}: has no way to sign in ({SIGN_IN_REMEDY})"
+            raise ConfigError(msg)
         if not self.only_org:
             self._ignore("this file names several orgs")
         if env.get("OKTA_CLIENT_ORGURL", "").strip().rstrip("/").lower() != self.org_url:
@@ -71,14 +70,17 @@ class OktaSignIn:
             scopes = re.split(r"[\s,]+", env.get("OKTA_CLIENT_SCOPES", "").strip("[] "))
             return OktaCredentials(
                 client_id=env["OKTA_CLIENT_CLIENTID"].strip(),
-                private_key=self._named("OKTA_CLIENT_PRIVATEKEY").read(),
+                private_key=self._variable("OKTA_CLIENT_PRIVATEKEY").read(),
                 scopes=tuple(filter(None, scopes)) or OKTA_SCOPES,
                 dpop=env.get("OKTA_CLIENT_DPOPENABLED", "").strip().lower() == "true",
             )
-        return OktaCredentials(token=self._named("OKTA_CLIENT_TOKEN").read_line())
+        return OktaCredentials(token=self._variable("OKTA_CLIENT_TOKEN").read_line())
 
-    def _named(self, variable: str) -> SecretSource:
-        return SecretSource(place=self.place, origin=variable, environ=self.environ)
+    def _variable(self, name: str) -> SecretSource:
+        return SecretSource(key=self.key, origin=name, environ=self.environ)
 
-    def _ignore(self, because: str) -> NoReturn:
-        self.place.refuse(f"OKTA_CLIENT_… in the environment is not used: {because}", _WAYS)
+    def _ignore(self, reason: str) -> NoReturn:
+        msg = (
+            f"{self.key}: OKTA_CLIENT_… in the environment is not used: {reason} ({SIGN_IN_REMEDY})"
+        )
+        raise ConfigError(msg)

@@ -1,10 +1,21 @@
-"""Times in cron's five fields, with cron's own weekdays and sane clock changes. Pure."""
+"""The table [schedule] of auditor.toml: cron's five fields, time zones, and the spread."""
 
+import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import product
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from pydantic import PlainValidator, WithJsonSchema
+
+from auditor.config.rejected import RejectedError
+from auditor.config.values import Duration, Table, key, quoted
+
+NEVER = "never"
+CRON_EXAMPLE = "7 * * * *"
 
 _MACROS = {
     "@hourly": "0 * * * *",
@@ -94,7 +105,7 @@ class Cron:
         return fits and day.month in self.months
 
 
-def cron(text: str) -> Cron:
+def parse_cron(text: str) -> Cron:
     """Read five fields or a macro such as ``@daily``; raise :class:`ValueError` with the reason."""
     words = _MACROS.get(text.strip().lower(), text).split()
     if len(words) != len(_FIELDS):
@@ -144,3 +155,89 @@ def _number(word: str, field: str, low: int, high: int, names: dict[str, int]) -
         msg = f"{field} {word!r} is not between {low} and {high}"
         raise ValueError(msg)
     return number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timetable:
+    """The slots of one job of one target."""
+
+    cron: Cron
+    zone: tzinfo
+    shift: timedelta = timedelta()
+    """Delay of each slot, so that the targets do not all start at the same time."""
+
+    def after(self, instant: datetime) -> datetime:
+        """Return the first slot after ``instant``, in UTC."""
+        return self.cron.after(instant - self.shift, self.zone) + self.shift
+
+    def until(self, instant: datetime) -> datetime:
+        """Return the last slot not after ``instant``, in UTC."""
+        return self.cron.until(instant - self.shift, self.zone) + self.shift
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """The jobs of one target; ``None``: the job never runs."""
+
+    audit: Timetable | None
+    report: Timetable | None
+
+
+def shift(target: str, spread: timedelta) -> timedelta:
+    """Return the delay of a target within ``spread``, in whole seconds.
+
+    It is a hash of the target's name, and so the same in every process.
+    """
+    seconds = int(spread.total_seconds())
+    number = int.from_bytes(hashlib.sha256(target.encode()).digest()[:8])
+    return timedelta(seconds=number % (seconds + 1))
+
+
+def _parse_cron(text: object) -> Cron | None:
+    if text == NEVER:
+        return None
+    try:
+        return parse_cron(text if isinstance(text, str) else "")
+    except ValueError as error:
+        what = f"{quoted(text)}: {error}"
+        raise RejectedError(what, f'write it like "{CRON_EXAMPLE}", or "{NEVER}"') from None
+
+
+def _parse_zone(name: object) -> tzinfo:
+    try:
+        return ZoneInfo(name if isinstance(name, str) else "")
+    except (KeyError, ValueError, OSError):
+        what = f"{quoted(name)} is not a time zone"
+        raise RejectedError(what, "write one like UTC or Europe/Berlin") from None
+
+
+_TEXT_SCHEMA = WithJsonSchema({"type": "string"})
+
+CronText = Annotated[Cron | None, PlainValidator(_parse_cron), _TEXT_SCHEMA]
+ZoneName = Annotated[tzinfo, PlainValidator(_parse_zone), _TEXT_SCHEMA]
+
+
+class ScheduleSettings(Table):
+    """The jobs of `auditor serve`. A target inherits the keys that [target.schedule] omits."""
+
+    audit: CronText = key(
+        CRON_EXAMPLE,
+        "Minute, hour, day, month, weekday (Sunday is 0), or a macro such as @daily; `never`: no "
+        "audit.",
+    )
+    report: CronText = key("30 6 * * 1", "The same for the weekly report.")
+    time_zone: ZoneName = key("UTC", "Time zone of both.", examples=["Europe/Berlin"])
+    spread: Duration = key(
+        "5m",
+        "Longest delay of a target. Each target has its own delay, which does not change, so that "
+        "not all of them send requests at the same time.",
+    )
+
+    def of(self, target: str) -> Schedule:
+        """Return the jobs of the target with that name."""
+        delay = shift(target, self.spread)
+
+        def timetable(cron: Cron | None) -> Timetable | None:
+            return Timetable(cron=cron, zone=self.time_zone, shift=delay) if cron else None
+
+        return Schedule(audit=timetable(self.audit), report=timetable(self.report))

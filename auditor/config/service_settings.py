@@ -1,100 +1,230 @@
-"""What lets the auditor run by itself: its schedule, its listeners, its signs of life. Pure."""
+"""The tables [serve], [heartbeat], [metrics] and [sla]: how the auditor runs unattended."""
 
-import hashlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
-from ipaddress import IPv4Network, IPv6Network, ip_address
+from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from typing import Annotated, Any, ClassVar
 
-from auditor.config.schedule import Cron
-from auditor.config.secrets import Secret
-from auditor.config.source import SecretSource
-from auditor.config.values import base_url
+from pydantic import AfterValidator, Field, PlainValidator, Strict, WithJsonSchema
+from pydantic_core import InitErrorDetails
 
+from auditor.config.addresses import is_loopback, web_address, web_address_with_query
+from auditor.config.rejected import RejectedError
+from auditor.config.secrets import Secret, SecretSource
+from auditor.config.values import (
+    FROM_ENV,
+    FROM_FILE,
+    Duration,
+    RootedPath,
+    Table,
+    Text,
+    VariableName,
+    key,
+    problem,
+    quoted,
+)
+from auditor.rule.severity import Severity
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timetable:
-    """When one job is due for one target."""
-
-    cron: Cron
-    zone: tzinfo
-    shift: timedelta = timedelta()
-    """So much later than the others."""
-
-    def after(self, instant: datetime) -> datetime:
-        """Return the first slot after ``instant``, in UTC."""
-        return self.cron.after(instant - self.shift, self.zone) + self.shift
-
-    def until(self, instant: datetime) -> datetime:
-        """Return the last slot not after ``instant``, in UTC."""
-        return self.cron.until(instant - self.shift, self.zone) + self.shift
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Schedule:
-    """What is done when, for one target; ``None``: never."""
-
-    audit: Timetable | None
-    report: Timetable | None
-
-
-def shift(target: str, spread: timedelta) -> timedelta:
-    """Return the target's own part of ``spread``, in whole seconds: the same in every process."""
-    seconds = int(spread.total_seconds())
-    number = int.from_bytes(hashlib.sha256(target.encode()).digest()[:8])
-    return timedelta(seconds=number % (seconds + 1))
+OFF = "off"
+GATEWAY_EXAMPLE = "http://pushgateway:9091"
+MAX_PORT = 65535
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """Where something listens."""
+    """A host and a port to listen on."""
 
     host: str
     port: int
 
     @property
     def is_loopback(self) -> bool:
-        """Tell whether only this machine can reach it."""
-        try:
-            return ip_address(self.host).is_loopback
-        except ValueError:
-            return self.host == "localhost"
+        """Return whether only this machine can connect to it."""
+        return is_loopback(self.host)
 
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{host}:{self.port}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServeSettings:
-    """How ``auditor serve`` is reached, and how it ends."""
-
-    operations: Address
-    reports: Address | None
-    trusted_hosts: tuple[str, ...]
-    password: SecretSource | None
-    user_header: str | None
-    proxies: tuple[IPv4Network | IPv6Network, ...]
-    jobs: int
-    grace: timedelta
+def _parse_address(text: object) -> Address:
+    host, _, port = text.rpartition(":") if isinstance(text, str) else ("", "", "")
+    is_port = port.isascii() and port.isdecimal() and len(port) <= len(str(MAX_PORT))
+    if not host or not is_port or int(port) > MAX_PORT or not _is_host(host):
+        what = f"{quoted(text)} is not an address to listen on"
+        raise RejectedError(what, "write it like 127.0.0.1:9187")
+    return Address(host=host.strip("[]"), port=int(port))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HeartbeatSettings:
-    """Which addresses hear of success and of failure; they are secrets, as they can be forged."""
+def _is_host(host: str) -> bool:
+    if ":" not in host:
+        return True
+    try:
+        ip_address(host.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        return False
+    return host.startswith("[")
 
-    url: SecretSource
-    failure_url: SecretSource | None
+
+def _parse_optional_address(text: object) -> Address | None:
+    return None if text == OFF else _parse_address(text)
+
+
+def _parse_network(text: object) -> IPv4Network | IPv6Network:
+    try:
+        network = ip_network(text) if isinstance(text, str) else None
+    except ValueError:
+        network = None
+    if network is None:
+        what = f"{quoted(text)} is not a network"
+        raise RejectedError(what, "write it like 10.0.0.0/8 or 10.1.2.3")
+    if network.prefixlen == 0:
+        what = f"{network} contains every address, so every client could set user_header"
+        raise RejectedError(what, "name the addresses of your proxy alone")
+    return network
+
+
+def _checked_host(host: str) -> str:
+    if "*" in host.removeprefix("*."):
+        what = f"{quoted(host)} matches every host, which permits DNS rebinding"
+        raise RejectedError(what, "name the host that browsers use, such as reports.acme.example")
+    return host
+
+
+def _gateway(text: str) -> str:
+    return web_address(text, allow_http=True, example=GATEWAY_EXAMPLE)
+
+
+def _ends_in_prom(path: object) -> object:
+    if not str(path).endswith(".prom"):
+        what = "does not end in .prom"
+        raise RejectedError(what, "the node exporter reads files that end in .prom only")
+    return path
+
+
+_TEXT_SCHEMA = WithJsonSchema({"type": "string"})
+
+ListenAddress = Annotated[Address, PlainValidator(_parse_address), _TEXT_SCHEMA]
+OptionalListenAddress = Annotated[
+    Address | None, PlainValidator(_parse_optional_address), _TEXT_SCHEMA
+]
+Network = Annotated[IPv4Network | IPv6Network, PlainValidator(_parse_network), _TEXT_SCHEMA]
+HostName = Annotated[str, AfterValidator(_checked_host)]
+
+
+class ServeSettings(Table):
+    """The listeners of `auditor serve`, and how it stops."""
+
+    secrets: ClassVar[Mapping[str, bool]] = {"password": False}
+
+    operations: ListenAddress = key(
+        "127.0.0.1:9187", "Address of /healthz, /readyz and /metrics. They show no personal data."
+    )
+    reports: OptionalListenAddress = key(
+        "127.0.0.1:8187",
+        "Address of the report site, or `off`. Beyond loopback, it needs a login.",
+    )
+    trusted_hosts: tuple[HostName, ...] = key(
+        [], "Host names that browsers may use for the report site, besides loopback addresses."
+    )
+    password_env: VariableName | None = key(None, f"Password of the report site. {FROM_ENV}")
+    password_file: RootedPath | None = key(None, f"Password of the report site. {FROM_FILE}")
+    user_header: Text | None = key(
+        None,
+        "Header in which a proxy names the user that it has authenticated.",
+        examples=["X-Forwarded-User"],
+    )
+    proxies: tuple[Network, ...] = key(
+        [], "Addresses or networks of that proxy. The header of any other client is ignored."
+    )
+    jobs: Annotated[int, Strict(), Field(ge=1, le=64)] = key(
+        4, "Number of targets that are audited at the same time."
+    )
+    grace: Duration = key("1 minute", "Time that running audits have to finish after SIGTERM.")
+
+    @classmethod
+    def conflicts(cls, keys: Mapping[str, Any]) -> Iterator[InitErrorDetails]:
+        """Demand a login and host names for reports that other machines can reach."""
+        yield from super().conflicts(keys)
+        if "user_header" in keys and not keys.get("proxies"):
+            remedy = "name the proxy, as any client could set user_header"
+            yield problem("is missing", remedy, at=("proxies",))
+        try:
+            reports = _parse_optional_address(keys.get("reports", OFF))
+        except RejectedError:
+            return  # the field reports it
+        if reports is None or reports.is_loopback:
+            return
+        if not keys.keys() & {"password_env", "password_file", "password", "user_header"}:
+            what = "the report site has no login, and other machines can reach it"
+            remedy = "set password_env, password_file or user_header, or listen on 127.0.0.1"
+            yield problem(what, remedy, at=("reports",))
+        if not keys.get("trusted_hosts"):
+            remedy = "name the host that browsers use"
+            yield problem("is missing", remedy, at=("trusted_hosts",))
+
+    @property
+    def password(self) -> SecretSource | None:
+        """Return where the password of the report site is read from."""
+        return self.source("password")
+
+
+class HeartbeatSettings(Table):
+    """Addresses of a dead man's switch, which notices when the auditor stops.
+
+    They are secrets: a person who knows them can report success in place of the auditor.
+    """
+
+    secrets: ClassVar[Mapping[str, bool]] = {"url": True, "failure_url": False}
+
+    url_env: VariableName | None = key(None, f"Address requested after success. {FROM_ENV}")
+    url_file: RootedPath | None = key(None, f"Address requested after success. {FROM_FILE}")
+    failure_url_env: VariableName | None = key(
+        None,
+        f"Address requested after failure. {FROM_ENV} Default: the address for success with /fail "
+        "at the end of its path.",
+    )
+    failure_url_file: RootedPath | None = key(None, f"Address requested after failure. {FROM_FILE}")
 
     def address(self, *, good: bool) -> Secret:
-        """Read the address that is to be asked."""
-        source = self.url if good else self.failure_url or self.url
-        text = base_url(source.read_line().reveal(), source.place, allow_http=True)
-        return Secret(text if good or self.failure_url else f"{text}/fail")
+        """Read the address to request after success (``good``) or failure.
+
+        Raises :class:`~auditor.errors.ConfigError`.
+        """
+        own = None if good else self.source("failure_url")
+        source = own or self.required_source("url")
+        try:
+            url = web_address_with_query(source.read_line().reveal())
+        except RejectedError as error:
+            source.reject(error.what, error.remedy)
+        if good or own:
+            return Secret(url)
+        path, separator, query = url.partition("?")
+        return Secret(f"{path}/fail{separator}{query}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MetricsSettings:
-    """Where the metrics of a round go."""
+class MetricsSettings(Table):
+    """Where `auditor run` writes its metrics. `auditor serve` offers them at /metrics."""
 
-    push: str | None = None
-    textfile: str | None = None
+    push: Annotated[str, AfterValidator(_gateway)] | None = key(
+        None, "Address of a Pushgateway.", examples=[GATEWAY_EXAMPLE]
+    )
+    textfile: Annotated[RootedPath, AfterValidator(_ends_in_prom)] | None = key(
+        None, "A file that ends in .prom, for the node exporter."
+    )
+
+
+class SlaSettings(Table):
+    """How long a finding may be open before it is overdue, per severity."""
+
+    critical: Duration | None = key(None, "Default: 1 day.")
+    high: Duration | None = key(None, "Default: 7 days.")
+    medium: Duration | None = key(None, "Default: 30 days.")
+    low: Duration | None = key(None, "Default: 90 days.")
+
+    @property
+    def agreed(self) -> Mapping[Severity, timedelta]:
+        """Return the times that the file sets."""
+        times = {severity: getattr(self, severity.value) for severity in Severity}
+        return {severity: time for severity, time in times.items() if time is not None}

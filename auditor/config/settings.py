@@ -1,218 +1,191 @@
-"""What the whole program works with: the configuration, checked, with secrets still unread."""
+"""Settings: the whole of auditor.toml, checked. Secrets are read when they are used."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import timedelta
-from functools import partial
+from fnmatch import fnmatchcase
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal, TypeVar
 
-from auditor.config.credentials import Credentials, UnleashCredentials
-from auditor.config.location import Location
-from auditor.config.okta_sign_in import OktaSignIn
-from auditor.config.secrets import Secret
+from pydantic import Field, Strict
+from pydantic_core import InitErrorDetails
+
+from auditor.config.document import Document, KeyPath
+from auditor.config.notification_settings import AlertSettings, SlackSettings, WebhookSettings
+from auditor.config.rule_settings import DEFAULT_OWNER
+from auditor.config.schedule import ScheduleSettings
 from auditor.config.service_settings import (
     HeartbeatSettings,
     MetricsSettings,
-    Schedule,
     ServeSettings,
+    SlaSettings,
 )
-from auditor.config.shape import RouteTable
-from auditor.config.source import SecretSource
-from auditor.config.store_url import store_url
-from auditor.config.values import base_url
-from auditor.domain.target import Target
+from auditor.config.storage_settings import ReportSettings, StoreSettings
+from auditor.config.target_settings import Defaults, TargetSettings
+from auditor.config.values import (
+    Duration,
+    RootedPath,
+    RuleTables,
+    SecretSources,
+    SeverityName,
+    Table,
+    Text,
+    key,
+    problem,
+    quoted,
+)
+from auditor.config.waiver_settings import AttestationSettings, WaiverSettings
 from auditor.domain.waivers import Attestation, Waiver
 from auditor.engine.findings.deadlines import WITHIN, Deadlines
 from auditor.engine.incidents.policy import NotificationPolicy
-from auditor.errors import ConfigError, gather_errors, nearest
-from auditor.rule.severity import Severity
+from auditor.errors import ConfigError, closest, gather_errors
 
-Tables = Mapping[str, Mapping[str, Any]]
-"""Rule id to ``enabled``, ``severity`` and the rule's own parameters."""
-
-REST = "default"
-"""Stands among the owners for all rules and targets that are not named."""
+R = TypeVar("R", Waiver, Attestation)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TargetSettings:
-    """A target, what opens it, and what its rules do differently."""
+class Settings(Table):
+    """The configuration of the auditor."""
 
-    target: Target
-    okta: OktaSignIn
-    unleash_token: SecretSource
-    rules: Tables
-    schedule: Schedule
+    targets: tuple[TargetSettings, ...] = key(
+        ..., "What is audited, one [[target]] for each.", alias="target"
+    )
+    defaults: Defaults = key({}, "Keys that every target inherits, unless it sets them itself.")
+    include: tuple[Text, ...] = key(
+        [],
+        "Other files with target, waiver and attestation tables. Shell patterns are allowed. A "
+        "relative path starts at the folder of auditor.toml.",
+        examples=[["targets/*.toml", "waivers/*.toml"]],
+    )
+    privacy: Literal["names", "ids"] = key(
+        "names", "`ids`: no name, email or login is stored, reported or sent."
+    )
+    rule_paths: tuple[RootedPath, ...] = key([], "Directories that contain rules of your own.")
+    resolve_after: Annotated[int, Strict(), Field(ge=1, le=100)] = key(
+        1, "Number of complete audits without the finding after which it is resolved."
+    )
+    fail_on: SeverityName = key(
+        "high", "Exit 1 while a finding of this severity or a higher one is open."
+    )
+    keep: Duration = key(
+        "400 days", "How long resolved findings and audits are kept.", examples=["90 days"]
+    )
+    store: StoreSettings = key({}, "Where history is kept.")
+    slack: SlackSettings | None = key(None, "Notifications in Slack.")
+    webhooks: tuple[WebhookSettings, ...] = key(
+        [], "Receivers of notifications as signed JSON.", alias="webhook"
+    )
+    alert_keys: AlertSettings = key({}, "When notifications are sent.", alias="alerts")
+    report: ReportSettings = key({}, "Where the HTML reports and the exports are written.")
+    schedule: ScheduleSettings = key({}, "The jobs of `auditor serve`.")
+    serve: ServeSettings = key({}, "The listeners of `auditor serve`, and how it stops.")
+    heartbeat: HeartbeatSettings | None = key(
+        None, "A dead man's switch, which notices when the auditor stops."
+    )
+    metrics: MetricsSettings = key({}, "Where `auditor run` writes its metrics.")
+    sla_keys: SlaSettings = key(
+        {}, "How long a finding may be open before it is overdue.", alias="sla"
+    )
+    owners: dict[str, Text] = key(
+        {}, "The owner of findings, by rule id or target name. `default`: of all others."
+    )
+    rules: RuleTables = key({}, "Settings of rules for all targets.")
+    waiver_keys: tuple[WaiverSettings, ...] = key(
+        [], "Findings that are accepted until a date.", alias="waiver"
+    )
+    attestation_keys: tuple[AttestationSettings, ...] = key(
+        [], "Statements by people about facts that no API shows.", alias="attestation"
+    )
+
+    @classmethod
+    def conflicts(cls, keys: Mapping[str, Any]) -> Iterator[InitErrorDetails]:
+        """Refuse names that are used twice, and references to targets that do not exist."""
+        yield from super().conflicts(keys)
+        targets = _tables(keys.get("target"))
+        if keys.get("target") == [] or ("target" not in keys and "include" in keys):
+            yield problem("there is no target", "add a [[target]]", at=("target",))
+        yield from _repeated_names(targets, ("target",))
+        yield from _repeated_names(_tables(keys.get("webhook")), ("webhook",), taken=("slack",))
+        names = [str(table["name"]) for table in targets if "name" in table]
+        slack = keys.get("slack")
+        routes = _tables(slack.get("route")) if isinstance(slack, Mapping) else []
+        yield from _unknown_targets(routes, ("slack", "route"), names)
+        for kind in ("waiver", "attestation"):
+            yield from _unknown_targets(_tables(keys.get(kind)), (kind,), names)
+
+    def locate(self, sources: SecretSources, document: Document, path: KeyPath) -> None:
+        """Set the places of all tables, and whether the file names one org alone."""
+        super().locate(sources, document, path)
+        orgs = {target.okta.org_url for target in self.targets}
+        for target in self.targets:
+            target.allow_environment(only_org=len(orgs) == 1)
 
     @property
-    def name(self) -> str:
-        """The target's name."""
-        return self.target.name
+    def path(self) -> Path:
+        """Return the configuration file, as it was named."""
+        return self._sources.path
 
-    def credentials(self) -> Credentials:
-        """Read this target's secrets, and no other's."""
-        return Credentials(
-            okta=self.okta.credentials(),
-            unleash=UnleashCredentials(token=self.unleash_token.read_line()),
+    @property
+    def document(self) -> Document:
+        """Return the tables as they are in the file, for messages about them."""
+        return self._document
+
+    @property
+    def hides_identities(self) -> bool:
+        """Return whether names, emails and logins are replaced by pseudonyms."""
+        return self.privacy == "ids"
+
+    @property
+    def alerts(self) -> NotificationPolicy:
+        """Return when notifications are sent."""
+        return self.alert_keys.policy
+
+    @cached_property
+    def waivers(self) -> tuple[Waiver, ...]:
+        """Return the waivers; one with ``targets`` once for each target that matches."""
+        return tuple(
+            table.record(target)
+            for table in self.waiver_keys
+            for target in self._matching(table.target, table.targets)
         )
 
+    @cached_property
+    def attestations(self) -> tuple[Attestation, ...]:
+        """Return the attestations; one with ``targets`` once for each target that matches."""
+        return tuple(
+            table.record(target)
+            for table in self.attestation_keys
+            for target in self._matching(table.target, table.targets)
+        )
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoreSettings:
-    """Where history is kept."""
-
-    source: SecretSource | str
-    """A URL without a password, or the place of one that has it."""
-
-    place: Location
-    folder: Path
-    """Where a relative path starts."""
-
-    def url(self) -> Secret:
-        """Return a SQLAlchemy URL: ``sqlite:////…`` or ``postgresql+psycopg://…``."""
-        source = self.source
-        text = source if isinstance(source, str) else source.read().reveal()
-        return Secret(store_url(text, self.folder, self.place))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SlackSettings:
-    """Whom Slack tells; exactly one of ``token`` and ``webhook`` is set."""
-
-    channel: str | None
-    token: SecretSource | None
-    webhook: SecretSource | None
-    base_url: str | None
-    routes: tuple[RouteTable, ...] = ()
-    mentions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Severity to whom to call: ``@here``, ids of user groups and users."""
-
-    attaches_reports: bool = True
-
-    def webhook_url(self) -> Secret | None:
-        """Read the webhook's address, if that is the way."""
-        if self.webhook is None:
-            return None
-        secret = self.webhook.read_line()
-        base_url(secret.reveal(), self.webhook.place)
-        return secret
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WebhookSettings:
-    """Where signed JSON is posted to."""
-
-    name: str
-    url: SecretSource
-    secret: SecretSource
-
-    def address(self) -> Secret:
-        """Read its address."""
-        secret = self.url.read_line()
-        base_url(secret.reveal(), self.url.place)
-        return secret
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportSettings:
-    """Where the reports go."""
-
-    destination: str
-    """An absolute path, or a URL that fsspec knows."""
-
-    public_url: str | None
-    keep_reports: int | None
-    exports: tuple[str, ...]
-    """What is written after each run: names of formats, each once."""
-
-    exports_to: str
-    """Where, as ``destination``."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """All of one configuration file."""
-
-    path: Path
-    targets: tuple[TargetSettings, ...]
-    store: StoreSettings
-    slack: SlackSettings | None
-    webhooks: tuple[WebhookSettings, ...]
-    alerts: NotificationPolicy
-    report: ReportSettings
-    rules: Tables
-    rule_paths: tuple[Path, ...]
-    waivers: tuple[Waiver, ...]
-    attestations: tuple[Attestation, ...]
-    hides_names: bool
-    """``privacy = "ids"``: nothing keeps or says a name, an email or a login."""
-
-    resolve_after: int
-    fail_on: str
-    """A severity's name: the least one that makes a run fail."""
-
-    keep: timedelta
-    serve: ServeSettings
-    heartbeat: HeartbeatSettings | None
-    metrics: MetricsSettings
-    sla: Mapping[str, timedelta]
-    """Severity's name to how long a finding may stand open, where that is agreed on."""
-
-    owners: Mapping[str, str]
-    """Rule id, target name or :data:`REST` to who answers for it."""
+    def _matching(self, target: str | None, patterns: Iterable[str]) -> Iterator[str | None]:
+        if not patterns:
+            yield target
+            return
+        for each in self.targets:
+            if any(_matches(each.name, pattern) for pattern in patterns):
+                yield each.name
 
     def target(self, name: str) -> TargetSettings:
-        """Return the target of that name, or refuse with the nearest one."""
+        """Return the target with that name. Raises :class:`~auditor.errors.ConfigError`."""
         targets = {each.name: each for each in self.targets}
         if name not in targets:
-            what = f"no target is called {name!r}{nearest(name, targets)}"
-            Location(str(self.path)).refuse(what, f"there are: {', '.join(targets)}")
+            msg = f"{self.path}: {_no_target(name)} ({_suggestion(name, targets)})"
+            raise ConfigError(msg)
         return targets[name]
 
     def deadlines(self, target: str) -> Deadlines:
         """Return owners and due dates on ``target``; the owner of a rule comes first."""
-        agreed = {Severity(severity): within for severity, within in self.sla.items()}
-        rest = self.owners.get(target, self.owners.get(REST))
-        return Deadlines(within={**WITHIN, **agreed}, owner=rest, owners=self.owners)
-
-    def check_rules_named(self, rules: Iterable[str]) -> None:
-        """Refuse a waiver, an attestation or an owner of a rule that is not among ``rules``."""
-        known = frozenset(rules)
-        place = Location(str(self.path))
-        vouching: Mapping[str, tuple[Waiver | Attestation, ...]] = {
-            "waiver": self.waivers,
-            "attestation": self.attestations,
-        }
-        faults = [
-            (place / kind / number / "rule").complaint(
-                f"no rule is called {entry.rule!r}{nearest(entry.rule, known)}",
-                "`auditor rules` lists them",
-            )
-            for kind, entries in vouching.items()
-            for number, entry in enumerate(entries)
-            if entry.rule not in known
-        ]
-        owned = {*known, *(each.name for each in self.targets), REST}
-        faults += [
-            (place / "owners" / name).complaint(
-                f"no rule or target is called {name!r}{nearest(name, owned)}",
-                "`auditor rules` lists the rules",
-            )
-            for name in self.owners
-            if name not in owned
-        ]
-        if faults:
-            raise ConfigError(*faults)
+        owner = self.owners.get(target, self.owners.get(DEFAULT_OWNER))
+        within = {**WITHIN, **self.sla_keys.agreed}
+        return Deadlines(within=within, owner=owner, owners=self.owners)
 
     def check_secrets(self) -> None:
-        """Read every secret; raise one :class:`~auditor.errors.ConfigError` for all faults."""
-        gather_errors(self._reading())
+        """Read every secret. Raises one :class:`~auditor.errors.ConfigError` for all errors."""
+        gather_errors(self._readers())
 
-    def _reading(self) -> Iterator[Callable[[], object]]:
-        for each in self.targets:
-            yield from (each.okta.credentials, each.unleash_token.read_line)
-        yield self.store.url
+    def _readers(self) -> Iterator[Callable[[], object]]:
+        for target in self.targets:
+            yield from (target.sign_in.credentials, target.unleash_token.read_line)
+        yield self.store.database_url
         if self.slack:
             yield self.slack.webhook_url
             if self.slack.token:
@@ -224,23 +197,59 @@ class Settings:
         if self.serve.password:
             yield self.serve.password.read
 
-    def secrets(self) -> Iterator[SecretSource]:
-        """Yield the place of every secret that the file names."""
-        for each in self.targets:
-            yield from each.okta.sources
-            yield each.unleash_token
-        if isinstance(self.store.source, SecretSource):
-            yield self.store.source
-        if self.slack:
-            yield from filter(None, (self.slack.token, self.slack.webhook))
-        for webhook in self.webhooks:
-            yield from (webhook.url, webhook.secret)
-        if self.heartbeat:
-            yield from filter(None, (self.heartbeat.url, self.heartbeat.failure_url))
-        if self.serve.password:
-            yield self.serve.password
-
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Say what is not wrong, but should not stay so."""
-        return tuple(source.warning for source in self.secrets() if source.warning)
+        """Return a line for each setting that works and should be changed."""
+        of_files = (source.warning for source in self.secret_sources())
+        return tuple(dict.fromkeys(filter(None, (*of_files, self.store.warning))))
+
+
+def _tables(value: object) -> list[Mapping[str, Any]]:
+    """Return the list's tables, with an empty one for each entry that is no table."""
+    entries = value if isinstance(value, list) else []
+    return [entry if isinstance(entry, Mapping) else {} for entry in entries]
+
+
+def _repeated_names(
+    tables: Iterable[Mapping[str, Any]], path: KeyPath, *, taken: tuple[str, ...] = ()
+) -> Iterator[InitErrorDetails]:
+    seen: dict[str, KeyPath] = {}
+    for number, table in enumerate(tables):
+        name, at = table.get("name"), (*path, number, "name")
+        if not isinstance(name, str):
+            continue
+        if name.lower() in taken:
+            yield problem(f"{quoted(name)} is reserved", "choose another name", at=at)
+        elif other := seen.get(name.lower()):
+            what = f"{quoted(name)} is the name of another {path[0]}"
+            yield problem(what, "choose another name", at=at, other=other)
+        seen.setdefault(name.lower(), at)
+
+
+def _unknown_targets(
+    tables: Iterable[Mapping[str, Any]], path: KeyPath, names: list[str]
+) -> Iterator[InitErrorDetails]:
+    for number, table in enumerate(tables):
+        target, patterns = table.get("target"), table.get("targets")
+        if isinstance(target, str) and target not in names:
+            remedy = _suggestion(target, names)
+            yield problem(_no_target(target), remedy, at=(*path, number, "target"))
+        for place, pattern in enumerate(patterns if isinstance(patterns, list) else []):
+            if isinstance(pattern, str) and not any(_matches(name, pattern) for name in names):
+                at = (*path, number, "targets", place)
+                what = f"no target has a name that matches {quoted(pattern)}"
+                yield problem(what, _suggestion(pattern, names), at=at)
+
+
+def _matches(name: str, pattern: str) -> bool:
+    return fnmatchcase(name.lower(), pattern.lower())
+
+
+def _no_target(name: str) -> str:
+    return f"no target has the name {quoted(name)}"
+
+
+def _suggestion(name: str, names: Iterable[str]) -> str:
+    if suggestion := closest(name, names):
+        return f'did you mean "{suggestion}"?'
+    return f"the targets are {', '.join(sorted(names))}"

@@ -52,7 +52,7 @@ def system_status(settings: Settings, *, must_exist: bool = False) -> SystemStat
     ``must_exist``: do not create the database. Raises :class:`~auditor.errors.StoreError`.
     """
     existing: dict[str, bool] = {"create": False, "migrate": False} if must_exist else {}
-    with open_store(settings.store.url().reveal(), **existing) as store:
+    with open_store(settings.store.database_url().reveal(), **existing) as store:
         return SystemStatus(
             runs={each.name: last_audit_of(store, each.name) for each in settings.targets},
             tallies=store.history.tallies(),

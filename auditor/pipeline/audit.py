@@ -10,7 +10,8 @@ import structlog
 
 from auditor.clock import Clock
 from auditor.config.rule_settings import rules_for
-from auditor.config.settings import Settings, TargetSettings
+from auditor.config.settings import Settings
+from auditor.config.target_settings import TargetSettings
 from auditor.domain.collections import EVENTS, LOG
 from auditor.domain.privacy import pseudonymize
 from auditor.domain.provisioning.log_facts import LogFacts, with_facts
@@ -114,7 +115,7 @@ def audit_target(
     from auditor.store import AuditRecord, open_store
 
     rules = rules_for(settings, target)
-    store_url = settings.store.url().reveal()
+    store_url = settings.store.database_url().reveal()
     # A long-running service must not begin a new history because the database disappeared.
     existing: dict[str, bool] = {"create": False, "migrate": False} if must_exist else {}
     with open_store(store_url, **existing) as store, store.targets.lease(target.name, lock_timeout):
@@ -226,7 +227,7 @@ def read_snapshot(
         checks_scim_endpoint=is_audit,
         org_logs=org_logs,
     )
-    if settings.hides_names:
+    if settings.hides_identities:
         snapshot = pseudonymize(snapshot)
     if (log := snapshot.get(LOG)) is None:
         return snapshot

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from auditor.config.rule_settings import rules_for
-from auditor.config.settings import Settings, TargetSettings
+from auditor.config.settings import Settings
+from auditor.config.target_settings import TargetSettings
 from auditor.errors import ConfigError
 from auditor.pipeline.audit import AlreadyAudited, Outcome
 

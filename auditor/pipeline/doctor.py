@@ -11,7 +11,8 @@ from auditor.collect.connection_checks import (
     check_unleash_privileges,
 )
 from auditor.config.rule_settings import rules_for
-from auditor.config.settings import Settings, TargetSettings
+from auditor.config.settings import Settings
+from auditor.config.target_settings import TargetSettings
 from auditor.domain.permissions import SIDES
 from auditor.engine.audit_history import PreviousAudits
 from auditor.engine.diagnostics.dependencies import blind_otherwise, unattested
@@ -57,7 +58,7 @@ def check_target(
 def _check_secrets(target: TargetSettings) -> Iterator[HealthCheck]:
     """Name the secrets that are not there."""
     for area, read in (
-        ("Okta", target.okta.credentials),
+        ("Okta", target.sign_in.credentials),
         ("Unleash", target.unleash_token.read_line),
     ):
         try:

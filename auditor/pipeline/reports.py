@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from auditor.clock import Clock
 from auditor.config.rule_settings import disabled_rules, rules_for
-from auditor.config.settings import ReportSettings, Settings, TargetSettings
+from auditor.config.settings import Settings
+from auditor.config.storage_settings import ReportSettings
+from auditor.config.target_settings import TargetSettings
 from auditor.engine.incidents.notification import Digest, Notification
 from auditor.engine.views.digest import weekly_digest
 from auditor.engine.views.report import Report, build_report
@@ -89,7 +91,7 @@ def export(
     faults: dict[str, None] = {}
     try:
         report = report_on(store, settings, target, rules, since=until - WEEK, until=until)
-        faults |= dict.fromkeys(write_exports(report, wanted.exports_to, wanted.exports))
+        faults |= dict.fromkeys(write_exports(report, wanted.export_destination, wanted.exports))
         if wanted.public_url:
             write_latest(report, wanted.destination)
     except AuditorError as error:

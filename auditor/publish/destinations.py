@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from auditor.config.settings import ReportSettings
+from auditor.config.storage_settings import ReportSettings
 from auditor.engine.diagnostics.health import HealthCheck, HealthStatus
 from auditor.errors import AuditorError, DeliveryError
 from auditor.files import write_whole
@@ -125,8 +125,8 @@ _TRIAL = ".doctor"
 def check_destinations(report: ReportSettings) -> Iterator[HealthCheck]:
     """Write a file to each place where reports and exports go, and delete it."""
     yield _check_destination("reports", report.destination)
-    if report.exports and report.exports_to != report.destination:
-        yield _check_destination("exports", report.exports_to)
+    if report.exports and report.export_destination != report.destination:
+        yield _check_destination("exports", report.export_destination)
 
 
 def _check_destination(area: str, place: str) -> HealthCheck:

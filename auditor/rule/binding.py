@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 import msgspec
 
-from auditor.errors import ConfigError, gather_errors, nearest
+from auditor.errors import ConfigError, closest, gather_errors
 from auditor.rule.definition import Params, Rule
 from auditor.rule.loader import LoadedRule
 from auditor.rule.severity import Severity
@@ -50,7 +50,7 @@ def bind(rules: Mapping[str, LoadedRule], *tables: RuleTables, where: str) -> tu
     """Give each enabled rule its parameters; a later table wins, key by key.
 
     Raises one :class:`~auditor.errors.ConfigError` for all that is wrong with the tables, which
-    names ``where`` (the file) and the keys.
+    names ``where`` (the file and the table: ``auditor.toml: rules``) and the keys.
     """
     merged: dict[str, dict[str, Any]] = {}
     for table in tables:
@@ -67,25 +67,30 @@ def bind(rules: Mapping[str, LoadedRule], *tables: RuleTables, where: str) -> tu
 
 
 def _reject_rule(rule_id: str, rules: Iterable[str], where: str) -> NoReturn:
-    msg = f"{where}: rules.{rule_id}: no such rule{nearest(rule_id, rules)}"
+    msg = f"{where}.{rule_id}: no such rule{_hint(rule_id, rules)}"
     raise ConfigError(msg)
+
+
+def _hint(word: str, known: Iterable[str]) -> str:
+    suggestion = closest(word, known)
+    return f' (did you mean "{suggestion}"?)' if suggestion else ""
 
 
 def _bind_one(loaded: LoadedRule, table: dict[str, Any], where: str) -> BoundRule | None:
     rule = loaded.rule
-    key = f"{where}: rules.{rule.id}"
+    key = f"{where}.{rule.id}"
     enabled = table.pop("enabled", rule.enabled)
     if not isinstance(enabled, bool):
         msg = f"{key}.enabled: expected true or false, got {enabled!r}"
         raise ConfigError(msg)
     severity = table.pop("severity", None)
     if severity is not None and severity not in list(Severity):
-        msg = f"{key}.severity: expected one of {', '.join(Severity)}, got {severity!r}"
+        msg = f'{key}.severity: expected one of {", ".join(Severity)}, got "{severity}"'
         raise ConfigError(msg)
     known = [field.encode_name for field in msgspec.structs.fields(rule.params)]
     for name in table:
         if name not in known:
-            hint = nearest(name, [*known, "enabled", "severity"])
+            hint = _hint(name, [*known, "enabled", "severity"])
             msg = f"{key}.{name}: unknown key{hint}"
             raise ConfigError(msg)
     try:

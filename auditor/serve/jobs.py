@@ -11,8 +11,9 @@ import structlog
 
 from auditor.clock import Clock
 from auditor.config.rule_settings import rules_for
-from auditor.config.service_settings import Timetable
-from auditor.config.settings import Settings, TargetSettings
+from auditor.config.schedule import Timetable
+from auditor.config.settings import Settings
+from auditor.config.target_settings import TargetSettings
 from auditor.errors import AuditorError
 from auditor.observability.logs import run_id
 from auditor.observability.metrics import JobCounter
@@ -138,7 +139,7 @@ def open_existing_store(settings: Settings) -> Iterator["Store"]:
 
     A long-running service must never begin a new history because the database disappeared.
     """
-    with open_store(settings.store.url().reveal(), create=False, migrate=False) as store:
+    with open_store(settings.store.database_url().reveal(), create=False, migrate=False) as store:
         yield store
 
 

@@ -10,7 +10,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 from auditor.clock import Clock
-from auditor.config.service_settings import Timetable
+from auditor.config.schedule import Timetable
 from auditor.config.settings import Settings
 from auditor.errors import StoreError
 from auditor.observability.metrics import JobCounter

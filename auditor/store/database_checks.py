@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from auditor.config.settings import StoreSettings
+from auditor.config.storage_settings import StoreSettings
 from auditor.engine.diagnostics.health import HealthCheck, HealthStatus
 from auditor.errors import AuditorError
 from auditor.store import open_store
@@ -35,7 +35,7 @@ _SQLITE = "sqlite:///"
 def check_store(settings: StoreSettings, mounts: Path = MOUNTS) -> Iterator[HealthCheck]:
     """Open the database as a run would; a SQLite file that is not there yet is not made."""
     try:
-        url = settings.url().reveal()
+        url = settings.database_url().reveal()
         file = Path(url.removeprefix(_SQLITE)) if url.startswith(_SQLITE) else None
         if file is None or file.exists():
             with open_store(url):

@@ -7,8 +7,7 @@ import msgspec
 
 from auditor.collect.collector import collect
 from auditor.collect.http.limits import Limits
-from auditor.config.credentials import OktaCredentials
-from auditor.config.secrets import Secret
+from auditor.config.secrets import OktaCredentials, Secret
 from auditor.domain.snapshot import Snapshot
 from auditor.domain.target import Target
 from auditor.engine.evaluation.evaluate import evaluate

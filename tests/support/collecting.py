@@ -13,8 +13,7 @@ from auditor.collect.http.limits import Limits
 from auditor.collect.okta.authentication import okta_sign_in
 from auditor.collect.reader import Reader
 from auditor.collect.unleash.unleash_collector import unleash_sign_in
-from auditor.config.credentials import Credentials, OktaCredentials, UnleashCredentials
-from auditor.config.secrets import Secret
+from auditor.config.secrets import Credentials, OktaCredentials, Secret, UnleashCredentials
 from auditor.domain.collections import Collection, MissingData
 from auditor.domain.snapshot import Snapshot
 from auditor.domain.target import Target

@@ -104,7 +104,7 @@ class House:
 
     def runs(self, target: str = "sandbox") -> Sequence[StoredRun]:
         """Return the audits that are remembered."""
-        with open_store(self.settings().store.url().reveal()) as store:
+        with open_store(self.settings().store.database_url().reveal()) as store:
             return store.history.runs(target)
 
     def is_ready(self) -> bool:

@@ -2,15 +2,14 @@
 
 import argparse
 import json
-from collections.abc import Callable
-from functools import partial
+import os
 from typing import Any
 
 import msgspec
 
-from auditor.cli.options import add_config, settings_of
-from auditor.config.rule_settings import rules_for
-from auditor.errors import gather_errors
+from auditor.cli.options import add_config
+from auditor.cli.output.stderr import warn
+from auditor.config.loading import check_file
 from auditor.text import count
 
 
@@ -46,13 +45,9 @@ examples:
 
 
 def _check(arguments: argparse.Namespace) -> int:
-    settings = settings_of(arguments)
-    checks: list[Callable[[], object]] = [
-        partial(rules_for, settings, each) for each in settings.targets
-    ]
-    if not arguments.without_secrets:
-        checks.append(settings.check_secrets)
-    gather_errors(checks)
+    settings = check_file(arguments.config, os.environ, secrets=not arguments.without_secrets)
+    for warning in settings.warnings:
+        warn(warning)
     names = ", ".join(each.name for each in settings.targets)
     print(f"{settings.path}: fine; {count(len(settings.targets), 'target')}: {names}")
     return 0
@@ -64,7 +59,7 @@ def _schema(arguments: argparse.Namespace) -> int:
 
 
 def _of_file() -> dict[str, Any]:
-    from auditor.config.schema import config_schema
+    from auditor.config.reference import config_schema
 
     return config_schema()
 

@@ -89,6 +89,6 @@ def _say(arguments: argparse.Namespace, words: str, **done: object) -> None:
 
 @contextmanager
 def _store(arguments: argparse.Namespace, *, migrate: bool | None = None) -> Iterator["Store"]:
-    url = settings_of(arguments).store.url().reveal()
+    url = settings_of(arguments).store.database_url().reveal()
     with open_store(url, migrate=migrate, create=bool(migrate)) as store:
         yield store

@@ -60,7 +60,7 @@ def _run(arguments: argparse.Namespace) -> int:
         _say("What Slack received")
         print(sandbox.slack.transcript())
         now = story.clock.now
-        with open_store(settings.store.url().reveal()) as store:
+        with open_store(settings.store.database_url().reveal()) as store:
             report = report_on(
                 store,
                 settings,

@@ -9,7 +9,8 @@ from auditor import __version__
 from auditor.cli.options import add_config, add_format, add_targets, settings_of, targets_of
 from auditor.cli.output.page import TerminalPage, print_json
 from auditor.cli.output.stderr import progress
-from auditor.config.settings import Settings, TargetSettings
+from auditor.config.settings import Settings
+from auditor.config.target_settings import TargetSettings
 from auditor.domain.target import Target
 from auditor.engine.diagnostics.health import HealthCheck, HealthStatus
 from auditor.pipeline.doctor import check_shared, check_target

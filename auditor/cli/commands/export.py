@@ -35,7 +35,7 @@ def _run(arguments: argparse.Namespace) -> int:
     settings = settings_of(arguments)
     now = utc_now()
     since = begin(now, arguments.since)
-    with open_store(settings.store.url().reveal(), create=False) as store:
+    with open_store(settings.store.database_url().reveal(), create=False) as store:
         reports = tuple(
             report_on(store, settings, target, rules_for(settings, target), since=since, until=now)
             for target in targets_of(settings, arguments)

@@ -3,6 +3,7 @@
 import argparse
 import re
 import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -10,8 +11,8 @@ from auditor.cli.output.page import TerminalPage
 from auditor.cli.setup.first_files import Answers, write
 from auditor.cli.setup.okta_questions import add_sign_in, ask_app, ask_sign_in, ask_token
 from auditor.cli.setup.questions import Asker
-from auditor.config.location import Location
-from auditor.config.values import org_url, unleash_url
+from auditor.config.addresses import org_url, unleash_url
+from auditor.config.rejected import RejectedError
 from auditor.domain.target import NAME
 from auditor.errors import ConfigError
 
@@ -66,7 +67,7 @@ def _run(arguments: argparse.Namespace) -> int:
         "--org-url",
         arguments.org_url,
         "Address of the Okta org, like https://acme.okta.com",
-        partial(org_url, place=Location("--org-url")),
+        partial(_checked, "--org-url", org_url),
     )
     signing_in = ask_sign_in(asker, arguments)
     app, okta = ask_app(asker, arguments.app, org, signing_in)
@@ -74,7 +75,7 @@ def _run(arguments: argparse.Namespace) -> int:
         "--unleash-url",
         arguments.unleash_url,
         "Address of Unleash, like https://unleash.acme.example",
-        lambda text: unleash_url(text, Location("--unleash-url"), allow_http=False),
+        partial(_checked, "--unleash-url", partial(unleash_url, allow_http=False)),
     )
     unleash_token = ask_token(asker, "Unleash", arguments.unleash_token_file)
     channel = asker.settle(
@@ -100,6 +101,14 @@ def _run(arguments: argparse.Namespace) -> int:
     )
     _tell_next(config, write(config, answers))
     return 0
+
+
+def _checked(option: str, check: Callable[[str], str], text: str) -> str:
+    try:
+        return check(text)
+    except RejectedError as error:
+        msg = f"{option}: {error}"
+        raise ConfigError(msg) from None
 
 
 def _check_name(text: str) -> str:

@@ -81,7 +81,7 @@ def _run(arguments: argparse.Namespace) -> int:
         msg = f"--until {format_time(until)}: that has not come yet"
         raise ConfigError(msg)
     since = begin(until, arguments.since)
-    with open_store(settings.store.url().reveal(), create=False) as store:
+    with open_store(settings.store.database_url().reveal(), create=False) as store:
         reports = [
             report_on(
                 store, settings, target, rules_for(settings, target), since=since, until=until

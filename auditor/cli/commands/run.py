@@ -32,7 +32,8 @@ from auditor.cli.output.stderr import (
 )
 from auditor.clock import utc_now
 from auditor.collect import snapshot_file
-from auditor.config.settings import Settings, TargetSettings
+from auditor.config.settings import Settings
+from auditor.config.target_settings import TargetSettings
 from auditor.engine.views.run_summary import Summary, TargetSummary
 from auditor.errors import ConfigError
 from auditor.pipeline.audit import LOCK_TIMEOUT, Outcome, audit_target, replay

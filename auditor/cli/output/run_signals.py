@@ -40,7 +40,7 @@ def emit_signals(settings: Settings, arguments: argparse.Namespace, code: ExitCo
 def _signs(
     settings: Settings, arguments: argparse.Namespace, code: ExitCode
 ) -> Iterator[Callable[[], None]]:
-    textfile = arguments.metrics_textfile or settings.metrics.textfile
+    textfile = arguments.metrics_textfile or str(settings.metrics.textfile or "")
     push = arguments.metrics_push or settings.metrics.push
     if textfile or push or settings.heartbeat:
         from auditor.observability import heartbeat

@@ -6,8 +6,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from auditor.collect.okta.app_search import FoundApp
-from auditor.config.credentials import OktaCredentials
-from auditor.config.secrets import Secret
+from auditor.config.secrets import OktaCredentials, Secret
 from auditor.errors import ConfigError
 from auditor.text import sanitize
 

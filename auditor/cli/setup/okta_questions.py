@@ -7,10 +7,7 @@ from msgspec.structs import replace
 
 from auditor.cli.setup.questions import Asker
 from auditor.collect.okta.app_search import APP_ID, DpopRequiredError, FoundApp, find_apps
-from auditor.config.credentials import OktaCredentials
-from auditor.config.location import Location
-from auditor.config.secrets import Secret
-from auditor.config.source import SecretSource
+from auditor.config.secrets import OktaCredentials, Secret, SecretSource
 from auditor.errors import ConfigError
 from auditor.text import sanitize
 
@@ -102,4 +99,4 @@ def _key(file: str) -> Secret:
 
 
 def _in_file(option: str, file: str) -> SecretSource:
-    return SecretSource(place=Location(option), origin=Path(file), environ={})
+    return SecretSource(key=option, origin=Path(file), environ={})

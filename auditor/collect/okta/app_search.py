@@ -10,7 +10,7 @@ from auditor.collect.http.limits import PAGE, Limits
 from auditor.collect.okta.app import APP
 from auditor.collect.okta.authentication import okta_sign_in
 from auditor.collect.reader import Reader, Schema
-from auditor.config.credentials import OktaCredentials
+from auditor.config.secrets import OktaCredentials
 from auditor.errors import ConfigError
 
 APPS = Endpoint(path="/api/v1/apps", cap=PAGE)

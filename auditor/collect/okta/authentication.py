@@ -12,7 +12,7 @@ from auditor.collect.http import SignIn, Transport
 from auditor.collect.http.collect_error import CollectError, TransientError
 from auditor.collect.http.transport import HeaderAuth
 from auditor.collect.okta.sdk_token import TOKEN_PATH, start_sdk
-from auditor.config.credentials import OktaCredentials
+from auditor.config.secrets import OktaCredentials
 from auditor.domain.collections import MissingReason
 
 _OAUTH_CODES = frozenset(

@@ -19,7 +19,7 @@ from okta.request_executor import RequestExecutor
 from auditor.collect.http import Transport, error_of_response
 from auditor.collect.http.collect_error import CollectError, TransientError
 from auditor.collect.http.limits import MIB
-from auditor.config.credentials import OktaCredentials
+from auditor.config.secrets import OktaCredentials
 from auditor.domain.collections import MissingReason
 from auditor.serialization import from_json
 

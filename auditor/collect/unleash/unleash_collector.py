@@ -30,7 +30,7 @@ from auditor.collect.unleash.users import (
     read_service_accounts,
     read_users_and_count,
 )
-from auditor.config.credentials import UnleashCredentials
+from auditor.config.secrets import UnleashCredentials
 from auditor.domain.collections import (
     ACCESS,
     ADMIN_COUNT,

@@ -17,8 +17,8 @@ from slack_sdk.http_retry.builtin_handlers import (
 )
 from slack_sdk.web import SlackResponse
 
+from auditor.config.notification_settings import SlackSettings
 from auditor.config.secrets import Secret
-from auditor.config.settings import SlackSettings
 from auditor.errors import ConfigError
 from auditor.net.tls import trusted
 from auditor.notify.channel import DeliveryFailed, FailureKind

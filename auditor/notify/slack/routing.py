@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from auditor.config.settings import SlackSettings
+from auditor.config.notification_settings import SlackSettings
 from auditor.engine.incidents.notification import Notification
 from auditor.rule.severity import Severity
 

@@ -5,8 +5,7 @@ from dataclasses import replace
 import pytest
 
 from auditor.collect.okta.app_search import DpopRequiredError, find_apps
-from auditor.config.credentials import OktaCredentials
-from auditor.config.secrets import Secret
+from auditor.config.secrets import OktaCredentials, Secret
 from auditor.errors import ConfigError
 from auditor.sandbox import Sandbox, World
 

@@ -21,8 +21,7 @@ from auditor.collect.http.collect_error import CollectError
 from auditor.collect.http.transport import HeaderAuth
 from auditor.collect.okta.app import read_app
 from auditor.collect.reader import Reader
-from auditor.config.credentials import OktaCredentials
-from auditor.config.secrets import Secret
+from auditor.config.secrets import OktaCredentials, Secret
 from auditor.domain.collections import CAPABILITIES, MissingData, MissingReason
 from auditor.sandbox import Sandbox
 from auditor.sandbox.faults.catalogue import ALL_FAULTS

@@ -10,8 +10,7 @@ import pytest
 from auditor.collect.http.collect_error import CollectError
 from auditor.collect.okta.app import read_app
 from auditor.collect.snapshot_file import save
-from auditor.config.credentials import OktaCredentials
-from auditor.config.secrets import Secret
+from auditor.config.secrets import OktaCredentials, Secret
 from auditor.sandbox import Sandbox
 from auditor.sandbox.faults.catalogue import ALL_FAULTS
 from tests.support.collecting import HASTY, credentials_of, look, okta_reader

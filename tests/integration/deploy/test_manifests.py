@@ -16,7 +16,8 @@ import yaml
 
 from auditor.cli.main import parse
 from auditor.config.loading import load_settings
-from auditor.config.schedule import cron
+from auditor.config.rule_settings import rules_for
+from auditor.config.schedule import parse_cron
 from auditor.observability.metrics import JobCounter, batch_registry
 from auditor.observability.status import SystemStatus
 from auditor.store import Backlog
@@ -148,8 +149,8 @@ def test_the_policies_cover_the_pods_and_name_ports_only(overlay):
 def test_the_jobs_are_due_and_end(overlay):
     jobs = cronjobs(overlay)
     assert jobs.keys() == {"auditor-audit", "auditor-report"}
-    assert cron(jobs["auditor-audit"]["schedule"]).every_hour
-    assert cron(jobs["auditor-report"]["schedule"]).weekdays == {1}
+    assert parse_cron(jobs["auditor-audit"]["schedule"]).every_hour
+    assert parse_cron(jobs["auditor-report"]["schedule"]).weekdays == {1}
     for spec in jobs.values():
         job = spec["jobTemplate"]["spec"]
         assert spec["concurrencyPolicy"] == "Forbid"
@@ -302,7 +303,7 @@ def test_the_readme_shows_a_configuration_that_can_be_used(tmp_path):
     path = tmp_path / "auditor.toml"
     path.write_text(MINIMAL + shown)
     settings = load_settings(path, {})
-    settings.check_rules_named({"email-not-login"})
+    rules_for(settings, settings.targets[0])
 
 
 def test_alerts_and_dashboard_speak_of_metrics_that_there_are():

@@ -13,15 +13,13 @@ from prometheus_client import CollectorRegistry
 
 from auditor.collect.http.collect_error import CollectError
 from auditor.collect.unleash.instance_settings import read_scim
-from auditor.config.location import Location
-from auditor.config.service_settings import HeartbeatSettings
-from auditor.config.source import SecretSource
 from auditor.domain.collections import MissingData, MissingReason
 from auditor.errors import DeliveryError
 from auditor.net.connection_errors import connection_error_message
 from auditor.observability.heartbeat import ping
 from auditor.observability.metrics import push_metrics
 from auditor.sandbox.faults.sockets import refusing_port, tls_garbage_server
+from tests.support.builders.config_files import heartbeat_settings
 from tests.support.collecting import reading
 from tests.support.peers.canned_server import answer, serving
 from tests.support.peers.threaded_server import served
@@ -175,10 +173,8 @@ def test_of_an_address_no_more_than_its_host_is_told(error: Exception) -> None:
 
 def test_whoever_is_fed_by_the_side_is_named_with_a_way_out() -> None:
     with refusing_port() as port:
-        there = {"PING": f"http://127.0.0.1:{port}/canary"}
-        source = SecretSource(place=Location("auditor.toml"), origin="PING", environ=there)
         with pytest.raises(DeliveryError) as unheard:
-            ping(HeartbeatSettings(url=source, failure_url=None), good=True)
+            ping(heartbeat_settings(f"http://127.0.0.1:{port}/canary"), good=True)
         with pytest.raises(DeliveryError) as unpushed:
             push_metrics(CollectorRegistry(), f"http://user:canary@127.0.0.1:{port}")
     refused = f"127.0.0.1:{port} refuses the connection (check the address, and whether it is up)"

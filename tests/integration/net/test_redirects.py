@@ -10,11 +10,7 @@ from auditor.collect.http import Endpoint, SignIn
 from auditor.collect.http.collect_error import CollectError
 from auditor.collect.okta.authentication import okta_sign_in
 from auditor.collect.unleash.unleash_collector import unleash_sign_in
-from auditor.config.credentials import OktaCredentials, UnleashCredentials
-from auditor.config.location import Location
-from auditor.config.secrets import Secret
-from auditor.config.service_settings import HeartbeatSettings
-from auditor.config.source import SecretSource
+from auditor.config.secrets import OktaCredentials, Secret, UnleashCredentials
 from auditor.engine.incidents.notification import Notice, Notification
 from auditor.errors import DeliveryError
 from auditor.notify.channel import DeliveryFailed, FailureKind, OutboxPart, ThreadBatch
@@ -25,6 +21,7 @@ from auditor.notify.webhook import Webhook
 from auditor.observability.heartbeat import ping
 from auditor.observability.metrics import push_metrics
 from auditor.sandbox import World
+from tests.support.builders.config_files import heartbeat_settings
 from tests.support.collecting import reading
 from tests.support.peers.canned_server import answer, serving
 
@@ -82,10 +79,8 @@ def webhook(url: str) -> None:
 
 
 def heartbeat(url: str) -> None:
-    place = Location("auditor.toml", "heartbeat")
-    source = SecretSource(place=place, origin="BEAT", environ={"BEAT": f"{url}/5ecret"})
     with pytest.raises(DeliveryError, match="refused with status 30"):
-        ping(HeartbeatSettings(url=source, failure_url=None), good=True)
+        ping(heartbeat_settings(f"{url}/5ecret"), good=True)
 
 
 def pushgateway(url: str) -> None:

@@ -33,7 +33,7 @@ def auditor(house, monkeypatch, capsys):
 
 
 def audited(house) -> dict[str, int]:
-    with open_store(house.settings().store.url().reveal()) as store:
+    with open_store(house.settings().store.database_url().reveal()) as store:
         return {name: len(store.history.runs(name)) for name in store.history.targets()}
 
 

@@ -7,10 +7,9 @@ import pytest
 from starlette.applications import Starlette
 
 from auditor.collect.connection_checks import attempt_connection
-from auditor.config.location import Location
-from auditor.config.settings import StoreSettings
 from auditor.engine.diagnostics.health import HealthStatus
 from auditor.store.database_checks import check_store, file_system_of
+from tests.support.builders.config_files import settings_in
 from tests.support.peers.tls_server import serve_tls, write_certificate
 
 MOUNTS = r"""
@@ -57,13 +56,15 @@ def test_without_a_table_of_mounts_nothing_is_said(tmp_path):
 def test_sqlite_on_a_network_file_system_is_a_warning(tmp_path, kind, standings):
     mounts = tmp_path / "mounts"
     mounts.write_text(f"server:/export {tmp_path} {kind} rw 0 0\n")
-    settings = StoreSettings(source="sqlite:///a.db", place=Location("a.toml"), folder=tmp_path)
+    settings = settings_in(tmp_path, '[store]\nurl = "sqlite:///a.db"').store
     assert [check.status for check in check_store(settings, mounts)] == standings
 
 
 @pytest.mark.postgres
 def test_postgresql_is_opened_as_a_run_would(postgres_url, tmp_path):
-    settings = StoreSettings(source=postgres_url, place=Location("a.toml"), folder=tmp_path)
+    settings = settings_in(
+        tmp_path, '[store]\nurl_env = "DATABASE"', {"DATABASE": postgres_url}
+    ).store
     (check,) = check_store(settings)
     assert check.status is HealthStatus.ERROR
     assert "run `auditor db upgrade`" in check.message

@@ -5,7 +5,7 @@ import stat
 import pytest
 from msgspec.structs import replace
 
-from auditor.config.schema import config_schema
+from auditor.config.reference import config_schema
 from auditor.publish.latest_exports import FORMATS, NAMES, write_exports
 from tests.support.builders.reports import finding, report
 

@@ -21,7 +21,7 @@ BEAT = timedelta(seconds=0.1)
 
 def jobs_of(house) -> Jobs:
     """Return the jobs of a service that has reached its store."""
-    with open_store(house.settings().store.url().reveal()):
+    with open_store(house.settings().store.database_url().reveal()):
         return Jobs(house.settings(), lambda: house.world.now, JobCounter())
 
 

@@ -1,4 +1,4 @@
-"""Who is told, where and when, as auditor.toml says it."""
+"""The tables [slack], [[webhook]] and [alerts]."""
 
 from datetime import timedelta
 
@@ -26,7 +26,7 @@ def load(tmp_path):
     return load
 
 
-def test_nothing_said_is_the_usual(load):
+def test_the_defaults(load):
     settings = load("")
     assert (settings.slack, settings.webhooks) == (None, ())
     alerts = settings.alerts
@@ -37,7 +37,7 @@ def test_nothing_said_is_the_usual(load):
     )
 
 
-def test_all_of_it_said(load):
+def test_every_key_reaches_the_settings(load):
     settings = load(
         f"""{BOT}
         attach = "summary"
@@ -70,44 +70,44 @@ def test_all_of_it_said(load):
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "expected"),
     [
         (
             f'{BOT}mentions = {{ critical = ["<!here>"] }}',
-            "slack.mentions.critical: '<!here>' calls nobody (write @here, or the id",
+            'slack.mentions.critical[0]: "<!here>" is not a mention (write @here, or the id',
         ),
         (f"{BOT}mentions = {{ urgent = [] }}", "slack.mentions"),
         (
             f'{BOT}[[slack.route]]\nchannel = "#x"\ntarget = "producton"',
-            "slack.route[0].target: no target is called 'producton' (did you mean 'production'?)",
+            'slack.route[0].target: no target has the name "producton" (did you mean',
         ),
         (
             f'{BOT}[[slack.route]]\nchannel = "#x"\nseverity = "urgent"',
-            "slack.route[0].severity: expected one of critical, high, low, medium",
+            "slack.route[0].severity: expected one of low, medium, high, critical",
         ),
-        (f'{BOT}[[slack.route]]\ntarget = "production"', "slack.route[0].channel: missing"),
+        (f'{BOT}[[slack.route]]\ntarget = "production"', "slack.route[0].channel: is missing"),
         (
             '[slack]\nwebhook_url_env = "URL"\n[[slack.route]]\nchannel = "#x"',
-            "slack.route: a webhook posts to one channel (use a bot token, or drop it)",
+            "slack.route: an incoming webhook posts to one channel (use a bot token",
         ),
         (
             '[[webhook]]\nname = "slack"\nurl_env = "URL"\nsecret_env = "KEY"',
-            "webhook[0].name: 'slack' is taken (choose another name)",
+            'webhook[0].name: "slack" is reserved (choose another name)',
         ),
-        ('[[webhook]]\nname = "pager"\nurl_env = "URL"', "webhook[0]: no secret (name secret_env"),
+        ('[[webhook]]\nname = "pager"\nurl_env = "URL"', "webhook[0]: no secret (set secret_env"),
         (
             '[[webhook]]\nname = "pager"\nurl = "https://x"',
-            "webhook[0].url: secrets are never kept in this file",
+            "webhook[0].url: a secret must not be in this file",
         ),
-        ('[alerts]\nstale_after = "soon"', "alerts.stale_after: no span of time: 'soon'"),
+        ('[alerts]\nstale_after = "soon"', 'alerts.stale_after: "soon" is not a duration'),
         ("[alerts]\nnot_evaluated_after = 0", "alerts.not_evaluated_after"),
         ("[alerts]\ncombine_over = 1", "alerts.combine_over: unknown key (did you mean"),
     ],
 )
-def test_what_is_wrong_is_one_line_that_names_the_key(load, text, said):
+def test_an_error_is_one_line_that_names_the_key(load, text, expected):
     with pytest.raises(ConfigError) as caught:
         load(text)
-    assert said in str(caught.value)
+    assert expected in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
@@ -119,7 +119,7 @@ def test_a_webhook_over_plain_http_is_refused(tmp_path):
         settings.check_secrets()
 
 
-def test_every_secret_is_looked_for_beforehand(load):
+def test_a_missing_secret_is_reported_by_the_check(load):
     settings = load('[[webhook]]\nname = "p"\nurl_env = "URL"\nsecret_env = "GONE"')
     with pytest.raises(ConfigError, match="GONE is not set"):
         settings.check_secrets()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.config.schedule import cron
+from auditor.config.schedule import parse_cron
 
 BERLIN = ZoneInfo("Europe/Berlin")
 MONDAY = datetime(2026, 11, 23, tzinfo=UTC)
@@ -16,7 +16,7 @@ def times(text, start, count, zone=UTC):
     """Return the next times, as the zone's clocks show them."""
     at, found = start, []
     for _ in range(count):
-        at = cron(text).after(at, zone)
+        at = parse_cron(text).after(at, zone)
         found.append(f"{at.astimezone(zone):%a %d %b %H:%M}")
     return found
 
@@ -60,7 +60,7 @@ def test_it_means_what_cron_and_kubernetes_mean(text, expected):
 )
 def test_what_makes_no_sense_is_refused_with_the_reason(text, because):
     with pytest.raises(ValueError, match=because):
-        cron(text)
+        parse_cron(text)
 
 
 def test_a_fixed_hour_that_comes_twice_counts_once():
@@ -85,7 +85,7 @@ def test_a_fixed_hour_that_is_left_out_comes_an_hour_later():
 def test_every_other_hour_keeps_to_the_clock_on_the_wall(saturday, expected):
     at, found = datetime.combine(saturday, time(23), BERLIN), []
     for _ in expected:
-        at = cron("15 */2 * * *").after(at, BERLIN)
+        at = parse_cron("15 */2 * * *").after(at, BERLIN)
         found.append(f"{at.astimezone(BERLIN):%H:%M %Z}")
     assert found == expected
 
@@ -96,7 +96,7 @@ def test_every_hour_is_every_hour_through_a_change_of_clocks(day, text):
     at = datetime.combine(day, time(), UTC)
     ends = at + timedelta(days=7)
     found = []
-    while (at := cron(text).after(at, BERLIN)) < ends:
+    while (at := parse_cron(text).after(at, BERLIN)) < ends:
         found.append(at)
     assert len(found) == 7 * 24
     assert {later - at for at, later in pairwise(found)} == {timedelta(hours=1)}
@@ -110,7 +110,7 @@ def test_every_hour_is_every_hour_through_a_change_of_clocks(day, text):
     st.sampled_from([UTC, BERLIN]),
 )
 def test_before_and_after_leave_nothing_between(instant, text, zone):
-    schedule = cron(text)
+    schedule = parse_cron(text)
     before, after = schedule.until(instant, zone), schedule.after(instant, zone)
     assert before <= instant < after
     assert schedule.after(before, zone) == after

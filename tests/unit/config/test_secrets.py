@@ -7,8 +7,7 @@ import pickle
 import msgspec
 import pytest
 
-from auditor.config.credentials import OktaCredentials
-from auditor.config.secrets import Secret
+from auditor.config.secrets import OktaCredentials, Secret
 
 SECRET = Secret("s3cr3t")
 

@@ -1,4 +1,4 @@
-"""What each run writes for other programs: ``[report] exports``."""
+"""The keys of [report] for exports."""
 
 import pytest
 
@@ -17,22 +17,22 @@ def load(tmp_path):
     return load
 
 
-def test_nothing_is_exported_unless_somebody_wants_it(load):
+def test_nothing_is_exported_by_default(load):
     assert load("").exports == ()
 
 
-def test_exports_lie_beside_the_reports(load, tmp_path):
-    wanted = load('destination = "pages"\nexports = ["csv", "json", "csv"]')
-    assert (wanted.exports, wanted.exports_to) == (("csv", "json"), str(tmp_path / "pages"))
+def test_exports_are_written_beside_the_reports(load, tmp_path):
+    report = load('destination = "pages"\nexports = ["csv", "json", "csv"]')
+    assert (report.exports, report.export_destination) == (("csv", "json"), str(tmp_path / "pages"))
 
 
 @pytest.mark.parametrize("place", ["s3://bucket/audit", "files"])
-def test_exports_may_lie_elsewhere(load, tmp_path, place):
-    wanted = load(f'exports = ["ocsf"]\nexports_to = "{place}"')
-    assert wanted.exports_to == (place if "://" in place else str(tmp_path / place))
-    assert wanted.destination == str(tmp_path / "reports")
+def test_exports_can_be_written_elsewhere(load, tmp_path, place):
+    report = load(f'exports = ["ocsf"]\nexports_to = "{place}"')
+    assert report.export_destination == (place if "://" in place else str(tmp_path / place))
+    assert report.destination == str(tmp_path / "reports")
 
 
-def test_a_format_that_there_is_not_is_refused(load):
+def test_an_unknown_format_is_refused(load):
     with pytest.raises(ConfigError, match=r"report\.exports.*xml"):
         load('exports = ["xml"]')

@@ -203,6 +203,6 @@ def test_a_rule_is_not_given_names_that_it_could_never_see(tmp_path) -> None:
     with pytest.raises(ConfigError) as refused:
         bound('["7", "*@bots.example", "robot"]')
     assert str(refused.value) == (
-        f"{path}: rules.unmanaged-user: '*@bots.example', 'robot': matches nobody where "
-        'privacy = "ids" hides names (write the accounts\' ids)'
+        f'{path}: rules.unmanaged-user: "*@bots.example", "robot": privacy = "ids" hides names, '
+        "so this matches no account (write the ids of the accounts)"
     )

@@ -112,12 +112,12 @@ def rules(tmp_path):
 def test_a_later_table_wins_key_by_key(rules):
     general = {"own-rule": {"label": "A", "most": 1}}
     special = {"own-rule": {"label": "B"}}
-    (bound,) = bind(rules, general, special, where="auditor.toml")
+    (bound,) = bind(rules, general, special, where="auditor.toml: rules")
     assert to_builtins(bound.params) == {"label": "B", "most": 1}
 
 
 def test_a_rule_can_be_switched_off(rules):
-    assert bind(rules, {"own-rule": {"enabled": False}}, where="auditor.toml") == ()
+    assert bind(rules, {"own-rule": {"enabled": False}}, where="auditor.toml: rules") == ()
 
 
 @pytest.mark.parametrize(
@@ -125,12 +125,12 @@ def test_a_rule_can_be_switched_off(rules):
     [
         pytest.param(
             {"own-rul": {}},
-            r"auditor\.toml: rules\.own-rul: no such rule \(did you mean 'own-rule'\?\)",
+            r"auditor\.toml: rules\.own-rul: no such rule \(did you mean \"own-rule\"\?\)",
             id="unknown rule",
         ),
         pytest.param(
             {"own-rule": {"lable": "A"}},
-            r"rules\.own-rule\.lable: unknown key \(did you mean 'label'\?\)",
+            r"rules\.own-rule\.lable: unknown key \(did you mean \"label\"\?\)",
             id="unknown key",
         ),
         pytest.param(
@@ -140,7 +140,7 @@ def test_a_rule_can_be_switched_off(rules):
         ),
         pytest.param(
             {"own-rule": {"severity": "hihg"}},
-            r"rules\.own-rule\.severity: expected one of low, medium, high, critical, got 'hihg'",
+            r"rules\.own-rule\.severity: expected one of low, medium, high, critical, got \"hihg\"",
             id="severity",
         ),
         pytest.param(
@@ -152,7 +152,7 @@ def test_a_rule_can_be_switched_off(rules):
 )
 def test_a_mistake_names_file_and_key(rules, table, message):
     with pytest.raises(ConfigError, match=message):
-        bind(rules, table, where="auditor.toml")
+        bind(rules, table, where="auditor.toml: rules")
 
 
 @pytest.mark.parametrize(
@@ -166,12 +166,12 @@ def test_a_mistake_names_file_and_key(rules, table, message):
     ],
 )
 def test_a_configured_severity_is_a_ceiling(rules, configured, of_violation, severity):
-    (bound,) = bind(rules, {"own-rule": configured}, where="auditor.toml")
+    (bound,) = bind(rules, {"own-rule": configured}, where="auditor.toml: rules")
     assert bound.severity(of_violation) is severity
 
 
 def test_the_configuration_hash_changes_with_a_parameter(rules):
-    (plain,) = bind(rules, where="auditor.toml")
-    (same,) = bind(rules, {"own-rule": {"most": 3}}, where="auditor.toml")
-    (other,) = bind(rules, {"own-rule": {"most": 4}}, where="auditor.toml")
+    (plain,) = bind(rules, where="auditor.toml: rules")
+    (same,) = bind(rules, {"own-rule": {"most": 3}}, where="auditor.toml: rules")
+    (other,) = bind(rules, {"own-rule": {"most": 4}}, where="auditor.toml: rules")
     assert plain.configuration == same.configuration != other.configuration

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from auditor.config.schema import config_schema
+from auditor.config.reference import config_schema
 from tests.support.builders.config_files import MINIMAL
 
 

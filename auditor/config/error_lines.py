@@ -1,0 +1,148 @@
+"""From pydantic's errors to lines for people who write TOML. Pure."""
+
+from collections.abc import Iterable
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic_core import ErrorDetails
+
+from auditor.config.document import Document, KeyPath
+from auditor.config.rejected import RejectedError
+from auditor.config.values import HEADER, Table, quoted, table_in
+from auditor.domain.target import NAME
+from auditor.errors import closest
+
+EXPECTED = {
+    "string_type": "text",
+    "path_type": "text",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "int_parsing": "a whole number",
+    "int_parsing_size": "a whole number",
+    "bool_type": "true or false",
+    "tuple_type": "a list",
+    "dict_type": "a table",
+    "model_type": "a table",
+    "model_attributes_type": "a table",
+}
+"""Type of a pydantic error to what the key expects."""
+
+_KINDS: tuple[tuple[type, str], ...] = (
+    (bool, "true or false"),
+    (int, "a whole number"),
+    (float, "a number with decimals"),
+    (str, "text"),
+    (list, "a list"),
+    (dict, "a table"),
+)
+_NAME_WORDS = "letters, digits, '.', '_' and '-', at most 64"
+
+
+def error_lines(
+    document: Document, model: type[Table], errors: Iterable[ErrorDetails]
+) -> tuple[str, ...]:
+    """Return a line for each error: ``auditor.toml: target[0].nme: unknown key (did you mean…)``.
+
+    They are in the order of the tables in the file. An error in a key that several targets
+    inherit is one line.
+    """
+    tables = list(document.tables)
+
+    def position(error: ErrorDetails) -> tuple[int, int]:
+        first, second = (*error["loc"], "", "")[:2]
+        table = tables.index(first) if first in tables else -1
+        return table, second if isinstance(second, int) else -1
+
+    in_order = sorted(errors, key=position)
+    return tuple(dict.fromkeys(_line(document, model, error) for error in in_order))
+
+
+def _line(document: Document, model: type[Table], error: ErrorDetails) -> str:
+    path = tuple(step for step in error["loc"] if step != "[key]")
+    what, remedy = _what_and_remedy(document, model, path, error)
+    line = f"{document.key(path)}: {what}"
+    return f"{line} ({remedy})" if remedy else line
+
+
+def _what_and_remedy(  # noqa: PLR0911  (one case for each type of error)
+    document: Document, model: type[Table], path: KeyPath, error: ErrorDetails
+) -> tuple[str, str]:
+    context = error.get("ctx", {})
+    match error["type"]:
+        case "value_error" if isinstance(rejected := context["error"], RejectedError):
+            other = f", at {document.key(rejected.other)}" if rejected.other else ""
+            remedy = rejected.remedy.replace(HEADER, _header(path))
+            return f"{rejected.what}{other}", remedy
+        case "extra_forbidden":
+            return _unknown_key(str(path[-1]), _keys_of(_annotation(model, path[:-1])))
+        case "missing":
+            return "is missing", _description(model, path)
+        case "literal_error":
+            choices = _choices(_annotation(model, path))
+            got = error["input"]
+            suggestion = closest(got, choices) if isinstance(got, str) else None
+            remedy = f'did you mean "{suggestion}"?' if suggestion else ""
+            return f"expected one of {', '.join(choices)}, got {quoted(got)}", remedy
+        case "string_pattern_mismatch" if context.get("pattern") == NAME:
+            return f"expected {_NAME_WORDS}", ""
+        case "string_pattern_mismatch":
+            return "is not the name of an environment variable", "write the name, not the secret"
+        case "string_too_short":
+            return "is empty", _description(model, path)
+        case "greater_than_equal":
+            return f"must be at least {context['ge']}", ""
+        case "less_than_equal":
+            return f"must be at most {context['le']}", ""
+        case kind:
+            expected = EXPECTED.get(kind, "another value")
+            return f"expected {expected}, got {_kind_of(error['input'])}", ""
+
+
+def _header(path: KeyPath) -> str:
+    """Return the header of a table as it is written in TOML: ``slack.route``."""
+    return ".".join(step for step in path if isinstance(step, str))
+
+
+def _unknown_key(key: str, known: tuple[str, ...]) -> tuple[str, str]:
+    if f"{key}_env" in known:
+        remedy = f"set {key}_env to its environment variable, or {key}_file to its file"
+        return "a secret must not be in this file", remedy
+    if suggestion := closest(key, known):
+        return "unknown key", f'did you mean "{suggestion}"?'
+    return "unknown key", f"the keys are {', '.join(sorted(known))}"
+
+
+def _kind_of(value: object) -> str:
+    return next((words for kind, words in _KINDS if isinstance(value, kind)), "a date or time")
+
+
+def _keys_of(annotation: Any) -> tuple[str, ...]:  # noqa: ANN401  (any type)
+    table = table_in(annotation)
+    fields = table.model_fields if table else {}
+    return tuple(field.alias or name for name, field in fields.items())
+
+
+def _description(model: type[Table], path: KeyPath) -> str:
+    table = table_in(_annotation(model, path[:-1]))
+    for name, field in (table.model_fields if table else {}).items():
+        if path[-1] in {name, field.alias}:
+            text = (field.description or "").rstrip(".")
+            example = f", for example {quoted(field.examples[0])}" if field.examples else ""
+            return f"{text}{example}"
+    return ""
+
+
+def _annotation(model: type[Table], path: KeyPath) -> Any:  # noqa: ANN401  (any type)
+    """Return the type of the value at ``path``; list positions and unknown keys are skipped."""
+    annotation: Any = model
+    for step in path:
+        table = table_in(annotation)
+        for name, field in (table.model_fields if table else {}).items():
+            if step in {name, field.alias}:
+                annotation = field.annotation
+    return annotation
+
+
+def _choices(annotation: Any) -> tuple[str, ...]:  # noqa: ANN401  (any type)
+    if get_origin(annotation) is Literal:
+        return tuple(map(str, get_args(annotation)))
+    return next(filter(None, map(_choices, get_args(annotation))), ())

@@ -1,0 +1,179 @@
+"""The tables [slack], [[webhook]] and [alerts] of auditor.toml: who is notified, and when."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import AfterValidator, WithJsonSchema
+from pydantic_core import InitErrorDetails
+
+from auditor.config.addresses import web_address
+from auditor.config.rejected import RejectedError
+from auditor.config.secrets import Secret, SecretSource
+from auditor.config.values import (
+    FROM_ENV,
+    FROM_FILE,
+    Duration,
+    PositiveCount,
+    RootedPath,
+    SeverityName,
+    Table,
+    TargetName,
+    Text,
+    VariableName,
+    key,
+    problem,
+    quoted,
+)
+from auditor.engine.incidents.policy import NotificationPolicy
+
+MENTION = re.compile(r"@(here|channel|everyone)|[SUW][A-Z0-9]{6,}")
+"""A special mention of Slack, or the id of a user group (S) or of a user (U, W)."""
+
+
+def _checked_mention(mention: str) -> str:
+    if not MENTION.fullmatch(mention):
+        what = f"{quoted(mention)} is not a mention"
+        raise RejectedError(what, "write @here, or the id of a user group (S…) or of a user (U…)")
+    return mention
+
+
+def _https_address(address: str) -> str:
+    return web_address(address)
+
+
+Mention = Annotated[str, AfterValidator(_checked_mention), WithJsonSchema({"type": "string"})]
+
+
+class RouteSettings(Table):
+    """A Slack channel for some of the messages. An absent key matches every message."""
+
+    channel: Text = key(..., "Name or id of the channel.")
+    target: str | None = key(None, "Only messages about this target.")
+    rule: str | None = key(None, "Only messages about this rule alone.")
+    severity: SeverityName | None = key(None, "Only messages of this severity or a higher one.")
+
+
+class SlackSettings(Table):
+    """Notifications in Slack, by a bot token or by an incoming webhook. A webhook only posts."""
+
+    secrets: ClassVar[Mapping[str, bool]] = {"token": False, "webhook_url": False}
+
+    channel: Text | None = key(None, "Name or id of the channel. Required with a bot token.")
+    token_env: VariableName | None = key(None, f"Bot token. {FROM_ENV}")
+    token_file: RootedPath | None = key(None, f"Bot token. {FROM_FILE}")
+    webhook_url_env: VariableName | None = key(None, f"URL of the webhook. {FROM_ENV}")
+    webhook_url_file: RootedPath | None = key(None, f"URL of the webhook. {FROM_FILE}")
+    base_url: Annotated[str, AfterValidator(_https_address)] | None = key(
+        None, "Address of Slack's API, for tests and proxies. Default: Slack's own."
+    )
+    routes: tuple[RouteSettings, ...] = key(
+        [], "Other channels, with a bot token. The first route that matches is used.", alias="route"
+    )
+    mentions: dict[SeverityName, tuple[Mention, ...]] = key(
+        {},
+        "Who is mentioned when a finding is new or reopened, per severity: @here, @channel, or "
+        "ids of user groups (S…) and of users (U…).",
+    )
+    attach: Literal["report", "summary"] = key(
+        "report",
+        "`report` uploads the HTML report into the thread. `summary` links to report.public_url "
+        "instead.",
+    )
+
+    @classmethod
+    def conflicts(cls, keys: Mapping[str, Any]) -> Iterator[InitErrorDetails]:
+        """Demand exactly one way to post, and a channel for a bot token."""
+        yield from super().conflicts(keys)
+        has_token = bool(keys.keys() & {"token_env", "token_file", "token"})
+        has_webhook = bool(keys.keys() & {"webhook_url_env", "webhook_url_file", "webhook_url"})
+        if has_token == has_webhook:
+            what = "has two ways to post" if has_token else "has no way to post"
+            remedy = "set either token_env or token_file, or webhook_url_env or webhook_url_file"
+            yield problem(what, remedy)
+        elif has_token and "channel" not in keys:
+            yield problem("is missing", "a bot token needs a channel to post to", at=("channel",))
+        elif has_webhook and "route" in keys:
+            remedy = "use a bot token, or remove the routes"
+            yield problem("an incoming webhook posts to one channel", remedy, at=("route",))
+
+    @property
+    def token(self) -> SecretSource | None:
+        """Return where the bot token is read from; ``None``: the webhook is used."""
+        return self.source("token")
+
+    @property
+    def attaches_reports(self) -> bool:
+        """Return whether reports are uploaded, instead of linked."""
+        return self.attach == "report"
+
+    def webhook_url(self) -> Secret | None:
+        """Read the URL of the webhook; ``None``: a bot token is used.
+
+        Raises :class:`~auditor.errors.ConfigError`.
+        """
+        source = self.source("webhook_url")
+        return _read_address(source) if source else None
+
+
+class WebhookSettings(Table):
+    """A receiver of signed JSON: each notification is posted to it."""
+
+    secrets: ClassVar[Mapping[str, bool]] = {"url": True, "secret": True}
+
+    name: TargetName = key(..., "Name in messages, in the outbox and in metrics; not `slack`.")
+    url_env: VariableName | None = key(None, f"Address. {FROM_ENV}")
+    url_file: RootedPath | None = key(None, f"Address. {FROM_FILE}")
+    secret_env: VariableName | None = key(None, f"Key of the signature. {FROM_ENV}")
+    secret_file: RootedPath | None = key(None, f"Key of the signature. {FROM_FILE}")
+
+    def address(self) -> Secret:
+        """Read the address. Raises :class:`~auditor.errors.ConfigError`."""
+        return _read_address(self.required_source("url"))
+
+    @property
+    def secret(self) -> SecretSource:
+        """Return where the key of the signature is read from."""
+        return self.required_source("secret")
+
+
+class AlertSettings(Table):
+    """When notifications are sent, and when they are combined."""
+
+    combine_above: PositiveCount = key(
+        5, "More new incidents than this in one audit are sent as one message."
+    )
+    combine_affected: PositiveCount = key(
+        10_000,
+        "The new incidents of an audit are sent as one message when one of them affects at least "
+        "so many users.",
+    )
+    not_evaluated_after: PositiveCount = key(
+        3, "Number of audits in a row in which a rule was not evaluated before that is notified."
+    )
+    stale_after: Duration = key(
+        "26 hours", "Time without an audit after which that is notified.", examples=["3 hours"]
+    )
+    expiry_notice: Duration = key(
+        "14 days", "Time before the end of a token, an attestation or a waiver to notify it."
+    )
+
+    @property
+    def policy(self) -> NotificationPolicy:
+        """Return the record that the engine decides with."""
+        return NotificationPolicy(
+            combine_above=self.combine_above,
+            combine_affected=self.combine_affected,
+            not_evaluated_after=self.not_evaluated_after,
+            stale_after=self.stale_after,
+            expiry_notice=self.expiry_notice,
+        )
+
+
+def _read_address(source: SecretSource) -> Secret:
+    secret = source.read_line()
+    try:
+        web_address(secret.reveal())
+    except RejectedError as error:
+        source.reject(error.what, error.remedy)
+    return secret
