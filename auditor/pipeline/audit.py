@@ -18,6 +18,7 @@ from auditor.domain.provisioning.log_facts import LogFacts, with_facts
 from auditor.domain.snapshot import Snapshot
 from auditor.domain.unleash import ScimEndpoint
 from auditor.engine.audit_history import PreviousAudits
+from auditor.engine.causes.assign_causes import assign_causes
 from auditor.engine.changes.attribution import attribute
 from auditor.engine.changes.configuration_paths import configuration
 from auditor.engine.changes.diff import Change, diff
@@ -135,6 +136,8 @@ def audit_target(
         evaluated = evaluate(snapshot, rules, settings.attestations)
         memory = store.audits.with_returning(memory, evaluated)
         reconciled = reconcile_target(settings, target, memory, evaluated, at)
+        known_causes = memory.notified_state.causes if memory.notified_state else {}
+        reconciled, causes = assign_causes(reconciled, evaluated, changes, known_causes, at=at)
         titles = {bound.id: bound.rule.title for bound in rules}
         told = decide_notifications(
             reconciled,
@@ -144,6 +147,7 @@ def audit_target(
             is_first_audit=memory.configurations is None,
             read_before=memory.collections_read,
             titles=titles,
+            causes=causes,
             alerts=settings.alerts,
             promises=(*settings.attestations, *settings.waivers),
         )

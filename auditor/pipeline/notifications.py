@@ -10,7 +10,7 @@ from msgspec import Struct
 from auditor.clock import utc_now
 from auditor.config.settings import Settings
 from auditor.engine.findings.tracked_findings import State
-from auditor.engine.incidents.decision import acknowledge
+from auditor.engine.incidents.decision import acknowledge, find_incident
 from auditor.engine.incidents.incident import Acknowledgement, IncidentStatus
 from auditor.engine.incidents.notices import silent
 from auditor.notify.delivery import Delivered
@@ -57,17 +57,19 @@ def acknowledge_incident(
     """Keep and announce it; return what was done, or ``None`` when no such incident is open."""
     with store.targets.lease(target, LOCK_TIMEOUT):
         at = utc_now()
-        rules = {finding.id: finding.rule for finding in store.history.findings(target, State.OPEN)}
-        rule = rules.get(wanted, wanted)
+        findings = store.history.findings(target, State.OPEN)
         notified_state = store.incidents.notified_state(target)
-        incident = notified_state.incidents.get(rule) if notified_state else None
+        incidents = notified_state.incidents if notified_state else {}
+        incident_id = find_incident(incidents, findings, wanted)
+        incident = incidents.get(incident_id) if incident_id else None
         if (
             notified_state is None
             or incident is None
+            or incident_id is None
             or incident.state.status is not IncidentStatus.OPEN
         ):
             return None
-        told = acknowledge(notified_state, rule, acknowledgement, target=target, at=at)
+        told = acknowledge(notified_state, incident_id, acknowledgement, target=target, at=at)
         channels = channels_of(settings)
         store.outbox.enqueue(
             target, told.notifications, channels, at=at, notified_state=told.notified_state
@@ -78,5 +80,8 @@ def acknowledge_incident(
             else None
         )
         return Acknowledged(
-            target=target, rule=rule, acknowledgement=acknowledgement, instead_of=before
+            target=target,
+            rule=incident.state.rule,
+            acknowledgement=acknowledgement,
+            instead_of=before,
         )

@@ -120,6 +120,8 @@ class FindingRow(TableRow, table=True):
     missed_at: datetime | None = None
     reopened: int
     waived: bool
+    cause: str = ""
+    """Id of the cause that explains it."""
 
     transition: str
     novelty: str | None = None

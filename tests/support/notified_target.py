@@ -14,6 +14,7 @@ from auditor.config.settings import Settings
 from auditor.domain.collections import MissingData
 from auditor.domain.snapshot import Snapshot
 from auditor.domain.waivers import Waiver
+from auditor.engine.causes.assign_causes import assign_causes
 from auditor.engine.changes.diff import Change, ConfigurationRead
 from auditor.engine.evaluation.verdicts import Evaluated, Finding
 from auditor.engine.findings.reconcile import reconcile
@@ -72,6 +73,8 @@ class Life:
         reconciled = reconcile(
             memory.known, seen, memory.configurations, target=TARGET.name, at=at, waivers=waivers
         )
+        known = memory.notified_state.causes if memory.notified_state else {}
+        reconciled, causes = assign_causes(reconciled, seen, changes, known, at=at)
         told = decide_notifications(
             reconciled,
             changes,
@@ -80,6 +83,7 @@ class Life:
             is_first_audit=memory.configurations is None,
             read_before=memory.collections_read,
             titles=self.titles,
+            causes=causes,
             alerts=self.settings.alerts,
         )
         record = AuditRecord(

@@ -132,12 +132,12 @@ def _recall(
 
 
 def _acks(store: "Store", target: str) -> dict[str, Acknowledgement]:
-    """Return what still silences reminders, by rule."""
+    """Return the acknowledgements that hold, by id of the cause."""
     notified_state, now = store.incidents.notified_state(target), utc_now()
     incidents = notified_state.incidents if notified_state else {}
     return {
-        rule: each.acknowledgement
-        for rule, each in incidents.items()
+        cause: each.acknowledgement
+        for cause, each in incidents.items()
         if each.acknowledgement and each.acknowledgement.until > now
     }
 
@@ -156,7 +156,7 @@ def _known(
     return KnownFinding(
         **stored,
         change=change,
-        acknowledgement=acks.get(finding.rule) if is_due else None,
+        acknowledgement=acks.get(finding.cause) if is_due else None,
         owner=deadlines.owner_of(finding.rule),
         due_at=deadlines.due_at(finding.severity, is_due) if is_due else None,
         resolved_after=finding.took,

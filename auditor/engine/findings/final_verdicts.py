@@ -7,8 +7,12 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from auditor.engine.evaluation.verdicts import Verdict, VerdictStatus
-from auditor.engine.findings.grouping import GroupedFinding
-from auditor.engine.findings.tracked_findings import FindingTransition, State, Transition
+from auditor.engine.findings.tracked_findings import (
+    FindingTransition,
+    GroupedFinding,
+    State,
+    Transition,
+)
 from auditor.rule.results import GroupedUnder, Pending
 from auditor.rule.severity import Basis
 

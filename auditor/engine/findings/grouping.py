@@ -2,21 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from auditor.engine.evaluation.evaluate import KEPT_AFFECTED
 from auditor.engine.evaluation.verdicts import Evaluated, Finding
-from auditor.engine.findings.tracked_findings import State, TrackedFinding
+from auditor.engine.findings.tracked_findings import GroupedFinding, State, TrackedFinding
 from auditor.rule.results import Affected
-
-
-class GroupedFinding(Struct, frozen=True, kw_only=True):
-    """A finding that is listed under its root cause."""
-
-    rule: str
-    root_rule: str
-    root_subject: str
 
 
 def group_findings(
@@ -46,7 +37,10 @@ def group_findings(
         elif cause not in open_before:
             continue
         grouped[finding.id] = GroupedFinding(
-            rule=finding.rule, root_rule=cause[0], root_subject=cause[1]
+            rule=finding.rule,
+            subject=finding.subject,
+            root_rule=cause[0],
+            root_subject=cause[1],
         )
         del standing[finding.id]
     for cause_id, gathered in people.items():

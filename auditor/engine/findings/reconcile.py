@@ -67,6 +67,7 @@ def reconcile(
     return Reconciled(
         transitions=tuple(transitions),
         verdicts=tuple(final_verdicts(evaluated.verdicts, transitions, grouped, grace)),
+        grouped=grouped,
         unmatched_waivers=accepted.unmatched(waivable, evaluated),
         expired_waivers=accepted.expired,
     )
@@ -123,6 +124,7 @@ class _Audit:
                 resolved_at=None,
                 resolution=None,
                 reopened=before.reopened + was_open_before,
+                cause="",
             ),
             finding=finding,
             waiver=waiver,

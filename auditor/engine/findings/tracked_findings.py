@@ -100,6 +100,8 @@ class TrackedFinding(Struct, frozen=True, kw_only=True):
     """How often it came back."""
 
     waived: bool = False
+    cause: str = ""
+    """Id of the cause that explains it; kept until it opens again."""
 
     @property
     def took(self) -> timedelta | None:
@@ -107,6 +109,15 @@ class TrackedFinding(Struct, frozen=True, kw_only=True):
         if self.opened_at is None or self.resolved_at is None:
             return None
         return self.resolved_at - self.opened_at
+
+
+class GroupedFinding(Struct, frozen=True, kw_only=True):
+    """A finding that is listed under its root cause."""
+
+    rule: str
+    subject: str
+    root_rule: str
+    root_subject: str
 
 
 class FindingTransition(Struct, frozen=True, kw_only=True):
@@ -139,6 +150,9 @@ class Reconciled(Struct, frozen=True, kw_only=True, dict=True):
     transitions: tuple[FindingTransition, ...]
     verdicts: tuple[Verdict, ...]
     """As evaluated, with pending findings left out and open sticky ones counted."""
+
+    grouped: dict[str, GroupedFinding] = {}
+    """The findings that are listed under their root cause, by id."""
 
     unmatched_waivers: tuple[Waiver, ...] = ()
     expired_waivers: tuple[Waiver, ...] = ()

@@ -9,11 +9,18 @@ from msgspec.structs import replace
 
 from auditor.domain.snapshot import Snapshot
 from auditor.domain.waivers import Attestation, Waiver
+from auditor.engine.causes.cause import Cause
 from auditor.engine.changes.diff import Change, whole
-from auditor.engine.findings.tracked_findings import Reconciled
+from auditor.engine.findings.tracked_findings import Reconciled, TrackedFinding
 from auditor.engine.incidents import notices
-from auditor.engine.incidents.findings_by_rule import by_rule, nothing_of
-from auditor.engine.incidents.incident import NOT_EVALUATED, Acknowledgement, NotifiedState
+from auditor.engine.incidents.cause_entries import by_cause
+from auditor.engine.incidents.incident import (
+    NOT_EVALUATED,
+    Acknowledgement,
+    Incident,
+    IncidentStatus,
+    NotifiedState,
+)
 from auditor.engine.incidents.incident_view import IncidentViewer, explained
 from auditor.engine.incidents.not_evaluated import assess_not_evaluated
 from auditor.engine.incidents.notification import IncidentUpdate, Notification, NotificationKind
@@ -39,6 +46,7 @@ def decide_notifications(
     is_first_audit: bool,
     read_before: AbstractSet[str],
     titles: Mapping[str, str],
+    causes: Mapping[str, Cause] | None = None,
     alerts: NotificationPolicy = DEFAULT,
     promises: Iterable[Attestation | Waiver] = (),
 ) -> Decision:
@@ -57,11 +65,11 @@ def decide_notifications(
         is_first_audit=is_first_audit,
     )
     news = IncidentTracker(before.incidents, at)
-    entries = by_rule(reconciled)
+    causes = causes or {}
+    entries = by_cause(reconciled, causes, before.incidents.keys() - {NOT_EVALUATED})
     viewer = IncidentViewer(snapshot.target, titles, changes, at)
-    for rule in sorted((entries.keys() | before.incidents.keys()) - {NOT_EVALUATED}):
-        found = entries.get(rule) or nothing_of(rule)
-        news.weigh(rule, viewer.view(found, before.incidents.get(rule)))
+    for id_, each in entries.items():
+        news.weigh(id_, viewer.view(each, causes.get(id_), before.incidents.get(id_)))
     news.weigh(NOT_EVALUATED, sight.view)
     baseline = is_first_audit
     unknown = any(verdict.has_unknown for verdict in reconciled.verdicts)
@@ -88,29 +96,53 @@ def decide_notifications(
         notified_state=NotifiedState(
             audited_at=at,
             incidents=news.remembered(),
+            causes=dict(causes),
             not_evaluated=sight.rules,
             warned=(*before.warned, *warnings),
         ),
     )
 
 
+def find_incident(
+    incidents: Mapping[str, Incident], findings: Iterable[TrackedFinding], wanted: str
+) -> str | None:
+    """Return the id of the incident that a user names; ``None``: there is none.
+
+    ``wanted`` is the id of a cause, the id of a finding, or a rule. A rule names its most severe
+    open incident, then the one with the smallest id.
+    """
+    if wanted in incidents:
+        return wanted
+    cause = next((each.cause for each in findings if each.id == wanted), None)
+    if cause in incidents:
+        return cause
+    of_rule = [
+        (-each.state.severity.rank, id_)
+        for id_, each in incidents.items()
+        if each.state.status is IncidentStatus.OPEN
+        and wanted in {each.state.rule, *each.state.rules}
+    ]
+    return min(of_rule)[1] if of_rule else None
+
+
 def acknowledge(
     notified_state: NotifiedState,
-    rule: str,
+    incident_id: str,
     acknowledgement: Acknowledgement,
     *,
     target: str,
     at: datetime,
 ) -> Decision:
-    """Silence the reminders of an incident, and say so in its thread.
+    """Stop the reminders of an incident for a time, and notify its thread.
 
-    Raises :class:`KeyError` when there is no such incident.
+    ``incident_id`` is the id of its cause. Raises :class:`KeyError` for an unknown id.
     """
-    incident = replace(notified_state.incidents[rule], acknowledgement=acknowledgement)
-    incidents = notified_state.incidents | {rule: incident}
+    incident = replace(notified_state.incidents[incident_id], acknowledgement=acknowledgement)
+    incidents = notified_state.incidents | {incident_id: incident}
     card = incident.state
     update = IncidentUpdate(
-        rule=rule,
+        cause=card.cause,
+        rule=card.rule,
         reason=NotifyReason.ACKNOWLEDGED,
         at=at,
         since=card.since,

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from auditor.engine.causes.cause import Cause
 from auditor.engine.changes.diff import Change
 from auditor.rule.results import Evidence
 from auditor.rule.severity import Severity
@@ -29,10 +30,19 @@ class IncidentState(Struct, frozen=True, kw_only=True):
     """An incident as its message shows it; the same card twice is nothing to tell."""
 
     rule: str
-    """A rule's id, or :data:`auditor.engine.incidents.incident.NOT_EVALUATED`."""
+    """Rule of the finding that leads the cause, or :data:`NOT_EVALUATED`."""
 
     title: str
-    """The promise that is broken."""
+    """At most 60 characters."""
+
+    cause: str = ""
+    """Id of the cause; empty for :data:`NOT_EVALUATED`."""
+
+    rules: tuple[str, ...] = ()
+    """Rules of all open findings of the cause, sorted."""
+
+    short_title: str = ""
+    """At most 32 characters."""
 
     status: IncidentStatus
     severity: Severity
@@ -74,15 +84,16 @@ class Acknowledgement(Struct, frozen=True, kw_only=True):
 
 
 class FindingTrace(Struct, frozen=True, kw_only=True):
-    """What a finding was seen by, so that whoever mends it can be named."""
+    """The evidence of a finding, so that the change that fixes it can be named."""
 
+    rule: str = ""
     subject: str
     attribute: str
     evidence: tuple[Evidence, ...]
 
 
 class Incident(Struct, frozen=True, kw_only=True):
-    """A rule on a target, as it was last told."""
+    """A cause on a target, as it was last notified."""
 
     thread: str
     """Names the root message that speaks for it; several may share one."""
@@ -117,7 +128,10 @@ class NotifiedState(Struct, frozen=True, kw_only=True):
     """When the last run took place."""
 
     incidents: dict[str, Incident] = {}
-    """By rule."""
+    """By id of the cause; the incident of unknown rules by :data:`NOT_EVALUATED`."""
+
+    causes: dict[str, Cause] = {}
+    """The open causes by id."""
 
     not_evaluated: dict[str, NotEvaluatedRule] = {}
     """By rule."""

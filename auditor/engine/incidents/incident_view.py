@@ -9,6 +9,8 @@ from msgspec.structs import replace
 
 from auditor.domain.remediation import console_links
 from auditor.domain.target import Target
+from auditor.engine.causes.cause import Cause
+from auditor.engine.causes.cause_title import cause_title
 from auditor.engine.changes.causation import ExplainingChanges
 from auditor.engine.changes.diff import Change
 from auditor.engine.findings.tracked_findings import (
@@ -18,7 +20,7 @@ from auditor.engine.findings.tracked_findings import (
     Resolution,
     Transition,
 )
-from auditor.engine.incidents.findings_by_rule import RuleEntries, count_affected, people_of
+from auditor.engine.incidents.cause_entries import CauseEntries, count_affected, people_of
 from auditor.engine.incidents.incident import (
     FindingTrace,
     Incident,
@@ -61,7 +63,7 @@ class IncidentView(Struct, frozen=True, kw_only=True):
 
 
 class IncidentViewer:
-    """Looks at the incidents of one run."""
+    """Builds the incidents of one audit."""
 
     def __init__(
         self, target: Target, titles: Mapping[str, str], changes: Iterable[Change], at: datetime
@@ -73,36 +75,53 @@ class IncidentViewer:
         self.mending: set[Change] = set()
         """Changes that mended something."""
 
-    def view(self, entries: RuleEntries, before: Incident | None) -> IncidentView:
-        """Look at what the findings of a rule amount to."""
+    def view(
+        self, entries: CauseEntries, cause: Cause | None, before: Incident | None
+    ) -> IncidentView:
+        """Return the incident of a cause; ``cause`` is ``None`` once it has closed."""
         if entries.open:
-            cause, mended = self._cause(entries.added), self._mended(entries.gone, before)
+            change = cause.change if cause and entries.added else None
+            change, mended = (
+                change or self._cause(entries.added),
+                self._mended(entries.gone, before),
+            )
             return IncidentView(
-                counts=entries.situation,
-                state=self._open(entries, before, cause),
+                counts=entries.counts,
+                state=self._open(entries, before, change),
                 lines=_lines(entries.added),
-                change=cause or mended,
+                change=change or mended,
                 traces=_traces(entries.open) or (before.traces if before else ()),
             )
         if before is None:
-            return IncidentView(counts=entries.situation, state=None)
+            return IncidentView(counts=entries.counts, state=None)
+        if cause and cause.grouped and before.state.status is IncidentStatus.OPEN:
+            # The lead is resolved, but whether its grouped findings remain is unknown.
+            return IncidentView(
+                counts=replace(entries.counts, severity=before.state.severity, open=1, removed=0),
+                state=replace(before.state, note="Not evaluated in this audit"),
+                traces=before.traces,
+            )
         stays_waived = entries.waived and before.state.status is IncidentStatus.WAIVED
         if entries.accepted or stays_waived:
             return IncidentView(
-                counts=entries.situation, state=_waived(entries, before), traces=before.traces
+                counts=entries.counts, state=_waived(entries, before), traces=before.traces
             )
         return IncidentView(
-            counts=entries.situation,
+            counts=entries.counts,
             state=_resolved(entries, before, self._at),
             change=self._mended(entries.gone, before),
         )
 
     def _open(
-        self, entries: RuleEntries, before: Incident | None, cause: Change | None
+        self, entries: CauseEntries, before: Incident | None, cause: Change | None
     ) -> IncidentState:
         """Show what stands open; what was not seen this time is shown as it last was."""
         seen = tuple(entry.finding for entry in entries.open if entry.finding)
         worst = entries.open[0].after
+        lead = next(
+            (each for each in entries.open if each.after.id == entries.cause), entries.open[0]
+        )
+        title, short_title = cause_title(entries.cause, entries.open, self._titles)
         if not seen and before:
             reason = entries.open[0].reason
             why = f": {reason_text(reason)}" if reason else ""
@@ -117,13 +136,16 @@ class IncidentViewer:
             since, dated = min(since, change.actors[0].at), True
         remediation = next((finding.remediation for finding in seen if finding.remediation), None)
         return IncidentState(
-            rule=entries.rule,
-            title=self._titles.get(entries.rule, entries.rule),
+            cause=entries.cause,
+            rule=lead.after.rule,
+            rules=entries.rules,
+            title=title,
+            short_title=short_title,
             status=IncidentStatus.OPEN,
             severity=worst.severity,
             since=since,
             dated=dated,
-            findings=len(entries.open),
+            findings=len(entries.open) + entries.grouped,
             lines=_lines(entries.open),
             affected=count_affected(entries.open),
             people=tuple(person.name for person in people_of(entries.open)[:SHOWN_PEOPLE]),
@@ -142,13 +164,14 @@ class IncidentViewer:
     def _mended(self, gone: Iterable[FindingTransition], before: Incident | None) -> Change | None:
         """Return a change that touched what was mended; all of them are noted."""
         traces = {
-            (each.subject, each.attribute): each for each in (before.traces if before else ())
+            (each.rule, each.subject, each.attribute): each
+            for each in (before.traces if before else ())
         }
         mended = [
             change
             for entry in gone
             if entry.after.resolution is Resolution.FIXED
-            if (trace := traces.get((entry.after.subject, entry.after.attribute)))
+            if (trace := traces.get((entry.after.rule, entry.after.subject, entry.after.attribute)))
             if (change := self._touching(trace.evidence))
         ]
         self.mending.update(mended)
@@ -179,14 +202,14 @@ def explained(
     return frozenset(cause for cause in causes if cause)
 
 
-def _waived(entries: RuleEntries, before: Incident) -> IncidentState:
+def _waived(entries: CauseEntries, before: Incident) -> IncidentState:
     """Show that somebody accepted it."""
     waivers = (each.waiver for each in (*entries.accepted, *entries.waived) if each.waiver)
     notes = (f"Accepted by {each.owner} until {each.expires}: {each.reason}" for each in waivers)
     return replace(before.state, status=IncidentStatus.WAIVED, note=next(notes, ""))
 
 
-def _resolved(entries: RuleEntries, before: Incident, at: datetime) -> IncidentState:
+def _resolved(entries: CauseEntries, before: Incident, at: datetime) -> IncidentState:
     """Show that it is over, and how it ended; whom it hurt is no longer named."""
     ends = dict.fromkeys(entry.after.resolution for entry in entries.gone)
     return replace(
@@ -207,7 +230,9 @@ def _lines(entries: Iterable[FindingTransition]) -> tuple[str, ...]:
 def _traces(entries: Iterable[FindingTransition]) -> tuple[FindingTrace, ...]:
     seen = (entry.finding for entry in entries if entry.finding)
     return tuple(
-        FindingTrace(subject=each.subject, attribute=each.attribute, evidence=each.evidence)
+        FindingTrace(
+            rule=each.rule, subject=each.subject, attribute=each.attribute, evidence=each.evidence
+        )
         for each in islice(seen, SHOWN_LINES)
     )
 
@@ -219,7 +244,7 @@ def _began(entry: FindingTransition) -> tuple[datetime, bool]:
     return (known.opened_at if known.reopened else None) or known.first_seen_at, False
 
 
-def _note(entries: RuleEntries) -> str:
+def _note(entries: CauseEntries) -> str:
     unseen = sum(entry.transition is Transition.NOT_EVALUATED for entry in entries.open)
     if unseen:
         return f"{unseen} of {len(entries.open)} could not be looked at this time"

@@ -31,6 +31,9 @@ class NotificationKind(StrEnum):
 class IncidentUpdate(Struct, frozen=True, kw_only=True):
     """What happened to one incident."""
 
+    cause: str = ""
+    """Id of the cause; empty for the incident of unknown rules."""
+
     rule: str
     reason: NotifyReason
     at: datetime

@@ -114,8 +114,8 @@ def _reminder(before: Incident, severity: Severity, at: datetime) -> NotifyReaso
 class NotificationPolicy(Struct, frozen=True, kw_only=True):
     """What decides between a message, silence and a digest."""
 
-    combine_above: int = 5
-    """More new incidents than this in one run are one message."""
+    combine_above: int = 3
+    """More new causes than this in one audit share one message."""
 
     combine_affected: int = 10_000
     """New incidents are one message, with the report, when one of them hurts so many people."""

@@ -32,19 +32,20 @@ class IncidentTracker:
         self._tidings: dict[str, IncidentUpdate] = {}
         self._redrawn: set[str] = set()
 
-    def weigh(self, rule: str, view: IncidentView) -> None:
+    def weigh(self, incident: str, view: IncidentView) -> None:
         """Decide what is said of an incident."""
-        before, card = self._before.get(rule), view.state
+        before, card = self._before.get(incident), view.state
         why = reason(before, view.counts, self._at)
         if card is None or why is SuppressReason.NO_INCIDENT:
             return
         if isinstance(why, SuppressReason):
             if before and card != before.state:
-                self._incidents[rule] = replace(before, state=card, traces=view.traces)
-                self._redrawn.add(rule)
+                self._incidents[incident] = replace(before, state=card, traces=view.traces)
+                self._redrawn.add(incident)
             return
-        self._tidings[rule] = IncidentUpdate(
-            rule=rule,
+        self._tidings[incident] = IncidentUpdate(
+            cause=incident if incident != NOT_EVALUATED else "",
+            rule=card.rule,
             reason=why,
             at=self._at,
             since=card.since,
@@ -59,8 +60,8 @@ class IncidentTracker:
             change=view.change,
             note=card.note,
         )
-        self._incidents[rule] = Incident(
-            thread=self._thread(rule, why, before),
+        self._incidents[incident] = Incident(
+            thread=self._thread(incident, why, before),
             state=card,
             notified_affected=card.affected,
             notified_at=self._at,
@@ -71,23 +72,23 @@ class IncidentTracker:
 
     @property
     def begun(self) -> tuple[str, ...]:
-        """The rules whose incidents begin or begin again."""
+        """Ids of the incidents that begin or begin again."""
         return tuple(rule for rule, update in self._tidings.items() if update.begins)
 
     def overwhelms(self, alerts: NotificationPolicy) -> bool:
-        """Say whether too many rules broke, or too many people are hurt, for a message each."""
+        """Return whether too many causes are new, or too many users are affected."""
         hurt = (self._tidings[rule].affected for rule in self.begun)
         return (
-            len(self.begun) > alerts.combine_above
+            len([each for each in self.begun if each != NOT_EVALUATED]) > alerts.combine_above
             or max(hurt, default=0) >= alerts.combine_affected
         )
 
     def share(self, scene: NotificationKind) -> None:
         """Let one message speak for all that begin, instead of one each."""
-        for rule in self.begun:
-            if rule != NOT_EVALUATED:
+        for incident in self.begun:
+            if incident != NOT_EVALUATED:
                 thread = f"{scene}/{_stamp(self._at)}"
-                self._incidents[rule] = replace(self._incidents[rule], thread=thread)
+                self._incidents[incident] = replace(self._incidents[incident], thread=thread)
 
     def notifications(self, target: str) -> Iterator[Notification]:
         """Yield one announcement for each message that begins or changes."""
@@ -113,10 +114,10 @@ class IncidentTracker:
             if each.thread in alive or self._at - each.notified_at <= SAME_STORY
         }
 
-    def _thread(self, rule: str, why: NotifyReason, before: Incident | None) -> str:
+    def _thread(self, incident: str, why: NotifyReason, before: Incident | None) -> str:
         if before and (why not in _BEGINS or self._at - before.notified_at <= SAME_STORY):
             return before.thread
-        return f"{NotificationKind.INCIDENT}/{rule}/{_stamp(self._at)}"
+        return f"{NotificationKind.INCIDENT}/{incident}/{_stamp(self._at)}"
 
 
 def of_thread(
@@ -129,7 +130,7 @@ def of_thread(
     """Announce the present state of a message's incidents, and what happened to them."""
     cards = sorted(
         (each.state for each in incidents.values() if each.thread == thread),
-        key=lambda card: (-card.severity.rank, card.rule),
+        key=lambda card: (-card.severity.rank, card.rule, card.cause),
     )
     updates = tuple(updates)
     scene = NotificationKind(thread.partition("/")[0])

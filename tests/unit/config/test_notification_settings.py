@@ -30,7 +30,7 @@ def test_the_defaults(load):
     settings = load("")
     assert (settings.slack, settings.webhooks) == (None, ())
     alerts = settings.alerts
-    assert (alerts.combine_above, alerts.not_evaluated_after) == (5, 3)
+    assert (alerts.combine_above, alerts.not_evaluated_after) == (3, 3)
     assert (alerts.stale_after, alerts.expiry_notice) == (
         timedelta(hours=26),
         timedelta(days=14),

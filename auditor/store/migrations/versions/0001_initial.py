@@ -120,6 +120,7 @@ def upgrade() -> None:
         sa.Column("missed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reopened", sa.Integer(), nullable=False),
         sa.Column("waived", sa.Boolean(), nullable=False),
+        sa.Column("cause", sa.String(), nullable=False),
         sa.Column("transition", sa.String(), nullable=False),
         sa.Column("novelty", sa.String(), nullable=True),
         sa.Column("reason", sa.JSON(none_as_null=True), nullable=True),

@@ -10,6 +10,7 @@ from auditor.domain.snapshot import Snapshot
 from auditor.domain.unleash import AccessToken
 from auditor.domain.waivers import Attestation, Waiver
 from auditor.engine.audit_history import PreviousAudits
+from auditor.engine.causes.assign_causes import assign_causes
 from auditor.engine.changes.diff import Actor, Change, Confidence, ConfigurationRead
 from auditor.engine.evaluation.verdicts import Evaluated
 from auditor.engine.findings.reconcile import reconcile
@@ -80,6 +81,8 @@ class Story:
         )
         snapshot = Snapshot(target=TARGET, taken_at=at, read=world or {}, missing=missing or {})
         titles = {"push-flag-off": "Okta creates, updates and deactivates people."}
+        known = self.memory.notified_state.causes if self.memory.notified_state else {}
+        reconciled, causes = assign_causes(reconciled, seen, changes, known, at=at)
         self.told = decide_notifications(
             reconciled,
             changes,
@@ -88,6 +91,7 @@ class Story:
             is_first_audit=self.memory.configurations is None,
             read_before=self.memory.collections_read,
             titles=titles,
+            causes=causes,
             alerts=alerts,
             promises=promises,
         )
@@ -147,6 +151,15 @@ def email_not_login(*, affected: int = 0, **more):
     )
 
 
+def explained(one):
+    """Return the finding with evidence that :func:`change` explains."""
+    return replace(one, evidence=email_not_login().evidence)
+
+
+OFF = explained(finding())
+ALSO_OFF = explained(finding(subject="update-attributes"))
+
+
 def test_the_first_audit_is_one_message_that_calls_nobody():
     story = Story()
     (one,) = story.run(finding(), email_not_login(severity=Severity.CRITICAL), hour=0)
@@ -182,7 +195,7 @@ def test_a_new_breach_begins_an_incident_and_calls(story):
     (one,) = story.run(finding(), hour=1)
     assert (one.severity, one.rules, one.mentions) == (Severity.HIGH, ("push-flag-off",), True)
     (card,) = one.about.states
-    assert card.title == "Okta creates, updates and deactivates people."
+    assert card.title == "Create Users is off: new users get no account"
     assert card.lines == ("create-users is off",)
     assert (card.since, card.dated, card.note) == (hours(1), False, "")
     (update,) = one.about.updates
@@ -195,14 +208,14 @@ def test_a_story_is_told_in_one_thread(story):
     said = []
     for hour, findings in enumerate(
         [
-            [finding()],
-            [finding(), finding(subject="update-attributes")],
-            [finding(subject="update-attributes")],
+            [OFF],
+            [OFF, ALSO_OFF],
+            [ALSO_OFF],
             [],
-            [finding()],
+            [OFF],
         ]
     ):
-        (one,) = story.run(*findings, hour=1 + hour)
+        (one,) = story.run(*findings, hour=1 + hour, changes=() if hour else (change(),))
         threads.add(one.thread)
         said += reasons([one])
     assert len(threads) == 1
@@ -254,10 +267,10 @@ def test_what_comes_back_long_after_a_storm_begins_a_thread_of_its_own(story):
 
 
 def test_one_that_comes_back_makes_it_a_return(story):
-    story.run(finding(), hour=1)
+    story.run(OFF, hour=1)
     for day in range(1, 10):
         story.run(hour=24 * day)
-    (one,) = story.run(finding(), finding(subject="update-attributes"), hour=24 * 10)
+    (one,) = story.run(OFF, ALSO_OFF, hour=24 * 10, changes=(change(until=hours(24 * 10)),))
     assert reasons([one]) == [NotifyReason.REOPENED]
 
 
@@ -287,12 +300,11 @@ def test_reminders_come_further_and_further_apart(story):
 
 
 def test_what_is_news_again_is_reminded_of_anew(story):
-    other = finding(subject="update-attributes")
     for hour in (1, 25):
-        story.run(finding(), hour=hour)
-    assert reasons(story.run(finding(), other, hour=49)) == [NotifyReason.WORSE]
-    assert reasons(story.run(finding(), other, hour=72)) == []
-    assert reasons(story.run(finding(), other, hour=73)) == [NotifyReason.REMINDER]
+        story.run(OFF, hour=hour, changes=(change(),) if hour == 1 else ())
+    assert reasons(story.run(OFF, ALSO_OFF, hour=49)) == [NotifyReason.WORSE]
+    assert reasons(story.run(OFF, ALSO_OFF, hour=72)) == []
+    assert reasons(story.run(OFF, ALSO_OFF, hour=73)) == [NotifyReason.REMINDER]
 
 
 def test_what_is_shown_is_redrawn_without_a_word(story):
@@ -314,7 +326,7 @@ def test_slow_growth_is_told_once_it_has_doubled(story):
 def test_people_are_counted_once_and_ten_are_named(story):
     one = email_not_login(affected=30)
     two = replace(one, id="another", subject="oty2")
-    (told,) = story.run(one, two, hour=1)
+    (told,) = story.run(one, two, hour=1, changes=(change(),))
     (card,) = told.about.states
     assert (card.affected, len(card.people)) == (30, 10)
 
@@ -341,17 +353,18 @@ def test_who_changed_it_is_not_forgotten_while_it_stands(story):
 
 
 def test_a_dated_record_tells_since_when(story):
-    (one,) = story.run(replace(finding(), since=hours(-40)), finding(subject="b"), hour=1)
+    dated, other = replace(OFF, since=hours(-40)), explained(finding(subject="b"))
+    (one,) = story.run(dated, other, hour=1, changes=(change(),))
     (card,) = one.about.states
     assert (card.since, card.dated) == (hours(-40), True)
 
 
 def test_what_came_back_stands_since_then_and_the_oldest_counts(story):
-    story.run(finding(), hour=1)
+    story.run(OFF, hour=1)
     story.run(hour=2)
-    (one,) = story.run(finding(), hour=5)
+    (one,) = story.run(OFF, hour=5, changes=(change(until=hours(5)),))
     assert one.about.states[0].since == hours(5)
-    (more,) = story.run(finding(), finding(subject="update-attributes"), hour=6)
+    (more,) = story.run(OFF, ALSO_OFF, hour=6)
     assert more.about.states[0].since == hours(5)
 
 
@@ -415,11 +428,11 @@ def many(count: int):
 
 
 def test_a_storm_is_one_message(story):
-    assert len(story.run(*many(5), hour=1)) == 5
+    assert len(story.run(*many(3), hour=1)) == 3
     (storm,) = Story().run(*many(6), hour=0)
     assert storm.about.kind is NotificationKind.BASELINE
     story.run(hour=2)
-    (storm,) = story.run(*[finding(f"other-{n}") for n in range(6)], hour=3)
+    (storm,) = story.run(*[finding(f"other-{n}") for n in range(4)], hour=3)
     assert storm.about.kind is NotificationKind.STORM
     assert storm.about.attach_report
     assert storm.mentions
@@ -484,8 +497,8 @@ def test_what_cannot_be_looked_at_is_shown_as_it_was_and_not_called_mended(story
 
 
 def test_what_can_be_looked_at_in_part_says_how_much(story):
-    both = (finding(), finding(subject="update-attributes"))
-    story.run(*both, hour=1)
+    both = (OFF, ALSO_OFF)
+    story.run(*both, hour=1, changes=(change(),))
     (one,) = story.run(both[0], hour=2, unknown=(("push-flag-off", "update-attributes"),))
     assert one.about.states[0].note == "1 of 2 could not be looked at this time"
 
@@ -684,7 +697,7 @@ def test_an_acknowledgement_is_shown_and_silences_reminders(story):
     acknowledgement = Acknowledgement(by="Ada", reason="ticket 7", until=hours(24 * 20))
     told = acknowledge(
         story.memory.notified_state,
-        "push-flag-off",
+        finding().id,
         acknowledgement,
         target="production",
         at=hours(2),
@@ -700,7 +713,7 @@ def acknowledged(story, until: float) -> None:
     acknowledgement = Acknowledgement(by="Ada", reason="", until=hours(until))
     told = acknowledge(
         story.memory.notified_state,
-        "push-flag-off",
+        finding().id,
         acknowledgement,
         target="production",
         at=hours(2),
@@ -709,14 +722,13 @@ def acknowledged(story, until: float) -> None:
 
 
 def test_an_acknowledgement_holds_while_it_gets_worse_and_not_when_it_comes_back(story):
-    other = finding(subject="update-attributes")
-    story.run(finding(), hour=1)
+    story.run(OFF, hour=1, changes=(change(),))
     acknowledged(story, until=24 * 20)
-    assert reasons(story.run(finding(), other, hour=3)) == [NotifyReason.WORSE]
-    assert reasons(story.run(finding(), other, hour=28)) == []
+    assert reasons(story.run(OFF, ALSO_OFF, hour=3)) == [NotifyReason.WORSE]
+    assert reasons(story.run(OFF, ALSO_OFF, hour=28)) == []
     story.run(hour=29)
-    assert reasons(story.run(finding(), hour=30)) == [NotifyReason.REOPENED]
-    assert reasons(story.run(finding(), hour=54)) == [NotifyReason.REMINDER]
+    assert reasons(story.run(OFF, hour=30)) == [NotifyReason.REOPENED]
+    assert reasons(story.run(OFF, hour=54)) == [NotifyReason.REMINDER]
 
 
 def test_only_what_is_spoken_of_can_be_acknowledged(story):
@@ -724,7 +736,7 @@ def test_only_what_is_spoken_of_can_be_acknowledged(story):
     with pytest.raises(KeyError):
         acknowledge(
             story.memory.notified_state,
-            "push-flag-off",
+            finding().id,
             acknowledgement,
             target="production",
             at=hours(1),
@@ -764,7 +776,7 @@ def test_whoever_mended_it_is_named_and_not_told_of_again(story):
 
 def test_whoever_mended_it_in_part_is_named_too(story):
     other = replace(email_not_login(), id="another", subject="oty2")
-    story.run(email_not_login(), other, hour=1)
+    story.run(email_not_login(), other, hour=1, changes=(change(),))
     (one,) = story.run(other, hour=2, changes=(put_back(2),))
     (update,) = one.about.updates
     assert (update.reason, update.change) == (NotifyReason.BETTER, put_back(2))

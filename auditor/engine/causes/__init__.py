@@ -1,0 +1,1 @@
+"""Causes: what explains the open findings of a target. Pure."""

@@ -1,0 +1,150 @@
+"""Assign each open finding to its cause. Pure.
+
+The result depends neither on the order of the findings nor on how often an audit is repeated.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from auditor.engine.causes.cause import Cause, GroupedMember
+from auditor.engine.changes.causation import ExplainingChanges
+from auditor.engine.changes.diff import Change
+from auditor.engine.evaluation.verdicts import Evaluated
+from auditor.engine.findings.tracked_findings import FindingTransition, Reconciled, State
+
+ChangeKey = tuple[str, str, datetime]
+"""Collection, path and time of the audit that found the change."""
+
+
+def assign_causes(
+    reconciled: Reconciled,
+    evaluated: Evaluated,
+    changes: Iterable[Change],
+    before: Mapping[str, Cause],
+    *,
+    at: datetime,
+) -> tuple[Reconciled, dict[str, Cause]]:
+    """Return the transitions with the cause of each open finding, and the open causes by id.
+
+    ``before`` holds the causes that were open after the previous audit. A finding keeps its cause
+    until it is resolved. A finding that opens joins, in this order: the cause under which it was
+    grouped; the cause of the open finding that it names as root cause; the cause of the change
+    that explains it. Findings that one new change explains are one cause; the most severe of them
+    leads it, then the one with the smallest id. A finding that nothing explains is its own cause.
+    """
+    open_ = [each for each in reconciled.transitions if each.after.state is State.OPEN]
+    assigned = {each.after.id: each.after.cause for each in open_ if each.after.cause}
+    known_changes = [*changes, *(each.change for each in before.values() if each.change)]
+    new_changes = _assign_new(open_, assigned, known_changes, before, at)
+    for each in sorted(open_, key=lambda each: each.after.id):
+        assigned.setdefault(each.after.id, each.after.id)
+    transitions = tuple(
+        replace(each, after=replace(each.after, cause=assigned[each.after.id]))
+        if each.after.id in assigned
+        else each
+        for each in reconciled.transitions
+    )
+    grouped = _grouped(reconciled, evaluated, open_, assigned, before)
+    causes = {
+        cause: Cause(
+            id=cause,
+            opened_at=before[cause].opened_at if cause in before else at,
+            change=(before[cause].change if cause in before else None) or new_changes.get(cause),
+            grouped=tuple(sorted(grouped.get(cause, ()), key=lambda member: member.id)),
+        )
+        for cause in sorted({*assigned.values(), *grouped})
+    }
+    return replace(reconciled, transitions=transitions), causes
+
+
+def _assign_new(
+    open_: Iterable[FindingTransition],
+    assigned: dict[str, str],
+    changes: Iterable[Change],
+    before: Mapping[str, Cause],
+    at: datetime,
+) -> dict[str, Change]:
+    """Add the findings that open to ``assigned``; return the change of each cause that opens."""
+    explanations = ExplainingChanges(changes)
+    by_group = {member.id: each.id for each in before.values() for member in each.grouped}
+    by_change = {_key(each.change): each.id for each in before.values() if each.change}
+    together: defaultdict[ChangeKey, list[FindingTransition]] = defaultdict(list)
+    change_of: dict[ChangeKey, Change] = {}
+    roots = {(each.after.rule, each.after.subject): each.after.id for each in open_}
+    root_of: dict[str, str] = {}
+    for each in open_:
+        finding, id_ = each.finding, each.after.id
+        if id_ in assigned:
+            continue
+        if id_ in by_group:
+            assigned[id_] = by_group[id_]
+            continue
+        root = finding.root_cause if finding else None
+        root_id = roots.get((root.rule, root.subject), id_) if root else id_
+        if root_id != id_:
+            root_of[id_] = root_id
+            continue
+        change = explanations.of(finding.evidence, by=at) if finding else None
+        if change is None:
+            assigned[id_] = id_
+        elif (key := _key(change)) in by_change:
+            assigned[id_] = by_change[key]
+        else:
+            together[key].append(each)
+            change_of[key] = change
+    new_changes: dict[str, Change] = {}
+    for key in sorted(together):
+        lead = min(together[key], key=lambda each: (-each.after.severity.rank, each.after.id))
+        new_changes.setdefault(lead.after.id, change_of[key])
+        assigned.update((each.after.id, lead.after.id) for each in together[key])
+    for id_ in sorted(root_of):
+        assigned[id_] = _cause_of_root(id_, root_of, assigned)
+    return new_changes
+
+
+def _cause_of_root(id_: str, root_of: Mapping[str, str], assigned: Mapping[str, str]) -> str:
+    """Follow the root causes to the first finding with a cause; a circle ends at its least id."""
+    path = [id_]
+    while (root := root_of.get(path[-1])) is not None and root not in path:
+        path.append(root)
+    last = root_of.get(path[-1], path[-1])
+    if last in assigned:
+        return assigned[last]
+    return assigned.get(path[-1], min(path))
+
+
+def _grouped(
+    reconciled: Reconciled,
+    evaluated: Evaluated,
+    open_: Iterable[FindingTransition],
+    assigned: Mapping[str, str],
+    before: Mapping[str, Cause],
+) -> dict[str, list[GroupedMember]]:
+    """Return the grouped findings of each cause.
+
+    A finding that was grouped before and is unknown now stays, so that its cause does not close.
+    """
+    cause_of_root = {
+        (each.after.rule, each.after.subject): assigned[each.after.id] for each in open_
+    }
+    members: dict[str, tuple[str, GroupedMember]] = {}
+    for cause in before.values():
+        for member in cause.grouped:
+            if evaluated.is_unknown(member.rule, member.subject) and member.id not in assigned:
+                members[member.id] = (cause.id, member)
+    for id_, each in reconciled.grouped.items():
+        root = (each.root_rule, each.root_subject)
+        if root in cause_of_root:
+            member = GroupedMember(id=id_, rule=each.rule, subject=each.subject)
+            members[id_] = (cause_of_root[root], member)
+    by_cause: defaultdict[str, list[GroupedMember]] = defaultdict(list)
+    for cause_id, member in members.values():
+        by_cause[cause_id].append(member)
+    return by_cause
+
+
+def _key(change: Change) -> ChangeKey:
+    return change.collection, change.path, change.until

@@ -1,0 +1,78 @@
+"""The title of a cause, for readers. Pure."""
+
+from collections.abc import Iterable, Mapping
+
+from auditor.engine.findings.tracked_findings import FindingTransition
+
+MAX_TITLE = 60
+"""Characters of a title."""
+
+MAX_SHORT_TITLE = 32
+"""Characters of a short title, for the CLI and lists."""
+
+_TITLES = {
+    ("push-flag-off", "deactivate-users"): (
+        "Deactivate Users is off: leavers keep their accounts",
+        "Deactivate Users is off",
+    ),
+    ("push-flag-off", "create-users"): (
+        "Create Users is off: new users get no account",
+        "Create Users is off",
+    ),
+    ("push-flag-off", "update-attributes"): (
+        "Update User Attributes is off: accounts go stale",
+        "Update Attributes is off",
+    ),
+    ("push-flag-off", "push-groups"): (
+        "Group push is off: group members go stale",
+        "Group push is off",
+    ),
+    ("sso-identifier-differs", ""): (
+        "SSO and SCIM send different identifiers",
+        "SSO identifier",
+    ),
+    ("provisioning-off", ""): (
+        "SCIM provisioning is off for the app",
+        "SCIM provisioning is off",
+    ),
+    ("scim-credentials-rejected", ""): (
+        "Unleash rejects Okta's SCIM credentials",
+        "SCIM credentials",
+    ),
+    ("scim-disabled", ""): ("SCIM is off in Unleash", "SCIM is off"),
+    ("group-push-failing", ""): ("The push of a group fails", "Group push fails"),
+    ("admin-unreachable", ""): ("No safe admin access to Unleash", "No safe admin access"),
+}
+"""Rule, and subject where it matters, to title and short title."""
+
+
+def cause_title(
+    cause_id: str, open_: Iterable[FindingTransition], titles: Mapping[str, str]
+) -> tuple[str, str]:
+    """Return the title and the short title of a cause.
+
+    They are those of the finding that leads the cause while it is open, else of the worst open
+    finding. ``open_`` holds the open findings of the cause, worst first; it must not be empty.
+    ``titles`` maps rule ids to the titles of all other rules.
+    """
+    findings = tuple(open_)
+    lead = next((each for each in findings if each.after.id == cause_id), findings[0])
+    rule, subject = lead.after.rule, lead.after.subject
+    if rule == "email-not-login":
+        evidence = lead.finding.evidence if lead.finding else ()
+        observed = evidence[0].observed if evidence else "another attribute"
+        title = f"Email is mapped from {observed}, not the login"
+        return _cut(title, MAX_TITLE), "Email mapping"
+    if rule == "user-not-removed":
+        leavers = sum(each.after.rule == rule for each in findings)
+        noun = (
+            "leaver keeps an Unleash account" if leavers == 1 else "leavers keep Unleash accounts"
+        )
+        return f"{leavers:,} {noun}", "Leavers keep accounts"
+    known = _TITLES.get((rule, subject)) or _TITLES.get((rule, ""))
+    title, short = known or (titles.get(rule, rule),) * 2
+    return _cut(title, MAX_TITLE), _cut(short, MAX_SHORT_TITLE)
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"

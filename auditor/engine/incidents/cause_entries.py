@@ -1,0 +1,104 @@
+"""What an audit did to the findings of each cause, and in numbers. Pure."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+
+from msgspec import Struct
+
+from auditor.engine.causes.cause import Cause
+from auditor.engine.findings.tracked_findings import (
+    FindingTransition,
+    Reconciled,
+    Shift,
+    Transition,
+)
+from auditor.engine.incidents.policy import IncidentCounts
+from auditor.rule.results import Affected
+from auditor.rule.severity import Severity
+
+_ADDED = {Transition.NEW, Transition.REOPENED}
+_GONE = {Transition.RESOLVED, Transition.REMOVED}
+
+
+class CauseEntries(Struct, frozen=True, kw_only=True):
+    """What an audit did to the findings of one cause."""
+
+    cause: str
+    """Id of the cause."""
+
+    open: tuple[FindingTransition, ...] = ()
+    """Open findings without a waiver, worst first."""
+
+    added: tuple[FindingTransition, ...] = ()
+    gone: tuple[FindingTransition, ...] = ()
+    waived: tuple[FindingTransition, ...] = ()
+    grouped: int = 0
+    """Findings that are listed under the root cause."""
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """Return the rules of the open findings, sorted."""
+        return tuple(sorted({each.after.rule for each in self.open}))
+
+    @property
+    def accepted(self) -> tuple[FindingTransition, ...]:
+        """Return the newly waived findings."""
+        return tuple(entry for entry in self.waived if entry.shift is Shift.WAIVED)
+
+    @property
+    def counts(self) -> IncidentCounts:
+        """Return the findings in numbers."""
+        return IncidentCounts(
+            severity=self.open[0].after.severity if self.open else Severity.LOW,
+            open=len(self.open),
+            affected=count_affected(self.open),
+            added=len(self.added),
+            removed=len(self.gone),
+            waived=len(self.waived),
+            newly_waived=len(self.accepted),
+            reopened=any(entry.transition is Transition.REOPENED for entry in self.added),
+        )
+
+
+def by_cause(
+    reconciled: Reconciled, causes: Mapping[str, Cause], before: Collection[str]
+) -> dict[str, CauseEntries]:
+    """Return the transitions of each open cause, and of each in ``before``, by id of the cause."""
+    entries: defaultdict[str, list[FindingTransition]] = defaultdict(list)
+    for entry in reconciled.transitions:
+        entries[entry.after.cause or entry.after.id].append(entry)
+    ids = sorted(
+        {*causes, *before, *(each.after.cause or each.after.id for each in reconciled.open)}
+    )
+    return {id_: _of_cause(id_, entries[id_], causes.get(id_)) for id_ in ids}
+
+
+def _of_cause(id_: str, entries: list[FindingTransition], cause: Cause | None) -> CauseEntries:
+    return CauseEntries(
+        cause=id_,
+        open=tuple(each for each in entries if each.counts),
+        added=tuple(each for each in entries if each.counts and each.transition in _ADDED),
+        gone=tuple(
+            each
+            for each in entries
+            if each.shift is Shift.WAIVED or (each.transition in _GONE and not each.after.waived)
+        ),
+        waived=tuple(each for each in entries if each.waiver),
+        grouped=len(cause.grouped) if cause else 0,
+    )
+
+
+def count_affected(entries: Iterable[FindingTransition]) -> int:
+    """Return the number of affected users; a listed user counts once."""
+    entries = tuple(entries)
+    unlisted = sum(
+        entry.after.affected_count - len(entry.finding.affected if entry.finding else ())
+        for entry in entries
+    )
+    return len(people_of(entries)) + unlisted
+
+
+def people_of(entries: Iterable[FindingTransition]) -> list[Affected]:
+    """Return the listed users, each once."""
+    found = (person for e in entries if e.finding for person in e.finding.affected)
+    return list({person.id: person for person in found}.values())
