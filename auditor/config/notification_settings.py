@@ -141,7 +141,7 @@ class AlertSettings(Table):
     """When notifications are sent, and when they are combined."""
 
     combine_above: PositiveCount = key(
-        5, "More new incidents than this in one audit are sent as one message."
+        3, "More new incidents than this in one audit are sent as one message."
     )
     combine_affected: PositiveCount = key(
         10_000,
