@@ -48,7 +48,7 @@ def test_what_persists_is_no_call(life, slack):
     life.run(EMAIL)
     slack.calls.clear()
     life.wait(hours=1)
-    assert life.run(EMAIL).told == 0
+    assert life.run(EMAIL).delivered == 0
     assert slack.calls == []
 
 
@@ -154,7 +154,7 @@ def test_after_an_outage_an_incident_is_one_message_with_its_present_state(life,
     for findings in ([EMAIL], [EMAIL, SECOND], [], [CRITICAL]):
         assert not life.run(*findings).complete
         life.wait(hours=1)
-    assert life.deliver().told == 4
+    assert life.deliver().delivered == 4
     ((root,),) = said(slack)
     assert root.startswith("production: email-not-login: Critical, open.")
 

@@ -55,23 +55,23 @@ def posts(slack) -> int:
 def test_what_somebody_has_to_mend_is_said_and_everything_is_kept(life, slack, error, remediation):
     slack.fail("chat.postMessage", error)
     delivered = life.run(EMAIL, finding(), finding("extra-attribute"))
-    assert (delivered.told, delivered.waiting, delivered.failed) == (0, 3, 0)
+    assert (delivered.delivered, delivered.waiting, delivered.failed) == (0, 3, 0)
     (line,) = delivered.errors
     assert line.startswith("Slack: #provisioning-drift: ")
     assert remediation in line
     assert posts(slack) == 1, "the others are not even tried"
     life.wait(hours=1)
-    assert life.deliver().told == 3
+    assert life.deliver().delivered == 3
 
 
 @pytest.mark.parametrize("answer", ["internal_error", "fatal_error", "service_unavailable"])
 def test_trouble_on_slacks_side_waits_for_the_next_run(life, slack, answer):
     slack.fail("chat.postMessage", answer)
     delivered = life.run(EMAIL)
-    assert (delivered.told, delivered.waiting) == (0, 1)
-    assert life.deliver().told == 0, "not before a pause"
+    assert (delivered.delivered, delivered.waiting) == (0, 1)
+    assert life.deliver().delivered == 0, "not before a pause"
     life.wait(hours=1)
-    assert life.deliver().told == 1
+    assert life.deliver().delivered == 1
     assert len(said(slack)) == 1
 
 
@@ -86,9 +86,9 @@ def test_a_long_rate_limit_is_not_waited_out_but_kept_to(life, slack):
     delivered = life.run(EMAIL)
     assert delivered.errors == ("Slack: #provisioning-drift: ratelimited at chat.postMessage",)
     life.wait(hours=1)
-    assert life.deliver().told == 0
+    assert life.deliver().delivered == 0
     life.wait(hours=1)
-    assert life.deliver().told == 1
+    assert life.deliver().delivered == 1
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_when_nothing_answers_it_is_looked_up_at_the_next_attempt(life, slack):
     delivered = life.run(EMAIL)
     assert (delivered.waiting, len(said(slack))) == (1, 1)
     life.wait(hours=1)
-    assert life.deliver().told == 1
+    assert life.deliver().delivered == 1
     assert len(said(slack)) == 1
 
 
@@ -157,7 +157,7 @@ def test_without_the_history_scope_a_lost_answer_is_said_again(life, slack):
     slack.fail("chat.postMessage", **LOST)
     assert life.run(EMAIL).waiting == 1
     life.wait(hours=1)
-    assert life.deliver().told == 1
+    assert life.deliver().delivered == 1
     assert len(said(slack)) == 2
 
 

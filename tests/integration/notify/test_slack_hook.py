@@ -45,7 +45,7 @@ def test_after_an_outage_everything_is_one_message(life, slack):
     for findings in ([EMAIL], [EMAIL, SECOND], [SECOND]):
         assert not life.run(*findings).complete
         life.wait(hours=1)
-    assert life.deliver().told == 3
+    assert life.deliver().delivered == 3
     assert len(texts(slack)) == 1
 
 
@@ -63,7 +63,7 @@ def test_what_somebody_has_to_mend_is_said_and_kept(life, slack, error, said):
     delivered = life.run(EMAIL)
     assert delivered.errors[0].startswith(said)
     life.wait(hours=1)
-    assert life.deliver().told == 1
+    assert life.deliver().delivered == 1
 
 
 def test_what_is_too_much_is_told_shorter(life, slack):
@@ -78,7 +78,7 @@ def test_trouble_on_slacks_side_waits(life, slack, answer):
     slack.fail("webhook", answer)
     assert life.run(EMAIL).waiting == 1
     life.wait(hours=1)
-    assert life.deliver().told == 1
+    assert life.deliver().delivered == 1
 
 
 def test_a_lost_answer_is_said_again_as_nothing_can_be_looked_up(life, slack):
@@ -86,7 +86,7 @@ def test_a_lost_answer_is_said_again_as_nothing_can_be_looked_up(life, slack):
     (error,) = life.run(EMAIL).errors
     assert error == "Slack: the connection broke off before the answer was whole at the webhook"
     life.wait(hours=1)
-    assert life.deliver().told == 1
+    assert life.deliver().delivered == 1
     assert len(texts(slack)) == 2
 
 
@@ -94,6 +94,6 @@ def test_a_long_rate_limit_is_kept_to(life, slack):
     slack.fail("webhook", "ratelimited", retry_after=7200)
     assert life.run(EMAIL).waiting == 1
     life.wait(hours=1)
-    assert life.deliver().told == 0
+    assert life.deliver().delivered == 0
     life.wait(hours=1)
-    assert life.deliver().told == 1
+    assert life.deliver().delivered == 1

@@ -27,7 +27,7 @@ def test_until_its_next_attempt_each_run_says_that_it_waits(life, slack):
     assert life.run(EMAIL).errors == ("webhook pager: answered 503",)
     life.wait(seconds=59)
     held = life.deliver()
-    assert (held.told, held.waiting, held.complete) == (0, 1, False)
+    assert (held.delivered, held.waiting, held.complete) == (0, 1, False)
     again = "1 message to be tried again after 2026-01-05 10:01 UTC"
     assert held.errors == (f"webhook pager: answered 503; {again}",)
     life.wait(seconds=1)

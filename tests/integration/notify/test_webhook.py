@@ -26,7 +26,7 @@ def life(store, clock, configure, slack):
 
 
 def test_it_is_told_what_slack_is_told(life, slack):
-    assert life.run(EMAIL).told == 2
+    assert life.run(EMAIL).delivered == 2
     (delivery,) = slack.deliveries["pager"]
     body = json.loads(delivery.body)
     assert body["schema"] == 1
@@ -58,7 +58,7 @@ def test_what_is_sent_again_bears_the_same_key(life, slack):
     (error,) = life.run(EMAIL).errors
     assert error == "webhook pager: the connection broke off before the answer was whole"
     life.wait(hours=1)
-    assert life.deliver().told == 1
+    assert life.deliver().delivered == 1
     first, second = slack.deliveries["pager"]
     assert first.headers["x-auditor-key"] == second.headers["x-auditor-key"]
 
@@ -66,7 +66,7 @@ def test_what_is_sent_again_bears_the_same_key(life, slack):
 def test_its_trouble_is_not_slacks(life, slack):
     slack.fail("hook", 503)
     delivered = life.run(EMAIL)
-    assert (delivered.told, delivered.waiting) == (1, 1)
+    assert (delivered.delivered, delivered.waiting) == (1, 1)
     assert delivered.errors == ("webhook pager: answered 503",)
 
 
@@ -82,7 +82,7 @@ def test_a_refusal_is_said_and_kept(life, slack, status, said):
     slack.fail("hook", status)
     assert life.run(EMAIL).errors == (said,)
     life.wait(hours=1)
-    assert life.deliver().told == 1
+    assert life.deliver().delivered == 1
 
 
 def test_every_step_is_sent_for_itself(life, slack):
@@ -101,5 +101,5 @@ def test_a_channel_that_is_no_longer_configured_is_given_up_loudly(life, configu
     life.audit(EMAIL)
     life.settings = configure('[slack]\nwebhook_url_env = "HOOK"\n')
     delivered = life.deliver()
-    assert (delivered.told, delivered.failed) == (1, 1)
+    assert (delivered.delivered, delivered.failed) == (1, 1)
     assert delivered.errors == ("pager: the configuration no longer names this channel",)

@@ -11,7 +11,7 @@ def watch(life):
 def test_a_silence_is_told_once_while_it_lasts_and_its_end_by_the_next_run(life, slack):
     life.run()
     life.wait(hours=26)
-    assert watch(life).told == 0
+    assert watch(life).delivered == 0
     for _ in range(3):
         life.wait(hours=1)
         assert watch(life).complete
@@ -31,5 +31,5 @@ def test_the_next_silence_is_told_anew(life, slack):
 
 def test_nothing_is_said_of_what_was_never_audited(life, slack):
     life.wait(days=9)
-    assert watch(life).told == 0
+    assert watch(life).delivered == 0
     assert said(slack) == []
