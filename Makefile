@@ -1,81 +1,107 @@
-# Two commands do all set-up on a machine with Python 3.11+ and make: `make demo` and `make test`.
+# `make demo` and `make test` need Python 3.11 or later and make. They set up .venv themselves.
 
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 SBOM   := sbom.json
-PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+UV     := $(shell command -v uv 2>/dev/null)
 
-.PHONY: help demo test check format docs lock faults bench soak coverage mutants audit sbom clean
+# uv installs much faster than pip. It uses the Python that is named above, and never downloads one.
+# Both read the certificates of the system, or those that SSL_CERT_FILE names.
+export UV_PYTHON_DOWNLOADS := never
+export UV_SYSTEM_CERTS := $(if $(SSL_CERT_FILE),false,true)
+export UV_NATIVE_TLS := $(UV_SYSTEM_CERTS)
+# The message about a newer pip, and the one about hard links between file systems, need no action.
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_ROOT_USER_ACTION := ignore
+export UV_LINK_MODE := copy
+ifdef UV
+CREATE_VENV = "$(UV)" venv --quiet --allow-existing --python "$(PYTHON)" $(VENV)
+INSTALL     = "$(UV)" pip install --quiet --python $(BIN)/python
+else
+CREATE_VENV = "$(PYTHON)" -m venv $(VENV)
+INSTALL     = $(BIN)/python -m pip install --quiet
+endif
 
-help:  ## Say what there is
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+# All cores; a test that shares a server with others stays in their process.
+PYTEST = $(BIN)/python -m pytest -q -n auto --dist loadgroup
 
-demo: $(VENV)/run.stamp  ## Audit a small made-up world twice, and show what people would be told
-	$(BIN)/python -m auditor demo
+.PHONY: help demo test test-all check format docs lock faults bench soak coverage mutants audit sbom clean
 
-test: $(VENV)/dev.stamp  ## Pass the tests; what a missing browser or Node leaves out is said loudly
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+help:  ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-faults: $(VENV)/dev.stamp  ## Break each endpoint in each way, and show that nothing is called clean for it
-	$(BIN)/python -m pytest -q -n 2 --dist loadgroup tests/faults
+demo: $(VENV)/run.stamp  ## Audit a simulated target twice; print the results, the Slack messages and the report
+	@PYTHONUNBUFFERED=1 $(BIN)/python -m auditor demo
 
-bench: $(VENV)/dev.stamp  ## Measure against plain readers and the official SDK; minutes, on a quiet machine
+test: $(VENV)/dev.stamp  ## Run the tests that need only Python; PYTEST_ARGS=… for a part
+	$(PYTEST) -m "not exhaustive" $(PYTEST_ARGS)
+
+test-all: $(VENV)/dev.stamp  ## Run the tests that `make test` leaves out: faults, kills, PostgreSQL, browser, Unleash
+	$(PYTEST) -m exhaustive $(PYTEST_ARGS)
+
+faults: $(VENV)/dev.stamp  ## Break each endpoint in each way; verify that no rule passes because of it
+	$(PYTEST) tests/faults
+
+bench: $(VENV)/dev.stamp  ## Compare CPU and memory with plain readers and the official SDK; needs an idle machine
 	$(BIN)/python -m tests.benchmarks
 
-soak: $(VENV)/dev.stamp  ## Let serve do three thousand audits, and see that it holds no more than before
+soak: $(VENV)/dev.stamp  ## Run three thousand audits in `serve`; verify that its memory does not grow
 	$(BIN)/python -m tests.benchmarks.soak
 
-coverage: $(VENV)/dev.stamp  ## Count the branches of the core and of collect that no test takes
+coverage: $(VENV)/dev.stamp  ## List the branches of the core and of collect that no test takes
 	$(BIN)/coverage run -m pytest -q -n 0 tests/unit tests/rules tests/integration/collect tests/integration/pipeline/test_doctor_parts.py tests/e2e/test_doctor.py
 	$(BIN)/coverage report
 
-mutants: $(VENV)/dev.stamp  ## Break the core in small ways, and see each noticed; MUTANTS=path for a part
+mutants: $(VENV)/dev.stamp  ## Break the core in small ways; verify that a test fails; MUTANTS=path for a part
 	$(BIN)/python -m tests.mutation $(MUTANTS)
 
-check: $(VENV)/dev.stamp  ## Format, lint, types, layers, generated documents
+check: $(VENV)/dev.stamp  ## Check format, lint, types, layers, generated documents, vocabulary
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m auditor.rule.catalog --check rules/README.md
 	$(BIN)/python -m auditor.config.reference --check docs/configuration.md
+	$(BIN)/python -m tests.vocabulary
 
-format: $(VENV)/dev.stamp  ## Put the code in shape
+format: $(VENV)/dev.stamp  ## Format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-docs: $(VENV)/dev.stamp  ## Write the documents that are generated from code
+docs: $(VENV)/dev.stamp  ## Generate the documents that come from code
 	$(BIN)/python -m auditor.rule.catalog rules/README.md
 	$(BIN)/python -m auditor.config.reference docs/configuration.md
 
-lock: $(VENV)/dev.stamp  ## Resolve the dependencies anew; the locks name no host
+lock: $(VENV)/dev.stamp  ## Resolve the dependencies again; the locks name no host
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header \
 	  --no-emit-index-url --upgrade --quiet pyproject.toml --group dev -o requirements.lock
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header \
 	  --no-emit-index-url --upgrade --quiet pyproject.toml -c requirements.lock \
 	  -o deploy/requirements.lock
 
-audit: $(VENV)/dev.stamp  ## Ask outside whether the locked dependencies have known vulnerabilities
+audit: $(VENV)/dev.stamp  ## Check the locked dependencies for known vulnerabilities; needs the network
 	@$(BIN)/pip-audit --strict --require-hashes --disable-pip -r requirements.lock || \
-	  { echo "make audit: nothing is vouched for: see above what is vulnerable or was not told" >&2; exit 1; }
+	  { echo "make audit: failed; the lines above name the vulnerable or unchecked packages" >&2; exit 1; }
 
-sbom: $(VENV)/dev.stamp  ## Write down what the product ships with, in CycloneDX; asks nobody
+sbom: $(VENV)/dev.stamp  ## Write the bill of materials of the product, in CycloneDX; needs no network
 	$(BIN)/python -W ignore::UserWarning -m cyclonedx_py requirements --pyproject pyproject.toml \
 	  --output-reproducible --output-file $(SBOM) deploy/requirements.lock
 
-clean:  ## Remove what was made here
+clean:  ## Remove everything that make created
 	rm -rf $(VENV) build dist demo .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-# What the product needs to run: enough for the demo.
+# The dependencies of the product: enough for the demo.
 $(VENV)/run.stamp: deploy/requirements.lock
-	$(PYTHON) -m venv $(VENV)
-	$(PIP) -r deploy/requirements.lock
+	@echo "Installing the dependencies into $(VENV)"
+	@$(CREATE_VENV)
+	@$(INSTALL) --require-hashes -r deploy/requirements.lock
 	@touch $@
 
-# What it takes to work on it.
+# The dependencies of the tests and checks as well.
 $(VENV)/dev.stamp: requirements.lock pyproject.toml
-	$(PYTHON) -m venv $(VENV)
-	$(PIP) -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@echo "Installing the development dependencies into $(VENV)"
+	@$(CREATE_VENV)
+	@$(INSTALL) --require-hashes -r requirements.lock
+	@$(INSTALL) --no-deps --no-build-isolation -e .
 	@touch $@ $(VENV)/run.stamp

@@ -1,4 +1,4 @@
-"""What every test may ask for, and the promise that is kept in all of them."""
+"""The fixtures of all tests, and the promise that every test verifies: only GET requests."""
 
 import os
 from collections.abc import Generator, Iterator
@@ -28,42 +28,45 @@ from tests.support.fixtures import (  # noqa: F401  (pytest finds them here)
 settings.register_profile("auditor", deadline=None)
 settings.load_profile("auditor")
 
-OF_THE_SANDBOX = "tests/integration/sandbox/"
-"""Its own tests send what it has to refuse."""
+SANDBOX_TESTS = "tests/integration/sandbox/"
+"""These tests send requests that the sandbox must refuse."""
+
+RECORDINGS_MISSING = "Skipped: no recorded bodies"
+"""How the reason of a skip begins when recorded bodies are absent."""
 
 
 @pytest.fixture(scope="session", autouse=True)
-def nothing_but_get() -> Iterator[None]:
-    """See that nobody in the whole run is sent anything but GET and the token request.
+def only_get_requests() -> Iterator[None]:
+    """Verify that the auditor sends only GET requests and the token request, in the whole run.
 
-    Every sandbox tells what came, from this process or from a child; and what this process sends
-    as the auditor is seen whoever it is for, a real Unleash as well.
+    Each sandbox records the requests that it receives, also from child processes. Requests of
+    this process are recorded for every server, also for a real Unleash.
     """
-    begun: list[tuple[str, Sandbox]] = []
-    begin = Sandbox.__enter__
+    started: list[tuple[str, Sandbox]] = []
+    enter = Sandbox.__enter__
     sent: list[tuple[str, str]] = []
     send = httpx.HTTPTransport.handle_request
 
-    def remember(sandbox: Sandbox) -> Sandbox:
-        begun.append((_current_test(), sandbox))
-        return begin(sandbox)
+    def record_start(sandbox: Sandbox) -> Sandbox:
+        started.append((_current_test(), sandbox))
+        return enter(sandbox)
 
-    def watch(transport: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
+    def record_write(transport: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
         if _would_write(request):
             sent.append((_current_test(), f"{request.method} {request.url}"))
         return send(transport, request)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Sandbox, "__enter__", remember)
-        patch.setattr(httpx.HTTPTransport, "handle_request", watch)
+        patch.setattr(Sandbox, "__enter__", record_start)
+        patch.setattr(httpx.HTTPTransport, "handle_request", record_write)
         yield
-    came = [
-        (test, f"{one.method} {one.service} {one.path}")
-        for test, sandbox in begun
-        for one in sandbox.refused
-        if not test.startswith(OF_THE_SANDBOX)
+    received = [
+        (test, f"{request.method} {request.service} {request.path}")
+        for test, sandbox in started
+        for request in sandbox.refused
+        if not test.startswith(SANDBOX_TESTS)
     ]
-    assert not came
+    assert not received
     assert not sent
 
 
@@ -72,7 +75,7 @@ def _current_test() -> str:
 
 
 def _would_write(request: httpx.Request) -> bool:
-    """Tell whether the auditor sends what is no look, nor the token request, nor a webhook."""
+    """Return whether the auditor sends more than a GET, the token request or a webhook."""
     is_ours = request.headers.get("user-agent", "").startswith("unleash-okta-auditor/")
     is_allowed = request.method == "GET" or request.url.path.endswith("/oauth2/v1/token")
     return is_ours and not is_allowed and "x-auditor-signature" not in request.headers
@@ -80,14 +83,14 @@ def _would_write(request: httpx.Request) -> bool:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Where nothing may be missing, let a test fail that was skipped for want of a part.
+    """In the gate, fail each skipped test, unless it needs recorded bodies.
 
-    The reason of such a skip begins with ``no``: no browser, no Node, no PostgreSQL.
+    The recordings are not part of the repository. The gate installs everything else.
     """
     report = yield
     if report.skipped and "AUDITOR_TEST_NOTHING_MISSING" in os.environ:
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else ""
-        if reason.startswith("Skipped: no "):
+        if not reason.startswith(RECORDINGS_MISSING):
             report.outcome = "failed"
             report.longrepr = reason
     return report

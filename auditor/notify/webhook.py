@@ -1,10 +1,10 @@
-"""The generic webhook: each announcement as JSON, signed, for whatever else is to be fed.
+"""The generic webhook: each notification as JSON, signed, for whatever else is to be fed.
 
 The body is a :class:`WebhookPayload`; ``json_schema`` documents it. The receiver checks
 ``X-Auditor-Signature``: ``v1=`` and the hex HMAC-SHA256 of ``{timestamp}.{body}`` under the shared
 secret, where the timestamp is ``X-Auditor-Timestamp``; drops keys that it has seen; and, as each
-announcement is whole, ignores one that is older (``announcement.at``) than what it knows of the
-same ``announcement.thread``.
+notification is whole, ignores one that is older (``notification.at``) than what it knows of the
+same ``notification.thread``.
 """
 
 import hashlib

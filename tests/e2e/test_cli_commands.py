@@ -319,7 +319,7 @@ def test_the_configuration_may_be_named_by_the_environment(auditor):
 
 @pytest.mark.parametrize(
     ("of", "named"),
-    [("file", "store"), ("run", "targets"), ("export", "reports"), ("webhook", "announcement")],
+    [("file", "store"), ("run", "targets"), ("export", "reports"), ("webhook", "notification")],
 )
 def test_a_schema_is_printed_as_json(auditor, of, named):
     schema = json.loads(auditor("config", "schema", of).stdout)

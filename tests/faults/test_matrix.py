@@ -67,7 +67,8 @@ def test_a_fault(
     faults.add(endpoint.service, endpoint.pattern, ALL_FAULTS[fault])
     told = bystander.audit(hasty=fault in NEVER_END, by_key=endpoint.pattern == TOKEN)
     if not faults.struck and fault in OF_SOME_ANSWERS:
-        pytest.skip("the fault does not fit the answers of this endpoint")
+        assert told.verdicts == bystander.truth.verdicts  # the answers have nothing to break
+        return
     assert faults.struck
     record(record_property, f"{endpoint.service} {endpoint.pattern}", fault, told, bystander)
 

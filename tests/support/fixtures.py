@@ -1,10 +1,11 @@
-"""The real peers as fixtures; tests that use one are marked so that they can be left out.
+"""The real peers as fixtures. A test that uses one is marked, so that a run can leave it out.
 
-Those that use one version of Unleash stay in one process, which starts it once.
+Tests that use one version of Unleash stay in one process, which starts that version once.
 """
 
 import pytest
 
+from tests.support.exhaustive import exhaustive_reason
 from tests.support.peers.browser import running_browser
 from tests.support.peers.postgres_server import running_postgres
 from tests.support.peers.slack_emulator import running_slack_emulator
@@ -23,6 +24,10 @@ def pytest_collection_modifyitems(items):
             version = parameters.get("unleash_server", DEFAULT_VERSION)
             item.add_marker("real_unleash")
             item.add_marker(pytest.mark.xdist_group(f"unleash {version}"))
+        path = item.path.relative_to(item.config.rootpath).as_posix()
+        marks = {mark.name for mark in item.iter_markers()}
+        if reason := exhaustive_reason(path, item.fixturenames, marks):
+            item.add_marker(pytest.mark.exhaustive(reason))
 
 
 @pytest.fixture(scope="session")
@@ -39,7 +44,7 @@ def postgres_url(postgres):
 
 @pytest.fixture(scope="session")
 def unleash_server(request, postgres):
-    """Another version: `parametrize("unleash_server", VERSIONS, indirect=True)`."""
+    """Start a server; `parametrize("unleash_server", VERSIONS, indirect=True)` sets its version."""
     version = getattr(request, "param", DEFAULT_VERSION)
     with running_unleash(postgres, version) as unleash:
         yield unleash
@@ -47,7 +52,7 @@ def unleash_server(request, postgres):
 
 @pytest.fixture
 def real_unleash(unleash_server):
-    """The server, fresh."""
+    """Return the server with its first data."""
     unleash_server.reset()
     return unleash_server
 
@@ -60,7 +65,7 @@ def slack_emulator():
 
 @pytest.fixture(scope="module")
 def browser():
-    """Not for the session: while Playwright runs, `asyncio.run` refuses to work in this thread."""
+    """Start a browser for one module: while Playwright runs, this thread rejects `asyncio.run`."""
     with running_browser() as browser:
         yield browser
 

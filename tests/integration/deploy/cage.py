@@ -146,7 +146,6 @@ def need_cages() -> None:
         pytest.skip("no setpriv (util-linux): the container's contract is not tried")
     tried = _done([*_bubblewrap(), *_system(), "--proc", "/proc", *_becoming(1, 1), "true"])
     if tried.returncode:
-        # not "no …": where the host lets nobody make namespaces, installing helps nothing
         pytest.skip(f"bubblewrap may make no namespaces here: {tried.stderr}")
 
 

@@ -35,7 +35,6 @@ every_overlay = pytest.mark.parametrize("overlay", OVERLAYS, ids=lambda path: pa
 @cache
 def text_of(overlay: Path) -> str:
     if shutil.which("kubectl") is None:
-        # not "no …": Debian's own is too old to render them, so the gate cannot install one
         pytest.skip("kubectl 1.21 or later is not here: the overlays are not rendered")
     done = subprocess.run(
         ["kubectl", "kustomize", str(overlay)], capture_output=True, text=True, check=False

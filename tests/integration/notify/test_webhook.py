@@ -30,11 +30,11 @@ def test_it_is_told_what_slack_is_told(life, slack):
     (delivery,) = slack.deliveries["pager"]
     body = json.loads(delivery.body)
     assert body["schema"] == 1
-    assert body["announcement"]["target"] == "production"
-    assert body["announcement"]["rules"] == ["email-not-login"]
-    (card,) = body["announcement"]["about"]["cards"]
-    assert (card["severity"], card["status"]) == ("high", "open")
-    assert body["announcement"]["about"]["type"] == "incidents"
+    assert body["notification"]["target"] == "production"
+    assert body["notification"]["rules"] == ["email-not-login"]
+    (state,) = body["notification"]["about"]["states"]
+    assert (state["severity"], state["status"]) == ("high", "open")
+    assert body["notification"]["about"]["type"] == "incidents"
 
 
 def test_the_receiver_can_prove_who_sent_it(life, slack):
@@ -93,7 +93,7 @@ def test_every_step_is_sent_for_itself(life, slack):
     life.wait(hours=2)
     life.deliver()
     said = [json.loads(each.body) for each in slack.deliveries["pager"]]
-    reasons = [each["announcement"]["about"]["tidings"][0]["reason"] for each in said]
+    reasons = [each["notification"]["about"]["updates"][0]["reason"] for each in said]
     assert sorted(reasons) == ["first seen", "resolved"]
 
 

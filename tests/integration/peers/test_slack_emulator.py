@@ -11,9 +11,9 @@ def client(slack_emulator):
 
 def test_a_posted_message_and_its_reply_can_be_read_back(slack_emulator, client):
     root = client.chat_postMessage(channel=slack_emulator.channel, text="drift")
-    client.chat_postMessage(channel=slack_emulator.channel, text="mended", thread_ts=root["ts"])
+    client.chat_postMessage(channel=slack_emulator.channel, text="fixed", thread_ts=root["ts"])
     thread = client.conversations_replies(channel=slack_emulator.channel, ts=root["ts"])
-    assert [message["text"] for message in thread["messages"]] == ["drift", "mended"]
+    assert [message["text"] for message in thread["messages"]] == ["drift", "fixed"]
 
 
 def test_a_webhook_posts_into_the_channel(slack_emulator, client):

@@ -1,0 +1,113 @@
+"""The layout of the code: names are unique, and no test module imports another."""
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+SHARED_CLASSES_ALLOWED = ("auditor/sandbox/", "auditor/cli/commands/")
+"""The sandbox mirrors the APIs that it simulates; a command is called as users type it."""
+
+NOT_YET_UNIQUE_CLASSES = {"Actor", "Store"}
+NOT_YET_UNIQUE_CONSTANTS = {
+    *("ACCESS", "ADMIN_COUNT", "APP", "APP_GROUPS", "APP_SCHEMA", "ASSIGNMENTS", "CAPABILITIES"),
+    *("CONNECTION", "EVENTS", "GROUPS", "GROUP_PUSH", "INDEX", "INSTANCE", "KEPT", "LOG"),
+    *("LONGEST", "MAPPINGS", "NAME", "NAMED", "NAMES", "OIDC", "OWN_TOKENS", "PASSWORD_LOGIN"),
+    *(
+        "PATIENCE",
+        "SAML",
+        "SCHEMA",
+        "SCIM",
+        "SCIM_ENDPOINT",
+        "SELF",
+        "SERVICE_ACCOUNTS",
+        "SHOWN",
+        "SMALL",
+    ),
+    *("STATISTICS", "STEP", "TIMEOUT", "USERS", "USER_TYPES"),
+}
+"""Names that still have several meanings. Nothing may be added."""
+
+
+@cache
+def trees(folder: str) -> dict[str, ast.Module]:
+    """Return the syntax tree of each Python file below a folder, by its path."""
+    return {
+        path.relative_to(ROOT).as_posix(): ast.parse(path.read_text())
+        for path in sorted((ROOT / folder).rglob("*.py"))
+    }
+
+
+def shared(places: Iterator[tuple[str, str]]) -> dict[str, list[str]]:
+    """Return the names that stand in more than one place, with the places."""
+    by_name: defaultdict[str, list[str]] = defaultdict(list)
+    for name, place in places:
+        by_name[name].append(place)
+    return {name: paths for name, paths in by_name.items() if len(paths) > 1}
+
+
+def public_classes() -> Iterator[tuple[str, str]]:
+    """Yield each public class at the top of a module, with the path of the module."""
+    for path, tree in trees("auditor").items():
+        if path.startswith(SHARED_CLASSES_ALLOWED):
+            continue
+        for node in tree.body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                yield node.name, path
+
+
+def constants() -> Iterator[tuple[str, str, str]]:
+    """Yield name, value and path of each public constant outside the sandbox."""
+    for path, tree in trees("auditor").items():
+        if path.startswith(SHARED_CLASSES_ALLOWED):
+            continue
+        for node in tree.body:
+            if isinstance(node, ast.Assign):
+                targets = node.targets
+            elif isinstance(node, ast.AnnAssign):
+                targets = [node.target]
+            else:
+                continue
+            for target in targets:
+                if isinstance(target, ast.Name) and target.id.isupper() and target.id[0] != "_":
+                    yield target.id, ast.unparse(node.value) if node.value else "", path
+
+
+def imported(tree: ast.Module) -> Iterator[str]:
+    """Yield the dotted name of each module that a file imports."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def test_public_classes_do_not_share_names():
+    assert shared(public_classes()).keys() <= NOT_YET_UNIQUE_CLASSES
+
+
+def test_constants_of_one_name_have_one_value():
+    values: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    for name, value, path in constants():
+        values[name][path] = value
+    differing = {name for name, each in values.items() if len(set(each.values())) > 1}
+    assert differing <= NOT_YET_UNIQUE_CONSTANTS
+
+
+def test_no_test_module_imports_another():
+    found = [
+        f"{path} imports {module}"
+        for path, tree in trees("tests").items()
+        for module in imported(tree)
+        if module.startswith("tests.")
+        and any(part == "conftest" or part.startswith("test_") for part in module.split("."))
+    ]
+    assert found == []
+
+
+def test_a_shared_name_is_found_with_its_places():
+    places = iter([("One", "a.py"), ("Two", "b.py"), ("One", "b.py")])
+    assert shared(places) == {"One": ["a.py", "b.py"]}
