@@ -21,7 +21,8 @@ from auditor import __version__
 from auditor.config.secrets import Secret
 from auditor.engine.incidents.notification import Notification
 from auditor.net.connection_errors import connection_error_message
-from auditor.net.retry_after import wait_of
+from auditor.net.proxies import client_options
+from auditor.net.retry_after import read_retry_after
 from auditor.net.tls import trusted
 from auditor.notify.channel import DeliveryFailed, FailureKind, OutboxPart, Receipt, ThreadBatch
 
@@ -68,7 +69,10 @@ class Webhook:
             "x-auditor-signature": sign(self._secret, timestamp, body),
         }
         try:
-            with httpx.Client(verify=trusted(), timeout=TIMEOUT, follow_redirects=False) as client:
+            options = client_options(self._url.reveal())
+            with httpx.Client(
+                verify=trusted(), timeout=TIMEOUT, follow_redirects=False, **options
+            ) as client:
                 answer = client.post(self._url.reveal(), content=body, headers=headers)
         except httpx.HTTPError as error:
             never_sent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
@@ -82,7 +86,11 @@ class Webhook:
     def _refused(self, answer: httpx.Response) -> DeliveryFailed:
         message = f"webhook {self._name}: answered {answer.status_code}"
         if answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
-            return DeliveryFailed(message, FailureKind.TEMPORARY, wait=wait_of(answer.headers))
+            return DeliveryFailed(
+                message,
+                FailureKind.TEMPORARY,
+                wait=read_retry_after(answer.headers, received_at=self._now()),
+            )
         if answer.is_server_error:
             return DeliveryFailed(message, FailureKind.TEMPORARY, uncertain=True)
         return DeliveryFailed(

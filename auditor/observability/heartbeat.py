@@ -2,6 +2,7 @@
 
 from auditor.config.service_settings import HeartbeatSettings
 from auditor.errors import DeliveryError
+from auditor.net.proxies import client_options
 from auditor.net.tls import trusted
 
 HEARTBEAT_TIMEOUT_SECONDS = 10
@@ -17,7 +18,11 @@ def ping(heartbeat: HeartbeatSettings, *, good: bool) -> None:
     address = heartbeat.address(good=good).reveal()
     try:
         answer = httpx.get(
-            address, verify=trusted(), timeout=HEARTBEAT_TIMEOUT_SECONDS, follow_redirects=False
+            address,
+            verify=trusted(),
+            timeout=HEARTBEAT_TIMEOUT_SECONDS,
+            follow_redirects=False,
+            **client_options(address),
         )
     except httpx.HTTPError as error:
         msg = f"heartbeat: {connection_error_message(error, address)}"

@@ -10,6 +10,7 @@ from prometheus_client.core import GaugeMetricFamily
 from auditor import __version__
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.errors import DeliveryError
+from auditor.net.proxies import client_options
 from auditor.net.tls import trusted
 from auditor.observability.heartbeat import HEARTBEAT_TIMEOUT_SECONDS
 from auditor.observability.status import SystemStatus
@@ -165,6 +166,7 @@ def push_metrics(registry: CollectorRegistry, url: str) -> None:
             content=generate_latest(registry),
             headers={"content-type": _TEXT_FORMAT},
             verify=trusted(),
+            **client_options(gateway),
             timeout=HEARTBEAT_TIMEOUT_SECONDS,
             follow_redirects=False,
         )

@@ -1,17 +1,17 @@
 """What an answer that is not what was asked for means, and how long it asks to wait. Pure."""
 
 import re
-import time
-from email.utils import parsedate_to_datetime
 from typing import Final
 
 import httpx
 import msgspec
 
+from auditor.clock import utc_now
 from auditor.collect.http.collect_error import CollectError, TransientError
 from auditor.collect.http.limits import MAX_TEXT
 from auditor.collect.http.transport import HttpResponse
 from auditor.domain.collections import MissingReason
+from auditor.net.retry_after import read_retry_after, server_time
 from auditor.serialization import from_json
 
 MAX_WINDOW_SECONDS = 120
@@ -93,7 +93,8 @@ def seconds_to_reset(headers: httpx.Headers) -> float | None:
     reset = whole_number(headers.get("x-rate-limit-reset", ""))
     if reset is None:
         return None
-    return reset - (_server_time(headers) or time.time())
+    now = server_time(headers) or utc_now()
+    return reset - now.timestamp()
 
 
 def whole_number(text: str) -> int | None:
@@ -102,24 +103,8 @@ def whole_number(text: str) -> int | None:
 
 
 def _retry_after(headers: httpx.Headers) -> float | None:
-    value = headers.get("retry-after", "")
-    if (seconds := whole_number(value)) is not None:
-        return float(seconds)
-    if (until := http_time(value)) is None:
-        return None
-    return max(0.0, until - (_server_time(headers) or time.time()))
-
-
-def _server_time(headers: httpx.Headers) -> float | None:
-    return http_time(headers.get("date", ""))
-
-
-def http_time(text: str) -> float | None:
-    """Read a date of HTTP as seconds since 1970; ``None``: it is none, or beyond all calendars."""
-    try:
-        return parsedate_to_datetime(text[:64]).timestamp()
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
+    wait = read_retry_after(headers, received_at=utc_now())
+    return None if wait is None else wait.total_seconds()
 
 
 def _code(answer: HttpResponse) -> str:

@@ -21,6 +21,7 @@ from auditor.config.secrets import Secret
 from auditor.domain.collections import MissingReason
 from auditor.errors import ConfigError
 from auditor.net.connection_errors import connection_error_message
+from auditor.net.proxies import client_options
 from auditor.net.tls import trusted
 
 for _talkative in ("httpx", "httpcore"):  # their DEBUG and INFO tell addresses and headers
@@ -69,12 +70,12 @@ class Transport:
         self._deadline = deadline
         authorities = trusted()
         # of one connection each: a pool that threads share may close one under its reader
-        self._clients = [_client(authorities) for _ in range(limits.connections)]
+        self._clients = [_client(authorities, base_url) for _ in range(limits.connections)]
         self._free: LifoQueue[httpx.Client] = LifoQueue()
         for client in self._clients:
             self._free.put(client)
         # all of the others may be held by those who wait for a token
-        self._token_client = _client(authorities)
+        self._token_client = _client(authorities, base_url)
 
     def __enter__(self) -> Self:
         return self
@@ -150,11 +151,12 @@ class Transport:
         )
 
 
-def _client(authorities: ssl.SSLContext) -> httpx.Client:
+def _client(authorities: ssl.SSLContext, base_url: str) -> httpx.Client:
     no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=()))
     try:
         return httpx.Client(
             verify=authorities,
+            **client_options(base_url),
             limits=httpx.Limits(max_connections=1),
             cookies=no_cookies,
             headers={

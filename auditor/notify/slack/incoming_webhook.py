@@ -5,9 +5,10 @@ A message whose answer was lost is said again: that is the price of the webhook.
 
 from collections.abc import Callable
 
+from auditor.clock import utc_now
 from auditor.config.secrets import Secret
 from auditor.engine.incidents.notification import Incidents, Notification
-from auditor.net.retry_after import wait_of
+from auditor.net.retry_after import read_retry_after
 from auditor.net.tls import trusted
 from auditor.notify.channel import DeliveryFailed, FailureKind, Receipt, ThreadBatch
 from auditor.notify.slack.api_errors import TOO_MUCH, Refused, error_name, explain
@@ -80,7 +81,11 @@ class SlackWebhook:
         demand_no_redirect(answer.status_code, _METHOD, "")
         if answer.status_code == 429:  # noqa: PLR2004  (HTTP)
             what = explain("ratelimited", _METHOD, "")
-            raise DeliveryFailed(what, FailureKind.TEMPORARY, wait=wait_of(answer.headers))
+            raise DeliveryFailed(
+                what,
+                FailureKind.TEMPORARY,
+                wait=read_retry_after(answer.headers, received_at=utc_now()),
+            )
         if answer.status_code >= 500:  # noqa: PLR2004  (HTTP)
             what = f"status {answer.status_code}"
             raise DeliveryFailed(explain(what, _METHOD, ""), FailureKind.TEMPORARY, uncertain=True)

@@ -19,8 +19,9 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
 from slack_sdk.webhook import WebhookClient, WebhookResponse
 
+from auditor.clock import utc_now
 from auditor.net.connection_errors import connection_error_message
-from auditor.net.retry_after import wait_of
+from auditor.net.retry_after import read_retry_after
 from auditor.notify.channel import DeliveryFailed, FailureKind
 from auditor.notify.slack.api_errors import Refused, error_name, explain
 
@@ -91,7 +92,7 @@ class ShortWaits(RateLimitErrorRetryHandler):
 
     def _can_retry(self, *, response: Any = None, **more: Any) -> bool:  # noqa: ANN401  (slack-sdk's own)
         headers = {name: values[0] for name, values in response.headers.items()} if response else {}
-        wait = wait_of(headers)
+        wait = read_retry_after(headers, received_at=utc_now())
         short = wait is not None and wait <= timedelta(seconds=TIMEOUT)
         return short and super()._can_retry(response=response, **more)
 
@@ -105,7 +106,7 @@ def translated_errors(method: str, channel: str, *, writes: bool = False) -> Ite
         answer = error.response
         name = error_name(answer.get("error"))
         if answer.status_code == 429:  # noqa: PLR2004  (HTTP)
-            wait = wait_of(answer.headers)
+            wait = read_retry_after(answer.headers, received_at=utc_now())
             raise DeliveryFailed(
                 explain("ratelimited", method, channel), FailureKind.TEMPORARY, wait=wait
             ) from error

@@ -13,13 +13,14 @@ from starlette.responses import Response, StreamingResponse
 
 from auditor.collect.http import Endpoint
 from auditor.collect.http.collect_error import CollectError
-from auditor.collect.http.error_response import asked_pause, http_time, whole_number
+from auditor.collect.http.error_response import asked_pause, whole_number
 from auditor.collect.http.limits import MAX_EMPTY_PAGES, MAX_TEXT, MIB, Limits
 from auditor.collect.http.rate_limit import RateLimitBudget
 from auditor.collect.okta.app import read_app
 from auditor.collect.reader import Schema, cap_text
 from auditor.collect.unleash.instance_settings import read_scim
 from auditor.domain.collections import MissingReason
+from auditor.net.retry_after import parse_http_date
 from tests.support.collecting import reading
 from tests.support.peers.canned_server import Peer, answer, serving
 
@@ -192,7 +193,7 @@ def test_headers_beyond_all_ranges_ask_for_no_pause(headers: dict[str, str]) -> 
 
 @pytest.mark.parametrize("text", ["", "soon", "Mon, 04 May 99999 09:00:00 GMT", "x" * 100_000])
 def test_a_date_of_a_header_that_is_none_is_ignored(text: str) -> None:
-    assert http_time(text) is None
+    assert parse_http_date(text) is None
 
 
 @pytest.mark.parametrize(
