@@ -57,6 +57,9 @@ class _Directory(Destination):
     def read(self, name: str) -> bytes | None:
         with _explained(str(self._path)):
             try:
+                # A symbolic link could lead to any file that the auditor can read.
+                if (self._path / name).is_symlink() or self._path.is_symlink():
+                    return None
                 return (self._path / name).read_bytes()
             except FileNotFoundError:
                 return None

@@ -1,9 +1,10 @@
-"""The listener for probes and scraping: no personal data, and nothing that changes anything."""
+"""The operations endpoints: health, readiness and metrics. They contain no personal data."""
 
 from collections.abc import Callable, Iterator
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -20,17 +21,24 @@ UNAVAILABLE = 503
 def operations_app(
     settings: Callable[[], Settings], now: Clock, attempts: JobCounter, *, begun: Callable[[], bool]
 ) -> Starlette:
-    """Answer /healthz, /readyz and /metrics; ``begun`` tells whether the schedule runs."""
+    """Return the app of /healthz, /readyz and /metrics.
 
-    def healthy(_: Request) -> Response:
+    ``begun`` returns whether the scheduler runs. The database is read in another thread, so that
+    /healthz answers while the database does not.
+    """
+
+    async def healthy(_: Request) -> Response:
         return PlainTextResponse("ok\n")
 
-    def ready(_: Request) -> Response:
-        because = list(_troubles())
-        code = UNAVAILABLE if because else 200
-        return JSONResponse({"ready": not because, "because": because}, code)
+    async def ready(_: Request) -> Response:
+        reasons = await run_in_threadpool(lambda: list(_reasons()))
+        code = UNAVAILABLE if reasons else 200
+        return JSONResponse({"ready": not reasons, "reasons": reasons}, code)
 
-    def metrics(_: Request) -> Response:
+    async def metrics(_: Request) -> Response:
+        return await run_in_threadpool(_metrics)
+
+    def _metrics() -> Response:
         registry = CollectorRegistry()
         try:
             registry.register(StatusCollector(system_status(settings(), must_exist=True), now()))
@@ -39,15 +47,15 @@ def operations_app(
         text = generate_latest(registry) + generate_latest(attempts.registry)
         return Response(text, media_type=CONTENT_TYPE_LATEST)
 
-    def _troubles() -> Iterator[str]:
+    def _reasons() -> Iterator[str]:
         try:
-            stand = system_status(settings(), must_exist=True)
+            status = system_status(settings(), must_exist=True)
         except AuditorError:
             yield "the store cannot be read"
             return
         if not begun():
-            yield "the schedule does not run yet"
-        yield from stand.stale(now(), settings().alerts.stale_after)
+            yield "the scheduler does not run yet"
+        yield from status.stale(now(), settings().alerts.stale_after)
 
     return Starlette(
         routes=[

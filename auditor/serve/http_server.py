@@ -1,49 +1,63 @@
-"""Servers in a thread of their own, on sockets that are open before anything begins."""
+"""An HTTP listener in its own thread and event loop, with limits that one client cannot exhaust."""
 
 import asyncio
 import socket
 import threading
-from collections.abc import Mapping
-from contextlib import ExitStack
+from time import monotonic
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, cast
 
+import structlog
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from auditor.config.service_settings import Address
 from auditor.errors import ConfigError
 
+MAX_CONNECTIONS = 100
+"""Open connections of one listener. Further ones are closed, so that file descriptors remain."""
+
+HEADER_TIMEOUT_SECONDS = 10
+"""How long a client may take to send the headers of a request."""
+
+LOG_INTERVAL_SECONDS = 60
+"""Errors of a listener, such as "too many open files", are logged at most this often."""
+
+_log = structlog.get_logger("auditor")
+
 
 class HttpServer:
-    """Serves while the ``with`` block lasts."""
+    """Serves one app on one address while the ``with`` block lasts.
 
-    def __init__(self, apps: Mapping[Address, ASGIApp]) -> None:
-        """Take the addresses; raise :class:`~auditor.errors.ConfigError` if one is not free."""
-        with ExitStack() as opened:
-            self._sockets = [opened.enter_context(_listen(address)) for address in apps]
-            opened.pop_all()
-        self._servers = [
-            uvicorn.Server(
-                uvicorn.Config(
-                    app,
-                    lifespan="off",
-                    log_config=None,
-                    access_log=False,
-                    server_header=False,
-                    proxy_headers=False,
-                    timeout_graceful_shutdown=1,
-                )
+    Each server has its own thread and event loop: a flood of one listener does not delay another.
+    """
+
+    def __init__(self, address: Address, app: ASGIApp) -> None:
+        """Open the address; raise :class:`~auditor.errors.ConfigError` when that fails."""
+        self._socket = _listen(address)
+        self._logged_at = -float(LOG_INTERVAL_SECONDS)
+        self._server = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                http=LimitedProtocol,
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                timeout_graceful_shutdown=1,
             )
-            for app in apps.values()
-        ]
-        self._thread = threading.Thread(target=self._serve, name="listening", daemon=True)
+        )
+        self._thread = threading.Thread(
+            target=lambda: asyncio.run(self._serve()), name=f"http {address}", daemon=True
+        )
 
     @property
-    def urls(self) -> tuple[str, ...]:
-        """Where it is reached, in the order of the addresses."""
-        names = (each.getsockname()[:2] for each in self._sockets)
-        return tuple(f"http://{Address(host=host, port=port)}" for host, port in names)
+    def url(self) -> str:
+        """Return the URL of the server."""
+        host, port = self._socket.getsockname()[:2]
+        return f"http://{Address(host=host, port=port)}"
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -55,24 +69,82 @@ class HttpServer:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for server in self._servers:
-            server.should_exit = True
+        self._server.should_exit = True
         self._thread.join()
+        self._socket.close()
 
-    def _serve(self) -> None:
-        asyncio.run(self._serve_all())
+    async def _serve(self) -> None:
+        asyncio.get_running_loop().set_exception_handler(self._log_error)
+        await self._server.serve(sockets=[self._socket])
 
-    async def _serve_all(self) -> None:
-        pairs = zip(self._servers, self._sockets, strict=True)
-        await asyncio.gather(*(server.serve(sockets=[one]) for server, one in pairs))
+    def _log_error(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        # asyncio reports each failed accept, up to 128 times a second.
+        if monotonic() - self._logged_at >= LOG_INTERVAL_SECONDS:
+            self._logged_at = monotonic()
+            error = context.get("exception") or context["message"]
+            _log.error("listener_failed", url=self.url, error=str(error))
+
+
+class LimitedProtocol(H11Protocol):
+    """HTTP/1.1 with a limit of connections and a deadline for the headers of each request."""
+
+    _deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn
+        """Accept the connection, or close it when the listener has too many."""
+        super().connection_made(transport)
+        if len(self.connections) > MAX_CONNECTIONS:
+            transport.abort()
+            return
+        self._start_deadline()
+
+    def data_received(self, data: bytes) -> None:
+        """Read a part of a request."""
+        if self._deadline is None and self._waits_for_headers:
+            self._start_deadline()
+        super().data_received(data)
+        if not self._waits_for_headers:
+            self._stop_deadline()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End the deadline with the connection."""
+        self._stop_deadline()
+        super().connection_lost(exc)
+
+    @property
+    def _waits_for_headers(self) -> bool:
+        cycle = cast("RequestResponseCycle | None", self.cycle)
+        return cycle is None or cycle.response_complete
+
+    def _start_deadline(self) -> None:
+        self._deadline = self.loop.call_later(HEADER_TIMEOUT_SECONDS, self._close_late)
+
+    def _stop_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _close_late(self) -> None:
+        self._deadline = None
+        if self._waits_for_headers:
+            self.transport.close()
 
 
 def _listen(address: Address) -> socket.socket:
-    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    is_ipv6 = ":" in address.host
+    every_address = address.host == "::"
+    both = every_address and socket.has_dualstack_ipv6()
+    if every_address and not both:
+        _log.warning("listens_on_ipv6_only", address=str(address), remediation="use 0.0.0.0")
     try:
-        return socket.create_server((address.host, address.port), family=family, backlog=128)
+        return socket.create_server(
+            (address.host, address.port),
+            family=socket.AF_INET6 if is_ipv6 else socket.AF_INET,
+            backlog=128,
+            dualstack_ipv6=both,
+        )
     except OSError as error:
-        # what Python adds to the system's words repeats the address
-        why = str(error.strerror).partition(" (while attempting")[0]
-        msg = f"serve: cannot listen on {address}: {why} (name another address)"
+        # Python appends the address to the text of the system.
+        reason = str(error.strerror).partition(" (while attempting")[0]
+        msg = f"serve: cannot listen on {address}: {reason} (use another address)"
         raise ConfigError(msg) from error

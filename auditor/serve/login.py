@@ -1,116 +1,178 @@
-"""Who may read the reports: whoever knows the password, or whom a trusted proxy has signed in."""
+"""Who may read the reports: HTTP Basic, a user whom a trusted proxy has signed in, or loopback.
 
-import hashlib
-import hmac
-import threading
-import time
-from ipaddress import ip_address
-from urllib.parse import parse_qs
-
-from starlette.concurrency import run_in_threadpool
-from starlette.requests import HTTPConnection, Request
-from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
-
-from auditor.clock import Clock
-from auditor.config.service_settings import ServeSettings
-
-COOKIE = "auditor-login"
-LASTS = 12 * 3600
-"""Seconds that a login holds."""
-
-LONGEST = 4096
-"""Bytes of a login form."""
-
-PAUSE = 1
-"""Seconds that each wrong password costs, one after the other, whoever tries."""
-
-_FORM = """\
-<!doctype html><html lang="en"><meta charset="utf-8"><title>Reports</title>
-<meta name="viewport" content="width=device-width"><h1>Reports</h1>{said}
-<form method="post" action="/login"><label>Password
-<input type="password" name="password" autocomplete="current-password" autofocus required></label>
-<button>Open</button></form></html>
+The password is the only secret, and nothing that the server sends is derived from it. So there is
+nothing that an attacker could test guesses against without asking the server.
 """
 
+import binascii
+import hashlib
+import hmac
+import secrets
+from base64 import b64decode
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from time import monotonic
 
-class Login:
-    """Lets through who is known; asks the others for the password, or refuses them."""
+from starlette.authentication import (
+    AuthCredentials,
+    AuthenticationBackend,
+    AuthenticationError,
+    SimpleUser,
+)
+from starlette.requests import HTTPConnection
+from starlette.responses import PlainTextResponse, Response
 
-    def __init__(self, app: ASGIApp, serve: ServeSettings, now: Clock) -> None:
-        self._app = app
+from auditor.config.service_settings import ServeSettings
+from auditor.errors import ConfigError
+
+MIN_PASSWORD_LENGTH = 12
+"""Characters. At ten guesses a minute, 12 random letters last longer than the hardware."""
+
+MAX_FAILURES = 10
+FAILURE_WINDOW_SECONDS = 60
+"""A client with more than ``MAX_FAILURES`` wrong passwords in this time is refused."""
+
+MAX_CLIENTS = 10_000
+"""Clients whose failures are remembered; the oldest is forgotten first."""
+
+IPV6_SITE_BITS = 64
+"""One IPv6 client can use every address of its /64 network."""
+
+NOT_A_USER = frozenset(
+    {"", "-", "(null)", "null", "nil", "none", "undefined", "unknown", "anonymous"}
+)
+"""What proxies and their scripts write when there is no user."""
+
+NOT_SIGNED_IN = "Not signed in."
+LOGIN_FAILED = "The password is wrong."
+TOO_MANY_FAILURES = "Too many wrong passwords. Try again later."
+
+_CHALLENGE = {"www-authenticate": 'Basic realm="Reports", charset="UTF-8"'}
+
+
+class Refused(AuthenticationError):  # noqa: N818  (the backend reports it as a normal result)
+    """The client is not signed in. ``retry_after``: seconds that it must wait; 0: none."""
+
+    def __init__(self, message: str, *, retry_after: int = 0) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class ReportAuthentication(AuthenticationBackend):
+    """Starlette's authentication backend of the report site. It never blocks a thread."""
+
+    def __init__(self, serve: ServeSettings, seconds: Callable[[], float] = monotonic) -> None:
         self._serve = serve
-        self._now = now
-        self._one_try = threading.Lock()
+        self._throttle = LoginThrottle(seconds)
+        # Digests under a random key have equal lengths and make the comparison constant in time.
+        self._key = secrets.token_bytes(32)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, or let the reports answer."""
-        request = Request(scope, receive)
-        if self._serve.password and request.url.path == "/login":
-            answer: ASGIApp = await self._log_in(request)
-        elif self._is_open or self._comes_by_proxy(request) or self._holds_cookie(request):
-            answer = self._app
-        elif self._serve.password:
-            answer = RedirectResponse("/login", 303)
-        else:
-            answer = PlainTextResponse("Not signed in.\n", 401)
-        await answer(scope, receive, send)
+    async def authenticate(self, conn: HTTPConnection) -> tuple[AuthCredentials, SimpleUser]:
+        """Return the user, or raise :class:`Refused`."""
+        serve, client = self._serve, _client_address(conn)
+        if not (serve.password or serve.user_header):
+            return _signed_in("loopback")  # the configuration allows this on loopback only
+        if user := self._user_of_proxy(conn, client):
+            return _signed_in(user)
+        credentials = conn.headers.get("authorization")
+        if not serve.password or credentials is None:
+            raise Refused(NOT_SIGNED_IN)
+        if wait := self._throttle.wait(client):
+            raise Refused(TOO_MANY_FAILURES, retry_after=wait)
+        if not self._is_right(_basic_password(credentials)):
+            self._throttle.count_failure(client)
+            raise Refused(LOGIN_FAILED)
+        return _signed_in("reader")
 
-    @property
-    def _is_open(self) -> bool:
-        """Tell whether nothing is asked: on loopback, unless the configuration wants a login."""
-        return not (self._serve.password or self._serve.user_header)
+    def _user_of_proxy(
+        self, conn: HTTPConnection, client: IPv4Address | IPv6Address | None
+    ) -> str | None:
+        """Return the user that a trusted proxy names, exactly once; ``None``: there is none."""
+        serve = self._serve
+        if not serve.user_header or client is None:
+            return None
+        named = [each.strip() for each in conn.headers.getlist(serve.user_header)]
+        if len(named) != 1 or named[0].casefold() in NOT_A_USER:
+            return None
+        return named[0] if any(client in network for network in serve.proxies) else None
 
-    def _comes_by_proxy(self, request: HTTPConnection) -> bool:
-        header, client = self._serve.user_header, request.client
-        if not (header and client and request.headers.get(header)):
+    def _is_right(self, given: bytes | None) -> bool:
+        password = self._serve.password.read().reveal().encode() if self._serve.password else b""
+        if given is None or len(password) < MIN_PASSWORD_LENGTH:
             return False
-        return any(ip_address(client.host) in network for network in self._serve.proxies)
+        return hmac.compare_digest(self._digest(given), self._digest(password))
 
-    def _holds_cookie(self, request: HTTPConnection) -> bool:
-        until, _, proof = request.cookies.get(COOKIE, "").partition(".")
-        if not until.isdecimal() or int(until) < self._now().timestamp():
-            return False
-        return bool(self._serve.password) and hmac.compare_digest(proof, self._proof(until))
-
-    async def _log_in(self, request: Request) -> Response:
-        if request.method != "POST":
-            return _form()
-        body = b""
-        async for part in request.stream():
-            body += part
-            if len(body) > LONGEST:
-                return PlainTextResponse("Too long.\n", 413)
-        said = parse_qs(body.decode(errors="replace")).get("password", [""])[0]
-        if not await run_in_threadpool(self._is_right, said):
-            return _form("<p role=alert>That is not the password.</p>", 403)
-        until = str(int(self._now().timestamp()) + LASTS)
-        answer = RedirectResponse("/", 303)
-        answer.set_cookie(
-            COOKIE,
-            f"{until}.{self._proof(until)}",
-            max_age=LASTS,
-            httponly=True,
-            samesite="strict",
-            secure=not (self._serve.reports and self._serve.reports.is_loopback),
-        )
-        return answer
-
-    def _is_right(self, said: str) -> bool:
-        """Compare; wrong ones wait for each other, so that many tries are no faster than one."""
-        if hmac.compare_digest(said.encode(), self._password()):
-            return True
-        with self._one_try:
-            time.sleep(PAUSE)
-        return False
-
-    def _proof(self, until: str) -> str:
-        """Sign with the password itself: all replicas agree, and a new one ends all logins."""
-        return hmac.new(self._password(), f"login {until}".encode(), hashlib.sha256).hexdigest()
-
-    def _password(self) -> bytes:
-        return self._serve.password.read().reveal().encode() if self._serve.password else b""
+    def _digest(self, value: bytes) -> bytes:
+        return hmac.digest(self._key, value, hashlib.sha256)
 
 
-def _form(said: str = "", code: int = 200) -> Response:
-    return HTMLResponse(_FORM.format(said=said), code)
+class LoginThrottle:
+    """Counts wrong passwords by client. ``seconds`` is a clock that never goes back."""
+
+    def __init__(self, seconds: Callable[[], float]) -> None:
+        self._seconds = seconds
+        self._failures: OrderedDict[str, deque[float]] = OrderedDict()
+
+    def wait(self, client: IPv4Address | IPv6Address | None) -> int:
+        """Return how many seconds the client must wait; 0: it may try."""
+        failures = self._failures.get(_site(client), deque())
+        while failures and self._seconds() - failures[0] >= FAILURE_WINDOW_SECONDS:
+            failures.popleft()
+        if len(failures) < MAX_FAILURES:
+            return 0
+        return max(1, int(FAILURE_WINDOW_SECONDS - (self._seconds() - failures[0])))
+
+    def count_failure(self, client: IPv4Address | IPv6Address | None) -> None:
+        """Remember one wrong password."""
+        self._failures.setdefault(_site(client), deque()).append(self._seconds())
+        self._failures.move_to_end(_site(client))
+        if len(self._failures) > MAX_CLIENTS:
+            self._failures.popitem(last=False)
+
+
+def refusal(_: HTTPConnection, error: Exception) -> Response:
+    """Return the response to a client that is not signed in: 401, or 429 with Retry-After."""
+    if isinstance(error, Refused) and error.retry_after:
+        headers = {"retry-after": str(error.retry_after)}
+        return PlainTextResponse(f"{error}\n", 429, headers)
+    return PlainTextResponse(f"{error}\n", 401, _CHALLENGE)
+
+
+def check_password(serve: ServeSettings) -> None:
+    """Raise :class:`~auditor.errors.ConfigError` when the password is too short."""
+    if serve.password and len(serve.password.read().reveal()) < MIN_PASSWORD_LENGTH:
+        msg = f"serve.password: shorter than {MIN_PASSWORD_LENGTH} characters (use a longer one)"
+        raise ConfigError(msg)
+
+
+def _signed_in(user: str) -> tuple[AuthCredentials, SimpleUser]:
+    return AuthCredentials(["authenticated"]), SimpleUser(user)
+
+
+def _basic_password(header: str) -> bytes | None:
+    """Return the password of an Authorization header; ``None``: the header has another form."""
+    scheme, _, encoded = header.partition(" ")
+    if scheme.casefold() != "basic":
+        return None
+    try:
+        decoded = b64decode(encoded.strip(), validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    _, colon, password = decoded.partition(b":")
+    return password if colon else None
+
+
+def _client_address(conn: HTTPConnection) -> IPv4Address | IPv6Address | None:
+    try:
+        address = ip_address(conn.client.host if conn.client else "")
+    except ValueError:
+        return None
+    # A listener of both families reports IPv4 clients as ::ffff:a.b.c.d.
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+def _site(client: IPv4Address | IPv6Address | None) -> str:
+    if isinstance(client, IPv6Address):
+        return str(ip_network((client, IPV6_SITE_BITS), strict=False))
+    return str(client)

@@ -1,4 +1,4 @@
-"""The listener for people: the reports, to be read and nothing else."""
+"""The report site: an index of the targets, and the reports of each. It can only be read."""
 
 import html
 import re
@@ -6,27 +6,28 @@ from collections.abc import Callable, MutableMapping
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
+from starlette.middleware.authentication import AuthenticationMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from auditor.clock import Clock
 from auditor.config.settings import Settings
 from auditor.errors import DeliveryError
 from auditor.publish.archive import INDEX
 from auditor.publish.destinations import open_destination
-from auditor.serve.login import Login
+from auditor.serve.login import ReportAuthentication, refusal
 
-LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 _FILE = re.compile(r"(\d{4}-W\d\d|latest)\.(html|csv)")
 _PAGE = """\
 <!doctype html><html lang="en"><meta charset="utf-8"><title>Reports</title>
 <meta name="viewport" content="width=device-width"><h1>Reports</h1><ul>{items}</ul></html>
 """
-_TO_KEEP = {"content-disposition": "attachment"}
+_AS_FILE = {"content-disposition": "attachment"}
 _HEADERS = {
     b"cache-control": b"no-store",
     b"content-security-policy": b"frame-ancestors 'none'",
@@ -36,16 +37,28 @@ _HEADERS = {
 }
 
 
-def reports_app(settings: Callable[[], Settings], now: Clock) -> Starlette:
-    """Show the list of targets, each one's index and its reports."""
+def reports_app(settings: Callable[[], Settings]) -> Starlette:
+    """Return the app of the report site.
 
-    def targets(_: Request) -> Response:
+    Links and redirects are relative, so that a proxy may serve the site under a sub-path.
+    """
+
+    async def targets(_: Request) -> Response:
         names = (html.escape(each.name) for each in settings().targets)
-        items = "".join(f'<li><a href="/{name}/">{name}</a></li>' for name in names)
+        items = "".join(f'<li><a href="{name}/">{name}</a></li>' for name in names)
         return HTMLResponse(_PAGE.format(items=items))
 
-    def report(request: Request) -> Response:
+    async def add_slash(request: Request) -> Response:
+        target = request.path_params["target"]
+        if target not in {each.name for each in settings().targets}:
+            return PlainTextResponse("There is no such report.\n", 404)
+        return RedirectResponse(f"{target}/", 308)
+
+    async def report(request: Request) -> Response:
         target, name = request.path_params["target"], request.path_params.get("name") or INDEX
+        return await run_in_threadpool(_report, target, name)
+
+    def _report(target: str, name: str) -> Response:
         known = target in {each.name for each in settings().targets}
         if not known or not (name == INDEX or _FILE.fullmatch(name)):
             return PlainTextResponse("There is no such report.\n", 404)
@@ -56,26 +69,34 @@ def reports_app(settings: Callable[[], Settings], now: Clock) -> Starlette:
         if page is None:
             return PlainTextResponse("There is no such report yet.\n", 404)
         if name.endswith(".csv"):
-            return Response(page, media_type="text/csv", headers=_TO_KEEP)
+            return Response(page, media_type="text/csv", headers=_AS_FILE)
         return HTMLResponse(page)
 
     serve = settings().serve
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/", targets),
+            Route("/{target}", add_slash),
             Route("/{target}/", report),
             Route("/{target}/{name}", report),
         ],
         middleware=[
-            Middleware(TrustedHostMiddleware, allowed_hosts=[*LOOPBACK, *serve.trusted_hosts]),
+            Middleware(
+                TrustedHostMiddleware, allowed_hosts=[*LOOPBACK_NAMES, *serve.trusted_hosts]
+            ),
             Middleware(_SecurityHeaders),
-            Middleware(Login, serve=serve, now=now),
+            Middleware(
+                AuthenticationMiddleware, backend=ReportAuthentication(serve), on_error=refusal
+            ),
         ],
     )
+    # Starlette's own redirect is absolute, so it would lose a sub-path.
+    app.router.redirect_slashes = False
+    return app
 
 
 class _SecurityHeaders:
-    """Keeps pages with names out of caches, frames and other sites."""
+    """Adds headers that keep pages with names out of caches, frames and other sites."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

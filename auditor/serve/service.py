@@ -1,18 +1,16 @@
-"""The long-running mode: it waits for its store, keeps its schedule, and obeys signals."""
+"""The long-running service: waits for its database, runs the schedule, and handles signals."""
 
 import signal
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from enum import Enum, auto
 from queue import Empty, SimpleQueue
 
 import structlog
-from starlette.types import ASGIApp
 
 from auditor.clock import Clock
 from auditor.config.rule_settings import rules_for
-from auditor.config.service_settings import Address
 from auditor.config.settings import Settings
 from auditor.errors import AuditorError, ConfigError, StoreError
 from auditor.observability.heartbeat import ping
@@ -22,16 +20,18 @@ from auditor.pipeline.notifications import notify_missing_audits
 from auditor.serve.health_endpoints import operations_app
 from auditor.serve.http_server import HttpServer
 from auditor.serve.jobs import open_existing_store
+from auditor.serve.login import check_password
 from auditor.serve.report_site import reports_app
 from auditor.serve.scheduler import JobScheduler
 
-FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
-"""Seconds between attempts to reach the store."""
+FIRST_WAIT_SECONDS, MAX_WAIT_SECONDS = 1.0, 60.0
+"""The first and the longest pause between attempts to reach the database."""
 
-SHORT_WAIT = 1.0
+SIGNAL_POLL_SECONDS = 1.0
+"""A signal that arrives just as a wait begins is noticed when the wait ends: waits are short."""
 
 BEAT = timedelta(minutes=5)
-"""How often the clock is looked at, silence told, and the heartbeat's address asked."""
+"""How often missed jobs are started, missing audits are notified and the heartbeat is sent."""
 
 _log = structlog.get_logger("auditor")
 
@@ -51,136 +51,145 @@ SIGNALS = {
 
 
 class Service:
-    """Audits and reports by the schedule, and shows how it does."""
+    """Audits and reports by the schedule, and serves its status and the reports."""
 
     def __init__(self, load: Callable[[], Settings], now: Clock, *, beat: timedelta = BEAT) -> None:
         """Load the configuration; raise :class:`~auditor.errors.ConfigError`."""
         self._load = load
         self._now = now
         self._beat = beat
-        self._wishes: SimpleQueue[SignalRequest] = SimpleQueue()
+        self._requests: SimpleQueue[SignalRequest] = SimpleQueue()
         self._attempts = JobCounter()
-        self._clockwork: JobScheduler | None = None
+        self._scheduler: JobScheduler | None = None
         self.settings = _checked(load())
 
-    def request(self, wish: SignalRequest) -> None:
-        """Ask for something; safe in a signal handler."""
-        self._wishes.put(wish)
+    def request(self, request: SignalRequest) -> None:
+        """Ask the service to stop or to reload; safe in a signal handler."""
+        self._requests.put(request)
 
     def run(self) -> bool:
-        """Serve until asked to stop; tell whether everything that ran could end."""
-        with HttpServer(self._apps()) as listening:
-            _log.info("listening", at=listening.urls)
-            if not self._reach_store():
+        """Serve until asked to stop; return whether every running job ended in time."""
+        with self._listening():
+            if not self._wait_for_store():
                 return True
-            clockwork = self._wind_up()
-            while self._next_wish(self._beat.total_seconds()) is not SignalRequest.STOP:
-                clockwork.wake()
-                self.break_silence()
-                self._ping()
-            return self._run_down(clockwork)
+            scheduler = self._start_scheduler()
+            while self._next_request(self._beat.total_seconds()) is not SignalRequest.STOP:
+                scheduler.wake()
+                self.notify_missing_audits()
+                self._send_heartbeat()
+            return self._stop_scheduler(scheduler)
 
-    def _apps(self) -> Mapping[Address, ASGIApp]:
+    @contextmanager
+    def _listening(self) -> Iterator[None]:
         serve = self.settings.serve
-        apps: dict[Address, ASGIApp] = {
-            serve.operations: operations_app(
-                lambda: self.settings,
-                self._now,
-                self._attempts,
-                begun=lambda: self._clockwork is not None,
-            )
-        }
-        if serve.reports:
-            apps[serve.reports] = reports_app(lambda: self.settings, self._now)
-        return apps
+        operations = operations_app(
+            lambda: self.settings,
+            self._now,
+            self._attempts,
+            begun=lambda: self._scheduler is not None,
+        )
+        with ExitStack() as stack:
+            servers = [stack.enter_context(HttpServer(serve.operations, operations))]
+            if serve.reports:
+                site = reports_app(lambda: self.settings)
+                servers.append(stack.enter_context(HttpServer(serve.reports, site)))
+            _log.info("listening", at=[server.url for server in servers])
+            yield
 
-    def _reach_store(self) -> bool:
-        """Wait for the store; tell whether it came before the wish to stop."""
-        wait = FIRST_WAIT
+    def _wait_for_store(self) -> bool:
+        """Wait until the database can be used; return ``False`` when asked to stop before.
+
+        Only here a SQLite file is created: the service is new, or an operator restarted it.
+        """
+        wait = FIRST_WAIT_SECONDS
         while True:
             try:
                 system_status(self.settings)
             except StoreError as error:
-                _log.error("waiting for the store", because=str(error), seconds=wait)
+                _log.error("waiting_for_store", error=str(error), seconds=wait)
             else:
                 return True
-            if self._next_wish(wait) is SignalRequest.STOP:
+            if self._next_request(wait) is SignalRequest.STOP:
                 return False
-            wait = min(2 * wait, LONGEST_WAIT)
+            wait = min(2 * wait, MAX_WAIT_SECONDS)
 
-    def _next_wish(self, seconds: float) -> SignalRequest | None:
-        """Wait for a wish; one to reload is carried out at once.
-
-        A signal that comes just as a wait begins is seen only when it ends: so waits are short.
-        """
+    def _next_request(self, seconds: float) -> SignalRequest | None:
+        """Wait up to ``seconds`` for a request, and reload at once when that is asked for."""
         while seconds > 0:
             try:
-                wish = self._wishes.get(timeout=min(seconds, SHORT_WAIT))
+                request = self._requests.get(timeout=min(seconds, SIGNAL_POLL_SECONDS))
             except Empty:
-                seconds -= SHORT_WAIT
+                seconds -= SIGNAL_POLL_SECONDS
                 continue
-            if wish is SignalRequest.RELOAD:
+            if request is SignalRequest.RELOAD:
                 self._reload()
-            return wish
+            return request
         return None
 
     def _reload(self) -> None:
-        """Take up the file as it is now, or stay with what was if it cannot be used."""
+        """Use the configuration file as it is now, or keep the old one when it has an error."""
         try:
             settings = _checked(self._load())
         except AuditorError as error:
-            _log.error("not reloaded: the old configuration stays", because=str(error))
+            _log.error("reload_failed", error=str(error), consequence="the old one stays in use")
             return
         if settings.serve != self.settings.serve:
-            _log.warning("what [serve] says is taken up by a restart only")
+            _log.warning("restart_needed", table="serve")
         self.settings = settings
-        if self._clockwork is not None:
-            self._clockwork.replace(settings)
+        if self._scheduler is not None:
+            self._scheduler.replace(settings)
         _log.info("reloaded", targets=len(settings.targets))
 
-    def _wind_up(self) -> JobScheduler:
-        self._clockwork = JobScheduler(self.settings, self._now, self._attempts)
-        self._clockwork.start()
-        _log.info("scheduled", targets=len(self.settings.targets), next=self._clockwork.next_at)
-        return self._clockwork
+    def _start_scheduler(self) -> JobScheduler:
+        self._scheduler = JobScheduler(self.settings, self._now, self._attempts)
+        self._scheduler.start()
+        _log.info("scheduled", targets=len(self.settings.targets), next=self._scheduler.next_at)
+        return self._scheduler
 
-    def _run_down(self, clockwork: JobScheduler) -> bool:
+    def _stop_scheduler(self, scheduler: JobScheduler) -> bool:
         grace = self.settings.serve.grace
         _log.info("stopping", grace=grace.total_seconds())
-        ended = clockwork.stop(grace)
+        ended = scheduler.stop(grace)
         if not ended:
-            _log.warning("abandoned what still ran; the next run begins it anew")
+            _log.warning("jobs_abandoned", consequence="the next audit repeats them")
         return ended
 
-    def break_silence(self) -> None:
-        """Tell people of targets that were not audited for too long, each silence once."""
+    def notify_missing_audits(self) -> None:
+        """Notify once of each target that was not audited for too long, and deliver what waits."""
         try:
             with open_existing_store(self.settings) as store:
-                told = notify_missing_audits(store, self.settings, self._now)
+                errors = notify_missing_audits(store, self.settings, self._now).errors
         except AuditorError as error:
-            _log.error("silence not told", because=str(error))
-        else:
-            if told.errors:
-                _log.error("silence not told", because=told.errors)
+            errors = (str(error),)
+        if errors:
+            _log.error("notifications_failed", errors=errors)
 
-    def _ping(self) -> None:
-        """Tell the heartbeat's address whether all were audited lately, and people told of it."""
+    def _send_heartbeat(self) -> None:
+        """Report to the heartbeat URL whether all targets are audited and notifications sent."""
         if self.settings.heartbeat is None:
             return
         try:
-            at, stand = self._now(), system_status(self.settings, must_exist=True)
-            stale = any(stand.stale(at, self.settings.alerts.stale_after))
-            ping(self.settings.heartbeat, good=not (stale or stand.has_overdue_notifications(at)))
+            ping(self.settings.heartbeat, good=self._is_healthy())
         except AuditorError as error:
-            _log.error("no heartbeat", because=str(error))
+            _log.error("heartbeat_failed", error=str(error))
+
+    def _is_healthy(self) -> bool:
+        at = self._now()
+        try:
+            status = system_status(self.settings, must_exist=True)
+        except StoreError as error:
+            _log.error("store_unavailable", error=str(error))
+            return False
+        is_stale = any(status.stale(at, self.settings.alerts.stale_after))
+        return not (is_stale or status.has_overdue_notifications(at))
 
 
 @contextmanager
 def handling_signals(service: Service) -> Iterator[None]:
-    """Let signals reach the service while the block lasts."""
+    """Pass signals to the service while the block lasts."""
     before = {
-        number: signal.signal(number, lambda *_, wish=wish: service.request(wish))
-        for number, wish in SIGNALS.items()
+        number: signal.signal(number, lambda *_, request=request: service.request(request))
+        for number, request in SIGNALS.items()
     }
     try:
         yield
@@ -190,15 +199,16 @@ def handling_signals(service: Service) -> Iterator[None]:
 
 
 def _checked(settings: Settings) -> Settings:
-    """Refuse what would fail at its time: rules and secrets that cannot be had.
+    """Reject a configuration whose rules or secrets would fail at the time of a job.
 
-    What should not stay as it is, is said.
+    Raises :class:`~auditor.errors.ConfigError`. Warnings of the configuration are logged.
     """
     for target in settings.targets:
         rules_for(settings, target)
     settings.check_secrets()
+    check_password(settings.serve)
     for warning in settings.warnings:
-        _log.warning("configuration", because=warning)
+        _log.warning("configuration", warning=warning)
     if settings.serve.reports == settings.serve.operations:
         msg = f"{settings.path}: serve: reports and operations need an address each"
         raise ConfigError(msg)

@@ -35,8 +35,7 @@ class Process:
         """Ask it to reload; return why it stays with the configuration that it has."""
 
         def refusals() -> list[str]:
-            event = "not reloaded: the old configuration stays"
-            return [line["because"] for line in self.said if line["event"] == event]
+            return [line["error"] for line in self.said if line["event"] == "reload_failed"]
 
         before = len(refusals())
         self.send(signal.SIGHUP)
@@ -119,7 +118,7 @@ def test_a_port_in_use_is_one_line_and_exit_2(house):
         (line,) = other.stderr.splitlines()
         assert json.loads(line)["event"] == (
             f"serve: cannot listen on {house.operations}: Address already in use"
-            " (name another address)"
+            " (use another address)"
         )
         process.send(signal.SIGTERM)
         assert process.ends() == 0
@@ -132,17 +131,17 @@ def test_it_waits_for_a_postgresql_that_is_down_and_bears_that_it_goes(house):
     with serving(house) as process:
         eventually(lambda: house.ask("/healthz").is_success)
         assert house.ask("/readyz").status_code == 503
-        eventually(lambda: process.has_said("waiting for the store", seconds=1.0))
-        eventually(lambda: process.has_said("waiting for the store", seconds=2.0))
+        eventually(lambda: process.has_said("waiting_for_store", seconds=1.0))
+        eventually(lambda: process.has_said("waiting_for_store", seconds=2.0))
         with running_postgres(port) as postgres:
             url = postgres.create_database()
-            eventually(lambda: "no tables yet" in process.said[-1].get("because", ""))
+            eventually(lambda: "has no tables" in process.said[-1].get("error", ""))
             with open_store(url, migrate=True):
                 pass
             eventually(house.is_ready)
             eventually(lambda: process.has_said("audited"))
         answer = house.ask("/readyz")
-        assert (answer.status_code, answer.json()["because"]) == (503, ["the store cannot be read"])
+        assert (answer.status_code, answer.json()["reasons"]) == (503, ["the store cannot be read"])
         assert house.ask("/healthz").is_success
         process.send(signal.SIGTERM)
         assert process.ends() == 0

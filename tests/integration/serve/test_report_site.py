@@ -1,39 +1,32 @@
 """The reports over HTTP: who may read them, and what there is to read."""
 
 from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 
 import httpx
 import pytest
 
 from auditor.config.loading import load_settings
 from auditor.config.service_settings import Address
-from auditor.serve import login
+from auditor.errors import ConfigError
 from auditor.serve.http_server import HttpServer
+from auditor.serve.login import (
+    FAILURE_WINDOW_SECONDS,
+    MAX_FAILURES,
+    LoginThrottle,
+    check_password,
+)
 from auditor.serve.report_site import reports_app
 from tests.support.builders.config_files import MINIMAL, SECRETS
 from tests.support.peers.processes import free_port
 
+PASSWORD = "Sesame & co: ä"
 PAGE = "<!doctype html><title>Week 48</title>"
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = datetime(2026, 11, 23, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
 @pytest.fixture
-def clock():
-    return Clock()
-
-
-@pytest.fixture
-def serve(tmp_path, clock, monkeypatch):
+def serve(tmp_path):
     """Return a function that serves one written report and gives a client for it."""
-    monkeypatch.setattr(login, "PAUSE", 0)
     folder = tmp_path / "reports/production"
     folder.mkdir(parents=True)
     for name in ("index.html", "2026-W48.html", "notes.txt"):
@@ -46,9 +39,9 @@ def serve(tmp_path, clock, monkeypatch):
         def serve(text=""):
             path, port = tmp_path / "auditor.toml", free_port()
             path.write_text(f'{MINIMAL}\n[serve]\nreports = "127.0.0.1:{port}"\n{text}')
-            settings = load_settings(path, {**SECRETS, "WORD": "Sesame & co"})
-            app = reports_app(lambda: settings, clock)
-            opened.enter_context(HttpServer({Address(host="127.0.0.1", port=port): app}))
+            settings = load_settings(path, {**SECRETS, "WORD": PASSWORD})
+            app = reports_app(lambda: settings)
+            opened.enter_context(HttpServer(Address(host="127.0.0.1", port=port), app))
             return opened.enter_context(httpx.Client(base_url=f"http://127.0.0.1:{port}"))
 
         yield serve
@@ -56,7 +49,7 @@ def serve(tmp_path, clock, monkeypatch):
 
 def test_on_loopback_they_are_simply_there(serve):
     client = serve()
-    assert 'href="/production/"' in client.get("/").text
+    assert 'href="production/"' in client.get("/").text
     assert client.get("/production/").text == PAGE
     answer = client.get("/production/2026-W48.html")
     assert answer.text == PAGE
@@ -103,32 +96,96 @@ def test_a_name_that_is_not_trusted_is_refused(serve):
     assert client.get("/", headers={"host": "reports.example"}).is_success
 
 
-def test_the_password_opens_for_a_while(serve, clock):
+def test_the_password_opens_the_reports_by_http_basic(serve):
     client = serve('password_env = "WORD"')
     for path in ("/", "/production/", "/production/2026-W48.html"):
-        assert client.get(path).headers["location"] == "/login"
-    assert "password" in client.get("/login").text
-    wrong = client.post("/login", data={"password": "guess"})
-    assert (wrong.status_code, dict(client.cookies)) == (403, {})
-    right = client.post("/login", data={"password": "Sesame & co"})
-    assert right.status_code == 303
-    assert {"HttpOnly", "SameSite=strict"} <= set(right.headers["set-cookie"].split("; "))
-    assert "Sesame" not in right.headers["set-cookie"]
-    assert client.get("/production/").text == PAGE
-    clock.now += timedelta(hours=13)
-    assert client.get("/production/").status_code == 303
+        answer = client.get(path)
+        assert answer.status_code == 401
+        assert answer.headers["www-authenticate"].startswith("Basic ")
+    assert client.get("/production/", auth=("", PASSWORD)).text == PAGE
+    assert client.get("/production/", auth=("anyone", PASSWORD)).text == PAGE
+    assert client.get("/production/", auth=("anyone", "a wrong guess")).status_code == 401
 
 
-def test_a_forged_cookie_opens_nothing(serve):
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"Basic",
+        b"Basic !!!",
+        b"Basic /w==",
+        b"Basic OjpAOg==",
+        b"Bearer x",
+        b"\xff",
+        b"",
+    ],
+)
+def test_an_odd_authorization_header_is_refused(serve, header):
     client = serve('password_env = "WORD"')
-    for forged in ("9999999999.", "9999999999.00", "x.y", "", "٣.x"):
-        headers = {"cookie": f"{login.COOKIE}={forged}".encode()}
-        assert client.get("/", headers=headers).status_code == 303
+    answer = client.get("/", headers=[(b"authorization", header)])
+    assert answer.status_code == 401
 
 
-def test_a_long_form_is_not_read(serve):
-    answer = serve('password_env = "WORD"').post("/login", content=b"x" * 5000)
-    assert answer.status_code == 413
+def test_many_wrong_passwords_are_refused_with_429_until_the_window_ends():
+    seconds = [0.0]
+    throttle = LoginThrottle(lambda: seconds[0])
+    mallory, ada = ip_address("192.0.2.1"), ip_address("192.0.2.2")
+    for _ in range(MAX_FAILURES):
+        assert throttle.wait(mallory) == 0
+        throttle.count_failure(mallory)
+    assert throttle.wait(mallory) == FAILURE_WINDOW_SECONDS
+    assert throttle.wait(ada) == 0
+    seconds[0] = FAILURE_WINDOW_SECONDS
+    assert throttle.wait(mallory) == 0
+
+
+def test_clients_of_one_ipv6_network_share_their_failures():
+    throttle = LoginThrottle(lambda: 0.0)
+    for number in range(MAX_FAILURES):
+        throttle.count_failure(ip_address(f"2001:db8::{number}"))
+    assert throttle.wait(ip_address("2001:db8::ffff"))
+    assert not throttle.wait(ip_address("2001:db8:0:1::"))
+
+
+def test_a_throttled_client_gets_429_even_with_the_right_password(serve):
+    client = serve('password_env = "WORD"')
+    codes = [client.get("/", auth=("", f"guess {n}")).status_code for n in range(MAX_FAILURES)]
+    assert set(codes) == {401}
+    answer = client.get("/", auth=("", PASSWORD))
+    assert answer.status_code == 429
+    assert int(answer.headers["retry-after"]) > 0
+
+
+def test_a_short_password_is_rejected_at_the_start(tmp_path):
+    path = tmp_path / "auditor.toml"
+    path.write_text(f'{MINIMAL}\n[serve]\npassword_env = "WORD"\n')
+    settings = load_settings(path, {**SECRETS, "WORD": "elevenchars"})
+    with pytest.raises(ConfigError, match="shorter than 12 characters"):
+        check_password(settings.serve)
+
+
+def test_a_redirect_keeps_the_sub_path_of_a_proxy(serve):
+    client = serve()
+    answer = client.get("/production", follow_redirects=False)
+    assert answer.headers["location"] == "production/"
+    assert 'href="production/"' in client.get("/").text
+
+
+def test_a_symbolic_link_is_not_served(serve, tmp_path):
+    client = serve()
+    (tmp_path / "secret.html").write_text("secret")
+    (tmp_path / "reports/production/2026-W50.html").symlink_to(tmp_path / "secret.html")
+    assert client.get("/production/2026-W50.html").status_code == 404
+
+
+@pytest.mark.parametrize("name", ["(null)", "-", "", "null", "Unknown", "(NULL)"])
+def test_a_placeholder_does_not_identify_a_user(serve, name):
+    client = serve('user_header = "X-User"\nproxies = ["127.0.0.0/8"]')
+    assert client.get("/", headers={"X-User": name}).status_code == 401
+
+
+def test_a_header_that_is_sent_twice_does_not_identify_a_user(serve):
+    client = serve('user_header = "X-User"\nproxies = ["127.0.0.0/8"]')
+    assert client.get("/", headers=[("X-User", "ada"), ("X-User", "bo")]).status_code == 401
 
 
 @pytest.mark.parametrize(("proxy", "code"), [("127.0.0.0/8", 200), ("10.0.0.0/8", 401)])

@@ -49,7 +49,7 @@ def test_ready_means_audited_lately(house):
         house.world.advance(hours=27)
         answer = house.ask("/readyz")
         assert answer.status_code == 503
-        assert "sandbox was last audited" in answer.json()["because"][0]
+        assert "sandbox was last audited" in answer.json()["reasons"][0]
         assert house.ask("/healthz").is_success
 
 
@@ -58,7 +58,7 @@ def test_a_target_that_is_not_audited_any_more_is_told_once(house):
     house.world.advance(hours=27)
     service = Service(house.settings, lambda: house.world.now)
     for _ in range(2):
-        service.break_silence()
+        service.notify_missing_audits()
     told = house.sandbox.slack.transcript().count("No audit of sandbox has completed since")
     assert told == 1
 
@@ -187,7 +187,7 @@ def test_a_broken_reload_leaves_everything_as_it_was(house, capfd):
         house.path.write_text("[[target]]\nname = 1")
         service.request(SignalRequest.RELOAD)
     assert service.settings is before
-    assert "the old configuration stays" in capfd.readouterr().err
+    assert "reload_failed" in capfd.readouterr().err
 
 
 def test_a_port_in_use_is_said(house):
@@ -202,7 +202,7 @@ def test_it_waits_for_a_store_that_cannot_be_had(house):
     (house.path.parent / "later").write_text("in its way")
     with house.serving():
         answer = house.ask("/readyz")
-        assert (answer.status_code, answer.json()["because"]) == (503, ["the store cannot be read"])
+        assert (answer.status_code, answer.json()["reasons"]) == (503, ["the store cannot be read"])
         assert house.ask("/metrics").status_code == 503
         (house.path.parent / "later").unlink()
         eventually(house.is_ready)

@@ -1,0 +1,70 @@
+"""A listener cannot be exhausted: connections are capped, and headers have a deadline."""
+
+import socket
+from contextlib import ExitStack, suppress
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+
+from auditor.config.service_settings import Address
+from auditor.serve import http_server
+from auditor.serve.http_server import HttpServer
+from tests.support.peers.processes import free_port
+
+
+async def hello(_):
+    return PlainTextResponse("hello")
+
+
+@pytest.fixture
+def server():
+    app = Starlette(routes=[Route("/", hello)])
+    with HttpServer(Address(host="127.0.0.1", port=free_port()), app) as server:
+        yield server
+
+
+def connect(server) -> socket.socket:
+    host, _, port = server.url.removeprefix("http://").partition(":")
+    return socket.create_connection((host, int(port)), timeout=30)
+
+
+def test_connections_beyond_the_limit_are_closed_and_the_others_answered(server, monkeypatch):
+    monkeypatch.setattr(http_server, "MAX_CONNECTIONS", 5)
+    with ExitStack() as stack:
+        for _ in range(5):
+            stack.enter_context(connect(server))
+        with connect(server) as extra, suppress(ConnectionResetError):
+            assert extra.recv(1) == b""
+    with httpx.Client(transport=httpx.HTTPTransport(retries=5)) as client:
+        assert client.get(server.url).text == "hello"
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\nhost: x\r\n", b"GET"])
+def test_a_client_that_sends_no_whole_header_is_disconnected(server, monkeypatch, sent):
+    monkeypatch.setattr(http_server, "HEADER_TIMEOUT_SECONDS", 0.2)
+    with connect(server) as slow:
+        slow.sendall(sent)
+        assert slow.recv(1) == b""
+
+
+def test_a_second_request_on_one_connection_has_a_deadline_too(server, monkeypatch):
+    monkeypatch.setattr(http_server, "HEADER_TIMEOUT_SECONDS", 0.2)
+    with connect(server) as slow:
+        slow.sendall(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
+        received = b""
+        while not received.endswith(b"hello"):
+            received += slow.recv(1000)
+        slow.sendall(b"GET / HTTP/1.1\r\n")
+        assert slow.recv(1) == b""
+
+
+@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="no IPv6 on this machine")
+def test_the_ipv6_wildcard_listens_on_both_families():
+    port = free_port()
+    app = Starlette(routes=[Route("/", hello)])
+    with HttpServer(Address(host="::", port=port), app):
+        assert httpx.get(f"http://127.0.0.1:{port}/").text == "hello"
+        assert httpx.get(f"http://[::1]:{port}/").text == "hello"
