@@ -1,14 +1,17 @@
 """Many targets in one round: several at once, and what befalls one does not hurt the others."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextvars import copy_context
 from dataclasses import dataclass
 from typing import TypeVar
 
+from auditor.collect.okta.org_log import OrgLogs
 from auditor.config.rule_settings import rules_for
 from auditor.config.settings import Settings
 from auditor.config.target_settings import TargetSettings
+from auditor.engine.diagnostics.health import HealthCheck, HealthStatus
 from auditor.errors import ConfigError
 from auditor.pipeline.audit import AlreadyAudited, Outcome
 
@@ -30,37 +33,84 @@ class TargetResult:
         return isinstance(self.error, AlreadyAudited)
 
 
+MAX_TARGETS_OF_ORG = 50
+"""Targets of one org that one process audits within an hour on Okta's smallest rate limits.
+
+An audit sends about five requests to the bucket of ``/api/v1/apps``, and half of a bucket of 10
+requests a minute is 300 requests an hour.
+"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shard:
-    """One of several equal parts of the targets."""
+    """One of several parts of the targets."""
 
     number: int
     """From 1."""
 
     of: int
 
-    def part(self, targets: Sequence[T]) -> list[T]:
-        """Return this part: every target is in exactly one, and all are of a size."""
-        return list(targets[self.number - 1 :: self.of])
+    def part(self, targets: Sequence[T], org_of: Callable[[T], str]) -> list[T]:
+        """Return the targets of this shard, in their order.
+
+        Each target is in exactly one shard. All targets of an org are in one shard, because they
+        share its rate limits. The largest orgs are placed first, each in the emptiest shard.
+        """
+        orgs: dict[str, int] = {}
+        for target in targets:
+            orgs[org_of(target)] = orgs.get(org_of(target), 0) + 1
+        sizes = dict.fromkeys(range(1, self.of + 1), 0)
+        shard_of_org: dict[str, int] = {}
+        for org, size in sorted(orgs.items(), key=lambda item: -item[1]):
+            shard = min(sizes, key=lambda number: (sizes[number], number))
+            shard_of_org[org] = shard
+            sizes[shard] += size
+        return [target for target in targets if shard_of_org[org_of(target)] == self.number]
+
+
+def org_of(target: TargetSettings) -> str:
+    """Return the address of the target's org, which decides its shard."""
+    return target.target.org_url.casefold()
+
+
+def check_shards(targets: Iterable[TargetSettings]) -> Iterator[HealthCheck]:
+    """Yield a warning for each org with more targets than one process should audit."""
+    for org, number in Counter(map(org_of, targets)).items():
+        if number > MAX_TARGETS_OF_ORG:
+            yield HealthCheck(
+                area="Okta",
+                about="rate limits",
+                status=HealthStatus.WARNING,
+                message=(
+                    f"{org} has {number} targets, and one process audits all of them, because they "
+                    f"share the rate limits of the org. More than {MAX_TARGETS_OF_ORG} targets can "
+                    "take longer than an hour."
+                ),
+                remediation="Audit these targets at different hours, in [schedule] of each target.",
+            )
 
 
 def audit_all(
     settings: Settings,
     targets: Sequence[TargetSettings],
-    audit: Callable[[TargetSettings], Outcome],
+    audit: Callable[[TargetSettings, OrgLogs], Outcome],
     *,
     jobs: int = 1,
 ) -> Iterator[TargetResult]:
     """Audit up to ``jobs`` targets at once; yield each as it is done.
+
+    Targets of one org share what is read of its log without naming an app.
 
     Raises :class:`~auditor.errors.ConfigError` before the first, if any cannot be begun.
     """
     for target in targets:
         rules_for(settings, target)
 
+    org_logs = OrgLogs()
+
     def attempt(target: TargetSettings) -> TargetResult:
         try:
-            outcome = audit(target)
+            outcome = audit(target, org_logs)
         except Exception as error:  # noqa: BLE001  (not even a bug may hurt the other targets)
             return TargetResult(target=target.name, error=error)
         return TargetResult(target=target.name, outcome=outcome)

@@ -21,15 +21,17 @@ from auditor.engine.diagnostics.permission_checks import check_access
 from auditor.errors import ConfigError
 from auditor.notify.channel_checks import check_channels
 from auditor.pipeline.audit import read_snapshot
+from auditor.pipeline.batch import check_shards
 from auditor.publish.destinations import check_destinations
 from auditor.store.database_checks import check_store
 
 
 def check_shared(settings: Settings) -> Iterator[HealthCheck]:
-    """Yield the health checks of what all targets share: database, channels, destinations."""
+    """Yield the health checks of what all targets share: database, channels, destinations, orgs."""
     yield from check_store(settings.store)
     yield from check_channels(settings)
     yield from check_destinations(settings.report)
+    yield from check_shards(settings.targets)
 
 
 def check_target(

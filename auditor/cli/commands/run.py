@@ -32,12 +32,13 @@ from auditor.cli.output.stderr import (
 )
 from auditor.clock import utc_now
 from auditor.collect import snapshot_file
+from auditor.collect.okta.org_log import OrgLogs
 from auditor.config.settings import Settings
 from auditor.config.target_settings import TargetSettings
 from auditor.engine.views.run_summary import Summary, TargetSummary
 from auditor.errors import ConfigError
 from auditor.pipeline.audit import LOCK_TIMEOUT, Outcome, audit_target, replay
-from auditor.pipeline.batch import Shard, TargetResult, audit_all, shard_of
+from auditor.pipeline.batch import Shard, TargetResult, audit_all, org_of, shard_of
 from auditor.rule.severity import Severity
 
 
@@ -180,7 +181,7 @@ def audits(settings: Settings, arguments: argparse.Namespace) -> Iterator[Target
         return iter([TargetResult(target=target.name, outcome=replay(settings, target, snapshot))])
     targets = targets_of(settings, arguments)
     if not arguments.target and (shard := arguments.shard or shard_of(os.environ)):
-        targets = shard.part(targets)
+        targets = shard.part(targets, org_of)
     place: Path | None = arguments.save_snapshot
     if place and len(targets) > 1 and not place.is_dir():
         msg = f"--save-snapshot {place}: there are several targets; name a directory"
@@ -189,7 +190,9 @@ def audits(settings: Settings, arguments: argparse.Namespace) -> Iterator[Target
     return audit_all(
         settings,
         targets,
-        lambda target: _audit(settings, target, arguments, alone=jobs == 1),
+        lambda target, org_logs: _audit(
+            settings, target, arguments, org_logs=org_logs, alone=jobs == 1
+        ),
         jobs=jobs,
     )
 
@@ -204,7 +207,12 @@ def shard(text: str) -> Shard:
 
 
 def _audit(
-    settings: Settings, target: TargetSettings, arguments: argparse.Namespace, *, alone: bool
+    settings: Settings,
+    target: TargetSettings,
+    arguments: argparse.Namespace,
+    *,
+    org_logs: OrgLogs,
+    alone: bool,
 ) -> Outcome:
     place: Path | None = arguments.save_snapshot
     freshest = arguments.if_older_than and utc_now() - arguments.if_older_than
@@ -218,6 +226,7 @@ def _audit(
                 progress=report,
                 lock_timeout=arguments.lock_timeout,
                 unless_since=freshest,
+                org_logs=org_logs,
             )
         if place:
             path = place / f"{target.name}.json" if place.is_dir() else place

@@ -13,7 +13,7 @@ from auditor.collect.http.collect_error import CollectError, TransientError
 from auditor.collect.http.endpoint import Endpoint
 from auditor.collect.http.error_response import require_json
 from auditor.collect.http.limits import Deadline, Limits
-from auditor.collect.http.rate_limit import RateLimitBudget
+from auditor.collect.http.rate_limit import budget_of
 from auditor.collect.http.transport import HttpResponse, Transport
 from auditor.domain.collections import MissingReason
 from auditor.domain.snapshot import RateLimit
@@ -36,12 +36,13 @@ class ApiClient:
     ) -> None:
         self.limits = limits
         self.deadline = deadline
-        self._budget = RateLimitBudget(limits)
+        self._budget = budget_of(base_url, limits)
         self._open = ExitStack()
         self._wire = self._open.enter_context(Transport(base_url, limits, deadline))
         self._auth = sign_in(self._wire)
         self._helpers = self._open.enter_context(ThreadPoolExecutor(limits.connections))
         self._counting = threading.Lock()
+        self._tightest: dict[str, RateLimit] = {}
         self.requests = 0
         """Sent so far, those that failed and were sent again included."""
 
@@ -53,8 +54,12 @@ class ApiClient:
 
     @property
     def rate_limits(self) -> tuple[RateLimit, ...]:
-        """How little was left of each of its rate limits; empty where it tells of none."""
-        return self._budget.tightest
+        """The lowest remainder of each rate limit during this audit, by name; empty: none stated.
+
+        Other clients of the org draw on the same limits.
+        """
+        with self._counting:
+            return tuple(each for _, each in sorted(self._tightest.items()))
 
     def hang_up(self) -> None:
         """Close the connections under whoever still reads from them."""
@@ -93,7 +98,10 @@ class ApiClient:
         self.count_request()
         answer = self._wire.get(path, params, auth=self._auth, cap=endpoint.cap)
         hear(answer)
-        self._budget.learn(endpoint.bucket, answer.headers)
+        if stated := self._budget.learn(endpoint.bucket, answer.headers):
+            with self._counting:
+                before = self._tightest.get(stated.bucket, stated)
+                self._tightest[stated.bucket] = min(before, stated, key=lambda one: one.remaining)
         require_json(answer)
         return answer
 

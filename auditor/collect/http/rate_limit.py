@@ -45,14 +45,7 @@ class RateLimitBudget:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._windows: defaultdict[str, _Window] = defaultdict(_Window)
-        self._tightest: dict[str, RateLimit] = {}
         self._lock = threading.Lock()
-
-    @property
-    def tightest(self) -> tuple[RateLimit, ...]:
-        """Say how little was left of each bucket that told it, by name."""
-        with self._lock:
-            return tuple(each for _, each in sorted(self._tightest.items()))
 
     def spend(self, bucket: str) -> float:
         """Take one request and return 0, or return the seconds to wait before trying again."""
@@ -66,20 +59,32 @@ class RateLimitBudget:
             window.spent += 1
             return 0
 
-    def learn(self, bucket: str, headers: httpx.Headers) -> None:
-        """Read what an answer tells about its bucket."""
+    def learn(self, bucket: str, headers: httpx.Headers) -> RateLimit | None:
+        """Read and return what an answer states about its bucket; ``None``: nothing of use."""
         limit = whole_number(headers.get("x-rate-limit-limit", ""))
         remaining = whole_number(headers.get("x-rate-limit-remaining", ""))
         seconds = seconds_to_reset(headers)
         if not limit or remaining is None:
-            return
+            return None
         if seconds is None or not 0 < seconds <= MAX_WINDOW_SECONDS:
-            return
-        told = RateLimit(bucket=bucket, limit=limit, remaining=remaining)
+            return None
         with self._lock:
-            before = self._tightest.get(bucket, told)
-            self._tightest[bucket] = min(before, told, key=lambda each: each.remaining)
             window = self._windows[bucket]
             window.ends_at = time.monotonic() + seconds
             window.allowance = max(1, int(limit * (1 - self._limits.leave)))
             window.is_empty = remaining == 0
+        return RateLimit(bucket=bucket, limit=limit, remaining=remaining)
+
+
+_BUDGETS: dict[str, RateLimitBudget] = {}
+_BUDGETS_LOCK = threading.Lock()
+
+
+def budget_of(origin: str, limits: Limits) -> RateLimitBudget:
+    """Return the one budget that all clients of an origin share in this process.
+
+    Okta counts requests by org. Two audits of one org at the same time would otherwise each take
+    the auditor's whole share of a bucket.
+    """
+    with _BUDGETS_LOCK:
+        return _BUDGETS.setdefault(origin.casefold(), RateLimitBudget(limits))

@@ -7,7 +7,9 @@ import pytest
 
 from auditor.cli.main import run
 from auditor.cli.setup.sandbox_files import environment
-from auditor.pipeline.batch import Shard
+from auditor.collect.http.limits import Limits
+from auditor.collect.http.rate_limit import budget_of
+from auditor.pipeline.batch import Shard, check_shards
 from auditor.sandbox.faults.refusals import status
 from auditor.store import open_store
 from tests.support.service_process import HEARTBEAT, listening
@@ -37,11 +39,47 @@ def audited(house) -> dict[str, int]:
         return {name: len(store.history.runs(name)) for name in store.history.targets()}
 
 
+def put_into_another_org(house, *names: str) -> None:
+    """Give targets another address of the same org: to the auditor it is another org."""
+    head, *tables = house.path.read_text().split("[[target]]")
+    moved = [
+        table.replace('org_url = "http://127.0.0.1', 'org_url = "http://localhost')
+        if any(f'"{name}"' in table for name in names)
+        else table
+        for table in tables
+    ]
+    house.path.write_text("[[target]]".join([head, *moved]))
+
+
 @pytest.mark.parametrize("of", [1, 3, 5, 16])
 def test_every_target_is_in_one_shard(of):
-    parts = [Shard(number=number, of=of).part(NAMES) for number in range(1, of + 1)]
+    parts = [Shard(number=number, of=of).part(NAMES, str) for number in range(1, of + 1)]
     assert sorted(name for part in parts for name in part) == sorted(NAMES)
     assert max(map(len, parts)) - min(map(len, parts)) <= 1
+
+
+@pytest.mark.parametrize("of", [1, 2, 3, 7])
+def test_all_targets_of_an_org_are_in_one_shard(of):
+    targets = [f"{org}{number}" for number in range(5) for org in "abc"] + ["d0", "a5"]
+    parts = [
+        Shard(number=number, of=of).part(targets, lambda target: target[0])
+        for number in range(1, of + 1)
+    ]
+    assert sorted(target for part in parts for target in part) == sorted(targets)
+    for org in "abcd":
+        assert sum(any(target[0] == org for target in part) for part in parts) == 1
+
+
+def test_clients_of_one_org_share_one_budget():
+    budget = budget_of("https://acme.okta.com", Limits())
+    assert budget_of("https://ACME.okta.com", Limits()) is budget
+    assert budget_of("https://other.okta.com", Limits()) is not budget
+
+
+@pytest.mark.parametrize(("number", "warnings"), [(50, 0), (51, 1)])
+def test_an_org_with_too_many_targets_for_one_process_is_reported(house, number, warnings):
+    (target,) = house.settings().targets
+    assert len(list(check_shards([target] * number))) == warnings
 
 
 def test_several_at_once_are_told_one_by_one_and_summed_up(auditor, house):
@@ -67,6 +105,7 @@ def test_one_that_fails_hurts_no_other(auditor, house):
 
 
 def test_a_shard_is_a_part(auditor, house):
+    put_into_another_org(house, "second", "fifth")
     auditor("--shard", "2/3")
     assert audited(house).keys() == {"second", "fifth"}
 
@@ -76,10 +115,11 @@ def test_kubernetes_says_which_shard(auditor, house, monkeypatch):
     code, _, complained = auditor()
     assert (code, "AUDITOR_SHARDS must say of how many" in complained) == (2, True)
     monkeypatch.setenv("AUDITOR_SHARDS", "3")
+    put_into_another_org(house, "second", "third", "fifth")
     auditor()
-    assert audited(house).keys() == {"sandbox", "fourth"}
-    auditor("-t", "third")
-    assert audited(house).keys() == {"sandbox", "third", "fourth"}
+    assert audited(house).keys() == {"second", "third", "fifth"}
+    auditor("-t", "fourth")
+    assert audited(house).keys() == {"second", "third", "fourth", "fifth"}
 
 
 @pytest.mark.parametrize("shard", ["0/3", "4/3", "3", "a/b", "1/0"])

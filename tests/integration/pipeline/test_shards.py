@@ -21,6 +21,13 @@ KILLED = {1000: "1/4", 2500: "2/3", 4000: "1/1"}
 """Which is killed and begun anew once so many requests have been made, of 31 for each target."""
 
 
+def put_half_into_another_org(house) -> None:
+    """Give every second target another address of the org: all targets of an org are one shard."""
+    head, *tables = house.path.read_text().split("[[target]]")
+    tables[1::2] = [table.replace("//127.0.0.1", "//localhost", 1) for table in tables[1::2]]
+    house.path.write_text("[[target]]".join([head, *tables]))
+
+
 @pytest.fixture
 def round_of(house, postgres_url):
     """Return a function that begins a part of the round, and one that counts each one's runs."""
@@ -28,6 +35,7 @@ def round_of(house, postgres_url):
     house.write(f'[store]\nurl = "{postgres_url.replace("+psycopg", "")}"\n')
     for name in names[1:]:
         house.add_target(name)
+    put_half_into_another_org(house)
     with open_store(postgres_url, migrate=True):
         pass
     words = ("run", "-c", str(house.path), "--if-older-than", "1h", "--lock-timeout", "120")
