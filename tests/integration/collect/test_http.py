@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from auditor.collect.http import Deadline, Endpoint, Transport
+from auditor.collect.http import ApiClient, Deadline, Endpoint, Transport
 from auditor.collect.http.collect_error import CollectError
 from auditor.collect.http.error_response import asked_pause
 from auditor.collect.http.limits import SMALL, Limits
@@ -26,10 +26,11 @@ from auditor.collect.http.rate_limit import RateLimitBudget
 from auditor.collect.reader import Schema
 from auditor.collect.unleash.instance_settings import read_scim
 from auditor.domain.collections import MissingData, MissingReason
+from auditor.domain.snapshot import RateLimit
 from auditor.errors import ConfigError
 from auditor.sandbox import Sandbox
 from auditor.sandbox.faults.catalogue import ALL_FAULTS
-from tests.support.collecting import HASTY, PLAIN, look, reading, target_of
+from tests.support.collecting import ANY_TOKEN, HASTY, PLAIN, look, reading, target_of
 from tests.support.peers.canned_server import Peer, answer, serving
 from tests.support.peers.sandbox_app import serve
 from tests.support.peers.threaded_server import served
@@ -162,13 +163,14 @@ def test_a_bucket_that_others_emptied_is_waited_for() -> None:
 
 
 def test_the_least_that_was_left_of_a_bucket_is_remembered() -> None:
-    budget = RateLimitBudget(Limits())
-    for name, remaining in (("things", "7"), ("things", "2"), ("others", "5"), ("things", "9")):
-        budget.learn(name, bucket(remaining=remaining))
-    assert [(each.bucket, each.limit, each.remaining) for each in budget.tightest] == [
-        ("others", 10, 5),
-        ("things", 10, 2),
-    ]
+    pages = [answer([], **dict(bucket(remaining=remaining))) for remaining in ("7", "2", "9")]
+    with serving(*pages) as peer:
+        with ApiClient(peer.url, ANY_TOKEN, limits=PLAIN, deadline=Deadline(9)) as client:
+            for _ in pages:
+                client.get(THINGS)
+            assert client.rate_limits == (RateLimit(bucket="/things", limit=10, remaining=2),)
+        with ApiClient(peer.url, ANY_TOKEN, limits=PLAIN, deadline=Deadline(9)) as client:
+            assert client.rate_limits == ()
 
 
 @pytest.mark.parametrize(
@@ -183,9 +185,8 @@ def test_the_least_that_was_left_of_a_bucket_is_remembered() -> None:
 )
 def test_a_bucket_that_tells_nothing_or_nonsense_holds_nobody_back(headers: httpx.Headers) -> None:
     budget = RateLimitBudget(Limits())
-    budget.learn("things", headers)
+    assert budget.learn("things", headers) is None
     assert spent(budget) == 20
-    assert budget.tightest == ()
 
 
 def test_a_share_that_is_spent_beyond_the_end_of_the_run_ends_the_list() -> None:
