@@ -163,7 +163,11 @@ def test_a_bucket_that_others_emptied_is_waited_for() -> None:
 
 
 def test_the_least_that_was_left_of_a_bucket_is_remembered() -> None:
-    pages = [answer([], **dict(bucket(remaining=remaining))) for remaining in ("7", "2", "9")]
+    pages = [answer([]) for _ in range(3)]
+    for page, remaining in zip(pages, ("7", "2", "9"), strict=True):
+        page.headers["x-rate-limit-limit"] = "10"
+        page.headers["x-rate-limit-remaining"] = remaining
+        page.headers["x-rate-limit-reset"] = str(int(datetime.now(UTC).timestamp()) + 60)
     with serving(*pages) as peer:
         with ApiClient(peer.url, ANY_TOKEN, limits=PLAIN, deadline=Deadline(9)) as client:
             for _ in pages:
