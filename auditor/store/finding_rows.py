@@ -66,6 +66,8 @@ def _row(target: int, entry: FindingTransition) -> Row:
     if finding := entry.finding:
         # A finding that was not seen keeps the evidence of the audit that saw it last.
         row |= columns(finding, "message", "evidence", "affected", "remediation", "since")
+        if not finding.has_details:
+            row["evidence"] = []
     hashed = content_hash({name: value for name, value in row.items() if name not in UNHASHED})
     return {**row, "novelty": entry.novelty, "content_hash": hashed, "target_id": target}
 

@@ -3,8 +3,11 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import islice
 from typing import assert_never
+
+from msgspec.structs import replace
 
 from auditor.domain.context import RuleContext
 from auditor.domain.snapshot import DataMissing, Snapshot
@@ -15,6 +18,7 @@ from auditor.rule.results import (
     Attested,
     AttestedBy,
     Cleared,
+    Evidence,
     ManualCheck,
     MissingDataReason,
     NeedsAttestation,
@@ -29,11 +33,14 @@ from auditor.rule.results import (
 from auditor.rule.severity import Basis
 
 KEPT_AFFECTED = 100
-"""So many of the affected are kept by name; the rest is a count."""
+"""Affected users that a finding lists; the others are counted."""
 
 
 KEPT_REASONS = 20
-"""So many distinct reasons for a verdict are kept."""
+"""Distinct reasons that a verdict keeps."""
+
+MAX_DETAILED_FINDINGS = 1000
+"""Findings of one rule that keep their message, evidence, people and remediation."""
 
 
 def evaluate(
@@ -42,10 +49,12 @@ def evaluate(
     attestations: tuple[Attestation, ...] = (),
     *,
     kept_affected: int | None = KEPT_AFFECTED,
+    max_detailed: int = MAX_DETAILED_FINDINGS,
 ) -> Evaluated:
-    """Run every rule; one that breaks is blind and silences no other.
+    """Run every rule. A rule that raises an error is unknown and affects no other rule.
 
-    ``kept_affected``: so many of the affected are listed; ``None``: all.
+    A finding lists ``kept_affected`` users; ``None``: all. Findings of one rule beyond
+    ``max_detailed`` keep their identity, severity, counts and paths only.
     """
     rules = tuple(rules)
     context = RuleContext(snapshot, attestations, _allowed_attributes(rules))
@@ -57,11 +66,15 @@ def evaluate(
     for bound in rules:
         results = tuple(_ask(bound, context))
         verdicts.append(_verdict(bound, results))
+        detailed = 0
         for result in results:
             match result:
                 case Violation():
                     finding = stamp(bound, result, kept_affected=kept_affected)
-                    findings.setdefault(finding.id, finding)
+                    if detailed >= max_detailed:
+                        finding = _without_details(finding)
+                    if findings.setdefault(finding.id, finding) is finding:
+                        detailed += 1
                 case Unknown(subject=None):
                     blind.add(bound.id)
                 case Unknown(subject=str(subject)) | NeedsAttestation(subject=subject):
@@ -108,6 +121,23 @@ def stamp(
         root_cause=violation.root_cause,
         remediation=violation.remediation,
     )
+
+
+def _without_details(finding: Finding) -> Finding:
+    """Keep what identifies and explains a finding; the paths are shared by all findings."""
+    return replace(
+        finding,
+        message="",
+        evidence=tuple(_path_only(each.collection, each.field) for each in finding.evidence),
+        affected=(),
+        remediation=None,
+        has_details=False,
+    )
+
+
+@lru_cache(maxsize=10_000)
+def _path_only(collection: str, field: str) -> Evidence:
+    return Evidence(collection=collection, field=field, observed="", expected="")
 
 
 def _allowed_attributes(rules: Iterable[BoundRule]) -> frozenset[str] | None:

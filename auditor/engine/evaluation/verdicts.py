@@ -75,6 +75,8 @@ class Finding(Struct, frozen=True, kw_only=True):
     within_grace: bool
     root_cause: RootCause | None
     remediation: Remediation | None
+    has_details: bool = True
+    """``False``: the rule has so many findings that only the paths of the evidence are kept."""
 
 
 class Evaluated(Struct, frozen=True, kw_only=True):

@@ -1,5 +1,6 @@
 """Findings of people that are listed under their root cause. Pure."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from msgspec.structs import replace
@@ -27,6 +28,7 @@ def group_findings(
     }
     grouped: dict[str, GroupedFinding] = {}
     people: dict[str, dict[str, Affected]] = {}
+    unlisted: Counter[str] = Counter()
     for finding in evaluated.findings:
         if finding.root_cause is None:
             continue
@@ -34,6 +36,7 @@ def group_findings(
         if cause in causes:
             gathered = people.setdefault(causes[cause], {})
             gathered.update({person.id: person for person in finding.affected})
+            unlisted[causes[cause]] += finding.affected_count - len(finding.affected)
         elif cause not in open_before:
             continue
         grouped[finding.id] = GroupedFinding(
@@ -44,11 +47,11 @@ def group_findings(
         )
         del standing[finding.id]
     for cause_id, gathered in people.items():
-        standing[cause_id] = _joined_by(standing[cause_id], gathered)
+        standing[cause_id] = _joined_by(standing[cause_id], gathered, unlisted[cause_id])
     return standing, grouped
 
 
-def _joined_by(finding: Finding, more: Mapping[str, Affected]) -> Finding:
+def _joined_by(finding: Finding, more: Mapping[str, Affected], unlisted: int) -> Finding:
     listed = {person.id: person for person in finding.affected}
     extra = [person for key, person in more.items() if key not in listed]
     everyone = (*finding.affected, *extra)
@@ -56,5 +59,5 @@ def _joined_by(finding: Finding, more: Mapping[str, Affected]) -> Finding:
         finding,
         affected=everyone[:KEPT_AFFECTED],
         # Users whom the root cause counts but does not list can be among ``extra``.
-        affected_count=max(finding.affected_count, len(everyone)),
+        affected_count=max(finding.affected_count, len(everyone) + unlisted),
     )

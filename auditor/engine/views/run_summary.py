@@ -193,7 +193,7 @@ def _finding(entry: FindingTransition) -> FindingSummary:
         last_seen=known.last_seen_at,
         since=seen.since if seen else None,
         message=known.message or None,
-        evidence=seen.evidence if seen else (),
+        evidence=seen.evidence if seen and seen.has_details else (),
         affected=AffectedSummary(count=known.affected_count, listed=seen.affected if seen else ()),
         shift=entry.shift,
         novelty=entry.novelty,

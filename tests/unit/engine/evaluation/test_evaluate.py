@@ -10,6 +10,8 @@ from auditor.domain.snapshot import Snapshot
 from auditor.domain.target import Target
 from auditor.engine.evaluation.evaluate import KEPT_AFFECTED, evaluate, fingerprint
 from auditor.engine.evaluation.verdicts import Evaluated, VerdictStatus
+from auditor.engine.findings.reconcile import reconcile
+from auditor.engine.findings.tracked_findings import Transition
 from auditor.rule.binding import BoundRule
 from auditor.rule.definition import NoParams, Params, rule
 from auditor.rule.reason_text import reason_text
@@ -17,6 +19,7 @@ from auditor.rule.results import (
     Affected,
     Attested,
     Cleared,
+    Evidence,
     MissingDataReason,
     NeedsAttestation,
     NotApplicable,
@@ -191,6 +194,32 @@ def test_the_affected_are_counted_and_the_first_hundred_kept():
     people = tuple(Affected(id=str(number), name=f"P{number}") for number in range(250))
     (finding,) = judged(says(Violation(subject="s", message="m", affected=people))).findings
     assert (finding.affected_count, finding.affected) == (250, people[:KEPT_AFFECTED])
+
+
+def test_findings_of_one_rule_beyond_the_limit_keep_identity_counts_and_paths_only():
+    path = Evidence.of(MAPPINGS, "mapping[oty1].email", "Email", observed="x", expected="y")
+    person = Affected(id="00u1", name="Ada")
+    many = [
+        Violation(subject=str(n), message="m", evidence=path, affected=(person,)) for n in range(3)
+    ]
+    within, _, beyond = evaluate(SNAPSHOT, [says(*many)], max_detailed=1).findings
+    assert (within.has_details, within.message, within.affected) == (True, "m", (person,))
+    assert (beyond.has_details, beyond.message, beyond.affected) == (False, "", ())
+    assert beyond.affected_count == 1
+    assert [(each.field, each.observed) for each in beyond.evidence] == [
+        ("mapping[oty1].email", "")
+    ]
+
+
+@pytest.mark.parametrize(("before", "after"), [(1, 1000), (1000, 1)])
+def test_crossing_the_limit_resolves_and_opens_nothing(before, after):
+    rule = says(*(Violation(subject=str(n), message="m") for n in range(3)))
+    first, second = (evaluate(SNAPSHOT, [rule], max_detailed=each) for each in (before, after))
+    opened = reconcile((), first, None, target="production", at=hours(0))
+    known = [each.after for each in opened.transitions]
+    again = reconcile(known, second, first.configurations, target="production", at=hours(1))
+    assert [each.transition for each in again.transitions] == [Transition.STILL_OPEN] * 3
+    assert [each.shift for each in again.transitions] == [None] * 3
 
 
 def test_the_unknown_is_kept_by_subject():
