@@ -27,6 +27,7 @@ from auditor.engine.evaluation.verdicts import Evaluated
 from auditor.engine.findings.reconcile import reconcile
 from auditor.engine.findings.tracked_findings import Reconciled
 from auditor.engine.incidents.decision import decide_notifications
+from auditor.engine.views.cause_summary import CauseSummary, summarize_causes
 from auditor.errors import AuditorError
 from auditor.rule.binding import BoundRule
 from auditor.text import format_time
@@ -68,6 +69,9 @@ class Outcome:
     evaluated: Evaluated
     reconciled: Reconciled
     changes: tuple[Change, ...] = ()
+    causes: tuple[CauseSummary, ...] = ()
+    """The open causes, worst first."""
+
     delivered: "Delivered | None" = None
     """``None``: nothing was to be delivered, as in a replay."""
 
@@ -173,6 +177,7 @@ def audit_target(
         evaluated=evaluated,
         reconciled=reconciled,
         changes=changes,
+        causes=summarize_causes(reconciled, causes, titles, settings.deadlines(target.name)),
         delivered=delivered,
         not_exported=not_exported,
     )
@@ -180,11 +185,19 @@ def audit_target(
 
 def replay(settings: Settings, target: TargetSettings, snapshot: Snapshot) -> Outcome:
     """Judge a saved snapshot by today's rules, as if nothing had been known before."""
-    evaluated = evaluate(snapshot, rules_for(settings, target), settings.attestations)
+    rules = rules_for(settings, target)
+    evaluated = evaluate(snapshot, rules, settings.attestations)
     at = snapshot.taken_at
     reconciled = reconcile_target(settings, target, PreviousAudits(), evaluated, at)
+    reconciled, causes = assign_causes(reconciled, evaluated, (), {}, at=at)
+    titles = {bound.id: bound.rule.title for bound in rules}
     return Outcome(
-        target=target.name, at=at, snapshot=snapshot, evaluated=evaluated, reconciled=reconciled
+        target=target.name,
+        at=at,
+        snapshot=snapshot,
+        evaluated=evaluated,
+        reconciled=reconciled,
+        causes=summarize_causes(reconciled, causes, titles, settings.deadlines(target.name)),
     )
 
 

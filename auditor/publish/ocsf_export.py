@@ -84,6 +84,7 @@ def _of_finding(
     event["unmapped"] = {
         "subject": finding.subject,
         "attribute": finding.attribute,
+        "cause": finding.cause,
         "condition": finding.condition,
         "affected_count": finding.affected_count,
         "evidence": [msgspec.to_builtins(piece) for piece in finding.evidence],

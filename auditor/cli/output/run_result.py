@@ -118,6 +118,7 @@ def summary_of(audit: TargetResult, *, debug: bool) -> TargetSummary:
         )
         if told
         else None,
+        causes=outcome.causes,
         not_exported=outcome.not_exported,
     )
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from auditor.engine.causes.cause import Cause
 from auditor.engine.findings.tracked_findings import (
@@ -13,8 +14,12 @@ from auditor.engine.findings.tracked_findings import (
     Transition,
 )
 from auditor.engine.incidents.policy import IncidentCounts
-from auditor.rule.results import Affected
+from auditor.rule.results import Affected, Remediation
 from auditor.rule.severity import Severity
+from auditor.text import count, list_some
+
+MAX_NAMED_ACCOUNTS = 20
+"""Accounts that a remediation names; the others are counted."""
 
 _ADDED = {Transition.NEW, Transition.REOPENED}
 _GONE = {Transition.RESOLVED, Transition.REMOVED}
@@ -39,6 +44,37 @@ class CauseEntries(Struct, frozen=True, kw_only=True):
     def rules(self) -> tuple[str, ...]:
         """Return the rules of the open findings, sorted."""
         return tuple(sorted({each.after.rule for each in self.open}))
+
+    @property
+    def lead(self) -> FindingTransition | None:
+        """Return the finding that leads the cause while it is open, else the worst open one."""
+        return next(
+            (each for each in self.open if each.after.id == self.cause), next(iter(self.open), None)
+        )
+
+    @property
+    def remediation(self) -> Remediation | None:
+        """Return one remediation for all accounts of the cause.
+
+        It has the steps of the lead. When other findings of the same rule need the same steps for
+        other accounts, a last step lists these accounts.
+        """
+        if self.lead is None:
+            return None
+        rule = self.lead.after.rule
+        findings = [each.finding for each in self.open if each.finding]
+        alike = [each for each in findings if each.rule == rule and each.remediation]
+        lead = next((each for each in alike if each.id == self.lead.after.id), None)
+        remediation = next(
+            (each.remediation for each in (lead, *alike, *findings) if each and each.remediation),
+            None,
+        )
+        if remediation is None or not any(each.remediation != remediation for each in alike):
+            return remediation
+        names = [person.name for each in alike for person in each.affected]
+        accounts = list_some(names, len(alike), MAX_NAMED_ACCOUNTS)
+        step = f"These steps apply to {count(len(alike), 'account')}: {accounts}."
+        return replace(remediation, steps=(*remediation.steps, step))
 
     @property
     def accepted(self) -> tuple[FindingTransition, ...]:

@@ -118,9 +118,7 @@ class IncidentViewer:
         """Show what stands open; what was not seen this time is shown as it last was."""
         seen = tuple(entry.finding for entry in entries.open if entry.finding)
         worst = entries.open[0].after
-        lead = next(
-            (each for each in entries.open if each.after.id == entries.cause), entries.open[0]
-        )
+        lead = entries.lead or entries.open[0]
         title, short_title = cause_title(entries.cause, entries.open, self._titles)
         if not seen and before:
             reason = entries.open[0].reason
@@ -134,7 +132,7 @@ class IncidentViewer:
         since, dated = min(_began(entry) for entry in entries.open)
         if not dated and change and len(change.actors) == 1:
             since, dated = min(since, change.actors[0].at), True
-        remediation = next((finding.remediation for finding in seen if finding.remediation), None)
+        remediation = entries.remediation
         return IncidentState(
             cause=entries.cause,
             rule=lead.after.rule,

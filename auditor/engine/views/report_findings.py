@@ -59,6 +59,9 @@ class ReportedFinding(Struct, frozen=True, kw_only=True):
     rule: str
     subject: str
     attribute: str
+    cause: str = ""
+    """Id of the cause that explains it; empty for a finding that never opened."""
+
     severity: Severity
     condition: Condition
     message: str
@@ -113,19 +116,21 @@ def report_findings(
     came_back = {
         each.finding_id for each in history.transitions if each.transition is Transition.REOPENED
     }
+    by_cause = _changes_by_cause(history.findings, explanations)
     for finding in history.findings:
         if not _was_there(finding, until):
             continue
         opened_at = finding.opened_at or finding.first_seen_at
         condition = _condition(finding, since, until, came_back=finding.id in came_back)
         due_at = deadlines.due_at(finding.severity, opened_at) if condition.is_open else None
-        change = explanations.of(finding.evidence, by=opened_at)
+        change = explanations.of(finding.evidence, by=opened_at) or by_cause.get(finding.cause)
         known_at = change.made_at if change else None
         yield ReportedFinding(
             id=finding.id,
             rule=finding.rule,
             subject=finding.subject,
             attribute=finding.attribute,
+            cause=finding.cause,
             severity=finding.severity,
             condition=condition,
             message=finding.message,
@@ -153,6 +158,19 @@ def report_findings(
             due_at=due_at,
             overdue=bool(due_at and due_at < until),
         )
+
+
+def _changes_by_cause(
+    findings: Iterable[StoredFinding], explanations: ExplainingChanges[StoredChange]
+) -> dict[str, StoredChange]:
+    """Return the change of each cause; it explains all findings of the cause."""
+    changes: dict[str, StoredChange] = {}
+    for finding in sorted(findings, key=lambda each: (each.id != each.cause, each.id)):
+        opened_at = finding.opened_at or finding.first_seen_at
+        change = explanations.of(finding.evidence, by=opened_at) if finding.cause else None
+        if change:
+            changes.setdefault(finding.cause, change)
+    return changes
 
 
 def hurt_people(findings: Iterable[ReportedFinding]) -> tuple[AffectedUser, ...]:

@@ -22,6 +22,7 @@ from auditor.engine.findings.tracked_findings import (
     State,
     Transition,
 )
+from auditor.engine.views.cause_summary import CauseSummary, headline_of
 from auditor.rule.reason_text import reason_text
 from auditor.rule.results import Affected, Evidence, Remediation
 from auditor.rule.severity import Basis, Severity
@@ -47,6 +48,9 @@ class FindingSummary(Struct, frozen=True, kw_only=True):
     rule: str
     subject: str
     attribute: str
+    cause: str = ""
+    """Id of the cause that explains it; empty for a finding that never opened."""
+
     severity: Severity
     state: State
     change: Transition
@@ -115,6 +119,12 @@ class TargetSummary(Struct, frozen=True, kw_only=True):
     error: str | None = None
     counts: SummaryCounts | None = None
     rules: dict[str, RuleSummary] = {}
+    headline: str = ""
+    """``2 causes, 142 findings, 711 accounts affected``."""
+
+    causes: tuple[CauseSummary, ...] = ()
+    """The open causes, worst first."""
+
     changes: tuple[Change, ...] = ()
     """What differs in the set-up since it was last seen, and who may have changed it."""
 
@@ -150,6 +160,7 @@ def summarize(
     changes: tuple[Change, ...] = (),
     delivery: DeliverySummary | None = None,
     *,
+    causes: tuple[CauseSummary, ...] = (),
     not_exported: tuple[str, ...] = (),
 ) -> TargetSummary:
     """Sum up what one run saw and did, rule by rule."""
@@ -171,6 +182,8 @@ def summarize(
             for verdict in reconciled.verdicts
         },
         retired=tuple(chain.from_iterable(findings.values())),
+        headline=headline_of(causes),
+        causes=causes,
         changes=changes,
         delivery=delivery,
         not_exported=not_exported,
@@ -186,6 +199,7 @@ def _finding(entry: FindingTransition) -> FindingSummary:
         rule=known.rule,
         subject=known.subject,
         attribute=known.attribute,
+        cause=known.cause,
         severity=known.severity,
         state=known.state,
         change=entry.transition,

@@ -134,7 +134,7 @@ def conclude(snapshots: list[Snapshot], *, reword: bool) -> list[Conclusion]:
                     for each in reconciled.transitions
                 ],
                 causes=[
-                    (each.id, each.change and each.change.path, len(each.grouped))
+                    (each.id, each.change.path if each.change else None, len(each.grouped))
                     for each in causes.values()
                 ],
                 notifications=[
