@@ -1,12 +1,12 @@
-"""The time, as everybody here is told it."""
+"""The clock that the shell hands to the code below it."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 Clock = Callable[[], datetime]
-"""Tells the time, aware."""
+"""Returns the current time, with a time zone."""
 
 
 def utc_now() -> datetime:
-    """Return the time in UTC."""
+    """Return the current time in UTC."""
     return datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""A file that is there whole or not at all, for its owner's eyes only."""
+"""Files that are written completely or not at all, and that only their owner can read."""
 
 import os
 import tempfile
@@ -6,8 +6,8 @@ from pathlib import Path
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Put ``content`` at ``path``, mode 0600, in place of what was. Raises OSError."""
-    # beside its place, so that the renaming cannot cross file systems; made with mode 0600
+    """Replace the file at ``path`` by ``content`` with mode 0600. Raises :class:`OSError`."""
+    # In the same folder, so that the file is renamed within one file system. Its mode is 0600.
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     unfinished = Path(name)
     try:
@@ -17,4 +17,4 @@ def write_whole(path: Path, content: bytes) -> None:
             os.fsync(file.fileno())
         unfinished.replace(path)
     finally:
-        unfinished.unlink(missing_ok=True)  # there only where something went wrong
+        unfinished.unlink(missing_ok=True)  # it exists only after an error

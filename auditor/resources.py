@@ -1,4 +1,4 @@
-"""Where the directories lie that travel with the package, in a wheel and in a checkout alike."""
+"""The directories that are shipped with the package, in a wheel and in a checkout."""
 
 from pathlib import Path
 
@@ -8,8 +8,8 @@ _PACKAGE = Path(__file__).resolve().parent
 def shipped(name: str) -> Path:
     """Return the built-in directory ``name``: ``"rules"`` or ``"templates"``.
 
-    A wheel carries it inside the package (see ``force-include`` in pyproject.toml);
-    in a checkout, editable install included, it is the package's sibling.
+    In a wheel, it is inside the package (see ``force-include`` in pyproject.toml). In a checkout,
+    also with an editable install, it is beside the package.
     """
     inside = _PACKAGE / name
     return inside if inside.is_dir() else _PACKAGE.parent / name

@@ -1,7 +1,7 @@
 """From JSON or plain values to records, from any thread.
 
-msgspec learns a record's fields when it is first decoded; while one thread is at it, another is
-given what is half learned, and the process dies of it (seen with 0.22). So one learns at a time.
+msgspec reads the fields of a record type when it first decodes it. A second thread that decodes
+the same type meanwhile crashes the process (observed with 0.22). So a lock protects the first time.
 """
 
 import re
@@ -14,28 +14,28 @@ import msgspec
 T = TypeVar("T")
 
 
-_LEARNING = Lock()
+_FIRST_TIME = Lock()
 
 
 def decoder(kind: Any) -> msgspec.json.Decoder[Any]:  # noqa: ANN401  (any type expression)
-    """Return what decodes JSON as ``kind``, with all of it learned."""
-    return _learned(kind)
+    """Return the decoder of JSON as ``kind``. It can be used by several threads."""
+    return _cached(kind)
 
 
 def from_json(body: bytes | bytearray, kind: type[T]) -> T:
-    """Decode JSON; raise :class:`msgspec.DecodeError` where it is none, or of another shape."""
+    """Decode JSON. Raises :class:`msgspec.DecodeError` for other text and for another shape."""
     return cast("T", decoder(kind).decode(body))
 
 
 def convert(value: object, kind: type[T]) -> T:
-    """Turn plain values into records; raise :class:`msgspec.ValidationError`."""
+    """Return plain values as records. Raises :class:`msgspec.ValidationError`."""
     decoder(kind)
     return msgspec.convert(value, kind)
 
 
 @cache
-def _learned(kind: Any) -> msgspec.json.Decoder[Any]:  # noqa: ANN401  (as above)
-    with _LEARNING:
+def _cached(kind: Any) -> msgspec.json.Decoder[Any]:  # noqa: ANN401  (as above)
+    with _FIRST_TIME:
         return msgspec.json.Decoder(kind)
 
 
@@ -55,7 +55,7 @@ _PLAIN_PATTERN = re.compile("|".join(map(re.escape, sorted(_PLAIN, key=len, reve
 
 
 def validation_message(error: msgspec.ValidationError) -> tuple[str, str]:
-    """Return where in the value it is wrong, and what: ``(".a[0].b", "expected text, …")``."""
+    """Return the path of the wrong value and the reason: ``(".a[0].b", "expected text, …")``."""
     text, _, path = str(error).partition(" - at `$")
     text = text.replace(" | null`", "`")  # TOML has no null
     text = _PLAIN_PATTERN.sub(lambda found: _PLAIN[found[0]], text)
@@ -63,11 +63,11 @@ def validation_message(error: msgspec.ValidationError) -> tuple[str, str]:
 
 
 _TERMINAL_CONTROLS = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
-"""Controls beyond ASCII's first, which JSON escapes itself, and what turns a text's direction."""
+"""Control characters that JSON does not escape, and characters that change text direction."""
 
 
 def to_json(value: object, *, indent: bool = True) -> str:
-    """Write records as JSON, on several lines or on one."""
+    """Return records as JSON, on several lines or on one."""
     text = msgspec.json.encode(value)
     text = msgspec.json.format(text) if indent else text
     return _TERMINAL_CONTROLS.sub(lambda match: f"\\u{ord(match[0]):04x}", text.decode())

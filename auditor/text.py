@@ -1,4 +1,4 @@
-"""Numbers and instants as people read them. Pure."""
+"""Numbers, times and durations as people read and write them. Pure."""
 
 import re
 from collections.abc import Sequence
@@ -6,17 +6,17 @@ from datetime import datetime, timedelta
 
 
 def count(number: int, one: str, many: str = "") -> str:
-    """Write a number with its noun: ``1 finding``, ``4,312 people``."""
+    """Return a number with its noun: ``1 finding``, ``4,312 people``."""
     return f"{number:,} {one if number == 1 else many or f'{one}s'}"
 
 
 def format_time(at: datetime) -> str:
-    """Write an instant to the minute: ``2026-03-02 09:00 UTC``."""
+    """Return a time to the minute: ``2026-03-02 09:00 UTC``."""
     return f"{at:%Y-%m-%d %H:%M} UTC"
 
 
 def list_some(words: Sequence[str], total: int, most: int) -> str:
-    """Name the first few of ``total``: ``Ada, Grace and 4,312 more``."""
+    """Return the first words of ``total``: ``Ada, Grace and 4,312 more``."""
     shown = words[:most]
     rest = total - len(shown)
     more = f"{rest:,} more" if rest else ""
@@ -26,20 +26,20 @@ def list_some(words: Sequence[str], total: int, most: int) -> str:
 _CONTROL_CHARACTERS = re.compile(
     "[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069]+",
 )
-"""Control characters, and those that turn the direction of the text around them."""
+"""Control characters, and characters that change the direction of text."""
 
 
 def sanitize(text: str) -> str:
-    """Return ``text`` in one line, without anything that a terminal would obey."""
+    """Return ``text`` in one line, without characters that control a terminal."""
     return _CONTROL_CHARACTERS.sub(" ", text)
 
 
 def format_duration(span: timedelta) -> str:
-    """Say a span in its greatest two units: ``3 days 4 hours``."""
+    """Return a duration in its two largest units: ``3 days 4 hours``."""
     minutes = max(0, int(span.total_seconds() // 60))
     units = (("day", minutes // 1440), ("hour", minutes // 60 % 24), ("minute", minutes % 60))
-    said = [count(number, unit) for unit, number in units if number]
-    return " ".join(said[:2]) or "less than a minute"
+    parts = [count(number, unit) for unit, number in units if number]
+    return " ".join(parts[:2]) or "less than a minute"
 
 
 def join_some(names: Sequence[str], total: int) -> str:

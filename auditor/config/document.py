@@ -33,7 +33,7 @@ _SIGN_IN = {"okta": _OKTA_SIGN_IN, "unleash": _UNLEASH_SIGN_IN, "schedule": froz
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """The tables of the file with those that it includes, and where each of them comes from."""
+    """The tables of the file and of the files that it includes, and their origins."""
 
     path: Path
     tables: dict[str, Any]

@@ -1,6 +1,6 @@
-"""Why no answer came at all, and what to do: DNS, a firewall, a proxy, a certificate.
+"""Messages for connections that fail: DNS, firewall, proxy, certificate.
 
-Of an address it tells the host alone: the rest of it may be a secret.
+A message contains only the host and the port of an address: the rest can be a secret.
 """
 
 import re
@@ -18,11 +18,11 @@ _WRONG_NAME = {62, 64}
 
 
 _WRONG_TIME = {9, 10}
-"""OpenSSL's codes: a certificate for another host, and one that is not valid yet or any more."""
+"""Codes of OpenSSL: a certificate for another host; one that is not yet valid, or has expired."""
 
 
 def connection_error_message(error: Exception, url: str) -> str:
-    """Say in one line why a request to ``url`` failed below HTTP, and what to do."""
+    """Return one line: why a request to ``url`` failed below HTTP, and the fix."""
     server, proxy = urlsplit(url), proxy_to(url)
     for cause in _causes(error):
         if reason := _unreached(cause, server, proxy) or _unsecured(cause, server):
@@ -48,13 +48,13 @@ def _unreached(  # noqa: PLR0911  (a table of cases)
         case httpx.TimeoutException() | TimeoutError():
             return "no answer in time"
         case socket.gaierror(errno=socket.EAI_AGAIN):
-            return f"DNS gives no answer about {peer.hostname} (see to this machine's resolver)"
+            return f"DNS gives no answer for {peer.hostname} (check the resolver of this machine)"
         case socket.gaierror():
             return f"DNS does not know {peer.hostname} ({check})"
         case ConnectionRefusedError():
             return f"{host_and_port(peer)} refuses the connection ({check}, and whether it is up)"
         case httpx.RemoteProtocolError() | httpx.ReadError() | ConnectionResetError():
-            return "the connection broke off before the answer was whole"
+            return "the connection ended before the answer was complete"
         case _:
             return ""
 
@@ -65,7 +65,7 @@ def _unsecured(cause: BaseException, server: SplitResult) -> str:
             return _distrust(cause, server)
         case ssl.SSLError(reason="WRONG_VERSION_NUMBER" | "RECORD_LAYER_FAILURE"):
             hint = "check the port, and whether it is http"
-            return f"{host_and_port(server)} does not speak TLS ({hint})"
+            return f"{host_and_port(server)} does not use TLS ({hint})"
         case ssl.SSLError():
             return f"no TLS with {host_and_port(server)}: {cause.reason or type(cause).__name__}"
         case _:
@@ -76,29 +76,30 @@ def _distrust(error: ssl.SSLCertVerificationError, server: SplitResult) -> str:
     if error.verify_code in _WRONG_NAME:
         return f"the certificate of {server.hostname} is for another name (check the address)"
     if error.verify_code in _WRONG_TIME:
-        return f"the certificate of {server.hostname} is out of date (renew it, or set the clock)"
+        so = "renew it, or set the clock"
+        return f"the certificate of {server.hostname} is expired or not yet valid ({so})"
     place = named_by()
-    so = f"{place} must hold it" if place else f"if it is a private one, let {FILE} name it"
-    return f"the authority behind the certificate of {server.hostname} is not trusted ({so})"
+    so = f"add it to {place}" if place else f"if it is a private one, name its file in {FILE}"
+    return f"the authority of the certificate of {server.hostname} is not trusted ({so})"
 
 
 def _refusal(words: str, server: SplitResult, proxy: Proxy) -> str:
-    """Say what a proxy makes of us; its answer begins with a status, and nothing else is quoted."""
+    """Return the reason of a proxy. Only the status at the start of its answer is quoted."""
     status = re.match(r"\d{3}\b", words)
     match status and status[0]:
         case "407":
-            so = f"wants a user and a password ({proxy.variable}=http://USER:PASSWORD@HOST:PORT)"
+            so = f"requires a user and a password (set {proxy.variable}=http://USER:PASSWORD@HOST:PORT)"
         case "403":
-            so = f"lets nobody through to {server.hostname} (have it allowed, or set NO_PROXY)"
+            so = f"denies connections to {server.hostname} (allow the host there, or set NO_PROXY)"
         case str(number):
-            so = f"answers {number} (see whether it is well)"
+            so = f"answers {number} (check the proxy)"
         case _:
             so = f"refuses (check {proxy.variable})"
     return f"the proxy {proxy.address} {so}"
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield an error and what it came of; httpcore hides that behind ``from None``."""
+    """Yield an error and its causes. httpcore hides them with ``from None``."""
     cause: BaseException | None = error
     while cause is not None:
         yield cause

@@ -1,4 +1,4 @@
-"""Whom HTTPS trusts: the authorities that the environment names, else those that are well known."""
+"""The certificate authorities for HTTPS: those that the environment names, else the public ones."""
 
 import os
 import ssl
@@ -20,7 +20,9 @@ def trusted() -> ssl.SSLContext:
 
     variable = named_by()
     place = os.environ.get(variable, "")
-    if variable == FOLDER and not Path(place).is_dir():  # OpenSSL would silently trust nobody
+    if (
+        variable == FOLDER and not Path(place).is_dir()
+    ):  # OpenSSL would trust no authority, without an error
         raise _unusable(variable, place, "no such folder")
     try:
         return httpx.create_ssl_context()

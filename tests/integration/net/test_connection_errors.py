@@ -1,4 +1,4 @@
-"""Where no answer comes at all, the reason says what to do."""
+"""A failed connection is reported with its reason and its fix."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,7 +44,7 @@ def failing_at(url: str) -> MissingData:
 
 
 @contextmanager
-def proxy_that_says(status: str) -> Iterator[str]:
+def proxy_answering(status: str) -> Iterator[str]:
     class Refusing(StreamRequestHandler):
         def handle(self) -> None:
             while self.rfile.readline().strip():
@@ -58,7 +58,7 @@ def proxy_that_says(status: str) -> Iterator[str]:
 def test_a_name_that_dns_does_not_know() -> None:
     detail = failing_at("https://nowhere.invalid").detail
     unknown = "DNS does not know nowhere.invalid (check the address)"
-    silent = "DNS gives no answer about nowhere.invalid (see to this machine's resolver)"
+    silent = "DNS gives no answer for nowhere.invalid (check the resolver of this machine)"
     assert detail in {unknown, silent}  # as this machine has a resolver or none
 
 
@@ -69,35 +69,35 @@ def test_a_port_that_refuses() -> None:
         )
 
 
-def test_a_server_that_speaks_no_tls() -> None:
+def test_a_server_without_tls() -> None:
     with serving(GOOD) as peer:
         host = peer.url.removeprefix("http://")
         assert failing_at(f"https://{host}").detail == (
-            f"{host} does not speak TLS (check the port, and whether it is http)"
+            f"{host} does not use TLS (check the port, and whether it is http)"
         )
     with tls_garbage_server() as port:
         assert "TLS" in failing_at(f"https://127.0.0.1:{port}").detail
 
 
-def test_an_authority_that_nobody_trusts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_authority(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "theirs").mkdir()
     (tmp_path / "ours").mkdir()
     ours, _ = write_certificate(tmp_path / "ours")
     for variable in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
         monkeypatch.delenv(variable, raising=False)
-    words = "the authority behind the certificate of 127.0.0.1 is not trusted"
+    words = "the authority of the certificate of 127.0.0.1 is not trusted"
     with serve_tls(GOOD, *write_certificate(tmp_path / "theirs")) as url:
-        remediation = "if it is a private one, let SSL_CERT_FILE name it"
+        remediation = "if it is a private one, name its file in SSL_CERT_FILE"
         assert failing_at(url).detail == f"{words} ({remediation})"
         monkeypatch.setenv("SSL_CERT_FILE", str(ours))
-        assert failing_at(url).detail == f"{words} (SSL_CERT_FILE must hold it)"
+        assert failing_at(url).detail == f"{words} (add it to SSL_CERT_FILE)"
 
 
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
         ({"host": "192.0.2.1"}, "is for another name (check the address)"),
-        ({"age": timedelta(days=9)}, "is out of date (renew it, or set the clock)"),
+        ({"age": timedelta(days=9)}, "is expired or not yet valid (renew it, or set the clock)"),
     ],
 )
 def test_a_certificate_that_does_not_fit(
@@ -114,17 +114,17 @@ def test_a_certificate_that_does_not_fit(
     [
         (
             "407 Proxy Authentication Required",
-            "wants a user and a password (HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT)",
+            "requires a user and a password (set HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT)",
         ),
         (
             "403 Forbidden by canary",
-            "lets nobody through to acme.example.invalid (have it allowed, or set NO_PROXY)",
+            "denies connections to acme.example.invalid (allow the host there, or set NO_PROXY)",
         ),
-        ("502 Bad Gateway", "answers 502 (see whether it is well)"),
+        ("502 Bad Gateway", "answers 502 (check the proxy)"),
     ],
 )
 def test_a_proxy_that_refuses(monkeypatch: pytest.MonkeyPatch, status: str, words: str) -> None:
-    with proxy_that_says(status) as proxy:
+    with proxy_answering(status) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"http://me:canary@{proxy}")
         detail = failing_at("https://acme.example.invalid").detail
     assert detail == f"the proxy http://{proxy} {words}"
@@ -154,7 +154,7 @@ def test_a_proxy_that_is_not_there_is_blamed_itself(monkeypatch: pytest.MonkeyPa
             f"no connection to acme.example in time ({BEHIND_A_FIREWALL})",
         ),
         (httpx.ReadTimeout(""), "no answer in time"),
-        (httpx.ReadError(""), "the connection broke off before the answer was whole"),
+        (httpx.ReadError(""), "the connection ended before the answer was complete"),
         (httpx.LocalProtocolError(""), "LocalProtocolError"),
     ],
 )
@@ -163,15 +163,15 @@ def test_what_no_server_can_be_made_to_do(error: httpx.TransportError, words: st
 
 
 @pytest.mark.parametrize("error", [httpx.ConnectTimeout(""), ConnectionRefusedError()])
-def test_of_an_address_no_more_than_its_host_is_told(error: Exception) -> None:
-    told = connection_error_message(
+def test_a_message_contains_only_the_host_of_an_address(error: Exception) -> None:
+    message = connection_error_message(
         error, "https://user:canary@pager.example:8443/canary?key=canary"
     )
-    assert "pager.example:8443" in told
-    assert "canary" not in told
+    assert "pager.example:8443" in message
+    assert "canary" not in message
 
 
-def test_whoever_is_fed_by_the_side_is_named_with_a_way_out() -> None:
+def test_a_heartbeat_and_a_pushgateway_report_the_same_reasons() -> None:
     with refusing_port() as port:
         with pytest.raises(DeliveryError) as unheard:
             ping(heartbeat_settings(f"http://127.0.0.1:{port}/canary"), good=True)

@@ -84,7 +84,7 @@ def test_trouble_on_slacks_side_waits(life, slack, answer):
 def test_a_lost_answer_is_said_again_as_nothing_can_be_looked_up(life, slack):
     slack.fail("webhook", None, before_effect=False)
     (error,) = life.run(EMAIL).errors
-    assert error == "Slack: the connection broke off before the answer was whole at the webhook"
+    assert error == "Slack: the connection ended before the answer was complete at the webhook"
     life.wait(hours=1)
     assert life.deliver().delivered == 1
     assert len(texts(slack)) == 2

@@ -56,7 +56,7 @@ def test_the_body_is_as_its_schema_says(life, slack):
 def test_what_is_sent_again_bears_the_same_key(life, slack):
     slack.fail("hook", None, before_effect=False)
     (error,) = life.run(EMAIL).errors
-    assert error == "webhook pager: the connection broke off before the answer was whole"
+    assert error == "webhook pager: the connection ended before the answer was complete"
     life.wait(hours=1)
     assert life.deliver().delivered == 1
     first, second = slack.deliveries["pager"]

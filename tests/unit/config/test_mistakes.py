@@ -177,7 +177,7 @@ MISTAKES = [
         "[[target]]",
         '[schedule]\naudit = "99 * * * *"\n[[target]]',
         [
-            'schedule.audit: "99 * * * *": minute \'99\' is not between 0 and 59 (write it like "7 * * * *", or "never")'
+            'schedule.audit: "99 * * * *": minute "99" is not between 0 and 59 (write it like "7 * * * *", or "never")'
         ],
     ),
     (

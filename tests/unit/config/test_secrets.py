@@ -1,4 +1,4 @@
-"""A secret shows itself to nobody who does not ask for it by name."""
+"""A secret is masked in every text form."""
 
 import copy
 import json
@@ -12,7 +12,7 @@ from auditor.config.secrets import OktaCredentials, Secret
 SECRET = Secret("s3cr3t")
 
 
-def test_it_is_revealed_when_asked_for() -> None:
+def test_reveal_returns_the_value() -> None:
     assert SECRET.reveal() == "s3cr3t"
 
 
@@ -27,24 +27,24 @@ def test_it_is_revealed_when_asked_for() -> None:
         repr(OktaCredentials(token=SECRET)),
     ],
 )
-def test_no_text_of_it_shows_it(shown: str) -> None:
+def test_every_text_form_is_masked(shown: str) -> None:
     assert "s3cr3t" not in shown
     assert "****" in shown
 
 
 @pytest.mark.parametrize("write", [msgspec.json.encode, json.dumps, pickle.dumps, copy.deepcopy])
-def test_it_is_never_written_down(write: object) -> None:
+def test_it_cannot_be_serialized(write: object) -> None:
     with pytest.raises(TypeError):
         write(SECRET)  # type: ignore[operator]  # of many kinds
 
 
-def test_it_is_equal_to_its_like_only() -> None:
+def test_two_secrets_are_equal_when_their_values_are() -> None:
     assert Secret("a") == Secret("a")
     assert Secret("a") != Secret("b")
     assert Secret("a") != "a"
     assert len({Secret("a"), Secret("a"), Secret("ä")}) == 2
 
 
-def test_an_empty_one_is_none() -> None:
+def test_an_empty_secret_is_false() -> None:
     assert not Secret("")
     assert SECRET
