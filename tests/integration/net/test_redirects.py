@@ -1,4 +1,4 @@
-"""Whoever sends the auditor elsewhere is not followed, by nothing that it asks with."""
+"""No client of the auditor follows a redirect."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -26,7 +26,7 @@ from tests.support.collecting import reading
 from tests.support.peers.canned_server import answer, serving
 
 NOW = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
-SAYING = Message(text="something", blocks=[])
+MESSAGE = Message(text="something", blocks=[])
 TOKEN = Secret("5ecret")
 
 
@@ -52,9 +52,9 @@ def unleash(url: str) -> None:
 
 
 def slack_by_token(url: str) -> None:
-    with pytest.raises(DeliveryFailed, match="a redirect, never followed") as untold:
-        Slack(TOKEN, f"{url}/api/").post("#drift", SAYING, key="a")
-    assert (untold.value.kind, untold.value.uncertain) == (FailureKind.NEEDS_FIX, False)
+    with pytest.raises(DeliveryFailed, match="a redirect, never followed") as failure:
+        Slack(TOKEN, f"{url}/api/").post("#drift", MESSAGE, key="a")
+    assert (failure.value.kind, failure.value.uncertain) == (FailureKind.NEEDS_FIX, False)
 
 
 def slack_by_token_reading(url: str) -> None:
@@ -64,14 +64,14 @@ def slack_by_token_reading(url: str) -> None:
 
 def slack_by_webhook(url: str) -> None:
     with pytest.raises(DeliveryFailed, match="a redirect, never followed"):
-        SlackWebhook(Secret(f"{url}/services/5ecret")).post(SAYING)
+        SlackWebhook(Secret(f"{url}/services/5ecret")).post(MESSAGE)
 
 
 def webhook(url: str) -> None:
-    told = Notification(
+    notification = Notification(
         key="a", thread="a", target="main", at=NOW, about=Notice(title="Something is so.")
     )
-    part = OutboxPart(id=1, key="a", created_at=NOW, uncertain=False, notification=told)
+    part = OutboxPart(id=1, key="a", created_at=NOW, uncertain=False, notification=notification)
     with pytest.raises(DeliveryFailed, match="answered 30"):
         Webhook("pager", Secret(f"{url}/5ecret"), TOKEN, lambda: NOW).send(
             ThreadBatch(parts=(part,))
@@ -104,7 +104,7 @@ def pushgateway(url: str) -> None:
         pushgateway,
     ],
 )
-def test_nobody_is_followed_to_another_place(ask: Callable[[str], None], status: int) -> None:
+def test_no_redirect_is_followed(ask: Callable[[str], None], status: int) -> None:
     with serving(answer({"ok": True})) as elsewhere:
         there = answer(status=status, location=f"{elsewhere.url}/anything")
         with serving(there) as peer:
