@@ -1,6 +1,6 @@
-"""Somebody has to be able to administer Unleash when Okta or SCIM goes wrong."""
+"""The rule admin-unreachable: an admin must be able to sign in to Unleash at any time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from auditor.rule import (
     ACCESS,
@@ -19,130 +19,176 @@ from auditor.rule import (
     RootCause,
     RuleContext,
     Severity,
+    Steps,
     Tristate,
     Unknown,
+    UnleashPage,
     Violation,
-    console_links,
+    count,
     reason_text,
     rule,
+    steps,
 )
+
+RULE = "admin-unreachable"
 
 
 @rule(
-    id="admin-unreachable",
+    id=RULE,
     severity=Severity.CRITICAL,
     family=Family.ADMIN_REACHABLE,
     guide="Before you begin",
+    problem="No safe admin access to Unleash",
+    problems={"no-users": "Unleash has no user accounts"},
     evidence=(
-        "Two ways in, and one that is proven will do: a direct admin outside SCIM, whom nobody in "
-        "Okta is, with password login on and a password; or a pushed group with the Admin root "
-        "role, with an active member and single sign-on. Who has a password is only counted: "
-        "where the count leaves it open, an attestation that the account was tried settles it. "
-        "It cannot tell while neither way is proven and something about one was not seen."
+        "The auditor reads users, admin count, groups, group push, login settings and Okta "
+        "assignments. One proven path is enough: a recovery admin with a password, or a pushed "
+        "admin group with a member who can sign in. The rule is not evaluated while no path is "
+        "proven and one path is undetermined. A group member counts only if the Unleash email "
+        "equals, ignoring case, the identifier that SSO asserts for this user. Admin tokens and "
+        "service accounts are reported, but are not a path. The SCIM admin-group guard of Unleash "
+        "8.0.0 is not counted as evidence."
     ),
-    remediation="Keep an admin with a password outside SCIM and Okta, and try it.",
+    remediation="Create a recovery admin with a password outside SCIM and Okta, and test it.",
     params=NoParams,
 )
 def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
-    """Somebody can always get into Unleash as an admin.
+    """An admin can always sign in to Unleash.
 
-    SCIM knows no roles: whoever it manages becomes a Viewer at the next sync, admins included.
-    When the last admin has been adopted, or sign-on through Okta breaks, nobody can mend it
-    from the inside. Tokens and service accounts reach the API only and are no way in.
+    SCIM does not transfer roles: the next sync resets an Admin role that was assigned by hand. If
+    single sign-on or SCIM then fails, no admin can sign in to fix it.
     """
-    users = context.get(USERS) or context.get(ACCESS)
+    users = context.get(USERS)
     is_empty = users is not None and not users.users
     if is_empty:
-        yield _no_user(context)
-    reachable, vouched = context.admins.reachable, context.admins.recovery.attested
-    if reachable.state is Tristate.DISPROVEN:
-        cause = RootCause(rule="admin-unreachable", subject="no-users") if is_empty else None
-        yield _no_way_in(context, cause)
-    elif reachable.state is Tristate.UNKNOWN:
-        for reason in (*reachable.reasons, *_hint(context)):
-            yield Unknown(subject="instance" if users else None, reason=reason)
-    elif vouched and not context.admins.proven_groups:
-        for account_id, tried in vouched.items():
+        yield _no_users(context)
+    admins, attested = context.admins, context.admins.recovery.attested
+    if admins.reachable.state is Tristate.DISPROVEN:
+        cause = RootCause(rule=RULE, subject="no-users") if is_empty else None
+        yield _no_path(context, cause)
+    elif admins.reachable.state is Tristate.UNKNOWN:
+        subject = "instance" if users or context.get(ACCESS) else None
+        for reason in (*admins.reachable.reasons, *_hints(context)):
+            yield Unknown(subject=subject, reason=reason)
+    elif attested and not admins.proven_groups:
+        for account_id, tried in attested.items():
             yield Attested(subject=str(account_id), by=tried.by, until=str(tried.expires))
     else:
-        for reason in reachable.reasons:
+        for reason in admins.reachable.reasons:
             note = reason if isinstance(reason, Note) else None
             yield Passed(basis=Basis.REPORTED, note=note)
 
 
-def _hint(context: RuleContext) -> Iterator[Note]:
+def _hints(context: RuleContext) -> Iterator[Note]:
     missing = context.lacks(USERS)
-    if missing and missing.why is MissingReason.FORBIDDEN:
+    if missing and missing.why in {MissingReason.FORBIDDEN, MissingReason.UNAUTHORIZED}:
         yield Note(code="possible-lock-out")
         return
     recovery = context.admins.recovery
-    for admin in recovery.eligible if recovery.reachable.state is Tristate.UNKNOWN else ():
-        attested = f'rule "recovery-admin-at-risk", subject "{admin.account.id}"'
-        yield Note(code="attest-recovery-admin", about=f"{admin.account.label}: {attested}")
-        return
+    if recovery.reachable.state is Tristate.UNKNOWN and recovery.eligible:
+        account = recovery.eligible[0].account
+        about = f"{account.label}, subject {account.id}"
+        yield Note(code="attest-recovery-admin", about=about)
 
 
-def _no_user(context: RuleContext) -> Violation:
+def _no_users(context: RuleContext) -> Violation:
     return Violation(
         subject="no-users",
         message=(
-            "Unleash has no user at all: at its next restart it creates the account admin with "
-            "the documented default password, and whoever comes first is in."
+            'Unleash lists no users. At its next start it creates the account "admin" with the '
+            "documented default password."
         ),
         evidence=(
-            Evidence(
-                collection=str(USERS),
-                field="admin",
-                label="Users",
-                observed="none",
-                expected="an admin",
+            Evidence.of(
+                USERS,
+                "admin",
+                "Users in Unleash",
+                observed="None",
+                expected="At least one recovery admin",
             ),
         ),
-        remediation=_remedy(context),
+        remediation=_remediation(
+            context,
+            'After a restart, change the password of the account "admin" at once, then create a '
+            'recovery admin and delete "admin".',
+        ),
     )
 
 
-def _no_way_in(context: RuleContext, root_cause: RootCause | None) -> Violation:
-    admins = context.admins
-    by_api = f" Service accounts that are admins, by API only: {admins.machines}."
+def _no_path(context: RuleContext, root_cause: RootCause | None) -> Violation:
+    admins, by_api = context.admins, ""
+    if admins.machines:
+        accounts = count(
+            admins.machines, "admin service account exists", "admin service accounts exist"
+        )
+        verb = "works" if admins.machines == 1 else "work"
+        by_api = f" {accounts}, but {verb} through the API only."
     return Violation(
         subject="instance",
         message=(
-            "No admin of Unleash is out of Okta's reach, and no pushed group brings one in: the "
-            f"next sync or a broken sign-on locks everybody out.{by_api if admins.machines else ''}"
+            "Neither a recovery admin nor a pushed admin group can sign in to Unleash. The next "
+            f"SCIM sync or an SSO failure can leave Unleash without an admin.{by_api}"
         ),
         evidence=(
-            Evidence(
-                collection=str(USERS),
-                field="admin",
-                label="Admins",
-                observed="; ".join(map(reason_text, admins.recovery.reachable.reasons)),
+            Evidence.of(
+                USERS,
+                "admin",
+                "Recovery admins",
+                observed=_sentence(map(reason_text, admins.recovery.reachable.reasons)),
                 expected=(
-                    "an admin with a password, outside SCIM and not in Okta; password login on"
+                    "At least one direct admin with a password, outside SCIM and not assigned in "
+                    "Okta; password login on"
                 ),
             ),
-            Evidence(
-                collection=str(GROUPS),
-                field="group",
-                label="Groups with the Admin root role",
-                observed="; ".join(map(reason_text, admins.by_group.reasons)),
-                expected="a pushed group of admins with an active member; single sign-on on",
+            Evidence.of(
+                GROUPS,
+                "group",
+                "Admin groups",
+                observed=_sentence(map(reason_text, admins.by_group.reasons)),
+                expected="A pushed group with the Admin root role and a member who can sign in",
             ),
         ),
         root_cause=root_cause,
-        remediation=_remedy(context),
+        remediation=_remediation(context),
     )
 
 
-def _remedy(context: RuleContext) -> Remediation:
+def _sentence(clauses: Iterable[str]) -> str:
+    text = "; ".join(clauses)
+    return f"{text[:1].upper()}{text[1:]}"
+
+
+def _remediation(context: RuleContext, *extra: str) -> Remediation:
     return Remediation(
         steps=(
-            "Unleash: Admin > Users > New user: root role Admin, an email that Okta does not know.",
-            "Open its invite link, set a password, keep it in a vault, and sign in with it once.",
-            "Unleash: Admin > Single sign-on > Password: password login stays on.",
-            "Or push a group from Okta and give it the root role Admin in Unleash: Admin > Groups.",
-            "If nobody gets in any more, and you host it: UNLEASH_ALLOW_PASSWORD_LOGIN=true.",
+            *extra,
+            "If any admin session still works, use it now and do not sign out.",
+            (
+                f"{steps.USERS} > New user. Select the root role Admin. Use an email address that "
+                "does not exist in Okta."
+            ),
+            (
+                "Set a password through the invite link and store it in a vault. Treat the invite "
+                "link as a secret."
+            ),
+            f'{steps.PASSWORD_LOGIN}. Keep "Password based login" enabled.',
+            (
+                "Sign in once with this account. Record the test as an attestation for "
+                "`recovery-admin-at-risk`."
+            ),
+            (
+                "Alternative: push a group from Okta and set its root role to Admin in "
+                f"{steps.GROUPS} > the group. Check that a member can sign in through SSO."
+            ),
+            (
+                "If no admin can sign in and Unleash is self-hosted, start Unleash with "
+                "`UNLEASH_ALLOW_PASSWORD_LOGIN=true`. This helps only if an admin account has a "
+                "password. Hosted: contact Unleash."
+            ),
         ),
-        link=console_links.unleash_page(context.target, console_links.UnleashPage.USERS),
-        api='POST /api/admin/user-admin {"email": "…", "rootRole": 1, "sendEmail": false}',
+        link=Steps(context.snapshot).unleash_link(UnleashPage.USERS),
+        api=(
+            "POST /api/admin/user-admin with the id of the root role named Admin. Read this id "
+            "from the field `rootRoles` of the user list; do not assume 1."
+        ),
     )

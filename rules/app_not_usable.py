@@ -1,4 +1,4 @@
-"""The app is one that the guide can work with."""
+"""The rule app-not-usable: the Okta app must be active and able to use SCIM."""
 
 from collections.abc import Iterator
 
@@ -11,16 +11,25 @@ from auditor.rule import (
     Result,
     RuleContext,
     Severity,
+    Steps,
+    Tab,
     Undecidable,
     Unknown,
     Violation,
-    console_links,
+    okta,
     push_features,
     rule,
+    system_log,
 )
 
-USABLE = frozenset({"AUTO_LOGIN", "BROWSER_PLUGIN", "SECURE_PASSWORD_STORE", "SAML_2_0"})
-"""The three forms of Secure Web Authentication, and SAML: what Okta offers SCIM for."""
+SIGN_ON_METHODS = {
+    "AUTO_LOGIN": "SWA",
+    "BROWSER_PLUGIN": "SWA",
+    "SECURE_PASSWORD_STORE": "SWA",
+    "SAML_2_0": "SAML 2.0",
+    "OPENID_CONNECT": "OpenID Connect",
+}
+"""Sign-on modes to which Okta can add SCIM, as readers see them."""
 
 
 @rule(
@@ -28,63 +37,92 @@ USABLE = frozenset({"AUTO_LOGIN", "BROWSER_PLUGIN", "SECURE_PASSWORD_STORE", "SA
     severity=Severity.HIGH,
     family=Family.CONNECTION,
     guide="Okta 1",
+    problem="The Okta app cannot provision users",
+    problems={"inactive": "The Okta app is inactive", "no-scim": "The Okta app shows no SCIM"},
     evidence=(
-        "The app's status and sign-on mode. Another mode than SWA or SAML counts only while the "
-        "app shows neither SCIM nor a push. A field that Okta leaves out it cannot tell about."
+        "The auditor reads the app's status, sign-on mode and features, and the System Log. SWA, "
+        "SAML and OIDC apps can have SCIM; another sign-on mode fails only if the app shows no "
+        "sign of SCIM. The rule is not evaluated while status, sign-on mode or features are "
+        "missing."
     ),
-    remediation="Activate the app, or create one with SWA or SAML sign-on.",
-    needs={APP},
+    remediation="Activate the app, or create a SWA app for SCIM.",
+    requires={APP},
     params=NoParams,
 )
 def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
-    """The app is active, and of a kind that can provision.
+    """The Okta app is active and supports SCIM.
 
-    A deactivated app pushes nothing, removals included. Okta offers SCIM for apps with SWA or
-    SAML sign-on; on others the guide's switches do not exist.
+    An inactive app pushes no changes: new users do not arrive and deactivated users keep access.
+    An app without SCIM has no provisioning settings to configure.
     """
     app = context[APP]
-    provisions = push_features.is_provisioning(app)
+    shows_scim = push_features.shows_provisioning(context)
+    if shows_scim is False and system_log.last_success(context):
+        shows_scim = True
     if app.status not in {None, "ACTIVE"}:
-        yield Violation(
-            subject=app.id,
-            message=f"The app {app.label} is {app.status}: nothing is pushed, removals included.",
-            evidence=(
-                Evidence(
-                    collection=str(APP),
-                    field="app.status",
-                    label="App status",
-                    observed=str(app.status),
-                    expected="ACTIVE",
+        yield _inactive(context, app)
+    elif app.sign_on_mode not in {None, *SIGN_ON_METHODS} and shows_scim is False:
+        yield _without_scim(context, app)
+    elif app.status is None or (app.sign_on_mode not in SIGN_ON_METHODS and shows_scim is None):
+        why = "Okta's answer contains no status, sign-on mode or features of the app"
+        yield Unknown(subject=app.id, reason=Undecidable(why=why))
+
+
+def _inactive(context: RuleContext, app: okta.App) -> Violation:
+    steps, status = Steps(context.snapshot), (app.status or "").lower()
+    return Violation(
+        subject=app.id,
+        message=(
+            f"The Okta app {app.label} is {status}. Okta pushes no changes to Unleash, "
+            "deactivations included."
+        ),
+        evidence=(
+            Evidence.of(
+                APP, "app.status", "App status", observed=status.capitalize(), expected="Active"
+            ),
+        ),
+        remediation=Remediation(
+            steps=(
+                (
+                    f"Okta: Applications > Applications > Inactive > {app.label}. Select Activate "
+                    "in the status menu."
                 ),
+                steps.retry,
             ),
-            remediation=Remediation(
-                steps=(f"{console_links.app_path(app, console_links.Tab.GENERAL)}: activate it.",),
-                link=console_links.app_page(context.target, app, console_links.Tab.GENERAL),
-                api=f"POST /api/v1/apps/{app.id}/lifecycle/activate",
+            link=steps.link(Tab.GENERAL),
+            api=f"POST /api/v1/apps/{app.id}/lifecycle/activate",
+        ),
+    )
+
+
+def _without_scim(context: RuleContext, app: okta.App) -> Violation:
+    mode = app.sign_on_mode or ""
+    method = {"BOOKMARK": "a bookmark link"}.get(mode, mode)
+    return Violation(
+        subject=app.id,
+        message=(
+            f"This app shows no SCIM: {app.label} uses {method} and has no provisioning feature. "
+            "Okta pushes no users to Unleash."
+        ),
+        evidence=(
+            Evidence.of(
+                APP,
+                "app.signOnMode",
+                "Sign-on method",
+                observed=f"{method.removeprefix('a ').capitalize()}, no provisioning feature",
+                expected="SWA, SAML 2.0 or OpenID Connect with SCIM",
             ),
-        )
-    elif app.sign_on_mode not in {None, *USABLE} and provisions is False:
-        yield Violation(
-            subject=app.id,
-            message=f"{app.label} signs on by {app.sign_on_mode}, for which Okta has no SCIM.",
-            evidence=(
-                Evidence(
-                    collection=str(APP),
-                    field="app.signOnMode",
-                    label="Sign-on mode",
-                    observed=str(app.sign_on_mode),
-                    expected=", ".join(sorted(USABLE)),
+        ),
+        remediation=Remediation(
+            steps=(
+                (
+                    "Okta: Applications > Applications > Create App Integration > SWA - Secure Web "
+                    "Authentication. With OIDC sign-on, this app is used for SCIM only."
                 ),
+                "Enter the app name and the login page URL of Unleash.",
+                "Enable SCIM in the app; see `provisioning-off`. Assign the users.",
+                "Set the id of the new app in `target.okta.app_id`.",
             ),
-            remediation=Remediation(
-                steps=("Okta: create an app with SWA or SAML 2.0 sign-on, and assign people.",),
-                link=console_links.app_page(context.target, app, console_links.Tab.SIGN_ON),
-            ),
-        )
-    elif app.status is None or (app.sign_on_mode not in USABLE and provisions is None):
-        yield Unknown(
-            subject=app.id,
-            reason=Undecidable(
-                why="Okta does not state the app's status, sign-on mode or features"
-            ),
-        )
+            link=Steps(context.snapshot).link(Tab.SIGN_ON),
+        ),
+    )

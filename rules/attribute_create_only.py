@@ -1,4 +1,4 @@
-"""The email follows a person who is renamed."""
+"""The rule attribute-create-only: the email mapping should apply on create and update."""
 
 from collections.abc import Iterator
 
@@ -10,6 +10,7 @@ from auditor.rule import (
     Result,
     RuleContext,
     Severity,
+    Steps,
     Undecidable,
     Unknown,
     Violation,
@@ -24,43 +25,59 @@ from auditor.rule import (
     severity=Severity.LOW,
     family=Family.IDENTIFIER,
     guide="Okta 5",
-    evidence="The push status of the email in each mapping; where it is not told it cannot tell.",
+    problem="Email changes do not reach Unleash",
+    evidence=(
+        "The auditor reads on which events the email mapping applies, for each user type. The "
+        'guide\'s screenshots show "Create", so this rule is off by default. A user type is not '
+        "evaluated when Okta's answer has no push status."
+    ),
     remediation="Apply the email mapping on create and update.",
-    needs={MAPPINGS},
+    requires={MAPPINGS},
     params=NoParams,
     enabled=False,
 )
 def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
-    """Okta sends the email on create and on update.
+    """Okta updates the email of existing users.
 
-    Sent on create only, it keeps the value of that day: who is renamed signs in with a login that
-    Unleash does not know. The guide's own pictures show create only, so this is off by default.
+    With a create-only mapping, the email is computed once. If a user's login changes, Unleash
+    keeps the old email and the user cannot sign in to the same account.
     """
     for mapping in profile_mapping.to_app(context):
         email = mapping.get("email")
         if email is None or email.push_status == "PUSH":
             continue
-        if email.push_status != "DONT_PUSH":
-            why = f"the push status is {email.push_status or 'not stated'}"
-            reason = Undecidable(what=mapping.title, why=why)
-            yield Unknown(subject=mapping.type_id, reason=reason)
+        if email.push_status == "DONT_PUSH":
+            yield _violation(context, mapping, email.expression)
             continue
-        yield Violation(
-            subject=mapping.type_id,
-            message=(
-                f"For {mapping.title} Okta sends the email on create only: it goes stale as soon "
-                "as somebody's login changes."
+        unknown = f", or an unknown one ({email.push_status})" if email.push_status else ""
+        why = f"Okta's answer has no push status for email{unknown}"
+        yield Unknown(subject=mapping.type_id, reason=Undecidable(what=mapping.title, why=why))
+
+
+def _violation(
+    context: RuleContext, mapping: profile_mapping.TypeMapping, expression: str | None
+) -> Violation:
+    steps = Steps(context.snapshot)
+    return Violation(
+        subject=mapping.type_id,
+        message=(
+            f"Okta sets the email only at creation for {mapping.title}. If a login changes, "
+            "Unleash keeps the old email."
+        ),
+        evidence=(
+            Evidence.of(
+                MAPPINGS,
+                f"mapping[{mapping.type_id}].email.pushStatus",
+                f"Email mapping applies on ({mapping.title})",
+                observed="Create only",
+                expected="Create and update",
             ),
-            evidence=(
-                Evidence(
-                    collection=str(MAPPINGS),
-                    field=f"mapping[{mapping.type_id}].email.pushStatus",
-                    label="Apply on",
-                    observed="DONT_PUSH",
-                    expected="PUSH",
-                ),
-            ),
-            remediation=mapping_remediation(
-                mapping, "apply Email on create and update", {"email": email.expression}
-            ),
-        )
+        ),
+        remediation=mapping_remediation(
+            mapping,
+            {"email": expression},
+            f'{steps.mappings}. Edit Email, set "Apply on" to Create and update and save.',
+            steps.apply_updates,
+            for_many="Repeat step 1 for these user types: {list}.",
+        ),
+    )

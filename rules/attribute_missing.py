@@ -1,4 +1,4 @@
-"""Each of the six attributes arrives."""
+"""The rule attribute-missing: the six attributes of the guide must be mapped."""
 
 from collections.abc import Iterator
 
@@ -14,17 +14,16 @@ from auditor.rule import (
     Result,
     RuleContext,
     Severity,
+    Steps,
     Undecidable,
     Unknown,
     Violation,
-    console_links,
+    expressions,
     guide_attributes,
     mapping_remediation,
     profile_mapping,
     rule,
 )
-
-UNSURE = "without the app's profile, what looks missing may be there by another name"
 
 
 @rule(
@@ -32,92 +31,114 @@ UNSURE = "without the app's profile, what looks missing may be there by another 
     severity=Severity.HIGH,
     family=Family.IDENTIFIER,
     guide="Okta 5",
+    problem="A required attribute is not sent to Unleash",
+    problems={"schema": "A required attribute is missing in the app profile"},
     evidence=(
-        "What is mapped for each user type, and the app's profile. The username also comes by the "
-        "app's username template; where that was not seen it cannot tell about the username."
+        "The auditor reads the mappings of each user type, the app schema and the username "
+        "template of the app. A user type is not evaluated while an attribute may be mapped under "
+        "another name. The username is not evaluated while the template is unavailable."
     ),
-    remediation="Map the attribute; add it to the app's profile first where it is missing there.",
+    remediation="Map the attribute; add it to the app profile first if it is missing there.",
     params=NoParams,
 )
 def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
-    """Okta sends all six attributes that the guide asks for.
+    """Okta sends all six required attributes.
 
-    Without an email nobody can be matched when they sign in; without the others Unleash rejects
-    the person, or shows an account that nobody can put a name to.
+    The guide requires six attributes. Without Email, Unleash cannot match a user at sign-on;
+    without names, accounts are hard to identify.
     """
     if missing := context.missing_reason(MAPPINGS):
         yield Unknown(reason=missing)
     else:
-        yield from _unmapped(context)
-    if missing := context.missing_reason(APP_SCHEMA):
-        yield Unknown(subject="schema", reason=missing)
+        yield from _check_mappings(context)
+    schema = context.get(APP_SCHEMA)
+    if schema is None:
+        reason = context.missing_reason(APP_SCHEMA, "the app profile")
+        yield Unknown(subject="schema", reason=reason or Undecidable(why="no app schema"))
     else:
-        schema = context[APP_SCHEMA]
         yield from (_not_in_profile(context, name) for name in guide_attributes.missing(schema))
 
 
-def _unmapped(context: RuleContext) -> Iterator[Result]:
+def _check_mappings(context: RuleContext) -> Iterator[Result]:
     app = context.get(APP)
     template = app.username_template if app else None
     for mapping in profile_mapping.to_app(context):
         if mapping.may_rename:
-            undecidable = Undecidable(what=mapping.title, why=UNSURE)
-            yield Unknown(subject=mapping.type_id, reason=undecidable)
+            why = "without the app schema, a missing attribute may be present under another name"
+            yield Unknown(subject=mapping.type_id, reason=Undecidable(what=mapping.title, why=why))
             continue
         for name in SIX_ATTRIBUTES:
             if mapping.get(name) or (name == "userName" and template):
                 continue
             if name == "userName" and template is None:
-                what = f"{mapping.title}, userName"
-                why = "Okta does not state the app's username template"
+                what = f"Username ({mapping.title})"
+                why = "Okta's answer contains no username template"
                 reason = context.missing_reason(APP, what) or Undecidable(what=what, why=why)
                 yield Unknown(subject=mapping.type_id, reason=reason)
             else:
-                yield _not_mapped(mapping, name)
+                yield _not_mapped(context, mapping, name)
 
 
-def _not_mapped(mapping: profile_mapping.TypeMapping, name: str) -> Violation:
-    title, wanted = SIX_ATTRIBUTES[name], guide_attributes.GUIDE_EXPRESSIONS[name]
+def _not_mapped(context: RuleContext, mapping: profile_mapping.TypeMapping, name: str) -> Violation:
+    steps, title = Steps(context.snapshot), SIX_ATTRIBUTES[name]
+    expected = guide_attributes.GUIDE_EXPRESSIONS[name]
     return Violation(
         subject=mapping.type_id,
         attribute=name,
         message=(
-            f"For {mapping.title} Okta does not send {title} ({name}), which Unleash needs of "
-            "everybody."
+            f"Okta does not map {title} ({name}) for {mapping.title}. Unleash does not receive an "
+            "attribute that the guide requires."
         ),
         evidence=(
-            Evidence(
-                collection=str(MAPPINGS),
-                field=f"mapping[{mapping.type_id}].{name}",
-                label=f"Mapping of {name}",
-                observed="not mapped",
-                expected=wanted,
+            Evidence.of(
+                MAPPINGS,
+                f"mapping[{mapping.type_id}].{name}",
+                f"Mapping of {title} ({mapping.title})",
+                observed="Not mapped",
+                expected=expressions.in_words(expected),
             ),
         ),
-        remediation=mapping_remediation(mapping, f"map {title} to {wanted}", {name: wanted}),
+        remediation=mapping_remediation(
+            mapping,
+            {name: expected},
+            f"{steps.mappings} > Show Unmapped Attributes. Edit {title}, set the value to "
+            f"`{expected}` and save.",
+            steps.apply_updates,
+            for_many=f"Map these {{n}} attributes for {mapping.title}: {{list}}.",
+        ),
     )
 
 
 def _not_in_profile(context: RuleContext, name: str) -> Violation:
-    title = SIX_ATTRIBUTES[name]
+    steps, title = Steps(context.snapshot), SIX_ATTRIBUTES[name]
+    external = guide_attributes.EXTERNAL_NAMES[name]
     return Violation(
         subject="schema",
         attribute=name,
-        message=f"The app's profile in Okta has no {title} ({name}), so it cannot be sent at all.",
+        message=(
+            f"The app profile has no attribute {title} ({name}). Okta cannot send it to Unleash."
+        ),
         evidence=(
-            Evidence(
-                collection=str(APP_SCHEMA),
-                field=f"schema[{name}]",
-                label=f"Attribute {name}",
-                observed="absent",
-                expected="an attribute of the app's profile",
+            Evidence.of(
+                APP_SCHEMA,
+                f"schema[{name}]",
+                f"Attribute {title} in the app profile",
+                observed="Missing",
+                expected="Present, with external name and external namespace",
             ),
         ),
         remediation=Remediation(
             steps=(
-                f"Okta: Directory > Profile Editor > the app: add {title} as {name}.",
-                f"Then map {title} for every user type.",
+                (
+                    f"{steps.profile_editor} > Add Attribute. Enter the variable name `{name}`, "
+                    f"the external name `{external}` and the external namespace "
+                    f"`{guide_attributes.NAMESPACE}`."
+                ),
+                (
+                    f"Map {title} for every user type. An attribute without an external namespace "
+                    "is never sent."
+                ),
             ),
-            link=console_links.profile_editor(context.target, context.target.app_id),
+            link=steps.profile_link(),
         ),
     )

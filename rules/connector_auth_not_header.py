@@ -1,25 +1,30 @@
-"""Okta signs in to Unleash in the one way that Unleash knows."""
+"""The rule connector-auth-not-header: the SCIM connector must use HTTP Header."""
 
 from collections.abc import Iterator
 
 from auditor.rule import (
-    APP,
     CONNECTION,
+    Basis,
     Evidence,
     Family,
     NoParams,
+    Note,
+    Passed,
     Remediation,
     Result,
     RuleContext,
     Severity,
+    Steps,
+    Tab,
     Violation,
     attestation_result,
-    console_links,
+    connector_proof,
     contradicting_attestation,
     rule,
 )
 
 RULE = "connector-auth-not-header"
+TOKEN = "TOKEN"  # noqa: S105  (the name of an authentication scheme)
 
 
 @rule(
@@ -27,53 +32,66 @@ RULE = "connector-auth-not-header"
     severity=Severity.MEDIUM,
     family=Family.CONNECTION,
     guide="Okta 3",
+    problem="The SCIM connector does not use HTTP Header",
     evidence=(
-        "The connector's authentication where Okta tells it, which it does for few kinds of app; "
-        "for the others somebody has to look and attest it."
+        "The auditor reads the connector's authentication where Okta exposes it; most custom apps "
+        "need an attestation. The value UNKNOWN is not evidence."
     ),
-    remediation=(
-        "Set the connector's authentication mode to HTTP Header, with Unleash's SCIM token."
-    ),
+    remediation="Set the connector's authentication mode to HTTP Header.",
     params=NoParams,
 )
 def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
-    """The connector authenticates by HTTP Header, with Unleash's SCIM token.
+    """The SCIM connector authenticates with HTTP Header.
 
-    Unleash takes its SCIM token in the Authorization header and nothing else.
+    Unleash expects its SCIM token as a bearer token in the Authorization header. With another
+    mode, Okta's pushes can fail.
     """
     connection = context.get(CONNECTION)
     scheme = connection.auth_scheme if connection else None
-    app = context.get(APP)
-    place = console_links.app_path(app, console_links.Tab.INTEGRATION)
-    if scheme in {None, "UNKNOWN"}:
-        yield attestation_result(
-            context,
-            "connector-auth-not-header",
-            context.target.app_id,
-            f"Look at {place}: the authentication mode must be HTTP Header.",
+    steps, app_id = Steps(context.snapshot), context.target.app_id
+    if scheme == TOKEN:
+        yield Passed(basis=Basis.REPORTED)
+    elif scheme not in {None, "UNKNOWN"}:
+        yield _violation(context, str(scheme))
+    elif connector_proof.linked_since_app_changed(context):
+        yield Passed(basis=Basis.PROXY, note=Note(code="linked-after-change"))
+    else:
+        todo = (
+            f"Open {steps.integration}. The authentication mode must be HTTP Header. Then add an "
+            f"attestation for `{RULE}`."
         )
-    elif scheme != "TOKEN":
-        yield Violation(
-            subject=context.target.app_id,
-            message=(
-                f"Okta's connector authenticates by {scheme}, not by HTTP Header: Unleash takes "
-                "its SCIM token in that header only."
-                f"{contradicting_attestation(context, RULE, context.target.app_id)}"
+        yield attestation_result(context, RULE, app_id, todo)
+
+
+def _violation(context: RuleContext, scheme: str) -> Violation:
+    steps, app_id = Steps(context.snapshot), context.target.app_id
+    name = {"OAUTH2": "OAuth 2.0"}.get(scheme, scheme)
+    return Violation(
+        subject=app_id,
+        message=(
+            f"The SCIM connector authenticates with {name}, not with HTTP Header. Unleash expects "
+            "its token in the Authorization header, so pushes can fail."
+            f"{contradicting_attestation(context, RULE, app_id)}"
+        ),
+        evidence=(
+            Evidence.of(
+                CONNECTION,
+                "connection.authScheme",
+                "Authentication mode of the connector",
+                observed=name,
+                expected="HTTP Header",
             ),
-            evidence=(
-                Evidence(
-                    collection=str(CONNECTION),
-                    field="connection.authScheme",
-                    label="Authentication mode",
-                    observed=str(scheme),
-                    expected="TOKEN (HTTP Header)",
+        ),
+        remediation=Remediation(
+            steps=(
+                (
+                    f'{steps.integration} > Edit. Set "Authentication Mode" to HTTP Header and '
+                    "enter "
+                    "the SCIM token of Unleash."
                 ),
+                "On the same page, select Test Connector Configuration, then Save.",
+                steps.retry,
             ),
-            remediation=Remediation(
-                steps=(
-                    f"{place}: choose HTTP Header and enter Unleash's SCIM token.",
-                    "Test the connector and save.",
-                ),
-                link=console_links.app_page(context.target, app, console_links.Tab.INTEGRATION),
-            ),
-        )
+            link=steps.link(Tab.INTEGRATION),
+        ),
+    )

@@ -1,4 +1,4 @@
-"""One person, one account."""
+"""The rule duplicate-identity: every user must have one Unleash account."""
 
 from collections.abc import Iterator
 
@@ -16,10 +16,11 @@ from auditor.rule import (
     Result,
     RuleContext,
     Severity,
+    Steps,
     Undecidable,
     Unknown,
+    UnleashPage,
     Violation,
-    console_links,
     people,
     rule,
     unleash,
@@ -31,58 +32,86 @@ from auditor.rule import (
     severity=Severity.MEDIUM,
     family=Family.RECONCILIATION,
     guide="effect",
+    problem="A user has several Unleash accounts",
     evidence=(
-        "Accounts of Unleash beside a person's own that carry the same person's email, login or "
-        "username and nobody else's. It cannot tell of a person whose own account is ambiguous."
+        "The auditor lists Unleash accounts that carry the email, login or username of one "
+        "assigned user, in addition to the linked account. A user whose linked account is "
+        "ambiguous is not evaluated."
     ),
-    remediation="Move what the second account has to the first, then delete it.",
-    needs={ASSIGNMENTS},
+    remediation="Fix the cause, then keep the SCIM-managed account only.",
+    requires={ASSIGNMENTS},
     params=NoParams,
 )
 def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
-    """Nobody has two accounts in Unleash.
+    """Every user has one Unleash account.
 
-    It is what a wrong email mapping leaves behind: SCIM made one account under the email, signing
-    in made another one under the login. Rights and history are spread over both, and only one
-    of them goes when the person goes.
+    Roles and tokens are split over the accounts. When the user leaves, Okta removes only the
+    account that SCIM manages.
     """
     for person in context.people.persons:
         if person.is_ambiguous:
-            yield Unknown(subject=person.okta.user_id, reason=Undecidable(why=person.puzzle))
+            matches = len(person.candidates)
+            why = f"{matches} Unleash accounts match; none can be identified as the linked account"
+            reason = Undecidable(what=person.okta.label, why=why if matches > 1 else person.puzzle)
+            yield Unknown(subject=person.okta.user_id, reason=reason)
         elif person.account and person.also:
-            yield _duplicate(context, person, (person.account, *person.also))
+            yield _violation(context, person, (person.account, *person.also))
+        elif context.people.needs_id(person):
+            why = "without the user list, it is unknown which account SCIM manages"
+            reason = Undecidable(what=person.okta.label, why=why)
+            yield Unknown(subject=person.okta.user_id, reason=reason)
     yield Passed(basis=Basis.OBSERVED, note=Note(code="people-linked", about=context.people.ties))
 
 
-def _duplicate(
+def _violation(
     context: RuleContext, person: people.Person, accounts: tuple[unleash.User, ...]
 ) -> Violation:
-    found = ", ".join(
-        f"user {each.id} ({each.email or each.username or 'unnamed'})" for each in accounts
-    )
-    name = person.okta.label
+    user, found = person.okta, ", ".join(map(_account, accounts))
+    ids = ", ".join(f"user {each.id}" for each in accounts)
     return Violation(
-        subject=person.okta.user_id,
+        subject=user.user_id,
         message=(
-            f"{name} has {len(accounts)} accounts in Unleash: which one signs in, and which one "
-            "goes when they leave, is left to chance."
+            f"{user.label} has {len(accounts)} Unleash accounts: {ids}. Okta removes only the "
+            f"SCIM-managed account when {user.label} leaves."
         ),
         evidence=(
-            Evidence(
-                collection=str(USERS),
-                field="email",
-                label="Accounts",
+            Evidence.of(
+                USERS,
+                "email",
+                f"Unleash accounts of {user.label}",
                 observed=found,
-                expected="one account",
+                expected="One account, SCIM-managed, with the login as its email",
             ),
         ),
-        affected=(Affected(id=person.okta.user_id, name=name, detail=found),),
+        affected=(Affected(id=user.user_id, name=user.label, detail=found),),
         remediation=Remediation(
             steps=(
-                f"Unleash: Admin > Users: see what roles and groups {found} have.",
-                f"Give user {accounts[0].id} what it lacks, then delete the rest.",
+                (
+                    "Fix the cause first: `email-not-login`, `sso-identifier-differs` or "
+                    "`sso-autocreate-with-scim`. Otherwise a new account appears."
+                ),
+                (
+                    f"Unleash: Admin settings > Users. Compare the roles and groups of {ids}. Ask "
+                    "which personal access tokens are in use: they stop with the account, and no "
+                    "API lists them."
+                ),
+                (
+                    "Keep the SCIM-managed account. Give missing rights through pushed groups or "
+                    "project roles; SCIM resets a root role that is assigned by hand."
+                ),
+                "Unleash: Admin settings > Users. Delete the accounts that SCIM does not manage.",
+                (
+                    "If the kept account has another email than the login, force a push; see "
+                    "`login-mismatch`."
+                ),
             ),
-            link=console_links.unleash_page(context.target, console_links.UnleashPage.USERS),
-            api="; ".join(f"DELETE /api/admin/user-admin/{each.id}" for each in accounts[1:]),
+            link=Steps(context.snapshot).unleash_link(UnleashPage.USERS),
+            for_many="Repeat steps 2 to 4 for these {n} users: {list}.",
         ),
     )
+
+
+def _account(account: unleash.User) -> str:
+    name = account.email or account.username or "no email"
+    managed = ", SCIM-managed" if account.is_scim_managed else ""
+    return f"user {account.id} ({name}{managed})"

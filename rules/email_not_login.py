@@ -1,4 +1,4 @@
-"""The email that Okta sends has to be the login."""
+"""The rule email-not-login: the email that Okta sends must be the login."""
 
 from collections.abc import Iterator
 
@@ -8,24 +8,30 @@ from auditor.rule import (
     Basis,
     Evidence,
     Family,
-    MissingDataReason,
     NoParams,
     NotApplicable,
     Note,
     Passed,
+    Remediation,
     Result,
     RuleContext,
     Severity,
+    Steps,
     Undecidable,
     Unknown,
     Violation,
     affected_users,
+    count,
     mapping_remediation,
     okta,
     profile_mapping,
     rule,
     sent_email,
+    shorten,
+    sso,
 )
+
+TOGETHER = "Change both together."
 
 
 @rule(
@@ -33,85 +39,148 @@ from auditor.rule import (
     severity=Severity.CRITICAL,
     family=Family.IDENTIFIER,
     guide="Okta 5",
+    problem="Okta sends the wrong email to Unleash",
     evidence=(
-        "The expression mapped to email, for each user type. One that cannot be decided by reading "
-        "is judged by the emails computed since the mapping last changed; without such emails it "
-        "cannot tell. High instead of critical while nobody's email differs."
+        "The auditor reads the email mapping of each user type. If the expression cannot be "
+        "decided from its text, it compares the emails computed since the mapping last changed "
+        "with the logins. The rule is not evaluated when no such email distinguishes the two."
     ),
-    remediation="Map email to user.login, then push the existing people again.",
-    needs={MAPPINGS},
+    remediation="Map email to user.login, then update the existing users.",
+    requires={MAPPINGS},
     params=NoParams,
 )
 def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
-    """Okta sends everybody's login as their email.
+    """Okta sends the login as the email.
 
-    Unleash finds who signs in by email alone. If the email that SCIM pushed is not the one that
-    the sign-on asserts, the person gets a second account with the default role, or none at all.
-    A new SCIM app maps user.email: the untouched default is the breach.
+    Unleash finds a user at sign-on by email only. If the email that SCIM sent differs from the
+    login, the user gets a second account or cannot sign in.
     """
     mappings = profile_mapping.to_app(context)
     if not mappings:
         yield NotApplicable(reason=Note(code="no-user-type-mapped"))
     for mapping in mappings:
-        email = mapping.get("email")
-        if email is None and mapping.may_rename:
-            what = f"{mapping.title}, the name of the attribute email"
-            why = "it can be mapped by another name"
-            reason = context.missing_reason(APP_SCHEMA, what) or Undecidable(what=what, why=why)
-            yield Unknown(subject=mapping.type_id, reason=reason)
-            continue
-        if email is None:
-            yield NotApplicable(reason=Note(code="email-not-mapped", about=mapping.title))
-            continue
-        sent = sent_email.assess_sent_email(context, mapping, email)
-        what = f"{mapping.title}: {email.expression}"
-        if sent.is_login is None:
-            missing = sent.missing and MissingDataReason(
-                collection=sent.missing.collection,
-                missing=sent.missing.missing,
-                what=f"{what}: {sent.reason}",
-            )
-            undecidable = Undecidable(what=what, why=sent.reason)
-            yield Unknown(subject=mapping.type_id, reason=missing or undecidable)
-        elif sent.is_login:
-            note = Note(code="email-is-login", about=f"{what}: {sent.reason}")
-            yield Passed(basis=Basis.OBSERVED if sent.observed else Basis.REPORTED, note=note)
-        else:
-            yield _breach(mapping, email, sent)
+        yield _check_mapping(context, mapping)
 
 
-def _breach(
-    mapping: profile_mapping.TypeMapping, email: okta.MappedAttribute, sent: sent_email.SentEmail
+def _check_mapping(context: RuleContext, mapping: profile_mapping.TypeMapping) -> Result:
+    email = mapping.get("email")
+    if email is None:
+        # Only the app schema shows the app's own attribute names. Without it, an attribute that
+        # seems absent can be mapped under another name.
+        if mapping.may_rename:
+            what = f"{mapping.title}: email may be mapped under another name"
+            undecidable = Undecidable(what=what, why="the app schema could not be read")
+            reason = context.missing_reason(APP_SCHEMA, what) or undecidable
+            return Unknown(subject=mapping.type_id, reason=reason)
+        return NotApplicable(reason=Note(code="email-not-mapped", about=mapping.title))
+    sent = sent_email.assess_sent_email(context, mapping, email)
+    if sent.is_login is None:
+        undecidable = Undecidable(what=mapping.title, why=f"{sent.expression} is undecidable")
+        return Unknown(subject=mapping.type_id, reason=sent.reason or undecidable)
+    if sent.is_login:
+        return Passed(basis=Basis.OBSERVED if sent.is_observed else Basis.REPORTED, note=sent.note)
+    return _violation(context, mapping, email, sent)
+
+
+def _violation(
+    context: RuleContext,
+    mapping: profile_mapping.TypeMapping,
+    email: okta.MappedAttribute,
+    sent: sent_email.SentEmail,
 ) -> Violation:
-    people = sent.differing
-    known = " Whom it hurts could not be seen." if people is None else ""
-    if people == ():
-        known = " It hurts nobody yet."
+    agrees = sso.asserts_sent_email(context, mapping, sent) is True
+    severity, consequence = _severity(context, sent, agrees)
+    fact = (
+        f"Okta maps email to {shorten(sent.expression)} instead of user.login for {mapping.title}."
+    )
     return Violation(
         subject=mapping.type_id,
-        message=(
-            f"For {mapping.title} Okta sends {email.expression} as the email, not the login: "
-            f"people whose two differ get a second account or cannot sign in to Unleash.{known}"
-        ),
-        severity=Severity.HIGH if people == () else None,
+        severity=severity,
+        message=f"{fact} {consequence}",
         evidence=(
-            Evidence(
-                collection=str(MAPPINGS),
-                field=f"mapping[{mapping.type_id}].email.expression",
-                label="Mapping of email",
-                observed=f"{email.expression} ({sent.reason})",
-                expected="user.login",
+            Evidence.of(
+                MAPPINGS,
+                f"mapping[{mapping.type_id}].email.expression",
+                sent.label,
+                observed=sent.observed,
+                expected=sent.expected,
             ),
+            *_applies_on(mapping, email, sent),
         ),
         affected=affected_users(
-            people or (),
-            lambda each: f"Okta sends {each.email or each.okta_email}, the login is {each.login}",
+            sent.affected or (),
+            lambda user: f"Okta sends {sent.email_of(user)}; the login is {user.login}",
         ),
-        remediation=mapping_remediation(
-            mapping,
-            "set Email to user.login",
-            {"email": "user.login"},
-            "Push the existing people again (Force Sync on the same tab): their emails were "
-            "computed under the old mapping and stay until then.",
+        remediation=_remediation(context, mapping, email, agrees=agrees),
+    )
+
+
+def _applies_on(
+    mapping: profile_mapping.TypeMapping,
+    email: okta.MappedAttribute,
+    sent: sent_email.SentEmail,
+) -> Iterator[Evidence]:
+    if email.push_status == "DONT_PUSH" and sent.affected:
+        yield Evidence.of(
+            MAPPINGS,
+            f"mapping[{mapping.type_id}].email.pushStatus",
+            f"Email mapping applies on ({mapping.title})",
+            observed="Create only",
+            expected="Create and update, while existing users have a wrong email",
+        )
+
+
+def _severity(
+    context: RuleContext,
+    sent: sent_email.SentEmail,
+    agrees: bool,  # noqa: FBT001  (SSO asserts the sent email)
+) -> tuple[Severity, str]:
+    """Return the severity and the consequence."""
+    if agrees and sso.is_enabled(context, "oidc"):
+        # That OIDC asserts the primary email is inferred.
+        return Severity.MEDIUM, f"SSO can assert the same value, so sign-on can work. {TOGETHER}"
+    if agrees:
+        return Severity.MEDIUM, f"SSO asserts the same value, so sign-on works today. {TOGETHER}"
+    if sent.affected is None:
+        text = "The affected users are unknown: the assignments could not be read."
+        return Severity.CRITICAL, text
+    if not sent.affected:
+        return Severity.HIGH, "No assigned user is affected today."
+    users = count(len(sent.affected), "user gets", "users get")
+    return Severity.CRITICAL, f"{users} a second account or cannot sign in."
+
+
+def _remediation(
+    context: RuleContext,
+    mapping: profile_mapping.TypeMapping,
+    email: okta.MappedAttribute,
+    *,
+    agrees: bool,
+) -> Remediation:
+    steps = Steps(context.snapshot)
+    create_only = (
+        'Set "Apply on" to Create and update. Otherwise existing users keep the wrong email.',
+    )
+    together = (
+        (
+            "SSO asserts the same value: change the asserted value and the mapping in one "
+            "maintenance window. Sign-on fails between the two steps."
+        ),
+    )
+    return mapping_remediation(
+        mapping,
+        {"email": "user.login"},
+        *(together if agrees else ()),
+        "Before any push, fix `duplicate-identity` for these users: an email exists once in "
+        "Unleash, so these pushes can fail. Check that no login is the email of a recovery admin "
+        "(`recovery-admin-at-risk`).",
+        'Turn off "Auto-create users" of the sign-on in Unleash until the push is complete.',
+        f"{steps.mappings}. Edit Email, set the value to `user.login` and save.",
+        *(create_only if email.push_status == "DONT_PUSH" else ()),
+        steps.apply_updates,
+        'Alternative to "Apply updates now": on the To App page, select Force Sync. Okta then '
+        "pushes only users whose app profile changes.",
+        for_many=(
+            "Repeat the steps for these user types: {list}. Apply the updates once, at the end."
         ),
     )

@@ -1,11 +1,10 @@
-"""Nothing is sent to Unleash that the guide does not ask for."""
+"""The rule extra-attribute: only the six attributes of the guide should be sent."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from auditor.rule import (
     APP_SCHEMA,
     MAPPINGS,
-    SIX_ATTRIBUTES,
     Basis,
     Evidence,
     Family,
@@ -16,29 +15,30 @@ from auditor.rule import (
     Result,
     RuleContext,
     Severity,
+    Steps,
     Undecidable,
     Unknown,
     Violation,
-    console_links,
+    count,
+    expressions,
     guide_attributes,
     mapping_remediation,
     okta,
     profile_mapping,
     rule,
+    shorten,
 )
-
-UNSURE = "without the app's profile, what looks new may be one of the six by another name"
 
 
 class ExtraParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What may be sent besides."""
+    """Attributes that are sent on purpose."""
 
     allowed: frozenset[str] = frozenset()
-    """Further attributes of the app, by variable name, that somebody decided to send."""
+    """Attributes of the app, by variable name, that may be sent in addition to the six."""
 
     @property
     def allowed_attributes(self) -> frozenset[str]:
-        """So that no rule's Terraform takes them away."""
+        """Attributes that the Terraform of other rules keeps."""
         return self.allowed
 
 
@@ -47,94 +47,148 @@ class ExtraParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=True)
     severity=Severity.MEDIUM,
     family=Family.ONLY_SIX,
     guide="Okta 5",
+    problem="Okta sends more attributes than required",
+    problems={
+        "not-sent": "An extra attribute is mapped, but not sent",
+        "schema": "The app profile has extra attributes",
+    },
     evidence=(
-        "What is mapped for each user type, and (low) what the app's profile holds beyond the six "
-        "that can be removed there. Unmapped base attributes are a note: nobody can remove them."
+        "The auditor reads the mappings of each user type and the app schema. Custom attributes in "
+        "the schema count even when they are not mapped, because Okta pushes the full app profile. "
+        "Base attributes that are not mapped are a note, because they cannot be removed."
     ),
-    remediation=(
-        "Unmap the attribute and, where it is a custom one, remove it from the app's profile."
-    ),
+    remediation="Remove the mapping, and delete a custom attribute from the app profile.",
     params=ExtraParams,
 )
 def check(context: RuleContext, params: ExtraParams) -> Iterator[Result]:
-    """Okta sends the six attributes that the guide keeps, and no others.
+    """Okta sends only the six required attributes.
 
-    Unleash has no use for the rest: each is personal data handed over for nothing, and one more
-    reason for pushes that never settle.
+    The guide removes other attributes so that Okta reaches a steady state. Extra attributes also
+    share personal data that provisioning does not need.
     """
     if missing := context.missing_reason(MAPPINGS):
         yield Unknown(reason=missing)
     else:
-        yield from _mapped(context, params.allowed)
-    if missing := context.missing_reason(APP_SCHEMA):
-        yield Unknown(subject="schema", reason=missing)
+        yield from _check_mappings(context, params.allowed)
+    schema = context.get(APP_SCHEMA)
+    if schema is None:
+        reason = context.missing_reason(APP_SCHEMA, "the app profile")
+        yield Unknown(subject="schema", reason=reason or Undecidable(why="no app schema"))
     else:
-        schema = context[APP_SCHEMA]
-        yield _in_profile(context, guide_attributes.beyond(schema, params.allowed))
+        yield _check_schema(context, guide_attributes.beyond(schema, params.allowed))
 
 
-def _mapped(context: RuleContext, allowed: frozenset[str]) -> Iterator[Result]:
-    removable = {each.name for each in context.get(APP_SCHEMA) or () if each.custom}
+def _check_mappings(context: RuleContext, allowed: frozenset[str]) -> Iterator[Result]:
+    schema = {each.name: each for each in context.get(APP_SCHEMA) or ()}
     for mapping in profile_mapping.to_app(context):
         if mapping.may_rename:
-            reason = Undecidable(what=mapping.title, why=UNSURE)
-            yield Unknown(subject=mapping.type_id, reason=reason)
+            why = (
+                "without the app schema, an extra attribute may be one of the six under another "
+                "name"
+            )
+            yield Unknown(subject=mapping.type_id, reason=Undecidable(what=mapping.title, why=why))
             continue
         for name, each in mapping.extras():
-            if name in allowed:
-                continue
-            then = (
-                "Remove it in the Profile Editor too: Okta pushes the whole profile, unmapped "
-                "attributes included."
-                if name in removable
-                else "Base attributes cannot be removed from the app's profile: unmapping is all."
-            )
-            yield Violation(
-                subject=mapping.type_id,
-                attribute=name,
-                message=(
-                    f"For {mapping.title} Okta also sends {name}, which Unleash has no use for: "
-                    "personal data leaves Okta for nothing."
-                ),
-                evidence=(
-                    Evidence(
-                        collection=str(MAPPINGS),
-                        field=f"mapping[{mapping.type_id}].{name}",
-                        label=f"Mapping of {name}",
-                        observed=str(each.expression),
-                        expected=f"not mapped; only {', '.join(SIX_ATTRIBUTES)}",
-                    ),
-                ),
-                remediation=mapping_remediation(mapping, f"unmap {name}", {name: None}, then),
-            )
+            if name not in allowed:
+                yield _mapped(context, mapping, name, each, schema)
 
 
-def _in_profile(context: RuleContext, extras: tuple[okta.SchemaAttribute, ...]) -> Result:
-    names = ", ".join(each.name for each in extras if each.custom)
-    if not names:
-        fixed = ", ".join(each.name for each in extras)
-        note = Note(code="base-attributes", about=fixed) if fixed else None
+def _mapped(
+    context: RuleContext,
+    mapping: profile_mapping.TypeMapping,
+    name: str,
+    attribute: okta.MappedAttribute,
+    schema: Mapping[str, okta.SchemaAttribute],
+) -> Violation:
+    # Okta never sends an attribute without external namespace (KB); absent data proves nothing.
+    is_sent = name not in schema or schema[name].external_namespace not in {None, ""}
+    title = mapping.title
+    if is_sent:
+        message = (
+            f"Okta sends {shorten(name)} for {title}, which is not one of the six required "
+            "attributes. This shares data without need and can cause repeated pushes."
+        )
+    else:
+        message = (
+            f"Okta maps {shorten(name)} for {title}, but does not send it: the attribute has no "
+            "external namespace. The mapping has no effect."
+        )
+    return Violation(
+        subject=mapping.type_id,
+        attribute=name,
+        severity=None if is_sent else Severity.LOW,
+        message=message,
+        evidence=(
+            Evidence.of(
+                MAPPINGS,
+                f"mapping[{mapping.type_id}].{name}",
+                f"Mapping of {name} ({title})",
+                observed=expressions.in_words(attribute.expression),
+                expected="Not mapped",
+            ),
+        ),
+        remediation=_remediation(context, mapping, name, schema),
+    )
+
+
+def _remediation(
+    context: RuleContext,
+    mapping: profile_mapping.TypeMapping,
+    name: str,
+    schema: Mapping[str, okta.SchemaAttribute],
+) -> Remediation:
+    steps = Steps(context.snapshot)
+    is_custom = name in schema and schema[name].custom
+    profile = (
+        f"Check first that no SAML attribute statement or expression uses appuser.{name}. Then "
+        f"{steps.profile_editor}. Delete {name}."
+        if is_custom
+        else "A base attribute cannot be deleted. Okta can still send the value that an app "
+        "profile already holds."
+    )
+    return mapping_remediation(
+        mapping,
+        {name: None},
+        f"{steps.mappings}. Remove the mapping of {name} (the X icon).",
+        profile,
+        "If the attribute is needed, add it to `rules.extra-attribute.allowed`.",
+        for_many=f"Remove the mappings of these {{n}} attributes for {mapping.title}: {{list}}.",
+    )
+
+
+def _check_schema(context: RuleContext, extras: tuple[okta.SchemaAttribute, ...]) -> Result:
+    custom = tuple(each.name for each in extras if each.custom)
+    if not custom:
+        base = ", ".join(each.name for each in extras)
+        note = Note(code="base-attributes", about=base) if base else None
         return Passed(basis=Basis.REPORTED, note=note)
+    names, steps = ", ".join(custom), Steps(context.snapshot)
+    number = count(len(custom), "custom attribute")
     return Violation(
         subject="schema",
         severity=Severity.LOW,
         message=(
-            f"The app's profile in Okta holds custom attributes beyond the six ({names}): Okta "
-            "pushes the whole profile, so they may be sent even when nobody maps them."
+            f"The app profile has {number} beyond the six: {shorten(names)}. Okta can send "
+            f"{'it' if len(custom) == 1 else 'them'} with the full profile, even without a mapping."
         ),
         evidence=tuple(
-            Evidence(
-                collection=str(APP_SCHEMA),
-                field=f"schema[{each.name}]",
-                label=f"Attribute {each.name}",
-                observed=each.name,
-                expected=f"nothing beyond {', '.join(SIX_ATTRIBUTES)}",
+            Evidence.of(
+                APP_SCHEMA,
+                f"schema[{name}]",
+                "Custom attribute in the app profile",
+                observed=name,
+                expected="None beyond the six",
             )
-            for each in extras
-            if each.custom
+            for name in custom
         ),
         remediation=Remediation(
-            steps=(f"Okta: Directory > Profile Editor > the app: remove {names}.",),
-            link=console_links.profile_editor(context.target, context.target.app_id),
+            steps=(
+                (
+                    "Check first that no SAML attribute statement or expression uses these "
+                    f"attributes. Then {steps.profile_editor}. Delete {names}."
+                ),
+                "If an attribute is needed, add it to `rules.extra-attribute.allowed`.",
+            ),
+            link=steps.profile_link(),
         ),
     )

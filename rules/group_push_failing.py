@@ -1,33 +1,46 @@
-"""Groups in Unleash have the members that they have in Okta."""
+"""The rule group-push-failing: every pushed group must be up to date in Unleash."""
 
 from collections.abc import Iterator
 
 from auditor.rule import (
     ACCESS,
-    APP,
+    ASSIGNMENTS,
     GROUP_PUSH,
     GROUPS,
+    LOG,
     PUSHED_GROUPS,
     Affected,
     Evidence,
     Family,
     MissingReason,
-    NoParams,
     NotApplicable,
     Note,
+    Params,
     Remediation,
     Result,
     RuleContext,
     Severity,
+    Steps,
+    Tab,
     Undecidable,
     Unknown,
     Violation,
     affected_users,
-    console_links,
+    event_meanings,
     group_membership,
+    moment,
     okta,
     rule,
+    shorten,
+    system_log,
 )
+
+
+class GroupParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which members are compared."""
+
+    all_members: bool = False
+    """Also read and compare the members of pushed groups without a root role in Unleash."""
 
 
 @rule(
@@ -35,138 +48,212 @@ from auditor.rule import (
     severity=Severity.MEDIUM,
     family=Family.RECONCILIATION,
     guide="effect",
+    problem="A pushed group is not up to date in Unleash",
+    problems={
+        "error": "Okta cannot push a group to Unleash",
+        "inactive": "The push of a group is inactive",
+        "members": "A group has other members in Unleash than in Okta",
+    },
     evidence=(
-        "The status of each group-push mapping, and the members of the pushed group against those "
-        "of the Unleash group of the same name; only active people who are assigned and have an "
-        "account count. High for a group of admins. Members of groups without a root role are "
-        "not read unless that is configured; it cannot tell about members that were not seen."
+        "The auditor reads the status of each group push, group events in the System Log, and the "
+        "members on both sides. The Unleash group is found through the target group, and by name "
+        "only as a fallback. Members of groups without a root role are not read unless this is "
+        "configured."
     ),
-    remediation="Mend the reason of the error, activate the push, and push the group again.",
-    needs={GROUP_PUSH},
-    params=NoParams,
+    remediation="Fix the cause of the error, activate the push, and push the group now.",
+    requires={GROUP_PUSH},
+    params=GroupParams,
 )
-def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
-    """Every pushed group arrives in Unleash with its members.
+def check(context: RuleContext, params: GroupParams) -> Iterator[Result]:
+    """Every pushed group has the same members in Unleash and Okta.
 
-    A group's root role goes to whoever is in it. When the push stands still, people who left the
-    group keep its rights, and people who joined it do not get them.
+    An Unleash group gives its roles to its members. If the push fails, users who left the group
+    keep these roles and new members do not get them.
     """
     pushes = context[GROUP_PUSH]
     if pushes and (gap := context.lacks(GROUPS)) and gap.why is MissingReason.NOT_ON_THIS_EDITION:
         yield NotApplicable(reason=Note(code="no-groups"))
         return
-    sources = {each.id: each for each in context.get(PUSHED_GROUPS) or ()}
-    active = []
+    groups = {each.id: each for each in context.get(PUSHED_GROUPS) or ()}
+    failures = _last_failures(context)
     for push in pushes:
-        source = sources.get(push.source_group_id)
-        if push.status in {"ERROR", "INACTIVE"}:
-            yield _standing_still(context, push, source)
-        elif push.status != "ACTIVE":
-            status = push.status or "not stated"
-            reason = Undecidable(what=push.source_group_id, why=f"the push status is {status}")
-            yield Unknown(subject=push.id, reason=reason)
-        elif source is None:
-            what = f"members of {push.source_group_id}"
-            undecidable = Undecidable(what=what, why="Okta has no such group")
-            missing = context.missing_reason(PUSHED_GROUPS, what)
-            yield Unknown(subject=push.id, reason=missing or undecidable)
-        elif source.member_ids is not None:
-            active.append((push, source, source.member_ids))
-        elif context.lacks(ACCESS) and (
-            missing := context.missing_reason(GROUPS, f"members of {source.name}")
-        ):
-            # members are only read of groups that are known to matter
-            yield Unknown(subject=push.id, reason=missing)
-    for push, source, wanted in active:
-        yield from _compare(context, push, source, wanted)
+        yield from _check_push(context, params, push, groups, failures)
+
+
+def _check_push(
+    context: RuleContext,
+    params: GroupParams,
+    push: okta.GroupPush,
+    groups: dict[str, okta.PushedGroup],
+    failures: dict[str, okta.LogEvent],
+) -> Iterator[Result]:
+    source = groups.get(push.source_group_id)
+    name = source.name if source else push.source_group_id
+    failure = failures.get(push.source_group_id) or failures.get(push.target_group_id or "")
+    if push.status in {"ERROR", "INACTIVE"}:
+        yield _not_active(context, push, name)
+    elif push.status != "ACTIVE":
+        why = f"the push status {push.status or 'of Okta'} is unknown"
+        yield Unknown(subject=push.id, reason=Undecidable(what=name, why=why))
+    elif source is None:
+        why = "the group no longer existed when its members were read"
+        reason = context.missing_reason(PUSHED_GROUPS, name) or Undecidable(what=name, why=why)
+        yield Unknown(subject=push.id, reason=reason)
+    elif failure:
+        yield _failed_event(context, push, name, failure)
+    elif context.lacks(ACCESS) and (missing := context.missing_reason(GROUPS, name)):
+        yield Unknown(subject=push.id, reason=missing)
+    else:
+        yield from _compare(context, params, push, source)
 
 
 def _compare(
-    context: RuleContext, push: okta.GroupPush, source: okta.PushedGroup, wanted: frozenset[str]
+    context: RuleContext, params: GroupParams, push: okta.GroupPush, source: okta.PushedGroup
 ) -> Iterator[Result]:
-    group = group_membership.counterpart(context, source)
-    arrived = group.member_ids if group else frozenset()
-    if arrived is None:
-        what = f"members of the Unleash group {source.name}"
-        reason = Undecidable(what=what, why="Unleash does not state them")
-        yield Unknown(subject=push.id, reason=reason)
+    group = group_membership.counterpart(context.snapshot, push)
+    what = source.name
+    if group is None:
+        why = "no Unleash group could be identified as its counterpart"
+        yield Unknown(subject=push.id, reason=Undecidable(what=what, why=why))
         return
-    differs = group_membership.difference(context.people, wanted, arrived)
+    if group.root_role is None and not params.all_members:
+        return
+    if source.member_ids is None or group.member_ids is None:
+        side = "Okta" if source.member_ids is None else "Unleash"
+        why = f"the members in {side} were not read"
+        yield Unknown(subject=push.id, reason=Undecidable(what=what, why=why))
+        return
+    if missing := context.missing_reason(ASSIGNMENTS, what):
+        yield Unknown(subject=push.id, reason=missing)
+        return
+    differs = group_membership.difference(context.people, source.member_ids, group.member_ids)
     affected = (
         *affected_users((each.okta for each in differs.missing), lambda _: "missing in Unleash"),
-        *affected_users(
-            (each.okta for each in differs.left_over), lambda _: "left over in Unleash"
-        ),
+        *affected_users((each.okta for each in differs.extra), lambda _: "extra in Unleash"),
     )
     if affected:
-        seen = f"{len(differs.missing)} missing, {len(differs.left_over)} left over"
-        yield _failing(
+        observed = f"{len(differs.missing)} missing, {len(differs.extra)} extra"
+        yield _violation(
             context,
             push,
-            source,
+            what,
             message=(
-                f"The group {source.name} has other members in Unleash than in Okta ({seen}): "
-                "some have rights that they should not have, or lack those that they need."
+                f"Group {shorten(what)} differs between Okta and Unleash: {observed}. Some users "
+                "have rights that they should not have, or lack rights."
             ),
-            evidence=Evidence(
-                collection=str(GROUPS),
-                field="users",
-                label="Members",
-                observed=seen,
-                expected="the members in Okta",
+            evidence=Evidence.of(
+                GROUPS,
+                "users",
+                f'Members of group "{what}" in Unleash',
+                observed=observed,
+                expected="The members in Okta",
             ),
             affected=tuple(sorted(affected, key=lambda each: (each.name, each.id))),
         )
 
 
-def _standing_still(
-    context: RuleContext, push: okta.GroupPush, source: okta.PushedGroup | None
+def _last_failures(context: RuleContext) -> dict[str, okta.LogEvent]:
+    """Return the latest failed event of each group without a later success, by group id."""
+    found: dict[str, okta.LogEvent] = {}
+    for event in system_log.of_app(context):
+        proof = event_meanings.proof_of(event)
+        for target in event.targets:
+            if target.type == "AppInstance":
+                continue
+            if proof is system_log.EventProof.GROUP_PUSH_FAILED:
+                found[target.id] = event
+            elif proof is system_log.EventProof.GROUP_PUSHED:
+                found.pop(target.id, None)
+    return found
+
+
+def _failed_event(
+    context: RuleContext, push: okta.GroupPush, name: str, event: okta.LogEvent
 ) -> Violation:
-    name = source.name if source else push.source_group_id
-    seen = f"{push.status}: {push.error_summary}" if push.error_summary else f"{push.status}"
-    return _failing(
+    cause = event.reason or "no reason given"
+    return _violation(
         context,
         push,
-        source,
+        name,
         message=(
-            f"The push of the group {name} is {seen}. Who joins or leaves it in Okta keeps their "
-            "old rights in Unleash."
+            f"Okta could not update group {shorten(name)} in Unleash on "
+            f"{moment(event.published_at)}: {shorten(cause)}. Its members in Unleash can be "
+            "outdated."
         ),
-        evidence=Evidence(
-            collection=str(GROUP_PUSH),
-            field=f"groupPush[{push.id}].status",
-            label="Push status",
-            observed=seen,
-            expected="ACTIVE",
+        evidence=Evidence.of(
+            LOG,
+            event.type,
+            f'Last push of group "{name}"',
+            observed=f'Failed on {moment(event.published_at)}: "{cause}"',
+            expected="Succeeded",
         ),
     )
 
 
-def _failing(
+def _not_active(context: RuleContext, push: okta.GroupPush, name: str) -> Violation:
+    is_error, cause = push.status == "ERROR", push.error_summary or "no reason given"
+    what = f"fails: {shorten(cause)}" if is_error else "is inactive"
+    return _violation(
+        context,
+        push,
+        name,
+        message=(
+            f"The push of group {shorten(name)} {what}. Users who join or leave the group keep "
+            "their old rights in Unleash."
+        ),
+        evidence=Evidence.of(
+            GROUP_PUSH,
+            f"groupPush[{push.id}].status",
+            f'Push status of group "{name}"',
+            observed=f'Error: "{cause}"' if is_error else "Inactive",
+            expected="Active",
+        ),
+    )
+
+
+def _violation(
     context: RuleContext,
     push: okta.GroupPush,
-    source: okta.PushedGroup | None,
+    name: str,
     *,
     message: str,
     evidence: Evidence,
     affected: tuple[Affected, ...] = (),
 ) -> Violation:
-    app, name = context.get(APP), source.name if source else push.source_group_id
-    push_groups = console_links.app_path(app, console_links.Tab.PUSH_GROUPS)
+    steps = Steps(context.snapshot)
     call = f"PATCH /api/v1/apps/{context.target.app_id}/group-push/mappings/{push.id}"
     return Violation(
         subject=push.id,
-        severity=Severity.HIGH if source and context.admins.has_group(source.name) else None,
+        severity=Severity.HIGH if _is_admin_group(context, push, name) else None,
         message=message,
         evidence=(evidence,),
         affected=affected,
         within_grace=bool(affected),
         remediation=Remediation(
             steps=(
-                f"{push_groups} > {name}: read the error, if there is one, and mend its reason.",
-                "Activate the push, then Push now.",
+                f"{steps.push_groups} > {name}. Read the error and fix its cause.",
+                "If the push is inactive, select Activate group push in the status menu.",
+                (
+                    f"Select Push now in the status menu of {name}. Do not select "
+                    '"Unlink pushed group": Okta can delete the group in Unleash, and its root '
+                    "role "
+                    "with it. After a re-created push, check the root role."
+                ),
+                (
+                    "For missing members, check that the users are assigned to "
+                    f"{steps.app}. Okta pushes only assigned users."
+                ),
             ),
-            link=console_links.app_page(context.target, app, console_links.Tab.PUSH_GROUPS),
+            link=steps.link(Tab.PUSH_GROUPS),
             api=f'{call} {{"status": "ACTIVE"}}',
+            for_many='These {n} users differ: {list}. "Push now" corrects them together.',
         ),
     )
+
+
+def _is_admin_group(context: RuleContext, push: okta.GroupPush, name: str) -> bool:
+    if context.lacks(GROUPS) and context.lacks(ACCESS):
+        return context.admins.has_group(name)
+    group = group_membership.counterpart(context.snapshot, push)
+    admin_ids = {each.group.id for each in context.admins.groups}
+    return group.id in admin_ids if group else context.admins.has_group(name)

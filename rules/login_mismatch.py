@@ -1,13 +1,12 @@
-"""What Unleash knows people by is what they sign in with."""
+"""The rule login-mismatch: the Unleash email of every user must be the Okta login."""
 
-import json
 from collections.abc import Iterator
 
 from auditor.rule import (
-    APP,
     ASSIGNMENTS,
     USERS,
     Affected,
+    AssignmentStatus,
     Basis,
     Evidence,
     Family,
@@ -19,13 +18,16 @@ from auditor.rule import (
     RootCause,
     RuleContext,
     Severity,
+    Steps,
+    Tab,
     Undecidable,
     Unknown,
     Violation,
-    console_links,
+    comparison,
     okta,
     people,
     rule,
+    sso,
     unleash,
 )
 
@@ -35,80 +37,133 @@ from auditor.rule import (
     severity=Severity.HIGH,
     family=Family.RECONCILIATION,
     guide="effect",
+    problem="Email in Unleash differs from the Okta login",
     evidence=(
-        "Each assigned, active person's login in Okta against the email of their account in "
-        "Unleash, case aside. It cannot tell of a person whose account is ambiguous or whose "
-        "login was not seen. While the mapping itself is wrong, people are listed there."
+        "The auditor compares the Okta login of each assigned, active user with the email of the "
+        "linked Unleash account, ignoring case. Users with an ambiguous account or an unavailable "
+        "login are not evaluated. While `email-not-login` is open, its users are listed there."
     ),
-    remediation="Push the person again, once the mapping sends the login.",
-    needs={ASSIGNMENTS},
+    remediation="Fix the mapping, then push the user with a real change.",
+    requires={ASSIGNMENTS},
     params=NoParams,
 )
 def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
-    """Everybody's email in Unleash is their login in Okta.
+    """Every user's Unleash email is the Okta login.
 
-    Unleash finds who signs in by email alone. Whoever is known there by another one gets a
-    second, empty account or cannot sign in; an account under an address that is given to
-    somebody else later is theirs.
+    Unleash finds a user at sign-on by email only. An account under another email is not found:
+    the user gets a second account or cannot sign in.
     """
     for person in context.people.persons:
-        standing, login = person.okta.state, person.okta.login
-        if person.okta.is_past or standing is okta.AssignmentStatus.ON_THE_WAY:
+        user = person.okta
+        if user.is_past or user.state is AssignmentStatus.ON_THE_WAY:
             continue
-        if person.is_ambiguous:
-            yield Unknown(subject=person.okta.user_id, reason=Undecidable(why=person.puzzle))
-        elif person.account is None or (login and not _differs(person.account, login)):
-            continue
-        elif login is None or standing is okta.AssignmentStatus.UNKNOWN:
-            why = "Okta does not state the login or the status"
-            reason = Undecidable(what=person.okta.label, why=why)
-            yield Unknown(subject=person.okta.user_id, reason=reason)
-        else:
-            yield _mismatch(context, person, person.account, login)
+        if why := _undecided(context, person):
+            reason = Undecidable(what=user.label, why=why)
+            yield Unknown(subject=user.user_id, reason=reason)
+        elif person.account and comparison.is_same_login(person.account.email, user.login) is not (
+            True
+        ):
+            yield from _mismatch(context, person, person.account)
     yield Passed(basis=Basis.OBSERVED, note=Note(code="people-linked", about=context.people.ties))
 
 
-def _differs(account: unleash.User, login: str) -> bool:
-    return people.normalize_login(account.email) != people.normalize_login(login)
+def _undecided(context: RuleContext, person: people.Person) -> str:
+    user = person.okta
+    if person.is_ambiguous:
+        return person.puzzle
+    if context.people.needs_id(person):
+        return "without the user list, it is unknown which account SCIM manages"
+    if person.account is None:
+        return ""
+    if user.login is None:
+        return "the login is unknown"
+    differs = not comparison.is_same_login(person.account.email, user.login)
+    if user.state is AssignmentStatus.UNKNOWN and differs:
+        return "the assignment status is unknown"
+    return ""
 
 
 def _mismatch(
-    context: RuleContext, person: people.Person, account: unleash.User, login: str
-) -> Violation:
-    assignment, type_id = person.okta, person.okta.user_type_id
-    seen = account.email or "no email"
-    detail = f"Unleash has {seen}, the login is {login}"
-    return Violation(
-        subject=assignment.user_id,
+    context: RuleContext, person: people.Person, account: unleash.User
+) -> Iterator[Violation]:
+    user, email = person.okta, account.email or "no email"
+    asserted = sso.asserted_identifier(context.snapshot, user)
+    works = comparison.is_same_login(asserted.value, account.email) is True
+    verb = "can assert" if asserted.is_inferred else "asserts"
+    consequence = (
+        f"SSO {verb} this email, so the sign-on can work today."
+        if works
+        else "The sign-on creates a second account or fails."
+    )
+    yield Violation(
+        subject=user.user_id,
+        severity=Severity.LOW if works else None,
         message=(
-            f"{assignment.label} signs in as {login}, but Unleash knows {seen}: signing in leads "
-            "to a second account, or nowhere."
+            f"{user.label} signs in as {user.login}, but the Unleash account has the email "
+            f"{email}. {consequence}"
         ),
         evidence=(
-            Evidence(
-                collection=str(USERS),
-                field="email",
-                label="Email in Unleash",
-                observed=f"{seen} (user {account.id}, linked by {person.basis})",
-                expected=login,
+            Evidence.of(
+                USERS,
+                "email",
+                "Email of the Unleash account",
+                observed=f"{email} (user {account.id}, linked by {person.basis})",
+                expected=user.login or "The login",
+            ),
+            Evidence.of(
+                ASSIGNMENTS,
+                "profile.email",
+                "Email in the Okta assignment",
+                observed=user.email or "None",
+                expected=user.login or "The login",
             ),
         ),
-        affected=(Affected(id=assignment.user_id, name=assignment.label, detail=detail),),
+        affected=(
+            Affected(
+                id=user.user_id,
+                name=user.label,
+                detail=f"Unleash has {email}; the login is {user.login}",
+            ),
+        ),
         within_grace=True,
-        root_cause=RootCause(rule="email-not-login", subject=type_id) if type_id else None,
-        remediation=_push_again(context, assignment, login),
+        root_cause=(
+            RootCause(rule="email-not-login", subject=user.user_type_id)
+            if user.user_type_id
+            else None
+        ),
+        remediation=_remediation(context, user),
     )
 
 
-def _push_again(context: RuleContext, assignment: okta.Assignment, login: str) -> Remediation:
-    app, body = context.get(APP), json.dumps({"profile": {"email": login}})
-    to_app = console_links.app_path(app, console_links.Tab.TO_APP)
-    assignments = console_links.app_path(app, console_links.Tab.ASSIGNMENTS)
+def _remediation(context: RuleContext, user: okta.Assignment) -> Remediation:
+    steps = Steps(context.snapshot)
+    if comparison.is_same_login(user.email, user.login):
+        return Remediation(
+            steps=(
+                (
+                    "Force a push with a real change. Force Sync does not push a profile that did "
+                    "not change."
+                ),
+                (
+                    f"Okta: Directory > People > {user.label} > Profile > Edit. Change the display "
+                    "name, save, change it back and save again. Each save pushes the profile."
+                ),
+                "Check the push in Okta: Reports > System Log.",
+            ),
+            link=steps.link(Tab.ASSIGNMENTS),
+            for_many=(
+                "Force a push for each of these {n} users: {list}. A script can change and restore "
+                "one mapped attribute through the Okta API."
+            ),
+        )
     return Remediation(
         steps=(
-            f"{to_app}: email maps to the login; Update User Attributes is on.",
-            f"{assignments} > {assignment.label}: set Email to {login} and save, which pushes it.",
+            "Fix the mapping first; see `email-not-login`.",
+            f"{steps.to_app}. Check that Update User Attributes is enabled.",
+            steps.apply_updates,
         ),
-        link=console_links.app_page(context.target, app, console_links.Tab.ASSIGNMENTS),
-        api=f"POST /api/v1/apps/{context.target.app_id}/users/{assignment.user_id} {body}",
+        link=steps.link(Tab.TO_APP),
+        for_many=(
+            'Fix the mapping once. "Apply updates now" then corrects these {n} users: {list}.'
+        ),
     )

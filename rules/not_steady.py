@@ -1,10 +1,9 @@
-"""Provisioning comes to rest."""
+"""The rule not-steady: a profile that did not change must not be pushed again and again."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from auditor.rule import (
-    APP,
     ASSIGNMENTS,
     LOG,
     Affected,
@@ -12,39 +11,58 @@ from auditor.rule import (
     Evidence,
     Family,
     Params,
+    Positive,
     Remediation,
     Result,
     RuleContext,
     Severity,
+    Steps,
     Undecidable,
     Unknown,
     Violation,
-    console_links,
+    count,
+    event_meanings,
+    moment,
+    okta,
     rule,
     system_log,
 )
 
-MOST_APART = 20
-"""So many restless people are findings of their own; more are one."""
+MAX_SINGLE_USERS = 20
+"""Number of users with findings of their own; more users are one finding of the app."""
+
+Proof = event_meanings.EventProof
+REASONS_OF_ALL = frozenset({Proof.MAPPING_CHANGED, Proof.SCHEMA_CHANGED, Proof.APP_CHANGED})
+"""A change after which Okta pushes every user."""
+
+REASONS_OF_USER = frozenset(
+    {
+        Proof.PROFILE_CHANGED,
+        Proof.ASSIGNMENT_CHANGED,
+        Proof.ASSIGNMENT_REMOVED,
+        Proof.USER_CREATED,
+        Proof.USER_REACTIVATED,
+    }
+)
 
 
 class SteadyParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How much repetition is too much."""
+    """How many pushes count as repeated."""
 
-    pushes: int = 3
-    """So many pushes of one person's profile ..."""
+    pushes: Positive = 3
+    """Number of pushes of one profile that counts as repeated."""
 
-    window_hours: int = 24
-    """... within so many hours, without a change of the profile between them."""
+    window_hours: Positive = 24
+    """Hours within which the pushes are counted."""
 
     @property
     def window(self) -> timedelta:
-        """The span in which pushes are counted."""
+        """The window in which the pushes are counted."""
         return timedelta(hours=self.window_hours)
 
     @property
     def log_window(self) -> timedelta:
-        """See pushes before the window too: only of those people can it be said that they rest."""
+        """Two windows: the changes before the first push of a window are its reasons."""
         return 2 * self.window
 
 
@@ -53,99 +71,137 @@ class SteadyParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=True
     severity=Severity.MEDIUM,
     family=Family.ONLY_SIX,
     guide="Okta 5",
+    problem="Okta pushes unchanged profiles repeatedly",
     evidence=(
-        "The System Log: pushes of profiles, and changes of profiles. A push with a reason, or a "
-        "quiet stretch as long as the window after the last one, closes it. A log shorter than "
-        "the window cannot tell that all is quiet."
+        "The auditor counts successful profile pushes per user in the System Log; pushes with a "
+        "reason do not count. Reasons are a profile update, a changed mapping or app schema, an "
+        "edited assignment, a (re)activation and a mass push by an admin. The rule is not "
+        "evaluated when the log covers less than the window."
     ),
-    remediation="Find the attribute that Unleash gives back differently, and stop sending it.",
-    needs={LOG},
+    remediation="Remove all mappings except the six, and find the value that differs.",
+    requires={LOG},
     params=SteadyParams,
-    sticky=True,
+    resolves_on_success=True,
 )
 def check(context: RuleContext, params: SteadyParams) -> Iterator[Result]:
-    """A profile that did not change is not pushed over and over.
+    """Okta pushes a profile only after a change.
 
-    Okta pushes again when what Unleash answers is not what it sent: an attribute that Unleash
-    does not keep makes an endless loop, in whose noise the real changes drown.
+    Repeated pushes show that Okta does not reach a steady state. They can use up rate limits and
+    hide real changes in the log.
     """
     log, window = context[LOG], params.window
-    pushes = _pushes_since_change(context)
-    restless = {
+    pushes = _pushes_without_reason(context)
+    repeated = {
         user_id: recent
         for user_id, times in pushes.items()
         if len(recent := [at for at in times if at > log.until - window]) >= params.pushes
     }
-    findings = [("app", restless)]
-    if len(restless) <= MOST_APART:
-        findings = [(user_id, {user_id: times}) for user_id, times in sorted(restless.items())]
-    people = context.get(ASSIGNMENTS) or ()
-    names = {each.user_id: each.label for each in people if each.user_id in restless}
+    findings = [("app", repeated)]
+    if len(repeated) <= MAX_SINGLE_USERS:
+        findings = [(user_id, {user_id: times}) for user_id, times in sorted(repeated.items())]
+    users = context.get(ASSIGNMENTS) or ()
+    names = {each.user_id: each.label for each in users if each.user_id in repeated}
     for subject, pushed in findings:
-        yield _breach(context, params, subject, pushed, names)
-    if log.until - log.since < window:
-        yield Unknown(
-            reason=Undecidable(why=f"{LOG} was read for less than {params.window_hours} hours")
-        )
+        yield _violation(context, params, subject, pushed, names)
+    # Profile updates are read for a short time only; a push before that can have an unread reason.
+    covered = log.until - max(log.since, log.profile_updates_since or log.since)
+    if covered < window:
+        hours = int(covered.total_seconds() // 3600)
+        why = f"the System Log covers {hours} hours; the window is {params.window_hours} hours"
+        yield Unknown(reason=Undecidable(why=why))
         return
-    if len(restless) <= MOST_APART:
+    if len(repeated) <= MAX_SINGLE_USERS:
         yield Cleared(subject="app")
-    for user_id in sorted(pushes.keys() - restless.keys()):
+    # The window was read in full, so a user without repeated pushes in it is steady again.
+    for user_id in sorted({*pushes, *(each.user_id for each in users)} - repeated.keys()):
         yield Cleared(subject=user_id)
 
 
-def _pushes_since_change(context: RuleContext) -> dict[str, list[datetime]]:
-    """Return when each person was pushed, from the last change of their profile on."""
+def _pushes_without_reason(context: RuleContext) -> dict[str, list[datetime]]:
+    """Return the times of profile pushes without a reason, by Okta user id, oldest first."""
     times: dict[str, list[datetime]] = {}
+    app_users = system_log.AppUsers(context)
     for event in context[LOG].events:
-        person = system_log.person_of(event)
-        if person is None or event.result != system_log.SUCCESS:
+        proof = event_meanings.proof_of(event)
+        if proof in REASONS_OF_ALL:
+            # A mapping's event can name only the mapping or the user type (facts on Okta).
+            if proof is not Proof.APP_CHANGED or system_log.is_of_app(context, event):
+                times = {user_id: [] for user_id in times}
             continue
-        if event.type == system_log.PROFILE_CHANGED and person in times:
-            times[person].clear()
-        elif event.type == system_log.UPDATED and system_log.is_of_app(context, event):
-            times.setdefault(person, []).append(event.published_at)
+        user_id = app_users.user_of(event)
+        if user_id is None:
+            continue
+        if proof in REASONS_OF_USER:
+            times[user_id] = []
+        elif proof is Proof.USER_UPDATED and not _is_started_by_admin(event, user_id):
+            times.setdefault(user_id, []).append(event.published_at)
     return times
 
 
-def _breach(
+def _is_started_by_admin(event: okta.LogEvent, user_id: str) -> bool:
+    """Whether an admin started the push: "Apply updates now", or a forced push of one user."""
+    return event.actor.type == "User" and event.actor.id != user_id
+
+
+def _violation(
     context: RuleContext,
     params: SteadyParams,
     subject: str,
-    restless: dict[str, list[datetime]],
+    repeated: dict[str, list[datetime]],
     names: dict[str, str],
 ) -> Violation:
     affected = [
-        Affected(id=user_id, name=names.get(user_id, user_id), detail=f"{len(times)} pushes")
-        for user_id, times in restless.items()
+        Affected(
+            id=user_id,
+            name=names.get(user_id, user_id),
+            detail=f"{count(len(times), 'push', 'pushes')} between {moment(min(times))} and "
+            f"{moment(max(times))}",
+        )
+        for user_id, times in repeated.items()
     ]
     affected.sort(key=lambda each: (each.name, each.id))
-    whom = affected[0].name if len(affected) == 1 else f"{len(affected)} people"
-    app = context.get(APP)
+    most, steps = max(map(len, repeated.values())), Steps(context.snapshot)
+    if subject == "app":
+        message = (
+            f"Okta pushes the profiles of {len(affected):,} users repeatedly without a change. "
+            f"Provisioning of {steps.app} does not reach a steady state."
+        )
+    else:
+        message = (
+            f"Okta pushed the profile of {affected[0].name} {most} times within "
+            f"{params.window_hours} hours without a change. Provisioning does not reach a steady "
+            "state."
+        )
+    search = f'eventType eq "{system_log.PUSH_PROFILE}"'
     return Violation(
         subject=subject,
-        message=(
-            f"Okta keeps pushing {whom}: {params.pushes} times or more within "
-            f"{params.window_hours} hours, though the profile did not change."
-        ),
+        message=message,
         evidence=(
-            Evidence(
-                collection=str(LOG),
-                field=system_log.UPDATED,
-                observed=f"{max(map(len, restless.values()))} pushes without a change between",
-                expected=f"fewer than {params.pushes}",
+            Evidence.of(
+                LOG,
+                system_log.PUSH_PROFILE,
+                f"Profile pushes without a change, within {params.window_hours} hours",
+                observed=str(most),
+                expected=f"Fewer than {params.pushes}",
             ),
         ),
         affected=tuple(affected),
-        since=min(min(times) for times in restless.values()),
+        since=min(min(times) for times in repeated.values()),
         remediation=Remediation(
             steps=(
+                f"{steps.mappings}. Remove all mappings except the six; see `extra-attribute`.",
                 (
-                    f"{console_links.app_path(app, console_links.Tab.TO_APP)}: unmap all but "
-                    "the six attributes."
+                    "Compare the pushed values with the account in Unleash: Admin settings > Users "
+                    f"> {affected[0].name}. Find the value that differs."
                 ),
-                "Compare the person's attributes in Okta with what Unleash shows.",
+                (
+                    f"Okta: Reports > System Log. Search for `{search}` and check the actor of the "
+                    "pushes."
+                ),
             ),
-            link=console_links.system_log(context.target, f'eventType eq "{system_log.UPDATED}"'),
+            link=steps.log_link(search),
+            for_many=(
+                "Start with one of these {n} users: {list}. The cause is usually the same mapping."
+            ),
         ),
     )

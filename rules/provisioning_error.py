@@ -1,16 +1,16 @@
-"""What Okta sends arrives."""
+"""The rule provisioning-error: every push of a user to Unleash must succeed."""
 
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from auditor.rule import (
-    APP,
     ASSIGNMENTS,
     LOG,
     Affected,
     Cleared,
     Collection,
+    DataMissing,
     Evidence,
     Family,
     NoParams,
@@ -18,16 +18,38 @@ from auditor.rule import (
     Result,
     RuleContext,
     Severity,
+    Steps,
+    Undecidable,
     Unknown,
     Violation,
-    console_links,
+    comparison,
+    event_meanings,
+    moment,
     okta,
     rule,
+    shorten,
+    steps,
     system_log,
 )
 
-_FAILURE = "FAILURE"
-_PUSHES = system_log.REACHED - system_log.GROUP_PUSHED - {system_log.VERIFIED}
+Proof = event_meanings.EventProof
+SUCCESSES = frozenset(
+    {Proof.USER_CREATED, Proof.USER_UPDATED, Proof.USER_REMOVED, Proof.USER_REACTIVATED}
+)
+"""Proofs that a push of the user succeeded. A completed task proves none."""
+
+
+class Trouble(NamedTuple):
+    """What keeps a user from being provisioned."""
+
+    kind: str
+    message: str
+    label: str
+    observed: str
+    expected: str
+    collection: Collection[Any] = ASSIGNMENTS
+    since: datetime | None = None
+    within_grace: bool = False
 
 
 @rule(
@@ -35,111 +57,242 @@ _PUSHES = system_log.REACHED - system_log.GROUP_PUSHED - {system_log.VERIFIED}
     severity=Severity.MEDIUM,
     family=Family.RECONCILIATION,
     guide="effect",
+    problem="Okta cannot provision a user to Unleash",
+    problems={
+        "staged": "A provisioning push is stuck",
+        "approved": "A provisioning task waits for an Okta admin",
+        "revoked": "A provisioning task waits for an Okta admin",
+        "out-of-sync": "Changes of a user are not pushed yet",
+    },
     evidence=(
-        "Assignments whose sync is in error or whose push has been queued for longer than the "
-        "grace period, and failed pushes in the log with nothing newer that succeeded. It stays "
-        "until a push of that person succeeds. Without the log it cannot tell about pushes."
+        "The auditor reads the assignment status, the sync state and the provisioning events of "
+        "the System Log. A failure counts until a push of the same user succeeds. Events that name "
+        "only the app user are joined by id or login; otherwise they are not evaluated."
     ),
-    remediation="Mend the reason that the log gives, then retry under Dashboard > Tasks.",
-    needs={ASSIGNMENTS},
+    remediation="Fix the cause of the error, then retry the task under Dashboard > Tasks.",
+    requires={ASSIGNMENTS},
     params=NoParams,
-    sticky=True,
+    resolves_on_success=True,
 )
 def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
-    """Every push of a person into Unleash succeeds in the end.
+    """Every push of a user to Unleash succeeds.
 
-    A failed push is not repeated for ever: Okta shows a task that nobody looks at, and the
-    person stays as they were, with the access of yesterday or with none.
+    A failed push leaves the user in the old state: without an account, with old attributes, or
+    with access that should end.
     """
     log = context.get(LOG)
-    if missing := context.missing_reason(LOG):
+    if log is None and (missing := context.missing_reason(LOG, "pushes")):
         yield Unknown(reason=missing)
-    pushes = _last_pushes(context)
-    for assignment in context[ASSIGNMENTS]:
-        push = pushes.pop(assignment.user_id, None)
-        if trouble := _trouble(context, assignment, push):
-            yield _stuck(context, assignment.user_id, assignment.label, trouble)
-        elif log and (push or _is_newly_in_order(assignment, log.since)):
-            yield Cleared(subject=assignment.user_id)
+    pushes, unjoined = _last_pushes(context)
+    for target_id, number in unjoined.items():
+        why = "the System Log names only an app user that matches no assignment"
+        what = f"{number} {'event' if number == 1 else 'events'}"
+        yield Unknown(subject=target_id, reason=Undecidable(what=what, why=why))
+    for user in context[ASSIGNMENTS]:
+        push = pushes.pop(user.user_id, None)
+        if trouble := _trouble(context, user, push):
+            yield _violation(context, user.user_id, user.label, trouble)
+        elif log and (push or _has_recovered(context, user, log.complete_since or log.since)):
+            yield Cleared(subject=user.user_id)
     for user_id, push in pushes.items():
-        if push.result == system_log.SUCCESS:
-            yield Cleared(subject=user_id)
+        # Without an assignment, only a removal can still be outstanding.
+        name = next((each.name for each in push.targets if each.id == user_id), None) or user_id
+        if _is_outstanding_removal(context, push):
+            yield _violation(context, user_id, name, _failed_push(name, push))
         else:
-            name = next((each.name for each in push.targets if each.id == user_id), None)
-            yield _stuck(context, user_id, name or user_id, _failure(push))
+            yield Cleared(subject=user_id)
 
 
-class _Trouble(NamedTuple):
-    seen: str
-    collection: Collection[Any]
-    since: datetime | None
-    within_grace: bool = False
-
-
-def _last_pushes(context: RuleContext) -> dict[str, okta.LogEvent]:
-    """Return the last push of each person that succeeded or failed, by Okta user id."""
-    return {
-        user_id: event
-        for event in system_log.of_app(context)
-        if event.type in _PUSHES and event.result in {system_log.SUCCESS, _FAILURE}
-        if (user_id := system_log.person_of(event))
-    }
+def _last_pushes(context: RuleContext) -> tuple[dict[str, okta.LogEvent], dict[str, int]]:
+    """Return the last push of each user, and the number of failures of each unknown app user."""
+    app_users = system_log.AppUsers(context)
+    found: dict[str, okta.LogEvent] = {}
+    unjoined: dict[str, int] = {}
+    for event in system_log.of_app(context):
+        proof = event_meanings.proof_of(event)
+        if proof is not Proof.PUSH_FAILED and proof not in SUCCESSES:
+            continue
+        user_id = app_users.user_of(event)
+        app_user = system_log.app_user_of(event)
+        if user_id:
+            found[user_id] = event
+        elif app_user and proof is Proof.PUSH_FAILED:
+            unjoined[app_user.id] = unjoined.get(app_user.id, 0) + 1
+        elif app_user:
+            unjoined.pop(app_user.id, None)
+    return found, unjoined
 
 
 def _trouble(
-    context: RuleContext, assignment: okta.Assignment, push: okta.LogEvent | None
-) -> _Trouble | None:
-    arrived_at = _arrived_at(assignment)
-    if push and push.result == _FAILURE and not (arrived_at and arrived_at > push.published_at):
-        return _failure(push)
-    if assignment.sync_state == "ERROR":
-        return _Trouble("sync state ERROR", ASSIGNMENTS, None)
-    if assignment.status == "STAGED" and assignment.state is okta.AssignmentStatus.ON_THE_WAY:
-        since = assignment.status_changed_at or assignment.created_at
-        if since is None or context.at - since > context.grace:
-            return _Trouble("STAGED: the push is queued", ASSIGNMENTS, since, since is None)
+    context: RuleContext, user: okta.Assignment, push: okta.LogEvent | None
+) -> Trouble | None:
+    is_failed = push and event_meanings.proof_of(push) is Proof.PUSH_FAILED
+    if push and is_failed and not _is_newer_success(user, push.published_at):
+        return _failed_push(user.label, push)
+    if user.sync_state == "ERROR":
+        text = f"Okta reports a sync error for {user.label}."
+        return Trouble(
+            "sync-error",
+            f"{text} The user's state in Unleash is outdated.",
+            "Sync state",
+            "Error",
+            "Synchronized, or not used",
+        )
+    if user.status in {"STAGED", "APPROVED", "REVOKED"} and (found := _waiting(context, user)):
+        return found
+    if user.sync_state == "OUT_OF_SYNC" and user.is_active:
+        text = f"Okta has not pushed the latest changes of {user.label}."
+        return Trouble(
+            "out-of-sync",
+            f"{text} The user's attributes in Unleash are outdated.",
+            "Sync state",
+            "Out of sync",
+            "Synchronized, or not used",
+        )
     return None
 
 
-def _failure(push: okta.LogEvent) -> _Trouble:
-    seen = f"{push.type}: {push.reason or 'failed, no reason given'}"
-    return _Trouble(seen, LOG, push.published_at)
+def _waiting(context: RuleContext, user: okta.Assignment) -> Trouble | None:
+    """Return the push or the task that has been waiting for longer than the grace period."""
+    since = user.changed_at or user.created_at
+    if user.user_status == okta.USER_STAGED or user.state is okta.AssignmentStatus.SUSPENDED:
+        return None
+    if since and context.at - since <= context.grace:
+        return None
+    dated = f" since {moment(since)}" if since else ""
+    status = str(user.status)
+    account = "The user has no Unleash account yet."
+    messages = {
+        "STAGED": f"The push of {user.label} has been queued{dated}. {account}",
+        "APPROVED": (
+            f"The provisioning of {user.label} waits for an Okta admin (Dashboard > Tasks). "
+            f"{account}"
+        ),
+        "REVOKED": (
+            f"The removal of {user.label} waits for an Okta admin (Dashboard > Tasks). The Unleash "
+            "account keeps working."
+        ),
+    }
+    return Trouble(
+        status.lower(),
+        messages[status],
+        "Assignment status",
+        f"{status.capitalize()}{dated}",
+        "Active" if status != "REVOKED" else "No assignment",
+        since=since,
+        within_grace=since is None,
+    )
 
 
-def _arrived_at(assignment: okta.Assignment) -> datetime | None:
-    """Return when the app took the person, as far as the assignment says."""
-    is_there = assignment.is_active and assignment.external_id
-    return assignment.status_changed_at if is_there else None
+def _failed_push(name: str, push: okta.LogEvent) -> Trouble:
+    cause, at = push.reason or "no reason given", moment(push.published_at)
+    return Trouble(
+        "failed-push",
+        (
+            f"Okta's last push of {name} failed on {at}: {shorten(cause)}. The user's state in "
+            "Unleash is outdated."
+        ),
+        "Last push",
+        f'Failed on {at}: "{cause}"',
+        "Succeeded",
+        LOG,
+        push.published_at,
+    )
 
 
-def _is_newly_in_order(assignment: okta.Assignment, log_since: datetime) -> bool:
-    """Tell whether something newer than any failure before the log begins went well."""
-    arrived_at = _arrived_at(assignment)
-    is_new = arrived_at is not None and arrived_at >= log_since
-    return is_new or assignment.sync_state == "SYNCHRONIZED"
+def _is_newer_success(user: okta.Assignment, failed_at: datetime) -> bool:
+    """Whether the assignment shows a success that is newer than the failure."""
+    linked = user.is_active and user.external_id
+    arrived = bool(linked and user.status_changed_at and user.status_changed_at > failed_at)
+    synchronized = user.sync_state == "SYNCHRONIZED"
+    return arrived or bool(synchronized and user.updated_at and user.updated_at > failed_at)
 
 
-def _stuck(context: RuleContext, user_id: str, name: str, trouble: _Trouble) -> Violation:
-    assignments = console_links.app_path(context.get(APP), console_links.Tab.ASSIGNMENTS)
+def _has_recovered(context: RuleContext, user: okta.Assignment, log_since: datetime) -> bool:
+    """Whether the effect of a push is read: newer than the log, or the linked account itself."""
+    if _is_newer_success(user, log_since):
+        return True
+    try:
+        person = context.people.by_okta_id.get(user.user_id)
+    except DataMissing:
+        return False
+    if not user.is_active or person is None or person.account is None:
+        return False
+    is_linked = user.external_id is not None and person.account.scim_id == user.external_id
+    return is_linked and comparison.is_same_login(person.account.email, user.email) is True
+
+
+def _is_outstanding_removal(context: RuleContext, push: okta.LogEvent) -> bool:
+    """Whether the failed push of a user without an assignment can still matter."""
+    if event_meanings.proof_of(push) is not Proof.PUSH_FAILED:
+        return False
+    names = {comparison.normalize_login(target.login) for target in push.targets} - {None}
+    try:
+        accounts = [account for account, _ in context.people.accounts()]
+    except DataMissing:
+        return True
+    if not names:
+        return True
+    keys = {
+        comparison.normalize_login(name)
+        for account in accounts
+        for name in (account.email, account.username)
+    }
+    return bool(names & keys)
+
+
+def _violation(context: RuleContext, user_id: str, name: str, trouble: Trouble) -> Violation:
     return Violation(
         subject=user_id,
-        message=f"Okta cannot bring {name} into Unleash as they are: {trouble.seen}.",
+        severity=Severity.LOW if trouble.kind == "out-of-sync" else None,
+        message=trouble.message,
         evidence=(
-            Evidence(
-                collection=str(trouble.collection),
-                field="outcome" if trouble.collection is LOG else "status, syncState",
-                observed=trouble.seen,
-                expected="the last push succeeded",
+            Evidence.of(
+                trouble.collection,
+                "outcome" if trouble.collection is LOG else "status, syncState",
+                trouble.label,
+                observed=trouble.observed,
+                expected=trouble.expected,
             ),
         ),
-        affected=(Affected(id=user_id, name=name, detail=trouble.seen),),
+        affected=(Affected(id=user_id, name=name, detail=trouble.observed),),
         since=trouble.since,
         within_grace=trouble.within_grace,
-        remediation=Remediation(
-            steps=(
-                "Okta: Dashboard > Tasks: read the error, mend its reason, and retry.",
-                f"{assignments}: see that {name} has no red mark left.",
+        remediation=_remediation(context, user_id, name, trouble.kind),
+    )
+
+
+def _remediation(context: RuleContext, user_id: str, name: str, kind: str) -> Remediation:
+    paths = Steps(context.snapshot)
+    task = (
+        (
+            f"{steps.TASKS}. Carry out the change in Unleash, then complete the task. Completing "
+            "the task alone changes nothing in Unleash."
+        ),
+    )
+    found = {
+        "staged": (
+            (
+                f"Check that {paths.app} is active and the connector works; see "
+                "`scim-credentials-rejected`. Then retry under Dashboard > Tasks."
             ),
-            link=console_links.system_log(context.target, f'target.id eq "{user_id}"'),
+        ),
+        "approved": task,
+        "revoked": task,
+        "out-of-sync": ("Wait for Okta's next push. If the state stays, select Force Sync.",),
+    }.get(
+        kind,
+        (
+            f"{steps.TASKS}. Read the error of {name} and fix its cause.",
+            "Select the task and retry it.",
+            f"{paths.assignments}. Check that {name} has no red error icon.",
+        ),
+    )
+    return Remediation(
+        steps=found,
+        link=paths.log_link(f'target.id eq "{user_id}"'),
+        for_many=(
+            "Retry the failed tasks of these {n} users together: {list}. Errors with the same text "
+            "usually have one cause."
         ),
     )

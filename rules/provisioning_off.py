@@ -1,4 +1,4 @@
-"""The app provisions."""
+"""The rule provisioning-off: SCIM provisioning must be enabled in the Okta app."""
 
 from collections.abc import Iterator
 
@@ -11,12 +11,16 @@ from auditor.rule import (
     Result,
     RuleContext,
     Severity,
+    Steps,
+    Tab,
     Undecidable,
     Unknown,
     Violation,
-    console_links,
+    moment,
+    okta,
     push_features,
     rule,
+    steps,
 )
 
 
@@ -25,47 +29,83 @@ from auditor.rule import (
     severity=Severity.HIGH,
     family=Family.CONNECTION,
     guide="Okta 2",
-    evidence="The app's features; without them it cannot tell.",
-    remediation="Enable SCIM provisioning in the app's settings and set up the connector.",
-    needs={APP},
+    problem="SCIM provisioning is off in the Okta app",
+    evidence=(
+        "The auditor reads the app's features and the System Log. The rule fails if no SCIM or "
+        "push feature is present and no push succeeded since the app last changed. It is not "
+        "evaluated when features and log contradict each other."
+    ),
+    remediation="Enable SCIM provisioning in the app and set up the connector.",
+    requires={APP},
     params=NoParams,
 )
 def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
-    """SCIM provisioning is enabled for the app.
+    """SCIM provisioning is enabled in the Okta app.
 
-    Without it the app only signs people in: nobody is created in Unleash, and nobody who leaves
-    is removed from it.
+    Without SCIM provisioning, the app only signs users in. Okta creates no accounts in Unleash and
+    removes none.
     """
     app = context[APP]
-    provisions = push_features.is_provisioning(app)
-    if provisions is None:
-        yield Unknown(
-            subject=app.id, reason=Undecidable(why="Okta does not state the app's features")
+    shown = push_features.shows_provisioning(context)
+    if shown is None:
+        why = "Okta's answer contains no features of the app"
+        yield Unknown(subject=app.id, reason=Undecidable(why=why))
+    elif not shown and (push := push_features.successful_push(context)):
+        features = ", ".join(sorted(app.features or ())) or "none"
+        why = (
+            f"the app's features show no provisioning ({features}), but a push succeeded on "
+            f"{moment(push.published_at)}, after the app last changed"
         )
-    elif not provisions:
-        yield Violation(
-            subject=app.id,
-            message=(
-                f"The app {app.label} does not provision at all: nobody is created in Unleash, "
-                "and nobody who leaves is removed."
+        yield Unknown(subject=app.id, reason=Undecidable(why=why))
+    elif not shown:
+        yield _violation(context, app)
+
+
+def _violation(context: RuleContext, app: okta.App) -> Violation:
+    paths = Steps(context.snapshot)
+    since = f" since {moment(app.updated_at)}" if app.updated_at else ""
+    return Violation(
+        subject=app.id,
+        message=(
+            f"SCIM provisioning is off for {app.label}. Okta creates, updates and deactivates no "
+            "users in Unleash."
+        ),
+        evidence=(
+            Evidence.of(
+                APP,
+                "app.features",
+                "Provisioning features of the app",
+                observed="None",
+                expected="SCIM provisioning, or at least one push feature",
             ),
-            evidence=(
-                Evidence(
-                    collection=str(APP),
-                    field="app.features",
-                    label="Features",
-                    observed=", ".join(sorted(app.features or ())) or "none",
-                    expected="SCIM_PROVISIONING, or any PUSH_ feature",
+            Evidence.of(
+                APP,
+                "app.features",
+                "Successful pushes since the app last changed",
+                observed=f"None{since}",
+                expected="—",
+            ),
+        ),
+        remediation=Remediation(
+            steps=(
+                f"{paths.general} > App Settings > Edit. Select SCIM under Provisioning and save.",
+                (
+                    f'{paths.integration} > Edit. Set "SCIM connector base URL" to '
+                    f"{paths.endpoint} "
+                    "and the unique identifier to `email`."
                 ),
-            ),
-            remediation=Remediation(
-                steps=(
-                    (
-                        f"{console_links.app_path(app, console_links.Tab.GENERAL)}: "
-                        "provisioning by SCIM."
-                    ),
-                    "On the Provisioning tab set up the connector as the guide's third step says.",
+                "On the same page, select Push New Users, Push Profile Updates and Push Groups.",
+                (
+                    'On the same page, set "Authentication Mode" to HTTP Header and enter the SCIM '
+                    "token of Unleash."
                 ),
-                link=console_links.app_page(context.target, app, console_links.Tab.GENERAL),
+                steps.TEST_CONNECTOR,
+                (
+                    f"{paths.to_app} > Edit. Enable Create Users, Update User Attributes and "
+                    "Deactivate Users. Save."
+                ),
+                f"{paths.assignments}. Select Provision User for users who were assigned before.",
             ),
-        )
+            link=paths.link(Tab.GENERAL),
+        ),
+    )

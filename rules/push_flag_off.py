@@ -1,11 +1,14 @@
-"""Okta does all four things that provisioning is for."""
+"""The rule push-flag-off: the four provisioning actions must be on in Okta."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from auditor.rule import (
     APP,
     CAPABILITIES,
+    LOG,
     Basis,
+    Collection,
     Evidence,
     Family,
     NoParams,
@@ -16,15 +19,33 @@ from auditor.rule import (
     Result,
     RuleContext,
     Severity,
-    Undecidable,
+    Steps,
+    Tab,
     Unknown,
     Violation,
-    console_links,
+    moment,
     push_features,
     rule,
 )
 
-STRENGTH = (Basis.OBSERVED, Basis.REPORTED, Basis.PROXY)
+MESSAGES = {
+    "create-users": (
+        "Creating users is off in Okta (Push New Users or Create Users). "
+        "Assigned users do not get an Unleash account."
+    ),
+    "update-attributes": (
+        "Updating users is off in Okta (Push Profile Updates or Update User Attributes). "
+        "Names and emails in Unleash become outdated."
+    ),
+    "deactivate-users": (
+        "Deactivating users is off in Okta (Deactivate Users). "
+        "Unassigned and deactivated users keep their Unleash accounts."
+    ),
+    "push-groups": (
+        "Pushing groups is off in Okta (Push Groups). "
+        "Group membership in Unleash, and the roles that groups give, no longer follow Okta."
+    ),
+}
 
 
 @rule(
@@ -32,74 +53,120 @@ STRENGTH = (Basis.OBSERVED, Basis.REPORTED, Basis.PROXY)
     severity=Severity.HIGH,
     family=Family.PUSH_FLAGS,
     guide="Okta 3, 4",
+    problem="A provisioning action is off in Okta",
+    problems={
+        "create-users": "Okta does not create users in Unleash",
+        "update-attributes": "Okta does not update users in Unleash",
+        "deactivate-users": "Okta does not deactivate users in Unleash",
+        "push-groups": "Okta does not push groups to Unleash",
+    },
     evidence=(
-        "The app's capabilities where Okta tells them, else its features: one that is absent is "
-        "off; one that is there passes by proxy, or as observed when such a push has succeeded "
-        "since the app last changed. Without both it cannot tell."
+        "The auditor reads the app's capabilities where Okta reports them, otherwise its features. "
+        "It also reads successful pushes and dated switches in the System Log. A flag is not "
+        "evaluated when it reads as off, but a push of this kind succeeded after the app last "
+        "changed."
     ),
-    remediation="Switch it on in both places: in the connector and under To App.",
+    remediation="Turn the action on under Integration and under To App.",
     params=NoParams,
 )
 def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
-    """Okta creates, updates and deactivates people in Unleash, and pushes groups.
+    """Okta creates, updates and deactivates users, and pushes groups.
 
-    Each of the four can be off in silence, and in either of two places. The one that hurts most
-    is deactivation: people leave and keep their way in.
+    Each action is a separate switch, so one can be off while the others work. If Deactivate Users
+    is off, deactivated users keep their Unleash accounts.
     """
-    app = context.get(APP)
-    if app and push_features.is_provisioning(app) is False:
+    if push_features.is_provisioning(context) is False:
         yield NotApplicable(reason=Note(code="provisioning-off"))
         return
-    passed: list[tuple[Basis, str]] = []
-    for flag in push_features.FLAGS:
-        told = push_features.by_capability(context, flag)
-        is_on = push_features.by_feature(context, flag) if told is None else told
-        if is_on is None:
-            undecidable = Undecidable(
-                what=flag.switches, why="Okta does not state the app's features"
-            )
-            missing = context.missing_reason(APP, flag.switches)
-            yield Unknown(subject=flag.name, reason=missing or undecidable)
-        elif not is_on:
-            yield _off(context, flag, by_capability=told is not None)
-        elif push_features.has_succeeded(context, flag):
-            passed.append((Basis.OBSERVED, flag.name))
-        else:
-            passed.append((Basis.PROXY if told is None else Basis.REPORTED, flag.name))
-    if passed:
-        weakest = max((basis for basis, _ in passed), key=STRENGTH.index)
-        note = ", ".join(f"{name}: {basis}" for basis, name in passed)
-        yield Passed(basis=weakest, note=Note(code="push-flags", about=note))
+    for flag in push_features.PUSH_FLAGS:
+        yield _check_flag(context, flag)
 
 
-def _off(context: RuleContext, flag: push_features.Flag, *, by_capability: bool) -> Violation:
-    app = context.get(APP)
+def _check_flag(context: RuleContext, flag: push_features.PushFlag) -> Result:  # noqa: PLR0911  (in order of trust)
+    # In order of trust: a setting that the API reports, a dated switch in the System Log, and the
+    # features, which the log can contradict. One contradicted flag disproves them for all four.
+    reported = push_features.read_from_capabilities(context, flag)
+    success = push_features.last_success_since_change(context, flag)
+    if reported is False and success:
+        return Unknown(subject=flag.name, reason=push_features.unknown_reason(context, flag))
+    if reported is False:
+        return _violation(context, flag, CAPABILITIES, "Off (capability disabled)")
+    switch = push_features.dated_switch(context, flag)
+    if reported is None and switch and not switch.is_on:
+        observed = f"Off since {moment(switch.at)} (System Log)"
+        return _violation(context, flag, LOG, observed, switch)
+    if reported is None and not switch:
+        feature = push_features.read_from_features(context, flag)
+        is_contradicted = push_features.are_features_contradicted(context)
+        if feature is None or (is_contradicted and not (feature and success)):
+            return Unknown(subject=flag.name, reason=push_features.unknown_reason(context, flag))
+        if not feature:
+            return _violation(context, flag, APP, "Off (feature missing)")
+    if success:
+        note = Note(code="pushed-kind", about=flag.title, at=success.published_at)
+        return Passed(basis=Basis.OBSERVED, note=note)
+    if reported:
+        return Passed(basis=Basis.REPORTED, note=Note(code="capability-on", about=flag.title))
+    code = "switched-on" if switch else "feature-present"
+    return Passed(basis=Basis.PROXY, note=Note(code=code, about=flag.feature))
+
+
+def _violation(
+    context: RuleContext,
+    flag: push_features.PushFlag,
+    source: Collection[Any],
+    observed: str,
+    switch: push_features.DatedSwitch | None = None,
+) -> Violation:
+    path = f"app.features[{flag.feature}]"
+    if source is CAPABILITIES:
+        path = f"capabilities.{flag.capability}"
+    suffix = f" Turned off by {switch.actor} on {moment(switch.at)}." if switch else ""
     return Violation(
         subject=flag.name,
-        message=(
-            f"Okta's switch to {flag.does} is off: {flag.consequence}. It goes by {flag.switches}."
-        ),
+        message=f"{MESSAGES[flag.name]}{suffix}",
         evidence=(
-            Evidence(
-                collection=str(CAPABILITIES if by_capability else APP),
-                field=(
-                    f"capabilities.{flag.capability}"
-                    if by_capability
-                    else f"app.features[{flag.feature}]"
-                ),
-                label=flag.switches,
-                observed="DISABLED" if by_capability else f"no {flag.feature}",
-                expected="ENABLED" if by_capability else flag.feature,
+            Evidence.of(
+                CAPABILITIES if source is CAPABILITIES else APP,
+                path,
+                flag.title,
+                observed=observed,
+                expected="On",
             ),
         ),
-        remediation=Remediation(
-            steps=(
-                (
-                    f"{console_links.app_path(app, console_links.Tab.PROVISIONING)}: "
-                    f"switch on {flag.switches}."
-                ),
-                "Save, then push the people and groups again that were missed meanwhile.",
-            ),
-            link=console_links.app_page(context.target, app, console_links.Tab.TO_APP),
-        ),
+        since=switch.at if switch else None,
+        remediation=_remediation(context, flag),
     )
+
+
+def _remediation(context: RuleContext, flag: push_features.PushFlag) -> Remediation:
+    paths = Steps(context.snapshot)
+    integration, to_app = f"{paths.integration} > Edit.", f"{paths.to_app} > Edit."
+    steps = {
+        "create-users": (
+            f"{integration} Select Push New Users and save.",
+            f"{to_app} Enable Create Users and save.",
+            (
+                f"{paths.assignments}. Select Provision User for users who were assigned in the "
+                "meantime."
+            ),
+        ),
+        "update-attributes": (
+            f"{integration} Select Push Profile Updates and save.",
+            f"{to_app} Enable Update User Attributes and save.",
+            paths.apply_updates,
+        ),
+        "deactivate-users": (
+            (
+                f"{to_app} Enable Deactivate Users and save. If the Integration page has a box for "
+                "deactivation, select it too."
+            ),
+            "Remove the accounts that were missed; see the open findings of `user-not-removed`.",
+        ),
+        "push-groups": (
+            f"{integration} Select Push Groups and save.",
+            f"{paths.push_groups}. Add the groups to push.",
+        ),
+    }
+    tab = Tab.PUSH_GROUPS if flag.name == "push-groups" else Tab.TO_APP
+    return Remediation(steps=steps[flag.name], link=paths.link(tab))

@@ -1,4 +1,4 @@
-"""The accounts that are meant to get somebody in have to be worth it."""
+"""The rule recovery-admin-at-risk: recovery admins must be tested and out of SCIM's reach."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -17,23 +17,26 @@ from auditor.rule import (
     Result,
     RuleContext,
     Severity,
+    Steps,
     Tristate,
     Undecidable,
     Unknown,
+    UnleashPage,
     Violation,
     admin_access,
-    console_links,
+    count,
     okta,
     rule,
+    steps,
     unleash,
 )
 
 
 class RiskParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """When a recovery account counts as untried."""
+    """When a recovery admin counts as untested."""
 
     stale_after: Positive = 90
-    """Days since its last login."""
+    """Days without a login after which a recovery admin counts as untested."""
 
 
 @rule(
@@ -41,22 +44,28 @@ class RiskParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=True):
     severity=Severity.HIGH,
     family=Family.ADMIN_REACHABLE,
     guide="Before you begin",
+    problem="A recovery admin can lose its access",
+    problems={
+        "adopted": "A recovery admin is also assigned in Okta",
+        "scim-managed": "A SCIM-managed user has a manual Admin role",
+        "stale": "A recovery admin has not been tested",
+        "default-admin": 'The default account "admin" is still an admin',
+        "single": "Only one admin path is proven",
+    },
     evidence=(
-        "The direct admins against everybody assigned in Okta. High: SCIM will adopt and demote "
-        "an admin who is assigned. Medium: SCIM owns a direct admin already; a recovery account "
-        "has not logged in for long and nobody attests that it was tried; the default account "
-        "admin is still there. Low: there is exactly one proven way in. It cannot tell of an "
-        "account while SCIM's hold on it, or the assignments, were not seen."
+        "The auditor compares the direct admins in Unleash with the users assigned to the Okta "
+        "app. It also reads last logins, the admin count and the login settings. An admin is not "
+        "evaluated while its SCIM status or the Okta assignments are unavailable."
     ),
-    remediation="Keep two admins with passwords outside SCIM and Okta, and try them every quarter.",
-    needs={USERS},
+    remediation="Keep two recovery admins outside SCIM and Okta, and test them every quarter.",
+    requires={USERS},
     params=RiskParams,
 )
 def check(context: RuleContext, params: RiskParams) -> Iterator[Result]:
-    """Nothing that is known threatens the accounts that get an admin in.
+    """Recovery admins are tested and outside the reach of SCIM.
 
-    A recovery account is needed on the worst day, and nobody looks at it on any other. What will
-    cost it its role, or shows that nobody has tried it, is worth knowing before.
+    A recovery admin is used only in an emergency, so faults stay unnoticed. A role that SCIM
+    resets, or an unknown password, then blocks all admin access.
     """
     recovery = context.admins.recovery
     if not recovery.admins and context.admins.reachable.state is Tristate.DISPROVEN:
@@ -64,78 +73,103 @@ def check(context: RuleContext, params: RiskParams) -> Iterator[Result]:
     if recovery.listed.state is Tristate.UNKNOWN:
         yield from (Unknown(reason=each) for each in recovery.listed.reasons)
     for admin in recovery.admins:
-        if admin.account.is_scim_managed:
-            yield _scim_managed(context, admin)
-            continue
-        if admin.owner and admin.owner.state is not okta.AssignmentStatus.INACTIVE:
-            yield _adopted(context, admin, admin.owner)
-        if (admin.account.username or "").casefold() == "admin":
-            yield _default_admin(context, admin)
-        if admin.eligible.state is Tristate.UNKNOWN:
-            subject = str(admin.account.id)
-            yield from (Unknown(subject=subject, reason=each) for each in admin.eligible.reasons)
+        yield from _check_admin(context, admin)
     if recovery.password_login.state is not Tristate.DISPROVEN:
         for admin in recovery.eligible:
-            yield from _tried(context, admin, timedelta(days=params.stale_after))
+            yield from _tested(context, admin, timedelta(days=params.stale_after))
     yield from _single(context)
 
 
-def _scim_managed(context: RuleContext, admin: admin_access.DirectAdmin) -> Violation:
-    name = admin.account.label
+def _check_admin(context: RuleContext, admin: admin_access.DirectAdmin) -> Iterator[Result]:
+    if admin.account.is_scim_managed:
+        yield _scim_managed(context, admin.account)
+        return
+    if admin.owner and admin.owner.is_live:
+        yield _adopted(context, admin.account, admin.owner)
+    if (admin.account.username or "").lower() == "admin":
+        yield _default_admin(context, admin.account)
+    if admin.eligible.state is Tristate.UNKNOWN:
+        for reason in admin.eligible.reasons:
+            yield Unknown(subject=str(admin.account.id), reason=reason)
+
+
+def _scim_managed(context: RuleContext, account: unleash.User) -> Violation:
+    paths = Steps(context.snapshot)
     return _risk(
         context,
-        admin.account,
-        kind="scim-managed",
+        account,
+        "scim-managed",
         message=(
-            f"{name} is an admin by a role given by hand, and SCIM manages the account: the next "
-            "sync takes the role away."
+            f"SCIM manages {account.label}, whose Admin role was assigned by hand. The next SCIM "
+            "sync resets the role to Viewer."
         ),
-        seen=f"{name}: Admin, managed by SCIM",
-        wanted="admins through a pushed group, or accounts outside SCIM",
-        step=f"Unleash: Admin > Groups: give the role to a pushed group that {name} is in.",
+        label="Admin role of a SCIM-managed user",
+        observed=f"Assigned by hand to {account.email or account.label}",
+        expected="Given by a pushed group, or held by an account outside SCIM",
+        do=(
+            f"{paths.push_groups}. Push a group that contains {account.label}.",
+            f"{steps.GROUPS} > the pushed group. Set the root role to Admin.",
+        ),
+        for_many=(
+            "Push one group that contains these {n} users: {list}. Set its root role to Admin in "
+            "Unleash."
+        ),
     )
 
 
-def _adopted(
-    context: RuleContext, admin: admin_access.DirectAdmin, owner: okta.Assignment
-) -> Violation:
-    name = admin.account.label
+def _adopted(context: RuleContext, account: unleash.User, owner: okta.Assignment) -> Violation:
+    name = account.email or account.username or account.label
     return _risk(
         context,
-        admin.account,
-        kind="adopted",
+        account,
+        "adopted",
         message=(
-            f"The admin {name} carries the email or username of {owner.label}, who is assigned in "
-            "Okta: SCIM will adopt the account and make it a Viewer."
+            f"The admin {account.label} has the email or username of {owner.label}, who is "
+            "assigned in Okta. SCIM can take over the account and reset its role to Viewer."
         ),
-        seen=f"{admin.account.email or admin.account.username}, assigned to {owner.label}",
-        wanted="an address that Okta does not know",
-        step=f"Unleash: Admin > Users > {name}: give it an email address outside Okta.",
+        label="Recovery admin and Okta assignment",
+        observed=f"{name} is also the login or email of {owner.label}",
+        expected="An email and username that no assigned user has",
+        do=(
+            (
+                f"{steps.USERS} > {account.label} > Edit. Set an email address that does not exist "
+                "in Okta."
+            ),
+            "If the username matches instead, create a new recovery admin and delete this account.",
+            (
+                f"If {owner.label} needs admin rights, give them through a pushed group with the "
+                "Admin root role."
+            ),
+        ),
     )
 
 
-def _default_admin(context: RuleContext, admin: admin_access.DirectAdmin) -> Violation:
+def _default_admin(context: RuleContext, account: unleash.User) -> Violation:
     return _risk(
         context,
-        admin.account,
-        kind="default-admin",
+        account,
+        "default-admin",
         message=(
-            "The account admin that Unleash makes for itself is still an admin: its default "
-            "password is documented, and its name is the first that anybody tries."
+            'The account "admin" that Unleash creates at its first start has the Admin role. Its '
+            "default password is documented; whether it was changed is unknown."
         ),
-        seen="an account named admin",
-        wanted="no such account",
-        step="Unleash: Admin > Users: make another recovery account, try it, then delete admin.",
+        label="Default account",
+        observed='The account "admin" exists with the Admin role',
+        expected='No account "admin"',
+        do=(
+            f"{steps.USERS} > New user. Create another recovery admin and sign in with it.",
+            f"{steps.USERS} > admin > Delete. Do not delete the last admin.",
+        ),
     )
 
 
-def _tried(
+def _tested(
     context: RuleContext, admin: admin_access.DirectAdmin, stale_after: timedelta
 ) -> Iterator[Result]:
     account, tried = admin.account, admin.tried
     last = account.seen_at or account.created_at
     if last is None:
-        why = "Unleash does not state when it was created or last seen"
+        why = "neither a last login nor a creation date is available"
         reason = Undecidable(what=account.label, why=why)
         yield Unknown(subject=str(account.id), reason=reason)
     elif context.at - last < stale_after:
@@ -143,58 +177,65 @@ def _tried(
     elif tried:
         yield Attested(subject=str(account.id), by=tried.by, until=str(tried.expires))
     else:
-        yield _risk(
-            context,
-            account,
-            kind="stale",
-            message=(
-                f"The recovery account {account.label} has not logged in for "
-                f"{(context.at - last).days} days: nobody knows whether it still works."
-            ),
-            seen=f"{'last login' if account.seen_at else 'made, never logged in:'} {last.date()}",
-            wanted=f"a login within {stale_after.days} days",
-            step=(
-                f"Sign in as {account.label} with its password; or attest that somebody did: rule "
-                f'"recovery-admin-at-risk", subject "{account.id}".'
-            ),
-        )
+        yield _stale(context, account, context.at - last, stale_after)
+
+
+def _stale(
+    context: RuleContext, account: unleash.User, age: timedelta, stale_after: timedelta
+) -> Violation:
+    days, last = count(age.days, "day"), account.seen_at or account.created_at
+    seen = (
+        f"last signed in {days} ago"
+        if account.seen_at
+        else f"was created {days} ago and has never signed in"
+    )
+    day = last.date().isoformat() if last else ""
+    attest = f"rule `recovery-admin-at-risk`, subject {account.id}"
+    return _risk(
+        context,
+        account,
+        "stale",
+        message=(f"The recovery admin {account.label} {seen}. It may not work when it is needed."),
+        label="Last login of the recovery admin",
+        observed=f"{day} ({days} ago)" if account.seen_at else f"Never; created {day}",
+        expected=f"Within {stale_after.days} days, or an attested test",
+        do=(
+            f"Sign in to Unleash as {account.label} with its password.",
+            f"Or attest a test: {attest}.",
+        ),
+        for_many=(
+            "Sign in once with each of these {n} recovery admins, or attest the tests: {list}."
+        ),
+    )
 
 
 def _single(context: RuleContext) -> Iterator[Result]:
     recovery, groups = context.admins.recovery, context.admins.proven_groups
-    ways_in = recovery.certain + len(groups)
+    paths = recovery.certain + len(groups)
     claims = (recovery.reachable, context.admins.by_group)
     unknown = [
         each for claim in claims if claim.state is Tristate.UNKNOWN for each in claim.reasons
     ]
-    if ways_in <= 1 and unknown:
-        for reason in unknown:
-            yield Unknown(reason=reason)
-    elif ways_in == 1:
-        yield _only_one(context, recovery, groups)
-
-
-def _only_one(
-    context: RuleContext,
-    recovery: admin_access.Recovery,
-    groups: tuple[admin_access.AdminGroup, ...],
-) -> Violation:
-    subject: unleash.User | str = "instance"
-    name = f"one of {len(recovery.eligible)} recovery accounts"
-    if groups:
-        subject, name = str(groups[0].group.id), f"the group {groups[0].group.name}"
-    elif len(recovery.eligible) == 1:
-        account = recovery.eligible[0].account
-        subject, name = account, f"the account {account.label}"
-    return _risk(
-        context,
-        subject,
-        kind="single",
-        message=f"Only one way in is proven for an admin: {name}. When it fails, nobody gets in.",
-        seen=name,
-        wanted="two ways in",
-        step="Add a second recovery account, or push a group of admins.",
-    )
+    if paths <= 1 and unknown:
+        yield from (Unknown(reason=each) for each in unknown)
+    elif paths == 1:
+        subject: unleash.User | str = "instance"
+        name = f"one of {len(recovery.eligible)} recovery admins"
+        if groups:
+            subject, name = str(groups[0].group.id), f"the group {groups[0].group.name}"
+        elif len(recovery.eligible) == 1:
+            subject = recovery.eligible[0].account
+            name = f"the account {subject.label}"
+        yield _risk(
+            context,
+            subject,
+            "single",
+            message=f"Only one admin path is proven: {name}. If it fails, no admin can sign in.",
+            label="Proven admin paths",
+            observed="1",
+            expected="2 or more",
+            do=("Add a second recovery admin, or push a group with the Admin root role.",),
+        )
 
 
 _SEVERITY = {"adopted": Severity.HIGH, "single": Severity.LOW}
@@ -203,29 +244,24 @@ _SEVERITY = {"adopted": Severity.HIGH, "single": Severity.LOW}
 def _risk(
     context: RuleContext,
     subject: unleash.User | str,
-    *,
     kind: str,
+    *,
     message: str,
-    seen: str,
-    wanted: str,
-    step: str,
+    label: str,
+    observed: str,
+    expected: str,
+    do: tuple[str, ...],
+    for_many: str = "",
 ) -> Violation:
     account = subject if isinstance(subject, unleash.User) else None
-    link = console_links.unleash_page(context.target, console_links.UnleashPage.USERS)
+    link = Steps(context.snapshot).unleash_link(UnleashPage.USERS)
+    path = f"admin[{account.id}]" if account else "admin"
     return Violation(
         subject=str(account.id) if account else str(subject),
         attribute=kind,
         severity=_SEVERITY.get(kind, Severity.MEDIUM),
         message=message,
-        evidence=(
-            Evidence(
-                collection=str(USERS),
-                field=f"admin[{account.id}]" if account else "admin",
-                label="Admin",
-                observed=seen,
-                expected=wanted,
-            ),
-        ),
+        evidence=(Evidence.of(USERS, path, label, observed=observed, expected=expected),),
         affected=(Affected(id=str(account.id), name=account.label),) if account else (),
-        remediation=Remediation(steps=(step,), link=link),
+        remediation=Remediation(steps=do, link=link, for_many=for_many),
     )

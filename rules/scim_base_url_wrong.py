@@ -1,27 +1,35 @@
-"""Okta knocks at the right door."""
+"""The rule scim-base-url-wrong: the SCIM connector must point to Unleash's SCIM endpoint."""
 
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from auditor.rule import (
-    APP,
     CONNECTION,
     INSTANCE,
+    Basis,
     Evidence,
     Family,
     NoParams,
+    Note,
+    Passed,
     Remediation,
     Result,
     RuleContext,
     Severity,
+    Steps,
+    Tab,
+    Unknown,
     Violation,
     attestation_result,
-    console_links,
+    connector_proof,
     contradicting_attestation,
     rule,
+    shorten,
+    steps,
 )
 
 RULE = "scim-base-url-wrong"
+DEFAULT_PORTS = {"https": ":443", "http": ":80"}
 
 
 @rule(
@@ -29,70 +37,98 @@ RULE = "scim-base-url-wrong"
     severity=Severity.HIGH,
     family=Family.CONNECTION,
     guide="Okta 3",
+    problem="Okta's SCIM connector points to the wrong URL",
     evidence=(
-        "The connector's base URL where Okta tells it, which it does for few kinds of app; for "
-        "the others somebody has to look and attest it."
+        "The auditor reads the connector's base URL where Okta exposes it; most custom apps need "
+        "an attestation. The expected URL is the origin of Unleash, its base path and `/scim`. The "
+        "base path comes from Unleash's UI configuration; `unleashUrl` can lack it."
     ),
-    remediation="Set the connector's base URL to Unleash's own address followed by /scim.",
+    remediation="Set the connector's base URL to Unleash's SCIM endpoint.",
     params=NoParams,
 )
 def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
-    """The connector's base URL is Unleash's address followed by /scim.
+    """Okta's SCIM connector points to Unleash's SCIM endpoint.
 
-    With another one the pushes fail, or provision another Unleash than the one that is audited.
+    With a wrong base URL, pushes fail or change another Unleash instance. Leavers then keep access
+    to this one.
     """
-    wanted = f"{context.target.unleash_url}/scim"
-    connection, app = context.get(CONNECTION), context.get(APP)
-    seen = _plain(connection.base_url) if connection and connection.base_url else None
-    place = console_links.app_path(app, console_links.Tab.INTEGRATION)
-    if seen is None:
-        yield attestation_result(
-            context,
-            "scim-base-url-wrong",
-            context.target.app_id,
-            f"Look at {place}: the SCIM connector base URL must be {wanted}.",
+    connection, paths = context.get(CONNECTION), Steps(context.snapshot)
+    observed = _plain(connection.base_url) if connection and connection.base_url else None
+    endpoint = _plain(paths.endpoint)
+    if observed in _endpoints(context):
+        yield Passed(basis=Basis.REPORTED)
+    elif observed and (missing := context.missing_reason(INSTANCE, "the base path of Unleash")):
+        yield Unknown(subject=context.target.app_id, reason=missing)
+    elif observed:
+        yield _violation(context, observed, endpoint)
+    elif connector_proof.linked_since_app_changed(context):
+        yield Passed(basis=Basis.PROXY, note=Note(code="linked-after-change"))
+    else:
+        todo = (
+            f'Open {paths.integration}. The field "SCIM connector base URL" must be '
+            f"{endpoint}. Then add an attestation for `{RULE}`."
         )
-    elif seen not in (doors := _doors(context)):
-        is_old = seen.endswith("/api/scim") and seen.removesuffix("/api/scim") + "/scim" in doors
-        what = "the form of older guides" if is_old else "not the Unleash that is audited"
-        yield Violation(
-            subject=context.target.app_id,
-            message=(
-                f"Okta's connector points to {seen}, {what}: pushes belong to {wanted}."
-                f"{contradicting_attestation(context, RULE, context.target.app_id)}"
-            ),
-            evidence=(
-                Evidence(
-                    collection=str(CONNECTION),
-                    field="connection.baseUrl",
-                    label="SCIM connector base URL",
-                    observed=seen,
-                    expected=wanted,
-                ),
-            ),
-            remediation=Remediation(
-                steps=(
-                    f"{place}: set the SCIM connector base URL to {wanted}.",
-                    "Test the connector and save.",
-                ),
-                link=console_links.app_page(context.target, app, console_links.Tab.INTEGRATION),
-            ),
-        )
+        yield attestation_result(context, RULE, context.target.app_id, todo)
 
 
-def _doors(context: RuleContext) -> frozenset[str]:
-    """Return the base URLs that lead to this Unleash: as configured, and as it calls itself."""
+def _endpoints(context: RuleContext) -> frozenset[str]:
+    """Return the endpoint under the configured origin, and under the origin that Unleash states."""
     instance = context.get(INSTANCE)
-    own = (context.target.unleash_url, instance.unleash_url if instance else None)
-    return frozenset(_plain(f"{url.rstrip('/')}/scim") for url in own if url)
+    roots = {steps.scim_endpoint(context.snapshot)}
+    if instance and instance.unleash_url and instance.base_uri_path is not None:
+        own = urlsplit(instance.unleash_url)
+        base = instance.base_uri_path.rstrip("/")
+        roots.add(f"{own.scheme}://{own.netloc}{base}/scim")
+    return frozenset(map(_plain, roots))
+
+
+def _violation(context: RuleContext, observed: str, endpoint: str) -> Violation:
+    paths, app_id = Steps(context.snapshot), context.target.app_id
+    root = endpoint.removesuffix("/scim")
+    is_old = observed == f"{root}/api/scim"
+    if is_old:
+        message = (
+            f"Okta's SCIM connector uses the old form {shorten(observed, 60)}. The SCIM endpoint "
+            f"is {shorten(endpoint, 60)}, so pushes can fail."
+        )
+    else:
+        message = (
+            f"Okta's SCIM connector points to {shorten(observed, 60)}, not to "
+            f"{shorten(endpoint, 60)}. Pushes fail or reach another Unleash instance."
+        )
+    return Violation(
+        subject=app_id,
+        message=f"{message}{contradicting_attestation(context, RULE, app_id)}",
+        evidence=(
+            Evidence.of(
+                CONNECTION,
+                "connection.baseUrl",
+                "SCIM connector base URL",
+                observed=f"{observed} (old form)" if is_old else observed,
+                expected=endpoint,
+            ),
+        ),
+        remediation=Remediation(
+            steps=(
+                f'{paths.integration} > Edit. Set "SCIM connector base URL" to {endpoint}.',
+                steps.TEST_CONNECTOR,
+                paths.retry,
+                (
+                    "For an instance under a base path, the SCIM tab of Unleash can show a URL "
+                    f"without this path. Use {endpoint}."
+                ),
+            ),
+            link=paths.link(Tab.INTEGRATION),
+        ),
+    )
 
 
 def _plain(url: str) -> str:
-    """Write an address in one way, without what may be a password in it."""
+    """Write an address in one form, without userinfo, which can contain a password."""
     try:
         parts = urlsplit(url.strip())
     except ValueError:
         return "an unreadable address"
     host = parts.netloc.lower().rpartition("@")[2]
-    default = {"https": ":443", "http": ":80"}.get(parts.scheme, "")
+    default = DEFAULT_PORTS.get(parts.scheme, "")
     return f"{parts.scheme}://{host.removesuffix(default)}{parts.path.rstrip('/')}"

@@ -1,24 +1,40 @@
-"""Unleash lets the connector in."""
+"""The rule scim-credentials-rejected: Unleash must accept Okta's SCIM token."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from auditor.rule import (
-    APP,
     LOG,
+    Basis,
     Cleared,
     Evidence,
     Family,
     NoParams,
+    Note,
+    Passed,
     Remediation,
     Result,
     RuleContext,
     Severity,
+    Steps,
+    Tab,
+    Undecidable,
+    Unknown,
     Violation,
-    console_links,
+    count,
+    event_meanings,
+    failure_reasons,
+    moment,
     okta,
     rule,
+    steps,
     system_log,
 )
+
+Proof = event_meanings.EventProof
+Reason = failure_reasons.FailureReason
+FAILURES = frozenset({Proof.PUSH_FAILED, Proof.GROUP_PUSH_FAILED, Proof.INTEGRATION_FAILED})
+MIN_FORBIDDEN_SUBJECTS = 2
+"""A 403 can concern one user; on this number of subjects, it concerns the credentials."""
 
 
 @rule(
@@ -26,64 +42,126 @@ from auditor.rule import (
     severity=Severity.CRITICAL,
     family=Family.CONNECTION,
     guide="Okta 3",
+    problem="Unleash rejects Okta's SCIM token",
     evidence=(
-        "The System Log: authentication failures of the connector that are newer than anything it "
-        "did with success. Only such a success closes it; without the log it cannot tell."
+        "The auditor reads failed authentications, failed credential checks and failed pushes from "
+        "the System Log. A push counts if its reason names Unauthorized, 401, 403, or an invalid "
+        "or expired token. Only failures after the last successful push count; failures with an "
+        "unclear reason are not evaluated."
     ),
-    remediation="Give the connector a valid SCIM token of Unleash.",
-    needs={LOG},
+    remediation="Enter a valid SCIM token of Unleash in the connector.",
+    requires={LOG},
     params=NoParams,
-    sticky=True,
+    resolves_on_success=True,
 )
 def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
-    """Unleash accepts the token that Okta's connector presents.
+    """Unleash accepts Okta's SCIM token.
 
-    With a rejected token every push fails, unnoticed by all who do not read the log: from that
-    moment on nobody arrives, and people who leave keep their way in.
+    Every push fails while the token is rejected. New users do not arrive and deactivated users
+    keep access.
     """
-    events = tuple(system_log.of_app(context))
-    reached = [event for event in events if _is_success(event)]
-    failed = [
+    success = system_log.last_success(context)
+    newer = [
         event
-        for event in events
-        if event.type == system_log.AUTHENTICATION_FAILURE
-        and (not reached or event.published_at > reached[-1].published_at)
+        for event in system_log.of_app(context)
+        if success is None or event.published_at > success.published_at
     ]
-    if failed:
-        yield _breach(context, failed)
-    elif reached:
+    rejected = _rejections(newer)
+    unclear = [
+        event
+        for event in newer
+        if event_meanings.proof_of(event) in FAILURES
+        and failure_reasons.classify(event.reason) in failure_reasons.UNCLEAR
+    ]
+    if rejected:
+        yield _violation(context, rejected, success)
+    elif unclear:
+        pushes = count(len(unclear), "push", "pushes")
+        why = f"{pushes} failed without a clear reason, and no push succeeded after that"
+        yield Unknown(subject=context.target.app_id, reason=Undecidable(why=why))
+    elif success:
+        note = Note(code="pushed", at=success.published_at)
+        yield Passed(basis=Basis.OBSERVED, note=note)
         yield Cleared(subject=context.target.app_id)
+    else:
+        log = context[LOG]
+        note = Note(code="no-connector-event", at=log.complete_since or log.since)
+        yield Passed(basis=Basis.PROXY, note=note)
 
 
-def _is_success(event: okta.LogEvent) -> bool:
-    return event.type in system_log.REACHED and event.result == system_log.SUCCESS
+def _rejections(events: Sequence[okta.LogEvent]) -> list[okta.LogEvent]:
+    """Return the events that show rejected credentials.
+
+    A 403 counts on two or more subjects, or together with a failed credential check.
+    """
+    certain, forbidden = list[okta.LogEvent](), list[okta.LogEvent]()
+    for event in events:
+        proof = event_meanings.proof_of(event)
+        reason = failure_reasons.classify(event.reason)
+        if proof is Proof.CREDENTIALS_REJECTED or (
+            proof in FAILURES and reason is Reason.UNAUTHORIZED
+        ):
+            certain.append(event)
+        elif proof in FAILURES and reason is Reason.FORBIDDEN:
+            forbidden.append(event)
+    subjects = {
+        target.id for event in forbidden for target in event.targets if target.type != "AppInstance"
+    }
+    if certain or len(subjects) >= MIN_FORBIDDEN_SUBJECTS:
+        certain += forbidden
+    return sorted(certain, key=lambda event: event.published_at)
 
 
-def _breach(context: RuleContext, failed: list[okta.LogEvent]) -> Violation:
-    app, first = context.get(APP), failed[0]
-    place = console_links.app_path(app, console_links.Tab.INTEGRATION)
+def _violation(
+    context: RuleContext, rejected: Sequence[okta.LogEvent], success: okta.LogEvent | None
+) -> Violation:
+    paths, first, last = Steps(context.snapshot), rejected[0], rejected[-1]
+    quote = f': "{last.reason}"' if last.reason else ""
     return Violation(
         subject=context.target.app_id,
         message=(
-            f"Unleash rejects the token of Okta's connector: {len(failed)} failures since the last "
-            "success. Nothing is pushed, removals included."
+            f"Unleash has rejected Okta's SCIM token since {moment(first.published_at)}: "
+            f"{count(len(rejected), 'failure')} and no successful push after that. No user is "
+            "created, updated or deactivated."
         ),
         evidence=(
-            Evidence(
-                collection=str(LOG),
-                field=first.type,
-                observed=f"event {first.id} and {len(failed) - 1} more",
-                expected="a success after them",
+            Evidence.of(
+                LOG,
+                first.type,
+                "Credential failures since the last successful push",
+                observed=f"{len(rejected)}, the latest on {moment(last.published_at)}{quote}",
+                expected="None",
+            ),
+            Evidence.of(
+                LOG,
+                "outcome",
+                "Last successful push",
+                observed=moment(success.published_at) if success else "None in the System Log",
+                expected="Newer than the last failure",
             ),
         ),
         since=first.published_at,
         remediation=Remediation(
             steps=(
-                f"{place}: test the connector.",
-                "If it fails, generate a new SCIM token in Unleash, which revokes the old one.",
-                f"{place}: enter the new one and save.",
-                "Retry the pushes that failed: Okta: Dashboard > Tasks.",
+                f"{paths.integration} > Edit. Select Test Connector Configuration.",
+                (
+                    f"If the test fails: {steps.SCIM} > Generate new token. The old token is "
+                    "revoked at once."
+                ),
+                (
+                    f"{paths.integration} > Edit. Enter the new token under HTTP Header > "
+                    "Authorization, test and save."
+                ),
+                paths.retry,
+                (
+                    "If no task was waiting: Okta: Push Groups > a group > Push now, so that a "
+                    "success closes this finding."
+                ),
+                (
+                    "The finding resolves with the next successful push, not when the token is "
+                    "saved. Completing a task by hand does not resolve it."
+                ),
             ),
-            link=console_links.app_page(context.target, app, console_links.Tab.INTEGRATION),
+            link=paths.link(Tab.INTEGRATION),
         ),
     )

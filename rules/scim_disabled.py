@@ -1,4 +1,4 @@
-"""Unleash listens."""
+"""The rule scim-disabled: SCIM must be on in Unleash."""
 
 from collections.abc import Iterator
 
@@ -13,9 +13,13 @@ from auditor.rule import (
     Result,
     RuleContext,
     Severity,
+    Steps,
+    Undecidable,
+    Unknown,
+    UnleashPage,
     Violation,
-    console_links,
     rule,
+    steps,
     unleash_settings,
 )
 
@@ -25,39 +29,59 @@ from auditor.rule import (
     severity=Severity.HIGH,
     family=Family.CONNECTION,
     guide="Unleash 2",
-    evidence="The SCIM settings, else the instance's statistics; without both it cannot tell.",
-    remediation="Switch SCIM on in Unleash.",
+    problem="SCIM is turned off in Unleash",
+    evidence=(
+        "The auditor reads the SCIM settings. If they are unavailable, it reads the instance "
+        "statistics, which can be some minutes old. The rule is not evaluated when neither source "
+        "contains the status."
+    ),
+    remediation="Turn on SCIM in Unleash.",
     params=NoParams,
 )
 def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
-    """SCIM is switched on in Unleash.
+    """SCIM is turned on in Unleash.
 
-    While it is off Okta's pushes fail: nobody arrives, nobody who leaves is removed, and
-    accounts that SCIM managed can be edited by hand.
+    While SCIM is off, Okta's pushes have no effect: new users do not arrive and deactivated users
+    keep access. Accounts that SCIM managed can then be edited by hand.
     """
     if unleash_settings.is_scim_unsupported(context.snapshot):
         yield NotApplicable(reason=Note(code="no-scim"))
-    elif not unleash_settings.is_scim_enabled(context.snapshot):
-        yield Violation(
-            subject="instance",
-            message=(
-                "SCIM is switched off in Unleash: nothing that Okta pushes arrives, and nobody "
-                "who leaves is removed."
+        return
+    scim = unleash_settings.read_scim(context.snapshot)
+    if scim.is_on is None:
+        undecidable = Undecidable(why="no source contains the SCIM status")
+        yield Unknown(reason=scim.reason or undecidable)
+    elif not scim.is_on:
+        yield _violation(context)
+
+
+def _violation(context: RuleContext) -> Violation:
+    paths = Steps(context.snapshot)
+    return Violation(
+        subject="instance",
+        message=(
+            "SCIM is turned off in Unleash. Okta's pushes have no effect, so new users do not "
+            "arrive and deactivated users keep access."
+        ),
+        evidence=(
+            Evidence.of(
+                SCIM, "scim.enabled", "SCIM provisioning in Unleash", observed="Off", expected="On"
             ),
-            evidence=(
-                Evidence(
-                    collection=str(SCIM),
-                    field="scim.enabled",
-                    label="SCIM",
-                    observed="false",
-                    expected="true",
+        ),
+        remediation=Remediation(
+            steps=(
+                f"{steps.SCIM}. Turn on the SCIM toggle and save.",
+                (
+                    "If Unleash shows a token, none existed before. Copy it and enter it in "
+                    f"{paths.integration} > Edit."
                 ),
-            ),
-            remediation=Remediation(
-                steps=(
-                    "Unleash: Admin settings > Single sign-on > SCIM: switch it on and save.",
-                    "Do not generate a new token unless the old one is lost: that revokes it.",
+                (
+                    'Do not select "Generate new token" while the present token works. It revokes '
+                    "this "
+                    "token at once."
                 ),
-                link=console_links.unleash_page(context.target, console_links.UnleashPage.SCIM),
+                paths.retry,
             ),
-        )
+            link=paths.unleash_link(UnleashPage.SCIM),
+        ),
+    )

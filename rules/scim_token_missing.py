@@ -1,9 +1,8 @@
-"""Unleash knows a token that Okta can present."""
+"""The rule scim-token-missing: Unleash must have a SCIM token while SCIM is on."""
 
 from collections.abc import Iterator
 
 from auditor.rule import (
-    APP,
     SCIM,
     Evidence,
     Family,
@@ -14,11 +13,13 @@ from auditor.rule import (
     Result,
     RuleContext,
     Severity,
+    Steps,
     Undecidable,
     Unknown,
+    UnleashPage,
     Violation,
-    console_links,
     rule,
+    steps,
     unleash_settings,
 )
 
@@ -28,42 +29,67 @@ from auditor.rule import (
     severity=Severity.HIGH,
     family=Family.CONNECTION,
     guide="Unleash 2",
-    evidence="The SCIM settings; nothing else tells whether there is a token.",
-    remediation="Generate a SCIM token in Unleash and give it to the connector in Okta.",
+    problem="Unleash has no SCIM token",
+    evidence=(
+        "The auditor reads from the SCIM settings whether a token exists. It never reads the "
+        "token. The rule is not evaluated when the SCIM settings are unavailable or do not contain "
+        "this value."
+    ),
+    remediation="Create a SCIM token in Unleash and enter it in the connector.",
     params=NoParams,
 )
 def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
-    """Where SCIM is on, Unleash holds a SCIM token.
+    """Unleash has a SCIM token while SCIM is on.
 
-    Without one no connector can sign in, whatever Okta's side looks like.
+    Without a token, Unleash cannot authenticate Okta. Every push fails, deactivations included.
     """
     if unleash_settings.is_scim_unsupported(context.snapshot):
         yield NotApplicable(reason=Note(code="no-scim"))
-    elif not unleash_settings.is_scim_enabled(context.snapshot):
+        return
+    scim = unleash_settings.read_scim(context.snapshot)
+    if scim.is_on is False:
         yield NotApplicable(reason=Note(code="scim-off"))
-    elif context[SCIM].has_token is None:
-        reason = Undecidable(why=f"{SCIM} does not state whether a token exists")
-        yield Unknown(subject="instance", reason=reason)
-    elif not context[SCIM].has_token:
-        path = console_links.app_path(context.get(APP), console_links.Tab.INTEGRATION)
-        yield Violation(
-            subject="instance",
-            message="SCIM is on in Unleash, but there is no token: Okta cannot sign in to push.",
-            evidence=(
-                Evidence(
-                    collection=str(SCIM),
-                    field="scim.hasToken",
-                    label="SCIM token",
-                    observed="false",
-                    expected="true",
-                ),
+        return
+    if scim.is_on is None:
+        undecidable = Undecidable(why="no source contains the SCIM status")
+        yield Unknown(reason=scim.reason or undecidable)
+        return
+    has_token = context[SCIM].has_token
+    if has_token is None:
+        why = "the SCIM settings do not state whether a token exists"
+        yield Unknown(subject="instance", reason=Undecidable(why=why))
+    elif not has_token:
+        yield _violation(context)
+
+
+def _violation(context: RuleContext) -> Violation:
+    paths = Steps(context.snapshot)
+    return Violation(
+        subject="instance",
+        message=(
+            "SCIM is on in Unleash, but no SCIM token exists. Okta cannot authenticate, so every "
+            "push fails."
+        ),
+        evidence=(
+            Evidence.of(
+                SCIM,
+                "scim.hasToken",
+                "SCIM token in Unleash",
+                observed="None",
+                expected="One token, which is also entered in Okta",
             ),
-            remediation=Remediation(
-                steps=(
-                    "Unleash: Admin settings > Single sign-on > SCIM: generate a token.",
-                    f"{path}: enter it.",
-                    "Test the connector and save.",
+        ),
+        remediation=Remediation(
+            steps=(
+                (
+                    f"{steps.SCIM}. Turn the SCIM toggle off and on again. Unleash creates a token "
+                    "when none exists."
                 ),
-                link=console_links.unleash_page(context.target, console_links.UnleashPage.SCIM),
+                "Copy the token. Unleash shows it once.",
+                f"{paths.integration} > Edit. Enter the token under HTTP Header > Authorization.",
+                steps.TEST_CONNECTOR,
+                paths.retry,
             ),
-        )
+            link=paths.unleash_link(UnleashPage.SCIM),
+        ),
+    )

@@ -1,8 +1,10 @@
-"""One way in creates accounts, not two."""
+"""The rule sso-autocreate-with-scim: only SCIM may create accounts while SCIM is on."""
 
+import re
 from collections.abc import Iterator
 
 from auditor.rule import (
+    INSTANCE,
     OIDC,
     SAML,
     Collection,
@@ -16,20 +18,24 @@ from auditor.rule import (
     Result,
     RuleContext,
     Severity,
+    Steps,
     Undecidable,
     Unknown,
+    UnleashPage,
     Violation,
-    console_links,
     rule,
     sso,
+    steps,
     unleash,
     unleash_settings,
 )
 
-WAYS: tuple[tuple[sso.Way, Collection[unleash.SsoSettings], console_links.UnleashPage], ...] = (
-    ("saml", SAML, console_links.UnleashPage.SAML),
-    ("oidc", OIDC, console_links.UnleashPage.OIDC),
+WAYS: tuple[tuple[sso.Way, Collection[unleash.SsoSettings], UnleashPage, str], ...] = (
+    ("saml", SAML, UnleashPage.SAML, steps.SAML),
+    ("oidc", OIDC, UnleashPage.OIDC, steps.OIDC),
 )
+FIXED_IN = (7, 2, 3)
+"""Since this version, sign-on does not overwrite SCIM-managed users (Unleash #10675)."""
 
 
 @rule(
@@ -37,56 +43,91 @@ WAYS: tuple[tuple[sso.Way, Collection[unleash.SsoSettings], console_links.Unleas
     severity=Severity.MEDIUM,
     family=Family.IDENTIFIER,
     guide="Okta 1",
-    evidence="The SAML and OIDC settings of Unleash; a way that was not seen it cannot tell about.",
-    remediation="Switch auto-create off for the single sign-on.",
+    problem="SSO creates accounts although SCIM is on",
+    evidence=(
+        "The auditor reads the SAML and OIDC settings of Unleash, the SCIM status and the version. "
+        "A sign-on method is not evaluated while its settings are unavailable."
+    ),
+    remediation="Turn off auto-create for the sign-on method.",
     params=NoParams,
 )
 def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
-    """While SCIM is on, no single sign-on creates accounts by itself.
+    """Only SCIM creates accounts while SCIM is on.
 
-    Both would create and change the same people and override each other's roles; and whoever is
-    not assigned in Okta gets in all the same.
+    SSO auto-create gives an account to users whom SCIM does not manage, so Okta cannot remove it
+    later. Before Unleash 7.2.3, sign-on also overwrote SCIM-managed users.
     """
-    if unleash_settings.is_scim_unsupported(
-        context.snapshot
-    ) or not unleash_settings.is_scim_enabled(context.snapshot):
+    if unleash_settings.is_scim_unsupported(context.snapshot):
+        yield NotApplicable(reason=Note(code="no-scim"))
+        return
+    scim = unleash_settings.read_scim(context.snapshot)
+    if scim.is_on is None:
+        yield Unknown(reason=scim.reason or Undecidable(why="the SCIM status is unknown"))
+        return
+    if not scim.is_on:
         yield NotApplicable(reason=Note(code="scim-off"))
         return
-    for way, collection, page in WAYS:
+    for way, collection, page, path in WAYS:
         settings, gap = context.get(collection), context.lacks(collection)
-        is_on = sso.is_enabled(context, way)
+        state = sso.setting(context, way)
         creates = settings.auto_create if settings else None
-        if (
-            is_on is False
-            or creates is False
-            or (gap and gap.why is MissingReason.NOT_ON_THIS_EDITION)
-        ):
+        is_absent = gap is not None and gap.why is MissingReason.NOT_ON_THIS_EDITION
+        if state.is_on is False or creates is False or is_absent:
             continue
-        if is_on is None or creates is None:
-            undecidable = Undecidable(why=f"{collection} does not state it")
-            reason = context.missing_reason(collection) or undecidable
+        if state.is_on is None or creates is None:
+            why = "the settings do not contain the auto-create status"
+            reason = state.reason or Undecidable(what=way.upper(), why=why)
             yield Unknown(subject=way, reason=reason)
             continue
-        yield Violation(
-            subject=way,
-            message=(
-                f"{way.upper()} sign-on creates accounts by itself while SCIM is on: the two "
-                "override each other, and people whom nobody assigned get in."
+        yield _violation(context, way, collection, page, path)
+
+
+def _violation(
+    context: RuleContext,
+    way: sso.Way,
+    collection: Collection[unleash.SsoSettings],
+    page: UnleashPage,
+    path: str,
+) -> Violation:
+    method = way.upper()
+    return Violation(
+        subject=way,
+        message=f"{method} sign-on creates accounts while SCIM is on. {_consequence(context)}",
+        evidence=(
+            Evidence.of(
+                collection,
+                f"{way}.autoCreate",
+                f"Auto-create users ({method})",
+                observed="On",
+                expected="Off",
             ),
-            evidence=(
-                Evidence(
-                    collection=str(collection),
-                    field=f"{way}.autoCreate",
-                    label="Auto-create users",
-                    observed="true",
-                    expected="false",
+        ),
+        remediation=Remediation(
+            steps=(
+                (
+                    "Check that every user who needs access is assigned in Okta; see "
+                    "`user-not-provisioned` and `unmanaged-user`."
+                ),
+                f'{path}. Turn off "Auto-create users" and save.',
+                (
+                    "If SSO is configured through environment variables, change the deployment "
+                    "instead. The console cannot change it."
                 ),
             ),
-            remediation=Remediation(
-                steps=(
-                    f"Unleash: Admin settings > Single sign-on > {way.upper()}.",
-                    "Switch off auto-create users and save.",
-                ),
-                link=console_links.unleash_page(context.target, page),
-            ),
+            link=Steps(context.snapshot).unleash_link(page),
+        ),
+    )
+
+
+def _consequence(context: RuleContext) -> str:
+    instance = context.get(INSTANCE)
+    version = (instance.version_enterprise or instance.version_oss) if instance else None
+    found = re.match(r"v?(\d+)\.(\d+)\.(\d+)", version or "")
+    if found is None:
+        return (
+            "Okta cannot remove these accounts. Before Unleash 7.2.3, sign-on also overwrites "
+            "SCIM-managed users."
         )
+    if tuple(map(int, found.groups())) < FIXED_IN:
+        return f"In Unleash {version}, sign-on also overwrites SCIM-managed users."
+    return "Users whom SCIM does not manage get an account that Okta cannot remove."

@@ -1,4 +1,4 @@
-"""Who signs in is who was provisioned."""
+"""The rule sso-identifier-differs: SSO must assert the email that SCIM sends."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from auditor.rule import (
     ASSIGNMENTS,
     MAPPINGS,
-    OIDC,
     Basis,
     Evidence,
     Family,
@@ -18,100 +17,98 @@ from auditor.rule import (
     Result,
     RuleContext,
     Severity,
+    Steps,
+    Tab,
     Undecidable,
     Unknown,
     Violation,
     affected_users,
     attestation_result,
-    console_links,
     contradicting_attestation,
+    count,
     expressions,
     okta,
     profile_mapping,
     rule,
+    shorten,
     sso,
 )
+
+RULE = "sso-identifier-differs"
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """What is asserted and what is pushed of the people of one user type."""
+    """What SSO asserts and what SCIM sends for the users of one user type."""
 
     mapping: profile_mapping.TypeMapping
     asserted: expressions.Read
     pushed: expressions.Read
 
-    def __str__(self) -> str:
-        asserted = self.asserted.text or "nothing"
-        return f"{self.mapping.title}: {asserted} asserted, {self.pushed.text} pushed"
-
 
 @rule(
-    id="sso-identifier-differs",
+    id=RULE,
     severity=Severity.HIGH,
     family=Family.IDENTIFIER,
     guide="Okta 1, 5",
+    problem="SSO and SCIM send different identifiers",
     evidence=(
-        "For SAML the app's subject and username template against the email mapping; for OpenID "
-        "Connect, which asserts the email, the people whose email in Okta is not their login. "
-        "Expressions that cannot be compared it cannot tell about."
+        "For SAML, the auditor compares the subject and username template of the SSO app with the "
+        "email mapping. For OIDC, it compares the primary email of each user with the email that "
+        "SCIM sends; that OIDC asserts the primary email is inferred. The rule is not evaluated "
+        "when two expressions cannot be compared or the SSO app cannot be read."
     ),
-    remediation="Let the sign-on assert what the mapping sends: the login.",
-    needs={MAPPINGS},
+    remediation="Assert the login at sign-on and map email to user.login.",
+    requires={MAPPINGS},
     params=NoParams,
 )
 def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
-    """What the single sign-on asserts of a person is the email that SCIM pushes.
+    """SSO asserts the same email that SCIM sends.
 
-    Unleash looks for the asserted email, without case, among its accounts. If SCIM has put
-    another one there, the person gets a second account or stays outside.
+    Unleash finds a user at sign-on by email only. If SSO asserts another value than SCIM sent, the
+    sign-on creates a second account or fails.
     """
     app = sso.app(context)
-    saml, oidc = sso.is_enabled(context, "saml"), sso.is_enabled(context, "oidc")
-    by_saml = app.sign_on_mode == "SAML_2_0" and saml is not False
-    by_oidc = oidc is True or (app.sign_on_mode == "OPENID_CONNECT" and oidc is None)
+    saml, oidc = sso.setting(context, "saml"), sso.setting(context, "oidc")
+    by_saml = app.sign_on_mode == "SAML_2_0" and saml.is_on is not False
+    by_oidc = oidc.is_on is True or (app.sign_on_mode == "OPENID_CONNECT" and oidc.is_on is None)
     if by_saml:
         yield from _compare(context, "saml", sso.asserted_by_saml)
-    of_oidc = () if oidc is False else tuple(_compare(context, "oidc", sso.asserted_by_oidc))
+    of_oidc = () if oidc.is_on is False else tuple(_compare(context, "oidc", sso.asserted_by_oidc))
     if by_oidc:
         yield from of_oidc
     elif any(isinstance(each, Violation | Unknown) for each in of_oidc):
-        what = "whether OpenID Connect is on"
-        undecidable = Undecidable(what=what, why=f"{OIDC} does not state it")
-        reason = context.missing_reason(OIDC, what) or undecidable
-        yield Unknown(subject=app.id, reason=reason)
-    if saml is False and oidc is False:
+        undecidable = Undecidable(why="it is unknown whether OIDC is on in Unleash")
+        yield Unknown(subject=app.id, reason=oidc.reason or undecidable)
+    if saml.is_on is False and oidc.is_on is False:
         yield NotApplicable(reason=Note(code="no-sso"))
     elif not by_saml and not by_oidc:
-        yield attestation_result(
-            context,
-            "sso-identifier-differs",
-            app.id,
-            f"Name as sso_app the app that signs people in to Unleash ({app.label} does not), or "
-            "look at what that one asserts as the email: it must be the login.",
+        todo = (
+            f"{app.label} does not sign users in. Set `sso_app_id` to the app that does, or attest "
+            "that it asserts the login."
         )
+        yield attestation_result(context, RULE, app.id, todo)
 
 
 def _compare(context: RuleContext, way: sso.Way, asserted_by: sso.Asserted) -> Iterator[Result]:
-    """Compare what is asserted with what is pushed.
-
-    OpenID Connect asserts the email of everybody, whatever is mapped: there the people decide.
-    """
+    """Compare both identifiers. For OIDC the values of the users decide, not the expressions."""
     pairs = tuple(_pairs(context, asserted_by))
-    differing, people = list[Pair](), list[okta.Assignment]()
+    differing, users = list[Pair](), list[okta.Assignment]()
     for pair in pairs:
         same = expressions.agree(pair.asserted, pair.pushed)
         if same is None:
-            reason = Undecidable(what=str(pair), why="the two values cannot be compared")
+            asserted = pair.asserted.text or "nothing"
+            why = f"{asserted} and {pair.pushed.text} cannot be compared from their text"
+            reason = Undecidable(what=pair.mapping.title, why=why)
             yield Unknown(subject=sso.app(context).id, reason=reason)
         elif not same:
-            unseen = way == "saml" and context.lacks(ASSIGNMENTS)
-            torn = [] if unseen else _torn(context, pair)
-            if torn or way == "saml":
+            is_unread = way == "saml" and context.lacks(ASSIGNMENTS)
+            found = [] if is_unread else _users_with_two_values(context, pair)
+            if found or way == "saml":
                 differing.append(pair)
-                people += torn
+                users += found
     if differing:
-        yield _breach(context, way, differing, people, _remedy(context, pairs))
+        yield _violation(context, way, differing, users, _remediation(context, way, pairs))
     elif way == "oidc":
         yield Passed(basis=Basis.OBSERVED, note=Note(code="oidc-same-addresses"))
 
@@ -123,68 +120,112 @@ def _pairs(context: RuleContext, asserted_by: sso.Asserted) -> Iterator[Pair]:
             yield Pair(mapping, asserted_by(context, mapping), pushed)
 
 
-def _torn(context: RuleContext, pair: Pair) -> list[okta.Assignment]:
-    """Return the people whose email as pushed is not the one that is asserted of them."""
-    people = profile_mapping.assigned(context, pair.mapping)
-    return [person for person in people if sso.is_torn(person, pair.asserted)]
+def _users_with_two_values(context: RuleContext, pair: Pair) -> list[okta.Assignment]:
+    users = profile_mapping.assigned(context, pair.mapping)
+    return [user for user in users if sso.has_two_values(user, pair.asserted)]
 
 
-def _breach(
+def _violation(
     context: RuleContext,
     way: sso.Way,
     differing: list[Pair],
-    people: list[okta.Assignment],
+    users: list[okta.Assignment],
     remediation: Remediation,
 ) -> Violation:
-    app, words = sso.app(context), "; ".join(map(str, differing))
-    known = "" if people else "; of nobody is it known yet"
+    app, first = sso.app(context), differing[0]
+    asserted, sent = shorten(first.asserted.text or "nothing", 32), shorten(first.pushed.text, 32)
+    numbers = (
+        f"{count(len(users), 'user has', 'users have')} two different values and "
+        f"{'gets' if len(users) == 1 else 'get'} a second account or cannot sign in."
+    )
+    if way == "oidc":
+        # That OIDC asserts the primary email is inferred, so the text states what can happen.
+        message = f"OIDC can assert the primary email, but SCIM sends {sent}. {numbers}"
+    elif users:
+        message = f"SAML asserts {asserted}, but SCIM sends {sent}. {numbers}"
+    else:
+        message = (
+            f"SAML asserts {asserted}, but SCIM sends {sent} for {first.mapping.title}. Sign-on "
+            "creates a second account or fails when the two values differ."
+        )
     evidence = (each for pair in differing for each in _evidence(context, way, pair))
     return Violation(
         subject=app.id,
         attribute=way,
-        message=(
-            f"{app.label} asserts another email at sign-on than Okta pushes ({words}): people get "
-            f"a second account in Unleash or stay outside{known}."
-            f"{contradicting_attestation(context, 'sso-identifier-differs', app.id)}"
-        ),
+        severity=Severity.MEDIUM if way == "oidc" else None,
+        message=f"{message}{contradicting_attestation(context, RULE, app.id)}",
         evidence=tuple(dict.fromkeys(evidence)),
-        affected=affected_users(
-            people,
-            lambda each: f"pushed {each.email}; in Okta {each.okta_email}, login {each.login}",
-        ),
+        affected=affected_users(users, lambda user: _detail(way, user, first)),
         remediation=remediation,
     )
 
 
+def _detail(way: sso.Way, user: okta.Assignment, pair: Pair) -> str:
+    values = {"login": user.login, "email": user.okta_email, "userName": user.username}
+    asserted = user.okta_email if way == "oidc" else values.get(pair.asserted.attribute or "")
+    return f"SSO asserts {asserted or 'an unknown value'}; SCIM sends {user.email}"
+
+
 def _evidence(context: RuleContext, way: sso.Way, pair: Pair) -> Iterator[Evidence]:
-    """Yield what is not the login, by the path by which a change of it is known."""
+    """Yield the values that are not the login, with the path under which a change is recorded."""
     if not _is_login(pair.pushed):
-        yield Evidence(
-            collection=str(MAPPINGS),
-            field=f"mapping[{pair.mapping.type_id}].email.expression",
-            label="Mapping of email",
-            observed=pair.pushed.text or "nothing",
-            expected="user.login",
+        yield Evidence.of(
+            MAPPINGS,
+            f"mapping[{pair.mapping.type_id}].email.expression",
+            f"Email that SCIM sends ({pair.mapping.title})",
+            observed=expressions.in_words(pair.pushed.text),
+            expected=expressions.in_words("user.login"),
         )
     if not _is_login(pair.asserted):
-        collection, field = sso.asserted_at(context, pair.mapping, way)
-        seen = pair.asserted.text or "nothing"
-        yield Evidence(collection=str(collection), field=field, observed=seen, expected="the login")
+        collection, path = sso.asserted_at(context, pair.mapping, way)
+        yield Evidence.of(
+            collection,
+            path,
+            f"Identifier that SSO asserts ({way.upper()})",
+            observed=expressions.in_words(pair.asserted.text),
+            expected="Login",
+        )
 
 
-def _remedy(context: RuleContext, pairs: tuple[Pair, ...]) -> Remediation:
-    """Say what is to be done for all user types: where two agree on another email, both must go."""
-    app, mapping = sso.app(context), pairs[0].mapping
-    map_email = (
-        f"{mapping.place}: map Email to user.login for every user type, then push the people again."
+def _remediation(context: RuleContext, way: sso.Way, pairs: tuple[Pair, ...]) -> Remediation:
+    if way == "oidc":
+        return Remediation(
+            steps=(
+                (
+                    "Do not change primary emails for this: it changes mail delivery and every app "
+                    "that maps user.email."
+                ),
+                (
+                    "Use a custom authorization server whose `email` claim is `user.login`, or "
+                    "sign on with SAML, or keep email mapped to user.email and waive "
+                    "`email-not-login`."
+                ),
+                "Test the sign-in with one affected user before you change the others.",
+            ),
+            link=Steps(context.snapshot).link(Tab.SIGN_ON),
+        )
+    label = sso.app(context).label
+    page = f"Okta: Applications > Applications > {label}"
+    asserts_login = all(_is_login(pair.asserted) for pair in pairs)
+    sign_on = (
+        (
+            'Turn off "Auto-create users" in Unleash until both sides match. Otherwise a sign-on '
+            "in "
+            "between creates second accounts."
+        ),
+        f'{page} > Sign On > Settings > Edit. Set "Application username format" to Okta username.',
+        (
+            f"If the SAML subject does not use the application username: {page} > General > SAML "
+            "Settings > Edit. Set it to the application username."
+        ),
     )
-    if all(_is_login(pair.asserted) for pair in pairs):
-        return Remediation(steps=(map_email,), link=mapping.link)
-    sign_on = f"{console_links.app_path(app, console_links.Tab.SIGN_ON)}: let it assert the login."
-    mapped_well = all(_is_login(pair.pushed) for pair in pairs)
+    mapping = ("Map email to user.login; see `email-not-login`.",)
     return Remediation(
-        steps=(sign_on,) if mapped_well else (sign_on, map_email),
-        link=console_links.app_page(context.target, app, console_links.Tab.SIGN_ON),
+        steps=(
+            *(() if asserts_login else sign_on),
+            *(() if all(_is_login(pair.pushed) for pair in pairs) else mapping),
+        ),
+        link=Steps(context.snapshot).link(Tab.TO_APP if asserts_login else Tab.SIGN_ON),
     )
 
 

@@ -1,39 +1,42 @@
-"""Okta and Unleash mean the same person."""
+"""The rule unique-identifier-not-email: the SCIM connector must find users by email."""
 
 from collections.abc import Iterator
 
 from auditor.rule import (
-    APP,
     Family,
     NoParams,
     Result,
     RuleContext,
     Severity,
+    Steps,
     attestation_result,
-    console_links,
     rule,
 )
 
+RULE = "unique-identifier-not-email"
+
 
 @rule(
-    id="unique-identifier-not-email",
+    id=RULE,
     severity=Severity.HIGH,
     family=Family.CONNECTION,
     guide="Okta 3",
-    evidence="No API shows it: somebody has to look and attest it.",
+    problem="The SCIM unique identifier is not email",
+    evidence=(
+        "No public API exposes this field of a custom SCIM app. The rule needs an attestation. "
+        "Without one it neither passes nor alerts."
+    ),
     remediation="Set the connector's unique identifier field for users to email.",
     params=NoParams,
 )
 def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
-    """The connector's unique identifier field for users is email.
+    """The SCIM connector's unique identifier field is email.
 
-    By that field Okta asks whether somebody is already in Unleash. With another one it does not
-    find people who are there, and their accounts are doubled or never updated.
+    Okta uses this field to find an existing account in Unleash. With another field, Okta can miss
+    the account and create a second one.
     """
-    place = console_links.app_path(context.get(APP), console_links.Tab.INTEGRATION)
-    yield attestation_result(
-        context,
-        "unique-identifier-not-email",
-        context.target.app_id,
-        f"Look at {place}: the unique identifier field for users must be email.",
+    todo = (
+        f'Open {Steps(context.snapshot).integration}. The field "Unique identifier field for '
+        'users" must be email. Then attest it.'
     )
+    yield attestation_result(context, RULE, context.target.app_id, todo)

@@ -1,4 +1,4 @@
-"""Unleash can be provisioned at all."""
+"""The rule unleash-too-old: version and edition of Unleash must support SCIM."""
 
 import re
 from collections.abc import Iterator
@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from auditor.rule import (
     INSTANCE,
     SCIM,
-    STATISTICS,
     Evidence,
     Family,
     NoParams,
@@ -14,16 +13,20 @@ from auditor.rule import (
     Result,
     RuleContext,
     Severity,
+    Steps,
     Undecidable,
     Unknown,
+    UnleashPage,
     Violation,
-    console_links,
     rule,
+    steps,
     unleash_settings,
 )
 
 FIRST = (6, 1, 4)
-"""6.1.0 promised SCIM; 6.1.4 is the first release in which it works."""
+"""6.1.0 lacked SCIM; 6.1.4 is the first version in which it works."""
+
+CONSEQUENCE = "Okta's pushes have no effect, deactivations included."
 
 
 @rule(
@@ -31,67 +34,74 @@ FIRST = (6, 1, 4)
     severity=Severity.MEDIUM,
     family=Family.CONNECTION,
     guide="Unleash 1",
+    problem="Unleash version or edition does not support SCIM",
     evidence=(
-        "The version of ui-config, and whether the SCIM settings exist. Without the version, or "
-        "when nothing shows that this edition has SCIM, it cannot tell."
+        "The auditor reads the version from Unleash's UI configuration and checks whether the SCIM "
+        "settings exist. The edition named in the UI configuration is a hint, not proof. The rule "
+        "is not evaluated without a readable version, or when no source shows whether the edition "
+        "has SCIM."
     ),
     remediation="Upgrade to Unleash Enterprise 6.1.4 or later.",
-    needs={INSTANCE},
+    requires={INSTANCE},
     params=NoParams,
 )
 def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
-    """Unleash is an Enterprise edition of version 6.1.4 or later.
+    """Unleash is an Enterprise edition, version 6.1.4 or later.
 
-    Older ones, and the open-source edition, do not take what Okta sends: people are assigned,
-    nothing arrives, and nobody who leaves is ever removed.
+    SCIM works only in Unleash Enterprise 6.1.4 or later. On other versions Okta's pushes have no
+    effect, so deactivated users keep their accounts.
     """
     instance = context[INSTANCE]
     version = instance.version_enterprise or instance.version_oss
     numbers = _numbers(version or "")
     if unleash_settings.is_scim_unsupported(context.snapshot):
-        gap = context.lacks(SCIM)
-        yield _breach(
+        yield _violation(
             context,
-            f"This edition of Unleash ({version or 'no version told'}) has no SCIM",
-            f"{SCIM}: {gap}",
+            f"This edition of Unleash has no SCIM (version {version or 'unknown'}). {CONSEQUENCE}",
+            "Unleash edition",
+            "Open source (the SCIM settings do not exist)",
+            "Enterprise",
         )
     elif numbers is None:
-        why = f"{version!r} is no version number" if version else "Unleash states no version"
+        why = f'"{version}" is not a version number' if version else "no version is stated"
         yield Unknown(subject="instance", reason=Undecidable(why=why))
     elif numbers < FIRST:
-        yield _breach(context, f"SCIM does not work in Unleash {version}", f"version {version}")
-    elif (
+        yield _violation(
+            context,
+            f"SCIM needs Unleash 6.1.4 or later; this instance runs {version}. {CONSEQUENCE}",
+            "Unleash version",
+            str(version),
+            "6.1.4 or later",
+        )
+    elif not unleash_settings.read_scim(context.snapshot).is_on and (
         missing := context.missing_reason(SCIM, "whether this edition has SCIM")
-    ) and not _shown_elsewhere(context):
+    ):
         yield Unknown(subject="instance", reason=missing)
 
 
 def _numbers(version: str) -> tuple[int, ...] | None:
-    """Read ``7.5.0`` or ``v7.5.0-main.3``; a pre-release counts as what it leads to."""
+    """Read ``7.5.0`` or ``v7.5.0-main.3``; a pre-release counts as its release."""
     found = re.match(r"v?(\d+)\.(\d+)\.(\d+)", version)
     return tuple(int(number) for number in found.groups()) if found else None
 
 
-def _shown_elsewhere(context: RuleContext) -> bool:
-    statistics = context.get(STATISTICS)
-    return bool(statistics and statistics.scim_enabled)
-
-
-def _breach(context: RuleContext, what: str, seen: str) -> Violation:
+def _violation(
+    context: RuleContext, message: str, label: str, observed: str, expected: str
+) -> Violation:
     return Violation(
         subject="instance",
-        message=f"{what}: Okta's pushes do not arrive, and nobody who leaves is removed.",
+        message=message,
         evidence=(
-            Evidence(
-                collection=str(INSTANCE),
-                field="unleash.version",
-                label="Version",
-                observed=seen,
-                expected="Enterprise, 6.1.4 or later",
-            ),
+            Evidence.of(INSTANCE, "unleash.version", label, observed=observed, expected=expected),
         ),
         remediation=Remediation(
-            steps=("Upgrade Unleash to an Enterprise edition of version 6.1.4 or later.",),
-            link=console_links.unleash_page(context.target, console_links.UnleashPage.INSTANCE),
+            steps=(
+                f"Check the version. {steps.INSTANCE_STATS}.",
+                (
+                    "Upgrade to Unleash Enterprise 6.1.4 or later. For a hosted instance, contact "
+                    "Unleash."
+                ),
+            ),
+            link=Steps(context.snapshot).unleash_link(UnleashPage.INSTANCE),
         ),
     )

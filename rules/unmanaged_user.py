@@ -1,4 +1,4 @@
-"""Everybody comes through Okta."""
+"""The rule unmanaged-user: SCIM must manage every account except recovery admins."""
 
 import re
 from collections.abc import Iterator
@@ -19,26 +19,31 @@ from auditor.rule import (
     RootCause,
     RuleContext,
     Severity,
+    Steps,
+    Tab,
     Tristate,
     Undecidable,
     Unknown,
+    UnleashPage,
     Violation,
-    console_links,
     people,
+    reason_text,
     rule,
+    steps,
     unleash,
 )
 
 
 class UnmanagedParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Who may be outside SCIM."""
+    """Accounts that may be outside SCIM."""
 
     allowed: frozenset[str] = frozenset()
-    """Unleash user ids, or shell patterns over email and username where those are not hidden."""
+    """Unleash user ids, or shell patterns for email and username. With `privacy = "ids"`, only
+    ids match."""
 
     @property
     def identity_values(self) -> tuple[str, ...]:
-        """All but ids, and ``admin``: what Unleash calls its own account is never hidden."""
+        """All values but ids and ``admin``, the name of the default account."""
         return tuple(sorted(each for each in self.allowed if not re.fullmatch(r"\d+|admin", each)))
 
 
@@ -47,24 +52,27 @@ class UnmanagedParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=T
     severity=Severity.LOW,
     family=Family.RECONCILIATION,
     guide="effect",
+    problem="Unleash has accounts that SCIM does not manage",
     evidence=(
-        "Each account that SCIM does not manage, recovery admins and what is excluded aside. It "
-        "cannot tell of an admin while it cannot tell whether that is a recovery account."
+        "The auditor lists the Unleash accounts without a SCIM id. Eligible recovery admins, "
+        "service accounts, the auditor's own account and configured exceptions are left out. An "
+        "admin is not evaluated while it is unknown whether the account is a recovery admin."
     ),
-    remediation="Assign the person in Okta, or delete the account; allow it if it is meant to be.",
-    needs={ASSIGNMENTS, USERS},
+    remediation="Provision the user, replace the account, or allow it.",
+    requires={ASSIGNMENTS, USERS},
     params=UnmanagedParams,
 )
 def check(context: RuleContext, params: UnmanagedParams) -> Iterator[Result]:
-    """Every account in Unleash is managed by SCIM, recovery admins aside.
+    """SCIM manages every Unleash account except recovery admins.
 
-    An account outside SCIM outlives its owner's leaving: nothing tells Unleash that they left.
-    It may belong to a guest, to a robot that should be a service account, or to nobody.
+    Okta does not remove an account that SCIM does not manage. The account stays when its owner
+    leaves.
     """
     allowed = Exclusions(ids=params.allowed, patterns=tuple(params.allowed))
     duplicate_of = {
-        account.id: person.okta.user_id
+        account.id: person
         for person in context.people.persons
+        if person.account
         for account in person.also
     }
     for account, person in context.people.accounts():
@@ -76,49 +84,98 @@ def check(context: RuleContext, params: UnmanagedParams) -> Iterator[Result]:
         if (admin and admin.eligible.state is Tristate.PROVEN) or context.leaves_out(account):
             continue
         if account.is_scim_managed is None:
-            reason = Undecidable(
-                what=f"whether SCIM manages {account.label}", why="Unleash does not state it"
-            )
+            why = "it is unknown whether SCIM manages the account"
+            reason = Undecidable(what=account.label, why=why)
             yield Unknown(subject=str(account.id), reason=reason)
         elif admin and admin.eligible.state is Tristate.UNKNOWN:
-            for why in admin.eligible.reasons:
-                yield Unknown(subject=str(account.id), reason=why)
+            found = "; ".join(map(reason_text, admin.eligible.reasons))
+            why = f"it is unknown whether it is a recovery admin ({found})"
+            reason = Undecidable(what=account.label, why=why)
+            yield Unknown(subject=str(account.id), reason=reason)
         else:
-            yield _unmanaged(context, account, person, duplicate_of.get(account.id))
+            yield _violation(context, account, person, duplicate_of.get(account.id))
     yield Passed(basis=Basis.OBSERVED, note=Note(code="people-linked", about=context.people.ties))
 
 
-def _unmanaged(
-    context: RuleContext, account: unleash.User, person: people.Person | None, owner_id: str | None
+def _violation(
+    context: RuleContext,
+    account: unleash.User,
+    person: people.Person | None,
+    duplicate_of: people.Person | None,
 ) -> Violation:
-    known_by = account.email or account.username or "neither email nor username"
-    assigned_at = person.okta.status_changed_at if person else None
-    dates = [each for each in (account.created_at, assigned_at) if each]
-    in_okta = f"assigned in Okta, linked by {person.basis}" if person else "not assigned in Okta"
+    known_by = account.email or account.username or "no email"
+    is_assigned = person is not None and person.okta.is_live
+    since = person.okta.changed_at if person else None
+    dates = [each for each in (account.created_at, since) if each]
+    if person and is_assigned:
+        user = person.okta.label
+        message = (
+            f"SCIM does not manage the account {account.label}, although {user} is assigned in "
+            f"Okta. The account stays when {user} leaves."
+        )
+        in_okta = f"{person.okta.login or user}, linked by {person.basis}"
+    else:
+        message = (
+            f"SCIM does not manage the account {account.label}, and no Okta assignment matches it. "
+            "The account stays when its owner leaves."
+        )
+        in_okta = "None"
     return Violation(
         subject=str(account.id),
-        message=(
-            f"{account.label} has an account in Unleash that SCIM does not manage ({in_okta}): "
-            "when they leave, it stays."
-        ),
+        message=message,
         evidence=(
-            Evidence(
-                collection=str(USERS),
-                field="scimId",
-                observed=f"none, for {known_by}",
-                expected="a SCIM id, an entry in allowed, or no account",
+            Evidence.of(
+                USERS,
+                "scimId",
+                "SCIM id of the Unleash account",
+                observed=f"None (user {account.id}, {known_by})",
+                expected="A SCIM id, an entry in `allowed`, or no account",
+            ),
+            Evidence.of(
+                ASSIGNMENTS,
+                "externalId",
+                "Okta assignment",
+                observed=in_okta,
+                expected="Linked by SCIM id",
             ),
         ),
         affected=(Affected(id=str(account.id), name=account.label, detail=known_by),),
         within_grace=not dates or context.at - max(dates) <= context.grace,
-        root_cause=RootCause(rule="duplicate-identity", subject=owner_id) if owner_id else None,
-        remediation=Remediation(
-            steps=(
-                f"Okta: assign {account.label} to the app, with {known_by} as the login.",
-                f"Or Unleash: Admin > Users: delete {account.label}.",
-                f"Or allow it: rules.unmanaged-user.allowed, {account.id}.",
+        root_cause=(
+            RootCause(rule="duplicate-identity", subject=duplicate_of.okta.user_id)
+            if duplicate_of
+            else None
+        ),
+        remediation=_remediation(context, account, person if is_assigned else None),
+    )
+
+
+def _remediation(
+    context: RuleContext, account: unleash.User, person: people.Person | None
+) -> Remediation:
+    paths = Steps(context.snapshot)
+    if person:
+        return Remediation(
+            steps=(f"{paths.assignments} > {person.okta.label}. Select Provision User.",),
+            link=paths.link(Tab.ASSIGNMENTS),
+            for_many="Select Provision User for these {n} users: {list}.",
+        )
+    return Remediation(
+        steps=(
+            "Choose one of the next steps.",
+            (
+                "A user who needs access: assign the user in Okta, with the Unleash email as the "
+                "login."
             ),
-            link=console_links.unleash_page(context.target, console_links.UnleashPage.USERS),
-            api=f"DELETE /api/admin/user-admin/{account.id}",
+            (
+                "A script or integration: replace the account with a service account. "
+                f"{steps.SERVICE_ACCOUNTS}."
+            ),
+            f"An account without a need: {steps.USERS} > {account.label} > Delete.",
+            f"An accepted account: add {account.id} to `rules.unmanaged-user.allowed`.",
+        ),
+        link=paths.unleash_link(UnleashPage.USERS),
+        for_many=(
+            "Decide for each of these {n} accounts: assign, replace, delete or allow: {list}."
         ),
     )

@@ -1,13 +1,13 @@
-"""Whoever is assigned arrives."""
+"""The rule user-not-provisioned: every assigned user must have an Unleash account."""
 
 from collections.abc import Iterator
 from datetime import datetime
 
 from auditor.rule import (
-    APP,
     ASSIGNMENTS,
     USERS,
     Affected,
+    AssignmentStatus,
     Basis,
     Evidence,
     Family,
@@ -18,12 +18,16 @@ from auditor.rule import (
     Result,
     RuleContext,
     Severity,
+    Steps,
+    Tab,
     Undecidable,
     Unknown,
     Violation,
-    console_links,
+    moment,
     okta,
+    people,
     rule,
+    steps,
 )
 
 
@@ -32,72 +36,128 @@ from auditor.rule import (
     severity=Severity.HIGH,
     family=Family.RECONCILIATION,
     guide="effect",
+    problem="Assigned users have no Unleash account",
     evidence=(
-        "Each assignment that has been active for longer than the grace period against the "
-        "accounts of Unleash, by SCIM id, mapped email, login and username. It cannot tell of a "
-        "person whose account is ambiguous or whose standing is unheard of. Somebody whose push "
-        "is queued for too long is a provisioning error instead."
+        "The auditor compares assignments that are active beyond the grace period with the Unleash "
+        "accounts, by SCIM id, email, login and username. Users with an ambiguous account or an "
+        "unknown assignment status are not evaluated. A push that is still queued is reported "
+        "under `provisioning-error`."
     ),
-    remediation="Push the person again, and look at the log for why it failed.",
-    needs={ASSIGNMENTS},
+    remediation="Provision the user, or remove and restore the assignment.",
+    requires={ASSIGNMENTS},
     params=NoParams,
 )
 def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
-    """Everybody who is assigned in Okta has an account in Unleash.
+    """Every assigned user has an Unleash account.
 
-    Somebody who was given access and has none asks for it elsewhere: in a shared account, or in
-    one made by hand that no leaver's process will ever find.
+    The access that Okta granted does not exist in Unleash. Workarounds such as shared or manual
+    accounts are outside Okta's control.
     """
     for person in context.people.persons:
-        assignment = person.okta
+        user = person.okta
         if person.account:
             continue
-        if assignment.state is okta.AssignmentStatus.UNKNOWN:
-            status = f"{assignment.status}, of a person who is {assignment.user_status}"
-            what = f"whether {assignment.label} is expected in Unleash"
-            reason = Undecidable(what=what, why=f"the assignment is {status}")
-            yield Unknown(subject=assignment.user_id, reason=reason)
-        elif assignment.is_active and person.is_ambiguous:
-            yield Unknown(subject=assignment.user_id, reason=Undecidable(why=person.puzzle))
-        elif assignment.is_active:
-            assigned_at = _assigned_at(assignment)
-            if assigned_at is None or context.at - assigned_at > context.grace:
-                yield _absent(context, assignment)
+        if why := _undecided(context, person):
+            yield Unknown(subject=user.user_id, reason=Undecidable(what=user.label, why=why))
+        elif user.is_active:
+            since = _active_since(user)
+            if since is None or context.at - since > context.grace:
+                yield _violation(context, user, since)
     yield Passed(basis=Basis.OBSERVED, note=Note(code="people-linked", about=context.people.ties))
 
 
-def _assigned_at(assignment: okta.Assignment) -> datetime | None:
-    return assignment.status_changed_at or assignment.created_at
+def _undecided(context: RuleContext, person: people.Person) -> str:
+    user = person.okta
+    if user.state is AssignmentStatus.UNKNOWN:
+        return (
+            f"the assignment status {user.status} (Okta user status {user.user_status}) does not "
+            "show whether an account is expected"
+        )
+    if not user.is_active:
+        return ""
+    if person.is_ambiguous:
+        return person.puzzle
+    if context.people.needs_id(person):
+        return "without the user list, only the SCIM id could show whether the account exists"
+    return ""
 
 
-def _absent(context: RuleContext, assignment: okta.Assignment) -> Violation:
-    app, assigned_at = context.get(APP), _assigned_at(assignment)
-    names = dict.fromkeys((assignment.email, assignment.login, assignment.username))
-    known_as = ", ".join(name for name in names if name) or "no name"
-    to_app = console_links.app_path(app, console_links.Tab.TO_APP)
-    assignments = console_links.app_path(app, console_links.Tab.ASSIGNMENTS)
+def _active_since(user: okta.Assignment) -> datetime | None:
+    """Return when the user became active: the assignment, or a later reactivation."""
+    return user.changed_at or user.created_at
+
+
+def _violation(context: RuleContext, user: okta.Assignment, since: datetime | None) -> Violation:
+    names = dict.fromkeys((user.email, user.login, user.username))
+    known_by = ", ".join(name for name in names if name) or "no name"
+    if user.external_id:
+        message = (
+            f"{user.label} is assigned in Okta, but has no Unleash account. Okta has a SCIM id, so "
+            "the account probably existed before."
+        )
+    else:
+        dated = f"has been assigned in Okta since {moment(since)}" if since else "is assigned"
+        message = (
+            f"{user.label} {dated}, but has no Unleash account. Okta has no SCIM id for this user, "
+            "who was probably never provisioned."
+        )
     return Violation(
-        subject=assignment.user_id,
-        message=(
-            f"{assignment.label} is assigned to Unleash in Okta and has no account there: they "
-            "cannot work, or get in by a way that nobody watches."
-        ),
+        subject=user.user_id,
+        message=message,
         evidence=(
-            Evidence(
-                collection=str(USERS),
-                field="users",
-                observed=f"no account of {known_as}",
-                expected=f"an account: assigned, {assignment.status}",
+            Evidence.of(
+                USERS,
+                "users",
+                f"Unleash account for {user.login or user.label}",
+                observed="None",
+                expected="One account",
+            ),
+            Evidence.of(
+                ASSIGNMENTS,
+                "externalId",
+                "SCIM id in the Okta assignment",
+                observed="Present" if user.external_id else "None",
+                expected="Present",
             ),
         ),
-        affected=(Affected(id=assignment.user_id, name=assignment.label, detail=known_as),),
-        since=None if assignment.external_id else assigned_at,  # with an id they were there once
-        within_grace=assigned_at is None,
-        remediation=Remediation(
+        affected=(Affected(id=user.user_id, name=user.label, detail=known_by),),
+        # With a SCIM id the account existed before, and when it went is unknown.
+        since=None if user.external_id else since,
+        within_grace=since is None,
+        remediation=_remediation(context, user),
+    )
+
+
+def _remediation(context: RuleContext, user: okta.Assignment) -> Remediation:
+    paths = Steps(context.snapshot)
+    if user.external_id:
+        return Remediation(
             steps=(
-                f"{to_app}: Create Users is on, and Push New Users under Integration.",
-                f"{assignments} > {assignment.label}: Provision User; or assign them anew.",
+                f"{steps.TASKS}. Check for a failed task of {user.label} and its reason.",
+                (
+                    "Remove the assignment and assign the user again. Okta then creates a new "
+                    "account. If a group gives the assignment, do not remove the group from the "
+                    "app: Okta then deactivates all its members in Unleash. Take this user out of "
+                    "the group and put the user back."
+                ),
             ),
-            link=console_links.app_page(context.target, app, console_links.Tab.ASSIGNMENTS),
+            link=paths.link(Tab.ASSIGNMENTS),
+            for_many=(
+                "Remove and restore the assignments of these {n} users: {list}. Test with one "
+                "user. For more than 20 users, find out first who deleted the accounts."
+            ),
+        )
+    return Remediation(
+        steps=(
+            (
+                f"{paths.to_app}. Check that Create Users is enabled, and Push New Users under "
+                "Integration."
+            ),
+            (
+                f"{paths.assignments} > {user.label}. Select Provision User. Force Sync does not "
+                "create users."
+            ),
         ),
+        link=paths.link(Tab.ASSIGNMENTS),
+        for_many="Select Provision User on the Assignments tab for these {n} users: {list}.",
     )

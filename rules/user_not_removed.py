@@ -1,30 +1,31 @@
-"""Whoever leaves is gone."""
+"""The rule user-not-removed: users without an Okta assignment must have no Unleash account."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from auditor.rule import (
-    APP,
     ASSIGNMENTS,
     USERS,
     Affected,
+    AssignmentStatus,
     Basis,
     Evidence,
     Family,
     NoParams,
     Note,
     Passed,
-    Remediation,
     Result,
     RuleContext,
     Severity,
     Undecidable,
     Unknown,
     Violation,
-    console_links,
+    comparison,
     exclusions,
-    okta,
+    leavers,
+    moment,
     people,
+    removal_remediation,
     rule,
     system_log,
     unleash,
@@ -36,111 +37,180 @@ from auditor.rule import (
     severity=Severity.HIGH,
     family=Family.RECONCILIATION,
     guide="effect",
+    problem="Unassigned or deactivated users keep Unleash access",
+    problems={
+        "admin": "Unassigned or deactivated admins keep Unleash access",
+        "suspended": "Suspended users keep Unleash access",
+    },
     evidence=(
-        "Each account that SCIM manages against the active assignments of the app, and of the "
-        "other apps that feed the same Unleash. Critical for an admin. It cannot tell when the "
-        "SCIM ids of the two sides never match, when an account is ambiguous, or when another "
-        "org may have provisioned it."
+        "The auditor compares SCIM-managed accounts with the assignments of the app and of other "
+        "apps that feed the same Unleash. A deletion that Okta has scheduled is pending until its "
+        "date. The rule is not evaluated when both sides have SCIM ids and none matches; an "
+        "ambiguous account is not evaluated on its own."
     ),
-    remediation="Delete the account in Unleash, and switch deactivation on.",
-    needs={ASSIGNMENTS, USERS},
+    remediation="Check Deactivate Users, retry the failed task, then decide about the account.",
+    requires={ASSIGNMENTS, USERS},
     params=NoParams,
 )
 def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
-    """Nobody keeps an account in Unleash whose assignment in Okta is gone.
+    """Users without an Okta assignment have no Unleash account.
 
-    An account that outlives its owner's contract still opens with an old session, a personal
-    access token or a password, and nobody looks at it any more.
+    An account that stays in Unleash can be used after the user has left. Personal access tokens of
+    the account keep working.
     """
     if context.people.ids_disproved:
-        yield Unknown(reason=Undecidable(why="the SCIM ids of Okta and Unleash never match"))
+        why = (
+            "both sides have SCIM ids, but none matches; the SCIM ids cannot link users to accounts"
+        )
+        yield Unknown(reason=Undecidable(why=why))
         return
-    left_at = system_log.departures(context)
-    for account, person in context.people.accounts():
-        standing = person.okta.state if person else okta.AssignmentStatus.INACTIVE
-        if standing in {okta.AssignmentStatus.ACTIVE, okta.AssignmentStatus.ON_THE_WAY}:
-            continue
-        if account.is_scim_managed is False or context.leaves_out(account):
-            continue
-        if reason := _undecided(context, account, person):
-            yield Unknown(subject=str(account.id), reason=reason)
-            continue
-        since = _since(account, person, left_at)
-        if since is None or context.at - since > context.grace:
-            yield _left_behind(context, account, person, since)
+    found = tuple(_leavers(context))
+    removed = leavers.removals(context)
+    certain = [each for each in found if isinstance(each, leavers.Leaver)]
+    pushed = [each for each in certain if each.kind != "suspended" and each.push_in(removed)]
+    overdue = [each for each in pushed if context.at - removed[each.user_id or ""] > context.grace]
+    # If Okta's removal succeeded for every leaver, removed accounts can be listed by design.
+    is_systematic = len(overdue) > 1 and len(overdue) == len(
+        [each for each in certain if each.kind != "suspended"]
+    )
+    for each in found:
+        if isinstance(each, Unknown):
+            yield each
+        elif is_systematic and each in overdue:
+            why = "Okta's removal succeeded for every such user, but the accounts are still listed"
+            reason = Undecidable(what=each.account.label, why=why)
+            yield Unknown(subject=str(each.account.id), reason=reason)
+        elif each.since is None or context.at - each.since > context.grace:
+            yield _violation(context, each, removed)
     yield Passed(basis=Basis.OBSERVED, note=Note(code="people-linked", about=context.people.ties))
 
 
-def _undecided(
-    context: RuleContext, account: unleash.User, person: people.Person | None
-) -> Undecidable | None:
+def _leavers(context: RuleContext) -> Iterator["leavers.Leaver | Unknown"]:
+    left_at = system_log.departures(context)
+    for account, person in context.people.accounts():
+        state = person.okta.state if person else AssignmentStatus.INACTIVE
+        if state in {AssignmentStatus.ACTIVE, AssignmentStatus.ON_THE_WAY}:
+            continue
+        if account.is_scim_managed is False or context.leaves_out(account):
+            continue
+        if why := _undecided(context, account, person):
+            reason = Undecidable(what=account.label, why=why)
+            yield Unknown(subject=str(account.id), reason=reason)
+        else:
+            yield leavers.Leaver(
+                account=account, person=person, since=_since(account, person, left_at)
+            )
+
+
+def _undecided(context: RuleContext, account: unleash.User, person: people.Person | None) -> str:
     if account.id in context.people.ambiguous:
-        what = f"whose account {account.label} is"
-        return Undecidable(what=what, why="several people or several accounts match")
+        return "several Okta users or several accounts match; the link is ambiguous"
     if account.is_scim_managed is None:
-        what = f"whether SCIM manages {account.label}"
-        return Undecidable(what=what, why="Unleash does not state it")
-    if person and person.okta.state is okta.AssignmentStatus.UNKNOWN:
-        status = f"{person.okta.status}, of a person who is {person.okta.user_status}"
-        what = f"whether {account.label} is expected in Unleash"
-        return Undecidable(what=what, why=f"the assignment is {status}")
+        return "it is unknown whether SCIM manages the account"
+    if person and person.okta.state is AssignmentStatus.UNKNOWN:
+        return (
+            f"the assignment status {person.okta.status} (Okta user status "
+            f"{person.okta.user_status}) does not show whether the account is expected"
+        )
     if person is None and (others := exclusions.foreign_sources(context.snapshot)):
-        why = f"{', '.join(others)} can provision it"
-        return Undecidable(what=account.label, why=why)
-    return None
+        names = ", ".join(others)
+        return (
+            f"another app can have provisioned it ({names}), and its assignments could not be read"
+        )
+    return ""
 
 
 def _since(
-    account: unleash.User, person: people.Person | None, left_at: dict[str | None, datetime]
+    account: unleash.User, person: people.Person | None, left_at: Mapping[str, datetime]
 ) -> datetime | None:
+    """Return when the access should have ended: the latest change of either status."""
     if person:
-        ended = person.okta.status in okta.ASSIGNMENT_INACTIVE
-        return person.okta.status_changed_at if ended else None
-    return left_at.get(people.normalize_login(account.email)) or left_at.get(
-        people.normalize_login(account.username)
+        return person.okta.changed_at
+    names = (comparison.normalize_login(each) for each in (account.email, account.username))
+    return next((left_at[name] for name in names if name and name in left_at), None)
+
+
+def _violation(
+    context: RuleContext, leaver: "leavers.Leaver", removed: Mapping[str, datetime]
+) -> Violation:
+    account, is_admin = leaver.account, leaver.account.id in context.admins.ids
+    pushed_at = removed.get(leaver.user_id or "") if leaver.push_in(removed) else None
+    scheduled_at = leavers.scheduled_for(context, leaver)
+    severity, kind = Severity.CRITICAL if is_admin else None, leaver.kind
+    if kind == "suspended":
+        seen, since = account.seen_at, leaver.since
+        is_used = seen is not None and since is not None and seen > since
+        severity = Severity.MEDIUM if is_admin or is_used else Severity.LOW
+    elif pushed_at:
+        kind = "still-listed"
+    return Violation(
+        subject=str(account.id),
+        attribute="suspended" if kind == "suspended" else "",
+        severity=severity,
+        message=_message(leaver, kind, pushed_at, is_admin=is_admin),
+        evidence=(_evidence(leaver, kind),),
+        affected=(
+            Affected(
+                id=str(account.id),
+                name=account.label,
+                detail="admin" if is_admin else leaver.okta_state,
+            ),
+        ),
+        since=leaver.since if scheduled_at is None else None,
+        within_grace=leaver.since is None or scheduled_at is not None,
+        remediation=removal_remediation.remediation(context, leaver, kind, is_admin=is_admin),
     )
 
 
-def _left_behind(
-    context: RuleContext,
-    account: unleash.User,
-    person: people.Person | None,
-    since: datetime | None,
-) -> Violation:
-    is_admin = account.id in context.admins.ids
-    app = context.get(APP)
-    seen = "no assignment"
-    if person:
-        seen = f"assignment {person.okta.status}, person {person.okta.user_status}"
-    return Violation(
-        subject=str(account.id),
-        severity=Severity.CRITICAL if is_admin else None,
-        message=(
-            f"{account.label} {'is an admin of' if is_admin else 'has an account in'} Unleash and "
-            "is not assigned in Okta any more: the account outlives the right to it."
-        ),
-        evidence=(
-            Evidence(
-                collection=str(ASSIGNMENTS),
-                field="status",
-                observed=f"{seen} (user {account.id}, SCIM id {account.scim_id})",
-                expected="an active assignment, or no account",
-            ),
-        ),
-        affected=(
-            Affected(id=str(account.id), name=account.label, detail="admin" if is_admin else seen),
-        ),
-        since=since,
-        within_grace=since is None,
-        remediation=Remediation(
-            steps=(
-                f"Unleash: Admin > Users: delete {account.label}.",
-                (
-                    f"{console_links.app_path(app, console_links.Tab.TO_APP)}: see that "
-                    "Deactivate Users is on."
-                ),
-            ),
-            link=console_links.unleash_page(context.target, console_links.UnleashPage.USERS),
-            api=f"DELETE /api/admin/user-admin/{account.id}",
-        ),
+def _message(
+    leaver: "leavers.Leaver", kind: str, pushed_at: datetime | None, *, is_admin: bool
+) -> str:
+    user = leaver.name
+    keeps = "The account and its personal access tokens keep working."
+    if kind == "suspended":
+        return (
+            f"{user} is suspended in Okta and still assigned. The Unleash account and its personal "
+            "access tokens keep working."
+        )
+    if kind == "still-listed" and pushed_at:
+        return (
+            f"Okta's push that removes {user} succeeded on {moment(pushed_at)}, but the Unleash "
+            "account is still listed."
+        )
+    if kind == "revoked":
+        return (
+            f"The removal of {user} waits for an admin in Okta (Dashboard > Tasks). The Unleash "
+            "account keeps working until then."
+        )
+    if is_admin:
+        return (
+            f"{user} has no active assignment in Okta ({leaver.okta_state}), but is still an admin "
+            f"in Unleash. {keeps}"
+        )
+    if kind == "deactivated":
+        return f"{user} is deactivated in Okta, but still has an Unleash account. {keeps}"
+    return f"{user} has no assignment in Okta, but still has an Unleash account. {keeps}"
+
+
+def _evidence(leaver: "leavers.Leaver", kind: str) -> Evidence:
+    account, person = leaver.account, leaver.person
+    where = f"user {account.id}, SCIM id {account.scim_id}"
+    if kind == "suspended":
+        expected = "A decision: unassign the user, or keep the account"
+        observed = f"Suspended, still assigned ({where})"
+        return Evidence.of(
+            ASSIGNMENTS, "status", "Okta user status", observed=observed, expected=expected
+        )
+    if kind == "deactivated":
+        observed, label = f"Deactivated ({where})", "Okta user status"
+        return Evidence.of(
+            ASSIGNMENTS, "status", label, observed=observed, expected="Active, or no account"
+        )
+    status = f"{str(person.okta.status).capitalize()} ({where})" if person else f"None ({where})"
+    return Evidence.of(
+        ASSIGNMENTS,
+        "status",
+        "Okta assignment of the Unleash account",
+        observed=status,
+        expected="An active assignment, or no account",
     )

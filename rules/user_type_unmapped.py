@@ -1,10 +1,9 @@
-"""Everybody who is assigned is covered by a mapping."""
+"""The rule user-type-unmapped: every user type with assigned users must have a mapping."""
 
 from collections import defaultdict
 from collections.abc import Iterator
 
 from auditor.rule import (
-    APP,
     ASSIGNMENTS,
     MAPPINGS,
     Evidence,
@@ -14,11 +13,13 @@ from auditor.rule import (
     Result,
     RuleContext,
     Severity,
+    Steps,
+    Tab,
     Undecidable,
     Unknown,
     Violation,
     affected_users,
-    console_links,
+    count,
     okta,
     profile_mapping,
     rule,
@@ -30,62 +31,69 @@ from auditor.rule import (
     severity=Severity.MEDIUM,
     family=Family.IDENTIFIER,
     guide="Okta 5",
+    problem="A user type with users has no attribute mapping",
     evidence=(
-        "The user types of assigned people against the mappings to the app. People whose user type "
-        "is not told it cannot tell about."
+        "The auditor compares the user types of the assigned users with the mappings to the app. "
+        "That each user type needs its own mapping is inferred. Users whose user type is missing "
+        "from Okta's answer are not evaluated."
     ),
-    remediation="Map the six attributes for that user type too.",
-    needs={MAPPINGS, ASSIGNMENTS},
+    remediation="Map the six attributes for this user type.",
+    requires={MAPPINGS, ASSIGNMENTS},
     params=NoParams,
 )
 def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
-    """Every user type with people assigned has a mapping to the app.
+    """Every user type with assigned users has a mapping to the app.
 
-    Each user type has a mapping of its own. Without one its people are sent without attributes,
-    and what the guide says of the others' mapping does not hold for them.
+    Each Okta user type has its own mapping to the app. Without one, it is undefined which
+    attributes Okta sends for these users.
     """
-    covered = {mapping.type_id for mapping in profile_mapping.to_app(context)}
-    outside: defaultdict[str, list[okta.Assignment]] = defaultdict(list)
-    untold = 0
-    for person in context[ASSIGNMENTS]:
-        if person.is_past:
+    mapped = {mapping.type_id for mapping in profile_mapping.to_app(context)}
+    unmapped: defaultdict[str, list[okta.Assignment]] = defaultdict(list)
+    without_type = 0
+    for user in context[ASSIGNMENTS]:
+        if user.is_past:
             continue
-        if person.user_type_id is None:
-            untold += 1
-        elif person.user_type_id not in covered:
-            outside[person.user_type_id].append(person)
-    if untold:
-        why = f"Okta does not state the user type of {untold} assigned people"
-        yield Unknown(reason=Undecidable(why=why))
-    for type_id, people in sorted(outside.items()):
-        yield _breach(context, type_id, people)
+        if user.user_type_id is None:
+            without_type += 1
+        elif user.user_type_id not in mapped:
+            unmapped[user.user_type_id].append(user)
+    if without_type:
+        what = count(without_type, "assigned user")
+        why = "the user type is missing from Okta's answer"
+        yield Unknown(reason=Undecidable(what=what, why=why))
+    for type_id, users in sorted(unmapped.items()):
+        yield _violation(context, type_id, users)
 
 
-def _breach(context: RuleContext, type_id: str, people: list[okta.Assignment]) -> Violation:
-    app, title = context.get(APP), profile_mapping.title_of(context, type_id)
-    place = console_links.app_path(app, console_links.Tab.TO_APP)
+def _violation(context: RuleContext, type_id: str, users: list[okta.Assignment]) -> Violation:
+    paths, title = Steps(context.snapshot), profile_mapping.title_of(context, type_id)
+    whom = "this user" if len(users) == 1 else "these users"
     return Violation(
         subject=type_id,
         message=(
-            f"{len(people)} assigned people are of {title}, which has no mapping to the app: what "
-            "Okta sends of them, if anything, is not what the guide asks for."
+            f"{title[:1].upper()}{title[1:]} has {count(len(users), 'assigned user')}, but no "
+            f"mapping to {paths.app}. The six required attributes are not guaranteed for {whom}."
         ),
         evidence=(
-            Evidence(
-                collection=str(MAPPINGS),
-                field=f"mapping[{type_id}]",
-                label="Mapping",
-                observed=f"no mapping from {title}",
-                expected="one that holds the six attributes",
+            Evidence.of(
+                MAPPINGS,
+                f"mapping[{type_id}]",
+                f"Mapping of {title}",
+                observed="None",
+                expected="A mapping with the six required attributes",
             ),
         ),
-        affected=affected_users(people, lambda _: title),
+        affected=affected_users(users, lambda _: title),
         remediation=Remediation(
             steps=(
-                f"{place} > Attribute Mappings: choose {title} and map the six attributes.",
-                "Push these people again.",
+                (
+                    f"{paths.profile_editor} > Mappings. Select {title}, map the six attributes "
+                    "and save."
+                ),
+                "Select Apply updates now.",
             ),
-            link=console_links.app_page(context.target, app, console_links.Tab.TO_APP),
+            link=paths.link(Tab.TO_APP),
             terraform=profile_mapping.from_scratch(context, type_id),
+            for_many="Repeat both steps for these user types: {list}.",
         ),
     )

@@ -1,14 +1,12 @@
-"""The application username is the login."""
+"""The rule username-not-login: the application username must be the Okta login."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from auditor.rule import (
     APP,
     ASSIGNMENTS,
     MAPPINGS,
     Affected,
-    Collection,
     Evidence,
     Family,
     Params,
@@ -16,25 +14,30 @@ from auditor.rule import (
     Result,
     RuleContext,
     Severity,
+    Steps,
+    Tab,
     Undecidable,
     Unknown,
     Violation,
     affected_users,
-    console_links,
     expressions,
     mapping_remediation,
     okta,
     profile_mapping,
     rule,
     sent_email,
+    shorten,
 )
+
+FORMATS = {"${source.login}": "Okta username", "${source.email}": "Email"}
 
 
 class UsernameParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where the username may come from."""
+    """Sources of the username that count as the login."""
 
     allowed: tuple[str, ...] = ("${source.login}", "user.login", "source.login")
-    """Templates and expressions; other spellings of the same attribute are allowed with them."""
+    """Templates and expressions that count as the login. Other spellings of the same attribute are
+    accepted with them."""
 
 
 @rule(
@@ -42,39 +45,39 @@ class UsernameParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     severity=Severity.MEDIUM,
     family=Family.IDENTIFIER,
     guide="Okta 5",
+    problem="The Unleash username is not the Okta login",
     evidence=(
-        "The app's username template, and userName in the mappings, which wins. High for SAML, "
-        "where the username is what the sign-on asserts. A template that is not told it cannot "
-        "tell about."
+        "The auditor reads the username template of the app and a userName mapping, which takes "
+        "precedence. The rule is not evaluated when the template is missing from Okta's answer."
     ),
     remediation="Set the application username format to Okta username.",
-    needs={APP, MAPPINGS},
+    requires={APP, MAPPINGS},
     params=UsernameParams,
 )
 def check(context: RuleContext, params: UsernameParams) -> Iterator[Result]:
-    """The application username comes from the login.
+    """The application username is the Okta login.
 
-    It is sent as the SCIM userName, and for SAML it is what the sign-on asserts: a different one
-    makes a second account, or one that is never found again.
+    Okta sends the application username as the SCIM userName. A SAML app can also assert it at
+    sign-on; a wrong value then leads to a second account or a failed sign-on.
     """
     mappings = profile_mapping.to_app(context)
     for mapping in mappings:
         name = mapping.get("userName")
         if name and not _allows(params, name.expression):
-            yield _by_mapping(context, mapping, name)
+            yield _in_mapping(context, mapping, name)
     by_template = [mapping for mapping in mappings if not mapping.get("userName")]
     template = context[APP].username_template
     if mappings and not by_template:
         return
     if template is None:
-        reason = Undecidable(why="Okta does not state the app's username template")
-        yield Unknown(subject=context[APP].id, reason=reason)
+        why = f"Okta's answer contains no username template for {context[APP].label}"
+        yield Unknown(subject=context[APP].id, reason=Undecidable(why=why))
     elif not _allows(params, template):
-        yield _by_template(context, template, by_template)
+        yield _in_template(context, template, by_template)
 
 
 def _allows(params: UsernameParams, template: str | None) -> bool:
-    """Tell whether a template is allowed, in this or another spelling of one attribute."""
+    """Whether a template is allowed, in this or another spelling of the same attribute."""
     name = expressions.read(template)
     allowed = [expressions.read(each) for each in params.allowed]
     return any(
@@ -83,62 +86,93 @@ def _allows(params: UsernameParams, template: str | None) -> bool:
     )
 
 
-def _by_mapping(
+def _in_mapping(
     context: RuleContext, mapping: profile_mapping.TypeMapping, name: okta.MappedAttribute
 ) -> Violation:
+    paths = Steps(context.snapshot)
+    consequence = (
+        "SAML can assert it, so sign-on can fail."
+        if _is_saml(context)
+        else "Usernames in Unleash differ from the Okta logins."
+    )
     return Violation(
         subject=mapping.type_id,
-        severity=_severity(context),
+        severity=Severity.HIGH if _is_saml(context) else None,
         message=(
-            f"For {mapping.title} the username comes from {name.expression}, not from the login: "
-            "people may get a second account in Unleash."
+            f"Okta maps userName to {shorten(name.expression or '')} for {mapping.title}, not to "
+            f"the login. {consequence}"
         ),
         evidence=(
-            _evidence(
-                MAPPINGS, f"mapping[{mapping.type_id}].userName.expression", str(name.expression)
+            Evidence.of(
+                MAPPINGS,
+                f"mapping[{mapping.type_id}].userName.expression",
+                f"Username mapping ({mapping.title})",
+                observed=expressions.in_words(name.expression),
+                expected=expressions.in_words("user.login"),
             ),
         ),
         affected=_affected(context, [mapping]),
         remediation=mapping_remediation(
-            mapping, "set Username to user.login", {"userName": "user.login"}
+            mapping,
+            {"userName": "user.login"},
+            f"{paths.mappings}. Edit Username, set the value to `user.login` and save.",
+            paths.apply_updates,
+            for_many=(
+                "These {n} users have another username today: {list}. They change with the update."
+            ),
         ),
     )
 
 
-def _by_template(
+def _in_template(
     context: RuleContext, template: str, mappings: list[profile_mapping.TypeMapping]
 ) -> Violation:
-    app = context[APP]
+    app, paths = context[APP], Steps(context.snapshot)
+    consequence = (
+        "SAML can assert it, so users can get a second account or fail to sign in."
+        if _is_saml(context)
+        else "Usernames in Unleash differ from the Okta logins."
+    )
+    name = FORMATS.get(template, "Custom")
     return Violation(
         subject=app.id,
-        severity=_severity(context),
+        severity=Severity.HIGH if _is_saml(context) else None,
         message=(
-            f"{app.label} takes the username from {template or 'nothing'}, not from the login: "
-            "people may get a second account in Unleash."
+            f"{app.label} takes the application username from {shorten(template) or 'nothing'}, "
+            f"not from the login. {consequence}"
         ),
-        evidence=(_evidence(APP, "app.userNameTemplate", template or "empty"),),
+        evidence=(
+            Evidence.of(
+                APP,
+                "app.userNameTemplate",
+                "Application username format",
+                observed=f"{name} ({template})" if template else "Empty",
+                expected="Okta username (${source.login})",
+            ),
+        ),
         affected=_affected(context, mappings),
         remediation=Remediation(
             steps=(
                 (
-                    f"{console_links.app_path(app, console_links.Tab.SIGN_ON)}: username "
-                    "format: Okta username."
+                    f'{paths.sign_on} > Settings > Edit. Set "Application username format" to Okta '
+                    "username."
                 ),
-                "Update it on create and update, then push the existing people again.",
+                (
+                    'Set "Update application username on" to Create and update and save. Select '
+                    "Update "
+                    "Now if Okta offers it."
+                ),
             ),
-            link=console_links.app_page(context.target, app, console_links.Tab.SIGN_ON),
+            link=paths.link(Tab.SIGN_ON),
+            for_many=(
+                "These {n} users have another username today: {list}. They change with the update."
+            ),
         ),
     )
 
 
-def _severity(context: RuleContext) -> Severity | None:
-    return Severity.HIGH if context[APP].sign_on_mode == "SAML_2_0" else None
-
-
-def _evidence(collection: Collection[Any], field: str, seen: str) -> Evidence:
-    return Evidence(
-        collection=str(collection), field=field, observed=seen, expected="${source.login}"
-    )
+def _is_saml(context: RuleContext) -> bool:
+    return context[APP].sign_on_mode == "SAML_2_0"
 
 
 def _affected(
@@ -146,12 +180,12 @@ def _affected(
 ) -> tuple[Affected, ...]:
     if context.lacks(ASSIGNMENTS):
         return ()
-    people = {
-        person.user_id: person
+    users = {
+        user.user_id: user
         for mapping in mappings
-        for person in profile_mapping.assigned(context, mapping)
-        if sent_email.differs(person.username, person)
+        for user in profile_mapping.assigned(context, mapping)
+        if sent_email.differs(user.username, user)
     }
     return affected_users(
-        people.values(), lambda each: f"the username is {each.username}, the login {each.login}"
+        users.values(), lambda user: f"the username is {user.username}; the login is {user.login}"
     )

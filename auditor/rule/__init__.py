@@ -1,6 +1,6 @@
 """What a rule is, and all that a rule file needs to import."""
 
-from auditor.domain import admin_access, okta, unleash, unleash_settings
+from auditor.domain import admin_access, failure_reasons, okta, unleash, unleash_settings
 from auditor.domain.collections import (
     ACCESS,
     ADMIN_COUNT,
@@ -22,6 +22,7 @@ from auditor.domain.collections import (
     PUSHED_GROUPS,
     SAML,
     SCIM,
+    SCIM_ENDPOINT,
     SSO_APP,
     STATISTICS,
     USER_TYPES,
@@ -31,11 +32,15 @@ from auditor.domain.collections import (
     MissingReason,
 )
 from auditor.domain.context import RuleContext
-from auditor.domain.identity import exclusions, people
+from auditor.domain.identity import comparison, exclusions, people
+from auditor.domain.okta import AssignmentStatus
 from auditor.domain.provisioning import (
+    connector_proof,
+    event_meanings,
     expressions,
     group_membership,
     guide_attributes,
+    leavers,
     profile_mapping,
     push_features,
     sent_email,
@@ -43,10 +48,15 @@ from auditor.domain.provisioning import (
     system_log,
 )
 from auditor.domain.provisioning.guide_attributes import SIX_ATTRIBUTES
-from auditor.domain.remediation import console_links
+from auditor.domain.remediation import console_links, steps
+from auditor.domain.remediation.console_links import Tab, UnleashPage
+from auditor.domain.remediation.steps import Steps
+from auditor.domain.snapshot import DataMissing
 from auditor.domain.target import Exclusions
 from auditor.domain.tristate import Tristate
+from auditor.rule import removal_remediation
 from auditor.rule.definition import NoParams, Params, Positive, Rule, rule
+from auditor.rule.message_text import shorten
 from auditor.rule.reason_text import reason_text
 from auditor.rule.results import (
     Affected,
@@ -70,6 +80,8 @@ from auditor.rule.results import (
     mapping_remediation,
 )
 from auditor.rule.severity import Basis, Family, Severity
+from auditor.text import count, join_some
+from auditor.text import format_time as moment
 
 __all__ = [
     "ACCESS",
@@ -92,16 +104,19 @@ __all__ = [
     "PUSHED_GROUPS",
     "SAML",
     "SCIM",
+    "SCIM_ENDPOINT",
     "SIX_ATTRIBUTES",
     "SSO_APP",
     "STATISTICS",
     "USERS",
     "USER_TYPES",
     "Affected",
+    "AssignmentStatus",
     "Attested",
     "Basis",
     "Cleared",
     "Collection",
+    "DataMissing",
     "Evidence",
     "Exclusions",
     "Family",
@@ -121,28 +136,42 @@ __all__ = [
     "Rule",
     "RuleContext",
     "Severity",
+    "Steps",
+    "Tab",
     "Tristate",
     "Undecidable",
     "Unknown",
+    "UnleashPage",
     "Violation",
     "admin_access",
     "affected_users",
     "attestation_result",
+    "comparison",
+    "connector_proof",
     "console_links",
     "contradicting_attestation",
+    "count",
+    "event_meanings",
     "exclusions",
     "expressions",
+    "failure_reasons",
     "group_membership",
     "guide_attributes",
+    "join_some",
+    "leavers",
     "mapping_remediation",
+    "moment",
     "okta",
     "people",
     "profile_mapping",
     "push_features",
     "reason_text",
+    "removal_remediation",
     "rule",
     "sent_email",
+    "shorten",
     "sso",
+    "steps",
     "system_log",
     "unleash",
     "unleash_settings",

@@ -1,6 +1,6 @@
-"""A rule: a check, its parameters, and everything that reports say about it. Pure."""
+"""The definition of a rule: its check, its parameters and its texts. Pure."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any, Generic, TypeVar
@@ -18,26 +18,26 @@ class Params(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     @property
     def log_window(self) -> timedelta:
-        """How far back the rule has to see the logs."""
+        """How far back the rule needs the logs."""
         return timedelta()
 
     @property
     def identity_values(self) -> tuple[str, ...]:
-        """What can only match a name, an email or a login, which may be hidden."""
+        """Values that match only names, emails or logins, which ``privacy = "ids"`` hides."""
         return ()
 
     @property
     def allowed_attributes(self) -> frozenset[str] | None:
-        """What may be mapped beyond the six; ``None``: it is not this rule's matter."""
+        """Attributes allowed beyond the six; ``None``: this rule does not decide it."""
         return None
 
 
 Positive = Annotated[int, Meta(ge=1)]
-"""A whole number from one on."""
+"""A whole number of at least 1."""
 
 
 class NoParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The parameters of a rule that has none."""
+    """The parameters of a rule without parameters."""
 
 
 P = TypeVar("P", bound=Params)
@@ -46,29 +46,43 @@ Check = Callable[[RuleContext, P], Iterable[Result]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule(Generic[P]):
-    """A check together with everything that reports say about it."""
+    """A check with its parameters and its texts."""
 
     id: str
     title: str
-    """The promise, in one sentence."""
+    """The requirement title, without a full stop."""
+
+    problem: str
+    """The title that is shown when the rule fails."""
+
+    problems: Mapping[str, str]
+    """Problem titles by kind: the subject or the attribute of a finding."""
 
     rationale: str
+    """Why it matters."""
+
     severity: Severity
     family: Family
     guide: str
-    """The guide's step: ``Okta 5``."""
+    """The step of the guide: ``Okta 5``."""
 
     evidence: str
-    """What it looks at, and when it cannot tell."""
+    """What the check reads, and when it is not evaluated."""
 
     remediation: str
     requires: frozenset[Collection[Any]]
-    """Without these it can say nothing; the rest it asks for itself."""
+    """Collections without which the whole rule is unknown."""
 
     params: type[P]
     resolves_on_success: bool
+    """An event rule: only a later success closes a finding."""
+
     enabled: bool
     check: Check[P]
+
+    def problem_of(self, subject: str, attribute: str) -> str:
+        """Return the problem title of a finding, by its kind."""
+        return self.problems.get(attribute) or self.problems.get(subject) or self.problem
 
 
 def rule(
@@ -77,29 +91,33 @@ def rule(
     severity: Severity,
     family: Family,
     guide: str,
+    problem: str = "",
+    problems: Mapping[str, str] | None = None,
     evidence: str,
     remediation: str,
-    needs: Iterable[Collection[Any]] = (),
+    requires: Iterable[Collection[Any]] = (),
     params: type[P],
-    sticky: bool = False,
+    resolves_on_success: bool = False,
     enabled: bool = True,
 ) -> Callable[[Check[P]], Rule[P]]:
-    """Turn a check into a :class:`Rule`; its docstring gives title and rationale."""
+    """Make a check a :class:`Rule`; its docstring holds the requirement and why it matters."""
 
     def build(check: Check[P]) -> Rule[P]:
         title, _, rationale = (check.__doc__ or "").strip().partition("\n\n")
         return Rule(
             id=id,
-            title=title,
+            title=title.strip().removesuffix("."),
+            problem=problem or title.strip().removesuffix("."),
+            problems=dict(problems or {}),
             rationale=" ".join(rationale.split()),
             severity=severity,
             family=family,
             guide=guide,
             evidence=evidence,
             remediation=remediation,
-            requires=frozenset(needs),
+            requires=frozenset(requires),
             params=params,
-            resolves_on_success=sticky,
+            resolves_on_success=resolves_on_success,
             enabled=enabled,
             check=check,
         )

@@ -16,24 +16,45 @@ from auditor.domain.reasons import (
 from auditor.text import count, format_time
 
 NOTE_TEXTS = {
-    "attest-recovery-admin": "sign in as this account and attest that it works: {about}",
-    "base-attributes": "base attributes beyond the six, which cannot be removed: {about}",
-    "email-is-login": "{about}",
-    "email-not-mapped": "email is not mapped for {about}",
+    "answered-without-token": (
+        "the SCIM endpoint answered {about} to a request without a token; this does not show "
+        "whether Okta's token is valid"
+    ),
+    "attest-recovery-admin": (
+        "sign in as this account and attest the test: rule recovery-admin-at-risk, {about}"
+    ),
+    "base-attributes": (
+        "the app profile has base attributes beyond the six that cannot be removed: {about}"
+    ),
+    "capability-on": "Okta reports the capability as enabled ({about})",
+    "computed-emails-are-logins": "all {about} computed emails equal the logins",
+    "email-from-login": "email is mapped from user.login",
+    "email-from-login-in-other-case": (
+        "email is mapped from user.login in lower case; Unleash ignores case"
+    ),
+    "email-not-mapped": "email is not mapped for {about}; see attribute-missing",
     "fact": "{about}",
+    "feature-present": "the feature {about} is present; it stands for more than one switch in Okta",
+    "linked-after-change": "an account that was created after the app last changed is linked",
+    "no-connector-event": (
+        "the System Log contains no connector event; no failure is known, and no success is proven"
+    ),
     "no-groups": "this edition of Unleash has no groups",
-    "no-recovery-admin": "no recovery admin exists; see admin-unreachable",
+    "no-recovery-admin": "no direct admin exists; see admin-unreachable",
     "no-scim": "this edition of Unleash has no SCIM; see unleash-too-old",
-    "no-sso": "no sign-on to Unleash by SAML or OpenID Connect is on",
-    "no-user-type-mapped": "no user type is mapped to the app",
-    "oidc-same-addresses": "the login and the email of every assigned user are equal",
+    "no-sso": "neither SAML nor OIDC is on in Unleash",
+    "no-user-type-mapped": "no user type is mapped to the app; see user-type-unmapped",
+    "oidc-same-addresses": "the login and the primary email of every assigned user are equal",
     "people-linked": "{about}",
     "possible-lock-out": (
-        "the token was refused; a token that could read this before can have lost its rights"
+        "the auditor's token has lost its rights; this can be a sign of lost admin access"
     ),
-    "provisioning-off": "provisioning is off for the app; see provisioning-off",
-    "push-flags": "{about}",
+    "probe-off": "the check of the SCIM endpoint is off (scim_probe = false)",
+    "provisioning-off": "SCIM provisioning is off; see provisioning-off",
+    "pushed": "a push succeeded",
+    "pushed-kind": "a push of this kind succeeded ({about})",
     "scim-off": "SCIM is off; see scim-disabled",
+    "switched-on": "the System Log dates the switch to on ({about})",
 }
 """Code of a note to its sentence; ``{about}`` is what the note names."""
 

@@ -53,12 +53,12 @@ __all__ = [
 
 
 class Evidence(Struct, frozen=True, kw_only=True):
-    """One observed value, and the value that it should have."""
+    """The value of one field, and the value that it should have."""
 
     collection: str
     field: str
-    """What it is about. For configuration, a path or the beginning of one, as
-    ``engine/changes/configuration_paths.py`` writes it: ``mapping[oty1].email.expression``."""
+    """For configuration a path, or the beginning of one, as the changes have it:
+    ``mapping[oty1].email.expression``."""
 
     observed: str
     expected: str
@@ -72,49 +72,44 @@ class Evidence(Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(
-        cls,
-        collection: Collection[Any],
-        field: str,
-        label: str,
-        *,
-        observed: str,
-        expected: str,
-    ) -> tuple["Evidence", ...]:
-        """Return one piece of evidence, as :attr:`Violation.evidence` holds it."""
-        piece = cls(
+        cls, collection: Collection[Any], path: str, label: str, *, observed: str, expected: str
+    ) -> "Evidence":
+        """Build the evidence of one field of a collection."""
+        return cls(
             collection=collection.name,
-            field=field,
+            field=path,
             label=label,
             observed=observed,
             expected=expected,
         )
-        return (piece,)
 
 
 class Affected(Struct, frozen=True, kw_only=True):
-    """A person whom a breach hurts."""
+    """A user whom a violation affects."""
 
     id: str
     """Okta or Unleash user id."""
 
     name: str
     detail: str = ""
-    """What differs for this person: ``mapped ada@a.example, login ada@b.example``."""
+    """What differs for this user."""
 
 
 class Remediation(Struct, frozen=True, kw_only=True):
-    """How one breach is put back."""
+    """The steps that fix one finding."""
 
     steps: tuple[str, ...]
-    """What to do in the console, one step each."""
+    """Steps in the consoles, in order."""
 
     link: str | None = None
-    """Where in the console; built from configured addresses and checked ids only."""
+    """Address of a console page; built from configured addresses and checked ids only."""
 
     api: str | None = None
-    """The call that does it, for a person to send; the auditor never does."""
+    """An API call with the same effect. Never a call that deletes or revokes."""
 
     terraform: str | None = None
+    for_many: str = ""
+    """The step for several findings of this kind, with ``{n}`` and ``{list}``; empty: none."""
 
 
 class RootCause(Struct, frozen=True, kw_only=True):
@@ -125,24 +120,24 @@ class RootCause(Struct, frozen=True, kw_only=True):
 
 
 class Violation(Struct, frozen=True, kw_only=True):
-    """A breach, as the rule knows it; the engine stamps the rest.
+    """A violation of a rule. The engine adds the identity of the finding.
 
-    ``subject`` and ``attribute`` are identity and must never change with wording, names or order.
+    ``subject`` and ``attribute`` are its identity, so they never depend on wording, names or order.
     """
 
     subject: str
     message: str
     attribute: str = ""
     severity: Severity | None = None
-    """Below or above the rule's own; ``None``: the rule's own."""
+    """The severity of this violation; ``None``: that of the rule."""
 
     evidence: tuple[Evidence, ...] = ()
     affected: tuple[Affected, ...] = ()
     since: datetime | None = None
-    """When it began, as far as a dated record says."""
+    """When it began, if a dated record shows it."""
 
     within_grace: bool = False
-    """It may mend itself: opens only when still seen a grace period later."""
+    """It opens only if it is found again after the grace period."""
 
     root_cause: RootCause | None = None
     remediation: Remediation | None = None
@@ -214,7 +209,7 @@ def _require(value: object, kind: Any) -> None:  # noqa: ANN401  (a class or a u
 def attestation_result(
     context: RuleContext, rule: str, subject: str, todo: str
 ) -> Attested | NeedsAttestation:
-    """Say who vouches today for what no API shows, or what a person should look at."""
+    """Return the attestation that holds today, or the manual check that is needed (``todo``)."""
     attestation = context.attestation(rule, subject)
     if attestation is None:
         return NeedsAttestation(subject=subject, todo=todo)
@@ -222,17 +217,18 @@ def attestation_result(
 
 
 def contradicting_attestation(context: RuleContext, rule: str, subject: str) -> str:
-    """Say, for the end of a breach's message, who vouches today for the contrary; else nothing."""
+    """Return the sentence about an attestation that claims the opposite; empty: there is none."""
     attestation = context.attestation(rule, subject)
     if attestation is None:
         return ""
-    return f" {attestation.by} vouches for the contrary until {attestation.expires}: look again."
+    valid = f"valid until {attestation.expires}"
+    return f" An attestation by {attestation.by}, {valid}, claims the opposite."
 
 
 def affected_users(
     people: Iterable[okta.Assignment], detail: Callable[[okta.Assignment], str]
 ) -> tuple[Affected, ...]:
-    """List assigned people as the affected, by name."""
+    """Return assigned users as the affected users, sorted by name."""
     affected = (
         Affected(id=person.user_id, name=person.label, detail=detail(person)) for person in people
     )
@@ -240,12 +236,16 @@ def affected_users(
 
 
 def mapping_remediation(
-    mapping: profile_mapping.TypeMapping, what: str, changes: Mapping[str, str | None], *then: str
+    mapping: profile_mapping.TypeMapping,
+    changes: Mapping[str, str | None],
+    *steps: str,
+    for_many: str = "",
 ) -> Remediation:
-    """Say how a mapping is changed: by hand (``what``), by a call, and by Terraform."""
+    """Return the remediation of a mapping: steps, API call and Terraform."""
     return Remediation(
-        steps=(f"{mapping.place}, for {mapping.title}: {what}, then save.", *then),
+        steps=steps,
         link=mapping.link,
         api=mapping.call(changes),
         terraform=mapping.terraform(),
+        for_many=for_many,
     )

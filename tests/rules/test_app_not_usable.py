@@ -2,7 +2,17 @@ import pytest
 
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.rule.severity import Severity
-from tests.support.builders.contexts import APP_ID, FEATURES, app, missing, world
+from tests.support.builders.contexts import (
+    APP_ID,
+    FEATURES,
+    app,
+    event,
+    log,
+    missing,
+    on_app,
+    on_person,
+    world,
+)
 
 RULE = "app-not-usable"
 BARE = frozenset({"IMPORT_NEW_USERS"})
@@ -24,7 +34,7 @@ def test_another_mode_passes_while_the_app_does_provision(check, mode, features)
     assert check(RULE, world(app=changed)) == (VerdictStatus.PASS, ())
 
 
-@pytest.mark.parametrize("mode", ["OPENID_CONNECT", "WS_FEDERATION", "NEVER_HEARD_OF"])
+@pytest.mark.parametrize("mode", ["WS_FEDERATION", "NEVER_HEARD_OF"])
 def test_another_mode_without_provisioning_fails(check, mode):
     status, [finding] = check(RULE, world(app=app(sign_on_mode=mode, features=BARE)))
     assert (status, finding.subject) == (VerdictStatus.FAIL, APP_ID)
@@ -36,7 +46,7 @@ def test_another_mode_without_provisioning_fails(check, mode):
 def test_an_app_that_is_not_active_fails(check, state):
     status, [finding] = check(RULE, world(app=app(status=state, sign_on_mode="BOOKMARK")))
     assert (status, finding.subject) == (VerdictStatus.FAIL, APP_ID)
-    assert state in finding.message
+    assert f"is {state.lower()}." in finding.message
     assert finding.remediation.api == f"POST /api/v1/apps/{APP_ID}/lifecycle/activate"
 
 
@@ -45,7 +55,7 @@ def test_an_app_that_is_not_active_fails(check, state):
     [
         {"status": None},
         {"sign_on_mode": None, "features": BARE},
-        {"sign_on_mode": "OPENID_CONNECT", "features": None},
+        {"sign_on_mode": "BOOKMARK", "features": None},
     ],
 )
 def test_what_okta_leaves_out_is_unknown(ask, untold):
@@ -57,3 +67,15 @@ def test_what_okta_leaves_out_is_unknown(ask, untold):
 
 def test_an_unseen_app_is_blind(check):
     assert check(RULE, world(app=missing())) == (VerdictStatus.UNKNOWN, ())
+
+
+def test_oidc_apps_can_have_scim(check):
+    assert check(RULE, world(app=app(sign_on_mode="OPENID_CONNECT", features=BARE)))[1] == ()
+
+
+def test_a_successful_push_is_a_sign_of_scim(check):
+    pushed = log(event("application.provision.user.push", on_person(), on_app()))
+    bookmark = app(sign_on_mode="BOOKMARK", features=BARE)
+    assert check(RULE, world(app=bookmark, log=pushed)) == (VerdictStatus.PASS, ())
+    _, [finding] = check(RULE, world(app=bookmark))
+    assert finding.message.startswith("This app shows no SCIM: Unleash uses a bookmark link")

@@ -30,7 +30,7 @@ def test_an_unmapped_attribute_is_a_finding_of_its_user_type(check, name):
     assert finding.severity is Severity.HIGH
     assert SIX_ATTRIBUTES[name] in finding.message
     assert f'"{name}"' in finding.remediation.api
-    assert finding.remediation.terraform.count("mappings {") == 6
+    assert finding.remediation.terraform.count("mappings {") == 5
 
 
 @pytest.mark.parametrize("name", SIX_ATTRIBUTES)
@@ -55,7 +55,7 @@ def test_no_template_and_no_mapping_is_no_username(check):
 
 @pytest.mark.parametrize(
     ("changed", "why"),
-    [(missing(), "forbidden"), (app(username_template=None), "does not state")],
+    [(missing(), "forbidden"), (app(username_template=None), "contains no username template")],
 )
 def test_without_the_template_only_the_username_is_unknown(ask, changed, why):
     evaluated = ask(RULE, world(app=changed, mappings=[mapping(email=None)]))

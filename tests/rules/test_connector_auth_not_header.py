@@ -18,8 +18,10 @@ def test_anything_else_fails_though_attested(check, scheme):
     status, [finding] = check(RULE, snapshot, attestations=[VOUCHED])
     assert (status, finding.subject) == (VerdictStatus.FAIL, APP_ID)
     assert finding.severity is Severity.MEDIUM
-    assert finding.evidence[0].observed == scheme
-    assert finding.message.endswith("vouches for the contrary until 2027-01-31: look again.")
+    assert finding.evidence[0].observed == {"OAUTH2": "OAuth 2.0"}.get(scheme, scheme)
+    assert finding.message.endswith(
+        "An attestation by Ro Ott, valid until 2027-01-31, claims the opposite."
+    )
 
 
 @pytest.mark.parametrize(

@@ -35,10 +35,13 @@ def test_flags(check, okta):
     snapshot = world(users=users(user(), SECOND, recovery()), assignments=[okta])
     status, (finding,) = check(RULE, snapshot)
     assert (status, finding.subject, finding.severity) == (VerdictStatus.FAIL, ADA, Severity.MEDIUM)
-    assert "user 11 (ada@example.com), user 13 (cy@example.com)" in finding.evidence[0].observed
+    assert (
+        "user 11 (ada@example.com, SCIM-managed), user 13 (cy@example.com)"
+        in finding.evidence[0].observed
+    )
     assert finding.remediation
-    assert finding.remediation.api == "DELETE /api/admin/user-admin/13"
-    assert finding.remediation.steps[1].startswith("Give user 11 what it lacks")
+    assert finding.remediation.api is None
+    assert finding.remediation.steps[0].startswith("Fix the cause first")
 
 
 ACCEPTED = {
@@ -71,16 +74,19 @@ def test_names_each_account_by_what_it_has(check):
     _, (finding,) = check(
         RULE, world(users=accounts, assignments=[assignment(username="cy@example.com")])
     )
-    assert finding.evidence[0].observed == "user 11 (ada@example.com), user 13 (cy@example.com)"
+    assert (
+        finding.evidence[0].observed
+        == "user 11 (ada@example.com, SCIM-managed), user 13 (cy@example.com)"
+    )
     bare = users(user(email=None, username=None), SECOND)
     _, (finding,) = check(RULE, world(users=bare, assignments=[assignment(login="cy@example.com")]))
-    assert "user 11 (unnamed)" in finding.evidence[0].observed
+    assert "user 11 (no email, SCIM-managed)" in finding.evidence[0].observed
 
 
 BLIND = {
     "okta.assignments: forbidden": {"assignments": missing()},
     "unleash.users: forbidden": {"users": missing(), "access": missing()},
-    "by mapped email: user 11, user 12": {
+    "Ada Lind: 2 Unleash accounts match; none can be identified": {
         "users": users(user(), user_of("Bo", 12, email="ada@example.com")),
         "assignments": [assignment(external_id=None)],
     },

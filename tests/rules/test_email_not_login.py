@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from auditor.domain import okta
 from auditor.domain.okta import LogEvent, LogTarget
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.rule.severity import Basis, Severity
@@ -52,7 +53,7 @@ def test_the_login_passes(ask, expression):
 def test_the_login_in_another_case_passes_and_says_so(ask):
     verdict = ask(RULE, judged("String.toLowerCase(user.login)")).verdicts[0]
     assert verdict.status is VerdictStatus.PASS
-    assert "its case is changed" in reasons_of(verdict)
+    assert "in lower case; Unleash ignores case" in reasons_of(verdict)
 
 
 @pytest.mark.parametrize("expression", ["user.email", "'x@example.com'", "user.firstName + '@x'"])
@@ -66,14 +67,14 @@ def test_anything_else_is_a_latent_breach_while_it_hurts_nobody(check, expressio
 
 def test_whom_it_hurts_is_listed_by_name_and_makes_it_critical(check):
     people = [
-        assignment_of("Cy", email="cy@corp.example"),
-        assignment_of("Bo", email="bo@corp.example"),
-        assignment_of("Di", email="DI@example.com"),
+        assignment_of("Cy", okta_email="cy@corp.example"),
+        assignment_of("Bo", okta_email="bo@corp.example"),
+        assignment_of("Di", okta_email="DI@example.com"),
     ]
     _, [finding] = check(RULE, judged("user.email", *people))
     assert finding.severity is Severity.CRITICAL
     assert [each.name for each in finding.affected] == ["Bo Berg", "Cy Berg"]
-    detail = "Okta sends bo@corp.example, the login is bo@example.com"
+    detail = "Okta sends bo@corp.example; the login is bo@example.com"
     assert finding.affected[0].detail == detail
     assert 'user type "User"' in finding.message
 
@@ -90,11 +91,12 @@ def test_whom_it_hurts_is_listed_by_name_and_makes_it_critical(check):
         ({"user_type_id": CONTRACTOR_TYPE}, 0),
         ({"login": None}, 0),
         ({"email": None, **TWO_FACED}, 1),
-        ({"email": "ada@example.com", **TWO_FACED}, 0),
+        ({"email": "ada@example.com", **TWO_FACED}, 1),
+        ({"user_status": "STAGED"}, 1),
     ],
 )
 def test_it_hurts_assigned_people_of_that_type(check, changes, hurt):
-    person = assignment(**{"email": "ada@corp.example"} | changes)
+    person = assignment(**{"okta_email": "ada@corp.example"} | changes)
     _, [finding] = check(RULE, judged("user.email", person))
     assert finding.affected_count == hurt
 
@@ -109,7 +111,7 @@ def test_unseen_assignments_leave_it_critical(check):
     snapshot = world(mappings=[mapping(email="user.email")], assignments=missing())
     status, [finding] = check(RULE, snapshot)
     assert (status, finding.severity) == (VerdictStatus.FAIL, Severity.CRITICAL)
-    assert "could not be seen" in finding.message
+    assert "the assignments could not be read" in finding.message
 
 
 def test_each_user_type_is_judged_by_itself(check):
@@ -168,7 +170,7 @@ class TestAnUndecidableExpression:
         status, [finding] = check(RULE, judged(UNDECIDABLE, wrong, right))
         assert (status, finding.severity) == (VerdictStatus.FAIL, Severity.CRITICAL)
         assert [each.id for each in finding.affected] == [ADA]
-        assert "1 of the 2 emails" in finding.evidence[0].observed
+        assert "1 of 2 differs" in finding.evidence[0].observed
 
     def test_passes_as_observed_when_it_gave_the_login_where_that_tells_something(self, ask):
         evaluated = ask(RULE, judged(UNDECIDABLE, assignment(updated_at=JUST_NOW, **TWO_FACED)))
@@ -227,8 +229,12 @@ def test_the_remedy_names_place_call_terraform_and_the_second_push(check):
     own = mapping(email="user.email", displayName="user.nickName")
     _, [finding] = check(RULE, world(mappings=[own], app=app(label="Unleash EU")))
     remediation = finding.remediation
-    assert "Applications > Unleash EU > Provisioning > To App" in remediation.steps[0]
-    assert "again" in remediation.steps[1]
+    mappings = "Applications > Unleash EU > Provisioning > To App > Attribute Mappings"
+    # Nothing is pushed before duplicates and recovery admins are checked.
+    assert "duplicate-identity" in remediation.steps[0]
+    assert "recovery-admin-at-risk" in remediation.steps[0]
+    assert mappings in remediation.steps[2]
+    assert "Apply updates now" in remediation.steps[3]
     assert remediation.link.startswith(
         "https://acme-admin.okta.com/admin/app/acme_unleash_1/instance/"
     )
@@ -236,16 +242,43 @@ def test_the_remedy_names_place_call_terraform_and_the_second_push(check):
     assert path == f"POST /api/v1/mappings/{MAPPING_ID}"
     wanted = {"email": {"expression": "user.login", "pushStatus": "PUSH"}}
     assert json.loads("{" + body) == {"properties": wanted}
-    assert remediation.terraform.count("push_status = ") == 6
+    assert remediation.terraform.count("push_status = ") == 5
     assert "delete_when_absent = true" in remediation.terraform
     assert '"user.nickName"' in remediation.terraform
 
 
 def test_a_hundred_thousand_people_are_counted(check):
     people = [
-        assignment(user_id=f"00u{n}", name=f"Person {n}", email=f"{n}@corp.example", updated_at=AT)
+        assignment(
+            user_id=f"00u{n}", name=f"Person {n}", okta_email=f"{n}@corp.example", updated_at=AT
+        )
         for n in range(100_000)
     ]
     _, [finding] = check(RULE, judged("user.email", *people))
     assert finding.affected_count == 100_000
     assert len(finding.affected) == 100
+
+
+def test_the_severity_is_medium_while_sso_asserts_the_same_value(check):
+    asserts_email = app(saml_subject="${user.email}")
+    affected = assignment(okta_email="ada@corp.example")
+    _, [finding] = check(RULE, judged("user.email", affected, app=asserts_email))
+    assert finding.severity is Severity.MEDIUM
+    assert finding.message.endswith("Change both together.")
+
+
+@pytest.mark.parametrize("expression", [None, "", "   "])
+def test_a_mapping_without_an_expression_is_unmapped(check, expression):
+    empty = mapping(email=okta.MappedAttribute(expression=expression, push_status="PUSH"))
+    assert check(RULE, world(mappings=[empty])) == (VerdictStatus.NOT_APPLICABLE, ())
+    _, [missing_email] = check("attribute-missing", world(mappings=[empty]))
+    assert missing_email.attribute == "email"
+
+
+def test_a_create_only_mapping_needs_create_and_update_while_users_are_affected(check):
+    create_only = okta.MappedAttribute(expression="user.email", push_status="DONT_PUSH")
+    affected = assignment(okta_email="ada@corp.example")
+    wrong = world(mappings=[mapping(email=create_only)], assignments=[affected])
+    _, [finding] = check(RULE, wrong)
+    assert finding.evidence[1].observed == "Create only"
+    assert any("Create and update" in step for step in finding.remediation.steps)

@@ -39,8 +39,11 @@ every_file = pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 @every_rule
 def test_every_rule_explains_itself(loaded):
     rule = loaded.rule
-    for text in (rule.title, rule.rationale, rule.evidence, rule.remediation):
+    for text in (rule.rationale, rule.evidence, rule.remediation):
         assert re.fullmatch(r"[A-Z].*\.", text, re.DOTALL), text
+    for title in (rule.title, rule.problem, *rule.problems.values()):
+        assert re.fullmatch(r"[A-Z].*[^.]", title), title
+        assert len(title) <= 80
     assert "\n" not in rule.title
     assert re.fullmatch(r"(Okta|Unleash) \d(, \d)*|Before you begin|effect", rule.guide)
     assert {"SOC 2", "ISO 27001", "NIST 800-53"} <= rule.family.controls.keys()

@@ -46,7 +46,7 @@ def test_the_remedy_unmaps_and_says_what_unmapping_cannot_do(check):
     _, [custom, _] = check(RULE, world(mappings=mappings, app_schema=schema(CUSTOM_TITLE)))
     _, [base] = check(RULE, world(mappings=mappings, app_schema=schema(BASE_TITLE)))
     assert "Profile Editor" in custom.remediation.steps[1]
-    assert "cannot be removed" in base.remediation.steps[1]
+    assert "cannot be deleted" in base.remediation.steps[1]
     assert custom.remediation.api.endswith(
         '{"properties": {"title": {"expression": null, "pushStatus": null}}}'
     )
@@ -72,7 +72,9 @@ def test_removable_attributes_of_the_profile_are_one_low_finding(check):
 def test_unmapped_base_attributes_are_a_note(ask):
     verdict = ask(RULE, world(app_schema=schema(BASE_TITLE))).verdicts[0]
     assert verdict.status is VerdictStatus.PASS
-    assert reasons_of(verdict) == ("base attributes beyond the six, which cannot be removed: title")
+    assert reasons_of(verdict) == (
+        "the app profile has base attributes beyond the six that cannot be removed: title"
+    )
 
 
 def test_allowed_attributes_may_be_sent(check):

@@ -37,14 +37,28 @@ def test_flags_a_push_that_stands_still(check, status):
     verdict, (finding,) = check(RULE, world(group_push=still))
     assert (verdict, finding.subject) == (VerdictStatus.FAIL, GROUP_PUSH_ID)
     assert not finding.within_grace
-    assert f"{status}: 401 <Unauthorized>" in finding.message
+    cause = "fails: 401 <Unauthorized>." if status == "ERROR" else "is inactive."
+    assert finding.message.startswith(f"The push of group Unleash admins {cause}")
 
 
 DIFFERING = {
     "somebody is missing": ({"pushed_groups": [pushed_group(member_ids=BOTH)]}, [BO]),
-    "somebody is left over": ({"groups": [group(member_ids=BOTH_ACCOUNTS)]}, [BO]),
+    "somebody is extra": ({"groups": [group(member_ids=BOTH_ACCOUNTS)]}, [BO]),
     "both": ({"pushed_groups": [pushed_group(member_ids=frozenset({BO}))]}, [ADA, BO]),
-    "the group is not there at all": ({"groups": [group(name="Sailors")]}, [ADA]),
+    "a staged user who left the group in Okta": (
+        {
+            "groups": [group(member_ids=BOTH_ACCOUNTS)],
+            "assignments": [assignment(), assignment_of("Bo", user_id=BO, user_status="STAGED")],
+        },
+        [BO],
+    ),
+    "a deactivated user who left the group in Okta": (
+        {
+            "groups": [group(member_ids=BOTH_ACCOUNTS)],
+            "assignments": [assignment(), assignment_of("Bo", user_id=BO, status="DEPROVISIONED")],
+        },
+        [BO],
+    ),
 }
 
 
@@ -82,14 +96,16 @@ ACCEPTED = {
         "group_push": [],
         "groups": missing(MissingReason.NOT_ON_THIS_EDITION),
     },
-    "its members were not read, on purpose": {"pushed_groups": [pushed_group(member_ids=None)]},
-    "its members were not read, and only the lesser list was seen": {
+    "the members of a group without a root role are not read": {
+        "groups": [group(root_role=None)],
         "pushed_groups": [pushed_group(member_ids=None)],
-        "groups": missing(),
     },
-    "its members were not read, and only the full list was seen": {
-        "pushed_groups": [pushed_group(member_ids=None)],
-        "access": missing(),
+    "a linked group of another name": {
+        "group_push": [group_push(target_group_id="00gTarget00000000001")],
+        "pushed_groups": [
+            pushed_group(name="Okta admins"),
+            pushed_group(id="00gTarget00000000001", name="Unleash admins", member_ids=None),
+        ],
     },
     "a member who is not assigned": {
         "pushed_groups": [pushed_group(member_ids=frozenset({ADA, "00uStranger"}))]
@@ -103,13 +119,6 @@ ACCEPTED = {
         "users": users(user(), recovery()),
     },
     "somebody in it whom Okta does not know": {"groups": [group(member_ids=frozenset({11, 2}))]},
-    "somebody in it who has left, which is another rule's": {
-        "groups": [group(member_ids=BOTH_ACCOUNTS)],
-        "assignments": [assignment(), assignment_of("Bo", user_id=BO, status="SUSPENDED")],
-    },
-    "an empty group that is not there": {
-        "pushed_groups": [pushed_group(name="Sailors", member_ids=frozenset())]
-    },
     "another group with other members": {
         "groups": [group(), group(id=2, name="Sailors", member_ids=BOTH_ACCOUNTS)]
     },
@@ -128,17 +137,19 @@ def test_does_not_apply_where_unleash_has_no_groups(check):
 
 BLIND = {
     "okta.group_push: forbidden": {"group_push": missing()},
-    "members of 00gUnleashAdmins0001: okta.pushed_groups: forbidden": {"pushed_groups": missing()},
-    "members of 00gUnleashAdmins0001: Okta has no such group": {"pushed_groups": []},
-    "the push status is PAUSED": {"group_push": [group_push(status="PAUSED")]},
-    "the push status is not stated": {"group_push": [group_push(status=None)]},
+    "00gUnleashAdmins0001: okta.pushed_groups: forbidden": {"pushed_groups": missing()},
+    "00gUnleashAdmins0001: the group no longer existed": {"pushed_groups": []},
+    "the push status PAUSED is unknown": {"group_push": [group_push(status="PAUSED")]},
+    "the push status of Okta is unknown": {"group_push": [group_push(status=None)]},
+    "no Unleash group could be identified": {"groups": [group(name="Sailors")]},
+    "the members in Okta were not read": {"pushed_groups": [pushed_group(member_ids=None)]},
     "unleash.groups: forbidden": {"groups": missing(), "access": missing()},
-    "members of Unleash admins: unleash.groups: forbidden": {
+    "Unleash admins: unleash.groups: forbidden": {
         "groups": missing(),
         "access": missing(),
         "pushed_groups": [pushed_group(member_ids=None)],
     },
-    "members of the Unleash group Unleash admins": {
+    "the members in Unleash were not read": {
         "groups": missing(),
         "access": Access(users=(user(),), groups=(group(member_ids=None),)),
     },
@@ -165,6 +176,6 @@ def test_members_that_differ_are_named_with_where_they_are(check):
     swapped = world(users=accounts, pushed_groups=[pushed_group(member_ids=frozenset({BO}))])
     _, (finding,) = check(RULE, swapped)
     assert [each.detail for each in finding.affected] == [
-        "left over in Unleash",
+        "extra in Unleash",
         "missing in Unleash",
     ]

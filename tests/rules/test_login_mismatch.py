@@ -1,6 +1,7 @@
 """People whose email in Unleash is not what they sign in with."""
 
 import pytest
+from msgspec import UNSET
 
 from auditor.domain.collections import MissingReason
 from auditor.domain.unleash import Access
@@ -28,12 +29,11 @@ BREACHES = {
     "another email": {"users": users(user(email="ada@old.example.com"))},
     "no email": {"users": users(user(email=None))},
     "the mapped email, which is not the login": {
-        "assignments": [assignment(login="ada.lind@example.com", external_id=None)]
-    },
-    "by the lesser list": {
-        "users": missing(status=403),
-        "access": Access(users=(user(scim_id=None),), groups=()),
-        "assignments": [assignment(login="ada.lind@example.com")],
+        "assignments": [
+            assignment(
+                login="ada.lind@example.com", username="ada.lind@example.com", external_id=None
+            )
+        ]
     },
 }
 
@@ -73,7 +73,7 @@ def test_accepts(check, changes):
 def test_passes_by_what_was_seen_and_says_how_people_were_linked(ask):
     verdict = ask(RULE).verdicts[0]
     assert verdict.basis is Basis.OBSERVED
-    assert reasons_of(verdict) == "people linked by SCIM id 2"
+    assert reasons_of(verdict) == "2 users linked: 2 by SCIM id."
 
 
 def test_names_the_mapping_as_its_cause_and_waits_for_scim(check):
@@ -90,18 +90,38 @@ def test_a_person_of_no_known_type_has_no_cause(check):
     assert finding.root_cause is None
 
 
+def test_a_sign_on_that_works_today_makes_it_low(check):
+    asserts_username = [assignment(login="ada.lind@example.com")]
+    _, (finding,) = check(RULE, world(assignments=asserts_username))
+    assert finding.severity is Severity.LOW
+    assert finding.message.endswith("SSO asserts this email, so the sign-on can work today.")
+
+
+def test_an_email_that_already_is_the_login_needs_a_real_change(check):
+    _, (finding,) = check(RULE, world(users=users(user(email="ada@old.example.com"))))
+    assert "Force Sync does not push a profile that did not change." in finding.remediation.steps[0]
+    mapped = [assignment(email="ada@old.example.com")]
+    accounts = users(user(email="ada@old.example.com"))
+    _, (finding,) = check(RULE, world(users=accounts, assignments=mapped))
+    assert finding.remediation.steps[0] == "Fix the mapping first; see `email-not-login`."
+
+
+def test_without_the_user_list_a_provisioned_user_is_unknown(ask):
+    lesser = Access(users=(user(scim_id=UNSET),), groups=())
+    evaluated = ask(RULE, world(users=missing(status=403), access=lesser))
+    assert evaluated.findings == ()
+    assert (RULE, ADA) in evaluated.unknown_subjects
+
+
 SEEN = {"ada@old.example.com": "ada@old.example.com", None: "no email"}
 
 
 @pytest.mark.parametrize(("email", "seen"), SEEN.items())
 def test_says_what_differs_and_how_it_is_put_back(check, email, seen):
     _, (finding,) = check(RULE, world(users=users(user(email=email))))
-    (evidence,) = finding.evidence
+    evidence = finding.evidence[0]
     assert evidence.observed == f"{seen} (user 11, linked by SCIM id)"
     assert evidence.expected == "ada@example.com"
-    assert finding.remediation
-    assert finding.remediation.api
-    assert finding.remediation.api.endswith('{"profile": {"email": "ada@example.com"}}')
 
 
 def test_only_the_login_that_differs_is_flagged(check):
@@ -116,15 +136,11 @@ BLIND = {
         "users": missing(MissingReason.TIMEOUT),
         "access": missing(MissingReason.TIMEOUT),
     },
-    "Okta does not state the login or the status": {"assignments": [assignment(login=None)]},
-    "Ada Lind: Okta does not state": {
-        "assignments": [assignment(login=None)],
-        "users": users(user(email=None)),
-    },
-    "Ada Lind: Okta does not state the login": {
+    "Ada Lind: the login is unknown": {"assignments": [assignment(login=None)]},
+    "Ada Lind: the assignment status is unknown": {
         "assignments": [assignment(status="IMPLICIT", login="other@example.com")]
     },
-    "by mapped email: user 11, which fits several": {
+    "user 11 matches several Okta users; the link is ambiguous": {
         "assignments": [
             assignment(external_id=None),
             assignment_of("Bo", external_id=None, email="ada@example.com"),

@@ -2,7 +2,17 @@ import pytest
 
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.rule.severity import Severity
-from tests.support.builders.contexts import APP_ID, app, missing, world
+from tests.support.builders.contexts import (
+    APP_ID,
+    app,
+    event,
+    log,
+    missing,
+    on_app,
+    on_person,
+    world,
+)
+from tests.support.builders.findings import reasons_of
 
 RULE = "provisioning-off"
 
@@ -17,7 +27,7 @@ def test_none_fails(check, features):
     status, [finding] = check(RULE, world(app=app(features=features)))
     assert (status, finding.subject) == (VerdictStatus.FAIL, APP_ID)
     assert finding.severity is Severity.HIGH
-    assert finding.evidence[0].observed == (", ".join(sorted(features)) or "none")
+    assert finding.evidence[0].observed == "None"
 
 
 def test_untold_features_are_unknown(ask):
@@ -26,3 +36,12 @@ def test_untold_features_are_unknown(ask):
 
 def test_an_unseen_app_is_blind(check):
     assert check(RULE, world(app=missing())) == (VerdictStatus.UNKNOWN, ())
+
+
+def test_a_push_that_contradicts_the_features_is_unknown_with_both_quoted(ask):
+    pushed = log(event("application.provision.user.push", on_person(), on_app()))
+    off = app(features=frozenset({"IMPORT_NEW_USERS"}))
+    evaluated = ask(RULE, world(app=off, log=pushed))
+    assert evaluated.unknown_subjects == {(RULE, APP_ID)}
+    reason = reasons_of(evaluated.verdicts[0])
+    assert "(IMPORT_NEW_USERS), but a push succeeded on 2026-11-02 11:00 UTC" in reason

@@ -50,19 +50,16 @@ def test_an_absent_feature_is_off(check, feature, subject):
     status, [finding] = check(RULE, world(app=app(features=FEATURES - {feature})))
     assert (status, finding.subject) == (VerdictStatus.FAIL, subject)
     assert finding.severity is Severity.HIGH
-    assert (finding.evidence[0].observed, finding.evidence[0].expected) == (
-        f"no {feature}",
-        feature,
-    )
-    assert finding.remediation.link.endswith("#tab-user-management/create-n-update")
+    (evidence,) = finding.evidence
+    assert (evidence.observed, evidence.expected) == ("Off (feature missing)", "On")
+    assert evidence.field == f"app.features[{feature}]"
 
 
 @pytest.mark.parametrize("subject", ["create-users", "update-attributes"])
 def test_both_switches_are_named(check, subject):
     _, findings = check(RULE, world(app=app(features=frozenset({"SCIM_PROVISIONING"}))))
     message = next(each.message for each in findings if each.subject == subject)
-    assert "(Integration) and" in message
-    assert "(To App)" in message
+    assert message.count(" or ") == 1
 
 
 def test_unheard_of_features_change_nothing(check):
@@ -76,7 +73,8 @@ def test_capabilities_that_answer_outweigh_features(check, field, subject):
     status, [finding] = check(RULE, off)
     assert (status, finding.subject) == (VerdictStatus.FAIL, subject)
     told = finding.evidence[0]
-    assert (told.collection, told.expected) == ("okta.capabilities", "ENABLED")
+    assert (told.collection, told.expected) == ("okta.capabilities", "On")
+    assert told.observed == "Off (capability disabled)"
     on = world(capabilities=capabilities(), app=app(features=frozenset({"GROUP_PUSH"})))
     assert check(RULE, on)[1] == ()
 
@@ -130,10 +128,49 @@ def test_without_provisioning_the_question_does_not_arise(check, features):
 
 @pytest.mark.parametrize(
     ("unseen", "why"),
-    [(missing(), "forbidden"), (app(features=None), "does not state the app's features")],
+    [(missing(), "forbidden"), (app(features=None), "contains no features of the app")],
 )
 def test_without_features_and_capabilities_all_four_are_unknown(ask, unseen, why):
     evaluated = ask(RULE, world(app=unseen))
     assert all(why in reason_text(reason) for reason in evaluated.verdicts[0].reasons)
     assert evaluated.unknown_subjects == {(RULE, subject) for subject in BY_FEATURE.values()}
     assert evaluated.verdicts[0].status is VerdictStatus.UNKNOWN
+
+
+@pytest.mark.parametrize("feature", ["PUSH_PROFILE_UPDATES", "GROUP_PUSH"])
+def test_one_contradicted_flag_disproves_the_features_of_all_four(ask, feature):
+    success = pushed(PUSHES[BY_FEATURE[feature]])
+    missing_two = FEATURES - {feature, "PUSH_NEW_USERS"}
+    evaluated = ask(RULE, world(app=app(features=missing_two), log=log(success)))
+    assert evaluated.findings == ()
+    assert evaluated.unknown_subjects == {(RULE, name) for name in BY_FEATURE.values()}
+    text = " ".join(reason_text(reason) for reason in evaluated.verdicts[0].reasons)
+    assert f"({feature} missing), but a push of this kind succeeded on" in text
+
+
+def test_a_capability_that_a_push_contradicts_is_unknown(ask):
+    off = world(
+        capabilities=capabilities(create="DISABLED"), log=log(pushed(PUSHES["create-users"]))
+    )
+    evaluated = ask(RULE, off)
+    assert evaluated.unknown_subjects == {(RULE, "create-users")}
+
+
+def test_the_log_dates_the_switch_of_deactivation(check):
+    text = "Stop deprovisioning unassigned users"
+    switch = event("application.lifecycle.update", on_app(), note=text, minutes_ago=90)
+    _, (finding,) = check(RULE, world(log=log(switch)))
+    assert finding.subject == "deactivate-users"
+    assert finding.message.endswith("Turned off by Ro Ott on 2026-11-02 10:30 UTC.")
+
+
+def test_a_failed_switch_turned_nothing_off(check):
+    text = "Stop deprovisioning unassigned users"
+    failed = event("application.lifecycle.update", on_app(), note=text, result="FAILURE")
+    assert check(RULE, world(log=log(failed)))[0] is VerdictStatus.PASS
+
+
+def test_a_task_completed_by_hand_proves_no_deactivation(ask):
+    events = [pushed(kind) for kind in PUSHES.values()]
+    events[2] = pushed("application.provision.user.deprovision")
+    assert ask(RULE, world(log=log(*events))).verdicts[0].basis is Basis.PROXY

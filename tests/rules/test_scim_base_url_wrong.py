@@ -1,15 +1,21 @@
+from datetime import timedelta
+
 import pytest
 
 from auditor.domain import unleash
 from auditor.engine.evaluation.verdicts import VerdictStatus
-from auditor.rule.severity import Severity
+from auditor.rule.severity import Basis, Severity
 from tests.support.builders.contexts import (
     APP_ID,
+    LONG_AGO,
     app,
     attestation,
     connection,
     missing,
+    recovery,
     target,
+    user,
+    users,
     world,
 )
 from tests.support.builders.findings import reasons_of
@@ -48,12 +54,12 @@ def test_another_address_fails(check, url):
     status, [finding] = check(RULE, world(connection=connection(base_url=url)))
     assert (status, finding.subject) == (VerdictStatus.FAIL, APP_ID)
     assert finding.severity is Severity.HIGH
-    assert ("older guides" in finding.message) == url.endswith(".com/api/scim")
+    assert ("the old form" in finding.message) == url.endswith(".com/api/scim")
 
 
 def test_the_old_form_of_another_unleash_is_simply_wrong(check):
     wrong = connection(base_url="https://staging.example.com/api/scim")
-    assert "older guides" not in check(RULE, world(connection=wrong))[1][0].message
+    assert "the old form" not in check(RULE, world(connection=wrong))[1][0].message
 
 
 def test_a_password_in_the_address_is_not_repeated(check):
@@ -63,10 +69,24 @@ def test_a_password_in_the_address_is_not_repeated(check):
 
 
 def test_the_address_that_unleash_gives_itself_counts_too(check):
-    own = unleash.Instance(unleash_url="https://flags.example.com/")
+    own = unleash.Instance(unleash_url="https://flags.example.com/", base_uri_path="")
     there = connection(base_url="https://flags.example.com/scim")
     assert check(RULE, world(connection=there, instance=own)) == (VerdictStatus.PASS, ())
-    assert check(RULE, world(connection=there, instance=missing()))[0] is VerdictStatus.FAIL
+    assert check(RULE, world(connection=there, instance=missing())) == (VerdictStatus.UNKNOWN, ())
+
+
+def test_the_base_path_belongs_to_the_endpoint(check):
+    based = unleash.Instance(unleash_url="https://unleash.example.com", base_uri_path="/flags")
+    right = connection(base_url="https://unleash.example.com/flags/scim")
+    assert check(RULE, world(connection=right, instance=based)) == (VerdictStatus.PASS, ())
+    _, [finding] = check(RULE, world(connection=connection(), instance=based))
+    assert finding.evidence[0].expected == "https://unleash.example.com/flags/scim"
+
+
+def test_an_account_that_was_linked_after_the_app_changed_is_a_proxy(ask):
+    linked = users(user(created_at=LONG_AGO + timedelta(days=1)), recovery())
+    verdict = ask(RULE, world(connection=UNKNOWN, users=linked)).verdicts[0]
+    assert (verdict.status, verdict.basis) == (VerdictStatus.PASS, Basis.PROXY)
 
 
 def test_a_path_before_scim_is_kept(check):
@@ -92,6 +112,6 @@ def test_an_attestation_holds_where_okta_does_not_tell(ask):
 def test_an_attestation_does_not_outweigh_what_okta_tells_and_the_finding_says_whose_it_is(check):
     wrong = world(connection=connection(base_url="https://staging.example.com/scim"))
     status, [finding] = check(RULE, wrong, attestations=[VOUCHED])
-    said = "Ro Ott vouches for the contrary until 2027-01-31"
+    said = "An attestation by Ro Ott, valid until 2027-01-31, claims the opposite."
     assert (status, said in finding.message) == (VerdictStatus.FAIL, True)
     assert said not in check(RULE, wrong)[1][0].message

@@ -41,7 +41,7 @@ def test_failures_without_a_success_since_fail(check):
     assert finding.severity is Severity.CRITICAL
     assert finding.since == AT - timedelta(minutes=60)
     assert "2 failures" in finding.message
-    assert finding.evidence[0].observed == f"event {FAILURE}-60 and 1 more"
+    assert finding.evidence[0].observed == "2, the latest on 2026-11-02 11:30 UTC"
     assert not finding.within_grace
 
 

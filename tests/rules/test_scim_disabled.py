@@ -20,7 +20,6 @@ def settings(enabled):
 @pytest.mark.parametrize(
     ("scim", "statistics"),
     [
-        (settings(enabled=True), OFF),
         (settings(enabled=True), missing()),
         (settings(enabled=None), ON),
         (missing(), ON),
@@ -33,7 +32,6 @@ def test_on_passes(check, scim, statistics):
 @pytest.mark.parametrize(
     ("scim", "statistics"),
     [
-        (settings(enabled=False), ON),
         (settings(enabled=False), missing()),
         (settings(enabled=None), OFF),
         (missing(), OFF),
@@ -58,8 +56,17 @@ def test_on_the_open_source_edition_the_question_does_not_arise(check):
 
 
 @pytest.mark.parametrize(
-    ("scim", "because"), [(missing(), "forbidden"), (settings(enabled=None), "does not say")]
+    ("scim", "because"), [(missing(), "forbidden"), (settings(enabled=None), "does not state it")]
 )
 def test_why_it_is_blind_is_said(ask, scim, because):
     verdict = ask(RULE, world(scim=scim, statistics=missing())).verdicts[0]
     assert because in reasons_of(verdict)
+
+
+@pytest.mark.parametrize(("enabled", "statistics"), [(True, OFF), (False, ON)])
+def test_sources_that_contradict_each_other_are_quoted_and_unknown(ask, enabled, statistics):
+    evaluated = ask(RULE, world(scim=settings(enabled=enabled), statistics=statistics))
+    assert (evaluated.verdicts[0].status, evaluated.findings) == (VerdictStatus.UNKNOWN, ())
+    reason = reasons_of(evaluated.verdicts[0])
+    assert "unleash.scim_settings reports it as" in reason
+    assert "unleash.statistics reports it as" in reason

@@ -28,19 +28,19 @@ class TestEachWay:
         assert finding.severity is Severity.MEDIUM
         assert way.upper() in finding.message
 
-    def test_takes_from_the_statistics_whether_it_is_on(self, check, way):
+    def test_the_statistics_never_replace_the_settings(self, check, way):
         on = unleash.Statistics(scim_enabled=True, saml_enabled=True, oidc_enabled=True)
         off = unleash.Statistics(scim_enabled=True, saml_enabled=False, oidc_enabled=False)
         untold = {way: sso(enabled=None, auto_create=True)}
-        assert check(RULE, world(statistics=on, **untold))[0] is VerdictStatus.FAIL
-        assert check(RULE, world(statistics=off, **untold))[0] is VerdictStatus.PASS
-        assert check(RULE, world(statistics=off, **{way: missing()}))[0] is VerdictStatus.PASS
+        assert check(RULE, world(statistics=on, **untold))[0] is VerdictStatus.UNKNOWN
+        assert check(RULE, world(statistics=off, **untold))[0] is VerdictStatus.UNKNOWN
+        assert check(RULE, world(statistics=off, **{way: missing()}))[0] is VerdictStatus.UNKNOWN
 
     @pytest.mark.parametrize(
         ("unseen", "why"),
         [
             (missing(), "forbidden"),
-            (sso(enabled=True, auto_create=None), "does not state it"),
+            (sso(enabled=True, auto_create=None), "do not contain the auto-create status"),
             (sso(None, auto_create=True), "does not state it"),
         ],
     )

@@ -90,7 +90,7 @@ class TestBySaml:
         )
         _, [finding] = check(RULE, snapshot)
         assert finding.affected_count == 2
-        assert finding.message.count("asserted") == 2
+        assert finding.message.startswith("SAML asserts ${user.email}, but SCIM sends user.login.")
 
     def test_fails_though_the_people_were_not_seen(self, check):
         snapshot = world(app=app(saml_subject="${user.email}"), assignments=missing())
@@ -104,7 +104,6 @@ class TestBySaml:
             ("${user.userName}", None, "user.login"),
             ("${user.userName}", '${fn:substringBefore(source.login, "@")}', "user.login"),
             ("${user.userName}", "${source.login}", "user.login ?: user.email"),
-            (None, "${source.login}", ""),
         ],
     )
     def test_is_unknown_when_they_cannot_be_compared(self, ask, subject, template, email):
@@ -131,7 +130,7 @@ class TestBySaml:
 
     def test_an_unasserted_subject_is_said(self, ask):
         verdict = ask(RULE, world(app=app(saml_subject=None))).verdicts[0]
-        assert "nothing asserted, user.login pushed" in reasons_of(verdict)
+        assert "nothing and user.login cannot be compared from their text" in reasons_of(verdict)
 
     def test_it_is_the_configured_app_that_counts(self, check):
         other = app(id="0oaSignOn00000000001", saml_subject="${user.email}")
@@ -150,23 +149,24 @@ USERNAME = ("okta.mappings", f"mapping[{USER_TYPE}].userName.expression")
 SUBJECT = "app.subjectNameIdTemplate"
 BY_EMAIL = {"saml_subject": "${user.email}"}
 BY_NUMBER = {"saml_subject": "${user.employeeNumber}"}
-ASSERT, MAP = "let it assert the login", "map Email to user.login"
+ASSERT = ("Auto-create users", "Application username format", "SAML subject")
+MAP = ("Map email to user.login",)
 
 
 class TestWhatIsNotTheLogin:
     @pytest.mark.parametrize(
         ("sign_on", "mapped", "fields", "steps"),
         [
-            ({}, {"email": "user.email"}, [EMAIL], [MAP]),
-            ({}, {"userName": "user.email"}, [USERNAME], [ASSERT]),
-            (BY_EMAIL, {}, [("okta.app", SUBJECT)], [ASSERT]),
+            ({}, {"email": "user.email"}, [EMAIL], MAP),
+            ({}, {"userName": "user.email"}, [USERNAME], ASSERT),
+            (BY_EMAIL, {}, [("okta.app", SUBJECT)], ASSERT),
             (
                 {"username_template": "${source.email}"},
                 {},
                 [("okta.app", "app.userNameTemplate")],
-                [ASSERT],
+                ASSERT,
             ),
-            (BY_NUMBER, {"email": "user.email"}, [EMAIL, ("okta.app", SUBJECT)], [ASSERT, MAP]),
+            (BY_NUMBER, {"email": "user.email"}, [EMAIL, ("okta.app", SUBJECT)], ASSERT + MAP),
         ],
     )
     def test_alone_is_evidence_and_put_back(self, check, sign_on, mapped, fields, steps):
@@ -187,12 +187,15 @@ class TestWhatIsNotTheLogin:
     def test_is_the_email_in_okta_by_openid_connect(self, check):
         _, [finding] = check(RULE, world(assignments=[TORN], **OIDC_ONLY))
         (seen,) = finding.evidence
-        assert (seen.collection, seen.observed) == ("okta.assignments", "user.email")
+        assert (seen.collection, seen.observed) == (
+            "okta.assignments",
+            "Primary email (user.email)",
+        )
 
     def test_is_put_back_for_types_too_whose_two_agree(self, check):
         agree = mapping(source_id=CONTRACTOR_TYPE, email="user.email", userName="user.email")
         _, [finding] = check(RULE, world(mappings=[mapping(email="user.email"), agree]))
-        assert len(finding.remediation.steps) == 2
+        assert len(finding.remediation.steps) == 4
         assert [(each.collection, each.field) for each in finding.evidence] == [EMAIL]
 
 
@@ -201,8 +204,11 @@ class TestByOpenIdConnect:
         people = [TORN, assignment_of("Bo", user_id=BO)]
         status, [finding] = check(RULE, world(assignments=people, **OIDC_ONLY))
         assert (status, finding.subject, finding.attribute) == (VerdictStatus.FAIL, APP_ID, "oidc")
+        # That OIDC asserts the primary email is inferred.
+        assert finding.severity is Severity.MEDIUM
+        assert "can assert" in finding.message
         assert [each.detail for each in finding.affected] == [
-            "pushed ada@example.com; in Okta ada@corp.example, login ada@example.com"
+            "SSO asserts ada@corp.example; SCIM sends ada@example.com"
         ]
 
     def test_passes_as_observed_when_nobody_is_torn(self, ask):

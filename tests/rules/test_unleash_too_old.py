@@ -32,7 +32,7 @@ def test_an_edition_without_scim_fails_whatever_its_version(check):
     only_oss = unleash.Instance(version_oss="8.2.0", version_enterprise="")
     status, [finding] = check(RULE, world(instance=only_oss, scim=NO_SCIM))
     assert (status, finding.subject) == (VerdictStatus.FAIL, "instance")
-    assert "This edition of Unleash (8.2.0)" in finding.message
+    assert "This edition of Unleash has no SCIM (version 8.2.0)" in finding.message
 
 
 def test_the_open_source_version_counts_where_there_is_no_other(check):
@@ -42,7 +42,7 @@ def test_the_open_source_version_counts_where_there_is_no_other(check):
 
 @pytest.mark.parametrize(
     ("version", "why"),
-    [(None, "no version"), ("", "no version"), ("7", "'7' is no")],
+    [(None, "no version"), ("", "no version"), ("7", '"7" is not a version number')],
 )
 def test_an_unreadable_version_is_unknown(ask, version, why):
     evaluated = ask(RULE, world(instance=instance(version)))

@@ -84,7 +84,7 @@ def test_accepts_what_is_allowed(check, allowed):
 NAMES = {
     "cy@example.com": {},
     "cy": {"email": None, "username": "cy"},
-    "neither email nor username": {"email": None, "username": None},
+    "no email": {"email": None, "username": None},
 }
 
 
@@ -92,7 +92,7 @@ NAMES = {
 def test_says_what_the_account_is_known_by(check, known_by, changes):
     bare = {"scim_id": None, "username": "cyrill"} | changes
     _, (finding,) = check(RULE, world(users=users(user(), user_of("Cy", 13, **bare), recovery())))
-    assert finding.evidence[0].observed == f"none, for {known_by}"
+    assert finding.evidence[0].observed == f"None (user 13, {known_by})"
 
 
 YOUNG = {
@@ -123,8 +123,10 @@ def test_the_second_account_of_a_person_is_listed_as_a_duplicate(check):
 BLIND = {
     "okta.assignments: forbidden": {"assignments": missing()},
     "unleash.users: forbidden": {"users": missing()},
-    "whether SCIM manages Cy Berg": {"users": users(user(), user_of("Cy", 13, scim_id=UNSET))},
-    "whether Break glass is assigned in Okta: 1 assignments": {
+    "Cy Berg: it is unknown whether SCIM manages the account": {
+        "users": users(user(), user_of("Cy", 13, scim_id=UNSET))
+    },
+    "whether Break glass is assigned in Okta: 1 Okta assignment": {
         "users": users(recovery()),
         "assignments": [assignment(login=None)],
     },

@@ -60,9 +60,9 @@ def test_dates_what_has_a_date(check, changes, since):
 
 def test_says_under_which_names_it_looked(check):
     _, (finding,) = check(RULE, alone(email="a@b.example", username="ada"))
-    assert finding.evidence[0].observed == "no account of a@b.example, ada@example.com, ada"
+    assert finding.affected[0].detail == "a@b.example, ada@example.com, ada"
     _, (finding,) = check(RULE, alone(email=None, login=None, username=None))
-    assert finding.evidence[0].observed == "no account of no name"
+    assert finding.affected[0].detail == "no name"
 
 
 def test_waits_for_scim_where_nothing_has_a_date(check):
@@ -117,9 +117,15 @@ def test_an_account_that_is_somebody_elses_is_not_theirs(check):
 BLIND = {
     "okta.assignments: forbidden": {"assignments": missing()},
     "unleash.users: forbidden": {"users": missing(), "access": missing()},
-    "the assignment is IMPLICIT": {"users": NOBODY, "assignments": [assignment(status="IMPLICIT")]},
-    "a person who is None": {"users": NOBODY, "assignments": [assignment(user_status=None)]},
-    "by mapped email: user 11, user 12": {
+    "the assignment status IMPLICIT (Okta user status ACTIVE)": {
+        "users": NOBODY,
+        "assignments": [assignment(status="IMPLICIT")],
+    },
+    "(Okta user status None) does not show": {
+        "users": NOBODY,
+        "assignments": [assignment(user_status=None)],
+    },
+    "2 Unleash accounts match; the link is ambiguous": {
         "users": users(user(), user_of("Bo", 12, email="ada@example.com")),
         "assignments": [assignment(external_id=None)],
     },

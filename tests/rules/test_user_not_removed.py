@@ -48,7 +48,10 @@ def test_flags_an_account_that_nobody_is_assigned_to(check):
     assert (status, finding.subject, finding.severity) == (VerdictStatus.FAIL, "13", Severity.HIGH)
     assert (finding.since, finding.within_grace) == (None, True)
     assert finding.remediation
-    assert finding.remediation.api == "DELETE /api/admin/user-admin/13"
+    assert finding.message == (
+        "Cy Berg has no assignment in Okta, but still has an Unleash account. "
+        "The account and its personal access tokens keep working."
+    )
 
 
 @pytest.mark.parametrize(
@@ -61,11 +64,94 @@ def test_flags_an_assignment_that_is_not_active_and_dates_it(check, status):
     assert (finding.subject, finding.since, finding.within_grace) == ("13", LONG_AGO, False)
 
 
-@pytest.mark.parametrize("user_status", ["SUSPENDED", "DEPROVISIONED"])
-def test_a_person_who_is_not_active_has_no_date(check, user_status):
-    left = assignment_of("Cy", user_status=user_status)
+def test_the_change_of_the_users_own_status_dates_the_deactivation(check):
+    left_at = AT - timedelta(hours=2)
+    left = assignment_of("Cy", user_status="DEPROVISIONED", user_status_changed_at=left_at)
     _, (finding,) = check(RULE, with_leaver(assignments=[assignment(), left]))
-    assert (finding.subject, finding.since, finding.within_grace) == ("13", None, True)
+    assert (finding.subject, finding.since, finding.within_grace) == ("13", left_at, False)
+    assert finding.message.startswith("Cy Berg is deactivated in Okta, but still has")
+
+
+def test_a_deactivation_within_the_grace_period_is_no_violation_yet(check):
+    left = assignment_of("Cy", user_status="DEPROVISIONED", user_status_changed_at=JUST_NOW)
+    leaving = with_leaver(assignments=[assignment(), left])
+    assert check(RULE, leaving) == (VerdictStatus.PASS, ())
+
+
+SUSPENDED = {"user_status": "SUSPENDED", "user_status_changed_at": AT - timedelta(days=3)}
+
+
+@pytest.mark.parametrize(
+    ("account", "severity"),
+    [
+        ({"seen_at": AT - timedelta(days=9)}, Severity.LOW),
+        ({"seen_at": AT - timedelta(days=1)}, Severity.MEDIUM),
+        ({"seen_at": AT - timedelta(days=9), "root_role": ADMIN_ROLE}, Severity.MEDIUM),
+    ],
+    ids=["unused", "used since", "admin"],
+)
+def test_a_suspended_user_needs_a_decision_and_never_a_deletion(check, account, severity):
+    left = [assignment(), assignment_of("Cy", **SUSPENDED)]
+    accounts = users(user(), user_of("Cy", 13, **account), recovery())
+    _, (finding,) = check(RULE, with_leaver(users=accounts, assignments=left))
+    assert (finding.attribute, finding.severity) == ("suspended", severity)
+    text = " ".join((*finding.remediation.steps, finding.remediation.for_many)).lower()
+    assert "delete" not in text
+    assert finding.remediation.api is None
+
+
+def test_a_removal_that_waits_for_an_admin_states_it(check):
+    left = assignment_of("Cy", status="REVOKED")
+    _, (finding,) = check(RULE, with_leaver(assignments=[assignment(), left]))
+    assert finding.message.startswith("The removal of Cy Berg waits for an admin in Okta")
+
+
+def removal(who, minutes_ago=120, kind="deactivate", **changes):
+    target = on_person(f"00u{who}".ljust(20, "0"), login=f"{who.lower()}@example.com")
+    return event(
+        f"application.provision.user.{kind}", target, on_app(), minutes_ago=minutes_ago, **changes
+    )
+
+
+def test_an_account_that_is_still_listed_after_oktas_push_has_a_text_of_its_own(check):
+    left = [assignment(), assignment_of("Cy", status="DEPROVISIONED")]
+    _, (finding,) = check(RULE, with_leaver(assignments=left, log=log(removal("Cy"))))
+    assert finding.message.startswith("Okta's push that removes Cy Berg succeeded on")
+    assert "Deactivate Users is enabled" not in " ".join(finding.remediation.steps)
+
+
+def test_a_completed_task_is_no_removal(check):
+    left = [assignment(), assignment_of("Cy", status="DEPROVISIONED")]
+    by_hand = log(removal("Cy", kind="deprovision"))
+    _, (finding,) = check(RULE, with_leaver(assignments=left, log=by_hand))
+    assert finding.message.startswith("Cy Berg has no assignment in Okta")
+
+
+def test_accounts_that_all_stay_listed_after_oktas_push_are_unknown(ask):
+    left = [
+        assignment(),
+        assignment_of("Cy", status="DEPROVISIONED"),
+        assignment_of("Di", status="DEPROVISIONED"),
+    ]
+    accounts = users(user(), user_of("Cy", 13), user_of("Di", 14), recovery())
+    events = log(removal("Cy"), removal("Di", minutes_ago=121))
+    evaluated = ask(RULE, with_leaver(users=accounts, assignments=left, log=events))
+    assert evaluated.findings == ()
+    assert evaluated.unknown_subjects == {(RULE, "13"), (RULE, "14")}
+
+
+def test_a_scheduled_deletion_is_pending_until_its_date(check):
+    left = [assignment(), assignment_of("Cy", status="DEPROVISIONED")]
+    due = "2026-12-01T00:00:00Z"
+    planned = log(removal("Cy", kind="delete.schedule", reason=f"Deletion scheduled for {due}"))
+    _, (finding,) = check(RULE, with_leaver(assignments=left, log=planned))
+    assert (finding.since, finding.within_grace) == (None, True)
+
+
+def test_no_stored_text_has_a_destructive_call(check):
+    _, findings = check(RULE, with_leaver())
+    assert findings
+    assert all(each.remediation.api is None for each in findings)
 
 
 ADMINS = {
@@ -78,7 +164,7 @@ ADMINS = {
 def test_an_admin_who_left_is_critical(check, changes):
     _, (finding,) = check(RULE, with_leaver(**changes))
     assert finding.severity is Severity.CRITICAL
-    assert "is an admin of Unleash" in finding.message
+    assert "is still an admin in Unleash" in finding.message
     assert finding.affected[0].detail == "admin"
 
 
@@ -115,7 +201,10 @@ ACCEPTED = {
             assignment_of("Cy", status="DEPROVISIONED", status_changed_at=JUST_NOW),
         ]
     ),
-    "on the way": with_leaver(assignments=[assignment(), assignment_of("Cy", status="STAGED")]),
+    "queued": with_leaver(assignments=[assignment(), assignment_of("Cy", status="STAGED")]),
+    "not yet activated": with_leaver(
+        assignments=[assignment(), assignment_of("Cy", user_status="STAGED")]
+    ),
     "outside SCIM": with_leaver(users=users(user(), user_of("Cy", 13, scim_id=None))),
     "excluded by id": with_leaver(target=LEFT_OUT),
     "excluded by pattern": with_leaver(target=target(exclude=Exclusions(patterns=("CY@*",)))),
@@ -161,10 +250,14 @@ BLIND = {
         "users": missing(),
         "access": Access(users=(user(scim_id=UNSET),), groups=()),
     },
-    "never match": {"users": users(user(scim_id="1"), user_of("Cy", 13, scim_id="2"))},
-    "whether SCIM manages Cy Berg": {"users": users(user(), user_of("Cy", 13, scim_id=UNSET))},
-    "is IMPLICIT": {"assignments": [assignment(), assignment_of("Cy", status="IMPLICIT")]},
-    "whose account Cy Berg is": {
+    "none matches": {"users": users(user(scim_id="1"), user_of("Cy", 13, scim_id="2"))},
+    "Cy Berg: it is unknown whether SCIM manages the account": {
+        "users": users(user(), user_of("Cy", 13, scim_id=UNSET))
+    },
+    "the assignment status IMPLICIT": {
+        "assignments": [assignment(), assignment_of("Cy", status="IMPLICIT")]
+    },
+    "Cy Berg: several Okta users or several accounts match": {
         "assignments": [
             assignment(),
             assignment_of("Cy", external_id=None),

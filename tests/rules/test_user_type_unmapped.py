@@ -33,10 +33,10 @@ def test_a_type_with_people_and_without_a_mapping_fails(check):
     status, [finding] = check(RULE, snapshot)
     assert (status, finding.subject) == (VerdictStatus.FAIL, CONTRACTOR_TYPE)
     assert finding.severity is Severity.MEDIUM
-    assert 'user type "contractor"' in finding.message
+    assert 'User type "contractor" has 1 assigned user' in finding.message
     assert [each.name for each in finding.affected] == ["Cy Berg"]
     assert f'source_id          = "{CONTRACTOR_TYPE}"' in finding.remediation.terraform
-    assert finding.remediation.terraform.count("mappings {") == 6
+    assert finding.remediation.terraform.count("mappings {") == 5
 
 
 @pytest.mark.parametrize("past", [{"status": "DEPROVISIONED"}, {"user_status": "SUSPENDED"}])
@@ -54,7 +54,7 @@ def test_people_of_an_untold_type_are_blindness_not_a_pass(ask):
     untold = assignment_of("Cy", user_type_id=None)
     evaluated = ask(RULE, world(assignments=[assignment(), untold]))
     assert evaluated.unknown_rules == {RULE}
-    assert "1 assigned people" in reasons_of(evaluated.verdicts[0])
+    assert "1 assigned user: the user type is missing" in reasons_of(evaluated.verdicts[0])
 
 
 def test_unseen_user_types_cost_only_their_names(check):

@@ -1,8 +1,8 @@
-"""An admin is always reachable: who administers Unleash, and the two ways in. Pure.
+"""The admins of Unleash and the two admin paths. Pure.
 
-A way in is proven, disproven or unknown. One that is proven will do, whatever the other is;
-only when both are disproven is there no way in. Tokens and service accounts reach the API only
-and are no way in.
+Each path is proven, disproven or unknown. One proven path is enough, even if the other is unknown.
+No path exists only if both are disproven. Tokens and service accounts give access by API only, and
+are not a path.
 """
 
 from auditor.domain.admin_access.admins import Admins, weigh_admins

@@ -1,4 +1,4 @@
-"""Who administers Unleash, and whether an admin can sign in. Pure."""
+"""The admins of Unleash, and whether one of them can sign in. Pure."""
 
 from collections.abc import Mapping
 from functools import cached_property
@@ -9,42 +9,42 @@ from auditor.domain.admin_access.direct_admins import DirectAdmin, Tried
 from auditor.domain.admin_access.group_admins import AdminGroup, weigh_groups
 from auditor.domain.admin_access.recovery import Recovery, weigh_recovery
 from auditor.domain.collections import SERVICE_ACCOUNTS, USERS
-from auditor.domain.identity.matching import normalize_login
+from auditor.domain.identity.comparison import normalize_login
 from auditor.domain.identity.people import People
 from auditor.domain.snapshot import Snapshot
 from auditor.domain.tristate import Claim, Tristate, any_of
 
 
 class Admins(Struct, frozen=True, kw_only=True, dict=True):
-    """Who administers Unleash, directly or through a group."""
+    """The admins of Unleash, directly or through a group."""
 
     recovery: Recovery
     groups: tuple[AdminGroup, ...]
     by_group: Claim
-    """A pushed group lets an admin in."""
+    """A pushed group is an admin path."""
 
     machines: int = 0
-    """Service accounts that are admins: a way in by API only, which is none."""
+    """Number of service accounts with the Admin root role; they work through the API only."""
 
     @property
     def reachable(self) -> Claim:
-        """Somebody can get in as an admin, whatever happens to a single account."""
+        """At least one admin path exists."""
         return any_of((self.recovery.reachable, self.by_group))
 
     @property
     def proven_groups(self) -> tuple[AdminGroup, ...]:
-        """The groups that are a way in for certain."""
+        """The groups that are a proven admin path."""
         return tuple(each for each in self.groups if each.reachable.state is Tristate.PROVEN)
 
     def has_group(self, name: str) -> bool:
-        """Tell whether the group of that name makes admins of its members."""
+        """Whether the group of that name has the Admin root role."""
         return any(
             normalize_login(each.group.name) == normalize_login(name) for each in self.groups
         )
 
     @cached_property
     def ids(self) -> frozenset[int]:
-        """Unleash user ids of all known admins, by their own role or by a group's."""
+        """Unleash user ids of all known admins, direct or through a group."""
         direct = {each.account.id for each in self.recovery.admins}
         return frozenset(direct.union(*(each.group.member_ids or () for each in self.groups)))
 
@@ -55,9 +55,9 @@ class Admins(Struct, frozen=True, kw_only=True, dict=True):
 
 
 def weigh_admins(snapshot: Snapshot, people: People | None, tried: Tried) -> Admins:
-    """Weigh every way in; what was not seen leaves a claim unknown, never disproven.
+    """Decide both admin paths. Missing data leaves a path unknown, never disproven.
 
-    ``people`` is the join, or ``None`` where it could not be made.
+    ``people`` is the join, or ``None`` if its data is missing.
     """
     by_group, groups = weigh_groups(snapshot, people)
     users, machines = snapshot.get(USERS), snapshot.get(SERVICE_ACCOUNTS) or ()

@@ -1,4 +1,7 @@
-"""Direct admins, and which of them Okta can neither adopt nor lock out. Pure."""
+"""Direct admins, and which of them are eligible as recovery admins. Pure.
+
+``admin-unreachable``, ``recovery-admin-at-risk`` and ``unmanaged-user`` share this definition.
+"""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
@@ -14,6 +17,7 @@ from auditor.domain.snapshot import Snapshot
 from auditor.domain.tristate import Claim, all_of, disproven, proven, unknown
 from auditor.domain.unleash import User
 from auditor.domain.waivers import Attestation
+from auditor.text import count
 
 Tried = Callable[[User], Attestation | None]
 """Who vouches, if anybody, that an account was tried and lets an admin in."""
@@ -24,16 +28,16 @@ class DirectAdmin(Struct, frozen=True, kw_only=True):
 
     account: User
     eligible: Claim
-    """It is outside SCIM, not assigned, and carries nobody's email or login."""
+    """It is outside SCIM, and no user with a live assignment has its email or username."""
 
     owner: Assignment | None = None
-    """The assigned person whose email, login or username it carries."""
+    """The user with a live or unknown assignment who has its email, login or username."""
 
     tried: Attestation | None = None
 
 
 def direct_admins(snapshot: Snapshot, tried: Tried) -> Iterator[DirectAdmin]:
-    """Weigh each direct admin as a recovery account; none when they could not be listed."""
+    """Yield each direct admin with its eligibility; none when the user list could not be read."""
     users = snapshot.get(USERS)
     if users is None or users.admin_role_id is None:
         return
@@ -48,44 +52,54 @@ def direct_admins(snapshot: Snapshot, tried: Tried) -> Iterator[DirectAdmin]:
 
 def _outside_scim(account: User) -> Claim:
     if account.scim_id is UNSET:
-        return unknown(f"whether SCIM manages {account.label} is not said")
+        return unknown(f"it is unknown whether SCIM manages {account.label}")
     if account.scim_id is None:
-        return proven(f"{account.label} is outside SCIM")
-    return disproven(f"{account.label} is managed by SCIM")
+        return proven(f"SCIM does not manage {account.label}")
+    return disproven(f"SCIM manages {account.label}")
 
 
 def _unassigned(
     account: User, owner: Assignment | None, unread: MissingDataReason | Undecidable | None
 ) -> Claim:
+    if owner and owner.is_live:
+        return disproven(f"{account.label} has the email or username of {owner.label} in Okta")
     if owner:
-        return disproven(f"{account.label} is assigned in Okta, to {owner.label}")
+        why = f"the assignment status {owner.status} of {owner.label} is unknown"
+        return unknown(Undecidable(what=f"whether {account.label} is assigned in Okta", why=why))
     if unread:
         return unknown(replace(unread, what=f"whether {account.label} is assigned in Okta"))
-    return proven(f"{account.label} is nobody's account in Okta")
+    return proven(f"{account.label} is not assigned in Okta")
 
 
 def _unread_assignments(snapshot: Snapshot) -> MissingDataReason | Undecidable | None:
-    """Return why it is not known of everybody in Okta what they are called."""
+    """Return why an overlap with an assigned user cannot be excluded."""
     if reason := snapshot.missing_reason(ASSIGNMENTS):
         return reason
     if missing := unread_source(snapshot):
         return MissingDataReason(collection=OTHER_ASSIGNMENTS.name, missing=missing)
-    nameless = sum(okta.login is None for okta in _assigned(snapshot))
-    return Undecidable(why=f"{nameless} assignments name no login") if nameless else None
+    nameless = sum(okta.login is None for okta in _not_ended(snapshot))
+    if not nameless:
+        return None
+    return Undecidable(
+        why=f"{count(nameless, 'Okta assignment has', 'Okta assignments have')} no login, so an "
+        "overlap is unknown"
+    )
 
 
 def _owners(snapshot: Snapshot, accounts: Sequence[User]) -> Mapping[int, Assignment]:
-    """Find the assigned people who carry the accounts' emails or usernames, by Unleash user id.
+    """Return the users who have the emails or usernames of the accounts, by Unleash user id.
 
-    One who may still come counts before one whose assignment has ended.
+    A live assignment counts before one of unknown status. An assignment that has ended gives no
+    owner: SCIM pushes nothing for it.
     """
     owners: dict[int, Assignment] = {}
-    for account, okta in carriers(_assigned(snapshot), accounts):
+    for account, okta in carriers(_not_ended(snapshot), accounts):
         before = owners.get(account.id)
-        if before is None or before.state is AssignmentStatus.INACTIVE:
+        if before is None or not before.is_live:
             owners[account.id] = okta
     return owners
 
 
-def _assigned(snapshot: Snapshot) -> tuple[Assignment, ...]:
-    return (*(snapshot.get(ASSIGNMENTS) or ()), *(snapshot.get(OTHER_ASSIGNMENTS) or ()))
+def _not_ended(snapshot: Snapshot) -> tuple[Assignment, ...]:
+    assigned = (*(snapshot.get(ASSIGNMENTS) or ()), *(snapshot.get(OTHER_ASSIGNMENTS) or ()))
+    return tuple(each for each in assigned if each.state is not AssignmentStatus.INACTIVE)

@@ -1,29 +1,29 @@
-"""The second way in: a group of admins that Okta pushes, with somebody in it. Pure."""
+"""The second admin path: a pushed admin group with a member who can sign in. Pure."""
 
 from typing import Any
 
 from msgspec import UNSET, Struct
 
+from auditor.domain.admin_access.asserted_identifier import asserted_identifier
 from auditor.domain.collections import (
     ACCESS,
     ASSIGNMENTS,
     GROUP_PUSH,
     GROUPS,
-    OIDC,
     PUSHED_GROUPS,
-    SAML,
     USERS,
     Collection,
     MissingReason,
 )
-from auditor.domain.identity.matching import normalize_login
+from auditor.domain.identity.comparison import is_same_login
+from auditor.domain.identity.group_counterpart import counterpart
 from auditor.domain.identity.people import People
 from auditor.domain.okta import AssignmentStatus, GroupPush
 from auditor.domain.reasons import MissingDataReason, Undecidable
 from auditor.domain.snapshot import Snapshot
 from auditor.domain.tristate import Claim, all_of, any_of, disproven, proven, unknown
-from auditor.domain.unleash import Group, SsoSettings
-from auditor.domain.unleash_settings import has_single_sign_on
+from auditor.domain.unleash import Group, User
+from auditor.domain.unleash_settings import read_single_sign_on
 
 
 class AdminGroup(Struct, frozen=True, kw_only=True):
@@ -31,11 +31,11 @@ class AdminGroup(Struct, frozen=True, kw_only=True):
 
     group: Group
     reachable: Claim
-    """Okta pushes it and somebody in it can log in."""
+    """Okta pushes the group, and at least one member can sign in."""
 
 
 def weigh_groups(snapshot: Snapshot, people: People | None) -> tuple[Claim, tuple[AdminGroup, ...]]:
-    """Find out whether a pushed group lets an admin in; ``people``: the join, if there is one."""
+    """Decide whether a pushed group is an admin path; ``people``: the join, if there is one."""
     if (gap := snapshot.lacks(GROUPS)) and gap.why is MissingReason.NOT_ON_THIS_EDITION:
         return disproven("this edition of Unleash has no groups"), ()
     users, access = snapshot.get(USERS), snapshot.get(ACCESS)
@@ -45,11 +45,11 @@ def weigh_groups(snapshot: Snapshot, people: People | None) -> tuple[Claim, tupl
             return unknown(_unread(snapshot, GROUPS, "which groups exist")), ()
         groups = access.groups
     if users is None or users.admin_role_id is None:
-        what = "which groups are of admins"
-        undecidable = Undecidable(what=what, why=f"{USERS} names no role Admin")
+        what = "which groups have the Admin root role"
+        undecidable = Undecidable(what=what, why=f"{USERS} contains no root role Admin")
         return unknown(snapshot.missing_reason(USERS, what) or undecidable), ()
     admin_groups = tuple(
-        AdminGroup(group=group, reachable=_is_way_in(snapshot, group, people))
+        AdminGroup(group=group, reachable=_is_path(snapshot, group, people))
         for group in groups
         if group.root_role == users.admin_role_id
     )
@@ -59,84 +59,106 @@ def weigh_groups(snapshot: Snapshot, people: People | None) -> tuple[Claim, tupl
     return reachable, admin_groups
 
 
-def _is_way_in(snapshot: Snapshot, group: Group, people: People | None) -> Claim:
+def _is_path(snapshot: Snapshot, group: Group, people: People | None) -> Claim:
     return all_of(
         _managed_by_scim(group),
         _pushed(snapshot, group),
-        _has_active_member(snapshot, group, people),
         _sso_works(snapshot),
+        _has_member_who_can_sign_in(snapshot, group, people),
     )
 
 
 def _managed_by_scim(group: Group) -> Claim:
     if group.scim_id is UNSET:
-        return unknown(f"whether SCIM manages the group {group.name} is not said")
+        return unknown(f"it is unknown whether SCIM manages the group {group.name}")
     if group.scim_id is None:
-        return disproven(f"the group {group.name} is not managed by SCIM")
-    return proven(f"the group {group.name} is managed by SCIM")
+        return disproven(f"SCIM does not manage the group {group.name}")
+    return proven(f"SCIM manages the group {group.name}")
 
 
 def _pushed(snapshot: Snapshot, group: Group) -> Claim:
-    """Find the group's push mappings: group push goes by name."""
-    pushes, pushed = snapshot.get(GROUP_PUSH), snapshot.get(PUSHED_GROUPS)
+    """Find the active pushes whose counterpart is ``group``."""
+    what = f"whether the group {group.name} is pushed"
+    pushes = snapshot.get(GROUP_PUSH)
     if pushes is None:
-        return unknown(_unread(snapshot, GROUP_PUSH, f"whether {group.name} is pushed"))
-    if pushed is None and any(push.status not in {"INACTIVE", "ERROR"} for push in pushes):
-        return unknown(_unread(snapshot, PUSHED_GROUPS, f"whether {group.name} is pushed"))
-    sources = {
-        each.id
-        for each in pushed or ()
-        if normalize_login(each.name) == normalize_login(group.name)
-    }
-    return any_of(
-        (_is_active(push, group) for push in pushes if push.source_group_id in sources),
-        otherwise=f"Okta pushes no group of the name {group.name}",
-    )
+        return unknown(_unread(snapshot, GROUP_PUSH, what))
+    candidates = [each for each in pushes if each.status not in {"INACTIVE", "ERROR"}]
+    if snapshot.get(PUSHED_GROUPS) is None and candidates:
+        return unknown(_unread(snapshot, PUSHED_GROUPS, what))
+    found = [(push, counterpart(snapshot, push)) for push in pushes]
+    claims = [_is_active(push, group) for push, other in found if other and other.id == group.id]
+    # A push without an identified counterpart can be the push of this group.
+    unidentified = [push for push, other in found if other is None and push in candidates]
+    if not claims and unidentified:
+        ids = ", ".join(push.id for push in unidentified)
+        return unknown(Undecidable(what=what, why=f"no counterpart was found for the push {ids}"))
+    return any_of(claims, otherwise=f"Okta does not push the group {group.name}")
 
 
 def _is_active(push: GroupPush, group: Group) -> Claim:
     if push.status == "ACTIVE":
-        return proven(f"Okta pushes the group {group.name}")
+        return proven(f"the group {group.name} is pushed")
     if push.status in {"INACTIVE", "ERROR"}:
         return disproven(f"the push of the group {group.name} is {push.status}")
-    return unknown(f"the push of the group {group.name} is {push.status or 'in no known state'}")
+    return unknown(f"the push status {push.status or 'of Okta'} of {group.name} is unknown")
 
 
-def _has_active_member(snapshot: Snapshot, group: Group, people: People | None) -> Claim:
+def _has_member_who_can_sign_in(snapshot: Snapshot, group: Group, people: People | None) -> Claim:
     if group.member_ids is None:
-        return unknown(f"who is in the group {group.name} is not said")
-    listed = [each.id for each in snapshot[USERS].users if each.id in group.member_ids]
+        return unknown(f"the members of the group {group.name} are not listed")
+    listed = [each for each in snapshot[USERS].users if each.id in group.member_ids]
     if listed and people is None:
-        return unknown(_unread(snapshot, ASSIGNMENTS, f"who in {group.name} is active in Okta"))
-    standings = {_standing(people, account_id) for account_id in listed if people}
-    if AssignmentStatus.ACTIVE in standings:
-        return proven(f"somebody in the group {group.name} is active")
-    if AssignmentStatus.UNKNOWN in standings:
-        return unknown(f"whether anybody in the group {group.name} is active in Okta")
-    return disproven(f"nobody in the group {group.name} is active in Okta")
+        what = f"which members of the group {group.name} are active in Okta"
+        return unknown(_unread(snapshot, ASSIGNMENTS, what))
+    claims = [_can_sign_in(snapshot, account, people) for account in listed if people]
+    if claims and not any(claim.state.value for claim in claims):
+        return disproven(
+            f'the group "{group.name}" is pushed, but none of its {len(claims)} members is active '
+            "and has the email that SSO asserts"
+        )
+    return any_of(claims, otherwise=f"the group {group.name} has no member")
 
 
-def _standing(people: People, account_id: int) -> AssignmentStatus:
-    person = people.by_account_id.get(account_id)
-    if person:
-        return person.okta.state
-    perhaps = account_id in people.ambiguous or account_id in people.elsewhere
-    return AssignmentStatus.UNKNOWN if perhaps else AssignmentStatus.INACTIVE
+def _can_sign_in(snapshot: Snapshot, account: User, people: People) -> Claim:  # noqa: PLR0911  (a table of cases)
+    """Compare the account's email with the identifier that SSO asserts for its user."""
+    person = people.by_account_id.get(account.id)
+    if person is None:
+        if account.id in people.ambiguous or account.id in people.elsewhere:
+            return unknown(f"it is unknown which Okta user {account.label} is")
+        return disproven(f"{account.label} is not assigned in Okta")
+    if person.okta.state is AssignmentStatus.UNKNOWN:
+        return unknown(f"it is unknown whether {person.okta.label} is active in Okta")
+    if not person.okta.is_active:
+        return disproven(f"{person.okta.label} is not active in Okta")
+    asserted = asserted_identifier(snapshot, person.okta)
+    matches = is_same_login(asserted.value, account.email)
+    what = f"whether {person.okta.label} can sign in"
+    if asserted.value is None:
+        why = "the identifier that SSO asserts is unknown"
+        return unknown(Undecidable(what=what, why=why))
+    # An inferred identifier alone is no proof: the login must be the same value.
+    if matches and asserted.is_inferred and not is_same_login(asserted.value, person.okta.login):
+        why = "that OIDC asserts the primary email is inferred, and the login differs from it"
+        return unknown(Undecidable(what=what, why=why))
+    if matches:
+        return proven(f"{person.okta.label} can sign in through SSO")
+    if asserted.is_inferred and is_same_login(person.okta.login, account.email):
+        why = "that OIDC asserts the primary email is inferred, and the account has the login"
+        return unknown(Undecidable(what=what, why=why))
+    return disproven(f"{person.okta.label} does not have the email that SSO asserts")
 
 
 def _sso_works(snapshot: Snapshot) -> Claim:
-    """Tell whether pushed members, who have no password, can log in."""
-    saml = _is_on(snapshot, SAML, has_single_sign_on(snapshot, "saml"))
-    return any_of((saml, _is_on(snapshot, OIDC, has_single_sign_on(snapshot, "oidc"))))
-
-
-def _is_on(snapshot: Snapshot, sso: Collection[SsoSettings], answer: bool | None) -> Claim:  # noqa: FBT001  (a reading, no switch)
-    name = "SAML" if sso is SAML else "OIDC"
-    if answer is None:
-        what = f"whether {name} is on"
-        undecidable = Undecidable(what=what, why=f"{sso} does not state it")
-        return unknown(snapshot.missing_reason(sso, what) or undecidable)
-    return proven(f"{name} is on") if answer else disproven(f"{name} is off")
+    """Members of a pushed group have no password, so they need SAML or OIDC."""
+    claims = []
+    for way, name in (("saml", "SAML"), ("oidc", "OIDC")):
+        setting = read_single_sign_on(snapshot, "saml" if way == "saml" else "oidc")
+        if setting.is_on is None:
+            reason = setting.reason or Undecidable(why=f"it is unknown whether {name} is on")
+            claims.append(unknown(reason))
+        else:
+            claims.append(proven(f"{name} is on") if setting.is_on else disproven(f"{name} is off"))
+    return any_of(claims)
 
 
 def _unread(snapshot: Snapshot, collection: Collection[Any], what: str) -> MissingDataReason:

@@ -1,1 +1,1 @@
-"""Who is who: assignments in Okta and accounts in Unleash. Pure."""
+"""The comparison and linking of Okta users and Unleash accounts. Pure."""

@@ -1,4 +1,4 @@
-"""Accounts that are nobody's business here: excluded, or provisioned by another app. Pure."""
+"""Accounts that are left out: excluded, or provisioned by another app. Pure."""
 
 from auditor.domain.collections import EXCLUDED_GROUP, OTHER_ASSIGNMENTS, MissingData
 from auditor.domain.identity.people import People
@@ -8,10 +8,10 @@ from auditor.domain.unleash import User
 
 
 def is_excluded(snapshot: Snapshot, people: People, account: User) -> bool:
-    """Tell whether ``exclude`` or ``also_provisioned_by`` takes the account out.
+    """Whether ``exclude`` or ``also_provisioned_by`` leaves the account out.
 
-    Raises :class:`~auditor.domain.snapshot.DataMissing` when it hangs on a group or an app that is
-    named there and could not be read.
+    Raises :class:`~auditor.domain.snapshot.DataMissing` when this depends on a group or an app
+    that could not be read.
     """
     target = snapshot.target
     owner = people.by_account_id.get(account.id)
@@ -28,14 +28,14 @@ def is_excluded(snapshot: Snapshot, people: People, account: User) -> bool:
 
 
 def unread_source(snapshot: Snapshot) -> MissingData | None:
-    """Return why another app of this org, that feeds the same Unleash, was not read."""
+    """Return why the assignments of the other apps of this org were not read."""
     target = snapshot.target
     named = any(not _is_foreign(source, target) for source in target.also_provisioned_by)
     return snapshot.lacks(OTHER_ASSIGNMENTS) if named else None
 
 
 def foreign_sources(snapshot: Snapshot) -> tuple[str, ...]:
-    """Name the other orgs that feed the same Unleash, whose assignments no credential reads."""
+    """Return the apps of other orgs, whose assignments cannot be read with this credential."""
     target = snapshot.target
     return tuple(
         f"app {source.app_id} of {source.org_url}"

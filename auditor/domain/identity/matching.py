@@ -1,8 +1,8 @@
-"""Which account is whose, by one basis after the other. Pure, and linear in people.
+"""The links between assignments and accounts. Pure, and linear in the number of users.
 
-The identity that SCIM gave comes first, then the mapped email, then the login, then the
-application username; who is linked by one is out of play for the next. What does not fit one to
-one is ambiguous and linked to neither.
+Four bases are tried in order: SCIM id, mapped email, login, application username. A user who is
+linked by one basis is not tried by the next. A match that is not one to one is ambiguous, and
+links nothing.
 """
 
 from collections import defaultdict
@@ -12,12 +12,13 @@ from typing import Generic, TypeVar
 
 from msgspec import Struct
 
+from auditor.domain.identity.comparison import normalize_login
 from auditor.domain.okta import Assignment
 from auditor.domain.unleash import User
 
 
 class IdentityLink(StrEnum):
-    """What ties an assignment to an account."""
+    """The value that an assignment and an account have in common."""
 
     SCIM_ID = "SCIM id"
     EMAIL = "mapped email"
@@ -26,36 +27,31 @@ class IdentityLink(StrEnum):
 
 
 class Person(Struct, frozen=True, kw_only=True, gc=False):
-    """An assignment and the account in Unleash that belongs to it, if there is one."""
+    """An assignment and the Unleash account that is linked to it, if any."""
 
     okta: Assignment
     account: User | None = None
     basis: IdentityLink | None = None
     candidates: tuple[User, ...] = ()
-    """Accounts that would fit, when they cannot be told apart; then ``account`` is ``None``."""
+    """Accounts of an ambiguous match; then ``account`` is ``None``."""
 
     also: tuple[User, ...] = ()
-    """Nobody's accounts that carry this person's email, login or username, and no one else's."""
+    """Unlinked accounts that carry the email, login or username of this user only."""
 
     @property
     def is_ambiguous(self) -> bool:
-        """Tell whether it could not be said which account is theirs."""
+        """Whether several accounts, or several users, match."""
         return bool(self.candidates)
 
     @property
     def puzzle(self) -> str:
-        """Say why it is ambiguous: ``Ada cannot be told apart by login: user 4, user 7``."""
-        found = ", ".join(f"user {each.id}" for each in self.candidates)
-        rivals = "" if len(self.candidates) > 1 else ", which fits several people"
-        return f"{self.okta.label} cannot be told apart by {self.basis}: {found}{rivals}"
+        """Why the link is ambiguous: ``2 Unleash accounts match; the link is ambiguous``."""
+        if len(self.candidates) > 1:
+            return f"{len(self.candidates)} Unleash accounts match; the link is ambiguous"
+        return f"user {self.candidates[0].id} matches several Okta users; the link is ambiguous"
 
 
 T = TypeVar("T")
-
-
-def normalize_login(value: str | None) -> str | None:
-    """Make emails, logins and usernames comparable: Unleash keeps emails in lower case."""
-    return value.casefold() if value else None
 
 
 _KEYS: tuple[
@@ -83,9 +79,10 @@ _KEYS: tuple[
 def match(
     assignments: Sequence[Assignment], accounts: Sequence[User]
 ) -> tuple[dict[str, Person], dict[int, User]]:
-    """Return who has an account, or several that could be theirs, by Okta user id.
+    """Link assignments to accounts.
 
-    And the accounts that nobody has, by Unleash user id.
+    Returns the users with a linked account or an ambiguous match by Okta user id, and the accounts
+    that match no assignment by Unleash user id.
     """
     persons: dict[str, Person] = {}
     free = {account.id: account for account in accounts}
@@ -115,19 +112,19 @@ def match(
 def carriers(
     assignments: Iterable[Assignment], accounts: Sequence[User]
 ) -> Iterator[tuple[User, Assignment]]:
-    """Yield accounts with whoever carries their email, as email or login, or their username."""
+    """Yield each account with each user who has its email, as email or login, or its username."""
     by_email = _Index(accounts, lambda account: normalize_login(account.email))
     by_username = _Index(accounts, lambda account: normalize_login(account.username))
     for okta in assignments if accounts else ():
         for name in (okta.email, okta.login, okta.okta_email):
-            if name and (key := name.casefold()) in by_email.first:
+            if (key := normalize_login(name)) and key in by_email.first:
                 yield from ((account, okta) for account in by_email[key])
-        if okta.username and (key := okta.username.casefold()) in by_username.first:
+        if (key := normalize_login(okta.username)) and key in by_username.first:
             yield from ((account, okta) for account in by_username[key])
 
 
 class _Index(Generic[T]):
-    """Things by a key that is nearly always their own."""
+    """Items by a key that is nearly always unique."""
 
     def __init__(self, each_of: Iterable[T], key_of: Callable[[T], str | None]) -> None:
         self.first: dict[str, T] = {}
@@ -137,5 +134,5 @@ class _Index(Generic[T]):
                 self.rest[key].append(each)
 
     def __getitem__(self, key: str) -> tuple[T, ...]:
-        """Return all that have this key, in their order; there is one at least."""
+        """Return all items with this key, in their order; at least one."""
         return (self.first[key], *self.rest.get(key, ()))

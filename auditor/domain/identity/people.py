@@ -1,10 +1,10 @@
-"""Who is who: the people of Okta and the accounts of Unleash, joined once. Pure."""
+"""The join of the users of Okta and the accounts of Unleash. Pure."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
 from auditor.domain.collections import (
@@ -15,7 +15,8 @@ from auditor.domain.collections import (
     SERVICE_ACCOUNTS,
     USERS,
 )
-from auditor.domain.identity.matching import IdentityLink, Person, carriers, match, normalize_login
+from auditor.domain.identity.comparison import normalize_login
+from auditor.domain.identity.matching import IdentityLink, Person, carriers, match
 from auditor.domain.okta import Assignment, AssignmentStatus
 from auditor.domain.snapshot import DataMissing, Snapshot
 from auditor.domain.unleash import User
@@ -30,24 +31,42 @@ class People(Struct, frozen=True, kw_only=True, dict=True):
     """In the order of the assignments."""
 
     strangers: tuple[User, ...]
-    """Accounts that belong to no assignment; neither ambiguous ones nor the auditor's own."""
+    """Accounts without a link, except ambiguous ones and the auditor's own."""
 
     elsewhere: frozenset[int]
-    """Ids of accounts that another app of the org, feeding the same Unleash, provisions."""
+    """Ids of accounts that another app of the org provisions into the same Unleash."""
 
     ids_disproved: bool
-    """Both sides carry SCIM ids and not one matches: they are not the same kind of id."""
+    """Both sides have SCIM ids and none matches, so a SCIM id links no user."""
+
+    ids_unread: bool = False
+    """Reduced mode: ``/access`` replaced the user list, so no account has a SCIM id."""
 
     @cached_property
     def ties(self) -> str:
-        """Say in a few words what the links rest on: ``SCIM id 12, login 1``."""
+        """The bases of the links: ``13 users linked: 12 by SCIM id, 1 by login``."""
         counts = Counter(person.basis for person in self.persons if person.account)
-        said = ", ".join(f"{basis} {counts[basis]}" for basis in IdentityLink if basis in counts)
-        disproved = "; SCIM ids of the two sides never match" if self.ids_disproved else ""
-        return f"people linked by {said or 'nothing'}{disproved}"
+        bases = ", ".join(
+            f"{counts[basis]} by {basis}" for basis in IdentityLink if basis in counts
+        )
+        users = f"{counts.total()} {'user' if counts.total() == 1 else 'users'} linked"
+        suffix = (
+            " SCIM ids do not match on either side, so links by SCIM id are not used."
+            if self.ids_disproved
+            else ""
+        )
+        return f"{users}{f': {bases}' if bases else ''}.{suffix}"
+
+    def needs_id(self, person: Person) -> bool:
+        """Whether only the SCIM id, which was not read, shows which account is this user's."""
+        return (
+            self.ids_unread
+            and person.okta.external_id is not None
+            and person.basis is not IdentityLink.SCIM_ID
+        )
 
     def accounts(self) -> Iterator[tuple[User, Person | None]]:
-        """Yield each account of a person with its owner, if that is known."""
+        """Yield each account with the user to whom it is linked, if any."""
         for person in self.persons:
             if person.account:
                 yield person.account, person
@@ -56,29 +75,30 @@ class People(Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def by_okta_id(self) -> Mapping[str, Person]:
-        """Find a person by Okta user id."""
+        """Users by Okta user id."""
         return {person.okta.user_id: person for person in self.persons}
 
     @cached_property
     def by_account_id(self) -> Mapping[int, Person]:
-        """Find a person by Unleash user id."""
+        """Users by the Unleash user id of their account."""
         return {person.account.id: person for person in self.persons if person.account}
 
     @cached_property
     def ambiguous(self) -> Mapping[int, User]:
-        """Accounts, by id, of which it could not be said whose they are."""
+        """Accounts of ambiguous matches, by Unleash user id."""
         contested = {id(each.candidates): each.candidates for each in self.persons}
         return {account.id: account for each in contested.values() for account in each}
 
 
 def join(snapshot: Snapshot) -> People:
-    """Link each assignment to its account; linear in people.
+    """Link each assignment to its account; linear in the number of users.
 
     Raises :class:`~auditor.domain.snapshot.DataMissing` when the assignments or the users are
     missing.
     """
     assignments = snapshot[ASSIGNMENTS]
     accounts = _accounts_of_people(snapshot)
+    ids_unread = snapshot.get(USERS) is None and any(each.scim_id is UNSET for each in accounts)
     persons, free = match(assignments, accounts)
     own = snapshot.get(SELF)
     strangers = tuple(each for each in free.values() if not own or each.id != own.user_id)
@@ -90,6 +110,7 @@ def join(snapshot: Snapshot) -> People:
         persons=tuple(persons[okta.user_id] for okta in assignments),
         strangers=strangers,
         elsewhere=_elsewhere(snapshot, accounts),
+        ids_unread=ids_unread,
         ids_disproved=any(okta.external_id for okta in assignments)
         and any(account.is_scim_managed for account in accounts)
         and not any(person.basis is IdentityLink.SCIM_ID for person in persons.values()),
@@ -99,7 +120,7 @@ def join(snapshot: Snapshot) -> People:
 def _also(
     assignments: Iterable[Assignment], strangers: Sequence[User]
 ) -> Mapping[str, tuple[User, ...]]:
-    """Find the accounts of nobody that carry a name of exactly one person, by Okta user id."""
+    """Return the unlinked accounts that carry a name of exactly one user, by Okta user id."""
     reached: defaultdict[int, set[str]] = defaultdict(set)
     for account, okta in carriers(assignments, strangers):
         reached[account.id].add(okta.user_id)
@@ -113,13 +134,13 @@ def _also(
 
 def _elsewhere(snapshot: Snapshot, accounts: Sequence[User]) -> frozenset[int]:
     others = snapshot.get(OTHER_ASSIGNMENTS) or ()
-    living = [okta for okta in others if okta.state is not AssignmentStatus.INACTIVE]
-    _, free = match(living, accounts)
-    return frozenset(account.id for account in accounts) - free.keys() if living else frozenset()
+    current = [okta for okta in others if okta.state is not AssignmentStatus.INACTIVE]
+    _, free = match(current, accounts)
+    return frozenset(account.id for account in accounts) - free.keys() if current else frozenset()
 
 
 def _accounts_of_people(snapshot: Snapshot) -> tuple[User, ...]:
-    """Leave out service accounts; take the lesser list if there is no other."""
+    """Return the accounts without service accounts; ``/access`` replaces a missing user list."""
     users = snapshot.get(USERS)
     access = snapshot.get(ACCESS)
     if users is None and access is None:

@@ -1,6 +1,6 @@
-"""Expressions and templates, read for one question: is this the login? Pure.
+"""The text of expressions and templates, compared with the login. Pure.
 
-What cannot be decided by reading is not guessed at.
+An expression that cannot be decided from its text is undecidable; nothing is guessed.
 """
 
 from dataclasses import dataclass
@@ -8,14 +8,22 @@ from enum import StrEnum
 
 from auditor.domain.provisioning.expression_parser import NotUnderstoodError, ParsedPart, parse
 
+_WORDS = {
+    "user.login": "Login",
+    "user.email": "Primary email",
+    "user.firstName": "First name",
+    "user.lastName": "Last name",
+    "user.displayName": "Display name",
+}
+
 
 class LoginReading(StrEnum):
-    """What an expression gives, compared to the login."""
+    """The value of an expression, compared with the login."""
 
     IS_LOGIN = "is the login"
     IS_LOGIN_UP_TO_CASE = "is the login up to case"
     IS_NOT_LOGIN = "is not the login"
-    UNDECIDABLE = "cannot be told by reading"
+    UNDECIDABLE = "cannot be decided from its text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +34,7 @@ class Read:
     reading: LoginReading
     reason: str
     attribute: str | None = None
-    """The one attribute of the person that it is, whatever the case: ``"email"``."""
+    """The attribute of the user to which the expression refers, if it is only a reference."""
 
 
 def read(expression: str | None) -> Read:
@@ -41,7 +49,7 @@ def read(expression: str | None) -> Read:
 
 
 def agree(one: Read, other: Read) -> bool | None:
-    """Tell whether two expressions give a person the same, case aside; ``None``: undecidable."""
+    """Whether two expressions give the same value, ignoring case; ``None``: undecidable."""
     if one.attribute and other.attribute:
         return one.attribute == other.attribute
     if one.text and one.text == other.text:
@@ -66,3 +74,11 @@ def _judged(part: ParsedPart) -> tuple[LoginReading, str, str | None]:
     other = part.attribute
     what = f"it is the {other}, not the login" if other else "the login has no part in it"
     return LoginReading.IS_NOT_LOGIN, what, other
+
+
+def in_words(expression: str | None) -> str:
+    """Return an expression for Observed and Expected: ``Login (user.login)``."""
+    if not expression:
+        return "Empty"
+    words = _WORDS.get(expression)
+    return f"{words} ({expression})" if words else f"Expression: {expression}"

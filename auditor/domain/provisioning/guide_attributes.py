@@ -1,4 +1,4 @@
-"""The attributes that the guide keeps, and what an app's own attribute stands for. Pure."""
+"""The six attributes that the guide keeps, and the app's own names for them. Pure."""
 
 from collections.abc import Container, Iterable, Mapping
 
@@ -12,7 +12,7 @@ SIX_ATTRIBUTES = {
     "emailType": "Primary email type",
     "displayName": "Display name",
 }
-"""The attributes that the guide keeps, by variable name, with the title in the console."""
+"""The six attributes by variable name, with their titles in the console."""
 
 GUIDE_EXPRESSIONS = {
     "userName": "user.login",
@@ -22,14 +22,21 @@ GUIDE_EXPRESSIONS = {
     "emailType": "(user.email != null && user.email != '') ? 'work' : ''",
     "displayName": "user.displayName",
 }
-"""What fills each of the six: Okta's own defaults, except for the email."""
+"""The expression of each attribute: Okta's defaults, except for email."""
 
-_BY_EXTERNAL_NAME = {
-    "name.givenName": "givenName",
-    "name.familyName": "familyName",
-    "emails.^[primary==true].value": "email",
-    "emails.^[primary==true].type": "emailType",
+EXTERNAL_NAMES = {
+    "userName": "userName",
+    "givenName": "name.givenName",
+    "familyName": "name.familyName",
+    "email": "emails.^[primary==true].value",
+    "emailType": "emails.^[primary==true].type",
     "displayName": "displayName",
+}
+"""The external name of each attribute (vendor guides, not a recording)."""
+
+NAMESPACE = "urn:ietf:params:scim:schemas:core:2.0:User"
+_BY_EXTERNAL_NAME = {
+    external: name for name, external in EXTERNAL_NAMES.items() if name != "userName"
 }
 
 
@@ -48,7 +55,7 @@ def aliases(schema: Iterable[SchemaAttribute]) -> Mapping[str, str]:
 
 
 def missing(schema: Iterable[SchemaAttribute]) -> tuple[str, ...]:
-    """Return those of the six that the app's profile does not have."""
+    """Return those of the six that the app profile does not have."""
     attributes = tuple(schema)
     there = {each.name for each in attributes} | set(aliases(attributes).values())
     return tuple(name for name in SIX_ATTRIBUTES if name not in there)
@@ -57,7 +64,7 @@ def missing(schema: Iterable[SchemaAttribute]) -> tuple[str, ...]:
 def beyond(
     schema: Iterable[SchemaAttribute], allowed: Container[str]
 ) -> tuple[SchemaAttribute, ...]:
-    """Return what the app's profile has beyond the six and ``allowed``, sorted by name."""
+    """Return the attributes of the app profile beyond the six and ``allowed``, sorted by name."""
     attributes = tuple(schema)
     kept = SIX_ATTRIBUTES.keys() | aliases(attributes).keys()
     extras = (each for each in attributes if each.name not in kept and each.name not in allowed)

@@ -1,4 +1,4 @@
-"""The mappings from the org's people to the app, one per user type. Pure."""
+"""The profile mappings to the app, one per user type. Pure."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from auditor.domain.collections import APP, APP_SCHEMA, ASSIGNMENTS, LOG, MAPPINGS, USER_TYPES
 from auditor.domain.context import RuleContext
 from auditor.domain.okta import Assignment, MappedAttribute, ProfileMapping
+from auditor.domain.provisioning.event_meanings import EventProof, proof_of
 from auditor.domain.provisioning.guide_attributes import GUIDE_EXPRESSIONS, SIX_ATTRIBUTES, aliases
 from auditor.domain.remediation import console_links, terraform
 
@@ -18,21 +19,21 @@ _GUIDE = {
 
 @dataclass(frozen=True, slots=True)
 class TypeMapping:
-    """What the app is told of the people of one user type."""
+    """The mapping of one user type to the app."""
 
     record: ProfileMapping
     title: str
-    """How a reader knows the user type: ``user type "Contractor"``."""
+    """The user type for readers: ``user type "Contractor"``."""
 
     place: str
-    """Where in the console, as a path of labels."""
+    """Path in the console, as labels."""
 
     link: str | None
     aliases: Mapping[str, str] | None
-    """The app's own names for some of the six; ``None``: its profile was not seen."""
+    """The app's own names for some of the six; ``None``: the app schema was not read."""
 
     allowed: frozenset[str] | None
-    """What may be mapped beyond the six; ``None``: anything."""
+    """Attributes that may be mapped beyond the six; ``None``: any."""
 
     @property
     def type_id(self) -> str:
@@ -40,28 +41,32 @@ class TypeMapping:
         return self.record.source_id
 
     def get(self, name: str) -> MappedAttribute | None:
-        """Return what fills one of the six, by the guide's name for it."""
-        return self.record.properties.get(self._own_name(name))
+        """Return the mapping of one of the six, by the guide's name.
+
+        ``None``: not mapped. A mapping with an empty expression carries no information.
+        """
+        found = self.record.properties.get(self._own_name(name))
+        return found if found and _is_mapped(found) else None
 
     def extras(self) -> Iterator[tuple[str, MappedAttribute]]:
-        """Yield what is mapped beyond the six, sorted by name."""
+        """Yield the mappings beyond the six, sorted by name."""
         for name, each in sorted(self.record.properties.items()):
-            if (self.aliases or {}).get(name, name) not in SIX_ATTRIBUTES:
+            if (self.aliases or {}).get(name, name) not in SIX_ATTRIBUTES and _is_mapped(each):
                 yield name, each
 
     @property
     def may_rename(self) -> bool:
-        """Tell whether what looks like one of the six missing may be there by another name.
+        """Whether one of the six that seems missing can be mapped under another name.
 
-        Only the app's profile tells, so only while it was not seen.
+        Only the app schema shows the names, so this is possible only while it was not read.
         """
-        absent = SIX_ATTRIBUTES.keys() - {"userName"} - self.record.properties.keys()
+        absent = {name for name in SIX_ATTRIBUTES if name != "userName" and not self.get(name)}
         return self.aliases is None and bool(absent) and any(self.extras())
 
     def call(self, changes: Mapping[str, str | None]) -> str:
-        """Return the API call that sets expressions, or with ``None`` takes mappings away.
+        """Return the API call that sets expressions, or removes mappings (``None``).
 
-        What it sets applies on create and update.
+        The mappings apply on create and update.
         """
         properties = {
             self._own_name(name): {
@@ -74,14 +79,16 @@ class TypeMapping:
         return f"POST /api/v1/mappings/{self.record.id} {body}"
 
     def terraform(self) -> str:
-        """Return the whole mapping as it should be, own expressions kept where they may be.
+        """Return the whole mapping in its expected state, with own expressions where possible.
 
-        The two that must be the login are set to it, and follow it. Beyond the six it keeps what
-        is allowed, and whatever may be one of the six by another name.
+        ``email`` is set to the login. ``userName`` is included only if it is mapped today: normally
+        the username template governs it. Beyond the six, allowed attributes are kept, and
+        attributes that can be one of the six under another name.
         """
         wanted = {
             name: own if (own := self.get(name)) and usual.expression != "user.login" else usual
             for name, usual in _GUIDE.items()
+            if name != "userName" or self.get(name)
         }
         kept = {name: each for name, each in self.extras() if self._may_stay(name)}
         return terraform.profile_mapping(
@@ -101,7 +108,7 @@ class TypeMapping:
 
 
 def to_app(context: RuleContext) -> tuple[TypeMapping, ...]:
-    """Return the mapping of each user type that has one, sorted by user type.
+    """Return the mapping of each user type that has one, sorted by user type id.
 
     Raises :class:`~auditor.domain.snapshot.DataMissing` when the mappings are missing.
     """
@@ -122,24 +129,30 @@ def to_app(context: RuleContext) -> tuple[TypeMapping, ...]:
 
 
 def title_of(context: RuleContext, type_id: str) -> str:
-    """Name a user type for a reader; by its id only when the user types were not seen."""
+    """Return a user type for readers; by its id if the user types were not read."""
     titles = (each.title for each in context.get(USER_TYPES) or () if each.id == type_id)
     title = next(titles, None)
     return f'user type "{title}"' if title else f"user type {type_id}"
 
 
 def from_scratch(context: RuleContext, type_id: str) -> str:
-    """Return Terraform for a user type that has no mapping yet."""
+    """Return the Terraform of a user type that has no mapping yet."""
     return terraform.profile_mapping(
         label=title_of(context, type_id),
         source_id=type_id,
         target_id=context.target.app_id,
-        properties=_GUIDE,
+        properties={name: each for name, each in _GUIDE.items() if name != "userName"},
     )
 
 
+def _is_mapped(attribute: MappedAttribute) -> bool:
+    return bool((attribute.expression or "").strip())
+
+
 def assigned(context: RuleContext, mapping: TypeMapping) -> Iterator[Assignment]:
-    """Yield the people whom a mapping is about and who are not past; an untold type may be any.
+    """Yield the users of a mapping who are not suspended, deactivated or unassigned.
+
+    A user whose user type is missing can belong to any mapping.
 
     Raises :class:`~auditor.domain.snapshot.DataMissing` when the assignments are missing.
     """
@@ -149,9 +162,9 @@ def assigned(context: RuleContext, mapping: TypeMapping) -> Iterator[Assignment]
 
 
 def computed_under(context: RuleContext, mapping: TypeMapping) -> Iterator[Assignment]:
-    """Yield the people whose values were computed after the mapping's last change.
+    """Yield the users whose values were computed after the mapping last changed.
 
-    The log tells when that was; where it tells of none, it was before the log begins.
+    Without a known change, the last change was before the time from which the log is complete.
     Raises :class:`~auditor.domain.snapshot.DataMissing` when the assignments or the log are
     missing.
     """
@@ -160,11 +173,11 @@ def computed_under(context: RuleContext, mapping: TypeMapping) -> Iterator[Assig
     changed_at = max(
         (
             event.published_at
-            for event in log.events
-            if event.type == "directory.mapping.update"
+            for event in log.known
+            if proof_of(event) is EventProof.MAPPING_CHANGED
             and any(target.id in ids for target in event.targets)
         ),
-        default=log.since,
+        default=log.complete_since or log.since,
     )
     for person in assigned(context, mapping):
         if person.updated_at and person.updated_at > changed_at:

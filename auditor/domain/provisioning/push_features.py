@@ -1,102 +1,182 @@
-"""What Okta is switched to do in Unleash: four flags, and how one tells that they are on. Pure."""
+"""The four provisioning actions of the app, and the evidence that one is on. Pure.
+
+In order of trust: the app's capabilities, a dated switch in the System Log, and the app's features.
+A feature stands for the box in the connector or the switch under To App; which one is unknown for
+a custom app (facts on Okta). The log can contradict the features.
+"""
 
 from dataclasses import dataclass
+from datetime import datetime
+
+from msgspec import Struct
 
 from auditor.domain.collections import APP, CAPABILITIES
 from auditor.domain.context import RuleContext
-from auditor.domain.okta import App
+from auditor.domain.okta import LogEvent
 from auditor.domain.provisioning import system_log
+from auditor.domain.provisioning.event_meanings import EventProof, is_change
+from auditor.domain.reasons import MissingDataReason, Undecidable
+from auditor.domain.setting_notes import DEACTIVATION_ON, KNOWN_NOTES
+from auditor.text import format_time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Flag:
-    """One of the four, and everything that goes by its name."""
+class PushFlag:
+    """One of the four provisioning actions."""
 
     name: str
-    """Ours; it never changes."""
+    """Subject of its findings; never changes."""
 
-    does: str
-    switches: str
-    """What must be on in the console: which of the two a feature stands for is not known."""
+    title: str
+    """Name for readers: ``Create users``."""
 
     feature: str
     capability: str = ""
-    """Field of :class:`~auditor.domain.okta.Capabilities`, where there is one."""
+    """Field of :class:`~auditor.domain.okta.Capabilities`; empty: Okta documents none."""
 
-    events: frozenset[str]
-    """Log entries that can only succeed while it is on."""
-
-    consequence: str
-    """What happens while it is off."""
+    proof: EventProof
+    """What a push of this kind proves when it succeeds."""
 
 
-FLAGS = (
-    Flag(
+PUSH_FLAGS = (
+    PushFlag(
         name="create-users",
-        does="create people",
-        switches="Push New Users (Integration) and Create Users (To App)",
+        title="Create users",
         feature="PUSH_NEW_USERS",
         capability="create",
-        events=frozenset({system_log.CREATED}),
-        consequence="people who are assigned never arrive in Unleash",
+        proof=EventProof.USER_CREATED,
     ),
-    Flag(
+    PushFlag(
         name="update-attributes",
-        does="update people",
-        switches="Push Profile Updates (Integration) and Update User Attributes (To App)",
+        title="Update user attributes",
         feature="PUSH_PROFILE_UPDATES",
         capability="update",
-        events=frozenset({system_log.UPDATED}),
-        consequence="names and emails in Unleash go stale, and who is renamed cannot sign in",
+        proof=EventProof.USER_UPDATED,
     ),
-    Flag(
+    PushFlag(
         name="deactivate-users",
-        does="deactivate people",
-        switches="Deactivate Users (To App) and, where there is one, its box under Integration",
+        title="Deactivate users",
         feature="PUSH_USER_DEACTIVATION",
         capability="deactivate",
-        events=system_log.DEACTIVATED,
-        consequence="people who leave keep their accounts in Unleash",
+        proof=EventProof.USER_REMOVED,
     ),
-    Flag(
+    PushFlag(
         name="push-groups",
-        does="push groups",
-        switches="Push Groups (Integration) and the groups on the Push Groups tab",
+        title="Push groups",
         feature="GROUP_PUSH",
-        events=system_log.GROUP_PUSHED,
-        consequence="membership of groups, and the rights that go with it, no longer follows Okta",
+        proof=EventProof.GROUP_PUSHED,
     ),
 )
 
 
-def is_provisioning(app: App) -> bool | None:
-    """Tell whether the app provisions at all; ``None`` when it does not tell its features."""
-    if app.features is None:
+class DatedSwitch(Struct, frozen=True, kw_only=True):
+    """The latest entry of the System Log that turned an action on or off."""
+
+    is_on: bool
+    at: datetime
+    actor: str
+
+
+def shows_provisioning(context: RuleContext) -> bool | None:
+    """Whether the features contain SCIM or a push feature; ``None``: they were not read."""
+    app = context.get(APP)
+    if app is None or app.features is None:
         return None
     return "SCIM_PROVISIONING" in app.features or any(
         feature.startswith("PUSH_") for feature in app.features
     )
 
 
-def by_capability(context: RuleContext, flag: Flag) -> bool | None:
-    """Tell what the app's capabilities say; ``None`` when they say nothing, as for most apps."""
-    said = getattr(context.get(CAPABILITIES), flag.capability, None) if flag.capability else None
-    return {"ENABLED": True, "DISABLED": False}.get(said or "")
+def is_provisioning(context: RuleContext) -> bool | None:
+    """Whether the app provisions; ``None``: features and log contradict, or nothing was read."""
+    shown = shows_provisioning(context)
+    if shown is False and successful_push(context):
+        return None
+    return shown
 
 
-def by_feature(context: RuleContext, flag: Flag) -> bool | None:
-    """Tell what the app's features say; ``None`` when the app was not seen or has no such field."""
+def successful_push(context: RuleContext) -> LogEvent | None:
+    """Return the latest successful push of any kind after the app last changed."""
+    return _since_app_changed(context, *(flag.proof for flag in PUSH_FLAGS))
+
+
+def read_from_capabilities(context: RuleContext, flag: PushFlag) -> bool | None:
+    """Return the state in the app's capabilities; ``None``: most apps report none."""
+    capabilities = context.get(CAPABILITIES)
+    state = getattr(capabilities, flag.capability, None) if flag.capability else None
+    return {"ENABLED": True, "DISABLED": False}.get(state or "")
+
+
+def read_from_features(context: RuleContext, flag: PushFlag) -> bool | None:
+    """Return whether the app has the feature; ``None``: the features were not read."""
     app = context.get(APP)
     return flag.feature in app.features if app and app.features is not None else None
 
 
-def has_succeeded(context: RuleContext, flag: Flag) -> bool:
-    """Tell whether such a push is known to have succeeded since the app last changed."""
-    app = context.get(APP)
-    changed_at = app.updated_at if app else None
-    return changed_at is not None and any(
-        event.type in flag.events
-        and event.result == system_log.SUCCESS
-        and event.published_at > changed_at
-        for event in system_log.of_app(context)
+def dated_switch(context: RuleContext, flag: PushFlag) -> DatedSwitch | None:
+    """Return the latest dated switch of an action; only Deactivate Users has one (KB)."""
+    if flag.name != "deactivate-users":
+        return None
+    found = None
+    for event in system_log.of_app(context):
+        text = (event.note or "").strip().lower()
+        if is_change(event) and text in KNOWN_NOTES:
+            name = event.actor.name or event.actor.login or event.actor.id
+            found = DatedSwitch(is_on=text == DEACTIVATION_ON, at=event.published_at, actor=name)
+    return found
+
+
+def last_success_since_change(context: RuleContext, flag: PushFlag) -> LogEvent | None:
+    """Return the latest successful push of this kind after the app last changed."""
+    return _since_app_changed(context, flag.proof)
+
+
+def are_features_contradicted(context: RuleContext) -> bool:
+    """Whether a push succeeded without its feature, so that the features prove nothing."""
+    return any(
+        read_from_features(context, flag) is False
+        and read_from_capabilities(context, flag) is None
+        and last_success_since_change(context, flag)
+        for flag in PUSH_FLAGS
     )
+
+
+def unknown_reason(context: RuleContext, flag: PushFlag) -> MissingDataReason | Undecidable:
+    """Return why the state of a flag is unknown, with both contradicting sources."""
+    success = last_success_since_change(context, flag)
+    if success and read_from_capabilities(context, flag) is False:
+        why = (
+            "Okta reports the action as off (capability disabled), but a push of this kind "
+            f"succeeded on {format_time(success.published_at)}, after the app last changed"
+        )
+        return Undecidable(what=flag.title, why=why)
+    if reason := context.snapshot.missing_reason(APP, flag.title):
+        return reason
+    if read_from_features(context, flag) is None:
+        return Undecidable(what=flag.title, why="Okta's answer contains no features of the app")
+    if success is None:
+        other = next(each for each in PUSH_FLAGS if _contradicts(context, each))
+        why = (
+            f"the feature {other.feature} is missing, but such a push succeeded after the app last "
+            f"changed, so the app's features do not show the state of {flag.feature}"
+        )
+        return Undecidable(what=flag.title, why=why)
+    why = (
+        f"Okta reports the action as off ({flag.feature} missing), but a push of this kind "
+        f"succeeded on {format_time(success.published_at)}, after the app last changed"
+    )
+    return Undecidable(what=flag.title, why=why)
+
+
+def _contradicts(context: RuleContext, flag: PushFlag) -> bool:
+    return read_from_features(context, flag) is False and bool(
+        last_success_since_change(context, flag)
+    )
+
+
+def _since_app_changed(context: RuleContext, *proofs: EventProof) -> LogEvent | None:
+    app = context.get(APP)
+    event = system_log.last_success(context, *proofs)
+    if app is None or app.updated_at is None or event is None:
+        return None
+    return event if event.published_at > app.updated_at else None

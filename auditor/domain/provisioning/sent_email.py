@@ -1,83 +1,123 @@
-"""Whether a mapping sends the login as the email: by reading it, else by what it gave. Pure."""
+"""Whether a mapping sends the login as the email: by its text or by computed emails. Pure."""
 
 from dataclasses import dataclass
 from typing import assert_never
 
 from auditor.domain.collections import ASSIGNMENTS, LOG
 from auditor.domain.context import RuleContext
+from auditor.domain.identity.comparison import is_same_login
 from auditor.domain.okta import Assignment, MappedAttribute
-from auditor.domain.provisioning.expressions import LoginReading, Read, read
+from auditor.domain.provisioning.expressions import LoginReading, Read, in_words, read
 from auditor.domain.provisioning.profile_mapping import TypeMapping, assigned, computed_under
-from auditor.domain.reasons import MissingDataReason
+from auditor.domain.reasons import MissingDataReason, Note, Undecidable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentEmail:
-    """What was found out about the email that is sent for one user type."""
+    """The email that Okta sends for the users of one user type."""
 
     is_login: bool | None
-    """``None``: it cannot be told."""
+    """``None``: unknown; ``reason`` states why."""
 
-    reason: str
-    """Why, in a clause for readers."""
+    expression: str
+    reason: MissingDataReason | Undecidable | None = None
+    is_observed: bool = False
+    """The computed emails decided it, not the text of the expression."""
 
-    missing: MissingDataReason | None = None
-    """The collection for want of which it cannot be decided."""
+    note: Note | None = None
+    label: str = ""
+    """The field, as readers see it."""
 
-    observed: bool = False
-    """It rests on the emails that were computed, not on the expression."""
+    observed: str = ""
+    expected: str = ""
+    affected: tuple[Assignment, ...] | None = ()
+    """Users whose email is not their login, ignoring case; ``None``: unknown."""
 
-    differing: tuple[Assignment, ...] | None = ()
-    """People whose email is not their login, case aside; ``None``: they could not be seen."""
+    attribute: str | None = None
+    """The attribute of the user that is sent, if the expression is a plain reference."""
+
+    def email_of(self, user: Assignment) -> str | None:
+        """Return the email that the present expression gives a user."""
+        return user.okta_email if self.attribute == "email" else user.email
 
 
 def assess_sent_email(
     context: RuleContext, mapping: TypeMapping, email: MappedAttribute
 ) -> SentEmail:
-    """Tell whether ``email`` of ``mapping`` is the login."""
+    """Decide whether ``email`` of ``mapping`` is the login."""
     answer = read(email.expression)
+    label = f"Email mapping ({mapping.title})"
     match answer.reading:
-        case LoginReading.IS_LOGIN | LoginReading.IS_LOGIN_UP_TO_CASE:
-            return SentEmail(is_login=True, reason=answer.reason)
+        case LoginReading.IS_LOGIN:
+            note = Note(code="email-from-login")
+            return SentEmail(is_login=True, expression=answer.text, note=note)
+        case LoginReading.IS_LOGIN_UP_TO_CASE:
+            note = Note(code="email-from-login-in-other-case")
+            return SentEmail(is_login=True, expression=answer.text, note=note)
         case LoginReading.IS_NOT_LOGIN:
-            differing = None if context.lacks(ASSIGNMENTS) else _differing(context, mapping, answer)
-            return SentEmail(is_login=False, reason=answer.reason, differing=differing)
+            return SentEmail(
+                is_login=False,
+                expression=answer.text,
+                label=label,
+                observed=in_words(answer.text),
+                expected=in_words("user.login"),
+                affected=_affected(context, mapping, answer),
+                attribute=answer.attribute,
+            )
         case LoginReading.UNDECIDABLE:
-            return _by_result(context, mapping, answer)
+            return _from_computed(context, mapping, answer)
         case _:
             assert_never(answer.reading)
 
 
-def differs(email: str | None, person: Assignment) -> bool:
-    """Tell whether both are known and ``email`` is not the login, case aside."""
-    return bool(email and person.login and email.casefold() != person.login.casefold())
+def differs(value: str | None, user: Assignment) -> bool:
+    """Whether both values are known and ``value`` is not the login, ignoring case."""
+    return is_same_login(value, user.login) is False
 
 
-def _differing(context: RuleContext, mapping: TypeMapping, answer: Read) -> tuple[Assignment, ...]:
-    """Return who gets another email than their login: as pushed, else as the next push will."""
-    will_send_email = answer.attribute == "email"
-    return tuple(
-        person
-        for person in assigned(context, mapping)
-        if differs(person.email or (person.okta_email if will_send_email else None), person)
-    )
+def _affected(
+    context: RuleContext, mapping: TypeMapping, answer: Read
+) -> tuple[Assignment, ...] | None:
+    """Return the users for whom the present expression gives another value than the login.
 
-
-def _by_result(context: RuleContext, mapping: TypeMapping, answer: Read) -> SentEmail:
-    """Judge by the emails that the mapping has computed as it stands.
-
-    An email that is the login proves nothing of a person whose email in Okta is the login too:
-    nearly every expression gives them that.
+    The primary email is read from the user's profile. Any other value is known only from
+    assignments that were updated since the mapping last changed.
     """
-    puzzle = f"it cannot be decided by reading ({answer.reason})"
-    if missing := context.first_missing((ASSIGNMENTS, LOG)):
-        return SentEmail(is_login=None, reason=puzzle, missing=missing)
-    people = [person for person in computed_under(context, mapping) if person.email]
-    if differing := tuple(person for person in people if differs(person.email, person)):
-        because = f"{len(differing)} of the {len(people)} emails that it computed are not the login"
-        return SentEmail(is_login=False, reason=because, observed=True, differing=differing)
-    if any(differs(person.okta_email, person) for person in people):
-        because = f"the {len(people)} emails that it computed are the login"
-        return SentEmail(is_login=True, reason=because, observed=True)
-    because = f"{puzzle}, and no email that it computed since it last changed tells the two apart"
-    return SentEmail(is_login=None, reason=because)
+    if context.lacks(ASSIGNMENTS):
+        return None
+    if answer.attribute == "email":
+        users = assigned(context, mapping)
+        return tuple(user for user in users if differs(user.okta_email, user))
+    if context.lacks(LOG):
+        return None
+    return tuple(user for user in computed_under(context, mapping) if differs(user.email, user))
+
+
+def _from_computed(context: RuleContext, mapping: TypeMapping, answer: Read) -> SentEmail:
+    """Decide by the emails that were computed since the mapping last changed.
+
+    An email that equals the login decides nothing for a user whose primary email is the login too:
+    nearly every expression gives this value.
+    """
+    what = mapping.title
+    undecided = f"{answer.text} cannot be decided from its text"
+    if missing := context.first_missing((ASSIGNMENTS, LOG), f"{what}: {undecided}"):
+        return SentEmail(is_login=None, expression=answer.text, reason=missing)
+    users = [user for user in computed_under(context, mapping) if user.email and user.login]
+    if affected := tuple(user for user in users if differs(user.email, user)):
+        verb = "differs" if len(affected) == 1 else "differ"
+        return SentEmail(
+            is_login=False,
+            expression=answer.text,
+            is_observed=True,
+            label=f"Computed emails ({mapping.title})",
+            observed=f"{len(affected)} of {len(users)} {verb} from the login",
+            expected="All equal the login, ignoring case",
+            affected=affected,
+        )
+    if any(differs(user.okta_email, user) for user in users):
+        note = Note(code="computed-emails-are-logins", about=str(len(users)))
+        return SentEmail(is_login=True, expression=answer.text, is_observed=True, note=note)
+    why = f"{undecided}, and the computed emails do not distinguish login and primary email"
+    reason = Undecidable(what=what, why=why)
+    return SentEmail(is_login=None, expression=answer.text, reason=reason)

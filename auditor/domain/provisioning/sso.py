@@ -1,41 +1,53 @@
-"""How people sign in to Unleash, and what is asserted of them. Pure."""
+"""How users sign in to Unleash, and which identifier SSO asserts for them. Pure."""
 
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Literal
 
+from auditor.domain.admin_access.asserted_identifier import (
+    AssertedIdentifier,
+    asserted_identifier,
+)
 from auditor.domain.collections import APP, ASSIGNMENTS, MAPPINGS, SSO_APP, Collection
 from auditor.domain.context import RuleContext
+from auditor.domain.identity.comparison import is_same_login
 from auditor.domain.okta import App, Assignment, MappedAttribute
-from auditor.domain.provisioning.expressions import LoginReading, Read, read
-from auditor.domain.provisioning.profile_mapping import TypeMapping
-from auditor.domain.provisioning.sent_email import assess_sent_email
-from auditor.domain.unleash_settings import has_single_sign_on
+from auditor.domain.provisioning.expressions import LoginReading, Read, agree, read
+from auditor.domain.provisioning.profile_mapping import TypeMapping, assigned
+from auditor.domain.provisioning.sent_email import SentEmail, assess_sent_email
+from auditor.domain.unleash_settings import Setting, has_single_sign_on, read_single_sign_on
+
+__all__ = ["AssertedIdentifier", "asserted_identifier"]
 
 Way = Literal["saml", "oidc"]
 Asserted = Callable[[RuleContext, TypeMapping], Read]
-"""What a sign-on asserts as the email of the people of one user type."""
+"""Returns what a sign-on method asserts for the users of one user type."""
 
 
 def app(context: RuleContext) -> App:
-    """Return the app that signs people in: the provisioning app unless another one is configured.
+    """Return the app that signs users in: the provisioning app unless another one is configured.
 
     Raises :class:`~auditor.domain.snapshot.DataMissing` when it is missing.
     """
     return context[SSO_APP if context.target.sso_app_id else APP]
 
 
-def is_enabled(context: RuleContext, way: Literal["saml", "oidc"]) -> bool | None:
-    """Tell whether Unleash lets people in that way; ``None`` when nothing tells."""
+def is_enabled(context: RuleContext, way: Way) -> bool | None:
+    """Whether users can sign in to Unleash by this method; ``None``: unknown."""
     return has_single_sign_on(context.snapshot, way)
 
 
-def asserted_by_saml(context: RuleContext, mapping: TypeMapping) -> Read:
-    """Read what a SAML sign-on asserts of the people of one user type.
+def setting(context: RuleContext, way: Way) -> Setting:
+    """Return the state of a sign-on method, with the reason if it is unknown."""
+    return read_single_sign_on(context.snapshot, way)
 
-    ``user.userName`` is the application username: by the mapping, where the same app provisions
-    and the mapping has one, else by the template of the app that signs people in.
-    Raises :class:`~auditor.domain.snapshot.DataMissing` when that app is missing.
+
+def asserted_by_saml(context: RuleContext, mapping: TypeMapping) -> Read:
+    """Read what SAML asserts for the users of one user type.
+
+    ``user.userName`` is the application username. A userName mapping takes precedence over the
+    template if the same app provisions.
+    Raises :class:`~auditor.domain.snapshot.DataMissing` when the SSO app is missing.
     """
     signs_in = app(context)
     subject = read(signs_in.saml_subject)
@@ -48,10 +60,9 @@ def asserted_by_saml(context: RuleContext, mapping: TypeMapping) -> Read:
 def asserted_at(
     context: RuleContext, mapping: TypeMapping, way: Way
 ) -> tuple[Collection[Any], str]:
-    """Return where it is decided what is asserted: the collection, and the field in it.
+    """Return the collection and the path of the field that decides what is asserted.
 
-    Raises :class:`~auditor.domain.snapshot.DataMissing` when the app that signs people in is
-    missing.
+    Raises :class:`~auditor.domain.snapshot.DataMissing` when the SSO app is missing.
     """
     if way == "oidc":
         return ASSIGNMENTS, "profile.email"
@@ -64,29 +75,57 @@ def asserted_at(
 
 
 def _mapped_username(context: RuleContext, mapping: TypeMapping) -> MappedAttribute | None:
-    """Return what is mapped to the username, where the same app provisions and signs people in."""
+    """Return the userName mapping if the provisioning app also signs users in."""
     return mapping.get("userName") if app(context).id == context.target.app_id else None
 
 
 def pushed(context: RuleContext, mapping: TypeMapping, email: MappedAttribute) -> Read:
-    """Read what SCIM pushes as the email; what cannot be decided by reading, by what it gave."""
+    """Read what SCIM sends as the email; computed emails decide an undecidable expression."""
     answer = read(email.expression)
     if answer.reading is not LoginReading.UNDECIDABLE:
         return answer
-    gave_login = assess_sent_email(context, mapping, email).is_login
-    if gave_login is None:
+    is_login = assess_sent_email(context, mapping, email).is_login
+    if is_login is None:
         return answer
-    if gave_login:
+    if is_login:
         return replace(answer, attribute="login")
     return replace(answer, reading=LoginReading.IS_NOT_LOGIN)
 
 
-def asserted_by_oidc(_world: RuleContext, _mapping: TypeMapping) -> Read:
-    """Read the email claim of OpenID Connect: the email in Okta, whatever is mapped."""
+def asserted_by_oidc(_context: RuleContext, _mapping: TypeMapping) -> Read:
+    """Return the primary email. Inferred: OIDC asserts it whatever is mapped."""
     return read("user.email")
 
 
-def is_torn(person: Assignment, asserted: Read) -> bool:
-    """Tell whether a person is known to have another email pushed than is asserted, case aside."""
-    value = {"login": person.login, "email": person.okta_email}.get(asserted.attribute or "")
-    return bool(value and person.email and value.casefold() != person.email.casefold())
+def has_two_values(user: Assignment, asserted: Read) -> bool:
+    """Whether SCIM certainly sent another email than SSO asserts, ignoring case."""
+    value = {"login": user.login, "email": user.okta_email}.get(asserted.attribute or "")
+    return is_same_login(value, user.email) is False
+
+
+def asserts_sent_email(context: RuleContext, mapping: TypeMapping, sent: SentEmail) -> bool | None:
+    """Whether SSO asserts exactly the email that SCIM sends; ``None``: unknown.
+
+    The text of both expressions decides, then the values of the assigned users.
+    """
+    ways: tuple[tuple[Way, Asserted], ...] = (
+        ("saml", asserted_by_saml),
+        ("oidc", asserted_by_oidc),
+    )
+    states = {way: is_enabled(context, way) for way, _ in ways}
+    if None in states.values() or not any(states.values()):
+        return None
+    if states["saml"] and app(context).sign_on_mode != "SAML_2_0":
+        return None
+    sends = read(sent.expression)
+    answers = {agree(asserted(context, mapping), sends) for way, asserted in ways if states[way]}
+    if answers == {True}:
+        return True
+    if False in answers or context.lacks(ASSIGNMENTS):
+        return False if answers == {False} else None
+    users = tuple(assigned(context, mapping))
+    same = {
+        is_same_login(asserted_identifier(context.snapshot, user).value, sent.email_of(user))
+        for user in users
+    }
+    return True if same == {True} else False if False in same else None

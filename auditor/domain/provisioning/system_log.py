@@ -1,68 +1,121 @@
-"""What the System Log says about the app. Pure."""
+"""The part of the System Log that concerns the app. Pure."""
 
 from collections.abc import Iterator
 from datetime import datetime
 
-from auditor.domain.collections import LOG
+from auditor.domain.collections import ASSIGNMENTS, LOG
 from auditor.domain.context import RuleContext
-from auditor.domain.identity.matching import normalize_login
-from auditor.domain.okta import LogEvent
-
-SUCCESS = "SUCCESS"
-AUTHENTICATION_FAILURE = "application.integration.authentication_failure"
-CREATED = "application.provision.user.push"
-UPDATED = "application.provision.user.push_profile"
-DEACTIVATED = frozenset(
-    {"application.provision.user.deactivate", "application.provision.user.deprovision"}
+from auditor.domain.identity.comparison import normalize_login
+from auditor.domain.okta import LogEvent, LogTarget
+from auditor.domain.provisioning.event_meanings import (
+    FAILURE,
+    SUCCESS,
+    EventProof,
+    is_change,
+    proof_of,
 )
-GROUP_PUSHED = frozenset(
-    f"application.provision.group_push.{what}" for what in ("push_memberships", "pushed", "updated")
-)
-VERIFIED = "application.provision.user.verify_exists"
-PROFILE_CHANGED = "user.account.update_profile"
 
-REACHED = frozenset(
+__all__ = [
+    "ACCEPTED",
+    "FAILURE",
+    "SUCCESS",
+    "AppUsers",
+    "EventProof",
+    "app_user_of",
+    "departures",
+    "is_change",
+    "is_of_app",
+    "last_success",
+    "of_app",
+    "person_of",
+    "proof_of",
+]
+
+PUSH_PROFILE = "application.provision.user.push_profile"
+ACCEPTED = frozenset(
     {
-        CREATED,
-        UPDATED,
-        VERIFIED,
-        "application.provision.user.reactivate",
-        "application.provision.user.sync",
-        *DEACTIVATED,
-        *GROUP_PUSHED,
+        EventProof.USER_CREATED,
+        EventProof.USER_UPDATED,
+        EventProof.USER_REMOVED,
+        EventProof.USER_REACTIVATED,
+        EventProof.CONNECTOR_ACCEPTED,
+        EventProof.GROUP_PUSHED,
     }
 )
-"""Events that, when they succeed, show that Unleash accepted the connector."""
+"""Proofs that Unleash accepted a request of the SCIM connector."""
 
-UNASSIGNED = frozenset(
-    f"application.user_membership.{what}" for what in ("remove", "revoke", "deprovision")
-)
+_APP_USER = "AppUser"
 
 
 def is_of_app(context: RuleContext, event: LogEvent) -> bool:
-    """Tell whether an event is about the app, at whatever place among its targets."""
+    """Whether the app is among the targets of an event, at any position."""
     return any(target.id == context.target.app_id for target in event.targets)
 
 
 def of_app(context: RuleContext) -> Iterator[LogEvent]:
-    """Yield what is known to have happened to the app, oldest first; nothing without the log."""
+    """Yield the events of the app, oldest first; none when the log could not be read.
+
+    An event that names an app user and no app is an event of this app: the log was read for it.
+    """
     log = context.get(LOG)
     for event in log.known if log else ():
-        if is_of_app(context, event):
+        if is_of_app(context, event) or _names_only_an_app_user(event):
             yield event
 
 
+def last_success(context: RuleContext, *proofs: EventProof) -> LogEvent | None:
+    """Return the latest event that proves one of ``proofs``; default: any accepted request."""
+    wanted = frozenset(proofs) or ACCEPTED
+    found = (event for event in of_app(context) if proof_of(event) in wanted)
+    return max(found, key=lambda event: event.published_at, default=None)
+
+
 def person_of(event: LogEvent) -> str | None:
-    """Return the Okta id of the person whom an event is about."""
+    """Return the Okta user id among the targets of an event; ``None``: it names no user."""
     return next((target.id for target in event.targets if target.type == "User"), None)
 
 
-def departures(context: RuleContext) -> dict[str | None, datetime]:
-    """Return when people were last unassigned, by login in lower case, as far as the log tells."""
+def app_user_of(event: LogEvent) -> LogTarget | None:
+    """Return the app user (``0ua…``) among the targets of an event."""
+    return next((target for target in event.targets if target.type == _APP_USER), None)
+
+
+class AppUsers:
+    """Finds the user of an event whose only personal target is an app user."""
+
+    def __init__(self, context: RuleContext) -> None:
+        self._ids: dict[str, str] = {}
+        self._names: dict[str, set[str]] = {}
+        for each in context.get(ASSIGNMENTS) or ():
+            self._ids[each.user_id] = each.user_id
+            for name in (each.login, each.username, each.email):
+                if key := normalize_login(name):
+                    self._names.setdefault(key, set()).add(each.user_id)
+
+    def user_of(self, event: LogEvent) -> str | None:
+        """Return the Okta user id of an event, joined by id, then by login; ``None``: unknown."""
+        if user_id := person_of(event):
+            return user_id
+        app_user = app_user_of(event)
+        if app_user is None:
+            return None
+        if app_user.id in self._ids:
+            return app_user.id
+        found = self._names.get(normalize_login(app_user.login) or "", set())
+        return next(iter(found)) if len(found) == 1 else None
+
+
+def departures(context: RuleContext) -> dict[str, datetime]:
+    """Return when each user was last unassigned, by login in lower case and by Okta user id."""
     return {
-        normalize_login(target.login): event.published_at
+        key: event.published_at
         for event in of_app(context)
-        if event.type in UNASSIGNED
+        if proof_of(event) is EventProof.ASSIGNMENT_REMOVED
         for target in event.targets
-        if target.login
+        for key in (normalize_login(target.login), target.id)
+        if key
     }
+
+
+def _names_only_an_app_user(event: LogEvent) -> bool:
+    return bool(event.targets) and all(target.type == _APP_USER for target in event.targets)

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import islice
 from typing import assert_never
@@ -182,7 +182,7 @@ def _verdict(bound: BoundRule, results: tuple[Result, ...]) -> Verdict:
         rule=bound.id,
         status=worst,
         severity=bound.ceiling or bound.rule.severity,
-        basis=next(iter(bases), Basis.REPORTED) if worst is VerdictStatus.PASS else None,
+        basis=_weakest(bases) if worst is VerdictStatus.PASS else None,
         reasons=tuple(islice(dict.fromkeys(filter(None, reasons)), KEPT_REASONS)),
     )
 
@@ -209,3 +209,9 @@ def _assess(result: Result) -> tuple[VerdictStatus, Reason | None] | None:  # no
 
 def _order(finding: Finding) -> tuple[int, str, str, str]:
     return (-finding.severity.rank, finding.rule, finding.subject, finding.attribute)
+
+
+def _weakest(bases: Sequence[Basis]) -> Basis:
+    """Return the weakest basis of a pass; without a statement of the rule, the API reports it."""
+    strength = (Basis.OBSERVED, Basis.REPORTED, Basis.PROXY)
+    return max(bases, key=strength.index, default=Basis.REPORTED)

@@ -15,7 +15,8 @@ from auditor.domain.collections import (
     MissingReason,
 )
 from auditor.domain.context import RuleContext
-from auditor.domain.identity.matching import IdentityLink, Person, normalize_login
+from auditor.domain.identity.comparison import normalize_login
+from auditor.domain.identity.matching import IdentityLink, Person
 from auditor.domain.okta import Assignment
 from auditor.domain.privacy import pseudonym
 from auditor.domain.provisioning.profile_mapping import title_of

@@ -39,6 +39,8 @@ from auditor.domain.unleash import (
     Instance,
     PasswordLogin,
     RootRole,
+    ScimAnswer,
+    ScimEndpoint,
     ScimSettings,
     Self,
     SsoSettings,
@@ -279,12 +281,19 @@ def pushed_group(**changes: Any) -> PushedGroup:
 
 
 def event(kind: str, *targets: LogTarget, minutes_ago: float = 60, **changes: Any) -> LogEvent:
-    """Give a log entry by an administrator that succeeded; its id follows from kind and age."""
+    """Give a log entry that succeeded; its id follows from kind and age.
+
+    Okta itself causes pushes, an administrator everything else.
+    """
+    is_push = kind.startswith("application.provision.")
+    okta_itself = Actor(id="okta", type="SystemPrincipal", name="Okta System")
     clean = LogEvent(
         id=f"{kind}-{minutes_ago}",
         type=kind,
         published_at=AT - timedelta(minutes=minutes_ago),
-        actor=Actor(id="00uRoot0000000000001", type="User", name="Ro Ott"),
+        actor=okta_itself
+        if is_push
+        else Actor(id="00uRoot0000000000001", type="User", name="Ro Ott"),
         targets=targets,
         result="SUCCESS",
     )
@@ -322,6 +331,22 @@ def attestation(rule: str, subject: str | None = None, **changes: Any) -> Attest
     return replace(clean, **changes)
 
 
+def _statistics_of(values: dict[str, Any]) -> Statistics:
+    """Give the statistics that agree with the settings, where those were read."""
+    scim, saml, oidc = (
+        getattr(values[name], "enabled", default)
+        for name, default in (("scim", True), ("saml", True), ("oidc", False))
+    )
+    is_off = getattr(values["instance"], "password_login_disabled", None)
+    return Statistics(
+        instance_id="c5d1a5ba-6f5e-4a3c-9d0e-1f0f5f0b7a10",
+        scim_enabled=scim,
+        saml_enabled=saml,
+        oidc_enabled=oidc,
+        password_login_enabled=None if is_off is None else not is_off,
+    )
+
+
 def world(**changes: Any) -> Snapshot:
     """Give a clean snapshot, changed by collection (``app=``, ``mappings=``, …).
 
@@ -351,15 +376,13 @@ def world(**changes: Any) -> Snapshot:
         "groups": (group(),),
         "access": Access(users=people, groups=(group(),)),
         "instance": instance(),
-        "statistics": Statistics(
-            instance_id="c5d1a5ba-6f5e-4a3c-9d0e-1f0f5f0b7a10",
-            scim_enabled=True,
-            saml_enabled=True,
-            oidc_enabled=False,
-            password_login_enabled=True,
-        ),
         "scim": ScimSettings(enabled=True, has_token=True),
-        "password_login": PasswordLogin(disabled=False),
+        "scim_endpoint": ScimEndpoint(
+            url="https://unleash.example.com/scim",
+            answer=ScimAnswer.REFUSED,
+            status=401,
+            at=at,
+        ),
         "saml": SsoSettings(enabled=True, auto_create=False),
         "oidc": SsoSettings(enabled=False, auto_create=False),
         "service_accounts": (),
@@ -367,6 +390,9 @@ def world(**changes: Any) -> Snapshot:
         "own_tokens": (),
         "events": event_log(),
     } | changes
+    is_off = getattr(values["instance"], "password_login_disabled", None)
+    values.setdefault("password_login", PasswordLogin(disabled=bool(is_off)))
+    values.setdefault("statistics", _statistics_of(values))
     seen: dict[str, Any] = {}
     gaps: dict[str, MissingData] = {}
     for key, value in values.items():

@@ -31,7 +31,7 @@ RULE = '''
         guide="our own",
         evidence="the app's label",
         remediation="rename it",
-        needs={{APP}},
+        requires={{APP}},
         params=OwnParams,
     )
     def check(context: RuleContext, params: OwnParams) -> Iterator[Result]:
@@ -54,7 +54,7 @@ def rule_file(directory: Path, name: str = "own", id_: str = "own-rule", text: s
 def test_a_rule_of_ones_own_loads_by_the_same_road(tmp_path):
     rule_file(tmp_path)
     loaded = load_rules([tmp_path])["own-rule"]
-    assert loaded.rule.title == "The app is called what we call it."
+    assert loaded.rule.title == "The app is called what we call it"
     assert loaded.rule.rationale == "People find it by its name."
 
 

@@ -118,6 +118,14 @@ def account_lets_in(case: Case) -> set[bool]:
 def team_lets_in(case: Case, team: Team, *, sso: bool) -> set[bool]:
     pushed = {"ACTIVE": (True,), "UNHEARD_OF": MAYBE}.get(team.push, (False,))
     spread = product(*(worlds(each if case.assignments_seen else None) for each in team.members))
+    if case.sso is None:
+        # Without a known sign-on method, no identifier is known, so no member certainly fits.
+        spread = product(
+            *(
+                (False,) if each is False and case.assignments_seen else MAYBE
+                for each in team.members
+            )
+        )
     return {
         scim and push and sso and any(active)
         for active in spread
@@ -168,7 +176,7 @@ def snapshot_of(case: Case) -> Snapshot:
             who = f"Member{number}{place}"
             assignments.append(assignment_of(who, status=statuses[active]))
             ids.append(200 + 10 * number + place)
-            marks = {"scim_id": f"scim-{who.lower()}", "email": None, "username": None}
+            marks = {"scim_id": f"scim-{who.lower()}", "email": f"{who.lower()}@example.com"}
             accounts.append(user(id=ids[-1], **marks))
         name = f"Team {number}"
         managed = scim_id(team.in_scim, f"scim-{name}")
@@ -280,7 +288,7 @@ def test_names_only_the_account_that_was_tried():
     accounts = users(recovery(), recovery(id=4, name="Untried"))
     admins = admins_of(TRIED, users=accounts, admin_count=missing())
     facts = [reason.about for reason in admins.recovery.reachable.reasons]
-    assert "somebody vouches that Break glass was tried" in facts
+    assert "an attestation states that Break glass can sign in" in facts
     assert admins.recovery.attested == {2: TRIED}
     assert admins.recovery.certain == 1
 

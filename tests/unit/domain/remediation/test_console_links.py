@@ -50,10 +50,28 @@ def test_an_odd_app_name_gives_no_link():
 
 def test_an_unseen_app_gives_no_link_and_a_path_without_its_name():
     assert console_links.app_page(target(), None, Tab.GENERAL) is None
-    assert console_links.app_path(None, Tab.SIGN_ON) == "Okta: Applications > the app > Sign On"
+    assert console_links.app_path(None, Tab.SIGN_ON) == (
+        "Okta: Applications > Applications > the app > Sign On"
+    )
 
 
 @pytest.mark.parametrize("tab", Tab)
 def test_every_tab_has_its_path(tab):
     path = console_links.app_path(app(label="Unleash EU"), tab)
-    assert path.startswith("Okta: Applications > Unleash EU > ")
+    assert path.startswith("Okta: Applications > Applications > Unleash EU > ")
+
+
+@pytest.mark.parametrize(
+    ("configured", "base_path", "root"),
+    [
+        ("https://flags.example.com", "/unleash", "https://flags.example.com/unleash"),
+        ("https://flags.example.com/unleash", "/unleash", "https://flags.example.com/unleash"),
+        ("https://flags.example.com", "", "https://flags.example.com"),
+        ("https://flags.example.com/unleash", None, "https://flags.example.com/unleash"),
+        ("https://flags.example.com", '/"><script>', "https://flags.example.com"),
+    ],
+)
+def test_pages_of_unleash_are_under_its_base_path(configured, base_path, root):
+    there = target(unleash_url=configured)
+    page = console_links.unleash_page(there, UnleashPage.USERS, base_path=base_path)
+    assert page == f"{root}/admin/users"

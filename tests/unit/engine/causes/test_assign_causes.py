@@ -59,7 +59,7 @@ def change(path: str = EMAIL, hour: int = 0) -> Change:
 def about(one, path: str = EMAIL):
     """Return the finding with evidence about ``path``."""
     collection = change(path).collection
-    piece = Evidence.of(collection_named(collection), path, path, observed="x", expected="y")
+    piece = (Evidence.of(collection_named(collection), path, path, observed="x", expected="y"),)
     return replace(one, evidence=piece)
 
 

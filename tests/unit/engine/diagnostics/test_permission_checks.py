@@ -215,7 +215,7 @@ def test_a_rule_that_is_blind_though_nothing_is_missing_is_named_once():
     named = check_access(OKTA, short, RULES)
     (told,) = blind_otherwise(short, RULES, named)
     assert (told.about, told.unknown_rules) == ("not-steady", ("not-steady",))
-    assert told.details[0].startswith("okta.log was read for less than")
+    assert told.details[0].startswith("the System Log covers 12 hours")
     assert list(blind_otherwise(short, RULES, [told, *check_access(OKTA, short, RULES)])) == []
 
 

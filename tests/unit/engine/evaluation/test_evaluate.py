@@ -67,9 +67,9 @@ def bound(
         guide="Okta 3",
         evidence="what it sees",
         remediation="mend it",
-        needs=needs,
+        requires=needs,
         params=NoParams,
-        sticky=sticky,
+        resolves_on_success=sticky,
     )(with_params)
     return BoundRule(rule=made, params=NoParams(), ceiling=None, version="v1")
 
@@ -200,7 +200,8 @@ def test_findings_of_one_rule_beyond_the_limit_keep_identity_counts_and_paths_on
     path = Evidence.of(MAPPINGS, "mapping[oty1].email", "Email", observed="x", expected="y")
     person = Affected(id="00u1", name="Ada")
     many = [
-        Violation(subject=str(n), message="m", evidence=path, affected=(person,)) for n in range(3)
+        Violation(subject=str(n), message="m", evidence=(path,), affected=(person,))
+        for n in range(3)
     ]
     within, _, beyond = evaluate(SNAPSHOT, [says(*many)], max_detailed=1).findings
     assert (within.has_details, within.message, within.affected) == (True, "m", (person,))

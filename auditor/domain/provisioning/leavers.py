@@ -1,0 +1,114 @@
+"""Users whose access should have ended, and what Okta did to end it. Pure."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+
+from msgspec import Struct
+
+from auditor.domain.context import RuleContext
+from auditor.domain.identity.comparison import normalize_login
+from auditor.domain.identity.matching import Person
+from auditor.domain.okta import USER_DEACTIVATED, AssignmentStatus
+from auditor.domain.provisioning import system_log
+from auditor.domain.provisioning.event_meanings import EventProof, proof_of
+from auditor.domain.unleash import User
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?Z)?")
+
+
+class Leaver(Struct, frozen=True, kw_only=True):
+    """An account of a user without access in Okta."""
+
+    account: User
+    person: Person | None = None
+    """``None``: no assignment is left."""
+
+    since: datetime | None = None
+    """When the access ended; ``None``: no dated record shows it."""
+
+    @property
+    def kind(self) -> str:
+        """``suspended``, ``deactivated``, ``revoked`` or ``unassigned``."""
+        if self.person is None:
+            return "unassigned"
+        if self.person.okta.state is AssignmentStatus.SUSPENDED:
+            return "suspended"
+        if self.person.okta.user_status == USER_DEACTIVATED:
+            return "deactivated"
+        return "revoked" if self.person.okta.status == "REVOKED" else "unassigned"
+
+    @property
+    def name(self) -> str:
+        """The user for readers."""
+        return self.person.okta.label if self.person else self.account.label
+
+    @property
+    def user_id(self) -> str | None:
+        """Okta user id, or the email in lower case if no assignment is left."""
+        if self.person:
+            return self.person.okta.user_id
+        return normalize_login(self.account.email)
+
+    @property
+    def okta_state(self) -> str:
+        """The state in Okta for readers."""
+        kinds = {"suspended": "user suspended", "deactivated": "user deactivated"}
+        return kinds.get(self.kind, "no assignment")
+
+    def push_in(self, removed: Mapping[str, datetime]) -> bool:
+        """Whether a successful removal of this user is among ``removed`` and not older."""
+        at = removed.get(self.user_id or "")
+        return at is not None and (self.account.created_at is None or at > self.account.created_at)
+
+
+def removals(context: RuleContext) -> dict[str, datetime]:
+    """Return the latest successful removal of each user, by Okta user id and by login.
+
+    A later reactivation or creation ends it. A completed task (``deprovision``) is no removal.
+    """
+    return _latest(context, EventProof.USER_REMOVED)
+
+
+def scheduled_for(context: RuleContext, leaver: Leaver) -> datetime | None:
+    """Return the date of a deletion that Okta has scheduled and that is not yet due.
+
+    The date is read from the reason or message of the event; the form is not documented. Without
+    a date, a schedule proves nothing and the finding opens.
+    """
+    found = None
+    for event in system_log.of_app(context):
+        names = {target.id for target in event.targets} | {
+            normalize_login(target.login) for target in event.targets
+        }
+        if leaver.user_id not in names:
+            continue
+        if proof_of(event) is EventProof.REMOVAL_SCHEDULED:
+            text = _DATE.search(f"{event.reason or ''} {event.note or ''}")
+            found = _parse(text[0]) if text else None
+        elif proof_of(event) in {EventProof.USER_REMOVED, EventProof.USER_REACTIVATED}:
+            found = None
+    return found if found and found > context.at else None
+
+
+def _latest(context: RuleContext, wanted: EventProof) -> dict[str, datetime]:
+    found: dict[str, datetime] = {}
+    for event in system_log.of_app(context):
+        proof = proof_of(event)
+        keys = {
+            key
+            for target in event.targets
+            if target.type != "AppInstance"
+            for key in (target.id, normalize_login(target.login))
+            if key
+        }
+        if proof is wanted:
+            found.update(dict.fromkeys(keys, event.published_at))
+        elif proof in {EventProof.USER_CREATED, EventProof.USER_REACTIVATED}:
+            for key in keys:
+                found.pop(key, None)
+    return found
+
+
+def _parse(text: str) -> datetime:
+    return datetime.fromisoformat(text if "T" in text else f"{text}T00:00:00+00:00")
