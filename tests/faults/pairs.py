@@ -16,6 +16,18 @@ from tests.support.peers.tls_server import serve_tls, write_certificate
 NEVER_ASKED = "/api/admin/user-admin/*/permissions"
 TOKEN = "/oauth2/v1/token"
 
+SCIM_ENDPOINT = "/scim/Users"
+
+FALLBACKS = (
+    ("/api/admin/user-admin", "/api/admin/user-admin/access"),
+    ("/api/admin/groups", "/api/admin/user-admin/access"),
+    ("/api/admin/scim-settings", "/api/admin/instance-admin/statistics"),
+    ("/api/admin/auth/saml/settings", "/api/admin/instance-admin/statistics"),
+    ("/api/admin/auth/oidc/settings", "/api/admin/instance-admin/statistics"),
+    ("/api/admin/auth/simple/settings", "/api/admin/ui-config"),
+)
+"""Of Unleash: a stronger source, and a weaker one that is left when the stronger one fails."""
+
 ASKED = [each for each in ENDPOINTS if each.pattern != NEVER_ASKED]
 
 

@@ -10,21 +10,23 @@ from auditor.domain.collections import COLLECTIONS, PUSHED_GROUPS
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.sandbox.faults.catalogue import ALL_FAULTS
 from auditor.sandbox.faults.endpoints import Endpoint, find_endpoint
-from tests.faults.audit import RULES, Audit, Lies, lies
+from tests.faults.audit import RULES, Audit, Lies, audit, lies
 from tests.faults.bystander import Bystander
-from tests.faults.pairs import ASKED, SIDES, TOKEN, UNREACHED
+from tests.faults.pairs import ASKED, FALLBACKS, SCIM_ENDPOINT, SIDES, TOKEN, UNREACHED
 from tests.faults.tally import PROPERTY, Pair
 
+SCIM = "unleash.scim_endpoint"
 Record = Callable[[str, object], None]
 
 NEVER_END = {"silent-before-answer", "silent-in-body", "dripping"}
-OF_A_FIELD = {"missing-field", "unknown-enum", "wrong-type-inside"}
+OF_A_FIELD = {"missing-field", "null-field", "unknown-enum", "wrong-type-inside"}
 """A record is read without a field that it may lack; whoever needs the field says so."""
 
 OF_SOME_ANSWERS = OF_A_FIELD | {
     "duplicated-page",
     "extra-fields",
     "ignored-offset",
+    "invalid-utf8",
     "looping-next",
     "never-a-last-page",
     "next-drops-the-filter",
@@ -66,7 +68,8 @@ def test_a_fault(
     faults = bystander.faults
     faults.add(endpoint.service, endpoint.pattern, ALL_FAULTS[fault])
     told = bystander.audit(hasty=fault in NEVER_END, by_key=endpoint.pattern == TOKEN)
-    if not faults.struck and fault in OF_SOME_ANSWERS:
+    is_scim = endpoint.pattern == SCIM_ENDPOINT  # a refusal is its good answer, and has no fields
+    if not faults.struck and (fault in OF_SOME_ANSWERS or is_scim):
         assert told.verdicts == bystander.truth.verdicts  # the answers have nothing to break
         return
     assert faults.struck
@@ -74,13 +77,31 @@ def test_a_fault(
 
     assert_no_lies(told, bystander)
     assert_the_others_spoke(told, bystander)
-    assert fault in OF_A_FIELD or not bystander.misread(told)
+    assert_nothing_moves_afterwards(told, bystander)
+    # of the SCIM endpoint every answer is read: as what it is
+    assert fault in OF_A_FIELD or bystander.misread(told) <= ({SCIM} if is_scim else set())
     spoilt = {f"{each.method} {each.path}" for each in faults.struck}
     for gap in told.snapshot.missing.values():
         assert gap.endpoint in spoilt
         assert gap.detail != OUT_OF_TIME
         if fault.startswith("status-"):
             assert gap.status == int(fault.split("-")[1])
+
+
+@pytest.mark.parametrize(
+    "fault", ["status-401", "status-403", "status-404", "html-with-200", "wrong-type", "empty-body"]
+)
+@pytest.mark.parametrize("both", [False, True], ids=["the stronger", "both"])
+@pytest.mark.parametrize("sources", FALLBACKS, ids=" then ".join)
+def test_no_weaker_source_takes_a_place_silently(
+    bystander: Bystander, sources: tuple[str, str], fault: str, *, both: bool
+) -> None:
+    for path in sources if both else sources[:1]:
+        bystander.faults.add("unleash", path, ALL_FAULTS[fault])
+    told = bystander.audit()
+    assert bystander.faults.struck
+    assert_no_lies(told, bystander)
+    assert_nothing_moves_afterwards(told, bystander)
 
 
 @pytest.mark.parametrize("why", UNREACHED)
@@ -96,6 +117,7 @@ def test_a_side_that_does_not_answer_at_all(
     record(record_property, f"{service}, all of it", why, told, bystander)
 
     assert_no_lies(told, bystander)
+    assert_nothing_moves_afterwards(told, bystander)
     assert_the_others_spoke(told, bystander)
     own = {name for name in COLLECTIONS if name.startswith(f"{service}.")}
     missing = told.snapshot.missing
@@ -108,6 +130,18 @@ def test_a_side_that_does_not_answer_at_all(
 def assert_no_lies(told: Audit, bystander: Bystander) -> None:
     nothing: frozenset[str] = frozenset()
     assert lies(told, bystander.truth) == Lies(nothing, nothing, nothing)
+
+
+def assert_nothing_moves_afterwards(told: Audit, bystander: Bystander) -> None:
+    """Audit the unchanged world a third time: it is as it was before the fault.
+
+    The fault was in the second audit only. Nothing opens, nothing resolves, nothing is lost.
+    """
+    after = audit(bystander.truth.snapshot, told.memory)
+    assert_no_lies(after, bystander)
+    assert after.verdicts == bystander.truth.verdicts
+    before = {each.id for each in bystander.truth.memory.known}
+    assert {each.id for each in after.memory.known} == before
 
 
 def assert_the_others_spoke(told: Audit, bystander: Bystander) -> None:

@@ -110,6 +110,28 @@ def latin1() -> Fault:
     return in_the_answer("wrong-charset-latin1", change)
 
 
+def null_field(path: str | None = None) -> Fault:
+    """Set a field to null: by default the one that the endpoint is read for."""
+
+    def spoil(place: Place) -> None:
+        container, key = place
+        container[key] = None
+
+    return _in_fields("null-field", spoil, lambda endpoint: path or endpoint.needed)
+
+
+def invalid_utf8() -> Fault:
+    """Add a field that no client reads, with bytes that are not UTF-8, to the first object."""
+
+    def change(_: Exchange, answer: Answer) -> Answer | None:
+        head, brace, rest = answer.body.partition(b"{")
+        if not brace or rest.lstrip().startswith(b"}"):
+            return None
+        return replace(answer, body=head + b'{"unheardOf":"\xff\xfe",' + rest)
+
+    return in_the_answer("invalid-utf8", change)
+
+
 def _in_fields(
     name: str, spoil: Callable[[Place], None], choose: Callable[[Endpoint], str | None]
 ) -> Fault:

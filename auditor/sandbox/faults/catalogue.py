@@ -33,6 +33,8 @@ ALL_FAULTS: dict[str, Fault] = {
         bodies.extra_fields(),
         bodies.utf16(),
         bodies.latin1(),
+        bodies.null_field(),
+        bodies.invalid_utf8(),
         paging.duplicated_page(),
         paging.looping_next(),
         paging.filterless_next(),

@@ -47,6 +47,8 @@ BY_FAULT: dict[str, MissingReason | None] = {
     "never-a-last-page": MissingReason.TRUNCATED,
     "wrong-charset-latin1": MissingReason.BAD_PAYLOAD,
     "missing-field": MissingReason.BAD_PAYLOAD,
+    "null-field": MissingReason.BAD_PAYLOAD,
+    "invalid-utf8": MissingReason.BAD_PAYLOAD,
     "wrong-type-inside": MissingReason.BAD_PAYLOAD,
     "unknown-enum": None,
     "extra-fields": None,
