@@ -12,7 +12,7 @@ from auditor.domain.collections import COLLECTIONS, MissingData
 from auditor.domain.snapshot import Snapshot
 from auditor.domain.target import Target
 from auditor.errors import ConfigError
-from auditor.files import write_whole
+from auditor.files import require_regular_file, write_whole
 
 SCHEMA = 1
 """Grows when a file of today could no longer be read rightly by an auditor of yesterday."""
@@ -54,6 +54,7 @@ def save(snapshot: Snapshot, path: Path) -> None:
 def load(path: Path) -> Snapshot:
     """Read a snapshot that was saved. Raises ConfigError."""
     try:
+        require_regular_file(path)
         content = path.read_bytes()
     except OSError as error:
         message = f"{path}: the snapshot cannot be read ({error.strerror})"

@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from auditor.pipeline.batch import TargetResult
 from auditor.rule.severity import Severity
 
 if TYPE_CHECKING:
     from auditor.engine.evaluation.verdicts import Evaluated
     from auditor.engine.findings.tracked_findings import Reconciled
+    from auditor.pipeline.batch import TargetResult
 
 
 class ExitCode(IntEnum):
@@ -60,7 +60,7 @@ def worst(codes: Iterable[ExitCode], *, exit_zero: bool) -> ExitCode:
     return next((code for code in _ORDER if code in said), ExitCode.OK)
 
 
-def codes_of(audit: TargetResult, fail_on: Severity) -> frozenset[ExitCode]:
+def codes_of(audit: "TargetResult", fail_on: Severity) -> frozenset[ExitCode]:
     """Return all exit codes that would be true of it."""
     if audit.skipped:
         return frozenset()

@@ -1,0 +1,34 @@
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from auditor.files import require_regular_file, write_whole
+
+
+def test_a_file_is_replaced_and_only_its_owner_can_read_it(tmp_path):
+    path = tmp_path / "snapshot.json"
+    path.write_text("old")
+    path.chmod(0o644)
+    write_whole(path, b"new")
+    assert path.read_bytes() == b"new"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("kind", ["directory", "pipe", "device"])
+def test_only_a_regular_file_is_read_or_replaced(tmp_path, kind):
+    path = tmp_path / kind
+    if kind == "directory":
+        path.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to("/dev/null")
+    with pytest.raises(OSError, match="not a regular file"):
+        require_regular_file(path)
+    with pytest.raises(OSError, match="not a regular file"):
+        write_whole(path, b"new")
+    assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
+    assert [each.name for each in tmp_path.iterdir()] == [kind]
