@@ -1,4 +1,4 @@
-"""What a channel is, what it is given to tell, and how telling can fail."""
+"""Channel: what it is given to deliver, and how a delivery fails."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -11,11 +11,11 @@ from auditor.engine.incidents.notification import Notification, Thread
 from auditor.errors import DeliveryError
 
 Receipt = dict[str, str]
-"""What a channel answered, to be kept."""
+"""What a channel answered; stored with the notification."""
 
 
 class OutboxPart(Struct, frozen=True, kw_only=True):
-    """One announcement from the outbox."""
+    """One notification from the outbox."""
 
     id: int
     """Rises with time."""
@@ -23,74 +23,81 @@ class OutboxPart(Struct, frozen=True, kw_only=True):
     key: str
     created_at: datetime
     uncertain: bool
-    """It may have been told already."""
+    """An earlier attempt ended without an answer: it may have been delivered."""
 
     notification: Notification
 
 
 class ThreadBatch(Struct, frozen=True, kw_only=True):
-    """What is to be told in one message and its thread, oldest part first."""
+    """The notifications of one thread, oldest first; they are delivered together."""
 
     parts: tuple[OutboxPart, ...]
 
     @property
     def latest(self) -> OutboxPart:
-        """The part that knows how things stand."""
+        """The part that holds the present state."""
         return self.parts[-1]
 
 
 class Channel(Protocol):
-    """A way to tell people."""
+    """Delivers notifications."""
 
-    def send(self, letter: ThreadBatch) -> Receipt:
-        """Tell it all; raise :class:`Untold` if that did not come about."""
+    def send(self, batch: ThreadBatch) -> Receipt:
+        """Deliver all parts; raise :class:`DeliveryFailed` otherwise."""
 
 
 class Threads(Protocol):
-    """Where our messages are, as a store remembers it."""
+    """The part of a store that keeps where messages were posted."""
 
     def threads(self, target: str, key: str) -> tuple[Thread, ...]:
-        """Return a thread in each channel that has it."""
+        """Return the thread of ``key`` in each channel that has one."""
 
     def keep_thread(self, thread: Thread) -> None:
-        """Write a thread, new or known, as it now is."""
+        """Write a thread, new or known."""
+
+    def channel_id(self, channel: str) -> str | None:
+        """Return the id that an answer gave for a channel of the configuration, if any did."""
 
 
 ReportUrl = Callable[[Notification], str | None]
-"""Return the address of the report that belongs to a notification; ``None``: there is none."""
+"""Return the address of the report that belongs to a notification, or ``None``."""
 
 Attachment = Callable[[Notification], tuple[str, bytes] | None]
-"""Gives the name and the content of the report that belongs to an announcement."""
+"""Return the file name and the content of the report that belongs to a notification."""
 
 
 class FailureKind(StrEnum):
-    """What is to become of something that could not be told."""
+    """What happens next to a notification that was not delivered."""
 
     TEMPORARY = "temporary"
-    """The channel is in trouble and will recover by itself."""
+    """The next attempt may succeed without any action."""
 
     NEEDS_FIX = "needs_fix"
-    """Somebody has to mend the configuration or the channel; nothing else gets through."""
+    """The configuration or the channel needs a fix; the notification waits."""
 
     PERMANENT = "permanent"
-    """The channel will not take this, whatever is done."""
+    """The channel refuses this content; no attempt can succeed."""
 
 
-class DeliveryFailed(DeliveryError):  # noqa: N818  (it reads as what happened)
-    """Something could not be told; the message says why and what can be done."""
+class DeliveryFailed(DeliveryError):  # noqa: N818  (the name states what happened)
+    """A notification was not delivered; the message states the reason and the fix."""
 
     def __init__(
         self,
         message: str,
-        fate: FailureKind,
+        kind: FailureKind,
         *,
         uncertain: bool = False,
-        wait: timedelta | None = None,
+        retry_after: timedelta | None = None,
+        destination: str = "",
     ) -> None:
         super().__init__(message)
-        self.kind = fate
+        self.kind = kind
         self.uncertain = uncertain
-        """It may have been told: the answer was lost."""
+        """The answer was lost: it may have been delivered."""
 
-        self.retry_after = wait
-        """How long the channel asks to be left alone."""
+        self.retry_after = retry_after
+        """The wait that the channel asks for."""
+
+        self.destination = destination
+        """The only Slack channel that the failure concerns; empty: all of them."""

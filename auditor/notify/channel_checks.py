@@ -1,4 +1,4 @@
-"""Health checks of Slack and webhooks. Nothing is posted."""
+"""Health checks of Slack and webhooks. No message is posted."""
 
 from collections.abc import Iterator
 
@@ -8,13 +8,13 @@ from auditor.engine.diagnostics.health import HealthCheck, HealthStatus
 from auditor.errors import AuditorError
 from auditor.notify.channel import DeliveryFailed
 from auditor.notify.slack.api import Slack
-from auditor.notify.slack.api_errors import NO_SCOPE, Refused
+from auditor.notify.slack.api_errors import NO_SCOPE, NameUnresolved, Refused
 from auditor.notify.slack.app_setup import SCOPES
 from auditor.notify.slack.routing import routes_of
 
 
 def check_channels(settings: Settings) -> Iterator[HealthCheck]:
-    """Look at every channel that the configuration names."""
+    """Check every configured channel."""
     if settings.slack:
         yield from _check_slack(settings.slack)
     for webhook in settings.webhooks:
@@ -23,13 +23,13 @@ def check_channels(settings: Settings) -> Iterator[HealthCheck]:
             webhook.address()
             webhook.secret.read_line()
         except AuditorError as error:
-            yield _dumb(area, error)
+            yield _unusable(area, error)
         else:
             yield HealthCheck(
                 area=area,
                 about="address",
                 status=HealthStatus.NOTICE,
-                message="Not tried: it can only be posted to.",
+                message="Not checked: a webhook accepts messages only.",
             )
 
 
@@ -40,69 +40,82 @@ def _check_slack(slack: SlackSettings) -> Iterator[HealthCheck]:
                 area="Slack",
                 about="webhook",
                 status=HealthStatus.NOTICE,
-                message="Not tried: it can only be posted to, and after a crash one message may "
-                "come twice. A bot token can look that up.",
-                remediation="auditor slack test posts a sample.",
+                message="Not checked: a webhook accepts messages only. After a crash, one message "
+                "can be posted twice, because a webhook cannot read messages. A bot token can.",
+                remediation="auditor slack test posts a test message.",
             )
             return
         client = Slack.of(slack)
-        bot, scopes = client.whoami()
+        bot = client.bot
     except AuditorError as error:
-        yield _dumb("Slack", error)
+        yield _unusable("Slack", error)
         return
-    yield HealthCheck(area="Slack", about="token", status=HealthStatus.OK, message=f"It is {bot}.")
-    yield from _check_scopes(slack, scopes)
+    yield HealthCheck(
+        area="Slack", about="token", status=HealthStatus.OK, message=f"The token is of {bot}."
+    )
+    yield from _check_scopes(slack, bot.scopes)
     for channel in routes_of(slack).channels:
         yield _check_channel(client, channel)
 
 
 def _check_channel(client: Slack, channel: str) -> HealthCheck:
-    """Look a channel up, as far as the token may; nothing is posted."""
-    standing, says, remediation = HealthStatus.OK, "It is there, and the app is in it.", ""
+    """Check that a channel exists and that the app is a member."""
+    status, message, remediation = (
+        HealthStatus.OK,
+        "The channel exists, and the app is a member.",
+        "",
+    )
     try:
-        client.look_up(channel)
+        client.check_channel(channel)
     except DeliveryFailed as failure:
-        if isinstance(failure, Refused) and failure.error == NO_SCOPE:
-            standing, says = HealthStatus.NOTICE, "Not tried: the token may not look it up."
-            remediation = "auditor slack test posts a sample."
+        refused = isinstance(failure, Refused) and failure.error == NO_SCOPE
+        unlisted = isinstance(failure, NameUnresolved) and failure.reason == NO_SCOPE
+        if refused or unlisted:
+            status, message = (
+                HealthStatus.NOTICE,
+                "Not checked: the token has no scope to read channels.",
+            )
+            remediation = "auditor slack test posts a test message."
         else:
-            standing, says = HealthStatus.WARNING, f"{failure}."
+            status, message = HealthStatus.WARNING, f"{failure}."
     return HealthCheck(
         area="Slack",
         about=f"channel {channel}",
-        status=standing,
-        message=says,
+        status=status,
+        message=message,
         remediation=remediation,
     )
 
 
 def _check_scopes(slack: SlackSettings, granted: frozenset[str]) -> Iterator[HealthCheck]:
     if not granted:
-        yield _scopes(HealthStatus.NOTICE, "Slack does not say what the token may do.")
+        yield _scopes(HealthStatus.NOTICE, "Slack does not state the scopes of the token.")
         return
     needed = {"chat:write"} | ({"files:write"} if slack.attaches_reports else set())
-    lacking = {scope: use for scope, use in SCOPES.items() if scope not in granted}
-    beyond = sorted(granted - SCOPES.keys())
-    if lacking:
+    missing = {scope: use for scope, use in SCOPES.items() if scope not in granted}
+    additional = sorted(granted - SCOPES.keys())
+    if missing:
         yield HealthCheck(
             area="Slack",
             about="scopes",
-            status=HealthStatus.WARNING if needed & lacking.keys() else HealthStatus.NOTICE,
-            message="It lacks some.",
-            details=tuple(f"{scope}: to {use}" for scope, use in lacking.items()),
+            status=HealthStatus.WARNING if needed & missing.keys() else HealthStatus.NOTICE,
+            message="Scopes are missing.",
+            details=tuple(f"{scope}: to {use}" for scope, use in missing.items()),
             remediation=(
                 "Add them in the app's settings under OAuth & Permissions, and reinstall it."
             ),
         )
     else:
-        yield _scopes(HealthStatus.OK, "It has all that it needs.")
-    if beyond:
-        yield _scopes(HealthStatus.NOTICE, f"It may do more than it needs: {', '.join(beyond)}.")
+        yield _scopes(HealthStatus.OK, "The token has all scopes that the auditor uses.")
+    if additional:
+        yield _scopes(
+            HealthStatus.NOTICE, f"The token has scopes that are not used: {', '.join(additional)}."
+        )
 
 
-def _scopes(standing: HealthStatus, says: str) -> HealthCheck:
-    return HealthCheck(area="Slack", about="scopes", status=standing, message=says)
+def _scopes(status: HealthStatus, message: str) -> HealthCheck:
+    return HealthCheck(area="Slack", about="scopes", status=status, message=message)
 
 
-def _dumb(area: str, error: AuditorError) -> HealthCheck:
+def _unusable(area: str, error: AuditorError) -> HealthCheck:
     return HealthCheck(area=area, about="channel", status=HealthStatus.WARNING, message=f"{error}.")

@@ -1,4 +1,4 @@
-"""From the outbox to the channels: each thing told once, in order, or kept for later."""
+"""Delivery: from the outbox to the channels, in order, each notification once."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -28,7 +28,7 @@ _RETRY_WAITS = (
     timedelta(minutes=15),
     timedelta(hours=1),
 )
-"""Pauses after the first failures; the last one repeats."""
+"""Waits after the first failures; the last one repeats."""
 
 
 class Outbox(Protocol):
@@ -53,19 +53,21 @@ class Outbox(Protocol):
 
 
 class Delivered(Struct, frozen=True, kw_only=True):
-    """What became of what was to be told."""
+    """The result of a delivery, in notifications."""
 
     delivered: int = 0
     waiting: int = 0
-    """Kept for another attempt: what failed now, and what failed before and is not due yet."""
+    """Kept for another attempt: failed now, or failed earlier and not due yet."""
 
     failed: int = 0
+    """Refused for ever; kept in the outbox."""
+
     errors: tuple[str, ...] = ()
-    """Why, each once."""
+    """The reasons, each once."""
 
     @property
     def complete(self) -> bool:
-        """Tell whether nothing is left that could not be told."""
+        """Return whether no notification waits and none failed."""
         return not (self.waiting or self.failed)
 
 
@@ -76,68 +78,68 @@ def deliver_due(
     *,
     of: Collection[str] | None = None,
 ) -> Delivered:
-    """Deliver every due item of ``outbox``. A failure is stored and counted, and never raised.
+    """Deliver every due item of ``outbox``. Failures are kept and counted, never raised.
 
     Items that were not tried and wait are counted too: those of the targets ``of``, or of all
-    targets of this delivery.
-    ``open_channel`` is asked by name when there is something to tell; it may raise an
-    :class:`~auditor.errors.AuditorError`.
+    targets of this delivery. ``open_channel`` returns a channel by name and may raise an
+    :class:`~auditor.errors.AuditorError`. A failure that needs a fix holds back only the messages
+    of the same destination.
     """
     counts = Counter[str]()
     errors: dict[str, None] = {}
-    shut: dict[str, DeliveryFailed] = {}
+    unusable: dict[str, DeliveryFailed] = {}
     tried: set[int] = set()
     while items := outbox.claim(BATCH, at=now()):
         tried.update(item.id for item in items)
-        for name, batch in _letters(items):
+        for name, batch in _batches(items):
             try:
-                if name in shut:
-                    raise shut[name]
-                receipt = _tell(open_channel, name, batch)
+                if name in unusable:
+                    raise unusable[name]
+                receipt = _send(open_channel, name, batch)
             except DeliveryFailed as failure:
                 errors[str(failure)] = None
-                counts[_put_back(outbox, batch, failure, now())] += len(batch)
-                if failure.kind is FailureKind.NEEDS_FIX:
-                    shut[name] = failure
+                counts[_keep(outbox, batch, failure, now())] += len(batch)
+                if failure.kind is FailureKind.NEEDS_FIX and not failure.destination:
+                    unusable[name] = failure
             else:
                 for item in batch:
                     outbox.delivered(item, receipt, at=now())
                 counts["delivered"] += len(batch)
     held = [each for each in outbox.held(targets=of) if each.id not in tried]
     counts["waiting"] += len(held)
-    return Delivered(**counts, errors=(*errors, *_why_held(held, said=errors)))
+    return Delivered(**counts, errors=(*errors, *_reasons_of(held, known=errors)))
 
 
-def _why_held(held: Iterable[HeldItem], *, said: Collection[str]) -> Iterator[str]:
-    """Say of each reason, unless it is said already, how many messages it holds until when."""
+def _reasons_of(held: Iterable[HeldItem], *, known: Collection[str]) -> Iterator[str]:
+    """Yield each reason that is not known, with the number of messages and the next attempt."""
     until: defaultdict[str, list[datetime | None]] = defaultdict(list)
     for each in held:
         until[each.error].append(each.retry_at)
     for reason, ends in until.items():
-        if reason not in said:
+        if reason not in known:
             messages = count(len(ends), "message")
             again = min(filter(None, ends), default=None)
-            when = f"after {format_time(again)}" if again else "by the next audit"
-            yield f"{reason}; {messages} to be tried again {when}"
+            when = f"after {format_time(again)}" if again else "in the next audit"
+            yield f"{reason}; {messages} waiting, next attempt {when}"
 
 
-def _letters(items: Iterable[OutboxItem]) -> Iterator[tuple[str, list[OutboxItem]]]:
-    """Put together what is about one thread; with it, the name of the channel."""
-    letters: dict[tuple[str, ...], list[OutboxItem]] = {}
+def _batches(items: Iterable[OutboxItem]) -> Iterator[tuple[str, list[OutboxItem]]]:
+    """Group items by thread; yield the name of the channel and the group."""
+    batches: dict[tuple[str, ...], list[OutboxItem]] = {}
     for item in items:
         thread = item.payload.get("thread", item.key)
-        letters.setdefault((item.channel, item.target, thread), []).append(item)
-    for (name, *_), batch in letters.items():
+        batches.setdefault((item.channel, item.target, thread), []).append(item)
+    for (name, *_), batch in batches.items():
         yield name, batch
 
 
-def _tell(
+def _send(
     open_channel: Callable[[str], Channel], name: str, batch: Iterable[OutboxItem]
 ) -> Receipt:
     try:
         parts = tuple(_part(item) for item in batch)
     except msgspec.ValidationError as error:
-        msg = f"{name}: what another version of the auditor left to tell cannot be read"
+        msg = f"{name}: a notification of another version of the auditor cannot be read"
         raise DeliveryFailed(msg, FailureKind.PERMANENT) from error
     try:
         return open_channel(name).send(ThreadBatch(parts=parts))
@@ -145,8 +147,8 @@ def _tell(
         raise
     except AuditorError as error:
         raise DeliveryFailed(str(error), FailureKind.NEEDS_FIX) from error
-    except Exception as error:  # whatever an odd answer breaks, the audit itself stands
-        msg = f"{name}: telling broke over it: {type(error).__name__}"
+    except Exception as error:  # an unexpected answer must not end the audit
+        msg = f"{name}: the delivery failed with an internal error: {type(error).__name__}"
         raise DeliveryFailed(msg, FailureKind.TEMPORARY, uncertain=True) from error
 
 
@@ -160,7 +162,7 @@ def _part(item: OutboxItem) -> OutboxPart:
     )
 
 
-def _put_back(
+def _keep(
     outbox: Outbox, batch: Iterable[OutboxItem], failure: DeliveryFailed, at: datetime
 ) -> str:
     if failure.kind is FailureKind.PERMANENT:
@@ -168,11 +170,11 @@ def _put_back(
             outbox.fail(item, str(failure), at=at)
         return "failed"
     for item in batch:
-        pause = _RETRY_WAITS[min(item.attempts, len(_RETRY_WAITS)) - 1]
+        backoff = _RETRY_WAITS[min(item.attempts, len(_RETRY_WAITS)) - 1]
         wait = (
             _RETRY_WAITS[0]
             if failure.kind is FailureKind.NEEDS_FIX
-            else max(pause, failure.retry_after or pause)
+            else max(backoff, failure.retry_after or backoff)
         )
         outbox.retry(item, str(failure), at=at, retry_at=at + wait, uncertain=failure.uncertain)
     return "waiting"

@@ -1,6 +1,6 @@
-"""From the configuration to channels, and through them to people.
+"""Channels from the configuration, and the delivery to them.
 
-What it takes to tell (slack_sdk, httpx) is imported only when there is something to tell.
+The modules of a channel (httpx) are imported only when it has a message to deliver.
 """
 
 from collections.abc import Callable, Collection
@@ -40,15 +40,15 @@ class Store(Protocol):
 
     @property
     def outbox(self) -> Deliveries:
-        """Return the notifications that wait."""
+        """Return the notifications to deliver."""
 
     @property
     def incidents(self) -> Threads:
-        """Return where messages were posted."""
+        """Return the threads of the incidents."""
 
 
 def channels_of(settings: Settings) -> tuple[str, ...]:
-    """Name the channels that are told of everything."""
+    """Return the names of the channels that receive every notification."""
     return (*((SLACK,) if settings.slack else ()), *(each.name for each in settings.webhooks))
 
 
@@ -62,9 +62,9 @@ def deliver(
     report_url: ReportUrl = lambda _: None,
     attachment: Attachment = lambda _: None,
 ) -> Delivered:
-    """Tell what is due, of all targets or one; what fails is kept, counted and never raised.
+    """Deliver what is due, of all targets or one; failures are kept and counted, never raised.
 
-    ``of``: whose messages count that failed before and still wait, as :func:`drain` says.
+    ``of``: the targets whose waiting messages are counted, as in :func:`deliver_due`.
     ``report_url`` and ``attachment`` return the address and the content of the report that
     belongs to a notification, or ``None``.
     """
@@ -72,11 +72,14 @@ def deliver(
     @cache
     def open_channel(name: str) -> Channel:
         if name == SLACK and settings.slack:
-            return _slack(settings.slack, store.incidents, report_url, attachment)
+            return _slack(settings, settings.slack, store.incidents, report_url, attachment)
         for webhook in settings.webhooks:
             if webhook.name == name:
                 return _webhook(webhook, now)
-        message = f"{name}: the configuration does not contain this channel"
+        message = (
+            f"{name}: this configuration does not contain the channel; its messages wait "
+            "(configure the channel again, or deliver with the configuration that has it)"
+        )
         raise DeliveryFailed(message, FailureKind.NEEDS_FIX)
 
     targets = [each.name for each in settings.targets if target in {None, each.name}]
@@ -91,14 +94,22 @@ def _webhook(webhook: WebhookSettings, now: Callable[[], datetime]) -> Channel:
 
 
 def _slack(
-    slack: SlackSettings, threads: Threads, report_url: ReportUrl, attachment: Attachment
+    settings: Settings,
+    slack: SlackSettings,
+    threads: Threads,
+    report_url: ReportUrl,
+    attachment: Attachment,
 ) -> Channel:
-    from auditor.notify.slack.incident_message import MessageStyle
+    from auditor.notify.slack.message_style import MessageStyle
 
-    mentions = {Severity(severity): whom for severity, whom in slack.mentions.items()}
+    mentions = {Severity(severity): names for severity, names in slack.mentions.items()}
 
     def style(notification: Notification) -> MessageStyle:
-        return MessageStyle(mentions=mentions, report=report_url(notification))
+        return MessageStyle(
+            mentions=mentions,
+            report=report_url(notification),
+            deadlines=settings.deadlines(notification.target),
+        )
 
     if url := slack.webhook_url():
         from auditor.notify.slack.incoming_webhook import SlackWebhook
@@ -108,5 +119,5 @@ def _slack(
     from auditor.notify.slack.bot import SlackBot
     from auditor.notify.slack.routing import routes_of
 
-    wanted = attachment if slack.attaches_reports else lambda _: None
-    return SlackBot(Slack.of(slack), routes_of(slack), threads, style, wanted)
+    attached = attachment if slack.attaches_reports else lambda _: None
+    return SlackBot(Slack.of(slack), routes_of(slack), threads, style, attached)

@@ -1,10 +1,10 @@
-"""The generic webhook: each notification as JSON, signed, for whatever else is to be fed.
+"""The generic webhook: each notification as signed JSON.
 
-The body is a :class:`WebhookPayload`; ``json_schema`` documents it. The receiver checks
+The body is a :class:`WebhookPayload`; :func:`webhook_schema` documents it. The receiver checks
 ``X-Auditor-Signature``: ``v1=`` and the hex HMAC-SHA256 of ``{timestamp}.{body}`` under the shared
-secret, where the timestamp is ``X-Auditor-Timestamp``; drops keys that it has seen; and, as each
-notification is whole, ignores one that is older (``notification.at``) than what it knows of the
-same ``notification.thread``.
+secret. The timestamp is ``X-Auditor-Timestamp``. The receiver drops keys that it has received
+before. Each notification is complete, so the receiver also ignores one that is older
+(``notification.at``) than the last one of the same ``notification.thread``.
 """
 
 import hashlib
@@ -31,20 +31,20 @@ TIMEOUT = 15.0
 
 
 class WebhookPayload(Struct, frozen=True, kw_only=True):
-    """What is sent."""
+    """The body of a request."""
 
     schema: int = SCHEMA
-    """Rises when a field is taken away or changes its meaning; new fields may appear."""
+    """Rises when a field is removed or changes its meaning; new fields may appear."""
 
     key: str
-    """The same key is the same message, sent again because the answer was lost."""
+    """The same key is the same notification, sent again because the answer was lost."""
 
     sent_by: str = f"unleash-okta-auditor {__version__}"
     notification: Notification
 
 
 class Webhook:
-    """Posts JSON to one address."""
+    """Posts JSON to one URL."""
 
     def __init__(self, name: str, url: Secret, secret: Secret, now: Callable[[], datetime]) -> None:
         self._name = name
@@ -52,11 +52,11 @@ class Webhook:
         self._secret = secret
         self._now = now
 
-    def send(self, letter: ThreadBatch) -> Receipt:
-        """Send each part, oldest first; after a failure those that arrived are sent again."""
-        for part in letter.parts:
+    def send(self, batch: ThreadBatch) -> Receipt:
+        """Send each part, oldest first; after a failure, parts that arrived are sent again."""
+        for part in batch.parts:
             self._send(part)
-        return {"sent": str(len(letter.parts))}
+        return {"sent": str(len(batch.parts))}
 
     def _send(self, part: OutboxPart) -> None:
         body = msgspec.json.encode(WebhookPayload(key=part.key, notification=part.notification))
@@ -89,17 +89,15 @@ class Webhook:
             return DeliveryFailed(
                 message,
                 FailureKind.TEMPORARY,
-                wait=read_retry_after(answer.headers, received_at=self._now()),
+                retry_after=read_retry_after(answer.headers, received_at=self._now()),
             )
         if answer.is_server_error:
             return DeliveryFailed(message, FailureKind.TEMPORARY, uncertain=True)
-        return DeliveryFailed(
-            f"{message} (check its address and its secret)", FailureKind.NEEDS_FIX
-        )
+        return DeliveryFailed(f"{message} (check its URL and its secret)", FailureKind.NEEDS_FIX)
 
 
 def sign(secret: Secret, timestamp: str, body: bytes) -> str:
-    """Sign a body as the receiver will: ``v1=`` and 64 hex digits."""
+    """Return the signature of a body: ``v1=`` and 64 hex digits."""
     signed = timestamp.encode() + b"." + body
     return f"v1={hmac.new(secret.reveal().encode(), signed, hashlib.sha256).hexdigest()}"
 

@@ -29,6 +29,17 @@ class IncidentRepository(Repository):
         with self.database.reading() as connection:
             return tuple(read(row, Thread) for row in connection.execute(query).mappings())
 
+    def channel_id(self, channel: str) -> str | None:
+        """Return the Slack id that the latest answer gave for a channel of the configuration."""
+        query = (
+            select(THREAD.c.channel_id)
+            .where(THREAD.c.channel == channel)
+            .order_by(THREAD.c.at.desc())
+            .limit(1)
+        )
+        with self.database.reading() as connection:
+            return connection.execute(query).scalar_one_or_none()
+
     def keep_thread(self, thread: Thread) -> None:
         """Insert a thread, or update the one with the same target, channel and key."""
         row = columns(thread)

@@ -23,7 +23,12 @@ from auditor.engine.incidents.incident import (
 )
 from auditor.engine.incidents.incident_view import IncidentViewer, explained
 from auditor.engine.incidents.not_evaluated import assess_not_evaluated
-from auditor.engine.incidents.notification import IncidentUpdate, Notification, NotificationKind
+from auditor.engine.incidents.notification import (
+    Incidents,
+    IncidentUpdate,
+    Notification,
+    NotificationKind,
+)
 from auditor.engine.incidents.policy import NotificationPolicy, NotifyReason
 from auditor.engine.incidents.tracker import IncidentTracker, of_thread
 
@@ -89,7 +94,10 @@ def decide_notifications(
                 if baseline and not news.begun and not unknown
                 else ()
             ),
-            *news.notifications(target),
+            *(
+                _with_completeness(each, reconciled) if baseline else each
+                for each in news.notifications(target)
+            ),
             *notices.quiet_changes(quiet, target, at, alone=not news.begun and not unknown),
             *warnings.values(),
         ),
@@ -123,6 +131,15 @@ def find_incident(
         and wanted in {each.state.rule, *each.state.rules}
     ]
     return min(of_rule)[1] if of_rule else None
+
+
+def _with_completeness(notification: Notification, reconciled: Reconciled) -> Notification:
+    """Add to the message of a first audit whether all rules were evaluated."""
+    if not isinstance(notification.about, Incidents):
+        return notification
+    unknown = sum(each.has_unknown for each in reconciled.verdicts)
+    about = replace(notification.about, rules=len(reconciled.verdicts), not_evaluated=unknown)
+    return replace(notification, about=about)
 
 
 def acknowledge(

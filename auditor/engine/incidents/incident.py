@@ -50,6 +50,9 @@ class IncidentState(Struct, frozen=True, kw_only=True):
     dated: bool
     """A dated record tells when it began; otherwise ``since`` is when it was first seen."""
 
+    opened_at: datetime | None = None
+    """When the oldest open finding opened: due dates count from it."""
+
     until: datetime | None = None
     """When it was seen to be over."""
 

@@ -143,6 +143,10 @@ class IncidentViewer:
             severity=worst.severity,
             since=since,
             dated=dated,
+            opened_at=min(
+                (entry.after.opened_at for entry in entries.open if entry.after.opened_at),
+                default=None,
+            ),
             findings=len(entries.open) + entries.grouped,
             lines=_lines(entries.open),
             affected=count_affected(entries.open),

@@ -83,6 +83,11 @@ class Incidents(Struct, frozen=True, kw_only=True, tag="incidents"):
     """Empty: only what is shown changed, and nobody need be disturbed."""
 
     attach_report: bool = False
+    rules: int | None = None
+    """Rules of the audit; stated when ``kind`` is a baseline."""
+
+    not_evaluated: int | None = None
+    """Of these, the rules that could not be evaluated."""
 
 
 class ChangesNotice(Struct, frozen=True, kw_only=True, tag="changes"):
@@ -120,6 +125,12 @@ class Digest(Struct, frozen=True, kw_only=True, tag="digest"):
     overdue: tuple[str, ...] = ()
     expiring: tuple[str, ...] = ()
     """Waivers and attestations that end soon."""
+
+    week: str = ""
+    """ISO week of the report, such as ``2026-W48``; empty for another period."""
+
+    report_sha256: str = ""
+    """Hash of the report page, so that a later change of the file is visible."""
 
     trend: tuple[tuple[date, int | None], ...] = ()
     """Weeks by their Monday, and how many findings stood open at their end, if anybody looked."""

@@ -1,44 +1,45 @@
-"""Slack's Web API, as much of it as is needed, in our own words.
+"""The methods of Slack's Web API that the auditor uses.
 
-A post whose answer is lost is looked for by its key before it is repeated: reading the channel's
-history is what makes "not twice" possible.
+After a lost answer, the channel's history is searched for the key of the message before the post
+is repeated. History is read for this purpose only.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import NamedTuple, Self
+from functools import cached_property
+from typing import Any, NamedTuple, Self
 
-from slack_sdk import WebClient
-from slack_sdk.http_retry import RetryHandler
-from slack_sdk.http_retry.builtin_handlers import (
-    ConnectionErrorRetryHandler,
-    ServerErrorRetryHandler,
-)
-from slack_sdk.web import SlackResponse
+from msgspec import Struct
 
 from auditor.config.notification_settings import SlackSettings
 from auditor.config.secrets import Secret
 from auditor.errors import ConfigError
-from auditor.net.tls import trusted
-from auditor.notify.channel import DeliveryFailed, FailureKind
-from auditor.notify.slack.api_errors import NO_CHANNEL, Refused, explain
-from auditor.notify.slack.blocks import Json, Message
-from auditor.notify.slack.slack_transport import (
-    QUIET,
-    TIMEOUT,
-    ShortWaits,
-    Staying,
-    translated_errors,
+from auditor.notify.channel import FailureKind
+from auditor.notify.slack.api_errors import (
+    NO_CHANNEL,
+    ListTooLong,
+    NameUnresolved,
+    Refused,
 )
+from auditor.notify.slack.blocks import Json, Message
+from auditor.notify.slack.web_api import TIMEOUT_SECONDS, WebApi, unexpected_answer
+
+BASE_URL = "https://slack.com/api/"
+AUTH_TEST = "auth.test"
+GET_UPLOAD_URL = "files.getUploadURLExternal"
 
 EVENT = "unleash_okta_auditor"
 """The type of our messages' metadata; its payload is ``{"key": …}``."""
 
+CHANNELS_PER_PAGE = 1_000
+MESSAGES_PER_PAGE = 200
+MAX_PAGES = 10
+MAX_HISTORY_PAGES = 50
+CLOCK_SKEW = timedelta(hours=1)
+"""Largest difference between Slack's clock and ours that a search tolerates."""
+
 _CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{7,}")
-_PAGES = 10
-_SKEW = timedelta(hours=1)
-"""So far may Slack's clock and ours disagree."""
 
 
 class Posted(NamedTuple):
@@ -48,29 +49,40 @@ class Posted(NamedTuple):
     ts: str
 
 
+class Bot(Struct, frozen=True, kw_only=True):
+    """Whose token it is, as ``auth.test`` answers."""
+
+    name: str
+    team: str
+    user_id: str | None
+    bot_id: str | None
+    scopes: frozenset[str]
+    """Empty when Slack does not state them."""
+
+    def __str__(self) -> str:
+        """Return bot and workspace."""
+        return f"{self.name} in {self.team}"
+
+    def wrote(self, message: Json) -> bool:
+        """Return whether a message of a channel's history is this bot's own."""
+        by_bot = self.bot_id is not None and message.get("bot_id") == self.bot_id
+        return by_bot or (self.user_id is not None and message.get("user") == self.user_id)
+
+
 class Slack:
-    """One workspace, by a bot token."""
+    """One workspace, by a bot token. Methods raise :class:`DeliveryFailed`."""
 
     def __init__(
-        self, token: Secret, base_url: str = WebClient.BASE_URL, timeout: int = TIMEOUT
+        self, token: Secret, base_url: str = BASE_URL, timeout: float = TIMEOUT_SECONDS
     ) -> None:
-        self._timeout = timeout
-        self._authorities = trusted()
-        waiting = ShortWaits(max_retry_count=3)
-        # a post may have arrived although its answer did not: only what is certain is repeated
-        self._once = self._client(token, base_url, [waiting])
-        self._again = self._client(
-            token,
-            base_url,
-            [waiting, ConnectionErrorRetryHandler(2), ServerErrorRetryHandler(2)],
-        )
+        self._api = WebApi(token, base_url, timeout)
         self._ids: dict[str, str] = {}
 
     @classmethod
     def of(cls, slack: SlackSettings) -> Self:
-        """Open what the configuration of a bot names."""
+        """Open the workspace of a configured bot."""
         if slack.token is None:
-            msg = "slack: there is no bot token (name token_env or token_file)"
+            msg = "slack: there is no bot token (set token_env or token_file)"
             raise ConfigError(msg)
         token = slack.token.read_line()
         return cls(token, f"{slack.base_url}/") if slack.base_url else cls(token)
@@ -82,127 +94,172 @@ class Slack:
         *,
         key: str,
         thread_ts: str | None = None,
-        loud: bool = False,
+        broadcast: bool = False,
     ) -> Posted:
-        """Post a message, or a reply; ``loud``: a reply that the channel sees, too."""
-        with translated_errors("chat.postMessage", channel, writes=True):
-            answer = self._once.chat_postMessage(
-                channel=channel,
-                text=message.text,
-                blocks=message.blocks,
-                thread_ts=thread_ts,
-                reply_broadcast=loud or None,
-                metadata={"event_type": EVENT, "event_payload": {"key": key}},
-                unfurl_links=False,
-                unfurl_media=False,
-                mrkdwn=False,
-            )
-        where = answer.get("channel"), answer.get("ts")
-        if not all(where):
-            what = explain("an answer that does not say where", "chat.postMessage", channel)
-            raise DeliveryFailed(what, FailureKind.TEMPORARY, uncertain=True)
-        return Posted(*map(str, where))
+        """Post a message, or a reply; ``broadcast``: a reply that the channel shows, too."""
+        method = "chat.postMessage"
+        arguments = {
+            "channel": channel,
+            "text": message.text,
+            "blocks": message.blocks,
+            "thread_ts": thread_ts,
+            "reply_broadcast": broadcast or None,
+            "metadata": {"event_type": EVENT, "event_payload": {"key": key}},
+            "unfurl_links": False,
+            "unfurl_media": False,
+            "mrkdwn": False,
+        }
+        answer, _ = self._api.call(method, arguments, channel=channel, repeatable=False)
+        match answer:
+            case {"channel": str() as channel_id, "ts": str() as ts}:
+                self._ids[_bare(channel)] = channel_id
+                return Posted(channel_id, ts)
+        raise unexpected_answer(method, channel, uncertain=True)
 
     def edit(self, where: Posted, message: Message) -> None:
-        """Let a message show something else; the same edit twice is one."""
-        with translated_errors("chat.update", where.channel_id):
-            self._again.chat_update(
-                channel=where.channel_id, ts=where.ts, text=message.text, blocks=message.blocks
-            )
+        """Replace the content of a message."""
+        arguments = {
+            "channel": where.channel_id,
+            "ts": where.ts,
+            "text": message.text,
+            "blocks": message.blocks,
+        }
+        self._api.call("chat.update", arguments, channel=where.channel_id)
 
     def find(
-        self, channel: str, key: str, *, since: datetime, thread_ts: str | None = None
+        self, channel_id: str, key: str, *, since: datetime, thread_ts: str | None = None
     ) -> Posted | None:
-        """Look for the message of ``key``, in the channel or in a thread of it."""
-        channel_id = self._id_of(channel)
-        oldest = str((since - _SKEW).timestamp())
-        asked: Json = {"channel": channel_id, "oldest": oldest, "include_all_metadata": True}
-        method: Callable[..., SlackResponse] = self._again.conversations_history
-        if thread_ts:
-            method, asked["ts"] = self._again.conversations_replies, thread_ts
-        for page in _pages(method, channel, limit=200, **asked):
-            for said in page["messages"]:
-                is_reply = said.get("thread_ts", said["ts"]) != said["ts"]
-                if is_reply == bool(thread_ts) and _key_of(said) == key:
-                    return Posted(channel_id, str(said["ts"]))
+        """Find our own message of ``key``, in the channel or in one of its threads."""
+        method = "conversations.replies" if thread_ts else "conversations.history"
+        arguments = {
+            "channel": channel_id,
+            "oldest": str((since - CLOCK_SKEW).timestamp()),
+            "include_all_metadata": True,
+            "limit": MESSAGES_PER_PAGE,
+            "ts": thread_ts,
+        }
+        for page in self._pages(method, channel_id, arguments, MAX_HISTORY_PAGES):
+            for message in _list_of(page, "messages", method, channel_id):
+                ts = message.get("ts")
+                is_reply = message.get("thread_ts", ts) != ts
+                own = is_reply == bool(thread_ts) and _key_of(message) == key
+                if own and self.bot.wrote(message):
+                    return Posted(channel_id, str(ts))
         return None
 
     def upload(self, where: Posted, name: str, content: bytes) -> None:
-        """Put a file into a message's thread."""
-        with translated_errors("files.upload", where.channel_id, writes=True):
-            self._once.files_upload_v2(
-                filename=name,
-                initial_comment="The report, as it stands now.",
-                content=content,
-                channel=where.channel_id,
-                thread_ts=where.ts,
-            )
+        """Share a file in the thread of a message."""
+        asked = {"filename": name, "length": len(content)}
+        channel = where.channel_id
+        answer, _ = self._api.call(GET_UPLOAD_URL, asked, channel=channel)
+        match answer:
+            case {"upload_url": str() as url, "file_id": str() as file_id}:
+                pass
+            case _:
+                raise unexpected_answer(GET_UPLOAD_URL, channel)
+        self._api.upload(url, content, channel=channel)
+        shared = {
+            "files": [{"id": file_id, "title": name}],
+            "channel_id": channel,
+            "thread_ts": where.ts,
+            "initial_comment": "The report of this audit.",
+        }
+        self._api.call("files.completeUploadExternal", shared, channel=channel, repeatable=False)
 
-    def whoami(self) -> tuple[str, frozenset[str]]:
-        """Return the bot's and the workspace's name, and the scopes that the token has."""
-        with translated_errors("auth.test", ""):
-            answer = self._again.auth_test()
-        scopes = answer.headers.get("x-oauth-scopes") or ""
-        return f"{answer['user']} in {answer['team']}", frozenset(scopes.split(",")) - {""}
+    @cached_property
+    def bot(self) -> Bot:
+        """Whose token it is."""
+        answer, headers = self._api.call(AUTH_TEST, {})
+        match answer:
+            case {"user": str() as name, "team": str() as team}:
+                scopes = frozenset(headers.get("x-oauth-scopes", "").split(",")) - {""}
+                return Bot(
+                    name=name,
+                    team=team,
+                    user_id=answer.get("user_id"),
+                    bot_id=answer.get("bot_id"),
+                    scopes=scopes,
+                )
+        raise unexpected_answer(AUTH_TEST, "")
 
-    def look_up(self, channel: str) -> None:
-        """See that messages can go to a channel; raise :class:`Untold` if they cannot."""
-        asked = "conversations.info"
-        try:
-            channel_id = self._id_of(channel)
-            with translated_errors(asked, channel):
-                found = self._again.conversations_info(channel=channel_id)["channel"]
-            faults = {
-                "is_archived": found.get("is_archived"),
-                "not_in_channel": found.get("is_member") is False,  # a talk of two has no members
-            }
-        except (KeyError, TypeError, AttributeError) as error:
-            raise DeliveryFailed(
-                explain("an odd answer", asked, channel), FailureKind.TEMPORARY
-            ) from error
-        for fault, holds in faults.items():
+    def check_channel(self, channel: str) -> None:
+        """Raise :class:`DeliveryFailed` if no message can be posted to a channel."""
+        method = "conversations.info"
+        answer, _ = self._api.call(method, {"channel": self.id_of(channel)}, channel=channel)
+        found = answer.get("channel")
+        if not isinstance(found, dict):
+            raise unexpected_answer(method, channel)
+        faults = {
+            "is_archived": found.get("is_archived"),
+            "is_inactive": found.get("is_frozen"),
+            "not_in_channel": found.get("is_member") is False,  # a direct message has no members
+        }
+        for error, holds in faults.items():
             if holds:
-                raise Refused(fault, asked, channel)
+                raise Refused(error, method, channel)
 
-    def _id_of(self, channel: str) -> str:
-        """Find a channel's id by its name; history is read by id only."""
-        name = channel.removeprefix("#")
-        if _CHANNEL_ID.fullmatch(name):
-            return name
+    def known_id(self, channel: str) -> str | None:
+        """Return the id of a channel if it is an id, or if an earlier answer contained it."""
+        name = _bare(channel)
+        return name if _CHANNEL_ID.fullmatch(name) else self._ids.get(name)
+
+    def id_of(self, channel: str) -> str:
+        """Return the id of a channel, from Slack's list if need be.
+
+        Raises :class:`NameUnresolved` if the list is refused or longer than 10,000 channels.
+        """
+        if known := self.known_id(channel):
+            return known
+        method, name = "conversations.list", _bare(channel)
         for kind in ("public_channel", "private_channel"):  # each needs a scope of its own
-            if name not in self._ids:
-                list_all = self._again.conversations_list
-                for page in _pages(list_all, channel, limit=1000, types=kind):
-                    self._ids.update({each["name"]: each["id"] for each in page["channels"]})
-        if name not in self._ids:
-            raise Refused(NO_CHANNEL, "conversations.list", channel)
-        return self._ids[name]
+            arguments = {"types": kind, "limit": CHANNELS_PER_PAGE}
+            try:
+                for page in self._pages(method, channel, arguments, MAX_PAGES):
+                    for each in _list_of(page, "channels", method, channel):
+                        match each:
+                            case {"name": str() as found, "id": str() as id_}:
+                                self._ids.setdefault(found, id_)
+                            case _:
+                                raise unexpected_answer(method, channel)
+            except Refused as refusal:
+                if refusal.kind is FailureKind.TEMPORARY:
+                    raise
+                raise NameUnresolved(refusal.error, channel) from refusal
+            except ListTooLong as failure:
+                reason = f"more than {MAX_PAGES * CHANNELS_PER_PAGE:,} channels"
+                raise NameUnresolved(reason, channel) from failure
+            if name in self._ids:
+                return self._ids[name]
+        raise Refused(NO_CHANNEL, method, channel)
 
-    def _client(self, token: Secret, base_url: str, handlers: list[RetryHandler]) -> WebClient:
-        return Staying(
-            token.reveal(),
-            base_url=base_url,
-            timeout=self._timeout,
-            ssl=self._authorities,
-            retry_handlers=handlers,
-            logger=QUIET,
-        )
+    def _pages(
+        self, method: str, channel: str, arguments: Json, most: int
+    ) -> Iterator[dict[str, Any]]:
+        """Yield pages; a list with more pages than ``most`` proves no absence and is an error."""
+        cursor = None
+        for _ in range(most):
+            page, _ = self._api.call(method, {**arguments, "cursor": cursor}, channel=channel)
+            yield page
+            cursor = (page.get("response_metadata") or {}).get("next_cursor") or None
+            if cursor is None:
+                return
+        size = most * int(arguments["limit"])
+        raise ListTooLong(size, method, channel)
 
 
-def _key_of(said: Json) -> str | None:
-    metadata = said.get("metadata") or {}
+def _bare(channel: str) -> str:
+    return channel.removeprefix("#")
+
+
+def _key_of(message: Json) -> str | None:
+    metadata = message.get("metadata") or {}
     payload = metadata.get("event_payload") or {}
     return payload.get("key") if metadata.get("event_type") == EVENT else None
 
 
-def _pages(
-    method: Callable[..., SlackResponse], named: str, **asked: object
-) -> Iterator[SlackResponse]:
-    cursor = ""
-    for _ in range(_PAGES):
-        with translated_errors(method.__name__.replace("_", ".", 1), named):
-            page = method(cursor=cursor or None, **asked)
-        yield page
-        cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
-        if not cursor:
-            return
+def _list_of(page: Json, name: str, method: str, channel: str) -> list[Json]:
+    """Return a list of objects; an answer without it proves no absence."""
+    found = page.get(name)
+    if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
+        raise unexpected_answer(method, channel)
+    return found

@@ -1,19 +1,22 @@
-"""What Slack's errors mean, what becomes of the message, and what a person can do. Pure."""
+"""Slack's errors: what happens next to the message, and the remediation. Pure."""
 
 import re
 
 from auditor.notify.channel import DeliveryFailed, FailureKind
 
-TOO_MUCH = frozenset(
+TOO_LONG = frozenset(
     {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long", "too_long"}
 )
-"""Slack will not take the message as it is; a shorter one may pass."""
+"""Slack refuses the message as it is; a shorter one may pass."""
 
 NO_CHANNEL = "channel_not_found"
 NO_SCOPE = "missing_scope"
 
-_HOPELESS = TOO_MUCH | {"no_text", "invalid_arguments", "metadata_too_large", "invalid_payload"}
-_PASSING = {
+UNUSABLE = frozenset({NO_CHANNEL, "is_archived", "channel_is_archived", "is_inactive"})
+"""No message reaches the channel any more."""
+
+_PERMANENT = TOO_LONG | {"no_text", "invalid_arguments", "metadata_too_large", "invalid_payload"}
+_TEMPORARY = {
     "ratelimited",
     "rate_limited",
     "internal_error",
@@ -24,16 +27,34 @@ _PASSING = {
     "team_added_to_org",
     "rollup_error",
 }
-_REMEDIES = {
+_WORKSPACE = {
+    "account_inactive",
+    "ekm_access_denied",
+    "invalid_auth",
+    NO_SCOPE,
+    "no_service",
+    "not_authed",
+    "org_login_required",
+    "team_access_not_granted",
+    "token_expired",
+    "token_revoked",
+}
+"""These concern the token, so that no other channel can work either."""
+
+_REMEDIATIONS = {
     "account_inactive": "the app was removed or disabled: install it again",
-    "channel_is_archived": "unarchive the channel or name another one in slack.channel",
-    NO_CHANNEL: "check slack.channel; a private channel must have the app as a member",
+    "channel_is_archived": "unarchive the channel, or name another one in slack.channel",
+    NO_CHANNEL: "check slack.channel and the routes; invite the app into a private channel",
     "invalid_auth": "the token is wrong: copy the Bot User OAuth Token of the app again",
-    "is_archived": "unarchive the channel or name another one in slack.channel",
+    "is_archived": "unarchive the channel, or name another one in slack.channel or its route",
+    "is_inactive": "the channel is frozen: reactivate it, or name another one in slack.channel "
+    "or its route",
+    "missing_argument": "a token of a whole organization needs the id of the channel: "
+    "write C… instead of its name",
     NO_SCOPE: "add the scope to the app and install it again; `auditor slack test` names it",
-    "no_service": "the webhook was removed: make a new one and put its address where it is read",
-    "not_authed": "no token was sent: put it where the configuration names it",
-    "not_in_channel": "invite the app into the channel: /invite @its-name",
+    "no_service": "the webhook was removed: create a new one and store its URL",
+    "not_authed": "no token was sent: store it where the configuration refers to",
+    "not_in_channel": "invite the app into the channel: /invite @app-name",
     "token_expired": "issue a new token",
     "token_revoked": "the token was revoked: install the app again",
 }
@@ -41,27 +62,50 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{1,60}")
 
 
 class Refused(DeliveryFailed):
-    """Slack understood, and said no."""
+    """Slack understood the request and refused it."""
 
     def __init__(self, error: str, method: str, channel: str) -> None:
-        super().__init__(explain(error, method, channel), failure_kind(error))
+        destination = "" if error in _WORKSPACE else channel
+        super().__init__(
+            explain(error, method, channel), failure_kind(error), destination=destination
+        )
         self.error = error
 
 
+class NameUnresolved(DeliveryFailed):
+    """The id of a channel is not known, and Slack does not list it."""
+
+    def __init__(self, reason: str, channel: str) -> None:
+        message = (
+            f"Slack: {channel}: the id of the channel is not known ({reason}); "
+            "write its id (C…) in slack.channel or its route"
+        )
+        super().__init__(message, FailureKind.NEEDS_FIX, destination=channel)
+        self.reason = reason
+
+
+class ListTooLong(DeliveryFailed):
+    """A list has more entries than are read, so that it proves no absence."""
+
+    def __init__(self, entries: int, method: str, channel: str) -> None:
+        message = explain(f"more than {entries:,} entries", method, channel)
+        super().__init__(message, FailureKind.NEEDS_FIX, destination=channel)
+
+
 def failure_kind(error: str) -> FailureKind:
-    """Tell what becomes of a message that Slack refused with ``error``."""
-    if error in _HOPELESS:
+    """Return what happens next to a message that Slack refused with ``error``."""
+    if error in _PERMANENT:
         return FailureKind.PERMANENT
-    return FailureKind.TEMPORARY if error in _PASSING else FailureKind.NEEDS_FIX
+    return FailureKind.TEMPORARY if error in _TEMPORARY else FailureKind.NEEDS_FIX
 
 
 def error_name(error: object) -> str:
-    """Return an error's name if it is one; Slack's bodies are never quoted."""
+    """Return the name of an error, empty if it is not one; answers are never quoted."""
     return error if isinstance(error, str) and _NAME.fullmatch(error) else ""
 
 
 def explain(error: str, method: str, channel: str) -> str:
-    """Say it in one line: ``Slack: #alerts: not_in_channel at chat.postMessage (invite …)``."""
+    """Return one line: ``Slack: #alerts: not_in_channel at chat.postMessage (invite …)``."""
     where = f" {channel}:" if channel else ""
-    remediation = f" ({_REMEDIES[error]})" if error in _REMEDIES else ""
+    remediation = f" ({_REMEDIATIONS[error]})" if error in _REMEDIATIONS else ""
     return f"Slack:{where} {error} at {method}{remediation}"

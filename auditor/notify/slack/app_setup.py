@@ -1,4 +1,4 @@
-"""What it takes to set Slack up: the app's manifest, the token's scopes, a message to try."""
+"""Set-up of Slack: the manifest of the app, the scopes of its token, and a test message."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -17,31 +17,31 @@ from auditor.text import format_time
 SCOPES = {
     "chat:write": "post and edit its messages",
     "channels:read": "find a public channel by its name",
-    "channels:history": "look up whether a message arrived, so that none is sent twice",
+    "channels:history": "check whether a message arrived, so that none is sent twice",
     "groups:read": "find a private channel by its name",
-    "groups:history": "look up the same in a private channel",
+    "groups:history": "check the same in a private channel",
     "files:write": "attach the report to its message",
 }
-"""What each scope is for; without the first nothing works."""
+"""Purpose of each scope; the first is required."""
 
 
 class Trial(Struct, frozen=True, kw_only=True):
-    """How trying Slack out went."""
+    """Result of the test messages."""
 
     bot: str | None = None
-    """The bot and its workspace; ``None``: a webhook, or it did not answer."""
+    """Bot and workspace; ``None`` for a webhook, or if Slack did not answer."""
 
     posted: tuple[str, ...] = ()
-    """Channels in which the sample now stands."""
+    """Channels that contain the test message now."""
 
     missing: dict[str, str] = {}
-    """Scopes that the token lacks, and what each is for."""
+    """Scopes that are missing, with their purpose."""
 
     errors: tuple[str, ...] = ()
 
 
 def try_out(slack: SlackSettings, now: Callable[[], datetime]) -> Trial:
-    """Post a sample into every channel that is named, and see what the token may not do."""
+    """Post a test message to every configured channel, and list missing scopes."""
     at = now()
     sample = _sample(at)
     if url := slack.webhook_url():
@@ -52,7 +52,7 @@ def try_out(slack: SlackSettings, now: Callable[[], datetime]) -> Trial:
         return Trial(posted=("the webhook's channel",))
     client = Slack.of(slack)
     try:
-        bot, scopes = client.whoami()
+        bot = client.bot
     except DeliveryFailed as failure:
         return Trial(errors=(str(failure),))
     posted, errors = [], []
@@ -64,19 +64,19 @@ def try_out(slack: SlackSettings, now: Callable[[], datetime]) -> Trial:
         else:
             posted.append(channel)
     return Trial(
-        bot=bot,
+        bot=str(bot),
         posted=tuple(posted),
-        missing={scope: use for scope, use in SCOPES.items() if scope not in scopes},
+        missing={scope: use for scope, use in SCOPES.items() if scope not in bot.scopes},
         errors=tuple(errors),
     )
 
 
 def manifest(name: str = "Unleash Okta auditor") -> dict[str, Any]:
-    """Return the manifest of a Slack app that may do what is needed and nothing else."""
+    """Return the manifest of a Slack app that has the required scopes only."""
     return {
         "display_information": {
             "name": name,
-            "description": "Tells when Okta's provisioning of Unleash drifts from the guide.",
+            "description": "Reports when Okta's provisioning of Unleash differs from the guide.",
         },
         "features": {"bot_user": {"display_name": name, "always_online": False}},
         "oauth_config": {"scopes": {"bot": list(SCOPES)}},
@@ -89,10 +89,11 @@ def manifest(name: str = "Unleash Okta auditor") -> dict[str, Any]:
 
 
 def _sample(at: datetime) -> Message:
-    title = "This is how the auditor speaks."
+    title = "This is a test message of the auditor."
     body = (
-        "When Okta's provisioning of Unleash drifts from the guide, a message here says what is "
-        "wrong, since when, whom it hurts, who changed it and how it is put back."
+        "A message in this channel reports when Okta's provisioning of Unleash differs from the "
+        "guide: the problem, the affected users, the change and its author, and the remediation. "
+        "No action is required."
     )
     return Message(
         text=fallback(f"{title} {body}"),

@@ -1,4 +1,4 @@
-"""Slack's blocks, built so that nothing from outside becomes markup and no limit is passed. Pure.
+"""Builders of Slack blocks: outside text never becomes markup, and no limit is exceeded. Pure.
 
 Slack decodes ``&lt;`` in ``plain_text`` and in the fallback, never in rich text.
 """
@@ -13,10 +13,9 @@ from msgspec import Struct
 Json = dict[str, Any]
 
 _HEADER = 150
-_BUTTON = 75
+_LABEL = 75
 _URL = 3000
 _FALLBACK = 1000
-_BUTTONS = 5
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _BIDI = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _GROUP = re.compile(r"S[A-Z0-9]{6,}")
@@ -24,22 +23,22 @@ _USER = re.compile(r"[UW][A-Z0-9]{6,}")
 
 
 class Message(Struct, frozen=True, kw_only=True):
-    """What is posted."""
+    """The content of a post."""
 
     text: str
-    """Read by notifications and screen readers, and shown where blocks are not."""
+    """Plain text for notifications and screen readers; complete without the blocks."""
 
     blocks: list[Json]
 
     @property
     def brief(self) -> "Message":
-        """The same in one line: for when Slack finds the blocks wrong or too long."""
+        """The same message in one line, for when Slack refuses the blocks."""
         line = rich(section(run(_decoded(self.text), 600)))
         return Message(text=self.text, blocks=[line])
 
 
 def tidy(text: str, most: int) -> str:
-    """Bring text from outside into one line of at most ``most`` characters, never empty."""
+    """Return text in one line of at most ``most`` characters, never empty."""
     known = _BIDI.sub("", text)
     line = "".join(
         " " if unicodedata.category(each) in {"Cc", "Zl", "Zp"} else each for each in known
@@ -50,30 +49,30 @@ def tidy(text: str, most: int) -> str:
 
 
 def fallback(text: str) -> str:
-    """Make the fallback of a message; nobody is called by it and nothing in it is a link."""
+    """Return the plain text of a message, without mentions and links."""
     return _escaped(text, _FALLBACK)
 
 
 def header(text: str) -> Json:
-    """Make a title."""
+    """Return a header block."""
     words = {"type": "plain_text", "text": _escaped(text, _HEADER), "emoji": False}
     return {"type": "header", "text": words}
 
 
 def rich(*parts: Json) -> Json:
-    """Make a block of rich text."""
+    """Return a block of rich text."""
     return {"type": "rich_text", "elements": list(parts)}
 
 
 def section(*elements: Json) -> Json:
-    """Make a paragraph of rich text."""
+    """Return a paragraph of rich text."""
     return {"type": "rich_text_section", "elements": list(elements)}
 
 
 def run(text: str, most: int = 300, *, style: str | None = None) -> Json:
-    """Make a run of text, in ``bold``, ``italic`` or ``code`` if so wished.
+    """Return a text element, in ``bold``, ``italic`` or ``code`` if ``style`` is given.
 
-    A space at either end is kept: it stands between this run and the next.
+    A space at either end is kept, because it separates two elements.
     """
     before, after = " " * text.startswith(" "), " " * text.endswith(" ")
     words = f"{before}{tidy(text, most)}{after}"
@@ -81,7 +80,7 @@ def run(text: str, most: int = 300, *, style: str | None = None) -> Json:
 
 
 def bullets(lines: Iterable[str], most: int = 300, *, ordered: bool = False) -> Json:
-    """Make a list, one line each."""
+    """Return a list, one line each."""
     return {
         "type": "rich_text_list",
         "style": "ordered" if ordered else "bullet",
@@ -89,9 +88,9 @@ def bullets(lines: Iterable[str], most: int = 300, *, ordered: bool = False) -> 
     }
 
 
-def call(whom: Iterable[str]) -> Iterator[Json]:
-    """Call people: ``@here``, ``@channel``, a user group's id or a user's."""
-    for number, each in enumerate(whom):
+def mentions(names: Iterable[str]) -> Iterator[Json]:
+    """Yield mentions: of ``@here``, ``@channel``, and the ids of user groups and users."""
+    for number, each in enumerate(names):
         if number:
             yield {"type": "text", "text": " "}
         if each.removeprefix("@") in {"here", "channel", "everyone"}:
@@ -102,30 +101,33 @@ def call(whom: Iterable[str]) -> Iterator[Json]:
             yield {"type": "user", "user_id": each}
 
 
+def is_slack_id(name: str) -> bool:
+    """Return whether a name is the id of a Slack user or user group."""
+    return bool(_GROUP.fullmatch(name) or _USER.fullmatch(name))
+
+
 def context(text: str) -> Json:
-    """Make a small grey line."""
+    """Return a context block."""
     words = {"type": "plain_text", "text": _escaped(text, 600), "emoji": False}
     return {"type": "context", "elements": [words]}
 
 
-def buttons(links: Iterable[tuple[str, str]]) -> Iterator[Json]:
-    """Make a row of links, if there are any; each is a label and an address."""
-    elements = [
-        {
-            "type": "button",
-            "action_id": f"open-{number}",
-            "text": {"type": "plain_text", "text": _escaped(label, _BUTTON), "emoji": False},
-            "url": url,
-        }
-        for number, (label, url) in enumerate(links)
-        if url.startswith(("https://", "http://")) and len(url) <= _URL
-    ]
-    if elements:
-        yield {"type": "actions", "elements": elements[:_BUTTONS]}
+def links(pairs: Iterable[tuple[str, str]]) -> list[Json]:
+    """Return text links, separated by dots; each pair is a label and a URL.
+
+    Buttons with a URL are not used: Slack shows a warning after each click on one.
+    """
+    elements: list[Json] = []
+    for label, url in pairs:
+        if url.startswith(("https://", "http://")) and len(url) <= _URL:
+            if elements:
+                elements.append(run(" · "))
+            elements.append({"type": "link", "url": url, "text": tidy(label, _LABEL)})
+    return elements
 
 
 def _escaped(text: str, most: int) -> str:
-    """Escape the three characters; the entities, too, must fit."""
+    """Escape ``&``, ``<`` and ``>``; the result has at most ``most`` characters."""
     cut = tidy(text, most)
     while len(escaped := "".join(_ENTITIES.get(each, each) for each in cut)) > most:
         cut = tidy(cut, len(cut) - max(1, (len(escaped) - most) // 5))

@@ -1,13 +1,14 @@
-"""Announcements as Slack messages: the root, which shows how things stand now. Pure.
+"""The root message of an incident: its present state, edited as it changes. Pure.
 
-Everything that came from outside goes through :mod:`auditor.notify.slack.blocks`.
+Order of a message: problem and severity, affected, change and author, remediation, owner and due
+date, links. Names of affected users are never part of a message. All outside text goes through
+:mod:`auditor.notify.slack.blocks`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import assert_never
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from auditor.engine.changes.diff import Change
@@ -20,86 +21,39 @@ from auditor.engine.incidents.notification import (
     Notification,
     NotificationKind,
 )
+from auditor.engine.views.report_changes import change_in_words
 from auditor.notify.slack import notice_message
 from auditor.notify.slack.blocks import (
     Json,
     Message,
     bullets,
-    buttons,
-    call,
     context,
     fallback,
     header,
+    is_slack_id,
+    links,
+    mentions,
     rich,
     run,
     section,
 )
+from auditor.notify.slack.message_style import ICONS, MessageStyle, problem_title, without_names
 from auditor.rule.severity import Severity
-from auditor.text import count, format_duration, format_time, join_some
+from auditor.text import count, format_duration, format_time
 
-MARKS = {
-    Severity.CRITICAL: "🔴",
-    Severity.HIGH: "🟠",
-    Severity.MEDIUM: "🟡",
-    Severity.LOW: "⚪",
-}
-
-
-def mark(card: IncidentState) -> str:
-    """Return the sign of an incident; the words beside it say the same."""
-    match card.status:
-        case IncidentStatus.OPEN:
-            return MARKS[card.severity]
-        case IncidentStatus.WAIVED:
-            return "⏸"
-        case IncidentStatus.RESOLVED:
-            return "✅"
-
-
-def incident_name(rule: str) -> str:
-    """Name what an incident is about."""
-    return "blind spots" if rule == NOT_EVALUATED else rule
-
-
-def promise_of(card: IncidentState) -> str:
-    """Say what is broken: the rule's promise, or which rules cannot tell."""
-    return card.title if card.rule == NOT_EVALUATED else f"What should hold: {card.title}"
-
-
-def state_of(card: IncidentState) -> str:
-    """Say where an incident stands: ``Critical, open.``, ``Resolved after 3 days.``."""
-    match card.status:
-        case IncidentStatus.OPEN:
-            return f"{card.severity.capitalize()}, open."
-        case IncidentStatus.WAIVED:
-            return f"{card.severity.capitalize()}, accepted."
-        case IncidentStatus.RESOLVED:
-            after = f" after {format_duration(card.until - card.since)}" if card.until else ""
-            return f"Resolved{after}."
-
-
-_SHOWN_CARDS = 20
-_SHOWN_CAUSES = 3
-_SHOWN_STEPS = 6
-
-
-class MessageStyle(Struct, frozen=True, kw_only=True):
-    """What messages of one installation have in common."""
-
-    mentions: Mapping[Severity, tuple[str, ...]] = {}
-    """Whom to call when something begins: ``@here``, ids of user groups and users."""
-
-    report: str | None = None
-    """Address of the report that covers the announcement."""
+SHOWN_INCIDENTS = 5
+SHOWN_STEPS = 3
+LINE = 200
+"""Characters of a line of outside text."""
 
 
 def root(notification: Notification, style: MessageStyle) -> Message:
-    """Show the present state; this message is edited as the state changes."""
+    """Return the message that shows the present state."""
     match notification.about:
-        case Incidents(kind=NotificationKind.INCIDENT | NotificationKind.STORM, states=(card,)):
-            return _one(card, notification, style)
-        case Incidents(states=cards, kind=scene):
-            return _many(cards, scene, notification, style)
+        case Incidents(kind=NotificationKind.INCIDENT | NotificationKind.STORM, states=(state,)):
+            return _one(state, notification, style)
+        case Incidents() as incidents:
+            return _several(incidents, notification, style)
         case ChangesNotice() as changes:
             return notice_message.changes_message(changes, notification.target)
         case Notice() as notice:
@@ -111,108 +65,222 @@ def root(notification: Notification, style: MessageStyle) -> Message:
 
 
 def with_mentions(message: Message, notification: Notification, style: MessageStyle) -> Message:
-    """Call whoever wants to be called for this, above the message, if it is worth it."""
+    """Add the configured mentions above a message that is worth one."""
     if not (notification.mentions and notification.severity):
         return message
-    whom = list(call(style.mentions.get(notification.severity, ())))
-    return replace(message, blocks=[rich(section(*whom)), *message.blocks]) if whom else message
+    mentioned = list(mentions(style.mentions.get(notification.severity, ())))
+    if not mentioned:
+        return message
+    return replace(message, blocks=[rich(section(*mentioned)), *message.blocks])
 
 
-def _one(card: IncidentState, notification: Notification, style: MessageStyle) -> Message:
-    """Answer the five questions: what, since when, whom, who, how it is put back."""
-    state = state_of(card)
-    blocks = [
-        header(f"{mark(card)} {incident_name(card.rule)} · {notification.target}"),
-        rich(section(run(f"{state} ", style="bold"), run(promise_of(card), 400))),
-        *_lines(card),
-        rich(*_facts(card)),
-        *_steps(card),
-    ]
-    if card.note:
-        blocks.append(context(card.note))
-    links = [(link.label, link.url) for link in card.links]
-    if style.report and card.anchor:
-        links.append(("Report", f"{style.report}#f-{card.anchor}"))
-    blocks += buttons(links)
-    line = card.lines[0] if card.lines else card.title
-    text = fallback(f"{notification.target}: {incident_name(card.rule)}: {state} {line}")
-    return Message(text=text, blocks=blocks)
+def heading(state: IncidentState) -> str:
+    """Return icon, status and problem: ``🔴 Email not login``, ``🟢 Resolved: Email not login``."""
+    problem = problem_title(state.rule)
+    if state.rule == NOT_EVALUATED and state.status is IncidentStatus.OPEN:
+        return f"⚠️ Audit incomplete: {count(state.findings, 'rule')} not evaluated"
+    match state.status:
+        case IncidentStatus.OPEN:
+            return f"{ICONS[state.severity]} {problem}"
+        case IncidentStatus.WAIVED:
+            return f"⏸ Accepted: {problem}"
+        case IncidentStatus.RESOLVED:
+            return f"🟢 Resolved: {problem}"
 
 
-def _lines(card: IncidentState) -> Iterator[Json]:
-    if card.lines:
-        rest = 0 if card.rule == NOT_EVALUATED else card.findings - len(card.lines)
-        more = [f"… and {rest:,} more"] if rest > 0 else []
-        yield rich(bullets([*card.lines, *more], 500))
+def _one(state: IncidentState, notification: Notification, style: MessageStyle) -> Message:
+    is_open = state.status is IncidentStatus.OPEN
+    lines = list(_facts(state, notification.target))
+    if is_open:
+        lines += _remediation(state)
+    lines += _owner_and_due(state, style) if is_open else []
+    pages = [(link.label, link.url) for link in state.links] if is_open else []
+    if style.report:
+        fragment = f"#f-{state.anchor}" if state.anchor else ""
+        pages.append(("Report", f"{style.report}{fragment}"))
+    if linked := links(pages):
+        lines.append(section(*linked))
+    blocks = [header(heading(state)), rich(*lines)]
+    if is_open and state.rule != NOT_EVALUATED:
+        hint = f"auditor ack {state.rule} --target {notification.target} --until WHEN --reason WHY"
+        blocks.append(context(f"Acknowledge: {hint}"))
+    return Message(text=fallback(_plain(state, notification, style)), blocks=blocks)
 
 
-def _facts(card: IncidentState) -> Iterator[Json]:
-    began = "Since: " if card.dated else "First seen: "
-    yield section(run(began, style="bold"), run(format_time(card.since)))
-    if card.affected:
-        names = join_some(card.people, card.affected)
-        hurt = count(card.affected, "person", "people") + (f": {names}" if names else "")
-        yield section(run(f"{_affects(card)}: ", style="bold"), run(hurt, 700))
-    if card.change:
-        yield from _cause(card.change)
-
-
-def _cause(change: Change) -> Iterator[Json]:
-    yield section(run("Changed by: ", style="bold"), run(change.changed_by, 300))
-    yield section(run(change.summary, 600, style="code"))
-
-
-def _steps(card: IncidentState) -> Iterator[Json]:
-    if card.steps and card.status is IncidentStatus.OPEN:
-        yield rich(
-            section(run("How to put it back", style="bold")),
-            bullets(card.steps[:_SHOWN_STEPS], 400, ordered=True),
+def _facts(state: IncidentState, target: str) -> Iterator[Json]:
+    is_open = state.status is IncidentStatus.OPEN
+    severity = state.severity.capitalize() if is_open else f"Was {state.severity}"
+    summary = f" · {target}"
+    if state.rule != NOT_EVALUATED and state.findings > 1:
+        summary += f" · {count(state.findings, 'finding')}"
+    yield section(run(severity, style="bold"), run(summary, LINE))
+    if state.affected:
+        were = "affected" if is_open else "were affected"
+        yield section(
+            run(f"{state.affected:,}", style="bold"),
+            run(f" {'user' if state.affected == 1 else 'users'} {were}"),
         )
+    if is_open:
+        for line in _shown_lines(state):
+            yield section(run(line, 260))
+    if state.change:
+        yield section(run("Changed by ", style="bold"), run(state.change.changed_by, LINE))
+        yield section(run(change_in_words(state.change), LINE, style="code"))
+    yield _when(state)
+    if state.note:
+        yield section(run(without_names(state.note, state), 300))
 
 
-def _many(
-    cards: Sequence[IncidentState],
-    scene: NotificationKind,
-    notification: Notification,
-    style: MessageStyle,
-) -> Message:
-    """Show several incidents, a line each; the report has the rest."""
-    causes = dict.fromkeys(card.change for card in cards if card.change)
-    if scene is NotificationKind.BASELINE:
-        title = f"First audit of {notification.target}"
-        lead = "This is what was found, not what changed."
+def _shown_lines(state: IncidentState) -> Sequence[str]:
+    """Return the message of a single finding; of several, the report has the list."""
+    if state.rule == NOT_EVALUATED:
+        return [*(without_names(line, state) for line in state.lines[:SHOWN_INCIDENTS])]
+    if state.findings == 1 and state.lines:
+        return [without_names(state.lines[0], state)]
+    return []
+
+
+def _when(state: IncidentState) -> Json:
+    if state.status is IncidentStatus.RESOLVED and state.until:
+        after = f" {format_time(state.until)}, after {format_duration(state.until - state.since)}"
+        return section(run("Resolved", style="bold"), run(after))
+    label = "Since" if state.dated else "First seen"
+    return section(run(label, style="bold"), run(f" {format_time(state.since)}"))
+
+
+def _remediation(state: IncidentState) -> Iterator[Json]:
+    if state.steps:
+        yield section(run("Remediation", style="bold"))
+        steps = [without_names(step, state) for step in state.steps[:SHOWN_STEPS]]
+        yield bullets(steps, LINE, ordered=True)
+        if len(state.steps) > SHOWN_STEPS:
+            rest = count(len(state.steps) - SHOWN_STEPS, "more step")
+            yield section(run(f"{rest} in the report"))
+
+
+def _owner_and_due(state: IncidentState, style: MessageStyle) -> list[Json]:
+    """Return the line of owner and due date; an owner that is a Slack id is mentioned."""
+    owner = _owner(state, style)
+    due_at = _due_at(state, style)
+    elements: list[Json] = []
+    if owner:
+        elements.append(run("Owner ", style="bold"))
+        elements += list(mentions([owner])) if is_slack_id(owner) else [run(owner, 120)]
+    if due_at:
+        elements.append(run(f"{' · due' if owner else 'Due'} {due_at:%Y-%m-%d}"))
+    return [section(*elements)] if elements else []
+
+
+def _owner(state: IncidentState, style: MessageStyle) -> str | None:
+    if style.deadlines is None or state.rule == NOT_EVALUATED:
+        return None
+    return style.deadlines.owner_of(state.rule)
+
+
+def _due_at(state: IncidentState, style: MessageStyle) -> datetime | None:
+    if style.deadlines is None or state.opened_at is None or state.rule == NOT_EVALUATED:
+        return None
+    return style.deadlines.due_at(state.severity, state.opened_at)
+
+
+def _plain(state: IncidentState, notification: Notification, style: MessageStyle) -> str:
+    """Return the message in one line: severity, target, problem, count, author, owner."""
+    problem = problem_title(state.rule)
+    match state.status:
+        case IncidentStatus.RESOLVED:
+            after = f" after {format_duration(state.until - state.since)}" if state.until else ""
+            parts = [f"Resolved{after}, {notification.target}: {problem}."]
+        case IncidentStatus.WAIVED:
+            parts = [f"Accepted, {notification.target}: {problem}."]
+        case IncidentStatus.OPEN if state.rule == NOT_EVALUATED:
+            rules = count(state.findings, "rule")
+            parts = [f"Audit incomplete, {notification.target}: {rules} not evaluated."]
+        case IncidentStatus.OPEN:
+            parts = [f"{state.severity.capitalize()}, {notification.target}: {problem}."]
+    if state.affected:
+        were = "" if state.status is IncidentStatus.OPEN else "were "
+        parts.append(f"{count(state.affected, 'user')} {were}affected.")
+    if state.status is IncidentStatus.OPEN:
+        if state.change:
+            parts.append(f"Changed by {state.change.changed_by}.")
+        owner = _owner(state, style)
+        if owner and not is_slack_id(owner):
+            parts.append(f"Owner {owner}.")
+        if due_at := _due_at(state, style):
+            parts.append(f"Due {due_at:%Y-%m-%d}.")
+    return " ".join(parts)
+
+
+def _several(about: Incidents, notification: Notification, style: MessageStyle) -> Message:
+    """Return several incidents in one message, a line each, the most severe first."""
+    states = sorted(about.states, key=_order)
+    target = notification.target
+    open_ = [state for state in states if state.status is IncidentStatus.OPEN]
+    accepted = sum(state.status is IncidentStatus.WAIVED for state in states)
+    if about.kind is NotificationKind.BASELINE:
+        title = f"First audit of {target}: {count(len(states), 'rule')} failed"
+        lead = "This is the state at the start, not a change."
     else:
-        title = f"{count(len(cards), 'rule')} broken at once on {notification.target}"
-        lead = "" if causes else "One cause may be behind several of them."
-    standing = [card for card in cards if card.status is IncidentStatus.OPEN]
-    accepted = [card for card in cards if card.status is IncidentStatus.WAIVED]
-    if standing:
-        state = f"{len(standing)} of {len(cards)} stand open."
-    elif accepted:
-        state, lead = f"{len(accepted)} of {len(cards)} accepted; the rest is over.", ""
-    else:
-        state, lead = "All of it is over.", ""
-    blocks = [
-        header(f"{mark((*standing, *accepted, *cards)[0])} {title}"),
-        rich(section(run(state, style="bold"), *([run(f" {lead}")] if lead else []))),
-        rich(*(_row(card) for card in cards[:_SHOWN_CARDS])),
-        *(rich(*_cause(change)) for change in islice(causes, _SHOWN_CAUSES)),
+        title = f"{count(len(states), 'incident')} on {target}"
+        lead = ""
+    icon = ICONS[open_[0].severity] if open_ else "🟢" if not accepted else "⏸"
+    resolved = len(states) - len(open_) - accepted
+    counts = [f"{len(open_)} of {len(states)} open"]
+    counts += [f"{accepted} accepted"] if accepted else []
+    counts += [f"{resolved} resolved"] if resolved else []
+    lines = [
+        section(run(f"{', '.join(counts)}.", style="bold"), *([run(f" {lead}")] if lead else []))
     ]
-    if len(cards) > _SHOWN_CARDS:
-        blocks.append(context(f"and {count(len(cards) - _SHOWN_CARDS, 'more rule')}"))
-    blocks += buttons([("Report", style.report)] if style.report else [])
-    names = ", ".join(incident_name(card.rule) for card in cards)
-    return Message(text=fallback(f"{title}: {state} {names}"), blocks=blocks)
+    if stated := _completeness(about):
+        lines.append(section(run(stated)))
+    rows = [rich(*lines), rich(*(_row(state) for state in states[:SHOWN_INCIDENTS]))]
+    tail: list[Json] = []
+    if len(states) > SHOWN_INCIDENTS:
+        tail.append(section(run(f"and {len(states) - SHOWN_INCIDENTS:,} more")))
+    changes = dict.fromkeys(state.change for state in open_ if state.change)
+    if len(changes) == 1:
+        tail += _change(next(iter(changes)))
+    if style.report and (linked := links([("Report", style.report)])):
+        tail.append(section(*linked))
+    blocks = [header(f"{icon} {title}"), *rows, *([rich(*tail)] if tail else [])]
+    names = ", ".join(problem_title(state.rule) for state in states)
+    plain = f"{title}. {stated} {', '.join(counts)}: {names}"
+    return Message(text=fallback(plain), blocks=blocks)
 
 
-def _affects(card: IncidentState) -> str:
-    return "Affected" if card.status is IncidentStatus.RESOLVED else "Affects"
+def _completeness(about: Incidents) -> str:
+    """Return whether the audit behind a message was complete; empty if that is not stated."""
+    if about.rules is None or about.not_evaluated is None:
+        return ""
+    if about.not_evaluated:
+        rules = count(about.rules, "rule")
+        return f"Audit incomplete: {about.not_evaluated} of {rules} not evaluated."
+    return f"Audit complete: all {about.rules} rules were evaluated."
 
 
-def _row(card: IncidentState) -> Json:
-    hurt = f" {_affects(card)} {count(card.affected, 'person', 'people')}." if card.affected else ""
-    line = f" {card.lines[0]}" if card.lines and card.status is IncidentStatus.OPEN else ""
+def _change(change: Change) -> Iterator[Json]:
+    yield section(run("Changed by ", style="bold"), run(change.changed_by, LINE))
+    yield section(run(change_in_words(change), LINE, style="code"))
+
+
+def _order(state: IncidentState) -> tuple[int, int, int, str]:
+    return (
+        list(IncidentStatus).index(state.status),
+        -state.severity.rank,
+        -state.affected,
+        state.rule,
+    )
+
+
+def _row(state: IncidentState) -> Json:
+    details = [] if state.status is IncidentStatus.OPEN else [state.status.capitalize()]
+    details += [] if state.rule == NOT_EVALUATED else [str(state.severity)]
+    if state.affected:
+        details.append(count(state.affected, "user"))
+    if state.change:
+        details.append(f"changed by {state.change.changed_by}")
+    icon = "⚠️" if state.rule == NOT_EVALUATED else ICONS[Severity(state.severity)]
     return section(
-        run(f"{mark(card)} {incident_name(card.rule)} ", 120, style="bold"),
-        run(f"{state_of(card)}{line}{hurt}", 260),
+        run(f"{icon} {problem_title(state.rule)}", 120, style="bold"),
+        run(f": {', '.join(details)}", 260),
     )

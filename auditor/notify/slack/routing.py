@@ -1,6 +1,7 @@
-"""Which Slack channel is told of what. Pure."""
+"""Which Slack channel receives a notification. Pure."""
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from auditor.config.notification_settings import SlackSettings
 from auditor.engine.incidents.notification import Notification
@@ -8,18 +9,18 @@ from auditor.rule.severity import Severity
 
 
 class Route(Struct, frozen=True, kw_only=True):
-    """Announcements that fit go to ``channel``; what is not said fits everything."""
+    """Notifications that match go to ``channel``; an absent condition matches everything."""
 
     channel: str
     target: str | None = None
     rule: str | None = None
-    """Only messages about this rule alone."""
+    """Notifications about this rule alone."""
 
     severity: Severity | None = None
-    """At least so severe."""
+    """The lowest severity that matches."""
 
-    def fits(self, notification: Notification) -> bool:
-        """Tell whether the announcement goes this way."""
+    def matches(self, notification: Notification) -> bool:
+        """Return whether the notification goes to this channel."""
         severity = notification.severity
         return (
             self.target in {None, notification.target}
@@ -32,24 +33,35 @@ class Route(Struct, frozen=True, kw_only=True):
 
 
 class Routes(Struct, frozen=True, kw_only=True):
-    """All ways, tried from the first on."""
+    """All routes; the first one that matches applies."""
 
     default: str
     routes: tuple[Route, ...] = ()
 
     def channel_for(self, notification: Notification) -> str:
         """Return the channel as the configuration names it."""
-        fitting = (route.channel for route in self.routes if route.fits(notification))
-        return next(fitting, self.default)
+        matching = (route.channel for route in self.routes if route.matches(notification))
+        return next(matching, self.default)
+
+    def has(self, notification: Notification) -> bool:
+        """Return whether a route, not only the default, applies to the notification."""
+        return any(route.matches(notification) for route in self.routes)
+
+    def channels_at_any_severity(self, notification: Notification) -> frozenset[str]:
+        """Return the channels that the notification could go to at any severity."""
+        severities = (None, *Severity)
+        return frozenset(
+            self.channel_for(replace(notification, severity=each)) for each in severities
+        )
 
     @property
     def channels(self) -> tuple[str, ...]:
-        """All channels that are named, each once."""
+        """All configured channels, each once."""
         return tuple(dict.fromkeys((self.default, *(route.channel for route in self.routes))))
 
 
 def routes_of(slack: SlackSettings) -> Routes:
-    """Read the ways from the configuration of a bot."""
+    """Return the routes of a configured bot."""
     return Routes(
         default=slack.channel or "",
         routes=tuple(

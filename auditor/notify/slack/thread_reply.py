@@ -1,96 +1,119 @@
-"""Announcements as Slack messages: what happened to an incident, said in its thread. Pure."""
+"""Replies in the thread of an incident: one line for each update. Pure."""
 
 from collections.abc import Iterator, Sequence
 from typing import assert_never
 
 from auditor.engine.incidents.incident import NOT_EVALUATED
-from auditor.engine.incidents.notification import IncidentUpdate, Notification
+from auditor.engine.incidents.notification import Incidents, IncidentUpdate, Notification
 from auditor.engine.incidents.policy import NotifyReason
+from auditor.engine.views.report_changes import change_in_words
 from auditor.notify.slack.blocks import (
     Json,
     Message,
-    bullets,
     context,
     fallback,
+    is_slack_id,
+    mentions,
     rich,
     run,
     section,
 )
-from auditor.notify.slack.incident_message import MARKS, MessageStyle, incident_name, with_mentions
+from auditor.notify.slack.incident_message import with_mentions
+from auditor.notify.slack.message_style import ICONS, MessageStyle, problem_title
 from auditor.text import count, format_duration, format_time
 
 _SHOWN = 10
-_DETAILED = 3
-"""With more tidings than these each is one line; the message above has the rest."""
+_WITH_CHANGE = 3
+"""With more updates than this, each is one line; the root message has the rest."""
 
-_BAD_NEWS = {NotifyReason.NEW, NotifyReason.REOPENED, NotifyReason.WORSE}
-_QUIET = {NotifyReason.REMINDER, NotifyReason.ACKNOWLEDGED, NotifyReason.WAIVED}
-_LOUD = {NotifyReason.REOPENED, NotifyReason.REMINDER}
-_SIGNS = {
+_WORSE = {NotifyReason.NEW, NotifyReason.REOPENED, NotifyReason.WORSE}
+_WITHOUT_CHANGE = {NotifyReason.REMINDER, NotifyReason.ACKNOWLEDGED, NotifyReason.WAIVED}
+_BROADCAST = {NotifyReason.REOPENED, NotifyReason.REMINDER}
+_ICONS = {
     NotifyReason.BETTER: "↘️",
     NotifyReason.WAIVED: "⏸",
-    NotifyReason.RESOLVED: "✅",
+    NotifyReason.RESOLVED: "🟢",
     NotifyReason.REMINDER: "⏰",
-    NotifyReason.ACKNOWLEDGED: "👀",
+    NotifyReason.ACKNOWLEDGED: "🔕",
 }
 
 
 def reply(
     updates: Sequence[IncidentUpdate], notification: Notification, style: MessageStyle
 ) -> Message:
-    """Say what happened, oldest first; each line names its rule, as the channel may see it too."""
+    """Return the updates, oldest first; each line names its problem, because a channel shows it."""
     shown = updates[-_SHOWN:]
     blocks: list[Json] = []
     for update in shown:
-        blocks += _told(update, detailed=len(shown) <= _DETAILED)
+        blocks += _lines(update, style, with_change=len(shown) <= _WITH_CHANGE)
     reminded = [each.rule for each in shown if each.reason is NotifyReason.REMINDER]
     if reminded:
-        which = reminded[0] if len(reminded) == 1 else "RULE"
-        stop = f"auditor ack {which} --target {notification.target} --until WHEN --reason WHY"
-        blocks.append(context(f"{stop} stops the reminders"))
+        rule = reminded[0] if len(reminded) == 1 else "RULE"
+        hint = f"auditor ack {rule} --target {notification.target} --until WHEN --reason WHY"
+        blocks.append(context(f"Stop reminders: {hint}"))
     if len(shown) < len(updates):
-        blocks.append(context(f"{count(len(updates) - len(shown), 'earlier change')} before that"))
-    lines = (f"{incident_name(update.rule)}: {_said(update)}" for update in shown)
+        blocks.append(context(f"{count(len(updates) - len(shown), 'earlier update')} left out"))
+    lines = (f"{problem_title(update.rule)}: {_sentence(update)}" for update in shown)
     text = fallback(f"{notification.target}: {' '.join(lines)}")
     return with_mentions(Message(text=text, blocks=blocks), notification, style)
 
 
-def is_loud(updates: Sequence[IncidentUpdate]) -> bool:
-    """Tell whether the channel is to see the reply as well, not only who follows the thread."""
-    return any(update.reason in _LOUD or update.rises for update in updates)
+def moved_reply(channel: str, channel_id: str) -> Message:
+    """Return the pointer in an old thread to the channel where the incident continues."""
+    text = f"This incident continues in {channel}."
+    place = {"type": "channel", "channel_id": channel_id}
+    blocks = [rich(section(run("This incident continues in "), place, run(f" ({channel}).")))]
+    return Message(text=fallback(text), blocks=blocks)
 
 
-def _told(update: IncidentUpdate, *, detailed: bool) -> Iterator[Json]:
-    sign = MARKS[update.severity] if update.reason in _BAD_NEWS else _SIGNS[update.reason]
-    heading = run(f"{sign} {incident_name(update.rule)} ", style="bold")
-    yield rich(section(heading, run(_said(update), 500)))
-    if detailed:
-        if update.lines and update.reason in _BAD_NEWS:
-            yield rich(bullets(update.lines, 300))
-        if update.change and update.reason not in _QUIET:
-            yield rich(
-                section(run(f"Changed by {update.change.changed_by}: ", 300)),
-                section(run(update.change.summary, 400, style="code")),
-            )
+def is_broadcast(updates: Sequence[IncidentUpdate]) -> bool:
+    """Return whether the channel shows the reply, too."""
+    return any(update.reason in _BROADCAST or update.rises for update in updates)
 
 
-def _said(update: IncidentUpdate) -> str:  # noqa: PLR0911  (a table of cases)
+def is_low_severity(notification: Notification) -> bool:
+    """Return whether a notification is about incidents of severity low alone."""
+    about = notification.about
+    return isinstance(about, Incidents) and all(
+        state.rule != NOT_EVALUATED and state.severity.rank == 0 for state in about.states
+    )
+
+
+def _lines(update: IncidentUpdate, style: MessageStyle, *, with_change: bool) -> Iterator[Json]:
+    icon = ICONS[update.severity] if update.reason in _WORSE else _ICONS[update.reason]
+    title = run(f"{icon} {problem_title(update.rule)} ", style="bold")
+    elements = [title, run(_sentence(update), 500)]
+    owner = style.deadlines.owner_of(update.rule) if style.deadlines else None
+    if owner and update.reason is NotifyReason.REMINDER:
+        elements.append(run(" Owner "))
+        elements += list(mentions([owner])) if is_slack_id(owner) else [run(owner, 120)]
+    yield rich(section(*elements))
+    if with_change and update.change and update.reason not in _WITHOUT_CHANGE:
+        yield rich(
+            section(run("Changed by ", style="bold"), run(update.change.changed_by, 300)),
+            section(run(change_in_words(update.change), 400, style="code")),
+        )
+
+
+def _sentence(update: IncidentUpdate) -> str:  # noqa: PLR0911  (a table of cases)
     match update.reason:
         case NotifyReason.NEW:
-            return f"First seen. {_stands(update)}"
+            return f"New. {_numbers(update)}"
         case NotifyReason.REOPENED:
-            return f"Reopened. {_stands(update)}"
+            return f"Reopened. {_numbers(update)}"
         case NotifyReason.WORSE:
-            return f"Worse: {_difference(update)}. {_stands(update)}"
+            return f"Now worse: {_difference(update)}. {_numbers(update)}"
         case NotifyReason.BETTER:
-            return f"Better: {_difference(update)}. {_stands(update)}"
+            return f"Improved: {_difference(update)}. {_numbers(update)}"
         case NotifyReason.RESOLVED:
-            return f"Resolved. {update.note}." if update.note else "Resolved."
+            after = format_duration(update.at - update.since)
+            note = f" {update.note}." if update.note else ""
+            return f"Resolved after {after}.{note}"
         case NotifyReason.WAIVED:
-            return f"{update.note}."
+            return f"{update.note}." if update.note else "Accepted by a waiver."
         case NotifyReason.REMINDER:
             return (
-                f"Still open after {format_duration(update.at - update.since)}. {_stands(update)}"
+                f"Still open after {format_duration(update.at - update.since)}. {_numbers(update)}"
             )
         case NotifyReason.ACKNOWLEDGED:
             acknowledgement = update.acknowledgement
@@ -98,29 +121,27 @@ def _said(update: IncidentUpdate) -> str:  # noqa: PLR0911  (a table of cases)
                 return ""
             until = format_time(acknowledgement.until)
             by, reason = acknowledgement.by, acknowledgement.reason
-            return f"{by} knows: {reason}. No reminder until {until}."
+            return f"Acknowledged by {by}: {reason}. No reminders until {until}."
         case _:
             assert_never(update.reason)
 
 
-def _stands(update: IncidentUpdate) -> str:
-    hurt = f", affects {count(update.affected, 'person', 'people')}" if update.affected else ""
-    return f"Now {count(update.open, _thing(update))}, {update.severity}{hurt}."
-
-
-def _thing(update: IncidentUpdate) -> str:
-    return "blind rule" if update.rule == NOT_EVALUATED else "finding"
+def _numbers(update: IncidentUpdate) -> str:
+    if update.rule == NOT_EVALUATED:
+        return f"{count(update.open, 'rule')} not evaluated."
+    affected = f", {count(update.affected, 'affected user')}" if update.affected else ""
+    return f"{count(update.open, 'open finding')}{affected}, {update.severity}."
 
 
 def _difference(update: IncidentUpdate) -> str:
     parts = []
     if update.severity_before and update.severity_before != update.severity:
-        parts.append(f"now {update.severity}, was {update.severity_before}")
+        parts.append(f"severity {update.severity}, was {update.severity_before}")
     if update.added:
         parts.append(f"{update.added:,} more")
     if update.removed:
         parts.append(f"{update.removed:,} no longer open")
     if update.affected != update.affected_before and not (update.added or update.removed):
-        hurt = count(update.affected, "person", "people")
-        parts.append(f"affects {hurt}, was {update.affected_before:,}")
+        affected = count(update.affected, "affected user")
+        parts.append(f"{affected}, was {update.affected_before:,}")
     return ", ".join(parts)

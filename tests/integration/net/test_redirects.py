@@ -59,7 +59,7 @@ def slack_by_token(url: str) -> None:
 
 def slack_by_token_reading(url: str) -> None:
     with pytest.raises(DeliveryFailed, match="a redirect, never followed"):
-        Slack(TOKEN, f"{url}/api/").whoami()
+        _ = Slack(TOKEN, f"{url}/api/").bot
 
 
 def slack_by_webhook(url: str) -> None:

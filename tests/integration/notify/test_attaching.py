@@ -1,13 +1,15 @@
 """The report that goes with a storm, a baseline or the weekly digest, and the digest itself."""
 
+import hashlib
 from datetime import timedelta
+from pathlib import Path
 
 import msgspec
 import pytest
 
 from auditor.config.rule_settings import rules_for
 from auditor.engine.incidents.notification import Notification
-from auditor.pipeline.reports import current_report, publish, report_on
+from auditor.pipeline.reports import current_report, publish, report_on, weekly_report
 from tests.support.builders.findings import finding
 from tests.support.notified_target import Life, said
 from tests.support.stores import claimed
@@ -23,12 +25,12 @@ def life(store, clock, settings):
     return Life(store, clock, settings)
 
 
-def test_a_baseline_brings_its_report(life, store, slack, settings, clock):
+def test_a_baseline_has_its_report_attached(life, store, slack, settings, clock):
     life.audit(finding(), finding("email-not-login", "oty1"))
     attachment = current_report(store, settings, lambda: clock[-1])
     assert life.deliver(attachment=attachment).complete
     (file,) = slack.files.values()
-    assert file.name == "2026-W02.html"
+    assert file.name == "report-2025-12-29-to-2026-01-05T0900Z.html"
     assert b"create-users is off" in file.content
 
 
@@ -39,28 +41,36 @@ def test_a_target_that_is_no_longer_configured_has_no_report(life, settings, clo
     assert current_report(store, settings, lambda: clock[-1])(notification) is None
 
 
-def test_the_weeks_digest_is_told_once_with_its_report(life, store, slack, settings, clock):
+def test_the_digest_of_a_week_is_posted_once_with_the_published_report(
+    life, store, slack, settings, clock
+):
     life.run(finding())
     for _ in range(6):
         life.wait(days=1)
         life.run(finding())
     slack.channel.messages.clear()
-    until = clock[-1] + timedelta(hours=1)
+    until = clock[-1] + timedelta(days=1)
     target = settings.target("production")
     rules = rules_for(settings, target)
-    since = until - timedelta(days=7)
-    report = report_on(store, settings, target, rules, since=since, until=until)
+    report = weekly_report(store, settings, target, rules, at=until)
     for _ in range(2):
         address, delivered = publish(store, settings, report, lambda: until)
         assert delivered.complete
-    assert address.endswith("reports/production/2026-W02.html")
+    page = Path(address)
+    assert page.name == "2026-W02.html"
     ((root, reply),) = said(slack)
-    assert root.startswith("production: the week to 2026-01-11: 1 thing is wrong.")
-    assert reply == "The report, as it stands now."
+    assert root.startswith("production: 2026-W02: Fail: 1 open cause.")
+    assert reply == "The report of this audit."
+    (file,) = slack.files.values()
+    assert (file.name, file.content) == (page.name, page.read_bytes())
+    assert hashlib.sha256(page.read_bytes()).hexdigest() in slack.transcript()
+    assert "https://reports.example.com/production/2026-W02.html" in slack.transcript()
     assert "Overdue" not in slack.transcript()
 
 
-def test_a_digest_names_what_is_overdue_and_what_ends(life, store, slack, clock, configure):
+def test_a_digest_names_overdue_findings_and_expiring_attestations(
+    life, store, slack, clock, configure
+):
     settings = configure(
         """
         [sla]
@@ -85,5 +95,5 @@ def test_a_digest_names_what_is_overdue_and_what_ends(life, store, slack, clock,
     report = report_on(store, settings, target, rules, since=since, until=until)
     assert publish(store, settings, report, lambda: until)[1].complete
     told = slack.transcript()
-    assert "• push-flag-off create-users: Priya Raman, due 2026-01-06" in told
+    assert "• push-flag-off: Priya Raman, due 2026-01-06" in told
     assert "• 2026-01-15: attestation for unique-identifier-not-email, Ada Okafor" in told

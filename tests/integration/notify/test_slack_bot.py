@@ -1,4 +1,4 @@
-"""Slack by a bot token, through the real SDK and real HTTP."""
+"""Slack by a bot token, over real HTTP."""
 
 import pytest
 
@@ -10,7 +10,8 @@ from tests.support.builders.findings import finding, hours
 from tests.support.notified_target import Life, said
 
 EMAIL = finding("email-not-login", "oty1")
-SECOND = finding("email-not-login", "oty2")
+MORE = finding("email-not-login", "oty1", affected_count=9)
+LESS = finding("email-not-login", "oty1", severity=Severity.MEDIUM)
 CRITICAL = finding("email-not-login", "oty1", severity=Severity.CRITICAL)
 FLAG = finding()
 
@@ -29,14 +30,14 @@ def methods(slack) -> list[str]:
 
 
 def test_an_incident_is_one_message_and_its_story_a_thread(life, slack):
-    for findings in ([EMAIL], [EMAIL, SECOND], [EMAIL], []):
+    for findings in ([EMAIL], [MORE], [LESS], []):
         assert life.run(*findings).complete
         life.wait(hours=1)
     ((root, worse, better, resolved),) = said(slack)
-    assert root.startswith("production: email-not-login: Resolved after 3 hours.")
-    assert worse.startswith("production: email-not-login: Worse: 1 more.")
-    assert better.startswith("production: email-not-login: Better: 1 no longer open.")
-    assert resolved == "production: email-not-login: Resolved. It was mended."
+    assert root.startswith("Resolved after 3 hours, production: Email not login.")
+    assert worse.startswith("production: Email not login: Now worse: 9 affected users, was 0.")
+    assert better.startswith("production: Email not login: Improved: severity medium, was high")
+    assert resolved.startswith("production: Email not login: Resolved after 3 hours.")
 
 
 def test_what_is_new_is_posted_and_nothing_else(life, slack):
@@ -62,25 +63,26 @@ def test_nothing_is_unfurled_and_no_markup_is_read(life, slack):
 def test_what_somebody_has_to_know_is_seen_in_the_channel_too(life, slack):
     life.run(EMAIL)
     life.wait(hours=1)
-    life.run(EMAIL, SECOND)
+    life.run(MORE)
     life.wait(hours=1)
-    life.run(CRITICAL, SECOND)
+    life.run(CRITICAL)
     life.wait(hours=4)
-    life.run(CRITICAL, SECOND)
+    life.run(CRITICAL)
     (root,) = slack.channel.roots()
     assert [each.broadcast for each in slack.channel.replies(root.ts)] == [False, True, True]
 
 
-def test_people_are_called_when_it_begins_and_not_again(store, slack, clock, configure):
+def test_a_new_incident_mentions_and_its_updates_do_not(store, slack, clock, configure):
     life = Life(store, clock, configure(bot='mentions = { critical = ["@here", "S0123ABCD"] }'))
     slack.names["S0123ABCD"] = "iam-oncall"
+    more = finding("email-not-login", "oty1", severity=Severity.CRITICAL, affected_count=9)
     life.run(CRITICAL)
     assert slack.transcript().count("@here @iam-oncall") == 1
     life.wait(hours=1)
-    life.run(CRITICAL, SECOND)
+    life.run(more)
     life.wait(hours=5)
     slack.calls.clear()
-    life.run(CRITICAL, SECOND)
+    life.run(more)
     assert [call.method for call in slack.calls] == ["chat.postMessage"], "only the reminder"
     assert "@here" not in slack.transcript()
 
@@ -109,20 +111,21 @@ def test_each_goes_where_its_route_leads(store, slack, clock, configure):
 ON_CALL = '[[slack.route]]\nseverity = "critical"\nchannel = "#on-call"'
 
 
-def test_whoever_was_told_goes_on_being_told_when_it_rises(store, slack, clock, configure):
+def test_a_rise_moves_the_incident_to_the_channel_of_its_route(store, slack, clock, configure):
     calls = slack.add_channel("on-call")
     life = Life(store, clock, configure(bot=ON_CALL))
     for findings in ([EMAIL], [CRITICAL], []):
-        life.run(*findings)
+        assert life.run(*findings).complete
         life.wait(hours=1)
-    ((root, worse, resolved),) = said(slack)
-    assert (root.count("Resolved"), worse.count("Worse"), resolved.count("Resolved")) == (1, 1, 1)
+    ((old, pointer),) = said(slack)
+    assert old.startswith("High, production")
+    assert pointer == "This incident continues in #on-call."
     root, resolved = calls.messages.values()
-    assert "Resolved" in root.text
+    assert root.text.startswith("Resolved after 2 hours")
     assert "Resolved" in resolved.text
 
 
-def test_a_fall_in_severity_brings_in_nobody(store, slack, clock, configure):
+def test_a_lower_severity_moves_nothing(store, slack, clock, configure):
     calls = slack.add_channel("on-call")
     life = Life(store, clock, configure(bot=ON_CALL))
     for findings in ([CRITICAL], [EMAIL], []):
@@ -131,12 +134,98 @@ def test_a_fall_in_severity_brings_in_nobody(store, slack, clock, configure):
     assert (len(calls.messages), said(slack)) == (3, [])
 
 
+def test_another_channel_in_the_configuration_moves_open_incidents(store, slack, clock, configure):
+    other = slack.add_channel("other")
+    life = Life(store, clock, configure())
+    life.run(EMAIL)
+    life.settings = configure(bot='[[slack.route]]\ntarget = "production"\nchannel = "#other"')
+    for findings in ([MORE], [LESS], []):
+        life.wait(hours=1)
+        assert life.run(*findings).complete
+    ((_, pointer),) = said(slack)
+    assert pointer == "This incident continues in #other."
+    root, *replies = other.messages.values()
+    assert root.text.startswith("Resolved")
+    assert [each.text.partition("login: ")[2].split()[0] for each in replies] == [
+        "Improved:",
+        "Resolved",
+    ]
+
+
+def test_the_pointer_is_left_out_where_the_old_channel_is_dead(store, slack, clock, configure):
+    other = slack.add_channel("other")
+    life = Life(store, clock, configure())
+    life.run(EMAIL)
+    slack.channel.archived = True
+    life.settings = configure(bot='[[slack.route]]\ntarget = "production"\nchannel = "#other"')
+    life.wait(hours=1)
+    assert life.run(MORE).complete
+    assert len(other.messages) == 1
+
+
+def test_the_id_of_the_same_channel_is_the_same_destination(store, slack, clock, configure):
+    life = Life(store, clock, configure())
+    life.run(EMAIL)
+    route = f'[[slack.route]]\ntarget = "production"\nchannel = "{slack.channel.id}"'
+    life.settings = configure(bot=route)
+    slack.calls.clear()
+    life.wait(hours=1)
+    assert life.run(MORE).complete
+    ((root, _),) = said(slack)
+    assert root.startswith("High, production")
+    life.settings = configure()
+    life.wait(hours=1)
+    assert life.run().complete
+    assert len(slack.channel.roots()) == 1
+    assert "conversations.list" not in methods(slack)
+
+
+def test_one_dead_channel_delays_only_its_own_messages(store, slack, clock, configure):
+    dead = slack.add_channel("dead")
+    dead.archived = True
+    route = '[[slack.route]]\nrule = "email-not-login"\nchannel = "#dead"'
+    life = Life(store, clock, configure(bot=route))
+    delivered = life.run(EMAIL, FLAG, finding("extra-attribute"))
+    assert (delivered.delivered, delivered.waiting, delivered.failed) == (2, 1, 0)
+    assert "is_archived" in delivered.errors[0]
+    assert len(slack.channel.roots()) == 2
+    dead.archived = False
+    life.wait(hours=1)
+    assert life.deliver().delivered == 1
+
+
+def test_findings_of_severity_low_are_in_the_digest_unless_routed(store, slack, clock, configure):
+    low = finding("extra-attribute", severity=Severity.LOW)
+    life = Life(store, clock, configure())
+    assert life.run(low).complete
+    assert said(slack) == []
+    notes = slack.add_channel("notes")
+    route = '[[slack.route]]\nrule = "push-flag-off"\nchannel = "#notes"'
+    life.settings = configure(bot=route)
+    life.wait(hours=1)
+    life.run(low, finding(severity=Severity.LOW))
+    assert said(slack) == []
+    assert len(notes.messages) == 1
+
+
+def test_owner_and_due_date_are_stated_and_an_owner_with_a_slack_id_is_mentioned(
+    store, slack, clock, configure
+):
+    slack.names["S0123ABCD"] = "iam-oncall"
+    owners = '[owners]\nemail-not-login = "S0123ABCD"\npush-flag-off = "IT Operations"\n'
+    life = Life(store, clock, configure(owners))
+    life.run(EMAIL, FLAG)
+    text = slack.transcript()
+    assert "Owner @iam-oncall · due 2026-01-12" in text
+    assert "Owner IT Operations · due 2026-01-12" in text
+
+
 def test_an_acknowledgement_is_shown_in_the_thread(life, slack, store):
     life.run(EMAIL)
     acknowledgement = Acknowledgement(by="Ada", reason="ticket 7", until=hours(99))
     told = acknowledge(
-        store.incidents.notified_state("production"),
-        "email-not-login",
+        state := store.incidents.notified_state("production"),
+        next(iter(state.incidents)),
         acknowledgement,
         target="production",
         at=hours(2),
@@ -146,38 +235,38 @@ def test_an_acknowledgement_is_shown_in_the_thread(life, slack, store):
     )
     assert life.deliver().complete
     ((_, reply),) = said(slack)
-    assert "Ada knows: ticket 7. No reminder until 2026-01-09 12:00 UTC." in reply
+    assert "Acknowledged by Ada: ticket 7. No reminders until 2026-01-09 12:00 UTC." in reply
 
 
 def test_after_an_outage_an_incident_is_one_message_with_its_present_state(life, slack):
     slack.fail("chat.postMessage", "invalid_auth", times=4)
-    for findings in ([EMAIL], [EMAIL, SECOND], [], [CRITICAL]):
+    for findings in ([EMAIL], [MORE], [], [CRITICAL]):
         assert not life.run(*findings).complete
         life.wait(hours=1)
     assert life.deliver().delivered == 4
     ((root,),) = said(slack)
-    assert root.startswith("production: email-not-login: Critical, open.")
+    assert root.startswith("Critical, production: Email not login.")
 
 
 def test_what_happened_during_an_outage_is_one_reply(life, slack):
     life.run(EMAIL)
     slack.fail("chat.postMessage", "internal_error", times=3)
-    for findings in ([EMAIL, SECOND], [EMAIL], [EMAIL, SECOND]):
+    for findings in ([MORE], [LESS], [MORE]):
         life.wait(hours=2)
         assert life.run(*findings).errors
     life.wait(hours=2)
     assert life.deliver().complete
     ((_, reply),) = said(slack)
-    assert (reply.count("Worse"), reply.count("Better")) == (2, 1)
+    assert (reply.count("Now worse"), reply.count("Improved")) == (2, 1)
 
 
 def test_a_message_that_somebody_deleted_is_posted_anew(life, slack):
     life.run(EMAIL)
     slack.channel.messages.clear()
     life.wait(hours=1)
-    assert life.run(EMAIL, SECOND).complete
+    assert life.run(MORE).complete
     ((root,),) = said(slack)
-    assert root.startswith("production: email-not-login: High, open.")
+    assert root.startswith("High, production: Email not login.")
 
 
 def storm():

@@ -9,7 +9,7 @@ from tests.support.notified_target import TARGET_TABLE, Life
 from tests.support.stores import delivery
 
 EMAIL = finding("email-not-login", "oty1")
-SECOND = finding("email-not-login", "oty2")
+MORE = finding("email-not-login", "oty1", affected_count=9)
 
 
 @pytest.fixture
@@ -46,15 +46,15 @@ def bot(lives, slack_emulator):
 
 
 def test_a_bot_tells_a_story_in_one_thread(bot, said):
-    for findings in ([], [EMAIL], [EMAIL, SECOND], []):
+    for findings in ([], [EMAIL], [MORE], []):
         delivered = bot.run(*findings)
         assert delivered.complete, delivered.errors
         bot.wait(hours=1)
     _, root = said()
     thread = [
-        each["text"].removeprefix("production: email-not-login: ") for each in said(root["ts"])
+        each["text"].removeprefix("production: Email not login: ") for each in said(root["ts"])
     ]
-    assert [text.split()[0] for text in thread] == ["Resolved", "Worse:", "Resolved."]
+    assert [text.split()[0] for text in thread] == ["Resolved", "Now", "Resolved"]
 
 
 def test_what_is_in_doubt_is_found_by_its_key(bot, said, store, clock, slack_emulator):

@@ -1,4 +1,4 @@
-"""Slack by an incoming webhook, through the real SDK: new messages only."""
+"""Slack by an incoming webhook: new messages only."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from tests.support.builders.findings import finding
 from tests.support.notified_target import Life
 
 EMAIL = finding("email-not-login", "oty1")
-SECOND = finding("email-not-login", "oty2")
+MORE = finding("email-not-login", "oty1", affected_count=9)
 
 
 @pytest.fixture
@@ -23,13 +23,13 @@ def texts(slack) -> list[str]:
 
 
 def test_each_transition_is_a_message(life, slack):
-    for findings in ([EMAIL], [EMAIL, SECOND], [EMAIL, SECOND], []):
+    for findings in ([EMAIL], [MORE], [MORE], []):
         assert life.run(*findings).complete
         life.wait(hours=1)
     first, worse, resolved = texts(slack)
-    assert first.startswith("production: email-not-login: High, open.")
-    assert worse.startswith("production: email-not-login: Worse: 1 more.")
-    assert resolved == "production: email-not-login: Resolved. It was mended."
+    assert first.startswith("High, production: Email not login.")
+    assert worse.startswith("production: Email not login: Now worse: 9 affected users, was 0")
+    assert resolved.startswith("production: Email not login: Resolved after 3 hours.")
 
 
 def test_what_is_only_redrawn_is_not_said(life, slack):
@@ -42,7 +42,7 @@ def test_what_is_only_redrawn_is_not_said(life, slack):
 
 def test_after_an_outage_everything_is_one_message(life, slack):
     slack.fail("webhook", "no_service", times=3)
-    for findings in ([EMAIL], [EMAIL, SECOND], [SECOND]):
+    for findings in ([EMAIL], [MORE], [MORE]):
         assert not life.run(*findings).complete
         life.wait(hours=1)
     assert life.deliver().delivered == 3

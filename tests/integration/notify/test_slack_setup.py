@@ -19,7 +19,7 @@ def test_a_sample_stands_in_each_channel_that_is_named(slack, configure, now):
     assert trial.posted == ("#provisioning-drift", "#on-call")
     assert (trial.missing, trial.errors) == ({}, ())
     assert len(calls.messages) == 1
-    assert "This is how the auditor speaks." in slack.transcript()
+    assert "This is a test message of the auditor." in slack.transcript()
 
 
 def test_what_the_token_may_not_do_is_named_with_its_use(slack, configure, now):

@@ -28,7 +28,7 @@ def test_until_its_next_attempt_each_run_says_that_it_waits(life, slack):
     life.wait(seconds=59)
     held = life.deliver()
     assert (held.delivered, held.waiting, held.complete) == (0, 1, False)
-    again = "1 message to be tried again after 2026-01-05 10:01 UTC"
+    again = "1 message waiting, next attempt after 2026-01-05 10:01 UTC"
     assert held.errors == (f"webhook pager: answered 503; {again}",)
     life.wait(seconds=1)
     assert life.deliver().complete
@@ -41,7 +41,7 @@ def test_several_that_wait_for_one_reason_are_one_line(life, slack):
     assert len(life.run(EMAIL, OTHER).errors) == 1, "the new failure says it for both"
     life.wait(seconds=10)
     (line,) = life.deliver().errors
-    assert "; 2 messages to be tried again after 2026-01-05 10:01 UTC" in line
+    assert "; 2 messages waiting, next attempt after 2026-01-05 10:01 UTC" in line
 
 
 def test_items_that_another_thread_delivers_are_no_failure(life, store):

@@ -65,6 +65,8 @@ def _leaf(leaf: Json) -> peer.RichTextElement:
     match leaf["type"]:
         case "text":
             return peer.RichText(leaf["text"], **leaf.get("style", {}))
+        case "link":
+            return peer.RichTextLink(url=leaf["url"], text=leaf["text"])
         case "user":
             return peer.RichTextUser(leaf["user_id"])
         case "usergroup":

@@ -19,9 +19,17 @@ CHANGE = Change(
 @pytest.mark.parametrize(
     ("count", "alone", "title"),
     [
-        (1, True, "1 change in the set-up of production; nothing broke"),
-        (1, False, "1 change in the set-up of production; no breach was traced to it"),
-        (2, False, "2 changes in the set-up of production; no breach was traced to them"),
+        (1, True, "1 configuration change on production. No finding results from it."),
+        (
+            1,
+            False,
+            "1 configuration change on production. The cause of the open findings is not certain.",
+        ),
+        (
+            2,
+            False,
+            "2 configuration changes on production. The cause of the open findings is not certain.",
+        ),
     ],
 )
 def test_quiet_changes_are_counted_in_words(count, alone, title):
@@ -30,10 +38,10 @@ def test_quiet_changes_are_counted_in_words(count, alone, title):
     assert message.text == title
 
 
-def test_what_is_not_there_is_absent_as_everywhere():
+def test_a_change_is_in_words():
     about = ChangesNotice(
         changes=(CHANGE, replace(CHANGE, before=None, after="base")), count=2, alone=True
     )
-    message = changes_message(about, "production")
-    assert "schema[title]: custom → absent" in str(message.blocks)
-    assert "schema[title]: absent → base" in str(message.blocks)
+    text = str(changes_message(about, "production").blocks)
+    assert "App profile › Attribute title: removed" in text  # noqa: RUF001
+    assert "App profile › Attribute title: added (base)" in text  # noqa: RUF001

@@ -1,0 +1,269 @@
+"""HTTP transport for Slack: Web API methods, file uploads and incoming webhooks, over httpx.
+
+Reason for not using ``slack_sdk.WebClient`` here: its urllib openers follow redirects and keep the
+``Authorization`` header, also to another host. An opener of the caller is used only without a
+proxy and without an SSL context, so no option and no check beforehand prevents it. The SDK also
+ignores ``NO_PROXY`` when a proxy is configured and reads answers of any size. This transport
+follows no redirect, uses the proxies and certificate authorities of all other connections, and
+bounds the size and the duration of each answer.
+"""
+
+import time
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import msgspec
+from msgspec import Struct
+
+from auditor import __version__
+from auditor.clock import utc_now
+from auditor.config.secrets import Secret
+from auditor.net.connection_errors import connection_error_message
+from auditor.net.proxies import client_options
+from auditor.net.retry_after import read_retry_after
+from auditor.net.tls import trusted
+from auditor.notify.channel import DeliveryFailed, FailureKind
+from auditor.notify.slack.api_errors import Refused, error_name, explain
+
+TIMEOUT_SECONDS = 15.0
+"""Limit of each network operation, and of the waits that ``Retry-After`` may ask for."""
+
+ANSWER_SECONDS = 60.0
+"""Limit of a whole answer: a peer that sends one byte at a time never exceeds a read time-out."""
+
+MAX_ANSWER_BYTES = 16 * 1024 * 1024
+"""Largest answer that is read, decompressed. 1,000 channels are about 2 MB."""
+
+MAX_RATE_LIMIT_WAITS = 3
+MAX_REPEATS = 2
+"""Repeats of a method that may be repeated, after a connection error or a status of 500 or more."""
+
+REPEAT_SECONDS = 0.2
+"""Wait before the first repeat; it doubles."""
+
+USER_AGENT = f"unleash-okta-auditor/{__version__} (Slack)"
+
+JSON_METHODS = frozenset({"chat.postMessage", "chat.update", "files.completeUploadExternal"})
+"""Methods that accept a JSON body. Methods that read accept forms only."""
+
+UPLOAD_HOSTS = (".slack.com", ".slack-gov.com")
+
+
+class NoAnswer(DeliveryFailed):
+    """No complete answer arrived."""
+
+    def __init__(self, message: str, *, uncertain: bool, timed_out: bool) -> None:
+        super().__init__(message, FailureKind.TEMPORARY, uncertain=uncertain)
+        self.timed_out = timed_out
+        """Slack may still be processing the request: a search now proves nothing."""
+
+
+class Answer(Struct, frozen=True):
+    """An HTTP answer, read completely."""
+
+    status: int
+    headers: Mapping[str, str]
+    """Names in lower case."""
+
+    body: bytes
+
+
+class WebApi:
+    """Calls methods of the Web API with a bot token, at one base URL."""
+
+    def __init__(self, token: Secret, base_url: str, timeout: float = TIMEOUT_SECONDS) -> None:
+        self._token = token
+        self._base_url = base_url
+        self._http = _Http(timeout)
+
+    def call(
+        self,
+        method: str,
+        arguments: Mapping[str, Any],
+        *,
+        channel: str = "",
+        repeatable: bool = True,
+    ) -> tuple[dict[str, Any], Mapping[str, str]]:
+        """Call a method; return its answer and the headers. Arguments of ``None`` are left out.
+
+        ``repeatable``: a second call has no second effect, so that a lost answer is repeated.
+        ``channel`` is named in errors. Raises :class:`~auditor.notify.channel.DeliveryFailed`.
+        """
+        given = {name: value for name, value in arguments.items() if value is not None}
+        headers = {"authorization": f"Bearer {self._token.reveal()}"}
+        if method in JSON_METHODS:
+            headers["content-type"] = "application/json; charset=utf-8"
+            content: dict[str, Any] = {"content": msgspec.json.encode(given)}
+        else:
+            content = {"data": {name: _form_value(value) for name, value in given.items()}}
+        url = self._base_url + method
+        answer = self._http.post(
+            url, method, channel, repeatable=repeatable, headers=headers, **content
+        )
+        return _read_answer(answer, method, channel, uncertain=not repeatable), answer.headers
+
+    def upload(self, url: str, content: bytes, *, channel: str) -> None:
+        """Send the bytes of a file to the address that ``files.getUploadURLExternal`` returned.
+
+        The token is not sent. Addresses outside Slack are refused.
+        """
+        method = "files.upload"
+        parts, base = urlsplit(url), urlsplit(self._base_url)
+        same_origin = (parts.scheme, parts.netloc) == (base.scheme, base.netloc)
+        slack_host = parts.scheme == "https" and (parts.hostname or "").endswith(UPLOAD_HOSTS)
+        if not (same_origin or slack_host):
+            what = "an upload address outside Slack"
+            raise DeliveryFailed(explain(what, method, channel), FailureKind.TEMPORARY)
+        answer = self._http.post(url, method, channel, repeatable=False, content=content)
+        if answer.status != httpx.codes.OK:
+            raise _unexpected_status(answer, method, channel, uncertain=False)
+
+
+class WebhookApi:
+    """Posts to an incoming webhook."""
+
+    METHOD = "the webhook"
+
+    def __init__(self, url: Secret, timeout: float = TIMEOUT_SECONDS) -> None:
+        self._url = url
+        self._http = _Http(timeout)
+
+    def post(self, payload: Mapping[str, Any]) -> None:
+        """Post a payload. Raises :class:`~auditor.notify.channel.DeliveryFailed`."""
+        headers = {"content-type": "application/json; charset=utf-8"}
+        content = msgspec.json.encode(payload)
+        answer = self._http.post(
+            self._url.reveal(), self.METHOD, "", repeatable=False, headers=headers, content=content
+        )
+        if answer.status == httpx.codes.OK:
+            return
+        name = error_name(answer.body.decode(errors="replace").strip())
+        if name and answer.status < httpx.codes.INTERNAL_SERVER_ERROR:
+            raise Refused(name, self.METHOD, "")
+        failure = _unexpected_status(answer, self.METHOD, "", uncertain=True)
+        if answer.status < httpx.codes.INTERNAL_SERVER_ERROR:
+            failure.kind, failure.uncertain = FailureKind.NEEDS_FIX, False
+        raise failure
+
+
+class _Http:
+    """Sends requests: no redirect, bounded answers, short waits for rate limits."""
+
+    def __init__(self, timeout: float) -> None:
+        self._timeout = timeout
+        self._authorities = trusted()
+
+    def post(
+        self,
+        url: str,
+        method: str,
+        channel: str,
+        *,
+        repeatable: bool,
+        **request: Any,  # noqa: ANN401  (httpx's own)
+    ) -> Answer:
+        """Post; raise DeliveryFailed for a redirect, a rate limit or a lost answer."""
+        waits = repeats = 0
+        while True:
+            try:
+                answer = self._post_once(url, request)
+            except (httpx.HTTPError, TimeoutError) as error:
+                if repeatable and repeats < MAX_REPEATS:
+                    time.sleep(REPEAT_SECONDS * 2**repeats)
+                    repeats += 1
+                    continue
+                raise _no_answer(error, url, method, channel, writes=not repeatable) from error
+            if answer.status == httpx.codes.TOO_MANY_REQUESTS:
+                wait = read_retry_after(answer.headers, received_at=utc_now())
+                if not _is_short(wait) or waits >= MAX_RATE_LIMIT_WAITS:
+                    message = explain("ratelimited", method, channel)
+                    raise DeliveryFailed(message, FailureKind.TEMPORARY, retry_after=wait)
+                time.sleep(wait.total_seconds() if wait else 0.0)
+                waits += 1
+            elif repeatable and answer.status >= 500 and repeats < MAX_REPEATS:  # noqa: PLR2004  (HTTP)
+                time.sleep(REPEAT_SECONDS * 2**repeats)
+                repeats += 1
+            elif 300 <= answer.status < 400:  # noqa: PLR2004  (HTTP)
+                what = f"a redirect, never followed (status {answer.status})"
+                raise DeliveryFailed(explain(what, method, channel), FailureKind.NEEDS_FIX)
+            else:
+                return answer
+
+    def _post_once(self, url: str, request: dict[str, Any]) -> Answer:
+        headers = {
+            "user-agent": USER_AGENT,
+            **request.get("headers", {}),
+        }
+        deadline = time.monotonic() + max(ANSWER_SECONDS, self._timeout)
+        with (
+            httpx.Client(
+                verify=self._authorities,
+                timeout=self._timeout,
+                follow_redirects=False,
+                **client_options(url),
+            ) as client,
+            client.stream("POST", url, **{**request, "headers": headers}) as response,
+        ):
+            body = bytearray()
+            for chunk in response.iter_bytes(64 * 1024):
+                body += chunk
+                if len(body) > MAX_ANSWER_BYTES:
+                    msg = "the answer is too large"
+                    raise httpx.DecodingError(msg)
+                if time.monotonic() > deadline:
+                    msg = "the answer takes too long"
+                    raise httpx.ReadTimeout(msg)
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            return Answer(response.status_code, headers, bytes(body))
+
+
+def _read_answer(answer: Answer, method: str, channel: str, *, uncertain: bool) -> dict[str, Any]:
+    try:
+        body = msgspec.json.decode(answer.body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        body = None
+    if isinstance(body, dict):
+        if body.get("ok") is True:
+            return body
+        if name := error_name(body.get("error")):
+            raise Refused(name, method, channel)
+    if answer.status != httpx.codes.OK:
+        raise _unexpected_status(answer, method, channel, uncertain=uncertain)
+    raise unexpected_answer(method, channel, uncertain=uncertain)
+
+
+def unexpected_answer(method: str, channel: str, *, uncertain: bool = False) -> DeliveryFailed:
+    """Return the error for an answer that does not have the documented form."""
+    message = explain("an unexpected answer", method, channel)
+    return DeliveryFailed(message, FailureKind.TEMPORARY, uncertain=uncertain)
+
+
+def _unexpected_status(
+    answer: Answer, method: str, channel: str, *, uncertain: bool
+) -> DeliveryFailed:
+    message = explain(f"status {answer.status}", method, channel)
+    return DeliveryFailed(message, FailureKind.TEMPORARY, uncertain=uncertain)
+
+
+def _no_answer(
+    error: Exception, url: str, method: str, channel: str, *, writes: bool
+) -> DeliveryFailed:
+    message = explain(connection_error_message(error, url), method, channel)
+    never_sent = isinstance(
+        error, httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError | httpx.PoolTimeout
+    )
+    timed_out = isinstance(error, httpx.ReadTimeout | httpx.WriteTimeout | TimeoutError)
+    return NoAnswer(message, uncertain=writes and not never_sent, timed_out=timed_out)
+
+
+def _is_short(wait: timedelta | None) -> bool:
+    return wait is not None and wait <= timedelta(seconds=TIMEOUT_SECONDS)
+
+
+def _form_value(value: object) -> str:
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
