@@ -1,6 +1,7 @@
 """Reports: built from history, written, linked, attached and exported."""
 
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,12 +12,14 @@ from auditor.config.storage_settings import ReportSettings
 from auditor.config.target_settings import TargetSettings
 from auditor.engine.incidents.notification import Digest, Notification
 from auditor.engine.views.digest import weekly_digest
+from auditor.engine.views.fleet import Fleet, FleetTarget, fleet_of, fleet_target
 from auditor.engine.views.report import Report, build_report
 from auditor.errors import AuditorError
 from auditor.notify.channel import Attachment
 from auditor.notify.delivery import Delivered
 from auditor.notify.dispatch import channels_of, deliver
-from auditor.publish.archive import file_name, write, write_latest
+from auditor.publish.archive import WrittenReport, file_name, write, write_latest
+from auditor.publish.report_week import last_complete_week
 from auditor.rule.binding import BoundRule
 
 if TYPE_CHECKING:
@@ -33,6 +36,7 @@ def report_on(
     *,
     since: datetime,
     until: datetime,
+    week: str = "",
 ) -> Report:
     """Build the report on one target from its history; ``rules`` are those of :func:`rules_for`."""
     return build_report(
@@ -42,9 +46,26 @@ def report_on(
         off=disabled_rules(settings, rules),
         since=since,
         until=until,
+        week=week,
         waivers=settings.waivers,
         attestations=settings.attestations,
         deadlines=settings.deadlines(target.name),
+    )
+
+
+def weekly_report(
+    store: "Store",
+    settings: Settings,
+    target: TargetSettings,
+    rules: tuple[BoundRule, ...],
+    *,
+    at: datetime,
+) -> Report:
+    """Build the report on the last ISO week that is complete at ``at`` in the schedule's zone."""
+    timetable = target.schedule.report or target.schedule.audit
+    week = last_complete_week(at, timetable.zone if timetable else UTC)
+    return report_on(
+        store, settings, target, rules, since=week.since, until=week.until, week=week.name
     )
 
 
@@ -56,9 +77,16 @@ def publish(
     Returns the report's address. Raises :class:`~auditor.errors.DeliveryError` when it could not
     be written; then nobody is told.
     """
-    address = write(report, settings.report.destination, keep=settings.report.keep_reports)
+    written: WrittenReport = write(
+        report, settings.report.destination, keep=settings.report.keep_reports
+    )
     name = report.target.name
-    store.outbox.enqueue(name, (weekly_digest(report),), channels_of(settings), at=now())
+    store.outbox.enqueue(
+        name,
+        (weekly_digest(report, report_sha256=written.sha256),),
+        channels_of(settings),
+        at=now(),
+    )
     delivered = deliver(
         store,
         settings,
@@ -67,7 +95,7 @@ def publish(
         report_url=partial(report_url, settings.report),
         attachment=current_report(store, settings, now),
     )
-    return address, delivered
+    return written.address, delivered
 
 
 def export(
@@ -99,30 +127,62 @@ def export(
     return tuple(faults)
 
 
+def fleet_overview(store: "Store", settings: Settings, *, at: datetime) -> Fleet:
+    """Read the state of all configured targets from the store."""
+
+    def rows() -> Iterator[FleetTarget]:
+        for target in settings.targets:
+            history = store.history
+            yield fleet_target(
+                target.name,
+                findings=history.findings(target.name),
+                verdicts=history.verdicts(target.name, at=at),
+                last=next(iter(history.runs(target.name, until=at, limit=1)), None),
+                week_ago=next(iter(history.runs(target.name, until=at - WEEK, limit=1)), None),
+                deadlines=settings.deadlines(target.name),
+                at=at,
+                stale_after=settings.alerts.stale_after,
+            )
+
+    return fleet_of(rows(), at)
+
+
+def publish_fleet(store: "Store", settings: Settings, *, at: datetime) -> str:
+    """Write the overview of all targets to the report destination; return its address."""
+    from auditor.publish.fleet_page import write_fleet
+
+    return write_fleet(fleet_overview(store, settings, at=at), settings.report.destination)
+
+
 def current_report(store: "Store", settings: Settings, now: Clock) -> Attachment:
-    """Attach a target's report as it stands when it is asked for."""
+    """Return the attachment: the published weekly report of a digest, otherwise a new report."""
 
     def attach(notification: Notification) -> tuple[str, bytes] | None:
+        from auditor.publish.destinations import open_destination
         from auditor.publish.report_page import render
 
         named = (each for each in settings.targets if each.name == notification.target)
         target = next(named, None)
         if target is None:  # announced, and then taken out of the configuration
             return None
+        if isinstance(notification.about, Digest) and notification.about.week:
+            name = f"{notification.about.week}.html"
+            page = open_destination(settings.report.destination, target.name).read(name)
+            return (name, page) if page is not None else None
         until = max(now(), notification.at + timedelta(seconds=1))  # the run itself is in it
         rules = rules_for(settings, target)
         report = report_on(store, settings, target, rules, since=until - WEEK, until=until)
-        return file_name(until), render(report).encode()
+        return file_name(report), render(report).encode()
 
     return attach
 
 
 def report_url(report: ReportSettings, notification: Notification) -> str | None:
-    """Return where the report is found, if anywhere: a digest is of one week, the rest of today."""
+    """Return the URL of the report: a digest links to its week, other messages to the latest."""
     if report.public_url is None:
         return None
-    from auditor.publish.archive import LATEST, file_name
+    from auditor.publish.archive import LATEST
 
-    weekly = isinstance(notification.about, Digest)
-    page = file_name(notification.at) if weekly else LATEST
+    about = notification.about
+    page = f"{about.week}.html" if isinstance(about, Digest) and about.week else LATEST
     return f"{report.public_url}/{notification.target}/{page}"

@@ -1,12 +1,13 @@
-"""The reports of a target over the weeks: a page and a table each, and an index to them."""
+"""The reports of a target: weekly ones that never change, ad-hoc ones, the latest, and an index."""
 
+import hashlib
 from datetime import datetime
 
 import msgspec
 from msgspec import Struct
 
 from auditor.engine.views.report import Report
-from auditor.engine.views.report_headline import Tone
+from auditor.engine.views.report_headline import TargetStatus
 from auditor.publish.csv_export import report_csv
 from auditor.publish.destinations import Destination, open_destination
 from auditor.publish.report_page import render, render_index
@@ -18,70 +19,100 @@ _LEDGER = "index.json"
 
 
 class ArchivedReport(Struct, frozen=True, kw_only=True):
-    """One written report, as the index shows it."""
+    """A written report, as the index lists it."""
 
     name: str
-    """Its file: ``2026-W48.html``."""
+    """File name: ``2026-W48.html``."""
 
     since: datetime
     until: datetime
-    tone: Tone
+    status: TargetStatus
     verdict: str
+    sha256: str
+    weekly: bool
 
 
-def write(report: Report, place: str, *, keep: int | None = None) -> str:
-    """Put the report of its week where ``place`` says, in a folder of its target's own.
+class WrittenReport(Struct, frozen=True, kw_only=True):
+    """Where a report is, and the hash of its page."""
 
-    A later report of the same week takes its place, so that a link to it stays good. ``keep``: so
-    many weeks stay. Return the report's address; raise :class:`~auditor.errors.DeliveryError`.
+    address: str
+    sha256: str
+
+
+def write(report: Report, place: str, *, keep: int | None = None) -> WrittenReport:
+    """Write a report and its CSV into the folder of its target, and update the index.
+
+    A weekly report that exists already is not written again: it never changes. ``keep``: number of
+    weekly and of ad-hoc reports that stay. Raises :class:`~auditor.errors.DeliveryError`.
     """
     folder = open_destination(place, report.target.name)
-    issue = ArchivedReport(
-        name=file_name(report.until),
+    name = file_name(report)
+    existing = folder.read(name) if report.week else None
+    page = existing if existing is not None else _write_page(folder, name, report)
+    digest = hashlib.sha256(page).hexdigest()
+    entry = ArchivedReport(
+        name=name,
         since=report.since,
         until=report.until,
-        tone=report.headline.tone,
+        status=report.headline.status,
         verdict=report.headline.verdict,
+        sha256=digest,
+        weekly=bool(report.week),
     )
-    address = _write_page(folder, issue.name, report)
-    issues = sorted(
-        {each.name: each for each in (*_issues(folder), issue)}.values(),
-        key=lambda each: each.name,
-        reverse=True,
-    )
-    kept = issues[:keep]
-    folder.write(INDEX, render_index(report.target.name, kept).encode())
-    folder.write(_LEDGER, msgspec.json.encode(kept))
-    for old in issues[len(kept) :]:
-        folder.remove(old.name)
-        folder.remove(_table_beside(old.name))
-    return address
+    listed = {each.name: each for each in _listed(folder)}
+    if existing is None or name not in listed:
+        _update_index(folder, report.target.name, {**listed, name: entry}, keep)
+    return WrittenReport(address=folder.address(name), sha256=digest)
 
 
 def write_latest(report: Report, place: str) -> str:
-    """Keep a page that always tells how things stand: what messages about findings link to."""
-    return _write_page(open_destination(place, report.target.name), LATEST, report)
+    """Write the page of the present state, to which incident messages link; return its address."""
+    folder = open_destination(place, report.target.name)
+    _write_page(folder, LATEST, report)
+    return folder.address(LATEST)
 
 
-def file_name(until: datetime) -> str:
-    """Name the report of a week by the ISO week of its end: names sort as the weeks do."""
-    year, week, _ = until.isocalendar()
-    return f"{year}-W{week:02}.html"
+def file_name(report: Report) -> str:
+    """Return the file name: the ISO week, or the period of an ad-hoc report to the minute."""
+    if report.week:
+        return f"{report.week}.html"
+    return f"report-{report.since:%Y-%m-%d}-to-{report.until:%Y-%m-%dT%H%MZ}.html"
 
 
-def _write_page(folder: Destination, name: str, report: Report) -> str:
-    """Write a page, and the table with every finding of which it may only count some."""
+def _update_index(
+    folder: Destination, target: str, listed: dict[str, ArchivedReport], keep: int | None
+) -> None:
+    """Write the index and its data; remove reports beyond ``keep``, weekly and ad-hoc apart."""
+    reports = sorted(listed.values(), key=lambda each: (each.until, each.name), reverse=True)
+    kept = [
+        each
+        for weekly in (True, False)
+        for each in [report for report in reports if report.weekly is weekly][:keep]
+    ]
+    kept.sort(key=lambda each: (each.until, each.name), reverse=True)
+    folder.write(INDEX, render_index(target, kept).encode())
+    folder.write(_LEDGER, msgspec.json.encode(kept))
+    for old in reports:
+        if old not in kept:
+            folder.remove(old.name)
+            folder.remove(_table_beside(old.name))
+
+
+def _write_page(folder: Destination, name: str, report: Report) -> bytes:
+    """Write the CSV with all findings, then the page; return the page."""
     table = _table_beside(name)
     folder.write(table, report_csv((report,)).encode(errors="replace"))
-    return folder.write(name, render(report, table=table).encode())
+    page = render(report, table=table).encode()
+    folder.write(name, page)
+    return page
 
 
 def _table_beside(page: str) -> str:
     return page.removesuffix("html") + "csv"
 
 
-def _issues(folder: Destination) -> tuple[ArchivedReport, ...]:
-    """Read what was written before; a ledger that cannot be read costs the index its past only."""
+def _listed(folder: Destination) -> tuple[ArchivedReport, ...]:
+    """Read the data of the index; unreadable data costs the index its past entries only."""
     try:
         return from_json(folder.read(_LEDGER) or b"[]", tuple[ArchivedReport, ...])
     except msgspec.DecodeError:

@@ -1,9 +1,9 @@
-"""All findings as a table, for a spreadsheet that runs none of what is in it. Pure."""
+"""All findings as CSV for spreadsheets; no cell is a formula with any separator. Pure."""
 
 import csv
 import re
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 
 from auditor.engine.views.report import Report
@@ -27,10 +27,10 @@ COLUMNS = (
     "affected_count",
     "affected",
     "message",
-    "seen",
-    "wanted",
+    "observed",
+    "expected",
     "changed_by",
-    "remedy",
+    "remediation",
     "link",
     "waived_by",
     "resolved_at",
@@ -40,21 +40,24 @@ COLUMNS = (
 
 HOUR = timedelta(hours=1)
 
-_FORMULA = re.compile(r"^\s*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")
-"""What a spreadsheet takes for one, full-width signs included."""
+_FORMULA = re.compile(r"(^|[,;\t\r\n\"'])(\s*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])")
+"""The beginning of a formula, full-width signs included, in a cell or after a separator.
+
+A program that splits at ``;`` or Tab, and not at the comma, sees other cells than we wrote.
+"""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 def report_csv(reports: Iterable[Report]) -> str:
-    """Write one row for each finding, worst first, under :data:`COLUMNS`."""
+    """Return one row for each finding, the most severe first, with :data:`COLUMNS`."""
     text = StringIO()
     table = csv.DictWriter(text, COLUMNS, lineterminator="\r\n")
     table.writeheader()
     for report in reports:
         for finding in report.findings:
             row = _row(report.target.name, finding)
-            table.writerow({name: _harmless(str(value)) for name, value in row.items()})
+            table.writerow({name: _cell(value) for name, value in row.items()})
     return text.getvalue()
 
 
@@ -64,17 +67,27 @@ def _row(target: str, finding: ReportedFinding) -> dict[str, object]:
     return {name: "" if value is None else value for name, value in own.items()} | {
         "target": target,
         "affected": "; ".join(person.name for person in finding.affected),
-        "seen": "; ".join(f"{piece.title}: {piece.observed}" for piece in finding.evidence),
-        "wanted": "; ".join(piece.expected for piece in finding.evidence),
+        "observed": "; ".join(f"{piece.title}: {piece.observed}" for piece in finding.evidence),
+        "expected": "; ".join(piece.expected for piece in finding.evidence),
         "changed_by": "; ".join(who.name for who in change.actors) if change else "",
-        "remedy": " ".join(remediation.steps) if remediation else "",
+        "remediation": " ".join(remediation.steps) if remediation else "",
         "link": (remediation.link or "") if remediation else "",
         "waived_by": waiver.owner if waiver else "",
         "hours_to_resolve": round(finding.took / HOUR, 1) if finding.took is not None else "",
     }
 
 
-def _harmless(cell: str) -> str:
-    """Keep a spreadsheet from taking a cell for a formula, and drop control characters."""
-    cell = _CONTROL.sub("", cell)
-    return f"'{cell}" if _FORMULA.match(cell) else cell
+def _cell(value: object) -> str:
+    """Return a cell: times in a form that spreadsheets read, text without formulas."""
+    if isinstance(value, datetime):
+        return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+    if isinstance(value, bool | int | float):
+        return str(value)
+    text = _CONTROL.sub("", str(value))
+    return _FORMULA.sub(_neutralized, text)
+
+
+def _neutralized(found: re.Match[str]) -> str:
+    """Put an apostrophe before a formula; at the start of a cell it is the first character."""
+    separator, space = found.groups()
+    return f"{separator}{space}'" if separator else f"'{space}"

@@ -1,6 +1,6 @@
-"""Where files for people go: a directory, or any place that fsspec knows (s3, gs, az).
+"""Destinations of files: a directory, or an object store that fsspec supports (s3, gs, az).
 
-A file is there whole or not at all, and nobody but its owner reads it.
+A file is written completely or not at all. In a directory, only its owner can read it.
 """
 
 from abc import ABC, abstractmethod
@@ -15,26 +15,30 @@ from auditor.errors import AuditorError, DeliveryError
 from auditor.files import write_whole
 
 EXTRAS = {"s3": "s3", "gs": "gcs", "gcs": "gcs", "az": "azure", "abfs": "azure", "abfss": "azure"}
-"""Scheme to the extra that brings it."""
+"""URL scheme to the extra that installs its library."""
 
-LONGEST = 300
-"""So much is told of an error that somebody else worded."""
+MAX_REASON = 300
+"""Characters that are quoted of an error of a library."""
 
 
 class Destination(ABC):
-    """A folder of files; every fault is a :class:`~auditor.errors.DeliveryError`."""
+    """A folder of files; every failure raises :class:`~auditor.errors.DeliveryError`."""
 
     @abstractmethod
     def write(self, name: str, content: bytes) -> str:
-        """Put ``content`` there, in place of what was; return the file's address."""
+        """Write a file in place of an existing one; return its address."""
 
     @abstractmethod
     def read(self, name: str) -> bytes | None:
-        """Return a file's content; ``None`` when there is no such file."""
+        """Return a file's content; ``None`` if it does not exist."""
 
     @abstractmethod
     def remove(self, name: str) -> None:
-        """Delete a file, if it is there."""
+        """Delete a file, if it exists."""
+
+    @abstractmethod
+    def address(self, name: str) -> str:
+        """Return the path or URL of a file."""
 
 
 def open_destination(place: str, folder: str) -> Destination:
@@ -49,13 +53,16 @@ class _Directory(Destination):
         self._path = path
 
     def write(self, name: str, content: bytes) -> str:
-        with _explained(str(self._path)):
+        with _translated_errors(str(self._path)):
             self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
             write_whole(self._path / name, content)
+        return self.address(name)
+
+    def address(self, name: str) -> str:
         return str(self._path / name)
 
     def read(self, name: str) -> bytes | None:
-        with _explained(str(self._path)):
+        with _translated_errors(str(self._path)):
             try:
                 # A symbolic link could lead to any file that the auditor can read.
                 if (self._path / name).is_symlink() or self._path.is_symlink():
@@ -65,14 +72,14 @@ class _Directory(Destination):
                 return None
 
     def remove(self, name: str) -> None:
-        with _explained(str(self._path)):
+        with _translated_errors(str(self._path)):
             (self._path / name).unlink(missing_ok=True)
 
 
 class _Remote(Destination):
-    """An object store writes an object whole or not at all; its own rights say who reads it.
+    """An object store writes an object completely or not at all; its access rules apply.
 
-    Every kind of store has errors of its own: each of them is taken for what it is.
+    Each library has its own errors; all of them become delivery errors.
     """
 
     def __init__(self, url: str) -> None:
@@ -86,25 +93,28 @@ class _Remote(Destination):
             self._system, self._path = url_to_fs(url)
         except (ImportError, ValueError) as error:
             msg = (
-                f"{url}: nothing here can write to {scheme}://; "
+                f"{url}: no installed library writes to {scheme}://; "
                 f"install unleash-okta-auditor[{extra}]"
             )
             raise DeliveryError(msg) from error
 
     def write(self, name: str, content: bytes) -> str:
-        with _explained(self._url, Exception):
+        with _translated_errors(self._url, Exception):
             self._system.pipe_file(f"{self._path}/{name}", content)
+        return self.address(name)
+
+    def address(self, name: str) -> str:
         return f"{self._url}/{name}"
 
     def read(self, name: str) -> bytes | None:
-        with _explained(self._url, Exception):
+        with _translated_errors(self._url, Exception):
             try:
                 return bytes(self._system.cat_file(f"{self._path}/{name}"))
             except FileNotFoundError:
                 return None
 
     def remove(self, name: str) -> None:
-        with _explained(self._url, Exception):
+        with _translated_errors(self._url, Exception):
             try:
                 self._system.rm_file(f"{self._path}/{name}")
             except FileNotFoundError:
@@ -112,34 +122,34 @@ class _Remote(Destination):
 
 
 @contextmanager
-def _explained(place: str, kind: type[Exception] = OSError) -> Iterator[None]:
+def _translated_errors(place: str, kind: type[Exception] = OSError) -> Iterator[None]:
     try:
         yield
     except kind as error:
-        words = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        told = " ".join(words.split())[:LONGEST]
-        msg = f"{place}: {told}; check that the auditor may write there"
+        text = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        reason = " ".join(text.split())[:MAX_REASON]
+        msg = f"{place}: {reason}; check that the auditor can write there"
         raise DeliveryError(msg) from error
 
 
-_TRIAL = ".doctor"
+_TEST_FILE = ".doctor"
 
 
 def check_destinations(report: ReportSettings) -> Iterator[HealthCheck]:
-    """Write a file to each place where reports and exports go, and delete it."""
+    """Write a test file to each destination of reports and exports, and delete it."""
     yield _check_destination("reports", report.destination)
     if report.exports and report.export_destination != report.destination:
         yield _check_destination("exports", report.export_destination)
 
 
 def _check_destination(area: str, place: str) -> HealthCheck:
-    """Write a file to where files go, and delete it."""
+    """Write a test file to a destination, and delete it."""
     try:
         folder = open_destination(place, "")
-        folder.write(_TRIAL, b"")
-        folder.remove(_TRIAL)
+        folder.write(_TEST_FILE, b"")
+        folder.remove(_TEST_FILE)
     except AuditorError as error:
-        standing, says = HealthStatus.WARNING, f"{error}."
+        status, message = HealthStatus.WARNING, f"{error}."
     else:
-        standing, says = HealthStatus.OK, f"{place} can be written to."
-    return HealthCheck(area=area, about="destination", status=standing, message=says)
+        status, message = HealthStatus.OK, f"{place} is writable."
+    return HealthCheck(area=area, about="destination", status=status, message=message)

@@ -1,6 +1,6 @@
-"""The whole report as JSON: the record that the HTML page shows. Pure.
+"""The report as JSON: the record that the HTML page shows. Pure.
 
-``schema`` rises when a field is taken away or changes its meaning; new ones may appear any time.
+``schema`` rises when a field is removed or changes its meaning; new fields may appear.
 """
 
 from typing import Any
@@ -15,7 +15,7 @@ SCHEMA = 1
 
 
 class Export(Struct, frozen=True, kw_only=True):
-    """What ``auditor export --format json`` writes."""
+    """The document that ``auditor export --format json`` writes."""
 
     schema: int = SCHEMA
     auditor: str = __version__
@@ -23,10 +23,10 @@ class Export(Struct, frozen=True, kw_only=True):
 
 
 def report_json(reports: tuple[Report, ...]) -> str:
-    """Write the reports, indented, with sorted keys where order means nothing."""
+    """Return the reports as indented JSON."""
     return serialization.to_json(Export(reports=reports)) + "\n"
 
 
 def export_schema() -> dict[str, Any]:
-    """Describe the export for a validator."""
+    """Return the JSON Schema of the export."""
     return msgspec.json.schema(Export)

@@ -1,4 +1,4 @@
-"""The latest state of a target for other programs: files of one name for ever."""
+"""The latest state of a target for other programs, in files with fixed names."""
 
 from collections.abc import Callable, Iterable, Mapping
 
@@ -13,9 +13,9 @@ NAMES = {"json": "latest.json", "csv": "latest.csv", "ocsf": "latest.ocsf.jsonl"
 
 
 def write_exports(report: Report, place: str, formats: Iterable[str]) -> tuple[str, ...]:
-    """Put the report, in each of ``formats``, into its target's folder of ``place``.
+    """Write the report in each of ``formats`` into the folder of its target.
 
-    Each takes the place of the one before. Return why some could not be written, each reason once.
+    Existing files are replaced. Returns the reasons for failures, each once.
     """
     faults: dict[str, None] = {}
     for name in formats:

@@ -1,7 +1,7 @@
 """Rules and findings as OCSF Compliance Findings (class 2003), one JSON object a line. Pure.
 
-A finding fails; a rule that found nothing passes; one that could not tell, or that nobody has
-attested, is a warning. Nothing that was not seen is ever a pass.
+A finding is a failure, and a rule that passed is a pass. A rule that was not evaluated or needs a
+manual check is a warning. Missing data never becomes a pass.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,6 +14,7 @@ import msgspec
 from auditor import __version__
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.engine.views.report import Report
+from auditor.engine.views.report_causes import problem_title
 from auditor.engine.views.report_findings import Condition, ReportedFinding
 from auditor.engine.views.report_rules import ReportedRule
 from auditor.rule.severity import Severity
@@ -44,13 +45,13 @@ _ANSWERS = {
 
 
 def report_ocsf(reports: Iterable[Report]) -> str:
-    """Write every event of the reports on a line of its own."""
+    """Return the events of the reports, one JSON object a line."""
     events = (event for report in reports for event in ocsf_events(report))
     return "".join(f"{to_json(event, indent=False)}\n" for event in events)
 
 
 def ocsf_events(report: Report) -> Iterator[dict[str, Any]]:
-    """Yield the findings, then the rules that found nothing; pending ones count for nothing."""
+    """Yield the findings, then the rules without findings; pending findings are left out."""
     rules = {rule.id: rule for rule in report.rules}
     for finding in report.findings:
         if finding.condition is not Condition.PENDING:
@@ -71,7 +72,7 @@ def _of_finding(
         "compliance": _compliance(rule, PASS if activity == CLOSE else FAIL),
     }
     event["finding_info"] |= {
-        "title": rule.title if rule else finding.rule,
+        "title": problem_title(finding.rule),
         "desc": finding.message,
         "types": [finding.rule],
         "created_time": _milliseconds(finding.since),

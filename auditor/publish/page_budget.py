@@ -1,6 +1,6 @@
-"""Thousands of findings in one page that still opens in a blink.
+"""Which findings a page shows in full, which as table rows, and which only as a number.
 
-The worst are told in full, the next on a line each, the rest is a number; every rule has its say.
+A page has at most 300 kB for 500 findings, and 1 MB for any number. No rule is left out.
 """
 
 from collections import defaultdict, deque
@@ -10,109 +10,147 @@ from dataclasses import dataclass, field
 from markupsafe import Markup
 
 from auditor.engine.views.report import Report
+from auditor.engine.views.report_causes import ReportedCause
 from auditor.engine.views.report_findings import Condition, ReportedFinding
 from auditor.engine.views.report_rules import ReportedRule
+from auditor.rule.results import Remediation
 
-FEW = 500
-"""Up to so many findings a page is small."""
+FEW_FINDINGS = 500
+"""Up to so many findings, the smaller limit applies."""
 
-SMALL = 295_000
-LARGE = 990_000
-"""Bytes of a page, at most."""
+SMALL_PAGE_BYTES = 295_000
+LARGE_PAGE_BYTES = 990_000
+
+CARDS_PER_CAUSE = 3
+"""More findings of one cause are a table."""
 
 TURN = 20
-"""So many findings of a rule come before the next rule has its turn."""
+"""Rows of a cause before the next cause has its turn."""
 
-EVERYBODY = 100
-SOME = 5
-"""So many of the affected are named in a card: all that are kept, or a few where space is short."""
+ALL_LISTED = 100
+SOME_LISTED = 5
+"""Affected users in a card: all that are stored, or a few if the card gets too large."""
 
-LARGE_CARD = 8_000
-"""Bytes from which on a card names only some of the affected."""
+LARGE_CARD_BYTES = 24_000
+
+MAX_COLUMNS = 3
+"""Evidence columns of a table."""
 
 Card = Callable[[ReportedFinding, int], Markup]
-Row = Callable[[ReportedFinding], Markup]
+Row = Callable[[ReportedFinding, tuple[str, ...]], Markup]
 
 
 @dataclass(slots=True, kw_only=True)
-class RuleGroup:
-    """The findings of one rule, and the markup of those that have room on the page."""
+class FindingGroup:
+    """Findings that the page shows together, and their markup."""
 
-    rule: str
+    key: str
+    """Id of the cause, ``pending`` or ``accepted``."""
+
+    cause: ReportedCause | None
     about: ReportedRule | None
-    """``None``: the rule is gone, and with it what it says of itself."""
+    """``None``: several rules, or the rule was removed."""
 
     findings: list[ReportedFinding] = field(default_factory=list)
-    """Worst first: the ``cards`` tell of the first of them, the ``rows`` of the next."""
+    """The most severe first: cards show the first ones, rows the next ones."""
 
     cards: list[Markup] = field(default_factory=list)
     rows: list[Markup] = field(default_factory=list)
 
     @property
-    def left_out(self) -> Sequence[ReportedFinding]:
-        """Those that are only counted."""
-        return self.findings[len(self.cards) + len(self.rows) :]
+    def is_table(self) -> bool:
+        """Return whether the findings are rows of a table."""
+        return self.cause is None or len(self.findings) > CARDS_PER_CAUSE
 
     @property
-    def open(self) -> int:
-        """How many are open."""
-        return sum(finding.is_open for finding in self.findings)
+    def is_about_users(self) -> bool:
+        """Return whether each finding concerns one user."""
+        return all(len(each.affected) == 1 for each in self.findings)
 
-    def count(self, *conditions: Condition) -> int:
-        """Return how many are in one of these conditions."""
-        return sum(finding.condition in conditions for finding in self.findings)
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Evidence fields that most findings have, such as *Last login* and *Root role*."""
+        fields: dict[str, int] = {}
+        for finding in self.findings:
+            for each in finding.evidence:
+                fields[each.title] = fields.get(each.title, 0) + 1
+        frequent = [name for name, times in fields.items() if times * 2 > len(self.findings)]
+        return tuple(frequent[:MAX_COLUMNS])
+
+    @property
+    def remediation(self) -> Remediation | None:
+        """The remediation of all findings, if it is the same for all."""
+        first = self.findings[0].remediation
+        same = all(each.remediation == first for each in self.findings)
+        return first if same else None
+
+    @property
+    def left_out(self) -> Sequence[ReportedFinding]:
+        """Findings that are only counted."""
+        return self.findings[len(self.cards) + len(self.rows) :]
 
 
-def grouped_by_rule(report: Report) -> tuple[RuleGroup, ...]:
-    """Group what is not resolved, the worst group first."""
+def group_findings(report: Report) -> tuple[FindingGroup, ...]:
+    """Group what is not resolved: by cause, then pending, then accepted findings."""
     about = {rule.id: rule for rule in report.rules}
-    groups: dict[str, RuleGroup] = {}
-    for finding in report.findings:
-        if finding.condition is not Condition.RESOLVED:
-            rule = finding.rule
-            group = groups.setdefault(rule, RuleGroup(rule=rule, about=about.get(rule)))
-            group.findings.append(finding)
-    return tuple(groups.values())
+    by_id = {finding.id: finding for finding in report.findings}
+    groups = [
+        FindingGroup(
+            key=cause.id,
+            cause=cause,
+            about=about.get(cause.rule),
+            findings=[by_id[each] for each in cause.findings],
+        )
+        for cause in report.causes
+    ]
+    for key, condition in (("pending", Condition.PENDING), ("accepted", Condition.WAIVED)):
+        findings = [each for each in report.findings if each.condition is condition]
+        if findings:
+            groups.append(FindingGroup(key=key, cause=None, about=None, findings=findings))
+    return tuple(groups)
 
 
-def fill(groups: Sequence[RuleGroup], frame: int, *, card: Card, row: Row) -> None:
-    """Fill a page of which ``frame`` bytes are taken: a third with cards, the rest with rows."""
-    few = sum(len(group.findings) for group in groups) <= FEW
-    room = (SMALL if few else LARGE) - frame
+def fill(groups: Sequence[FindingGroup], frame: int, *, card: Card, row: Row) -> None:
+    """Fill a page of which ``frame`` bytes are used: up to a third with cards, then rows."""
+    few = sum(len(group.findings) for group in groups) <= FEW_FINDINGS
+    room = (SMALL_PAGE_BYTES if few else LARGE_PAGE_BYTES) - frame
+    room -= _add_cards(groups, room // 3, card)
+    columns = {group.key: group.columns for group in groups}
     waiting = deque(_by_turns(groups))
-    room -= _fill(waiting, room // 3, lambda group: group.cards, lambda each: _card(card, each))
-    _fill(waiting, room, lambda group: group.rows, row)
-
-
-def _fill(
-    waiting: deque[tuple[RuleGroup, ReportedFinding]],
-    room: int,
-    place: Callable[[RuleGroup], list[Markup]],
-    markup_of: Row,
-) -> int:
-    """Take findings from the front for as long as their markup has room; return the bytes used."""
-    used = 0
     while waiting:
-        group, finding = waiting[0]
-        markup = markup_of(finding)
-        size = len(markup.encode())
-        if used + size > room:
-            break
-        used += size
-        place(group).append(markup)
-        waiting.popleft()
+        group, finding = waiting.popleft()
+        markup = row(finding, columns[group.key])
+        room -= len(markup.encode())
+        if room < 0:
+            return
+        group.rows.append(markup)
+
+
+def _add_cards(groups: Sequence[FindingGroup], room: int, card: Card) -> int:
+    """Add cards to causes with few findings, as long as there is room; return the bytes used."""
+    used = 0
+    for group in groups:
+        if group.is_table:
+            continue
+        for finding in group.findings:
+            markup = _fitting(card, finding)
+            size = len(markup.encode())
+            if used + size > room:
+                return used
+            used += size
+            group.cards.append(markup)
     return used
 
 
-def _by_turns(groups: Sequence[RuleGroup]) -> Iterator[tuple[RuleGroup, ReportedFinding]]:
-    turns: defaultdict[int, list[tuple[RuleGroup, ReportedFinding]]] = defaultdict(list)
+def _by_turns(groups: Sequence[FindingGroup]) -> Iterator[tuple[FindingGroup, ReportedFinding]]:
+    turns: defaultdict[int, list[tuple[FindingGroup, ReportedFinding]]] = defaultdict(list)
     for group in groups:
-        for number, finding in enumerate(group.findings):
+        for number, finding in enumerate(group.findings[len(group.cards) :]):
             turns[number // TURN].append((group, finding))
     for turn in sorted(turns):
         yield from turns[turn]
 
 
-def _card(card: Card, finding: ReportedFinding) -> Markup:
-    full = card(finding, EVERYBODY)
-    return full if len(full.encode()) <= LARGE_CARD else card(finding, SOME)
+def _fitting(card: Card, finding: ReportedFinding) -> Markup:
+    full = card(finding, ALL_LISTED)
+    return full if len(full.encode()) <= LARGE_CARD_BYTES else card(finding, SOME_LISTED)

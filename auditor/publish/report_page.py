@@ -1,7 +1,7 @@
-"""The report as one HTML file that needs nothing else: no script, no network, no trust.
+"""The report as one HTML file: readable without script, and without any request.
 
-Whatever came from Okta or Unleash is text: escaped, isolated from the direction of the text around
-it, and rid of control characters.
+All text from Okta or Unleash is escaped, isolated from the direction of the text around it, and
+stripped of control characters.
 """
 
 import base64
@@ -17,116 +17,139 @@ from markupsafe import Markup
 
 from auditor.engine.audit_history import StoredChange
 from auditor.engine.changes.diff import whole
-from auditor.engine.evaluation.verdicts import VerdictStatus
-from auditor.engine.findings.tracked_findings import Resolution
 from auditor.engine.views.report import Report
-from auditor.engine.views.report_findings import Condition
-from auditor.engine.views.report_headline import Tone
-from auditor.publish.page_budget import fill, grouped_by_rule
-from auditor.publish.trend_chart import chart_columns, rows
+from auditor.engine.views.report_causes import problem_title
+from auditor.engine.views.report_changes import change_in_words
+from auditor.engine.views.report_findings import Condition, ReportedFinding
+from auditor.publish import page_words
+from auditor.publish.page_budget import fill, group_findings
+from auditor.publish.trend_chart import chart, rows
 from auditor.resources import shipped
 from auditor.rule.severity import Severity
 from auditor.text import count, format_duration
-
-UNFOLDED = 6
-"""With so many open findings, at most, all are shown unfolded."""
-
-LISTED_PEOPLE = 60
-"""So many of the people hurt are listed by name."""
-
-ENDINGS = {
-    Resolution.CONFIGURATION_CHANGED: "Not counted any more",
-    Resolution.GROUPED: "Listed under its cause",
-    Resolution.RULE_REMOVED: "Not looked at any more",
-    Resolution.ATTESTED: "Vouched for",
-}
-"""How to begin telling of what is resolved, where it may still be so."""
-
-_ACRONYMS = {"scim": "SCIM", "sso": "SSO", "url": "URL"}
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 
 
 def render(report: Report, *, table: str | None = None) -> str:
-    """Return the whole page; the tail of very many findings is counted, not listed.
-
-    ``table``: the name of a file beside the page that lists them all.
-    """
-    environment = _environment()
-    groups = grouped_by_rule(report)
-
-    def page() -> str:
-        return environment.get_template("report.html.j2").render(
-            report=report,
-            table=table,
-            groups=groups,
-            counted={each.id: group.rule for group in groups for each in group.left_out},
-            chart=chart_columns(report.trend),
-            weeks=tuple(rows(report.trend)),
-            hands=manual_checks(report.changes),
-            listed_people=report.people[:LISTED_PEOPLE],
-        )
-
-    advice = {rule.id: rule.remediation for rule in report.rules}
-    finding = environment.get_template("report/finding.html.j2")
-    macros = vars(finding.make_module({"advice": advice, "unfolded": len(report.open) <= UNFOLDED}))
-    fill(groups, len(page().encode()), card=macros["card"], row=macros["row"])
-    return page()
+    """Return the page. ``table``: a file beside the page that lists all findings."""
+    environment = page_environment()
+    groups = group_findings(report)
+    resolved = [each for each in report.findings if each.condition is Condition.RESOLVED]
+    variables = {
+        "report": report,
+        "table_file": table,
+        "groups": groups,
+        "accepted": next((each for each in groups if each.key == "accepted"), None),
+        "resolved": resolved,
+        "changes": changes_by_time(report.changes),
+        "chart": chart(report.trend),
+        "weeks": tuple(rows(report.trend)),
+        "check_bar": page_words.verdict_bar(report),
+        "comparison": page_words.comparison(report),
+        "period": period_of(report),
+        "page_footer": page_footer(
+            f"{report.target.name} · Okta → Unleash provisioning audit · "
+            f"{report.week or period_of(report)}"
+        ),
+        "titles": {rule.id: problem_title(rule.id) for rule in report.rules},
+        "advice": {rule.id: rule.remediation for rule in report.rules},
+        "until": report.until,
+    }
+    macros = vars(environment.get_template("report/finding.html.j2").make_module(variables))
+    variables["macros"] = macros
+    template = environment.get_template("report.html.j2")
+    fill(groups, len(template.render(variables).encode()), card=macros["card"], row=macros["row"])
+    return template.render(variables)
 
 
 def render_index(target: str, issues: Iterable[object]) -> str:
-    """Return the page that leads to the reports of ``target``, the latest first."""
-    return _environment().get_template("index.html.j2").render(target=target, issues=issues)
+    """Return the page that lists the reports of a target, the latest first."""
+    template = page_environment().get_template("index.html.j2")
+    footer = page_footer(f"{target} · Okta → Unleash provisioning audit")
+    return template.render(target=target, issues=issues, page_footer=footer)
 
 
-def manual_checks(changes: Iterable[StoredChange]) -> list[list[StoredChange]]:
-    """Put together what was changed in one go, as far as the logs tell, the latest first."""
-    hands: dict[object, list[StoredChange]] = {}
-    for change in whole(changes):
-        hands.setdefault((change.actors or change.until, change.confidence), []).append(change)
-    return sorted(hands.values(), key=lambda theirs: _made_at(theirs[0]), reverse=True)
+def period_of(report: Report) -> str:
+    """Return the period in words: ``Week 48, 23 Nov to 29 Nov 2026``."""
+    if report.week:
+        year, _, week = report.week.partition("-W")
+        first, last = (date.fromisocalendar(int(year), int(week), day) for day in (1, 7))
+        return f"Week {int(week)}, {first:%-d %b} to {last:%-d %b %Y}"
+    return f"{report.since:%-d %b} to {report.until:%-d %b %Y, %H:%M} UTC"
+
+
+def changes_by_time(changes: Iterable[StoredChange]) -> list[StoredChange]:
+    """Return changes, the latest first; what was added or removed as a whole is one change."""
+    return sorted(whole(changes), key=_made_at, reverse=True)
 
 
 def _made_at(change: StoredChange) -> datetime:
-    return max((suspect.at for suspect in change.actors), default=change.until)
+    return max((actor.at for actor in change.actors), default=change.until)
+
+
+def page_footer(text: str) -> Markup:
+    """Return the style of the printed footer; CSS escapes keep any text inside its string."""
+    escaped = "".join(
+        each if each.isascii() and each.isalnum() else f"\\{ord(each):x} "
+        for each in _CONTROL.sub("", text)[:120]
+    )
+    box = f'content: "{escaped}"; font: 8pt sans-serif; color: #525b66;'
+    return Markup(f"@page {{ @bottom-left {{ {box} }} }}")  # noqa: S704  (every character is escaped)
 
 
 @cache
-def _environment() -> Environment:
-    """Build what renders; a missing value is an error, never a hole in the page."""
+def page_environment() -> Environment:
+    """Return the template environment; a missing value is an error."""
     environment = Environment(
         loader=FileSystemLoader(shipped("templates")),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        finalize=_harmless,
+        finalize=_printable,
     )
-    style, script = (
+    style, fleet_style, script = (
         shipped("templates").joinpath("report", name).read_text("utf-8").strip()
-        for name in ("style.css", "script.js")
+        for name in ("style.css", "fleet.css", "script.js")
     )
+    script_hash = _hash_of(script)
+
+    def policy(*styles: str) -> str:
+        hashes = " ".join(_hash_of(str(each)) for each in (style, *styles))
+        return (
+            f"default-src 'none'; style-src {hashes}; script-src {script_hash}; "
+            "base-uri 'none'; form-action 'none'"
+        )
+
     environment.globals |= {
         "style": Markup(style),  # noqa: S704  (our own file)
+        "fleet_style": Markup(fleet_style),  # noqa: S704  (our own file)
         "script": Markup(script),  # noqa: S704  (our own file)
-        "policy": (
-            f"default-src 'none'; style-src {_hash_of(style)}; script-src {_hash_of(script)}; "
-            "base-uri 'none'; form-action 'none'"
-        ),
+        "policy": policy,
         "Condition": Condition,
         "Severity": Severity,
-        "Status": VerdictStatus,
-        "Tone": Tone,
-        "endings": ENDINGS,
+        "verdicts": page_words.VERDICTS,
+        "status_words": page_words.STATUS_WORDS,
+        "status_signs": page_words.STATUS_SIGNS,
+        "condition_words": page_words.CONDITION_WORDS,
+        "resolution_words": page_words.RESOLUTION_WORDS,
+        "novelty_words": page_words.NOVELTY_WORDS,
+        "guide_url": page_words.GUIDE_URL,
+        "guide_steps": page_words.GUIDE_STEPS,
     }
     environment.filters |= {
         "when": _when,
         "day": _day,
-        "people": _people,
+        "short_day": _short_day,
+        "days": lambda number: count(number, "day"),
         "count": count,
         "clip": _clip,
-        "words": _words,
         "how_long": format_duration,
+        "in_words": change_in_words,
+        "observed": _observed,
+        "known": page_words.known,
+        "without_stop": lambda text: text.removesuffix("."),
     }
     environment.tests["web_address"] = _is_web_address
     return environment
@@ -137,14 +160,16 @@ def _hash_of(text: str) -> str:
     return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
-def _harmless(value: Any) -> Any:  # noqa: ANN401  (whatever a template prints)
-    """Replace characters that do not belong into a page; markup stays markup.
-
-    A record is looked at, too, in the words that it has for itself.
-    """
+def _printable(value: Any) -> Any:  # noqa: ANN401  (any value of a template)
+    """Replace characters that a page must not contain; markup stays markup."""
     if isinstance(value, Markup):
         return Markup(_CONTROL.sub("\N{REPLACEMENT CHARACTER}", value))  # noqa: S704  (as it was)
     return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", str(value))
+
+
+def _observed(finding: ReportedFinding, field: str) -> str:
+    """Return the observed value of an evidence field; ``—`` if the finding has none."""
+    return next((each.observed for each in finding.evidence if each.title == field), "—")
 
 
 def _when(at: datetime) -> Markup:
@@ -157,22 +182,13 @@ def _day(at: date) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(f"{at:%Y-%m-%d}", f"{at:%-d %b %Y}")
 
 
-def _people(number: int) -> str:
-    return count(number, "person", "people")
+def _short_day(at: datetime) -> str:
+    """Return the day alone: short, and sortable as text."""
+    return f"{at:%Y-%m-%d}"
 
 
 def _clip(text: str, length: int) -> str:
     return text if len(text) <= length else f"{text[: length - 1]}…"
-
-
-def _words(identifier: str) -> str:
-    """Read a rule's id as words: ``email-not-login`` is *Email not login*."""
-    words = identifier.split("-")
-    return " ".join([_ACRONYMS.get(words[0], words[0].capitalize()), *map(_cased, words[1:])])
-
-
-def _cased(word: str) -> str:
-    return _ACRONYMS.get(word, word)
 
 
 def _is_web_address(link: str | None) -> bool:

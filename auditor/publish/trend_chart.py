@@ -1,8 +1,8 @@
-"""The trend as columns of a chart, in the chart's own units, and as a table. Pure."""
+"""The trend as columns of a chart, in the chart's own units, and as rows of a table. Pure."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from itertools import groupby
+from itertools import groupby, takewhile
 
 from msgspec import Struct
 
@@ -10,10 +10,10 @@ from auditor.engine.views.report_trend import TrendPoint
 from auditor.rule.severity import Severity
 
 HEIGHT = 100.0
-"""Of the highest column."""
+"""Height of the highest column."""
 
 STEP = 30.0
-"""From one column to the next."""
+"""Distance of two columns."""
 
 
 class Segment(Struct, frozen=True, kw_only=True):
@@ -25,7 +25,7 @@ class Segment(Struct, frozen=True, kw_only=True):
 
 
 class Column(Struct, frozen=True, kw_only=True):
-    """One week; without segments when nothing stood open, or nobody looked."""
+    """One week; without segments if no finding was open or no audit took place."""
 
     left: float
     week: date
@@ -35,47 +35,61 @@ class Column(Struct, frozen=True, kw_only=True):
     audited: bool
 
 
+class Chart(Struct, frozen=True, kw_only=True):
+    """All columns, and the area before the first audit."""
+
+    columns: tuple[Column, ...]
+    before_first_audit: float
+    """Width of the area that holds no data."""
+
+    first_audit: date | None
+    """Monday of the week of the first audit in the chart; ``None``: no audit at all."""
+
+
 class TrendRow(Struct, frozen=True, kw_only=True):
-    """One week of the table; weeks on end in which nobody looked are one row."""
+    """One week of the table; consecutive weeks without an audit are one row."""
 
     since: date
     until: date
-    """Its first Monday and its last one."""
+    """The Mondays of the first and the last week."""
 
     point: TrendPoint | None
-    """``None``: nobody looked."""
+    """``None``: no audit."""
 
 
 def rows(trend: Sequence[TrendPoint]) -> Iterator[TrendRow]:
-    """Write the trend as a table, the latest week first."""
-    for looked, points in groupby(reversed(trend), key=lambda point: point.open is not None):
+    """Yield the rows of the table, the latest week first."""
+    for audited, points in groupby(reversed(trend), key=lambda point: point.open is not None):
         weeks = list(points)
-        if looked:
+        if audited:
             yield from (TrendRow(since=each.week, until=each.week, point=each) for each in weeks)
         else:
             yield TrendRow(since=weeks[-1].week, until=weeks[0].week, point=None)
 
 
-def chart_columns(trend: Sequence[TrendPoint]) -> tuple[Column, ...]:
-    """Draw each week to the scale of the worst one, the most severe at the bottom."""
-    most = max((point.total for point in trend), default=0) or 1
-    return tuple(
+def chart(trend: Sequence[TrendPoint]) -> Chart:
+    """Scale each week to the highest one, the most severe findings at the bottom."""
+    highest = max((point.total for point in trend), default=0) or 1
+    columns = tuple(
         Column(
             left=number * STEP,
             week=point.week,
             total=point.total,
-            top=round(HEIGHT - point.total / most * HEIGHT, 1),
-            segments=tuple(_segments(point, most)),
+            top=round(HEIGHT - point.total / highest * HEIGHT, 1),
+            segments=tuple(_segments(point, highest)),
             audited=point.open is not None,
         )
         for number, point in enumerate(trend)
     )
+    leading = len(list(takewhile(lambda point: point.open is None, trend)))
+    first = trend[leading].week if leading < len(trend) else None
+    return Chart(columns=columns, before_first_audit=leading * STEP, first_audit=first)
 
 
-def _segments(point: TrendPoint, most: int) -> Iterator[Segment]:
+def _segments(point: TrendPoint, highest: int) -> Iterator[Segment]:
     foot = HEIGHT
     for severity in reversed(Severity):
-        height = (point.open or {}).get(severity, 0) / most * HEIGHT
+        height = (point.open or {}).get(severity, 0) / highest * HEIGHT
         if height:
             foot -= height
             yield Segment(severity=severity, top=round(foot, 1), height=round(height, 1))

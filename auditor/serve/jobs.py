@@ -19,7 +19,7 @@ from auditor.observability.logs import run_id
 from auditor.observability.metrics import JobCounter
 from auditor.observability.status import last_audit_of
 from auditor.pipeline.audit import AlreadyAudited, audit_target
-from auditor.pipeline.reports import WEEK, publish, report_on
+from auditor.pipeline.reports import publish, publish_fleet, weekly_report
 from auditor.store import open_store
 
 if TYPE_CHECKING:
@@ -103,8 +103,9 @@ class Jobs:
     def _report(self, target: TargetSettings, slot: datetime) -> str:
         rules = rules_for(self.settings, target)
         with self._open_store() as store:
-            report = report_on(store, self.settings, target, rules, since=slot - WEEK, until=slot)
+            report = weekly_report(store, self.settings, target, rules, at=slot)
             address, delivered = publish(store, self.settings, report, self._now)
+            publish_fleet(store, self.settings, at=self._now())
         _log.info("reported", address=address, delivery_errors=delivered.errors)
         return "done"
 

@@ -22,7 +22,7 @@ from auditor.publish.destinations import open_destination
 from auditor.serve.login import ReportAuthentication, refusal
 
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
-_FILE = re.compile(r"(\d{4}-W\d\d|latest)\.(html|csv)")
+_FILE = re.compile(r"(\d{4}-W\d\d|latest|report-[0-9]{4}[0-9TZto-]*)\.(html|csv)")
 _PAGE = """\
 <!doctype html><html lang="en"><meta charset="utf-8"><title>Reports</title>
 <meta name="viewport" content="width=device-width"><h1>Reports</h1><ul>{items}</ul></html>
@@ -37,6 +37,18 @@ _HEADERS = {
 }
 
 
+def _front_page(settings: Settings) -> bytes | str:
+    """Return the overview of all targets if it was written, otherwise a list of them."""
+    try:
+        overview = open_destination(settings.report.destination, "").read(INDEX)
+    except DeliveryError:
+        overview = None
+    if overview is not None:
+        return overview
+    names = (html.escape(each.name) for each in settings.targets)
+    return _PAGE.format(items="".join(f'<li><a href="{name}/">{name}</a></li>' for name in names))
+
+
 def reports_app(settings: Callable[[], Settings]) -> Starlette:
     """Return the app of the report site.
 
@@ -44,9 +56,7 @@ def reports_app(settings: Callable[[], Settings]) -> Starlette:
     """
 
     async def targets(_: Request) -> Response:
-        names = (html.escape(each.name) for each in settings().targets)
-        items = "".join(f'<li><a href="{name}/">{name}</a></li>' for name in names)
-        return HTMLResponse(_PAGE.format(items=items))
+        return HTMLResponse(await run_in_threadpool(_front_page, settings()))
 
     async def add_slash(request: Request) -> Response:
         target = request.path_params["target"]

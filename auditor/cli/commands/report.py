@@ -23,7 +23,7 @@ from auditor.engine.views.digest import weekly_digest
 from auditor.engine.views.report import Report
 from auditor.errors import ConfigError
 from auditor.notify.dispatch import channels_of
-from auditor.pipeline.reports import WEEK, publish, report_on
+from auditor.pipeline.reports import publish, publish_fleet, report_on, weekly_report
 from auditor.publish.archive import write
 from auditor.store import open_store
 from auditor.text import format_time
@@ -51,10 +51,12 @@ examples:
     add_since(period)
     period.add_argument(
         "--weekly",
-        action="store_const",
-        dest="since",
-        const=WEEK,
-        help="the seven days before --until, whatever the default will be",
+        action="store_true",
+        help="the last complete ISO week before --until, in the schedule's time zone; it is "
+        "written once and never changes",
+    )
+    parser.add_argument(
+        "--fleet", action="store_true", help="write the overview of all targets as well"
     )
     parser.add_argument(
         "--until", type=instant, metavar="DATE", help="the end of the period (default: now)"
@@ -83,11 +85,15 @@ def _run(arguments: argparse.Namespace) -> int:
     since = begin(until, arguments.since)
     with open_store(settings.store.database_url().reveal(), create=False) as store:
         reports = [
-            report_on(
+            weekly_report(store, settings, target, rules_for(settings, target), at=until)
+            if arguments.weekly
+            else report_on(
                 store, settings, target, rules_for(settings, target), since=since, until=until
             )
             for target in targets_of(settings, arguments)
         ]
+        if arguments.fleet:
+            print(publish_fleet(store, settings, at=until))
         if arguments.send and arguments.format != "json":
             return _send(store, settings, reports)
     if arguments.format == "json":
@@ -95,7 +101,7 @@ def _run(arguments: argparse.Namespace) -> int:
         return 0
     place = arguments.destination or settings.report.destination
     for report in reports:
-        print(write(report, place, keep=settings.report.keep_reports))
+        print(write(report, place, keep=settings.report.keep_reports).address)
     return 0
 
 

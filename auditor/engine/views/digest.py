@@ -1,4 +1,4 @@
-"""The week in one message, drawn from its report. Pure."""
+"""The weekly digest of a report. Pure."""
 
 from auditor.engine.incidents.notification import Digest, Notification
 from auditor.engine.views.report import Report
@@ -8,8 +8,8 @@ from auditor.engine.views.report_waivers import ReportedAttestation, ReportedWai
 _COUNTED = (Condition.NEW, Condition.REOPENED, Condition.RESOLVED, Condition.STILL_OPEN)
 
 
-def weekly_digest(report: Report) -> Notification:
-    """Sum up the report; the same week is the same message."""
+def weekly_digest(report: Report, *, report_sha256: str = "") -> Notification:
+    """Return the digest of a report; the same period has the same key."""
     key = f"digest/{report.since:%Y-%m-%d}/{report.until:%Y-%m-%d}"
     return Notification(
         key=key,
@@ -19,6 +19,8 @@ def weekly_digest(report: Report) -> Notification:
         about=Digest(
             since=report.since,
             until=report.until,
+            week=report.week,
+            report_sha256=report_sha256,
             verdict=str(report.headline),
             completeness=str(report.completeness),
             counts={kind: report.count(kind) for kind in _COUNTED},
@@ -34,13 +36,13 @@ def weekly_digest(report: Report) -> Notification:
     )
 
 
-def _is_ending(vouched: ReportedWaiver | ReportedAttestation) -> bool:
-    return vouched.validity is Validity.EXPIRING
+def _is_ending(promise: ReportedWaiver | ReportedAttestation) -> bool:
+    return promise.validity is Validity.EXPIRING
 
 
 def _overdue(finding: ReportedFinding) -> str:
     due = f", due {finding.due_at:%Y-%m-%d}" if finding.due_at else ""
-    return f"{finding.rule} {finding.subject}: {finding.owner or 'nobody named'}{due}"
+    return f"{finding.rule}: {finding.owner or 'no owner'}{due}"
 
 
 def _waiver(reported: ReportedWaiver) -> str:

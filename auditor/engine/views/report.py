@@ -1,7 +1,4 @@
-"""The report on one target: all that its readers see, as plain data. Pure.
-
-HTML, JSON and the weekly digest show this same record.
-"""
+"""The report on one target as plain data: HTML, JSON and the digest show this record. Pure."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -14,22 +11,34 @@ from auditor.domain.waivers import Attestation, Waiver
 from auditor.engine.audit_history import History, StoredChange, StoredRun
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.engine.findings.deadlines import Deadlines
-from auditor.engine.views.data_gaps import DataGap, blind_spots
+from auditor.engine.views.data_gaps import DataGap, data_gaps
+from auditor.engine.views.report_causes import (
+    ReportedCause,
+    affected_users,
+    problem_title,
+    report_causes,
+)
 from auditor.engine.views.report_findings import (
     AffectedUser,
     Condition,
     ReportedFinding,
-    hurt_people,
     report_findings,
+    users_of,
     worst_first,
 )
-from auditor.engine.views.report_headline import Completeness, Headline, completeness, headline
+from auditor.engine.views.report_headline import (
+    Completeness,
+    Headline,
+    completeness,
+    headline,
+    severity_counts,
+)
 from auditor.engine.views.report_rules import (
     Control,
     ReportedRule,
     by_control,
+    failed_first,
     report_rules,
-    worst_answer,
 )
 from auditor.engine.views.report_trend import TrendPoint, trend
 from auditor.engine.views.report_waivers import (
@@ -39,70 +48,87 @@ from auditor.engine.views.report_waivers import (
     report_waivers,
 )
 from auditor.rule.binding import BoundRule
+from auditor.rule.severity import Severity
 
 
 class Report(Struct, frozen=True, kw_only=True):
-    """What is to be said of one target about one period."""
+    """The result of the audits of one target in one period."""
 
     target: Target
     since: datetime
     until: datetime
-    """The period; the report shows how things stood at its end."""
+    """The period; the report shows the state at its end."""
+
+    week: str
+    """The ISO week, such as ``2026-W48``; empty if the period is not a week."""
 
     headline: Headline
     completeness: Completeness
+    causes: tuple[ReportedCause, ...]
+    """The open findings by cause, the most severe first."""
+
     findings: tuple[ReportedFinding, ...]
-    """Open ones, worst first; then pending, waived, and those resolved in the period."""
+    """Open findings, the most severe first; then pending, accepted, and resolved in the period."""
 
     people: tuple[AffectedUser, ...]
-    """Whom the open findings hurt, as far as they are listed by name."""
+    """Users that open findings affect, as far as they are listed by name."""
 
     people_count: int
-    """At least so many people are hurt."""
+    """At least so many users are affected."""
 
     changes: tuple[StoredChange, ...]
-    """What differs in the set-up since the period began, latest first."""
+    """Configuration changes since the period began, the latest first."""
 
     waivers: tuple[ReportedWaiver, ...]
     attestations: tuple[ReportedAttestation, ...]
     trend: tuple[TrendPoint, ...]
     rules: tuple[ReportedRule, ...]
-    """Those that run, the worst answers first."""
+    """Rules that are turned on, failed ones first."""
 
     off: tuple[str, ...]
-    """Rules that are switched off: nobody looked at what they watch over."""
+    """Rules that are turned off."""
 
     controls: tuple[Control, ...]
     data_gaps: tuple[DataGap, ...]
     run: StoredRun | None
-    """The last run; ``None``: there was none in the period."""
+    """The last audit; ``None``: there was none in the period."""
 
     @property
     def open(self) -> tuple[ReportedFinding, ...]:
-        """What stands open and nobody accepted, worst first."""
+        """Open findings without accepted ones, the most severe first."""
         return tuple(finding for finding in self.findings if finding.is_open)
 
     @property
     def overdue(self) -> tuple[ReportedFinding, ...]:
-        """What is open for longer than agreed."""
+        """Open findings after their due date."""
         return tuple(finding for finding in self.findings if finding.overdue)
 
     @property
     def counts_everybody(self) -> bool:
-        """Tell whether ``people_count`` is exact: nobody is hurt whose name was not kept."""
-        hurting = [finding for finding in self.open if finding.affected_count]
-        named = all(each.affected_count == len(each.affected) for each in hurting)
-        return named or len(hurting) == 1
+        """Return whether ``people_count`` is exact: every affected user is listed."""
+        affecting = [finding for finding in self.open if finding.affected_count]
+        listed = all(each.affected_count == len(each.affected) for each in affecting)
+        return listed or len(affecting) == 1
+
+    @property
+    def severities(self) -> dict[Severity, int]:
+        """Open findings by severity, the highest first."""
+        return severity_counts(self.findings)
+
+    @property
+    def severities_last_week(self) -> dict[Severity, int] | None:
+        """Open findings by severity a week earlier; ``None``: no audit in that week."""
+        return self.trend[-2].open if len(self.trend) > 1 else None
 
     @property
     def time_to_resolve(self) -> timedelta | None:
-        """Return within what time half of what was resolved in the period was."""
+        """Return the median time to resolve, over the findings resolved in the period."""
         spans = [finding.took for finding in self.findings if finding.took is not None]
         return median_low(spans) if spans else None
 
     @property
     def to_attest(self) -> tuple[ReportedRule, ...]:
-        """What no API shows and nobody has vouched for."""
+        """Rules that need a manual check."""
         return tuple(rule for rule in self.rules if rule.status is VerdictStatus.NEEDS_ATTESTATION)
 
     def count(self, *conditions: Condition) -> int:
@@ -118,39 +144,45 @@ def build_report(
     off: Iterable[str] = (),
     since: datetime,
     until: datetime,
+    week: str = "",
     waivers: Iterable[Waiver] = (),
     attestations: Iterable[Attestation] = (),
     deadlines: Deadlines | None = None,
 ) -> Report:
-    """Say how ``target`` stood at ``until``, and what happened to it since ``since``."""
+    """Return the state of ``target`` at ``until`` and its transitions since ``since``."""
     findings = tuple(
         sorted(report_findings(history, deadlines or Deadlines(), since, until), key=worst_first)
     )
-    reported = tuple(sorted(report_rules(rules, history.verdicts, findings), key=worst_answer))
+    reported = tuple(sorted(report_rules(rules, history.verdicts, findings), key=failed_first))
     off = tuple(off)
     run = history.runs[-1] if history.runs else None
-    spots = tuple(blind_spots(run, history.verdicts)) if run else ()
-    seen = completeness(reported, history.runs, spots, off=len(off))
-    people = hurt_people(findings)
-    looks = history.runs or history.weeks
+    gaps = tuple(data_gaps(run, history.verdicts)) if run else ()
+    audited = completeness(reported, history.runs, gaps, off=len(off))
+    affected = affected_users(finding for finding in findings if finding.is_open)
+    causes = tuple(report_causes(findings, {rule.id: problem_title(rule.id) for rule in reported}))
+    audits = history.runs or history.weeks
     return Report(
         target=target,
         since=since,
         until=until,
-        headline=headline(findings, seen, spots, looks[-1].at if looks else None),
-        completeness=seen,
-        findings=findings,
-        people=people,
-        people_count=max(
-            (len(people), *(each.affected_count for each in findings if each.is_open))
+        week=week,
+        headline=headline(
+            findings, causes, affected, audited, gaps, audits[-1].at if audits else None
         ),
+        completeness=audited,
+        causes=causes,
+        findings=findings,
+        people=users_of(findings),
+        people_count=affected,
         changes=tuple(change for change in reversed(history.changes) if change.until >= since),
         waivers=tuple(report_waivers(waivers, findings, target.name, until)),
         attestations=tuple(report_attestations(attestations, target.name, until)),
-        trend=tuple(trend((*history.weeks, *history.runs), until.date())),
+        trend=tuple(
+            trend((*history.weeks, *history.runs), (until - timedelta(microseconds=1)).date())
+        ),
         rules=reported,
         off=off,
         controls=tuple(by_control(reported)),
-        data_gaps=spots,
+        data_gaps=gaps,
         run=run,
     )

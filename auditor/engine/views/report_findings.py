@@ -1,4 +1,4 @@
-"""A finding as a reader wants it: what, since when, who, whom, and how it is put back. Pure."""
+"""A finding as reports show it: evidence, dates, change, affected users, remediation. Pure."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
@@ -17,23 +17,23 @@ from auditor.rule.severity import Severity
 
 
 class Condition(StrEnum):
-    """Where a finding stands at the end of the period; in the order of the report."""
+    """The state of a finding at the end of the period, in the order of the report."""
 
     NEW = "new"
     REOPENED = "reopened"
     STILL_OPEN = "still open"
     UNVERIFIED = "unverified"
-    """It was open, and could not be looked at any more: it counts as open."""
+    """It was open and could not be evaluated any more: it counts as open."""
 
     PENDING = "pending"
-    """Seen, but not yet for long enough: it counts for nothing."""
+    """In the grace period: not counted."""
 
     WAIVED = "waived"
     RESOLVED = "resolved"
 
     @property
     def is_open(self) -> bool:
-        """Tell whether it stands open and nobody accepted it."""
+        """Return whether it is open and not accepted."""
         return self in _OPEN
 
 
@@ -41,19 +41,19 @@ _OPEN = {Condition.NEW, Condition.REOPENED, Condition.STILL_OPEN, Condition.UNVE
 
 
 class AffectedUser(Struct, frozen=True, kw_only=True):
-    """Somebody whom open findings hurt."""
+    """A user that open findings affect."""
 
     id: str
     name: str
     findings: tuple[str, ...]
-    """Ids, worst first."""
+    """Ids, the most severe first."""
 
     severity: Severity
-    """Of the worst."""
+    """Of the most severe finding."""
 
 
 class ReportedFinding(Struct, frozen=True, kw_only=True):
-    """One finding, with the five questions answered."""
+    """One finding with everything that readers need."""
 
     id: str
     rule: str
@@ -65,16 +65,16 @@ class ReportedFinding(Struct, frozen=True, kw_only=True):
     severity: Severity
     condition: Condition
     message: str
-    """Empty when names were dropped, long after it was resolved."""
+    """Empty if the details are no longer stored."""
 
     since: datetime
     since_is_dated: bool
-    """A dated record says when it began; else it was there at the latest then."""
+    """A dated record proves ``since``; otherwise an audit found it then."""
 
     first_seen_at: datetime
     last_seen_at: datetime
     change: StoredChange | None
-    """What brought it about, and who, as far as that can be told."""
+    """The change that explains it, if one is known."""
 
     evidence: tuple[Evidence, ...]
     affected: tuple[Affected, ...]
@@ -85,32 +85,32 @@ class ReportedFinding(Struct, frozen=True, kw_only=True):
     reopened: int
     novelty: Novelty | None
     reason: str
-    """Why it could not be looked at."""
+    """Why it could not be evaluated."""
 
     waiver: Waiver | None
     resolved_at: datetime | None
     resolution: Resolution | None
     took: timedelta | None
-    """How long it stood open until it was resolved; ``None``: it is not resolved."""
+    """Time from opening to resolution; ``None``: not resolved."""
 
     owner: str | None
     due_at: datetime | None
-    """``None``: it is not open."""
+    """``None``: not open."""
 
     overdue: bool
 
     @property
     def is_open(self) -> bool:
-        """Tell whether it stands open and nobody accepted it."""
+        """Return whether it is open and not accepted."""
         return self.condition.is_open
 
 
 def report_findings(
     history: History, deadlines: Deadlines, since: datetime, until: datetime
 ) -> Iterator[ReportedFinding]:
-    """Tell of each finding that was there at ``until`` what happened to it since ``since``.
+    """Yield each finding that existed at ``until``, with its transition since ``since``.
 
-    What came back after ``until`` is left out: whether it stood then is not kept.
+    Findings that reopened after ``until`` are left out: their earlier state is not stored.
     """
     explanations = ExplainingChanges(history.changes)
     came_back = {
@@ -173,8 +173,8 @@ def _changes_by_cause(
     return changes
 
 
-def hurt_people(findings: Iterable[ReportedFinding]) -> tuple[AffectedUser, ...]:
-    """Gather whom the open findings hurt, the worst hurt first; each person once."""
+def users_of(findings: Iterable[ReportedFinding]) -> tuple[AffectedUser, ...]:
+    """Return the users that open findings affect, each once, by severity."""
     people: dict[str, list[ReportedFinding]] = {}
     names: dict[str, str] = {}
     for finding in findings:
@@ -186,10 +186,10 @@ def hurt_people(findings: Iterable[ReportedFinding]) -> tuple[AffectedUser, ...]
         AffectedUser(
             id=id_,
             name=names[id_],
-            findings=tuple(dict.fromkeys(each.id for each in hurts)),
-            severity=max((each.severity for each in hurts), key=lambda each: each.rank),
+            findings=tuple(dict.fromkeys(each.id for each in theirs)),
+            severity=max((each.severity for each in theirs), key=lambda each: each.rank),
         )
-        for id_, hurts in people.items()
+        for id_, theirs in people.items()
     )
     return tuple(
         sorted(
@@ -200,7 +200,7 @@ def hurt_people(findings: Iterable[ReportedFinding]) -> tuple[AffectedUser, ...]
 
 
 def worst_first(finding: ReportedFinding) -> tuple[int, int, int, str, str, str]:
-    """Order findings: what is open, then severity, then how many are hurt."""
+    """Order findings: open ones first, then by severity, then by affected users."""
     return (
         list(Condition).index(Condition.STILL_OPEN if finding.is_open else finding.condition),
         -finding.severity.rank,
@@ -228,7 +228,7 @@ def _condition(
         return Condition.WAIVED
     if finding.transition is Transition.NOT_EVALUATED:
         return Condition.UNVERIFIED
-    opened_lately = opened_at >= since
-    if came_back or (opened_lately and finding.reopened):
+    opened_in_period = opened_at >= since
+    if came_back or (opened_in_period and finding.reopened):
         return Condition.REOPENED
-    return Condition.NEW if opened_lately else Condition.STILL_OPEN
+    return Condition.NEW if opened_in_period else Condition.STILL_OPEN

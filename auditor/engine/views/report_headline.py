@@ -1,4 +1,4 @@
-"""The verdict in one sentence, and how complete the look was that it rests on. Pure."""
+"""The status of a target in one sentence, and the completeness of the audit behind it. Pure."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -10,202 +10,232 @@ from msgspec import Struct
 from auditor.engine.audit_history import StoredRun
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.engine.views.data_gaps import DataGap
+from auditor.engine.views.report_causes import ReportedCause
 from auditor.engine.views.report_findings import Condition, ReportedFinding
 from auditor.engine.views.report_rules import ReportedRule
 from auditor.rule.reason_text import reason_text
+from auditor.rule.severity import Severity
 from auditor.text import count
 
-NAMED = 6
+NAMED_RULES = 6
 NAMED_REASONS = 2
-"""So many of the blind rules, and of their reasons, are named in one line."""
+"""Rules and reasons that one line names; the rest is a number."""
 
 
-class Tone(StrEnum):
-    """How the page should feel."""
+class TargetStatus(StrEnum):
+    """The status of a target."""
 
-    WRONG = "wrong"
-    INCOMPLETE = "blind"
-    """Nothing is known to be wrong, but not all could be seen: never clean."""
+    FAIL = "fail"
+    """A finding is open."""
 
-    TO_DO = "to do"
-    """Nothing is wrong as far as can be seen; the rest nobody has vouched for."""
+    INCOMPLETE = "incomplete"
+    """No finding is open, but at least one rule could not be evaluated."""
 
-    RIGHT = "right"
+    PASS = "pass"  # noqa: S105  (a status)
+    """No finding is open, and every rule was evaluated; manual checks are counted separately."""
+
+    NOT_AUDITED = "not_audited"
 
 
 class Headline(Struct, frozen=True, kw_only=True):
-    """What a reader with ten seconds takes away."""
+    """The result of a report."""
 
-    tone: Tone
+    status: TargetStatus
     verdict: str
-    """One sentence: ``3 things are wrong.``"""
+    """One sentence: ``3 open causes affect 714 users.``"""
 
     detail: str
-    """The worst of them, or what could not be told; may be empty."""
+    """The most severe cause, or the reason for an incomplete audit; may be empty."""
 
     worst: str | None = None
-    """Id of the worst finding."""
+    """Id of the most severe finding."""
 
     def __str__(self) -> str:
-        """Say it on one line."""
-        return f"{self.verdict} {self.detail}".rstrip()
+        """Return status, verdict and detail in one line."""
+        label = self.status.replace("_", " ").capitalize()
+        return f"{label}: {self.verdict} {self.detail}".rstrip()
 
 
 class Completeness(Struct, frozen=True, kw_only=True):
-    """How much of what should be looked at was looked at."""
+    """How many rules were evaluated."""
 
     rules: int
-    """How many have to look."""
+    """Rules that are turned on."""
 
     evaluated: int
+    failed: int
     passed: int
-    """Those that looked and found nothing, and those that somebody vouches for."""
+    """Rules that passed, and rules that a person attested."""
 
     unknown_rules: tuple[str, ...]
-    """Rules that could not tell, or not everywhere."""
+    """Rules that were not evaluated, or not for every subject."""
 
     reasons: tuple[str, ...]
-    """Why, each cause once, the widest first."""
+    """The reasons, each once, the most frequent first."""
 
     unattested: tuple[str, ...]
+    """Rules that need a manual check."""
+
     not_applicable: int
     off: int
-    """Rules that are switched off, and not among ``rules``."""
+    """Rules that are turned off; ``rules`` does not count them."""
 
     runs: int
     runs_with_gaps: int
-    """Runs of the period in which a rule was blind."""
+    """Audits of the period in which a rule was not evaluated."""
 
     @property
-    def blindness(self) -> str:
-        """Name the blind, and why: ``not-steady (okta.log: forbidden (403) at …)``."""
-        rules = _listed(self.unknown_rules, NAMED)
+    def is_complete(self) -> bool:
+        """Return whether there was an audit and every rule was evaluated."""
+        return bool(self.runs) and not self.unknown_rules and self.evaluated > 0
+
+    @property
+    def not_evaluated(self) -> str:
+        """Name rules and reasons: ``not-steady (okta.log: forbidden (403) at …)``."""
+        rules = _listed(self.unknown_rules, NAMED_RULES)
         return f"{rules} ({_listed(self.reasons, NAMED_REASONS)})" if self.reasons else rules
 
     def __str__(self) -> str:
-        """Say it on one line."""
-        told = [f"{self.evaluated} of {count(self.rules, 'rule')} could look"]
+        """Return one line."""
+        parts = [f"{self.evaluated} of {count(self.rules, 'rule')} evaluated"]
         if self.unknown_rules:
-            told.append(f"{len(self.unknown_rules)} blind: {self.blindness}")
+            parts.append(f"{len(self.unknown_rules)} not evaluated: {self.not_evaluated}")
         if self.unattested:
-            told.append(f"{len(self.unattested)} not attested")
+            verb = "needs" if len(self.unattested) == 1 else "need"
+            parts.append(f"{len(self.unattested)} {verb} attestation")
         if self.not_applicable:
-            told.append(f"{self.not_applicable} not applicable")
+            parts.append(f"{self.not_applicable} not applicable")
         if self.off:
-            told.append(f"{self.off} switched off")
-        told.append(f"{count(self.runs, 'run')}, {self.runs_with_gaps or 'none'} with gaps")
-        return "; ".join(told) + "."
+            parts.append(f"{self.off} turned off")
+        gaps = f"{self.runs_with_gaps} incomplete" if self.runs_with_gaps else "all complete"
+        parts.append(f"{count(self.runs, 'audit')}{f', {gaps}' if self.runs else ''}")
+        return "; ".join(parts) + "."
 
 
 def completeness(
     rules: Sequence[ReportedRule],
     runs: Sequence[StoredRun],
-    spots: Sequence[DataGap] = (),
+    gaps: Sequence[DataGap] = (),
     *,
     off: int = 0,
 ) -> Completeness:
-    """Count who could look."""
-    blind = [rule for rule in rules if _is_blind(rule)]
+    """Count the rules by verdict."""
+    unknown = [rule for rule in rules if _is_unknown(rule)]
     unattested = tuple(rule.id for rule in rules if rule.status is VerdictStatus.NEEDS_ATTESTATION)
-    idle = sum(rule.status is VerdictStatus.NOT_APPLICABLE for rule in rules)
+    statuses = Counter(rule.status for rule in rules)
     return Completeness(
         rules=len(rules),
-        passed=sum(rule.status in {VerdictStatus.PASS, VerdictStatus.ATTESTED} for rule in rules),
-        evaluated=len(rules) - len(blind) - len(unattested),
-        unknown_rules=tuple(rule.id for rule in blind),
-        reasons=tuple(_causes(blind, spots)),
+        failed=statuses[VerdictStatus.FAIL],
+        passed=statuses[VerdictStatus.PASS] + statuses[VerdictStatus.ATTESTED],
+        evaluated=len(rules) - len(unknown) - len(unattested),
+        unknown_rules=tuple(rule.id for rule in unknown),
+        reasons=tuple(_reasons(unknown, gaps)),
         unattested=unattested,
-        not_applicable=idle,
+        not_applicable=statuses[VerdictStatus.NOT_APPLICABLE],
         off=off,
         runs=len(runs),
         runs_with_gaps=sum(bool(run.counts.verdicts.get(VerdictStatus.UNKNOWN)) for run in runs),
     )
 
 
-def headline(
+def headline(  # noqa: PLR0917
     findings: Sequence[ReportedFinding],
-    seen: Completeness,
-    spots: Sequence[DataGap],
-    last_run_at: datetime | None,
+    causes: Sequence[ReportedCause],
+    affected: int,
+    audited: Completeness,
+    gaps: Sequence[DataGap],
+    last_audit_at: datetime | None,
 ) -> Headline:
-    """Say the worst first; what could not be seen is never called clean."""
+    """Return the status; a target is never called clean while a rule is not evaluated."""
     open_ = [finding for finding in findings if finding.is_open]
     if open_:
-        return _wrong(open_, seen)
-    if because := _blindness(seen, spots, last_run_at):
-        verdict, detail = because
-        return Headline(tone=Tone.INCOMPLETE, verdict=verdict, detail=detail)
+        return _fail(open_, causes, affected, audited)
+    if not audited.runs:
+        last = f"Last audit: {_day(last_audit_at)}." if last_audit_at else ""
+        verdict = "No audit took place in this period."
+        return Headline(status=TargetStatus.NOT_AUDITED, verdict=verdict, detail=last)
+    if audited.unknown_rules:
+        return _incomplete(audited, gaps)
+    if not audited.evaluated:
+        verdict = "No rule could be evaluated. The state of the target is unknown."
+        return Headline(status=TargetStatus.INCOMPLETE, verdict=verdict, detail="")
+    return _pass(findings, audited)
+
+
+def _fail(
+    open_: Sequence[ReportedFinding],
+    causes: Sequence[ReportedCause],
+    affected: int,
+    audited: Completeness,
+) -> Headline:
+    worst = open_[0]
+    verb = "affects" if len(causes) == 1 else "affect"
+    users = f" {verb} {count(affected, 'user')}" if affected else ""
+    unknown = len(audited.unknown_rules)
+    incomplete = f"Incomplete: {count(unknown, 'rule')} not evaluated." if unknown else ""
+    since = f"{'Since' if worst.since_is_dated else 'First seen'} {_day(worst.since)}."
+    most_severe = f"Most severe: {worst.message or worst.rule}"
+    return Headline(
+        status=TargetStatus.FAIL,
+        verdict=f"{count(len(causes), 'open cause')}{users}.",
+        detail=" ".join(filter(None, (most_severe, since, incomplete))),
+        worst=worst.id,
+    )
+
+
+def _incomplete(audited: Completeness, gaps: Sequence[DataGap]) -> Headline:
+    verb = "was" if len(audited.unknown_rules) == 1 else "were"
+    rules = count(audited.rules, "rule")
+    remediation = next((f"{gap}. {gap.remediation}" for gap in gaps if gap.rules), "")
+    return Headline(
+        status=TargetStatus.INCOMPLETE,
+        verdict=f"{len(audited.unknown_rules)} of {rules} {verb} not evaluated.",
+        detail=remediation or f"{audited.not_evaluated}.",
+    )
+
+
+def _pass(findings: Sequence[ReportedFinding], audited: Completeness) -> Headline:
     conditions = Counter(finding.condition for finding in findings)
-    waived, pending = conditions[Condition.WAIVED], conditions[Condition.PENDING]
-    return _sound(seen, waived=waived, pending=pending)
+    accepted, pending = conditions[Condition.WAIVED], conditions[Condition.PENDING]
+    applicable = audited.rules - audited.not_applicable
+    details = []
+    if audited.unattested:
+        verb = "needs" if len(audited.unattested) == 1 else "need"
+        details.append(f"{count(len(audited.unattested), 'rule')} {verb} a manual check.")
+    if accepted:
+        verb = "is" if accepted == 1 else "are"
+        details.append(f"{count(accepted, 'finding')} {verb} accepted by a waiver.")
+    if pending:
+        verb = "is" if pending == 1 else "are"
+        details.append(f"{count(pending, 'violation')} {verb} in the grace period.")
+    if audited.passed == applicable and not accepted and not pending:
+        rules = (
+            "The one applicable rule" if applicable == 1 else f"All {applicable:,} applicable rules"
+        )
+        verdict = f"{rules} passed."
+    else:
+        verdict = f"No open findings. {audited.passed:,} of {count(applicable, 'rule')} passed."
+    return Headline(status=TargetStatus.PASS, verdict=verdict, detail=" ".join(details))
 
 
-def _causes(blind: Sequence[ReportedRule], spots: Sequence[DataGap]) -> Iterator[str]:
-    """Yield what makes rules blind: what was not seen, and then what else they say."""
-    reasons = Counter(each for rule in blind for each in rule.unknown_reasons)
-    explaining = [spot for spot in spots if any(map(spot.explains, reasons))]
+def severity_counts(findings: Sequence[ReportedFinding]) -> dict[Severity, int]:
+    """Count open findings by severity, the highest first; every severity is a key."""
+    counts = Counter(finding.severity for finding in findings if finding.is_open)
+    return {severity: counts[severity] for severity in reversed(Severity)}
+
+
+def _reasons(unknown: Sequence[ReportedRule], gaps: Sequence[DataGap]) -> Iterator[str]:
+    """Yield why rules are not evaluated: missing data first, then other reasons."""
+    stated = Counter(each for rule in unknown for each in rule.unknown_reasons)
+    explaining = [gap for gap in gaps if any(map(gap.explains, stated))]
     yield from map(str, explaining)
-    for reason, _ in reasons.most_common():
-        if not any(spot.explains(reason) for spot in explaining):
+    for reason, _ in stated.most_common():
+        if not any(gap.explains(reason) for gap in explaining):
             yield reason_text(reason)
 
 
-def _blindness(
-    seen: Completeness, spots: Sequence[DataGap], last_run_at: datetime | None
-) -> tuple[str, str] | None:
-    """Tell what stands in the way of a clean bill of health: a sentence, and its detail."""
-    if not seen.runs:
-        last = f"It was last looked at on {_day(last_run_at)}." if last_run_at else ""
-        return "Could not tell: nobody looked in this period.", last
-    if seen.unknown_rules:
-        rules = count(len(seen.unknown_rules), "rule")
-        mend = next((f"{spot}. {spot.remediation}" for spot in spots if spot.rules), "")
-        return f"Could not tell: {rules} could not look everywhere.", mend or f"{seen.blindness}."
-    return None if seen.evaluated else ("Could not tell: no rule looked.", "")
-
-
-def _sound(seen: Completeness, *, waived: int, pending: int) -> Headline:
-    """Say how well it stands where nothing is open and nobody was blind."""
-    asked = seen.evaluated - seen.not_applicable
-    accepted = f"{count(waived, 'finding')} accepted for a while." if waived else ""
-    within_grace = f"{count(pending, 'finding')} may yet settle." if pending else ""
-    rest = " ".join(filter(None, (accepted, within_grace)))
-    if seen.unattested:
-        waiting = count(len(seen.unattested), "rule")
-        verdict = f"{count(seen.passed, 'rule')} passed; for {waiting} nobody has vouched."
-        return Headline(tone=Tone.TO_DO, verdict=verdict, detail=rest)
-    if pending:
-        verdict = "Nothing is wrong for long enough to count."
-        return Headline(tone=Tone.TO_DO, verdict=verdict, detail=rest)
-    if waived:
-        verdict = "Nothing is wrong that nobody has accepted."
-        return Headline(tone=Tone.RIGHT, verdict=verdict, detail=rest)
-    if seen.passed < asked:
-        verdict = f"{seen.passed:,} of {count(asked, 'rule')} passed."
-        return Headline(tone=Tone.TO_DO, verdict=verdict, detail="")
-    every = "The one rule" if asked == 1 else f"All {asked:,} rules"
-    applies = "" if not seen.not_applicable else " that applies" if asked == 1 else " that apply"
-    return Headline(tone=Tone.RIGHT, verdict=f"{every}{applies} passed.", detail="")
-
-
-def _wrong(open_: Sequence[ReportedFinding], seen: Completeness) -> Headline:
-    worst = open_[0]
-    things = "1 thing is wrong." if len(open_) == 1 else f"{len(open_):,} things are wrong."
-    lead = "" if len(open_) == 1 else "The worst: "
-    hit = worst.affected_count
-    hurts = f"It hurts {count(hit, 'person', 'people')}." if hit else ""
-    blind = (
-        f"{count(len(seen.unknown_rules), 'rule')} could not look." if seen.unknown_rules else ""
-    )
-    since = f"Since {_day(worst.since)}{'' if worst.since_is_dated else ' at the latest'}."
-    told = (f"{lead}{worst.message or worst.rule}", since, hurts, blind)
-    return Headline(
-        tone=Tone.WRONG, verdict=things, detail=" ".join(filter(None, told)), worst=worst.id
-    )
-
-
-def _is_blind(rule: ReportedRule) -> bool:
-    """Tell whether it is blind, or in breach and blind elsewhere, or was never asked."""
+def _is_unknown(rule: ReportedRule) -> bool:
+    """Return whether a rule is unknown, was never evaluated, or fails and is unknown in part."""
     return rule.status is None or rule.has_unknown
 
 
@@ -215,4 +245,4 @@ def _listed(names: Sequence[str], most: int) -> str:
 
 
 def _day(at: datetime | None) -> str:
-    return f"{at:%-d %B %Y}" if at else "an unknown day"
+    return f"{at:%-d %B %Y}" if at else "unknown"

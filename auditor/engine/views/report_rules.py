@@ -1,4 +1,4 @@
-"""What every rule said, and which controls that speaks to. Pure."""
+"""The verdict of every rule, and the controls of frameworks that it supports. Pure."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,7 +16,7 @@ from auditor.rule.severity import Basis, Severity
 
 
 class ReportedRule(Struct, frozen=True, kw_only=True):
-    """A rule, what it is for, and what it said last."""
+    """A rule, its purpose and its latest verdict."""
 
     id: str
     title: str
@@ -37,12 +37,12 @@ class ReportedRule(Struct, frozen=True, kw_only=True):
     """Hash of its file."""
 
     status: VerdictStatus | None
-    """``None``: it never ran."""
+    """``None``: never evaluated."""
 
     basis: Basis | None
     reasons: tuple[str, ...]
     since: datetime | None
-    """Since when it says so."""
+    """Since when the verdict holds."""
 
     open: int
     """Open findings without a waiver."""
@@ -55,12 +55,12 @@ class ReportedRule(Struct, frozen=True, kw_only=True):
 
 
 class Control(Struct, frozen=True, kw_only=True):
-    """One control of a framework, and the rules that speak to it."""
+    """One control of a framework and the rules that support it."""
 
     framework: str
     control: str
     status: VerdictStatus | None
-    """The worst of its rules; ``None``: none of them ran."""
+    """The worst verdict of its rules; ``None``: none was evaluated."""
 
     rules: tuple[str, ...]
     open: int
@@ -71,13 +71,13 @@ def report_rules(
     verdicts: Iterable[StoredVerdict],
     findings: Iterable[ReportedFinding],
 ) -> Iterator[ReportedRule]:
-    """Put beside each rule what it said last."""
-    said = {verdict.rule: verdict for verdict in verdicts}
+    """Yield each rule with its latest verdict."""
+    latest = {verdict.rule: verdict for verdict in verdicts}
     open_of: defaultdict[str, int] = defaultdict(int)
     for finding in findings:
         open_of[finding.rule] += finding.is_open
     for bound in rules:
-        rule, verdict = bound.rule, said.get(bound.id)
+        rule, verdict = bound.rule, latest.get(bound.id)
         yield ReportedRule(
             id=rule.id,
             title=rule.title,
@@ -99,24 +99,24 @@ def report_rules(
         )
 
 
-def worst_answer(rule: ReportedRule) -> tuple[int, str]:
-    """Order rules: what failed, what could not tell or never ran, and what is well last."""
+def failed_first(rule: ReportedRule) -> tuple[int, str]:
+    """Order rules: failed, not evaluated, then the rest."""
     return list(VerdictStatus).index(rule.status or VerdictStatus.UNKNOWN), rule.id
 
 
 def by_control(rules: Iterable[ReportedRule]) -> Iterator[Control]:
-    """Turn the table round: for each control, the rules that speak to it and the worst of them."""
-    speaking: defaultdict[tuple[str, str], list[ReportedRule]] = defaultdict(list)
+    """Yield each control with its rules and the worst verdict among them."""
+    supporting: defaultdict[tuple[str, str], list[ReportedRule]] = defaultdict(list)
     for rule in rules:
         for framework, controls in rule.controls.items():
             for control in controls:
-                speaking[framework, control].append(rule)
-    for (framework, control), theirs in sorted(speaking.items()):
-        said = {rule.status for rule in theirs}
+                supporting[framework, control].append(rule)
+    for (framework, control), theirs in sorted(supporting.items()):
+        statuses = {rule.status for rule in theirs}
         yield Control(
             framework=framework,
             control=control,
-            status=next((status for status in VerdictStatus if status in said), None),
+            status=next((status for status in VerdictStatus if status in statuses), None),
             rules=tuple(rule.id for rule in theirs),
             open=sum(rule.open for rule in theirs),
         )

@@ -1,4 +1,4 @@
-"""How it went over the weeks. Pure."""
+"""Open findings over the last twelve weeks. Pure."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
@@ -13,25 +13,25 @@ WEEKS = 12
 
 
 class TrendPoint(Struct, frozen=True, kw_only=True):
-    """One week, as its last run left it."""
+    """The last audit of a week."""
 
     week: date
     """Its Monday, in UTC."""
 
     open: dict[Severity, int] | None
-    """Open findings that nobody accepted, by severity; ``None``: nobody looked that week."""
+    """Open findings by severity, without accepted ones; ``None``: no audit in that week."""
 
     not_evaluated: int
-    """Rules that could not tell."""
+    """Rules that could not be evaluated."""
 
     @property
     def total(self) -> int:
-        """All that stood open."""
+        """Open findings of all severities."""
         return sum((self.open or {}).values())
 
 
 def trend(runs: Iterable[StoredRun], until: date) -> Iterator[TrendPoint]:
-    """Tell of the last twelve weeks; one in which nobody looked is a gap, not a zero."""
+    """Yield twelve weeks, oldest first; a week without an audit is a gap, never zero."""
     last_of = {_monday(run.at.date()): run for run in sorted(runs, key=lambda run: run.at)}
     for ago in reversed(range(WEEKS)):
         week = _monday(until) - timedelta(weeks=ago)

@@ -1,4 +1,4 @@
-"""What people accepted or vouched for, and how much longer that counts. Pure."""
+"""Waivers and attestations, with their validity. Pure."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
@@ -10,11 +10,11 @@ from auditor.domain.waivers import Attestation, Waiver
 from auditor.engine.views.report_findings import ReportedFinding
 
 SOON = timedelta(days=14)
-"""So long before its end a waiver or an attestation is called to mind."""
+"""Time before the expiry at which a waiver or an attestation is listed as expiring."""
 
 
 class Validity(StrEnum):
-    """How long something counts."""
+    """Validity of a waiver or an attestation."""
 
     EXPIRED = "expired"
     EXPIRING = "expires soon"
@@ -22,16 +22,16 @@ class Validity(StrEnum):
 
 
 class ReportedWaiver(Struct, frozen=True, kw_only=True):
-    """A waiver, and what it covers today."""
+    """A waiver and the findings that it accepts."""
 
     waiver: Waiver
     validity: Validity
     findings: tuple[str, ...]
-    """Ids of the findings that it covers; none: it may have outlived its reason."""
+    """Ids of the accepted findings; empty: the waiver matches nothing."""
 
 
 class ReportedAttestation(Struct, frozen=True, kw_only=True):
-    """An attestation, and whether it still counts."""
+    """An attestation and its validity."""
 
     attestation: Attestation
     validity: Validity
@@ -40,7 +40,7 @@ class ReportedAttestation(Struct, frozen=True, kw_only=True):
 def report_waivers(
     waivers: Iterable[Waiver], findings: Iterable[ReportedFinding], target: str, at: datetime
 ) -> Iterator[ReportedWaiver]:
-    """Tell of each waiver of the target what it covers; those that end first come first."""
+    """Yield each waiver of the target, the earliest expiry first."""
     waived = [finding for finding in findings if finding.waiver]
     for waiver in sorted(waivers, key=lambda each: (each.expires, each.rule, each.subject)):
         if waiver.target in {None, target}:
@@ -54,13 +54,13 @@ def report_waivers(
 def report_attestations(
     attestations: Iterable[Attestation], target: str, at: datetime
 ) -> Iterator[ReportedAttestation]:
-    """Tell of each attestation for the target how long it counts; what ends first comes first."""
+    """Yield each attestation for the target, the earliest expiry first."""
     for each in sorted(attestations, key=lambda each: (each.expires, each.rule)):
         if each.target in {None, target}:
             yield ReportedAttestation(attestation=each, validity=_validity(each, at))
 
 
-def _validity(vouched: Waiver | Attestation, at: datetime) -> Validity:
-    if vouched.expires < at.date():
+def _validity(promise: Waiver | Attestation, at: datetime) -> Validity:
+    if promise.expires < at.date():
         return Validity.EXPIRED
-    return Validity.EXPIRING if vouched.expires <= (at + SOON).date() else Validity.VALID
+    return Validity.EXPIRING if promise.expires <= (at + SOON).date() else Validity.VALID

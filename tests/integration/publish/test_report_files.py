@@ -1,7 +1,11 @@
+"""Report files: names, immutability, index, permissions, destinations."""
+
 import csv
+import hashlib
 import re
 import stat
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import fsspec
 import pytest
@@ -11,14 +15,19 @@ from msgspec.structs import replace
 from auditor.errors import DeliveryError
 from auditor.publish import archive
 from auditor.publish.report_page import render
-from tests.support.builders.reports import UNTIL, finding, many, report
+from auditor.publish.report_week import last_complete_week
+from tests.support.builders.reports import finding, many, report
 
+WEEK_47 = ("2026-W47.csv", "2026-W47.html")
 WEEK_48 = ("2026-W48.csv", "2026-W48.html")
 INDEX = ("index.html", "index.json")
 
 
-def ending(at, seen=None):
-    return replace(seen or report(), until=at)
+def week(number, *findings):
+    """Return the report of an ISO week of 2026."""
+    until = datetime.fromisocalendar(2026, number + 1, 1).replace(tzinfo=UTC)
+    since = until - timedelta(weeks=1)
+    return replace(report(*findings), since=since, until=until, week=f"2026-W{number}")
 
 
 @pytest.fixture
@@ -30,44 +39,65 @@ def names(folder):
     return sorted(each.name for each in folder.iterdir())
 
 
-def test_a_report_lies_in_its_targets_folder_under_its_week(tmp_path, folder):
-    address = archive.write(report(finding()), str(tmp_path / "reports"))
-    assert address == str(folder / "2026-W48.html")
-    assert "1 thing is wrong." in (folder / "2026-W48.html").read_text()
+def test_a_weekly_report_is_named_after_its_week(tmp_path, folder):
+    written = archive.write(week(48, finding()), str(tmp_path / "reports"))
+    page = (folder / "2026-W48.html").read_bytes()
+    assert written.address == str(folder / "2026-W48.html")
+    assert written.sha256 == hashlib.sha256(page).hexdigest()
+    assert "1 open cause" in page.decode()
 
 
 def test_only_its_owner_reads_it(tmp_path, folder):
-    archive.write(report(), str(tmp_path / "reports"))
+    archive.write(week(48), str(tmp_path / "reports"))
     assert {stat.S_IMODE(each.stat().st_mode) for each in folder.iterdir()} == {0o600}
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
-def test_a_later_report_of_the_week_takes_its_place(tmp_path, folder):
+def test_a_weekly_report_never_changes(tmp_path, folder):
     place = str(tmp_path / "reports")
-    archive.write(report(finding()), place)
-    archive.write(ending(UNTIL + timedelta(hours=1)), place)
+    first = archive.write(week(48, finding()), place)
+    page = (folder / "2026-W48.html").read_bytes()
+    assert archive.write(week(48), place) == first
+    assert (folder / "2026-W48.html").read_bytes() == page
     assert names(folder) == [*WEEK_48, *INDEX]
-    assert "1 thing is wrong." not in (folder / "2026-W48.html").read_text()
 
 
-def test_the_index_leads_to_every_week_the_latest_first(tmp_path, folder):
+def test_an_ad_hoc_report_has_its_own_name(tmp_path, folder):
     place = str(tmp_path / "reports")
-    archive.write(ending(UNTIL - timedelta(weeks=1), report(finding())), place)
-    archive.write(report(), place)
+    archive.write(week(47), place)
+    archive.write(report(finding()), place)
+    name = "report-2026-11-16-to-2026-11-23T0900Z"
+    assert names(folder) == [*WEEK_47, *INDEX, f"{name}.csv", f"{name}.html"]
+    assert f'href="{name}.html"' in (folder / "index.html").read_text()
+
+
+def test_the_latest_page_is_apart_from_the_weekly_reports(tmp_path, folder):
+    place = str(tmp_path / "reports")
+    archive.write(week(48), place)
+    page = (folder / "2026-W48.html").read_bytes()
+    archive.write_latest(report(finding()), place)
+    assert "1 open cause" in (folder / "latest.html").read_text()
+    assert (folder / "2026-W48.html").read_bytes() == page
+
+
+def test_the_index_lists_every_week_the_latest_first(tmp_path, folder):
+    place = str(tmp_path / "reports")
+    archive.write(week(47, finding()), place)
+    archive.write(week(48), place)
     index = (folder / "index.html").read_text()
     assert index.index('href="2026-W48.html"') < index.index('href="2026-W47.html"')
-    assert "1 thing is wrong." in index
+    assert "1 open cause" in index
 
 
-def test_so_many_weeks_are_kept(tmp_path, folder):
-    for weeks in (3, 2, 1, 0):
-        archive.write(ending(UNTIL - timedelta(weeks=weeks)), str(tmp_path / "reports"), keep=2)
-    assert names(folder) == ["2026-W47.csv", "2026-W47.html", *WEEK_48, *INDEX]
+def test_the_configured_number_of_reports_is_kept(tmp_path, folder):
+    for number in (45, 46, 47, 48):
+        archive.write(week(number), str(tmp_path / "reports"), keep=2)
+    assert names(folder) == [*WEEK_47, *WEEK_48, *INDEX]
     assert "W46" not in (folder / "index.html").read_text()
 
 
 def test_of_very_many_findings_the_page_leads_to_a_table_that_holds_each(tmp_path, folder):
-    archive.write(many(10_000), str(tmp_path / "reports"))
+    archive.write(replace(many(10_000), week="2026-W48"), str(tmp_path / "reports"))
     page = (folder / "2026-W48.html").read_text()
     assert re.search(r'and [\d,]+ more, in <a href="2026-W48.csv"', page)
     with (folder / "2026-W48.csv").open(newline="") as table:
@@ -78,7 +108,7 @@ def test_of_very_many_findings_the_page_leads_to_a_table_that_holds_each(tmp_pat
 def test_a_page_that_is_sent_leads_to_no_table_that_is_not_there():
     page = render(many(10_000))
     assert "2026-W48.csv" not in page
-    assert "more, which <code>auditor export</code> lists" in page
+    assert "more, which <code>auditor export --format csv</code> lists" in page
 
 
 def test_targets_of_different_owners_never_see_each_other(tmp_path):
@@ -89,51 +119,58 @@ def test_targets_of_different_owners_never_see_each_other(tmp_path):
         archive.write(each, str(tmp_path))
     for folder, foreign in (("production", "Ben|staging"), ("staging", "Ada|production")):
         written = [each.read_text() for each in (tmp_path / folder).iterdir()]
-        assert len(written) == len(WEEK_48) + len(INDEX)
+        assert len(written) == 2 + len(INDEX)
         assert [text for text in written if re.search(foreign, text)] == []
     assert sorted(each.name for each in tmp_path.iterdir()) == ["production", "staging"]
 
 
 @pytest.mark.parametrize(
-    ("day", "name"), [((2026, 12, 31), "2026-W53.html"), ((2027, 1, 3), "2026-W53.html")]
+    ("at", "zone", "name", "since"),
+    [
+        ("2026-11-30T06:30+00:00", "UTC", "2026-W48", "2026-11-23T00:00+00:00"),
+        ("2026-12-06T23:59+00:00", "UTC", "2026-W48", "2026-11-23T00:00+00:00"),
+        ("2027-01-04T00:00+00:00", "UTC", "2026-W53", "2026-12-28T00:00+00:00"),
+        ("2026-11-29T15:30+00:00", "Asia/Tokyo", "2026-W48", "2026-11-22T15:00+00:00"),
+        ("2026-11-30T03:00+00:00", "America/New_York", "2026-W47", "2026-11-16T05:00+00:00"),
+        ("2026-10-26T06:30+00:00", "Europe/Berlin", "2026-W43", "2026-10-18T22:00+00:00"),
+    ],
 )
-def test_a_week_across_two_years_is_one_week(day, name):
-    year, month, date = day
-    assert archive.file_name(datetime(year, month, date, tzinfo=UTC)) == name
+def test_a_weekly_report_covers_the_last_complete_week_in_the_zone(at, zone, name, since):
+    found = last_complete_week(datetime.fromisoformat(at), ZoneInfo(zone))
+    assert (found.name, found.since) == (name, datetime.fromisoformat(since))
+    assert found.until <= datetime.fromisoformat(at)
 
 
 def test_a_broken_ledger_costs_the_index_its_past_only(tmp_path, folder):
     folder.mkdir(parents=True)
     (folder / "index.json").write_text('[{"name": 7')
-    archive.write(report(), str(tmp_path / "reports"))
+    archive.write(week(48), str(tmp_path / "reports"))
     assert 'href="2026-W48.html"' in (folder / "index.html").read_text()
 
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "reports").write_text("a file, not a folder")
-    with pytest.raises(DeliveryError, match=r"reports/production: .*check that the auditor may"):
+    with pytest.raises(DeliveryError, match=r"reports/production: .*check that the auditor can"):
         archive.write(report(), str(tmp_path / "reports"))
 
 
 def test_what_was_there_stays_when_writing_fails(tmp_path, folder, monkeypatch):
-    archive.write(report(finding()), str(tmp_path / "reports"))
+    archive.write_latest(report(finding()), str(tmp_path / "reports"))
 
     def full(_descriptor):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.fsync", full)
     with pytest.raises(DeliveryError, match="No space left on device"):
-        archive.write(report(), str(tmp_path / "reports"))
-    assert "1 thing is wrong." in (folder / "2026-W48.html").read_text()
-    assert names(folder) == [*WEEK_48, *INDEX]
+        archive.write_latest(report(), str(tmp_path / "reports"))
+    assert "1 open cause" in (folder / "latest.html").read_text()
+    assert names(folder) == ["latest.csv", "latest.html"]
 
 
 def test_any_place_that_fsspec_knows_will_do():
-    for weeks in (1, 0):
-        address = archive.write(
-            ending(UNTIL - timedelta(weeks=weeks)), "memory://bucket/reports", keep=1
-        )
-    assert address == "memory://bucket/reports/production/2026-W48.html"
+    for number in (47, 48):
+        written = archive.write(week(number), "memory://bucket/reports", keep=1)
+    assert written.address == "memory://bucket/reports/production/2026-W48.html"
     memory = fsspec.filesystem("memory")
     assert sorted(memory.ls("/bucket/reports/production", detail=False)) == [
         f"/bucket/reports/production/{name}" for name in (*WEEK_48, *INDEX)

@@ -43,9 +43,9 @@ def test_what_is_overdue_is_named_with_whose_it_is():
     late = finding(subject="late", opened_at=ago(8))
     owned = Deadlines(owners={"push-flag-off": "Identity team"})
     assert about(report(late, finding(opened_at=ago(1)), deadlines=owned)).overdue == (
-        "push-flag-off late: Identity team, due 2026-11-22",
+        "push-flag-off: Identity team, due 2026-11-22",
     )
-    assert about(report(late)).overdue == ("push-flag-off late: nobody named, due 2026-11-22",)
+    assert about(report(late)).overdue == ("push-flag-off: no owner, due 2026-11-22",)
 
 
 def test_only_what_ends_soon_is_named():

@@ -13,8 +13,8 @@ from auditor.engine.findings.deadlines import Deadlines
 from auditor.engine.findings.tracked_findings import State, Transition
 from auditor.engine.views.report import Report
 from auditor.engine.views.report_findings import Condition
-from auditor.engine.views.report_headline import Tone
-from auditor.engine.views.report_rules import report_rules, worst_answer
+from auditor.engine.views.report_headline import TargetStatus
+from auditor.engine.views.report_rules import failed_first, report_rules
 from auditor.engine.views.report_waivers import Validity
 from auditor.rule.reason_text import reason_text
 from auditor.rule.results import GroupedUnder, Reason, Undecidable
@@ -44,23 +44,34 @@ def failing(*rules):
     return tuple(verdict(rule, VerdictStatus.FAIL) for rule in rules)
 
 
-def test_a_clean_week_is_said_in_one_sentence():
-    assert str(report(rules=(bound("a"), bound("b"))).headline) == "All 2 rules passed."
+def test_a_week_without_findings_is_one_sentence():
+    headline = report(rules=(bound("a"), bound("b"))).headline
+    assert str(headline) == "Pass: All 2 applicable rules passed."
 
 
-def test_the_worst_is_named_first_with_its_date_and_whom_it_hurts():
+def test_the_headline_names_the_most_severe_finding_and_the_affected_users():
     worst = email_not_login(person(1), person(2), opened_at=ago(3))
     told = report(finding(), worst, verdicts=failing("push-flag-off")).headline
-    assert told.tone is Tone.WRONG
+    assert told.status is TargetStatus.FAIL
     assert str(told) == (
-        "2 things are wrong. The worst: For User Okta sends user.email as the email instead of the "
-        "login. Since 20 November 2026 at the latest. It hurts 2 people."
+        "Fail: 2 open causes affect 2 users. Most severe: For User Okta sends user.email as the "
+        "email instead of the login. First seen 20 November 2026."
     )
     assert told.worst == worst.id
 
 
-def test_one_thing_is_no_worst_of_many():
-    assert str(report(finding()).headline).startswith("1 thing is wrong. create-users is off.")
+def test_findings_of_one_rule_are_one_cause():
+    seen = report(finding(), finding(subject="deactivate-users"))
+    assert seen.headline.verdict == "1 open cause."
+    (cause,) = seen.causes
+    assert (cause.title, len(cause.findings)) == ("Push flag off", 2)
+
+
+def test_a_failing_target_with_missing_data_is_incomplete_as_well():
+    seen = report(finding(), rules=(bound("not-steady"), bound()), verdicts=(BLIND,))
+    assert seen.headline.status is TargetStatus.FAIL
+    assert seen.headline.detail.endswith("Incomplete: 1 rule not evaluated.")
+    assert not seen.completeness.is_complete
 
 
 BLIND = verdict("not-steady", VerdictStatus.UNKNOWN, reasons=(missing_reason("okta.log"),))
@@ -88,33 +99,40 @@ BLIND = verdict("not-steady", VerdictStatus.UNKNOWN, reasons=(missing_reason("ok
     ],
     ids=["a rule", "beside a waiver", "a failing rule in part", "no run", "no rule", "no history"],
 )
-def test_blind_is_never_clean(seen_by):
+def test_missing_data_never_passes(seen_by):
     seen = seen_by()
-    assert seen.headline.tone is Tone.INCOMPLETE
-    assert seen.headline.verdict.startswith("Could not tell")
+    assert seen.headline.status in {TargetStatus.INCOMPLETE, TargetStatus.NOT_AUDITED}
+    assert not seen.completeness.is_complete
 
 
-def test_what_nobody_vouched_for_is_no_pass():
+def test_a_period_without_an_audit_is_not_audited():
+    headline = report(runs=(), weeks=(run(ago(9)),)).headline
+    assert str(headline) == (
+        "Not audited: No audit took place in this period. Last audit: 14 November 2026."
+    )
+
+
+def test_manual_checks_are_counted_apart_from_passed_rules():
     seen = report(
         rules=(bound("a"), bound("b")), verdicts=(verdict("b", VerdictStatus.NEEDS_ATTESTATION),)
     )
-    assert seen.headline.tone is Tone.TO_DO
-    assert str(seen.headline) == "1 rule passed; for 1 rule nobody has vouched."
+    assert str(seen.headline) == (
+        "Pass: No open findings. 1 of 2 rules passed. 1 rule needs a manual check."
+    )
     assert [rule.id for rule in seen.to_attest] == ["b"]
 
 
-def test_what_is_accepted_is_not_wrong_but_said():
+def test_accepted_findings_are_stated():
     seen = report(finding(waived=True, waiver=WAIVER), verdicts=failing("push-flag-off"))
     assert str(seen.headline) == (
-        "Nothing is wrong that nobody has accepted. 1 finding accepted for a while."
+        "Pass: No open findings. 0 of 1 rule passed. 1 finding is accepted by a waiver."
     )
 
 
-def test_what_may_yet_settle_is_no_pass():
+def test_violations_in_the_grace_period_are_stated():
     seen = report(finding(state=State.PENDING), verdicts=failing("push-flag-off"))
-    assert seen.headline.tone is Tone.TO_DO
     assert str(seen.headline) == (
-        "Nothing is wrong for long enough to count. 1 finding may yet settle."
+        "Pass: No open findings. 0 of 1 rule passed. 1 violation is in the grace period."
     )
 
 
@@ -122,18 +140,18 @@ def test_a_rule_that_failed_is_not_counted_among_those_that_passed():
     rules = (bound("a"), bound("push-flag-off"), bound("c"))
     verdicts = (*failing("push-flag-off"), verdict("c", VerdictStatus.NEEDS_ATTESTATION))
     seen = report(finding(waived=True, waiver=WAIVER), rules=rules, verdicts=verdicts)
-    assert seen.headline.verdict == "1 rule passed; for 1 rule nobody has vouched."
+    assert seen.headline.verdict == "No open findings. 1 of 3 rules passed."
     odd = report(rules=rules[:2], verdicts=failing("push-flag-off")).headline
-    assert (odd.tone, odd.verdict) == (Tone.TO_DO, "1 of 2 rules passed.")
+    assert odd.verdict == "No open findings. 1 of 2 rules passed."
 
 
 @pytest.mark.parametrize(
     ("rules", "idle", "verdict_"),
     [
-        (1, 0, "The one rule passed."),
-        (2, 0, "All 2 rules passed."),
-        (3, 1, "All 2 rules that apply passed."),
-        (2, 1, "The one rule that applies passed."),
+        (1, 0, "The one applicable rule passed."),
+        (2, 0, "All 2 applicable rules passed."),
+        (3, 1, "All 2 applicable rules passed."),
+        (2, 1, "The one applicable rule passed."),
     ],
 )
 def test_how_many_passed_is_said_rightly(rules, idle, verdict_):
@@ -144,7 +162,7 @@ def test_how_many_passed_is_said_rightly(rules, idle, verdict_):
     assert seen.headline.verdict == verdict_
 
 
-def test_one_cause_that_blinds_very_many_is_named_once():
+def test_one_reason_for_many_rules_is_named_once():
     reason = missing_reason("okta.app")
     refused = reason_text(reason)
     rules = tuple(bound(f"rule-{number}") for number in range(9))
@@ -152,10 +170,10 @@ def test_one_cause_that_blinds_very_many_is_named_once():
     seen = report(rules=rules, verdicts=blind)
     named = f"rule-0, rule-1, rule-2, rule-3, rule-4, rule-5 and 3 more ({refused})"
     assert seen.headline.detail == f"{named}."
-    assert f"9 blind: {named};" in str(seen.completeness)
+    assert f"9 not evaluated: {named};" in str(seen.completeness)
 
 
-def test_what_would_mend_the_widest_blindness_is_said_at_once():
+def test_the_headline_has_the_remediation_of_the_largest_gap():
     refused = MissingData(why=MissingReason.UNAUTHORIZED, endpoint="GET /api/v1/apps", status=401)
     collections = ("okta.app", "okta.log", "okta.mappings", "okta.user_types")
     missing = {each: replace(refused, endpoint=f"GET /{each[5:]}") for each in collections}
@@ -178,13 +196,13 @@ def test_what_would_mend_the_widest_blindness_is_said_at_once():
     )
 
 
-def test_what_is_switched_off_is_said():
+def test_rules_that_are_turned_off_are_counted():
     seen = report(off=("user-not-removed",))
     assert seen.off == ("user-not-removed",)
-    assert "1 of 1 rule could look; 1 switched off;" in str(seen.completeness)
+    assert "1 of 1 rule evaluated; 1 turned off;" in str(seen.completeness)
 
 
-def test_of_the_rules_the_worst_answer_comes_first():
+def test_failed_rules_come_first():
     statuses = {
         "a": VerdictStatus.PASS,
         "b": VerdictStatus.UNKNOWN,
@@ -198,9 +216,9 @@ def test_of_the_rules_the_worst_answer_comes_first():
     assert [each.id for each in seen.rules] == ["c", "d", "b", "a"]
 
 
-def test_a_rule_that_never_ran_stands_before_those_that_passed():
+def test_a_rule_that_was_never_evaluated_precedes_passed_rules():
     asked = report_rules((bound("a"), bound("z")), (verdict("a"),), ())
-    assert [each.id for each in sorted(asked, key=worst_answer)] == ["z", "a"]
+    assert [each.id for each in sorted(asked, key=failed_first)] == ["z", "a"]
 
 
 def test_how_long_it_took_counts_from_when_it_last_opened():
@@ -245,7 +263,7 @@ def test_people_listed_under_a_cause_do_not_make_a_rule_blind():
     assert seen.completeness.unknown_rules == ()
 
 
-def test_completeness_tells_who_could_look_and_which_runs_had_gaps():
+def test_completeness_counts_rules_and_incomplete_audits():
     seen = report(
         rules=tuple(bound(each) for each in ("a", "b", "c", "d")),
         verdicts=(
@@ -256,8 +274,8 @@ def test_completeness_tells_who_could_look_and_which_runs_had_gaps():
         runs=(run(ago(1), counts=counts(blind=1)), run()),
     )
     assert str(seen.completeness) == (
-        "2 of 4 rules could look; 1 blind: b; 1 not attested; 1 not applicable; "
-        "2 runs, 1 with gaps."
+        "2 of 4 rules evaluated; 1 not evaluated: b; 1 needs attestation; 1 not applicable; "
+        "2 audits, 1 incomplete."
     )
 
 
@@ -334,7 +352,7 @@ def test_what_is_open_for_too_long_is_overdue_and_has_an_owner():
     assert seen.findings[0].owner == "Platform team"
 
 
-def test_people_are_counted_once_and_the_worst_hurt_come_first():
+def test_affected_users_are_counted_once_and_sorted_by_severity():
     seen = report(
         finding("user-not-provisioned", "00u1", affected=(person(1),), severity=Severity.HIGH),
         finding("duplicate-identity", "00u2", affected=(person(2),), severity=Severity.MEDIUM),
@@ -370,12 +388,13 @@ def test_attestations_say_when_they_end():
     assert told.validity is Validity.VALID
 
 
-def test_a_week_in_which_nobody_looked_is_a_gap_and_no_zero():
+def test_a_week_without_an_audit_is_a_gap():
     seen = report(weeks=(run(ago(14), counts=counts(high=2, low=1)),))
     assert len(seen.trend) == 12
     assert [point.open is None for point in seen.trend[-4:]] == [True, False, True, False]
     assert seen.trend[-3].total == 3
     assert seen.trend[-1].week == date(2026, 11, 23)
+    assert seen.severities_last_week is None
 
 
 def test_the_last_run_of_a_week_speaks_for_it():

@@ -79,9 +79,9 @@ def test_of_what_is_open_the_worst_comes_first_however_old():
     assert [each.subject for each in told] == ["old", "new", "over"]
 
 
-def test_when_it_was_last_looked_at_is_said_where_anybody_ever_did():
+def test_a_period_without_an_audit_names_the_last_audit():
     assert report(runs=(), weeks=(run(ago(9)),)).headline.detail == (
-        "It was last looked at on 14 November 2026."
+        "Last audit: 14 November 2026."
     )
     assert report(runs=()).headline.detail == ""
 
@@ -144,7 +144,7 @@ def test_a_word_holds_to_the_end_of_its_last_day(expires, validity):
 def test_more_is_said_of_rules_only_where_some_are_left_over(many, ends):
     rules = tuple(bound(f"rule-{number}") for number in range(many))
     blind = tuple(verdict(each.id, VerdictStatus.UNKNOWN) for each in rules)
-    assert report(rules=rules, verdicts=blind).completeness.blindness.endswith(ends)
+    assert report(rules=rules, verdicts=blind).completeness.not_evaluated.endswith(ends)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,150 @@
+"""Configuration changes in words: the setting's name in the consoles and readable values. Pure."""
+# ruff: noqa: RUF001, RUF002  (the sign between the levels of a setting)
+
+import re
+from collections.abc import Callable
+
+from auditor.engine.changes.diff import Change
+
+_FEATURES = {
+    "SCIM_PROVISIONING": "SCIM provisioning",
+    "PUSH_NEW_USERS": "Create users",
+    "PUSH_PROFILE_UPDATES": "Update user attributes",
+    "PUSH_USER_DEACTIVATION": "Deactivate users",
+    "GROUP_PUSH": "Push groups",
+}
+_ATTRIBUTES = {
+    "userName": "Username",
+    "givenName": "Given name",
+    "familyName": "Family name",
+    "email": "Email",
+    "emailType": "Primary email type",
+    "displayName": "Display name",
+}
+_SETTINGS = {
+    "app.status": "App › Status",
+    "app.signOnMode": "App › Sign-on method",
+    "app.userNameTemplate": "App › Application username format",
+    "app.subjectNameIdTemplate": "App › SAML subject",
+    "capabilities.create": "App capabilities › Create users",
+    "capabilities.update": "App capabilities › Update user attributes",
+    "capabilities.deactivate": "App capabilities › Deactivate users",
+    "connection.status": "SCIM connector › Status",
+    "connection.authScheme": "SCIM connector › Authentication mode",
+    "connection.baseUrl": "SCIM connector › Base URL",
+    "scim.enabled": "Unleash › SCIM",
+    "scim.hasToken": "Unleash › SCIM token",
+    "unleash.version": "Unleash › Version",
+    "unleash.disablePasswordAuth": "Unleash › Password login",
+    "unleash.unleashUrl": "Unleash › Own URL",
+    "unleash.baseUriPath": "Unleash › Base path",
+    "passwordLogin.disabled": "Unleash › Password login settings",
+    "saml.enabled": "Unleash › SAML sign-on",
+    "saml.autoCreate": "Unleash › SAML › Auto-create users",
+    "oidc.enabled": "Unleash › OIDC sign-on",
+    "oidc.autoCreate": "Unleash › OIDC › Auto-create users",
+}
+_INVERTED = {"unleash.disablePasswordAuth", "passwordLogin.disabled"}
+"""Settings whose value is the opposite of what their name in the console states."""
+
+_VALUES = {
+    "on": "On",
+    "off": "Off",
+    "PUSH": "Create and update",
+    "DONT_PUSH": "Create only",
+    "ENABLED": "Enabled",
+    "DISABLED": "Disabled",
+    "TOKEN": "HTTP Header",
+    "custom": "custom attribute",
+    "base": "base attribute",
+    "ACTIVE": "Active",
+    "INACTIVE": "Inactive",
+    "ERROR": "Error",
+    "SAML_2_0": "SAML 2.0",
+    "OPENID_CONNECT": "OpenID Connect",
+    "AUTO_LOGIN": "SWA",
+    "BROWSER_PLUGIN": "SWA",
+    "${source.login}": "Okta username",
+    "${source.email}": "Email",
+    "${user.userName}": "Application username",
+}
+
+
+def _mapping(found: re.Match[str]) -> str:
+    title = _ATTRIBUTES.get(found["name"], found["name"])
+    applies = " › Applies on" if found["part"] == "pushStatus" else ""
+    return f"Attribute mapping › {title}{applies} (user type {found['type']})"
+
+
+_PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
+    (
+        re.compile(r"app\.features\[(\w+)\]"),
+        lambda found: f"App › {_FEATURES.get(found[1], f'Feature {found[1]}')}",
+    ),
+    (
+        re.compile(
+            r"mapping\[(?P<type>[^\]]*)\]\.(?P<name>[\w.-]+)\.(?P<part>expression|pushStatus)"
+        ),
+        _mapping,
+    ),
+    (re.compile(r"mapping\[([^\]]*)\]"), lambda found: f"Attribute mapping › User type {found[1]}"),
+    (re.compile(r"userType\[([^\]]*)\].*"), lambda found: f"User type › {found[1]}"),
+    (
+        re.compile(r"schema\[([^\]]*)\](?:\.(externalName|title))?"),
+        lambda found: (
+            f"App profile › Attribute {found[1]}"
+            + {"externalName": " › External name", "title": " › Display name"}.get(
+                found[2] or "", ""
+            )
+        ),
+    ),
+    (
+        re.compile(r"groupPush\[([^\]]*)\](?:\.(status|sourceGroup|targetGroup))?"),
+        lambda found: (
+            f"Group push › {found[1]}"
+            + {
+                "status": " › Status",
+                "sourceGroup": " › Okta group",
+                "targetGroup": " › Target group",
+            }.get(found[2] or "", "")
+        ),
+    ),
+    (
+        re.compile(r"group\[([^\]]*)\]\.rootRole"),
+        lambda found: f"Unleash › Group {found[1]} › Root role",
+    ),
+    (re.compile(r"admin\[([^\]]*)\]"), lambda found: f"Unleash › Admins › {found[1]}"),
+)
+
+
+def setting_name(change: Change) -> str:
+    """Return the setting as the consoles name it; an unknown path is returned as it is."""
+    path = change.path
+    name = _SETTINGS.get(path)
+    if name is None:
+        matches = ((pattern.fullmatch(path), words) for pattern, words in _PATTERNS)
+        name = next((words(match) for match, words in matches if match), path)
+    if change.collection == "okta.sso_app" and name.startswith("App ›"):
+        return f"SSO {name[0].lower()}{name[1:]}"
+    return name
+
+
+def readable_value(change: Change, value: str | None) -> str:
+    """Return a value in words: ``On``, ``Create and update``; an absent value is *not set*."""
+    if value is None:
+        return "not set"
+    if change.path in _INVERTED:
+        value = {"on": "off", "off": "on"}.get(value, value)
+    return _VALUES.get(value, value)
+
+
+def change_in_words(change: Change) -> str:
+    """Return one line: ``App › Deactivate users: On → Off``, ``User type › Contractor: added``."""
+    name = setting_name(change)
+    if change.before is None and change.after is not None:
+        kind = {"custom": " (custom)", "base": " (base)"}.get(change.after, "")
+        return f"{name}: added{kind or f': {readable_value(change, change.after)}'}"
+    if change.after is None and change.before is not None:
+        return f"{name}: removed"
+    before, after = readable_value(change, change.before), readable_value(change, change.after)
+    return f"{name}: {before} → {after}"

@@ -1,0 +1,138 @@
+"""Labels of statuses, verdicts, conditions and guide steps, as all pages show them. Pure."""
+
+from msgspec import Struct
+
+from auditor.engine.evaluation.verdicts import VerdictStatus
+from auditor.engine.findings.tracked_findings import Novelty, Resolution
+from auditor.engine.views.report import Report
+from auditor.engine.views.report_findings import Condition
+from auditor.engine.views.report_headline import TargetStatus
+
+GUIDE_URL = "https://docs.getunleash.io/provisioning/how-to-setup-provisioning-with-okta"
+
+GUIDE_STEPS = {
+    "Before you begin": "Before you begin",
+    "Unleash 1": "Unleash, step 1: Navigate to Provisioning configuration",
+    "Unleash 2": "Unleash, step 2: Enable Provisioning",
+    "Okta 1": "Okta, step 1: Create an Application in Okta",
+    "Okta 2": "Okta, step 2: Enable Provisioning in your Okta Application",
+    "Okta 3": "Okta, step 3: Connect Unleash",
+    "Okta 4": "Okta, step 4: Configure Okta Provisioning",
+    "Okta 5": "Okta, step 5: Configure Provisioning Properties",
+}
+
+STATUS_WORDS = {
+    TargetStatus.FAIL: "Fail",
+    TargetStatus.INCOMPLETE: "Incomplete",
+    TargetStatus.PASS: "Pass",
+    TargetStatus.NOT_AUDITED: "Not audited",
+}
+STATUS_SIGNS = {
+    TargetStatus.FAIL: "✗",
+    TargetStatus.INCOMPLETE: "?",
+    TargetStatus.PASS: "✓",
+    TargetStatus.NOT_AUDITED: "–",  # noqa: RUF001  (a sign)
+}
+CONDITION_WORDS = {
+    Condition.NEW: "New",
+    Condition.REOPENED: "Reopened",
+    Condition.STILL_OPEN: "Still open",
+    Condition.UNVERIFIED: "Open, not evaluated",
+    Condition.PENDING: "In grace period",
+    Condition.WAIVED: "Accepted",
+    Condition.RESOLVED: "Resolved",
+}
+RESOLUTION_WORDS = {
+    Resolution.FIXED: "Fixed",
+    Resolution.CONFIGURATION_CHANGED: "Closed by a configuration change of the auditor",
+    Resolution.GROUPED: "Grouped under its root cause",
+    Resolution.TRANSIENT: "Resolved within the grace period",
+    Resolution.NOT_APPLICABLE: "No longer applicable",
+    Resolution.ATTESTED: "Attested",
+    Resolution.RULE_REMOVED: "Rule removed",
+}
+NOVELTY_WORDS = {
+    Novelty.BASELINE: "baseline: present at the first audit",
+    Novelty.NEWLY_CHECKED: "newly checked: the rule or its configuration changed",
+}
+
+
+class Label(Struct, frozen=True):
+    """How a verdict is shown."""
+
+    words: str
+    sign: str
+    css: str
+    anchor: str = "checks"
+
+
+VERDICTS = {
+    VerdictStatus.FAIL: Label("Fail", "✗", "fail", "causes"),
+    VerdictStatus.UNKNOWN: Label("Not evaluated", "?", "unknown", "coverage"),
+    VerdictStatus.NEEDS_ATTESTATION: Label("Manual check", "☐", "plain", "manual"),
+    VerdictStatus.ATTESTED: Label("Attested", "✓", "pass"),
+    VerdictStatus.PASS: Label("Pass", "✓", "pass"),
+    VerdictStatus.NOT_APPLICABLE: Label("Not applicable", "–", "plain"),  # noqa: RUF001  (a sign)
+    None: Label("Not evaluated", "?", "unknown", "coverage"),
+}
+
+
+class BarPart(Struct, frozen=True, kw_only=True):
+    """One part of the bar of verdicts; its width is the number of rules."""
+
+    label: str
+    number: int
+    left: int
+    css: str
+    anchor: str
+
+
+_BAR = (
+    ("pass", "pass", "checks", {VerdictStatus.PASS, VerdictStatus.ATTESTED}),
+    ("fail", "fail", "causes", {VerdictStatus.FAIL}),
+    ("manual", "manual", "manual", {VerdictStatus.NEEDS_ATTESTATION}),
+    ("not evaluated", "unknown", "coverage", {VerdictStatus.UNKNOWN, None}),
+    ("not applicable", "na", "checks", {VerdictStatus.NOT_APPLICABLE}),
+)
+
+
+def verdict_bar(report: Report) -> tuple[BarPart, ...]:
+    """Return the parts of the bar; parts without rules are left out."""
+    parts, left = [], 0
+    for label, css, anchor, statuses in _BAR:
+        number = sum(rule.status in statuses for rule in report.rules)
+        if number:
+            parts.append(BarPart(label=label, number=number, left=left, css=css, anchor=anchor))
+            left += number
+    return tuple(parts)
+
+
+def comparison(report: Report) -> str:
+    """Return the open findings compared with last week, or why there is no comparison."""
+    if report.run is None:
+        return ""
+    before = report.severities_last_week
+    if before is None:
+        if not any(point.open is not None for point in report.trend[:-1]):
+            return "First week with audits: there is no earlier week to compare with."
+        return "No audit took place last week, so there is no comparison."
+    now, earlier = len(report.open), sum(before.values())
+    higher = [
+        severity
+        for severity, number in report.severities.items()
+        if severity.rank >= 2 and number > before.get(severity, 0)  # noqa: PLR2004  (high)
+    ]
+    if higher or now > earlier:
+        word = "Worse than last week"
+    elif now < earlier and report.completeness.is_complete:
+        word = "Better than last week"
+    elif now < earlier:
+        word = "Fewer known findings than last week"
+    else:
+        word = "As last week"
+    return f"{word}: {now:,} open {'finding' if now == 1 else 'findings'}, was {earlier:,}."
+
+
+def known(number: int, report: Report) -> str:
+    """Return a count; ``—`` instead of zero if the audit is incomplete, because it is unknown."""
+    return f"{number:,}" if number or report.completeness.is_complete else "—"

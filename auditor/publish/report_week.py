@@ -1,0 +1,31 @@
+"""ISO weeks in the time zone of the schedule: the periods of weekly reports. Pure."""
+
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+
+from msgspec import Struct
+
+
+class Week(Struct, frozen=True, kw_only=True):
+    """A complete ISO week."""
+
+    name: str
+    """``2026-W48``; names sort as the weeks do."""
+
+    since: datetime
+    until: datetime
+    """Monday 00:00 of the week, and of the week after it, in local time; both in UTC."""
+
+
+def last_complete_week(at: datetime, zone: tzinfo) -> Week:
+    """Return the last ISO week that is over at ``at`` in ``zone``."""
+    today = at.astimezone(zone).date()
+    monday = today - timedelta(days=today.weekday())
+    first = monday - timedelta(weeks=1)
+    year, week, _ = first.isocalendar()
+    return Week(
+        name=f"{year}-W{week:02}", since=_midnight(first, zone), until=_midnight(monday, zone)
+    )
+
+
+def _midnight(day: date, zone: tzinfo) -> datetime:
+    return datetime.combine(day, time(), zone).astimezone(UTC)

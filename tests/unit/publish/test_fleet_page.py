@@ -1,0 +1,114 @@
+"""The overview of all targets: order, counts, unknown values, links, size."""
+
+from datetime import timedelta
+
+import pytest
+
+from auditor.engine.evaluation.verdicts import VerdictStatus
+from auditor.engine.findings.deadlines import Deadlines
+from auditor.engine.views.fleet import FleetTarget, fleet_of, fleet_target
+from auditor.engine.views.report_headline import TargetStatus
+from auditor.publish.fleet_page import fleet_headline, render_fleet
+from auditor.rule.severity import Severity
+from tests.support.builders.findings import missing_reason
+from tests.support.builders.reports import (
+    UNTIL,
+    ago,
+    counts,
+    email_not_login,
+    finding,
+    person,
+    run,
+    verdict,
+)
+from tests.support.html_page import Page
+
+UNKNOWN = verdict("not-steady", VerdictStatus.UNKNOWN, reasons=(missing_reason("okta.log"),))
+
+
+def target(name, *findings, verdicts=None, last=None, week_ago=None, stale=False) -> FleetTarget:
+    return fleet_target(
+        name,
+        findings=findings,
+        verdicts=verdicts or (verdict(),),
+        last=last or run(ago(5) if stale else UNTIL),
+        week_ago=week_ago,
+        deadlines=Deadlines(owner="Identity Platform"),
+        at=UNTIL,
+        stale_after=timedelta(hours=26),
+    )
+
+
+def text_of(*targets, linked=()):
+    return Page(render_fleet(fleet_of(targets, UNTIL), linked=linked)).text
+
+
+FAILING = target("zeta", email_not_login(person(1), person(2), opened_at=ago(2)))
+INCOMPLETE = target("beta", verdicts=(verdict(), UNKNOWN))
+STALE = target("gamma", stale=True)
+PASSING = target("alpha")
+
+
+def test_the_worst_target_comes_first():
+    fleet = fleet_of((PASSING, STALE, INCOMPLETE, FAILING), UNTIL)
+    assert [each.name for each in fleet.targets] == ["zeta", "beta", "gamma", "alpha"]
+    assert fleet_headline(fleet) == (TargetStatus.FAIL, "1 of 4 targets has open causes")
+    text = text_of(PASSING, STALE, INCOMPLETE, FAILING)
+    assert "1 fail 1 incomplete 1 not audited 1 pass" in text
+    assert "✗ Fail zeta Email not login critical 1 2 1 Identity Platform" in text
+
+
+@pytest.mark.parametrize("unknown", [INCOMPLETE, STALE], ids=["incomplete", "not audited"])
+def test_values_that_are_not_known_are_no_zeros(unknown):
+    text = text_of(unknown)
+    assert "unknown unknown unknown Identity Platform" in text
+    assert fleet_headline(fleet_of((unknown,), UNTIL))[0] is not TargetStatus.PASS
+
+
+def test_a_target_without_verdicts_never_passes():
+    never = fleet_target(
+        "new",
+        findings=(),
+        verdicts=(),
+        last=run(),
+        week_ago=None,
+        deadlines=Deadlines(),
+        at=UNTIL,
+        stale_after=timedelta(hours=26),
+    )
+    assert never.status is TargetStatus.INCOMPLETE
+
+
+def test_a_cause_of_several_targets_is_listed_once():
+    others = (target("one", finding()), target("two", finding(severity=Severity.CRITICAL)))
+    text = text_of(FAILING, *others)
+    assert "Critical Push flag off 2 two , one" in text
+
+
+def test_only_existing_reports_are_links():
+    html = render_fleet(fleet_of((FAILING, PASSING), UNTIL), linked=["zeta"])
+    hrefs = [each["href"] for each in Page(html).all("a")]
+    assert [each for each in hrefs if not each.startswith("#")] == ["zeta/index.html"]
+
+
+def test_open_findings_are_compared_with_last_week():
+    more = target("one", finding(), week_ago=run(ago(7), counts=counts()))
+    assert "1 more open" in text_of(more)
+    assert "no audit a week ago" in text_of(FAILING)
+
+
+def test_two_hundred_targets_are_a_small_page():
+    rules = [f"some-rule-of-usual-length-{number}" for number in range(29)]
+    verdicts = tuple(verdict(each) for each in rules)
+    targets = [
+        target(
+            f"payments-production-{number:03}",
+            email_not_login(person(1), person(2)),
+            *(finding(subject=str(each), affected=(person(each),)) for each in range(20)),
+            verdicts=verdicts,
+        )
+        for number in range(200)
+    ]
+    html = render_fleet(fleet_of(targets, UNTIL), linked=[each.name for each in targets])
+    assert len(html.encode()) < 300_000
+    assert html.count("<tr>") > 400
