@@ -118,6 +118,8 @@ class Assignment:
     sync_state: str = "DISABLED"
     external_id: str | None = None
     synced_at: datetime | None = None
+    is_older_than_provisioning: bool = False
+    """Assigned while provisioning was off: only "Provision User" creates the account."""
 
 
 @dataclass(slots=True)

@@ -251,6 +251,14 @@ BREACHES = (
         "a dead token",
         World.reject_credentials,
         World.accept_credentials,
+        ("provisioning-error",),
+    ),
+    Breach(
+        "scim-credentials-rejected",
+        "a dead token that only failed pushes show",
+        lambda world: world.reject_credentials(in_pushes_only=True),
+        World.accept_credentials,
+        ("provisioning-error",),
     ),
     *(flag(name) for name in PUSH_FLAGS),
     Breach(

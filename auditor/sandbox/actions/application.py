@@ -6,6 +6,8 @@ from auditor.sandbox.actions.mappings import MappingActions
 from auditor.sandbox.actions.marking import action
 from auditor.sandbox.org import Connection, PushStatus, UserNameTemplate
 
+ACTIVE_ASSIGNMENTS = ("ACTIVE", "PROVISIONED")
+
 
 class ApplicationActions(MappingActions):
     """The app's features, mode, status and its connection to Unleash."""
@@ -91,10 +93,19 @@ class ApplicationActions(MappingActions):
         self.app.shows_capabilities = shown
 
     @action
-    def reject_credentials(self) -> None:
-        """Let Unleash refuse the connector from now on; Okta finds out at once."""
+    def reject_credentials(self, in_pushes_only: bool = False) -> None:  # noqa: FBT001, FBT002 -- one switch
+        """Let Unleash refuse the connector from now on; the push of one person fails at once.
+
+        Okta also logs an authentication failure, or, in some orgs, only the failed pushes.
+        """
         self.connector_refused = True
-        self._log_refusal()
+        self.refused_in_pushes_only = in_pushes_only
+        if not in_pushes_only:
+            self._log_refusal()
+        for assignment in self.app.assignments.values():
+            if assignment.external_id and assignment.status in ACTIVE_ASSIGNMENTS:
+                self._push_profile(assignment)
+                break
 
     @action
     def accept_credentials(self, by: Who = OKTA_ADMIN) -> None:

@@ -12,6 +12,7 @@ from auditor.sandbox.ids import Ids
 from auditor.sandbox.instance import Instance
 from auditor.sandbox.org import (
     App,
+    Assignment,
     Group,
     Org,
     Person,
@@ -41,8 +42,12 @@ class State:
         self.unleash = Instance(id=self.ids.uuid())
         self.connector_refused = False
         """Whether Unleash refuses the connector's credentials."""
+        self.refused_in_pushes_only = False
+        """Whether a refusal is logged by failed pushes alone, without an event of its own."""
         self.failing: dict[str, str] = {}
         """Why the pushes of a person fail, by Okta user id."""
+        self.scheduled_deletions: dict[str, Assignment] = {}
+        """Assignments that ended, whose accounts Okta deletes later, by Okta user id."""
 
     @property
     def now(self) -> datetime:

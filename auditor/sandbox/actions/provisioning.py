@@ -5,7 +5,8 @@ from auditor.sandbox.actions.computing import Computing, scim_user
 from auditor.sandbox.ids import CANARY
 from auditor.sandbox.org import Assignment, GroupPush, LogTarget, Person
 
-REFUSED = "Automatic provisioning failed: error authenticating: 401 Unauthorized"
+REFUSED = "Unauthorized. Errors reported by remote server: Invalid SCIM token"
+"""The beginning is documented (Okta's article "Invalid SCIM token"); the rest is inferred."""
 PUSH = "application.provision.user.push"
 PUSH_PROFILE = "application.provision.user.push_profile"
 DEACTIVATE = "application.provision.user.deactivate"
@@ -30,6 +31,8 @@ class Provisioning(Computing):
 
     def _push_profile(self, assignment: Assignment) -> None:
         """Send what has changed of a person, when that flag is on."""
+        if assignment.is_older_than_provisioning:
+            return
         if assignment.external_id is None:
             self._compute(self.okta.people[assignment.person_id], assignment, new=True)
             self._push_new(assignment)
@@ -71,12 +74,18 @@ class Provisioning(Computing):
     def _push_members(self, push: GroupPush, *, again: bool = False) -> None:
         """Send the members of a pushed group, if they changed or are to be sent again.
 
-        They are those whom Okta has pushed; the app group remembers whom it sent.
+        They are the people that Okta has pushed; the app group holds the members that were sent.
+        The removal of a STAGED person is not sent (reported in metabase #48276).
         """
         group, sent = self.okta.groups[push.source_id], self.okta.groups[push.target_id]
+        unsent_removals = [
+            person_id
+            for person_id in sent.member_ids
+            if person_id not in group.member_ids and self.okta.people[person_id].status == "STAGED"
+        ]
         members = {
             person_id: None
-            for person_id in group.member_ids
+            for person_id in (*group.member_ids, *unsent_removals)
             if (assignment := self.app.assignments.get(person_id)) and assignment.external_id
         }
         unchanged = push.pushed_at is not None and members == sent.member_ids and not again
@@ -127,7 +136,8 @@ class Provisioning(Computing):
     def _obstacle(self, person: Person) -> str | None:
         """Why this push fails; a refused connector is also logged for the app."""
         if (reason := self._refusal()) is not None:
-            self._log_refusal()
+            if not self.refused_in_pushes_only:
+                self._log_refusal()
             return reason
         return self.failing.get(person.id)
 

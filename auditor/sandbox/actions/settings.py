@@ -4,14 +4,14 @@ from datetime import timedelta
 
 from auditor.sandbox.accounts import API_TOKEN_USER_ID, SYSTEM, Account, SignOn, Token, TokenKind
 from auditor.sandbox.actions.marking import action
-from auditor.sandbox.actions.pushing import PushActions
+from auditor.sandbox.actions.statuses import StatusActions
 from auditor.sandbox.ids import CANARY
 
 UNLEASH_ADMIN = "recovery.one"
 """Who does what nobody else is named for."""
 
 
-class SettingActions(PushActions):
+class SettingActions(StatusActions):
     """SCIM, password login, single sign-on, the version, tokens."""
 
     @action

@@ -8,6 +8,7 @@ from auditor.sandbox.accounts import ROLES
 BENOIT = "benoit.lindqvist@example.com"
 """Whose email is not the login."""
 AMARA = "amara.okafor@example.com"
+HIRED = "new.hire@example.com"
 
 
 def events(world: World, prefix: str) -> list[tuple[str, str]]:
@@ -243,6 +244,70 @@ class TestTrouble:
         assignment = world.app.assignments[world.person(AMARA).id]
         assert assignment.sync_state == "ERROR"
         assert "409" in str(world.okta.log[-1].reason)
+
+    def test_rejected_credentials_show_in_a_push_that_states_unauthorized(
+        self, world: World
+    ) -> None:
+        world.reject_credentials(in_pushes_only=True)
+        failed = [event for event in world.okta.log if event.result == "FAILURE"]
+        assert [event.type for event in failed] == ["application.provision.user.push_profile"]
+        assert str(failed[0].reason).startswith("Unauthorized")
+
+
+class TestStatuses:
+    def test_a_staged_person_has_no_account_until_the_activation(self, world: World) -> None:
+        world.add_person(HIRED, "New", "Hire")
+        assert world.stage_person(HIRED).status == "STAGED"
+        assert not in_unleash(world, HIRED)
+        world.activate_person(HIRED)
+        assert in_unleash(world, HIRED)
+
+    def test_a_pending_user_gets_the_account_before_the_activation(self, world: World) -> None:
+        world.switch_push("PUSH_PENDING_USERS", True)
+        world.add_person(HIRED, "New", "Hire")
+        assignment = world.stage_person(HIRED)
+        assert (world.person(HIRED).status, assignment.status) == ("STAGED", "STAGED")
+        assert in_unleash(world, HIRED)
+
+    def test_a_suspended_person_keeps_the_assignment_and_the_account(self, world: World) -> None:
+        world.suspend(AMARA)
+        assert world.app.assignments[world.person(AMARA).id].status == "PROVISIONED"
+        assert in_unleash(world, AMARA)
+
+    def test_a_revoked_assignment_keeps_the_account(self, world: World) -> None:
+        world.revoke_assignment(AMARA)
+        assert world.app.assignments[world.person(AMARA).id].status == "REVOKED"
+        assert in_unleash(world, AMARA)
+
+    def test_a_scheduled_deletion_removes_the_account_when_it_is_due(self, world: World) -> None:
+        due = world.schedule_deletion(AMARA, days=7)
+        assert world.person(AMARA).id not in world.app.assignments
+        assert in_unleash(world, AMARA)
+        assert ("delete.schedule", "SUCCESS") in events(world, "application.provision.user.")
+        world.clock.travel(due)
+        world.delete_scheduled(AMARA)
+        assert not in_unleash(world, AMARA)
+        assert ("delete", "SUCCESS") in events(world, "application.provision.user.")
+
+    def test_the_removal_of_a_staged_person_from_a_pushed_group_is_not_sent(
+        self, world: World
+    ) -> None:
+        account = world.account(AMARA)
+        assert account.id in world.team("Unleash Admins").member_ids
+        world.stage_person(AMARA)
+        world.remove_member("Unleash Admins", AMARA)
+        assert account.id in world.team("Unleash Admins").member_ids
+
+    def test_only_provision_user_creates_who_was_assigned_before_provisioning(
+        self, world: World
+    ) -> None:
+        world.add_person(HIRED, "New", "Hire")
+        assignment = world.assign_before_provisioning(HIRED)
+        world.push_again(HIRED)
+        assert (assignment.status, assignment.external_id) == ("ACTIVE", None)
+        world.provision_user(HIRED)
+        assert assignment.status == "PROVISIONED"
+        assert in_unleash(world, HIRED)
 
 
 class TestScimInUnleash:
