@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-MAX_DIGITS = 6
+MAX_RETRY_AFTER_DIGITS = 6
 """A number of seconds with more digits is not a wait: 999,999 seconds are eleven days."""
 
 MAX_DATE_LENGTH = 64
@@ -23,7 +23,7 @@ def read_retry_after(headers: Mapping[str, str], *, received_at: datetime) -> ti
     """
     value = _header(headers, "retry-after").strip()
     if value.isascii() and value.isdecimal():
-        return timedelta(seconds=int(value)) if len(value) <= MAX_DIGITS else None
+        return timedelta(seconds=int(value)) if len(value) <= MAX_RETRY_AFTER_DIGITS else None
     until = parse_http_date(value)
     if until is None:
         return None

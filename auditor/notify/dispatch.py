@@ -35,7 +35,7 @@ class Deliveries(Protocol):
         """Begin a delivery of the notifications of these targets on these channels."""
 
 
-class Store(Protocol):
+class DeliveryStore(Protocol):
     """The parts of a store that delivery needs."""
 
     @property
@@ -53,7 +53,7 @@ def channels_of(settings: Settings) -> tuple[str, ...]:
 
 
 def deliver(
-    store: Store,
+    store: DeliveryStore,
     settings: Settings,
     now: Callable[[], datetime],
     *,

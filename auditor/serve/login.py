@@ -51,7 +51,7 @@ TOO_MANY_FAILURES = "Too many wrong passwords. Try again later."
 _CHALLENGE = {"www-authenticate": 'Basic realm="Reports", charset="UTF-8"'}
 
 
-class Refused(AuthenticationError):  # noqa: N818  (the backend reports it as a normal result)
+class LoginRejected(AuthenticationError):  # noqa: N818  (the backend reports it as a normal result)
     """The client is not signed in. ``retry_after``: seconds that it must wait; 0: none."""
 
     def __init__(self, message: str, *, retry_after: int = 0) -> None:
@@ -69,7 +69,7 @@ class ReportAuthentication(AuthenticationBackend):
         self._key = secrets.token_bytes(32)
 
     async def authenticate(self, conn: HTTPConnection) -> tuple[AuthCredentials, SimpleUser]:
-        """Return the user, or raise :class:`Refused`."""
+        """Return the user, or raise :class:`LoginRejected`."""
         serve, client = self._serve, _client_address(conn)
         if not (serve.password or serve.user_header):
             return _signed_in("loopback")  # the configuration allows this on loopback only
@@ -77,12 +77,12 @@ class ReportAuthentication(AuthenticationBackend):
             return _signed_in(user)
         credentials = conn.headers.get("authorization")
         if not serve.password or credentials is None:
-            raise Refused(NOT_SIGNED_IN)
+            raise LoginRejected(NOT_SIGNED_IN)
         if wait := self._throttle.wait(client):
-            raise Refused(TOO_MANY_FAILURES, retry_after=wait)
+            raise LoginRejected(TOO_MANY_FAILURES, retry_after=wait)
         if not self._is_right(_basic_password(credentials)):
             self._throttle.count_failure(client)
-            raise Refused(LOGIN_FAILED)
+            raise LoginRejected(LOGIN_FAILED)
         return _signed_in("reader")
 
     def _user_of_proxy(
@@ -133,7 +133,7 @@ class LoginThrottle:
 
 def refusal(_: HTTPConnection, error: Exception) -> Response:
     """Return the response to a client that is not signed in: 401, or 429 with Retry-After."""
-    if isinstance(error, Refused) and error.retry_after:
+    if isinstance(error, LoginRejected) and error.retry_after:
         headers = {"retry-after": str(error.retry_after)}
         return PlainTextResponse(f"{error}\n", 429, headers)
     return PlainTextResponse(f"{error}\n", 401, _CHALLENGE)

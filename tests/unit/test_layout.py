@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 SHARED_CLASSES_ALLOWED = ("auditor/sandbox/", "auditor/cli/commands/")
 """The sandbox mirrors the APIs that it simulates; a command is called as users type it."""
 
-NOT_YET_UNIQUE_CLASSES = {"Actor", "Store"}
+NOT_YET_UNIQUE_CLASSES = {"Actor"}
 NOT_YET_UNIQUE_CONSTANTS = {
     *("ACCESS", "ADMIN_COUNT", "APP", "APP_GROUPS", "APP_SCHEMA", "ASSIGNMENTS", "CAPABILITIES"),
     *("CONNECTION", "EVENTS", "GROUPS", "GROUP_PUSH", "INDEX", "INSTANCE", "KEPT", "LOG"),
