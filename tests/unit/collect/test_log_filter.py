@@ -19,6 +19,7 @@ from auditor.collect.okta.log_reader import (
     profile_update_filter,
 )
 from auditor.domain.collections import SSO_APP
+from auditor.domain.provisioning.event_meanings import EVENT_MEANINGS
 from auditor.domain.target import Target
 from auditor.engine.changes.attribution import OKTA_EVENTS
 from tests.support.recorded_answers import FOLDER, needs_recordings
@@ -38,14 +39,18 @@ EVENT_TYPE = re.compile(
 def read_types() -> set[str]:
     """Return every event type, or beginning of one, in the code that interprets the log.
 
-    A name that is put together from parts counts by its constant beginning.
+    They are the entries of the table of meanings, and the literals of all other code. A literal
+    from which entries of the table are put together counts by these entries.
     """
-    return {
+    table = {each.type.removesuffix("*") for each in EVENT_MEANINGS}
+    literals = {
         found
         for path in READERS
         for node in ast.walk(ast.parse(path.read_text()))
         for found in _types_in(node)
     }
+    parts = {each for each in literals - table if any(kind.startswith(each) for kind in table)}
+    return table | (literals - parts)
 
 
 def _types_in(node: ast.AST) -> Iterator[str]:
