@@ -42,6 +42,11 @@ class GroupParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=True)
     all_members: bool = False
     """Also read and compare the members of pushed groups without a root role in Unleash."""
 
+    @property
+    def reads_all_members(self) -> bool:
+        """The parameter also decides what is read."""
+        return self.all_members
+
 
 @rule(
     id="group-push-failing",

@@ -243,6 +243,7 @@ def read_snapshot(
         known_scim_endpoint=facts.scim_endpoint,
         checks_scim_endpoint=is_audit,
         org_logs=org_logs,
+        all_members=any(bound.params.reads_all_members for bound in rules),
     )
     if settings.hides_identities:
         snapshot = pseudonymize(snapshot)

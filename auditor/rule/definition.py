@@ -22,6 +22,11 @@ class Params(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return timedelta()
 
     @property
+    def reads_all_members(self) -> bool:
+        """Whether the rule needs the members of pushed groups without a root role in Unleash."""
+        return False
+
+    @property
     def identity_values(self) -> tuple[str, ...]:
         """Values that match only names, emails or logins, which ``privacy = "ids"`` hides."""
         return ()

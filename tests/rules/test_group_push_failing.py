@@ -3,6 +3,7 @@
 import pytest
 
 from auditor.domain.collections import MissingReason
+from auditor.domain.okta import LogTarget
 from auditor.domain.unleash import Access
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.rule.severity import Severity
@@ -14,9 +15,12 @@ from tests.support.builders.contexts import (
     GROUP_PUSH_ID,
     assignment,
     assignment_of,
+    event,
     group,
     group_push,
+    log,
     missing,
+    on_app,
     pushed_group,
     recovery,
     user,
@@ -179,3 +183,22 @@ def test_members_that_differ_are_named_with_where_they_are(check):
         "extra in Unleash",
         "missing in Unleash",
     ]
+
+
+def test_all_members_compares_groups_without_a_root_role_too(check):
+    ordinary = world(
+        groups=[group(root_role=None, member_ids=BOTH_ACCOUNTS)],
+    )
+    assert check(RULE, ordinary)[1] == ()
+    _, (finding,) = check(RULE, ordinary, all_members=True)
+    assert [each.detail for each in finding.affected] == ["extra in Unleash"]
+
+
+def test_a_failed_group_event_is_reported_until_a_later_success(check):
+    kind = "application.provision.group_push.push_memberships"
+    on_group = LogTarget(id="00gUnleashAdmins0001", type="UserGroup")
+    failed = event(kind, on_app(), on_group, result="FAILURE", reason="409", minutes_ago=60)
+    _, (finding,) = check(RULE, world(log=log(failed)))
+    assert finding.message.startswith("Okta could not update group Unleash admins in Unleash on")
+    later = event(kind, on_app(), on_group, minutes_ago=30)
+    assert check(RULE, world(log=log(failed, later)))[1] == ()

@@ -1,9 +1,10 @@
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from auditor.engine.evaluation.verdicts import VerdictStatus
-from auditor.rule.severity import Severity
+from auditor.rule.severity import Basis, Severity
 from tests.support.builders.contexts import (
     APP_ID,
     AT,
@@ -98,3 +99,68 @@ def test_the_app_is_found_at_any_place_among_the_targets(check):
 
 def test_without_the_log_it_is_blind(check):
     assert check(RULE, world(log=missing())) == (VerdictStatus.UNKNOWN, ())
+
+
+def failed_push(minutes_ago, reason, user_id="00uAda00000000000001"):
+    return event(
+        PUSH,
+        on_person(user_id),
+        on_app(),
+        minutes_ago=minutes_ago,
+        result="FAILURE",
+        reason=reason,
+        id=f"{user_id}-{minutes_ago}",
+    )
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "Unauthorized. Errors reported by remote server",
+        "HTTP 401",
+        "Token is invalid or expired",
+        "Invalid SCIM token",
+    ],
+)
+def test_a_failed_push_can_show_rejected_credentials_by_its_reason(check, reason):
+    _, [finding] = check(RULE, world(log=log(pushed(90), failed_push(60, reason))))
+    assert finding.subject == APP_ID
+    assert reason in finding.evidence[0].observed
+
+
+def test_a_failed_credential_check_counts(check):
+    failed_check = event("application.configuration.update", on_app(), result="FAILURE")
+    assert len(check(RULE, world(log=log(failed_check)))[1]) == 1
+
+
+def test_a_403_counts_on_two_subjects_or_with_a_failed_check_only(check):
+    one = failed_push(60, "403 Forbidden")
+    again = failed_push(50, "403 Forbidden")
+    assert check(RULE, world(log=log(one, again)))[1] == ()
+    other = failed_push(40, "403 Forbidden", "00uBo000000000000001")
+    assert len(check(RULE, world(log=log(one, other)))[1]) == 1
+    failed_check = event("application.configuration.update", on_app(), minutes_ago=30)
+    _, [finding] = check(RULE, world(log=log(one, failed_check)))
+    assert "2 failures" in finding.message
+
+
+def test_failures_of_unclear_reason_without_a_success_are_unknown(ask):
+    evaluated = ask(RULE, world(log=log(failed_push(60, "Something went wrong"))))
+    assert evaluated.unknown_subjects == {(RULE, APP_ID)}
+    healed = ask(RULE, world(log=log(failed_push(60, None), pushed(30))))
+    assert healed.verdicts[0].status is VerdictStatus.PASS
+
+
+def test_a_task_completed_by_hand_closes_nothing(ask):
+    by_hand = pushed(30, kind="application.provision.user.deprovision")
+    assert len(ask(RULE, world(log=log(failed(60), by_hand))).findings) == 1
+
+
+def test_a_silent_log_passes_as_a_proxy_and_a_success_as_observed(ask):
+    assert ask(RULE).verdicts[0].basis is Basis.PROXY
+    assert ask(RULE, world(log=log(pushed(30)))).verdicts[0].basis is Basis.OBSERVED
+
+
+def test_a_failure_before_the_log_is_remembered(check):
+    earlier = replace(log(), earlier=(failed_push(20_000, "Unauthorized"),))
+    assert len(check(RULE, world(log=earlier))[1]) == 1

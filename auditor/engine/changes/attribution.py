@@ -31,7 +31,9 @@ from auditor.domain.collections import (
     USER_TYPES,
     USERS,
 )
+from auditor.domain.provisioning.event_meanings import is_change
 from auditor.domain.snapshot import Snapshot
+from auditor.domain.user_agents import tool_of
 from auditor.engine.changes.diff import Actor, Change, Confidence
 
 CLOCK_SKEW = timedelta(minutes=5)
@@ -44,7 +46,6 @@ _APP_EVENTS = (
     "application.lifecycle.update",
     "application.lifecycle.activate",
     "application.lifecycle.deactivate",
-    "application.configuration.update",
 )
 
 OKTA_EVENTS = {
@@ -119,7 +120,9 @@ def _okta_traces(change: Change, snapshot: Snapshot) -> Iterator[tuple[Actor, bo
     events = [
         event
         for event in snapshot[LOG].events
-        if event.type.startswith(kinds) and _in_window(change, event.published_at)
+        if event.type.startswith(kinds)
+        and is_change(event)
+        and _in_window(change, event.published_at)
     ]
     naming = [event for event in events if own & {each.id for each in event.targets}]
     if not naming:
@@ -129,9 +132,11 @@ def _okta_traces(change: Change, snapshot: Snapshot) -> Iterator[tuple[Actor, bo
 
 
 def _okta_suspect(event: okta.LogEvent) -> Actor:
-    actor = event.actor
+    """Return the actor; a user agent that identifies a tool names the tool too."""
+    actor, tool = event.actor, tool_of(event.user_agent)
+    name = actor.name or actor.login or actor.id
     return Actor(
-        name=actor.name or actor.login or actor.id,
+        name=f"{name} ({tool})" if tool else name,
         actor_id=actor.id,
         at=event.published_at,
         event_id=event.id,
