@@ -57,18 +57,32 @@ def cause_title(
     """
     findings = tuple(open_)
     lead = next((each for each in findings if each.after.id == cause_id), findings[0])
-    rule, subject = lead.after.rule, lead.after.subject
+    evidence = lead.finding.evidence if lead.finding else ()
+    return lead_title(
+        lead.after.rule,
+        lead.after.subject,
+        observed=evidence[0].observed if evidence else "",
+        findings=sum(each.after.rule == lead.after.rule for each in findings),
+        titles=titles,
+    )
+
+
+def lead_title(
+    rule: str, subject: str, *, observed: str, findings: int, titles: Mapping[str, str]
+) -> tuple[str, str]:
+    """Return title and short title of a cause that a finding of ``rule`` leads.
+
+    ``observed`` is the first observed value of the leading finding, empty if it is not stored.
+    ``findings`` is the number of open findings of ``rule`` in the cause.
+    """
     if rule == "email-not-login":
-        evidence = lead.finding.evidence if lead.finding else ()
-        observed = evidence[0].observed if evidence else "another attribute"
-        title = f"Email is mapped from {observed}, not the login"
+        title = f"Email is mapped from {observed or 'another attribute'}, not the login"
         return _cut(title, MAX_TITLE), "Email mapping"
     if rule == "user-not-removed":
-        leavers = sum(each.after.rule == rule for each in findings)
         noun = (
-            "leaver keeps an Unleash account" if leavers == 1 else "leavers keep Unleash accounts"
+            "leaver keeps an Unleash account" if findings == 1 else "leavers keep Unleash accounts"
         )
-        return f"{leavers:,} {noun}", "Leavers keep accounts"
+        return f"{findings:,} {noun}", "Leavers keep accounts"
     known = _TITLES.get((rule, subject)) or _TITLES.get((rule, ""))
     title, short = known or (titles.get(rule, rule),) * 2
     return _cut(title, MAX_TITLE), _cut(short, MAX_SHORT_TITLE)

@@ -1,14 +1,17 @@
 """The rows of a report: open findings that have one cause, as one item. Pure.
 
-Findings of one rule are one item.
+Findings that nothing explains are causes of their own. The report shows those of one rule as one
+item, because they have one remediation and are read as one list.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from msgspec import Struct
 
 from auditor.engine.audit_history import StoredChange
+from auditor.engine.causes.cause_title import lead_title
 from auditor.engine.views.report_findings import Condition, ReportedFinding
 from auditor.rule.severity import Severity
 
@@ -57,24 +60,34 @@ def report_causes(
     findings: Iterable[ReportedFinding], titles: Mapping[str, str]
 ) -> Iterator[ReportedCause]:
     """Group open findings, the most severe cause first; ``findings`` are sorted by severity."""
+    open_ = [finding for finding in findings if finding.is_open]
+    members = Counter(finding.cause for finding in open_)
     groups: dict[str, list[ReportedFinding]] = {}
-    for finding in findings:
-        if finding.is_open:
-            groups.setdefault(finding.rule, []).append(finding)
-    causes = (_cause(rule, group, titles.get(rule, rule)) for rule, group in groups.items())
+    for finding in open_:
+        is_alone = not finding.cause or members[finding.cause] == 1
+        groups.setdefault(finding.rule if is_alone else finding.cause, []).append(finding)
+    causes = (_cause(key, group, titles) for key, group in groups.items())
     yield from sorted(causes, key=_most_severe_first)
 
 
-def _cause(rule: str, group: list[ReportedFinding], title: str) -> ReportedCause:
-    first = group[0]
+def _cause(key: str, group: list[ReportedFinding], titles: Mapping[str, str]) -> ReportedCause:
+    first = next((each for each in group if each.id == key), group[0])
+    rule = first.rule
+    title, _ = lead_title(
+        rule,
+        first.subject if len({each.subject for each in group if each.rule == rule}) == 1 else "",
+        observed=first.evidence[0].observed if first.evidence else "",
+        findings=sum(each.rule == rule for each in group),
+        titles=titles,
+    )
     oldest = min(group, key=lambda each: each.since)
     changes = {each.change for each in group}
     due = [each.due_at for each in group if each.due_at]
     return ReportedCause(
-        id=f"c-{rule}",
+        id=f"c-{key}",
         title=title,
-        rules=(rule,),
-        severity=first.severity,
+        rules=(rule, *sorted({each.rule for each in group} - {rule})),
+        severity=max((each.severity for each in group), key=lambda each: each.rank),
         condition=next(each for each in _ORDER if any(one.condition is each for one in group)),
         consequence=first.message if len(group) == 1 else "",
         findings=tuple(each.id for each in group),

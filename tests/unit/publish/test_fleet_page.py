@@ -55,7 +55,10 @@ def test_the_worst_target_comes_first():
     assert fleet_headline(fleet) == (TargetStatus.FAIL, "1 of 4 targets has open causes")
     text = text_of(PASSING, STALE, INCOMPLETE, FAILING)
     assert "1 fail 1 incomplete 1 not audited 1 pass" in text
-    assert "✗ Fail zeta Email not login critical 1 2 1 Identity Platform" in text
+    assert (
+        "✗ Fail zeta Email is mapped from user.email, not the login critical 1 2 1 Identity Platform"
+        in text
+    )
 
 
 @pytest.mark.parametrize("unknown", [INCOMPLETE, STALE], ids=["incomplete", "not audited"])
@@ -82,7 +85,7 @@ def test_a_target_without_verdicts_never_passes():
 def test_a_cause_of_several_targets_is_listed_once():
     others = (target("one", finding()), target("two", finding(severity=Severity.CRITICAL)))
     text = text_of(FAILING, *others)
-    assert "Critical Push flag off 2 two , one" in text
+    assert "Critical Create Users is off: new users get no account 2 two , one" in text
 
 
 def test_only_existing_reports_are_links():

@@ -67,6 +67,33 @@ def test_findings_of_one_rule_are_one_cause():
     assert (cause.title, len(cause.findings)) == ("Push flag off", 2)
 
 
+def test_findings_of_one_cause_are_one_row_with_the_highest_severity():
+    flag = replace(finding(subject="deactivate-users"), severity=Severity.HIGH)
+    root = replace(flag, cause=flag.id)
+    leavers = [
+        finding(
+            "user-not-removed",
+            str(number),
+            affected=(person(number),),
+            cause=flag.id,
+            severity=Severity.CRITICAL,
+        )
+        for number in range(3)
+    ]
+    alone = [finding("unmanaged-user", str(number), cause=str(number)) for number in range(2)]
+    seen = report(root, *leavers, *alone)
+    cause, rest = seen.causes
+    assert (cause.title, cause.rules, cause.severity, cause.affected_count) == (
+        "Deactivate Users is off: leavers keep their accounts",
+        ("push-flag-off", "user-not-removed"),
+        Severity.CRITICAL,
+        3,
+    )
+    assert len(cause.findings) == 4
+    assert (rest.rules, len(rest.findings)) == (("unmanaged-user",), 2)
+    assert seen.headline.verdict == "2 open causes affect 3 users."
+
+
 def test_a_failing_target_with_missing_data_is_incomplete_as_well():
     seen = report(finding(), rules=(bound("not-steady"), bound()), verdicts=(BLIND,))
     assert seen.headline.status is TargetStatus.FAIL
