@@ -13,7 +13,7 @@ Json: TypeAlias = dict[str, object]
 
 
 @lru_cache(maxsize=1024)
-def stamp(at: datetime | None) -> str | None:
+def iso_time(at: datetime | None) -> str | None:
     """Return a time as both products write it: UTC, three decimals."""
     if at is None:
         return None

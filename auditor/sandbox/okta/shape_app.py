@@ -1,6 +1,6 @@
 """The shapes of an app: itself, its capabilities, connection and schema. Pure."""
 
-from auditor.sandbox.answer import Json, stamp
+from auditor.sandbox.answer import Json, iso_time
 from auditor.sandbox.org import App, Attribute, Org
 
 
@@ -16,8 +16,8 @@ def app(it: App, org: Org) -> Json:
         "name": it.name,
         "label": it.label,
         "status": it.status,
-        "lastUpdated": stamp(it.changed_at),
-        "created": stamp(it.created_at),
+        "lastUpdated": iso_time(it.changed_at),
+        "created": iso_time(it.created_at),
         "accessibility": {"selfService": False, "errorRedirectUrl": None, "loginRedirectUrl": None},
         "visibility": {
             "autoLaunch": False,
@@ -104,8 +104,8 @@ def schema(it: App, org: Org) -> Json:
         "$schema": "http://json-schema.org/draft-04/schema#",
         "name": it.name,
         "title": f"{it.label} User",
-        "lastUpdated": stamp(it.schema_changed_at),
-        "created": stamp(it.created_at),
+        "lastUpdated": iso_time(it.schema_changed_at),
+        "created": iso_time(it.created_at),
         "definitions": {
             "custom": _definition("#custom", custom),
             "base": _definition("#base", base),

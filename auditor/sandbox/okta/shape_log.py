@@ -1,6 +1,6 @@
 """The shape of System Log events. Pure."""
 
-from auditor.sandbox.answer import Json, stamp
+from auditor.sandbox.answer import Json, iso_time
 from auditor.sandbox.org import LogEvent, LogTarget
 
 
@@ -30,7 +30,7 @@ def log_event(it: LogEvent) -> Json:
         "displayMessage": it.message,
         "eventType": it.type,
         "outcome": {"result": it.result, "reason": it.reason},
-        "published": stamp(it.at),
+        "published": iso_time(it.at),
         "securityContext": {
             "asNumber": None,
             "asOrg": None,

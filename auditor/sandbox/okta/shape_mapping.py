@@ -1,6 +1,6 @@
 """The shapes of profile mappings and user types. Pure."""
 
-from auditor.sandbox.answer import Json, stamp
+from auditor.sandbox.answer import Json, iso_time
 from auditor.sandbox.org import End, Org, ProfileMapping, UserType
 
 
@@ -25,8 +25,8 @@ def user_type(it: UserType, org: Org) -> Json:
         "description": f"{it.display_name} profile template with default permission settings",
         "createdBy": "sprc00000000000SYSTEM",
         "lastUpdatedBy": "sprc00000000000SYSTEM",
-        "created": stamp(it.created_at),
-        "lastUpdated": stamp(it.created_at),
+        "created": iso_time(it.created_at),
+        "lastUpdated": iso_time(it.created_at),
         "default": it.default,
         "_links": {
             "schema": {

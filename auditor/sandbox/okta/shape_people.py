@@ -1,6 +1,6 @@
 """The shapes of people, assignments and groups. Pure."""
 
-from auditor.sandbox.answer import Json, stamp
+from auditor.sandbox.answer import Json, iso_time
 from auditor.sandbox.org import App, Assignment, Group, GroupPush, Org, Person
 
 
@@ -9,12 +9,12 @@ def person(it: Person, org: Org) -> Json:
     return {
         "id": it.id,
         "status": it.status,
-        "created": stamp(it.created_at),
-        "activated": stamp(it.created_at),
-        "statusChanged": stamp(it.status_changed_at),
+        "created": iso_time(it.created_at),
+        "activated": iso_time(it.created_at),
+        "statusChanged": iso_time(it.status_changed_at),
         "lastLogin": None,
-        "lastUpdated": stamp(it.changed_at),
-        "passwordChanged": stamp(it.created_at),
+        "lastUpdated": iso_time(it.changed_at),
+        "passwordChanged": iso_time(it.created_at),
         "type": {"id": it.type_id},
         "profile": {"mobilePhone": None, "secondEmail": None, **it.profile},
         "credentials": {"password": {}, "provider": {"type": "OKTA", "name": "OKTA"}},
@@ -30,11 +30,11 @@ def assignment(it: Assignment, owner: App, org: Org, *, embed: bool) -> Json:
     body: Json = {
         "id": it.person_id,
         "externalId": it.external_id,
-        "created": stamp(it.created_at),
-        "lastUpdated": stamp(it.changed_at),
+        "created": iso_time(it.created_at),
+        "lastUpdated": iso_time(it.changed_at),
         "scope": it.scope,
         "status": it.status,
-        "statusChanged": stamp(it.status_changed_at),
+        "statusChanged": iso_time(it.status_changed_at),
         "passwordChanged": None,
         "syncState": it.sync_state,
         "credentials": {"userName": it.username},
@@ -45,7 +45,7 @@ def assignment(it: Assignment, owner: App, org: Org, *, embed: bool) -> Json:
         },
     }
     if it.synced_at:
-        body["lastSync"] = stamp(it.synced_at)
+        body["lastSync"] = iso_time(it.synced_at)
     if embed:
         body["_embedded"] = {"user": person(org.people[it.person_id], org)}
     return body
@@ -56,9 +56,9 @@ def group(it: Group, org: Org) -> Json:
     here = f"{org.url}/api/v1/groups/{it.id}"
     return {
         "id": it.id,
-        "created": stamp(it.created_at),
-        "lastUpdated": stamp(it.created_at),
-        "lastMembershipUpdated": stamp(it.members_changed_at),
+        "created": iso_time(it.created_at),
+        "lastUpdated": iso_time(it.created_at),
+        "lastMembershipUpdated": iso_time(it.members_changed_at),
         "objectClass": [
             "okta:user_group" if it.type == "OKTA_GROUP" else "okta:windows_security_principal"
         ],
@@ -73,7 +73,7 @@ def group_assignment(group_id: str, priority: int, owner: App, org: Org, *, embe
     here = f"{org.url}/api/v1/apps/{owner.id}"
     body: Json = {
         "id": group_id,
-        "lastUpdated": stamp(org.groups[group_id].created_at),
+        "lastUpdated": iso_time(org.groups[group_id].created_at),
         "priority": priority,
         "profile": {},
         "_links": {
@@ -90,9 +90,9 @@ def group_assignment(group_id: str, priority: int, owner: App, org: Org, *, embe
 def group_push(it: GroupPush, owner: App, org: Org) -> Json:
     """One of `/apps/{id}/group-push/mappings`."""
     body: Json = {
-        "created": stamp(it.created_at),
+        "created": iso_time(it.created_at),
         "id": it.id,
-        "lastUpdated": stamp(it.changed_at),
+        "lastUpdated": iso_time(it.changed_at),
         "sourceGroupId": it.source_id,
         "status": it.status,
         "targetGroupId": it.target_id,
@@ -105,5 +105,5 @@ def group_push(it: GroupPush, owner: App, org: Org) -> Json:
     if it.error:
         body["errorSummary"] = it.error
     if it.pushed_at:
-        body["lastPush"] = stamp(it.pushed_at)
+        body["lastPush"] = iso_time(it.pushed_at)
     return body

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from starlette.requests import Request
 
 from auditor.sandbox.accounts import ROLES, Happening
-from auditor.sandbox.answer import Answer, Json, stamp
+from auditor.sandbox.answer import Answer, Json, iso_time
 from auditor.sandbox.unleash.callers import Caller
 from auditor.sandbox.unleash.errors import bad_data, shown
 from auditor.sandbox.world import World
@@ -30,7 +30,7 @@ def happening(it: Happening) -> Json:
         "id": it.id,
         "type": it.type,
         "createdBy": it.by,
-        "createdAt": stamp(it.at),
+        "createdAt": iso_time(it.at),
         "createdByUserId": it.by_id,
         "data": it.data,
         "preData": it.before,

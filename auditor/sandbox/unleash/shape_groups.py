@@ -1,7 +1,7 @@
 """The shapes of groups. Pure."""
 
 from auditor.sandbox.accounts import Team
-from auditor.sandbox.answer import Json, stamp
+from auditor.sandbox.answer import Json, iso_time
 from auditor.sandbox.instance import Instance
 from auditor.sandbox.unleash.shape_users import named
 
@@ -37,14 +37,14 @@ def _group(team: Team, it: Instance) -> Json:
         "mappingsSSO": [],
         "rootRole": team.root_role,
         "createdBy": "admin",
-        "createdAt": stamp(team.created_at),
+        "createdAt": iso_time(team.created_at),
         "users": [
             {
-                "joinedAt": stamp(team.created_at),
+                "joinedAt": iso_time(team.created_at),
                 "createdBy": "admin",
                 "user": named(
                     it.accounts[member],
-                    {"id": member, "seenAt": stamp(it.accounts[member].seen_at)},
+                    {"id": member, "seenAt": iso_time(it.accounts[member].seen_at)},
                 ),
             }
             for member in team.member_ids

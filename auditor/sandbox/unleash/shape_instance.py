@@ -5,7 +5,7 @@ from collections import Counter
 from datetime import datetime, timedelta
 
 from auditor.sandbox.accounts import ROLES, SignOn
-from auditor.sandbox.answer import Json, stamp
+from auditor.sandbox.answer import Json, iso_time
 from auditor.sandbox.instance import Instance
 
 
@@ -52,7 +52,7 @@ def statistics(it: Instance, now: datetime) -> Json:
         for days in (7, 30, 60, 90)
     }
     return {
-        "timestamp": stamp(now),
+        "timestamp": iso_time(now),
         "instanceId": it.id,
         "versionOSS": it.version,
         "versionEnterprise": it.version if it.is_enterprise else "",

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable
 
 from auditor.sandbox.accounts import API_TOKEN_USER_ID, ROLES, Account, Token
-from auditor.sandbox.answer import Json, stamp
+from auditor.sandbox.answer import Json, iso_time
 from auditor.sandbox.instance import Instance
 
 ROOT_ROLES = (
@@ -72,9 +72,9 @@ def profile(account: Account) -> Json:
             "accountType": "Service Account" if account.is_service else "User",
             "id": account.id,
             "imageUrl": f"https://gravatar.com/avatar/{digest}?s=42&d=retro&r=g",
-            "seenAt": stamp(account.seen_at),
+            "seenAt": iso_time(account.seen_at),
             "loginAttempts": 0,
-            "createdAt": stamp(account.created_at),
+            "createdAt": iso_time(account.created_at),
             "scimId": account.scim_id,
             "seatType": None,
             "companyRole": None,
@@ -199,8 +199,8 @@ def _token(token: Token) -> Json:
     return {
         "id": token.id,
         "description": token.name,
-        "expiresAt": stamp(token.expires_at),
+        "expiresAt": iso_time(token.expires_at),
         "userId": token.user_id,
-        "createdAt": stamp(token.created_at),
+        "createdAt": iso_time(token.created_at),
         "seenAt": None,
     }
