@@ -64,15 +64,18 @@ class StoredRun(Struct, frozen=True, kw_only=True):
 
 
 class Tally(Struct, frozen=True, kw_only=True):
-    """How many findings of one severity stand in one state, each counted once."""
+    """The number of findings of one rule with one severity in one state."""
 
     target: str
+    rule: str
     severity: Severity
     state: str
-    """``open``; ``unverified``: open, but not seen by the last run and not known to be gone;
-    ``waived``; ``pending``."""
+    """``open``; ``not_evaluated``: open, and the last audit could not evaluate it; ``waived``;
+    ``pending``."""
 
     number: int
+    affected: int = 0
+    """Affected users of these findings. A user of two findings counts twice."""
 
 
 class StoredVerdict(Verdict, frozen=True, kw_only=True):

@@ -1,13 +1,16 @@
-"""What is remembered, as Prometheus sees it: the same numbers whoever shows them."""
+"""Prometheus metrics of the status of all targets: the same from `serve` and from one batch."""
 
-import re
-from collections.abc import Iterator
+import os
+import socket
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from urllib.parse import quote
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest, write_to_textfile
 from prometheus_client.core import GaugeMetricFamily
 
 from auditor import __version__
+from auditor.engine.audit_history import StoredRun
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.errors import DeliveryError
 from auditor.net.proxies import client_options
@@ -16,109 +19,125 @@ from auditor.observability.heartbeat import HEARTBEAT_TIMEOUT_SECONDS
 from auditor.observability.status import SystemStatus
 from auditor.rule.severity import Severity
 
-STATES = ("open", "unverified", "waived", "pending")
-"""Of a :class:`~auditor.engine.audit_history.Tally`."""
+STATES = ("open", "not_evaluated", "waived", "pending")
+"""The states of a :class:`~auditor.engine.audit_history.Tally`."""
+
+INSTANCE_VARIABLE = "AUDITOR_INSTANCE"
+"""Names this auditor in a Pushgateway. Default: the host name."""
 
 
-def families(now: SystemStatus, at: datetime) -> Iterator[GaugeMetricFamily]:
-    """Yield everything that history tells; a target that was never audited has no numbers.
+def families(status: SystemStatus, at: datetime) -> Iterator[GaugeMetricFamily]:
+    """Yield all metrics of the status. A target that was never audited has none.
 
-    What there is none of is 0, not absent: an alert sees it go.
+    A number that is zero is exported as 0, so that an alert sees that it ended.
     """
-    yield from _audits(now)
-    yield _findings(now)
-    yield from _rate_limits(now)
-    yield from _outbox(now, at)
-    targets = _gauge("targets", "Configured targets, by the auditor's version.", "version")
-    targets.add_metric([__version__], len(now.runs))
+    audited = {target: run for target, run in status.runs.items() if run}
+    yield from _audits(audited)
+    yield from _rules(status, audited)
+    yield from _rate_limits(status)
+    yield from _outbox(status, at)
+    targets = _gauge("targets", "Configured targets, by the version of the auditor.", "version")
+    targets.add_metric([__version__], len(status.runs))
     yield targets
 
 
-def _audits(now: SystemStatus) -> Iterator[GaugeMetricFamily]:
-    at_last = _gauge("last_audit_timestamp_seconds", "When a target was last audited.", "target")
-    took = _gauge("last_audit_duration_seconds", "How long that took.", "target")
-    asked = _gauge("last_audit_requests", "Requests sent to Okta and Unleash for it.", "target")
-    unseen = _gauge("missing_collections", "What it could not read.", "target")
-    rules = _gauge("rules", "Rules by what they said.", "target", "verdict")
-    count = _gauge(
-        "open_findings",
-        "Open findings that nobody accepted, seen by the last audit or not.",
-        "target",
-        "severity",
-    )
-    for target, run in now.runs.items():
-        if run is None:
-            continue
-        at_last.add_metric([target], run.at.timestamp())
-        took.add_metric([target], run.duration)
-        asked.add_metric([target], run.requests)
-        unseen.add_metric([target], len(run.missing))
+def _audits(audited: Mapping[str, StoredRun]) -> Iterator[GaugeMetricFamily]:
+    last_at = _gauge("last_audit_timestamp_seconds", "Time of the last audit.", "target")
+    duration = _gauge("last_audit_duration_seconds", "Duration of the last audit.", "target")
+    requests = _gauge("last_audit_requests", "Requests of the last audit.", "target")
+    missing = _gauge("missing_collections", "Collections that it could not read.", "target")
+    rules = _gauge("rules", "Rules by verdict.", "target", "verdict")
+    findings = _gauge("open_findings", "Open findings without a waiver.", "target", "severity")
+    for target, run in audited.items():
+        last_at.add_metric([target], run.at.timestamp())
+        duration.add_metric([target], run.duration)
+        requests.add_metric([target], run.requests)
+        missing.add_metric([target], len(run.missing))
         for status in VerdictStatus:
             rules.add_metric([target, status], run.counts.verdicts.get(status, 0))
         for severity in Severity:
-            count.add_metric([target, severity], run.counts.open.get(severity, 0))
-    yield from (at_last, took, asked, unseen, rules, count)
+            findings.add_metric([target, severity], run.counts.open.get(severity, 0))
+    yield from (last_at, duration, requests, missing, rules, findings)
 
 
-def _findings(now: SystemStatus) -> GaugeMetricFamily:
-    text = "All findings that stand; unverified: open, but the last audit could not look."
-    found = _gauge("findings", text, "target", "severity", "state")
-    numbers = {(each.target, each.severity, each.state): each.number for each in now.tallies}
-    for target, run in now.runs.items():
-        for severity in Severity if run else ():
+def _rules(status: SystemStatus, audited: Mapping[str, StoredRun]) -> Iterator[GaugeMetricFamily]:
+    """Yield the status, the findings and the affected users of each rule."""
+    statuses = _gauge("rule_status", "1: the verdict of the rule.", "target", "rule", "status")
+    text = "Findings that are not resolved; not_evaluated: open, and not evaluated since."
+    findings = _gauge("findings", text, "target", "rule", "severity", "state")
+    text = "Affected users of open findings; a user of two findings counts twice."
+    affected = _gauge("affected_users", text, "target", "rule")
+    numbers: dict[tuple[str, str, str, str], int] = {}
+    people: dict[tuple[str, str], int] = {}
+    for verdict in status.verdicts:
+        if verdict.target in audited:
+            people[verdict.target, verdict.rule] = 0
+            for each in VerdictStatus:
+                is_current = verdict.status is each
+                statuses.add_metric([verdict.target, verdict.rule, each], int(is_current))
             for state in STATES:
-                number = numbers.get((target, severity, state), 0)
-                found.add_metric([target, severity, state], number)
-    return found
+                numbers[verdict.target, verdict.rule, verdict.severity, state] = 0
+    for tally in status.tallies:
+        if tally.target in audited:
+            numbers[tally.target, tally.rule, tally.severity, tally.state] = tally.number
+            if tally.state in {"open", "not_evaluated"}:
+                key = tally.target, tally.rule
+                people[key] = people.get(key, 0) + tally.affected
+    for labels, number in numbers.items():
+        findings.add_metric(labels, number)
+    for target_rule, number in people.items():
+        affected.add_metric(target_rule, number)
+    yield from (statuses, findings, affected)
 
 
-def _rate_limits(now: SystemStatus) -> Iterator[GaugeMetricFamily]:
+def _rate_limits(status: SystemStatus) -> Iterator[GaugeMetricFamily]:
     labels = "target", "bucket"
-    limit = _gauge("okta_rate_limit_requests", "What Okta allows in one window.", *labels)
-    text = "The least that was left of it during the last audit, whoever used it."
-    left = _gauge("okta_rate_limit_remaining_requests", text, *labels)
-    for target in now.runs:
-        for each in now.rate_limits.get(target, ()):
+    limit = _gauge("okta_rate_limit_requests", "Requests that Okta allows in a window.", *labels)
+    text = "The fewest requests that remained during the last audit, whoever used them."
+    remaining = _gauge("okta_rate_limit_remaining_requests", text, *labels)
+    for target in status.runs:
+        for each in status.rate_limits.get(target, ()):
             limit.add_metric([target, each.bucket], each.limit)
-            left.add_metric([target, each.bucket], each.remaining)
-    yield from (limit, left)
+            remaining.add_metric([target, each.bucket], each.remaining)
+    yield from (limit, remaining)
 
 
-def _outbox(now: SystemStatus, at: datetime) -> Iterator[GaugeMetricFamily]:
-    outbox = _gauge("outbox_messages", "Messages that were not told.", "state")
+def _outbox(status: SystemStatus, at: datetime) -> Iterator[GaugeMetricFamily]:
+    outbox = _gauge("outbox_messages", "Notifications that are not delivered.", "state")
     for state in ("waiting", "uncertain", "failed"):
-        outbox.add_metric([state], getattr(now.backlog, state))
-    oldest = now.backlog.oldest_at
-    age = _gauge("outbox_oldest_age_seconds", "Since when the oldest of them waits; 0: none does.")
+        outbox.add_metric([state], getattr(status.backlog, state))
+    oldest = status.backlog.oldest_at
+    age = _gauge("outbox_oldest_age_seconds", "Age of the oldest notification that waits, or 0.")
     age.add_metric([], (at - oldest).total_seconds() if oldest else 0)
     yield from (outbox, age)
 
 
 class StatusCollector:
-    """A collector that shows one standing."""
+    """A collector that exports one status."""
 
-    def __init__(self, now: SystemStatus, at: datetime) -> None:
-        self._families = tuple(families(now, at))
+    def __init__(self, status: SystemStatus, at: datetime) -> None:
+        self._families = tuple(families(status, at))
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """Yield the families."""
+        """Yield the metrics."""
         yield from self._families
 
 
 class JobCounter:
-    """What this process tried, since it began: what failed leaves no trace in history."""
+    """Counts the scheduled jobs of this process, as a failed job leaves nothing in the history."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self._jobs = Counter(
             "auditor_jobs",
-            "Scheduled jobs by how they ended.",
-            ("job", "result"),
+            "Scheduled jobs by result.",
+            # Prometheus uses the label "job" for the scrape target.
+            ("job_kind", "result"),
             registry=self.registry,
         )
 
     def count(self, job: str, result: str) -> None:
-        """Count one."""
+        """Count one job."""
         self._jobs.labels(job, result).inc()
 
 
@@ -129,19 +148,19 @@ def _gauge(name: str, text: str, *labels: str) -> GaugeMetricFamily:
 _TEXT_FORMAT = "text/plain; version=0.0.4; charset=utf-8"
 
 
-def batch_registry(now: SystemStatus, at: datetime, exit_code: int) -> CollectorRegistry:
-    """Put together what a round has to show."""
+def batch_registry(status: SystemStatus, at: datetime, exit_code: int) -> CollectorRegistry:
+    """Return the metrics at the end of a batch."""
     registry = CollectorRegistry()
-    registry.register(StatusCollector(now, at))
-    ended = Gauge("auditor_round_timestamp_seconds", "When a round ended.", registry=registry)
+    registry.register(StatusCollector(status, at))
+    ended = Gauge("auditor_round_timestamp_seconds", "When a batch ended.", registry=registry)
     ended.set(at.timestamp())
-    code = Gauge("auditor_round_exit_code", "How it ended; see --help.", registry=registry)
+    code = Gauge("auditor_round_exit_code", "Its exit code; see --help.", registry=registry)
     code.set(exit_code)
     return registry
 
 
 def write_metrics(registry: CollectorRegistry, path: str) -> None:
-    """Write the file in one go; raise :class:`~auditor.errors.DeliveryError`."""
+    """Replace the file at once; raise :class:`~auditor.errors.DeliveryError` on failure."""
     try:
         write_to_textfile(path, registry)
     except OSError as error:
@@ -149,20 +168,27 @@ def write_metrics(registry: CollectorRegistry, path: str) -> None:
         raise DeliveryError(msg) from error
 
 
-def push_metrics(registry: CollectorRegistry, url: str) -> None:
-    """Add the metrics to what the Pushgateway has; raise :class:`~auditor.errors.DeliveryError`.
+def grouping_key(shard: str, environ: Mapping[str, str]) -> str:
+    """Return the path of a group in a Pushgateway: a push replaces nothing of other groups."""
+    instance = environ.get(INSTANCE_VARIABLE) or socket.gethostname()
+    return f"job/auditor/instance/{quote(instance, safe='')}/shard/{quote(shard, safe='')}"
 
-    The client library would follow a redirect and take its end for the gateway's yes.
+
+def push_metrics(registry: CollectorRegistry, url: str, *, shard: str = "1-of-1") -> None:
+    """Add the metrics to a Pushgateway; raise :class:`~auditor.errors.DeliveryError` on failure.
+
+    The client library would follow a redirect and take the answer behind it for success.
     """
     import httpx
 
     from auditor.net.connection_errors import connection_error_message
 
     gateway = url if "://" in url else f"http://{url}"
-    named = re.sub(r"//[^/]*@", "//", gateway)  # without a password
+    scheme, _, rest = gateway.partition("://")
+    named = f"{scheme}://{rest.rpartition('@')[2]}"  # without user and password
     try:
-        answer = httpx.post(
-            f"{gateway.rstrip('/')}/metrics/job/auditor",
+        response = httpx.post(
+            f"{gateway.rstrip('/')}/metrics/{grouping_key(shard, os.environ)}",
             content=generate_latest(registry),
             headers={"content-type": _TEXT_FORMAT},
             verify=trusted(),
@@ -171,11 +197,11 @@ def push_metrics(registry: CollectorRegistry, url: str) -> None:
             follow_redirects=False,
         )
     except httpx.InvalidURL as error:
-        msg = f"{named}: metrics cannot be pushed: this is no address"
+        msg = f"{named}: metrics cannot be pushed: this is not a URL"
         raise DeliveryError(msg) from error
     except httpx.HTTPError as error:
         msg = f"{named}: metrics cannot be pushed: {connection_error_message(error, gateway)}"
         raise DeliveryError(msg) from error
-    if not answer.is_success:
-        msg = f"{named}: metrics cannot be pushed: refused with status {answer.status_code}"
+    if not response.is_success:
+        msg = f"{named}: metrics cannot be pushed: refused with status {response.status_code}"
         raise DeliveryError(msg)

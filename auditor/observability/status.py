@@ -1,4 +1,4 @@
-"""How each target stands by what is remembered, and whether that is recent enough."""
+"""The status of all configured targets, as the database states it."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -8,32 +8,34 @@ from msgspec import Struct
 
 from auditor.config.settings import Settings
 from auditor.domain.snapshot import RateLimit
-from auditor.engine.audit_history import StoredRun, Tally
+from auditor.engine.audit_history import StoredRun, StoredVerdict, Tally
 from auditor.store import Backlog, open_store
 from auditor.text import format_time
 
 if TYPE_CHECKING:
     from auditor.store.store import Store
 
-
-TELLING = timedelta(hours=1)
-"""A message that waits for longer is not merely on its way."""
+MAX_DELIVERY_TIME = timedelta(hours=1)
+"""A notification that waits for longer is overdue."""
 
 
 class SystemStatus(Struct, frozen=True, kw_only=True):
-    """All that probes and metrics are made of."""
+    """What the health endpoints and the metrics are computed from."""
 
     runs: dict[str, StoredRun | None]
-    """Target to its last audit; ``None``: it never had one."""
+    """Target to its last audit; ``None``: it has not been audited."""
 
     tallies: tuple[Tally, ...] = ()
+    verdicts: tuple[StoredVerdict, ...] = ()
+    """The current verdict of each rule on each target."""
+
     rate_limits: dict[str, tuple[RateLimit, ...]] = {}
-    """Target to what its last audit saw of Okta's rate limits."""
+    """Target to Okta's rate limits as its last audit observed them."""
 
     backlog: Backlog
 
     def stale(self, at: datetime, after: timedelta) -> Iterator[str]:
-        """Say which targets were not audited for longer than ``after``."""
+        """Yield one sentence for each target whose last audit is older than ``after``."""
         for target, run in self.runs.items():
             if run is None:
                 yield f"{target} was never audited"
@@ -41,9 +43,9 @@ class SystemStatus(Struct, frozen=True, kw_only=True):
                 yield f"{target} was last audited at {format_time(run.at)}"
 
     def has_overdue_notifications(self, at: datetime) -> bool:
-        """Tell whether people were not reached for so long that somebody should know."""
+        """Return whether a notification waits for longer than :data:`MAX_DELIVERY_TIME`."""
         oldest = self.backlog.oldest_at
-        return oldest is not None and at - oldest > TELLING
+        return oldest is not None and at - oldest > MAX_DELIVERY_TIME
 
 
 def system_status(settings: Settings, *, must_exist: bool = False) -> SystemStatus:
@@ -56,6 +58,7 @@ def system_status(settings: Settings, *, must_exist: bool = False) -> SystemStat
         return SystemStatus(
             runs={each.name: last_audit_of(store, each.name) for each in settings.targets},
             tallies=store.history.tallies(),
+            verdicts=store.history.current_verdicts(),
             rate_limits=store.history.rate_limits(),
             backlog=store.outbox.backlog(),
         )

@@ -30,6 +30,8 @@ NETWORK_FILE_SYSTEMS = frozenset(
 
 MOUNTS = Path("/proc/self/mounts")
 _SQLITE = "sqlite:///"
+DOCTOR_LEASE = "auditor doctor"
+"""Not a target: no target name contains a space."""
 
 
 def check_store(settings: StoreSettings, mounts: Path = MOUNTS) -> Iterator[HealthCheck]:
@@ -38,7 +40,8 @@ def check_store(settings: StoreSettings, mounts: Path = MOUNTS) -> Iterator[Heal
         url = settings.database_url().reveal()
         file = Path(url.removeprefix(_SQLITE)) if url.startswith(_SQLITE) else None
         if file is None or file.exists():
-            with open_store(url):
+            # The lock shows that the database is no pooler in transaction mode.
+            with open_store(url) as store, store.targets.lease(DOCTOR_LEASE):
                 pass
             found = str(file) if file else "the PostgreSQL database"
             yield _database(HealthStatus.OK, f"{found} opens.")

@@ -64,6 +64,12 @@ class HistoryQueries(Repository):
         stood = or_(VERDICT.c.until.is_(None), VERDICT.c.until > at)
         return self._verdicts(target, VERDICT.c.since <= at, stood)
 
+    def current_verdicts(self) -> tuple[StoredVerdict, ...]:
+        """Return the current verdict of each rule on each target, by target and rule."""
+        query = select(VERDICT, NAME).join(TARGET, TARGET.c.id == VERDICT.c.target_id)
+        query = query.where(VERDICT.c.until.is_(None)).order_by(TARGET.c.name, VERDICT.c.rule)
+        return self._read(query, StoredVerdict)
+
     def verdict_history(self, target: str, *, since: datetime) -> tuple[StoredVerdict, ...]:
         """Return every verdict that stood at some time since, by rule and time."""
         return self._verdicts(target, or_(VERDICT.c.until.is_(None), VERDICT.c.until > since))
@@ -87,7 +93,7 @@ class HistoryQueries(Repository):
         return self._read(query.order_by(*order), StoredFinding)
 
     def tallies(self) -> tuple[Tally, ...]:
-        """Count all targets' findings that stand, by severity and state."""
+        """Count the findings of all targets that are not resolved, by rule, severity and state."""
         state = case(
             (FINDING.c.state == State.PENDING, "pending"),
             (FINDING.c.waived, "waived"),
@@ -95,10 +101,17 @@ class HistoryQueries(Repository):
             else_="open",
         ).label("state")
         return self._read(
-            select(NAME, FINDING.c.severity, state, func.count().label("number"))
+            select(
+                NAME,
+                FINDING.c.rule,
+                FINDING.c.severity,
+                state,
+                func.count().label("number"),
+                func.sum(FINDING.c.affected_count).label("affected"),
+            )
             .join(TARGET, TARGET.c.id == FINDING.c.target_id)
             .where(FINDING.c.state.in_((State.OPEN, State.PENDING)))
-            .group_by(TARGET.c.name, FINDING.c.severity, state),
+            .group_by(TARGET.c.name, FINDING.c.rule, FINDING.c.severity, state),
             Tally,
         )
 

@@ -1,6 +1,7 @@
 """What a round shows to those who watch it: metrics, and a ping that it took place."""
 
 import argparse
+import os
 from collections.abc import Callable, Iterator
 from functools import cache, partial
 
@@ -9,6 +10,7 @@ from auditor.cli.output.stderr import explain, print_error
 from auditor.clock import utc_now
 from auditor.config.settings import Settings
 from auditor.observability.metrics import batch_registry, push_metrics, write_metrics
+from auditor.pipeline.batch import shard_of
 
 WELL = frozenset({ExitCode.OK, ExitCode.FINDINGS, ExitCode.NOT_EVALUATED})
 """Every target was audited and all was told: that something was found is an answer."""
@@ -49,6 +51,8 @@ def _signs(
     if textfile:
         yield lambda: write_metrics(registry(), textfile)
     if push:
-        yield lambda: push_metrics(registry(), push)
+        part = arguments.shard or shard_of(os.environ)
+        shard = f"{part.number}-of-{part.of}" if part else "1-of-1"
+        yield lambda: push_metrics(registry(), push, shard=shard)
     if settings.heartbeat:
         yield partial(heartbeat.ping, settings.heartbeat, good=code in WELL)

@@ -13,9 +13,11 @@ from psycopg.errors import (
     ReadOnlySqlTransaction,
     UndefinedTable,
 )
-from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy import Connection, NullPool, create_engine, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, OperationalError
+
+from auditor.errors import StoreError
 
 _KEEP_ALIVE = {
     "connect_timeout": 10,
@@ -51,7 +53,7 @@ class Postgres:
         self.where = place.render_as_string()
         url = url.set(drivername="postgresql+psycopg")
         self.engine = create_engine(url, pool_pre_ping=True, connect_args=_KEEP_ALIVE, **engine)
-        self._locks = create_engine(
+        self.lock_engine = create_engine(
             url, isolation_level="AUTOCOMMIT", poolclass=NullPool, connect_args=_KEEP_ALIVE
         )
 
@@ -59,7 +61,8 @@ class Postgres:
     def lock(self, name: str, timeout: timedelta, *, single_use: bool) -> Iterator[str | None]:
         """Take an advisory lock on a separate connection. It ends with that connection."""
         del single_use  # nothing of an advisory lock stays behind
-        with self._locks.connect() as connection:
+        with self.lock_engine.connect() as connection:
+            self._reject_pooled_session(connection)
             connection.execute(
                 text(
                     "SELECT set_config('idle_session_timeout', '0', false),"
@@ -78,6 +81,23 @@ class Postgres:
                 yield "another session"
             else:
                 yield None
+
+    def _reject_pooled_session(self, connection: Connection) -> None:
+        """Raise :class:`~auditor.errors.StoreError` when two connections are one session.
+
+        PgBouncer in transaction mode lends one session of the server to many clients in turn. The
+        lock of one audit would then be the lock of every audit.
+        """
+        backend_pid = text("SELECT pg_backend_pid()")
+        with self.engine.connect() as other:
+            is_shared = connection.scalar(backend_pid) == other.scalar(backend_pid)
+        if is_shared:
+            msg = (
+                f"{self.where}: a connection pooler in transaction mode, such as PgBouncer, answers"
+                " here, so locks do not work; nothing was audited"
+                " (set store.url to the PostgreSQL server itself, or to a pool in session mode)"
+            )
+            raise StoreError(msg)
 
     def remediation(self, error: DBAPIError) -> str:
         """Return what fixes ``error``, by the class of psycopg's exception."""

@@ -1,9 +1,12 @@
 """What Prometheus is shown, by `serve` and by a single round: the same."""
 
+from collections import defaultdict
+
 import pytest
 
 from auditor.cli.main import run
 from auditor.cli.setup.sandbox_files import environment
+from auditor.observability.metrics import grouping_key
 from tests.support.service_process import Numbers, eventually, numbers
 
 WAIVER = """
@@ -36,16 +39,38 @@ def in_file(house, monkeypatch) -> dict[str, Numbers]:
 
 
 def standing(shown: dict[str, Numbers]) -> Numbers:
-    return {key: number for key, number in shown["auditor_findings"].items() if number}
+    """Return the findings by severity, state and target, over all rules."""
+    counts: Numbers = defaultdict(float)
+    for (_, *key), number in shown["auditor_findings"].items():
+        counts[tuple(key)] += number
+    return {key: number for key, number in counts.items() if number}
 
 
 def test_findings_are_counted_by_severity_and_state(drifted, monkeypatch):
     shown = in_file(drifted, monkeypatch)
-    assert len(shown["auditor_findings"]) == 4 * 4
+    rules = {rule for rule, *_ in shown["auditor_rule_status"]}
+    assert len(shown["auditor_findings"]) >= 4 * len(rules)
     waived = {("low", "waived", "sandbox"): 1, ("medium", "waived", "sandbox"): 1}
     assert standing(shown) == {("high", "open", "sandbox"): 2, **waived}
     assert shown["auditor_open_findings"]["high", "sandbox"] == 2
     assert shown["auditor_rules"]["sandbox", "unknown"] == 0
+
+
+def test_each_rule_has_its_status_findings_and_affected_users(drifted, monkeypatch):
+    shown = in_file(drifted, monkeypatch)
+    rule = "email-not-login"
+    assert shown["auditor_rule_status"][rule, "fail", "sandbox"] == 1
+    assert shown["auditor_rule_status"][rule, "pass", "sandbox"] == 0
+    assert sum(n for (r, *_), n in shown["auditor_findings"].items() if r == rule) >= 1
+    assert shown["auditor_affected_users"][rule, "sandbox"] > 0
+    statuses = shown["auditor_rule_status"].items()
+    assert all(sum(n for (r, *_), n in statuses if r == each) == 1 for (each, *_), _ in statuses)
+
+
+def test_the_group_of_a_push_names_instance_and_shard():
+    key = grouping_key("3-of-16", {"AUDITOR_INSTANCE": "eu/1"})
+    assert key == "job/auditor/instance/eu%2F1/shard/3-of-16"
+    assert grouping_key("1-of-1", {}).startswith("job/auditor/instance/")
 
 
 def test_what_is_not_seen_any_more_stays_open_and_is_told_apart(drifted, monkeypatch):

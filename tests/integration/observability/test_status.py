@@ -25,11 +25,17 @@ def test_each_finding_is_counted_once_by_severity_and_state(store):
         store.audits.record(record(memory, reconciled, seen, hour))
     audit(store, SEEN, hour=1, target="another")
     assert set(store.history.tallies()) == {
-        Tally(target="another", severity=Severity.HIGH, state="open", number=1),
-        Tally(target=TARGET, severity=Severity.HIGH, state="open", number=1),
-        Tally(target=TARGET, severity=Severity.HIGH, state="not_evaluated", number=1),
-        Tally(target=TARGET, severity=Severity.HIGH, state="pending", number=1),
-        Tally(target=TARGET, severity=Severity.LOW, state="waived", number=1),
+        Tally(target="another", rule=SEEN.rule, severity=Severity.HIGH, state="open", number=1),
+        Tally(target=TARGET, rule=SEEN.rule, severity=Severity.HIGH, state="open", number=1),
+        Tally(
+            target=TARGET,
+            rule=UNSEEN.rule,
+            severity=Severity.HIGH,
+            state="not_evaluated",
+            number=1,
+        ),
+        Tally(target=TARGET, rule=SETTLING.rule, severity=Severity.HIGH, state="pending", number=1),
+        Tally(target=TARGET, rule=ACCEPTED.rule, severity=Severity.LOW, state="waived", number=1),
     }
     audit(store, hour=2)
     assert not [each for each in store.history.tallies() if each.target == TARGET]

@@ -163,7 +163,9 @@ def test_metrics_are_added_to_a_pushgateway(auditor):
     with listening() as gateway:
         auditor("--metrics-push", gateway.url)
     ((method, path, body),) = gateway.asked
-    assert (method, path) == ("POST", "/metrics/job/auditor")
+    assert method == "POST"
+    assert path.startswith("/metrics/job/auditor/instance/")
+    assert path.endswith("/shard/1-of-1")
     assert 'auditor_open_findings{severity="high",target="third"} 0.0' in body
 
 

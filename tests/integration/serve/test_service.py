@@ -38,7 +38,7 @@ def test_what_was_never_audited_is_audited_at_once_and_shown(house):
         metrics = house.ask("/metrics").text
         assert 'auditor_open_findings{severity="critical",target="sandbox"}' in metrics
         assert 'auditor_rules{target="sandbox",verdict="fail"}' in metrics
-        done = 'auditor_jobs_total{job="audit",result="done"} 1.0'
+        done = 'auditor_jobs_total{job_kind="audit",result="done"} 1.0'
         eventually(lambda: done in house.ask("/metrics").text)
     assert len(house.runs()) == 1
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from threading import Event, Thread
 
 import pytest
+from sqlalchemy import StaticPool, create_engine
 
 from auditor.errors import StoreError
 from auditor.store import open_store
@@ -98,3 +99,18 @@ def test_a_lease_ends_when_its_holder_is_killed(store, url):
         holder.kill()
         with store.targets.lease(TARGET, LONG):
             pass
+
+
+@pytest.mark.postgres
+def test_a_pooler_in_transaction_mode_is_named_and_refused(postgres_url):
+    """Such a pooler gives one session of the server to two connections of the auditor."""
+    with open_store(postgres_url, migrate=True) as store:
+        backend = store.database.backend
+        shared = create_engine(postgres_url, poolclass=StaticPool, isolation_level="AUTOCOMMIT")
+        backend.engine = backend.lock_engine = shared
+        with (
+            pytest.raises(StoreError, match=r"pooler in transaction mode, such as PgBouncer"),
+            store.targets.lease(TARGET),
+        ):
+            pytest.fail("a lock without a session of its own")
+        shared.dispose()
