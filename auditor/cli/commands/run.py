@@ -39,6 +39,7 @@ from auditor.engine.views.run_summary import Summary, TargetSummary
 from auditor.errors import ConfigError
 from auditor.pipeline.audit import LOCK_TIMEOUT, Outcome, audit_target, replay
 from auditor.pipeline.batch import Shard, TargetResult, audit_all, org_of, shard_of
+from auditor.pipeline.stop_signal import stop_on_sigterm
 from auditor.rule.severity import Severity
 
 
@@ -113,6 +114,7 @@ exit codes: see `auditor --help`
     parser.set_defaults(run=_run, unattended=True)
 
 
+@stop_on_sigterm()
 def _run(arguments: argparse.Namespace) -> int:
     settings = settings_of(arguments)
     titles = {rule_id: loaded.rule.title for rule_id, loaded in rules_of(settings).items()}

@@ -6,7 +6,13 @@ import pytest
 
 from auditor.cli.main import run
 from auditor.cli.setup.sandbox_files import environment
-from auditor.observability.metrics import grouping_key
+from auditor.engine.audit_history import Tally
+from auditor.observability.metrics import batch_registry, grouping_key
+from auditor.observability.status import SystemStatus
+from auditor.rule.severity import Severity
+from auditor.store import Backlog
+from tests.support.builders.reports import UNTIL
+from tests.support.builders.reports import run as stored_audit
 from tests.support.service_process import Numbers, eventually, numbers
 
 WAIVER = """
@@ -51,8 +57,10 @@ def test_findings_are_counted_by_severity_and_state(drifted, monkeypatch):
     rules = {rule for rule, *_ in shown["auditor_rule_status"]}
     assert len(shown["auditor_findings"]) >= 4 * len(rules)
     waived = {("low", "waived", "sandbox"): 1, ("medium", "waived", "sandbox"): 1}
-    assert standing(shown) == {("high", "open", "sandbox"): 2, **waived}
-    assert shown["auditor_open_findings"]["high", "sandbox"] == 2
+    opened = {("critical", "open", "sandbox"): 1, ("high", "open", "sandbox"): 1}
+    assert standing(shown) == {**opened, **waived}
+    assert shown["auditor_open_findings"]["high", "sandbox"] == 1
+    assert shown["auditor_affected_users"]["email-not-login", "sandbox"] == 1
     assert shown["auditor_rules"]["sandbox", "unknown"] == 0
 
 
@@ -62,9 +70,24 @@ def test_each_rule_has_its_status_findings_and_affected_users(drifted, monkeypat
     assert shown["auditor_rule_status"][rule, "fail", "sandbox"] == 1
     assert shown["auditor_rule_status"][rule, "pass", "sandbox"] == 0
     assert sum(n for (r, *_), n in shown["auditor_findings"].items() if r == rule) >= 1
-    assert shown["auditor_affected_users"][rule, "sandbox"] > 0
+    assert (rule, "sandbox") in shown["auditor_affected_users"]
     statuses = shown["auditor_rule_status"].items()
     assert all(sum(n for (r, *_), n in statuses if r == each) == 1 for (each, *_), _ in statuses)
+
+
+def test_affected_users_of_a_rule_are_those_of_its_open_findings():
+    tallies = tuple(
+        Tally(target="t", rule="r", severity=severity, state=state, number=1, affected=affected)
+        for severity, state, affected in (
+            (Severity.HIGH, "open", 5),
+            (Severity.LOW, "not_evaluated", 2),
+            (Severity.LOW, "waived", 9),
+        )
+    )
+    backlog = Backlog(waiting=0, uncertain=0, failed=0, oldest_at=None)
+    status = SystemStatus(runs={"t": stored_audit()}, tallies=tallies, backlog=backlog)
+    registry = batch_registry(status, UNTIL, 0)
+    assert registry.get_sample_value("auditor_affected_users", {"target": "t", "rule": "r"}) == 7
 
 
 def test_the_group_of_a_push_names_instance_and_shard():
@@ -77,9 +100,10 @@ def test_what_is_not_seen_any_more_stays_open_and_is_told_apart(drifted, monkeyp
     in_file(drifted, monkeypatch)
     drifted.world.okta_permissions.remove("okta.profileMappings.read")
     shown = in_file(drifted, monkeypatch)
-    assert ("high", "open", "sandbox") not in standing(shown)
-    assert standing(shown)["high", "not_evaluated", "sandbox"] == 2
-    assert shown["auditor_open_findings"]["high", "sandbox"] == 2
+    for severity in ("critical", "high"):
+        assert (severity, "open", "sandbox") not in standing(shown)
+        assert standing(shown)[severity, "not_evaluated", "sandbox"] == 1
+        assert shown["auditor_open_findings"][severity, "sandbox"] == 1
     assert shown["auditor_rules"]["sandbox", "unknown"] == 5
     assert shown["auditor_missing_collections"]["sandbox",] == 2
 

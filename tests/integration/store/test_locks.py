@@ -3,6 +3,7 @@ import subprocess
 import sys
 from datetime import timedelta
 from threading import Event, Thread
+from typing import Any
 
 import pytest
 from sqlalchemy import StaticPool, create_engine
@@ -105,7 +106,7 @@ def test_a_lease_ends_when_its_holder_is_killed(store, url):
 def test_a_pooler_in_transaction_mode_is_named_and_refused(postgres_url):
     """Such a pooler gives one session of the server to two connections of the auditor."""
     with open_store(postgres_url, migrate=True) as store:
-        backend = store.database.backend
+        backend: Any = store.database.backend
         shared = create_engine(postgres_url, poolclass=StaticPool, isolation_level="AUTOCOMMIT")
         backend.engine = backend.lock_engine = shared
         with (

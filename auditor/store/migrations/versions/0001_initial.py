@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "initial_42fbfee7"
+revision = "initial_17bf14e8"
 down_revision = None
 branch_labels = None
 depends_on = None
