@@ -10,7 +10,6 @@ from auditor.rule import (
     Affected,
     Cleared,
     Collection,
-    DataMissing,
     Evidence,
     Family,
     NoParams,
@@ -22,21 +21,13 @@ from auditor.rule import (
     Undecidable,
     Unknown,
     Violation,
-    comparison,
-    event_meanings,
     moment,
     okta,
+    push_outcomes,
     rule,
     shorten,
     steps,
-    system_log,
 )
-
-Proof = event_meanings.EventProof
-SUCCESSES = frozenset(
-    {Proof.USER_CREATED, Proof.USER_UPDATED, Proof.USER_REMOVED, Proof.USER_REACTIVATED}
-)
-"""Proofs that a push of the user succeeded. A completed task proves none."""
 
 
 class Trouble(NamedTuple):
@@ -83,7 +74,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     log = context.get(LOG)
     if log is None and (missing := context.missing_reason(LOG, "pushes")):
         yield Unknown(reason=missing)
-    pushes, unjoined = _last_pushes(context)
+    pushes, unjoined = push_outcomes.last_pushes(context)
     for target_id, number in unjoined.items():
         why = "the System Log names only an app user that matches no assignment"
         what = f"{number} {'event' if number == 1 else 'events'}"
@@ -92,42 +83,27 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
         push = pushes.pop(user.user_id, None)
         if trouble := _trouble(context, user, push):
             yield _violation(context, user.user_id, user.label, trouble)
-        elif log and (push or _has_recovered(context, user, log.complete_since or log.since)):
+        elif log and (
+            push or push_outcomes.has_recovered(context, user, log.complete_since or log.since)
+        ):
             yield Cleared(subject=user.user_id)
     for user_id, push in pushes.items():
         # Without an assignment, only a removal can still be outstanding.
         name = next((each.name for each in push.targets if each.id == user_id), None) or user_id
-        if _is_outstanding_removal(context, push):
+        if push_outcomes.is_outstanding_removal(context, push):
             yield _violation(context, user_id, name, _failed_push(name, push))
         else:
             yield Cleared(subject=user_id)
 
 
-def _last_pushes(context: RuleContext) -> tuple[dict[str, okta.LogEvent], dict[str, int]]:
-    """Return the last push of each user, and the number of failures of each unknown app user."""
-    app_users = system_log.AppUsers(context)
-    found: dict[str, okta.LogEvent] = {}
-    unjoined: dict[str, int] = {}
-    for event in system_log.of_app(context):
-        proof = event_meanings.proof_of(event)
-        if proof is not Proof.PUSH_FAILED and proof not in SUCCESSES:
-            continue
-        user_id = app_users.user_of(event)
-        app_user = system_log.app_user_of(event)
-        if user_id:
-            found[user_id] = event
-        elif app_user and proof is Proof.PUSH_FAILED:
-            unjoined[app_user.id] = unjoined.get(app_user.id, 0) + 1
-        elif app_user:
-            unjoined.pop(app_user.id, None)
-    return found, unjoined
-
-
 def _trouble(
     context: RuleContext, user: okta.Assignment, push: okta.LogEvent | None
 ) -> Trouble | None:
-    is_failed = push and event_meanings.proof_of(push) is Proof.PUSH_FAILED
-    if push and is_failed and not _is_newer_success(user, push.published_at):
+    if (
+        push
+        and push_outcomes.is_failed(push)
+        and not push_outcomes.is_newer_success(user, push.published_at)
+    ):
         return _failed_push(user.label, push)
     if user.sync_state == "ERROR":
         text = f"Okta reports a sync error for {user.label}."
@@ -198,47 +174,6 @@ def _failed_push(name: str, push: okta.LogEvent) -> Trouble:
         LOG,
         push.published_at,
     )
-
-
-def _is_newer_success(user: okta.Assignment, failed_at: datetime) -> bool:
-    """Whether the assignment shows a success that is newer than the failure."""
-    linked = user.is_active and user.external_id
-    arrived = bool(linked and user.status_changed_at and user.status_changed_at > failed_at)
-    synchronized = user.sync_state == "SYNCHRONIZED"
-    return arrived or bool(synchronized and user.updated_at and user.updated_at > failed_at)
-
-
-def _has_recovered(context: RuleContext, user: okta.Assignment, log_since: datetime) -> bool:
-    """Whether the effect of a push is read: newer than the log, or the linked account itself."""
-    if _is_newer_success(user, log_since):
-        return True
-    try:
-        person = context.people.by_okta_id.get(user.user_id)
-    except DataMissing:
-        return False
-    if not user.is_active or person is None or person.account is None:
-        return False
-    is_linked = user.external_id is not None and person.account.scim_id == user.external_id
-    return is_linked and comparison.is_same_login(person.account.email, user.email) is True
-
-
-def _is_outstanding_removal(context: RuleContext, push: okta.LogEvent) -> bool:
-    """Whether the failed push of a user without an assignment can still matter."""
-    if event_meanings.proof_of(push) is not Proof.PUSH_FAILED:
-        return False
-    names = {comparison.normalize_login(target.login) for target in push.targets} - {None}
-    try:
-        accounts = [account for account, _ in context.people.accounts()]
-    except DataMissing:
-        return True
-    if not names:
-        return True
-    keys = {
-        comparison.normalize_login(name)
-        for account in accounts
-        for name in (account.email, account.username)
-    }
-    return bool(names & keys)
 
 
 def _violation(context: RuleContext, user_id: str, name: str, trouble: Trouble) -> Violation:

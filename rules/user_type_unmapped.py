@@ -67,12 +67,12 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
 
 def _violation(context: RuleContext, type_id: str, users: list[okta.Assignment]) -> Violation:
     paths, title = Steps(context.snapshot), profile_mapping.title_of(context, type_id)
-    whom = "this user" if len(users) == 1 else "these users"
+    these = "this user" if len(users) == 1 else "these users"
     return Violation(
         subject=type_id,
         message=(
             f"{title[:1].upper()}{title[1:]} has {count(len(users), 'assigned user')}, but no "
-            f"mapping to {paths.app}. The six required attributes are not guaranteed for {whom}."
+            f"mapping to {paths.app}. The six required attributes are not guaranteed for {these}."
         ),
         evidence=(
             Evidence.of(

@@ -22,7 +22,7 @@ class MissingReason(StrEnum):
 
     NOT_FOUND = "not found"
     NOT_ON_THIS_EDITION = "not on this edition"
-    """It was looked for and does not exist here: this is knowledge, not blindness."""
+    """It was requested and does not exist here. This is known data, not missing data."""
 
     RATE_LIMITED = "rate limited"
     TIMEOUT = "timeout"
@@ -45,11 +45,11 @@ class MissingData(Struct, frozen=True, kw_only=True):
 
     @property
     def cause(self) -> str:
-        """Say it without the place."""
+        """The reason without the endpoint."""
         return f"{self._what}{self._detail}"
 
     def __str__(self) -> str:
-        """Say it in one line."""
+        """Return the reason and the endpoint in one line."""
         return f"{self._what} at {self.endpoint}{self._detail}"
 
     @property

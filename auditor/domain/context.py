@@ -1,4 +1,4 @@
-"""What a rule looks at: a snapshot, with what follows from it worked out once. Pure."""
+"""The input of a rule: a snapshot, with the conclusions that rules share. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, eq=False)
 class RuleContext:
-    """A snapshot, what people vouch for and what they allow."""
+    """A snapshot with the attestations and the allowed attributes."""
 
     snapshot: Snapshot
     attestations: tuple[Attestation, ...] = ()
@@ -85,23 +85,23 @@ class RuleContext:
         return weigh_admins(self.snapshot, people, self.tried)
 
     def leaves_out(self, account: User) -> bool:
-        """Tell whether ``exclude`` or ``also_provisioned_by`` takes the account out.
+        """Whether ``exclude`` or ``also_provisioned_by`` leaves the account out.
 
         Raises :class:`~auditor.domain.snapshot.DataMissing` when that hangs on what was not read.
         """
         return is_excluded(self.snapshot, self.people, account)
 
     def tried(self, account: User) -> Attestation | None:
-        """Return who vouches today that ``account`` was tried and lets an admin in.
+        """Return the attestation that holds today for a sign-in with ``account``.
 
-        Nobody can have tried an account that is younger than the attestation.
+        An attestation that is older than the account does not count.
         """
-        vouched = self.attestation("recovery-admin-at-risk", str(account.id)) or self.attestation(
+        found = self.attestation("recovery-admin-at-risk", str(account.id)) or self.attestation(
             "admin-unreachable", str(account.id)
         )
-        if vouched and account.created_at and account.created_at.date() > vouched.on:
+        if found and account.created_at and account.created_at.date() > found.on:
             return None
-        return vouched
+        return found
 
     def attestation(self, rule: str, subject: str) -> Attestation | None:
         """Return the attestation that holds today for ``subject`` of ``rule``."""

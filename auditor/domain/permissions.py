@@ -60,7 +60,7 @@ class Permission(Struct, frozen=True, kw_only=True):
         return tuple(each for each in self.collections if self._was_used(snapshot, each))
 
     def _was_used(self, snapshot: Snapshot, collection: Collection[Any]) -> bool:
-        """Tell whether it is this permission that a collection, or its absence, hangs on."""
+        """Whether this permission decides if a collection can be read."""
         if gap := snapshot.missing.get(collection.name):
             return gap.endpoint == "-" or f" {self.paths}" in gap.endpoint
         if collection.name not in snapshot.read:
@@ -152,5 +152,5 @@ SIDES = (
 
 
 def reads_any(side: Side, snapshot: Snapshot) -> bool:
-    """Tell whether anything of a side was read."""
+    """Whether anything of a side was read."""
     return any(not snapshot.lacks(each) for one in side.permissions for each in one.opens(snapshot))

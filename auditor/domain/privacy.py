@@ -63,8 +63,8 @@ def pseudonymize(snapshot: Snapshot) -> Snapshot:
 
 def filtered_collections() -> frozenset[str]:
     """Return the names of the collections that can leave the boundary."""
-    nobody = Target(name="-", org_url="-", app_id="-", unleash_url="-")
-    return frozenset(_filters(_Pseudonyms(nobody)))
+    example = Target(name="-", org_url="-", app_id="-", unleash_url="-")
+    return frozenset(_filters(_Pseudonyms(example)))
 
 
 def pseudonym(target: Target, value: str) -> str:

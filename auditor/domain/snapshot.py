@@ -27,7 +27,7 @@ class RateLimit(Struct, frozen=True, kw_only=True):
 
 
 class DataMissing(Exception):  # noqa: N818  (it reads as what happened: a rule asked for the unseen)
-    """A collection was asked for that is not there; evaluation turns it into *blind*."""
+    """A rule read a collection that is missing; evaluation makes the rule unknown."""
 
     def __init__(self, collection: Collection[Any], missing: MissingData) -> None:
         super().__init__(f"{collection.name}: {missing}")
@@ -57,7 +57,7 @@ class Snapshot:
     """What was left of each bucket meanwhile; none when it was read from a file."""
 
     def __getitem__(self, collection: Collection[T]) -> T:
-        """Return what was seen; raise :class:`NotSeen` rather than anything that looks empty."""
+        """Return the collection; raise :class:`DataMissing` if it could not be read."""
         if collection.name in self.read:
             return cast("T", self.read[collection.name])
         raise DataMissing(collection, self.why_missing(collection))
@@ -83,7 +83,7 @@ class Snapshot:
         return MissingDataReason(collection=collection.name, missing=missing, what=what)
 
     def why_missing(self, collection: Collection[Any]) -> MissingData:
-        """Return the recorded reason, or that nobody asked for it."""
+        """Return the recorded reason, or that the collection was not requested."""
         never_asked = MissingData(
             why=MissingReason.NOT_CONFIGURED, endpoint="-", detail="was not collected"
         )

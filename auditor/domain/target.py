@@ -7,7 +7,7 @@ from msgspec import Meta, Struct
 
 
 class Exclusions(Struct, frozen=True, kw_only=True):
-    """Accounts in Unleash that are nobody's business here."""
+    """Accounts in Unleash that are left out."""
 
     ids: frozenset[str] = frozenset()
     """Okta user ids and Unleash user ids."""
@@ -19,7 +19,7 @@ class Exclusions(Struct, frozen=True, kw_only=True):
     """Id of an Okta group whose members are left out."""
 
     def covers(self, *ids: str, names: tuple[str | None, ...] = ()) -> bool:
-        """Tell whether one of ``ids`` is listed or one of ``names`` matches a pattern."""
+        """Whether one of ``ids`` is listed or one of ``names`` matches a pattern."""
         if self.ids.intersection(ids):
             return True
         return any(

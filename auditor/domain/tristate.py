@@ -49,7 +49,7 @@ def all_of(*claims: Claim) -> Claim:
 
 
 def any_of(claims: Iterable[Claim], *, otherwise: str = "there is none") -> Claim:
-    """Hold when one holds: the strongest decide; of none at all, say ``otherwise``."""
+    """Hold when one holds: the strongest decide. Without any claim, ``otherwise`` is the reason."""
     claims = tuple(claims)
     if not claims:
         return disproven(otherwise)

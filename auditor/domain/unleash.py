@@ -1,4 +1,4 @@
-"""What an Unleash instance says: the records of its admin API. Pure.
+"""The records of Unleash's admin API. Pure.
 
 Secrets that its answers carry (invite links, the OIDC secret, the SAML key) have no field here.
 """
@@ -19,7 +19,7 @@ class User(Struct, frozen=True, kw_only=True, gc=False):
     username: str | None = None
     email: str | None = None
     scim_id: str | UnsetType | None = UNSET
-    """``None``: not managed by SCIM. Unset: the answer did not say."""
+    """``None``: not managed by SCIM. Unset: the answer has no such field."""
 
     root_role: int | None = None
     seen_at: datetime | None = None
@@ -29,7 +29,7 @@ class User(Struct, frozen=True, kw_only=True, gc=False):
 
     @property
     def is_scim_managed(self) -> bool | None:
-        """Tell whether SCIM owns the account; ``None`` when the answer did not say."""
+        """Whether SCIM manages the account; ``None``: unknown."""
         return None if self.scim_id is UNSET else self.scim_id is not None
 
     @property
@@ -186,7 +186,7 @@ class Self(Struct, frozen=True, kw_only=True):
     """Who the auditor is in Unleash."""
 
     user_id: int | None = None
-    """``None``: an admin API token, which is nobody's."""
+    """``None``: an admin API token, which has no owner."""
 
     name: str | None = None
     is_admin: bool = False

@@ -1,7 +1,7 @@
 """The login and SCIM settings of Unleash, each read from one or more sources. Pure.
 
 A weaker source replaces a stronger one only where a function states it. Sources that contradict
-each other leave the setting unknown, and the reason quotes each of them. The statistics can be some
+each other leave the setting unknown, and the reason quotes all of them. The statistics can be some
 minutes old.
 """
 

@@ -1,4 +1,4 @@
-"""What people vouch for and what they accept for a while: attestations and waivers. Pure."""
+"""Attestations and waivers. Pure."""
 
 from datetime import date
 from fnmatch import fnmatchcase
@@ -7,7 +7,7 @@ from msgspec import Struct
 
 
 class Attestation(Struct, frozen=True, kw_only=True):
-    """Somebody looked at what no API shows, and says that it is right."""
+    """A statement by a person about a fact that no API shows."""
 
     rule: str
     by: str
@@ -25,14 +25,14 @@ class Attestation(Struct, frozen=True, kw_only=True):
     """``None``: every target."""
 
     def covers(self, rule: str, subject: str, target: str) -> bool:
-        """Tell whether it is about ``subject`` of ``rule`` on ``target``, expired or not."""
+        """Whether it is about ``subject`` of ``rule`` on ``target``, expired or not."""
         return (
             self.rule == rule and self.subject in {None, subject} and self.target in {None, target}
         )
 
 
 class Waiver(Struct, frozen=True, kw_only=True):
-    """A finding that is accepted, by somebody, for a reason, until a day."""
+    """An accepted finding, with an owner, a reason and an expiry."""
 
     rule: str
     owner: str
@@ -47,7 +47,7 @@ class Waiver(Struct, frozen=True, kw_only=True):
     """``None``: every target."""
 
     def covers(self, rule: str, subject: str, attribute: str, target: str) -> bool:
-        """Tell whether it is about that finding, expired or not."""
+        """Whether it is about that finding, expired or not."""
         if self.rule != rule or self.target not in {None, target}:
             return False
         whole = f"{subject}/{attribute}" if attribute else subject

@@ -1,4 +1,4 @@
-"""The rules as a page to read: what each promises, looks at and asks for. Pure but for sources."""
+"""The page rules/README.md, generated from the rules. Pure, except that it reads their files."""
 
 import ast
 import inspect
@@ -23,9 +23,9 @@ INTRODUCTION = """\
 One file each, in the order of their ids. This page is generated from them.
 
 `enabled`, `severity` and the parameters below are set in the configuration, for all targets or \
-for one: `[rules.email-not-login]`. A rule that cannot see what it needs is blind: it neither \
-passes nor fails, and resolves nothing. A *sticky* rule looks at events: what it found closes \
-only when a later success is seen.
+for one: `[rules.email-not-login]`. A rule whose data is missing is not evaluated: it neither \
+passes nor fails, and resolves nothing. An *event rule* reads the System Log: its finding closes \
+only with a later success or its effect.
 """
 
 
@@ -77,12 +77,13 @@ def _section(loaded: LoadedRule) -> Iterator[str]:
     rule = loaded.rule
     yield f"## {rule.id}"
     yield ""
-    yield f"**{rule.title}** {rule.rationale}"
+    yield f"**{rule.title}.** {rule.rationale}"
     yield ""
-    yield f"- Severity: {_severity(rule)}{'; sticky' if rule.resolves_on_success else ''}"
+    yield f"- When it fails: {rule.problem}"
+    yield f"- Severity: {_severity(rule)}{'; event rule' if rule.resolves_on_success else ''}"
     yield f"- Guide: {rule.guide}"
-    yield f"- Looks at: {rule.evidence}"
-    yield f"- To mend it: {rule.remediation}"
+    yield f"- Evidence: {rule.evidence}"
+    yield f"- Remediation: {rule.remediation}"
     yield f"- Controls: {rule.family} (see [below](#controls))"
     for each in parameters(rule.params):
         yield f"- `{each.name} = {each.default}`: {each.text}"
@@ -127,13 +128,13 @@ def _docstrings(params: type[Params]) -> dict[str, str]:
 
 
 def main(arguments: list[str]) -> str | None:
-    """Write the page to a file, or with ``--check`` say whether that file is out of date."""
+    """Write the page to a file, or with ``--check`` return whether that file is out of date."""
     path = Path(arguments[-1])
     page = catalogue(load_rules([shipped("rules")]))
     if arguments[0] != "--check":
         path.write_text(page, encoding="utf-8")
     elif path.read_text(encoding="utf-8") != page:
-        return f"{path}: not what the rules say; write it again with make docs"
+        return f"{path}: not generated from the present rules; run make docs"
     return None
 
 

@@ -75,7 +75,7 @@ def _execute(path: Path) -> ModuleType:
     module = sys.modules[name] = module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
-    except Exception as error:  # whatever a file raises when it is executed is its fault
+    except Exception as error:  # any error of a rule file is a fault of this file
         del sys.modules[name]
         msg = f"{path}:{_line_in(path, error)}: {type(error).__name__}: {error}"
         raise ConfigError(msg) from error

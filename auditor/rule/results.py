@@ -1,4 +1,4 @@
-"""What a check may say: a breach, a gap, a success, or that nobody can tell. Pure."""
+"""The results of a check: violation, unknown, passed and others. Pure."""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
@@ -85,7 +85,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
 
 
 class Affected(Struct, frozen=True, kw_only=True):
-    """A user whom a violation affects."""
+    """An affected user of a violation."""
 
     id: str
     """Okta or Unleash user id."""
@@ -182,15 +182,15 @@ class NotApplicable(Struct, frozen=True, kw_only=True):
 
 
 class NeedsAttestation(Struct, frozen=True, kw_only=True):
-    """No API shows it, and nobody has vouched for it."""
+    """No API shows the fact, and no attestation holds."""
 
     subject: str
     todo: str
-    """What a person should look at, and where."""
+    """What a person must check, and where."""
 
 
 class Attested(Struct, frozen=True, kw_only=True):
-    """Somebody vouches for it."""
+    """An attestation holds."""
 
     subject: str
     by: str

@@ -1,10 +1,10 @@
-"""How much a rule weighs, what a pass rests on, and which controls it speaks to. Pure."""
+"""Severities, the basis of a pass, and the families of rules with their controls. Pure."""
 
 from enum import StrEnum
 
 
 class Severity(StrEnum):
-    """How soon somebody has to look."""
+    """How soon a finding must be fixed."""
 
     LOW = "low"
     MEDIUM = "medium"
@@ -24,14 +24,14 @@ class Basis(StrEnum):
     """An effect was seen."""
 
     REPORTED = "reported"
-    """The API says so."""
+    """The API reports it."""
 
     PROXY = "proxy"
     """A flag that stands for more than one switch."""
 
 
 class Family(StrEnum):
-    """What a rule watches over; decides which controls it speaks to."""
+    """The subject of a rule; decides its controls."""
 
     IDENTIFIER = "email, username, SSO identifier"
     ONLY_SIX = "only six"

@@ -20,7 +20,7 @@ from auditor.domain.waivers import Attestation
 from auditor.text import count
 
 Tried = Callable[[User], Attestation | None]
-"""Who vouches, if anybody, that an account was tried and lets an admin in."""
+"""Returns the attestation that a user signed in with an account; ``None``: there is none."""
 
 
 class DirectAdmin(Struct, frozen=True, kw_only=True):

@@ -85,8 +85,8 @@ def _listed(snapshot: Snapshot) -> Claim:
         )
     if users.admin_role_id is None:
         return unknown(f"{USERS} contains no root role Admin")
-    if unsaid := sum(account.root_role is None for account in users.users):
-        return unknown(f"{USERS} contains no root role of {count(unsaid, 'account')}")
+    if unknown_roles := sum(account.root_role is None for account in users.users):
+        return unknown(f"{USERS} contains no root role of {count(unknown_roles, 'account')}")
     return proven("all direct admins are listed")
 
 

@@ -66,7 +66,7 @@ class People(Struct, frozen=True, kw_only=True, dict=True):
         )
 
     def accounts(self) -> Iterator[tuple[User, Person | None]]:
-        """Yield each account with the user to whom it is linked, if any."""
+        """Yield each account with its linked user, if any."""
         for person in self.persons:
             if person.account:
                 yield person.account, person

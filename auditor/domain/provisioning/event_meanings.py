@@ -69,7 +69,7 @@ class EventMeaning(Struct, frozen=True, kw_only=True):
 _CSV = "event-types.csv"
 _DEV = "Okta developer docs, System Log events"
 _TASK = "the legacy deprovision_task_complete: a task marked complete, automatically or by hand"
-_ERROR = "an error event, whatever its outcome"
+_ERROR = "an error event with any outcome"
 _USER, _GROUP = "application.provision.user", "application.provision.group_push"
 P = EventProof
 
@@ -162,7 +162,7 @@ EVENT_MEANINGS = (
 ERROR_EVENTS = frozenset(
     each.type for each in EVENT_MEANINGS if each.success is each.failure and "*" not in each.type
 )
-"""Events that change nothing whatever their outcome, and name no author of a change."""
+"""Events that never change anything, and name no author of a change."""
 
 _EXACT = {each.type: each for each in reversed(EVENT_MEANINGS) if not each.type.endswith("*")}
 _PREFIXES = tuple(

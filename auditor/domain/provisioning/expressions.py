@@ -70,7 +70,7 @@ def _judged(part: ParsedPart) -> tuple[LoginReading, str, str | None]:
     if part.has_login:
         return LoginReading.UNDECIDABLE, "the login is only a part of it", None
     if part.is_lookup:
-        return LoginReading.UNDECIDABLE, "it looks an attribute up by name", None
+        return LoginReading.UNDECIDABLE, "it reads an attribute by a computed name", None
     other = part.attribute
     what = f"it is the {other}, not the login" if other else "the login has no part in it"
     return LoginReading.IS_NOT_LOGIN, what, other

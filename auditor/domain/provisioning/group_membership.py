@@ -16,7 +16,7 @@ class Difference(Struct, frozen=True, kw_only=True):
     """Active users with an account who are members in Okta only."""
 
     extra: tuple[Person, ...]
-    """Users who are members in Unleash only, whatever their status.
+    """Users who are members in Unleash only, with any status.
 
     Okta does not send the removal of a STAGED user from a pushed group (metabase #48276).
     """

@@ -78,7 +78,7 @@ def differs(value: str | None, user: Assignment) -> bool:
 def _affected(
     context: RuleContext, mapping: TypeMapping, answer: Read
 ) -> tuple[Assignment, ...] | None:
-    """Return the users for whom the present expression gives another value than the login.
+    """Return the users whose present email, by the expression, is not the login.
 
     The primary email is read from the user's profile. Any other value is known only from
     assignments that were updated since the mapping last changed.

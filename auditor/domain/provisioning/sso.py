@@ -93,7 +93,7 @@ def pushed(context: RuleContext, mapping: TypeMapping, email: MappedAttribute) -
 
 
 def asserted_by_oidc(_context: RuleContext, _mapping: TypeMapping) -> Read:
-    """Return the primary email. Inferred: OIDC asserts it whatever is mapped."""
+    """Return the primary email. Inferred: OIDC asserts it with any mapping."""
     return read("user.email")
 
 

@@ -21,7 +21,7 @@ _REMEDIES = {
     MissingReason.BAD_PAYLOAD: (
         "Something else answers there: check the address, and gateways before it."
     ),
-    MissingReason.TRUNCATED: "The list could not be read to its end: look again in a while.",
+    MissingReason.TRUNCATED: "The list is incomplete: the next audit reads it again.",
     MissingReason.NOT_FOUND: (
         "It is not there: check the address and the path in the configuration."
     ),
@@ -35,7 +35,7 @@ _REMEDIES = {
 
 
 def missing_data_remediation(collection: str, missing: MissingData) -> str:
-    """Say what to do about a collection that could not be read."""
+    """Return the remediation for a collection that could not be read."""
     if (
         missing.why is MissingReason.NOT_FOUND
         and collection in _OF_THE_APP
@@ -50,7 +50,7 @@ def missing_data_remediation(collection: str, missing: MissingData) -> str:
 
 
 def credential_remediation(table: str, missing: MissingData) -> str:
-    """Say what to do about a credential that is refused; ``table`` configures it."""
+    """Return the remediation for a refused credential; ``table`` configures it."""
     if missing.detail == "invalid_scope":
         return (
             f"Grant the service app every scope of {table}.scopes (in Okta's console, on its "
@@ -58,11 +58,11 @@ def credential_remediation(table: str, missing: MissingData) -> str:
         )
     if missing.detail == "invalid_dpop_proof":
         return f"The service app demands DPoP: write dpop = true under {table}."
-    return f"Issue a new credential and put it where {table} in the configuration says."
+    return f"Issue a new credential and store it where {table} in the configuration refers to."
 
 
 def _grants(collection: str, missing: MissingData) -> str:
-    """Say what to grant: of several permissions, the one whose path was refused."""
+    """Return the grant: of several permissions, the one whose path was refused."""
     grants = [
         each
         for each in (*OKTA_PERMISSIONS, *UNLEASH_PERMISSIONS)
@@ -73,7 +73,7 @@ def _grants(collection: str, missing: MissingData) -> str:
 
 
 def side_remediation(side: Side, gap: MissingData) -> str:
-    """Say what to do when nothing of a side can be read; empty: the gap itself says it."""
+    """Return the remediation if nothing of a side can be read; empty: the reason states it."""
     if gap.why is MissingReason.FORBIDDEN:
         return "Give it the permissions that `auditor doctor` lists."
     if gap.why is MissingReason.UNAUTHORIZED:

@@ -17,7 +17,7 @@ def profile_mapping(
     """Return an ``okta_profile_mapping`` that holds exactly ``properties``.
 
     ``delete_when_absent`` makes it take away what it does not name; of that, ``removed`` is mapped
-    today, and a comment says so. The push status is always written out: the provider would choose
+    today, and a comment states it. The push status is always written out: the provider would choose
     create-only by itself.
     """
     names = ", ".join(map(_quoted, removed))

@@ -1,0 +1,84 @@
+"""The last push of each user, and whether its effect has been reached. Pure."""
+
+from datetime import datetime
+
+from auditor.domain.context import RuleContext
+from auditor.domain.identity.comparison import is_same_login, normalize_login
+from auditor.domain.okta import Assignment, LogEvent
+from auditor.domain.provisioning import system_log
+from auditor.domain.provisioning.event_meanings import EventProof, proof_of
+from auditor.domain.snapshot import DataMissing
+
+SUCCESSES = frozenset(
+    {
+        EventProof.USER_CREATED,
+        EventProof.USER_UPDATED,
+        EventProof.USER_REMOVED,
+        EventProof.USER_REACTIVATED,
+    }
+)
+"""Proofs that a push of the user succeeded. A completed task proves none."""
+
+
+def is_failed(push: LogEvent) -> bool:
+    """Whether a push failed."""
+    return proof_of(push) is EventProof.PUSH_FAILED
+
+
+def last_pushes(context: RuleContext) -> tuple[dict[str, LogEvent], dict[str, int]]:
+    """Return the last push of each user, and the number of failures of each unknown app user."""
+    app_users = system_log.AppUsers(context)
+    found: dict[str, LogEvent] = {}
+    unjoined: dict[str, int] = {}
+    for event in system_log.of_app(context):
+        proof = proof_of(event)
+        if proof is not EventProof.PUSH_FAILED and proof not in SUCCESSES:
+            continue
+        user_id = app_users.user_of(event)
+        app_user = system_log.app_user_of(event)
+        if user_id:
+            found[user_id] = event
+        elif app_user and proof is EventProof.PUSH_FAILED:
+            unjoined[app_user.id] = unjoined.get(app_user.id, 0) + 1
+        elif app_user:
+            unjoined.pop(app_user.id, None)
+    return found, unjoined
+
+
+def is_newer_success(user: Assignment, failed_at: datetime) -> bool:
+    """Whether the assignment shows a success that is newer than the failure."""
+    linked = user.is_active and user.external_id
+    arrived = bool(linked and user.status_changed_at and user.status_changed_at > failed_at)
+    synchronized = user.sync_state == "SYNCHRONIZED"
+    return arrived or bool(synchronized and user.updated_at and user.updated_at > failed_at)
+
+
+def has_recovered(context: RuleContext, user: Assignment, log_since: datetime) -> bool:
+    """Whether the effect of a push is read: newer than the log, or the linked account itself."""
+    if is_newer_success(user, log_since):
+        return True
+    try:
+        person = context.people.by_okta_id.get(user.user_id)
+    except DataMissing:
+        return False
+    if not user.is_active or person is None or person.account is None:
+        return False
+    is_linked = user.external_id is not None and person.account.scim_id == user.external_id
+    return is_linked and is_same_login(person.account.email, user.email) is True
+
+
+def is_outstanding_removal(context: RuleContext, push: LogEvent) -> bool:
+    """Whether the failed push of a user without an assignment can still matter."""
+    if proof_of(push) is not EventProof.PUSH_FAILED:
+        return False
+    names = {normalize_login(target.login) for target in push.targets} - {None}
+    try:
+        accounts = [account for account, _ in context.people.accounts()]
+    except DataMissing:
+        return True
+    if not names:
+        return True
+    keys = {
+        normalize_login(name) for account in accounts for name in (account.email, account.username)
+    }
+    return bool(names & keys)
