@@ -46,6 +46,10 @@ _TITLES = {
 """Rule, and subject where it matters, to title and short title."""
 
 
+NAMED_RULES = frozenset({"email-not-login", "user-not-removed", *(rule for rule, _ in _TITLES)})
+"""Rules whose causes have a title of their own, which states the problem."""
+
+
 def cause_title(
     cause_id: str, open_: Iterable[FindingTransition], titles: Mapping[str, str]
 ) -> tuple[str, str]:

@@ -37,7 +37,7 @@ from auditor.notify.slack.blocks import (
     run,
     section,
 )
-from auditor.notify.slack.message_style import ICONS, MessageStyle, problem_title, without_names
+from auditor.notify.slack.message_style import ICONS, MessageStyle, title_of, without_names
 from auditor.rule.severity import Severity
 from auditor.text import count, format_duration, format_time
 
@@ -76,7 +76,7 @@ def with_mentions(message: Message, notification: Notification, style: MessageSt
 
 def heading(state: IncidentState) -> str:
     """Return icon, status and problem: ``🔴 Email not login``, ``🟢 Resolved: Email not login``."""
-    problem = problem_title(state.rule)
+    problem = title_of(state)
     if state.rule == NOT_EVALUATED and state.status is IncidentStatus.OPEN:
         return f"⚠️ Audit incomplete: {count(state.findings, 'rule')} not evaluated"
     match state.status:
@@ -111,6 +111,8 @@ def _facts(state: IncidentState, target: str) -> Iterator[Json]:
     is_open = state.status is IncidentStatus.OPEN
     severity = state.severity.capitalize() if is_open else f"Was {state.severity}"
     summary = f" · {target}"
+    if len(state.rules) > 1:
+        summary += f" · {len(state.rules)} rules"
     if state.rule != NOT_EVALUATED and state.findings > 1:
         summary += f" · {count(state.findings, 'finding')}"
     yield section(run(severity, style="bold"), run(summary, LINE))
@@ -185,7 +187,7 @@ def _due_at(state: IncidentState, style: MessageStyle) -> datetime | None:
 
 def _plain(state: IncidentState, notification: Notification, style: MessageStyle) -> str:
     """Return the message in one line: severity, target, problem, count, author, owner."""
-    problem = problem_title(state.rule)
+    problem = title_of(state)
     match state.status:
         case IncidentStatus.RESOLVED:
             after = f" after {format_duration(state.until - state.since)}" if state.until else ""
@@ -243,7 +245,7 @@ def _several(about: Incidents, notification: Notification, style: MessageStyle) 
     if style.report and (linked := links([("Report", style.report)])):
         tail.append(section(*linked))
     blocks = [header(f"{icon} {title}"), *rows, *([rich(*tail)] if tail else [])]
-    names = ", ".join(problem_title(state.rule) for state in states)
+    names = ", ".join(title_of(state) for state in states)
     plain = f"{title}. {stated} {', '.join(counts)}: {names}"
     return Message(text=fallback(plain), blocks=blocks)
 
@@ -281,6 +283,6 @@ def _row(state: IncidentState) -> Json:
         details.append(f"changed by {state.change.changed_by}")
     icon = "⚠️" if state.rule == NOT_EVALUATED else ICONS[Severity(state.severity)]
     return section(
-        run(f"{icon} {problem_title(state.rule)}", 120, style="bold"),
+        run(f"{icon} {title_of(state)}", 120, style="bold"),
         run(f": {', '.join(details)}", 260),
     )

@@ -34,7 +34,9 @@ def test_an_incident_is_one_message_and_its_story_a_thread(life, slack):
         assert life.run(*findings).complete
         life.wait(hours=1)
     ((root, worse, better, resolved),) = said(slack)
-    assert root.startswith("Resolved after 3 hours, production: Email not login.")
+    assert root.startswith(
+        "Resolved after 3 hours, production: Email is mapped from another attribute, not the login."
+    )
     assert worse.startswith("production: Email not login: Now worse: 9 affected users, was 0.")
     assert better.startswith("production: Email not login: Improved: severity medium, was high")
     assert resolved.startswith("production: Email not login: Resolved after 3 hours.")
@@ -245,7 +247,9 @@ def test_after_an_outage_an_incident_is_one_message_with_its_present_state(life,
         life.wait(hours=1)
     assert life.deliver().delivered == 4
     ((root,),) = said(slack)
-    assert root.startswith("Critical, production: Email not login.")
+    assert root.startswith(
+        "Critical, production: Email is mapped from another attribute, not the login."
+    )
 
 
 def test_what_happened_during_an_outage_is_one_reply(life, slack):
@@ -266,7 +270,9 @@ def test_a_message_that_somebody_deleted_is_posted_anew(life, slack):
     life.wait(hours=1)
     assert life.run(MORE).complete
     ((root,),) = said(slack)
-    assert root.startswith("High, production: Email not login.")
+    assert root.startswith(
+        "High, production: Email is mapped from another attribute, not the login."
+    )
 
 
 def storm():

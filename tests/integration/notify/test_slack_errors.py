@@ -100,7 +100,7 @@ def test_what_is_too_much_is_told_shorter(life, slack, error):
     assert life.run(EMAIL).complete
     (root,) = slack.channel.roots()
     assert len(root.blocks) == 1
-    assert "Email not login" in slack.transcript()
+    assert "Email is mapped from" in slack.transcript()
 
 
 def test_what_slack_will_never_take_is_given_up_loudly_and_kept(life, slack, store):

@@ -188,7 +188,7 @@ def test_any_reply_is_a_message_that_slack_takes(told, notification):
 
 CARD = IncidentState(
     rule="email-not-login",
-    title="Everybody's login is their email.",
+    title="Email is mapped from user.email, not the login",
     status=IncidentStatus.OPEN,
     severity=Severity.CRITICAL,
     since=START,
@@ -249,7 +249,7 @@ def test_the_problem_and_the_severity_come_first_and_links_are_text():
     )
     message = root(notification, style)
     lines = "".join(leaf.get("text", "") + "\n" for leaf in leaves(message))
-    assert message.blocks[0]["text"]["text"] == "🔴 Email not login"
+    assert message.blocks[0]["text"]["text"] == "🔴 Email is mapped from user.email, not the login"
     order = ("Critical", "572", "It is wrong.", "Remediation", "Identity Platform", "Open in Okta")
     assert [lines.index(each) for each in order] == sorted(lines.index(each) for each in order)
     assert "1 more step in the report" in lines
@@ -257,8 +257,8 @@ def test_the_problem_and_the_severity_come_first_and_links_are_text():
     urls = [leaf["url"] for leaf in leaves(message) if leaf["type"] == "link"]
     assert urls == ["https://okta.example/app", "https://reports.example.com/latest.html#f-4b00"]
     assert message.text == (
-        "Critical, production: Email not login. 572 users affected. Owner Identity Platform. "
-        "Due 2026-01-06."
+        "Critical, production: Email is mapped from user.email, not the login. "
+        "572 users affected. Owner Identity Platform. Due 2026-01-06."
     )
 
 
@@ -266,7 +266,10 @@ def test_a_resolved_incident_is_in_the_past_tense():
     over = incident(status=IncidentStatus.RESOLVED, until=hours(28), affected=572)
     message = root(over, MessageStyle())
     lines = "".join(leaf["text"] for leaf in leaves(message))
-    assert message.blocks[0]["text"]["text"] == "🟢 Resolved: Email not login"
+    assert (
+        message.blocks[0]["text"]["text"]
+        == "🟢 Resolved: Email is mapped from user.email, not the login"
+    )
     assert lines.startswith("Was critical · production572 users were affected")
     assert "after 1 day 4 hours" in lines
 
