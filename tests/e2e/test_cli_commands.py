@@ -193,15 +193,15 @@ def test_nothing_asked_is_answered_with_help_and_a_usage_code(auditor):
         (
             ("run", "-t", "prodction"),
             (
-                "auditor: auditor.toml: no target is called 'prodction' "
-                "(did you mean 'production'?) (there are: production)"
+                'auditor: auditor.toml: no target has the name "prodction" '
+                '(did you mean "production"?)'
             ),
         ),
         (
             ("run", "-c", "none.toml"),
             (
-                "auditor: none.toml: cannot read it: No such file or directory "
-                "(--config names another; `auditor init` writes a first one)"
+                "auditor: none.toml: cannot be read: No such file or directory "
+                "(--config names another file; `auditor init` creates one)"
             ),
         ),
         (
@@ -306,8 +306,8 @@ def test_a_secret_open_to_all_is_a_warning(auditor):
     ended = auditor("config", "check")
     assert ended.returncode == 0
     assert ended.stderr == (
-        "warning: auditor.toml: target[0].okta.token_file: everybody on this machine can read "
-        f"{auditor.folder}/okta (chmod o= it)\n"
+        "warning: auditor.toml: target[0].okta.token_file: every user of this machine can "
+        f"read {auditor.folder}/okta (run chmod o=)\n"
     )
 
 

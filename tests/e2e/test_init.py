@@ -98,7 +98,9 @@ def test_secrets_come_later_into_files_that_only_their_owner_reads(init):
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert (init.folder / "secrets" / ".gitignore").read_text() == "*\n"
     assert init("config", "check", "--without-secrets").returncode == 0
-    assert "secrets/okta-token is empty (put the secret into it)" in init("config", "check").stderr
+    assert (
+        "secrets/okta-token is empty (write the secret into it)" in init("config", "check").stderr
+    )
 
 
 def test_the_app_is_found_by_its_label(init):
@@ -164,7 +166,7 @@ def test_nothing_is_overwritten(init):
     ("words", "complaint"),
     [
         ((), "--org-url is needed where there is nobody to ask"),
-        (("--org-url", "acme"), "--org-url: not a web address"),
+        (("--org-url", "acme"), "--org-url: is not a web address"),
         (
             ("--org-url", "https://acme-admin.okta.com"),
             "--org-url: is the address of the admin console (write https://acme.okta.com)",
@@ -282,8 +284,8 @@ def test_at_a_terminal_it_asks_again_until_the_answer_will_do(init):
     terminal.answer("Slack channel", "")
     terminal.answer("What to call it", "")
     assert terminal.end() == 0
-    assert "--org-url: not a web address" in terminal.said
-    assert "ends in /api/scim, which is a part of Unleash" in terminal.said
+    assert "--org-url: is not a web address" in terminal.said
+    assert "ends in /api/scim, which is a page or an API of Unleash" in terminal.said
     assert world.okta_token not in terminal.said
     assert world.unleash_token not in terminal.said
     assert init("run").returncode == 0
