@@ -77,7 +77,7 @@ def test_json_says_the_same_by_rule(auditor):
     assert target["rules"]["email-not-login"]["verdict"] == "fail"
     (found,) = target["rules"]["email-not-login"]["findings"]
     assert (found["state"], found["change"]) == ("open", "new")
-    assert found["evidence"][0]["observed"].startswith("user.email")
+    assert found["evidence"][0]["observed"] == "Primary email (user.email)"
     assert target["counts"]["open"]["high"] + target["counts"]["open"]["critical"] >= 1
 
 

@@ -114,7 +114,7 @@ def test_what_has_the_login_inside_cannot_be_told(expression):
 def test_an_attribute_looked_up_by_name_cannot_be_told(expression):
     answer = read(expression)
     assert answer.reading is LoginReading.UNDECIDABLE
-    assert answer.reason == "it looks an attribute up by name"
+    assert answer.reason == "it reads an attribute by a computed name"
 
 
 @pytest.mark.parametrize(
