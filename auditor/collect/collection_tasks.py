@@ -22,7 +22,7 @@ never twice at a time."""
 
 
 class CollectionTask(Generic[T]):
-    """A collection on its way."""
+    """A collection that is being read."""
 
     def __init__(self, future: "Future[T]") -> None:
         self._future = future
@@ -33,7 +33,7 @@ class CollectionTask(Generic[T]):
 
 
 class CollectionTasks:
-    """Starts collections and remembers what became of them.
+    """Starts collections and keeps the outcome of each.
 
     Each has a thread of its own, so that one may wait for another.
     """
@@ -41,11 +41,11 @@ class CollectionTasks:
     def __init__(self, pool: ThreadPoolExecutor, progress: Progress | None) -> None:
         self._pool = pool
         self._progress = progress
-        self._telling = threading.Lock()
+        self._progress_lock = threading.Lock()
         self._pending: dict[str, Future[Any]] = {}
         self._endpoints: dict[str, str] = {}
         self.request_ids: dict[str, str] = {}
-        """Collection name to the id of the last answer about it, where that tells one."""
+        """Collection name to the request id of its last answer, where the service sends one."""
 
     def start(
         self, collection: Collection[T], origin: ApiClient, read: Callable[[Reader], T]
@@ -68,12 +68,12 @@ class CollectionTasks:
         return CollectionTask(self._pool.submit(read, reader))
 
     def outcome(self, patience: float) -> tuple[dict[str, Any], dict[str, MissingData]]:
-        """Wait for everything; return what was seen, and why the rest was not.
+        """Wait for everything. Return what was read, and why the rest is missing.
 
-        What is still on its way after ``patience`` seconds is not waited for.
+        A collection that needs more than ``patience`` seconds is a time-out.
         """
         done, _ = wait(self._pending.values(), patience)
-        seen: dict[str, Any] = {}
+        read: dict[str, Any] = {}
         missing: dict[str, MissingData] = {}
         for name, future in self._pending.items():
             if future not in done:
@@ -82,7 +82,7 @@ class CollectionTasks:
                 )
                 continue
             try:
-                seen[name] = future.result()
+                read[name] = future.result()
             except CollectError as error:
                 missing[name] = error.missing
             except Exception as error:  # noqa: BLE001  (a body that no test has must not end the audit)
@@ -92,7 +92,7 @@ class CollectionTasks:
                     endpoint=self._endpoints.get(name, "-"),
                     detail=f"it cannot be interpreted ({type(error).__name__})",
                 )
-        return seen, missing
+        return read, missing
 
     def _reader(self, collection: Collection[Any], origin: ApiClient) -> Reader:
         def hear(answer: HttpResponse) -> None:
@@ -100,17 +100,17 @@ class CollectionTasks:
             if answer.request_id:
                 self.request_ids[collection.name] = answer.request_id
 
-        return Reader(origin, self._teller(collection.name), hear)
+        return Reader(origin, self._row_counter(collection.name), hear)
 
-    def _teller(self, name: str) -> Callable[[int], None]:
+    def _row_counter(self, name: str) -> Callable[[int], None]:
         count = 0
 
-        def tell(rows: int) -> None:
+        def count_rows(rows: int) -> None:
             nonlocal count
             if self._progress is None:
                 return
-            with self._telling:
+            with self._progress_lock:
                 count += rows
                 self._progress(name, count)
 
-        return tell
+        return count_rows

@@ -47,9 +47,9 @@ def collect(
     checks_scim_endpoint: bool = True,
     org_logs: OrgLogs | None = None,
 ) -> Snapshot:
-    """Read everything that an audit of ``target`` looks at, and say why the rest is missing.
+    """Read all collections of ``target``; state for each missing one why it is missing.
 
-    Only ever sends GET, apart from the OAuth token request. ``all_members`` also reads the
+    Sends only GET, except for the OAuth token request. ``all_members`` also reads the
     members of pushed groups that have no root role in Unleash. ``known_scim_endpoint`` is the
     last answer of the SCIM endpoint: it is asked once an hour at most. ``org_logs`` is shared by
     the targets of a batch.
@@ -82,7 +82,6 @@ def collect(
                 known_scim_endpoint=known_scim_endpoint,
                 checks_scim_endpoint=checks_scim_endpoint and target.scim_probe,
             )
-            watched = (lambda: None) if all_members else (lambda: _names_with_a_role(groups()))
             gather_okta(
                 gathering,
                 org,
@@ -90,10 +89,10 @@ def collect(
                 span=LogRange(last=since.okta_log, profile_updates_since=since.profile_updates),
                 at=at,
                 org_log=(org_logs or OrgLogs()).of(target.org_url),
-                watched=watched,
+                watched=None if all_members else lambda: _names_with_a_role(groups()),
             )
             seen, missing = gathering.outcome(deadline.remaining + limits.silence)
-        finally:  # whoever still waits or reads, after the deadline or a Ctrl-C, stops now
+        finally:  # after the deadline or Ctrl-C, every thread that waits or reads stops now
             deadline.call_off()
             org.hang_up()
             instance.hang_up()

@@ -27,7 +27,7 @@ class ConnectionAttempt(Struct, frozen=True, kw_only=True):
     """What one request without any credential came to."""
 
     failure: str = ""
-    """Why there was no answer; empty when there was one, whatever it said."""
+    """Why there was no answer; empty when there was one, with any status."""
 
     tls: str = ""
     proxy: str = ""
@@ -37,7 +37,7 @@ class ConnectionAttempt(Struct, frozen=True, kw_only=True):
     """The variable that names the authorities to trust."""
 
     ahead: timedelta | None = None
-    """How far the server's clock is ahead of ours; ``None``: it does not tell the time."""
+    """How far the server's clock is ahead of ours; ``None``: it sends no date."""
 
 
 def attempt_connection(url: str, path: str, now: Callable[[], datetime]) -> ConnectionAttempt:
@@ -50,11 +50,11 @@ def attempt_connection(url: str, path: str, now: Callable[[], datetime]) -> Conn
             answer = wire.get(path, {}, auth=None, cap=SMALL)
     except (CollectError, ConfigError) as error:
         return ConnectionAttempt(failure=str(error), proxy=proxy, trust=trust)
-    ahead = _time_told(answer.headers.get("date", ""), now())
+    ahead = _time_ahead(answer.headers.get("date", ""), now())
     return ConnectionAttempt(tls=answer.tls, proxy=proxy, trust=trust, ahead=ahead)
 
 
-def _time_told(date: str, now: datetime) -> timedelta | None:
+def _time_ahead(date: str, now: datetime) -> timedelta | None:
     try:
         return parsedate_to_datetime(date) - now
     except (ValueError, TypeError, OverflowError):  # no date, or one without a zone
@@ -75,7 +75,7 @@ def check_connections(target: Target, now: Callable[[], datetime]) -> Iterator[H
 
 
 def assess_connection(side: str, url: str, found: ConnectionAttempt) -> HealthCheck:
-    """Say what a request came to."""
+    """Return the health check of one connection attempt."""
     is_secured = url.startswith("https:")
     details = tuple(
         filter(
@@ -112,7 +112,7 @@ def assess_connection(side: str, url: str, found: ConnectionAttempt) -> HealthCh
 
 def _clocks(ahead: timedelta | None) -> str:
     if ahead is None:
-        return "it does not tell the time"
+        return "it sends no date"
     if abs(ahead) <= SKEW:
         return "the clocks agree"
     way = "ahead of" if ahead > timedelta() else "behind"
@@ -120,7 +120,7 @@ def _clocks(ahead: timedelta | None) -> str:
 
 
 def check_okta_privileges(credentials: OktaCredentials) -> HealthCheck:
-    """Say what the credential could do besides reading, as far as that shows."""
+    """State which rights the credential has beyond reading, as far as they are known."""
     if credentials.token is not None:
         return _power(
             "Okta",
@@ -142,7 +142,7 @@ def check_okta_privileges(credentials: OktaCredentials) -> HealthCheck:
 
 
 def check_unleash_privileges(snapshot: Snapshot) -> Iterator[HealthCheck]:
-    """Say whose token it is, what it could do besides reading, and how long it lasts."""
+    """State the owner of the token and its rights beyond reading."""
     own = snapshot.get(SELF)
     if own is None and snapshot.get(USERS) is None:
         return
@@ -154,7 +154,7 @@ def check_unleash_privileges(snapshot: Snapshot) -> Iterator[HealthCheck]:
             HealthStatus.NOTICE,
             f"It is an admin credential, of {who}: nothing smaller reads the list of users. That "
             "nothing but GET is sent is the auditor's promise, not Unleash's.",
-            "Such tokens are deprecated and seen by nobody's name: use a service account's."
+            "Admin API tokens are deprecated and belong to no user: use a service account's."
             if is_nobodys
             else "",
         )
@@ -164,14 +164,14 @@ def check_unleash_privileges(snapshot: Snapshot) -> Iterator[HealthCheck]:
 
 def _owner(own: Self | None) -> str:
     if own is None:
-        return "somebody whom it does not tell"
+        return "an unknown account"
     if own.user_id is None:
-        return "nobody: an admin API token"
+        return "no user: it is an admin API token"
     return own.name or f"user {own.user_id}"
 
 
 def check_expiry(snapshot: Snapshot, notice: timedelta) -> Iterator[HealthCheck]:
-    """Say when the tokens of the auditor's own account expire."""
+    """State when the tokens of the auditor's own account expire."""
     at = snapshot.taken_at
     for token in snapshot.get(OWN_TOKENS) or ():
         if token.expires_at is not None and token.expires_at <= at:
@@ -185,14 +185,14 @@ def check_expiry(snapshot: Snapshot, notice: timedelta) -> Iterator[HealthCheck]
             status=HealthStatus.WARNING if is_near else HealthStatus.OK,
             message=f"The account's token {name} {when}.",
             remediation=(
-                "Make a new one, put it where target.unleash says, delete this one."
+                "Create a new token, store it where target.unleash names it, then delete this one."
                 if is_near
                 else ""
             ),
         )
 
 
-def _power(side: str, standing: HealthStatus, says: str, remediation: str = "") -> HealthCheck:
+def _power(side: str, status: HealthStatus, message: str, remediation: str = "") -> HealthCheck:
     return HealthCheck(
-        area=side, about="power", status=standing, message=says, remediation=remediation
+        area=side, about="power", status=status, message=message, remediation=remediation
     )

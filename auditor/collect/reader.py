@@ -1,4 +1,4 @@
-"""What a collection is read with: one side of the target, and somebody to tell how far it got."""
+"""Reads and decodes the records and lists of one collection."""
 
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -28,7 +28,7 @@ Time = Annotated[datetime, Meta(tz=True)]
 
 
 class Schema(Struct, rename="camel", gc=False):
-    """Base of what comes over the wire; fields that nobody reads are skipped."""
+    """Base of the shapes of answers. Other fields are skipped."""
 
 
 def decode_body(kind: type[T], answer: HttpResponse) -> T:
@@ -47,7 +47,7 @@ def _decode(kind: Any, answer: HttpResponse) -> Any:  # noqa: ANN401  (any type 
         try:
             return decoder(kind).decode(answer.body)
         except ValidationError:
-            return _mend(kind, msgspec.json.decode(answer.body))
+            return _convert_leniently(kind, msgspec.json.decode(answer.body))
     except ValidationError as error:
         words = "a needed field is absent or has an unexpected type"
         raise CollectError(MissingReason.BAD_PAYLOAD, answer.name, words, answer.status) from error
@@ -79,7 +79,7 @@ def cap_text(text: str | None) -> str | None:
     return text if text is None or len(text) <= MAX_TEXT else f"{text[: MAX_TEXT - 1]}…"
 
 
-def _mend(kind: Any, value: Any) -> Any:  # noqa: ANN401  (any type expression, any JSON)
+def _convert_leniently(kind: Any, value: Any) -> Any:  # noqa: ANN401  (any type expression, any JSON)
     """Convert ``value`` to ``kind``, leaving out optional parts that do not fit."""
     try:
         return convert(value, kind)
@@ -89,16 +89,16 @@ def _mend(kind: Any, value: Any) -> Any:  # noqa: ANN401  (any type expression, 
             return kind(**dict(_fitting(field, value) for field in fields(kind)))
         parts = get_args(kind)
         if get_origin(kind) is list and isinstance(value, list):
-            return [_mend(parts[0], each) for each in value]
+            return [_convert_leniently(parts[0], each) for each in value]
         if get_origin(kind) is dict and isinstance(value, Mapping):
-            return {key: _mend(parts[1], each) for key, each in value.items()}
+            return {key: _convert_leniently(parts[1], each) for key, each in value.items()}
         raise
 
 
 def _fitting(field: FieldInfo, record: Mapping[str, Any]) -> tuple[str, Any]:
     """Return a field's name and its value, or its default where the value does not fit."""
     try:
-        return field.name, _mend(field.type, record[field.encode_name])
+        return field.name, _convert_leniently(field.type, record[field.encode_name])
     except (KeyError, ValidationError) as error:
         if field.default is not NODEFAULT:
             return field.name, field.default
@@ -115,7 +115,7 @@ def _without_none(kind: Any) -> Any:  # noqa: ANN401  (any type expression)
 
 R = TypeVar("R")
 
-Tell = Callable[[int], None]
+CountRows = Callable[[int], None]
 """Takes the number of rows that were just read."""
 
 
@@ -123,16 +123,16 @@ class Reader:
     """Reads records and lists of one collection."""
 
     def __init__(
-        self, origin: ApiClient, tell: Tell, hear: ResponseReader = lambda _: None
+        self, origin: ApiClient, count_rows: CountRows, hear: ResponseReader = lambda _: None
     ) -> None:
         self._origin = origin
-        self._tell = tell
+        self._count_rows = count_rows
         self._hear = hear
 
     def record(self, kind: type[T], endpoint: Endpoint, *ids: str, **params: str) -> T:
         """Read one document. Raises CollectError."""
         found = decode_body(kind, self._origin.get(endpoint, *ids, hear=self._hear, **params))
-        self._tell(1)
+        self._count_rows(1)
         return found
 
     def rows(
@@ -145,9 +145,9 @@ class Reader:
     ) -> Iterator[T]:
         """Yield the rows of a list, to its proven end. Raises CollectError.
 
-        A row whose ``key`` comes twice says that the list moved under the reader or goes in
-        circles: in both cases nobody knows what else is wrong with it. Without a ``key``, doubles
-        are the caller's to drop.
+        A ``key`` that comes twice means that the list changed meanwhile or repeats its pages. Then
+        other rows can be missing, so the list counts as truncated. Without a ``key`` the caller
+        drops duplicates.
         """
         seen: set[str] = set()
         total = empty = 0
@@ -162,7 +162,7 @@ class Reader:
             if total > MAX_ROWS or empty > MAX_EMPTY_PAGES:
                 words = f"more than {MAX_ROWS} rows, or {MAX_EMPTY_PAGES} empty pages"
                 raise CollectError(MissingReason.TRUNCATED, answer.name, words)
-            self._tell(len(page))
+            self._count_rows(len(page))
             yield from page
 
     def each(self, function: Callable[[T], R], items: Iterable[T]) -> list[R]:

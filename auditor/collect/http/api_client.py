@@ -1,4 +1,4 @@
-"""One side of a target: asked politely, and again where that may help."""
+"""A client of one side of a target: it keeps to rate limits and repeats failed requests."""
 
 import random
 import threading
@@ -25,7 +25,7 @@ ResponseReader = Callable[[HttpResponse], None]
 """Takes each answer as it comes, good or not."""
 
 SignIn = Callable[[Transport], httpx.Auth]
-"""Makes the authentication; one that needs a token asks for it over the wire it is given."""
+"""Makes the authentication. One that needs an access token requests it over the given transport."""
 
 
 class ApiClient:
@@ -44,7 +44,7 @@ class ApiClient:
         self._counting = threading.Lock()
         self._tightest: dict[str, RateLimit] = {}
         self.requests = 0
-        """Sent so far, those that failed and were sent again included."""
+        """Requests sent so far, with those that were repeated."""
 
     def __enter__(self) -> Self:
         return self
@@ -62,7 +62,7 @@ class ApiClient:
             return tuple(each for _, each in sorted(self._tightest.items()))
 
     def hang_up(self) -> None:
-        """Close the connections under whoever still reads from them."""
+        """Close all connections, also those that a thread still reads from."""
         self._wire.close()
 
     def get(
@@ -106,7 +106,7 @@ class ApiClient:
         return answer
 
     def _waits(self, asked: float, failures: int) -> bool:
-        """Pause before another attempt; tell whether there is to be one."""
+        """Pause before another attempt. Return whether there is time for one."""
         backoff = self.limits.backoff * 2 ** (failures - 1)
         jitter = random.uniform(0.5, 1.5)  # noqa: S311  (spreads load, protects nothing)
         pause = max(asked + backoff * (jitter - 0.5), backoff * jitter)

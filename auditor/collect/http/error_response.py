@@ -1,4 +1,4 @@
-"""What an answer that is not what was asked for means, and how long it asks to wait. Pure."""
+"""The meaning of refusals, and the pause that they ask for. Pure."""
 
 import re
 from typing import Final
@@ -18,7 +18,7 @@ MAX_WINDOW_SECONDS = 120
 """Okta's rate limits count by the minute: a reset further off, in seconds, is none."""
 
 NOT_FOUND_ERROR = "NotFoundError"
-"""How Unleash itself, and not a gateway before it, says 404."""
+"""The name in a 404 of Unleash itself; a gateway before it does not send it."""
 
 _NUMBER: Final = re.compile(r"[0-9]{1,12}")
 _OKTA_CODE: Final = re.compile(r"E\d{7}")
@@ -55,7 +55,7 @@ def require_json(answer: HttpResponse) -> None:
 
 
 def error_of_response(answer: HttpResponse) -> CollectError:
-    """Tell what a status other than 200 means."""
+    """Return the error that a status other than 200 stands for."""
     status, name = answer.status, answer.name
     if status == httpx.codes.TOO_MANY_REQUESTS:
         pause = asked_pause(answer.headers)
@@ -76,7 +76,7 @@ def error_of_response(answer: HttpResponse) -> CollectError:
 
 
 def asked_pause(headers: httpx.Headers) -> float:
-    """Seconds to wait after a 429; 0 when the answer does not say, or says it of no window.
+    """Seconds to wait after a 429; 0 when the answer states none, or none within a window.
 
     Okta's concurrency limit answers with a limit and a rest of 0; its reset means nothing.
     """
@@ -89,7 +89,7 @@ def asked_pause(headers: httpx.Headers) -> float:
 
 
 def seconds_to_reset(headers: httpx.Headers) -> float | None:
-    """Seconds until the rate limit's window ends, by the server's own clock where it is told."""
+    """Seconds until the rate limit's window ends, by the server's date where it sends one."""
     reset = whole_number(headers.get("x-rate-limit-reset", ""))
     if reset is None:
         return None
@@ -108,7 +108,7 @@ def _retry_after(headers: httpx.Headers) -> float | None:
 
 
 def _code(answer: HttpResponse) -> str:
-    """Return Okta's error code, or Unleash's one telling name; nothing else of the body."""
+    """Return Okta's error code, or the name of Unleash's 404; nothing else of the body."""
     try:
         body = from_json(answer.body, _ErrorBody)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

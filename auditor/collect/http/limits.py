@@ -1,6 +1,6 @@
 """Limits of a collection: time, memory, the share of a rate limit. Pure.
 
-All of them together keep a process below 300 MiB, whatever the two services answer.
+All of them together keep a process below 300 MiB, for any answer of the two services.
 """
 
 import threading

@@ -23,7 +23,7 @@ def read_pages(
     """Yield each page. Raises CollectError when the end of the list cannot be reached.
 
     A next page is only ever asked for at the address of the first; of its link nothing but the
-    query is used. What the query lost of ``params`` is put back: Okta's own link for a filtered
+    query is used. Parameters that the link lost are added again: Okta's own link for a filtered
     list of mappings drops the filter.
     """
     query: Mapping[str, str] = params
@@ -78,7 +78,7 @@ _PARAMETER: Final = re.compile(rf";\s*([\w*-]+){_VALUE}")
 
 
 def next_link(headers: httpx.Headers) -> str | None:
-    """Return the address of the next page, whatever the order and number of the headers.
+    """Return the address of the next page, in any order and number of the headers.
 
     Raises ValueError for a header that cannot be read: it might have named a next page.
     """

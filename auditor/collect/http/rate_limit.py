@@ -18,10 +18,10 @@ from auditor.domain.snapshot import RateLimit
 
 @dataclass(slots=True)
 class _Window:
-    """One bucket, as its last answer told."""
+    """One bucket, as its last answer stated it."""
 
     ends_at: float = 0
-    """By the monotonic clock; 0 while nothing has been told."""
+    """By the monotonic clock; 0 while nothing has been stated."""
 
     spent: int = 0
     """Requests of ours since it began."""
@@ -31,15 +31,15 @@ class _Window:
 
     @property
     def is_spent(self) -> bool:
-        """Tell whether nothing of it is ours any more."""
+        """Whether the share of the auditor is spent."""
         ours = self.allowance is not None and self.spent >= self.allowance
         return self.is_empty or ours
 
 
 class RateLimitBudget:
-    """Leaves a share of every bucket to others, as the ``X-Rate-Limit-*`` headers tell them.
+    """Leaves a share of every bucket to others, by the ``X-Rate-Limit-*`` headers.
 
-    A bucket that has told nothing yet, or something absurd, does not hold anybody back.
+    A bucket without usable headers does not delay a request.
     """
 
     def __init__(self, limits: Limits) -> None:

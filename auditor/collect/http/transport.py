@@ -24,8 +24,8 @@ from auditor.net.connection_errors import connection_error_message
 from auditor.net.proxies import client_options
 from auditor.net.tls import trusted
 
-for _talkative in ("httpx", "httpcore"):  # their DEBUG and INFO tell addresses and headers
-    getLogger(_talkative).setLevel(WARNING)
+for _name in ("httpx", "httpcore"):  # at DEBUG and INFO they log addresses and headers
+    getLogger(_name).setLevel(WARNING)
 
 
 _ACCEPT_JSON: Final = {"accept": "application/json"}
@@ -52,9 +52,9 @@ class HttpResponse:
 
     @property
     def request_id(self) -> str:
-        """Return by what name the service's own logs know it; empty where it tells none."""
-        told = (self.headers.get(name, "") for name in _REQUEST_IDS)
-        return next((each for each in told if _REQUEST_ID.fullmatch(each)), "")
+        """Return the id of the request in the service's own logs; empty: it sends none."""
+        ids = (self.headers.get(name, "") for name in _REQUEST_IDS)
+        return next((each for each in ids if _REQUEST_ID.fullmatch(each)), "")
 
 
 class Transport:
@@ -220,7 +220,7 @@ class _Utf8:
 
 @contextmanager
 def _translated(name: str, url: str) -> Iterator[None]:
-    """Turn what goes wrong below HTTP into our own words."""
+    """Translate errors below HTTP into CollectError."""
     try:
         yield
     except httpx.TimeoutException as error:

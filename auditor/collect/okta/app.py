@@ -103,11 +103,11 @@ def read_capabilities(reader: Reader, app_id: str) -> Capabilities:
     found = next((each for each in features if each.name == "USER_PROVISIONING"), None)
     shown = (found and found.capabilities) or _CapabilitiesObject()
     create, update = shown.create or _Create(), shown.update or _Update()
-    unsaid = _Switch()
+    absent = _Switch()
     return Capabilities(
-        create=(create.lifecycle_create or unsaid).status,
-        update=(update.profile or unsaid).status,
-        deactivate=(update.lifecycle_deactivate or unsaid).status,
+        create=(create.lifecycle_create or absent).status,
+        update=(update.profile or absent).status,
+        deactivate=(update.lifecycle_deactivate or absent).status,
     )
 
 

@@ -1,4 +1,4 @@
-"""An app of an org, looked for by its id or its label."""
+"""An app of an org, found by its id or its label."""
 
 import re
 
@@ -16,7 +16,7 @@ from auditor.errors import ConfigError
 APPS = Endpoint(path="/api/v1/apps", cap=PAGE)
 APP_ID = re.compile(r"0oa[0-9A-Za-z]{10,30}")
 PATIENCE = 60
-"""Seconds that looking may take."""
+"""Seconds that the search may take."""
 
 
 class DpopRequiredError(ConfigError):
@@ -24,7 +24,7 @@ class DpopRequiredError(ConfigError):
 
 
 class FoundApp(Struct, frozen=True, kw_only=True):
-    """An app, as a person tells it from others."""
+    """An app, with what distinguishes it from others."""
 
     id: str
     label: str

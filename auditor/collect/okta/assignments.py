@@ -71,7 +71,7 @@ def _id_of(row: _Assignment) -> str:
     return row.id
 
 
-_NOBODY = _User()
+_NO_USER = _User()
 _NO_PROFILE = _UserProfile()
 _NO_APP_PROFILE = _AppProfile()
 _NO_CREDENTIALS = _AppCredentials()
@@ -80,7 +80,7 @@ _NO_CREDENTIALS = _AppCredentials()
 def _assignments(rows: Iterator[_Assignment]) -> Iterator[Assignment]:
     """Turn rows into records; equal strings and times of a row become one object."""
     for row in rows:
-        user = (row.embedded and row.embedded.user) or _NOBODY
+        user = (row.embedded and row.embedded.user) or _NO_USER
         person = user.profile or _NO_PROFILE
         login, created = person.login, plausible(row.created)
         yield Assignment(

@@ -47,7 +47,7 @@ class PrivateKeyAuth(httpx.Auth):
         """Sign; and once more when Okta wants a nonce, or a new token for a revoked one."""
         self._sign(request)
         response = yield request
-        if self._may_mend(response):
+        if self._can_sign_again(response):
             self._sign(request)
             yield request
 
@@ -62,7 +62,7 @@ class PrivateKeyAuth(httpx.Auth):
                 request.headers[name] = headers[name]
 
     def _is_settled(self, failures_before: int) -> bool:
-        """Tell whether the last failure is an answer to this request too.
+        """Whether the last failure also answers this request.
 
         A refusal is, for good; what may pass is, for those who waited while it happened.
         """
@@ -70,7 +70,7 @@ class PrivateKeyAuth(httpx.Auth):
         return is_refused or self._failures != failures_before
 
     def _signed_headers(self, url: str) -> dict[str, str]:
-        """Let the SDK sign. Raises CollectError, whatever the SDK raises or returns as an error."""
+        """Let the SDK sign. Raises CollectError for every error that the SDK raises or returns."""
         try:
             self._sdk = self._sdk or self._start()
             signed, error = asyncio.run(self._sdk.create_request("GET", url))
@@ -83,8 +83,8 @@ class PrivateKeyAuth(httpx.Auth):
         # without its cause: an SDK error may quote the answer or the key
         raise self._failure from None
 
-    def _may_mend(self, response: httpx.Response) -> bool:
-        """Take what a refusal teaches; tell whether signing again may help."""
+    def _can_sign_again(self, response: httpx.Response) -> bool:
+        """Keep the nonce of a refusal. Return whether a new signature can help."""
         nonce = response.headers.get("dpop-nonce")
         if response.status_code not in {400, 401}:
             return False

@@ -36,7 +36,7 @@ from auditor.domain.collections import (
     USER_TYPES,
     MissingReason,
 )
-from auditor.domain.okta import App, Assignment, Log
+from auditor.domain.okta import App, Assignment, Log, PushedGroup
 from auditor.domain.target import Target
 
 T = TypeVar("T")
@@ -50,12 +50,12 @@ def gather_okta(
     span: LogRange,
     at: datetime,
     org_log: OrgLog,
-    watched: Callable[[], Collection[str] | None],
+    watched: Callable[[], Collection[str]] | None,
 ) -> None:
     """Begin to read all collections of the target's org, the longest first.
 
-    ``watched`` gives the names of the pushed groups whose members matter, or ``None`` for all;
-    it may wait for another collection, and raise the CollectError that that one ended in.
+    ``watched`` returns the names of the pushed groups whose members are read; ``None``: all. It can
+    wait for another collection, and raises the CollectError of that one.
     """
     app_id = target.app_id
     start = gathering.start
@@ -75,11 +75,11 @@ def gather_okta(
     start(CONNECTION, org, lambda reader: read_connection(reader, app_id))
     start(APP_GROUPS, org, lambda reader: read_app_groups(reader, app_id))
     pushes = start(GROUP_PUSH, org, lambda reader: read_group_push(reader, app_id))
-    start(
-        PUSHED_GROUPS,
-        org,
-        lambda reader: read_pushed_groups(reader, pushes.get(), watched()),
-    )
+
+    def pushed_groups(reader: Reader) -> tuple[PushedGroup, ...]:
+        return read_pushed_groups(reader, pushes.get(), watched() if watched else None)
+
+    start(PUSHED_GROUPS, org, pushed_groups)
     sso_app_id = target.sso_app_id
     if sso_app_id in {None, app_id}:
         gathering.derive(SSO_APP, app.get)

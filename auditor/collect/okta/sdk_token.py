@@ -27,9 +27,9 @@ TOKEN_PATH = "/oauth2/v1/token"  # noqa: S105  (an address)
 RENEW_BEFORE = 5
 """Minutes before its end in which a token is renewed."""
 
-for _talkative in ("okta", LOGGER_NAME):
+for _name in ("okta", LOGGER_NAME):
     # at DEBUG it logs assertions, and at ERROR the nonce that Okta always asks for first
-    getLogger(_talkative).setLevel(CRITICAL)
+    getLogger(_name).setLevel(CRITICAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class _TokenSender:
     async def send_request(
         self, request: dict[str, Any]
     ) -> tuple[None, _Details | None, str | None, CollectError | None]:
-        """Send it once, to our own org; asking again is up to whoever needed the token."""
+        """Send it once, to our own org; the caller repeats it."""
         try:
             answer = self._wire.post_form(TOKEN_PATH, request["form"], request["headers"], cap=MIB)
         except CollectError as error:
@@ -64,7 +64,7 @@ class _TokenSender:
             failure = error_of_response(answer)
             if isinstance(failure, TransientError):
                 return None, None, None, failure
-        elif not _holds_token(answer.body):  # the SDK would send whatever it finds
+        elif not _holds_token(answer.body):  # the SDK would send any text as a token
             words = "no access token that is of use"
             failure = CollectError(MissingReason.BAD_PAYLOAD, answer.name, words, answer.status)
             return None, None, None, failure

@@ -15,7 +15,7 @@ from auditor.domain.unleash import Event, EventLog
 
 EVENTS = Endpoint(path="/api/admin/search/events", cap=PAGE)
 LIMIT = 1000
-FIRST_LOOK = timedelta(days=7)
+FIRST_EVENTS = timedelta(days=7)
 OVERLAP = timedelta(minutes=30)
 
 TYPES = (
@@ -37,7 +37,7 @@ TYPES = (
     "user-updated",
 )
 KEPT = frozenset({"email", "enabled", "name", "rootRole", "username"})
-"""The fields of an event's data that a change is told by; the rest may hold anything."""
+"""The fields of an event's data that attribution compares. Others can hold anything."""
 
 
 class _Event(Schema):
@@ -58,9 +58,9 @@ class _Events(Schema):
 def read_events(reader: Reader, *, last: datetime | None, at: datetime) -> EventLog:
     """Read what happened between ``last``, less an overlap, and ``at``.
 
-    The search knows whole days only, of a time zone that it does not tell.
+    The search knows whole days only, in a time zone that is not documented.
     """
-    since = (at - FIRST_LOOK if last is None else last - OVERLAP).astimezone(UTC)
+    since = (at - FIRST_EVENTS if last is None else last - OVERLAP).astimezone(UTC)
     found = _read_since(reader, (since - timedelta(days=1)).date())
     events = tuple(
         _event(found[key]) for key in sorted(found) if since <= found[key].created_at <= at
@@ -110,7 +110,7 @@ def _event(row: _Event) -> Event:
 
 
 def _canonical(values: Mapping[str, Any]) -> dict[str, str]:
-    """Write the telling fields in canonical JSON."""
+    """Write the fields that are kept in canonical JSON."""
     return {
         name: msgspec.json.encode(values[name], order="sorted").decode()
         for name in sorted(KEPT & values.keys())

@@ -29,12 +29,10 @@ class _Self(Schema):
 
 
 def read_self(reader: Reader) -> Self:
-    """Read ``/api/admin/user``; an admin API token is nobody's, and has no user id."""
+    """Read ``/api/admin/user``; an admin API token belongs to no user."""
     found = reader.record(_Self, SELF)
     if found.user.id is None and found.user.internal_admin_token_user_id is None:
-        raise CollectError(
-            MissingReason.BAD_PAYLOAD, f"GET {SELF.path}", "it does not say who this is"
-        )
+        raise CollectError(MissingReason.BAD_PAYLOAD, f"GET {SELF.path}", "it names no user")
     return Self(
         user_id=found.user.id,
         name=found.user.name or found.user.username,

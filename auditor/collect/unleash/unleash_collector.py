@@ -113,13 +113,13 @@ def gather_unleash(
 
     start(EVENTS, instance, events)
 
-    def known_groups() -> tuple[Group, ...]:
+    def readable_groups() -> tuple[Group, ...]:
         try:
             return groups.get()
         except CollectError:
             return access.get().groups
 
-    return known_groups
+    return readable_groups
 
 
 def _scim_endpoint(
@@ -139,10 +139,10 @@ def _scim_endpoint(
 def settle_editions(
     seen: Mapping[str, Any], missing: Mapping[str, MissingData]
 ) -> dict[str, MissingData]:
-    """Tell apart what was not found from what this edition does not have.
+    """Distinguish a wrong address from an edition that lacks a resource.
 
-    It does not exist when Unleash itself says so to a credential that it accepts elsewhere, and
-    nothing shows that this is Enterprise after all: then something else is wrong.
+    The edition lacks it when Unleash itself answers 404 to a credential that another path accepts,
+    and no Enterprise path answers. If one does, the address or a gateway is wrong.
     """
     settled = dict(missing)
     enterprise = {each.name for each in ENTERPRISE}
@@ -178,5 +178,5 @@ def _demand_root_admin(
     if account_id not in roles:
         roles |= {each.id: each.root_role for each in machines.get()}
     if listed.admin_role_id is None or roles.get(account_id) != listed.admin_role_id:
-        detail = "to whoever is no admin by a role of their own it shows projects only"
+        detail = "without the Admin root role of its own, an account sees projects only"
         raise CollectError(MissingReason.FORBIDDEN, f"GET {EVENT_LOG.path}", detail)
