@@ -44,7 +44,6 @@ def collect(
     progress: Progress | None = None,
     all_members: bool = False,
     known_scim_endpoint: ScimEndpoint | None = None,
-    checks_scim_endpoint: bool = True,
     org_logs: OrgLogs | None = None,
 ) -> Snapshot:
     """Read all collections of ``target``; state for each missing one why it is missing.
@@ -80,7 +79,6 @@ def collect(
                 last=since.unleash_events,
                 at=at,
                 known_scim_endpoint=known_scim_endpoint,
-                checks_scim_endpoint=checks_scim_endpoint and target.scim_probe,
             )
             gather_okta(
                 gathering,

@@ -7,6 +7,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 import structlog
+from msgspec import structs
 
 from auditor.clock import Clock
 from auditor.config.rule_settings import rules_for
@@ -230,8 +231,9 @@ def read_snapshot(
     is_audit = facts is not None
     facts = facts or SourceFactsRead()
     log_until = facts.log.until if facts.log else None
+    read = target.target if is_audit else structs.replace(target.target, scim_probe=False)
     snapshot = collect(
-        target.target,
+        read,
         target.credentials(),
         since=LogCheckpoints(
             okta_log=since(log_until if is_audit else at - LOOK_BACK),
@@ -241,7 +243,6 @@ def read_snapshot(
         at=at,
         progress=progress,
         known_scim_endpoint=facts.scim_endpoint,
-        checks_scim_endpoint=is_audit,
         org_logs=org_logs,
         all_members=any(bound.params.reads_all_members for bound in rules),
     )

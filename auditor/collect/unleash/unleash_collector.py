@@ -80,7 +80,6 @@ def gather_unleash(
     last: datetime | None,
     at: datetime,
     known_scim_endpoint: ScimEndpoint | None,
-    checks_scim_endpoint: bool,
 ) -> Callable[[], tuple[Group, ...]]:
     """Begin to read all collections of an instance; return what waits for its groups.
 
@@ -94,7 +93,7 @@ def gather_unleash(
     groups = start(GROUPS, instance, read_groups)
     own = start(SELF, instance, read_self)
     config = start(INSTANCE, instance, read_instance)
-    if checks_scim_endpoint:
+    if target.scim_probe:
         gathering.derive(
             SCIM_ENDPOINT,
             lambda: _scim_endpoint(instance, target, config, known_scim_endpoint, at),
