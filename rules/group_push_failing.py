@@ -26,13 +26,12 @@ from auditor.rule import (
     Unknown,
     Violation,
     affected_users,
-    event_meanings,
     group_membership,
     moment,
     okta,
+    push_outcomes,
     rule,
     shorten,
-    system_log,
 )
 
 
@@ -80,7 +79,7 @@ def check(context: RuleContext, params: GroupParams) -> Iterator[Result]:
         yield NotApplicable(reason=Note(code="no-groups"))
         return
     groups = {each.id: each for each in context.get(PUSHED_GROUPS) or ()}
-    failures = _last_failures(context)
+    failures = push_outcomes.last_group_failures(context)
     for push in pushes:
         yield from _check_push(context, params, push, groups, failures)
 
@@ -155,21 +154,6 @@ def _compare(
             ),
             affected=tuple(sorted(affected, key=lambda each: (each.name, each.id))),
         )
-
-
-def _last_failures(context: RuleContext) -> dict[str, okta.LogEvent]:
-    """Return the latest failed event of each group without a later success, by group id."""
-    found: dict[str, okta.LogEvent] = {}
-    for event in system_log.of_app(context):
-        proof = event_meanings.proof_of(event)
-        for target in event.targets:
-            if target.type == "AppInstance":
-                continue
-            if proof is system_log.EventProof.GROUP_PUSH_FAILED:
-                found[target.id] = event
-            elif proof is system_log.EventProof.GROUP_PUSHED:
-                found.pop(target.id, None)
-    return found
 
 
 def _failed_event(

@@ -1,5 +1,6 @@
 """Running one rule by its id, through the real loader and the real evaluation."""
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -14,6 +15,9 @@ from auditor.rule.binding import bind
 from auditor.rule.loader import load_rules
 from auditor.rule.results import RuleFailed
 from tests.support.builders.contexts import world
+
+DESTRUCTIVE = re.compile(r"DELETE /|generate-new-token|curl ")
+"""Only ``auditor plan --calls``, which reads both sides again, lists such calls."""
 
 Ask = Callable[..., Evaluated]
 Check = Callable[..., tuple[VerdictStatus, tuple[Finding, ...]]]
@@ -55,6 +59,8 @@ def _keeps_its_promises(evaluated: Evaluated) -> None:
         assert all(step.endswith(".") for step in finding.remediation.steps), (
             finding.remediation.steps
         )
+        stored = " ".join((*finding.remediation.steps, finding.remediation.api or ""))
+        assert not DESTRUCTIVE.search(stored), stored
         names = [(each.name, each.id) for each in finding.affected]
         assert names == sorted(names), names
 

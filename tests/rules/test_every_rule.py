@@ -121,7 +121,9 @@ def test_the_catalogue_names_every_rule_and_parameter():
     page = catalogue(RULES)
     for rule_id, loaded in RULES.items():
         assert f"## {rule_id}\n" in page
-        assert loaded.rule.title in page
+        rule = loaded.rule
+        for text in (rule.title, rule.problem, rule.rationale, rule.evidence):
+            assert text in page, text
         for each in parameters(loaded.rule.params):
             assert f"`{each.name} = {each.default}`: {each.text}" in page
     assert page.endswith("\n")

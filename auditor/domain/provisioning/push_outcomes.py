@@ -82,3 +82,18 @@ def is_outstanding_removal(context: RuleContext, push: LogEvent) -> bool:
         normalize_login(name) for account in accounts for name in (account.email, account.username)
     }
     return bool(names & keys)
+
+
+def last_group_failures(context: RuleContext) -> dict[str, LogEvent]:
+    """Return the latest failed event of each group without a later success, by group id."""
+    found: dict[str, LogEvent] = {}
+    for event in system_log.of_app(context):
+        proof = proof_of(event)
+        for target in event.targets:
+            if target.type == "AppInstance":
+                continue
+            if proof is EventProof.GROUP_PUSH_FAILED:
+                found[target.id] = event
+            elif proof is EventProof.GROUP_PUSHED:
+                found.pop(target.id, None)
+    return found
