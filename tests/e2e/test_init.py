@@ -145,7 +145,7 @@ def test_a_service_app_that_is_refused_leaves_nothing(init):
     client = init.sandbox.world.add_oauth_client()
     (init.folder / "key.pem").write_text(client.private_key)
     known = (*init.addresses, "--client-id", "0oaother", "--okta-key-file", "key.pem")
-    assert "forbidden (401) at POST /oauth2/v1/token: invalid_client" in init.refuses(*known)
+    assert "unauthorized (401) at POST /oauth2/v1/token: invalid_client" in init.refuses(*known)
     assert not init.config.exists()
 
 
