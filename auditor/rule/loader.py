@@ -33,7 +33,9 @@ def load_rules(directories: Iterable[Path]) -> dict[str, LoadedRule]:
     """Return every rule found in ``directories``, by id, sorted by id."""
     found: dict[str, LoadedRule] = {}
     for directory in directories:
-        if directory != shipped("rules"):  # as trustworthy as the program, whatever its umask
+        if directory != shipped(
+            "rules"
+        ):  # the program itself is no more trustworthy, even under umask 002
             _reject_writable(directory)
         for path in sorted(directory.glob("[!_]*.py")):
             version = hashlib.sha256(path.read_bytes()).hexdigest()[:12]

@@ -25,7 +25,7 @@ RECIPES = ("ticket_receiver", "on_call_receiver")
 
 
 def code_of(recipe: str) -> str:
-    blocks = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+    blocks: list[str] = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
     (code,) = (block for block in blocks if block.startswith(f"# {recipe}.py"))
     return code
 
