@@ -1,4 +1,4 @@
-"""The pipeline: what one audit of one target does, from top to bottom."""
+"""One audit of one target, step by step."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -42,19 +42,19 @@ if TYPE_CHECKING:
 _log = structlog.get_logger("auditor")
 
 LOCK_TIMEOUT = timedelta(minutes=1)
-"""How long another run of the same target is waited for."""
+"""How long an audit waits for another audit of the same target."""
 
-LOOK_BACK = timedelta(days=7)
-"""A change of what was last seen longer ago than this is attributed to nobody."""
+MAX_ATTRIBUTION_AGE = timedelta(days=7)
+"""A change since an older read than this has no actor, as the log is read for this span."""
 
 
-class AlreadyAudited(AuditorError):  # noqa: N818  (it is news, and no fault)
-    """Somebody else has just done it."""
+class AlreadyAudited(AuditorError):  # noqa: N818  (it reports a fact, and the batch skips the target)
+    """The target was audited after the requested time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceFactsRead:
-    """What earlier audits, of any target, kept about the org's log and the instance."""
+    """Facts that earlier audits of any target stored about the org's log and the instance."""
 
     log: LogFacts | None = None
     scim_endpoint: ScimEndpoint | None = None
@@ -62,7 +62,7 @@ class SourceFactsRead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What one audit came to."""
+    """The result of one audit."""
 
     target: str
     at: datetime
@@ -74,10 +74,10 @@ class Outcome:
     """The open causes, worst first."""
 
     delivered: "Delivered | None" = None
-    """``None``: nothing was to be delivered, as in a replay."""
+    """``None``: nothing is delivered, as for a saved snapshot."""
 
     not_exported: tuple[str, ...] = ()
-    """Why files for other programs could not be written."""
+    """One line for each export that could not be written."""
 
     @property
     def is_complete(self) -> bool:
@@ -111,10 +111,12 @@ def audit_target(
     org_logs: "OrgLogs | None" = None,
     must_exist: bool = False,
 ) -> Outcome:
-    """Audit one target: look, judge, remember, tell.
+    """Audit one target: collect, evaluate, store, notify.
 
-    Raises :class:`~auditor.errors.AuditorError`; then nothing is half remembered. It is
-    :class:`AlreadyAudited` when the target was audited at ``unless_since`` or later.
+    Raises :class:`~auditor.errors.AuditorError` when the target cannot be audited; then nothing of
+    this audit is stored. It is :class:`AlreadyAudited` when the target was audited at
+    ``unless_since`` or later. A failed delivery or export raises nothing: the outcome reports it.
+    ``must_exist``: do not create the database.
     """
     from auditor.notify.dispatch import channels_of, deliver
     from auditor.pipeline.reports import current_report, export, report_url
@@ -185,7 +187,7 @@ def audit_target(
 
 
 def replay(settings: Settings, target: TargetSettings, snapshot: Snapshot) -> Outcome:
-    """Judge a saved snapshot by today's rules, as if nothing had been known before."""
+    """Evaluate a saved snapshot as a first audit. Nothing is stored, nothing is sent."""
     rules = rules_for(settings, target)
     evaluated = evaluate(snapshot, rules, settings.attestations)
     at = snapshot.taken_at
@@ -213,7 +215,7 @@ def read_snapshot(
     progress: "Progress | None" = None,
     org_logs: "OrgLogs | None" = None,
 ) -> Snapshot:
-    """Read both sides, and hide the names at once where that is wanted.
+    """Read Okta and Unleash, and replace names at once where ``privacy`` is ``ids``.
 
     The logs are read on from where they were read to; again from the oldest look at a part of
     the set-up, since a change of it is attributed by them; and as far back as a rule wants. Without
@@ -221,7 +223,11 @@ def read_snapshot(
     """
     from auditor.collect.collector import LogCheckpoints, collect
 
-    recent = (each.at for each in memory.configuration_reads.values() if at - each.at < LOOK_BACK)
+    recent = (
+        each.at
+        for each in memory.configuration_reads.values()
+        if at - each.at < MAX_ATTRIBUTION_AGE
+    )
     wanted = at - max((bound.params.log_window for bound in rules), default=timedelta())
     back_to = min(recent, default=at)
 
@@ -236,7 +242,7 @@ def read_snapshot(
         read,
         target.credentials(),
         since=LogCheckpoints(
-            okta_log=since(log_until if is_audit else at - LOOK_BACK),
+            okta_log=since(log_until if is_audit else at - MAX_ATTRIBUTION_AGE),
             unleash_events=since(memory.checkpoints.get(EVENTS.name)),
             profile_updates=wanted,
         ),
@@ -270,7 +276,7 @@ def reconcile_target(
     evaluated: Evaluated,
     at: datetime,
 ) -> Reconciled:
-    """Reconcile what was found with what was known, as the configuration wants it."""
+    """Compare the evaluation with the known findings, by the rules of the configuration."""
     return reconcile(
         memory.known,
         evaluated,

@@ -1,4 +1,4 @@
-"""Many targets in one round: several at once, and what befalls one does not hurt the others."""
+"""A batch: all targets of one invocation, several at a time. An error ends one target only."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -29,7 +29,7 @@ class TargetResult:
 
     @property
     def skipped(self) -> bool:
-        """Tell whether somebody else had just audited it."""
+        """Return whether another process had audited the target already."""
         return isinstance(self.error, AlreadyAudited)
 
 
@@ -111,7 +111,7 @@ def audit_all(
     def attempt(target: TargetSettings) -> TargetResult:
         try:
             outcome = audit(target, org_logs)
-        except Exception as error:  # noqa: BLE001  (not even a bug may hurt the other targets)
+        except Exception as error:  # noqa: BLE001  (a bug in one audit must not end the others)
             return TargetResult(target=target.name, error=error)
         return TargetResult(target=target.name, outcome=outcome)
 
@@ -136,10 +136,10 @@ def _several(function: Callable[[T], R], items: Iterable[T], jobs: int) -> Itera
 
 
 INDEX = "JOB_COMPLETION_INDEX"
-"""Kubernetes says by it which pod of an Indexed Job this is, from 0."""
+"""Kubernetes sets it to the number of the pod in an Indexed Job, from 0."""
 
 SHARDS = "AUDITOR_SHARDS"
-"""How many pods there are; Kubernetes does not say it."""
+"""The number of pods. Kubernetes does not set it."""
 
 
 def shard_of(environ: Mapping[str, str]) -> Shard | None:
@@ -148,6 +148,6 @@ def shard_of(environ: Mapping[str, str]) -> Shard | None:
         return None
     index, of = environ[INDEX], environ.get(SHARDS, "")
     if not (index.isdecimal() and of.isdecimal() and int(index) < int(of)):
-        msg = f"{INDEX}={index} says which shard, and {SHARDS} must say of how many"
+        msg = f"{INDEX}={index} needs {SHARDS}, the number of pods, to be set and larger"
         raise ConfigError(msg)
     return Shard(number=int(index) + 1, of=int(of))

@@ -25,36 +25,37 @@ if TYPE_CHECKING:
 def notify_missing_audits(
     store: "Store", settings: Settings, now: Callable[[], datetime]
 ) -> Delivered:
-    """Tell, once for each silence, of targets that were not audited for ``alerts.stale_after``.
+    """Notify once of each target that was not audited for ``alerts.stale_after``.
 
-    What others could not tell, and is not due yet, is theirs to complain of.
+    Delivers all due notifications too. Items that are not due are not counted: the audit of their
+    target reports them.
     """
     at = now()
     for target in settings.targets:
         notified_state = store.incidents.notified_state(target.name)
         if notified_state is None:
             continue
-        said = silent(notified_state.audited_at, target.name, at, settings.alerts.stale_after)
-        if said:
-            store.outbox.enqueue(target.name, (said,), channels_of(settings), at=at)
+        notice = silent(notified_state.audited_at, target.name, at, settings.alerts.stale_after)
+        if notice:
+            store.outbox.enqueue(target.name, (notice,), channels_of(settings), at=at)
     report = partial(report_url, settings.report)
     return deliver(store, settings, now, of=(), report_url=report)
 
 
 class Acknowledged(Struct, frozen=True, kw_only=True):
-    """An incident of a target that somebody knows of."""
+    """An acknowledged incident of a target."""
 
     target: str
     rule: str
     acknowledgement: Acknowledgement
     instead_of: Acknowledgement | None = None
-    """What somebody had said of it before, and still held."""
+    """The acknowledgement that this one replaces; ``None``: there was none, or it had ended."""
 
 
 def acknowledge_incident(
     store: "Store", settings: Settings, target: str, wanted: str, acknowledgement: Acknowledgement
 ) -> Acknowledged | None:
-    """Keep and announce it; return what was done, or ``None`` when no such incident is open."""
+    """Store an acknowledgement and notify of it; return ``None`` when no such incident is open."""
     with store.targets.lease(target, LOCK_TIMEOUT):
         at = utc_now()
         findings = store.history.findings(target, State.OPEN)
@@ -69,10 +70,10 @@ def acknowledge_incident(
             or incident.state.status is not IncidentStatus.OPEN
         ):
             return None
-        told = acknowledge(notified_state, incident_id, acknowledgement, target=target, at=at)
+        decision = acknowledge(notified_state, incident_id, acknowledgement, target=target, at=at)
         channels = channels_of(settings)
         store.outbox.enqueue(
-            target, told.notifications, channels, at=at, notified_state=told.notified_state
+            target, decision.notifications, channels, at=at, notified_state=decision.notified_state
         )
         before = (
             incident.acknowledgement

@@ -72,10 +72,10 @@ def weekly_report(
 def publish(
     store: "Store", settings: Settings, report: Report, now: Clock
 ) -> tuple[str, Delivered]:
-    """Put a report where it belongs and tell people of it; the same period is told once.
+    """Write a report and notify of it, once for each period.
 
     Returns the report's address. Raises :class:`~auditor.errors.DeliveryError` when it could not
-    be written; then nobody is told.
+    be written; then nothing is sent.
     """
     written: WrittenReport = write(
         report, settings.report.destination, keep=settings.report.keep_reports

@@ -1,4 +1,4 @@
-"""Who may read the reports: HTTP Basic, a user whom a trusted proxy has signed in, or loopback.
+"""Who may read the reports: HTTP Basic, a trusted proxy, or loopback.
 
 The password is the only secret, and nothing that the server sends is derived from it. So there is
 nothing that an attacker could test guesses against without asking the server.

@@ -89,5 +89,5 @@ def _unborn(file: Path) -> HealthCheck:
     )
 
 
-def _database(standing: HealthStatus, says: str) -> HealthCheck:
-    return HealthCheck(area="history", about="database", status=standing, message=says)
+def _database(status: HealthStatus, message: str) -> HealthCheck:
+    return HealthCheck(area="history", about="database", status=status, message=message)

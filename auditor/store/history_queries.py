@@ -86,8 +86,8 @@ class HistoryQueries(Repository):
         """
         wanted: ColumnElement[bool] = FINDING.c.state.in_(states or (State.OPEN, State.PENDING))
         if resolved_since is not None:
-            mended = FINDING.c.resolved_at >= resolved_since, FINDING.c.opened_at.is_not(None)
-            wanted = or_(wanted, and_(*mended))
+            resolved = FINDING.c.resolved_at >= resolved_since, FINDING.c.opened_at.is_not(None)
+            wanted = or_(wanted, and_(*resolved))
         query = _of(FINDING, target).where(wanted)
         order = FINDING.c.rule, FINDING.c.subject, FINDING.c.attribute
         return self._read(query.order_by(*order), StoredFinding)
@@ -125,9 +125,9 @@ class HistoryQueries(Repository):
         self, target: str, *, since: datetime, until: datetime | None = None
     ) -> tuple[StoredTransition, ...]:
         """Return what happened to findings in a period, oldest first."""
-        said = FINDING.c.rule, FINDING.c.subject, FINDING.c.attribute, FINDING.c.message
+        about = FINDING.c.rule, FINDING.c.subject, FINDING.c.attribute, FINDING.c.message
         query = (
-            select(TRANSITION, NAME, *said)
+            select(TRANSITION, NAME, *about)
             .select_from(TRANSITION.join(FINDING).join(TARGET))
             .where(TARGET.c.name == target, *_between(TRANSITION.c.at, since, until))
         )

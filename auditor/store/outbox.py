@@ -188,7 +188,7 @@ class OutboxDelivery:
         """Return all items that wait, claimed or not, due or not, oldest first.
 
         ``targets``: only of these; ``None``: of all targets of this delivery. An item of a channel
-        that the configuration does not contain is included, and its error says so. An item that
+        that the configuration does not contain is included, and its error states that. An item that
         another thread of this process delivers is not: that thread reports its result.
         """
         own_process = OUTBOX.c.claimed_by.startswith(f"{_process()}/", autoescape=True)

@@ -158,7 +158,9 @@ def _ask(bound: BoundRule, context: RuleContext) -> Iterable[Result]:
     except DataMissing as gap:
         missing = MissingDataReason(collection=gap.collection.name, missing=gap.missing)
         yield Unknown(reason=missing)
-    except Exception as error:  # noqa: BLE001  (one broken rule must not silence the others)
+    except (KeyboardInterrupt, GeneratorExit):
+        raise
+    except BaseException as error:  # noqa: BLE001  (sys.exit in a rule must not end the audit)
         trace = error.__traceback__
         while trace and trace.tb_next:
             trace = trace.tb_next

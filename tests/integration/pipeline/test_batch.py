@@ -113,7 +113,7 @@ def test_a_shard_is_a_part(auditor, house):
 def test_kubernetes_says_which_shard(auditor, house, monkeypatch):
     monkeypatch.setenv("JOB_COMPLETION_INDEX", "0")
     code, _, complained = auditor()
-    assert (code, "AUDITOR_SHARDS must say of how many" in complained) == (2, True)
+    assert (code, "needs AUDITOR_SHARDS, the number of pods" in complained) == (2, True)
     monkeypatch.setenv("AUDITOR_SHARDS", "3")
     put_into_another_org(house, "second", "third", "fifth")
     auditor()

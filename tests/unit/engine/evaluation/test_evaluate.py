@@ -158,6 +158,29 @@ def test_a_rule_that_breaks_is_blind_and_silences_no_other():
     assert "ada@example.com" not in reason_text(reason)
 
 
+@pytest.mark.parametrize("kind", [SystemExit, BaseException, RecursionError])
+def test_a_rule_that_exits_is_unknown_and_the_audit_goes_on(kind):
+    def exits(_: RuleContext) -> Iterator[Result]:
+        raise kind
+
+    evaluated = judged(bound(exits), bound(lambda _: iter((BREACH,)), "other-rule"))
+    assert [verdict.status for verdict in evaluated.verdicts] == [
+        VerdictStatus.UNKNOWN,
+        VerdictStatus.FAIL,
+    ]
+    (reason,) = evaluated.verdicts[0].reasons
+    assert isinstance(reason, RuleFailed)
+    assert reason.error == kind.__name__
+
+
+def test_ctrl_c_in_a_rule_ends_the_audit():
+    def stopped(_: RuleContext) -> Iterator[Result]:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        judged(bound(stopped))
+
+
 def test_a_reason_that_is_a_sentence_is_an_error_of_the_rule():
     def check(_: RuleContext) -> Iterator[Result]:
         yield Unknown(reason="the moon is full")  # type: ignore[arg-type]
