@@ -88,14 +88,14 @@ class Outcome:
     @property
     def log_fields(self) -> dict[str, object]:
         """Return the fields of the audit's log line; they name rules, never people."""
-        blind = sorted({each.rule for each in self.evaluated.verdicts if each.has_unknown})
+        unknown = sorted({each.rule for each in self.evaluated.verdicts if each.has_unknown})
         return {
             "open": len(self.reconciled.open),
             "rules": sorted({entry.after.rule for entry in self.reconciled.open}),
-            "blind": len(blind),
-            "blind_rules": blind,
+            "not_evaluated": len(unknown),
+            "not_evaluated_rules": unknown,
             "changes": len(self.changes),
-            "not_told": self.delivered.errors if self.delivered else (),
+            "delivery_errors": self.delivered.errors if self.delivered else (),
             "not_exported": self.not_exported,
         }
 
@@ -131,35 +131,35 @@ def audit_target(
         if unless_since and (last := store.history.runs(target.name, since=unless_since, limit=1)):
             msg = f"audited at {format_time(last[0].at)} already"
             raise AlreadyAudited(msg)
-        memory = store.audits.recall(target.name)
+        before = store.audits.recall(target.name)
         facts = read_facts(store, target)
         snapshot = read_snapshot(
-            settings, target, rules, memory, at, facts=facts, progress=progress, org_logs=org_logs
+            settings, target, rules, before, at, facts=facts, progress=progress, org_logs=org_logs
         )
         store.targets.identify(snapshot)
 
         seen = configuration(snapshot)
-        changes = attribute(diff(memory.configuration_reads, seen, at=at), snapshot)
+        changes = attribute(diff(before.configuration_reads, seen, at=at), snapshot)
         evaluated = evaluate(snapshot, rules, settings.attestations)
-        memory = store.audits.with_returning(memory, evaluated)
-        reconciled = reconcile_target(settings, target, memory, evaluated, at)
-        known_causes = memory.notified_state.causes if memory.notified_state else {}
+        before = store.audits.with_returning(before, evaluated)
+        reconciled = reconcile_target(settings, target, before, evaluated, at)
+        known_causes = before.notified_state.causes if before.notified_state else {}
         reconciled, causes = assign_causes(reconciled, evaluated, changes, known_causes, at=at)
         titles = {bound.id: bound.rule.title for bound in rules}
-        told = decide_notifications(
+        decision = decide_notifications(
             reconciled,
             changes,
             snapshot,
-            before=memory.notified_state,
-            is_first_audit=memory.configurations is None,
-            read_before=memory.collections_read,
+            before=before.notified_state,
+            is_first_audit=before.configurations is None,
+            read_before=before.collections_read,
             titles=titles,
             causes=causes,
             alerts=settings.alerts,
             promises=(*settings.attestations, *settings.waivers),
         )
         record = AuditRecord.of(
-            snapshot, evaluated, reconciled, changes, seen, told, follows=memory
+            snapshot, evaluated, reconciled, changes, seen, decision, follows=before
         )
         took = timedelta(seconds=monotonic() - started)
         store.audits.record(record, channels_of(settings), took=took)
@@ -217,9 +217,10 @@ def read_snapshot(
 ) -> Snapshot:
     """Read Okta and Unleash, and replace names at once where ``privacy`` is ``ids``.
 
-    The logs are read on from where they were read to; again from the oldest look at a part of
-    the set-up, since a change of it is attributed by them; and as far back as a rule wants. Without
-    ``facts`` this is no audit: the log is read for a week only, and the SCIM endpoint is not asked.
+    The logs are read from their checkpoints; again from the oldest read of a part of the
+    configuration, since a change of it is attributed by them; and as far back as a rule needs.
+    Without ``facts`` this is no audit: the log is read for a week only, and the SCIM endpoint is
+    not requested.
     """
     from auditor.collect.collector import LogCheckpoints, collect
 

@@ -47,14 +47,16 @@ def check_target(
     snapshot = read_snapshot(
         settings, target, rules, PreviousAudits(), utc_now(), progress=progress
     )
-    vouched = settings.attestations
-    access = [check for side in SIDES for check in check_access(side, snapshot, rules, vouched)]
+    attestations = settings.attestations
+    access = [
+        check for side in SIDES for check in check_access(side, snapshot, rules, attestations)
+    ]
     yield from access
     yield check_okta_privileges(target.credentials().okta)
     yield from check_unleash_privileges(snapshot)
     yield from check_expiry(snapshot, settings.alerts.expiry_notice)
-    yield from blind_otherwise(snapshot, rules, access, vouched)
-    yield from unattested(snapshot, rules, vouched)
+    yield from blind_otherwise(snapshot, rules, access, attestations)
+    yield from unattested(snapshot, rules, attestations)
 
 
 def _check_secrets(target: TargetSettings) -> Iterator[HealthCheck]:
