@@ -14,7 +14,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from auditor.engine.incidents.decision import acknowledge
+from auditor.engine.incidents.decision import acknowledge, find_incident
 from auditor.engine.incidents.incident import Acknowledgement
 from auditor.engine.views.digest import weekly_digest
 from auditor.engine.views.report import build_report
@@ -124,9 +124,12 @@ def acknowledge_email(life: Life) -> None:
     acknowledgement = Acknowledgement(
         by="Jonas Weber", reason="will be put back tomorrow", until=at(4, 12)
     )
+    state = life.store.incidents.notified_state(TARGET.name)
+    incident = find_incident(state.incidents, (), "email-not-login")
+    assert incident is not None
     told = acknowledge(
-        life.store.incidents.notified_state(TARGET.name),
-        "email-not-login",
+        state,
+        incident,
         acknowledgement,
         target=TARGET.name,
         at=now,
