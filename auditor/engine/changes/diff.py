@@ -1,4 +1,4 @@
-"""What differs in the set-up since it was last seen. Pure.
+"""What differs in the configuration since it was last read. Pure.
 
 A change is an event, a finding is a state. Who made it is
 :mod:`auditor.engine.changes.attribution`'s to say.
@@ -31,7 +31,7 @@ class Confidence(StrEnum):
 
 
 class Actor(Struct, frozen=True, kw_only=True):
-    """Somebody who may have made a change."""
+    """An account that can have made a change."""
 
     name: str
     actor_id: str
@@ -41,14 +41,14 @@ class Actor(Struct, frozen=True, kw_only=True):
 
 
 class ConfigurationRead(Struct, frozen=True, kw_only=True):
-    """The last complete look at one collection."""
+    """The last complete read of one collection."""
 
     at: datetime
     paths: Paths
 
 
 class Change(Struct, frozen=True, kw_only=True):
-    """One path of the set-up that differs from the last complete look."""
+    """One path of the configuration that differs from the last complete read."""
 
     collection: str
     path: str
@@ -67,7 +67,7 @@ class Change(Struct, frozen=True, kw_only=True):
     confidence: Confidence = Confidence.UNKNOWN
     actors: tuple[Actor, ...] = ()
     unknown_reason: str = ""
-    """Why nobody is named."""
+    """Why no actor is named."""
 
     @property
     def made_at(self) -> datetime | None:

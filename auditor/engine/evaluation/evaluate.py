@@ -1,4 +1,4 @@
-"""Rules applied to a snapshot: what is in breach, what is not, and what could not be told. Pure."""
+"""Apply the rules to a snapshot: violations, passes and what is unknown. Pure."""
 
 import hashlib
 from collections import defaultdict

@@ -19,7 +19,7 @@ from auditor.rule.severity import Basis, Severity
 
 
 class VerdictStatus(StrEnum):
-    """What a rule has to say, from worst to best."""
+    """The status of a rule for a target, from worst to best."""
 
     FAIL = "fail"
     UNKNOWN = "unknown"
@@ -80,14 +80,14 @@ class Finding(Struct, frozen=True, kw_only=True):
 
 
 class Evaluated(Struct, frozen=True, kw_only=True):
-    """What all rules said of one snapshot."""
+    """The results of all rules for one snapshot."""
 
     verdicts: tuple[Verdict, ...]
     findings: tuple[Finding, ...]
     """Each id once, in the order of rules and subjects."""
 
     unknown_rules: frozenset[str]
-    """Rules that could not tell for any subject but those in breach."""
+    """Rules that are unknown for every subject without a finding."""
 
     unknown_subjects: frozenset[tuple[str, str]]
     """Rule and subject for which it could not be told."""

@@ -1,4 +1,4 @@
-"""Who answers for a finding, and until when it is to be mended. Pure."""
+"""The owner of a finding, and when it is due. Pure."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ WITHIN: Mapping[Severity, timedelta] = {
     Severity.MEDIUM: timedelta(days=30),
     Severity.LOW: timedelta(days=90),
 }
-"""How long a finding may stand open."""
+"""Time from the opening of a finding to its due date."""
 
 
 class Deadlines(Struct, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""TODO."""
+"""Findings of an audit against those of earlier audits."""
 
 from datetime import date, timedelta
 from typing import Any
