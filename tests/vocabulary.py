@@ -41,7 +41,6 @@ NOT_YET_CLEAN: tuple[str, ...] = (
     "auditor/observability/",
     "auditor/pipeline/",
     "auditor/publish/",
-    "auditor/sandbox/",
     "auditor/serve/",
     "auditor/store/",
     "tests/benchmarks/",
@@ -74,10 +73,13 @@ NAMES = {"Makefile", ".importlinter", "run"}
 
 ALLOWED: dict[str, dict[str, str]] = {
     "Makefile": {"stamp": "make calls a file whose only purpose is its time a stamp file"},
+    "auditor/sandbox/faults/refusals.py": {"looking": "the text that Unleash sends"},
+    "auditor/sandbox/unleash/app.py": {"looking": "the text that Unleash sends"},
     "tests/vocabulary.py": {
         "say": "the heading of the glossary's replacements",
         "stamp": "names the word that the Makefile may use",
         "told": "an example in a test",
+        "looking": "a word in a text that Unleash sends",
         "put back": "an example in a test",
     },
     "tests/unit/support/test_vocabulary.py": dict.fromkeys(

@@ -105,7 +105,7 @@ class EmailTakenError(Exception):
 
 
 def facts(account: Account) -> dict[str, object]:
-    """Return what the event log says of an account: empty fields are left out."""
+    """Return the fields of an account in the event log, without empty fields."""
     shown = {
         "id": account.id,
         "name": account.name,

@@ -9,7 +9,7 @@ TICK = timedelta(milliseconds=1)
 class Clock:
     """Runs on from a given time, or stands still there; either can be moved.
 
-    Whatever happens takes a tick, so no two events bear the same time and `now` is
+    Each event takes a tick, so no two events bear the same time and `now` is
     later than all of them.
     """
 

@@ -1,4 +1,4 @@
-"""The door for people: do what an admin does, see what was asked and what Slack was told."""
+"""The control interface: run actions, list the requests, print the Slack messages."""
 
 import inspect
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What an app looks like that was set up by the guide. Pure."""
+"""An app that was set up by the guide. Pure."""
 
 from auditor.sandbox.org import Attribute, Mapped
 

@@ -6,7 +6,7 @@ import uuid
 
 BASE62 = string.digits + string.ascii_letters
 CANARY = "sandbox-canary"
-"""Stands in every secret that the wire carries and that nobody may keep."""
+"""Is part of every secret that is sent and that must not be stored."""
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
@@ -17,7 +17,7 @@ class Ids:
         self._random = random.Random(seed)  # noqa: S311 -- ids of a toy world, no secrecy meant
 
     def okta(self, prefix: str) -> str:
-        """Return twenty characters: a prefix that says the kind, and noise."""
+        """Return twenty characters: a prefix for the kind, and random characters."""
         return prefix + self.noise(20 - len(prefix))
 
     def scim(self) -> str:
@@ -25,7 +25,7 @@ class Ids:
         return "01" + "".join(self._random.choices(CROCKFORD, k=24))
 
     def uuid(self) -> str:
-        """Return a random-looking UUID."""
+        """Return a UUID from the seed."""
         return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
 
     def noise(self, length: int) -> str:

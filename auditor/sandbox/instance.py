@@ -34,6 +34,8 @@ class Instance:
     tokens: dict[str, Token] = field(default_factory=dict)
     scim_enabled: bool = False
     scim_has_token: bool = False
+    scim_is_reachable: bool = True
+    """Whether `/scim` reaches SCIM: a proxy in front can answer with a page instead."""
     password_login: bool = True
     saml: SignOn = field(default_factory=SignOn)
     oidc: SignOn = field(default_factory=SignOn)
@@ -44,7 +46,7 @@ class Instance:
 
     @property
     def people(self) -> list[Account]:
-        """Everyone whom the user list shows."""
+        """The accounts that the user list shows."""
         return [account for account in self.accounts.values() if not account.is_service]
 
     def is_admin(self, account: Account) -> bool:
@@ -122,7 +124,7 @@ class Instance:
     ) -> Account:
         """Create or update a person as SCIM does, and return the account.
 
-        An account of the same email is adopted. Whoever SCIM manages is a Viewer: a role
+        An account of the same email is adopted. A SCIM-managed account is a Viewer: a role
         given by hand lasts until the next sync. `fresh` lends its ids when the person is new.
         """
         account = self.by_scim_id(scim_id) or self.by_email(user.email)

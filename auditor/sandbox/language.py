@@ -2,7 +2,7 @@
 
 It covers what a profile mapping commonly holds: paths, literals, `+`, comparisons,
 `&&`, `||`, `!`, ternary and Elvis, parentheses and some `String.*` functions.
-Whatever else an expression holds is an error, as for Okta an unknown function is.
+Everything else in an expression is an error, as for Okta an unknown function is.
 """
 
 import re

@@ -29,7 +29,7 @@ def grow(
     """Let a world follow the guide for sixty days, which ended `ago` before `at`.
 
     Every fourth person's email is not their login: that is allowed, and what a wrong
-    mapping hurts.
+    mapping affects.
     """
     end = (at or datetime.now(UTC)) - ago
     world = kind(clock=Clock(end - AGE, runs=at is None), seed=seed)

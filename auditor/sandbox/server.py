@@ -88,7 +88,7 @@ class Sandbox:
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """Return a listening socket, so that nobody has to wait for the server to start."""
+    """Return a listening socket, so that a client can connect before the server has started."""
     return socket.create_server((host, port), backlog=128)
 
 
@@ -97,7 +97,7 @@ def _config(app: ASGIApp) -> uvicorn.Config:
         app,
         lifespan="off",
         log_config=None,
-        log_level="critical",  # a fault that cuts the line is no news
+        log_level="critical",  # a fault that closes the connection is expected
         access_log=False,
         timeout_graceful_shutdown=1,
     )

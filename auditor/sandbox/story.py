@@ -1,4 +1,4 @@
-"""The demo's story: a set-up drifts; some of it is mended and something else breaks."""
+"""The demo's story: a set-up drifts; a part is fixed and another part breaks."""
 
 from datetime import datetime, timedelta
 
@@ -8,7 +8,7 @@ from auditor.sandbox.world import World
 BUSY_ADMIN = "jonas.weber@example.com"
 LEAVERS = ("chiara.rossi@example.com", "dmitri.haddad@example.com")
 PROMOTED = ("benoit.lindqvist@example.com", "farid.novak@example.com")
-"""Two whose email is not their login, and whom a new title has pushed again."""
+"""Two people whose email is not their login, and who are pushed again with a new title."""
 HIRES = (
     ("hana.kim@example.com", "Hana", "Kim", "hana@kim.example.org"),
     ("luis.ortega@example.com", "Luis", "Ortega", "lo@mail.example.org"),
@@ -21,7 +21,7 @@ class Story(World):
 
     @classmethod
     def begin(cls, *, at: datetime | None = None) -> "Story":
-        """Tell chapter one; it ends a day before `at` (default: before real time)."""
+        """Build the world up to the end of chapter one, a day before `at` (or now)."""
         story = cls.clean(people=40, at=at, ago=timedelta(days=10))
         story.chapter_one()
         return story
@@ -48,7 +48,7 @@ class Story(World):
 
     @action
     def chapter_two(self) -> None:
-        """Mend, a day later, the email mapping and its people, and the extra attribute.
+        """Fix, a day later, the email mapping, its people and the extra attribute.
 
         The group push of the admins fails meanwhile, and the recovery accounts are lost.
         """

@@ -1,4 +1,4 @@
-"""The world: an Okta org that provisions an Unleash instance, and whoever changes them."""
+"""The world: an Okta org that provisions an Unleash instance, and the actions that change them."""
 
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Self
@@ -73,7 +73,7 @@ class World(TeamActions):
 
     @staticmethod
     def story(*, at: datetime | None = None) -> "Story":
-        """Build the demo's drifted set-up; `chapter_two` mends some and breaks something else."""
+        """Build the demo's drifted set-up; `chapter_two` fixes a part and breaks another."""
         from auditor.sandbox.story import Story
 
         return Story.begin(at=at)

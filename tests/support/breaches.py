@@ -361,7 +361,7 @@ BREACHES = (
         "provisioning-error",
         "a push fails",
         lambda world: world.fail_provisioning(GRACE),
-        lambda world: world.mend_provisioning(GRACE),
+        lambda world: world.fix_provisioning(GRACE),
     ),
     Breach(
         "provisioning-error",
@@ -373,13 +373,13 @@ BREACHES = (
         "group-push-failing",
         "error",
         lambda world: world.break_group_push("Unleash Editors"),
-        lambda world: world.mend_group_push("Unleash Editors"),
+        lambda world: world.fix_group_push("Unleash Editors"),
     ),
     Breach(
         "group-push-failing",
         "switched off",
         lambda world: world.break_group_push("Unleash Admins", "INACTIVE"),
-        lambda world: world.mend_group_push("Unleash Admins"),
+        lambda world: world.fix_group_push("Unleash Admins"),
     ),
     Breach(
         "group-push-failing",

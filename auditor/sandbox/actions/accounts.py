@@ -94,7 +94,7 @@ class AccountActions(SettingActions):
     def sign_in(self, who: Who) -> Account | None:
         """Let a person sign in by single sign-on, with the identifier that Okta asserts.
 
-        Unleash looks for that email alone: an unknown one gets a second account when
+        Unleash searches by that email alone: an unknown one gets a second account when
         auto-create is on, and none otherwise.
         """
         person = self.person(who)

@@ -23,7 +23,7 @@ class ApplicationActions(MappingActions):
         )
 
     @action
-    def switch_push(self, flag: str, on: bool, by: Who = OKTA_ADMIN) -> None:  # noqa: FBT001 -- reads as said: switch_push(flag, True)
+    def switch_push(self, flag: str, on: bool, by: Who = OKTA_ADMIN) -> None:  # noqa: FBT001 -- reads like switch_push(flag, True)
         """Switch one provisioning flag, e.g. `PUSH_NEW_USERS`."""
         others = [feature for feature in self.app.features if feature != flag]
         self.set_features([*others, flag] if on else others, by=by)
@@ -109,7 +109,7 @@ class ApplicationActions(MappingActions):
 
     @action
     def accept_credentials(self, by: Who = OKTA_ADMIN) -> None:
-        """Mend the connector; Okta verifies a person and retries the pushes that failed."""
+        """Fix the connector; Okta verifies a person and retries the pushes that failed."""
         self.connector_refused = False
         self._log_app(
             by,

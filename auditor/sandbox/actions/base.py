@@ -29,7 +29,7 @@ AccountRef = Account | int | str
 
 
 class State:
-    """An org, an instance, a clock; looked up by the names people use."""
+    """An org, an instance, a clock; found by the names that people use."""
 
     app_id: str
     """Of the app that provisions Unleash."""

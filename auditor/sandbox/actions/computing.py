@@ -26,7 +26,7 @@ class Computing(Logbook):
             assignment.username = str(self._value("userName", username, person) or "")
 
     def _value(self, name: str, mapped: Mapped, person: Person) -> object:
-        """Return an attribute's value; none, and a word in the log, when it cannot be told."""
+        """Return the value of an attribute; ``None``, with a log event, if it is not computable."""
         try:
             return evaluate(mapped.expression, person.profile)
         except ExpressionError:
@@ -40,7 +40,7 @@ class Computing(Logbook):
 
 
 def scim_user(assignment: Assignment) -> ScimUser:
-    """Return what goes over SCIM of an assignment: Unleash looks at no more than this."""
+    """Return the SCIM fields of an assignment that Unleash reads."""
     profile = assignment.profile
     full = " ".join(str(profile.get(key) or "") for key in ("givenName", "familyName")).strip()
     return ScimUser(

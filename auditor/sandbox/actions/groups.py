@@ -49,7 +49,7 @@ class GroupActions(PeopleActions):
 
     @action
     def remove_member(self, name: Group | str, who: Who, by: Who = OKTA_ADMIN) -> None:
-        """Take a person out of a group; whom only this group had assigned is unassigned."""
+        """Remove a person from a group; an assignment by this group alone ends."""
         group, person = self.group(name), self.person(who)
         del group.member_ids[person.id]
         self._log_member("remove", group, who, by)
@@ -100,7 +100,7 @@ class GroupActions(PeopleActions):
             self._log_push("deactivate_mapping", "Group push deactivated mappings", group, by)
 
     @action
-    def mend_group_push(self, name: Group | str, by: Who = OKTA_ADMIN) -> None:
+    def fix_group_push(self, name: Group | str, by: Who = OKTA_ADMIN) -> None:
         """Switch a group push on again; its members are pushed."""
         group = self.group(name)
         push = self._push_of(group)

@@ -12,7 +12,7 @@ SYSTEM_ACTOR = LogTarget(
     alternate_id="system@okta.com",
 )
 OKTA_ADMIN = "mira.torres@example.com"
-"""Who does what nobody else is named for."""
+"""The default actor of an action in Okta."""
 
 
 class Logbook(State):

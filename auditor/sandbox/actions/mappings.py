@@ -20,7 +20,7 @@ from auditor.sandbox.org import (
 class MappingActions(Provisioning):
     """Profile mappings, the app's schema, user types.
 
-    A changed mapping mends or breaks nobody by itself: `push_again` does.
+    A changed mapping has no effect on existing people until `push_again`.
     """
 
     @action
@@ -101,7 +101,7 @@ class MappingActions(Provisioning):
 
     @action
     def add_mapping(self, user_type: UserType | str, by: Who = OKTA_ADMIN) -> ProfileMapping:
-        """Map a user type to the app as the guide says."""
+        """Map a user type to the app by the guide."""
         source = self.user_type(user_type)
         mapping = self._new_mapping(source, self.app)
         mapping.properties = guide.mapping()
@@ -142,7 +142,7 @@ class MappingActions(Provisioning):
         return mapping
 
     def _log_mapping(self, mapping: ProfileMapping, by: Who) -> None:
-        """Write who and when: the real event says nothing of what."""
+        """Write actor and time: the real event does not state what changed."""
         name = f"{mapping.source.name} to {mapping.target.name}"
         self.write(
             "directory.mapping.update",

@@ -122,7 +122,7 @@ class Provisioning(Computing):
         )
 
     def _push_all_members(self, *, again: bool = False) -> None:
-        """Look at every pushed group after people came or went."""
+        """Push every group whose members changed."""
         for push in self.app.pushes.values():
             self._push_members(push, again=again)
 

@@ -1,4 +1,4 @@
-"""What provisioning does when it is told to, and how it goes wrong for one person."""
+"""Pushes on request, and pushes that fail for one person."""
 
 from auditor.sandbox.actions.apps import OtherAppActions
 from auditor.sandbox.actions.base import Who
@@ -24,7 +24,7 @@ class PushActions(OtherAppActions):
 
     @action
     def push_deactivation(self, who: Who) -> None:
-        """Retry the deactivation of somebody whose assignment is no longer active."""
+        """Retry the deactivation of a person whose assignment is no longer active."""
         assignment = self.app.assignments[self.person(who).id]
         self._deactivate(assignment)
 
@@ -36,7 +36,7 @@ class PushActions(OtherAppActions):
         self._push_profile(self.app.assignments[person.id])
 
     @action
-    def mend_provisioning(self, who: Who) -> None:
+    def fix_provisioning(self, who: Who) -> None:
         """Let a person's pushes succeed again; one is tried at once."""
         person = self.person(who)
         self.failing.pop(person.id, None)

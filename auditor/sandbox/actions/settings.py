@@ -8,7 +8,7 @@ from auditor.sandbox.actions.statuses import StatusActions
 from auditor.sandbox.ids import CANARY
 
 UNLEASH_ADMIN = "recovery.one"
-"""Who does what nobody else is named for."""
+"""The default actor of an action in Unleash."""
 
 
 class SettingActions(StatusActions):
@@ -21,9 +21,14 @@ class SettingActions(StatusActions):
         has_token: bool = True,  # noqa: FBT001, FBT002 -- one switch
         by: str = UNLEASH_ADMIN,
     ) -> None:
-        """Switch SCIM, and say whether it has a token; the connector knows that token."""
+        """Set whether SCIM is on and whether it has a token; the connector knows that token."""
         self.unleash.scim_enabled, self.unleash.scim_has_token = enabled, has_token
         self._log_setting("scim", by)
+
+    @action
+    def set_scim_reachable(self, reachable: bool = True) -> None:  # noqa: FBT001, FBT002 -- one switch
+        """Let a proxy in front of Unleash answer `/scim` with a page, or pass it on again."""
+        self.unleash.scim_is_reachable = reachable
 
     @action
     def set_password_login(self, on: bool, by: str = UNLEASH_ADMIN) -> None:  # noqa: FBT001 -- one switch

@@ -29,7 +29,7 @@ def html() -> Fault:
     page = b"<!doctype html><html><body><form>Please sign in</form></body></html>"
     return in_the_answer(
         "html-with-200",
-        lambda _, answer: replace(answer.saying("content-type", "text/html"), body=page),
+        lambda _, answer: replace(answer.with_header("content-type", "text/html"), body=page),
     )
 
 
@@ -91,7 +91,7 @@ def utf16() -> Fault:
     """Send UTF-16 under the name of UTF-8."""
 
     def change(_: Exchange, answer: Answer) -> Answer:
-        named = answer.saying("content-type", "application/json; charset=utf-8")
+        named = answer.with_header("content-type", "application/json; charset=utf-8")
         return replace(named, body=answer.body.decode().encode("utf-16"))
 
     return in_the_answer("wrong-charset-utf16", change)
@@ -104,7 +104,7 @@ def latin1() -> Fault:
         text = json.dumps(json.loads(answer.body), ensure_ascii=False)
         if text.isascii():
             return None
-        named = answer.saying("content-type", "application/json; charset=utf-8")
+        named = answer.with_header("content-type", "application/json; charset=utf-8")
         return replace(named, body=text.encode("latin-1", errors="replace"))
 
     return in_the_answer("wrong-charset-latin1", change)

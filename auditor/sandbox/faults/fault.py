@@ -23,7 +23,7 @@ class Answer:
         """Put a JSON document in the place of the body."""
         return replace(self, body=json.dumps(document).encode())
 
-    def saying(self, name: str, value: str) -> "Answer":
+    def with_header(self, name: str, value: str) -> "Answer":
         """Set a header, in the place of all of that name."""
         kept = tuple(header for header in self.headers if header[0] != name)
         return replace(self, headers=(*kept, (name, value)))
@@ -46,7 +46,7 @@ class Exchange:
         return URL(scope=self.scope)
 
     async def true_answer(self) -> Answer:
-        """Ask the service, and keep what it says."""
+        """Ask the service, and keep its answer."""
         started: Message = {}
         body = bytearray()
 

@@ -34,7 +34,7 @@ def status(code: int) -> Fault:
 
 
 def foreign_not_found() -> Fault:
-    """Answer 404 as a gateway does: it says nothing about the service."""
+    """Answer 404 as a gateway does: it states nothing about the service."""
 
     async def act(exchange: Exchange) -> None:
         await exchange.give(_gateway(404))
@@ -45,7 +45,7 @@ def foreign_not_found() -> Fault:
 def too_many(name: str, *, reset_after: float | None = None, limit: int | None = 100) -> Fault:
     """Refuse with 429.
 
-    `reset_after`: seconds until the limit is said to be lifted; None says nothing about it.
+    `reset_after`: seconds until the limit is lifted; None omits the header.
     `limit`: Okta's X-Rate-Limit-Limit; 0 is the concurrency form, None leaves it out.
     """
 
@@ -53,13 +53,13 @@ def too_many(name: str, *, reset_after: float | None = None, limit: int | None =
         answer = _refusal(exchange, 429)
         if exchange.service == "okta":
             if limit is not None:
-                answer = answer.saying("x-rate-limit-limit", str(limit))
-                answer = answer.saying("x-rate-limit-remaining", "0")
+                answer = answer.with_header("x-rate-limit-limit", str(limit))
+                answer = answer.with_header("x-rate-limit-remaining", "0")
             if reset_after is not None:
                 reset_at = int(time.time() + reset_after)
-                answer = answer.saying("x-rate-limit-reset", str(reset_at))
+                answer = answer.with_header("x-rate-limit-reset", str(reset_at))
         elif reset_after is not None:
-            answer = answer.saying("retry-after", str(int(reset_after)))
+            answer = answer.with_header("retry-after", str(int(reset_after)))
         await exchange.give(answer)
 
     return on_the_wire(name, act)
@@ -78,7 +78,7 @@ def redirect(origin: str = "http://elsewhere.invalid") -> Fault:
 def _refusal(exchange: Exchange, code: int) -> Answer:
     if exchange.service == "okta" and code in _OKTA_CODES:
         error, summary = _OKTA_CODES[code]
-        said: dict[str, object] = {
+        body: dict[str, object] = {
             "errorCode": error,
             "errorSummary": summary,
             "errorLink": error,
@@ -89,7 +89,7 @@ def _refusal(exchange: Exchange, code: int) -> Answer:
         message = HTTPStatus(code).description or HTTPStatus(code).phrase
         if code == HTTPStatus.NOT_FOUND:
             message = f"The path you were looking for ({exchange.url.path}) is not available."
-        said = {
+        body = {
             "id": "00000000-0000-4000-8000-000000000000",
             "name": _UNLEASH_NAMES[code],
             "message": message,
@@ -97,7 +97,7 @@ def _refusal(exchange: Exchange, code: int) -> Answer:
         }
     else:
         return _gateway(code)
-    return Answer(code, _JSON, json.dumps(said).encode())
+    return Answer(code, _JSON, json.dumps(body).encode())
 
 
 def _gateway(code: int) -> Answer:

@@ -1,4 +1,4 @@
-"""Faults below HTTP: a port that refuses, a server that cannot speak TLS."""
+"""Faults below HTTP: a port that refuses, a server without TLS."""
 
 import socket
 import threading
@@ -18,18 +18,18 @@ def refusing_port() -> Iterator[int]:
 
 @contextmanager
 def tls_garbage_server() -> Iterator[int]:
-    """Serve, on a port on 127.0.0.1, something that is no TLS to whoever says hello."""
+    """Answer each TLS handshake on a port of 127.0.0.1 with bytes that are not TLS."""
     with socket.create_server(_LOOPBACK) as listener:
-        speaker = threading.Thread(target=_speak_garbage, args=(listener,))
-        speaker.start()
+        sender = threading.Thread(target=_send_garbage, args=(listener,))
+        sender.start()
         try:
             yield listener.getsockname()[1]
         finally:
             listener.shutdown(socket.SHUT_RDWR)
-            speaker.join()
+            sender.join()
 
 
-def _speak_garbage(listener: socket.socket) -> None:
+def _send_garbage(listener: socket.socket) -> None:
     with suppress(OSError):  # the listener's end is the thread's end
         while True:
             connection, _ = listener.accept()

@@ -55,10 +55,10 @@ def slow(seconds: float) -> Fault:
 
 
 def held(until: threading.Event) -> Fault:
-    """Answer truly, but not before somebody says so."""
+    """Send the true answer, but only after a signal."""
 
     async def act(exchange: Exchange) -> None:
-        while not until.is_set():  # noqa: ASYNC110  (who says so is a thread)
+        while not until.is_set():  # noqa: ASYNC110  (a thread sends the signal)
             await asyncio.sleep(0.01)
         await exchange.app(exchange.scope, exchange.receive, exchange.send)
 

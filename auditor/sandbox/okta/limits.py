@@ -1,4 +1,4 @@
-"""Okta's rate-limit buckets: so many requests per minute, told in three headers."""
+"""Okta's rate-limit buckets: requests per minute, reported in three headers."""
 
 import time
 from collections.abc import Mapping

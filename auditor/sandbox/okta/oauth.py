@@ -52,7 +52,7 @@ class Client:
 
 
 def scopes_of(world: "World", request: Request) -> frozenset[str] | None:
-    """Return what the caller may read, or None when nobody vouches for them.
+    """Return what the caller may read, or None when the token is not valid.
 
     The typed SDK writes `SSWS<token>` without a space, its request executor with one.
     """

@@ -9,7 +9,7 @@ from auditor.sandbox.slack.turn import Refusal, Turn
 
 def list_channels(turn: Turn) -> Json:
     """conversations.list: private channels only where the bot is a member."""
-    kinds = (turn.says("types") or "public_channel").split(",")
+    kinds = (turn.argument("types") or "public_channel").split(",")
     channels = turn.state.channels.values()
     public = [channel for channel in channels if not channel.private]
     private = [channel for channel in channels if channel.private and channel.joined]
@@ -33,7 +33,7 @@ def read_history(turn: Turn) -> Json:
 def read_replies(turn: Turn) -> Json:
     """conversations.replies: the root, then its replies, oldest first."""
     channel = _readable_channel(turn)
-    root = channel.messages.get(turn.says("ts"))
+    root = channel.messages.get(turn.argument("ts"))
     if root is None:
         raise Refusal(error="thread_not_found")
     return _cut_page(turn, channel, [root, *channel.replies(root.ts)], default=1000)
@@ -48,11 +48,11 @@ def _readable_channel(turn: Turn) -> Channel:
 
 def _cut_page(turn: Turn, channel: Channel, messages: list[Message], *, default: int) -> Json:
     """Cut out what lies between `oldest` and `latest`, at most `limit` from `cursor` on."""
-    oldest = Decimal(turn.says("oldest") or 0)
-    latest = Decimal(turn.says("latest") or "inf")
+    oldest = Decimal(turn.argument("oldest") or 0)
+    latest = Decimal(turn.argument("latest") or "inf")
     ends = {oldest, latest} if turn.affirms("inclusive") else set()
     within = [m for m in messages if oldest < Decimal(m.ts) < latest or Decimal(m.ts) in ends]
-    start, limit = int(turn.says("cursor") or 0), int(turn.says("limit") or default)
+    start, limit = int(turn.argument("cursor") or 0), int(turn.argument("limit") or default)
     more = start + limit < len(within)
     return {
         "messages": [

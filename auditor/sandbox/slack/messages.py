@@ -21,19 +21,19 @@ def check_content(text: str, blocks: object, files: tuple[File, ...] = ()) -> No
 
 
 def post(turn: Turn, channel: Channel, *, files: tuple[File, ...] = ()) -> Message:
-    """Post what the turn says into a channel."""
-    blocks = turn.said.get("blocks") or []
-    check_content(turn.says("text"), blocks, files)
+    """Post the message of a call into a channel."""
+    blocks = turn.arguments.get("blocks") or []
+    check_content(turn.argument("text"), blocks, files)
     if channel.archived:
         raise Refusal(error="is_archived")
     if not channel.joined and "chat:write.public" not in turn.scopes:
         raise Refusal(error="not_in_channel")
-    thread_ts = turn.says("thread_ts") or None
+    thread_ts = turn.argument("thread_ts") or None
     if thread_ts and thread_ts not in channel.messages:
         raise Refusal(error="thread_not_found")
     return turn.state.post(
         channel,
-        turn.says("text"),
+        turn.argument("text"),
         blocks,
         thread_ts=thread_ts,
         broadcast=turn.affirms("reply_broadcast"),
@@ -52,15 +52,17 @@ def post_message(turn: Turn) -> Json:
 def update_message(turn: Turn) -> Json:
     """chat.update: a text without blocks takes the blocks away; metadata stays unless given."""
     channel = turn.channel()
-    if turn.says("channel") != channel.id:
+    if turn.argument("channel") != channel.id:
         raise Refusal(error="channel_not_found")
     message = turn.message(channel, "ts")
     if message.by_webhook:
         raise Refusal(error="cant_update_message")
-    text, kept = (turn.says("text"), []) if "text" in turn.said else (message.text, message.blocks)
-    blocks = turn.said.get("blocks", kept)
+    text, kept = (
+        (turn.argument("text"), []) if "text" in turn.arguments else (message.text, message.blocks)
+    )
+    blocks = turn.arguments.get("blocks", kept)
     check_content(text, blocks, message.files)
-    if "metadata" in turn.said:
+    if "metadata" in turn.arguments:
         message.metadata = _metadata_of(turn)
     message.text, message.blocks = text, blocks
     message.edits += 1
@@ -81,7 +83,7 @@ def get_permalink(turn: Turn) -> Json:
 def add_reaction(turn: Turn) -> Json:
     """reactions.add."""
     message = turn.message(turn.channel(), "timestamp")
-    name = turn.says("name").strip(":")
+    name = turn.argument("name").strip(":")
     if not name:
         raise Refusal(error="invalid_name")
     if name in message.reactions:
@@ -91,7 +93,7 @@ def add_reaction(turn: Turn) -> Json:
 
 
 def _metadata_of(turn: Turn) -> Json | None:
-    metadata: Json = turn.said.get("metadata") or {}
+    metadata: Json = turn.arguments.get("metadata") or {}
     if metadata and not {"event_type", "event_payload"} <= metadata.keys():
         raise Refusal(error="invalid_metadata_format")
     return metadata or None

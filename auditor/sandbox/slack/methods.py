@@ -25,16 +25,16 @@ class Method:
 
     def needed(self, turn: Turn) -> str | None:
         """Name the scope that a call needs: another one where the channel is private."""
-        channel = turn.state.find_channel(turn.says("channel"))
+        channel = turn.state.find_channel(turn.argument("channel"))
         if self.scope and channel and channel.private:
             return self.scope.replace("channels:", "groups:")
         return self.scope
 
 
 def _test_api(turn: Turn) -> Json:
-    if error := turn.says("error"):
-        raise Refusal(error=error, args=turn.said)
-    return {"args": turn.said}
+    if error := turn.argument("error"):
+        raise Refusal(error=error, args=turn.arguments)
+    return {"args": turn.arguments}
 
 
 def _test_auth(_: Turn) -> Json:

@@ -42,7 +42,7 @@ class Message:
 
     @property
     def is_reply(self) -> bool:
-        """Tell if it stands in a thread, beneath its root."""
+        """Return whether it is a reply in a thread."""
         return self.thread_ts not in {None, self.ts}
 
 

@@ -1,4 +1,4 @@
-"""A Slack workspace: what it holds, what it was asked, and how it is told to fail."""
+"""A Slack workspace: its content, its calls, and the failures that it simulates."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""One request to Slack: what it says, what it does, and how it is refused."""
+"""One request to Slack: its arguments, its effect, and its refusal."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

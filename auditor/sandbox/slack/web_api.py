@@ -1,4 +1,4 @@
-"""The Web API's door: tokens, arguments from JSON or forms, answers that say `ok`."""
+"""The entry of the Web API: tokens, arguments from JSON or forms, answers with `ok`."""
 
 import json
 from urllib.parse import parse_qsl
@@ -17,19 +17,19 @@ _JSON_IN_FORMS = ("attachments", "blocks", "files", "metadata")
 
 def visit_method(state: SlackState, request: Request, body: bytes) -> Visit:
     """Take a POST to `/api/{method}`; the token is remembered nowhere."""
-    name, said = request.path_params["method"], _read_arguments(request, body)
-    in_form = str(said.pop("token", ""))
+    name, arguments = request.path_params["method"], _read_arguments(request, body)
+    in_form = str(arguments.pop("token", ""))
     token = request.headers.get("authorization", "").removeprefix("Bearer ") or in_form
     scopes = frozenset(state.tokens.get(token, ()))
-    turn = Turn(state, said, scopes, str(request.base_url).rstrip("/"))
-    return Visit(Call(name, said), lambda: _answer(name, turn, token), _refuse)
+    turn = Turn(state, arguments, scopes, str(request.base_url).rstrip("/"))
+    return Visit(Call(name, arguments), lambda: _answer(name, turn, token), _refuse)
 
 
 def _read_arguments(request: Request, body: bytes) -> Json:
     """Read JSON, or a form whose lists and objects are JSON within."""
     if request.headers.get("content-type", "").startswith("application/json"):
-        said = json.loads(body or b"{}")
-        return said if isinstance(said, dict) else {}
+        arguments = json.loads(body or b"{}")
+        return arguments if isinstance(arguments, dict) else {}
     form: Json = dict(parse_qsl(body.decode(), keep_blank_values=True))
     return form | {name: json.loads(form[name]) for name in _JSON_IN_FORMS if name in form}
 

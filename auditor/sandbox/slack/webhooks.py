@@ -14,16 +14,16 @@ from auditor.sandbox.slack.visit import Visit, refuse_in_text
 
 def visit_webhook(state: SlackState, request: Request, body: bytes) -> Visit:
     """Take a POST to `/services/T…/B…/…`."""
-    path, said = request.url.path, _read_payload(body)
+    path, payload = request.url.path, _read_payload(body)
 
     def act() -> Response:
         try:
-            _post(state, path, said)
+            _post(state, path, payload)
         except Refusal as refusal:
             return refuse_in_text(refusal.error)
         return PlainTextResponse("ok")
 
-    return Visit(Call("webhook", said or {}), act, refuse_in_text)
+    return Visit(Call("webhook", payload or {}), act, refuse_in_text)
 
 
 def visit_upload(state: SlackState, request: Request, body: bytes) -> Visit:
@@ -40,7 +40,7 @@ def visit_upload(state: SlackState, request: Request, body: bytes) -> Visit:
 
 
 def visit_hook(state: SlackState, request: Request, body: bytes) -> Visit:
-    """Take a POST to `/hook/{name}`, whatever it is."""
+    """Take a POST to `/hook/{name}`, with any body."""
     delivery = Delivery(dict(request.headers), body)
 
     def act() -> Response:
@@ -52,23 +52,23 @@ def visit_hook(state: SlackState, request: Request, body: bytes) -> Visit:
 
 def _read_payload(body: bytes) -> Json | None:
     try:
-        said = json.loads(body)
+        payload = json.loads(body)
     except ValueError:
         return None
-    return said if isinstance(said, dict) else None
+    return payload if isinstance(payload, dict) else None
 
 
-def _post(state: SlackState, path: str, said: Json | None) -> None:
+def _post(state: SlackState, path: str, payload: Json | None) -> None:
     channel = state.channels.get(state.webhooks.get(path, ""))
     if channel is None:
         raise Refusal(error="no_service")
-    if said is None:
+    if payload is None:
         raise Refusal(error="invalid_payload")
-    text, blocks = str(said.get("text") or ""), said.get("blocks") or []
+    text, blocks = str(payload.get("text") or ""), payload.get("blocks") or []
     check_content(text, blocks)
     if channel.archived:
         raise Refusal(error="channel_is_archived")
-    thread_ts = said.get("thread_ts")
+    thread_ts = payload.get("thread_ts")
     if thread_ts and thread_ts not in channel.messages:
         raise Refusal(error="thread_not_found")
     state.post(channel, text, blocks, thread_ts=thread_ts, by_webhook=True)

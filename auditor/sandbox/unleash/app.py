@@ -27,7 +27,7 @@ def unleash_app(world: World) -> Starlette:
 
     async def scim(_: Request) -> Response:
         """Answer at SCIM's own address: without SCIM it is the page of the admin interface."""
-        if not world.unleash.scim_enabled:
+        if not (world.unleash.scim_enabled and world.unleash.scim_is_reachable):
             return HTMLResponse(PAGE)
         body = {
             "schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"],

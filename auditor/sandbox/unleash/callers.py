@@ -19,7 +19,7 @@ WRONG_KIND = {"message": "invalid token: expected a different token type for thi
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who a token stands for; an admin API token stands for nobody."""
+    """The owner of a token; an admin API token has none."""
 
     account: Account | None
     is_admin: bool

@@ -1,4 +1,4 @@
-"""Unleash's read paths that matter: who answers, for whom, on which edition."""
+"""Unleash's read paths that matter: the handler, the permission, the edition."""
 
 import re
 from collections.abc import Callable
@@ -52,7 +52,7 @@ def _account(world: World, request: Request) -> Account | Answer:
 
 
 def identity(world: World, _: Request, caller: Caller) -> Answer:
-    """`/user`: who the token is; of an API token, which is nobody, it shows the token itself."""
+    """`/user`: the owner of the token; for an API token, the token itself."""
     if caller.account is None:
         return shown(shape_users.api_token(caller.token, caller.secret))
     return shown(shape_users.identity(caller.account, world.unleash))
@@ -77,7 +77,7 @@ def statistics(world: World, _: Request, __: Caller) -> Answer:
 
 
 def _state(shape: Callable[[Instance], object]) -> Handler:
-    """Return a handler that shows a part of the instance, whoever asks."""
+    """Return a handler that shows a part of the instance to every caller."""
     return lambda world, _, __: shown(shape(world.unleash))
 
 

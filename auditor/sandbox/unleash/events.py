@@ -13,18 +13,18 @@ from auditor.sandbox.world import World
 
 TYPE = re.compile(r"(IS|IS_ANY_OF):(.*?)(,([a-zA-Z0-9_]+))*")
 DAY = re.compile(r"(IS):\d{4}-\d{2}-\d{2}")
-SAID = {
+LABELS = {
     "user-created": ("User created", "created user"),
     "user-updated": ("User updated", "updated user"),
     "user-deleted": ("User deleted", "deleted user"),
     "api-token-created": ("API token created", "created API token"),
 }
-"""Type to its label, and to what its summary says was done; others only "triggered" theirs."""
+"""Type to its label and the verb of its summary; the summary of other types has "triggered"."""
 
 
 def happening(it: Happening) -> Json:
     """One entry of `/search/events`."""
-    label, did = SAID.get(it.type, (it.type, ""))
+    label, did = LABELS.get(it.type, (it.type, ""))
     name = (it.data or it.before or {}).get("name") or ""
     return {
         "id": it.id,

@@ -103,7 +103,7 @@ def roles(_: Instance) -> Json:
 
 
 def admin_count(it: Instance) -> Json:
-    """`/user-admin/admin-count`: direct admins only, whatever signs them in."""
+    """`/user-admin/admin-count`: direct admins only, with any sign-in."""
     admins = [one for one in it.accounts.values() if one.root_role == ROLES["Admin"]]
     people = [one for one in admins if not one.is_service]
     return {

@@ -10,11 +10,13 @@ from tests.support.breaches import BREACHES, Breach
 
 RULES = Path(__file__).parents[3] / "rules"
 NO_API_SHOWS = {"unique-identifier-not-email"}
+NEEDS_QUIET = {"scim-endpoint-down"}
+"""A recent successful push contradicts this breach; `set_scim_reachable` simulates it."""
 
 
 def test_every_rule_can_be_broken() -> None:
     rules = {path.stem.replace("_", "-") for path in RULES.glob("*.py")}
-    assert rules - NO_API_SHOWS <= {breach.rule for breach in BREACHES}
+    assert rules - NO_API_SHOWS - NEEDS_QUIET <= {breach.rule for breach in BREACHES}
 
 
 def state(world: World) -> str:

@@ -198,7 +198,7 @@ class TestTrouble:
         assignment = world.app.assignments[world.person(AMARA).id]
         world.fail_provisioning(AMARA)
         assert assignment.sync_state == "ERROR"
-        world.mend_provisioning(AMARA)
+        world.fix_provisioning(AMARA)
         assert assignment.sync_state == "DISABLED"
         assert events(world, "application.provision.user.")[-2:] == [
             ("push_profile", "FAILURE"),

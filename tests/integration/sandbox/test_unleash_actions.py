@@ -46,7 +46,7 @@ class TestGroupPush:
         world.break_group_push("Unleash Admins", status)
         world.add_member("Unleash Admins", GRACE)
         assert GRACE not in members(world, "Unleash Admins")
-        world.mend_group_push("Unleash Admins")
+        world.fix_group_push("Unleash Admins")
         assert GRACE in members(world, "Unleash Admins")
 
     def test_says_what_went_wrong(self, world: World) -> None:
