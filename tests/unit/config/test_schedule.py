@@ -115,3 +115,10 @@ def test_no_slot_is_between_the_last_and_the_next(instant, text, zone):
     assert before <= instant < after
     assert schedule.after(before, zone) == after
     assert schedule.until(after, zone) == after
+
+
+def test_an_hourly_job_is_not_added_when_clocks_change_by_half_an_hour():
+    start = datetime(2026, 10, 3, 14, tzinfo=UTC)
+    zone = ZoneInfo("Australia/Lord_Howe")
+    expected = ["Sun 04 Oct 01:07", "Sun 04 Oct 02:37", "Sun 04 Oct 03:07"]
+    assert times("7 * * * *", start, 3, zone) == expected
