@@ -1,1 +1,1 @@
-"""The command line: the one place that prints errors and selects the exit code."""
+"""The command line. It prints errors and selects exit codes; no other layer does."""

@@ -1,116 +1,170 @@
-"""Options that several commands share, and what they mean."""
+"""Options that several commands share, and the parsers of their values."""
 
-import argparse
 import os
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from auditor.resources import shipped
-from auditor.rule.loader import LoadedRule, load_rules
-from auditor.text import DURATION_EXAMPLES, parse_duration
+import click
+
+from auditor.cli.command_group import SuggestingChoice
+from auditor.cli.completion import complete_targets
 
 if TYPE_CHECKING:
     from auditor.config.settings import Settings
     from auditor.config.target_settings import TargetSettings
+    from auditor.rule.loader import LoadedRule
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+CONFIG_FILE = Path("auditor.toml")
+
+_MAX_DIGITS = 9
+"""Of a number on the command line."""
+
+config_option = click.option(
+    "-c",
+    "--config",
+    type=click.Path(path_type=Path),
+    default=CONFIG_FILE,
+    envvar="AUDITOR_CONFIG",
+    metavar="FILE",
+    help="Configuration file (default: $AUDITOR_CONFIG, otherwise auditor.toml).",
+)
+
+target_option = click.option(
+    "-t",
+    "--target",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=complete_targets,
+    help="Only this target; can be repeated.",
+)
+
+snapshot_option = click.option(
+    "--snapshot",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Evaluate a saved snapshot.",
+)
 
 
-def add_config(parser: argparse.ArgumentParser, *, fallback: str | None = "auditor.toml") -> None:
-    """Let the configuration file be named; without ``fallback`` there may be none."""
-    default = os.environ.get("AUDITOR_CONFIG", fallback)
-    parser.add_argument(
-        "-c",
-        "--config",
-        type=Path,
-        default=default and Path(default),
-        metavar="FILE",
-        help=f"configuration (default: $AUDITOR_CONFIG, else {fallback or 'none'})",
+def format_option(*choices: str) -> Callable[[F], F]:
+    """Return the option ``--format``; the first choice is the default."""
+    return click.option(
+        "--format",
+        "output_format",
+        type=SuggestingChoice(choices),
+        default=choices[0],
+        show_default=True,
+        metavar="FORMAT",
+        help=f"Output format: {', '.join(choices)}.",
     )
 
 
-def add_targets(parser: argparse.ArgumentParser) -> None:
-    """Let targets be named."""
-    parser.add_argument(
-        "-t", "--target", action="append", metavar="NAME", help="only this target; may be repeated"
+def since_option(default: str | None = "7d") -> Callable[[F], F]:
+    """Return the option ``--since``, a span before the end of a period."""
+    shown = f" (default: {default})" if default else ""
+    return click.option(
+        "--since",
+        type=span,
+        default=default,
+        metavar="SPAN",
+        help=f"Start of the period, as a span before its end: 7d, 12h, '4 weeks'{shown}.",
     )
 
 
-def add_format(parser: argparse.ArgumentParser, *more: str) -> None:
-    """Let the output be for people or for scripts."""
-    choices = ("text", "json", *more)
-    parser.add_argument("--format", choices=choices, default="text", help="what to print")
-
-
-def settings_of(arguments: argparse.Namespace) -> "Settings":
-    """Read the configuration, and say on stderr what should not stay as it is."""
-    from auditor.cli.output.stderr import warn
+def load_configuration(config: Path) -> "Settings":
+    """Read the configuration and print its warnings on stderr."""
+    from auditor.cli.output.stderr import print_warning
     from auditor.config.loading import load_settings
 
-    settings = load_settings(arguments.config, os.environ)
+    settings = load_settings(config, os.environ)
     for warning in settings.warnings:
-        warn(warning)
+        print_warning(warning)
     return settings
 
 
-def targets_of(settings: "Settings", arguments: argparse.Namespace) -> "list[TargetSettings]":
-    """Return the targets that were named, or all."""
-    names = arguments.target or [each.name for each in settings.targets]
-    return [settings.target(name) for name in names]
+def targets_of(settings: "Settings", names: Iterable[str]) -> "list[TargetSettings]":
+    """Return the named targets, or all if no name is given. Raises ConfigError for others."""
+    chosen = tuple(names) or tuple(each.name for each in settings.targets)
+    return [settings.target(name) for name in chosen]
 
 
-def rules_of(settings: "Settings | None") -> dict[str, LoadedRule]:
-    """Load the built-in rules, and the user's own where there is a configuration."""
+def rules_of(settings: "Settings | None") -> "dict[str, LoadedRule]":
+    """Load the built-in rules, and those of ``rule_paths`` if there is a configuration."""
+    from auditor.resources import shipped
+    from auditor.rule.loader import load_rules
+
     own = settings.rule_paths if settings else ()
     return load_rules([shipped("rules"), *own])
 
 
+def number(minimum: int, maximum: int | None = None) -> Callable[[str], int]:
+    """Return a parser of whole numbers in a range. The parser raises ValueError."""
+    limits = f"from {minimum:,}" + (f" to {maximum:,}" if maximum is not None else "")
+
+    def whole_number(text: str) -> int:
+        # int() accepts underscores and other scripts' digits, and refuses very long numbers late.
+        is_digits = text.isascii() and text.isdecimal() and len(text) <= _MAX_DIGITS
+        value = int(text) if is_digits else minimum - 1
+        if value < minimum or (maximum is not None and value > maximum):
+            msg = f'"{text}" is not a whole number {limits}'
+            raise ValueError(msg)
+        return value
+
+    return whole_number
+
+
 def span(text: str) -> timedelta:
-    """Read a span of time."""
+    """Read a span of time such as ``7d``. Raises ValueError."""
+    from auditor.text import DURATION_EXAMPLES, parse_duration
+
     read = parse_duration(text)
     if read is None:
-        msg = f"no span of time: {text!r}; write one like {DURATION_EXAMPLES}"
-        raise argparse.ArgumentTypeError(msg)
+        msg = f'"{text}" is not a span of time; examples: {DURATION_EXAMPLES}'
+        raise ValueError(msg)
     return read
 
 
 def instant(text: str) -> datetime:
-    """Read a date, perhaps with a time; what says no zone is in UTC."""
+    """Read a date with or without a time; UTC unless it names a zone. Raises ValueError."""
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
-        msg = f"no date: {text!r}; write one like 2027-01-31 or 2027-01-31T08:00Z"
-        raise argparse.ArgumentTypeError(msg) from None
+        msg = f'"{text}" is not a date; examples: 2027-01-31, 2027-01-31T08:00Z'
+        raise ValueError(msg) from None
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def span_or_instant(text: str) -> timedelta | datetime:
-    """Read either: ``7d`` or ``2027-01-31``."""
+    """Read a span such as ``7d`` or a date such as ``2027-01-31``. Raises ValueError."""
+    from auditor.text import parse_duration
+
     if read := parse_duration(text):
         return read
     try:
         return instant(text)
-    except argparse.ArgumentTypeError:
+    except ValueError:
         msg = (
-            f"no date and no span of time: {text!r}; "
-            "write one like 2027-01-31, 2027-01-31T08:00Z, 3d or '2 weeks'"
+            f'"{text}" is not a date or a span of time; '
+            "examples: 2027-01-31, 2027-01-31T08:00Z, 3d, '2 weeks'"
         )
-        raise argparse.ArgumentTypeError(msg) from None
+        raise ValueError(msg) from None
 
 
-def begin(end: datetime, span: timedelta) -> datetime:
-    """Return when a period of that length began, or the first day there is."""
+def required_text(text: str) -> str:
+    """Return a text that is not blank. Raises ValueError."""
+    if not text.strip():
+        msg = "the text is blank"
+        raise ValueError(msg)
+    return text
+
+
+def beginning(end: datetime, length: timedelta) -> datetime:
+    """Return the start of a period of this length, or the first day of the calendar."""
     try:
-        return end - span
+        return end - length
     except OverflowError:
         return datetime.min.replace(tzinfo=UTC)
-
-
-def add_since(parser: argparse._ActionsContainer) -> None:
-    """Let the beginning of a period be said, as a span before its end."""
-    parser.add_argument(
-        "--since",
-        type=span,
-        default=timedelta(days=7),
-        metavar="SPAN",
-        help=f"how far back: {DURATION_EXAMPLES} (default: 7d)",
-    )

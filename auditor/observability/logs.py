@@ -77,11 +77,11 @@ def set_up_logs(out: TextIO | None = None) -> None:
 
 
 @contextmanager
-def log_lines() -> Iterator[None]:
-    """Log while the block lasts, under one run id; then all is as it was before."""
+def log_lines(out: TextIO | None = None) -> Iterator[None]:
+    """Log to ``out`` (stderr) while the block lasts, under one run id; then all is as before."""
     root = logging.getLogger()
     before, level = root.handlers, root.level
-    set_up_logs()
+    set_up_logs(out)
     try:
         with structlog.contextvars.bound_contextvars(run=run_id()):
             yield

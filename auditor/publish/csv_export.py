@@ -57,7 +57,7 @@ def report_csv(reports: Iterable[Report]) -> str:
     for report in reports:
         for finding in report.findings:
             row = _row(report.target.name, finding)
-            table.writerow({name: _cell(value) for name, value in row.items()})
+            table.writerow({name: csv_cell(value) for name, value in row.items()})
     return text.getvalue()
 
 
@@ -77,7 +77,7 @@ def _row(target: str, finding: ReportedFinding) -> dict[str, object]:
     }
 
 
-def _cell(value: object) -> str:
+def csv_cell(value: object) -> str:
     """Return a cell: times in a form that spreadsheets read, text without formulas."""
     if isinstance(value, datetime):
         return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S}"

@@ -22,23 +22,23 @@ class Commands:
         self.config = folder / "auditor.toml"
         self.config.write_text(sandbox_configuration(sandbox))
         self._capsys = capsys
-        self.complaints = ""
+        self.errors = ""
 
     def __call__(self, *words: str) -> tuple[int, str]:
-        """Return the exit code and what was printed; what was complained of is kept apart."""
+        """Return the exit code and what was printed; what stands on stderr is kept apart."""
         code = run([*words, "-c", str(self.config)])
-        printed, self.complaints = self._capsys.readouterr()
+        printed, self.errors = self._capsys.readouterr()
         return code, printed
 
     def json(self, *words: str) -> Any:
         """Return what a command that ends with 0 prints for scripts."""
         code, printed = self(*words, "--format", "json")
-        assert code == 0, self.complaints
+        assert code == 0, self.errors
         return json.loads(printed)
 
     def audit(self) -> None:
         code, _ = self("run", "--exit-zero")
-        assert (code, self.complaints) == (0, "")
+        assert (code, self.errors) == (0, "")
 
 
 @pytest.fixture

@@ -21,18 +21,20 @@ class Auditor:
         self.config = folder / "auditor.toml"
         self.config.write_text(sandbox_configuration(sandbox))
         self._capsys = capsys
-        self.logged: list[dict[str, Any]] = []
+        self.errors: list[str] = []
 
     def __call__(self, *words: str) -> tuple[int, str]:
-        """Return the exit code and what was printed; what was logged is kept apart."""
+        """Return the exit code and stdout; the lines of stderr are kept apart."""
         code = run(["run", "-c", str(self.config), *words])
-        printed, logged = self._capsys.readouterr()
-        self.logged = [json.loads(line) for line in logged.splitlines()]
+        printed, errors = self._capsys.readouterr()
+        self.errors = [line.removeprefix("auditor: ") for line in errors.splitlines()]
         return code, printed
 
-    @property
-    def complaints(self) -> list[str]:
-        return [line["event"] for line in self.logged if line["level"] != "info"]
+    def log(self) -> tuple[int, list[dict[str, Any]]]:
+        """Return the exit code and the lines of ``--format log``."""
+        code, printed = self("--format", "log")
+        assert self.errors == []
+        return code, [json.loads(line) for line in printed.splitlines()]
 
     def json(self, *words: str) -> tuple[int, Any]:
         code, printed = self("--format", "json", *words)
@@ -47,29 +49,33 @@ def auditor(tmp_path, monkeypatch, capsys):
         yield Auditor(sandbox, tmp_path, capsys)
 
 
-def test_a_set_up_that_follows_the_guide_ends_well(auditor):
+def test_a_configuration_that_follows_the_guide_passes(auditor):
     code, printed = auditor()
-    assert (code, auditor.complaints) == (0, [])
-    assert "0 open findings" in printed
-    assert "✓ As the guide demands" in printed
+    assert (code, auditor.errors) == (0, [])
+    assert printed.startswith("✓ PASS  sandbox ")
+    assert "No findings. 3 rules need an attestation" in printed
     assert "✗" not in printed
+    assert "Exit" not in printed
 
 
-def test_drift_is_found_told_and_mended(auditor):
+def test_drift_is_found_and_its_fix_is_recorded(auditor):
     auditor()
     auditor.world.map_attribute("user", "email", "user.email")
     code, printed = auditor()
     assert code == 1
     assert "email-not-login" in printed
-    assert "✗ Not as the guide demands" in printed
+    assert printed.startswith("✗ FAIL  sandbox ")
+    assert len(printed.splitlines()) <= 25
+    assert "Next     auditor findings " in printed
+    assert printed.endswith("Exit 1   open findings at or above high\n")
     auditor.world.map_attribute("user", "email", "user.login")
     auditor.world.push_again()
-    code, printed = auditor()
+    code, printed = auditor("-v")
     assert code == 0
     assert "✓ RESOLVED  email-not-login" in printed
 
 
-def test_json_says_the_same_by_rule(auditor):
+def test_json_lists_the_findings_by_rule(auditor):
     auditor.world.map_attribute("user", "email", "user.email")
     code, summary = auditor.json()
     assert (code, summary["exit_code"]) == (1, 1)
@@ -89,71 +95,72 @@ def test_the_exit_code_follows_fail_on_and_exit_zero(auditor):
     assert auditor("--fail-on", "medium", "--exit-zero")[0] == 0
 
 
-def test_what_could_not_be_seen_is_not_clean(auditor):
+def test_missing_data_is_not_a_pass(auditor):
     auditor.world.okta_permissions.remove("okta.profileMappings.read")
     code, printed = auditor()
     assert code == 3
-    assert "? BLIND" in printed
-    assert "okta.mappings: forbidden (403) at GET /api/v1/mappings" in printed
+    assert printed.startswith("? INCOMPLETE  sandbox ")
+    assert "okta.mappings: forbidden (403) at GET /api/v1/mappings" in " ".join(printed.split())
+    assert "✓" not in printed
     assert auditor("--exit-zero")[0] == 3
 
 
-def test_a_side_that_is_shut_out_is_told_once(auditor, monkeypatch):
+def test_an_unreadable_service_is_reported_once(auditor, monkeypatch):
     auditor.world.map_attribute("user", "email", "user.email")
     auditor()
     monkeypatch.setenv("SANDBOX_OKTA_TOKEN", "00revoked")
     code, printed = auditor()
     words = " ".join(printed.split())
     assert code == 1
-    assert printed.count("(401)") == printed.count("? BLIND") == 1
-    assert "Okta: nothing could be read: forbidden (401): the credential was refused" in words
-    assert "Issue a new credential and put it where target.okta in the configuration says." in words
-    assert "20 blind rules: admin-unreachable, app-not-usable, " in words
-    assert "still open, not verified" in printed
-    assert "  Okta could not be read\n" in printed
-    told = auditor.sandbox.slack.transcript()
-    assert told.count("(401)") == told.count("Okta: nothing could be read: forbidden (401)") == 1
+    assert printed.count("(401)") == printed.count("? INCOMPLETE") == 1
+    assert "Okta: nothing could be read: " in words
+    assert "Remediation: " in words
+    assert "rules were not evaluated" in words
+    assert "email-not-login · not evaluated" in printed
 
 
-def test_what_else_is_missing_is_told_beside_a_side_that_is_shut_out(auditor, monkeypatch):
+def test_other_missing_data_is_reported_beside_an_unreadable_service(auditor, monkeypatch):
     monkeypatch.setenv("SANDBOX_OKTA_TOKEN", "00revoked")
     auditor.sandbox.faults.add("unleash", "/api/admin/auth/saml/settings", ALL_FAULTS["status-403"])
     code, printed = auditor()
     assert code == 3
-    assert printed.count("? BLIND") == 2
-    assert "? BLIND     sso-autocreate-with-scim\n  unleash.saml: forbidden (403)" in printed
+    assert "sso-autocreate-with-scim: unleash.saml: forbidden (403)" in printed
 
 
-def test_one_target_that_cannot_be_audited_does_not_hurt_the_other(auditor):
+def test_one_target_that_cannot_be_audited_does_not_affect_the_other(auditor):
     text = auditor.config.read_text()
     (table,) = [part for part in text.split("[slack]") if "[[target]]" in part]
     second = table.replace('"sandbox"', '"second"').replace("SANDBOX_UNLEASH", "NO_SUCH")
     auditor.config.write_text(second + text)
     code, printed = auditor()
     assert code == 2
-    assert "0 open findings" in printed
-    (failed,) = (line for line in auditor.logged if line["level"] == "error")
+    assert printed.startswith("2 targets: 1 pass, 1 not audited\n")
+    assert printed.endswith("Exit 2   a target could not be audited in 1 target\n")
+    (error,) = auditor.errors
+    assert error.startswith("second: ")
+    assert "NO_SUCH_TOKEN is not set" in error
+    code, printed = auditor("--format", "log")
+    lines = [json.loads(line) for line in printed.splitlines()]
+    (failed,) = (line for line in lines if line["level"] == "error")
+    (audited,) = (line for line in lines if line["event"] == "audited")
     assert failed["target"] == "second"
-    assert "NO_SUCH_TOKEN is not set" in failed["event"]
-    (audited,) = (line for line in auditor.logged if line["event"] == "audited")
     assert (audited["target"], audited["run"]) == ("sandbox", failed["run"])
     code, summary = auditor.json()
     assert [bool(each["error"]) for each in summary["targets"]] == [True, False]
     assert auditor("-t", "sandbox")[0] == 0
 
 
-def test_who_brought_a_finding_about_is_told_with_it(auditor, capsys):
+def test_a_finding_names_the_author_of_its_change(auditor, capsys):
     auditor()
     auditor.world.map_attribute("user", "email", "user.email")
     _, printed = auditor()
-    told = " ".join(printed.partition("email-not-login")[2].partition("put back")[0].split())
-    by_whom = (
-        r"Mira Torres \(likely\): mapping\[\w+\]\.email\.expression: user\.login → user\.email"
-    )
-    assert re.search(rf"changed {by_whom} when since [\d-]+ [\d:]+ UTC", told)
-    assert run(["findings", "-c", str(auditor.config), "--rule", "email-not-login"]) == 0
-    remembered = " ".join(capsys.readouterr().out.split())
-    assert re.search(rf", since [\d-]+ [\d:]+ UTC, first seen .* changed by {by_whom}", remembered)
+    assert "email-not-login · new · by Mira Torres (likely)" in printed
+    (identifier,) = re.findall(r"Next     auditor findings (\w+)", printed)
+    assert run(["findings", identifier, "-c", str(auditor.config)]) == 0
+    words = " ".join(capsys.readouterr().out.split())
+    change = r"mapping\[\w+\]\.email\.expression: user\.login → user\.email"
+    assert re.search(rf"Changed by Mira Torres, [\d-]+T[\d:]+Z \(likely\) {change}", words)
+    assert re.search(r"Evidence okta\.mappings, read [\d-]+T[\d:]+Z, request \w+", words)
 
 
 OF_UNLEASH_ALONE = {
@@ -164,7 +171,7 @@ OF_UNLEASH_ALONE = {
 }
 
 
-def test_of_an_app_that_is_not_there_nothing_of_okta_is_called_right(auditor):
+def test_no_okta_rule_passes_for_an_app_that_does_not_exist(auditor):
     auditor.config.write_text(auditor.config.read_text().replace(auditor.world.app_id, "0oaGone"))
     code, summary = auditor.json()
     assert code == 3
@@ -177,52 +184,50 @@ def test_authorities_that_cannot_be_read_are_one_line(auditor, monkeypatch, tmp_
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
     code, _ = auditor()
     assert code == 2
-    (line,) = auditor.complaints
+    (line,) = auditor.errors
     assert line == (
         f"sandbox: SSL_CERT_FILE cannot be used: {tmp_path}/none.pem: No such file or"
         " directory (let it name certificates in PEM, or unset it)"
     )
 
 
-def test_log_lines_alone_name_run_and_target_and_nobody(auditor):
+def test_log_lines_name_the_run_and_the_target_but_no_person(auditor):
     auditor.world.map_attribute("user", "email", "user.email")
-    code, printed = auditor("--format", "log")
-    audited, ended = auditor.logged
-    assert (code, printed) == (1, "")
+    code, lines = auditor.log()
+    audited, ended = lines
+    assert (code, ended["event"]) == (1, "audit.finished")
     assert audited["rules"] == ["email-not-login", "sso-identifier-differs"]
     assert (audited["target"], audited["run"]) == ("sandbox", ended["run"])
     assert ended["exit_code"] == 1
-    assert "@" not in str(auditor.logged)
-    first = ended["run"]
-    auditor("--format", "log")
-    assert auditor.logged[-1]["run"] != first
+    assert "@" not in str(lines)
+    assert auditor.log()[1][-1]["run"] != ended["run"]
 
 
-def test_threads_log_under_the_run_that_they_belong_to(auditor, tmp_path):
+def test_threads_log_the_id_of_their_run(auditor, tmp_path):
     text = auditor.config.read_text()
     (table,) = [part for part in text.split("[slack]") if "[[target]]" in part]
     auditor.config.write_text(table.replace('"sandbox"', '"second"') + text)
     (tmp_path / "seen").mkdir()
-    auditor("--save-snapshot", str(tmp_path / "seen"))
-    kept = [line for line in auditor.logged if line["event"].startswith("snapshot: ")]
+    _, printed = auditor("--save-snapshot", str(tmp_path / "seen"), "--format", "log")
+    lines = [json.loads(line) for line in printed.splitlines()]
+    kept = [line for line in lines if line["event"].startswith("snapshot: ")]
     assert {line["target"] for line in kept} == {"sandbox", "second"}
-    assert len({line["run"] for line in auditor.logged}) == 1
+    assert len({line["run"] for line in lines}) == 1
 
 
-def test_a_level_keeps_good_news_out_of_the_log(auditor, monkeypatch):
+def test_the_log_level_removes_informational_lines(auditor, monkeypatch):
     monkeypatch.setenv("AUDITOR_LOG_LEVEL", "warning")
-    assert auditor("--format", "log") == (0, "")
-    assert auditor.logged == []
+    assert auditor.log() == (0, [])
 
 
-def test_a_level_that_there_is_not_is_said(auditor, monkeypatch, capsys):
+def test_an_unknown_log_level_is_refused(auditor, monkeypatch, capsys):
     monkeypatch.setenv("AUDITOR_LOG_LEVEL", "chatty")
-    assert run(["run", "-c", str(auditor.config)]) == 2
+    assert run(["run", "--format", "log", "-c", str(auditor.config)]) == 2
     said = "auditor: AUDITOR_LOG_LEVEL is 'chatty' (write info, warning, error)\n"
     assert capsys.readouterr().err == said
 
 
-def test_a_saved_snapshot_is_judged_again_and_nothing_is_remembered(auditor, tmp_path):
+def test_a_saved_snapshot_is_evaluated_again_and_nothing_is_stored(auditor, tmp_path):
     auditor.world.map_attribute("user", "email", "user.email")
     snapshot = tmp_path / "seen.json"
     _, seen = auditor.json("--save-snapshot", str(snapshot))
@@ -236,19 +241,19 @@ def test_a_saved_snapshot_is_judged_again_and_nothing_is_remembered(auditor, tmp
     assert not list(tmp_path.glob("auditor.db*"))
     assert len(auditor.sandbox.requests) == requests
     assert _verdicts(again) == _verdicts(seen)
-    assert "judged again" in auditor("--snapshot", str(snapshot))[1]
+    assert "Evaluation of a saved snapshot" in auditor("--snapshot", str(snapshot))[1]
 
 
-def test_what_was_not_told_is_said_and_kept(auditor):
+def test_an_undelivered_notification_is_reported_and_kept(auditor):
     auditor.world.map_attribute("user", "email", "user.email")
     auditor.sandbox.slack.fail("chat.postMessage", "invalid_auth", times=50)
     code, summary = auditor.json("--exit-zero")
     assert code == 4
     assert summary["targets"][0]["delivery"]["delivered"] == 0
-    assert auditor.complaints[0].startswith("sandbox: not told: ")
+    assert auditor.errors[0].startswith("sandbox: not delivered: ")
 
 
-def test_a_report_needs_no_token_and_asks_nobody(auditor, monkeypatch, capsys, tmp_path):
+def test_a_report_needs_no_token_and_sends_no_request(auditor, monkeypatch, capsys, tmp_path):
     auditor.world.map_attribute("user", "email", "user.email")
     auditor()
     for name in environment(auditor.sandbox):
@@ -266,12 +271,13 @@ def test_a_report_needs_no_token_and_asks_nobody(auditor, monkeypatch, capsys, t
     assert len(auditor.sandbox.requests) == requests
 
 
-def test_a_report_that_cannot_be_written_is_said(auditor, capsys, tmp_path):
+def test_a_report_that_cannot_be_written_is_an_error(auditor, capsys, tmp_path):
     auditor()
     (tmp_path / "reports").write_text("a file, not a directory")
     assert run(["report", "-c", str(auditor.config)]) == 4
     (line,) = capsys.readouterr().err.splitlines()
-    assert "reports/sandbox: Not a directory" in json.loads(line)["event"]
+    assert "reports/sandbox: Not a directory" in line
+    assert line.startswith("auditor: ")
 
 
 def test_nothing_but_get_was_ever_sent(auditor):
@@ -284,9 +290,41 @@ def _verdicts(summary: Any) -> dict[str, str]:
     return {rule: each["verdict"] for rule, each in target["rules"].items()}
 
 
-def test_an_address_that_was_never_right_is_not_held_against_the_target(auditor):
+def test_a_wrong_address_can_be_corrected_before_the_first_complete_audit(auditor):
     right = auditor.config.read_text()
     auditor.config.write_text(right.replace(auditor.sandbox.okta_url, "http://127.0.0.1:9"))
     assert auditor()[0] == 3
     auditor.config.write_text(right)
     assert auditor()[0] == 0
+
+
+def test_quiet_prints_one_line_per_target(auditor):
+    assert auditor("-q") == (
+        0,
+        "PASS sandbox findings=0 critical=0 high=0 affected=0 unknown=0\n",
+    )
+    auditor.world.map_attribute("user", "email", "user.email")
+    code, printed = auditor("-q")
+    assert code == 1
+    assert re.fullmatch(
+        r"FAIL sandbox findings=2 critical=\d high=\d affected=\d+ unknown=0\n", printed
+    )
+
+
+def test_verbose_adds_evidence_and_every_rule(auditor):
+    auditor.world.map_attribute("user", "email", "user.email")
+    _, short = auditor()
+    _, long = auditor("-v")
+    assert "Observed" not in short
+    for text in ("Observed", "Expected", "First seen", "Remediation", "RULES"):
+        assert text in long
+    assert all(f"  {rule}  " in long for rule in ("email-not-login", "scim-disabled"))
+    assert auditor("-v", "-q")[0] == 2
+
+
+def test_no_line_is_wider_than_eighty_columns(auditor, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    auditor.world.map_attribute("user", "email", "user.email")
+    auditor.world.okta_permissions.remove("okta.logs.read")
+    _, printed = auditor()
+    assert max(map(len, printed.splitlines())) <= 80

@@ -58,7 +58,7 @@ def test_what_it_prints_can_be_pasted(sandbox):
     process.send_signal(signal.SIGINT)
     rest, complaints = process.communicate(timeout=60)
     assert process.returncode == 0
-    assert "What Slack received" in rest
+    assert "Messages that Slack received" in rest
     assert complaints == ""
 
 
@@ -83,7 +83,7 @@ def test_an_audit_of_it_sends_nothing_but_get(sandbox, tmp_path):
     assert {one["method"] for one in asked if one["service"] != "control"} == {"GET"}
 
 
-def test_a_port_in_use_is_said(sandbox):
+def test_a_port_in_use_is_an_error(sandbox):
     _, printed = sandbox
     (port,) = re.findall(r"^  Okta .*:(\d+)$", printed, re.MULTILINE)
     second = subprocess.run(

@@ -1,6 +1,9 @@
 """Commands over what is remembered: findings, changes, history, ack, db."""
 
+import csv
+import re
 from datetime import datetime, timedelta
+from io import StringIO
 
 import pytest
 
@@ -11,7 +14,7 @@ def break_email(world):
     world.map_attribute("user", "email", "user.email")
 
 
-def mend_email(world):
+def fix_email(world):
     world.map_attribute("user", "email", "user.login")
     world.push_again()
 
@@ -30,24 +33,24 @@ def rules(findings):
     return [each["rule"] for each in target["findings"]]
 
 
-def test_findings_are_listed_by_where_they_stand(drifted):
+def test_findings_are_listed_by_state(drifted):
     assert rules(drifted.json("findings")) == ["email-not-login", "sso-identifier-differs"]
     assert rules(drifted.json("findings", "--state", "resolved")) == []
-    mend_email(drifted.world)
+    fix_email(drifted.world)
     drifted.audit()
     assert rules(drifted.json("findings")) == []
     (target,) = drifted.json("findings", "--state", "resolved", "--rule", "email-not-login")
-    (mended,) = target["findings"]
-    assert (mended["resolution"], mended["state"]) == ("mended", "resolved")
-    assert mended["due_at"] is None
-    assert mended["resolved_after"].startswith("P")
+    (resolved,) = target["findings"]
+    assert (resolved["resolution"], resolved["state"]) == ("fixed", "resolved")
+    assert resolved["due_at"] is None
+    assert resolved["resolved_after"].startswith("P")
     code, printed = drifted("findings", "--state", "all")
     assert code == 0
-    assert "2 findings: 2 resolved" in printed
-    assert mended["id"] in printed
+    assert "2 findings · sandbox" in printed
+    assert resolved["id"][:7] in printed
 
 
-def test_what_stands_open_has_an_owner_and_is_due(drifted):
+def test_an_open_finding_has_an_owner_and_a_due_date(drifted):
     with drifted.config.open("a") as file:
         file.write('[sla]\nhigh = "2 days"\n[owners]\nsandbox = "Identity team"\n')
     (target,) = drifted.json("findings", "--rule", "email-not-login")
@@ -55,10 +58,10 @@ def test_what_stands_open_has_an_owner_and_is_due(drifted):
     due = datetime.fromisoformat(open_["opened_at"]) + timedelta(days=2)
     assert datetime.fromisoformat(open_["due_at"]) == due
     assert (open_["owner"], open_["resolved_after"]) == ("Identity team", None)
-    _, printed = drifted("findings")
+    _, printed = drifted("findings", open_["id"])
     words = " ".join(printed.split())
-    assert "owner Identity team" in words
-    assert f"due {due:%Y-%m-%d %H:%M} UTC" in words
+    assert "Owner Identity team" in words
+    assert f"due {due:%Y-%m-%dT%H:%M}Z" in words
 
 
 def test_the_worst_finding_is_listed_first(drifted):
@@ -66,41 +69,45 @@ def test_the_worst_finding_is_listed_first(drifted):
     drifted.world.set_scim(enabled=False)
     drifted.audit()
     printed = drifted("findings")[1]
-    first = printed.index("HIGH      email-not-login")
-    assert first < printed.index("HIGH      scim-disabled") < printed.index("MEDIUM    recovery")
+    first = printed.index("email-not-login")
+    assert first < printed.index("scim-disabled ") < printed.index("recovery-admin-at-risk")
+    assert printed.index("high ") < printed.index("medium ")
 
 
-def test_a_rule_that_is_none_is_refused(drifted):
+def test_an_unknown_rule_is_refused(drifted):
     assert drifted("findings", "--rule", "emial-not-login")[0] == 2
-    assert "did you mean 'email-not-login'?" in drifted.complaints
+    assert 'did you mean "email-not-login"?' in drifted.errors
 
 
-def test_changes_say_what_when_and_who(drifted):
+def test_a_change_has_both_values_its_time_and_its_author(drifted):
     ((change,),) = (each["changes"] for each in drifted.json("changes"))
     assert change["path"].endswith(".email.expression")
     assert (change["before"], change["after"]) == ("user.login", "user.email")
-    assert [each["name"] for each in change["suspects"]] == [MIRA]
+    assert [each["name"] for each in change["actors"]] == [MIRA]
     code, printed = drifted("changes", "--since", "1h")
     assert code == 0
     assert "user.login → user.email" in printed
-    assert f"by {MIRA}, " in printed
+    assert f"Changed by: {MIRA}, " in printed
     assert "/report/system_log_2?search=uuid%20eq" in printed
     assert "1 change since" in printed
 
 
-def test_that_there_is_none_says_what_that_is_worth(commands):
+def test_an_empty_list_names_the_rules_that_were_not_evaluated(commands):
     commands.audit()
-    assert "No open finding; no rule was blind in the last audit." in commands("findings")[1]
-    assert "No resolved finding.\n" in commands("findings", "--state", "resolved")[1]
-    assert "No change of the set-up was seen since" in commands("changes")[1]
+    printed = commands("findings")[1]
+    assert "No open finding · sandbox" in printed
+    assert "not evaluated" not in printed
+    assert "No resolved finding · sandbox" in commands("findings", "--state", "resolved")[1]
+    assert "No configuration change was found since" in commands("changes")[1]
     commands.world.okta_permissions.remove("okta.logs.read")
     commands("run", "--exit-zero")
     _, printed = commands("findings", "--rule", "not-steady")
-    assert "No open finding of not-steady, but " in printed
-    assert "could not see everything (`auditor history`)." in " ".join(printed.split())
+    assert "No open finding of the rule not-steady" in printed
+    words = " ".join(printed.split())
+    assert "not evaluated: this list may be incomplete. See `auditor history`." in words
 
 
-def test_an_attribute_that_went_is_one_change(commands):
+def test_a_removed_attribute_is_one_change(commands):
     commands.world.add_schema_attribute("title", title="Title", external_name="title")
     commands.world.map_attribute("user", "title", "user.title")
     commands.audit()
@@ -112,7 +119,7 @@ def test_an_attribute_that_went_is_one_change(commands):
     assert "pushStatus" not in printed
 
 
-def test_history_says_how_complete_each_audit_was(drifted):
+def test_history_shows_the_coverage_of_each_audit(drifted):
     drifted.world.okta_permissions.remove("okta.profileMappings.read")
     drifted("run")
     (target,) = drifted.json("history")
@@ -120,15 +127,15 @@ def test_history_says_how_complete_each_audit_was(drifted):
     assert "okta.mappings" in target["runs"][-1]["missing"]
     code, printed = drifted("history")
     assert code == 0
-    before, after = printed.split("rules blind")
-    assert before.count("no rule blind") == 2
-    assert "nothing open" in before
+    before, after = printed.split("rules not evaluated")
+    assert before.count("complete") == 2
+    assert "no open finding" in before
     assert "okta.mappings: forbidden (403) at GET /api/v1/mappings" in after
     assert len(drifted.json("history", "-n", "1")[0]["runs"]) == 1
     assert drifted("history", "-n", "0")[0] == 2
 
 
-def test_what_hid_several_parts_is_said_once(commands, monkeypatch):
+def test_a_cause_of_several_missing_collections_is_printed_once(commands, monkeypatch):
     monkeypatch.setenv("SANDBOX_OKTA_TOKEN", "00revoked")
     commands("run", "--exit-zero")
     _, printed = commands("history")
@@ -150,26 +157,26 @@ def test_what_hid_several_parts_is_said_once(commands, monkeypatch):
         ("db", "forget", "ada@example.com"),
     ],
 )
-def test_where_nothing_was_audited_a_reader_says_so_and_leaves_nothing(commands, words):
+def test_without_an_audit_each_reading_command_is_refused_and_creates_nothing(commands, words):
     before = set(commands.folder.iterdir())
     code, printed = commands(*words)
     assert (code, printed) == (2, "")
-    said = "auditor.db: nothing was audited yet (`auditor run` begins the history)"
-    assert said in commands.complaints
+    assert "auditor.db: " in commands.errors
+    assert "`auditor run`" in commands.errors
     assert set(commands.folder.iterdir()) == before
 
 
-def test_what_was_never_audited_is_said_and_what_is_unknown_refused(commands):
+def test_a_target_without_an_audit_is_named_and_an_unknown_one_refused(commands):
     commands("db", "upgrade")
     for command in ("findings", "changes", "history"):
         printed = commands(command)[1]
         assert "never audited" in printed
-        assert "No " not in printed
+        assert "No open" not in printed
         assert commands(command, "-t", "sandbx")[0] == 2
-        assert "did you mean 'sandbox'?" in commands.complaints
+        assert 'did you mean "sandbox"?' in commands.errors
 
 
-def test_history_needs_no_token_and_asks_nobody(drifted, monkeypatch):
+def test_stored_results_need_no_token_and_no_request(drifted, monkeypatch):
     for name in ("SANDBOX_OKTA_TOKEN", "SANDBOX_UNLEASH_TOKEN"):
         monkeypatch.delenv(name)
     requests = len(drifted.sandbox.requests)
@@ -179,68 +186,68 @@ def test_history_needs_no_token_and_asks_nobody(drifted, monkeypatch):
 
 
 @pytest.mark.parametrize("by", ["the rule", "the finding"])
-def test_an_acknowledged_incident_says_so_in_its_thread(drifted, by):
+def test_an_acknowledgement_is_posted_in_the_thread(drifted, by):
     (target,) = drifted.json("findings", "--rule", "email-not-login")
     name = "email-not-login" if by == "the rule" else target["findings"][0]["id"]
     words = ("--until", "3d", "--reason", "change window", "--by", "Ro Ott")
     code, printed = drifted("ack", name, *words)
-    assert (code, drifted.complaints) == (0, "")
-    assert printed.startswith("sandbox: no reminder of email-not-login until 2")
+    assert (code, drifted.errors) == (0, "")
+    assert printed.startswith("sandbox: no reminders of email-not-login until 2")
     told = drifted.sandbox.slack.transcript()
     assert "Ro Ott" in told
     assert "change window" in told
     (target,) = drifted.json("findings", "--rule", "email-not-login")
-    assert target["findings"][0]["ack"]["reason"] == "change window"
-    _, printed = drifted("findings")
-    assert printed.count("UTC, Ro Ott: change window") == 1
+    assert target["findings"][0]["acknowledgement"]["reason"] == "change window"
+    _, printed = drifted("findings", target["findings"][0]["id"])
+    assert printed.count(": change window") == 1
 
 
-def test_what_is_not_open_cannot_be_acknowledged(drifted):
+def test_only_an_open_incident_can_be_acknowledged(drifted):
     words = ("--until", "3d", "--reason", "x")
     assert drifted("ack", "scim-disabled", *words)[0] == 2
-    assert drifted.complaints.startswith("auditor: no open incident is called 'scim-disabled'")
+    assert drifted.errors.startswith("auditor: scim-disabled: no open incident has this id")
     assert drifted("ack", "email-not-login", "--until", "2020-01-01", "--reason", "x")[0] == 2
-    assert "that is over already" in drifted.complaints
+    assert "2020-01-01T00:00Z is in the past" in drifted.errors
     assert drifted("ack", "email-not-login", "--until", "soon", "--reason", "x")[0] == 2
 
 
-def test_an_acknowledgement_that_could_not_be_told_is_kept(drifted):
+def test_an_undelivered_acknowledgement_is_kept(drifted):
     drifted.sandbox.slack.fail("chat.postMessage", "invalid_auth", times=50)
     code, _ = drifted("ack", "email-not-login", "--until", "3d", "--reason", "change window")
     assert code == 4
-    assert "not told: " in drifted.complaints
+    assert "not delivered: " in drifted.errors
 
 
 @pytest.mark.parametrize("blank", ["--reason", "--by"])
-def test_an_acknowledgement_says_who_and_why(drifted, blank):
+def test_an_acknowledgement_needs_a_name_and_a_reason(drifted, blank):
     words = {"--until": "3d", "--reason": "x", "--by": "Ada"} | {blank: " "}
     code, _ = drifted("ack", "email-not-login", *(word for pair in words.items() for word in pair))
     assert code == 2
-    assert f"argument {blank}: it is blank; write " in drifted.complaints
+    assert f"{blank}: the text is blank" in drifted.errors
     assert drifted("ack", "email-not-login", "--until", "3d", "--reason", "x")[0] == 0
 
 
-def test_how_long_can_be_written_is_said_in_full(drifted):
+def test_the_error_of_a_wrong_date_lists_all_forms(drifted):
     code, _ = drifted("ack", "email-not-login", "--until", "tomorrow", "--reason", "x")
     assert code == 2
     for example in ("2027-01-31", "2027-01-31T08:00Z", "3d", "'2 weeks'"):
-        assert example in drifted.complaints
+        assert example in drifted.errors
 
 
 def test_an_end_beyond_the_calendar_is_refused(drifted):
     code, _ = drifted("ack", "email-not-login", "--until", "999999w", "--reason", "x")
     assert code == 2
-    assert "--until" in drifted.complaints
+    assert "--until" in drifted.errors
 
 
-def test_a_second_acknowledgement_says_whose_it_replaces(drifted):
+def test_a_second_acknowledgement_names_the_replaced_one(drifted):
     first = ("--until", "2099-01-31", "--reason", "vendor ticket", "--by", "Ada")
-    assert "instead" not in drifted("ack", "email-not-login", *first)[1]
+    assert "replaces" not in drifted("ack", "email-not-login", *first)[1]
     second = ("--until", "2099-03-31", "--reason", "longer", "--by", "Ben")
     _, printed = drifted("ack", "email-not-login", *second)
-    assert "until 2099-03-31 00:00 UTC, instead of Ada's until 2099-01-31 00:00 UTC" in printed
+    assert "until 2099-03-31T00:00Z; this replaces Ada's, until 2099-01-31T00:00Z" in printed
     (known,) = drifted.json("ack", "email-not-login", *first)
-    assert (known["ack"]["by"], known["instead_of"]["by"]) == ("Ada", "Ben")
+    assert (known["acknowledgement"]["by"], known["instead_of"]["by"]) == ("Ada", "Ben")
 
 
 def test_a_renamed_target_keeps_its_history(drifted):
@@ -251,38 +258,106 @@ def test_a_renamed_target_keeps_its_history(drifted):
     drifted.audit()
     assert len(drifted.json("history")[0]["runs"]) == 3
     assert drifted("db", "rename", "sandbox", "other")[0] == 2
-    assert "no target 'sandbox' in history" in drifted.complaints
+    assert "no target 'sandbox' in " in drifted.errors
 
 
-def test_a_target_that_points_elsewhere_is_audited_once_it_is_adopted(drifted):
+def test_a_target_with_another_instance_is_audited_after_it_is_adopted(drifted):
     drifted.world.unleash.id = drifted.world.ids.uuid()
     assert drifted("run")[0] == 2
-    assert "`auditor db adopt sandbox`" in drifted.complaints
+    assert "`auditor db adopt sandbox`" in drifted.errors
     assert drifted("db", "adopt", "sandbox")[0] == 0
     drifted.audit()
 
 
-def test_a_person_who_is_forgotten_is_named_nowhere(drifted):
+def test_a_forgotten_person_is_removed_from_stored_data(drifted):
     assert MIRA in drifted("changes")[1]
     code, printed = drifted("db", "forget", MIRA)
     assert code == 0
-    assert "changed or dropped" in printed
+    assert "changed or deleted" in printed
     assert MIRA not in drifted("changes")[1]
-    assert "Nothing is kept under" in drifted("db", "forget", MIRA)[1]
+    assert "No entry contains" in drifted("db", "forget", MIRA)[1]
 
 
-def test_an_upgrade_of_what_is_up_to_date_changes_nothing(drifted):
+def test_an_upgrade_of_a_current_database_changes_nothing(drifted):
     before = drifted.json("history")
     assert drifted("db", "upgrade")[0] == 0
     assert drifted.json("history") == before
 
 
-def test_what_is_done_is_told_to_scripts_too(drifted):
+def test_each_changing_command_has_json_output(drifted):
     words = ("--until", "2099-01-31", "--reason", "change window", "--by", "Ada")
     (known,) = drifted.json("ack", "email-not-login", *words)
     assert (known["target"], known["rule"]) == ("sandbox", "email-not-login")
-    assert known["ack"]["until"].startswith("2099-01-31")
+    assert known["acknowledgement"]["until"].startswith("2099-01-31")
     assert drifted.json("db", "upgrade") == {"upgraded": True}
     assert drifted.json("db", "adopt", "sandbox") == {"adopted": "sandbox"}
     assert drifted.json("db", "forget", "nobody@example.com") == {"entries": 0}
     assert drifted.json("db", "rename", "sandbox", "live") == {"renamed": "sandbox", "to": "live"}
+
+
+def ids(printed):
+    """Return the ids in the first column of a table."""
+    return re.findall(r"^([0-9a-f]{7})  ", printed, re.MULTILINE)
+
+
+def test_the_table_has_ids_and_whole_subjects_in_eighty_columns(drifted, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    (target,) = drifted.json("findings")
+    code, printed = drifted("findings")
+    assert code == 0
+    assert ids(printed) == [each["id"][:7] for each in target["findings"]]
+    for each in target["findings"]:
+        subject = "/".join(filter(None, (each["subject"], each["attribute"])))
+        assert f"\n         {each['rule']} {subject}\n" in printed
+    assert max(map(len, printed.splitlines())) <= 80
+
+
+def test_filters_choose_findings(drifted):
+    with drifted.config.open("a") as file:
+        file.write('[sla]\nhigh = "2 days"\n[owners]\nsandbox = "Identity team"\n')
+    both = rules(drifted.json("findings"))
+    assert rules(drifted.json("findings", "--owner", "Identity team")) == both
+    assert rules(drifted.json("findings", "--owner", "IT")) == []
+    assert rules(drifted.json("findings", "--severity", "low")) == []
+    assert rules(drifted.json("findings", "--overdue")) == []
+    assert rules(drifted.json("findings", "--state", "waived")) == []
+    assert rules(drifted.json("findings", "--rule", both[0])) == both[:1]
+
+
+def test_csv_has_times_that_spreadsheets_read_as_dates(drifted):
+    code, printed = drifted("findings", "--format", "csv")
+    first, *_ = csv.DictReader(StringIO(printed))
+    assert code == 0
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", first["first_seen_utc"])
+    assert first["rule"] == "email-not-login"
+
+
+def test_no_stored_finding_lists_an_api_call(drifted):
+    (target,) = drifted.json("findings")
+    assert all(each["remediation"]["api"] is None for each in target["findings"])
+    assert "POST /api" not in drifted("findings", target["findings"][0]["id"])[1]
+
+
+def test_one_finding_is_shown_in_full_by_a_prefix_of_its_id(drifted):
+    (target,) = drifted.json("findings", "--rule", "email-not-login")
+    identifier = target["findings"][0]["id"]
+    code, printed = drifted("findings", identifier[:7])
+    assert code == 0
+    labels = ("Observed", "Expected", "First seen", "Changed by", "Owner")
+    for label in (*labels, "Remediation", "Status", "Evidence"):
+        assert f"\n{label}" in printed
+    assert drifted("findings", "0123456")[0] == 2
+    assert "0123456: no finding has this id" in drifted.errors
+    assert drifted("findings", identifier[:2])[0] == 2
+
+
+def test_a_waiver_for_a_finding_waives_it(drifted):
+    (target,) = drifted.json("findings", "--rule", "email-not-login")
+    words = ("--until", "30d", "--reason", "migration", "--owner", "IT")
+    code, table = drifted("waive", target["findings"][0]["id"][:7], *words)
+    assert (code, drifted.errors) == (0, "")
+    with drifted.config.open("a") as file:
+        file.write(table)
+    drifted.audit()
+    assert rules(drifted.json("findings", "--state", "waived")) == ["email-not-login"]
+    assert "waived" in drifted("findings")[1]

@@ -9,7 +9,7 @@ def drift(world):
     world.push_again()
 
 
-def test_one_person_is_told_on_both_sides(commands):
+def test_a_person_is_shown_in_both_services(commands):
     drift(commands.world)
     person = commands.world.person(BENOIT)
     (found,) = commands.json("person", BENOIT)
@@ -25,7 +25,7 @@ def test_one_person_is_told_on_both_sides(commands):
     assert [each["id"] for each in named["email-not-login"]["affected"]] == [person.id]
 
 
-def test_every_name_leads_to_the_same_person(commands):
+def test_each_identifier_finds_the_same_person(commands):
     drift(commands.world)
     person = commands.world.person(BENOIT)
     account = commands.world.account(person.email)
@@ -35,16 +35,16 @@ def test_every_name_leads_to_the_same_person(commands):
         assert found["okta"] == by_login[0]["okta"]
 
 
-def test_a_person_reads_the_same(commands):
+def test_the_text_output_shows_the_same(commands):
     drift(commands.world)
     code, printed = commands("person", BENOIT)
     assert code == 0
-    for said in ("mapped", "managed by SCIM", "by SCIM id", "Unleash Admins, which makes Admin"):
-        assert said in printed
-    assert "✗ CRITICAL  email-not-login" in printed
+    for text in ("Mapped email", "SCIM-managed", "SCIM id", "Unleash Admins (root role Admin)"):
+        assert text in printed
+    assert "✗ critical  email-not-login" in printed
 
 
-def test_a_recovery_account_is_nobody_of_okta_and_what_is_found_of_it_is_told(commands):
+def test_a_recovery_account_has_no_okta_user_and_shows_its_findings(commands):
     commands.world.see("recovery.one", days_ago=120)
     (found,) = commands.json("person", "recovery.one")
     assert (found["okta"], found["role"]) == (None, "Admin")
@@ -52,23 +52,37 @@ def test_a_recovery_account_is_nobody_of_okta_and_what_is_found_of_it_is_told(co
     assert "not assigned to the app" in commands("person", "recovery.one")[1]
 
 
-def test_nobody_of_that_name_is_refused(commands):
+def test_an_unknown_user_is_refused(commands):
     assert commands("person", "nobody@example.com") == (2, "")
-    assert commands.complaints.startswith("auditor: nobody has 'nobody@example.com' as email")
+    assert commands.errors.startswith('auditor: "nobody@example.com": no user has this email')
 
 
-def test_who_was_not_seen_is_not_said_to_be_absent(commands):
+def test_a_part_of_a_name_finds_the_user(commands):
+    for part in ("BENOIT.L", "benoît lind"):
+        (found,) = commands.json("person", part)
+        assert found["okta"]["login"] == BENOIT
+
+
+def test_a_part_that_several_users_share_lists_them(commands):
+    code, printed = commands("person", "recovery")
+    assert (code, printed) == (2, "")
+    first, *matches = commands.errors.splitlines()
+    assert first == 'auditor: "recovery": 2 users match (use an email or id)'
+    assert [line.partition("recovery.")[2].partition("@")[0] for line in matches] == ["one", "two"]
+
+
+def test_missing_data_is_not_reported_as_an_absent_user(commands):
     commands.world.okta_permissions.remove("okta.users.read")
     commands.world.okta_permissions.remove("okta.apps.read")
     code, _ = commands("person", "nobody@example.com")
     assert code == 3
-    assert "not all could be seen: sandbox: okta.assignments: forbidden" in commands.complaints
+    assert "data is missing: sandbox: okta.assignments: forbidden" in commands.errors
     code, printed = commands("person", "recovery.one")
     assert code == 3
     assert "Recovery One" in printed
 
 
-def test_a_saved_snapshot_tells_of_a_person_and_nobody_is_asked(commands):
+def test_a_person_is_found_in_a_saved_snapshot_without_a_request(commands):
     saved = commands.folder / "seen.json"
     commands("run", "--save-snapshot", str(saved))
     requests = len(commands.sandbox.requests)
@@ -77,7 +91,7 @@ def test_a_saved_snapshot_tells_of_a_person_and_nobody_is_asked(commands):
     assert len(commands.sandbox.requests) == requests
 
 
-def test_where_names_are_hidden_none_is_said_and_people_are_found(commands):
+def test_pseudonymized_people_are_found_without_printing_their_names(commands):
     commands.config.write_text('privacy = "ids"\n' + commands.config.read_text())
     drift(commands.world)
     code, printed = commands("person", BENOIT)

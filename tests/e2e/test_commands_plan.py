@@ -23,7 +23,7 @@ def rules(plan):
     return [step["findings"][0]["rule"] for step in plan["steps"]]
 
 
-def test_the_plan_of_what_the_last_audit_found(commands):
+def test_the_plan_comes_from_the_last_audit(commands):
     drift(commands.world)
     commands.audit()
     requests = len(commands.sandbox.requests)
@@ -35,21 +35,23 @@ def test_the_plan_of_what_the_last_audit_found(commands):
         "extra-attribute",
     ]
     email = plan["steps"][1]["remediation"]
-    assert email["api"].startswith("POST /api/v1/mappings/")
+    assert email["api"] is None
     assert "delete_when_absent = true" in email["terraform"]
     assert email["link"].startswith(commands.sandbox.okta_url)
     assert plan["not_evaluated"] == []
     assert len(commands.sandbox.requests) == requests
 
 
-def test_a_fresh_look_is_planned_and_not_remembered(commands):
+def test_only_calls_reads_both_services_and_lists_api_calls(commands):
     drift(commands.world)
-    (plan,) = commands.json("plan", "--look")
+    (plan,) = commands.json("plan", "--calls")
     assert rules(plan)[0] == "recovery-admin-at-risk"
+    assert plan["steps"][1]["remediation"]["api"].startswith("POST /api/v1/mappings/")
+    assert "API call" in commands("plan", "--calls")[1]
     assert not (commands.folder / "auditor.db").exists()
 
 
-def test_a_saved_snapshot_is_planned_the_same(commands):
+def test_a_saved_snapshot_gives_the_same_plan(commands):
     drift(commands.world)
     saved = commands.folder / "seen.json"
     commands("run", "--save-snapshot", str(saved))
@@ -58,27 +60,33 @@ def test_a_saved_snapshot_is_planned_the_same(commands):
     assert then["steps"] == now["steps"]
 
 
-def test_a_person_reads_what_to_do_and_that_nothing_was_done(commands):
+def test_the_text_output_states_that_no_step_was_executed(commands):
     drift(commands.world)
     commands.audit()
     code, printed = commands("plan")
     assert code == 0
-    assert "Nothing of this has been done" in printed
-    assert printed.index("So that an admin can get in") < printed.index("So that people sign in")
-    assert '    resource "okta_profile_mapping"' in printed
-    assert "4 things to do" in printed
+    assert "4 steps. The auditor is read-only. It does not run them." in printed
+    assert printed.index("Restore admin access") < printed.index("Correct the sign-on identifiers")
+    assert "okta_profile_mapping" not in printed
+    assert "auditor plan --write-to DIR" in printed
+    assert "API call" not in printed
 
 
-def test_a_terraform_block_that_mends_several_things_is_printed_once(commands):
+def test_a_terraform_block_that_fixes_several_findings_is_one_file(commands):
     drift(commands.world)
     commands.world.map_attribute("user", "title", "user.title")
     commands.audit()
-    _, printed = commands("plan")
-    assert printed.count('resource "okta_profile_mapping"') == 1
-    assert "Terraform: the block of step 2 does this, too" in printed
+    folder = commands.folder / "terraform"
+    code, _ = commands("plan", "--write-to", str(folder))
+    (file,) = folder.iterdir()
+    assert (code, file.name) == (0, "sandbox-02-email-not-login.tf")
+    assert file.read_text().count('resource "okta_profile_mapping"') == 1
+    assert commands.errors == f"auditor: written: {file}\n"
+    code, _ = commands("plan", "--write-to", str(folder))
+    assert (code, commands.errors) == (2, f"auditor: --write-to: {file}: File exists\n")
 
 
-def test_what_is_waived_is_not_planned(commands):
+def test_a_waived_finding_is_not_planned(commands):
     drift(commands.world)
     waiver = (
         '\n[[waiver]]\nrule = "extra-attribute"\nowner = "iam"\n'
@@ -87,39 +95,35 @@ def test_what_is_waived_is_not_planned(commands):
     commands.config.write_text(commands.config.read_text() + waiver)
     commands.audit()
     assert "extra-attribute" not in rules(commands.json("plan")[0])
-    assert "extra-attribute" not in rules(commands.json("plan", "--look")[0])
+    assert "extra-attribute" not in rules(commands.json("plan", "--calls")[0])
 
 
-NOTHING = "there is nothing to put back"
-
-
-def test_nothing_to_do_is_said_where_all_was_seen(commands):
+def test_a_complete_audit_without_findings_has_no_steps(commands):
     commands.audit()
     code, printed = commands("plan")
-    assert (code, commands.complaints) == (0, "")
-    assert f"No finding stands open: {NOTHING}." in printed
+    assert (code, commands.errors) == (0, "")
+    assert "No finding is open." in printed
 
 
-def test_nothing_to_do_is_not_said_where_rules_were_blind(commands):
+def test_an_incomplete_audit_is_never_called_free_of_findings(commands):
     commands.world.okta_permissions.remove("okta.profileMappings.read")
     commands("run")
-    for words in (["plan"], ["plan", "--look"]):
+    for words in (["plan"], ["plan", "--calls"]):
         code, printed = commands(*words, "--format", "json")
         (plan,) = json.loads(printed)
         assert (code, plan["steps"], "email-not-login" in plan["not_evaluated"]) == (3, [], True)
-        rules = f"{len(plan['blind'])} rules could not tell"
-        assert f"not all could be seen: sandbox: {rules}" in commands.complaints
+        rules = f"{len(plan['not_evaluated'])} rules were not evaluated"
+        assert commands.errors == f"auditor: sandbox: {rules}, steps can be missing\n"
         code, printed = commands(*words)
-        assert (code, NOTHING in printed) == (3, False)
-        assert f"{rules}: what they could not see may hold more to put back." in printed
-        assert "No finding stands open, as far as could be seen." in printed
+        assert (code, "No finding is open." in printed) == (3, False)
+        assert "No open finding is known. Some rules were not evaluated." in printed
 
 
-def test_what_there_is_to_do_is_planned_and_blindness_told_beside_it(commands):
+def test_known_steps_are_planned_beside_rules_that_were_not_evaluated(commands):
     commands.world.make_admin(GRACE)
     commands.world.okta_permissions.remove("okta.profileMappings.read")
-    code, printed = commands("plan", "--look")
-    assert (code, "1 thing to do" in printed) == (3, True)
+    code, printed = commands("plan", "--calls")
+    assert (code, "1 step." in printed) == (3, True)
 
 
 def blocks(plan):
@@ -132,46 +136,46 @@ def test_a_terraform_block_keeps_what_is_allowed_and_names_what_it_removes(comma
     commands.world.map_attribute("user", "title", "user.title")
     allowed = '\n[rules.extra-attribute]\nallowed = ["locale"]\n'
     commands.config.write_text(commands.config.read_text() + allowed)
-    (block,) = blocks(commands.json("plan", "--look")[0])
+    (block,) = blocks(commands.json("plan", "--calls")[0])
     assert 'id          = "locale"\n    expression  = "user.locale"' in block
     assert 'id          = "title"' not in block
     assert block.startswith('# Removes what is mapped today and not allowed: "title".\n')
 
 
-def test_a_terraform_block_removes_nothing_where_no_rule_minds(commands):
+def test_a_terraform_block_keeps_attributes_of_a_disabled_rule(commands):
     drift(commands.world)
     commands.world.map_attribute("user", "title", "user.title")
     off = "\n[rules.extra-attribute]\nenabled = false\n"
     commands.config.write_text(commands.config.read_text() + off)
-    (block,) = blocks(commands.json("plan", "--look")[0])
+    (block,) = blocks(commands.json("plan", "--calls")[0])
     assert ('id          = "title"' in block, "Removes" in block) == (True, False)
 
 
-def test_what_there_is_for_very_many_people_is_counted_and_not_printed(commands):
+def test_many_steps_of_one_rule_are_counted(commands):
     for number in range(12):
         add_guest(commands.world, number)
-    code, printed = commands("plan", "--look")
+    code, printed = commands("plan", "--calls")
     assert code == 0
-    assert printed.count(". unmanaged-user") == 10
-    assert "… and 2 more of unmanaged-user" in printed
-    assert "12 things to do" in printed
+    assert printed.count(". unmanaged-user") == 3
+    assert "and 9 steps more of unmanaged-user" in printed
+    assert "12 steps. The auditor" in printed
 
 
-def test_what_may_settle_by_itself_is_counted_and_not_planned(commands):
+def test_a_finding_in_the_grace_period_is_counted_and_not_planned(commands):
     add_guest(commands.world, 1, hours_ago=0)
-    (plan,) = commands.json("plan", "--look")
+    (plan,) = commands.json("plan", "--calls")
     assert (plan["steps"], plan["pending"]) == ([], 1)
     commands.audit()
     assert commands.json("plan")[0]["pending"] == 1
-    assert "1 finding may yet settle" in commands("plan")[1]
+    assert "1 finding in the grace period" in commands("plan")[1]
 
 
-def test_what_was_never_audited_is_said(commands):
+def test_a_target_without_an_audit_is_named(commands):
     commands("db", "upgrade")
     assert "never audited" in commands("plan")[1]
 
 
-def test_people_listed_under_a_cause_make_nobody_blind(commands):
+def test_grouped_findings_are_not_rules_that_were_not_evaluated(commands):
     commands.world.map_attribute("user", "email", "user.email")
     commands.world.push_again()
     commands.audit()

@@ -362,7 +362,7 @@ def test_a_channel_that_the_token_may_not_look_up_is_not_tried(doctor, monkeypat
 def test_the_help_promises_get_of_okta_and_unleash_alone(doctor):
     _, printed = doctor("--help")
     words = " ".join(printed.split())
-    assert "Okta and Unleash are sent nothing but GET, save the OAuth token request" in words
+    assert "Okta and Unleash get GET requests only, apart from the OAuth token request" in words
     assert "Slack is asked" in words
 
 
@@ -432,12 +432,14 @@ def test_the_page_fits_eighty_columns_and_ends_with_how_it_stands(doctor, monkey
     monkeypatch.setenv("COLUMNS", "80")
     code, printed = doctor()
     assert code == 0
-    assert printed.splitlines()[-1] == "· All that an audit needs is there; see the notes."
+    first = "· notice   All requirements for an audit are met. See the notices."
+    assert printed.splitlines()[0] == first
     doctor.world.okta_permissions.clear()
     code, printed = doctor()
     assert code == 1
-    assert "✓ credential: It is accepted." in printed
-    assert "! Audits take place, but see, keep or tell less" in printed
-    addresses = {2}
+    assert printed.startswith("! warning  Audits run, but they are incomplete or cannot notify. ")
+    assert printed.index("! warning  Okta ") < printed.index("✓ ok       Unleash: ")
+    assert "✓ ok       Okta credential: " in doctor("-v")[1]
+    addresses = {4}
     too_wide = {n for n, line in enumerate(printed.splitlines(), 1) if len(line) > 80}
     assert too_wide <= addresses

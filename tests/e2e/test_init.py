@@ -66,8 +66,8 @@ def init(sandbox: Sandbox, tmp_path: Path) -> Init:
 def test_help_tells_what_it_is_for(init, command):
     ended = init(command, "--help")
     assert (ended.returncode, ended.stderr) == (0, "")
-    assert ended.stdout.startswith(f"usage: auditor {command}")
-    assert "examples:" in ended.stdout
+    assert ended.stdout.startswith(f"Usage: auditor {command}")
+    assert "Examples:" in ended.stdout
     assert all(len(line) <= 80 for line in ended.stdout.splitlines())
 
 
@@ -76,7 +76,7 @@ def test_what_is_written_can_be_audited_with(init):
         *init.told, "--okta-token-file", "okta", "--unleash-token-file", "unleash", "--name", "main"
     )
     assert (ended.returncode, ended.stderr) == (0, "")
-    assert init("config", "check").stdout == "auditor.toml: fine; 1 target: main\n"
+    assert init("config", "check").stdout == "auditor.toml: ok, 1 target: main\n"
     assert init("run").returncode == 0
     assert init.sandbox.refused == []
 
@@ -86,9 +86,9 @@ def test_secrets_come_later_into_files_that_only_their_owner_reads(init):
     assert ended.returncode == 0
     assert ended.stdout == (
         "auditor.toml is written. Next:\n"
-        "  put the token into secrets/okta-token\n"
-        "  put the token into secrets/unleash-token\n"
-        "  put the token into secrets/slack-token\n"
+        "  write the token to secrets/okta-token\n"
+        "  write the token to secrets/unleash-token\n"
+        "  write the token to secrets/slack-token\n"
         "  auditor doctor\n"
         "  auditor run\n"
     )
@@ -98,9 +98,7 @@ def test_secrets_come_later_into_files_that_only_their_owner_reads(init):
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert (init.folder / "secrets" / ".gitignore").read_text() == "*\n"
     assert init("config", "check", "--without-secrets").returncode == 0
-    assert (
-        "secrets/okta-token is empty (write the secret into it)" in init("config", "check").stderr
-    )
+    assert "secrets/okta-token is empty" in init("config", "check").stderr
 
 
 def test_the_app_is_found_by_its_label(init):
@@ -108,7 +106,7 @@ def test_the_app_is_found_by_its_label(init):
         "init", *init.addresses, "--app", "unleash", "--okta-token-file", "okta", "-c", "new.toml"
     )
     assert ended.returncode == 0
-    assert ended.stdout.startswith(f"the app: Unleash ({init.sandbox.world.app_id}, ACTIVE)\n")
+    assert ended.stdout.startswith(f"App: Unleash ({init.sandbox.world.app_id}, ACTIVE)\n")
     assert "auditor doctor -c new.toml" in ended.stdout
     written = (init.folder / "new.toml").read_text()
     assert f'app_id = "{init.sandbox.world.app_id}"  # Unleash' in written
@@ -136,7 +134,7 @@ def test_a_service_app_signs_in_as_it_has_to(tmp_path, demands_dpop):
 def test_a_service_apps_key_may_come_later(init):
     ended = init(*init.told, "--client-id", "0oaclient", "--dpop")
     assert ended.returncode == 0
-    assert "  put the private key into secrets/okta-private-key\n" in ended.stdout
+    assert "  write the private key to secrets/okta-private-key\n" in ended.stdout
     assert "dpop = true" in init.config.read_text()
     assert init("config", "check", "--without-secrets").returncode == 0
 
@@ -145,15 +143,14 @@ def test_a_service_app_that_is_refused_leaves_nothing(init):
     client = init.sandbox.world.add_oauth_client()
     (init.folder / "key.pem").write_text(client.private_key)
     known = (*init.addresses, "--client-id", "0oaother", "--okta-key-file", "key.pem")
-    assert "unauthorized (401) at POST /oauth2/v1/token: invalid_client" in init.refuses(*known)
+    assert "forbidden (401) at POST /oauth2/v1/token: invalid_client" in init.refuses(*known)
     assert not init.config.exists()
 
 
 def test_nothing_is_overwritten(init):
     init.config.write_text("mine")
     assert init.refuses(*init.told[1:]) == (
-        "auditor: auditor.toml: is there already, and stays as it is "
-        "(name another file with --config)"
+        "auditor: auditor.toml: the file exists and is not overwritten (use another --config)"
     )
     init.config.unlink()
     (init.folder / "secrets").mkdir()
@@ -165,27 +162,27 @@ def test_nothing_is_overwritten(init):
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
-        ((), "--org-url is needed where there is nobody to ask"),
-        (("--org-url", "acme"), "--org-url: is not a web address"),
+        ((), "--org-url is required without a terminal"),
+        (("--org-url", "acme"), "--org-url: not a web address"),
         (
             ("--org-url", "https://acme-admin.okta.com"),
             "--org-url: is the address of the admin console (write https://acme.okta.com)",
         ),
-        (("--org-url", "https://acme.okta.com"), "--app is needed where there is nobody to ask"),
+        (("--org-url", "https://acme.okta.com"), "--app is required without a terminal"),
         (
             ("--org-url", "https://acme.okta.com", "--app", "Unleash"),
-            "--app 'Unleash': no id of an app, and only Okta's credential finds one by label",
+            '--app: "Unleash" is not an app id (a label needs a credential of Okta)',
         ),
         (
             ("--org-url", "https://acme.okta.com", "--okta-key-file", "key.pem"),
-            "--client-id is needed: --okta-key-file and --dpop are about a service app",
+            "--client-id is required with --okta-key-file and --dpop",
         ),
         (
             (
                 *("--org-url", "https://acme.okta.com", "--client-id", "0oaclient"),
                 *("--okta-token-file", "okta"),
             ),
-            "--client-id and --okta-token-file are two ways to sign in (keep one)",
+            "--client-id and --okta-token-file exclude each other",
         ),
         (
             (
@@ -196,7 +193,7 @@ def test_nothing_is_overwritten(init):
         ),
         (
             ("--org-url", "https://acme.okta.com", "--app", "0oa1b2c3d4e5f6g7h8i9"),
-            "--unleash-url is needed where there is nobody to ask",
+            "--unleash-url is required without a terminal",
         ),
         (
             ("--org-url", "https://acme.okta.com", "--okta-token-file", "none"),
@@ -212,12 +209,14 @@ def test_what_is_missing_or_wrong_is_one_line_and_leaves_nothing(init, words, co
 
 def test_an_app_that_is_not_there_or_a_token_that_is_not_good(init):
     known = (*init.addresses, "--okta-token-file", "okta")
-    assert "has no app whose label begins so" in init.refuses(*known, "--app", "Flags")
-    assert "its apps cannot be read: not found (404)" in init.refuses(
+    assert "has no app whose label starts with" in init.refuses(*known, "--app", "Flags")
+    assert "Okta cannot be read: not found (404)" in init.refuses(
         *known, "--app", "0oa00000000000000000"
     )
     (init.folder / "okta").write_text("wrong")
-    assert "its apps cannot be read: forbidden (401)" in init.refuses(*known, "--app", "Unleash")
+    refused = init.refuses(*known, "--app", "Unleash")
+    assert refused.startswith("auditor: Okta refuses the credential: ")
+    assert "(401)" in refused
 
 
 def test_of_several_apps_one_has_to_be_named(tmp_path):
@@ -225,8 +224,8 @@ def test_of_several_apps_one_has_to_be_named(tmp_path):
         other = Init(sandbox, tmp_path)
         add_a_second_app(sandbox)
         complaint = other.refuses(*other.addresses, "--okta-token-file", "okta", "--app", "Unl")
-        assert complaint.startswith("auditor: --app: there are several: Unleash (0oa")
-        assert complaint.endswith("(give the id of one)")
+        assert complaint.startswith("auditor: --app: several match: Unleash (0oa")
+        assert complaint.endswith("(use an id)")
 
 
 def add_a_second_app(sandbox: Sandbox) -> None:
@@ -275,17 +274,17 @@ def test_at_a_terminal_it_asks_again_until_the_answer_will_do(init):
     world, terminal = init.sandbox.world, Terminal(init.folder, "init")
     terminal.answer("Okta org", "acme.okta.com")
     terminal.answer("Okta org", init.sandbox.okta_url)
-    terminal.answer("Client id of the service app", "")
-    terminal.answer("Okta's token", world.okta_token)
-    terminal.answer("label or id [Unleash]", "")
+    terminal.answer("Client id of the Okta service app", "")
+    terminal.answer("Okta token", world.okta_token)
+    terminal.answer("provisions Unleash [Unleash]", "")
     terminal.answer("Address of Unleash", f"{init.sandbox.unleash_url}/api/scim")
     terminal.answer("Address of Unleash", init.sandbox.unleash_url)
-    terminal.answer("Unleash's token", world.unleash_token)
+    terminal.answer("Unleash token", world.unleash_token)
     terminal.answer("Slack channel", "")
-    terminal.answer("What to call it", "")
+    terminal.answer("Name of the target", "")
     assert terminal.end() == 0
-    assert "--org-url: is not a web address" in terminal.said
-    assert "ends in /api/scim, which is a page or an API of Unleash" in terminal.said
+    assert "--org-url: not a web address" in terminal.said
+    assert "ends in /api/scim, which is a part of Unleash" in terminal.said
     assert world.okta_token not in terminal.said
     assert world.unleash_token not in terminal.said
     assert init("run").returncode == 0
@@ -296,10 +295,10 @@ def test_at_a_terminal_a_service_apps_key_is_named_by_its_file(init):
     (init.folder / "key.pem").write_text(client.private_key)
     words = (*init.addresses, "--app", "Unleash", "--name", "a", "--slack-channel", "none")
     terminal = Terminal(init.folder, "init", *words)
-    terminal.answer("Client id of the service app", client.id)
-    terminal.answer("File with its private key", "none.pem")
-    terminal.answer("File with its private key", "key.pem")
-    terminal.answer("Unleash's token", init.sandbox.world.unleash_token)
+    terminal.answer("Client id of the Okta service app", client.id)
+    terminal.answer("File with the private key", "none.pem")
+    terminal.answer("File with the private key", "key.pem")
+    terminal.answer("Unleash token", init.sandbox.world.unleash_token)
     assert terminal.end() == 0
     assert init("run").returncode == 0
 
@@ -312,9 +311,9 @@ def test_at_a_terminal_one_of_several_apps_is_chosen_by_number(tmp_path):
         terminal = Terminal(tmp_path, "init", *words, "--slack-channel", "none")
         terminal.answer("Which app", "3")
         terminal.answer("Which app", "2")
-        terminal.answer("Unleash's token", "")
+        terminal.answer("Unleash token", "")
         assert terminal.end() == 0
-        assert "a number from 1 to 2 is needed" in terminal.said
+        assert "enter a number from 1 to 2" in terminal.said
         assert 'app_id = "0oasecond00000000000"  # Unleash staging' in init.config.read_text()
 
 
@@ -323,3 +322,46 @@ def test_whoever_stops_it_leaves_nothing_behind(init):
     terminal.answer("Okta org", "\x04")
     assert terminal.end() == 130
     assert not init.config.exists()
+
+
+@pytest.mark.parametrize("service", ["okta", "unleash", "slack"])
+def test_a_refused_token_in_a_file_is_named_and_leaves_nothing(init, service):
+    (init.folder / "wrong").write_text("xoxb-wrong" if service == "slack" else "wrong")
+    slack = ("--slack-channel", "#alerts", "--slack-base-url", f"{init.sandbox.slack_url}/api")
+    ended = init(*init.told, *slack, f"--{service}-token-file", "wrong")
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr.startswith(f"auditor: {service.title()} refuses the credential: ")
+    assert not init.config.exists()
+    assert not (init.folder / "secrets").exists()
+
+
+def test_a_slack_token_is_tried(init):
+    slack = init.sandbox.slack
+    (init.folder / "slack").write_text(slack.token)
+    words = ("--slack-channel", "#alerts", "--slack-base-url", f"{init.sandbox.slack_url}/api")
+    ended = init(*init.told, *words, "--slack-token-file", "slack")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert f'base_url = "{init.sandbox.slack_url}/api"' in init.config.read_text()
+
+
+@pytest.mark.parametrize("service", ["Okta", "Unleash"])
+def test_a_refused_token_is_asked_for_three_times_and_not_for_ever(init, service):
+    words = (*init.addresses, "--app", init.sandbox.world.app_id, "--client-id", "token")
+    terminal = Terminal(init.folder, "init", *words)
+    if service == "Unleash":
+        terminal.answer("Okta token", "")
+    for _ in range(3):
+        terminal.answer(f"{service} token", "wrong")
+    assert terminal.end() == 2
+    assert terminal.said.count(f"{service} refuses the credential") == 3
+    assert not init.config.exists()
+
+
+def test_a_token_that_cannot_be_tried_is_a_warning(init):
+    (init.folder / "token").write_text("user:later")
+    words = ("init", "--org-url", init.sandbox.okta_url, "--app", init.sandbox.world.app_id)
+    unreachable = ("--unleash-url", "http://127.0.0.1:9", "--unleash-token-file", "token")
+    ended = init(*words, *unreachable)
+    assert ended.returncode == 0
+    assert ended.stderr.startswith("auditor: warning: the Unleash token could not be checked: ")
+    assert init.config.exists()

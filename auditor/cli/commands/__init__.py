@@ -1,1 +1,1 @@
-"""The commands; a file has the name of its command."""
+"""The commands. A module has the name of its command and defines it as ``command``."""

@@ -1,20 +1,36 @@
-"""``auditor changes``: what was changed in the set-up, when, and by whom."""
+"""The command ``auditor changes``: list configuration changes and their authors."""
 
-import argparse
 from collections.abc import Iterable
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+import click
 from msgspec import Struct
 
-from auditor.cli.inputs import head, last_run_at, open_history
-from auditor.cli.options import add_config, add_format, add_since, add_targets, begin, settings_of
-from auditor.cli.output.page import TerminalPage, print_json
-from auditor.clock import utc_now
-from auditor.config.settings import Settings
-from auditor.domain.remediation import console_links
-from auditor.domain.target import Target
+from auditor.cli.command_group import Command
+from auditor.cli.options import (
+    beginning,
+    config_option,
+    format_option,
+    load_configuration,
+    since_option,
+    target_option,
+)
 from auditor.engine.audit_history import StoredChange
-from auditor.engine.changes.diff import Confidence, whole
-from auditor.text import count, format_time
+
+if TYPE_CHECKING:
+    from auditor.cli.output.page import TerminalPage
+    from auditor.config.settings import Settings
+    from auditor.domain.target import Target
+
+_EPILOG = """\
+Examples:
+  auditor changes                        the last seven days
+  auditor changes --since 30d -t production
+  auditor changes --format json | \\
+      jq '.[].changes[] | select(.confidence == "exact")'
+"""
 
 
 class TargetChanges(Struct, frozen=True, kw_only=True):
@@ -25,71 +41,75 @@ class TargetChanges(Struct, frozen=True, kw_only=True):
     """Oldest first."""
 
 
-def describe(parser: argparse.ArgumentParser) -> None:
-    """Say what the command takes."""
-    parser.description = """\
-List what was changed in the set-up of Okta and Unleash, when, and by whom, as
-far as their logs tell. Neither is asked: it is what audits have seen."""
-    parser.epilog = """\
-examples:
-  auditor changes                        of the last seven days
-  auditor changes --since 30d -t production
-  auditor changes --format json | \\
-      jq '.[].changes[] | select(.confidence == "exact")'
-"""
-    add_config(parser)
-    add_targets(parser)
-    add_since(parser)
-    add_format(parser)
-    parser.set_defaults(run=_run)
+@click.command("changes", cls=Command, epilog=_EPILOG)
+@config_option
+@target_option
+@since_option()
+@format_option("text", "json")
+def command(config: Path, target: tuple[str, ...], since: timedelta, output_format: str) -> None:
+    """List changes of the configuration in Okta and Unleash, and who made them.
 
+    The command reads the database only. An author is named if the logs of Okta or Unleash name
+    one.
+    """
+    from auditor.cli.inputs import last_run_at, open_history, print_head
+    from auditor.cli.output.page import TerminalPage, format_time, print_json
+    from auditor.clock import utc_now
+    from auditor.engine.changes.diff import whole
+    from auditor.text import count
 
-def _run(arguments: argparse.Namespace) -> int:
-    settings = settings_of(arguments)
-    since = begin(utc_now(), arguments.since)
-    with open_history(settings, arguments) as (store, names):
-        audited = {name: last_run_at(store, name) for name in names}
+    settings = load_configuration(config)
+    start = beginning(utc_now(), since)
+    with open_history(settings, target) as (store, names):
+        audited_at = {name: last_run_at(store, name) for name in names}
         found = tuple(
-            TargetChanges(target=name, changes=store.history.changes(name, since=since))
+            TargetChanges(target=name, changes=store.history.changes(name, since=start))
             for name in names
         )
-    if arguments.format == "json":
+    if output_format == "json":
         print_json(found)
-        return 0
+        return
     for each in found:
         page = TerminalPage()
-        head(page, each.target, audited[each.target])
+        print_head(page, each.target, audited_at[each.target])
         page.gap()
         changes = whole(each.changes)
-        _show(page, changes, _configured(settings, each.target))
+        _print_changes(page, changes, _configured(settings, each.target))
         if changes:
-            page.line(f"{count(len(changes), 'change')} since {format_time(since)}")
-        elif audited[each.target]:
+            page.line(f"{count(len(changes), 'change')} since {format_time(start)}")
+        elif audited_at[each.target]:
             page.line(
-                f"No change of the set-up was seen since {format_time(since)}. "
-                "What an audit could not see, or was the first to see, is compared by the next one."
+                f"No configuration change was found since {format_time(start)}. "
+                "Data that the audits could not read, or read for the first time, was not compared."
             )
         page.gap()
-    return 0
 
 
-def _configured(settings: Settings, name: str) -> Target | None:
-    """Return the target; ``None`` when it is in history only, and where it lay is not known."""
+def _configured(settings: "Settings", name: str) -> "Target | None":
+    """Return the configured target; ``None``: it is stored only, and its address is unknown."""
     return next((each.target for each in settings.targets if each.name == name), None)
 
 
-def _show(page: TerminalPage, changes: Iterable[StoredChange], target: Target | None) -> None:
+def _print_changes(
+    page: "TerminalPage", changes: Iterable[StoredChange], target: "Target | None"
+) -> None:
+    from auditor.cli.output.page import format_time
+    from auditor.domain.remediation import console_links
+    from auditor.engine.changes.diff import Confidence
+
     for change in changes:
         page.ends([(change.path, "bold")], change.collection)
         page.line(change.difference, indent=2)
         page.line(f"between {format_time(change.since)} and {format_time(change.until)}", indent=2)
         if change.confidence is Confidence.UNKNOWN:
-            because = f": {change.unknown_reason}" if change.unknown_reason else ""
-            page.line(f"by whom is not known{because}", indent=2)
-        for suspect in change.actors:
-            who = f"by {suspect.name}, {format_time(suspect.at)} ({change.confidence})"
-            page.line(who, indent=2)
-            in_okta = target and change.collection.startswith("okta.")
-            if target and in_okta and (link := console_links.log_entry(target, suspect.event_id)):
+            reason = f": {change.unknown_reason}" if change.unknown_reason else ""
+            page.line(f"Changed by: unknown{reason}", indent=2)
+        for actor in change.actors:
+            page.line(
+                f"Changed by: {actor.name}, {format_time(actor.at)} ({change.confidence})",
+                indent=2,
+            )
+            in_okta = change.collection.startswith("okta.")
+            if target and in_okta and (link := console_links.log_entry(target, actor.event_id)):
                 page.whole(link, indent=4)
         page.gap()

@@ -1,85 +1,105 @@
-"""``auditor config``: check the configuration file, or print its schema."""
+"""The command ``auditor config``: check the configuration file, or print a JSON Schema."""
 
-import argparse
-import json
 import os
+from pathlib import Path
 from typing import Any
 
-import msgspec
+import click
 
-from auditor.cli.options import add_config
-from auditor.cli.output.stderr import warn
-from auditor.config.loading import check_file
-from auditor.text import count
+from auditor.cli.command_group import ActionGroup, SuggestingChoice
+from auditor.cli.options import config_option
 
-
-def describe(parser: argparse.ArgumentParser) -> None:
-    """Say what the command takes."""
-    parser.description = "Check the configuration file, or print its schema."
-    parser.epilog = """\
-examples:
+_EPILOG = """\
+Examples:
   auditor config check                      the file, its secrets and its rules
-  auditor config check --without-secrets    in CI, without the secrets at hand
+  auditor config check --without-secrets    in CI, where the secrets are missing
   auditor config schema > auditor.schema.json
-      and in the first line of auditor.toml, for editors that read it:
+      Editors use it with this first line in auditor.toml:
       #:schema ./auditor.schema.json
 """
-    actions = parser.add_subparsers(metavar="ACTION", required=True, dest="action")
-    check = actions.add_parser("check", help="say whether the file can be used; nothing is called")
-    add_config(check)
-    check.add_argument(
-        "--without-secrets", action="store_true", help="do not look whether the secrets are there"
-    )
-    check.set_defaults(run=_check)
-    schema = actions.add_parser("schema", help="print the JSON Schema of the file, or of output")
-    schema.add_argument(
-        "of",
-        nargs="?",
-        choices=SCHEMAS,
-        metavar="WHAT",
-        default="file",
-        help="file: auditor.toml (default); run: `auditor run --format json`; export: `auditor "
-        "export`; webhook: the body that a [[webhook]] gets",
-    )
-    schema.set_defaults(run=_schema)
+
+_CHECK_EPILOG = """\
+Examples:
+  auditor config check
+  auditor config check -c staging.toml --without-secrets
+
+Exit codes:
+  0  the file can be used
+  2  the file cannot be used; stderr lists all errors
+"""
+
+_SCHEMA_EPILOG = """\
+Examples:
+  auditor config schema > auditor.schema.json
+  auditor config schema run | jq '.["$defs"] | keys'
+
+Schemas:
+  file     auditor.toml (default)
+  run      the output of auditor run --format json
+  export   the output of auditor export
+  webhook  the body that a [[webhook]] receives
+"""
 
 
-def _check(arguments: argparse.Namespace) -> int:
-    settings = check_file(arguments.config, os.environ, secrets=not arguments.without_secrets)
+@click.group("config", cls=ActionGroup, no_args_is_help=True, epilog=_EPILOG)
+def command() -> None:
+    """Check the configuration file, or print its JSON Schema."""
+
+
+@command.command("check", epilog=_CHECK_EPILOG)
+@config_option
+@click.option("--without-secrets", is_flag=True, help="Do not check whether the secrets exist.")
+def check(config: Path, *, without_secrets: bool) -> None:
+    """Check whether the configuration file can be used. No service is called."""
+    from auditor.cli.output.stderr import print_warning
+    from auditor.config.loading import check_file
+    from auditor.text import count
+
+    settings = check_file(config, os.environ, secrets=not without_secrets)
     for warning in settings.warnings:
-        warn(warning)
+        print_warning(warning)
     names = ", ".join(each.name for each in settings.targets)
-    print(f"{settings.path}: fine; {count(len(settings.targets), 'target')}: {names}")
-    return 0
+    click.echo(f"{settings.path}: ok, {count(len(settings.targets), 'target')}: {names}")
 
 
-def _schema(arguments: argparse.Namespace) -> int:
-    print(json.dumps(SCHEMAS[arguments.of](), indent=2))
-    return 0
-
-
-def _of_file() -> dict[str, Any]:
+def _file_schema() -> dict[str, Any]:
     from auditor.config.reference import config_schema
 
     return config_schema()
 
 
-def _of_run() -> dict[str, Any]:
+def _run_schema() -> dict[str, Any]:
+    import msgspec
+
     from auditor.engine.views.run_summary import Summary
 
     return msgspec.json.schema(Summary)
 
 
-def _of_export() -> dict[str, Any]:
+def _export_schema() -> dict[str, Any]:
     from auditor.publish.json_export import export_schema
 
     return export_schema()
 
 
-def _of_webhook() -> dict[str, Any]:
+def _webhook_schema() -> dict[str, Any]:
     from auditor.notify.webhook import webhook_schema
 
     return webhook_schema()
 
 
-SCHEMAS = {"file": _of_file, "run": _of_run, "export": _of_export, "webhook": _of_webhook}
+SCHEMAS = {
+    "file": _file_schema,
+    "run": _run_schema,
+    "export": _export_schema,
+    "webhook": _webhook_schema,
+}
+
+
+@command.command("schema", epilog=_SCHEMA_EPILOG)
+@click.argument("name", type=SuggestingChoice(tuple(SCHEMAS)), default="file", metavar="[SCHEMA]")
+def schema(name: str) -> None:
+    """Print the JSON Schema of the configuration file or of an output."""
+    from auditor.cli.output.page import print_json_schema
+
+    print_json_schema(SCHEMAS[name]())

@@ -1,94 +1,129 @@
-"""``auditor db``: the store is brought up to date; targets and people in it are taken care of."""
+"""The command ``auditor db``: upgrade the database; rename, adopt or delete stored data."""
 
-import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from auditor.cli.options import add_config, add_format, settings_of
-from auditor.cli.output.page import print_json
-from auditor.pipeline.audit import LOCK_TIMEOUT
-from auditor.store import open_store
-from auditor.text import count, sanitize
+import click
+
+from auditor.cli.command_group import ActionGroup
+from auditor.cli.completion import complete_targets
+from auditor.cli.options import config_option, format_option, load_configuration
 
 if TYPE_CHECKING:
     from auditor.store.store import Store
 
-
-def describe(parser: argparse.ArgumentParser) -> None:
-    """Say what the command takes."""
-    parser.description = "Take care of the store that the configuration names."
-    parser.epilog = """\
-examples:
-  auditor db upgrade                       after a new version, on PostgreSQL
-  auditor db adopt production              it points elsewhere, as is meant
-  auditor db rename production live        keep the history under another name
-  auditor db forget ada@example.com        take a person out of all that is kept
+_EPILOG = """\
+Examples:
+  auditor db upgrade                       after an update, on PostgreSQL
+  auditor db adopt production              accept a new org or instance
+  auditor db rename production live        keep the history under a new name
+  auditor db forget ada@example.com        delete a person from stored data
 """
-    actions = parser.add_subparsers(metavar="ACTION", required=True, dest="action")
-    upgrade = actions.add_parser("upgrade", help="make the tables, or bring them up to date")
-    upgrade.set_defaults(run=_upgrade)
-    adopt = actions.add_parser(
-        "adopt", help="let a target point elsewhere from its next audit on; that is a new baseline"
-    )
-    adopt.add_argument("target", metavar="TARGET")
-    adopt.set_defaults(run=_adopt)
-    rename = actions.add_parser("rename", help="give a target another name, with its history")
-    rename.add_argument("old", metavar="OLD")
-    rename.add_argument("new", metavar="NEW")
-    rename.set_defaults(run=_rename)
-    forget = actions.add_parser(
-        "forget", help="take a person out of all that is kept; what is still open names them again"
-    )
-    forget.add_argument("person", metavar="PERSON", help="an id, email, login or name")
-    forget.set_defaults(run=_forget)
-    for action in (upgrade, adopt, rename, forget):
-        add_config(action)
-        add_format(action)
+
+_UPGRADE_EPILOG = """\
+Example:
+  auditor db upgrade -c /etc/auditor/auditor.toml
+"""
+
+_ADOPT_EPILOG = """\
+Example:
+  auditor db adopt production
+"""
+
+_RENAME_EPILOG = """\
+Example:
+  auditor db rename production live
+"""
+
+_FORGET_EPILOG = """\
+Examples:
+  auditor db forget ada@example.com
+  auditor db forget 00u1b2c3d4e5f6g7h8i9
+"""
 
 
-def _upgrade(arguments: argparse.Namespace) -> int:
-    with _store(arguments, migrate=True):
-        _say(arguments, "The store is up to date.", upgraded=True)
-    return 0
+@click.group("db", cls=ActionGroup, no_args_is_help=True, epilog=_EPILOG)
+def command() -> None:
+    """Maintain the database that the configuration names."""
 
 
-def _adopt(arguments: argparse.Namespace) -> int:
-    with _store(arguments) as store, store.targets.lease(arguments.target, LOCK_TIMEOUT):
-        store.targets.adopt(arguments.target)
-    words = f"{arguments.target}: the next audit decides where it points; it is a new baseline."
-    _say(arguments, words, adopted=arguments.target)
-    return 0
+@command.command("upgrade", epilog=_UPGRADE_EPILOG)
+@config_option
+@format_option("text", "json")
+def upgrade(config: Path, output_format: str) -> None:
+    """Create the tables, or upgrade them to this version of the auditor."""
+    with _open(config, migrate=True):
+        _report(output_format, "The database is up to date.", upgraded=True)
 
 
-def _rename(arguments: argparse.Namespace) -> int:
-    with _store(arguments) as store, store.targets.lease(arguments.old, LOCK_TIMEOUT):
-        store.targets.rename(arguments.old, arguments.new)
-    words = f"{arguments.old} is {arguments.new} from now on; call it so in the configuration too."
-    _say(arguments, words, renamed=arguments.old, to=arguments.new)
-    return 0
+@command.command("adopt", epilog=_ADOPT_EPILOG)
+@click.argument("target", shell_complete=complete_targets)
+@config_option
+@format_option("text", "json")
+def adopt(target: str, config: Path, output_format: str) -> None:
+    """Let a target have another Okta app or another Unleash instance.
+
+    The next audit records the new addresses and is a new baseline.
+    """
+    from auditor.pipeline.audit import LOCK_TIMEOUT
+
+    with _open(config) as store, store.targets.lease(target, LOCK_TIMEOUT):
+        store.targets.adopt(target)
+    message = f"{target}: the next audit records its addresses and is a new baseline."
+    _report(output_format, message, adopted=target)
 
 
-def _forget(arguments: argparse.Namespace) -> int:
-    with _store(arguments) as store:
-        changed = store.retention.forget(arguments.person)
-    words = f"Nothing is kept under {arguments.person!r}; an id or a full name may be."
+@command.command("rename", epilog=_RENAME_EPILOG)
+@click.argument("old", shell_complete=complete_targets)
+@click.argument("new")
+@config_option
+@format_option("text", "json")
+def rename(old: str, new: str, config: Path, output_format: str) -> None:
+    """Rename a target and keep its history."""
+    from auditor.pipeline.audit import LOCK_TIMEOUT
+
+    with _open(config) as store, store.targets.lease(old, LOCK_TIMEOUT):
+        store.targets.rename(old, new)
+    message = f"{old} is now {new}. Change the name in the configuration, too."
+    _report(output_format, message, renamed=old, to=new)
+
+
+@command.command("forget", epilog=_FORGET_EPILOG)
+@click.argument("person")
+@config_option
+@format_option("text", "json")
+def forget(person: str, config: Path, output_format: str) -> None:
+    """Delete a person from all stored data. PERSON is an id, email, login or name.
+
+    A finding that is still open names the person again after the next audit.
+    """
+    from auditor.text import count
+
+    with _open(config) as store:
+        changed = store.retention.forget(person)
+    message = f'No entry contains "{person}". Try the id or the full name.'
     if changed:
-        words = f"{count(changed, 'entry', 'entries')} changed or dropped."
-    _say(arguments, words, entries=changed)
-    return 0
+        message = f"{count(changed, 'entry', 'entries')} changed or deleted."
+    _report(output_format, message, entries=changed)
 
 
-def _say(arguments: argparse.Namespace, words: str, **done: object) -> None:
-    """Say what was done, in words or for scripts."""
-    if arguments.format == "json":
-        print_json(done)
+def _report(output_format: str, message: str, **fields: object) -> None:
+    """Print what was done, as text or as JSON."""
+    from auditor.cli.output.page import print_json
+    from auditor.text import sanitize
+
+    if output_format == "json":
+        print_json(fields)
     else:
-        print(sanitize(words))
+        click.echo(sanitize(message))
 
 
 @contextmanager
-def _store(arguments: argparse.Namespace, *, migrate: bool | None = None) -> Iterator["Store"]:
-    url = settings_of(arguments).store.database_url().reveal()
+def _open(config: Path, *, migrate: bool | None = None) -> Iterator["Store"]:
+    from auditor.store import open_store
+
+    url = load_configuration(config).store.database_url().reveal()
     with open_store(url, migrate=migrate, create=bool(migrate)) as store:
         yield store

@@ -1,64 +1,67 @@
-"""``auditor demo``: a set-up drifts, is audited, half mended, and audited again."""
+"""The command ``auditor demo``: a complete example against simulated services."""
 
-import argparse
 import os
 from datetime import timedelta
 from pathlib import Path
 
+import click
+
+from auditor.cli.command_group import Command
 from auditor.cli.options import rules_of
-from auditor.cli.output.run_result import show
-from auditor.cli.setup.sandbox_files import called, environment, sandbox_configuration
-from auditor.config.loading import load_settings
-from auditor.config.rule_settings import rules_for
 from auditor.errors import ConfigError
-from auditor.pipeline.audit import audit_target
-from auditor.pipeline.reports import report_on
-from auditor.publish.archive import write
-from auditor.store import open_store
 
-_MARK = "# Written by `auditor demo`; it may be deleted, and is begun afresh each time.\n"
-
-
-def describe(parser: argparse.ArgumentParser) -> None:
-    """Say what the command takes."""
-    parser.description = """\
-See it all work within a minute: a small world with a drifted set-up is audited;
-some of it is mended and something else breaks; then it is audited again. All of
-it over real HTTP on loopback; nothing outside is called."""
-    parser.epilog = """\
-examples:
+_EPILOG = """\
+Examples:
   auditor demo                      writes to ./demo
   auditor demo -d /tmp/demo         writes there
 """
-    parser.add_argument(
-        "-d",
-        "--directory",
-        type=Path,
-        default=Path("demo"),
-        metavar="DIR",
-        help="where configuration, history and reports go (default: demo)",
-    )
-    parser.set_defaults(run=_run)
+
+_MARK = "# Written by `auditor demo`. The next demo replaces this directory's history.\n"
 
 
-def _run(arguments: argparse.Namespace) -> int:
+@click.command("demo", cls=Command, epilog=_EPILOG)
+@click.option(
+    "-d",
+    "--directory",
+    type=click.Path(path_type=Path),
+    default=Path("demo"),
+    show_default=True,
+    metavar="DIR",
+    help="Directory for configuration, history and reports.",
+)
+def command(directory: Path) -> None:
+    """Run two audits of a simulated Okta and Unleash, within a minute.
+
+    The first audit finds a configuration that has drifted. Then a part of it is fixed and
+    another problem appears, and the second audit follows. All requests go over HTTP on loopback;
+    no other service is called.
+    """
+    from auditor.cli.output.run_result import print_outcome
+    from auditor.cli.output.stderr import plain_log
+    from auditor.cli.setup.sandbox_files import environment, own_command, sandbox_configuration
+    from auditor.config.loading import load_settings
+    from auditor.config.rule_settings import rules_for
+    from auditor.pipeline.audit import audit_target
+    from auditor.pipeline.reports import report_on
+    from auditor.publish.archive import write
     from auditor.sandbox import Sandbox, World
+    from auditor.store import open_store
 
-    path = _clear(arguments.directory)
+    path = _clear(directory)
     story = World.story()
-    with Sandbox(story) as sandbox:
+    with plain_log(), Sandbox(story) as sandbox:
         path.write_text(_MARK + sandbox_configuration(sandbox))
         settings = load_settings(path, {**os.environ, **environment(sandbox)})
         (target,) = settings.targets
         titles = {rule_id: loaded.rule.title for rule_id, loaded in rules_of(settings).items()}
 
-        _say("Chapter one: the set-up has drifted for nine days")
-        show(audit_target(settings, target, lambda: story.clock.now), titles)
+        _print_heading("Chapter one: the configuration has drifted for nine days")
+        print_outcome(audit_target(settings, target, lambda: story.clock.now), settings, titles)
         story.chapter_two()
-        _say("Chapter two: a day later, some is mended and something else broke")
-        show(audit_target(settings, target, lambda: story.clock.now), titles)
-        _say("What Slack received")
-        print(sandbox.slack.transcript())
+        _print_heading("Chapter two: one day later, a part is fixed and a new problem appears")
+        print_outcome(audit_target(settings, target, lambda: story.clock.now), settings, titles)
+        _print_heading("Messages that Slack received")
+        click.echo(sandbox.slack.transcript())
         now = story.clock.now
         with open_store(settings.store.database_url().reveal()) as store:
             report = report_on(
@@ -69,36 +72,35 @@ def _run(arguments: argparse.Namespace) -> int:
                 since=now - timedelta(days=7),
                 until=now,
             )
-        _say("The report")
-        print(
+        _print_heading("The report")
+        click.echo(
             f"{write(report, settings.report.destination)}\n\n"
-            f"The history stays in {path.parent}. To look at it:\n"
-            f"  {called()} findings -c {path} --state all\n"
-            f"  {called()} changes -c {path}\n"
-            "To try things yourself:\n"
-            f"  {called()} sandbox --story"
+            f"The history is kept in {path.parent}. These commands read it:\n"
+            f"  {own_command()} findings -c {path} --state all\n"
+            f"  {own_command()} changes -c {path}\n"
+            "This command starts the same simulation for your own tests:\n"
+            f"  {own_command()} sandbox --story"
         )
-    return 0
 
 
 def _clear(directory: Path) -> Path:
-    """Make room for a new demo; remove only what an earlier one has left. Returns the TOML's path.
+    """Remove the history of an earlier demo. Returns the path of the configuration.
 
-    Raises :class:`~auditor.errors.ConfigError` when the directory is somebody else's.
+    Raises :class:`~auditor.errors.ConfigError` if the demo did not write the directory.
     """
     path = directory / "auditor.toml"
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        if path.exists() and not path.read_text().startswith(_MARK):
-            msg = f"{path}: not written by the demo (name another directory with --directory)"
+        if path.exists() and not path.read_text().startswith("# Written by `auditor demo`"):
+            msg = f"{path}: not written by the demo (use another directory with --directory)"
             raise ConfigError(msg)
         for left in directory.glob("auditor.db*"):
             left.unlink()
     except OSError as error:
-        msg = f"{directory}: cannot be written: {error.strerror} (name another with --directory)"
+        msg = f"{directory}: cannot be written: {error.strerror} (use another --directory)"
         raise ConfigError(msg) from error
     return path
 
 
-def _say(heading: str) -> None:
-    print(f"{heading}\n{'=' * len(heading)}\n", flush=True)
+def _print_heading(heading: str) -> None:
+    click.echo(f"{heading}\n{'=' * len(heading)}\n")

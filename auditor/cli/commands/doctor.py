@@ -1,143 +1,176 @@
-"""``auditor doctor``: try everything that an audit needs, and say what hangs on it."""
+"""The command ``auditor doctor``: check connections, credentials, permissions and channels."""
 
-import argparse
 from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+import click
 from msgspec import Struct
 
 from auditor import __version__
-from auditor.cli.options import add_config, add_format, add_targets, settings_of, targets_of
-from auditor.cli.output.page import TerminalPage, print_json
-from auditor.cli.output.stderr import progress
-from auditor.config.settings import Settings
-from auditor.config.target_settings import TargetSettings
-from auditor.domain.target import Target
+from auditor.cli.command_group import Command
+from auditor.cli.options import (
+    config_option,
+    format_option,
+    load_configuration,
+    target_option,
+    targets_of,
+)
+from auditor.cli.output.exit_code import ExitCode
 from auditor.engine.diagnostics.health import HealthCheck, HealthStatus
-from auditor.pipeline.doctor import check_shared, check_target
-from auditor.text import count
+
+if TYPE_CHECKING:
+    from auditor.cli.output.page import TerminalPage
+    from auditor.config.settings import Settings
+    from auditor.config.target_settings import TargetSettings
+    from auditor.domain.target import Target
+
+_EPILOG = """\
+Examples:
+  auditor doctor                        all targets
+  auditor doctor -t production          one target
+  auditor doctor -v                     also each passed check
+  auditor doctor --format json | jq '.targets[].checks[].unknown_rules'
+
+Exit codes:
+  0  all checks are ok or a notice
+  1  at least one warning
+  2  an audit is not possible
+"""
 
 
-class TargetCheckup(Struct, frozen=True, kw_only=True):
-    """What was tried of one target."""
+class TargetHealth(Struct, frozen=True, kw_only=True):
+    """The health checks of one target."""
 
     target: str
     checks: tuple[HealthCheck, ...]
 
 
-class Checkup(Struct, frozen=True, kw_only=True):
-    """What `auditor doctor --format json` prints."""
+class Health(Struct, frozen=True, kw_only=True):
+    """The output of ``auditor doctor --format json``."""
 
     schema: int = 1
     auditor: str = __version__
     exit_code: int
-    targets: tuple[TargetCheckup, ...]
+    targets: tuple[TargetHealth, ...]
     checks: tuple[HealthCheck, ...]
-    """What all targets share: history, channels, reports."""
+    """The checks that all targets share: database, channels, reports."""
 
 
-def describe(parser: argparse.ArgumentParser) -> None:
-    """Say what the command takes."""
-    parser.description = """\
-Try everything that an audit needs: connections, credentials, each permission,
-history, channels. Say what works, which rules are blind without it, and how it
-is granted. Nothing is remembered or told: Okta and Unleash are sent nothing but
-GET, save the OAuth token request; Slack is asked who the token is and whether
-the channels are there; a webhook, which can only be posted to, is left alone."""
-    parser.epilog = """\
-examples:
-  auditor doctor                        all targets of auditor.toml
-  auditor doctor -t production          one target
-  auditor doctor --format json | jq '.targets[].checks[].blinds'
+@click.command("doctor", cls=Command, epilog=_EPILOG)
+@config_option
+@target_option
+@click.option("-v", "--verbose", is_flag=True, help="Also list each passed check.")
+@format_option("text", "json")
+def command(config: Path, target: tuple[str, ...], output_format: str, *, verbose: bool) -> int:
+    """Check connections, credentials, permissions, database and channels.
 
-exit codes:
-  0  all works; notes may stand
-  1  something needs attention: rules are blind, or people are not told
-  2  there can be no audit: an unusable configuration, credential or history
-"""
-    add_config(parser)
-    add_targets(parser)
-    add_format(parser)
-    parser.set_defaults(run=_run)
+    Each problem is shown with its consequence and its remediation. Nothing is stored and no
+    message is sent. Okta and Unleash get GET requests only, apart from the OAuth token request.
+    Slack is asked for the token's owner and for the channels.
+    """
+    from auditor.cli.output.page import print_json
+    from auditor.pipeline.doctor import check_shared
 
-
-def _run(arguments: argparse.Namespace) -> int:
-    settings = settings_of(arguments)
-    targets = targets_of(settings, arguments)
+    settings = load_configuration(config)
+    targets = targets_of(settings, target)
     checked = tuple(_check(settings, each) for each in targets)
     shared = tuple(check_shared(settings))
     everything = (*shared, *(check for each in checked for check in each.checks))
     code = exit_code(everything)
-    if arguments.format == "json":
-        checkup = Checkup(exit_code=code, targets=checked, checks=shared)
-        print_json(checkup)
+    if output_format == "json":
+        print_json(Health(exit_code=code, targets=checked, checks=shared))
         return code
-    for target, found in zip(targets, checked, strict=True):
-        show(target.target, found.checks)
-    show(None, shared)
-    conclude(everything)
+    _print_conclusion(everything)
+    for each, found in zip(targets, checked, strict=True):
+        _print_checks(each.target, found.checks, verbose=verbose)
+    _print_checks(None, shared, verbose=verbose)
     return code
 
 
-def _check(settings: Settings, target: TargetSettings) -> TargetCheckup:
-    with progress(f"Looking at {target.name}") as report:
+def _check(settings: "Settings", target: "TargetSettings") -> TargetHealth:
+    from auditor.cli.output.stderr import progress
+    from auditor.pipeline.doctor import check_target
+
+    with progress(f"Checking {target.name}") as report:
         checks = tuple(check_target(settings, target, progress=report))
-    return TargetCheckup(target=target.name, checks=checks)
+    return TargetHealth(target=target.name, checks=checks)
 
 
 def exit_code(checks: Iterable[HealthCheck]) -> int:
-    """Return 2 for anything broken, else 1 for what needs attention, else 0."""
-    standings = {check.status for check in checks}
-    if HealthStatus.ERROR in standings:
-        return 2
-    return 1 if HealthStatus.WARNING in standings else 0
+    """Return 2 if there is an error, 1 if there is a warning, else 0."""
+    found = {check.status for check in checks}
+    if HealthStatus.ERROR in found:
+        return ExitCode.UNUSABLE
+    return ExitCode.FINDINGS if HealthStatus.WARNING in found else ExitCode.OK
 
 
 _CONCLUSIONS = {
-    HealthStatus.OK: "All that an audit needs is there.",
-    HealthStatus.NOTICE: "All that an audit needs is there; see the notes.",
-    HealthStatus.WARNING: "Audits take place, but see, keep or tell less than they could.",
-    HealthStatus.ERROR: "Not everything can be audited.",
+    HealthStatus.OK: "All requirements for an audit are met.",
+    HealthStatus.NOTICE: "All requirements for an audit are met. See the notices.",
+    HealthStatus.WARNING: "Audits run, but they are incomplete or cannot notify.",
+    HealthStatus.ERROR: "At least one target cannot be audited.",
 }
 _MARKS = {
-    HealthStatus.OK: ("✓", "green"),
-    HealthStatus.NOTICE: ("·", "cyan"),
-    HealthStatus.WARNING: ("!", "bold yellow"),
-    HealthStatus.ERROR: ("✗", "bold red"),
+    HealthStatus.OK: ("✓ ok       ", "green"),
+    HealthStatus.NOTICE: ("· notice   ", "cyan"),
+    HealthStatus.WARNING: ("! warning  ", "bold yellow"),
+    HealthStatus.ERROR: ("✗ error    ", "bold red"),
 }
+_INDENT = 11
+"""Columns of a mark."""
+
+_LABEL = 13
+"""Columns of a label below a health check."""
 
 
-def show(target: Target | None, checks: Sequence[HealthCheck]) -> None:
-    """Write the checks of a target, or those that all targets share, area by area."""
+def _print_conclusion(checks: Sequence[HealthCheck]) -> None:
+    """Write the result in one line."""
+    from auditor.cli.output.page import TerminalPage
+    from auditor.text import count
+
+    worst = max((check.status for check in checks), key=list(HealthStatus).index)
+    unknown = frozenset(rule for check in checks for rule in check.unknown_rules)
+    more = f" {count(len(unknown), 'rule is', 'rules are')} not evaluated." if unknown else ""
+    page = TerminalPage()
+    page.line(f"{_CONCLUSIONS[worst]}{more}", label=_MARKS[worst])
+    page.gap()
+
+
+def _print_checks(target: "Target | None", checks: Sequence[HealthCheck], *, verbose: bool) -> None:
+    """Write the checks of a target, or (``None``) of all targets: problems first."""
+    from auditor.cli.output.page import TerminalPage
+
     page = TerminalPage()
     if target:
         page.line((target.name, "bold"))
         page.whole(f"{target.org_url} {target.app_id} → {target.unleash_url}")
-        page.gap()
-    for area in dict.fromkeys(check.area for check in checks):
-        page.line((area, "bold"))
-        for check in checks:
-            if check.area == area:
-                _show_one(page, check)
-        page.gap()
+    else:
+        page.line(("All targets", "bold"))
+    worst_first = reversed(HealthStatus)
+    for status in worst_first:
+        found = [check for check in checks if check.status is status]
+        if status is HealthStatus.OK and not verbose:
+            for area in dict.fromkeys(check.area for check in found):
+                passed = [check.about for check in found if check.area == area]
+                page.line(f"{area}: {', '.join(passed)}", label=_MARKS[status])
+        else:
+            for check in found:
+                _print_one(page, check)
+    page.gap()
 
 
-def conclude(checks: Sequence[HealthCheck]) -> None:
-    """Say in one sentence how it stands."""
-    worst = max((check.status for check in checks), key=list(HealthStatus).index)
-    mark, style = _MARKS[worst]
-    blind = frozenset(rule for check in checks for rule in check.unknown_rules)
-    so = f" Blind for it: {count(len(blind), 'rule')}." if blind else ""
-    TerminalPage().line(f"{_CONCLUSIONS[worst]}{so}", label=(f"{mark} ", style))
+def _print_one(page: "TerminalPage", check: HealthCheck) -> None:
+    from auditor.text import count
 
-
-def _show_one(page: TerminalPage, check: HealthCheck) -> None:
-    mark, style = _MARKS[check.status]
-    page.line((check.about, "bold"), ": ", check.message, label=(f"{mark} ", style))
+    title = f"{check.area} {check.about}" if check.about != check.area else check.area
+    page.line((title, "bold"), ": ", check.message, label=_MARKS[check.status])
     for detail in check.details:
-        page.line(detail, indent=2)
+        page.line(detail, indent=_INDENT)
     if check.needed_by:
-        page.line(f"{count(len(check.needed_by), 'rule')} would be blind without it", indent=2)
+        page.line(f"Required by {count(len(check.needed_by), 'rule')}", indent=_INDENT)
     if check.unknown_rules:
-        page.line((", ".join(check.unknown_rules), "bold"), indent=2, label="blinds  ")
+        rules = ", ".join(check.unknown_rules)
+        page.line(rules, indent=_INDENT, label=f"{'Not evaluated':{_LABEL + 1}}")
     if check.remediation:
-        page.line(check.remediation, indent=2, label="remedy  ")
+        page.line(check.remediation, indent=_INDENT, label=f"{'Remediation':{_LABEL + 1}}")

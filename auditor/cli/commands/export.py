@@ -1,44 +1,55 @@
-"""``auditor export``: the report for machines, on stdout."""
+"""The command ``auditor export``: export findings as JSON, CSV or OCSF."""
 
-import argparse
 import sys
+from datetime import timedelta
+from pathlib import Path
 
-from auditor.cli.options import add_config, add_since, add_targets, begin, settings_of, targets_of
-from auditor.clock import utc_now
-from auditor.config.rule_settings import rules_for
-from auditor.pipeline.reports import report_on
-from auditor.publish.latest_exports import FORMATS
-from auditor.store import open_store
+import click
 
+from auditor.cli.command_group import Command
+from auditor.cli.options import (
+    beginning,
+    config_option,
+    format_option,
+    load_configuration,
+    since_option,
+    target_option,
+    targets_of,
+)
 
-def describe(parser: argparse.ArgumentParser) -> None:
-    """Say what the command takes."""
-    parser.description = """\
-Write what is remembered for other programs: every finding, also those that the
-HTML report only counts. Okta and Unleash are not asked."""
-    parser.epilog = """\
-examples:
-  auditor export > report.json                 the whole report, as JSON
-  auditor export --format csv > findings.csv   for spreadsheets; no formula runs
-  auditor export --format ocsf                 for a SIEM: OCSF 2003, one a line
+_EPILOG = """\
+Examples:
+  auditor export > report.json                 the complete report as JSON
+  auditor export --format csv > findings.csv   for spreadsheets
+  auditor export --format ocsf                 for a SIEM: OCSF 2003, JSON lines
+
+Formulas in CSV cells are neutralized.
 """
-    add_config(parser)
-    add_targets(parser)
-    add_since(parser)
-    parser.add_argument(
-        "--format", choices=sorted(FORMATS), default="json", help="what to write (default: json)"
-    )
-    parser.set_defaults(run=_run)
 
 
-def _run(arguments: argparse.Namespace) -> int:
-    settings = settings_of(arguments)
-    now = utc_now()
-    since = begin(now, arguments.since)
+@click.command("export", cls=Command, epilog=_EPILOG)
+@config_option
+@target_option
+@since_option()
+@format_option("json", "csv", "ocsf")
+def command(config: Path, target: tuple[str, ...], since: timedelta, output_format: str) -> None:
+    """Export stored findings for other programs, on stdout.
+
+    The export has every finding, also those that the HTML report only counts. No service is
+    called.
+    """
+    from auditor.clock import utc_now
+    from auditor.config.rule_settings import rules_for
+    from auditor.pipeline.reports import report_on
+    from auditor.publish.latest_exports import FORMATS
+    from auditor.store import open_store
+
+    settings = load_configuration(config)
+    until = utc_now()
+    start = beginning(until, since)
     with open_store(settings.store.database_url().reveal(), create=False) as store:
         reports = tuple(
-            report_on(store, settings, target, rules_for(settings, target), since=since, until=now)
-            for target in targets_of(settings, arguments)
+            report_on(store, settings, each, rules_for(settings, each), since=start, until=until)
+            for each in targets_of(settings, target)
         )
-    sys.stdout.write(FORMATS[arguments.format](reports))
-    return 0
+    sys.stdout.write(FORMATS[output_format](reports))

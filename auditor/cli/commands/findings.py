@@ -1,238 +1,235 @@
-"""``auditor findings``: what is remembered of findings."""
+"""The command ``auditor findings``: list stored findings, or show one in full."""
 
-import argparse
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-from msgspec.structs import asdict
+import click
 
-from auditor.cli.inputs import head, last_run_at, open_history
-from auditor.cli.options import add_config, add_format, add_targets, rules_of, settings_of
-from auditor.cli.output.page import STYLES, TerminalPage, print_json
-from auditor.clock import utc_now
-from auditor.config.settings import Settings
-from auditor.engine.audit_history import StoredChange, StoredFinding
-from auditor.engine.changes.causation import ExplainingChanges
-from auditor.engine.findings.deadlines import Deadlines
-from auditor.engine.findings.tracked_findings import State, Transition
-from auditor.engine.incidents.incident import Acknowledgement
-from auditor.errors import ConfigError, nearest
-from auditor.rule.reason_text import reason_text
-from auditor.text import count, format_duration, format_time
+from auditor.cli.command_group import Command, SuggestingChoice, did_you_mean
+from auditor.cli.completion import complete_findings, complete_rules
+from auditor.cli.options import (
+    config_option,
+    format_option,
+    load_configuration,
+    rules_of,
+    target_option,
+)
+from auditor.errors import ConfigError
 
 if TYPE_CHECKING:
-    from auditor.store.store import Store
+    from auditor.cli.stored_findings import Findings, KnownFinding
+    from auditor.config.settings import Settings
 
-_STATES = {
-    "open": (State.OPEN,),
-    "pending": (State.PENDING,),
-    "resolved": (State.RESOLVED,),
-    "all": tuple(State),
-}
+_STATES = ("open", "pending", "waived", "resolved", "all")
+_SEVERITIES = ("critical", "high", "medium", "low")
 
-
-class KnownFinding(StoredFinding, frozen=True, kw_only=True):
-    """A finding with what is agreed on for it."""
-
-    owner: str | None
-    due_at: datetime | None
-    """``None``: it is not open, or accepted."""
-
-    resolved_after: timedelta | None
-    """How long it stood open, the last time."""
-
-    change: StoredChange | None
-    """What brought it about, if it was seen."""
-
-    acknowledgement: Acknowledgement | None
-    """Who silenced the reminders of its incident, why and until when."""
-
-
-class Findings(Struct, frozen=True, kw_only=True):
-    """The findings of one target."""
-
-    target: str
-    findings: tuple[KnownFinding, ...]
-    """Worst first."""
-
-
-def describe(parser: argparse.ArgumentParser) -> None:
-    """Say what the command takes."""
-    parser.description = """\
-List what is remembered of findings: Okta and Unleash are not asked. What is
-accepted by a waiver is open, and says so."""
-    parser.epilog = """\
-examples:
-  auditor findings                                  all that stands open
-  auditor findings --state resolved -t production   what was mended, and when
+_EPILOG = """\
+Examples:
+  auditor findings                                  all open findings
+  auditor findings 3fd92c1                          one finding in full
+  auditor findings --state resolved -t production   fixed findings, with dates
   auditor findings --rule email-not-login --state all
+  auditor findings --severity critical --overdue
+  auditor findings --format csv > findings.csv
   auditor findings --format json | jq -r '.[].findings[] | [.id, .rule] | @tsv'
+
+Exit codes:
+  0  the findings were listed, also if there are none
+  2  the command line, the configuration or the database cannot be used
 """
-    add_config(parser)
-    add_targets(parser)
-    parser.add_argument(
-        "--state", choices=tuple(_STATES), default="open", help="which ones (default: open)"
-    )
-    parser.add_argument("--rule", metavar="ID", help="only those of this rule")
-    add_format(parser)
-    parser.set_defaults(run=_run)
 
 
-def _run(arguments: argparse.Namespace) -> int:
-    settings = settings_of(arguments)
-    with open_history(settings, arguments) as (store, names):
-        audited = {name: last_run_at(store, name) for name in names}
-        blind = {
-            name: sum(each.has_unknown for each in store.history.verdicts(name)) for name in names
+@click.command("findings", cls=Command, epilog=_EPILOG)
+@click.argument("finding", required=False, metavar="[ID]", shell_complete=complete_findings)
+@config_option
+@target_option
+@click.option(
+    "--state",
+    type=SuggestingChoice(_STATES),
+    metavar="STATE",
+    help=f"Only this state: {', '.join(_STATES)} (default: open, including waived).",
+)
+@click.option(
+    "--severity",
+    type=SuggestingChoice(_SEVERITIES),
+    multiple=True,
+    metavar="SEVERITY",
+    help="Only this severity; can be repeated.",
+)
+@click.option(
+    "--rule", metavar="ID", shell_complete=complete_rules, help="Only findings of this rule."
+)
+@click.option("--owner", metavar="NAME", help="Only findings of this owner.")
+@click.option("--overdue", is_flag=True, help="Only findings whose due date has passed.")
+@format_option("table", "json", "csv")
+def command(
+    *,
+    finding: str | None,
+    config: Path,
+    target: tuple[str, ...],
+    state: str | None,
+    severity: tuple[str, ...],
+    rule: str | None,
+    owner: str | None,
+    output_format: str,
+    overdue: bool,
+) -> None:
+    """List stored findings, most severe first, or show the finding ID in full.
+
+    ID is a finding id or a unique prefix. The command reads the database only: no request is
+    sent to Okta or Unleash.
+    """
+    from auditor.cli.inputs import last_run_at, open_history
+    from auditor.cli.stored_findings import Findings, find_finding, stored_findings
+    from auditor.clock import utc_now
+    from auditor.engine.findings.tracked_findings import State
+
+    settings = load_configuration(config)
+    now = utc_now()
+    states = _states(state, one=finding is not None)
+    with open_history(settings, target) as (store, names):
+        wanted = find_finding(store, names, finding) if finding else None
+        shown_targets = (wanted.target,) if wanted else names
+        audited_at = {name: last_run_at(store, name) for name in shown_targets}
+        unknown = {
+            name: sum(each.has_unknown for each in store.history.verdicts(name))
+            for name in shown_targets
         }
-        states = _STATES[arguments.state]
-        found = tuple(
-            Findings(target=name, findings=_recall(store, name, states, settings)) for name in names
+        found = [
+            Findings(target=name, findings=stored_findings(store, settings, name, states, now))
+            for name in shown_targets
+        ]
+        if wanted:
+            end = wanted.last_seen_at + timedelta(seconds=1)
+            runs = store.history.runs(wanted.target, until=end, limit=1)
+            request_ids = runs[-1].request_ids if runs else {}
+    if rule is not None:
+        _require_known_rule(rule, settings, found)
+    if wanted:
+        (known,) = (each for each in found[0].findings if each.id == wanted.id)
+        _show(known, output_format, request_ids, now)
+        return
+
+    def is_shown(each: "KnownFinding") -> bool:
+        return (
+            (state != "waived" or (each.waived and each.state is State.OPEN))
+            and (not severity or each.severity in severity)
+            and rule in {None, each.rule}
+            and owner in {None, each.owner}
+            and (not overdue or bool(each.due_at and each.due_at < now))
         )
-    if arguments.rule:
-        seen = {finding.rule for each in found for finding in each.findings}
-        known = seen | rules_of(settings).keys()
-        if arguments.rule not in known:
-            hint = f"{nearest(arguments.rule, known)} (`auditor rules` lists them)"
-            msg = f"no rule is called {arguments.rule!r}{hint}"
-            raise ConfigError(msg)
-        found = tuple(_of_rule(each, arguments.rule) for each in found)
-    if arguments.format == "json":
-        print_json(found)
-        return 0
-    for each in found:
-        page = TerminalPage()
-        head(page, each.target, audited[each.target])
-        page.gap()
-        if each.findings:
-            _show(page, each.findings)
-        elif audited[each.target]:
-            page.line(_nothing(arguments.state, arguments.rule, blind[each.target]))
-            page.gap()
-    return 0
 
+    shown = _filtered(found, is_shown)
+    filters = _filters(state, severity, rule, owner, overdue=overdue)
+    if output_format == "table":
+        from auditor.cli.output.findings_table import print_findings
 
-def _of_rule(each: Findings, rule: str) -> Findings:
-    mine = tuple(finding for finding in each.findings if finding.rule == rule)
-    return Findings(target=each.target, findings=mine)
-
-
-def _recall(
-    store: "Store", target: str, states: tuple[State, ...], settings: Settings
-) -> tuple[KnownFinding, ...]:
-    findings = sorted(store.history.findings(target, *states), key=_worst_first)
-    first = min((each.first_seen_at for each in findings), default=utc_now())
-    explanations = ExplainingChanges(store.history.changes(target, since=first))
-    deadlines = settings.deadlines(target)
-    acks = _acks(store, target)
-    return tuple(_known(each, deadlines, explanations, acks) for each in findings)
-
-
-def _acks(store: "Store", target: str) -> dict[str, Acknowledgement]:
-    """Return the acknowledgements that hold, by id of the cause."""
-    notified_state, now = store.incidents.notified_state(target), utc_now()
-    incidents = notified_state.incidents if notified_state else {}
-    return {
-        cause: each.acknowledgement
-        for cause, each in incidents.items()
-        if each.acknowledgement and each.acknowledgement.until > now
-    }
-
-
-def _known(
-    finding: StoredFinding,
-    deadlines: Deadlines,
-    explanations: ExplainingChanges[StoredChange],
-    acks: Mapping[str, Acknowledgement],
-) -> KnownFinding:
-    is_due = finding.state is State.OPEN and not finding.waived and finding.opened_at
-    opened_at = finding.opened_at or finding.first_seen_at
-    change = explanations.of(finding.evidence, by=opened_at)
-    stored = asdict(finding)
-    stored["since"] = finding.since or (change and change.made_at)
-    return KnownFinding(
-        **stored,
-        change=change,
-        acknowledgement=acks.get(finding.cause) if is_due else None,
-        owner=deadlines.owner_of(finding.rule),
-        due_at=deadlines.due_at(finding.severity, is_due) if is_due else None,
-        resolved_after=finding.took,
-    )
-
-
-def _show(page: TerminalPage, findings: Iterable[KnownFinding]) -> None:
-    states = Counter[State]()
-    for finding in findings:
-        states[finding.state] += 1
-        mark = (f"{finding.severity.upper():8}  ", STYLES[finding.severity])
-        page.ends([mark, (finding.rule, "bold")], _standing(finding))
-        page.line(finding.message or "(what was said of it is no longer kept)", indent=2)
-        page.line(", ".join(_facts(finding)), indent=2)
-        if change := finding.change:
-            page.line(f"{change.changed_by}: {change.summary}", indent=2, label="changed by ")
-        if acknowledgement := finding.acknowledgement:
-            until = format_time(acknowledgement.until)
-            page.line(
-                f"until {until}, {acknowledgement.by}: {acknowledgement.reason}",
-                indent=2,
-                label="no reminders ",
+        for each in shown:
+            print_findings(
+                each,
+                audited_at=audited_at[each.target],
+                unknown=unknown[each.target],
+                filters=filters,
+                is_open_listed=state in {None, "open", "all"},
+                complete=rule is not None,
+                now=now,
             )
-        page.gap()
-    said = ", ".join(f"{states[state]:,} {state}" for state in State if states[state])
-    page.line(count(states.total(), "finding") + (f": {said}" if said else ""))
-    page.gap()
+    else:
+        _export(shown, output_format, now)
 
 
-def _nothing(state: str, rule: str | None, blind: int) -> str:
-    """Say that there is none, and what that is worth."""
-    kind = "" if state == "all" else f"{state} "
-    none = f"No {kind}finding{f' of {rule}' if rule else ''}"
-    if state not in {"open", "all"}:
-        return f"{none}."
-    if not blind:
-        return f"{none}; no rule was blind in the last audit."
-    return f"{none}, but {count(blind, 'rule')} could not see everything (`auditor history`)."
+def _states(state: str | None, *, one: bool) -> tuple:  # type: ignore[type-arg]
+    from auditor.engine.findings.tracked_findings import State
+
+    if one or state == "all":
+        return tuple(State)
+    return (State(state),) if state in {"pending", "resolved"} else (State.OPEN,)
 
 
-def _standing(finding: StoredFinding) -> str:
-    match finding.state:
-        case State.OPEN if finding.waived:
-            return "open, waived"
-        case State.OPEN if finding.transition is Transition.NOT_EVALUATED:
-            return "open, not verified"
-        case State.RESOLVED if finding.resolved_at:
-            return f"resolved {format_time(finding.resolved_at)}"
-        case _:
-            return finding.state
+def _filtered(
+    found: "Sequence[Findings]", is_shown: "Callable[[KnownFinding], bool]"
+) -> "list[Findings]":
+    from msgspec.structs import replace
+
+    return [replace(each, findings=tuple(filter(is_shown, each.findings))) for each in found]
 
 
-def _facts(finding: KnownFinding) -> Iterator[str]:
-    yield finding.id
-    if finding.since:
-        yield f"since {format_time(finding.since)}"
-    yield f"first seen {format_time(finding.first_seen_at)}"
-    yield f"last seen {format_time(finding.last_seen_at)}"
-    if finding.affected_count:
-        yield f"hurts {count(finding.affected_count, 'person', 'people')}"
-    if finding.reopened:
-        yield f"came back {count(finding.reopened, 'time')}"
-    if finding.owner:
-        yield f"owner {finding.owner}"
-    if finding.due_at:
-        yield f"due {format_time(finding.due_at)}"
-    if finding.waiver:
-        yield f"accepted by {finding.waiver.owner} until {finding.waiver.expires}"
-    if finding.reason:
-        yield reason_text(finding.reason)
-    if finding.resolution:
-        after = (
-            f" after {format_duration(finding.resolved_after)}" if finding.resolved_after else ""
+def _filters(
+    state: str | None,
+    severity: tuple[str, ...],
+    rule: str | None,
+    owner: str | None,
+    *,
+    overdue: bool,
+) -> str:
+    """Return the filters as a reader names them: ``open finding of rule x``."""
+    kind = "" if state == "all" else f"{state or 'open'} "
+    words = [f"{kind}{' or '.join(severity) + ' ' if severity else ''}finding"]
+    words += [f"of the rule {rule}"] if rule else []
+    words += [f"of {owner}"] if owner else []
+    words += ["that is overdue"] if overdue else []
+    return " ".join(words)
+
+
+def _require_known_rule(rule: str, settings: "Settings", found: "Sequence[Findings]") -> None:
+    """Raise ConfigError for an id that neither a rule nor a stored finding has."""
+    known = set(rules_of(settings))
+    known.update(finding.rule for each in found for finding in each.findings)
+    if rule not in known:
+        hint = did_you_mean(rule, known) or ' ("auditor rules" lists the rules)'
+        msg = f"--rule: {rule}: no such rule{hint}"
+        raise ConfigError(msg)
+
+
+def _show(
+    finding: "KnownFinding", output_format: str, request_ids: dict[str, str], now: datetime
+) -> None:
+    from auditor.cli.output.finding_page import print_finding
+    from auditor.cli.stored_findings import Findings
+
+    if output_format == "table":
+        print_finding(finding, request_ids, now)
+    else:
+        _export([Findings(target=finding.target, findings=(finding,))], output_format, now)
+
+
+def _export(found: "Sequence[Findings]", output_format: str, now: datetime) -> None:
+    from msgspec.structs import replace
+
+    from auditor.cli.output.page import print_json
+    from auditor.cli.output.table import print_csv
+    from auditor.cli.stored_findings import without_api_call
+
+    if output_format == "json":
+        print_json(
+            [replace(each, findings=tuple(map(without_api_call, each.findings))) for each in found]
         )
-        yield f"{finding.resolution.replace('_', ' ')}{after}"
+        return
+    rows = (tuple(_csv_row(finding, now)) for each in found for finding in each.findings)
+    print_csv(_CSV_COLUMNS, rows)
 
 
-def _worst_first(finding: StoredFinding) -> tuple[int, str, str, str]:
-    return (-finding.severity.rank, finding.rule, finding.subject, finding.attribute)
+_CSV_COLUMNS = (
+    *("target", "id", "rule", "subject", "attribute", "severity", "state", "first_seen_utc"),
+    *("due_utc", "affected", "owner", "message"),
+)
+"""Times are in the form that spreadsheets read as dates: ``2026-11-30 06:00:00``, in UTC."""
+
+
+def _csv_row(finding: "KnownFinding", now: datetime) -> Iterator[str]:
+    from auditor.cli.stored_findings import state_label
+
+    yield finding.target
+    yield finding.id
+    yield finding.rule
+    yield finding.subject
+    yield finding.attribute
+    yield finding.severity.value
+    yield state_label(finding, now)
+    yield f"{finding.first_seen_at:%Y-%m-%d %H:%M:%S}"
+    yield f"{finding.due_at:%Y-%m-%d %H:%M:%S}" if finding.due_at else ""
+    yield str(finding.affected_count)
+    yield finding.owner or ""
+    yield finding.message

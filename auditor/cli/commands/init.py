@@ -1,109 +1,157 @@
-"""``auditor init``: write a first configuration, asking for what it takes."""
+"""The command ``auditor init``: create a configuration file and the secret files."""
 
-import argparse
 import re
 import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from auditor.cli.output.page import TerminalPage
-from auditor.cli.setup.first_files import Answers, write
-from auditor.cli.setup.okta_questions import add_sign_in, ask_app, ask_sign_in, ask_token
-from auditor.cli.setup.questions import Asker
-from auditor.config.addresses import org_url, unleash_url
-from auditor.config.rejected import RejectedError
-from auditor.domain.target import NAME
+import click
+
+from auditor.cli.command_group import Command
 from auditor.errors import ConfigError
+
+if TYPE_CHECKING:
+    from auditor.config.secrets import Secret
+
+_EPILOG = """\
+Examples:
+  auditor init                            asks for everything
+  auditor init --no-input --org-url https://acme.okta.com \\
+      --app 0oa1b2c3d4e5f6g7h8i9 --unleash-url https://unleash.acme.example
+                                          asks nothing; tokens are entered later
+  auditor init --okta-token-file token --app Unleash
+                                          finds the app by its label
+  auditor init --client-id 0oa9z8y7x6w5v4u3t2s1 --okta-key-file key.pem
+                                          a service app instead of an API token
+
+Exit codes:
+  0  written
+  2  an answer cannot be used, or a service refuses a credential
+"""
 
 _NONE = "none"
 
 
-def describe(parser: argparse.ArgumentParser) -> None:
-    """Say what the command takes."""
-    parser.description = """\
-Write a first auditor.toml, and beside it a folder with a file for each secret.
-What no option says is asked for; nothing is overwritten."""
-    parser.epilog = """\
-examples:
-  auditor init                            asks for everything
-  auditor init --no-input --org-url https://acme.okta.com \\
-      --app 0oa1b2c3d4e5f6g7h8i9 --unleash-url https://unleash.acme.example
-                                          asks for nothing; tokens come later
-  auditor init --okta-token-file token --app Unleash
-                                          finds the app by its label
-  auditor init --client-id 0oa9z8y7x6w5v4u3t2s1 --okta-key-file key.pem
-                                          a service app in place of a token
-"""
-    parser.add_argument(
-        "-c",
-        "--config",
-        type=Path,
-        default=Path("auditor.toml"),
-        metavar="FILE",
-        help="the file to write (default: auditor.toml)",
-    )
-    parser.add_argument("--name", help="what the target is called in reports (default: production)")
-    parser.add_argument("--org-url", metavar="URL", help="address of the Okta org")
-    parser.add_argument("--app", metavar="ID|LABEL", help="the app that provisions Unleash")
-    parser.add_argument("--unleash-url", metavar="URL", help="address of Unleash")
-    parser.add_argument("--slack-channel", metavar="CHANNEL", help="whom to tell (default: nobody)")
-    for side in ("okta", "unleash", "slack"):
-        parser.add_argument(
-            f"--{side}-token-file", metavar="FILE", help=f"a file to copy {side.title()}'s token of"
-        )
-    add_sign_in(parser)
-    parser.add_argument("--no-input", action="store_true", help="ask nothing, even at a terminal")
-    parser.set_defaults(run=_run)
+@click.command("init", cls=Command, epilog=_EPILOG)
+@click.option(
+    "-c",
+    "--config",
+    type=click.Path(path_type=Path),
+    default=Path("auditor.toml"),
+    show_default=True,
+    metavar="FILE",
+    help="The file to write.",
+)
+@click.option("--name", metavar="NAME", help="Name of the target (default: production).")
+@click.option("--org-url", metavar="URL", help="Address of the Okta org.")
+@click.option("--app", metavar="ID|LABEL", help="The Okta app that provisions Unleash.")
+@click.option("--unleash-url", metavar="URL", help="Address of Unleash.")
+@click.option(
+    "--slack-channel", metavar="CHANNEL", help="Slack channel for notifications (default: none)."
+)
+@click.option("--slack-base-url", metavar="URL", help="Slack's API, if not https://slack.com/api.")
+@click.option("--okta-token-file", metavar="FILE", help="File with the Okta API token.")
+@click.option("--unleash-token-file", metavar="FILE", help="File with the Unleash token.")
+@click.option("--slack-token-file", metavar="FILE", help="File with the Slack bot token.")
+@click.option("--client-id", metavar="ID", help="Okta service app, instead of an API token.")
+@click.option(
+    "--okta-key-file", metavar="FILE", help="File with the service app's private key, PEM or JWK."
+)
+@click.option(
+    "--dpop", is_flag=True, help="The service app requires DPoP (detected if the key is given)."
+)
+@click.option("--no-input", is_flag=True, help="Ask nothing, also at a terminal.")
+def command(
+    *,
+    config: Path,
+    name: str | None,
+    org_url: str | None,
+    app: str | None,
+    unleash_url: str | None,
+    slack_channel: str | None,
+    slack_base_url: str | None,
+    okta_token_file: str | None,
+    unleash_token_file: str | None,
+    slack_token_file: str | None,
+    client_id: str | None,
+    okta_key_file: str | None,
+    dpop: bool,
+    no_input: bool,
+) -> None:
+    """Create auditor.toml, and beside it a directory with one file for each secret.
 
+    The command asks for each value that no option gives, and tries each token. Files that exist
+    are not overwritten.
+    """
+    from auditor.cli.setup.first_files import Answers, write
+    from auditor.cli.setup.okta_questions import ask_app, ask_sign_in, ask_token
+    from auditor.cli.setup.questions import Asker
+    from auditor.collect.unleash.token_check import check_unleash_token
+    from auditor.config import addresses
 
-def _run(arguments: argparse.Namespace) -> int:
-    config: Path = arguments.config
     if config.exists():
-        msg = f"{config}: is there already, and stays as it is (name another file with --config)"
+        msg = f"{config}: the file exists and is not overwritten (use another --config)"
         raise ConfigError(msg)
-    asker = Asker(somebody=sys.stdin.isatty() and not arguments.no_input)
-    org = asker.settle(
+    asker = Asker(interactive=sys.stdin.isatty() and not no_input)
+    slack_api = slack_base_url and _checked(
+        "--slack-base-url", addresses.web_address, slack_base_url
+    )
+    org = asker.ask(
         "--org-url",
-        arguments.org_url,
-        "Address of the Okta org, like https://acme.okta.com",
-        partial(_checked, "--org-url", org_url),
+        org_url,
+        "Address of the Okta org, for example https://acme.okta.com",
+        partial(_checked, "--org-url", addresses.org_url),
     )
-    signing_in = ask_sign_in(asker, arguments)
-    app, okta = ask_app(asker, arguments.app, org, signing_in)
-    unleash = asker.settle(
+    credentials = ask_sign_in(
+        asker,
+        org,
+        client_id=client_id,
+        token_file=okta_token_file,
+        key_file=okta_key_file,
+        dpop=dpop,
+    )
+    found, okta = ask_app(asker, app, org, credentials)
+    unleash = asker.ask(
         "--unleash-url",
-        arguments.unleash_url,
-        "Address of Unleash, like https://unleash.acme.example",
-        partial(_checked, "--unleash-url", partial(unleash_url, allow_http=False)),
+        unleash_url,
+        "Address of Unleash, for example https://unleash.acme.example",
+        partial(_checked, "--unleash-url", partial(addresses.unleash_url, allow_http=False)),
     )
-    unleash_token = ask_token(asker, "Unleash", arguments.unleash_token_file)
-    channel = asker.settle(
+    unleash_token = ask_token(
+        asker, "Unleash", unleash_token_file, partial(check_unleash_token, unleash)
+    )
+    channel = asker.ask(
         "--slack-channel",
-        arguments.slack_channel,
-        "Slack channel to tell, or none",
+        slack_channel,
+        'Slack channel for notifications, or "none"',
         lambda text: "" if text == _NONE else text,
         default=_NONE,
     )
-    slack_token = ask_token(asker, "Slack", arguments.slack_token_file) if channel else None
-    name = asker.settle(
-        "--name", arguments.name, "What to call it in reports", _check_name, default="production"
-    )
+    slack_token = None
+    if channel:
+        slack_token = ask_token(
+            asker, "Slack", slack_token_file, partial(_check_slack_token, slack_api)
+        )
+    target = asker.ask("--name", name, "Name of the target", _check_name, default="production")
     answers = Answers(
-        name=name,
+        name=target,
         org_url=org,
-        app=app,
+        app=found,
         okta=okta,
         unleash_url=unleash,
         unleash_token=unleash_token,
         channel=channel,
+        slack_base_url=slack_api or "",
         slack_token=slack_token,
     )
-    _tell_next(config, write(config, answers))
-    return 0
+    _print_next(config, write(config, answers))
 
 
 def _checked(option: str, check: Callable[[str], str], text: str) -> str:
+    from auditor.config.rejected import RejectedError
+
     try:
         return check(text)
     except RejectedError as error:
@@ -111,19 +159,34 @@ def _checked(option: str, check: Callable[[str], str], text: str) -> str:
         raise ConfigError(msg) from None
 
 
+def _check_slack_token(base_url: str | None, token: "Secret") -> None:
+    """Ask Slack for the owner of the token. Raises CredentialRefusedError or AuditorError."""
+    from auditor.collect.http.refused_credential import CredentialRefusedError
+    from auditor.notify.slack.api import Slack
+    from auditor.notify.slack.api_errors import Refused
+
+    client = Slack(token, f"{base_url}/") if base_url else Slack(token)
+    try:
+        str(client.bot)  # the property calls auth.test
+    except Refused as error:
+        msg = f"Slack refuses the credential: {error}"
+        raise CredentialRefusedError(msg) from error
+
+
 def _check_name(text: str) -> str:
+    from auditor.domain.target import NAME
+
     if not re.fullmatch(NAME, text):
-        msg = f"--name {text!r}: letters, digits, '.', '_' and '-', at most 64"
+        msg = f"--name: \"{text}\": use letters, digits, '.', '_' and '-', at most 64"
         raise ConfigError(msg)
     return text
 
 
-def _tell_next(config: Path, empty: list[Path]) -> None:
-    page = TerminalPage()
+def _print_next(config: Path, empty: list[Path]) -> None:
     option = "" if config == Path("auditor.toml") else f" -c {config}"
-    page.line(f"{config} is written. Next:")
+    click.echo(f"{config} is written. Next:")
     for file in empty:
         _, _, kind = file.name.partition("-")
-        page.line(f"put the {kind.replace('-', ' ')} into {file}", indent=2)
-    page.whole(f"auditor doctor{option}", indent=2)
-    page.whole(f"auditor run{option}", indent=2)
+        click.echo(f"  write the {kind.replace('-', ' ')} to {file}")
+    click.echo(f"  auditor doctor{option}")
+    click.echo(f"  auditor run{option}")

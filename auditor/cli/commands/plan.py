@@ -1,100 +1,130 @@
-"""``auditor plan``: how everything is put back, and in which order."""
+"""The command ``auditor plan``: list the remediation steps of open findings in order."""
 
-import argparse
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from itertools import groupby
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from auditor.cli.inputs import head, last_run_at, open_history, snapshots
+import click
+
+from auditor.cli.command_group import Command
 from auditor.cli.options import (
-    add_config,
-    add_format,
-    add_targets,
+    config_option,
+    format_option,
+    load_configuration,
     rules_of,
-    settings_of,
+    snapshot_option,
+    target_option,
 )
 from auditor.cli.output.exit_code import ExitCode
-from auditor.cli.output.page import STYLES, TerminalPage, print_json
-from auditor.cli.output.stderr import print_error
-from auditor.config.settings import Settings
-from auditor.engine.findings.tracked_findings import State
-from auditor.engine.views.remediation_plan import Plan, Step, plan
-from auditor.pipeline.audit import replay
-from auditor.rule.results import Remediation
-from auditor.text import count
+from auditor.errors import ConfigError
 
-SHOWN = 5
-"""So many findings that one step puts right are told of."""
+if TYPE_CHECKING:
+    from auditor.config.settings import Settings
+    from auditor.engine.views.remediation_plan import Plan
 
-SHOWN_STEPS = 10
-"""So many steps of one rule are told of; there may be one for each person."""
+_EPILOG = """\
+Examples:
+  auditor plan                           open findings of the last audit
+  auditor plan -t production --calls     read both services now, with API calls
+  auditor plan --write-to terraform/     Terraform files, one per step
+  auditor plan --snapshot today.json     findings of a saved snapshot
 
-
-def describe(parser: argparse.ArgumentParser) -> None:
-    """Say what the command takes."""
-    parser.description = """\
-Say how all open findings are put back: in the console, by an API call, and with
-Terraform. First that an admin can get in, then how people sign in, then that
-provisioning runs, then what hurts people, then the rest. Nothing of it is done:
-the auditor only reads."""
-    parser.epilog = """\
-examples:
-  auditor plan                          of what the last audit found
-  auditor plan -t production --look     of what stands there now
-  auditor plan --snapshot today.json    of what was seen then
-  auditor plan --format json | jq -r '.[].steps[].remedy.terraform // empty'
-
-exit codes: 0 told, 3 told, but rules were blind: there may be more to put back
+Exit codes:
+  0  complete
+  2  the command line, the configuration or the database cannot be used
+  3  some rules were not evaluated, so steps can be missing
 """
-    add_config(parser)
-    add_targets(parser)
-    source = parser.add_mutually_exclusive_group()
-    source.add_argument(
-        "--look", action="store_true", help="look now, instead of at what the last audit found"
-    )
-    source.add_argument(
-        "--snapshot", type=Path, metavar="FILE", help="judge a saved snapshot instead"
-    )
-    add_format(parser)
-    parser.set_defaults(run=_run)
 
 
-def _run(arguments: argparse.Namespace) -> int:
-    settings = settings_of(arguments)
-    fresh = arguments.look or arguments.snapshot
-    plans = tuple((_of_a_look if fresh else _of_history)(settings, arguments))
-    if arguments.format == "json":
+@click.command("plan", cls=Command, epilog=_EPILOG)
+@config_option
+@target_option
+@click.option("--calls", is_flag=True, help="Read both services now and list the API calls.")
+@snapshot_option
+@click.option(
+    "--write-to",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Write the Terraform blocks to files in this directory.",
+)
+@format_option("text", "json")
+def command(
+    config: Path,
+    target: tuple[str, ...],
+    snapshot: Path | None,
+    write_to: Path | None,
+    output_format: str,
+    *,
+    calls: bool,
+) -> int:
+    """List the steps that fix all open findings, in the order in which they must be done.
+
+    The steps are not executed: the auditor only reads. The plan comes from the last audit. Only
+    --calls lists API calls, also those that delete, and for that reads both services again.
+    """
+    from auditor.cli.output.page import TerminalPage, print_json
+    from auditor.cli.output.plan_page import print_plan, write_terraform
+    from auditor.cli.output.stderr import print_error, print_progress
+    from auditor.engine.views.remediation_plan import without_calls
+    from auditor.text import count
+
+    if calls and snapshot:
+        msg = "--calls and --snapshot exclude each other"
+        raise ConfigError(msg)
+    settings = load_configuration(config)
+    reads_now = calls or snapshot is not None
+    plans = tuple(
+        _from_services(settings, target, snapshot) if reads_now else _from_history(settings, target)
+    )
+    if not calls:
+        plans = tuple(map(without_calls, plans))
+    if output_format == "json":
         print_json(plans)
     else:
         for each in plans:
-            _show(TerminalPage(), each)
-    blind = [each for each in plans if each.not_evaluated]
-    for each in blind:
-        print_error(f"not all could be seen: {each.target}: {_could_not_tell(each)}")
-    return ExitCode.NOT_EVALUATED if blind else ExitCode.OK
+            print_plan(TerminalPage(), each)
+    if write_to:
+        for file in write_terraform(write_to, plans):
+            print_progress(f"written: {file}")
+    incomplete = [each for each in plans if each.not_evaluated]
+    for each in incomplete:
+        rules = count(len(each.not_evaluated), "rule was", "rules were")
+        print_error(f"{each.target}: {rules} not evaluated, steps can be missing")
+    return ExitCode.NOT_EVALUATED if incomplete else ExitCode.OK
 
 
-def _of_a_look(settings: Settings, arguments: argparse.Namespace) -> Iterator[Plan]:
+def _from_services(
+    settings: "Settings", targets: tuple[str, ...], saved: Path | None
+) -> "Iterator[Plan]":
+    from auditor.cli.inputs import snapshots
+    from auditor.engine.findings.tracked_findings import State
+    from auditor.engine.views.remediation_plan import Plan, plan
+    from auditor.pipeline.audit import replay
+
     rules = {rule_id: loaded.rule for rule_id, loaded in rules_of(settings).items()}
-    for target, snapshot in snapshots(settings, arguments):
+    for target, snapshot in snapshots(settings, targets, saved):
         outcome = replay(settings, target, snapshot)
-        reconciled = outcome.reconciled
-        found = (entry.finding for entry in reconciled.open if entry.finding)
+        found = (entry.finding for entry in outcome.reconciled.open if entry.finding)
         yield Plan(
             target=target.name,
             at=outcome.at,
             steps=plan(found, rules),
-            pending=sum(entry.after.state is State.PENDING for entry in reconciled.transitions),
+            pending=sum(
+                entry.after.state is State.PENDING for entry in outcome.reconciled.transitions
+            ),
             not_evaluated=tuple(
                 each.rule for each in outcome.evaluated.verdicts if each.has_unknown
             ),
         )
 
 
-def _of_history(settings: Settings, arguments: argparse.Namespace) -> Iterator[Plan]:
+def _from_history(settings: "Settings", targets: tuple[str, ...]) -> "Iterator[Plan]":
+    from auditor.cli.inputs import last_run_at, open_history
+    from auditor.engine.findings.tracked_findings import State
+    from auditor.engine.views.remediation_plan import Plan, plan
+
     rules = {rule_id: loaded.rule for rule_id, loaded in rules_of(settings).items()}
-    with open_history(settings, arguments) as (store, names):
+    with open_history(settings, targets) as (store, names):
         for name in names:
             found = (each for each in store.history.findings(name, State.OPEN) if not each.waived)
             yield Plan(
@@ -106,87 +136,3 @@ def _of_history(settings: Settings, arguments: argparse.Namespace) -> Iterator[P
                     each.rule for each in store.history.verdicts(name) if each.has_unknown
                 ),
             )
-
-
-def _show(page: TerminalPage, todo: Plan) -> None:
-    head(page, todo.target, todo.at)
-    if todo.steps:
-        page.line("Nothing of this has been done: the auditor only reads.")
-    page.gap()
-    _show_steps(page, todo.steps)
-    if todo.not_evaluated:
-        page.line(", ".join(todo.not_evaluated), label=("? BLIND  ", "bold magenta"))
-        page.line(
-            f"{_could_not_tell(todo)}: what they could not see may hold more to put back.", indent=2
-        )
-        page.gap()
-    if todo.pending:
-        page.line(f"{count(todo.pending, 'finding')} may yet settle: not in this plan")
-    if todo.at:
-        page.line(_conclusion(todo))
-        page.gap()
-
-
-def _show_steps(page: TerminalPage, todo: Iterable[Step]) -> None:
-    blocks: dict[str, int] = {}
-    for stage, steps in groupby(enumerate(todo, start=1), key=lambda each: each[1].stage):
-        page.line((f"So that {stage}", "bold"))
-        page.gap()
-        shown = Counter[str]()
-        for number, step in steps:
-            rule = step.findings[0].rule
-            shown[rule] += 1
-            if shown[rule] <= SHOWN_STEPS:
-                _show_step(page, number, step, blocks)
-        for rule, total in shown.items():
-            if total > SHOWN_STEPS:
-                page.line(f"… and {total - SHOWN_STEPS:,} more of {rule}: --format json lists all")
-                page.gap()
-
-
-def _conclusion(todo: Plan) -> str:
-    if todo.steps:
-        return f"{count(len(todo.steps), 'thing')} to do"
-    if todo.not_evaluated:
-        return "No finding stands open, as far as could be seen."
-    return "No finding stands open: there is nothing to put back."
-
-
-def _could_not_tell(todo: Plan) -> str:
-    return f"{count(len(todo.not_evaluated), 'rule')} could not tell"
-
-
-def _show_step(page: TerminalPage, number: int, step: Step, blocks: dict[str, int]) -> None:
-    """Write one step; ``blocks`` is what of Terraform was written before, and in which step."""
-    label = f"{number:3}. "
-    page.ends([label, (step.findings[0].rule, "bold")], (step.severity, STYLES[step.severity]))
-    for finding in step.findings[:SHOWN]:
-        page.line(finding.message, indent=len(label))
-    if len(step.findings) > SHOWN:
-        page.line(f"… and {len(step.findings) - SHOWN:,} more like it", indent=len(label))
-    _show_remedy(page, step.remediation, len(label))
-    if block := step.remediation.terraform:
-        _show_block(page, block, blocks.setdefault(block, number), number, len(label))
-    page.gap()
-
-
-def _show_remedy(page: TerminalPage, remediation: Remediation, indent: int) -> None:
-    label = "by hand   "
-    for words in remediation.steps:
-        page.line(words, indent=indent, label=(label, "dim"))
-        label = " " * len(label)
-    if remediation.link:
-        page.whole(remediation.link, indent=indent + len(label))
-    if remediation.api:
-        page.line(("API", "dim"), indent=indent)
-        page.whole(remediation.api, indent=indent + 2)
-
-
-def _show_block(page: TerminalPage, block: str, first: int, number: int, indent: int) -> None:
-    """Write a Terraform block once: it holds a whole mapping, and mends all that is wrong in it."""
-    if first != number:
-        page.line((f"Terraform: the block of step {first} does this, too", "dim"), indent=indent)
-        return
-    page.line(("Terraform", "dim"), indent=indent)
-    for line in block.splitlines():
-        page.whole(line, indent=indent + 2 if line else 0)

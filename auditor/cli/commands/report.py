@@ -1,136 +1,198 @@
-"""``auditor report``: write the HTML report from what is remembered."""
+"""The command ``auditor report``: write the HTML report from stored results."""
 
-import argparse
+import sys
 from collections.abc import Iterable
+from contextlib import nullcontext
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
+from auditor.cli.command_group import Command
 from auditor.cli.options import (
-    add_config,
-    add_since,
-    add_targets,
-    begin,
+    beginning,
+    config_option,
+    format_option,
     instant,
-    settings_of,
+    load_configuration,
+    since_option,
+    target_option,
     targets_of,
 )
 from auditor.cli.output.exit_code import ExitCode
-from auditor.cli.output.page import print_json
-from auditor.cli.output.stderr import about, log_event, print_error, print_progress
-from auditor.clock import utc_now
-from auditor.config.rule_settings import rules_for
-from auditor.config.settings import Settings
-from auditor.engine.views.digest import weekly_digest
-from auditor.engine.views.report import Report
 from auditor.errors import ConfigError
-from auditor.notify.dispatch import channels_of
-from auditor.pipeline.reports import publish, publish_fleet, report_on, weekly_report
-from auditor.publish.archive import write
-from auditor.store import open_store
-from auditor.text import format_time
 
 if TYPE_CHECKING:
+    from auditor.config.settings import Settings
+    from auditor.engine.views.report import Report
     from auditor.store.store import Store
 
-
-def describe(parser: argparse.ArgumentParser) -> None:
-    """Say what the command takes."""
-    parser.description = """\
-Write the report on a period, from what is remembered: Okta and Unleash are not
-asked, and their tokens are not needed."""
-    parser.epilog = """\
-examples:
+_EPILOG = """\
+Examples:
   auditor report                               the last seven days, every target
   auditor report -t production --since 30d     a month of one target
-  auditor report --until 2026-11-01            as it stood then
+  auditor report --until 2026-11-01            as it was on that day
   auditor report --format json                 the same, for scripts
-  auditor report --weekly --send               for a schedule: written, and told
+  auditor report --weekly --send               from a schedule: written and sent
+
+Exit codes:
+  0  written, and sent if required
+  2  unusable configuration or database
+  4  a report could not be written or sent
 """
-    add_config(parser)
-    add_targets(parser)
-    period = parser.add_mutually_exclusive_group()
-    add_since(period)
-    period.add_argument(
-        "--weekly",
-        action="store_true",
-        help="the last complete ISO week before --until, in the schedule's time zone; it is "
-        "written once and never changes",
-    )
-    parser.add_argument(
-        "--fleet", action="store_true", help="write the overview of all targets as well"
-    )
-    parser.add_argument(
-        "--until", type=instant, metavar="DATE", help="the end of the period (default: now)"
-    )
-    parser.add_argument(
-        "--format", choices=("html", "json"), default="html", help="a file, or text on stdout"
-    )
-    parser.add_argument(
-        "--destination",
-        metavar="PLACE",
-        help="where it goes, instead of report.destination of the configuration",
-    )
-    parser.add_argument(
-        "--send", action="store_true", help="tell people of it as well; of the same days once"
-    )
-    parser.set_defaults(run=_run, unattended=True)
 
 
-def _run(arguments: argparse.Namespace) -> int:
-    settings = settings_of(arguments)
-    now = utc_now()
-    until = arguments.until or now
-    if until > now:
-        msg = f"--until {format_time(until)}: that has not come yet"
+@click.command("report", cls=Command, epilog=_EPILOG)
+@config_option
+@target_option
+@since_option(default=None)
+@click.option(
+    "--weekly",
+    is_flag=True,
+    help="The last complete ISO week before --until. Its report is written once and never changes.",
+)
+@click.option("--fleet", is_flag=True, help="Also write the overview of all targets.")
+@click.option(
+    "--until", type=instant, metavar="DATE", help="End of the period (default: the current time)."
+)
+@format_option("html", "json", "log")
+@click.option(
+    "--destination",
+    metavar="PLACE",
+    help="Where the report is written (default: report.destination).",
+)
+@click.option(
+    "--send", is_flag=True, help="Also send the report to the channels; a period is sent once."
+)
+def command(
+    *,
+    config: Path,
+    target: tuple[str, ...],
+    since: timedelta | None,
+    until: datetime | None,
+    output_format: str,
+    destination: str | None,
+    weekly: bool,
+    fleet: bool,
+    send: bool,
+) -> int:
+    """Write the report of a period from stored results.
+
+    No service is called, and no token of Okta or Unleash is needed. With --format log, the
+    command prints JSON lines only.
+    """
+    from auditor.cli.output.stderr import json_log
+
+    if weekly and since is not None:
+        msg = "--weekly and --since exclude each other"
         raise ConfigError(msg)
-    since = begin(until, arguments.since)
+    with json_log(sys.stdout) if output_format == "log" else nullcontext():
+        return _report(
+            config=config,
+            names=target,
+            since=since,
+            until=until,
+            output_format=output_format,
+            destination=destination,
+            weekly=weekly,
+            fleet=fleet,
+            send=send,
+        )
+
+
+def _report(
+    *,
+    config: Path,
+    names: tuple[str, ...],
+    since: timedelta | None,
+    until: datetime | None,
+    output_format: str,
+    destination: str | None,
+    weekly: bool,
+    fleet: bool,
+    send: bool,
+) -> int:
+    from auditor.cli.output.page import format_time, print_json
+    from auditor.cli.output.stderr import log_event
+    from auditor.clock import utc_now
+    from auditor.config.rule_settings import rules_for
+    from auditor.pipeline.reports import WEEK, publish_fleet, report_on, weekly_report
+    from auditor.publish.archive import write
+    from auditor.store import open_store
+
+    settings = load_configuration(config)
+    now = utc_now()
+    end = until or now
+    if end > now:
+        msg = f"--until: {format_time(end)} is in the future"
+        raise ConfigError(msg)
+    start = beginning(end, since or WEEK)
     with open_store(settings.store.database_url().reveal(), create=False) as store:
         reports = [
-            weekly_report(store, settings, target, rules_for(settings, target), at=until)
-            if arguments.weekly
-            else report_on(
-                store, settings, target, rules_for(settings, target), since=since, until=until
-            )
-            for target in targets_of(settings, arguments)
+            weekly_report(store, settings, each, rules_for(settings, each), at=end)
+            if weekly
+            else report_on(store, settings, each, rules_for(settings, each), since=start, until=end)
+            for each in targets_of(settings, names)
         ]
-        if arguments.fleet:
-            print(publish_fleet(store, settings, at=until))
-        if arguments.send and arguments.format != "json":
-            return _send(store, settings, reports)
-    if arguments.format == "json":
+        if fleet:
+            address = publish_fleet(store, settings, at=end)
+            if output_format == "html":
+                click.echo(address)
+            log_event("overview written", address=address)
+        if send and output_format != "json":
+            return _send(store, settings, reports, output_format)
+    if output_format == "json":
         print_json(reports)
-        return 0
-    place = arguments.destination or settings.report.destination
+        return ExitCode.OK
+    place = destination or settings.report.destination
     for report in reports:
-        print(write(report, place, keep=settings.report.keep_reports).address)
-    return 0
+        address = write(report, place, keep=settings.report.keep_reports).address
+        _print_address(report, address, output_format)
+    return ExitCode.OK
 
 
-def _send(store: "Store", settings: Settings, reports: Iterable[Report]) -> int:
+def _print_address(report: "Report", address: str, output_format: str) -> None:
+    from auditor.cli.output.stderr import log_event
+
+    if output_format == "html":
+        click.echo(address)
+    log_event("reported", target=report.target.name, address=address)
+
+
+def _send(
+    store: "Store", settings: "Settings", reports: Iterable["Report"], output_format: str
+) -> int:
+    from auditor.cli.output.stderr import log_context, print_error, print_progress
+    from auditor.clock import utc_now
+    from auditor.notify.dispatch import channels_of
+    from auditor.pipeline.reports import publish
+
+    channels = channels_of(settings)
     code = ExitCode.OK
     for report in reports:
-        with about(target=report.target.name):
-            already = _is_told(store, report, channels_of(settings))
+        name = report.target.name
+        with log_context(target=name):
+            was_sent = _is_delivered(store, report, channels)
             address, delivered = publish(store, settings, report, utc_now)
-            print(address)
-            log_event("reported", address=address)
+            _print_address(report, address, output_format)
             for error in delivered.errors:
-                print_error(f"{report.target.name}: not told: {error}")
-            if not channels_of(settings):
-                print_progress(f"{report.target.name}: nobody to tell: no [slack], no [[webhook]]")
-            elif already:
-                print_progress(f"{report.target.name}: these days were told already")
-            elif _is_told(store, report, channels_of(settings)):
-                print_progress(f"{report.target.name}: told")
+                print_error(f"{name}: not delivered: {error}")
+            if not channels:
+                print_progress(f"{name}: not sent, no [slack] or [[webhook]] is configured")
+            elif was_sent:
+                print_progress(f"{name}: not sent again, this period was sent before")
+            elif _is_delivered(store, report, channels):
+                print_progress(f"{name}: sent")
             elif not delivered.errors:
-                print_progress(
-                    f"{report.target.name}: not told: given up, or another process is at it"
-                )
+                print_progress(f"{name}: not sent, it failed before or another process sends it")
         if not delivered.complete:
             code = ExitCode.NOT_DELIVERED
     return code
 
 
-def _is_told(store: "Store", report: Report, channels: tuple[str, ...]) -> bool:
-    """Return whether the digest of a report was delivered on each channel that there is."""
-    name = report.target.name
-    return store.outbox.is_delivered(name, weekly_digest(report).key, channels)
+def _is_delivered(store: "Store", report: "Report", channels: tuple[str, ...]) -> bool:
+    """Return whether the digest of a report was delivered on each configured channel."""
+    from auditor.engine.views.digest import weekly_digest
+
+    return store.outbox.is_delivered(report.target.name, weekly_digest(report).key, channels)

@@ -1,88 +1,101 @@
-"""``auditor rules``: list the rules, or explain one."""
+"""The command ``auditor rules``: list the rules, or explain one rule."""
 
-import argparse
 import textwrap
 from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import msgspec
+import click
 
-from auditor.cli.options import add_config, rules_of, settings_of
-from auditor.errors import ConfigError, nearest
-from auditor.rule.definition import Params
-from auditor.rule.loader import LoadedRule
+from auditor.cli.command_group import HELP_WIDTH, Command, did_you_mean
+from auditor.cli.completion import complete_rules
+from auditor.cli.options import load_configuration, rules_of
+from auditor.errors import ConfigError
 
-_WIDTH = 80
+if TYPE_CHECKING:
+    from msgspec.structs import FieldInfo
 
+    from auditor.rule.definition import Params
+    from auditor.rule.loader import LoadedRule
 
-def describe(parser: argparse.ArgumentParser) -> None:
-    """Say what the command takes."""
-    parser.description = "List the rules, or explain one."
-    parser.epilog = """\
-examples:
-  auditor rules                      one line each
-  auditor rules email-not-login      what it promises, why, how it is put back
-  auditor rules -c auditor.toml      rules of your own as well
+_EPILOG = """\
+Examples:
+  auditor rules                      one line per rule
+  auditor rules email-not-login      requirement, reason, remediation
+  auditor rules -c auditor.toml      also the rules of rule_paths
 """
-    parser.add_argument("rule", nargs="?", metavar="ID", help="the rule to explain")
-    add_config(parser, fallback=None)
-    parser.set_defaults(run=_run)
+
+_LABEL_WIDTH = 13
 
 
-def _run(arguments: argparse.Namespace) -> int:
-    settings = settings_of(arguments) if arguments.config else None
-    rules = rules_of(settings)
-    if arguments.rule is None:
-        print("\n".join(_table(rules)))
-        return 0
-    if arguments.rule not in rules:
-        hint = f"{nearest(arguments.rule, rules)} (`auditor rules` lists them)"
-        msg = f"no rule is called {arguments.rule!r}{hint}"
+@click.command("rules", cls=Command, epilog=_EPILOG)
+@click.argument("rule", required=False, metavar="[ID]", shell_complete=complete_rules)
+@click.option(
+    "-c",
+    "--config",
+    type=click.Path(path_type=Path),
+    envvar="AUDITOR_CONFIG",
+    metavar="FILE",
+    help="Configuration file (default: $AUDITOR_CONFIG, otherwise none).",
+)
+def command(rule: str | None, config: Path | None) -> None:
+    """List the rules, or explain one rule."""
+    rules = rules_of(load_configuration(config) if config else None)
+    if rule is None:
+        click.echo("\n".join(_table(rules)))
+        return
+    if rule not in rules:
+        hint = did_you_mean(rule, rules) or ' ("auditor rules" lists the rules)'
+        msg = f"{rule}: no such rule{hint}"
         raise ConfigError(msg)
-    print("\n".join(_page(rules[arguments.rule])))
-    return 0
+    click.echo("\n".join(_page(rules[rule])))
 
 
-def _table(rules: dict[str, LoadedRule]) -> Iterator[str]:
+def _table(rules: "dict[str, LoadedRule]") -> Iterator[str]:
     widest = max(map(len, rules), default=0)
     for loaded in rules.values():
         rule = loaded.rule
         head = f"{rule.id:{widest}}  {rule.severity:8}  "
-        off = "" if rule.enabled else " (off unless enabled)"
+        off = "" if rule.enabled else " (disabled by default)"
         yield from textwrap.wrap(
-            rule.title + off, _WIDTH, initial_indent=head, subsequent_indent=" " * len(head)
+            rule.title + off, HELP_WIDTH, initial_indent=head, subsequent_indent=" " * len(head)
         )
 
 
-def _page(loaded: LoadedRule) -> Iterator[str]:
+def _page(loaded: "LoadedRule") -> Iterator[str]:
     rule = loaded.rule
     yield rule.id
     yield "=" * len(rule.id)
-    yield from textwrap.wrap(rule.title, _WIDTH)
+    yield from textwrap.wrap(rule.title, HELP_WIDTH)
     yield ""
-    yield from textwrap.wrap(rule.rationale, _WIDTH)
+    yield from textwrap.wrap(rule.rationale, HELP_WIDTH)
     yield ""
     facts = {
-        "severity": rule.severity + ("" if rule.enabled else ", off unless enabled"),
-        "guide": rule.guide,
-        "evidence": rule.evidence,
-        "put back": rule.remediation,
-        "sticky": "closes only on a later success" if rule.resolves_on_success else "",
-        "controls": "; ".join(
+        "Severity": rule.severity + ("" if rule.enabled else ", disabled by default"),
+        "Guide step": rule.guide,
+        "Evidence": rule.evidence,
+        "Remediation": rule.remediation,
+        "Resolved": "only after a later success" if rule.resolves_on_success else "",
+        "Controls": "; ".join(
             f"{framework} {', '.join(ids)}" for framework, ids in rule.family.controls.items()
         ),
     }
     for name, text in facts.items():
         if text:
             yield from textwrap.wrap(
-                text, _WIDTH, initial_indent=f"{name:10}", subsequent_indent=" " * 10
+                text,
+                HELP_WIDTH,
+                initial_indent=f"{name:{_LABEL_WIDTH}}",
+                subsequent_indent=" " * _LABEL_WIDTH,
             )
-    yield f"{'file':10}{loaded.path}"
+    yield f"{'File':{_LABEL_WIDTH}}{loaded.path}"
     yield from _parameters(rule.id, rule.params)
 
 
-def _parameters(rule: str, params: type[Params]) -> Iterator[str]:
-    """Write the parameters as the table of the configuration that sets them to their defaults."""
+def _parameters(rule: str, params: "type[Params]") -> Iterator[str]:
+    """Write the table of the configuration that sets each parameter to its default."""
+    import msgspec
+
     fields = msgspec.structs.fields(params)
     if not fields:
         return
@@ -92,7 +105,9 @@ def _parameters(rule: str, params: type[Params]) -> Iterator[str]:
         yield f"{field.encode_name} = {_toml(field)}"
 
 
-def _toml(field: msgspec.structs.FieldInfo) -> str:
+def _toml(field: "FieldInfo") -> str:
+    import msgspec
+
     default: Any = field.default
     if field.default_factory is not msgspec.NODEFAULT:
         default = field.default_factory()

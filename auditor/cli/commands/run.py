@@ -1,236 +1,304 @@
-"""``auditor run``: audit the targets, remember and tell what changed."""
+"""The command ``auditor run``: audit the targets, store the results and send notifications."""
 
-import argparse
 import os
 import re
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from auditor import __version__
+import click
+from msgspec import Struct
+
+from auditor.cli.command_group import Command, SuggestingChoice
 from auditor.cli.options import (
-    add_config,
-    add_format,
-    add_targets,
+    config_option,
+    format_option,
+    load_configuration,
+    number,
     rules_of,
-    settings_of,
+    snapshot_option,
     span,
+    target_option,
     targets_of,
 )
-from auditor.cli.output.exit_code import ExitCode, codes_of, worst
-from auditor.cli.output.page import print_json
-from auditor.cli.output.run_result import show, summary_of, total
-from auditor.cli.output.run_signals import add_metrics, emit_signals
-from auditor.cli.output.stderr import (
-    about,
-    explain,
-    is_logged,
-    log_event,
-    print_error,
-    print_progress,
-    progress,
-)
-from auditor.clock import utc_now
-from auditor.collect import snapshot_file
-from auditor.collect.okta.org_log import OrgLogs
-from auditor.config.settings import Settings
-from auditor.config.target_settings import TargetSettings
-from auditor.engine.views.run_summary import Summary, TargetSummary
 from auditor.errors import ConfigError
-from auditor.pipeline.audit import LOCK_TIMEOUT, Outcome, audit_target, replay
-from auditor.pipeline.batch import Shard, TargetResult, audit_all, org_of, shard_of
-from auditor.pipeline.stop_signal import stop_on_sigterm
-from auditor.rule.severity import Severity
 
+if TYPE_CHECKING:
+    from auditor.cli.output.exit_code import ExitCode
+    from auditor.collect.okta.org_log import OrgLogs
+    from auditor.config.settings import Settings
+    from auditor.config.target_settings import TargetSettings
+    from auditor.pipeline.audit import Outcome
+    from auditor.pipeline.batch import Shard, TargetResult
 
-def describe(parser: argparse.ArgumentParser) -> None:
-    """Say what the command takes."""
-    parser.description = """\
-Audit the targets: read Okta and Unleash, judge, remember, tell what changed."""
-    parser.epilog = """\
-examples:
+_SEVERITIES = ("low", "medium", "high", "critical")
+
+LOCK_TIMEOUT_SECONDS = 60
+"""How long an audit waits for another audit of the same target."""
+
+_EPILOG = """\
+Examples:
   auditor run                                  all targets of auditor.toml
   auditor run -t production --fail-on medium   one target, stricter
-  auditor run --save-snapshot today.json       keep what was seen, with names
-  auditor run --snapshot today.json            judge it again; nothing is told
+  auditor run -v                               also each rule and each change
+  auditor run --save-snapshot today.json       save the collected data
+  auditor run --snapshot today.json            evaluate it again
   auditor run --shard 3/16 --jobs 8            a part of very many targets
   auditor run --format json | jq '.targets[].counts'
-                                    for scripts; see `auditor config schema run`
-  auditor run --format log                     log lines only, for pods, timers
+  auditor run --format log                     JSON lines, for pods and timers
 
-exit codes: see `auditor --help`
+"auditor config schema run" prints the schema of --format json.
+
+Exit codes:
+  0  no open finding at or above --fail-on, every required rule was evaluated,
+     and all messages were delivered
+  1  open findings at or above --fail-on
+  2  the command line, the configuration or the database cannot be used
+  3  a rule at or above --fail-on could not be evaluated
+  4  the audit is complete, but a notification or an export is pending
 """
-    add_config(parser)
-    add_targets(parser)
-    parser.add_argument(
-        "--fail-on",
-        choices=[each.value for each in Severity],
-        metavar="SEVERITY",
-        help="least severity that gives exit 1 or 3: low, medium, high or critical"
-        " (default: fail_on of the configuration, else high)",
-    )
-    parser.add_argument(
-        "--exit-zero", action="store_true", help="exit 0 instead of 1; 2, 3 and 4 stay"
-    )
-    add_format(parser, "log")
-    parser.add_argument(
-        "--save-snapshot",
-        type=Path,
-        metavar="PATH",
-        help="keep what was seen in a file, or with several targets in a directory",
-    )
-    parser.add_argument(
-        "--snapshot", type=Path, metavar="FILE", help="judge a saved snapshot instead of looking"
-    )
-    parser.add_argument(
-        "--lock-timeout",
-        type=_seconds,
-        default=LOCK_TIMEOUT,
-        metavar="SECONDS",
-        help="how long to wait for another run of the same target"
-        f" (default: {LOCK_TIMEOUT.total_seconds():.0f})",
-    )
-    parser.add_argument(
-        "--jobs",
-        type=positive,
-        default=4,
-        metavar="N",
-        help="how many targets are audited at once (default: 4)",
-    )
-    parser.add_argument(
-        "--shard",
-        type=shard,
-        metavar="N/M",
-        help="only the N-th of M equal parts of the targets (default: with"
-        " $JOB_COMPLETION_INDEX set, that part of $AUDITOR_SHARDS)",
-    )
-    parser.add_argument(
-        "--if-older-than",
-        type=span,
-        metavar="SPAN",
-        help="skip a target that was audited within that time, by whomever",
-    )
-    add_metrics(parser)
-    parser.set_defaults(run=_run, unattended=True)
 
 
-@stop_on_sigterm()
-def _run(arguments: argparse.Namespace) -> int:
-    settings = settings_of(arguments)
+class RunOptions(Struct, frozen=True, kw_only=True):
+    """The options that concern the audits themselves."""
+
+    targets: tuple[str, ...]
+    snapshot: Path | None
+    save_snapshot: Path | None
+    lock_timeout: timedelta
+    jobs: int
+    shard: tuple[int, int] | None
+    """The number of a part, from 1, and the number of parts."""
+
+    if_older_than: timedelta | None
+
+
+def _shard(text: str) -> tuple[int, int]:
+    """Read ``3/16``. Raises ValueError."""
+    found = re.fullmatch(r"([1-9]\d{0,8})/([1-9]\d{0,8})", text)
+    if not found or int(found[1]) > int(found[2]):
+        msg = f'"{text}" is not a part; the third of sixteen is 3/16'
+        raise ValueError(msg)
+    return int(found[1]), int(found[2])
+
+
+@click.command("run", cls=Command, epilog=_EPILOG)
+@config_option
+@target_option
+@click.option(
+    "--fail-on",
+    type=SuggestingChoice(_SEVERITIES),
+    metavar="SEVERITY",
+    help="Lowest severity that leads to exit code 1 or 3: low, medium, high or critical "
+    "(default: fail_on of the configuration, otherwise high).",
+)
+@click.option("--exit-zero", is_flag=True, help="Exit 0 instead of 1; 2, 3 and 4 stay.")
+@format_option("text", "json", "log")
+@click.option("-v", "--verbose", is_flag=True, help="Also print each rule, change and waiver.")
+@click.option("-q", "--quiet", is_flag=True, help="Print one line per target.")
+@click.option(
+    "--save-snapshot",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="Save the collected data to a file, with names. Several targets need a directory.",
+)
+@snapshot_option
+@click.option(
+    "--lock-timeout",
+    type=number(0, 86_400),
+    default=str(LOCK_TIMEOUT_SECONDS),
+    show_default=True,
+    metavar="SECONDS",
+    help="Time to wait for another audit of the same target.",
+)
+@click.option(
+    "--jobs",
+    type=number(1),
+    default="4",
+    show_default=True,
+    metavar="N",
+    help="Number of targets audited at the same time.",
+)
+@click.option(
+    "--shard",
+    type=_shard,
+    metavar="N/M",
+    help="Audit the N-th of M parts of the targets (default: $JOB_COMPLETION_INDEX of "
+    "$AUDITOR_SHARDS, if set).",
+)
+@click.option(
+    "--if-older-than",
+    type=span,
+    metavar="SPAN",
+    help="Skip targets with a more recent audit: 45m, 12h.",
+)
+@click.option(
+    "--metrics-textfile",
+    metavar="FILE",
+    help="Write metrics for the node exporter (default: metrics.textfile).",
+)
+@click.option(
+    "--metrics-push",
+    metavar="URL",
+    help="Push metrics to a Pushgateway (default: metrics.push).",
+)
+def command(
+    *,
+    config: Path,
+    target: tuple[str, ...],
+    fail_on: str | None,
+    output_format: str,
+    save_snapshot: Path | None,
+    snapshot: Path | None,
+    lock_timeout: int,
+    jobs: int,
+    shard: tuple[int, int] | None,
+    if_older_than: timedelta | None,
+    metrics_textfile: str | None,
+    metrics_push: str | None,
+    exit_zero: bool,
+    verbose: bool,
+    quiet: bool,
+) -> int:
+    """Audit the targets, store the results and send notifications.
+
+    With --snapshot, nothing is stored and no notification is sent. With --format log, the command
+    prints JSON lines only.
+    """
+    from auditor.cli.output.run_signals import emit_signals
+    from auditor.cli.output.stderr import json_log, plain_log
+    from auditor.pipeline.stop_signal import stop_on_sigterm
+
+    if verbose and quiet:
+        msg = "--verbose and --quiet exclude each other"
+        raise ConfigError(msg)
+    options = RunOptions(
+        targets=target,
+        snapshot=snapshot,
+        save_snapshot=save_snapshot,
+        lock_timeout=timedelta(seconds=lock_timeout),
+        jobs=jobs,
+        shard=shard,
+        if_older_than=if_older_than,
+    )
+    detail = "verbose" if verbose else "quiet" if quiet else "normal"
+    output = json_log(sys.stdout) if output_format == "log" else plain_log()
+    with stop_on_sigterm(), output:
+        settings = load_configuration(config)
+        code = _run(settings, options, fail_on, output_format, detail, exit_zero=exit_zero)
+        if not snapshot:
+            part = _part(options)
+            emit_signals(
+                settings,
+                textfile=metrics_textfile,
+                push=metrics_push,
+                shard=f"{part.number}-of-{part.of}" if part else "1-of-1",
+                code=code,
+            )
+    return code
+
+
+def _run(
+    settings: "Settings",
+    options: RunOptions,
+    fail_on: str | None,
+    output_format: str,
+    detail: str,
+    *,
+    exit_zero: bool,
+) -> "ExitCode":
+    from auditor.cli.output.batch_output import JsonOutput, LogOutput, TextOutput
+    from auditor.cli.output.exit_code import ExitCode, codes_of, worst
+    from auditor.cli.output.stderr import log_context
+    from auditor.rule.severity import Severity
+
     titles = {rule_id: loaded.rule.title for rule_id, loaded in rules_of(settings).items()}
-    fail_on = Severity(arguments.fail_on or settings.fail_on)
+    lowest = Severity(fail_on or settings.fail_on)
+    output: JsonOutput | LogOutput | TextOutput
+    match output_format:
+        case "json":
+            output = JsonOutput(settings, lowest)
+        case "log":
+            output = LogOutput()
+        case _:
+            output = TextOutput(settings, titles, lowest, detail)
     codes: dict[str, frozenset[ExitCode]] = {}
-    summaries: dict[str, TargetSummary] = {}
-    for audit in audits(settings, arguments):
-        codes[audit.target] = codes_of(audit, fail_on)
-        if arguments.format == "json":
-            summaries[audit.target] = summary_of(audit, debug=arguments.debug)
-        with about(target=audit.target):
-            _tell(audit, arguments, titles)
-    code = worst(frozenset[ExitCode]().union(*codes.values()), exit_zero=arguments.exit_zero)
-    if arguments.format == "json":
-        in_order = (summaries[each.name] for each in settings.targets if each.name in summaries)
-        print_json(
-            Summary(auditor=__version__, exit_code=code, fail_on=fail_on, targets=tuple(in_order))
-        )
-    elif arguments.format == "text" and len(codes) > 1:
-        total(codes)
-    log_event("ended", exit_code=code.value, targets=len(codes))
-    if not arguments.snapshot:
-        emit_signals(settings, arguments, code)
-    return int(code)
+    for result in _audits(settings, options):
+        codes[result.target] = codes_of(result, lowest)
+        with log_context(target=result.target):
+            output.add(result)
+    code = worst(frozenset[ExitCode]().union(*codes.values()), exit_zero=exit_zero)
+    output.finish(code, codes)
+    return code
 
 
-def _tell(audit: TargetResult, arguments: argparse.Namespace, titles: dict[str, str]) -> None:
-    """Say at once what became of one target."""
-    if audit.outcome is None:
-        if audit.skipped:
-            print_progress(f"{audit.target}: {audit.error}")
-        elif audit.error:
-            print_error(f"{audit.target}: {explain(audit.error, debug=arguments.debug)}")
-        return
-    if arguments.format == "text":
-        show(audit.outcome, titles)
-    if is_logged():
-        log_event("audited", **audit.outcome.log_fields)
-    for error in audit.outcome.delivered.errors if audit.outcome.delivered else ():
-        print_error(f"{audit.target}: not told: {error}")
-    for error in audit.outcome.not_exported:
-        print_error(f"{audit.target}: not exported: {error}")
+def _part(options: RunOptions) -> "Shard | None":
+    """Return the part of the targets that this process audits; ``None``: all of them."""
+    from auditor.pipeline.batch import Shard, shard_of
+
+    if options.shard:
+        number, of = options.shard
+        return Shard(number=number, of=of)
+    return shard_of(os.environ)
 
 
-def positive(text: str) -> int:
-    """Read a number of things, at least one."""
-    if not text.isdecimal() or not int(text):
-        msg = f"not a number from 1 on: {text!r}"
-        raise argparse.ArgumentTypeError(msg)
-    return int(text)
+def _audits(settings: "Settings", options: RunOptions) -> "Iterator[TargetResult]":
+    """Audit the chosen targets; yield each result when it is available."""
+    from auditor.pipeline.audit import replay
+    from auditor.pipeline.batch import TargetResult, audit_all, org_of
 
+    if options.snapshot:
+        from auditor.collect import snapshot_file
 
-def _seconds(text: str) -> timedelta:
-    try:
-        return timedelta(seconds=int(text))
-    except (ValueError, OverflowError):
-        msg = f"not a number of seconds: {text!r}"
-        raise argparse.ArgumentTypeError(msg) from None
-
-
-def audits(settings: Settings, arguments: argparse.Namespace) -> Iterator[TargetResult]:
-    """Audit what the command line asks for; yield each target when it is done."""
-    if arguments.snapshot:
-        snapshot = snapshot_file.load(arguments.snapshot)
+        snapshot = snapshot_file.load(options.snapshot)
         target = settings.target(snapshot.target.name)
         return iter([TargetResult(target=target.name, outcome=replay(settings, target, snapshot))])
-    targets = targets_of(settings, arguments)
-    if not arguments.target and (shard := arguments.shard or shard_of(os.environ)):
-        targets = shard.part(targets, org_of)
-    place: Path | None = arguments.save_snapshot
-    if place and len(targets) > 1 and not place.is_dir():
-        msg = f"--save-snapshot {place}: there are several targets; name a directory"
+    targets = targets_of(settings, options.targets)
+    if not options.targets and (part := _part(options)):
+        targets = part.part(targets, org_of)
+    folder = options.save_snapshot
+    if folder and len(targets) > 1 and not folder.is_dir():
+        msg = f"--save-snapshot {folder}: several targets need a directory"
         raise ConfigError(msg)
-    jobs = min(arguments.jobs, len(targets)) or 1
+    jobs = min(options.jobs, len(targets)) or 1
     return audit_all(
         settings,
         targets,
         lambda target, org_logs: _audit(
-            settings, target, arguments, org_logs=org_logs, alone=jobs == 1
+            settings, target, options, org_logs=org_logs, alone=jobs == 1
         ),
         jobs=jobs,
     )
 
 
-def shard(text: str) -> Shard:
-    """Read ``3/16``."""
-    found = re.fullmatch(r"([1-9]\d*)/([1-9]\d*)", text)
-    if not found or int(found[1]) > int(found[2]):
-        msg = f"no shard: {text!r}; write the third of sixteen as 3/16"
-        raise argparse.ArgumentTypeError(msg)
-    return Shard(number=int(found[1]), of=int(found[2]))
-
-
 def _audit(
-    settings: Settings,
-    target: TargetSettings,
-    arguments: argparse.Namespace,
+    settings: "Settings",
+    target: "TargetSettings",
+    options: RunOptions,
     *,
-    org_logs: OrgLogs,
+    org_logs: "OrgLogs",
     alone: bool,
-) -> Outcome:
-    place: Path | None = arguments.save_snapshot
-    freshest = arguments.if_older_than and utc_now() - arguments.if_older_than
-    looking = f"Looking at {target.name}"
-    with about(target=target.name):
-        with progress(looking, moving=alone) as report:
+) -> "Outcome":
+    from auditor.cli.output.stderr import log_context, print_progress, progress
+    from auditor.clock import utc_now
+    from auditor.collect import snapshot_file
+    from auditor.pipeline.audit import audit_target
+
+    oldest = utc_now() - options.if_older_than if options.if_older_than else None
+    with log_context(target=target.name):
+        with progress(f"Reading {target.name}", animated=alone) as report:
             outcome = audit_target(
                 settings,
                 target,
                 utc_now,
                 progress=report,
-                lock_timeout=arguments.lock_timeout,
-                unless_since=freshest,
+                lock_timeout=options.lock_timeout,
+                unless_since=oldest,
                 org_logs=org_logs,
             )
-        if place:
+        if place := options.save_snapshot:
             path = place / f"{target.name}.json" if place.is_dir() else place
             snapshot_file.save(outcome.snapshot, path)
             print_progress(f"snapshot: {path}")

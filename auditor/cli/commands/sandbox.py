@@ -1,65 +1,74 @@
-"""``auditor sandbox``: an Okta org, an Unleash and a Slack on loopback, to try commands against."""
+"""The command ``auditor sandbox``: run the simulated Okta, Unleash and Slack only."""
 
-import argparse
 from typing import TYPE_CHECKING
 
-from auditor.cli.setup.sandbox_files import called, environment, sandbox_configuration
+import click
+
+from auditor.cli.command_group import Command
+from auditor.cli.options import number
 from auditor.errors import ConfigError
 
 if TYPE_CHECKING:
     from auditor.sandbox import Sandbox
 
-
-def describe(parser: argparse.ArgumentParser) -> None:
-    """Say what the command takes."""
-    parser.description = """\
-Run a small world on loopback: an Okta org that provisions an Unleash
-Enterprise, and a Slack. Nothing in it is real, and nothing of it stays."""
-    parser.epilog = """\
-examples:
-  auditor sandbox                  twelve people, set up as the guide demands
-  auditor sandbox --story          the drifted set-up of `auditor demo`
+_EPILOG = """\
+Examples:
+  auditor sandbox                  twelve people, configured by the guide
+  auditor sandbox --story          the configuration drift of "auditor demo"
   auditor sandbox --people 5000    a larger org
 """
-    size = parser.add_mutually_exclusive_group()
-    size.add_argument(
-        "--people", type=int, default=12, metavar="N", help="how many are assigned (default: 12)"
-    )
-    size.add_argument("--story", action="store_true", help="begin with a set-up that has drifted")
-    parser.add_argument(
-        "--port",
-        type=int,
-        default=0,
-        metavar="N",
-        help="listen on four ports from this one on (default: any)",
-    )
-    parser.set_defaults(run=_run)
+
+DEFAULT_PEOPLE = 12
 
 
-def _run(arguments: argparse.Namespace) -> int:
+@click.command("sandbox", cls=Command, epilog=_EPILOG)
+@click.option(
+    "--people",
+    type=number(0),
+    metavar="N",
+    help=f"Number of assigned people (default: {DEFAULT_PEOPLE}).",
+)
+@click.option("--story", is_flag=True, help="Start with the configuration drift of the demo.")
+@click.option(
+    "--port",
+    type=number(0, 65_532),
+    default="0",
+    metavar="N",
+    help="Listen on four ports from this one (default: any free ports).",
+)
+def command(people: int | None, *, story: bool, port: int) -> None:
+    """Run a simulated Okta org, Unleash instance and Slack workspace on loopback.
+
+    Nothing in them is real, and nothing is kept when the command ends.
+    """
     from auditor.sandbox import Sandbox, World
 
-    world = World.story() if arguments.story else World.clean(people=arguments.people)
+    if story and people is not None:
+        msg = "--people and --story exclude each other"
+        raise ConfigError(msg)
+    size = DEFAULT_PEOPLE if people is None else people
+    world = World.story() if story else World.clean(people=size)
     try:
-        sandbox = Sandbox(world, port=arguments.port)
+        sandbox = Sandbox(world, port=port)
     except (OSError, OverflowError) as error:
-        msg = f"--port {arguments.port}: cannot listen there: {error} (name another)"
+        msg = f"--port {port}: cannot listen there: {error} (use another port)"
         raise ConfigError(msg) from error
     with sandbox:
-        print(_guide(sandbox), flush=True)
+        click.echo(_guide(sandbox))
         try:
             sandbox.join()
         except KeyboardInterrupt:
-            print(f"\nWhat Slack received:\n\n{sandbox.slack.transcript()}")
-    return 0
+            click.echo(f"\nMessages that Slack received:\n\n{sandbox.slack.transcript()}")
 
 
 def _guide(sandbox: "Sandbox") -> str:
-    """Say where it all is, and what can be pasted elsewhere."""
+    """Return the addresses and the commands that can be pasted into another terminal."""
+    from auditor.cli.setup.sandbox_files import environment, own_command, sandbox_configuration
+
     tokens = "".join(f"export {name}={value}\n" for name, value in environment(sandbox).items())
     do = f"{sandbox.control_url}/do"
     return f"""\
-A small world is running. Ctrl-C ends it.
+The sandbox is running. Ctrl-C ends it.
 
   Okta      {sandbox.okta_url}
   Unleash   {sandbox.unleash_url}
@@ -70,9 +79,9 @@ To audit it, paste this into another terminal, in this folder:
 
 {tokens}mkdir -p sandbox && cat > sandbox/auditor.toml <<'END'
 {sandbox_configuration(sandbox)}END
-{called()} run --config sandbox/auditor.toml
+{own_command()} run --config sandbox/auditor.toml
 
-To let something go wrong there, and mend it again:
+To cause a problem and to fix it:
 
 curl {do}/map_attribute -d \\
   '{{"user_type": "user", "attribute": "email", "expression": "user.email"}}'
@@ -80,6 +89,6 @@ curl {do}/map_attribute -d \\
   '{{"user_type": "user", "attribute": "email", "expression": "user.login"}}'
 curl {do}/push_again -d '{{}}'
 
-curl {sandbox.control_url}/            lists all that can be done
-curl {sandbox.control_url}/requests    shows all that was asked
+curl {sandbox.control_url}/            lists all actions
+curl {sandbox.control_url}/requests    lists all requests
 """

@@ -1,55 +1,71 @@
-"""``auditor slack``: try the channel out, or print the manifest of the Slack app."""
+"""The command ``auditor slack``: post a test message, or print the Slack app manifest."""
 
-import argparse
+from pathlib import Path
 
-from auditor.cli.options import add_config, settings_of
+import click
+
+from auditor.cli.command_group import ActionGroup
+from auditor.cli.options import config_option, load_configuration
 from auditor.cli.output.exit_code import ExitCode
-from auditor.cli.output.page import print_json
-from auditor.cli.output.stderr import print_error
-from auditor.clock import utc_now
 from auditor.errors import ConfigError
 
-
-def describe(parser: argparse.ArgumentParser) -> None:
-    """Say what the command takes."""
-    parser.description = "Set Slack up: post a sample, or print the app's manifest."
-    parser.epilog = """\
-examples:
+_EPILOG = """\
+Examples:
   auditor slack manifest     paste it at api.slack.com/apps > Create New App >
                              From a manifest
-  auditor slack test         post a sample where drift is told, and name
-                             the scopes that are missing
+  auditor slack test         post a test message and name missing scopes
 """
-    actions = parser.add_subparsers(metavar="ACTION", required=True, dest="action")
-    test = actions.add_parser("test", help="post a sample into every configured channel")
-    test.epilog = "exit codes: 0 posted everywhere, 4 not everywhere"
-    add_config(test)
-    test.set_defaults(run=_test)
-    manifest = actions.add_parser("manifest", help="print a manifest with the least scopes")
-    manifest.set_defaults(run=_manifest)
+
+_TEST_EPILOG = """\
+Example:
+  auditor slack test -c staging.toml
+
+Exit codes:
+  0  posted to every channel
+  2  unusable configuration
+  4  not posted to every channel
+"""
+
+_MANIFEST_EPILOG = """\
+Example:
+  auditor slack manifest > manifest.json
+"""
 
 
-def _test(arguments: argparse.Namespace) -> int:
+@click.group("slack", cls=ActionGroup, no_args_is_help=True, epilog=_EPILOG)
+def command() -> None:
+    """Set up Slack: post a test message, or print the app manifest."""
+
+
+@command.command("test", epilog=_TEST_EPILOG)
+@config_option
+def test(config: Path) -> int:
+    """Post a test message to every configured channel."""
+    from auditor.cli.output.stderr import print_error
+    from auditor.clock import utc_now
     from auditor.notify.slack.app_setup import try_out
+    from auditor.text import sanitize
 
-    settings = settings_of(arguments)
+    settings = load_configuration(config)
     if settings.slack is None:
-        msg = f"{settings.path}: slack: nothing is configured (add a [slack] table)"
+        msg = f"{settings.path}: slack: the table is missing (add [slack])"
         raise ConfigError(msg)
     trial = try_out(settings.slack, utc_now)
     if trial.bot:
-        print(f"signed in as {trial.bot}")
+        click.echo(f"Signed in to Slack as {sanitize(trial.bot)}.")
     for channel in trial.posted:
-        print(f"✓ posted to {channel}")
+        click.echo(f"✓ posted to {sanitize(channel)}")
     for scope, use in trial.missing.items():
-        print(f"! the token lacks {scope}: cannot {use}")
+        click.echo(f"! missing scope {scope}: the app cannot {use}")
     for error in trial.errors:
         print_error(error)
     return ExitCode.NOT_DELIVERED if trial.errors else ExitCode.OK
 
 
-def _manifest(_: argparse.Namespace) -> int:
-    from auditor.notify.slack.app_setup import manifest
+@command.command("manifest", epilog=_MANIFEST_EPILOG)
+def manifest() -> None:
+    """Print an app manifest with the required scopes only."""
+    from auditor.cli.output.page import print_json
+    from auditor.notify.slack.app_setup import manifest as app_manifest
 
-    print_json(manifest())
-    return 0
+    print_json(app_manifest())

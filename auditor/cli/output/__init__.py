@@ -1,1 +1,1 @@
-"""What commands print: pages for a terminal, JSON, errors, exit codes."""
+"""What commands print: text for a terminal, tables, JSON, errors and exit codes."""

@@ -1,28 +1,34 @@
-"""What a script learns from a run. Pure."""
+"""Exit codes. Pure."""
 
 from collections.abc import Iterable
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from auditor.rule.severity import Severity
-
 if TYPE_CHECKING:
     from auditor.engine.evaluation.verdicts import Evaluated
     from auditor.engine.findings.tracked_findings import Reconciled
     from auditor.pipeline.batch import TargetResult
+    from auditor.rule.severity import Severity
 
 
 class ExitCode(IntEnum):
-    """How a command ends; see also :func:`worst`."""
+    """How a command ends."""
 
     OK = 0
     FINDINGS = 1
     UNUSABLE = 2
+    """The command line, the configuration or the database cannot be used."""
+
     NOT_EVALUATED = 3
     NOT_DELIVERED = 4
     A_BUG = 70
+    """EX_SOFTWARE of sysexits.h."""
+
     INTERRUPTED = 130
+    """128 + SIGINT, as shells report it."""
+
     CLOSED_PIPE = 141
+    """128 + SIGPIPE, as shells report it."""
 
 
 _ORDER = (
@@ -37,31 +43,31 @@ _ORDER = (
 def exit_codes(
     evaluated: "Evaluated", reconciled: "Reconciled", *, delivered: bool, fail_on: "Severity"
 ) -> frozenset[ExitCode]:
-    """Return all that is true of one target's run."""
-    found = any(entry.after.severity.rank >= fail_on.rank for entry in reconciled.open)
-    blind = any(
+    """Return every code that applies to the audit of one target; none if it is OK."""
+    has_findings = any(entry.after.severity.rank >= fail_on.rank for entry in reconciled.open)
+    has_unknown = any(
         verdict.severity.rank >= fail_on.rank and verdict.has_unknown
         for verdict in evaluated.verdicts
     )
     return frozenset(
         code
-        for code, holds in (
-            (ExitCode.FINDINGS, found),
-            (ExitCode.NOT_EVALUATED, blind),
+        for code, applies in (
+            (ExitCode.FINDINGS, has_findings),
+            (ExitCode.NOT_EVALUATED, has_unknown),
             (ExitCode.NOT_DELIVERED, not delivered),
         )
-        if holds
+        if applies
     )
 
 
 def worst(codes: Iterable[ExitCode], *, exit_zero: bool) -> ExitCode:
-    """Pick the one code that speaks for all targets; ``exit_zero`` forgives findings alone."""
-    said = set(codes) - ({ExitCode.FINDINGS} if exit_zero else set())
-    return next((code for code in _ORDER if code in said), ExitCode.OK)
+    """Return the code of the process. ``exit_zero`` removes FINDINGS and nothing else."""
+    left = set(codes) - ({ExitCode.FINDINGS} if exit_zero else set())
+    return next((code for code in _ORDER if code in left), ExitCode.OK)
 
 
-def codes_of(audit: "TargetResult", fail_on: Severity) -> frozenset[ExitCode]:
-    """Return all exit codes that would be true of it."""
+def codes_of(audit: "TargetResult", fail_on: "Severity") -> frozenset[ExitCode]:
+    """Return every code that applies to one target of a batch."""
     if audit.skipped:
         return frozenset()
     if audit.outcome is None:

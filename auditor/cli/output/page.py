@@ -1,6 +1,8 @@
-"""Lines for a terminal of eighty columns: text from outside is shown and never obeyed."""
+"""Paragraphs and JSON on stdout. Text from Okta and Unleash is printed literally."""
 
+import json
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import TextIO
 
 from rich.console import Console
@@ -10,67 +12,85 @@ from auditor.rule.severity import Severity
 from auditor.serialization import to_json
 from auditor.text import sanitize
 
-WIDEST = 100
+MAX_WIDTH = 100
+"""Columns, also on a wider terminal."""
 
+MIN_PARAGRAPH_WIDTH = 20
+"""Columns that a paragraph gets beside its label, also on a narrow terminal."""
 
-NARROWEST = 20
+SHORT_ID = 7
+"""Hex digits of a finding id that tables show. Commands accept any unique prefix."""
 
-
-Part = str | tuple[str, str]
-"""Words, or words with a style; colour never says what the words do not."""
-
-
-class TerminalPage:
-    """Writes lines that hang under a label; without colours when nobody looks."""
-
-    def __init__(self, out: TextIO | None = None) -> None:
-        self._console = Console(file=out, highlight=False, markup=False, emoji=False)
-        self._width = min(self._console.width, WIDEST)
-
-    def line(self, *parts: Part, indent: int = 0, label: Part = "") -> None:
-        """Write a paragraph; further lines stand below the first one's text."""
-        head = Text(" " * indent) + _text([label])
-        margin = Text(" " * head.cell_len)
-        room = max(self._width - head.cell_len, NARROWEST)
-        for wrapped in _text(parts).wrap(self._console, room):
-            wrapped.rstrip()
-            self._write(head + wrapped)
-            head = margin
-
-    def whole(self, text: str, *, indent: int = 0) -> None:
-        """Write one line however long it is, so that it can be copied: an address, a path."""
-        self._write(Text(" " * indent) + _text([text]))
-
-    def ends(self, left: Sequence[Part], right: Part) -> None:
-        """Write one line with something at its right end, if there is room for it."""
-        start, end = _text(left), _text([right])
-        room = self._width - start.cell_len - end.cell_len
-        self._write(start + Text(" " * max(room, 2)) + end)
-
-    def gap(self) -> None:
-        """Write an empty line."""
-        self._console.print()
-
-    def _write(self, text: Text) -> None:
-        self._console.print(text, soft_wrap=True)
-
-
-def _text(parts: Sequence[Part]) -> Text:
-    text = Text()
-    for part in parts:
-        words, style = part if isinstance(part, tuple) else (part, None)
-        text.append(sanitize(words), style=style)
-    return text
-
-
-STYLES = {
+SEVERITY_STYLES = {
     Severity.CRITICAL: "red",
     Severity.HIGH: "red",
     Severity.MEDIUM: "yellow",
     Severity.LOW: "cyan",
 }
 
+_ASCII = str.maketrans({"✗": "x", "☐": "o", "✓": "+", "·": "-", "→": ">", "…": ".", "≠": "~"})
+"""Signs for terminals that cannot show Unicode."""
+
+Part = str | tuple[str, str]
+"""A text, or a text and its style. A style repeats what the text states."""
+
+
+class TerminalPage:
+    """Writes lines to a terminal, a pipe or ``out``. Pipes get 80 columns and no colour."""
+
+    def __init__(self, out: TextIO | None = None) -> None:
+        self._console = Console(file=out, highlight=False, markup=False, emoji=False)
+        self.width = min(self._console.width, MAX_WIDTH)
+        self._is_unicode = self._console.encoding.lower().startswith("utf")
+
+    def line(self, *parts: Part, indent: int = 0, label: Part = "") -> None:
+        """Write a paragraph. Its second and later lines start below the text of the first."""
+        head = Text(" " * indent) + self.text([label])
+        margin = Text(" " * head.cell_len)
+        room = max(self.width - head.cell_len, MIN_PARAGRAPH_WIDTH)
+        for wrapped in self.text(parts).wrap(self._console, room):
+            wrapped.rstrip()
+            self.write(head + wrapped)
+            head = margin
+
+    def whole(self, text: str, *, indent: int = 0) -> None:
+        """Write one line without wrapping, so that it can be copied: an address or a path."""
+        self.write(Text(" " * indent) + self.text([text]))
+
+    def ends(self, left: Sequence[Part], right: Part) -> None:
+        """Write one line with ``right`` at its right end."""
+        start, end = self.text(left), self.text([right])
+        room = self.width - start.cell_len - end.cell_len
+        self.write(start + Text(" " * max(room, 2)) + end)
+
+    def gap(self) -> None:
+        """Write an empty line."""
+        self._console.print()
+
+    def text(self, parts: Sequence[Part]) -> Text:
+        """Return the parts as one text without control characters."""
+        text = Text()
+        for part in parts:
+            words, style = part if isinstance(part, tuple) else (part, None)
+            shown = sanitize(words)
+            text.append(shown if self._is_unicode else shown.translate(_ASCII), style=style)
+        return text
+
+    def write(self, text: Text) -> None:
+        """Write one line as it is."""
+        self._console.print(text, soft_wrap=True)
+
+
+def format_time(at: datetime) -> str:
+    """Write a time in ISO 8601, to the minute, in UTC: ``2026-11-30T06:00Z``."""
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
+
 
 def print_json(value: object) -> None:
-    """Print records as JSON, indented."""
+    """Print records as indented JSON."""
     print(to_json(value))
+
+
+def print_json_schema(schema: object) -> None:
+    """Print a JSON Schema."""
+    print(json.dumps(schema, indent=2))

@@ -1,146 +1,274 @@
-"""The outcome of a run, told to a person at a terminal."""
+"""The result of an audit on a terminal: the verdict first, then findings and the next steps."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from auditor.cli.output import run_sections
 from auditor.cli.output.exit_code import ExitCode
-from auditor.cli.output.open_findings import print_findings
-from auditor.cli.output.page import STYLES, Part, TerminalPage
-from auditor.cli.output.stderr import explain
-from auditor.engine.changes.diff import Change
-from auditor.engine.evaluation.unreadable_sides import UnreadableSides, unreadable_sides
-from auditor.engine.evaluation.verdicts import Evaluated, VerdictStatus
-from auditor.engine.findings.tracked_findings import Novelty, Reconciled
-from auditor.engine.views.run_summary import DeliverySummary, TargetSummary, summarize
+from auditor.cli.output.page import SEVERITY_STYLES, SHORT_ID, TerminalPage, format_time
+from auditor.cli.output.run_view import RuleFindings, RunView, Status, outcome_view
+from auditor.cli.output.table import Cell, Row, TableColumn, print_table
+from auditor.config.settings import Settings
+from auditor.engine.evaluation.verdicts import VerdictStatus
+from auditor.engine.findings.tracked_findings import Transition
 from auditor.pipeline.audit import Outcome
-from auditor.pipeline.batch import TargetResult
-from auditor.text import count, format_time, list_some
+from auditor.rule.severity import Severity
+from auditor.text import count, list_some
 
-NOTHING_DARK = UnreadableSides()
+_MAX_RULES = 5
+"""So many rules with findings are shown."""
 
-_ANSWERS = {
-    VerdictStatus.FAIL: "failed",
-    VerdictStatus.UNKNOWN: "blind",
-    VerdictStatus.PASS: "passed",
-    VerdictStatus.ATTESTED: "attested",
-    VerdictStatus.NEEDS_ATTESTATION: "to attest",
-    VerdictStatus.NOT_APPLICABLE: "not applicable",
+_MAX_REASONS = 2
+"""So many reasons why rules were not evaluated are shown."""
+
+_MAX_NAMES = 3
+"""So many names are shown in one line."""
+
+_LABEL_WIDTH = 9
+"""Columns of the labels below the findings."""
+
+_MARKS = {
+    Status.FAIL: ("✗ FAIL", "bold red"),
+    Status.INCOMPLETE: ("? INCOMPLETE", "bold magenta"),
+    Status.PASS: ("✓ PASS", "bold green"),
+    Status.NOT_AUDITED: ("! NOT AUDITED", "bold yellow"),
 }
 
+_EXIT_REASONS = {
+    ExitCode.OK: "",
+    ExitCode.FINDINGS: "open findings at or above {fail_on}",
+    ExitCode.UNUSABLE: "a target could not be audited",
+    ExitCode.NOT_EVALUATED: "a rule at or above {fail_on} was not evaluated",
+    ExitCode.NOT_DELIVERED: "a notification or an export is pending",
+}
 
-def print_outcome(
-    page: TerminalPage,
-    evaluated: Evaluated,
-    reconciled: Reconciled,
-    changes: Sequence[Change],
-    titles: Mapping[str, str],
-    *,
-    dark: UnreadableSides = NOTHING_DARK,
-) -> None:
-    """Write the findings worst first, then what else there is, and the verdict at the end."""
-    run_sections.print_unreadable_sides(page, evaluated.verdicts, dark)
-    print_findings(page, reconciled.open, changes, dark)
-    run_sections.print_not_evaluated(page, evaluated.verdicts, dark)
-    run_sections.print_grouped(page, reconciled)
-    run_sections.print_other_transitions(page, reconciled, titles)
-    run_sections.print_changes(page, changes)
-    run_sections.print_manual_checks(page, reconciled.verdicts)
-    run_sections.print_waivers(page, reconciled)
-    page.line(count_findings(reconciled))
-    page.line(count_answers(reconciled))
-    page.line(headline(evaluated, reconciled))
+_COLUMNS = (
+    TableColumn(title="ID"),
+    TableColumn(title="SEVERITY"),
+    TableColumn(title="FINDING", takes_rest=True),
+    TableColumn(title="AFFECTED", align="right"),
+)
 
 
-def headline(evaluated: Evaluated, reconciled: Reconciled) -> Part:
-    """Say in one sentence how things stand."""
-    blind = sum(verdict.has_unknown for verdict in evaluated.verdicts)
-    answers = Counter(verdict.status for verdict in reconciled.verdicts)
-    if reconciled.open:
-        worst = reconciled.open[0].after.severity
-        more = f" {count(blind, 'rule')} could not see everything." if blind else ""
-        return f"✗ Not as the guide demands; the worst is {worst}.{more}", f"bold {STYLES[worst]}"
-    if blind:
-        what = f"{count(blind, 'rule')} could not look"
-        return f"? Nothing wrong was seen, but {what}: this is not clean.", "bold yellow"
-    if not answers.keys() & {VerdictStatus.PASS, VerdictStatus.ATTESTED}:
-        return "? No rule had anything to look at: this is not clean.", "bold yellow"
-    if waiting := answers[VerdictStatus.NEEDS_ATTESTATION]:
-        what = f"for {count(waiting, 'rule')} nobody has vouched"
-        return f"✓ As the guide demands, as far as can be seen; {what}.", "bold green"
-    return "✓ As the guide demands.", "bold green"
+def print_outcome(outcome: Outcome, settings: Settings, titles: Mapping[str, str]) -> None:
+    """Print the result of one audit. ``titles`` maps rule ids to titles."""
+    print_target(outcome_view(outcome, settings, titles), settings)
+    TerminalPage().gap()
 
 
-def count_findings(reconciled: Reconciled) -> str:
-    """Count what stands open, by severity: ``3 open findings: 1 critical, 2 high``."""
-    severities = Counter(entry.after.severity for entry in reconciled.open)
-    worst_first = sorted(severities, key=lambda each: -each.rank)
-    found = ", ".join(f"{severities[each]:,} {each}" for each in worst_first)
-    return count(len(reconciled.open), "open finding") + (f": {found}" if found else "")
-
-
-def count_answers(reconciled: Reconciled) -> str:
-    """Count the rules by their answer: ``29 rules: 2 failed, 1 blind, 26 passed``."""
-    answers = Counter(verdict.status for verdict in reconciled.verdicts)
-    said = ", ".join(f"{answers[each]} {word}" for each, word in _ANSWERS.items() if answers[each])
-    return count(len(reconciled.verdicts), "rule") + (f": {said}" if said else "")
-
-
-def show(outcome: Outcome, titles: dict[str, str]) -> None:
-    """Write one target's outcome for a person."""
+def print_target(view: RunView, settings: Settings) -> None:
+    """Print the result of one target, in about 20 lines."""
     page = TerminalPage()
-    target = outcome.snapshot.target
-    page.ends([(outcome.target, "bold")], format_time(outcome.at))
-    page.whole(f"{target.org_url} {target.app_id} → {target.unleash_url}")
-    if outcome.delivered is None:
-        page.line("A saved snapshot, judged again: nothing of this is remembered or told.")
-    elif any(entry.novelty is Novelty.BASELINE for entry in outcome.reconciled.transitions):
-        page.line("First audit of this target: what stands is where it starts, not drift.")
+    page.ends(
+        [_MARKS[view.status], "  ", (view.target, "bold")], format_time(view.at) if view.at else ""
+    )
+    if view.status is Status.NOT_AUDITED:
+        page.line(view.error)
+        return
+    page.line(verdict_sentence(view))
+    if view.is_replay:
+        page.line("Evaluation of a saved snapshot. Nothing is stored and no notification is sent.")
     page.gap()
-    dark = unreadable_sides(outcome.snapshot)
-    print_outcome(page, outcome.evaluated, outcome.reconciled, outcome.changes, titles, dark=dark)
-    page.gap()
+    if view.findings:
+        shown = view.findings[:_MAX_RULES]
+        print_table(page, _COLUMNS, list(map(_row, shown)), list(map(_note, shown)))
+        if (rest := len(view.findings) - _MAX_RULES) > 0:
+            page.line(f"and {count(rest, 'rule')} more: auditor findings")
+        page.gap()
+    _print_not_evaluated(page, view)
+    _print_numbers(page, view, settings)
 
 
-def summary_of(audit: TargetResult, *, debug: bool) -> TargetSummary:
-    """Sum it up for machines."""
-    if audit.outcome is None:
-        error = explain(audit.error, debug=debug) if audit.error else None
-        return TargetSummary(target=audit.target, error=error)
-    outcome, told = audit.outcome, audit.outcome.delivered
-    return summarize(
-        outcome.target,
-        outcome.at,
-        outcome.reconciled,
-        outcome.changes,
-        DeliverySummary(
-            delivered=told.delivered, waiting=told.waiting, failed=told.failed, errors=told.errors
-        )
-        if told
-        else None,
-        causes=outcome.causes,
-        not_exported=outcome.not_exported,
+def verdict_sentence(view: RunView) -> str:
+    """Return the state of the target in one or two sentences. It never calls unknown clean."""
+    rules = sum(view.verdicts.values())
+    unknown = view.unknown
+    manual = view.verdicts.get(VerdictStatus.NEEDS_ATTESTATION, 0)
+    first = "First audit: this is the baseline, not a change. " if view.is_baseline else ""
+    match view.status:
+        case Status.FAIL:
+            worst_first = sorted(view.severities, key=lambda each: -each.rank)
+            found = ", ".join(f"{view.severities[each]:,} {each}" for each in worst_first)
+            parts = [f"{count(view.open, 'open finding')}: {found}"]
+            if view.affected:
+                parts.append(count(view.affected, "affected user"))
+            if overdue := sum(each.is_overdue for each in view.findings):
+                parts.append(f"{count(overdue, 'rule')} overdue")
+            return f"{' · '.join(parts)}. {first}".strip()
+        case Status.INCOMPLETE if unknown:
+            return (
+                f"No findings, but {unknown} of {rules} rules could not be evaluated. "
+                f"The state of {view.target} is unknown."
+            )
+        case Status.INCOMPLETE:
+            return f"No rule could be evaluated. The state of {view.target} is unknown."
+        case _ if manual:
+            need = "rule needs" if manual == 1 else "rules need"
+            return (
+                f"{first}No findings. {manual} {need} an attestation, because no API exposes "
+                "the setting."
+            )
+        case _:
+            return f"{first}All {rules} applicable rules passed."
+
+
+def _row(found: RuleFindings) -> Row:
+    text = found.text if found.count == 1 else f"{found.count:,} findings: {found.text}"
+    return (
+        Cell(found.id[:SHORT_ID]),
+        Cell(found.severity, SEVERITY_STYLES[found.severity]),
+        Cell(text),
+        Cell(f"{found.affected:,}" if found.affected else ""),
     )
 
 
-NAMED = 10
-"""So many targets are named in one line."""
-
-ENDS = {
-    ExitCode.UNUSABLE: "not audited",
-    ExitCode.FINDINGS: "with findings",
-    ExitCode.NOT_EVALUATED: "not all seen",
-    ExitCode.NOT_DELIVERED: "not all told",
-    ExitCode.OK: "clean",
-}
-CLEAN = frozenset({ExitCode.OK})
+def _note(found: RuleFindings) -> str:
+    facts = [found.rule, found.state]
+    facts += [f"by {found.changed_by}"] if found.changed_by else []
+    facts += [found.owner] if found.owner else []
+    if found.due_at:
+        facts.append("overdue" if found.is_overdue else f"due {found.due_at:%Y-%m-%d}")
+    return " · ".join(facts)
 
 
-def total(codes: Mapping[str, frozenset[ExitCode]]) -> None:
-    """Write how many targets ended in which way, worst first; one may be in several lines."""
+def _print_not_evaluated(page: TerminalPage, view: RunView) -> None:
+    if not view.not_evaluated:
+        return
+    rules = count(view.unknown, "rule was", "rules were")
+    page.line(f"{rules} not evaluated", label=("? INCOMPLETE  ", "bold magenta"))
+    for each in view.not_evaluated[:_MAX_REASONS]:
+        page.line(list_some(each.rules, len(each.rules), _MAX_NAMES), ": ", each.reason, indent=2)
+        if each.remediation:
+            page.line(each.remediation, indent=2, label="Remediation: ")
+    if (rest := len(view.not_evaluated) - _MAX_REASONS) > 0:
+        page.line(f"and {count(rest, 'reason')} more: auditor doctor", indent=2)
+    elif not any(each.remediation for each in view.not_evaluated):
+        page.line("Remediation: auditor doctor checks each permission.", indent=2)
+    page.gap()
+
+
+def _print_numbers(page: TerminalPage, view: RunView, settings: Settings) -> None:
+    words = {
+        VerdictStatus.PASS: "pass",
+        VerdictStatus.FAIL: "fail",
+        VerdictStatus.UNKNOWN: "not evaluated",
+        VerdictStatus.NEEDS_ATTESTATION: "manual",
+        VerdictStatus.ATTESTED: "attested",
+        VerdictStatus.NOT_APPLICABLE: "not applicable",
+    }
+    checks = [
+        f"{view.verdicts[each]} {word}" for each, word in words.items() if view.verdicts.get(each)
+    ]
+    page.line(" · ".join(checks), label=_label("Checks"))
+    new = view.transitions.get(Transition.NEW, 0) + view.transitions.get(Transition.REOPENED, 0)
+    resolved = view.transitions.get(Transition.RESOLVED, 0)
+    facts = [f"{new:,} new", f"{resolved:,} resolved", count(view.changes, "configuration change")]
+    facts += [f"{view.pending:,} in the grace period"] if view.pending else []
+    facts += [f"{view.waived:,} waived"] if view.waived else []
+    page.line(" · ".join(facts), label=_label("Audit"))
+    if view.is_replay:
+        return
+    sent = f"{count(view.delivered, 'notification')} sent" if view.delivered else "nothing to send"
+    pending = f" · {view.waiting:,} pending, the next run retries" if view.waiting else ""
+    page.line(f"{sent}{pending}", label=_label("Sent"))
+    if settings.report.public_url:
+        from auditor.publish.archive import LATEST
+
+        page.line(f"{settings.report.public_url}/{view.target}/{LATEST}", label=_label("Report"))
+    else:
+        page.line(f"auditor report -t {view.target}", label=_label("Report"))
+
+
+def print_batch(views: Sequence[RunView]) -> None:
+    """Print one line per target, worst first. Targets that pass share a line."""
     page = TerminalPage()
-    page.line((count(len(codes), "target"), "bold"))
-    for code, words in ENDS.items():
-        names = sorted(name for name, true in codes.items() if code in (true or CLEAN))
-        if names:
-            page.line(list_some(names, len(names), NAMED), label=f"  {len(names):>6,}  {words}: ")
+    order = list(_MARKS)
+    words = {Status.FAIL: "fail", Status.INCOMPLETE: "incomplete", Status.PASS: "pass"}
+    words[Status.NOT_AUDITED] = "not audited"
+    numbers = {status: sum(each.status is status for each in views) for status in order}
+    parts = [f"{number} {words[status]}" for status, number in numbers.items() if number]
+    page.line((f"{count(len(views), 'target')}: {', '.join(parts)}", "bold"))
+    page.gap()
+    rows: list[Row] = []
+    for view in sorted(views, key=lambda each: (order.index(each.status), -each.affected)):
+        if view.status is Status.PASS:
+            continue
+        mark, style = _MARKS[view.status]
+        rows.append(
+            (
+                Cell(mark[:2] + words[view.status], style),
+                Cell(view.target),
+                Cell(str(view.open) if view.at else "?"),
+                Cell(f"{view.affected:,}" if view.at else "?"),
+                Cell(_worst(view)),
+            )
+        )
+    if rows:
+        columns = (
+            TableColumn(title="STATUS"),
+            TableColumn(title="TARGET"),
+            TableColumn(title="FINDINGS", align="right"),
+            TableColumn(title="AFFECTED", align="right"),
+            TableColumn(title="WORST", takes_rest=True),
+        )
+        print_table(page, columns, rows)
+    if numbers[Status.PASS]:
+        page.line(count(numbers[Status.PASS], "target"), label=("✓ pass  ", "green"))
+    page.gap()
+
+
+def _worst(view: RunView) -> str:
+    if view.findings:
+        worst = view.findings[0]
+        more = f" (and {view.unknown} not evaluated)" if view.unknown else ""
+        return f"{worst.severity}  {worst.rule}{more}"
+    return view.error or (view.not_evaluated[0].reason if view.not_evaluated else "")
+
+
+def print_quiet(view: RunView) -> None:
+    """Print one line for a target."""
+    status = view.status.value.upper().replace("_", " ")
+    if view.status is Status.NOT_AUDITED:
+        TerminalPage().whole(f"{status} {view.target}")
+        return
+    severities = " ".join(
+        f"{each}={view.severities.get(each, 0)}" for each in (Severity.CRITICAL, Severity.HIGH)
+    )
+    TerminalPage().whole(
+        f"{status} {view.target} findings={view.open} {severities} "
+        f"affected={view.affected} unknown={view.unknown}"
+    )
+
+
+def print_next(views: Sequence[RunView]) -> None:
+    """Print the commands that explain the result."""
+    page = TerminalPage()
+    failing = [view for view in views if view.findings]
+    incomplete = [view for view in views if view.not_evaluated and not view.findings]
+    steps: list[tuple[str, str]] = []
+    if failing:
+        worst = failing[0] if len(views) == 1 else max(failing, key=lambda each: each.affected)
+        target = "" if len(views) == 1 else f" -t {worst.target}"
+        if not worst.is_replay:
+            identifier = worst.findings[0].id[:SHORT_ID]
+            steps = [
+                (f"auditor findings {identifier}", "evidence, affected users, remediation"),
+                (f"auditor plan{target}", "all steps, in order"),
+            ]
+    elif incomplete:
+        steps = [("auditor doctor", "permissions and connections")]
+    label = "Next"
+    for command, purpose in steps:
+        page.line(f"{command:26}  {purpose}", label=_label(label))
+        label = ""
+
+
+def print_exit(code: ExitCode, codes: Mapping[str, frozenset[ExitCode]], fail_on: Severity) -> None:
+    """Print the exit code and its reason, unless it is 0."""
+    if not (reason := _EXIT_REASONS.get(code, "").format(fail_on=fail_on)):
+        return
+    concerned = sum(code in each for each in codes.values())
+    where = f" in {count(concerned, 'target')}" if len(codes) > 1 else ""
+    TerminalPage().line(f"{reason}{where}", label=_label(f"Exit {code.value}"))
+
+
+def _label(word: str) -> tuple[str, str]:
+    return f"{word:{_LABEL_WIDTH}}", "dim"

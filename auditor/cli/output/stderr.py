@@ -1,47 +1,119 @@
-"""What a command says on stderr, beside its answer: plain lines, or log lines."""
+"""Messages beside the answer of a command: errors, warnings and progress.
+
+They are plain lines on stderr. While :func:`json_log` is active they are JSON lines instead. Both
+settings belong to the process, as the configuration of :mod:`logging` does.
+"""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Any
+from typing import Any, TextIO
 
 from auditor.errors import AuditorError
 from auditor.text import sanitize
 
+ROWS_PER_LINE = 10_000
+"""Without a terminal, a collection is mentioned each time that it has grown by so many rows."""
+
+
+class _Reporting:
+    """How messages are written."""
+
+    def __init__(self) -> None:
+        self.log: Any = None
+        """The structlog logger while JSON lines are written, else ``None``."""
+
+        self.tracebacks = False
+
+
+_reporting = _Reporting()
+
+
+@contextmanager
+def json_log(out: TextIO | None = None) -> Iterator[None]:
+    """Write messages as JSON lines on ``out`` (default: stderr) while the block lasts.
+
+    Raises :class:`~auditor.errors.ConfigError` for an unknown AUDITOR_LOG_LEVEL.
+    """
+    import structlog
+
+    from auditor.observability.logs import log_lines
+
+    before = _reporting.log
+    with log_lines(out):
+        _reporting.log = structlog.get_logger("auditor")
+        try:
+            yield
+        finally:
+            _reporting.log = before
+
+
+@contextmanager
+def show_tracebacks(*, enabled: bool) -> Iterator[None]:
+    """Print the traceback of each described error while the block lasts."""
+    before = _reporting.tracebacks
+    _reporting.tracebacks = enabled
+    try:
+        yield
+    finally:
+        _reporting.tracebacks = before
+
 
 def print_error(message: str) -> None:
-    """Say in one line what went wrong; control characters in it do nothing."""
-    if log := _log():
+    """Report an error in one line, without control characters."""
+    if log := _reporting.log:
         log.error(sanitize(message))
     else:
         print(f"auditor: {sanitize(message)}", file=sys.stderr)
 
 
-def warn(message: str) -> None:
-    """Say what should not stay as it is."""
-    if log := _log():
+def print_warning(message: str) -> None:
+    """Report a warning in one line."""
+    if log := _reporting.log:
         log.warning(sanitize(message))
     else:
-        print(f"warning: {sanitize(message)}", file=sys.stderr)
+        print(f"auditor: warning: {sanitize(message)}", file=sys.stderr)
 
 
 def print_progress(message: str) -> None:
-    """Say how far it is, or what was done by the way."""
-    if log := _log():
+    """Report progress, or a side effect such as a written file, in one line."""
+    if log := _reporting.log:
         log.info(sanitize(message))
     else:
-        print(sanitize(message), file=sys.stderr)
+        print(f"auditor: {sanitize(message)}", file=sys.stderr)
 
 
-def log_event(event: str, **numbers: object) -> None:
-    """Log what came of something; a person reads it in the answer."""
-    if log := _log():
-        log.info(event, **numbers)
+def log_event(event: str, **fields: object) -> None:
+    """Write an event if JSON lines are written; a text answer contains the same facts."""
+    if log := _reporting.log:
+        log.info(event, **fields)
 
 
-def trace(error: Exception) -> None:
-    """Say where an error came from, without the secrets that may stand there."""
-    if log := _log():
+def log_context(**fields: str) -> AbstractContextManager[object]:
+    """Add fields to each JSON line of the block."""
+    if _reporting.log is None:
+        return nullcontext()
+    from structlog.contextvars import bound_contextvars
+
+    return bound_contextvars(**fields)
+
+
+def describe_error(error: BaseException) -> str:
+    """Return an error in one line. An internal error is named by its kind only.
+
+    With ``--debug``, and for internal errors also in a JSON log, the traceback is written, too.
+    """
+    internal = not isinstance(error, AuditorError)
+    if _reporting.tracebacks or (internal and _reporting.log):
+        print_traceback(error)
+    if not internal:
+        return str(error)
+    return f"internal error: {type(error).__name__}. Run the command with --debug for the traceback"
+
+
+def print_traceback(error: BaseException) -> None:
+    """Write where an error was raised; what has the form of a secret is masked."""
+    if log := _reporting.log:
         log.error("traceback", exc_info=error)
         return
     from traceback import format_exception
@@ -51,71 +123,64 @@ def trace(error: Exception) -> None:
     print(redact("".join(format_exception(error))), end="", file=sys.stderr)
 
 
-def about(**what: str) -> AbstractContextManager[object]:
-    """Name on each log line of the block what it is about."""
-    if _log() is None:
-        return nullcontext()
-    from structlog.contextvars import bound_contextvars
-
-    return bound_contextvars(**what)
-
-
-def is_logged() -> bool:
-    """Tell whether log lines are written."""
-    return _log() is not None
-
-
-def _log() -> Any:  # noqa: ANN401  (structlog's own loggers are of any type)
-    """Return the log, if lines of it are written; structlog is imported by whoever does that."""
-    structlog = sys.modules.get("structlog")
-    if structlog is None or not structlog.is_configured():
-        return None
-    return structlog.get_logger("auditor")
-
-
-DEBUG = "--debug"
-
-
-def explain(error: Exception, *, debug: bool) -> str:
-    """Say in one line what went wrong; of a bug no more than its kind, unless asked or logged."""
-    if debug or (is_logged() and not isinstance(error, AuditorError)):
-        trace(error)
-    if isinstance(error, AuditorError):
-        return str(error)
-    return f"a bug: {type(error).__name__} (run it with {DEBUG} for the traceback)"
-
-
-STEP = 10_000
-"""In a log, a collection is mentioned each time it has grown by so many rows."""
-
-
 @contextmanager
-def progress(what: str, *, moving: bool = True) -> Iterator[Callable[[str, int], None]]:
-    """Give a function that is told a collection's name and its rows so far; writes to stderr.
+def progress(task: str, *, animated: bool = True) -> Iterator[Callable[[str, int], None]]:
+    """Yield a function that is called with the name of a collection and its rows so far.
 
-    ``moving``: nothing else writes to the terminal meanwhile.
+    On a terminal, one line is updated and erased at the end. ``animated`` is False if other
+    threads write to the terminal at the same time.
     """
-    if not (moving and sys.stderr.isatty()):
-        yield _lines()
+    if not (animated and _reporting.log is None and sys.stderr.isatty()):
+        yield _row_counter()
         return
     from rich.console import Console
 
     rows: dict[str, int] = {}
-    with Console(stderr=True).status(what) as status:
+    with Console(stderr=True).status(task) as status:
 
         def show(collection: str, count: int) -> None:
             rows[collection] = count
-            status.update(f"{what}: {collection} {count:,} of {sum(rows.values()):,} rows")
+            status.update(f"{task}: {collection} {count:,} of {sum(rows.values()):,} rows")
 
         yield show
 
 
-def _lines() -> Callable[[str, int], None]:
-    told: dict[str, int] = {}
+def _row_counter() -> Callable[[str, int], None]:
+    reported: dict[str, int] = {}
 
-    def tell(collection: str, count: int) -> None:
-        if count - told.get(collection, 0) >= STEP:
-            told[collection] = count
+    def show(collection: str, count: int) -> None:
+        if count - reported.get(collection, 0) >= ROWS_PER_LINE:
+            reported[collection] = count
             print_progress(f"{collection}: {count:,} rows")
 
-    return tell
+    return show
+
+
+@contextmanager
+def plain_log() -> Iterator[None]:
+    """Write the warnings and errors that modules log as plain lines on stderr.
+
+    Without it structlog would print them on stdout, between the lines of the answer.
+    """
+    import logging
+
+    import structlog
+
+    structlog.configure(
+        processors=[_print_log_entry],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        logger_factory=structlog.ReturnLoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
+    try:
+        yield
+    finally:
+        structlog.reset_defaults()
+
+
+def _print_log_entry(
+    _logger: object, _method: str, entry: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    event = entry.pop("event")
+    print_warning(", ".join([str(event), *(f"{key} {value}" for key, value in entry.items())]))
+    return entry

@@ -1,1 +1,1 @@
-"""What `auditor init` asks and writes, and the configuration of a running sandbox."""
+"""The questions and files of `auditor init`, and the configuration of a running sandbox."""

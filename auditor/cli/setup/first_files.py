@@ -1,4 +1,4 @@
-"""The first configuration and the files for its secrets."""
+"""The first configuration file and the files of its secrets."""
 
 import json
 from pathlib import Path
@@ -14,7 +14,7 @@ SECRETS = "secrets"
 
 
 class Answers(Struct, frozen=True, kw_only=True):
-    """What a first configuration says, and its secrets; an empty one comes later."""
+    """The values of a first configuration. An empty secret is entered later."""
 
     name: str
     org_url: str
@@ -23,33 +23,37 @@ class Answers(Struct, frozen=True, kw_only=True):
     unleash_url: str
     unleash_token: Secret
     channel: str
-    """Slack's; empty: there is none."""
+    """Slack channel; empty: none."""
+
+    slack_base_url: str = ""
+    """Empty: Slack's own."""
 
     slack_token: Secret | None
 
     @property
     def secrets(self) -> dict[str, Secret]:
-        """Each secret by the name of its file."""
-        every = {
+        """Return the secrets by file name."""
+        secrets = {
             "okta-token": self.okta.token,
             "okta-private-key": self.okta.private_key,
             "unleash-token": self.unleash_token,
             "slack-token": self.slack_token,
         }
-        return {name: secret for name, secret in every.items() if secret is not None}
+        return {name: secret for name, secret in secrets.items() if secret is not None}
 
 
 def configuration(answers: Answers) -> str:
-    """Write auditor.toml."""
+    """Return auditor.toml."""
     label = f"  # {sanitize(answers.app.label)}" if answers.app.label != answers.app.id else ""
+    base_url = f"base_url = {_toml(answers.slack_base_url)}\n" if answers.slack_base_url else ""
     slack = f"""
 [slack]
 channel = {_toml(answers.channel)}
 token_file = "{SECRETS}/slack-token"
-"""
+{base_url}"""
     return f"""\
-# `auditor config check` says whether this can be used, `auditor doctor` whether
-# all that it names works, and `auditor config schema` what else may stand here.
+# `auditor config check` checks this file. `auditor doctor` checks what it names.
+# `auditor config schema` prints all keys.
 
 [[target]]
 name = {_toml(answers.name)}
@@ -77,9 +81,9 @@ def _sign_in(okta: OktaCredentials) -> str:
 
 
 def write(config: Path, answers: Answers) -> list[Path]:
-    """Write a file for each secret and then the configuration; return those still empty.
+    """Write the secret files and then the configuration. Returns the secret files that are empty.
 
-    A secret that is there already stays as it is.
+    Existing files stay unchanged. Raises :class:`~auditor.errors.ConfigError`.
     """
     folder = config.parent / SECRETS
     files = {folder / name: secret for name, secret in answers.secrets.items()}
@@ -97,7 +101,7 @@ def write(config: Path, answers: Answers) -> list[Path]:
 
 
 def _create(file: Path, text: str) -> None:
-    """Make a file for its owner's eyes only, unless it is there."""
+    """Create a file with mode 0600, unless it exists."""
     try:
         file.touch(mode=0o600, exist_ok=False)
     except FileExistsError:

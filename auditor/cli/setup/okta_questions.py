@@ -1,95 +1,113 @@
-"""What ``auditor init`` asks of Okta: how to sign in, and which app it is."""
+"""Questions of ``auditor init`` about Okta and about the tokens of all services."""
 
-import argparse
+from collections.abc import Callable
 from pathlib import Path
 
 from msgspec.structs import replace
 
+from auditor.cli.output.stderr import print_warning
 from auditor.cli.setup.questions import Asker
-from auditor.collect.okta.app_search import APP_ID, DpopRequiredError, FoundApp, find_apps
+from auditor.collect.http.refused_credential import CredentialRefusedError
+from auditor.collect.okta.app_search import (
+    APP_ID,
+    DpopRequiredError,
+    FoundApp,
+    check_okta_token,
+    find_apps,
+)
 from auditor.config.secrets import OktaCredentials, Secret, SecretSource
-from auditor.errors import ConfigError
+from auditor.errors import AuditorError, ConfigError
 from auditor.text import sanitize
 
-_A_TOKEN = "token"  # noqa: S105  (a kind of credential)
+_API_TOKEN = "token"  # noqa: S105  (a kind of credential)
 _LATER = "later"
 
 
-def add_sign_in(parser: argparse.ArgumentParser) -> None:
-    """Let it be said how to sign in to Okta."""
-    parser.add_argument(
-        "--client-id", metavar="ID", help="a service app of Okta's, in place of an API token"
-    )
-    parser.add_argument(
-        "--okta-key-file", metavar="FILE", help="a file to copy its private key of, PEM or JWK"
-    )
-    parser.add_argument(
-        "--dpop",
-        action="store_true",
-        help="it demands DPoP, as new ones do; found out where the key is there",
-    )
-
-
-def ask_sign_in(asker: Asker, arguments: argparse.Namespace) -> OktaCredentials:
-    """Return a token, or a client and its key; an empty secret comes later."""
-    token_file, key_file = arguments.okta_token_file, arguments.okta_key_file
-    client_id = asker.settle(
+def ask_sign_in(
+    asker: Asker,
+    org: str,
+    *,
+    client_id: str | None,
+    token_file: str | None,
+    key_file: str | None,
+    dpop: bool,
+) -> OktaCredentials:
+    """Return an API token, or a client id and its key. An empty secret is entered later."""
+    chosen = asker.ask(
         "--client-id",
-        _A_TOKEN if token_file and not arguments.client_id else arguments.client_id,
-        "Client id of the service app that signs in to Okta, or token for an API token",
+        _API_TOKEN if token_file and not client_id else client_id,
+        'Client id of the Okta service app, or "token" for an API token',
         str,
-        default=_A_TOKEN,
+        default=_API_TOKEN,
     )
-    if client_id == _A_TOKEN:
-        if key_file or arguments.dpop:
-            msg = "--client-id is needed: --okta-key-file and --dpop are about a service app"
+    if chosen == _API_TOKEN:
+        if key_file or dpop:
+            msg = "--client-id is required with --okta-key-file and --dpop"
             raise ConfigError(msg)
-        return OktaCredentials(token=ask_token(asker, "Okta", token_file))
+        token = ask_token(asker, "Okta", token_file, lambda secret: check_okta_token(org, secret))
+        return OktaCredentials(token=token)
     if token_file:
-        msg = "--client-id and --okta-token-file are two ways to sign in (keep one)"
+        msg = "--client-id and --okta-token-file exclude each other"
         raise ConfigError(msg)
-    key = asker.settle(
-        "--okta-key-file", key_file, "File with its private key, or later", _key, default=_LATER
+    key = asker.ask(
+        "--okta-key-file", key_file, 'File with the private key, or "later"', _key, default=_LATER
     )
-    return OktaCredentials(client_id=client_id, private_key=key, dpop=arguments.dpop)
+    return OktaCredentials(client_id=chosen, private_key=key, dpop=dpop)
 
 
-def ask_token(asker: Asker, side: str, file: str | None) -> Secret:
-    """Return a token out of a file, or as it is typed in; empty: it comes later."""
+def ask_token(
+    asker: Asker, service: str, file: str | None, check: Callable[[Secret], None]
+) -> Secret:
+    """Return the token from a file or from the terminal; empty: it is entered later.
+
+    The token is tried. Raises CredentialRefusedError if the service refuses it. A service that
+    does not answer is a warning: its address may be reachable from the auditor's host only.
+    """
+
+    def try_token(secret: Secret) -> None:
+        try:
+            check(secret)
+        except CredentialRefusedError:
+            raise
+        except AuditorError as error:
+            print_warning(f"the {service} token could not be checked: {error}")
+
     if file is None:
-        return Secret(asker.secret(f"{side}'s token"))
-    return _in_file(f"--{side.lower()}-token-file", file).read_line()
+        return asker.ask_secret(f"{service} token", try_token)
+    token = _in_file(f"--{service.lower()}-token-file", file).read_line()
+    try_token(token)
+    return token
 
 
 def ask_app(
     asker: Asker, given: str | None, org: str, credentials: OktaCredentials
 ) -> tuple[FoundApp, OktaCredentials]:
-    """Return the app, and the credentials as they proved to work."""
+    """Return the app, and the credentials with DPoP if Okta requires it."""
     if not (credentials.token or credentials.private_key):
-        app = asker.settle("--app", given, "Id of the app, 0oa…", _unseen)
+        app = asker.ask("--app", given, "Id of the app (0oa…)", _app_by_id)
         return app, credentials
 
     def find(wanted: str) -> tuple[FoundApp, OktaCredentials]:
         try:
-            found, proved = find_apps(org, credentials, wanted), credentials
+            found, accepted = find_apps(org, credentials, wanted), credentials
         except DpopRequiredError:
-            proved = replace(credentials, dpop=True)
-            found = find_apps(org, proved, wanted)
+            accepted = replace(credentials, dpop=True)
+            found = find_apps(org, accepted, wanted)
         if not found:
-            msg = f"--app {wanted!r}: {org} has no app whose label begins so"
+            msg = f'--app: {org} has no app whose label starts with "{wanted}"'
             raise ConfigError(msg)
         labels = [f"{app.label} ({app.id}, {app.status})" for app in found]
         chosen = 0 if len(found) == 1 else asker.choose("--app", "app", labels)
-        print(f"the app: {sanitize(labels[chosen])}")
-        return found[chosen], proved
+        print(f"App: {sanitize(labels[chosen])}")
+        return found[chosen], accepted
 
-    question = "The app that provisions Unleash, by label or id"
-    return asker.settle("--app", given, question, find, default="Unleash")
+    question = "Label or id of the app that provisions Unleash"
+    return asker.ask("--app", given, question, find, default="Unleash")
 
 
-def _unseen(wanted: str) -> FoundApp:
+def _app_by_id(wanted: str) -> FoundApp:
     if not APP_ID.fullmatch(wanted):
-        msg = f"--app {wanted!r}: no id of an app, and only Okta's credential finds one by label"
+        msg = f'--app: "{wanted}" is not an app id (a label needs a credential of Okta)'
         raise ConfigError(msg)
     return FoundApp(id=wanted, label=wanted, status="")
 

@@ -1,23 +1,28 @@
-"""Questions at a terminal; where nobody can be asked, the options have to say it."""
+"""Questions at a terminal. Without a terminal, the options must give each answer."""
 
 from collections.abc import Callable, Sequence
 from getpass import getpass
 from typing import TypeVar
 
 from auditor.cli.output.stderr import print_error
+from auditor.collect.http.refused_credential import CredentialRefusedError
+from auditor.config.secrets import Secret
 from auditor.errors import ConfigError
 from auditor.text import sanitize
 
 T = TypeVar("T")
 
+MAX_ATTEMPTS = 3
+"""So often a refused secret is asked for."""
+
 
 class Asker:
-    """Somebody who asks, if there is anybody to answer."""
+    """Asks at a terminal, if ``interactive``."""
 
-    def __init__(self, *, somebody: bool) -> None:
-        self._somebody = somebody
+    def __init__(self, *, interactive: bool) -> None:
+        self._interactive = interactive
 
-    def settle(
+    def ask(
         self,
         option: str,
         given: str | None,
@@ -25,32 +30,55 @@ class Asker:
         check: Callable[[str], T],
         default: str = "",
     ) -> T:
-        """Return what ``check`` makes of what was given, or of the first good answer.
+        """Return ``check(given)``, or ``check`` of the first answer that it accepts.
 
-        ``check`` raises :class:`~auditor.errors.ConfigError` for what will not do.
+        ``check`` raises :class:`~auditor.errors.ConfigError` for an answer that cannot be used.
+        The question is repeated then, unless a service refused the credential: no other answer to
+        this question would help.
         """
         if given is not None:
             return check(given)
-        if not self._somebody:
+        if not self._interactive:
             if not default:
-                msg = f"{option} is needed where there is nobody to ask"
+                msg = f"{option} is required without a terminal"
                 raise ConfigError(msg)
             return check(default)
         prompt = f"{question} [{default}]: " if default else f"{question}: "
         while True:
             try:
-                return check(_answer(input, prompt) or default)
+                return check(_read(input, prompt) or default)
+            except CredentialRefusedError:
+                raise
             except ConfigError as error:
                 print_error(str(error))
 
-    def secret(self, question: str) -> str:
-        """Ask for something that is not shown while it is typed; empty: it comes later."""
-        return _answer(getpass, f"{question} (Enter: later): ") if self._somebody else ""
+    def ask_secret(self, question: str, check: Callable[[Secret], None]) -> Secret:
+        """Ask for a secret, which is not shown; empty: it is entered into its file later.
+
+        ``check`` tries the secret. A refused one is asked for again, at most ``MAX_ATTEMPTS``
+        times in all; then :class:`~auditor.collect.http.refused_credential.CredentialRefusedError`
+        is raised.
+        """
+        if not self._interactive:
+            return Secret("")
+        for attempt in range(1, MAX_ATTEMPTS + 1):
+            secret = Secret(_read(getpass, f"{question} (Enter: later): "))
+            if not secret:
+                return secret
+            try:
+                check(secret)
+            except CredentialRefusedError as error:
+                if attempt == MAX_ATTEMPTS:
+                    raise
+                print_error(str(error))
+            else:
+                return secret
+        raise AssertionError
 
     def choose(self, option: str, kind: str, labels: Sequence[str]) -> int:
-        """Return the index of the one that is meant."""
-        if not self._somebody:
-            msg = f"{option}: there are several: {'; '.join(labels)} (give the id of one)"
+        """Return the index of the chosen label."""
+        if not self._interactive:
+            msg = f"{option}: several match: {'; '.join(labels)} (use an id)"
             raise ConfigError(msg)
         for number, label in enumerate(labels, start=1):
             print(f"  {number}  {sanitize(label)}")
@@ -58,13 +86,13 @@ class Asker:
         def check(text: str) -> int:
             if text.isdecimal() and 1 <= int(text) <= len(labels):
                 return int(text) - 1
-            msg = f"a number from 1 to {len(labels)} is needed"
+            msg = f"enter a number from 1 to {len(labels)}"
             raise ConfigError(msg)
 
-        return self.settle(option, None, f"Which {kind}", check)
+        return self.ask(option, None, f"Which {kind}", check)
 
 
-def _answer(ask: Callable[[str], str], prompt: str) -> str:
+def _read(ask: Callable[[str], str], prompt: str) -> str:
     try:
         return ask(prompt).strip()
     except EOFError:

@@ -1,4 +1,4 @@
-"""The sandbox as something that can be audited: its configuration and its tokens."""
+"""The configuration and the tokens of a running sandbox."""
 
 import shlex
 import sys
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def sandbox_configuration(sandbox: "Sandbox") -> str:
-    """Write the auditor.toml that fits a running sandbox."""
+    """Return the auditor.toml of a running sandbox."""
     return f"""\
 [[target]]
 name = "sandbox"
@@ -33,7 +33,7 @@ base_url = "{sandbox.slack_url}/api"
 
 
 def environment(sandbox: "Sandbox") -> Mapping[str, str]:
-    """Return the tokens by the names that :func:`configuration` uses; they open nothing else."""
+    """Return the tokens by the variables that :func:`sandbox_configuration` names."""
     return {
         "SANDBOX_OKTA_TOKEN": sandbox.world.okta_token,
         "SANDBOX_UNLEASH_TOKEN": sandbox.world.unleash_token,
@@ -41,8 +41,8 @@ def environment(sandbox: "Sandbox") -> Mapping[str, str]:
     }
 
 
-def called() -> str:
-    """Return the words that start the auditor from here: ``auditor``, or ``PYTHON -m auditor``."""
+def own_command() -> str:
+    """Return the command that started this process: ``auditor``, or ``PYTHON -m auditor``."""
     if Path(sys.argv[0]).name != "__main__.py":
         return "auditor"
     python, here = Path(sys.executable), Path.cwd()

@@ -7,10 +7,11 @@ from msgspec import Struct
 from auditor.collect.http import ApiClient, Deadline, Endpoint
 from auditor.collect.http.collect_error import CollectError
 from auditor.collect.http.limits import PAGE, Limits
+from auditor.collect.http.refused_credential import refused_or_unavailable
 from auditor.collect.okta.app import APP
 from auditor.collect.okta.authentication import okta_sign_in
 from auditor.collect.reader import Reader, Schema
-from auditor.config.secrets import OktaCredentials
+from auditor.config.secrets import OktaCredentials, Secret
 from auditor.errors import ConfigError
 
 APPS = Endpoint(path="/api/v1/apps", cap=PAGE)
@@ -41,7 +42,8 @@ def find_apps(org_url: str, credentials: OktaCredentials, wanted: str) -> tuple[
     """Return the app of that id, or else those of that label, or whose label begins so.
 
     Raises :class:`~auditor.errors.ConfigError` when the org cannot be asked, of the kind
-    :class:`DpopDemandedError` when a proof of possession would help.
+    :class:`DpopRequiredError` when a proof of possession would help, and of the kind
+    :class:`~auditor.collect.http.refused_credential.CredentialRefusedError` for a refused one.
     """
     sign_in = okta_sign_in(org_url, credentials)
     limits, deadline = Limits(attempts=2), Deadline(PATIENCE)
@@ -49,9 +51,15 @@ def find_apps(org_url: str, credentials: OktaCredentials, wanted: str) -> tuple[
         with ApiClient(org_url, sign_in, limits=limits, deadline=deadline) as org:
             return _find(Reader(org, lambda _: None), wanted)
     except CollectError as error:
-        msg = f"{org_url}: its apps cannot be read: {error}"
-        would_help = error.missing.detail == "invalid_dpop_proof" and not credentials.dpop
-        raise (DpopRequiredError if would_help else ConfigError)(msg) from error
+        if error.missing.detail == "invalid_dpop_proof" and not credentials.dpop:
+            msg = f"{org_url}: the service app requires DPoP: {error}"
+            raise DpopRequiredError(msg) from error
+        raise refused_or_unavailable(error, "Okta", org_url) from error
+
+
+def check_okta_token(org_url: str, token: Secret) -> None:
+    """Search for an app with an API token; raises as :func:`find_apps` does."""
+    find_apps(org_url, OktaCredentials(token=token), "Unleash")
 
 
 def _find(reader: Reader, wanted: str) -> tuple[FoundApp, ...]:

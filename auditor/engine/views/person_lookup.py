@@ -79,6 +79,45 @@ def dossiers(context: RuleContext, evaluated: Evaluated, who: str) -> tuple[Pers
     )
 
 
+class PersonMatch(Struct, frozen=True, kw_only=True):
+    """A user whose name, email, login or username contains the searched text."""
+
+    id: str
+    """Okta or Unleash user id: :func:`dossiers` finds the user by it."""
+
+    text: str
+    """Name, email and id, in one line."""
+
+
+def people_matching(context: RuleContext, part: str) -> tuple[PersonMatch, ...]:
+    """Return the users whose name, email, login or username contains ``part``, ignoring case."""
+    wanted = part.strip().casefold()
+    if not wanted:
+        return ()
+    return tuple(
+        _match(each)
+        for each in _whoever(context)
+        if any(name and wanted in name.casefold() for name in (*_names(each), *_labels(each)))
+    )
+
+
+def _labels(each: Person | User) -> Iterator[str]:
+    if isinstance(each, Person):
+        yield each.okta.label
+    for account in _accounts(each):
+        yield account.label
+
+
+def _match(each: Person | User) -> PersonMatch:
+    if isinstance(each, Person):
+        facts = (each.okta.label, each.okta.login, each.okta.user_id)
+        key = each.okta.user_id
+    else:
+        facts = (each.label, each.email, f"Unleash id {each.id}")
+        key = str(each.id)
+    return PersonMatch(id=key, text=", ".join(dict.fromkeys(filter(None, facts))))
+
+
 def unseen(snapshot: Snapshot) -> dict[str, MissingData]:
     """Return which of the collections that tell of people are missing."""
     gaps = {str(each): snapshot.lacks(each) for each in (ASSIGNMENTS, USERS, GROUPS)}

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from auditor.engine.audit_history import StoredFinding
 from auditor.engine.evaluation.verdicts import Finding
@@ -82,6 +83,12 @@ def plan(
         alike[_stage(finding, rule), remediation].append(finding)
     steps = (_step(stage, remediation, group) for (stage, remediation), group in alike.items())
     return tuple(sorted(steps, key=_first_things_first))
+
+
+def without_calls(plan: Plan) -> Plan:
+    """Return the plan without API calls: some of them delete, and a stored plan can be old."""
+    steps = (replace(step, remediation=replace(step.remediation, api=None)) for step in plan.steps)
+    return replace(plan, steps=tuple(steps))
 
 
 def _stage(finding: Finding | StoredFinding, rule: Rule[Any] | None) -> Stage:

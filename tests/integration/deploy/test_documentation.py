@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from auditor.cli.main import parse
 from auditor.cli.setup.sandbox_files import environment, sandbox_configuration
 from auditor.config.loading import load_settings
 from auditor.config.rule_settings import rules_for
@@ -19,6 +18,7 @@ from auditor.engine.diagnostics.dependencies import rules_needing
 from auditor.notify.webhook import sign
 from auditor.pipeline.audit import read_snapshot
 from auditor.sandbox import Sandbox, World
+from tests.support.command_line import parse
 
 DOCS = Path(__file__).parents[3] / "docs"
 SETUP = (DOCS / "setup.md").read_text()

@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 import yaml
 
-from auditor.cli.main import parse
 from auditor.config.loading import load_settings
 from auditor.config.rule_settings import rules_for
 from auditor.config.schedule import parse_cron
@@ -22,6 +21,7 @@ from auditor.observability.metrics import JobCounter, batch_registry
 from auditor.observability.status import SystemStatus
 from auditor.store import Backlog
 from tests.support.builders.config_files import MINIMAL
+from tests.support.command_line import parse
 
 DEPLOY = Path(__file__).parents[3] / "deploy"
 KUSTOMIZE = DEPLOY / "kustomize"

@@ -7,8 +7,8 @@ from auditor.engine.findings.reconcile import reconcile
 from auditor.rule.severity import Severity
 from tests.support.builders.findings import START, evaluated, finding, remember
 
-CLEAN, FINDINGS, UNUSABLE = ExitCode.OK, ExitCode.FINDINGS, ExitCode.UNUSABLE
-BLIND, NOT_DELIVERED = ExitCode.NOT_EVALUATED, ExitCode.NOT_DELIVERED
+OK, FINDINGS, UNUSABLE = ExitCode.OK, ExitCode.FINDINGS, ExitCode.UNUSABLE
+NOT_EVALUATED, NOT_DELIVERED = ExitCode.NOT_EVALUATED, ExitCode.NOT_DELIVERED
 
 HIGH, MEDIUM = finding(), finding(severity=Severity.MEDIUM)
 WAIVER = Waiver(
@@ -17,14 +17,14 @@ WAIVER = Waiver(
 
 
 def codes(
-    seen: Evaluated, *waivers: Waiver, delivered: bool = True, fail_on: Severity = Severity.HIGH
+    results: Evaluated, *waivers: Waiver, delivered: bool = True, fail_on: Severity = Severity.HIGH
 ) -> frozenset[ExitCode]:
-    reconciled = reconcile((), seen, None, target="production", at=START, waivers=waivers)
-    return exit_codes(seen, reconciled, delivered=delivered, fail_on=fail_on)
+    reconciled = reconcile((), results, None, target="production", at=START, waivers=waivers)
+    return exit_codes(results, reconciled, delivered=delivered, fail_on=fail_on)
 
 
 @pytest.mark.parametrize(
-    ("seen", "fail_on", "wanted"),
+    ("results", "fail_on", "wanted"),
     [
         (evaluated(), Severity.LOW, set()),
         (evaluated(HIGH), Severity.HIGH, {FINDINGS}),
@@ -32,9 +32,13 @@ def codes(
         (evaluated(MEDIUM), Severity.HIGH, set()),
         (evaluated(MEDIUM), Severity.MEDIUM, {FINDINGS}),
         (evaluated(finding(within_grace=True)), Severity.LOW, set()),
-        (evaluated(blind=("push-flag-off",)), Severity.HIGH, {BLIND}),
+        (evaluated(blind=("push-flag-off",)), Severity.HIGH, {NOT_EVALUATED}),
         (evaluated(blind=("push-flag-off",)), Severity.CRITICAL, set()),
-        (evaluated(HIGH, unknown=(("push-flag-off", "x"),)), Severity.HIGH, {FINDINGS, BLIND}),
+        (
+            evaluated(HIGH, unknown=(("push-flag-off", "x"),)),
+            Severity.HIGH,
+            {FINDINGS, NOT_EVALUATED},
+        ),
         (
             evaluated(statuses={"push-flag-off": VerdictStatus.NEEDS_ATTESTATION}),
             Severity.LOW,
@@ -42,8 +46,8 @@ def codes(
         ),
     ],
 )
-def test_what_is_true_of_a_run(seen, fail_on, wanted):
-    assert codes(seen, fail_on=fail_on) == wanted
+def test_what_is_true_of_a_run(results, fail_on, wanted):
+    assert codes(results, fail_on=fail_on) == wanted
 
 
 def test_a_waived_finding_fails_nothing():
@@ -57,22 +61,27 @@ def test_what_was_not_told_is_said():
 def test_a_finding_that_could_not_be_verified_still_fails():
     before = evaluated(HIGH)
     memory = remember(reconcile((), before, None, target="production", at=START), before)
-    seen = evaluated(blind=("push-flag-off",))
-    reconciled = reconcile(memory.known, seen, memory.configurations, target="production", at=START)
-    assert exit_codes(seen, reconciled, delivered=True, fail_on=Severity.HIGH) == {FINDINGS, BLIND}
+    results = evaluated(blind=("push-flag-off",))
+    reconciled = reconcile(
+        memory.known, results, memory.configurations, target="production", at=START
+    )
+    assert exit_codes(results, reconciled, delivered=True, fail_on=Severity.HIGH) == {
+        FINDINGS,
+        NOT_EVALUATED,
+    }
 
 
 @pytest.mark.parametrize(
     ("all_codes", "exit_zero", "wanted"),
     [
-        ((), False, CLEAN),
-        ((CLEAN,), False, CLEAN),
+        ((), False, OK),
+        ((OK,), False, OK),
         ((NOT_DELIVERED,), False, NOT_DELIVERED),
-        ((NOT_DELIVERED, BLIND), False, BLIND),
-        ((BLIND, FINDINGS), False, FINDINGS),
+        ((NOT_DELIVERED, NOT_EVALUATED), False, NOT_EVALUATED),
+        ((NOT_EVALUATED, FINDINGS), False, FINDINGS),
         ((FINDINGS, UNUSABLE), False, UNUSABLE),
-        ((FINDINGS,), True, CLEAN),
-        ((FINDINGS, BLIND), True, BLIND),
+        ((FINDINGS,), True, OK),
+        ((FINDINGS, NOT_EVALUATED), True, NOT_EVALUATED),
         ((FINDINGS, NOT_DELIVERED), True, NOT_DELIVERED),
         ((FINDINGS, UNUSABLE), True, UNUSABLE),
     ],

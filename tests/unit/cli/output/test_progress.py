@@ -1,10 +1,10 @@
-"""How far collecting has come, where nobody watches."""
+"""The progress of a collection without a terminal."""
 
 from auditor.cli.output.stderr import progress
 
 
-def test_a_log_mentions_a_collection_whenever_it_has_grown_much(capsys):
-    with progress("Looking") as report:
+def test_a_collection_is_mentioned_each_time_it_has_grown_by_ten_thousand_rows(capsys):
+    with progress("Reading production") as report:
         for collection, rows in (
             ("users", 12_345),
             ("log", 9_000),
@@ -14,7 +14,7 @@ def test_a_log_mentions_a_collection_whenever_it_has_grown_much(capsys):
         ):
             report(collection, rows)
     assert capsys.readouterr().err.splitlines() == [
-        "users: 12,345 rows",
-        "log: 11,000 rows",
-        "log: 21,001 rows",
+        "auditor: users: 12,345 rows",
+        "auditor: log: 11,000 rows",
+        "auditor: log: 21,001 rows",
     ]

@@ -1,3 +1,5 @@
+"""The result of an audit at a terminal: the verdict first, nothing unknown called clean."""
+
 from datetime import timedelta
 from io import StringIO
 
@@ -5,197 +7,222 @@ import pytest
 from msgspec.structs import replace
 
 from auditor.cli.output.page import TerminalPage
-from auditor.cli.output.run_result import print_outcome
+from auditor.cli.output.run_details import (
+    print_changes,
+    print_findings,
+    print_rules,
+    print_transitions,
+    print_waivers,
+)
+from auditor.cli.output.run_result import print_quiet, verdict_sentence
+from auditor.cli.output.run_view import RuleFindings, RunView, Status, UnknownRules
 from auditor.domain.waivers import Waiver
 from auditor.engine.audit_history import PreviousAudits
 from auditor.engine.changes.diff import Actor, Change, Confidence
 from auditor.engine.evaluation.verdicts import Evaluated, VerdictStatus
 from auditor.engine.findings.reconcile import reconcile
-from auditor.rule.results import Affected, Evidence, Remediation, RootCause
+from auditor.engine.findings.tracked_findings import Reconciled
+from auditor.rule.results import Affected, Evidence, Remediation
 from auditor.rule.severity import Severity
 from auditor.text import sanitize
 from tests.support.builders.findings import START, evaluated, finding, hours, remember
 
 ADA, BO = Affected(id="00u1", name="Ada Berg"), Affected(id="00u2", name="Bo Lund")
-HURTING = replace(
+EMAIL = replace(
     finding("email-not-login", "oty1", severity=Severity.CRITICAL, affected=(ADA, BO)),
-    message="For user type User Okta sends user.email as the email, not the login, so people"
-    " get a second account.",
+    message="Okta maps email to user.email instead of user.login for user type User.",
     evidence=(
         Evidence(
             collection="okta.mappings",
-            field="mapping[oty1].email.expression",
+            field="properties.email.expression",
             observed="user.email",
             expected="user.login",
         ),
     ),
     remediation=Remediation(
-        steps=("Set Email to user.login, then save.", "Push the existing people again."),
+        steps=("Set Email to user.login, then save.", "Push the users again."),
         link="https://acme-admin.okta.com/admin/app/acme_unleash_1/instance/0oa12345678901234567/",
     ),
 )
-TITLES = {"email-not-login": "Okta sends everybody's login as their email."}
+TITLES = {"email-not-login": "Okta sends the login as the email."}
 
 
-def told(
-    seen: Evaluated,
-    *,
-    before: Evaluated | None = None,
-    waivers: tuple[Waiver, ...] = (),
-    changes: tuple[Change, ...] = (),
-) -> str:
-    memory = PreviousAudits()
+def reconciled(
+    results: Evaluated, *, before: Evaluated | None = None, waivers: tuple[Waiver, ...] = ()
+) -> Reconciled:
+    previous = PreviousAudits()
     if before:
-        memory = remember(
-            reconcile(memory.known, before, memory.configurations, target="production", at=START),
+        previous = remember(
+            reconcile(
+                previous.known, before, previous.configurations, target="production", at=START
+            ),
             before,
         )
-    reconciled = reconcile(
-        memory.known, seen, memory.configurations, target="production", at=hours(2), waivers=waivers
+    return reconcile(
+        previous.known,
+        results,
+        previous.configurations,
+        target="production",
+        at=hours(2),
+        waivers=waivers,
     )
+
+
+def printed(write, *arguments) -> str:
+    """Return what a function prints on a page."""
     out = StringIO()
-    print_outcome(TerminalPage(out), seen, reconciled, changes, TITLES)
+    write(TerminalPage(out), *arguments)
     return out.getvalue()
 
 
-def test_a_finding_answers_what_whom_and_how_to_put_it_back():
-    assert told(evaluated(HURTING)) == (
-        """\
-✗ CRITICAL  email-not-login                                                  new
-  For user type User Okta sends user.email as the email, not the login, so
-  people get a second account.
-  seen      mapping[oty1].email.expression: user.email
-  wanted    user.login
-  hurts     2 people: Ada Berg, Bo Lund
-  put back  Set Email to user.login, then save.
-            Push the existing people again.
-  https://acme-admin.okta.com/admin/app/acme_unleash_1/instance/0oa12345678901234567/
-
-1 open finding: 1 critical
-2 rules: 1 failed, 1 passed
-✗ Not as the guide demands; the worst is critical.
-"""
-    )
+def view(status: Status = Status.PASS, **facts) -> RunView:
+    verdicts = {VerdictStatus.PASS: 29}
+    return RunView(target="production", status=status, at=START, **{"verdicts": verdicts} | facts)
 
 
-def test_the_second_run_says_since_when_and_what_is_mended():
-    extra = replace(finding("push-flag-off"), message="Create Users is off.")
-    text = told(
-        evaluated(extra, rules=("email-not-login", "push-flag-off")),
-        before=evaluated(HURTING, extra, rules=("email-not-login", "push-flag-off")),
-    )
+RULE = RuleFindings(
+    rule="email-not-login",
+    severity=Severity.CRITICAL,
+    id="3fd92c1aaaaaaaaa",
+    text="Email",
+    count=1,
+    affected=5,
+    state="new",
+)
+UNKNOWN = UnknownRules(rules=("scim-disabled",), reason="okta.app: forbidden (403)")
+
+
+@pytest.mark.parametrize(
+    ("state", "sentence"),
+    [
+        (view(), "All 29 applicable rules passed."),
+        (
+            view(verdicts={VerdictStatus.PASS: 28, VerdictStatus.NEEDS_ATTESTATION: 1}),
+            "No findings. 1 rule needs an attestation, because no API exposes the setting.",
+        ),
+        (
+            view(
+                Status.INCOMPLETE,
+                not_evaluated=(UNKNOWN,),
+                verdicts={VerdictStatus.PASS: 28, VerdictStatus.UNKNOWN: 1},
+            ),
+            (
+                "No findings, but 1 of 29 rules could not be evaluated. "
+                "The state of production is unknown."
+            ),
+        ),
+        (
+            view(Status.INCOMPLETE, verdicts={}),
+            "No rule could be evaluated. The state of production is unknown.",
+        ),
+        (
+            view(Status.FAIL, findings=(RULE,), severities={Severity.CRITICAL: 1}, affected=5),
+            "1 open finding: 1 critical · 5 affected users.",
+        ),
+        (
+            view(
+                Status.FAIL,
+                findings=(replace(RULE, is_overdue=True),),
+                severities={Severity.LOW: 2, Severity.CRITICAL: 1},
+                is_baseline=True,
+            ),
+            (
+                "3 open findings: 1 critical, 2 low · 1 rule overdue. "
+                "First audit: this is the baseline, not a change."
+            ),
+        ),
+    ],
+)
+def test_the_second_line_states_the_result(state, sentence):
+    assert verdict_sentence(state) == sentence
+
+
+def test_quiet_output_is_one_line(capsys):
+    print_quiet(view(Status.FAIL, severities={Severity.HIGH: 2}, affected=7))
+    line = "FAIL production findings=2 critical=0 high=2 affected=7 unknown=0\n"
+    assert capsys.readouterr().out == line
+
+
+def test_a_finding_has_evidence_affected_users_and_remediation():
+    text = printed(print_findings, reconciled(evaluated(EMAIL)).open)
     assert text == (
-        """\
-✗ HIGH      push-flag-off                                             still open
-  Create Users is off.
-  when      first seen 2026-01-05 09:00 UTC
+        f"""\
+✗ critical  email-not-login                                            1 finding
+  {EMAIL.id[:7]}  Okta maps email to user.email instead of user.login for user type
+           User.
+    Observed     properties.email.expression: user.email
+    Expected     user.login
+    Affected     (2) Ada Berg, Bo Lund
+    First seen   2026-01-05T11:00Z
+    Remediation  Set Email to user.login, then save.
+    Remediation  Push the users again.
+                 https://acme-admin.okta.com/admin/app/acme_unleash_1/instance/0oa12345678901234567/
 
-✓ RESOLVED  email-not-login oty1                                           fixed
-  Okta sends everybody's login as their email.
-
-1 open finding: 1 high
-2 rules: 1 failed, 1 passed
-✗ Not as the guide demands; the worst is high.
 """
     )
 
 
-def test_the_one_whom_the_message_names_is_not_named_twice():
-    leaver = replace(
-        finding("user-not-removed", "7", affected=(ADA,)), message="Ada Berg has an account."
-    )
-    assert "hurts" not in told(evaluated(leaver))
-    assert "hurts     1 person: Bo Lund\n" in told(evaluated(replace(leaver, affected=(BO,))))
-
-
-def test_many_findings_of_one_rule_stand_together():
-    people = [replace(finding("login-mismatch", f"00u{n}"), message=f"No. {n}") for n in range(9)]
-    text = told(evaluated(*people, rules=("login-mismatch",)))
+def test_many_findings_of_one_rule_are_cut_and_counted():
+    people = [replace(finding("login-mismatch", f"00u{n}"), message=f"No. {n}") for n in range(12)]
+    text = printed(print_findings, reconciled(evaluated(*people, rules=("login-mismatch",))).open)
     assert text.count("login-mismatch") == 1
-    assert "9 new" in text
-    assert "  • No. 0\n  • No. 1\n  • No. 2\n  … and 6 more of this rule\n" in text
+    assert "12 findings" in text
+    assert "  and 2 more\n" in text
 
 
-def test_what_was_not_seen_is_told_with_the_reason_and_is_not_clean():
-    text = told(evaluated(blind=("scim-disabled", "push-flag-off")))
-    assert "? BLIND     push-flag-off, scim-disabled\n  okta.app: timeout at GET" in text
-    assert "? Nothing wrong was seen, but 2 rules could not look: this is not clean." in text
-    assert "✓" not in text
+def test_a_resolved_finding_names_its_resolution():
+    rules = ("email-not-login", "push-flag-off")
+    result = reconciled(evaluated(rules=rules), before=evaluated(EMAIL, rules=rules))
+    text = printed(print_transitions, result, TITLES)
+    assert text.startswith("✓ RESOLVED  email-not-login oty1 ")
+    assert " fixed\n  Okta sends the login as the email.\n" in text
 
 
-def test_a_failing_rule_that_is_blind_elsewhere_says_so():
-    text = told(evaluated(finding(), unknown=(("push-flag-off", "update-attributes"),)))
-    assert "? BLIND     push-flag-off\n" in text
-    assert "1 rule could not see everything" in text
-
-
-def test_a_rule_that_another_ones_finding_explains_is_named():
-    cause = RootCause(rule="email-not-login", subject="oty1")
-    ada, bo = (finding("login-mismatch", each.id, root_cause=cause) for each in (ADA, BO))
-    text = told(evaluated(HURTING, ada, bo, rules=("email-not-login", "login-mismatch")))
-    assert (
-        "· EXPLAINED login-mismatch\n  2 findings listed under the root cause email-not-login\n"
-        in text
-    )
-    assert "EXPLAINED email-not-login" not in text
-
-
-def test_no_rule_at_all_is_not_clean():
-    assert "this is not clean" in told(evaluated(rules=()))
-
-
-def test_what_nobody_vouched_for_is_listed_and_not_a_pass():
-    seen = evaluated(
-        rules=("a-rule", "scim-base-url-wrong"),
-        statuses={"scim-base-url-wrong": VerdictStatus.NEEDS_ATTESTATION},
-    )
-    text = told(seen)
-    assert "· TO ATTEST scim-base-url-wrong\n" in text
-    assert "as far as can be seen; for 1 rule nobody has vouched." in text
-
-
-def test_all_passed():
-    assert told(evaluated()).endswith("✓ As the guide demands.\n")
-
-
-def test_a_pending_finding_is_shown_and_counts_for_nothing():
-    text = told(evaluated(finding(within_grace=True)))
-    assert "· PENDING   push-flag-off create-users" in text
-    assert "not yet for long enough" in text
-    assert "0 open findings\n" in text
+def test_a_finding_in_the_grace_period_is_pending():
+    result = reconciled(evaluated(finding(within_grace=True)))
+    text = printed(print_transitions, result, TITLES)
+    assert text.startswith("· PENDING   push-flag-off create-users")
+    assert "in the grace period" in text
 
 
 def test_a_waived_finding_names_its_owner():
     waiver = Waiver(
         rule="push-flag-off", owner="Ada", reason="r", expires=hours(48).date(), subject="*"
     )
-    text = told(evaluated(finding()), waivers=(waiver,))
-    assert "~ WAIVED    push-flag-off create-users" in text
+    result = reconciled(evaluated(finding()), waivers=(waiver,))
+    text = printed(print_transitions, result, TITLES)
+    assert text.startswith("· WAIVED    push-flag-off create-users")
     assert f"by Ada until {waiver.expires}\n" in text
-    assert "0 open findings\n" in text
 
 
-def test_useless_waivers_are_told():
+def test_waivers_without_effect_are_listed():
     unmatched = Waiver(rule="other", owner="Ada", reason="r", expires=hours(48).date())
     expired = replace(unmatched, rule="push-flag-off", expires=START.date() - timedelta(days=1))
-    text = told(evaluated(rules=("other", "push-flag-off")), waivers=(unmatched, expired))
-    assert "! WAIVER unmatched: other *, of Ada, until 2026-01-07\n" in text
-    assert "! WAIVER expired: push-flag-off *, of Ada, until 2026-01-04\n" in text
+    result = reconciled(evaluated(rules=("other", "push-flag-off")), waivers=(unmatched, expired))
+    text = printed(print_waivers, result)
+    assert "! WAIVER matches no finding: other * by Ada until 2026-01-07\n" in text
+    assert "! WAIVER expired: push-flag-off * by Ada until 2026-01-04\n" in text
+
+
+def test_each_rule_has_one_line_with_its_reason():
+    text = printed(print_rules, reconciled(evaluated(blind=("push-flag-off",))).verdicts)
+    assert "? high      push-flag-off  unknown: okta.app: " in text
+    assert "✓" not in text
 
 
 @pytest.mark.parametrize(
-    ("confidence", "suspects", "wanted"),
+    ("confidence", "actors", "author"),
     [
-        (Confidence.LIKELY, ("Ro Ott",), "by Ro Ott, 2026-01-05 09:00 UTC (likely)"),
+        (Confidence.LIKELY, ("Ro Ott",), "Ro Ott, 2026-01-05T09:00Z (likely)"),
         (
             Confidence.AMBIGUOUS,
             ("Ro", "Bo"),
-            "by Ro, 2026-01-05 09:00 UTC or Bo, 2026-01-05 09:00 UTC (ambiguous)",
+            "Ro, 2026-01-05T09:00Z or Bo, 2026-01-05T09:00Z (ambiguous)",
         ),
-        (Confidence.UNKNOWN, (), "by whom is not known: the log is blind"),
+        (Confidence.UNKNOWN, (), "unknown: the log could not be read"),
     ],
 )
-def test_a_change_says_before_after_and_by_whom(confidence, suspects, wanted):
+def test_a_change_has_both_values_and_its_author(confidence, actors, author):
     change = Change(
         collection="okta.mappings",
         path="mapping[oty1].email.expression",
@@ -204,16 +231,16 @@ def test_a_change_says_before_after_and_by_whom(confidence, suspects, wanted):
         since=START,
         until=hours(1),
         confidence=confidence,
-        actors=tuple(Actor(name=name, actor_id=name, at=START, event_id=name) for name in suspects),
-        unknown_reason="the log is blind",
+        actors=tuple(Actor(name=name, actor_id=name, at=START, event_id=name) for name in actors),
+        unknown_reason="the log could not be read",
     )
-    text = told(evaluated(), changes=(change,))
-    assert f"≠ CHANGED   {wanted}\n  mapping[oty1].email.expression: user.login → absent\n" in text
+    text = printed(print_changes, (change,))
+    assert f"≠ CHANGED BY  {author}\n  mapping[oty1].email.expression: user.login" in text
 
 
-def test_no_line_is_wider_than_the_terminal_save_for_addresses():
-    long = replace(HURTING, message="word " * 60, subject="x" * 30)
-    lines = told(evaluated(long)).splitlines()
+def test_lines_fit_the_terminal_except_addresses():
+    long = replace(EMAIL, message="word " * 60, subject="x" * 30)
+    lines = printed(print_findings, reconciled(evaluated(long)).open).splitlines()
     assert max(len(line) for line in lines if "https://" not in line) <= 80
     assert not any(line.endswith(" ") for line in lines)
 
@@ -228,8 +255,9 @@ def test_no_line_is_wider_than_the_terminal_save_for_addresses():
         "\x9b31m",
     ],
 )
-def test_text_from_outside_is_shown_and_never_obeyed(hostile):
-    text = told(evaluated(replace(HURTING, affected=(Affected(id="1", name=hostile),))))
-    assert sanitize(hostile) in " ".join(text.split("\n"))
+def test_text_of_the_services_is_printed_literally(hostile):
+    attacked = replace(EMAIL, affected=(Affected(id="1", name=hostile),))
+    text = printed(print_findings, reconciled(evaluated(attacked)).open)
+    assert " ".join(sanitize(hostile).split()) in " ".join(text.split())
     assert not any(ord(char) < 32 and char != "\n" for char in text)
     assert not any(char in text for char in "\x9b\u202e\u2066")

@@ -1,57 +1,76 @@
-"""What a command says beside its answer: plain lines, or log lines; never a secret."""
+"""Messages beside the answer: plain lines or JSON lines, never a secret."""
 
 import json
 from contextlib import nullcontext
 
 import pytest
+import structlog
 
-from auditor.cli.output.stderr import about, log_event, print_error, print_progress, trace, warn
-from auditor.observability.logs import MASK, log_lines
+from auditor.cli.output.stderr import (
+    json_log,
+    log_context,
+    log_event,
+    plain_log,
+    print_error,
+    print_progress,
+    print_traceback,
+    print_warning,
+)
+from auditor.observability.logs import MASK
 
-SAID = (
+MESSAGES = (
     (print_error, "auditor: a\tb\n", "error"),
-    (warn, "warning: a\tb\n", "warning"),
-    (print_progress, "a\tb\n", "info"),
+    (print_warning, "auditor: warning: a\tb\n", "warning"),
+    (print_progress, "auditor: a\tb\n", "info"),
 )
 
 
-@pytest.mark.parametrize(("say", "plain", "level"), SAID, ids=["complain", "warn", "remark"])
-def test_each_is_one_line_for_a_person_or_for_a_log(capsys, say, plain, level):
-    say("a\nb")
+@pytest.mark.parametrize(
+    ("write", "plain", "level"), MESSAGES, ids=["error", "warning", "progress"]
+)
+def test_a_message_is_one_line_of_text_or_of_json(capsys, write, plain, level):
+    write("a\nb")
     assert capsys.readouterr() == ("", plain.replace("\t", " "))
-    with log_lines(), about(target="main"):
-        say("a\nb")
-    printed, said = capsys.readouterr()
-    (line,) = (json.loads(each) for each in said.splitlines())
+    with json_log(), log_context(target="main"):
+        write("a\nb")
+    printed, logged = capsys.readouterr()
+    (line,) = (json.loads(each) for each in logged.splitlines())
     assert (printed, line["event"], line["level"]) == ("", "a b", level)
     assert (line["target"], len(line["run"])) == ("main", 12)
 
 
-def test_numbers_are_for_logs_only(capsys):
+def test_an_event_is_written_to_logs_only(capsys):
     log_event("audited", open=3)
-    with log_lines():
+    with json_log():
         log_event("audited", open=3)
-    printed, said = capsys.readouterr()
-    assert (printed, json.loads(said)["open"]) == ("", 3)
+    printed, logged = capsys.readouterr()
+    assert (printed, json.loads(logged)["open"]) == ("", 3)
 
 
 @pytest.mark.parametrize("logged", [False, True])
-def test_a_traceback_says_where_and_tells_no_secret(capsys, logged):
+def test_a_traceback_names_the_place_and_masks_secrets(capsys, logged):
     planted = "SSWS 00canary-in-a-traceback"
     try:
         int(planted)
     except ValueError as error:
-        with log_lines() if logged else nullcontext():
-            trace(error)
-    printed, said = capsys.readouterr()
+        with json_log() if logged else nullcontext():
+            print_traceback(error)
+    printed, written = capsys.readouterr()
     assert printed == ""
-    assert "test_stderr.py" in said
-    assert MASK in said
-    assert "canary" not in said
+    assert "test_stderr.py" in written
+    assert MASK in written
+    assert "canary" not in written
 
 
-def test_what_was_before_is_after(capsys):
-    with log_lines():
+def test_messages_are_plain_again_after_a_json_log(capsys):
+    with json_log():
         pass
     print_error("plain again")
     assert capsys.readouterr().err == "auditor: plain again\n"
+
+
+def test_log_entries_of_modules_never_reach_stdout(capsys):
+    with plain_log():
+        structlog.get_logger("auditor").warning("prune failed", target="main")
+        structlog.get_logger("auditor").info("not shown")
+    assert capsys.readouterr() == ("", "auditor: warning: prune failed, target main\n")

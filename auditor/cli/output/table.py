@@ -1,0 +1,96 @@
+"""Rows as an aligned table on a terminal, or as CSV for spreadsheets."""
+
+import csv
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from rich.text import Text
+
+from auditor.cli.output.page import TerminalPage
+from auditor.text import sanitize
+
+GAP = "  "
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableColumn:
+    """One column of a table."""
+
+    title: str
+    align: Literal["left", "right"] = "left"
+    takes_rest: bool = False
+    """The column gets the space that the others leave, and is cut to fit. One column at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A text and its style. A style repeats a fact of the text and never replaces it."""
+
+    text: str
+    style: str = ""
+
+
+Row = Sequence[Cell]
+
+
+def print_table(
+    page: TerminalPage,
+    columns: Sequence[TableColumn],
+    rows: Sequence[Row],
+    notes: Sequence[str] = (),
+) -> None:
+    """Print a title line and one line for each row, at most as wide as the page.
+
+    ``notes`` has one text for each row, which is printed below it and never cut.
+    """
+    texts = [[page.text([(cell.text, cell.style)]) for cell in row] for row in rows]
+    widths = _widths(columns, texts, total=page.width)
+    titles = [Text(column.title, style="bold") for column in columns]
+    for number, line in enumerate((titles, *texts)):
+        padded = [
+            _fit(text, column, width)
+            for text, column, width in zip(line, columns, widths, strict=True)
+        ]
+        joined = Text(GAP).join(padded)
+        joined.rstrip()
+        page.write(joined)
+        if number and notes:
+            page.line((notes[number - 1], "dim"), indent=widths[0] + len(GAP))
+
+
+def print_csv(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Write a header and the rows to stdout as CSV (RFC 4180), in full length.
+
+    A cell that a spreadsheet would evaluate as a formula is neutralized.
+    """
+    from auditor.publish.csv_export import csv_cell
+
+    writer = csv.writer(sys.stdout)
+    writer.writerow(titles)
+    for row in rows:
+        writer.writerow([csv_cell(sanitize(cell)) for cell in row])
+
+
+def _widths(
+    columns: Sequence[TableColumn], rows: Sequence[Sequence[Text]], *, total: int
+) -> tuple[int, ...]:
+    needed = [
+        max([len(column.title), *(row[number].cell_len for row in rows)])
+        for number, column in enumerate(columns)
+    ]
+    excess = sum(needed) + len(GAP) * (len(columns) - 1) - total
+    if excess <= 0:
+        return tuple(needed)
+    return tuple(
+        max(width - excess, len(column.title)) if column.takes_rest else width
+        for column, width in zip(columns, needed, strict=True)
+    )
+
+
+def _fit(text: Text, column: TableColumn, width: int) -> Text:
+    fitted = text.copy()
+    fitted.truncate(width, overflow="ellipsis")
+    fitted.align(column.align, width)
+    return fitted
