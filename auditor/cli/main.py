@@ -20,6 +20,7 @@ COMMANDS = {
     "serve": "Run audits and reports on a schedule",
     "findings": "List stored findings, or show one in full",
     "plan": "List the remediation steps of open findings in order",
+    "lockout": "Simulate which admins can still sign in after a failure",
     "waive": "Print the configuration that accepts a finding",
     "person": "Show one user in Okta and Unleash, with all findings",
     "changes": "List configuration changes and their authors",
