@@ -19,7 +19,6 @@ from auditor.rule import (
     okta,
     push_features,
     rule,
-    system_log,
 )
 
 SIGN_ON_METHODS = {
@@ -57,7 +56,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     """
     app = context[APP]
     shows_scim = push_features.shows_provisioning(context)
-    if shows_scim is False and system_log.last_success(context):
+    if shows_scim is False and push_features.successful_push(context):
         shows_scim = True
     if app.status not in {None, "ACTIVE"}:
         yield _inactive(context, app)
