@@ -52,7 +52,7 @@ def test_findings_are_listed_by_state(drifted):
 
 def test_an_open_finding_has_an_owner_and_a_due_date(drifted):
     with drifted.config.open("a") as file:
-        file.write('[sla]\nhigh = "2 days"\n[owners]\nsandbox = "Identity team"\n')
+        file.write('[sla]\ncritical = "2 days"\n[owners]\nsandbox = "Identity team"\n')
     (target,) = drifted.json("findings", "--rule", "email-not-login")
     (open_,) = target["findings"]
     due = datetime.fromisoformat(open_["opened_at"]) + timedelta(days=2)
@@ -123,7 +123,8 @@ def test_history_shows_the_coverage_of_each_audit(drifted):
     drifted.world.okta_permissions.remove("okta.profileMappings.read")
     drifted("run")
     (target,) = drifted.json("history")
-    assert [run["counts"]["open"]["high"] for run in target["runs"]] == [0, 2, 2]
+    assert [run["counts"]["open"]["high"] for run in target["runs"]] == [0, 1, 1]
+    assert [run["counts"]["open"]["critical"] for run in target["runs"]] == [0, 1, 1]
     assert "okta.mappings" in target["runs"][-1]["missing"]
     code, printed = drifted("history")
     assert code == 0
@@ -314,7 +315,7 @@ def test_the_table_has_ids_and_whole_subjects_in_eighty_columns(drifted, monkeyp
 
 def test_filters_choose_findings(drifted):
     with drifted.config.open("a") as file:
-        file.write('[sla]\nhigh = "2 days"\n[owners]\nsandbox = "Identity team"\n')
+        file.write('[sla]\ncritical = "2 days"\n[owners]\nsandbox = "Identity team"\n')
     both = rules(drifted.json("findings"))
     assert rules(drifted.json("findings", "--owner", "Identity team")) == both
     assert rules(drifted.json("findings", "--owner", "IT")) == []

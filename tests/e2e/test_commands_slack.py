@@ -14,7 +14,7 @@ def test_a_test_message_is_posted(commands):
     code, printed = commands("slack", "test")
     assert (code, commands.errors) == (0, "")
     assert f"✓ posted to #{commands.sandbox.slack.channel.name}" in printed
-    assert "This is how the auditor speaks." in commands.sandbox.slack.transcript()
+    assert "This is a test message of the auditor." in commands.sandbox.slack.transcript()
 
 
 def test_missing_scopes_are_named_with_their_purpose(commands):
@@ -57,7 +57,7 @@ def test_a_week_is_sent_once_with_its_report_in_the_thread(commands):
         code, printed = commands("report", "--weekly", "--until", until, "--send")
         assert code == 0, commands.errors
     said = commands.sandbox.slack.transcript()
-    assert said.count("sandbox: the week to") == 1
+    assert said.count("# 📋 sandbox: ") == 1
     assert said.count(f"(file: {Path(printed.strip()).name},") == 1
 
 
@@ -78,7 +78,7 @@ def test_each_run_reports_a_pending_message(commands, monkeypatch):
         assert (code, target["delivery"]["waiting"]) == (4, 1)
         (said,) = messages(commands)
         assert said.startswith("sandbox: not delivered: webhook siem: 127.0.0.1:9 refuses")
-    assert "; 1 message to be tried again after 20" in said
+    assert "; 1 message waiting, next attempt after 20" in said
 
 
 def test_sending_a_report_states_whether_it_was_sent(commands, monkeypatch):

@@ -74,7 +74,7 @@ def command(directory: Path) -> None:
             )
         _print_heading("The report")
         click.echo(
-            f"{write(report, settings.report.destination)}\n\n"
+            f"{write(report, settings.report.destination).address}\n\n"
             f"The history is kept in {path.parent}. These commands read it:\n"
             f"  {own_command()} findings -c {path} --state all\n"
             f"  {own_command()} changes -c {path}\n"
