@@ -50,7 +50,7 @@ def test_no_target_is_in_another_ones_files(tmp_path):
 def test_why_it_cannot_be_written_is_returned_once(tmp_path):
     (tmp_path / "production").write_text("a file, not a folder")
     (why,) = write_exports(report(), str(tmp_path), FORMATS)
-    assert "check that the auditor may write there" in why
+    assert "check that the auditor can write there" in why
 
 
 def test_one_that_cannot_be_written_hinders_no_other(tmp_path, folder):
@@ -61,5 +61,5 @@ def test_one_that_cannot_be_written_hinders_no_other(tmp_path, folder):
 
 
 def test_what_can_be_configured_is_what_can_be_written():
-    table = config_schema()["$defs"]["ReportTable"]["properties"]
+    table = config_schema()["$defs"]["ReportSettings"]["properties"]
     assert set(table["exports"]["items"]["enum"]) == FORMATS.keys() == NAMES.keys()
