@@ -98,7 +98,7 @@ def run(arguments: Sequence[str]) -> int:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return ExitCode.CLOSED_PIPE
         except BaseException as error:  # noqa: BLE001  (no caller is left to handle it)
-            return _report(error)
+            return report_error(error)
     return code
 
 
@@ -115,7 +115,7 @@ def _invoke(words: Sequence[str]) -> int:
     return int(code or 0)
 
 
-def _report(error: BaseException) -> int:
+def report_error(error: BaseException) -> int:
     """Print why a command ended, and return its exit code."""
     match error:
         case click.exceptions.NoArgsIsHelpError():

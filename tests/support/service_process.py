@@ -48,7 +48,7 @@ def numbers(text: str) -> dict[str, Numbers]:
 
 def shown_at(url: str) -> dict[str, Numbers]:
     """Return what a listener shows."""
-    return numbers(httpx.get(f"{url}/metrics").text)
+    return numbers(httpx.get(f"{url}/metrics", timeout=PATIENCE).text)
 
 
 class House:
@@ -83,7 +83,7 @@ class House:
         return load_settings(self.path, self.environ)
 
     def ask(self, path: str, **options: Any) -> httpx.Response:
-        return httpx.get(f"http://{self.operations}{path}", **options)
+        return httpx.get(f"http://{self.operations}{path}", timeout=PATIENCE, **options)
 
     def metrics(self) -> dict[str, Numbers]:
         """Return what `serve` shows."""

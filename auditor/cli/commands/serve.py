@@ -30,15 +30,19 @@ def command(config: Path) -> int:
     Jobs that were missed while the service was down are made up. Several instances on one
     database share the jobs.
     """
+    from auditor.cli.main import report_error
     from auditor.cli.output.stderr import json_log
     from auditor.clock import utc_now
     from auditor.config.loading import load_settings
     from auditor.serve.service import Service, handling_signals
 
     with json_log():
-        service = Service(lambda: load_settings(config, os.environ), utc_now)
-        with handling_signals(service):
-            ended = service.run()
+        try:
+            service = Service(lambda: load_settings(config, os.environ), utc_now)
+            with handling_signals(service):
+                ended = service.run()
+        except Exception as error:  # noqa: BLE001  (also the last line of the log is JSON)
+            return report_error(error)
     if not ended:  # threads that still run would keep the process alive; the database allows it
         sys.stderr.flush()
         os._exit(0)
