@@ -107,6 +107,7 @@ def test_a_pooler_in_transaction_mode_is_named_and_refused(postgres_url):
     """Such a pooler gives one session of the server to two connections of the auditor."""
     with open_store(postgres_url, migrate=True) as store:
         backend: Any = store.database.backend
+        backend.engine.dispose()
         shared = create_engine(postgres_url, poolclass=StaticPool, isolation_level="AUTOCOMMIT")
         backend.engine = backend.lock_engine = shared
         with (
