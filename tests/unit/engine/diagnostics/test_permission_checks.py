@@ -144,7 +144,7 @@ def test_where_nothing_can_be_read_that_is_all_there_is_to_say():
     assert (told.about, told.status) == ("credential", HealthStatus.ERROR)
     assert told.message.startswith("Nothing can be read: unauthorized (401)")
     assert told.unknown_rules == ("app-not-usable", "attribute-missing", "not-steady")
-    assert told.remediation.startswith("Issue a new credential and put it where target.okta")
+    assert told.remediation.startswith("Issue a new credential and store it where target.okta")
 
 
 def test_of_several_causes_the_refusal_is_named():

@@ -570,7 +570,7 @@ def blind_to_mappings(story, status: int | None, hour: float, why: MissingReason
 @pytest.mark.parametrize(
     ("status", "step"),
     [
-        (401, "Issue a new credential and put it where target.okta"),
+        (401, "Issue a new credential and store it where target.okta"),
         (403, "Give it the permissions that `auditor doctor` lists."),
         (404, ""),
     ],

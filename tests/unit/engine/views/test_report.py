@@ -480,7 +480,7 @@ def test_a_credential_that_is_refused_altogether_is_issued_anew():
     gone = MissingData(why=MissingReason.UNAUTHORIZED, endpoint="GET /api/v1/mappings", status=401)
     (spot,) = report(missing={"okta.mappings": gone}).data_gaps
     assert spot.remediation == (
-        "Issue a new credential and put it where target.okta in the configuration says."
+        "Issue a new credential and store it where target.okta in the configuration refers to."
     )
 
 
