@@ -286,7 +286,8 @@ def test_what_nobody_vouches_for_is_a_note_until_somebody_does(doctor):
     note = checks["to attest", "unique-identifier-not-email"]["message"]
     assert "email" in note
     doctor.config.write_text(
-        doctor.config.read_text() + "[[attestation]]\nrule = 'unique-identifier-not-email'\nby = 'Ada'\n"
+        doctor.config.read_text()
+        + "[[attestation]]\nrule = 'unique-identifier-not-email'\nby = 'Ada'\n"
         "on = 2020-01-01\nexpires = 2099-01-01\nevidence = 'T-1'\n"
     )
     _, checks = doctor.json()
@@ -323,7 +324,10 @@ def test_a_slack_token_that_may_do_more_than_it_needs(doctor, monkeypatch):
 def test_a_channel_that_can_be_posted_to_is_found_without_a_post(doctor):
     _, checks = doctor.json()
     name = f"#{doctor.sandbox.slack.channel.name}"
-    assert checks["Slack", f"channel {name}"]["message"] == "The channel exists, and the app is a member."
+    assert (
+        checks["Slack", f"channel {name}"]["message"]
+        == "The channel exists, and the app is a member."
+    )
     assert not doctor.sandbox.slack.channel.messages
 
 
