@@ -46,6 +46,8 @@ COMMANDS = (
     ("plan", "--format", "json"),
     ("person", "recovery.one"),
     ("person", "recovery.one", "--format", "json"),
+    ("lockout", "-v"),
+    ("lockout", "--format", "json"),
     ("doctor",),
     ("doctor", "--format", "json"),
     ("config", "check"),
@@ -220,7 +222,9 @@ def test_a_traceback_tells_no_secret(watched, capsys, caplog, monkeypatch):
     watched("db", "upgrade")
     monkeypatch.setenv("BEAT", f"http://{nowhere}")
     monkeypatch.setenv("HOOK", f"http://{nowhere}")
-    monkeypatch.setenv("HTTPS_PROXY", f"gopher://me:{CANARY}@proxy")
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("http_proxy", f"gopher://me:{CANARY}@proxy")
     assert watched("run") == 2
     printed = capsys.readouterr()
     assert printed.err.count("Traceback") > 2
