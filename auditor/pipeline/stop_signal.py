@@ -1,6 +1,7 @@
 """SIGTERM ends a batch as Ctrl-C does."""
 
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -13,7 +14,11 @@ def stop_on_sigterm() -> Iterator[None]:
 
     The kernel delivers no signal without a handler to process 1, as in a container. Then a pod
     would run on until it is killed. Nothing of the interrupted audit is stored.
+    In another thread than the main one this does nothing, because Python refuses it there.
     """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
     before = signal.signal(signal.SIGTERM, _interrupt)
     try:
         yield

@@ -42,7 +42,7 @@ def test_by_how_its_label_begins(sandbox: Sandbox, staging: str) -> None:
 
 
 def test_an_id_that_is_not_there_is_said(sandbox: Sandbox) -> None:
-    with pytest.raises(ConfigError, match="its apps cannot be read: not found"):
+    with pytest.raises(ConfigError, match=r"Okta cannot be read: not found \(404\)"):
         found(sandbox, "0oaNobodyKnowsThis00")
 
 
