@@ -107,5 +107,6 @@ def test_killed_at_random_moments_it_loses_nothing_and_tells_nothing_twice(
     changed = [each["path"] for each in history["changes"]]
     assert len(changed) == len(set(changed)) == 2
     transcript = sandbox.slack.transcript()
-    for rule in found:
-        assert transcript.count(f"{rule} · sandbox") == 1
+    for rule in ("email-not-login", "push-flag-off"):
+        assert transcript.count(f"Acknowledge: auditor ack {rule} --target sandbox") == 1
+    assert transcript.count("Critical · sandbox · 2 rules") == 1  # the mapping and the sign-on
