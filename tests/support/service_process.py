@@ -25,7 +25,7 @@ from auditor.store import open_store
 from tests.support.peers.processes import free_port
 from tests.support.peers.threaded_server import served
 
-PATIENCE = 60
+PATIENCE = 180
 HEARTBEAT = """
 [heartbeat]
 url_env = "PING"

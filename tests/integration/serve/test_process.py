@@ -17,7 +17,7 @@ from auditor.sandbox.faults.wire import held
 from auditor.store import open_store
 from tests.support.peers.postgres_server import running_postgres
 from tests.support.peers.processes import free_port
-from tests.support.service_process import House, eventually
+from tests.support.service_process import PATIENCE, House, eventually
 
 
 class Process:
@@ -43,7 +43,7 @@ class Process:
         return refusals()[-1]
 
     def ends(self) -> int:
-        return self._popen.wait(60)
+        return self._popen.wait(PATIENCE)
 
     @property
     def said(self) -> list[dict[str, Any]]:
@@ -112,7 +112,12 @@ def test_a_port_in_use_is_one_line_and_exit_2(house):
         eventually(lambda: house.ask("/healthz").is_success)
         command = [sys.executable, "-m", "auditor", "serve", "-c", str(house.path)]
         other = subprocess.run(
-            command, env=house.environ, capture_output=True, text=True, timeout=60, check=False
+            command,
+            env=house.environ,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
         )
         assert other.returncode == 2
         (line,) = other.stderr.splitlines()
