@@ -55,8 +55,8 @@ def scim_managed_people(world: World, unleash: RealUnleash) -> Expected:
             "group-push-failing": "no groups",
             "scim-disabled": "no SCIM",
             "scim-token-missing": "no SCIM",
-            "sso-autocreate-with-scim": "SCIM is not on",
-            "sso-identifier-differs": "nobody signs in to Unleash by SAML",
+            "sso-autocreate-with-scim": "no SCIM",
+            "sso-identifier-differs": "neither SAML nor OIDC is on",
         },
         subjects={"unleash-too-old": {"instance"}, "admin-unreachable": set()},
     )
@@ -106,7 +106,7 @@ def whose_password_it_is(world: World, unleash: RealUnleash) -> Expected:
     person = next(iter(provision(world, unleash).values()))
     unleash.change_role(person, "Admin")
     return Expected(
-        verdicts={"admin-unreachable": "blind"},
+        verdicts={"admin-unreachable": "unknown"},
         because={"admin-unreachable": "1 of 2 direct admins have one"},
         subjects={"admin-unreachable": set(), "recovery-admin-at-risk": {"1", str(person)}},
     )
@@ -118,7 +118,7 @@ def no_admin(world: World, unleash: RealUnleash) -> Expected:
     unleash.delete_user(1)
     return Expected(
         verdicts={"admin-unreachable": "fail", "recovery-admin-at-risk": "not_applicable"},
-        because={"recovery-admin-at-risk": "no such account"},
+        because={"recovery-admin-at-risk": "no direct admin exists"},
         subjects={"admin-unreachable": {"instance"}},
         token=unleash.admin_token,
         unseen={"unleash.own_tokens": FORBIDDEN},
@@ -162,7 +162,9 @@ def scim_left_on(world: World, unleash: RealUnleash) -> Expected:
     recovery_admin(unleash)
     unleash.set_setting("scim", {"enabled": True})
     return Expected(
-        because={"scim-disabled": "no SCIM", "scim-token-missing": "no SCIM"},
+        because=dict.fromkeys(
+            ("scim-disabled", "scim-endpoint-down", "scim-token-missing"), "no SCIM"
+        ),
         subjects={"unleash-too-old": {"instance"}},
     )
 
@@ -171,10 +173,10 @@ def a_viewers_token(world: World, unleash: RealUnleash) -> Expected:
     """The auditor may not read who the users are, only what they are called."""
     provision(world, unleash)
     unleash.set_scim_id(unleash.create_user(username="viewer", password=STRONG), "x")
-    blind = ("admin-unreachable", "recovery-admin-at-risk", "unmanaged-user", "user-not-removed")
+    unknown = ("admin-unreachable", "recovery-admin-at-risk", "unmanaged-user", "user-not-removed")
     return Expected(
-        verdicts=dict.fromkeys(blind, "blind"),
-        because=dict.fromkeys(blind, "forbidden (403) at GET /api/admin/user-admin"),
+        verdicts=dict.fromkeys(unknown, "unknown"),
+        because=dict.fromkeys(unknown, "forbidden (403) at GET /api/admin/user-admin"),
         unseen=dict.fromkeys(("unleash.users", "unleash.admin_count", "unleash.events"), FORBIDDEN),
         token=unleash.login_pat("viewer", STRONG),
     )

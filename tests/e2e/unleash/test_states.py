@@ -56,8 +56,8 @@ def test_who_made_an_admin_is_told_where_there_is_an_event_log(world, real_unlea
     (change,) = audit().changes
     assert (change["path"], change["before"], change["after"]) == (f"admin[{person}]", None, "on")
     if "unleash.events" in VERSIONS[real_unleash.version]:
-        assert (change["confidence"], change["suspects"]) == ("unknown", [])
-        assert change["because"].startswith("unleash.events: not found (404)")
+        assert (change["confidence"], change["actors"]) == ("unknown", [])
+        assert change["unknown_reason"].startswith("unleash.events: not found (404)")
     else:
         assert change["confidence"] == "exact"
-        assert [suspect["name"] for suspect in change["suspects"]] == ["admin"]
+        assert [actor["name"] for actor in change["actors"]] == ["admin"]

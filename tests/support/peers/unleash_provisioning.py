@@ -26,6 +26,7 @@ PROVISIONED = {
     "scim-base-url-wrong": "needs_attestation",
     "scim-credentials-rejected": "pass",
     "scim-disabled": "not_applicable",
+    "scim-endpoint-down": "not_applicable",
     "scim-token-missing": "not_applicable",
     "sso-autocreate-with-scim": "not_applicable",
     "sso-identifier-differs": "not_applicable",
