@@ -143,7 +143,7 @@ def test_a_service_app_that_is_refused_leaves_nothing(init):
     client = init.sandbox.world.add_oauth_client()
     (init.folder / "key.pem").write_text(client.private_key)
     known = (*init.addresses, "--client-id", "0oaother", "--okta-key-file", "key.pem")
-    assert "forbidden (401) at POST /oauth2/v1/token: invalid_client" in init.refuses(*known)
+    assert "unauthorized (401) at POST /oauth2/v1/token: invalid_client" in init.refuses(*known)
     assert not init.config.exists()
 
 
@@ -163,7 +163,7 @@ def test_nothing_is_overwritten(init):
     ("words", "complaint"),
     [
         ((), "--org-url is required without a terminal"),
-        (("--org-url", "acme"), "--org-url: not a web address"),
+        (("--org-url", "acme"), "--org-url: is not a web address"),
         (
             ("--org-url", "https://acme-admin.okta.com"),
             "--org-url: is the address of the admin console (write https://acme.okta.com)",
@@ -189,7 +189,7 @@ def test_nothing_is_overwritten(init):
                 *("--org-url", "https://acme.okta.com", "--client-id", "0oaclient"),
                 *("--okta-key-file", "none"),
             ),
-            "--okta-key-file: cannot read none: No such file or directory",
+            "--okta-key-file: none cannot be read: No such file or directory",
         ),
         (
             ("--org-url", "https://acme.okta.com", "--app", "0oa1b2c3d4e5f6g7h8i9"),
@@ -197,7 +197,7 @@ def test_nothing_is_overwritten(init):
         ),
         (
             ("--org-url", "https://acme.okta.com", "--okta-token-file", "none"),
-            "--okta-token-file: cannot read none: No such file or directory",
+            "--okta-token-file: none cannot be read: No such file or directory",
         ),
     ],
 )
@@ -272,7 +272,7 @@ class Terminal:
 
 def test_at_a_terminal_it_asks_again_until_the_answer_will_do(init):
     world, terminal = init.sandbox.world, Terminal(init.folder, "init")
-    terminal.answer("Okta org", "acme.okta.com")
+    terminal.answer("Okta org", "acme")
     terminal.answer("Okta org", init.sandbox.okta_url)
     terminal.answer("Client id of the Okta service app", "")
     terminal.answer("Okta token", world.okta_token)
@@ -283,8 +283,8 @@ def test_at_a_terminal_it_asks_again_until_the_answer_will_do(init):
     terminal.answer("Slack channel", "")
     terminal.answer("Name of the target", "")
     assert terminal.end() == 0
-    assert "--org-url: not a web address" in terminal.said
-    assert "ends in /api/scim, which is a part of Unleash" in terminal.said
+    assert "--org-url: is not a web address" in terminal.said
+    assert "ends in /api/scim, which is a page or an API of Unleash" in terminal.said
     assert world.okta_token not in terminal.said
     assert world.unleash_token not in terminal.said
     assert init("run").returncode == 0
