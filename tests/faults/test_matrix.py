@@ -82,6 +82,10 @@ def test_a_fault(
         assert told.verdicts == bystander.truth.verdicts  # the answers have nothing to break
         return
     assert faults.struck
+    if is_scim and fault.startswith("status-404"):  # not a fault of the reading: this is the breach
+        down = frozenset({"scim-endpoint-down"})
+        assert lies(told, bystander.truth) == Lies(frozenset(), frozenset(), down)
+        return
     record(record_property, f"{endpoint.service} {endpoint.pattern}", fault, told, bystander)
 
     assert_no_lies(told, bystander)
