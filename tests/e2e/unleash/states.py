@@ -13,6 +13,8 @@ from tests.support.peers.unleash_server import RealUnleash
 
 STRONG = "Str0ng-Passw0rd!z"
 FORBIDDEN = "forbidden"
+UNLINKED = dict.fromkeys(("connector-auth-not-header", "scim-base-url-wrong"), "needs_attestation")
+"""Without a linked account that can be read, nothing shows that a push arrived."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ def fresh(world: World, unleash: RealUnleash) -> Expected:
     """Nobody but the initial admin, whose password is the documented one."""
     del unleash
     return Expected(
-        verdicts={"user-not-provisioned": "fail"},
+        verdicts={"user-not-provisioned": "fail", **UNLINKED},
         subjects={
             "user-not-provisioned": set(world.app.assignments),
             "recovery-admin-at-risk": {"1"},
@@ -133,6 +135,7 @@ def nobody(world: World, unleash: RealUnleash) -> Expected:
             "admin-unreachable": "fail",
             "recovery-admin-at-risk": "not_applicable",
             "user-not-provisioned": "fail",
+            **UNLINKED,
         },
         subjects={
             "admin-unreachable": {"no-users"},
@@ -175,7 +178,8 @@ def a_viewers_token(world: World, unleash: RealUnleash) -> Expected:
     unleash.set_scim_id(unleash.create_user(username="viewer", password=STRONG), "x")
     unknown = ("admin-unreachable", "recovery-admin-at-risk", "unmanaged-user", "user-not-removed")
     return Expected(
-        verdicts=dict.fromkeys(unknown, "unknown"),
+        verdicts=dict.fromkeys((*unknown, "duplicate-identity", "login-mismatch"), "unknown")
+        | UNLINKED,
         because=dict.fromkeys(unknown, "forbidden (403) at GET /api/admin/user-admin"),
         unseen=dict.fromkeys(("unleash.users", "unleash.admin_count", "unleash.events"), FORBIDDEN),
         token=unleash.login_pat("viewer", STRONG),
