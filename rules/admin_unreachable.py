@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 
 from auditor.rule import (
-    ACCESS,
     GROUPS,
     USERS,
     Attested,
@@ -67,7 +66,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
         cause = RootCause(rule=RULE, subject="no-users") if is_empty else None
         yield _no_path(context, cause)
     elif admins.reachable.state is Tristate.UNKNOWN:
-        subject = "instance" if users or context.get(ACCESS) else None
+        subject = "instance" if users else None
         for reason in (*admins.reachable.reasons, *_hints(context)):
             yield Unknown(subject=subject, reason=reason)
     elif attested and not admins.proven_groups:
