@@ -46,7 +46,7 @@ def pass_rule_tests(folder: Path, **environ: str) -> None:
 
 
 def where(module_attribute: str, cwd: Path, **environ: str) -> str:
-    code = f"from auditor import content; import auditor; print({module_attribute})"
+    code = f"import auditor; from auditor import resources; print({module_attribute})"
     return run(sys.executable, "-c", code, cwd=cwd, **environ).strip()
 
 
@@ -54,7 +54,7 @@ def test_the_rules_tests_pass_against_an_installed_wheel(wheel, tests_alone, tmp
     site = tmp_path_factory.mktemp("site")
     run(*PIP, "install", "--no-deps", "--target", site, wheel, cwd=site)
     environ = {"PYTHONPATH": str(site)}
-    assert Path(where("content.shipped('rules')", tests_alone, **environ)).is_relative_to(site)
+    assert Path(where("resources.shipped('rules')", tests_alone, **environ)).is_relative_to(site)
     pass_rule_tests(tests_alone, **environ)
 
 
@@ -65,7 +65,7 @@ def test_the_rules_tests_pass_against_an_editable_install(tests_alone, tmp_path_
     # a target directory is no site directory: its .pth has to be read by hand
     (pth,) = site.glob("*.pth")
     environ = {"PYTHONPATH": pth.read_text().strip()}
-    assert where("content.shipped('rules')", tests_alone, **environ) == str(ROOT / "rules")
+    assert where("resources.shipped('rules')", tests_alone, **environ) == str(ROOT / "rules")
     pass_rule_tests(tests_alone, **environ)
 
 
