@@ -33,8 +33,9 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def tests_alone(tmp_path: Path) -> Path:
-    """Lay out the rules' tests with nothing else of the checkout beside them."""
-    shutil.copytree(ROOT / "tests" / "rules", tmp_path / "tests" / "rules")
+    """Lay out the rules' tests and what they build on, with nothing else of the checkout."""
+    for name in ("rules", "support"):
+        shutil.copytree(ROOT / "tests" / name, tmp_path / "tests" / name)
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     return tmp_path
 
