@@ -80,7 +80,11 @@ class ApplicationActions(MappingActions):
 
         `{unleashUrl}` stands for the instance's own address.
         """
+        before = self.app.connection or Connection("{unleashUrl}/scim", "TOKEN")
         self.app.connection = Connection(base_url, auth_scheme)
+        if self.app.connection != before:
+            # Inferred: a change of the connector's settings changes the app's lastUpdated.
+            self.app.changed_at = self.clock.tick()
 
     @action
     def hide_connection(self) -> None:
