@@ -126,7 +126,7 @@ def cluster(tmp_path) -> Iterator[Cluster]:
 
 def event_of(done: "subprocess.CompletedProcess[str]") -> str:
     """Return what the one error in its log says."""
-    lines = [json.loads(line) for line in done.stderr.splitlines()]
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
     (event,) = [line["event"] for line in lines if line["level"] == "error"]
     return str(event)
 
