@@ -284,7 +284,7 @@ def test_an_own_token_that_expires_soon(doctor):
 def test_what_nobody_vouches_for_is_a_note_until_somebody_does(doctor):
     _, checks = doctor.json()
     note = checks["to attest", "unique-identifier-not-email"]["message"]
-    assert "email" in note
+    assert "must be email" in note
     doctor.config.write_text(
         doctor.config.read_text()
         + "[[attestation]]\nrule = 'unique-identifier-not-email'\nby = 'Ada'\n"

@@ -93,11 +93,11 @@ def test_messages_link_to_a_page_that_tells_of_their_finding(sandbox, config, tm
     sandbox.world.map_attribute("user", "email", "user.email")
     run(["run", "-c", str(config)])
     linked = re.findall(
-        r"https://reports.example.com/sandbox/([\w.-]+?\.html)", sandbox.slack.transcript()
+        r"https://reports.example.com/sandbox/([\w.-]+)#([\w-]+)", sandbox.slack.transcript()
     )
     assert linked
-    for page in linked:
-        assert "email-not-login" in (tmp_path / "reports" / "sandbox" / page).read_text()
+    for page, anchor in linked:
+        assert f'id="{anchor}"' in (tmp_path / "reports" / "sandbox" / page).read_text()
 
 
 def test_serve_leaves_them_as_well(config, tmp_path):
