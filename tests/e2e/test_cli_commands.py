@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -342,7 +343,7 @@ def test_a_custom_rule_is_listed(auditor):
 
 
 def test_a_pipe_that_is_closed_early_is_no_error(auditor):
-    command = f"{sys.executable} -m auditor config schema | head -1"
+    command = f"{shlex.quote(sys.executable)} -m auditor config schema | head -1"
     ended = subprocess.run(
         ["/bin/sh", "-c", command], env=auditor.environ, capture_output=True, text=True, check=True
     )

@@ -1,6 +1,7 @@
 """``auditor completion`` in the shells themselves."""
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -78,7 +79,9 @@ def test_bash_completes_by_the_script(folder, capsys):
     script.write_text(capsys.readouterr().out)
     bin_folder = folder / "bin"
     bin_folder.mkdir()
-    (bin_folder / "auditor").write_text(f'#!/bin/sh\nexec {sys.executable} -m auditor "$@"\n')
+    (bin_folder / "auditor").write_text(
+        f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m auditor "$@"\n'
+    )
     (bin_folder / "auditor").chmod(0o755)
     ask = (
         f"source {script}; COMP_WORDS=(auditor run -t s); COMP_CWORD=3; "

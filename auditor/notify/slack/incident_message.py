@@ -220,7 +220,7 @@ def _several(about: Incidents, notification: Notification, style: MessageStyle) 
     open_ = [state for state in states if state.status is IncidentStatus.OPEN]
     accepted = sum(state.status is IncidentStatus.WAIVED for state in states)
     if about.kind is NotificationKind.BASELINE:
-        title = f"First audit of {target}: {count(len(states), 'rule')} failed"
+        title = f"First audit of {target}: {count(len(states), 'problem')}"
         lead = "This is the state at the start, not a change."
     else:
         title = f"{count(len(states), 'incident')} on {target}"
