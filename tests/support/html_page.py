@@ -1,4 +1,4 @@
-"""TODO."""
+"""Reads a rendered HTML page as its readers see it: elements, attributes and text."""
 
 from html.parser import HTMLParser
 

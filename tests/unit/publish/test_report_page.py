@@ -71,6 +71,19 @@ def test_a_finding_has_dates_author_users_evidence_and_remediation():
         assert answer in told
 
 
+@pytest.mark.parametrize(
+    ("step", "shown"),
+    [
+        ("Set `a=b` and save.", "<bdi>Set <code>a=b</code> and save.</bdi>"),
+        ("Set `<b>`.", "<bdi>Set <code>&lt;b&gt;</code>.</bdi>"),
+        ("One ` alone", "<bdi>One ` alone</bdi>"),
+    ],
+)
+def test_words_in_backticks_are_shown_as_code(step, shown):
+    html = render(report(email_not_login(remediation=Remediation(steps=(step,)))))
+    assert f"<li>{shown}</li>" in html
+
+
 @pytest.mark.parametrize("name", HOSTILE, ids=range(len(HOSTILE)))
 def test_outside_text_stays_text(name):
     someone = Affected(id=name, name=name, detail=name)
