@@ -32,12 +32,12 @@ from auditor.domain.collections import (
     MissingReason,
 )
 from auditor.domain.context import RuleContext
+from auditor.domain.expressions import login_comparison as expressions
 from auditor.domain.identity import comparison, exclusions, people
 from auditor.domain.okta import AssignmentStatus
 from auditor.domain.provisioning import (
     connector_proof,
     event_meanings,
-    expressions,
     group_membership,
     guide_attributes,
     leavers,

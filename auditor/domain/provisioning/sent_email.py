@@ -5,9 +5,9 @@ from typing import assert_never
 
 from auditor.domain.collections import ASSIGNMENTS, LOG
 from auditor.domain.context import RuleContext
+from auditor.domain.expressions.login_comparison import LoginReading, Read, in_words, read
 from auditor.domain.identity.comparison import is_same_login
 from auditor.domain.okta import Assignment, MappedAttribute
-from auditor.domain.provisioning.expressions import LoginReading, Read, in_words, read
 from auditor.domain.provisioning.profile_mapping import TypeMapping, assigned, computed_under
 from auditor.domain.reasons import MissingDataReason, Note, Undecidable
 

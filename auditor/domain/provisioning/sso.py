@@ -10,9 +10,9 @@ from auditor.domain.admin_access.asserted_identifier import (
 )
 from auditor.domain.collections import APP, ASSIGNMENTS, MAPPINGS, SSO_APP, Collection
 from auditor.domain.context import RuleContext
+from auditor.domain.expressions.login_comparison import LoginReading, Read, agree, read
 from auditor.domain.identity.comparison import is_same_login
 from auditor.domain.okta import App, Assignment, MappedAttribute
-from auditor.domain.provisioning.expressions import LoginReading, Read, agree, read
 from auditor.domain.provisioning.profile_mapping import TypeMapping, assigned
 from auditor.domain.provisioning.sent_email import SentEmail, assess_sent_email
 from auditor.domain.unleash_settings import Setting, has_single_sign_on, read_single_sign_on

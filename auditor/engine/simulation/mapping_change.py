@@ -14,10 +14,10 @@ from msgspec.structs import replace as changed
 
 from auditor.domain.collections import ASSIGNMENTS, MAPPINGS, USERS
 from auditor.domain.context import RuleContext
+from auditor.domain.expressions.evaluator import Value, evaluate_expression
 from auditor.domain.identity.comparison import normalize_login
 from auditor.domain.identity.matching import IdentityLink, Person
 from auditor.domain.okta import Assignment, AssignmentStatus, MappedAttribute
-from auditor.domain.provisioning.expression_evaluator import Value, evaluate_expression
 from auditor.domain.snapshot import Snapshot
 from auditor.domain.unleash import User
 

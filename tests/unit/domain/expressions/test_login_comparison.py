@@ -2,8 +2,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from auditor.domain.provisioning.expression_tree import MAX_DEPTH
-from auditor.domain.provisioning.expressions import LoginReading, agree, read
+from auditor.domain.expressions.login_comparison import LoginReading, agree, read
+from auditor.domain.expressions.tree import MAX_DEPTH
 
 
 @pytest.mark.parametrize(

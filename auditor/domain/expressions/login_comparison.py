@@ -6,7 +6,7 @@ An expression that cannot be decided from its text is undecidable; nothing is gu
 from dataclasses import dataclass
 from enum import StrEnum
 
-from auditor.domain.provisioning.expression_parser import NotUnderstoodError, ParsedPart, parse
+from auditor.domain.expressions.parser import NotUnderstoodError, ParsedPart, parse
 
 _WORDS = {
     "user.login": "Login",

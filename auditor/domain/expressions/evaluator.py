@@ -11,13 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
-from auditor.domain.provisioning.expression_functions import (
+from auditor.domain.expressions.functions import (
     STRING_FUNCTIONS,
     Scalar,
     UndocumentedArgumentError,
 )
-from auditor.domain.provisioning.expression_parser import USER_ROOTS
-from auditor.domain.provisioning.expression_tree import (
+from auditor.domain.expressions.parser import USER_ROOTS
+from auditor.domain.expressions.tree import (
     Binary,
     Call,
     Choice,

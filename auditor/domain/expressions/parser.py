@@ -1,12 +1,12 @@
 """What an expression consists of: whether it is one attribute, and whether it contains the login.
 
-Pure. No value is computed; :mod:`auditor.domain.provisioning.expression_evaluator` does that.
+Pure. No value is computed; :mod:`auditor.domain.expressions.evaluator` does that.
 """
 
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from auditor.domain.provisioning.expression_tree import (
+from auditor.domain.expressions.tree import (
     Binary,
     Call,
     Choice,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.domain.provisioning.expression_evaluator import (
+from auditor.domain.expressions.evaluator import (
     EvaluationError,
     UndecidableValue,
     Value,
