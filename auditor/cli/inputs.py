@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from auditor.cli.options import targets_of
 from auditor.cli.output.page import TerminalPage, format_time
 from auditor.config.settings import Settings
-from auditor.config.target_settings import TargetSettings
+from auditor.config.tables.target_settings import TargetSettings
 from auditor.domain.snapshot import Snapshot
 from auditor.store import open_store
 
@@ -55,7 +55,7 @@ def snapshots(
     from auditor.cli.output.stderr import progress
     from auditor.clock import utc_now
     from auditor.collect import snapshot_file
-    from auditor.config.rule_settings import rules_for
+    from auditor.config.tables.rule_settings import rules_for
     from auditor.engine.audit_history import PreviousAudits
     from auditor.pipeline.audit import read_snapshot
 

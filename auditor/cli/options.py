@@ -13,7 +13,7 @@ from auditor.cli.completion import complete_targets
 
 if TYPE_CHECKING:
     from auditor.config.settings import Settings
-    from auditor.config.target_settings import TargetSettings
+    from auditor.config.tables.target_settings import TargetSettings
     from auditor.rule.loader import LoadedRule
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -10,17 +10,22 @@ from pydantic import Field, Strict
 from pydantic_core import InitErrorDetails
 
 from auditor.config.document import Document, KeyPath
-from auditor.config.notification_settings import AlertSettings, SlackSettings, WebhookSettings
-from auditor.config.rule_settings import DEFAULT_OWNER
 from auditor.config.schedule import ScheduleSettings
-from auditor.config.service_settings import (
+from auditor.config.tables.notification_settings import (
+    AlertSettings,
+    SlackSettings,
+    WebhookSettings,
+)
+from auditor.config.tables.rule_settings import DEFAULT_OWNER
+from auditor.config.tables.service_settings import (
     HeartbeatSettings,
     MetricsSettings,
     ServeSettings,
     SlaSettings,
 )
-from auditor.config.storage_settings import ReportSettings, StoreSettings
-from auditor.config.target_settings import Defaults, TargetSettings
+from auditor.config.tables.storage_settings import ReportSettings, StoreSettings
+from auditor.config.tables.target_settings import Defaults, TargetSettings
+from auditor.config.tables.waiver_settings import AttestationSettings, WaiverSettings
 from auditor.config.values import (
     Duration,
     RootedPath,
@@ -33,7 +38,6 @@ from auditor.config.values import (
     problem,
     quoted,
 )
-from auditor.config.waiver_settings import AttestationSettings, WaiverSettings
 from auditor.domain.waivers import Attestation, Waiver
 from auditor.engine.findings.deadlines import WITHIN, Deadlines
 from auditor.engine.incidents.policy import NotificationPolicy

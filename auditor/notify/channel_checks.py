@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from auditor.config.notification_settings import SlackSettings
 from auditor.config.settings import Settings
+from auditor.config.tables.notification_settings import SlackSettings
 from auditor.engine.diagnostics.health import HealthCheck, HealthStatus
 from auditor.errors import AuditorError
 from auditor.notify.channel import DeliveryFailed

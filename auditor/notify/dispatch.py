@@ -9,8 +9,8 @@ from datetime import datetime
 from functools import cache
 from typing import Protocol
 
-from auditor.config.notification_settings import SlackSettings, WebhookSettings
 from auditor.config.settings import Settings
+from auditor.config.tables.notification_settings import SlackSettings, WebhookSettings
 from auditor.engine.incidents.notification import Notification
 from auditor.notify.channel import (
     Attachment,

@@ -1,6 +1,6 @@
 """Signs of life that a single round leaves behind: metrics in a file or pushed, and a ping."""
 
-from auditor.config.service_settings import HeartbeatSettings
+from auditor.config.tables.service_settings import HeartbeatSettings
 from auditor.errors import DeliveryError
 from auditor.net.proxies import client_options
 from auditor.net.tls import trusted

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from auditor.config.storage_settings import ReportSettings
+from auditor.config.tables.storage_settings import ReportSettings
 from auditor.engine.diagnostics.health import HealthCheck, HealthStatus
 from auditor.errors import AuditorError, DeliveryError
 from auditor.files import write_whole

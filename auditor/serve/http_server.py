@@ -12,7 +12,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
-from auditor.config.service_settings import Address
+from auditor.config.tables.service_settings import Address
 from auditor.errors import ConfigError
 
 MAX_CONNECTIONS = 100

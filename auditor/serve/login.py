@@ -23,7 +23,7 @@ from starlette.authentication import (
 from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse, Response
 
-from auditor.config.service_settings import ServeSettings
+from auditor.config.tables.service_settings import ServeSettings
 from auditor.errors import ConfigError
 
 MIN_PASSWORD_LENGTH = 12

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from auditor.config.storage_settings import StoreSettings
+from auditor.config.tables.storage_settings import StoreSettings
 from auditor.engine.diagnostics.health import HealthCheck, HealthStatus
 from auditor.errors import AuditorError
 from auditor.store import open_store

@@ -40,7 +40,7 @@ def command(directory: Path) -> None:
     from auditor.cli.output.stderr import plain_log
     from auditor.cli.setup.sandbox_files import environment, own_command, sandbox_configuration
     from auditor.config.loading import load_settings
-    from auditor.config.rule_settings import rules_for
+    from auditor.config.tables.rule_settings import rules_for
     from auditor.pipeline.audit import audit_target
     from auditor.pipeline.reports import report_on
     from auditor.publish.archive import write

@@ -22,7 +22,7 @@ from auditor.engine.diagnostics.health import HealthCheck, HealthStatus
 if TYPE_CHECKING:
     from auditor.cli.output.page import TerminalPage
     from auditor.config.settings import Settings
-    from auditor.config.target_settings import TargetSettings
+    from auditor.config.tables.target_settings import TargetSettings
     from auditor.domain.target import Target
 
 _EPILOG = """\

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from auditor.cli.output.exit_code import ExitCode
     from auditor.collect.okta.org_log import OrgLogs
     from auditor.config.settings import Settings
-    from auditor.config.target_settings import TargetSettings
+    from auditor.config.tables.target_settings import TargetSettings
     from auditor.pipeline.audit import Outcome
     from auditor.pipeline.batch import Shard, TargetResult
 

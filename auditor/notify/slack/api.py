@@ -12,8 +12,8 @@ from typing import Any, NamedTuple, Self
 
 from msgspec import Struct
 
-from auditor.config.notification_settings import SlackSettings
 from auditor.config.secrets import Secret
+from auditor.config.tables.notification_settings import SlackSettings
 from auditor.errors import ConfigError
 from auditor.notify.channel import FailureKind
 from auditor.notify.slack.api_errors import (

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from auditor.config.notification_settings import SlackSettings
+from auditor.config.tables.notification_settings import SlackSettings
 from auditor.notify.channel import DeliveryFailed
 from auditor.notify.slack.api import Slack
 from auditor.notify.slack.blocks import Message, context, fallback, rich, run, section

@@ -3,7 +3,7 @@
 from msgspec import Struct
 from msgspec.structs import replace
 
-from auditor.config.notification_settings import SlackSettings
+from auditor.config.tables.notification_settings import SlackSettings
 from auditor.engine.incidents.notification import Notification
 from auditor.rule.severity import Severity
 

@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from auditor.config.service_settings import Address
+from auditor.config.tables.service_settings import Address
 from auditor.serve import http_server
 from auditor.serve.http_server import HttpServer
 from tests.support.peers.processes import free_port

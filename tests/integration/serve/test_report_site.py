@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from auditor.config.loading import load_settings
-from auditor.config.service_settings import Address
+from auditor.config.tables.service_settings import Address
 from auditor.errors import ConfigError
 from auditor.serve.http_server import HttpServer
 from auditor.serve.login import (

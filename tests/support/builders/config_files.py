@@ -5,8 +5,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from auditor.config.loading import load_settings
-from auditor.config.service_settings import HeartbeatSettings
 from auditor.config.settings import Settings
+from auditor.config.tables.service_settings import HeartbeatSettings
 from auditor.errors import ConfigError
 
 MINIMAL = """

@@ -13,7 +13,7 @@ from auditor.rule.loader import LoadedRule, load_rules
 
 if TYPE_CHECKING:
     from auditor.config.settings import Settings
-    from auditor.config.target_settings import TargetSettings
+    from auditor.config.tables.target_settings import TargetSettings
 
 DEFAULT_OWNER = "default"
 """The key of [owners] for all rules and targets that are not named."""

@@ -9,10 +9,10 @@ from pydantic import AfterValidator, Field, PrivateAttr, Strict
 from pydantic_core import InitErrorDetails
 
 from auditor.config.addresses import org_url, unleash_url
-from auditor.config.okta_sign_in import OktaSignIn
 from auditor.config.rejected import RejectedError
 from auditor.config.schedule import Schedule, ScheduleSettings
 from auditor.config.secrets import OKTA_SCOPES, Credentials, SecretSource, UnleashCredentials
+from auditor.config.tables.okta_sign_in import OktaSignIn
 from auditor.config.values import (
     FROM_ENV,
     FROM_FILE,

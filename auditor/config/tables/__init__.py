@@ -1,0 +1,1 @@
+"""One model for each table of the configuration file."""

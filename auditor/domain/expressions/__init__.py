@@ -1,0 +1,1 @@
+"""Okta expressions: read into a tree, evaluated for a user, compared with the login. Pure."""
