@@ -37,8 +37,6 @@ NOT_YET_CLEAN: tuple[str, ...] = (
     "auditor/collect/",
     "auditor/engine/",
     "auditor/notify/",
-    "auditor/observability/",
-    "auditor/pipeline/",
     "auditor/serve/",
     "auditor/store/",
     "tests/benchmarks/",
