@@ -35,7 +35,6 @@ CHECKED = (
 NOT_YET_CLEAN: tuple[str, ...] = (
     "auditor/cli/",
     "auditor/collect/",
-    "auditor/engine/",
     "auditor/notify/",
     "auditor/serve/",
     "auditor/store/",
