@@ -1,3 +1,3 @@
-"""Tell whether Okta provisions people into Unleash exactly as the guide demands."""
+"""Audit whether Okta provisions users into Unleash as the set-up guide requires."""
 
 __version__ = "0.1.0"

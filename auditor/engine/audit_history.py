@@ -1,6 +1,6 @@
-"""What history tells of a target: what the store reads and reports are built from. Pure.
+"""The stored history of a target, as the store returns it and reports use it. Pure records.
 
-A run, a verdict, a finding, a transition, a change: each as it was kept, with nothing worked out.
+An audit, a verdict, a finding, a transition, a change: each as it was stored.
 """
 
 from datetime import datetime
@@ -24,20 +24,20 @@ from auditor.rule.severity import Severity
 
 
 class AuditCounts(Struct, frozen=True, kw_only=True):
-    """A run in numbers."""
+    """The counts of one audit."""
 
     open: dict[Severity, int]
-    """Open findings that nobody accepted."""
+    """Severity to the number of open findings that are not waived."""
 
     waived: int
     pending: int
     not_evaluated: int
     verdicts: dict[str, int]
-    """How many rules said what."""
+    """Verdict status to the number of rules."""
 
 
 class StoredRun(Struct, frozen=True, kw_only=True):
-    """A run, as history shows it."""
+    """One stored audit."""
 
     id: int
     target: str
@@ -50,7 +50,7 @@ class StoredRun(Struct, frozen=True, kw_only=True):
 
     requests: int
     request_ids: dict[str, str] = {}
-    """Collection to what the service's own logs call the last answer about it."""
+    """Collection to the request id of its last response, as the service logs it."""
 
     snapshot: str
     """Hash of the snapshot."""
@@ -79,20 +79,20 @@ class Tally(Struct, frozen=True, kw_only=True):
 
 
 class StoredVerdict(Verdict, frozen=True, kw_only=True):
-    """A rule's answer, for as long as it stayed the same."""
+    """A verdict, with the period in which it did not change."""
 
     target: str
     since: datetime
     until: datetime | None = None
-    """``None``: it still stands."""
+    """``None``: it is the current verdict."""
 
 
 class StoredFinding(TrackedFinding, frozen=True, kw_only=True):
-    """A finding with what was last seen of it."""
+    """A finding with the details of the last audit that found it."""
 
     target: str
     transition: Transition
-    """What the last run that looked did to it."""
+    """The transition of the last audit that had one for the finding."""
 
     novelty: Novelty | None = None
     reason: Reason | None = None
@@ -100,17 +100,17 @@ class StoredFinding(TrackedFinding, frozen=True, kw_only=True):
 
     waiver: Waiver | None = None
     message: str
-    """Empty when names were dropped, long after it was resolved."""
+    """Empty if names were deleted, long after the finding was resolved."""
 
     evidence: tuple[Evidence, ...] = ()
     affected: tuple[Affected, ...] = ()
     remediation: Remediation | None = None
     since: datetime | None = None
-    """When it began, as far as a dated record says."""
+    """When the violation began; ``None``: no dated record shows it."""
 
 
 class StoredTransition(Struct, frozen=True, kw_only=True):
-    """Something that happened to a finding."""
+    """One transition of a finding."""
 
     target: str
     finding_id: str
@@ -118,7 +118,7 @@ class StoredTransition(Struct, frozen=True, kw_only=True):
     subject: str
     attribute: str
     message: str
-    """The finding's present one."""
+    """The current message of the finding."""
 
     at: datetime
     transition: Transition
@@ -127,57 +127,57 @@ class StoredTransition(Struct, frozen=True, kw_only=True):
     resolution: Resolution | None = None
     severity: Severity
     affected_count: int
-    """As it was then."""
+    """The number at the time of the transition."""
 
 
 class StoredChange(Change, frozen=True, kw_only=True):
-    """A change, and where."""
+    """A change, with its target."""
 
     target: str
 
 
 class History(Struct, frozen=True, kw_only=True):
-    """All that a report on one target and one period is built from; a few bounded queries."""
+    """The data of a report on one target and one period; a few bounded queries."""
 
     runs: tuple[StoredRun, ...]
-    """Those of the period, oldest first; its last one is what the report is about."""
+    """The audits of the period, oldest first; the report shows the state at the last one."""
 
     verdicts: tuple[StoredVerdict, ...]
-    """Those that stood at the end of the period, one for each rule."""
+    """The verdicts at the end of the period, one for each rule."""
 
     findings: tuple[StoredFinding, ...]
-    """All that are open or pending, and what was resolved in the period."""
+    """All that are open or pending, and those that were resolved in the period."""
 
     transitions: tuple[StoredTransition, ...] = ()
-    """Those of the period, oldest first."""
+    """The transitions of the period, oldest first."""
 
     changes: tuple[StoredChange, ...] = ()
     """Those first seen since the period began, or since the oldest open finding was first seen."""
 
     weeks: tuple[StoredRun, ...] = ()
-    """The last run of each week, oldest first: the trend."""
+    """The last audit of each week, oldest first: the trend."""
 
 
 class PreviousAudits(Struct, frozen=True, kw_only=True):
-    """What earlier runs of the target left behind for this one."""
+    """The stored state of earlier audits of the target, which the next audit needs."""
 
     known: tuple[TrackedFinding, ...] = ()
-    """All pending and open findings, and those resolved ones that are seen again."""
+    """All pending and open findings, and the resolved ones that are found again."""
 
     configurations: dict[str, str] | None = None
-    """Rule id to configuration hash in the last run; ``None``: there was no run."""
+    """Rule id to configuration hash in the last audit; ``None``: there was no audit."""
 
     configuration_reads: dict[str, ConfigurationRead] = field(default_factory=dict)
-    """Collection name to the last complete look at its configuration."""
+    """Collection name to the last complete read of its configuration."""
 
     checkpoints: dict[str, datetime] = field(default_factory=dict)
     """Collection name of a log to the instant up to which it was read."""
 
     last_audit: int | None = None
-    """The store's id of the last run: what is recorded must follow the run that was recalled."""
+    """Id of the last audit in the store. If another audit is stored meanwhile, this one is not."""
 
     notified_state: NotifiedState | None = None
-    """What the last run knew of what was told; ``None``: nothing was."""
+    """The stored state of the target's incidents; ``None``: none is stored."""
 
     @property
     def collections_read(self) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""Signs of life that a single round leaves behind: metrics in a file or pushed, and a ping."""
+"""The heartbeat: a request to an address that expects one after each batch."""
 
 from auditor.config.tables.service_settings import HeartbeatSettings
 from auditor.errors import DeliveryError
@@ -6,11 +6,14 @@ from auditor.net.proxies import client_options
 from auditor.net.tls import trusted
 
 HEARTBEAT_TIMEOUT_SECONDS = 10
-"""Seconds that somebody has to answer."""
+"""Seconds within which the address must answer."""
 
 
 def ping(heartbeat: HeartbeatSettings, *, good: bool) -> None:
-    """Ask the address that waits for it; raise :class:`~auditor.errors.DeliveryError`."""
+    """Request the address for success (``good``) or for failure.
+
+    Raises :class:`~auditor.errors.DeliveryError` when there is no answer or the answer is an error.
+    """
     import httpx
 
     from auditor.net.connection_errors import connection_error_message

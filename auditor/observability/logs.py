@@ -1,4 +1,4 @@
-"""Log lines: JSON where no person looks, without secrets, each saying what it is about."""
+"""Log lines without secrets: JSON, or coloured text in a terminal, with the id of the run."""
 
 import logging
 import os
@@ -14,7 +14,7 @@ import structlog
 from auditor.errors import ConfigError
 
 LEVEL = "AUDITOR_LOG_LEVEL"
-"""The environment variable that says from which level on lines are written."""
+"""The environment variable with the lowest level that is logged."""
 
 LEVELS = {"info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 MASK = "********"
@@ -35,7 +35,7 @@ _SECRETS = re.compile(
 
 
 def redact(text: str) -> str:
-    """Mask whatever looks like a secret."""
+    """Mask each part of the text that has the form of a known secret."""
     return _SECRETS.sub(MASK, text)
 
 
@@ -114,7 +114,7 @@ def _redact(
     return event
 
 
-def _clean(value: Any, *, keep_lines: bool = False) -> Any:  # noqa: ANN401  (whatever is logged)
+def _clean(value: Any, *, keep_lines: bool = False) -> Any:  # noqa: ANN401  (any value can be logged)
     match value:
         case None | bool() | int() | float():
             return value

@@ -93,7 +93,7 @@ def _rules(status: SystemStatus, audited: Mapping[str, StoredRun]) -> Iterator[G
 def _rate_limits(status: SystemStatus) -> Iterator[GaugeMetricFamily]:
     labels = "target", "bucket"
     limit = _gauge("okta_rate_limit_requests", "Requests that Okta allows in a window.", *labels)
-    text = "The fewest requests that remained during the last audit, whoever used them."
+    text = "The fewest requests that remained during the last audit, counting all clients."
     remaining = _gauge("okta_rate_limit_remaining_requests", text, *labels)
     for target in status.runs:
         for each in status.rate_limits.get(target, ()):

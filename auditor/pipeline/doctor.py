@@ -15,7 +15,7 @@ from auditor.config.tables.rule_settings import rules_for
 from auditor.config.tables.target_settings import TargetSettings
 from auditor.domain.permissions import SIDES
 from auditor.engine.audit_history import PreviousAudits
-from auditor.engine.diagnostics.dependencies import blind_otherwise, unattested
+from auditor.engine.diagnostics.dependencies import unattested, unlisted_unknown_rules
 from auditor.engine.diagnostics.health import HealthCheck, HealthStatus
 from auditor.engine.diagnostics.permission_checks import check_access
 from auditor.errors import ConfigError
@@ -55,12 +55,12 @@ def check_target(
     yield check_okta_privileges(target.credentials().okta)
     yield from check_unleash_privileges(snapshot)
     yield from check_expiry(snapshot, settings.alerts.expiry_notice)
-    yield from blind_otherwise(snapshot, rules, access, attestations)
+    yield from unlisted_unknown_rules(snapshot, rules, access, attestations)
     yield from unattested(snapshot, rules, attestations)
 
 
 def _check_secrets(target: TargetSettings) -> Iterator[HealthCheck]:
-    """Name the secrets that are not there."""
+    """Yield an error for each secret that cannot be read."""
     for area, read in (
         ("Okta", target.sign_in.credentials),
         ("Unleash", target.unleash_token.read_line),

@@ -21,7 +21,7 @@ FEW_FINDINGS = 500
 SMALL_PAGE_BYTES = 295_000
 LARGE_PAGE_BYTES = 990_000
 
-CARDS_PER_CAUSE = 3
+DETAILED_PER_CAUSE = 3
 """More findings of one cause are a table."""
 
 TURN = 20
@@ -29,14 +29,14 @@ TURN = 20
 
 ALL_LISTED = 100
 SOME_LISTED = 5
-"""Affected users in a card: all that are stored, or a few if the card gets too large."""
+"""Affected users of a finding in full: all that are stored, or a few if it gets too large."""
 
-LARGE_CARD_BYTES = 24_000
+LARGE_DETAILS_BYTES = 24_000
 
 MAX_COLUMNS = 3
 """Evidence columns of a table."""
 
-Card = Callable[[ReportedFinding, int], Markup]
+Details = Callable[[ReportedFinding, int], Markup]
 Row = Callable[[ReportedFinding, tuple[str, ...]], Markup]
 
 
@@ -52,15 +52,15 @@ class FindingGroup:
     """``None``: several rules, or the rule was removed."""
 
     findings: list[ReportedFinding] = field(default_factory=list)
-    """The most severe first: cards show the first ones, rows the next ones."""
+    """The most severe first: ``details`` shows the first ones, ``rows`` the next ones."""
 
-    cards: list[Markup] = field(default_factory=list)
+    details: list[Markup] = field(default_factory=list)
     rows: list[Markup] = field(default_factory=list)
 
     @property
     def is_table(self) -> bool:
         """Return whether the findings are rows of a table."""
-        return self.cause is None or len(self.findings) > CARDS_PER_CAUSE
+        return self.cause is None or len(self.findings) > DETAILED_PER_CAUSE
 
     @property
     def is_about_users(self) -> bool:
@@ -87,7 +87,7 @@ class FindingGroup:
     @property
     def left_out(self) -> Sequence[ReportedFinding]:
         """Findings that are only counted."""
-        return self.findings[len(self.cards) + len(self.rows) :]
+        return self.findings[len(self.details) + len(self.rows) :]
 
 
 def group_findings(report: Report) -> tuple[FindingGroup, ...]:
@@ -110,11 +110,14 @@ def group_findings(report: Report) -> tuple[FindingGroup, ...]:
     return tuple(groups)
 
 
-def fill(groups: Sequence[FindingGroup], frame: int, *, card: Card, row: Row) -> None:
-    """Fill a page of which ``frame`` bytes are used: up to a third with cards, then rows."""
+def fill(groups: Sequence[FindingGroup], frame: int, *, details: Details, row: Row) -> None:
+    """Fill a page that already has ``frame`` bytes.
+
+    Findings in full take up to a third of the remaining bytes, then table rows take the rest.
+    """
     few = sum(len(group.findings) for group in groups) <= FEW_FINDINGS
     room = (SMALL_PAGE_BYTES if few else LARGE_PAGE_BYTES) - frame
-    room -= _add_cards(groups, room // 3, card)
+    room -= _add_details(groups, room // 3, details)
     columns = {group.key: group.columns for group in groups}
     waiting = deque(_by_turns(groups))
     while waiting:
@@ -126,31 +129,31 @@ def fill(groups: Sequence[FindingGroup], frame: int, *, card: Card, row: Row) ->
         group.rows.append(markup)
 
 
-def _add_cards(groups: Sequence[FindingGroup], room: int, card: Card) -> int:
-    """Add cards to causes with few findings, as long as there is room; return the bytes used."""
+def _add_details(groups: Sequence[FindingGroup], room: int, details: Details) -> int:
+    """Show findings of small causes in full, up to ``room`` bytes; return the bytes used."""
     used = 0
     for group in groups:
         if group.is_table:
             continue
         for finding in group.findings:
-            markup = _fitting(card, finding)
+            markup = _fitting(details, finding)
             size = len(markup.encode())
             if used + size > room:
                 return used
             used += size
-            group.cards.append(markup)
+            group.details.append(markup)
     return used
 
 
 def _by_turns(groups: Sequence[FindingGroup]) -> Iterator[tuple[FindingGroup, ReportedFinding]]:
     turns: defaultdict[int, list[tuple[FindingGroup, ReportedFinding]]] = defaultdict(list)
     for group in groups:
-        for number, finding in enumerate(group.findings[len(group.cards) :]):
+        for number, finding in enumerate(group.findings[len(group.details) :]):
             turns[number // TURN].append((group, finding))
     for turn in sorted(turns):
         yield from turns[turn]
 
 
-def _fitting(card: Card, finding: ReportedFinding) -> Markup:
-    full = card(finding, ALL_LISTED)
-    return full if len(full.encode()) <= LARGE_CARD_BYTES else card(finding, SOME_LISTED)
+def _fitting(details: Details, finding: ReportedFinding) -> Markup:
+    full = details(finding, ALL_LISTED)
+    return full if len(full.encode()) <= LARGE_DETAILS_BYTES else details(finding, SOME_LISTED)

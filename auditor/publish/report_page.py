@@ -59,7 +59,8 @@ def render(report: Report, *, table: str | None = None) -> str:
     macros = vars(environment.get_template("report/finding.html.j2").make_module(variables))
     variables["macros"] = macros
     template = environment.get_template("report.html.j2")
-    fill(groups, len(template.render(variables).encode()), card=macros["card"], row=macros["row"])
+    frame = len(template.render(variables).encode())
+    fill(groups, frame, details=macros["details"], row=macros["row"])
     return template.render(variables)
 
 

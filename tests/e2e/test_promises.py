@@ -16,7 +16,8 @@ def test_an_attestation_that_ends_soon_is_told_by_the_next_audit_and_once(comman
     for _ in range(2):
         commands.audit()
     told = commands.sandbox.slack.transcript()
-    assert told.count(f"Ro Ott vouches for unique-identifier-not-email until {ends}.") == 1
+    title = f"The attestation of unique-identifier-not-email by Ro Ott expires on {ends}."
+    assert told.count(title) == 1
 
 
 def test_an_attestation_that_has_ended_is_a_to_do_again_and_no_alarm(commands):

@@ -1,7 +1,8 @@
-"""Who changed it: the two logs, searched for entries that fit a change. Pure.
+"""The possible actors of each change, from the log entries of Okta and Unleash. Pure.
 
-Okta's log says who edited a mapping and when, but not what; Unleash hides what a setting became.
-So a change is matched by kind, by the ids it touches, by value where the log has one, and by time.
+Okta's log has the actor and the time of an edited mapping, but not the value. Unleash's log hides
+the new value of a setting. So a change is matched by event type, by the ids that it concerns, by
+value where the log has one, and by time.
 """
 
 import json
@@ -80,7 +81,7 @@ _SETTINGS = {
 
 
 def attribute(changes: Iterable[Change], snapshot: Snapshot) -> tuple[Change, ...]:
-    """Name whoever made each change, as far as the two logs tell."""
+    """Return the changes with their possible actors, or with the reason why there is none."""
     return tuple(_attribute(change, snapshot) for change in changes)
 
 
@@ -165,7 +166,7 @@ def _unleash_suspect(event: unleash.Event) -> Actor:
 
 
 def _role_agrees(change: Change, event: unleash.Event, admin: str) -> bool:
-    """Tell whether the event itself says that the admin role was given or taken."""
+    """Return whether the event grants or removes the admin role, as ``change`` does."""
     if change.collection != USERS.name or not admin:
         return False
     was, became = event.before.get("rootRole") == admin, event.after.get("rootRole") == admin
@@ -173,7 +174,7 @@ def _role_agrees(change: Change, event: unleash.Event, admin: str) -> bool:
 
 
 def _agrees(change: Change, target: okta.LogTarget) -> bool:
-    """Tell whether ``changeDetails`` holds this very change: the same key, before and after."""
+    """Return whether ``changeDetails`` records this change: the same key, before and after."""
     leaf = _plain(re.split(r"[.\[]", change.path)[-1])
     return any(
         _plain(key) == leaf

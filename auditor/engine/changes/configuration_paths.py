@@ -1,7 +1,7 @@
-"""The set-up in canonical form: path to value, collection by collection. Pure.
+"""The configuration in canonical form: for each collection, path to value. Pure.
 
-Only what somebody decides is in it. Order, timestamps, links and people's data are not, so that
-two looks differ exactly when the set-up does.
+It contains settings only, without order, timestamps, links and data of people. So two reads differ
+exactly when the configuration differs.
 """
 
 import re
@@ -39,13 +39,13 @@ Paths = dict[str, str]
 """Path to value, both text; what is absent has no path."""
 
 Configuration = dict[str, Paths]
-"""Collection name to its paths; a collection that was not seen is not in it."""
+"""Collection name to its paths; a collection that was not read is not in it."""
 
 Setting = tuple[str, str | bool | int | None]
 
 
 def configuration(snapshot: Snapshot) -> Configuration:
-    """Read the set-up out of what was seen."""
+    """Return the configuration of every collection that was read."""
     return {
         collection.name: {path: _text(value) for path, value in read(seen) if value is not None}
         for collection, read in _READERS

@@ -1,7 +1,7 @@
-"""What differs in the configuration since it was last read. Pure.
+"""The changes of the configuration since it was last read. Pure.
 
-A change is an event, a finding is a state. Who made it is
-:mod:`auditor.engine.changes.attribution`'s to say.
+A change is an event, a finding is a state. :mod:`auditor.engine.changes.attribution` adds the
+actors of a change.
 """
 
 from collections.abc import Iterable, Mapping
@@ -71,12 +71,12 @@ class Change(Struct, frozen=True, kw_only=True):
 
     @property
     def made_at(self) -> datetime | None:
-        """Return when it was made, if the log says that of one entry alone."""
+        """Return the time of the only matching log entry; ``None``: none or several match."""
         return self.actors[0].at if len(self.actors) == 1 else None
 
     @property
     def difference(self) -> str:
-        """Say before and after: ``user.title → absent``."""
+        """Return the values before and after: ``user.title → absent``."""
         before, after = ("absent" if each is None else each for each in (self.before, self.after))
         return f"{before} → {after}"
 
@@ -93,9 +93,9 @@ class Change(Struct, frozen=True, kw_only=True):
                 return f"one of {names}"
             case Confidence.UNKNOWN:
                 return (
-                    f"somebody unknown ({self.unknown_reason})"
+                    f"an unknown actor ({self.unknown_reason})"
                     if self.unknown_reason
-                    else "somebody unknown"
+                    else "an unknown actor"
                 )
 
     @property
@@ -108,27 +108,27 @@ C = TypeVar("C", bound=Change)
 
 
 def diff(
-    looks: Mapping[str, ConfigurationRead], now: Configuration, *, at: datetime
+    last_reads: Mapping[str, ConfigurationRead], now: Configuration, *, at: datetime
 ) -> tuple[Change, ...]:
-    """Compare each collection seen now with the last time that it was seen, if ever."""
+    """Compare each collection of ``now``, read at ``at``, with its last complete read, if any."""
     return tuple(
         Change(
             collection=name,
             path=path,
-            before=look.paths.get(path),
+            before=last_read.paths.get(path),
             after=now[name].get(path),
-            since=look.at,
+            since=last_read.at,
             until=at,
         )
-        for name, look in sorted(looks.items())
+        for name, last_read in sorted(last_reads.items())
         if name in now
-        for path in sorted(look.paths.keys() | now[name].keys())
-        if look.paths.get(path) != now[name].get(path)
+        for path in sorted(last_read.paths.keys() | now[name].keys())
+        if last_read.paths.get(path) != now[name].get(path)
     )
 
 
 def whole(changes: Iterable[C]) -> tuple[C, ...]:
-    """Leave out the parts of what came or went as a whole: one path speaks for all of them."""
+    """Drop the changes of parts of a thing that was added or removed as a whole."""
     changes = tuple(changes)
     ends = {(each.until, each.path, _end(each)) for each in changes if _end(each)}
     return tuple(
@@ -139,7 +139,7 @@ def whole(changes: Iterable[C]) -> tuple[C, ...]:
 
 
 def _end(change: Change) -> str:
-    """Tell whether a path came or went; empty: it says something else now."""
+    """Return whether the path ``came`` or ``went``; empty: only its value changed."""
     if change.before is None:
         return "came"
     return "went" if change.after is None else ""

@@ -1,4 +1,4 @@
-"""What hangs on each thing that the auditor reads: by trying rules with and without it. Pure."""
+"""Which rules depend on which collections: rules are evaluated with and without them. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -15,16 +15,16 @@ from auditor.rule.reason_text import reason_text
 
 Attestations = tuple[Attestation, ...]
 
-KNOWLEDGE = frozenset(
+KNOWN_ABSENT = frozenset(
     {MissingReason.NOT_FOUND, MissingReason.NOT_ON_THIS_EDITION, MissingReason.NOT_CONFIGURED}
 )
-"""Reasons that tell something: what is not there was looked for."""
+"""Reasons that are facts about the target: it does not have this data."""
 
-_TAKEN_AWAY = MissingData(why=MissingReason.FORBIDDEN, endpoint="-", status=403, detail="supposed")
+_FORBIDDEN = MissingData(why=MissingReason.FORBIDDEN, endpoint="-", status=403, detail="supposed")
 
 
-def blind_rules(evaluated: Evaluated) -> frozenset[str]:
-    """Return the rules that could not tell, at all or about some subject."""
+def unknown_rules(evaluated: Evaluated) -> frozenset[str]:
+    """Return the rules that are unknown, or that fail and are unknown in part."""
     return frozenset(verdict.rule for verdict in evaluated.verdicts if verdict.has_unknown)
 
 
@@ -34,52 +34,52 @@ def rules_needing(
     collections: Iterable[Collection[Any]],
     attestations: Attestations = (),
 ) -> frozenset[str]:
-    """Return the rules that can tell now and could not if ``collections`` were refused."""
+    """Return the rules that are known now and would be unknown if ``collections`` were refused."""
     rules = tuple(rules)
     names = frozenset(each.name for each in collections)
     without = replace(
         snapshot,
         read={name: value for name, value in snapshot.read.items() if name not in names},
-        missing={**snapshot.missing, **dict.fromkeys(names, _TAKEN_AWAY)},
+        missing={**snapshot.missing, **dict.fromkeys(names, _FORBIDDEN)},
     )
-    then = blind_rules(evaluate(without, rules, attestations))
-    suspects = (bound for bound in rules if bound.id in then)
-    return then - blind_rules(evaluate(snapshot, suspects, attestations))
+    unknown_without = unknown_rules(evaluate(without, rules, attestations))
+    dependent = (bound for bound in rules if bound.id in unknown_without)
+    return unknown_without - unknown_rules(evaluate(snapshot, dependent, attestations))
 
 
 def unknown_rules_by_collection(
     snapshot: Snapshot, rules: Iterable[BoundRule], attestations: Attestations = ()
 ) -> dict[str, frozenset[str]]:
-    """Return, by the name of each missing collection, the blind rules that asked for it.
+    """Return the unknown rules that read each missing collection, by the collection's name.
 
-    What a rule would say if it saw cannot be known: of several gaps it is listed under each.
-    A gap that tells something is blamed only where no other one is.
+    A rule that reads several missing collections is listed under each. A collection whose reason is
+    in ``KNOWN_ABSENT`` lists a rule only when the rule reads no other missing collection.
     """
     by_id = {bound.id: bound for bound in rules}
-    blamed: dict[str, set[str]] = {name: set() for name in snapshot.missing}
-    for rule in blind_rules(evaluate(snapshot, by_id.values(), attestations)):
-        gaps = _asked_for(snapshot, by_id[rule], attestations) & blamed.keys()
-        dark = {name for name in gaps if snapshot.missing[name].why not in KNOWLEDGE}
-        for name in dark or gaps:
-            blamed[name].add(rule)
-    return {name: frozenset(blinded) for name, blinded in blamed.items()}
+    rules_of: dict[str, set[str]] = {name: set() for name in snapshot.missing}
+    for rule in unknown_rules(evaluate(snapshot, by_id.values(), attestations)):
+        gaps = _collections_read(snapshot, by_id[rule], attestations) & rules_of.keys()
+        unavailable = {name for name in gaps if snapshot.missing[name].why not in KNOWN_ABSENT}
+        for name in unavailable or gaps:
+            rules_of[name].add(rule)
+    return {name: frozenset(unknown) for name, unknown in rules_of.items()}
 
 
-def blind_otherwise(
+def unlisted_unknown_rules(
     snapshot: Snapshot,
     rules: Iterable[BoundRule],
-    named: Iterable[HealthCheck],
+    listed_by: Iterable[HealthCheck],
     attestations: Attestations = (),
 ) -> Iterator[HealthCheck]:
-    """Yield the rules that cannot tell and that no check in ``named`` speaks of."""
-    spoken_of = frozenset(rule for check in named for rule in check.unknown_rules)
+    """Yield a warning for each unknown rule that no check in ``listed_by`` lists."""
+    listed = frozenset(rule for check in listed_by for rule in check.unknown_rules)
     for verdict in evaluate(snapshot, rules, attestations).verdicts:
-        if verdict.has_unknown and verdict.rule not in spoken_of:
+        if verdict.has_unknown and verdict.rule not in listed:
             yield HealthCheck(
                 area="rules",
                 about=verdict.rule,
                 status=HealthStatus.WARNING,
-                message="It cannot tell, although all that it reads is there.",
+                message="Not evaluated, although no collection that it reads is missing.",
                 details=tuple(map(reason_text, verdict.reasons)),
                 unknown_rules=(verdict.rule,),
             )
@@ -88,7 +88,7 @@ def blind_otherwise(
 def unattested(
     snapshot: Snapshot, rules: Iterable[BoundRule], attestations: Attestations = ()
 ) -> Iterator[HealthCheck]:
-    """Yield what no API shows and nobody vouches for."""
+    """Yield a notice for each rule that needs an attestation, because no API shows the fact."""
     for verdict in evaluate(snapshot, rules, attestations).verdicts:
         if verdict.status is VerdictStatus.NEEDS_ATTESTATION:
             yield HealthCheck(
@@ -99,25 +99,27 @@ def unattested(
             )
 
 
-def _asked_for(snapshot: Snapshot, rule: BoundRule, attestations: Attestations) -> frozenset[str]:
-    watched = _Watched(snapshot.read)
-    evaluate(replace(snapshot, read=watched), (rule,), attestations)
-    return frozenset(watched.asked).union(each.name for each in rule.rule.requires)
+def _collections_read(
+    snapshot: Snapshot, rule: BoundRule, attestations: Attestations
+) -> frozenset[str]:
+    recorded = _Recorded(snapshot.read)
+    evaluate(replace(snapshot, read=recorded), (rule,), attestations)
+    return frozenset(recorded.requested).union(each.name for each in rule.rule.requires)
 
 
-class _Watched(Mapping[str, Any]):
-    """A mapping that remembers which keys it was asked for."""
+class _Recorded(Mapping[str, Any]):
+    """A mapping that records which keys are read."""
 
-    def __init__(self, seen: Mapping[str, Any]) -> None:
-        self._seen = seen
-        self.asked: set[str] = set()
+    def __init__(self, read: Mapping[str, Any]) -> None:
+        self._read = read
+        self.requested: set[str] = set()
 
-    def __getitem__(self, name: str) -> Any:  # noqa: ANN401  (whatever the collection holds)
-        self.asked.add(name)
-        return self._seen[name]
+    def __getitem__(self, name: str) -> Any:  # noqa: ANN401  (the type differs by collection)
+        self.requested.add(name)
+        return self._read[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._seen)
+        return iter(self._read)
 
     def __len__(self) -> int:
-        return len(self._seen)
+        return len(self._read)

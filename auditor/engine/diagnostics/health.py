@@ -1,4 +1,4 @@
-"""One thing that an audit needs, and how it stands. Pure."""
+"""A health check: one thing that an audit needs, and its status. Pure."""
 
 from enum import StrEnum
 
@@ -6,21 +6,21 @@ from msgspec import Struct
 
 
 class HealthStatus(StrEnum):
-    """How something stands, from best to worst."""
+    """The status of a health check, from best to worst."""
 
     OK = "ok"
     NOTICE = "notice"
-    """Nothing is wrong; somebody should know of it."""
+    """Nothing is wrong, but the operator should know it."""
 
     WARNING = "warning"
-    """Audits take place, but see, keep or tell less than they could, or soon will."""
+    """Audits run, but they read, store or notify less than they could, or soon will."""
 
     ERROR = "error"
-    """There can be no audit."""
+    """No audit is possible."""
 
 
 class HealthCheck(Struct, frozen=True, kw_only=True):
-    """A credential, a permission, a connection, a place: what was tried and what came of it."""
+    """The check of a credential, a permission, a connection or a location, with its result."""
 
     area: str
     """``Okta``, ``Unleash``, ``history``, ``Slack`` …"""
@@ -30,9 +30,9 @@ class HealthCheck(Struct, frozen=True, kw_only=True):
     message: str
     details: tuple[str, ...] = ()
     unknown_rules: tuple[str, ...] = ()
-    """Rules that cannot tell, and asked for this."""
+    """Rules that read this and are unknown."""
 
     needed_by: tuple[str, ...] = ()
-    """Rules that could not tell without it."""
+    """Rules that would be unknown without it."""
 
     remediation: str = ""

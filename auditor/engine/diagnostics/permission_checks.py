@@ -1,4 +1,4 @@
-"""What the auditor may read of one side of a target, and what it cannot judge for it. Pure."""
+"""The permissions of the auditor on one side of a target, and the rules that need them. Pure."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,7 +13,7 @@ from auditor.domain.remediation.missing_data import (
 )
 from auditor.domain.snapshot import Snapshot
 from auditor.engine.diagnostics.dependencies import (
-    KNOWLEDGE,
+    KNOWN_ABSENT,
     Attestations,
     rules_needing,
     unknown_rules_by_collection,
@@ -26,27 +26,30 @@ from auditor.text import count
 def check_access(
     side: Side, snapshot: Snapshot, rules: Iterable[BoundRule], attestations: Attestations = ()
 ) -> Iterator[HealthCheck]:
-    """Say whether the credential is accepted, and then of each permission what it opens."""
+    """Yield the check of the credential, then one check for each permission.
+
+    When nothing can be read, and nothing was answered with 403, yield only the credential's error.
+    """
     rules = tuple(rules)
-    blind = unknown_rules_by_collection(snapshot, rules, attestations)
+    unknown_rules = unknown_rules_by_collection(snapshot, rules, attestations)
     collections = {each.name for one in side.permissions for each in one.collections}
     gaps = {name: gap for name, gap in snapshot.missing.items() if name in collections}
-    is_let_in = any(gap.why is MissingReason.FORBIDDEN for gap in gaps.values())
-    if not is_let_in and not reads_any(side, snapshot):
-        yield _shut_out(side, gaps, blind)
+    is_accepted = any(gap.why is MissingReason.FORBIDDEN for gap in gaps.values())
+    if not is_accepted and not reads_any(side, snapshot):
+        yield _unreadable(side, gaps, unknown_rules)
         return
     yield HealthCheck(
         area=side.name, about="credential", status=HealthStatus.OK, message="It is accepted."
     )
     for permission in side.permissions:
         needed_by = rules_needing(snapshot, rules, permission.opens(snapshot), attestations)
-        yield _check(side, permission, snapshot, blind, needed_by)
+        yield _check(side, permission, snapshot, unknown_rules, needed_by)
 
 
-def _shut_out(
-    side: Side, gaps: Mapping[str, MissingData], blind: Mapping[str, frozenset[str]]
+def _unreadable(
+    side: Side, gaps: Mapping[str, MissingData], unknown_rules: Mapping[str, frozenset[str]]
 ) -> HealthCheck:
-    """Say why nothing at all could be read."""
+    """Return the error that explains why nothing could be read."""
     gap = min(
         gaps.values(), key=lambda each: (each.why is not MissingReason.UNAUTHORIZED, str(each))
     )
@@ -55,7 +58,7 @@ def _shut_out(
         about="credential",
         status=HealthStatus.ERROR,
         message=f"Nothing can be read: {gap}.",
-        unknown_rules=_union(blind, gaps),
+        unknown_rules=_union(unknown_rules, gaps),
         remediation=side_remediation(side, gap),
     )
 
@@ -64,31 +67,39 @@ def _check(
     side: Side,
     permission: Permission,
     snapshot: Snapshot,
-    blind: Mapping[str, frozenset[str]],
+    unknown_rules: Mapping[str, frozenset[str]],
     needed_by: frozenset[str],
 ) -> HealthCheck:
     opened = permission.opens(snapshot)
     gaps = {each.name: gap for each in opened if (gap := snapshot.lacks(each))}
-    dark = {name: gap for name, gap in gaps.items() if gap.why not in KNOWLEDGE or blind[name]}
-    says = f"Reads {', '.join(_short(each.name) for each in opened if each.name not in gaps)}."
-    if dark:
-        says = f"{len(dark)} of {count(len(opened), 'collection')} cannot be read."
+    unavailable = {
+        name: gap
+        for name, gap in gaps.items()
+        if gap.why not in KNOWN_ABSENT or unknown_rules[name]
+    }
+    message = f"Reads {', '.join(_short(each.name) for each in opened if each.name not in gaps)}."
+    if unavailable:
+        message = f"{len(unavailable)} of {count(len(opened), 'collection')} cannot be read."
     if not opened:
-        says = "Nothing is read with it alone on this target."
+        message = "Nothing is read with it alone on this target."
+    status = HealthStatus.OK if opened else HealthStatus.NOTICE
     return HealthCheck(
         area=side.name,
         about=permission.name,
-        status=HealthStatus.WARNING if dark else HealthStatus.OK if opened else HealthStatus.NOTICE,
-        message=says,
-        details=_reasons(dark or gaps),
-        unknown_rules=_union(blind, dark),
+        status=HealthStatus.WARNING if unavailable else status,
+        message=message,
+        details=_reasons(unavailable or gaps),
+        unknown_rules=_union(unknown_rules, unavailable),
         needed_by=tuple(sorted(needed_by)),
-        remediation=" ".join(_remedies(permission, dark)),
+        remediation=" ".join(_remediations(permission, unavailable)),
     )
 
 
-def _remedies(permission: Permission, gaps: Mapping[str, MissingData]) -> Iterable[str]:
-    """Say each once; what an app would have is not there for want of the app alone."""
+def _remediations(permission: Permission, gaps: Mapping[str, MissingData]) -> Iterable[str]:
+    """Return the remediation of each gap, without repetition.
+
+    When the app does not exist, data of the app does not exist either and needs no remediation.
+    """
     no_app = APP.name in gaps and gaps[APP.name].why is MissingReason.NOT_FOUND
     return dict.fromkeys(
         permission.grant
@@ -100,7 +111,7 @@ def _remedies(permission: Permission, gaps: Mapping[str, MissingData]) -> Iterab
 
 
 def _reasons(gaps: Mapping[str, MissingData]) -> tuple[str, ...]:
-    """Group what is missing by why: one refusal often hides many collections."""
+    """Return one line for each reason: one refusal often concerns many collections."""
     by_reason: defaultdict[MissingData, list[str]] = defaultdict(list)
     for name, gap in gaps.items():
         by_reason[replace(gap, endpoint="")].append(name)
@@ -116,5 +127,5 @@ def _short(name: str) -> str:
     return name.partition(".")[2].replace("_", " ")
 
 
-def _union(blind: Mapping[str, frozenset[str]], names: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted(frozenset[str]().union(*(blind[name] for name in names))))
+def _union(rules_of: Mapping[str, frozenset[str]], names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(frozenset[str]().union(*(rules_of[name] for name in names))))

@@ -60,8 +60,8 @@ def evaluate(
     context = RuleContext(snapshot, attestations, _allowed_attributes(rules))
     verdicts: list[Verdict] = []
     findings: dict[str, Finding] = {}
-    blind: set[str] = set()
-    unknown: set[tuple[str, str]] = set()
+    unknown_rules: set[str] = set()
+    unknown_subjects: set[tuple[str, str]] = set()
     cleared: set[tuple[str, str]] = set()
     for bound in rules:
         results = tuple(_ask(bound, context))
@@ -70,15 +70,15 @@ def evaluate(
         for result in results:
             match result:
                 case Violation():
-                    finding = stamp(bound, result, kept_affected=kept_affected)
+                    finding = build_finding(bound, result, kept_affected=kept_affected)
                     if detailed >= max_detailed:
                         finding = _without_details(finding)
                     if findings.setdefault(finding.id, finding) is finding:
                         detailed += 1
                 case Unknown(subject=None):
-                    blind.add(bound.id)
+                    unknown_rules.add(bound.id)
                 case Unknown(subject=str(subject)) | NeedsAttestation(subject=subject):
-                    unknown.add((bound.id, subject))
+                    unknown_subjects.add((bound.id, subject))
                 case Cleared():
                     cleared.add((bound.id, result.subject))
                 case _:
@@ -86,8 +86,8 @@ def evaluate(
     return Evaluated(
         verdicts=tuple(verdicts),
         findings=tuple(sorted(findings.values(), key=_order)),
-        unknown_rules=frozenset(blind),
-        unknown_subjects=frozenset(unknown),
+        unknown_rules=frozenset(unknown_rules),
+        unknown_subjects=frozenset(unknown_subjects),
         cleared=frozenset(cleared),
         resolves_on_success=frozenset(
             bound.id for bound in rules if bound.rule.resolves_on_success
@@ -98,14 +98,14 @@ def evaluate(
 
 
 def fingerprint(rule: str, subject: str, attribute: str) -> str:
-    """Name a finding from run to run: never by its wording, a person's name or a target's."""
+    """Return the id of a finding, equal in every audit: it contains no wording and no name."""
     return hashlib.sha256(f"{rule}\0{subject}\0{attribute}".encode()).hexdigest()[:16]
 
 
-def stamp(
+def build_finding(
     bound: BoundRule, violation: Violation, *, kept_affected: int | None = KEPT_AFFECTED
 ) -> Finding:
-    """Turn what a rule knows into a finding."""
+    """Return the finding of a violation: with its id, its rule and its severity."""
     return Finding(
         id=fingerprint(bound.id, violation.subject, violation.attribute),
         rule=bound.id,
@@ -141,10 +141,10 @@ def _path_only(collection: str, field: str) -> Evidence:
 
 
 def _allowed_attributes(rules: Iterable[BoundRule]) -> frozenset[str] | None:
-    """Return what every rule that minds lets be mapped beyond the six; ``None``: none minds."""
+    """Return the attributes that all rules with an allowlist allow; ``None``: no rule has one."""
     allowed = (bound.params.allowed_attributes for bound in rules)
-    minded = [each for each in allowed if each is not None]
-    return frozenset.intersection(*minded) if minded else None
+    lists = [each for each in allowed if each is not None]
+    return frozenset.intersection(*lists) if lists else None
 
 
 def _ask(bound: BoundRule, context: RuleContext) -> Iterable[Result]:

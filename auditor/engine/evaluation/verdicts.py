@@ -30,7 +30,7 @@ class VerdictStatus(StrEnum):
 
 
 class Verdict(Struct, frozen=True, kw_only=True):
-    """One rule's answer about one target."""
+    """The status of one rule for one target, with the reasons."""
 
     rule: str
     status: VerdictStatus
@@ -56,7 +56,7 @@ class Verdict(Struct, frozen=True, kw_only=True):
 
 
 class Finding(Struct, frozen=True, kw_only=True):
-    """A violation, stamped with the rule that saw it and with its identity."""
+    """A violation with its id and its rule."""
 
     id: str
     """Sixteen hex digits of rule, subject and attribute; unique within a target."""
@@ -90,7 +90,7 @@ class Evaluated(Struct, frozen=True, kw_only=True):
     """Rules that are unknown for every subject without a finding."""
 
     unknown_subjects: frozenset[tuple[str, str]]
-    """Rule and subject for which it could not be told."""
+    """Rule id and subject, for each subject that the rule could not evaluate."""
 
     cleared: frozenset[tuple[str, str]]
     """Rule and subject of a sticky finding that has since succeeded."""
@@ -103,5 +103,5 @@ class Evaluated(Struct, frozen=True, kw_only=True):
     """Rule id to the hash of its file."""
 
     def is_unknown(self, rule: str, subject: str) -> bool:
-        """Tell whether ``rule`` could not say whether ``subject`` is in breach."""
+        """Return whether ``rule`` could not evaluate ``subject``."""
         return rule in self.unknown_rules or (rule, subject) in self.unknown_subjects

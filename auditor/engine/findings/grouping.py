@@ -19,7 +19,7 @@ def group_findings(
     A root cause is open when this audit found it, or when it was open before and is unknown now.
     Returns the ungrouped findings by id, and the grouped ones by id.
     """
-    standing = {finding.id: finding for finding in evaluated.findings}
+    ungrouped = {finding.id: finding for finding in evaluated.findings}
     causes = {(f.rule, f.subject): f.id for f in evaluated.findings if f.root_cause is None}
     open_before = {
         (each.rule, each.subject)
@@ -45,10 +45,10 @@ def group_findings(
             root_rule=cause[0],
             root_subject=cause[1],
         )
-        del standing[finding.id]
+        del ungrouped[finding.id]
     for cause_id, gathered in people.items():
-        standing[cause_id] = _joined_by(standing[cause_id], gathered, unlisted[cause_id])
-    return standing, grouped
+        ungrouped[cause_id] = _joined_by(ungrouped[cause_id], gathered, unlisted[cause_id])
+    return ungrouped, grouped
 
 
 def _joined_by(finding: Finding, more: Mapping[str, Affected], unlisted: int) -> Finding:
@@ -58,6 +58,6 @@ def _joined_by(finding: Finding, more: Mapping[str, Affected], unlisted: int) ->
     return replace(
         finding,
         affected=everyone[:KEPT_AFFECTED],
-        # Users whom the root cause counts but does not list can be among ``extra``.
+        # ``extra`` can contain users that the root cause counts but does not list.
         affected_count=max(finding.affected_count, len(everyone) + unlisted),
     )

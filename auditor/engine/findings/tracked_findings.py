@@ -1,4 +1,4 @@
-"""What is remembered of findings between runs, and what one run did to them. Pure records."""
+"""The stored state of findings, and their transitions in one audit. Pure records."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -13,7 +13,7 @@ from auditor.rule.severity import Severity
 
 
 class State(StrEnum):
-    """Where a finding stands between runs."""
+    """The state of a finding between audits."""
 
     PENDING = "pending"
     OPEN = "open"
@@ -25,7 +25,7 @@ class Resolution(StrEnum):
 
     FIXED = "fixed"
     CONFIGURATION_CHANGED = "configuration_changed"
-    """A parameter or a severity changed, or the rule was switched off: nobody mended anything."""
+    """The rule, its parameters or its severity changed, so the finding counts as not fixed."""
 
     GROUPED = "grouped"
     TRANSIENT = "transient"
@@ -37,7 +37,7 @@ class Resolution(StrEnum):
 
 
 class Transition(StrEnum):
-    """What a run did to a finding."""
+    """What an audit did to a finding."""
 
     PENDING = "pending"
     NEW = "new"
@@ -45,7 +45,7 @@ class Transition(StrEnum):
     STILL_OPEN = "still_open"
     RESOLVED = "resolved"
     NOT_EVALUATED = "not_evaluated"
-    """Not seen, and not known to be gone."""
+    """Not found, and the rule could not evaluate the subject."""
 
     REMOVED = "removed"
 
@@ -67,11 +67,11 @@ class Novelty(StrEnum):
     """The target was never audited before."""
 
     NEWLY_CHECKED = "newly_checked"
-    """The rule, or its parameters, were not there in the last run."""
+    """The rule is new, or it or its parameters changed since the last audit."""
 
 
 class TrackedFinding(Struct, frozen=True, kw_only=True):
-    """What the store remembers of a finding."""
+    """The stored state of a finding."""
 
     id: str
     rule: str
@@ -82,7 +82,7 @@ class TrackedFinding(Struct, frozen=True, kw_only=True):
     first_seen_at: datetime
     last_seen_at: datetime
     message: str = ""
-    """What was last seen of it, in a sentence; empty when names were dropped since."""
+    """The last message; empty if names were deleted since."""
 
     affected_count: int = 0
     pending_since: datetime | None = None
@@ -92,7 +92,7 @@ class TrackedFinding(Struct, frozen=True, kw_only=True):
     resolved_at: datetime | None = None
     resolution: Resolution | None = None
     missed: int = 0
-    """Complete runs in a row that did not see it."""
+    """Audits in a row that evaluated the rule and did not find it."""
 
     missed_at: datetime | None = None
 
@@ -105,7 +105,7 @@ class TrackedFinding(Struct, frozen=True, kw_only=True):
 
     @property
     def took(self) -> timedelta | None:
-        """How long it stood open, the last time, until it was resolved."""
+        """Return the time from the last opening to the resolution; ``None``: one is missing."""
         if self.opened_at is None or self.resolved_at is None:
             return None
         return self.resolved_at - self.opened_at
@@ -121,14 +121,14 @@ class GroupedFinding(Struct, frozen=True, kw_only=True):
 
 
 class FindingTransition(Struct, frozen=True, kw_only=True):
-    """One finding in one run."""
+    """One finding in one audit."""
 
     transition: Transition
     after: TrackedFinding
-    """What is to be remembered from now on."""
+    """The state to store."""
 
     finding: Finding | None = None
-    """What was seen this time; ``None`` when it was not."""
+    """The finding of this audit; ``None``: this audit did not find it."""
 
     shift: Shift | None = None
     novelty: Novelty | None = None
@@ -140,12 +140,12 @@ class FindingTransition(Struct, frozen=True, kw_only=True):
 
     @property
     def counts(self) -> bool:
-        """Tell whether it is an open finding that nobody accepted."""
+        """Return whether the finding is open and not waived."""
         return self.after.state is State.OPEN and not self.after.waived
 
 
 class Reconciled(Struct, frozen=True, kw_only=True, dict=True):
-    """What a run changed. Entries come worst first."""
+    """The transitions, highest severity first, and the verdicts of an audit."""
 
     transitions: tuple[FindingTransition, ...]
     verdicts: tuple[Verdict, ...]
@@ -159,7 +159,7 @@ class Reconciled(Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def open(self) -> tuple[FindingTransition, ...]:
-        """All that stands open and is not waived, whether seen this time or not."""
+        """All open findings that are not waived, whether this audit found them or not."""
         return tuple(entry for entry in self.transitions if entry.counts)
 
     def of(self, *kinds: Transition) -> tuple[FindingTransition, ...]:

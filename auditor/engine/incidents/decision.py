@@ -1,4 +1,4 @@
-"""What a run has to tell, decided once and kept until it was told. Pure."""
+"""Decide which notifications an audit produces. Pure; the outbox delivers them later."""
 
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
@@ -36,7 +36,7 @@ DEFAULT = NotificationPolicy()
 
 
 class Decision(Struct, frozen=True, kw_only=True):
-    """What is to be told, and what the next run must know of it."""
+    """The notifications of an audit, and the state that the next audit needs."""
 
     notifications: tuple[Notification, ...]
     notified_state: NotifiedState
@@ -55,13 +55,14 @@ def decide_notifications(
     alerts: NotificationPolicy = DEFAULT,
     promises: Iterable[Attestation | Waiver] = (),
 ) -> Decision:
-    """Decide what is to be told: nothing at all when the run changed nothing.
+    """Return the notifications of an audit; none when nothing changed and nothing is due.
 
-    ``titles`` says what each rule promises; ``promises`` are people's, for this target or others.
+    ``causes`` are the open causes by id. ``titles`` maps each rule to its title. ``promises`` are
+    the attestations and waivers, also those for other targets.
     """
     at, target = snapshot.taken_at, snapshot.target.name
     before = before or NotifiedState(audited_at=at)
-    sight = assess_not_evaluated(
+    not_evaluated = assess_not_evaluated(
         reconciled,
         snapshot,
         before,
@@ -69,18 +70,18 @@ def decide_notifications(
         not_evaluated_after=alerts.not_evaluated_after,
         is_first_audit=is_first_audit,
     )
-    news = IncidentTracker(before.incidents, at)
+    tracker = IncidentTracker(before.incidents, at)
     causes = causes or {}
     entries = by_cause(reconciled, causes, before.incidents.keys() - {NOT_EVALUATED})
     viewer = IncidentViewer(snapshot.target, titles, changes, at)
     for id_, each in entries.items():
-        news.weigh(id_, viewer.view(each, causes.get(id_), before.incidents.get(id_)))
-    news.weigh(NOT_EVALUATED, sight.view)
+        tracker.track(id_, viewer.view(each, causes.get(id_), before.incidents.get(id_)))
+    tracker.track(NOT_EVALUATED, not_evaluated.view)
     baseline = is_first_audit
     unknown = any(verdict.has_unknown for verdict in reconciled.verdicts)
-    if baseline or news.overwhelms(alerts):
-        news.share(NotificationKind.BASELINE if baseline else NotificationKind.STORM)
-    traced = explained(reconciled, changes, at) | viewer.mending
+    if baseline or tracker.overwhelms(alerts):
+        tracker.share(NotificationKind.BASELINE if baseline else NotificationKind.STORM)
+    traced = explained(reconciled, changes, at) | viewer.fixing_changes
     quiet = [change for change in whole(changes) if change not in traced]
     warnings = {
         **dict(notices.expiries(snapshot, before.warned, alerts.expiry_notice)),
@@ -91,21 +92,21 @@ def decide_notifications(
             *notices.resumed(before.audited_at, target, at, alerts.stale_after),
             *(
                 (notices.all_is_well(reconciled, target, at),)
-                if baseline and not news.begun and not unknown
+                if baseline and not tracker.begun and not unknown
                 else ()
             ),
             *(
                 _with_completeness(each, reconciled) if baseline else each
-                for each in news.notifications(target)
+                for each in tracker.notifications(target)
             ),
-            *notices.quiet_changes(quiet, target, at, alone=not news.begun and not unknown),
+            *notices.quiet_changes(quiet, target, at, alone=not tracker.begun and not unknown),
             *warnings.values(),
         ),
         notified_state=NotifiedState(
             audited_at=at,
-            incidents=news.remembered(),
+            incidents=tracker.remembered(),
             causes=dict(causes),
-            not_evaluated=sight.rules,
+            not_evaluated=not_evaluated.rules,
             warned=(*before.warned, *warnings),
         ),
     )
@@ -156,16 +157,16 @@ def acknowledge(
     """
     incident = replace(notified_state.incidents[incident_id], acknowledgement=acknowledgement)
     incidents = notified_state.incidents | {incident_id: incident}
-    card = incident.state
+    state = incident.state
     update = IncidentUpdate(
-        cause=card.cause,
-        rule=card.rule,
+        cause=state.cause,
+        rule=state.rule,
         reason=NotifyReason.ACKNOWLEDGED,
         at=at,
-        since=card.since,
-        severity=card.severity,
-        affected=card.affected,
-        open=card.findings,
+        since=state.since,
+        severity=state.severity,
+        affected=state.affected,
+        open=state.findings,
         acknowledgement=acknowledgement,
     )
     notification = of_thread(incident.thread, incidents, [update], target, at)

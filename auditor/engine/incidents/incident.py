@@ -1,4 +1,4 @@
-"""What has been told about a target, and what is being counted until it is told. Pure records."""
+"""The incidents of a target as they were last notified, and what is counted for them. Pure."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -12,7 +12,7 @@ from auditor.rule.severity import Severity
 
 
 class IncidentStatus(StrEnum):
-    """Where an incident stands."""
+    """The status of an incident."""
 
     OPEN = "open"
     WAIVED = "waived"
@@ -20,14 +20,14 @@ class IncidentStatus(StrEnum):
 
 
 class IncidentLink(Struct, frozen=True, kw_only=True):
-    """A place to go to; built from configured addresses and checked ids only."""
+    """A link; built from configured addresses and validated ids only."""
 
     label: str
     url: str
 
 
 class IncidentState(Struct, frozen=True, kw_only=True):
-    """An incident as its message shows it; the same card twice is nothing to tell."""
+    """An incident as its message shows it. An equal state does not change the message."""
 
     rule: str
     """Rule of the finding that leads the cause, or :data:`NOT_EVALUATED`."""
@@ -48,38 +48,38 @@ class IncidentState(Struct, frozen=True, kw_only=True):
     severity: Severity
     since: datetime
     dated: bool
-    """A dated record tells when it began; otherwise ``since`` is when it was first seen."""
+    """Whether ``since`` is the time of a record; otherwise it is when an audit first found it."""
 
     opened_at: datetime | None = None
-    """When the oldest open finding opened: due dates count from it."""
+    """When the oldest open finding opened. Due dates count from it."""
 
     until: datetime | None = None
-    """When it was seen to be over."""
+    """When an audit found it resolved; ``None`` while it is not."""
 
     findings: int
     lines: tuple[str, ...]
-    """What is wrong, in a sentence each; the first few."""
+    """The messages of the first findings."""
 
     affected: int = 0
     people: tuple[str, ...] = ()
-    """Names of the first ten affected."""
+    """Names of the first ten affected users."""
 
     change: Change | None = None
-    """What brought it about."""
+    """The change that caused it."""
 
     steps: tuple[str, ...] = ()
-    """How it is put back."""
+    """The steps of the remediation."""
 
     links: tuple[IncidentLink, ...] = ()
     anchor: str | None = None
-    """Id of the worst finding: where the report speaks of it."""
+    """Id of the worst finding, which is its anchor in the report."""
 
     note: str = ""
-    """Why it could not be looked at, who accepted it, or how it ended."""
+    """Why it was not evaluated, who accepted it, or how it was resolved."""
 
 
 class Acknowledgement(Struct, frozen=True, kw_only=True):
-    """Somebody knows, and wants no reminder for a while."""
+    """A user acknowledged an incident: it has no reminders before ``until``."""
 
     by: str
     reason: str
@@ -99,36 +99,36 @@ class Incident(Struct, frozen=True, kw_only=True):
     """A cause on a target, as it was last notified."""
 
     thread: str
-    """Names the root message that speaks for it; several may share one."""
+    """Key of the root message that shows it; several incidents may share one."""
 
     state: IncidentState
     notified_affected: int
-    """How many were affected when that was last said aloud."""
+    """The number of affected users in the last notification."""
 
     notified_at: datetime
-    """When anything was last said about it."""
+    """When the last notification about it was produced."""
 
     reminders: int = 0
     acknowledgement: Acknowledgement | None = None
     traces: tuple[FindingTrace, ...] = ()
-    """Of the first few findings."""
+    """Those of the first findings."""
 
 
 class NotEvaluatedRule(Struct, frozen=True, kw_only=True):
-    """A rule that cannot tell."""
+    """A rule that is unknown, and since when."""
 
     since: datetime
     runs: int
-    """In a row, so far."""
+    """Audits in a row in which it was unknown."""
 
     notified: bool = False
 
 
 class NotifiedState(Struct, frozen=True, kw_only=True):
-    """All that the next run must know of what was told."""
+    """The state of a target's notifications that the next audit needs."""
 
     audited_at: datetime
-    """When the last run took place."""
+    """When the last audit took place."""
 
     incidents: dict[str, Incident] = {}
     """By id of the cause; the incident of unknown rules by :data:`NOT_EVALUATED`."""
@@ -140,8 +140,8 @@ class NotifiedState(Struct, frozen=True, kw_only=True):
     """By rule."""
 
     warned: tuple[str, ...] = ()
-    """What was warned of once and need not be again, by a name that includes the date."""
+    """Names of the expiry warnings that were sent; each name includes the date of expiry."""
 
 
 NOT_EVALUATED = "not-evaluated"
-"""Stands where a rule's id stands in other incidents."""
+"""The id and the rule of the incident of unknown rules."""

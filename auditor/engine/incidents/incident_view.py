@@ -1,4 +1,4 @@
-"""An incident as one run sees it: what its message shows, and what is new about it. Pure."""
+"""An incident after an audit: its state for the message, and what is new. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
@@ -31,33 +31,34 @@ from auditor.engine.incidents.incident import (
 from auditor.engine.incidents.policy import IncidentCounts
 from auditor.rule.reason_text import reason_text
 from auditor.rule.results import Evidence
+from auditor.text import count
 
 SHOWN_LINES = 5
 SHOWN_PEOPLE = 10
 PUT_BACK = "Put it back"
 _ENDS = {
-    Resolution.FIXED: "It was mended",
-    Resolution.CONFIGURATION_CHANGED: "The rule or its configuration changed; nobody mended it",
-    Resolution.GROUPED: "It is listed under the breach that brings it about",
+    Resolution.FIXED: "It was fixed",
+    Resolution.CONFIGURATION_CHANGED: "The rule or its configuration changed; nothing was fixed",
+    Resolution.GROUPED: "It is listed under its root cause",
     Resolution.TRANSIENT: "It settled by itself",
     Resolution.NOT_APPLICABLE: "It no longer applies",
-    Resolution.ATTESTED: "Somebody vouches for it now",
+    Resolution.ATTESTED: "It is now attested",
     Resolution.RULE_REMOVED: "Its rule no longer runs",
 }
 
 
 class IncidentView(Struct, frozen=True, kw_only=True):
-    """An incident as one run sees it."""
+    """An incident after an audit."""
 
     counts: IncidentCounts
     state: IncidentState | None
-    """``None``: nothing stands, nor did it before."""
+    """``None`` when there is no incident, and there was none before."""
 
     lines: tuple[str, ...] = ()
-    """What is new, in a sentence each; the first few."""
+    """The messages of the first new findings."""
 
     change: Change | None = None
-    """What brought about what is new, or mended what is gone."""
+    """The change that caused the new findings, or that fixed the resolved ones."""
 
     traces: tuple[FindingTrace, ...] = ()
 
@@ -72,8 +73,8 @@ class IncidentViewer:
         self._titles = titles
         self._explanations = ExplainingChanges(changes)
         self._at = at
-        self.mending: set[Change] = set()
-        """Changes that mended something."""
+        self.fixing_changes: set[Change] = set()
+        """Changes that fixed a finding."""
 
     def view(
         self, entries: CauseEntries, cause: Cause | None, before: Incident | None
@@ -81,15 +82,15 @@ class IncidentViewer:
         """Return the incident of a cause; ``cause`` is ``None`` once it has closed."""
         if entries.open:
             change = cause.change if cause and entries.added else None
-            change, mended = (
+            change, fix = (
                 change or self._cause(entries.added),
-                self._mended(entries.gone, before),
+                self._fix(entries.gone, before),
             )
             return IncidentView(
                 counts=entries.counts,
                 state=self._open(entries, before, change),
                 lines=_lines(entries.added),
-                change=change or mended,
+                change=change or fix,
                 traces=_traces(entries.open) or (before.traces if before else ()),
             )
         if before is None:
@@ -109,13 +110,13 @@ class IncidentViewer:
         return IncidentView(
             counts=entries.counts,
             state=_resolved(entries, before, self._at),
-            change=self._mended(entries.gone, before),
+            change=self._fix(entries.gone, before),
         )
 
     def _open(
         self, entries: CauseEntries, before: Incident | None, cause: Change | None
     ) -> IncidentState:
-        """Show what stands open; what was not seen this time is shown as it last was."""
+        """Return the state of an open incident: the state before when no finding was evaluated."""
         seen = tuple(entry.finding for entry in entries.open if entry.finding)
         worst = entries.open[0].after
         lead = entries.lead or entries.open[0]
@@ -125,10 +126,10 @@ class IncidentViewer:
             why = f": {reason_text(reason)}" if reason else ""
             note = f"Not evaluated in this audit{why}"
             return replace(before.state, findings=len(entries.open), note=note)
-        told = (
+        previous = (
             before.state.change if before and before.state.status is IncidentStatus.OPEN else None
         )
-        change = cause or told
+        change = cause or previous
         since, dated = min(_began(entry) for entry in entries.open)
         if not dated and change and len(change.actors) == 1:
             since, dated = min(since, change.actors[0].at), True
@@ -163,21 +164,21 @@ class IncidentViewer:
         causes = (self._touching(each.evidence) for each in found)
         return next((cause for cause in causes if cause), None)
 
-    def _mended(self, gone: Iterable[FindingTransition], before: Incident | None) -> Change | None:
-        """Return a change that touched what was mended; all of them are noted."""
+    def _fix(self, gone: Iterable[FindingTransition], before: Incident | None) -> Change | None:
+        """Return the first change that fixed a finding; add all to ``fixing_changes``."""
         traces = {
             (each.rule, each.subject, each.attribute): each
             for each in (before.traces if before else ())
         }
-        mended = [
+        fixes = [
             change
             for entry in gone
             if entry.after.resolution is Resolution.FIXED
             if (trace := traces.get((entry.after.rule, entry.after.subject, entry.after.attribute)))
             if (change := self._touching(trace.evidence))
         ]
-        self.mending.update(mended)
-        return next(iter(mended), None)
+        self.fixing_changes.update(fixes)
+        return next(iter(fixes), None)
 
     def _touching(self, evidence: tuple[Evidence, ...]) -> Change | None:
         return self._explanations.of(evidence, by=self._at)
@@ -194,7 +195,7 @@ class IncidentViewer:
 def explained(
     reconciled: Reconciled, changes: tuple[Change, ...], at: datetime
 ) -> frozenset[Change]:
-    """Return those changes that brought about something that is open or pending."""
+    """Return the changes that caused a finding that is open or pending."""
     explanations = ExplainingChanges(changes)
     causes = (
         explanations.of(found.evidence, by=at)
@@ -205,14 +206,14 @@ def explained(
 
 
 def _waived(entries: CauseEntries, before: Incident) -> IncidentState:
-    """Show that somebody accepted it."""
+    """Return the state of an incident that was accepted, with the owner and the reason."""
     waivers = (each.waiver for each in (*entries.accepted, *entries.waived) if each.waiver)
     notes = (f"Accepted by {each.owner} until {each.expires}: {each.reason}" for each in waivers)
     return replace(before.state, status=IncidentStatus.WAIVED, note=next(notes, ""))
 
 
 def _resolved(entries: CauseEntries, before: Incident, at: datetime) -> IncidentState:
-    """Show that it is over, and how it ended; whom it hurt is no longer named."""
+    """Return the state of a resolved incident, without the names of the affected users."""
     ends = dict.fromkeys(entry.after.resolution for entry in entries.gone)
     return replace(
         before.state,
@@ -249,7 +250,7 @@ def _began(entry: FindingTransition) -> tuple[datetime, bool]:
 def _note(entries: CauseEntries) -> str:
     unseen = sum(entry.transition is Transition.NOT_EVALUATED for entry in entries.open)
     if unseen:
-        return f"{unseen} of {len(entries.open)} could not be looked at this time"
+        return f"Not evaluated in this audit: {unseen} of {count(len(entries.open), 'finding')}"
     if any(entry.novelty is Novelty.NEWLY_CHECKED for entry in entries.added):
         return "Newly checked: the rule or its configuration changed, not necessarily the set-up"
     return ""

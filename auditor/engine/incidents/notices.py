@@ -1,4 +1,4 @@
-"""What is told once and is no incident: quiet changes, and news of the auditor itself. Pure."""
+"""Notifications that belong to no incident: changes, and notices about the auditor. Pure."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -20,9 +20,9 @@ SHOWN_CHANGES = 20
 def quiet_changes(
     changes: list[Change], target: str, at: datetime, *, alone: bool
 ) -> Iterator[Notification]:
-    """Tell, once and together, of changes to which no breach was traced.
+    """Yield one notification of all changes that neither caused nor fixed a finding.
 
-    ``alone``: nothing broke in this run.
+    ``alone``: the audit has no new incident and no unknown rule.
     """
     if changes:
         shown = tuple(changes[:SHOWN_CHANGES])
@@ -51,7 +51,7 @@ def all_is_well(reconciled: Reconciled, target: str, at: datetime) -> Notificati
 def resumed(
     audited_at: datetime, target: str, at: datetime, stale_after: timedelta
 ) -> Iterator[Notification]:
-    """Say that audits were missing between the last one and this."""
+    """Yield a notice when no audit ran for longer than ``stale_after`` before this one."""
     if at - audited_at > stale_after:
         yield _notice(
             f"resumed/{at.isoformat()}",
@@ -59,14 +59,17 @@ def resumed(
             at,
             f"Audits of {target} are back: there was none from {format_time(audited_at)} "
             f"to {format_time(at)}.",
-            "What came and went in between was not seen. Look at the auditor's log for the cause.",
+            "Problems that came and went in between are unknown. The log shows why no audit ran.",
         )
 
 
 def silent(
     audited_at: datetime, target: str, at: datetime, stale_after: timedelta
 ) -> Notification | None:
-    """Say that no audit has completed for too long; under one key while the silence lasts."""
+    """Return a notice when no audit has completed for longer than ``stale_after``.
+
+    Its key stays the same until an audit completes, so that the notice is sent once.
+    """
     if at - audited_at <= stale_after:
         return None
     return _notice(
@@ -74,14 +77,17 @@ def silent(
         target,
         at,
         f"No audit of {target} has completed since {format_time(audited_at)}.",
-        "Nothing is known of what happened since. Look at the auditor's log for the cause.",
+        "Problems since then are unknown. The auditor's log shows the cause.",
     )
 
 
 def expiries(
     snapshot: Snapshot, warned: tuple[str, ...], notice: timedelta
 ) -> Iterator[tuple[str, Notification]]:
-    """Yield, once each, the auditor's own Unleash tokens that expire soon, by a name for each."""
+    """Yield a notice, by name, for each of the auditor's Unleash tokens that expires soon.
+
+    A name in ``warned`` is skipped, so that each notice is sent once.
+    """
     at, target = snapshot.taken_at, snapshot.target.name
     for token in snapshot.get(OWN_TOKENS) or ():
         if token.expires_at is None or not at < token.expires_at <= at + notice:
@@ -92,7 +98,7 @@ def expiries(
                 f"The auditor's Unleash token “{token.description or token.id}” expires at "
                 f"{format_time(token.expires_at)}."
             )
-            step = "Make a new one, put it where the configuration names it, delete this one."
+            step = "Create a new token, store it at its configured place, and delete this one."
             yield name, _notice(name, target, at, title, step)
 
 
@@ -102,7 +108,10 @@ def endings(
     warned: tuple[str, ...],
     notice: timedelta,
 ) -> Iterator[tuple[str, Notification]]:
-    """Yield, once each, what people vouch for or accept and that ends soon, by a name for each."""
+    """Yield a notice, by name, for each attestation or waiver that expires soon.
+
+    A name in ``warned`` is skipped, so that each notice is sent once.
+    """
     at, target = snapshot.taken_at, snapshot.target.name
     for each in promises:
         if each.target not in {None, target}:
@@ -111,11 +120,13 @@ def endings(
             continue
         match each:
             case Attestation(by=by):
-                kind, title = "attestation", f"{by} vouches for {each.rule} until {each.expires}."
-                step = "Look again and attest it anew; from the next day on nobody vouches for it."
+                kind = "attestation"
+                title = f"The attestation of {each.rule} by {by} expires on {each.expires}."
+                step = "Check it again and renew the attestation. It is not valid after that day."
             case Waiver(owner=owner):
-                kind, title = "waiver", f"{owner} accepts {each.rule} until {each.expires}."
-                step = "Mend what it covers or extend it; from the next day on that counts again."
+                kind = "waiver"
+                title = f"The waiver of {each.rule} by {owner} expires on {each.expires}."
+                step = "Fix the findings or extend the waiver. It is not valid after that day."
         name = f"{kind}/{each.rule}/{each.subject or '*'}/{each.expires}"
         if name not in warned:
             yield name, _notice(name, target, at, title, step)

@@ -1,6 +1,6 @@
-"""What is told: records that are whole in themselves, for any channel to put into words. Pure.
+"""Notifications: records with all facts, which each channel renders as text. Pure.
 
-Their JSON is what the generic webhook sends; fields may be added at any time, never taken away.
+Their JSON is what the generic webhook sends. Fields may be added at any time, never removed.
 """
 
 from datetime import date, datetime
@@ -16,16 +16,16 @@ from auditor.rule.severity import Severity
 
 
 class NotificationKind(StrEnum):
-    """What kind of message stands for an incident; a thread's name begins with it."""
+    """The kind of message that shows an incident. The key of a thread begins with it."""
 
     INCIDENT = "incident"
-    """One rule on a target."""
+    """One cause on a target."""
 
     BASELINE = "baseline"
-    """Where a target stood when it was first audited."""
+    """All incidents of a target's first audit."""
 
     STORM = "storm"
-    """Too many at once, or too many people hurt, for a message each."""
+    """Too many new incidents, or too many affected users, for one message each."""
 
 
 class IncidentUpdate(Struct, frozen=True, kw_only=True):
@@ -49,25 +49,25 @@ class IncidentUpdate(Struct, frozen=True, kw_only=True):
     """Findings that are no longer open."""
 
     open: int = 0
-    """Findings that stand open now."""
+    """Findings that are open now."""
 
     lines: tuple[str, ...] = ()
-    """What is new, in a sentence each; the first few."""
+    """The messages of the first new findings."""
 
     change: Change | None = None
-    """What brought it about, or mended it."""
+    """The change that caused the new findings, or that fixed the resolved ones."""
 
     note: str = ""
     acknowledgement: Acknowledgement | None = None
 
     @property
     def begins(self) -> bool:
-        """Tell whether an incident begins with it, for the first time or again."""
+        """Return whether the incident is new or reopened."""
         return self.reason in {NotifyReason.NEW, NotifyReason.REOPENED}
 
     @property
     def rises(self) -> bool:
-        """Tell whether the incident is more severe than it was."""
+        """Return whether the severity is higher than before."""
         before = self.severity_before
         return before is not None and self.severity.rank > before.rank
 
@@ -77,10 +77,10 @@ class Incidents(Struct, frozen=True, kw_only=True, tag="incidents"):
 
     kind: NotificationKind
     states: tuple[IncidentState, ...]
-    """All that the message stands for, as they stand now."""
+    """The present states of all incidents of the message, worst first."""
 
     updates: tuple[IncidentUpdate, ...] = ()
-    """Empty: only what is shown changed, and nobody need be disturbed."""
+    """Empty when only a state changed: the message is edited, and no user is notified."""
 
     attach_report: bool = False
     rules: int | None = None
@@ -91,40 +91,40 @@ class Incidents(Struct, frozen=True, kw_only=True, tag="incidents"):
 
 
 class ChangesNotice(Struct, frozen=True, kw_only=True, tag="changes"):
-    """Changes of the set-up to which no breach was traced."""
+    """Changes of the configuration that neither caused nor fixed a finding."""
 
     changes: tuple[Change, ...]
     """The first twenty."""
 
     count: int
     alone: bool
-    """Nothing broke in the same run; otherwise one of them may be behind it all the same."""
+    """Whether the audit has no new incident and no unknown rule."""
 
 
 class Notice(Struct, frozen=True, kw_only=True, tag="notice"):
-    """Something about the auditor itself."""
+    """A notice about the auditor itself."""
 
     title: str
     steps: tuple[str, ...] = ()
 
 
 class Digest(Struct, frozen=True, kw_only=True, tag="digest"):
-    """How the week was."""
+    """The digest of a report."""
 
     since: datetime
     until: datetime
     verdict: str
-    """The report's own first line."""
+    """The first line of the report."""
 
     completeness: str
-    """How much of what should be looked at was looked at."""
+    """How many rules were evaluated, in one sentence."""
 
     counts: dict[str, int]
     """New, reopened, resolved, still open."""
 
     overdue: tuple[str, ...] = ()
     expiring: tuple[str, ...] = ()
-    """Waivers and attestations that end soon."""
+    """Waivers and attestations that expire soon."""
 
     week: str = ""
     """ISO week of the report, such as ``2026-W48``; empty for another period."""
@@ -133,49 +133,49 @@ class Digest(Struct, frozen=True, kw_only=True, tag="digest"):
     """Hash of the report page, so that a later change of the file is visible."""
 
     trend: tuple[tuple[date, int | None], ...] = ()
-    """Weeks by their Monday, and how many findings stood open at their end, if anybody looked."""
+    """The Monday of each week, and its open findings; ``None`` for a week without an audit."""
 
 
 class Notification(Struct, frozen=True, kw_only=True):
-    """Something to be told about one target."""
+    """A notification about one target."""
 
     key: str
-    """Names it for ever: delivering the same key twice is saying the same thing twice."""
+    """Idempotency key: two notifications with the same key are the same notification."""
 
     thread: str
-    """Names the message that it begins or continues."""
+    """Key of the message that it begins or continues."""
 
     target: str
     at: datetime
     severity: Severity | None = None
-    """Of the worst that it is about; with ``rules`` it decides who is told."""
+    """The highest severity of its incidents. Together with ``rules`` it selects the recipients."""
 
     rules: tuple[str, ...] = ()
     mentions: bool = False
-    """It is worth calling somebody: first seen or reopened, and no baseline."""
+    """Whether users are mentioned: an incident is new or reopened, and it is no baseline."""
 
     about: Incidents | ChangesNotice | Notice | Digest
 
 
 class Thread(Struct, frozen=True, kw_only=True):
-    """A message of ours in a channel, and what it shows."""
+    """A message of the auditor in a channel, and what it shows."""
 
     target: str
     channel: str
     """As the configuration names it."""
 
     key: str
-    """``Announcement.thread``."""
+    """``Notification.thread``."""
 
     channel_id: str
     ts: str
-    """Slack's name for the message."""
+    """Slack's timestamp of the message, which is its id."""
 
     shows: str
-    """Hash of its text and blocks: the same again is no call."""
+    """Hash of its text and blocks. An equal hash needs no edit."""
 
     outbox_id: int
-    """The row of the outbox that it was last told; an older one has nothing to add."""
+    """Id of the last row of the outbox that it shows; older rows do not change it."""
 
     at: datetime
     """When it last changed."""
@@ -193,33 +193,33 @@ class HeldItem(Struct, frozen=True, kw_only=True):
 
 
 class OutboxItem(Struct, frozen=True, kw_only=True):
-    """Something to be told on one channel."""
+    """A notification for one channel."""
 
     id: int
     target: str
     channel: str
     key: str
-    """Names it for ever on its channel: an idempotency key."""
+    """Idempotency key within the channel."""
 
     payload: Any
-    """An :class:`~auditor.engine.incidents.decision.Announcement`, as plain dicts and lists."""
+    """A :class:`Notification`, as plain dicts and lists."""
 
     created_at: datetime
     attempts: int
-    """With the present one."""
+    """The number of attempts, with the present one."""
 
     uncertain: bool
-    """An earlier attempt ended without an answer: it may have been told already."""
+    """An earlier attempt ended without an answer: it may be delivered already."""
 
     error: str | None = None
-    """What the last attempt ran into."""
+    """The error of the last attempt; ``None`` when there is none."""
 
 
 class Backlog(Struct, frozen=True, kw_only=True):
-    """What the outbox holds."""
+    """The notifications in the outbox, in numbers."""
 
     waiting: int
     uncertain: int
     failed: int
     oldest_at: datetime | None
-    """Since when the oldest waits."""
+    """When the oldest waiting one was added; ``None`` when none waits."""

@@ -1,4 +1,4 @@
-"""The reason to speak about an incident, or the reason to be silent. Pure."""
+"""Why an audit notifies about an incident, or why it does not. Pure."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -10,7 +10,7 @@ from auditor.rule.severity import Severity
 
 
 class NotifyReason(StrEnum):
-    """Why something is said."""
+    """Why a notification is sent."""
 
     NEW = "new"
     REOPENED = "reopened"
@@ -23,7 +23,7 @@ class NotifyReason(StrEnum):
 
 
 class SuppressReason(StrEnum):
-    """Why nothing is said."""
+    """Why no notification is sent."""
 
     NO_INCIDENT = "no_incident"
     UNCHANGED = "unchanged"
@@ -33,27 +33,27 @@ class SuppressReason(StrEnum):
 
 
 class IncidentCounts(Struct, frozen=True, kw_only=True):
-    """What one run says of a rule, in numbers."""
+    """The findings of one incident after an audit, in numbers."""
 
     severity: Severity
-    """Of the worst that is open."""
+    """The severity of the worst open finding."""
 
     open: int
     affected: int = 0
     added: int = 0
-    """Of the open, those that were not open before."""
+    """Open findings that were not open before."""
 
     removed: int = 0
-    """No longer open."""
+    """Findings that are no longer open."""
 
     waived: int = 0
-    """There, and accepted by somebody."""
+    """Findings that a waiver covers."""
 
     newly_waived: int = 0
-    """Of the waived, those that were not before."""
+    """Waived findings that were not waived before."""
 
     reopened: bool = False
-    """What was added had been there once before."""
+    """Whether an added finding was resolved before."""
 
 
 _WEEK = timedelta(days=7)
@@ -63,20 +63,20 @@ REMIND_AFTER: dict[Severity, tuple[timedelta, ...]] = {
     Severity.MEDIUM: (_WEEK,),
     Severity.LOW: (),
 }
-"""Silences that end in a reminder, one after the other; the last one repeats."""
+"""Times from one notification to the next reminder, in order; the last one repeats."""
 
 NOTABLE_GROWTH = 2
-"""Somebody more is affected each day; so many times as many are news."""
+"""Notify when so many times as many users are affected as in the last notification."""
 
 
 def reason(
     before: Incident | None, now: IncidentCounts, at: datetime
 ) -> NotifyReason | SuppressReason:
-    """Say why to speak, or why not; ``before`` is what was last told."""
-    stood = before.state.status if before else IncidentStatus.RESOLVED
+    """Return why to notify, or why not; ``before`` is the incident as it was last notified."""
+    status = before.state.status if before else IncidentStatus.RESOLVED
     if not now.open:
-        return _over(stood, now)
-    if before is None or stood is not IncidentStatus.OPEN:
+        return _over(status, now)
+    if before is None or status is not IncidentStatus.OPEN:
         again = now.reopened or before is not None
         return NotifyReason.REOPENED if again else NotifyReason.NEW
     growth = now.severity.rank - before.state.severity.rank
@@ -89,10 +89,10 @@ def reason(
     return _reminder(before, now.severity, at)
 
 
-def _over(stood: IncidentStatus, now: IncidentCounts) -> NotifyReason | SuppressReason:
-    if stood is IncidentStatus.RESOLVED:
+def _over(status: IncidentStatus, now: IncidentCounts) -> NotifyReason | SuppressReason:
+    if status is IncidentStatus.RESOLVED:
         return SuppressReason.NO_INCIDENT
-    if stood is IncidentStatus.OPEN:
+    if status is IncidentStatus.OPEN:
         return NotifyReason.WAIVED if now.newly_waived else NotifyReason.RESOLVED
     return SuppressReason.UNCHANGED if now.waived else NotifyReason.RESOLVED
 
@@ -112,19 +112,19 @@ def _reminder(before: Incident, severity: Severity, at: datetime) -> NotifyReaso
 
 
 class NotificationPolicy(Struct, frozen=True, kw_only=True):
-    """What decides between a message, silence and a digest."""
+    """The limits that decide what is notified, and in how many messages."""
 
     combine_above: int = 3
     """More new causes than this in one audit share one message."""
 
     combine_affected: int = 10_000
-    """New incidents are one message, with the report, when one of them hurts so many people."""
+    """New incidents share one message, with the report, when one affects so many users."""
 
     not_evaluated_after: int = 3
-    """Runs in a row in which a rule was blind until that is told."""
+    """Audits in a row in which a rule is unknown before that is notified."""
 
     stale_after: timedelta = timedelta(hours=26)
-    """Without an audit for so long, the silence is told."""
+    """Time without an audit after which that is notified."""
 
     expiry_notice: timedelta = timedelta(days=14)
-    """So long before a token, an attestation or a waiver ends it is spoken of."""
+    """Time before the end of a token, an attestation or a waiver to notify it."""

@@ -94,7 +94,7 @@ class MappingEffects(Struct, frozen=True, kw_only=True):
     undecided: tuple[UndecidedUser, ...]
     unchanged: int
     pushes: int
-    """Assigned users to whom the change applies: Okta pushes each of them."""
+    """Number of assigned users that the change applies to: Okta pushes every one."""
 
 
 @dataclass(frozen=True, slots=True)

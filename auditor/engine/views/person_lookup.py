@@ -1,4 +1,4 @@
-"""All about one person: what the help desk asks first. Pure."""
+"""The data of one person on both sides: accounts, links, groups and findings. Pure."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -26,55 +26,56 @@ from auditor.engine.evaluation.verdicts import Evaluated, Finding
 
 
 class Membership(Struct, frozen=True, kw_only=True):
-    """A group of Unleash that somebody is in."""
+    """A group in Unleash that an account is a member of."""
 
     group: str
     role: str | None
-    """The root role that it gives; ``None``: none."""
+    """The root role of the group; ``None``: it has none, or it is unknown."""
 
 
 class PersonRecord(Struct, frozen=True, kw_only=True):
-    """One person, or one account that is nobody's, on both sides."""
+    """An assigned user with the linked account, or an account that no assignment is linked to."""
 
     target: str
     at: datetime
     okta: Assignment | None = None
-    """``None``: assigned to nobody, as far as that could be seen."""
+    """``None``: no assignment is known."""
 
     user_type: str | None = None
     account: User | None = None
     tied_by: IdentityLink | None = None
-    """What says that the two belong together, or that several candidates might."""
+    """The value that links the user to the account or to the candidates; ``None``: no link."""
 
     candidates: tuple[User, ...] = ()
-    """Accounts that cannot be told apart."""
+    """Accounts of an ambiguous match; then ``account`` is ``None``."""
 
     also: tuple[User, ...] = ()
-    """Further accounts that carry this person's email, login or username."""
+    """Unlinked accounts that carry the email, login or username of this person."""
 
     role: str | None = None
-    """The account's own root role; ``None``: there is no account, or no telling."""
+    """The root role of the account itself; ``None``: there is no account, or it is unknown."""
 
     groups: tuple[Membership, ...] = ()
     findings: tuple[Finding, ...] = ()
-    """Those that name the person, worst first; of the affected they list nobody else."""
+    """Findings that affect the person, the most severe first; ``affected`` lists no other user."""
 
     uncertain: tuple[str, ...] = ()
-    """Rules that could not tell, of this person or at all."""
+    """Ids of the rules that are unknown for this person or for all subjects, sorted."""
 
     unseen: dict[str, MissingData] = {}
-    """Collection to why it could not be seen: what it would have told is not here."""
+    """Missing collection to the reason; the record lacks its data."""
 
 
 def dossiers(context: RuleContext, evaluated: Evaluated, who: str) -> tuple[PersonRecord, ...]:
-    """Find whoever has ``who`` as id, email, login or username, on either side, without case.
+    """Return the records with ``who`` as id, email, login or username, ignoring case.
 
-    ``evaluated`` must list all of the affected: nobody is to be left out who comes late.
+    ``evaluated`` must list all affected users (``kept_affected=None``), so that no finding is left
+    out.
     """
     wanted = {normalize_login(who), normalize_login(pseudonym(context.target, who))}
     return tuple(
         _dossier(context, evaluated, each)
-        for each in _whoever(context)
+        for each in _everyone(context)
         if wanted & set(_names(each))
     )
 
@@ -96,7 +97,7 @@ def people_matching(context: RuleContext, part: str) -> tuple[PersonMatch, ...]:
         return ()
     return tuple(
         _match(each)
-        for each in _whoever(context)
+        for each in _everyone(context)
         if any(name and wanted in name.casefold() for name in (*_names(each), *_labels(each)))
     )
 
@@ -119,7 +120,7 @@ def _match(each: Person | User) -> PersonMatch:
 
 
 def unseen(snapshot: Snapshot) -> dict[str, MissingData]:
-    """Return which of the collections that tell of people are missing."""
+    """Return the missing collections with data of people, and the reason of each."""
     gaps = {str(each): snapshot.lacks(each) for each in (ASSIGNMENTS, USERS, GROUPS)}
     return {
         name: gap
@@ -128,10 +129,10 @@ def unseen(snapshot: Snapshot) -> dict[str, MissingData]:
     }
 
 
-def _whoever(context: RuleContext) -> Iterator[Person | User]:
-    """Yield everybody once: the assigned with their accounts, and accounts of nobody.
+def _everyone(context: RuleContext) -> Iterator[Person | User]:
+    """Yield each assigned user with the linked account, then each account without a user.
 
-    Where only one side was seen, nothing is joined.
+    If one side is missing, yield the other side without links.
     """
     try:
         people = context.people

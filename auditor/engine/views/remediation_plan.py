@@ -1,4 +1,4 @@
-"""How everything is put back, in the order in which it should be. Pure."""
+"""The steps that fix the open findings of a target, in the order of work. Pure."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -17,21 +17,21 @@ from auditor.rule.severity import Family, Severity
 
 
 class Stage(StrEnum):
-    """What a step brings about, in the order in which it is needed."""
+    """The aim of a step, in the order of work."""
 
     ADMIN = "an admin can get in"
-    """Without it nobody could do the rest, or undo a mistake in it."""
+    """All other steps, and the correction of mistakes, need an admin who can sign in."""
 
     SIGN_ON = "people sign in as who they are"
     PROVISIONING = "provisioning runs"
-    """Until it does, nothing that is mended for a single person reaches Unleash."""
+    """A fix for a single user reaches Unleash only when provisioning runs."""
 
-    PEOPLE = "nobody is hurt any more"
+    PEOPLE = "no user is affected any more"
     REST = "the rest is as the guide demands"
 
 
-class Mended(Struct, frozen=True, kw_only=True):
-    """A finding that a step puts right."""
+class FixedFinding(Struct, frozen=True, kw_only=True):
+    """A finding that a step fixes."""
 
     id: str
     rule: str
@@ -41,39 +41,39 @@ class Mended(Struct, frozen=True, kw_only=True):
 
 
 class Step(Struct, frozen=True, kw_only=True):
-    """One thing to do."""
+    """One remediation, with the findings that it fixes."""
 
     stage: Stage
     severity: Severity
-    """Of the worst finding that it puts right."""
+    """The highest severity of its findings."""
 
-    findings: tuple[Mended, ...]
-    """Worst first."""
+    findings: tuple[FixedFinding, ...]
+    """The most severe first, then the most affected users."""
 
     remediation: Remediation
 
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """All that has to be done on one target."""
+    """The steps for one target."""
 
     target: str
     at: datetime | None
-    """When it was last looked at; ``None``: it never was, and nothing is known."""
+    """When the target was audited; ``None``: never."""
 
     steps: tuple[Step, ...]
     pending: int
-    """So many findings may still settle by themselves, and are not in it."""
+    """Number of pending findings. They can resolve by themselves and have no step."""
 
     not_evaluated: tuple[str, ...]
-    """Rules that could not see everything: there may be more to do."""
+    """Ids of the rules that are unknown at least in part: steps can be missing."""
 
 
 def plan(
     findings: Iterable[Finding | StoredFinding], rules: Mapping[str, Rule[Any]]
 ) -> tuple[Step, ...]:
-    """Put the remedies of open findings in order; what one and the same step mends is one step.
+    """Return the steps for open findings, sorted. Findings with equal remediation share a step.
 
-    A finding that brings no remedy of its own is put back as its rule says in general.
+    A finding without a remediation gets the general one of its rule.
     """
     alike: defaultdict[tuple[Stage, Remediation], list[Finding | StoredFinding]] = defaultdict(list)
     for finding in findings:
@@ -106,9 +106,9 @@ def _stage(finding: Finding | StoredFinding, rule: Rule[Any] | None) -> Stage:
 def _step(
     stage: Stage, remediation: Remediation, findings: Iterable[Finding | StoredFinding]
 ) -> Step:
-    mended = sorted(
+    fixed = sorted(
         (
-            Mended(
+            FixedFinding(
                 id=each.id,
                 rule=each.rule,
                 severity=each.severity,
@@ -120,7 +120,7 @@ def _step(
         key=lambda each: (-each.severity.rank, -each.affected_count, each.rule, each.id),
     )
     return Step(
-        stage=stage, severity=mended[0].severity, findings=tuple(mended), remediation=remediation
+        stage=stage, severity=fixed[0].severity, findings=tuple(fixed), remediation=remediation
     )
 
 

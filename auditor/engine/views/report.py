@@ -104,7 +104,7 @@ class Report(Struct, frozen=True, kw_only=True):
         return tuple(finding for finding in self.findings if finding.overdue)
 
     @property
-    def counts_everybody(self) -> bool:
+    def is_people_count_exact(self) -> bool:
         """Return whether ``people_count`` is exact: every affected user is listed."""
         affecting = [finding for finding in self.open if finding.affected_count]
         listed = all(each.affected_count == len(each.affected) for each in affecting)

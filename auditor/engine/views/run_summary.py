@@ -1,4 +1,4 @@
-"""A run in the words of the JSON output: a documented shape that only ever grows. Pure.
+"""The JSON output of ``auditor run``. Pure.
 
 ``auditor run --format json`` prints a :class:`Summary`, ``auditor config schema run`` its JSON
 Schema.
@@ -28,11 +28,11 @@ from auditor.rule.results import Affected, Evidence, Remediation
 from auditor.rule.severity import Basis, Severity
 
 SCHEMA = 1
-"""Rises when a field is taken away or changes its meaning; new fields may appear at any time."""
+"""It rises when a field is removed or changes its meaning; fields can be added at any time."""
 
 
 class AffectedSummary(Struct, frozen=True, kw_only=True):
-    """Whom a finding hurts."""
+    """The users that a finding affects."""
 
     count: int
     listed: tuple[Affected, ...] = ()
@@ -40,10 +40,10 @@ class AffectedSummary(Struct, frozen=True, kw_only=True):
 
 
 class FindingSummary(Struct, frozen=True, kw_only=True):
-    """One finding, and what this run did to it."""
+    """One finding, and its transition in this audit."""
 
     id: str
-    """Names it from run to run, within a target."""
+    """Equal in every audit; unique within a target."""
 
     rule: str
     subject: str
@@ -54,15 +54,15 @@ class FindingSummary(Struct, frozen=True, kw_only=True):
     severity: Severity
     state: State
     change: Transition
-    """What this run did to it."""
+    """The transition in this audit."""
 
     first_seen: datetime
     last_seen: datetime
     since: datetime | None = None
-    """When it began, as far as a dated record says; ``null``: at the latest when first seen."""
+    """When the violation began; ``null``: no dated record shows it."""
 
     message: str | None = None
-    """What was last seen of it; ``null``: names were dropped since."""
+    """The last message; ``null``: names were deleted since."""
 
     evidence: tuple[Evidence, ...] = ()
     affected: AffectedSummary
@@ -74,13 +74,13 @@ class FindingSummary(Struct, frozen=True, kw_only=True):
     """The waiver in force."""
 
     reason: str | None = None
-    """Why it is unverified."""
+    """Why it was not evaluated."""
 
     remediation: Remediation | None = None
 
 
 class RuleSummary(Struct, frozen=True, kw_only=True):
-    """One rule's answer."""
+    """The verdict and the findings of one rule."""
 
     verdict: VerdictStatus
     severity: Severity
@@ -90,7 +90,7 @@ class RuleSummary(Struct, frozen=True, kw_only=True):
 
 
 class SummaryCounts(Struct, frozen=True, kw_only=True):
-    """Rules by verdict, open findings by severity, and findings by what this run did to them."""
+    """Rules by verdict, open findings by severity, and findings by their transition."""
 
     verdicts: dict[VerdictStatus, int]
     open: dict[Severity, int]
@@ -101,11 +101,11 @@ class SummaryCounts(Struct, frozen=True, kw_only=True):
 
 
 class DeliverySummary(Struct, frozen=True, kw_only=True):
-    """What became of what was to be told."""
+    """The result of the delivery, in notifications."""
 
     delivered: int
     waiting: int
-    """Of this target: not told, and to be tried again."""
+    """Notifications of this target that are kept for another attempt."""
 
     failed: int
     errors: tuple[str, ...] = ()
@@ -126,13 +126,13 @@ class TargetSummary(Struct, frozen=True, kw_only=True):
     """The open causes, worst first."""
 
     changes: tuple[Change, ...] = ()
-    """What differs in the set-up since it was last seen, and who may have changed it."""
+    """Changes of the configuration since it was last read, with their possible actors."""
 
     retired: tuple[FindingSummary, ...] = ()
     """Findings of rules that no longer run."""
 
     delivery: DeliverySummary | None = None
-    """``null``: nothing was to be told, as in a replay."""
+    """``null``: nothing is delivered, as for a saved snapshot."""
 
     not_exported: tuple[str, ...] = ()
     """Why ``report.exports`` could not all be written."""
@@ -142,11 +142,11 @@ class TargetSummary(Struct, frozen=True, kw_only=True):
 
 
 class Summary(Struct, frozen=True, kw_only=True):
-    """What ``auditor run --format json`` prints."""
+    """The output of ``auditor run --format json``."""
 
     schema: int = SCHEMA
     auditor: str
-    """The version that wrote it."""
+    """Version of the auditor."""
 
     exit_code: int
     fail_on: Severity
@@ -163,7 +163,7 @@ def summarize(
     causes: tuple[CauseSummary, ...] = (),
     not_exported: tuple[str, ...] = (),
 ) -> TargetSummary:
-    """Sum up what one run saw and did, rule by rule."""
+    """Return the audit of one target as JSON output: verdicts and transitions by rule."""
     findings: defaultdict[str, list[FindingSummary]] = defaultdict(list)
     for entry in reconciled.transitions:
         findings[entry.after.rule].append(_finding(entry))

@@ -17,10 +17,10 @@ from auditor.domain.remediation.missing_data import side_remediation
 from auditor.domain.snapshot import Snapshot
 from auditor.domain.target import Exclusions
 from auditor.engine.diagnostics.dependencies import (
-    blind_otherwise,
     rules_needing,
     unattested,
     unknown_rules_by_collection,
+    unlisted_unknown_rules,
 )
 from auditor.engine.diagnostics.health import HealthCheck, HealthStatus
 from auditor.engine.diagnostics.permission_checks import check_access
@@ -213,10 +213,12 @@ def test_what_a_rule_asks_for_only_after_it_has_seen_something_is_blamed_too():
 def test_a_rule_that_is_blind_though_nothing_is_missing_is_named_once():
     short = world(log=log(days=0.5), app=gap("app"))
     named = check_access(OKTA, short, RULES)
-    (told,) = blind_otherwise(short, RULES, named)
+    (told,) = unlisted_unknown_rules(short, RULES, named)
     assert (told.about, told.unknown_rules) == ("not-steady", ("not-steady",))
     assert told.details[0].startswith("the System Log covers 12 hours")
-    assert list(blind_otherwise(short, RULES, [told, *check_access(OKTA, short, RULES)])) == []
+    assert (
+        list(unlisted_unknown_rules(short, RULES, [told, *check_access(OKTA, short, RULES)])) == []
+    )
 
 
 def test_what_nobody_vouches_for_is_told_and_nothing_else():

@@ -500,7 +500,7 @@ def test_what_can_be_looked_at_in_part_says_how_much(story):
     both = (OFF, ALSO_OFF)
     story.run(*both, hour=1, changes=(change(),))
     (one,) = story.run(both[0], hour=2, unknown=(("push-flag-off", "update-attributes"),))
-    assert one.about.states[0].note == "1 of 2 could not be looked at this time"
+    assert one.about.states[0].note == "Not evaluated in this audit: 1 of 2 findings"
 
 
 def test_blindness_is_told_when_it_has_lasted(story):
@@ -641,8 +641,8 @@ WAIVED = Waiver(rule="push-flag-off", owner="Bo", reason="a migration", expires=
 @pytest.mark.parametrize(
     ("promise", "said"),
     [
-        (ATTESTED, "Ada vouches for scim-base-url-wrong until 2026-01-20."),
-        (WAIVED, "Bo accepts push-flag-off until 2026-01-20."),
+        (ATTESTED, "The attestation of scim-base-url-wrong by Ada expires on 2026-01-20."),
+        (WAIVED, "The waiver of push-flag-off by Bo expires on 2026-01-20."),
     ],
 )
 def test_a_promise_that_ends_soon_is_told_once_fourteen_days_ahead(story, promise, said):
@@ -809,4 +809,4 @@ def test_what_was_accepted_long_ago_is_not_why_the_rest_is_over(story):
     story.run(finding(), other, hour=1, waivers=(waiver,))
     (one,) = story.run(finding(), hour=2, waivers=(waiver,))
     assert reasons([one]) == [NotifyReason.RESOLVED]
-    assert one.about.states[0].note == "It was mended"
+    assert one.about.states[0].note == "It was fixed"

@@ -268,7 +268,7 @@ def test_how_long_it_took_counts_from_when_it_last_opened():
 @pytest.mark.parametrize(
     ("counts_", "exact"), [((2, 3), True), ((200,), True), ((200, 1), False)], ids=str
 )
-def test_whether_everybody_is_counted(counts_, exact):
+def test_the_count_of_people_is_exact_if_all_are_listed(counts_, exact):
     findings = (
         finding(
             subject=str(number),
@@ -277,7 +277,7 @@ def test_whether_everybody_is_counted(counts_, exact):
         )
         for number, count in enumerate(counts_)
     )
-    assert report(*findings).counts_everybody is exact
+    assert report(*findings).is_people_count_exact is exact
 
 
 def test_people_listed_under_a_cause_do_not_make_a_rule_blind():
