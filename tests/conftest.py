@@ -9,6 +9,7 @@ from hypothesis import settings
 
 from auditor.sandbox.server import Sandbox
 from tests.faults.summary import (  # noqa: F401  (pytest finds them here)
+    pytest_sessionfinish,
     pytest_terminal_summary,
 )
 from tests.support.fixtures import (  # noqa: F401  (pytest finds them here)

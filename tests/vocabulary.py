@@ -33,11 +33,6 @@ CHECKED = (
 """The parts of the repository that are checked: folders and files."""
 
 NOT_YET_CLEAN: tuple[str, ...] = (
-    "auditor/cli/",
-    "auditor/collect/",
-    "auditor/notify/",
-    "auditor/serve/",
-    "auditor/store/",
     "tests/benchmarks/",
     "tests/e2e/",
     "tests/faults/",

@@ -1,12 +1,20 @@
-"""The table at the end of a test run, over all processes."""
+"""The table at the end of a test run, over all processes; which docs/testing.md quotes."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.faults.tally import PROPERTY, Pair, table
+from tests.faults.tally import PROPERTY, Pair, quoted, table
 
+PAGE = Path(__file__).parents[2] / "docs" / "testing.md"
 MATRIX = "tests/faults/test_matrix.py::test_a_"
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Let a run of the whole matrix fail that came to other numbers than are quoted."""
+    if _is_misquoted(session.config) and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def pytest_terminal_summary(
@@ -18,6 +26,20 @@ def pytest_terminal_summary(
     terminalreporter.section("every endpoint under every fault")
     for line in table(pairs):
         terminalreporter.write_line(line)
+    if _is_misquoted(config):
+        terminalreporter.write_line(
+            f"docs/testing.md quotes other numbers; let it say {quoted(pairs)}"
+        )
+
+
+def _is_misquoted(config: pytest.Config) -> bool:
+    if not (pairs := _pairs(config)):
+        return False
+    from tests.faults.pairs import PAIRS
+
+    if len(list(_reports(config))) < PAIRS:  # only a part of the matrix was asked for
+        return False
+    return quoted(pairs) not in PAGE.read_text().splitlines()
 
 
 def _pairs(config: pytest.Config) -> list[Pair]:

@@ -28,6 +28,13 @@ class Pair:
         return asdict(self)
 
 
+def quoted(pairs: Collection[Pair]) -> str:
+    """Sum up all of them as README.md does."""
+    numbers = _counts(pairs)
+    kept = ("pairs", "missing", "read all the same", "wrong passes", "wrong resolves")
+    return f"| {' | '.join(str(numbers[head]) for head in kept)} |"
+
+
 def table(pairs: Iterable[Pair]) -> list[str]:
     """Sum up by endpoint, in Markdown."""
     by_place: dict[str, list[Pair]] = {}
