@@ -112,6 +112,8 @@ class Life:
         self.clock.append(self.clock[-1] + timedelta(**span))
 
 
+#: How a reply names the target and the problem of `email-not-login`.
+PROBLEM = "production: Email is mapped from another attribute, not the login. "
 TARGET_TABLE = """
 [[target]]
 name = "production"

@@ -1,6 +1,6 @@
 """Replies in the thread of an incident: one line for each update. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import assert_never
 
 from auditor.engine.incidents.incident import NOT_EVALUATED
@@ -19,7 +19,7 @@ from auditor.notify.slack.blocks import (
     section,
 )
 from auditor.notify.slack.incident_message import with_mentions
-from auditor.notify.slack.message_style import ICONS, MessageStyle, problem_title
+from auditor.notify.slack.message_style import ICONS, MessageStyle, problem_title, title_of
 from auditor.text import count, format_duration, format_time
 
 _SHOWN = 10
@@ -43,9 +43,13 @@ def reply(
 ) -> Message:
     """Return the updates, oldest first; each line names its problem, because a channel shows it."""
     shown = updates[-_SHOWN:]
+    about = notification.about
+    states = about.states if isinstance(about, Incidents) else ()
+    titles = {state.cause: title_of(state) for state in states}
     blocks: list[Json] = []
     for update in shown:
-        blocks += _lines(update, style, with_change=len(shown) <= _WITH_CHANGE)
+        title = _title(update, titles)
+        blocks += _lines(update, title, style, with_change=len(shown) <= _WITH_CHANGE)
     reminded = [each.rule for each in shown if each.reason is NotifyReason.REMINDER]
     if reminded:
         rule = reminded[0] if len(reminded) == 1 else "RULE"
@@ -53,7 +57,7 @@ def reply(
         blocks.append(context(f"Stop reminders: {hint}"))
     if len(shown) < len(updates):
         blocks.append(context(f"{count(len(updates) - len(shown), 'earlier update')} left out"))
-    lines = (f"{problem_title(update.rule)}: {_sentence(update)}" for update in shown)
+    lines = (f"{_title(update, titles)}. {_sentence(update)}" for update in shown)
     text = fallback(f"{notification.target}: {' '.join(lines)}")
     return with_mentions(Message(text=text, blocks=blocks), notification, style)
 
@@ -79,10 +83,17 @@ def is_low_severity(notification: Notification) -> bool:
     )
 
 
-def _lines(update: IncidentUpdate, style: MessageStyle, *, with_change: bool) -> Iterator[Json]:
+def _title(update: IncidentUpdate, titles: Mapping[str, str]) -> str:
+    """Return the title of the cause, or what the rule's id names if the message has no state."""
+    return titles.get(update.cause) or problem_title(update.rule)
+
+
+def _lines(
+    update: IncidentUpdate, title: str, style: MessageStyle, *, with_change: bool
+) -> Iterator[Json]:
+    """Yield the line of an update, and the change behind it."""
     icon = ICONS[update.severity] if update.reason in _WORSE else _ICONS[update.reason]
-    title = run(f"{icon} {problem_title(update.rule)} ", style="bold")
-    elements = [title, run(_sentence(update), 500)]
+    elements = [run(f"{icon} {title}. ", style="bold"), run(_sentence(update), 500)]
     owner = style.deadlines.owner_of(update.rule) if style.deadlines else None
     if owner and update.reason is NotifyReason.REMINDER:
         elements.append(run(" Owner "))

@@ -7,7 +7,7 @@ from auditor.engine.incidents.incident import Acknowledgement
 from auditor.rule.severity import Severity
 from auditor.sandbox.slack.records import ALL_SCOPES
 from tests.support.builders.findings import finding, hours
-from tests.support.notified_target import Life, said
+from tests.support.notified_target import PROBLEM, Life, said
 
 EMAIL = finding("email-not-login", "oty1")
 MORE = finding("email-not-login", "oty1", affected_count=9)
@@ -37,9 +37,9 @@ def test_an_incident_is_one_message_and_its_story_a_thread(life, slack):
     assert root.startswith(
         "Resolved after 3 hours, production: Email is mapped from another attribute, not the login."
     )
-    assert worse.startswith("production: Email not login: Now worse: 9 affected users, was 0.")
-    assert better.startswith("production: Email not login: Improved: severity medium, was high")
-    assert resolved.startswith("production: Email not login: Resolved after 3 hours.")
+    assert worse.startswith(PROBLEM + "Now worse: 9 affected users, was 0.")
+    assert better.startswith(PROBLEM + "Improved: severity medium, was high")
+    assert resolved.startswith(PROBLEM + "Resolved after 3 hours.")
 
 
 def test_what_is_new_is_posted_and_nothing_else(life, slack):
@@ -148,7 +148,7 @@ def test_another_channel_in_the_configuration_moves_open_incidents(store, slack,
     assert pointer == "This incident continues in #other."
     root, *replies = other.messages.values()
     assert root.text.startswith("Resolved")
-    assert [each.text.partition("login: ")[2].split()[0] for each in replies] == [
+    assert [each.text.partition("login. ")[2].split()[0] for each in replies] == [
         "Improved:",
         "Resolved",
     ]

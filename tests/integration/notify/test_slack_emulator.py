@@ -5,7 +5,7 @@ from slack_sdk import WebClient
 
 from auditor.config.loading import load_settings
 from tests.support.builders.findings import finding
-from tests.support.notified_target import TARGET_TABLE, Life
+from tests.support.notified_target import PROBLEM, TARGET_TABLE, Life
 from tests.support.stores import delivery
 
 EMAIL = finding("email-not-login", "oty1")
@@ -51,9 +51,7 @@ def test_a_bot_tells_a_story_in_one_thread(bot, said):
         assert delivered.complete, delivered.errors
         bot.wait(hours=1)
     _, root = said()
-    thread = [
-        each["text"].removeprefix("production: Email not login: ") for each in said(root["ts"])
-    ]
+    thread = [each["text"].removeprefix(PROBLEM) for each in said(root["ts"])]
     assert [text.split()[0] for text in thread] == ["Resolved", "Now", "Resolved"]
 
 

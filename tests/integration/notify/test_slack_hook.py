@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.builders.findings import finding
-from tests.support.notified_target import Life
+from tests.support.notified_target import PROBLEM, Life
 
 EMAIL = finding("email-not-login", "oty1")
 MORE = finding("email-not-login", "oty1", affected_count=9)
@@ -30,8 +30,8 @@ def test_each_transition_is_a_message(life, slack):
     assert first.startswith(
         "High, production: Email is mapped from another attribute, not the login."
     )
-    assert worse.startswith("production: Email not login: Now worse: 9 affected users, was 0")
-    assert resolved.startswith("production: Email not login: Resolved after 3 hours.")
+    assert worse.startswith(PROBLEM + "Now worse: 9 affected users, was 0")
+    assert resolved.startswith(PROBLEM + "Resolved after 3 hours.")
 
 
 def test_what_is_only_redrawn_is_not_said(life, slack):
