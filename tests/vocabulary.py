@@ -47,7 +47,6 @@ NOT_YET_CLEAN: tuple[str, ...] = (
     "tests/integration/store/",
     "tests/mutation/",
     "tests/rules/",
-    "tests/support/",
     "tests/unit/cli/",
     "tests/unit/collect/",
     "tests/unit/domain/",

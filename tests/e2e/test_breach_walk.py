@@ -58,7 +58,7 @@ def novelties(outcomes: tuple[Outcome, ...]) -> set[Novelty]:
     }
 
 
-def mended_rules(outcomes: tuple[Outcome, ...]) -> set[str]:
+def resolved_rules(outcomes: tuple[Outcome, ...]) -> set[str]:
     return {
         entry.after.rule
         for outcome in outcomes
@@ -77,7 +77,7 @@ def test_a_breach_is_found_and_its_mending_is_seen(tmp_path: Path, breach: Breac
         assert open_rules(broken) == {breach.rule, *breach.also}
         assert novelties(broken) == {Novelty.DRIFT}
 
-        breach.mend(audits.world)
+        breach.fix(audits.world)
         mended = audits.audit()
         assert open_rules(mended) == set()
-        assert breach.rule in mended_rules(mended)
+        assert breach.rule in resolved_rules(mended)

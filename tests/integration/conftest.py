@@ -1,11 +1,11 @@
 """Fixtures that several folders use; a folder with fixtures of the same name has its own."""
 
 from tests.support.notified_target import (  # noqa: F401  (pytest finds them here)
+    audits,
     clock,
     configure,
-    door,
-    life,
     slack,
+    slack_server,
     store,
 )
 from tests.support.service_process import house  # noqa: F401  (as above)

@@ -1,4 +1,4 @@
-"""Every breach of the rules as an admin brings it about, and how another admin mends it."""
+"""Every breach that an admin can cause, with the steps that cause it and the steps that fix it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,12 +19,12 @@ HIRE = "new.hire@example.com"
 
 @dataclass(frozen=True)
 class Breach:
-    """A clean world is broken and mended; `also` are the other rules that rightly open findings."""
+    """A breach of a clean sandbox and its fix. `also` names the other rules that open findings."""
 
     rule: str
     how: str
     break_: Step
-    mend: Step
+    fix: Step
     also: tuple[str, ...] = ()
 
     def __str__(self) -> str:
@@ -32,27 +32,27 @@ class Breach:
 
 
 def hire(world: World) -> None:
-    """Add and assign somebody."""
+    """Add and assign a user."""
     world.add_person(HIRE, "New", "Hire")
     world.assign(HIRE)
 
 
-def lose_every_path(world: World) -> None:
-    """Leave no recovery account, and no role to the pushed admin group."""
+def remove_every_admin_path(world: World) -> None:
+    """Remove the passwords of the recovery admins, and the role of the pushed admin group."""
     world.set_password("recovery.one", has_password=False)
     world.set_password("recovery.two", has_password=False)
     world.set_team_role("Unleash Admins", None)
 
 
-def find_a_path_again(world: World) -> None:
-    """Give the passwords and the role back."""
+def restore_every_admin_path(world: World) -> None:
+    """Restore the passwords and the role."""
     world.set_team_role("Unleash Admins", "Admin")
     world.set_password("recovery.one")
     world.set_password("recovery.two")
 
 
-def found_anew(world: World) -> None:
-    """Add the recovery admins and push everybody again."""
+def rebuild_users(world: World) -> None:
+    """Add the recovery admins and push all users again."""
     for name in ("recovery.one", "recovery.two"):
         email = f"{name}@breakglass.example.net"
         world.add_local_user(username=name, email=email, role="Admin", password=True)
@@ -61,19 +61,19 @@ def found_anew(world: World) -> None:
 
 
 def push_wrong_email(world: World) -> None:
-    """Map email to the Okta email, and push somebody under it."""
+    """Map email to the Okta email, and push a user with it."""
     world.map_attribute("user", "email", "user.email")
     world.push_again(BENOIT)
 
 
 def push_right_email(world: World) -> None:
-    """Map email to the login, and push everybody again."""
+    """Map email to the login, and push all users again."""
     world.map_attribute("user", "email", "user.login")
     world.push_again()
 
 
-def sign_in_twice(world: World) -> None:
-    """Let somebody whose email was pushed wrong sign in, so that a second account is made."""
+def create_second_account(world: World) -> None:
+    """Sign in a user whose email was pushed wrong, so that a second account is created."""
     push_wrong_email(world)
     world.set_sso("saml", auto_create=True)
     world.sign_in(BENOIT)
@@ -81,24 +81,24 @@ def sign_in_twice(world: World) -> None:
     world.map_attribute("user", "email", "user.login")
 
 
-def leave_quietly(world: World) -> None:
-    """Let somebody leave while deactivation is not pushed, then switch it on again."""
+def leave_without_deactivation(world: World) -> None:
+    """Deactivate a user in Okta while deactivation is not pushed, then push it again."""
     world.switch_push("PUSH_USER_DEACTIVATION", on=False)
     world.deactivate_person(GRACE)
     world.switch_push("PUSH_USER_DEACTIVATION", on=True)
     world.advance(hours=2)
 
 
-def hire_unseen(world: World) -> None:
-    """Let somebody come while new users are not pushed, then switch it on again."""
+def hire_without_push(world: World) -> None:
+    """Assign a user while new users are not pushed, then push new users again."""
     world.switch_push("PUSH_NEW_USERS", on=False)
     hire(world)
     world.switch_push("PUSH_NEW_USERS", on=True)
     world.advance(hours=2)
 
 
-def rename_unseen(world: World) -> None:
-    """Let somebody's login change while updates are not pushed, then switch them on again."""
+def rename_without_push(world: World) -> None:
+    """Change a login while updates are not pushed, then push updates again."""
     world.switch_push("PUSH_PROFILE_UPDATES", on=False)
     world.rename_person(GRACE, login="grace.silva@example.com")
     world.switch_push("PUSH_PROFILE_UPDATES", on=True)
@@ -106,14 +106,14 @@ def rename_unseen(world: World) -> None:
 
 
 def stage_and_wait(world: World) -> None:
-    """Let somebody's first push stay in the queue."""
+    """Keep the first push of a user in the queue."""
     world.add_person(HIRE, "New", "Hire")
     world.stage(HIRE)
     world.advance(hours=2)
 
 
 def flag(name: str) -> Breach:
-    """One push flag goes off, and on again."""
+    """Return a breach that switches one push flag off, and its fix."""
     return Breach(
         "push-flag-off",
         f"{name} off",
@@ -122,18 +122,18 @@ def flag(name: str) -> Breach:
     )
 
 
-def settle(world: World) -> None:
-    """Let a day pass without any push."""
+def wait_a_day(world: World) -> None:
+    """Advance the clock by a day without any push."""
     world.advance(hours=25)
 
 
 BREACHES = (
-    Breach("admin-unreachable", "no path", lose_every_path, find_a_path_again),
+    Breach("admin-unreachable", "no path", remove_every_admin_path, restore_every_admin_path),
     Breach(
         "admin-unreachable",
         "no user at all",
         World.remove_everyone,
-        found_anew,
+        rebuild_users,
         ("user-not-provisioned",),
     ),
     Breach(
@@ -248,14 +248,14 @@ BREACHES = (
     ),
     Breach(
         "scim-credentials-rejected",
-        "a dead token",
+        "a revoked token",
         World.reject_credentials,
         World.accept_credentials,
         ("provisioning-error",),
     ),
     Breach(
         "scim-credentials-rejected",
-        "a dead token that only failed pushes show",
+        "a revoked token that only failed pushes show",
         lambda world: world.reject_credentials(in_pushes_only=True),
         World.accept_credentials,
         ("provisioning-error",),
@@ -335,13 +335,13 @@ BREACHES = (
         lambda world: world.remove_mapping("contractor"),
         lambda world: world.add_mapping("contractor"),
     ),
-    Breach("not-steady", "a loop", lambda world: world.push_repeatedly(GRACE), settle),
-    Breach("login-mismatch", "renamed unseen", rename_unseen, World.push_again),
-    Breach("user-not-provisioned", "hired unseen", hire_unseen, World.push_again),
+    Breach("not-steady", "a loop", lambda world: world.push_repeatedly(GRACE), wait_a_day),
+    Breach("login-mismatch", "renamed without a push", rename_without_push, World.push_again),
+    Breach("user-not-provisioned", "hired without a push", hire_without_push, World.push_again),
     Breach(
         "user-not-removed",
-        "left quietly",
-        leave_quietly,
+        "left without deactivation",
+        leave_without_deactivation,
         lambda world: world.push_deactivation(GRACE),
     ),
     Breach(
@@ -353,7 +353,7 @@ BREACHES = (
     Breach(
         "duplicate-identity",
         "signed in while the email was wrong",
-        sign_in_twice,
+        create_second_account,
         lambda world: (world.remove_user(BENOIT), world.push_again(BENOIT)),
         ("login-mismatch",),
     ),

@@ -1,4 +1,4 @@
-"""Looking at a sandbox as an audit does, only less patiently."""
+"""Collects a snapshot from a sandbox as an audit does, with shorter limits."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,10 +22,10 @@ from auditor.sandbox import Sandbox
 AT = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
 
 PLAIN = Limits(run=120, silence=20, attempts=2, backoff=0.01, patience=2, pages=5)
-"""Of an auditor that gives up early on what fails at once."""
+"""Limits with few attempts and short waits, for peers that fail at once."""
 
 HASTY = replace(PLAIN, run=20, request=0.6, silence=0.3)
-"""Of one that also gives up early on what takes its time."""
+"""Limits with short timeouts too, for peers that answer slowly."""
 
 
 def target_of(sandbox: Sandbox, **changes: Any) -> Target:
@@ -47,7 +47,7 @@ def credentials_of(
     )
 
 
-def look(
+def collect_from(
     sandbox: Sandbox,
     target: Target | None = None,
     *,

@@ -20,7 +20,7 @@ def parse(words: Sequence[str]) -> None:
 
 
 def commands() -> Iterator[tuple[str, ...]]:
-    """Give every command with its actions: ``("run",)``, ``("config", "check")``."""
+    """Return every command with its actions: ``("run",)``, ``("config", "check")``."""
     context = click.Context(auditor)
     for name in auditor.list_commands(context):
         command = auditor.get_command(context, name)

@@ -1,4 +1,4 @@
-"""Which tests only `make test-all` runs, and why. Pure.
+"""The tests that only `make test-all` runs, each with the reason. Pure.
 
 `make test` covers every behaviour once. The tests named here repeat a behaviour under many
 faults, at many instants or on another backend, or need a program that is not part of Python.

@@ -1,4 +1,4 @@
-"""The real peers as fixtures. A test that uses one is marked, so that a run can leave it out.
+"""Fixtures for the real peers. A test that uses one is marked, so that a run can exclude it.
 
 Tests that use one version of Unleash stay in one process, which starts that version once.
 """

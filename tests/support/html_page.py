@@ -1,4 +1,4 @@
-"""Reads a rendered HTML page as its readers see it: elements, attributes and text."""
+"""Parses a rendered HTML page into elements, attributes and text."""
 
 from html.parser import HTMLParser
 

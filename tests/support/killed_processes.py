@@ -1,4 +1,4 @@
-"""A process that is killed at a chosen statement of a run, or over a delivery."""
+"""A process that is killed at a chosen statement of an audit, or during a delivery."""
 
 import os
 import signal
@@ -19,7 +19,7 @@ KILLED = -signal.SIGKILL
 
 
 def second_run(store) -> None:
-    """Audit a second time: one finding is new, one got worse, one is gone, one turns unknown."""
+    """Audit again: one finding is new, one is worse, one is resolved, one becomes unknown."""
     audit(
         store,
         hour=1,
@@ -34,9 +34,9 @@ def second_run(store) -> None:
 
 
 def killed_at(step: int, url: str) -> int:
-    """Live through the second run in a process that dies before its ``step``-th statement.
+    """Do the second audit in a process that is killed before its ``step``-th statement.
 
-    Return how it ended; beyond the last statement it ends well: 0.
+    Return the exit code; 0 when there are fewer statements.
     """
     steps = count(1)
 

@@ -1,4 +1,4 @@
-"""A target's life as it is told: runs judged, recorded and delivered by the public functions."""
+"""A target whose audits are evaluated, recorded and delivered by the public functions."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -30,16 +30,16 @@ from tests.support.builders.findings import START, evaluated
 from tests.support.peers.sandbox_app import serve
 
 TITLES = {
-    "email-not-login": "Okta sends everybody's login as their email.",
-    "extra-attribute": "Okta sends six attributes and no more.",
-    "push-flag-off": "Okta creates, updates and deactivates people in Unleash.",
-    "login-mismatch": "Everybody's email in Unleash is their login in Okta.",
-    "admin-unreachable": "Somebody can get into Unleash as an admin when SSO fails.",
+    "email-not-login": "Okta sends the login as the email.",
+    "extra-attribute": "Okta sends only the six required attributes.",
+    "push-flag-off": "Okta creates, updates and deactivates users, and pushes groups.",
+    "login-mismatch": "Every user's Unleash email is the Okta login.",
+    "admin-unreachable": "An admin can always sign in to Unleash.",
 }
 
 
-class Life:
-    """One target, audited whenever a test says so."""
+class TargetAudits:
+    """One target, audited when a test calls `audit` or `run`."""
 
     def __init__(
         self,
@@ -61,21 +61,21 @@ class Life:
         missing: dict[str, MissingData] | None = None,
         waivers: tuple[Waiver, ...] = (),
         world: dict[str, Any] | None = None,
-        looks: dict[str, ConfigurationRead] | None = None,
+        reads: dict[str, ConfigurationRead] | None = None,
         **more,
     ) -> None:
-        """Judge and record one run, and tell nobody yet."""
+        """Evaluate and record one audit. Deliver nothing yet."""
         at = self.clock[-1]
         seen = seen or evaluated(*findings, rules=tuple(self.titles), **more)
         snapshot = Snapshot(target=TARGET, taken_at=at, read=world or {}, missing=missing or {})
         memory = self.store.audits.with_returning(self.store.audits.recall(TARGET.name), seen)
-        memory = replace(memory, configuration_reads=looks or memory.configuration_reads)
+        memory = replace(memory, configuration_reads=reads or memory.configuration_reads)
         reconciled = reconcile(
             memory.known, seen, memory.configurations, target=TARGET.name, at=at, waivers=waivers
         )
         known = memory.notified_state.causes if memory.notified_state else {}
         reconciled, causes = assign_causes(reconciled, seen, changes, known, at=at)
-        told = decide_notifications(
+        decided = decide_notifications(
             reconciled,
             changes,
             snapshot,
@@ -94,8 +94,8 @@ class Life:
             rules=seen.configurations,
             reconciled=reconciled,
             changes=changes,
-            notifications=told.notifications,
-            notified_state=told.notified_state,
+            notifications=decided.notifications,
+            notified_state=decided.notified_state,
         )
         self.store.audits.record(record, channels_of(self.settings))
 
@@ -104,7 +104,7 @@ class Life:
         return deliver(self.store, self.settings, lambda: self.clock[-1], **more)
 
     def run(self, *findings: Finding, **more) -> Delivered:
-        """Audit and tell."""
+        """Audit and deliver the notifications."""
         self.audit(*findings, **more)
         return self.deliver()
 
@@ -122,8 +122,8 @@ unleash = { url = "https://unleash.example.com", token_env = "T" }
 """
 
 
-class Revolving:
-    """An app that is another one for each test, behind one server."""
+class ReplaceableApp:
+    """One server whose app is replaced for each test."""
 
     app: ASGIApp
 
@@ -132,31 +132,31 @@ class Revolving:
 
 
 @pytest.fixture(scope="module")
-def door():
-    door = Revolving()
-    with serve(door) as origin:
-        yield door, origin
+def slack_server():
+    slack_server = ReplaceableApp()
+    with serve(slack_server) as origin:
+        yield slack_server, origin
 
 
 @pytest.fixture
 def clock():
-    """The time, to be set: the last item is now."""
+    """Return the list of times; the last item is now."""
     return [START]
 
 
 @pytest.fixture
-def slack(door, clock):
+def slack(slack_server, clock):
     state = SlackState(now=lambda: clock[-1])
-    door[0].app = slack_app(state)
+    slack_server[0].app = slack_app(state)
     return state
 
 
 @pytest.fixture
-def configure(door, slack, tmp_path):
-    """Load a configuration: a bot in the workspace's channel, unless the text says otherwise."""
+def configure(slack_server, slack, tmp_path):
+    """Load a configuration. It has a bot in the workspace's channel unless `text` has [slack]."""
 
     def load(text: str = "", *, bot: str = "", public_url: str = "https://reports.example.com"):
-        origin = door[1]
+        origin = slack_server[1]
         table = f'[slack]\nchannel = "#{slack.channel.name}"\ntoken_env = "BOT"\n'
         table += f'base_url = "{origin}/api"\n{bot}\n'
         if "[slack]" in text:
@@ -182,12 +182,12 @@ def store(tmp_path):
 
 
 @pytest.fixture
-def life(store, clock, configure):
-    return Life(store, clock, configure())
+def audits(store, clock, configure):
+    return TargetAudits(store, clock, configure())
 
 
-def said(slack) -> list[list[str]]:
-    """The fallback texts of each root and of its replies."""
+def sent_texts(slack) -> list[list[str]]:
+    """Return the fallback texts of each root message and of its replies."""
     channel = slack.channel
     return [
         [root.text, *(reply.text for reply in channel.replies(root.ts))] for root in channel.roots()

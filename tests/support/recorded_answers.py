@@ -1,4 +1,4 @@
-"""Bodies that were recorded from real services; they lie beside the repository, not in it."""
+"""Bodies that were recorded from real services. They are stored outside the repository."""
 
 import json
 import os
@@ -28,6 +28,6 @@ def body(side: str, name: str) -> Any:
 
 
 def rows(side: str, name: str) -> list[Any]:
-    """Read a list; one thing that was asked for alone is a list of one."""
+    """Read a list; a single object becomes a list of one."""
     recorded = body(side, name)
     return recorded if isinstance(recorded, list) else [recorded]

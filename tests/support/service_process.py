@@ -47,12 +47,12 @@ def numbers(text: str) -> dict[str, Numbers]:
 
 
 def shown_at(url: str) -> dict[str, Numbers]:
-    """Return what a listener shows."""
+    """Return the page of a listener."""
     return numbers(httpx.get(f"{url}/metrics", timeout=PATIENCE).text)
 
 
 class House:
-    """A sandbox and what is configured for it."""
+    """A sandbox and the configuration of an auditor for it."""
 
     def __init__(self, sandbox: Sandbox, folder: Path) -> None:
         self.sandbox = sandbox
@@ -70,7 +70,7 @@ class House:
         )
 
     def add_target(self, name: str, extra: str = "") -> None:
-        """Audit the same world under another name, too."""
+        """Add a target with another name for the same sandbox."""
         table = sandbox_configuration(self.sandbox).partition("[slack]")[0]
         table = table.replace('"sandbox"', f'"{name}"')
         self.path.write_text(f"{self.path.read_text()}{table}{extra}\n")
@@ -86,12 +86,12 @@ class House:
         return httpx.get(f"http://{self.operations}{path}", timeout=PATIENCE, **options)
 
     def metrics(self) -> dict[str, Numbers]:
-        """Return what `serve` shows."""
+        """Return the metrics of `serve`."""
         return shown_at(f"http://{self.operations}")
 
     @contextmanager
     def serving(self, **options: Any) -> Iterator[Service]:
-        """Serve in a thread; the end of the block asks it to stop, and it must."""
+        """Serve in a thread. The end of the block stops it and waits for its end."""
         service = Service(self.settings, lambda: self.world.now, **options)
         with log_lines(), ThreadPoolExecutor(1) as pool:
             running = pool.submit(service.run)
@@ -103,7 +103,7 @@ class House:
             assert running.result(PATIENCE)
 
     def runs(self, target: str = "sandbox") -> Sequence[StoredRun]:
-        """Return the audits that are remembered."""
+        """Return the stored audits."""
         with open_store(self.settings().store.database_url().reveal()) as store:
             return store.history.runs(target)
 
@@ -112,7 +112,7 @@ class House:
 
 
 class Peer:
-    """Something that listens: what it was asked, and what it was sent."""
+    """A server that records its requests and their bodies."""
 
     def __init__(self, port: int) -> None:
         self.url = f"http://127.0.0.1:{port}"
@@ -141,7 +141,7 @@ def listening(code: int = 200) -> Iterator[Peer]:
 
 
 def eventually(holds: Callable[[], object]) -> None:
-    """Wait for something to hold; a peer that does not listen yet is no answer."""
+    """Wait until a condition is true. A peer that does not listen yet counts as false."""
     ends = monotonic() + PATIENCE
     while monotonic() < ends:
         try:
@@ -155,7 +155,7 @@ def eventually(holds: Callable[[], object]) -> None:
 
 @pytest.fixture
 def house(tmp_path) -> Iterator[House]:
-    """Stand still between two audits of the default schedule, so that none falls due meanwhile."""
+    """Stop the clock between two audits of the default schedule, so that none becomes due."""
     now = datetime.now(UTC)
     between = now.replace(minute=37, second=0, microsecond=0)
     at = between if between <= now else between - timedelta(hours=1)

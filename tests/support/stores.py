@@ -41,12 +41,12 @@ def store(url):
 
 @contextmanager
 def delivery(store, *targets, channels=CHANNELS):
-    """Begin a delivery of these targets, or of all targets in the store."""
+    """Start a delivery for these targets, or for all targets in the store."""
     with store.outbox.delivery(targets or store.history.targets(), channels) as delivery:
         yield delivery
 
 
 def claimed(store, at, *targets, limit=99):
-    """Claim what is due, and end the delivery without an answer."""
+    """Claim the due items, and end the delivery without an answer."""
     with delivery(store, *targets) as claims:
         return claims.claim(limit, at=at)

@@ -201,7 +201,7 @@ def a_group_admins_token(world: World, unleash: RealUnleash) -> Expected:
 
 def many_people(world: World, unleash: RealUnleash) -> Expected:
     """Among very many there is one of each kind that should not be."""
-    accounts = dict(unleash.take_in(people(world)))
+    accounts = dict(unleash.add_viewers(people(world)))
     recovery_admin(unleash)
     absent, renamed, left = list(accounts)[100:103]
     ids = {person.login: person.id for person in world.okta.people.values()}

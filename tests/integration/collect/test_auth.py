@@ -25,7 +25,7 @@ from auditor.config.secrets import OktaCredentials, Secret
 from auditor.domain.collections import CAPABILITIES, MissingData, MissingReason
 from auditor.sandbox import Sandbox
 from auditor.sandbox.faults.catalogue import ALL_FAULTS
-from tests.support.collecting import HASTY, PLAIN, credentials_of, look, okta_reader
+from tests.support.collecting import HASTY, PLAIN, collect_from, credentials_of, okta_reader
 from tests.support.peers.canned_server import answer, serving
 from tests.support.peers.sandbox_app import serve
 
@@ -71,7 +71,7 @@ def test_an_api_token_is_sent_as_the_sdk_would_send_it() -> None:
 
 
 def test_a_private_key_gets_one_token_for_the_whole_run(sandbox: Sandbox) -> None:
-    snapshot = look(sandbox, credentials=credentials_of(sandbox, okta=private_key(sandbox)))
+    snapshot = collect_from(sandbox, credentials=credentials_of(sandbox, okta=private_key(sandbox)))
     assert snapshot.missing.keys() == {CAPABILITIES.name}
     assert token_requests(sandbox) == 1
     assert not sandbox.refused
@@ -107,7 +107,7 @@ def test_a_client_that_must_prove_possession_does(
 ) -> None:
     sandbox.world.requires_dpop = True
     known = private_key(sandbox, dpop=True)
-    snapshot = look(sandbox, credentials=credentials_of(sandbox, okta=known))
+    snapshot = collect_from(sandbox, credentials=credentials_of(sandbox, okta=known))
     assert snapshot.missing.keys() == {CAPABILITIES.name}
     schemes = {r.headers.get("authorization") for r in sandbox.requests if r.service == "okta"}
     assert schemes == {"DPoP", None}
@@ -127,7 +127,7 @@ def test_a_token_that_was_revoked_is_replaced(sandbox: Sandbox) -> None:
 def test_a_client_without_the_scopes_is_refused_once(sandbox: Sandbox) -> None:
     client = sandbox.world.add_oauth_client(frozenset({"okta.apps.read"}))
     known = OktaCredentials(client_id=client.id, private_key=Secret(client.private_key))
-    snapshot = look(sandbox, credentials=credentials_of(sandbox, okta=known))
+    snapshot = collect_from(sandbox, credentials=credentials_of(sandbox, okta=known))
     gaps = {gap for name, gap in snapshot.missing.items() if name.startswith("okta.")}
     assert gaps == {
         MissingData(

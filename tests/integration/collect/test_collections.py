@@ -50,24 +50,24 @@ from auditor.sandbox.faults.catalogue import ALL_FAULTS
 from auditor.sandbox.faults.fault import Answer, Exchange, Fault, in_the_answer
 from auditor.sandbox.faults.refusals import status
 from auditor.sandbox.org import LogTarget
-from tests.support.collecting import AT, PLAIN, credentials_of, gap_of, look, target_of
+from tests.support.collecting import AT, PLAIN, collect_from, credentials_of, gap_of, target_of
 
 
 def test_everything_is_seen_but_what_was_not_asked_for(world: World, sandbox: Sandbox) -> None:
     world.show_capabilities()
-    snapshot = look(sandbox)
+    snapshot = collect_from(sandbox)
     assert snapshot.missing == {}
     assert COLLECTIONS.keys() - snapshot.read.keys() == {EXCLUDED_GROUP.name}
 
 
 def test_nothing_but_get_is_ever_sent(sandbox: Sandbox) -> None:
-    look(sandbox)
+    collect_from(sandbox)
     assert {request.method for request in sandbox.requests} == {"GET"}
     assert not sandbox.refused
 
 
 def test_the_app(world: World, sandbox: Sandbox) -> None:
-    app = look(sandbox)[APP]
+    app = collect_from(sandbox)[APP]
     assert (app.id, app.label, app.name) == (world.app.id, world.app.label, world.app.name)
     assert (app.status, app.sign_on_mode) == ("ACTIVE", "SAML_2_0")
     assert app.features == frozenset(world.app.features)
@@ -76,13 +76,13 @@ def test_the_app(world: World, sandbox: Sandbox) -> None:
 
 
 def test_the_app_signs_people_in_unless_another_one_does(world: World, sandbox: Sandbox) -> None:
-    assert look(sandbox)[SSO_APP].id == world.app_id
+    assert collect_from(sandbox)[SSO_APP].id == world.app_id
     other = world.add_app("Single sign-on")
-    assert look(sandbox, target_of(sandbox, sso_app_id=other.id))[SSO_APP].id == other.id
+    assert collect_from(sandbox, target_of(sandbox, sso_app_id=other.id))[SSO_APP].id == other.id
 
 
 def test_capabilities_that_the_kind_of_app_does_not_have_do_not_exist(sandbox: Sandbox) -> None:
-    missing = gap_of(look(sandbox), CAPABILITIES)
+    missing = gap_of(collect_from(sandbox), CAPABILITIES)
     assert (missing.why, missing.status) == (MissingReason.NOT_ON_THIS_EDITION, 400)
     assert missing.detail == "this kind of app has none (E0000001)"
 
@@ -90,20 +90,20 @@ def test_capabilities_that_the_kind_of_app_does_not_have_do_not_exist(sandbox: S
 def test_capabilities(world: World, sandbox: Sandbox) -> None:
     world.show_capabilities()
     world.switch_push("PUSH_USER_DEACTIVATION", on=False)
-    shown = look(sandbox)[CAPABILITIES]
+    shown = collect_from(sandbox)[CAPABILITIES]
     assert (shown.create, shown.update, shown.deactivate) == ("ENABLED", "ENABLED", "DISABLED")
 
 
 def test_the_connection(world: World, sandbox: Sandbox) -> None:
-    assert look(sandbox)[CONNECTION].status == "UNKNOWN"
+    assert collect_from(sandbox)[CONNECTION].status == "UNKNOWN"
     world.show_connection("https://unleash.example.com/scim", "TOKEN")
-    connection = look(sandbox)[CONNECTION]
+    connection = collect_from(sandbox)[CONNECTION]
     assert connection.base_url == "https://unleash.example.com/scim"
     assert connection.auth_scheme == "TOKEN"
 
 
 def test_mappings_are_those_from_user_types_to_the_app(world: World, sandbox: Sandbox) -> None:
-    mappings = look(sandbox)[MAPPINGS]
+    mappings = collect_from(sandbox)[MAPPINGS]
     assert {each.source_id for each in mappings} == {
         world.user_type("user").id,
         world.user_type("contractor").id,
@@ -119,13 +119,13 @@ def test_mappings_of_other_apps_do_not_come_in_when_the_next_link_drops_the_filt
 ) -> None:
     for number in range(250):
         world.add_user_type(f"type{number}", f"Type {number}")
-    mappings = look(sandbox)[MAPPINGS]
+    mappings = collect_from(sandbox)[MAPPINGS]
     assert len(mappings) == 252
     assert {each.target_id for each in mappings} == {world.app_id}
 
 
 def test_user_types(world: World, sandbox: Sandbox) -> None:
-    types = look(sandbox)[USER_TYPES]
+    types = collect_from(sandbox)[USER_TYPES]
     assert {each.id: each.title for each in types} == {
         each.id: each.display_name for each in world.okta.types.values()
     }
@@ -134,7 +134,7 @@ def test_user_types(world: World, sandbox: Sandbox) -> None:
 
 def test_the_schema_is_base_and_custom_together(world: World, sandbox: Sandbox) -> None:
     world.add_schema_attribute("shoeSize")
-    schema = {each.name: each for each in look(sandbox)[APP_SCHEMA]}
+    schema = {each.name: each for each in collect_from(sandbox)[APP_SCHEMA]}
     assert schema.keys() == world.app.schema.keys()
     assert schema["shoeSize"].custom
     assert not schema["email"].custom
@@ -142,7 +142,7 @@ def test_the_schema_is_base_and_custom_together(world: World, sandbox: Sandbox) 
 
 
 def test_assignments_with_the_people_behind_them(world: World, sandbox: Sandbox) -> None:
-    assignments = look(sandbox)[ASSIGNMENTS]
+    assignments = collect_from(sandbox)[ASSIGNMENTS]
     assert [each.user_id for each in assignments] == list(world.app.assignments)
     for each in assignments:
         there, person = world.app.assignments[each.user_id], world.person(each.user_id)
@@ -159,11 +159,11 @@ def test_assignments_with_the_people_behind_them(world: World, sandbox: Sandbox)
 def test_a_list_of_many_pages_is_read_to_its_end(sandbox: Sandbox) -> None:
     for number in range(1100):
         sandbox.world.assign(sandbox.world.add_person(f"p{number}@example.com", "Pat", "Doe"))
-    assert len(look(sandbox)[ASSIGNMENTS]) == 1112
+    assert len(collect_from(sandbox)[ASSIGNMENTS]) == 1112
 
 
 def test_groups_assigned_and_pushed(world: World, sandbox: Sandbox) -> None:
-    snapshot = look(sandbox)
+    snapshot = collect_from(sandbox)
     assert [each.name for each in snapshot[APP_GROUPS]] == ["Unleash users"]
     assert {each.source_group_id for each in snapshot[GROUP_PUSH]} == {
         world.group("Unleash Admins").id,
@@ -180,10 +180,10 @@ def test_groups_assigned_and_pushed(world: World, sandbox: Sandbox) -> None:
 def test_members_are_read_of_groups_with_a_root_role_only(world: World, sandbox: Sandbox) -> None:
     world.set_team_role("Unleash Editors", None)
     editors, admins = world.group("Unleash Editors"), world.group("Unleash Admins")
-    pushed = {each.id: each.member_ids for each in look(sandbox)[PUSHED_GROUPS]}
+    pushed = {each.id: each.member_ids for each in collect_from(sandbox)[PUSHED_GROUPS]}
     assert pushed[editors.id] is None
     assert pushed[admins.id]
-    everyone = look(sandbox, all_members=True)[PUSHED_GROUPS]
+    everyone = collect_from(sandbox, all_members=True)[PUSHED_GROUPS]
     (found,) = (each.member_ids for each in everyone if each.id == editors.id)
     assert found == frozenset(editors.member_ids)
 
@@ -191,20 +191,20 @@ def test_members_are_read_of_groups_with_a_root_role_only(world: World, sandbox:
 def test_an_excluded_group_comes_with_its_members(world: World, sandbox: Sandbox) -> None:
     group = world.group("Unleash Editors")
     target = target_of(sandbox, exclude=Exclusions(okta_group=group.id))
-    assert look(sandbox, target)[EXCLUDED_GROUP].member_ids == frozenset(group.member_ids)
+    assert collect_from(sandbox, target)[EXCLUDED_GROUP].member_ids == frozenset(group.member_ids)
 
 
 def test_people_of_other_apps_in_the_same_org(world: World, sandbox: Sandbox) -> None:
-    assert look(sandbox)[OTHER_ASSIGNMENTS] == ()
+    assert collect_from(sandbox)[OTHER_ASSIGNMENTS] == ()
     source = OtherSource(app_id=world.app_id)
     target = target_of(sandbox, also_provisioned_by=(source,))
-    assert len(look(sandbox, target)[OTHER_ASSIGNMENTS]) == len(world.app.assignments)
+    assert len(collect_from(sandbox, target)[OTHER_ASSIGNMENTS]) == len(world.app.assignments)
 
 
 def test_apps_of_another_org_are_not_asked_for_in_this_one(world: World, sandbox: Sandbox) -> None:
     foreign = OtherSource(app_id="0oaForeign", org_url="https://other.example.com")
     own = OtherSource(app_id=world.app_id, org_url=sandbox.okta_url)
-    snapshot = look(sandbox, target_of(sandbox, also_provisioned_by=(foreign, own)))
+    snapshot = collect_from(sandbox, target_of(sandbox, also_provisioned_by=(foreign, own)))
     assert len(snapshot[OTHER_ASSIGNMENTS]) == len(world.app.assignments)
     assert not [request for request in sandbox.requests if "0oaForeign" in request.path]
 
@@ -213,7 +213,7 @@ def test_the_log_tells_who_changed_a_mapping(world: World, sandbox: Sandbox) -> 
     world.clock.travel(AT - timedelta(hours=2))
     world.map_attribute("user", "email", "user.email", by="mira.torres@example.com")
     world.clock.travel(AT)
-    log = look(sandbox)[LOG]
+    log = collect_from(sandbox)[LOG]
     assert log.until == AT
     changes = [event for event in log.events if event.type == "directory.mapping.update"]
     assert changes[-1].actor.login == "mira.torres@example.com"
@@ -225,14 +225,16 @@ def test_the_log_tells_what_a_setting_was_before(world: World, sandbox: Sandbox)
     world.clock.travel(AT - timedelta(hours=2))
     world.switch_push("PUSH_USER_DEACTIVATION", on=False)
     world.clock.travel(AT)
-    updates = [e for e in look(sandbox)[LOG].events if e.type == "application.lifecycle.update"]
+    updates = [
+        e for e in collect_from(sandbox)[LOG].events if e.type == "application.lifecycle.update"
+    ]
     target = next(each for each in updates[-1].targets if each.id == world.app_id)
     assert target.before != target.after
 
 
 def test_the_log_is_read_from_the_mark_less_an_overlap(sandbox: Sandbox) -> None:
     mark = AT - timedelta(hours=5)
-    log = look(sandbox, since=LogCheckpoints(okta_log=mark))[LOG]
+    log = collect_from(sandbox, since=LogCheckpoints(okta_log=mark))[LOG]
     assert log.since == mark - timedelta(minutes=30)
     asked = [request.query for request in sandbox.requests if request.path == "/api/v1/logs"]
     updates = [query for query in asked if query["filter"] == profile_update_filter()]
@@ -249,7 +251,7 @@ def test_the_log_is_read_from_the_mark_less_an_overlap(sandbox: Sandbox) -> None
 def test_the_log_is_never_asked_for_more_than_it_keeps(
     sandbox: Sandbox, mark: object, reach: timedelta
 ) -> None:
-    assert look(sandbox, since=LogCheckpoints(okta_log=mark))[LOG].since == AT - reach  # type: ignore[arg-type]  # in a table of cases
+    assert collect_from(sandbox, since=LogCheckpoints(okta_log=mark))[LOG].since == AT - reach  # type: ignore[arg-type]  # in a table of cases
 
 
 def test_a_first_audit_reads_the_log_to_the_horizon_of_okta() -> None:
@@ -257,7 +259,7 @@ def test_a_first_audit_reads_the_log_to_the_horizon_of_okta() -> None:
     world.fail_provisioning("kofi.okafor@example.com")
     world.clock.travel(AT)
     with Sandbox(world) as sandbox:
-        log = look(sandbox)[LOG]
+        log = collect_from(sandbox)[LOG]
     assert (log.since, log.complete_since) == (AT - timedelta(days=7), AT - timedelta(days=90))
     assert [each for each in log.earlier if each.result == "FAILURE"]
     assert all(each.published_at < log.since for each in log.earlier)
@@ -267,7 +269,7 @@ def test_a_first_audit_reads_the_log_to_the_horizon_of_okta() -> None:
 def test_what_is_older_than_the_part_that_could_be_read_is_unknown(sandbox: Sandbox) -> None:
     first_part = [app_filter(target_of(sandbox)), org_filter(), profile_update_filter()]
     sandbox.faults.add("okta", "/api/v1/logs", refuse_after(len(first_part)))
-    log = look(sandbox)[LOG]
+    log = collect_from(sandbox)[LOG]
     assert log.complete_since == log.since == AT - timedelta(days=7)
     assert log.earlier == ()
 
@@ -307,14 +309,14 @@ def test_the_settings_of_a_separate_sso_app_are_read_from_the_log() -> None:
     world.write("application.lifecycle.update", "Update application", there)
     world.clock.travel(AT)
     with Sandbox(world) as sandbox:
-        found = look(sandbox, target_of(sandbox, sso_app_id=sso.id))[LOG]
-        without = look(sandbox)[LOG]
+        found = collect_from(sandbox, target_of(sandbox, sso_app_id=sso.id))[LOG]
+        without = collect_from(sandbox)[LOG]
     assert sso.id in {target.id for event in found.events for target in event.targets}
     assert sso.id not in {target.id for event in without.events for target in event.targets}
 
 
 def test_events_of_other_apps_are_not_asked_for(world: World, sandbox: Sandbox) -> None:
-    log = look(sandbox, since=LogCheckpoints(okta_log=AT - timedelta(days=80)))[LOG]
+    log = collect_from(sandbox, since=LogCheckpoints(okta_log=AT - timedelta(days=80)))[LOG]
     assert {event.type for event in log.events} >= {
         "application.user_membership.add",
         "application.provision.user.push",
@@ -325,7 +327,7 @@ def test_events_of_other_apps_are_not_asked_for(world: World, sandbox: Sandbox) 
 
 
 def test_users_and_roles(world: World, sandbox: Sandbox) -> None:
-    users = look(sandbox)[USERS]
+    users = collect_from(sandbox)[USERS]
     assert [user.id for user in users.users] == sorted(each.id for each in world.unleash.people)
     for user in users.users:
         there = world.unleash.accounts[user.id]
@@ -342,7 +344,7 @@ def test_admins_are_counted_once_more_when_list_and_count_differ(
         "miscounted", lambda _, answer: answer.carrying({"password": 7, "noPassword": 0})
     )
     sandbox.faults.add("unleash", "/api/admin/user-admin/admin-count", miscounted, times=times)
-    assert look(sandbox)[ADMIN_COUNT].password == counted
+    assert collect_from(sandbox)[ADMIN_COUNT].password == counted
     asked = Counter(request.path for request in sandbox.requests)
     assert asked["/api/admin/user-admin/admin-count"] == 2
     assert asked["/api/admin/user-admin"] == 2
@@ -350,14 +352,14 @@ def test_admins_are_counted_once_more_when_list_and_count_differ(
 
 def test_a_count_that_cannot_be_read_leaves_the_list(sandbox: Sandbox) -> None:
     sandbox.faults.add("unleash", "/api/admin/user-admin/admin-count", status(403))
-    snapshot = look(sandbox)
+    snapshot = collect_from(sandbox)
     assert snapshot[USERS].users
     missing = gap_of(snapshot, ADMIN_COUNT)
     assert missing.endpoint == "GET /api/admin/user-admin/admin-count"
 
 
 def test_groups_and_access(world: World, sandbox: Sandbox) -> None:
-    snapshot = look(sandbox)
+    snapshot = collect_from(sandbox)
     for group in snapshot[GROUPS]:
         there = world.unleash.teams[group.id]
         assert (group.name, group.root_role, group.scim_id) == (
@@ -373,7 +375,7 @@ def test_groups_and_access(world: World, sandbox: Sandbox) -> None:
 
 
 def test_settings(sandbox: Sandbox) -> None:
-    snapshot = look(sandbox)
+    snapshot = collect_from(sandbox)
     assert snapshot[INSTANCE].version_enterprise == "8.2.0"
     assert snapshot[INSTANCE].password_login_disabled is False
     assert snapshot[INSTANCE].unleash_url == sandbox.unleash_url
@@ -385,7 +387,7 @@ def test_settings(sandbox: Sandbox) -> None:
 
 
 def test_who_the_auditor_is(world: World, sandbox: Sandbox) -> None:
-    snapshot = look(sandbox)
+    snapshot = collect_from(sandbox)
     assert snapshot[SELF].name == "provisioning-auditor"
     assert snapshot[SELF].is_admin
     assert [each.name for each in snapshot[SERVICE_ACCOUNTS]] == ["provisioning-auditor", "viewer"]
@@ -399,7 +401,9 @@ def test_events_of_unleash(world: World, sandbox: Sandbox) -> None:
     world.clock.travel(AT - timedelta(hours=2))
     world.add_local_user(email="late@example.com", role="Admin")
     world.clock.travel(AT)
-    log = look(sandbox, since=LogCheckpoints(unleash_events=AT - timedelta(hours=3)))[EVENTS]
+    log = collect_from(sandbox, since=LogCheckpoints(unleash_events=AT - timedelta(hours=3)))[
+        EVENTS
+    ]
     assert log.since == AT - timedelta(hours=3, minutes=30)
     (event,) = [each for each in log.events if each.type == "user-created"]
     assert event.after == {"email": '"late@example.com"', "rootRole": "1"}
@@ -411,20 +415,22 @@ def test_events_of_many_pages(world: World, sandbox: Sandbox) -> None:
     for number in range(2100):
         world.add_local_user(email=f"p{number}@example.com")
     world.clock.travel(AT)
-    created = [e for e in look(sandbox)[EVENTS].events if e.type == "user-created"]
+    created = [e for e in collect_from(sandbox)[EVENTS].events if e.type == "user-created"]
     assert len({event.id for event in created}) >= 2100
 
 
 def test_events_that_are_fewer_than_counted_are_missing(sandbox: Sandbox) -> None:
     short = in_the_answer("short", lambda _, it: it.carrying({"events": [], "total": 3}))
     sandbox.faults.add("unleash", "/api/admin/search/events", short)
-    assert gap_of(look(sandbox), EVENTS).why is MissingReason.TRUNCATED
+    assert gap_of(collect_from(sandbox), EVENTS).why is MissingReason.TRUNCATED
 
 
 def test_a_viewer_sees_access_and_is_told_what_it_may_not_read(
     world: World, sandbox: Sandbox
 ) -> None:
-    snapshot = look(sandbox, credentials=credentials_of(sandbox, unleash=world.viewer_token))
+    snapshot = collect_from(
+        sandbox, credentials=credentials_of(sandbox, unleash=world.viewer_token)
+    )
     assert snapshot[ACCESS].users
     assert snapshot[SELF].is_admin is False
     for hidden in (USERS, ADMIN_COUNT, EVENTS):
@@ -436,7 +442,9 @@ def test_an_admin_by_group_reads_everything_but_the_event_log(
     world: World, sandbox: Sandbox
 ) -> None:
     world.add_team("Auditors", role="Admin", members=["viewer"])
-    snapshot = look(sandbox, credentials=credentials_of(sandbox, unleash=world.viewer_token))
+    snapshot = collect_from(
+        sandbox, credentials=credentials_of(sandbox, unleash=world.viewer_token)
+    )
     assert snapshot[USERS].users
     assert snapshot[SELF].is_admin
     missing = gap_of(snapshot, EVENTS)
@@ -449,11 +457,13 @@ def test_an_admin_by_group_reads_everything_but_the_event_log(
 
 def test_whose_role_was_not_seen_may_not_be_shown_the_whole_event_log(sandbox: Sandbox) -> None:
     sandbox.faults.add("unleash", "/api/admin/service-account", status(403))
-    assert gap_of(look(sandbox), EVENTS).endpoint == "GET /api/admin/service-account"
+    assert gap_of(collect_from(sandbox), EVENTS).endpoint == "GET /api/admin/service-account"
 
 
 def test_an_admin_api_token_is_nobody_but_reads_everything(world: World, sandbox: Sandbox) -> None:
-    snapshot = look(sandbox, credentials=credentials_of(sandbox, unleash=world.admin_api_token))
+    snapshot = collect_from(
+        sandbox, credentials=credentials_of(sandbox, unleash=world.admin_api_token)
+    )
     assert snapshot[USERS].users
     assert snapshot[EVENTS] is not None
     assert snapshot[SELF] == Self(user_id=None, name="admin", is_admin=True)
@@ -469,7 +479,7 @@ def test_a_token_of_a_wrong_kind_reads_nothing(
     world: World, sandbox: Sandbox, token: str, why: MissingReason
 ) -> None:
     known = credentials_of(sandbox, unleash=getattr(world, token, token))
-    snapshot = look(sandbox, credentials=known)
+    snapshot = collect_from(sandbox, credentials=known)
     gaps = {name: gap.why for name, gap in snapshot.missing.items() if name.startswith("unleash.")}
     assert not [name for name in snapshot.read if name.startswith("unleash.")]
     assert set(gaps.values()) == {why}
@@ -479,7 +489,7 @@ def test_the_open_source_edition_does_not_have_what_enterprise_has(
     world: World, sandbox: Sandbox
 ) -> None:
     world.set_version("8.2.0", enterprise=False)
-    snapshot = look(sandbox)
+    snapshot = collect_from(sandbox)
     absent = {
         name
         for name, gap in snapshot.missing.items()
@@ -493,7 +503,7 @@ def test_the_open_source_edition_does_not_have_what_enterprise_has(
 
 def test_what_enterprise_says_it_does_not_have_is_no_matter_of_edition(sandbox: Sandbox) -> None:
     sandbox.faults.add("unleash", "/api/admin/groups", ALL_FAULTS["status-404"])
-    assert gap_of(look(sandbox), GROUPS).why is MissingReason.NOT_FOUND
+    assert gap_of(collect_from(sandbox), GROUPS).why is MissingReason.NOT_FOUND
 
 
 def test_progress_names_collections_and_counts_rows(sandbox: Sandbox) -> None:

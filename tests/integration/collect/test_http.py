@@ -30,7 +30,7 @@ from auditor.domain.snapshot import RateLimit
 from auditor.errors import ConfigError
 from auditor.sandbox import Sandbox
 from auditor.sandbox.faults.catalogue import ALL_FAULTS
-from tests.support.collecting import ANY_TOKEN, HASTY, PLAIN, look, reading, target_of
+from tests.support.collecting import ANY_TOKEN, HASTY, PLAIN, collect_from, reading, target_of
 from tests.support.peers.canned_server import Peer, answer, serving
 from tests.support.peers.sandbox_app import serve
 from tests.support.peers.threaded_server import served
@@ -205,7 +205,7 @@ def test_a_share_that_is_spent_beyond_the_end_of_the_run_ends_the_list() -> None
         )
 
     with serving() as peer:
-        peer.says(*(page(number) for number in range(5)))
+        peer.answer_with(*(page(number) for number in range(5)))
         with pytest.raises(CollectError) as raised:
             things(peer, replace(PLAIN, run=30))
         assert raised.value.missing.why is MissingReason.RATE_LIMITED
@@ -224,7 +224,7 @@ def test_a_share_that_refills_is_waited_for() -> None:
         )
 
     with serving() as peer:
-        peer.says(page(f'<{peer.url}/things?after=1>; rel="next"'), page(""))
+        peer.answer_with(page(f'<{peer.url}/things?after=1>; rel="next"'), page(""))
         assert len(things(peer)) == 2
 
 
@@ -265,7 +265,7 @@ def test_a_link_header_that_cannot_be_read_is_no_proof_of_the_end() -> None:
 
 def test_pages_follow_each_other_with_the_filter_that_the_link_lost() -> None:
     with serving() as peer:
-        peer.says(
+        peer.answer_with(
             answer([{"id": "a"}], link=f'<{peer.url}/things?after=1>; rel="next"'),
             answer([], link=f'<{peer.url}/things?after=2>; rel="next"'),
             answer([{"id": "b"}]),
@@ -293,7 +293,7 @@ def test_pages_follow_each_other_with_the_filter_that_the_link_lost() -> None:
 def test_a_next_page_that_is_somewhere_else_is_not_asked_for(link: str) -> None:
     with serving() as peer:
         where = link.format(host=urlsplit(peer.url).netloc)
-        peer.says(answer([{"id": "a"}], link=f'<{where}>; rel="next"'))
+        peer.answer_with(answer([{"id": "a"}], link=f'<{where}>; rel="next"'))
         with pytest.raises(CollectError) as raised:
             things(peer)
         assert raised.value.missing.why is MissingReason.TRUNCATED
@@ -302,7 +302,7 @@ def test_a_next_page_that_is_somewhere_else_is_not_asked_for(link: str) -> None:
 
 def test_pages_that_go_round_in_a_circle_are_no_list() -> None:
     with serving() as peer:
-        peer.says(answer([{"id": "a"}], link=f'<{peer.url}/things?after=1>; rel="next"'))
+        peer.answer_with(answer([{"id": "a"}], link=f'<{peer.url}/things?after=1>; rel="next"'))
         with reading(peer.url) as reader, pytest.raises(CollectError, match="circle"):
             list(reader.rows(Thing, THINGS))
         assert len(peer.requests) == 2
@@ -427,14 +427,14 @@ def test_the_run_ends_in_time_though_nobody_answers(sandbox: Sandbox) -> None:
     sandbox.faults.add("okta", "/**", ALL_FAULTS["silent-before-answer"])
     sandbox.faults.add("unleash", "/**", ALL_FAULTS["dripping"])
     impatient = replace(HASTY, run=0.5, request=30, silence=30, attempts=9)
-    snapshot = look(sandbox, limits=impatient)
+    snapshot = collect_from(sandbox, limits=impatient)
     assert {gap.why for gap in snapshot.missing.values()} == {MissingReason.TIMEOUT}
     assert snapshot.read == {"okta.other_assignments": ()}
 
 
 def test_the_run_ends_in_time_though_headers_come_for_ever(sandbox: Sandbox) -> None:
     with dripping_headers() as url:
-        snapshot = look(
+        snapshot = collect_from(
             sandbox,
             target_of(sandbox, unleash_url=url),
             limits=replace(HASTY, run=1),
@@ -456,7 +456,7 @@ def test_what_does_not_depend_on_each_other_is_asked_for_at_once(sandbox: Sandbo
         await answer(status=404)(scope, receive, send)
 
     with serve(meeting) as url:
-        snapshot = look(sandbox, target_of(sandbox, unleash_url=url))
+        snapshot = collect_from(sandbox, target_of(sandbox, unleash_url=url))
     gaps = {gap.why for name, gap in snapshot.missing.items() if name.startswith("unleash.")}
     assert gaps == {MissingReason.NOT_FOUND}
 

@@ -6,23 +6,23 @@ import pytest
 from auditor.collect.http import HttpResponse
 from auditor.domain.collections import APP, LOG, MAPPINGS, USERS
 from auditor.sandbox import Sandbox
-from tests.support.collecting import gap_of, look
+from tests.support.collecting import collect_from, gap_of
 
 
 def test_each_collection_of_okta_has_the_id_of_its_last_answer(sandbox: Sandbox) -> None:
-    ids = look(sandbox).request_ids
+    ids = collect_from(sandbox).request_ids
     assert {APP.name, MAPPINGS.name, LOG.name} <= ids.keys()
     assert all(each.startswith("req") for each in ids.values())
     assert len(set(ids.values())) == len(ids)
 
 
 def test_unleash_tells_none(sandbox: Sandbox) -> None:
-    assert USERS.name not in look(sandbox).request_ids
+    assert USERS.name not in collect_from(sandbox).request_ids
 
 
 def test_an_answer_that_was_refused_has_one_too(sandbox: Sandbox) -> None:
     sandbox.world.okta_permissions -= {"okta.logs.read"}
-    snapshot = look(sandbox)
+    snapshot = collect_from(sandbox)
     assert gap_of(snapshot, LOG).status == 403
     assert snapshot.request_ids[LOG.name].startswith("req")
 

@@ -18,9 +18,9 @@ from tests.support.collecting import (
     ANY_TOKEN,
     AT,
     PLAIN,
+    collect_from,
     credentials_of,
     gap_of,
-    look,
     target_of,
 )
 from tests.support.peers.canned_server import Peer, answer, serving
@@ -38,7 +38,7 @@ def check(peer: Peer, instance: Instance | None = None) -> ScimEndpoint:
 
 
 def test_one_get_without_a_credential_is_sent(sandbox: Sandbox) -> None:
-    endpoint = look(sandbox)[SCIM_ENDPOINT]
+    endpoint = collect_from(sandbox)[SCIM_ENDPOINT]
     (request,) = [each for each in sandbox.requests if each.path == PATH]
     assert request.method == "GET"
     assert request.query == {"startIndex": "1", "count": "1"}
@@ -51,11 +51,11 @@ def test_one_get_without_a_credential_is_sent(sandbox: Sandbox) -> None:
 
 def test_without_scim_the_answer_is_a_web_page(sandbox: Sandbox) -> None:
     sandbox.world.set_scim(enabled=False)
-    assert look(sandbox)[SCIM_ENDPOINT].answer is ScimAnswer.HTML
+    assert collect_from(sandbox)[SCIM_ENDPOINT].answer is ScimAnswer.HTML
 
 
 def test_a_target_can_switch_the_check_off(sandbox: Sandbox) -> None:
-    snapshot = look(sandbox, target_of(sandbox, scim_probe=False))
+    snapshot = collect_from(sandbox, target_of(sandbox, scim_probe=False))
     assert gap_of(snapshot, SCIM_ENDPOINT).why is MissingReason.NOT_CONFIGURED
     assert not [each for each in sandbox.requests if each.path == PATH]
 
@@ -149,13 +149,13 @@ def test_the_request_goes_below_the_base_path() -> None:
 
 def test_without_the_settings_of_the_instance_the_address_is_unknown(sandbox: Sandbox) -> None:
     sandbox.faults.add("unleash", "/api/admin/ui-config", ALL_FAULTS["status-403"])
-    snapshot = look(sandbox)
+    snapshot = collect_from(sandbox)
     assert gap_of(snapshot, SCIM_ENDPOINT) == gap_of(snapshot, INSTANCE)
 
 
 def test_an_endpoint_that_stays_silent_is_missing_data(sandbox: Sandbox) -> None:
     sandbox.faults.add("unleash", PATH, ALL_FAULTS["silent-before-answer"])
-    snapshot = look(sandbox, limits=replace(PLAIN, silence=1))
+    snapshot = collect_from(sandbox, limits=replace(PLAIN, silence=1))
     missing = gap_of(snapshot, SCIM_ENDPOINT)
     assert (missing.why, missing.endpoint) == (MissingReason.TIMEOUT, f"GET {PATH}")
     assert snapshot.read.keys() >= {"unleash.ui_config"}

@@ -13,7 +13,7 @@ from auditor.collect.snapshot_file import save
 from auditor.config.secrets import OktaCredentials, Secret
 from auditor.sandbox import Sandbox
 from auditor.sandbox.faults.catalogue import ALL_FAULTS
-from tests.support.collecting import HASTY, credentials_of, look, okta_reader
+from tests.support.collecting import HASTY, collect_from, credentials_of, okta_reader
 
 CANARY = "sandbox-canary"
 """Stands in every secret that the sandbox's answers carry."""
@@ -58,7 +58,7 @@ def test_neither_snapshot_nor_log_has_a_secret(
     tmp_path: Path,
 ) -> None:
     known = credentials_of(sandbox, okta=signed_in)
-    snapshot = look(sandbox, credentials=known)
+    snapshot = collect_from(sandbox, credentials=known)
     save(snapshot, tmp_path / "snapshot.json")
     assert_silent(sandbox, repr(snapshot))
     assert_silent(sandbox, (tmp_path / "snapshot.json").read_text())
@@ -78,7 +78,7 @@ def test_no_failure_tells_a_secret(
     sandbox.faults.add("okta", "/**", ALL_FAULTS[fault])
     sandbox.faults.add("unleash", "/**", ALL_FAULTS[fault])
     known = credentials_of(sandbox, okta=signed_in)
-    snapshot = look(sandbox, credentials=known, limits=HASTY)
+    snapshot = collect_from(sandbox, credentials=known, limits=HASTY)
     assert_silent(sandbox, " ".join(map(str, snapshot.missing.values())))
     with okta_reader(sandbox, limits=HASTY, credentials=signed_in) as reader:
         with pytest.raises(CollectError) as raised:

@@ -47,7 +47,7 @@ class Month:
         self.changes: list[Change] = []
         """Of the present hour."""
 
-        self.blind: dict[str, str] = {}
+        self.unread_rules: dict[str, str] = {}
         """Rule to the name of what it lacks."""
 
         self.missing: dict[str, MissingData] = {}
@@ -78,7 +78,7 @@ class Month:
         return {OWN_TOKENS.name: (token,), USER_TYPES.name: ()}
 
     @property
-    def looks(self) -> dict[str, ConfigurationRead]:
+    def reads(self) -> dict[str, ConfigurationRead]:
         return {MAPPINGS.name: ConfigurationRead(at=BEGINS, paths={})}
 
     def breaks(
@@ -246,11 +246,11 @@ def scope_is_lost(month: Month) -> None:
         why=MissingReason.FORBIDDEN, endpoint="GET /api/v1/mappings", status=403, detail="E0000006"
     )
     month.missing = {MAPPINGS.name: gone}
-    month.blind = dict.fromkeys(("email-not-login", "extra-attribute"), MAPPINGS.name)
+    month.unread_rules = dict.fromkeys(("email-not-login", "extra-attribute"), MAPPINGS.name)
 
 
 def scope_is_back(month: Month) -> None:
-    month.missing, month.blind = {}, {}
+    month.missing, month.unread_rules = {}, {}
 
 
 def okta_is_slow(month: Month) -> None:
@@ -258,7 +258,7 @@ def okta_is_slow(month: Month) -> None:
         why=MissingReason.TIMEOUT, endpoint="GET /api/v1/apps/0oaUnleash0000000001/users"
     )
     month.missing = {"okta.assignments": slow}
-    month.blind = dict.fromkeys(("login-mismatch", "user-not-removed"), "okta.assignments")
+    month.unread_rules = dict.fromkeys(("login-mismatch", "user-not-removed"), "okta.assignments")
 
 
 def group_push_fails(month: Month) -> None:

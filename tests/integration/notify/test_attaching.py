@@ -11,7 +11,7 @@ from auditor.config.tables.rule_settings import rules_for
 from auditor.engine.incidents.notification import Notification
 from auditor.pipeline.reports import current_report, publish, report_on, weekly_report
 from tests.support.builders.findings import finding
-from tests.support.notified_target import Life, said
+from tests.support.notified_target import TargetAudits, sent_texts
 from tests.support.stores import claimed
 
 
@@ -21,33 +21,33 @@ def settings(configure):
 
 
 @pytest.fixture
-def life(store, clock, settings):
-    return Life(store, clock, settings)
+def audits(store, clock, settings):
+    return TargetAudits(store, clock, settings)
 
 
-def test_a_baseline_has_its_report_attached(life, store, slack, settings, clock):
-    life.audit(finding(), finding("email-not-login", "oty1"))
+def test_a_baseline_has_its_report_attached(audits, store, slack, settings, clock):
+    audits.audit(finding(), finding("email-not-login", "oty1"))
     attachment = current_report(store, settings, lambda: clock[-1])
-    assert life.deliver(attachment=attachment).complete
+    assert audits.deliver(attachment=attachment).complete
     (file,) = slack.files.values()
     assert file.name == "report-2025-12-29-to-2026-01-05T0900Z.html"
     assert b"create-users is off" in file.content
 
 
-def test_a_target_that_is_no_longer_configured_has_no_report(life, settings, clock, store):
-    life.audit(finding())
+def test_a_target_that_is_no_longer_configured_has_no_report(audits, settings, clock, store):
+    audits.audit(finding())
     (item,) = claimed(store, clock[-1])
     notification = msgspec.convert({**item.payload, "target": "gone"}, Notification)
     assert current_report(store, settings, lambda: clock[-1])(notification) is None
 
 
 def test_the_digest_of_a_week_is_posted_once_with_the_published_report(
-    life, store, slack, settings, clock
+    audits, store, slack, settings, clock
 ):
-    life.run(finding())
+    audits.run(finding())
     for _ in range(6):
-        life.wait(days=1)
-        life.run(finding())
+        audits.wait(days=1)
+        audits.run(finding())
     slack.channel.messages.clear()
     until = clock[-1] + timedelta(days=1)
     target = settings.target("production")
@@ -58,7 +58,7 @@ def test_the_digest_of_a_week_is_posted_once_with_the_published_report(
         assert delivered.complete
     page = Path(address)
     assert page.name == "2026-W02.html"
-    ((root, reply),) = said(slack)
+    ((root, reply),) = sent_texts(slack)
     assert root.startswith("production: 2026-W02: Fail: 1 open cause.")
     assert reply == "The report of this audit."
     (file,) = slack.files.values()
@@ -69,7 +69,7 @@ def test_the_digest_of_a_week_is_posted_once_with_the_published_report(
 
 
 def test_a_digest_names_overdue_findings_and_expiring_attestations(
-    life, store, slack, clock, configure
+    audits, store, slack, clock, configure
 ):
     settings = configure(
         """
@@ -85,9 +85,9 @@ def test_a_digest_names_overdue_findings_and_expiring_attestations(
         evidence = "ticket 7"
         """
     )
-    life.run(finding())
-    life.wait(days=3)
-    life.run(finding())
+    audits.run(finding())
+    audits.wait(days=3)
+    audits.run(finding())
     until = clock[-1] + timedelta(hours=1)
     target = settings.target("production")
     rules = rules_for(settings, target)

@@ -15,7 +15,7 @@ from auditor.sandbox.slack.records import ALL_SCOPES
 from auditor.store import open_store
 from tests.support.builders.findings import finding
 from tests.support.killed_processes import KILLED, in_a_child
-from tests.support.notified_target import Life, said
+from tests.support.notified_target import TargetAudits, sent_texts
 
 EMAIL = finding("email-not-login", "oty1")
 MORE = finding("email-not-login", "oty1", affected_count=9)
@@ -31,12 +31,12 @@ class Scene:
         self._file = tmp_path / "auditor.db"
         self._slack, self._clock, self._settings = slack, clock, settings
         with open_store(f"sqlite:///{self._template}") as store:
-            life = Life(store, clock, settings)
-            life.run()
-            life.wait(hours=1)
-            life.run(EMAIL, FLAG)
-            life.wait(hours=1)
-            life.audit(MORE, EXTRA)
+            audits = TargetAudits(store, clock, settings)
+            audits.run()
+            audits.wait(hours=1)
+            audits.run(EMAIL, FLAG)
+            audits.wait(hours=1)
+            audits.audit(MORE, EXTRA)
         self._channels = copy.deepcopy(slack.channels)
         self._now = clock[-1]
 
@@ -60,18 +60,18 @@ class Scene:
                 event.listen(engine, "before_cursor_execute", die)
                 event.listen(engine, "commit", die)
                 sys.addaudithook(lambda name, _: die() if name == "socket.connect" else None)
-                assert Life(store, self._clock, self._settings).deliver().complete
+                assert TargetAudits(store, self._clock, self._settings).deliver().complete
 
         return in_a_child(deliver)
 
     def deliver(self) -> None:
         with open_store(f"sqlite:///{self._file}") as store:
-            life = Life(store, self._clock, self._settings)
-            assert life.deliver().complete
+            audits = TargetAudits(store, self._clock, self._settings)
+            assert audits.deliver().complete
             assert store.outbox.backlog().waiting == 0
 
     def posted(self) -> list[list[str]]:
-        return said(self._slack)
+        return sent_texts(self._slack)
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from tests.integration.notify.month import BEGINS, WAIVER, Month, at
 from tests.support.builders.contexts import TARGET
 from tests.support.builders.findings import evaluated, missing_reason
 from tests.support.builders.reports import bound
-from tests.support.notified_target import Life
+from tests.support.notified_target import TargetAudits
 
 GOLDEN = Path(__file__).with_name("golden")
 RULES = {
@@ -49,18 +49,18 @@ def test_a_month_reads_well(store, clock, configure, slack):
     slack.names["S0IAMTEAM"] = "iam-team"
     tokens = dict(slack.tokens)
     settings = configure(bot='mentions = { critical = ["@here", "S0IAMTEAM"] }')
-    life, month, log = Life(store, clock, settings, titles=RULES), Month(), Log(slack)
+    audits, month, log = TargetAudits(store, clock, settings, titles=RULES), Month(), Log(slack)
     for now in month.hours():
         clock.append(now)
         slack.tokens = tokens if month.slack else {}
         slack.calls.clear()
         if month.audits:
-            audit(life, month)
+            audit(audits, month)
         if now == at(3, 19):
-            acknowledge_email(life)
+            acknowledge_email(audits)
         if (now.weekday(), now.hour) == (0, 8):
-            send_digest(life)
-        life.deliver(attachment=lambda _: ("report.html", b"<!doctype html>"))
+            send_digest(audits)
+        audits.deliver(attachment=lambda _: ("report.html", b"<!doctype html>"))
         if month.slack:
             log.write(now)
     assert store.outbox.backlog().waiting == 0
@@ -82,49 +82,53 @@ class Log:
         for call in self._slack.calls:
             self.lines += self._tell(call.method, call.arguments, f"[{now:%a %d %b %H:%M}]")
 
-    def _tell(self, method: str, said: dict[str, Any], when: str) -> Iterator[str]:
-        read = Reader(self._slack.names).read(said.get("text", ""), said.get("blocks") or [])
+    def _tell(self, method: str, sent_texts: dict[str, Any], when: str) -> Iterator[str]:
+        read = Reader(self._slack.names).read(
+            sent_texts.get("text", ""), sent_texts.get("blocks") or []
+        )
         match method:
             case "chat.update":
                 yield from ("", f"{when} edited: {' | '.join(read[:2])}")
                 return
-            case "chat.postMessage" if said.get("thread_ts"):
-                loud = ", in the channel too" if said.get("reply_broadcast") else ""
+            case "chat.postMessage" if sent_texts.get("thread_ts"):
+                loud = ", in the channel too" if sent_texts.get("reply_broadcast") else ""
                 yield from ("", f"{when} reply{loud}")
             case "chat.postMessage":
                 yield from ("", f"{when} new message")
             case "files.completeUploadExternal":
-                yield from ("", f"{when} reply with a file", f"    {said['initial_comment']}")
+                yield from ("", f"{when} reply with a file", f"    {sent_texts['initial_comment']}")
                 return
             case _:
                 return
         yield from (f"    {line}".rstrip() for line in read)
 
 
-def audit(life: Life, month: Month) -> None:
-    seen = evaluated(*month.findings.values(), rules=tuple(RULES), blind=tuple(month.blind))
+def audit(audits: TargetAudits, month: Month) -> None:
+    seen = evaluated(
+        *month.findings.values(), rules=tuple(RULES), unknown_rules=tuple(month.unread_rules)
+    )
     verdicts = tuple(
         replace(each, reasons=(missing_reason(lacks, month.missing[lacks]),))
-        if (lacks := month.blind.get(each.rule))
+        if (lacks := month.unread_rules.get(each.rule))
         else each
         for each in seen.verdicts
     )
-    life.audit(
+    audits.audit(
         seen=replace(seen, verdicts=verdicts),
         changes=tuple(month.changes),
         missing=month.missing,
         waivers=month.waivers,
         world=month.world,
-        looks=month.looks,
+        reads=month.reads,
     )
 
 
-def acknowledge_email(life: Life) -> None:
-    now = life.clock[-1]
+def acknowledge_email(audits: TargetAudits) -> None:
+    now = audits.clock[-1]
     acknowledgement = Acknowledgement(
         by="Jonas Weber", reason="will be put back tomorrow", until=at(4, 12)
     )
-    state = life.store.incidents.notified_state(TARGET.name)
+    state = audits.store.incidents.notified_state(TARGET.name)
     incident = find_incident(state.incidents, (), "email-not-login")
     assert incident is not None
     told = acknowledge(
@@ -134,23 +138,23 @@ def acknowledge_email(life: Life) -> None:
         target=TARGET.name,
         at=now,
     )
-    channels = channels_of(life.settings)
-    life.store.outbox.enqueue(
+    channels = channels_of(audits.settings)
+    audits.store.outbox.enqueue(
         TARGET.name, told.notifications, channels, at=now, notified_state=told.notified_state
     )
 
 
-def send_digest(life: Life) -> None:
-    now = life.clock[-1]
+def send_digest(audits: TargetAudits) -> None:
+    now = audits.clock[-1]
     since = now - timedelta(days=7)
     report = build_report(
-        life.store.history.period(TARGET.name, since=since, until=now),
+        audits.store.history.period(TARGET.name, since=since, until=now),
         target=TARGET,
         rules=[bound(rule) for rule in RULES],
         since=since,
         until=now,
         waivers=[WAIVER],
     )
-    life.store.outbox.enqueue(
-        TARGET.name, [weekly_digest(report)], channels_of(life.settings), at=now
+    audits.store.outbox.enqueue(
+        TARGET.name, [weekly_digest(report)], channels_of(audits.settings), at=now
     )

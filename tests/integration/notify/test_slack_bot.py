@@ -7,7 +7,7 @@ from auditor.engine.incidents.incident import Acknowledgement
 from auditor.rule.severity import Severity
 from auditor.sandbox.slack.records import ALL_SCOPES
 from tests.support.builders.findings import finding, hours
-from tests.support.notified_target import PROBLEM, Life, said
+from tests.support.notified_target import PROBLEM, TargetAudits, sent_texts
 
 EMAIL = finding("email-not-login", "oty1")
 MORE = finding("email-not-login", "oty1", affected_count=9)
@@ -17,10 +17,10 @@ FLAG = finding()
 
 
 @pytest.fixture(autouse=True)
-def audited(life, slack):
+def audited(audits, slack):
     """The target was audited once and was clean."""
-    life.run()
-    life.wait(hours=1)
+    audits.run()
+    audits.wait(hours=1)
     slack.channel.messages.clear()
     slack.calls.clear()
 
@@ -29,11 +29,11 @@ def methods(slack) -> list[str]:
     return [call.method for call in slack.calls]
 
 
-def test_an_incident_is_one_message_and_its_story_a_thread(life, slack):
+def test_an_incident_is_one_message_and_its_story_a_thread(audits, slack):
     for findings in ([EMAIL], [MORE], [LESS], []):
-        assert life.run(*findings).complete
-        life.wait(hours=1)
-    ((root, worse, better, resolved),) = said(slack)
+        assert audits.run(*findings).complete
+        audits.wait(hours=1)
+    ((root, worse, better, resolved),) = sent_texts(slack)
     assert root.startswith(
         "Resolved after 3 hours, production: Email is mapped from another attribute, not the login."
     )
@@ -42,56 +42,58 @@ def test_an_incident_is_one_message_and_its_story_a_thread(life, slack):
     assert resolved.startswith(PROBLEM + "Resolved after 3 hours.")
 
 
-def test_what_is_new_is_posted_and_nothing_else(life, slack):
-    life.run(EMAIL)
+def test_what_is_new_is_posted_and_nothing_else(audits, slack):
+    audits.run(EMAIL)
     assert methods(slack) == ["chat.postMessage"]
 
 
-def test_what_persists_is_no_call(life, slack):
-    life.run(EMAIL)
+def test_what_persists_is_no_call(audits, slack):
+    audits.run(EMAIL)
     slack.calls.clear()
-    life.wait(hours=1)
-    assert life.run(EMAIL).delivered == 0
+    audits.wait(hours=1)
+    assert audits.run(EMAIL).delivered == 0
     assert slack.calls == []
 
 
-def test_nothing_is_unfurled_and_no_markup_is_read(life, slack):
-    life.run(EMAIL)
+def test_nothing_is_unfurled_and_no_markup_is_read(audits, slack):
+    audits.run(EMAIL)
     (call,) = slack.calls
     named = call.arguments
     assert not any(named[each] for each in ("unfurl_links", "unfurl_media", "mrkdwn"))
 
 
-def test_what_somebody_has_to_know_is_seen_in_the_channel_too(life, slack):
-    life.run(EMAIL)
-    life.wait(hours=1)
-    life.run(MORE)
-    life.wait(hours=1)
-    life.run(CRITICAL)
-    life.wait(hours=4)
-    life.run(CRITICAL)
+def test_what_somebody_has_to_know_is_seen_in_the_channel_too(audits, slack):
+    audits.run(EMAIL)
+    audits.wait(hours=1)
+    audits.run(MORE)
+    audits.wait(hours=1)
+    audits.run(CRITICAL)
+    audits.wait(hours=4)
+    audits.run(CRITICAL)
     (root,) = slack.channel.roots()
     assert [each.broadcast for each in slack.channel.replies(root.ts)] == [False, True, True]
 
 
 def test_a_new_incident_mentions_and_its_updates_do_not(store, slack, clock, configure):
-    life = Life(store, clock, configure(bot='mentions = { critical = ["@here", "S0123ABCD"] }'))
+    audits = TargetAudits(
+        store, clock, configure(bot='mentions = { critical = ["@here", "S0123ABCD"] }')
+    )
     slack.names["S0123ABCD"] = "iam-oncall"
     more = finding("email-not-login", "oty1", severity=Severity.CRITICAL, affected_count=9)
-    life.run(CRITICAL)
+    audits.run(CRITICAL)
     assert slack.transcript().count("@here @iam-oncall") == 1
-    life.wait(hours=1)
-    life.run(more)
-    life.wait(hours=5)
+    audits.wait(hours=1)
+    audits.run(more)
+    audits.wait(hours=5)
     slack.calls.clear()
-    life.run(more)
+    audits.run(more)
     assert [call.method for call in slack.calls] == ["chat.postMessage"], "only the reminder"
     assert "@here" not in slack.transcript()
 
 
 def test_high_is_not_called_for_when_only_critical_is(store, slack, clock, configure):
-    life = Life(store, clock, configure(bot='mentions = { critical = ["@here"] }'))
-    life.run(EMAIL)
+    audits = TargetAudits(store, clock, configure(bot='mentions = { critical = ["@here"] }'))
+    audits.run(EMAIL)
     assert "@here" not in slack.transcript()
 
 
@@ -105,8 +107,8 @@ def test_each_goes_where_its_route_leads(store, slack, clock, configure):
     severity = "critical"
     channel = "#on-call"
     """
-    life = Life(store, clock, configure(bot=routes))
-    life.run(CRITICAL, FLAG, finding("extra-attribute"))
+    audits = TargetAudits(store, clock, configure(bot=routes))
+    audits.run(CRITICAL, FLAG, finding("extra-attribute"))
     assert len(calls.messages) == len(flags.messages) == len(slack.channel.messages) == 1
 
 
@@ -115,11 +117,11 @@ ON_CALL = '[[slack.route]]\nseverity = "critical"\nchannel = "#on-call"'
 
 def test_a_rise_moves_the_incident_to_the_channel_of_its_route(store, slack, clock, configure):
     calls = slack.add_channel("on-call")
-    life = Life(store, clock, configure(bot=ON_CALL))
+    audits = TargetAudits(store, clock, configure(bot=ON_CALL))
     for findings in ([EMAIL], [CRITICAL], []):
-        assert life.run(*findings).complete
-        life.wait(hours=1)
-    ((old, pointer),) = said(slack)
+        assert audits.run(*findings).complete
+        audits.wait(hours=1)
+    ((old, pointer),) = sent_texts(slack)
     assert old.startswith("High, production")
     assert pointer == "This incident continues in #on-call."
     root, resolved = calls.messages.values()
@@ -129,22 +131,22 @@ def test_a_rise_moves_the_incident_to_the_channel_of_its_route(store, slack, clo
 
 def test_a_lower_severity_moves_nothing(store, slack, clock, configure):
     calls = slack.add_channel("on-call")
-    life = Life(store, clock, configure(bot=ON_CALL))
+    audits = TargetAudits(store, clock, configure(bot=ON_CALL))
     for findings in ([CRITICAL], [EMAIL], []):
-        life.run(*findings)
-        life.wait(hours=1)
-    assert (len(calls.messages), said(slack)) == (3, [])
+        audits.run(*findings)
+        audits.wait(hours=1)
+    assert (len(calls.messages), sent_texts(slack)) == (3, [])
 
 
 def test_another_channel_in_the_configuration_moves_open_incidents(store, slack, clock, configure):
     other = slack.add_channel("other")
-    life = Life(store, clock, configure())
-    life.run(EMAIL)
-    life.settings = configure(bot='[[slack.route]]\ntarget = "production"\nchannel = "#other"')
+    audits = TargetAudits(store, clock, configure())
+    audits.run(EMAIL)
+    audits.settings = configure(bot='[[slack.route]]\ntarget = "production"\nchannel = "#other"')
     for findings in ([MORE], [LESS], []):
-        life.wait(hours=1)
-        assert life.run(*findings).complete
-    ((_, pointer),) = said(slack)
+        audits.wait(hours=1)
+        assert audits.run(*findings).complete
+    ((_, pointer),) = sent_texts(slack)
     assert pointer == "This incident continues in #other."
     root, *replies = other.messages.values()
     assert root.text.startswith("Resolved")
@@ -156,28 +158,28 @@ def test_another_channel_in_the_configuration_moves_open_incidents(store, slack,
 
 def test_the_pointer_is_left_out_where_the_old_channel_is_dead(store, slack, clock, configure):
     other = slack.add_channel("other")
-    life = Life(store, clock, configure())
-    life.run(EMAIL)
+    audits = TargetAudits(store, clock, configure())
+    audits.run(EMAIL)
     slack.channel.archived = True
-    life.settings = configure(bot='[[slack.route]]\ntarget = "production"\nchannel = "#other"')
-    life.wait(hours=1)
-    assert life.run(MORE).complete
+    audits.settings = configure(bot='[[slack.route]]\ntarget = "production"\nchannel = "#other"')
+    audits.wait(hours=1)
+    assert audits.run(MORE).complete
     assert len(other.messages) == 1
 
 
 def test_the_id_of_the_same_channel_is_the_same_destination(store, slack, clock, configure):
-    life = Life(store, clock, configure())
-    life.run(EMAIL)
+    audits = TargetAudits(store, clock, configure())
+    audits.run(EMAIL)
     route = f'[[slack.route]]\ntarget = "production"\nchannel = "{slack.channel.id}"'
-    life.settings = configure(bot=route)
+    audits.settings = configure(bot=route)
     slack.calls.clear()
-    life.wait(hours=1)
-    assert life.run(MORE).complete
-    ((root, _),) = said(slack)
+    audits.wait(hours=1)
+    assert audits.run(MORE).complete
+    ((root, _),) = sent_texts(slack)
     assert root.startswith("High, production")
-    life.settings = configure()
-    life.wait(hours=1)
-    assert life.run().complete
+    audits.settings = configure()
+    audits.wait(hours=1)
+    assert audits.run().complete
     assert len(slack.channel.roots()) == 1
     assert "conversations.list" not in methods(slack)
 
@@ -186,27 +188,27 @@ def test_one_dead_channel_delays_only_its_own_messages(store, slack, clock, conf
     dead = slack.add_channel("dead")
     dead.archived = True
     route = '[[slack.route]]\nrule = "email-not-login"\nchannel = "#dead"'
-    life = Life(store, clock, configure(bot=route))
-    delivered = life.run(EMAIL, FLAG, finding("extra-attribute"))
+    audits = TargetAudits(store, clock, configure(bot=route))
+    delivered = audits.run(EMAIL, FLAG, finding("extra-attribute"))
     assert (delivered.delivered, delivered.waiting, delivered.failed) == (2, 1, 0)
     assert "is_archived" in delivered.errors[0]
     assert len(slack.channel.roots()) == 2
     dead.archived = False
-    life.wait(hours=1)
-    assert life.deliver().delivered == 1
+    audits.wait(hours=1)
+    assert audits.deliver().delivered == 1
 
 
 def test_findings_of_severity_low_are_in_the_digest_unless_routed(store, slack, clock, configure):
     low = finding("extra-attribute", severity=Severity.LOW)
-    life = Life(store, clock, configure())
-    assert life.run(low).complete
-    assert said(slack) == []
+    audits = TargetAudits(store, clock, configure())
+    assert audits.run(low).complete
+    assert sent_texts(slack) == []
     notes = slack.add_channel("notes")
     route = '[[slack.route]]\nrule = "push-flag-off"\nchannel = "#notes"'
-    life.settings = configure(bot=route)
-    life.wait(hours=1)
-    life.run(low, finding(severity=Severity.LOW))
-    assert said(slack) == []
+    audits.settings = configure(bot=route)
+    audits.wait(hours=1)
+    audits.run(low, finding(severity=Severity.LOW))
+    assert sent_texts(slack) == []
     assert len(notes.messages) == 1
 
 
@@ -215,15 +217,15 @@ def test_owner_and_due_date_are_stated_and_an_owner_with_a_slack_id_is_mentioned
 ):
     slack.names["S0123ABCD"] = "iam-oncall"
     owners = '[owners]\nemail-not-login = "S0123ABCD"\npush-flag-off = "IT Operations"\n'
-    life = Life(store, clock, configure(owners))
-    life.run(EMAIL, FLAG)
+    audits = TargetAudits(store, clock, configure(owners))
+    audits.run(EMAIL, FLAG)
     text = slack.transcript()
     assert "Owner @iam-oncall · due 2026-01-12" in text
     assert "Owner IT Operations · due 2026-01-12" in text
 
 
-def test_an_acknowledgement_is_shown_in_the_thread(life, slack, store):
-    life.run(EMAIL)
+def test_an_acknowledgement_is_shown_in_the_thread(audits, slack, store):
+    audits.run(EMAIL)
     acknowledgement = Acknowledgement(by="Ada", reason="ticket 7", until=hours(99))
     told = acknowledge(
         state := store.incidents.notified_state("production"),
@@ -235,41 +237,41 @@ def test_an_acknowledgement_is_shown_in_the_thread(life, slack, store):
     store.outbox.enqueue(
         "production", told.notifications, ["slack"], at=hours(2), notified_state=told.notified_state
     )
-    assert life.deliver().complete
-    ((_, reply),) = said(slack)
+    assert audits.deliver().complete
+    ((_, reply),) = sent_texts(slack)
     assert "Acknowledged by Ada: ticket 7. No reminders until 2026-01-09 12:00 UTC." in reply
 
 
-def test_after_an_outage_an_incident_is_one_message_with_its_present_state(life, slack):
+def test_after_an_outage_an_incident_is_one_message_with_its_present_state(audits, slack):
     slack.fail("chat.postMessage", "invalid_auth", times=4)
     for findings in ([EMAIL], [MORE], [], [CRITICAL]):
-        assert not life.run(*findings).complete
-        life.wait(hours=1)
-    assert life.deliver().delivered == 4
-    ((root,),) = said(slack)
+        assert not audits.run(*findings).complete
+        audits.wait(hours=1)
+    assert audits.deliver().delivered == 4
+    ((root,),) = sent_texts(slack)
     assert root.startswith(
         "Critical, production: Email is mapped from another attribute, not the login."
     )
 
 
-def test_what_happened_during_an_outage_is_one_reply(life, slack):
-    life.run(EMAIL)
+def test_what_happened_during_an_outage_is_one_reply(audits, slack):
+    audits.run(EMAIL)
     slack.fail("chat.postMessage", "internal_error", times=3)
     for findings in ([MORE], [LESS], [MORE]):
-        life.wait(hours=2)
-        assert life.run(*findings).errors
-    life.wait(hours=2)
-    assert life.deliver().complete
-    ((_, reply),) = said(slack)
+        audits.wait(hours=2)
+        assert audits.run(*findings).errors
+    audits.wait(hours=2)
+    assert audits.deliver().complete
+    ((_, reply),) = sent_texts(slack)
     assert (reply.count("Now worse"), reply.count("Improved")) == (2, 1)
 
 
-def test_a_message_that_somebody_deleted_is_posted_anew(life, slack):
-    life.run(EMAIL)
+def test_a_message_that_somebody_deleted_is_posted_anew(audits, slack):
+    audits.run(EMAIL)
     slack.channel.messages.clear()
-    life.wait(hours=1)
-    assert life.run(MORE).complete
-    ((root,),) = said(slack)
+    audits.wait(hours=1)
+    assert audits.run(MORE).complete
+    ((root,),) = sent_texts(slack)
     assert root.startswith(
         "High, production: Email is mapped from another attribute, not the login."
     )
@@ -279,9 +281,9 @@ def storm():
     return [finding(f"rule-{number}") for number in range(7)]
 
 
-def test_the_report_is_attached_to_a_storm(life, slack):
-    life.audit(*storm())
-    assert life.deliver(attachment=lambda _: ("2026-W02.html", b"<!doctype html>")).complete
+def test_the_report_is_attached_to_a_storm(audits, slack):
+    audits.audit(*storm())
+    assert audits.deliver(attachment=lambda _: ("2026-W02.html", b"<!doctype html>")).complete
     (root,) = slack.channel.roots()
     (reply,) = slack.channel.replies(root.ts)
     assert [(file.name, file.content) for file in reply.files] == [
@@ -290,17 +292,17 @@ def test_the_report_is_attached_to_a_storm(life, slack):
 
 
 def test_a_summary_has_a_link_and_no_report(store, slack, clock, configure):
-    life = Life(store, clock, configure(bot='attach = "summary"'))
-    life.audit(*storm())
-    assert life.deliver(attachment=lambda _: ("2026-W02.html", b"<!doctype html>")).complete
+    audits = TargetAudits(store, clock, configure(bot='attach = "summary"'))
+    audits.audit(*storm())
+    assert audits.deliver(attachment=lambda _: ("2026-W02.html", b"<!doctype html>")).complete
     assert not slack.files
     assert "https://reports.example.com/production/latest.html" in slack.transcript()
 
 
-def test_a_report_that_cannot_be_attached_is_said_so_and_costs_nothing_else(life, slack):
+def test_a_report_that_cannot_be_attached_is_said_so_and_costs_nothing_else(audits, slack):
     slack.tokens[slack.token] = ALL_SCOPES - {"files:write"}
-    life.audit(*storm())
-    assert life.deliver(attachment=lambda _: ("2026-W02.html", b"<!doctype html>")).complete
-    ((_, reply),) = said(slack)
+    audits.audit(*storm())
+    assert audits.deliver(attachment=lambda _: ("2026-W02.html", b"<!doctype html>")).complete
+    ((_, reply),) = sent_texts(slack)
     assert "could not be attached: Slack" in reply
     assert "missing_scope" in reply

@@ -5,7 +5,7 @@ from slack_sdk import WebClient
 
 from auditor.config.loading import load_settings
 from tests.support.builders.findings import finding
-from tests.support.notified_target import PROBLEM, TARGET_TABLE, Life
+from tests.support.notified_target import PROBLEM, TARGET_TABLE, TargetAudits
 from tests.support.stores import delivery
 
 EMAIL = finding("email-not-login", "oty1")
@@ -13,7 +13,7 @@ MORE = finding("email-not-login", "oty1", affected_count=9)
 
 
 @pytest.fixture
-def said(slack_emulator):
+def sent_texts(slack_emulator):
     """Return the messages of the channel, or of a thread in it, oldest first."""
     client = WebClient(token=slack_emulator.token, base_url=slack_emulator.base_url)
 
@@ -28,11 +28,11 @@ def said(slack_emulator):
 
 @pytest.fixture
 def lives(store, clock, tmp_path, slack_emulator):
-    def live(table: str) -> Life:
+    def live(table: str) -> TargetAudits:
         path = tmp_path / "auditor.toml"
         path.write_text(f"[slack]\n{table}\n{TARGET_TABLE}")
         environ = {"BOT": slack_emulator.token, "HOOK": slack_emulator.webhook_url, "T": "x"}
-        return Life(store, clock, load_settings(path, environ))
+        return TargetAudits(store, clock, load_settings(path, environ))
 
     return live
 
@@ -45,17 +45,17 @@ def bot(lives, slack_emulator):
     )
 
 
-def test_a_bot_tells_a_story_in_one_thread(bot, said):
+def test_a_bot_tells_a_story_in_one_thread(bot, sent_texts):
     for findings in ([], [EMAIL], [MORE], []):
         delivered = bot.run(*findings)
         assert delivered.complete, delivered.errors
         bot.wait(hours=1)
-    _, root = said()
-    thread = [each["text"].removeprefix(PROBLEM) for each in said(root["ts"])]
+    _, root = sent_texts()
+    thread = [each["text"].removeprefix(PROBLEM) for each in sent_texts(root["ts"])]
     assert [text.split()[0] for text in thread] == ["Resolved", "Now", "Resolved"]
 
 
-def test_what_is_in_doubt_is_found_by_its_key(bot, said, store, clock, slack_emulator):
+def test_what_is_in_doubt_is_found_by_its_key(bot, sent_texts, store, clock, slack_emulator):
     bot.run()
     bot.wait(hours=1)
     bot.audit(EMAIL)
@@ -72,12 +72,12 @@ def test_what_is_in_doubt_is_found_by_its_key(bot, said, store, clock, slack_emu
         },
     )
     assert bot.deliver().complete
-    assert len(said()) == 2
+    assert len(sent_texts()) == 2
 
 
-def test_a_webhook_tells_it_in_messages(lives, said):
+def test_a_webhook_tells_it_in_messages(lives, sent_texts):
     hook = lives('webhook_url_env = "HOOK"')
     for findings in ([], [EMAIL], []):
         assert hook.run(*findings).complete
         hook.wait(hours=1)
-    assert len(said()) == 3
+    assert len(sent_texts()) == 3

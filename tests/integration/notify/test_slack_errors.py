@@ -19,7 +19,7 @@ from auditor.rule.severity import Severity
 from auditor.sandbox.faults.sockets import refusing_port
 from auditor.sandbox.slack.records import ALL_SCOPES
 from tests.support.builders.findings import finding
-from tests.support.notified_target import Life, said
+from tests.support.notified_target import TargetAudits, sent_texts
 from tests.support.peers.sandbox_app import serve
 
 EMAIL = finding("email-not-login", "oty1")
@@ -28,9 +28,9 @@ LOST = {"answer": None, "before_effect": False}
 
 
 @pytest.fixture(autouse=True)
-def audited(life, slack):
-    life.run()
-    life.wait(hours=1)
+def audited(audits, slack):
+    audits.run()
+    audits.wait(hours=1)
     slack.channel.messages.clear()
     slack.calls.clear()
 
@@ -53,127 +53,129 @@ def posts(slack) -> int:
         ("restricted_action", "restricted_action at chat.postMessage"),
     ],
 )
-def test_what_somebody_has_to_mend_is_said_and_everything_is_kept(life, slack, error, remediation):
+def test_what_somebody_has_to_mend_is_said_and_everything_is_kept(
+    audits, slack, error, remediation
+):
     slack.fail("chat.postMessage", error)
-    delivered = life.run(EMAIL, finding(), finding("extra-attribute"))
+    delivered = audits.run(EMAIL, finding(), finding("extra-attribute"))
     assert (delivered.delivered, delivered.waiting, delivered.failed) == (0, 3, 0)
     (line,) = delivered.errors
     assert line.startswith("Slack: #provisioning-drift: ")
     assert remediation in line
     assert posts(slack) == 1, "the others are not even tried"
-    life.wait(hours=1)
-    assert life.deliver().delivered == 3
+    audits.wait(hours=1)
+    assert audits.deliver().delivered == 3
 
 
 @pytest.mark.parametrize("answer", ["internal_error", "fatal_error", "service_unavailable"])
-def test_trouble_on_slacks_side_waits_for_the_next_run(life, slack, answer):
+def test_trouble_on_slacks_side_waits_for_the_next_run(audits, slack, answer):
     slack.fail("chat.postMessage", answer)
-    delivered = life.run(EMAIL)
+    delivered = audits.run(EMAIL)
     assert (delivered.delivered, delivered.waiting) == (0, 1)
-    assert life.deliver().delivered == 0, "not before a pause"
-    life.wait(hours=1)
-    assert life.deliver().delivered == 1
-    assert len(said(slack)) == 1
+    assert audits.deliver().delivered == 0, "not before a pause"
+    audits.wait(hours=1)
+    assert audits.deliver().delivered == 1
+    assert len(sent_texts(slack)) == 1
 
 
-def test_a_short_rate_limit_is_waited_out(life, slack):
+def test_a_short_rate_limit_is_waited_out(audits, slack):
     slack.fail("chat.postMessage", "ratelimited", retry_after=0)
-    assert life.run(EMAIL).complete
+    assert audits.run(EMAIL).complete
     assert posts(slack) == 2
 
 
-def test_a_long_rate_limit_is_not_waited_out_but_kept_to(life, slack):
+def test_a_long_rate_limit_is_not_waited_out_but_kept_to(audits, slack):
     slack.fail("chat.postMessage", "ratelimited", retry_after=7200)
-    delivered = life.run(EMAIL)
+    delivered = audits.run(EMAIL)
     assert delivered.errors == ("Slack: #provisioning-drift: ratelimited at chat.postMessage",)
-    life.wait(hours=1)
-    assert life.deliver().delivered == 0
-    life.wait(hours=1)
-    assert life.deliver().delivered == 1
+    audits.wait(hours=1)
+    assert audits.deliver().delivered == 0
+    audits.wait(hours=1)
+    assert audits.deliver().delivered == 1
 
 
 @pytest.mark.parametrize(
     "error", ["msg_blocks_too_long", "invalid_blocks", "msg_too_long", "invalid_blocks_format"]
 )
-def test_what_is_too_much_is_told_shorter(life, slack, error):
+def test_what_is_too_much_is_told_shorter(audits, slack, error):
     slack.fail("chat.postMessage", error)
-    assert life.run(EMAIL).complete
+    assert audits.run(EMAIL).complete
     (root,) = slack.channel.roots()
     assert len(root.blocks) == 1
     assert "Email is mapped from" in slack.transcript()
 
 
-def test_what_slack_will_never_take_is_given_up_loudly_and_kept(life, slack, store):
+def test_what_slack_will_never_take_is_given_up_loudly_and_kept(audits, slack, store):
     slack.fail("chat.postMessage", "invalid_blocks", times=2)
-    delivered = life.run(EMAIL)
+    delivered = audits.run(EMAIL)
     assert (delivered.waiting, delivered.failed) == (0, 1)
     assert not delivered.complete
     assert store.outbox.backlog().failed == 1
 
 
-def test_an_edit_that_is_too_much_is_shorter(life, slack):
-    life.run(EMAIL)
+def test_an_edit_that_is_too_much_is_shorter(audits, slack):
+    audits.run(EMAIL)
     slack.fail("chat.update", "msg_blocks_too_long")
-    life.wait(hours=1)
-    assert life.run(MORE).complete
+    audits.wait(hours=1)
+    assert audits.run(MORE).complete
     assert len(slack.channel.roots()[0].blocks) == 1
 
 
 @pytest.mark.parametrize(
     "failure", [LOST, {"answer": 500, "before_effect": False}, {"answer": 503}]
 )
-def test_a_lost_answer_is_looked_for_and_nothing_is_said_twice(life, slack, failure):
+def test_a_lost_answer_is_looked_for_and_nothing_is_said_twice(audits, slack, failure):
     slack.fail("chat.postMessage", **failure)
-    assert life.run(EMAIL).complete
-    assert len(said(slack)) == 1
+    assert audits.run(EMAIL).complete
+    assert len(sent_texts(slack)) == 1
 
 
-def test_a_lost_answer_to_a_reply_is_looked_for_in_its_thread(life, slack):
-    life.run(EMAIL)
+def test_a_lost_answer_to_a_reply_is_looked_for_in_its_thread(audits, slack):
+    audits.run(EMAIL)
     slack.fail("chat.postMessage", **LOST)
-    life.wait(hours=1)
-    assert life.run(MORE).complete
-    ((_, reply),) = said(slack)
+    audits.wait(hours=1)
+    assert audits.run(MORE).complete
+    ((_, reply),) = sent_texts(slack)
     assert "Now worse" in reply
 
 
-def test_a_connection_cut_before_anything_arrived_is_tried_again(life, slack):
+def test_a_connection_cut_before_anything_arrived_is_tried_again(audits, slack):
     slack.fail("chat.postMessage", None)
-    assert life.run(EMAIL).complete
-    assert (posts(slack), len(said(slack))) == (2, 1)
+    assert audits.run(EMAIL).complete
+    assert (posts(slack), len(sent_texts(slack))) == (2, 1)
 
 
-def test_when_nothing_answers_the_next_attempt_searches_for_the_message(life, slack):
+def test_when_nothing_answers_the_next_attempt_searches_for_the_message(audits, slack):
     slack.fail("chat.postMessage", **LOST)
     slack.fail("conversations.history", None, times=3)
-    delivered = life.run(EMAIL)
-    assert (delivered.waiting, len(said(slack))) == (1, 1)
-    life.wait(hours=1)
-    assert life.deliver().delivered == 1
-    assert len(said(slack)) == 1
+    delivered = audits.run(EMAIL)
+    assert (delivered.waiting, len(sent_texts(slack))) == (1, 1)
+    audits.wait(hours=1)
+    assert audits.deliver().delivered == 1
+    assert len(sent_texts(slack)) == 1
 
 
-def test_without_the_history_scope_a_lost_answer_is_said_again(life, slack):
+def test_without_the_history_scope_a_lost_answer_is_said_again(audits, slack):
     slack.tokens[slack.token] = ALL_SCOPES - {"channels:history"}
     slack.fail("chat.postMessage", **LOST)
-    assert life.run(EMAIL).waiting == 1
-    life.wait(hours=1)
-    assert life.deliver().delivered == 1
-    assert len(said(slack)) == 2
+    assert audits.run(EMAIL).waiting == 1
+    audits.wait(hours=1)
+    assert audits.deliver().delivered == 1
+    assert len(sent_texts(slack)) == 2
 
 
-def test_a_hung_edit_is_made_again(life, slack):
-    life.run(EMAIL)
+def test_a_hung_edit_is_made_again(audits, slack):
+    audits.run(EMAIL)
     slack.fail("chat.update", None, times=2)
-    life.wait(hours=1)
-    assert life.run(MORE).complete
+    audits.wait(hours=1)
+    assert audits.run(MORE).complete
 
 
 def test_nobody_listens(store, clock, configure):
     with refusing_port() as port:
         address = f'base_url = "http://127.0.0.1:{port}/api"'
         bot = f'[slack]\nchannel = "#provisioning-drift"\ntoken_env = "BOT"\n{address}\n'
-        delivered = Life(store, clock, configure(bot)).run(EMAIL)
+        delivered = TargetAudits(store, clock, configure(bot)).run(EMAIL)
     (line,) = delivered.errors
     assert line == (
         f"Slack: #provisioning-drift: 127.0.0.1:{port} refuses the connection "
@@ -184,8 +186,8 @@ def test_nobody_listens(store, clock, configure):
 
 def test_a_token_that_is_not_there_costs_the_telling_only(store, clock, configure):
     bot = '[slack]\nchannel = "#provisioning-drift"\ntoken_env = "GONE"\n'
-    life = Life(store, clock, configure(bot))
-    delivered = life.run(EMAIL)
+    audits = TargetAudits(store, clock, configure(bot))
+    delivered = audits.run(EMAIL)
     (line,) = delivered.errors
     assert "slack.token_env: GONE is not set in the environment" in line
     assert delivered.waiting == 1
@@ -204,7 +206,7 @@ def answering(body: object):
 def test_an_odd_answer_never_breaks_a_run_nor_counts_as_told(store, clock, configure, body):
     with answering(body) as url:
         bot = f'[slack]\nchannel = "C00000001"\ntoken_env = "BOT"\nbase_url = "{url}"\n'
-        delivered = Life(store, clock, configure(bot)).run(EMAIL)
+        delivered = TargetAudits(store, clock, configure(bot)).run(EMAIL)
     assert (delivered.delivered, delivered.waiting) == (0, 1)
     assert len(delivered.errors) == 1
 
@@ -227,22 +229,22 @@ def test_whoever_never_answers_is_not_waited_for_for_ever():
     assert caught.value.timed_out
 
 
-def test_nothing_of_what_was_told_stands_in_an_error(life, slack):
+def test_nothing_of_what_was_told_stands_in_an_error(audits, slack):
     slack.fail("chat.postMessage", 502)
     slack.fail("conversations.history", 502, times=3)
-    (line,) = life.run(finding("email-not-login", "Ada", severity=Severity.CRITICAL)).errors
+    (line,) = audits.run(finding("email-not-login", "Ada", severity=Severity.CRITICAL)).errors
     assert line == "Slack: #provisioning-drift: status 502 at chat.postMessage"
 
 
-def test_pauses_grow(life, slack):
+def test_pauses_grow(audits, slack):
     slack.fail("chat.postMessage", "internal_error", times=6)
-    life.run(EMAIL)
+    audits.run(EMAIL)
     pauses = []
     while posts(slack) < 6:
         before, waited = posts(slack), timedelta()
         while posts(slack) == before:
-            life.wait(minutes=1)
+            audits.wait(minutes=1)
             waited += timedelta(minutes=1)
-            life.deliver()
+            audits.deliver()
         pauses.append(waited.seconds // 60)
     assert pauses == [1, 5, 15, 60, 60]

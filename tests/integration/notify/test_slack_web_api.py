@@ -45,7 +45,7 @@ def test_an_answer_that_inflates_is_not_read_to_its_end():
 
 def test_the_token_is_not_sent_to_the_upload_address():
     with serving(answer({"ok": True})) as peer:
-        peer.says(
+        peer.answer_with(
             answer({"ok": True, "upload_url": f"{peer.url}/upload/v1/F1", "file_id": "F1"}),
             answer("OK"),
             answer({"ok": True, "files": []}),
@@ -103,27 +103,27 @@ def test_only_our_own_message_counts_as_delivered(author, found):
     assert at == (Posted("C00000001", "1.1") if found else None)
 
 
-def test_a_lost_answer_in_a_channel_that_cannot_be_listed_is_not_posted_again(life, slack):
+def test_a_lost_answer_in_a_channel_that_cannot_be_listed_is_not_posted_again(audits, slack):
     slack.tokens[slack.token] = ALL_SCOPES - {"channels:read", "groups:read"}
     slack.fail("chat.postMessage", None, before_effect=False)
-    life.run()
+    audits.run()
     for _ in range(3):
-        life.wait(hours=1)
-        delivered = life.deliver()
+        audits.wait(hours=1)
+        delivered = audits.deliver()
         assert (delivered.delivered, delivered.waiting) == (0, 1)
         assert "the id of the channel is not known" in delivered.errors[0]
     assert len(slack.channel.messages) == 1
     slack.tokens[slack.token] = ALL_SCOPES
-    life.wait(hours=1)
-    assert life.deliver().delivered == 1
+    audits.wait(hours=1)
+    assert audits.deliver().delivered == 1
     assert len(slack.channel.messages) == 1
 
 
-def test_the_id_of_an_earlier_answer_is_used_to_search_for_a_lost_message(life, slack):
-    life.run(finding())
+def test_the_id_of_an_earlier_answer_is_used_to_search_for_a_lost_message(audits, slack):
+    audits.run(finding())
     slack.tokens[slack.token] = ALL_SCOPES - {"channels:read", "groups:read"}
     slack.fail("chat.postMessage", None, before_effect=False)
-    life.wait(hours=1)
-    assert life.run(finding(), finding("email-not-login", "oty1")).complete
+    audits.wait(hours=1)
+    assert audits.run(finding(), finding("email-not-login", "oty1")).complete
     roots = [each.text.partition(".")[0] for each in slack.channel.roots()]
     assert len(roots) == len(set(roots)) == 2

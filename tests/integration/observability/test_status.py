@@ -17,7 +17,7 @@ WAIVER = Waiver(
 
 def test_each_finding_is_counted_once_by_severity_and_state(store):
     first = evaluated(SEEN, UNSEEN, ACCEPTED, SETTLING)
-    later = evaluated(SEEN, ACCEPTED, SETTLING, blind=(UNSEEN.rule,))
+    later = evaluated(SEEN, ACCEPTED, SETTLING, unknown_rules=(UNSEEN.rule,))
     for hour, seen in enumerate((first, later)):
         memory, reconciled = reconciled_in(
             store, seen, hour, waivers=(WAIVER,), grace=hours(2) - START

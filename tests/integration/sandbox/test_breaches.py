@@ -50,6 +50,6 @@ def test_a_breach_shows_and_its_mending_restores_the_configuration(
     breach.break_(world)
     broken = state(world)
     assert broken != clean
-    breach.mend(world)
+    breach.fix(world)
     assert state(world) != broken or breach.rule == "not-steady"
     assert configuration(world) == configured

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from auditor.domain.context import RuleContext
 from auditor.engine.simulation.mapping_change import EmailChange, simulate_email_change
 from auditor.sandbox import Sandbox, World
-from tests.support.collecting import AT, look
+from tests.support.collecting import AT, collect_from
 
 EXAMPLES = int(os.environ.get("AUDITOR_TEST_EXAMPLES", "20"))
 """Random worlds that are tried; `make test-all` tries 200."""
@@ -55,7 +55,7 @@ def worlds(draw) -> World:
 )
 def test_the_prediction_equals_what_the_sandbox_does(world, expression):
     with Sandbox(world) as sandbox:
-        context = RuleContext(look(sandbox))
+        context = RuleContext(collect_from(sandbox))
         effects = simulate_email_change(context, EmailChange(expression=expression))
     before = {account.id: account.email for account in world.unleash.people}
     staged = {each.person_id for each in world.app.assignments.values() if each.external_id is None}

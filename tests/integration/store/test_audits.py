@@ -57,7 +57,7 @@ def test_a_finding_is_kept_with_all_that_was_seen_of_it(store):
 
 def test_a_finding_that_is_not_seen_keeps_what_was_last_seen_of_it(store):
     audit(store, LOUD)
-    audit(store, hour=1, seen=evaluated(blind=(LOUD.rule,)))
+    audit(store, hour=1, seen=evaluated(unknown_rules=(LOUD.rule,)))
     (kept,) = store.history.findings(TARGET)
     assert (kept.transition, kept.message, kept.affected) == (
         Transition.NOT_EVALUATED,
@@ -125,7 +125,7 @@ def test_a_verdict_is_kept_for_as_long_as_it_stands(store):
     audit(store, FLAG)
     for hour in (1, 2):
         audit(store, hour=hour)
-    audit(store, hour=3, seen=evaluated(blind=(FLAG.rule,)))
+    audit(store, hour=3, seen=evaluated(unknown_rules=(FLAG.rule,)))
     history = store.history.verdict_history(TARGET, since=hours(0))
     assert [(each.status, each.since, each.until) for each in history] == [
         (VerdictStatus.FAIL, hours(0), hours(1)),

@@ -67,7 +67,7 @@ def test_nothing_is_left_out_however_much_there_is(store):
 
 def test_verdicts_are_those_at_the_end_of_the_period(store):
     audit(store)
-    audit(store, hour=DAY, seen=evaluated(blind=("push-flag-off",)))
+    audit(store, hour=DAY, seen=evaluated(unknown_rules=("push-flag-off",)))
     audit(store, OLD, hour=WEEK + 1)
     assert [each.status for each in week(store).verdicts] == [VerdictStatus.UNKNOWN]
 

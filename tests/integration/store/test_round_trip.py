@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from auditor.engine.audit_history import PreviousAudits
 from auditor.engine.findings.reconcile import reconcile
 from tests.support.builders.audits import reconciled_in, record
-from tests.support.builders.findings import hours, looks, remember
+from tests.support.builders.findings import evaluations, hours, remember
 
 numbers = count()
 
@@ -16,7 +16,7 @@ numbers = count()
 )
 @given(
     history=st.lists(
-        st.tuples(looks(), st.sampled_from([-1.5, 0, 0.25, 1])), min_size=1, max_size=8
+        st.tuples(evaluations(), st.sampled_from([-1.5, 0, 0.25, 1])), min_size=1, max_size=8
     ),
     resolve_after=st.integers(1, 3),
 )

@@ -13,7 +13,7 @@ from auditor.errors import StoreError
 from auditor.store import open_store
 from tests.support.builders.audits import TARGET, audit, reconciled_in, record
 from tests.support.builders.findings import evaluated, finding, hours
-from tests.support.peers.postgres_server import NOBODY, running_postgres
+from tests.support.peers.postgres_server import UNPRIVILEGED_UID, running_postgres
 
 FLAG = finding()
 
@@ -39,7 +39,7 @@ def as_nobody():
     if os.geteuid() != 0:
         yield
         return
-    os.seteuid(NOBODY)
+    os.seteuid(UNPRIVILEGED_UID)
     try:
         yield
     finally:

@@ -1,7 +1,7 @@
-"""A clean world and its records, on which every rule passes; a test changes what it is about.
+"""A clean snapshot and its records. Every rule passes on it; a test changes one fact.
 
-Ada and Bo are assigned and provisioned. An account outside SCIM can always get in, and a pushed
-group of admins, with Ada in it, is the second way.
+Ada and Bo are assigned and provisioned. An admin outside SCIM can sign in without Okta, and a
+pushed group of admins, with Ada in it, is the second path.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -161,7 +161,7 @@ def schema(*more: SchemaAttribute, without: str = "") -> tuple[SchemaAttribute, 
 
 
 def assignment(**changes: Any) -> Assignment:
-    """Give Ada's."""
+    """Return Ada's assignment."""
     clean = Assignment(
         user_id=ADA,
         status="PROVISIONED",
@@ -183,7 +183,7 @@ def assignment(**changes: Any) -> Assignment:
 
 
 def assignment_of(first_name: str, **changes: Any) -> Assignment:
-    """Give the assignment of anybody: ids, email and login follow from the first name."""
+    """Return the assignment of any user: ids, email and login follow from the first name."""
     key = first_name.lower()
     email = f"{key}@example.com"
     own = {
@@ -199,7 +199,7 @@ def assignment_of(first_name: str, **changes: Any) -> Assignment:
 
 
 def user(**changes: Any) -> User:
-    """Give Ada's account."""
+    """Return Ada's account."""
     clean = User(
         id=ADA_ACCOUNT,
         name="Ada Lind",
@@ -214,7 +214,7 @@ def user(**changes: Any) -> User:
 
 
 def user_of(first_name: str, account_id: int, **changes: Any) -> User:
-    """Give the account that belongs to :func:`assignment_of`'s person."""
+    """Return the account of the user of :func:`assignment_of`."""
     key = first_name.lower()
     email = f"{key}@example.com"
     own = {"name": f"{first_name} Berg", "username": email, "email": email}
@@ -222,7 +222,7 @@ def user_of(first_name: str, account_id: int, **changes: Any) -> User:
 
 
 def recovery(**changes: Any) -> User:
-    """Give an admin outside SCIM, with an email that the identity provider has never heard of."""
+    """Return an admin outside SCIM, with an email that is not in Okta."""
     clean = user(
         id=RECOVERY_ACCOUNT,
         name="Break glass",
@@ -281,7 +281,7 @@ def pushed_group(**changes: Any) -> PushedGroup:
 
 
 def event(kind: str, *targets: LogTarget, minutes_ago: float = 60, **changes: Any) -> LogEvent:
-    """Give a log entry that succeeded; its id follows from kind and age.
+    """Return a log entry that succeeded; its id follows from kind and age.
 
     Okta itself causes pushes, an administrator everything else.
     """
@@ -318,7 +318,7 @@ def event_log(*events: Event, days: float = 7) -> EventLog:
 
 
 def attestation(rule: str, subject: str | None = None, **changes: Any) -> Attestation:
-    """Give one that was signed yesterday and holds for 90 days."""
+    """Return an attestation that was signed yesterday and is valid for 90 days."""
     today = AT.date()
     clean = Attestation(
         rule=rule,
@@ -332,7 +332,7 @@ def attestation(rule: str, subject: str | None = None, **changes: Any) -> Attest
 
 
 def _statistics_of(values: dict[str, Any]) -> Statistics:
-    """Give the statistics that agree with the settings, where those were read."""
+    """Return the statistics that agree with the settings, if those were read."""
     scim, saml, oidc = (
         getattr(values[name], "enabled", default)
         for name, default in (("scim", True), ("saml", True), ("oidc", False))
@@ -348,9 +348,9 @@ def _statistics_of(values: dict[str, Any]) -> Statistics:
 
 
 def world(**changes: Any) -> Snapshot:
-    """Give a clean snapshot, changed by collection (``app=``, ``mappings=``, …).
+    """Return a clean snapshot, changed by collection (``app=``, ``mappings=``, …).
 
-    A :class:`Missing` makes the collection unseen; a list stands for a tuple.
+    A :class:`Missing` makes the collection missing; a list is converted to a tuple.
     ``target=`` and ``at=`` change the snapshot itself.
     """
     target, at = changes.pop("target", TARGET), changes.pop("at", AT)

@@ -1,4 +1,4 @@
-"""Builders for the judge's records: only the relevant fact shows."""
+"""Builders for the records of an evaluation. Each has defaults, so a test shows one fact."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -81,7 +81,7 @@ def finding(
 def evaluated(
     *findings: Finding,
     rules: tuple[str, ...] = ("push-flag-off",),
-    blind: tuple[str, ...] = (),
+    unknown_rules: tuple[str, ...] = (),
     unknown: tuple[tuple[str, str], ...] = (),
     cleared: tuple[tuple[str, str], ...] = (),
     sticky: tuple[str, ...] = (),
@@ -89,7 +89,7 @@ def evaluated(
     configurations: dict[str, str] | None = None,
 ) -> Evaluated:
     failing = {each.rule for each in findings}
-    uncertain = {*blind, *(rule for rule, _ in unknown)}
+    uncertain = {*unknown_rules, *(rule for rule, _ in unknown)}
 
     def status(rule: str) -> VerdictStatus:
         if statuses and rule in statuses:
@@ -110,7 +110,7 @@ def evaluated(
             for rule in every
         ),
         findings=findings,
-        unknown_rules=frozenset(blind),
+        unknown_rules=frozenset(unknown_rules),
         unknown_subjects=frozenset(unknown),
         cleared=frozenset(cleared),
         resolves_on_success=frozenset(sticky),
@@ -122,7 +122,7 @@ def evaluated(
 def remember(
     reconciled: Reconciled, seen: Evaluated, before: PreviousAudits | None = None
 ) -> PreviousAudits:
-    """Keep what the store keeps; resolved findings stay known, as when they are seen again."""
+    """Return what the store keeps of an audit. Resolved findings stay known."""
     known = {each.id: each for each in (before.known if before else ())}
     known.update({entry.after.id: entry.after for entry in reconciled.transitions})
     return PreviousAudits(known=tuple(known.values()), configurations=seen.configurations)
@@ -147,7 +147,7 @@ pairs = st.tuples(st.sampled_from(AUDIT_RULES), st.sampled_from(SUBJECTS))
 
 
 @st.composite
-def looks(draw) -> Evaluated:
+def evaluations(draw) -> Evaluated:
     found = draw(st.sets(pairs))
     return evaluated(
         *(
@@ -155,7 +155,7 @@ def looks(draw) -> Evaluated:
             for rule, subject in sorted(found)
         ),
         rules=AUDIT_RULES,
-        blind=tuple(draw(st.sets(st.sampled_from(AUDIT_RULES)))),
+        unknown_rules=tuple(draw(st.sets(st.sampled_from(AUDIT_RULES)))),
         unknown=tuple(draw(st.sets(pairs)) - found),
         cleared=tuple(draw(st.sets(pairs)) - found),
         sticky=tuple(draw(st.sets(st.sampled_from(AUDIT_RULES)))),

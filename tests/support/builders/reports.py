@@ -1,4 +1,4 @@
-"""Builders for what a report is built from: only the relevant fact shows."""
+"""Builders for the records of a report. Each has defaults, so a test shows one fact."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -60,7 +60,7 @@ def bound(
     def check(_world: RuleContext, _params: NoParams) -> tuple[Result, ...]:
         """Okta pushes all that Unleash needs.
 
-        Without it people keep an access that they should have lost.
+        Without it, people keep an access that they should have lost.
         """
         return ()
 
@@ -85,7 +85,7 @@ def run(at: datetime = UNTIL, **changes: Any) -> StoredRun:
 
 
 def counts(
-    *, blind: int = 0, critical: int = 0, high: int = 0, medium: int = 0, low: int = 0
+    *, unknown: int = 0, critical: int = 0, high: int = 0, medium: int = 0, low: int = 0
 ) -> AuditCounts:
     numbers = zip(Severity, (low, medium, high, critical), strict=True)
     return AuditCounts(
@@ -93,7 +93,7 @@ def counts(
         waived=0,
         pending=0,
         not_evaluated=0,
-        verdicts={"unknown": blind},
+        verdicts={"unknown": unknown},
     )
 
 
@@ -224,9 +224,9 @@ def report(
     missing: dict[str, MissingData] | None = None,
     **more: Any,
 ) -> Report:
-    """Build a report; every rule passes unless a verdict says otherwise."""
-    said = {each.rule for each in verdicts}
-    passing = tuple(verdict(each.id) for each in rules if each.id not in said)
+    """Build a report. A rule without a verdict in `verdicts` passes."""
+    given = {each.rule for each in verdicts}
+    passing = tuple(verdict(each.id) for each in rules if each.id not in given)
     if missing:
         runs = (*runs[:-1], replace(runs[-1], missing=missing))
     history = History(

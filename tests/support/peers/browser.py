@@ -1,4 +1,4 @@
-"""Chromium through Playwright, and what a page must never do."""
+"""Chromium through Playwright, and a check that a page requests nothing from outside."""
 
 import shutil
 from collections.abc import Iterator
@@ -29,9 +29,9 @@ def running_browser() -> "Iterator[Browser]":
 
 @contextmanager
 def no_outside_request(page: "Page", home: str) -> Iterator[None]:
-    """Fail when the page asks, in this block, for anything that is not of `home`'s origin.
+    """Fail when the page requests, in this block, anything outside `home`'s origin.
 
-    A `file:` URL has no origin: there the page may ask for nothing but itself.
+    A `file:` URL has no origin: such a page may request nothing but itself.
     """
     asked: list[str] = []
 

@@ -1,4 +1,4 @@
-"""A small HTTP peer that answers as it is told to, and remembers what it was asked."""
+"""A small HTTP peer that sends the given answers and records its requests."""
 
 import json
 from collections import deque
@@ -24,13 +24,13 @@ def answer(
 
 @dataclass
 class Peer:
-    """Gives its answers one after the other, the last one for ever."""
+    """Sends its answers one after the other, then the last one again and again."""
 
     answers: deque[Response] = field(default_factory=deque)
     requests: list[Request] = field(default_factory=list)
     url: str = ""
 
-    def says(self, *answers: Response) -> None:
+    def answer_with(self, *answers: Response) -> None:
         self.answers = deque(answers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

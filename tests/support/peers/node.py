@@ -10,11 +10,11 @@ from tempfile import TemporaryDirectory
 import pytest
 
 NPM_OPTIONS = (
-    "--ignore-scripts",  # nothing here needs them, and one of Unleash's dependencies reports home
+    "--ignore-scripts",  # no test needs them, and one of Unleash's dependencies sends usage data
     "--no-audit",
     "--no-fund",
     "--prefer-offline",
-    "--fetch-retry-mintimeout=500",  # without a network, say so soon
+    "--fetch-retry-mintimeout=500",  # fail soon without a network
     "--fetch-retry-maxtimeout=1000",
 )
 OUR_MISTAKE = {"E404", "ETARGET", "EINVALIDTAGNAME"}

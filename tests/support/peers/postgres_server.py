@@ -1,4 +1,4 @@
-"""A PostgreSQL cluster of its own, from the binaries of a wheel."""
+"""A new PostgreSQL cluster, from the binaries of a wheel."""
 
 import os
 import shutil
@@ -17,7 +17,7 @@ from psycopg.sql import SQL, Identifier
 
 from tests.support.peers.processes import free_port, serving
 
-NOBODY = 65534
+UNPRIVILEGED_UID = 65534
 CLUSTER_OPTIONS = ("--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C")
 SERVER_OPTIONS = ("--listen_addresses=127.0.0.1", "--unix_socket_directories=", "--fsync=off")
 
@@ -45,7 +45,7 @@ class Postgres:
         return self.url(name)
 
     def accepts_connections(self) -> bool:
-        """Tell whether the cluster has started."""
+        """Return whether the cluster has started."""
         try:
             psycopg.connect(self.conninfo("postgres"), connect_timeout=5).close()
         except psycopg.OperationalError:
@@ -74,7 +74,7 @@ def running_postgres(port: int | None = None) -> Iterator[Postgres]:
             ready=postgres.accepts_connections,
             log=home / "postgres.log",
             cwd=home,
-            stop_with=signal.SIGINT,  # "fast": the clients are not waited for
+            stop_with=signal.SIGINT,  # "fast": do not wait until the clients disconnect
         ):
             yield postgres
 
@@ -85,8 +85,13 @@ def _leave_root(home: Path) -> tuple[str, ...]:
         return ()
     if shutil.which("setpriv") is None:
         pytest.skip("no PostgreSQL: root needs setpriv (util-linux) to start it")
-    os.chown(home, NOBODY, NOBODY)
-    return ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
+    os.chown(home, UNPRIVILEGED_UID, UNPRIVILEGED_UID)
+    return (
+        "setpriv",
+        f"--reuid={UNPRIVILEGED_UID}",
+        f"--regid={UNPRIVILEGED_UID}",
+        "--clear-groups",
+    )
 
 
 def _programs() -> Path:

@@ -68,7 +68,7 @@ NEVER_GIVEN = range(15_000, 30_000)
 
 
 def free_port(side_by_side: int = 1) -> int:
-    """Return a port of 127.0.0.1 that nobody listens on, nor on the ones after it.
+    """Return a port of 127.0.0.1 on which, and on the ports after it, no process listens.
 
     It is none of those that systems give to outgoing connections: one of those could be taken
     again before it is listened on.
@@ -89,7 +89,7 @@ def _is_free(port: int) -> bool:
 
 
 def answers(url: str) -> bool:
-    """Tell whether a GET of `url` succeeds."""
+    """Return whether a GET of `url` succeeds."""
     try:
         return httpx.get(url, timeout=5, trust_env=False).is_success
     except httpx.TransportError:

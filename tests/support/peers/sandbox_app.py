@@ -11,7 +11,7 @@ from starlette.types import ASGIApp
 
 @contextmanager
 def serve(app: ASGIApp) -> Iterator[str]:
-    """Serve an app and give its origin; the socket listens before the server runs."""
+    """Serve an app and yield its origin; the socket listens before the server runs."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         config = uvicorn.Config(app, lifespan="off", ws="none", log_level="critical")
         server = uvicorn.Server(config)

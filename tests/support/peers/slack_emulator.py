@@ -1,4 +1,4 @@
-"""An independent Slack: the npm package `emulate`, which knows nothing of us."""
+"""An independent Slack: the npm package `emulate`, written by others."""
 
 import json
 from collections.abc import Iterator

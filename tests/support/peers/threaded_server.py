@@ -1,4 +1,4 @@
-"""A small server of a test's own, that answers in a thread."""
+"""A small server for one test, which answers in a thread."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ QUICK = 0.02
 
 @contextmanager
 def served(server: TCPServer) -> Iterator[int]:
-    """Let ``server`` answer; yield its port."""
+    """Serve ``server`` during the block; yield its port."""
     with server:
         thread = Thread(target=server.serve_forever, args=(QUICK,))
         thread.start()

@@ -1,4 +1,4 @@
-"""A server on loopback with a certificate that only its own authority vouches for."""
+"""A server on loopback with a certificate that only its own authority signed."""
 
 import socket
 import threading

@@ -1,4 +1,4 @@
-"""A real Unleash that the sandbox's Okta provisions, and what an audit of the two says."""
+"""A real Unleash that the sandbox's Okta provisions, and the result of an audit of the two."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -56,7 +56,7 @@ NOT_ON_THIS_EDITION = dict.fromkeys(
 
 @dataclass(frozen=True)
 class Audited:
-    """One target's part of what `auditor run` said, and of the snapshot that it saved."""
+    """One target's part of the output of `auditor run`, and of the snapshot that it saved."""
 
     rules: Mapping[str, Any]
     changes: list[dict[str, Any]]
@@ -73,13 +73,13 @@ class Audited:
 
     @property
     def differing(self) -> dict[str, str]:
-        """The verdicts that are not those of a well provisioned instance."""
-        said = {rule: answer["verdict"] for rule, answer in self.rules.items()}
-        assert said.keys() == PROVISIONED.keys()
-        return {rule: verdict for rule, verdict in said.items() if verdict != PROVISIONED[rule]}
+        """Return the verdicts that differ from those of a correctly provisioned instance."""
+        verdicts = {rule: answer["verdict"] for rule, answer in self.rules.items()}
+        assert verdicts.keys() == PROVISIONED.keys()
+        return {rule: verdict for rule, verdict in verdicts.items() if verdict != PROVISIONED[rule]}
 
     def subjects(self, rule: str) -> set[str]:
-        """Return whom the rule finds in breach."""
+        """Return the subjects of the rule's open findings."""
         findings = self.rules[rule]["findings"]
         return {each["subject"] for each in findings if each["state"] == "open"}
 
@@ -88,14 +88,14 @@ class Audited:
 
 
 def people(world: World) -> Iterable[tuple[str, str, str | None]]:
-    """Yield everybody assigned in Okta: login, name, SCIM id."""
+    """Yield login, name and SCIM id of every user assigned in Okta."""
     for assignment in world.app.assignments.values():
         person = world.okta.people[assignment.person_id]
         yield person.login, person.name, assignment.external_id
 
 
 def provision(world: World, unleash: RealUnleash) -> dict[str, int]:
-    """Give everybody assigned in Okta the account that SCIM would; login to Unleash id."""
+    """Create the account that SCIM would create for every assigned user; login to Unleash id."""
     accounts = {}
     for login, name, scim_id in people(world):
         accounts[login] = unleash.create_user(email=login, username=login, name=name)

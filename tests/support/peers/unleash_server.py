@@ -31,7 +31,7 @@ WITHOUT_LIMITS = {
 class RealUnleash:
     """A running Unleash.
 
-    What the open-source edition has no writer for (SCIM ids, groups, settings) is written into
+    SCIM ids, groups and settings, which the open-source edition cannot write, are written into
     its database; every answer is the real server's.
     """
 
@@ -43,9 +43,9 @@ class RealUnleash:
         remember(database)
 
     def reset(self) -> None:
-        """Put every table and sequence back to what they were when the server had started.
+        """Restore every table and sequence to its state after the start of the server.
 
-        Who is left is the initial admin (id 1); `admin_token` stays valid, PATs do not.
+        Only the initial admin (id 1) is left. `admin_token` stays valid, PATs do not.
         """
         restore(self._database)
 
@@ -88,8 +88,10 @@ class RealUnleash:
         ).raise_for_status()
         return int(created.json()["id"])
 
-    def take_in(self, people: Iterable[tuple[str, str, str | None]]) -> Iterator[tuple[str, int]]:
-        """Add very many Viewers at once, under SCIM: login, name, SCIM id; yield login and id."""
+    def add_viewers(
+        self, people: Iterable[tuple[str, str, str | None]]
+    ) -> Iterator[tuple[str, int]]:
+        """Add very many SCIM-managed Viewers at once (login, name, SCIM id); yield login and id."""
         logins, names, scim_ids = map(list, zip(*people, strict=True))
         added = self.execute(
             "INSERT INTO users (email, username, name, scim_id)"
@@ -123,7 +125,7 @@ class RealUnleash:
         ).raise_for_status()
 
     def set_scim_id(self, user_id: int, scim_id: str | None) -> None:
-        """Put a user under SCIM, or out of it with `None`."""
+        """Make a user SCIM-managed; `None` makes the user unmanaged."""
         self.execute("UPDATE users SET scim_id = %s WHERE id = %s", scim_id, user_id)
 
     def set_setting(self, name: str, content: dict[str, Any]) -> None:
@@ -146,7 +148,7 @@ class RealUnleash:
         scim_id: str | None = None,
         member_ids: Iterable[int] = (),
     ) -> int:
-        """Make a group with the root role named `root_role` and return its id."""
+        """Create a group with the root role named `root_role` and return its id."""
         [(group_id,)] = self.execute(
             "INSERT INTO groups (name, scim_id, root_role_id)"
             " VALUES (%s, %s, (SELECT id FROM roles WHERE type = 'root' AND name = %s))"
@@ -162,16 +164,16 @@ class RealUnleash:
         return int(group_id)
 
 
-FURNISHED = """
+HAS_FIRST_DATA = """
 SELECT FROM users JOIN role_user ON user_id = id, api_tokens
 WHERE id = 1 AND password_hash IS NOT NULL
 """
 
 
-def _is_furnished(database: str) -> bool:
-    """Tell whether the initial admin and the admin token are there: /health answers sooner."""
+def _has_first_data(database: str) -> bool:
+    """Return whether the initial admin and the admin token exist: /health answers sooner."""
     with psycopg.connect(database) as connection:
-        return connection.execute(FURNISHED).rowcount > 0
+        return connection.execute(HAS_FIRST_DATA).rowcount > 0
 
 
 @contextmanager
@@ -198,7 +200,7 @@ def running_unleash(postgres: Postgres, version: str = DEFAULT_VERSION) -> Itera
         TemporaryDirectory(prefix="unleash-") as home,
         serving(
             [node(), server / "dist/server.js"],
-            ready=lambda: answers(f"{url}/health") and _is_furnished(database),
+            ready=lambda: answers(f"{url}/health") and _has_first_data(database),
             log=Path(home) / "unleash.log",
             env=environment,
             cwd=server,
@@ -243,5 +245,5 @@ def remember(database: psycopg.Connection) -> None:
 
 
 def restore(database: psycopg.Connection) -> None:
-    """Put every table and sequence back to what `remember` saw, in one transaction."""
+    """Restore every table and sequence to what `remember` copied, in one transaction."""
     database.execute(RESTORE)

@@ -1,25 +1,25 @@
-"""Our blocks, built anew by slackblocks, which refuses what Slack would refuse."""
+"""Rebuilds our blocks with slackblocks, which rejects what Slack would reject."""
 
 from typing import Any
 
 import slackblocks as peer
 
 Json = dict[str, Any]
-UNSAID = {"block_id", "emoji", "offset", "border"}
+IGNORED_KEYS = {"block_id", "emoji", "offset", "border"}
 
 
 def rebuild(blocks: list[Json]) -> tuple[Any, Any]:
-    """Return the blocks, and as the independent library writes them; raise what it objects to."""
+    """Return the blocks, and the same as the independent library writes them; raise its errors."""
     message = peer.Message(channel="C1", text="-", blocks=[_block(each) for each in blocks])
     return _bare(blocks), _bare(message.to_dict().get("blocks", []))
 
 
 def _bare(json: Any) -> Any:
-    """Leave out what the library adds or leaves away."""
+    """Remove the keys that the library adds or omits."""
     if isinstance(json, list):
         return [_bare(each) for each in json]
     if isinstance(json, dict):
-        return {key: _bare(each) for key, each in json.items() if key not in UNSAID}
+        return {key: _bare(each) for key, each in json.items() if key not in IGNORED_KEYS}
     return json
 
 

@@ -32,8 +32,8 @@ def codes(
         (evaluated(MEDIUM), Severity.HIGH, set()),
         (evaluated(MEDIUM), Severity.MEDIUM, {FINDINGS}),
         (evaluated(finding(within_grace=True)), Severity.LOW, set()),
-        (evaluated(blind=("push-flag-off",)), Severity.HIGH, {NOT_EVALUATED}),
-        (evaluated(blind=("push-flag-off",)), Severity.CRITICAL, set()),
+        (evaluated(unknown_rules=("push-flag-off",)), Severity.HIGH, {NOT_EVALUATED}),
+        (evaluated(unknown_rules=("push-flag-off",)), Severity.CRITICAL, set()),
         (
             evaluated(HIGH, unknown=(("push-flag-off", "x"),)),
             Severity.HIGH,
@@ -61,7 +61,7 @@ def test_what_was_not_told_is_said():
 def test_a_finding_that_could_not_be_verified_still_fails():
     before = evaluated(HIGH)
     memory = remember(reconcile((), before, None, target="production", at=START), before)
-    results = evaluated(blind=("push-flag-off",))
+    results = evaluated(unknown_rules=("push-flag-off",))
     reconciled = reconcile(
         memory.known, results, memory.configurations, target="production", at=START
     )

@@ -205,7 +205,7 @@ def test_waivers_without_effect_are_listed():
 
 
 def test_each_rule_has_one_line_with_its_reason():
-    text = printed(print_rules, reconciled(evaluated(blind=("push-flag-off",))).verdicts)
+    text = printed(print_rules, reconciled(evaluated(unknown_rules=("push-flag-off",))).verdicts)
     assert "? high      push-flag-off  unknown: okta.app: " in text
     assert "✓" not in text
 

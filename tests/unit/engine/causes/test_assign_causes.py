@@ -135,7 +135,7 @@ def test_a_member_keeps_the_cause_and_gives_it_the_title_once_the_lead_is_fixed(
 def test_a_cause_stays_open_while_a_grouped_finding_is_unknown():
     audits = Audits()
     audits.run(evaluated(MAPPED, mismatch(1)))
-    audits.run(evaluated(rules=("email-not-login",), blind=("login-mismatch",)))
+    audits.run(evaluated(rules=("email-not-login",), unknown_rules=("login-mismatch",)))
     assert set(audits.causes) == {MAPPED.id}
     audits.run(evaluated(rules=("email-not-login", "login-mismatch")))
     assert audits.causes == {}
@@ -183,7 +183,7 @@ step = st.tuples(
 def seen_in(step_, order=sorted) -> Evaluated:
     ids, unknown, _ = step_
     findings = [BY_ID[id_] for id_ in order(ids)]
-    return evaluated(*findings, rules=ALL_RULES, blind=tuple(sorted(unknown)))
+    return evaluated(*findings, rules=ALL_RULES, unknown_rules=tuple(sorted(unknown)))
 
 
 def run_all(steps, order=sorted) -> Audits:

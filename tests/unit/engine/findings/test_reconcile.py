@@ -24,10 +24,10 @@ from tests.support.builders.findings import (
     AUDIT_RULES,
     TIMED_OUT,
     evaluated,
+    evaluations,
     finding,
     hours,
     known_of,
-    looks,
     only,
     open_ids,
     remember,
@@ -86,7 +86,7 @@ def test_what_is_seen_again_persists_with_its_first_seen():
 
 
 def test_a_blind_rule_resolves_nothing():
-    reconciled, memory = step(after_open(FLAG), evaluated(blind=(RULE,)), 2)
+    reconciled, memory = step(after_open(FLAG), evaluated(unknown_rules=(RULE,)), 2)
     assert (only(reconciled).transition, open_ids(memory)) == (Transition.NOT_EVALUATED, {FLAG.id})
     assert only(reconciled).reason == TIMED_OUT
 
@@ -165,7 +165,7 @@ def test_resolve_after_guards_against_flapping():
 
 def test_a_blind_run_does_not_count_towards_resolving():
     memory = after_open(FLAG)
-    for hour, seen in enumerate([evaluated(), evaluated(blind=(RULE,))], start=2):
+    for hour, seen in enumerate([evaluated(), evaluated(unknown_rules=(RULE,))], start=2):
         _, memory = step(memory, seen, hour, resolve_after=2)
     assert open_ids(memory) == {FLAG.id}
 
@@ -275,7 +275,7 @@ def test_only_whom_the_breach_explains_is_listed_under_it():
 
 def test_a_person_stays_folded_while_the_open_cause_cannot_be_looked_at():
     _, memory = step(PreviousAudits(), evaluated(CAUSE, EFFECT), 0)
-    reconciled, _ = step(memory, evaluated(EFFECT, blind=("email-not-login",)), 1)
+    reconciled, _ = step(memory, evaluated(EFFECT, unknown_rules=("email-not-login",)), 1)
     assert [entry.transition for entry in reconciled.transitions] == [Transition.NOT_EVALUATED]
 
 
@@ -333,7 +333,7 @@ def test_a_waiver_that_waives_nothing_is_reported_unless_its_rule_was_blind():
     assert step(PreviousAudits(), evaluated(), 0, waivers=[waiver()])[0].unmatched_waivers == (
         waiver(),
     )
-    blind = evaluated(blind=(RULE,))
+    blind = evaluated(unknown_rules=(RULE,))
     assert step(PreviousAudits(), blind, 0, waivers=[waiver()])[0].unmatched_waivers == ()
 
 
@@ -357,7 +357,7 @@ def lived(history: list[Evaluated], **options) -> PreviousAudits:
     return memory
 
 
-@given(st.lists(looks(), max_size=6), looks())
+@given(st.lists(evaluations(), max_size=6), evaluations())
 def test_what_is_unknown_resolves_nothing(history, seen):
     memory = lived(history)
     reconciled, _ = step(memory, seen, len(history))
@@ -366,7 +366,7 @@ def test_what_is_unknown_resolves_nothing(history, seen):
         assert (entry.after.rule, entry.after.subject) not in seen.unknown_subjects
 
 
-@given(st.lists(looks(), max_size=6), looks(), st.randoms())
+@given(st.lists(evaluations(), max_size=6), evaluations(), st.randoms())
 def test_the_order_of_findings_and_memories_does_not_matter(history, seen, random):
     memory = lived(history)
     shuffled = list(memory.known)
@@ -377,7 +377,7 @@ def test_the_order_of_findings_and_memories_does_not_matter(history, seen, rando
     other = evaluated(
         *findings,
         rules=AUDIT_RULES,
-        blind=tuple(seen.unknown_rules),
+        unknown_rules=tuple(seen.unknown_rules),
         unknown=tuple(seen.unknown_subjects),
         cleared=tuple(seen.cleared),
         sticky=tuple(seen.resolves_on_success),
@@ -386,7 +386,7 @@ def test_the_order_of_findings_and_memories_does_not_matter(history, seen, rando
     assert step(memory, seen, hour)[0].transitions == step(mixed, other, hour)[0].transitions
 
 
-@given(st.lists(looks(), max_size=6), looks(), st.integers(1, 3))
+@given(st.lists(evaluations(), max_size=6), evaluations(), st.integers(1, 3))
 def test_replaying_a_run_changes_nothing(history, seen, resolve_after):
     hour = len(history)
     memory = lived(history, resolve_after=resolve_after)
@@ -395,7 +395,7 @@ def test_replaying_a_run_changes_nothing(history, seen, resolve_after):
     assert {known.id: known for known in twice.known} == {known.id: known for known in once.known}
 
 
-@given(st.lists(looks(), min_size=1, max_size=6))
+@given(st.lists(evaluations(), min_size=1, max_size=6))
 def test_everything_that_is_seen_is_known_afterwards(history):
     memory = lived(history)
     for each in history[-1].findings:
@@ -404,7 +404,7 @@ def test_everything_that_is_seen_is_known_afterwards(history):
         assert known.state in {State.OPEN, State.PENDING}
 
 
-@given(st.lists(looks(), max_size=8))
+@given(st.lists(evaluations(), max_size=8))
 def test_a_finding_opens_no_earlier_than_it_was_first_seen(history):
     for known in lived(history, grace=timedelta(hours=2)).known:
         assert known.opened_at is None or known.opened_at >= known.first_seen_at

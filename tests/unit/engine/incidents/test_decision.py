@@ -179,7 +179,7 @@ def test_a_first_audit_that_finds_nothing_says_what_it_rests_on():
 
 @pytest.mark.parametrize("severity", Severity)
 def test_a_first_audit_with_an_unknown_rule_is_reported_as_incomplete_and_never_as_clean(severity):
-    seen = evaluated(rules=CLEAN, blind=("email-not-login",))
+    seen = evaluated(rules=CLEAN, unknown_rules=("email-not-login",))
     verdicts = tuple(replace(each, severity=severity) for each in seen.verdicts)
     (one,) = Story().audit(replace(seen, verdicts=verdicts), hour=0)
     assert one.about.states[0].title == "Audit incomplete: 1 rule not evaluated"
@@ -440,8 +440,8 @@ def test_a_storm_is_one_message(story):
 
 def test_blindness_keeps_a_message_of_its_own_beside_a_storm(story):
     for hour in (1, 2):
-        story.run(hour=hour, blind=("email-not-login",))
-    told = story.run(*many(6), hour=3, blind=("email-not-login",))
+        story.run(hour=hour, unknown_rules=("email-not-login",))
+    told = story.run(*many(6), hour=3, unknown_rules=("email-not-login",))
     assert {each.about.kind: each.rules for each in told} == {
         NotificationKind.INCIDENT: (NOT_EVALUATED,),
         NotificationKind.STORM: tuple(f"rule-{number}" for number in range(6)),
@@ -488,7 +488,7 @@ def test_what_is_waived_before_it_is_seen_is_never_spoken_of(story):
 
 def test_what_cannot_be_looked_at_is_shown_as_it_was_and_not_called_mended(story):
     story.run(finding(), hour=1)
-    (one,) = story.run(hour=2, blind=("push-flag-off",))
+    (one,) = story.run(hour=2, unknown_rules=("push-flag-off",))
     (card,) = one.about.states
     assert one.about.updates == ()
     assert card.status is IncidentStatus.OPEN
@@ -504,9 +504,9 @@ def test_what_can_be_looked_at_in_part_says_how_much(story):
 
 
 def test_blindness_is_told_when_it_has_lasted(story):
-    assert story.run(hour=1, blind=("email-not-login",)) == ()
-    assert story.run(hour=2, blind=("email-not-login",)) == ()
-    (one,) = story.run(hour=3, blind=("email-not-login",))
+    assert story.run(hour=1, unknown_rules=("email-not-login",)) == ()
+    assert story.run(hour=2, unknown_rules=("email-not-login",)) == ()
+    (one,) = story.run(hour=3, unknown_rules=("email-not-login",))
     assert one.rules == (NOT_EVALUATED,)
     (card,) = one.about.states
     assert card.lines == (f"{reason_text(TIMED_OUT)} (not evaluated: email-not-login)",)
@@ -522,8 +522,8 @@ def test_what_to_do_is_said_of_a_gap_that_is_no_refusal(story):
         )
     }
     for hour in (1, 2):
-        story.run(hour=hour, blind=("email-not-login",), missing=gone)
-    (one,) = story.run(hour=3, blind=("email-not-login",), missing=gone)
+        story.run(hour=hour, unknown_rules=("email-not-login",), missing=gone)
+    (one,) = story.run(hour=3, unknown_rules=("email-not-login",), missing=gone)
     assert one.about.states[0].steps == (missing_data_remediation("okta.app", gone["okta.app"]),)
 
 
@@ -532,8 +532,8 @@ def test_what_is_blind_for_another_reason_is_not_put_under_a_side_that_is_shut_o
         why=MissingReason.UNAUTHORIZED, endpoint="GET /api/v1/mappings", status=401
     )
     for hour in (1, 2):
-        story.run(hour=hour, blind=("email-not-login",), missing={MAPPINGS.name: refused})
-    (one,) = story.run(hour=3, blind=("email-not-login",), missing={MAPPINGS.name: refused})
+        story.run(hour=hour, unknown_rules=("email-not-login",), missing={MAPPINGS.name: refused})
+    (one,) = story.run(hour=3, unknown_rules=("email-not-login",), missing={MAPPINGS.name: refused})
     assert one.about.states[0].lines == (
         f"{reason_text(TIMED_OUT)} (not evaluated: email-not-login)",
     )
@@ -541,24 +541,24 @@ def test_what_is_blind_for_another_reason_is_not_put_under_a_side_that_is_shut_o
 
 def test_seeing_once_begins_the_count_anew(story):
     for hour in (1, 2, 4, 5):
-        assert story.run(hour=hour, blind=("email-not-login",)) == ()
+        assert story.run(hour=hour, unknown_rules=("email-not-login",)) == ()
         if hour == 2:
             assert story.run(hour=3) == ()
 
 
 def test_another_blind_rule_makes_it_worse(story):
     for hour in (1, 2, 3):
-        story.run(hour=hour, blind=("email-not-login",))
+        story.run(hour=hour, unknown_rules=("email-not-login",))
     for hour in (4, 5):
-        assert story.run(hour=hour, blind=CLEAN) == ()
-    (one,) = story.run(hour=6, blind=CLEAN)
+        assert story.run(hour=hour, unknown_rules=CLEAN) == ()
+    (one,) = story.run(hour=6, unknown_rules=CLEAN)
     assert reasons([one]) == [NotifyReason.WORSE]
     assert one.about.states[0].findings == 2
 
 
 def blind_to_mappings(story, status: int | None, hour: float, why: MissingReason | None = None):
     missing = replace(MAPPING_GONE, why=why or WHY[status], status=status)
-    seen = evaluated(rules=CLEAN, blind=("email-not-login",))
+    seen = evaluated(rules=CLEAN, unknown_rules=("email-not-login",))
     because = (missing_reason(MAPPINGS.name, missing),)
     verdicts = tuple(
         replace(each, reasons=because) if each.reasons else each for each in seen.verdicts
@@ -784,7 +784,7 @@ def test_whoever_mended_it_in_part_is_named_too(story):
 
 def test_whoever_mended_it_is_named_though_it_could_not_be_looked_at_in_between(story):
     story.run(email_not_login(), hour=1)
-    story.run(hour=2, blind=("email-not-login",))
+    story.run(hour=2, unknown_rules=("email-not-login",))
     (one,) = story.run(hour=3, changes=(put_back(3),))
     assert one.about.updates[0].change == put_back(3)
 

@@ -76,7 +76,9 @@ def test_a_finding_about_the_account_names_its_owner():
 
 def test_a_rule_that_could_not_tell_of_them_is_in_doubt():
     seen = evaluated(
-        rules=("one", "two", "three"), blind=("one",), unknown=(("two", ADA), ("three", "00uBo"))
+        rules=("one", "two", "three"),
+        unknown_rules=("one",),
+        unknown=(("two", ADA), ("three", "00uBo")),
     )
     (ada,) = find(ADA, seen=seen)
     assert ada.uncertain == ("one", "two")

@@ -298,7 +298,7 @@ def test_completeness_counts_rules_and_incomplete_audits():
             verdict("c", VerdictStatus.NEEDS_ATTESTATION),
             verdict("d", VerdictStatus.NOT_APPLICABLE),
         ),
-        runs=(run(ago(1), counts=counts(blind=1)), run()),
+        runs=(run(ago(1), counts=counts(unknown=1)), run()),
     )
     assert str(seen.completeness) == (
         "2 of 4 rules evaluated; 1 not evaluated: b; 1 needs attestation; 1 not applicable; "

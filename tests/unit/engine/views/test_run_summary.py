@@ -44,7 +44,7 @@ def test_each_rule_has_its_verdict_and_its_findings():
     seen = evaluated(
         finding("email-not-login", "oty1", affected=(ADA,), affected_count=120),
         rules=("push-flag-off",),
-        blind=("scim-disabled",),
+        unknown_rules=("scim-disabled",),
     )
     (target,) = as_json(seen)["targets"]
     assert target["target"] == "production"
@@ -80,7 +80,7 @@ def test_what_is_resolved_stays_visible_with_the_reason():
 def test_what_could_not_be_looked_at_again_says_why():
     rules = ("email-not-login",)
     before = evaluated(finding("email-not-login", "oty1"), rules=rules)
-    (target,) = as_json(evaluated(rules=rules, blind=rules), before)["targets"]
+    (target,) = as_json(evaluated(rules=rules, unknown_rules=rules), before)["targets"]
     (found,) = target["rules"]["email-not-login"]["findings"]
     assert (found["change"], found["reason"]) == ("not_evaluated", reason_text(TIMED_OUT))
 
@@ -92,7 +92,7 @@ def test_findings_of_a_rule_that_is_gone_are_listed_apart():
 
 
 def test_everything_is_counted():
-    seen = evaluated(finding(), finding("waived", "x"), blind=("scim-disabled",))
+    seen = evaluated(finding(), finding("waived", "x"), unknown_rules=("scim-disabled",))
     (target,) = as_json(seen)["targets"]
     assert target["counts"]["open"] == {"low": 0, "medium": 0, "high": 1, "critical": 0}
     assert target["counts"]["waived"] == 1
