@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from auditor.cli.options import targets_of
-from auditor.cli.output.page import TerminalPage, format_time
 from auditor.config.settings import Settings
 from auditor.config.tables.target_settings import TargetSettings
 from auditor.domain.snapshot import Snapshot
@@ -40,14 +39,6 @@ def last_run_at(store: "Store", target: str) -> datetime | None:
     return next((run.at for run in store.history.runs(target, limit=1)), None)
 
 
-def print_head(page: TerminalPage, target: str, at: datetime | None) -> None:
-    """Write the target and the time of its last audit."""
-    if at:
-        page.ends([(target, "bold")], f"audit of {format_time(at)}")
-    else:
-        page.line((target, "bold"), ": never audited. `auditor run` audits it.")
-
-
 def snapshots(
     settings: Settings, targets: Sequence[str], saved: Path | None
 ) -> Iterator[tuple[TargetSettings, Snapshot]]:
@@ -55,7 +46,7 @@ def snapshots(
     from auditor.cli.output.stderr import progress
     from auditor.clock import utc_now
     from auditor.collect import snapshot_file
-    from auditor.config.tables.rule_settings import rules_for
+    from auditor.config.rule_settings import rules_for
     from auditor.engine.audit_history import PreviousAudits
     from auditor.pipeline.audit import read_snapshot
 

@@ -9,9 +9,9 @@ from pydantic import ValidationError
 
 from auditor.config.document import Document, KeyPath, read_document
 from auditor.config.error_lines import error_lines
+from auditor.config.rule_settings import all_rules, rule_errors, rules_for
 from auditor.config.secrets import SecretSource
 from auditor.config.settings import Settings
-from auditor.config.tables.rule_settings import all_rules, rule_errors, rules_for
 from auditor.config.values import SecretSources
 from auditor.errors import ConfigError, gather_errors
 

@@ -16,7 +16,6 @@ from auditor.config.tables.notification_settings import (
     SlackSettings,
     WebhookSettings,
 )
-from auditor.config.tables.rule_settings import DEFAULT_OWNER
 from auditor.config.tables.service_settings import (
     HeartbeatSettings,
     MetricsSettings,
@@ -42,6 +41,9 @@ from auditor.domain.waivers import Attestation, Waiver
 from auditor.engine.findings.deadlines import WITHIN, Deadlines
 from auditor.engine.incidents.policy import NotificationPolicy
 from auditor.errors import ConfigError, closest, gather_errors
+
+DEFAULT_OWNER = "default"
+"""The key of [owners] for all rules and targets that are not named."""
 
 R = TypeVar("R", Waiver, Attestation)
 

@@ -10,8 +10,8 @@ import structlog
 from msgspec import structs
 
 from auditor.clock import Clock
+from auditor.config.rule_settings import rules_for
 from auditor.config.settings import Settings
-from auditor.config.tables.rule_settings import rules_for
 from auditor.config.tables.target_settings import TargetSettings
 from auditor.domain.collections import EVENTS, LOG
 from auditor.domain.privacy import pseudonymize

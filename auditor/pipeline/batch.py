@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from auditor.collect.okta.org_log import OrgLogs
+from auditor.config.rule_settings import rules_for
 from auditor.config.settings import Settings
-from auditor.config.tables.rule_settings import rules_for
 from auditor.config.tables.target_settings import TargetSettings
 from auditor.engine.diagnostics.health import HealthCheck, HealthStatus
 from auditor.errors import ConfigError

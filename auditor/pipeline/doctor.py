@@ -10,8 +10,8 @@ from auditor.collect.connection_checks import (
     check_okta_privileges,
     check_unleash_privileges,
 )
+from auditor.config.rule_settings import rules_for
 from auditor.config.settings import Settings
-from auditor.config.tables.rule_settings import rules_for
 from auditor.config.tables.target_settings import TargetSettings
 from auditor.domain.permissions import SIDES
 from auditor.engine.audit_history import PreviousAudits

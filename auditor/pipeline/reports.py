@@ -6,8 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from auditor.clock import Clock
+from auditor.config.rule_settings import disabled_rules, rules_for
 from auditor.config.settings import Settings
-from auditor.config.tables.rule_settings import disabled_rules, rules_for
 from auditor.config.tables.storage_settings import ReportSettings
 from auditor.config.tables.target_settings import TargetSettings
 from auditor.engine.incidents.notification import Digest, Notification

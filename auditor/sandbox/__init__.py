@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from auditor.sandbox.server import Sandbox
-    from auditor.sandbox.world import World
+    from auditor.sandbox.worlds.world import World
 
 __all__ = ["Sandbox", "World"]
 
@@ -12,7 +12,7 @@ __all__ = ["Sandbox", "World"]
 def __getattr__(name: str) -> object:
     """Import the server only when it is asked for: a world alone needs no HTTP."""
     if name == "World":
-        from auditor.sandbox.world import World
+        from auditor.sandbox.worlds.world import World
 
         return World
     if name == "Sandbox":

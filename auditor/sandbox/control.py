@@ -1,25 +1,26 @@
 """The control interface: run actions, list the requests, print the Slack messages."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from auditor.sandbox.actions.marking import actions_of
+from auditor.sandbox.actions.base import actions_of
 from auditor.sandbox.answer import Answer
+from auditor.sandbox.recorder import RecordedRequest
+from auditor.sandbox.slack.state import SlackState
+from auditor.sandbox.worlds.world import World
 
-if TYPE_CHECKING:
-    from auditor.sandbox.server import Sandbox
 
-
-def control_app(sandbox: "Sandbox") -> Starlette:
+def control_app(
+    world: World, recorded: Sequence[RecordedRequest], slack_state: SlackState
+) -> Starlette:
     """Return the ASGI app; actions take their arguments as a JSON object."""
-    actions = actions_of(sandbox.world)
+    actions = actions_of(world)
 
     async def index(_: Request) -> Response:
         described = {name: _description(call) for name, call in actions.items()}
@@ -37,10 +38,10 @@ def control_app(sandbox: "Sandbox") -> Starlette:
         return Answer({"done": request.path_params["action"]}).response()
 
     async def requests(_: Request) -> Response:
-        return Answer([asdict(one) for one in sandbox.requests]).response()
+        return Answer([asdict(one) for one in recorded]).response()
 
     async def slack(_: Request) -> Response:
-        return PlainTextResponse(sandbox.slack.transcript())
+        return PlainTextResponse(slack_state.transcript())
 
     return Starlette(
         routes=[

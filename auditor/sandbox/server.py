@@ -17,7 +17,7 @@ from auditor.sandbox.recorder import RecordedRequest, Recorder
 from auditor.sandbox.slack.app import slack_app
 from auditor.sandbox.slack.state import SlackState
 from auditor.sandbox.unleash.app import unleash_app
-from auditor.sandbox.world import World
+from auditor.sandbox.worlds.world import World
 
 
 class Sandbox:
@@ -48,7 +48,7 @@ class Sandbox:
                 ("okta", okta_app(world)),
                 ("unleash", unleash_app(world)),
                 ("slack", slack_app(self.slack)),
-                ("control", control_app(self)),
+                ("control", control_app(world, self.requests, self.slack)),
             )
         ]
         self._thread = threading.Thread(target=self._serve, name="sandbox", daemon=True)

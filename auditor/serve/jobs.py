@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import structlog
 
 from auditor.clock import Clock
+from auditor.config.rule_settings import rules_for
 from auditor.config.schedule import Timetable
 from auditor.config.settings import Settings
-from auditor.config.tables.rule_settings import rules_for
 from auditor.config.tables.target_settings import TargetSettings
 from auditor.errors import AuditorError
 from auditor.observability.logs import run_id

@@ -10,8 +10,8 @@ from queue import Empty, SimpleQueue
 import structlog
 
 from auditor.clock import Clock
+from auditor.config.rule_settings import rules_for
 from auditor.config.settings import Settings
-from auditor.config.tables.rule_settings import rules_for
 from auditor.errors import AuditorError, ConfigError, StoreError
 from auditor.observability.heartbeat import ping
 from auditor.observability.metrics import JobCounter

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from auditor.sandbox import World
-from auditor.sandbox.guide import PUSH_FLAGS, STOCK_EMAIL_TYPE, features
+from auditor.sandbox.model.guide import PUSH_FLAGS, STOCK_EMAIL_TYPE, features
 
 Step = Callable[[World], object]
 

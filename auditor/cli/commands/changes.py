@@ -52,8 +52,8 @@ def command(config: Path, target: tuple[str, ...], since: timedelta, output_form
     The command reads the database only. An author is named if the logs of Okta or Unleash name
     one.
     """
-    from auditor.cli.inputs import last_run_at, open_history, print_head
-    from auditor.cli.output.page import TerminalPage, format_time, print_json
+    from auditor.cli.inputs import last_run_at, open_history
+    from auditor.cli.output.page import TerminalPage, format_time, print_head, print_json
     from auditor.clock import utc_now
     from auditor.engine.changes.diff import whole
     from auditor.text import count

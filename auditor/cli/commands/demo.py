@@ -40,15 +40,16 @@ def command(directory: Path) -> None:
     from auditor.cli.output.stderr import plain_log
     from auditor.cli.setup.sandbox_files import environment, own_command, sandbox_configuration
     from auditor.config.loading import load_settings
-    from auditor.config.tables.rule_settings import rules_for
+    from auditor.config.rule_settings import rules_for
     from auditor.pipeline.audit import audit_target
     from auditor.pipeline.reports import report_on
     from auditor.publish.archive import write
-    from auditor.sandbox import Sandbox, World
+    from auditor.sandbox import Sandbox
+    from auditor.sandbox.worlds.story import Story
     from auditor.store import open_store
 
     path = _clear(directory)
-    story = World.story()
+    story = Story.begin()
     with plain_log(), Sandbox(story) as sandbox:
         path.write_text(_MARK + sandbox_configuration(sandbox))
         settings = load_settings(path, {**os.environ, **environment(sandbox)})

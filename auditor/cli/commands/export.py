@@ -39,7 +39,7 @@ def command(config: Path, target: tuple[str, ...], since: timedelta, output_form
     called.
     """
     from auditor.clock import utc_now
-    from auditor.config.tables.rule_settings import rules_for
+    from auditor.config.rule_settings import rules_for
     from auditor.pipeline.reports import report_on
     from auditor.publish.latest_exports import FORMATS
     from auditor.store import open_store

@@ -56,8 +56,8 @@ def command(config: Path, target: tuple[str, ...], last: int, output_format: str
 
     The command reads the database only.
     """
-    from auditor.cli.inputs import last_run_at, open_history, print_head
-    from auditor.cli.output.page import TerminalPage, print_json
+    from auditor.cli.inputs import last_run_at, open_history
+    from auditor.cli.output.page import TerminalPage, print_head, print_json
 
     settings = load_configuration(config)
     with open_history(settings, target) as (store, names):

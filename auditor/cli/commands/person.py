@@ -54,7 +54,7 @@ def command(
     from auditor.cli.output.page import TerminalPage, print_json
     from auditor.cli.output.person_page import print_person
     from auditor.cli.output.stderr import print_error
-    from auditor.config.tables.rule_settings import rules_for
+    from auditor.config.rule_settings import rules_for
     from auditor.domain.context import RuleContext
     from auditor.engine.evaluation.evaluate import evaluate
     from auditor.engine.views.person_lookup import PersonRecord, dossiers, people_matching, unseen

@@ -116,7 +116,7 @@ def _report(
     from auditor.cli.output.page import format_time, print_json
     from auditor.cli.output.stderr import log_event
     from auditor.clock import utc_now
-    from auditor.config.tables.rule_settings import rules_for
+    from auditor.config.rule_settings import rules_for
     from auditor.pipeline.reports import WEEK, publish_fleet, report_on, weekly_report
     from auditor.publish.archive import write
     from auditor.store import open_store

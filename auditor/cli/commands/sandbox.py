@@ -42,12 +42,13 @@ def command(people: int | None, *, story: bool, port: int) -> None:
     Nothing in them is real, and nothing is kept when the command ends.
     """
     from auditor.sandbox import Sandbox, World
+    from auditor.sandbox.worlds.story import Story
 
     if story and people is not None:
         msg = "--people and --story exclude each other"
         raise ConfigError(msg)
     size = DEFAULT_PEOPLE if people is None else people
-    world = World.story() if story else World.clean(people=size)
+    world = Story.begin() if story else World.clean(people=size)
     try:
         sandbox = Sandbox(world, port=port)
     except (OSError, OverflowError) as error:

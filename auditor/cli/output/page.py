@@ -94,3 +94,11 @@ def print_json(value: object) -> None:
 def print_json_schema(schema: object) -> None:
     """Print a JSON Schema."""
     print(json.dumps(schema, indent=2))
+
+
+def print_head(page: TerminalPage, target: str, at: datetime | None) -> None:
+    """Write the target and the time of its last audit."""
+    if at:
+        page.ends([(target, "bold")], f"audit of {format_time(at)}")
+    else:
+        page.line((target, "bold"), ": never audited. `auditor run` audits it.")

@@ -5,8 +5,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 
-from auditor.cli.inputs import print_head
-from auditor.cli.output.page import SEVERITY_STYLES, SHORT_ID, TerminalPage
+from auditor.cli.output.page import SEVERITY_STYLES, SHORT_ID, TerminalPage, print_head
 from auditor.engine.views.remediation_plan import Plan, Stage, Step
 from auditor.errors import ConfigError
 from auditor.text import count, sanitize

@@ -2,16 +2,15 @@
 
 from datetime import datetime, timedelta
 
-from auditor.sandbox.accounts import (
+from auditor.sandbox.actions.base import AccountRef, Who, action
+from auditor.sandbox.actions.settings import UNLEASH_ADMIN, SettingActions
+from auditor.sandbox.model.accounts import (
     ROLES,
     SYSTEM,
     Account,
     facts,
 )
-from auditor.sandbox.actions.base import AccountRef, Who
-from auditor.sandbox.actions.marking import action
-from auditor.sandbox.actions.settings import UNLEASH_ADMIN, SettingActions
-from auditor.sandbox.language import evaluate
+from auditor.sandbox.model.expression_language import evaluate
 
 
 class AccountActions(SettingActions):

@@ -1,10 +1,9 @@
 """What an Okta admin does on the app's own pages: sign-on, provisioning, connector."""
 
-from auditor.sandbox.actions.base import Who
+from auditor.sandbox.actions.base import Who, action
 from auditor.sandbox.actions.logbook import OKTA_ADMIN
 from auditor.sandbox.actions.mappings import MappingActions
-from auditor.sandbox.actions.marking import action
-from auditor.sandbox.org import Connection, PushStatus, UserNameTemplate
+from auditor.sandbox.model.org import Connection, PushStatus, UserNameTemplate
 
 ACTIVE_ASSIGNMENTS = ("ACTIVE", "PROVISIONED")
 

@@ -1,11 +1,10 @@
 """Other apps of the org: noise, sign-on, or one that feeds the same Unleash."""
 
-from auditor.sandbox.accounts import ScimUser
-from auditor.sandbox.actions.base import Who
+from auditor.sandbox.actions.base import Who, action
 from auditor.sandbox.actions.groups import GroupActions
 from auditor.sandbox.actions.logbook import OKTA_ADMIN
-from auditor.sandbox.actions.marking import action
-from auditor.sandbox.org import App, Assignment, LogTarget, Mapped
+from auditor.sandbox.model.accounts import ScimUser
+from auditor.sandbox.model.org import App, Assignment, LogTarget, Mapped
 
 
 class OtherAppActions(GroupActions):

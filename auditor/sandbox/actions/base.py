@@ -1,16 +1,16 @@
-"""What all actions stand on: the state, its lock, and how to name things in it."""
+"""What all actions share: the state, its lock, how to find things in it, and the action mark."""
 
 import threading
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
-from typing import TypeVar
+from functools import wraps
+from typing import TypeVar, cast
 
-from auditor.sandbox.accounts import Account, Team
-from auditor.sandbox.actions.marking import action
-from auditor.sandbox.clock import Clock
-from auditor.sandbox.ids import Ids
-from auditor.sandbox.instance import Instance
-from auditor.sandbox.org import (
+from auditor.sandbox.model.accounts import Account, Team
+from auditor.sandbox.model.clock import Clock
+from auditor.sandbox.model.ids import Ids
+from auditor.sandbox.model.instance import Instance
+from auditor.sandbox.model.org import (
     App,
     Assignment,
     Group,
@@ -21,11 +21,25 @@ from auditor.sandbox.org import (
 )
 
 Thing = TypeVar("Thing")
+Method = TypeVar("Method", bound=Callable[..., object])
+ACTION_NAMES: set[str] = set()
 
 Who = Person | str
 """A person of the org, or their login, email or id."""
 AccountRef = Account | int | str
 """An account of the instance, or its id, email or username."""
+
+
+def action(method: Method) -> Method:
+    """Mark something that a person can make happen, alone while it happens."""
+
+    @wraps(method)
+    def locked(world: "State", *args: object, **kwargs: object) -> object:
+        with world.lock:
+            return method(world, *args, **kwargs)
+
+    ACTION_NAMES.add(method.__name__)
+    return cast("Method", locked)
 
 
 class State:
@@ -124,6 +138,11 @@ class State:
     def has(self, feature: str) -> bool:
         """Whether the app provisions something: it is active and that flag is on."""
         return self.app.status == "ACTIVE" and feature in self.app.features
+
+
+def actions_of(world: State) -> dict[str, Callable[..., object]]:
+    """Return every action of a world by name."""
+    return {name: getattr(world, name) for name in sorted(ACTION_NAMES) if hasattr(world, name)}
 
 
 def _only(things: Iterable[Thing], wanted: Callable[[Thing], bool], name: str) -> Thing:

@@ -1,9 +1,9 @@
 """How Okta computes the profile that an app gets of a person."""
 
-from auditor.sandbox.accounts import ScimUser
 from auditor.sandbox.actions.logbook import Logbook
-from auditor.sandbox.language import ExpressionError, evaluate
-from auditor.sandbox.org import Assignment, Mapped, Person
+from auditor.sandbox.model.accounts import ScimUser
+from auditor.sandbox.model.expression_language import ExpressionError, evaluate
+from auditor.sandbox.model.org import Assignment, Mapped, Person
 
 
 class Computing(Logbook):

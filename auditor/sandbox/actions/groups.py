@@ -1,10 +1,9 @@
 """What happens to groups: members, assignment to the app, group push."""
 
-from auditor.sandbox.actions.base import Who
+from auditor.sandbox.actions.base import Who, action
 from auditor.sandbox.actions.logbook import OKTA_ADMIN
-from auditor.sandbox.actions.marking import action
 from auditor.sandbox.actions.people import PeopleActions
-from auditor.sandbox.org import Group, GroupPush, LogTarget
+from auditor.sandbox.model.org import Group, GroupPush, LogTarget
 
 
 class GroupActions(PeopleActions):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from auditor.sandbox.actions.base import State, Who
-from auditor.sandbox.org import LogEvent, LogTarget, Person
+from auditor.sandbox.model.org import LogEvent, LogTarget, Person
 
 SYSTEM_ACTOR = LogTarget(
     id="sprc00000000000SYSTEM",

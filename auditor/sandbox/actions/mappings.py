@@ -1,11 +1,10 @@
 """What an Okta admin does in the Profile Editor."""
 
-from auditor.sandbox import guide
-from auditor.sandbox.actions.base import Who
+from auditor.sandbox.actions.base import Who, action
 from auditor.sandbox.actions.logbook import OKTA_ADMIN
-from auditor.sandbox.actions.marking import action
 from auditor.sandbox.actions.provisioning import Provisioning
-from auditor.sandbox.org import (
+from auditor.sandbox.model import guide
+from auditor.sandbox.model.org import (
     App,
     Attribute,
     End,

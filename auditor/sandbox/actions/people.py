@@ -1,10 +1,9 @@
 """What happens to people: they come, are assigned, change, and leave."""
 
 from auditor.sandbox.actions.application import ApplicationActions
-from auditor.sandbox.actions.base import Who
+from auditor.sandbox.actions.base import Who, action
 from auditor.sandbox.actions.logbook import OKTA_ADMIN
-from auditor.sandbox.actions.marking import action
-from auditor.sandbox.org import Assignment, Person, UserType
+from auditor.sandbox.model.org import Assignment, Person, UserType
 
 PUSHED = ("ACTIVE", "PROVISIONED")
 """A change of theirs is pushed at once; a staged person waits, a leaver is left alone."""

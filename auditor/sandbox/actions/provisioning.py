@@ -1,9 +1,9 @@
 """How the app provisions: Okta's side of SCIM, with its consequences in Unleash."""
 
-from auditor.sandbox.accounts import SYSTEM, Account, EmailTakenError
 from auditor.sandbox.actions.computing import Computing, scim_user
-from auditor.sandbox.ids import CANARY
-from auditor.sandbox.org import Assignment, GroupPush, LogTarget, Person
+from auditor.sandbox.model.accounts import SYSTEM, Account, EmailTakenError
+from auditor.sandbox.model.ids import CANARY
+from auditor.sandbox.model.org import Assignment, GroupPush, LogTarget, Person
 
 REFUSED = "Unauthorized. Errors reported by remote server: Invalid SCIM token"
 """The beginning is documented (Okta's article "Invalid SCIM token"); the rest is inferred."""

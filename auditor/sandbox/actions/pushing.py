@@ -1,9 +1,8 @@
 """Pushes on request, and pushes that fail for one person."""
 
 from auditor.sandbox.actions.apps import OtherAppActions
-from auditor.sandbox.actions.base import Who
-from auditor.sandbox.actions.marking import action
-from auditor.sandbox.org import Assignment
+from auditor.sandbox.actions.base import Who, action
+from auditor.sandbox.model.org import Assignment
 
 
 class PushActions(OtherAppActions):

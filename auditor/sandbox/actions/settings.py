@@ -2,10 +2,17 @@
 
 from datetime import timedelta
 
-from auditor.sandbox.accounts import API_TOKEN_USER_ID, SYSTEM, Account, SignOn, Token, TokenKind
-from auditor.sandbox.actions.marking import action
+from auditor.sandbox.actions.base import action
 from auditor.sandbox.actions.statuses import StatusActions
-from auditor.sandbox.ids import CANARY
+from auditor.sandbox.model.accounts import (
+    API_TOKEN_USER_ID,
+    SYSTEM,
+    Account,
+    SignOn,
+    Token,
+    TokenKind,
+)
+from auditor.sandbox.model.ids import CANARY
 
 UNLEASH_ADMIN = "recovery.one"
 """The default actor of an action in Unleash."""

@@ -6,12 +6,11 @@ provisioning, and its release notes for scheduled deletions. Each docstring stat
 
 from datetime import datetime, timedelta
 
-from auditor.sandbox.accounts import SYSTEM
-from auditor.sandbox.actions.base import Who
+from auditor.sandbox.actions.base import Who, action
 from auditor.sandbox.actions.logbook import OKTA_ADMIN
-from auditor.sandbox.actions.marking import action
 from auditor.sandbox.actions.pushing import PushActions
-from auditor.sandbox.org import Assignment
+from auditor.sandbox.model.accounts import SYSTEM
+from auditor.sandbox.model.org import Assignment
 
 DELETE_SCHEDULE = "application.provision.user.delete.schedule"
 DELETE = "application.provision.user.delete"

@@ -1,9 +1,9 @@
 """What an Unleash admin does to groups by hand."""
 
-from auditor.sandbox.accounts import ROLES, Team
 from auditor.sandbox.actions.accounts import AccountActions
-from auditor.sandbox.actions.marking import action
+from auditor.sandbox.actions.base import action
 from auditor.sandbox.actions.settings import UNLEASH_ADMIN
+from auditor.sandbox.model.accounts import ROLES, Team
 
 
 class TeamActions(AccountActions):

@@ -14,7 +14,7 @@ from auditor.sandbox.okta import log_filter, oauth
 from auditor.sandbox.okta.endpoints import PATHS, Handler, NotFoundError
 from auditor.sandbox.okta.errors import error
 from auditor.sandbox.okta.limits import RateLimits
-from auditor.sandbox.world import World
+from auditor.sandbox.worlds.world import World
 
 Endpoint = Callable[[Request], Coroutine[Any, Any, Response]]
 

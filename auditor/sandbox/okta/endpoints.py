@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 from starlette.requests import Request
 
 from auditor.sandbox.answer import Answer
+from auditor.sandbox.model.org import App, Group
 from auditor.sandbox.okta import log_filter, shape_app, shape_log, shape_mapping, shape_people
 from auditor.sandbox.okta.errors import error
 from auditor.sandbox.okta.paging import page
-from auditor.sandbox.org import App, Group
-from auditor.sandbox.world import World
+from auditor.sandbox.worlds.world import World
 
 Handler = Callable[[World, Request], Answer]
 

@@ -7,7 +7,7 @@
 import re
 from collections.abc import Callable
 
-from auditor.sandbox.org import LogEvent
+from auditor.sandbox.model.org import LogEvent
 
 Test = Callable[[LogEvent], bool]
 

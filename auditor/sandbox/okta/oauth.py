@@ -1,57 +1,24 @@
 """Signing in to Okta: SSWS tokens, and OAuth with a private key, with or without DPoP."""
 
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl
 
 import jwt
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from starlette.requests import Request
 from starlette.responses import Response
 
 from auditor.sandbox.answer import Answer
+from auditor.sandbox.model.oauth_client import IssuedToken, OAuthClient
 from auditor.sandbox.okta import dpop
 from auditor.sandbox.okta.refusal import Reason, RefusedError
-
-if TYPE_CHECKING:
-    from auditor.sandbox.world import World
+from auditor.sandbox.worlds.world import World
 
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 LIFETIME = 3600
 
 
-@dataclass(frozen=True, slots=True)
-class Issued:
-    """An access token: what it may read, and the key it is bound to, if any."""
-
-    scopes: frozenset[str]
-    thumbprint: str | None
-
-
-@dataclass
-class Client:
-    """A service app of the org: who may ask for tokens, with which key."""
-
-    id: str
-    scopes: frozenset[str]
-    key: rsa.RSAPrivateKey = field(
-        default_factory=lambda: rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    )
-    issued: dict[str, Issued] = field(default_factory=dict)
-    """What was issued and is valid, by token; `clear()` lets all of them expire."""
-    used: set[str] = field(default_factory=set)
-    """Assertions, each good for once."""
-
-    @property
-    def private_key(self) -> str:
-        """The key as PEM, for the auditor's configuration."""
-        encoded = self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        return encoded.decode()
-
-
-def scopes_of(world: "World", request: Request) -> frozenset[str] | None:
+def scopes_of(world: World, request: Request) -> frozenset[str] | None:
     """Return what the caller may read, or None when the token is not valid.
 
     The typed SDK writes `SSWS<token>` without a space, its request executor with one.
@@ -69,7 +36,7 @@ def scopes_of(world: "World", request: Request) -> frozenset[str] | None:
 
 
 def token_endpoint(
-    world: "World",
+    world: World,
 ) -> Callable[[Request], Coroutine[Any, Any, Response]]:
     """Return the handler of `POST /oauth2/v1/token`."""
 
@@ -88,7 +55,7 @@ def token_endpoint(
     return endpoint
 
 
-def _grant(world: "World", request: Request, form: dict[str, str]) -> Answer:
+def _grant(world: World, request: Request, form: dict[str, str]) -> Answer:
     if form.get("grant_type") != "client_credentials":
         raise RefusedError(Reason.unsupported_grant_type)
     client = _authenticate(world, form)
@@ -98,7 +65,7 @@ def _grant(world: "World", request: Request, form: dict[str, str]) -> Answer:
     bound = world.requires_dpop or "dpop" in request.headers
     thumbprint = dpop.prove(request, nonce=dpop.NONCE) if bound else None
     token = world.ids.noise(60)
-    client.issued[token] = Issued(asked, thumbprint)
+    client.issued[token] = IssuedToken(asked, thumbprint)
     return Answer(
         {
             "token_type": "DPoP" if bound else "Bearer",
@@ -109,7 +76,7 @@ def _grant(world: "World", request: Request, form: dict[str, str]) -> Answer:
     )
 
 
-def _authenticate(world: "World", form: dict[str, str]) -> Client:
+def _authenticate(world: World, form: dict[str, str]) -> OAuthClient:
     """Return the client whose key signed the assertion: for us, unexpired, never seen."""
     assertion = form.get("client_assertion", "")
     try:
@@ -131,7 +98,7 @@ def _authenticate(world: "World", form: dict[str, str]) -> Client:
     return client
 
 
-def _is_held(issued: Issued, kind: str, token: str, request: Request) -> bool:
+def _is_held(issued: IssuedToken, kind: str, token: str, request: Request) -> bool:
     """Whether a token comes as it was issued: a bound one with a proof of its key."""
     if issued.thumbprint is None:
         return kind == "Bearer"

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 
 from auditor.sandbox.answer import Answer
-from auditor.sandbox.world import World
+from auditor.sandbox.worlds.world import World
 
 Row = TypeVar("Row")
 

@@ -1,7 +1,7 @@
 """The shapes of an app: itself, its capabilities, connection and schema. Pure."""
 
 from auditor.sandbox.answer import Json, iso_time
-from auditor.sandbox.org import App, Attribute, Org
+from auditor.sandbox.model.org import App, Attribute, Org
 
 
 def app(it: App, org: Org) -> Json:

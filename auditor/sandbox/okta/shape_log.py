@@ -1,7 +1,7 @@
 """The shape of System Log events. Pure."""
 
 from auditor.sandbox.answer import Json, iso_time
-from auditor.sandbox.org import LogEvent, LogTarget
+from auditor.sandbox.model.org import LogEvent, LogTarget
 
 
 def log_event(it: LogEvent) -> Json:

@@ -1,7 +1,7 @@
 """The shapes of profile mappings and user types. Pure."""
 
 from auditor.sandbox.answer import Json, iso_time
-from auditor.sandbox.org import End, Org, ProfileMapping, UserType
+from auditor.sandbox.model.org import End, Org, ProfileMapping, UserType
 
 
 def mapping(it: ProfileMapping, org: Org, *, whole: bool) -> Json:

@@ -1,7 +1,7 @@
 """The shapes of people, assignments and groups. Pure."""
 
 from auditor.sandbox.answer import Json, iso_time
-from auditor.sandbox.org import App, Assignment, Group, GroupPush, Org, Person
+from auditor.sandbox.model.org import App, Assignment, Group, GroupPush, Org, Person
 
 
 def person(it: Person, org: Org) -> Json:

@@ -1,4 +1,4 @@
-"""Slack over HTTP: its doors, and the failures that were scripted for them."""
+"""Slack over HTTP: its endpoints, and the failures that were scripted for them."""
 
 from collections.abc import Awaitable, Callable
 
@@ -9,51 +9,53 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from auditor.sandbox.faults.wire import hang_up
+from auditor.sandbox.slack.parsed_request import ParsedRequest, RequestParser
 from auditor.sandbox.slack.records import Failure
 from auditor.sandbox.slack.state import SlackState
-from auditor.sandbox.slack.visit import Door, Visit
-from auditor.sandbox.slack.web_api import visit_method
-from auditor.sandbox.slack.webhooks import visit_hook, visit_upload, visit_webhook
+from auditor.sandbox.slack.web_api import parse_method_call
+from auditor.sandbox.slack.webhooks import parse_other_webhook, parse_upload, parse_webhook
 
 
 def slack_app(state: SlackState) -> Starlette:
     """Serve a workspace: slack_sdk's `base_url` is `{origin}/api/`."""
 
-    def open_door(path: str, door: Door) -> Route:
-        return Route(path, _answer_with(state, door), methods=["POST"])
+    def route(path: str, parse: RequestParser) -> Route:
+        return Route(path, _answer_with(state, parse), methods=["POST"])
 
     return Starlette(
         routes=[
-            open_door("/api/{method}", visit_method),
-            open_door("/upload/v1/{file}", visit_upload),
-            open_door("/services/{team}/{bot}/{secret}", visit_webhook),
-            open_door("/hook/{name}", visit_hook),
+            route("/api/{method}", parse_method_call),
+            route("/upload/v1/{file}", parse_upload),
+            route("/services/{team}/{bot}/{secret}", parse_webhook),
+            route("/hook/{name}", parse_other_webhook),
         ]
     )
 
 
-def _answer_with(state: SlackState, door: Door) -> Callable[[Request], Awaitable[Response]]:
+def _answer_with(
+    state: SlackState, parse: RequestParser
+) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
-        visit = door(state, request, await request.body())
-        state.calls.append(visit.call)
-        failure = state.take_failure(visit.call.method)
+        parsed = parse(state, request, await request.body())
+        state.calls.append(parsed.call)
+        failure = state.take_failure(parsed.call.method)
         if failure is None:
-            return visit.act()
+            return parsed.act()
         if not failure.before_effect:
-            visit.act()
-        return _fail(visit, failure)
+            parsed.act()
+        return _fail(parsed, failure)
 
     return answer
 
 
-def _fail(visit: Visit, failure: Failure) -> Response:
+def _fail(parsed: ParsedRequest, failure: Failure) -> Response:
     match failure.answer:
         case None:
             return _CutConnection()
         case int(status):
             response: Response = PlainTextResponse("", status)
         case str(error):
-            response = visit.refuse(error)
+            response = parsed.refuse(error)
     if failure.retry_after is not None:
         response.headers["retry-after"] = str(failure.retry_after)
     return response

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from auditor.sandbox.slack.reading import Reader
+from auditor.sandbox.slack.block_text import Reader
 from auditor.sandbox.slack.records import Channel, Message
 
 _REPLY_INDENT = "    "

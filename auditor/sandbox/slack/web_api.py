@@ -6,23 +6,23 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from auditor.sandbox.slack.methods import METHODS
+from auditor.sandbox.slack.parsed_request import ParsedRequest
 from auditor.sandbox.slack.records import Call, Json
 from auditor.sandbox.slack.state import SlackState
-from auditor.sandbox.slack.turn import Refusal, Turn
-from auditor.sandbox.slack.visit import Visit
+from auditor.sandbox.slack.web_methods.method_call import MethodCall, Refusal
+from auditor.sandbox.slack.web_methods.method_table import METHODS
 
 _JSON_IN_FORMS = ("attachments", "blocks", "files", "metadata")
 
 
-def visit_method(state: SlackState, request: Request, body: bytes) -> Visit:
+def parse_method_call(state: SlackState, request: Request, body: bytes) -> ParsedRequest:
     """Take a POST to `/api/{method}`; the token is remembered nowhere."""
     name, arguments = request.path_params["method"], _read_arguments(request, body)
     in_form = str(arguments.pop("token", ""))
     token = request.headers.get("authorization", "").removeprefix("Bearer ") or in_form
     scopes = frozenset(state.tokens.get(token, ()))
-    turn = Turn(state, arguments, scopes, str(request.base_url).rstrip("/"))
-    return Visit(Call(name, arguments), lambda: _answer(name, turn, token), _refuse)
+    call = MethodCall(state, arguments, scopes, str(request.base_url).rstrip("/"))
+    return ParsedRequest(Call(name, arguments), lambda: _answer(name, call, token), _refuse)
 
 
 def _read_arguments(request: Request, body: bytes) -> Json:
@@ -34,18 +34,18 @@ def _read_arguments(request: Request, body: bytes) -> Json:
     return form | {name: json.loads(form[name]) for name in _JSON_IN_FORMS if name in form}
 
 
-def _answer(name: str, turn: Turn, token: str) -> Response:
+def _answer(name: str, call: MethodCall, token: str) -> Response:
     if name not in METHODS:
         return _refuse("unknown_method", req_method=name)
-    if token not in turn.state.tokens and name != "api.test":
+    if token not in call.state.tokens and name != "api.test":
         return _refuse("invalid_auth" if token else "not_authed")
     method = METHODS[name]
     try:
-        response: Response = JSONResponse({"ok": True, **method.call(turn)})
+        response: Response = JSONResponse({"ok": True, **method.call(call)})
     except Refusal as refusal:
         response = _refuse(refusal.error, **refusal.more)
-    response.headers["x-oauth-scopes"] = ",".join(sorted(turn.scopes))
-    response.headers["x-accepted-oauth-scopes"] = method.needed(turn) or ""
+    response.headers["x-oauth-scopes"] = ",".join(sorted(call.scopes))
+    response.headers["x-accepted-oauth-scopes"] = method.needed(call) or ""
     return response
 
 

@@ -1,18 +1,18 @@
-"""The doors without a token: incoming webhooks, bytes of files, and a sink for other webhooks."""
+"""The endpoints without a token: incoming webhooks, file uploads, other webhooks."""
 
 import json
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from auditor.sandbox.slack.messages import check_content
+from auditor.sandbox.slack.parsed_request import ParsedRequest, refuse_in_text
 from auditor.sandbox.slack.records import Call, Delivery, Json
 from auditor.sandbox.slack.state import SlackState
-from auditor.sandbox.slack.turn import Refusal
-from auditor.sandbox.slack.visit import Visit, refuse_in_text
+from auditor.sandbox.slack.web_methods.messages import check_content
+from auditor.sandbox.slack.web_methods.method_call import Refusal
 
 
-def visit_webhook(state: SlackState, request: Request, body: bytes) -> Visit:
+def parse_webhook(state: SlackState, request: Request, body: bytes) -> ParsedRequest:
     """Take a POST to `/services/T…/B…/…`."""
     path, payload = request.url.path, _read_payload(body)
 
@@ -23,10 +23,10 @@ def visit_webhook(state: SlackState, request: Request, body: bytes) -> Visit:
             return refuse_in_text(refusal.error)
         return PlainTextResponse("ok")
 
-    return Visit(Call("webhook", payload or {}), act, refuse_in_text)
+    return ParsedRequest(Call("webhook", payload or {}), act, refuse_in_text)
 
 
-def visit_upload(state: SlackState, request: Request, body: bytes) -> Visit:
+def parse_upload(state: SlackState, request: Request, body: bytes) -> ParsedRequest:
     """Take a POST to `/upload/v1/{file}`: the raw bytes, as many as were announced."""
     file = state.files.get(request.path_params["file"])
 
@@ -36,10 +36,10 @@ def visit_upload(state: SlackState, request: Request, body: bytes) -> Visit:
         file.content = body
         return PlainTextResponse(f"OK - {len(body)}")
 
-    return Visit(Call("upload", dict(request.path_params)), act, refuse_in_text)
+    return ParsedRequest(Call("upload", dict(request.path_params)), act, refuse_in_text)
 
 
-def visit_hook(state: SlackState, request: Request, body: bytes) -> Visit:
+def parse_other_webhook(state: SlackState, request: Request, body: bytes) -> ParsedRequest:
     """Take a POST to `/hook/{name}`, with any body."""
     delivery = Delivery(dict(request.headers), body)
 
@@ -47,7 +47,7 @@ def visit_hook(state: SlackState, request: Request, body: bytes) -> Visit:
         state.deliveries.setdefault(request.path_params["name"], []).append(delivery)
         return Response(status_code=204)
 
-    return Visit(Call("hook", dict(request.path_params)), act, refuse_in_text)
+    return ParsedRequest(Call("hook", dict(request.path_params)), act, refuse_in_text)
 
 
 def _read_payload(body: bytes) -> Json | None:

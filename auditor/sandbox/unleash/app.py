@@ -9,7 +9,7 @@ from auditor.sandbox.answer import Answer, Kept
 from auditor.sandbox.unleash.callers import Caller, find_caller
 from auditor.sandbox.unleash.endpoints import PATHS
 from auditor.sandbox.unleash.errors import error, shown
-from auditor.sandbox.world import World
+from auditor.sandbox.worlds.world import World
 
 PAGE = "<!DOCTYPE html>\n<html lang='en'><head><title>Unleash</title></head><body></body></html>\n"
 NOT_ADMIN = (

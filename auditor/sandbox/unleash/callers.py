@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
-from auditor.sandbox.accounts import API_TOKEN_USER_ID, Account, Token
 from auditor.sandbox.answer import Answer
+from auditor.sandbox.model.accounts import API_TOKEN_USER_ID, Account, Token
 from auditor.sandbox.unleash.errors import JSON, error
-from auditor.sandbox.world import World
+from auditor.sandbox.worlds.world import World
 
 NOT_SIGNED_IN = "You must log in to use Unleash."
 NO_HEADER = (

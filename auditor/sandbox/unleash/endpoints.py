@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
-from auditor.sandbox.accounts import Account
 from auditor.sandbox.answer import Answer
-from auditor.sandbox.instance import Instance
+from auditor.sandbox.model.accounts import Account
+from auditor.sandbox.model.instance import Instance
 from auditor.sandbox.unleash import shape_groups, shape_instance, shape_users
 from auditor.sandbox.unleash.callers import Caller
 from auditor.sandbox.unleash.errors import plain_error, shown
 from auditor.sandbox.unleash.events import search_events
-from auditor.sandbox.world import World
+from auditor.sandbox.worlds.world import World
 
 Handler = Callable[[World, Request, Caller], Answer]
 

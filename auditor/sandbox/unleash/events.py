@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 
 from starlette.requests import Request
 
-from auditor.sandbox.accounts import ROLES, Happening
 from auditor.sandbox.answer import Answer, Json, iso_time
+from auditor.sandbox.model.accounts import ROLES, Happening
 from auditor.sandbox.unleash.callers import Caller
 from auditor.sandbox.unleash.errors import bad_data, shown
-from auditor.sandbox.world import World
+from auditor.sandbox.worlds.world import World
 
 TYPE = re.compile(r"(IS|IS_ANY_OF):(.*?)(,([a-zA-Z0-9_]+))*")
 DAY = re.compile(r"(IS):\d{4}-\d{2}-\d{2}")

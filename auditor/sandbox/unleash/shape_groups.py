@@ -1,8 +1,8 @@
 """The shapes of groups. Pure."""
 
-from auditor.sandbox.accounts import Team
 from auditor.sandbox.answer import Json, iso_time
-from auditor.sandbox.instance import Instance
+from auditor.sandbox.model.accounts import Team
+from auditor.sandbox.model.instance import Instance
 from auditor.sandbox.unleash.shape_users import named
 
 

@@ -4,9 +4,9 @@ import hashlib
 from collections import Counter
 from datetime import datetime, timedelta
 
-from auditor.sandbox.accounts import ROLES, SignOn
 from auditor.sandbox.answer import Json, iso_time
-from auditor.sandbox.instance import Instance
+from auditor.sandbox.model.accounts import ROLES, SignOn
+from auditor.sandbox.model.instance import Instance
 
 
 def ui_config(it: Instance, caller: int) -> Json:

@@ -3,9 +3,9 @@
 import hashlib
 from collections.abc import Iterable
 
-from auditor.sandbox.accounts import API_TOKEN_USER_ID, ROLES, Account, Token
 from auditor.sandbox.answer import Json, iso_time
-from auditor.sandbox.instance import Instance
+from auditor.sandbox.model.accounts import API_TOKEN_USER_ID, ROLES, Account, Token
+from auditor.sandbox.model.instance import Instance
 
 ROOT_ROLES = (
     (

@@ -49,7 +49,7 @@ from auditor.sandbox import Sandbox, World
 from auditor.sandbox.faults.catalogue import ALL_FAULTS
 from auditor.sandbox.faults.fault import Answer, Exchange, Fault, in_the_answer
 from auditor.sandbox.faults.refusals import status
-from auditor.sandbox.org import LogTarget
+from auditor.sandbox.model.org import LogTarget
 from tests.support.collecting import AT, PLAIN, collect_from, credentials_of, gap_of, target_of
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from auditor.cli.setup.sandbox_files import environment, sandbox_configuration
 from auditor.config.loading import load_settings
+from auditor.config.rule_settings import rules_for
 from auditor.config.secrets import Secret
-from auditor.config.tables.rule_settings import rules_for
 from auditor.domain.permissions import OKTA_PERMISSIONS, SIDES, UNLEASH_PERMISSIONS
 from auditor.engine.audit_history import PreviousAudits
 from auditor.engine.diagnostics.dependencies import rules_needing

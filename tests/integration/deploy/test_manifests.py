@@ -15,8 +15,8 @@ import pytest
 import yaml
 
 from auditor.config.loading import load_settings
+from auditor.config.rule_settings import rules_for
 from auditor.config.schedule import parse_cron
-from auditor.config.tables.rule_settings import rules_for
 from auditor.observability.metrics import JobCounter, batch_registry
 from auditor.observability.status import SystemStatus
 from auditor.store import Backlog

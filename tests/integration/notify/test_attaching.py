@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from auditor.config.tables.rule_settings import rules_for
+from auditor.config.rule_settings import rules_for
 from auditor.engine.incidents.notification import Notification
 from auditor.pipeline.reports import current_report, publish, report_on, weekly_report
 from tests.support.builders.findings import finding

@@ -19,7 +19,7 @@ from auditor.engine.incidents.incident import Acknowledgement
 from auditor.engine.views.digest import weekly_digest
 from auditor.engine.views.report import build_report
 from auditor.notify.dispatch import channels_of
-from auditor.sandbox.slack.reading import Reader
+from auditor.sandbox.slack.block_text import Reader
 from auditor.sandbox.slack.state import SlackState
 from tests.integration.notify.month import BEGINS, WAIVER, Month, at
 from tests.support.builders.contexts import TARGET

@@ -3,7 +3,7 @@
 import pytest
 
 from auditor.sandbox import World
-from auditor.sandbox.accounts import ROLES
+from auditor.sandbox.model.accounts import ROLES
 
 BENOIT = "benoit.lindqvist@example.com"
 """Whose email is not the login."""

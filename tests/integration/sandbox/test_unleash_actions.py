@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from auditor.sandbox import World
-from auditor.sandbox.accounts import ROLES
+from auditor.sandbox.model.accounts import ROLES
 
 AMARA = "amara.okafor@example.com"
 BENOIT = "benoit.lindqvist@example.com"

@@ -114,7 +114,7 @@ class TestEvents:
 
 
 def test_every_secret_bears_the_canary(unleash: httpx.Client) -> None:
-    from auditor.sandbox.ids import CANARY
+    from auditor.sandbox.model.ids import CANARY
 
     users = unleash.get("/user-admin").json()["users"]
     assert all(CANARY in user["inviteLink"] for user in users)

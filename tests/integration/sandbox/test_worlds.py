@@ -6,9 +6,9 @@ import httpx
 import pytest
 
 from auditor.sandbox import Sandbox, World
-from auditor.sandbox.actions.marking import actions_of
-from auditor.sandbox.clock import Clock
-from auditor.sandbox.story import HIRES, PROMOTED
+from auditor.sandbox.actions.base import actions_of
+from auditor.sandbox.model.clock import Clock
+from auditor.sandbox.worlds.story import HIRES, PROMOTED, Story
 from tests.support.peers.processes import free_port
 
 AT = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
@@ -67,7 +67,7 @@ def test_a_crowd_is_provisioned_like_anybody() -> None:
 
 class TestStory:
     def test_chapter_one_drifts(self) -> None:
-        story = World.story(at=AT)
+        story = Story.begin(at=AT)
         assert timedelta() < story.now - (AT - timedelta(days=1)) < timedelta(minutes=1)
         mapping = story.mapping("user")
         assert mapping is not None
@@ -86,7 +86,7 @@ class TestStory:
         assert all(story.unleash.by_scim_id(one.external_id) for one in leavers)
 
     def test_chapter_two_mends_some_and_breaks_something_else(self) -> None:
-        story = World.story(at=AT)
+        story = Story.begin(at=AT)
         story.chapter_two()
         assert timedelta() < story.now - AT < timedelta(minutes=1)
         mapping = story.mapping("user")

@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 
 from auditor.sandbox import World
-from auditor.sandbox.accounts import API_TOKEN_USER_ID, Account, Happening, Team, Token
-from auditor.sandbox.instance import Instance
+from auditor.sandbox.model.accounts import API_TOKEN_USER_ID, Account, Happening, Team, Token
+from auditor.sandbox.model.instance import Instance
 from tests.support.peers.unleash_server import RealUnleash
 
 STRONG = "Str0ng-Passw0rd!z"

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from auditor.config.loading import load_settings
-from auditor.config.tables.rule_settings import rules_for
+from auditor.config.rule_settings import rules_for
 from auditor.domain.collections import (
     ACCESS,
     ASSIGNMENTS,

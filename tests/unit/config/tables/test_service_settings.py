@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from auditor.config.loading import load_settings
-from auditor.config.tables.rule_settings import rules_for
+from auditor.config.rule_settings import rules_for
 from auditor.engine.findings.deadlines import WITHIN
 from auditor.errors import ConfigError
 from auditor.rule.severity import Severity

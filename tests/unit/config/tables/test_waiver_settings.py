@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from auditor.config.tables.rule_settings import rules_for
+from auditor.config.rule_settings import rules_for
 from auditor.errors import ConfigError
 from tests.support.builders.config_files import MINIMAL
 

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from auditor.sandbox.language import ExpressionError, evaluate
+from auditor.sandbox.model.expression_language import ExpressionError, evaluate
+from auditor.sandbox.model.org import LogEvent, LogTarget
 from auditor.sandbox.okta.log_filter import FilterError, read
-from auditor.sandbox.org import LogEvent, LogTarget
 
 PROFILE = {"login": "Ada@example.com", "email": "ada@home.example", "title": None, "nick": ""}
 

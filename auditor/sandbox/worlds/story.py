@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from auditor.sandbox.actions.marking import action
-from auditor.sandbox.world import World
+from auditor.sandbox.actions.base import action
+from auditor.sandbox.worlds.world import World
 
 BUSY_ADMIN = "jonas.weber@example.com"
 LEAVERS = ("chiara.rossi@example.com", "dmitri.haddad@example.com")

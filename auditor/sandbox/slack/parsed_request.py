@@ -23,16 +23,16 @@ _STATUS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
-    """A request that has been understood; nothing is done before `act`."""
+class ParsedRequest:
+    """A request that was parsed; it has no effect before `act` is called."""
 
     call: Call
     act: Callable[[], Response]
     refuse: Callable[[str], Response]
-    """Words an error as this door does."""
+    """Returns an error in the format of this endpoint."""
 
 
-Door = Callable[[SlackState, Request, bytes], Visit]
+RequestParser = Callable[[SlackState, Request, bytes], ParsedRequest]
 
 
 def refuse_in_text(error: str) -> Response:

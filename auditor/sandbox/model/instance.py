@@ -7,7 +7,7 @@ sign-on follow Unleash's documentation, their server code being closed.
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from auditor.sandbox.accounts import (
+from auditor.sandbox.model.accounts import (
     ROLES,
     SYSTEM,
     Account,

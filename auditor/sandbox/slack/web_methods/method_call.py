@@ -16,7 +16,7 @@ class Refusal(Exception):  # noqa: N818  an answer of Slack's, not a fault of ou
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class MethodCall:
     """A call: the workspace, its arguments and its scopes."""
 
     state: SlackState

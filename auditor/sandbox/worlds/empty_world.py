@@ -1,17 +1,11 @@
-"""The world: an Okta org that provisions an Unleash instance, and the actions that change them."""
+"""A world without people: an Okta org that provisions an Unleash instance by the guide."""
 
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Self
-
-from auditor.sandbox import guide
 from auditor.sandbox.actions.settings import UNLEASH_ADMIN
 from auditor.sandbox.actions.teams import TeamActions
-from auditor.sandbox.clock import Clock
-from auditor.sandbox.org import App
-
-if TYPE_CHECKING:
-    from auditor.sandbox.okta.oauth import Client
-    from auditor.sandbox.story import Story
+from auditor.sandbox.model import guide
+from auditor.sandbox.model.clock import Clock
+from auditor.sandbox.model.oauth_client import OAuthClient
+from auditor.sandbox.model.org import App
 
 OKTA_PERMISSIONS = frozenset(
     {
@@ -26,7 +20,7 @@ OKTA_PERMISSIONS = frozenset(
 )
 
 
-class World(TeamActions):
+class EmptyWorld(TeamActions):
     """Pure state, changed by the actions of `auditor.sandbox.actions`; no HTTP.
 
     A new world follows the guide and is empty of people: two user types are mapped, SCIM
@@ -38,7 +32,7 @@ class World(TeamActions):
         self.okta_permissions = set(OKTA_PERMISSIONS)
         """What the auditor may read in Okta; a scope taken out answers 403."""
         self.okta_token = "00" + self.ids.noise(40)
-        self.oauth_clients: dict[str, Client] = {}
+        self.oauth_clients: dict[str, OAuthClient] = {}
         self.requires_dpop = False
         self.rate_limits: dict[str, int] = {}
         """Requests per minute by bucket (`apps`, `app`, `app users`, `mappings` …)."""
@@ -47,42 +41,9 @@ class World(TeamActions):
         self._found_app()
         self._found_instance()
 
-    @classmethod
-    def clean(
-        cls,
-        people: int = 12,
-        *,
-        at: datetime | None = None,
-        ago: timedelta = timedelta(),
-        seed: int = 1,
-    ) -> Self:
-        """Build a world that follows the guide exactly, grown over sixty days.
-
-        It begins to run `ago` before real time, or stands still that long before `at`.
-        """
-        from auditor.sandbox.scenes import grow
-
-        return grow(cls, people=people, at=at, ago=ago, seed=seed)
-
-    @classmethod
-    def crowd(cls, people: int, *, at: datetime | None = None, seed: int = 1) -> Self:
-        """Build a clean world of very many people; every other one's email is not the login."""
-        from auditor.sandbox.scenes import gather
-
-        return gather(cls, people=people, at=at, seed=seed)
-
-    @staticmethod
-    def story(*, at: datetime | None = None) -> "Story":
-        """Build the demo's drifted set-up; `chapter_two` fixes a part and breaks another."""
-        from auditor.sandbox.story import Story
-
-        return Story.begin(at=at)
-
-    def add_oauth_client(self, scopes: frozenset[str] = OKTA_PERMISSIONS) -> "Client":
+    def add_oauth_client(self, scopes: frozenset[str] = OKTA_PERMISSIONS) -> OAuthClient:
         """Add a service app that signs in with a private key, granted some scopes."""
-        from auditor.sandbox.okta.oauth import Client
-
-        client = Client(self.ids.okta("0oa"), scopes)
+        client = OAuthClient(self.ids.okta("0oa"), scopes)
         self.oauth_clients[client.id] = client
         return client
 

@@ -2,18 +2,16 @@
 
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
-from auditor.sandbox.accounts import Account
-from auditor.sandbox.clock import Clock
-from auditor.sandbox.ids import CANARY
-from auditor.sandbox.names import login_of, names
-from auditor.sandbox.org import Assignment, Person
+from auditor.sandbox.model.accounts import Account
+from auditor.sandbox.model.clock import Clock
+from auditor.sandbox.model.ids import CANARY
+from auditor.sandbox.model.org import Assignment, Person
+from auditor.sandbox.worlds.empty_world import EmptyWorld
+from auditor.sandbox.worlds.names import login_of, names
 
-if TYPE_CHECKING:
-    from auditor.sandbox.world import World
-
-Scene = TypeVar("Scene", bound="World")
+Scene = TypeVar("Scene", bound=EmptyWorld)
 
 AGE = timedelta(days=60)
 
@@ -61,7 +59,7 @@ def grow(
     return world
 
 
-def gather(kind: type[Scene], *, people: int, at: datetime | None, seed: int) -> Scene:
+def grow_crowd(kind: type[Scene], *, people: int, at: datetime | None, seed: int) -> Scene:
     """Add very many people at once: no log, no one-by-one pushes, the same outcome."""
     world = grow(kind, people=4, at=at, seed=seed)
     created = world.now - AGE / 2

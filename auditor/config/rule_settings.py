@@ -3,20 +3,15 @@
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from auditor.config.document import Document, KeyPath
+from auditor.config.settings import DEFAULT_OWNER, Settings
+from auditor.config.tables.target_settings import TargetSettings
 from auditor.errors import ConfigError, closest, gather_errors
 from auditor.resources import shipped
 from auditor.rule.binding import BoundRule, bind
 from auditor.rule.loader import LoadedRule, load_rules
-
-if TYPE_CHECKING:
-    from auditor.config.settings import Settings
-    from auditor.config.tables.target_settings import TargetSettings
-
-DEFAULT_OWNER = "default"
-"""The key of [owners] for all rules and targets that are not named."""
 
 
 def all_rules(rule_paths: Iterable[Path]) -> dict[str, LoadedRule]:
@@ -27,7 +22,7 @@ def all_rules(rule_paths: Iterable[Path]) -> dict[str, LoadedRule]:
     return load_rules((shipped("rules"), *rule_paths))
 
 
-def rules_for(settings: "Settings", target: "TargetSettings") -> tuple[BoundRule, ...]:
+def rules_for(settings: Settings, target: TargetSettings) -> tuple[BoundRule, ...]:
     """Return the rules that run on ``target``, with their parameters.
 
     Raises one :class:`~auditor.errors.ConfigError` for all errors that concern rules.
@@ -42,7 +37,7 @@ def rules_for(settings: "Settings", target: "TargetSettings") -> tuple[BoundRule
     return bound
 
 
-def disabled_rules(settings: "Settings", running: Iterable[BoundRule]) -> tuple[str, ...]:
+def disabled_rules(settings: Settings, running: Iterable[BoundRule]) -> tuple[str, ...]:
     """Return the ids of the rules that do not run."""
     rules = all_rules(settings.rule_paths)
     return tuple(sorted(rules.keys() - {bound.id for bound in running}))

@@ -3,41 +3,41 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from auditor.sandbox.slack import conversations, messages, uploads
 from auditor.sandbox.slack.records import BOT_ID, BOT_USER, TEAM, WORKSPACE, Json
-from auditor.sandbox.slack.turn import Refusal, Turn
+from auditor.sandbox.slack.web_methods import conversations, messages, uploads
+from auditor.sandbox.slack.web_methods.method_call import MethodCall, Refusal
 
 
 @dataclass(frozen=True, slots=True)
 class Method:
     """A method; its scope is the one for public channels."""
 
-    run: Callable[[Turn], Json]
+    run: Callable[[MethodCall], Json]
     scope: str | None = None
 
-    def call(self, turn: Turn) -> Json:
+    def call(self, call: MethodCall) -> Json:
         """Run it, if the scopes allow it."""
-        needed = self.needed(turn)
-        if needed and needed not in turn.scopes:
-            provided = ",".join(sorted(turn.scopes))
+        needed = self.needed(call)
+        if needed and needed not in call.scopes:
+            provided = ",".join(sorted(call.scopes))
             raise Refusal(error="missing_scope", needed=needed, provided=provided)
-        return self.run(turn)
+        return self.run(call)
 
-    def needed(self, turn: Turn) -> str | None:
+    def needed(self, call: MethodCall) -> str | None:
         """Name the scope that a call needs: another one where the channel is private."""
-        channel = turn.state.find_channel(turn.argument("channel"))
+        channel = call.state.find_channel(call.argument("channel"))
         if self.scope and channel and channel.private:
             return self.scope.replace("channels:", "groups:")
         return self.scope
 
 
-def _test_api(turn: Turn) -> Json:
-    if error := turn.argument("error"):
-        raise Refusal(error=error, args=turn.arguments)
-    return {"args": turn.arguments}
+def _test_api(call: MethodCall) -> Json:
+    if error := call.argument("error"):
+        raise Refusal(error=error, args=call.arguments)
+    return {"args": call.arguments}
 
 
-def _test_auth(_: Turn) -> Json:
+def _test_auth(_: MethodCall) -> Json:
     return {
         "url": WORKSPACE,
         "team": "Sandbox",

@@ -1,6 +1,6 @@
 """An app that was set up by the guide. Pure."""
 
-from auditor.sandbox.org import Attribute, Mapped
+from auditor.sandbox.model.org import Attribute, Mapped
 
 PUSH_FLAGS = ("PUSH_NEW_USERS", "PUSH_PROFILE_UPDATES", "PUSH_USER_DEACTIVATION", "GROUP_PUSH")
 STOCK_EMAIL_TYPE = "(user.email != null && user.email != '') ? 'work' : ''"

@@ -1,0 +1,35 @@
+"""A service app of the Okta org, and the access tokens that were issued to it."""
+
+from dataclasses import dataclass, field
+
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedToken:
+    """An access token: what it may read, and the key it is bound to, if any."""
+
+    scopes: frozenset[str]
+    thumbprint: str | None
+
+
+@dataclass
+class OAuthClient:
+    """A service app of the org: who may ask for tokens, with which key."""
+
+    id: str
+    scopes: frozenset[str]
+    key: rsa.RSAPrivateKey = field(
+        default_factory=lambda: rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    )
+    issued: dict[str, IssuedToken] = field(default_factory=dict)
+    """What was issued and is valid, by token; `clear()` lets all of them expire."""
+    used: set[str] = field(default_factory=set)
+    """Assertions, each good for once."""
+
+    @property
+    def private_key(self) -> str:
+        """The key as PEM, for the auditor's configuration."""
+        encoded = self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        return encoded.decode()
