@@ -1,16 +1,18 @@
 """SQLite: one file in write-ahead mode, with lock files in the same folder."""
 
-import fcntl
+import errno
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
+from threading import Lock
 from time import monotonic, sleep
 from typing import Any
 from urllib.parse import quote
 
+from filelock import FileLock, Timeout
 from sqlalchemy import Connection, NullPool, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
@@ -72,21 +74,29 @@ class Sqlite:
     def lock(self, name: str, timeout: timedelta, *, single_use: bool) -> Iterator[str | None]:
         """Lock a file beside the database. The system releases it when the process dies."""
         path = self._path.with_name(f"{self._path.name}-lock-{quote(name, safe='')}")
-        with _opened(path) as descriptor:
-            deadline = monotonic() + timeout.total_seconds()
-            while not _try_lock(descriptor):
-                if monotonic() >= deadline:
-                    holder = os.pread(descriptor, 20, 0).decode(errors="replace").strip()
-                    yield f"process {holder or 'unknown'}"
-                    return
-                sleep(LOCK_POLL_SECONDS)
-            _write_holder(path, descriptor)
-            try:
-                yield None
-            finally:
-                # A file whose name is used again must stay: another process may wait for its lock.
-                if single_use:
-                    path.unlink(missing_ok=True)
+        lock = FileLock(
+            path,
+            timeout=timeout.total_seconds(),
+            mode=OWNER_ONLY,
+            thread_local=False,
+            poll_interval=LOCK_POLL_SECONDS,
+            fallback_to_soft=False,  # a lock by mere existence would outlive a killed process
+            on_acquired=_write_holder,
+        )
+        try:
+            lock.acquire()
+        except Timeout:
+            yield f"process {_read_holder(path)}"
+            return
+        except OSError as error:
+            raise _unusable(path, error) from error
+        try:
+            yield None
+        finally:
+            # A file whose name is used again must stay: another process may wait for its lock.
+            if single_use:
+                path.unlink(missing_ok=True)
+            lock.release()
 
     def remediation(self, error: DBAPIError) -> str:
         """Return what fixes ``error``; SQLite's message is the only source of its kind."""
@@ -137,8 +147,15 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writing") else "BEGIN")
 
 
+_creating = Lock()
+
+
 def _create(path: Path) -> None:
     """Create the file with mode 0600; SQLite gives its side files the same mode.
+
+    A file that exists is never opened here. SQLite's locks are those of POSIX: when a process
+    closes any descriptor of a file, it loses all its locks on that file, also those of other
+    threads. Another process would then delete the write-ahead log that this one is using.
 
     Raises :class:`~auditor.errors.StoreError` when the path is not a regular file.
     """
@@ -146,41 +163,34 @@ def _create(path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise _unusable(path.parent, error) from error
-    with _opened(path), suppress(PermissionError):  # the file of another owner, shared by a group
-        path.chmod(OWNER_ONLY)
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[int]:
-    # The mode of a device must not be changed, and opening a FIFO would wait for a writer.
+    try:
+        with _creating:  # no other thread connects before the descriptor is closed
+            if not path.exists():
+                with suppress(FileExistsError):  # another process created it just now
+                    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+                    os.close(os.open(path.resolve(), flags, OWNER_ONLY))
+        if path.is_file():
+            with suppress(PermissionError):  # the file of another owner, shared by a group
+                path.chmod(OWNER_ONLY)
+            if not os.access(path, os.R_OK | os.W_OK, effective_ids=True):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except OSError as error:
+        raise _unusable(path, error) from error
     if path.exists() and not path.is_file():
         msg = f"{path}: not a regular file (give store.url a file in a writable folder)"
         raise StoreError(msg)
-    try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, OWNER_ONLY)
-    except OSError as error:
-        raise _unusable(path, error) from error
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)
 
 
 def _unusable(path: Path, error: OSError) -> StoreError:
     return StoreError(f"{path}: {error.strerror} (give store.url a file in a writable folder)")
 
 
-def _try_lock(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+def _write_holder(descriptor: int) -> None:
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
 
 
-def _write_holder(path: Path, descriptor: int) -> None:
-    try:
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
-    except OSError as error:
-        raise _unusable(path, error) from error
+def _read_holder(path: Path) -> str:
+    with suppress(OSError):
+        return path.read_text(errors="replace").strip() or "unknown"
+    return "unknown"

@@ -2,6 +2,7 @@ import sqlite3
 import subprocess
 import sys
 from datetime import timedelta
+from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
@@ -79,6 +80,61 @@ def test_a_new_file_that_another_is_just_making_is_waited_for(tmp_path):
     maker.close()
     thread.join()
     assert failed == []
+
+
+WRITE = """
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from auditor.store import open_store
+from tests.support.builders.audits import audit
+from tests.support.builders.findings import finding
+
+def write(target):
+    for hour in range(5):
+        with open_store(sys.argv[1]) as store, store.targets.lease(target):
+            audit(store, finding(), target=target, hour=hour)
+
+print("ready", flush=True)
+sys.stdin.readline()
+with ThreadPoolExecutor() as threads:
+    list(threads.map(write, sys.argv[2:]))
+"""
+
+
+def test_threads_and_processes_that_begin_one_new_file_at_once_lose_nothing(tmp_path):
+    """SQLite's locks vanish when a process closes any other descriptor of the file."""
+    url = f"sqlite:///{tmp_path}/new.db"
+    targets = [[f"{process}-{thread}" for thread in range(3)] for process in range(3)]
+    writers = [
+        subprocess.Popen(
+            [sys.executable, "-c", WRITE, url, *names],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=Path(__file__).parents[3],
+        )
+        for names in targets
+    ]
+    for writer in writers:
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == "ready\n"
+    for writer in writers:
+        assert writer.stdin is not None
+        writer.stdin.write("\n")
+        writer.stdin.flush()
+    errors = [writer.communicate()[1] for writer in writers]
+    assert errors == [""] * len(writers)
+    with open_store(url) as store:
+        runs = {name: len(store.history.runs(name)) for names in targets for name in names}
+    assert set(runs.values()) == {5}
+
+
+def test_a_link_to_a_file_that_does_not_exist_yet_creates_that_file(tmp_path):
+    (tmp_path / "link.db").symlink_to(tmp_path / "data.db")
+    with open_store(f"sqlite:///{tmp_path}/link.db") as store:
+        store.audits.recall(TARGET)
+    assert (tmp_path / "data.db").stat().st_mode & 0o777 == 0o600
 
 
 HOLD = """
