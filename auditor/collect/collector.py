@@ -68,7 +68,7 @@ def collect(
             limits=limits,
             deadline=deadline,
         ) as instance,
-        ThreadPoolExecutor(len(COLLECTIONS) + 1) as pool,
+        ThreadPoolExecutor(len(COLLECTIONS) + 2) as pool,
     ):
         gathering = CollectionTasks(pool, progress)
         try:

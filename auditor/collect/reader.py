@@ -74,6 +74,11 @@ def plausible(moment: datetime | None) -> datetime | None:
     return moment if moment and FIRST_YEAR <= moment.year <= LAST_YEAR else None
 
 
+def filled(text: str | None) -> str | None:
+    """Return a text that carries information; ``None`` for one that is empty or only spaces."""
+    return text if text and not text.isspace() else None
+
+
 def cap_text(text: str | None) -> str | None:
     """Cut a free text to :data:`MAX_TEXT` characters. Ids and expressions are never cut."""
     return text if text is None or len(text) <= MAX_TEXT else f"{text[: MAX_TEXT - 1]}…"

@@ -2,7 +2,7 @@
 
 from auditor.collect.http import Endpoint
 from auditor.collect.http.collect_error import CollectError
-from auditor.collect.reader import Reader, Schema, Time, cap_text, plausible
+from auditor.collect.reader import Reader, Schema, Time, cap_text, filled, plausible
 from auditor.domain.collections import MissingReason
 from auditor.domain.okta import App, Capabilities, Connection
 
@@ -55,12 +55,12 @@ def read_app(reader: Reader, app_id: str) -> App:
         id=app.id,
         label=cap_text(app.label) or cap_text(app.name) or app.id,
         name=cap_text(app.name) or "",
-        status=app.status,
-        sign_on_mode=app.sign_on_mode,
+        status=filled(app.status),
+        sign_on_mode=filled(app.sign_on_mode),
         features=None if app.features is None else frozenset(app.features),
-        username_template=template.template,
+        username_template=filled(template.template),
         username_template_type=template.type,
-        saml_subject=sign_on.subject_name_id_template,
+        saml_subject=filled(sign_on.subject_name_id_template),
         updated_at=plausible(app.last_updated),
     )
 
@@ -127,7 +127,7 @@ def read_connection(reader: Reader, app_id: str) -> Connection:
     connection = reader.record(_Connection, CONNECTION, app_id)
     profile = connection.profile or _ConnectionProfile()
     return Connection(
-        status=connection.status,
-        auth_scheme=profile.auth_scheme or connection.auth_scheme,
-        base_url=connection.base_url,
+        status=filled(connection.status),
+        auth_scheme=filled(profile.auth_scheme) or filled(connection.auth_scheme),
+        base_url=filled(connection.base_url),
     )

@@ -8,7 +8,7 @@ from msgspec import field
 
 from auditor.collect.http import Endpoint
 from auditor.collect.http.limits import PAGE
-from auditor.collect.reader import Reader, Schema, Time, cap_text, plausible
+from auditor.collect.reader import Reader, Schema, Time, cap_text, filled, plausible
 from auditor.domain.okta import Assignment
 
 T = TypeVar("T")
@@ -82,20 +82,20 @@ def _assignments(rows: Iterator[_Assignment]) -> Iterator[Assignment]:
     for row in rows:
         user = (row.embedded and row.embedded.user) or _NO_USER
         person = user.profile or _NO_PROFILE
-        login, created = person.login, plausible(row.created)
+        login, created = filled(person.login), plausible(row.created)
         yield Assignment(
             user_id=row.id,
-            status=_shared(row.status),
+            status=_shared(filled(row.status)),
             sync_state=_shared(row.sync_state),
-            external_id=row.external_id,
+            external_id=filled(row.external_id),
             scope=_shared(row.scope),
-            username=_same((row.credentials or _NO_CREDENTIALS).user_name, login),
-            email=_same((row.profile or _NO_APP_PROFILE).email, login),
+            username=_same(filled((row.credentials or _NO_CREDENTIALS).user_name), login),
+            email=_same(filled((row.profile or _NO_APP_PROFILE).email), login),
             login=login,
-            okta_email=_same(person.email, login),
+            okta_email=_same(filled(person.email), login),
             name=_name(person),
-            user_status=_shared(user.status),
-            user_type_id=_shared(user.type.id if user.type else None),
+            user_status=_shared(filled(user.status)),
+            user_type_id=_shared(filled(user.type.id if user.type else None)),
             created_at=created,
             updated_at=_same(plausible(row.last_updated), created),
             status_changed_at=_same(plausible(row.status_changed), created),

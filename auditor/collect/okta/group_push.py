@@ -7,7 +7,7 @@ from msgspec import field
 from auditor.collect.http import Endpoint
 from auditor.collect.http.collect_error import CollectError
 from auditor.collect.http.limits import PAGE
-from auditor.collect.reader import Reader, Schema, Time, cap_text, plausible
+from auditor.collect.reader import Reader, Schema, Time, cap_text, filled, plausible
 from auditor.domain.collections import MissingReason
 from auditor.domain.okta import AppGroup, GroupPush, PushedGroup
 
@@ -62,9 +62,9 @@ def read_group_push(reader: Reader, app_id: str) -> tuple[GroupPush, ...]:
         GroupPush(
             id=row.id,
             source_group_id=row.source_group_id,
-            target_group_id=row.target_group_id,
-            status=row.status,
-            error_summary=cap_text(row.error_summary),
+            target_group_id=filled(row.target_group_id),
+            status=filled(row.status),
+            error_summary=cap_text(filled(row.error_summary)),
             last_push_at=plausible(row.last_push),
         )
         for row in rows
@@ -133,4 +133,4 @@ class _Member(Schema):
 
 
 def _name(group: _Group | None) -> str | None:
-    return cap_text(group.profile.name) if group and group.profile else None
+    return cap_text(filled(group.profile.name)) if group and group.profile else None

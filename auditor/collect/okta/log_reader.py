@@ -12,7 +12,7 @@ from auditor.collect.http import OUT_OF_TIME, Deadline, Endpoint
 from auditor.collect.http.collect_error import CollectError
 from auditor.collect.http.limits import PAGE
 from auditor.collect.okta.org_log import OrgLog
-from auditor.collect.reader import Reader, Schema, Time, cap_text, plausible
+from auditor.collect.reader import Reader, Schema, Time, cap_text, filled, plausible
 from auditor.domain.collections import MissingReason
 from auditor.domain.okta import Actor, Log, LogEvent, LogTarget
 from auditor.domain.provisioning.log_facts import PROFILE_UPDATE, fold_events
@@ -234,8 +234,8 @@ def _event(row: _Event) -> LogEvent:
             login=cap_text(actor.alternate_id),
         ),
         targets=tuple(_targets(row.target or ())),
-        result=outcome.result,
-        reason=cap_text(outcome.reason),
+        result=filled(outcome.result),
+        reason=cap_text(filled(outcome.reason)),
         user_agent=cap_text(agent.raw_user_agent),
         note=cap_text(debug.custom_message),
     )

@@ -113,6 +113,9 @@ def read_app_schema(reader: Reader, app_id: str) -> tuple[SchemaAttribute, ...]:
     base = _attributes(parts.base, is_custom=False)
     custom = _attributes(parts.custom, is_custom=True)
     found = {attribute.name: attribute for attribute in (*base, *custom)}
+    if not found:  # every app profile has a user name: without attributes, it states nothing
+        name = f"GET {APP_SCHEMA.fill(app_id)}"
+        raise CollectError(MissingReason.BAD_PAYLOAD, name, "the app profile has no attributes")
     return tuple(found[name] for name in sorted(found))
 
 

@@ -47,12 +47,17 @@ def groups_of(rows: Iterable[_Group]) -> tuple[Group, ...]:
             id=row.id,
             name=row.name,
             root_role=row.root_role,
-            scim_id=row.scim_id,
+            scim_id=informative_id(row.scim_id),
             member_ids=_member_ids(row),
         )
         for row in rows
     )
     return tuple(sorted(groups, key=lambda group: group.id))
+
+
+def informative_id(scim_id: str | UnsetType | None) -> str | UnsetType | None:
+    """Return a SCIM id; unset for one without characters, which states neither yes nor no."""
+    return UNSET if isinstance(scim_id, str) and not scim_id.strip() else scim_id
 
 
 def _member_ids(group: _Group) -> frozenset[int] | None:

@@ -6,7 +6,7 @@ from msgspec import field
 
 from auditor.collect.http import Endpoint
 from auditor.collect.http.collect_error import CollectError
-from auditor.collect.reader import Reader, Schema
+from auditor.collect.reader import Reader, Schema, filled
 from auditor.domain.collections import MissingReason
 from auditor.domain.unleash import Instance, PasswordLogin, ScimSettings, SsoSettings, Statistics
 
@@ -40,8 +40,8 @@ def read_instance(reader: Reader) -> Instance:
     config = reader.record(_Instance, INSTANCE)
     versions = (config.version_info and config.version_info.current) or _Versions()
     return Instance(
-        version_oss=versions.oss or None,
-        version_enterprise=versions.enterprise or None,
+        version_oss=filled(versions.oss),
+        version_enterprise=filled(versions.enterprise),
         environment=config.environment,
         unleash_url=config.unleash_url,
         base_uri_path=config.base_uri_path,

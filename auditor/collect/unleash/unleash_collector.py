@@ -7,12 +7,13 @@ from typing import Any
 from msgspec.structs import replace
 
 from auditor.collect.collection_tasks import CollectionTask, CollectionTasks
-from auditor.collect.http import NOT_FOUND_ERROR, ApiClient, SignIn
+from auditor.collect.http import NOT_FOUND_ERROR, ApiClient, Endpoint, SignIn
 from auditor.collect.http.collect_error import CollectError
 from auditor.collect.http.transport import HeaderAuth
 from auditor.collect.reader import Reader
 from auditor.collect.unleash.event_log import EVENTS as EVENT_LOG
 from auditor.collect.unleash.event_log import read_events
+from auditor.collect.unleash.groups import GROUPS as GROUPS_LIST
 from auditor.collect.unleash.groups import read_groups
 from auditor.collect.unleash.instance_settings import (
     read_instance,
@@ -24,6 +25,7 @@ from auditor.collect.unleash.instance_settings import (
 )
 from auditor.collect.unleash.own_account import read_own_tokens, read_self
 from auditor.collect.unleash.scim_endpoint import INTERVAL, endpoint_url, read_scim_endpoint
+from auditor.collect.unleash.users import USERS as USERS_LIST
 from auditor.collect.unleash.users import (
     UsersAndCount,
     read_access,
@@ -52,6 +54,7 @@ from auditor.domain.collections import (
 )
 from auditor.domain.target import Target
 from auditor.domain.unleash import (
+    Access,
     AdminCount,
     EventLog,
     Group,
@@ -61,6 +64,7 @@ from auditor.domain.unleash import (
     ServiceAccount,
     Users,
 )
+from auditor.text import count
 
 
 def unleash_sign_in(credentials: UnleashCredentials) -> SignIn:
@@ -86,11 +90,12 @@ def gather_unleash(
     ``known_scim_endpoint`` is the answer of an earlier audit. It is kept while it is recent.
     """
     start = gathering.start
-    headcount = gathering.prepare(USERS, instance, read_users_and_count)
-    users = gathering.derive(USERS, lambda: headcount.get().users)
-    gathering.derive(ADMIN_COUNT, lambda: _count_of(headcount))
     access = start(ACCESS, instance, read_access)
-    groups = start(GROUPS, instance, read_groups)
+    headcount = gathering.prepare(USERS, instance, read_users_and_count)
+    users = gathering.derive(USERS, lambda: _users_of(headcount, access))
+    gathering.derive(ADMIN_COUNT, lambda: _count_of(headcount))
+    listed_groups = gathering.prepare(GROUPS, instance, read_groups)
+    groups = gathering.derive(GROUPS, lambda: _groups_of(listed_groups, access))
     own = start(SELF, instance, read_self)
     config = start(INSTANCE, instance, read_instance)
     if target.scim_probe:
@@ -152,6 +157,37 @@ def settle_editions(
         if gap.why is MissingReason.NOT_FOUND and gap.detail == NOT_FOUND_ERROR:
             settled[name] = replace(gap, why=MissingReason.NOT_ON_THIS_EDITION, detail="")
     return settled
+
+
+def _users_of(headcount: CollectionTask[UsersAndCount], access: CollectionTask[Access]) -> Users:
+    """Return the users. An empty list that ``/access`` contradicts counts as unreadable."""
+    users = headcount.get().users
+    if not users.users:
+        _refuse_empty(USERS_LIST, "user", len(_access_of(access).users))
+    return users
+
+
+def _groups_of(
+    groups: CollectionTask[tuple[Group, ...]], access: CollectionTask[Access]
+) -> tuple[Group, ...]:
+    """Return the groups. An empty list that ``/access`` contradicts counts as unreadable."""
+    listed = groups.get()
+    if not listed:
+        _refuse_empty(GROUPS_LIST, "group", len(_access_of(access).groups))
+    return listed
+
+
+def _access_of(access: CollectionTask[Access]) -> Access:
+    try:
+        return access.get()
+    except CollectError:
+        return Access(users=(), groups=())
+
+
+def _refuse_empty(endpoint: Endpoint, noun: str, number: int) -> None:
+    if number:
+        detail = f"the list is empty, but /access lists {count(number, noun)}"
+        raise CollectError(MissingReason.BAD_PAYLOAD, f"GET {endpoint.path}", detail)
 
 
 def _count_of(headcount: CollectionTask[UsersAndCount]) -> AdminCount:

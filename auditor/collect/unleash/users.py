@@ -8,8 +8,8 @@ from msgspec import UNSET, UnsetType
 from auditor.collect.http import Endpoint
 from auditor.collect.http.collect_error import CollectError
 from auditor.collect.http.limits import PAGE, WHOLE_LIST
-from auditor.collect.reader import Reader, Schema, Time, cap_text, plausible
-from auditor.collect.unleash.groups import GroupList, groups_of
+from auditor.collect.reader import Reader, Schema, Time, cap_text, filled, plausible
+from auditor.collect.unleash.groups import GroupList, groups_of, informative_id
 from auditor.domain.unleash import Access, AdminCount, RootRole, ServiceAccount, User, Users
 
 USERS = Endpoint(path="/api/admin/user-admin", cap=WHOLE_LIST)
@@ -91,10 +91,10 @@ def _users(rows: Iterable[_User]) -> tuple[User, ...]:
     users = (
         User(
             id=row.id,
-            name=cap_text(row.name),
-            username=row.username,
-            email=row.email,
-            scim_id=row.scim_id,
+            name=cap_text(filled(row.name)),
+            username=filled(row.username),
+            email=filled(row.email),
+            scim_id=informative_id(row.scim_id),
             root_role=row.root_role,
             seen_at=plausible(row.seen_at),
             created_at=plausible(row.created_at),

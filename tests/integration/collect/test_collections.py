@@ -1,8 +1,10 @@
 """What is collected is what is there."""
 
+import json
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from msgspec import UNSET
@@ -40,6 +42,7 @@ from auditor.domain.collections import (
     STATISTICS,
     USER_TYPES,
     USERS,
+    Collection,
     MissingReason,
 )
 from auditor.domain.okta import MappedAttribute
@@ -372,6 +375,55 @@ def test_groups_and_access(world: World, sandbox: Sandbox) -> None:
     assert {group.root_role for group in access.groups} == {1, 2}
     assert {group.member_ids for group in access.groups} == {None}
     assert {user.scim_id for user in access.users} == {UNSET}
+
+
+@pytest.mark.parametrize(
+    ("path", "noun", "collection"),
+    [("/api/admin/user-admin", "user", USERS), ("/api/admin/groups", "group", GROUPS)],
+)
+def test_an_empty_list_that_a_second_source_contradicts_is_not_read(
+    world: World, sandbox: Sandbox, path: str, noun: str, collection: Collection[Any]
+) -> None:
+    empty: dict[str, list[Any]] = {f"{noun}s": []}
+    fault = in_the_answer("empty", lambda _, it: it.carrying(json.loads(it.body) | empty))
+    sandbox.faults.add("unleash", path, fault)
+    missing = gap_of(look(sandbox), collection)
+    assert missing.why is MissingReason.BAD_PAYLOAD
+    number = {"user": len(list(world.unleash.people)), "group": len(world.unleash.teams)}[noun]
+    assert missing.detail == f"the list is empty, but /access lists {number} {noun}s"
+    nobody = in_the_answer("nobody", lambda _, it: it.carrying({"users": [], "groups": []}))
+    sandbox.faults.add("unleash", "/api/admin/user-admin/access", nobody)
+    assert look(sandbox).lacks(collection) is None
+
+
+BLANKS = ["", "  "]
+
+
+@pytest.mark.parametrize("blank", BLANKS)
+def test_a_value_without_information_is_none_or_unknown(sandbox: Sandbox, blank: str) -> None:
+    def without_information(_: Exchange, answer: Answer) -> Answer:
+        listed = json.loads(answer.body)
+        rows = [row | {"scimId": blank, "email": blank} for row in listed["users"]]
+        return answer.carrying(listed | {"users": rows})
+
+    def unlinked(_: Exchange, answer: Answer) -> Answer:
+        return answer.carrying([row | {"externalId": blank} for row in json.loads(answer.body)])
+
+    users = in_the_answer("blank", without_information)
+    sandbox.faults.add("unleash", "/api/admin/user-admin", users)
+    sandbox.faults.add("okta", "/api/v1/apps/*/users", in_the_answer("unlinked", unlinked))
+    snapshot = look(sandbox)
+    assert {(each.scim_id, each.email) for each in snapshot[USERS].users} == {(UNSET, None)}
+    assert {each.external_id for each in snapshot[ASSIGNMENTS]} == {None}
+
+
+def test_an_app_profile_without_attributes_is_not_read(sandbox: Sandbox) -> None:
+    nothing: dict[str, Any] = {
+        "definitions": {"base": {"properties": {}}, "custom": {"properties": {}}}
+    }
+    bare = in_the_answer("bare", lambda _, answer: answer.carrying(nothing))
+    sandbox.faults.add("okta", "/api/v1/meta/schemas/apps/*/default", bare)
+    assert gap_of(look(sandbox), APP_SCHEMA).why is MissingReason.BAD_PAYLOAD
 
 
 def test_settings(sandbox: Sandbox) -> None:
