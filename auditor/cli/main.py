@@ -78,6 +78,9 @@ def auditor() -> None:
 
     The auditor only reads.
     """
+    from auditor.observability.library_logs import quiet_libraries
+
+    quiet_libraries()  # every command passes here before it connects to anything
 
 
 def run(arguments: Sequence[str]) -> int:

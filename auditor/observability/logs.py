@@ -72,8 +72,6 @@ def set_up_logs(out: TextIO | None = None) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    for talkative in ("apscheduler", "uvicorn", "httpx", "httpcore", "alembic"):
-        logging.getLogger(talkative).setLevel(logging.WARNING)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -62,6 +63,14 @@ COMMANDS = (
     ("db", "forget", "recovery.two"),
     ("db", "rename", "main", "other"),
 )
+
+AT_DEBUG = """
+import logging, sys
+logging.basicConfig(level=logging.DEBUG)
+logging.debug("the root logger writes")
+from auditor.cli.main import run
+sys.exit(run(sys.argv[1:]))
+"""
 
 BY_THEMSELVES = {("init",), ("serve",), ("demo",)}
 """Each has a test of its own below."""
@@ -229,6 +238,25 @@ def test_a_traceback_tells_no_secret(watched, capsys, caplog, monkeypatch):
     printed = capsys.readouterr()
     assert printed.err.count("Traceback") > 2
     watched.assert_silent(printed.out, printed.err, caplog.text)
+
+
+@pytest.mark.parametrize("words", [("run",), ("slack", "test"), ("report", "--send")], ids=" ".join)
+@pytest.mark.parametrize("store", ["reachable", "unreachable"])
+def test_a_root_logger_at_debug_writes_no_secret(watched, words, store):
+    """In a new process, as what one command imports changes what another one logs."""
+    environ = {**os.environ, **watched.environment}
+    if store == "unreachable":
+        environ["STORE"] = "postgresql://127.0.0.1:9/auditor"
+    started = subprocess.run(
+        [sys.executable, "-c", AT_DEBUG, *words],
+        env=environ,
+        cwd=watched.folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "the root logger writes" in started.stderr
+    watched.assert_silent(started.stdout, started.stderr)
 
 
 def test_a_first_configuration_tells_no_secret(watched, capsys, caplog):

@@ -8,7 +8,6 @@ from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from logging import WARNING, getLogger
 from queue import Empty, LifoQueue
 from typing import Final, Self
 
@@ -23,10 +22,6 @@ from auditor.errors import ConfigError
 from auditor.net.connection_errors import connection_error_message
 from auditor.net.proxies import client_options
 from auditor.net.tls import trusted
-
-for _name in ("httpx", "httpcore"):  # at DEBUG and INFO they log addresses and headers
-    getLogger(_name).setLevel(WARNING)
-
 
 _ACCEPT_JSON: Final = {"accept": "application/json"}
 _REQUEST_IDS: Final = ("x-okta-request-id", "x-request-id")
