@@ -48,12 +48,12 @@ expires = 2027-01-31
 
 
 @pytest.mark.parametrize("subject", ["*", "app[1]", "a?b", 'quote"', "back\\slash"])
-def test_special_characters_of_a_subject_stand_for_themselves(subject):
-    text = waiver_toml(stored(subject), reason='say "no" \\', owner="ü", expires=EXPIRES)
+def test_special_characters_of_a_subject_are_escaped(subject):
+    text = waiver_toml(stored(subject), reason='a "no" \\', owner="ü", expires=EXPIRES)
     waiver = msgspec.convert(tomllib.loads(text)["waiver"][0], Waiver)
     assert waiver.covers("email-not-login", subject, "email", "production")
     assert not waiver.covers("email-not-login", "other", "email", "production")
-    assert waiver.reason == 'say "no" \\'
+    assert waiver.reason == 'a "no" \\'
 
 
 @pytest.mark.parametrize("text", ["a\nb", "a\tb", "\x1b[31m", "a\u202eb", "a\u2028b"])

@@ -1,4 +1,4 @@
-"""Collections are read side by side, and each fails for itself."""
+"""Collections are read in parallel, and each fails separately."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -10,7 +10,9 @@ from auditor.domain.okta import App
 
 
 @pytest.mark.parametrize("fault", [OverflowError, KeyError, RecursionError, AttributeError])
-def test_any_fault_inside_a_collection_is_its_bad_payload(fault: type[Exception]) -> None:
+def test_an_exception_in_a_collection_is_reported_as_its_bad_payload(
+    fault: type[Exception],
+) -> None:
     def fail() -> App:
         raise fault
 

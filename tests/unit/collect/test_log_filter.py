@@ -37,7 +37,7 @@ EVENT_TYPE = re.compile(
 
 
 def read_types() -> set[str]:
-    """Return every event type, or beginning of one, in the code that interprets the log.
+    """Return every event type, or prefix of one, in the code that interprets the log.
 
     They are the entries of the table of meanings, and the literals of all other code. A literal
     from which entries of the table are put together counts by these entries.
@@ -60,7 +60,7 @@ def _types_in(node: ast.AST) -> Iterator[str]:
 
 
 def requested(kind: str) -> bool:
-    """Whether the filters ask for an event type, or for all types with a beginning."""
+    """Return whether the filters request an event type, or all types with a prefix."""
     filters = f"{app_filter(TARGET)} or {org_filter()} or {profile_update_filter()}"
     exact = set(re.findall(r'eventType eq "([^"]+)"', filters))
     beginnings = tuple(re.findall(r'eventType sw "([^"]+)"', filters))
@@ -88,7 +88,7 @@ def test_the_settings_of_a_separate_sso_app_are_requested() -> None:
 
 @needs_recordings
 def test_what_is_requested_exists() -> None:
-    """A mistyped beginning would request nothing, without an error."""
+    """A mistyped prefix would request nothing, without an error."""
     with (FOLDER / "okta" / "event-types.csv").open() as file:
         known = {row["Event Type"] for row in csv.DictReader(file)}
     assert set(ORG_EVENTS) <= known

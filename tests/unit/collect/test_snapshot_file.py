@@ -1,4 +1,4 @@
-"""A snapshot comes back from a file as it was, and from nothing else."""
+"""A snapshot is read from a file unchanged; other files are refused."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -87,7 +87,7 @@ SNAPSHOT = Snapshot(
 )
 
 
-def test_it_comes_back_as_it_was(tmp_path: Path) -> None:
+def test_a_snapshot_is_read_as_it_was_written(tmp_path: Path) -> None:
     save(SNAPSHOT, tmp_path / "snapshot.json")
     loaded = load(tmp_path / "snapshot.json")
     assert loaded.target == SNAPSHOT.target
@@ -97,20 +97,20 @@ def test_it_comes_back_as_it_was(tmp_path: Path) -> None:
     assert loaded[USERS].users[2].scim_id is UNSET
 
 
-def test_only_its_owner_may_read_it(tmp_path: Path) -> None:
+def test_only_the_owner_may_read_the_file(tmp_path: Path) -> None:
     path = tmp_path / "snapshot.json"
     path.touch(mode=0o644)
     save(SNAPSHOT, path)
     assert path.stat().st_mode & 0o777 == 0o600
 
 
-def test_the_same_snapshot_makes_the_same_file(tmp_path: Path) -> None:
+def test_equal_snapshots_have_equal_files(tmp_path: Path) -> None:
     save(SNAPSHOT, tmp_path / "a.json")
     save(load(tmp_path / "a.json"), tmp_path / "b.json")
     assert (tmp_path / "a.json").read_bytes() == (tmp_path / "b.json").read_bytes()
 
 
-def test_a_file_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_a_failed_write_leaves_no_file(tmp_path: Path) -> None:
     (tmp_path / "taken").mkdir()
     for path in (tmp_path / "taken", tmp_path / "nowhere" / "snapshot.json"):
         with pytest.raises(ConfigError, match="cannot be written"):
@@ -131,19 +131,19 @@ def test_a_newer_schema_is_refused_with_the_remedy(tmp_path: Path) -> None:
     "content",
     [b"", b"\xff\xfe", b"[]", b"{}", b'{"schema": 1}', b'{"schema": 1, "read": {"okta.app": 1}}'],
 )
-def test_what_is_no_snapshot_is_refused(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_no_snapshot_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "snapshot.json"
     path.write_bytes(content)
     with pytest.raises(ConfigError, match="no snapshot"):
         load(path)
 
 
-def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be read"):
         load(tmp_path / "snapshot.json")
 
 
-def test_a_collection_that_is_no_more_is_left_out(tmp_path: Path) -> None:
+def test_a_collection_that_no_longer_exists_is_ignored(tmp_path: Path) -> None:
     path = tmp_path / "snapshot.json"
     save(SNAPSHOT, path)
     document = msgspec.json.decode(path.read_bytes())
@@ -152,17 +152,17 @@ def test_a_collection_that_is_no_more_is_left_out(tmp_path: Path) -> None:
     assert load(path).read == SNAPSHOT.read
 
 
-def test_every_collection_can_be_told_apart() -> None:
+def test_every_collection_has_its_own_name() -> None:
     assert all(name == collection.name for name, collection in COLLECTIONS.items())
 
 
-def test_the_digest_names_what_was_seen_and_nothing_else():
+def test_the_digest_depends_only_on_the_data_that_was_read():
     later = replace(SNAPSHOT, taken_at=AT + timedelta(hours=1))
     less = replace(SNAPSHOT, read={APP.name: SNAPSHOT.read[APP.name]})
     assert snapshot_hash(SNAPSHOT) == snapshot_hash(later) != snapshot_hash(less)
 
 
-def test_the_digest_minds_each_record_and_where_it_stands():
+def test_the_digest_depends_on_each_record_and_its_position():
     roles = (RootRole(id=1, name="Admin", type="root"), RootRole(id=2, name="Editor", type="root"))
     seen: list[dict[str, Any]] = [
         {"a": roles},

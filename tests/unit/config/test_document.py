@@ -112,7 +112,7 @@ def test_a_file_does_not_include_itself(config):
     assert lines == [f"include[0]: {config.file} is this file itself (name each file once)"]
 
 
-def test_an_included_file_includes_no_other(config, tmp_path):
+def test_an_included_file_cannot_include_another(config, tmp_path):
     config.write("eu.toml", f'include = ["auditor.toml"]\nprivacy = "ids"\n{SHORT}')
     assert config.errors(f'include = ["eu.toml"]\n{MINIMAL}') == [
         f"{tmp_path}/eu.toml: {key}: unknown key "

@@ -1,4 +1,4 @@
-"""With ids instead of names, nobody is named and everything compares as before."""
+"""Pseudonymization removes all names, and comparisons have the same results."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -111,43 +111,43 @@ def everything() -> Snapshot:
     )
 
 
-def test_nobody_is_named() -> None:
-    veiled = pseudonymize(everything())
-    written = msgspec.json.encode([veiled.read, veiled.target]).decode().lower()
+def test_no_user_is_named() -> None:
+    pseudonymized = pseudonymize(everything())
+    written = msgspec.json.encode([pseudonymized.read, pseudonymized.target]).decode().lower()
     for name in ("ada", "lovelace", "grace@", "hopper", "private"):
         assert name not in written
     assert "ada" in msgspec.json.encode(everything().read).decode().lower()
 
 
 def test_codes_replace_the_free_text_of_errors() -> None:
-    veiled = pseudonymize(everything())
-    assert veiled[GROUP_PUSH][0].error_summary == "Other reason"
-    assert veiled[LOG].events[0].reason == "Other reason"
+    pseudonymized = pseudonymize(everything())
+    assert pseudonymized[GROUP_PUSH][0].error_summary == "Other reason"
+    assert pseudonymized[LOG].events[0].reason == "Other reason"
 
 
-def test_ids_and_what_is_no_name_stay() -> None:
-    veiled = pseudonymize(everything())
-    (event,) = veiled[LOG].events
+def test_ids_and_values_that_are_no_names_are_kept() -> None:
+    pseudonymized = pseudonymize(everything())
+    (event,) = pseudonymized[LOG].events
     assert (event.actor.id, event.id) == ("00u9", "e1")
     assert [target.id for target in event.targets] == ["00u1", "0oa1"]
     assert [target.after for target in event.targets] == [{}, {"a": "1"}]
-    (happened,) = veiled[EVENTS].events
+    (happened,) = pseudonymized[EVENTS].events
     assert happened.after == {"email": "null", "username": '"admin"', "rootRole": "1"}
     assert happened.before["rootRole"] == "3"
-    assert veiled[ASSIGNMENTS][0].label == "00u1"
-    assert veiled[USERS].users[0].label == "user 5"
-    assert veiled.missing == MISSING
-    assert veiled.taken_at == AT
+    assert pseudonymized[ASSIGNMENTS][0].label == "00u1"
+    assert pseudonymized[USERS].users[0].label == "user 5"
+    assert pseudonymized.missing == MISSING
+    assert pseudonymized.taken_at == AT
 
 
-def test_what_was_equal_up_to_case_is_equal_and_what_differed_differs() -> None:
+def test_values_are_equal_afterwards_only_if_they_were_equal_ignoring_case() -> None:
     (ada,) = pseudonymize(everything())[ASSIGNMENTS]
     assert ada.email == ada.login == ada.username
     assert ada.okta_email != ada.login
     assert pseudonymize(everything())[USERS].users[0].email == ada.login
 
 
-def test_the_join_comes_out_as_before() -> None:
+def test_the_join_has_the_same_result() -> None:
     (before,) = join(everything()).persons
     (after,) = join(pseudonymize(everything())).persons
     assert before.account is not None
@@ -155,7 +155,7 @@ def test_the_join_comes_out_as_before() -> None:
     assert (after.account.id, after.basis) == (before.account.id, before.basis)
 
 
-def test_pseudonyms_are_stable_and_the_targets_own() -> None:
+def test_pseudonyms_are_stable_and_differ_between_targets() -> None:
     assert pseudonym(TARGET, "ada@lovelace.example") == "someone-fb895c45fa2fb3d2"
     assert pseudonymize(everything())[ASSIGNMENTS] == pseudonymize(everything())[ASSIGNMENTS]
     other = replace(TARGET, app_id="0oa2")
@@ -163,10 +163,10 @@ def test_pseudonyms_are_stable_and_the_targets_own() -> None:
     assert elsewhere[ASSIGNMENTS] != pseudonymize(everything())[ASSIGNMENTS]
 
 
-def test_the_default_admin_is_still_known_by_name() -> None:
+def test_the_default_admin_keeps_its_name() -> None:
     account = User(id=1, username="admin")
-    veiled = pseudonymize(snapshot((USERS, Users(users=(account,), roles=()))))
-    assert veiled[USERS].users[0].username == "admin"
+    pseudonymized = pseudonymize(snapshot((USERS, Users(users=(account,), roles=()))))
+    assert pseudonymized[USERS].users[0].username == "admin"
 
 
 def test_exclusion_patterns_become_the_ids_that_they_match() -> None:
@@ -177,19 +177,19 @@ def test_exclusion_patterns_become_the_ids_that_they_match() -> None:
         (USERS, Users(users=(ACCOUNT, bot), roles=())),
         (ACCESS, Access(users=(ACCOUNT, bot), groups=())),
     ):
-        veiled = pseudonymize(snapshot((ASSIGNMENTS, (ADA,)), listed, target=target))
-        assert veiled.target.exclude == Exclusions(ids=frozenset({"3", "7"}))
-        users = veiled.read[listed[0].name].users
-        people = join(veiled)
-        assert [is_excluded(veiled, people, user) for user in users] == [False, True]
+        pseudonymized = pseudonymize(snapshot((ASSIGNMENTS, (ADA,)), listed, target=target))
+        assert pseudonymized.target.exclude == Exclusions(ids=frozenset({"3", "7"}))
+        users = pseudonymized.read[listed[0].name].users
+        people = join(pseudonymized)
+        assert [is_excluded(pseudonymized, people, user) for user in users] == [False, True]
 
 
-def test_patterns_are_dropped_even_when_nobody_was_seen() -> None:
+def test_exclusion_patterns_are_removed_even_without_users() -> None:
     target = replace(TARGET, exclude=Exclusions(patterns=("ada@*",)))
     assert pseudonymize(snapshot(target=target)).target.exclude == Exclusions()
 
 
-def test_a_rule_is_not_given_names_that_it_could_never_see(tmp_path) -> None:
+def test_a_rule_does_not_receive_names_that_are_pseudonymized(tmp_path) -> None:
     path = tmp_path / "auditor.toml"
 
     def bound(allowed: str) -> tuple[BoundRule, ...]:

@@ -1,4 +1,4 @@
-"""Every text for readers is replaced by a constant; what the engine concludes stays the same."""
+"""When every text for readers is replaced by a constant, the conclusions stay the same."""
 
 import dataclasses
 from datetime import timedelta
@@ -101,12 +101,12 @@ class Conclusion(Struct, frozen=True):
 def conclude(snapshots: list[Snapshot], *, reword: bool) -> list[Conclusion]:
     memory, causes = PreviousAudits(), dict[str, Cause]()
     state: NotifiedState | None = None
-    looks: dict[str, ConfigurationRead] = {}
+    reads: dict[str, ConfigurationRead] = {}
     conclusions = []
     for snapshot in snapshots:
         at, seen = snapshot.taken_at, configuration(snapshot)
-        changes = diff(looks, seen, at=at)
-        looks |= {name: ConfigurationRead(at=at, paths=paths) for name, paths in seen.items()}
+        changes = diff(reads, seen, at=at)
+        reads |= {name: ConfigurationRead(at=at, paths=paths) for name, paths in seen.items()}
         evaluated = evaluate(snapshot, RULES)
         evaluated = reworded(evaluated) if reword else evaluated
         reconciled = reconcile(
@@ -119,7 +119,7 @@ def conclude(snapshots: list[Snapshot], *, reword: bool) -> list[Conclusion]:
             snapshot,
             before=state,
             is_first_audit=memory.configurations is None,
-            read_before=frozenset(looks),
+            read_before=frozenset(reads),
             titles={},
             causes=causes,
         )
@@ -176,7 +176,7 @@ OKTA = [
     if isinstance(value, Collection) and value.name.startswith("okta.")
 ]
 
-STORIES = {
+SEQUENCES = {
     "a change of the mapping": hourly(world(), world(**REMAPPED), world(**REMAPPED), world()),
     "two mistakes": hourly(world(), world(**REMAPPED | NO_PUSH), world()),
     "refused at once": hourly(world(), world(log=REFUSED, mappings=REFUSED), world()),
@@ -189,14 +189,14 @@ STORIES = {
 }
 
 
-@pytest.mark.parametrize("snapshots", STORIES.values(), ids=STORIES)
+@pytest.mark.parametrize("snapshots", SEQUENCES.values(), ids=SEQUENCES)
 def test_no_conclusion_depends_on_a_text(snapshots):
     plain, constant = (conclude(snapshots, reword=each) for each in (False, True))
     assert constant == plain
 
 
-def test_the_stories_reach_notifications_changes_and_unreadable_sides():
-    found = [each for story in STORIES.values() for each in conclude(story, reword=False)]
+def test_the_sequences_cover_notifications_changes_and_unreadable_sides():
+    found = [each for story in SEQUENCES.values() for each in conclude(story, reword=False)]
     assert any(each.causes and each.causes[0][1] for each in found)
     assert any(sides for each in found for _, sides in each.sides)
     updates = [

@@ -77,7 +77,7 @@ def test_every_event_is_a_compliance_finding(drifted):
         assert read.type_uid == 200300 + read.activity_id
 
 
-def test_what_could_not_be_told_is_a_warning_and_never_a_pass(drifted):
+def test_an_unknown_rule_is_a_warning_and_never_a_pass(drifted):
     answers = {
         event["compliance"]["control"]: event["compliance"]["status_id"]
         for event in events(drifted)
@@ -100,10 +100,10 @@ def test_a_finding_is_created_updated_and_closed():
         resolution=Resolution.FIXED,
     )
     moved = (transition(new, Transition.NEW, ago(1)), transition(gone, Transition.RESOLVED, ago(1)))
-    told = events(report(new, old, gone, transitions=moved))
+    exported = events(report(new, old, gone, transitions=moved))
     activities = {
         event["unmapped"]["subject"]: event["activity_id"]
-        for event in told
+        for event in exported
         if "subject" in event["unmapped"]
     }
     assert activities == {"create-users": 1, "push-groups": 2, "update-attributes": 3}

@@ -60,7 +60,7 @@ def test_the_worst_target_comes_first():
 
 
 @pytest.mark.parametrize("unknown", [INCOMPLETE, STALE], ids=["incomplete", "not audited"])
-def test_values_that_are_not_known_are_no_zeros(unknown):
+def test_unknown_values_are_not_shown_as_zero(unknown):
     text = text_of(unknown)
     assert "unknown unknown unknown Identity Platform" in text
     assert fleet_headline(fleet_of((unknown,), UNTIL))[0] is not TargetStatus.PASS

@@ -1,4 +1,4 @@
-"""The report page: sections, budgets, escaping, empty sections, words."""
+"""The report page: sections, size limits, escaping, empty sections, words."""
 
 import base64
 import hashlib
@@ -34,19 +34,19 @@ from tests.support.html_page import Page
 
 
 @pytest.mark.parametrize(("count", "limit"), [(500, 300_000), (10_000, 1_000_000)])
-def test_a_page_stays_small_however_much_is_wrong(count, limit):
+def test_the_page_stays_small_with_many_findings(count, limit):
     html = render(many(count, "é" * 900))
     assert len(html.encode()) <= limit
     assert "5 open causes affect" in Page(html).text
 
 
-def test_of_five_hundred_findings_each_is_listed():
+def test_five_hundred_findings_are_all_listed():
     page = Page(render(many(500)))
-    told = {attributes.get("id", "") for _, attributes in page.elements}
-    assert {f"f-{each.id}" for each in many(500).findings} <= told
+    ids = {attributes.get("id", "") for _, attributes in page.elements}
+    assert {f"f-{each.id}" for each in many(500).findings} <= ids
 
 
-def test_of_ten_thousand_findings_the_rest_is_counted_and_no_rule_is_left_out():
+def test_the_rest_of_ten_thousand_findings_is_counted_and_every_rule_is_listed():
     html = render(many(10_000))
     left_out = re.findall(r"and ([\d,]+) more, which", html)
     shown = len(set(re.findall(r' id="f-([0-9a-f]{16})"', html)))
@@ -55,7 +55,7 @@ def test_of_ten_thousand_findings_the_rest_is_counted_and_no_rule_is_left_out():
 
 
 def test_a_finding_has_dates_author_users_evidence_and_remediation():
-    told = Page(
+    ids = Page(
         render(report(email_not_login(person(1), opened_at=ago(2)), changes=(change(),)))
     ).text
     for answer in (
@@ -68,7 +68,7 @@ def test_a_finding_has_dates_author_users_evidence_and_remediation():
         "Attribute mapping › Email (user type oty1): user.login → user.email",  # noqa: RUF001
         "POST /api/v1/mappings/prm1",
     ):
-        assert answer in told
+        assert answer in ids
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_words_in_backticks_are_shown_as_code(step, shown):
 
 
 @pytest.mark.parametrize("name", HOSTILE, ids=range(len(HOSTILE)))
-def test_outside_text_stays_text(name):
+def test_outside_text_is_escaped(name):
     someone = Affected(id=name, name=name, detail=name)
     html = render(
         report(
@@ -130,7 +130,7 @@ def test_the_policy_allows_our_style_and_our_script_and_nothing_else():
     assert "unsafe" not in policy
 
 
-def test_nothing_is_fetched():
+def test_the_page_requests_nothing():
     page = Page(render(report(email_not_login(person(1)), changes=(change(),))))
     loading = [
         (tag, key)
@@ -142,7 +142,7 @@ def test_nothing_is_fetched():
     assert loading == []
 
 
-def test_every_link_within_the_page_leads_somewhere():
+def test_every_link_within_the_page_has_a_target():
     page = Page(render(many(600)))
     places = {each["id"] for _, each in page.elements if "id" in each}
     links = {each["href"][1:] for each in page.all("a") if each["href"].startswith("#")}
@@ -168,7 +168,7 @@ def test_ids_are_used_once():
     ],
     ids=["clean", "no run", "no rule", "weeks", "names dropped", "rule gone"],
 )
-def test_a_page_comes_of_little(seen):
+def test_a_page_with_little_data_is_rendered(seen):
     assert seen.headline.verdict.removesuffix(".") in Page(render(seen)).text
 
 
@@ -260,7 +260,7 @@ def test_the_latest_change_comes_first():
     assert text.index("b.last") < text.index("a.first")
 
 
-def test_what_was_removed_as_a_whole_is_one_change():
+def test_a_removed_item_is_one_change():
     parts = ("schema[title]", "schema[title].title", "schema[title].externalName")
     gone = tuple(change(path, before="custom", after=None) for path in parts)
     text = Page(render(report(changes=gone))).text

@@ -51,35 +51,35 @@ def rule_file(directory: Path, name: str = "own", id_: str = "own-rule", text: s
     return path
 
 
-def test_a_rule_of_ones_own_loads_by_the_same_road(tmp_path):
+def test_a_custom_rule_is_loaded_like_a_bundled_one(tmp_path):
     rule_file(tmp_path)
     loaded = load_rules([tmp_path])["own-rule"]
     assert loaded.rule.title == "The app is called what we call it"
     assert loaded.rule.rationale == "People find it by its name."
 
 
-def test_two_directories_may_hold_files_of_one_name(tmp_path):
+def test_two_directories_may_contain_files_with_the_same_name(tmp_path):
     for directory, id_ in (("a", "first"), ("b", "second")):
         (tmp_path / directory).mkdir()
         rule_file(tmp_path / directory, id_=id_)
     assert set(load_rules([tmp_path / "a", tmp_path / "b"])) == {"first", "second"}
 
 
-def test_an_id_that_is_taken_is_refused(tmp_path):
+def test_an_id_that_is_already_used_is_refused(tmp_path):
     rule_file(tmp_path, "a")
     rule_file(tmp_path, "b")
     with pytest.raises(ConfigError, match=r"b\.py: rule id 'own-rule' is already taken by .*a\.py"):
         load_rules([tmp_path])
 
 
-def test_a_file_that_only_imports_a_rule_has_none(tmp_path):
+def test_a_file_that_only_imports_a_rule_is_refused(tmp_path):
     rule_file(tmp_path)
     (tmp_path / "empty.py").write_text("from auditor.rule import rule\n")
     with pytest.raises(ConfigError, match=r"empty\.py: no rule here"):
         load_rules([tmp_path])
 
 
-def test_a_broken_file_is_named_with_its_line(tmp_path):
+def test_a_file_with_an_error_is_named_with_its_line(tmp_path):
     (tmp_path / "broken.py").write_text("x = 1\n\nraise RuntimeError('no')\n")
     with pytest.raises(ConfigError, match=r"broken\.py:3: RuntimeError: no"):
         load_rules([tmp_path])
@@ -98,7 +98,7 @@ def test_a_directory_that_others_can_write_is_refused(tmp_path):
         load_rules([tmp_path])
 
 
-def test_a_directory_that_is_not_there_is_refused(tmp_path):
+def test_a_missing_directory_is_refused(tmp_path):
     with pytest.raises(ConfigError, match="nowhere: cannot read rules from here"):
         load_rules([tmp_path / "nowhere"])
 
@@ -109,7 +109,7 @@ def rules(tmp_path):
     return load_rules([tmp_path])
 
 
-def test_a_later_table_wins_key_by_key(rules):
+def test_a_later_table_overrides_single_keys(rules):
     general = {"own-rule": {"label": "A", "most": 1}}
     special = {"own-rule": {"label": "B"}}
     (bound,) = bind(rules, general, special, where="auditor.toml: rules")

@@ -46,19 +46,19 @@ def codes(
         ),
     ],
 )
-def test_what_is_true_of_a_run(results, fail_on, wanted):
+def test_the_exit_codes_of_an_audit(results, fail_on, wanted):
     assert codes(results, fail_on=fail_on) == wanted
 
 
-def test_a_waived_finding_fails_nothing():
+def test_a_waived_finding_does_not_fail_the_audit():
     assert codes(evaluated(HIGH), WAIVER) == set()
 
 
-def test_what_was_not_told_is_said():
+def test_undelivered_notifications_have_an_exit_code():
     assert codes(evaluated(HIGH), delivered=False) == {FINDINGS, NOT_DELIVERED}
 
 
-def test_a_finding_that_could_not_be_verified_still_fails():
+def test_a_finding_that_was_not_evaluated_still_fails_the_audit():
     before = evaluated(HIGH)
     memory = remember(reconcile((), before, None, target="production", at=START), before)
     results = evaluated(unknown_rules=("push-flag-off",))
@@ -86,5 +86,5 @@ def test_a_finding_that_could_not_be_verified_still_fails():
         ((FINDINGS, UNUSABLE), True, UNUSABLE),
     ],
 )
-def test_one_code_speaks_for_all(all_codes, exit_zero, wanted):
+def test_the_most_important_exit_code_is_returned(all_codes, exit_zero, wanted):
     assert worst(all_codes, exit_zero=exit_zero) is wanted

@@ -1,4 +1,4 @@
-"""Messages beside the answer: plain lines or JSON lines, never a secret."""
+"""Messages on stderr: plain lines or JSON lines, never a secret."""
 
 import json
 from contextlib import nullcontext

@@ -1,4 +1,4 @@
-"""The definition of a reachable admin against an oracle that tries every possible world."""
+"""The definition of a reachable admin against an oracle that tries every possible state."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -57,7 +57,7 @@ class Case:
     counted: tuple[int, int] | None
     sso: bool | None
     tried: int | None
-    """Which admin somebody vouches for."""
+    """The admin that an attestation names."""
 
 
 perhaps = st.sampled_from((True, False, None))
@@ -83,43 +83,47 @@ def cases(draw: st.DrawFn) -> Case:
     )
 
 
-def worlds(known: bool | None) -> tuple[bool, ...]:
+def possible_values(known: bool | None) -> tuple[bool, ...]:
     return MAYBE if known is None else (known,)
 
 
 def eligible(case: Case, admin: Admin) -> tuple[bool, ...]:
-    """Outside SCIM, and nobody's in Okta."""
-    assigned = worlds(admin.is_assigned if case.assignments_seen else None)
-    return tuple({not scim and not held for scim in worlds(admin.in_scim) for held in assigned})
+    """Return whether the account is outside SCIM and belongs to no Okta user."""
+    assigned = possible_values(admin.is_assigned if case.assignments_seen else None)
+    return tuple(
+        {not scim and not held for scim in possible_values(admin.in_scim) for held in assigned}
+    )
 
 
 def password_holders(case: Case) -> Iterator[tuple[bool, ...]]:
-    """Yield every way in which the counted passwords may be spread over the direct admins."""
+    """Yield every possible set of direct admins that have the counted passwords."""
     direct = len(case.admins)
     believed = case.counted if case.counted and sum(case.counted) == direct else None
     spreads = list(product(MAYBE, repeat=direct))
     possible = [each for each in spreads if not believed or sum(each) == believed[0]]
     if case.tried is not None and eligible(case, case.admins[case.tried]) == (True,):
-        vouched = [each for each in possible if each[case.tried]]
-        possible = vouched or possible
+        attested = [each for each in possible if each[case.tried]]
+        possible = attested or possible
     yield from possible
 
 
-def account_lets_in(case: Case) -> set[bool]:
+def account_can_sign_in(case: Case) -> set[bool]:
     fits = list(product(*(eligible(case, admin) for admin in case.admins)))
     return {
         login and any(fit and has for fit, has in zip(fit_of, has_of, strict=True))
-        for login in worlds(case.password_login)
+        for login in possible_values(case.password_login)
         for fit_of in fits
         for has_of in password_holders(case)
     }
 
 
-def team_lets_in(case: Case, team: Team, *, sso: bool) -> set[bool]:
+def team_member_can_sign_in(case: Case, team: Team, *, sso: bool) -> set[bool]:
     pushed = {"ACTIVE": (True,), "UNHEARD_OF": MAYBE}.get(team.push, (False,))
-    spread = product(*(worlds(each if case.assignments_seen else None) for each in team.members))
+    spread = product(
+        *(possible_values(each if case.assignments_seen else None) for each in team.members)
+    )
     if case.sso is None:
-        # Without a known sign-on method, no identifier is known, so no member certainly fits.
+        # Without a known sign-on method, no identifier is known, so no member matches for certain.
         spread = product(
             *(
                 (False,) if each is False and case.assignments_seen else MAYBE
@@ -129,24 +133,24 @@ def team_lets_in(case: Case, team: Team, *, sso: bool) -> set[bool]:
     return {
         scim and push and sso and any(active)
         for active in spread
-        for scim in worlds(team.in_scim)
+        for scim in possible_values(team.in_scim)
         for push in pushed
     }
 
 
-def group_lets_in(case: Case) -> set[bool]:
+def group_member_can_sign_in(case: Case) -> set[bool]:
     return {
         any(each)
-        for sso in worlds(case.sso)
-        for each in product(*(team_lets_in(case, team, sso=sso) for team in case.teams))
+        for sso in possible_values(case.sso)
+        for each in product(*(team_member_can_sign_in(case, team, sso=sso) for team in case.teams))
     }
 
 
 def oracle(case: Case) -> Tristate:
     outcomes = {
         by_account or by_group
-        for by_account in account_lets_in(case)
-        for by_group in group_lets_in(case)
+        for by_account in account_can_sign_in(case)
+        for by_group in group_member_can_sign_in(case)
     }
     return (
         Tristate.UNKNOWN
@@ -204,13 +208,13 @@ def snapshot_of(case: Case) -> Snapshot:
 
 @given(cases())
 @settings(max_examples=400, deadline=None)
-def test_agrees_with_trying_every_possible_world(case):
+def test_the_verdict_equals_the_oracle_over_every_possible_state(case):
     tried = () if case.tried is None else (case.tried,)
     signed = tuple(attestation("admin-unreachable", str(100 + number)) for number in tried)
     assert RuleContext(snapshot_of(case), signed).admins.reachable.state is oracle(case)
 
 
-def test_three_valued_and_and_or_keep_the_reasons_that_decide():
+def test_three_valued_and_and_or_keep_the_deciding_reasons():
     yes, no, perhaps = proven("a"), disproven("b"), unknown("c")
     assert all_of(yes, no, perhaps) == no
     assert all_of(yes, perhaps) == perhaps
@@ -224,12 +228,12 @@ def admins_of(*attestations: Attestation, **changes):
     return RuleContext(world(**changes), attestations).admins
 
 
-def test_admins_are_known_by_their_own_role_and_by_their_group():
+def test_admins_are_found_by_their_own_role_and_by_their_group():
     assert admins_of().ids == {2, 11}
     assert admins_of(groups=[group(member_ids=None)]).ids == {2}
 
 
-def test_counts_the_ways_in_that_are_certain():
+def test_only_certain_paths_are_counted():
     admins = admins_of(
         users=users(recovery(), recovery(id=4), user(root_role=ADMIN_ROLE)),
         admin_count=AdminCount(password=2, no_password=1),
@@ -238,18 +242,18 @@ def test_counts_the_ways_in_that_are_certain():
     assert len(admins.proven_groups) == 1
 
 
-def test_no_way_in_counts_while_password_login_is_off():
+def test_no_direct_path_counts_while_password_login_is_off():
     assert admins_of(instance=instance(password_login_disabled=True)).recovery.certain == 0
 
 
-def test_an_account_made_after_it_was_tried_was_not_tried():
+def test_an_attestation_older_than_the_account_does_not_count():
     signed = attestation("admin-unreachable", "2")
     accounts = users(recovery(created_at=AT - timedelta(hours=1)))
     uncounted = admins_of(signed, users=accounts, admin_count=missing())
     assert uncounted.recovery.reachable.state is Tristate.UNKNOWN
 
 
-def test_an_account_may_be_tried_on_the_day_it_was_made():
+def test_an_attestation_from_the_day_of_the_accounts_creation_counts():
     made = users(recovery(created_at=AT))
     for on in (AT.date() - timedelta(days=1), AT.date()):
         signed = attestation("admin-unreachable", "2", on=on)
@@ -257,7 +261,7 @@ def test_an_account_may_be_tried_on_the_day_it_was_made():
         assert bool(admins.recovery.attested) is (on == AT.date())
 
 
-def test_a_word_holds_from_the_day_it_is_given_to_the_day_it_ends():
+def test_an_attestation_is_valid_from_its_day_to_its_expiry():
     today = AT.date()
     for days, holds in ((-1, False), (0, True), (1, True)):
         signed = attestation(
@@ -271,7 +275,7 @@ def test_a_word_holds_from_the_day_it_is_given_to_the_day_it_ends():
     assert not admins_of(given_tomorrow, admin_count=missing()).recovery.attested
 
 
-def test_only_the_root_role_of_that_name_makes_an_admin():
+def test_only_the_root_role_named_admin_makes_an_admin():
     roles = (
         RootRole(id=2, name="Editor", type="root"),
         RootRole(id=7, name="Admin", type="custom"),
@@ -284,7 +288,7 @@ def test_only_the_root_role_of_that_name_makes_an_admin():
 TRIED = attestation("admin-unreachable", "2")
 
 
-def test_names_only_the_account_that_was_tried():
+def test_an_attestation_counts_only_for_its_account():
     accounts = users(recovery(), recovery(id=4, name="Untried"))
     admins = admins_of(TRIED, users=accounts, admin_count=missing())
     facts = [reason.about for reason in admins.recovery.reachable.reasons]
@@ -293,19 +297,19 @@ def test_names_only_the_account_that_was_tried():
     assert admins.recovery.certain == 1
 
 
-def test_nobodys_word_counts_where_the_count_proves_it_or_the_login_is_off():
+def test_an_attestation_is_ignored_when_the_count_proves_the_password_or_login_is_off():
     assert admins_of(TRIED).recovery.attested == {}
     off = admins_of(TRIED, instance=instance(password_login_disabled=True), admin_count=missing())
     assert (off.recovery.attested, off.recovery.certain) == ({}, 0)
 
 
-def test_without_a_known_admin_role_nobody_is_taken_for_an_admin():
+def test_without_a_known_admin_role_no_user_is_an_admin():
     nameless = Users(users=(user(root_role=None),), roles=())
     admins = admins_of(users=nameless, service_accounts=[ServiceAccount(id=21)])
     assert (admins.recovery.admins, admins.machines) == ((), 0)
 
 
-def test_one_push_that_may_be_the_groups_is_enough_to_leave_it_open():
+def test_one_push_that_may_belong_to_the_group_makes_the_path_unknown():
     pushes = [group_push(id="gPm1", status="INACTIVE"), group_push(id="gPm2", status="ACTIVE")]
     assert admins_of(group_push=pushes, pushed_groups=missing()).by_group.state is Tristate.UNKNOWN
     resting = admins_of(group_push=pushes[:1], pushed_groups=missing())

@@ -48,7 +48,7 @@ PROFILE = {
         ("false && user.unreadAttribute == 'x'", False),
     ],
 )
-def test_the_plain_part_of_the_language_is_computed(expression, value):
+def test_the_supported_part_of_the_language_is_computed(expression, value):
     assert evaluate_expression(expression, PROFILE) == Value(value)
 
 
@@ -76,12 +76,12 @@ def test_the_plain_part_of_the_language_is_computed(expression, value):
         "user.login ==",
     ],
 )
-def test_what_is_not_documented_or_not_read_is_undecidable(expression):
+def test_undocumented_functions_and_unread_attributes_are_undecidable(expression):
     assert isinstance(evaluate_expression(expression, PROFILE), UndecidableValue)
 
 
 @pytest.mark.parametrize("expression", ["", "  ", "String.len()", "-user.login"])
-def test_what_okta_would_reject_is_an_error(expression):
+def test_an_expression_that_okta_would_reject_is_an_error(expression):
     assert isinstance(evaluate_expression(expression, PROFILE), EvaluationError)
 
 
@@ -99,7 +99,7 @@ texts = st.text(alphabet="ab@./ ", max_size=8)
 
 
 @given(texts, texts)
-def test_before_and_after_split_a_text_at_its_first_mark(text, mark):
+def test_substring_before_and_after_split_at_the_first_match(text, mark):
     profile = {"login": text, "email": mark}
     before = evaluate_expression("String.substringBefore(user.login, user.email)", profile)
     after = evaluate_expression("String.substringAfter(user.login, user.email)", profile)
@@ -114,7 +114,7 @@ def test_before_and_after_split_a_text_at_its_first_mark(text, mark):
 
 
 @given(st.text(max_size=60))
-def test_no_text_breaks_the_evaluator(text):
+def test_no_text_crashes_the_evaluator(text):
     assert isinstance(
         evaluate_expression(text, PROFILE), Value | UndecidableValue | EvaluationError
     )

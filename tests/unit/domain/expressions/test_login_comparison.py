@@ -20,7 +20,7 @@ from auditor.domain.expressions.tree import MAX_DEPTH
         " ${ (source.login) } ",
     ],
 )
-def test_the_login_is_known_in_every_spelling(expression):
+def test_every_spelling_of_the_login_is_recognized(expression):
     assert read(expression).reading is LoginReading.IS_LOGIN
     assert read(expression).attribute == "login"
 
@@ -34,7 +34,7 @@ def test_the_login_is_known_in_every_spelling(expression):
         "${String.toLowerCase(source.login)}",
     ],
 )
-def test_a_change_of_case_is_said(expression):
+def test_a_change_of_case_is_reported(expression):
     assert read(expression).reading is LoginReading.IS_LOGIN_UP_TO_CASE
 
 
@@ -93,7 +93,7 @@ def test_another_attribute_or_a_literal_is_not_the_login(expression, attribute):
         "{user.email, user.login}[0]",
     ],
 )
-def test_what_has_the_login_inside_cannot_be_told(expression):
+def test_an_expression_that_contains_the_login_is_undecidable(expression):
     answer = read(expression)
     assert (answer.reading, answer.reason) == (
         LoginReading.UNDECIDABLE,
@@ -111,7 +111,7 @@ def test_what_has_the_login_inside_cannot_be_told(expression):
         "(user).profile['x']",
     ],
 )
-def test_an_attribute_looked_up_by_name_cannot_be_told(expression):
+def test_an_attribute_with_a_computed_name_is_undecidable(expression):
     answer = read(expression)
     assert answer.reading is LoginReading.UNDECIDABLE
     assert answer.reason == "it reads an attribute by a computed name"
@@ -140,15 +140,15 @@ def test_an_attribute_looked_up_by_name_cannot_be_told(expression):
         (f"{'(' * 99_999}", f"nested more than {MAX_DEPTH} deep"),
     ],
 )
-def test_what_cannot_be_read_is_not_guessed_at(expression, because):
+def test_an_unparsable_expression_is_undecidable(expression, because):
     answer = read(expression)
     assert (answer.reading, answer.reason) == (LoginReading.UNDECIDABLE, because)
 
 
 @pytest.mark.parametrize("before", ["", ", ".join(["1"] * 99) + ", "], ids=["alone", "after many"])
-def test_only_what_is_nested_counts_as_deep(before):
+def test_only_nested_expressions_count_as_deep(before):
     def nested(depth: int) -> str:
-        inside = depth - 2  # the whole, and the list that it is
+        inside = depth - 2  # the expression, and the list that it is
         return f"{{{before}{'(' * inside}user.login{')' * inside}}}"
 
     assert read(nested(MAX_DEPTH)).reason == "the login is only a part of it"
@@ -184,7 +184,7 @@ PIECES = st.sampled_from(
 @given(st.one_of(st.text(), st.lists(PIECES).map(" ".join), st.lists(PIECES).map("".join)))
 @example("{[(" * 5000)
 @example("!" * 5000)
-def test_no_text_breaks_the_reader(text):
+def test_no_text_crashes_the_parser(text):
     answer = read(text)
     assert answer.reason
     if answer.reading in {LoginReading.IS_LOGIN, LoginReading.IS_LOGIN_UP_TO_CASE}:
@@ -200,7 +200,7 @@ def test_parentheses_and_whitespace_change_nothing(depth, space):
 
 
 @given(st.from_regex(r"[A-Za-z_]\w{0,20}", fullmatch=True).filter(lambda x: x.lower() != "login"))
-def test_only_the_login_is_the_login(attribute):
+def test_only_an_expression_that_equals_the_login_is_the_login(attribute):
     assert read(f"user.{attribute}").reading is not LoginReading.IS_LOGIN
 
 
@@ -221,6 +221,6 @@ def test_only_the_login_is_the_login(attribute):
         ("", "", None),
     ],
 )
-def test_two_expressions_agree_or_not_or_it_cannot_be_told(one, other, same):
+def test_two_expressions_are_equal_different_or_undecidable(one, other, same):
     assert agree(read(one), read(other)) is same
     assert agree(read(other), read(one)) is same

@@ -23,7 +23,7 @@ PAIRS = [
 
 
 @pytest.mark.parametrize(("one", "other", "same"), PAIRS)
-def test_values_are_compared_in_lower_case_without_folding(one, other, same):
+def test_values_are_compared_in_lower_case_without_case_folding(one, other, same):
     assert is_same_login(one, other) is same
     assert (normalize_login(one) == normalize_login(other)) is same
 

@@ -1,4 +1,4 @@
-"""The one join: what links a person to an account, what does not, and what cannot be told."""
+"""The join of Okta users and Unleash accounts: linked, not linked, or ambiguous."""
 
 import sys
 
@@ -51,7 +51,7 @@ LINKS = {
 
 
 @pytest.mark.parametrize(("basis", "pair"), LINKS.items(), ids=LINKS)
-def test_links_a_person_and_says_what_it_rests_on(basis, pair):
+def test_a_user_is_linked_and_the_basis_is_stated(basis, pair):
     okta, theirs = pair
     (person,) = joined([okta], [theirs]).persons
     assert (person.account, person.basis, person.is_ambiguous) == (theirs, basis, False)
@@ -70,20 +70,20 @@ NO_LINKS = {
 
 
 @pytest.mark.parametrize("pair", NO_LINKS.values(), ids=NO_LINKS)
-def test_links_nobody_else(pair):
+def test_other_values_do_not_link_a_user(pair):
     okta, theirs = pair
     people = joined([okta], [theirs])
     assert people.persons[0].account is None
     assert people.strangers == (theirs,)
 
 
-def test_the_stronger_basis_wins_and_the_weaker_finds_the_account_taken():
+def test_the_stronger_basis_takes_the_account():
     first, second = assignment(), assignment_of("Bo", external_id=None, email="ada@example.com")
     people = joined([second, first], [user()])
     assert [person.basis for person in people.persons] == [None, IdentityLink.SCIM_ID]
 
 
-def test_each_link_goes_by_the_strongest_basis_there_is():
+def test_each_link_has_the_strongest_available_basis():
     okta = assignment(external_id="scim-2", email="two@example.com")
     by_id, by_email = (
         user(id=1, scim_id="scim-2"),
@@ -102,13 +102,13 @@ ALSO = {
 
 
 @pytest.mark.parametrize(("names", "theirs"), ALSO.values(), ids=ALSO)
-def test_finds_a_second_account(names, theirs):
+def test_a_second_account_is_found(names, theirs):
     second = account(id=12, **theirs)
     (person,) = joined([bare(external_id="s-1", **names)], [account(scim_id="s-1"), second]).persons
     assert person.also == (second,)
 
 
-def test_two_accounts_that_fit_are_ambiguous():
+def test_two_matching_accounts_are_ambiguous():
     twins = [account(id=1, email="ada@example.com"), account(id=2, email="ADA@example.com")]
     people = joined([bare(email="ada@example.com")], twins)
     assert people.persons[0].candidates == tuple(twins)
@@ -117,14 +117,14 @@ def test_two_accounts_that_fit_are_ambiguous():
     assert set(people.ambiguous) == {1, 2}
 
 
-def test_two_people_who_fit_are_both_ambiguous():
+def test_two_matching_users_are_both_ambiguous():
     rivals = [bare(email="ada@example.com"), bare(user_id="00uBo", email="ada@example.com")]
     people = joined(rivals, [account(email="ada@example.com")])
     assert [person.is_ambiguous for person in people.persons] == [True, True]
     assert people.by_account_id == {}
 
 
-def test_says_of_whoever_is_ambiguous_what_they_share():
+def test_an_ambiguous_user_has_the_shared_value():
     rivals = [bare(login="a@b.example"), bare(user_id="00uBo", login="a@b.example")]
     person = joined(rivals, [account(email="a@b.example")]).persons[0]
     assert person.puzzle == ("user 11 matches several Okta users; the link is ambiguous")
@@ -150,46 +150,46 @@ def test_ids_that_never_match_are_disproved(okta_ids, scim_ids, disproved):
     assert ("do not match on either side" in people.ties) is disproved
 
 
-def test_says_what_the_links_rest_on():
+def test_the_bases_of_the_links_are_counted():
     okta = [assignment(), assignment_of("Bo", external_id=None), assignment_of("Cy")]
     people = joined(okta, [user(), user_of("Bo", 12)])
     assert people.ties == "2 users linked: 1 by SCIM id, 1 by mapped email."
     assert joined([], []).ties == "0 users linked."
 
 
-def test_service_accounts_are_never_persons():
+def test_service_accounts_are_not_linked():
     people = joined([assignment()], [user()], service_accounts=[ServiceAccount(id=11)])
     assert (people.persons[0].account, people.strangers) == (None, ())
 
 
-def test_the_auditors_own_account_is_no_stranger():
+def test_the_auditors_own_account_is_not_unmanaged():
     assert joined([], [recovery()]).strangers == (recovery(),)
     assert joined([], [recovery()], self=missing()).strangers == (recovery(),)
     assert joined([], [recovery()], self=Self(user_id=2)).strangers == ()
 
 
-def test_the_auditors_own_account_is_somebodys_when_it_is_assigned():
+def test_the_auditors_own_account_is_linked_when_it_is_assigned():
     (person,) = joined([assignment()], [user()], self=Self(user_id=11)).persons
     assert person.account == user()
 
 
-def test_a_token_that_sees_less_still_joins_by_names():
+def test_a_token_with_fewer_permissions_still_joins_by_names():
     lesser = Access(users=(User(id=11, email="ada@example.com"),), groups=())
     (person,) = join(world(assignments=[assignment()], users=missing(), access=lesser)).persons
     assert (person.basis, person.okta.user_id) == (IdentityLink.EMAIL, ADA)
 
 
-def test_a_token_that_sees_more_needs_no_lesser_list():
+def test_a_token_with_more_permissions_does_not_need_the_reduced_list():
     assert join(world(access=missing())).persons[0].account == user()
 
 
 @pytest.mark.parametrize("lost", [{"assignments"}, {"users", "access"}])
-def test_what_was_not_seen_is_never_taken_for_empty(lost):
+def test_a_missing_list_does_not_count_as_empty(lost):
     with pytest.raises(DataMissing):
         join(world(**dict.fromkeys(lost, missing())))
 
 
-def test_yields_every_account_once_with_its_owner():
+def test_every_account_is_returned_once_with_its_owner():
     rivals = [bare(user_id="00uX", email="x@y.example"), bare(user_id="00uY", email="x@y.example")]
     accounts = [user(), account(id=12, email="x@y.example"), recovery()]
     found = list(joined([assignment(), *rivals], accounts).accounts())
@@ -200,28 +200,28 @@ def test_yields_every_account_once_with_its_owner():
     ]
 
 
-def test_exclusions_hold_for_ids_of_either_side_and_for_patterns():
-    def leaves_out(**exclude) -> bool:
+def test_exclusions_match_ids_of_both_sides_and_patterns():
+    def excludes(**exclude) -> bool:
         snapshot = world(target=target(exclude=Exclusions(**exclude)))
         return RuleContext(snapshot).leaves_out(user())
 
-    assert leaves_out(ids=frozenset({"11"}))
-    assert leaves_out(ids=frozenset({ADA}))
-    assert leaves_out(patterns=("*@EXAMPLE.com",))
-    assert not leaves_out(ids=frozenset({"12"}), patterns=("*@example.org",))
+    assert excludes(ids=frozenset({"11"}))
+    assert excludes(ids=frozenset({ADA}))
+    assert excludes(patterns=("*@EXAMPLE.com",))
+    assert not excludes(ids=frozenset({"12"}), patterns=("*@example.org",))
 
 
-def test_an_exclusion_by_a_group_whose_members_are_not_said_cannot_be_told():
+def test_an_exclusion_by_a_group_without_readable_members_is_unknown():
     excluded = target(exclude=Exclusions(okta_group="00gOut"))
 
-    def leaves_out(members) -> bool:
+    def excludes(members) -> bool:
         out = pushed_group(id="00gOut", member_ids=members)
         return RuleContext(world(target=excluded, excluded_group=out)).leaves_out(user())
 
-    assert leaves_out(frozenset({ADA}))
-    assert not leaves_out(frozenset({"00uSomebodyElse"}))
+    assert excludes(frozenset({ADA}))
+    assert not excludes(frozenset({"00uAnotherUser"}))
     with pytest.raises(DataMissing, match="excluded_group"):
-        leaves_out(None)
+        excludes(None)
 
 
 names = st.sampled_from([None, "a", "b", "C", "c"])
@@ -230,7 +230,7 @@ unleash_side = st.builds(account, scim_id=names, email=names, username=names)
 
 
 @given(st.lists(okta_side, max_size=5), st.lists(unleash_side, max_size=5))
-def test_every_account_is_one_persons_or_contested_or_nobodys(okta, accounts):
+def test_every_account_is_linked_ambiguous_or_unlinked(okta, accounts):
     okta = [replace(each, user_id=f"00u{n}") for n, each in enumerate(okta)]
     accounts = [replace(each, id=100 + n) for n, each in enumerate(accounts)]
     people = joined(okta, accounts)
@@ -250,7 +250,7 @@ def rivals_of(people: People, person) -> int:
 
 
 def calls_to_join(count: int, **shared) -> int:
-    """Count what the interpreter calls: a measure that no other load disturbs."""
+    """Count the interpreter's calls: a measure that does not depend on the load of the machine."""
     okta = [assignment_of(f"P{n}", **shared) for n in range(count)]
     snapshot = world(assignments=okta, users=users(*(user_of(f"P{n}", n) for n in range(count))))
     calls = 0
@@ -272,11 +272,11 @@ def calls_to_join(count: int, **shared) -> int:
     [{}, {"external_id": None}, {"external_id": "same"}, {"external_id": None, "email": "same"}],
     ids=["by id", "by email", "all of one id", "all of one email"],
 )
-def test_twice_the_people_is_twice_the_work(shared):
+def test_the_work_grows_linearly_with_the_number_of_users(shared):
     assert calls_to_join(2000, **shared) < 2.1 * calls_to_join(1000, **shared)
 
 
-def test_people_who_share_a_name_share_the_list_of_candidates():
+def test_users_with_the_same_name_share_the_list_of_candidates():
     okta = [bare(user_id=f"00u{n}", email="same") for n in range(3)]
     people = joined(okta, [account(id=n, email="same") for n in range(3)])
     assert len({id(person.candidates) for person in people.persons}) == 1

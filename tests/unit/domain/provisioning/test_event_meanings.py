@@ -1,4 +1,4 @@
-"""What an event proves follows from its type and its outcome, and from nothing else."""
+"""The meaning of an event follows only from its type and its outcome."""
 
 import pytest
 
@@ -37,7 +37,7 @@ def happened(kind, result="SUCCESS"):
         ("never.heard.of", EventProof.NOTHING, EventProof.NOTHING),
     ],
 )
-def test_the_outcome_decides_what_an_event_proves(kind, success, failure):
+def test_the_meaning_of_an_event_depends_on_its_outcome(kind, success, failure):
     assert proof_of(happened(kind)) is success
     assert proof_of(happened(kind, "FAILURE")) is failure
     assert proof_of(happened(kind, "SKIPPED")) is EventProof.NOTHING
@@ -49,14 +49,14 @@ def test_the_outcome_decides_what_an_event_proves(kind, success, failure):
     "kind",
     ["application.configuration.update", "application.integration.authentication_failure"],
 )
-def test_an_error_event_is_no_change_whatever_its_outcome(kind, result):
+def test_an_error_event_is_not_a_change_with_any_outcome(kind, result):
     error = happened(kind, result)
     assert proof_of(error) is EventProof.CREDENTIALS_REJECTED
     assert not is_change(error)
 
 
 @pytest.mark.parametrize("result", ["FAILURE", "SKIPPED", "DENY"])
-def test_a_failed_event_is_no_change(result):
+def test_a_failed_event_is_not_a_change(result):
     assert is_change(happened("directory.mapping.update"))
     assert not is_change(happened("directory.mapping.update", result))
 

@@ -14,21 +14,21 @@ from tests.support.builders.contexts import schema, schema_attribute
         ("shown", "displayName", "displayName"),
     ],
 )
-def test_an_app_may_call_one_of_the_six_by_another_name(own, external, meant):
+def test_a_required_attribute_may_have_another_name_in_the_app(own, external, meant):
     renamed = schema(schema_attribute(own, external_name=external), without=meant)
     assert aliases(renamed) == {own: meant}
     assert missing(renamed) == ()
     assert beyond(renamed, ()) == ()
 
 
-def test_the_usual_name_counts_first():
+def test_the_usual_name_has_priority():
     both = schema(schema_attribute("mail", external_name="emails.^[primary==true].value"))
     assert aliases(both) == {}
     assert [each.name for each in beyond(both, ())] == ["mail"]
 
 
 @pytest.mark.parametrize("external", [None, "", "emails.^[type=='work'].value"])
-def test_another_external_name_means_something_else(external):
+def test_another_external_name_is_another_attribute(external):
     renamed = schema(schema_attribute("mail", external_name=external), without="email")
     assert aliases(renamed) == {}
     assert missing(renamed) == ("email",)

@@ -1,4 +1,4 @@
-"""What is kept of Okta's log for later audits."""
+"""The facts of Okta's log that are kept for later audits."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -39,7 +39,7 @@ def log(*events: LogEvent, since: float, until: float) -> Log:
     )
 
 
-def test_the_last_success_and_the_last_failure_of_each_user_stay() -> None:
+def test_the_last_success_and_the_last_failure_of_each_user_are_kept() -> None:
     first, last = event(1), event(3)
     failure, other = event(2, result="FAILURE"), event(0, user="00u2")
     assert fold_events([last, first, failure, other]) == (other, failure, last)
@@ -58,11 +58,11 @@ def test_two_switches_with_one_event_type_are_two_facts() -> None:
     assert fold_events([off, on]) == (off, on)
 
 
-def test_updates_of_profiles_are_no_facts() -> None:
+def test_profile_updates_are_not_kept() -> None:
     assert fold_events([event(1, type="user.account.update_profile")]) == ()
 
 
-def test_an_audit_knows_what_earlier_audits_read() -> None:
+def test_an_audit_has_the_facts_of_earlier_audits() -> None:
     old = event(-400, result="FAILURE")
     first = facts_of(log(old, since=-500, until=0))
     second = with_facts(log(event(1), since=-0.5, until=2), first)
@@ -79,18 +79,18 @@ def test_a_gap_between_two_audits_is_unknown() -> None:
     assert second.earlier == (event(-400),)
 
 
-def test_an_event_that_is_read_again_is_there_once() -> None:
+def test_an_event_that_is_read_twice_is_kept_once() -> None:
     again = event(-0.2)
     second = with_facts(log(again, since=-0.5, until=1), facts_of(log(again, since=-9, until=0)))
     assert second.known == (again,)
 
 
-def test_without_facts_the_log_is_what_was_read() -> None:
+def test_without_facts_the_log_is_only_what_was_read() -> None:
     read = log(event(0), since=-1, until=1)
     assert with_facts(read, None) is read
 
 
-def test_what_is_dropped_for_want_of_room_becomes_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_facts_that_exceed_the_limit_become_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log_facts, "MAX_FACTS", 2)
     events = tuple(event(hour, user=f"00u{hour}") for hour in range(4))
     assert facts_of(log(*events, since=-1, until=9)) == LogFacts(

@@ -21,7 +21,7 @@ def test_the_admin_console_follows_from_the_org(org_url, admin):
     assert console_links.admin_console(target(org_url=org_url)) == admin
 
 
-def test_links_lead_to_the_place():
+def test_a_link_leads_to_the_setting():
     there = target(unleash_url="https://flags.example.com/unleash")
     base = "https://acme-admin.okta.com"
     page = f"{base}/admin/app/acme_unleash_1/instance/{APP_ID}"
@@ -39,16 +39,16 @@ def test_links_lead_to_the_place():
 
 
 @pytest.mark.parametrize("odd", ["", "../../logout", "0oa1?x=y", "0oa1#x", "javascript:1", "0oa\n"])
-def test_an_odd_id_gives_no_link(odd):
+def test_an_invalid_id_has_no_link(odd):
     assert console_links.app_page(target(), app(id=odd), Tab.GENERAL) is None
     assert console_links.profile_editor(target(), odd) is None
 
 
-def test_an_odd_app_name_gives_no_link():
+def test_an_invalid_app_name_has_no_link():
     assert console_links.app_page(target(), app(name="a/b"), Tab.GENERAL) is None
 
 
-def test_an_unseen_app_gives_no_link_and_a_path_without_its_name():
+def test_a_missing_app_has_no_link_and_a_path_without_its_name():
     assert console_links.app_page(target(), None, Tab.GENERAL) is None
     assert console_links.app_path(None, Tab.SIGN_ON) == (
         "Okta: Applications > Applications > the app > Sign On"

@@ -18,7 +18,7 @@ def block(label="User", **expressions):
     )
 
 
-def test_a_block_deletes_the_rest_and_says_when_it_pushes():
+def test_a_block_deletes_other_attributes_and_states_when_it_pushes():
     assert block('user type "Contractor (EU)"', email="user.login") == (
         'resource "okta_profile_mapping" "user_type_contractor_eu_to_unleash" {\n'
         '  source_id          = "oty1"\n'
@@ -34,12 +34,12 @@ def test_a_block_deletes_the_rest_and_says_when_it_pushes():
     )
 
 
-def test_nothing_in_an_expression_is_read_by_terraform():
+def test_terraform_interprets_no_part_of_an_expression():
     text = block(email='"a\\b" + "${x}" + "%{y}"\n')
     assert r'expression  = "\"a\\b\" + \"$${x}\" + \"%%{y}\"\n"' in text
 
 
-def test_what_a_block_removes_stands_above_it():
+def test_removed_attributes_are_listed_above_the_block():
     text = profile_mapping(
         label="User",
         source_id="oty1",
@@ -61,7 +61,7 @@ def test_what_a_block_removes_stands_above_it():
         (None, ""),
     ],
 )
-def test_a_mapping_is_stated_as_it_should_be(allowed, removed):
+def test_a_block_states_the_expected_mapping(allowed, removed):
     seen = world(mappings=[mapping(title="user.title", locale="user.locale")])
     (mapped,) = to_app(RuleContext(seen, allowed_attributes=allowed))
     comment, _, block = mapped.terraform().partition("resource")
@@ -70,12 +70,12 @@ def test_a_mapping_is_stated_as_it_should_be(allowed, removed):
         assert (f'id          = "{name}"' in block) is (f'"{name}"' not in removed)
 
 
-def test_what_may_be_one_of_the_six_by_another_name_is_not_taken_away():
+def test_an_attribute_that_may_be_required_is_not_removed():
     renamed = mapping(emailType=None, primaryEmailType="'work'")
     seen = world(mappings=[renamed], app_schema=missing())
     (mapped,) = to_app(RuleContext(seen, allowed_attributes=frozenset()))
     assert '"primaryEmailType"' in mapped.terraform().partition("resource")[2]
 
 
-def test_a_name_without_letters_still_gives_an_identifier():
+def test_a_name_without_letters_has_an_identifier():
     assert '"okta_profile_mapping" "to_unleash"' in block("漢字")

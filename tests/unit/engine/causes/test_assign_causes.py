@@ -99,7 +99,7 @@ def test_findings_that_one_change_explains_are_one_cause_under_the_most_severe()
     assert audits.causes[MAPPED.id].change == change()
 
 
-def test_of_two_equally_severe_findings_the_smallest_id_leads():
+def test_the_smallest_id_leads_among_equally_severe_findings():
     one, two = (about(finding("extra-attribute", subject)) for subject in ("oty1", "oty2"))
     reconciled = Audits().run(evaluated(one, two), change())
     assert set(causes_of(reconciled).values()) == {min(one.id, two.id)}
@@ -150,7 +150,7 @@ def test_a_cause_closes_with_its_last_finding():
     assert audits.causes == {}
 
 
-def test_three_thousand_people_and_two_mistakes_are_two_causes():
+def test_two_mistakes_that_affect_three_thousand_people_are_two_causes():
     root = RootCause(rule="push-flag-off", subject="deactivate-users")
     people = [mismatch(number) for number in range(571)]
     leavers = [leaver(number, root) for number in range(139)]

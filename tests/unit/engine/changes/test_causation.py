@@ -45,7 +45,7 @@ def test_the_wording_of_the_evidence_does_not_matter():
     assert not explains(change(EMAIL_PATH), other)
 
 
-def test_a_flag_is_explained_by_its_own_feature_alone():
+def test_a_push_flag_is_explained_only_by_its_own_feature():
     piece = evidence("okta.app", "app.features[PUSH_NEW_USERS]")
     off = change("app.features[PUSH_NEW_USERS]", collection="okta.app")
     other = change("app.features[GROUP_PUSH]", collection="okta.app")
@@ -54,12 +54,14 @@ def test_a_flag_is_explained_by_its_own_feature_alone():
 
 
 @pytest.mark.parametrize(("before", "after", "is_why"), [("on", None, True), (None, "on", False)])
-def test_no_admin_is_left_because_one_is_gone_not_because_one_was_added(before, after, is_why):
+def test_a_missing_admin_is_explained_by_a_removed_admin_and_not_by_an_added_one(
+    before, after, is_why
+):
     admin = change("admin[2]", collection="unleash.users", before=before, after=after)
     assert explains(admin, evidence("unleash.users", "admin")) is is_why
 
 
-def test_another_collection_explains_nothing():
+def test_a_change_in_another_collection_explains_nothing():
     assert not explains(change(collection="okta.app_schema"), EMAIL_EVIDENCE)
 
 

@@ -1,4 +1,4 @@
-"""Every setting that is watched, by the path that a change is told by."""
+"""The path of every setting that the auditor compares."""
 
 from typing import Any
 
@@ -102,32 +102,32 @@ def settings(snapshot):
     }
 
 
-def test_every_setting_is_told_by_its_path():
+def test_every_setting_has_a_path():
     assert settings(world(**PARTS)) == EVERYTHING
 
 
 @pytest.mark.parametrize("collection", SETTINGS)
-def test_what_could_not_be_read_says_nothing_and_takes_nothing_else_along(collection):
+def test_a_missing_collection_removes_only_its_own_settings(collection):
     others = {path: value for path, value in EVERYTHING.items() if path not in SETTINGS[collection]}
     assert settings(world(**PARTS | {collection: missing()})) == others
 
 
-def test_the_app_that_signs_people_on_is_watched_where_it_is_another():
+def test_a_separate_sso_app_is_compared_too():
     split = world(target=target(sso_app_id=SSO), sso_app=app(id=SSO, sign_on_mode="OPENID_CONNECT"))
     assert configuration(split)[SSO_APP.name]["app.signOnMode"] == "OPENID_CONNECT"
     assert SSO_APP.name not in configuration(world())
 
 
-def test_an_app_that_does_not_say_its_features_has_none_to_change():
+def test_an_app_without_a_feature_list_has_no_feature_settings():
     bare = App(id=APP_ID, label="", name="", status="ACTIVE", sign_on_mode="SAML_2_0")
-    told = configuration(world(app=bare))["okta.app"]
-    assert told == {"app.status": "ACTIVE", "app.signOnMode": "SAML_2_0"}
+    settings_read = configuration(world(app=bare))["okta.app"]
+    assert settings_read == {"app.status": "ACTIVE", "app.signOnMode": "SAML_2_0"}
 
 
-def test_the_open_source_version_stands_in_where_there_is_no_other():
-    told = settings(world(instance=instance(version_enterprise=None, version_oss="6.1.4")))
-    assert told["unleash.version"] == "6.1.4"
+def test_the_open_source_version_is_used_when_no_other_version_exists():
+    settings_read = settings(world(instance=instance(version_enterprise=None, version_oss="6.1.4")))
+    assert settings_read["unleash.version"] == "6.1.4"
 
 
-def test_a_group_that_gives_no_role_has_no_setting():
+def test_a_group_without_a_role_has_no_setting():
     assert "group[1].rootRole" not in settings(world(groups=[group(root_role=None)]))

@@ -52,13 +52,13 @@ def snapshot(**seen) -> Snapshot:
     return Snapshot(target=TARGET, taken_at=hours(1), read=named, missing={})
 
 
-def looks(before: Snapshot) -> dict[str, ConfigurationRead]:
+def reads_of(before: Snapshot) -> dict[str, ConfigurationRead]:
     now = configuration(before)
     return {name: ConfigurationRead(at=hours(0), paths=paths) for name, paths in now.items()}
 
 
 def changes(before: Snapshot, after: Snapshot) -> tuple[Change, ...]:
-    return diff(looks(before), configuration(after), at=hours(1))
+    return diff(reads_of(before), configuration(after), at=hours(1))
 
 
 def event(type_: str = "directory.mapping.update", **fields: Any) -> okta.LogEvent:
@@ -76,7 +76,7 @@ def log(*events: okta.LogEvent) -> okta.Log:
     return okta.Log(since=hours(0), until=hours(1), events=events)
 
 
-def test_an_edited_expression_is_a_change_with_before_and_after():
+def test_an_edited_expression_is_a_change_with_old_and_new_value():
     before = snapshot(okta__mappings=(mapping("user.login"),))
     after = snapshot(okta__mappings=(mapping("user.email"),))
     (change,) = changes(before, after)
@@ -84,7 +84,7 @@ def test_an_edited_expression_is_a_change_with_before_and_after():
     assert (change.since, change.until) == (hours(0), hours(1))
 
 
-def test_what_went_or_came_as_a_whole_is_one_change():
+def test_an_added_or_removed_item_is_one_change():
     title = okta.SchemaAttribute(name="title", external_name="title", title="Title", custom=True)
     push = okta.GroupPush(id="gPm1", source_group_id="00g1", status="ACTIVE")
     full = snapshot(
@@ -110,7 +110,7 @@ def test_what_went_or_came_as_a_whole_is_one_change():
     }
 
 
-def test_parts_of_what_stays_are_changes_of_their_own():
+def test_each_changed_part_of_a_remaining_item_is_a_separate_change():
     long = okta.SchemaAttribute(name="title", external_name="title", title="Title", custom=True)
     short = replace(long, external_name=None, title=None)
     went = changes(snapshot(okta__app_schema=(long,)), snapshot(okta__app_schema=(short,)))
@@ -120,13 +120,13 @@ def test_parts_of_what_stays_are_changes_of_their_own():
     ]
 
 
-def test_order_never_makes_a_change():
+def test_a_different_order_is_not_a_change():
     types = (okta.UserType(id="a", name="user"), okta.UserType(id="b", name="contractor"))
     before, after = snapshot(okta__user_types=types), snapshot(okta__user_types=types[::-1])
     assert changes(before, after) == ()
 
 
-def test_times_and_errors_of_a_group_push_never_make_a_change():
+def test_times_and_errors_of_a_group_push_are_not_changes():
     quiet = okta.GroupPush(id="gPm1", source_group_id="00g1", status="ACTIVE")
     noisy = okta.GroupPush(
         id="gPm1",
@@ -138,7 +138,7 @@ def test_times_and_errors_of_a_group_push_never_make_a_change():
     assert changes(snapshot(okta__group_push=(quiet,)), snapshot(okta__group_push=(noisy,))) == ()
 
 
-def test_a_feature_that_goes_is_a_change():
+def test_a_removed_feature_is_a_change():
     after = okta.App(
         id="0oa1",
         label="renamed, which is no change",
@@ -152,22 +152,22 @@ def test_a_feature_that_goes_is_a_change():
     assert (change.path, change.before, change.after) == (path, "on", None)
 
 
-def test_a_collection_that_is_missing_changes_nothing():
+def test_a_missing_collection_has_no_changes():
     assert changes(snapshot(okta__app=APP_BEFORE), snapshot()) == ()
 
 
-def test_a_collection_that_was_missing_is_compared_with_its_last_complete_look():
-    before = looks(snapshot(okta__mappings=(mapping("user.login"),)))
+def test_a_collection_that_was_missing_is_compared_with_its_last_complete_read():
+    before = reads_of(snapshot(okta__mappings=(mapping("user.login"),)))
     after = configuration(snapshot(okta__mappings=(mapping("user.email"),)))
     (change,) = diff(before, after, at=hours(9))
     assert change.since == hours(0)
 
 
-def test_a_first_look_is_no_change():
+def test_a_first_read_has_no_changes():
     assert changes(snapshot(), snapshot(okta__app=APP_BEFORE)) == ()
 
 
-def test_an_admin_gained_is_a_change():
+def test_an_added_admin_is_a_change():
     roles = (unleash.RootRole(id=1, name="Admin", type="root"),)
     viewer = unleash.User(id=7, root_role=3)
     admin = unleash.User(id=7, root_role=1)
@@ -186,27 +186,27 @@ CHANGE = Change(
 )
 
 
-def blame(change: Change, *events: okta.LogEvent) -> Change:
+def attributed(change: Change, *events: okta.LogEvent) -> Change:
     seen = {MAPPINGS.name: (mapping("user.email"),), LOG.name: log(*events)}
     world = Snapshot(target=TARGET, taken_at=hours(1), read=seen, missing={})
     return attribute([change], world)[0]
 
 
-def test_a_single_fitting_entry_is_likely():
-    change = blame(CHANGE, event())
+def test_a_single_matching_entry_is_likely():
+    change = attributed(CHANGE, event())
     assert change.confidence is Confidence.LIKELY
     assert [(who.name, who.event_id) for who in change.actors] == [("Ada Admin", "e1")]
 
 
-def test_two_people_are_ambiguous_and_both_are_named():
+def test_two_matching_actors_are_ambiguous_and_both_are_named():
     other = okta.Actor(id="00uother", type="User", name="Other Admin")
-    change = blame(CHANGE, event(id="e2", actor=other, published_at=hours(0.7)), event())
+    change = attributed(CHANGE, event(id="e2", actor=other, published_at=hours(0.7)), event())
     assert change.confidence is Confidence.AMBIGUOUS
     assert [who.name for who in change.actors] == ["Ada Admin", "Other Admin"]
 
 
-def test_two_edits_by_one_person_are_one_suspect():
-    change = blame(CHANGE, event(), event(id="e2", published_at=hours(0.7)))
+def test_two_edits_by_one_person_are_one_actor():
+    change = attributed(CHANGE, event(), event(id="e2", published_at=hours(0.7)))
     assert change.confidence is Confidence.LIKELY
     assert [who.event_id for who in change.actors] == ["e2"]
 
@@ -216,16 +216,16 @@ SKEW = 5 / 60
 
 
 @pytest.mark.parametrize("at", [-SKEW, 0, 1, 1 + SKEW])
-def test_clocks_may_differ_by_five_minutes(at):
-    assert blame(CHANGE, event(published_at=hours(at))).confidence is Confidence.LIKELY
+def test_an_entry_within_five_minutes_of_clock_difference_matches(at):
+    assert attributed(CHANGE, event(published_at=hours(at))).confidence is Confidence.LIKELY
 
 
 @pytest.mark.parametrize("at", [-SKEW - 0.001, 1 + SKEW + 0.001])
-def test_and_by_no_more(at):
-    assert blame(CHANGE, event(published_at=hours(at))).confidence is Confidence.UNKNOWN
+def test_an_entry_beyond_five_minutes_of_clock_difference_does_not_match(at):
+    assert attributed(CHANGE, event(published_at=hours(at))).confidence is Confidence.UNKNOWN
 
 
-def test_the_app_that_signs_people_on_is_changed_by_entries_about_it():
+def test_a_change_of_the_sso_app_matches_entries_about_that_app():
     split = Target(
         name="production",
         org_url="https://acme.okta.com",
@@ -260,19 +260,19 @@ def test_the_app_that_signs_people_on_is_changed_by_entries_about_it():
         pytest.param(event(published_at=hours(3)), id="after the window"),
     ],
 )
-def test_what_does_not_fit_names_nobody(entry):
-    change = blame(CHANGE, entry)
+def test_an_entry_that_does_not_match_names_no_actor(entry):
+    change = attributed(CHANGE, entry)
     assert (change.confidence, change.actors) == (Confidence.UNKNOWN, ())
     assert change.unknown_reason
 
 
-def test_an_entry_that_names_the_mapping_beats_one_that_names_the_user_type():
+def test_an_entry_about_the_mapping_precedes_an_entry_about_the_user_type():
     vague = event(
         id="e2",
         targets=(okta.LogTarget(id="oty1", type="UserType"),),
         actor=okta.Actor(id="00uother", type="User", name="Other Admin"),
     )
-    assert [who.name for who in blame(CHANGE, vague, event()).actors] == ["Ada Admin"]
+    assert [who.name for who in attributed(CHANGE, vague, event()).actors] == ["Ada Admin"]
 
 
 SIGN_ON = Change(
@@ -292,7 +292,7 @@ def edited(id_: str = "e1", *, before: dict[str, str], after: dict[str, str], **
     return event(kind, id=id_, targets=(person, details), **fields)
 
 
-def test_change_details_that_agree_are_exact():
+def test_an_entry_with_equal_change_details_is_exact():
     change = SIGN_ON
     exact = edited(before={"signOnMode": '"AUTO_LOGIN"'}, after={"signOnMode": '"SAML_2_0"'})
     other = event(
@@ -301,7 +301,7 @@ def test_change_details_that_agree_are_exact():
         actor=okta.Actor(id="00uother", type="User"),
         targets=(okta.LogTarget(id="0oa1", type="AppInstance"),),
     )
-    change = blame(change, other, exact)
+    change = attributed(change, other, exact)
     assert change.confidence is Confidence.EXACT
     assert [who.actor_id for who in change.actors] == ["00uadmin"]
 
@@ -314,37 +314,37 @@ def test_change_details_that_agree_are_exact():
         ({"label": '"AUTO_LOGIN"'}, {"label": '"SAML_2_0"'}),
     ],
 )
-def test_details_of_another_change_are_not(before, after):
-    change = blame(SIGN_ON, edited(before=before, after=after))
+def test_an_entry_with_details_of_another_change_is_not_exact(before, after):
+    change = attributed(SIGN_ON, edited(before=before, after=after))
     assert change.confidence is Confidence.LIKELY
 
 
-def test_what_the_details_add_or_take_away_agrees_with_a_value_that_was_not_there():
+def test_added_and_removed_values_in_the_details_match_a_value_that_was_absent():
     added = replace(SIGN_ON, before=None)
     taken = replace(SIGN_ON, after=None)
     adding = edited(before={}, after={"signOnMode": '"SAML_2_0"'})
     taking = edited(before={"signOnMode": '"AUTO_LOGIN"'}, after={})
-    assert blame(added, adding).confidence is Confidence.EXACT
-    assert blame(taken, taking).confidence is Confidence.EXACT
+    assert attributed(added, adding).confidence is Confidence.EXACT
+    assert attributed(taken, taking).confidence is Confidence.EXACT
 
 
-def test_of_several_who_did_exactly_this_the_last_is_named():
+def test_the_last_of_several_exact_actors_is_named():
     before, after = {"signOnMode": '"AUTO_LOGIN"'}, {"signOnMode": '"SAML_2_0"'}
     other = okta.Actor(id="00uother", type="User")
     again = edited("e2", before=before, after=after, actor=other, published_at=hours(0.7))
-    change = blame(SIGN_ON, again, edited(before=before, after=after))
+    change = attributed(SIGN_ON, again, edited(before=before, after=after))
     assert [who.event_id for who in change.actors] == ["e2"]
 
 
-def test_a_switch_is_compared_as_on_and_off():
+def test_boolean_settings_are_compared_as_on_and_off():
     switched = replace(SIGN_ON, path="app.features[PUSH_NEW_USERS]", before="on", after=None)
     off = edited(before={"pushNewUsers": '"ENABLED"'}, after={"pushNewUsers": '"DISABLED"'})
-    assert blame(switched, off).confidence is Confidence.EXACT
+    assert attributed(switched, off).confidence is Confidence.EXACT
     back = replace(switched, before=None, after="on")
-    assert blame(back, off).confidence is Confidence.LIKELY
+    assert attributed(back, off).confidence is Confidence.LIKELY
 
 
-def test_an_entry_that_names_the_group_push_tells_who_switched_it():
+def test_an_entry_about_the_group_push_names_the_actor_who_switched_it():
     paused = Change(
         collection=GROUP_PUSH.name,
         path="groupPush[gPm1].status",
@@ -362,11 +362,11 @@ def test_an_entry_that_names_the_group_push_tells_who_switched_it():
         actor=okta.Actor(id="00uother", type="User", name="Other Admin"),
         targets=(okta.LogTarget(id="0oa1", type="AppInstance"),),
     )
-    assert [who.event_id for who in blame(paused, other, this).actors] == ["e1"]
-    assert {who.event_id for who in blame(paused, vague, this).actors} == {"e1", "e3"}
+    assert [who.event_id for who in attributed(paused, other, this).actors] == ["e1"]
+    assert {who.event_id for who in attributed(paused, vague, this).actors} == {"e1", "e3"}
 
 
-def test_a_log_that_could_not_be_read_names_nobody_and_says_why():
+def test_an_unreadable_log_names_no_actor_and_states_the_reason():
     gap = MissingData(why=MissingReason.FORBIDDEN, endpoint="GET /api/v1/logs", status=403)
     world = Snapshot(target=TARGET, taken_at=hours(1), read={}, missing={LOG.name: gap})
     (change,) = attribute([CHANGE], world)
@@ -404,14 +404,14 @@ SCIM_OFF = Change(
 )
 
 
-def test_a_setting_of_unleash_is_matched_by_its_name():
+def test_an_unleash_setting_matches_an_event_by_its_name():
     right = unleash_event(created_by="root", created_by_id=1)
     wrong = unleash_event(id=6, subject="unleash.frontend", created_by="other", created_by_id=2)
     change = in_unleash(SCIM_OFF, wrong, right)
     assert (change.confidence, change.actors[0].name) == (Confidence.LIKELY, "root")
 
 
-def test_a_token_whose_name_looks_like_a_person_is_called_a_token():
+def test_a_token_named_like_a_person_is_called_a_token():
     change = in_unleash(SCIM_OFF, unleash_event(created_by="admin", created_by_id=-42))
     assert change.actors[0].name == "API token admin"
 
@@ -425,7 +425,7 @@ def test_a_token_whose_name_looks_like_a_person_is_called_a_token():
         pytest.param(unleash_event(subject=None), id="nothing named"),
     ],
 )
-def test_what_does_not_fit_in_unleash_names_nobody_and_hides_nobody(strange):
+def test_an_unleash_event_that_does_not_match_neither_names_nor_hides_an_actor(strange):
     assert in_unleash(SCIM_OFF, strange).actors == ()
     right = unleash_event(id=6, created_by="root", created_by_id=1)
     assert [who.name for who in in_unleash(SCIM_OFF, strange, right).actors] == ["root"]
@@ -442,7 +442,7 @@ GAINED = Change(
 LOST = replace(GAINED, before="on", after=None)
 
 
-def test_deleting_all_that_scim_made_names_no_subject():
+def test_the_deletion_of_all_scim_users_matches_without_a_subject():
     swept = unleash_event(type="scim-users-deleted", subject=None, created_by="root")
     assert [who.name for who in in_unleash(LOST, swept).actors] == ["root"]
 
@@ -461,7 +461,9 @@ def test_deleting_all_that_scim_made_names_no_subject():
         (replace(GAINED, collection=GROUPS.name), "3", "1", Confidence.LIKELY),
     ],
 )
-def test_only_a_role_given_or_taken_in_the_event_itself_is_exact(change, was, became, confidence):
+def test_an_admin_change_is_exact_only_if_the_event_itself_changes_the_role(
+    change, was, became, confidence
+):
     given = unleash_event(
         type="user-updated" if change.collection == USERS.name else "group-updated",
         subject="7",
@@ -473,7 +475,7 @@ def test_only_a_role_given_or_taken_in_the_event_itself_is_exact(change, was, be
     assert in_unleash(change, given).confidence is confidence
 
 
-def test_a_new_version_is_nobodys_doing():
+def test_a_new_version_has_no_actor():
     upgrade = Change(
         collection="unleash.ui_config",
         path="unleash.version",

@@ -1,4 +1,4 @@
-"""What the doctor says of each permission, and which rules hang on what."""
+"""The health check of each permission, and the rules that depend on it."""
 
 import pytest
 from msgspec.structs import replace
@@ -72,11 +72,11 @@ def checks(snapshot: Snapshot) -> dict[str, HealthCheck]:
     return {each.about: each for each in check_access(OKTA, snapshot, RULES)}
 
 
-def test_where_all_is_granted_it_says_what_is_read_and_who_needs_it():
-    told = checks(world())
-    assert told["credential"].message == "It is accepted."
-    assert list(told) == ["credential", *PERMISSIONS]
-    log_ = told["okta.logs.read"]
+def test_a_granted_permission_names_what_is_read_and_the_rules_that_need_it():
+    by_name = checks(world())
+    assert by_name["credential"].message == "It is accepted."
+    assert list(by_name) == ["credential", *PERMISSIONS]
+    log_ = by_name["okta.logs.read"]
     assert (log_.status, log_.message) == (HealthStatus.OK, "Reads log.")
     assert (log_.needed_by, log_.unknown_rules, log_.details, log_.remediation) == (
         ("not-steady",),
@@ -84,10 +84,10 @@ def test_where_all_is_granted_it_says_what_is_read_and_who_needs_it():
         (),
         "",
     )
-    assert told["okta.apps.read"].needed_by == ("app-not-usable", "attribute-missing")
+    assert by_name["okta.apps.read"].needed_by == ("app-not-usable", "attribute-missing")
 
 
-def test_what_does_not_exist_is_a_detail_and_no_gap():
+def test_a_collection_that_does_not_exist_is_a_detail_and_not_an_error():
     apps = checks(world())["okta.apps.read"]
     assert apps.status is HealthStatus.OK
     assert apps.message.startswith("Reads app, sso app, connection, assignments,")
@@ -95,40 +95,40 @@ def test_what_does_not_exist_is_a_detail_and_no_gap():
     assert detail.startswith("capabilities: not found (400)")
 
 
-def test_what_is_not_used_on_this_target_is_a_note():
+def test_a_permission_that_this_target_does_not_use_is_a_notice():
     users = checks(world())["okta.users.read"]
     assert users.status is HealthStatus.NOTICE
     assert users.message == "Nothing is read with it alone on this target."
 
 
-def test_what_is_refused_says_whom_it_blinds_and_how_it_is_granted():
-    told = checks(world(log=gap("log")))["okta.logs.read"]
-    assert (told.status, told.message) == (
+def test_a_refused_permission_names_the_unknown_rules_and_how_to_grant_it():
+    check = checks(world(log=gap("log")))["okta.logs.read"]
+    assert (check.status, check.message) == (
         HealthStatus.WARNING,
         "1 of 1 collection cannot be read.",
     )
-    assert (told.unknown_rules, told.needed_by) == (("not-steady",), ())
-    assert told.details == ("log: forbidden (403) at GET /api/v1/logs",)
-    assert told.remediation == PERMISSIONS["okta.logs.read"].grant
+    assert (check.unknown_rules, check.needed_by) == (("not-steady",), ())
+    assert check.details == ("log: forbidden (403) at GET /api/v1/logs",)
+    assert check.remediation == PERMISSIONS["okta.logs.read"].grant
 
 
-def test_one_cause_is_one_line_and_two_are_two():
+def test_each_distinct_cause_is_one_line():
     both = world(app_groups=gap("app_groups"), assignments=gap("assignments"))
     assert checks(both)["okta.apps.read"].details[0] == (
         "assignments, app groups: forbidden (403) "
         "at GET /api/v1/apps/a/users, GET /api/v1/apps/a/groups"
     )
     late = gap("assignments", MissingReason.TIMEOUT, None)
-    told = checks(world(app_groups=gap("app_groups"), assignments=late))["okta.apps.read"]
-    assert told.details == (
+    check = checks(world(app_groups=gap("app_groups"), assignments=late))["okta.apps.read"]
+    assert check.details == (
         "assignments: timeout at GET /api/v1/apps/a/users",
         "app groups: forbidden (403) at GET /api/v1/apps/a/groups",
     )
-    assert told.remediation.startswith("Too slow an answer")
-    assert told.remediation.endswith(PERMISSIONS["okta.apps.read"].grant)
+    assert check.remediation.startswith("Too slow an answer")
+    assert check.remediation.endswith(PERMISSIONS["okta.apps.read"].grant)
 
 
-def test_an_app_that_is_not_there_and_a_list_that_is_not_are_told_apart():
+def test_a_missing_app_and_a_missing_list_have_different_messages():
     gone = gap("app", MissingReason.NOT_FOUND, 404)
     app = checks(world(app=gone, sso_app=gone))["okta.apps.read"]
     assert app.remediation == "The org has no app of that id: check target.okta.app_id."
@@ -139,21 +139,21 @@ def test_an_app_that_is_not_there_and_a_list_that_is_not_are_told_apart():
     assert path.remediation.startswith("It is not there: check the address")
 
 
-def test_where_nothing_can_be_read_that_is_all_there_is_to_say():
-    (told,) = check_access(OKTA, without_okta(), RULES)
-    assert (told.about, told.status) == ("credential", HealthStatus.ERROR)
-    assert told.message.startswith("Nothing can be read: unauthorized (401)")
-    assert told.unknown_rules == ("app-not-usable", "attribute-missing", "not-steady")
-    assert told.remediation.startswith("Issue a new credential and store it where target.okta")
+def test_a_side_without_any_readable_collection_is_one_error():
+    (check,) = check_access(OKTA, without_okta(), RULES)
+    assert (check.about, check.status) == ("credential", HealthStatus.ERROR)
+    assert check.message.startswith("Nothing can be read: unauthorized (401)")
+    assert check.unknown_rules == ("app-not-usable", "attribute-missing", "not-steady")
+    assert check.remediation.startswith("Issue a new credential and store it where target.okta")
 
 
-def test_of_several_causes_the_refusal_is_named():
+def test_a_refusal_is_named_first_among_several_causes():
     odd = gap("log", MissingReason.BAD_PAYLOAD, 200)
-    (told,) = check_access(OKTA, without_okta(log=odd), RULES)
-    assert told.message.startswith("Nothing can be read: unauthorized (401)")
+    (check,) = check_access(OKTA, without_okta(log=odd), RULES)
+    assert check.message.startswith("Nothing can be read: unauthorized (401)")
 
 
-def test_a_credential_that_is_let_in_anywhere_is_accepted():
+def test_a_credential_that_any_endpoint_accepts_is_accepted():
     assert checks(without_okta(log=gap("log")))["credential"].message == "It is accepted."
 
 
@@ -176,19 +176,19 @@ def test_a_credential_that_is_let_in_anywhere_is_accepted():
         ),
     ],
 )
-def test_what_to_do_where_nothing_can_be_read(missing, remediation):
-    said = side_remediation(OKTA, missing)
-    assert said.startswith(remediation)
-    assert bool(said) is bool(remediation)
+def test_an_unreadable_side_states_the_remediation(missing, remediation):
+    remediation_text = side_remediation(OKTA, missing)
+    assert remediation_text.startswith(remediation)
+    assert bool(remediation_text) is bool(remediation)
 
 
-def test_what_hangs_on_a_list_is_tried_and_what_is_blind_anyhow_does_not():
+def test_a_rule_depends_on_a_list_only_if_the_list_makes_it_unknown():
     assert rules_needing(world(), RULES, [LOG]) == {"not-steady"}
     assert rules_needing(world(), RULES, [LOG, MAPPINGS]) == {"not-steady", "attribute-missing"}
     assert rules_needing(world(log=gap("log")), RULES, [LOG, MAPPINGS]) == {"attribute-missing"}
 
 
-def test_of_several_gaps_each_is_blamed_and_knowledge_only_where_it_is_alone():
+def test_every_missing_collection_names_the_rule_and_a_read_one_only_if_it_alone_is_missing():
     unknown = gap("app_schema", MissingReason.NOT_FOUND, 404)
     both = world(mappings=gap("mappings"), app_schema=unknown, log=gap("log"))
     blamed = unknown_rules_by_collection(both, RULES)
@@ -200,7 +200,7 @@ def test_of_several_gaps_each_is_blamed_and_knowledge_only_where_it_is_alone():
     }
 
 
-def test_what_a_rule_asks_for_only_after_it_has_seen_something_is_blamed_too():
+def test_a_collection_that_a_rule_reads_only_sometimes_names_the_rule_too():
     snapshot = world(
         target=target(exclude=Exclusions(okta_group="00gOut")),
         excluded_group=gap("excluded_group"),
@@ -210,38 +210,38 @@ def test_what_a_rule_asks_for_only_after_it_has_seen_something_is_blamed_too():
     assert blamed[EXCLUDED_GROUP.name] == {"unmanaged-user"}
 
 
-def test_a_rule_that_is_blind_though_nothing_is_missing_is_named_once():
+def test_a_rule_that_is_unknown_without_missing_data_is_named_once():
     short = world(log=log(days=0.5), app=gap("app"))
     named = check_access(OKTA, short, RULES)
-    (told,) = unlisted_unknown_rules(short, RULES, named)
-    assert (told.about, told.unknown_rules) == ("not-steady", ("not-steady",))
-    assert told.details[0].startswith("the System Log covers 12 hours")
+    (check,) = unlisted_unknown_rules(short, RULES, named)
+    assert (check.about, check.unknown_rules) == ("not-steady", ("not-steady",))
+    assert check.details[0].startswith("the System Log covers 12 hours")
     assert (
-        list(unlisted_unknown_rules(short, RULES, [told, *check_access(OKTA, short, RULES)])) == []
+        list(unlisted_unknown_rules(short, RULES, [check, *check_access(OKTA, short, RULES)])) == []
     )
 
 
-def test_what_nobody_vouches_for_is_told_and_nothing_else():
+def test_only_rules_without_an_attestation_are_reported_as_manual_checks():
     some = rules("app-not-usable", "unique-identifier-not-email")
-    (told,) = unattested(world(), some)
-    assert (told.about, told.status) == ("unique-identifier-not-email", HealthStatus.NOTICE)
-    assert told.message
+    (check,) = unattested(world(), some)
+    assert (check.about, check.status) == ("unique-identifier-not-email", HealthStatus.NOTICE)
+    assert check.message
 
 
 def opened(name: str, snapshot: Snapshot) -> set[str]:
     return {each.name for each in PERMISSIONS[name].opens(snapshot)}
 
 
-def test_a_list_made_of_others_hangs_on_whichever_refused_it():
+def test_a_combined_list_depends_on_the_list_that_was_refused():
     pushed = "okta.pushed_groups"
     refused = world(pushed_groups=gap("pushed_groups"))
     assert pushed not in opened("okta.apps.read", refused)
     assert opened("okta.groups.read", refused) == {pushed}
-    untold = world(pushed_groups=replace(gap("pushed_groups"), endpoint="-"))
-    assert pushed in opened("okta.apps.read", untold)
+    without_endpoint = world(pushed_groups=replace(gap("pushed_groups"), endpoint="-"))
+    assert pushed in opened("okta.apps.read", without_endpoint)
     assert pushed in opened("okta.groups.read", world())
 
 
-def test_a_list_that_nobody_asked_for_hangs_on_nothing():
+def test_a_list_that_was_not_requested_depends_on_nothing():
     assert opened("okta.groups.read", world(pushed_groups=[])) == set()
     assert APP.name in opened("okta.apps.read", world())

@@ -66,7 +66,7 @@ def bound(
         family=Family.CONNECTION,
         guide="Okta 3",
         evidence="what it sees",
-        remediation="mend it",
+        remediation="fix it",
         requires=needs,
         params=NoParams,
         resolves_on_success=sticky,
@@ -74,18 +74,18 @@ def bound(
     return BoundRule(rule=made, params=NoParams(), ceiling=None, version="v1")
 
 
-def says(*results: Result) -> BoundRule:
+def rule_with(*results: Result) -> BoundRule:
     return bound(lambda _: iter(results))
 
 
-def judged(*rules: BoundRule) -> Evaluated:
+def evaluate_rules(*rules: BoundRule) -> Evaluated:
     return evaluate(SNAPSHOT, rules)
 
 
 BREACH = Violation(subject="s", message="it is wrong")
-GAP = Unknown(reason=Undecidable(why="nobody knows"))
-TODO = NeedsAttestation(subject="s", todo="look at the connector")
-VOUCHED = Attested(subject="s", by="IAM", until="2026-12-31")
+GAP = Unknown(reason=Undecidable(why="the API does not report it"))
+TODO = NeedsAttestation(subject="s", todo="check the connector")
+ATTESTED = Attested(subject="s", by="IAM", until="2026-12-31")
 SEEN = Passed(basis=Basis.OBSERVED, note=Note(code="pushed"))
 NOT_HERE = NotApplicable(reason=Note(code="scim-off"))
 
@@ -96,32 +96,32 @@ NOT_HERE = NotApplicable(reason=Note(code="scim-off"))
         ((), VerdictStatus.PASS),
         ((BREACH, GAP, TODO), VerdictStatus.FAIL),
         ((GAP, TODO, SEEN), VerdictStatus.UNKNOWN),
-        ((TODO, VOUCHED), VerdictStatus.NEEDS_ATTESTATION),
-        ((VOUCHED, SEEN), VerdictStatus.ATTESTED),
+        ((TODO, ATTESTED), VerdictStatus.NEEDS_ATTESTATION),
+        ((ATTESTED, SEEN), VerdictStatus.ATTESTED),
         ((SEEN, NOT_HERE), VerdictStatus.PASS),
         ((NOT_HERE,), VerdictStatus.NOT_APPLICABLE),
         ((Cleared(subject="s"),), VerdictStatus.PASS),
     ],
 )
-def test_the_verdict_is_the_worst_answer(results, status):
-    assert judged(says(*results)).verdicts[0].status is status
+def test_the_verdict_is_the_worst_result(results, status):
+    assert evaluate_rules(rule_with(*results)).verdicts[0].status is status
 
 
-def test_a_plain_pass_is_what_the_api_reports():
-    assert judged(says()).verdicts[0].basis is Basis.REPORTED
+def test_a_pass_without_a_result_rests_on_what_the_api_reports():
+    assert evaluate_rules(rule_with()).verdicts[0].basis is Basis.REPORTED
 
 
-def test_a_pass_states_what_it_rests_on():
-    verdict = judged(says(SEEN)).verdicts[0]
+def test_a_pass_states_its_basis():
+    verdict = evaluate_rules(rule_with(SEEN)).verdicts[0]
     assert (verdict.basis, verdict.reasons) == (Basis.OBSERVED, (Note(code="pushed"),))
 
 
-def test_a_failing_rule_also_says_where_it_is_blind():
-    assert judged(says(BREACH, GAP)).verdicts[0].reasons == (GAP.reason,)
+def test_a_failing_rule_also_states_what_is_unknown():
+    assert evaluate_rules(rule_with(BREACH, GAP)).verdicts[0].reasons == (GAP.reason,)
 
 
-def test_a_rule_without_what_it_needs_is_blind_and_says_why():
-    evaluated = judged(bound(lambda _: iter(()), needs={MAPPINGS}))
+def test_a_rule_without_its_collections_is_unknown_and_states_the_reason():
+    evaluated = evaluate_rules(bound(lambda _: iter(()), needs={MAPPINGS}))
     verdict = evaluated.verdicts[0]
     assert (verdict.status, evaluated.unknown_rules) == (
         VerdictStatus.UNKNOWN,
@@ -131,23 +131,23 @@ def test_a_rule_without_what_it_needs_is_blind_and_says_why():
     assert verdict.reasons == (MissingDataReason(collection="okta.mappings", missing=missing),)
 
 
-def test_asking_for_the_unseen_makes_blind_and_keeps_what_was_said_before():
+def test_reading_a_missing_collection_makes_the_rule_unknown_and_keeps_earlier_results():
     def check(world: RuleContext) -> Iterator[Result]:
         yield BREACH
         if world[MAPPINGS]:
             yield Violation(subject="never", message="never reached")
 
-    evaluated = judged(bound(check))
+    evaluated = evaluate_rules(bound(check))
     assert [finding.subject for finding in evaluated.findings] == ["s"]
     assert evaluated.unknown_rules == {"some-rule"}
 
 
-def test_a_rule_that_breaks_is_blind_and_silences_no_other():
+def test_a_rule_that_raises_is_unknown_and_other_rules_are_evaluated():
     def breaks(_: RuleContext) -> Iterator[Result]:
         msg = "ada@example.com"
         raise ValueError(msg)
 
-    evaluated = judged(bound(breaks), bound(lambda _: iter((BREACH,)), "other-rule"))
+    evaluated = evaluate_rules(bound(breaks), bound(lambda _: iter((BREACH,)), "other-rule"))
     assert [verdict.status for verdict in evaluated.verdicts] == [
         VerdictStatus.UNKNOWN,
         VerdictStatus.FAIL,
@@ -163,7 +163,7 @@ def test_a_rule_that_exits_is_unknown_and_the_audit_goes_on(kind):
     def exits(_: RuleContext) -> Iterator[Result]:
         raise kind
 
-    evaluated = judged(bound(exits), bound(lambda _: iter((BREACH,)), "other-rule"))
+    evaluated = evaluate_rules(bound(exits), bound(lambda _: iter((BREACH,)), "other-rule"))
     assert [verdict.status for verdict in evaluated.verdicts] == [
         VerdictStatus.UNKNOWN,
         VerdictStatus.FAIL,
@@ -173,60 +173,62 @@ def test_a_rule_that_exits_is_unknown_and_the_audit_goes_on(kind):
     assert reason.error == kind.__name__
 
 
-def test_ctrl_c_in_a_rule_ends_the_audit():
+def test_ctrl_c_during_a_rule_ends_the_audit():
     def stopped(_: RuleContext) -> Iterator[Result]:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        judged(bound(stopped))
+        evaluate_rules(bound(stopped))
 
 
-def test_a_reason_that_is_a_sentence_is_an_error_of_the_rule():
+def test_a_rule_that_returns_a_sentence_as_the_reason_is_an_error():
     def check(_: RuleContext) -> Iterator[Result]:
         yield Unknown(reason="the moon is full")  # type: ignore[arg-type]
 
-    (reason,) = judged(bound(check)).verdicts[0].reasons
+    (reason,) = evaluate_rules(bound(check)).verdicts[0].reasons
     assert isinstance(reason, RuleFailed)
     assert reason.error == "TypeError"
 
 
-def test_identity_is_rule_subject_and_attribute_and_never_the_wording():
-    reworded = Violation(subject="s", message="said otherwise", severity=Severity.LOW)
+def test_a_findings_identity_is_rule_subject_and_attribute_and_not_its_text():
+    reworded = Violation(subject="s", message="another wording", severity=Severity.LOW)
     other = Violation(subject="s", message="it is wrong", attribute="title")
     first, again, another = (
-        judged(says(each)).findings[0].id for each in (BREACH, reworded, other)
+        evaluate_rules(rule_with(each)).findings[0].id for each in (BREACH, reworded, other)
     )
     assert first == again != another
 
 
-def test_a_findings_name_stays_the_same_from_version_to_version():
+def test_a_findings_id_stays_the_same_between_versions():
     assert fingerprint("email-not-login", "oty1", "") == "4b0009c27f452dbb"
     assert fingerprint("extra-attribute", "oty1", "nickName") == "33b3f23f19355b5c"
 
 
-def test_the_configuration_caps_how_severe_the_verdict_is():
-    plain = says(BREACH)
+def test_the_configuration_limits_the_severity_of_the_verdict():
+    plain = rule_with(BREACH)
     capped = dataclasses.replace(plain, ceiling=Severity.LOW)
-    assert [judged(each).verdicts[0].severity for each in (plain, capped)] == [
+    assert [evaluate_rules(each).verdicts[0].severity for each in (plain, capped)] == [
         Severity.HIGH,
         Severity.LOW,
     ]
 
 
-def test_the_affected_are_counted_and_the_first_hundred_kept():
+def test_affected_users_are_counted_and_the_first_hundred_are_kept():
     people = tuple(Affected(id=str(number), name=f"P{number}") for number in range(250))
-    (finding,) = judged(says(Violation(subject="s", message="m", affected=people))).findings
+    (finding,) = evaluate_rules(
+        rule_with(Violation(subject="s", message="m", affected=people))
+    ).findings
     assert (finding.affected_count, finding.affected) == (250, people[:KEPT_AFFECTED])
 
 
-def test_findings_of_one_rule_beyond_the_limit_keep_identity_counts_and_paths_only():
+def test_findings_of_one_rule_beyond_the_limit_keep_only_identity_counts_and_paths():
     path = Evidence.of(MAPPINGS, "mapping[oty1].email", "Email", observed="x", expected="y")
     person = Affected(id="00u1", name="Ada")
     many = [
         Violation(subject=str(n), message="m", evidence=(path,), affected=(person,))
         for n in range(3)
     ]
-    within, _, beyond = evaluate(SNAPSHOT, [says(*many)], max_detailed=1).findings
+    within, _, beyond = evaluate(SNAPSHOT, [rule_with(*many)], max_detailed=1).findings
     assert (within.has_details, within.message, within.affected) == (True, "m", (person,))
     assert (beyond.has_details, beyond.message, beyond.affected) == (False, "", ())
     assert beyond.affected_count == 1
@@ -237,7 +239,7 @@ def test_findings_of_one_rule_beyond_the_limit_keep_identity_counts_and_paths_on
 
 @pytest.mark.parametrize(("before", "after"), [(1, 1000), (1000, 1)])
 def test_crossing_the_limit_resolves_and_opens_nothing(before, after):
-    rule = says(*(Violation(subject=str(n), message="m") for n in range(3)))
+    rule = rule_with(*(Violation(subject=str(n), message="m") for n in range(3)))
     first, second = (evaluate(SNAPSHOT, [rule], max_detailed=each) for each in (before, after))
     opened = reconcile((), first, None, target="production", at=hours(0))
     known = [each.after for each in opened.transitions]
@@ -246,15 +248,15 @@ def test_crossing_the_limit_resolves_and_opens_nothing(before, after):
     assert [each.shift for each in again.transitions] == [None] * 3
 
 
-def test_the_unknown_is_kept_by_subject():
-    evaluated = judged(
-        says(Unknown(subject="00u1", reason=Undecidable(why="two accounts match")), TODO)
+def test_unknown_subjects_are_kept():
+    evaluated = evaluate_rules(
+        rule_with(Unknown(subject="00u1", reason=Undecidable(why="two accounts match")), TODO)
     )
     assert evaluated.unknown_subjects == {("some-rule", "00u1"), ("some-rule", "s")}
     assert evaluated.unknown_rules == frozenset()
 
 
-def test_findings_come_worst_first():
+def test_findings_are_sorted_by_severity():
     low = Violation(subject="a", message="m", severity=Severity.LOW)
     critical = Violation(subject="z", message="m", severity=Severity.CRITICAL)
-    assert [f.subject for f in judged(says(low, critical)).findings] == ["z", "a"]
+    assert [f.subject for f in evaluate_rules(rule_with(low, critical)).findings] == ["z", "a"]

@@ -27,36 +27,38 @@ def verdict(*because: Reason, status: VerdictStatus = VerdictStatus.UNKNOWN) -> 
     return Verdict(rule="a-rule", status=status, severity=Severity.HIGH, reasons=because)
 
 
-def test_one_cause_for_all_of_a_side_is_said_without_its_places():
+def test_one_cause_for_a_whole_side_is_stated_without_endpoints():
     (shut,) = unreadable_sides(without_okta()).sides
     assert (shut.side, shut.cause) == ("Okta", "unauthorized (401): refused")
     assert shut.remediation.startswith("Issue a new credential")
 
 
-def test_a_list_of_nothing_is_nothing_read():
+def test_an_empty_list_does_not_count_as_read():
     (shut,) = unreadable_sides(without_okta(other_assignments=[])).sides
     assert shut.side == "Okta"
 
 
-def test_two_causes_are_told_rule_by_rule():
+def test_two_causes_are_reported_for_each_rule():
     assert unreadable_sides(without_okta(app=refused("/app", 403))).sides == ()
 
 
-def test_a_side_of_which_something_was_read_is_not_shut_out():
+def test_a_side_with_a_read_collection_is_not_unreadable():
     assert unreadable_sides(world(capabilities=refused("/features"))).sides == ()
 
 
-def test_only_what_comes_down_to_the_side_is_put_under_it():
+def test_only_rules_that_need_the_unreadable_side_are_grouped_under_it():
     other = refused("/api/admin/scim-settings", 403)
-    dark = unreadable_sides(without_okta(scim=other, groups=refused("/api/admin/groups", 404)))
+    unreadable = unreadable_sides(
+        without_okta(scim=other, groups=refused("/api/admin/groups", 404))
+    )
     okta = MissingDataReason(
         collection=APP.name, missing=without_okta().missing[APP.name], what="whether Ada is here"
     )
     elsewhere = MissingDataReason(collection=SCIM.name, missing=other)
     grouped = GroupedUnder(rule="email-not-login", count=2)
-    assert dark.sides_behind(verdict(okta)) == {"Okta"}
-    assert dark.sides_behind(verdict(okta, elsewhere)) == set()
-    assert dark.sides_behind(verdict(okta, Undecidable(why="another reason"))) == set()
-    assert dark.sides_behind(verdict()) == set()
-    assert dark.sides_behind(verdict(okta, grouped, status=VerdictStatus.FAIL)) == {"Okta"}
-    assert dark.sides_behind(verdict(okta, status=VerdictStatus.NOT_APPLICABLE)) == set()
+    assert unreadable.sides_behind(verdict(okta)) == {"Okta"}
+    assert unreadable.sides_behind(verdict(okta, elsewhere)) == set()
+    assert unreadable.sides_behind(verdict(okta, Undecidable(why="another reason"))) == set()
+    assert unreadable.sides_behind(verdict()) == set()
+    assert unreadable.sides_behind(verdict(okta, grouped, status=VerdictStatus.FAIL)) == {"Okta"}
+    assert unreadable.sides_behind(verdict(okta, status=VerdictStatus.NOT_APPLICABLE)) == set()

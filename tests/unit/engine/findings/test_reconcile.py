@@ -53,7 +53,7 @@ def after_open(*findings, sticky: tuple[str, ...] = ()) -> PreviousAudits:
     return step(memory, evaluated(*findings, sticky=sticky), 1)[1]
 
 
-def test_a_first_run_is_a_baseline():
+def test_a_finding_of_the_first_audit_is_baseline():
     reconciled, _ = step(PreviousAudits(), evaluated(FLAG), 0)
     assert (only(reconciled).transition, only(reconciled).novelty) == (
         Transition.NEW,
@@ -61,7 +61,7 @@ def test_a_first_run_is_a_baseline():
     )
 
 
-def test_what_was_not_there_in_the_last_run_is_drift():
+def test_a_finding_that_the_last_audit_did_not_have_is_drift():
     _, memory = step(PreviousAudits(), evaluated(), 0)
     reconciled, _ = step(memory, evaluated(FLAG), 1)
     assert (only(reconciled).transition, only(reconciled).novelty) == (
@@ -70,13 +70,13 @@ def test_what_was_not_there_in_the_last_run_is_drift():
     )
 
 
-def test_what_a_rule_finds_that_did_not_run_last_time_is_newly_checked():
+def test_a_finding_of_a_rule_that_did_not_run_last_time_is_newly_checked():
     _, memory = step(PreviousAudits(), evaluated(rules=("another-rule",)), 0)
     reconciled, _ = step(memory, evaluated(FLAG), 1)
     assert only(reconciled).novelty is Novelty.NEWLY_CHECKED
 
 
-def test_what_is_seen_again_persists_with_its_first_seen():
+def test_a_finding_that_persists_keeps_its_first_seen():
     memory = after_open(FLAG)
     reconciled, _ = step(memory, evaluated(FLAG), 2)
     assert (only(reconciled).transition, only(reconciled).after.first_seen_at) == (
@@ -85,20 +85,20 @@ def test_what_is_seen_again_persists_with_its_first_seen():
     )
 
 
-def test_a_blind_rule_resolves_nothing():
+def test_an_unknown_rule_resolves_nothing():
     reconciled, memory = step(after_open(FLAG), evaluated(unknown_rules=(RULE,)), 2)
     assert (only(reconciled).transition, open_ids(memory)) == (Transition.NOT_EVALUATED, {FLAG.id})
     assert only(reconciled).reason == TIMED_OUT
 
 
-def test_only_the_subject_that_is_unknown_stays_unverified():
+def test_only_the_unknown_subject_stays_not_evaluated():
     other = finding(subject="push-groups")
     reconciled, _ = step(after_open(FLAG, other), evaluated(unknown=((RULE, FLAG.subject),)), 2)
     kinds = {entry.after.subject: entry.transition for entry in reconciled.transitions}
     assert kinds == {FLAG.subject: Transition.NOT_EVALUATED, "push-groups": Transition.RESOLVED}
 
 
-def test_a_rule_that_looked_and_saw_nothing_resolves_it_as_mended():
+def test_a_rule_that_finds_nothing_resolves_the_finding_as_fixed():
     reconciled, _ = step(after_open(FLAG), evaluated(), 2)
     after = only(reconciled).after
     assert (only(reconciled).transition, after.resolution) == (
@@ -109,7 +109,7 @@ def test_a_rule_that_looked_and_saw_nothing_resolves_it_as_mended():
     assert (after.took, after.missed) == (timedelta(hours=1), 0)
 
 
-def test_what_is_open_has_taken_no_time_yet():
+def test_an_open_finding_has_no_resolution_time():
     _, memory = step(after_open(FLAG), evaluated(FLAG), 2)
     assert known_of(memory, FLAG.id).took is None
     _, memory = step(PreviousAudits(), evaluated(finding(within_grace=True)), 0)
@@ -133,18 +133,18 @@ def test_what_is_open_has_taken_no_time_yet():
         ),
     ],
 )
-def test_what_goes_away_for_another_reason_is_never_called_mended(now, resolution):
+def test_a_finding_that_closes_for_another_reason_is_not_called_fixed(now, resolution):
     reconciled, _ = step(after_open(FLAG), now, 2)
     assert only(reconciled).after.resolution is resolution
 
 
-def test_a_rule_that_no_longer_runs_retires_its_findings():
+def test_findings_of_a_removed_rule_are_removed():
     reconciled, _ = step(after_open(FLAG), evaluated(rules=("another-rule",)), 2)
     assert only(reconciled).transition is Transition.REMOVED
     assert only(reconciled).after.resolution is Resolution.RULE_REMOVED
 
 
-def test_what_comes_back_is_reopened_and_counted():
+def test_a_finding_that_returns_is_reopened_and_counted():
     _, memory = step(after_open(FLAG), evaluated(), 2)
     reconciled, _ = step(memory, evaluated(FLAG), 3)
     assert (only(reconciled).transition, only(reconciled).after.reopened) == (
@@ -154,7 +154,7 @@ def test_what_comes_back_is_reopened_and_counted():
     assert only(reconciled).after.first_seen_at == hours(1)
 
 
-def test_resolve_after_guards_against_flapping():
+def test_resolve_after_prevents_flapping():
     memory = after_open(FLAG)
     kinds = []
     for hour in (2, 3, 4):
@@ -163,14 +163,14 @@ def test_resolve_after_guards_against_flapping():
     assert kinds == [Transition.STILL_OPEN, Transition.STILL_OPEN, Transition.RESOLVED]
 
 
-def test_a_blind_run_does_not_count_towards_resolving():
+def test_an_unknown_audit_does_not_count_for_resolve_after():
     memory = after_open(FLAG)
     for hour, seen in enumerate([evaluated(), evaluated(unknown_rules=(RULE,))], start=2):
         _, memory = step(memory, seen, hour, resolve_after=2)
     assert open_ids(memory) == {FLAG.id}
 
 
-def test_a_settling_violation_opens_only_when_still_seen_a_grace_later():
+def test_a_violation_within_the_grace_period_opens_only_if_it_outlasts_the_period():
     slow = finding(within_grace=True)
     memory, kinds = PreviousAudits(), []
     for hour in (0, 0.5, 1):
@@ -179,7 +179,7 @@ def test_a_settling_violation_opens_only_when_still_seen_a_grace_later():
     assert kinds == [Transition.PENDING, Transition.PENDING, Transition.NEW]
 
 
-def test_a_pending_finding_counts_for_nothing():
+def test_a_pending_finding_is_not_counted():
     reconciled, _ = step(PreviousAudits(), evaluated(finding(within_grace=True)), 0)
     assert reconciled.open == ()
     (verdict,) = reconciled.verdicts
@@ -187,7 +187,7 @@ def test_a_pending_finding_counts_for_nothing():
     assert verdict.reasons == (Pending(until=hours(1), count=1),)
 
 
-def test_a_gap_is_told_beside_what_was_found():
+def test_missing_data_is_stated_beside_findings():
     gap = (RULE, "push-groups")
     open_, _ = step(PreviousAudits(), evaluated(FLAG, unknown=(gap,)), 0)
     assert (open_.verdicts[0].status, len(open_.verdicts[0].reasons)) == (VerdictStatus.FAIL, 1)
@@ -196,19 +196,19 @@ def test_a_gap_is_told_beside_what_was_found():
         VerdictStatus.UNKNOWN,
         2,
     )
-    folded, _ = step(PreviousAudits(), evaluated(CAUSE, EFFECT), 0)
-    because = {verdict.rule: verdict.reasons for verdict in folded.verdicts}
+    grouped, _ = step(PreviousAudits(), evaluated(CAUSE, EFFECT), 0)
+    because = {verdict.rule: verdict.reasons for verdict in grouped.verdicts}
     assert because["email-not-login"] == ()
     assert because["login-mismatch"] == (GroupedUnder(rule="email-not-login", count=1),)
 
 
-def test_a_sticky_verdict_fails_for_what_stands_and_not_for_why_it_was_blind():
+def test_an_event_rule_fails_for_its_open_finding_and_not_for_missing_data():
     memory = after_open(FLAG, sticky=(RULE,))
     attested = evaluated(sticky=(RULE,), statuses={RULE: VerdictStatus.PASS})
     assert step(memory, attested, 2)[0].verdicts[0].reasons == ()
 
 
-def test_a_pending_finding_that_settles_never_opened():
+def test_a_pending_finding_that_disappears_is_transient():
     _, memory = step(PreviousAudits(), evaluated(finding(within_grace=True)), 0)
     reconciled, memory = step(memory, evaluated(), 2)
     assert (only(reconciled).transition, only(reconciled).after.resolution) == (
@@ -219,14 +219,14 @@ def test_a_pending_finding_that_settles_never_opened():
     assert only(again).transition is Transition.PENDING
 
 
-def test_a_sticky_finding_does_not_close_because_its_events_aged_out():
+def test_an_event_rules_finding_does_not_close_because_its_events_expired():
     memory = after_open(FLAG, sticky=(RULE,))
     reconciled, _ = step(memory, evaluated(sticky=(RULE,)), 2)
     assert only(reconciled).transition is Transition.STILL_OPEN
     assert reconciled.verdicts[0].status is VerdictStatus.FAIL
 
 
-def test_a_sticky_finding_closes_on_a_later_success():
+def test_an_event_rules_finding_closes_on_a_later_success():
     memory = after_open(FLAG, sticky=(RULE,))
     seen = evaluated(sticky=(RULE,), cleared=((RULE, FLAG.subject),))
     assert only(step(memory, seen, 2)[0]).transition is Transition.RESOLVED
@@ -248,45 +248,45 @@ EFFECT = finding(
 )
 
 
-def test_people_are_listed_under_the_breach_that_explains_them():
+def test_people_are_listed_under_the_root_cause():
     reconciled, _ = step(PreviousAudits(), evaluated(CAUSE, EFFECT), 0)
     assert seen(reconciled).affected == (ADA,)
     statuses = {verdict.rule: verdict.status for verdict in reconciled.verdicts}
     assert statuses["login-mismatch"] is statuses["email-not-login"] is VerdictStatus.FAIL
 
 
-def test_nobody_is_counted_twice_under_the_cause():
+def test_each_person_is_counted_once_under_the_cause():
     listed = finding("email-not-login", "oty1", affected=(ADA,))
     reconciled, _ = step(PreviousAudits(), evaluated(listed, EFFECT), 0)
     assert (seen(reconciled).affected_count, seen(reconciled).affected) == (1, (ADA,))
 
 
-def test_whom_the_cause_does_not_list_is_still_counted():
+def test_a_person_that_the_cause_does_not_list_is_counted():
     crowd = finding("email-not-login", "oty1", affected_count=5)
     reconciled, _ = step(PreviousAudits(), evaluated(crowd, EFFECT), 0)
     assert (seen(reconciled).affected_count, seen(reconciled).affected) == (5, (ADA,))
 
 
-def test_only_whom_the_breach_explains_is_listed_under_it():
+def test_only_people_that_the_root_cause_explains_are_listed_under_it():
     alone = finding("login-mismatch", "00u2", root_cause=RootCause(rule="other", subject="oty1"))
     reconciled, _ = step(PreviousAudits(), evaluated(alone, CAUSE, EFFECT), 0)
     assert {entry.after.subject for entry in reconciled.transitions} == {"00u2", "oty1"}
 
 
-def test_a_person_stays_folded_while_the_open_cause_cannot_be_looked_at():
+def test_a_person_stays_grouped_while_the_open_cause_is_not_evaluated():
     _, memory = step(PreviousAudits(), evaluated(CAUSE, EFFECT), 0)
     reconciled, _ = step(memory, evaluated(EFFECT, unknown_rules=("email-not-login",)), 1)
     assert [entry.transition for entry in reconciled.transitions] == [Transition.NOT_EVALUATED]
 
 
-def test_a_person_opens_once_the_cause_is_mended():
+def test_a_grouped_finding_opens_when_the_cause_is_fixed():
     _, memory = step(PreviousAudits(), evaluated(CAUSE, EFFECT), 0)
     reconciled, _ = step(memory, evaluated(EFFECT, rules=("email-not-login",)), 1)
     kinds = {entry.after.rule: entry.transition for entry in reconciled.transitions}
     assert kinds == {"email-not-login": Transition.RESOLVED, "login-mismatch": Transition.NEW}
 
 
-def test_an_open_person_that_is_folded_away_is_not_called_mended():
+def test_an_open_finding_that_is_grouped_is_not_called_fixed():
     memory = after_open(EFFECT)
     reconciled, _ = step(memory, evaluated(CAUSE, EFFECT), 2)
     ends = {e.after.rule: e.after.resolution for e in reconciled.of(Transition.RESOLVED)}
@@ -303,13 +303,13 @@ def waiver(**changes: Any) -> Waiver:
     return Waiver(**defaults | changes)
 
 
-def test_a_waived_finding_is_visible_and_does_not_count():
+def test_a_waived_finding_is_visible_and_not_counted():
     reconciled, _ = step(PreviousAudits(), evaluated(FLAG), 0, waivers=[waiver()])
     assert (only(reconciled).waiver, only(reconciled).counts) == (waiver(), False)
     assert (reconciled.unmatched_waivers, reconciled.expired_waivers) == ((), ())
 
 
-def test_a_waiver_holds_on_its_last_day():
+def test_a_waiver_is_valid_on_its_last_day():
     last = waiver(expires=hours(0).date())
     reconciled, _ = step(PreviousAudits(), evaluated(FLAG), 0, waivers=[last])
     assert (only(reconciled).waiver, reconciled.expired_waivers) == (last, ())
@@ -329,15 +329,15 @@ def test_an_expired_waiver_reopens_the_finding_with_its_first_seen():
     assert reconciled.expired_waivers == (waiver(),)
 
 
-def test_a_waiver_that_waives_nothing_is_reported_unless_its_rule_was_blind():
+def test_a_waiver_without_a_finding_is_reported_unless_its_rule_is_unknown():
     assert step(PreviousAudits(), evaluated(), 0, waivers=[waiver()])[0].unmatched_waivers == (
         waiver(),
     )
-    blind = evaluated(unknown_rules=(RULE,))
-    assert step(PreviousAudits(), blind, 0, waivers=[waiver()])[0].unmatched_waivers == ()
+    unknown = evaluated(unknown_rules=(RULE,))
+    assert step(PreviousAudits(), unknown, 0, waivers=[waiver()])[0].unmatched_waivers == ()
 
 
-def test_a_waiver_of_another_target_is_none_of_our_business():
+def test_a_waiver_of_another_target_is_ignored():
     other = waiver(target="staging")
     reconciled, _ = step(PreviousAudits(), evaluated(FLAG), 0, waivers=[other])
     assert (only(reconciled).counts, reconciled.unmatched_waivers) == (True, ())
@@ -350,7 +350,7 @@ def test_a_worse_severity_or_more_people_is_worse():
     assert (only(worse).shift, only(better).shift) == (Shift.WORSE, Shift.BETTER)
 
 
-def lived(history: list[Evaluated], **options) -> PreviousAudits:
+def audited(history: list[Evaluated], **options) -> PreviousAudits:
     memory = PreviousAudits()
     for hour, seen in enumerate(history):
         _, memory = step(memory, seen, hour, **options)
@@ -358,8 +358,8 @@ def lived(history: list[Evaluated], **options) -> PreviousAudits:
 
 
 @given(st.lists(evaluations(), max_size=6), evaluations())
-def test_what_is_unknown_resolves_nothing(history, seen):
-    memory = lived(history)
+def test_an_unknown_verdict_resolves_nothing(history, seen):
+    memory = audited(history)
     reconciled, _ = step(memory, seen, len(history))
     for entry in reconciled.of(Transition.RESOLVED):
         assert entry.after.rule not in seen.unknown_rules
@@ -368,7 +368,7 @@ def test_what_is_unknown_resolves_nothing(history, seen):
 
 @given(st.lists(evaluations(), max_size=6), evaluations(), st.randoms())
 def test_the_order_of_findings_and_memories_does_not_matter(history, seen, random):
-    memory = lived(history)
+    memory = audited(history)
     shuffled = list(memory.known)
     random.shuffle(shuffled)
     findings = list(seen.findings)
@@ -387,17 +387,17 @@ def test_the_order_of_findings_and_memories_does_not_matter(history, seen, rando
 
 
 @given(st.lists(evaluations(), max_size=6), evaluations(), st.integers(1, 3))
-def test_replaying_a_run_changes_nothing(history, seen, resolve_after):
+def test_repeating_an_audit_changes_nothing(history, seen, resolve_after):
     hour = len(history)
-    memory = lived(history, resolve_after=resolve_after)
+    memory = audited(history, resolve_after=resolve_after)
     _, once = step(memory, seen, hour, resolve_after=resolve_after)
     _, twice = step(once, seen, hour, resolve_after=resolve_after)
     assert {known.id: known for known in twice.known} == {known.id: known for known in once.known}
 
 
 @given(st.lists(evaluations(), min_size=1, max_size=6))
-def test_everything_that_is_seen_is_known_afterwards(history):
-    memory = lived(history)
+def test_every_reported_finding_is_stored(history):
+    memory = audited(history)
     for each in history[-1].findings:
         known = known_of(memory, each.id)
         assert known.last_seen_at == hours(len(history) - 1)
@@ -406,5 +406,5 @@ def test_everything_that_is_seen_is_known_afterwards(history):
 
 @given(st.lists(evaluations(), max_size=8))
 def test_a_finding_opens_no_earlier_than_it_was_first_seen(history):
-    for known in lived(history, grace=timedelta(hours=2)).known:
+    for known in audited(history, grace=timedelta(hours=2)).known:
         assert known.opened_at is None or known.opened_at >= known.first_seen_at

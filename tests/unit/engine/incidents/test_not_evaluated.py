@@ -1,4 +1,4 @@
-"""The one message about all rules that cannot tell: what it names, and in which order."""
+"""The message about all rules that were not evaluated: its content and its order."""
 
 import pytest
 from msgspec.structs import replace
@@ -14,13 +14,13 @@ from tests.support.builders.contexts import TARGET
 from tests.support.builders.findings import evaluated, hours
 
 
-def blind(rule: str, *because: str, severity: Severity = Severity.HIGH) -> Verdict:
+def unknown(rule: str, *because: str, severity: Severity = Severity.HIGH) -> Verdict:
     reasons = tuple(Undecidable(why=why) for why in because)
     return Verdict(rule=rule, status=VerdictStatus.UNKNOWN, severity=severity, reasons=reasons)
 
 
-def drawn(*verdicts: Verdict, since: tuple[float, ...] = ()) -> IncidentState:
-    """Draw rules that were blind twice before, since so many hours after the start."""
+def state_of(*verdicts: Verdict, since: tuple[float, ...] = ()) -> IncidentState:
+    """Return the state of rules that were unknown twice before, `since` hours after the start."""
     rules = tuple(each.rule for each in verdicts)
     seen = replace(evaluated(rules=rules), verdicts=verdicts)
     at = hours(9)
@@ -31,29 +31,29 @@ def drawn(*verdicts: Verdict, since: tuple[float, ...] = ()) -> IncidentState:
     }
     snapshot = Snapshot(target=TARGET, taken_at=at, read={}, missing={})
     notified_state = NotifiedState(audited_at=hours(8), not_evaluated=before)
-    card = assess_not_evaluated(
+    state = assess_not_evaluated(
         reconciled, snapshot, notified_state, read_before=frozenset(), not_evaluated_after=3
     ).view.state
-    assert card
-    return card
+    assert state
+    return state
 
 
-def test_it_is_as_severe_as_the_worst_and_as_old_as_the_oldest():
-    card = drawn(
-        blind("a", "gone"),
-        blind("b", "gone", severity=Severity.CRITICAL),
-        blind("c", "gone"),
+def test_the_incident_has_the_highest_severity_and_the_earliest_start():
+    state = state_of(
+        unknown("a", "gone"),
+        unknown("b", "gone", severity=Severity.CRITICAL),
+        unknown("c", "gone"),
         since=(2, 3, 1),
     )
-    assert (card.severity, card.since, card.dated) == (Severity.CRITICAL, hours(1), False)
-    assert (card.findings, card.title) == (3, "Audit incomplete: 3 rules not evaluated")
+    assert (state.severity, state.since, state.dated) == (Severity.CRITICAL, hours(1), False)
+    assert (state.findings, state.title) == (3, "Audit incomplete: 3 rules not evaluated")
 
 
-def test_what_blinds_most_comes_first_and_a_rule_stands_under_its_first_reason():
-    card = drawn(
-        blind("a", "two"), blind("b", "one"), blind("c", "many", "two"), blind("d", "many")
+def test_the_reason_of_the_most_rules_comes_first_and_a_rule_is_listed_under_its_first_reason():
+    state = state_of(
+        unknown("a", "two"), unknown("b", "one"), unknown("c", "many", "two"), unknown("d", "many")
     )
-    assert card.lines == (
+    assert state.lines == (
         "many (not evaluated: c, d)",
         "one (not evaluated: b)",
         "two (not evaluated: a)",
@@ -61,8 +61,8 @@ def test_what_blinds_most_comes_first_and_a_rule_stands_under_its_first_reason()
 
 
 @pytest.mark.parametrize(
-    ("count", "whom"), [(3, "0, 1, 2"), (4, "0, 1, 2 and 1 more"), (5, "0, 1, 2 and 2 more")]
+    ("count", "named"), [(3, "0, 1, 2"), (4, "0, 1, 2 and 1 more"), (5, "0, 1, 2 and 2 more")]
 )
-def test_three_rules_are_named_and_the_rest_counted(count, whom):
-    card = drawn(*(blind(str(number), "gone") for number in range(count)))
-    assert card.lines == (f"gone (not evaluated: {whom})",)
+def test_three_rules_are_named_and_the_rest_counted(count, named):
+    state = state_of(*(unknown(str(number), "gone") for number in range(count)))
+    assert state.lines == (f"gone (not evaluated: {named})",)

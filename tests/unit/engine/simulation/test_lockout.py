@@ -1,4 +1,4 @@
-"""The lock-out matrix against an oracle that tries every way in which passwords can be spread."""
+"""The lock-out matrix against an oracle that tries every assignment of passwords to admins."""
 
 from dataclasses import dataclass
 from itertools import combinations, product
@@ -25,7 +25,7 @@ FIRST_ID = 100
 
 @dataclass(frozen=True)
 class Admin:
-    """A direct admin, as small as the question allows."""
+    """A direct admin with only the relevant facts."""
 
     in_scim: bool
     is_assigned: bool
@@ -69,7 +69,7 @@ def states(lockout: Lockout) -> dict[str, Tristate]:
     return {each.name: each.reachable for each in lockout.scenarios}
 
 
-def spreads(admins, passwords):
+def password_sets(admins, passwords):
     """Yield every set of admins that can be those with a password."""
     yield from map(frozenset, combinations(range(len(admins)), passwords))
 
@@ -81,7 +81,7 @@ def verdict(outcomes) -> Tristate:
 
 
 def oracle(admins, passwords, *, password_login) -> dict[str, Tristate]:
-    """Answer each scenario by trying every spread of the passwords."""
+    """Compute each scenario by trying every set of admins with a password."""
 
     def answer(holders, without=()):
         """Return whether an eligible admin with a password is left."""
@@ -90,7 +90,7 @@ def oracle(admins, passwords, *, password_login) -> dict[str, Tristate]:
             for number, admin in enumerate(admins)
         )
 
-    all_spreads = list(spreads(admins, passwords))
+    all_spreads = list(password_sets(admins, passwords))
     today = verdict({answer(each) for each in all_spreads})
     matched = {number for number, admin in enumerate(admins) if admin.is_assigned}
     expected = dict.fromkeys(
@@ -111,7 +111,7 @@ def oracle(admins, passwords, *, password_login) -> dict[str, Tristate]:
 
 
 KINDS = [Admin(in_scim, assigned) for in_scim, assigned in product((False, True), repeat=2)]
-SMALL_WORLDS = [
+SMALL_TARGETS = [
     (admins, passwords, login)
     for size in range(4)
     for admins in product(KINDS[:3], repeat=size)
@@ -122,8 +122,8 @@ SMALL_WORLDS = [
 
 @pytest.mark.parametrize("login", [True, False])
 @pytest.mark.parametrize("size", [0, 1, 2, 3])
-def test_every_small_world_agrees_with_trying_all_spreads_of_passwords(size, login):
-    for admins, passwords, password_login in SMALL_WORLDS:
+def test_the_matrix_of_every_small_target_equals_the_oracle(size, login):
+    for admins, passwords, password_login in SMALL_TARGETS:
         if len(admins) != size or password_login != login:
             continue
         found = states(lockout_of(*admins, passwords=passwords, password_login=login))
@@ -152,7 +152,7 @@ def test_two_recovery_admins_with_passwords_survive_the_loss_of_one():
     assert [each.name for each in lockout.single_points] == ["password-login-off"]
 
 
-def test_it_is_unknown_whether_the_one_with_the_password_is_left():
+def test_the_scenario_is_unknown_if_the_admin_with_the_password_is_not_known():
     assert states(lockout_of(OUTSIDE, OUTSIDE, passwords=1))["deleted-100"] is Tristate.UNKNOWN
 
 
@@ -168,7 +168,7 @@ def test_an_attested_password_no_longer_counts_once_it_is_lost():
     assert states(lockout)["password-lost-100"] is Tristate.DISPROVEN
 
 
-def test_missing_users_leave_every_scenario_unknown_but_password_login_off():
+def test_without_the_users_only_password_login_off_is_known():
     lockout = lockout_of(OUTSIDE, passwords=1, users=missing(), groups=missing(), access=missing())
     assert set(states(lockout).values()) == {Tristate.UNKNOWN}
 
@@ -182,7 +182,7 @@ def test_every_path_is_named_with_its_kind_and_state():
     ]
 
 
-def test_without_any_user_nobody_can_sign_in():
+def test_without_any_user_no_admin_can_sign_in():
     lockout = lockout_of(passwords=0, users=users())
     assert states(lockout)["today"] is Tristate.DISPROVEN
     assert lockout.single_points == ()

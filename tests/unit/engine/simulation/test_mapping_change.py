@@ -83,7 +83,7 @@ def test_a_user_whose_email_cannot_be_computed_is_listed_with_the_reason():
 
 
 def test_a_result_that_is_no_email_address_is_not_called_an_email():
-    (undecided,) = effects_of(linked("Ada"), change=EmailChange(expression="'nobody'")).undecided
+    (undecided,) = effects_of(linked("Ada"), change=EmailChange(expression="'constant'")).undecided
     assert undecided.why == "the result is no email address"
 
 

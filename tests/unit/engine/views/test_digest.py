@@ -1,4 +1,4 @@
-"""The week in one message: what is in it, and what an empty week looks like."""
+"""The weekly digest: its content, also for an empty week."""
 
 from datetime import date
 
@@ -14,32 +14,32 @@ SOON, FAR = date(2026, 12, 1), date(2027, 12, 1)
 
 
 def about(week: Report) -> Digest:
-    told = weekly_digest(week).about
-    assert isinstance(told, Digest)
-    return told
+    digest = weekly_digest(week).about
+    assert isinstance(digest, Digest)
+    return digest
 
 
-def test_the_same_week_is_the_same_message():
-    told = weekly_digest(report(finding()))
-    assert (told.key, told.thread) == (weekly_digest(report()).key, told.key)
-    assert told.key == "digest/2026-11-16/2026-11-23"
-    assert (told.target, told.at) == ("production", UNTIL)
+def test_the_digest_of_the_same_week_has_the_same_key():
+    digest = weekly_digest(report(finding()))
+    assert (digest.key, digest.thread) == (weekly_digest(report()).key, digest.key)
+    assert digest.key == "digest/2026-11-16/2026-11-23"
+    assert (digest.target, digest.at) == ("production", UNTIL)
 
 
-def test_it_says_what_the_report_says():
+def test_the_digest_has_the_numbers_of_the_report():
     week = report(
         finding(subject="new", opened_at=ago(1)),
         finding(subject="old"),
         finding(subject="older"),
         finding(subject="over", state=State.RESOLVED),
     )
-    told = about(week)
-    assert (told.verdict, told.completeness) == (str(week.headline), str(week.completeness))
-    assert told.counts == {"new": 1, "reopened": 0, "resolved": 1, "still open": 2}
+    digest = about(week)
+    assert (digest.verdict, digest.completeness) == (str(week.headline), str(week.completeness))
+    assert digest.counts == {"new": 1, "reopened": 0, "resolved": 1, "still open": 2}
     assert [each.subject for each in week.open] == ["new", "old", "older"]
 
 
-def test_what_is_overdue_is_named_with_whose_it_is():
+def test_overdue_findings_are_named_with_their_owner():
     late = finding(subject="late", opened_at=ago(8))
     owned = Deadlines(owners={"push-flag-off": "Identity team"})
     assert about(report(late, finding(opened_at=ago(1)), deadlines=owned)).overdue == (
@@ -48,7 +48,7 @@ def test_what_is_overdue_is_named_with_whose_it_is():
     assert about(report(late)).overdue == ("push-flag-off: no owner, due 2026-11-22",)
 
 
-def test_only_what_ends_soon_is_named():
+def test_only_waivers_and_attestations_that_expire_soon_are_named():
     def waiver(expires: date) -> Waiver:
         return Waiver(rule="push-flag-off", owner="iam", reason="in migration", expires=expires)
 
@@ -66,7 +66,7 @@ def test_only_what_ends_soon_is_named():
     )
 
 
-def test_a_week_in_which_nothing_was_wrong_is_a_zero_and_one_that_nobody_saw_a_gap():
+def test_a_week_without_findings_is_zero_and_a_week_without_audits_is_a_gap():
     bad = run(ago(14), counts=counts(high=2, low=1))
     trend = about(report(runs=(run(counts=counts()),), weeks=(bad,))).trend
     assert len(trend) == 12

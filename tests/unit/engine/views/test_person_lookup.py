@@ -1,4 +1,4 @@
-"""Who is found under a name, and what is told of them."""
+"""The users that a name finds, and the facts about them."""
 
 import pytest
 from msgspec.structs import replace
@@ -30,19 +30,19 @@ def find(who, snapshot=None, seen=None):
 @pytest.mark.parametrize(
     "who", [ADA, str(ADA_ACCOUNT), "ada@example.com", "ADA@Example.com"], ids=str
 )
-def test_a_person_is_found_by_any_of_their_names(who):
+def test_a_user_is_found_by_each_identifier(who):
     (ada,) = find(who)
     assert ada.okta
     assert ada.account
     assert (ada.okta.user_id, ada.account.id) == (ADA, ADA_ACCOUNT)
 
 
-def test_by_the_email_that_was_mapped_wrong_and_by_the_login_alike():
+def test_a_user_is_found_by_a_wrongly_mapped_email_and_by_the_login():
     snapshot = world(assignments=[assignment(email="ada@mail.example.org")])
     assert find("ada@mail.example.org", snapshot) == find("ada@example.com", snapshot) != ()
 
 
-def test_roles_are_told_by_way_of_the_group_that_gives_them():
+def test_a_role_is_listed_with_the_group_that_gives_it():
     (ada,) = find(ADA)
     assert (ada.role, [(each.group, each.role) for each in ada.groups]) == (
         "Viewer",
@@ -50,18 +50,18 @@ def test_roles_are_told_by_way_of_the_group_that_gives_them():
     )
 
 
-def test_an_account_of_nobody_is_found_too():
+def test_an_account_without_an_okta_user_is_found():
     (found,) = find(recovery().username or "")
     assert found.okta is None
     assert found.account == recovery()
     assert found.role == "Admin"
 
 
-def test_nobody_is_nobody():
-    assert find("nobody@example.com") == ()
+def test_an_unknown_name_finds_no_user():
+    assert find("unknown@example.com") == ()
 
 
-def test_only_findings_that_name_them_are_told_and_of_those_only_their_part():
+def test_only_the_users_own_part_of_findings_is_listed():
     both = (Affected(id=ADA, name="Ada"), Affected(id="00uBo", name="Bo"))
     mine, other = finding(affected=both), finding(subject="x", affected=both[1:])
     (ada,) = find(ADA, seen=evaluated(mine, other))
@@ -74,7 +74,7 @@ def test_a_finding_about_the_account_names_its_owner():
     assert ada.findings == (mine,)
 
 
-def test_a_rule_that_could_not_tell_of_them_is_in_doubt():
+def test_a_rule_that_is_unknown_for_the_user_is_listed():
     seen = evaluated(
         rules=("one", "two", "three"),
         unknown_rules=("one",),
@@ -84,7 +84,7 @@ def test_a_rule_that_could_not_tell_of_them_is_in_doubt():
     assert ada.uncertain == ("one", "two")
 
 
-def test_accounts_that_cannot_be_told_apart_are_all_named():
+def test_ambiguous_accounts_are_all_named():
     twins = users(user(scim_id=None), user(id=BO_ACCOUNT, scim_id=None))
     snapshot = world(users=twins, assignments=[assignment(external_id=None)])
     (ada,) = find(ADA, snapshot)
@@ -93,7 +93,7 @@ def test_accounts_that_cannot_be_told_apart_are_all_named():
     assert find(str(BO_ACCOUNT), snapshot) == (ada,)
 
 
-def test_a_second_account_is_told_with_the_first():
+def test_a_second_account_is_listed_with_the_first():
     second = user(id=BO_ACCOUNT, scim_id=None, email="ada@mail.example.org")
     snapshot = world(
         users=users(user(), second),
@@ -104,7 +104,7 @@ def test_a_second_account_is_told_with_the_first():
     assert find(str(BO_ACCOUNT), snapshot) == (ada,)
 
 
-def test_one_side_is_told_when_the_other_was_not_seen():
+def test_one_side_is_listed_when_the_other_is_missing():
     (ada,) = find("ada@example.com", world(users=missing(), access=missing()))
     assert ada.okta
     assert ada.account is None
@@ -116,12 +116,12 @@ def test_one_side_is_told_when_the_other_was_not_seen():
         assert str(ASSIGNMENTS) in account.unseen
 
 
-def test_groups_that_were_not_seen_are_said_to_be_missing():
+def test_unavailable_groups_are_reported_as_missing():
     (ada,) = find(ADA, world(groups=missing(), access=missing()))
     assert (ada.groups, list(ada.unseen)) == ((), [str(GROUPS)])
 
 
-def test_where_names_are_hidden_a_person_is_found_all_the_same():
+def test_a_user_is_found_in_a_pseudonymized_snapshot():
     (ada,) = find(
         "Ada@example.com", pseudonymize(world(assignments=[assignment(), assignment_of("Bo")]))
     )

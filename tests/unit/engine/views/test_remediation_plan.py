@@ -1,4 +1,4 @@
-"""The order in which things are put back, and what is put back in one go."""
+"""The order of the remediation steps, and which findings share a step."""
 
 from msgspec.structs import replace
 
@@ -11,14 +11,14 @@ from tests.support.builders.findings import finding
 
 RULES = {rule_id: loaded.rule for rule_id, loaded in load_rules([shipped("rules")]).items()}
 ADA = (Affected(id="00u1", name="Ada"),)
-PUSH = Remediation(steps=("Push everybody again.",))
+PUSH = Remediation(steps=("Push all users again.",))
 
 
 def order(*findings):
     return [(step.stage, step.findings[0].rule) for step in plan(findings, RULES)]
 
 
-def test_an_admin_gets_in_first_and_people_come_before_the_rest():
+def test_admin_access_comes_first_and_users_come_before_the_rest():
     assert order(
         finding("extra-attribute", "oty1", "title", severity=Severity.CRITICAL),
         finding("user-not-removed", "7", affected=ADA, severity=Severity.MEDIUM),
@@ -34,7 +34,7 @@ def test_an_admin_gets_in_first_and_people_come_before_the_rest():
     ]
 
 
-def test_within_a_stage_the_worst_comes_first_and_then_what_hurts_most():
+def test_a_stage_is_sorted_by_severity_and_then_by_affected_users():
     people = (*ADA, Affected(id="00u2", name="Bo"))
     steps = plan(
         [
@@ -48,14 +48,14 @@ def test_within_a_stage_the_worst_comes_first_and_then_what_hurts_most():
     assert steps[0].severity is Severity.CRITICAL
 
 
-def test_a_trifle_of_the_connection_does_not_come_before_people():
+def test_a_low_finding_of_the_connection_does_not_come_before_users():
     assert order(
         finding("connector-auth-not-header", "0oa1", severity=Severity.MEDIUM),
         finding("login-mismatch", "00u1", affected=ADA),
     ) == [(Stage.PEOPLE, "login-mismatch"), (Stage.REST, "connector-auth-not-header")]
 
 
-def test_what_one_step_mends_is_one_step():
+def test_findings_that_one_step_fixes_are_one_step():
     mild = replace(finding("login-mismatch", "00u1", affected=ADA), remediation=PUSH)
     severe = replace(
         finding("login-mismatch", "00u2", affected=ADA, severity=Severity.CRITICAL),
@@ -66,15 +66,15 @@ def test_what_one_step_mends_is_one_step():
     assert (step.severity, step.remediation) == (Severity.CRITICAL, PUSH)
 
 
-def test_without_a_remedy_of_its_own_the_rule_says_how():
+def test_a_finding_without_its_own_remediation_has_that_of_its_rule():
     (step,) = plan([finding("scim-disabled", "instance")], RULES)
     assert step.remediation.steps == (RULES["scim-disabled"].remediation,)
 
 
-def test_a_finding_of_a_rule_that_is_gone_is_still_in_the_plan():
+def test_a_finding_of_a_removed_rule_is_still_in_the_plan():
     (step,) = plan([finding("no-longer-here", "x", affected=ADA)], RULES)
     assert (step.stage, step.remediation.steps) == (Stage.PEOPLE, ())
 
 
-def test_nothing_open_is_nothing_to_do():
+def test_without_open_findings_the_plan_is_empty():
     assert plan([], RULES) == ()

@@ -51,13 +51,13 @@ def test_a_week_without_findings_is_one_sentence():
 
 def test_the_headline_names_the_most_severe_finding_and_the_affected_users():
     worst = email_not_login(person(1), person(2), opened_at=ago(3))
-    told = report(finding(), worst, verdicts=failing("push-flag-off")).headline
-    assert told.status is TargetStatus.FAIL
-    assert str(told) == (
+    headline = report(finding(), worst, verdicts=failing("push-flag-off")).headline
+    assert headline.status is TargetStatus.FAIL
+    assert str(headline) == (
         "Fail: 2 open causes affect 2 users. Most severe: For User Okta sends user.email as the "
         "email instead of the login. First seen 20 November 2026."
     )
-    assert told.worst == worst.id
+    assert headline.worst == worst.id
 
 
 def test_findings_of_one_rule_are_one_cause():
@@ -95,21 +95,21 @@ def test_findings_of_one_cause_are_one_row_with_the_highest_severity():
 
 
 def test_a_failing_target_with_missing_data_is_incomplete_as_well():
-    seen = report(finding(), rules=(bound("not-steady"), bound()), verdicts=(BLIND,))
+    seen = report(finding(), rules=(bound("not-steady"), bound()), verdicts=(UNKNOWN,))
     assert seen.headline.status is TargetStatus.FAIL
     assert seen.headline.detail.endswith("Incomplete: 1 rule not evaluated.")
     assert not seen.completeness.is_complete
 
 
-BLIND = verdict("not-steady", VerdictStatus.UNKNOWN, reasons=(missing_reason("okta.log"),))
+UNKNOWN = verdict("not-steady", VerdictStatus.UNKNOWN, reasons=(missing_reason("okta.log"),))
 
 
 @pytest.mark.parametrize(
     "seen_by",
     [
-        lambda: report(rules=(bound("not-steady"), bound()), verdicts=(BLIND,)),
+        lambda: report(rules=(bound("not-steady"), bound()), verdicts=(UNKNOWN,)),
         lambda: report(
-            finding(waived=True, waiver=WAIVER), rules=(bound("not-steady"),), verdicts=(BLIND,)
+            finding(waived=True, waiver=WAIVER), rules=(bound("not-steady"),), verdicts=(UNKNOWN,)
         ),
         lambda: report(
             finding(waived=True, waiver=WAIVER),
@@ -181,7 +181,7 @@ def test_a_rule_that_failed_is_not_counted_among_those_that_passed():
         (2, 1, "The one applicable rule passed."),
     ],
 )
-def test_how_many_passed_is_said_rightly(rules, idle, verdict_):
+def test_the_number_of_passed_rules_is_correct(rules, idle, verdict_):
     seen = report(
         rules=tuple(bound(f"rule-{number}") for number in range(rules)),
         verdicts=tuple(verdict(f"rule-{n}", VerdictStatus.NOT_APPLICABLE) for n in range(idle)),
@@ -189,12 +189,12 @@ def test_how_many_passed_is_said_rightly(rules, idle, verdict_):
     assert seen.headline.verdict == verdict_
 
 
-def test_one_reason_for_many_rules_is_named_once():
+def test_a_common_reason_of_many_rules_is_named_once():
     reason = missing_reason("okta.app")
     refused = reason_text(reason)
     rules = tuple(bound(f"rule-{number}") for number in range(9))
-    blind = tuple(verdict(each.id, VerdictStatus.UNKNOWN, reasons=(reason,)) for each in rules)
-    seen = report(rules=rules, verdicts=blind)
+    unknown = tuple(verdict(each.id, VerdictStatus.UNKNOWN, reasons=(reason,)) for each in rules)
+    seen = report(rules=rules, verdicts=unknown)
     named = f"rule-0, rule-1, rule-2, rule-3, rule-4, rule-5 and 3 more ({refused})"
     assert seen.headline.detail == f"{named}."
     assert f"9 not evaluated: {named};" in str(seen.completeness)
@@ -209,10 +209,10 @@ def test_the_headline_has_the_remediation_of_the_largest_gap():
     reasons: dict[str, Reason] = {each: missing_reason(each, missing[each]) for each in collections}
     reasons["login-mismatch"] = missing_reason("unleash.users", asleep)
     reasons["not-steady"] = Undecidable(why="it is ambiguous")
-    blind = tuple(
+    unknown = tuple(
         verdict(each, VerdictStatus.UNKNOWN, reasons=(why,)) for each, why in reasons.items()
     )
-    seen = report(rules=rules, verdicts=blind, missing={**missing, "unleash.users": asleep})
+    seen = report(rules=rules, verdicts=unknown, missing={**missing, "unleash.users": asleep})
     widest = "okta.app, okta.log, okta.mappings and 1 more: unauthorized (401) at 4 endpoints"
     assert seen.headline.detail.startswith(f"{widest}. Issue a new credential")
     assert seen.data_gaps[0].rules == collections
@@ -248,10 +248,10 @@ def test_a_rule_that_was_never_evaluated_precedes_passed_rules():
     assert [each.id for each in sorted(asked, key=failed_first)] == ["z", "a"]
 
 
-def test_how_long_it_took_counts_from_when_it_last_opened():
-    mended: dict[str, Any] = {"state": State.RESOLVED, "resolved_at": ago(1)}
-    short = finding(opened_at=ago(2), first_seen_at=ago(90), reopened=3, **mended)
-    middle, long = (finding(subject=str(days), opened_at=ago(days), **mended) for days in (4, 11))
+def test_the_time_to_fix_counts_from_the_last_opening():
+    resolved: dict[str, Any] = {"state": State.RESOLVED, "resolved_at": ago(1)}
+    short = finding(opened_at=ago(2), first_seen_at=ago(90), reopened=3, **resolved)
+    middle, long = (finding(subject=str(days), opened_at=ago(days), **resolved) for days in (4, 11))
     open_ = finding(subject="open", opened_at=ago(5))
     seen = report(short, middle, long, open_)
     took = {each.subject: each.took for each in seen.findings}
@@ -268,7 +268,7 @@ def test_how_long_it_took_counts_from_when_it_last_opened():
 @pytest.mark.parametrize(
     ("counts_", "exact"), [((2, 3), True), ((200,), True), ((200, 1), False)], ids=str
 )
-def test_the_count_of_people_is_exact_if_all_are_listed(counts_, exact):
+def test_the_number_of_affected_users_is_exact_if_all_are_listed(counts_, exact):
     findings = (
         finding(
             subject=str(number),
@@ -280,7 +280,7 @@ def test_the_count_of_people_is_exact_if_all_are_listed(counts_, exact):
     assert report(*findings).is_people_count_exact is exact
 
 
-def test_people_listed_under_a_cause_do_not_make_a_rule_blind():
+def test_users_listed_under_a_cause_do_not_make_a_rule_unknown():
     listed = verdict(
         "login-mismatch",
         VerdictStatus.FAIL,
@@ -322,7 +322,7 @@ ENDED = finding(opened_at=ago(20))
     ],
     ids=lambda each: str(each) if isinstance(each, Condition) else "",
 )
-def test_a_finding_stands_where_the_week_left_it(stored, condition):
+def test_a_finding_has_its_state_at_the_end_of_the_week(stored, condition):
     assert report(stored).findings[0].condition is condition
 
 
@@ -336,36 +336,36 @@ def test_a_finding_stands_where_the_week_left_it(stored, condition):
     ],
     ids=["opened later", "pending then", "came back later", "resolved later"],
 )
-def test_a_report_on_the_past_knows_nothing_of_what_came_later(stored, condition):
+def test_a_report_of_a_past_period_excludes_later_events(stored, condition):
     assert next((each.condition for each in report(stored).findings), None) is condition
 
 
-def test_a_waiver_that_ended_reopens():
+def test_a_finding_with_an_expired_waiver_is_open():
     seen = report(ENDED, transitions=(transition(ENDED, Transition.REOPENED, ago(2)),))
     assert seen.findings[0].condition is Condition.REOPENED
 
 
-def test_a_change_dates_the_finding_and_names_who_made_it():
-    [told] = report(email_not_login(opened_at=ago(2)), changes=(change(until=ago(2)),)).findings
-    assert told.change is not None
-    assert told.change.actors[0].name == "Grace Lindqvist"
-    assert told.since == ago(2) - timedelta(minutes=20)
-    assert told.since_is_dated
+def test_a_change_dates_the_finding_and_names_the_actor():
+    [one] = report(email_not_login(opened_at=ago(2)), changes=(change(until=ago(2)),)).findings
+    assert one.change is not None
+    assert one.change.actors[0].name == "Grace Lindqvist"
+    assert one.since == ago(2) - timedelta(minutes=20)
+    assert one.since_is_dated
 
 
-def test_a_change_that_came_later_is_not_to_blame():
-    [told] = report(email_not_login(opened_at=ago(2)), changes=(change(until=ago(1)),)).findings
-    assert told.change is None
-    assert not told.since_is_dated
+def test_a_later_change_does_not_explain_a_finding():
+    [one] = report(email_not_login(opened_at=ago(2)), changes=(change(until=ago(1)),)).findings
+    assert one.change is None
+    assert not one.since_is_dated
 
 
-def test_changes_of_earlier_weeks_explain_but_are_no_news():
+def test_changes_of_earlier_weeks_explain_findings_but_are_not_listed():
     seen = report(email_not_login(opened_at=ago(20)), changes=(change(until=ago(20)),))
     assert seen.findings[0].change is not None
     assert seen.changes == ()
 
 
-def test_what_is_open_for_too_long_is_overdue_and_has_an_owner():
+def test_a_finding_that_is_open_too_long_is_overdue_and_has_an_owner():
     deadlines = Deadlines(owners={"push-flag-off": "Identity team"}, owner="Platform team")
     seen = report(
         finding(subject="old", opened_at=ago(8)),
@@ -391,11 +391,11 @@ def test_affected_users_are_counted_once_and_sorted_by_severity():
     assert seen.people_count == 3
 
 
-def test_people_beyond_the_hundred_that_are_kept_are_counted():
+def test_users_beyond_the_hundred_that_are_stored_are_counted():
     assert report(email_not_login(person(1), affected_count=4312)).people_count == 4312
 
 
-def test_waivers_say_what_they_cover_and_when_they_end():
+def test_waivers_state_their_findings_and_their_expiry():
     stale = Waiver(rule="b", owner="o", reason="r", expires=date(2026, 11, 22))
     elsewhere = Waiver(rule="c", owner="o", reason="r", expires=date(2030, 1, 1), target="staging")
     waived = finding(waived=True, waiver=WAIVER)
@@ -406,13 +406,13 @@ def test_waivers_say_what_they_cover_and_when_they_end():
     ]
 
 
-def test_attestations_say_when_they_end():
-    vouched = Attestation(
+def test_attestations_state_their_expiry():
+    attestation = Attestation(
         rule="a", by="Priya", on=date(2026, 9, 1), expires=date(2027, 3, 1), evidence="IAM-482"
     )
-    elsewhere = replace(vouched, target="staging")
-    [told] = report(attestations=(vouched, elsewhere)).attestations
-    assert told.validity is Validity.VALID
+    elsewhere = replace(attestation, target="staging")
+    [one] = report(attestations=(attestation, elsewhere)).attestations
+    assert one.validity is Validity.VALID
 
 
 def test_a_week_without_an_audit_is_a_gap():
@@ -424,12 +424,12 @@ def test_a_week_without_an_audit_is_a_gap():
     assert seen.severities_last_week is None
 
 
-def test_the_last_run_of_a_week_speaks_for_it():
+def test_the_last_audit_of_a_week_represents_the_week():
     seen = report(runs=(run(UNTIL - timedelta(hours=2), counts=counts(high=5)), run()))
     assert seen.trend[-1].total == 0
 
 
-def test_a_control_is_as_good_as_its_worst_rule():
+def test_a_control_has_the_status_of_its_worst_rule():
     seen = report(
         finding(),
         rules=(bound(), bound("user-not-removed", family=Family.RECONCILIATION)),
@@ -456,7 +456,7 @@ def test_a_control_is_as_good_as_its_worst_rule():
         ),
     ],
 )
-def test_a_blind_spot_says_what_would_mend_it(collection, why, remediation):
+def test_missing_data_states_its_remediation(collection, why, remediation):
     missing = MissingData(why=why, endpoint="GET /here")
     because = missing_reason(collection, missing)
     seen = report(
@@ -469,14 +469,14 @@ def test_a_blind_spot_says_what_would_mend_it(collection, why, remediation):
     assert spot.rules == ("not-steady",)
 
 
-def test_of_two_permissions_the_one_whose_path_was_refused_is_named():
+def test_the_permission_of_the_refused_path_is_named():
     for path, scope in (("apps/0oa1/group-push/mappings", "apps"), ("groups/00g1", "groups")):
         gone = MissingData(why=MissingReason.FORBIDDEN, endpoint=f"GET /api/v1/{path}", status=403)
         (spot,) = report(missing={"okta.pushed_groups": gone}).data_gaps
         assert re.findall(r"okta\.\w+\.read", spot.remediation) == [f"okta.{scope}.read"]
 
 
-def test_a_credential_that_is_refused_altogether_is_issued_anew():
+def test_a_refused_credential_must_be_issued_again():
     gone = MissingData(why=MissingReason.UNAUTHORIZED, endpoint="GET /api/v1/mappings", status=401)
     (spot,) = report(missing={"okta.mappings": gone}).data_gaps
     assert spot.remediation == (
@@ -484,7 +484,7 @@ def test_a_credential_that_is_refused_altogether_is_issued_anew():
     )
 
 
-def test_a_token_that_is_refused_is_no_matter_of_a_permission():
+def test_a_refused_token_names_no_permission():
     gone = MissingData(
         why=MissingReason.UNAUTHORIZED, endpoint="POST /oauth2/v1/token", detail="invalid_scope"
     )
@@ -492,7 +492,7 @@ def test_a_token_that_is_refused_is_no_matter_of_a_permission():
     assert spot.remediation.startswith("Grant the service app every scope of target.okta.scopes")
 
 
-def test_what_does_not_exist_on_this_edition_is_no_blind_spot():
+def test_a_collection_that_this_edition_does_not_have_is_not_missing_data():
     gone = MissingData(
         why=MissingReason.NOT_ON_THIS_EDITION, endpoint="GET /api/admin/groups", status=404
     )

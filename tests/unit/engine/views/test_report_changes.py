@@ -1,4 +1,4 @@
-"""Configuration changes in words."""
+"""Configuration changes as the report describes them."""
 
 import pytest
 

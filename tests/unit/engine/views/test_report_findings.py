@@ -1,4 +1,4 @@
-"""What a report says of what happens on the very moment, and of the order in which it says it."""
+"""The limits of a report's period, and the order of its entries."""
 
 from datetime import date, timedelta
 
@@ -39,44 +39,44 @@ from tests.support.builders.reports import (
     ],
     ids=["opened as it begins", "opened as it ends", "resolved as it ends", "back as it ends"],
 )
-def test_both_ends_belong_to_the_period(stored, condition):
+def test_the_period_includes_its_start_and_end(stored, condition):
     assert [each.condition for each in report(stored).findings] == [condition]
 
 
-def test_a_change_as_the_period_begins_is_news():
+def test_a_change_at_the_start_of_the_period_is_listed():
     assert report(changes=(change(until=SINCE),)).changes
     assert not report(changes=(change(until=SINCE - timedelta(seconds=1)),)).changes
 
 
-def test_what_is_due_now_is_not_overdue_yet():
-    (told,) = report(finding(opened_at=ago(7))).findings
-    assert (told.due_at, told.overdue) == (UNTIL, False)
+def test_a_finding_that_is_due_now_is_not_overdue():
+    (listed,) = report(finding(opened_at=ago(7))).findings
+    assert (listed.due_at, listed.overdue) == (UNTIL, False)
 
 
-def test_what_came_later_does_not_hide_what_was_there():
+def test_a_later_transition_does_not_hide_the_earlier_state():
     later = finding(subject="later", opened_at=ago(-1))
     assert [each.subject for each in report(later, finding(subject="there")).findings] == ["there"]
 
 
-def test_what_came_back_is_explained_by_what_was_changed_before_it_came_back():
+def test_a_reopened_finding_is_explained_by_a_change_before_it_reopened():
     back = email_not_login(opened_at=ago(1), first_seen_at=ago(9), reopened=1)
-    (told,) = report(back, changes=(change(until=ago(2)),)).findings
-    assert told.change is not None
+    (listed,) = report(back, changes=(change(until=ago(2)),)).findings
+    assert listed.change is not None
 
 
-def test_why_it_could_not_be_looked_at_is_said_only_where_it_could_not():
+def test_the_reason_is_stated_only_for_findings_that_were_not_evaluated():
     why = missing_reason("okta.app")
     unseen = finding(subject="a", transition=Transition.NOT_EVALUATED, reason=why, opened_at=ago(1))
     seen = finding(subject="b", reason=why)
     assert [each.reason for each in report(unseen, seen).findings] == [reason_text(why), ""]
 
 
-def test_of_what_is_open_the_worst_comes_first_however_old():
+def test_open_findings_are_sorted_by_severity_and_not_by_age():
     new = finding(subject="new", opened_at=ago(1))
     over = finding(subject="over", state=State.RESOLVED, severity=Severity.CRITICAL)
     old = finding(subject="old", severity=Severity.CRITICAL)
-    told = report(new, over, old).findings
-    assert [each.subject for each in told] == ["old", "new", "over"]
+    listed = report(new, over, old).findings
+    assert [each.subject for each in listed] == ["old", "new", "over"]
 
 
 def test_a_period_without_an_audit_names_the_last_audit():
@@ -86,12 +86,12 @@ def test_a_period_without_an_audit_names_the_last_audit():
     assert report(runs=()).headline.detail == ""
 
 
-def test_a_rule_is_told_with_its_answer_and_one_that_never_ran_without():
-    said = verdict(
+def test_a_rule_has_its_verdict_and_a_rule_that_never_ran_has_none():
+    given = verdict(
         "a", basis=Basis.OBSERVED, reasons=(Note(code="fact", about="twelve agree"),), since=ago(3)
     )
-    (told,) = report(rules=(bound("a"),), verdicts=(said,)).rules
-    assert (told.status, told.basis, told.reasons, told.since) == (
+    (listed,) = report(rules=(bound("a"),), verdicts=(given,)).rules
+    assert (listed.status, listed.basis, listed.reasons, listed.since) == (
         VerdictStatus.PASS,
         Basis.OBSERVED,
         ("twelve agree",),
@@ -99,7 +99,7 @@ def test_a_rule_is_told_with_its_answer_and_one_that_never_ran_without():
     )
 
 
-def test_a_gap_blinds_whoever_names_it_among_other_reasons():
+def test_missing_data_names_every_rule_that_has_it_among_its_reasons():
     log, app = missing_reason("okta.log"), missing_reason("okta.app")
     (spot,) = report(
         rules=(bound("a"), bound("b")),
@@ -116,7 +116,7 @@ def test_a_gap_blinds_whoever_names_it_among_other_reasons():
     assert spot.rules == ("a",)
 
 
-def test_a_run_in_the_middle_of_a_week_belongs_to_its_monday():
+def test_an_audit_in_the_middle_of_a_week_belongs_to_its_monday():
     wednesday = run(ago(12), counts=counts(high=4))
     trend = {point.week: point for point in report(weeks=(wednesday,)).trend}
     assert trend[date(2026, 11, 9)].total == 4
@@ -132,26 +132,26 @@ def test_a_run_in_the_middle_of_a_week_belongs_to_its_monday():
         (date(2026, 12, 8), Validity.VALID),
     ],
 )
-def test_a_word_holds_to_the_end_of_its_last_day(expires, validity):
+def test_an_attestation_is_valid_to_the_end_of_its_last_day(expires, validity):
     waiver = Waiver(rule="a", owner="o", reason="r", expires=expires)
-    vouched = Attestation(rule="a", by="P", on=date(2026, 9, 1), expires=expires, evidence="1")
-    seen = report(waivers=(waiver,), attestations=(vouched,))
+    attestation = Attestation(rule="a", by="P", on=date(2026, 9, 1), expires=expires, evidence="1")
+    seen = report(waivers=(waiver,), attestations=(attestation,))
     assert [each.validity for each in seen.waivers] == [validity]
     assert [each.validity for each in seen.attestations] == [validity]
 
 
 @pytest.mark.parametrize(("many", "ends"), [(6, "rule-5"), (7, "rule-5 and 1 more")])
-def test_more_is_said_of_rules_only_where_some_are_left_over(many, ends):
+def test_further_rules_are_mentioned_only_if_there_are_any(many, ends):
     rules = tuple(bound(f"rule-{number}") for number in range(many))
-    blind = tuple(verdict(each.id, VerdictStatus.UNKNOWN) for each in rules)
-    assert report(rules=rules, verdicts=blind).completeness.not_evaluated.endswith(ends)
+    unknown = tuple(verdict(each.id, VerdictStatus.UNKNOWN) for each in rules)
+    assert report(rules=rules, verdicts=unknown).completeness.not_evaluated.endswith(ends)
 
 
 @pytest.mark.parametrize(
     ("many", "begins"),
     [(3, "okta.0, okta.1, okta.2: "), (4, "okta.0, okta.1, okta.2 and 1 more: ")],
 )
-def test_more_is_said_of_gaps_only_where_some_are_left_over(many, begins):
+def test_further_missing_data_is_mentioned_only_if_there_is_any(many, begins):
     gone = {
         f"okta.{number}": MissingData(
             why=MissingReason.UNAUTHORIZED, endpoint=f"GET /{number}", status=401
@@ -162,7 +162,7 @@ def test_more_is_said_of_gaps_only_where_some_are_left_over(many, begins):
     assert str(spot).startswith(begins)
 
 
-def test_one_of_the_lists_behind_a_gap_is_enough_to_be_blind_for_it():
+def test_a_rule_that_needs_one_of_the_missing_lists_is_named():
     gone = {
         f"okta.{name}": MissingData(
             why=MissingReason.UNAUTHORIZED, endpoint=f"GET /{name}", status=401
@@ -170,10 +170,10 @@ def test_one_of_the_lists_behind_a_gap_is_enough_to_be_blind_for_it():
         for name in ("log", "mappings")
     }
     because = (missing_reason("okta.log"),)
-    told = report(
+    listed = report(
         rules=(bound("a"),),
         verdicts=(verdict("a", VerdictStatus.UNKNOWN, reasons=because),),
         missing=gone,
     )
-    (spot,) = told.data_gaps
+    (spot,) = listed.data_gaps
     assert spot.rules == ("a",)

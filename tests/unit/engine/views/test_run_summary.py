@@ -67,7 +67,7 @@ def test_each_rule_has_its_verdict_and_its_findings():
     assert found["first_seen"] == "2026-01-05T11:00:00Z"
 
 
-def test_what_is_resolved_stays_visible_with_the_reason():
+def test_a_resolved_finding_stays_visible_with_the_reason():
     rules = ("email-not-login",)
     before = evaluated(finding("email-not-login", "oty1"), rules=rules)
     (target,) = as_json(evaluated(rules=rules), before)["targets"]
@@ -77,7 +77,7 @@ def test_what_is_resolved_stays_visible_with_the_reason():
     assert target["counts"]["changes"]["resolved"] == 1
 
 
-def test_what_could_not_be_looked_at_again_says_why():
+def test_a_finding_that_was_not_evaluated_states_the_reason():
     rules = ("email-not-login",)
     before = evaluated(finding("email-not-login", "oty1"), rules=rules)
     (target,) = as_json(evaluated(rules=rules, unknown_rules=rules), before)["targets"]
@@ -85,13 +85,13 @@ def test_what_could_not_be_looked_at_again_says_why():
     assert (found["change"], found["reason"]) == ("not_evaluated", reason_text(TIMED_OUT))
 
 
-def test_findings_of_a_rule_that_is_gone_are_listed_apart():
+def test_findings_of_a_removed_rule_are_listed_separately():
     (target,) = as_json(evaluated(finding()), evaluated(finding("gone", "x")))["targets"]
     assert [each["rule"] for each in target["retired"]] == ["gone"]
     assert "gone" not in target["rules"]
 
 
-def test_everything_is_counted():
+def test_all_findings_and_verdicts_are_counted():
     seen = evaluated(finding(), finding("waived", "x"), unknown_rules=("scim-disabled",))
     (target,) = as_json(seen)["targets"]
     assert target["counts"]["open"] == {"low": 0, "medium": 0, "high": 1, "critical": 0}

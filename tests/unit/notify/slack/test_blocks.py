@@ -1,4 +1,4 @@
-"""Whatever comes from outside, Slack takes the message and nothing in it is more than text."""
+"""Slack accepts each message with any outside text, and shows the text literally."""
 
 import json
 from datetime import date
@@ -36,7 +36,7 @@ from tests.support.builders.findings import START, hours
 from tests.support.peers.webhook_receiver import rebuild
 
 BUDGET = 10_000
-NASTY = (
+HOSTILE_TEXTS = (
     "<!channel> *x* _y_ ~z~ `q`",
     "<https://evil.example|click me>",
     "ada@<!here>.example",
@@ -53,7 +53,7 @@ NASTY = (
 )
 
 texts = st.one_of(
-    st.sampled_from(NASTY),
+    st.sampled_from(HOSTILE_TEXTS),
     st.builds(
         lambda piece, times: piece * times,
         st.text(st.characters(codec=None), max_size=20),
@@ -62,7 +62,7 @@ texts = st.one_of(
 )
 numbers = st.integers(0, 10**9)
 severities = st.sampled_from(Severity)
-suspects = st.builds(Actor, name=texts, actor_id=texts, at=st.just(START), event_id=texts)
+actors = st.builds(Actor, name=texts, actor_id=texts, at=st.just(START), event_id=texts)
 changes = st.builds(
     Change,
     collection=texts,
@@ -72,7 +72,7 @@ changes = st.builds(
     since=st.just(START),
     until=st.just(hours(1)),
     confidence=st.sampled_from(Confidence),
-    actors=st.lists(suspects, max_size=5).map(tuple),
+    actors=st.lists(actors, max_size=5).map(tuple),
     unknown_reason=texts,
 )
 
@@ -81,7 +81,7 @@ def tuples(each, most: int, least: int = 0):
     return st.lists(each, min_size=least, max_size=most).map(tuple)
 
 
-cards = st.builds(
+states = st.builds(
     IncidentState,
     rule=texts,
     title=texts,
@@ -121,8 +121,8 @@ updates = st.builds(
     acknowledgement=st.builds(Acknowledgement, by=texts, reason=texts, until=st.just(hours(9))),
 )
 abouts = st.one_of(
-    st.builds(Incidents, kind=st.just(NotificationKind.INCIDENT), states=tuples(cards, 1, 1)),
-    st.builds(Incidents, kind=st.sampled_from(NotificationKind), states=tuples(cards, 60, 2)),
+    st.builds(Incidents, kind=st.just(NotificationKind.INCIDENT), states=tuples(states, 1, 1)),
+    st.builds(Incidents, kind=st.sampled_from(NotificationKind), states=tuples(states, 60, 2)),
     st.builds(ChangesNotice, changes=tuples(changes, 20, 1), count=numbers),
     st.builds(Notice, title=texts, steps=tuples(texts, 20)),
     st.builds(
@@ -147,7 +147,7 @@ notifications = st.builds(
     mentions=st.booleans(),
     about=abouts,
 )
-MANNER = MessageStyle(
+STYLE = MessageStyle(
     mentions=dict.fromkeys(Severity, ("@here", "S0123ABCD", "U0123ABCD")),
     report="https://reports.example.com/production/2026-W02.html",
 )
@@ -174,19 +174,19 @@ def check(message) -> None:
 
 @many
 @given(notifications)
-def test_any_root_is_a_message_that_slack_takes(notification):
-    message = root(notification, MANNER)
-    check(with_mentions(message, notification, MANNER))
+def test_slack_accepts_any_root_message(notification):
+    message = root(notification, STYLE)
+    check(with_mentions(message, notification, STYLE))
     check(message.brief)
 
 
 @many
 @given(tuples(updates, 30, 1), notifications)
-def test_any_reply_is_a_message_that_slack_takes(told, notification):
-    check(reply(told, notification, MANNER))
+def test_slack_accepts_any_reply(subject, notification):
+    check(reply(subject, notification, STYLE))
 
 
-CARD = IncidentState(
+STATE = IncidentState(
     rule="email-not-login",
     title="Email is mapped from user.email, not the login",
     status=IncidentStatus.OPEN,
@@ -199,7 +199,7 @@ CARD = IncidentState(
 
 
 def incident(**more) -> Notification:
-    about = Incidents(kind=NotificationKind.INCIDENT, states=(replace(CARD, **more),))
+    about = Incidents(kind=NotificationKind.INCIDENT, states=(replace(STATE, **more),))
     return Notification(key="k", thread="t", target="production", at=hours(1), about=about)
 
 
@@ -215,7 +215,7 @@ def leaves(message) -> list[dict[str, str]]:
 
 
 @pytest.mark.parametrize("text", ["<!channel> *x*", "https://evil.example", "_y_ ~z~ `q`"])
-def test_outside_text_stays_text(text):
+def test_outside_text_is_shown_literally(text):
     elements = leaves(root(incident(lines=(text,)), MessageStyle()))
     assert {leaf["type"] for leaf in elements} == {"text"}
     assert any(leaf["text"] == text for leaf in elements)
@@ -283,7 +283,7 @@ def test_a_resolved_incident_is_in_the_past_tense():
 )
 def test_the_message_of_the_first_audit_states_completeness(unknown, sentence):
     about = Incidents(
-        kind=NotificationKind.BASELINE, states=(CARD,), rules=29, not_evaluated=unknown
+        kind=NotificationKind.BASELINE, states=(STATE,), rules=29, not_evaluated=unknown
     )
     first = Notification(key="k", thread="t", target="production", at=hours(1), about=about)
     message = root(first, MessageStyle())
@@ -291,7 +291,7 @@ def test_the_message_of_the_first_audit_states_completeness(unknown, sentence):
     assert sentence in message.text
 
 
-def test_a_storm_says_once_who_brought_it():
+def test_a_storm_names_the_actor_once():
     change = Change(
         collection="okta.mappings",
         path="mapping[oty1].email.expression",
@@ -300,11 +300,11 @@ def test_a_storm_says_once_who_brought_it():
         since=START,
         until=hours(1),
     )
-    cards = tuple(replace(CARD, rule=f"rule-{n}", change=change) for n in range(3))
-    about = Incidents(kind=NotificationKind.STORM, states=cards)
+    states = tuple(replace(STATE, rule=f"rule-{n}", change=change) for n in range(3))
+    about = Incidents(kind=NotificationKind.STORM, states=states)
     storm = Notification(key="k", thread="t", target="production", at=hours(1), about=about)
-    said = json.dumps(root(storm, MessageStyle()).blocks, ensure_ascii=False)
-    assert said.count("user.login → user.email") == 1
+    text = json.dumps(root(storm, MessageStyle()).blocks, ensure_ascii=False)
+    assert text.count("user.login → user.email") == 1
 
 
 @pytest.mark.parametrize(
@@ -317,5 +317,5 @@ def test_a_storm_says_once_who_brought_it():
         (" \n ", 4, "-"),
     ],
 )
-def test_text_is_tidied(text, most, tidied):
+def test_whitespace_in_text_is_normalized(text, most, tidied):
     assert tidy(text, most) == tidied

@@ -32,13 +32,15 @@ CHANGE = Change(
         ),
     ],
 )
-def test_quiet_changes_are_counted_in_words(count, alone, title):
-    told = tuple(replace(CHANGE, path=f"schema[a{number}]") for number in range(count))
-    message = changes_message(ChangesNotice(changes=told, count=count, alone=alone), "production")
+def test_changes_without_mentions_are_counted_in_words(count, alone, title):
+    changes = tuple(replace(CHANGE, path=f"schema[a{number}]") for number in range(count))
+    message = changes_message(
+        ChangesNotice(changes=changes, count=count, alone=alone), "production"
+    )
     assert message.text == title
 
 
-def test_a_change_is_in_words():
+def test_a_change_is_described_in_words():
     about = ChangesNotice(
         changes=(CHANGE, replace(CHANGE, before=None, after="base")), count=2, alone=True
     )
