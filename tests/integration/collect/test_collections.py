@@ -387,13 +387,13 @@ def test_an_empty_list_that_a_second_source_contradicts_is_not_read(
     empty: dict[str, list[Any]] = {f"{noun}s": []}
     fault = in_the_answer("empty", lambda _, it: it.carrying(json.loads(it.body) | empty))
     sandbox.faults.add("unleash", path, fault)
-    missing = gap_of(look(sandbox), collection)
+    missing = gap_of(collect_from(sandbox), collection)
     assert missing.why is MissingReason.BAD_PAYLOAD
     number = {"user": len(list(world.unleash.people)), "group": len(world.unleash.teams)}[noun]
     assert missing.detail == f"the list is empty, but /access lists {number} {noun}s"
     nobody = in_the_answer("nobody", lambda _, it: it.carrying({"users": [], "groups": []}))
     sandbox.faults.add("unleash", "/api/admin/user-admin/access", nobody)
-    assert look(sandbox).lacks(collection) is None
+    assert collect_from(sandbox).lacks(collection) is None
 
 
 BLANKS = ["", "  "]
@@ -412,7 +412,7 @@ def test_a_value_without_information_is_none_or_unknown(sandbox: Sandbox, blank:
     users = in_the_answer("blank", without_information)
     sandbox.faults.add("unleash", "/api/admin/user-admin", users)
     sandbox.faults.add("okta", "/api/v1/apps/*/users", in_the_answer("unlinked", unlinked))
-    snapshot = look(sandbox)
+    snapshot = collect_from(sandbox)
     assert {(each.scim_id, each.email) for each in snapshot[USERS].users} == {(UNSET, None)}
     assert {each.external_id for each in snapshot[ASSIGNMENTS]} == {None}
 
@@ -423,7 +423,7 @@ def test_an_app_profile_without_attributes_is_not_read(sandbox: Sandbox) -> None
     }
     bare = in_the_answer("bare", lambda _, answer: answer.carrying(nothing))
     sandbox.faults.add("okta", "/api/v1/meta/schemas/apps/*/default", bare)
-    assert gap_of(look(sandbox), APP_SCHEMA).why is MissingReason.BAD_PAYLOAD
+    assert gap_of(collect_from(sandbox), APP_SCHEMA).why is MissingReason.BAD_PAYLOAD
 
 
 def test_settings(sandbox: Sandbox) -> None:
