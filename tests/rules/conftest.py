@@ -1,4 +1,4 @@
-"""Running one rule by its id, through the real loader and the real evaluation."""
+"""Evaluates one rule by its id, through the real loader and the real evaluation."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -25,7 +25,7 @@ Check = Callable[..., tuple[VerdictStatus, tuple[Finding, ...]]]
 
 @pytest.fixture(scope="session")
 def ask() -> Ask:
-    """Ask one rule, by id, about a snapshot; keywords are its parameters."""
+    """Evaluate one rule, by id, on a snapshot; keywords are its parameters."""
     rules = load_rules([shipped("rules")])
 
     def run(
@@ -38,14 +38,14 @@ def ask() -> Ask:
         table = {rule_id: {"enabled": True, **params}}
         bound = bind({rule_id: rules[rule_id]}, table, where="test")
         evaluated = evaluate(snapshot or world(), bound, tuple(attestations))
-        _keeps_its_promises(evaluated)
+        _assert_evidence_and_remediation(evaluated)
         return evaluated
 
     return run
 
 
-def _keeps_its_promises(evaluated: Evaluated) -> None:
-    """Whatever a rule's test finds has to say what was seen and how it is put back."""
+def _assert_evidence_and_remediation(evaluated: Evaluated) -> None:
+    """Assert that every finding has evidence and a remediation."""
     reasons = [reason for verdict in evaluated.verdicts for reason in verdict.reasons]
     assert not any(isinstance(reason, RuleFailed) for reason in reasons), reasons
     for finding in evaluated.findings:
@@ -67,7 +67,7 @@ def _keeps_its_promises(evaluated: Evaluated) -> None:
 
 @pytest.fixture(scope="session")
 def check(ask: Ask) -> Check:
-    """Ask like ``ask``, but return only the verdict's status and the findings."""
+    """Evaluate like ``ask``, but return only the verdict's status and the findings."""
 
     def run(rule_id: str, *args: Any, **kwargs: Any) -> tuple[VerdictStatus, tuple[Finding, ...]]:
         evaluated = ask(rule_id, *args, **kwargs)

@@ -1,4 +1,4 @@
-"""The two ways in, each proven, disproven and unknown, through the real loader."""
+"""The two paths for admins, each proven, disproven and unknown, through the real loader."""
 
 from datetime import timedelta
 from typing import Any
@@ -51,15 +51,15 @@ PASSWORD_LOGIN_IS_OFF = {"instance": instance(password_login_disabled=True)}
 
 
 @pytest.mark.parametrize("changes", [{}, NO_GROUP], ids=["both ways", "the account only"])
-def test_passes_on_a_clean_world_and_says_why(ask, changes):
+def test_a_clean_target_passes_with_the_reason(ask, changes):
     verdict = ask(RULE, world(**changes)).verdicts[0]
     assert verdict.status is VerdictStatus.PASS
     assert "at least 1 of 1 recovery admins have a password" in reasons_of(verdict)
 
 
-ONE_WAY_IS_ENOUGH = {
-    "the group is gone": NO_GROUP,
-    "the account is gone": NO_ACCOUNT,
+ONE_PATH_IS_ENOUGH = {
+    "the group does not exist": NO_GROUP,
+    "the account does not exist": NO_ACCOUNT,
     "the groups cannot be seen": {"groups": FORBIDDEN, "access": FORBIDDEN},
     "the group's push is in error": {"group_push": [group_push(status="ERROR")]},
     "the admins cannot be counted": {"admin_count": FORBIDDEN},
@@ -68,13 +68,13 @@ ONE_WAY_IS_ENOUGH = {
 }
 
 
-@pytest.mark.parametrize("changes", ONE_WAY_IS_ENOUGH.values(), ids=ONE_WAY_IS_ENOUGH)
-def test_one_proven_way_is_enough_whatever_the_other_is(check, changes):
+@pytest.mark.parametrize("changes", ONE_PATH_IS_ENOUGH.values(), ids=ONE_PATH_IS_ENOUGH)
+def test_one_proven_path_is_enough_in_any_state_of_the_other(check, changes):
     assert check(RULE, world(**changes)) == (VerdictStatus.PASS, ())
 
 
 ACCOUNT_FAILS = {
-    "nobody is an admin": NO_ACCOUNT,
+    "no user is an admin": NO_ACCOUNT,
     "password login is off": PASSWORD_LOGIN_IS_OFF,
     "password login is off, by its own settings": {
         "instance": instance(password_login_disabled=None),
@@ -91,7 +91,7 @@ ACCOUNT_FAILS = {
         "users": users(user(), recovery(email="ada@example.com")),
         "assignments": [assignment(email="ADA@Example.com", login="a@b.example")],
     },
-    "its email is somebody's login": {
+    "its email is the login of an assigned user": {
         "users": users(user(), recovery(email="ada@old.example.com")),
         "assignments": [assignment(login="Ada@old.example.com")],
     },
@@ -99,12 +99,12 @@ ACCOUNT_FAILS = {
     "its email is assigned in another app": {
         "other_assignments": [assignment_of("Cy", email="break-glass@vault.example.org")]
     },
-    "nobody has a password": {"admin_count": AdminCount(password=0, no_password=1)},
+    "no admin has a password": {"admin_count": AdminCount(password=0, no_password=1)},
 }
 
 
 @pytest.mark.parametrize("changes", ACCOUNT_FAILS.values(), ids=ACCOUNT_FAILS)
-def test_fails_when_there_is_no_group_and_no_account(check, changes):
+def test_neither_a_group_nor_an_account_fails(check, changes):
     status, findings = check(RULE, world(**NO_GROUP | changes))
     assert (status, [each.subject for each in findings]) == (VerdictStatus.FAIL, ["instance"])
     assert findings[0].severity is Severity.CRITICAL
@@ -115,13 +115,13 @@ GROUP_FAILS = {
     "another root role": {"groups": [group(root_role=2)]},
     "no root role": {"groups": [group(root_role=None)]},
     "not managed by SCIM": {"groups": [group(scim_id=None)]},
-    "nobody in it": {"groups": [group(member_ids=frozenset())]},
-    "nobody in it, whoever is assigned": {
+    "no member": {"groups": [group(member_ids=frozenset())]},
+    "no member, with every user assigned": {
         "groups": [group(member_ids=frozenset())],
         "assignments": FORBIDDEN,
     },
     "its member is not listed": {"groups": [group(member_ids=frozenset({99}))]},
-    "its member is no person of Okta": {
+    "its member is no Okta user": {
         "groups": [group(member_ids=frozenset({5}))],
         "users": users(user(), user(id=5, scim_id=None, email="x@y.example", username="x")),
     },
@@ -130,12 +130,12 @@ GROUP_FAILS = {
     "its member is on the way": {"assignments": [assignment(status="STAGED")]},
     "its push is inactive": {"group_push": [group_push(status="INACTIVE")]},
     "its push is in error": {"group_push": [group_push(status="ERROR")]},
-    "pushes that are off need no name": {
+    "a push that is off, without a name": {
         "group_push": [group_push(status="INACTIVE")],
         "pushed_groups": FORBIDDEN,
     },
     "nothing is pushed": {"group_push": []},
-    "its member has not the email that SSO asserts": {
+    "its member has another email than SSO asserts": {
         "assignments": [assignment(username="ada@new.example", login="ada@new.example")]
     },
     "no single sign-on": {"saml": SsoSettings(enabled=False)},
@@ -147,12 +147,12 @@ GROUP_FAILS = {
 
 
 @pytest.mark.parametrize("changes", GROUP_FAILS.values(), ids=GROUP_FAILS)
-def test_fails_when_there_is_no_account_and_the_group_lets_nobody_in(check, changes):
+def test_no_account_and_a_group_without_a_reachable_member_fails(check, changes):
     status, findings = check(RULE, world(**NO_ACCOUNT | changes))
     assert (status, [each.subject for each in findings]) == (VerdictStatus.FAIL, ["instance"])
 
 
-BLIND = {
+UNKNOWN_ACCOUNT = {
     "password login: unleash.ui_config: forbidden": {
         "instance": FORBIDDEN,
         "password_login": FORBIDDEN,
@@ -192,26 +192,26 @@ BLIND = {
 }
 
 
-@pytest.mark.parametrize(("reason", "changes"), BLIND.items(), ids=BLIND)
-def test_is_blind_about_the_account_and_says_what_is_missing(ask, reason, changes):
+@pytest.mark.parametrize(("reason", "changes"), UNKNOWN_ACCOUNT.items(), ids=UNKNOWN_ACCOUNT)
+def test_an_undetermined_account_is_unknown_and_the_missing_data_is_named(ask, reason, changes):
     evaluated = ask(RULE, world(**NO_GROUP | changes))
     assert (evaluated.verdicts[0].status, evaluated.findings) == (VerdictStatus.UNKNOWN, ())
     assert reason in reasons_of(evaluated.verdicts[0])
 
 
-def test_a_list_that_was_late_is_no_sign_of_a_lock_out(ask):
+def test_a_list_that_timed_out_is_no_sign_of_a_lockout(ask):
     late = missing(MissingReason.TIMEOUT)
     assert "lost its rights" not in reasons_of(ask(RULE, world(**NO_GROUP, users=late)).verdicts[0])
 
 
-def test_blindness_leaves_open_what_it_cannot_tell_and_nothing_else(ask):
+def test_an_unknown_result_leaves_only_the_undetermined_finding_open(ask):
     partly = ask(RULE, world(**NO_GROUP, admin_count=FORBIDDEN))
     assert (partly.unknown_subjects, partly.unknown_rules) == ({(RULE, "instance")}, frozenset())
     wholly = ask(RULE, world(users=FORBIDDEN, access=FORBIDDEN))
     assert (wholly.unknown_subjects, wholly.unknown_rules) == (frozenset(), {RULE})
 
 
-BLIND_GROUP = {
+UNKNOWN_GROUP = {
     "which groups have the Admin root role: unleash.users: forbidden": {"users": FORBIDDEN},
     "the Admin root role: unleash.users contains no root role Admin": {
         "users": Users(users=(user(),), roles=())
@@ -254,14 +254,14 @@ BLIND_GROUP = {
 }
 
 
-@pytest.mark.parametrize(("reason", "changes"), BLIND_GROUP.items(), ids=BLIND_GROUP)
-def test_is_blind_about_the_group_and_says_what_is_missing(ask, reason, changes):
+@pytest.mark.parametrize(("reason", "changes"), UNKNOWN_GROUP.items(), ids=UNKNOWN_GROUP)
+def test_an_undetermined_group_is_unknown_and_the_missing_data_is_named(ask, reason, changes):
     evaluated = ask(RULE, world(**NO_ACCOUNT | changes))
     assert (evaluated.verdicts[0].status, evaluated.findings) == (VerdictStatus.UNKNOWN, ())
     assert reason in reasons_of(evaluated.verdicts[0])
 
 
-def test_one_of_two_that_may_share_a_name_makes_the_member_unknown(ask):
+def test_two_groups_that_may_share_a_name_make_the_member_unknown(ask):
     twins = [
         assignment(external_id=None),
         assignment_of("Bo", external_id=None, email="ada@example.com"),
@@ -282,7 +282,7 @@ SIGN_ON = {
 
 
 @pytest.mark.parametrize("changes", SIGN_ON.values(), ids=SIGN_ON)
-def test_any_single_sign_on_lets_a_pushed_member_in(check, changes):
+def test_a_pushed_member_can_sign_in_with_either_sso_protocol(check, changes):
     assert check(RULE, world(**NO_ACCOUNT | changes)) == (VerdictStatus.PASS, ())
 
 
@@ -291,7 +291,7 @@ def test_an_account_without_email_is_a_recovery_account(check):
     assert check(RULE, world(**NO_GROUP, users=accounts)) == (VerdictStatus.PASS, ())
 
 
-def test_as_many_passwords_as_there_are_recovery_accounts_prove_one(check):
+def test_a_password_count_that_covers_the_recovery_accounts_proves_one(check):
     changes = {
         "users": users(user(root_role=ADMIN_ROLE), recovery(), recovery(id=4)),
         "admin_count": AdminCount(password=2, no_password=1),
@@ -307,12 +307,12 @@ UNCOUNTED = NO_GROUP | {
 
 @pytest.mark.parametrize("rule", [RULE, "recovery-admin-at-risk"])
 @pytest.mark.parametrize("subject", ["2", None])
-def test_an_attestation_that_the_account_was_tried_settles_it(check, rule, subject):
+def test_an_attestation_of_a_test_login_proves_the_account(check, rule, subject):
     signed = attestation(rule, subject)
     assert check(RULE, world(**UNCOUNTED), attestations=[signed]) == (VerdictStatus.ATTESTED, ())
 
 
-def test_says_how_to_settle_it(ask):
+def test_an_unknown_account_states_how_to_attest_it(ask):
     because = reasons_of(ask(RULE, world(**UNCOUNTED)).verdicts[0])
     assert because.endswith(
         "sign in as this account and attest the test: rule recovery-admin-at-risk, "
@@ -320,18 +320,18 @@ def test_says_how_to_settle_it(ask):
     )
 
 
-def test_nobody_is_sent_to_a_login_that_is_off(ask):
+def test_no_attestation_is_requested_while_password_login_is_off(ask):
     groups_unseen = PASSWORD_LOGIN_IS_OFF | {"groups": missing(), "access": missing()}
     because = reasons_of(ask(RULE, world(**groups_unseen)).verdicts[0])
     assert "attest the test" not in because
 
 
-def test_a_group_that_lets_an_admin_in_needs_nobodys_word(check):
+def test_a_proven_group_needs_no_attestation(check):
     both = world(**UNCOUNTED | {"groups": [group()]})
     assert check(RULE, both, attestations=[attestation(RULE, "2")]) == (VerdictStatus.PASS, ())
 
 
-SETTLES_NOTHING = {
+NO_MATCHING_ATTESTATION = {
     "another account": attestation(RULE, "11"),
     "expired": attestation(RULE, "2", expires=AT.date() - timedelta(days=1)),
     "another target": attestation(RULE, "2", target="staging"),
@@ -339,12 +339,12 @@ SETTLES_NOTHING = {
 }
 
 
-@pytest.mark.parametrize("signed", SETTLES_NOTHING.values(), ids=SETTLES_NOTHING)
-def test_an_attestation_of_something_else_settles_nothing(check, signed):
+@pytest.mark.parametrize("signed", NO_MATCHING_ATTESTATION.values(), ids=NO_MATCHING_ATTESTATION)
+def test_an_attestation_of_another_subject_has_no_effect(check, signed):
     assert check(RULE, world(**UNCOUNTED), attestations=[signed]) == (VerdictStatus.UNKNOWN, ())
 
 
-def test_what_the_api_says_wins_over_an_attestation(check):
+def test_a_fact_from_the_api_overrides_an_attestation(check):
     counted = world(**NO_GROUP, admin_count=AdminCount(password=0, no_password=1))
     status, findings = check(RULE, counted, attestations=[attestation(RULE, "2")])
     assert (status, len(findings)) == (VerdictStatus.FAIL, 1)
@@ -353,7 +353,7 @@ def test_what_the_api_says_wins_over_an_attestation(check):
 NO_USER = {"users": users(), "admin_count": AdminCount(password=0, no_password=0)}
 
 
-def test_no_user_at_all_is_a_breach_of_its_own_and_explains_the_other(check):
+def test_no_user_at_all_is_a_separate_finding_that_explains_the_other(check):
     status, findings = check(RULE, world(**NO_USER))
     assert status is VerdictStatus.FAIL
     assert {each.subject: each.root_cause for each in findings} == {
@@ -382,7 +382,7 @@ def test_an_inferred_identifier_alone_proves_no_path(check):
     )
 
 
-def test_a_linked_group_of_another_name_is_found_by_its_target_group(check):
+def test_a_linked_group_with_another_name_is_found_by_its_target_group(check):
     linked = {
         "group_push": [group_push(target_group_id="00gTarget00000000001")],
         "pushed_groups": [
@@ -393,7 +393,7 @@ def test_a_linked_group_of_another_name_is_found_by_its_target_group(check):
     assert check(RULE, world(**NO_ACCOUNT | linked)) == (VerdictStatus.PASS, ())
 
 
-def test_service_accounts_are_reported_and_are_no_path(check):
+def test_service_accounts_are_reported_but_are_not_a_path(check):
     robots = [
         ServiceAccount(id=21, name="ci", root_role=ADMIN_ROLE),
         ServiceAccount(id=22),
@@ -403,7 +403,7 @@ def test_service_accounts_are_reported_and_are_no_path(check):
     assert "1 admin service account exists, but works through the API only." in finding.message
 
 
-def test_a_finding_says_why_neither_way_works(check):
+def test_a_finding_states_why_neither_path_works(check):
     _, (finding,) = check(RULE, world(**NO_GROUP, users=users(recovery(scim_id="scim-9"))))
     assert [each.observed for each in finding.evidence] == [
         "SCIM manages Break glass",

@@ -29,13 +29,13 @@ def test_swa_and_saml_pass_with_or_without_features(check, mode):
 
 @pytest.mark.parametrize("features", [FEATURES, frozenset({"PUSH_NEW_USERS"})])
 @pytest.mark.parametrize("mode", ["OPENID_CONNECT", "BOOKMARK", "NEVER_HEARD_OF", None])
-def test_another_mode_passes_while_the_app_does_provision(check, mode, features):
+def test_another_sign_on_mode_passes_while_the_app_provisions(check, mode, features):
     changed = app(sign_on_mode=mode, features=features)
     assert check(RULE, world(app=changed)) == (VerdictStatus.PASS, ())
 
 
 @pytest.mark.parametrize("mode", ["WS_FEDERATION", "NEVER_HEARD_OF"])
-def test_another_mode_without_provisioning_fails(check, mode):
+def test_another_sign_on_mode_without_provisioning_fails(check, mode):
     status, [finding] = check(RULE, world(app=app(sign_on_mode=mode, features=BARE)))
     assert (status, finding.subject) == (VerdictStatus.FAIL, APP_ID)
     assert finding.severity is Severity.HIGH
@@ -51,21 +51,21 @@ def test_an_app_that_is_not_active_fails(check, state):
 
 
 @pytest.mark.parametrize(
-    "untold",
+    "unreported",
     [
         {"status": None},
         {"sign_on_mode": None, "features": BARE},
         {"sign_on_mode": "BOOKMARK", "features": None},
     ],
 )
-def test_what_okta_leaves_out_is_unknown(ask, untold):
-    if untold.get("features") is BARE:
-        untold = {"sign_on_mode": None, "features": None}
-    evaluated = ask(RULE, world(app=app(**untold)))
+def test_a_field_that_okta_omits_is_unknown(ask, unreported):
+    if unreported.get("features") is BARE:
+        unreported = {"sign_on_mode": None, "features": None}
+    evaluated = ask(RULE, world(app=app(**unreported)))
     assert evaluated.unknown_subjects == {(RULE, APP_ID)}
 
 
-def test_an_unseen_app_is_blind(check):
+def test_a_missing_app_is_unknown(check):
     assert check(RULE, world(app=missing())) == (VerdictStatus.UNKNOWN, ())
 
 

@@ -16,18 +16,18 @@ def email(push_status):
     return mapping(email=okta.MappedAttribute(expression="user.login", push_status=push_status))
 
 
-def test_it_is_off_unless_asked_for():
+def test_the_rule_is_off_by_default():
     rules = load_rules([shipped("rules")])
     assert RULE in rules
     assert bind({RULE: rules[RULE]}, {}, where="test") == ()
 
 
 @pytest.mark.parametrize("own", [email("PUSH"), mapping(without="email")])
-def test_on_update_too_passes(check, own):
+def test_an_email_sent_on_create_and_update_passes(check, own):
     assert check(RULE, world(mappings=[own])) == (VerdictStatus.PASS, ())
 
 
-def test_on_create_only_fails(check):
+def test_an_email_sent_on_create_only_fails(check):
     status, [finding] = check(RULE, world(mappings=[email("DONT_PUSH")]))
     assert (status, finding.subject) == (VerdictStatus.FAIL, USER_TYPE)
     assert finding.severity is Severity.LOW
@@ -41,14 +41,14 @@ def test_other_attributes_may_be_sent_on_create_only(check):
 
 
 @pytest.mark.parametrize(
-    ("untold", "why"),
+    ("unreported", "why"),
     [(None, "Okta's answer has no push status for email"), ("NEVER_HEARD_OF", "NEVER_HEARD_OF")],
 )
-def test_an_untold_push_status_is_unknown(ask, untold, why):
-    evaluated = ask(RULE, world(mappings=[email(untold)]))
+def test_an_unreported_push_status_is_unknown(ask, unreported, why):
+    evaluated = ask(RULE, world(mappings=[email(unreported)]))
     assert evaluated.unknown_subjects == {(RULE, USER_TYPE)}
     assert reasons_of(evaluated.verdicts[0]).removesuffix(")").endswith(why)
 
 
-def test_without_the_mappings_it_is_blind(check):
+def test_without_the_mappings_the_rule_is_unknown(check):
     assert check(RULE, world(mappings=missing())) == (VerdictStatus.UNKNOWN, ())

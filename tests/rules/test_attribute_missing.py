@@ -18,7 +18,7 @@ RULE = "attribute-missing"
 BY_MAPPING = [name for name in SIX_ATTRIBUTES if name != "userName"]
 
 
-def test_the_six_pass(check):
+def test_the_six_required_attributes_pass(check):
     assert check(RULE) == (VerdictStatus.PASS, ())
 
 
@@ -43,12 +43,12 @@ def test_an_attribute_that_the_profile_lacks_is_a_finding_of_the_schema(check, n
 @pytest.mark.parametrize(
     ("template", "mapped"), [("${source.login}", None), ("", "user.login"), (None, "user.login")]
 )
-def test_the_username_comes_by_template_or_by_mapping(check, template, mapped):
+def test_the_username_may_come_from_the_template_or_a_mapping(check, template, mapped):
     snapshot = world(app=app(username_template=template), mappings=[mapping(userName=mapped)])
     assert check(RULE, snapshot) == (VerdictStatus.PASS, ())
 
 
-def test_no_template_and_no_mapping_is_no_username(check):
+def test_a_username_without_template_and_mapping_fails(check):
     _, [finding] = check(RULE, world(app=app(username_template="")))
     assert (finding.subject, finding.attribute) == (USER_TYPE, "userName")
 
@@ -64,7 +64,7 @@ def test_without_the_template_only_the_username_is_unknown(ask, changed, why):
     assert why in reasons_of(evaluated.verdicts[0])
 
 
-def test_a_vendors_name_for_one_of_the_six_counts(check):
+def test_a_vendors_name_of_a_required_attribute_counts(check):
     alias = schema_attribute("primaryEmailType", external_name="emails.^[primary==true].type")
     snapshot = world(
         mappings=[mapping(emailType=None, primaryEmailType="'work'")],
@@ -73,20 +73,20 @@ def test_a_vendors_name_for_one_of_the_six_counts(check):
     assert check(RULE, snapshot) == (VerdictStatus.PASS, ())
 
 
-def test_an_unseen_profile_leaves_only_the_profile_unknown(ask):
+def test_a_missing_profile_leaves_only_the_profile_unknown(ask):
     evaluated = ask(RULE, world(mappings=[mapping(givenName=None)], app_schema=missing()))
     assert [each.attribute for each in evaluated.findings] == ["givenName"]
     assert evaluated.unknown_subjects == {(RULE, "schema")}
 
 
-def test_one_that_may_be_there_by_another_name_is_unknown(ask):
+def test_an_attribute_that_may_exist_under_another_name_is_unknown(ask):
     renamed = mapping(emailType=None, primaryEmailType="'work'")
     evaluated = ask(RULE, world(mappings=[renamed], app_schema=missing()))
     assert evaluated.findings == ()
     assert evaluated.unknown_subjects == {(RULE, USER_TYPE), (RULE, "schema")}
 
 
-def test_unseen_mappings_are_blind_and_the_profile_still_speaks(ask):
+def test_missing_mappings_are_unknown_and_the_profile_is_still_evaluated(ask):
     evaluated = ask(RULE, world(mappings=missing(), app_schema=schema(without="email")))
     assert evaluated.unknown_rules == {RULE}
     assert [each.subject for each in evaluated.findings] == ["schema"]

@@ -5,7 +5,7 @@ from auditor.rule.severity import Severity
 from tests.support.builders.contexts import APP_ID, attestation, connection, missing, world
 
 RULE = "connector-auth-not-header"
-VOUCHED = attestation(RULE)
+ATTESTED = attestation(RULE)
 
 
 def test_a_token_in_the_header_passes(check):
@@ -13,9 +13,9 @@ def test_a_token_in_the_header_passes(check):
 
 
 @pytest.mark.parametrize("scheme", ["OAUTH2", "BASIC", "NEVER_HEARD_OF"])
-def test_anything_else_fails_though_attested(check, scheme):
+def test_any_other_method_fails_despite_an_attestation(check, scheme):
     snapshot = world(connection=connection(auth_scheme=scheme))
-    status, [finding] = check(RULE, snapshot, attestations=[VOUCHED])
+    status, [finding] = check(RULE, snapshot, attestations=[ATTESTED])
     assert (status, finding.subject) == (VerdictStatus.FAIL, APP_ID)
     assert finding.severity is Severity.MEDIUM
     assert finding.evidence[0].observed == {"OAUTH2": "OAuth 2.0"}.get(scheme, scheme)
@@ -27,7 +27,7 @@ def test_anything_else_fails_though_attested(check, scheme):
 @pytest.mark.parametrize(
     "silent", [connection(auth_scheme="UNKNOWN"), connection(auth_scheme=None), missing()]
 )
-def test_where_okta_does_not_tell_it_is_to_be_attested(check, silent):
+def test_a_method_that_okta_does_not_report_needs_an_attestation(check, silent):
     assert check(RULE, world(connection=silent)) == (VerdictStatus.NEEDS_ATTESTATION, ())
-    attested = check(RULE, world(connection=silent), attestations=[VOUCHED])
+    attested = check(RULE, world(connection=silent), attestations=[ATTESTED])
     assert attested == (VerdictStatus.ATTESTED, ())

@@ -1,4 +1,4 @@
-"""People with two accounts."""
+"""The rule duplicate-identity: users with two accounts."""
 
 import pytest
 
@@ -21,17 +21,17 @@ RULE = "duplicate-identity"
 SECOND = user_of("Cy", 13, scim_id=None)
 
 BREACHES = {
-    "one under the email, one under the login": assignment(login="cy@example.com"),
-    "one under the login, one under the email": assignment(
+    "one account with the email, one with the login": assignment(login="cy@example.com"),
+    "one account with the login, one with the email": assignment(
         external_id=None, login="cy@example.com", username=None
     ),
-    "one under the email in Okta": assignment(okta_email="CY@example.com"),
-    "one under the username": assignment(username="Cy@example.com"),
+    "one account with the email in Okta": assignment(okta_email="CY@example.com"),
+    "one account with the username": assignment(username="Cy@example.com"),
 }
 
 
 @pytest.mark.parametrize("okta", BREACHES.values(), ids=BREACHES)
-def test_flags(check, okta):
+def test_a_second_account_fails(check, okta):
     snapshot = world(users=users(user(), SECOND, recovery()), assignments=[okta])
     status, (finding,) = check(RULE, snapshot)
     assert (status, finding.subject, finding.severity) == (VerdictStatus.FAIL, ADA, Severity.MEDIUM)
@@ -45,19 +45,19 @@ def test_flags(check, okta):
 
 
 ACCEPTED = {
-    "a clean world": {},
-    "the other account is somebody else's": {
+    "a clean target": {},
+    "the other account belongs to another user": {
         "users": users(user(), user_of("Cy", 13)),
         "assignments": [assignment(login="cy@example.com"), assignment_of("Cy")],
     },
-    "the other account may be either's": {
+    "the other account may belong to either user": {
         "users": users(user(), user_of("Bo", 12), SECOND),
         "assignments": [
             assignment(okta_email="cy@example.com"),
             assignment_of("Bo", okta_email="cy@example.com"),
         ],
     },
-    "only one account, under another email": {
+    "only one account, with another email": {
         "users": users(SECOND),
         "assignments": [assignment(okta_email="cy@example.com")],
     },
@@ -65,11 +65,11 @@ ACCEPTED = {
 
 
 @pytest.mark.parametrize("changes", ACCEPTED.values(), ids=ACCEPTED)
-def test_accepts(check, changes):
+def test_a_single_account_passes(check, changes):
     assert check(RULE, world(**changes)) == (VerdictStatus.PASS, ())
 
 
-def test_names_each_account_by_what_it_has(check):
+def test_each_account_is_named_by_its_available_names(check):
     accounts = users(user(email=None), user_of("Cy", 13, email=None, scim_id=None))
     _, (finding,) = check(
         RULE, world(users=accounts, assignments=[assignment(username="cy@example.com")])
@@ -83,7 +83,7 @@ def test_names_each_account_by_what_it_has(check):
     assert "user 11 (no email, SCIM-managed)" in finding.evidence[0].observed
 
 
-BLIND = {
+UNKNOWN = {
     "okta.assignments: forbidden": {"assignments": missing()},
     "unleash.users: forbidden": {"users": missing(), "access": missing()},
     "Ada Lind: 2 Unleash accounts match; none can be identified": {
@@ -93,8 +93,8 @@ BLIND = {
 }
 
 
-@pytest.mark.parametrize(("reason", "changes"), BLIND.items(), ids=BLIND)
-def test_is_blind(ask, reason, changes):
+@pytest.mark.parametrize(("reason", "changes"), UNKNOWN.items(), ids=UNKNOWN)
+def test_undetermined_accounts_are_unknown(ask, reason, changes):
     evaluated = ask(RULE, world(**changes))
     assert (evaluated.verdicts[0].status, evaluated.findings) == (VerdictStatus.UNKNOWN, ())
     assert reason in reasons_of(evaluated.verdicts[0])

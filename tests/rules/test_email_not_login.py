@@ -31,8 +31,8 @@ from tests.support.builders.findings import reasons_of
 
 RULE = "email-not-login"
 UNDECIDABLE = "user.login != null ? user.login : user.email"
-TWO_FACED = {"okta_email": "ada@corp.example"}
-"""An email in Okta that is not the login: such a person tells the two apart."""
+TWO_ADDRESSES = {"okta_email": "ada@corp.example"}
+"""A user whose email in Okta is not the login, so that the two values differ."""
 
 
 def edit(minutes_ago: float, *besides: LogTarget) -> LogEvent:
@@ -40,38 +40,38 @@ def edit(minutes_ago: float, *besides: LogTarget) -> LogEvent:
     return event("directory.mapping.update", *besides, of_the_mapping, minutes_ago=minutes_ago)
 
 
-def judged(expression, *people, **collections):
+def verdict_of(expression, *people, **collections):
     return world(mappings=[mapping(email=expression)], assignments=people, **collections)
 
 
 @pytest.mark.parametrize("expression", ["user.login", "(user.login)", "${source.login}"])
 def test_the_login_passes(ask, expression):
-    verdict = ask(RULE, judged(expression, assignment())).verdicts[0]
+    verdict = ask(RULE, verdict_of(expression, assignment())).verdicts[0]
     assert (verdict.status, verdict.basis) == (VerdictStatus.PASS, Basis.REPORTED)
 
 
-def test_the_login_in_another_case_passes_and_says_so(ask):
-    verdict = ask(RULE, judged("String.toLowerCase(user.login)")).verdicts[0]
+def test_the_login_in_another_case_passes_with_a_note(ask):
+    verdict = ask(RULE, verdict_of("String.toLowerCase(user.login)")).verdicts[0]
     assert verdict.status is VerdictStatus.PASS
     assert "in lower case; Unleash ignores case" in reasons_of(verdict)
 
 
 @pytest.mark.parametrize("expression", ["user.email", "'x@example.com'", "user.firstName + '@x'"])
-def test_anything_else_is_a_latent_breach_while_it_hurts_nobody(check, expression):
-    status, [finding] = check(RULE, judged(expression, assignment()))
+def test_another_value_is_a_latent_finding_while_no_user_is_affected(check, expression):
+    status, [finding] = check(RULE, verdict_of(expression, assignment()))
     assert status is VerdictStatus.FAIL
     assert (finding.subject, finding.attribute) == (USER_TYPE, "")
     assert finding.severity is Severity.HIGH
     assert finding.affected == ()
 
 
-def test_whom_it_hurts_is_listed_by_name_and_makes_it_critical(check):
+def test_affected_users_are_listed_by_name_and_make_the_finding_critical(check):
     people = [
         assignment_of("Cy", okta_email="cy@corp.example"),
         assignment_of("Bo", okta_email="bo@corp.example"),
         assignment_of("Di", okta_email="DI@example.com"),
     ]
-    _, [finding] = check(RULE, judged("user.email", *people))
+    _, [finding] = check(RULE, verdict_of("user.email", *people))
     assert finding.severity is Severity.CRITICAL
     assert [each.name for each in finding.affected] == ["Bo Berg", "Cy Berg"]
     detail = "Okta sends bo@corp.example; the login is bo@example.com"
@@ -80,7 +80,7 @@ def test_whom_it_hurts_is_listed_by_name_and_makes_it_critical(check):
 
 
 @pytest.mark.parametrize(
-    ("changes", "hurt"),
+    ("changes", "affected"),
     [
         ({}, 1),
         ({"status": "STAGED"}, 1),
@@ -90,31 +90,31 @@ def test_whom_it_hurts_is_listed_by_name_and_makes_it_critical(check):
         ({"user_status": "SUSPENDED"}, 0),
         ({"user_type_id": CONTRACTOR_TYPE}, 0),
         ({"login": None}, 0),
-        ({"email": None, **TWO_FACED}, 1),
-        ({"email": "ada@example.com", **TWO_FACED}, 1),
+        ({"email": None, **TWO_ADDRESSES}, 1),
+        ({"email": "ada@example.com", **TWO_ADDRESSES}, 1),
         ({"user_status": "STAGED"}, 1),
     ],
 )
-def test_it_hurts_assigned_people_of_that_type(check, changes, hurt):
+def test_only_assigned_users_of_the_user_type_are_affected(check, changes, affected):
     person = assignment(**{"okta_email": "ada@corp.example"} | changes)
-    _, [finding] = check(RULE, judged("user.email", person))
-    assert finding.affected_count == hurt
+    _, [finding] = check(RULE, verdict_of("user.email", person))
+    assert finding.affected_count == affected
 
 
-def test_an_email_yet_unsent_is_not_guessed_for_another_expression(check):
-    person = assignment(email=None, **TWO_FACED)
-    _, [finding] = check(RULE, judged("user.secondEmail", person))
+def test_an_email_that_was_not_sent_yet_is_not_guessed_for_another_expression(check):
+    person = assignment(email=None, **TWO_ADDRESSES)
+    _, [finding] = check(RULE, verdict_of("user.secondEmail", person))
     assert finding.affected_count == 0
 
 
-def test_unseen_assignments_leave_it_critical(check):
+def test_missing_assignments_leave_the_finding_critical(check):
     snapshot = world(mappings=[mapping(email="user.email")], assignments=missing())
     status, [finding] = check(RULE, snapshot)
     assert (status, finding.severity) == (VerdictStatus.FAIL, Severity.CRITICAL)
     assert "the assignments could not be read" in finding.message
 
 
-def test_each_user_type_is_judged_by_itself(check):
+def test_each_user_type_is_evaluated_separately(check):
     contractors = mapping(
         mapping_id="prmContractor0000001", source_id=CONTRACTOR_TYPE, email="user.email"
     )
@@ -125,14 +125,14 @@ def test_each_user_type_is_judged_by_itself(check):
     assert 'user type "Contractor"' in finding.message
 
 
-def test_unseen_user_types_blind_nothing(check):
+def test_missing_user_types_make_nothing_unknown(check):
     snapshot = world(mappings=[mapping(email="user.email")], user_types=missing())
     status, [finding] = check(RULE, snapshot)
     assert status is VerdictStatus.FAIL
     assert f"user type {USER_TYPE}" in finding.message
 
 
-def test_mappings_of_other_apps_are_nobodys_business(check):
+def test_mappings_of_other_apps_are_ignored(check):
     other = mapping(email="user.email")
     other = type(other)(
         id="prmOther", source_id=USER_TYPE, target_id="0oaOther", properties=other.properties
@@ -140,7 +140,7 @@ def test_mappings_of_other_apps_are_nobodys_business(check):
     assert check(RULE, world(mappings=[mapping(), other])) == (VerdictStatus.PASS, ())
 
 
-def test_an_alias_of_email_is_judged_as_email(check):
+def test_an_alias_of_email_is_evaluated_as_email(check):
     attributes = schema(
         schema_attribute("mail", external_name="emails.^[primary==true].value"), without="email"
     )
@@ -150,43 +150,45 @@ def test_an_alias_of_email_is_judged_as_email(check):
 
 
 @pytest.mark.parametrize("mappings", [[], [mapping(email=None)]])
-def test_where_no_email_is_mapped_the_question_does_not_arise(check, mappings):
+def test_without_an_email_mapping_the_rule_is_not_applicable(check, mappings):
     assert check(RULE, world(mappings=mappings)) == (VerdictStatus.NOT_APPLICABLE, ())
 
 
-def test_an_email_that_may_go_by_another_name_is_unknown(ask):
+def test_an_email_that_may_have_another_name_is_unknown(ask):
     snapshot = world(mappings=[mapping(email=None, mail="user.email")], app_schema=missing())
     assert ask(RULE, snapshot).unknown_subjects == {(RULE, USER_TYPE)}
 
 
-def test_unseen_mappings_are_blind(check):
+def test_missing_mappings_are_unknown(check):
     assert check(RULE, world(mappings=missing())) == (VerdictStatus.UNKNOWN, ())
 
 
 class TestAnUndecidableExpression:
-    def test_fails_when_it_gave_somebody_another_email(self, check):
-        wrong = assignment(email="ada@corp.example", updated_at=JUST_NOW, **TWO_FACED)
+    def test_fails_when_a_user_got_another_email(self, check):
+        wrong = assignment(email="ada@corp.example", updated_at=JUST_NOW, **TWO_ADDRESSES)
         right = assignment_of("Bo", updated_at=JUST_NOW)
-        status, [finding] = check(RULE, judged(UNDECIDABLE, wrong, right))
+        status, [finding] = check(RULE, verdict_of(UNDECIDABLE, wrong, right))
         assert (status, finding.severity) == (VerdictStatus.FAIL, Severity.CRITICAL)
         assert [each.id for each in finding.affected] == [ADA]
         assert "1 of 2 differs" in finding.evidence[0].observed
 
-    def test_passes_as_observed_when_it_gave_the_login_where_that_tells_something(self, ask):
-        evaluated = ask(RULE, judged(UNDECIDABLE, assignment(updated_at=JUST_NOW, **TWO_FACED)))
+    def test_passes_as_observed_when_a_user_with_another_email_got_the_login(self, ask):
+        evaluated = ask(
+            RULE, verdict_of(UNDECIDABLE, assignment(updated_at=JUST_NOW, **TWO_ADDRESSES))
+        )
         verdict = evaluated.verdicts[0]
         assert (verdict.status, verdict.basis) == (VerdictStatus.PASS, Basis.OBSERVED)
 
-    def test_cannot_be_told_by_people_whose_two_addresses_are_one(self, ask):
-        evaluated = ask(RULE, judged(UNDECIDABLE, assignment(updated_at=JUST_NOW)))
+    def test_is_unknown_when_email_and_login_of_all_users_are_equal(self, ask):
+        evaluated = ask(RULE, verdict_of(UNDECIDABLE, assignment(updated_at=JUST_NOW)))
         assert evaluated.unknown_subjects == {(RULE, USER_TYPE)}
         assert evaluated.verdicts[0].status is VerdictStatus.UNKNOWN
 
     @pytest.mark.parametrize("about", [MAPPING_ID, USER_TYPE, "0oaUnleash0000000001"])
     def test_ignores_emails_from_before_the_mapping_changed(self, ask, about):
-        stale = assignment(email="ada@corp.example", updated_at=JUST_NOW, **TWO_FACED)
+        stale = assignment(email="ada@corp.example", updated_at=JUST_NOW, **TWO_ADDRESSES)
         changed = event("directory.mapping.update", on_app(id=about), minutes_ago=1)
-        evaluated = ask(RULE, judged(UNDECIDABLE, stale, log=log(changed)))
+        evaluated = ask(RULE, verdict_of(UNDECIDABLE, stale, log=log(changed)))
         assert evaluated.unknown_subjects == {(RULE, USER_TYPE)}
 
     @pytest.mark.parametrize(
@@ -197,24 +199,24 @@ class TestAnUndecidableExpression:
             pytest.param([edit(1, on_app(id="prmOther"))], id="another thing is named besides"),
         ],
     )
-    def test_takes_no_email_for_newer_than_the_change_that_may_be_older(self, ask, entries):
-        stale = assignment(email="ada@corp.example", updated_at=JUST_NOW, **TWO_FACED)
-        evaluated = ask(RULE, judged(UNDECIDABLE, stale, log=log(*entries)))
+    def test_ignores_emails_that_may_be_older_than_the_change(self, ask, entries):
+        stale = assignment(email="ada@corp.example", updated_at=JUST_NOW, **TWO_ADDRESSES)
+        evaluated = ask(RULE, verdict_of(UNDECIDABLE, stale, log=log(*entries)))
         assert evaluated.unknown_subjects == {(RULE, USER_TYPE)}
 
-    def test_minds_only_changes_of_this_mapping(self, check):
-        wrong = assignment(email="ada@corp.example", updated_at=JUST_NOW, **TWO_FACED)
+    def test_only_changes_of_this_mapping_count(self, check):
+        wrong = assignment(email="ada@corp.example", updated_at=JUST_NOW, **TWO_ADDRESSES)
         changed = event("directory.mapping.update", on_app(id="prmOther"), minutes_ago=1)
         other = event("directory.app_user_profile.update", on_app(), minutes_ago=1)
-        status, _ = check(RULE, judged(UNDECIDABLE, wrong, log=log(changed, other)))
+        status, _ = check(RULE, verdict_of(UNDECIDABLE, wrong, log=log(changed, other)))
         assert status is VerdictStatus.FAIL
 
-    def test_ignores_emails_from_before_the_log_begins(self, ask):
-        old = assignment(email="ada@corp.example", updated_at=LONG_AGO, **TWO_FACED)
-        assert ask(RULE, judged(UNDECIDABLE, old)).unknown_subjects == {(RULE, USER_TYPE)}
+    def test_ignores_emails_from_before_the_start_of_the_log(self, ask):
+        old = assignment(email="ada@corp.example", updated_at=LONG_AGO, **TWO_ADDRESSES)
+        assert ask(RULE, verdict_of(UNDECIDABLE, old)).unknown_subjects == {(RULE, USER_TYPE)}
 
     @pytest.mark.parametrize("gap", ["assignments", "log"])
-    def test_is_unknown_for_that_type_alone_without_results(self, ask, gap):
+    def test_is_unknown_only_for_the_user_type_without_results(self, ask, gap):
         snapshot = world(
             mappings=[mapping(email=UNDECIDABLE), mapping(source_id=CONTRACTOR_TYPE)],
             **{gap: missing()},
@@ -225,12 +227,12 @@ class TestAnUndecidableExpression:
         assert "forbidden" in reasons_of(evaluated.verdicts[0])
 
 
-def test_the_remedy_names_place_call_terraform_and_the_second_push(check):
+def test_the_remediation_has_the_path_the_api_call_terraform_and_the_second_push(check):
     own = mapping(email="user.email", displayName="user.nickName")
     _, [finding] = check(RULE, world(mappings=[own], app=app(label="Unleash EU")))
     remediation = finding.remediation
     mappings = "Applications > Unleash EU > Provisioning > To App > Attribute Mappings"
-    # Nothing is pushed before duplicates and recovery admins are checked.
+    # Duplicates and recovery admins are checked before anything is pushed.
     assert "duplicate-identity" in remediation.steps[0]
     assert "recovery-admin-at-risk" in remediation.steps[0]
     assert mappings in remediation.steps[2]
@@ -247,14 +249,14 @@ def test_the_remedy_names_place_call_terraform_and_the_second_push(check):
     assert '"user.nickName"' in remediation.terraform
 
 
-def test_a_hundred_thousand_people_are_counted(check):
+def test_a_hundred_thousand_users_are_counted(check):
     people = [
         assignment(
             user_id=f"00u{n}", name=f"Person {n}", okta_email=f"{n}@corp.example", updated_at=AT
         )
         for n in range(100_000)
     ]
-    _, [finding] = check(RULE, judged("user.email", *people))
+    _, [finding] = check(RULE, verdict_of("user.email", *people))
     assert finding.affected_count == 100_000
     assert len(finding.affected) == 100
 
@@ -262,7 +264,7 @@ def test_a_hundred_thousand_people_are_counted(check):
 def test_the_severity_is_medium_while_sso_asserts_the_same_value(check):
     asserts_email = app(saml_subject="${user.email}")
     affected = assignment(okta_email="ada@corp.example")
-    _, [finding] = check(RULE, judged("user.email", affected, app=asserts_email))
+    _, [finding] = check(RULE, verdict_of("user.email", affected, app=asserts_email))
     assert finding.severity is Severity.MEDIUM
     assert finding.message.endswith("Change both together.")
 

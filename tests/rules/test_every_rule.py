@@ -1,4 +1,4 @@
-"""The promises that every rule keeps, whoever writes it."""
+"""The requirements that every rule must meet."""
 
 import ast
 import itertools
@@ -29,7 +29,7 @@ COLLECTIONS = sorted(
     name.lower() for name, value in vars(collections).items() if isinstance(value, Collection)
 )
 PROVEN_ONLY = {"single"}
-"""Breaches by definition of what is not proven, for whatever reason: only one way in for admins."""
+"""Findings that state that something is not proven: only one path for admins."""
 
 
 every_rule = pytest.mark.parametrize("loaded", RULES.values(), ids=RULES)
@@ -37,7 +37,7 @@ every_file = pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 
 
 @every_rule
-def test_every_rule_explains_itself(loaded):
+def test_every_rule_has_its_explanations(loaded):
     rule = loaded.rule
     for text in (rule.rationale, rule.evidence, rule.remediation):
         assert re.fullmatch(r"[A-Z].*\.", text, re.DOTALL), text
@@ -57,7 +57,7 @@ def test_every_parameter_has_a_default_and_a_meaning(loaded):
 
 
 @every_rule
-def test_the_file_is_called_like_its_rule(loaded):
+def test_the_file_has_the_name_of_its_rule(loaded):
     assert loaded.path.stem == loaded.rule.id.replace("-", "_")
 
 
@@ -84,10 +84,10 @@ def test_a_rule_imports_only_its_vocabulary_and_the_standard_library(path):
     assert ours == {"auditor.rule"}
 
 
-def test_every_rule_is_content_with_a_clean_world():
-    vouched = tuple(attestation(rule_id) for rule_id in RULES)
+def test_every_rule_passes_on_a_clean_target():
+    attestations = tuple(attestation(rule_id) for rule_id in RULES)
     content = {VerdictStatus.PASS, VerdictStatus.NOT_APPLICABLE, VerdictStatus.ATTESTED}
-    verdicts = evaluate(world(), ALL, vouched).verdicts
+    verdicts = evaluate(world(), ALL, attestations).verdicts
     assert {each.rule: each for each in verdicts if each.status not in content} == {}
     unvouched = {
         each.rule for each in evaluate(world(), ALL).verdicts if each.status is VerdictStatus.PASS
@@ -99,15 +99,15 @@ def test_every_rule_is_content_with_a_clean_world():
 @pytest.mark.parametrize(
     "why", [why for why in MissingReason if why is not MissingReason.NOT_ON_THIS_EDITION]
 )
-def test_of_a_world_that_nobody_saw_no_rule_says_a_word(why):
-    dark = world(**dict.fromkeys(COLLECTIONS, missing(why)))
-    for verdict in evaluate(dark, ALL).verdicts:
+def test_without_any_data_no_rule_has_a_finding_or_a_pass(why):
+    without_data = world(**dict.fromkeys(COLLECTIONS, missing(why)))
+    for verdict in evaluate(without_data, ALL).verdicts:
         assert verdict.status in {VerdictStatus.UNKNOWN, VerdictStatus.NEEDS_ATTESTATION}, verdict
         assert not any(isinstance(reason, RuleFailed) for reason in verdict.reasons)
 
 
 @given(st.dictionaries(st.sampled_from(COLLECTIONS), st.sampled_from(MissingReason)))
-def test_what_is_missing_breaks_no_rule_and_is_no_breach(gaps):
+def test_missing_data_crashes_no_rule_and_is_no_finding(gaps):
     hidden: dict[str, MissingData] = {name: missing(why) for name, why in gaps.items()}
     evaluated = evaluate(world(**hidden), ALL)
     because = itertools.chain.from_iterable(each.reasons for each in evaluated.verdicts)
@@ -130,7 +130,7 @@ def test_the_catalogue_names_every_rule_and_parameter():
     assert not re.search(r"[ \t]$", page, re.MULTILINE)
 
 
-def test_a_page_that_is_out_of_date_is_told(tmp_path):
+def test_an_outdated_page_is_reported(tmp_path):
     page = tmp_path / "README.md"
     assert main([str(page)]) is None
     assert main(["--check", str(page)]) is None

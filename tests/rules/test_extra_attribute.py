@@ -18,12 +18,12 @@ CUSTOM_TITLE = schema_attribute("title", custom=True)
 BASE_TITLE = schema_attribute("title")
 
 
-def test_the_six_pass(check):
+def test_the_six_required_attributes_pass(check):
     six = mapping(userName="user.login")
     assert check(RULE, world(mappings=[six])) == (VerdictStatus.PASS, ())
 
 
-def test_each_further_attribute_of_each_type_is_a_finding(check):
+def test_each_extra_attribute_of_each_user_type_is_a_finding(check):
     snapshot = world(
         mappings=[
             mapping(title="user.title", locale="user.locale"),
@@ -41,7 +41,7 @@ def test_each_further_attribute_of_each_type_is_a_finding(check):
     assert {each.severity for each in findings} == {Severity.MEDIUM}
 
 
-def test_the_remedy_unmaps_and_says_what_unmapping_cannot_do(check):
+def test_the_remediation_unmaps_and_states_the_limits_of_unmapping(check):
     mappings = [mapping(title="user.title")]
     _, [custom, _] = check(RULE, world(mappings=mappings, app_schema=schema(CUSTOM_TITLE)))
     _, [base] = check(RULE, world(mappings=mappings, app_schema=schema(BASE_TITLE)))
@@ -53,7 +53,7 @@ def test_the_remedy_unmaps_and_says_what_unmapping_cannot_do(check):
     assert 'id          = "title"' not in custom.remediation.terraform
 
 
-def test_the_block_keeps_what_is_allowed(check):
+def test_the_terraform_block_keeps_allowed_attributes(check):
     mappings = [mapping(title="user.title", locale="user.locale")]
     _, [finding] = check(RULE, world(mappings=mappings), allowed=["locale"])
     assert 'not allowed: "title".' in finding.remediation.terraform
@@ -82,7 +82,7 @@ def test_allowed_attributes_may_be_sent(check):
     assert check(RULE, snapshot, allowed=["title"]) == (VerdictStatus.PASS, ())
 
 
-def test_a_vendors_name_for_one_of_the_six_is_no_extra(check):
+def test_a_vendors_name_of_a_required_attribute_is_not_extra(check):
     alias = schema_attribute(
         "primaryEmailType", custom=True, external_name="emails.^[primary==true].type"
     )
@@ -91,7 +91,7 @@ def test_a_vendors_name_for_one_of_the_six_is_no_extra(check):
     assert check(RULE, snapshot) == (VerdictStatus.PASS, ())
 
 
-def test_a_second_attribute_for_the_same_thing_is_an_extra(check):
+def test_a_second_attribute_with_the_same_meaning_is_extra(check):
     twin = schema_attribute("mail", custom=True, external_name="emails.^[primary==true].value")
     snapshot = world(mappings=[mapping(mail="user.email")], app_schema=schema(twin))
     _, findings = check(RULE, snapshot)
@@ -101,7 +101,7 @@ def test_a_second_attribute_for_the_same_thing_is_an_extra(check):
     ]
 
 
-def test_an_unseen_profile_leaves_only_the_profile_unknown(ask):
+def test_a_missing_profile_leaves_only_the_profile_unknown(ask):
     snapshot = world(mappings=[mapping(title="user.title")], app_schema=missing())
     evaluated = ask(RULE, snapshot)
     assert [each.attribute for each in evaluated.findings] == ["title"]
@@ -109,7 +109,7 @@ def test_an_unseen_profile_leaves_only_the_profile_unknown(ask):
     assert evaluated.unknown_rules == frozenset()
 
 
-def test_an_extra_that_may_be_one_of_the_six_is_unknown(ask):
+def test_an_extra_attribute_that_may_be_required_is_unknown(ask):
     renamed = mapping(emailType=None, primaryEmailType="'work'")
     evaluated = ask(RULE, world(mappings=[renamed], app_schema=missing()))
     assert evaluated.findings == ()
@@ -117,7 +117,7 @@ def test_an_extra_that_may_be_one_of_the_six_is_unknown(ask):
 
 
 @pytest.mark.parametrize("attributes", [schema(), schema(CUSTOM_TITLE)])
-def test_unseen_mappings_are_blind_whatever_the_profile_says(ask, attributes):
+def test_missing_mappings_are_unknown_with_any_profile(ask, attributes):
     evaluated = ask(RULE, world(mappings=missing(), app_schema=attributes))
     assert evaluated.unknown_rules == {RULE}
     assert len(evaluated.findings) == len(attributes) - 6

@@ -1,4 +1,4 @@
-"""The last moment of the time that SCIM is given."""
+"""The exact end of the grace period."""
 
 from datetime import timedelta
 
@@ -46,7 +46,7 @@ SINCE = {
 
 
 @pytest.mark.parametrize(("rule", "since"), SINCE.items(), ids=SINCE)
-def test_counts_from_the_moment_after_it(check, rule, since):
+def test_a_finding_opens_one_moment_after_the_grace_period(check, rule, since):
     def breaches(at):
         return [each.subject for each in check(rule, since(at))[1] if not each.within_grace]
 

@@ -1,4 +1,4 @@
-"""Pushed groups that stand still or differ."""
+"""The rule group-push-failing: pushed groups that are in error or differ."""
 
 import pytest
 
@@ -36,7 +36,7 @@ BOTH_ACCOUNTS = frozenset({ADA_ACCOUNT, BO_ACCOUNT})
 
 
 @pytest.mark.parametrize("status", ["ERROR", "INACTIVE"])
-def test_flags_a_push_that_stands_still(check, status):
+def test_a_push_that_is_not_active_fails(check, status):
     still = [group_push(status=status, error_summary="401 <Unauthorized>")]
     verdict, (finding,) = check(RULE, world(group_push=still))
     assert (verdict, finding.subject) == (VerdictStatus.FAIL, GROUP_PUSH_ID)
@@ -46,8 +46,8 @@ def test_flags_a_push_that_stands_still(check, status):
 
 
 DIFFERING = {
-    "somebody is missing": ({"pushed_groups": [pushed_group(member_ids=BOTH)]}, [BO]),
-    "somebody is extra": ({"groups": [group(member_ids=BOTH_ACCOUNTS)]}, [BO]),
+    "a member is missing": ({"pushed_groups": [pushed_group(member_ids=BOTH)]}, [BO]),
+    "a member is extra": ({"groups": [group(member_ids=BOTH_ACCOUNTS)]}, [BO]),
     "both": ({"pushed_groups": [pushed_group(member_ids=frozenset({BO}))]}, [ADA, BO]),
     "a staged user who left the group in Okta": (
         {
@@ -67,7 +67,7 @@ DIFFERING = {
 
 
 @pytest.mark.parametrize(("changes", "people"), DIFFERING.values(), ids=DIFFERING)
-def test_flags_members_that_differ_and_waits_for_scim(check, changes, people):
+def test_differing_members_fail_after_the_grace_period(check, changes, people):
     status, (finding,) = check(RULE, world(**changes))
     assert (status, finding.subject, finding.within_grace) == (
         VerdictStatus.FAIL,
@@ -78,8 +78,8 @@ def test_flags_members_that_differ_and_waits_for_scim(check, changes, people):
 
 
 SEVERITIES = {
-    "a group of admins": (group(), Severity.HIGH),
-    "a group of admins, in another case": (group(name="unleash ADMINS"), Severity.HIGH),
+    "a group with the role Admin": (group(), Severity.HIGH),
+    "a group with the role Admin, in another case": (group(name="unleash ADMINS"), Severity.HIGH),
     "editors": (group(root_role=2), Severity.MEDIUM),
     "no root role": (group(root_role=None), Severity.MEDIUM),
     "another group": (group(name="Sailors"), Severity.MEDIUM),
@@ -87,16 +87,16 @@ SEVERITIES = {
 
 
 @pytest.mark.parametrize(("unleash", "severity"), SEVERITIES.values(), ids=SEVERITIES)
-def test_is_high_when_the_group_makes_admins(check, unleash, severity):
+def test_the_severity_is_high_for_a_group_with_the_role_admin(check, unleash, severity):
     failing = world(group_push=[group_push(status="ERROR")], groups=[unleash])
     _, (finding,) = check(RULE, failing)
     assert finding.severity is severity
 
 
 ACCEPTED = {
-    "a clean world": {},
+    "a clean target": {},
     "nothing is pushed": {"group_push": [], "pushed_groups": missing()},
-    "nothing is pushed to where there are no groups": {
+    "an edition without groups and without a push": {
         "group_push": [],
         "groups": missing(MissingReason.NOT_ON_THIS_EDITION),
     },
@@ -104,7 +104,7 @@ ACCEPTED = {
         "groups": [group(root_role=None)],
         "pushed_groups": [pushed_group(member_ids=None)],
     },
-    "a linked group of another name": {
+    "a linked group with another name": {
         "group_push": [group_push(target_group_id="00gTarget00000000001")],
         "pushed_groups": [
             pushed_group(name="Okta admins"),
@@ -118,11 +118,11 @@ ACCEPTED = {
         "pushed_groups": [pushed_group(member_ids=BOTH)],
         "assignments": [assignment(), assignment_of("Bo", user_id=BO, status="SUSPENDED")],
     },
-    "a member who has not arrived, which is another rule's": {
+    "a member without an account, which another rule reports": {
         "pushed_groups": [pushed_group(member_ids=BOTH)],
         "users": users(user(), recovery()),
     },
-    "somebody in it whom Okta does not know": {"groups": [group(member_ids=frozenset({11, 2}))]},
+    "a member who is not in Okta": {"groups": [group(member_ids=frozenset({11, 2}))]},
     "another group with other members": {
         "groups": [group(), group(id=2, name="Sailors", member_ids=BOTH_ACCOUNTS)]
     },
@@ -130,16 +130,16 @@ ACCEPTED = {
 
 
 @pytest.mark.parametrize("changes", ACCEPTED.values(), ids=ACCEPTED)
-def test_accepts(check, changes):
+def test_equal_or_ignored_members_pass(check, changes):
     assert check(RULE, world(**changes)) == (VerdictStatus.PASS, ())
 
 
-def test_does_not_apply_where_unleash_has_no_groups(check):
+def test_the_rule_is_not_applicable_to_an_edition_without_groups(check):
     without = world(groups=missing(MissingReason.NOT_ON_THIS_EDITION, status=404))
     assert check(RULE, without) == (VerdictStatus.NOT_APPLICABLE, ())
 
 
-BLIND = {
+UNKNOWN = {
     "okta.group_push: forbidden": {"group_push": missing()},
     "00gUnleashAdmins0001: okta.pushed_groups: forbidden": {"pushed_groups": missing()},
     "00gUnleashAdmins0001: the group no longer existed": {"pushed_groups": []},
@@ -161,21 +161,21 @@ BLIND = {
 }
 
 
-@pytest.mark.parametrize(("reason", "changes"), BLIND.items(), ids=BLIND)
-def test_is_blind(ask, reason, changes):
+@pytest.mark.parametrize(("reason", "changes"), UNKNOWN.items(), ids=UNKNOWN)
+def test_undetermined_members_are_unknown(ask, reason, changes):
     evaluated = ask(RULE, world(**changes))
     assert (evaluated.verdicts[0].status, evaluated.findings) == (VerdictStatus.UNKNOWN, ())
     assert reason in reasons_of(evaluated.verdicts[0])
 
 
-def test_sees_a_push_in_error_even_where_members_cannot_be_compared(check):
+def test_a_push_in_error_fails_even_if_members_cannot_be_compared(check):
     second = group_push(id="gPmSailors0000000001", source_group_id="00gSailors", status="ERROR")
-    blind = world(group_push=[group_push(), second], assignments=missing())
-    status, (finding,) = check(RULE, blind)
+    unknown = world(group_push=[group_push(), second], assignments=missing())
+    status, (finding,) = check(RULE, unknown)
     assert (status, finding.subject) == (VerdictStatus.FAIL, second.id)
 
 
-def test_members_that_differ_are_named_with_where_they_are(check):
+def test_differing_members_are_named_with_their_side(check):
     accounts = users(user(), user_of("Bo", BO_ACCOUNT), recovery())
     swapped = world(users=accounts, pushed_groups=[pushed_group(member_ids=frozenset({BO}))])
     _, (finding,) = check(RULE, swapped)

@@ -1,4 +1,4 @@
-"""People whose email in Unleash is not what they sign in with."""
+"""The rule login-mismatch: users whose email in Unleash is not their login."""
 
 import pytest
 from msgspec import UNSET
@@ -39,22 +39,22 @@ BREACHES = {
 
 
 @pytest.mark.parametrize("changes", BREACHES.values(), ids=BREACHES)
-def test_flags(check, changes):
+def test_another_email_fails(check, changes):
     status, (finding,) = check(RULE, world(**changes))
     assert (status, finding.subject, finding.severity) == (VerdictStatus.FAIL, ADA, Severity.HIGH)
     assert [each.id for each in finding.affected] == [ADA]
 
 
 ACCEPTED = {
-    "a clean world": {},
+    "a clean target": {},
     "another case": {"assignments": [assignment(login="Ada@EXAMPLE.com")]},
-    "nobody assigned": {"assignments": []},
+    "no user assigned": {"assignments": []},
     "no account": {"users": users(recovery())},
     "left": {
         "users": users(user(email="ada@old.example.com")),
         "assignments": [assignment(status="DEPROVISIONED")],
     },
-    "on the way": {
+    "the push is pending": {
         "users": users(user(email="ada@old.example.com")),
         "assignments": [assignment(status="STAGED")],
     },
@@ -66,23 +66,23 @@ ACCEPTED = {
 
 
 @pytest.mark.parametrize("changes", ACCEPTED.values(), ids=ACCEPTED)
-def test_accepts(check, changes):
+def test_an_equal_or_ignored_email_passes(check, changes):
     assert check(RULE, world(**changes)) == (VerdictStatus.PASS, ())
 
 
-def test_passes_by_what_was_seen_and_says_how_people_were_linked(ask):
+def test_a_pass_is_observed_and_states_how_users_were_linked(ask):
     verdict = ask(RULE).verdicts[0]
     assert verdict.basis is Basis.OBSERVED
     assert reasons_of(verdict) == "2 users linked: 2 by SCIM id."
 
 
-def test_names_the_mapping_as_its_cause_and_waits_for_scim(check):
+def test_the_mapping_is_the_root_cause_and_the_grace_period_applies(check):
     _, (finding,) = check(RULE, world(users=users(user(email="ada@old.example.com"))))
     assert finding.root_cause == RootCause(rule="email-not-login", subject=USER_TYPE)
     assert finding.within_grace
 
 
-def test_a_person_of_no_known_type_has_no_cause(check):
+def test_a_user_without_a_known_type_has_no_root_cause(check):
     lost = world(
         users=users(user(email="ada@old.example.com")), assignments=[assignment(user_type_id=None)]
     )
@@ -90,14 +90,14 @@ def test_a_person_of_no_known_type_has_no_cause(check):
     assert finding.root_cause is None
 
 
-def test_a_sign_on_that_works_today_makes_it_low(check):
+def test_the_severity_is_low_while_the_user_can_sign_in(check):
     asserts_username = [assignment(login="ada.lind@example.com")]
     _, (finding,) = check(RULE, world(assignments=asserts_username))
     assert finding.severity is Severity.LOW
     assert finding.message.endswith("SSO asserts this email, so the sign-on can work today.")
 
 
-def test_an_email_that_already_is_the_login_needs_a_real_change(check):
+def test_an_email_that_equals_the_login_needs_a_real_profile_change(check):
     _, (finding,) = check(RULE, world(users=users(user(email="ada@old.example.com"))))
     assert "Force Sync does not push a profile that did not change." in finding.remediation.steps[0]
     mapped = [assignment(email="ada@old.example.com")]
@@ -117,20 +117,20 @@ SEEN = {"ada@old.example.com": "ada@old.example.com", None: "no email"}
 
 
 @pytest.mark.parametrize(("email", "seen"), SEEN.items())
-def test_says_what_differs_and_how_it_is_put_back(check, email, seen):
+def test_a_finding_states_the_difference_and_the_remediation(check, email, seen):
     _, (finding,) = check(RULE, world(users=users(user(email=email))))
     evidence = finding.evidence[0]
     assert evidence.observed == f"{seen} (user 11, linked by SCIM id)"
     assert evidence.expected == "ada@example.com"
 
 
-def test_only_the_login_that_differs_is_flagged(check):
+def test_only_the_differing_value_is_a_finding(check):
     accounts = users(user(), user_of("Bo", 12, email="b@example.com"))
     _, findings = check(RULE, world(users=accounts))
     assert [each.subject for each in findings] == [BO]
 
 
-BLIND = {
+UNKNOWN = {
     "okta.assignments: forbidden": {"assignments": missing()},
     "unleash.users: timeout": {
         "users": missing(MissingReason.TIMEOUT),
@@ -149,14 +149,14 @@ BLIND = {
 }
 
 
-@pytest.mark.parametrize(("reason", "changes"), BLIND.items(), ids=BLIND)
-def test_is_blind(ask, reason, changes):
+@pytest.mark.parametrize(("reason", "changes"), UNKNOWN.items(), ids=UNKNOWN)
+def test_an_undetermined_user_is_unknown(ask, reason, changes):
     evaluated = ask(RULE, world(**changes))
     assert (evaluated.verdicts[0].status, evaluated.findings) == (VerdictStatus.UNKNOWN, ())
     assert reason in reasons_of(evaluated.verdicts[0])
 
 
-def test_an_ambiguous_person_leaves_the_others_known(ask):
+def test_an_ambiguous_user_does_not_make_others_unknown(ask):
     twins = [assignment(external_id=None), assignment(user_id=BO, external_id=None)]
     evaluated = ask(RULE, world(assignments=twins))
     assert evaluated.unknown_subjects == {(RULE, ADA), (RULE, BO)}

@@ -55,13 +55,13 @@ def assigned(hours_ago):
     return event(kind, on_person(), on_app(), minutes_ago=hours_ago * HOUR)
 
 
-def test_a_quiet_log_passes(ask):
+def test_a_log_without_repeated_pushes_passes(ask):
     evaluated = ask(RULE)
     assert evaluated.verdicts[0].status is VerdictStatus.PASS
     assert evaluated.cleared == STEADY
 
 
-def test_three_pushes_of_one_person_without_a_change_fail(check):
+def test_three_pushes_of_one_user_without_a_change_fail(check):
     status, [finding] = check(RULE, world(log=log(pushed(20), pushed(10), pushed(1))))
     assert (status, finding.subject) == (VerdictStatus.FAIL, ADA)
     assert finding.severity is Severity.MEDIUM
@@ -87,66 +87,66 @@ def test_three_pushes_of_one_person_without_a_change_fail(check):
         [pushed(20), pushed(10), pushed(1), changed(0.5)],
     ],
 )
-def test_fewer_or_with_a_reason_pass_and_close_what_was_open(ask, events):
+def test_fewer_pushes_or_pushes_with_a_reason_pass_and_close_the_finding(ask, events):
     evaluated = ask(RULE, world(log=log(*events)))
     assert evaluated.findings == ()
     assert (RULE, ADA) in evaluated.cleared
 
 
 @pytest.mark.parametrize("no_reason", [changed(15, BO), changed(15, result="FAILURE")])
-def test_only_a_change_of_that_very_profile_is_a_reason(check, no_reason):
+def test_only_a_change_of_the_same_profile_is_a_reason(check, no_reason):
     events = log(pushed(20), no_reason, pushed(10), pushed(1))
     assert check(RULE, world(log=events))[0] is VerdictStatus.FAIL
 
 
-def test_a_quiet_day_after_the_last_push_closes_it(ask):
+def test_a_day_without_pushes_closes_the_finding(ask):
     evaluated = ask(RULE, world(log=log(pushed(60), pushed(50), pushed(40))))
     assert evaluated.cleared == STEADY
 
 
-def test_the_log_it_wants_shows_the_rest_after_a_burst(ask):
+def test_the_requested_log_covers_the_quiet_day_after_a_burst(ask):
     wanted = load_rules([shipped("rules")])[RULE].rule.params().log_window
     burst = log(pushed(25), pushed(24.5), pushed(24.2), days=wanted / timedelta(days=1))
     assert (RULE, ADA) in ask(RULE, world(log=burst)).cleared
     assert timedelta(hours=25) < wanted <= timedelta(hours=48)
 
 
-def test_parameters_say_how_much_is_too_much(check):
+def test_the_parameters_set_the_limit(check):
     events = world(log=log(pushed(40), pushed(30), pushed(1)))
     assert check(RULE, events, window_hours=48)[0] is VerdictStatus.FAIL
     assert check(RULE, events, window_hours=48, pushes=4)[0] is VerdictStatus.PASS
 
 
-def restless(people):
+def repeated_pushes(people):
     names = [f"00uRestless{number:03}" for number in range(people)]
     return log(*(pushed(hour, name) for name in names for hour in (9, 6, 3)))
 
 
-def test_twenty_are_findings_of_their_own_and_more_are_one(ask):
-    twenty = ask(RULE, world(log=restless(20)))
+def test_up_to_twenty_users_are_separate_findings_and_more_are_one(ask):
+    twenty = ask(RULE, world(log=repeated_pushes(20)))
     assert len(twenty.findings) == 20
     assert twenty.cleared == STEADY
-    folded = ask(RULE, world(log=restless(21)))
-    assert [(each.subject, each.affected_count) for each in folded.findings] == [("app", 21)]
-    assert (RULE, "app") not in folded.cleared
+    grouped = ask(RULE, world(log=repeated_pushes(21)))
+    assert [(each.subject, each.affected_count) for each in grouped.findings] == [("app", 21)]
+    assert (RULE, "app") not in grouped.cleared
 
 
-def test_what_is_folded_tells_the_most_the_first_and_everybody_by_name(ask):
+def test_the_common_finding_has_the_maximum_the_first_push_and_all_names(ask):
     busiest = [pushed(hour, "00uRestless010") for hour in (8, 7)]
     late = [pushed(hours_ago, "00uAnother") for hours_ago in (2.9, 2.8, 2.7)]
-    events = log(*restless(20).events, *late, *busiest)
+    events = log(*repeated_pushes(20).events, *late, *busiest)
     (finding,) = ask(RULE, world(log=events)).findings
     assert finding.since == AT - timedelta(hours=9)
     assert finding.evidence[0].observed == "5"
     assert [each.name for each in finding.affected][:2] == ["00uAnother", "00uRestless000"]
 
 
-def test_a_log_as_long_as_the_window_can_tell_that_all_is_quiet(ask):
+def test_a_log_as_long_as_the_window_is_enough_to_pass(ask):
     evaluated = ask(RULE, world(log=log(days=1)))
     assert (evaluated.unknown_rules, evaluated.cleared) == (frozenset(), STEADY)
 
 
-def test_a_short_log_shows_restlessness_but_no_rest(ask):
+def test_a_short_log_can_fail_but_not_pass(ask):
     short = log(pushed(3), pushed(2), pushed(1), pushed(1, BO), days=0.5)
     evaluated = ask(RULE, world(log=short))
     assert [each.subject for each in evaluated.findings] == [ADA]
@@ -154,12 +154,12 @@ def test_a_short_log_shows_restlessness_but_no_rest(ask):
     assert evaluated.cleared == frozenset()
 
 
-def test_unseen_assignments_cost_only_the_names(check):
+def test_missing_assignments_remove_only_the_names(check):
     events = log(pushed(20), pushed(10), pushed(1))
     status, [finding] = check(RULE, world(log=events, assignments=missing()))
     assert status is VerdictStatus.FAIL
     assert finding.affected[0].name == ADA
 
 
-def test_without_the_log_it_is_blind(check):
+def test_without_the_log_the_rule_is_unknown(check):
     assert check(RULE, world(log=missing())) == (VerdictStatus.UNKNOWN, ())

@@ -1,4 +1,4 @@
-"""What is in order, or cannot be told, hides nothing of what comes after it."""
+"""An item that passes, or is unknown, does not hide the result of the items after it."""
 
 import pytest
 from msgspec import UNSET
@@ -25,11 +25,11 @@ def pushed(status, **of):
 
 
 LAST = "otyZulu000000000000"
-"""User types are looked at in the order of their ids."""
+"""User types are evaluated in the order of their ids."""
 
 OF_THE_LAST = {"source_id": LAST}
 RENAMED = mapping(email=None, primaryEmail="user.login")
-"""Without the profile nobody can tell whether this is the email by another name."""
+"""Without the profile it is unknown whether this is the email under another name."""
 
 ON_CREATE = pushed("DONT_PUSH", **OF_THE_LAST)
 CASES = {
@@ -125,6 +125,6 @@ PARAMS = {"extra-attribute": {"allowed": ["locale"]}, "unmanaged-user": {"allowe
 
 
 @pytest.mark.parametrize(("rule", "changes", "found"), [(key, *CASES[key]) for key in CASES])
-def test_what_comes_first_hides_nothing(check, rule, changes, found):
+def test_the_first_item_does_not_hide_the_next(check, rule, changes, found):
     _, findings = check(rule, world(**changes), **PARAMS.get(rule, {}))
     assert {(each.subject, each.attribute) for each in findings} >= found

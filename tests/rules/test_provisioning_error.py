@@ -1,4 +1,4 @@
-"""Pushes that failed, and what counts as mended."""
+"""The rule provisioning-error: failed pushes, and the events that close a finding."""
 
 from datetime import timedelta
 
@@ -48,8 +48,8 @@ def with_log(*events, **okta):
 
 BREACHES = {
     "sync in error": (with_log(sync_state="ERROR"), None),
-    "queued for long": (with_log(status="STAGED"), LONG_AGO),
-    "queued since it was made": (with_log(status="STAGED", status_changed_at=None), LONG_AGO),
+    "queued too long": (with_log(status="STAGED"), LONG_AGO),
+    "queued since the assignment": (with_log(status="STAGED", status_changed_at=None), LONG_AGO),
     "an approval that waits for an admin": (with_log(status="APPROVED"), LONG_AGO),
     "a removal that waits for an admin": (with_log(status="REVOKED"), LONG_AGO),
     "a failure, then a task completed by hand": (
@@ -71,7 +71,7 @@ BREACHES = {
         AT - timedelta(minutes=60),
     ),
     "a failed push": (with_log(push(ok=False)), AT - timedelta(minutes=60)),
-    "a failed deactivation of one who left": (
+    "a failed deactivation of a leaver": (
         with_log(push("deactivate", ok=False), status="DEPROVISIONED"),
         AT - timedelta(minutes=60),
     ),
@@ -79,11 +79,11 @@ BREACHES = {
         with_log(push(minutes_ago=90), push(ok=False, minutes_ago=30)),
         AT - timedelta(minutes=30),
     ),
-    "a failure, then one who was only skipped": (
+    "a failure, then a skipped push": (
         with_log(push(ok=False), event(f"{USER}.push", on_app(), on_person(), result="SKIPPED")),
         AT - timedelta(minutes=60),
     ),
-    "a failure, then a look whether they are there": (
+    "a failure, then a check that the account exists": (
         with_log(push(ok=False), push("verify_exists", minutes_ago=5)),
         AT - timedelta(minutes=60),
     ),
@@ -91,7 +91,7 @@ BREACHES = {
         with_log(push(ok=False), push(minutes_ago=5, app=on_app(id="0oaOther"))),
         AT - timedelta(minutes=60),
     ),
-    "a failure as Unleash takes the person": (
+    "a failure at the moment of an Unleash event": (
         with_log(push("push", ok=False, minutes_ago=5), status_changed_at=JUST_NOW),
         JUST_NOW,
     ),
@@ -103,13 +103,13 @@ BREACHES = {
 
 
 @pytest.mark.parametrize(("snapshot", "since"), BREACHES.values(), ids=BREACHES)
-def test_flags(check, snapshot, since):
+def test_a_failed_or_late_push_fails(check, snapshot, since):
     status, (finding,) = check(RULE, snapshot)
     assert (status, finding.subject, finding.severity) == (VerdictStatus.FAIL, ADA, Severity.MEDIUM)
     assert (finding.since, finding.within_grace) == (since, False)
 
 
-def test_a_queue_without_any_date_is_given_time(check):
+def test_a_queued_push_without_a_date_is_within_the_grace_period(check):
     _, (finding,) = check(RULE, with_log(status="STAGED", status_changed_at=None, created_at=None))
     assert finding.within_grace
 
@@ -120,10 +120,10 @@ def test_a_failed_removal_without_an_assignment_has_the_name_in_the_log(check):
 
 
 ACCEPTED = {
-    "a clean world": world(),
-    "sync disabled, which is no fault": with_log(sync_state="DISABLED"),
+    "a clean target": world(),
+    "sync disabled, which is no error": with_log(sync_state="DISABLED"),
     "queued just now": with_log(status="STAGED", status_changed_at=JUST_NOW),
-    "queued, but suspended meanwhile": with_log(status="STAGED", user_status="SUSPENDED"),
+    "queued, but suspended in the meantime": with_log(status="STAGED", user_status="SUSPENDED"),
     "a failure, then a success": with_log(push(ok=False), push(minutes_ago=30)),
     "a failure, then a success of another kind": with_log(
         push("push", ok=False), push("reactivate", minutes_ago=30)
@@ -131,11 +131,11 @@ ACCEPTED = {
     "synchronized after the failure": with_log(
         push(ok=False), sync_state="SYNCHRONIZED", updated_at=JUST_NOW
     ),
-    "a failure, then Unleash took the person": with_log(
+    "a failure, then an Unleash event of the user": with_log(
         push("push", ok=False), status_changed_at=JUST_NOW
     ),
     "approved just now": with_log(status="APPROVED", status_changed_at=JUST_NOW),
-    "a failure that is about nobody": with_log(
+    "a failure without a user": with_log(
         event(f"{USER}.push", on_app(), result="FAILURE", minutes_ago=60)
     ),
     "a failure in another app": with_log(push(ok=False, app=on_app(id="0oaOther"))),
@@ -143,7 +143,7 @@ ACCEPTED = {
 
 
 @pytest.mark.parametrize("snapshot", ACCEPTED.values(), ids=ACCEPTED)
-def test_accepts(check, snapshot):
+def test_no_failure_or_a_later_success_passes(check, snapshot):
     assert check(RULE, snapshot) == (VerdictStatus.PASS, ())
 
 
@@ -155,7 +155,7 @@ CLEARED = {
     "the linked account has the sent email": with_log(),
     "provisioned since the log begins": with_log(status_changed_at=JUST_NOW),
     "provisioned as the log begins": with_log(status_changed_at=AT - timedelta(days=7)),
-    "one who is gone was deactivated": world(assignments=[], log=log(push("deactivate"))),
+    "a leaver was deactivated": world(assignments=[], log=log(push("deactivate"))),
 }
 
 
@@ -170,7 +170,9 @@ NOT_CLEARED = {
     "synchronized before the log begins": with_log(
         sync_state="SYNCHRONIZED", email="ada@new.example"
     ),
-    "gone since the log begins": with_log(status="DEPROVISIONED", status_changed_at=JUST_NOW),
+    "deprovisioned since the log begins": with_log(
+        status="DEPROVISIONED", status_changed_at=JUST_NOW
+    ),
     "active, but without a SCIM id": with_log(status_changed_at=JUST_NOW, external_id=None),
     "only verified": with_log(push("verify_exists"), email="ada@new.example"),
     "a completed task": with_log(push("deprovision"), email="ada@new.example"),
@@ -180,7 +182,7 @@ NOT_CLEARED = {
 
 
 @pytest.mark.parametrize("snapshot", NOT_CLEARED.values(), ids=NOT_CLEARED)
-def test_silence_clears_nothing(ask, snapshot):
+def test_other_events_do_not_clear_a_finding(ask, snapshot):
     assert (RULE, ADA) not in ask(RULE, snapshot).cleared
 
 
@@ -215,18 +217,18 @@ SEEN = {
 
 
 @pytest.mark.parametrize(("snapshot", "seen"), SEEN.values(), ids=SEEN)
-def test_says_what_it_saw_and_where(check, snapshot, seen):
+def test_the_evidence_has_the_value_and_its_source(check, snapshot, seen):
     _, (finding,) = check(RULE, snapshot)
     (evidence,) = finding.evidence
     assert (evidence.collection, evidence.field, evidence.observed) == seen
 
 
-def test_is_sticky(ask):
+def test_a_finding_stays_open_without_events(ask):
     assert ask(RULE).resolves_on_success == {RULE}
 
 
 @pytest.mark.parametrize("lost", ["assignments", "log"])
-def test_is_blind_without(ask, lost):
+def test_the_rule_is_unknown_without_its_data(ask, lost):
     evaluated = ask(RULE, world(**{lost: missing()}))
     assert evaluated.verdicts[0].status is VerdictStatus.UNKNOWN
     assert evaluated.unknown_rules == {RULE}

@@ -23,18 +23,18 @@ def test_any_sign_of_provisioning_passes(check, feature):
 
 
 @pytest.mark.parametrize("features", [frozenset(), frozenset({"GROUP_PUSH", "IMPORT_NEW_USERS"})])
-def test_none_fails(check, features):
+def test_no_sign_of_provisioning_fails(check, features):
     status, [finding] = check(RULE, world(app=app(features=features)))
     assert (status, finding.subject) == (VerdictStatus.FAIL, APP_ID)
     assert finding.severity is Severity.HIGH
     assert finding.evidence[0].observed == "None"
 
 
-def test_untold_features_are_unknown(ask):
+def test_unreported_features_are_unknown(ask):
     assert ask(RULE, world(app=app(features=None))).unknown_subjects == {(RULE, APP_ID)}
 
 
-def test_an_unseen_app_is_blind(check):
+def test_a_missing_app_is_unknown(check):
     assert check(RULE, world(app=missing())) == (VerdictStatus.UNKNOWN, ())
 
 

@@ -46,7 +46,7 @@ def test_all_four_features_pass_by_proxy(ask):
 
 
 @pytest.mark.parametrize(("feature", "subject"), BY_FEATURE.items())
-def test_an_absent_feature_is_off(check, feature, subject):
+def test_an_absent_feature_fails(check, feature, subject):
     status, [finding] = check(RULE, world(app=app(features=FEATURES - {feature})))
     assert (status, finding.subject) == (VerdictStatus.FAIL, subject)
     assert finding.severity is Severity.HIGH
@@ -56,47 +56,47 @@ def test_an_absent_feature_is_off(check, feature, subject):
 
 
 @pytest.mark.parametrize("subject", ["create-users", "update-attributes"])
-def test_both_switches_are_named(check, subject):
+def test_both_names_of_a_switch_are_stated(check, subject):
     _, findings = check(RULE, world(app=app(features=frozenset({"SCIM_PROVISIONING"}))))
     message = next(each.message for each in findings if each.subject == subject)
     assert message.count(" or ") == 1
 
 
-def test_unheard_of_features_change_nothing(check):
+def test_unknown_features_are_ignored(check):
     features = FEATURES | {"AUTO_CONFIRM_IMPORTS", "NEVER_HEARD_OF"}
     assert check(RULE, world(app=app(features=features)))[0] is VerdictStatus.PASS
 
 
 @pytest.mark.parametrize(("field", "subject"), BY_CAPABILITY.items())
-def test_capabilities_that_answer_outweigh_features(check, field, subject):
+def test_capabilities_override_features(check, field, subject):
     off = world(capabilities=capabilities(**{field: "DISABLED"}))
     status, [finding] = check(RULE, off)
     assert (status, finding.subject) == (VerdictStatus.FAIL, subject)
-    told = finding.evidence[0]
-    assert (told.collection, told.expected) == ("okta.capabilities", "On")
-    assert told.observed == "Off (capability disabled)"
+    evidence = finding.evidence[0]
+    assert (evidence.collection, evidence.expected) == ("okta.capabilities", "On")
+    assert evidence.observed == "Off (capability disabled)"
     on = world(capabilities=capabilities(), app=app(features=frozenset({"GROUP_PUSH"})))
     assert check(RULE, on)[1] == ()
 
 
-@pytest.mark.parametrize("told", [None, "UNHEARD_OF"])
-def test_capabilities_that_say_nothing_leave_it_to_features(check, told):
+@pytest.mark.parametrize("state", [None, "UNHEARD_OF"])
+def test_features_decide_when_capabilities_have_no_value(check, state):
     snapshot = world(
-        capabilities=capabilities(create=told), app=app(features=FEATURES - {"PUSH_NEW_USERS"})
+        capabilities=capabilities(create=state), app=app(features=FEATURES - {"PUSH_NEW_USERS"})
     )
     assert [each.subject for each in check(RULE, snapshot)[1]] == ["create-users"]
 
 
-def test_capabilities_alone_leave_the_groups_unknown(ask):
+def test_capabilities_alone_leave_the_group_push_unknown(ask):
     evaluated = ask(RULE, world(app=missing(), capabilities=capabilities()))
     assert evaluated.unknown_subjects == {(RULE, "push-groups")}
 
 
-def test_a_pass_rests_on_its_weakest_part(ask):
+def test_a_pass_has_the_basis_of_its_weakest_part(ask):
     events = [pushed(kind) for kind in PUSHES.values()]
     assert ask(RULE, world(log=log(*events))).verdicts[0].basis is Basis.OBSERVED
-    told = world(log=log(*events[2:]), capabilities=capabilities())
-    assert ask(RULE, told).verdicts[0].basis is Basis.REPORTED
+    snapshot = world(log=log(*events[2:]), capabilities=capabilities())
+    assert ask(RULE, snapshot).verdicts[0].basis is Basis.REPORTED
     assert ask(RULE, world(log=log(*events[1:]))).verdicts[0].basis is Basis.PROXY
 
 
@@ -115,14 +115,14 @@ def test_only_a_later_success_of_this_app_is_an_observation(ask, no_proof):
 
 
 @pytest.mark.parametrize("gap", [{"app": app(updated_at=None)}, {"log": missing()}])
-def test_without_dates_it_passes_by_proxy(ask, gap):
+def test_without_dates_the_rule_passes_as_a_proxy(ask, gap):
     events = log(*(pushed(kind) for kind in PUSHES.values()))
     verdict = ask(RULE, world(**{"log": events} | gap)).verdicts[0]
     assert (verdict.status, verdict.basis) == (VerdictStatus.PASS, Basis.PROXY)
 
 
 @pytest.mark.parametrize("features", [frozenset(), frozenset({"GROUP_PUSH", "IMPORT_NEW_USERS"})])
-def test_without_provisioning_the_question_does_not_arise(check, features):
+def test_without_provisioning_the_rule_is_not_applicable(check, features):
     assert check(RULE, world(app=app(features=features))) == (VerdictStatus.NOT_APPLICABLE, ())
 
 
@@ -164,7 +164,7 @@ def test_the_log_dates_the_switch_of_deactivation(check):
     assert finding.message.endswith("Turned off by Ro Ott on 2026-11-02 10:30 UTC.")
 
 
-def test_a_failed_switch_turned_nothing_off(check):
+def test_a_failed_event_does_not_switch_a_flag_off(check):
     text = "Stop deprovisioning unassigned users"
     failed = event("application.lifecycle.update", on_app(), note=text, result="FAILURE")
     assert check(RULE, world(log=log(failed)))[0] is VerdictStatus.PASS

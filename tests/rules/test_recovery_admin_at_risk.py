@@ -1,4 +1,4 @@
-"""What threatens a recovery account, kind by kind."""
+"""The rule recovery-admin-at-risk: each kind of risk for a recovery admin."""
 
 from datetime import timedelta
 
@@ -50,21 +50,21 @@ BREACHES = {
         {"users": users(user(), recovery(email=None, username="ada@example.com"))},
         ("2", "adopted", Severity.HIGH),
     ),
-    "one who has left and one who has not": (
+    "a leaver and an assigned user": (
         {
             "users": users(recovery(email="bo@example.com")),
             "assignments": [assignment_of("Bo"), assignment_of("Bo", status="SUSPENDED")],
         },
         ("2", "adopted", Severity.HIGH),
     ),
-    "one who has not left and one who has": (
+    "an assigned user and a leaver": (
         {
             "users": users(recovery(email="bo@example.com")),
             "assignments": [assignment_of("Bo", status="SUSPENDED"), assignment_of("Bo")],
         },
         ("2", "adopted", Severity.HIGH),
     ),
-    "under SCIM": (
+    "SCIM-managed": (
         {"users": users(user(root_role=ADMIN_ROLE))},
         ("11", "scim-managed", Severity.MEDIUM),
     ),
@@ -72,7 +72,7 @@ BREACHES = {
         {"users": users(user(), recovery(seen_at=MONTHS_AGO))},
         ("2", "stale", Severity.MEDIUM),
     ),
-    "never seen since it was made": (
+    "never seen since its creation": (
         {"users": users(user(), recovery(seen_at=None, created_at=MONTHS_AGO))},
         ("2", "stale", Severity.MEDIUM),
     ),
@@ -84,7 +84,7 @@ BREACHES = {
 
 
 @pytest.mark.parametrize(("changes", "expected"), BREACHES.values(), ids=BREACHES)
-def test_flags(check, changes, expected):
+def test_a_risk_fails(check, changes, expected):
     _, findings = check(RULE, world(**changes))
     assert expected in kinds(findings)
     assert {each.attribute for each in findings} <= {expected[1], "single"}
@@ -96,7 +96,7 @@ TWO_GROUPS = {
     "pushed_groups": [pushed_group(), pushed_group(id="00gSecond", name="Second admins")],
 }
 ACCEPTED = {
-    "a clean world": {},
+    "a clean target": {},
     "two recovery accounts, no group": {
         "groups": [],
         "users": users(recovery(), recovery(id=4)),
@@ -105,7 +105,7 @@ ACCEPTED = {
     "seen 89 days ago": {"users": users(user(), recovery(seen_at=MONTHS_AGO + timedelta(days=1)))},
     "young and never seen": {"users": users(user(), recovery(seen_at=None))},
     "an admin by group only": {"users": users(user(), recovery())},
-    "untried, but nobody logs in with a password": {
+    "untried, but without_admins logs in with a password": {
         "users": users(user(), recovery(seen_at=MONTHS_AGO), recovery(id=4, username="x")),
         "instance": instance(password_login_disabled=True),
         **TWO_GROUPS,
@@ -114,11 +114,11 @@ ACCEPTED = {
 
 
 @pytest.mark.parametrize("changes", ACCEPTED.values(), ids=ACCEPTED)
-def test_accepts(check, changes):
+def test_a_safe_admin_passes(check, changes):
     assert check(RULE, world(**changes)) == (VerdictStatus.PASS, ())
 
 
-def test_whoever_has_left_adopts_no_admin(check):
+def test_a_leaver_does_not_adopt_an_admin(check):
     left = [assignment(), assignment_of("Bo", status="DEPROVISIONED")]
     _, findings = check(
         RULE, world(users=users(user(), recovery(email="bo@example.com")), assignments=left)
@@ -132,7 +132,7 @@ SINGLE = {
         "1",
     ),
     "the account": ({"groups": []}, "2"),
-    "nobody knows which account": (
+    "without_admins knows which account": (
         {
             "groups": [],
             "users": users(recovery(), recovery(id=4)),
@@ -144,7 +144,7 @@ SINGLE = {
 
 
 @pytest.mark.parametrize(("changes", "subject"), SINGLE.values(), ids=SINGLE)
-def test_a_single_proven_way_in_is_a_low_risk(check, changes, subject):
+def test_a_single_proven_path_is_a_low_finding(check, changes, subject):
     assert kinds(check(RULE, world(**changes))[1]) == [(subject, "single", Severity.LOW)]
 
 
@@ -153,16 +153,16 @@ def test_a_single_proven_way_in_is_a_low_risk(check, changes, subject):
     [{"admin_count": missing()}, {"groups": missing(), "access": missing()}],
     ids=["recovery accounts", "groups"],
 )
-def test_a_way_in_that_was_not_seen_may_be_a_second_one(check, gap):
+def test_an_undetermined_path_may_be_a_second_path(check, gap):
     assert check(RULE, world(**gap)) == (VerdictStatus.UNKNOWN, ())
 
 
-def test_where_two_ways_in_are_certain_another_one_does_not_matter(check):
+def test_with_two_proven_paths_an_undetermined_path_is_ignored(check):
     two_groups = world(admin_count=missing(), **TWO_GROUPS)
     assert check(RULE, two_groups) == (VerdictStatus.PASS, ())
 
 
-NOBODY_AT_RISK = {
+NO_ADMIN_AT_RISK = {
     "an account that cannot log in": {
         "instance": instance(password_login_disabled=True),
         "groups": [],
@@ -175,21 +175,21 @@ NOBODY_AT_RISK = {
 }
 
 
-@pytest.mark.parametrize("changes", NOBODY_AT_RISK.values(), ids=NOBODY_AT_RISK)
-def test_the_question_arises_while_there_is_an_account_or_a_way_in(check, changes):
+@pytest.mark.parametrize("changes", NO_ADMIN_AT_RISK.values(), ids=NO_ADMIN_AT_RISK)
+def test_the_rule_passes_while_an_account_or_a_path_exists(check, changes):
     assert check(RULE, world(**changes)) == (VerdictStatus.PASS, ())
 
 
-def test_where_no_admin_is_there_is_nobody_at_risk(check):
-    nobody = {
+def test_without_admins_the_rule_is_not_applicable(check):
+    without_admins = {
         "users": users(user()),
         "groups": [],
         "admin_count": AdminCount(password=0, no_password=0),
     }
-    assert check(RULE, world(**nobody)) == (VerdictStatus.NOT_APPLICABLE, ())
+    assert check(RULE, world(**without_admins)) == (VerdictStatus.NOT_APPLICABLE, ())
 
 
-def test_an_attestation_that_it_was_tried_satisfies_what_is_stale(check):
+def test_an_attestation_of_a_test_login_closes_a_stale_finding(check):
     stale = world(users=users(user(), recovery(seen_at=MONTHS_AGO, created_at=MONTHS_AGO)))
     signed = [attestation(RULE, "2")]
     assert check(RULE, stale, attestations=signed) == (VerdictStatus.ATTESTED, ())
@@ -208,7 +208,7 @@ WORDS = {
 
 
 @pytest.mark.parametrize(("seen", "account"), WORDS.items(), ids=WORDS)
-def test_says_what_it_saw(check, seen, account):
+def test_the_evidence_has_the_observed_value(check, seen, account):
     _, findings = check(RULE, world(users=users(user(), account)))
     assert seen in [each.evidence[0].observed for each in findings]
 
@@ -219,7 +219,7 @@ def test_stale_after_is_a_parameter(check):
     assert check(RULE, seen, stale_after=11) == (VerdictStatus.PASS, ())
 
 
-BLIND = {
+UNKNOWN = {
     "whether an admin has a password": {"admin_count": missing(), "groups": []},
     "unleash.users: forbidden": {"users": missing()},
     "okta.assignments: forbidden": {"assignments": missing(), "groups": []},
@@ -231,8 +231,8 @@ BLIND = {
 }
 
 
-@pytest.mark.parametrize(("reason", "changes"), BLIND.items(), ids=BLIND)
-def test_is_blind(ask, reason, changes):
+@pytest.mark.parametrize(("reason", "changes"), UNKNOWN.items(), ids=UNKNOWN)
+def test_an_undetermined_admin_is_unknown(ask, reason, changes):
     evaluated = ask(RULE, world(**changes))
     assert (evaluated.verdicts[0].status, evaluated.findings) == (VerdictStatus.UNKNOWN, ())
     assert reason in reasons_of(evaluated.verdicts[0])

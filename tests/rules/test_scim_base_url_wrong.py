@@ -22,7 +22,7 @@ from tests.support.builders.findings import reasons_of
 
 RULE = "scim-base-url-wrong"
 UNKNOWN = connection(status="UNKNOWN", auth_scheme="UNKNOWN", base_url=None)
-VOUCHED = attestation(RULE)
+ATTESTED = attestation(RULE)
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ VOUCHED = attestation(RULE)
         " https://unleash.example.com/scim ",
     ],
 )
-def test_unleashs_address_passes_in_every_spelling(check, url):
+def test_every_spelling_of_the_unleash_address_passes(check, url):
     assert check(RULE, world(connection=connection(base_url=url))) == (VerdictStatus.PASS, ())
 
 
@@ -57,7 +57,7 @@ def test_another_address_fails(check, url):
     assert ("the old form" in finding.message) == url.endswith(".com/api/scim")
 
 
-def test_the_old_form_of_another_unleash_is_simply_wrong(check):
+def test_the_old_form_with_another_unleash_is_a_wrong_address(check):
     wrong = connection(base_url="https://staging.example.com/api/scim")
     assert "the old form" not in check(RULE, world(connection=wrong))[1][0].message
 
@@ -68,14 +68,14 @@ def test_a_password_in_the_address_is_not_repeated(check):
     assert "hunter2" not in str(finding)
 
 
-def test_the_address_that_unleash_gives_itself_counts_too(check):
+def test_the_address_in_unleashs_own_configuration_passes(check):
     own = unleash.Instance(unleash_url="https://flags.example.com/", base_uri_path="")
     there = connection(base_url="https://flags.example.com/scim")
     assert check(RULE, world(connection=there, instance=own)) == (VerdictStatus.PASS, ())
     assert check(RULE, world(connection=there, instance=missing())) == (VerdictStatus.UNKNOWN, ())
 
 
-def test_the_base_path_belongs_to_the_endpoint(check):
+def test_the_base_path_is_part_of_the_endpoint(check):
     based = unleash.Instance(unleash_url="https://unleash.example.com", base_uri_path="/flags")
     right = connection(base_url="https://unleash.example.com/flags/scim")
     assert check(RULE, world(connection=right, instance=based)) == (VerdictStatus.PASS, ())
@@ -96,22 +96,22 @@ def test_a_path_before_scim_is_kept(check):
 
 
 @pytest.mark.parametrize("silent", [UNKNOWN, missing(), connection(base_url="")])
-def test_where_okta_does_not_tell_it_is_to_be_attested(ask, silent):
+def test_an_address_that_okta_does_not_report_needs_an_attestation(ask, silent):
     verdict = ask(RULE, world(connection=silent, app=app(label="Unleash EU"))).verdicts[0]
     assert verdict.status is VerdictStatus.NEEDS_ATTESTATION
     assert "Unleash EU > Provisioning > Integration" in reasons_of(verdict)
     assert "https://unleash.example.com/scim" in reasons_of(verdict)
 
 
-def test_an_attestation_holds_where_okta_does_not_tell(ask):
-    verdict = ask(RULE, world(connection=UNKNOWN), attestations=[VOUCHED]).verdicts[0]
+def test_an_attestation_counts_if_okta_does_not_report_the_address(ask):
+    verdict = ask(RULE, world(connection=UNKNOWN), attestations=[ATTESTED]).verdicts[0]
     assert verdict.status is VerdictStatus.ATTESTED
     assert reasons_of(verdict) == "attested by Ro Ott until 2027-01-31"
 
 
-def test_an_attestation_does_not_outweigh_what_okta_tells_and_the_finding_says_whose_it_is(check):
+def test_okta_overrides_an_attestation_and_the_finding_names_its_author(check):
     wrong = world(connection=connection(base_url="https://staging.example.com/scim"))
-    status, [finding] = check(RULE, wrong, attestations=[VOUCHED])
-    said = "An attestation by Ro Ott, valid until 2027-01-31, claims the opposite."
-    assert (status, said in finding.message) == (VerdictStatus.FAIL, True)
-    assert said not in check(RULE, wrong)[1][0].message
+    status, [finding] = check(RULE, wrong, attestations=[ATTESTED])
+    contradiction = "An attestation by Ro Ott, valid until 2027-01-31, claims the opposite."
+    assert (status, contradiction in finding.message) == (VerdictStatus.FAIL, True)
+    assert contradiction not in check(RULE, wrong)[1][0].message

@@ -29,14 +29,14 @@ def pushed(minutes_ago, kind=PUSH, **changes):
     return event(kind, on_person(), on_app(), minutes_ago=minutes_ago, **changes)
 
 
-def test_a_quiet_log_passes_and_closes_nothing(ask):
+def test_a_log_without_events_passes_and_closes_nothing(ask):
     evaluated = ask(RULE)
     assert evaluated.verdicts[0].status is VerdictStatus.PASS
     assert evaluated.cleared == frozenset()
     assert evaluated.resolves_on_success == {RULE}
 
 
-def test_failures_without_a_success_since_fail(check):
+def test_failures_without_a_later_success_fail(check):
     status, [finding] = check(RULE, world(log=log(pushed(90), failed(60), failed(30))))
     assert (status, finding.subject) == (VerdictStatus.FAIL, APP_ID)
     assert finding.severity is Severity.CRITICAL
@@ -56,7 +56,7 @@ def test_failures_without_a_success_since_fail(check):
         "application.provision.group_push.push_memberships",
     ],
 )
-def test_a_later_success_of_any_kind_closes_it(ask, kind):
+def test_a_later_success_of_any_kind_closes_the_finding(ask, kind):
     evaluated = ask(RULE, world(log=log(failed(60), pushed(30, kind))))
     assert evaluated.findings == ()
     assert evaluated.cleared == {(RULE, APP_ID)}
@@ -72,32 +72,32 @@ def test_a_later_success_of_any_kind_closes_it(ask, kind):
         pushed(90),
     ],
 )
-def test_nothing_else_closes_it(ask, no_success):
+def test_other_events_do_not_close_the_finding(ask, no_success):
     evaluated = ask(RULE, world(log=log(failed(60), no_success)))
     assert len(evaluated.findings) == 1
     assert evaluated.cleared == frozenset()
 
 
-def test_a_failure_and_a_success_in_one_moment_are_no_failure_since(ask):
+def test_a_success_at_the_time_of_the_failure_passes(ask):
     evaluated = ask(RULE, world(log=log(failed(60), pushed(60))))
     assert (evaluated.findings, evaluated.cleared) == ((), {(RULE, APP_ID)})
 
 
-def test_failures_before_the_last_success_are_forgotten(check):
+def test_failures_before_the_last_success_are_ignored(check):
     _, [finding] = check(RULE, world(log=log(failed(90), pushed(60), failed(30))))
     assert finding.since == AT - timedelta(minutes=30)
 
 
-def test_failures_of_other_apps_are_nobodys_business(check):
+def test_failures_of_other_apps_are_ignored(check):
     other = failed(30, targets=(on_app(id="0oaOther"),))
     assert check(RULE, world(log=log(other))) == (VerdictStatus.PASS, ())
 
 
-def test_the_app_is_found_at_any_place_among_the_targets(check):
+def test_the_app_is_found_at_any_position_of_the_event_targets(check):
     assert check(RULE, world(log=log(failed(30, targets=(on_person(), on_app())))))[1]
 
 
-def test_without_the_log_it_is_blind(check):
+def test_without_the_log_the_rule_is_unknown(check):
     assert check(RULE, world(log=missing())) == (VerdictStatus.UNKNOWN, ())
 
 
@@ -133,7 +133,7 @@ def test_a_failed_credential_check_counts(check):
     assert len(check(RULE, world(log=log(failed_check)))[1]) == 1
 
 
-def test_a_403_counts_on_two_subjects_or_with_a_failed_check_only(check):
+def test_a_403_counts_only_for_two_subjects_or_with_a_failed_check(check):
     one = failed_push(60, "403 Forbidden")
     again = failed_push(50, "403 Forbidden")
     assert check(RULE, world(log=log(one, again)))[1] == ()
@@ -144,7 +144,7 @@ def test_a_403_counts_on_two_subjects_or_with_a_failed_check_only(check):
     assert "2 failures" in finding.message
 
 
-def test_failures_of_unclear_reason_without_a_success_are_unknown(ask):
+def test_failures_with_an_unclear_reason_and_no_success_are_unknown(ask):
     evaluated = ask(RULE, world(log=log(failed_push(60, "Something went wrong"))))
     assert evaluated.unknown_subjects == {(RULE, APP_ID)}
     healed = ask(RULE, world(log=log(failed_push(60, None), pushed(30))))
@@ -156,11 +156,11 @@ def test_a_task_completed_by_hand_closes_nothing(ask):
     assert len(ask(RULE, world(log=log(failed(60), by_hand))).findings) == 1
 
 
-def test_a_silent_log_passes_as_a_proxy_and_a_success_as_observed(ask):
+def test_no_event_passes_as_a_proxy_and_a_success_as_observed(ask):
     assert ask(RULE).verdicts[0].basis is Basis.PROXY
     assert ask(RULE, world(log=log(pushed(30)))).verdicts[0].basis is Basis.OBSERVED
 
 
-def test_a_failure_before_the_log_is_remembered(check):
+def test_a_failure_from_before_the_log_is_kept(check):
     earlier = replace(log(), earlier=(failed_push(20_000, "Unauthorized"),))
     assert len(check(RULE, world(log=earlier))[1]) == 1

@@ -10,7 +10,7 @@ from tests.support.builders.findings import reasons_of
 RULE = "scim-disabled"
 ON = unleash.Statistics(scim_enabled=True)
 OFF = unleash.Statistics(scim_enabled=False)
-SILENT = unleash.Statistics()
+UNREPORTED = unleash.Statistics()
 
 
 def settings(enabled):
@@ -25,7 +25,7 @@ def settings(enabled):
         (missing(), ON),
     ],
 )
-def test_on_passes(check, scim, statistics):
+def test_scim_turned_on_passes(check, scim, statistics):
     assert check(RULE, world(scim=scim, statistics=statistics)) == (VerdictStatus.PASS, ())
 
 
@@ -37,7 +37,7 @@ def test_on_passes(check, scim, statistics):
         (missing(), OFF),
     ],
 )
-def test_off_fails(check, scim, statistics):
+def test_scim_turned_off_fails(check, scim, statistics):
     status, [finding] = check(RULE, world(scim=scim, statistics=statistics))
     assert (status, finding.subject) == (VerdictStatus.FAIL, "instance")
     assert finding.severity is Severity.HIGH
@@ -45,12 +45,12 @@ def test_off_fails(check, scim, statistics):
 
 
 @pytest.mark.parametrize("scim", [missing(), settings(enabled=None)])
-@pytest.mark.parametrize("statistics", [missing(), SILENT])
-def test_when_neither_says_it_is_blind(check, scim, statistics):
+@pytest.mark.parametrize("statistics", [missing(), UNREPORTED])
+def test_without_both_sources_the_rule_is_unknown(check, scim, statistics):
     assert check(RULE, world(scim=scim, statistics=statistics)) == (VerdictStatus.UNKNOWN, ())
 
 
-def test_on_the_open_source_edition_the_question_does_not_arise(check):
+def test_the_rule_is_not_applicable_to_the_open_source_edition(check):
     snapshot = world(scim=missing(MissingReason.NOT_ON_THIS_EDITION), statistics=OFF)
     assert check(RULE, snapshot) == (VerdictStatus.NOT_APPLICABLE, ())
 
@@ -58,13 +58,13 @@ def test_on_the_open_source_edition_the_question_does_not_arise(check):
 @pytest.mark.parametrize(
     ("scim", "because"), [(missing(), "forbidden"), (settings(enabled=None), "does not state it")]
 )
-def test_why_it_is_blind_is_said(ask, scim, because):
+def test_an_unknown_result_states_its_reason(ask, scim, because):
     verdict = ask(RULE, world(scim=scim, statistics=missing())).verdicts[0]
     assert because in reasons_of(verdict)
 
 
 @pytest.mark.parametrize(("enabled", "statistics"), [(True, OFF), (False, ON)])
-def test_sources_that_contradict_each_other_are_quoted_and_unknown(ask, enabled, statistics):
+def test_contradicting_sources_are_unknown_and_quoted(ask, enabled, statistics):
     evaluated = ask(RULE, world(scim=settings(enabled=enabled), statistics=statistics))
     assert (evaluated.verdicts[0].status, evaluated.findings) == (VerdictStatus.UNKNOWN, ())
     reason = reasons_of(evaluated.verdicts[0])

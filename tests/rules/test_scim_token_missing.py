@@ -23,13 +23,13 @@ def test_no_token_fails(check):
     assert finding.severity is Severity.HIGH
 
 
-def test_an_untold_token_is_unknown(ask):
+def test_an_unreported_token_is_unknown(ask):
     evaluated = ask(RULE, world(scim=settings(has_token=None)))
     assert evaluated.unknown_subjects == {(RULE, "instance")}
     assert evaluated.verdicts[0].status is VerdictStatus.UNKNOWN
 
 
-def test_unseen_settings_are_blind_while_scim_is_on(check):
+def test_missing_settings_are_unknown_while_scim_is_on(check):
     assert check(RULE, world(scim=missing())) == (VerdictStatus.UNKNOWN, ())
 
 
@@ -41,5 +41,5 @@ def test_unseen_settings_are_blind_while_scim_is_on(check):
         {"scim": missing(MissingReason.NOT_ON_THIS_EDITION)},
     ],
 )
-def test_while_scim_is_off_the_question_does_not_arise(check, without_scim):
+def test_while_scim_is_off_the_rule_is_not_applicable(check, without_scim):
     assert check(RULE, world(**without_scim)) == (VerdictStatus.NOT_APPLICABLE, ())

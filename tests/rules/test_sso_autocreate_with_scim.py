@@ -15,25 +15,25 @@ def sso(enabled, auto_create):
 
 
 @pytest.mark.parametrize("way", ["saml", "oidc"])
-class TestEachWay:
+class TestEachProtocol:
     @pytest.mark.parametrize(
         ("enabled", "auto_create"), [(True, False), (False, True), (False, None), (None, False)]
     )
-    def test_passes_unless_it_is_on_and_creates(self, check, way, enabled, auto_create):
+    def test_passes_unless_sso_is_on_and_creates_accounts(self, check, way, enabled, auto_create):
         assert check(RULE, world(**{way: sso(enabled, auto_create)})) == (VerdictStatus.PASS, ())
 
-    def test_fails_when_it_is_on_and_creates(self, check, way):
+    def test_fails_when_sso_is_on_and_creates_accounts(self, check, way):
         status, [finding] = check(RULE, world(**{way: sso(enabled=True, auto_create=True)}))
         assert (status, finding.subject) == (VerdictStatus.FAIL, way)
         assert finding.severity is Severity.MEDIUM
         assert way.upper() in finding.message
 
-    def test_the_statistics_never_replace_the_settings(self, check, way):
+    def test_the_statistics_do_not_replace_the_settings(self, check, way):
         on = unleash.Statistics(scim_enabled=True, saml_enabled=True, oidc_enabled=True)
         off = unleash.Statistics(scim_enabled=True, saml_enabled=False, oidc_enabled=False)
-        untold = {way: sso(enabled=None, auto_create=True)}
-        assert check(RULE, world(statistics=on, **untold))[0] is VerdictStatus.UNKNOWN
-        assert check(RULE, world(statistics=off, **untold))[0] is VerdictStatus.UNKNOWN
+        unreported = {way: sso(enabled=None, auto_create=True)}
+        assert check(RULE, world(statistics=on, **unreported))[0] is VerdictStatus.UNKNOWN
+        assert check(RULE, world(statistics=off, **unreported))[0] is VerdictStatus.UNKNOWN
         assert check(RULE, world(statistics=off, **{way: missing()}))[0] is VerdictStatus.UNKNOWN
 
     @pytest.mark.parametrize(
@@ -44,14 +44,14 @@ class TestEachWay:
             (sso(None, auto_create=True), "does not state it"),
         ],
     )
-    def test_is_unknown_by_itself(self, ask, way, unseen, why):
+    def test_each_protocol_is_unknown_separately(self, ask, way, unseen, why):
         statistics = unleash.Statistics(scim_enabled=True)
         evaluated = ask(RULE, world(statistics=statistics, **{way: unseen}))
         assert evaluated.unknown_subjects == {(RULE, way)}
         assert why in reasons_of(evaluated.verdicts[0])
         assert evaluated.unknown_rules == frozenset()
 
-    def test_may_not_exist_on_this_edition(self, check, way):
+    def test_a_protocol_that_the_edition_does_not_have_passes(self, check, way):
         assert (
             check(RULE, world(**{way: missing(MissingReason.NOT_ON_THIS_EDITION)}))[0]
             is VerdictStatus.PASS
@@ -65,10 +65,10 @@ class TestEachWay:
         {"scim": missing(MissingReason.NOT_ON_THIS_EDITION)},
     ],
 )
-def test_while_scim_is_off_the_question_does_not_arise(check, without_scim):
+def test_while_scim_is_off_the_rule_is_not_applicable(check, without_scim):
     snapshot = world(saml=sso(enabled=True, auto_create=True), **without_scim)
     assert check(RULE, snapshot) == (VerdictStatus.NOT_APPLICABLE, ())
 
 
-def test_when_nothing_tells_whether_scim_is_on_it_is_blind(check):
+def test_the_rule_is_unknown_if_the_scim_setting_is_unknown(check):
     assert check(RULE, world(scim=missing(), statistics=missing())) == (VerdictStatus.UNKNOWN, ())

@@ -23,14 +23,14 @@ RULE = "sso-identifier-differs"
 ON, OFF = unleash.SsoSettings(enabled=True), unleash.SsoSettings(enabled=False)
 SAML_ONLY = {"saml": ON, "oidc": OFF}
 OIDC_ONLY = {"saml": OFF, "oidc": ON}
-UNTOLD = {"saml": missing(), "oidc": missing(), "statistics": missing()}
-TORN = assignment(okta_email="ada@corp.example")
-"""Somebody whose email in Okta is not the login."""
+UNREPORTED = {"saml": missing(), "oidc": missing(), "statistics": missing()}
+TWO_ADDRESSES = assignment(okta_email="ada@corp.example")
+"""A user whose email in Okta is not the login."""
 
 SWA = app(sign_on_mode="AUTO_LOGIN", saml_subject=None)
 
 
-class TestBySaml:
+class TestSaml:
     @pytest.mark.parametrize(
         ("subject", "template", "email"),
         [
@@ -41,9 +41,9 @@ class TestBySaml:
             ("${user.email}", "${source.login}", "user.email"),
         ],
     )
-    def test_passes_when_the_two_are_one(self, check, subject, template, email):
+    def test_passes_when_both_values_are_equal(self, check, subject, template, email):
         signs_in = app(saml_subject=subject, username_template=template)
-        snapshot = world(app=signs_in, mappings=[mapping(email=email)], assignments=[TORN])
+        snapshot = world(app=signs_in, mappings=[mapping(email=email)], assignments=[TWO_ADDRESSES])
         assert check(RULE, snapshot) == (VerdictStatus.PASS, ())
 
     @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ class TestBySaml:
             ("${user.firstName}@example.com", "${source.login}", "user.login"),
         ],
     )
-    def test_fails_when_they_differ(self, check, subject, template, email):
+    def test_fails_when_the_values_differ(self, check, subject, template, email):
         signs_in = app(saml_subject=subject, username_template=template)
         snapshot = world(app=signs_in, mappings=[mapping(email=email)], assignments=[])
         status, [finding] = check(RULE, snapshot)
@@ -64,7 +64,7 @@ class TestBySaml:
         assert finding.severity is Severity.HIGH
 
     @pytest.mark.parametrize(
-        ("subject", "email", "pushed", "hurt"),
+        ("subject", "email", "pushed", "affected"),
         [
             ("${user.email}", "user.login", "ada@example.com", 1),
             ("${user.email}", "user.login", "ADA@corp.example", 0),
@@ -74,25 +74,27 @@ class TestBySaml:
             ("${user.employeeNumber}", "user.login", "ada@example.com", 0),
         ],
     )
-    def test_hurts_whoever_has_another_email_pushed(self, check, subject, email, pushed, hurt):
+    def test_affected_users_are_those_with_another_pushed_email(
+        self, check, subject, email, pushed, affected
+    ):
         person = assignment(email=pushed, okta_email="ada@corp.example")
         mappings = [mapping(email=email)]
         snapshot = world(app=app(saml_subject=subject), mappings=mappings, assignments=[person])
-        assert check(RULE, snapshot)[1][0].affected_count == hurt
+        assert check(RULE, snapshot)[1][0].affected_count == affected
 
-    def test_is_one_finding_for_all_user_types(self, check):
+    def test_all_user_types_share_one_finding(self, check):
         contractors = mapping(source_id=CONTRACTOR_TYPE)
         other = assignment_of("Cy", user_type_id=CONTRACTOR_TYPE, okta_email="cy@corp.example")
         snapshot = world(
             app=app(saml_subject="${user.email}"),
             mappings=[mapping(), contractors],
-            assignments=[TORN, other],
+            assignments=[TWO_ADDRESSES, other],
         )
         _, [finding] = check(RULE, snapshot)
         assert finding.affected_count == 2
         assert finding.message.startswith("SAML asserts ${user.email}, but SCIM sends user.login.")
 
-    def test_fails_though_the_people_were_not_seen(self, check):
+    def test_fails_without_the_users(self, check):
         snapshot = world(app=app(saml_subject="${user.email}"), assignments=missing())
         status, [finding] = check(RULE, snapshot)
         assert (status, finding.affected_count) == (VerdictStatus.FAIL, 0)
@@ -106,7 +108,7 @@ class TestBySaml:
             ("${user.userName}", "${source.login}", "user.login ?: user.email"),
         ],
     )
-    def test_is_unknown_when_they_cannot_be_compared(self, ask, subject, template, email):
+    def test_is_unknown_when_the_values_cannot_be_compared(self, ask, subject, template, email):
         signs_in = app(saml_subject=subject, username_template=template)
         evaluated = ask(RULE, world(app=signs_in, mappings=[mapping(email=email)]))
         assert evaluated.unknown_subjects == {(RULE, APP_ID)}
@@ -116,31 +118,31 @@ class TestBySaml:
         ("gave", "status"),
         [("ada@example.com", VerdictStatus.PASS), ("ada@corp.example", VerdictStatus.FAIL)],
     )
-    def test_judges_an_undecidable_email_by_what_it_gave(self, check, gave, status):
+    def test_an_undecidable_expression_is_evaluated_by_its_results(self, check, gave, status):
         person = assignment(email=gave, okta_email="ada@corp.example", updated_at=JUST_NOW)
         mappings = [mapping(email="user.login ?: user.email")]
         assert check(RULE, world(mappings=mappings, assignments=[person]))[0] is status
 
-    def test_a_mapped_username_wins_where_the_same_app_provisions(self, check):
+    def test_a_mapped_username_counts_if_the_same_app_provisions(self, check):
         mappings = [mapping(userName="user.email")]
         assert check(RULE, world(mappings=mappings))[0] is VerdictStatus.FAIL
         other = app(id="0oaSignOn00000000001")
         elsewhere = world(mappings=mappings, sso_app=other, target=target(sso_app_id=other.id))
         assert check(RULE, elsewhere) == (VerdictStatus.PASS, ())
 
-    def test_an_unasserted_subject_is_said(self, ask):
+    def test_a_missing_subject_is_stated(self, ask):
         verdict = ask(RULE, world(app=app(saml_subject=None))).verdicts[0]
         assert "nothing and user.login cannot be compared from their text" in reasons_of(verdict)
 
-    def test_it_is_the_configured_app_that_counts(self, check):
+    def test_only_the_configured_app_counts(self, check):
         other = app(id="0oaSignOn00000000001", saml_subject="${user.email}")
         snapshot = world(app=SWA, sso_app=other, target=target(sso_app_id=other.id))
         _, [finding] = check(RULE, snapshot)
         assert finding.subject == other.id
 
-    def test_counts_while_nothing_tells_that_unleash_has_it_off(self, check):
+    def test_counts_unless_saml_is_known_to_be_off_in_unleash(self, check):
         wrong = app(saml_subject="${user.email}")
-        assert check(RULE, world(app=wrong, **UNTOLD))[0] is VerdictStatus.FAIL
+        assert check(RULE, world(app=wrong, **UNREPORTED))[0] is VerdictStatus.FAIL
         assert check(RULE, world(app=wrong, **OIDC_ONLY))[0] is VerdictStatus.PASS
 
 
@@ -153,7 +155,7 @@ ASSERT = ("Auto-create users", "Application username format", "SAML subject")
 MAP = ("Map email to user.login",)
 
 
-class TestWhatIsNotTheLogin:
+class TestTheSideThatIsNotTheLogin:
     @pytest.mark.parametrize(
         ("sign_on", "mapped", "fields", "steps"),
         [
@@ -169,14 +171,16 @@ class TestWhatIsNotTheLogin:
             (BY_NUMBER, {"email": "user.email"}, [EMAIL, ("okta.app", SUBJECT)], ASSERT + MAP),
         ],
     )
-    def test_alone_is_evidence_and_put_back(self, check, sign_on, mapped, fields, steps):
+    def test_only_that_side_is_the_evidence_and_in_the_remediation(
+        self, check, sign_on, mapped, fields, steps
+    ):
         snapshot = world(app=app(**sign_on), mappings=[mapping(**mapped)])
         _, [finding] = check(RULE, snapshot)
         assert [(each.collection, each.field) for each in finding.evidence] == fields
-        told = zip(steps, finding.remediation.steps, strict=True)
-        assert all(words in step for words, step in told)
+        pairs = zip(steps, finding.remediation.steps, strict=True)
+        assert all(words in step for words, step in pairs)
 
-    def test_may_lie_in_the_app_that_signs_people_in(self, check):
+    def test_that_side_may_be_in_the_sso_app(self, check):
         other = app(id="0oaSignOn00000000001", **BY_EMAIL)
         snapshot = world(app=SWA, sso_app=other, target=target(sso_app_id=other.id))
         _, [finding] = check(RULE, snapshot)
@@ -184,24 +188,24 @@ class TestWhatIsNotTheLogin:
             ("okta.sso_app", SUBJECT)
         ]
 
-    def test_is_the_email_in_okta_by_openid_connect(self, check):
-        _, [finding] = check(RULE, world(assignments=[TORN], **OIDC_ONLY))
+    def test_oidc_asserts_the_email_in_okta(self, check):
+        _, [finding] = check(RULE, world(assignments=[TWO_ADDRESSES], **OIDC_ONLY))
         (seen,) = finding.evidence
         assert (seen.collection, seen.observed) == (
             "okta.assignments",
             "Primary email (user.email)",
         )
 
-    def test_is_put_back_for_types_too_whose_two_agree(self, check):
+    def test_the_remediation_includes_user_types_with_equal_values(self, check):
         agree = mapping(source_id=CONTRACTOR_TYPE, email="user.email", userName="user.email")
         _, [finding] = check(RULE, world(mappings=[mapping(email="user.email"), agree]))
         assert len(finding.remediation.steps) == 4
         assert [(each.collection, each.field) for each in finding.evidence] == [EMAIL]
 
 
-class TestByOpenIdConnect:
-    def test_fails_for_people_whose_email_is_not_their_login(self, check):
-        people = [TORN, assignment_of("Bo", user_id=BO)]
+class TestOpenIdConnect:
+    def test_fails_for_users_whose_email_is_not_the_login(self, check):
+        people = [TWO_ADDRESSES, assignment_of("Bo", user_id=BO)]
         status, [finding] = check(RULE, world(assignments=people, **OIDC_ONLY))
         assert (status, finding.subject, finding.attribute) == (VerdictStatus.FAIL, APP_ID, "oidc")
         # That OIDC asserts the primary email is inferred.
@@ -211,64 +215,68 @@ class TestByOpenIdConnect:
             "SSO asserts ada@corp.example; SCIM sends ada@example.com"
         ]
 
-    def test_passes_as_observed_when_nobody_is_torn(self, ask):
+    def test_passes_as_observed_when_every_email_is_the_login(self, ask):
         same_but_for_case = assignment(okta_email="ADA@example.com")
         verdict = ask(RULE, world(assignments=[same_but_for_case], **OIDC_ONLY)).verdicts[0]
         assert (verdict.status, verdict.basis) == (VerdictStatus.PASS, Basis.OBSERVED)
 
-    def test_passes_when_the_email_is_what_is_pushed(self, check):
-        snapshot = world(mappings=[mapping(email="user.email")], assignments=[TORN], **OIDC_ONLY)
+    def test_passes_when_the_email_is_pushed(self, check):
+        snapshot = world(
+            mappings=[mapping(email="user.email")], assignments=[TWO_ADDRESSES], **OIDC_ONLY
+        )
         assert check(RULE, snapshot) == (VerdictStatus.PASS, ())
 
-    def test_counts_beside_saml(self, check):
-        snapshot = world(assignments=[TORN], saml=ON, oidc=ON)
+    def test_is_evaluated_beside_saml(self, check):
+        snapshot = world(assignments=[TWO_ADDRESSES], saml=ON, oidc=ON)
         assert [each.attribute for each in check(RULE, snapshot)[1]] == ["oidc"]
 
-    def test_counts_for_such_an_app_while_nothing_tells_that_it_is_off(self, check):
+    def test_counts_for_an_oidc_app_unless_oidc_is_known_to_be_off(self, check):
         signs_in = app(sign_on_mode="OPENID_CONNECT")
-        snapshot = world(app=signs_in, assignments=[TORN], **UNTOLD)
+        snapshot = world(app=signs_in, assignments=[TWO_ADDRESSES], **UNREPORTED)
         assert check(RULE, snapshot)[0] is VerdictStatus.FAIL
 
     @pytest.mark.parametrize(
         ("oidc", "why"),
         [(missing(), "forbidden"), (unleash.SsoSettings(), "oidc does not")],
     )
-    def test_cannot_be_told_for_another_app_while_nothing_tells_that_it_is_on(self, ask, oidc, why):
-        verdict = ask(RULE, world(assignments=[TORN], **UNTOLD | {"oidc": oidc})).verdicts[0]
+    def test_is_unknown_for_another_app_unless_oidc_is_known_to_be_on(self, ask, oidc, why):
+        verdict = ask(
+            RULE, world(assignments=[TWO_ADDRESSES], **UNREPORTED | {"oidc": oidc})
+        ).verdicts[0]
         assert verdict.status is VerdictStatus.UNKNOWN
         assert why in reasons_of(verdict)
 
-    def test_is_unknown_for_an_expression_that_cannot_be_compared(self, ask):
+    def test_is_unknown_for_an_undecidable_expression(self, ask):
         undecidable = [mapping(email="user.login ?: user.email")]
         assert ask(RULE, world(mappings=undecidable, **OIDC_ONLY)).unknown_subjects == {
             (RULE, APP_ID)
         }
 
-    def test_is_blind_without_the_people(self, check):
+    def test_is_unknown_without_the_users(self, check):
         assert check(RULE, world(assignments=missing(), **OIDC_ONLY)) == (VerdictStatus.UNKNOWN, ())
 
 
-def test_a_user_type_whose_email_is_not_pushed_is_another_rules(check):
+def test_a_user_type_without_a_pushed_email_is_ignored(check):
     unmapped = mapping(email=None)
     assert check(RULE, world(mappings=[unmapped])) == (VerdictStatus.PASS, ())
     wrong = mapping(source_id=CONTRACTOR_TYPE, email="user.email")
     assert check(RULE, world(mappings=[unmapped, wrong]))[0] is VerdictStatus.FAIL
 
 
-def test_an_app_that_signs_nobody_in_is_to_be_attested(check):
+def test_an_app_without_sso_needs_an_attestation(check):
     assert check(RULE, world(app=SWA, **SAML_ONLY)) == (VerdictStatus.NEEDS_ATTESTATION, ())
 
 
-def test_without_single_sign_on_the_question_does_not_arise(check):
+def test_without_sso_the_rule_is_not_applicable(check):
     snapshot = world(app=app(saml_subject="${user.email}"), saml=OFF, oidc=OFF)
     assert check(RULE, snapshot) == (VerdictStatus.NOT_APPLICABLE, ())
 
 
 @pytest.mark.parametrize("gap", ["app", "mappings"])
-def test_without_the_app_or_the_mappings_it_is_blind(check, gap):
+def test_without_the_app_or_the_mappings_the_rule_is_unknown(check, gap):
     assert check(RULE, world(**{gap: missing()})) == (VerdictStatus.UNKNOWN, ())
 
 
-def test_without_the_configured_app_it_is_blind(check):
+def test_without_the_configured_app_the_rule_is_unknown(check):
     snapshot = world(sso_app=missing(), target=target(sso_app_id="0oaSignOn00000000001"))
     assert check(RULE, snapshot) == (VerdictStatus.UNKNOWN, ())

@@ -10,18 +10,18 @@ RULE = "unique-identifier-not-email"
 
 
 @pytest.mark.parametrize("seen", [connection(), missing()])
-def test_it_is_to_be_attested_whatever_okta_tells(ask, seen):
+def test_the_rule_always_needs_an_attestation(ask, seen):
     evaluated = ask(RULE, world(connection=seen))
     assert evaluated.verdicts[0].status is VerdictStatus.NEEDS_ATTESTATION
     assert evaluated.unknown_subjects == {(RULE, APP_ID)}
     assert "must be email" in reasons_of(evaluated.verdicts[0])
 
 
-def test_an_unseen_app_changes_nothing(check):
+def test_a_missing_app_has_no_effect(check):
     assert check(RULE, world(app=missing())) == (VerdictStatus.NEEDS_ATTESTATION, ())
 
 
-def test_an_attestation_satisfies_it_on_its_last_day_too(check):
+def test_an_attestation_is_valid_to_its_last_day(check):
     assert check(RULE, attestations=[attestation(RULE, expires=AT.date())]) == (
         VerdictStatus.ATTESTED,
         (),
@@ -38,7 +38,7 @@ def test_an_attestation_satisfies_it_on_its_last_day_too(check):
         {"target": "staging"},
     ],
 )
-def test_another_attestation_does_not(check, other):
+def test_an_attestation_of_another_rule_or_value_has_no_effect(check, other):
     assert (
         check(RULE, attestations=[attestation(**{"rule": RULE} | other)])[0]
         is VerdictStatus.NEEDS_ATTESTATION

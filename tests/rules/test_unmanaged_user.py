@@ -1,4 +1,4 @@
-"""Accounts outside SCIM."""
+"""The rule unmanaged-user: accounts that SCIM does not manage."""
 
 import pytest
 from msgspec import UNSET
@@ -29,14 +29,14 @@ GUEST = user_of("Cy", 13, scim_id=None)
 
 
 def with_guest(**changes):
-    """Give a world in which Cy has an account of their own making, 13."""
+    """Return a snapshot in which Cy has the account 13, which SCIM does not manage."""
     return world(**{"users": users(user(), GUEST, recovery())} | changes)
 
 
 BREACHES = {
     "not assigned": {},
     "assigned, but never adopted": {"assignments": [assignment(), assignment_of("Cy")]},
-    "fits two people": {
+    "matches two users": {
         "assignments": [
             assignment(),
             assignment_of("Cy"),
@@ -51,17 +51,17 @@ BREACHES = {
 
 
 @pytest.mark.parametrize("changes", BREACHES.values(), ids=BREACHES)
-def test_flags(check, changes):
+def test_an_unmanaged_account_fails(check, changes):
     status, (finding,) = check(RULE, with_guest(**changes))
     assert (status, finding.subject, finding.severity) == (VerdictStatus.FAIL, "13", Severity.LOW)
     assert not finding.within_grace
 
 
 ACCEPTED = {
-    "a clean world": world(),
+    "a clean target": world(),
     "a recovery admin": world(users=users(user(), recovery(), recovery(id=4, email=None))),
     "excluded": with_guest(target=target(exclude=Exclusions(patterns=("cy@*",)))),
-    "another app's": with_guest(
+    "a user of another app": with_guest(
         target=target(also_provisioned_by=(OtherSource(app_id="0oaOther"),)),
         other_assignments=[assignment_of("Cy")],
     ),
@@ -71,12 +71,12 @@ ACCEPTED = {
 
 
 @pytest.mark.parametrize("snapshot", ACCEPTED.values(), ids=ACCEPTED)
-def test_accepts(check, snapshot):
+def test_an_expected_account_passes(check, snapshot):
     assert check(RULE, snapshot) == (VerdictStatus.PASS, ())
 
 
 @pytest.mark.parametrize("allowed", ["13", "cy@example.com", "CY@*"])
-def test_accepts_what_is_allowed(check, allowed):
+def test_an_allowed_account_passes(check, allowed):
     assert check(RULE, with_guest(), allowed=[allowed]) == (VerdictStatus.PASS, ())
     assert check(RULE, with_guest(), allowed=["14", "di@*"])[0] is VerdictStatus.FAIL
 
@@ -89,7 +89,7 @@ NAMES = {
 
 
 @pytest.mark.parametrize(("known_by", "changes"), NAMES.items(), ids=NAMES)
-def test_says_what_the_account_is_known_by(check, known_by, changes):
+def test_an_account_is_named_by_its_available_names(check, known_by, changes):
     bare = {"scim_id": None, "username": "cyrill"} | changes
     _, (finding,) = check(RULE, world(users=users(user(), user_of("Cy", 13, **bare), recovery())))
     assert finding.evidence[0].observed == f"None (user 13, {known_by})"
@@ -105,12 +105,12 @@ YOUNG = {
 
 
 @pytest.mark.parametrize("changes", YOUNG.values(), ids=YOUNG)
-def test_waits_for_scim_to_adopt_a_young_account(check, changes):
+def test_a_new_account_is_within_the_grace_period(check, changes):
     _, (finding,) = check(RULE, with_guest(**changes))
     assert finding.within_grace
 
 
-def test_the_second_account_of_a_person_is_listed_as_a_duplicate(check):
+def test_the_second_account_of_a_user_is_listed_as_a_duplicate(check):
     second = user_of("Cy", 13, scim_id=None, email="ada.lind@example.com")
     twice = world(
         users=users(user(), second, recovery()),
@@ -120,7 +120,7 @@ def test_the_second_account_of_a_person_is_listed_as_a_duplicate(check):
     assert finding.root_cause == RootCause(rule="duplicate-identity", subject=ADA)
 
 
-BLIND = {
+UNKNOWN = {
     "okta.assignments: forbidden": {"assignments": missing()},
     "unleash.users: forbidden": {"users": missing()},
     "Cy Berg: it is unknown whether SCIM manages the account": {
@@ -133,8 +133,8 @@ BLIND = {
 }
 
 
-@pytest.mark.parametrize(("reason", "changes"), BLIND.items(), ids=BLIND)
-def test_is_blind(ask, reason, changes):
+@pytest.mark.parametrize(("reason", "changes"), UNKNOWN.items(), ids=UNKNOWN)
+def test_an_undetermined_account_is_unknown(ask, reason, changes):
     evaluated = ask(RULE, with_guest(**changes))
     assert (evaluated.verdicts[0].status, evaluated.findings) == (VerdictStatus.UNKNOWN, ())
     assert reason in reasons_of(evaluated.verdicts[0])

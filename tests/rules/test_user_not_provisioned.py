@@ -1,4 +1,4 @@
-"""People who are assigned and never arrived."""
+"""The rule user-not-provisioned: assigned users without an Unleash account."""
 
 from datetime import timedelta
 
@@ -24,16 +24,16 @@ from tests.support.builders.contexts import (
 from tests.support.builders.findings import reasons_of
 
 RULE = "user-not-provisioned"
-NOBODY = users(recovery())
+ONLY_RECOVERY_ADMIN = users(recovery())
 
 
 def alone(**changes):
-    return world(users=NOBODY, assignments=[assignment(**changes)])
+    return world(users=ONLY_RECOVERY_ADMIN, assignments=[assignment(**changes)])
 
 
 @pytest.mark.parametrize("status", ["ACTIVE", "PROVISIONED"])
 @pytest.mark.parametrize("user_status", ["ACTIVE", "LOCKED_OUT", "PASSWORD_EXPIRED", "RECOVERY"])
-def test_flags_an_active_person_without_an_account(check, status, user_status):
+def test_an_active_user_without_an_account_fails(check, status, user_status):
     _, (finding,) = check(RULE, alone(status=status, user_status=user_status))
     assert (finding.subject, finding.severity) == (ADA, Severity.HIGH)
     assert not finding.within_grace
@@ -45,84 +45,86 @@ DATES = {
         {"external_id": None, "created_at": AT - timedelta(days=99)},
         LONG_AGO,
     ),
-    "since the assignment was made, where its status has no date": (
+    "since the assignment, if its status has no date": (
         {"external_id": None, "status_changed_at": None},
         LONG_AGO,
     ),
-    "since nobody knows when, where they had been there": ({}, None),
+    "without a date, if the account existed before": ({}, None),
 }
 
 
 @pytest.mark.parametrize(("changes", "since"), DATES.values(), ids=DATES)
-def test_dates_what_has_a_date(check, changes, since):
+def test_a_finding_has_the_available_date(check, changes, since):
     assert check(RULE, alone(**changes))[1][0].since == since
 
 
-def test_says_under_which_names_it_looked(check):
+def test_a_finding_lists_the_names_that_were_searched(check):
     _, (finding,) = check(RULE, alone(email="a@b.example", username="ada"))
     assert finding.affected[0].detail == "a@b.example, ada@example.com, ada"
     _, (finding,) = check(RULE, alone(email=None, login=None, username=None))
     assert finding.affected[0].detail == "no name"
 
 
-def test_waits_for_scim_where_nothing_has_a_date(check):
+def test_a_finding_without_a_date_is_within_the_grace_period(check):
     _, (finding,) = check(RULE, alone(status_changed_at=None, created_at=None))
     assert finding.within_grace
 
 
 ACCEPTED = {
-    "a clean world": world(),
+    "a clean target": world(),
     "just assigned": alone(status_changed_at=JUST_NOW),
-    "on the way, which is another rule's": alone(status="STAGED"),
+    "a pending push, which another rule reports": alone(status="STAGED"),
     "left": alone(status="DEPROVISIONED"),
     "suspended": alone(user_status="SUSPENDED"),
-    "left, and nobody knows which account was theirs": world(
+    "a leaver with an unknown account": world(
         users=users(user(), user_of("Bo", 12, email="ada@example.com")),
         assignments=[assignment(external_id=None, status="SUSPENDED")],
     ),
-    "there under the mapped email": world(
+    "an account with the mapped email": world(
         users=users(user(scim_id=None, username=None)),
         assignments=[assignment(login="x@y.example")],
     ),
-    "there under the login": world(
+    "an account with the login": world(
         users=users(user(scim_id=None, username=None)),
         assignments=[assignment(email="x@y.example")],
     ),
-    "there under the username": world(
+    "an account with the username": world(
         users=users(user(scim_id=None, email=None)), assignments=[assignment()]
     ),
 }
 
 
 @pytest.mark.parametrize("snapshot", ACCEPTED.values(), ids=ACCEPTED)
-def test_accepts(check, snapshot):
+def test_a_user_with_an_account_passes(check, snapshot):
     assert check(RULE, snapshot) == (VerdictStatus.PASS, ())
 
 
-def test_the_grace_period_is_the_targets(check):
+def test_the_grace_period_comes_from_the_target(check):
     changed = {"status_changed_at": AT - timedelta(minutes=90)}
     assert check(RULE, alone(**changed))[0] is VerdictStatus.FAIL
     patient = world(
-        target=target(grace_minutes=120), users=NOBODY, assignments=[assignment(**changed)]
+        target=target(grace_minutes=120),
+        users=ONLY_RECOVERY_ADMIN,
+        assignments=[assignment(**changed)],
     )
     assert check(RULE, patient) == (VerdictStatus.PASS, ())
 
 
-def test_an_account_that_is_somebody_elses_is_not_theirs(check):
+def test_the_account_of_another_user_does_not_count(check):
     impostor = assignment_of("Bo", external_id="scim-none", email="ada@example.com")
     _, (finding,) = check(RULE, world(users=users(user()), assignments=[assignment(), impostor]))
     assert finding.subject == impostor.user_id
 
 
-BLIND = {
+UNKNOWN = {
     "okta.assignments: forbidden": {"assignments": missing()},
     "unleash.users: forbidden": {"users": missing(), "access": missing()},
     "the assignment status IMPLICIT (Okta user status ACTIVE)": {
-        "users": NOBODY,
+        "users": ONLY_RECOVERY_ADMIN,
         "assignments": [assignment(status="IMPLICIT")],
     },
     "(Okta user status None) does not show": {
-        "users": NOBODY,
+        "users": ONLY_RECOVERY_ADMIN,
         "assignments": [assignment(user_status=None)],
     },
     "2 Unleash accounts match; the link is ambiguous": {
@@ -132,8 +134,8 @@ BLIND = {
 }
 
 
-@pytest.mark.parametrize(("reason", "changes"), BLIND.items(), ids=BLIND)
-def test_is_blind(ask, reason, changes):
+@pytest.mark.parametrize(("reason", "changes"), UNKNOWN.items(), ids=UNKNOWN)
+def test_an_undetermined_user_is_unknown(ask, reason, changes):
     evaluated = ask(RULE, world(**changes))
     assert (evaluated.verdicts[0].status, evaluated.findings) == (VerdictStatus.UNKNOWN, ())
     assert reason in reasons_of(evaluated.verdicts[0])

@@ -1,4 +1,4 @@
-"""Accounts that outlive the assignment."""
+"""The rule user-not-removed: accounts of users without an assignment."""
 
 from datetime import timedelta
 
@@ -39,11 +39,11 @@ ASSIGNED = [assignment()]
 
 
 def with_leaver(**changes):
-    """Give a world in which Cy still has the account 13 and is not assigned."""
+    """Return a snapshot in which Cy still has the account 13 and is not assigned."""
     return world(**{"users": users(user(), CY, recovery()), "assignments": ASSIGNED} | changes)
 
 
-def test_flags_an_account_that_nobody_is_assigned_to(check):
+def test_an_account_without_an_assignment_fails(check):
     status, (finding,) = check(RULE, with_leaver())
     assert (status, finding.subject, finding.severity) == (VerdictStatus.FAIL, "13", Severity.HIGH)
     assert (finding.since, finding.within_grace) == (None, True)
@@ -58,7 +58,7 @@ def test_flags_an_account_that_nobody_is_assigned_to(check):
     "status",
     ["INACTIVE", "REVOKED", "DEPROVISIONED", "UNASSIGNED", "IMPORTED", "MATCHED"],
 )
-def test_flags_an_assignment_that_is_not_active_and_dates_it(check, status):
+def test_an_inactive_assignment_fails_with_its_date(check, status):
     left = assignment_of("Cy", status=status)
     _, (finding,) = check(RULE, with_leaver(assignments=[assignment(), left]))
     assert (finding.subject, finding.since, finding.within_grace) == ("13", LONG_AGO, False)
@@ -113,14 +113,14 @@ def removal(who, minutes_ago=120, kind="deactivate", **changes):
     )
 
 
-def test_an_account_that_is_still_listed_after_oktas_push_has_a_text_of_its_own(check):
+def test_an_account_that_is_still_listed_after_oktas_push_has_its_own_text(check):
     left = [assignment(), assignment_of("Cy", status="DEPROVISIONED")]
     _, (finding,) = check(RULE, with_leaver(assignments=left, log=log(removal("Cy"))))
     assert finding.message.startswith("Okta's push that removes Cy Berg succeeded on")
     assert "Deactivate Users is enabled" not in " ".join(finding.remediation.steps)
 
 
-def test_a_completed_task_is_no_removal(check):
+def test_a_completed_task_does_not_count_as_a_removal(check):
     left = [assignment(), assignment_of("Cy", status="DEPROVISIONED")]
     by_hand = log(removal("Cy", kind="deprovision"))
     _, (finding,) = check(RULE, with_leaver(assignments=left, log=by_hand))
@@ -161,7 +161,7 @@ ADMINS = {
 
 
 @pytest.mark.parametrize("changes", ADMINS.values(), ids=ADMINS)
-def test_an_admin_who_left_is_critical(check, changes):
+def test_a_leaver_with_the_role_admin_is_critical(check, changes):
     _, (finding,) = check(RULE, with_leaver(**changes))
     assert finding.severity is Severity.CRITICAL
     assert "is still an admin in Unleash" in finding.message
@@ -174,27 +174,27 @@ def unassigned(minutes_ago, **who):
 
 
 @pytest.mark.parametrize("known_by", ["email", "username"])
-def test_the_log_dates_it(check, known_by):
+def test_the_log_dates_a_finding(check, known_by):
     bare = user_of("Cy", 13, **{"email": None, "username": None, known_by: "cy@example.com"})
     left = unassigned(90, login="CY@example.com")
     _, (finding,) = check(RULE, with_leaver(users=users(user(), bare, recovery()), log=left))
     assert (finding.since, finding.within_grace) == (AT - timedelta(minutes=90), False)
 
 
-def test_what_the_log_dates_within_the_grace_period_is_no_breach_yet(check):
+def test_an_unassignment_within_the_grace_period_is_not_a_violation_yet(check):
     left = unassigned(30, login="cy@example.com")
     assert check(RULE, with_leaver(log=left)) == (VerdictStatus.PASS, ())
 
 
-def test_the_log_of_somebody_else_dates_nothing(check):
+def test_a_log_entry_of_another_user_does_not_date_a_finding(check):
     _, (finding,) = check(RULE, with_leaver(log=unassigned(90, login="bo@example.com")))
     assert finding.within_grace
 
 
-LEFT_OUT = target(exclude=Exclusions(ids=frozenset({"13"})))
+EXCLUDED = target(exclude=Exclusions(ids=frozenset({"13"})))
 OTHER = target(also_provisioned_by=(OtherSource(app_id="0oaOther"),))
 ACCEPTED = {
-    "a clean world": world(),
+    "a clean target": world(),
     "just left": with_leaver(
         assignments=[
             assignment(),
@@ -206,7 +206,7 @@ ACCEPTED = {
         assignments=[assignment(), assignment_of("Cy", user_status="STAGED")]
     ),
     "outside SCIM": with_leaver(users=users(user(), user_of("Cy", 13, scim_id=None))),
-    "excluded by id": with_leaver(target=LEFT_OUT),
+    "excluded by id": with_leaver(target=EXCLUDED),
     "excluded by pattern": with_leaver(target=target(exclude=Exclusions(patterns=("CY@*",)))),
     "excluded by Okta id": with_leaver(
         target=target(exclude=Exclusions(ids=frozenset({"00uCy000000000000000"}))),
@@ -226,11 +226,11 @@ ACCEPTED = {
 
 
 @pytest.mark.parametrize("snapshot", ACCEPTED.values(), ids=ACCEPTED)
-def test_accepts(check, snapshot):
+def test_an_expected_account_passes(check, snapshot):
     assert check(RULE, snapshot) == (VerdictStatus.PASS, ())
 
 
-def test_an_excluded_group_takes_only_its_members_out(check):
+def test_an_excluded_group_excludes_only_its_members(check):
     excluding = with_leaver(
         target=target(exclude=Exclusions(okta_group="00gOut")),
         excluded_group=PushedGroup(id="00gOut", name="Out", member_ids=frozenset({ADA})),
@@ -238,13 +238,13 @@ def test_an_excluded_group_takes_only_its_members_out(check):
     assert [each.subject for each in check(RULE, excluding)[1]] == ["13"]
 
 
-def test_an_assignment_in_another_app_that_has_ended_takes_nobody_out(check):
+def test_an_ended_assignment_in_another_app_excludes_no_user(check):
     ended = [assignment_of("Cy", status="DEPROVISIONED")]
     assert check(RULE, with_leaver(target=OTHER, other_assignments=ended))[0] is VerdictStatus.FAIL
 
 
 FOREIGN = OtherSource(app_id="0oaOther", org_url="https://subsidiary.okta.com")
-BLIND = {
+UNKNOWN = {
     "okta.assignments: forbidden": {"assignments": missing()},
     "unleash.users: forbidden": {
         "users": missing(),
@@ -274,20 +274,20 @@ BLIND = {
 }
 
 
-@pytest.mark.parametrize(("reason", "changes"), BLIND.items(), ids=BLIND)
-def test_is_blind(ask, reason, changes):
+@pytest.mark.parametrize(("reason", "changes"), UNKNOWN.items(), ids=UNKNOWN)
+def test_an_undetermined_account_is_unknown(ask, reason, changes):
     evaluated = ask(RULE, with_leaver(**changes))
     assert (evaluated.verdicts[0].status, evaluated.findings) == (VerdictStatus.UNKNOWN, ())
     assert reason in reasons_of(evaluated.verdicts[0])
 
 
-def test_whoever_is_known_to_have_left_is_flagged_whatever_another_org_does(check):
+def test_a_known_leaver_fails_in_any_state_of_another_org(check):
     left = [assignment(), assignment_of("Cy", status="DEPROVISIONED")]
     snapshot = with_leaver(target=target(also_provisioned_by=(FOREIGN,)), assignments=left)
     assert check(RULE, snapshot)[0] is VerdictStatus.FAIL
 
 
-def test_what_is_unknown_is_unknown_by_account(ask):
+def test_unknown_results_are_per_account(ask):
     evaluated = ask(RULE, with_leaver(target=target(also_provisioned_by=(FOREIGN,))))
     assert evaluated.unknown_subjects == {(RULE, "13")}
     assert ADA not in {subject for _, subject in evaluated.unknown_subjects}

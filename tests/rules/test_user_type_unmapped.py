@@ -19,7 +19,7 @@ TYPES = [user_type(), user_type(id=CONTRACTOR_TYPE, name="contractor", display_n
 CONTRACTOR = assignment_of("Cy", user_type_id=CONTRACTOR_TYPE)
 
 
-def test_mapped_types_pass_and_so_do_types_without_people(check):
+def test_mapped_user_types_and_types_without_users_pass(check):
     both = world(
         mappings=[mapping(), mapping(source_id=CONTRACTOR_TYPE)],
         assignments=[assignment(), CONTRACTOR],
@@ -28,7 +28,7 @@ def test_mapped_types_pass_and_so_do_types_without_people(check):
     assert check(RULE, world(user_types=TYPES)) == (VerdictStatus.PASS, ())
 
 
-def test_a_type_with_people_and_without_a_mapping_fails(check):
+def test_a_user_type_with_users_and_without_a_mapping_fails(check):
     snapshot = world(user_types=TYPES, assignments=[assignment(), CONTRACTOR])
     status, [finding] = check(RULE, snapshot)
     assert (status, finding.subject) == (VerdictStatus.FAIL, CONTRACTOR_TYPE)
@@ -40,24 +40,24 @@ def test_a_type_with_people_and_without_a_mapping_fails(check):
 
 
 @pytest.mark.parametrize("past", [{"status": "DEPROVISIONED"}, {"user_status": "SUSPENDED"}])
-def test_past_people_do_not_count(check, past):
+def test_former_users_do_not_count(check, past):
     gone = assignment_of("Cy", user_type_id=CONTRACTOR_TYPE, **past)
     assert check(RULE, world(assignments=[assignment(), gone])) == (VerdictStatus.PASS, ())
 
 
-def test_no_mapping_at_all_is_a_finding_for_each_type(check):
+def test_without_any_mapping_each_user_type_is_a_finding(check):
     _, findings = check(RULE, world(mappings=[], assignments=[assignment(), CONTRACTOR]))
     assert {each.subject for each in findings} == {USER_TYPE, CONTRACTOR_TYPE}
 
 
-def test_people_of_an_untold_type_are_blindness_not_a_pass(ask):
-    untold = assignment_of("Cy", user_type_id=None)
-    evaluated = ask(RULE, world(assignments=[assignment(), untold]))
+def test_users_with_an_unreported_type_are_unknown(ask):
+    without_type = assignment_of("Cy", user_type_id=None)
+    evaluated = ask(RULE, world(assignments=[assignment(), without_type]))
     assert evaluated.unknown_rules == {RULE}
     assert "1 assigned user: the user type is missing" in reasons_of(evaluated.verdicts[0])
 
 
-def test_unseen_user_types_cost_only_their_names(check):
+def test_missing_user_types_remove_only_their_names(check):
     snapshot = world(user_types=missing(), assignments=[CONTRACTOR])
     status, [finding] = check(RULE, snapshot)
     assert status is VerdictStatus.FAIL
@@ -65,5 +65,5 @@ def test_unseen_user_types_cost_only_their_names(check):
 
 
 @pytest.mark.parametrize("gap", ["mappings", "assignments"])
-def test_without_mappings_or_assignments_it_is_blind(check, gap):
+def test_without_mappings_or_assignments_the_rule_is_unknown(check, gap):
     assert check(RULE, world(**{gap: missing()})) == (VerdictStatus.UNKNOWN, ())

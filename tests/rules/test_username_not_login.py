@@ -22,7 +22,7 @@ PREFIX = '${fn:substringBefore(source.login, "@")}'
     "template",
     ["${source.login}", "user.login", "source.login", " ${ source.login } ", "(user.login)"],
 )
-def test_the_login_passes_in_every_spelling(check, template):
+def test_every_spelling_of_the_login_passes(check, template):
     assert check(RULE, world(app=app(username_template=template))) == (VerdictStatus.PASS, ())
 
 
@@ -30,7 +30,7 @@ def test_the_login_passes_in_every_spelling(check, template):
 @pytest.mark.parametrize(
     ("mode", "severity"), [("SAML_2_0", Severity.HIGH), ("AUTO_LOGIN", Severity.MEDIUM)]
 )
-def test_anything_else_is_a_finding_of_the_app(check, template, mode, severity):
+def test_another_value_is_a_finding_of_the_app(check, template, mode, severity):
     changed = app(username_template=template, sign_on_mode=mode)
     status, [finding] = check(RULE, world(app=changed))
     assert (status, finding.subject) == (VerdictStatus.FAIL, APP_ID)
@@ -39,7 +39,7 @@ def test_anything_else_is_a_finding_of_the_app(check, template, mode, severity):
     assert template in finding.evidence[0].observed
 
 
-def test_whom_it_hurts_is_listed(check):
+def test_affected_users_are_listed(check):
     people = [assignment(username="ada"), assignment_of("Bo", username="BO@example.com")]
     _, [finding] = check(RULE, world(app=app(username_template=PREFIX), assignments=people))
     assert [each.detail for each in finding.affected] == [
@@ -47,13 +47,13 @@ def test_whom_it_hurts_is_listed(check):
     ]
 
 
-def test_unseen_people_blind_nothing(check):
+def test_missing_users_make_nothing_unknown(check):
     snapshot = world(app=app(username_template=PREFIX), assignments=missing())
     status, [finding] = check(RULE, snapshot)
     assert (status, finding.affected_count) == (VerdictStatus.FAIL, 0)
 
 
-def test_a_mapped_username_wins_over_the_template(check):
+def test_a_mapped_username_overrides_the_template(check):
     snapshot = world(app=app(username_template=PREFIX), mappings=[mapping(userName="user.login")])
     assert check(RULE, snapshot) == (VerdictStatus.PASS, ())
     snapshot = world(mappings=[mapping(userName="user.email")])
@@ -63,7 +63,7 @@ def test_a_mapped_username_wins_over_the_template(check):
     assert '"userName": {"expression": "user.login"' in finding.remediation.api
 
 
-def test_the_template_still_governs_the_types_that_map_none(check):
+def test_the_template_applies_to_user_types_without_a_mapped_username(check):
     mappings = [mapping(), mapping(source_id=CONTRACTOR_TYPE, userName="user.email")]
     people = [
         assignment(username="ada"),
@@ -85,14 +85,14 @@ def test_allowed_templates_may_be_used(check):
     assert check(RULE, world(), allowed=["user.email"])[0] is VerdictStatus.FAIL
 
 
-def test_a_template_that_is_not_told_is_unknown(ask):
-    untold = app(username_template=None)
-    assert ask(RULE, world(app=untold)).unknown_subjects == {(RULE, APP_ID)}
-    all_mapped = world(app=untold, mappings=[mapping(userName="user.login")])
+def test_an_unreported_template_is_unknown(ask):
+    unreported = app(username_template=None)
+    assert ask(RULE, world(app=unreported)).unknown_subjects == {(RULE, APP_ID)}
+    all_mapped = world(app=unreported, mappings=[mapping(userName="user.login")])
     assert ask(RULE, all_mapped).verdicts[0].status is VerdictStatus.PASS
-    assert ask(RULE, world(app=untold, mappings=[])).unknown_subjects == {(RULE, APP_ID)}
+    assert ask(RULE, world(app=unreported, mappings=[])).unknown_subjects == {(RULE, APP_ID)}
 
 
 @pytest.mark.parametrize("gap", ["app", "mappings"])
-def test_without_the_app_or_the_mappings_it_is_blind(check, gap):
+def test_without_the_app_or_the_mappings_the_rule_is_unknown(check, gap):
     assert check(RULE, world(**{gap: missing()})) == (VerdictStatus.UNKNOWN, ())
