@@ -14,6 +14,7 @@ from auditor.rule import (
     Passed,
     Remediation,
     Result,
+    RootCause,
     RuleContext,
     Severity,
     Steps,
@@ -21,6 +22,7 @@ from auditor.rule import (
     Unknown,
     UnleashPage,
     Violation,
+    comparison,
     people,
     rule,
     unleash,
@@ -84,6 +86,7 @@ def _violation(
             ),
         ),
         affected=(Affected(id=user.user_id, name=user.label, detail=found),),
+        root_cause=_root_cause(person),
         remediation=Remediation(
             steps=(
                 (
@@ -106,9 +109,22 @@ def _violation(
                 ),
             ),
             link=Steps(context.snapshot).unleash_link(UnleashPage.USERS),
-            for_many="Repeat steps 2 to 4 for these {n} users: {list}.",
+            for_many=(
+                "Compare the accounts of each of these {n} users and keep the SCIM-managed one: "
+                "{list}."
+            ),
         ),
     )
+
+
+def _root_cause(person: people.Person) -> RootCause | None:
+    """Return the email mapping, if the linked account has another email than the login."""
+    user, account = person.okta, person.account
+    if user.user_type_id is None or account is None:
+        return None
+    if comparison.is_same_login(account.email, user.login):
+        return None
+    return RootCause(rule="email-not-login", subject=user.user_type_id, lists_users=False)
 
 
 def _account(account: unleash.User) -> str:

@@ -30,6 +30,7 @@ from auditor.rule import (
     moment,
     okta,
     push_outcomes,
+    push_root_cause,
     rule,
     shorten,
 )
@@ -95,7 +96,7 @@ def _check_push(
     name = source.name if source else push.source_group_id
     failure = failures.get(push.source_group_id) or failures.get(push.target_group_id or "")
     if push.status in {"ERROR", "INACTIVE"}:
-        yield _not_active(context, push, name)
+        yield _not_active(context, push, name, _known_difference(context, push, source))
     elif push.status != "ACTIVE":
         why = f"the push status {push.status or 'of Okta'} is unknown"
         yield Unknown(subject=push.id, reason=Undecidable(what=name, why=why))
@@ -104,7 +105,7 @@ def _check_push(
         reason = context.missing_reason(PUSHED_GROUPS, name) or Undecidable(what=name, why=why)
         yield Unknown(subject=push.id, reason=reason)
     elif failure:
-        yield _failed_event(context, push, name, failure)
+        yield _failed_event(context, push, source, failure)
     elif context.lacks(ACCESS) and (missing := context.missing_reason(GROUPS, name)):
         yield Unknown(subject=push.id, reason=missing)
     else:
@@ -131,11 +132,7 @@ def _compare(
         yield Unknown(subject=push.id, reason=missing)
         return
     differs = group_membership.difference(context.people, source.member_ids, group.member_ids)
-    affected = (
-        *affected_users((each.okta for each in differs.missing), lambda _: "missing in Unleash"),
-        *affected_users((each.okta for each in differs.extra), lambda _: "extra in Unleash"),
-    )
-    if affected:
+    if affected := _affected(differs):
         observed = f"{len(differs.missing)} missing, {len(differs.extra)} extra"
         yield _violation(
             context,
@@ -152,14 +149,39 @@ def _compare(
                 observed=observed,
                 expected="The members in Okta",
             ),
-            affected=tuple(sorted(affected, key=lambda each: (each.name, each.id))),
+            affected=affected,
+            within_grace=True,
         )
 
 
+def _known_difference(
+    context: RuleContext, push: okta.GroupPush, source: okta.PushedGroup | None
+) -> tuple[Affected, ...]:
+    """Return the members that differ, as far as both sides were read."""
+    if source is None or source.member_ids is None or context.lacks(ASSIGNMENTS):
+        return ()
+    if context.lacks(GROUPS) and context.lacks(ACCESS):
+        return ()
+    group = group_membership.counterpart(context.snapshot, push)
+    if group is None or group.member_ids is None:
+        return ()
+    return _affected(
+        group_membership.difference(context.people, source.member_ids, group.member_ids)
+    )
+
+
+def _affected(differs: group_membership.Difference) -> tuple[Affected, ...]:
+    affected = (
+        *affected_users((each.okta for each in differs.missing), lambda _: "missing in Unleash"),
+        *affected_users((each.okta for each in differs.extra), lambda _: "extra in Unleash"),
+    )
+    return tuple(sorted(affected, key=lambda each: (each.name, each.id)))
+
+
 def _failed_event(
-    context: RuleContext, push: okta.GroupPush, name: str, event: okta.LogEvent
+    context: RuleContext, push: okta.GroupPush, source: okta.PushedGroup, event: okta.LogEvent
 ) -> Violation:
-    cause = event.reason or "no reason given"
+    cause, name = event.reason or "no reason given", source.name
     return _violation(
         context,
         push,
@@ -176,10 +198,13 @@ def _failed_event(
             observed=f'Failed on {moment(event.published_at)}: "{cause}"',
             expected="Succeeded",
         ),
+        affected=_known_difference(context, push, source),
     )
 
 
-def _not_active(context: RuleContext, push: okta.GroupPush, name: str) -> Violation:
+def _not_active(
+    context: RuleContext, push: okta.GroupPush, name: str, affected: tuple[Affected, ...]
+) -> Violation:
     is_error, cause = push.status == "ERROR", push.error_summary or "no reason given"
     what = f"fails: {shorten(cause)}" if is_error else "is inactive"
     return _violation(
@@ -197,6 +222,7 @@ def _not_active(context: RuleContext, push: okta.GroupPush, name: str) -> Violat
             observed=f'Error: "{cause}"' if is_error else "Inactive",
             expected="Active",
         ),
+        affected=affected,
     )
 
 
@@ -208,6 +234,7 @@ def _violation(
     message: str,
     evidence: Evidence,
     affected: tuple[Affected, ...] = (),
+    within_grace: bool = False,
 ) -> Violation:
     steps = Steps(context.snapshot)
     call = f"PATCH /api/v1/apps/{context.target.app_id}/group-push/mappings/{push.id}"
@@ -217,7 +244,8 @@ def _violation(
         message=message,
         evidence=(evidence,),
         affected=affected,
-        within_grace=bool(affected),
+        within_grace=within_grace,
+        root_cause=push_root_cause(context, "push-groups"),
         remediation=Remediation(
             steps=(
                 f"{steps.push_groups} > {name}. Read the error and fix its cause.",

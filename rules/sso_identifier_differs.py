@@ -15,6 +15,7 @@ from auditor.rule import (
     Passed,
     Remediation,
     Result,
+    RootCause,
     RuleContext,
     Severity,
     Steps,
@@ -156,8 +157,17 @@ def _violation(
         message=f"{message}{contradicting_attestation(context, RULE, app.id)}",
         evidence=tuple(dict.fromkeys(evidence)),
         affected=affected_users(users, lambda user: _detail(way, user, first)),
+        root_cause=_root_cause(differing),
         remediation=remediation,
     )
+
+
+def _root_cause(differing: list[Pair]) -> RootCause | None:
+    """Return the email mapping, if SSO asserts the login and only SCIM sends another value."""
+    if not all(_is_login(pair.asserted) for pair in differing):
+        return None
+    user_type = differing[0].mapping.type_id
+    return RootCause(rule="email-not-login", subject=user_type, lists_users=False)
 
 
 def _detail(way: sso.Way, user: okta.Assignment, pair: Pair) -> str:

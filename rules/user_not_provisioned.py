@@ -26,6 +26,7 @@ from auditor.rule import (
     moment,
     okta,
     people,
+    push_root_cause,
     rule,
     steps,
 )
@@ -124,6 +125,8 @@ def _violation(context: RuleContext, user: okta.Assignment, since: datetime | No
         # With a SCIM id the account existed before, and when it went is unknown.
         since=None if user.external_id else since,
         within_grace=since is None,
+        # With a SCIM id, Okta did create the account.
+        root_cause=None if user.external_id else push_root_cause(context, "create-users"),
         remediation=_remediation(context, user),
     )
 

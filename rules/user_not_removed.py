@@ -25,6 +25,7 @@ from auditor.rule import (
     leavers,
     moment,
     people,
+    push_root_cause,
     removal_remediation,
     rule,
     system_log,
@@ -158,6 +159,11 @@ def _violation(
         ),
         since=leaver.since if scheduled_at is None else None,
         within_grace=leaver.since is None or scheduled_at is not None,
+        root_cause=(
+            push_root_cause(context, "deactivate-users")
+            if kind in {"unassigned", "deactivated"}
+            else None
+        ),
         remediation=removal_remediation.remediation(context, leaver, kind, is_admin=is_admin),
     )
 

@@ -58,6 +58,7 @@ from auditor.domain.tristate import Tristate
 from auditor.rule import removal_remediation
 from auditor.rule.definition import NoParams, Params, Positive, Rule, rule
 from auditor.rule.message_text import shorten
+from auditor.rule.push_root_cause import push_root_cause
 from auditor.rule.reason_text import reason_text
 from auditor.rule.results import (
     Affected,
@@ -167,6 +168,7 @@ __all__ = [
     "profile_mapping",
     "push_features",
     "push_outcomes",
+    "push_root_cause",
     "reason_text",
     "removal_remediation",
     "rule",

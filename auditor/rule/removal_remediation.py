@@ -73,8 +73,8 @@ def remediation(context: RuleContext, leaver: Leaver, kind: str, *, is_admin: bo
         ),
         link=paths.unleash_link(UnleashPage.USERS),
         for_many=(
-            "Review these {n} accounts: {list}. `auditor plan --cause {id} --calls` reads both "
-            "sides again, leaves out users who returned, and lists the calls. Do not use "
+            "Review these {n} accounts: {list}. `auditor plan --calls` reads both sides again, "
+            "leaves out users who returned, and lists the calls. Do not use "
             '"Delete Users" on the SCIM page; it deletes all SCIM users.'
         ),
     )

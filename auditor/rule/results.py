@@ -113,10 +113,15 @@ class Remediation(Struct, frozen=True, kw_only=True):
 
 
 class RootCause(Struct, frozen=True, kw_only=True):
-    """The finding that explains another one."""
+    """The finding that explains another one. While it is open, both have one cause."""
 
     rule: str
     subject: str
+    lists_users: bool = True
+    """The users are listed under the root cause, and the other finding is not open.
+
+    ``False``: both findings are open, because each needs a fix of its own.
+    """
 
 
 class Violation(Struct, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import to_builtins
 from sqlalchemy import ColumnElement, Connection, Update, bindparam, func, insert, select, update
 
+from auditor.engine.evaluation.verdicts import KEPT_AFFECTED
 from auditor.engine.findings.tracked_findings import FindingTransition
 from auditor.store.rows import chunks, columns, content_hash
 from auditor.store.tables import FINDING
@@ -66,8 +67,9 @@ def _row(target: int, entry: FindingTransition) -> Row:
     if finding := entry.finding:
         # A finding that was not seen keeps the evidence of the audit that saw it last.
         row |= columns(finding, "message", "evidence", "affected", "remediation", "since")
+        row["affected"] = row["affected"][:KEPT_AFFECTED]
         if not finding.has_details:
-            row["evidence"] = []
+            row["evidence"] = row["affected"] = []
     hashed = content_hash({name: value for name, value in row.items() if name not in UNHASHED})
     return {**row, "novelty": entry.novelty, "content_hash": hashed, "target_id": target}
 

@@ -156,9 +156,24 @@ def test_many_steps_of_one_rule_are_counted(commands):
         add_guest(commands.world, number)
     code, printed = commands("plan", "--calls")
     assert code == 0
-    assert printed.count(". unmanaged-user") == 3
-    assert "and 9 steps more of unmanaged-user" in printed
-    assert "12 steps. The auditor" in printed
+    assert printed.count(". unmanaged-user") == 1
+    assert "and 9 findings more: auditor findings --rule unmanaged-user" in printed
+    assert "Decide for each of these 12 accounts: " in " ".join(printed.split())
+    assert "1 step. The auditor" in printed
+
+
+def test_only_calls_lists_the_deletion_of_each_leaver(commands):
+    world, now = commands.world, commands.world.now
+    world.clock.travel(now - timedelta(hours=3))
+    world.switch_push("PUSH_USER_DEACTIVATION", on=False)
+    for person in list(world.okta.people.values())[-2:]:
+        world.unassign(person)
+    world.clock.travel(now)
+    commands.audit()
+    assert "DELETE" not in commands("plan")[1] + json.dumps(commands.json("plan"))
+    code, printed = commands("plan", "--calls")
+    assert code == 0
+    assert printed.count("DELETE /api/admin/user-admin/") == 2
 
 
 def test_a_finding_in_the_grace_period_is_counted_and_not_planned(commands):

@@ -145,7 +145,7 @@ def test_slack_is_told_of_an_incident_in_words_only(commands, text) -> None:
     assert any(word in message.text for message in slack.channel.messages.values())
 
 
-LINKS = {"Put it back", "Log entry"}
+LINKS = {"Open in console", "Log entry"}
 """All that a link of a message says: it goes to Okta, and no name is in it."""
 
 

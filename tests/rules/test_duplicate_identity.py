@@ -3,9 +3,11 @@
 import pytest
 
 from auditor.engine.evaluation.verdicts import VerdictStatus
+from auditor.rule.results import RootCause
 from auditor.rule.severity import Severity
 from tests.support.builders.contexts import (
     ADA,
+    USER_TYPE,
     assignment,
     assignment_of,
     missing,
@@ -42,6 +44,18 @@ def test_a_second_account_fails(check, okta):
     assert finding.remediation
     assert finding.remediation.api is None
     assert finding.remediation.steps[0].startswith("Fix the cause first")
+
+
+def test_the_root_cause_is_the_email_mapping_if_the_account_has_another_email(check):
+    accounts = users(user(), SECOND, recovery())
+    roots = []
+    for okta in (assignment(login="cy@example.com"), assignment(okta_email="cy@example.com")):
+        _, (finding,) = check(RULE, world(users=accounts, assignments=[okta]))
+        roots.append(finding.root_cause)
+    assert roots == [
+        RootCause(rule="email-not-login", subject=USER_TYPE, lists_users=False),
+        None,
+    ]
 
 
 ACCEPTED = {

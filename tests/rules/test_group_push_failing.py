@@ -6,6 +6,7 @@ from auditor.domain.collections import MissingReason
 from auditor.domain.okta import LogTarget
 from auditor.domain.unleash import Access
 from auditor.engine.evaluation.verdicts import VerdictStatus
+from auditor.rule.results import RootCause
 from auditor.rule.severity import Severity
 from tests.support.builders.contexts import (
     ADA,
@@ -75,6 +76,19 @@ def test_differing_members_fail_after_the_grace_period(check, changes, people):
         True,
     )
     assert [each.id for each in finding.affected] == people
+
+
+@pytest.mark.parametrize("status", ["ERROR", "INACTIVE"])
+def test_a_failing_push_lists_the_members_that_differ_and_opens_at_once(check, status):
+    failing = world(
+        group_push=[group_push(status=status)], groups=[group(member_ids=BOTH_ACCOUNTS)]
+    )
+    _, (finding,) = check(RULE, failing)
+    assert [each.id for each in finding.affected] == [BO]
+    assert not finding.within_grace
+    assert finding.root_cause == RootCause(
+        rule="push-flag-off", subject="push-groups", lists_users=False
+    )
 
 
 SEVERITIES = {

@@ -2,6 +2,7 @@ import pytest
 
 from auditor.domain import unleash
 from auditor.engine.evaluation.verdicts import VerdictStatus
+from auditor.rule.results import RootCause
 from auditor.rule.severity import Basis, Severity
 from tests.support.builders.contexts import (
     APP_ID,
@@ -28,6 +29,24 @@ TWO_ADDRESSES = assignment(okta_email="ada@corp.example")
 """A user whose email in Okta is not the login."""
 
 SWA = app(sign_on_mode="AUTO_LOGIN", saml_subject=None)
+
+
+@pytest.mark.parametrize(
+    ("subject", "email", "root"),
+    [
+        (
+            "${user.login}",
+            "user.email",
+            RootCause(rule="email-not-login", subject=USER_TYPE, lists_users=False),
+        ),
+        ("${user.email}", "user.login", None),
+        ("${user.employeeNumber}", "user.email", None),
+    ],
+)
+def test_the_root_cause_is_the_email_mapping_if_sso_asserts_the_login(check, subject, email, root):
+    snapshot = world(app=app(saml_subject=subject), mappings=[mapping(email=email)])
+    _, (finding,) = check(RULE, snapshot)
+    assert finding.root_cause == root
 
 
 class TestSaml:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from auditor.engine.evaluation.verdicts import VerdictStatus
+from auditor.rule.results import RootCause
 from auditor.rule.severity import Severity
 from tests.support.builders.contexts import (
     ADA,
@@ -37,6 +38,16 @@ def test_an_active_user_without_an_account_fails(check, status, user_status):
     _, (finding,) = check(RULE, alone(status=status, user_status=user_status))
     assert (finding.subject, finding.severity) == (ADA, Severity.HIGH)
     assert not finding.within_grace
+
+
+def test_the_root_cause_is_the_action_unless_the_account_existed_before(check):
+    roots = [
+        check(RULE, alone(external_id=scim_id))[1][0].root_cause for scim_id in (None, "scim-11")
+    ]
+    assert roots == [
+        RootCause(rule="push-flag-off", subject="create-users", lists_users=False),
+        None,
+    ]
 
 
 DATES = {

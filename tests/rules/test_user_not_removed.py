@@ -4,18 +4,22 @@ from datetime import timedelta
 
 import pytest
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from auditor.domain.okta import PushedGroup
 from auditor.domain.target import Exclusions, OtherSource
 from auditor.domain.unleash import Access, Self, ServiceAccount
 from auditor.engine.evaluation.verdicts import VerdictStatus
+from auditor.rule.results import RootCause
 from auditor.rule.severity import Severity
 from tests.support.builders.contexts import (
     ADA,
     ADMIN_ROLE,
+    APP_ID,
     AT,
     JUST_NOW,
     LONG_AGO,
+    app,
     assignment,
     assignment_of,
     event,
@@ -52,6 +56,27 @@ def test_an_account_without_an_assignment_fails(check):
         "Cy Berg has no assignment in Okta, but still has an Unleash account. "
         "The account and its personal access tokens keep working."
     )
+
+
+ROOTS = {
+    "provisioning is on": ({}, RootCause(rule="push-flag-off", subject="deactivate-users")),
+    "provisioning is off": (
+        {"app": app(features=())},
+        RootCause(rule="provisioning-off", subject=APP_ID),
+    ),
+}
+
+
+@pytest.mark.parametrize(("changes", "root"), ROOTS.values(), ids=ROOTS)
+def test_the_root_cause_is_the_action_that_is_off(check, changes, root):
+    _, (finding,) = check(RULE, with_leaver(**changes))
+    assert finding.root_cause == replace(root, lists_users=False)
+
+
+def test_a_suspended_user_has_no_root_cause_because_no_push_is_missing(check):
+    suspended = assignment_of("Cy", user_status="SUSPENDED")
+    _, (finding,) = check(RULE, with_leaver(assignments=[assignment(), suspended]))
+    assert (finding.attribute, finding.root_cause) == ("suspended", None)
 
 
 @pytest.mark.parametrize(

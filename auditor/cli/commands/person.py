@@ -65,7 +65,7 @@ def command(
     similar: dict[str, None] = {}
     for each, read in snapshots(settings, target, snapshot):
         rules = rules_for(settings, each)
-        evaluated = evaluate(read, rules, settings.attestations, kept_affected=None)
+        evaluated = evaluate(read, rules, settings.attestations)
         context = RuleContext(read, settings.attestations)
         records = dossiers(context, evaluated, who)
         if not records:

@@ -81,7 +81,8 @@ def _print_step(page: TerminalPage, number: int, step: Step) -> None:
     for finding in step.findings[:_MAX_FINDINGS]:
         page.line(finding.message, indent=len(label))
     if len(step.findings) > _MAX_FINDINGS:
-        page.line(f"and {len(step.findings) - _MAX_FINDINGS:,} more", indent=len(label))
+        rest = count(len(step.findings) - _MAX_FINDINGS, "finding")
+        page.line(f"and {rest} more: auditor findings --rule {first.rule}", indent=len(label))
     for words in step.remediation.steps:
         page.line(words, indent=len(label), label="- ")
     if step.remediation.link:
@@ -89,6 +90,12 @@ def _print_step(page: TerminalPage, number: int, step: Step) -> None:
     if step.remediation.api:
         page.line(("API call", "bold"), indent=len(label))
         page.whole(step.remediation.api, indent=len(label) + 2)
+    if step.deletions:
+        page.line(
+            ("Calls that delete an account. Check each account first.", "bold"), indent=len(label)
+        )
+        for call in step.deletions:
+            page.whole(call, indent=len(label) + 2)
     page.gap()
 
 

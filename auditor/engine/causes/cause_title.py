@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from auditor.domain.expressions.login_comparison import from_words
 from auditor.engine.findings.tracked_findings import FindingTransition
 
 MAX_TITLE = 60
@@ -80,7 +81,8 @@ def lead_title(
     ``findings`` is the number of open findings of ``rule`` in the cause.
     """
     if rule == "email-not-login":
-        title = f"Email is mapped from {observed or 'another attribute'}, not the login"
+        expression = from_words(observed) or "another attribute"
+        title = f"Email is mapped from {expression}, not the login"
         return _cut(title, MAX_TITLE), "Email mapping"
     if rule == "user-not-removed":
         noun = (

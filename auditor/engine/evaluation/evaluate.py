@@ -32,15 +32,11 @@ from auditor.rule.results import (
 )
 from auditor.rule.severity import Basis
 
-KEPT_AFFECTED = 100
-"""Affected users that a finding lists; the others are counted."""
-
-
 KEPT_REASONS = 20
 """Distinct reasons that a verdict keeps."""
 
 MAX_DETAILED_FINDINGS = 1000
-"""Findings of one rule that keep their message, evidence, people and remediation."""
+"""Findings of one rule that keep their message, evidence and remediation."""
 
 
 def evaluate(
@@ -48,13 +44,12 @@ def evaluate(
     rules: Iterable[BoundRule],
     attestations: tuple[Attestation, ...] = (),
     *,
-    kept_affected: int | None = KEPT_AFFECTED,
     max_detailed: int = MAX_DETAILED_FINDINGS,
 ) -> Evaluated:
     """Run every rule. A rule that raises an error is unknown and affects no other rule.
 
-    A finding lists ``kept_affected`` users; ``None``: all. Findings of one rule beyond
-    ``max_detailed`` keep their identity, severity, counts and paths only.
+    A finding lists all affected users. Findings of one rule beyond ``max_detailed`` keep their
+    identity, severity, affected users and paths only.
     """
     rules = tuple(rules)
     context = RuleContext(snapshot, attestations, _allowed_attributes(rules))
@@ -70,7 +65,7 @@ def evaluate(
         for result in results:
             match result:
                 case Violation():
-                    finding = build_finding(bound, result, kept_affected=kept_affected)
+                    finding = build_finding(bound, result)
                     if detailed >= max_detailed:
                         finding = _without_details(finding)
                     if findings.setdefault(finding.id, finding) is finding:
@@ -102,9 +97,7 @@ def fingerprint(rule: str, subject: str, attribute: str) -> str:
     return hashlib.sha256(f"{rule}\0{subject}\0{attribute}".encode()).hexdigest()[:16]
 
 
-def build_finding(
-    bound: BoundRule, violation: Violation, *, kept_affected: int | None = KEPT_AFFECTED
-) -> Finding:
+def build_finding(bound: BoundRule, violation: Violation) -> Finding:
     """Return the finding of a violation: with its id, its rule and its severity."""
     return Finding(
         id=fingerprint(bound.id, violation.subject, violation.attribute),
@@ -114,7 +107,7 @@ def build_finding(
         severity=bound.severity(violation.severity),
         message=violation.message,
         evidence=violation.evidence,
-        affected=violation.affected[:kept_affected],
+        affected=violation.affected,
         affected_count=len(violation.affected),
         since=violation.since,
         within_grace=violation.within_grace,
@@ -124,12 +117,11 @@ def build_finding(
 
 
 def _without_details(finding: Finding) -> Finding:
-    """Keep what identifies and explains a finding; the paths are shared by all findings."""
+    """Keep what identifies and explains a finding, and its users; all findings share the paths."""
     return replace(
         finding,
         message="",
         evidence=tuple(_path_only(each.collection, each.field) for each in finding.evidence),
-        affected=(),
         remediation=None,
         has_details=False,
     )

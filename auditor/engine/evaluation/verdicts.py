@@ -55,6 +55,10 @@ class Verdict(Struct, frozen=True, kw_only=True):
         )
 
 
+KEPT_AFFECTED = 100
+"""Affected users of a finding that are stored; the others are counted."""
+
+
 class Finding(Struct, frozen=True, kw_only=True):
     """A violation with its id and its rule."""
 
@@ -68,7 +72,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     message: str
     evidence: tuple[Evidence, ...]
     affected: tuple[Affected, ...]
-    """The first hundred."""
+    """All users, in the audit; the store keeps the first :data:`KEPT_AFFECTED`."""
 
     affected_count: int
     since: datetime | None

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping
 
 from msgspec.structs import replace
 
-from auditor.engine.evaluation.evaluate import KEPT_AFFECTED
 from auditor.engine.evaluation.verdicts import Evaluated, Finding
 from auditor.engine.findings.tracked_findings import GroupedFinding, State, TrackedFinding
 from auditor.rule.results import Affected
@@ -20,7 +19,7 @@ def group_findings(
     Returns the ungrouped findings by id, and the grouped ones by id.
     """
     ungrouped = {finding.id: finding for finding in evaluated.findings}
-    causes = {(f.rule, f.subject): f.id for f in evaluated.findings if f.root_cause is None}
+    causes = {(f.rule, f.subject): f.id for f in evaluated.findings if not _is_listed(f)}
     open_before = {
         (each.rule, each.subject)
         for each in known
@@ -30,7 +29,7 @@ def group_findings(
     people: dict[str, dict[str, Affected]] = {}
     unlisted: Counter[str] = Counter()
     for finding in evaluated.findings:
-        if finding.root_cause is None:
+        if finding.root_cause is None or not _is_listed(finding):
             continue
         cause = (finding.root_cause.rule, finding.root_cause.subject)
         if cause in causes:
@@ -51,13 +50,18 @@ def group_findings(
     return ungrouped, grouped
 
 
+def _is_listed(finding: Finding) -> bool:
+    """Return whether the finding's users belong under its root cause while that is open."""
+    return finding.root_cause is not None and finding.root_cause.lists_users
+
+
 def _joined_by(finding: Finding, more: Mapping[str, Affected], unlisted: int) -> Finding:
     listed = {person.id: person for person in finding.affected}
     extra = [person for key, person in more.items() if key not in listed]
     everyone = (*finding.affected, *extra)
     return replace(
         finding,
-        affected=everyone[:KEPT_AFFECTED],
+        affected=everyone,
         # ``extra`` can contain users that the root cause counts but does not list.
         affected_count=max(finding.affected_count, len(everyone) + unlisted),
     )

@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from auditor.engine.causes.cause import Cause
+from auditor.engine.causes.cause_remediation import MAX_NAMED, cause_remediation
 from auditor.engine.findings.tracked_findings import (
     FindingTransition,
     Reconciled,
@@ -16,10 +16,6 @@ from auditor.engine.findings.tracked_findings import (
 from auditor.engine.incidents.policy import IncidentCounts
 from auditor.rule.results import Affected, Remediation
 from auditor.rule.severity import Severity
-from auditor.text import count, list_some
-
-MAX_NAMED_ACCOUNTS = 20
-"""Accounts that a remediation names; the others are counted."""
 
 _ADDED = {Transition.NEW, Transition.REOPENED}
 _GONE = {Transition.RESOLVED, Transition.REMOVED}
@@ -52,29 +48,10 @@ class CauseEntries(Struct, frozen=True, kw_only=True):
             (each for each in self.open if each.after.id == self.cause), next(iter(self.open), None)
         )
 
-    @property
-    def remediation(self) -> Remediation | None:
-        """Return one remediation for all accounts of the cause.
-
-        It has the steps of the lead. When other findings of the same rule need the same steps for
-        other accounts, a last step lists these accounts.
-        """
-        if self.lead is None:
-            return None
-        rule = self.lead.after.rule
-        findings = [each.finding for each in self.open if each.finding]
-        alike = [each for each in findings if each.rule == rule and each.remediation]
-        lead = next((each for each in alike if each.id == self.lead.after.id), None)
-        remediation = next(
-            (each.remediation for each in (lead, *alike, *findings) if each and each.remediation),
-            None,
-        )
-        if remediation is None or not any(each.remediation != remediation for each in alike):
-            return remediation
-        names = [person.name for each in alike for person in each.affected]
-        accounts = list_some(names, len(alike), MAX_NAMED_ACCOUNTS)
-        step = f"These steps apply to {count(len(alike), 'account')}: {accounts}."
-        return replace(remediation, steps=(*remediation.steps, step))
+    def remediation(self, *, named: int = MAX_NAMED) -> Remediation | None:
+        """Return one remediation for all users; a step lists ``named`` of them."""
+        findings = (each.finding for each in self.open if each.finding)
+        return cause_remediation(self.cause, findings, named=named)
 
     @property
     def accepted(self) -> tuple[FindingTransition, ...]:

@@ -35,7 +35,9 @@ from auditor.text import count
 
 SHOWN_LINES = 5
 SHOWN_PEOPLE = 10
-PUT_BACK = "Put it back"
+REMEDIATION_LINK = "Open in console"
+"""Label of the link to the console page where an incident is fixed."""
+
 _ENDS = {
     Resolution.FIXED: "It was fixed",
     Resolution.CONFIGURATION_CHANGED: "The rule or its configuration changed; nothing was fixed",
@@ -133,7 +135,7 @@ class IncidentViewer:
         since, dated = min(_began(entry) for entry in entries.open)
         if not dated and change and len(change.actors) == 1:
             since, dated = min(since, change.actors[0].at), True
-        remediation = entries.remediation
+        remediation = entries.remediation(named=0)
         return IncidentState(
             cause=entries.cause,
             rule=lead.after.rule,
@@ -185,7 +187,7 @@ class IncidentViewer:
 
     def _links(self, remediation: str | None, change: Change | None) -> Iterator[IncidentLink]:
         if remediation:
-            yield IncidentLink(label=PUT_BACK, url=remediation)
+            yield IncidentLink(label=REMEDIATION_LINK, url=remediation)
         suspects = change.actors if change and change.collection.startswith("okta.") else ()
         for suspect in suspects[:1]:
             if log := console_links.log_entry(self._target, suspect.event_id):
@@ -221,7 +223,7 @@ def _resolved(entries: CauseEntries, before: Incident, at: datetime) -> Incident
         until=at,
         people=(),
         steps=(),
-        links=tuple(link for link in before.state.links if link.label != PUT_BACK),
+        links=tuple(link for link in before.state.links if link.label != REMEDIATION_LINK),
         note="; ".join(_ENDS[end] for end in ends if end),
     )
 

@@ -70,11 +70,13 @@ def summarize_causes(
     return tuple(sorted(summaries, key=lambda each: (-each.severity.rank, -each.affected, each.id)))
 
 
-def headline_of(causes: Iterable[CauseSummary]) -> str:
-    """Return the numbers in one line: ``2 causes, 142 findings, 711 accounts affected``."""
+def headline_of(causes: Iterable[CauseSummary], affected: int) -> str:
+    """Return the numbers in one line: ``2 causes, 142 findings, 711 accounts affected``.
+
+    ``affected`` counts each account once, over all causes.
+    """
     causes = tuple(causes)
     findings = sum(each.findings for each in causes)
-    affected = sum(each.affected for each in causes)
     return (
         f"{count(len(causes), 'cause')}, {count(findings, 'finding')}, "
         f"{count(affected, 'account')} affected"
@@ -97,7 +99,7 @@ def _summarize(
         affected=counts.affected,
         opened_at=cause.opened_at,
         change=cause.change,
-        remediation=entries.remediation,
+        remediation=entries.remediation(),
         owner=deadlines.owner_of(worst.rule) if deadlines else None,
         due_at=deadlines.due_at(worst.severity, opened_at) if deadlines else None,
     )

@@ -69,8 +69,7 @@ class PersonRecord(Struct, frozen=True, kw_only=True):
 def dossiers(context: RuleContext, evaluated: Evaluated, who: str) -> tuple[PersonRecord, ...]:
     """Return the records with ``who`` as id, email, login or username, ignoring case.
 
-    ``evaluated`` must list all affected users (``kept_affected=None``), so that no finding is left
-    out.
+    ``evaluated`` lists all affected users, so no finding is left out.
     """
     wanted = {normalize_login(who), normalize_login(pseudonym(context.target, who))}
     return tuple(

@@ -1,7 +1,7 @@
 """The steps that fix the open findings of a target, in the order of work. Pure."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -10,10 +10,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from auditor.engine.audit_history import StoredFinding
+from auditor.engine.causes.cause_remediation import by_kind, remediation_of
 from auditor.engine.evaluation.verdicts import Finding
 from auditor.rule.definition import Rule
 from auditor.rule.results import Remediation
 from auditor.rule.severity import Family, Severity
+
+MAX_NAMED_IN_STEP = 20
+"""Users that a step names; the others are counted."""
 
 
 class Stage(StrEnum):
@@ -51,6 +55,8 @@ class Step(Struct, frozen=True, kw_only=True):
     """The most severe first, then the most affected users."""
 
     remediation: Remediation
+    deletions: tuple[str, ...] = ()
+    """Calls that delete accounts of leavers. Only data that was just read gives them."""
 
 
 class Plan(Struct, frozen=True, kw_only=True):
@@ -71,23 +77,28 @@ class Plan(Struct, frozen=True, kw_only=True):
 def plan(
     findings: Iterable[Finding | StoredFinding], rules: Mapping[str, Rule[Any]]
 ) -> tuple[Step, ...]:
-    """Return the steps for open findings, sorted. Findings with equal remediation share a step.
+    """Return the steps for open findings, sorted. Findings that one remediation fixes share a step.
 
     A finding without a remediation gets the general one of its rule.
     """
-    alike: defaultdict[tuple[Stage, Remediation], list[Finding | StoredFinding]] = defaultdict(list)
+    by_stage: defaultdict[Stage, list[Finding | StoredFinding]] = defaultdict(list)
     for finding in findings:
         rule = rules.get(finding.rule)
-        general = (rule.remediation,) if rule else ()
-        remediation = finding.remediation or Remediation(steps=general)
-        alike[_stage(finding, rule), remediation].append(finding)
-    steps = (_step(stage, remediation, group) for (stage, remediation), group in alike.items())
+        general = Remediation(steps=(rule.remediation,) if rule else ())
+        complete = replace(finding, remediation=finding.remediation or general)
+        by_stage[_stage(finding, rule)].append(complete)
+    steps = (
+        _step(stage, group) for stage, of_stage in by_stage.items() for group in by_kind(of_stage)
+    )
     return tuple(sorted(steps, key=_first_things_first))
 
 
 def without_calls(plan: Plan) -> Plan:
     """Return the plan without API calls: some of them delete, and a stored plan can be old."""
-    steps = (replace(step, remediation=replace(step.remediation, api=None)) for step in plan.steps)
+    steps = (
+        replace(step, remediation=replace(step.remediation, api=None), deletions=())
+        for step in plan.steps
+    )
     return replace(plan, steps=tuple(steps))
 
 
@@ -103,9 +114,7 @@ def _stage(finding: Finding | StoredFinding, rule: Rule[Any] | None) -> Stage:
             return Stage.PEOPLE if finding.affected_count else Stage.REST
 
 
-def _step(
-    stage: Stage, remediation: Remediation, findings: Iterable[Finding | StoredFinding]
-) -> Step:
+def _step(stage: Stage, findings: Sequence[Finding | StoredFinding]) -> Step:
     fixed = sorted(
         (
             FixedFinding(
@@ -120,7 +129,25 @@ def _step(
         key=lambda each: (-each.severity.rank, -each.affected_count, each.rule, each.id),
     )
     return Step(
-        stage=stage, severity=fixed[0].severity, findings=tuple(fixed), remediation=remediation
+        stage=stage,
+        severity=fixed[0].severity,
+        findings=tuple(fixed),
+        remediation=remediation_of(findings, named=MAX_NAMED_IN_STEP) or Remediation(steps=()),
+        deletions=tuple(
+            f"DELETE /api/admin/user-admin/{each.subject}" for each in findings if _is_left(each)
+        ),
+    )
+
+
+def _is_left(finding: Finding | StoredFinding) -> bool:
+    """Return whether the finding is an account without an assignment that Okta did not remove.
+
+    Only such a finding of `user-not-removed` names a root cause; a stored finding names none.
+    """
+    return (
+        isinstance(finding, Finding)
+        and finding.rule == "user-not-removed"
+        and finding.root_cause is not None
     )
 
 

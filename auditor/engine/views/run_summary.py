@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from auditor.domain.waivers import Waiver
 from auditor.engine.changes.diff import Change
-from auditor.engine.evaluation.verdicts import VerdictStatus
+from auditor.engine.evaluation.verdicts import KEPT_AFFECTED, VerdictStatus
 from auditor.engine.findings.tracked_findings import (
     FindingTransition,
     Novelty,
@@ -22,6 +22,7 @@ from auditor.engine.findings.tracked_findings import (
     State,
     Transition,
 )
+from auditor.engine.incidents.cause_entries import count_affected
 from auditor.engine.views.cause_summary import CauseSummary, headline_of
 from auditor.rule.reason_text import reason_text
 from auditor.rule.results import Affected, Evidence, Remediation
@@ -182,7 +183,7 @@ def summarize(
             for verdict in reconciled.verdicts
         },
         retired=tuple(chain.from_iterable(findings.values())),
-        headline=headline_of(causes),
+        headline=headline_of(causes, count_affected(reconciled.open)),
         causes=causes,
         changes=changes,
         delivery=delivery,
@@ -208,7 +209,9 @@ def _finding(entry: FindingTransition) -> FindingSummary:
         since=seen.since if seen else None,
         message=known.message or None,
         evidence=seen.evidence if seen and seen.has_details else (),
-        affected=AffectedSummary(count=known.affected_count, listed=seen.affected if seen else ()),
+        affected=AffectedSummary(
+            count=known.affected_count, listed=seen.affected[:KEPT_AFFECTED] if seen else ()
+        ),
         shift=entry.shift,
         novelty=entry.novelty,
         resolution=known.resolution,

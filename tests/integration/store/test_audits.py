@@ -55,6 +55,13 @@ def test_a_finding_is_kept_with_all_that_was_seen_of_it(store):
     assert (kept.message, kept.since, kept.novelty) == (LOUD.message, hours(-5), Novelty.BASELINE)
 
 
+def test_the_first_hundred_affected_users_are_stored(store):
+    people = tuple(Affected(id=f"00u{number}", name=f"P{number}") for number in range(250))
+    audit(store, finding(affected=people))
+    (kept,) = store.history.findings(TARGET)
+    assert (kept.affected_count, kept.affected) == (250, people[:100])
+
+
 def test_a_finding_that_is_not_seen_keeps_what_was_last_seen_of_it(store):
     audit(store, LOUD)
     audit(store, hour=1, seen=evaluated(unknown_rules=(LOUD.rule,)))

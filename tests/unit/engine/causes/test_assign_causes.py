@@ -20,6 +20,7 @@ from tests.support.builders.findings import evaluated, finding, hours, remember
 EMAIL, FLAG = "mapping[oty1].email.expression", "app.features[PUSH_USER_DEACTIVATION]"
 RULES = ("email-not-login", "sso-identifier-differs", "login-mismatch", "user-not-removed")
 MAPPING_ROOT = RootCause(rule="email-not-login", subject="oty1")
+FLAG_ROOT = RootCause(rule="push-flag-off", subject="deactivate-users", lists_users=False)
 
 
 class Audits(Struct):
@@ -79,9 +80,9 @@ def mismatch(number: int, root: RootCause | None = MAPPING_ROOT):
     return finding("login-mismatch", person.id, affected=(person,), root_cause=root)
 
 
-def leaver(number: int, root: RootCause | None = None):
+def leaver(number: int):
     person = Affected(id=f"{number}", name=f"Leaver {number}")
-    return finding("user-not-removed", person.id, affected=(person,), root_cause=root)
+    return finding("user-not-removed", person.id, affected=(person,), root_cause=FLAG_ROOT)
 
 
 def causes_of(reconciled: Reconciled) -> dict[str, str]:
@@ -119,14 +120,12 @@ def test_a_finding_that_opens_later_joins_the_cause_of_its_change():
 
 def test_a_member_keeps_the_cause_and_gives_it_the_title_once_the_lead_is_fixed():
     audits = Audits()
-    root = RootCause(rule="push-flag-off", subject="deactivate-users")
-    leavers = [leaver(number, root) for number in range(139)]
+    leavers = [leaver(number) for number in range(139)]
     before = audits.run(evaluated(LEAVER_FLAG, *leavers), change(FLAG))
-    assert causes_of(before) == {LEAVER_FLAG.id: LEAVER_FLAG.id}
-    assert len(audits.causes[LEAVER_FLAG.id].grouped) == 139
+    assert causes_of(before) == dict.fromkeys(causes_of(before), LEAVER_FLAG.id)
+    assert len(before.open) == 140
     assert cause_title(LEAVER_FLAG.id, before.open, {})[1] == "Deactivate Users is off"
-    left = [leaver(number) for number in range(139)]
-    after = audits.run(evaluated(*left, rules=("push-flag-off",)))
+    after = audits.run(evaluated(*leavers, rules=("push-flag-off",)))
     assert set(causes_of(after).values()) == {LEAVER_FLAG.id}
     title, short = cause_title(LEAVER_FLAG.id, after.open, {})
     assert (title, short) == ("139 leavers keep Unleash accounts", "Leavers keep accounts")
@@ -151,16 +150,32 @@ def test_a_cause_closes_with_its_last_finding():
 
 
 def test_two_mistakes_that_affect_three_thousand_people_are_two_causes():
-    root = RootCause(rule="push-flag-off", subject="deactivate-users")
     people = [mismatch(number) for number in range(571)]
-    leavers = [leaver(number, root) for number in range(139)]
+    leavers = [leaver(number) for number in range(139)]
     audits = Audits()
     reconciled = audits.run(
         evaluated(MAPPED, SSO, LEAVER_FLAG, *people, *leavers), change(), change(FLAG)
     )
     assert set(audits.causes) == {MAPPED.id, LEAVER_FLAG.id}
-    assert {len(each.grouped) for each in audits.causes.values()} == {571, 139}
-    assert len(reconciled.open) == 3
+    assert len(audits.causes[MAPPED.id].grouped) == 571
+    assert len(reconciled.open) == 3 + 139
+
+
+def test_a_finding_with_a_fix_of_its_own_stays_open_under_the_cause_of_its_root():
+    audits = Audits()
+    admin = replace(leaver(1), severity=Severity.CRITICAL)
+    reconciled = audits.run(evaluated(LEAVER_FLAG, admin))
+    assert causes_of(reconciled) == {LEAVER_FLAG.id: LEAVER_FLAG.id, admin.id: LEAVER_FLAG.id}
+    assert audits.causes[LEAVER_FLAG.id].grouped == ()
+    assert (reconciled.open[0].after.id, reconciled.open[0].after.severity) == (
+        admin.id,
+        Severity.CRITICAL,
+    )
+
+
+def test_a_root_cause_that_is_not_open_explains_nothing():
+    reconciled = Audits().run(evaluated(leaver(1), rules=("push-flag-off",)))
+    assert causes_of(reconciled) == {leaver(1).id: leaver(1).id}
 
 
 found = st.sets(

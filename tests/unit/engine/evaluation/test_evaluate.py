@@ -8,7 +8,7 @@ from auditor.domain.collections import APP, MAPPINGS, MissingData, MissingReason
 from auditor.domain.context import RuleContext
 from auditor.domain.snapshot import Snapshot
 from auditor.domain.target import Target
-from auditor.engine.evaluation.evaluate import KEPT_AFFECTED, evaluate, fingerprint
+from auditor.engine.evaluation.evaluate import evaluate, fingerprint
 from auditor.engine.evaluation.verdicts import Evaluated, VerdictStatus
 from auditor.engine.findings.reconcile import reconcile
 from auditor.engine.findings.tracked_findings import Transition
@@ -213,15 +213,15 @@ def test_the_configuration_limits_the_severity_of_the_verdict():
     ]
 
 
-def test_affected_users_are_counted_and_the_first_hundred_are_kept():
+def test_a_finding_lists_all_affected_users():
     people = tuple(Affected(id=str(number), name=f"P{number}") for number in range(250))
     (finding,) = evaluate_rules(
         rule_with(Violation(subject="s", message="m", affected=people))
     ).findings
-    assert (finding.affected_count, finding.affected) == (250, people[:KEPT_AFFECTED])
+    assert (finding.affected_count, finding.affected) == (250, people)
 
 
-def test_findings_of_one_rule_beyond_the_limit_keep_only_identity_counts_and_paths():
+def test_findings_of_one_rule_beyond_the_limit_keep_only_identity_users_and_paths():
     path = Evidence.of(MAPPINGS, "mapping[oty1].email", "Email", observed="x", expected="y")
     person = Affected(id="00u1", name="Ada")
     many = [
@@ -230,7 +230,7 @@ def test_findings_of_one_rule_beyond_the_limit_keep_only_identity_counts_and_pat
     ]
     within, _, beyond = evaluate(SNAPSHOT, [rule_with(*many)], max_detailed=1).findings
     assert (within.has_details, within.message, within.affected) == (True, "m", (person,))
-    assert (beyond.has_details, beyond.message, beyond.affected) == (False, "", ())
+    assert (beyond.has_details, beyond.message, beyond.affected) == (False, "", (person,))
     assert beyond.affected_count == 1
     assert [(each.field, each.observed) for each in beyond.evidence] == [
         ("mapping[oty1].email", "")

@@ -343,7 +343,7 @@ def test_a_change_that_explains_a_finding_is_part_of_its_incident_and_dates_it(a
     (state,) = one.about.states
     assert state.change == explaining
     assert (state.since, state.dated) == (hours(0.5), True)
-    assert [link.label for link in state.links] == ["Put it back", "Log entry"]
+    assert [link.label for link in state.links] == ["Open in console", "Log entry"]
 
 
 def test_the_change_stays_with_the_incident_while_it_is_open(audits):
@@ -380,7 +380,7 @@ def test_the_log_entry_of_the_first_of_several_actors_is_linked(audits):
     bo = Actor(name="Bo Admin", actor_id="00u2", at=hours(0.6), event_id="abc-2")
     explaining = change(confidence=Confidence.AMBIGUOUS, actors=(ada, bo))
     (one,) = audits.run(email_not_login(), hour=1, changes=(explaining,))
-    assert [link.label for link in one.about.states[0].links] == ["Put it back", "Log entry"]
+    assert [link.label for link in one.about.states[0].links] == ["Open in console", "Log entry"]
     (over,) = audits.run(hour=2)
     assert [link.label for link in over.about.states[0].links] == ["Log entry"]
 
@@ -389,7 +389,7 @@ def test_a_log_entry_with_an_invalid_id_is_not_linked(audits):
     odd = Actor(name="Ada Admin", actor_id="00u1", at=hours(0.5), event_id="not an id; at all")
     explaining = change(confidence=Confidence.LIKELY, actors=(odd,))
     (one,) = audits.run(email_not_login(), hour=1, changes=(explaining,))
-    assert [link.label for link in one.about.states[0].links] == ["Put it back"]
+    assert [link.label for link in one.about.states[0].links] == ["Open in console"]
 
 
 def test_a_finding_of_a_changed_rule_is_not_called_drift(audits):

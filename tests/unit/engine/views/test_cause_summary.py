@@ -32,7 +32,8 @@ def test_the_headline_counts_grouped_findings_and_each_user_once():
         for each in map(person, range(150))
     ]
     causes = summaries(MAPPED, *people, finding(affected=(person(1),)))
-    assert headline_of(causes) == "2 causes, 152 findings, 151 accounts affected"
+    assert headline_of(causes, 150) == "2 causes, 152 findings, 150 accounts affected"
+    assert [each.affected for each in causes] == [150, 1]
 
 
 def test_the_owner_and_the_due_date_are_those_of_the_worst_finding():
@@ -44,7 +45,9 @@ def test_one_remediation_lists_all_accounts():
     leavers = [
         replace(
             finding("user-not-removed", each.id, affected=(each,), root_cause=ROOT),
-            remediation=Remediation(steps=(f"Remove {each.name}.",)),
+            remediation=Remediation(
+                steps=(f"Remove {each.name}.",), for_many="Remove these {n} accounts: {list}."
+            ),
         )
         for each in map(person, range(3))
     ]
@@ -57,4 +60,4 @@ def test_one_remediation_lists_all_accounts():
     (cause,) = summarize_causes(second, causes, {})
     assert cause.title == "3 leavers keep Unleash accounts"
     assert cause.remediation
-    assert cause.remediation.steps[-1].startswith("These steps apply to 3 accounts: Person ")
+    assert cause.remediation.steps == ("Remove these 3 accounts: Person 0, Person 1, Person 2.",)

@@ -1,0 +1,89 @@
+from msgspec.structs import replace
+
+from auditor.engine.causes.cause_remediation import by_kind, cause_remediation
+from auditor.rule.results import Affected, Remediation
+from tests.support.builders.findings import finding
+
+SWITCH = Remediation(steps=("Turn on Deactivate Users.",), link="https://okta.example.com")
+FOR_MANY = "Review these {n} accounts: {list}. Then delete them."
+FLAG = replace(finding("push-flag-off", "deactivate-users"), remediation=SWITCH)
+
+
+def leaver(number: int, for_many: str = FOR_MANY):
+    person = Affected(id=f"{number}", name=f"Person {number}")
+    remediation = Remediation(steps=(f"Delete {person.name}.",), for_many=for_many)
+    one = finding("user-not-removed", person.id, affected=(person,))
+    return replace(one, remediation=remediation)
+
+
+LEAVERS = [leaver(number) for number in range(139)]
+
+
+def test_the_steps_of_the_lead_come_first_and_one_step_names_the_other_users():
+    remediation = cause_remediation(FLAG.id, [*LEAVERS, FLAG])
+    assert remediation is not None
+    assert remediation.link == SWITCH.link
+    assert remediation.steps == (
+        "Turn on Deactivate Users.",
+        (
+            "Review these 139 accounts: Person 0, Person 1, Person 2, Person 3, Person 4, "
+            "Person 5, Person 6, Person 7, Person 8, Person 9 and 129 more. Then delete them."
+        ),
+    )
+
+
+def test_no_user_is_named_where_only_the_report_names_users():
+    remediation = cause_remediation(FLAG.id, [*LEAVERS, FLAG], named=0)
+    assert remediation is not None
+    assert remediation.steps[1] == (
+        "Review these 139 accounts (the report lists them). Then delete them."
+    )
+
+
+def test_steps_for_one_user_are_not_the_remediation_of_many():
+    remediation = cause_remediation(FLAG.id, LEAVERS)
+    assert remediation is not None
+    assert [step[:24] for step in remediation.steps] == ["Review these 139 account"]
+
+
+def test_one_user_keeps_the_own_steps():
+    remediation = cause_remediation(FLAG.id, [FLAG, leaver(1)])
+    assert remediation is not None
+    assert remediation.steps == ("Turn on Deactivate Users.", "Delete Person 1.")
+
+
+def test_equal_steps_stay_beside_the_step_for_many():
+    equal = [replace(each, remediation=LEAVERS[0].remediation) for each in LEAVERS[:2]]
+    remediation = cause_remediation(LEAVERS[0].id, equal)
+    assert remediation is not None
+    assert remediation.steps == (
+        "Delete Person 0.",
+        "Review these 2 accounts: Person 0, Person 1. Then delete them.",
+    )
+
+
+def test_findings_with_other_steps_for_many_are_fixed_apart():
+    suspended = leaver(900, for_many="Decide for each of these {n} suspended users: {list}.")
+    assert [len(kind) for kind in by_kind([*LEAVERS, suspended])] == [139, 1]
+    remediation = cause_remediation(LEAVERS[0].id, [*LEAVERS, suspended])
+    assert remediation is not None
+    assert remediation.steps[-1] == "Delete Person 900."
+
+
+def test_findings_about_more_than_one_user_keep_their_own_remediation():
+    people = (Affected(id="1", name="Ada"), Affected(id="2", name="Bo"))
+    types = [
+        replace(
+            finding("email-not-login", name, affected=people),
+            remediation=Remediation(steps=(f"Map {name}.",), for_many="Repeat: {list}."),
+        )
+        for name in ("oty1", "oty2")
+    ]
+    remediation = cause_remediation(types[0].id, types)
+    assert remediation is not None
+    assert remediation.steps == ("Map oty1.", "Map oty2.")
+
+
+def test_a_cause_without_a_stored_remediation_has_none():
+    assert cause_remediation("x", []) is None
+    assert cause_remediation("x", [finding()]) is None
