@@ -163,21 +163,21 @@ def _remediation(context: RuleContext, *extra: str) -> Remediation:
             *extra,
             "If any admin session still works, use it now and do not sign out.",
             (
-                f"{steps.USERS} > New user. Select the root role Admin. Use an email address that "
-                "does not exist in Okta."
+                f"{steps.USERS_PATH} > New user. Select the root role Admin. Use an email address "
+                "that does not exist in Okta."
             ),
             (
                 "Set a password through the invite link and store it in a vault. Treat the invite "
                 "link as a secret."
             ),
-            f'{steps.PASSWORD_LOGIN}. Keep "Password based login" enabled.',
+            f'{steps.PASSWORD_LOGIN_PATH}. Keep "Password based login" enabled.',
             (
                 "Sign in once with this account. Record the test as an attestation for "
                 "`recovery-admin-at-risk`."
             ),
             (
                 "Alternative: push a group from Okta and set its root role to Admin in "
-                f"{steps.GROUPS} > the group. Check that a member can sign in through SSO."
+                f"{steps.GROUPS_PATH} > the group. Check that a member can sign in through SSO."
             ),
             (
                 "If no admin can sign in and Unleash is self-hosted, start Unleash with "

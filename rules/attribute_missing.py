@@ -132,7 +132,7 @@ def _not_in_profile(context: RuleContext, name: str) -> Violation:
                 (
                     f"{steps.profile_editor} > Add Attribute. Enter the variable name `{name}`, "
                     f"the external name `{external}` and the external namespace "
-                    f"`{guide_attributes.NAMESPACE}`."
+                    f"`{guide_attributes.SCIM_USER_NAMESPACE}`."
                 ),
                 (
                     f"Map {title} for every user type. An attribute without an external namespace "

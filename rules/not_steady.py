@@ -172,14 +172,14 @@ def _violation(
             f"{params.window_hours} hours without a change. Provisioning does not reach a steady "
             "state."
         )
-    search = f'eventType eq "{system_log.PUSH_PROFILE}"'
+    search = f'eventType eq "{system_log.PUSH_PROFILE_EVENT}"'
     return Violation(
         subject=subject,
         message=message,
         evidence=(
             Evidence.of(
                 LOG,
-                system_log.PUSH_PROFILE,
+                system_log.PUSH_PROFILE_EVENT,
                 f"Profile pushes without a change, within {params.window_hours} hours",
                 observed=str(most),
                 expected=f"Fewer than {params.pushes}",

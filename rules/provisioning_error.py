@@ -201,8 +201,8 @@ def _remediation(context: RuleContext, user_id: str, name: str, kind: str) -> Re
     paths = Steps(context.snapshot)
     task = (
         (
-            f"{steps.TASKS}. Carry out the change in Unleash, then complete the task. Completing "
-            "the task alone changes nothing in Unleash."
+            f"{steps.TASKS_PATH}. Carry out the change in Unleash, then complete the task. "
+            "Completing the task alone changes nothing in Unleash."
         ),
     )
     found = {
@@ -218,7 +218,7 @@ def _remediation(context: RuleContext, user_id: str, name: str, kind: str) -> Re
     }.get(
         kind,
         (
-            f"{steps.TASKS}. Read the error of {name} and fix its cause.",
+            f"{steps.TASKS_PATH}. Read the error of {name} and fix its cause.",
             "Select the task and retry it.",
             f"{paths.assignments}. Check that {name} has no red error icon.",
         ),

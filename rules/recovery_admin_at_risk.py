@@ -108,7 +108,7 @@ def _scim_managed(context: RuleContext, account: unleash.User) -> Violation:
         expected="Given by a pushed group, or held by an account outside SCIM",
         do=(
             f"{paths.push_groups}. Push a group that contains {account.label}.",
-            f"{steps.GROUPS} > the pushed group. Set the root role to Admin.",
+            f"{steps.GROUPS_PATH} > the pushed group. Set the root role to Admin.",
         ),
         for_many=(
             "Push one group that contains these {n} users: {list}. Set its root role to Admin in "
@@ -132,8 +132,8 @@ def _adopted(context: RuleContext, account: unleash.User, owner: okta.Assignment
         expected="An email and username that no assigned user has",
         do=(
             (
-                f"{steps.USERS} > {account.label} > Edit. Set an email address that does not exist "
-                "in Okta."
+                f"{steps.USERS_PATH} > {account.label} > Edit. Set an email address that does not "
+                "exist in Okta."
             ),
             "If the username matches instead, create a new recovery admin and delete this account.",
             (
@@ -157,8 +157,8 @@ def _default_admin(context: RuleContext, account: unleash.User) -> Violation:
         observed='The account "admin" exists with the Admin role',
         expected='No account "admin"',
         do=(
-            f"{steps.USERS} > New user. Create another recovery admin and sign in with it.",
-            f"{steps.USERS} > admin > Delete. Do not delete the last admin.",
+            f"{steps.USERS_PATH} > New user. Create another recovery admin and sign in with it.",
+            f"{steps.USERS_PATH} > admin > Delete. Do not delete the last admin.",
         ),
     )
 

@@ -145,7 +145,7 @@ def _violation(
             steps=(
                 f"{paths.integration} > Edit. Select Test Connector Configuration.",
                 (
-                    f"If the test fails: {steps.SCIM} > Generate new token. The old token is "
+                    f"If the test fails: {steps.SCIM_PATH} > Generate new token. The old token is "
                     "revoked at once."
                 ),
                 (

@@ -70,7 +70,7 @@ def _violation(context: RuleContext) -> Violation:
         ),
         remediation=Remediation(
             steps=(
-                f"{steps.SCIM}. Turn on the SCIM toggle and save.",
+                f"{steps.SCIM_PATH}. Turn on the SCIM toggle and save.",
                 (
                     "If Unleash shows a token, none existed before. Copy it and enter it in "
                     f"{paths.integration} > Edit."

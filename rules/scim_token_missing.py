@@ -82,8 +82,8 @@ def _violation(context: RuleContext) -> Violation:
         remediation=Remediation(
             steps=(
                 (
-                    f"{steps.SCIM}. Turn the SCIM toggle off and on again. Unleash creates a token "
-                    "when none exists."
+                    f"{steps.SCIM_PATH}. Turn the SCIM toggle off and on again. Unleash creates a "
+                    "token when none exists."
                 ),
                 "Copy the token. Unleash shows it once.",
                 f"{paths.integration} > Edit. Enter the token under HTTP Header > Authorization.",

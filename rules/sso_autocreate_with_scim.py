@@ -31,8 +31,8 @@ from auditor.rule import (
 )
 
 WAYS: tuple[tuple[sso.Way, Collection[unleash.SsoSettings], UnleashPage, str], ...] = (
-    ("saml", SAML, UnleashPage.SAML, steps.SAML),
-    ("oidc", OIDC, UnleashPage.OIDC, steps.OIDC),
+    ("saml", SAML, UnleashPage.SAML, steps.SAML_PATH),
+    ("oidc", OIDC, UnleashPage.OIDC, steps.OIDC_PATH),
 )
 FIXED_IN = (7, 2, 3)
 """Since this version, sign-on does not overwrite SCIM-managed users (Unleash #10675)."""

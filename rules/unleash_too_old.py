@@ -96,7 +96,7 @@ def _violation(
         ),
         remediation=Remediation(
             steps=(
-                f"Check the version. {steps.INSTANCE_STATS}.",
+                f"Check the version. {steps.INSTANCE_STATS_PATH}.",
                 (
                     "Upgrade to Unleash Enterprise 6.1.4 or later. For a hosted instance, contact "
                     "Unleash."

@@ -169,9 +169,9 @@ def _remediation(
             ),
             (
                 "A script or integration: replace the account with a service account. "
-                f"{steps.SERVICE_ACCOUNTS}."
+                f"{steps.SERVICE_ACCOUNTS_PATH}."
             ),
-            f"An account without a need: {steps.USERS} > {account.label} > Delete.",
+            f"An account without a need: {steps.USERS_PATH} > {account.label} > Delete.",
             f"An accepted account: add {account.id} to `rules.unmanaged-user.allowed`.",
         ),
         link=paths.unleash_link(UnleashPage.USERS),

@@ -136,7 +136,7 @@ def _remediation(context: RuleContext, user: okta.Assignment) -> Remediation:
     if user.external_id:
         return Remediation(
             steps=(
-                f"{steps.TASKS}. Check for a failed task of {user.label} and its reason.",
+                f"{steps.TASKS_PATH}. Check for a failed task of {user.label} and its reason.",
                 (
                     "Remove the assignment and assign the user again. Okta then creates a new "
                     "account. If a group gives the assignment, do not remove the group from the "

@@ -41,7 +41,7 @@ COMMANDS = {
 COMPLETION_VARIABLE = "_AUDITOR_COMPLETE"
 """The environment variable by which a completion script asks for words."""
 
-DEBUG = "--debug"
+DEBUG_OPTION = "--debug"
 
 _EPILOG = """\
 Exit codes:
@@ -72,7 +72,9 @@ Start with:
     epilog=_EPILOG,
 )
 @click.version_option(package_name="unleash-okta-auditor", message="auditor %(version)s")
-@click.option(DEBUG, is_flag=True, expose_value=False, help="Show the traceback of an error.")
+@click.option(
+    DEBUG_OPTION, is_flag=True, expose_value=False, help="Show the traceback of an error."
+)
 def auditor() -> None:
     """Audit Okta-to-Unleash SCIM provisioning against Unleash's setup guide.
 
@@ -92,8 +94,8 @@ def run(arguments: Sequence[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
-    words = [word for word in arguments if word != DEBUG]
-    with show_tracebacks(enabled=DEBUG in arguments):
+    words = [word for word in arguments if word != DEBUG_OPTION]
+    with show_tracebacks(enabled=DEBUG_OPTION in arguments):
         try:
             code = _invoke(words)
             sys.stdout.flush()

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from auditor.collect.http import Deadline, Transport
 from auditor.collect.http.collect_error import CollectError
-from auditor.collect.http.limits import SMALL, Limits
+from auditor.collect.http.limits import MAX_SMALL_ANSWER_BYTES, Limits
 from auditor.config.secrets import OKTA_SCOPES, OktaCredentials
 from auditor.domain.collections import OWN_TOKENS, SELF, USERS
 from auditor.domain.snapshot import Snapshot
@@ -19,7 +19,7 @@ from auditor.errors import ConfigError
 from auditor.net.proxies import proxy_to
 from auditor.net.tls import named_by
 
-PATIENCE = 20
+CONNECTION_CHECK_TIMEOUT_SECONDS = 20
 """Seconds that a server has to answer."""
 
 
@@ -44,10 +44,12 @@ def attempt_connection(url: str, path: str, now: Callable[[], datetime]) -> Conn
     """Ask ``path`` of a server: any answer will do."""
     proxy = via.address if (via := proxy_to(url)) else ""
     trust = named_by()
-    limits = Limits(request=PATIENCE, silence=PATIENCE)
+    limits = Limits(
+        request=CONNECTION_CHECK_TIMEOUT_SECONDS, silence=CONNECTION_CHECK_TIMEOUT_SECONDS
+    )
     try:
-        with Transport(url, limits, Deadline(PATIENCE)) as wire:
-            answer = wire.get(path, {}, auth=None, cap=SMALL)
+        with Transport(url, limits, Deadline(CONNECTION_CHECK_TIMEOUT_SECONDS)) as wire:
+            answer = wire.get(path, {}, auth=None, cap=MAX_SMALL_ANSWER_BYTES)
     except (CollectError, ConfigError) as error:
         return ConnectionAttempt(failure=str(error), proxy=proxy, trust=trust)
     ahead = _time_ahead(answer.headers.get("date", ""), now())
@@ -61,7 +63,7 @@ def _time_ahead(date: str, now: datetime) -> timedelta | None:
         return None
 
 
-SKEW = timedelta(seconds=30)
+MAX_HEALTHY_CLOCK_SKEW = timedelta(seconds=30)
 """More than this may two clocks not differ: signatures and the marks in the logs hang on them."""
 
 _OPEN_TO_ALL = {"Okta": "/.well-known/okta-organization", "Unleash": "/health"}
@@ -99,7 +101,7 @@ def assess_connection(side: str, url: str, found: ConnectionAttempt) -> HealthCh
             ),
         )
     over = f"over {found.tls}" if is_secured else "over plain http"
-    is_off = found.ahead is not None and abs(found.ahead) > SKEW
+    is_off = found.ahead is not None and abs(found.ahead) > MAX_HEALTHY_CLOCK_SKEW
     return HealthCheck(
         area=side,
         about="connection",
@@ -113,7 +115,7 @@ def assess_connection(side: str, url: str, found: ConnectionAttempt) -> HealthCh
 def _clocks(ahead: timedelta | None) -> str:
     if ahead is None:
         return "it sends no date"
-    if abs(ahead) <= SKEW:
+    if abs(ahead) <= MAX_HEALTHY_CLOCK_SKEW:
         return "the clocks agree"
     way = "ahead of" if ahead > timedelta() else "behind"
     return f"its clock is {abs(ahead).total_seconds():,.0f} seconds {way} ours"

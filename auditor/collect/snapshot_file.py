@@ -14,7 +14,7 @@ from auditor.domain.target import Target
 from auditor.errors import ConfigError
 from auditor.files import require_regular_file, write_whole
 
-SCHEMA = 1
+SNAPSHOT_SCHEMA_VERSION = 1
 """Grows when a file of today could no longer be read rightly by an auditor of yesterday."""
 
 
@@ -37,7 +37,7 @@ class _SealedFile(_File, kw_only=True):
 def save(snapshot: Snapshot, path: Path) -> None:
     """Write a snapshot, mode 0600, whole or not at all. Raises ConfigError."""
     document = _File(
-        schema=SCHEMA,
+        schema=SNAPSHOT_SCHEMA_VERSION,
         target=snapshot.target,
         taken_at=snapshot.taken_at,
         read=snapshot.read,
@@ -61,10 +61,11 @@ def load(path: Path) -> Snapshot:
         raise ConfigError(message) from error
     try:
         schema = msgspec.json.decode(content, type=_Head).schema
-        if schema > SCHEMA:
+        if schema > SNAPSHOT_SCHEMA_VERSION:
             message = (
-                f"{path}: the snapshot is of schema {schema}, and this auditor knows {SCHEMA}: "
-                "it was saved by a newer one; upgrade this one to replay it"
+                f"{path}: the snapshot is of schema {schema}, and this auditor knows "
+                f"{SNAPSHOT_SCHEMA_VERSION}: it was saved by a newer one; "
+                "upgrade this one to replay it"
             )
             raise ConfigError(message)
         file = msgspec.json.decode(content, type=_SealedFile)

@@ -12,7 +12,7 @@ from auditor.config.addresses import is_loopback
 from auditor.config.rejected import RejectedError
 from auditor.errors import closest
 
-EXAMPLES = "write sqlite:///auditor.db or postgresql://user@host/database"
+DATABASE_URL_REMEDY = "write sqlite:///auditor.db or postgresql://user@host/database"
 POSTGRESQL_SCHEMES = frozenset({"postgres", "postgresql", "postgresql+psycopg"})
 SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 """Values of ``sslmode``, from the least to the most strict (PostgreSQL, libpq, section 32.1.2)."""
@@ -41,11 +41,11 @@ def database_url(text: str, folder: Path) -> str:
         return f"postgresql+psycopg://{rest}"
     if not separator or scheme != "sqlite":
         what = "is neither a SQLite nor a PostgreSQL URL"
-        raise RejectedError(what, EXAMPLES)
+        raise RejectedError(what, DATABASE_URL_REMEDY)
     name = rest.removeprefix("/")
     if not rest.startswith("/") or not name or name.startswith(":memory:") or "\0" in name:
         what = "names no file, and history must be kept between audits"
-        raise RejectedError(what, EXAMPLES)
+        raise RejectedError(what, DATABASE_URL_REMEDY)
     file = (folder / name).absolute()
     if kind := other_than_file(file):
         what = f"{file} is {kind}"
@@ -104,7 +104,7 @@ def _check_postgresql(rest: str) -> None:
         options = parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
     except ValueError:
         what = "is not a PostgreSQL URL"
-        remedy = f"{EXAMPLES}; in a password, write %40 for @, %2F for /, %23 for #"
+        remedy = f"{DATABASE_URL_REMEDY}; in a password, write %40 for @, %2F for /, %23 for #"
         raise RejectedError(what, remedy) from None
     if parts.fragment:
         what = "contains a #, which ends the URL"

@@ -17,7 +17,7 @@ KeyPath = tuple[str | int, ...]
 """The steps to a value: ``("target", 0, "okta", "org_url")``."""
 
 MAX_FILE_BYTES = 8 * 1024 * 1024
-MAX_DEPTH = 32
+MAX_TABLE_DEPTH = 32
 """More nested tables and lists than this are not a configuration."""
 
 INCLUDED_TABLES = ("target", "waiver", "attestation")
@@ -103,7 +103,7 @@ def read_tables(path: Path) -> dict[str, Any]:
         msg = f"{path}: is not TOML: {text[0].lower()}{text[1:]}"
         raise ConfigError(msg) from error
     except RecursionError:
-        msg = f"{path}: tables and lists are nested too deeply (at most {MAX_DEPTH} levels)"
+        msg = f"{path}: tables and lists are nested too deeply (at most {MAX_TABLE_DEPTH} levels)"
         raise ConfigError(msg) from None
     except ValueError:
         # CPython refuses to convert numbers of more than 4,300 digits.
@@ -138,11 +138,11 @@ def _read_text(path: Path) -> str:
 
 def _checked_depth(tables: dict[str, Any], path: Path) -> dict[str, Any]:
     level: list[Any] = [tables]
-    for _ in range(MAX_DEPTH):
+    for _ in range(MAX_TABLE_DEPTH):
         level = [each for value in level for each in _below(value)]
         if not level:
             return tables
-    msg = f"{path}: tables and lists are nested too deeply (at most {MAX_DEPTH} levels)"
+    msg = f"{path}: tables and lists are nested too deeply (at most {MAX_TABLE_DEPTH} levels)"
     raise ConfigError(msg)
 
 

@@ -7,11 +7,11 @@ from pydantic_core import ErrorDetails
 
 from auditor.config.document import Document, KeyPath
 from auditor.config.rejected import RejectedError
-from auditor.config.values import HEADER, Table, quoted, table_in
-from auditor.domain.target import NAME
+from auditor.config.values import HEADER_PLACEHOLDER, Table, quoted, table_in
+from auditor.domain.target import TARGET_NAME_PATTERN
 from auditor.errors import closest
 
-EXPECTED = {
+EXPECTED_TYPES = {
     "string_type": "text",
     "path_type": "text",
     "int_type": "a whole number",
@@ -70,7 +70,7 @@ def _what_and_remedy(  # noqa: PLR0911  (one case for each type of error)
     match error["type"]:
         case "value_error" if isinstance(rejected := context["error"], RejectedError):
             other = f", at {document.key(rejected.other)}" if rejected.other else ""
-            remedy = rejected.remedy.replace(HEADER, _header(path))
+            remedy = rejected.remedy.replace(HEADER_PLACEHOLDER, _header(path))
             return f"{rejected.what}{other}", remedy
         case "extra_forbidden":
             return _unknown_key(str(path[-1]), _keys_of(_annotation(model, path[:-1])))
@@ -82,7 +82,7 @@ def _what_and_remedy(  # noqa: PLR0911  (one case for each type of error)
             suggestion = closest(got, choices) if isinstance(got, str) else None
             remedy = f'did you mean "{suggestion}"?' if suggestion else ""
             return f"expected one of {', '.join(choices)}, got {quoted(got)}", remedy
-        case "string_pattern_mismatch" if context.get("pattern") == NAME:
+        case "string_pattern_mismatch" if context.get("pattern") == TARGET_NAME_PATTERN:
             return f"expected {_NAME_WORDS}", ""
         case "string_pattern_mismatch":
             return "is not the name of an environment variable", "write the name, not the secret"
@@ -93,7 +93,7 @@ def _what_and_remedy(  # noqa: PLR0911  (one case for each type of error)
         case "less_than_equal":
             return f"must be at most {context['le']}", ""
         case kind:
-            expected = EXPECTED.get(kind, "another value")
+            expected = EXPECTED_TYPES.get(kind, "another value")
             return f"expected {expected}, got {_kind_of(error['input'])}", ""
 
 

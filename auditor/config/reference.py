@@ -15,9 +15,9 @@ from pydantic_core import PydanticUndefined
 from auditor.config.settings import Settings
 from auditor.config.values import Table, is_list, table_in
 
-DIALECT = "https://json-schema.org/draft/2020-12/schema"
+JSON_SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
-INTRODUCTION = """\
+REFERENCE_INTRODUCTION = """\
 # Configuration reference
 
 This file is generated from the models in `auditor/config` by `make docs`. Do not edit it.
@@ -47,12 +47,12 @@ reports every error in it in one run. `auditor config schema` prints a JSON Sche
 
 def config_schema() -> dict[str, Any]:
     """Return the JSON Schema of the file, for editors that complete and check it."""
-    return {"$schema": DIALECT, **Settings.model_json_schema(), "title": "auditor.toml"}
+    return {"$schema": JSON_SCHEMA_DIALECT, **Settings.model_json_schema(), "title": "auditor.toml"}
 
 
 def reference() -> str:
     """Return the reference of all tables and keys as Markdown."""
-    return "\n".join((INTRODUCTION, *_section(Settings, "", many=False)))
+    return "\n".join((REFERENCE_INTRODUCTION, *_section(Settings, "", many=False)))
 
 
 def _section(model: type[Table], name: str, *, many: bool) -> Iterator[str]:

@@ -38,7 +38,7 @@ from auditor.config.values import (
     quoted,
 )
 from auditor.domain.waivers import Attestation, Waiver
-from auditor.engine.findings.deadlines import WITHIN, Deadlines
+from auditor.engine.findings.deadlines import DEFAULT_DEADLINES, Deadlines
 from auditor.engine.incidents.policy import NotificationPolicy
 from auditor.errors import ConfigError, closest, gather_errors
 
@@ -181,7 +181,7 @@ class Settings(Table):
     def deadlines(self, target: str) -> Deadlines:
         """Return owners and due dates on ``target``; the owner of a rule comes first."""
         owner = self.owners.get(target, self.owners.get(DEFAULT_OWNER))
-        within = {**WITHIN, **self.sla_keys.agreed}
+        within = {**DEFAULT_DEADLINES, **self.sla_keys.agreed}
         return Deadlines(within=within, owner=owner, owners=self.owners)
 
     def check_secrets(self) -> None:

@@ -27,10 +27,10 @@ from pydantic_core import ErrorDetails, InitErrorDetails
 from auditor.config.document import Document, KeyPath
 from auditor.config.rejected import RejectedError
 from auditor.config.secrets import SecretSource
-from auditor.domain.target import NAME
+from auditor.domain.target import TARGET_NAME_PATTERN
 from auditor.text import DURATION_EXAMPLES, parse_duration
 
-HEADER = "{header}"
+HEADER_PLACEHOLDER = "{header}"
 """Stands for the header of a table, in the remedy of an error."""
 
 FROM_ENV = "Name of the environment variable that contains it."
@@ -184,10 +184,10 @@ def _replace_lists_and_tables(
         value = keys[name]
         if is_list(known.annotation) and isinstance(value, Mapping):
             keys[name] = [value]
-            yield problem("is a list of tables", f"write [[{HEADER}]]", at=(name,))
+            yield problem("is a list of tables", f"write [[{HEADER_PLACEHOLDER}]]", at=(name,))
         elif not is_list(known.annotation) and isinstance(value, list):
             keys[name] = next((each for each in value if isinstance(each, Mapping)), {})
-            yield problem("is one table, not a list", f"write [{HEADER}]", at=(name,))
+            yield problem("is one table, not a list", f"write [{HEADER_PLACEHOLDER}]", at=(name,))
 
 
 def _repeated(detail: ErrorDetails) -> InitErrorDetails:
@@ -223,15 +223,17 @@ def _parse_date(value: object) -> date:
 def quoted(value: object) -> str:
     """Return a short value as TOML has it, for a message; a long or odd one as ``the value``."""
     if isinstance(value, str):
-        return f'"{value}"' if len(value) <= MAX_QUOTED and value.isprintable() else "the value"
+        return (
+            f'"{value}"' if len(value) <= MAX_QUOTED_LENGTH and value.isprintable() else "the value"
+        )
     if isinstance(value, bool):
         return str(value).lower()
-    is_short = isinstance(value, int | float) and abs(value) < 10**MAX_DIGITS
+    is_short = isinstance(value, int | float) and abs(value) < 10**MAX_DURATION_DIGITS
     return str(value) if is_short else "the value"
 
 
-MAX_QUOTED = 64
-MAX_DIGITS = 12
+MAX_QUOTED_LENGTH = 64
+MAX_DURATION_DIGITS = 12
 """Longer text, and a number with more digits, is not quoted in a message."""
 
 
@@ -264,7 +266,7 @@ Flag = Annotated[bool, Strict()]
 PositiveCount = Annotated[int, Strict(), Field(ge=1)]
 SeverityName = Literal["low", "medium", "high", "critical"]
 VariableName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
-TargetName = Annotated[str, StringConstraints(pattern=NAME)]
+TargetName = Annotated[str, StringConstraints(pattern=TARGET_NAME_PATTERN)]
 RootedPath = Annotated[Path, BeforeValidator(_rooted, json_schema_input_type=str), _TEXT_SCHEMA]
 """A file; a relative path starts at the folder of the configuration file."""
 

@@ -61,5 +61,5 @@ class Target(Struct, frozen=True, kw_only=True):
     """How long a difference between the two sides may last: SCIM is not real time."""
 
 
-NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
-Name = Annotated[str, Meta(pattern=NAME)]
+TARGET_NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+Name = Annotated[str, Meta(pattern=TARGET_NAME_PATTERN)]

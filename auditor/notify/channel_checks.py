@@ -8,8 +8,8 @@ from auditor.engine.diagnostics.health import HealthCheck, HealthStatus
 from auditor.errors import AuditorError
 from auditor.notify.channel import DeliveryFailed
 from auditor.notify.slack.api import Slack
-from auditor.notify.slack.api_errors import NO_SCOPE, NameUnresolved, Refused
-from auditor.notify.slack.app_setup import SCOPES
+from auditor.notify.slack.api_errors import NO_SCOPE_ERROR, NameUnresolved, Refused
+from auditor.notify.slack.app_setup import REASONS_BY_SCOPE
 from auditor.notify.slack.routing import routes_of
 
 
@@ -68,8 +68,8 @@ def _check_channel(client: Slack, channel: str) -> HealthCheck:
     try:
         client.check_channel(channel)
     except DeliveryFailed as failure:
-        refused = isinstance(failure, Refused) and failure.error == NO_SCOPE
-        unlisted = isinstance(failure, NameUnresolved) and failure.reason == NO_SCOPE
+        refused = isinstance(failure, Refused) and failure.error == NO_SCOPE_ERROR
+        unlisted = isinstance(failure, NameUnresolved) and failure.reason == NO_SCOPE_ERROR
         if refused or unlisted:
             status, message = (
                 HealthStatus.NOTICE,
@@ -92,8 +92,8 @@ def _check_scopes(slack: SlackSettings, granted: frozenset[str]) -> Iterator[Hea
         yield _scopes(HealthStatus.NOTICE, "Slack does not state the scopes of the token.")
         return
     needed = {"chat:write"} | ({"files:write"} if slack.attaches_reports else set())
-    missing = {scope: use for scope, use in SCOPES.items() if scope not in granted}
-    additional = sorted(granted - SCOPES.keys())
+    missing = {scope: use for scope, use in REASONS_BY_SCOPE.items() if scope not in granted}
+    additional = sorted(granted - REASONS_BY_SCOPE.keys())
     if missing:
         yield HealthCheck(
             area="Slack",

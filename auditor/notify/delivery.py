@@ -21,7 +21,7 @@ from auditor.notify.channel import (
 from auditor.serialization import convert
 from auditor.text import count, format_time
 
-BATCH = 50
+NOTIFICATIONS_PER_BATCH = 50
 _RETRY_WAITS = (
     timedelta(minutes=1),
     timedelta(minutes=5),
@@ -89,7 +89,7 @@ def deliver_due(
     errors: dict[str, None] = {}
     unusable: dict[str, DeliveryFailed] = {}
     tried: set[int] = set()
-    while items := outbox.claim(BATCH, at=now()):
+    while items := outbox.claim(NOTIFICATIONS_PER_BATCH, at=now()):
         tried.update(item.id for item in items)
         for name, batch in _batches(items):
             try:

@@ -26,14 +26,14 @@ from auditor.net.retry_after import read_retry_after
 from auditor.net.tls import trusted
 from auditor.notify.channel import DeliveryFailed, FailureKind, OutboxPart, Receipt, ThreadBatch
 
-SCHEMA = 1
-TIMEOUT = 15.0
+WEBHOOK_SCHEMA_VERSION = 1
+WEBHOOK_TIMEOUT_SECONDS = 15.0
 
 
 class WebhookPayload(Struct, frozen=True, kw_only=True):
     """The body of a request."""
 
-    schema: int = SCHEMA
+    schema: int = WEBHOOK_SCHEMA_VERSION
     """Rises when a field is removed or changes its meaning; new fields may appear."""
 
     key: str
@@ -71,7 +71,7 @@ class Webhook:
         try:
             options = client_options(self._url.reveal())
             with httpx.Client(
-                verify=trusted(), timeout=TIMEOUT, follow_redirects=False, **options
+                verify=trusted(), timeout=WEBHOOK_TIMEOUT_SECONDS, follow_redirects=False, **options
             ) as client:
                 answer = client.post(self._url.reveal(), content=body, headers=headers)
         except httpx.HTTPError as error:

@@ -13,10 +13,10 @@ import structlog
 
 from auditor.errors import ConfigError
 
-LEVEL = "AUDITOR_LOG_LEVEL"
+LOG_LEVEL_VARIABLE = "AUDITOR_LOG_LEVEL"
 """The environment variable with the lowest level that is logged."""
 
-LEVELS = {"info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+LOG_LEVELS = {"info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 MASK = "********"
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069]+")
 _SECRETS = re.compile(
@@ -95,11 +95,11 @@ def run_id() -> str:
 
 
 def _level() -> int:
-    named = os.environ.get(LEVEL, "info").strip().lower()
-    if named not in LEVELS:
-        msg = f"{LEVEL} is {named!r} (write {', '.join(LEVELS)})"
+    named = os.environ.get(LOG_LEVEL_VARIABLE, "info").strip().lower()
+    if named not in LOG_LEVELS:
+        msg = f"{LOG_LEVEL_VARIABLE} is {named!r} (write {', '.join(LOG_LEVELS)})"
         raise ConfigError(msg)
-    return LEVELS[named]
+    return LOG_LEVELS[named]
 
 
 def _redact(

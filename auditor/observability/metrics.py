@@ -19,7 +19,7 @@ from auditor.observability.heartbeat import HEARTBEAT_TIMEOUT_SECONDS
 from auditor.observability.status import SystemStatus
 from auditor.rule.severity import Severity
 
-STATES = ("open", "not_evaluated", "waived", "pending")
+FINDING_STATES = ("open", "not_evaluated", "waived", "pending")
 """The states of a :class:`~auditor.engine.audit_history.Tally`."""
 
 INSTANCE_VARIABLE = "AUDITOR_INSTANCE"
@@ -75,7 +75,7 @@ def _rules(status: SystemStatus, audited: Mapping[str, StoredRun]) -> Iterator[G
             for each in VerdictStatus:
                 is_current = verdict.status is each
                 statuses.add_metric([verdict.target, verdict.rule, each], int(is_current))
-            for state in STATES:
+            for state in FINDING_STATES:
                 numbers[verdict.target, verdict.rule, verdict.severity, state] = 0
     for tally in status.tallies:
         if tally.target in audited:

@@ -135,19 +135,22 @@ def _several(function: Callable[[T], R], items: Iterable[T], jobs: int) -> Itera
         pool.shutdown(cancel_futures=True)
 
 
-INDEX = "JOB_COMPLETION_INDEX"
+SHARD_INDEX_VARIABLE = "JOB_COMPLETION_INDEX"
 """Kubernetes sets it to the number of the pod in an Indexed Job, from 0."""
 
-SHARDS = "AUDITOR_SHARDS"
+SHARDS_VARIABLE = "AUDITOR_SHARDS"
 """The number of pods. Kubernetes does not set it."""
 
 
 def shard_of(environ: Mapping[str, str]) -> Shard | None:
     """Return the shard that Kubernetes wants of this pod; ``None``: there are none."""
-    if INDEX not in environ:
+    if SHARD_INDEX_VARIABLE not in environ:
         return None
-    index, of = environ[INDEX], environ.get(SHARDS, "")
+    index, of = environ[SHARD_INDEX_VARIABLE], environ.get(SHARDS_VARIABLE, "")
     if not (index.isdecimal() and of.isdecimal() and int(index) < int(of)):
-        msg = f"{INDEX}={index} needs {SHARDS}, the number of pods, to be set and larger"
+        msg = (
+            f"{SHARD_INDEX_VARIABLE}={index} needs {SHARDS_VARIABLE}, the number of pods, to be "
+            "set and larger"
+        )
         raise ConfigError(msg)
     return Shard(number=int(index) + 1, of=int(of))

@@ -181,8 +181,8 @@ def report_url(report: ReportSettings, notification: Notification) -> str | None
     """Return the URL of the report: a digest links to its week, other messages to the latest."""
     if report.public_url is None:
         return None
-    from auditor.publish.archive import LATEST
+    from auditor.publish.archive import LATEST_FILE
 
     about = notification.about
-    page = f"{about.week}.html" if isinstance(about, Digest) and about.week else LATEST
+    page = f"{about.week}.html" if isinstance(about, Digest) and about.week else LATEST_FILE
     return f"{report.public_url}/{notification.target}/{page}"

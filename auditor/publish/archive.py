@@ -13,8 +13,8 @@ from auditor.publish.destinations import Destination, open_destination
 from auditor.publish.report_page import render, render_index
 from auditor.serialization import from_json
 
-INDEX = "index.html"
-LATEST = "latest.html"
+INDEX_FILE = "index.html"
+LATEST_FILE = "latest.html"
 _LEDGER = "index.json"
 
 
@@ -68,8 +68,8 @@ def write(report: Report, place: str, *, keep: int | None = None) -> WrittenRepo
 def write_latest(report: Report, place: str) -> str:
     """Write the page of the present state, to which incident messages link; return its address."""
     folder = open_destination(place, report.target.name)
-    _write_page(folder, LATEST, report)
-    return folder.address(LATEST)
+    _write_page(folder, LATEST_FILE, report)
+    return folder.address(LATEST_FILE)
 
 
 def file_name(report: Report) -> str:
@@ -90,7 +90,7 @@ def _update_index(
         for each in [report for report in reports if report.weekly is weekly][:keep]
     ]
     kept.sort(key=lambda each: (each.until, each.name), reverse=True)
-    folder.write(INDEX, render_index(target, kept).encode())
+    folder.write(INDEX_FILE, render_index(target, kept).encode())
     folder.write(_LEDGER, msgspec.json.encode(kept))
     for old in reports:
         if old not in kept:

@@ -9,7 +9,7 @@ from io import StringIO
 from auditor.engine.views.report import Report
 from auditor.engine.views.report_findings import ReportedFinding
 
-COLUMNS = (
+CSV_COLUMNS = (
     "target",
     "id",
     "rule",
@@ -50,9 +50,9 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 def report_csv(reports: Iterable[Report]) -> str:
-    """Return one row for each finding, the most severe first, with :data:`COLUMNS`."""
+    """Return one row for each finding, the most severe first, with :data:`CSV_COLUMNS`."""
     text = StringIO()
-    table = csv.DictWriter(text, COLUMNS, lineterminator="\r\n")
+    table = csv.DictWriter(text, CSV_COLUMNS, lineterminator="\r\n")
     table.writeheader()
     for report in reports:
         for finding in report.findings:
@@ -63,7 +63,7 @@ def report_csv(reports: Iterable[Report]) -> str:
 
 def _row(target: str, finding: ReportedFinding) -> dict[str, object]:
     change, remediation, waiver = finding.change, finding.remediation, finding.waiver
-    own = {name: getattr(finding, name) for name in COLUMNS if hasattr(finding, name)}
+    own = {name: getattr(finding, name) for name in CSV_COLUMNS if hasattr(finding, name)}
     return {name: "" if value is None else value for name, value in own.items()} | {
         "target": target,
         "affected": "; ".join(person.name for person in finding.affected),

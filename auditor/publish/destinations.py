@@ -14,10 +14,17 @@ from auditor.engine.diagnostics.health import HealthCheck, HealthStatus
 from auditor.errors import AuditorError, DeliveryError
 from auditor.files import write_whole
 
-EXTRAS = {"s3": "s3", "gs": "gcs", "gcs": "gcs", "az": "azure", "abfs": "azure", "abfss": "azure"}
+EXTRAS_BY_SCHEME = {
+    "s3": "s3",
+    "gs": "gcs",
+    "gcs": "gcs",
+    "az": "azure",
+    "abfs": "azure",
+    "abfss": "azure",
+}
 """URL scheme to the extra that installs its library."""
 
-MAX_REASON = 300
+MAX_REASON_LENGTH = 300
 """Characters that are quoted of an error of a library."""
 
 
@@ -85,7 +92,7 @@ class _Remote(Destination):
     def __init__(self, url: str) -> None:
         self._url = url
         scheme = url.partition(":")[0]
-        extra = EXTRAS.get(scheme, scheme)
+        extra = EXTRAS_BY_SCHEME.get(scheme, scheme)
         try:
             from fsspec.core import url_to_fs
 
@@ -127,7 +134,7 @@ def _translated_errors(place: str, kind: type[Exception] = OSError) -> Iterator[
         yield
     except kind as error:
         text = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        reason = " ".join(text.split())[:MAX_REASON]
+        reason = " ".join(text.split())[:MAX_REASON_LENGTH]
         msg = f"{place}: {reason}; check that the auditor can write there"
         raise DeliveryError(msg) from error
 

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from auditor.engine.views.fleet import Fleet, FleetTarget
 from auditor.engine.views.report_headline import TargetStatus
-from auditor.publish.archive import INDEX
+from auditor.publish.archive import INDEX_FILE
 from auditor.publish.destinations import open_destination
 from auditor.publish.page_words import STATUS_WORDS, VERDICTS
 from auditor.publish.report_page import page_environment, page_footer
@@ -39,10 +39,10 @@ def write_fleet(fleet: Fleet, place: str) -> str:
     linked = [
         each.name
         for each in fleet.targets
-        if open_destination(place, each.name).read(INDEX) is not None
+        if open_destination(place, each.name).read(INDEX_FILE) is not None
     ]
     folder = open_destination(place, "")
-    return folder.write(INDEX, render_fleet(fleet, linked=linked).encode())
+    return folder.write(INDEX_FILE, render_fleet(fleet, linked=linked).encode())
 
 
 def fleet_headline(fleet: Fleet) -> tuple[TargetStatus, str]:

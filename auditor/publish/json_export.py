@@ -11,13 +11,13 @@ from msgspec import Struct
 from auditor import __version__, serialization
 from auditor.engine.views.report import Report
 
-SCHEMA = 1
+REPORT_SCHEMA_VERSION = 1
 
 
 class Export(Struct, frozen=True, kw_only=True):
     """The document that ``auditor export --format json`` writes."""
 
-    schema: int = SCHEMA
+    schema: int = REPORT_SCHEMA_VERSION
     auditor: str = __version__
     reports: tuple[Report, ...]
 

@@ -9,7 +9,7 @@ from auditor.publish.destinations import open_destination
 from auditor.publish.json_export import report_json
 from auditor.publish.ocsf_export import report_ocsf
 
-NAMES = {"json": "latest.json", "csv": "latest.csv", "ocsf": "latest.ocsf.jsonl"}
+LATEST_FILES = {"json": "latest.json", "csv": "latest.csv", "ocsf": "latest.ocsf.jsonl"}
 
 
 def write_exports(report: Report, place: str, formats: Iterable[str]) -> tuple[str, ...]:
@@ -19,15 +19,15 @@ def write_exports(report: Report, place: str, formats: Iterable[str]) -> tuple[s
     """
     faults: dict[str, None] = {}
     for name in formats:
-        content = FORMATS[name]((report,)).encode(errors="replace")
+        content = RENDERERS[name]((report,)).encode(errors="replace")
         try:
-            open_destination(place, report.target.name).write(NAMES[name], content)
+            open_destination(place, report.target.name).write(LATEST_FILES[name], content)
         except DeliveryError as error:
             faults[str(error)] = None
     return tuple(faults)
 
 
-FORMATS: Mapping[str, Callable[[tuple[Report, ...]], str]] = {
+RENDERERS: Mapping[str, Callable[[tuple[Report, ...]], str]] = {
     "json": report_json,
     "csv": report_csv,
     "ocsf": report_ocsf,

@@ -20,13 +20,13 @@ from auditor.engine.views.report_rules import ReportedRule
 from auditor.rule.severity import Severity
 from auditor.serialization import to_json
 
-CLASS = 2003
-SCHEMA = "1.4.0"
+OCSF_CLASS_UID = 2003
+OCSF_VERSION = "1.4.0"
 CREATE, UPDATE, CLOSE = 1, 2, 3
 PASS, WARNING, FAIL = 1, 2, 3
 NEW, IN_PROGRESS, SUPPRESSED, RESOLVED = 1, 2, 3, 4
-INFORMATIONAL = 1
-SEVERITIES = {Severity.LOW: 2, Severity.MEDIUM: 3, Severity.HIGH: 4, Severity.CRITICAL: 5}
+INFORMATIONAL_SEVERITY_ID = 1
+OCSF_SEVERITY_IDS = {Severity.LOW: 2, Severity.MEDIUM: 3, Severity.HIGH: 4, Severity.CRITICAL: 5}
 
 _ACTIVITIES = {
     Condition.NEW: (CREATE, NEW),
@@ -66,7 +66,7 @@ def _of_finding(
 ) -> dict[str, Any]:
     activity, status = _ACTIVITIES[finding.condition]
     remediation = finding.remediation
-    event = _event(report, finding.id, activity, SEVERITIES[finding.severity]) | {
+    event = _event(report, finding.id, activity, OCSF_SEVERITY_IDS[finding.severity]) | {
         "message": finding.message,
         "status_id": status,
         "compliance": _compliance(rule, PASS if activity == CLOSE else FAIL),
@@ -94,7 +94,7 @@ def _of_finding(
 
 
 def _of_rule(report: Report, rule: ReportedRule, answer: int) -> dict[str, Any]:
-    event = _event(report, rule.id, UPDATE, INFORMATIONAL) | {
+    event = _event(report, rule.id, UPDATE, INFORMATIONAL_SEVERITY_ID) | {
         "message": "; ".join(rule.reasons) or rule.title,
         "status_id": RESOLVED if answer == PASS else NEW,
         "compliance": _compliance(rule, answer),
@@ -109,17 +109,17 @@ def _event(report: Report, identity: str, activity: int, severity: int) -> dict[
     # the target's name may change; where it points does not
     uid = f"{urlsplit(target.org_url).netloc}/{target.app_id}/{identity}"
     return {
-        "class_uid": CLASS,
+        "class_uid": OCSF_CLASS_UID,
         "class_name": "Compliance Finding",
-        "category_uid": CLASS // 1000,
+        "category_uid": OCSF_CLASS_UID // 1000,
         "category_name": "Findings",
-        "type_uid": CLASS * 100 + activity,
+        "type_uid": OCSF_CLASS_UID * 100 + activity,
         "activity_id": activity,
         "severity_id": severity,
         "time": _milliseconds(report.until),
         "finding_info": {"uid": uid},
         "metadata": {
-            "version": SCHEMA,
+            "version": OCSF_VERSION,
             "product": {
                 "name": "unleash-okta-auditor",
                 "vendor_name": "unleash-okta-auditor",

@@ -24,7 +24,7 @@ LARGE_PAGE_BYTES = 990_000
 DETAILED_PER_CAUSE = 3
 """More findings of one cause are a table."""
 
-TURN = 20
+CAUSE_ROWS_PER_TURN = 20
 """Rows of a cause before the next cause has its turn."""
 
 ALL_LISTED = 100
@@ -149,7 +149,7 @@ def _by_turns(groups: Sequence[FindingGroup]) -> Iterator[tuple[FindingGroup, Re
     turns: defaultdict[int, list[tuple[FindingGroup, ReportedFinding]]] = defaultdict(list)
     for group in groups:
         for number, finding in enumerate(group.findings[len(group.details) :]):
-            turns[number // TURN].append((group, finding))
+            turns[number // CAUSE_ROWS_PER_TURN].append((group, finding))
     for turn in sorted(turns):
         yield from turns[turn]
 

@@ -9,10 +9,10 @@ from msgspec import Struct
 from auditor.engine.views.report_trend import TrendPoint
 from auditor.rule.severity import Severity
 
-HEIGHT = 100.0
+CHART_HEIGHT = 100.0
 """Height of the highest column."""
 
-STEP = 30.0
+BAR_DISTANCE = 30.0
 """Distance of two columns."""
 
 
@@ -72,10 +72,10 @@ def chart(trend: Sequence[TrendPoint]) -> Chart:
     highest = max((point.total for point in trend), default=0) or 1
     columns = tuple(
         Column(
-            left=number * STEP,
+            left=number * BAR_DISTANCE,
             week=point.week,
             total=point.total,
-            top=round(HEIGHT - point.total / highest * HEIGHT, 1),
+            top=round(CHART_HEIGHT - point.total / highest * CHART_HEIGHT, 1),
             segments=tuple(_segments(point, highest)),
             audited=point.open is not None,
         )
@@ -83,13 +83,13 @@ def chart(trend: Sequence[TrendPoint]) -> Chart:
     )
     leading = len(list(takewhile(lambda point: point.open is None, trend)))
     first = trend[leading].week if leading < len(trend) else None
-    return Chart(columns=columns, before_first_audit=leading * STEP, first_audit=first)
+    return Chart(columns=columns, before_first_audit=leading * BAR_DISTANCE, first_audit=first)
 
 
 def _segments(point: TrendPoint, highest: int) -> Iterator[Segment]:
-    foot = HEIGHT
+    foot = CHART_HEIGHT
     for severity in reversed(Severity):
-        height = (point.open or {}).get(severity, 0) / highest * HEIGHT
+        height = (point.open or {}).get(severity, 0) / highest * CHART_HEIGHT
         if height:
             foot -= height
             yield Segment(severity=severity, top=round(foot, 1), height=round(height, 1))

@@ -17,7 +17,7 @@ from auditor.rule.definition import Params, Rule
 from auditor.rule.loader import LoadedRule, load_rules
 from auditor.rule.severity import Family
 
-INTRODUCTION = """\
+CATALOG_INTRODUCTION = """\
 # The rules
 
 One file each, in the order of their ids. This page is generated from them.
@@ -44,7 +44,7 @@ class Parameter:
 def catalogue(rules: Mapping[str, LoadedRule]) -> str:
     """Return all rules as Markdown, with a table at the top and the controls at the end."""
     parts = (
-        INTRODUCTION,
+        CATALOG_INTRODUCTION,
         "\n".join(_table(rules)),
         *("\n".join(_section(loaded)) for loaded in rules.values()),
         "\n".join(_controls()),

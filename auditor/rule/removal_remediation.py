@@ -48,7 +48,7 @@ def remediation(context: RuleContext, leaver: Leaver, kind: str, *, is_admin: bo
         return Remediation(
             steps=(
                 (
-                    f"{steps.TASKS}. Remove the account in Unleash, then complete the "
+                    f"{steps.TASKS_PATH}. Remove the account in Unleash, then complete the "
                     f"deprovisioning task of {leaver.name}. Completing the task alone removes "
                     "nothing."
                 ),
@@ -59,10 +59,10 @@ def remediation(context: RuleContext, leaver: Leaver, kind: str, *, is_admin: bo
     return Remediation(
         steps=(
             f"{paths.to_app} > Edit. Check that Deactivate Users is enabled.",
-            f"{steps.TASKS}. Retry a failed deactivation of {leaver.name}, if there is one.",
+            f"{steps.TASKS_PATH}. Retry a failed deactivation of {leaver.name}, if there is one.",
             (
                 f"If no task exists: check in Okta that {leaver.name} still has no assignment, "
-                f"here or in another app that feeds this Unleash. Then {steps.USERS} > "
+                f"here or in another app that feeds this Unleash. Then {steps.USERS_PATH} > "
                 f"{leaver.account.label} > Delete.{admin}"
             ),
             (

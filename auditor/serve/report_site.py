@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from auditor.config.settings import Settings
 from auditor.errors import DeliveryError
-from auditor.publish.archive import INDEX
+from auditor.publish.archive import INDEX_FILE
 from auditor.publish.destinations import open_destination
 from auditor.serve.login import ReportAuthentication, refusal
 
@@ -40,7 +40,7 @@ _HEADERS = {
 def _front_page(settings: Settings) -> bytes | str:
     """Return the overview of all targets if it was written, otherwise a list of them."""
     try:
-        overview = open_destination(settings.report.destination, "").read(INDEX)
+        overview = open_destination(settings.report.destination, "").read(INDEX_FILE)
     except DeliveryError:
         overview = None
     if overview is not None:
@@ -65,12 +65,12 @@ def reports_app(settings: Callable[[], Settings]) -> Starlette:
         return RedirectResponse(f"{target}/", 308)
 
     async def report(request: Request) -> Response:
-        target, name = request.path_params["target"], request.path_params.get("name") or INDEX
+        target, name = request.path_params["target"], request.path_params.get("name") or INDEX_FILE
         return await run_in_threadpool(_report, target, name)
 
     def _report(target: str, name: str) -> Response:
         known = target in {each.name for each in settings().targets}
-        if not known or not (name == INDEX or _FILE.fullmatch(name)):
+        if not known or not (name == INDEX_FILE or _FILE.fullmatch(name)):
             return PlainTextResponse("There is no such report.\n", 404)
         try:
             page = open_destination(settings().report.destination, target).read(name)

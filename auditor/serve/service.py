@@ -30,7 +30,7 @@ FIRST_WAIT_SECONDS, MAX_WAIT_SECONDS = 1.0, 60.0
 SIGNAL_POLL_SECONDS = 1.0
 """A signal that arrives just as a wait begins is noticed when the wait ends: waits are short."""
 
-BEAT = timedelta(minutes=5)
+HEARTBEAT_INTERVAL = timedelta(minutes=5)
 """How often missed jobs are started, missing audits are notified and the heartbeat is sent."""
 
 _log = structlog.get_logger("auditor")
@@ -53,7 +53,9 @@ SIGNALS = {
 class Service:
     """Audits and reports by the schedule, and serves its status and the reports."""
 
-    def __init__(self, load: Callable[[], Settings], now: Clock, *, beat: timedelta = BEAT) -> None:
+    def __init__(
+        self, load: Callable[[], Settings], now: Clock, *, beat: timedelta = HEARTBEAT_INTERVAL
+    ) -> None:
         """Load the configuration; raise :class:`~auditor.errors.ConfigError`."""
         self._load = load
         self._now = now

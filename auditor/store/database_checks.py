@@ -28,13 +28,13 @@ NETWORK_FILE_SYSTEMS = frozenset(
 )
 """Where the shared memory of SQLite's write-ahead log is not shared."""
 
-MOUNTS = Path("/proc/self/mounts")
+MOUNTS_FILE = Path("/proc/self/mounts")
 _SQLITE = "sqlite:///"
 DOCTOR_LEASE = "auditor doctor"
 """Not a target: no target name contains a space."""
 
 
-def check_store(settings: StoreSettings, mounts: Path = MOUNTS) -> Iterator[HealthCheck]:
+def check_store(settings: StoreSettings, mounts: Path = MOUNTS_FILE) -> Iterator[HealthCheck]:
     """Open the database as a run would; a SQLite file that is not there yet is not made."""
     try:
         url = settings.database_url().reveal()

@@ -14,7 +14,7 @@ from auditor.store.tables import FINDING
 
 Row = dict[str, Any]
 
-UNHASHED = {"last_seen_at", "transition"}
+UNHASHED_COLUMNS = {"last_seen_at", "transition"}
 """The columns that differ when a finding stays open and nothing else changed."""
 
 
@@ -70,7 +70,9 @@ def _row(target: int, entry: FindingTransition) -> Row:
         row["affected"] = row["affected"][:KEPT_AFFECTED]
         if not finding.has_details:
             row["evidence"] = row["affected"] = []
-    hashed = content_hash({name: value for name, value in row.items() if name not in UNHASHED})
+    hashed = content_hash(
+        {name: value for name, value in row.items() if name not in UNHASHED_COLUMNS}
+    )
     return {**row, "novelty": entry.novelty, "content_hash": hashed, "target_id": target}
 
 

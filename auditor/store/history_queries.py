@@ -33,7 +33,7 @@ from auditor.store.tables import AUDIT, CHANGE, DOCUMENT, FINDING, TARGET, TRANS
 
 T = TypeVar("T")
 Limits = tuple[RateLimit, ...]
-NAME = TARGET.c.name.label("target")
+TARGET_NAME = TARGET.c.name.label("target")
 
 
 class HistoryQueries(Repository):
@@ -66,7 +66,7 @@ class HistoryQueries(Repository):
 
     def current_verdicts(self) -> tuple[StoredVerdict, ...]:
         """Return the current verdict of each rule on each target, by target and rule."""
-        query = select(VERDICT, NAME).join(TARGET, TARGET.c.id == VERDICT.c.target_id)
+        query = select(VERDICT, TARGET_NAME).join(TARGET, TARGET.c.id == VERDICT.c.target_id)
         query = query.where(VERDICT.c.until.is_(None)).order_by(TARGET.c.name, VERDICT.c.rule)
         return self._read(query, StoredVerdict)
 
@@ -102,7 +102,7 @@ class HistoryQueries(Repository):
         ).label("state")
         return self._read(
             select(
-                NAME,
+                TARGET_NAME,
                 FINDING.c.rule,
                 FINDING.c.severity,
                 state,
@@ -127,7 +127,7 @@ class HistoryQueries(Repository):
         """Return what happened to findings in a period, oldest first."""
         about = FINDING.c.rule, FINDING.c.subject, FINDING.c.attribute, FINDING.c.message
         query = (
-            select(TRANSITION, NAME, *about)
+            select(TRANSITION, TARGET_NAME, *about)
             .select_from(TRANSITION.join(FINDING).join(TARGET))
             .where(TARGET.c.name == target, *_between(TRANSITION.c.at, since, until))
         )
@@ -195,7 +195,7 @@ class HistoryQueries(Repository):
 
 def _of(table: Any, target: str) -> Select[Any]:  # noqa: ANN401  (any of our tables)
     return (
-        select(table, NAME)
+        select(table, TARGET_NAME)
         .join(TARGET, TARGET.c.id == table.c.target_id)
         .where(TARGET.c.name == target)
     )

@@ -27,7 +27,7 @@ from auditor.store.tables import OUTBOX, TARGET
 MAX_CLOCK_DIFFERENCE = timedelta(minutes=2)
 """A time that is further in the future than this was written before the clock was set back."""
 
-WAITING = and_(OUTBOX.c.delivered_at.is_(None), OUTBOX.c.failed_at.is_(None))
+IS_WAITING = and_(OUTBOX.c.delivered_at.is_(None), OUTBOX.c.failed_at.is_(None))
 
 
 class OutboxRepository(Repository):
@@ -90,10 +90,10 @@ class OutboxRepository(Repository):
     def backlog(self) -> Backlog:
         """Count the items that are not delivered, over all targets and channels."""
         query = select(
-            func.count().filter(WAITING).label("waiting"),
-            func.count().filter(WAITING, OUTBOX.c.uncertain).label("uncertain"),
+            func.count().filter(IS_WAITING).label("waiting"),
+            func.count().filter(IS_WAITING, OUTBOX.c.uncertain).label("uncertain"),
             func.count().filter(OUTBOX.c.failed_at.is_not(None)).label("failed"),
-            func.min(OUTBOX.c.created_at).filter(WAITING).label("oldest_at"),
+            func.min(OUTBOX.c.created_at).filter(IS_WAITING).label("oldest_at"),
         )
         with self.database.reading() as connection:
             return read(connection.execute(query).mappings().one(), Backlog)
@@ -128,7 +128,7 @@ class OutboxDelivery:
         is_free = or_(OUTBOX.c.claimed_by.is_(None), OUTBOX.c.claimed_by.in_(self._ended_claims()))
         due = (
             select(OUTBOX.c.id)
-            .where(WAITING, is_free, _is_over("attempt_failed_at", "retry_at", at))
+            .where(IS_WAITING, is_free, _is_over("attempt_failed_at", "retry_at", at))
             .where(_belongs_to(self._targets), OUTBOX.c.channel.in_(self._channels))
             .order_by(OUTBOX.c.id)
             .limit(limit)
@@ -196,7 +196,7 @@ class OutboxDelivery:
             select(
                 *(OUTBOX.c[name] for name in ("id", "channel", "claimed_by", "error", "retry_at"))
             )
-            .where(WAITING, _belongs_to(self._targets if targets is None else targets))
+            .where(IS_WAITING, _belongs_to(self._targets if targets is None else targets))
             .where(or_(OUTBOX.c.claimed_by.is_(None), ~own_process))
             .order_by(OUTBOX.c.id)
         )
@@ -218,7 +218,7 @@ class OutboxDelivery:
 
     def _ended_claims(self) -> tuple[str, ...]:
         """Return the claim tokens of dead processes that still have items."""
-        query = select(OUTBOX.c.claimed_by).where(WAITING, OUTBOX.c.claimed_by.is_not(None))
+        query = select(OUTBOX.c.claimed_by).where(IS_WAITING, OUTBOX.c.claimed_by.is_not(None))
         with self._database.reading() as connection:
             tokens = connection.execute(query.distinct()).scalars().all()
         return tuple(each for each in tokens if each != self._token and self._has_ended(each))

@@ -39,7 +39,7 @@ from auditor.store.tables import (
 )
 from auditor.store.targets import known_target_id
 
-NAMES_KEPT = timedelta(days=30)
+NAMES_RETENTION = timedelta(days=30)
 """How long names are kept in a finding after it was resolved, and in a delivered notification."""
 
 MAX_AUDIT_GAP = timedelta(days=31)
@@ -55,7 +55,7 @@ class Retention(Repository):
     """Prunes the history of a target, and forgets people."""
 
     def prune(
-        self, target: str, *, at: datetime, keep: timedelta, names: timedelta = NAMES_KEPT
+        self, target: str, *, at: datetime, keep: timedelta, names: timedelta = NAMES_RETENTION
     ) -> bool:
         """Delete what is older than ``keep``, and the names in what is older than ``names``.
 
@@ -112,7 +112,9 @@ class Retention(Repository):
             )
             longest_first = sorted(map(re.escape, called), key=len, reverse=True)
             pattern = re.compile(rf"(?<!\w)(?:{'|'.join(longest_first)})(?!\w)", re.IGNORECASE)
-            changed = sum(_rewrite(connection, table, names, pattern) for table, names in MENTIONS)
+            changed = sum(
+                _rewrite(connection, table, names, pattern) for table, names in COLUMNS_WITH_NAMES
+            )
         return gone.rowcount + changed
 
 
@@ -151,9 +153,9 @@ def _may_have_wrong_clock(connection: Connection, own: int, at: datetime) -> boo
     return any(later - earlier > MAX_AUDIT_GAP for earlier, later in pairwise(known))
 
 
-FORGOTTEN = "(forgotten)"
+FORGOTTEN_NAME = "(forgotten)"
 
-MENTIONS = (
+COLUMNS_WITH_NAMES = (
     (FINDING, ("message", "reason", "waiver", "evidence", "affected", "remediation")),
     (CHANGE, ("before", "after", "actors", "unknown_reason")),
     (OUTBOX, ("payload", "error", "receipt")),
@@ -194,7 +196,7 @@ def _rewrite(
 def _without(value: Any, pattern: re.Pattern[str]) -> Any:  # noqa: ANN401  (any JSON)
     match value:
         case str():
-            return pattern.sub(FORGOTTEN, value)
+            return pattern.sub(FORGOTTEN_NAME, value)
         case list():
             return [_without(each, pattern) for each in value]
         case dict():

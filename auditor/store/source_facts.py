@@ -20,10 +20,10 @@ from auditor.store.backends.database import upsert
 from auditor.store.rows import Repository, chunks
 from auditor.store.tables import SOURCE_FACT
 
-LOG_RANGE: Final = "log range"
+LOG_RANGE_FACT: Final = "log range"
 """The row that states from when to when the log of an app was read."""
 
-SCIM_ENDPOINT: Final = "scim endpoint"
+SCIM_ENDPOINT_FACT: Final = "scim endpoint"
 
 
 class _Range(Struct, frozen=True):
@@ -43,9 +43,9 @@ class SourceFacts(Repository):
                 .order_by(SOURCE_FACT.c.at, SOURCE_FACT.c.key)
             ).all()
         bodies = {row.key: row.body for row in rows}
-        if LOG_RANGE not in bodies:
+        if LOG_RANGE_FACT not in bodies:
             return None
-        span = convert(bodies.pop(LOG_RANGE), _Range)
+        span = convert(bodies.pop(LOG_RANGE_FACT), _Range)
         return LogFacts(
             until=span.until,
             complete_since=span.complete_since,
@@ -56,7 +56,7 @@ class SourceFacts(Repository):
         """Return the last answer of the SCIM endpoint of an instance."""
         with self.database.reading() as connection:
             body = connection.execute(
-                select(SOURCE_FACT.c.body).where(*_is(unleash_url, SCIM_ENDPOINT, ""))
+                select(SOURCE_FACT.c.body).where(*_is(unleash_url, SCIM_ENDPOINT_FACT, ""))
             ).scalar()
         return None if body is None else convert(body, ScimEndpoint)
 
@@ -68,7 +68,7 @@ def write_log_facts(connection: Connection, org_url: str, app_id: str, facts: Lo
         row.key: row.at
         for row in connection.execute(select(SOURCE_FACT.c.key, SOURCE_FACT.c.at).where(*own))
     }
-    if LOG_RANGE in stored and stored.pop(LOG_RANGE) > facts.until:
+    if LOG_RANGE_FACT in stored and stored.pop(LOG_RANGE_FACT) > facts.until:
         return
     events = {_key(event): event for event in facts.events}
     gone = [key for key in stored if key not in events]
@@ -79,12 +79,12 @@ def write_log_facts(connection: Connection, org_url: str, app_id: str, facts: Lo
     for chunk in chunks(rows):
         connection.execute(insert(SOURCE_FACT), chunk)
     span = _Range(facts.until, facts.complete_since)
-    _put(connection, _row(org_url, app_id, LOG_RANGE, facts.until, span))
+    _put(connection, _row(org_url, app_id, LOG_RANGE_FACT, facts.until, span))
 
 
 def write_scim_endpoint(connection: Connection, unleash_url: str, found: ScimEndpoint) -> None:
     """Keep the last answer of the SCIM endpoint of an instance."""
-    _put(connection, _row(unleash_url, SCIM_ENDPOINT, "", found.at, found))
+    _put(connection, _row(unleash_url, SCIM_ENDPOINT_FACT, "", found.at, found))
 
 
 def drop_outdated_facts(connection: Connection, before: datetime) -> None:
@@ -93,7 +93,7 @@ def drop_outdated_facts(connection: Connection, before: datetime) -> None:
     is_read = exists().where(
         rows.c.origin == SOURCE_FACT.c.origin,
         rows.c.scope == SOURCE_FACT.c.scope,
-        rows.c.key.in_((LOG_RANGE, "")),
+        rows.c.key.in_((LOG_RANGE_FACT, "")),
         rows.c.at >= before,
     )
     connection.execute(delete(SOURCE_FACT).where(~is_read))

@@ -13,7 +13,7 @@ from auditor.errors import StoreError, nearest
 from auditor.store.rows import Repository, find_target_id, lock_target
 from auditor.store.tables import CHECKPOINT, CONFIGURATION_READ, JOB_SLOT, TARGET
 
-IDENTITY = ("org_url", "app_id", "unleash_url", "instance_id")
+IDENTITY_COLUMNS = ("org_url", "app_id", "unleash_url", "instance_id")
 
 
 class Targets(Repository):
@@ -47,7 +47,7 @@ class Targets(Repository):
         was_read = APP.name in snapshot.read and INSTANCE.name in snapshot.read
         with self.database.writing() as connection:
             row = lock_target(connection, target.name)
-            before = {name: row[name] for name in IDENTITY}
+            before = {name: row[name] for name in IDENTITY_COLUMNS}
             differences = [
                 f"{name} was {before[name]} and is {now[name]}"
                 for name in _deciding_columns(before, now)
@@ -82,7 +82,7 @@ class Targets(Repository):
             own = known_target_id(connection, self.database.where, target)
             for table in (CONFIGURATION_READ, CHECKPOINT):
                 connection.execute(delete(table).where(table.c.target_id == own))
-            forgotten: dict[str, None] = dict.fromkeys((*IDENTITY, "rules"))
+            forgotten: dict[str, None] = dict.fromkeys((*IDENTITY_COLUMNS, "rules"))
             connection.execute(update(TARGET).where(TARGET.c.id == own).values(forgotten))
 
     @contextmanager

@@ -13,12 +13,12 @@ from auditor.cli.main import run as command
 from auditor.cli.setup.sandbox_files import environment, sandbox_configuration
 from auditor.config.loading import load_settings
 from auditor.domain.permissions import OKTA_PERMISSIONS
-from auditor.notify.slack.app_setup import SCOPES as SCOPES_OF_SLACK
+from auditor.notify.slack.app_setup import REASONS_BY_SCOPE as SCOPES_OF_SLACK
 from auditor.pipeline.audit import audit_target
 from auditor.sandbox import Sandbox, World
 from tests.support.peers.threaded_server import served
 
-SCOPES = [each.name for each in OKTA_PERMISSIONS]
+REASONS_BY_SCOPE = [each.name for each in OKTA_PERMISSIONS]
 
 
 class LateServer(BaseHTTPRequestHandler):
@@ -104,7 +104,7 @@ def test_where_all_is_there_nothing_is_blind_and_nothing_is_written(doctor):
     assert list((doctor.folder / "reports").iterdir()) == []
 
 
-@pytest.mark.parametrize("scope", SCOPES)
+@pytest.mark.parametrize("scope", REASONS_BY_SCOPE)
 def test_a_scope_taken_away_blinds_what_was_foretold_and_what_is_said(doctor, scope):
     before = doctor.blind()
     _, checks = doctor.json()

@@ -11,27 +11,6 @@ ROOT = Path(__file__).parents[2]
 SHARED_CLASSES_ALLOWED = ("auditor/sandbox/", "auditor/cli/commands/")
 """The sandbox mirrors the APIs that it simulates; a command is called as users type it."""
 
-NOT_YET_UNIQUE_CLASSES = {"Actor"}
-NOT_YET_UNIQUE_CONSTANTS = {
-    *("ACCESS", "ADMIN_COUNT", "APP", "APP_GROUPS", "APP_SCHEMA", "ASSIGNMENTS", "CAPABILITIES"),
-    *("CONNECTION", "EVENTS", "GROUPS", "GROUP_PUSH", "INDEX", "INSTANCE", "KEPT", "LOG"),
-    *("LONGEST", "MAPPINGS", "NAME", "NAMED", "NAMES", "OIDC", "OWN_TOKENS", "PASSWORD_LOGIN"),
-    *(
-        "PATIENCE",
-        "SAML",
-        "SCHEMA",
-        "SCIM",
-        "SCIM_ENDPOINT",
-        "SELF",
-        "SERVICE_ACCOUNTS",
-        "SHOWN",
-        "SMALL",
-    ),
-    *("STATISTICS", "STEP", "TIMEOUT", "USERS", "USER_TYPES"),
-    *("APP_ID", "CLOCK_SKEW", "INTRODUCTION", "MAX_DEPTH", "NAMED_RULES", "TARGET"),
-}
-"""Names that still have several meanings. Nothing may be added."""
-
 CONSTANT = re.compile(r"[A-Z][A-Z0-9_]+")
 """The name of a public constant; a single letter is a type variable."""
 
@@ -91,15 +70,15 @@ def imported(tree: ast.Module) -> Iterator[str]:
 
 
 def test_public_classes_do_not_share_names():
-    assert shared(public_classes()).keys() <= NOT_YET_UNIQUE_CLASSES
+    assert shared(public_classes()) == {}
 
 
 def test_constants_of_one_name_have_one_value():
     values: defaultdict[str, dict[str, str]] = defaultdict(dict)
     for name, value, path in constants():
         values[name][path] = value
-    differing = {name for name, each in values.items() if len(set(each.values())) > 1}
-    assert differing <= NOT_YET_UNIQUE_CONSTANTS
+    differing = {name: each for name, each in values.items() if len(set(each.values())) > 1}
+    assert differing == {}
 
 
 def test_no_test_module_imports_another():

@@ -41,7 +41,7 @@ def command(config: Path, target: tuple[str, ...], since: timedelta, output_form
     from auditor.clock import utc_now
     from auditor.config.rule_settings import rules_for
     from auditor.pipeline.reports import report_on
-    from auditor.publish.latest_exports import FORMATS
+    from auditor.publish.latest_exports import RENDERERS
     from auditor.store import open_store
 
     settings = load_configuration(config)
@@ -52,4 +52,4 @@ def command(config: Path, target: tuple[str, ...], since: timedelta, output_form
             report_on(store, settings, each, rules_for(settings, each), since=start, until=until)
             for each in targets_of(settings, target)
         )
-    sys.stdout.write(FORMATS[output_format](reports))
+    sys.stdout.write(RENDERERS[output_format](reports))

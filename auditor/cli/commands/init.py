@@ -174,9 +174,9 @@ def _check_slack_token(base_url: str | None, token: "Secret") -> None:
 
 
 def _check_name(text: str) -> str:
-    from auditor.domain.target import NAME
+    from auditor.domain.target import TARGET_NAME_PATTERN
 
-    if not re.fullmatch(NAME, text):
+    if not re.fullmatch(TARGET_NAME_PATTERN, text):
         msg = f"--name: \"{text}\": use letters, digits, '.', '_' and '-', at most 64"
         raise ConfigError(msg)
     return text

@@ -170,9 +170,11 @@ def _print_numbers(page: TerminalPage, view: RunView, settings: Settings) -> Non
     pending = f" · {view.waiting:,} pending, the next run retries" if view.waiting else ""
     page.line(f"{sent}{pending}", label=_label("Sent"))
     if settings.report.public_url:
-        from auditor.publish.archive import LATEST
+        from auditor.publish.archive import LATEST_FILE
 
-        page.line(f"{settings.report.public_url}/{view.target}/{LATEST}", label=_label("Report"))
+        page.line(
+            f"{settings.report.public_url}/{view.target}/{LATEST_FILE}", label=_label("Report")
+        )
     else:
         page.line(f"auditor report -t {view.target}", label=_label("Report"))
 

@@ -9,7 +9,7 @@ from auditor.clock import utc_now
 from auditor.config.settings import Settings
 from auditor.observability.metrics import batch_registry, push_metrics, write_metrics
 
-SUCCESSFUL = frozenset({ExitCode.OK, ExitCode.FINDINGS, ExitCode.NOT_EVALUATED})
+SUCCESSFUL_EXIT_CODES = frozenset({ExitCode.OK, ExitCode.FINDINGS, ExitCode.NOT_EVALUATED})
 """Every target was audited and every message was delivered. Findings are a result, not a fault."""
 
 
@@ -49,4 +49,4 @@ def _signals(
     if push:
         yield lambda: push_metrics(registry(), push, shard=shard)
     if settings.heartbeat:
-        yield partial(heartbeat.ping, settings.heartbeat, good=code in SUCCESSFUL)
+        yield partial(heartbeat.ping, settings.heartbeat, good=code in SUCCESSFUL_EXIT_CODES)

@@ -11,7 +11,7 @@ from rich.text import Text
 from auditor.cli.output.page import TerminalPage
 from auditor.text import sanitize
 
-GAP = "  "
+COLUMN_GAP = "  "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,11 +53,11 @@ def print_table(
             _fit(text, column, width)
             for text, column, width in zip(line, columns, widths, strict=True)
         ]
-        joined = Text(GAP).join(padded)
+        joined = Text(COLUMN_GAP).join(padded)
         joined.rstrip()
         page.write(joined)
         if number and notes:
-            page.line((notes[number - 1], "dim"), indent=widths[0] + len(GAP))
+            page.line((notes[number - 1], "dim"), indent=widths[0] + len(COLUMN_GAP))
 
 
 def print_csv(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -80,7 +80,7 @@ def _widths(
         max([len(column.title), *(row[number].cell_len for row in rows)])
         for number, column in enumerate(columns)
     ]
-    excess = sum(needed) + len(GAP) * (len(columns) - 1) - total
+    excess = sum(needed) + len(COLUMN_GAP) * (len(columns) - 1) - total
     if excess <= 0:
         return tuple(needed)
     return tuple(

@@ -10,7 +10,7 @@ from auditor.config.secrets import OktaCredentials, Secret
 from auditor.errors import ConfigError
 from auditor.text import sanitize
 
-SECRETS = "secrets"
+SECRETS_FOLDER = "secrets"
 
 
 class Answers(Struct, frozen=True, kw_only=True):
@@ -49,7 +49,7 @@ def configuration(answers: Answers) -> str:
     slack = f"""
 [slack]
 channel = {_toml(answers.channel)}
-token_file = "{SECRETS}/slack-token"
+token_file = "{SECRETS_FOLDER}/slack-token"
 {base_url}"""
     return f"""\
 # `auditor config check` checks this file. `auditor doctor` checks what it names.
@@ -65,16 +65,16 @@ app_id = {_toml(answers.app.id)}{label}
 
 [target.unleash]
 url = {_toml(answers.unleash_url)}
-token_file = "{SECRETS}/unleash-token"
+token_file = "{SECRETS_FOLDER}/unleash-token"
 {slack if answers.channel else ""}"""
 
 
 def _sign_in(okta: OktaCredentials) -> str:
     if okta.client_id is None:
-        return f'token_file = "{SECRETS}/okta-token"'
+        return f'token_file = "{SECRETS_FOLDER}/okta-token"'
     lines = [
         f"client_id = {_toml(okta.client_id)}",
-        f'private_key_file = "{SECRETS}/okta-private-key"',
+        f'private_key_file = "{SECRETS_FOLDER}/okta-private-key"',
         *(["dpop = true"] if okta.dpop else []),
     ]
     return "\n".join(lines)
@@ -85,7 +85,7 @@ def write(config: Path, answers: Answers) -> list[Path]:
 
     Existing files stay unchanged. Raises :class:`~auditor.errors.ConfigError`.
     """
-    folder = config.parent / SECRETS
+    folder = config.parent / SECRETS_FOLDER
     files = {folder / name: secret for name, secret in answers.secrets.items()}
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -9,7 +9,7 @@ from auditor.cli.output.stderr import print_warning
 from auditor.cli.setup.questions import Asker
 from auditor.collect.http.refused_credential import CredentialRefusedError
 from auditor.collect.okta.app_search import (
-    APP_ID,
+    TYPICAL_APP_ID,
     DpopRequiredError,
     FoundApp,
     check_okta_token,
@@ -106,7 +106,7 @@ def ask_app(
 
 
 def _app_by_id(wanted: str) -> FoundApp:
-    if not APP_ID.fullmatch(wanted):
+    if not TYPICAL_APP_ID.fullmatch(wanted):
         msg = f'--app: "{wanted}" is not an app id (a label needs a credential of Okta)'
         raise ConfigError(msg)
     return FoundApp(id=wanted, label=wanted, status="")

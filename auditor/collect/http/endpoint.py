@@ -6,7 +6,7 @@ from typing import Final
 from msgspec import Struct
 
 from auditor.collect.http.collect_error import CollectError
-from auditor.collect.http.limits import SMALL
+from auditor.collect.http.limits import MAX_SMALL_ANSWER_BYTES
 from auditor.domain.collections import MissingReason
 
 _ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -16,7 +16,7 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     """A path of an API; ``{}`` stands for an id."""
 
     path: str
-    cap: int = SMALL
+    cap: int = MAX_SMALL_ANSWER_BYTES
     """The largest answer that is read, in bytes after decompression."""
 
     family: str | None = None

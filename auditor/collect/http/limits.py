@@ -9,15 +9,15 @@ import time
 from msgspec import Struct
 
 MIB = 1024 * 1024
-SMALL = 8 * MIB
-PAGE = 32 * MIB
-WHOLE_LIST = 128 * MIB
+MAX_SMALL_ANSWER_BYTES = 8 * MIB
+MAX_PAGE_BYTES = 32 * MIB
+MAX_WHOLE_LIST_BYTES = 128 * MIB
 """Unleash's user list comes in one piece: about 500 bytes a user, so 200,000 users fit."""
 
-MAX_RATIO = 100
+MAX_COMPRESSION_RATIO = 100
 """Bytes of a decompressed body for each byte received. Lists of users stay below 40."""
 
-RATIO_FREE = 4 * MIB
+MAX_BYTES_OF_ANY_RATIO = 4 * MIB
 """A body up to this size may have any ratio."""
 
 MAX_OBJECTS = 1_000_000

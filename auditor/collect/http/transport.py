@@ -15,7 +15,13 @@ import httpx
 
 from auditor import __version__
 from auditor.collect.http.collect_error import CollectError, TransientError
-from auditor.collect.http.limits import MAX_RATIO, OUT_OF_TIME, RATIO_FREE, Deadline, Limits
+from auditor.collect.http.limits import (
+    MAX_BYTES_OF_ANY_RATIO,
+    MAX_COMPRESSION_RATIO,
+    OUT_OF_TIME,
+    Deadline,
+    Limits,
+)
 from auditor.config.secrets import Secret
 from auditor.domain.collections import MissingReason
 from auditor.errors import ConfigError
@@ -172,7 +178,8 @@ def _tls_of(response: httpx.Response) -> str:
 def _read(response: httpx.Response, name: str, cap: int, ends_at: float) -> tuple[bytearray, bool]:
     """Read a body, decompressed, and return it with whether it is UTF-8.
 
-    Raises CollectError for a body beyond ``cap`` bytes or :data:`MAX_RATIO`, and at ``ends_at``.
+    Raises CollectError for a body beyond ``cap`` bytes or :data:`MAX_COMPRESSION_RATIO`, and at
+    ``ends_at``.
     """
     body, utf8 = bytearray(), _Utf8()
     for part in response.iter_bytes():
@@ -180,8 +187,12 @@ def _read(response: httpx.Response, name: str, cap: int, ends_at: float) -> tupl
         utf8.feed(part)
         if len(body) > cap:
             raise _truncated(name, response, f"larger than {cap} bytes")
-        if len(body) > max(RATIO_FREE, MAX_RATIO * response.num_bytes_downloaded):
-            raise _truncated(name, response, f"more than {MAX_RATIO} times its compressed size")
+        if len(body) > max(
+            MAX_BYTES_OF_ANY_RATIO, MAX_COMPRESSION_RATIO * response.num_bytes_downloaded
+        ):
+            raise _truncated(
+                name, response, f"more than {MAX_COMPRESSION_RATIO} times its compressed size"
+            )
         if time.monotonic() > ends_at:
             raise CollectError(
                 MissingReason.TIMEOUT, name, "the answer did not end", response.status_code

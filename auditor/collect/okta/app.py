@@ -6,10 +6,10 @@ from auditor.collect.reader import Reader, Schema, Time, cap_text, filled, plaus
 from auditor.domain.collections import MissingReason
 from auditor.domain.okta import App, Capabilities, Connection
 
-APP = Endpoint(path="/api/v1/apps/{}")
-CAPABILITIES = Endpoint(path="/api/v1/apps/{}/features")
-CONNECTION = Endpoint(path="/api/v1/apps/{}/connections/default")
-NOT_SUPPORTED = "E0000001"
+APP_ENDPOINT = Endpoint(path="/api/v1/apps/{}")
+CAPABILITIES_ENDPOINT = Endpoint(path="/api/v1/apps/{}/features")
+CONNECTION_ENDPOINT = Endpoint(path="/api/v1/apps/{}/connections/default")
+NOT_SUPPORTED_ERROR_CODE = "E0000001"
 """``Provisioning is not supported.``: what any app without documented features answers."""
 
 
@@ -44,10 +44,10 @@ class _App(Schema):
 
 def read_app(reader: Reader, app_id: str) -> App:
     """Read ``/api/v1/apps/{id}``."""
-    app = reader.record(_App, APP, app_id)
+    app = reader.record(_App, APP_ENDPOINT, app_id)
     if app.id != app_id:
         raise CollectError(
-            MissingReason.BAD_PAYLOAD, f"GET {APP.fill(app_id)}", "it is another app"
+            MissingReason.BAD_PAYLOAD, f"GET {APP_ENDPOINT.fill(app_id)}", "it is another app"
         )
     template = (app.credentials and app.credentials.user_name_template) or _Template()
     sign_on = (app.settings and app.settings.sign_on) or _SignOn()
@@ -91,11 +91,11 @@ class _Feature(Schema):
 def read_capabilities(reader: Reader, app_id: str) -> Capabilities:
     """Read ``/api/v1/apps/{id}/features``, which most kinds of app do not have."""
     try:
-        features = reader.record(list[_Feature], CAPABILITIES, app_id)
+        features = reader.record(list[_Feature], CAPABILITIES_ENDPOINT, app_id)
     except CollectError as error:
         missing = error.missing
-        if missing.status == 400 and NOT_SUPPORTED in missing.detail:  # noqa: PLR2004  (HTTP)
-            words = f"this kind of app has none ({NOT_SUPPORTED})"
+        if missing.status == 400 and NOT_SUPPORTED_ERROR_CODE in missing.detail:  # noqa: PLR2004  (HTTP)
+            words = f"this kind of app has none ({NOT_SUPPORTED_ERROR_CODE})"
             raise CollectError(
                 MissingReason.NOT_ON_THIS_EDITION, missing.endpoint, words, 400
             ) from error
@@ -124,7 +124,7 @@ class _Connection(Schema):
 
 def read_connection(reader: Reader, app_id: str) -> Connection:
     """Read ``/api/v1/apps/{id}/connections/default``; some answers lack its profile."""
-    connection = reader.record(_Connection, CONNECTION, app_id)
+    connection = reader.record(_Connection, CONNECTION_ENDPOINT, app_id)
     profile = connection.profile or _ConnectionProfile()
     return Connection(
         status=filled(connection.status),

@@ -6,17 +6,17 @@ from msgspec import Struct
 
 from auditor.collect.http import ApiClient, Deadline, Endpoint
 from auditor.collect.http.collect_error import CollectError
-from auditor.collect.http.limits import PAGE, Limits
+from auditor.collect.http.limits import MAX_PAGE_BYTES, Limits
 from auditor.collect.http.refused_credential import refused_or_unavailable
-from auditor.collect.okta.app import APP
+from auditor.collect.okta.app import APP_ENDPOINT
 from auditor.collect.okta.authentication import okta_sign_in
 from auditor.collect.reader import Reader, Schema
 from auditor.config.secrets import OktaCredentials, Secret
 from auditor.errors import ConfigError
 
-APPS = Endpoint(path="/api/v1/apps", cap=PAGE)
-APP_ID = re.compile(r"0oa[0-9A-Za-z]{10,30}")
-PATIENCE = 60
+APPS_ENDPOINT = Endpoint(path="/api/v1/apps", cap=MAX_PAGE_BYTES)
+TYPICAL_APP_ID = re.compile(r"0oa[0-9A-Za-z]{10,30}")
+SEARCH_TIMEOUT_SECONDS = 60
 """Seconds that the search may take."""
 
 
@@ -46,7 +46,7 @@ def find_apps(org_url: str, credentials: OktaCredentials, wanted: str) -> tuple[
     :class:`~auditor.collect.http.refused_credential.CredentialRefusedError` for a refused one.
     """
     sign_in = okta_sign_in(org_url, credentials)
-    limits, deadline = Limits(attempts=2), Deadline(PATIENCE)
+    limits, deadline = Limits(attempts=2), Deadline(SEARCH_TIMEOUT_SECONDS)
     try:
         with ApiClient(org_url, sign_in, limits=limits, deadline=deadline) as org:
             return _find(Reader(org, lambda _: None), wanted)
@@ -63,9 +63,9 @@ def check_okta_token(org_url: str, token: Secret) -> None:
 
 
 def _find(reader: Reader, wanted: str) -> tuple[FoundApp, ...]:
-    if APP_ID.fullmatch(wanted):
-        return (_found(reader.record(_App, APP, wanted)),)
-    rows = reader.rows(_App, APPS, key=lambda row: row.id, q=wanted, limit="200")
+    if TYPICAL_APP_ID.fullmatch(wanted):
+        return (_found(reader.record(_App, APP_ENDPOINT, wanted)),)
+    rows = reader.rows(_App, APPS_ENDPOINT, key=lambda row: row.id, q=wanted, limit="200")
     apps = tuple(map(_found, rows))
     exact = tuple(app for app in apps if app.label.casefold() == wanted.casefold())
     return exact or apps

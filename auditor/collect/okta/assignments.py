@@ -7,13 +7,13 @@ from typing import TypeVar
 from msgspec import field
 
 from auditor.collect.http import Endpoint
-from auditor.collect.http.limits import PAGE
+from auditor.collect.http.limits import MAX_PAGE_BYTES
 from auditor.collect.reader import Reader, Schema, Time, cap_text, filled, plausible
 from auditor.domain.okta import Assignment
 
 T = TypeVar("T")
 
-ASSIGNMENTS = Endpoint(path="/api/v1/apps/{}/users", cap=PAGE)
+ASSIGNMENTS_ENDPOINT = Endpoint(path="/api/v1/apps/{}/users", cap=MAX_PAGE_BYTES)
 
 
 class _AppCredentials(Schema):
@@ -63,7 +63,9 @@ class _Assignment(Schema):
 
 def read_assignments(reader: Reader, app_id: str) -> tuple[Assignment, ...]:
     """Read everyone who is assigned to the app, with the person behind each assignment."""
-    rows = reader.rows(_Assignment, ASSIGNMENTS, app_id, key=_id_of, limit="500", expand="user")
+    rows = reader.rows(
+        _Assignment, ASSIGNMENTS_ENDPOINT, app_id, key=_id_of, limit="500", expand="user"
+    )
     return tuple(_assignments(rows))
 
 

@@ -6,15 +6,15 @@ from msgspec import field
 
 from auditor.collect.http import Endpoint
 from auditor.collect.http.collect_error import CollectError
-from auditor.collect.http.limits import PAGE
+from auditor.collect.http.limits import MAX_PAGE_BYTES
 from auditor.collect.reader import Reader, Schema, Time, cap_text, filled, plausible
 from auditor.domain.collections import MissingReason
 from auditor.domain.okta import AppGroup, GroupPush, PushedGroup
 
-APP_GROUPS = Endpoint(path="/api/v1/apps/{}/groups", cap=PAGE)
-GROUP_PUSH = Endpoint(path="/api/v1/apps/{}/group-push/mappings", cap=PAGE)
-GROUP = Endpoint(path="/api/v1/groups/{}")
-MEMBERS = Endpoint(path="/api/v1/groups/{}/users", cap=PAGE)
+APP_GROUPS_ENDPOINT = Endpoint(path="/api/v1/apps/{}/groups", cap=MAX_PAGE_BYTES)
+GROUP_PUSH_ENDPOINT = Endpoint(path="/api/v1/apps/{}/group-push/mappings", cap=MAX_PAGE_BYTES)
+GROUP_ENDPOINT = Endpoint(path="/api/v1/groups/{}")
+GROUP_MEMBERS_ENDPOINT = Endpoint(path="/api/v1/groups/{}/users", cap=MAX_PAGE_BYTES)
 
 
 class _GroupProfile(Schema):
@@ -38,7 +38,7 @@ class _AppGroup(Schema):
 def read_app_groups(reader: Reader, app_id: str) -> tuple[AppGroup, ...]:
     """Read the groups that are assigned to the app."""
     rows = reader.rows(
-        _AppGroup, APP_GROUPS, app_id, key=lambda row: row.id, limit="200", expand="group"
+        _AppGroup, APP_GROUPS_ENDPOINT, app_id, key=lambda row: row.id, limit="200", expand="group"
     )
     return tuple(
         AppGroup(id=row.id, name=_name(row.embedded.group if row.embedded else None))
@@ -57,7 +57,9 @@ class _GroupPush(Schema):
 
 def read_group_push(reader: Reader, app_id: str) -> tuple[GroupPush, ...]:
     """Read the group-push mappings."""
-    rows = reader.rows(_GroupPush, GROUP_PUSH, app_id, key=lambda row: row.id, limit="1000")
+    rows = reader.rows(
+        _GroupPush, GROUP_PUSH_ENDPOINT, app_id, key=lambda row: row.id, limit="1000"
+    )
     return tuple(
         GroupPush(
             id=row.id,
@@ -116,7 +118,7 @@ def read_group(
     reader: Reader, group_id: str, watched: Collection[str] | None = None
 ) -> PushedGroup:
     """Read one group, and its members if its name is watched or ``watched`` is ``None``."""
-    group = reader.record(_Group, GROUP, group_id)
+    group = reader.record(_Group, GROUP_ENDPOINT, group_id)
     name = _name(group) or group.id
     is_watched = watched is None or name.lower() in watched
     members = _read_members(reader, group_id) if is_watched else None
@@ -124,7 +126,9 @@ def read_group(
 
 
 def _read_members(reader: Reader, group_id: str) -> frozenset[str]:
-    rows = reader.rows(_Member, MEMBERS, group_id, key=lambda row: row.id, limit="1000")
+    rows = reader.rows(
+        _Member, GROUP_MEMBERS_ENDPOINT, group_id, key=lambda row: row.id, limit="1000"
+    )
     return frozenset(row.id for row in rows)
 
 

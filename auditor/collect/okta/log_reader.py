@@ -10,30 +10,30 @@ from msgspec import Struct, field
 
 from auditor.collect.http import OUT_OF_TIME, Deadline, Endpoint
 from auditor.collect.http.collect_error import CollectError
-from auditor.collect.http.limits import PAGE
+from auditor.collect.http.limits import MAX_PAGE_BYTES
 from auditor.collect.okta.org_log import OrgLog
 from auditor.collect.reader import Reader, Schema, Time, cap_text, filled, plausible
 from auditor.domain.collections import MissingReason
 from auditor.domain.okta import Actor, Log, LogEvent, LogTarget
-from auditor.domain.provisioning.log_facts import PROFILE_UPDATE, fold_events
+from auditor.domain.provisioning.log_facts import PROFILE_UPDATE_EVENT, fold_events
 from auditor.domain.target import Target
 
-LOG = Endpoint(path="/api/v1/logs", cap=PAGE)
+LOG_ENDPOINT = Endpoint(path="/api/v1/logs", cap=MAX_PAGE_BYTES)
 
-KEPT: Final = timedelta(days=90)
+SYSTEM_LOG_RETENTION: Final = timedelta(days=90)
 """How long Okta keeps its log."""
 
 OVERLAP: Final = timedelta(minutes=30)
 """Okta can add an event late: an audit reads again the end of the part before."""
 
-FIRST_EVENTS: Final = timedelta(days=7)
+FIRST_AUDIT_EVENTS_PERIOD: Final = timedelta(days=7)
 """A first audit keeps all events of this time, and facts of the time before it."""
 
-PROFILE_UPDATES: Final = timedelta(days=2)
+PROFILE_UPDATES_PERIOD: Final = timedelta(days=2)
 """How far back updates of user profiles are read where no rule states it."""
 
-HORIZON_STEPS: Final = (timedelta(days=30), KEPT)
-"""The parts in which a first audit reads the time before :data:`FIRST_EVENTS`."""
+HORIZON_STEPS: Final = (timedelta(days=30), SYSTEM_LOG_RETENTION)
+"""The parts in which a first audit reads the time before :data:`FIRST_AUDIT_EVENTS_PERIOD`."""
 
 HORIZON_SHARE: Final = 0.4
 """The share of the audit's time after which no older part is begun."""
@@ -75,7 +75,7 @@ class LogRange(Struct, frozen=True, kw_only=True):
     """Where to continue; ``None``: no audit has read the log of this app."""
 
     profile_updates_since: datetime | None = None
-    """From when updates of user profiles are needed; ``None``: :data:`PROFILE_UPDATES`."""
+    """From when updates of user profiles are needed; ``None``: :data:`PROFILE_UPDATES_PERIOD`."""
 
 
 class _Actor(Schema):
@@ -136,9 +136,11 @@ def read_log(
     ``until`` is always sent: without it Okta's log never ends.
     """
     started = deadline.remaining
-    since = at - FIRST_EVENTS if span.last is None else span.last - OVERLAP
-    since = max(since, at - KEPT)
-    updates_since = max(span.profile_updates_since or at - PROFILE_UPDATES, at - KEPT)
+    since = at - FIRST_AUDIT_EVENTS_PERIOD if span.last is None else span.last - OVERLAP
+    since = max(since, at - SYSTEM_LOG_RETENTION)
+    updates_since = max(
+        span.profile_updates_since or at - PROFILE_UPDATES_PERIOD, at - SYSTEM_LOG_RETENTION
+    )
     updates = org.read(
         updates_since, at, lambda begin, end: _read(reader, profile_update_filter(), begin, end)
     )
@@ -177,10 +179,10 @@ def _while_time_is_left(
 ) -> Iterator[LogEvent]:
     """Yield events until only ``reserve`` seconds of the audit are left, then raise."""
     if deadline.remaining < reserve:
-        raise CollectError(MissingReason.TIMEOUT, f"GET {LOG.path}", OUT_OF_TIME)
+        raise CollectError(MissingReason.TIMEOUT, f"GET {LOG_ENDPOINT.path}", OUT_OF_TIME)
     for event in events:
         if deadline.remaining < reserve:
-            raise CollectError(MissingReason.TIMEOUT, f"GET {LOG.path}", OUT_OF_TIME)
+            raise CollectError(MissingReason.TIMEOUT, f"GET {LOG_ENDPOINT.path}", OUT_OF_TIME)
         yield event
 
 
@@ -200,7 +202,7 @@ def org_filter() -> str:
 
 def profile_update_filter() -> str:
     """Return the filter for updates of user profiles, of all users of the org."""
-    return _either("eq", (PROFILE_UPDATE,))
+    return _either("eq", (PROFILE_UPDATE_EVENT,))
 
 
 def _either(operator: str, types: Iterable[str]) -> str:
@@ -209,12 +211,17 @@ def _either(operator: str, types: Iterable[str]) -> str:
 
 def _read(reader: Reader, expression: str, since: datetime, until: datetime) -> Iterator[LogEvent]:
     rows = reader.rows(
-        _Event, LOG, since=_text(since), until=_text(until), limit="1000", filter=expression
+        _Event,
+        LOG_ENDPOINT,
+        since=_text(since),
+        until=_text(until),
+        limit="1000",
+        filter=expression,
     )
     for row in rows:
         if plausible(row.published) is None:
             raise CollectError(
-                MissingReason.BAD_PAYLOAD, f"GET {LOG.path}", "an event without a date"
+                MissingReason.BAD_PAYLOAD, f"GET {LOG_ENDPOINT.path}", "an event without a date"
             )
         yield _event(row)
 

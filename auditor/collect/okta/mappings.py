@@ -4,15 +4,15 @@ from collections.abc import Iterator
 
 from auditor.collect.http import Endpoint
 from auditor.collect.http.collect_error import CollectError
-from auditor.collect.http.limits import PAGE
+from auditor.collect.http.limits import MAX_PAGE_BYTES
 from auditor.collect.reader import Reader, Schema
 from auditor.domain.collections import MissingReason
 from auditor.domain.okta import MappedAttribute, ProfileMapping, SchemaAttribute, UserType
 
-MAPPINGS = Endpoint(path="/api/v1/mappings", cap=PAGE, family="/api/v1/mappings")
-MAPPING = Endpoint(path="/api/v1/mappings/{}", family="/api/v1/mappings")
-USER_TYPES = Endpoint(path="/api/v1/meta/types/user")
-APP_SCHEMA = Endpoint(path="/api/v1/meta/schemas/apps/{}/default")
+MAPPINGS_ENDPOINT = Endpoint(path="/api/v1/mappings", cap=MAX_PAGE_BYTES, family="/api/v1/mappings")
+MAPPING_ENDPOINT = Endpoint(path="/api/v1/mappings/{}", family="/api/v1/mappings")
+USER_TYPES_ENDPOINT = Endpoint(path="/api/v1/meta/types/user")
+APP_SCHEMA_ENDPOINT = Endpoint(path="/api/v1/meta/schemas/apps/{}/default")
 
 
 class _End(Schema):
@@ -39,14 +39,16 @@ def read_mappings(reader: Reader, app_id: str) -> tuple[ProfileMapping, ...]:
 
     Rows are filtered again here: the list's own filter does not survive paging.
     """
-    listed = reader.rows(_Listed, MAPPINGS, key=lambda row: row.id, targetId=app_id, limit="200")
+    listed = reader.rows(
+        _Listed, MAPPINGS_ENDPOINT, key=lambda row: row.id, targetId=app_id, limit="200"
+    )
     wanted = [row.id for row in listed if row.target.id == app_id]
     return tuple(reader.each(lambda id_: _read_mapping(reader, id_, app_id), wanted))
 
 
 def _read_mapping(reader: Reader, mapping_id: str, app_id: str) -> ProfileMapping:
-    mapping = reader.record(_Mapping, MAPPING, mapping_id)
-    endpoint = f"GET {MAPPING.fill(mapping_id)}"
+    mapping = reader.record(_Mapping, MAPPING_ENDPOINT, mapping_id)
+    endpoint = f"GET {MAPPING_ENDPOINT.fill(mapping_id)}"
     if (mapping.id, mapping.target.id) != (mapping_id, app_id):
         raise CollectError(MissingReason.BAD_PAYLOAD, endpoint, "it is another mapping")
     return ProfileMapping(
@@ -76,7 +78,7 @@ class _UserType(Schema):
 
 def read_user_types(reader: Reader) -> tuple[UserType, ...]:
     """Read ``/api/v1/meta/types/user``."""
-    rows = reader.rows(_UserType, USER_TYPES, key=lambda row: row.id)
+    rows = reader.rows(_UserType, USER_TYPES_ENDPOINT, key=lambda row: row.id)
     return tuple(
         UserType(
             id=row.id,
@@ -109,12 +111,12 @@ class _Schema(Schema):
 
 def read_app_schema(reader: Reader, app_id: str) -> tuple[SchemaAttribute, ...]:
     """Read the app user profile: base and custom attributes together, by name."""
-    parts = reader.record(_Schema, APP_SCHEMA, app_id).definitions
+    parts = reader.record(_Schema, APP_SCHEMA_ENDPOINT, app_id).definitions
     base = _attributes(parts.base, is_custom=False)
     custom = _attributes(parts.custom, is_custom=True)
     found = {attribute.name: attribute for attribute in (*base, *custom)}
     if not found:  # every app profile has a user name: without attributes, it states nothing
-        name = f"GET {APP_SCHEMA.fill(app_id)}"
+        name = f"GET {APP_SCHEMA_ENDPOINT.fill(app_id)}"
         raise CollectError(MissingReason.BAD_PAYLOAD, name, "the app profile has no attributes")
     return tuple(found[name] for name in sorted(found))
 

@@ -24,7 +24,7 @@ from auditor.domain.collections import MissingReason
 from auditor.serialization import from_json
 
 TOKEN_PATH = "/oauth2/v1/token"  # noqa: S105  (an address)
-RENEW_BEFORE = 5
+RENEW_BEFORE_EXPIRY_MINUTES = 5
 """Minutes before its end in which a token is renewed."""
 
 for _name in ("okta", LOGGER_NAME):
@@ -102,7 +102,7 @@ def _configuration(org_url: str, credentials: OktaCredentials) -> dict[str, Any]
             "kid": credentials.key_id,
             "scopes": list(credentials.scopes),
             "dpopEnabled": credentials.dpop,
-            "oauthTokenRenewalOffset": RENEW_BEFORE,
+            "oauthTokenRenewalOffset": RENEW_BEFORE_EXPIRY_MINUTES,
             "requestTimeout": 0,
             "rateLimit": {"maxRetries": 0},
         }

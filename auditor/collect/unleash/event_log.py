@@ -8,17 +8,17 @@ import msgspec
 
 from auditor.collect.http import Endpoint
 from auditor.collect.http.collect_error import CollectError
-from auditor.collect.http.limits import PAGE
+from auditor.collect.http.limits import MAX_PAGE_BYTES
 from auditor.collect.reader import Reader, Schema, Time, plausible
 from auditor.domain.collections import MissingReason
 from auditor.domain.unleash import Event, EventLog
 
-EVENTS = Endpoint(path="/api/admin/search/events", cap=PAGE)
-LIMIT = 1000
-FIRST_EVENTS = timedelta(days=7)
+EVENTS_ENDPOINT = Endpoint(path="/api/admin/search/events", cap=MAX_PAGE_BYTES)
+EVENTS_PER_PAGE = 1000
+FIRST_AUDIT_EVENTS_PERIOD = timedelta(days=7)
 OVERLAP = timedelta(minutes=30)
 
-TYPES = (
+COLLECTED_EVENT_TYPES = (
     "group-created",
     "group-deleted",
     "group-updated",
@@ -36,7 +36,7 @@ TYPES = (
     "user-deleted",
     "user-updated",
 )
-KEPT = frozenset({"email", "enabled", "name", "rootRole", "username"})
+KEPT_EVENT_FIELDS = frozenset({"email", "enabled", "name", "rootRole", "username"})
 """The fields of an event's data that attribution compares. Others can hold anything."""
 
 
@@ -60,7 +60,7 @@ def read_events(reader: Reader, *, last: datetime | None, at: datetime) -> Event
 
     The search knows whole days only, in a time zone that is not documented.
     """
-    since = (at - FIRST_EVENTS if last is None else last - OVERLAP).astimezone(UTC)
+    since = (at - FIRST_AUDIT_EVENTS_PERIOD if last is None else last - OVERLAP).astimezone(UTC)
     found = _read_since(reader, (since - timedelta(days=1)).date())
     events = tuple(
         _event(found[key]) for key in sorted(found) if since <= found[key].created_at <= at
@@ -74,14 +74,18 @@ def _read_since(reader: Reader, day: date) -> dict[int, _Event]:
     Pages are counted by offset, newest first: what happens meanwhile pushes older events to a
     later page, where they come again. None is lost as long as as many came as were counted.
     """
-    query = {"type": f"IS_ANY_OF:{','.join(TYPES)}", "from": f"IS:{day}", "limit": str(LIMIT)}
+    query = {
+        "type": f"IS_ANY_OF:{','.join(COLLECTED_EVENT_TYPES)}",
+        "from": f"IS:{day}",
+        "limit": str(EVENTS_PER_PAGE),
+    }
     found: dict[int, _Event] = {}
     offset = 0
     while True:
-        page = reader.record(_Events, EVENTS, **query, offset=str(offset))
+        page = reader.record(_Events, EVENTS_ENDPOINT, **query, offset=str(offset))
         if not all(plausible(event.created_at) for event in page.events):
             raise CollectError(
-                MissingReason.BAD_PAYLOAD, f"GET {EVENTS.path}", "an event without a date"
+                MissingReason.BAD_PAYLOAD, f"GET {EVENTS_ENDPOINT.path}", "an event without a date"
             )
         found.update((event.id, event) for event in page.events)
         offset += len(page.events)
@@ -89,7 +93,7 @@ def _read_since(reader: Reader, day: date) -> dict[int, _Event]:
             break
     if len(found) < page.total:
         raise CollectError(
-            MissingReason.TRUNCATED, f"GET {EVENTS.path}", "fewer events than counted"
+            MissingReason.TRUNCATED, f"GET {EVENTS_ENDPOINT.path}", "fewer events than counted"
         )
     return found
 
@@ -113,5 +117,5 @@ def _canonical(values: Mapping[str, Any]) -> dict[str, str]:
     """Write the fields that are kept in canonical JSON."""
     return {
         name: msgspec.json.encode(values[name], order="sorted").decode()
-        for name in sorted(KEPT & values.keys())
+        for name in sorted(KEPT_EVENT_FIELDS & values.keys())
     }

@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from msgspec import UNSET, UnsetType
 
 from auditor.collect.http import Endpoint
-from auditor.collect.http.limits import WHOLE_LIST
+from auditor.collect.http.limits import MAX_WHOLE_LIST_BYTES
 from auditor.collect.reader import Reader, Schema
 from auditor.domain.unleash import Group
 
-GROUPS = Endpoint(path="/api/admin/groups", cap=WHOLE_LIST)
+GROUPS_ENDPOINT = Endpoint(path="/api/admin/groups", cap=MAX_WHOLE_LIST_BYTES)
 
 
 class _Id(Schema):
@@ -37,7 +37,7 @@ class GroupList(Schema):
 
 def read_groups(reader: Reader) -> tuple[Group, ...]:
     """Read the groups of an Enterprise instance, with their members."""
-    return groups_of(reader.record(GroupList, GROUPS).groups)
+    return groups_of(reader.record(GroupList, GROUPS_ENDPOINT).groups)
 
 
 def groups_of(rows: Iterable[_Group]) -> tuple[Group, ...]:

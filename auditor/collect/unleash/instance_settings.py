@@ -10,12 +10,12 @@ from auditor.collect.reader import Reader, Schema, filled
 from auditor.domain.collections import MissingReason
 from auditor.domain.unleash import Instance, PasswordLogin, ScimSettings, SsoSettings, Statistics
 
-INSTANCE = Endpoint(path="/api/admin/ui-config")
-STATISTICS = Endpoint(path="/api/admin/instance-admin/statistics")
-SCIM = Endpoint(path="/api/admin/scim-settings")
-PASSWORD_LOGIN = Endpoint(path="/api/admin/auth/simple/settings")
-SAML = Endpoint(path="/api/admin/auth/saml/settings")
-OIDC = Endpoint(path="/api/admin/auth/oidc/settings")
+UI_CONFIG_ENDPOINT = Endpoint(path="/api/admin/ui-config")
+STATISTICS_ENDPOINT = Endpoint(path="/api/admin/instance-admin/statistics")
+SCIM_SETTINGS_ENDPOINT = Endpoint(path="/api/admin/scim-settings")
+PASSWORD_LOGIN_ENDPOINT = Endpoint(path="/api/admin/auth/simple/settings")
+SAML_ENDPOINT = Endpoint(path="/api/admin/auth/saml/settings")
+OIDC_ENDPOINT = Endpoint(path="/api/admin/auth/oidc/settings")
 
 
 class _Versions(Schema):
@@ -37,7 +37,7 @@ class _Instance(Schema):
 
 def read_instance(reader: Reader) -> Instance:
     """Read ``/api/admin/ui-config``; an empty version is none."""
-    config = reader.record(_Instance, INSTANCE)
+    config = reader.record(_Instance, UI_CONFIG_ENDPOINT)
     versions = (config.version_info and config.version_info.current) or _Versions()
     return Instance(
         version_oss=filled(versions.oss),
@@ -59,7 +59,7 @@ class _Statistics(Schema):
 
 def read_statistics(reader: Reader) -> Statistics:
     """Read ``/api/admin/instance-admin/statistics``."""
-    found = reader.record(_Statistics, STATISTICS)
+    found = reader.record(_Statistics, STATISTICS_ENDPOINT)
     return Statistics(
         instance_id=found.instance_id,
         scim_enabled=found.scim_enabled,
@@ -76,7 +76,7 @@ class _Scim(Schema):
 
 def read_scim(reader: Reader) -> ScimSettings:
     """Read ``/api/admin/scim-settings``."""
-    found = reader.record(_Scim, SCIM)
+    found = reader.record(_Scim, SCIM_SETTINGS_ENDPOINT)
     return ScimSettings(enabled=found.enabled, has_token=found.has_token)
 
 
@@ -86,9 +86,9 @@ class _SimpleSettings(Schema):
 
 def read_password_login(reader: Reader) -> PasswordLogin:
     """Read ``/api/admin/auth/simple/settings``: absent is enabled, anything odd is unreadable."""
-    disabled = reader.record(_SimpleSettings, PASSWORD_LOGIN).disabled
+    disabled = reader.record(_SimpleSettings, PASSWORD_LOGIN_ENDPOINT).disabled
     if not isinstance(disabled, bool):
-        endpoint = f"GET {PASSWORD_LOGIN.path}"
+        endpoint = f"GET {PASSWORD_LOGIN_ENDPOINT.path}"
         raise CollectError(
             MissingReason.BAD_PAYLOAD, endpoint, "`disabled` is neither true nor false"
         )
@@ -102,12 +102,12 @@ class _Sso(Schema):
 
 def read_saml(reader: Reader) -> SsoSettings:
     """Read ``/api/admin/auth/saml/settings``."""
-    return _sso(reader.record(_Sso, SAML))
+    return _sso(reader.record(_Sso, SAML_ENDPOINT))
 
 
 def read_oidc(reader: Reader) -> SsoSettings:
     """Read ``/api/admin/auth/oidc/settings``."""
-    return _sso(reader.record(_Sso, OIDC))
+    return _sso(reader.record(_Sso, OIDC_ENDPOINT))
 
 
 def _sso(found: _Sso) -> SsoSettings:

@@ -6,8 +6,8 @@ from auditor.collect.reader import Reader, Schema, Time, plausible
 from auditor.domain.collections import MissingReason
 from auditor.domain.unleash import AccessToken, Self
 
-SELF = Endpoint(path="/api/admin/user")
-OWN_TOKENS = Endpoint(path="/api/admin/user/tokens")
+OWN_ACCOUNT_ENDPOINT = Endpoint(path="/api/admin/user")
+OWN_TOKENS_ENDPOINT = Endpoint(path="/api/admin/user/tokens")
 
 
 class _User(Schema):
@@ -30,9 +30,11 @@ class _Self(Schema):
 
 def read_self(reader: Reader) -> Self:
     """Read ``/api/admin/user``; an admin API token belongs to no user."""
-    found = reader.record(_Self, SELF)
+    found = reader.record(_Self, OWN_ACCOUNT_ENDPOINT)
     if found.user.id is None and found.user.internal_admin_token_user_id is None:
-        raise CollectError(MissingReason.BAD_PAYLOAD, f"GET {SELF.path}", "it names no user")
+        raise CollectError(
+            MissingReason.BAD_PAYLOAD, f"GET {OWN_ACCOUNT_ENDPOINT.path}", "it names no user"
+        )
     return Self(
         user_id=found.user.id,
         name=found.user.name or found.user.username,
@@ -56,5 +58,5 @@ def read_own_tokens(reader: Reader) -> tuple[AccessToken, ...]:
         AccessToken(
             id=token.id, description=token.description, expires_at=plausible(token.expires_at)
         )
-        for token in reader.record(_Tokens, OWN_TOKENS).pats
+        for token in reader.record(_Tokens, OWN_TOKENS_ENDPOINT).pats
     )

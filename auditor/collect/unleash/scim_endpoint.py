@@ -13,19 +13,19 @@ from auditor import __version__
 from auditor.collect.http import ApiClient, HttpResponse, Transport
 from auditor.collect.http.collect_error import CollectError
 from auditor.collect.http.limits import MIB
-from auditor.collect.unleash.instance_settings import INSTANCE
+from auditor.collect.unleash.instance_settings import UI_CONFIG_ENDPOINT
 from auditor.domain.collections import MissingReason
 from auditor.domain.unleash import Instance, ScimAnswer, ScimEndpoint
 from auditor.serialization import from_json
 
-PATH: Final = "/scim/Users"
-QUERY: Final = {"startIndex": "1", "count": "1"}
-HEADERS: Final = {
+SCIM_USERS_PATH: Final = "/scim/Users"
+SCIM_USERS_QUERY: Final = {"startIndex": "1", "count": "1"}
+SCIM_HEADERS: Final = {
     "accept": "application/scim+json, application/json",
     # Unleash's operators see in their log that this is neither Okta nor an attack
     "user-agent": f"unleash-okta-auditor/{__version__} (SCIM endpoint check, no credential)",
 }
-INTERVAL: Final = timedelta(minutes=55)
+MIN_SCIM_REQUEST_INTERVAL: Final = timedelta(minutes=55)
 """One request an hour at most; an hourly schedule may start five minutes early."""
 
 _BASE_PATH: Final = re.compile(r"(/[A-Za-z0-9._~-]+)*/?")
@@ -43,7 +43,9 @@ def read_scim_endpoint(
     limits = replace(client.limits, connections=1)
     with Transport(address.removesuffix("/scim"), limits, client.deadline) as wire:
         client.count_request()
-        answer = wire.get(PATH, QUERY, auth=None, cap=MIB, headers=HEADERS)
+        answer = wire.get(
+            SCIM_USERS_PATH, SCIM_USERS_QUERY, auth=None, cap=MIB, headers=SCIM_HEADERS
+        )
     return ScimEndpoint(url=address, answer=classify(answer), status=answer.status, at=at)
 
 
@@ -56,7 +58,7 @@ def endpoint_url(unleash_url: str, instance: Instance) -> str:
     path = parts.path if instance.base_uri_path is None else instance.base_uri_path
     if not _BASE_PATH.fullmatch(path):
         words = "`baseUriPath` is not a path"
-        raise CollectError(MissingReason.BAD_PAYLOAD, f"GET {INSTANCE.path}", words)
+        raise CollectError(MissingReason.BAD_PAYLOAD, f"GET {UI_CONFIG_ENDPOINT.path}", words)
     return f"{parts.scheme}://{parts.netloc}{path.rstrip('/')}/scim"
 
 

@@ -11,10 +11,8 @@ from auditor.collect.http import NOT_FOUND_ERROR, ApiClient, Endpoint, SignIn
 from auditor.collect.http.collect_error import CollectError
 from auditor.collect.http.transport import HeaderAuth
 from auditor.collect.reader import Reader
-from auditor.collect.unleash.event_log import EVENTS as EVENT_LOG
-from auditor.collect.unleash.event_log import read_events
-from auditor.collect.unleash.groups import GROUPS as GROUPS_LIST
-from auditor.collect.unleash.groups import read_groups
+from auditor.collect.unleash.event_log import EVENTS_ENDPOINT, read_events
+from auditor.collect.unleash.groups import GROUPS_ENDPOINT, read_groups
 from auditor.collect.unleash.instance_settings import (
     read_instance,
     read_oidc,
@@ -24,9 +22,13 @@ from auditor.collect.unleash.instance_settings import (
     read_statistics,
 )
 from auditor.collect.unleash.own_account import read_own_tokens, read_self
-from auditor.collect.unleash.scim_endpoint import INTERVAL, endpoint_url, read_scim_endpoint
-from auditor.collect.unleash.users import USERS as USERS_LIST
+from auditor.collect.unleash.scim_endpoint import (
+    MIN_SCIM_REQUEST_INTERVAL,
+    endpoint_url,
+    read_scim_endpoint,
+)
 from auditor.collect.unleash.users import (
+    USERS_ENDPOINT,
     UsersAndCount,
     read_access,
     read_service_accounts,
@@ -72,7 +74,7 @@ def unleash_sign_in(credentials: UnleashCredentials) -> SignIn:
     return lambda _: HeaderAuth(credentials.token)
 
 
-ENTERPRISE = (GROUPS, SCIM, PASSWORD_LOGIN, SAML, OIDC, SERVICE_ACCOUNTS)
+ENTERPRISE_COLLECTIONS = (GROUPS, SCIM, PASSWORD_LOGIN, SAML, OIDC, SERVICE_ACCOUNTS)
 """What the open-source edition does not have."""
 
 
@@ -134,7 +136,7 @@ def _scim_endpoint(
     at: datetime,
 ) -> ScimEndpoint:
     settings = config.get()
-    is_recent = known is not None and timedelta() <= at - known.at < INTERVAL
+    is_recent = known is not None and timedelta() <= at - known.at < MIN_SCIM_REQUEST_INTERVAL
     if known is not None and is_recent and known.url == endpoint_url(target.unleash_url, settings):
         return known
     return read_scim_endpoint(instance, target.unleash_url, settings, at)
@@ -149,7 +151,7 @@ def settle_editions(
     and no Enterprise path answers. If one does, the address or a gateway is wrong.
     """
     settled = dict(missing)
-    enterprise = {each.name for each in ENTERPRISE}
+    enterprise = {each.name for each in ENTERPRISE_COLLECTIONS}
     if enterprise & seen.keys() or not any(name.startswith("unleash.") for name in seen):
         return settled
     for name in enterprise & missing.keys():
@@ -163,7 +165,7 @@ def _users_of(headcount: CollectionTask[UsersAndCount], access: CollectionTask[A
     """Return the users. An empty list that ``/access`` contradicts counts as unreadable."""
     users = headcount.get().users
     if not users.users:
-        _refuse_empty(USERS_LIST, "user", len(_access_of(access).users))
+        _refuse_empty(USERS_ENDPOINT, "user", len(_access_of(access).users))
     return users
 
 
@@ -173,7 +175,7 @@ def _groups_of(
     """Return the groups. An empty list that ``/access`` contradicts counts as unreadable."""
     listed = groups.get()
     if not listed:
-        _refuse_empty(GROUPS_LIST, "group", len(_access_of(access).groups))
+        _refuse_empty(GROUPS_ENDPOINT, "group", len(_access_of(access).groups))
     return listed
 
 
@@ -214,4 +216,4 @@ def _demand_root_admin(
         roles |= {each.id: each.root_role for each in machines.get()}
     if listed.admin_role_id is None or roles.get(account_id) != listed.admin_role_id:
         detail = "without the Admin root role of its own, an account sees projects only"
-        raise CollectError(MissingReason.FORBIDDEN, f"GET {EVENT_LOG.path}", detail)
+        raise CollectError(MissingReason.FORBIDDEN, f"GET {EVENTS_ENDPOINT.path}", detail)

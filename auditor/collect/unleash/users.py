@@ -7,15 +7,15 @@ from msgspec import UNSET, UnsetType
 
 from auditor.collect.http import Endpoint
 from auditor.collect.http.collect_error import CollectError
-from auditor.collect.http.limits import PAGE, WHOLE_LIST
+from auditor.collect.http.limits import MAX_PAGE_BYTES, MAX_WHOLE_LIST_BYTES
 from auditor.collect.reader import Reader, Schema, Time, cap_text, filled, plausible
 from auditor.collect.unleash.groups import GroupList, groups_of, informative_id
 from auditor.domain.unleash import Access, AdminCount, RootRole, ServiceAccount, User, Users
 
-USERS = Endpoint(path="/api/admin/user-admin", cap=WHOLE_LIST)
-ADMIN_COUNT = Endpoint(path="/api/admin/user-admin/admin-count")
-ACCESS = Endpoint(path="/api/admin/user-admin/access", cap=WHOLE_LIST)
-SERVICE_ACCOUNTS = Endpoint(path="/api/admin/service-account", cap=PAGE)
+USERS_ENDPOINT = Endpoint(path="/api/admin/user-admin", cap=MAX_WHOLE_LIST_BYTES)
+ADMIN_COUNT_ENDPOINT = Endpoint(path="/api/admin/user-admin/admin-count")
+ACCESS_ENDPOINT = Endpoint(path="/api/admin/user-admin/access", cap=MAX_WHOLE_LIST_BYTES)
+SERVICE_ACCOUNTS_ENDPOINT = Endpoint(path="/api/admin/service-account", cap=MAX_PAGE_BYTES)
 
 
 class _User(Schema):
@@ -78,7 +78,7 @@ def _agrees(found: UsersAndCount) -> bool:
 
 
 def _read_users(reader: Reader) -> Users:
-    listed = reader.record(_Users, USERS)
+    listed = reader.record(_Users, USERS_ENDPOINT)
     return Users(
         users=_users(listed.users),
         roles=tuple(
@@ -105,7 +105,7 @@ def _users(rows: Iterable[_User]) -> tuple[User, ...]:
 
 
 def _read_admin_count(reader: Reader) -> AdminCount:
-    count = reader.record(_AdminCount, ADMIN_COUNT)
+    count = reader.record(_AdminCount, ADMIN_COUNT_ENDPOINT)
     return AdminCount(password=count.password, no_password=count.no_password, service=count.service)
 
 
@@ -115,7 +115,7 @@ class _Access(GroupList):
 
 def read_access(reader: Reader) -> Access:
     """Read what any token may see: names and emails, groups with their roles, no members."""
-    access = reader.record(_Access, ACCESS)
+    access = reader.record(_Access, ACCESS_ENDPOINT)
     return Access(users=_users(access.users), groups=groups_of(access.groups))
 
 
@@ -131,7 +131,7 @@ class _ServiceAccounts(Schema):
 
 def read_service_accounts(reader: Reader) -> tuple[ServiceAccount, ...]:
     """Read the accounts for machines of an Enterprise instance."""
-    rows = reader.record(_ServiceAccounts, SERVICE_ACCOUNTS).service_accounts
+    rows = reader.record(_ServiceAccounts, SERVICE_ACCOUNTS_ENDPOINT).service_accounts
     return tuple(
         ServiceAccount(id=row.id, name=cap_text(row.name), root_role=row.root_role) for row in rows
     )

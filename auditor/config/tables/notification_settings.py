@@ -27,12 +27,12 @@ from auditor.config.values import (
 )
 from auditor.engine.incidents.policy import NotificationPolicy
 
-MENTION = re.compile(r"@(here|channel|everyone)|[SUW][A-Z0-9]{6,}")
+MENTION_PATTERN = re.compile(r"@(here|channel|everyone)|[SUW][A-Z0-9]{6,}")
 """A special mention of Slack, or the id of a user group (S) or of a user (U, W)."""
 
 
 def _checked_mention(mention: str) -> str:
-    if not MENTION.fullmatch(mention):
+    if not MENTION_PATTERN.fullmatch(mention):
         what = f"{quoted(mention)} is not a mention"
         raise RejectedError(what, "write @here, or the id of a user group (S…) or of a user (U…)")
     return mention

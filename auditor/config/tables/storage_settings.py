@@ -25,7 +25,7 @@ from auditor.config.values import (
 )
 from auditor.errors import ConfigError
 
-DEFAULT_URL = "sqlite:///auditor.db"
+DEFAULT_DATABASE_URL = "sqlite:///auditor.db"
 
 ExportFormat = Literal["json", "csv", "ocsf"]
 
@@ -51,7 +51,7 @@ class StoreSettings(Table):
     url: Annotated[str, AfterValidator(_checked_url)] | None = key(
         None,
         "sqlite:///FILE, or a PostgreSQL URL without a password. A relative path starts at the "
-        f"folder of auditor.toml. Default: {DEFAULT_URL}",
+        f"folder of auditor.toml. Default: {DEFAULT_DATABASE_URL}",
     )
     url_env: VariableName | None = key(None, f"A URL with a password. {FROM_ENV}")
     url_file: RootedPath | None = key(None, f"A URL with a password. {FROM_FILE}")
@@ -71,7 +71,7 @@ class StoreSettings(Table):
         the file cannot be read, or the text is no database URL.
         """
         source = self.source("url")
-        text = source.read().reveal() if source else self.url or DEFAULT_URL
+        text = source.read().reveal() if source else self.url or DEFAULT_DATABASE_URL
         try:
             return Secret(database_url(text, self._sources.folder))
         except RejectedError as error:

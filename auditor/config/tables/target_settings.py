@@ -29,11 +29,11 @@ from auditor.config.values import (
 )
 from auditor.domain.target import Exclusions, OtherSource, Target
 
-APP_ID = re.compile(r"[0-9A-Za-z_-]{1,100}")
+APP_ID_PATTERN = re.compile(r"[0-9A-Za-z_-]{1,100}")
 
 
 def _checked_app_id(app_id: str) -> str:
-    if not APP_ID.fullmatch(app_id):
+    if not APP_ID_PATTERN.fullmatch(app_id):
         what = f"{quoted(app_id)} is not the id of an app"
         remedy = "copy it from the app's address in the Okta console; it begins with 0oa"
         raise RejectedError(what, remedy)

@@ -9,15 +9,15 @@ from pydantic_core import InitErrorDetails
 from auditor.config.values import Day, Table, Text, key, problem
 from auditor.domain.waivers import Attestation, Waiver
 
-TARGET = "Name of the target. Default: every target."
-TARGETS = (
+TARGET_DESCRIPTION = "Name of the target. Default: every target."
+TARGETS_DESCRIPTION = (
     "Names of several targets, or shell patterns for names, ignoring case. Default: every target."
 )
 
 
 class _TargetChoice(Table):
-    target: str | None = key(None, TARGET)
-    targets: tuple[Text, ...] = key([], TARGETS, examples=[["eu-*"]])
+    target: str | None = key(None, TARGET_DESCRIPTION)
+    targets: tuple[Text, ...] = key([], TARGETS_DESCRIPTION, examples=[["eu-*"]])
 
     @classmethod
     def conflicts(cls, keys: Mapping[str, Any]) -> Iterator[InitErrorDetails]:

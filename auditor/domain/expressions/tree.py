@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-MAX_DEPTH = 50
+MAX_EXPRESSION_DEPTH = 50
 """Deeper nesting of parentheses and calls is rejected, so that no text exhausts the stack."""
 
 _OPERATOR_WORDS = {
@@ -179,8 +179,8 @@ class _Parser:
 
     def _choice(self) -> Node:
         self._depth += 1
-        if self._depth > MAX_DEPTH:
-            message = f"nested more than {MAX_DEPTH} deep"
+        if self._depth > MAX_EXPRESSION_DEPTH:
+            message = f"nested more than {MAX_EXPRESSION_DEPTH} deep"
             raise NotUnderstoodError(message)
         node = self._binary(0)
         if self._take("operator", "?:"):

@@ -34,7 +34,7 @@ EXTERNAL_NAMES = {
 }
 """The external name of each attribute (vendor guides, not a recording)."""
 
-NAMESPACE = "urn:ietf:params:scim:schemas:core:2.0:User"
+SCIM_USER_NAMESPACE = "urn:ietf:params:scim:schemas:core:2.0:User"
 _BY_EXTERNAL_NAME = {
     external: name for name, external in EXTERNAL_NAMES.items() if name != "userName"
 }

@@ -15,10 +15,10 @@ from msgspec.structs import replace
 
 from auditor.domain.okta import Log, LogEvent
 
-PROFILE_UPDATE: Final = "user.account.update_profile"
+PROFILE_UPDATE_EVENT: Final = "user.account.update_profile"
 """Names no app and is frequent: read for a short time only, and never kept as a fact."""
 
-MAX_FACTS: Final = 50_000
+MAX_LOG_FACTS: Final = 50_000
 """Of one app: about 25 MB in the database. The oldest are dropped, and the horizon moves up."""
 
 _REFUSED_CREDENTIALS: Final = re.compile(
@@ -43,7 +43,7 @@ def fold_events(events: Iterable[LogEvent]) -> tuple[LogEvent, ...]:
     """Return the last event of each operation, subject and outcome, oldest first."""
     latest: dict[tuple[str, ...], LogEvent] = {}
     for event in events:
-        if event.type == PROFILE_UPDATE:
+        if event.type == PROFILE_UPDATE_EVENT:
             continue
         key = fact_key(event)
         known = latest.get(key)
@@ -100,7 +100,7 @@ def facts_of(log: Log) -> LogFacts:
     """Return what to keep of a log for later audits."""
     events = fold_events((*log.earlier, *log.events))
     since = log.complete_since or log.since
-    dropped, kept = events[:-MAX_FACTS], events[-MAX_FACTS:]
+    dropped, kept = events[:-MAX_LOG_FACTS], events[-MAX_LOG_FACTS:]
     if dropped:
         since = max(since, dropped[-1].published_at)
     return LogFacts(until=log.until, complete_since=since, events=kept)

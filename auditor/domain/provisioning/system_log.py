@@ -16,8 +16,8 @@ from auditor.domain.provisioning.event_meanings import (
 )
 
 __all__ = [
-    "ACCEPTED",
     "FAILURE",
+    "PROOFS_OF_ACCEPTED_CREDENTIALS",
     "SUCCESS",
     "AppUsers",
     "EventProof",
@@ -31,8 +31,8 @@ __all__ = [
     "proof_of",
 ]
 
-PUSH_PROFILE = "application.provision.user.push_profile"
-ACCEPTED = frozenset(
+PUSH_PROFILE_EVENT = "application.provision.user.push_profile"
+PROOFS_OF_ACCEPTED_CREDENTIALS = frozenset(
     {
         EventProof.USER_CREATED,
         EventProof.USER_UPDATED,
@@ -65,7 +65,7 @@ def of_app(context: RuleContext) -> Iterator[LogEvent]:
 
 def last_success(context: RuleContext, *proofs: EventProof) -> LogEvent | None:
     """Return the latest event that proves one of ``proofs``; default: any accepted request."""
-    wanted = frozenset(proofs) or ACCEPTED
+    wanted = frozenset(proofs) or PROOFS_OF_ACCEPTED_CREDENTIALS
     found = (event for event in of_app(context) if proof_of(event) in wanted)
     return max(found, key=lambda event: event.published_at, default=None)
 

@@ -9,16 +9,16 @@ from auditor.domain.remediation import console_links
 from auditor.domain.remediation.console_links import Tab, UnleashPage
 from auditor.domain.snapshot import Snapshot
 
-TASKS = "Okta: Dashboard > Tasks"
-OKTA_LOG = "Okta: Reports > System Log"
-USERS = "Unleash: Admin settings > Users"
-GROUPS = "Unleash: Admin settings > Groups"
-SERVICE_ACCOUNTS = "Unleash: Admin settings > Service accounts"
-SCIM = "Unleash: Admin settings > Single sign-on > SCIM"
-SAML = "Unleash: Admin settings > Single sign-on > SAML 2.0"
-OIDC = "Unleash: Admin settings > Single sign-on > Open ID Connect"
-PASSWORD_LOGIN = "Unleash: Admin settings > Single sign-on > Password login"  # noqa: S105  (a path)
-INSTANCE_STATS = "Unleash: Admin settings > Instance stats"
+TASKS_PATH = "Okta: Dashboard > Tasks"
+OKTA_LOG_PATH = "Okta: Reports > System Log"
+USERS_PATH = "Unleash: Admin settings > Users"
+GROUPS_PATH = "Unleash: Admin settings > Groups"
+SERVICE_ACCOUNTS_PATH = "Unleash: Admin settings > Service accounts"
+SCIM_PATH = "Unleash: Admin settings > Single sign-on > SCIM"
+SAML_PATH = "Unleash: Admin settings > Single sign-on > SAML 2.0"
+OIDC_PATH = "Unleash: Admin settings > Single sign-on > Open ID Connect"
+PASSWORD_LOGIN_PATH = "Unleash: Admin settings > Single sign-on > Password login"  # noqa: S105  (a path)
+INSTANCE_STATS_PATH = "Unleash: Admin settings > Instance stats"
 
 TEST_CONNECTOR = "On the same page, select Test Connector Configuration, then Save."
 FORCE_SYNC = (
@@ -48,7 +48,7 @@ class Steps:
     @property
     def retry(self) -> str:
         """Retry the failed tasks."""
-        return f"{TASKS}. Retry the failed tasks of {self.app}."
+        return f"{TASKS_PATH}. Retry the failed tasks of {self.app}."
 
     @property
     def apply_updates(self) -> str:

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping
 from auditor.domain.expressions.login_comparison import from_words
 from auditor.engine.findings.tracked_findings import FindingTransition
 
-MAX_TITLE = 60
+MAX_TITLE_LENGTH = 60
 """Characters of a title."""
 
-MAX_SHORT_TITLE = 32
+MAX_SHORT_TITLE_LENGTH = 32
 """Characters of a short title, for the CLI and lists."""
 
 _TITLES = {
@@ -47,7 +47,9 @@ _TITLES = {
 """Rule, and subject where it matters, to title and short title."""
 
 
-NAMED_RULES = frozenset({"email-not-login", "user-not-removed", *(rule for rule, _ in _TITLES)})
+RULES_WITH_OWN_TITLE = frozenset(
+    {"email-not-login", "user-not-removed", *(rule for rule, _ in _TITLES)}
+)
 """Rules whose causes have a title of their own, which states the problem."""
 
 
@@ -83,7 +85,7 @@ def lead_title(
     if rule == "email-not-login":
         expression = from_words(observed) or "another attribute"
         title = f"Email is mapped from {expression}, not the login"
-        return _cut(title, MAX_TITLE), "Email mapping"
+        return _cut(title, MAX_TITLE_LENGTH), "Email mapping"
     if rule == "user-not-removed":
         noun = (
             "leaver keeps an Unleash account" if findings == 1 else "leavers keep Unleash accounts"
@@ -91,7 +93,7 @@ def lead_title(
         return f"{findings:,} {noun}", "Leavers keep accounts"
     known = _TITLES.get((rule, subject)) or _TITLES.get((rule, ""))
     title, short = known or (titles.get(rule, rule),) * 2
-    return _cut(title, MAX_TITLE), _cut(short, MAX_SHORT_TITLE)
+    return _cut(title, MAX_TITLE_LENGTH), _cut(short, MAX_SHORT_TITLE_LENGTH)
 
 
 def _cut(text: str, most: int) -> str:

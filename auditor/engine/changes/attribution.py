@@ -35,13 +35,13 @@ from auditor.domain.collections import (
 from auditor.domain.provisioning.event_meanings import is_change
 from auditor.domain.snapshot import Snapshot
 from auditor.domain.user_agents import tool_of
-from auditor.engine.changes.diff import Actor, Change, Confidence
+from auditor.engine.changes.diff import Change, ChangeActor, Confidence
 
-CLOCK_SKEW = timedelta(minutes=5)
+MAX_SOURCE_CLOCK_SKEW = timedelta(minutes=5)
 """So far may the clocks of Okta, Unleash and the auditor disagree."""
 
-NAMED = 5
-"""So many suspects are named at most."""
+MAX_STORED_ACTORS = 5
+"""A change stores at most so many actors."""
 
 _APP_EVENTS = (
     "application.lifecycle.update",
@@ -93,18 +93,18 @@ def _attribute(change: Change, snapshot: Snapshot) -> Change:
         _okta_traces(change, snapshot) if collection is LOG else _unleash_traces(change, snapshot)
     )
     found = sorted(traces, key=lambda trace: trace[0].at, reverse=True)
-    exact = [suspect for suspect, agrees in found if agrees]
-    suspects = exact[:1] or list({suspect.actor_id: suspect for suspect, _ in found[::-1]}.values())
-    if not suspects:
+    exact = [actor for actor, agrees in found if agrees]
+    actors = exact[:1] or list({actor.actor_id: actor for actor, _ in found[::-1]}.values())
+    if not actors:
         return replace(change, unknown_reason=f"no entry of {collection} fits")
     if exact:
         confidence = Confidence.EXACT
     else:
-        confidence = Confidence.LIKELY if len(suspects) == 1 else Confidence.AMBIGUOUS
-    return replace(change, confidence=confidence, actors=tuple(suspects[:NAMED]))
+        confidence = Confidence.LIKELY if len(actors) == 1 else Confidence.AMBIGUOUS
+    return replace(change, confidence=confidence, actors=tuple(actors[:MAX_STORED_ACTORS]))
 
 
-def _okta_traces(change: Change, snapshot: Snapshot) -> Iterator[tuple[Actor, bool]]:
+def _okta_traces(change: Change, snapshot: Snapshot) -> Iterator[tuple[ChangeActor, bool]]:
     """Yield who did something of the right kind to the right thing, and whether the value agrees.
 
     An event that names the app or the mapping is better than one that names only the user type,
@@ -129,14 +129,14 @@ def _okta_traces(change: Change, snapshot: Snapshot) -> Iterator[tuple[Actor, bo
     if not naming:
         naming = [event for event in events if shared & {each.id for each in event.targets}]
     for event in naming:
-        yield _okta_suspect(event), any(_agrees(change, each) for each in event.targets)
+        yield _okta_actor(event), any(_agrees(change, each) for each in event.targets)
 
 
-def _okta_suspect(event: okta.LogEvent) -> Actor:
+def _okta_actor(event: okta.LogEvent) -> ChangeActor:
     """Return the actor; a user agent that identifies a tool names the tool too."""
     actor, tool = event.actor, tool_of(event.user_agent)
     name = actor.name or actor.login or actor.id
-    return Actor(
+    return ChangeActor(
         name=f"{name} ({tool})" if tool else name,
         actor_id=actor.id,
         at=event.published_at,
@@ -144,7 +144,7 @@ def _okta_suspect(event: okta.LogEvent) -> Actor:
     )
 
 
-def _unleash_traces(change: Change, snapshot: Snapshot) -> Iterator[tuple[Actor, bool]]:
+def _unleash_traces(change: Change, snapshot: Snapshot) -> Iterator[tuple[ChangeActor, bool]]:
     kinds = UNLEASH_EVENTS[change.collection]
     subjects = {_SETTINGS.get(change.collection), *_ids_in(change.path)} - {None}
     users = snapshot.get(USERS)
@@ -155,14 +155,14 @@ def _unleash_traces(change: Change, snapshot: Snapshot) -> Iterator[tuple[Actor,
         if not event.type.startswith(kinds) or not _in_window(change, event.created_at):
             continue
         if event.subject in subjects or (event.subject is None and event.type.startswith("scim-")):
-            yield _unleash_suspect(event), _role_agrees(change, event, admin)
+            yield _unleash_actor(event), _role_agrees(change, event, admin)
 
 
-def _unleash_suspect(event: unleash.Event) -> Actor:
+def _unleash_actor(event: unleash.Event) -> ChangeActor:
     actor_id = str(event.created_by_id) if event.created_by_id is not None else "?"
     kinds = {"-42": "API token {}", "-1337": "Unleash itself"}
     name = kinds.get(actor_id, "{}").format(event.created_by or f"user {actor_id}")
-    return Actor(name=name, actor_id=actor_id, at=event.created_at, event_id=str(event.id))
+    return ChangeActor(name=name, actor_id=actor_id, at=event.created_at, event_id=str(event.id))
 
 
 def _role_agrees(change: Change, event: unleash.Event, admin: str) -> bool:
@@ -203,4 +203,4 @@ def _ids_in(path: str) -> tuple[str, ...]:
 
 
 def _in_window(change: Change, at: datetime) -> bool:
-    return change.since - CLOCK_SKEW <= at <= change.until + CLOCK_SKEW
+    return change.since - MAX_SOURCE_CLOCK_SKEW <= at <= change.until + MAX_SOURCE_CLOCK_SKEW

@@ -30,7 +30,7 @@ class Confidence(StrEnum):
     """None does, or the log could not be read."""
 
 
-class Actor(Struct, frozen=True, kw_only=True):
+class ChangeActor(Struct, frozen=True, kw_only=True):
     """An account that can have made a change."""
 
     name: str
@@ -65,7 +65,7 @@ class Change(Struct, frozen=True, kw_only=True):
     """When it was first seen as it is now."""
 
     confidence: Confidence = Confidence.UNKNOWN
-    actors: tuple[Actor, ...] = ()
+    actors: tuple[ChangeActor, ...] = ()
     unknown_reason: str = ""
     """Why no actor is named."""
 
@@ -83,7 +83,7 @@ class Change(Struct, frozen=True, kw_only=True):
     @property
     def changed_by(self) -> str:
         """Return the names of the possible actors, with the confidence when it is not exact."""
-        names = " or ".join(suspect.name for suspect in self.actors)
+        names = " or ".join(actor.name for actor in self.actors)
         match self.confidence:
             case Confidence.EXACT:
                 return names

@@ -32,7 +32,7 @@ from auditor.rule.results import (
 )
 from auditor.rule.severity import Basis
 
-KEPT_REASONS = 20
+MAX_STORED_REASONS = 20
 """Distinct reasons that a verdict keeps."""
 
 MAX_DETAILED_FINDINGS = 1000
@@ -177,7 +177,7 @@ def _verdict(bound: BoundRule, results: tuple[Result, ...]) -> Verdict:
         status=worst,
         severity=bound.ceiling or bound.rule.severity,
         basis=_weakest(bases) if worst is VerdictStatus.PASS else None,
-        reasons=tuple(islice(dict.fromkeys(filter(None, reasons)), KEPT_REASONS)),
+        reasons=tuple(islice(dict.fromkeys(filter(None, reasons)), MAX_STORED_REASONS)),
     )
 
 

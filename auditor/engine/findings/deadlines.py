@@ -7,7 +7,7 @@ from msgspec import Struct, field
 
 from auditor.rule.severity import Severity
 
-WITHIN: Mapping[Severity, timedelta] = {
+DEFAULT_DEADLINES: Mapping[Severity, timedelta] = {
     Severity.CRITICAL: timedelta(days=1),
     Severity.HIGH: timedelta(days=7),
     Severity.MEDIUM: timedelta(days=30),
@@ -19,7 +19,7 @@ WITHIN: Mapping[Severity, timedelta] = {
 class Deadlines(Struct, frozen=True, kw_only=True):
     """What is agreed on for one target."""
 
-    within: Mapping[Severity, timedelta] = field(default_factory=lambda: WITHIN)
+    within: Mapping[Severity, timedelta] = field(default_factory=lambda: DEFAULT_DEADLINES)
     owners: Mapping[str, str] = {}
     """Rule id to who answers for its findings."""
 

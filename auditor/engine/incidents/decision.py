@@ -32,7 +32,7 @@ from auditor.engine.incidents.notification import (
 from auditor.engine.incidents.policy import NotificationPolicy, NotifyReason
 from auditor.engine.incidents.tracker import IncidentTracker, of_thread
 
-DEFAULT = NotificationPolicy()
+DEFAULT_NOTIFICATION_POLICY = NotificationPolicy()
 
 
 class Decision(Struct, frozen=True, kw_only=True):
@@ -52,7 +52,7 @@ def decide_notifications(
     read_before: AbstractSet[str],
     titles: Mapping[str, str],
     causes: Mapping[str, Cause] | None = None,
-    alerts: NotificationPolicy = DEFAULT,
+    alerts: NotificationPolicy = DEFAULT_NOTIFICATION_POLICY,
     promises: Iterable[Attestation | Waiver] = (),
 ) -> Decision:
     """Return the notifications of an audit; none when nothing changed and nothing is due.

@@ -188,9 +188,9 @@ class IncidentViewer:
     def _links(self, remediation: str | None, change: Change | None) -> Iterator[IncidentLink]:
         if remediation:
             yield IncidentLink(label=REMEDIATION_LINK, url=remediation)
-        suspects = change.actors if change and change.collection.startswith("okta.") else ()
-        for suspect in suspects[:1]:
-            if log := console_links.log_entry(self._target, suspect.event_id):
+        actors = change.actors if change and change.collection.startswith("okta.") else ()
+        for actor in actors[:1]:
+            if log := console_links.log_entry(self._target, actor.event_id):
                 yield IncidentLink(label="Log entry", url=log)
 
 

@@ -28,7 +28,7 @@ from auditor.rule.results import MissingDataReason
 from auditor.rule.severity import Severity
 from auditor.text import count
 
-MAX_NAMED_RULES = 3
+MAX_RULES_IN_TITLE = 3
 """Rules that one line names; the others are counted."""
 
 _LASTING = {MissingReason.UNAUTHORIZED, MissingReason.FORBIDDEN, MissingReason.NOT_FOUND}
@@ -165,5 +165,5 @@ def _access_lost(lost: Mapping[str, MissingData]) -> str:
 
 def _named(rules: Iterable[str]) -> str:
     rules = list(rules)
-    rest = len(rules) - MAX_NAMED_RULES
-    return ", ".join(rules[:MAX_NAMED_RULES]) + (f" and {rest} more" if rest > 0 else "")
+    rest = len(rules) - MAX_RULES_IN_TITLE
+    return ", ".join(rules[:MAX_RULES_IN_TITLE]) + (f" and {rest} more" if rest > 0 else "")

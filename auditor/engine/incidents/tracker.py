@@ -15,7 +15,7 @@ from auditor.engine.incidents.notification import (
 )
 from auditor.engine.incidents.policy import NotificationPolicy, NotifyReason, SuppressReason, reason
 
-SAME_STORY = timedelta(days=7)
+SAME_THREAD_WITHIN = timedelta(days=7)
 """An incident that reopens within this time continues its thread; later it begins a new one."""
 
 _BEGINS = {NotifyReason.NEW, NotifyReason.REOPENED}
@@ -114,11 +114,11 @@ class IncidentTracker:
         return {
             rule: _without_details(each) if each.state.status is IncidentStatus.RESOLVED else each
             for rule, each in self._incidents.items()
-            if each.thread in current or self._at - each.notified_at <= SAME_STORY
+            if each.thread in current or self._at - each.notified_at <= SAME_THREAD_WITHIN
         }
 
     def _thread(self, incident: str, why: NotifyReason, before: Incident | None) -> str:
-        if before and (why not in _BEGINS or self._at - before.notified_at <= SAME_STORY):
+        if before and (why not in _BEGINS or self._at - before.notified_at <= SAME_THREAD_WITHIN):
             return before.thread
         return f"{NotificationKind.INCIDENT}/{incident}/{_compact_time(self._at)}"
 

@@ -10,7 +10,7 @@ from auditor.domain.remediation.missing_data import missing_data_remediation
 from auditor.engine.audit_history import StoredRun, StoredVerdict
 from auditor.rule.results import MissingDataReason, Reason
 
-NAMED = 3
+MAX_COLLECTIONS = 3
 """Collections of one gap that a sentence names."""
 
 
@@ -34,8 +34,10 @@ class DataGap(Struct, frozen=True, kw_only=True):
 
     def __str__(self) -> str:
         """Return one line: ``okta.log: forbidden (403) at GET /api/v1/logs``."""
-        rest = len(self.collections) - NAMED
-        names = ", ".join(self.collections[:NAMED]) + (f" and {rest} more" if rest > 0 else "")
+        rest = len(self.collections) - MAX_COLLECTIONS
+        names = ", ".join(self.collections[:MAX_COLLECTIONS]) + (
+            f" and {rest} more" if rest > 0 else ""
+        )
         return f"{names}: {self.missing}"
 
 

@@ -17,8 +17,8 @@ from auditor.rule.reason_text import reason_text
 from auditor.rule.severity import Severity
 from auditor.text import count
 
-NAMED_RULES = 6
-NAMED_REASONS = 2
+MAX_LISTED_RULES = 6
+MAX_LISTED_REASONS = 2
 """Rules and reasons that one line names; the rest is a number."""
 
 
@@ -92,8 +92,8 @@ class Completeness(Struct, frozen=True, kw_only=True):
     @property
     def not_evaluated(self) -> str:
         """Name rules and reasons: ``not-steady (okta.log: forbidden (403) at …)``."""
-        rules = _listed(self.unknown_rules, NAMED_RULES)
-        return f"{rules} ({_listed(self.reasons, NAMED_REASONS)})" if self.reasons else rules
+        rules = _listed(self.unknown_rules, MAX_LISTED_RULES)
+        return f"{rules} ({_listed(self.reasons, MAX_LISTED_REASONS)})" if self.reasons else rules
 
     def __str__(self) -> str:
         """Return one line."""

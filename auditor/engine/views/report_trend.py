@@ -9,7 +9,7 @@ from auditor.engine.audit_history import StoredRun
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.rule.severity import Severity
 
-WEEKS = 12
+TREND_WEEKS = 12
 
 
 class TrendPoint(Struct, frozen=True, kw_only=True):
@@ -33,7 +33,7 @@ class TrendPoint(Struct, frozen=True, kw_only=True):
 def trend(runs: Iterable[StoredRun], until: date) -> Iterator[TrendPoint]:
     """Yield twelve weeks, oldest first; a week without an audit is a gap, never zero."""
     last_of = {_monday(run.at.date()): run for run in sorted(runs, key=lambda run: run.at)}
-    for ago in reversed(range(WEEKS)):
+    for ago in reversed(range(TREND_WEEKS)):
         week = _monday(until) - timedelta(weeks=ago)
         run = last_of.get(week)
         yield TrendPoint(

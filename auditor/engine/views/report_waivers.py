@@ -9,7 +9,7 @@ from msgspec import Struct
 from auditor.domain.waivers import Attestation, Waiver
 from auditor.engine.views.report_findings import ReportedFinding
 
-SOON = timedelta(days=14)
+EXPIRING_WITHIN = timedelta(days=14)
 """Time before the expiry at which a waiver or an attestation is listed as expiring."""
 
 
@@ -63,4 +63,4 @@ def report_attestations(
 def _validity(promise: Waiver | Attestation, at: datetime) -> Validity:
     if promise.expires < at.date():
         return Validity.EXPIRED
-    return Validity.EXPIRING if promise.expires <= (at + SOON).date() else Validity.VALID
+    return Validity.EXPIRING if promise.expires <= (at + EXPIRING_WITHIN).date() else Validity.VALID

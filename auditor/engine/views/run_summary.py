@@ -28,7 +28,7 @@ from auditor.rule.reason_text import reason_text
 from auditor.rule.results import Affected, Evidence, Remediation
 from auditor.rule.severity import Basis, Severity
 
-SCHEMA = 1
+AUDIT_SCHEMA_VERSION = 1
 """It rises when a field is removed or changes its meaning; fields can be added at any time."""
 
 
@@ -145,7 +145,7 @@ class TargetSummary(Struct, frozen=True, kw_only=True):
 class Summary(Struct, frozen=True, kw_only=True):
     """The output of ``auditor run --format json``."""
 
-    schema: int = SCHEMA
+    schema: int = AUDIT_SCHEMA_VERSION
     auditor: str
     """Version of the auditor."""
 

@@ -17,26 +17,26 @@ from auditor.config.tables.notification_settings import SlackSettings
 from auditor.errors import ConfigError
 from auditor.notify.channel import FailureKind
 from auditor.notify.slack.api_errors import (
-    NO_CHANNEL,
+    NO_CHANNEL_ERROR,
     ListTooLong,
     NameUnresolved,
     Refused,
 )
 from auditor.notify.slack.blocks import Json, Message
-from auditor.notify.slack.web_api import TIMEOUT_SECONDS, WebApi, unexpected_answer
+from auditor.notify.slack.web_api import SLACK_TIMEOUT_SECONDS, WebApi, unexpected_answer
 
-BASE_URL = "https://slack.com/api/"
+SLACK_API_URL = "https://slack.com/api/"
 AUTH_TEST = "auth.test"
 GET_UPLOAD_URL = "files.getUploadURLExternal"
 
-EVENT = "unleash_okta_auditor"
+METADATA_EVENT_TYPE = "unleash_okta_auditor"
 """The type of our messages' metadata; its payload is ``{"key": …}``."""
 
 CHANNELS_PER_PAGE = 1_000
 MESSAGES_PER_PAGE = 200
-MAX_PAGES = 10
+MAX_CHANNEL_PAGES = 10
 MAX_HISTORY_PAGES = 50
-CLOCK_SKEW = timedelta(hours=1)
+MAX_SLACK_CLOCK_SKEW = timedelta(hours=1)
 """Largest difference between Slack's clock and ours that a search tolerates."""
 
 _CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{7,}")
@@ -73,7 +73,7 @@ class Slack:
     """One workspace, by a bot token. Methods raise :class:`DeliveryFailed`."""
 
     def __init__(
-        self, token: Secret, base_url: str = BASE_URL, timeout: float = TIMEOUT_SECONDS
+        self, token: Secret, base_url: str = SLACK_API_URL, timeout: float = SLACK_TIMEOUT_SECONDS
     ) -> None:
         self._api = WebApi(token, base_url, timeout)
         self._ids: dict[str, str] = {}
@@ -104,7 +104,7 @@ class Slack:
             "blocks": message.blocks,
             "thread_ts": thread_ts,
             "reply_broadcast": broadcast or None,
-            "metadata": {"event_type": EVENT, "event_payload": {"key": key}},
+            "metadata": {"event_type": METADATA_EVENT_TYPE, "event_payload": {"key": key}},
             "unfurl_links": False,
             "unfurl_media": False,
             "mrkdwn": False,
@@ -133,7 +133,7 @@ class Slack:
         method = "conversations.replies" if thread_ts else "conversations.history"
         arguments = {
             "channel": channel_id,
-            "oldest": str((since - CLOCK_SKEW).timestamp()),
+            "oldest": str((since - MAX_SLACK_CLOCK_SKEW).timestamp()),
             "include_all_metadata": True,
             "limit": MESSAGES_PER_PAGE,
             "ts": thread_ts,
@@ -214,7 +214,7 @@ class Slack:
         for kind in ("public_channel", "private_channel"):  # each needs a scope of its own
             arguments = {"types": kind, "limit": CHANNELS_PER_PAGE}
             try:
-                for page in self._pages(method, channel, arguments, MAX_PAGES):
+                for page in self._pages(method, channel, arguments, MAX_CHANNEL_PAGES):
                     for each in _list_of(page, "channels", method, channel):
                         match each:
                             case {"name": str() as found, "id": str() as id_}:
@@ -226,11 +226,11 @@ class Slack:
                     raise
                 raise NameUnresolved(refusal.error, channel) from refusal
             except ListTooLong as failure:
-                reason = f"more than {MAX_PAGES * CHANNELS_PER_PAGE:,} channels"
+                reason = f"more than {MAX_CHANNEL_PAGES * CHANNELS_PER_PAGE:,} channels"
                 raise NameUnresolved(reason, channel) from failure
             if name in self._ids:
                 return self._ids[name]
-        raise Refused(NO_CHANNEL, method, channel)
+        raise Refused(NO_CHANNEL_ERROR, method, channel)
 
     def _pages(
         self, method: str, channel: str, arguments: Json, most: int
@@ -254,7 +254,7 @@ def _bare(channel: str) -> str:
 def _key_of(message: Json) -> str | None:
     metadata = message.get("metadata") or {}
     payload = metadata.get("event_payload") or {}
-    return payload.get("key") if metadata.get("event_type") == EVENT else None
+    return payload.get("key") if metadata.get("event_type") == METADATA_EVENT_TYPE else None
 
 
 def _list_of(page: Json, name: str, method: str, channel: str) -> list[Json]:

@@ -4,18 +4,25 @@ import re
 
 from auditor.notify.channel import DeliveryFailed, FailureKind
 
-TOO_LONG = frozenset(
+TOO_LONG_ERRORS = frozenset(
     {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long", "too_long"}
 )
 """Slack refuses the message as it is; a shorter one may pass."""
 
-NO_CHANNEL = "channel_not_found"
-NO_SCOPE = "missing_scope"
+NO_CHANNEL_ERROR = "channel_not_found"
+NO_SCOPE_ERROR = "missing_scope"
 
-UNUSABLE = frozenset({NO_CHANNEL, "is_archived", "channel_is_archived", "is_inactive"})
+UNUSABLE_CHANNEL_ERRORS = frozenset(
+    {NO_CHANNEL_ERROR, "is_archived", "channel_is_archived", "is_inactive"}
+)
 """No message reaches the channel any more."""
 
-_PERMANENT = TOO_LONG | {"no_text", "invalid_arguments", "metadata_too_large", "invalid_payload"}
+_PERMANENT = TOO_LONG_ERRORS | {
+    "no_text",
+    "invalid_arguments",
+    "metadata_too_large",
+    "invalid_payload",
+}
 _TEMPORARY = {
     "ratelimited",
     "rate_limited",
@@ -31,7 +38,7 @@ _WORKSPACE = {
     "account_inactive",
     "ekm_access_denied",
     "invalid_auth",
-    NO_SCOPE,
+    NO_SCOPE_ERROR,
     "no_service",
     "not_authed",
     "org_login_required",
@@ -44,14 +51,14 @@ _WORKSPACE = {
 _REMEDIATIONS = {
     "account_inactive": "the app was removed or disabled: install it again",
     "channel_is_archived": "unarchive the channel, or name another one in slack.channel",
-    NO_CHANNEL: "check slack.channel and the routes; invite the app into a private channel",
+    NO_CHANNEL_ERROR: "check slack.channel and the routes; invite the app into a private channel",
     "invalid_auth": "the token is wrong: copy the Bot User OAuth Token of the app again",
     "is_archived": "unarchive the channel, or name another one in slack.channel or its route",
     "is_inactive": "the channel is frozen: reactivate it, or name another one in slack.channel "
     "or its route",
     "missing_argument": "a token of a whole organization needs the id of the channel: "
     "write C… instead of its name",
-    NO_SCOPE: "add the scope to the app and install it again; `auditor slack test` names it",
+    NO_SCOPE_ERROR: "add the scope to the app and install it again; `auditor slack test` names it",
     "no_service": "the webhook was removed: create a new one and store its URL",
     "not_authed": "no token was sent: store it where the configuration refers to",
     "not_in_channel": "invite the app into the channel: /invite @app-name",

@@ -14,7 +14,7 @@ from auditor.notify.slack.incoming_webhook import SlackWebhook
 from auditor.notify.slack.routing import routes_of
 from auditor.text import format_time
 
-SCOPES = {
+REASONS_BY_SCOPE = {
     "chat:write": "post and edit its messages",
     "channels:read": "find a public channel by its name",
     "channels:history": "check whether a message arrived, so that none is sent twice",
@@ -66,7 +66,7 @@ def try_out(slack: SlackSettings, now: Callable[[], datetime]) -> Trial:
     return Trial(
         bot=str(bot),
         posted=tuple(posted),
-        missing={scope: use for scope, use in SCOPES.items() if scope not in bot.scopes},
+        missing={scope: use for scope, use in REASONS_BY_SCOPE.items() if scope not in bot.scopes},
         errors=tuple(errors),
     )
 
@@ -79,7 +79,7 @@ def manifest(name: str = "Unleash Okta auditor") -> dict[str, Any]:
             "description": "Reports when Okta's provisioning of Unleash differs from the guide.",
         },
         "features": {"bot_user": {"display_name": name, "always_online": False}},
-        "oauth_config": {"scopes": {"bot": list(SCOPES)}},
+        "oauth_config": {"scopes": {"bot": list(REASONS_BY_SCOPE)}},
         "settings": {
             "org_deploy_enabled": False,
             "socket_mode_enabled": False,

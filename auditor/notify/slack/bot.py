@@ -24,7 +24,12 @@ from auditor.notify.channel import (
     Threads,
 )
 from auditor.notify.slack.api import Posted, Slack
-from auditor.notify.slack.api_errors import TOO_LONG, UNUSABLE, NameUnresolved, Refused
+from auditor.notify.slack.api_errors import (
+    TOO_LONG_ERRORS,
+    UNUSABLE_CHANNEL_ERRORS,
+    NameUnresolved,
+    Refused,
+)
 from auditor.notify.slack.blocks import Message, context, fallback
 from auditor.notify.slack.incident_message import root, with_mentions
 from auditor.notify.slack.message_style import MessageStyle
@@ -146,7 +151,7 @@ class SlackBot:
 
     def _was_replaced(self, thread: Thread | None, refusal: Refused) -> bool:
         """Return whether the name of an unusable channel now belongs to another channel."""
-        if thread is None or refusal.error not in UNUSABLE:
+        if thread is None or refusal.error not in UNUSABLE_CHANNEL_ERRORS:
             return False
         try:
             return self._slack.id_of(thread.channel) != thread.channel_id
@@ -297,7 +302,7 @@ def _or_shorter(send: Callable[[Message], T], message: Message) -> T:
     try:
         return send(message)
     except Refused as refusal:
-        if refusal.error not in TOO_LONG:
+        if refusal.error not in TOO_LONG_ERRORS:
             raise
         return send(message.brief)
 

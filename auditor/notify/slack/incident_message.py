@@ -43,7 +43,7 @@ from auditor.text import count, format_duration, format_time
 
 SHOWN_INCIDENTS = 5
 SHOWN_STEPS = 3
-LINE = 200
+MAX_LINE_LENGTH = 200
 """Characters of a line of outside text."""
 
 
@@ -115,7 +115,7 @@ def _facts(state: IncidentState, target: str) -> Iterator[Json]:
         summary += f" · {len(state.rules)} rules"
     if state.rule != NOT_EVALUATED and state.findings > 1:
         summary += f" · {count(state.findings, 'finding')}"
-    yield section(run(severity, style="bold"), run(summary, LINE))
+    yield section(run(severity, style="bold"), run(summary, MAX_LINE_LENGTH))
     if state.affected:
         were = "affected" if is_open else "were affected"
         yield section(
@@ -126,8 +126,10 @@ def _facts(state: IncidentState, target: str) -> Iterator[Json]:
         for line in _shown_lines(state):
             yield section(run(line, 260))
     if state.change:
-        yield section(run("Changed by ", style="bold"), run(state.change.changed_by, LINE))
-        yield section(run(change_in_words(state.change), LINE, style="code"))
+        yield section(
+            run("Changed by ", style="bold"), run(state.change.changed_by, MAX_LINE_LENGTH)
+        )
+        yield section(run(change_in_words(state.change), MAX_LINE_LENGTH, style="code"))
     yield _when(state)
     if state.note:
         yield section(run(without_names(state.note, state), 300))
@@ -154,7 +156,7 @@ def _remediation(state: IncidentState) -> Iterator[Json]:
     if state.steps:
         yield section(run("Remediation", style="bold"))
         steps = [without_names(step, state) for step in state.steps[:SHOWN_STEPS]]
-        yield bullets(steps, LINE, ordered=True)
+        yield bullets(steps, MAX_LINE_LENGTH, ordered=True)
         if len(state.steps) > SHOWN_STEPS:
             rest = count(len(state.steps) - SHOWN_STEPS, "more step")
             yield section(run(f"{rest} in the report"))
@@ -261,8 +263,8 @@ def _completeness(about: Incidents) -> str:
 
 
 def _change(change: Change) -> Iterator[Json]:
-    yield section(run("Changed by ", style="bold"), run(change.changed_by, LINE))
-    yield section(run(change_in_words(change), LINE, style="code"))
+    yield section(run("Changed by ", style="bold"), run(change.changed_by, MAX_LINE_LENGTH))
+    yield section(run(change_in_words(change), MAX_LINE_LENGTH, style="code"))
 
 
 def _order(state: IncidentState) -> tuple[int, int, int, str]:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from auditor.config.secrets import Secret
 from auditor.engine.incidents.notification import Incidents, Notification
 from auditor.notify.channel import Receipt, ThreadBatch
-from auditor.notify.slack.api_errors import TOO_LONG, Refused
+from auditor.notify.slack.api_errors import TOO_LONG_ERRORS, Refused
 from auditor.notify.slack.blocks import Message
 from auditor.notify.slack.incident_message import root, with_mentions
 from auditor.notify.slack.message_style import MessageStyle
@@ -44,7 +44,7 @@ class SlackWebhook:
         try:
             self.post(message)
         except Refused as refusal:
-            if refusal.error not in TOO_LONG:
+            if refusal.error not in TOO_LONG_ERRORS:
                 raise
             self.post(message.brief)
         return {"posted": message.text}

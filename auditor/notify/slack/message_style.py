@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
-from auditor.engine.causes.cause_title import NAMED_RULES
+from auditor.engine.causes.cause_title import RULES_WITH_OWN_TITLE
 from auditor.engine.findings.deadlines import Deadlines
 from auditor.engine.incidents.incident import NOT_EVALUATED, IncidentState
 from auditor.rule.severity import Severity
@@ -48,7 +48,7 @@ def problem_title(rule: str) -> str:
 
 def title_of(state: IncidentState) -> str:
     """Return the problem of an incident: the title of its cause, or what the rule's id names."""
-    return state.title if state.rule in NAMED_RULES else problem_title(state.rule)
+    return state.title if state.rule in RULES_WITH_OWN_TITLE else problem_title(state.rule)
 
 
 def without_names(text: str, state: IncidentState) -> str:

@@ -28,20 +28,20 @@ from auditor.net.tls import trusted
 from auditor.notify.channel import DeliveryFailed, FailureKind
 from auditor.notify.slack.api_errors import Refused, error_name, explain
 
-TIMEOUT_SECONDS = 15.0
+SLACK_TIMEOUT_SECONDS = 15.0
 """Limit of each network operation, and of the waits that ``Retry-After`` may ask for."""
 
-ANSWER_SECONDS = 60.0
+MAX_ANSWER_SECONDS = 60.0
 """Limit of a whole answer: a peer that sends one byte at a time never exceeds a read time-out."""
 
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
 """Largest answer that is read, decompressed. 1,000 channels are about 2 MB."""
 
 MAX_RATE_LIMIT_WAITS = 3
-MAX_REPEATS = 2
+MAX_SLACK_RETRIES = 2
 """Repeats of a method that may be repeated, after a connection error or a status of 500 or more."""
 
-REPEAT_SECONDS = 0.2
+FIRST_RETRY_AFTER_SECONDS = 0.2
 """Wait before the first repeat; it doubles."""
 
 USER_AGENT = f"unleash-okta-auditor/{__version__} (Slack)"
@@ -74,7 +74,9 @@ class Answer(Struct, frozen=True):
 class WebApi:
     """Calls methods of the Web API with a bot token, at one base URL."""
 
-    def __init__(self, token: Secret, base_url: str, timeout: float = TIMEOUT_SECONDS) -> None:
+    def __init__(
+        self, token: Secret, base_url: str, timeout: float = SLACK_TIMEOUT_SECONDS
+    ) -> None:
         self._token = token
         self._base_url = base_url
         self._http = _Http(timeout)
@@ -127,7 +129,7 @@ class WebhookApi:
 
     METHOD = "the webhook"
 
-    def __init__(self, url: Secret, timeout: float = TIMEOUT_SECONDS) -> None:
+    def __init__(self, url: Secret, timeout: float = SLACK_TIMEOUT_SECONDS) -> None:
         self._url = url
         self._http = _Http(timeout)
 
@@ -171,8 +173,8 @@ class _Http:
             try:
                 answer = self._post_once(url, request)
             except (httpx.HTTPError, TimeoutError) as error:
-                if repeatable and repeats < MAX_REPEATS:
-                    time.sleep(REPEAT_SECONDS * 2**repeats)
+                if repeatable and repeats < MAX_SLACK_RETRIES:
+                    time.sleep(FIRST_RETRY_AFTER_SECONDS * 2**repeats)
                     repeats += 1
                     continue
                 raise _no_answer(error, url, method, channel, writes=not repeatable) from error
@@ -183,8 +185,8 @@ class _Http:
                     raise DeliveryFailed(message, FailureKind.TEMPORARY, retry_after=wait)
                 time.sleep(wait.total_seconds() if wait else 0.0)
                 waits += 1
-            elif repeatable and answer.status >= 500 and repeats < MAX_REPEATS:  # noqa: PLR2004  (HTTP)
-                time.sleep(REPEAT_SECONDS * 2**repeats)
+            elif repeatable and answer.status >= 500 and repeats < MAX_SLACK_RETRIES:  # noqa: PLR2004  (HTTP)
+                time.sleep(FIRST_RETRY_AFTER_SECONDS * 2**repeats)
                 repeats += 1
             elif 300 <= answer.status < 400:  # noqa: PLR2004  (HTTP)
                 what = f"a redirect, never followed (status {answer.status})"
@@ -197,7 +199,7 @@ class _Http:
             "user-agent": USER_AGENT,
             **request.get("headers", {}),
         }
-        deadline = time.monotonic() + max(ANSWER_SECONDS, self._timeout)
+        deadline = time.monotonic() + max(MAX_ANSWER_SECONDS, self._timeout)
         with (
             httpx.Client(
                 verify=self._authorities,
@@ -260,7 +262,7 @@ def _no_answer(
 
 
 def _is_short(wait: timedelta | None) -> bool:
-    return wait is not None and wait <= timedelta(seconds=TIMEOUT_SECONDS)
+    return wait is not None and wait <= timedelta(seconds=SLACK_TIMEOUT_SECONDS)
 
 
 def _form_value(value: object) -> str:

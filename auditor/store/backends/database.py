@@ -15,7 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from auditor.errors import StoreError
 
-KINDS = "sqlite:///FILE or postgresql://USER@HOST/DATABASE"
+DATABASE_URL_EXAMPLES = "sqlite:///FILE or postgresql://USER@HOST/DATABASE"
 
 
 class Backend(Protocol):
@@ -149,7 +149,7 @@ def _parse(url: str) -> URL:
     try:
         return make_url(url)
     except (ArgumentError, ValueError):
-        msg = f"store.url: not a database URL (expected {KINDS})"
+        msg = f"store.url: not a database URL (expected {DATABASE_URL_EXAMPLES})"
         raise StoreError(msg) from None
 
 
@@ -164,7 +164,10 @@ def _backend(url: URL, *, create: bool) -> Backend:
 
             return Postgres(url, **_JSON)
         case other:
-            msg = f"store.url: the database {other} is not supported (expected {KINDS})"
+            msg = (
+                f"store.url: the database {other} is not supported "
+                f"(expected {DATABASE_URL_EXAMPLES})"
+            )
             raise StoreError(msg)
 
 

@@ -12,17 +12,17 @@ from auditor.store.backends.database import Database
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "initial_17bf14e8"
+HEAD_REVISION = "initial_17bf14e8"
 """The newest revision. It is stated here so that an audit need not import Alembic.
 
 The migration is edited in place until the first tag. The second part is a hash of the tables, so
 that each edit makes another revision; a test computes it.
 """
 
-UNRELEASED = ("0001", "0002", "0003", "initial_")
+UNRELEASED_REVISIONS = ("0001", "0002", "0003", "initial_")
 """Beginnings of the revisions of versions before the first tag. No migration leads on from them."""
 
-MIGRATIONS = Path(__file__).parents[1] / "migrations"
+MIGRATIONS_FOLDER = Path(__file__).parents[1] / "migrations"
 VERSION_TABLE = "alembic_version"
 RECOGNIZED_TABLES = frozenset({"audit", "finding", "outbox", "target"})
 """Without a version table, each of these shows that the database is not empty."""
@@ -32,14 +32,14 @@ MIGRATION_LOCK_TIMEOUT = timedelta(minutes=5)
 
 
 def ensure_current(database: Database, *, migrate: bool | None) -> None:
-    """Upgrade the tables to :data:`HEAD` where that is allowed.
+    """Upgrade the tables to :data:`HEAD_REVISION` where that is allowed.
 
     ``migrate``: as in :func:`auditor.store.open_store`. Raises
     :class:`~auditor.errors.StoreError` when the tables are not of this revision afterwards.
     """
     with database.reading() as connection:
         revision = current_revision(connection, database.where)
-    if revision == HEAD:
+    if revision == HEAD_REVISION:
         return
     if revision is not None:
         raise StoreError(_unusable_revision(database.where, revision))
@@ -86,7 +86,7 @@ def upgrade(database: Database) -> None:
         database.writing(migrating=True) as connection,
     ):
         # Another process may have migrated the database while this one waited for the lock.
-        if current_revision(connection, database.where) != HEAD:
+        if current_revision(connection, database.where) != HEAD_REVISION:
             command.upgrade(alembic_config(connection), "head")
 
 
@@ -95,16 +95,16 @@ def alembic_config(connection: Connection | None = None) -> "Config":
     from alembic.config import Config
 
     config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("script_location", str(MIGRATIONS_FOLDER).replace("%", "%%"))
     config.attributes["connection"] = connection
     return config
 
 
 def _unusable_revision(where: str, revision: str) -> str:
-    if revision.startswith(UNRELEASED):
+    if revision.startswith(UNRELEASED_REVISIONS):
         return (
             f"{where}: the tables are of revision {revision}, which a version before the first"
-            f" release wrote; this version needs {HEAD} and cannot convert them"
+            f" release wrote; this version needs {HEAD_REVISION} and cannot convert them"
             " (move the database away and audit again: a new history begins; or use that version)"
         )
     return f"{where}: a newer version of the auditor wrote it ({revision}) (upgrade this auditor)"

@@ -19,10 +19,10 @@ from sqlalchemy.exc import DBAPIError
 
 from auditor.errors import StoreError
 
-BUSY_SECONDS = 30
+BUSY_TIMEOUT_SECONDS = 30
 """How long a transaction waits for another one. The longest, of 100,000 findings, takes 2 s."""
 
-OWNER_ONLY = 0o600
+OWNER_ONLY_MODE = 0o600
 
 LOCK_POLL_SECONDS = 0.05
 
@@ -77,7 +77,7 @@ class Sqlite:
         lock = FileLock(
             path,
             timeout=timeout.total_seconds(),
-            mode=OWNER_ONLY,
+            mode=OWNER_ONLY_MODE,
             thread_local=False,
             poll_interval=LOCK_POLL_SECONDS,
             fallback_to_soft=False,  # a lock by mere existence would outlive a killed process
@@ -107,7 +107,7 @@ class Sqlite:
         connection = sqlite3.connect(
             f"file:{quote(str(self._path))}?mode=rw",
             uri=True,
-            timeout=BUSY_SECONDS,
+            timeout=BUSY_TIMEOUT_SECONDS,
             isolation_level=None,  # ``_begin`` begins the transactions
             check_same_thread=False,
         )
@@ -127,7 +127,7 @@ def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
     SQLite does not wait when two processes open a new file at the same time: both read, and
     neither may write while the other reads. So the statement is repeated here.
     """
-    deadline = monotonic() + BUSY_SECONDS
+    deadline = monotonic() + BUSY_TIMEOUT_SECONDS
     while True:
         try:
             connection.execute("PRAGMA journal_mode = WAL")
@@ -168,10 +168,10 @@ def _create(path: Path) -> None:
             if not path.exists():
                 with suppress(FileExistsError):  # another process created it just now
                     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-                    os.close(os.open(path.resolve(), flags, OWNER_ONLY))
+                    os.close(os.open(path.resolve(), flags, OWNER_ONLY_MODE))
         if path.is_file():
             with suppress(PermissionError):  # the file of another owner, shared by a group
-                path.chmod(OWNER_ONLY)
+                path.chmod(OWNER_ONLY_MODE)
             if not os.access(path, os.R_OK | os.W_OK, effective_ids=True):
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except OSError as error:

@@ -20,7 +20,7 @@ from starlette.types import Receive, Scope, Send
 from auditor.collect.http import ApiClient, Deadline, Endpoint, Transport
 from auditor.collect.http.collect_error import CollectError
 from auditor.collect.http.error_response import asked_pause
-from auditor.collect.http.limits import SMALL, Limits
+from auditor.collect.http.limits import MAX_SMALL_ANSWER_BYTES, Limits
 from auditor.collect.http.paging import next_link
 from auditor.collect.http.rate_limit import RateLimitBudget
 from auditor.collect.reader import Schema
@@ -472,6 +472,6 @@ def test_threads_never_read_from_each_others_connections() -> None:
     ):
 
         def ask(number: int) -> bytes:
-            return bytes(wire.get(f"/{number}", {}, auth=None, cap=SMALL).body)
+            return bytes(wire.get(f"/{number}", {}, auth=None, cap=MAX_SMALL_ANSWER_BYTES).body)
 
         assert list(threads.map(ask, range(1000))) == [f'"/{n}"'.encode() for n in range(1000)]

@@ -14,7 +14,7 @@ from auditor.domain.collections import (
 )
 from auditor.domain.unleash import AccessToken
 from auditor.domain.waivers import Waiver
-from auditor.engine.changes.diff import Actor, Change, Confidence, ConfigurationRead
+from auditor.engine.changes.diff import Change, ChangeActor, Confidence, ConfigurationRead
 from auditor.engine.evaluation.evaluate import fingerprint
 from auditor.engine.evaluation.verdicts import Finding
 from auditor.rule.results import Affected, Evidence, Remediation
@@ -122,8 +122,8 @@ class Month:
     def somebody_changes(
         self, path: str, before: str | None, after: str | None, *who: str, sure: Confidence
     ) -> None:
-        suspects = tuple(
-            Actor(
+        actors = tuple(
+            ChangeActor(
                 name=name,
                 actor_id=f"00u{number}",
                 at=self.now - timedelta(minutes=22 - number),
@@ -141,7 +141,7 @@ class Month:
                 since=self.now - timedelta(hours=1),
                 until=self.now,
                 confidence=sure,
-                actors=suspects,
+                actors=actors,
                 unknown_reason="" if who else "no entry of okta.log fits",
             )
         )

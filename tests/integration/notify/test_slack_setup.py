@@ -2,7 +2,7 @@
 
 import pytest
 
-from auditor.notify.slack.app_setup import SCOPES, manifest, try_out
+from auditor.notify.slack.app_setup import REASONS_BY_SCOPE, manifest, try_out
 from auditor.sandbox.slack.records import ALL_SCOPES
 
 
@@ -25,7 +25,9 @@ def test_a_sample_stands_in_each_channel_that_is_named(slack, configure, now):
 def test_what_the_token_may_not_do_is_named_with_its_use(slack, configure, now):
     slack.tokens[slack.token] = ALL_SCOPES - {"files:write", "groups:history"}
     trial = try_out(configure().slack, now)
-    assert trial.missing == {each: SCOPES[each] for each in ("groups:history", "files:write")}
+    assert trial.missing == {
+        each: REASONS_BY_SCOPE[each] for each in ("groups:history", "files:write")
+    }
     assert trial.posted
 
 
@@ -55,5 +57,5 @@ def test_a_webhook_is_tried_too(slack, configure, now):
 
 def test_the_manifest_asks_for_what_is_used_and_nothing_else():
     wanted = manifest()["oauth_config"]["scopes"]["bot"]
-    assert set(wanted) == set(SCOPES) <= ALL_SCOPES
+    assert set(wanted) == set(REASONS_BY_SCOPE) <= ALL_SCOPES
     assert not any(scope.startswith(("users", "im", "admin")) for scope in wanted)

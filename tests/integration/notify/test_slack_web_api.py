@@ -8,7 +8,7 @@ import pytest
 from auditor.config.secrets import Secret
 from auditor.notify.channel import DeliveryFailed, FailureKind
 from auditor.notify.slack import web_api
-from auditor.notify.slack.api import EVENT, Posted, Slack
+from auditor.notify.slack.api import METADATA_EVENT_TYPE, Posted, Slack
 from auditor.notify.slack.api_errors import NameUnresolved
 from auditor.notify.slack.blocks import Message
 from auditor.sandbox.slack.records import ALL_SCOPES
@@ -18,7 +18,7 @@ from tests.support.peers.canned_server import answer, serving
 TOKEN = Secret("xoxb-5ecret")
 SAMPLE = Message(text="something", blocks=[])
 POSTED = Posted("C00000001", "1764000000.000100")
-KEY = {"event_type": EVENT, "event_payload": {"key": "k"}}
+KEY = {"event_type": METADATA_EVENT_TYPE, "event_payload": {"key": "k"}}
 
 
 def slack_at(peer) -> Slack:

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from auditor.config.reference import config_schema
-from auditor.publish.latest_exports import FORMATS, NAMES, write_exports
+from auditor.publish.latest_exports import LATEST_FILES, RENDERERS, write_exports
 from tests.support.builders.reports import finding, report
 
 
@@ -16,8 +16,8 @@ def folder(tmp_path):
 
 
 def test_each_format_is_a_file_of_one_name_in_the_targets_folder(tmp_path, folder):
-    assert write_exports(report(finding()), str(tmp_path), FORMATS) == ()
-    assert {each.name for each in folder.iterdir()} == set(NAMES.values())
+    assert write_exports(report(finding()), str(tmp_path), RENDERERS) == ()
+    assert {each.name for each in folder.iterdir()} == set(LATEST_FILES.values())
     (shown,) = json.loads((folder / "latest.json").read_text())["reports"]
     (row,) = csv.DictReader((folder / "latest.csv").read_text().splitlines())
     first, *_ = (folder / "latest.ocsf.jsonl").read_text().splitlines()
@@ -26,7 +26,7 @@ def test_each_format_is_a_file_of_one_name_in_the_targets_folder(tmp_path, folde
 
 
 def test_only_its_owner_reads_it(tmp_path, folder):
-    write_exports(report(finding()), str(tmp_path), FORMATS)
+    write_exports(report(finding()), str(tmp_path), RENDERERS)
     assert {stat.S_IMODE(each.stat().st_mode) for each in folder.iterdir()} == {0o600}
 
 
@@ -41,25 +41,25 @@ def test_no_target_is_in_another_ones_files(tmp_path):
     theirs = report(finding(message="Ben is theirs."))
     theirs = replace(theirs, target=replace(theirs.target, name="staging"))
     for each in (ours, theirs):
-        write_exports(each, str(tmp_path), FORMATS)
-    for name in NAMES.values():
+        write_exports(each, str(tmp_path), RENDERERS)
+    for name in LATEST_FILES.values():
         assert "Ben" not in (tmp_path / "production" / name).read_text()
         assert "Ada" not in (tmp_path / "staging" / name).read_text()
 
 
 def test_why_it_cannot_be_written_is_returned_once(tmp_path):
     (tmp_path / "production").write_text("a file, not a folder")
-    (why,) = write_exports(report(), str(tmp_path), FORMATS)
+    (why,) = write_exports(report(), str(tmp_path), RENDERERS)
     assert "check that the auditor can write there" in why
 
 
 def test_one_that_cannot_be_written_hinders_no_other(tmp_path, folder):
     (folder / "latest.csv").mkdir(parents=True)
-    (why,) = write_exports(report(), str(tmp_path), FORMATS)
+    (why,) = write_exports(report(), str(tmp_path), RENDERERS)
     assert "production" in why
-    assert {each.name for each in folder.iterdir()} == set(NAMES.values())
+    assert {each.name for each in folder.iterdir()} == set(LATEST_FILES.values())
 
 
 def test_what_can_be_configured_is_what_can_be_written():
     table = config_schema()["$defs"]["ReportSettings"]["properties"]
-    assert set(table["exports"]["items"]["enum"]) == FORMATS.keys() == NAMES.keys()
+    assert set(table["exports"]["items"]["enum"]) == RENDERERS.keys() == LATEST_FILES.keys()

@@ -5,7 +5,7 @@ from sqlalchemy import NullPool, create_engine, func, select
 
 from auditor.domain.collections import MissingData, MissingReason
 from auditor.engine.audit_history import PreviousAudits
-from auditor.engine.changes.diff import Actor, Change, Confidence, ConfigurationRead
+from auditor.engine.changes.diff import Change, ChangeActor, Confidence, ConfigurationRead
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.engine.findings.tracked_findings import Novelty, Resolution, State, Transition
 from auditor.rule.results import Affected, Evidence, Remediation
@@ -211,7 +211,7 @@ def test_changes_come_back_as_they_were(store):
         since=hours(-1),
         until=hours(0),
         confidence=Confidence.LIKELY,
-        actors=(Actor(name="Grace", actor_id="00u2", at=hours(-1), event_id="e1"),),
+        actors=(ChangeActor(name="Grace", actor_id="00u2", at=hours(-1), event_id="e1"),),
     )
     audit(store, changes=(change,))
     (kept,) = store.history.changes(TARGET, since=hours(0))

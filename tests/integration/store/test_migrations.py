@@ -16,7 +16,7 @@ from auditor.errors import StoreError
 from auditor.store import open_store
 from auditor.store.backends.database import open_database
 from auditor.store.backends.schema import (
-    HEAD,
+    HEAD_REVISION,
     RECOGNIZED_TABLES,
     alembic_config,
     current_revision,
@@ -53,11 +53,13 @@ def tables_hash() -> str:
 
 def test_one_migration_leads_to_the_revision_that_the_code_needs():
     (script,) = SCRIPTS.walk_revisions()
-    assert script.revision == SCRIPTS.get_current_head() == HEAD
+    assert script.revision == SCRIPTS.get_current_head() == HEAD_REVISION
 
 
 def test_the_revision_changes_with_the_tables():
-    assert f"initial_{tables_hash()}" == HEAD, "edit 0001_initial.py, and give HEAD this value"
+    assert f"initial_{tables_hash()}" == HEAD_REVISION, (
+        "edit 0001_initial.py, and give HEAD_REVISION this value"
+    )
 
 
 def test_models_and_migrations_agree(url):
@@ -145,7 +147,7 @@ def test_a_migration_that_fails_leaves_nothing_behind(url):
             assert current_revision(connection, "") is None
         upgrade(database)
         with database.reading() as connection:
-            assert current_revision(connection, "") == HEAD
+            assert current_revision(connection, "") == HEAD_REVISION
 
 
 def test_a_table_that_a_migration_copies_keeps_its_children(url):

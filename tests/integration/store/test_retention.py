@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from auditor.engine.changes.diff import Actor, Change
+from auditor.engine.changes.diff import Change, ChangeActor
 from auditor.engine.findings.tracked_findings import State, Transition
 from auditor.engine.incidents.incident import (
     Incident,
@@ -35,7 +35,7 @@ CHANGE = Change(
     after="INACTIVE",
     since=hours(-1),
     until=hours(0),
-    actors=(Actor(name="Ada Lovelace", actor_id="00u1", at=hours(0), event_id="e1"),),
+    actors=(ChangeActor(name="Ada Lovelace", actor_id="00u1", at=hours(0), event_id="e1"),),
 )
 
 

@@ -17,7 +17,7 @@ from auditor.engine.audit_history import (
     StoredTransition,
     StoredVerdict,
 )
-from auditor.engine.changes.diff import Actor, Confidence
+from auditor.engine.changes.diff import ChangeActor, Confidence
 from auditor.engine.evaluation.evaluate import fingerprint
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.engine.findings.tracked_findings import State, Transition
@@ -176,7 +176,7 @@ def change(
         until=first_seen,
         confidence=Confidence.LIKELY,
         actors=(
-            Actor(
+            ChangeActor(
                 name="Grace Lindqvist",
                 actor_id="00uGrace",
                 at=first_seen - timedelta(minutes=20),

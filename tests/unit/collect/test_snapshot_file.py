@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from msgspec import UNSET
 
-from auditor.collect.snapshot_file import SCHEMA, load, save
+from auditor.collect.snapshot_file import SNAPSHOT_SCHEMA_VERSION, load, save
 from auditor.domain.collections import (
     APP,
     ASSIGNMENTS,
@@ -122,8 +122,10 @@ def test_a_newer_schema_is_refused_with_the_remedy(tmp_path: Path) -> None:
     path = tmp_path / "snapshot.json"
     save(SNAPSHOT, path)
     document = msgspec.json.decode(path.read_bytes())
-    path.write_bytes(msgspec.json.encode({**document, "schema": SCHEMA + 1, "shape": "new"}))
-    with pytest.raises(ConfigError, match=f"schema {SCHEMA + 1}.*upgrade"):
+    path.write_bytes(
+        msgspec.json.encode({**document, "schema": SNAPSHOT_SCHEMA_VERSION + 1, "shape": "new"})
+    )
+    with pytest.raises(ConfigError, match=f"schema {SNAPSHOT_SCHEMA_VERSION + 1}.*upgrade"):
         load(path)
 
 

@@ -10,7 +10,7 @@ from py_ocsf_models.events.findings.compliance_finding import ComplianceFinding
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.engine.findings.tracked_findings import Resolution, State, Transition
 from auditor.engine.views.report import Report
-from auditor.publish.csv_export import COLUMNS, report_csv
+from auditor.publish.csv_export import CSV_COLUMNS, report_csv
 from auditor.publish.json_export import export_schema, report_json
 from auditor.publish.ocsf_export import report_ocsf
 from tests.support.builders.findings import missing_reason
@@ -58,7 +58,7 @@ def test_the_json_fits_its_schema(drifted):
 
 def test_the_table_has_a_row_for_each_finding(drifted):
     (row,) = rows(drifted)
-    assert tuple(row) == COLUMNS
+    assert tuple(row) == CSV_COLUMNS
     assert (row["rule"], row["affected"]) == ("email-not-login", "Person 1")
 
 

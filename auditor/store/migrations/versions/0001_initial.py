@@ -1,4 +1,4 @@
-"""All tables. Edited in place until the first tag; see ``HEAD`` in ``backends/schema.py``."""
+"""All tables. Edited in place until the first tag; see `HEAD_REVISION` in backends/schema.py."""
 
 import sqlalchemy as sa
 from alembic import op

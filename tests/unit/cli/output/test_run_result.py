@@ -18,7 +18,7 @@ from auditor.cli.output.run_result import print_quiet, verdict_sentence
 from auditor.cli.output.run_view import RuleFindings, RunView, Status, UnknownRules
 from auditor.domain.waivers import Waiver
 from auditor.engine.audit_history import PreviousAudits
-from auditor.engine.changes.diff import Actor, Change, Confidence
+from auditor.engine.changes.diff import Change, ChangeActor, Confidence
 from auditor.engine.evaluation.verdicts import Evaluated, VerdictStatus
 from auditor.engine.findings.reconcile import reconcile
 from auditor.engine.findings.tracked_findings import Reconciled
@@ -231,7 +231,9 @@ def test_a_change_has_both_values_and_its_author(confidence, actors, author):
         since=START,
         until=hours(1),
         confidence=confidence,
-        actors=tuple(Actor(name=name, actor_id=name, at=START, event_id=name) for name in actors),
+        actors=tuple(
+            ChangeActor(name=name, actor_id=name, at=START, event_id=name) for name in actors
+        ),
         unknown_reason="the log could not be read",
     )
     text = printed(print_changes, (change,))

@@ -4,7 +4,7 @@ import pytest
 
 from auditor.config.loading import load_settings
 from auditor.config.rule_settings import rules_for
-from auditor.engine.findings.deadlines import WITHIN
+from auditor.engine.findings.deadlines import DEFAULT_DEADLINES
 from auditor.errors import ConfigError
 from auditor.rule.severity import Severity
 from tests.support.builders.config_files import MINIMAL, SECRETS
@@ -91,7 +91,7 @@ def test_deadlines_and_owners_reach_the_report(load):
     text = '[sla]\nhigh = "2 days"\n[owners]\ndefault = "iam"\nemail-not-login = "sso"'
     deadlines = load(text).deadlines("staging")
     assert deadlines.due_at(Severity.HIGH, MONDAY) == MONDAY + timedelta(days=2)
-    assert deadlines.within[Severity.LOW] == WITHIN[Severity.LOW]
+    assert deadlines.within[Severity.LOW] == DEFAULT_DEADLINES[Severity.LOW]
     assert deadlines.owner_of("email-not-login") == "sso"
     assert deadlines.owner_of("scim-disabled") == "iam"
 

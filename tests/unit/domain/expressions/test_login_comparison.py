@@ -3,7 +3,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from auditor.domain.expressions.login_comparison import LoginReading, agree, read
-from auditor.domain.expressions.tree import MAX_DEPTH
+from auditor.domain.expressions.tree import MAX_EXPRESSION_DEPTH
 
 
 @pytest.mark.parametrize(
@@ -136,8 +136,8 @@ def test_an_attribute_with_a_computed_name_is_undecidable(expression):
         ("${user.email} ${", "a ${ without its }"),
         ("${user.email}${user.login}${", "a ${ without its }"),
         ("${}", "it breaks off"),
-        (f"{'(' * 99}user.login{')' * 99}", f"nested more than {MAX_DEPTH} deep"),
-        (f"{'(' * 99_999}", f"nested more than {MAX_DEPTH} deep"),
+        (f"{'(' * 99}user.login{')' * 99}", f"nested more than {MAX_EXPRESSION_DEPTH} deep"),
+        (f"{'(' * 99_999}", f"nested more than {MAX_EXPRESSION_DEPTH} deep"),
     ],
 )
 def test_an_unparsable_expression_is_undecidable(expression, because):
@@ -151,8 +151,11 @@ def test_only_nested_expressions_count_as_deep(before):
         inside = depth - 2  # the expression, and the list that it is
         return f"{{{before}{'(' * inside}user.login{')' * inside}}}"
 
-    assert read(nested(MAX_DEPTH)).reason == "the login is only a part of it"
-    assert read(nested(MAX_DEPTH + 1)).reason == f"nested more than {MAX_DEPTH} deep"
+    assert read(nested(MAX_EXPRESSION_DEPTH)).reason == "the login is only a part of it"
+    assert (
+        read(nested(MAX_EXPRESSION_DEPTH + 1)).reason
+        == f"nested more than {MAX_EXPRESSION_DEPTH} deep"
+    )
 
 
 PIECES = st.sampled_from(

@@ -91,7 +91,7 @@ def test_without_facts_the_log_is_only_what_was_read() -> None:
 
 
 def test_facts_that_exceed_the_limit_become_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(log_facts, "MAX_FACTS", 2)
+    monkeypatch.setattr(log_facts, "MAX_LOG_FACTS", 2)
     events = tuple(event(hour, user=f"00u{hour}") for hour in range(4))
     assert facts_of(log(*events, since=-1, until=9)) == LogFacts(
         until=NOON + timedelta(hours=9),

@@ -11,10 +11,15 @@ from auditor.domain.unleash import AccessToken
 from auditor.domain.waivers import Attestation, Waiver
 from auditor.engine.audit_history import PreviousAudits
 from auditor.engine.causes.assign_causes import assign_causes
-from auditor.engine.changes.diff import Actor, Change, Confidence, ConfigurationRead
+from auditor.engine.changes.diff import Change, ChangeActor, Confidence, ConfigurationRead
 from auditor.engine.evaluation.verdicts import Evaluated
 from auditor.engine.findings.reconcile import reconcile
-from auditor.engine.incidents.decision import DEFAULT, Decision, acknowledge, decide_notifications
+from auditor.engine.incidents.decision import (
+    DEFAULT_NOTIFICATION_POLICY,
+    Decision,
+    acknowledge,
+    decide_notifications,
+)
 from auditor.engine.incidents.incident import NOT_EVALUATED, Acknowledgement, IncidentStatus
 from auditor.engine.incidents.notices import silent
 from auditor.engine.incidents.notification import ChangesNotice, Incidents, Notice, NotificationKind
@@ -68,7 +73,7 @@ class TargetAudits:
         world: dict[str, Any] | None = None,
         waivers: tuple[Waiver, ...] = (),
         promises: tuple[Attestation | Waiver, ...] = (),
-        alerts: NotificationPolicy = DEFAULT,
+        alerts: NotificationPolicy = DEFAULT_NOTIFICATION_POLICY,
     ):
         at = hours(hour)
         reconciled = reconcile(
@@ -337,7 +342,7 @@ def test_affected_users_beyond_the_stored_list_are_counted(audits):
 
 
 def test_a_change_that_explains_a_finding_is_part_of_its_incident_and_dates_it(audits):
-    ada = Actor(name="Ada Admin", actor_id="00u1", at=hours(0.5), event_id="abc-1")
+    ada = ChangeActor(name="Ada Admin", actor_id="00u1", at=hours(0.5), event_id="abc-1")
     explaining = change(confidence=Confidence.LIKELY, actors=(ada,))
     (one,) = audits.run(email_not_login(), hour=1, changes=(explaining,))
     (state,) = one.about.states
@@ -376,8 +381,8 @@ def test_an_incident_after_the_grace_period_starts_when_it_was_first_seen(audits
 
 
 def test_the_log_entry_of_the_first_of_several_actors_is_linked(audits):
-    ada = Actor(name="Ada Admin", actor_id="00u1", at=hours(0.5), event_id="abc-1")
-    bo = Actor(name="Bo Admin", actor_id="00u2", at=hours(0.6), event_id="abc-2")
+    ada = ChangeActor(name="Ada Admin", actor_id="00u1", at=hours(0.5), event_id="abc-1")
+    bo = ChangeActor(name="Bo Admin", actor_id="00u2", at=hours(0.6), event_id="abc-2")
     explaining = change(confidence=Confidence.AMBIGUOUS, actors=(ada, bo))
     (one,) = audits.run(email_not_login(), hour=1, changes=(explaining,))
     assert [link.label for link in one.about.states[0].links] == ["Open in console", "Log entry"]
@@ -386,7 +391,9 @@ def test_the_log_entry_of_the_first_of_several_actors_is_linked(audits):
 
 
 def test_a_log_entry_with_an_invalid_id_is_not_linked(audits):
-    odd = Actor(name="Ada Admin", actor_id="00u1", at=hours(0.5), event_id="not an id; at all")
+    odd = ChangeActor(
+        name="Ada Admin", actor_id="00u1", at=hours(0.5), event_id="not an id; at all"
+    )
     explaining = change(confidence=Confidence.LIKELY, actors=(odd,))
     (one,) = audits.run(email_not_login(), hour=1, changes=(explaining,))
     assert [link.label for link in one.about.states[0].links] == ["Open in console"]
@@ -761,7 +768,7 @@ def test_a_resolved_incident_lists_no_users_and_is_removed_after_a_week(audits):
 
 
 def change_that_fixes(hour: float) -> Change:
-    bo = Actor(name="Bo Admin", actor_id="00u2", at=hours(hour - 0.5), event_id="abc-2")
+    bo = ChangeActor(name="Bo Admin", actor_id="00u2", at=hours(hour - 0.5), event_id="abc-2")
     return change(
         before="user.email",
         after="user.login",

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from auditor.engine.changes.diff import Actor, Change, Confidence
+from auditor.engine.changes.diff import Change, ChangeActor, Confidence
 from auditor.engine.findings.deadlines import Deadlines
 from auditor.engine.incidents.incident import (
     Acknowledgement,
@@ -62,7 +62,7 @@ texts = st.one_of(
 )
 numbers = st.integers(0, 10**9)
 severities = st.sampled_from(Severity)
-actors = st.builds(Actor, name=texts, actor_id=texts, at=st.just(START), event_id=texts)
+actors = st.builds(ChangeActor, name=texts, actor_id=texts, at=st.just(START), event_id=texts)
 changes = st.builds(
     Change,
     collection=texts,
