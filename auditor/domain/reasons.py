@@ -4,6 +4,7 @@
 """
 
 from datetime import datetime
+from enum import StrEnum
 
 from msgspec import Struct
 
@@ -37,6 +38,30 @@ class RuleFailed(Struct, frozen=True, kw_only=True, tag="rule_failed"):
 
     line: int | None = None
     """Line in which it was raised."""
+
+
+class ProcessEnd(StrEnum):
+    """Why the process that executes the rules of ``rule_paths`` ended before it was done."""
+
+    TIME = "time"
+    """It exceeded the limit of time."""
+
+    MEMORY = "memory"
+    """The kernel ended it, as it does when memory is exhausted."""
+
+    OUTPUT = "output"
+    """Its results exceeded the limit of their size."""
+
+    EXIT = "exit"
+    """It exited or crashed."""
+
+
+class RuleProcessEnded(Struct, frozen=True, kw_only=True, tag="rule_process_ended"):
+    """The process that executes the rules of ``rule_paths`` ended before this rule was done."""
+
+    why: ProcessEnd
+    rule: str
+    """The rule that was evaluated at that time; empty: none yet."""
 
 
 class GroupedUnder(Struct, frozen=True, kw_only=True, tag="grouped"):
@@ -87,6 +112,7 @@ Reason = (
     MissingDataReason
     | Undecidable
     | RuleFailed
+    | RuleProcessEnded
     | GroupedUnder
     | Pending
     | ManualCheck

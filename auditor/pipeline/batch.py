@@ -25,7 +25,7 @@ class TargetResult:
 
     target: str
     outcome: Outcome | None = None
-    error: Exception | None = None
+    error: BaseException | None = None
 
     @property
     def skipped(self) -> bool:
@@ -111,7 +111,9 @@ def audit_all(
     def attempt(target: TargetSettings) -> TargetResult:
         try:
             outcome = audit(target, org_logs)
-        except Exception as error:  # noqa: BLE001  (a bug in one audit must not end the others)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001  (a bug or an exit in one audit ends no other)
             return TargetResult(target=target.name, error=error)
         return TargetResult(target=target.name, outcome=outcome)
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, NoReturn
 
@@ -63,7 +63,29 @@ def bind(rules: Mapping[str, LoadedRule], *tables: RuleTables, where: str) -> tu
         partial(_bind_one, loaded, merged.get(rule_id, {}), where)
         for rule_id, loaded in rules.items()
     ]
-    return tuple(filter(None, gather_errors(parts)))
+    return _with_process(tuple(filter(None, gather_errors(parts))), rules)
+
+
+def _with_process(
+    bound: tuple[BoundRule, ...], rules: Mapping[str, LoadedRule]
+) -> tuple[BoundRule, ...]:
+    """Give custom rules the check that evaluates all of them in one child process."""
+    if not any(rules[each.id].custom for each in bound):
+        return bound
+    from auditor.rule.custom.custom_rule import CustomEvaluation, CustomParams
+
+    custom = {
+        each.id: (own, each.params)
+        for each in bound
+        if (own := rules[each.id].custom) and isinstance(each.params, CustomParams)
+    }
+    process = CustomEvaluation(custom.values())
+    return tuple(
+        replace(each, rule=replace(each.rule, check=process.check(each.id)))
+        if each.id in custom
+        else each
+        for each in bound
+    )
 
 
 def _reject_rule(rule_id: str, rules: Iterable[str], where: str) -> NoReturn:
@@ -87,14 +109,14 @@ def _bind_one(loaded: LoadedRule, table: dict[str, Any], where: str) -> BoundRul
     if severity is not None and severity not in list(Severity):
         msg = f'{key}.severity: expected one of {", ".join(Severity)}, got "{severity}"'
         raise ConfigError(msg)
-    known = [field.encode_name for field in msgspec.structs.fields(rule.params)]
+    known = [each.name for each in loaded.parameters]
     for name in table:
         if name not in known:
             hint = _hint(name, [*known, "enabled", "severity"])
             msg = f"{key}.{name}: unknown key{hint}"
             raise ConfigError(msg)
     try:
-        params = convert(table, rule.params)
+        params = loaded.custom.bind(table, key) if loaded.custom else convert(table, rule.params)
     except msgspec.ValidationError as error:
         from auditor.serialization import validation_message
 

@@ -5,15 +5,15 @@ import inspect
 import sys
 import textwrap
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from auditor.resources import shipped
-from auditor.rule.definition import Params, Rule
+from auditor.rule.definition import Parameter, Params, Rule, own_parameters
 from auditor.rule.loader import LoadedRule, load_rules
 from auditor.rule.severity import Family
 
@@ -27,18 +27,6 @@ for one: `[rules.email-not-login]`. A rule whose data is missing is not evaluate
 passes nor fails, and resolves nothing. An *event rule* reads the System Log: its finding closes \
 only with a later success or its effect.
 """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parameter:
-    """One key of a rule's table in the configuration."""
-
-    name: str
-    default: str
-    """As TOML writes it."""
-
-    text: str
-    """What it means: the docstring beneath the field."""
 
 
 def catalogue(rules: Mapping[str, LoadedRule]) -> str:
@@ -55,13 +43,10 @@ def catalogue(rules: Mapping[str, LoadedRule]) -> str:
 def parameters(params: type[Params]) -> tuple[Parameter, ...]:
     """Return a rule's own parameters, in the order of its file."""
     texts = _docstrings(params)
+    own = own_parameters(params)
+    names = (field.name for field in msgspec.structs.fields(params))
     return tuple(
-        Parameter(
-            name=field.encode_name,
-            default=_toml(field),
-            text=texts.get(field.name, ""),
-        )
-        for field in msgspec.structs.fields(params)
+        replace(each, text=texts.get(name, "")) for each, name in zip(own, names, strict=True)
     )
 
 
@@ -102,14 +87,6 @@ def _controls() -> Iterator[str]:
 
 def _severity(rule: Rule[Any]) -> str:
     return f"{rule.severity}{'' if rule.enabled else ', off by default'}"
-
-
-def _toml(field: msgspec.structs.FieldInfo) -> str:
-    if field.required:
-        return "…"
-    factory = field.default_factory
-    value = field.default if factory is msgspec.NODEFAULT else factory()
-    return msgspec.json.encode(value, order="sorted").decode()
 
 
 def _docstrings(params: type[Params]) -> dict[str, str]:

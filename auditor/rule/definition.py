@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any, Generic, TypeVar
 
+import msgspec
 from msgspec import Meta, Struct
 
 from auditor.domain.collections import Collection
@@ -43,6 +44,33 @@ Positive = Annotated[int, Meta(ge=1)]
 
 class NoParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The parameters of a rule without parameters."""
+
+
+class Parameter(Struct, frozen=True, kw_only=True):
+    """One key of a rule's table in the configuration."""
+
+    name: str
+    default: str
+    """As TOML writes it; ``…``: there is none."""
+
+    text: str = ""
+    """What it means: the docstring beneath the field."""
+
+
+def own_parameters(params: type[Params]) -> tuple[Parameter, ...]:
+    """Return a rule's own parameters, in the order of its file, without their texts."""
+    return tuple(
+        Parameter(name=field.encode_name, default=_toml(field))
+        for field in msgspec.structs.fields(params)
+    )
+
+
+def _toml(field: msgspec.structs.FieldInfo) -> str:
+    if field.required:
+        return "…"
+    factory = field.default_factory
+    value = field.default if factory is msgspec.NODEFAULT else factory()
+    return msgspec.json.encode(value, order="sorted").decode()
 
 
 P = TypeVar("P", bound=Params)

@@ -1,20 +1,23 @@
-"""Rules from directories, ours and the user's by one road, and the parameters they run with."""
+"""Rules from directories: those of the auditor, and those of ``rule_paths``."""
 
 import hashlib
-import stat
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from threading import Lock
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from auditor.errors import ConfigError
 from auditor.resources import shipped
-from auditor.rule.definition import Rule
+from auditor.rule.definition import Parameter, Rule, own_parameters
+from auditor.rule.rule_module import module_error, module_name, rules_in
+
+if TYPE_CHECKING:
+    from auditor.rule.custom.custom_rule import CustomRule
 
 _LOADING = Lock()
 
@@ -28,48 +31,62 @@ class LoadedRule:
     version: str
     """Twelve hex digits of the file's SHA-256."""
 
+    custom: "CustomRule | None" = None
+    """For a rule of ``rule_paths``, whose code is not executed in this process."""
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """Return the rule's own parameters, in the order of its file."""
+        return self.custom.parameters if self.custom else own_parameters(self.rule.params)
+
 
 def load_rules(directories: Iterable[Path]) -> dict[str, LoadedRule]:
-    """Return every rule found in ``directories``, by id, sorted by id."""
+    """Return every rule found in ``directories``, by id, sorted by id.
+
+    Rules of the auditor are executed here. All others are executed in a child process. Raises
+    :class:`~auditor.errors.ConfigError`.
+    """
     found: dict[str, LoadedRule] = {}
     for directory in directories:
-        if directory != shipped(
-            "rules"
-        ):  # the program itself is no more trustworthy, even under umask 002
-            _reject_writable(directory)
-        for path in sorted(directory.glob("[!_]*.py")):
-            version = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
-            with _LOADING:
-                rules = _rules_in(path, version)
-            for rule in rules:
-                if rule.id in found:
-                    msg = (
-                        f"{path}: rule id {rule.id!r} is already taken by {found[rule.id].path}; "
-                        "choose another id"
-                    )
-                    raise ConfigError(msg)
-                found[rule.id] = LoadedRule(rule=rule, path=path, version=version)
+        is_ours = directory == shipped("rules")
+        for loaded in _built_in(directory) if is_ours else _custom(directory):
+            rule_id = loaded.rule.id
+            if rule_id in found:
+                msg = (
+                    f"{loaded.path}: rule id {rule_id!r} is already taken by "
+                    f"{found[rule_id].path}; choose another id"
+                )
+                raise ConfigError(msg)
+            found[rule_id] = loaded
     return dict(sorted(found.items()))
 
 
+def _built_in(directory: Path) -> Iterator[LoadedRule]:
+    for path in sorted(directory.glob("[!_]*.py")):
+        version = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+        with _LOADING:
+            rules = _rules_of_file(path, version)
+        for rule in rules:
+            yield LoadedRule(rule=rule, path=path, version=version)
+
+
+def _custom(directory: Path) -> Iterator[LoadedRule]:
+    from auditor.rule.custom.custom_rule import load_custom_rules
+
+    for each in load_custom_rules(directory):
+        yield LoadedRule(
+            rule=each.rule, path=each.file.path, version=each.file.version, custom=each
+        )
+
+
 @cache
-def _rules_in(path: Path, version: str) -> tuple[Rule[Any], ...]:  # noqa: ARG001  (a changed file is another)
+def _rules_of_file(path: Path, version: str) -> tuple[Rule[Any], ...]:  # noqa: ARG001  (a changed file is another)
     """Execute a rule file, once for all targets and threads while it stays the same."""
-    module = _execute(path)
-    rules = tuple(
-        value
-        for value in vars(module).values()
-        if isinstance(value, Rule) and value.check.__module__ == module.__name__
-    )
-    if not rules:
-        msg = f"{path}: no rule here; decorate the check with @rule, or start the name with '_'"
-        raise ConfigError(msg)
-    return rules
+    return rules_in(_execute(path), path)
 
 
 def _execute(path: Path) -> ModuleType:
-    place = hashlib.sha256(str(path.parent).encode()).hexdigest()[:8]
-    name = f"auditor_rules_{place}.{path.stem}"
+    name = module_name(path)
     spec = spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         msg = f"{path}: not a Python file"
@@ -79,30 +96,5 @@ def _execute(path: Path) -> ModuleType:
         spec.loader.exec_module(module)
     except Exception as error:  # any error of a rule file is a fault of this file
         del sys.modules[name]
-        msg = f"{path}:{_line_in(path, error)}: {type(error).__name__}: {error}"
-        raise ConfigError(msg) from error
+        raise module_error(path, error) from error
     return module
-
-
-def _line_in(path: Path, error: Exception) -> int:
-    """Return the last line of ``path`` on the way to ``error``; 1 if there is none."""
-    if isinstance(error, SyntaxError) and error.lineno:
-        return error.lineno
-    line, trace = 1, error.__traceback__
-    while trace:
-        if trace.tb_frame.f_code.co_filename == str(path):
-            line = trace.tb_lineno
-        trace = trace.tb_next
-    return line
-
-
-def _reject_writable(directory: Path) -> None:
-    """Refuse a directory into which others could put code that runs beside the tokens."""
-    try:
-        mode = directory.stat().st_mode
-    except OSError as error:
-        msg = f"{directory}: cannot read rules from here: {error.strerror}"
-        raise ConfigError(msg) from error
-    if mode & (stat.S_IWGRP | stat.S_IWOTH):
-        msg = f"{directory}: others can write here, so its rules are not run; chmod go-w it"
-        raise ConfigError(msg)

@@ -9,8 +9,10 @@ from auditor.domain.reasons import (
     MissingDataReason,
     Note,
     Pending,
+    ProcessEnd,
     Reason,
     RuleFailed,
+    RuleProcessEnded,
     Undecidable,
 )
 from auditor.text import count, format_time
@@ -59,6 +61,14 @@ NOTE_TEXTS = {
 """Code of a note to its sentence; ``{about}`` is what the note names."""
 
 
+_PROCESS_ENDS = {
+    ProcessEnd.TIME: "exceeded its time limit",
+    ProcessEnd.MEMORY: "was ended by the system, probably for lack of memory",
+    ProcessEnd.OUTPUT: "returned more results than the limit",
+    ProcessEnd.EXIT: "exited",
+}
+
+
 def reason_text(reason: Reason) -> str:  # noqa: PLR0911  (a table of cases)
     """Return ``reason`` as a clause: ``okta.log: forbidden (403) at GET /api/v1/logs``."""
     match reason:
@@ -69,6 +79,9 @@ def reason_text(reason: Reason) -> str:  # noqa: PLR0911  (a table of cases)
         case RuleFailed():
             line = f" in line {reason.line}" if reason.line else ""
             return f"the rule failed with an internal error ({reason.error}{line})"
+        case RuleProcessEnded():
+            while_ = f" while {reason.rule} was evaluated" if reason.rule else ""
+            return f"the process of the custom rules {_PROCESS_ENDS[reason.why]}{while_}"
         case GroupedUnder():
             findings = count(reason.count, "finding")
             return f"{findings} listed under the root cause {reason.rule}"

@@ -19,6 +19,7 @@ from auditor.domain.reasons import (
     Pending,
     Reason,
     RuleFailed,
+    RuleProcessEnded,
     Undecidable,
 )
 from auditor.rule.severity import Basis, Severity
@@ -42,6 +43,7 @@ __all__ = [
     "Result",
     "RootCause",
     "RuleFailed",
+    "RuleProcessEnded",
     "Undecidable",
     "Unknown",
     "Violation",

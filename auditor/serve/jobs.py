@@ -127,10 +127,11 @@ class Jobs:
             except Exception:  # noqa: BLE001  (a bug in one job must not end the service)
                 results.clear()
                 _log.exception("job_failed_by_a_bug")
-            except SystemExit as error:
-                # A custom rule or a library called sys.exit: that must not end the service.
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:  # noqa: BLE001  (an exit of a library ends no service)
                 results.clear()
-                _log.error("job_exited", code=str(error.code))
+                _log.error("job_exited", error=type(error).__name__)
             self._attempts.count(job.value, results[0] if results else "failed")
 
 

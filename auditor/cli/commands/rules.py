@@ -3,7 +3,7 @@
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,9 +13,6 @@ from auditor.cli.options import load_configuration, rules_of
 from auditor.errors import ConfigError
 
 if TYPE_CHECKING:
-    from msgspec.structs import FieldInfo
-
-    from auditor.rule.definition import Params
     from auditor.rule.loader import LoadedRule
 
 _EPILOG = """\
@@ -89,26 +86,14 @@ def _page(loaded: "LoadedRule") -> Iterator[str]:
                 subsequent_indent=" " * _LABEL_WIDTH,
             )
     yield f"{'File':{_LABEL_WIDTH}}{loaded.path}"
-    yield from _parameters(rule.id, rule.params)
+    yield from _parameters(loaded)
 
 
-def _parameters(rule: str, params: "type[Params]") -> Iterator[str]:
+def _parameters(loaded: "LoadedRule") -> Iterator[str]:
     """Write the table of the configuration that sets each parameter to its default."""
-    import msgspec
-
-    fields = msgspec.structs.fields(params)
-    if not fields:
+    if not loaded.parameters:
         return
     yield ""
-    yield f"[rules.{rule}]"
-    for field in fields:
-        yield f"{field.encode_name} = {_toml(field)}"
-
-
-def _toml(field: "FieldInfo") -> str:
-    import msgspec
-
-    default: Any = field.default
-    if field.default_factory is not msgspec.NODEFAULT:
-        default = field.default_factory()
-    return msgspec.json.encode(default, order="sorted").decode()
+    yield f"[rules.{loaded.rule.id}]"
+    for each in loaded.parameters:
+        yield f"{each.name} = {each.default}"

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from auditor.domain.collections import Collection, MissingData, MissingReason
+from auditor.domain.reasons import MissingDataReason
 from auditor.domain.snapshot import Snapshot
 from auditor.domain.waivers import Attestation
 from auditor.engine.diagnostics.health import HealthCheck, HealthStatus
@@ -103,8 +104,16 @@ def _collections_read(
     snapshot: Snapshot, rule: BoundRule, attestations: Attestations
 ) -> frozenset[str]:
     recorded = _Recorded(snapshot.read)
-    evaluate(replace(snapshot, read=recorded), (rule,), attestations)
-    return frozenset(recorded.requested).union(each.name for each in rule.rule.requires)
+    evaluated = evaluate(replace(snapshot, read=recorded), (rule,), attestations)
+    # A custom rule reads in its own process, which nothing records; its reasons name what it lacks.
+    lacking = (
+        reason.collection
+        for verdict in evaluated.verdicts
+        for reason in verdict.unknown_reasons
+        if isinstance(reason, MissingDataReason)
+    )
+    required = (each.name for each in rule.rule.requires)
+    return frozenset((*recorded.requested, *lacking, *required))
 
 
 class _Recorded(Mapping[str, Any]):

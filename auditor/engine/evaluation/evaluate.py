@@ -10,10 +10,11 @@ from typing import assert_never
 from msgspec.structs import replace
 
 from auditor.domain.context import RuleContext
-from auditor.domain.snapshot import DataMissing, Snapshot
+from auditor.domain.snapshot import Snapshot
 from auditor.domain.waivers import Attestation
 from auditor.engine.evaluation.verdicts import Evaluated, Finding, Verdict, VerdictStatus
 from auditor.rule.binding import BoundRule
+from auditor.rule.check_run import run_check
 from auditor.rule.results import (
     Attested,
     AttestedBy,
@@ -26,7 +27,6 @@ from auditor.rule.results import (
     Passed,
     Reason,
     Result,
-    RuleFailed,
     Unknown,
     Violation,
 )
@@ -59,7 +59,7 @@ def evaluate(
     unknown_subjects: set[tuple[str, str]] = set()
     cleared: set[tuple[str, str]] = set()
     for bound in rules:
-        results = tuple(_ask(bound, context))
+        results = run_check(bound.rule, bound.params, context)
         verdicts.append(_verdict(bound, results))
         detailed = 0
         for result in results:
@@ -137,27 +137,6 @@ def _allowed_attributes(rules: Iterable[BoundRule]) -> frozenset[str] | None:
     allowed = (bound.params.allowed_attributes for bound in rules)
     lists = [each for each in allowed if each is not None]
     return frozenset.intersection(*lists) if lists else None
-
-
-def _ask(bound: BoundRule, context: RuleContext) -> Iterable[Result]:
-    """Yield the results of the check; missing data and errors of the rule become unknown."""
-    for collection in sorted(bound.rule.requires, key=str):
-        if reason := context.missing_reason(collection):
-            yield Unknown(reason=reason)
-            return
-    try:
-        yield from bound.rule.check(context, bound.params)
-    except DataMissing as gap:
-        missing = MissingDataReason(collection=gap.collection.name, missing=gap.missing)
-        yield Unknown(reason=missing)
-    except (KeyboardInterrupt, GeneratorExit):
-        raise
-    except BaseException as error:  # noqa: BLE001  (sys.exit in a rule must not end the audit)
-        trace = error.__traceback__
-        while trace and trace.tb_next:
-            trace = trace.tb_next
-        line = trace.tb_lineno if trace else None
-        yield Unknown(reason=RuleFailed(error=type(error).__name__, line=line))
 
 
 def _verdict(bound: BoundRule, results: tuple[Result, ...]) -> Verdict:

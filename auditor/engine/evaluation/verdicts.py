@@ -13,6 +13,7 @@ from auditor.rule.results import (
     Remediation,
     RootCause,
     RuleFailed,
+    RuleProcessEnded,
     Undecidable,
 )
 from auditor.rule.severity import Basis, Severity
@@ -44,7 +45,7 @@ class Verdict(Struct, frozen=True, kw_only=True):
     @property
     def unknown_reasons(self) -> tuple[Reason, ...]:
         """Return the reasons that leave something unknown."""
-        unknown = MissingDataReason, Undecidable, RuleFailed
+        unknown = MissingDataReason, Undecidable, RuleFailed, RuleProcessEnded
         return tuple(each for each in self.reasons if isinstance(each, unknown))
 
     @property

@@ -9,7 +9,7 @@ from auditor.cli.main import run
 from auditor.cli.setup.sandbox_files import environment
 from auditor.collect.http.limits import Limits
 from auditor.collect.http.rate_limit import budget_of
-from auditor.pipeline.batch import Shard, check_shards
+from auditor.pipeline.batch import Shard, audit_all, check_shards
 from auditor.sandbox.faults.refusals import status
 from auditor.store import open_store
 from tests.support.service_process import HEARTBEAT, listening
@@ -198,3 +198,16 @@ def test_a_heartbeat_that_nobody_hears_is_said_without_its_address(auditor, hous
     assert code == 0
     assert "heartbeat: refused with status 500" in complained
     assert "5ecret" not in complained
+
+
+@pytest.mark.parametrize("error", [SystemExit(0), GeneratorExit(), RuntimeError()])
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_an_exit_in_one_audit_ends_no_other(house, error, jobs):
+    settings = house.settings()
+
+    def audit(*_):
+        raise error
+
+    (target,) = settings.targets
+    results = list(audit_all(settings, [target] * 2, audit, jobs=jobs))
+    assert [result.error for result in results] == [error, error]

@@ -277,3 +277,21 @@ def test_the_heartbeat_hears_that_people_are_not_reached(house, monkeypatch):
     house.world.map_attribute("user", "email", "user.email")
     house.sandbox.slack.fail("chat.postMessage", "invalid_auth", times=1000)
     hears_of_it(house, monkeypatch, hours=2)
+
+
+@pytest.mark.parametrize("error", [SystemExit(0), GeneratorExit()])
+def test_an_exit_in_a_job_is_a_failed_job(house, error):
+    attempts = JobCounter()
+    times: list[datetime] = []
+
+    def clock() -> datetime:
+        times.append(house.world.now)
+        if len(times) > 1:
+            raise error
+        return times[-1]
+
+    jobs_of(house)  # creates the database
+    Jobs(house.settings(), clock, attempts).do(Job.AUDIT, "sandbox")
+    assert house.runs() == ()
+    failed = {"job_kind": "audit", "result": "failed"}
+    assert attempts.registry.get_sample_value("auditor_jobs_total", failed) == 1

@@ -1,11 +1,12 @@
+import json
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
-from msgspec import to_builtins
 
 from auditor.errors import ConfigError
 from auditor.rule.binding import bind
+from auditor.rule.custom.custom_rule import CustomParams
 from auditor.rule.loader import load_rules
 from auditor.rule.severity import Severity
 
@@ -113,7 +114,8 @@ def test_a_later_table_overrides_single_keys(rules):
     general = {"own-rule": {"label": "A", "most": 1}}
     special = {"own-rule": {"label": "B"}}
     (bound,) = bind(rules, general, special, where="auditor.toml: rules")
-    assert to_builtins(bound.params) == {"label": "B", "most": 1}
+    assert isinstance(bound.params, CustomParams)
+    assert json.loads(bytes(bound.params.facts.values)) == {"label": "B", "most": 1}
 
 
 def test_a_rule_can_be_switched_off(rules):

@@ -1,0 +1,48 @@
+"""One check on one snapshot. Pure."""
+
+from typing import Any
+
+from auditor.domain.context import RuleContext
+from auditor.domain.snapshot import DataMissing
+from auditor.rule.definition import Params, Rule
+from auditor.rule.results import MissingDataReason, Result, RuleFailed, Unknown
+
+
+def run_check(rule: Rule[Any], params: Params, context: RuleContext) -> tuple[Result, ...]:
+    """Return the results of a check; missing data and errors of the rule become unknown.
+
+    Raises only :class:`KeyboardInterrupt`.
+    """
+    for collection in sorted(rule.requires, key=str):
+        if reason := context.missing_reason(collection):
+            return (Unknown(reason=reason),)
+    results: list[Result] = []
+    try:
+        for result in rule.check(context, params):
+            _require_result(result)
+            results.append(result)
+    except DataMissing as gap:
+        missing = MissingDataReason(collection=gap.collection.name, missing=gap.missing)
+        results.append(Unknown(reason=missing))
+    except KeyboardInterrupt:
+        raise
+    except MemoryError as error:
+        results = [failed(error)]  # the results may be what fills the memory
+    except BaseException as error:  # noqa: BLE001  (sys.exit in a rule must not end the audit)
+        results.append(failed(error))
+    return tuple(results)
+
+
+def failed(error: BaseException) -> Unknown:
+    """Return the result of a rule whose code raised an error."""
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    line = trace.tb_lineno if trace else None
+    return Unknown(reason=RuleFailed(error=type(error).__name__, line=line))
+
+
+def _require_result(value: object) -> None:
+    if not isinstance(value, Result):
+        msg = f"a check returns results, not {type(value).__name__}"
+        raise TypeError(msg)

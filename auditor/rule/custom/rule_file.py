@@ -1,0 +1,102 @@
+"""The files of ``rule_paths``: read once, after their owners and modes were checked."""
+
+import hashlib
+import os
+import stat
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from auditor.errors import ConfigError
+
+MAX_RULE_FILE_BYTES = 1_000_000
+"""The largest rule file."""
+
+_OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleFile:
+    """A rule file. The bytes that were hashed are the bytes that are executed."""
+
+    path: Path
+    """As configured, for messages."""
+
+    version: str
+    """Twelve hex digits of the SHA-256 of the content."""
+
+    content: bytes = field(compare=False, repr=False)
+
+
+def read_rule_files(directory: Path) -> tuple[RuleFile, ...]:
+    """Read the rule files of a directory, sorted by name.
+
+    Raises :class:`~auditor.errors.ConfigError` for what cannot be read, is no directory or no
+    regular file, or can be changed by another user.
+    """
+    try:
+        names = sorted(each.name for each in directory.iterdir())
+    except OSError as error:
+        msg = f"{directory}: cannot read rules from here: {error.strerror}"
+        raise ConfigError(msg) from error
+    _check_folders(directory)
+    return tuple(
+        _read(directory / name)
+        for name in names
+        if name.endswith(".py") and not name.startswith(("_", "."))
+    )
+
+
+def _read(path: Path) -> RuleFile:
+    try:
+        resolved = path.resolve(strict=True)
+        _check_folders(resolved.parent)
+        # O_NONBLOCK: a pipe without a writer must not block. O_NOFOLLOW: the path is resolved.
+        descriptor = os.open(resolved, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+        with os.fdopen(descriptor, "rb") as file:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                msg = f"{path}: not a regular file, so no rule is read from it"
+                raise ConfigError(msg)
+            _check_owner(path, resolved, status)
+            content = file.read(MAX_RULE_FILE_BYTES + 1)
+    except OSError as error:
+        msg = f"{path}: the rule file cannot be read: {error.strerror}"
+        raise ConfigError(msg) from error
+    except RuntimeError as error:  # Python 3.11 and 3.12 raise it for a loop of links
+        msg = f"{path}: the rule file cannot be read: too many links"
+        raise ConfigError(msg) from error
+    if len(content) > MAX_RULE_FILE_BYTES:
+        msg = f"{path}: larger than {MAX_RULE_FILE_BYTES:,} bytes, so no rule is read from it"
+        raise ConfigError(msg)
+    version = hashlib.sha256(content).hexdigest()[:12]
+    return RuleFile(path=path, version=version, content=content)
+
+
+def _check_folders(directory: Path) -> None:
+    """Refuse a folder in which another user can replace rules, also by replacing its parents."""
+    try:
+        resolved = directory.resolve(strict=True)
+        for folder in dict.fromkeys((resolved, *resolved.parents, *directory.absolute().parents)):
+            status = folder.stat()
+            # In a sticky folder such as /tmp, only its owner replaces entries of other owners.
+            is_sticky = status.st_mode & stat.S_ISVTX and folder != resolved
+            _check_owner(directory, folder, status, can_be_shared=bool(is_sticky))
+    except (OSError, RuntimeError) as error:
+        reason = getattr(error, "strerror", None) or "too many links"
+        msg = f"{directory}: cannot read rules from here: {reason}"
+        raise ConfigError(msg) from error
+
+
+def _check_owner(
+    named: Path, resolved: Path, status: os.stat_result, *, can_be_shared: bool = False
+) -> None:
+    where = f"{named}" if named == resolved else f"{named}: {resolved}"
+    if status.st_uid not in {0, os.geteuid()}:
+        msg = (
+            f"{where}: belongs to another user (uid {status.st_uid}), so its rules are not run; "
+            "chown it to the user of the auditor or to root"
+        )
+        raise ConfigError(msg)
+    if status.st_mode & _OTHERS_WRITE and not can_be_shared:
+        msg = f"{where}: others can write here, so its rules are not run; chmod go-w it"
+        raise ConfigError(msg)
