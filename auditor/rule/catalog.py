@@ -1,20 +1,14 @@
 """The page rules/README.md, generated from the rules. Pure, except that it reads their files."""
 
-import ast
-import inspect
 import sys
-import textwrap
 from collections.abc import Iterator, Mapping
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import msgspec
-from msgspec.structs import replace
-
 from auditor.resources import shipped
-from auditor.rule.definition import Parameter, Params, Rule, own_parameters
+from auditor.rule.definition import Rule
 from auditor.rule.loader import LoadedRule, load_rules
+from auditor.rule.parameter_texts import parameters
 from auditor.rule.severity import Family
 
 CATALOG_INTRODUCTION = """\
@@ -38,16 +32,6 @@ def catalogue(rules: Mapping[str, LoadedRule]) -> str:
         "\n".join(_controls()),
     )
     return "\n".join(f"{part.rstrip()}\n" for part in parts)
-
-
-def parameters(params: type[Params]) -> tuple[Parameter, ...]:
-    """Return a rule's own parameters, in the order of its file."""
-    texts = _docstrings(params)
-    own = own_parameters(params)
-    names = (field.name for field in msgspec.structs.fields(params))
-    return tuple(
-        replace(each, text=texts.get(name, "")) for each, name in zip(own, names, strict=True)
-    )
 
 
 def _table(rules: Mapping[str, LoadedRule]) -> Iterator[str]:
@@ -87,21 +71,6 @@ def _controls() -> Iterator[str]:
 
 def _severity(rule: Rule[Any]) -> str:
     return f"{rule.severity}{'' if rule.enabled else ', off by default'}"
-
-
-def _docstrings(params: type[Params]) -> dict[str, str]:
-    """Read the docstring beneath each field, which Python itself throws away."""
-    [definition] = ast.parse(textwrap.dedent(inspect.getsource(params))).body
-    body = definition.body if isinstance(definition, ast.ClassDef) else []
-    return {
-        field.target.id: inspect.cleandoc(text.value.value)
-        for field, text in pairwise(body)
-        if isinstance(field, ast.AnnAssign)
-        and isinstance(field.target, ast.Name)
-        and isinstance(text, ast.Expr)
-        and isinstance(text.value, ast.Constant)
-        and isinstance(text.value.value, str)
-    }
 
 
 def main(arguments: list[str]) -> str | None:

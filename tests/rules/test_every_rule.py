@@ -16,8 +16,9 @@ from auditor.engine.evaluation.evaluate import evaluate
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.resources import shipped
 from auditor.rule.binding import bind
-from auditor.rule.catalog import catalogue, main, parameters
+from auditor.rule.catalog import catalogue, main
 from auditor.rule.loader import load_rules
+from auditor.rule.parameter_texts import parameters
 from auditor.rule.results import RuleFailed
 from tests.support.builders.contexts import attestation, missing, world
 

@@ -19,7 +19,6 @@ import msgspec
 from msgspec import Raw
 
 from auditor.errors import AuditorError
-from auditor.rule.catalog import parameters
 from auditor.rule.check_run import failed, run_check
 from auditor.rule.custom.process_messages import (
     END,
@@ -36,6 +35,7 @@ from auditor.rule.custom.process_messages import (
     read_context,
 )
 from auditor.rule.definition import Params, Rule
+from auditor.rule.parameter_texts import parameters
 from auditor.rule.results import Result
 from auditor.rule.rule_module import module_error, module_name, rules_in
 from auditor.serialization import convert, validation_message
