@@ -3,6 +3,9 @@
 It makes the client assertion and the DPoP proofs and keeps the access token. Its own HTTP client
 has no time-out and logs whole requests, and it would read settings from the working directory:
 it is given our connection and our settings instead.
+
+The SDK is imported when it is started: the import takes longer than all others of an audit
+together, and only a private key needs it.
 """
 
 import json
@@ -12,9 +15,6 @@ from typing import Any
 
 import httpx
 import msgspec
-from okta.cache.no_op_cache import NoOpCache
-from okta.constants import LOGGER_NAME
-from okta.request_executor import RequestExecutor
 
 from auditor.collect.http import Transport, error_of_response
 from auditor.collect.http.collect_error import CollectError, TransientError
@@ -26,10 +26,6 @@ from auditor.serialization import from_json
 TOKEN_PATH = "/oauth2/v1/token"  # noqa: S105  (an address)
 RENEW_BEFORE_EXPIRY_MINUTES = 5
 """Minutes before its end in which a token is renewed."""
-
-for _name in ("okta", LOGGER_NAME):
-    # at DEBUG it logs assertions, and at ERROR the nonce that Okta always asks for first
-    getLogger(_name).setLevel(CRITICAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +79,13 @@ def _holds_token(body: bytearray) -> bool:
 
 def start_sdk(org_url: str, credentials: OktaCredentials, wire: Transport) -> Any:  # noqa: ANN401  (it has no types)
     """Make the SDK's executor, which has no types."""
+    from okta.cache.no_op_cache import NoOpCache
+    from okta.constants import LOGGER_NAME
+    from okta.request_executor import RequestExecutor
+
+    for name in ("okta", LOGGER_NAME):
+        # at DEBUG it logs assertions, and at ERROR the nonce that Okta always asks for first
+        getLogger(name).setLevel(CRITICAL)
     executor: Any = RequestExecutor
     cache: Any = NoOpCache
     return executor(

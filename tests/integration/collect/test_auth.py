@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -68,6 +70,18 @@ def test_an_api_token_is_sent_as_the_sdk_would_send_it() -> None:
     assert error is None
     ours = next(HeaderAuth(Secret(token), "SSWS").auth_flow(httpx.Request("GET", url)))
     assert ours.headers["authorization"] == signed["headers"]["Authorization"]
+
+
+def test_an_api_token_is_sent_without_importing_the_sdk() -> None:
+    code = (
+        "import sys; from auditor.collect import collector;"
+        "from auditor.collect.okta.authentication import okta_sign_in;"
+        "from auditor.config.secrets import OktaCredentials, Secret;"
+        "sign_in = okta_sign_in('https://acme.okta.com', OktaCredentials(token=Secret('t')));"
+        "print(type(sign_in(None)).__name__, {'okta', 'aiohttp'} & set(sys.modules) or 'lean')"
+    )
+    command = [sys.executable, "-c", code]
+    assert subprocess.check_output(command, text=True) == "HeaderAuth lean\n"
 
 
 def test_a_private_key_gets_one_token_for_the_whole_run(sandbox: Sandbox) -> None:
