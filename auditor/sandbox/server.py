@@ -1,19 +1,17 @@
 """The world on loopback ports: Okta, Unleash, Slack, and a door for people."""
 
-import asyncio
 import socket
-import threading
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
-import uvicorn
 from starlette.types import ASGIApp
 
 from auditor.sandbox.control import control_app
 from auditor.sandbox.faults.middleware import Faults
 from auditor.sandbox.okta.app import okta_app
 from auditor.sandbox.recorder import RecordedRequest, Recorder
+from auditor.sandbox.server_thread import ServerThread
 from auditor.sandbox.slack.app import slack_app
 from auditor.sandbox.slack.state import SlackState
 from auditor.sandbox.unleash.app import unleash_app
@@ -42,16 +40,15 @@ class Sandbox:
         self.unleash_url = world.unleash.url = self._url("unleash")
         self.slack_url = self._url("slack")
         self.control_url = self._url("control")
-        self._servers = [
-            uvicorn.Server(_config(self._served(name, app)))
-            for name, app in (
-                ("okta", okta_app(world)),
-                ("unleash", unleash_app(world)),
-                ("slack", slack_app(self.slack)),
-                ("control", control_app(world, self.requests, self.slack)),
-            )
-        ]
-        self._thread = threading.Thread(target=self._serve, name="sandbox", daemon=True)
+        apps = {
+            "okta": okta_app(world),
+            "unleash": unleash_app(world),
+            "slack": slack_app(self.slack),
+            "control": control_app(world, self.requests, self.slack),
+        }
+        self._thread = ServerThread(
+            [(self._served(name, app), self._sockets[name]) for name, app in apps.items()]
+        )
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -63,9 +60,7 @@ class Sandbox:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for server in self._servers:
-            server.should_exit = True
-        self._thread.join()
+        self._thread.stop()
 
     def join(self) -> None:
         """Wait for ever; a signal to the main thread interrupts that."""
@@ -75,13 +70,6 @@ class Sandbox:
         """Remember each request; then let the faults have their way with the answer."""
         return Recorder(name, self.faults.wrap(name, app), seen=self.requests, refused=self.refused)
 
-    def _serve(self) -> None:
-        asyncio.run(self._serve_all())
-
-    async def _serve_all(self) -> None:
-        listening = zip(self._servers, self._sockets.values(), strict=True)
-        await asyncio.gather(*(server.serve(sockets=[one]) for server, one in listening))
-
     def _url(self, name: str) -> str:
         host, port = self._sockets[name].getsockname()
         return f"http://{host}:{port}"
@@ -90,14 +78,3 @@ class Sandbox:
 def _listen(host: str, port: int) -> socket.socket:
     """Return a listening socket, so that a client can connect before the server has started."""
     return socket.create_server((host, port), backlog=128)
-
-
-def _config(app: ASGIApp) -> uvicorn.Config:
-    return uvicorn.Config(
-        app,
-        lifespan="off",
-        log_config=None,
-        log_level="critical",  # a fault that closes the connection is expected
-        access_log=False,
-        timeout_graceful_shutdown=1,
-    )

@@ -1,19 +1,19 @@
 """A server on loopback with a certificate that only its own authority signed."""
 
 import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 
-import uvicorn
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from starlette.types import ASGIApp
+
+from auditor.sandbox.server_thread import ServerThread
 
 
 def write_certificate(
@@ -42,14 +42,9 @@ def write_certificate(
 def serve_tls(app: ASGIApp, chain: Path, key: Path) -> Iterator[str]:
     """Serve an app over TLS and give its origin."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        config = uvicorn.Config(
-            app, lifespan="off", log_level="critical", ssl_certfile=chain, ssl_keyfile=str(key)
-        )
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread = ServerThread([(app, listener)], chain=chain, key=key)
         thread.start()
         try:
             yield f"https://127.0.0.1:{listener.getsockname()[1]}"
         finally:
-            server.should_exit = True
-            thread.join()
+            thread.stop()
