@@ -12,6 +12,7 @@ from auditor.rule import (
     Affected,
     Evidence,
     Family,
+    GroupPushFix,
     MissingReason,
     NotApplicable,
     Note,
@@ -263,6 +264,7 @@ def _violation(
             ),
             link=steps.link(Tab.PUSH_GROUPS),
             api=f'{call} {{"status": "ACTIVE"}}',
+            fix=GroupPushFix(push_id=push.id),
             for_many='These {n} users differ: {list}. "Push now" corrects them together.',
         ),
     )

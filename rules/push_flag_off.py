@@ -15,6 +15,7 @@ from auditor.rule import (
     NotApplicable,
     Note,
     Passed,
+    PushFlagFix,
     Remediation,
     Result,
     RuleContext,
@@ -169,4 +170,6 @@ def _remediation(context: RuleContext, flag: push_features.PushFlag) -> Remediat
         ),
     }
     tab = Tab.PUSH_GROUPS if flag.name == "push-groups" else Tab.TO_APP
-    return Remediation(steps=steps[flag.name], link=paths.link(tab))
+    return Remediation(
+        steps=steps[flag.name], link=paths.link(tab), fix=PushFlagFix(flag=flag.name)
+    )

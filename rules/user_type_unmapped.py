@@ -94,6 +94,7 @@ def _violation(context: RuleContext, type_id: str, users: list[okta.Assignment])
             ),
             link=paths.link(Tab.TO_APP),
             terraform=profile_mapping.from_scratch(context, type_id),
+            fix=profile_mapping.fix_from_scratch(type_id),
             for_many="Repeat both steps for these user types: {list}.",
         ),
     )

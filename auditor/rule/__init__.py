@@ -51,6 +51,7 @@ from auditor.domain.provisioning import (
 from auditor.domain.provisioning.guide_attributes import SIX_ATTRIBUTES
 from auditor.domain.remediation import console_links, steps
 from auditor.domain.remediation.console_links import Tab, UnleashPage
+from auditor.domain.remediation.fix import GroupPushFix, PushFlagFix
 from auditor.domain.remediation.steps import Steps
 from auditor.domain.snapshot import DataMissing
 from auditor.domain.target import Exclusions
@@ -122,6 +123,7 @@ __all__ = [
     "Evidence",
     "Exclusions",
     "Family",
+    "GroupPushFix",
     "MissingData",
     "MissingDataReason",
     "MissingReason",
@@ -132,6 +134,7 @@ __all__ = [
     "Params",
     "Passed",
     "Positive",
+    "PushFlagFix",
     "Remediation",
     "Result",
     "RootCause",

@@ -22,6 +22,7 @@ from auditor.domain.reasons import (
     RuleProcessEnded,
     Undecidable,
 )
+from auditor.domain.remediation.fix import AttributeFix, Fix, MappingFix
 from auditor.rule.severity import Basis, Severity
 
 __all__ = [
@@ -110,6 +111,9 @@ class Remediation(Struct, frozen=True, kw_only=True):
     """An API call with the same effect. Never a call that deletes or revokes."""
 
     terraform: str | None = None
+    fix: Fix | None = None
+    """The same remediation as data, for the simulation; ``None``: it cannot be simulated."""
+
     for_many: str = ""
     """The step for several findings of this kind, with ``{n}`` and ``{list}``; empty: none."""
 
@@ -248,11 +252,18 @@ def mapping_remediation(
     *steps: str,
     for_many: str = "",
 ) -> Remediation:
-    """Return the remediation of a mapping: steps, API call and Terraform."""
+    """Return the remediation of a mapping: steps, API call, Terraform and fix."""
     return Remediation(
         steps=steps,
         link=mapping.link,
         api=mapping.call(changes),
         terraform=mapping.terraform(),
+        fix=MappingFix(
+            type_id=mapping.type_id,
+            attributes=tuple(
+                AttributeFix(name=mapping.own_name(name), expression=expression)
+                for name, expression in changes.items()
+            ),
+        ),
         for_many=for_many,
     )

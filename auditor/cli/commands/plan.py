@@ -20,6 +20,7 @@ from auditor.errors import ConfigError
 
 if TYPE_CHECKING:
     from auditor.config.settings import Settings
+    from auditor.domain.remediation.fix import AttributeFix
     from auditor.engine.views.remediation_plan import Plan
 
 _EPILOG = """\
@@ -28,12 +29,29 @@ Examples:
   auditor plan -t production --calls     read both services now, with API calls
   auditor plan --write-to terraform/     Terraform files, one per step
   auditor plan --snapshot today.json     findings of a saved snapshot
+  auditor plan --simulate                read both services; what each step can do
+  auditor plan --set email=user.login    try a mapping before it is entered in Okta
 
 Exit codes:
   0  complete
   2  the command line, the configuration or the database cannot be used
   3  some rules were not evaluated, so steps can be missing
 """
+
+
+def _parse_mappings(
+    _: click.Context, __: click.Parameter, values: tuple[str, ...]
+) -> "tuple[AttributeFix, ...]":
+    from auditor.domain.remediation.fix import AttributeFix
+
+    fixes = []
+    for value in values:
+        name, equals, expression = value.partition("=")
+        if not (name.strip() and equals):
+            msg = f"{value!r} is not ATTRIBUTE=EXPRESSION, such as email=user.login"
+            raise click.BadParameter(msg)
+        fixes.append(AttributeFix(name=name.strip(), expression=expression.strip() or None))
+    return tuple(fixes)
 
 
 @click.command("plan", cls=Command, epilog=_EPILOG)
@@ -47,6 +65,17 @@ Exit codes:
     metavar="DIR",
     help="Write the Terraform blocks to files in this directory.",
 )
+@click.option(
+    "--simulate", is_flag=True, help="Read both services now and compute what each step can do."
+)
+@click.option(
+    "--set",
+    "mappings",
+    multiple=True,
+    callback=_parse_mappings,
+    metavar="ATTRIBUTE=EXPRESSION",
+    help="Compute what this mapping can do, for all user types; an empty expression removes it.",
+)
 @format_option("text", "json")
 def command(
     config: Path,
@@ -55,12 +84,18 @@ def command(
     write_to: Path | None,
     output_format: str,
     *,
+    mappings: "tuple[AttributeFix, ...]",
     calls: bool,
+    simulate: bool,
 ) -> int:
     """List the steps that fix all open findings, in the order in which they must be done.
 
     The steps are not executed: the auditor only reads. The plan comes from the last audit. Only
     --calls lists API calls, also those that delete, and for that reads both services again.
+
+    --simulate and --set compute which accounts can be renamed, created, adopted or lost, and which
+    findings close and open. Nothing is changed. Unleash decides about the effects, so they are
+    possible, not certain.
     """
     from auditor.cli.output.page import TerminalPage, print_json
     from auditor.cli.output.plan_page import print_plan, write_terraform
@@ -72,6 +107,8 @@ def command(
         msg = "--calls and --snapshot exclude each other"
         raise ConfigError(msg)
     settings = load_configuration(config)
+    if simulate or mappings:
+        return _simulate(settings, target, snapshot, mappings, output_format)
     reads_now = calls or snapshot is not None
     plans = tuple(
         _from_services(settings, target, snapshot) if reads_now else _from_history(settings, target)
@@ -91,6 +128,49 @@ def command(
         rules = count(len(each.not_evaluated), "rule was", "rules were")
         print_error(f"{each.target}: {rules} not evaluated, steps can be missing")
     return ExitCode.NOT_EVALUATED if incomplete else ExitCode.OK
+
+
+def _simulate(
+    settings: "Settings",
+    targets: tuple[str, ...],
+    saved: Path | None,
+    mappings: "tuple[AttributeFix, ...]",
+    output_format: str,
+) -> int:
+    """Simulate the plan of each target, or a mapping that is tried instead."""
+    from auditor.cli.inputs import print_head, snapshots
+    from auditor.cli.output.page import TerminalPage, print_json
+    from auditor.cli.output.simulation_page import print_simulation
+    from auditor.config.tables.rule_settings import rules_for
+    from auditor.domain.context import RuleContext
+    from auditor.domain.remediation.fix import MappingFix
+    from auditor.engine.simulation.plan_simulation import simulate_fix, simulate_plan
+    from auditor.engine.views.remediation_plan import plan
+    from auditor.pipeline.audit import replay
+
+    found = []
+    for target, snapshot in snapshots(settings, targets, saved):
+        context = RuleContext(snapshot, settings.attestations)
+        rules = rules_for(settings, target)
+        if mappings:
+            fix = MappingFix(type_id=None, attributes=mappings)
+            titles = [f"Map {each.name} to {each.expression or 'nothing'}" for each in mappings]
+            simulation = simulate_fix(context, fix, rules)
+            titles = [", ".join(titles)]
+        else:
+            outcome = replay(settings, target, snapshot)
+            violations = (each.finding for each in outcome.reconciled.open if each.finding)
+            steps = plan(violations, {bound.id: bound.rule for bound in rules})
+            titles = [each.findings[0].rule for each in steps]
+            simulation = simulate_plan(context, steps, rules)
+        found.append(simulation)
+        if output_format == "text":
+            page = TerminalPage()
+            print_head(page, target.name, snapshot.taken_at)
+            print_simulation(page, simulation, titles)
+    if output_format == "json":
+        print_json(found)
+    return ExitCode.OK
 
 
 def _from_services(

@@ -18,6 +18,7 @@ _MAX_STEPS_PER_RULE = 3
 
 _STAGES = {
     Stage.ADMIN: "Restore admin access",
+    Stage.DUPLICATES: "Remove duplicate accounts",
     Stage.SIGN_ON: "Correct the sign-on identifiers",
     Stage.PROVISIONING: "Restore provisioning",
     Stage.PEOPLE: "Correct affected users",

@@ -10,6 +10,7 @@ from auditor.domain.okta import Assignment, MappedAttribute, ProfileMapping
 from auditor.domain.provisioning.event_meanings import EventProof, proof_of
 from auditor.domain.provisioning.guide_attributes import GUIDE_EXPRESSIONS, SIX_ATTRIBUTES, aliases
 from auditor.domain.remediation import console_links, terraform
+from auditor.domain.remediation.fix import AttributeFix, MappingFix
 
 _GUIDE = {
     name: MappedAttribute(expression=expression, push_status="PUSH")
@@ -45,7 +46,7 @@ class TypeMapping:
 
         ``None``: not mapped. A mapping with an empty expression carries no information.
         """
-        found = self.record.properties.get(self._own_name(name))
+        found = self.record.properties.get(self.own_name(name))
         return found if found and _is_mapped(found) else None
 
     def extras(self) -> Iterator[tuple[str, MappedAttribute]]:
@@ -69,7 +70,7 @@ class TypeMapping:
         The mappings apply on create and update.
         """
         properties = {
-            self._own_name(name): {
+            self.own_name(name): {
                 "expression": expression,
                 "pushStatus": "PUSH" if expression else None,
             }
@@ -95,14 +96,15 @@ class TypeMapping:
             label=self.title,
             source_id=self.record.source_id,
             target_id=self.record.target_id,
-            properties={self._own_name(name): each for name, each in wanted.items()} | kept,
+            properties={self.own_name(name): each for name, each in wanted.items()} | kept,
             removed=[name for name, _ in self.extras() if name not in kept],
         )
 
     def _may_stay(self, name: str) -> bool:
         return self.allowed is None or self.may_rename or name in self.allowed
 
-    def _own_name(self, name: str) -> str:
+    def own_name(self, name: str) -> str:
+        """Return the app's own name of one of the six."""
         own_names = (own for own, meant in (self.aliases or {}).items() if meant == name)
         return next(own_names, name)
 
@@ -142,6 +144,18 @@ def from_scratch(context: RuleContext, type_id: str) -> str:
         source_id=type_id,
         target_id=context.target.app_id,
         properties={name: each for name, each in _GUIDE.items() if name != "userName"},
+    )
+
+
+def fix_from_scratch(type_id: str) -> MappingFix:
+    """Return the fix of a user type that has no mapping yet."""
+    return MappingFix(
+        type_id=type_id,
+        attributes=tuple(
+            AttributeFix(name=name, expression=each.expression)
+            for name, each in _GUIDE.items()
+            if name != "userName"
+        ),
     )
 
 

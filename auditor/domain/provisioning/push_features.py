@@ -113,6 +113,16 @@ def read_from_features(context: RuleContext, flag: PushFlag) -> bool | None:
     return flag.feature in app.features if app and app.features is not None else None
 
 
+def reported_state(context: RuleContext, name: str) -> bool | None:
+    """Return whether an action is on, by the capabilities, else by the features.
+
+    ``None``: neither was read. The System Log is not asked; it can contradict both.
+    """
+    flag = next(each for each in PUSH_FLAGS if each.name == name)
+    state = read_from_capabilities(context, flag)
+    return read_from_features(context, flag) if state is None else state
+
+
 def dated_switch(context: RuleContext, flag: PushFlag) -> DatedSwitch | None:
     """Return the latest dated switch of an action; only Deactivate Users has one (KB)."""
     if flag.name != "deactivate-users":

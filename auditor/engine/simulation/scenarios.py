@@ -143,7 +143,7 @@ def _without_single_admins(context: RuleContext) -> Iterator[Scenario]:
         yield Scenario(
             name=f"adopted-{account.id}",
             title=f"{label} is adopted by SCIM",
-            worlds=_adopted(snapshot, {account.id}),
+            worlds=adopted_worlds(snapshot, {account.id}),
         )
         yield Scenario(
             name=f"deleted-{account.id}",
@@ -165,10 +165,10 @@ def _after_next_sync(context: RuleContext) -> tuple[Snapshot, ...]:
         for admin in context.admins.recovery.admins
         if admin.owner is not None and not admin.account.is_scim_managed
     }
-    return _adopted(context.snapshot, matched)
+    return adopted_worlds(context.snapshot, matched)
 
 
-def _adopted(snapshot: Snapshot, ids: AbstractSet[int]) -> tuple[Snapshot, ...]:
+def adopted_worlds(snapshot: Snapshot, ids: AbstractSet[int]) -> tuple[Snapshot, ...]:
     """Make accounts SCIM-managed. The sync can also reset their role to Viewer (Unleash's docs)."""
     users = snapshot.get(USERS)
     if users is None or not ids:

@@ -23,15 +23,22 @@ MAX_NAMED_IN_STEP = 20
 class Stage(StrEnum):
     """The aim of a step, in the order of work."""
 
-    ADMIN = "an admin can get in"
+    ADMIN = "an admin can sign in"
     """All other steps, and the correction of mistakes, need an admin who can sign in."""
 
-    SIGN_ON = "people sign in as who they are"
+    DUPLICATES = "each email belongs to one account"
+    """An email exists once in Unleash, so a push for one of two accounts fails."""
+
+    SIGN_ON = "users sign in to their own account"
     PROVISIONING = "provisioning runs"
     """A fix for a single user reaches Unleash only when provisioning runs."""
 
-    PEOPLE = "no user is affected any more"
-    REST = "the rest is as the guide demands"
+    PEOPLE = "no user is affected"
+    REST = "the rest follows the guide"
+
+
+DUPLICATE_RULE = "duplicate-identity"
+"""Id of the rule whose findings are fixed before any push."""
 
 
 class FixedFinding(Struct, frozen=True, kw_only=True):
@@ -103,6 +110,8 @@ def without_calls(plan: Plan) -> Plan:
 
 
 def _stage(finding: Finding | StoredFinding, rule: Rule[Any] | None) -> Stage:
+    if finding.rule == DUPLICATE_RULE:
+        return Stage.DUPLICATES
     match rule and rule.family:
         case Family.ADMIN_REACHABLE:
             return Stage.ADMIN

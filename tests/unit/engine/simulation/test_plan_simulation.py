@@ -1,0 +1,188 @@
+"""The possible effects of the steps of a plan, each after the earlier ones."""
+
+from auditor.domain.context import RuleContext
+from auditor.domain.remediation.fix import AttributeFix, GroupPushFix, MappingFix, PushFlagFix
+from auditor.domain.tristate import Tristate
+from auditor.engine.evaluation.evaluate import evaluate
+from auditor.engine.simulation.plan_simulation import simulate_fix, simulate_plan
+from auditor.engine.views.remediation_plan import plan
+from auditor.resources import shipped
+from auditor.rule.binding import bind
+from auditor.rule.loader import load_rules
+from tests.support.builders.contexts import (
+    BO,
+    BO_ACCOUNT,
+    GROUP_PUSH_ID,
+    RECOVERY_ACCOUNT,
+    USER_TYPE,
+    app,
+    assignment,
+    assignment_of,
+    group,
+    group_push,
+    mapping,
+    missing,
+    pushed_group,
+    recovery,
+    user,
+    user_of,
+    users,
+    world,
+)
+
+RULES = bind(load_rules([shipped("rules")]), where="tests")
+
+
+def to(expression, type_id=USER_TYPE):
+    return MappingFix(
+        type_id=type_id, attributes=(AttributeFix(name="email", expression=expression),)
+    )
+
+
+def effects_of(fix, **changes):
+    (step,) = simulate_fix(RuleContext(world(**changes)), fix, RULES).steps
+    return step
+
+
+def rules_of(findings):
+    return {each.rule for each in findings}
+
+
+def wrong_email(**changes):
+    """Return a world in which Okta sends the primary email of Ada, which is not her login."""
+    ada = assignment(okta_email="ada@mail.example", email="ada@mail.example")
+    return world(
+        **{
+            "mappings": [mapping(email="user.email")],
+            "assignments": [ada, assignment_of("Bo", user_id=BO)],
+            "users": users(user(email="ada@mail.example"), user_of("Bo", BO_ACCOUNT), recovery()),
+        }
+        | changes
+    )
+
+
+def simulated(snapshot):
+    """Return the plan of a snapshot and its simulation, step by step."""
+    steps = plan(evaluate(snapshot, RULES).findings, {each.id: each.rule for each in RULES})
+    return list(zip(steps, simulate_plan(RuleContext(snapshot), steps, RULES).steps, strict=True))
+
+
+def test_the_plan_of_a_wrong_email_mapping_closes_its_findings_and_opens_none():
+    ((step, effects),) = [
+        (step, effects)
+        for step, effects in simulated(wrong_email())
+        if step.findings[0].rule == "email-not-login"
+    ]
+    assert step.remediation.fix == to("user.login")
+    assert [(each.before, each.after) for each in effects.pushed.renamed] == [
+        ("ada@mail.example", "ada@example.com")
+    ]
+    assert "email-not-login" in rules_of(effects.disappearing)
+    assert effects.appearing == ()
+    assert (effects.sign_on.before, effects.sign_on.after) == (1, 2)
+
+
+def test_a_later_step_is_computed_after_the_earlier_ones():
+    both = [mapping(email="user.email", title="user.title")]
+    found = simulated(wrong_email(mappings=both))
+    by_rule = {step.findings[0].rule: effects for step, effects in found}
+    assert len(by_rule["email-not-login"].pushed.renamed) == 1
+    assert by_rule["extra-attribute"].pushed.renamed == ()
+    assert by_rule["extra-attribute"].pushed.unchanged == 2
+
+
+def test_a_step_without_a_fix_is_not_simulated_and_says_why():
+    found = simulated(world(saml=missing(), oidc=missing(), users=users(user(scim_id=None))))
+    assert found
+    assert all(effects.not_simulated for step, effects in found if step.remediation.fix is None)
+
+
+def test_a_mapping_that_is_tried_shows_the_findings_that_it_would_open():
+    effects = effects_of(to("user.email"))
+    assert "email-not-login" in rules_of(effects.appearing)
+
+
+def test_an_email_that_sso_does_not_assert_can_lock_out_everyone():
+    effects = effects_of(to("'new-' + user.login"))
+    assert (effects.sign_on.before, effects.sign_on.after) == (2, 0)
+    assert effects.can_lock_out
+
+
+def test_the_adoption_of_the_only_recovery_admin_can_lock_out_every_admin():
+    admin = recovery(email="cy@example.com")
+    corp = dict.fromkeys(("login", "email", "okta_email", "username"), "cy@corp.example")
+    cy = assignment_of("Cy", external_id=None, **corp)
+    cy_in_okta = [assignment(), assignment_of("Bo", user_id=BO), cy]
+    effects = effects_of(
+        to("String.substringBefore(user.login, '@') + '@example.com'"),
+        assignments=cy_in_okta,
+        users=users(user(), user_of("Bo", BO_ACCOUNT), admin),
+        group_push=[],
+        groups=(),
+    )
+    assert [each.account_id for each in effects.pushed.adopted] == [RECOVERY_ACCOUNT]
+    assert effects.pushed.adopted[0].is_recovery_admin
+    assert effects.admin_before is Tristate.PROVEN
+    assert effects.can_lock_out
+
+
+def test_create_users_pushes_only_users_without_an_account():
+    off = app(features=app().features - {"PUSH_NEW_USERS"})
+    new = assignment_of("Cy", external_id=None, status="STAGED")
+    effects = effects_of(
+        PushFlagFix(flag="create-users"),
+        app=off,
+        assignments=[assignment(), assignment_of("Bo", user_id=BO), new],
+    )
+    assert [each.email for each in effects.pushed.created] == ["cy@example.com"]
+    assert (effects.pushed.pushes, effects.pushed.unchanged) == (1, 0)
+    assert "push-flag-off" in rules_of(effects.disappearing)
+
+
+def test_an_action_that_pushes_no_profile_changes_the_configuration_only():
+    off = app(features=app().features - {"PUSH_USER_DEACTIVATION"})
+    effects = effects_of(PushFlagFix(flag="deactivate-users"), app=off)
+    assert effects.pushed is None
+    assert "push-flag-off" in rules_of(effects.disappearing)
+
+
+def test_a_group_push_adds_and_removes_members():
+    effects = effects_of(
+        GroupPushFix(push_id=GROUP_PUSH_ID),
+        group_push=[group_push(status="ERROR", error_summary="Timeout")],
+        pushed_groups=[pushed_group(member_ids=frozenset({BO}))],
+        groups=[group()],
+    )
+    (members,) = effects.groups
+    assert members.added == (BO_ACCOUNT,)
+    assert members.removed == (user().id,)
+    assert "group-push-failing" in rules_of(effects.disappearing)
+
+
+def test_a_group_without_a_known_counterpart_is_undecided():
+    effects = effects_of(
+        GroupPushFix(push_id=GROUP_PUSH_ID),
+        group_push=[group_push(status="INACTIVE")],
+        groups=[group(name="Other")],
+    )
+    (members,) = effects.groups
+    assert members.undecided == "the group in Unleash was not identified"
+
+
+def test_a_mapping_for_a_type_without_one_is_added():
+    other = "otyOther000000000001"
+    cy = assignment_of("Cy", external_id=None, user_type_id=other)
+    effects = effects_of(to("user.login", other), assignments=[assignment(), cy])
+    assert [each.email for each in effects.pushed.created] == ["cy@example.com"]
+
+
+def test_without_the_users_a_step_is_not_simulated():
+    effects = effects_of(to("user.login"), users=missing(), access=missing())
+    assert effects.not_simulated == "unleash.users could not be read"
+
+
+def test_a_rule_that_is_unknown_afterwards_counts_as_not_evaluated_not_as_closed():
+    effects = effects_of(to("isMemberOfGroupName('A') ? user.login : user.email"))
+    assert effects.pushed.pushes == len(effects.pushed.undecided) == 2
+    assert "email-not-login" in {rule for rule, _ in effects.not_evaluated}
+    assert effects.appearing == ()

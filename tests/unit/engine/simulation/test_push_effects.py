@@ -1,0 +1,134 @@
+"""The possible effects of a push, one by one."""
+
+import pytest
+
+from auditor.domain.context import RuleContext
+from auditor.domain.okta import MappedAttribute
+from auditor.domain.snapshot import DataMissing
+from auditor.engine.simulation.push_effects import Reach, simulate_push
+from tests.support.builders.contexts import (
+    app,
+    assignment_of,
+    mapping,
+    missing,
+    recovery,
+    user,
+    users,
+    world,
+)
+
+
+def linked(name, **fields):
+    """Return an assigned user and the account that SCIM has linked."""
+    scim_id = f"scim-{name.lower()}"
+    person = assignment_of(name, external_id=scim_id, **fields)
+    number = 100 + sum(map(ord, name))
+    return person, user(id=number, email=person.email, scim_id=scim_id)
+
+
+def effects_of(*pairs, email="user.login", others=(), reach=Reach.ALL, **collections):
+    people = [person for person, _ in pairs]
+    accounts = [account for _, account in pairs if account]
+    defaults = {
+        "assignments": people,
+        "users": users(*accounts, *others),
+        "mappings": [mapping(email=email)],
+    }
+    return simulate_push(RuleContext(world(**defaults | collections)), reach)
+
+
+def test_an_account_with_another_email_is_renamed():
+    person, account = linked("Ada", login="ada@corp.example", email="ada@mail.example")
+    effects = effects_of((person, account))
+    (renamed,) = effects.renamed
+    assert (renamed.before, renamed.after) == ("ada@mail.example", "ada@corp.example")
+    assert (renamed.account_id, effects.pushes) == (account.id, 1)
+
+
+def test_an_email_that_differs_in_case_only_stays_as_it_is():
+    effects = effects_of(linked("Ada", login="ADA@corp.example", email="ada@corp.example"))
+    assert (effects.renamed, effects.unchanged) == ((), 1)
+
+
+def test_an_email_of_another_account_is_a_collision():
+    taken = user(id=7, email="ada@corp.example", scim_id=None)
+    pair = linked("Ada", login="ada@corp.example", email="ada@mail.example")
+    (collision,) = effects_of(pair, others=[taken]).collisions
+    assert (collision.account_id, collision.depends_on_order) == (7, False)
+
+
+def test_two_users_with_the_same_new_email_collide_with_each_other():
+    same = "'team@corp.example'"
+    collisions = effects_of(linked("Ada"), linked("Bo"), email=same).collisions
+    assert [each.depends_on_order for each in collisions] == [True, True]
+    assert effects_of(linked("Ada"), linked("Bo"), email=same).renamed == ()
+
+
+def test_an_assigned_user_without_an_account_gets_one():
+    (created,) = effects_of((assignment_of("Ada", external_id=None), None)).created
+    assert created.email == "ada@example.com"
+
+
+def test_a_recovery_admin_with_the_new_email_can_be_adopted():
+    admin = recovery(id=9, email="ada@corp.example")
+    person = assignment_of("Ada", external_id=None, login="ada@corp.example", email="x@y.example")
+    (adopted,) = effects_of((person, None), others=[admin]).adopted
+    assert (adopted.account_id, adopted.is_recovery_admin) == (9, True)
+
+
+def test_a_user_whose_email_cannot_be_computed_is_listed_with_the_reason():
+    (undecided,) = effects_of(linked("Ada"), email="user.department + '@a.example'").undecided
+    assert undecided.why == "the auditor does not read user.department"
+
+
+def test_a_result_that_is_no_email_address_is_not_called_an_email():
+    (undecided,) = effects_of(linked("Ada"), email="'nobody'").undecided
+    assert undecided.why == "the result is no email address"
+
+
+def test_without_the_users_no_effect_is_known():
+    with pytest.raises(DataMissing):
+        effects_of(linked("Ada"), users=missing(), access=missing())
+
+
+def test_a_user_whose_email_will_not_be_the_login_is_listed():
+    pair = linked(
+        "Ada", login="ada@corp.example", okta_email="ada@mail.example", email="x@y.example"
+    )
+    effects = effects_of(pair, email="user.email")
+    assert [each.email for each in effects.unmatched] == ["ada@mail.example"]
+
+
+def test_a_create_only_mapping_leaves_the_email_of_an_account_as_it_is():
+    pair = linked("Ada", login="ada@corp.example", email="ada@mail.example")
+    create_only = mapping(email=MappedAttribute(expression="user.login", push_status="DONT_PUSH"))
+    effects = effects_of(pair, mappings=[create_only])
+    assert (effects.renamed, effects.unchanged) == ((), 1)
+    assert [each.email for each in effects.unmatched] == ["ada@mail.example"]
+
+
+@pytest.mark.parametrize(("reach", "pushes"), [(Reach.NEW, 1), (Reach.LINKED, 1), (Reach.ALL, 2)])
+def test_a_push_concerns_only_the_users_that_it_reaches(reach, pushes):
+    new = (assignment_of("Bo", external_id=None), None)
+    assert effects_of(linked("Ada"), new, reach=reach).pushes == pushes
+
+
+def test_an_action_that_is_off_pushes_nobody():
+    new = (assignment_of("Bo", external_id=None), None)
+    off = app(features=frozenset({"PUSH_PROFILE_UPDATES"}))
+    effects = effects_of(linked("Ada"), new, app=off)
+    assert (effects.created, effects.pushes) == ((), 1)
+
+
+def test_a_user_of_an_unmapped_type_is_undecided():
+    pair = linked("Ada", user_type_id="oty-other")
+    (undecided,) = effects_of(pair).undecided
+    assert undecided.why == "the mapping of the user's type is unknown"
+
+
+def test_a_user_of_unknown_type_is_computed_where_all_types_have_one_mapping():
+    pair = linked("Ada", user_type_id=None, login="ada@corp.example", email="ada@mail.example")
+    same = [mapping(), mapping(source_id="oty2")]
+    assert len(effects_of(pair, mappings=same).renamed) == 1
+    different = [mapping(), mapping(source_id="oty2", email="user.email")]
+    assert len(effects_of(pair, mappings=different).undecided) == 1
