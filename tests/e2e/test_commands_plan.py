@@ -195,3 +195,42 @@ def test_grouped_findings_are_not_rules_that_were_not_evaluated(commands):
     commands.world.push_again()
     commands.audit()
     assert commands.json("plan")[0]["not_evaluated"] == []
+
+
+def test_simulate_shows_what_each_step_can_do(commands):
+    commands.world.map_attribute("user", "email", "user.email")
+    commands.world.push_again()
+    drift(commands.world)
+    code, printed = commands("plan", "--simulate")
+    assert code == 0
+    assert "1. recovery-admin-at-risk" in printed
+    assert "Not simulated: a person decides it for each account or setting." in printed
+    assert "accounts get another email" in printed
+    assert "✓ Closes email-not-login" in printed
+
+
+def test_simulate_reads_a_saved_snapshot_and_lists_every_effect_as_json(commands):
+    drift(commands.world)
+    saved = commands.folder / "seen.json"
+    commands("run", "--save-snapshot", str(saved))
+    requests = len(commands.sandbox.requests)
+    (simulation,) = commands.json("plan", "--simulate", "--snapshot", str(saved))
+    assert len(commands.sandbox.requests) == requests
+    email = simulation["steps"][1]
+    assert {each["rule"] for each in email["disappearing"]} >= {"email-not-login"}
+    assert all(each["before"] != each["after"] for each in email["pushed"]["renamed"])
+
+
+def test_a_mapping_is_tried_before_it_is_entered_in_okta(commands):
+    code, printed = commands("plan", "--set", "email=user.email")
+    assert code == 0
+    assert "email = user.email" in printed
+    assert "✗ Opens email-not-login" in printed
+    # A clean target has an empty plan; the mapping is tried nevertheless, and nothing is stored.
+    assert not (commands.folder / "auditor.db").exists()
+
+
+def test_a_mapping_without_an_equals_sign_is_refused_with_an_example(commands):
+    code, _ = commands("plan", "--set", "email")
+    assert code == 2
+    assert "'email' is not ATTRIBUTE=EXPRESSION, such as email=user.login" in commands.errors

@@ -1,6 +1,6 @@
 """The command ``auditor plan``: list the remediation steps of open findings in order."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ from auditor.errors import ConfigError
 if TYPE_CHECKING:
     from auditor.config.settings import Settings
     from auditor.domain.remediation.fix import AttributeFix
+    from auditor.engine.simulation.plan_simulation import PlanSimulation
     from auditor.engine.views.remediation_plan import Plan
 
 _EPILOG = """\
@@ -29,8 +30,8 @@ Examples:
   auditor plan -t production --calls     read both services now, with API calls
   auditor plan --write-to terraform/     Terraform files, one per step
   auditor plan --snapshot today.json     findings of a saved snapshot
-  auditor plan --simulate                read both services; what each step can do
-  auditor plan --set email=user.login    try a mapping before it is entered in Okta
+  auditor plan --simulate                what each step can do
+  auditor plan --set email=user.login    what this mapping can do
 
 Exit codes:
   0  complete
@@ -73,7 +74,7 @@ def _parse_mappings(
     "mappings",
     multiple=True,
     callback=_parse_mappings,
-    metavar="ATTRIBUTE=EXPRESSION",
+    metavar="ATTR=EXPR",
     help="Compute what this mapping can do, for all user types; an empty expression removes it.",
 )
 @format_option("text", "json")
@@ -99,9 +100,8 @@ def command(
     """
     from auditor.cli.output.page import TerminalPage, print_json
     from auditor.cli.output.plan_page import print_plan, write_terraform
-    from auditor.cli.output.stderr import print_error, print_progress
+    from auditor.cli.output.stderr import print_progress
     from auditor.engine.views.remediation_plan import without_calls
-    from auditor.text import count
 
     if calls and snapshot:
         msg = "--calls and --snapshot exclude each other"
@@ -123,6 +123,14 @@ def command(
     if write_to:
         for file in write_terraform(write_to, plans):
             print_progress(f"written: {file}")
+    return _exit_code(plans)
+
+
+def _exit_code(plans: "Iterable[Plan | PlanSimulation]") -> int:
+    """Name the targets whose plan can lack steps; return the exit code."""
+    from auditor.cli.output.stderr import print_error
+    from auditor.text import count
+
     incomplete = [each for each in plans if each.not_evaluated]
     for each in incomplete:
         rules = count(len(each.not_evaluated), "rule was", "rules were")
@@ -138,10 +146,10 @@ def _simulate(
     output_format: str,
 ) -> int:
     """Simulate the plan of each target, or a mapping that is tried instead."""
-    from auditor.cli.inputs import print_head, snapshots
-    from auditor.cli.output.page import TerminalPage, print_json
+    from auditor.cli.inputs import snapshots
+    from auditor.cli.output.page import TerminalPage, print_head, print_json
     from auditor.cli.output.simulation_page import print_simulation
-    from auditor.config.tables.rule_settings import rules_for
+    from auditor.config.rule_settings import rules_for
     from auditor.domain.context import RuleContext
     from auditor.domain.remediation.fix import MappingFix
     from auditor.engine.simulation.plan_simulation import simulate_fix, simulate_plan
@@ -154,15 +162,16 @@ def _simulate(
         rules = rules_for(settings, target)
         if mappings:
             fix = MappingFix(type_id=None, attributes=mappings)
-            titles = [f"Map {each.name} to {each.expression or 'nothing'}" for each in mappings]
+            titles = [
+                ", ".join(f"{each.name} = {each.expression or 'not mapped'}" for each in mappings)
+            ]
             simulation = simulate_fix(context, fix, rules)
-            titles = [", ".join(titles)]
         else:
             outcome = replay(settings, target, snapshot)
             violations = (each.finding for each in outcome.reconciled.open if each.finding)
             steps = plan(violations, {bound.id: bound.rule for bound in rules})
             titles = [each.findings[0].rule for each in steps]
-            simulation = simulate_plan(context, steps, rules)
+            simulation = simulate_plan(context, [each.remediation.fix for each in steps], rules)
         found.append(simulation)
         if output_format == "text":
             page = TerminalPage()
@@ -170,7 +179,7 @@ def _simulate(
             print_simulation(page, simulation, titles)
     if output_format == "json":
         print_json(found)
-    return ExitCode.OK
+    return _exit_code(found)
 
 
 def _from_services(

@@ -1,5 +1,6 @@
 """The simulated effects of a plan on a terminal."""
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from auditor.cli.output.page import SEVERITY_STYLES, TerminalPage
@@ -10,7 +11,7 @@ from auditor.engine.simulation.push_effects import PushEffects
 from auditor.text import count
 
 _MAX_SHOWN = 5
-"""So many users, or findings, of one kind are shown; JSON lists all."""
+"""So many users of one kind are shown; JSON lists all."""
 
 _ADMIN = {
     Tristate.PROVEN: "an admin can sign in",
@@ -42,24 +43,25 @@ def _print_step(page: TerminalPage, step: StepEffects, title: str) -> None:
     lines = list(_effects(step))
     for line in lines:
         page.line(line, indent=5, label="- ")
-    for mark, word, found in (("✓", "Closes", step.disappearing), ("✗", "Opens", step.appearing)):
-        for each in found[:_MAX_SHOWN]:
-            page.line(
-                f"{mark} {word} ",
-                (each.rule, SEVERITY_STYLES[each.severity]),
-                f": {each.message}",
-                indent=5,
-            )
-        if len(found) > _MAX_SHOWN:
-            page.line(f"{mark} {word} {_more(found)}", indent=5)
+    for label, found in (("✓ Closes ", step.disappearing), ("✗ Opens ", step.appearing)):
+        _print_findings(page, label, found)
     if step.not_evaluated:
-        page.line(
-            f"Not evaluated afterwards: {', '.join(sorted({rule for rule, _ in step.not_evaluated}))}",
-            indent=5,
-        )
+        rules = sorted({rule for rule, _ in step.not_evaluated})
+        page.line(f"Not evaluated afterwards: {', '.join(rules)}", indent=5)
     if not (lines or step.disappearing or step.appearing):
         page.line("No effect was found.", indent=5)
     page.gap()
+
+
+def _print_findings(page: TerminalPage, label: str, found: Iterable[SimulatedFinding]) -> None:
+    """Write one line for each rule: its only finding, or how many it has."""
+    by_rule: defaultdict[str, list[SimulatedFinding]] = defaultdict(list)
+    for each in found:
+        by_rule[each.rule].append(each)
+    for rule, findings in by_rule.items():
+        worst = max(findings, key=lambda each: each.severity.rank)
+        what = worst.message if len(findings) == 1 else f"{len(findings):,} findings"
+        page.line(label, (rule, SEVERITY_STYLES[worst.severity]), f": {what}", indent=5)
 
 
 def _precaution(step: StepEffects) -> str:
@@ -134,10 +136,11 @@ def _push_lines(pushed: PushEffects) -> Iterator[str]:
             len(pushed.unmatched),
         )
     if pushed.undecided:
+        reasons = Counter(each.why for each in pushed.undecided)
         yield _listed(
             f"{count(len(pushed.undecided), 'user')} undecided",
-            (f"{each.name}: {each.why}" for each in pushed.undecided),
-            len(pushed.undecided),
+            (f"{why} ({total:,})" for why, total in reasons.most_common()),
+            len(reasons),
         )
 
 
@@ -156,7 +159,3 @@ def _listed(what: str, items: Iterable[str], total: int) -> str:
     shown = [each for _, each in zip(range(_MAX_SHOWN), items, strict=False)]
     rest = f" and {total - len(shown):,} more" if total > len(shown) else ""
     return f"{what}: {', '.join(shown)}{rest}."
-
-
-def _more(found: tuple[SimulatedFinding, ...]) -> str:
-    return f"{count(len(found) - _MAX_SHOWN, 'more finding')}"

@@ -23,12 +23,11 @@ from auditor.engine.simulation.fixed_snapshot import with_fix, with_group_member
 from auditor.engine.simulation.group_effects import GroupEffects, simulate_group_push
 from auditor.engine.simulation.push_effects import PushEffects, Reach, effects_of, pushed_users
 from auditor.engine.simulation.scenarios import adopted_worlds
-from auditor.engine.views.remediation_plan import Step
 from auditor.rule.binding import BoundRule
 from auditor.rule.severity import Severity
 
 _FLAG_REACH = {"create-users": Reach.NEW, "update-attributes": Reach.LINKED}
-"""Whom the remediation of a provisioning action pushes; the other actions push no profile."""
+"""The users that the remediation of a provisioning action pushes; the other actions push none."""
 
 
 class SimulatedFinding(Struct, frozen=True, kw_only=True):
@@ -93,31 +92,47 @@ class PlanSimulation(Struct, frozen=True, kw_only=True):
     target: str
     at: datetime
     steps: tuple[StepEffects, ...]
+    not_evaluated: tuple[str, ...]
+    """Ids of the rules that are unknown at least in part before the first step."""
 
 
 def simulate_plan(
-    context: RuleContext, steps: Sequence[Step], rules: Iterable[BoundRule]
+    context: RuleContext, fixes: Sequence[Fix | None], rules: Iterable[BoundRule]
 ) -> PlanSimulation:
-    """Apply each step to the snapshot that the earlier steps leave, and compare the findings."""
+    """Apply each step to the snapshot that the earlier steps leave, and compare the findings.
+
+    ``fixes``: the fix of each step in the order of the plan; ``None``: the step has none.
+    """
     rules = tuple(rules)
     effects: list[StepEffects] = []
-    before = _evaluate(context, rules)
-    for number, step in enumerate(steps, start=1):
-        fix = step.remediation.fix
+    first = before = _evaluate(context, rules)
+    for number, fix in enumerate(fixes, start=1):
         if fix is None:
             why = "a person decides it for each account or setting"
             effects.append(StepEffects(number=number, not_simulated=why))
             continue
         simulated, context, before = _simulate_step(context, before, rules, number, fix)
         effects.append(simulated)
-    return PlanSimulation(target=context.target.name, at=context.at, steps=tuple(effects))
+    return _simulation(context, first, tuple(effects))
 
 
 def simulate_fix(context: RuleContext, fix: Fix, rules: Iterable[BoundRule]) -> PlanSimulation:
     """Apply a single fix that is in no plan, such as a mapping that a person wants to try."""
     rules = tuple(rules)
-    simulated, _, _ = _simulate_step(context, _evaluate(context, rules), rules, 1, fix)
-    return PlanSimulation(target=context.target.name, at=context.at, steps=(simulated,))
+    before = _evaluate(context, rules)
+    simulated, _, _ = _simulate_step(context, before, rules, 1, fix)
+    return _simulation(context, before, (simulated,))
+
+
+def _simulation(
+    context: RuleContext, before: Evaluated, steps: tuple[StepEffects, ...]
+) -> PlanSimulation:
+    return PlanSimulation(
+        target=context.target.name,
+        at=context.at,
+        steps=steps,
+        not_evaluated=tuple(each.rule for each in before.verdicts if each.has_unknown),
+    )
 
 
 def _simulate_step(
@@ -161,7 +176,7 @@ def _apply(
 def _reach(
     context: RuleContext, fix: Fix
 ) -> tuple[Reach | None, str | None, tuple[GroupPush, ...]]:
-    """Return whom a fix pushes (``None``: no user), of which type, and which groups."""
+    """Return the users that a fix pushes (``None``: none), their type, and the groups."""
     match fix:
         case MappingFix():
             return Reach.ALL, fix.type_id, ()
@@ -206,7 +221,7 @@ def _sign_on(before: RuleContext, after: RuleContext) -> SignOn | None:
 
 
 def _signed_on(context: RuleContext) -> tuple[int, int]:
-    """Count the active users whose account SSO finds, and those for whom that is unknown."""
+    """Count the active users whose account SSO finds, and those where that is unknown."""
     found = unknown = 0
     for person in context.people.persons:
         if person.account is None or not person.okta.is_active:

@@ -139,7 +139,7 @@ def simulate_push(
     """Compute what a push of the assigned users can do, with the mappings of the snapshot.
 
     ``type_id``: only users of this type, and users whose type is unknown. A provisioning action
-    that is off pushes nobody.
+    that is off pushes no user.
 
     Raises :class:`~auditor.domain.snapshot.DataMissing` when the mappings, the assignments or the
     users are missing: without them no effect is known.
@@ -166,7 +166,7 @@ def effects_of(context: RuleContext, users: "PushedUsers") -> PushEffects:
 
 @dataclass(frozen=True, slots=True)
 class PushedUsers:
-    """The users whom Okta pushes."""
+    """The users that Okta pushes."""
 
     sent: tuple[SentUser, ...]
     undecided: tuple[UndecidedUser, ...]
@@ -177,7 +177,7 @@ class PushedUsers:
 def pushed_users(
     context: RuleContext, reach: Reach = Reach.ALL, *, type_id: str | None = None
 ) -> PushedUsers:
-    """Return the users whom Okta pushes, with the emails that it sends."""
+    """Return the users that Okta pushes, with the emails that it sends."""
     emails = _EmailMappings(context)
     pushes = _Pushes(context, reach, type_id)
     sent: list[SentUser] = []
@@ -200,7 +200,7 @@ def pushed_users(
 
 
 class _Pushes:
-    """Decides whom Okta pushes."""
+    """Decides which users Okta pushes."""
 
     def __init__(self, context: RuleContext, reach: Reach, type_id: str | None) -> None:
         create, update = (

@@ -12,6 +12,7 @@ from auditor.rule.loader import load_rules
 from tests.support.builders.contexts import (
     BO,
     BO_ACCOUNT,
+    FEATURES,
     GROUP_PUSH_ID,
     RECOVERY_ACCOUNT,
     USER_TYPE,
@@ -64,7 +65,8 @@ def wrong_email(**changes):
 def simulated(snapshot):
     """Return the plan of a snapshot and its simulation, step by step."""
     steps = plan(evaluate(snapshot, RULES).findings, {each.id: each.rule for each in RULES})
-    return list(zip(steps, simulate_plan(RuleContext(snapshot), steps, RULES).steps, strict=True))
+    fixes = [step.remediation.fix for step in steps]
+    return list(zip(steps, simulate_plan(RuleContext(snapshot), fixes, RULES).steps, strict=True))
 
 
 def test_the_plan_of_a_wrong_email_mapping_closes_its_findings_and_opens_none():
@@ -91,7 +93,7 @@ def test_a_later_step_is_computed_after_the_earlier_ones():
     assert by_rule["extra-attribute"].pushed.unchanged == 2
 
 
-def test_a_step_without_a_fix_is_not_simulated_and_says_why():
+def test_a_step_without_a_fix_is_not_simulated_and_gives_the_reason():
     found = simulated(world(saml=missing(), oidc=missing(), users=users(user(scim_id=None))))
     assert found
     assert all(effects.not_simulated for step, effects in found if step.remediation.fix is None)
@@ -127,7 +129,7 @@ def test_the_adoption_of_the_only_recovery_admin_can_lock_out_every_admin():
 
 
 def test_create_users_pushes_only_users_without_an_account():
-    off = app(features=app().features - {"PUSH_NEW_USERS"})
+    off = app(features=FEATURES - {"PUSH_NEW_USERS"})
     new = assignment_of("Cy", external_id=None, status="STAGED")
     effects = effects_of(
         PushFlagFix(flag="create-users"),
@@ -140,7 +142,7 @@ def test_create_users_pushes_only_users_without_an_account():
 
 
 def test_an_action_that_pushes_no_profile_changes_the_configuration_only():
-    off = app(features=app().features - {"PUSH_USER_DEACTIVATION"})
+    off = app(features=FEATURES - {"PUSH_USER_DEACTIVATION"})
     effects = effects_of(PushFlagFix(flag="deactivate-users"), app=off)
     assert effects.pushed is None
     assert "push-flag-off" in rules_of(effects.disappearing)

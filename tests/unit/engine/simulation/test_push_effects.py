@@ -82,7 +82,7 @@ def test_a_user_whose_email_cannot_be_computed_is_listed_with_the_reason():
 
 
 def test_a_result_that_is_no_email_address_is_not_called_an_email():
-    (undecided,) = effects_of(linked("Ada"), email="'nobody'").undecided
+    (undecided,) = effects_of(linked("Ada"), email="'team'").undecided
     assert undecided.why == "the result is no email address"
 
 
@@ -113,7 +113,7 @@ def test_a_push_concerns_only_the_users_that_it_reaches(reach, pushes):
     assert effects_of(linked("Ada"), new, reach=reach).pushes == pushes
 
 
-def test_an_action_that_is_off_pushes_nobody():
+def test_an_action_that_is_off_pushes_no_user():
     new = (assignment_of("Bo", external_id=None), None)
     off = app(features=frozenset({"PUSH_PROFILE_UPDATES"}))
     effects = effects_of(linked("Ada"), new, app=off)
