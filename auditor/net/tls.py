@@ -2,6 +2,7 @@
 
 import os
 import ssl
+from functools import lru_cache
 from pathlib import Path
 
 from auditor.errors import ConfigError
@@ -15,11 +16,28 @@ def named_by() -> str:
 
 
 def trusted() -> ssl.SSLContext:
-    """Read the authorities; raise ConfigError when what the environment names cannot be used."""
-    import httpx
+    """Return the authorities. They are read again when the file or the folder has changed.
 
+    Raises :class:`~auditor.errors.ConfigError` when what the environment names cannot be used.
+    """
     variable = named_by()
     place = os.environ.get(variable, "")
+    return _read(variable, place, _state(Path(place)) if place else ())
+
+
+def _state(path: Path) -> tuple[int, ...]:
+    """Return what differs after a file was written or replaced; empty: it cannot be read."""
+    try:
+        found = path.stat()
+    except OSError:
+        return ()
+    return found.st_ino, found.st_mtime_ns, found.st_size
+
+
+@lru_cache(maxsize=1)  # reading the public authorities takes longer than 20 requests
+def _read(variable: str, place: str, _: tuple[int, ...]) -> ssl.SSLContext:
+    import httpx
+
     if (
         variable == FOLDER and not Path(place).is_dir()
     ):  # OpenSSL would trust no authority, without an error

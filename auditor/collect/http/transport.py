@@ -69,14 +69,12 @@ class Transport:
         self._base = base_url.rstrip("/")
         self._limits = limits
         self._deadline = deadline
-        authorities = trusted()
-        # of one connection each: a pool that threads share may close one under its reader
-        self._clients = [_client(authorities, base_url) for _ in range(limits.connections)]
-        self._free: LifoQueue[httpx.Client] = LifoQueue()
-        for client in self._clients:
-            self._free.put(client)
         # all of the others may be held by those who wait for a token
-        self._token_client = _client(authorities, base_url)
+        self._token_client, *clients = _clients(base_url, 1 + limits.connections)
+        self._clients = clients
+        self._free: LifoQueue[httpx.Client] = LifoQueue()
+        for client in clients:
+            self._free.put(client)
 
     def __enter__(self) -> Self:
         return self
@@ -152,19 +150,24 @@ class Transport:
         )
 
 
-def _client(authorities: ssl.SSLContext, base_url: str) -> httpx.Client:
-    no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=()))
+def _clients(base_url: str, count: int) -> list[httpx.Client]:
+    """Return clients of one connection each: a shared pool may close one under its reader."""
+    authorities = trusted()
     try:
-        return httpx.Client(
-            verify=authorities,
-            **client_options(base_url),
-            limits=httpx.Limits(max_connections=1),
-            cookies=no_cookies,
-            headers={
-                "accept-encoding": "gzip",
-                "user-agent": f"unleash-okta-auditor/{__version__}",
-            },
-        )
+        options = client_options(base_url)
+        return [
+            httpx.Client(
+                verify=authorities,
+                **options,
+                limits=httpx.Limits(max_connections=1),
+                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+                headers={
+                    "accept-encoding": "gzip",
+                    "user-agent": f"unleash-okta-auditor/{__version__}",
+                },
+            )
+            for _ in range(count)
+        ]
     except (ValueError, ImportError, httpx.InvalidURL) as error:
         msg = "HTTPS_PROXY, HTTP_PROXY or ALL_PROXY names no proxy (write http://HOST:PORT)"
         raise ConfigError(msg) from error

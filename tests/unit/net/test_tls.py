@@ -1,0 +1,49 @@
+"""When the certificate authorities are read again."""
+
+from pathlib import Path
+
+import certifi
+import pytest
+
+from auditor.errors import ConfigError
+from auditor.net.tls import trusted
+
+
+@pytest.fixture
+def authorities(tmp_path, monkeypatch) -> Path:
+    file = tmp_path / "authorities.pem"
+    file.write_bytes(Path(certifi.where()).read_bytes())
+    monkeypatch.delenv("SSL_CERT_DIR", raising=False)
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    return file
+
+
+@pytest.mark.usefixtures("authorities")
+def test_authorities_are_read_once():
+    assert trusted() is trusted()
+
+
+def test_a_replaced_file_is_read_again(authorities, tmp_path):
+    before = trusted()
+    first, end, _ = authorities.read_text().partition("-----END CERTIFICATE-----\n")
+    fresh = tmp_path / "fresh.pem"
+    fresh.write_text(first + end)
+    fresh.replace(authorities)
+    assert len(trusted().get_ca_certs()) == 1
+    assert len(before.get_ca_certs()) > 1
+
+
+def test_a_file_that_becomes_unusable_is_reported(authorities):
+    trusted()
+    authorities.write_text("")
+    with pytest.raises(ConfigError, match="SSL_CERT_FILE cannot be used"):
+        trusted()
+
+
+@pytest.mark.usefixtures("authorities")
+def test_another_variable_is_read_as_well(tmp_path, monkeypatch):
+    trusted()
+    monkeypatch.delenv("SSL_CERT_FILE")
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path / "absent"))
+    with pytest.raises(ConfigError, match="no such folder"):
+        trusted()
