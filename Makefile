@@ -15,6 +15,8 @@ export UV_NATIVE_TLS := $(UV_SYSTEM_CERTS)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 export UV_LINK_MODE := copy
+# Compiled modules are kept. Without them each process compiles every module that it imports.
+unexport PYTHONDONTWRITEBYTECODE
 ifdef UV
 CREATE_VENV = "$(UV)" venv --quiet --allow-existing --python "$(PYTHON)" $(VENV)
 INSTALL     = "$(UV)" pip install --quiet --python $(BIN)/python

@@ -10,7 +10,7 @@ from auditor.net.tls import trusted
 
 
 @pytest.fixture
-def authorities(tmp_path, monkeypatch) -> Path:
+def authorities(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     file = tmp_path / "authorities.pem"
     file.write_bytes(Path(certifi.where()).read_bytes())
     monkeypatch.delenv("SSL_CERT_DIR", raising=False)
