@@ -20,6 +20,7 @@ from auditor.domain.snapshot import Snapshot
 from auditor.domain.unleash import ScimEndpoint
 from auditor.engine.audit_history import PreviousAudits
 from auditor.engine.causes.assign_causes import assign_causes
+from auditor.engine.causes.cause_title import problem_titles
 from auditor.engine.changes.attribution import attribute
 from auditor.engine.changes.configuration_paths import configuration
 from auditor.engine.changes.diff import Change, diff
@@ -145,7 +146,7 @@ def audit_target(
         reconciled = reconcile_target(settings, target, before, evaluated, at)
         known_causes = before.notified_state.causes if before.notified_state else {}
         reconciled, causes = assign_causes(reconciled, evaluated, changes, known_causes, at=at)
-        titles = {bound.id: bound.rule.title for bound in rules}
+        titles = problem_titles(bound.rule for bound in rules)
         decision = decide_notifications(
             reconciled,
             changes,
@@ -193,7 +194,7 @@ def replay(settings: Settings, target: TargetSettings, snapshot: Snapshot) -> Ou
     at = snapshot.taken_at
     reconciled = reconcile_target(settings, target, PreviousAudits(), evaluated, at)
     reconciled, causes = assign_causes(reconciled, evaluated, (), {}, at=at)
-    titles = {bound.id: bound.rule.title for bound in rules}
+    titles = problem_titles(bound.rule for bound in rules)
     return Outcome(
         target=target.name,
         at=at,

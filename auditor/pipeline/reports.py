@@ -6,10 +6,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from auditor.clock import Clock
-from auditor.config.rule_settings import disabled_rules, rules_for
+from auditor.config.rule_settings import all_rules, disabled_rules, rules_for
 from auditor.config.settings import Settings
 from auditor.config.tables.storage_settings import ReportSettings
 from auditor.config.tables.target_settings import TargetSettings
+from auditor.engine.causes.cause_title import problem_titles
 from auditor.engine.incidents.notification import Digest, Notification
 from auditor.engine.views.digest import weekly_digest
 from auditor.engine.views.fleet import Fleet, FleetTarget, fleet_of, fleet_target
@@ -129,6 +130,8 @@ def export(
 
 def fleet_overview(store: "Store", settings: Settings, *, at: datetime) -> Fleet:
     """Read the state of all configured targets from the store."""
+    loaded = all_rules(settings.rule_paths)
+    titles = problem_titles(each.rule for each in loaded.values())
 
     def rows() -> Iterator[FleetTarget]:
         for target in settings.targets:
@@ -140,6 +143,7 @@ def fleet_overview(store: "Store", settings: Settings, *, at: datetime) -> Fleet
                 last=next(iter(history.runs(target.name, until=at, limit=1)), None),
                 week_ago=next(iter(history.runs(target.name, until=at - WEEK, limit=1)), None),
                 deadlines=settings.deadlines(target.name),
+                titles=titles,
                 at=at,
                 stale_after=settings.alerts.stale_after,
             )

@@ -14,7 +14,6 @@ import msgspec
 from auditor import __version__
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.engine.views.report import Report
-from auditor.engine.views.report_causes import problem_title
 from auditor.engine.views.report_findings import Condition, ReportedFinding
 from auditor.engine.views.report_rules import ReportedRule
 from auditor.rule.severity import Severity
@@ -72,7 +71,7 @@ def _of_finding(
         "compliance": _compliance(rule, PASS if activity == CLOSE else FAIL),
     }
     event["finding_info"] |= {
-        "title": problem_title(finding.rule),
+        "title": finding.problem,
         "desc": finding.message,
         "types": [finding.rule],
         "created_time": _milliseconds(finding.since),

@@ -18,7 +18,6 @@ from markupsafe import Markup
 from auditor.engine.audit_history import StoredChange
 from auditor.engine.changes.diff import whole
 from auditor.engine.views.report import Report
-from auditor.engine.views.report_causes import problem_title
 from auditor.engine.views.report_changes import change_in_words
 from auditor.engine.views.report_findings import Condition, ReportedFinding
 from auditor.publish import page_words
@@ -52,7 +51,7 @@ def render(report: Report, *, table: str | None = None) -> str:
             f"{report.target.name} · Okta → Unleash provisioning audit · "
             f"{report.week or period_of(report)}"
         ),
-        "titles": {rule.id: problem_title(rule.id) for rule in report.rules},
+        "titles": {rule.id: rule.problem for rule in report.rules},
         "advice": {rule.id: rule.remediation for rule in report.rules},
         "until": report.until,
     }

@@ -10,8 +10,8 @@ def test_the_demo_prints_both_audits_the_messages_and_the_report(tmp_path, capsy
     printed, complaints = capsys.readouterr()
     assert complaints == ""
     one, two = printed.split("Chapter two")
-    assert "email-not-login" in one
-    for text in ("· new ·", "· still open ·", "4 resolved", "5 configuration changes"):
+    assert "4 causes, 12 findings, 13 accounts affected" in one
+    for text in ("  New · by ", "  Still open · by ", "4 resolved", "5 configuration changes"):
         assert text in two
     assert "#provisioning-drift" in two
     report = Path(printed.split("The report\n==========\n\n")[1].split("\n")[0])

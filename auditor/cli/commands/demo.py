@@ -54,13 +54,19 @@ def command(directory: Path) -> None:
         path.write_text(_MARK + sandbox_configuration(sandbox))
         settings = load_settings(path, {**os.environ, **environment(sandbox)})
         (target,) = settings.targets
-        titles = {rule_id: loaded.rule.title for rule_id, loaded in rules_of(settings).items()}
+        remediations = {
+            rule_id: loaded.rule.remediation for rule_id, loaded in rules_of(settings).items()
+        }
 
         _print_heading("Chapter one: the configuration has drifted for nine days")
-        print_outcome(audit_target(settings, target, lambda: story.clock.now), settings, titles)
+        print_outcome(
+            audit_target(settings, target, lambda: story.clock.now), settings, remediations
+        )
         story.chapter_two()
         _print_heading("Chapter two: one day later, a part is fixed and a new problem appears")
-        print_outcome(audit_target(settings, target, lambda: story.clock.now), settings, titles)
+        print_outcome(
+            audit_target(settings, target, lambda: story.clock.now), settings, remediations
+        )
         _print_heading("Messages that Slack received")
         click.echo(sandbox.slack.transcript())
         now = story.clock.now

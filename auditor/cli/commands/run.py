@@ -214,7 +214,6 @@ def _run(
     from auditor.cli.output.stderr import log_context
     from auditor.rule.severity import Severity
 
-    titles = {rule_id: loaded.rule.title for rule_id, loaded in rules_of(settings).items()}
     lowest = Severity(fail_on or settings.fail_on)
     output: JsonOutput | LogOutput | TextOutput
     match output_format:
@@ -223,7 +222,7 @@ def _run(
         case "log":
             output = LogOutput()
         case _:
-            output = TextOutput(settings, titles, lowest, detail)
+            output = TextOutput(settings, rules_of(settings), lowest, detail)
     codes: dict[str, frozenset[ExitCode]] = {}
     for result in _audits(settings, options):
         codes[result.target] = codes_of(result, lowest)

@@ -17,6 +17,7 @@ from auditor.engine.views.run_summary import (
     summarize,
 )
 from auditor.pipeline.batch import TargetResult
+from auditor.rule.loader import LoadedRule
 from auditor.rule.severity import Severity
 
 Codes = Mapping[str, frozenset[ExitCode]]
@@ -40,11 +41,12 @@ class TextOutput:
     """Prints the result of one target in full, of several targets as a table."""
 
     def __init__(
-        self, settings: Settings, titles: Mapping[str, str], fail_on: Severity, detail: str
+        self, settings: Settings, rules: Mapping[str, LoadedRule], fail_on: Severity, detail: str
     ) -> None:
         """``detail`` is ``quiet``, ``normal`` or ``verbose``."""
         self._settings = settings
-        self._titles = titles
+        self._titles = {id_: each.rule.title for id_, each in rules.items()}
+        self._remediations = {id_: each.rule.remediation for id_, each in rules.items()}
         self._fail_on = fail_on
         self._detail = detail
         self._views: list[RunView] = []
@@ -55,7 +57,7 @@ class TextOutput:
         print_problems(result)
         if result.skipped:
             return
-        view = run_view(result, self._settings, self._titles)
+        view = run_view(result, self._remediations)
         self._views.append(view)
         self._last = result
         if self._detail == "quiet":

@@ -1,20 +1,24 @@
-"""The result of an audit on a terminal: the verdict first, then findings and the next steps."""
+"""The result of an audit on a terminal: the verdict first, then causes and the next steps."""
 
 from collections.abc import Mapping, Sequence
 
 from auditor.cli.output.exit_code import ExitCode
 from auditor.cli.output.page import SEVERITY_STYLES, SHORT_ID, TerminalPage, format_time
-from auditor.cli.output.run_view import RuleFindings, RunView, Status, outcome_view
+from auditor.cli.output.run_view import RunCause, RunView, Status, outcome_view
 from auditor.cli.output.table import Cell, Row, TableColumn, print_table
 from auditor.config.settings import Settings
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.engine.findings.tracked_findings import Transition
+from auditor.engine.views.cause_summary import headline_of
 from auditor.pipeline.audit import Outcome
 from auditor.rule.severity import Severity
 from auditor.text import count, list_some
 
-_MAX_RULES = 5
-"""So many rules with findings are shown."""
+_MAX_CAUSES = 5
+"""So many causes are shown; one less beside rules that were not evaluated."""
+
+_MAX_REMEDIATIONS = 3
+"""With more causes, `auditor plan` shows the remediation."""
 
 _MAX_REASONS = 2
 """So many reasons why rules were not evaluated are shown."""
@@ -43,14 +47,14 @@ _EXIT_REASONS = {
 _COLUMNS = (
     TableColumn(title="ID"),
     TableColumn(title="SEVERITY"),
-    TableColumn(title="FINDING", takes_rest=True),
-    TableColumn(title="AFFECTED", align="right"),
+    TableColumn(title="CAUSE", takes_rest=True),
+    TableColumn(title="USERS", align="right"),
 )
 
 
-def print_outcome(outcome: Outcome, settings: Settings, titles: Mapping[str, str]) -> None:
-    """Print the result of one audit. ``titles`` maps rule ids to titles."""
-    print_target(outcome_view(outcome, settings, titles), settings)
+def print_outcome(outcome: Outcome, settings: Settings, remediations: Mapping[str, str]) -> None:
+    """Print the result of one audit. ``remediations`` maps rule ids to one sentence each."""
+    print_target(outcome_view(outcome, remediations), settings)
     TerminalPage().gap()
 
 
@@ -64,14 +68,19 @@ def print_target(view: RunView, settings: Settings) -> None:
         page.line(view.error)
         return
     page.line(verdict_sentence(view))
+    if view.is_baseline:
+        page.line("This is the first audit: the findings are the baseline, not a change.")
     if view.is_replay:
         page.line("Evaluation of a saved snapshot. Nothing is stored and no notification is sent.")
     page.gap()
-    if view.findings:
-        shown = view.findings[:_MAX_RULES]
-        print_table(page, _COLUMNS, list(map(_row, shown)), list(map(_note, shown)))
-        if (rest := len(view.findings) - _MAX_RULES) > 0:
-            page.line(f"and {count(rest, 'rule')} more: auditor findings")
+    if view.causes:
+        shown = view.causes[: _MAX_CAUSES - bool(view.not_evaluated)]
+        details = [
+            _details(each, with_remediation=len(view.causes) <= _MAX_REMEDIATIONS) for each in shown
+        ]
+        print_table(page, _COLUMNS, list(map(_row, shown)), details)
+        if (rest := len(view.causes) - len(shown)) > 0:
+            page.line(f"and {rest:,} more: auditor findings -t {view.target}")
         page.gap()
     _print_not_evaluated(page, view)
     _print_numbers(page, view, settings)
@@ -82,17 +91,13 @@ def verdict_sentence(view: RunView) -> str:
     rules = sum(view.verdicts.values())
     unknown = view.unknown
     manual = view.verdicts.get(VerdictStatus.NEEDS_ATTESTATION, 0)
-    first = "First audit: this is the baseline, not a change. " if view.is_baseline else ""
     match view.status:
         case Status.FAIL:
-            worst_first = sorted(view.severities, key=lambda each: -each.rank)
-            found = ", ".join(f"{view.severities[each]:,} {each}" for each in worst_first)
-            parts = [f"{count(view.open, 'open finding')}: {found}"]
-            if view.affected:
-                parts.append(count(view.affected, "affected user"))
-            if overdue := sum(each.is_overdue for each in view.findings):
-                parts.append(f"{count(overdue, 'rule')} overdue")
-            return f"{' · '.join(parts)}. {first}".strip()
+            parts = [headline_of(len(view.causes), view.findings, view.affected)]
+            parts.append(", ".join(f"{number} {each}" for each, number in view.worst.items()))
+            if overdue := sum(each.is_overdue for each in view.causes):
+                parts.append(f"{overdue} overdue")
+            return " · ".join(parts)
         case Status.INCOMPLETE if unknown:
             return (
                 f"No findings, but {unknown} of {rules} rules could not be evaluated. "
@@ -103,30 +108,30 @@ def verdict_sentence(view: RunView) -> str:
         case _ if manual:
             need = "rule needs" if manual == 1 else "rules need"
             return (
-                f"{first}No findings. {manual} {need} an attestation, because no API exposes "
-                "the setting."
+                f"No findings. {manual} {need} an attestation, because no API exposes the setting."
             )
         case _:
-            return f"{first}All {rules} applicable rules passed."
+            return f"All {rules} applicable rules passed."
 
 
-def _row(found: RuleFindings) -> Row:
-    text = found.text if found.count == 1 else f"{found.count:,} findings: {found.text}"
+def _row(cause: RunCause) -> Row:
     return (
-        Cell(found.id[:SHORT_ID]),
-        Cell(found.severity, SEVERITY_STYLES[found.severity]),
-        Cell(text),
-        Cell(f"{found.affected:,}" if found.affected else ""),
+        Cell(cause.id[:SHORT_ID]),
+        Cell(cause.severity, SEVERITY_STYLES[cause.severity]),
+        Cell(cause.title),
+        Cell(f"{cause.affected:,}" if cause.affected else ""),
     )
 
 
-def _note(found: RuleFindings) -> str:
-    facts = [found.rule, found.state]
-    facts += [f"by {found.changed_by}"] if found.changed_by else []
-    facts += [found.owner] if found.owner else []
-    if found.due_at:
-        facts.append("overdue" if found.is_overdue else f"due {found.due_at:%Y-%m-%d}")
-    return " · ".join(facts)
+def _details(cause: RunCause, *, with_remediation: bool) -> tuple[str, ...]:
+    facts = [cause.state.capitalize(), f"by {cause.changed_by or 'an unknown actor'}"]
+    facts += [cause.owner] if cause.owner else []
+    if cause.due_at:
+        facts.append("overdue" if cause.is_overdue else f"due {cause.due_at:%Y-%m-%d}")
+    lines = [" · ".join(facts)]
+    if with_remediation and cause.remediation:
+        lines.append(f"Fix: {cause.remediation}")
+    return tuple(lines)
 
 
 def _print_not_evaluated(page: TerminalPage, view: RunView) -> None:
@@ -198,7 +203,7 @@ def print_batch(views: Sequence[RunView]) -> None:
             (
                 Cell(mark[:2] + words[view.status], style),
                 Cell(view.target),
-                Cell(str(view.open) if view.at else "?"),
+                Cell(str(len(view.causes)) if view.at else "?"),
                 Cell(f"{view.affected:,}" if view.at else "?"),
                 Cell(_worst(view)),
             )
@@ -207,9 +212,9 @@ def print_batch(views: Sequence[RunView]) -> None:
         columns = (
             TableColumn(title="STATUS"),
             TableColumn(title="TARGET"),
-            TableColumn(title="FINDINGS", align="right"),
+            TableColumn(title="CAUSES", align="right"),
             TableColumn(title="AFFECTED", align="right"),
-            TableColumn(title="WORST", takes_rest=True),
+            TableColumn(title="WORST CAUSE", takes_rest=True),
         )
         print_table(page, columns, rows)
     if numbers[Status.PASS]:
@@ -218,10 +223,10 @@ def print_batch(views: Sequence[RunView]) -> None:
 
 
 def _worst(view: RunView) -> str:
-    if view.findings:
-        worst = view.findings[0]
+    if view.causes:
+        worst = view.causes[0]
         more = f" (and {view.unknown} not evaluated)" if view.unknown else ""
-        return f"{worst.severity}  {worst.rule}{more}"
+        return f"{worst.severity:8}  {worst.short_title}{more}"
     return view.error or (view.not_evaluated[0].reason if view.not_evaluated else "")
 
 
@@ -232,10 +237,10 @@ def print_quiet(view: RunView) -> None:
         TerminalPage().whole(f"{status} {view.target}")
         return
     severities = " ".join(
-        f"{each}={view.severities.get(each, 0)}" for each in (Severity.CRITICAL, Severity.HIGH)
+        f"{each}={view.worst.get(each, 0)}" for each in (Severity.CRITICAL, Severity.HIGH)
     )
     TerminalPage().whole(
-        f"{status} {view.target} findings={view.open} {severities} "
+        f"{status} {view.target} causes={len(view.causes)} findings={view.findings} {severities} "
         f"affected={view.affected} unknown={view.unknown}"
     )
 
@@ -243,14 +248,14 @@ def print_quiet(view: RunView) -> None:
 def print_next(views: Sequence[RunView]) -> None:
     """Print the commands that explain the result."""
     page = TerminalPage()
-    failing = [view for view in views if view.findings]
-    incomplete = [view for view in views if view.not_evaluated and not view.findings]
+    failing = [view for view in views if view.causes]
+    incomplete = [view for view in views if view.not_evaluated and not view.causes]
     steps: list[tuple[str, str]] = []
     if failing:
         worst = failing[0] if len(views) == 1 else max(failing, key=lambda each: each.affected)
         target = "" if len(views) == 1 else f" -t {worst.target}"
         if not worst.is_replay:
-            identifier = worst.findings[0].id[:SHORT_ID]
+            identifier = worst.causes[0].id[:SHORT_ID]
             steps = [
                 (f"auditor findings {identifier}", "evidence, affected users, remediation"),
                 (f"auditor plan{target}", "all steps, in order"),

@@ -1,13 +1,12 @@
 """What a terminal shows of one audit, as plain data. Pure."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 
 from msgspec import Struct
 
-from auditor.config.settings import Settings
 from auditor.engine.changes.causation import ExplainingChanges
 from auditor.engine.changes.diff import Change, whole
 from auditor.engine.evaluation.unreadable_sides import UnreadableSides, unreadable_sides
@@ -17,6 +16,7 @@ from auditor.engine.findings.tracked_findings import (
     Novelty,
     Transition,
 )
+from auditor.engine.incidents.cause_entries import count_affected
 from auditor.pipeline.audit import Outcome
 from auditor.pipeline.batch import TargetResult
 from auditor.rule.reason_text import reason_text
@@ -35,22 +35,27 @@ class Status(StrEnum):
     NOT_AUDITED = "not_audited"
 
 
-class RuleFindings(Struct, frozen=True, kw_only=True):
-    """The open findings of one rule."""
+class RunCause(Struct, frozen=True, kw_only=True):
+    """One open cause."""
 
-    rule: str
-    severity: Severity
     id: str
-    """Of the worst finding."""
-
-    text: str
-    count: int
+    title: str
+    short_title: str
+    severity: Severity
+    rules: tuple[str, ...]
+    findings: int
     affected: int
     state: str
+    """``new``, ``reopened``, ``still open`` or ``not evaluated``."""
+
     changed_by: str = ""
+    """The actors and the confidence; empty: no change explains it."""
+
     owner: str = ""
     due_at: datetime | None = None
     is_overdue: bool = False
+    remediation: str = ""
+    """One sentence; `auditor findings ID` has all steps."""
 
 
 class UnknownRules(Struct, frozen=True, kw_only=True):
@@ -62,7 +67,7 @@ class UnknownRules(Struct, frozen=True, kw_only=True):
 
 
 class RunView(Struct, frozen=True, kw_only=True):
-    """One target: its status, its findings by rule, and the numbers beside them."""
+    """One target: its status, its causes, and the numbers beside them."""
 
     target: str
     status: Status
@@ -70,13 +75,12 @@ class RunView(Struct, frozen=True, kw_only=True):
     error: str = ""
     is_baseline: bool = False
     is_replay: bool = False
-    findings: tuple[RuleFindings, ...] = ()
+    causes: tuple[RunCause, ...] = ()
     """Worst first."""
 
-    severities: dict[Severity, int] = {}
-    """Open findings that are not waived, by severity."""
-
     affected: int = 0
+    """Distinct users, over all causes."""
+
     not_evaluated: tuple[UnknownRules, ...] = ()
     verdicts: dict[VerdictStatus, int] = {}
     transitions: dict[Transition, int] = {}
@@ -92,19 +96,25 @@ class RunView(Struct, frozen=True, kw_only=True):
         return sum(len(each.rules) for each in self.not_evaluated)
 
     @property
-    def open(self) -> int:
-        """The number of open findings that are not waived."""
-        return sum(self.severities.values())
+    def findings(self) -> int:
+        """The number of open findings of all causes, with those listed under a root cause."""
+        return sum(each.findings for each in self.causes)
+
+    @property
+    def worst(self) -> dict[Severity, int]:
+        """The number of causes by severity, the highest first."""
+        numbers = Counter(each.severity for each in self.causes)
+        return {each: numbers[each] for each in reversed(Severity) if numbers[each]}
 
 
-def run_view(result: TargetResult, settings: Settings, titles: Mapping[str, str]) -> RunView:
-    """Return what is shown of one target. ``titles`` maps rule ids to titles."""
+def run_view(result: TargetResult, remediations: Mapping[str, str]) -> RunView:
+    """Return what is shown of one target. ``remediations`` maps rule ids to one sentence each."""
     if result.outcome is None:
         return RunView(target=result.target, status=Status.NOT_AUDITED, error=str(result.error))
-    return outcome_view(result.outcome, settings, titles)
+    return outcome_view(result.outcome, remediations)
 
 
-def outcome_view(outcome: Outcome, settings: Settings, titles: Mapping[str, str]) -> RunView:
+def outcome_view(outcome: Outcome, remediations: Mapping[str, str]) -> RunView:
     """Return what is shown of one audit."""
     reconciled = outcome.reconciled
     not_evaluated = _not_evaluated(outcome.evaluated.verdicts, unreadable_sides(outcome.snapshot))
@@ -119,9 +129,8 @@ def outcome_view(outcome: Outcome, settings: Settings, titles: Mapping[str, str]
         at=outcome.at,
         is_baseline=any(entry.novelty is Novelty.BASELINE for entry in reconciled.transitions),
         is_replay=delivered is None,
-        findings=_by_rule(outcome, settings, titles),
-        severities=dict(Counter(entry.after.severity for entry in reconciled.open)),
-        affected=_count_affected(reconciled.open),
+        causes=tuple(_causes(outcome, remediations)),
+        affected=count_affected(reconciled.open),
         not_evaluated=not_evaluated,
         verdicts=dict(Counter(verdict.status for verdict in reconciled.verdicts)),
         transitions=dict(Counter(entry.transition for entry in reconciled.transitions)),
@@ -142,35 +151,29 @@ def _status(*, has_open: bool, has_unknown: bool, verdicts: Sequence[Verdict]) -
     return Status.PASS
 
 
-def _by_rule(
-    outcome: Outcome, settings: Settings, titles: Mapping[str, str]
-) -> tuple[RuleFindings, ...]:
-    groups: defaultdict[str, list[FindingTransition]] = defaultdict(list)
-    for entry in outcome.reconciled.open:
-        groups[entry.after.rule].append(entry)
+def _causes(outcome: Outcome, remediations: Mapping[str, str]) -> Iterator[RunCause]:
     explaining = ExplainingChanges(outcome.changes)
-    deadlines = settings.deadlines(outcome.target)
-    found = []
-    for rule, entries in groups.items():
-        worst = entries[0].after
-        opened_at = min(each.after.opened_at or each.after.first_seen_at for each in entries)
-        due_at = deadlines.due_at(worst.severity, opened_at)
-        found.append(
-            RuleFindings(
-                rule=rule,
-                severity=worst.severity,
-                id=worst.id,
-                text=worst.message or titles.get(rule, rule),
-                count=len(entries),
-                affected=_count_affected(entries),
-                state=_state(entries),
-                changed_by=_changed_by(entries, explaining),
-                owner=deadlines.owner_of(rule) or "",
-                due_at=due_at,
-                is_overdue=due_at < outcome.at,
-            )
+    members: defaultdict[str, list[FindingTransition]] = defaultdict(list)
+    for entry in outcome.reconciled.open:
+        members[entry.after.cause].append(entry)
+    for cause in outcome.causes:
+        entries = members[cause.id]
+        lead = next((each for each in entries if each.after.id == cause.id), entries[0])
+        yield RunCause(
+            id=cause.id,
+            title=cause.title,
+            short_title=cause.short_title,
+            severity=cause.severity,
+            rules=cause.rules,
+            findings=cause.findings,
+            affected=cause.affected,
+            state=_state(entries),
+            changed_by=_actors(cause.change) or _changed_by(entries, explaining),
+            owner=cause.owner or "",
+            due_at=cause.due_at,
+            is_overdue=cause.due_at is not None and cause.due_at < outcome.at,
+            remediation=remediations.get(lead.after.rule, ""),
         )
-    return tuple(sorted(found, key=lambda each: (-each.severity.rank, -each.affected, each.rule)))
 
 
 def _state(entries: Sequence[FindingTransition]) -> str:
@@ -189,21 +192,15 @@ def _changed_by(entries: Sequence[FindingTransition], explaining: ExplainingChan
     for entry in entries:
         known, finding = entry.after, entry.finding
         by = known.opened_at or known.first_seen_at
-        change = finding and explaining.of(finding.evidence, by=by)
-        if change and change.actors:
-            return f"{' or '.join(each.name for each in change.actors)} ({change.confidence})"
+        if finding and (actors := _actors(explaining.of(finding.evidence, by=by))):
+            return actors
     return ""
 
 
-def _count_affected(entries: Sequence[FindingTransition]) -> int:
-    """Count people once if each finding lists all of its people, otherwise add the counts."""
-    people: set[str] = set()
-    complete = True
-    for entry in entries:
-        listed = entry.finding.affected if entry.finding else ()
-        complete = complete and len(listed) == entry.after.affected_count
-        people.update(each.id for each in listed)
-    return len(people) if complete else sum(entry.after.affected_count for entry in entries)
+def _actors(change: Change | None) -> str:
+    if change is None or not change.actors:
+        return ""
+    return f"{' or '.join(each.name for each in change.actors)} ({change.confidence})"
 
 
 def shorten(text: str) -> str:

@@ -39,11 +39,11 @@ def print_table(
     page: TerminalPage,
     columns: Sequence[TableColumn],
     rows: Sequence[Row],
-    notes: Sequence[str] = (),
+    details: Sequence[Sequence[str]] = (),
 ) -> None:
     """Print a title line and one line for each row, at most as wide as the page.
 
-    ``notes`` has one text for each row, which is printed below it and never cut.
+    ``details`` has the lines for each row that are printed below it and never cut.
     """
     texts = [[page.text([(cell.text, cell.style)]) for cell in row] for row in rows]
     widths = _widths(columns, texts, total=page.width)
@@ -56,8 +56,8 @@ def print_table(
         joined = Text(COLUMN_GAP).join(padded)
         joined.rstrip()
         page.write(joined)
-        if number and notes:
-            page.line((notes[number - 1], "dim"), indent=widths[0] + len(COLUMN_GAP))
+        for detail in details[number - 1] if number and details else ():
+            page.line((detail, "dim"), indent=widths[0] + len(COLUMN_GAP))
 
 
 def print_csv(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

@@ -1,9 +1,11 @@
 """The title of a cause, for readers. Pure."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from auditor.domain.expressions.login_comparison import from_words
 from auditor.engine.findings.tracked_findings import FindingTransition
+from auditor.rule.definition import Rule
 
 MAX_TITLE_LENGTH = 60
 """Characters of a title."""
@@ -46,11 +48,31 @@ _TITLES = {
 }
 """Rule, and subject where it matters, to title and short title."""
 
+_ACRONYMS = {"scim": "SCIM", "sso": "SSO", "url": "URL"}
 
-RULES_WITH_OWN_TITLE = frozenset(
-    {"email-not-login", "user-not-removed", *(rule for rule, _ in _TITLES)}
-)
-"""Rules whose causes have a title of their own, which states the problem."""
+
+def problem_titles(rules: Iterable[Rule[Any]]) -> dict[str, str]:
+    """Return the problem titles: by rule id, and by ``rule/kind`` for a rule with kinds."""
+    titles: dict[str, str] = {}
+    for rule in rules:
+        titles[rule.id] = rule.problem
+        titles |= {f"{rule.id}/{kind}": title for kind, title in rule.problems.items()}
+    return titles
+
+
+def problem_title(
+    rule: str, titles: Mapping[str, str], *, subject: str = "", attribute: str = ""
+) -> str:
+    """Return the problem of a finding, by its kind.
+
+    A rule that is no longer there is named by its id: ``email-not-login`` is *Email not login*.
+    """
+    for key in (f"{rule}/{attribute}", f"{rule}/{subject}", rule):
+        if title := titles.get(key):
+            return title
+    first, *rest = rule.split("-")
+    words = (_ACRONYMS.get(first, first.capitalize()), *(_ACRONYMS.get(w, w) for w in rest))
+    return " ".join(words)
 
 
 def cause_title(
@@ -60,7 +82,7 @@ def cause_title(
 
     They are those of the finding that leads the cause while it is open, else of the worst open
     finding. ``open_`` holds the open findings of the cause, worst first; it must not be empty.
-    ``titles`` maps rule ids to the titles of all other rules.
+    ``titles`` are the :func:`problem_titles` of all rules.
     """
     findings = tuple(open_)
     lead = next((each for each in findings if each.after.id == cause_id), findings[0])
@@ -68,6 +90,7 @@ def cause_title(
     return lead_title(
         lead.after.rule,
         lead.after.subject,
+        attribute=lead.after.attribute,
         observed=evidence[0].observed if evidence else "",
         findings=sum(each.after.rule == lead.after.rule for each in findings),
         titles=titles,
@@ -75,7 +98,13 @@ def cause_title(
 
 
 def lead_title(
-    rule: str, subject: str, *, observed: str, findings: int, titles: Mapping[str, str]
+    rule: str,
+    subject: str,
+    *,
+    attribute: str,
+    observed: str,
+    findings: int,
+    titles: Mapping[str, str],
 ) -> tuple[str, str]:
     """Return title and short title of a cause that a finding of ``rule`` leads.
 
@@ -92,7 +121,7 @@ def lead_title(
         )
         return f"{findings:,} {noun}", "Leavers keep accounts"
     known = _TITLES.get((rule, subject)) or _TITLES.get((rule, ""))
-    title, short = known or (titles.get(rule, rule),) * 2
+    title, short = known or (problem_title(rule, titles, subject=subject, attribute=attribute),) * 2
     return _cut(title, MAX_TITLE_LENGTH), _cut(short, MAX_SHORT_TITLE_LENGTH)
 
 

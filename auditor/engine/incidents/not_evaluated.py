@@ -26,7 +26,6 @@ from auditor.engine.incidents.policy import IncidentCounts
 from auditor.rule.reason_text import reason_text
 from auditor.rule.results import MissingDataReason
 from auditor.rule.severity import Severity
-from auditor.text import count
 
 MAX_RULES_IN_TITLE = 3
 """Rules that one line names; the others are counted."""
@@ -143,7 +142,7 @@ def _state(
     most_rules_first = sorted(by_reason.items(), key=lambda each: (-len(each[1]), each[0]))
     return IncidentState(
         rule=NOT_EVALUATED,
-        title=f"Audit incomplete: {count(len(verdicts), 'rule')} not evaluated",
+        title="Rules not evaluated",
         status=IncidentStatus.OPEN,
         severity=max((verdict.severity for verdict in verdicts), key=lambda each: each.rank),
         since=min(rules[verdict.rule].since for verdict in verdicts),

@@ -1,6 +1,6 @@
 """The open causes of a target, as readers see them. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 
 from msgspec import Struct
@@ -70,15 +70,13 @@ def summarize_causes(
     return tuple(sorted(summaries, key=lambda each: (-each.severity.rank, -each.affected, each.id)))
 
 
-def headline_of(causes: Iterable[CauseSummary], affected: int) -> str:
+def headline_of(causes: int, findings: int, affected: int) -> str:
     """Return the numbers in one line: ``2 causes, 142 findings, 711 accounts affected``.
 
     ``affected`` counts each account once, over all causes.
     """
-    causes = tuple(causes)
-    findings = sum(each.findings for each in causes)
     return (
-        f"{count(len(causes), 'cause')}, {count(findings, 'finding')}, "
+        f"{count(causes, 'cause')}, {count(findings, 'finding')}, "
         f"{count(affected, 'account')} affected"
     )
 

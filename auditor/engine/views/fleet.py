@@ -12,7 +12,6 @@ from auditor.engine.findings.deadlines import Deadlines
 from auditor.engine.views.report_causes import (
     ReportedCause,
     affected_users,
-    problem_title,
     report_causes,
 )
 from auditor.engine.views.report_findings import report_findings, worst_first
@@ -97,6 +96,7 @@ def fleet_target(
     last: StoredRun | None,
     week_ago: StoredRun | None,
     deadlines: Deadlines,
+    titles: Mapping[str, str],
     at: datetime,
     stale_after: timedelta,
 ) -> FleetTarget:
@@ -112,8 +112,8 @@ def fleet_target(
         changes=(),
         weeks=(),
     )
-    reported = sorted(report_findings(history, deadlines, at - WEEK, at), key=worst_first)
-    titles = {finding.rule: problem_title(finding.rule) for finding in reported}
+    every = report_findings(history, deadlines, at - WEEK, at, titles)
+    reported = sorted(every, key=worst_first)
     causes = tuple(report_causes(reported, titles))
     open_ = [finding for finding in reported if finding.is_open]
     unknown = sum(verdict.has_unknown for verdict in verdicts)

@@ -9,13 +9,13 @@ from msgspec import Struct
 from auditor.domain.target import Target
 from auditor.domain.waivers import Attestation, Waiver
 from auditor.engine.audit_history import History, StoredChange, StoredRun
+from auditor.engine.causes.cause_title import problem_titles
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.engine.findings.deadlines import Deadlines
 from auditor.engine.views.data_gaps import DataGap, data_gaps
 from auditor.engine.views.report_causes import (
     ReportedCause,
     affected_users,
-    problem_title,
     report_causes,
 )
 from auditor.engine.views.report_findings import (
@@ -150,16 +150,17 @@ def build_report(
     deadlines: Deadlines | None = None,
 ) -> Report:
     """Return the state of ``target`` at ``until`` and its transitions since ``since``."""
-    findings = tuple(
-        sorted(report_findings(history, deadlines or Deadlines(), since, until), key=worst_first)
-    )
+    rules = tuple(rules)
+    titles = problem_titles(bound.rule for bound in rules)
+    every = report_findings(history, deadlines or Deadlines(), since, until, titles)
+    findings = tuple(sorted(every, key=worst_first))
     reported = tuple(sorted(report_rules(rules, history.verdicts, findings), key=failed_first))
     off = tuple(off)
     run = history.runs[-1] if history.runs else None
     gaps = tuple(data_gaps(run, history.verdicts)) if run else ()
     audited = completeness(reported, history.runs, gaps, off=len(off))
     affected = affected_users(finding for finding in findings if finding.is_open)
-    causes = tuple(report_causes(findings, {rule.id: problem_title(rule.id) for rule in reported}))
+    causes = tuple(report_causes(findings, titles))
     audits = history.runs or history.weeks
     return Report(
         target=target,

@@ -59,7 +59,10 @@ class ReportedCause(Struct, frozen=True, kw_only=True):
 def report_causes(
     findings: Iterable[ReportedFinding], titles: Mapping[str, str]
 ) -> Iterator[ReportedCause]:
-    """Group open findings, the most severe cause first; ``findings`` are sorted by severity."""
+    """Group open findings, the most severe cause first; ``findings`` are sorted by severity.
+
+    ``titles`` are the problem titles of the rules.
+    """
     open_ = [finding for finding in findings if finding.is_open]
     members = Counter(finding.cause for finding in open_)
     groups: dict[str, list[ReportedFinding]] = {}
@@ -76,6 +79,7 @@ def _cause(key: str, group: list[ReportedFinding], titles: Mapping[str, str]) ->
     title, _ = lead_title(
         rule,
         first.subject if len({each.subject for each in group if each.rule == rule}) == 1 else "",
+        attribute=first.attribute,
         observed=first.evidence[0].observed if first.evidence else "",
         findings=sum(each.rule == rule for each in group),
         titles=titles,
@@ -113,16 +117,3 @@ def affected_users(findings: Iterable[ReportedFinding]) -> int:
 
 def _most_severe_first(cause: ReportedCause) -> tuple[int, bool, int, str]:
     return -cause.severity.rank, not cause.overdue, -cause.affected_count, cause.rule
-
-
-def problem_title(rule: str) -> str:
-    """Return the problem that a rule's id names: ``email-not-login`` is *Email not login*."""
-    first, *rest = rule.split("-")
-    words = (
-        _ACRONYMS.get(first, first.capitalize()),
-        *(_ACRONYMS.get(each, each) for each in rest),
-    )
-    return " ".join(words)
-
-
-_ACRONYMS = {"scim": "SCIM", "sso": "SSO", "url": "URL"}

@@ -1,6 +1,6 @@
 """A finding as reports show it: evidence, dates, change, affected users, remediation. Pure."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from auditor.domain.waivers import Waiver
 from auditor.engine.audit_history import History, StoredChange, StoredFinding
+from auditor.engine.causes.cause_title import problem_title
 from auditor.engine.changes.causation import ExplainingChanges
 from auditor.engine.findings.deadlines import Deadlines
 from auditor.engine.findings.tracked_findings import Novelty, Resolution, State, Transition
@@ -64,6 +65,9 @@ class ReportedFinding(Struct, frozen=True, kw_only=True):
 
     severity: Severity
     condition: Condition
+    problem: str
+    """The problem title, by the kind of the finding."""
+
     message: str
     """Empty if the details are no longer stored."""
 
@@ -106,11 +110,16 @@ class ReportedFinding(Struct, frozen=True, kw_only=True):
 
 
 def report_findings(
-    history: History, deadlines: Deadlines, since: datetime, until: datetime
+    history: History,
+    deadlines: Deadlines,
+    since: datetime,
+    until: datetime,
+    titles: Mapping[str, str],
 ) -> Iterator[ReportedFinding]:
     """Yield each finding that existed at ``until``, with its transition since ``since``.
 
     Findings that reopened after ``until`` are left out: their earlier state is not stored.
+    ``titles`` are the problem titles of the rules.
     """
     explanations = ExplainingChanges(history.changes)
     came_back = {
@@ -133,6 +142,9 @@ def report_findings(
             cause=finding.cause,
             severity=finding.severity,
             condition=condition,
+            problem=problem_title(
+                finding.rule, titles, subject=finding.subject, attribute=finding.attribute
+            ),
             message=finding.message,
             since=finding.since or known_at or finding.first_seen_at,
             since_is_dated=bool(finding.since or known_at),

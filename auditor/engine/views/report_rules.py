@@ -22,6 +22,9 @@ class ReportedRule(Struct, frozen=True, kw_only=True):
     title: str
     """The promise, in one sentence."""
 
+    problem: str
+    """The title when the rule fails."""
+
     rationale: str
     severity: Severity
     guide: str
@@ -81,6 +84,7 @@ def report_rules(
         yield ReportedRule(
             id=rule.id,
             title=rule.title,
+            problem=rule.problem,
             rationale=rule.rationale,
             severity=bound.ceiling or rule.severity,
             guide=rule.guide,

@@ -183,7 +183,9 @@ def summarize(
             for verdict in reconciled.verdicts
         },
         retired=tuple(chain.from_iterable(findings.values())),
-        headline=headline_of(causes, count_affected(reconciled.open)),
+        headline=headline_of(
+            len(causes), sum(each.findings for each in causes), count_affected(reconciled.open)
+        ),
         causes=causes,
         changes=changes,
         delivery=delivery,

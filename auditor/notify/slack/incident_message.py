@@ -37,7 +37,7 @@ from auditor.notify.slack.blocks import (
     run,
     section,
 )
-from auditor.notify.slack.message_style import ICONS, MessageStyle, title_of, without_names
+from auditor.notify.slack.message_style import ICONS, MessageStyle, without_names
 from auditor.rule.severity import Severity
 from auditor.text import count, format_duration, format_time
 
@@ -76,7 +76,7 @@ def with_mentions(message: Message, notification: Notification, style: MessageSt
 
 def heading(state: IncidentState) -> str:
     """Return icon, status and problem: ``🔴 Email not login``, ``🟢 Resolved: Email not login``."""
-    problem = title_of(state)
+    problem = state.title
     if state.rule == NOT_EVALUATED and state.status is IncidentStatus.OPEN:
         return f"⚠️ Audit incomplete: {count(state.findings, 'rule')} not evaluated"
     match state.status:
@@ -189,7 +189,7 @@ def _due_at(state: IncidentState, style: MessageStyle) -> datetime | None:
 
 def _plain(state: IncidentState, notification: Notification, style: MessageStyle) -> str:
     """Return the message in one line: severity, target, problem, count, author, owner."""
-    problem = title_of(state)
+    problem = state.title
     match state.status:
         case IncidentStatus.RESOLVED:
             after = f" after {format_duration(state.until - state.since)}" if state.until else ""
@@ -247,7 +247,7 @@ def _several(about: Incidents, notification: Notification, style: MessageStyle) 
     if style.report and (linked := links([("Report", style.report)])):
         tail.append(section(*linked))
     blocks = [header(f"{icon} {title}"), *rows, *([rich(*tail)] if tail else [])]
-    names = ", ".join(title_of(state) for state in states)
+    names = ", ".join(state.title for state in states)
     plain = f"{title}. {stated} {', '.join(counts)}: {names}"
     return Message(text=fallback(plain), blocks=blocks)
 
@@ -285,6 +285,6 @@ def _row(state: IncidentState) -> Json:
         details.append(f"changed by {state.change.changed_by}")
     icon = "⚠️" if state.rule == NOT_EVALUATED else ICONS[Severity(state.severity)]
     return section(
-        run(f"{icon} {title_of(state)}", 120, style="bold"),
+        run(f"{icon} {state.title}", 120, style="bold"),
         run(f": {', '.join(details)}", 260),
     )

@@ -5,9 +5,8 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
-from auditor.engine.causes.cause_title import RULES_WITH_OWN_TITLE
 from auditor.engine.findings.deadlines import Deadlines
-from auditor.engine.incidents.incident import NOT_EVALUATED, IncidentState
+from auditor.engine.incidents.incident import IncidentState
 from auditor.rule.severity import Severity
 
 ICONS = {
@@ -17,7 +16,6 @@ ICONS = {
     Severity.LOW: "⚪",
 }
 
-_ACRONYMS = {"scim": "SCIM", "sso": "SSO", "url": "URL"}
 _ADDRESS = re.compile(r"[^\s<>(),;:\"“”]{1,64}@[\w.-]{1,255}")
 
 
@@ -32,23 +30,6 @@ class MessageStyle(Struct, frozen=True, kw_only=True):
 
     deadlines: Deadlines | None = None
     """Owners and due dates of the target."""
-
-
-def problem_title(rule: str) -> str:
-    """Return the problem that a rule's id names: ``email-not-login`` is *Email not login*."""
-    if rule == NOT_EVALUATED:
-        return "Rules not evaluated"
-    first, *rest = rule.split("-")
-    words = (
-        _ACRONYMS.get(first, first.capitalize()),
-        *(_ACRONYMS.get(each, each) for each in rest),
-    )
-    return " ".join(words)
-
-
-def title_of(state: IncidentState) -> str:
-    """Return the problem of an incident: the title of its cause, or what the rule's id names."""
-    return state.title if state.rule in RULES_WITH_OWN_TITLE else problem_title(state.rule)
 
 
 def without_names(text: str, state: IncidentState) -> str:

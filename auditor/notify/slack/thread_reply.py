@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import assert_never
 
+from auditor.engine.causes.cause_title import problem_title
 from auditor.engine.incidents.incident import NOT_EVALUATED
 from auditor.engine.incidents.notification import Incidents, IncidentUpdate, Notification
 from auditor.engine.incidents.policy import NotifyReason
@@ -19,7 +20,7 @@ from auditor.notify.slack.blocks import (
     section,
 )
 from auditor.notify.slack.incident_message import with_mentions
-from auditor.notify.slack.message_style import ICONS, MessageStyle, problem_title, title_of
+from auditor.notify.slack.message_style import ICONS, MessageStyle
 from auditor.text import count, format_duration, format_time
 
 _SHOWN = 10
@@ -45,7 +46,7 @@ def reply(
     shown = updates[-_SHOWN:]
     about = notification.about
     states = about.states if isinstance(about, Incidents) else ()
-    titles = {state.cause: title_of(state) for state in states}
+    titles = {state.cause: state.title for state in states}
     blocks: list[Json] = []
     for update in shown:
         title = _title(update, titles)
@@ -85,7 +86,7 @@ def is_low_severity(notification: Notification) -> bool:
 
 def _title(update: IncidentUpdate, titles: Mapping[str, str]) -> str:
     """Return the title of the cause, or what the rule's id names if the message has no state."""
-    return titles.get(update.cause) or problem_title(update.rule)
+    return titles.get(update.cause) or problem_title(update.rule, {})
 
 
 def _lines(

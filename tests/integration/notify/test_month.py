@@ -19,6 +19,8 @@ from auditor.engine.incidents.incident import Acknowledgement
 from auditor.engine.views.digest import weekly_digest
 from auditor.engine.views.report import build_report
 from auditor.notify.dispatch import channels_of
+from auditor.resources import shipped
+from auditor.rule.loader import load_rules
 from auditor.sandbox.slack.block_text import Reader
 from auditor.sandbox.slack.state import SlackState
 from tests.integration.notify.month import BEGINS, WAIVER, Month, at
@@ -28,19 +30,23 @@ from tests.support.builders.reports import bound
 from tests.support.notified_target import TargetAudits
 
 GOLDEN = Path(__file__).with_name("golden")
+SHIPPED = load_rules([shipped("rules")])
 RULES = {
-    "admin-unreachable": "Somebody can get into Unleash as an admin when Okta fails.",
-    "app-not-usable": "The app is active, and people can sign in through it.",
-    "email-not-login": "Okta sends everybody's login as their email.",
-    "extra-attribute": "Okta sends the six attributes and no others.",
-    "group-push-failing": "Pushed groups arrive in Unleash with their members.",
-    "login-mismatch": "Everybody's email in Unleash is their login in Okta.",
-    "provisioning-off": "The app provisions people into Unleash.",
-    "push-flag-off": "Okta creates, updates and deactivates people in Unleash.",
-    "scim-disabled": "SCIM is switched on in Unleash.",
-    "unmanaged-user": "Every account in Unleash is managed by SCIM.",
-    "user-not-provisioned": "Whoever is assigned in Okta is in Unleash.",
-    "user-not-removed": "Whoever is no longer assigned is no longer in Unleash.",
+    rule_id: SHIPPED[rule_id].rule.problem
+    for rule_id in (
+        "admin-unreachable",
+        "app-not-usable",
+        "email-not-login",
+        "extra-attribute",
+        "group-push-failing",
+        "login-mismatch",
+        "provisioning-off",
+        "push-flag-off",
+        "scim-disabled",
+        "unmanaged-user",
+        "user-not-provisioned",
+        "user-not-removed",
+    )
 }
 
 

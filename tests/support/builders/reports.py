@@ -190,8 +190,8 @@ def change(
 EMAIL_EVIDENCE = Evidence(
     collection="okta.mappings",
     field=EMAIL_PATH,
-    observed="user.email",
-    expected="user.login",
+    observed="Primary email (user.email)",
+    expected="Login (user.login)",
 )
 
 EMAIL_REMEDY = Remediation(

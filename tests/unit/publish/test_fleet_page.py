@@ -34,6 +34,7 @@ def target(name, *findings, verdicts=None, last=None, week_ago=None, stale=False
         last=last or run(ago(5) if stale else UNTIL),
         week_ago=week_ago,
         deadlines=Deadlines(owner="Identity Platform"),
+        titles={},
         at=UNTIL,
         stale_after=timedelta(hours=26),
     )
@@ -74,6 +75,7 @@ def test_a_target_without_verdicts_never_passes():
         last=run(),
         week_ago=None,
         deadlines=Deadlines(),
+        titles={},
         at=UNTIL,
         stale_after=timedelta(hours=26),
     )

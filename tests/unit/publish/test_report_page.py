@@ -63,7 +63,10 @@ def test_a_finding_has_dates_author_users_evidence_and_remediation():
         "Since 21 Nov 2026, 08:40 UTC",
         "Changed by Grace Lindqvist",
         "Affected users (1) Person 1",
-        "Observed Expected mapping[oty1].email.expression okta.mappings user.email user.login",
+        (
+            "Observed Expected mapping[oty1].email.expression okta.mappings "
+            "Primary email (user.email) Login (user.login)"
+        ),
         "Remediation Map Email to user.login and save.",
         "Attribute mapping › Email (user type oty1): user.login → user.email",  # noqa: RUF001
         "POST /api/v1/mappings/prm1",

@@ -14,8 +14,9 @@ from auditor.cli.output.run_details import (
     print_transitions,
     print_waivers,
 )
-from auditor.cli.output.run_result import print_quiet, verdict_sentence
-from auditor.cli.output.run_view import RuleFindings, RunView, Status, UnknownRules
+from auditor.cli.output.run_result import print_quiet, print_target, verdict_sentence
+from auditor.cli.output.run_view import RunCause, RunView, Status, UnknownRules
+from auditor.config.loading import load_settings
 from auditor.domain.waivers import Waiver
 from auditor.engine.audit_history import PreviousAudits
 from auditor.engine.changes.diff import Change, ChangeActor, Confidence
@@ -26,6 +27,7 @@ from auditor.rule.results import Affected, Evidence, Remediation
 from auditor.rule.severity import Severity
 from auditor.text import sanitize
 from tests.support.builders.findings import START, evaluated, finding, hours, remember
+from tests.support.notified_target import TARGET_TABLE
 
 ADA, BO = Affected(id="00u1", name="Ada Berg"), Affected(id="00u2", name="Bo Lund")
 EMAIL = replace(
@@ -75,19 +77,41 @@ def printed(write, *arguments) -> str:
     return out.getvalue()
 
 
+@pytest.fixture
+def configure_nothing(tmp_path):
+    path = tmp_path / "auditor.toml"
+    path.write_text(TARGET_TABLE)
+    return load_settings(path, {"T": "x"})
+
+
 def view(status: Status = Status.PASS, **facts) -> RunView:
     verdicts = {VerdictStatus.PASS: 29}
     return RunView(target="production", status=status, at=START, **{"verdicts": verdicts} | facts)
 
 
-RULE = RuleFindings(
-    rule="email-not-login",
-    severity=Severity.CRITICAL,
+CAUSE = RunCause(
     id="3fd92c1aaaaaaaaa",
-    text="Email",
-    count=1,
+    title="Email is mapped from user.email, not the login",
+    short_title="Email mapping",
+    severity=Severity.CRITICAL,
+    rules=("email-not-login",),
+    findings=1,
     affected=5,
     state="new",
+)
+LEAVERS = RunCause(
+    id="b20a7e4aaaaaaaaa",
+    title="Deactivate Users is off: leavers keep their accounts",
+    short_title="Deactivate Users is off",
+    severity=Severity.HIGH,
+    rules=("push-flag-off", "user-not-removed"),
+    findings=140,
+    affected=139,
+    state="still open",
+    changed_by="Devon Park (exact)",
+    owner="IT Operations",
+    due_at=hours(24),
+    remediation="Turn the action on under Integration and under To App.",
 )
 UNKNOWN = UnknownRules(rules=("scim-disabled",), reason="okta.app: forbidden (403)")
 
@@ -116,20 +140,17 @@ UNKNOWN = UnknownRules(rules=("scim-disabled",), reason="okta.app: forbidden (40
             "No rule could be evaluated. The state of production is unknown.",
         ),
         (
-            view(Status.FAIL, findings=(RULE,), severities={Severity.CRITICAL: 1}, affected=5),
-            "1 open finding: 1 critical · 5 affected users.",
+            view(Status.FAIL, causes=(CAUSE,), affected=5),
+            "1 cause, 1 finding, 5 accounts affected · 1 critical",
         ),
         (
             view(
                 Status.FAIL,
-                findings=(replace(RULE, is_overdue=True),),
-                severities={Severity.LOW: 2, Severity.CRITICAL: 1},
+                causes=(replace(CAUSE, is_overdue=True), replace(LEAVERS, severity=Severity.LOW)),
+                affected=144,
                 is_baseline=True,
             ),
-            (
-                "3 open findings: 1 critical, 2 low · 1 rule overdue. "
-                "First audit: this is the baseline, not a change."
-            ),
+            "2 causes, 141 findings, 144 accounts affected · 1 critical, 1 low · 1 overdue",
         ),
     ],
 )
@@ -137,9 +158,39 @@ def test_the_second_line_states_the_result(state, sentence):
     assert verdict_sentence(state) == sentence
 
 
+def test_causes_are_a_table_with_actor_owner_due_date_and_fix(capsys, configure_nothing):
+    two = view(
+        Status.FAIL,
+        causes=(CAUSE, replace(LEAVERS, is_overdue=True)),
+        affected=144,
+        verdicts={VerdictStatus.FAIL: 3, VerdictStatus.PASS: 26},
+    )
+    print_target(two, configure_nothing)
+    assert capsys.readouterr().out.splitlines()[1:9] == [
+        "2 causes, 141 findings, 144 accounts affected · 1 critical, 1 high · 1 overdue",
+        "",
+        "ID       SEVERITY  CAUSE                                                 USERS",
+        "3fd92c1  critical  Email is mapped from user.email, not the login            5",
+        "         New · by an unknown actor",
+        "b20a7e4  high      Deactivate Users is off: leavers keep their accounts    139",
+        "         Still open · by Devon Park (exact) · IT Operations · overdue",
+        "         Fix: Turn the action on under Integration and under To App.",
+    ]
+
+
+def test_many_causes_stay_within_25_lines(capsys, configure_nothing):
+    causes = tuple(replace(LEAVERS, id=f"{number:07}aaaaaaaaa") for number in range(40))
+    unknown = tuple(replace(UNKNOWN, reason=f"okta.{n}: forbidden (403)") for n in range(9))
+    print_target(view(Status.FAIL, causes=causes, not_evaluated=unknown), configure_nothing)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) <= 25
+    assert max(map(len, lines)) <= 80
+    assert "and 36 more: auditor findings -t production" in lines
+
+
 def test_quiet_output_is_one_line(capsys):
-    print_quiet(view(Status.FAIL, severities={Severity.HIGH: 2}, affected=7))
-    line = "FAIL production findings=2 critical=0 high=2 affected=7 unknown=0\n"
+    print_quiet(view(Status.FAIL, causes=(LEAVERS,), affected=139))
+    line = "FAIL production causes=1 findings=140 critical=0 high=1 affected=139 unknown=0\n"
     assert capsys.readouterr().out == line
 
 

@@ -26,13 +26,13 @@ ROOT = RootCause(rule="email-not-login", subject="oty1")
 MAPPED = finding("email-not-login", "oty1", severity=Severity.CRITICAL)
 
 
-def test_the_headline_counts_grouped_findings_and_each_user_once():
+def test_a_cause_counts_grouped_findings_and_each_user_once():
     people = [
         finding("login-mismatch", each.id, affected=(each,), root_cause=ROOT)
         for each in map(person, range(150))
     ]
     causes = summaries(MAPPED, *people, finding(affected=(person(1),)))
-    assert headline_of(causes, 150) == "2 causes, 152 findings, 150 accounts affected"
+    assert [each.findings for each in causes] == [151, 1]
     assert [each.affected for each in causes] == [150, 1]
 
 
@@ -61,3 +61,8 @@ def test_one_remediation_lists_all_accounts():
     assert cause.title == "3 leavers keep Unleash accounts"
     assert cause.remediation
     assert cause.remediation.steps == ("Remove these 3 accounts: Person 0, Person 1, Person 2.",)
+
+
+def test_the_headline_counts_causes_findings_and_accounts():
+    assert headline_of(2, 142, 711) == "2 causes, 142 findings, 711 accounts affected"
+    assert headline_of(1, 1, 1) == "1 cause, 1 finding, 1 account affected"

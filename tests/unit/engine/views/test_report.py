@@ -64,7 +64,7 @@ def test_findings_of_one_rule_are_one_cause():
     seen = report(finding(), finding(subject="deactivate-users"))
     assert seen.headline.verdict == "1 open cause."
     (cause,) = seen.causes
-    assert (cause.title, len(cause.findings)) == ("Push flag off", 2)
+    assert (cause.title, len(cause.findings)) == ("Okta pushes all that Unleash needs", 2)
 
 
 def test_findings_of_one_cause_are_one_row_with_the_highest_severity():
