@@ -154,6 +154,28 @@ def span_or_instant(text: str) -> timedelta | datetime:
         raise ValueError(msg) from None
 
 
+FIXED = "fixed"
+"""The end of an acknowledgement that lasts until the incident is fixed."""
+
+
+def end_of_pause(text: str) -> timedelta | datetime | str:
+    """Read a span, a date, or the word ``fixed``. Raises ValueError."""
+    return FIXED if text == FIXED else span_or_instant(text)
+
+
+def user_name() -> str:
+    """Return the name of the operating system user. Raises ConfigError if it has none."""
+    import getpass
+
+    from auditor.errors import ConfigError
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # the user of a container can have no name
+        msg = "--by is required: the operating system user has no name"
+        raise ConfigError(msg) from None
+
+
 def required_text(text: str) -> str:
     """Return a text that is not blank. Raises ValueError."""
     if not text.strip():

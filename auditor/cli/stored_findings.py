@@ -12,7 +12,7 @@ from auditor.engine.audit_history import StoredChange, StoredFinding
 from auditor.engine.changes.causation import ExplainingChanges
 from auditor.engine.findings.deadlines import Deadlines
 from auditor.engine.findings.tracked_findings import State, Transition
-from auditor.engine.incidents.incident import Acknowledgement
+from auditor.engine.incidents.incident import Acknowledgement, NotifiedState
 from auditor.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -57,8 +57,10 @@ def stored_findings(
     findings = sorted(store.history.findings(target, *states), key=_worst_first)
     first = min((each.first_seen_at for each in findings), default=now)
     changes = ExplainingChanges(store.history.changes(target, since=first))
-    deadlines = settings.deadlines(target)
-    acknowledgements = _acknowledgements(store, target, now)
+    notified_state = store.incidents.notified_state(target)
+    owners = notified_state.owners if notified_state else {}
+    deadlines = settings.deadlines(target, owners)
+    acknowledgements = _acknowledgements(notified_state, now)
     return tuple(_known(each, deadlines, changes, acknowledgements) for each in findings)
 
 
@@ -109,14 +111,15 @@ def without_api_call(finding: KnownFinding) -> KnownFinding:
     return replace(finding, remediation=replace(finding.remediation, api=None))
 
 
-def _acknowledgements(store: "Store", target: str, now: datetime) -> dict[str, Acknowledgement]:
+def _acknowledgements(
+    notified_state: NotifiedState | None, now: datetime
+) -> dict[str, Acknowledgement]:
     """Return the acknowledgements in force, by id of the cause."""
-    notified_state = store.incidents.notified_state(target)
     incidents = notified_state.incidents if notified_state else {}
     return {
-        cause: each.acknowledgement
+        cause: known
         for cause, each in incidents.items()
-        if each.acknowledgement and each.acknowledgement.until > now
+        if (known := each.state.acknowledgement) and known.holds(now)
     }
 
 
@@ -135,7 +138,7 @@ def _known(
         **stored,
         change=change,
         acknowledgement=acknowledgements.get(finding.cause) if is_due else None,
-        owner=deadlines.owner_of(finding.rule),
+        owner=deadlines.owner_of(finding.rule, finding.cause),
         due_at=deadlines.due_at(finding.severity, is_due) if is_due else None,
         resolved_after=finding.took,
     )

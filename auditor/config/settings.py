@@ -178,11 +178,14 @@ class Settings(Table):
             raise ConfigError(msg)
         return targets[name]
 
-    def deadlines(self, target: str) -> Deadlines:
-        """Return owners and due dates on ``target``; the owner of a rule comes first."""
+    def deadlines(self, target: str, assigned: Mapping[str, str] | None = None) -> Deadlines:
+        """Return owners and due dates on ``target``; the owner of a rule comes first.
+
+        ``assigned`` maps the id of a cause to the owner that a user assigned.
+        """
         owner = self.owners.get(target, self.owners.get(DEFAULT_OWNER))
         within = {**DEFAULT_DEADLINES, **self.sla_keys.agreed}
-        return Deadlines(within=within, owner=owner, owners=self.owners)
+        return Deadlines(within=within, owner=owner, owners=self.owners, assigned=assigned or {})
 
     def check_secrets(self) -> None:
         """Read every secret. Raises one :class:`~auditor.errors.ConfigError` for all errors."""

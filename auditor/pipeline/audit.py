@@ -162,6 +162,7 @@ def audit_target(
         record = AuditRecord.of(
             snapshot, evaluated, reconciled, changes, seen, decision, follows=before
         )
+        owners = decision.notified_state.owners
         took = timedelta(seconds=monotonic() - started)
         store.audits.record(record, channels_of(settings), took=took)
         delivered = deliver(
@@ -181,7 +182,9 @@ def audit_target(
         evaluated=evaluated,
         reconciled=reconciled,
         changes=changes,
-        causes=summarize_causes(reconciled, causes, titles, settings.deadlines(target.name)),
+        causes=summarize_causes(
+            reconciled, causes, titles, settings.deadlines(target.name, owners)
+        ),
         delivered=delivered,
         not_exported=not_exported,
     )

@@ -40,6 +40,7 @@ def report_on(
     week: str = "",
 ) -> Report:
     """Build the report on one target from its history; ``rules`` are those of :func:`rules_for`."""
+    notified_state = store.incidents.notified_state(target.name)
     return build_report(
         store.history.period(target.name, since=since, until=until),
         target=target.target,
@@ -50,7 +51,11 @@ def report_on(
         week=week,
         waivers=settings.waivers,
         attestations=settings.attestations,
-        deadlines=settings.deadlines(target.name),
+        deadlines=settings.deadlines(
+            target.name, notified_state.owners if notified_state else None
+        ),
+        incidents=notified_state.incidents if notified_state else None,
+        actions=store.actions.of(target.name, since=since, until=until),
     )
 
 
@@ -136,13 +141,16 @@ def fleet_overview(store: "Store", settings: Settings, *, at: datetime) -> Fleet
     def rows() -> Iterator[FleetTarget]:
         for target in settings.targets:
             history = store.history
+            notified_state = store.incidents.notified_state(target.name)
             yield fleet_target(
                 target.name,
                 findings=history.findings(target.name),
                 verdicts=history.verdicts(target.name, at=at),
                 last=next(iter(history.runs(target.name, until=at, limit=1)), None),
                 week_ago=next(iter(history.runs(target.name, until=at - WEEK, limit=1)), None),
-                deadlines=settings.deadlines(target.name),
+                deadlines=settings.deadlines(
+                    target.name, notified_state.owners if notified_state else None
+                ),
                 titles=titles,
                 at=at,
                 stale_after=settings.alerts.stale_after,

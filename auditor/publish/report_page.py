@@ -17,6 +17,7 @@ from markupsafe import Markup
 
 from auditor.engine.audit_history import StoredChange
 from auditor.engine.changes.diff import whole
+from auditor.engine.incidents.incident_action import action_in_words
 from auditor.engine.views.report import Report
 from auditor.engine.views.report_changes import change_in_words
 from auditor.engine.views.report_findings import Condition, ReportedFinding
@@ -148,6 +149,7 @@ def page_environment() -> Environment:
         "how_long": format_duration,
         "in_words": change_in_words,
         "observed": _observed,
+        "action_in_words": action_in_words,
         "known": page_words.known,
         "without_stop": lambda text: text.removesuffix("."),
     }

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, RowMapping, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, or_, select, update
 
 from auditor.engine.incidents.incident import NotifiedState
 from auditor.engine.incidents.notification import Backlog, HeldItem, Notification, OutboxItem
@@ -83,8 +83,7 @@ class OutboxRepository(Repository):
         channels = tuple(channels)
         with self.database.writing() as connection:
             target_id = lock_target(connection, target)["id"]
-            for row in outbox_rows(target_id, notifications, channels, at):
-                connection.execute(upsert(connection, OUTBOX).values(row).on_conflict_do_nothing())
+            enqueue_rows(connection, target_id, notifications, channels, at)
             write_notified_state(connection, target_id, notified_state)
 
     def backlog(self) -> Backlog:
@@ -231,6 +230,18 @@ class OutboxDelivery:
         own = OUTBOX.c.id == item.id, OUTBOX.c.claimed_by == self._token
         with self._database.writing() as connection:
             connection.execute(update(OUTBOX).where(*own).values(claimed_by=None, **values))
+
+
+def enqueue_rows(
+    connection: Connection,
+    target_id: int,
+    notifications: Iterable[Notification],
+    channels: tuple[str, ...],
+    at: datetime,
+) -> None:
+    """Store notifications. An item that exists stays as it is, delivered or not."""
+    for row in outbox_rows(target_id, notifications, channels, at):
+        connection.execute(upsert(connection, OUTBOX).values(row).on_conflict_do_nothing())
 
 
 def outbox_rows(

@@ -29,6 +29,7 @@ from auditor.store.tables import (
     CHANGE,
     DOCUMENT,
     FINDING,
+    INCIDENT_ACTION,
     JOB_SLOT,
     OUTBOX,
     SOURCE_FACT,
@@ -85,6 +86,7 @@ class Retention(Repository):
                 (OUTBOX, long_ended),
                 (THREAD, and_(THREAD.c.at < old, threads)),
                 (JOB_SLOT, JOB_SLOT.c.at < old),
+                (INCIDENT_ACTION, INCIDENT_ACTION.c.at < old),
             ):
                 _delete(connection, own, table, outdated)
             drop_outdated_facts(connection, old)
@@ -162,6 +164,7 @@ COLUMNS_WITH_NAMES = (
     (TARGET, ("notified_state",)),
     (VERDICT, ("reasons",)),
     (SOURCE_FACT, ("body",)),
+    (INCIDENT_ACTION, ("by", "title", "reason", "owner", "note")),
 )
 """The columns in which people may be named."""
 

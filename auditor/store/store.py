@@ -3,6 +3,7 @@
 from auditor.store.audits import Audits
 from auditor.store.backends.database import Database
 from auditor.store.history_queries import HistoryQueries
+from auditor.store.incident_actions import IncidentActions
 from auditor.store.incident_state import IncidentRepository
 from auditor.store.outbox import OutboxRepository
 from auditor.store.retention import Retention
@@ -20,5 +21,6 @@ class Store:
         self.history = HistoryQueries(database)
         self.outbox = OutboxRepository(database)
         self.incidents = IncidentRepository(database)
+        self.actions = IncidentActions(database)
         self.facts = SourceFacts(database)
         self.retention = Retention(database)

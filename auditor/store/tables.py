@@ -246,6 +246,36 @@ class ThreadRow(TableRow, table=True):
     at: datetime
 
 
+class IncidentActionRow(TableRow, table=True):
+    """What a user did about an incident. A row without an outcome waits to be applied."""
+
+    __tablename__ = "incident_action"
+    __table_args__ = (
+        UniqueConstraint("target_id", "key"),
+        Index(None, "target_id", "at"),
+        Index(None, "outcome"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    target_id: int = target_reference()
+    key: str
+    incident: str
+    kind: str
+    via: str
+    at: datetime
+    by: str = external_text()
+    slack_user: str
+    title: str = external_text()
+    until: datetime | None = None
+    reason: str = external_text()
+    owner: str = external_text()
+    channel_id: str
+    shown_ts: str
+    outcome: str | None = None
+    ended_at: datetime | None = None
+    note: str = external_text()
+
+
 class JobSlotRow(TableRow, table=True):
     """A scheduled time of a job that has been done. The work in progress holds a lock instead."""
 
@@ -280,6 +310,7 @@ __all__ = [
     "CONFIGURATION_READ",
     "DOCUMENT",
     "FINDING",
+    "INCIDENT_ACTION",
     "JOB_SLOT",
     "OUTBOX",
     "SOURCE_FACT",
@@ -306,5 +337,6 @@ CONFIGURATION_READ = _table(ConfigurationReadRow)
 CHECKPOINT = _table(CheckpointRow)
 OUTBOX = _table(OutboxRow)
 THREAD = _table(ThreadRow)
+INCIDENT_ACTION = _table(IncidentActionRow)
 JOB_SLOT = _table(JobSlotRow)
 SOURCE_FACT = _table(SourceFactRow)

@@ -203,6 +203,58 @@ def test_an_acknowledgement_is_posted_in_the_thread(drifted, by):
     assert printed.count(": change window") == 1
 
 
+def test_a_critical_incident_is_acknowledged_for_seven_days_at_most(drifted):
+    for until in ("fixed", "8d", "2099-01-31"):
+        code, _ = drifted("ack", "email-not-login", "--until", until, "--reason", "x")
+        assert code == 2
+        assert "can be acknowledged for 7 days at most" in drifted.errors
+    assert drifted("ack", "email-not-login", "--until", "7d", "--reason", "x")[0] == 0
+    (target,) = drifted.json("history")
+    assert [each["outcome"] for each in target["actions"]] == ["refused"] * 3 + ["done"]
+
+
+def test_an_incident_that_is_not_critical_is_acknowledged_until_it_is_fixed(commands):
+    commands.audit()
+    commands.world.switch_push("PUSH_NEW_USERS", on=False)
+    commands.audit()
+    words = ("push-flag-off", "--until", "fixed", "--reason", "next release", "--by", "Ada")
+    code, printed = commands("ack", *words)
+    assert (code, commands.errors) == (0, "")
+    assert printed == "sandbox: no reminders of push-flag-off until it is fixed\n"
+    assert "No reminders until it is fixed." in commands.sandbox.slack.transcript()
+    _, printed = commands("history")
+    assert "Acknowledged until it is fixed: next release · " in printed
+    assert "by Ada" in printed
+
+
+def test_an_owner_is_shown_everywhere(drifted):
+    code, printed = drifted("assign", "email-not-login", "--to", "Identity team", "--by", "Ada")
+    assert (code, drifted.errors) == (0, "")
+    assert printed == "sandbox: email-not-login is assigned to Identity team\n"
+    (target,) = drifted.json("findings", "--owner", "Identity team")
+    assert {each["rule"] for each in target["findings"]} == {
+        "email-not-login",
+        "sso-identifier-differs",
+    }
+    posted = drifted.sandbox.slack.transcript()
+    assert "Assigned by Ada to Identity team." in posted
+    assert "Owner Identity team" in posted
+    drifted.audit()
+    assert "Owner Identity team" in drifted.sandbox.slack.transcript()
+    assert "Assigned to Identity team · " in drifted("history")[1]
+    (report,) = drifted.json("export")["reports"]
+    assert {each["owner"] for each in report["causes"]} == {"Identity team"}
+    assert [(each["kind"], each["by"]) for each in report["actions"]] == [("assign", "Ada")]
+    assert drifted("report")[0] == 0
+
+
+def test_only_an_open_incident_can_be_assigned(drifted):
+    assert drifted("assign", "scim-disabled", "--to", "IAM")[0] == 2
+    assert drifted.errors.startswith("auditor: scim-disabled: no open incident has this id")
+    assert drifted("assign", "email-not-login", "--to", " ")[0] == 2
+    assert "--to: the text is blank" in drifted.errors
+
+
 def test_only_an_open_incident_can_be_acknowledged(drifted):
     words = ("--until", "3d", "--reason", "x")
     assert drifted("ack", "scim-disabled", *words)[0] == 2
@@ -242,11 +294,13 @@ def test_an_end_beyond_the_calendar_is_refused(drifted):
 
 
 def test_a_second_acknowledgement_names_the_replaced_one(drifted):
-    first = ("--until", "2099-01-31", "--reason", "vendor ticket", "--by", "Ada")
-    assert "replaces" not in drifted("ack", "email-not-login", *first)[1]
-    second = ("--until", "2099-03-31", "--reason", "longer", "--by", "Ben")
+    first = ("--until", "3d", "--reason", "vendor ticket", "--by", "Ada")
+    _, printed = drifted("ack", "email-not-login", *first)
+    assert "replaces" not in printed
+    ends = printed.split()[-1]
+    second = ("--until", "6d", "--reason", "longer", "--by", "Ben")
     _, printed = drifted("ack", "email-not-login", *second)
-    assert "until 2099-03-31T00:00Z; this replaces Ada's, until 2099-01-31T00:00Z" in printed
+    assert printed.endswith(f"; this replaces Ada's, until {ends}\n")
     (known,) = drifted.json("ack", "email-not-login", *first)
     assert (known["acknowledgement"]["by"], known["instead_of"]["by"]) == ("Ada", "Ben")
 
@@ -286,10 +340,12 @@ def test_an_upgrade_of_a_current_database_changes_nothing(drifted):
 
 
 def test_each_changing_command_has_json_output(drifted):
-    words = ("--until", "2099-01-31", "--reason", "change window", "--by", "Ada")
+    words = ("--until", "3d", "--reason", "change window", "--by", "Ada")
     (known,) = drifted.json("ack", "email-not-login", *words)
     assert (known["target"], known["rule"]) == ("sandbox", "email-not-login")
-    assert known["acknowledgement"]["until"].startswith("2099-01-31")
+    assert known["acknowledgement"]["reason"] == "change window"
+    (known,) = drifted.json("assign", "email-not-login", "--to", "IAM", "--by", "Ada")
+    assert (known["target"], known["owner"]["name"]) == ("sandbox", "IAM")
     assert drifted.json("db", "upgrade") == {"upgraded": True}
     assert drifted.json("db", "adopt", "sandbox") == {"adopted": "sandbox"}
     assert drifted.json("db", "forget", "nobody@example.com") == {"entries": 0}

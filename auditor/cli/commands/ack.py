@@ -9,23 +9,28 @@ import click
 from auditor.cli.command_group import Command
 from auditor.cli.completion import complete_findings
 from auditor.cli.options import (
+    FIXED,
     config_option,
+    end_of_pause,
     format_option,
     load_configuration,
     required_text,
-    span_or_instant,
     target_option,
+    user_name,
 )
-from auditor.cli.output.exit_code import ExitCode
 from auditor.errors import ConfigError
 
 if TYPE_CHECKING:
-    from auditor.pipeline.notifications import Acknowledged
+    from auditor.pipeline.incident_response import ActionResult
 
 _EPILOG = """\
 Examples:
   auditor ack email-not-login --until 3d --reason "change window on Thursday"
   auditor ack 3f0c9a1be2d47586 --until 2027-01-31 --reason "vendor ticket 4711"
+  auditor ack push-flag-off --until fixed --reason "fixed with the next release"
+
+A critical incident, one about admin access and "Audit incomplete" can be
+acknowledged for 7 days at most.
 
 Exit codes:
   0  acknowledged
@@ -41,9 +46,9 @@ Exit codes:
 @click.option(
     "--until",
     required=True,
-    type=span_or_instant,
+    type=end_of_pause,
     metavar="WHEN",
-    help="A date or a span of time: 2027-01-31, 3d, '2 weeks'.",
+    help="A date, a span of time or 'fixed': 2027-01-31, 3d, '2 weeks', fixed.",
 )
 @click.option(
     "--reason", required=True, type=required_text, metavar="TEXT", help="Why it can wait."
@@ -60,7 +65,7 @@ def command(
     incident: str,
     config: Path,
     target: tuple[str, ...],
-    until: timedelta | datetime,
+    until: timedelta | datetime | str,
     reason: str,
     by: str | None,
     output_format: str,
@@ -71,65 +76,49 @@ def command(
     as before. It is announced again if it gets worse or is reopened. To accept a finding, use
     `auditor waive`.
     """
-    from auditor.cli.inputs import open_history
-    from auditor.cli.output.page import format_time, print_json
-    from auditor.cli.output.stderr import print_error
+    from auditor.cli.commanded_action import act_and_report
+    from auditor.cli.output.page import format_time
     from auditor.clock import utc_now
-    from auditor.engine.incidents.incident import Acknowledgement
-    from auditor.notify.dispatch import deliver
-    from auditor.pipeline.notifications import acknowledge_incident
+    from auditor.engine.incidents.incident_action import ActionKind
 
     settings = load_configuration(config)
     at = utc_now()
     end = _end(until, at)
-    if end <= at:
+    if end is not None and end <= at:
         msg = f"--until: {format_time(end)} is in the past"
         raise ConfigError(msg)
-    acknowledgement = Acknowledgement(by=by or _user(), reason=reason, until=end)
-    with open_history(settings, target) as (store, names):
-        results = [
-            acknowledge_incident(store, settings, name, incident, acknowledgement) for name in names
-        ]
-        delivered = deliver(store, settings, utc_now, of=names)
-    acknowledged = [each for each in results if each]
-    if not acknowledged:
-        msg = f'{incident}: no open incident has this id ("auditor findings" lists open findings)'
-        raise ConfigError(msg)
-    if output_format == "json":
-        print_json(acknowledged)
-    else:
-        for each in acknowledged:
-            click.echo(
-                f"{each.target}: no reminders of {each.rule} until {format_time(end)}"
-                f"{_replaced(each)}"
-            )
-    for error in delivered.errors:
-        print_error(f"not delivered: {error}")
-    return ExitCode.OK if delivered.complete else ExitCode.NOT_DELIVERED
+    return act_and_report(
+        settings,
+        target,
+        incident,
+        kind=ActionKind.ACKNOWLEDGE,
+        by=by or user_name(),
+        at=at,
+        until=end,
+        reason=reason,
+        describe=_describe,
+        output_format=output_format,
+    )
 
 
-def _end(until: timedelta | datetime, at: datetime) -> datetime:
+def _end(until: timedelta | datetime | str, at: datetime) -> datetime | None:
+    if until == FIXED:
+        return None
     try:
-        return at + until if isinstance(until, timedelta) else until
+        return at + until if isinstance(until, timedelta) else until  # type: ignore[return-value]  # FIXED is the only text
     except OverflowError:
         msg = "--until: the date is beyond the calendar (use a date or a shorter span)"
         raise ConfigError(msg) from None
 
 
-def _replaced(acknowledged: "Acknowledged") -> str:
+def _describe(result: "ActionResult", rule: str) -> str:
     from auditor.cli.output.page import format_time
     from auditor.text import sanitize
 
-    if (before := acknowledged.instead_of) is None:
-        return ""
-    return f"; this replaces {sanitize(before.by)}'s, until {format_time(before.until)}"
-
-
-def _user() -> str:
-    import getpass
-
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # the user of a container can have no name
-        msg = "--by is required: the operating system user has no name"
-        raise ConfigError(msg) from None
+    until = result.action.until
+    end = format_time(until) if until else "it is fixed"
+    line = f"{result.action.target}: no reminders of {rule} until {end}"
+    if (before := result.instead_of) is None:
+        return line
+    ended = format_time(before.until) if before.until else "it is fixed"
+    return f"{line}; this replaces {sanitize(before.by)}'s, until {ended}"

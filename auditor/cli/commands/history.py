@@ -17,10 +17,16 @@ from auditor.cli.options import (
     target_option,
 )
 from auditor.engine.audit_history import StoredRun
+from auditor.engine.incidents.incident_action import (
+    ActionVia,
+    IncidentAction,
+    action_in_words,
+)
 
 if TYPE_CHECKING:
     from auditor.cli.output.page import TerminalPage
     from auditor.domain.collections import MissingData
+    from auditor.store.store import Store
 
 _EPILOG = """\
 Examples:
@@ -36,6 +42,9 @@ class Runs(Struct, frozen=True, kw_only=True):
     target: str
     runs: tuple[StoredRun, ...]
     """Oldest first."""
+
+    actions: tuple[IncidentAction, ...] = ()
+    """What users did about incidents since the first of these audits, oldest first."""
 
 
 @click.command("history", cls=Command, epilog=_EPILOG)
@@ -54,6 +63,8 @@ class Runs(Struct, frozen=True, kw_only=True):
 def command(config: Path, target: tuple[str, ...], last: int, output_format: str) -> None:
     """List past audits: which rules were not evaluated and why, and the open findings.
 
+    Below them, it lists what users did about incidents: acknowledged, assigned, rechecked.
+
     The command reads the database only.
     """
     from auditor.cli.inputs import last_run_at, open_history
@@ -61,9 +72,7 @@ def command(config: Path, target: tuple[str, ...], last: int, output_format: str
 
     settings = load_configuration(config)
     with open_history(settings, target) as (store, names):
-        found = tuple(
-            Runs(target=name, runs=store.history.runs(name, limit=last)) for name in names
-        )
+        found = tuple(_history_of(store, name, last) for name in names)
         audited_at = {name: last_run_at(store, name) for name in names}
     if output_format == "json":
         print_json(found)
@@ -73,7 +82,29 @@ def command(config: Path, target: tuple[str, ...], last: int, output_format: str
         print_head(page, each.target, audited_at[each.target])
         page.gap()
         _print_runs(page, each.runs)
+        if each.actions:
+            page.gap()
+            page.line(("Actions of users", "bold"))
+            _print_actions(page, each.actions)
         page.gap()
+
+
+def _history_of(store: "Store", target: str, last: int) -> Runs:
+    runs = store.history.runs(target, limit=last)
+    since = runs[0].at if runs else None
+    return Runs(target=target, runs=runs, actions=store.actions.of(target, since=since))
+
+
+def _print_actions(page: "TerminalPage", actions: Iterable[IncidentAction]) -> None:
+    from auditor.cli.output.page import format_time
+
+    for action in actions:
+        via = " in Slack" if action.via is ActionVia.SLACK else ""
+        title = action.title or action.incident
+        page.line(
+            f"{action_in_words(action)} · {title} · by {action.user}{via}",
+            label=f"{format_time(action.at)}  ",
+        )
 
 
 def _print_runs(page: "TerminalPage", runs: Iterable[StoredRun]) -> None:

@@ -65,7 +65,9 @@ def _facts(finding: KnownFinding, now: datetime) -> Iterator[tuple[str, str]]:
     if waiver := finding.waiver:
         yield "Waiver", f"by {waiver.owner} until {waiver.expires}: {waiver.reason}"
     if pause := finding.acknowledgement:
-        yield "Acknowledged", f"by {pause.by} until {format_time(pause.until)}: {pause.reason}"
+        until = format_time(pause.until) if pause.until else "it is fixed"
+        reason = f": {pause.reason}" if pause.reason else ""
+        yield "Acknowledged", f"by {pause.by} until {until}{reason}"
 
 
 def _status(finding: KnownFinding, now: datetime) -> str:

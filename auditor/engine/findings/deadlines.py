@@ -26,9 +26,12 @@ class Deadlines(Struct, frozen=True, kw_only=True):
     owner: str | None = None
     """Who answers for the rest."""
 
-    def owner_of(self, rule: str) -> str | None:
-        """Return who answers for what the rule finds."""
-        return self.owners.get(rule, self.owner)
+    assigned: Mapping[str, str] = {}
+    """Id of a cause to the owner that a user assigned."""
+
+    def owner_of(self, rule: str, cause: str = "") -> str | None:
+        """Return who answers for a finding of the rule: the owner of its cause comes first."""
+        return self.assigned.get(cause) or self.owners.get(rule, self.owner)
 
     def due_at(self, severity: Severity, opened_at: datetime) -> datetime:
         """Return when a finding that opened then is overdue."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from datetime import datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -16,7 +15,6 @@ from auditor.engine.incidents import notices
 from auditor.engine.incidents.cause_entries import by_cause
 from auditor.engine.incidents.incident import (
     NOT_EVALUATED,
-    Acknowledgement,
     Incident,
     IncidentStatus,
     NotifiedState,
@@ -25,12 +23,11 @@ from auditor.engine.incidents.incident_view import IncidentViewer, explained
 from auditor.engine.incidents.not_evaluated import assess_not_evaluated
 from auditor.engine.incidents.notification import (
     Incidents,
-    IncidentUpdate,
     Notification,
     NotificationKind,
 )
-from auditor.engine.incidents.policy import NotificationPolicy, NotifyReason
-from auditor.engine.incidents.tracker import IncidentTracker, of_thread
+from auditor.engine.incidents.policy import NotificationPolicy
+from auditor.engine.incidents.tracker import IncidentTracker
 
 DEFAULT_NOTIFICATION_POLICY = NotificationPolicy()
 
@@ -141,35 +138,3 @@ def _with_completeness(notification: Notification, reconciled: Reconciled) -> No
     unknown = sum(each.has_unknown for each in reconciled.verdicts)
     about = replace(notification.about, rules=len(reconciled.verdicts), not_evaluated=unknown)
     return replace(notification, about=about)
-
-
-def acknowledge(
-    notified_state: NotifiedState,
-    incident_id: str,
-    acknowledgement: Acknowledgement,
-    *,
-    target: str,
-    at: datetime,
-) -> Decision:
-    """Stop the reminders of an incident for a time, and notify its thread.
-
-    ``incident_id`` is the id of its cause. Raises :class:`KeyError` for an unknown id.
-    """
-    incident = replace(notified_state.incidents[incident_id], acknowledgement=acknowledgement)
-    incidents = notified_state.incidents | {incident_id: incident}
-    state = incident.state
-    update = IncidentUpdate(
-        cause=state.cause,
-        rule=state.rule,
-        reason=NotifyReason.ACKNOWLEDGED,
-        at=at,
-        since=state.since,
-        severity=state.severity,
-        affected=state.affected,
-        open=state.findings,
-        acknowledgement=acknowledgement,
-    )
-    notification = of_thread(incident.thread, incidents, [update], target, at)
-    return Decision(
-        notifications=(notification,), notified_state=replace(notified_state, incidents=incidents)
-    )

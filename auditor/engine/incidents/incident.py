@@ -26,6 +26,30 @@ class IncidentLink(Struct, frozen=True, kw_only=True):
     url: str
 
 
+class Acknowledgement(Struct, frozen=True, kw_only=True):
+    """A user acknowledged an incident: it has no reminders before ``until``."""
+
+    by: str
+    reason: str = ""
+    until: datetime | None
+    """``None``: until the incident is fixed."""
+
+    slack_user: str = ""
+    """Id of the Slack user; empty when it was not acknowledged in Slack."""
+
+    def holds(self, at: datetime) -> bool:
+        """Return whether it is in force."""
+        return self.until is None or at < self.until
+
+
+class IncidentOwner(Struct, frozen=True, kw_only=True):
+    """The owner of a cause that a user assigned. It replaces the owner of the configuration."""
+
+    name: str
+    slack_user: str = ""
+    """Id of the Slack user; empty when it was not assigned in Slack."""
+
+
 class IncidentState(Struct, frozen=True, kw_only=True):
     """An incident as its message shows it. An equal state does not change the message."""
 
@@ -77,13 +101,11 @@ class IncidentState(Struct, frozen=True, kw_only=True):
     note: str = ""
     """Why it was not evaluated, who accepted it, or how it was resolved."""
 
+    acknowledgement: Acknowledgement | None = None
+    """The one in force at the last audit or action; only while the incident is open."""
 
-class Acknowledgement(Struct, frozen=True, kw_only=True):
-    """A user acknowledged an incident: it has no reminders before ``until``."""
-
-    by: str
-    reason: str
-    until: datetime
+    owner: IncidentOwner | None = None
+    """``None``: the owner of the configuration."""
 
 
 class FindingTrace(Struct, frozen=True, kw_only=True):
@@ -109,7 +131,6 @@ class Incident(Struct, frozen=True, kw_only=True):
     """When the last notification about it was produced."""
 
     reminders: int = 0
-    acknowledgement: Acknowledgement | None = None
     traces: tuple[FindingTrace, ...] = ()
     """Those of the first findings."""
 
@@ -141,6 +162,15 @@ class NotifiedState(Struct, frozen=True, kw_only=True):
 
     warned: tuple[str, ...] = ()
     """Names of the expiry warnings that were sent; each name includes the date of expiry."""
+
+    @property
+    def owners(self) -> dict[str, str]:
+        """Return the owner of each cause that a user assigned, by id of the cause."""
+        return {
+            cause: each.state.owner.name
+            for cause, each in self.incidents.items()
+            if each.state.owner
+        }
 
 
 NOT_EVALUATED = "not-evaluated"

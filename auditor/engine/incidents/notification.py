@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import Struct
 
 from auditor.engine.changes.diff import Change
-from auditor.engine.incidents.incident import Acknowledgement, IncidentState
+from auditor.engine.incidents.incident import Acknowledgement, IncidentOwner, IncidentState
 from auditor.engine.incidents.policy import NotifyReason
 from auditor.rule.severity import Severity
 
@@ -59,6 +59,14 @@ class IncidentUpdate(Struct, frozen=True, kw_only=True):
 
     note: str = ""
     acknowledgement: Acknowledgement | None = None
+    owner: IncidentOwner | None = None
+    """The new owner, after an assignment."""
+
+    by: str = ""
+    """Name of the user whose action it was; empty for an update by an audit."""
+
+    slack_user: str = ""
+    """Id of that user in Slack, if the action came from Slack."""
 
     @property
     def begins(self) -> bool:

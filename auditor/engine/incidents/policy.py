@@ -20,6 +20,9 @@ class NotifyReason(StrEnum):
     RESOLVED = "resolved"
     REMINDER = "reminder"
     ACKNOWLEDGED = "acknowledged"
+    ASSIGNED = "assigned"
+    AFFECTED_SHOWN = "affected_shown"
+    RECHECKED = "rechecked"
 
 
 class SuppressReason(StrEnum):
@@ -101,7 +104,8 @@ def _reminder(before: Incident, severity: Severity, at: datetime) -> NotifyReaso
     waits = REMIND_AFTER[severity]
     if not waits:
         return SuppressReason.NO_REMINDERS
-    if before.acknowledgement and at < before.acknowledgement.until:
+    acknowledgement = before.state.acknowledgement
+    if acknowledgement and acknowledgement.holds(at):
         return SuppressReason.ACKNOWLEDGED
     wait = waits[min(before.reminders, len(waits) - 1)]
     return (

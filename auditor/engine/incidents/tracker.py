@@ -5,7 +5,13 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from auditor.engine.incidents.incident import NOT_EVALUATED, Incident, IncidentStatus
+from auditor.engine.incidents.action_limits import exceeds_limit
+from auditor.engine.incidents.incident import (
+    NOT_EVALUATED,
+    Incident,
+    IncidentState,
+    IncidentStatus,
+)
 from auditor.engine.incidents.incident_view import IncidentView
 from auditor.engine.incidents.notification import (
     Incidents,
@@ -37,10 +43,11 @@ class IncidentTracker:
 
     def track(self, incident: str, view: IncidentView) -> None:
         """Record the new state of an incident, and its update when there is a reason to notify."""
-        before, state = self._before.get(incident), view.state
+        before = self._before.get(incident)
         why = reason(before, view.counts, self._at)
-        if state is None or why is SuppressReason.NO_INCIDENT:
+        if view.state is None or why is SuppressReason.NO_INCIDENT:
             return
+        state = _with_actions(view.state, before, begins=why in _BEGINS, at=self._at)
         if isinstance(why, SuppressReason):
             if before and state != before.state:
                 self._incidents[incident] = replace(before, state=state, traces=view.traces)
@@ -69,7 +76,6 @@ class IncidentTracker:
             notified_affected=state.affected,
             notified_at=self._at,
             reminders=_count_reminder(why, before),
-            acknowledgement=before.acknowledgement if before and why not in _BEGINS else None,
             traces=view.traces,
         )
 
@@ -129,8 +135,13 @@ def of_thread(
     updates: Iterable[IncidentUpdate],
     target: str,
     at: datetime,
+    *,
+    action: str = "",
 ) -> Notification:
-    """Return the notification of a thread: its incidents, and their updates."""
+    """Return the notification of a thread: its incidents, and their updates.
+
+    ``action`` is the key of the action that caused it; empty for an audit.
+    """
     states = sorted(
         (each.state for each in incidents.values() if each.thread == thread),
         key=lambda state: (-state.severity.rank, state.rule, state.cause),
@@ -139,7 +150,7 @@ def of_thread(
     kind = NotificationKind(thread.partition("/")[0])
     begins = any(update.begins for update in updates)
     return Notification(
-        key=f"{thread}@{at.isoformat()}",
+        key=f"{thread}@{at.isoformat()}{f'/{action}' if action else ''}",
         thread=thread,
         target=target,
         at=at,
@@ -153,6 +164,23 @@ def of_thread(
             attach_report=begins and kind is not NotificationKind.INCIDENT,
         ),
     )
+
+
+def _with_actions(
+    state: IncidentState, before: Incident | None, *, begins: bool, at: datetime
+) -> IncidentState:
+    """Return the state with the owner and the acknowledgement that users gave the incident.
+
+    An acknowledgement ends with its time, with the incident, and when the incident rises above
+    what can be acknowledged for so long.
+    """
+    if before is None:
+        return replace(state, acknowledgement=None, owner=None)
+    known = before.state.acknowledgement
+    holds = known is not None and known.holds(at) and not begins
+    if state.status is not IncidentStatus.OPEN or (known and exceeds_limit(state, known.until, at)):
+        holds = False
+    return replace(state, acknowledgement=known if holds else None, owner=before.state.owner)
 
 
 def _without_details(incident: Incident) -> Incident:

@@ -98,6 +98,6 @@ def _summarize(
         opened_at=cause.opened_at,
         change=cause.change,
         remediation=entries.remediation(),
-        owner=deadlines.owner_of(worst.rule) if deadlines else None,
+        owner=deadlines.owner_of(worst.rule, cause.id) if deadlines else None,
         due_at=deadlines.due_at(worst.severity, opened_at) if deadlines else None,
     )

@@ -1,6 +1,6 @@
 """The report on one target as plain data: HTML, JSON and the digest show this record. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from statistics import median_low
 
@@ -12,6 +12,8 @@ from auditor.engine.audit_history import History, StoredChange, StoredRun
 from auditor.engine.causes.cause_title import problem_titles
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.engine.findings.deadlines import Deadlines
+from auditor.engine.incidents.incident import Incident
+from auditor.engine.incidents.incident_action import IncidentAction
 from auditor.engine.views.data_gaps import DataGap, data_gaps
 from auditor.engine.views.report_causes import (
     ReportedCause,
@@ -90,6 +92,9 @@ class Report(Struct, frozen=True, kw_only=True):
 
     controls: tuple[Control, ...]
     data_gaps: tuple[DataGap, ...]
+    actions: tuple[IncidentAction, ...]
+    """What users did about incidents in the period, the latest first."""
+
     run: StoredRun | None
     """The last audit; ``None``: there was none in the period."""
 
@@ -148,6 +153,8 @@ def build_report(
     waivers: Iterable[Waiver] = (),
     attestations: Iterable[Attestation] = (),
     deadlines: Deadlines | None = None,
+    incidents: Mapping[str, Incident] | None = None,
+    actions: Iterable[IncidentAction] = (),
 ) -> Report:
     """Return the state of ``target`` at ``until`` and its transitions since ``since``."""
     rules = tuple(rules)
@@ -160,7 +167,12 @@ def build_report(
     gaps = tuple(data_gaps(run, history.verdicts)) if run else ()
     audited = completeness(reported, history.runs, gaps, off=len(off))
     affected = affected_users(finding for finding in findings if finding.is_open)
-    causes = tuple(report_causes(findings, titles))
+    acknowledged = {
+        cause: known
+        for cause, each in (incidents or {}).items()
+        if (known := each.state.acknowledgement) and known.holds(until)
+    }
+    causes = tuple(report_causes(findings, titles, acknowledged))
     audits = history.runs or history.weeks
     return Report(
         target=target,
@@ -185,5 +197,6 @@ def build_report(
         off=off,
         controls=tuple(by_control(reported)),
         data_gaps=gaps,
+        actions=tuple(sorted(actions, key=lambda each: each.at, reverse=True)),
         run=run,
     )

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from auditor.engine.audit_history import StoredChange
 from auditor.engine.causes.cause_title import lead_title
+from auditor.engine.incidents.incident import Acknowledgement
 from auditor.engine.views.report_findings import Condition, ReportedFinding
 from auditor.rule.severity import Severity
 
@@ -49,6 +50,8 @@ class ReportedCause(Struct, frozen=True, kw_only=True):
     owner: str | None
     due_at: datetime | None
     overdue: bool
+    acknowledgement: Acknowledgement | None = None
+    """The one in force at the end of the period."""
 
     @property
     def rule(self) -> str:
@@ -57,11 +60,14 @@ class ReportedCause(Struct, frozen=True, kw_only=True):
 
 
 def report_causes(
-    findings: Iterable[ReportedFinding], titles: Mapping[str, str]
+    findings: Iterable[ReportedFinding],
+    titles: Mapping[str, str],
+    acknowledged: Mapping[str, Acknowledgement] | None = None,
 ) -> Iterator[ReportedCause]:
     """Group open findings, the most severe cause first; ``findings`` are sorted by severity.
 
-    ``titles`` are the problem titles of the rules.
+    ``titles`` are the problem titles of the rules. ``acknowledged`` maps the id of a cause to the
+    acknowledgement in force.
     """
     open_ = [finding for finding in findings if finding.is_open]
     members = Counter(finding.cause for finding in open_)
@@ -69,11 +75,25 @@ def report_causes(
     for finding in open_:
         is_alone = not finding.cause or members[finding.cause] == 1
         groups.setdefault(finding.rule if is_alone else finding.cause, []).append(finding)
-    causes = (_cause(key, group, titles) for key, group in groups.items())
+    known = acknowledged or {}
+    causes = (_cause(key, group, titles, _of_all(group, known)) for key, group in groups.items())
     yield from sorted(causes, key=_most_severe_first)
 
 
-def _cause(key: str, group: list[ReportedFinding], titles: Mapping[str, str]) -> ReportedCause:
+def _of_all(
+    group: Iterable[ReportedFinding], acknowledged: Mapping[str, Acknowledgement]
+) -> Acknowledgement | None:
+    """Return the acknowledgement of a group; ``None`` unless each of its causes has one."""
+    found = [acknowledged.get(each.cause) for each in group]
+    return found[0] if all(found) else None
+
+
+def _cause(
+    key: str,
+    group: list[ReportedFinding],
+    titles: Mapping[str, str],
+    acknowledgement: Acknowledgement | None,
+) -> ReportedCause:
     first = next((each for each in group if each.id == key), group[0])
     rule = first.rule
     title, _ = lead_title(
@@ -102,6 +122,7 @@ def _cause(key: str, group: list[ReportedFinding], titles: Mapping[str, str]) ->
         owner=first.owner,
         due_at=min(due, default=None),
         overdue=any(each.overdue for each in group),
+        acknowledgement=acknowledgement,
     )
 
 

@@ -166,7 +166,7 @@ def report_findings(
             resolved_at=finding.resolved_at,
             resolution=finding.resolution,
             took=finding.took if condition is Condition.RESOLVED else None,
-            owner=deadlines.owner_of(finding.rule),
+            owner=deadlines.owner_of(finding.rule, finding.cause),
             due_at=due_at,
             overdue=bool(due_at and due_at < until),
         )

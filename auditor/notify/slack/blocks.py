@@ -101,6 +101,13 @@ def mentions(names: Iterable[str]) -> Iterator[Json]:
             yield {"type": "user", "user_id": each}
 
 
+def user(name: str, slack_user: str) -> Json:
+    """Return a user: a mention when the id in Slack is known, otherwise the name as text."""
+    if _USER.fullmatch(slack_user):
+        return {"type": "user", "user_id": slack_user}
+    return run(name, 120)
+
+
 def is_slack_id(name: str) -> bool:
     """Return whether a name is the id of a Slack user or user group."""
     return bool(_GROUP.fullmatch(name) or _USER.fullmatch(name))

@@ -12,7 +12,12 @@ from typing import assert_never
 from msgspec.structs import replace
 
 from auditor.engine.changes.diff import Change
-from auditor.engine.incidents.incident import NOT_EVALUATED, IncidentState, IncidentStatus
+from auditor.engine.incidents.incident import (
+    NOT_EVALUATED,
+    Acknowledgement,
+    IncidentState,
+    IncidentStatus,
+)
 from auditor.engine.incidents.notification import (
     ChangesNotice,
     Digest,
@@ -36,6 +41,7 @@ from auditor.notify.slack.blocks import (
     rich,
     run,
     section,
+    user,
 )
 from auditor.notify.slack.message_style import ICONS, MessageStyle, without_names
 from auditor.rule.severity import Severity
@@ -77,9 +83,12 @@ def with_mentions(message: Message, notification: Notification, style: MessageSt
 def heading(state: IncidentState) -> str:
     """Return icon, status and problem: ``🔴 Email not login``, ``🟢 Resolved: Email not login``."""
     problem = state.title
-    if state.rule == NOT_EVALUATED and state.status is IncidentStatus.OPEN:
-        return f"⚠️ Audit incomplete: {count(state.findings, 'rule')} not evaluated"
     match state.status:
+        case IncidentStatus.OPEN if state.rule == NOT_EVALUATED:
+            problem = f"Audit incomplete: {count(state.findings, 'rule')} not evaluated"
+            return f"🔕 Acknowledged: {problem}" if state.acknowledgement else f"⚠️ {problem}"
+        case IncidentStatus.OPEN if state.acknowledgement:
+            return f"🔕 Acknowledged: {problem}"
         case IncidentStatus.OPEN:
             return f"{ICONS[state.severity]} {problem}"
         case IncidentStatus.WAIVED:
@@ -101,7 +110,7 @@ def _one(state: IncidentState, notification: Notification, style: MessageStyle) 
     if linked := links(pages):
         lines.append(section(*linked))
     blocks = [header(heading(state)), rich(*lines)]
-    if is_open and state.rule != NOT_EVALUATED:
+    if is_open and not state.acknowledgement:
         hint = f"auditor ack {state.rule} --target {notification.target} --until WHEN --reason WHY"
         blocks.append(context(f"Acknowledge: {hint}"))
     return Message(text=fallback(_plain(state, notification, style)), blocks=blocks)
@@ -131,6 +140,8 @@ def _facts(state: IncidentState, target: str) -> Iterator[Json]:
         )
         yield section(run(change_in_words(state.change), MAX_LINE_LENGTH, style="code"))
     yield _when(state)
+    if state.acknowledgement:
+        yield _acknowledged(state.acknowledgement)
     if state.note:
         yield section(run(without_names(state.note, state), 300))
 
@@ -152,6 +163,17 @@ def _when(state: IncidentState) -> Json:
     return section(run(label, style="bold"), run(f" {format_time(state.since)}"))
 
 
+def _acknowledged(acknowledgement: Acknowledgement) -> Json:
+    """Return who acknowledged an incident, and until when; the thread has the reason."""
+    until = acknowledgement.until
+    end = f" until {format_time(until)}" if until else " until it is fixed"
+    return section(
+        run("Acknowledged by ", style="bold"),
+        user(acknowledgement.by, acknowledgement.slack_user),
+        run(end),
+    )
+
+
 def _remediation(state: IncidentState) -> Iterator[Json]:
     if state.steps:
         yield section(run("Remediation", style="bold"))
@@ -168,17 +190,25 @@ def _owner_and_due(state: IncidentState, style: MessageStyle) -> list[Json]:
     due_at = _due_at(state, style)
     elements: list[Json] = []
     if owner:
-        elements.append(run("Owner ", style="bold"))
-        elements += list(mentions([owner])) if is_slack_id(owner) else [run(owner, 120)]
+        elements += [run("Owner ", style="bold"), *owner_elements(owner, state)]
     if due_at:
         elements.append(run(f"{' · due' if owner else 'Due'} {due_at:%Y-%m-%d}"))
     return [section(*elements)] if elements else []
 
 
 def _owner(state: IncidentState, style: MessageStyle) -> str | None:
+    if state.owner:
+        return state.owner.name
     if style.deadlines is None or state.rule == NOT_EVALUATED:
         return None
     return style.deadlines.owner_of(state.rule)
+
+
+def owner_elements(owner: str, state: IncidentState | None) -> list[Json]:
+    """Return an owner as text, or as a mention when the owner is a Slack user or group."""
+    if state and state.owner:
+        return [user(state.owner.name, state.owner.slack_user)]
+    return list(mentions([owner])) if is_slack_id(owner) else [run(owner, 120)]
 
 
 def _due_at(state: IncidentState, style: MessageStyle) -> datetime | None:
@@ -200,7 +230,9 @@ def _plain(state: IncidentState, notification: Notification, style: MessageStyle
             rules = count(state.findings, "rule")
             parts = [f"Audit incomplete, {notification.target}: {rules} not evaluated."]
         case IncidentStatus.OPEN:
-            parts = [f"{state.severity.capitalize()}, {notification.target}: {problem}."]
+            acknowledged = "Acknowledged, " if state.acknowledgement else ""
+            severity = state.severity if state.acknowledgement else state.severity.capitalize()
+            parts = [f"{acknowledged}{severity}, {notification.target}: {problem}."]
     if state.affected:
         were = "" if state.status is IncidentStatus.OPEN else "were "
         parts.append(f"{count(state.affected, 'user')} {were}affected.")

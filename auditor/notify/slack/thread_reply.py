@@ -4,7 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import assert_never
 
 from auditor.engine.causes.cause_title import problem_title
-from auditor.engine.incidents.incident import NOT_EVALUATED
+from auditor.engine.incidents.incident import (
+    NOT_EVALUATED,
+    Acknowledgement,
+    IncidentOwner,
+    IncidentState,
+)
 from auditor.engine.incidents.notification import Incidents, IncidentUpdate, Notification
 from auditor.engine.incidents.policy import NotifyReason
 from auditor.engine.views.report_changes import change_in_words
@@ -13,14 +18,14 @@ from auditor.notify.slack.blocks import (
     Message,
     context,
     fallback,
-    is_slack_id,
-    mentions,
     rich,
     run,
     section,
+    user,
 )
-from auditor.notify.slack.incident_message import with_mentions
+from auditor.notify.slack.incident_message import owner_elements, with_mentions
 from auditor.notify.slack.message_style import ICONS, MessageStyle
+from auditor.rule.severity import Severity
 from auditor.text import count, format_duration, format_time
 
 _SHOWN = 10
@@ -28,7 +33,15 @@ _WITH_CHANGE = 3
 """With more updates than this, each is one line; the root message has the rest."""
 
 _WORSE = {NotifyReason.NEW, NotifyReason.REOPENED, NotifyReason.WORSE}
-_WITHOUT_CHANGE = {NotifyReason.REMINDER, NotifyReason.ACKNOWLEDGED, NotifyReason.WAIVED}
+_ACTIONS = {
+    NotifyReason.ACKNOWLEDGED,
+    NotifyReason.ASSIGNED,
+    NotifyReason.AFFECTED_SHOWN,
+    NotifyReason.RECHECKED,
+}
+"""What a user did. The reply names the user."""
+
+_WITHOUT_CHANGE = {NotifyReason.REMINDER, NotifyReason.WAIVED, *_ACTIONS}
 _BROADCAST = {NotifyReason.REOPENED, NotifyReason.REMINDER}
 _ICONS = {
     NotifyReason.BETTER: "↘️",
@@ -36,6 +49,9 @@ _ICONS = {
     NotifyReason.RESOLVED: "🟢",
     NotifyReason.REMINDER: "⏰",
     NotifyReason.ACKNOWLEDGED: "🔕",
+    NotifyReason.ASSIGNED: "👤",
+    NotifyReason.AFFECTED_SHOWN: "👁",
+    NotifyReason.RECHECKED: "🔄",
 }
 
 
@@ -46,11 +62,13 @@ def reply(
     shown = updates[-_SHOWN:]
     about = notification.about
     states = about.states if isinstance(about, Incidents) else ()
-    titles = {state.cause: state.title for state in states}
+    by_cause = {state.cause: state for state in states}
+    titles = {cause: state.title for cause, state in by_cause.items()}
     blocks: list[Json] = []
     for update in shown:
         title = _title(update, titles)
-        blocks += _lines(update, title, style, with_change=len(shown) <= _WITH_CHANGE)
+        state = by_cause.get(update.cause)
+        blocks += _lines(update, title, state, style, with_change=len(shown) <= _WITH_CHANGE)
     reminded = [each.rule for each in shown if each.reason is NotifyReason.REMINDER]
     if reminded:
         rule = reminded[0] if len(reminded) == 1 else "RULE"
@@ -73,7 +91,12 @@ def moved_reply(channel: str, channel_id: str) -> Message:
 
 def is_broadcast(updates: Sequence[IncidentUpdate]) -> bool:
     """Return whether the channel shows the reply, too."""
-    return any(update.reason in _BROADCAST or update.rises for update in updates)
+    return any(
+        update.reason in _BROADCAST
+        or update.rises
+        or (update.reason is NotifyReason.ACKNOWLEDGED and update.severity is Severity.CRITICAL)
+        for update in updates
+    )
 
 
 def is_low_severity(notification: Notification) -> bool:
@@ -90,15 +113,26 @@ def _title(update: IncidentUpdate, titles: Mapping[str, str]) -> str:
 
 
 def _lines(
-    update: IncidentUpdate, title: str, style: MessageStyle, *, with_change: bool
+    update: IncidentUpdate,
+    title: str,
+    state: IncidentState | None,
+    style: MessageStyle,
+    *,
+    with_change: bool,
 ) -> Iterator[Json]:
-    """Yield the line of an update, and the change behind it."""
+    """Yield the line of an update, and the change behind it; ``state`` is that of its incident."""
     icon = ICONS[update.severity] if update.reason in _WORSE else _ICONS[update.reason]
-    elements = [run(f"{icon} {title}. ", style="bold"), run(_sentence(update), 500)]
-    owner = style.deadlines.owner_of(update.rule) if style.deadlines else None
+    elements = [run(f"{icon} {title}. ", style="bold")]
+    if update.reason in _ACTIONS:
+        does, rest = _action(update)
+        elements += [run(f"{does} "), user(update.by, update.slack_user), run(rest, 500)]
+    else:
+        elements.append(run(_sentence(update), 500))
+    owner = state.owner.name if state and state.owner else None
+    if owner is None and style.deadlines:
+        owner = style.deadlines.owner_of(update.rule)
     if owner and update.reason is NotifyReason.REMINDER:
-        elements.append(run(" Owner "))
-        elements += list(mentions([owner])) if is_slack_id(owner) else [run(owner, 120)]
+        elements += [run(" Owner "), *owner_elements(owner, state)]
     yield rich(section(*elements))
     if with_change and update.change and update.reason not in _WITHOUT_CHANGE:
         yield rich(
@@ -127,15 +161,34 @@ def _sentence(update: IncidentUpdate) -> str:  # noqa: PLR0911  (a table of case
             return (
                 f"Still open after {format_duration(update.at - update.since)}. {_numbers(update)}"
             )
-        case NotifyReason.ACKNOWLEDGED:
-            acknowledgement = update.acknowledgement
-            if acknowledgement is None:
-                return ""
-            until = format_time(acknowledgement.until)
-            by, reason = acknowledgement.by, acknowledgement.reason
-            return f"Acknowledged by {by}: {reason}. No reminders until {until}."
+        case (
+            NotifyReason.ACKNOWLEDGED
+            | NotifyReason.ASSIGNED
+            | NotifyReason.AFFECTED_SHOWN
+            | NotifyReason.RECHECKED
+        ):
+            does, rest = _action(update)
+            return f"{does} {update.by}{rest}"
         case _:
             assert_never(update.reason)
+
+
+def _action(update: IncidentUpdate) -> tuple[str, str]:
+    """Return the words before and after the name of the user who did it."""
+    match update.reason, update.acknowledgement, update.owner:
+        case NotifyReason.ACKNOWLEDGED, Acknowledgement() as acknowledgement, _:
+            until = acknowledgement.until
+            end = format_time(until) if until else "it is fixed"
+            reason = f": {acknowledgement.reason}" if acknowledgement.reason else ""
+            return "Acknowledged by", f"{reason}. No reminders until {end}."
+        case NotifyReason.ASSIGNED, _, IncidentOwner() as owner if owner.name == update.by:
+            return "Taken by", ", who is the owner now."
+        case NotifyReason.ASSIGNED, _, IncidentOwner() as owner:
+            return "Assigned by", f" to {owner.name}."
+        case NotifyReason.AFFECTED_SHOWN, _, _:
+            return "The affected users were shown to", "."
+        case _:
+            return "Recheck by", f": {update.note or 'no result'}."
 
 
 def _numbers(update: IncidentUpdate) -> str:

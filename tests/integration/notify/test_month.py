@@ -14,16 +14,16 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from auditor.engine.incidents.decision import acknowledge, find_incident
-from auditor.engine.incidents.incident import Acknowledgement
 from auditor.engine.views.digest import weekly_digest
 from auditor.engine.views.report import build_report
 from auditor.notify.dispatch import channels_of
+from auditor.pipeline.incident_response import act_by_command
 from auditor.resources import shipped
 from auditor.rule.loader import load_rules
 from auditor.sandbox.slack.block_text import Reader
 from auditor.sandbox.slack.state import SlackState
 from tests.integration.notify.month import BEGINS, WAIVER, Month, at
+from tests.support.builders.actions import action
 from tests.support.builders.contexts import TARGET
 from tests.support.builders.findings import evaluated, missing_reason
 from tests.support.builders.reports import bound
@@ -131,23 +131,10 @@ def audit(audits: TargetAudits, month: Month) -> None:
 
 def acknowledge_email(audits: TargetAudits) -> None:
     now = audits.clock[-1]
-    acknowledgement = Acknowledgement(
-        by="Jonas Weber", reason="will be put back tomorrow", until=at(4, 12)
-    )
-    state = audits.store.incidents.notified_state(TARGET.name)
-    incident = find_incident(state.incidents, (), "email-not-login")
-    assert incident is not None
-    told = acknowledge(
-        state,
-        incident,
-        acknowledgement,
-        target=TARGET.name,
-        at=now,
-    )
-    channels = channels_of(audits.settings)
-    audits.store.outbox.enqueue(
-        TARGET.name, told.notifications, channels, at=now, notified_state=told.notified_state
-    )
+    asked = action(at=now, by="Jonas Weber", reason="will be put back tomorrow", until=at(4, 12))
+    result = act_by_command(audits.store, audits.settings, "email-not-login", asked, lambda: now)
+    assert result
+    assert result.refusal is None
 
 
 def send_digest(audits: TargetAudits) -> None:

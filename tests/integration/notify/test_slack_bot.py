@@ -2,10 +2,10 @@
 
 import pytest
 
-from auditor.engine.incidents.decision import acknowledge
-from auditor.engine.incidents.incident import Acknowledgement
+from auditor.pipeline.incident_response import act_by_command
 from auditor.rule.severity import Severity
 from auditor.sandbox.slack.records import ALL_SCOPES
+from tests.support.builders.actions import action
 from tests.support.builders.findings import finding, hours
 from tests.support.notified_target import PROBLEM, TargetAudits, sent_texts
 
@@ -226,20 +226,15 @@ def test_owner_and_due_date_are_stated_and_an_owner_with_a_slack_id_is_mentioned
 
 def test_an_acknowledgement_is_shown_in_the_thread(audits, slack, store):
     audits.run(EMAIL)
-    acknowledgement = Acknowledgement(by="Ada", reason="ticket 7", until=hours(99))
-    told = acknowledge(
-        state := store.incidents.notified_state("production"),
-        next(iter(state.incidents)),
-        acknowledgement,
-        target="production",
-        at=hours(2),
-    )
-    store.outbox.enqueue(
-        "production", told.notifications, ["slack"], at=hours(2), notified_state=told.notified_state
-    )
+    asked = action(at=hours(2), reason="ticket 7", until=hours(99))
+    assert act_by_command(store, audits.settings, "email-not-login", asked, lambda: hours(2))
     assert audits.deliver().complete
     ((_, reply),) = sent_texts(slack)
     assert "Acknowledged by Ada: ticket 7. No reminders until 2026-01-09 12:00 UTC." in reply
+    root = slack.transcript()
+    assert "# 🔕 Acknowledged: " in root
+    assert "Acknowledged by Ada until 2026-01-09 12:00 UTC" in root
+    assert "auditor ack" not in root
 
 
 def test_after_an_outage_an_incident_is_one_message_with_its_present_state(audits, slack):

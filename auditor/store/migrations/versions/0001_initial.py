@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "initial_17bf14e8"
+revision = "initial_a66ff585"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -279,6 +279,41 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             batch_op.f("ix_audit_target_id_id"), ["target_id", "id"], unique=False
+        )
+
+    op.create_table(
+        "incident_action",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("target_id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("incident", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("via", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("slack_user", sa.String(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("owner", sa.Text(), nullable=False),
+        sa.Column("channel_id", sa.String(), nullable=False),
+        sa.Column("shown_ts", sa.String(), nullable=False),
+        sa.Column("outcome", sa.String(), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["target_id"],
+            ["target.id"],
+            name=op.f("fk_incident_action_target_id_target"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_incident_action")),
+        sa.UniqueConstraint("target_id", "key", name=op.f("uq_incident_action_target_id_key")),
+    )
+    with op.batch_alter_table("incident_action", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_incident_action_outcome"), ["outcome"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_incident_action_target_id_at"), ["target_id", "at"], unique=False
         )
 
     op.create_table(

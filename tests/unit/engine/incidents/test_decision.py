@@ -17,16 +17,17 @@ from auditor.engine.findings.reconcile import reconcile
 from auditor.engine.incidents.decision import (
     DEFAULT_NOTIFICATION_POLICY,
     Decision,
-    acknowledge,
     decide_notifications,
 )
-from auditor.engine.incidents.incident import NOT_EVALUATED, Acknowledgement, IncidentStatus
+from auditor.engine.incidents.incident import NOT_EVALUATED, IncidentStatus
+from auditor.engine.incidents.incident_action import ActionKind, respond
 from auditor.engine.incidents.notices import silent
 from auditor.engine.incidents.notification import ChangesNotice, Incidents, Notice, NotificationKind
 from auditor.engine.incidents.policy import NotificationPolicy, NotifyReason
 from auditor.rule.reason_text import reason_text
 from auditor.rule.results import Affected, Evidence, Remediation
 from auditor.rule.severity import Severity
+from tests.support.builders.actions import action
 from tests.support.builders.contexts import TARGET
 from tests.support.builders.findings import (
     START,
@@ -705,14 +706,8 @@ def test_missing_audits_keep_one_key_while_they_last():
 
 def test_an_acknowledgement_is_sent_and_stops_reminders(audits):
     audits.run(finding(), hour=1)
-    acknowledgement = Acknowledgement(by="Ada", reason="ticket 7", until=hours(24 * 20))
-    decision = acknowledge(
-        audits.memory.notified_state,
-        finding().id,
-        acknowledgement,
-        target="production",
-        at=hours(2),
-    )
+    asked = action(finding().id, reason="ticket 7", until=hours(24 * 20))
+    decision = respond(audits.memory.notified_state, asked, at=hours(2))
     assert reasons(decision.notifications) == [NotifyReason.ACKNOWLEDGED]
     audits.memory = replace(audits.memory, notified_state=decision.notified_state)
     sent = [audits.run(finding(), hour=hour) for hour in range(24, 24 * 20, 24)]
@@ -721,14 +716,8 @@ def test_an_acknowledgement_is_sent_and_stops_reminders(audits):
 
 
 def acknowledged(audits, until: float) -> None:
-    acknowledgement = Acknowledgement(by="Ada", reason="", until=hours(until))
-    decision = acknowledge(
-        audits.memory.notified_state,
-        finding().id,
-        acknowledgement,
-        target="production",
-        at=hours(2),
-    )
+    asked = action(finding().id, until=hours(until))
+    decision = respond(audits.memory.notified_state, asked, at=hours(2))
     audits.memory = replace(audits.memory, notified_state=decision.notified_state)
 
 
@@ -743,15 +732,9 @@ def test_an_acknowledgement_lasts_while_the_incident_gets_worse_and_ends_when_it
 
 
 def test_only_an_open_incident_can_be_acknowledged(audits):
-    acknowledgement = Acknowledgement(by="Ada", reason="", until=hours(9))
+    asked = action(finding().id, until=hours(9))
     with pytest.raises(KeyError):
-        acknowledge(
-            audits.memory.notified_state,
-            finding().id,
-            acknowledgement,
-            target="production",
-            at=hours(1),
-        )
+        respond(audits.memory.notified_state, asked, at=hours(1))
 
 
 def test_a_resolved_incident_lists_no_users_and_is_removed_after_a_week(audits):
@@ -821,3 +804,45 @@ def test_an_earlier_waiver_is_not_the_reason_that_the_rest_is_resolved(audits):
     (one,) = audits.run(finding(), hour=2, waivers=(waiver,))
     assert reasons([one]) == [NotifyReason.RESOLVED]
     assert one.about.states[0].note == "It was fixed"
+
+
+def test_an_acknowledgement_until_fixed_ends_with_the_incident(audits):
+    audits.run(finding(), hour=1)
+    acknowledged_until_fixed(audits)
+    assert not any(audits.run(finding(), hour=hour) for hour in range(24, 24 * 60, 24))
+    (one,) = audits.run(hour=24 * 60)
+    assert one.about.states[0].acknowledgement is None
+
+
+def test_an_acknowledgement_until_fixed_ends_when_the_incident_becomes_critical(audits):
+    audits.run(finding(), hour=1)
+    acknowledged_until_fixed(audits)
+    worse = replace(finding(), severity=Severity.CRITICAL)
+    (one,) = audits.run(worse, hour=3)
+    assert one.about.states[0].acknowledgement is None
+    assert reasons(audits.run(worse, hour=7)) == [NotifyReason.REMINDER]
+
+
+def test_the_message_changes_silently_when_an_acknowledgement_ends(audits):
+    audits.run(finding(), hour=1)
+    acknowledged(audits, until=3)
+    (one,) = audits.run(finding(), hour=4)
+    assert one.about.updates == ()
+    assert one.about.states[0].acknowledgement is None
+
+
+def test_the_owner_of_a_cause_stays_until_the_incident_is_forgotten(audits):
+    audits.run(finding(), hour=1)
+    taken = action(finding().id, ActionKind.ASSIGN, owner="IAM")
+    decision = respond(audits.memory.notified_state, taken, at=hours(2))
+    audits.memory = replace(audits.memory, notified_state=decision.notified_state)
+    audits.run(finding(), hour=3)
+    assert audits.memory.notified_state.owners == {finding().id: "IAM"}
+    (one,) = audits.run(hour=4)
+    assert one.about.states[0].owner.name == "IAM"
+
+
+def acknowledged_until_fixed(audits) -> None:
+    asked = action(finding().id, until=None)
+    decision = respond(audits.memory.notified_state, asked, at=hours(2))
+    audits.memory = replace(audits.memory, notified_state=decision.notified_state)

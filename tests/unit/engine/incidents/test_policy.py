@@ -41,6 +41,11 @@ def incident_with(
     return replace(incident, **more)
 
 
+def acknowledged(severity: Severity = HIGH, *, affected: int = 0) -> Incident:
+    incident = incident_with(severity=severity, affected=affected)
+    return replace(incident, state=replace(incident.state, acknowledgement=KNOWN))
+
+
 def now(open_: int = 1, severity: Severity = HIGH, **more) -> IncidentCounts:
     return IncidentCounts(severity=severity, open=open_, **more)
 
@@ -200,25 +205,25 @@ CASES = {
         SuppressReason.NO_REMINDERS,
     ),
     "acknowledged": (
-        incident_with(acknowledgement=KNOWN),
+        acknowledged(),
         now(),
         WEEK,
         SuppressReason.ACKNOWLEDGED,
     ),
     "the acknowledgement has expired": (
-        incident_with(acknowledgement=KNOWN),
+        acknowledged(),
         now(),
         31 * DAY,
         NotifyReason.REMINDER,
     ),
     "acknowledged, and it gets worse": (
-        incident_with(acknowledgement=KNOWN),
+        acknowledged(),
         now(severity=CRITICAL),
         HOUR,
         NotifyReason.WORSE,
     ),
     "acknowledged, and it is fixed": (
-        incident_with(acknowledgement=KNOWN),
+        acknowledged(),
         now(0, removed=1),
         HOUR,
         NotifyReason.RESOLVED,

@@ -13,6 +13,7 @@ from auditor.engine.findings.deadlines import Deadlines
 from auditor.engine.incidents.incident import (
     Acknowledgement,
     IncidentLink,
+    IncidentOwner,
     IncidentState,
     IncidentStatus,
 )
@@ -81,6 +82,14 @@ def tuples(each, most: int, least: int = 0):
     return st.lists(each, min_size=least, max_size=most).map(tuple)
 
 
+acknowledgements = st.none() | st.builds(
+    Acknowledgement,
+    by=texts,
+    reason=texts,
+    until=st.none() | st.just(hours(9)),
+    slack_user=st.just("U0ADA0000") | texts,
+)
+owners = st.none() | st.just(IncidentOwner(name="Ada", slack_user="U0ADA0000"))
 states = st.builds(
     IncidentState,
     rule=texts,
@@ -101,6 +110,8 @@ states = st.builds(
     ),
     anchor=st.none() | texts,
     note=texts,
+    acknowledgement=acknowledgements,
+    owner=owners,
 )
 updates = st.builds(
     IncidentUpdate,
@@ -118,7 +129,10 @@ updates = st.builds(
     lines=tuples(texts, 5),
     change=st.none() | changes,
     note=texts,
-    acknowledgement=st.builds(Acknowledgement, by=texts, reason=texts, until=st.just(hours(9))),
+    acknowledgement=acknowledgements,
+    owner=owners,
+    by=texts,
+    slack_user=st.just("U0ADA0000") | texts,
 )
 abouts = st.one_of(
     st.builds(Incidents, kind=st.just(NotificationKind.INCIDENT), states=tuples(states, 1, 1)),

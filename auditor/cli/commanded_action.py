@@ -1,0 +1,106 @@
+"""What `auditor ack` and `auditor assign` have in common: the action, and what is printed."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+import click
+from msgspec import Struct
+
+from auditor.cli.inputs import open_history
+from auditor.cli.output.exit_code import ExitCode
+from auditor.cli.output.page import print_json
+from auditor.cli.output.stderr import print_error
+from auditor.clock import utc_now
+from auditor.config.settings import Settings
+from auditor.engine.incidents.action_limits import refusal_text
+from auditor.engine.incidents.incident import Acknowledgement, IncidentOwner
+from auditor.engine.incidents.incident_action import ActionKind, ActionVia, IncidentAction
+from auditor.errors import ConfigError
+from auditor.notify.dispatch import deliver
+from auditor.pipeline.incident_response import ActionResult, act_by_command
+from auditor.pipeline.reports import report_url
+
+
+class ActedOn(Struct, frozen=True, kw_only=True):
+    """An incident of a target after the action: the output for ``--format json``."""
+
+    target: str
+    rule: str
+    acknowledgement: Acknowledgement | None
+    owner: IncidentOwner | None
+    instead_of: Acknowledgement | None = None
+    """The acknowledgement that this one replaces; ``None``: there was none, or it had ended."""
+
+
+def act_and_report(
+    settings: Settings,
+    targets: tuple[str, ...],
+    wanted: str,
+    *,
+    kind: ActionKind,
+    by: str,
+    at: datetime,
+    describe: Callable[[ActionResult, str], str],
+    output_format: str,
+    **more: Any,  # noqa: ANN401  (fields of the action)
+) -> int:
+    """Act on the incident in each of the targets, deliver, print, and return the exit code.
+
+    ``describe`` returns the line of a result; it is given the rule that leads the cause. Raises
+    ConfigError when no target has such an open incident, or when the action is refused.
+    """
+    with open_history(settings, targets) as (store, names):
+        results = [
+            act_by_command(
+                store,
+                settings,
+                wanted,
+                IncidentAction(
+                    key="",
+                    target=name,
+                    incident="",
+                    kind=kind,
+                    via=ActionVia.COMMAND,
+                    at=at,
+                    by=by,
+                    **more,
+                ),
+                utc_now,
+            )
+            for name in names
+        ]
+        url = partial(report_url, settings.report)
+        delivered = deliver(store, settings, utc_now, of=names, report_url=url)
+    found = [each for each in results if each]
+    if not found:
+        msg = f'{wanted}: no open incident has this id ("auditor findings" lists open findings)'
+        raise ConfigError(msg)
+    done = [each for each in found if each.refusal is None]
+    if output_format == "json":
+        print_json([_acted_on(each) for each in done])
+    else:
+        for each in done:
+            click.echo(describe(each, each.state.rule if each.state else wanted))
+    for error in delivered.errors:
+        print_error(f"not delivered: {error}")
+    refused = {
+        f"{wanted} on {each.action.target}: {refusal_text(each.refusal)}"
+        for each in found
+        if each.refusal
+    }
+    if refused:
+        raise ConfigError("; ".join(sorted(refused)).removesuffix("."))
+    return ExitCode.OK if delivered.complete else ExitCode.NOT_DELIVERED
+
+
+def _acted_on(result: ActionResult) -> ActedOn:
+    state = result.state
+    return ActedOn(
+        target=result.action.target,
+        rule=state.rule if state else "",
+        acknowledgement=state.acknowledgement if state else None,
+        owner=state.owner if state else None,
+        instead_of=result.instead_of,
+    )

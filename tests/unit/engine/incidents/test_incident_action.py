@@ -1,0 +1,99 @@
+import pytest
+
+from auditor.engine.incidents.incident import Incident, IncidentState, IncidentStatus, NotifiedState
+from auditor.engine.incidents.incident_action import (
+    ActionKind,
+    ActionOutcome,
+    action_in_words,
+    respond,
+)
+from auditor.engine.incidents.notification import Incidents
+from auditor.engine.incidents.policy import NotifyReason
+from auditor.notify.slack.thread_reply import is_broadcast
+from auditor.rule.severity import Severity
+from tests.support.builders.actions import action, done
+from tests.support.builders.findings import START, hours
+
+
+def known(severity: Severity = Severity.HIGH) -> NotifiedState:
+    state = IncidentState(
+        rule="push-flag-off",
+        cause="c1",
+        title="Create Users is off",
+        status=IncidentStatus.OPEN,
+        severity=severity,
+        since=START,
+        dated=False,
+        findings=1,
+        lines=(),
+    )
+    incident = Incident(thread="incident/c1/1", state=state, notified_affected=0, notified_at=START)
+    return NotifiedState(audited_at=START, incidents={"c1": incident})
+
+
+def updates(decision):
+    (notification,) = decision.notifications
+    assert isinstance(notification.about, Incidents)
+    return notification.about.updates
+
+
+def test_an_assignment_gives_the_cause_an_owner():
+    decision = respond(known(), action("c1", ActionKind.ASSIGN, owner="IAM"), at=hours(1))
+    assert decision.notified_state.owners == {"c1": "IAM"}
+    (update,) = updates(decision)
+    assert (update.reason, update.by, update.owner.name) == (NotifyReason.ASSIGNED, "Ada", "IAM")
+
+
+def test_a_user_of_slack_is_the_owner_after_taking_the_incident():
+    taken = action("c1", ActionKind.ASSIGN, slack_user="U0ADA")
+    decision = respond(known(), taken, at=hours(1))
+    owner = decision.notified_state.incidents["c1"].state.owner
+    assert owner
+    assert (owner.name, owner.slack_user) == ("Ada", "U0ADA")
+
+
+def test_a_view_of_the_affected_users_changes_no_state():
+    before = known()
+    decision = respond(before, action("c1", ActionKind.SHOW_AFFECTED), at=hours(1))
+    assert decision.notified_state == before
+    assert [each.reason for each in updates(decision)] == [NotifyReason.AFFECTED_SHOWN]
+
+
+@pytest.mark.parametrize("severity", Severity)
+def test_an_acknowledgement_of_a_critical_incident_is_broadcast(severity):
+    asked = action("c1", reason="x", until=hours(9))
+    decision = respond(known(severity), asked, at=hours(1))
+    assert is_broadcast(updates(decision)) == (severity is Severity.CRITICAL)
+
+
+def test_two_actions_at_one_instant_are_two_notifications():
+    keys = {
+        respond(known(), action("c1", ActionKind.RECHECK, key=key), at=hours(1))
+        .notifications[0]
+        .key
+        for key in ("command/1", "command/2")
+    }
+    assert len(keys) == 2
+
+
+def test_actions_in_words():
+    assert [
+        action_in_words(each)
+        for each in (
+            done(until=hours(24), reason="ticket 7"),
+            done(until=None),
+            done(kind=ActionKind.ASSIGN, owner="IAM"),
+            done(kind=ActionKind.SHOW_AFFECTED),
+            done(kind=ActionKind.RECHECK, note="still open"),
+            action(kind=ActionKind.RECHECK),
+            action(kind=ActionKind.ASSIGN, outcome=ActionOutcome.REFUSED, note="Not an operator."),
+        )
+    ] == [
+        "Acknowledged until 2026-01-06 09:00 UTC: ticket 7",
+        "Acknowledged until it is fixed",
+        "Assigned to IAM",
+        "Affected users shown",
+        "Rechecked: still open",
+        "Rechecked (waiting)",
+        "Assigned to Ada (refused: Not an operator)",
+    ]
