@@ -34,9 +34,9 @@ def open_history(
         yield store, tuple(targets or configured)
 
 
-def last_run_at(store: "Store", target: str) -> datetime | None:
+def last_audit_at(store: "Store", target: str) -> datetime | None:
     """Return the time of the last audit of a target; ``None``: it was never audited."""
-    return next((run.at for run in store.history.runs(target, limit=1)), None)
+    return next((audit.at for audit in store.history.audits(target, limit=1)), None)
 
 
 def snapshots(

@@ -54,7 +54,7 @@ def collect(
     the targets of a batch.
     """
     limits, since = limits or Limits(), since or LogCheckpoints()
-    deadline = Deadline(limits.run)
+    deadline = Deadline(limits.audit)
     with (
         ApiClient(
             target.org_url,

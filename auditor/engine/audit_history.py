@@ -36,7 +36,7 @@ class AuditCounts(Struct, frozen=True, kw_only=True):
     """Verdict status to the number of rules."""
 
 
-class StoredRun(Struct, frozen=True, kw_only=True):
+class StoredAudit(Struct, frozen=True, kw_only=True):
     """One stored audit."""
 
     id: int
@@ -139,7 +139,7 @@ class StoredChange(Change, frozen=True, kw_only=True):
 class History(Struct, frozen=True, kw_only=True):
     """The data of a report on one target and one period; a few bounded queries."""
 
-    runs: tuple[StoredRun, ...]
+    audits: tuple[StoredAudit, ...]
     """The audits of the period, oldest first; the report shows the state at the last one."""
 
     verdicts: tuple[StoredVerdict, ...]
@@ -154,7 +154,7 @@ class History(Struct, frozen=True, kw_only=True):
     changes: tuple[StoredChange, ...] = ()
     """Those first seen since the period began, or since the oldest open finding was first seen."""
 
-    weeks: tuple[StoredRun, ...] = ()
+    weeks: tuple[StoredAudit, ...] = ()
     """The last audit of each week, oldest first: the trend."""
 
 

@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 
 from auditor import __version__
-from auditor.engine.audit_history import StoredRun
+from auditor.engine.audit_history import StoredAudit
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.errors import DeliveryError
 from auditor.net.proxies import client_options
@@ -31,36 +31,36 @@ def families(status: SystemStatus, at: datetime) -> Iterator[GaugeMetricFamily]:
 
     A number that is zero is exported as 0, so that an alert sees that it ended.
     """
-    audited = {target: run for target, run in status.runs.items() if run}
+    audited = {target: audit for target, audit in status.last_audits.items() if audit}
     yield from _audits(audited)
     yield from _rules(status, audited)
     yield from _rate_limits(status)
     yield from _outbox(status, at)
     targets = _gauge("targets", "Configured targets, by the version of the auditor.", "version")
-    targets.add_metric([__version__], len(status.runs))
+    targets.add_metric([__version__], len(status.last_audits))
     yield targets
 
 
-def _audits(audited: Mapping[str, StoredRun]) -> Iterator[GaugeMetricFamily]:
+def _audits(audited: Mapping[str, StoredAudit]) -> Iterator[GaugeMetricFamily]:
     last_at = _gauge("last_audit_timestamp_seconds", "Time of the last audit.", "target")
     duration = _gauge("last_audit_duration_seconds", "Duration of the last audit.", "target")
     requests = _gauge("last_audit_requests", "Requests of the last audit.", "target")
     missing = _gauge("missing_collections", "Collections that it could not read.", "target")
     rules = _gauge("rules", "Rules by verdict.", "target", "verdict")
     findings = _gauge("open_findings", "Open findings without a waiver.", "target", "severity")
-    for target, run in audited.items():
-        last_at.add_metric([target], run.at.timestamp())
-        duration.add_metric([target], run.duration)
-        requests.add_metric([target], run.requests)
-        missing.add_metric([target], len(run.missing))
+    for target, audit in audited.items():
+        last_at.add_metric([target], audit.at.timestamp())
+        duration.add_metric([target], audit.duration)
+        requests.add_metric([target], audit.requests)
+        missing.add_metric([target], len(audit.missing))
         for status in VerdictStatus:
-            rules.add_metric([target, status], run.counts.verdicts.get(status, 0))
+            rules.add_metric([target, status], audit.counts.verdicts.get(status, 0))
         for severity in Severity:
-            findings.add_metric([target, severity], run.counts.open.get(severity, 0))
+            findings.add_metric([target, severity], audit.counts.open.get(severity, 0))
     yield from (last_at, duration, requests, missing, rules, findings)
 
 
-def _rules(status: SystemStatus, audited: Mapping[str, StoredRun]) -> Iterator[GaugeMetricFamily]:
+def _rules(status: SystemStatus, audited: Mapping[str, StoredAudit]) -> Iterator[GaugeMetricFamily]:
     """Yield the status, the findings and the affected users of each rule."""
     statuses = _gauge("rule_status", "1: the verdict of the rule.", "target", "rule", "status")
     text = "Findings that are not resolved; not_evaluated: open, and not evaluated since."
@@ -95,7 +95,7 @@ def _rate_limits(status: SystemStatus) -> Iterator[GaugeMetricFamily]:
     limit = _gauge("okta_rate_limit_requests", "Requests that Okta allows in a window.", *labels)
     text = "The fewest requests that remained during the last audit, counting all clients."
     remaining = _gauge("okta_rate_limit_remaining_requests", text, *labels)
-    for target in status.runs:
+    for target in status.last_audits:
         for each in status.rate_limits.get(target, ()):
             limit.add_metric([target, each.bucket], each.limit)
             remaining.add_metric([target, each.bucket], each.remaining)
@@ -152,9 +152,9 @@ def batch_registry(status: SystemStatus, at: datetime, exit_code: int) -> Collec
     """Return the metrics at the end of a batch."""
     registry = CollectorRegistry()
     registry.register(StatusCollector(status, at))
-    ended = Gauge("auditor_round_timestamp_seconds", "When a batch ended.", registry=registry)
+    ended = Gauge("auditor_last_batch_timestamp_seconds", "When a batch ended.", registry=registry)
     ended.set(at.timestamp())
-    code = Gauge("auditor_round_exit_code", "Its exit code; see --help.", registry=registry)
+    code = Gauge("auditor_last_batch_exit_code", "Its exit code; see --help.", registry=registry)
     code.set(exit_code)
     return registry
 

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from auditor.config.settings import Settings
 from auditor.domain.snapshot import RateLimit
-from auditor.engine.audit_history import StoredRun, StoredVerdict, Tally
+from auditor.engine.audit_history import StoredAudit, StoredVerdict, Tally
 from auditor.store import Backlog, open_store
 from auditor.text import format_time
 
@@ -22,7 +22,7 @@ MAX_DELIVERY_TIME = timedelta(hours=1)
 class SystemStatus(Struct, frozen=True, kw_only=True):
     """What the health endpoints and the metrics are computed from."""
 
-    runs: dict[str, StoredRun | None]
+    last_audits: dict[str, StoredAudit | None]
     """Target to its last audit; ``None``: it has not been audited."""
 
     tallies: tuple[Tally, ...] = ()
@@ -36,11 +36,11 @@ class SystemStatus(Struct, frozen=True, kw_only=True):
 
     def stale(self, at: datetime, after: timedelta) -> Iterator[str]:
         """Yield one sentence for each target whose last audit is older than ``after``."""
-        for target, run in self.runs.items():
-            if run is None:
+        for target, audit in self.last_audits.items():
+            if audit is None:
                 yield f"{target} was never audited"
-            elif at - run.at > after:
-                yield f"{target} was last audited at {format_time(run.at)}"
+            elif at - audit.at > after:
+                yield f"{target} was last audited at {format_time(audit.at)}"
 
     def has_overdue_notifications(self, at: datetime) -> bool:
         """Return whether a notification waits for longer than :data:`MAX_DELIVERY_TIME`."""
@@ -56,7 +56,7 @@ def system_status(settings: Settings, *, must_exist: bool = False) -> SystemStat
     existing: dict[str, bool] = {"create": False, "migrate": False} if must_exist else {}
     with open_store(settings.store.database_url().reveal(), **existing) as store:
         return SystemStatus(
-            runs={each.name: last_audit_of(store, each.name) for each in settings.targets},
+            last_audits={each.name: last_audit_of(store, each.name) for each in settings.targets},
             tallies=store.history.tallies(),
             verdicts=store.history.current_verdicts(),
             rate_limits=store.history.rate_limits(),
@@ -64,6 +64,6 @@ def system_status(settings: Settings, *, must_exist: bool = False) -> SystemStat
         )
 
 
-def last_audit_of(store: "Store", target: str) -> StoredRun | None:
+def last_audit_of(store: "Store", target: str) -> StoredAudit | None:
     """Return the target's last audit."""
-    return next(iter(store.history.runs(target, limit=1)), None)
+    return next(iter(store.history.audits(target, limit=1)), None)

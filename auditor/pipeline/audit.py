@@ -129,7 +129,9 @@ def audit_target(
     existing: dict[str, bool] = {"create": False, "migrate": False} if must_exist else {}
     with open_store(store_url, **existing) as store, store.targets.lease(target.name, lock_timeout):
         at, started = now(), monotonic()
-        if unless_since and (last := store.history.runs(target.name, since=unless_since, limit=1)):
+        if unless_since and (
+            last := store.history.audits(target.name, since=unless_since, limit=1)
+        ):
             msg = f"audited at {format_time(last[0].at)} already"
             raise AlreadyAudited(msg)
         before = store.audits.recall(target.name)

@@ -127,7 +127,7 @@ def _several(function: Callable[[T], R], items: Iterable[T], jobs: int) -> Itera
         return
     pool = ThreadPoolExecutor(jobs, thread_name_prefix="audit")
     try:
-        # each in a context of its own: log lines name the round that they belong to
+        # each in a context of its own: log lines name the batch that they belong to
         waiting = {pool.submit(copy_context().run, function, item) for item in items}
         while waiting:
             done, waiting = wait(waiting, return_when=FIRST_COMPLETED)

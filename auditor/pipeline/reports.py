@@ -115,7 +115,7 @@ def export(
     """Write the last seven days of a target in the formats that are wanted for other programs.
 
     Where messages link to the reports, the page that they link to is written, too. Return why
-    something could not be written; nothing is raised, for the run itself stands.
+    something could not be written; nothing is raised, for the audit itself stands.
     """
     wanted = settings.report
     if not (wanted.exports or wanted.public_url):
@@ -146,8 +146,8 @@ def fleet_overview(store: "Store", settings: Settings, *, at: datetime) -> Fleet
                 target.name,
                 findings=history.findings(target.name),
                 verdicts=history.verdicts(target.name, at=at),
-                last=next(iter(history.runs(target.name, until=at, limit=1)), None),
-                week_ago=next(iter(history.runs(target.name, until=at - WEEK, limit=1)), None),
+                last=next(iter(history.audits(target.name, until=at, limit=1)), None),
+                week_ago=next(iter(history.audits(target.name, until=at - WEEK, limit=1)), None),
                 deadlines=settings.deadlines(
                     target.name, notified_state.owners if notified_state else None
                 ),
@@ -181,7 +181,7 @@ def current_report(store: "Store", settings: Settings, now: Clock) -> Attachment
             name = f"{notification.about.week}.html"
             page = open_destination(settings.report.destination, target.name).read(name)
             return (name, page) if page is not None else None
-        until = max(now(), notification.at + timedelta(seconds=1))  # the run itself is in it
+        until = max(now(), notification.at + timedelta(seconds=1))  # the audit itself is in it
         rules = rules_for(settings, target)
         report = report_on(store, settings, target, rules, since=until - WEEK, until=until)
         return file_name(report), render(report).encode()

@@ -109,7 +109,7 @@ def verdict_bar(report: Report) -> tuple[BarPart, ...]:
 
 def comparison(report: Report) -> str:
     """Return the open findings compared with last week, or why there is no comparison."""
-    if report.run is None:
+    if report.last_audit is None:
         return ""
     before = report.severities_last_week
     if before is None:

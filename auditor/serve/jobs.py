@@ -153,6 +153,6 @@ def _is_due(store: "Store", target: str, job: Job, slot: datetime) -> bool:
     if store.targets.is_done(target, job, slot):
         return False
     if job is Job.REPORT:  # a report needs an audit in or before its week
-        return bool(store.history.runs(target, until=slot, limit=1))
+        return bool(store.history.audits(target, until=slot, limit=1))
     last = last_audit_of(store, target)
     return last is None or last.at < slot

@@ -35,7 +35,7 @@ DOCTOR_LEASE = "auditor doctor"
 
 
 def check_store(settings: StoreSettings, mounts: Path = MOUNTS_FILE) -> Iterator[HealthCheck]:
-    """Open the database as a run would; a SQLite file that is not there yet is not made."""
+    """Open the database as an audit would; a SQLite file that is not there yet is not made."""
     try:
         url = settings.database_url().reveal()
         file = Path(url.removeprefix(_SQLITE)) if url.startswith(_SQLITE) else None
@@ -79,7 +79,7 @@ def file_system_of(file: Path, mounts: Path) -> str:
 def _unborn(file: Path) -> HealthCheck:
     folder = file.parent
     if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK):
-        return _database(HealthStatus.OK, f"{file} is not there yet; the first run makes it.")
+        return _database(HealthStatus.OK, f"{file} is not there yet; the first audit creates it.")
     return HealthCheck(
         area="history",
         about="database",

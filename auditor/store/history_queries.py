@@ -19,9 +19,9 @@ from sqlalchemy import (
 from auditor.domain.snapshot import RateLimit
 from auditor.engine.audit_history import (
     History,
+    StoredAudit,
     StoredChange,
     StoredFinding,
-    StoredRun,
     StoredTransition,
     StoredVerdict,
     Tally,
@@ -46,16 +46,16 @@ class HistoryQueries(Repository):
                 connection.execute(select(TARGET.c.name).order_by(TARGET.c.name)).scalars()
             )
 
-    def runs(
+    def audits(
         self,
         target: str,
         *,
         since: datetime | None = None,
         until: datetime | None = None,
         limit: int | None = None,
-    ) -> tuple[StoredRun, ...]:
-        """Return the runs of a period, or the last ``limit`` of them, oldest first."""
-        return self._runs(_of(AUDIT, target).where(*_between(AUDIT.c.at, since, until)), limit)
+    ) -> tuple[StoredAudit, ...]:
+        """Return the audits of a period, or the last ``limit`` of them, oldest first."""
+        return self._audits(_of(AUDIT, target).where(*_between(AUDIT.c.at, since, until)), limit)
 
     def verdicts(self, target: str, *, at: datetime | None = None) -> tuple[StoredVerdict, ...]:
         """Return the verdicts that stood at an instant, by rule; ``None``: those that stand."""
@@ -116,7 +116,7 @@ class HistoryQueries(Repository):
         )
 
     def rate_limits(self) -> dict[str, tuple[RateLimit, ...]]:
-        """Return what each target's last run saw of Okta's rate limits."""
+        """Return what each target's last audit read of Okta's rate limits."""
         with self.database.reading() as connection:
             rows = connection.execute(select(TARGET.c.name, TARGET.c.rate_limits)).all()
         return {row.name: convert(row.rate_limits or (), Limits) for row in rows}
@@ -146,7 +146,7 @@ class HistoryQueries(Repository):
             findings = self.findings(target, resolved_since=since)
             seen = (each.first_seen_at for each in findings if each.state is State.OPEN)
             return History(
-                runs=self.runs(target, since=since, until=until),
+                audits=self.audits(target, since=since, until=until),
                 verdicts=self.verdicts(target, at=until),
                 findings=findings,
                 transitions=self.transitions(target, since=since, until=until),
@@ -154,8 +154,8 @@ class HistoryQueries(Repository):
                 weeks=self.weeks(target, since=until - timedelta(weeks=weeks), until=until),
             )
 
-    def weeks(self, target: str, *, since: datetime, until: datetime) -> tuple[StoredRun, ...]:
-        """Return the last run of each week (Monday to Sunday, in UTC), oldest first."""
+    def weeks(self, target: str, *, since: datetime, until: datetime) -> tuple[StoredAudit, ...]:
+        """Return the last audit of each week (Monday to Sunday, in UTC), oldest first."""
         query = (
             select(AUDIT.c.id, AUDIT.c.at)
             .join(TARGET)
@@ -163,11 +163,11 @@ class HistoryQueries(Repository):
             .order_by(AUDIT.c.id)
         )
         with self.database.reading() as connection:
-            runs = connection.execute(query).all()
-            last = {run.at.isocalendar()[:2]: run.id for run in runs}
-            return self._runs(_of(AUDIT, target).where(AUDIT.c.id.in_(last.values())))
+            audits = connection.execute(query).all()
+            last = {audit.at.isocalendar()[:2]: audit.id for audit in audits}
+            return self._audits(_of(AUDIT, target).where(AUDIT.c.id.in_(last.values())))
 
-    def _runs(self, query: Select[Any], limit: int | None = None) -> tuple[StoredRun, ...]:
+    def _audits(self, query: Select[Any], limit: int | None = None) -> tuple[StoredAudit, ...]:
         with self.database.reading() as connection:
             latest = query.order_by(AUDIT.c.id.desc()).limit(limit)
             rows = connection.execute(latest).mappings().all()
@@ -175,7 +175,7 @@ class HistoryQueries(Repository):
         return tuple(
             read(
                 row,
-                StoredRun,
+                StoredAudit,
                 rules=bodies[row["rules"]],
                 counts=bodies[row["counts"]],
                 request_ids=row["request_ids"] or {},
@@ -201,10 +201,10 @@ def _of(table: Any, target: str) -> Select[Any]:  # noqa: ANN401  (any of our ta
     )
 
 
-def _bodies(connection: Connection, runs: Sequence[RowMapping]) -> dict[str, Any]:
-    """Return the documents of these runs by hash, each read once."""
-    keys = {run[name] for run in runs for name in ("rules", "coverage", "counts")}
-    owners = {run["target_id"] for run in runs}
+def _bodies(connection: Connection, audits: Sequence[RowMapping]) -> dict[str, Any]:
+    """Return the documents of these audits by hash, each read once."""
+    keys = {audit[name] for audit in audits for name in ("rules", "coverage", "counts")}
+    owners = {audit["target_id"] for audit in audits}
     return {
         row.hash: row.body
         for some in chunks(sorted(keys))

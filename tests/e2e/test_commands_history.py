@@ -123,16 +123,16 @@ def test_history_shows_the_coverage_of_each_audit(drifted):
     drifted.world.okta_permissions.remove("okta.profileMappings.read")
     drifted("run")
     (target,) = drifted.json("history")
-    assert [run["counts"]["open"]["high"] for run in target["runs"]] == [0, 1, 1]
-    assert [run["counts"]["open"]["critical"] for run in target["runs"]] == [0, 1, 1]
-    assert "okta.mappings" in target["runs"][-1]["missing"]
+    assert [audit["counts"]["open"]["high"] for audit in target["audits"]] == [0, 1, 1]
+    assert [audit["counts"]["open"]["critical"] for audit in target["audits"]] == [0, 1, 1]
+    assert "okta.mappings" in target["audits"][-1]["missing"]
     code, printed = drifted("history")
     assert code == 0
     before, after = printed.split("rules not evaluated")
     assert before.count("complete") == 2
     assert "no open finding" in before
     assert "okta.mappings: forbidden (403) at GET /api/v1/mappings" in after
-    assert len(drifted.json("history", "-n", "1")[0]["runs"]) == 1
+    assert len(drifted.json("history", "-n", "1")[0]["audits"]) == 1
     assert drifted("history", "-n", "0")[0] == 2
 
 
@@ -309,9 +309,9 @@ def test_a_renamed_target_keeps_its_history(drifted):
     assert drifted("db", "rename", "sandbox", "live")[0] == 0
     drifted.config.write_text(drifted.config.read_text().replace('"sandbox"', '"live"'))
     (target,) = drifted.json("history")
-    assert (target["target"], len(target["runs"])) == ("live", 2)
+    assert (target["target"], len(target["audits"])) == ("live", 2)
     drifted.audit()
-    assert len(drifted.json("history")[0]["runs"]) == 3
+    assert len(drifted.json("history")[0]["audits"]) == 3
     assert drifted("db", "rename", "sandbox", "other")[0] == 2
     assert "no target 'sandbox' in " in drifted.errors
 

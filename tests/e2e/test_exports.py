@@ -49,7 +49,7 @@ def test_each_run_leaves_what_stands(sandbox, config, tmp_path):
     (shown,) = json.loads((folder / "latest.json").read_text())["reports"]
     assert "email-not-login" in {each["rule"] for each in shown["findings"]}
     assert shown["off"] == ["attribute-create-only"]
-    assert shown["run"]["request_ids"]["okta.app"].startswith("req")
+    assert shown["last_audit"]["request_ids"]["okta.app"].startswith("req")
     assert (folder / "latest.ocsf.jsonl").read_text().count('"class_uid":2003') >= 27
 
 
@@ -68,7 +68,7 @@ def test_what_cannot_be_written_is_said_and_costs_no_run(config, tmp_path, capsy
     assert "check that the auditor can write there" in complaints
     assert "No findings." in printed
     with open_store(f"sqlite:///{tmp_path}/auditor.db") as store:
-        assert len(store.history.runs("sandbox")) == 1
+        assert len(store.history.audits("sandbox")) == 1
 
 
 def test_machines_are_told_too(config, tmp_path, capsys):

@@ -18,7 +18,7 @@ from tests.faults.audit import RULES, Audit, audit
 from tests.faults.broken import AT, widest_target
 from tests.support.collecting import credentials_of
 
-LIMITS = Limits(run=120, silence=20, attempts=2, backoff=0.01, patience=2, pages=5)
+LIMITS = Limits(audit=120, silence=20, attempts=2, backoff=0.01, patience=2, pages=5)
 HASTY = msgspec.structs.replace(LIMITS, attempts=1, request=3, silence=2.5)
 """For what never answers, or never ends."""
 

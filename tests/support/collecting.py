@@ -21,10 +21,10 @@ from auditor.sandbox import Sandbox
 
 AT = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
 
-PLAIN = Limits(run=120, silence=20, attempts=2, backoff=0.01, patience=2, pages=5)
+PLAIN = Limits(audit=120, silence=20, attempts=2, backoff=0.01, patience=2, pages=5)
 """Limits with few attempts and short waits, for peers that fail at once."""
 
-HASTY = replace(PLAIN, run=20, request=0.6, silence=0.3)
+HASTY = replace(PLAIN, audit=20, request=0.6, silence=0.3)
 """Limits with short timeouts too, for peers that answer slowly."""
 
 
@@ -87,7 +87,7 @@ ANY_TOKEN = unleash_sign_in(UnleashCredentials(token=Secret("token")))
 
 @contextmanager
 def reading(url: str, limits: Limits = PLAIN, sign_in: SignIn = ANY_TOKEN) -> Iterator[Reader]:
-    with ApiClient(url, sign_in, limits=limits, deadline=Deadline(limits.run)) as origin:
+    with ApiClient(url, sign_in, limits=limits, deadline=Deadline(limits.audit)) as origin:
         yield Reader(origin, lambda _: None)
 
 

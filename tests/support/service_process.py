@@ -17,7 +17,7 @@ import pytest
 from auditor.cli.setup.sandbox_files import environment, sandbox_configuration
 from auditor.config.loading import load_settings
 from auditor.config.settings import Settings
-from auditor.engine.audit_history import StoredRun
+from auditor.engine.audit_history import StoredAudit
 from auditor.observability.logs import log_lines
 from auditor.sandbox import Sandbox, World
 from auditor.serve.service import Service, SignalRequest
@@ -102,10 +102,10 @@ class House:
                 service.request(SignalRequest.STOP)
             assert running.result(PATIENCE)
 
-    def runs(self, target: str = "sandbox") -> Sequence[StoredRun]:
+    def audits(self, target: str = "sandbox") -> Sequence[StoredAudit]:
         """Return the stored audits."""
         with open_store(self.settings().store.database_url().reveal()) as store:
-            return store.history.runs(target)
+            return store.history.audits(target)
 
     def is_ready(self) -> bool:
         return self.ask("/readyz").is_success

@@ -52,7 +52,7 @@ def command(config: Path, target: tuple[str, ...], since: timedelta, output_form
     The command reads the database only. An author is named if the logs of Okta or Unleash name
     one.
     """
-    from auditor.cli.inputs import last_run_at, open_history
+    from auditor.cli.inputs import last_audit_at, open_history
     from auditor.cli.output.page import TerminalPage, format_time, print_head, print_json
     from auditor.clock import utc_now
     from auditor.engine.changes.diff import whole
@@ -61,7 +61,7 @@ def command(config: Path, target: tuple[str, ...], since: timedelta, output_form
     settings = load_configuration(config)
     start = beginning(utc_now(), since)
     with open_history(settings, target) as (store, names):
-        audited_at = {name: last_run_at(store, name) for name in names}
+        audited_at = {name: last_audit_at(store, name) for name in names}
         found = tuple(
             TargetChanges(target=name, changes=store.history.changes(name, since=start))
             for name in names

@@ -71,7 +71,7 @@ def _file_schema() -> dict[str, Any]:
 def _run_schema() -> dict[str, Any]:
     import msgspec
 
-    from auditor.engine.views.run_summary import Summary
+    from auditor.engine.views.audit_summary import Summary
 
     return msgspec.json.schema(Summary)
 

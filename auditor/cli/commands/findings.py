@@ -81,7 +81,7 @@ def command(
     ID is a finding id or a unique prefix. The command reads the database only: no request is
     sent to Okta or Unleash.
     """
-    from auditor.cli.inputs import last_run_at, open_history
+    from auditor.cli.inputs import last_audit_at, open_history
     from auditor.cli.stored_findings import Findings, find_finding, stored_findings
     from auditor.clock import utc_now
     from auditor.engine.findings.tracked_findings import State
@@ -92,7 +92,7 @@ def command(
     with open_history(settings, target) as (store, names):
         wanted = find_finding(store, names, finding) if finding else None
         shown_targets = (wanted.target,) if wanted else names
-        audited_at = {name: last_run_at(store, name) for name in shown_targets}
+        audited_at = {name: last_audit_at(store, name) for name in shown_targets}
         unknown = {
             name: sum(each.has_unknown for each in store.history.verdicts(name))
             for name in shown_targets
@@ -103,8 +103,8 @@ def command(
         ]
         if wanted:
             end = wanted.last_seen_at + timedelta(seconds=1)
-            runs = store.history.runs(wanted.target, until=end, limit=1)
-            request_ids = runs[-1].request_ids if runs else {}
+            audits = store.history.audits(wanted.target, until=end, limit=1)
+            request_ids = audits[-1].request_ids if audits else {}
     if rule is not None:
         _require_known_rule(rule, settings, found)
     if wanted:

@@ -16,7 +16,7 @@ from auditor.cli.options import (
     number,
     target_option,
 )
-from auditor.engine.audit_history import StoredRun
+from auditor.engine.audit_history import StoredAudit
 from auditor.engine.incidents.incident_action import (
     ActionVia,
     IncidentAction,
@@ -32,15 +32,15 @@ _EPILOG = """\
 Examples:
   auditor history                        the last twenty audits of each target
   auditor history -t production -n 500
-  auditor history --format json | jq '.[].runs[-1].missing'
+  auditor history --format json | jq '.[].audits[-1].missing'
 """
 
 
-class Runs(Struct, frozen=True, kw_only=True):
+class TargetAudits(Struct, frozen=True, kw_only=True):
     """The audits of one target."""
 
     target: str
-    runs: tuple[StoredRun, ...]
+    audits: tuple[StoredAudit, ...]
     """Oldest first."""
 
     actions: tuple[IncidentAction, ...] = ()
@@ -67,13 +67,13 @@ def command(config: Path, target: tuple[str, ...], last: int, output_format: str
 
     The command reads the database only.
     """
-    from auditor.cli.inputs import last_run_at, open_history
+    from auditor.cli.inputs import last_audit_at, open_history
     from auditor.cli.output.page import TerminalPage, print_head, print_json
 
     settings = load_configuration(config)
     with open_history(settings, target) as (store, names):
         found = tuple(_history_of(store, name, last) for name in names)
-        audited_at = {name: last_run_at(store, name) for name in names}
+        audited_at = {name: last_audit_at(store, name) for name in names}
     if output_format == "json":
         print_json(found)
         return
@@ -81,7 +81,7 @@ def command(config: Path, target: tuple[str, ...], last: int, output_format: str
         page = TerminalPage()
         print_head(page, each.target, audited_at[each.target])
         page.gap()
-        _print_runs(page, each.runs)
+        _print_audits(page, each.audits)
         if each.actions:
             page.gap()
             page.line(("Actions of users", "bold"))
@@ -89,10 +89,10 @@ def command(config: Path, target: tuple[str, ...], last: int, output_format: str
         page.gap()
 
 
-def _history_of(store: "Store", target: str, last: int) -> Runs:
-    runs = store.history.runs(target, limit=last)
-    since = runs[0].at if runs else None
-    return Runs(target=target, runs=runs, actions=store.actions.of(target, since=since))
+def _history_of(store: "Store", target: str, last: int) -> TargetAudits:
+    audits = store.history.audits(target, limit=last)
+    since = audits[0].at if audits else None
+    return TargetAudits(target=target, audits=audits, actions=store.actions.of(target, since=since))
 
 
 def _print_actions(page: "TerminalPage", actions: Iterable[IncidentAction]) -> None:
@@ -107,23 +107,23 @@ def _print_actions(page: "TerminalPage", actions: Iterable[IncidentAction]) -> N
         )
 
 
-def _print_runs(page: "TerminalPage", runs: Iterable[StoredRun]) -> None:
+def _print_audits(page: "TerminalPage", audits: Iterable[StoredAudit]) -> None:
     from auditor.cli.output.page import format_time
     from auditor.domain.collections import MissingReason
     from auditor.engine.evaluation.verdicts import VerdictStatus
     from auditor.text import count
 
     version = ""
-    for run in runs:
-        if run.version != version:
-            version = run.version
+    for audit in audits:
+        if audit.version != version:
+            version = audit.version
             page.line((f"auditor {version}", "dim"))
-        unknown = run.counts.verdicts.get(VerdictStatus.UNKNOWN, 0)
+        unknown = audit.counts.verdicts.get(VerdictStatus.UNKNOWN, 0)
         coverage = f"{count(unknown, 'rule')} not evaluated" if unknown else "complete"
-        page.ends([f"{format_time(run.at)}  ", (coverage, "bold")], _count_open(run))
+        page.ends([f"{format_time(audit.at)}  ", (coverage, "bold")], _count_open(audit))
         missing = {
             name: data
-            for name, data in sorted(run.missing.items())
+            for name, data in sorted(audit.missing.items())
             if data.why is not MissingReason.NOT_ON_THIS_EDITION
         }
         if unknown:
@@ -144,9 +144,11 @@ def _print_missing(page: "TerminalPage", missing: "Mapping[str, MissingData]") -
             page.line(f"{', '.join(names)}: {cause}", indent=2)
 
 
-def _count_open(run: StoredRun) -> str:
+def _count_open(audit: StoredAudit) -> str:
     from auditor.rule.severity import Severity
 
     worst_first = sorted(Severity, key=lambda each: -each.rank)
-    found = [f"{run.counts.open[each]:,} {each}" for each in worst_first if run.counts.open[each]]
+    found = [
+        f"{audit.counts.open[each]:,} {each}" for each in worst_first if audit.counts.open[each]
+    ]
     return f"open: {', '.join(found)}" if found else "no open finding"

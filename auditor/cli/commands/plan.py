@@ -208,7 +208,7 @@ def _from_services(
 
 
 def _from_history(settings: "Settings", targets: tuple[str, ...]) -> "Iterator[Plan]":
-    from auditor.cli.inputs import last_run_at, open_history
+    from auditor.cli.inputs import last_audit_at, open_history
     from auditor.engine.findings.tracked_findings import State
     from auditor.engine.views.remediation_plan import Plan, plan
 
@@ -218,7 +218,7 @@ def _from_history(settings: "Settings", targets: tuple[str, ...]) -> "Iterator[P
             found = (each for each in store.history.findings(name, State.OPEN) if not each.waived)
             yield Plan(
                 target=name,
-                at=last_run_at(store, name),
+                at=last_audit_at(store, name),
                 steps=plan(found, rules),
                 pending=len(store.history.findings(name, State.PENDING)),
                 not_evaluated=tuple(

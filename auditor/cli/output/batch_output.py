@@ -10,7 +10,7 @@ from auditor.cli.output.run_details import print_details
 from auditor.cli.output.run_view import RunView, run_view
 from auditor.cli.output.stderr import describe_error, log_event, print_error, print_progress
 from auditor.config.settings import Settings
-from auditor.engine.views.run_summary import (
+from auditor.engine.views.audit_summary import (
     DeliverySummary,
     Summary,
     TargetSummary,

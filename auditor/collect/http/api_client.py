@@ -93,7 +93,7 @@ class ApiClient:
     ) -> HttpResponse:
         while pause := self._budget.spend(endpoint.bucket):
             if not self.deadline.sleep(pause):
-                words = "our share of the rate limit is spent for longer than the run lasts"
+                words = "our share of the rate limit is spent for longer than the audit lasts"
                 raise CollectError(MissingReason.RATE_LIMITED, f"GET {path}", words)
         self.count_request()
         answer = self._wire.get(path, params, auth=self._auth, cap=endpoint.cap)

@@ -39,7 +39,7 @@ MAX_TEXT = 4096
 class Limits(Struct, frozen=True, kw_only=True):
     """Times are in seconds."""
 
-    run: float = 900
+    audit: float = 900
     """The whole reading of a target, waiting included."""
 
     request: float = 180
@@ -67,7 +67,7 @@ class Limits(Struct, frozen=True, kw_only=True):
     """Pages of one list. 2,000 pages of 500 assignments are a million."""
 
 
-OUT_OF_TIME = "the run's time was up"
+OUT_OF_TIME = "the time of the audit was up"
 
 
 class Deadline:

@@ -139,7 +139,7 @@ class NotEvaluatedRule(Struct, frozen=True, kw_only=True):
     """A rule that is unknown, and since when."""
 
     since: datetime
-    runs: int
+    audits: int
     """Audits in a row in which it was unknown."""
 
     notified: bool = False

@@ -70,15 +70,15 @@ def assess_not_evaluated(
     }
     rules: dict[str, NotEvaluatedRule] = {}
     for rule, verdict in verdicts.items():
-        before = notified_state.not_evaluated.get(rule, NotEvaluatedRule(since=at, runs=0))
-        runs = before.runs + 1
+        before = notified_state.not_evaluated.get(rule, NotEvaluatedRule(since=at, audits=0))
+        audits = before.audits + 1
         notified = (
             before.notified
             or is_first_audit
-            or runs >= not_evaluated_after
+            or audits >= not_evaluated_after
             or any(each.why in _LASTING for each in _missing_data(verdict).values())
         )
-        rules[rule] = NotEvaluatedRule(since=before.since, runs=runs, notified=notified)
+        rules[rule] = NotEvaluatedRule(since=before.since, audits=audits, notified=notified)
     reported_before = {rule for rule, each in notified_state.not_evaluated.items() if each.notified}
     reported = {rule for rule, each in rules.items() if each.notified}
     reported_verdicts = [verdicts[rule] for rule in sorted(reported)]

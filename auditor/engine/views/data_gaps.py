@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from auditor.domain.collections import MissingData, MissingReason
 from auditor.domain.remediation.missing_data import missing_data_remediation
-from auditor.engine.audit_history import StoredRun, StoredVerdict
+from auditor.engine.audit_history import StoredAudit, StoredVerdict
 from auditor.rule.results import MissingDataReason, Reason
 
 MAX_COLLECTIONS = 3
@@ -41,11 +41,11 @@ class DataGap(Struct, frozen=True, kw_only=True):
         return f"{names}: {self.missing}"
 
 
-def data_gaps(run: StoredRun, verdicts: Iterable[StoredVerdict]) -> Iterator[DataGap]:
+def data_gaps(audit: StoredAudit, verdicts: Iterable[StoredVerdict]) -> Iterator[DataGap]:
     """Yield the gaps of an audit, the one with the most collections first."""
     unknown = [verdict for verdict in verdicts if verdict.has_unknown]
     alike: dict[tuple[MissingData, str], dict[str, MissingData]] = {}
-    for name, missing in sorted(run.missing.items()):
+    for name, missing in sorted(audit.missing.items()):
         if missing.why is not MissingReason.NOT_ON_THIS_EDITION:
             key = replace(missing, endpoint=""), missing_data_remediation(name, missing)
             alike.setdefault(key, {})[name] = missing

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from auditor.engine.audit_history import History, StoredFinding, StoredRun, StoredVerdict
+from auditor.engine.audit_history import History, StoredAudit, StoredFinding, StoredVerdict
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.engine.findings.deadlines import Deadlines
 from auditor.engine.views.report_causes import (
@@ -93,8 +93,8 @@ def fleet_target(
     *,
     findings: tuple[StoredFinding, ...],
     verdicts: tuple[StoredVerdict, ...],
-    last: StoredRun | None,
-    week_ago: StoredRun | None,
+    last: StoredAudit | None,
+    week_ago: StoredAudit | None,
     deadlines: Deadlines,
     titles: Mapping[str, str],
     at: datetime,
@@ -105,7 +105,7 @@ def fleet_target(
     A target whose last audit is older than ``stale_after`` is not audited: its state is unknown.
     """
     history = History(
-        runs=(last,) if last else (),
+        audits=(last,) if last else (),
         verdicts=verdicts,
         findings=findings,
         transitions=(),

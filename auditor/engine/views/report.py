@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from auditor.domain.target import Target
 from auditor.domain.waivers import Attestation, Waiver
-from auditor.engine.audit_history import History, StoredChange, StoredRun
+from auditor.engine.audit_history import History, StoredAudit, StoredChange
 from auditor.engine.causes.cause_title import problem_titles
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.engine.findings.deadlines import Deadlines
@@ -95,7 +95,7 @@ class Report(Struct, frozen=True, kw_only=True):
     actions: tuple[IncidentAction, ...]
     """What users did about incidents in the period, the latest first."""
 
-    run: StoredRun | None
+    last_audit: StoredAudit | None
     """The last audit; ``None``: there was none in the period."""
 
     @property
@@ -163,9 +163,9 @@ def build_report(
     findings = tuple(sorted(every, key=worst_first))
     reported = tuple(sorted(report_rules(rules, history.verdicts, findings), key=failed_first))
     off = tuple(off)
-    run = history.runs[-1] if history.runs else None
-    gaps = tuple(data_gaps(run, history.verdicts)) if run else ()
-    audited = completeness(reported, history.runs, gaps, off=len(off))
+    last_audit = history.audits[-1] if history.audits else None
+    gaps = tuple(data_gaps(last_audit, history.verdicts)) if last_audit else ()
+    audited = completeness(reported, history.audits, gaps, off=len(off))
     affected = affected_users(finding for finding in findings if finding.is_open)
     acknowledged = {
         cause: known
@@ -173,7 +173,7 @@ def build_report(
         if (known := each.state.acknowledgement) and known.holds(until)
     }
     causes = tuple(report_causes(findings, titles, acknowledged))
-    audits = history.runs or history.weeks
+    audits = history.audits or history.weeks
     return Report(
         target=target,
         since=since,
@@ -191,12 +191,12 @@ def build_report(
         waivers=tuple(report_waivers(waivers, findings, target.name, until)),
         attestations=tuple(report_attestations(attestations, target.name, until)),
         trend=tuple(
-            trend((*history.weeks, *history.runs), (until - timedelta(microseconds=1)).date())
+            trend((*history.weeks, *history.audits), (until - timedelta(microseconds=1)).date())
         ),
         rules=reported,
         off=off,
         controls=tuple(by_control(reported)),
         data_gaps=gaps,
         actions=tuple(sorted(actions, key=lambda each: each.at, reverse=True)),
-        run=run,
+        last_audit=last_audit,
     )

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from auditor.engine.audit_history import StoredRun
+from auditor.engine.audit_history import StoredAudit
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.engine.views.data_gaps import DataGap
 from auditor.engine.views.report_causes import ReportedCause
@@ -80,14 +80,14 @@ class Completeness(Struct, frozen=True, kw_only=True):
     off: int
     """Rules that are turned off; ``rules`` does not count them."""
 
-    runs: int
-    runs_with_gaps: int
+    audits: int
+    incomplete_audits: int
     """Audits of the period in which a rule was not evaluated."""
 
     @property
     def is_complete(self) -> bool:
         """Return whether there was an audit and every rule was evaluated."""
-        return bool(self.runs) and not self.unknown_rules and self.evaluated > 0
+        return bool(self.audits) and not self.unknown_rules and self.evaluated > 0
 
     @property
     def not_evaluated(self) -> str:
@@ -107,14 +107,14 @@ class Completeness(Struct, frozen=True, kw_only=True):
             parts.append(f"{self.not_applicable} not applicable")
         if self.off:
             parts.append(f"{self.off} turned off")
-        gaps = f"{self.runs_with_gaps} incomplete" if self.runs_with_gaps else "all complete"
-        parts.append(f"{count(self.runs, 'audit')}{f', {gaps}' if self.runs else ''}")
+        gaps = f"{self.incomplete_audits} incomplete" if self.incomplete_audits else "all complete"
+        parts.append(f"{count(self.audits, 'audit')}{f', {gaps}' if self.audits else ''}")
         return "; ".join(parts) + "."
 
 
 def completeness(
     rules: Sequence[ReportedRule],
-    runs: Sequence[StoredRun],
+    audits: Sequence[StoredAudit],
     gaps: Sequence[DataGap] = (),
     *,
     off: int = 0,
@@ -133,8 +133,10 @@ def completeness(
         unattested=unattested,
         not_applicable=statuses[VerdictStatus.NOT_APPLICABLE],
         off=off,
-        runs=len(runs),
-        runs_with_gaps=sum(bool(run.counts.verdicts.get(VerdictStatus.UNKNOWN)) for run in runs),
+        audits=len(audits),
+        incomplete_audits=sum(
+            bool(audit.counts.verdicts.get(VerdictStatus.UNKNOWN)) for audit in audits
+        ),
     )
 
 
@@ -150,7 +152,7 @@ def headline(  # noqa: PLR0917
     open_ = [finding for finding in findings if finding.is_open]
     if open_:
         return _fail(open_, causes, affected, audited)
-    if not audited.runs:
+    if not audited.audits:
         last = f"Last audit: {_day(last_audit_at)}." if last_audit_at else ""
         verdict = "No audit took place in this period."
         return Headline(status=TargetStatus.NOT_AUDITED, verdict=verdict, detail=last)

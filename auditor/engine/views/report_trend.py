@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from msgspec import Struct
 
-from auditor.engine.audit_history import StoredRun
+from auditor.engine.audit_history import StoredAudit
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.rule.severity import Severity
 
@@ -30,16 +30,18 @@ class TrendPoint(Struct, frozen=True, kw_only=True):
         return sum((self.open or {}).values())
 
 
-def trend(runs: Iterable[StoredRun], until: date) -> Iterator[TrendPoint]:
+def trend(audits: Iterable[StoredAudit], until: date) -> Iterator[TrendPoint]:
     """Yield twelve weeks, oldest first; a week without an audit is a gap, never zero."""
-    last_of = {_monday(run.at.date()): run for run in sorted(runs, key=lambda run: run.at)}
+    last_of = {
+        _monday(audit.at.date()): audit for audit in sorted(audits, key=lambda audit: audit.at)
+    }
     for ago in reversed(range(TREND_WEEKS)):
         week = _monday(until) - timedelta(weeks=ago)
-        run = last_of.get(week)
+        audit = last_of.get(week)
         yield TrendPoint(
             week=week,
-            open=run.counts.open if run else None,
-            not_evaluated=run.counts.verdicts.get(VerdictStatus.UNKNOWN, 0) if run else 0,
+            open=audit.counts.open if audit else None,
+            not_evaluated=audit.counts.verdicts.get(VerdictStatus.UNKNOWN, 0) if audit else 0,
         )
 
 

@@ -207,7 +207,7 @@ def test_a_share_that_is_spent_beyond_the_end_of_the_run_ends_the_list() -> None
     with serving() as peer:
         peer.answer_with(*(page(number) for number in range(5)))
         with pytest.raises(CollectError) as raised:
-            things(peer, replace(PLAIN, run=30))
+            things(peer, replace(PLAIN, audit=30))
         assert raised.value.missing.why is MissingReason.RATE_LIMITED
         assert len(peer.requests) == 3
 
@@ -419,14 +419,14 @@ def test_a_proxy_that_is_none_is_the_operators_to_mend(
 
 def test_nothing_is_asked_for_when_the_time_is_up() -> None:
     with serving(GOOD) as peer:
-        assert failing(peer, replace(PLAIN, run=0)).why is MissingReason.TIMEOUT
+        assert failing(peer, replace(PLAIN, audit=0)).why is MissingReason.TIMEOUT
         assert not peer.requests
 
 
 def test_the_run_ends_in_time_though_nobody_answers(sandbox: Sandbox) -> None:
     sandbox.faults.add("okta", "/**", ALL_FAULTS["silent-before-answer"])
     sandbox.faults.add("unleash", "/**", ALL_FAULTS["dripping"])
-    impatient = replace(HASTY, run=0.5, request=30, silence=30, attempts=9)
+    impatient = replace(HASTY, audit=0.5, request=30, silence=30, attempts=9)
     snapshot = collect_from(sandbox, limits=impatient)
     assert {gap.why for gap in snapshot.missing.values()} == {MissingReason.TIMEOUT}
     assert snapshot.read == {"okta.other_assignments": ()}
@@ -437,7 +437,7 @@ def test_the_run_ends_in_time_though_headers_come_for_ever(sandbox: Sandbox) -> 
         snapshot = collect_from(
             sandbox,
             target_of(sandbox, unleash_url=url),
-            limits=replace(HASTY, run=1),
+            limits=replace(HASTY, audit=1),
         )
     gaps = {gap.why for name, gap in snapshot.missing.items() if name.startswith("unleash.")}
     assert gaps == {MissingReason.TIMEOUT}

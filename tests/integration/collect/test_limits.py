@@ -214,7 +214,7 @@ THINGS = Endpoint(path="/things")
 
 def test_pages_without_a_row_end() -> None:
     pages = [answer([], link=f'</things?after={number}>; rel="next"') for number in range(50)]
-    with serving(*pages) as peer, reading(peer.url, Limits(run=60)) as reader:
+    with serving(*pages) as peer, reading(peer.url, Limits(audit=60)) as reader:
         with pytest.raises(CollectError) as raised:
             list(reader.rows(Thing, THINGS))
         assert len(peer.requests) == MAX_EMPTY_PAGES + 1

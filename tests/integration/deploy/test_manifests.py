@@ -330,7 +330,7 @@ def test_the_units_run_commands_that_there_are():
 
 def _metrics() -> set[str]:
     """Return the names of all metrics that the auditor can show."""
-    registry = batch_registry(SystemStatus(runs={}, backlog=NOTHING), datetime.now(UTC), 0)
+    registry = batch_registry(SystemStatus(last_audits={}, backlog=NOTHING), datetime.now(UTC), 0)
     families = [*registry.collect(), *JobCounter().registry.collect()]
     return {f"{each.name}_total" if each.type == "counter" else each.name for each in families}
 

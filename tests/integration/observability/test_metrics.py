@@ -1,4 +1,4 @@
-"""What Prometheus is shown, by `serve` and by a single round: the same."""
+"""What Prometheus is shown, by `serve` and by a single batch: the same."""
 
 from collections import defaultdict
 
@@ -11,8 +11,7 @@ from auditor.observability.metrics import batch_registry, grouping_key
 from auditor.observability.status import SystemStatus
 from auditor.rule.severity import Severity
 from auditor.store import Backlog
-from tests.support.builders.reports import UNTIL
-from tests.support.builders.reports import run as stored_audit
+from tests.support.builders.reports import UNTIL, stored_audit
 from tests.support.service_process import Numbers, eventually, numbers
 
 WAIVER = """
@@ -36,7 +35,7 @@ def drifted(house):
 
 
 def in_file(house, monkeypatch) -> dict[str, Numbers]:
-    """Do a round; return what it leaves for the node exporter."""
+    """Audit a batch; return what it leaves for the node exporter."""
     for name, value in environment(house.sandbox).items():
         monkeypatch.setenv(name, value)
     path = house.path.with_name("auditor.prom")
@@ -85,7 +84,7 @@ def test_affected_users_of_a_rule_are_those_of_its_open_findings():
         )
     )
     backlog = Backlog(waiting=0, uncertain=0, failed=0, oldest_at=None)
-    status = SystemStatus(runs={"t": stored_audit()}, tallies=tallies, backlog=backlog)
+    status = SystemStatus(last_audits={"t": stored_audit()}, tallies=tallies, backlog=backlog)
     registry = batch_registry(status, UNTIL, 0)
     assert registry.get_sample_value("auditor_affected_users", {"target": "t", "rule": "r"}) == 7
 
@@ -126,9 +125,9 @@ def test_serve_shows_the_same(drifted, monkeypatch):
     with drifted.serving():
         eventually(drifted.is_ready)
         shown = drifted.metrics()
-    by_round = {"auditor_round_timestamp_seconds", "auditor_round_exit_code"}
+    by_batch = {"auditor_last_batch_timestamp_seconds", "auditor_last_batch_exit_code"}
     by_serve = {name for name in shown if name.startswith("auditor_jobs")}
-    assert left.keys() - by_round == shown.keys() - by_serve
+    assert left.keys() - by_batch == shown.keys() - by_serve
     assert standing(shown) == standing(left)
 
 

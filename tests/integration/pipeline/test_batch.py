@@ -36,7 +36,7 @@ def auditor(house, monkeypatch, capsys):
 
 def audited(house) -> dict[str, int]:
     with open_store(house.settings().store.database_url().reveal()) as store:
-        return {name: len(store.history.runs(name)) for name in store.history.targets()}
+        return {name: len(store.history.audits(name)) for name in store.history.targets()}
 
 
 def put_into_another_org(house, *names: str) -> None:
@@ -150,7 +150,7 @@ def test_metrics_lie_in_a_file(auditor, tmp_path):
     auditor("--metrics-textfile", str(path))
     text = path.read_text()
     assert 'auditor_last_audit_timestamp_seconds{target="fifth"}' in text
-    assert "auditor_round_exit_code 0.0" in text
+    assert "auditor_last_batch_exit_code 0.0" in text
 
 
 def test_metrics_that_cannot_be_written_are_said_and_change_no_exit_code(auditor, tmp_path):

@@ -29,8 +29,8 @@ def put_half_into_another_org(house) -> None:
 
 
 @pytest.fixture
-def round_of(house, postgres_url):
-    """Return a function that begins a part of the round, and one that counts each one's runs."""
+def batch_of(house, postgres_url):
+    """Return a function that begins a shard of the batch, and one that counts its audits."""
     names = ["sandbox", *(f"target-{number}" for number in range(1, TARGETS))]
     house.write(f'[store]\nurl = "{postgres_url.replace("+psycopg", "")}"\n')
     for name in names[1:]:
@@ -51,15 +51,15 @@ def round_of(house, postgres_url):
     def audited() -> Counter[str]:
         with open_store(postgres_url) as store:
             return Counter(
-                {name: len(store.history.runs(name)) for name in store.history.targets()}
+                {name: len(store.history.audits(name)) for name in store.history.targets()}
             )
 
     return begin, audited, names
 
 
 @pytest.mark.postgres
-def test_shards_that_overlap_and_die_audit_every_target_once_a_round(house, round_of):
-    begin, audited, names = round_of
+def test_shards_that_overlap_and_die_audit_every_target_once_a_round(house, batch_of):
+    begin, audited, names = batch_of
 
     def have_asked(requests: int) -> bool:
         return len(house.sandbox.requests) >= requests

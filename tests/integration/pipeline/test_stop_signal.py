@@ -20,4 +20,4 @@ def test_sigterm_ends_an_audit_and_stores_nothing_of_it(house):
         _, errors = process.communicate(timeout=60)
     assert process.returncode == 130, errors
     assert b"Traceback" not in errors
-    assert house.runs() == ()
+    assert house.audits() == ()

@@ -25,7 +25,7 @@ from tests.support.builders.reports import (
     many,
     person,
     report,
-    run,
+    stored_audit,
     verdict,
 )
 from tests.support.peers.browser import accessibility_violations, no_outside_request
@@ -57,7 +57,9 @@ def full():
             ),
         ),
         changes=(change(),),
-        weeks=tuple(run(ago(7 * week), counts=counts(high=week, low=2)) for week in (5, 3, 1)),
+        weeks=tuple(
+            stored_audit(ago(7 * week), counts=counts(high=week, low=2)) for week in (5, 3, 1)
+        ),
         missing={
             "okta.log": MissingData(
                 why=MissingReason.FORBIDDEN, endpoint="GET /api/v1/logs", status=403

@@ -104,7 +104,7 @@ def test_a_signal_in_the_middle_of_an_audit_lets_it_end(house, number):
     (audited,) = [line for line in process.said if line["event"] == "audited"]
     assert audited["target"] == "sandbox"
     assert audited["run"]
-    assert len(house.runs()) == 1
+    assert len(house.audits()) == 1
 
 
 def test_a_port_in_use_is_one_line_and_exit_2(house):

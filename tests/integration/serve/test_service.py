@@ -40,7 +40,7 @@ def test_what_was_never_audited_is_audited_at_once_and_shown(house):
         assert 'auditor_rules{target="sandbox",verdict="fail"}' in metrics
         done = 'auditor_jobs_total{job_kind="audit",result="done"} 1.0'
         eventually(lambda: done in house.ask("/metrics").text)
-    assert len(house.runs()) == 1
+    assert len(house.audits()) == 1
 
 
 def test_ready_means_audited_lately(house):
@@ -75,11 +75,11 @@ def test_two_share_the_slots(house):
     jobs = [jobs_of(house) for _ in range(2)]
     for each in jobs:
         each.do(Job.AUDIT, "sandbox")
-    assert len(house.runs()) == 1
+    assert len(house.audits()) == 1
     house.world.advance(hours=1)
     for each in reversed(jobs):
         each.do(Job.AUDIT, "sandbox")
-    assert len(house.runs()) == 2
+    assert len(house.audits()) == 2
 
 
 def test_who_comes_second_does_not_wait_for_the_first(house):
@@ -90,21 +90,21 @@ def test_who_comes_second_does_not_wait_for_the_first(house):
         running = pool.submit(first.do, Job.AUDIT, "sandbox")
         eventually(lambda: house.sandbox.requests)
         second.do(Job.AUDIT, "sandbox")
-        assert house.runs() == ()
+        assert house.audits() == ()
         may_end.set()
     running.result()
-    assert len(house.runs()) == 1
+    assert len(house.audits()) == 1
 
 
 def test_a_missed_audit_is_made_up_once(house):
     jobs = [jobs_of(house) for _ in range(2)]
     for each in jobs:
         do_due(each)
-    assert len(house.runs()) == 1
+    assert len(house.audits()) == 1
     house.world.advance(hours=5)
     for each in jobs:
         do_due(each)
-    assert len(house.runs()) == 2
+    assert len(house.audits()) == 2
 
 
 def test_an_audit_that_failed_is_due_again(house):
@@ -118,7 +118,7 @@ def test_an_audit_that_failed_is_due_again(house):
     away.rename(database)
     assert jobs.due() == ((Job.AUDIT, "sandbox"),)
     do_due(jobs)
-    assert (len(house.runs()), jobs.due()) == (1, ())
+    assert (len(house.audits()), jobs.due()) == (1, ())
 
 
 def test_the_weekly_report_is_written_and_told_once(house):
@@ -219,7 +219,7 @@ def test_what_was_slept_through_is_made_up_for_once(house):
             traveller.shift(timedelta(hours=16))
             done = {("audit", "done"): 2, ("report", "done"): 1}
             eventually(lambda: done.items() <= house.metrics()["auditor_jobs_total"].items())
-    assert len(house.runs()) == 2
+    assert len(house.audits()) == 2
     assert len(list((house.path.parent / "reports/sandbox").glob("*-W*.html"))) == 1
 
 
@@ -231,9 +231,9 @@ def test_what_does_not_end_within_grace_is_abandoned(house):
     scheduler.start()
     eventually(lambda: house.sandbox.requests)
     assert not scheduler.stop(timedelta())
-    assert house.runs() == ()
+    assert house.audits() == ()
     may_end.set()
-    eventually(house.runs)
+    eventually(house.audits)
 
 
 def test_a_job_does_not_overlap_itself(house):
@@ -252,7 +252,7 @@ def test_a_job_does_not_overlap_itself(house):
             traveller.shift(timedelta(minutes=1))
             eventually(come_about)
         may_end.set()
-    assert len(house.runs()) >= 2
+    assert len(house.audits()) >= 2
 
 
 def heard(watcher):
@@ -292,6 +292,6 @@ def test_an_exit_in_a_job_is_a_failed_job(house, error):
 
     jobs_of(house)  # creates the database
     Jobs(house.settings(), clock, attempts).do(Job.AUDIT, "sandbox")
-    assert house.runs() == ()
+    assert house.audits() == ()
     failed = {"job_kind": "audit", "result": "failed"}
     assert attempts.registry.get_sample_value("auditor_jobs_total", failed) == 1

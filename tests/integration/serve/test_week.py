@@ -136,7 +136,7 @@ def test_each_slot_of_a_week_is_done_once(tmp_path, begins, hours, night):
             eventually(lambda: done() >= len(due) + len(all_due))
             jobs = [house.metrics()["auditor_jobs_total"] for house in both]
         with open_store(f"sqlite:///{tmp_path}/auditor.db") as store:
-            runs = {name: [run.at for run in store.history.runs(name)] for name in due}
+            runs = {name: [run.at for run in store.history.audits(name)] for name in due}
     assert {name: [at - SPREAD for at in times[1:]] for name, times in runs.items()} == due
     assert [times[0] for times in runs.values()] == [begins] * len(due)
     assert {target: reports(both, target) for target in due} == {

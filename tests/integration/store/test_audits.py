@@ -168,14 +168,14 @@ def test_runs_come_with_their_numbers_and_their_gaps(store):
             request_ids={"okta.app": "reqSeen", "okta.log": "reqRefused"},
             snapshot_hash="abc",
         )
-    runs = store.history.runs(TARGET, since=hours(1))
-    assert [run.at for run in runs] == [hours(1), hours(2)]
-    assert (runs[0].missing, runs[0].duration, runs[0].requests) == (gone, 1.5, 12)
-    assert runs[0].request_ids == {"okta.app": "reqSeen", "okta.log": "reqRefused"}
-    assert runs[0].counts.open[Severity.HIGH] == 1
-    assert runs[0].counts.verdicts == {"fail": 1}
-    assert runs[0].rules == evaluated(FLAG).configurations
-    assert [run.at for run in store.history.runs(TARGET, limit=1)] == [hours(2)]
+    audits = store.history.audits(TARGET, since=hours(1))
+    assert [each.at for each in audits] == [hours(1), hours(2)]
+    assert (audits[0].missing, audits[0].duration, audits[0].requests) == (gone, 1.5, 12)
+    assert audits[0].request_ids == {"okta.app": "reqSeen", "okta.log": "reqRefused"}
+    assert audits[0].counts.open[Severity.HIGH] == 1
+    assert audits[0].counts.verdicts == {"fail": 1}
+    assert audits[0].rules == evaluated(FLAG).configurations
+    assert [each.at for each in store.history.audits(TARGET, limit=1)] == [hours(2)]
 
 
 def test_the_last_complete_look_stays_when_a_collection_was_not_seen(store):
@@ -248,7 +248,7 @@ def test_a_clock_that_was_put_back_loses_nothing(store):
         Transition.RESOLVED,
         Transition.RESOLVED,
     ]
-    assert [run.at for run in store.history.runs(TARGET)] == [hours(10), hours(2), hours(3)]
+    assert [each.at for each in store.history.audits(TARGET)] == [hours(10), hours(2), hours(3)]
     (standing,) = store.history.verdicts(TARGET)
     assert standing.since == hours(3)
 

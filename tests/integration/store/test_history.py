@@ -35,7 +35,7 @@ def test_a_period_holds_its_runs_and_what_happened_in_them(store):
     audit(store, OLD, hour=2 * DAY)
     audit(store, OLD, hour=WEEK + 1)
     history = week(store)
-    assert [run.at for run in history.runs] == [hours(DAY), hours(2 * DAY)]
+    assert [run.at for run in history.audits] == [hours(DAY), hours(2 * DAY)]
     assert [each.transition for each in history.transitions] == [
         Transition.NEW,
         Transition.RESOLVED,
@@ -45,7 +45,7 @@ def test_a_period_holds_its_runs_and_what_happened_in_them(store):
 def test_a_period_includes_the_run_that_ends_it(store):
     audit(store, OLD, hour=WEEK)
     history = week(store)
-    assert len(history.runs) == len(history.transitions) == 1
+    assert len(history.audits) == len(history.transitions) == 1
 
 
 def test_findings_are_those_that_stand_and_those_resolved_since(store):
@@ -116,9 +116,9 @@ def test_all_of_a_history_is_of_one_instant(store, url):
         with open_store(url) as other:
             audit(other, hour=1)
         assert week(store) == before
-    assert len(week(store).runs) == 1
+    assert len(week(store).audits) == 1
 
 
 def test_a_target_never_audited_has_an_empty_history(store):
     history = week(store)
-    assert (history.runs, history.findings, history.weeks) == ((), (), ())
+    assert (history.audits, history.findings, history.weeks) == ((), (), ())

@@ -126,7 +126,7 @@ def test_threads_and_processes_that_begin_one_new_file_at_once_lose_nothing(tmp_
     errors = [writer.communicate()[1] for writer in writers]
     assert errors == [""] * len(writers)
     with open_store(url) as store:
-        runs = {name: len(store.history.runs(name)) for names in targets for name in names}
+        runs = {name: len(store.history.audits(name)) for names in targets for name in names}
     assert set(runs.values()) == {5}
 
 

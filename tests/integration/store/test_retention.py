@@ -57,7 +57,7 @@ def test_the_last_audit_is_kept_for_ever(store):
     for hour in (0, 1):
         audit(store, hour=hour)
     prune(store, 31)
-    assert [run.at for run in store.history.runs(TARGET)] == [hours(1)]
+    assert [run.at for run in store.history.audits(TARGET)] == [hours(1)]
     assert store.audits.recall(TARGET).last_audit is not None
 
 
@@ -110,7 +110,7 @@ def test_documents_that_nothing_names_any_more_go(store):
         audit(store, finding(subject=f"flag-{hour}"), hour=hour)
     audit(store, hour=11 * DAY)
     prune(store, 22)
-    (run,) = store.history.runs(TARGET)
+    (run,) = store.history.audits(TARGET)
     assert run.counts.verdicts == {"pass": 1}
 
 
@@ -119,7 +119,7 @@ def test_other_targets_are_left_alone(store):
         audit(store, NAMED, target=target)
         audit(store, target=target, hour=1)
     prune(store, 31)
-    assert len(store.history.runs("other")) == 2
+    assert len(store.history.audits("other")) == 2
     assert len(store.history.findings("other", State.RESOLVED)) == 1
 
 

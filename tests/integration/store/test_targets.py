@@ -73,7 +73,7 @@ def test_an_adopted_target_begins_anew_with_its_history_kept(store):
     told = {entry.transition: entry for entry in reconciled.transitions}
     assert told[Transition.RESOLVED].after.resolution is Resolution.CONFIGURATION_CHANGED
     assert told[Transition.NEW].novelty is Novelty.BASELINE
-    assert len(store.history.runs(TARGET)) == 2
+    assert len(store.history.audits(TARGET)) == 2
 
 
 def test_a_renamed_target_finds_nothing_new(store):

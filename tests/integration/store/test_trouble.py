@@ -125,7 +125,7 @@ def test_a_full_disk_keeps_nothing_of_the_run_and_the_next_one_goes_on(path):
         event.listen(store.database.backend.engine, "connect", no_space)
         with pytest.raises(StoreError, match=r"database or disk is full \(free disk space"):
             audit(store, FLAG, *many, hour=1)
-        assert (len(store.history.findings(TARGET)), len(store.history.runs(TARGET))) == (1, 1)
+        assert (len(store.history.findings(TARGET)), len(store.history.audits(TARGET))) == (1, 1)
         event.remove(store.database.backend.engine, "connect", no_space)
         audit(store, FLAG, *many, hour=2)
         assert len(store.history.findings(TARGET)) == 2001
@@ -157,7 +157,7 @@ def test_a_run_that_another_overtook_is_not_recorded(store):
     audit(store, FLAG, hour=2)
     with pytest.raises(StoreError, match="another audit of 'production' was recorded during"):
         store.audits.record(record(memory, reconciled, evaluated(), 1))
-    assert [run.at for run in store.history.runs(TARGET)] == [hours(0), hours(2)]
+    assert [run.at for run in store.history.audits(TARGET)] == [hours(0), hours(2)]
 
 
 @pytest.mark.postgres
@@ -177,7 +177,7 @@ def test_a_server_that_goes_down_in_the_middle_is_a_clear_error():
             with psycopg.connect(postgres.conninfo("postgres"), autocommit=True) as connection:
                 connection.execute("ALTER DATABASE test_1 ALLOW_CONNECTIONS true")
         with open_store(url) as store:
-            assert len(store.history.runs(TARGET)) == 2
+            assert len(store.history.audits(TARGET)) == 2
             audit(store, FLAG, hour=3)
 
 

@@ -11,9 +11,9 @@ from auditor.domain.target import Target
 from auditor.engine.audit_history import (
     AuditCounts,
     History,
+    StoredAudit,
     StoredChange,
     StoredFinding,
-    StoredRun,
     StoredTransition,
     StoredVerdict,
 )
@@ -67,8 +67,8 @@ def bound(
     return BoundRule(rule=check, params=NoParams(), ceiling=None, version="0123456789ab")
 
 
-def run(at: datetime = UNTIL, **changes: Any) -> StoredRun:
-    clean = StoredRun(
+def stored_audit(at: datetime = UNTIL, **changes: Any) -> StoredAudit:
+    clean = StoredAudit(
         id=1,
         target=TARGET.name,
         at=at,
@@ -217,10 +217,10 @@ def report(
     *findings: StoredFinding,
     verdicts: tuple[StoredVerdict, ...] = (),
     rules: tuple[BoundRule, ...] = (bound(),),
-    runs: tuple[StoredRun, ...] = (run(),),
+    audits: tuple[StoredAudit, ...] = (stored_audit(),),
     transitions: tuple[StoredTransition, ...] = (),
     changes: tuple[StoredChange, ...] = (),
-    weeks: tuple[StoredRun, ...] = (),
+    weeks: tuple[StoredAudit, ...] = (),
     missing: dict[str, MissingData] | None = None,
     **more: Any,
 ) -> Report:
@@ -228,9 +228,9 @@ def report(
     given = {each.rule for each in verdicts}
     passing = tuple(verdict(each.id) for each in rules if each.id not in given)
     if missing:
-        runs = (*runs[:-1], replace(runs[-1], missing=missing))
+        audits = (*audits[:-1], replace(audits[-1], missing=missing))
     history = History(
-        runs=runs,
+        audits=audits,
         verdicts=(*verdicts, *passing),
         findings=findings,
         transitions=transitions,

@@ -18,7 +18,7 @@ from tests.support.builders.reports import (
     email_not_login,
     finding,
     person,
-    run,
+    stored_audit,
     verdict,
 )
 from tests.support.html_page import Page
@@ -31,7 +31,7 @@ def target(name, *findings, verdicts=None, last=None, week_ago=None, stale=False
         name,
         findings=findings,
         verdicts=verdicts or (verdict(),),
-        last=last or run(ago(5) if stale else UNTIL),
+        last=last or stored_audit(ago(5) if stale else UNTIL),
         week_ago=week_ago,
         deadlines=Deadlines(owner="Identity Platform"),
         titles={},
@@ -72,7 +72,7 @@ def test_a_target_without_verdicts_never_passes():
         "new",
         findings=(),
         verdicts=(),
-        last=run(),
+        last=stored_audit(),
         week_ago=None,
         deadlines=Deadlines(),
         titles={},
@@ -95,7 +95,7 @@ def test_only_existing_reports_are_links():
 
 
 def test_open_findings_are_compared_with_last_week():
-    more = target("one", finding(), week_ago=run(ago(7), counts=counts()))
+    more = target("one", finding(), week_ago=stored_audit(ago(7), counts=counts()))
     assert "1 more open" in text_of(more)
     assert "no audit a week ago" in text_of(FAILING)
 

@@ -27,7 +27,7 @@ from tests.support.builders.reports import (
     many,
     person,
     report,
-    run,
+    stored_audit,
     verdict,
 )
 from tests.support.html_page import Page
@@ -163,9 +163,9 @@ def test_ids_are_used_once():
     "seen",
     [
         report(),
-        report(runs=()),
+        report(audits=()),
         report(rules=()),
-        report(runs=(run(ago(1)), run()), weeks=(run(ago(9)),)),
+        report(audits=(stored_audit(ago(1)), stored_audit()), weeks=(stored_audit(ago(9)),)),
         report(finding(message="", state=State.RESOLVED)),
         report(finding("its-rule-is-gone")),
     ],
@@ -205,8 +205,8 @@ def test_the_time_to_resolve_is_stated():
 
 def test_coverage_has_the_request_ids_of_all_collections():
     refused = MissingData(why=MissingReason.FORBIDDEN, endpoint="GET /api/v1/logs", status=403)
-    asked = run(request_ids={"okta.app": "reqSeen", "okta.log": "reqRefused"})
-    text = Page(render(report(runs=(asked,), missing={"okta.log": refused}))).text
+    asked = stored_audit(request_ids={"okta.app": "reqSeen", "okta.log": "reqRefused"})
+    text = Page(render(report(audits=(asked,), missing={"okta.log": refused}))).text
     for expected in (
         "SHA-256 c0ffee",
         "0123456789ab push-flag-off",
@@ -248,7 +248,7 @@ def test_rules_that_are_turned_off_are_named():
 
 
 def test_consecutive_weeks_without_an_audit_are_one_row():
-    text = Page(render(report(weeks=(run(ago(21), counts=counts(high=3)),)))).text
+    text = Page(render(report(weeks=(stored_audit(ago(21), counts=counts(high=3)),)))).text
     assert "9 Nov to 16 Nov 2026 No audit 2 Nov 2026 0 3 0 0 0" in text
     assert "7 Sep to 26 Oct 2026 No audit" in text
     assert "First audit 2 Nov" in text
@@ -280,7 +280,7 @@ def test_empty_sections_are_left_out():
 def test_an_incomplete_audit_shows_no_zero():
     because = missing_reason("okta.app")
     unknown = verdict("push-flag-off", VerdictStatus.UNKNOWN, reasons=(because,))
-    for seen in (report(verdicts=(unknown,)), report(runs=())):
+    for seen in (report(verdicts=(unknown,)), report(audits=())):
         html = render(seen)
         values = re.findall(r'class="tile-value[^"]*">([^<]*)<', html)
         assert len(values) == 8

@@ -26,7 +26,7 @@ def state_of(*verdicts: Verdict, since: tuple[float, ...] = ()) -> IncidentState
     at = hours(9)
     reconciled = reconcile((), seen, None, target=TARGET.name, at=at)
     before = {
-        rule: NotEvaluatedRule(since=hours(begun), runs=2)
+        rule: NotEvaluatedRule(since=hours(begun), audits=2)
         for rule, begun in zip(rules, since or (1,) * len(rules), strict=True)
     }
     snapshot = Snapshot(target=TARGET, taken_at=at, read={}, missing={})

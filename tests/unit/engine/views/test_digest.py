@@ -8,7 +8,7 @@ from auditor.engine.findings.tracked_findings import State
 from auditor.engine.incidents.notification import Digest
 from auditor.engine.views.digest import weekly_digest
 from auditor.engine.views.report import Report
-from tests.support.builders.reports import UNTIL, ago, counts, finding, report, run
+from tests.support.builders.reports import UNTIL, ago, counts, finding, report, stored_audit
 
 SOON, FAR = date(2026, 12, 1), date(2027, 12, 1)
 
@@ -67,8 +67,8 @@ def test_only_waivers_and_attestations_that_expire_soon_are_named():
 
 
 def test_a_week_without_findings_is_zero_and_a_week_without_audits_is_a_gap():
-    bad = run(ago(14), counts=counts(high=2, low=1))
-    trend = about(report(runs=(run(counts=counts()),), weeks=(bad,))).trend
+    bad = stored_audit(ago(14), counts=counts(high=2, low=1))
+    trend = about(report(audits=(stored_audit(counts=counts()),), weeks=(bad,))).trend
     assert len(trend) == 12
     assert trend[-3:] == (
         (date(2026, 11, 9), 3),

@@ -30,7 +30,7 @@ from tests.support.builders.reports import (
     finding,
     person,
     report,
-    run,
+    stored_audit,
     transition,
     verdict,
 )
@@ -120,9 +120,9 @@ UNKNOWN = verdict("not-steady", VerdictStatus.UNKNOWN, reasons=(missing_reason("
                 ),
             ),
         ),
-        lambda: report(runs=(), weeks=(run(ago(9)),)),
+        lambda: report(audits=(), weeks=(stored_audit(ago(9)),)),
         lambda: report(rules=()),
-        lambda: report(runs=()),
+        lambda: report(audits=()),
     ],
     ids=["a rule", "beside a waiver", "a failing rule in part", "no run", "no rule", "no history"],
 )
@@ -133,7 +133,7 @@ def test_missing_data_never_passes(seen_by):
 
 
 def test_a_period_without_an_audit_is_not_audited():
-    headline = report(runs=(), weeks=(run(ago(9)),)).headline
+    headline = report(audits=(), weeks=(stored_audit(ago(9)),)).headline
     assert str(headline) == (
         "Not audited: No audit took place in this period. Last audit: 14 November 2026."
     )
@@ -298,7 +298,7 @@ def test_completeness_counts_rules_and_incomplete_audits():
             verdict("c", VerdictStatus.NEEDS_ATTESTATION),
             verdict("d", VerdictStatus.NOT_APPLICABLE),
         ),
-        runs=(run(ago(1), counts=counts(unknown=1)), run()),
+        audits=(stored_audit(ago(1), counts=counts(unknown=1)), stored_audit()),
     )
     assert str(seen.completeness) == (
         "2 of 4 rules evaluated; 1 not evaluated: b; 1 needs attestation; 1 not applicable; "
@@ -416,7 +416,7 @@ def test_attestations_state_their_expiry():
 
 
 def test_a_week_without_an_audit_is_a_gap():
-    seen = report(weeks=(run(ago(14), counts=counts(high=2, low=1)),))
+    seen = report(weeks=(stored_audit(ago(14), counts=counts(high=2, low=1)),))
     assert len(seen.trend) == 12
     assert [point.open is None for point in seen.trend[-4:]] == [True, False, True, False]
     assert seen.trend[-3].total == 3
@@ -425,7 +425,9 @@ def test_a_week_without_an_audit_is_a_gap():
 
 
 def test_the_last_audit_of_a_week_represents_the_week():
-    seen = report(runs=(run(UNTIL - timedelta(hours=2), counts=counts(high=5)), run()))
+    seen = report(
+        audits=(stored_audit(UNTIL - timedelta(hours=2), counts=counts(high=5)), stored_audit())
+    )
     assert seen.trend[-1].total == 0
 
 

@@ -24,7 +24,7 @@ from tests.support.builders.reports import (
     email_not_login,
     finding,
     report,
-    run,
+    stored_audit,
     verdict,
 )
 
@@ -80,10 +80,10 @@ def test_open_findings_are_sorted_by_severity_and_not_by_age():
 
 
 def test_a_period_without_an_audit_names_the_last_audit():
-    assert report(runs=(), weeks=(run(ago(9)),)).headline.detail == (
+    assert report(audits=(), weeks=(stored_audit(ago(9)),)).headline.detail == (
         "Last audit: 14 November 2026."
     )
-    assert report(runs=()).headline.detail == ""
+    assert report(audits=()).headline.detail == ""
 
 
 def test_a_rule_has_its_verdict_and_a_rule_that_never_ran_has_none():
@@ -117,7 +117,7 @@ def test_missing_data_names_every_rule_that_has_it_among_its_reasons():
 
 
 def test_an_audit_in_the_middle_of_a_week_belongs_to_its_monday():
-    wednesday = run(ago(12), counts=counts(high=4))
+    wednesday = stored_audit(ago(12), counts=counts(high=4))
     trend = {point.week: point for point in report(weeks=(wednesday,)).trend}
     assert trend[date(2026, 11, 9)].total == 4
     assert {point.not_evaluated for point in trend.values()} == {0}

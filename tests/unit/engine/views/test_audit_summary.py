@@ -7,7 +7,7 @@ from auditor.domain.waivers import Waiver
 from auditor.engine.audit_history import PreviousAudits
 from auditor.engine.evaluation.verdicts import Evaluated
 from auditor.engine.findings.reconcile import reconcile
-from auditor.engine.views.run_summary import Summary, summarize
+from auditor.engine.views.audit_summary import Summary, summarize
 from auditor.rule.reason_text import reason_text
 from auditor.rule.results import Affected
 from auditor.rule.severity import Severity
