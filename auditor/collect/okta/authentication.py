@@ -1,43 +1,36 @@
-"""Signing in to Okta with a private key: an access token, renewed, and proofs of possession."""
+"""Signing in to Okta: with an API token, or with a private key (OAuth, also with DPoP).
 
-import asyncio
+An API token is one header, written here. The Okta SDK would write the same header (a test compares
+the two), but its import costs over half a second and thirty megabytes. So the SDK is imported only
+for a private key, where it signs.
+"""
+
 import threading
+import time
 from collections.abc import Generator
-from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING
 
 import httpx
 
 from auditor.collect.http import SignIn, Transport
 from auditor.collect.http.collect_error import CollectError, TransientError
 from auditor.collect.http.transport import HeaderAuth
-from auditor.collect.okta.sdk_token import TOKEN_PATH, start_sdk
 from auditor.config.secrets import OktaCredentials
-from auditor.domain.collections import MissingReason
 
-_OAUTH_CODES = frozenset(
-    {
-        "invalid_client",
-        "invalid_dpop_proof",
-        "invalid_request",
-        "invalid_scope",
-        "unauthorized_client",
-        "unsupported_grant_type",
-    }
-)
-"""RFC 6749 and RFC 9449: what may be repeated of a refusal."""
+if TYPE_CHECKING:
+    from auditor.collect.okta.access_token import OktaToken, TokenClient
 
 
 class PrivateKeyAuth(httpx.Auth):
     """Signs requests with an access token, and proofs of possession where the client needs them.
 
-    Threads take turns: the SDK's token store is made for one.
+    All threads use one token. One of them requests it while the others wait.
     """
 
-    def __init__(self, org_url: str, credentials: OktaCredentials, wire: Transport) -> None:
+    def __init__(self, client: "TokenClient") -> None:
+        self._client = client
         self._turn = threading.Lock()
-        self._sdk: Any = None
-        self._start = partial(start_sdk, org_url, credentials, wire)
+        self._token: OktaToken | None = None
         self._failure: CollectError | None = None
         self._failures = 0
 
@@ -45,21 +38,28 @@ class PrivateKeyAuth(httpx.Auth):
         self, request: httpx.Request
     ) -> Generator[httpx.Request, httpx.Response, None]:
         """Sign; and once more when Okta wants a nonce, or a new token for a revoked one."""
-        self._sign(request)
+        token = self._current_token()
+        self._client.sign(request, token)
         response = yield request
-        if self._can_sign_again(response):
-            self._sign(request)
+        if self._can_sign_again(response, token):
+            self._client.sign(request, self._current_token())
             yield request
 
-    def _sign(self, request: httpx.Request) -> None:
+    def _current_token(self) -> "OktaToken":
+        """Return a valid token. Raises CollectError when there is none."""
         failures_before = self._failures
         with self._turn:
             if self._failure and self._is_settled(failures_before):
                 raise self._failure
-            headers = self._signed_headers(str(request.url))
-        for name in ("Authorization", "DPoP", "x-okta-user-agent-extended"):
-            if name in headers:
-                request.headers[name] = headers[name]
+            if self._token is None or time.monotonic() >= self._token.renew_at:
+                self._token = None
+                try:
+                    self._token = self._client.request_token()
+                except CollectError as error:
+                    self._failure = error
+                    self._failures += 1
+                    raise
+            return self._token
 
     def _is_settled(self, failures_before: int) -> bool:
         """Whether the last failure also answers this request.
@@ -69,43 +69,18 @@ class PrivateKeyAuth(httpx.Auth):
         is_refused = not isinstance(self._failure, TransientError)
         return is_refused or self._failures != failures_before
 
-    def _signed_headers(self, url: str) -> dict[str, str]:
-        """Let the SDK sign. Raises CollectError for every error that the SDK raises or returns."""
-        try:
-            self._sdk = self._sdk or self._start()
-            signed, error = asyncio.run(self._sdk.create_request("GET", url))
-        except Exception as failure:  # noqa: BLE001  (it promises nothing about what it raises)
-            signed, error = None, failure
-        if error is None:
-            return dict(signed["headers"])
-        self._failure = error if isinstance(error, TransientError) else _refusal(error)
-        self._failures += 1
-        # without its cause: an SDK error may quote the answer or the key
-        raise self._failure from None
-
-    def _can_sign_again(self, response: httpx.Response) -> bool:
+    def _can_sign_again(self, response: httpx.Response, token: "OktaToken") -> bool:
         """Keep the nonce of a refusal. Return whether a new signature can help."""
-        nonce = response.headers.get("dpop-nonce")
-        if response.status_code not in {400, 401}:
+        if response.status_code not in {httpx.codes.BAD_REQUEST, httpx.codes.UNAUTHORIZED}:
             return False
-        oauth = self._sdk._oauth  # noqa: SLF001  (the SDK has no other way to it)
+        if self._client.keep_nonce(response.headers):
+            return True
+        if response.status_code != httpx.codes.UNAUTHORIZED:
+            return False
         with self._turn:
-            proofs = oauth.get_dpop_generator()
-            if nonce and proofs:
-                proofs.set_nonce(nonce)
-                return True
-            if response.status_code == httpx.codes.UNAUTHORIZED:
-                oauth.clear_access_token()
-                return True
-        return False
-
-
-def _refusal(error: Exception) -> CollectError:
-    code = getattr(error, "error_code", None)
-    detail = code if code in _OAUTH_CODES else "the private key gave no access token"
-    return CollectError(
-        MissingReason.UNAUTHORIZED, f"POST {TOKEN_PATH}", detail, getattr(error, "status", None)
-    )
+            if self._token is token:  # else another thread has replaced it
+                self._token = None
+        return True
 
 
 def okta_sign_in(org_url: str, credentials: OktaCredentials) -> SignIn:
@@ -114,7 +89,8 @@ def okta_sign_in(org_url: str, credentials: OktaCredentials) -> SignIn:
     def sign_in(wire: Transport) -> httpx.Auth:
         if credentials.token is not None:
             return HeaderAuth(credentials.token, "SSWS")
+        from auditor.collect.okta.access_token import TokenClient
 
-        return PrivateKeyAuth(org_url, credentials, wire)
+        return PrivateKeyAuth(TokenClient(org_url, credentials, wire))
 
     return sign_in

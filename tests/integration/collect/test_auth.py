@@ -128,6 +128,31 @@ def test_a_client_that_must_prove_possession_does(
     assert not caplog.records
 
 
+def test_signing_needs_no_event_loop_of_its_own(sandbox: Sandbox) -> None:
+    """A second loop in a thread that has one is an error of asyncio."""
+    known = private_key(sandbox)
+
+    async def read() -> str:
+        with okta_reader(sandbox, credentials=known) as reader:
+            return read_app(reader, sandbox.world.app_id).id
+
+    assert asyncio.run(read()) == sandbox.world.app_id
+
+
+def test_the_file_that_a_private_key_names_is_not_read(sandbox: Sandbox, tmp_path: Path) -> None:
+    """The SDK takes any text that is the name of a file for its content."""
+    known = private_key(sandbox)
+    assert known.private_key
+    (tmp_path / "key.pem").write_text(known.private_key.reveal())
+    named = replace(known, private_key=Secret(str(tmp_path / "key.pem")))
+    with (
+        okta_reader(sandbox, credentials=named) as reader,
+        refused(reader, sandbox.world.app_id) as (missing,),
+    ):
+        assert missing.why is MissingReason.UNAUTHORIZED
+    assert token_requests(sandbox) == 0
+
+
 def test_a_token_that_was_revoked_is_replaced(sandbox: Sandbox) -> None:
     known = private_key(sandbox)
     with okta_reader(sandbox, credentials=known) as reader:
