@@ -72,11 +72,6 @@ def read_scim(snapshot: Snapshot) -> Setting:
     return _combine(snapshot, "SCIM", (sources,))
 
 
-def has_password_login(snapshot: Snapshot) -> bool | None:
-    """Whether password login is on; ``None``: unknown."""
-    return read_password_login(snapshot).is_on
-
-
 def has_single_sign_on(snapshot: Snapshot, way: Literal["saml", "oidc"]) -> bool | None:
     """Whether users can sign in by SAML or OIDC; ``None``: unknown."""
     return read_single_sign_on(snapshot, way).is_on

@@ -113,10 +113,6 @@ class Rule(Generic[P]):
     enabled: bool
     check: Check[P]
 
-    def problem_of(self, subject: str, attribute: str) -> str:
-        """Return the problem title of a finding, by its kind."""
-        return self.problems.get(attribute) or self.problems.get(subject) or self.problem
-
 
 def rule(
     *,

@@ -5,7 +5,6 @@ proves what its source documents, together with its outcome, and nothing else. A
 in the table proves nothing.
 """
 
-from collections.abc import Iterable
 from enum import StrEnum
 
 from msgspec import Struct
@@ -191,8 +190,3 @@ def proof_of(event: LogEvent) -> EventProof:
 def is_change(event: LogEvent) -> bool:
     """Whether an event can have changed something: neither an error event nor a failed event."""
     return event.type not in ERROR_EVENTS and event.result not in _WITHOUT_EFFECT
-
-
-def of_proof(events: Iterable[LogEvent], *proofs: EventProof) -> tuple[LogEvent, ...]:
-    """Return the events that prove one of ``proofs``, in their order."""
-    return tuple(event for event in events if proof_of(event) in proofs)
