@@ -81,6 +81,9 @@ def next_link(headers: httpx.Headers) -> str | None:
     """Return the address of the next page, in any order and number of the headers.
 
     Raises ValueError for a header that cannot be read: it might have named a next page.
+    ``httpx.Response.links`` is not used, because it reads every header as something. It misses
+    ``rel=NEXT`` and ``rel="prev next"``, and an unreadable header is no error there. A list whose
+    next page is missed then counts as complete.
     """
     return next((target for target, relations in _links(headers) if "next" in relations), None)
 

@@ -256,6 +256,21 @@ def test_where_there_is_no_next_link_there_is_none(links: list[str]) -> None:
     assert next_link(httpx.Headers([("link", link) for link in links])) is None
 
 
+@pytest.mark.parametrize(
+    "link",
+    [
+        "<https://a.example/things?after=2>; rel=NEXT",
+        '<https://a.example/things?after=2>; rel="prev next"',
+        '<https://a.example/things?after=2>; REL="next"',
+    ],
+)
+def test_a_next_link_that_httpx_misses_is_found(link: str) -> None:
+    """The reason not to use ``httpx.Response.links``; it fails when httpx finds them all."""
+    headers = httpx.Headers({"link": link})
+    assert "next" not in httpx.Response(200, headers=headers).links
+    assert next_link(headers) == "https://a.example/things?after=2"
+
+
 def test_a_link_header_that_cannot_be_read_is_no_proof_of_the_end() -> None:
     with serving(answer([{"id": "a"}], link='</things?after=1; rel="next"')) as peer:
         with pytest.raises(CollectError) as raised:
