@@ -73,26 +73,64 @@ def test_a_shell_accepts_its_script(shell, tmp_path, capsys):
     subprocess.run([shell, "-n", str(script)], check=True, capture_output=True)
 
 
-def test_bash_completes_by_the_script(folder, capsys):
-    assert run(["completion", "bash"]) == 0
-    script = folder / "script.bash"
+ASK = {
+    "bash": (
+        "source {script}; COMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); "
+        '_auditor_completion auditor; printf "%s\\n" "${{COMPREPLY[@]}}"'
+    ),
+    # A terminal is not needed: fish completes a line that is given to it.
+    "fish": 'source {script}; complete --do-complete "{words}"',
+    # zsh completes only in a terminal, which its own module simulates. The line ends with Tab. Then
+    # Ctrl-A goes to its start, where a command is put that prints the line.
+    "zsh": """
+        zmodload zsh/zpty
+        zpty shell zsh -f -i
+        zpty -w shell 'PS1=; autoload -Uz compinit; compinit -u -D; source {script}; print re''ady'
+        zpty -r shell line '*ready*'
+        zpty -w -n shell $'{words}\\t'
+        zpty -w shell $'\\x01print -r -- "<\\x05>"'
+        zpty -r shell line '*<auditor *>*'
+        zpty -d shell
+        print -r -- "$line"
+    """,
+}
+"""How each shell prints the completion of a line, with its own options and nothing of the user."""
+
+CLEAN = {"bash": ("--norc", "--noprofile"), "fish": ("--no-config",), "zsh": ("-f",)}
+
+
+@pytest.fixture
+def on_path(folder):
+    """The environment of a shell that finds ``auditor``."""
+    programs = folder / "bin"
+    programs.mkdir()
+    program = programs / "auditor"
+    program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m auditor "$@"\n')
+    program.chmod(0o755)
+    return os.environ | {"PATH": f"{programs}:{os.environ['PATH']}", "TERM": "dumb"}
+
+
+@pytest.mark.parametrize("shell", ASK)
+def test_a_shell_completes_targets_rules_and_findings(shell, folder, on_path, commands, capsys):
+    if not shutil.which(shell):
+        pytest.skip(f"{shell} is not installed")
+    (target,) = commands.json("findings")
+    finding = target["findings"][0]["id"]
+    assert run(["completion", shell]) == 0
+    script = folder / f"script.{shell}"
     script.write_text(capsys.readouterr().out)
-    bin_folder = folder / "bin"
-    bin_folder.mkdir()
-    (bin_folder / "auditor").write_text(
-        f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m auditor "$@"\n'
-    )
-    (bin_folder / "auditor").chmod(0o755)
-    ask = (
-        f"source {script}; COMP_WORDS=(auditor run -t s); COMP_CWORD=3; "
-        '_auditor_completion auditor; echo "${COMPREPLY[@]}"'
-    )
-    ended = subprocess.run(
-        ["bash", "--norc", "-c", ask],
-        env=os.environ | {"PATH": f"{bin_folder}:{os.environ['PATH']}"},
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert ended.stdout.split() == ["sandbox"]
+    for words, wanted in (
+        ("auditor run -t s", "sandbox"),
+        ("auditor rules email-not-l", "email-not-login"),
+        (f"auditor waive {finding[:10]}", finding),
+    ):
+        ended = subprocess.run(
+            [shell, *CLEAN[shell], "-c", ASK[shell].format(script=script, words=words)],
+            env=on_path,
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=120,
+        )
+        assert wanted in ended.stdout.split(), (words, ended.stdout, ended.stderr)
