@@ -10,7 +10,6 @@ from auditor.engine.views.report import Report
 from auditor.engine.views.report_headline import TargetStatus
 from auditor.publish.csv_export import report_csv
 from auditor.publish.destinations import Destination, open_destination
-from auditor.publish.report_page import render, render_index
 from auditor.serialization import from_json
 
 INDEX_FILE = "index.html"
@@ -83,6 +82,8 @@ def _update_index(
     folder: Destination, target: str, listed: dict[str, ArchivedReport], keep: int | None
 ) -> None:
     """Write the index and its data; remove reports beyond ``keep``, weekly and ad-hoc apart."""
+    from auditor.publish.report_page import render_index
+
     reports = sorted(listed.values(), key=lambda each: (each.until, each.name), reverse=True)
     kept = [
         each
@@ -100,6 +101,8 @@ def _update_index(
 
 def _write_page(folder: Destination, name: str, report: Report) -> bytes:
     """Write the CSV with all findings, then the page; return the page."""
+    from auditor.publish.report_page import render
+
     table = _table_beside(name)
     folder.write(table, report_csv((report,)).encode(errors="replace"))
     page = render(report, table=table).encode()

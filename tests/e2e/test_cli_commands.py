@@ -71,25 +71,6 @@ def test_the_version_is_printed_without_importing_the_rest(auditor):
     assert auditor.python(code) == "auditor 0.1.0\n[]\n"
 
 
-def test_rules_are_listed_without_importing_what_an_audit_needs(auditor):
-    code = (
-        "import sys; from auditor.cli.main import run; run(['rules']);"
-        "print({'rich', 'httpx', 'sqlalchemy', 'okta', 'jinja2'} & set(sys.modules) or 'lean')"
-    )
-    assert auditor.python(code).endswith("lean\n")
-
-
-@pytest.mark.parametrize("command", ["findings", "changes", "history", "plan", "db upgrade"])
-def test_stored_results_are_read_without_importing_what_an_audit_needs(auditor, command):
-    assert auditor("db", "upgrade").returncode == 0
-    code = (
-        f"import sys; from auditor.cli.main import run; code = run({command.split()});"
-        "fat = {'httpx', 'okta', 'jinja2', 'starlette', 'slack_sdk'} & set(sys.modules);"
-        "print(code, fat or 'lean')"
-    )
-    assert auditor.python(code).endswith("0 lean\n")
-
-
 @pytest.mark.parametrize(
     "words",
     [

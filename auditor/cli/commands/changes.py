@@ -53,7 +53,8 @@ def command(config: Path, target: tuple[str, ...], since: timedelta, output_form
     one.
     """
     from auditor.cli.inputs import last_audit_at, open_history
-    from auditor.cli.output.page import TerminalPage, format_time, print_head, print_json
+    from auditor.cli.output.data_output import print_json
+    from auditor.cli.output.page import TerminalPage, format_time, print_head
     from auditor.clock import utc_now
     from auditor.engine.changes.diff import whole
     from auditor.text import count

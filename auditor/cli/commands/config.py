@@ -100,6 +100,6 @@ SCHEMAS = {
 @click.argument("name", type=SuggestingChoice(tuple(SCHEMAS)), default="file", metavar="[SCHEMA]")
 def schema(name: str) -> None:
     """Print the JSON Schema of the configuration file or of an output."""
-    from auditor.cli.output.page import print_json_schema
+    from auditor.cli.output.data_output import print_json_schema
 
     print_json_schema(SCHEMAS[name]())

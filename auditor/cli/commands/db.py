@@ -111,7 +111,7 @@ def forget(person: str, config: Path, output_format: str) -> None:
 
 def _report(output_format: str, message: str, **fields: object) -> None:
     """Print what was done, as text or as JSON."""
-    from auditor.cli.output.page import print_json
+    from auditor.cli.output.data_output import print_json
     from auditor.text import sanitize
 
     if output_format == "json":

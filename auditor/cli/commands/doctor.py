@@ -69,7 +69,7 @@ def command(config: Path, target: tuple[str, ...], output_format: str, *, verbos
     message is sent. Okta and Unleash get GET requests only, apart from the OAuth token request.
     Slack is asked for the token's owner and for the channels.
     """
-    from auditor.cli.output.page import print_json
+    from auditor.cli.output.data_output import print_json
     from auditor.pipeline.doctor import check_shared
 
     settings = load_configuration(config)

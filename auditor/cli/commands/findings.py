@@ -198,8 +198,7 @@ def _show(
 def _export(found: "Sequence[Findings]", output_format: str, now: datetime) -> None:
     from msgspec.structs import replace
 
-    from auditor.cli.output.page import print_json
-    from auditor.cli.output.table import print_csv
+    from auditor.cli.output.data_output import print_csv, print_json
     from auditor.cli.stored_findings import without_api_call
 
     if output_format == "json":

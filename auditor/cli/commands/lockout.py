@@ -51,8 +51,9 @@ def command(
     Adoption by SCIM is possible, never certain: the code of Unleash's SCIM server is closed.
     """
     from auditor.cli.inputs import snapshots
+    from auditor.cli.output.data_output import print_json
     from auditor.cli.output.lockout_page import print_lockout
-    from auditor.cli.output.page import TerminalPage, print_json
+    from auditor.cli.output.page import TerminalPage
     from auditor.domain.context import RuleContext
     from auditor.engine.simulation.lockout import simulate_lockout
 

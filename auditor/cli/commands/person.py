@@ -51,7 +51,8 @@ def command(
     now and stores nothing.
     """
     from auditor.cli.inputs import snapshots
-    from auditor.cli.output.page import TerminalPage, print_json
+    from auditor.cli.output.data_output import print_json
+    from auditor.cli.output.page import TerminalPage
     from auditor.cli.output.person_page import print_person
     from auditor.cli.output.stderr import print_error
     from auditor.config.rule_settings import rules_for

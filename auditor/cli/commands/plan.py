@@ -98,7 +98,8 @@ def command(
     findings close and open. Nothing is changed. Unleash decides about the effects, so they are
     possible, not certain.
     """
-    from auditor.cli.output.page import TerminalPage, print_json
+    from auditor.cli.output.data_output import print_json
+    from auditor.cli.output.page import TerminalPage
     from auditor.cli.output.plan_page import print_plan, write_terraform
     from auditor.cli.output.stderr import print_progress
     from auditor.engine.views.remediation_plan import without_calls
@@ -147,7 +148,8 @@ def _simulate(
 ) -> int:
     """Simulate the plan of each target, or a mapping that is tried instead."""
     from auditor.cli.inputs import snapshots
-    from auditor.cli.output.page import TerminalPage, print_head, print_json
+    from auditor.cli.output.data_output import print_json
+    from auditor.cli.output.page import TerminalPage, print_head
     from auditor.cli.output.simulation_page import print_simulation
     from auditor.config.rule_settings import rules_for
     from auditor.domain.context import RuleContext

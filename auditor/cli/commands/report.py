@@ -113,7 +113,8 @@ def _report(
     fleet: bool,
     send: bool,
 ) -> int:
-    from auditor.cli.output.page import format_time, print_json
+    from auditor.cli.output.data_output import print_json
+    from auditor.cli.output.page import format_time
     from auditor.cli.output.stderr import log_event
     from auditor.clock import utc_now
     from auditor.config.rule_settings import rules_for

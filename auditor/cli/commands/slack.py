@@ -65,7 +65,7 @@ def test(config: Path) -> int:
 @command.command("manifest", epilog=_MANIFEST_EPILOG)
 def manifest() -> None:
     """Print an app manifest with the required scopes only."""
-    from auditor.cli.output.page import print_json
+    from auditor.cli.output.data_output import print_json
     from auditor.notify.slack.app_setup import manifest as app_manifest
 
     print_json(app_manifest())

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from auditor import __version__
 from auditor.cli.output import run_result
+from auditor.cli.output.data_output import print_json
 from auditor.cli.output.exit_code import ExitCode
-from auditor.cli.output.page import print_json
 from auditor.cli.output.run_details import print_details
 from auditor.cli.output.run_view import RunView, run_view
 from auditor.cli.output.stderr import describe_error, log_event, print_error, print_progress
@@ -50,7 +50,6 @@ class TextOutput:
         self._fail_on = fail_on
         self._detail = detail
         self._views: list[RunView] = []
-        self._last: TargetResult | None = None
 
     def add(self, result: TargetResult) -> None:
         """Take the result of one target. Quiet and verbose output is printed at once."""
@@ -59,7 +58,6 @@ class TextOutput:
             return
         view = run_view(result, self._remediations)
         self._views.append(view)
-        self._last = result
         if self._detail == "quiet":
             run_result.print_quiet(view)
         elif self._detail == "verbose" and result.outcome:

@@ -1,6 +1,5 @@
-"""Paragraphs and JSON on stdout. Text from Okta and Unleash is printed literally."""
+"""Paragraphs on stdout. Text from Okta and Unleash is printed literally."""
 
-import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TextIO
@@ -9,7 +8,6 @@ from rich.console import Console
 from rich.text import Text
 
 from auditor.rule.severity import Severity
-from auditor.serialization import to_json
 from auditor.text import sanitize
 
 MAX_WIDTH = 100
@@ -84,16 +82,6 @@ class TerminalPage:
 def format_time(at: datetime) -> str:
     """Write a time in ISO 8601, to the minute, in UTC: ``2026-11-30T06:00Z``."""
     return f"{at.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
-
-
-def print_json(value: object) -> None:
-    """Print records as indented JSON."""
-    print(to_json(value))
-
-
-def print_json_schema(schema: object) -> None:
-    """Print a JSON Schema."""
-    print(json.dumps(schema, indent=2))
 
 
 def print_head(page: TerminalPage, target: str, at: datetime | None) -> None:

@@ -7,7 +7,6 @@ from auditor.cli.output.exit_code import ExitCode
 from auditor.cli.output.stderr import describe_error, print_error
 from auditor.clock import utc_now
 from auditor.config.settings import Settings
-from auditor.observability.metrics import batch_registry, push_metrics, write_metrics
 
 SUCCESSFUL_EXIT_CODES = frozenset({ExitCode.OK, ExitCode.FINDINGS, ExitCode.NOT_EVALUATED})
 """Every target was audited and every message was delivered. Findings are a result, not a fault."""
@@ -41,12 +40,15 @@ def _signals(
     if not (textfile or push or settings.heartbeat):
         return
     from auditor.observability import heartbeat
-    from auditor.observability.status import system_status
 
-    registry = cache(lambda: batch_registry(system_status(settings), utc_now(), code))
-    if textfile:
-        yield lambda: write_metrics(registry(), textfile)
-    if push:
-        yield lambda: push_metrics(registry(), push, shard=shard)
+    if textfile or push:
+        from auditor.observability.metrics import batch_registry, push_metrics, write_metrics
+        from auditor.observability.status import system_status
+
+        registry = cache(lambda: batch_registry(system_status(settings), utc_now(), code))
+        if textfile:
+            yield lambda: write_metrics(registry(), textfile)
+        if push:
+            yield lambda: push_metrics(registry(), push, shard=shard)
     if settings.heartbeat:
         yield partial(heartbeat.ping, settings.heartbeat, good=code in SUCCESSFUL_EXIT_CODES)

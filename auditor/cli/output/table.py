@@ -1,15 +1,12 @@
-"""Rows as an aligned table on a terminal, or as CSV for spreadsheets."""
+"""Rows as an aligned table on a terminal."""
 
-import csv
-import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from rich.text import Text
 
 from auditor.cli.output.page import TerminalPage
-from auditor.text import sanitize
 
 COLUMN_GAP = "  "
 
@@ -58,19 +55,6 @@ def print_table(
         page.write(joined)
         for detail in details[number - 1] if number and details else ():
             page.line((detail, "dim"), indent=widths[0] + len(COLUMN_GAP))
-
-
-def print_csv(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Write a header and the rows to stdout as CSV (RFC 4180), in full length.
-
-    A cell that a spreadsheet would evaluate as a formula is neutralized.
-    """
-    from auditor.publish.csv_export import csv_cell
-
-    writer = csv.writer(sys.stdout)
-    writer.writerow(titles)
-    for row in rows:
-        writer.writerow([csv_cell(sanitize(cell)) for cell in row])
 
 
 def _widths(

@@ -8,9 +8,7 @@ from msgspec import Struct
 
 from auditor.config.tables.notification_settings import SlackSettings
 from auditor.notify.channel import DeliveryFailed
-from auditor.notify.slack.api import Slack
 from auditor.notify.slack.blocks import Message, context, fallback, rich, run, section
-from auditor.notify.slack.incoming_webhook import SlackWebhook
 from auditor.notify.slack.routing import routes_of
 from auditor.text import format_time
 
@@ -42,6 +40,9 @@ class Trial(Struct, frozen=True, kw_only=True):
 
 def try_out(slack: SlackSettings, now: Callable[[], datetime]) -> Trial:
     """Post a test message to every configured channel, and list missing scopes."""
+    from auditor.notify.slack.api import Slack
+    from auditor.notify.slack.incoming_webhook import SlackWebhook
+
     at = now()
     sample = _sample(at)
     if url := slack.webhook_url():
