@@ -9,8 +9,8 @@ import click
 from msgspec import Struct
 
 from auditor.cli.inputs import open_history
-from auditor.cli.output.exit_code import ExitCode
 from auditor.cli.output.data_output import print_json
+from auditor.cli.output.exit_code import ExitCode
 from auditor.cli.output.stderr import print_error
 from auditor.clock import utc_now
 from auditor.config.settings import Settings

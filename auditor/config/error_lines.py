@@ -7,7 +7,7 @@ from pydantic_core import ErrorDetails
 
 from auditor.config.document import Document, KeyPath
 from auditor.config.rejected import RejectedError
-from auditor.config.values import HEADER_PLACEHOLDER, Table, quoted, table_in
+from auditor.config.values import HEADER_PLACEHOLDER, Table, is_list, quoted, table_in
 from auditor.domain.target import TARGET_NAME_PATTERN
 from auditor.errors import closest
 
@@ -75,7 +75,7 @@ def _what_and_remedy(  # noqa: PLR0911  (one case for each type of error)
         case "extra_forbidden":
             return _unknown_key(str(path[-1]), _keys_of(_annotation(model, path[:-1])))
         case "missing":
-            return "is missing", _description(model, path)
+            return "is missing", f"add {_as_written(model, path)}: {_description(model, path)}"
         case "literal_error":
             choices = _choices(_annotation(model, path))
             got = error["input"]
@@ -87,14 +87,41 @@ def _what_and_remedy(  # noqa: PLR0911  (one case for each type of error)
         case "string_pattern_mismatch":
             return "is not the name of an environment variable", "write the name, not the secret"
         case "string_too_short":
-            return "is empty", _description(model, path)
+            return "is empty", f"write {_description(model, path)}"
         case "greater_than_equal":
             return f"must be at least {context['ge']}", ""
         case "less_than_equal":
             return f"must be at most {context['le']}", ""
         case kind:
             expected = EXPECTED_TYPES.get(kind, "another value")
-            return f"expected {expected}, got {_kind_of(error['input'])}", ""
+            got = _kind_of(error["input"])
+            remedy = _remedy_of_type(model, path, expected, error["input"])
+            return f"expected {expected}, got {got}", remedy
+
+
+def _remedy_of_type(model: type[Table], path: KeyPath, expected: str, value: object) -> str:
+    """Return how a value of the expected type is written in TOML; empty: the error states it."""
+    match expected, value:
+        case ("a list" | "a table", _) if table_in(_annotation(model, path)):
+            return f"write {_as_written(model, path)}"
+        case "a list", str() | int() | float():
+            return f"write it in brackets: [{quoted(value)}]"
+        case "true or false" | "a whole number", str():
+            return f"write {expected} without quotes"
+        case "a whole number", float():
+            return "write it without decimals"
+        case "text", bool() | int() | float():
+            return f'write it in quotes: "{quoted(value)}"'
+        case _:
+            return ""
+
+
+def _as_written(model: type[Table], path: KeyPath) -> str:
+    """Return a key as TOML has it: ``app_id``, ``[target.okta]`` or ``[[target]]``."""
+    annotation = _annotation(model, path)
+    if isinstance(path[-1], int) or table_in(annotation) is None:
+        return str(path[-1])
+    return f"[[{_header(path)}]]" if is_list(annotation) else f"[{_header(path)}]"
 
 
 def _header(path: KeyPath) -> str:
@@ -122,12 +149,13 @@ def _keys_of(annotation: Any) -> tuple[str, ...]:  # noqa: ANN401  (any type)
 
 
 def _description(model: type[Table], path: KeyPath) -> str:
+    """Return the description of a key, as the end of a sentence."""
     table = table_in(_annotation(model, path[:-1]))
     for name, field in (table.model_fields if table else {}).items():
         if path[-1] in {name, field.alias}:
             text = (field.description or "").rstrip(".")
             example = f", for example {quoted(field.examples[0])}" if field.examples else ""
-            return f"{text}{example}"
+            return f"{text[:1].lower()}{text[1:]}{example}"
     return ""
 
 

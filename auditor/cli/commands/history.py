@@ -67,15 +67,9 @@ def command(config: Path, target: tuple[str, ...], last: int, output_format: str
 
     The command reads the database only.
     """
-<<<<<<< HEAD
     from auditor.cli.inputs import last_audit_at, open_history
     from auditor.cli.output.data_output import print_json
     from auditor.cli.output.page import TerminalPage, print_head
-=======
-    from auditor.cli.inputs import last_run_at, open_history
-    from auditor.cli.output.data_output import print_json
-    from auditor.cli.output.page import TerminalPage, print_head
->>>>>>> de25f61 (Import no library that a command does not need)
 
     settings = load_configuration(config)
     with open_history(settings, target) as (store, names):

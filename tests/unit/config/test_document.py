@@ -51,7 +51,9 @@ def test_a_target_that_has_its_own_sign_in_inherits_no_other(config):
 def test_an_error_in_a_default_is_reported_once_and_at_its_place(config):
     second = SHORT.replace("eu-1", "eu-2")
     text = DEFAULTS.replace("dpop = true", 'dpop = "yes"') + SHORT + second
-    assert config.errors(text) == ["defaults.okta.dpop: expected true or false, got text"]
+    assert config.errors(text) == [
+        "defaults.okta.dpop: expected true or false, got text (write true or false without quotes)"
+    ]
 
 
 def test_a_secret_that_is_inherited_is_named_at_its_place(config):

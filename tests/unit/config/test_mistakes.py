@@ -13,9 +13,13 @@ HERE = Path(__file__).parent
 
 MISTAKES = [
     (MINIMAL, "target = [", ["is not TOML: invalid value (at end of document)"]),
-    (MINIMAL, "", ["target: is missing (What is audited, one [[target]] for each)"]),
+    (
+        MINIMAL,
+        "",
+        ["target: is missing (add [[target]]: what is audited, one [[target]] for each)"],
+    ),
     (MINIMAL, "target = []", ["target: there is no target (add a [[target]])"]),
-    (MINIMAL, "target = 3", ["target: expected a list, got a whole number"]),
+    (MINIMAL, "target = 3", ["target: expected a list, got a whole number (write [[target]])"]),
     ("[[target]]", "[target]", ["target: is a list of tables (write [[target]])"]),
     (
         MINIMAL,
@@ -45,7 +49,11 @@ MISTAKES = [
         'name = "a b"',
         ["target[0].name: expected letters, digits, '.', '_' and '-', at most 64"],
     ),
-    ('name = "production"', "name = 7", ["target[0].name: expected text, got a whole number"]),
+    (
+        'name = "production"',
+        "name = 7",
+        ['target[0].name: expected text, got a whole number (write it in quotes: "7")'],
+    ),
     (
         'name = "production"',
         'name = "production"\ngrace_minutes = -1',
@@ -55,7 +63,7 @@ MISTAKES = [
         'app_id = "0oa1"\n',
         "",
         [
-            'target[0].okta.app_id: is missing (Id of the provisioning app, for example "0oa1b2c3d4e5f6g7h8i9")'
+            'target[0].okta.app_id: is missing (add app_id: id of the provisioning app, for example "0oa1b2c3d4e5f6g7h8i9")'
         ],
     ),
     (
@@ -131,13 +139,15 @@ MISTAKES = [
     (
         "[[target]]",
         "resolve_after = 2.5\n[[target]]",
-        ["resolve_after: expected a whole number, got a number with decimals"],
+        [
+            "resolve_after: expected a whole number, got a number with decimals (write it without decimals)"
+        ],
     ),
     ("[[target]]", "resolve_after = 0\n[[target]]", ["resolve_after: must be at least 1"]),
     (
         "[[target]]",
         'include = "targets/*.toml"\n[[target]]',
-        ["include: expected a list, got text"],
+        ['include: expected a list, got text (write it in brackets: ["targets/*.toml"])'],
     ),
     (
         'app_id = "0oa1"',
@@ -166,7 +176,9 @@ MISTAKES = [
     (
         'token_env = "UNLEASH_TOKEN"',
         'token_env = "UNLEASH_TOKEN"\nallow_http = "true"',
-        ["target[0].unleash.allow_http: expected true or false, got text"],
+        [
+            "target[0].unleash.allow_http: expected true or false, got text (write true or false without quotes)"
+        ],
     ),
     (
         "[[target]]",

@@ -27,7 +27,7 @@ def with_targets(*names: str) -> str:
         ),
         (
             WAIVER.replace('reason = "r"\n', ""),
-            "waiver[0].reason: is missing (Why it is accepted)",
+            "waiver[0].reason: is missing (add reason: why it is accepted)",
         ),
         (
             f'{WAIVER}subjct = "x"',
