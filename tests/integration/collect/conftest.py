@@ -1,4 +1,4 @@
-"""A world that stands still, served."""
+"""A served sandbox whose clock stands still."""
 
 from collections.abc import Iterator
 
@@ -20,16 +20,16 @@ def sandbox(world: World) -> Iterator[Sandbox]:
 
 
 @pytest.fixture(scope="module")
-def lasting() -> Iterator[Sandbox]:
-    """One for a whole module, whose world nobody changes."""
+def shared_sandbox() -> Iterator[Sandbox]:
+    """Return a sandbox for a whole module, whose state does not change."""
     with Sandbox(World.clean(at=AT)) as running:
         yield running
 
 
 @pytest.fixture
-def unspoilt(lasting: Sandbox) -> Iterator[Sandbox]:
-    """The lasting one, without the faults of the last test."""
-    lasting.faults.clear()
-    lasting.requests.clear()
-    yield lasting
-    lasting.faults.clear()
+def without_faults(shared_sandbox: Sandbox) -> Iterator[Sandbox]:
+    """Return the module's sandbox without the faults of the last test."""
+    shared_sandbox.faults.clear()
+    shared_sandbox.requests.clear()
+    yield shared_sandbox
+    shared_sandbox.faults.clear()

@@ -1,4 +1,4 @@
-"""Signing in, in every way that Okta knows."""
+"""Every sign-in method of Okta's API."""
 
 import asyncio
 import json
@@ -84,7 +84,7 @@ def test_an_api_token_is_sent_without_importing_the_sdk() -> None:
     assert subprocess.check_output(command, text=True) == "HeaderAuth lean\n"
 
 
-def test_a_private_key_gets_one_token_for_the_whole_run(sandbox: Sandbox) -> None:
+def test_a_private_key_gets_one_token_for_the_whole_audit(sandbox: Sandbox) -> None:
     snapshot = collect_from(sandbox, credentials=credentials_of(sandbox, okta=private_key(sandbox)))
     assert snapshot.missing.keys() == {CAPABILITIES.name}
     assert token_requests(sandbox) == 1
@@ -102,7 +102,7 @@ def test_a_private_key_may_be_a_jwk(sandbox: Sandbox) -> None:
         read_app(reader, sandbox.world.app_id)
 
 
-def test_a_token_that_is_revoked_under_everybody_is_replaced(sandbox: Sandbox) -> None:
+def test_a_token_that_is_revoked_during_parallel_requests_is_replaced(sandbox: Sandbox) -> None:
     known, app_id = private_key(sandbox), sandbox.world.app_id
     limits = replace(PLAIN, connections=2, request=5)
     with (
@@ -116,7 +116,7 @@ def test_a_token_that_is_revoked_under_everybody_is_replaced(sandbox: Sandbox) -
             assert {app.id for app in apps} == {app_id}
 
 
-def test_a_client_that_must_prove_possession_does(
+def test_a_client_proves_possession_if_okta_requires_it(
     sandbox: Sandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     sandbox.world.requires_dpop = True
@@ -182,7 +182,7 @@ def test_a_client_without_the_scopes_is_refused_once(sandbox: Sandbox) -> None:
 @pytest.mark.parametrize(
     "key", ["-----BEGIN PRIVATE KEY-----\nbroken\n-----END PRIVATE KEY-----", "{broken", "{}", ""]
 )
-def test_a_key_that_is_none_is_refused_without_telling_it(sandbox: Sandbox, key: str) -> None:
+def test_an_invalid_key_is_refused_and_not_quoted(sandbox: Sandbox, key: str) -> None:
     known = private_key(sandbox, private_key=Secret(key))
     with (
         okta_reader(sandbox, credentials=known) as reader,
@@ -231,8 +231,8 @@ def test_a_token_request_that_fails_once_is_sent_again_with_a_new_assertion(
     assert token_requests(sandbox) == 2
 
 
-def test_an_api_that_wants_a_nonce_gets_it(sandbox: Sandbox) -> None:
-    """RFC 9449, section 9; the sandbox's API asks for none."""
+def test_an_api_that_requires_a_nonce_gets_it(sandbox: Sandbox) -> None:
+    """RFC 9449, section 9; the sandbox's API requires none."""
     nonces: list[str | None] = []
 
     async def api(scope: Scope, receive: Receive, send: Send) -> None:
@@ -254,7 +254,7 @@ def test_an_api_that_wants_a_nonce_gets_it(sandbox: Sandbox) -> None:
     assert nonces == [None, "fresh"]
 
 
-def test_a_planted_okta_yaml_redirects_nothing(
+def test_an_okta_yaml_in_the_working_directory_redirects_no_request(
     sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with serving(answer({})) as thief:

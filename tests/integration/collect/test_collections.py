@@ -1,4 +1,4 @@
-"""What is collected is what is there."""
+"""Each collection has the data of the sandbox."""
 
 import json
 from collections import Counter
@@ -56,14 +56,16 @@ from auditor.sandbox.model.org import LogTarget
 from tests.support.collecting import AT, PLAIN, collect_from, credentials_of, gap_of, target_of
 
 
-def test_everything_is_seen_but_what_was_not_asked_for(world: World, sandbox: Sandbox) -> None:
+def test_every_collection_is_read_except_those_not_requested(
+    world: World, sandbox: Sandbox
+) -> None:
     world.show_capabilities()
     snapshot = collect_from(sandbox)
     assert snapshot.missing == {}
     assert COLLECTIONS.keys() - snapshot.read.keys() == {EXCLUDED_GROUP.name}
 
 
-def test_nothing_but_get_is_ever_sent(sandbox: Sandbox) -> None:
+def test_only_get_requests_are_sent(sandbox: Sandbox) -> None:
     collect_from(sandbox)
     assert {request.method for request in sandbox.requests} == {"GET"}
     assert not sandbox.refused
@@ -78,7 +80,9 @@ def test_the_app(world: World, sandbox: Sandbox) -> None:
     assert app.saml_subject == "${user.userName}"
 
 
-def test_the_app_signs_people_in_unless_another_one_does(world: World, sandbox: Sandbox) -> None:
+def test_the_app_is_the_sso_app_unless_another_one_is_configured(
+    world: World, sandbox: Sandbox
+) -> None:
     assert collect_from(sandbox)[SSO_APP].id == world.app_id
     other = world.add_app("Single sign-on")
     assert collect_from(sandbox, target_of(sandbox, sso_app_id=other.id))[SSO_APP].id == other.id
@@ -105,7 +109,7 @@ def test_the_connection(world: World, sandbox: Sandbox) -> None:
     assert connection.auth_scheme == "TOKEN"
 
 
-def test_mappings_are_those_from_user_types_to_the_app(world: World, sandbox: Sandbox) -> None:
+def test_mappings_from_user_types_to_the_app_are_read(world: World, sandbox: Sandbox) -> None:
     mappings = collect_from(sandbox)[MAPPINGS]
     assert {each.source_id for each in mappings} == {
         world.user_type("user").id,
@@ -117,7 +121,7 @@ def test_mappings_are_those_from_user_types_to_the_app(world: World, sandbox: Sa
     )
 
 
-def test_mappings_of_other_apps_do_not_come_in_when_the_next_link_drops_the_filter(
+def test_mappings_of_other_apps_are_ignored_when_the_next_link_drops_the_filter(
     world: World, sandbox: Sandbox
 ) -> None:
     for number in range(250):
@@ -135,7 +139,7 @@ def test_user_types(world: World, sandbox: Sandbox) -> None:
     assert [each.name for each in types if each.default] == ["user"]
 
 
-def test_the_schema_is_base_and_custom_together(world: World, sandbox: Sandbox) -> None:
+def test_the_schema_has_base_and_custom_attributes(world: World, sandbox: Sandbox) -> None:
     world.add_schema_attribute("shoeSize")
     schema = {each.name: each for each in collect_from(sandbox)[APP_SCHEMA]}
     assert schema.keys() == world.app.schema.keys()
@@ -144,7 +148,7 @@ def test_the_schema_is_base_and_custom_together(world: World, sandbox: Sandbox) 
     assert schema["email"].title == "Email"
 
 
-def test_assignments_with_the_people_behind_them(world: World, sandbox: Sandbox) -> None:
+def test_assignments_have_the_data_of_their_users(world: World, sandbox: Sandbox) -> None:
     assignments = collect_from(sandbox)[ASSIGNMENTS]
     assert [each.user_id for each in assignments] == list(world.app.assignments)
     for each in assignments:
@@ -159,7 +163,7 @@ def test_assignments_with_the_people_behind_them(world: World, sandbox: Sandbox)
         assert each.status_changed_at is not None
 
 
-def test_a_list_of_many_pages_is_read_to_its_end(sandbox: Sandbox) -> None:
+def test_a_list_of_many_pages_is_read_completely(sandbox: Sandbox) -> None:
     for number in range(1100):
         sandbox.world.assign(sandbox.world.add_person(f"p{number}@example.com", "Pat", "Doe"))
     assert len(collect_from(sandbox)[ASSIGNMENTS]) == 1112
@@ -191,7 +195,7 @@ def test_members_are_read_of_groups_with_a_root_role_only(world: World, sandbox:
     assert found == frozenset(editors.member_ids)
 
 
-def test_an_excluded_group_comes_with_its_members(world: World, sandbox: Sandbox) -> None:
+def test_an_excluded_group_is_read_with_its_members(world: World, sandbox: Sandbox) -> None:
     group = world.group("Unleash Editors")
     target = target_of(sandbox, exclude=Exclusions(okta_group=group.id))
     assert collect_from(sandbox, target)[EXCLUDED_GROUP].member_ids == frozenset(group.member_ids)
@@ -204,7 +208,7 @@ def test_people_of_other_apps_in_the_same_org(world: World, sandbox: Sandbox) ->
     assert len(collect_from(sandbox, target)[OTHER_ASSIGNMENTS]) == len(world.app.assignments)
 
 
-def test_apps_of_another_org_are_not_asked_for_in_this_one(world: World, sandbox: Sandbox) -> None:
+def test_apps_of_another_org_are_not_requested_in_this_one(world: World, sandbox: Sandbox) -> None:
     foreign = OtherSource(app_id="0oaForeign", org_url="https://other.example.com")
     own = OtherSource(app_id=world.app_id, org_url=sandbox.okta_url)
     snapshot = collect_from(sandbox, target_of(sandbox, also_provisioned_by=(foreign, own)))
@@ -212,7 +216,7 @@ def test_apps_of_another_org_are_not_asked_for_in_this_one(world: World, sandbox
     assert not [request for request in sandbox.requests if "0oaForeign" in request.path]
 
 
-def test_the_log_tells_who_changed_a_mapping(world: World, sandbox: Sandbox) -> None:
+def test_the_log_has_the_actor_of_a_mapping_change(world: World, sandbox: Sandbox) -> None:
     world.clock.travel(AT - timedelta(hours=2))
     world.map_attribute("user", "email", "user.email", by="mira.torres@example.com")
     world.clock.travel(AT)
@@ -224,7 +228,7 @@ def test_the_log_tells_who_changed_a_mapping(world: World, sandbox: Sandbox) -> 
     assert AT - timedelta(hours=3) < changes[-1].published_at < AT
 
 
-def test_the_log_tells_what_a_setting_was_before(world: World, sandbox: Sandbox) -> None:
+def test_the_log_has_the_old_value_of_a_setting(world: World, sandbox: Sandbox) -> None:
     world.clock.travel(AT - timedelta(hours=2))
     world.switch_push("PUSH_USER_DEACTIVATION", on=False)
     world.clock.travel(AT)
@@ -235,7 +239,7 @@ def test_the_log_tells_what_a_setting_was_before(world: World, sandbox: Sandbox)
     assert target.before != target.after
 
 
-def test_the_log_is_read_from_the_mark_less_an_overlap(sandbox: Sandbox) -> None:
+def test_the_log_is_read_from_the_checkpoint_minus_an_overlap(sandbox: Sandbox) -> None:
     mark = AT - timedelta(hours=5)
     log = collect_from(sandbox, since=LogCheckpoints(okta_log=mark))[LOG]
     assert log.since == mark - timedelta(minutes=30)
@@ -251,7 +255,7 @@ def test_the_log_is_read_from_the_mark_less_an_overlap(sandbox: Sandbox) -> None
 @pytest.mark.parametrize(
     ("mark", "reach"), [(None, timedelta(days=7)), (AT - timedelta(days=200), timedelta(days=90))]
 )
-def test_the_log_is_never_asked_for_more_than_it_keeps(
+def test_the_log_is_not_requested_beyond_its_retention(
     sandbox: Sandbox, mark: object, reach: timedelta
 ) -> None:
     assert collect_from(sandbox, since=LogCheckpoints(okta_log=mark))[LOG].since == AT - reach  # type: ignore[arg-type]  # in a table of cases
@@ -269,7 +273,7 @@ def test_a_first_audit_reads_the_log_to_the_horizon_of_okta() -> None:
     assert not {each.id for each in log.earlier} & {each.id for each in log.events}
 
 
-def test_what_is_older_than_the_part_that_could_be_read_is_unknown(sandbox: Sandbox) -> None:
+def test_events_older_than_the_readable_part_are_unknown(sandbox: Sandbox) -> None:
     first_part = [app_filter(target_of(sandbox)), org_filter(), profile_update_filter()]
     sandbox.faults.add("okta", "/api/v1/logs", refuse_after(len(first_part)))
     log = collect_from(sandbox)[LOG]
@@ -278,7 +282,7 @@ def test_what_is_older_than_the_part_that_could_be_read_is_unknown(sandbox: Sand
 
 
 def refuse_after(answers: int) -> Fault:
-    """Refuse every request after so many good answers."""
+    """Refuse every request after a number of good answers."""
     left = [None] * answers
 
     def change(_: Exchange, answer: Answer) -> Answer | None:
@@ -290,7 +294,7 @@ def refuse_after(answers: int) -> Fault:
     return in_the_answer("refuse-after", change)
 
 
-def test_targets_of_one_org_read_the_updates_of_profiles_once(sandbox: Sandbox) -> None:
+def test_targets_of_one_org_read_the_profile_updates_once(sandbox: Sandbox) -> None:
     org_logs = OrgLogs()
     for minutes in (0, 5):
         collect(
@@ -318,7 +322,7 @@ def test_the_settings_of_a_separate_sso_app_are_read_from_the_log() -> None:
     assert sso.id not in {target.id for event in without.events for target in event.targets}
 
 
-def test_events_of_other_apps_are_not_asked_for(world: World, sandbox: Sandbox) -> None:
+def test_events_of_other_apps_are_not_requested(world: World, sandbox: Sandbox) -> None:
     log = collect_from(sandbox, since=LogCheckpoints(okta_log=AT - timedelta(days=80)))[LOG]
     assert {event.type for event in log.events} >= {
         "application.user_membership.add",
@@ -340,7 +344,7 @@ def test_users_and_roles(world: World, sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize(("times", "counted"), [(1, 2), (None, 7)])
-def test_admins_are_counted_once_more_when_list_and_count_differ(
+def test_admins_are_counted_again_when_list_and_count_differ(
     sandbox: Sandbox, times: int | None, counted: int
 ) -> None:
     miscounted = in_the_answer(
@@ -353,7 +357,7 @@ def test_admins_are_counted_once_more_when_list_and_count_differ(
     assert asked["/api/admin/user-admin"] == 2
 
 
-def test_a_count_that_cannot_be_read_leaves_the_list(sandbox: Sandbox) -> None:
+def test_an_unreadable_count_does_not_affect_the_list(sandbox: Sandbox) -> None:
     sandbox.faults.add("unleash", "/api/admin/user-admin/admin-count", status(403))
     snapshot = collect_from(sandbox)
     assert snapshot[USERS].users
@@ -391,8 +395,8 @@ def test_an_empty_list_that_a_second_source_contradicts_is_not_read(
     assert missing.why is MissingReason.BAD_PAYLOAD
     number = {"user": len(list(world.unleash.people)), "group": len(world.unleash.teams)}[noun]
     assert missing.detail == f"the list is empty, but /access lists {number} {noun}s"
-    nobody = in_the_answer("nobody", lambda _, it: it.carrying({"users": [], "groups": []}))
-    sandbox.faults.add("unleash", "/api/admin/user-admin/access", nobody)
+    no_members = in_the_answer("no_members", lambda _, it: it.carrying({"users": [], "groups": []}))
+    sandbox.faults.add("unleash", "/api/admin/user-admin/access", no_members)
     assert collect_from(sandbox).lacks(collection) is None
 
 
@@ -438,7 +442,7 @@ def test_settings(sandbox: Sandbox) -> None:
     assert snapshot[OIDC].enabled is False
 
 
-def test_who_the_auditor_is(world: World, sandbox: Sandbox) -> None:
+def test_the_auditors_own_account(world: World, sandbox: Sandbox) -> None:
     snapshot = collect_from(sandbox)
     assert snapshot[SELF].name == "provisioning-auditor"
     assert snapshot[SELF].is_admin
@@ -471,13 +475,13 @@ def test_events_of_many_pages(world: World, sandbox: Sandbox) -> None:
     assert len({event.id for event in created}) >= 2100
 
 
-def test_events_that_are_fewer_than_counted_are_missing(sandbox: Sandbox) -> None:
+def test_fewer_events_than_counted_are_missing_data(sandbox: Sandbox) -> None:
     short = in_the_answer("short", lambda _, it: it.carrying({"events": [], "total": 3}))
     sandbox.faults.add("unleash", "/api/admin/search/events", short)
     assert gap_of(collect_from(sandbox), EVENTS).why is MissingReason.TRUNCATED
 
 
-def test_a_viewer_sees_access_and_is_told_what_it_may_not_read(
+def test_a_viewer_reads_access_and_gets_refusals_for_the_rest(
     world: World, sandbox: Sandbox
 ) -> None:
     snapshot = collect_from(
@@ -507,12 +511,14 @@ def test_an_admin_by_group_reads_everything_but_the_event_log(
     assert "projects only" in missing.detail
 
 
-def test_whose_role_was_not_seen_may_not_be_shown_the_whole_event_log(sandbox: Sandbox) -> None:
+def test_with_an_unknown_role_the_event_log_may_be_incomplete(sandbox: Sandbox) -> None:
     sandbox.faults.add("unleash", "/api/admin/service-account", status(403))
     assert gap_of(collect_from(sandbox), EVENTS).endpoint == "GET /api/admin/service-account"
 
 
-def test_an_admin_api_token_is_nobody_but_reads_everything(world: World, sandbox: Sandbox) -> None:
+def test_an_admin_api_token_has_no_user_and_reads_everything(
+    world: World, sandbox: Sandbox
+) -> None:
     snapshot = collect_from(
         sandbox, credentials=credentials_of(sandbox, unleash=world.admin_api_token)
     )
@@ -537,7 +543,7 @@ def test_a_token_of_a_wrong_kind_reads_nothing(
     assert set(gaps.values()) == {why}
 
 
-def test_the_open_source_edition_does_not_have_what_enterprise_has(
+def test_the_open_source_edition_lacks_the_enterprise_collections(
     world: World, sandbox: Sandbox
 ) -> None:
     world.set_version("8.2.0", enterprise=False)
@@ -553,18 +559,18 @@ def test_the_open_source_edition_does_not_have_what_enterprise_has(
     assert snapshot[PUSHED_GROUPS]
 
 
-def test_what_enterprise_says_it_does_not_have_is_no_matter_of_edition(sandbox: Sandbox) -> None:
+def test_a_404_of_the_enterprise_edition_does_not_mean_another_edition(sandbox: Sandbox) -> None:
     sandbox.faults.add("unleash", "/api/admin/groups", ALL_FAULTS["status-404"])
     assert gap_of(collect_from(sandbox), GROUPS).why is MissingReason.NOT_FOUND
 
 
 def test_progress_names_collections_and_counts_rows(sandbox: Sandbox) -> None:
-    told: dict[str, int] = {}
+    counted: dict[str, int] = {}
     collect(
         target_of(sandbox),
         credentials_of(sandbox),
         at=AT,
-        progress=lambda name, rows: told.update({name: rows}),
+        progress=lambda name, rows: counted.update({name: rows}),
     )
-    assert told[ASSIGNMENTS.name] == 12
-    assert told[APP.name] == 1
+    assert counted[ASSIGNMENTS.name] == 12
+    assert counted[APP.name] == 1

@@ -1,4 +1,4 @@
-"""Whatever goes wrong on the way, a collection is whole or missing with the reason."""
+"""With any fault, a collection is complete, or missing with the reason."""
 
 import pytest
 
@@ -66,19 +66,19 @@ def test_every_fault_is_expected() -> None:
 
 
 @pytest.mark.parametrize("name", BY_FAULT)
-def test_a_list_of_okta(unspoilt: Sandbox, name: str) -> None:
-    app_id, path = unspoilt.world.app_id, f"/api/v1/apps/{unspoilt.world.app_id}/users"
-    with okta_reader(unspoilt) as reader:
+def test_a_list_of_okta(without_faults: Sandbox, name: str) -> None:
+    app_id, path = without_faults.world.app_id, f"/api/v1/apps/{without_faults.world.app_id}/users"
+    with okta_reader(without_faults) as reader:
         truth = read_assignments(reader, app_id)
-    unspoilt.faults.add("okta", path, ALL_FAULTS[name])
-    with okta_reader(unspoilt, limits=limits_for(name)) as reader:
+    without_faults.faults.add("okta", path, ALL_FAULTS[name])
+    with okta_reader(without_faults, limits=limits_for(name)) as reader:
         if (why := BY_FAULT[name]) is None:
             found = read_assignments(reader, app_id)
             assert [each.user_id for each in found] == [each.user_id for each in truth]
             return
         with pytest.raises(CollectError) as raised:
             read_assignments(reader, app_id)
-    assert unspoilt.faults.struck
+    assert without_faults.faults.struck
     assert raised.value.missing.why is why
     assert raised.value.missing.endpoint == f"GET {path}"
 
@@ -114,10 +114,10 @@ DOCUMENT_FAULTS = [
 
 
 @pytest.mark.parametrize("name", DOCUMENT_FAULTS)
-def test_a_document_of_unleash(unspoilt: Sandbox, name: str) -> None:
-    unspoilt.faults.add("unleash", "/api/admin/user-admin", ALL_FAULTS[name])
+def test_a_document_of_unleash(without_faults: Sandbox, name: str) -> None:
+    without_faults.faults.add("unleash", "/api/admin/user-admin", ALL_FAULTS[name])
     with (
-        unleash_reader(unspoilt, limits=limits_for(name)) as reader,
+        unleash_reader(without_faults, limits=limits_for(name)) as reader,
         pytest.raises(CollectError) as raised,
     ):
         read_users_and_count(reader)
@@ -125,26 +125,26 @@ def test_a_document_of_unleash(unspoilt: Sandbox, name: str) -> None:
     assert raised.value.missing.endpoint == "GET /api/admin/user-admin"
 
 
-def test_a_body_beyond_its_cap_is_not_read_to_its_end(unspoilt: Sandbox) -> None:
+def test_a_body_beyond_its_limit_is_not_read_completely(without_faults: Sandbox) -> None:
     limits = {"huge-body": "larger than", "gzip-bomb": "times its compressed size"}
     for name, limit in limits.items():
-        unspoilt.faults.clear()
-        unspoilt.faults.add("okta", "/api/v1/apps/*", ALL_FAULTS[name])
-        with okta_reader(unspoilt) as reader, pytest.raises(CollectError, match=limit):
-            read_app(reader, unspoilt.world.app_id)
+        without_faults.faults.clear()
+        without_faults.faults.add("okta", "/api/v1/apps/*", ALL_FAULTS[name])
+        with okta_reader(without_faults) as reader, pytest.raises(CollectError, match=limit):
+            read_app(reader, without_faults.world.app_id)
 
 
-def test_a_port_that_refuses() -> None:
+def test_a_port_that_refuses_connections() -> None:
     with refusing_port() as port:
         assert _missing_at(f"http://127.0.0.1:{port}").why is MissingReason.NETWORK
 
 
-def test_a_server_that_speaks_no_tls() -> None:
+def test_a_server_without_tls() -> None:
     with tls_garbage_server() as port:
         assert _missing_at(f"https://127.0.0.1:{port}").why is MissingReason.NETWORK
 
 
-def test_a_name_that_nobody_has() -> None:
+def test_a_host_name_that_does_not_exist() -> None:
     assert _missing_at("http://nowhere.invalid").why is MissingReason.NETWORK
 
 

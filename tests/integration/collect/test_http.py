@@ -1,4 +1,4 @@
-"""The one way out: patient, bounded, and to nowhere else."""
+"""The HTTP client: retries, limits, and no request to another origin."""
 
 import asyncio
 import socketserver
@@ -56,26 +56,26 @@ def things(peer: Peer, limits: Limits = PLAIN) -> list[str]:
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
-def test_what_passes_is_asked_again(status: int) -> None:
+def test_a_temporary_failure_is_retried(status: int) -> None:
     with serving(answer(status=status), GOOD) as peer, reading(peer.url) as reader:
         assert read_scim(reader).enabled
         assert len(peer.requests) == 2
 
 
 @pytest.mark.parametrize("status", [302, 400, 401, 403, 404, 405, 410])
-def test_what_does_not_pass_is_not_asked_again(status: int) -> None:
+def test_a_permanent_failure_is_not_retried(status: int) -> None:
     with serving(answer(status=status)) as peer:
         assert failing(peer).status == status
         assert len(peer.requests) == 1
 
 
-def test_it_stops_asking() -> None:
+def test_the_number_of_attempts_is_limited() -> None:
     with serving(answer(status=503)) as peer:
         assert failing(peer, replace(PLAIN, attempts=4)).status == 503
         assert len(peer.requests) == 4
 
 
-def test_a_pause_beyond_all_patience_is_not_waited_for() -> None:
+def test_a_pause_beyond_the_limit_is_not_waited_for() -> None:
     with serving(answer(status=429, retry_after="3600"), GOOD) as peer:
         assert failing(peer).why is MissingReason.RATE_LIMITED
         assert len(peer.requests) == 1
@@ -124,11 +124,11 @@ def reset_in(seconds: float) -> str:
         ({"x-rate-limit-limit": "0", "x-rate-limit-reset": reset_in(12)}, 0),
     ],
 )
-def test_how_long_a_429_asks_to_wait(headers: dict[str, str], pause: float) -> None:
+def test_the_pause_that_a_429_requests(headers: dict[str, str], pause: float) -> None:
     assert asked_pause(httpx.Headers({"date": DATE, **headers})) == pause
 
 
-def test_without_a_date_the_own_clock_counts() -> None:
+def test_without_a_date_header_the_local_clock_is_used() -> None:
     soon = str(int(datetime.now(UTC).timestamp()) + 60)
     assert 0 < asked_pause(httpx.Headers({"x-rate-limit-reset": soon})) <= 60
 
@@ -149,20 +149,20 @@ def spent(budget: RateLimitBudget, most: int = 20) -> int:
 
 
 @pytest.mark.parametrize(("leave", "ours"), [(0.5, 5), (0.9, 1), (0.99, 1), (0.0, 10)])
-def test_a_share_of_each_bucket_is_left_to_others(leave: float, ours: int) -> None:
+def test_a_share_of_each_rate_limit_is_left_to_other_clients(leave: float, ours: int) -> None:
     budget = RateLimitBudget(Limits(leave=leave))
     budget.learn("things", bucket())
     assert spent(budget) == ours
     assert budget.spend("others") == 0
 
 
-def test_a_bucket_that_others_emptied_is_waited_for() -> None:
+def test_a_rate_limit_that_other_clients_used_up_is_waited_for() -> None:
     budget = RateLimitBudget(Limits())
     budget.learn("things", bucket(remaining="0"))
     assert spent(budget) == 0
 
 
-def test_the_least_that_was_left_of_a_bucket_is_remembered() -> None:
+def test_the_lowest_remaining_rate_limit_is_recorded() -> None:
     pages = [answer([]) for _ in range(3)]
     for page, remaining in zip(pages, ("7", "2", "9"), strict=True):
         page.headers["x-rate-limit-limit"] = "10"
@@ -187,13 +187,13 @@ def test_the_least_that_was_left_of_a_bucket_is_remembered() -> None:
         bucket(limit="many"),
     ],
 )
-def test_a_bucket_that_tells_nothing_or_nonsense_holds_nobody_back(headers: httpx.Headers) -> None:
+def test_missing_or_invalid_rate_limit_headers_cause_no_pause(headers: httpx.Headers) -> None:
     budget = RateLimitBudget(Limits())
     assert budget.learn("things", headers) is None
     assert spent(budget) == 20
 
 
-def test_a_share_that_is_spent_beyond_the_end_of_the_run_ends_the_list() -> None:
+def test_a_rate_limit_that_resets_after_the_deadline_ends_the_list() -> None:
     def page(number: int) -> Response:
         reset = str(int(datetime.now(UTC).timestamp()) + 60)
         return answer(
@@ -212,7 +212,7 @@ def test_a_share_that_is_spent_beyond_the_end_of_the_run_ends_the_list() -> None
         assert len(peer.requests) == 3
 
 
-def test_a_share_that_refills_is_waited_for() -> None:
+def test_a_rate_limit_that_resets_in_time_is_waited_for() -> None:
     def page(link: str) -> Response:
         reset = str(int(datetime.now(UTC).timestamp()) + 2)
         return answer(
@@ -244,7 +244,7 @@ NEXT = '<https://a.example/things?after=2>; rel="next"'
         ['<https://a.example/things?after=2>;rel="prefetch next"'],
     ],
 )
-def test_the_next_link_is_found_in_any_order_and_number(links: list[str]) -> None:
+def test_the_next_link_is_found_among_several_in_any_order(links: list[str]) -> None:
     headers = httpx.Headers([("link", link) for link in links])
     assert next_link(headers) == "https://a.example/things?after=2"
 
@@ -252,7 +252,7 @@ def test_the_next_link_is_found_in_any_order_and_number(links: list[str]) -> Non
 @pytest.mark.parametrize(
     "links", [[], [SELF], ["<https://a.example>"], ['<https://a.example>; rel="nextish"; x']]
 )
-def test_where_there_is_no_next_link_there_is_none(links: list[str]) -> None:
+def test_a_header_without_a_next_link_has_none(links: list[str]) -> None:
     assert next_link(httpx.Headers([("link", link) for link in links])) is None
 
 
@@ -278,7 +278,7 @@ def test_a_link_header_that_cannot_be_read_is_no_proof_of_the_end() -> None:
         assert raised.value.missing.why is MissingReason.TRUNCATED
 
 
-def test_pages_follow_each_other_with_the_filter_that_the_link_lost() -> None:
+def test_the_next_page_is_requested_with_the_filter_that_its_link_lost() -> None:
     with serving() as peer:
         peer.answer_with(
             answer([{"id": "a"}], link=f'<{peer.url}/things?after=1>; rel="next"'),
@@ -305,7 +305,7 @@ def test_pages_follow_each_other_with_the_filter_that_the_link_lost() -> None:
         "http://{host}:port/things",
     ],
 )
-def test_a_next_page_that_is_somewhere_else_is_not_asked_for(link: str) -> None:
+def test_a_next_page_on_another_host_is_not_requested(link: str) -> None:
     with serving() as peer:
         where = link.format(host=urlsplit(peer.url).netloc)
         peer.answer_with(answer([{"id": "a"}], link=f'<{where}>; rel="next"'))
@@ -315,7 +315,7 @@ def test_a_next_page_that_is_somewhere_else_is_not_asked_for(link: str) -> None:
         assert len(peer.requests) == 1
 
 
-def test_pages_that_go_round_in_a_circle_are_no_list() -> None:
+def test_pages_that_form_a_cycle_are_an_error() -> None:
     with serving() as peer:
         peer.answer_with(answer([{"id": "a"}], link=f'<{peer.url}/things?after=1>; rel="next"'))
         with reading(peer.url) as reader, pytest.raises(CollectError, match="circle"):
@@ -323,7 +323,7 @@ def test_pages_that_go_round_in_a_circle_are_no_list() -> None:
         assert len(peer.requests) == 2
 
 
-def test_a_redirect_takes_no_credential_anywhere() -> None:
+def test_a_redirect_is_not_followed_with_the_credential() -> None:
     with serving(GOOD) as elsewhere:
         where = f"{elsewhere.url}/api/admin/scim-settings"
         with serving(answer(status=307, location=where)) as peer:
@@ -331,7 +331,7 @@ def test_a_redirect_takes_no_credential_anywhere() -> None:
         assert not elsewhere.requests
 
 
-def test_no_cookie_is_kept() -> None:
+def test_no_cookie_is_stored() -> None:
     with serving(answer({}, set_cookie="session=1")) as peer, reading(peer.url) as reader:
         read_scim(reader)
         read_scim(reader)
@@ -341,29 +341,29 @@ def test_no_cookie_is_kept() -> None:
 @pytest.mark.parametrize(
     "kind", ["text/html", "text/plain; charset=utf-8", "application/json; charset=iso-8859-1", ""]
 )
-def test_only_json_in_utf8_is_read(kind: str) -> None:
+def test_only_json_in_utf_8_is_accepted(kind: str) -> None:
     with serving(Response(b"{}", headers={"content-type": kind})) as peer:
         assert failing(peer).why is MissingReason.BAD_PAYLOAD
 
 
-def test_what_cannot_be_decompressed_is_not_read() -> None:
+def test_an_invalid_compressed_body_is_an_error() -> None:
     with serving(answer(b"no gzip", content_encoding="gzip")) as peer:
         assert failing(peer).detail == "cannot be decompressed"
 
 
-def test_unleash_may_live_under_a_path() -> None:
+def test_unleash_may_have_a_base_path() -> None:
     with serving(GOOD) as peer, reading(f"{peer.url}/team/unleash/") as reader:
         read_scim(reader)
         assert peer.requests[0].url.path == "/team/unleash/api/admin/scim-settings"
 
 
 @pytest.mark.parametrize("odd", ["../users", "a/b", "a?b", "", "a" * 65, "é"])
-def test_an_id_that_is_no_id_is_not_asked_for(odd: str) -> None:
+def test_an_invalid_id_is_not_requested(odd: str) -> None:
     with pytest.raises(CollectError, match="an id that is no id"):
         Endpoint(path="/things/{}").fill(odd)
 
 
-def test_a_proxy_is_used_and_spared_as_the_environment_says(
+def test_the_environment_decides_which_hosts_use_the_proxy(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with serving(GOOD) as proxy:
@@ -377,7 +377,7 @@ def test_a_proxy_is_used_and_spared_as_the_environment_says(
         assert len(proxy.requests) == 1
 
 
-def test_a_private_authority_is_trusted_as_the_environment_says(
+def test_the_environment_can_add_a_private_certificate_authority(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chain, key = write_certificate(tmp_path)
@@ -400,7 +400,7 @@ def test_a_private_authority_is_trusted_as_the_environment_says(
         ("SSL_CERT_DIR", None, "no such folder"),
     ],
 )
-def test_authorities_that_cannot_be_read_are_the_operators_to_mend(
+def test_an_unreadable_certificate_file_is_an_error_for_the_operator(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     variable: str,
@@ -420,7 +420,7 @@ def test_authorities_that_cannot_be_read_are_the_operators_to_mend(
 
 
 @pytest.mark.parametrize("odd", ["gopher://me:canary@proxy:70", "http://proxy:port"])
-def test_a_proxy_that_is_none_is_the_operators_to_mend(
+def test_an_invalid_proxy_is_an_error_for_the_operator(
     monkeypatch: pytest.MonkeyPatch, odd: str
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", odd)
@@ -432,13 +432,13 @@ def test_a_proxy_that_is_none_is_the_operators_to_mend(
     assert "canary" not in "".join(traceback.format_exception(raised.value))
 
 
-def test_nothing_is_asked_for_when_the_time_is_up() -> None:
+def test_nothing_is_requested_after_the_deadline() -> None:
     with serving(GOOD) as peer:
         assert failing(peer, replace(PLAIN, audit=0)).why is MissingReason.TIMEOUT
         assert not peer.requests
 
 
-def test_the_run_ends_in_time_though_nobody_answers(sandbox: Sandbox) -> None:
+def test_the_audit_ends_at_the_deadline_without_an_answer(sandbox: Sandbox) -> None:
     sandbox.faults.add("okta", "/**", ALL_FAULTS["silent-before-answer"])
     sandbox.faults.add("unleash", "/**", ALL_FAULTS["dripping"])
     impatient = replace(HASTY, audit=0.5, request=30, silence=30, attempts=9)
@@ -447,7 +447,7 @@ def test_the_run_ends_in_time_though_nobody_answers(sandbox: Sandbox) -> None:
     assert snapshot.read == {"okta.other_assignments": ()}
 
 
-def test_the_run_ends_in_time_though_headers_come_for_ever(sandbox: Sandbox) -> None:
+def test_the_audit_ends_at_the_deadline_with_endless_headers(sandbox: Sandbox) -> None:
     with dripping_headers() as url:
         snapshot = collect_from(
             sandbox,
@@ -458,7 +458,7 @@ def test_the_run_ends_in_time_though_headers_come_for_ever(sandbox: Sandbox) -> 
     assert gaps == {MissingReason.TIMEOUT}
 
 
-def test_what_does_not_depend_on_each_other_is_asked_for_at_once(sandbox: Sandbox) -> None:
+def test_independent_requests_are_sent_in_parallel(sandbox: Sandbox) -> None:
     together = asyncio.Event()
     waiting = 0
 
@@ -476,7 +476,7 @@ def test_what_does_not_depend_on_each_other_is_asked_for_at_once(sandbox: Sandbo
     assert gaps == {MissingReason.NOT_FOUND}
 
 
-def test_threads_never_read_from_each_others_connections() -> None:
+def test_threads_do_not_share_connections() -> None:
     async def echo(scope: Scope, receive: Receive, send: Send) -> None:
         await answer(scope["path"])(scope, receive, send)
 

@@ -58,7 +58,7 @@ print(int(peak.split()[1]) // 1024)
 
 
 def read_in_a_process(peer: Peer) -> tuple[str, int]:
-    """Read a list of users in a process of its own; return the outcome and its memory in MiB."""
+    """Read a list of users in a separate process; return the result and its memory in MiB."""
     done = subprocess.run(
         [sys.executable, "-c", READ_USERS, peer.url], capture_output=True, text=True, check=True
     )
@@ -74,7 +74,7 @@ SMALL_USERS = b'{"id":1},' * (MIB // 9)
     [SMALL_USERS, b" " * MIB, b"{}," * (MIB // 3), b"0," * (MIB // 2), b'"' + b"a" * MIB + b'",'],
     ids=["users", "blanks", "objects", "numbers", "long texts"],
 )
-def test_a_small_answer_that_inflates_is_truncated(rows: bytes) -> None:
+def test_a_small_answer_that_decompresses_beyond_the_limit_is_truncated(rows: bytes) -> None:
     body = zipped(iter([b'{"rootRoles":[],"users":[', *([rows] * 240), b'{"id":2}]}']))
     assert len(body) < 2 * MIB
     with serving(gzipped(body)) as peer:
@@ -83,7 +83,7 @@ def test_a_small_answer_that_inflates_is_truncated(rows: bytes) -> None:
     assert memory < MAX_PROCESS_MIB
 
 
-def test_very_many_rows_are_truncated_whatever_their_compression() -> None:
+def test_very_many_rows_are_truncated_with_and_without_compression() -> None:
     """120 MB of the smallest rows stay below the limit of bytes."""
     with serving(answer(b'{"rootRoles":[],"users":[' + SMALL_USERS * 120 + b'{"id":2}]}')) as peer:
         outcome, memory = read_in_a_process(peer)
@@ -133,7 +133,7 @@ INVALID = b'{"enabled": true, "hasToken": true, "skipped": "\xff\xfe"}'
     ],
     ids=["no charset", "utf-8", "gzip", "key", "surrogate", "cut at the end"],
 )
-def test_invalid_utf_8_in_what_is_skipped_is_a_bad_payload(response: Response) -> None:
+def test_invalid_utf_8_in_a_skipped_field_is_a_bad_payload(response: Response) -> None:
     with (
         serving(response) as peer,
         reading(peer.url) as reader,
@@ -153,7 +153,7 @@ def test_a_character_that_spans_two_parts_of_a_body_is_valid() -> None:
         assert read_scim(reader).enabled
 
 
-def test_a_refusal_that_is_no_utf_8_keeps_its_status() -> None:
+def test_a_refusal_with_invalid_utf_8_keeps_its_status() -> None:
     with (
         serving(answer(b"\xff\xfe", 403, "text/html")) as peer,
         reading(peer.url) as reader,
@@ -167,7 +167,7 @@ LONG = "9" * 309
 
 
 @pytest.mark.parametrize("text", [LONG, "9" * 5000, "٣", "-1", "1.5", "", " 1", "1e9"])
-def test_a_number_of_a_header_that_is_none_is_ignored(text: str) -> None:
+def test_an_invalid_number_in_a_header_is_ignored(text: str) -> None:
     assert whole_number(text) is None
 
 
@@ -182,7 +182,7 @@ def test_a_number_of_a_header_that_is_none_is_ignored(text: str) -> None:
         {"date": "Mon, 01 Jan 0001 00:00:00 +2359", "x-rate-limit-reset": "1"},
     ],
 )
-def test_headers_beyond_all_ranges_ask_for_no_pause(headers: dict[str, str]) -> None:
+def test_headers_with_values_out_of_range_cause_no_pause(headers: dict[str, str]) -> None:
     assert asked_pause(httpx.Headers(headers)) >= 0
     budget = RateLimitBudget(Limits())
     budget.learn(
@@ -192,14 +192,14 @@ def test_headers_beyond_all_ranges_ask_for_no_pause(headers: dict[str, str]) -> 
 
 
 @pytest.mark.parametrize("text", ["", "soon", "Mon, 04 May 99999 09:00:00 GMT", "x" * 100_000])
-def test_a_date_of_a_header_that_is_none_is_ignored(text: str) -> None:
+def test_an_invalid_date_in_a_header_is_ignored(text: str) -> None:
     assert parse_http_date(text) is None
 
 
 @pytest.mark.parametrize(
     "moment", ["9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+23:59", "99999-01-01T00:00:00Z"]
 )
-def test_a_date_beyond_the_calendar_is_no_date(moment: str) -> None:
+def test_a_date_beyond_the_supported_range_is_ignored(moment: str) -> None:
     found = answer({"id": "0oa1", "lastUpdated": moment})
     with serving(found) as peer, reading(peer.url) as reader:
         assert read_app(reader, "0oa1").updated_at is None
@@ -212,7 +212,7 @@ class Thing(Schema):
 THINGS = Endpoint(path="/things")
 
 
-def test_pages_without_a_row_end() -> None:
+def test_endless_pages_without_a_row_are_limited() -> None:
     pages = [answer([], link=f'</things?after={number}>; rel="next"') for number in range(50)]
     with serving(*pages) as peer, reading(peer.url, Limits(audit=60)) as reader:
         with pytest.raises(CollectError) as raised:
@@ -221,7 +221,7 @@ def test_pages_without_a_row_end() -> None:
     assert raised.value.missing.why is MissingReason.TRUNCATED
 
 
-def test_a_free_text_is_cut() -> None:
+def test_a_free_text_is_truncated() -> None:
     assert len(cap_text("x" * 100_000) or "") == MAX_TEXT
     assert cap_text("x" * MAX_TEXT) == "x" * MAX_TEXT
     assert cap_text(None) is None

@@ -1,4 +1,4 @@
-"""What real services said is read without an error, and what they refused is the right gap."""
+"""Recorded answers of real services are read without an error, and refusals are missing data."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -45,7 +45,7 @@ TARGET = Target(
 
 
 def read(reading_of: Callable[[Reader], Any], *bodies: Any, status: int = 200) -> Any:
-    """Read what a peer answers with these bodies, one after the other."""
+    """Collect from a peer that answers with these bodies, one after the other."""
     answers = [answer(each, status) for each in bodies]
     with serving(*answers) as peer, reading(peer.url, PLAIN) as reader:
         return reading_of(reader)
@@ -247,18 +247,18 @@ OF_UNLEASH = _recorded_of_unleash()
     ("reading_of", "recorded"),
     [pytest.param(reader, it, id=name) for name, reader, it in OF_UNLEASH if it["status"] == 200],
 )
-def test_what_unleash_said(reading_of: Callable[[Reader], Any], recorded: Any) -> None:
-    said = recorded["body"]
-    if "total" in said:  # pages are asked for until all are there; this is the only one
-        said = {**said, "total": len(said["events"])}
+def test_answers_of_unleash(reading_of: Callable[[Reader], Any], recorded: Any) -> None:
+    body = recorded["body"]
+    if "total" in body:  # pages are requested until all events are read; this is the only page
+        body = {**body, "total": len(body["events"])}
     count = {"password": 4, "noPassword": 1, "service": 0}
-    bodies = (said, count, said, count) if reading_of is read_users_and_count else (said,)
+    bodies = (body, count, body, count) if reading_of is read_users_and_count else (body,)
     found = read(reading_of, *bodies)
     if reading_of is read_users_and_count:
-        assert [user.id for user in found.users.users] == sorted(u["id"] for u in said["users"])
+        assert [user.id for user in found.users.users] == sorted(u["id"] for u in body["users"])
         assert found.users.admin_role_id == 1
-    if "total" in said:
-        assert [event.id for event in found.events] == sorted(e["id"] for e in said["events"])
+    if "total" in body:
+        assert [event.id for event in found.events] == sorted(e["id"] for e in body["events"])
     assert "scrubbed" not in repr(found)
 
 
@@ -266,7 +266,7 @@ def test_what_unleash_said(reading_of: Callable[[Reader], Any], recorded: Any) -
     ("reading_of", "recorded"),
     [pytest.param(reader, it, id=name) for name, reader, it in OF_UNLEASH if it["status"] != 200],
 )
-def test_what_unleash_refused(reading_of: Callable[[Reader], Any], recorded: Any) -> None:
+def test_refusals_of_unleash(reading_of: Callable[[Reader], Any], recorded: Any) -> None:
     status = recorded["status"]
     missing = gap(reading_of, recorded["body"], status)
     whys = {

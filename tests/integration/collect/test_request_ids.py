@@ -1,4 +1,4 @@
-"""By what names Okta's own logs know the answers that a look rests on."""
+"""The request ids of the answers, by which Okta's own logs identify them."""
 
 import httpx
 import pytest
@@ -16,11 +16,11 @@ def test_each_collection_of_okta_has_the_id_of_its_last_answer(sandbox: Sandbox)
     assert len(set(ids.values())) == len(ids)
 
 
-def test_unleash_tells_none(sandbox: Sandbox) -> None:
+def test_unleash_has_no_request_ids(sandbox: Sandbox) -> None:
     assert USERS.name not in collect_from(sandbox).request_ids
 
 
-def test_an_answer_that_was_refused_has_one_too(sandbox: Sandbox) -> None:
+def test_a_refusal_has_a_request_id(sandbox: Sandbox) -> None:
     sandbox.world.okta_permissions -= {"okta.logs.read"}
     snapshot = collect_from(sandbox)
     assert gap_of(snapshot, LOG).status == 403
@@ -38,7 +38,7 @@ def test_an_answer_that_was_refused_has_one_too(sandbox: Sandbox) -> None:
         ({}, ""),
     ],
 )
-def test_only_what_looks_like_an_id_is_one(headers: dict[str, str], name: str) -> None:
+def test_only_a_valid_id_is_accepted(headers: dict[str, str], name: str) -> None:
     url = httpx.URL("https://acme.okta.com")
     answer = HttpResponse("GET /", url, 200, httpx.Headers(headers), bytearray())
     assert answer.request_id == name

@@ -70,7 +70,7 @@ def test_a_target_can_switch_the_check_off(sandbox: Sandbox) -> None:
     ],
     ids=["recent", "an hour old", "from the future", "of another address"],
 )
-def test_it_asks_once_an_hour_at_most(
+def test_the_check_is_sent_at_most_once_an_hour(
     sandbox: Sandbox, age: timedelta, url: str, asks: bool
 ) -> None:
     known = ScimEndpoint(
@@ -133,7 +133,7 @@ def test_the_base_path_of_unleash_comes_before_scim(
 
 
 @pytest.mark.parametrize("base_path", ["@evil.example.com", "//evil", "/a?b", "flags", "/a b"])
-def test_a_base_path_that_is_none_is_never_asked(base_path: str) -> None:
+def test_an_invalid_base_path_is_not_requested(base_path: str) -> None:
     with serving(answer()) as peer:
         with pytest.raises(CollectError) as raised:
             check(peer, Instance(base_uri_path=base_path))
@@ -141,7 +141,7 @@ def test_a_base_path_that_is_none_is_never_asked(base_path: str) -> None:
         assert not peer.requests
 
 
-def test_the_request_goes_below_the_base_path() -> None:
+def test_the_request_is_sent_below_the_base_path() -> None:
     with serving(answer(SCIM_ERROR, 401, SCIM_JSON)) as peer:
         check(peer, Instance(base_uri_path="/flags"))
         assert [each.url.path for each in peer.requests] == ["/flags/scim/Users"]
@@ -153,7 +153,7 @@ def test_without_the_settings_of_the_instance_the_address_is_unknown(sandbox: Sa
     assert gap_of(snapshot, SCIM_ENDPOINT) == gap_of(snapshot, INSTANCE)
 
 
-def test_an_endpoint_that_stays_silent_is_missing_data(sandbox: Sandbox) -> None:
+def test_an_endpoint_that_does_not_answer_is_missing_data(sandbox: Sandbox) -> None:
     sandbox.faults.add("unleash", PATH, ALL_FAULTS["silent-before-answer"])
     snapshot = collect_from(sandbox, limits=replace(PLAIN, silence=1))
     missing = gap_of(snapshot, SCIM_ENDPOINT)

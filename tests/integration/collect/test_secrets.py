@@ -1,4 +1,4 @@
-"""No secret is ever kept, written or logged: canaries in every place where one could be."""
+"""No secret is stored, written or logged. Canaries stand in every place of a secret."""
 
 import logging
 import traceback
@@ -26,13 +26,13 @@ def secrets_of(sandbox: Sandbox) -> list[str]:
     return [CANARY, world.okta_token, *world.unleash.tokens, *tokens, *keys]
 
 
-def assert_silent(sandbox: Sandbox, text: str) -> None:
+def assert_no_secret_in(sandbox: Sandbox, text: str) -> None:
     assert not [secret for secret in secrets_of(sandbox) if secret in text]
 
 
 @pytest.fixture
 def everything_logged(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
-    """A program whose log is set to DEBUG."""
+    """Set the log level of every logger to DEBUG."""
     caplog.set_level(logging.DEBUG)
     return caplog
 
@@ -45,13 +45,13 @@ def signed_in(request: pytest.FixtureRequest, sandbox: Sandbox) -> OktaCredentia
     return OktaCredentials(client_id=client.id, private_key=Secret(client.private_key))
 
 
-def test_the_canaries_are_on_the_wire(sandbox: Sandbox) -> None:
+def test_the_canaries_are_in_the_requests(sandbox: Sandbox) -> None:
     headers = {"authorization": sandbox.world.unleash_token}
     for path in ("user-admin", "auth/saml/settings", "auth/oidc/settings"):
         assert CANARY in httpx.get(f"{sandbox.unleash_url}/api/admin/{path}", headers=headers).text
 
 
-def test_neither_snapshot_nor_log_has_a_secret(
+def test_neither_the_snapshot_nor_the_log_has_a_secret(
     sandbox: Sandbox,
     signed_in: OktaCredentials,
     everything_logged: pytest.LogCaptureFixture,
@@ -60,16 +60,16 @@ def test_neither_snapshot_nor_log_has_a_secret(
     known = credentials_of(sandbox, okta=signed_in)
     snapshot = collect_from(sandbox, credentials=known)
     save(snapshot, tmp_path / "snapshot.json")
-    assert_silent(sandbox, repr(snapshot))
-    assert_silent(sandbox, (tmp_path / "snapshot.json").read_text())
-    assert_silent(sandbox, everything_logged.text)
-    assert_silent(sandbox, repr(known))
+    assert_no_secret_in(sandbox, repr(snapshot))
+    assert_no_secret_in(sandbox, (tmp_path / "snapshot.json").read_text())
+    assert_no_secret_in(sandbox, everything_logged.text)
+    assert_no_secret_in(sandbox, repr(known))
 
 
 @pytest.mark.parametrize(
     "fault", ["status-403", "truncated-json", "html-with-200", "closed-in-body", "dripping"]
 )
-def test_no_failure_tells_a_secret(
+def test_no_failure_shows_a_secret(
     sandbox: Sandbox,
     signed_in: OktaCredentials,
     everything_logged: pytest.LogCaptureFixture,
@@ -79,9 +79,9 @@ def test_no_failure_tells_a_secret(
     sandbox.faults.add("unleash", "/**", ALL_FAULTS[fault])
     known = credentials_of(sandbox, okta=signed_in)
     snapshot = collect_from(sandbox, credentials=known, limits=HASTY)
-    assert_silent(sandbox, " ".join(map(str, snapshot.missing.values())))
+    assert_no_secret_in(sandbox, " ".join(map(str, snapshot.missing.values())))
     with okta_reader(sandbox, limits=HASTY, credentials=signed_in) as reader:
         with pytest.raises(CollectError) as raised:
             read_app(reader, sandbox.world.app_id)
-        assert_silent(sandbox, "".join(traceback.format_exception(raised.value)))
-    assert_silent(sandbox, everything_logged.text)
+        assert_no_secret_in(sandbox, "".join(traceback.format_exception(raised.value)))
+    assert_no_secret_in(sandbox, everything_logged.text)

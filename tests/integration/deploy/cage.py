@@ -1,4 +1,4 @@
-"""A pod without a cluster: what its manifest and the image promise, kept by bubblewrap."""
+"""A pod without a cluster: bubblewrap applies the limits of the manifest and the image."""
 
 import json
 import os
@@ -24,7 +24,7 @@ FROM_ETC = ("ld.so.cache", "localtime", "nsswitch.conf", "resolv.conf", "hosts",
 
 @dataclass(frozen=True)
 class Image:
-    """What the last stage of the Dockerfile says, and what stands for its file system."""
+    """The last stage of the Dockerfile, and the folders that replace its file system."""
 
     app: Path
     """The product as it is installed: `auditor`, `rules`, `templates` are found from here."""
@@ -44,13 +44,13 @@ class Image:
         stage = DOCKERFILE.read_text().partition(" AS runtime\n")[2].partition("\nFROM ")[0]
         last = stage.replace("\\\n", " ")
         lines = re.findall(r"^ENV (.*)$", last, re.MULTILINE)
-        said = dict(re.findall(r"(\w+)=(\S+)", " ".join(lines)))
-        return {**said, "PATH": "/usr/bin:/bin", "HOME": "/"}
+        variables = dict(re.findall(r"(\w+)=(\S+)", " ".join(lines)))
+        return {**variables, "PATH": "/usr/bin:/bin", "HOME": "/"}
 
 
 @dataclass(frozen=True)
 class Pod:
-    """One container of a manifest, on folders that stand for its volumes."""
+    """One container of a manifest, with folders as its volumes."""
 
     image: Image
     spec: dict[str, Any]
@@ -69,7 +69,7 @@ class Pod:
 
     @property
     def writable(self) -> set[str]:
-        """Where the manifest lets it write."""
+        """Return the paths that the manifest makes writable."""
         mounts = self.container["volumeMounts"]
         return {each["mountPath"] for each in mounts if not each.get("readOnly")}
 
@@ -78,7 +78,7 @@ class Pod:
         return [*self._cage(), *self._python(), "-m", "auditor", *words]
 
     def python(self, code: str) -> str:
-        """Return what some code prints in there."""
+        """Return what code prints in the container."""
         return _done([*self._cage(), *self._python(), "-c", code], code=0).stdout
 
     def __call__(self, *words: str) -> subprocess.CompletedProcess[str]:
@@ -86,7 +86,7 @@ class Pod:
 
     @contextmanager
     def running(self, *words: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
-        """Run it beside us; give it, and the number under which we know its first process."""
+        """Run it in the background; yield it and the id of its first process."""
         ours, theirs = os.pipe()
         command = self.command(*words)
         command[1:1] = ["--info-fd", str(theirs)]
@@ -94,15 +94,15 @@ class Pod:
             command, pass_fds=[theirs], stderr=subprocess.PIPE, text=True
         ) as process:
             os.close(theirs)
-            with os.fdopen(ours) as said:
-                first = json.load(said)["child-pid"]
+            with os.fdopen(ours) as variables:
+                first = json.load(variables)["child-pid"]
             try:
                 yield process, first
             finally:
                 process.kill()
 
     def give(self) -> None:
-        """Hand the volumes to the group that the manifest names, as the kubelet does."""
+        """Change the group of the volumes to that of the manifest, as the kubelet does."""
         if os.geteuid() != 0:
             return
         group = self.spec["securityContext"]["fsGroup"]
@@ -139,7 +139,7 @@ class Pod:
 
 
 def need_cages() -> None:
-    """Skip, loudly, where there can be none."""
+    """Skip with a reason where bubblewrap cannot run."""
     if shutil.which("bwrap") is None:
         pytest.skip("no bubblewrap: the container's contract is not tried")
     if os.geteuid() == 0 and shutil.which("setpriv") is None:
@@ -155,7 +155,7 @@ def _bubblewrap() -> list[str]:
 
 
 def _system() -> list[str]:
-    """Show what stands for the base image: the machine's own programs, and Python's home."""
+    """Bind the replacement of the base image: the machine's programs, and Python's home."""
     words = ["--ro-bind", "/usr", "/usr"]
     for name in IN_ROOT:
         path = Path("/", name)
@@ -171,7 +171,7 @@ def _system() -> list[str]:
 
 
 def _show(source: Path | str, target: str, how: str = "--ro-bind") -> list[str]:
-    """Bind something, below folders that everybody may enter: bubblewrap's own have mode 0700."""
+    """Bind a path below folders of mode 0755: those that bubblewrap creates have mode 0700."""
     return [*_folders(str(Path(target).parent)), how, str(source), target]
 
 
@@ -181,7 +181,7 @@ def _folders(path: str) -> list[str]:
 
 
 def _becoming(uid: int, gid: int, dropped: list[str] | None = None) -> list[str]:
-    """Become somebody: root truly, as container engines do; anybody else by name alone."""
+    """Change the user: root with a user namespace, as container engines do; others by id only."""
     words = [word for name in dropped or ["ALL"] for word in ("--cap-drop", name)]
     if os.geteuid() != 0:
         return [*words, "--uid", str(uid), "--gid", str(gid)]

@@ -1,4 +1,4 @@
-"""The container's contract: the installed product does its work in a pod as tight as ours."""
+"""The installed product works in a pod with the restrictions of our manifests."""
 
 import json
 import os
@@ -50,7 +50,7 @@ def wheel(tmp_path_factory) -> Image:
 
 @pytest.fixture(scope="module")
 def copied(tmp_path_factory) -> Image:
-    """What the Dockerfile copies, where it copies it."""
+    """Return the paths that the Dockerfile copies, with their destinations."""
     app = tmp_path_factory.mktemp("app")
     copies = re.findall(
         r"^COPY (\w+) /opt/auditor/app/(\w+)$", DOCKERFILE.read_text(), re.MULTILINE
@@ -62,7 +62,7 @@ def copied(tmp_path_factory) -> Image:
 
 
 def open_image(folder: Path) -> Image:
-    """Let everybody enter a folder, as an image's folders can be entered."""
+    """Make a folder accessible to all users, like the folders of an image."""
     folder.chmod(0o755)
     return Image(folder)
 
@@ -76,7 +76,7 @@ def image(request) -> Image:
 
 @dataclass(frozen=True)
 class Cluster:
-    """A world to audit, and folders that stand for volumes."""
+    """A sandbox to audit, and folders as volumes."""
 
     sandbox: Sandbox
     folder: Path
@@ -125,7 +125,7 @@ def cluster(tmp_path) -> Iterator[Cluster]:
 
 
 def event_of(done: "subprocess.CompletedProcess[str]") -> str:
-    """Return what the one error in its log says."""
+    """Return the message of the one error in its log."""
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     (event,) = [line["event"] for line in lines if line["level"] == "error"]
     return str(event)
@@ -136,7 +136,7 @@ def has_ended_or_answers(process: "subprocess.Popen[str]", url: str) -> bool:
 
 
 def arguments_of_the_report() -> list[str]:
-    """Return the weekly report's arguments, out of the patch that makes it."""
+    """Return the arguments of the weekly report from its patch."""
     kustomization = yaml.safe_load((KUSTOMIZE / "report/kustomization.yaml").read_text())
     (patch,) = kustomization["patches"]
     (words,) = [op["value"] for op in yaml.safe_load(patch["patch"]) if "args" in op["path"]]
@@ -144,19 +144,19 @@ def arguments_of_the_report() -> list[str]:
     return words
 
 
-def test_the_cage_is_as_tight_as_the_manifest_says(cluster, wheel):
+def test_the_container_has_the_restrictions_of_the_manifest(cluster, wheel):
     pod = cluster.cronjob(wheel)
     assert pod.user == wheel.user
     assert set(pod.python(WRITABLE).split()) == pod.writable
     assert pod.python("import os; print(os.statvfs('/').f_flag & os.ST_RDONLY)") == "1\n"
     status = pod.python("print(open('/proc/self/status').read())")
-    said = dict(line.split(":\t") for line in status.splitlines() if ":\t" in line)
-    assert (said["Pid"], said["NoNewPrivs"]) == ("1", "1")
-    assert said["Uid"].split() == 4 * [str(wheel.user[0])]
-    assert {said[f"Cap{which}"].strip("0") for which in ("Eff", "Prm", "Bnd", "Amb")} == {""}
+    output = dict(line.split(":\t") for line in status.splitlines() if ":\t" in line)
+    assert (output["Pid"], output["NoNewPrivs"]) == ("1", "1")
+    assert output["Uid"].split() == 4 * [str(wheel.user[0])]
+    assert {output[f"Cap{which}"].strip("0") for which in ("Eff", "Prm", "Bnd", "Amb")} == {""}
 
 
-def test_the_cronjobs_audit_report_and_are_well(cluster, image):
+def test_the_cronjobs_audit_and_report_successfully(cluster, image):
     cluster.sandbox.world.map_attribute("user", "email", "user.email")
     pod = cluster.cronjob(image)
     audited = pod(*pod.container["args"])
@@ -174,14 +174,14 @@ def test_the_cronjobs_audit_report_and_are_well(cluster, image):
     assert doctor.returncode == 0, doctor.stdout + doctor.stderr
 
 
-def test_nothing_that_lies_in_a_volume_is_run(cluster, wheel):
+def test_no_code_in_a_volume_is_executed(cluster, wheel):
     pod = cluster.cronjob(wheel)
     (pod.volumes["history"] / "httpx.py").write_text("raise SystemExit('planted')")
     audited = pod(*pod.container["args"])
     assert audited.returncode == 0, audited.stderr
 
 
-def test_folders_that_cannot_be_written_to_are_said(cluster, wheel):
+def test_unwritable_folders_are_reported(cluster, wheel):
     pod = cluster.cronjob(wheel)
     history = pod.volumes["history"]
     (history / "reports").mkdir()
@@ -199,7 +199,7 @@ def test_folders_that_cannot_be_written_to_are_said(cluster, wheel):
     history.chmod(0o755)
 
 
-def test_what_a_pod_leaves_behind_is_its_users_alone(cluster, wheel):
+def test_files_of_a_pod_are_readable_only_for_its_user(cluster, wheel):
     pod = cluster.cronjob(wheel)
     pod(*pod.container["args"])
     database = (pod.volumes["history"] / "auditor.db").stat()
@@ -208,7 +208,7 @@ def test_what_a_pod_leaves_behind_is_its_users_alone(cluster, wheel):
 
 
 @pytest.mark.postgres
-def test_the_deployment_serves_and_obeys(cluster, wheel, postgres_url):
+def test_the_deployment_serves_and_stops_on_sigterm(cluster, wheel, postgres_url):
     overlay = KUSTOMIZE / "overlays/serve"
     spec = yaml.safe_load((overlay / "deployment.yaml").read_text())["spec"]["template"]["spec"]
     (upgrade,) = yaml.safe_load((overlay / "upgrade.yaml").read_text())[0]["value"]
@@ -228,7 +228,7 @@ def test_the_deployment_serves_and_obeys(cluster, wheel, postgres_url):
             url = f"http://127.0.0.1:{free}{probe['path']}"
             eventually(partial(has_ended_or_answers, process, url))
         os.kill(one, signal.SIGTERM)
-        _, said = process.communicate(timeout=60)
-    assert process.returncode == 0, said
-    events = [json.loads(line)["event"] for line in said.splitlines()]
+        _, output = process.communicate(timeout=60)
+    assert process.returncode == 0, output
+    events = [json.loads(line)["event"] for line in output.splitlines()]
     assert {"audited", "stopping"} <= set(events)

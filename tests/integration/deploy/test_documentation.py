@@ -25,14 +25,16 @@ SETUP = (DOCS / "setup.md").read_text()
 OPERATIONS = (DOCS / "operations.md").read_text()
 INTEGRATIONS = (DOCS / "integrations.md").read_text()
 ROWS = {
-    name.strip("`"): set(re.findall(r"`([a-z-]+)`", blind))
-    for name, blind in re.findall(r"^\| (\S[^|]*?) \|[^|\n]*\|([^|\n]*)\|$", SETUP, re.MULTILINE)
+    name.strip("`"): set(re.findall(r"`([a-z-]+)`", unknown_rules))
+    for name, unknown_rules in re.findall(
+        r"^\| (\S[^|]*?) \|[^|\n]*\|([^|\n]*)\|$", SETUP, re.MULTILINE
+    )
 }
 
 
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory):
-    """A snapshot of a set-up without fault, and the rules that judge it."""
+    """Return a snapshot of a correct set-up, and the rules."""
     path = tmp_path_factory.mktemp("readme") / "auditor.toml"
     with Sandbox(World.clean(people=4)) as sandbox:
         path.write_text(sandbox_configuration(sandbox))
@@ -45,17 +47,17 @@ def seen(tmp_path_factory):
 @pytest.mark.parametrize(
     "permission", [*OKTA_PERMISSIONS, *UNLEASH_PERMISSIONS], ids=lambda each: each.name
 )
-def test_it_names_the_rules_that_go_blind_without_a_permission(seen, permission):
+def test_setup_names_the_rules_that_are_unknown_without_a_permission(seen, permission):
     snapshot, rules = seen
     assert ROWS[permission.name] == rules_needing(snapshot, rules, permission.opens(snapshot))
 
 
-def test_there_is_no_permission_that_it_does_not_name():
+def test_setup_names_every_permission():
     assert {each.name for side in SIDES for each in side.permissions} <= ROWS.keys()
     assert "**this is an admin credential**" in SETUP
 
 
-def test_it_types_commands_that_there_are():
+def test_all_commands_in_docs_exist():
     lines = OPERATIONS.replace("\\\n", " ").splitlines()
     typed = [line.removeprefix("$ auditor ") for line in lines if line.startswith("$ auditor ")]
     (in_a_pod,) = re.findall(r"args = (\[.*?\])", OPERATIONS)
@@ -64,7 +66,7 @@ def test_it_types_commands_that_there_are():
     assert typed
 
 
-def test_its_receiver_believes_what_we_sign_and_nothing_else():
+def test_the_receiver_in_docs_accepts_only_signed_messages():
     code, *_ = re.findall(r"```python\n(.*?)```", INTEGRATIONS, re.DOTALL)
     names: dict[str, object] = {}
     exec(f"import hashlib, hmac, time\nfrom collections.abc import Mapping\n{code}", names)
@@ -72,9 +74,9 @@ def test_its_receiver_believes_what_we_sign_and_nothing_else():
     assert callable(is_ours)
 
     def arrives(*, at: float, body: bytes = b"{}", secret: str = "k") -> object:
-        stamp = str(int(at))
-        signature = sign(Secret(secret), stamp, b"{}")
-        headers = {"X-Auditor-Timestamp": stamp, "X-Auditor-Signature": signature}
+        timestamp = str(int(at))
+        signature = sign(Secret(secret), timestamp, b"{}")
+        headers = {"X-Auditor-Timestamp": timestamp, "X-Auditor-Signature": signature}
         return is_ours("k", headers, body)
 
     assert arrives(at=time.time()) is True

@@ -1,4 +1,4 @@
-"""The manifests: each overlay renders, is valid, and means what it should."""
+"""The manifests: each overlay renders, is valid and complete."""
 
 import json
 import re
@@ -91,7 +91,7 @@ def test_every_pod_is_locked_down(overlay):
 
 
 @every_overlay
-def test_every_pod_finds_its_configuration_and_its_secrets(overlay):
+def test_every_pod_mounts_its_configuration_and_its_secrets(overlay):
     names = {
         (each["kind"], each["metadata"]["name"])
         for each in rendered(overlay, "ConfigMap", "PersistentVolumeClaim")
@@ -106,7 +106,7 @@ def test_every_pod_finds_its_configuration_and_its_secrets(overlay):
 
 
 @every_overlay
-def test_the_configuration_is_one_and_names_only_secrets_that_are_given(overlay, tmp_path):
+def test_the_configuration_names_only_existing_secrets(overlay, tmp_path):
     (config,) = rendered(overlay, "ConfigMap")
     path = tmp_path / "auditor.toml"
     path.write_text(config["data"]["auditor.toml"])
@@ -119,7 +119,7 @@ def test_the_configuration_is_one_and_names_only_secrets_that_are_given(overlay,
 
 
 @every_overlay
-def test_every_pod_runs_a_command_that_there_is(overlay):
+def test_every_pod_runs_an_existing_command(overlay):
     for workload in rendered(overlay, *WORKLOADS):
         for each in containers(workload):
             parse(each["args"])
@@ -159,7 +159,7 @@ def test_the_jobs_are_due_and_end(overlay):
         assert answers["onExitCodes"]["values"] == [2, 3]
 
 
-def test_findings_fail_no_job():
+def test_findings_do_not_fail_a_job():
     for overlay in OVERLAYS:
         if overlay.name != "serve":
             (container,) = pod_of(audit_job(overlay))["spec"]["containers"]
@@ -191,7 +191,7 @@ def test_draining_nodes_leaves_one_replica():
     assert budget["spec"]["minAvailable"] == 1
 
 
-def test_dns_is_permitted_whatever_the_labels_of_its_servers():
+def test_dns_is_permitted_for_servers_with_any_labels():
     (policy,) = rendered(KUSTOMIZE / "overlays/cronjob-sqlite", "NetworkPolicy")
     dns = next(
         rule
@@ -215,7 +215,7 @@ def test_every_component_fits_an_overlay(component, tmp_path):
     assert len(rendered(own)) >= len(rendered(KUSTOMIZE / "overlays" / base))
 
 
-def test_an_overlay_is_a_remote_base_for_ten_lines_of_ones_own(tmp_path):
+def test_an_overlay_is_a_remote_base_for_a_short_kustomization(tmp_path):
     repository = tmp_path / "repository"
     shutil.copytree(KUSTOMIZE, repository / "deploy/kustomize")
     for command in (
@@ -256,12 +256,12 @@ def test_the_alert_rules_are_the_same_in_both_forms_and_valid():
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_sqlite_lies_on_a_volume_that_one_pod_has():
+def test_sqlite_is_on_a_volume_of_one_pod():
     (claim,) = rendered(KUSTOMIZE / "overlays/cronjob-sqlite", "PersistentVolumeClaim")
     assert claim["spec"]["accessModes"] == ["ReadWriteOncePod"]
 
 
-def test_an_indexed_job_knows_how_many_it_is():
+def test_an_indexed_job_has_the_number_of_shards():
     job = cronjobs(KUSTOMIZE / "overlays/indexed-job")["auditor-audit"]["jobTemplate"]["spec"]
     (container,) = job["template"]["spec"]["containers"]
     assert job["completionMode"] == "Indexed"
@@ -271,7 +271,7 @@ def test_an_indexed_job_knows_how_many_it_is():
     assert job["podFailurePolicy"]["rules"][0]["action"] == "FailIndex"
 
 
-def test_the_service_may_end_its_audits():
+def test_the_service_has_time_to_end_its_audits():
     overlay = KUSTOMIZE / "overlays/serve"
     (deployment,) = rendered(overlay, "Deployment")
     (config,) = rendered(overlay, "ConfigMap")
@@ -286,7 +286,7 @@ def test_the_service_may_end_its_audits():
     assert service["spec"]["selector"].items() <= pod_of(deployment)["metadata"]["labels"].items()
 
 
-def test_the_image_is_well_made():
+def test_the_dockerfile_follows_the_image_rules():
     hadolint = tool("hadolint")
     done = subprocess.run(
         [hadolint, str(DEPLOY / "Dockerfile")], capture_output=True, text=True, check=False
@@ -295,7 +295,7 @@ def test_the_image_is_well_made():
     assert "\nUSER 10001:10001\n" in (DEPLOY / "Dockerfile").read_text()
 
 
-def test_the_readme_shows_a_configuration_that_can_be_used(tmp_path):
+def test_the_configuration_in_the_readme_is_valid(tmp_path):
     (shown,) = re.findall(
         r"```toml\n(.*?)```", (DEPLOY.parent / "docs/operations.md").read_text(), re.DOTALL
     )
@@ -305,7 +305,7 @@ def test_the_readme_shows_a_configuration_that_can_be_used(tmp_path):
     rules_for(settings, settings.targets[0])
 
 
-def test_alerts_and_dashboard_speak_of_metrics_that_there_are():
+def test_alerts_and_dashboard_use_existing_metrics():
     shown = _metrics()
     rules = yaml.safe_load((DEPLOY / "prometheus/rules.yaml").read_text())
     dashboard = json.loads((DEPLOY / "grafana/dashboard.json").read_text())
@@ -316,7 +316,7 @@ def test_alerts_and_dashboard_speak_of_metrics_that_there_are():
     assert named <= shown
 
 
-def test_the_units_run_commands_that_there_are():
+def test_the_units_run_existing_commands():
     lines = [
         line
         for path in [*(DEPLOY / "systemd").glob("*.service"), DEPLOY / "crontab"]

@@ -1,4 +1,4 @@
-"""The receivers in docs/integrations.md, started as written and fed by the real webhook."""
+"""The receivers in docs/integrations.md, with requests of the real webhook."""
 
 import re
 import subprocess

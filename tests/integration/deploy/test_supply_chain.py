@@ -1,4 +1,4 @@
-"""What the product ships with: written down whole, and vouched for only by who was asked."""
+"""The dependencies of the product: the complete bill of materials, and the vulnerability check."""
 
 import json
 import os
@@ -29,7 +29,7 @@ VULNERABLE = {
 
 
 def make(target: str, *more: str, **environ: str) -> subprocess.CompletedProcess[str]:
-    """Make a target with the tools that these tests run with."""
+    """Run a make target with the tools of these tests."""
     tools = (f"BIN={Path(sys.executable).parent}", "-o", ".venv/dev.stamp")
     return subprocess.run(
         ["make", target, *tools, *more],
@@ -42,7 +42,7 @@ def make(target: str, *more: str, **environ: str) -> subprocess.CompletedProcess
     )
 
 
-def test_the_bill_of_materials_names_all_that_is_locked(tmp_path: Path) -> None:
+def test_the_bill_of_materials_names_all_locked_packages(tmp_path: Path) -> None:
     path = tmp_path / "sbom.json"
     made = make("sbom", f"SBOM={path}", HTTPS_PROXY="http://127.0.0.1:9")
     assert (made.returncode, made.stderr) == (0, "")
@@ -56,11 +56,11 @@ def test_the_bill_of_materials_names_all_that_is_locked(tmp_path: Path) -> None:
 
 
 def audit(url: str) -> subprocess.CompletedProcess[str]:
-    """Ask a service of ours, in the words of the OSV one."""
+    """Run the check against a local service with the API of OSV."""
     return make("audit", PIP_AUDIT_VULNERABILITY_SERVICE="osv", PIP_AUDIT_OSV_URL=url)
 
 
-def test_what_nobody_knows_of_as_vulnerable_is_vouched_for() -> None:
+def test_packages_without_a_known_vulnerability_pass() -> None:
     with serve(JSONResponse({})) as url:
         asked = audit(url)
     assert asked.returncode == 0, asked.stderr
@@ -74,9 +74,7 @@ def test_what_nobody_knows_of_as_vulnerable_is_vouched_for() -> None:
         (Response(status_code=503), []),
     ],
 )
-def test_what_is_vulnerable_or_not_told_is_not_vouched_for(
-    answer: Response, named: list[str]
-) -> None:
+def test_a_vulnerable_or_unreported_package_fails(answer: Response, named: list[str]) -> None:
     with serve(answer) as url:
         asked = audit(url)
     assert asked.returncode != 0
@@ -84,7 +82,7 @@ def test_what_is_vulnerable_or_not_told_is_not_vouched_for(
     assert sorted(set(re.findall(r"TEST-\d+-\d", asked.stdout))) == named
 
 
-def test_when_nobody_can_be_asked_nothing_is_vouched_for() -> None:
+def test_an_unavailable_service_fails_the_check() -> None:
     with refusing_port() as port:
         asked = audit(f"http://127.0.0.1:{port}")
     assert asked.returncode != 0

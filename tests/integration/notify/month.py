@@ -1,4 +1,4 @@
-"""A month of one target: what happens to it, hour by hour."""
+"""The findings, changes and failures of one target during a month, hour by hour."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -35,20 +35,20 @@ WAIVER = Waiver(
 
 
 def at(day: int, hour: int) -> datetime:
-    """Name an hour: day 1 is Monday the second of March."""
+    """Return the time of a day and hour; day 1 is Monday, March 2."""
     return BEGINS.replace(hour=hour) + timedelta(days=day - 1)
 
 
 class Month:
-    """How things stand at an hour; `pass_hour` lets happen what the script says."""
+    """The state of the target at one hour; `hours` applies the script."""
 
     def __init__(self) -> None:
         self.findings: dict[str, Finding] = {}
         self.changes: list[Change] = []
-        """Of the present hour."""
+        """The changes of the present hour."""
 
         self.unread_rules: dict[str, str] = {}
-        """Rule to the name of what it lacks."""
+        """Rule id to the name of its missing collection."""
 
         self.missing: dict[str, MissingData] = {}
         self.audits = True
@@ -61,9 +61,9 @@ class Month:
         for hour in range(HOURS):
             self.now = BEGINS + timedelta(hours=hour)
             self.changes = []
-            happens = SCRIPT.get(self.now)
-            if happens:
-                happens(self)
+            event = SCRIPT.get(self.now)
+            if event:
+                event(self)
             yield self.now
 
     @property
@@ -81,7 +81,7 @@ class Month:
     def reads(self) -> dict[str, ConfigurationRead]:
         return {MAPPINGS.name: ConfigurationRead(at=BEGINS, paths={})}
 
-    def breaks(
+    def opens(
         self,
         rule: str,
         subject: str,
@@ -115,11 +115,11 @@ class Month:
             remediation=Remediation(steps=steps, link=TO_APP) if steps else None,
         )
 
-    def mends(self, *keys: str) -> None:
+    def fixes(self, *keys: str) -> None:
         for key in keys:
             del self.findings[key]
 
-    def somebody_changes(
+    def has_change(
         self, path: str, before: str | None, after: str | None, *who: str, sure: Confidence
     ) -> None:
         actors = tuple(
@@ -142,7 +142,7 @@ class Month:
                 until=self.now,
                 confidence=sure,
                 actors=actors,
-                unknown_reason="" if who else "no entry of okta.log fits",
+                unknown_reason="" if who else "no entry of okta.log matches",
             )
         )
 
@@ -150,33 +150,33 @@ class Month:
 TEAM = ("Ada Okafor", "Bo Lindqvist", "Chen Wei", "Dana Levi", "Emil Novak", "Fatou Diallo")
 REMAP = (
     "Provisioning > To App > Attribute Mappings: set Email to user.login.",
-    "Push the existing people again (Force Sync on the same tab).",
+    "Push the existing users again (Force Sync on the same tab).",
 )
 
 
 def first_audit(month: Month) -> None:
-    month.breaks(
+    month.opens(
         "push-flag-off",
         "deactivate-users",
         HIGH,
-        "Deactivate Users is off: whoever leaves keeps the Unleash account.",
+        "Deactivate Users is off: leavers keep the Unleash account.",
         field="app.features[PUSH_USER_DEACTIVATION]",
         people=("Gil Moreau", "Hana Sato"),
         steps=("Provisioning > To App: switch Deactivate Users on.",),
     )
-    month.breaks(
+    month.opens(
         "extra-attribute",
         "oty1",
         MEDIUM,
-        "For user type User Okta also sends title.",
+        'Okta also sends title for user type "User".',
         field="mapping[oty1].title",
         steps=("Provisioning > To App > Attribute Mappings: remove title.",),
     )
 
 
 def extra_attribute_goes(month: Month) -> None:
-    month.mends("extra-attribute/oty1")
-    month.somebody_changes(
+    month.fixes("extra-attribute/oty1")
+    month.has_change(
         "mapping[oty1].title.expression",
         "user.title",
         None,
@@ -185,9 +185,9 @@ def extra_attribute_goes(month: Month) -> None:
     )
 
 
-def email_is_remapped(month: Month) -> None:
-    emails(month, TEAM[:4])
-    month.somebody_changes(
+def email_is_mapped_wrongly(month: Month) -> None:
+    open_email_finding(month, TEAM[:4])
+    month.has_change(
         "mapping[oty1].email.expression",
         "user.login",
         "user.email",
@@ -196,30 +196,30 @@ def email_is_remapped(month: Month) -> None:
     )
 
 
-def emails(month: Month, people: tuple[str, ...]) -> None:
-    month.breaks(
+def open_email_finding(month: Month, people: tuple[str, ...]) -> None:
+    month.opens(
         "email-not-login",
         "oty1",
         CRITICAL,
-        "For user type User Okta sends user.email as the email, not the login: whoever's differ "
-        "gets a second account or cannot sign in.",
+        'Okta maps email to user.email instead of user.login for user type "User". Users whose '
+        "values differ get a second account or cannot sign in.",
         field="mapping[oty1].email.expression",
         people=people,
         steps=REMAP,
     )
 
 
-def contractors_too(month: Month) -> None:
-    month.breaks(
+def contractor_email_is_mapped_wrongly(month: Month) -> None:
+    month.opens(
         "email-not-login",
         "oty2",
         HIGH,
-        "For user type Contractor Okta sends user.email as the email, not the login. It hurts "
-        "nobody yet.",
+        'Okta maps email to user.email instead of user.login for user type "Contractor". No user '
+        "is affected yet.",
         field="mapping[oty2].email.expression",
         steps=REMAP,
     )
-    month.somebody_changes(
+    month.has_change(
         "mapping[oty2].email.expression",
         "user.login",
         "user.email",
@@ -231,14 +231,14 @@ def contractors_too(month: Month) -> None:
 
 def quiet_change(month: Month) -> None:
     for user_type in ("oty1", "oty2"):
-        month.somebody_changes(
+        month.has_change(
             f"mapping[{user_type}].displayName.expression",
             "user.displayName",
             'user.firstName + " " + user.lastName',
             "Priya Raman",
             sure=Confidence.LIKELY,
         )
-    month.somebody_changes("app.label", "Unleash", "Unleash (prod)", sure=Confidence.UNKNOWN)
+    month.has_change("app.label", "Unleash", "Unleash (prod)", sure=Confidence.UNKNOWN)
 
 
 def scope_is_lost(month: Month) -> None:
@@ -249,7 +249,7 @@ def scope_is_lost(month: Month) -> None:
     month.unread_rules = dict.fromkeys(("email-not-login", "extra-attribute"), MAPPINGS.name)
 
 
-def scope_is_back(month: Month) -> None:
+def everything_is_readable(month: Month) -> None:
     month.missing, month.unread_rules = {}, {}
 
 
@@ -262,52 +262,56 @@ def okta_is_slow(month: Month) -> None:
 
 
 def group_push_fails(month: Month) -> None:
-    month.breaks(
+    month.opens(
         "group-push-failing",
         "gPm7",
         MEDIUM,
-        "The pushed group Unleash Editors is in ERROR: who joins it gets nothing in Unleash.",
+        "The group push of Unleash Editors is in error: new members get no access in Unleash.",
         steps=("Push Groups: push Unleash Editors again.",),
     )
 
 
 def app_is_deactivated(month: Month) -> None:
-    month.somebody_changes(
+    month.has_change(
         "app.status", "ACTIVE", "INACTIVE", "Terraform (service)", sure=Confidence.EXACT
     )
     for rule, severity, message in (
-        ("app-not-usable", HIGH, "The app is INACTIVE: nobody can sign in through it."),
-        ("provisioning-off", HIGH, "The app has no provisioning feature any more."),
-        ("scim-disabled", HIGH, "SCIM is switched off in Unleash."),
-        ("user-not-provisioned", HIGH, "14 people are assigned and not in Unleash."),
-        ("user-not-removed", HIGH, "Hana Sato has left and is still in Unleash."),
-        ("admin-unreachable", CRITICAL, "Nobody could get in as an admin without Okta."),
+        ("app-not-usable", HIGH, "The Okta app is INACTIVE: it pushes no changes."),
+        ("provisioning-off", HIGH, "SCIM provisioning is off in the Okta app."),
+        ("scim-disabled", HIGH, "SCIM is turned off in Unleash."),
+        ("user-not-provisioned", HIGH, "14 assigned users have no Unleash account."),
+        (
+            "user-not-removed",
+            HIGH,
+            "Hana Sato is not assigned in Okta and still has an Unleash account.",
+        ),
+        ("admin-unreachable", CRITICAL, "No admin can sign in to Unleash without Okta."),
     ):
         field = "app.status" if rule == "app-not-usable" else ""
-        month.breaks(rule, "0oaUnleash0000000001", severity, message, field=field, affected=14)
+        month.opens(rule, "0oaUnleash0000000001", severity, message, field=field, affected=14)
 
 
-def half_of_it_is_mended(month: Month) -> None:
+def app_is_reactivated(month: Month) -> None:
     subject = "0oaUnleash0000000001"
-    month.mends(*(f"{rule}/{subject}" for rule in ("app-not-usable", "provisioning-off")))
-    month.mends(*(f"{rule}/{subject}" for rule in ("scim-disabled", "admin-unreachable")))
-    month.somebody_changes(
+    month.fixes(*(f"{rule}/{subject}" for rule in ("app-not-usable", "provisioning-off")))
+    month.fixes(*(f"{rule}/{subject}" for rule in ("scim-disabled", "admin-unreachable")))
+    month.has_change(
         "app.status", "INACTIVE", "ACTIVE", "Terraform (service)", sure=Confidence.EXACT
     )
 
 
-def all_of_it_is_mended(month: Month) -> None:
+def users_are_fixed(month: Month) -> None:
     subject = "0oaUnleash0000000001"
-    month.mends(*(f"{rule}/{subject}" for rule in ("user-not-provisioned", "user-not-removed")))
+    month.fixes(*(f"{rule}/{subject}" for rule in ("user-not-provisioned", "user-not-removed")))
 
 
-def crowd_is_hurt(month: Month) -> None:
+def many_users_are_affected(month: Month) -> None:
     people = tuple(f"{name} {number}" for number in range(1, 18) for name in TEAM)[:100]
-    month.breaks(
+    month.opens(
         "login-mismatch",
         "app",
         HIGH,
-        "4,322 people have an email in Unleash that is not their login.",
+        "4,322 users have an email in Unleash that is not their login.",
         people=people,
         affected=4322,
         steps=REMAP,
@@ -315,68 +319,68 @@ def crowd_is_hurt(month: Month) -> None:
 
 
 def hostile_name(month: Month) -> None:
-    month.breaks(
+    month.opens(
         "unmanaged-user",
         "31",
         LOW,
-        "<!channel> *x* <https://evil.example|sign in here> is in Unleash outside SCIM.",
+        "<!channel> *x* <https://evil.example|sign in here> is not managed by SCIM.",
         people=("<!channel> *x* <https://evil.example|sign in here>",),
     )
 
 
 def sets(**state: bool):
-    def happen(month: Month) -> None:
+    def apply(month: Month) -> None:
         for name, value in state.items():
             setattr(month, name, value)
 
-    return happen
+    return apply
 
 
 def both(*things):
-    def happen(month: Month) -> None:
+    def apply(month: Month) -> None:
         for thing in things:
             thing(month)
 
-    return happen
+    return apply
 
 
-def mended(*keys: str):
-    return lambda month: month.mends(*keys)
+def fixed(*keys: str):
+    return lambda month: month.fixes(*keys)
 
 
 SCRIPT = {
     at(1, 9): first_audit,
     at(1, 15): extra_attribute_goes,
     # at(2, 10): the waiver for push-flag-off begins
-    at(3, 14): email_is_remapped,
-    # four hours later: a reminder; at(3, 19) somebody acknowledges
-    at(4, 9): contractors_too,
-    at(4, 10): lambda month: emails(month, TEAM[:5]),
-    at(4, 11): mended("email-not-login/oty2"),
-    at(4, 12): mended("email-not-login/oty1"),
+    at(3, 14): email_is_mapped_wrongly,
+    # four hours later: a reminder; at(3, 19) the incident is acknowledged
+    at(4, 9): contractor_email_is_mapped_wrongly,
+    at(4, 10): lambda month: open_email_finding(month, TEAM[:5]),
+    at(4, 11): fixed("email-not-login/oty2"),
+    at(4, 12): fixed("email-not-login/oty1"),
     at(5, 16): quiet_change,
-    at(6, 8): email_is_remapped,
-    at(6, 10): mended("email-not-login/oty1"),
+    at(6, 8): email_is_mapped_wrongly,
+    at(6, 10): fixed("email-not-login/oty1"),
     at(7, 3): scope_is_lost,
-    at(7, 8): scope_is_back,
+    at(7, 8): everything_is_readable,
     # at(8, 8): the week's digest; at(9, 0): the waiver ends
-    at(9, 11): mended("push-flag-off/deactivate-users"),
+    at(9, 11): fixed("push-flag-off/deactivate-users"),
     at(10, 2): okta_is_slow,
-    at(10, 7): scope_is_back,
+    at(10, 7): everything_is_readable,
     at(11, 13): group_push_fails,
     at(16, 10): app_is_deactivated,
-    at(16, 12): half_of_it_is_mended,
-    at(16, 15): all_of_it_is_mended,
+    at(16, 12): app_is_reactivated,
+    at(16, 15): users_are_fixed,
     at(17, 20): sets(audits=False),
     at(19, 6): sets(audits=True),
-    at(20, 12): mended("group-push-failing/gPm7"),
+    at(20, 12): fixed("group-push-failing/gPm7"),
     at(22, 10): sets(slack=False),
-    at(22, 11): both(first_audit, mended("extra-attribute/oty1")),
-    at(22, 13): email_is_remapped,
-    at(22, 15): mended("email-not-login/oty1"),
+    at(22, 11): both(first_audit, fixed("extra-attribute/oty1")),
+    at(22, 13): email_is_mapped_wrongly,
+    at(22, 15): fixed("email-not-login/oty1"),
     at(22, 16): sets(slack=True),
-    at(23, 9): mended("push-flag-off/deactivate-users"),
-    at(24, 9): crowd_is_hurt,
+    at(23, 9): fixed("push-flag-off/deactivate-users"),
+    at(24, 9): many_users_are_affected,
     at(26, 9): hostile_name,
-    at(28, 9): mended("login-mismatch/app"),
+    at(28, 9): fixed("login-mismatch/app"),
 }

@@ -1,4 +1,4 @@
-"""The report that goes with a storm, a baseline or the weekly digest, and the digest itself."""
+"""The report that is attached to a storm, a baseline or the weekly digest. The digest itself."""
 
 import hashlib
 from datetime import timedelta
@@ -94,6 +94,6 @@ def test_a_digest_names_overdue_findings_and_expiring_attestations(
     since = until - timedelta(days=7)
     report = report_on(store, settings, target, rules, since=since, until=until)
     assert publish(store, settings, report, lambda: until)[1].complete
-    told = slack.transcript()
-    assert "• push-flag-off: Priya Raman, due 2026-01-06" in told
-    assert "• 2026-01-15: attestation for unique-identifier-not-email, Ada Okafor" in told
+    transcript = slack.transcript()
+    assert "• push-flag-off: Priya Raman, due 2026-01-06" in transcript
+    assert "• 2026-01-15: attestation for unique-identifier-not-email, Ada Okafor" in transcript

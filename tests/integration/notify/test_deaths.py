@@ -1,4 +1,4 @@
-"""Killed at any step of a delivery, with a bot token: nothing is lost, nothing is posted twice."""
+"""A delivery with a bot token is killed at any step: nothing is lost or posted twice."""
 
 import copy
 import os
@@ -24,7 +24,7 @@ EXTRA = finding("extra-attribute", "oty1")
 
 
 class Scene:
-    """One incident got worse, one is over, one is new; nothing of it is told yet."""
+    """One incident is worse, one is resolved, one is new; no notification was delivered yet."""
 
     def __init__(self, tmp_path, slack, clock, settings) -> None:
         self._template = tmp_path / "template.db"

@@ -1,9 +1,9 @@
-"""A month of hourly audits, as the channel tells it: golden transcripts to be read.
+"""A month of hourly audits in a Slack channel, compared with golden transcripts.
 
-`golden/month.txt` is what came in, message by message; `golden/channel.txt` is what the channel
-looks like when the month is over.
+`golden/month.txt` has each message as it arrived; `golden/channel.txt` is the channel at the end
+of the month.
 
-`AUDITOR_WRITE_GOLDEN=1 pytest tests/integration/notify/test_month.py` writes it anew; then read it.
+`AUDITOR_WRITE_GOLDEN=1 pytest tests/integration/notify/test_month.py` rewrites both: read the diff.
 """
 
 import os
@@ -50,7 +50,7 @@ RULES = {
 }
 
 
-def test_a_month_reads_well(store, clock, configure, slack):
+def test_the_messages_of_a_month_equal_the_golden_files(store, clock, configure, slack):
     clock[:] = [BEGINS]
     slack.names["S0IAMTEAM"] = "iam-team"
     tokens = dict(slack.tokens)
@@ -70,15 +70,18 @@ def test_a_month_reads_well(store, clock, configure, slack):
         if month.slack:
             log.write(now)
     assert store.outbox.backlog().waiting == 0
-    told = {"month.txt": "\n".join(log.lines).lstrip() + "\n", "channel.txt": slack.transcript()}
-    for name, text in told.items():
+    transcripts = {
+        "month.txt": "\n".join(log.lines).lstrip() + "\n",
+        "channel.txt": slack.transcript(),
+    }
+    for name, text in transcripts.items():
         if os.environ.get("AUDITOR_WRITE_GOLDEN"):
             (GOLDEN / name).write_text(text)
         assert text == (GOLDEN / name).read_text()
 
 
 class Log:
-    """What came in, message by message, as people read it then."""
+    """Each message as it arrived, as users read it at that time."""
 
     def __init__(self, slack: SlackState) -> None:
         self._slack = slack
@@ -86,23 +89,23 @@ class Log:
 
     def write(self, now: datetime) -> None:
         for call in self._slack.calls:
-            self.lines += self._tell(call.method, call.arguments, f"[{now:%a %d %b %H:%M}]")
+            self.lines += self._lines_of(call.method, call.arguments, f"[{now:%a %d %b %H:%M}]")
 
-    def _tell(self, method: str, sent_texts: dict[str, Any], when: str) -> Iterator[str]:
+    def _lines_of(self, method: str, arguments: dict[str, Any], when: str) -> Iterator[str]:
         read = Reader(self._slack.names).read(
-            sent_texts.get("text", ""), sent_texts.get("blocks") or []
+            arguments.get("text", ""), arguments.get("blocks") or []
         )
         match method:
             case "chat.update":
                 yield from ("", f"{when} edited: {' | '.join(read[:2])}")
                 return
-            case "chat.postMessage" if sent_texts.get("thread_ts"):
-                loud = ", in the channel too" if sent_texts.get("reply_broadcast") else ""
+            case "chat.postMessage" if arguments.get("thread_ts"):
+                loud = ", in the channel too" if arguments.get("reply_broadcast") else ""
                 yield from ("", f"{when} reply{loud}")
             case "chat.postMessage":
                 yield from ("", f"{when} new message")
             case "files.completeUploadExternal":
-                yield from ("", f"{when} reply with a file", f"    {sent_texts['initial_comment']}")
+                yield from ("", f"{when} reply with a file", f"    {arguments['initial_comment']}")
                 return
             case _:
                 return
@@ -131,7 +134,7 @@ def audit(audits: TargetAudits, month: Month) -> None:
 
 def acknowledge_email(audits: TargetAudits) -> None:
     now = audits.clock[-1]
-    asked = action(at=now, by="Jonas Weber", reason="will be put back tomorrow", until=at(4, 12))
+    asked = action(at=now, by="Jonas Weber", reason="will be fixed tomorrow", until=at(4, 12))
     result = act_by_command(audits.store, audits.settings, "email-not-login", asked, lambda: now)
     assert result
     assert result.refusal is None

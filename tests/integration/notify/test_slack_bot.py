@@ -1,4 +1,4 @@
-"""Slack by a bot token, over real HTTP."""
+"""Slack with a bot token, over real HTTP."""
 
 import pytest
 
@@ -18,7 +18,7 @@ FLAG = finding()
 
 @pytest.fixture(autouse=True)
 def audited(audits, slack):
-    """The target was audited once and was clean."""
+    """Return a target after one clean audit."""
     audits.run()
     audits.wait(hours=1)
     slack.channel.messages.clear()
@@ -29,7 +29,7 @@ def methods(slack) -> list[str]:
     return [call.method for call in slack.calls]
 
 
-def test_an_incident_is_one_message_and_its_story_a_thread(audits, slack):
+def test_an_incident_is_one_message_and_its_updates_are_a_thread(audits, slack):
     for findings in ([EMAIL], [MORE], [LESS], []):
         assert audits.run(*findings).complete
         audits.wait(hours=1)
@@ -42,12 +42,12 @@ def test_an_incident_is_one_message_and_its_story_a_thread(audits, slack):
     assert resolved.startswith(PROBLEM + "Resolved after 3 hours.")
 
 
-def test_what_is_new_is_posted_and_nothing_else(audits, slack):
+def test_only_new_incidents_are_posted(audits, slack):
     audits.run(EMAIL)
     assert methods(slack) == ["chat.postMessage"]
 
 
-def test_what_persists_is_no_call(audits, slack):
+def test_an_unchanged_incident_makes_no_request(audits, slack):
     audits.run(EMAIL)
     slack.calls.clear()
     audits.wait(hours=1)
@@ -55,14 +55,14 @@ def test_what_persists_is_no_call(audits, slack):
     assert slack.calls == []
 
 
-def test_nothing_is_unfurled_and_no_markup_is_read(audits, slack):
+def test_unfurling_and_markup_are_switched_off(audits, slack):
     audits.run(EMAIL)
     (call,) = slack.calls
     named = call.arguments
     assert not any(named[each] for each in ("unfurl_links", "unfurl_media", "mrkdwn"))
 
 
-def test_what_somebody_has_to_know_is_seen_in_the_channel_too(audits, slack):
+def test_a_higher_severity_and_a_reminder_are_shown_in_the_channel_too(audits, slack):
     audits.run(EMAIL)
     audits.wait(hours=1)
     audits.run(MORE)
@@ -91,13 +91,13 @@ def test_a_new_incident_mentions_and_its_updates_do_not(store, slack, clock, con
     assert "@here" not in slack.transcript()
 
 
-def test_high_is_not_called_for_when_only_critical_is(store, slack, clock, configure):
+def test_a_high_finding_has_no_mention_if_only_critical_ones_have(store, slack, clock, configure):
     audits = TargetAudits(store, clock, configure(bot='mentions = { critical = ["@here"] }'))
     audits.run(EMAIL)
     assert "@here" not in slack.transcript()
 
 
-def test_each_goes_where_its_route_leads(store, slack, clock, configure):
+def test_each_incident_is_sent_to_the_channel_of_its_route(store, slack, clock, configure):
     calls, flags = slack.add_channel("on-call"), slack.add_channel("flags")
     routes = """
     [[slack.route]]
@@ -115,7 +115,9 @@ def test_each_goes_where_its_route_leads(store, slack, clock, configure):
 ON_CALL = '[[slack.route]]\nseverity = "critical"\nchannel = "#on-call"'
 
 
-def test_a_rise_moves_the_incident_to_the_channel_of_its_route(store, slack, clock, configure):
+def test_a_higher_severity_moves_the_incident_to_the_channel_of_its_route(
+    store, slack, clock, configure
+):
     calls = slack.add_channel("on-call")
     audits = TargetAudits(store, clock, configure(bot=ON_CALL))
     for findings in ([EMAIL], [CRITICAL], []):
@@ -129,7 +131,7 @@ def test_a_rise_moves_the_incident_to_the_channel_of_its_route(store, slack, clo
     assert "Resolved" in resolved.text
 
 
-def test_a_lower_severity_moves_nothing(store, slack, clock, configure):
+def test_a_lower_severity_does_not_move_the_incident(store, slack, clock, configure):
     calls = slack.add_channel("on-call")
     audits = TargetAudits(store, clock, configure(bot=ON_CALL))
     for findings in ([CRITICAL], [EMAIL], []):
@@ -156,7 +158,7 @@ def test_another_channel_in_the_configuration_moves_open_incidents(store, slack,
     ]
 
 
-def test_the_pointer_is_left_out_where_the_old_channel_is_dead(store, slack, clock, configure):
+def test_no_link_is_posted_in_an_archived_channel(store, slack, clock, configure):
     other = slack.add_channel("other")
     audits = TargetAudits(store, clock, configure())
     audits.run(EMAIL)
@@ -184,7 +186,7 @@ def test_the_id_of_the_same_channel_is_the_same_destination(store, slack, clock,
     assert "conversations.list" not in methods(slack)
 
 
-def test_one_dead_channel_delays_only_its_own_messages(store, slack, clock, configure):
+def test_an_archived_channel_delays_only_its_own_messages(store, slack, clock, configure):
     dead = slack.add_channel("dead")
     dead.archived = True
     route = '[[slack.route]]\nrule = "email-not-login"\nchannel = "#dead"'
@@ -249,7 +251,7 @@ def test_after_an_outage_an_incident_is_one_message_with_its_present_state(audit
     )
 
 
-def test_what_happened_during_an_outage_is_one_reply(audits, slack):
+def test_the_updates_during_an_outage_are_one_reply(audits, slack):
     audits.run(EMAIL)
     slack.fail("chat.postMessage", "internal_error", times=3)
     for findings in ([MORE], [LESS], [MORE]):
@@ -261,7 +263,7 @@ def test_what_happened_during_an_outage_is_one_reply(audits, slack):
     assert (reply.count("Now worse"), reply.count("Improved")) == (2, 1)
 
 
-def test_a_message_that_somebody_deleted_is_posted_anew(audits, slack):
+def test_a_deleted_message_is_posted_again(audits, slack):
     audits.run(EMAIL)
     slack.channel.messages.clear()
     audits.wait(hours=1)
@@ -294,7 +296,7 @@ def test_a_summary_has_a_link_and_no_report(store, slack, clock, configure):
     assert "https://reports.example.com/production/latest.html" in slack.transcript()
 
 
-def test_a_report_that_cannot_be_attached_is_said_so_and_costs_nothing_else(audits, slack):
+def test_a_report_that_cannot_be_attached_is_stated_and_the_message_is_delivered(audits, slack):
     slack.tokens[slack.token] = ALL_SCOPES - {"files:write"}
     audits.audit(*storm())
     assert audits.deliver(attachment=lambda _: ("2026-W02.html", b"<!doctype html>")).complete

@@ -1,4 +1,4 @@
-"""The same bot against an independent Slack: npm's `emulate`."""
+"""The bot against an independent Slack: npm's `emulate`."""
 
 import pytest
 from slack_sdk import WebClient
@@ -27,25 +27,25 @@ def sent_texts(slack_emulator):
 
 
 @pytest.fixture
-def lives(store, clock, tmp_path, slack_emulator):
-    def live(table: str) -> TargetAudits:
+def targets(store, clock, tmp_path, slack_emulator):
+    def target_with(table: str) -> TargetAudits:
         path = tmp_path / "auditor.toml"
         path.write_text(f"[slack]\n{table}\n{TARGET_TABLE}")
         environ = {"BOT": slack_emulator.token, "HOOK": slack_emulator.webhook_url, "T": "x"}
         return TargetAudits(store, clock, load_settings(path, environ))
 
-    return live
+    return target_with
 
 
 @pytest.fixture
-def bot(lives, slack_emulator):
-    return lives(
+def bot(targets, slack_emulator):
+    return targets(
         f'token_env = "BOT"\nchannel = "{slack_emulator.channel}"\n'
         f'base_url = "{slack_emulator.base_url.rstrip("/")}"'
     )
 
 
-def test_a_bot_tells_a_story_in_one_thread(bot, sent_texts):
+def test_a_bot_sends_all_updates_of_an_incident_in_one_thread(bot, sent_texts):
     for findings in ([], [EMAIL], [MORE], []):
         delivered = bot.run(*findings)
         assert delivered.complete, delivered.errors
@@ -55,7 +55,7 @@ def test_a_bot_tells_a_story_in_one_thread(bot, sent_texts):
     assert [text.split()[0] for text in thread] == ["Resolved", "Now", "Resolved"]
 
 
-def test_what_is_in_doubt_is_found_by_its_key(bot, sent_texts, store, clock, slack_emulator):
+def test_an_uncertain_delivery_is_found_by_its_key(bot, sent_texts, store, clock, slack_emulator):
     bot.run()
     bot.wait(hours=1)
     bot.audit(EMAIL)
@@ -75,8 +75,8 @@ def test_what_is_in_doubt_is_found_by_its_key(bot, sent_texts, store, clock, sla
     assert len(sent_texts()) == 2
 
 
-def test_a_webhook_tells_it_in_messages(lives, sent_texts):
-    hook = lives('webhook_url_env = "HOOK"')
+def test_a_webhook_sends_each_update_as_a_message(targets, sent_texts):
+    hook = targets('webhook_url_env = "HOOK"')
     for findings in ([], [EMAIL], []):
         assert hook.run(*findings).complete
         hook.wait(hours=1)

@@ -1,4 +1,4 @@
-"""Failures of Slack: a message is delivered once, later or in one line; nothing is lost."""
+"""Failures of Slack: each message is delivered once, later or shortened; nothing is lost."""
 
 import socket
 from contextlib import contextmanager
@@ -53,7 +53,7 @@ def posts(slack) -> int:
         ("restricted_action", "restricted_action at chat.postMessage"),
     ],
 )
-def test_what_somebody_has_to_mend_is_said_and_everything_is_kept(
+def test_an_error_that_needs_a_fix_is_reported_and_every_message_is_kept(
     audits, slack, error, remediation
 ):
     slack.fail("chat.postMessage", error)
@@ -68,7 +68,7 @@ def test_what_somebody_has_to_mend_is_said_and_everything_is_kept(
 
 
 @pytest.mark.parametrize("answer", ["internal_error", "fatal_error", "service_unavailable"])
-def test_trouble_on_slacks_side_waits_for_the_next_run(audits, slack, answer):
+def test_a_failure_of_slack_is_retried_by_the_next_audit(audits, slack, answer):
     slack.fail("chat.postMessage", answer)
     delivered = audits.run(EMAIL)
     assert (delivered.delivered, delivered.waiting) == (0, 1)
@@ -78,13 +78,13 @@ def test_trouble_on_slacks_side_waits_for_the_next_run(audits, slack, answer):
     assert len(sent_texts(slack)) == 1
 
 
-def test_a_short_rate_limit_is_waited_out(audits, slack):
+def test_a_short_rate_limit_is_waited_for(audits, slack):
     slack.fail("chat.postMessage", "ratelimited", retry_after=0)
     assert audits.run(EMAIL).complete
     assert posts(slack) == 2
 
 
-def test_a_long_rate_limit_is_not_waited_out_but_kept_to(audits, slack):
+def test_a_long_rate_limit_postpones_the_message(audits, slack):
     slack.fail("chat.postMessage", "ratelimited", retry_after=7200)
     delivered = audits.run(EMAIL)
     assert delivered.errors == ("Slack: #provisioning-drift: ratelimited at chat.postMessage",)
@@ -97,7 +97,7 @@ def test_a_long_rate_limit_is_not_waited_out_but_kept_to(audits, slack):
 @pytest.mark.parametrize(
     "error", ["msg_blocks_too_long", "invalid_blocks", "msg_too_long", "invalid_blocks_format"]
 )
-def test_what_is_too_much_is_told_shorter(audits, slack, error):
+def test_a_message_that_is_too_long_is_shortened(audits, slack, error):
     slack.fail("chat.postMessage", error)
     assert audits.run(EMAIL).complete
     (root,) = slack.channel.roots()
@@ -105,7 +105,7 @@ def test_what_is_too_much_is_told_shorter(audits, slack, error):
     assert "Email is mapped from" in slack.transcript()
 
 
-def test_what_slack_will_never_take_is_given_up_loudly_and_kept(audits, slack, store):
+def test_a_message_that_slack_always_refuses_is_reported_as_failed_and_kept(audits, slack, store):
     slack.fail("chat.postMessage", "invalid_blocks", times=2)
     delivered = audits.run(EMAIL)
     assert (delivered.waiting, delivered.failed) == (0, 1)
@@ -113,7 +113,7 @@ def test_what_slack_will_never_take_is_given_up_loudly_and_kept(audits, slack, s
     assert store.outbox.backlog().failed == 1
 
 
-def test_an_edit_that_is_too_much_is_shorter(audits, slack):
+def test_an_edit_that_is_too_long_is_shortened(audits, slack):
     audits.run(EMAIL)
     slack.fail("chat.update", "msg_blocks_too_long")
     audits.wait(hours=1)
@@ -124,13 +124,13 @@ def test_an_edit_that_is_too_much_is_shorter(audits, slack):
 @pytest.mark.parametrize(
     "failure", [LOST, {"answer": 500, "before_effect": False}, {"answer": 503}]
 )
-def test_a_lost_answer_is_looked_for_and_nothing_is_said_twice(audits, slack, failure):
+def test_a_message_with_a_lost_answer_is_searched_and_not_posted_twice(audits, slack, failure):
     slack.fail("chat.postMessage", **failure)
     assert audits.run(EMAIL).complete
     assert len(sent_texts(slack)) == 1
 
 
-def test_a_lost_answer_to_a_reply_is_looked_for_in_its_thread(audits, slack):
+def test_a_reply_with_a_lost_answer_is_searched_in_its_thread(audits, slack):
     audits.run(EMAIL)
     slack.fail("chat.postMessage", **LOST)
     audits.wait(hours=1)
@@ -139,13 +139,13 @@ def test_a_lost_answer_to_a_reply_is_looked_for_in_its_thread(audits, slack):
     assert "Now worse" in reply
 
 
-def test_a_connection_cut_before_anything_arrived_is_tried_again(audits, slack):
+def test_a_connection_that_closes_before_the_request_is_retried(audits, slack):
     slack.fail("chat.postMessage", None)
     assert audits.run(EMAIL).complete
     assert (posts(slack), len(sent_texts(slack))) == (2, 1)
 
 
-def test_when_nothing_answers_the_next_attempt_searches_for_the_message(audits, slack):
+def test_after_a_timeout_the_next_attempt_searches_for_the_message(audits, slack):
     slack.fail("chat.postMessage", **LOST)
     slack.fail("conversations.history", None, times=3)
     delivered = audits.run(EMAIL)
@@ -155,7 +155,7 @@ def test_when_nothing_answers_the_next_attempt_searches_for_the_message(audits, 
     assert len(sent_texts(slack)) == 1
 
 
-def test_without_the_history_scope_a_lost_answer_is_said_again(audits, slack):
+def test_without_the_history_scope_a_message_with_a_lost_answer_is_posted_again(audits, slack):
     slack.tokens[slack.token] = ALL_SCOPES - {"channels:history"}
     slack.fail("chat.postMessage", **LOST)
     assert audits.run(EMAIL).waiting == 1
@@ -164,14 +164,14 @@ def test_without_the_history_scope_a_lost_answer_is_said_again(audits, slack):
     assert len(sent_texts(slack)) == 2
 
 
-def test_a_hung_edit_is_made_again(audits, slack):
+def test_an_edit_that_timed_out_is_repeated(audits, slack):
     audits.run(EMAIL)
     slack.fail("chat.update", None, times=2)
     audits.wait(hours=1)
     assert audits.run(MORE).complete
 
 
-def test_nobody_listens(store, clock, configure):
+def test_a_refused_connection_is_reported(store, clock, configure):
     with refusing_port() as port:
         address = f'base_url = "http://127.0.0.1:{port}/api"'
         bot = f'[slack]\nchannel = "#provisioning-drift"\ntoken_env = "BOT"\n{address}\n'
@@ -184,7 +184,7 @@ def test_nobody_listens(store, clock, configure):
     assert delivered.waiting == 1
 
 
-def test_a_token_that_is_not_there_costs_the_telling_only(store, clock, configure):
+def test_a_missing_token_prevents_only_the_delivery(store, clock, configure):
     bot = '[slack]\nchannel = "#provisioning-drift"\ntoken_env = "GONE"\n'
     audits = TargetAudits(store, clock, configure(bot))
     delivered = audits.run(EMAIL)
@@ -203,7 +203,9 @@ def answering(body: object):
 
 
 @pytest.mark.parametrize("body", [{"ok": True}, {"ok": True, "messages": None}, [], "ok", None])
-def test_an_odd_answer_never_breaks_a_run_nor_counts_as_told(store, clock, configure, body):
+def test_an_unexpected_answer_neither_fails_the_audit_nor_counts_as_delivered(
+    store, clock, configure, body
+):
     with answering(body) as url:
         bot = f'[slack]\nchannel = "C00000001"\ntoken_env = "BOT"\nbase_url = "{url}"\n'
         delivered = TargetAudits(store, clock, configure(bot)).run(EMAIL)
@@ -213,12 +215,12 @@ def test_an_odd_answer_never_breaks_a_run_nor_counts_as_told(store, clock, confi
 
 @pytest.mark.parametrize("channel", ["#alerts", "C00000001"])
 @pytest.mark.parametrize("body", [{"ok": True}, {"ok": True, "channel": [], "channels": [{}]}])
-def test_a_channel_is_not_there_because_an_odd_answer_does_not_deny_it(body, channel):
+def test_an_unexpected_answer_does_not_prove_that_a_channel_exists(body, channel):
     with answering(body) as url, pytest.raises(DeliveryFailed, match="unexpected answer"):
         Slack(Secret("xoxb"), f"{url}/").check_channel(channel)
 
 
-def test_whoever_never_answers_is_not_waited_for_for_ever():
+def test_a_server_that_never_answers_has_a_timeout():
     with socket.create_server(("127.0.0.1", 0)) as server:
         url = f"http://127.0.0.1:{server.getsockname()[1]}/api/"
         slack = Slack(Secret("xoxb"), url, timeout=1)
@@ -229,14 +231,14 @@ def test_whoever_never_answers_is_not_waited_for_for_ever():
     assert caught.value.timed_out
 
 
-def test_nothing_of_what_was_told_stands_in_an_error(audits, slack):
+def test_an_error_contains_no_part_of_the_message(audits, slack):
     slack.fail("chat.postMessage", 502)
     slack.fail("conversations.history", 502, times=3)
     (line,) = audits.run(finding("email-not-login", "Ada", severity=Severity.CRITICAL)).errors
     assert line == "Slack: #provisioning-drift: status 502 at chat.postMessage"
 
 
-def test_pauses_grow(audits, slack):
+def test_pauses_between_attempts_grow(audits, slack):
     slack.fail("chat.postMessage", "internal_error", times=6)
     audits.run(EMAIL)
     pauses = []

@@ -1,4 +1,4 @@
-"""Slack by an incoming webhook: new messages only."""
+"""Slack with an incoming webhook: new messages only."""
 
 import pytest
 
@@ -34,7 +34,7 @@ def test_each_transition_is_a_message(audits, slack):
     assert resolved.startswith(PROBLEM + "Resolved after 3 hours.")
 
 
-def test_what_is_only_redrawn_is_not_said(audits, slack):
+def test_an_edit_without_an_update_is_not_sent(audits, slack):
     audits.run(EMAIL)
     audits.wait(hours=1)
     other_words = finding("email-not-login", "oty1", affected_count=0)
@@ -42,7 +42,7 @@ def test_what_is_only_redrawn_is_not_said(audits, slack):
     assert len(texts(slack)) == 1
 
 
-def test_after_an_outage_everything_is_one_message(audits, slack):
+def test_the_updates_of_an_outage_are_one_message(audits, slack):
     slack.fail("webhook", "no_service", times=2)
     for findings in ([EMAIL], [MORE]):
         assert not audits.run(*findings).complete
@@ -60,7 +60,9 @@ def test_after_an_outage_everything_is_one_message(audits, slack):
         ("invalid_token", "Slack: invalid_token at the webhook"),
     ],
 )
-def test_what_somebody_has_to_mend_is_said_and_kept(audits, slack, error, sent_texts):
+def test_an_error_that_needs_a_fix_is_reported_and_the_message_is_kept(
+    audits, slack, error, sent_texts
+):
     slack.fail("webhook", error)
     delivered = audits.run(EMAIL)
     assert delivered.errors[0].startswith(sent_texts)
@@ -68,7 +70,7 @@ def test_what_somebody_has_to_mend_is_said_and_kept(audits, slack, error, sent_t
     assert audits.deliver().delivered == 1
 
 
-def test_what_is_too_much_is_told_shorter(audits, slack):
+def test_a_message_that_is_too_long_is_shortened(audits, slack):
     slack.fail("webhook", "invalid_blocks")
     assert audits.run(EMAIL).complete
     (message,) = slack.channel.messages.values()
@@ -76,14 +78,16 @@ def test_what_is_too_much_is_told_shorter(audits, slack):
 
 
 @pytest.mark.parametrize("answer", [500, 503])
-def test_trouble_on_slacks_side_waits(audits, slack, answer):
+def test_a_failure_of_slack_is_retried_later(audits, slack, answer):
     slack.fail("webhook", answer)
     assert audits.run(EMAIL).waiting == 1
     audits.wait(hours=1)
     assert audits.deliver().delivered == 1
 
 
-def test_a_lost_answer_is_said_again_as_nothing_can_be_looked_up(audits, slack):
+def test_a_message_with_a_lost_answer_is_posted_again_because_a_webhook_cannot_search(
+    audits, slack
+):
     slack.fail("webhook", None, before_effect=False)
     (error,) = audits.run(EMAIL).errors
     assert error == "Slack: the connection ended before the answer was complete at the webhook"
@@ -92,7 +96,7 @@ def test_a_lost_answer_is_said_again_as_nothing_can_be_looked_up(audits, slack):
     assert len(texts(slack)) == 2
 
 
-def test_a_long_rate_limit_is_kept_to(audits, slack):
+def test_a_long_rate_limit_postpones_the_message(audits, slack):
     slack.fail("webhook", "ratelimited", retry_after=7200)
     assert audits.run(EMAIL).waiting == 1
     audits.wait(hours=1)

@@ -1,4 +1,4 @@
-"""Setting Slack up: a message to try, the scopes, the manifest."""
+"""The setup of Slack: a test message, the scopes, the manifest."""
 
 import pytest
 
@@ -11,7 +11,7 @@ def now(clock):
     return lambda: clock[-1]
 
 
-def test_a_sample_stands_in_each_channel_that_is_named(slack, configure, now):
+def test_a_test_message_is_posted_in_each_configured_channel(slack, configure, now):
     calls = slack.add_channel("on-call")
     settings = configure(bot='[[slack.route]]\nseverity = "critical"\nchannel = "#on-call"')
     trial = try_out(settings.slack, now)
@@ -22,7 +22,7 @@ def test_a_sample_stands_in_each_channel_that_is_named(slack, configure, now):
     assert "This is a test message of the auditor." in slack.transcript()
 
 
-def test_what_the_token_may_not_do_is_named_with_its_use(slack, configure, now):
+def test_a_missing_scope_is_named_with_its_use(slack, configure, now):
     slack.tokens[slack.token] = ALL_SCOPES - {"files:write", "groups:history"}
     trial = try_out(configure().slack, now)
     assert trial.missing == {
@@ -31,7 +31,7 @@ def test_what_the_token_may_not_do_is_named_with_its_use(slack, configure, now):
     assert trial.posted
 
 
-def test_one_channel_that_cannot_be_used_does_not_hide_the_other(slack, configure, now):
+def test_an_unusable_channel_does_not_prevent_the_other(slack, configure, now):
     slack.add_channel("closed", joined=False)
     settings = configure(bot='[[slack.route]]\nseverity = "critical"\nchannel = "#closed"')
     trial = try_out(settings.slack, now)
@@ -40,14 +40,14 @@ def test_one_channel_that_cannot_be_used_does_not_hide_the_other(slack, configur
     assert error.startswith("Slack: #closed: not_in_channel at chat.postMessage (invite the app")
 
 
-def test_a_wrong_token_says_so(slack, configure, now):
+def test_a_wrong_token_is_reported(slack, configure, now):
     slack.tokens.clear()
     trial = try_out(configure().slack, now)
     assert trial.errors[0].startswith("Slack: invalid_auth at auth.test (the token is wrong")
     assert not trial.posted
 
 
-def test_a_webhook_is_tried_too(slack, configure, now):
+def test_a_webhook_is_tested_too(slack, configure, now):
     settings = configure('[slack]\nwebhook_url_env = "HOOK"\n')
     assert try_out(settings.slack, now).posted == ("the webhook's channel",)
     assert len(slack.channel.messages) == 1
@@ -55,7 +55,7 @@ def test_a_webhook_is_tried_too(slack, configure, now):
     assert try_out(settings.slack, now).errors[0].startswith("Slack: no_service")
 
 
-def test_the_manifest_asks_for_what_is_used_and_nothing_else():
+def test_the_manifest_requests_only_the_scopes_that_are_used():
     wanted = manifest()["oauth_config"]["scopes"]["bot"]
     assert set(wanted) == set(REASONS_BY_SCOPE) <= ALL_SCOPES
     assert not any(scope.startswith(("users", "im", "admin")) for scope in wanted)

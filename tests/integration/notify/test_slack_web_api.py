@@ -33,7 +33,7 @@ def test_a_post_has_the_token_in_its_header_only():
     assert "5ecret" not in str(request.url)
 
 
-def test_an_answer_that_inflates_is_not_read_to_its_end():
+def test_an_answer_that_decompresses_beyond_the_limit_is_not_read_completely():
     bomb = gzip.compress(b" " * (web_api.MAX_ANSWER_BYTES + 1))
     with (
         serving(answer(bomb, content_encoding="gzip")) as peer,

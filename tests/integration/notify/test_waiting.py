@@ -1,4 +1,4 @@
-"""What waits for another attempt is not told, and no run may pass over it."""
+"""A notification that waits for its next attempt makes every audit's delivery incomplete."""
 
 import pytest
 
@@ -22,7 +22,7 @@ def audits(store, clock, configure):
     return audits
 
 
-def test_until_its_next_attempt_each_run_says_that_it_waits(audits, slack):
+def test_each_audit_reports_a_waiting_notification_until_its_next_attempt(audits, slack):
     slack.fail("hook", 503)
     assert audits.run(EMAIL).errors == ("webhook pager: answered 503",)
     audits.wait(seconds=59)
@@ -34,38 +34,38 @@ def test_until_its_next_attempt_each_run_says_that_it_waits(audits, slack):
     assert audits.deliver().complete
 
 
-def test_several_that_wait_for_one_reason_are_one_line(audits, slack):
+def test_several_waiting_notifications_with_one_reason_are_one_line(audits, slack):
     slack.fail("hook", 503, times=ALL)
     audits.run(EMAIL)
     audits.wait(seconds=10)
-    assert len(audits.run(EMAIL, OTHER).errors) == 1, "the new failure says it for both"
+    assert len(audits.run(EMAIL, OTHER).errors) == 1, "the new failure reports both"
     audits.wait(seconds=10)
     (line,) = audits.deliver().errors
     assert "; 2 messages waiting, next attempt after 2026-01-05 10:01 UTC" in line
 
 
-def test_items_that_another_thread_delivers_are_no_failure(audits, store):
+def test_items_that_another_thread_delivers_are_not_a_failure(audits, store):
     audits.audit(EMAIL)
     with delivery(store, channels=("slack", "pager")) as claims:
         assert len(claims.claim(ALL, at=audits.clock[-1])) == 2
         assert audits.deliver().complete
 
 
-def test_what_waits_of_another_target_is_not_held_against_this_one(audits, slack):
+def test_a_waiting_notification_of_another_target_does_not_count_for_this_one(audits, slack):
     slack.fail("hook", 503)
     audits.run(EMAIL)
 
-    def told(**scope) -> bool:
+    def is_complete(**scope) -> bool:
         return deliver(audits.store, audits.settings, lambda: audits.clock[-1], **scope).complete
 
-    assert told(of=["staging"])
-    assert told(target="staging")
-    assert not told(of=["production"])
-    assert not told(target="production")
-    assert not told()
+    assert is_complete(of=["staging"])
+    assert is_complete(target="staging")
+    assert not is_complete(of=["production"])
+    assert not is_complete(target="production")
+    assert not is_complete()
 
 
-def test_whoever_watches_for_silence_complains_of_what_it_tried_and_no_more(audits, slack):
+def test_the_report_of_missing_audits_covers_only_its_own_notifications(audits, slack):
     slack.fail("hook", 503)
     audits.run(EMAIL)
     assert notify_missing_audits(audits.store, audits.settings, lambda: audits.clock[-1]).complete

@@ -25,19 +25,19 @@ def audits(store, clock, configure, slack):
     return audits
 
 
-def test_the_webhook_gets_what_slack_gets(audits, slack):
+def test_the_webhook_receives_the_same_notification_as_slack(audits, slack):
     assert audits.run(EMAIL).delivered == 2
     (delivery,) = slack.deliveries["pager"]
     body = json.loads(delivery.body)
     assert body["schema"] == 1
     assert body["notification"]["target"] == "production"
     assert body["notification"]["rules"] == ["email-not-login"]
-    (card,) = body["notification"]["about"]["states"]
-    assert (card["severity"], card["status"]) == ("high", "open")
+    (state,) = body["notification"]["about"]["states"]
+    assert (state["severity"], state["status"]) == ("high", "open")
     assert body["notification"]["about"]["type"] == "incidents"
 
 
-def test_the_receiver_can_prove_who_sent_it(audits, slack):
+def test_the_receiver_can_verify_the_signature(audits, slack):
     audits.run(EMAIL)
     (delivery,) = slack.deliveries["pager"]
     signed = delivery.headers["x-auditor-timestamp"].encode() + b"." + delivery.body
@@ -46,7 +46,7 @@ def test_the_receiver_can_prove_who_sent_it(audits, slack):
     assert delivery.headers["x-auditor-timestamp"] == str(int(audits.clock[-1].timestamp()))
 
 
-def test_the_body_is_as_its_schema_says(audits, slack):
+def test_the_body_matches_its_schema(audits, slack):
     audits.run(EMAIL)
     (delivery,) = slack.deliveries["pager"]
     jsonschema.validate(json.loads(delivery.body), webhook_schema())
@@ -78,14 +78,14 @@ def test_a_failing_webhook_does_not_delay_slack(audits, slack):
         (429, "webhook pager: answered 429"),
     ],
 )
-def test_a_refused_message_waits(audits, slack, status, sent_texts):
+def test_a_refused_message_is_retried(audits, slack, status, sent_texts):
     slack.fail("hook", status)
     assert audits.run(EMAIL).errors == (sent_texts,)
     audits.wait(hours=1)
     assert audits.deliver().delivered == 1
 
 
-def test_every_update_is_a_request(audits, slack):
+def test_every_update_is_sent_as_a_request(audits, slack):
     slack.fail("hook", 503, times=2)
     audits.run(EMAIL)
     audits.wait(hours=2)

@@ -19,7 +19,7 @@ SECRETS = {
     "a database's password": "postgresql://auditor:5ecret@db.example/auditor",
     "a private key": "-----BEGIN RSA PRIVATE KEY-----\nMIIsecret\n-----END RSA PRIVATE KEY-----",
 }
-TELLTALES = (
+SECRET_PARTS = (
     "1234567890",
     "345-abc",
     "XyZ123secret",
@@ -32,7 +32,7 @@ TELLTALES = (
 
 @pytest.fixture
 def lines():
-    """Return what is logged from here on, line by line."""
+    """Return the list that collects the log lines from now on."""
     out = io.StringIO()
     root = logging.getLogger()
     before, level = root.handlers, root.level
@@ -44,10 +44,10 @@ def lines():
 
 
 @pytest.mark.parametrize("secret", SECRETS.values(), ids=SECRETS)
-def test_a_planted_secret_is_masked_wherever_it_stands(lines, secret):
+def test_a_secret_is_masked_in_every_field(lines, secret):
     log = structlog.get_logger("auditor")
     log.info(secret, value=secret, inside={"deep": [secret]})
-    logging.getLogger("a.library").error("said %s", secret)
+    logging.getLogger("a.library").error("received %s", secret)
     try:
         int(secret)
     except ValueError:
@@ -56,15 +56,15 @@ def test_a_planted_secret_is_masked_wherever_it_stands(lines, secret):
     assert len(lines()) == 4
     text = json.dumps(lines())
     assert "********" in text
-    assert not [telltale for telltale in TELLTALES if telltale in text]
+    assert not [part for part in SECRET_PARTS if part in text]
 
 
-def test_what_is_no_secret_stays():
+def test_other_values_are_not_masked():
     words = "sandbox: okta.mappings: forbidden (403) at GET /api/v1/mappings; slot 2026-11-23T22:07"
     assert redact(words) == words
 
 
-def test_every_line_says_what_it_is_about(lines):
+def test_every_line_has_its_context(lines):
     with structlog.contextvars.bound_contextvars(run="r1", target="production"):
         structlog.get_logger("auditor").info("audited")
         logging.getLogger("a.library").warning("retrying")
@@ -72,7 +72,7 @@ def test_every_line_says_what_it_is_about(lines):
     assert {line["level"] for line in lines()} == {"info", "warning"}
 
 
-def test_nothing_from_outside_can_begin_a_line(lines):
+def test_outside_text_cannot_start_a_log_line(lines):
     structlog.get_logger("auditor").info("audited", target='x"\n{"event": "forged"}')
     (line,) = lines()
     assert "\n" not in line["target"]

@@ -25,7 +25,7 @@ expires = 2099-01-01
 
 @pytest.fixture
 def drifted(house):
-    """A house with something wrong in it, something accepted, and something that is not seen."""
+    """Return a sandbox with an open finding, a waived one and missing data."""
     house.write(WAIVER)
     house.world.rate_limits["mappings"] = 60
     house.world.map_attribute("user", "email", "user.email")
@@ -43,7 +43,7 @@ def in_file(house, monkeypatch) -> dict[str, Numbers]:
     return numbers(path.read_text())
 
 
-def standing(shown: dict[str, Numbers]) -> Numbers:
+def findings_shown(shown: dict[str, Numbers]) -> Numbers:
     """Return the findings by severity, state and target, over all rules."""
     counts: Numbers = defaultdict(float)
     for (_, *key), number in shown["auditor_findings"].items():
@@ -57,7 +57,7 @@ def test_findings_are_counted_by_severity_and_state(drifted, monkeypatch):
     assert len(shown["auditor_findings"]) >= 4 * len(rules)
     waived = {("low", "waived", "sandbox"): 1, ("medium", "waived", "sandbox"): 1}
     opened = {("critical", "open", "sandbox"): 1, ("high", "open", "sandbox"): 1}
-    assert standing(shown) == {**opened, **waived}
+    assert findings_shown(shown) == {**opened, **waived}
     assert shown["auditor_open_findings"]["high", "sandbox"] == 1
     assert shown["auditor_affected_users"]["email-not-login", "sandbox"] == 1
     assert shown["auditor_rules"]["sandbox", "unknown"] == 0
@@ -95,19 +95,19 @@ def test_the_group_of_a_push_names_instance_and_shard():
     assert grouping_key("1-of-1", {}).startswith("job/auditor/instance/")
 
 
-def test_what_is_not_seen_any_more_stays_open_and_is_told_apart(drifted, monkeypatch):
+def test_a_finding_that_is_not_evaluated_stays_open_with_its_own_label(drifted, monkeypatch):
     in_file(drifted, monkeypatch)
     drifted.world.okta_permissions.remove("okta.profileMappings.read")
     shown = in_file(drifted, monkeypatch)
     for severity in ("critical", "high"):
-        assert (severity, "open", "sandbox") not in standing(shown)
-        assert standing(shown)[severity, "not_evaluated", "sandbox"] == 1
+        assert (severity, "open", "sandbox") not in findings_shown(shown)
+        assert findings_shown(shown)[severity, "not_evaluated", "sandbox"] == 1
         assert shown["auditor_open_findings"][severity, "sandbox"] == 1
     assert shown["auditor_rules"]["sandbox", "unknown"] == 5
     assert shown["auditor_missing_collections"]["sandbox",] == 2
 
 
-def test_requests_and_what_was_left_of_each_rate_limit_are_shown(drifted, monkeypatch):
+def test_requests_and_the_remaining_rate_limits_are_shown(drifted, monkeypatch):
     shown = in_file(drifted, monkeypatch)
     assert shown["auditor_last_audit_requests"]["sandbox",] == len(
         [each for each in drifted.sandbox.requests if each.service in {"okta", "unleash"}]
@@ -120,7 +120,7 @@ def test_requests_and_what_was_left_of_each_rate_limit_are_shown(drifted, monkey
     assert limits.keys() == left.keys() > {mappings, ("/api/v1/apps/{}/users", "sandbox")}
 
 
-def test_serve_shows_the_same(drifted, monkeypatch):
+def test_serve_shows_the_same_metrics(drifted, monkeypatch):
     left = in_file(drifted, monkeypatch)
     with drifted.serving():
         eventually(drifted.is_ready)
@@ -131,7 +131,7 @@ def test_serve_shows_the_same(drifted, monkeypatch):
     assert standing(shown) == standing(left)
 
 
-def test_a_message_that_cannot_be_told_is_shown_with_its_age(drifted, monkeypatch):
+def test_an_undelivered_message_is_shown_with_its_age(drifted, monkeypatch):
     drifted.sandbox.slack.fail("chat.postMessage", "invalid_auth", times=50)
     shown = in_file(drifted, monkeypatch)
     assert shown["auditor_outbox_messages"]["waiting",] > 0

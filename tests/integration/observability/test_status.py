@@ -1,4 +1,4 @@
-"""What metrics are made of: counted in the database, for all targets at once."""
+"""The numbers of the metrics: counted in the database, for all targets at once."""
 
 from auditor.domain.snapshot import RateLimit
 from auditor.domain.waivers import Waiver
@@ -41,7 +41,7 @@ def test_each_finding_is_counted_once_by_severity_and_state(store):
     assert not [each for each in store.history.tallies() if each.target == TARGET]
 
 
-def test_the_last_run_says_what_was_left_of_the_rate_limits(store):
+def test_the_last_audit_has_the_remaining_rate_limits(store):
     seen = tuple(
         RateLimit(bucket="/api/v1/mappings", limit=100, remaining=left) for left in (70, 5)
     )

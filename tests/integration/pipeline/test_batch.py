@@ -1,4 +1,4 @@
-"""``auditor run`` over many targets: shards, several at once, and the signs it leaves."""
+"""``auditor run`` over many targets: shards, parallel audits, metrics and heartbeats."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +19,7 @@ NAMES = ("sandbox", "second", "third", "fourth", "fifth")
 
 @pytest.fixture
 def auditor(house, monkeypatch, capsys):
-    """Run the command on five targets; return its exit code, and what it printed and said."""
+    """Run the command on five targets; return its exit code, stdout and stderr."""
     for name in NAMES[1:]:
         house.add_target(name)
     for name, value in environment(house.sandbox).items():
@@ -40,7 +40,7 @@ def audited(house) -> dict[str, int]:
 
 
 def put_into_another_org(house, *names: str) -> None:
-    """Give targets another address of the same org: to the auditor it is another org."""
+    """Give targets another address of the same org; the auditor treats it as another org."""
     head, *tables = house.path.read_text().split("[[target]]")
     moved = [
         table.replace('org_url = "http://127.0.0.1', 'org_url = "http://localhost')
@@ -70,7 +70,7 @@ def test_all_targets_of_an_org_are_in_one_shard(of):
         assert sum(any(target[0] == org for target in part) for part in parts) == 1
 
 
-def test_clients_of_one_org_share_one_budget():
+def test_clients_of_one_org_share_one_rate_limit():
     budget = budget_of("https://acme.okta.com", Limits())
     assert budget_of("https://ACME.okta.com", Limits()) is budget
     assert budget_of("https://other.okta.com", Limits()) is not budget
@@ -82,7 +82,7 @@ def test_an_org_with_too_many_targets_for_one_process_is_reported(house, number,
     assert len(list(check_shards([target] * number))) == warnings
 
 
-def test_several_at_once_are_told_one_by_one_and_summed_up(auditor, house):
+def test_parallel_audits_are_printed_one_by_one_with_a_summary(auditor, house):
     code, printed, complained = auditor("--jobs", "3")
     assert (code, complained) == (0, "")
     assert audited(house) == dict.fromkeys(NAMES, 1)
@@ -91,7 +91,7 @@ def test_several_at_once_are_told_one_by_one_and_summed_up(auditor, house):
     assert [each["target"] for each in json.loads(printed)["targets"]] == list(NAMES)
 
 
-def test_one_that_fails_hurts_no_other(auditor, house):
+def test_a_failing_target_does_not_affect_others(auditor, house):
     text = house.path.read_text()
     head, third = text.rsplit('name = "third"', 1)
     house.path.write_text(head + 'name = "third"' + third.replace("UNLEASH_TOKEN", "NO", 1))
@@ -104,13 +104,13 @@ def test_one_that_fails_hurts_no_other(auditor, house):
     assert audited(house) == dict.fromkeys(set(NAMES) - {"third"}, 1)
 
 
-def test_a_shard_is_a_part(auditor, house):
+def test_a_shard_audits_a_part_of_the_targets(auditor, house):
     put_into_another_org(house, "second", "fifth")
     auditor("--shard", "2/3")
     assert audited(house).keys() == {"second", "fifth"}
 
 
-def test_kubernetes_says_which_shard(auditor, house, monkeypatch):
+def test_kubernetes_sets_the_shard(auditor, house, monkeypatch):
     monkeypatch.setenv("JOB_COMPLETION_INDEX", "0")
     code, _, complained = auditor()
     assert (code, "needs AUDITOR_SHARDS, the number of pods" in complained) == (2, True)
@@ -123,12 +123,12 @@ def test_kubernetes_says_which_shard(auditor, house, monkeypatch):
 
 
 @pytest.mark.parametrize("shard", ["0/3", "4/3", "3", "a/b", "1/0"])
-def test_a_shard_that_is_none_is_refused(auditor, shard):
+def test_an_invalid_shard_is_refused(auditor, shard):
     code, _, complained = auditor("--shard", shard)
     assert (code, "is not a part" in complained) == (2, True)
 
 
-def test_what_was_audited_lately_is_left_alone(auditor, house, monkeypatch):
+def test_a_recently_audited_target_is_skipped(auditor, house, monkeypatch):
     auditor("--shard", "1/3")
     monkeypatch.setenv("AUDITOR_LOG_LEVEL", "info")
     code, printed, _ = auditor("--if-older-than", "1h", "--format", "log")
@@ -139,13 +139,13 @@ def test_what_was_audited_lately_is_left_alone(auditor, house, monkeypatch):
     assert audited(house) == dict.fromkeys(NAMES, 1)
 
 
-def test_two_at_the_same_time_audit_each_target_once(auditor, house):
+def test_two_batches_at_the_same_time_audit_each_target_once(auditor, house):
     with ThreadPoolExecutor(2) as pool:
         assert list(pool.map(lambda _: auditor("--if-older-than", "1h")[0], range(2))) == [0, 0]
     assert audited(house) == dict.fromkeys(NAMES, 1)
 
 
-def test_metrics_lie_in_a_file(auditor, tmp_path):
+def test_metrics_are_written_to_a_file(auditor, tmp_path):
     path = tmp_path / "auditor.prom"
     auditor("--metrics-textfile", str(path))
     text = path.read_text()
@@ -153,7 +153,7 @@ def test_metrics_lie_in_a_file(auditor, tmp_path):
     assert "auditor_last_batch_exit_code 0.0" in text
 
 
-def test_metrics_that_cannot_be_written_are_said_and_change_no_exit_code(auditor, tmp_path):
+def test_unwritable_metrics_are_reported_and_do_not_change_the_exit_code(auditor, tmp_path):
     path = tmp_path / "nowhere/auditor.prom"
     code, _, complained = auditor("--metrics-textfile", str(path))
     assert code == 0
@@ -171,7 +171,7 @@ def test_metrics_are_added_to_a_pushgateway(auditor):
 
 
 @pytest.mark.parametrize(("faulty", "path"), [(False, "/ping"), (True, "/ping/fail")])
-def test_the_heartbeat_hears_how_it_went(auditor, house, monkeypatch, faulty, path):
+def test_the_heartbeat_states_the_result(auditor, house, monkeypatch, faulty, path):
     house.path.write_text(house.path.read_text() + HEARTBEAT)
     with listening() as watcher:
         monkeypatch.setenv("PING", f"{watcher.url}/ping")
@@ -181,7 +181,7 @@ def test_the_heartbeat_hears_how_it_went(auditor, house, monkeypatch, faulty, pa
     assert [asked[1] for asked in watcher.asked] == [path]
 
 
-def test_what_blinds_is_no_silence(auditor, house, monkeypatch):
+def test_an_incomplete_audit_counts_as_an_audit_for_the_heartbeat(auditor, house, monkeypatch):
     house.path.write_text(house.path.read_text() + HEARTBEAT)
     house.sandbox.faults.add("okta", "/api/v1/mappings", status(403))
     with listening() as watcher:
@@ -190,7 +190,7 @@ def test_what_blinds_is_no_silence(auditor, house, monkeypatch):
     assert [asked[1] for asked in watcher.asked] == ["/ping"]
 
 
-def test_a_heartbeat_that_nobody_hears_is_said_without_its_address(auditor, house, monkeypatch):
+def test_a_failed_heartbeat_is_reported_without_its_address(auditor, house, monkeypatch):
     house.path.write_text(house.path.read_text() + HEARTBEAT)
     with listening(code=500) as watcher:
         monkeypatch.setenv("PING", f"{watcher.url}/5ecret")

@@ -1,4 +1,4 @@
-"""What doctor looks at beside the two sides: where history lies, and how one gets out."""
+"""The health checks of `doctor` beside Okta and Unleash: the database and the network."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,11 +37,11 @@ def mounts(tmp_path: Path) -> Path:
         ("/mnt/our share/auditor.db", "cifs"),
     ],
 )
-def test_a_file_lies_on_what_is_mounted_nearest_to_it(mounts, file, kind):
+def test_a_file_is_on_the_nearest_mount(mounts, file, kind):
     assert file_system_of(Path(file), mounts) == kind
 
 
-def test_without_a_table_of_mounts_nothing_is_said(tmp_path):
+def test_without_a_mount_table_no_check_is_reported(tmp_path):
     assert file_system_of(tmp_path, tmp_path / "none") == ""
 
 
@@ -61,7 +61,7 @@ def test_sqlite_on_a_network_file_system_is_a_warning(tmp_path, kind, standings)
 
 
 @pytest.mark.postgres
-def test_postgresql_is_opened_as_a_run_would(postgres_url, tmp_path):
+def test_postgresql_is_opened_like_in_an_audit(postgres_url, tmp_path):
     settings = settings_in(
         tmp_path, '[store]\nurl_env = "DATABASE"', {"DATABASE": postgres_url}
     ).store
@@ -70,7 +70,7 @@ def test_postgresql_is_opened_as_a_run_would(postgres_url, tmp_path):
     assert "run `auditor db upgrade`" in check.message
 
 
-def test_the_version_of_tls_and_the_private_authority_are_told(tmp_path, monkeypatch):
+def test_the_tls_version_and_the_private_authority_are_reported(tmp_path, monkeypatch):
     chain, key = write_certificate(tmp_path)
     with serve_tls(Starlette(), chain, key) as url:
         monkeypatch.delenv("SSL_CERT_FILE", raising=False)

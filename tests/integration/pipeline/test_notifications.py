@@ -1,4 +1,4 @@
-"""An audit that has not completed for too long is told by whoever still runs."""
+"""Every running process reports targets whose audits have not completed for too long."""
 
 from auditor.pipeline.notifications import notify_missing_audits
 from tests.support.notified_target import sent_texts
@@ -8,7 +8,7 @@ def watch(audits):
     return notify_missing_audits(audits.store, audits.settings, lambda: audits.clock[-1])
 
 
-def test_a_silence_is_told_once_while_it_lasts_and_its_end_by_the_next_run(audits, slack):
+def test_missing_audits_are_reported_once_and_the_next_audit_reports_their_end(audits, slack):
     audits.run()
     audits.wait(hours=26)
     assert watch(audits).delivered == 0
@@ -21,7 +21,7 @@ def test_a_silence_is_told_once_while_it_lasts_and_its_end_by_the_next_run(audit
     assert back.startswith("Audits of production are back: there was none from 2026-01-05 09:00")
 
 
-def test_the_next_silence_is_told_anew(audits, slack):
+def test_the_next_period_of_missing_audits_is_reported_again(audits, slack):
     for _ in range(2):
         audits.run()
         audits.wait(hours=27)
@@ -29,7 +29,7 @@ def test_the_next_silence_is_told_anew(audits, slack):
     assert len([text for (text,) in sent_texts(slack) if text.startswith("No audit")]) == 2
 
 
-def test_nothing_is_said_of_what_was_never_audited(audits, slack):
+def test_a_target_that_was_never_audited_is_not_reported(audits, slack):
     audits.wait(days=9)
     assert watch(audits).delivered == 0
     assert sent_texts(slack) == []

@@ -1,4 +1,4 @@
-"""Very many targets on one real PostgreSQL: eight processes, of which some overlap and some die."""
+"""Very many targets on one real PostgreSQL: eight processes; some overlap, some are killed."""
 
 import re
 import signal
@@ -22,7 +22,7 @@ KILLED = {1000: "1/4", 2500: "2/3", 4000: "1/1"}
 
 
 def put_half_into_another_org(house) -> None:
-    """Give every second target another address of the org: all targets of an org are one shard."""
+    """Give every second target another address: all targets of an org are in one shard."""
     head, *tables = house.path.read_text().split("[[target]]")
     tables[1::2] = [table.replace("//127.0.0.1", "//localhost", 1) for table in tables[1::2]]
     house.path.write_text("[[target]]".join([head, *tables]))
@@ -72,17 +72,17 @@ def test_shards_that_overlap_and_die_audit_every_target_once_a_round(house, batc
             running[shard].kill()
             killed.append(running[shard])
             running[shard] = begin(shard)
-        said = {shard: each.communicate(timeout=300)[1] for shard, each in running.items()}
+        stderr_of = {shard: each.communicate(timeout=300)[1] for shard, each in running.items()}
         # a message that another process delivers is pending for this one
         assert {shard: each.returncode for shard, each in running.items()} == {
-            shard: 4 if b"is delivering it" in said[shard] else 0 for shard in SHARDS
-        }, said
+            shard: 4 if b"is delivering it" in stderr_of[shard] else 0 for shard in SHARDS
+        }, stderr_of
         assert [each.wait() for each in killed] == [-signal.SIGKILL] * len(KILLED)
         assert audited() == Counter(names)
-        told = re.findall(r"First audit of (\S+):", house.sandbox.slack.transcript())
-        assert set(told) <= set(names)
-        # what the killed had taken to tell is told later
-        assert TARGETS * 0.9 < len(told) == len(set(told))
+        reported = re.findall(r"First audit of (\S+):", house.sandbox.slack.transcript())
+        assert set(reported) <= set(names)
+        # notifications that a killed process had claimed are delivered later
+        assert TARGETS * 0.9 < len(reported) == len(set(reported))
         again = begin("1/4")
         again.communicate(timeout=300)
         assert again.returncode == 0

@@ -1,4 +1,4 @@
-"""SIGTERM ends `auditor run` in good order."""
+"""SIGTERM ends `auditor run` without a partial audit."""
 
 import signal
 import subprocess
@@ -9,7 +9,7 @@ from auditor.sandbox.faults.wire import held
 from tests.support.service_process import eventually
 
 
-def test_sigterm_ends_an_audit_and_stores_nothing_of_it(house):
+def test_sigterm_ends_an_audit_and_stores_no_part_of_it(house):
     may_end = Event()
     house.sandbox.faults.add("okta", "/api/v1/mappings", held(may_end))
     command = [sys.executable, "-m", "auditor", "run", "-c", str(house.path)]

@@ -15,7 +15,7 @@ def folder(tmp_path):
     return tmp_path / "production"
 
 
-def test_each_format_is_a_file_of_one_name_in_the_targets_folder(tmp_path, folder):
+def test_each_format_is_a_file_with_a_fixed_name_in_the_targets_folder(tmp_path, folder):
     assert write_exports(report(finding()), str(tmp_path), RENDERERS) == ()
     assert {each.name for each in folder.iterdir()} == set(LATEST_FILES.values())
     (shown,) = json.loads((folder / "latest.json").read_text())["reports"]
@@ -25,18 +25,18 @@ def test_each_format_is_a_file_of_one_name_in_the_targets_folder(tmp_path, folde
     assert json.loads(first)["class_uid"] == 2003
 
 
-def test_only_its_owner_reads_it(tmp_path, folder):
+def test_only_the_owner_can_read_the_file(tmp_path, folder):
     write_exports(report(finding()), str(tmp_path), RENDERERS)
     assert {stat.S_IMODE(each.stat().st_mode) for each in folder.iterdir()} == {0o600}
 
 
-def test_a_later_one_takes_its_place(tmp_path, folder):
+def test_a_later_export_replaces_the_file(tmp_path, folder):
     for seen in (report(finding()), report()):
         write_exports(seen, str(tmp_path), ["csv"])
     assert len((folder / "latest.csv").read_text().splitlines()) == 1
 
 
-def test_no_target_is_in_another_ones_files(tmp_path):
+def test_an_export_contains_only_its_own_target(tmp_path):
     ours = report(finding(message="Ada is ours."))
     theirs = report(finding(message="Ben is theirs."))
     theirs = replace(theirs, target=replace(theirs.target, name="staging"))
@@ -47,19 +47,19 @@ def test_no_target_is_in_another_ones_files(tmp_path):
         assert "Ada" not in (tmp_path / "staging" / name).read_text()
 
 
-def test_why_it_cannot_be_written_is_returned_once(tmp_path):
+def test_the_reason_of_a_failed_export_is_returned_once(tmp_path):
     (tmp_path / "production").write_text("a file, not a folder")
     (why,) = write_exports(report(), str(tmp_path), RENDERERS)
     assert "check that the auditor can write there" in why
 
 
-def test_one_that_cannot_be_written_hinders_no_other(tmp_path, folder):
+def test_a_failed_export_does_not_prevent_others(tmp_path, folder):
     (folder / "latest.csv").mkdir(parents=True)
     (why,) = write_exports(report(), str(tmp_path), RENDERERS)
     assert "production" in why
     assert {each.name for each in folder.iterdir()} == set(LATEST_FILES.values())
 
 
-def test_what_can_be_configured_is_what_can_be_written():
+def test_every_configurable_format_can_be_written():
     table = config_schema()["$defs"]["ReportSettings"]["properties"]
     assert set(table["exports"]["items"]["enum"]) == RENDERERS.keys() == LATEST_FILES.keys()

@@ -36,7 +36,7 @@ EXTRA = finding("extra-attribute", "oty1", "nickName", severity=Severity.LOW, op
 
 
 def full():
-    """Return a week with something in every section."""
+    """Return a week with data in every section."""
     return report(
         WORST,
         FLAG,
@@ -53,7 +53,7 @@ def full():
             verdict(
                 "extra-attribute",
                 VerdictStatus.NEEDS_ATTESTATION,
-                reasons=(ManualCheck(todo="Look into the console."),),
+                reasons=(ManualCheck(todo="Check the console."),),
             ),
         ),
         changes=(change(),),
@@ -79,23 +79,23 @@ def show(tmp_path):
 
 
 @pytest.fixture
-def complaints(page):
-    """What the browser complains of: errors of the script, and what the policy forbids."""
-    said = []
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
-    return said
+def browser_messages(page):
+    """Return the browser's messages: script errors and violations of the policy."""
+    messages = []
+    page.on("console", lambda message: messages.append(message.text))
+    page.on("pageerror", lambda error: messages.append(str(error)))
+    return messages
 
 
 SIZES = {"nothing": report, "something": full, "five hundred": lambda: many(500)}
 
 
 @pytest.mark.parametrize("seen", SIZES.values(), ids=SIZES)
-def test_it_requests_nothing_and_violates_no_policy(page, show, complaints, seen):
+def test_it_requests_nothing_and_violates_no_policy(page, show, browser_messages, seen):
     home = show(seen())
     with no_outside_request(page, home):
         page.goto(home)
-    assert complaints == []
+    assert browser_messages == []
     assert page.locator("h1").evaluate("each => getComputedStyle(each).fontWeight") == "700"
 
 

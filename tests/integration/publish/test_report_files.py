@@ -47,7 +47,7 @@ def test_a_weekly_report_is_named_after_its_week(tmp_path, folder):
     assert "1 open cause" in page.decode()
 
 
-def test_only_its_owner_reads_it(tmp_path, folder):
+def test_only_the_owner_can_read_the_file(tmp_path, folder):
     archive.write(week(48), str(tmp_path / "reports"))
     assert {stat.S_IMODE(each.stat().st_mode) for each in folder.iterdir()} == {0o600}
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
@@ -71,7 +71,7 @@ def test_an_ad_hoc_report_has_its_own_name(tmp_path, folder):
     assert f'href="{name}.html"' in (folder / "index.html").read_text()
 
 
-def test_the_latest_page_is_apart_from_the_weekly_reports(tmp_path, folder):
+def test_the_latest_page_is_separate_from_the_weekly_reports(tmp_path, folder):
     place = str(tmp_path / "reports")
     archive.write(week(48), place)
     page = (folder / "2026-W48.html").read_bytes()
@@ -96,22 +96,22 @@ def test_the_configured_number_of_reports_is_kept(tmp_path, folder):
     assert "W46" not in (folder / "index.html").read_text()
 
 
-def test_of_very_many_findings_the_page_leads_to_a_table_that_holds_each(tmp_path, folder):
+def test_a_page_with_very_many_findings_links_to_a_table_with_all_of_them(tmp_path, folder):
     archive.write(replace(many(10_000), week="2026-W48"), str(tmp_path / "reports"))
     page = (folder / "2026-W48.html").read_text()
     assert re.search(r'and [\d,]+ more, in <a href="2026-W48.csv"', page)
     with (folder / "2026-W48.csv").open(newline="") as table:
-        told = {row["id"] for row in csv.DictReader(table)}
-    assert told == {each.id for each in many(10_000).findings}
+        listed = {row["id"] for row in csv.DictReader(table)}
+    assert listed == {each.id for each in many(10_000).findings}
 
 
-def test_a_page_that_is_sent_leads_to_no_table_that_is_not_there():
+def test_a_page_that_is_sent_has_no_link_to_a_table():
     page = render(many(10_000))
     assert "2026-W48.csv" not in page
     assert "more, which <code>auditor export --format csv</code> lists" in page
 
 
-def test_targets_of_different_owners_never_see_each_other(tmp_path):
+def test_targets_of_different_owners_have_separate_folders(tmp_path):
     ours = report(finding(message="Ada is ours."))
     theirs = report(finding(message="Ben is theirs."))
     theirs = replace(theirs, target=replace(theirs.target, name="staging"))
@@ -141,20 +141,20 @@ def test_a_weekly_report_covers_the_last_complete_week_in_the_zone(at, zone, nam
     assert found.until <= datetime.fromisoformat(at)
 
 
-def test_a_broken_ledger_costs_the_index_its_past_only(tmp_path, folder):
+def test_a_damaged_ledger_affects_only_the_past_entries_of_the_index(tmp_path, folder):
     folder.mkdir(parents=True)
     (folder / "index.json").write_text('[{"name": 7')
     archive.write(week(48), str(tmp_path / "reports"))
     assert 'href="2026-W48.html"' in (folder / "index.html").read_text()
 
 
-def test_a_place_that_cannot_be_written_is_named(tmp_path):
+def test_an_unwritable_folder_is_named(tmp_path):
     (tmp_path / "reports").write_text("a file, not a folder")
     with pytest.raises(DeliveryError, match=r"reports/production: .*check that the auditor can"):
         archive.write(report(), str(tmp_path / "reports"))
 
 
-def test_what_was_there_stays_when_writing_fails(tmp_path, folder, monkeypatch):
+def test_a_failed_write_keeps_the_existing_file(tmp_path, folder, monkeypatch):
     archive.write_latest(report(finding()), str(tmp_path / "reports"))
 
     def full(_descriptor):
@@ -167,7 +167,7 @@ def test_what_was_there_stays_when_writing_fails(tmp_path, folder, monkeypatch):
     assert names(folder) == ["latest.csv", "latest.html"]
 
 
-def test_any_place_that_fsspec_knows_will_do():
+def test_every_fsspec_destination_can_be_used():
     for number in (47, 48):
         written = archive.write(week(number), "memory://bucket/reports", keep=1)
     assert written.address == "memory://bucket/reports/production/2026-W48.html"
@@ -178,7 +178,7 @@ def test_any_place_that_fsspec_knows_will_do():
 
 
 class Closed(MemoryFileSystem):  # type: ignore[misc]  # it has no types
-    """A store whose errors are of its own kind, as those of the clouds are."""
+    """A file system with its own exception types, like those of cloud providers."""
 
     protocol = "closed"
 
@@ -189,12 +189,12 @@ class Closed(MemoryFileSystem):  # type: ignore[misc]  # it has no types
     cat_file = rm_file = pipe_file
 
 
-def test_what_a_store_complains_of_in_its_own_way_is_told_as_ours():
+def test_an_error_of_a_file_system_is_reported_as_a_publish_error():
     fsspec.register_implementation("closed", Closed, clobber=True)
     with pytest.raises(DeliveryError, match=r"^closed://bucket/production: Unable to locate cred"):
         archive.write(report(), "closed://bucket")
 
 
-def test_a_place_that_needs_an_extra_says_which():
+def test_a_destination_that_needs_an_extra_names_it():
     with pytest.raises(DeliveryError, match=r"install unleash-okta-auditor\[s3\]"):
         archive.write(report(), "s3://bucket/reports")

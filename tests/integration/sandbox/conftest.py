@@ -1,4 +1,4 @@
-"""A world that stands still at a given time, and its HTTP."""
+"""A sandbox whose clock stands still at a given time, and its HTTP servers."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Every breach of the rules is within an admin's reach, and so is its mending."""
+"""An admin of the sandbox can cause and fix a breach of every rule."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -20,13 +20,13 @@ def test_every_rule_can_be_broken() -> None:
 
 
 def state(world: World) -> str:
-    """Everything but the logs, which any action writes."""
+    """Return the whole state without the logs, which every action writes."""
     org, instance = replace(world.okta, log=[]), replace(world.unleash, happenings=[])
     return repr((org, instance, world.connector_refused, world.failing))
 
 
 def configuration(world: World) -> object:
-    """What admins set, and what clean means."""
+    """Return the settings of admins, and what "clean" depends on."""
     app, unleash = world.app, world.unleash
     return (
         (app.status, app.sign_on_mode, sorted(app.features), app.username, app.sign_on),
@@ -43,7 +43,7 @@ def configuration(world: World) -> object:
 
 
 @pytest.mark.parametrize("breach", BREACHES, ids=str)
-def test_a_breach_shows_and_its_mending_restores_the_configuration(
+def test_a_breach_changes_the_state_and_its_fix_restores_the_configuration(
     world: World, breach: Breach
 ) -> None:
     clean, configured = state(world), configuration(world)

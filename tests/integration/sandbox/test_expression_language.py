@@ -38,7 +38,7 @@ def test_an_expression_has_its_value(expression: str, value: object) -> None:
     "expression",
     ["", "user", "user.login user.email", "foo(user.login)", "(user.login", "a.b", "#"],
 )
-def test_what_is_not_understood_is_an_error(expression: str) -> None:
+def test_an_unsupported_expression_is_an_error(expression: str) -> None:
     with pytest.raises(ExpressionError):
         evaluate(expression, PROFILE)
 
@@ -66,7 +66,7 @@ EVENT = LogEvent(
         ('eventType eq "a" and eventType eq "b" or uuid eq "u1"', True),
     ],
 )
-def test_a_filter_chooses(text: str, holds: bool) -> None:
+def test_a_filter_selects_events(text: str, holds: bool) -> None:
     assert read(text)(EVENT) is holds
 
 

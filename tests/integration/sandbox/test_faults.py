@@ -1,4 +1,4 @@
-"""Each fault does to a client what its name says."""
+"""Each fault has the effect on a client that its name states."""
 
 import gzip
 import json
@@ -26,7 +26,7 @@ EVENTS = "/api/admin/search/events"
 
 
 async def list_people(request: Request) -> JSONResponse:
-    """Two people per page, with `self` and `next` in headers of their own, as Okta has them."""
+    """Return two users per page, with `self` and `next` in separate headers, as Okta does."""
     start = int(request.query_params.get("after", "0"))
     response = JSONResponse(PEOPLE[start : start + 2])
     response.headers.append("link", f'<{request.url}>; rel="self"')
@@ -57,7 +57,7 @@ class Bench:
         self.client = client
 
     def get(self, name: str, path: str = USERS, *, service: str = "okta") -> httpx.Response:
-        """Ask for a path with that one fault in force."""
+        """Request a path while one fault is active."""
         self.faults.clear()
         self.faults.add(service, "/**", ALL_FAULTS[name])
         return self.client.get(path)
@@ -108,7 +108,7 @@ def test_without_rules_the_service_answers_itself(bench):
 
 
 @pytest.mark.parametrize("code", [400, 401, 403, 404, 429, 500])
-def test_okta_refuses_in_its_own_words(bench, code):
+def test_okta_refuses_with_its_own_error_format(bench, code):
     name = "status-429-with-reset" if code == 429 else f"status-{code}"
     answer = bench.get(name)
     assert answer.status_code == code
@@ -116,7 +116,7 @@ def test_okta_refuses_in_its_own_words(bench, code):
     assert bench.names == [name]
 
 
-def test_unleash_refuses_in_its_own_words(served):
+def test_unleash_refuses_with_its_own_error_format(served):
     rules, _, unleash = served
     rules.clear()
     rules.add("unleash", "/api/admin/*", faults.status(404))
@@ -138,7 +138,7 @@ def test_a_gateway_answers_in_html(bench, name, code):
     assert answer.headers["content-type"] == "text/html"
 
 
-def test_four_ways_to_say_too_many(bench):
+def test_four_forms_of_a_rate_limit(bench):
     def limits(name):
         answer = bench.get(name)
         assert answer.status_code == 429
@@ -155,7 +155,7 @@ def test_four_ways_to_say_too_many(bench):
     assert limits("status-429-concurrency") == ("0", "0", pytest.approx(0, abs=60))
 
 
-def test_other_services_say_retry_after(served):
+def test_other_services_send_retry_after(served):
     rules, _, unleash = served
     rules.clear()
     rules.add("unleash", "/**", ALL_FAULTS["status-429-with-reset"])
@@ -163,7 +163,7 @@ def test_other_services_say_retry_after(served):
     rules.clear()
 
 
-def test_a_redirect_leads_elsewhere(bench):
+def test_a_redirect_leads_to_another_host(bench):
     answer = bench.get("redirect-elsewhere", f"{USERS}?limit=2")
     assert answer.status_code == 302
     assert answer.headers["location"] == f"http://elsewhere.invalid{USERS}?limit=2"
@@ -192,7 +192,7 @@ def test_after_a_cut_the_service_goes_on(bench):
 
 
 @pytest.mark.parametrize("name", ["silent-before-answer", "silent-in-body"])
-def test_silence_outlasts_the_client(bench, name):
+def test_silence_lasts_longer_than_the_clients_timeout(bench, name):
     bench.client.timeout = httpx.Timeout(5, read=0.2)
     with pytest.raises(httpx.ReadTimeout):
         bench.get(name)
@@ -206,7 +206,7 @@ def test_silence_in_the_body_comes_after_a_part_of_it(bench):
     assert int(answer.headers["content-length"]) > answer.num_bytes_downloaded > 0
 
 
-def test_a_drip_never_times_out_and_is_whole_in_the_end(bench):
+def test_a_slow_body_never_times_out_and_is_complete(bench):
     bench.faults.add("okta", "/**", faults.dripping(0.001))
     with bench.client.stream("GET", APP) as answer:
         parts = list(answer.iter_raw())
@@ -214,14 +214,14 @@ def test_a_drip_never_times_out_and_is_whole_in_the_end(bench):
     assert json.loads(b"".join(parts))["id"] == "0oa1"
 
 
-def test_a_drip_ends_with_its_client(bench):
+def test_a_slow_body_ends_when_the_client_disconnects(bench):
     bench.faults.add("okta", APP, faults.dripping(3600))
     with bench.client.stream("GET", APP) as answer:
         assert answer.status_code == 200
     assert bench.client.get(USERS).status_code == 200
 
 
-def test_slow_is_late_but_true(bench):
+def test_a_slow_answer_is_late_and_correct(bench):
     bench.faults.add("okta", "/**", faults.slow(0.01))
     assert bench.client.get(APP).json()["id"] == "0oa1"
     assert bench.names == ["slow"]
@@ -234,24 +234,24 @@ def test_a_huge_body_is_valid_json_of_its_size(bench):
     assert isinstance(answer.json(), list)
 
 
-def test_a_huge_body_can_be_left_early(bench):
+def test_a_client_can_stop_reading_a_huge_body(bench):
     bench.faults.add("okta", USERS, faults.huge())
     with bench.client.stream("GET", USERS) as answer:
         assert len(next(answer.iter_bytes(1 << 16))) == 1 << 16
     assert bench.client.get(APP).status_code == 200
 
 
-def test_a_gzip_bomb_unfolds(bench):
+def test_a_gzip_bomb_decompresses_to_its_full_size(bench):
     bench.faults.add("okta", "/**", faults.gzip_bomb(8 << 20))
     with bench.client.stream("GET", USERS) as answer:
-        folded = b"".join(answer.iter_raw())
-    assert len(folded) < 32_000
-    unfolded = gzip.decompress(folded)
+        compressed = b"".join(answer.iter_raw())
+    assert len(compressed) < 32_000
+    unfolded = gzip.decompress(compressed)
     assert len(unfolded) == (8 << 20) + 2
     assert json.loads(unfolded) == []
 
 
-def test_httpx_walks_into_the_bomb(bench):
+def test_httpx_decompresses_the_whole_bomb(bench):
     bench.faults.add("okta", "/**", faults.gzip_bomb(8 << 20))
     assert len(bench.client.get(USERS).content) == (8 << 20) + 2
 
@@ -283,7 +283,7 @@ def test_the_needed_field_is_missing(bench):
     assert all("id" not in person for person in bench.get("missing-field").json())
 
 
-def test_a_field_of_ones_own_choice_is_missing(bench):
+def test_a_chosen_field_is_missing(bench):
     bench.faults.add("okta", "/**", faults.missing_field("[].name"))
     assert bench.client.get(USERS).json() == [{"id": f"0u{n}", "status": "ACTIVE"} for n in (0, 1)]
 
@@ -293,7 +293,7 @@ def test_the_needed_field_has_the_wrong_type(bench):
     assert features == {"unexpected": ["PUSH_NEW_USERS"]}
 
 
-def test_an_enum_has_an_unheard_of_value(bench):
+def test_an_enum_has_an_unknown_value(bench):
     assert bench.get("unknown-enum", APP).json()["status"] == "SOMETHING_UNHEARD_OF"
     assert {person["status"] for person in bench.get("unknown-enum").json()} == {
         "SOMETHING_UNHEARD_OF"
@@ -308,7 +308,7 @@ def test_extra_fields_leave_the_known_ones(bench):
 
 
 @pytest.mark.parametrize("name", ["wrong-charset-utf16", "wrong-charset-latin1"])
-def test_the_charset_lies(bench, name):
+def test_the_charset_is_wrong(bench, name):
     answer = bench.get(name)
     assert answer.headers["content-type"] == "application/json; charset=utf-8"
     with pytest.raises(UnicodeDecodeError):
@@ -321,13 +321,13 @@ def test_every_page_comes_twice(bench):
     assert pages == [PEOPLE[:2], PEOPLE[:2], PEOPLE[2:4], PEOPLE[2:4], PEOPLE[4:], PEOPLE[4:]]
 
 
-def test_next_leads_back(bench):
+def test_the_next_link_leads_back(bench):
     bench.faults.add("okta", "/**", ALL_FAULTS["looping-next"], page=2)
     pages = read_pages(bench.client, USERS, most=5)
     assert pages == [PEOPLE[:2], PEOPLE[2:4], PEOPLE[:2], PEOPLE[2:4], PEOPLE[:2]]
 
 
-def test_next_drops_the_filter(bench):
+def test_the_next_link_drops_the_filter(bench):
     answer = bench.get("next-drops-the-filter", f"{USERS}?sourceId=oty1&limit=2")
     following = httpx.URL(answer.links["next"]["url"])
     assert dict(following.params) == {"after": "2", "limit": "2"}
@@ -339,7 +339,7 @@ def test_next_that_drops_the_filter_needs_a_filter(bench):
     assert bench.names == []
 
 
-def test_next_leads_to_another_host(bench):
+def test_the_next_link_leads_to_another_host(bench):
     following = httpx.URL(bench.get("next-to-another-host").links["next"]["url"])
     assert following.host == "elsewhere.invalid"
     assert following.path == USERS
@@ -359,13 +359,13 @@ def test_every_offset_is_the_first_page(bench):
     assert len(bench.names) == 1
 
 
-def test_what_does_not_fit_is_not_counted(bench):
+def test_a_request_that_does_not_match_is_not_counted(bench):
     for name in ("duplicated-page", "wrong-charset-latin1", "never-a-last-page"):
         assert bench.get(name, APP).json()["id"] == "0oa1"
         assert bench.names == []
 
 
-def test_a_refusal_is_not_spoilt_further(bench):
+def test_a_refusal_is_not_changed_by_other_faults(bench):
     assert bench.get("empty-body", "/api/v1/apps/0oa1/features").json() == {"errorCode": "E0000001"}
     assert bench.names == []
 
@@ -384,20 +384,20 @@ def test_a_rule_has_its_times(bench):
     assert [bench.client.get(APP).status_code for _ in range(3)] == [503, 503, 200]
 
 
-def test_times_are_spent_only_where_the_fault_fits(bench):
+def test_repetitions_are_used_up_only_by_matching_requests(bench):
     bench.faults.add("okta", "/**", faults.duplicated_page(), times=1)
     bench.client.get(APP)
     bench.client.get(USERS)
     assert [struck.path for struck in bench.faults.struck] == [USERS]
 
 
-def test_a_star_is_one_segment(bench):
+def test_a_star_matches_one_segment(bench):
     bench.faults.add("okta", "/api/v1/apps/*", faults.status(500))
     assert bench.client.get(APP).status_code == 500
     assert bench.client.get(USERS).status_code == 200
 
 
-def test_a_rule_holds_for_its_service_only(bench):
+def test_a_rule_applies_only_to_its_service(bench):
     bench.faults.add("unleash", "/**", faults.status(500))
     assert bench.client.get(APP).status_code == 200
 

@@ -1,6 +1,6 @@
-"""The sandbox's Okta answers what Okta's own specification and SDK understand.
+"""The answers of the sandbox's Okta match Okta's own specification and SDK.
 
-What the SDK's typed client cannot read rightly is said where it is asked.
+Comments name the answers that the SDK's typed client cannot read correctly.
 """
 
 import asyncio
@@ -48,15 +48,15 @@ BORROWED = {
 
 @cache
 def specification() -> OpenAPI:
-    """Okta's, as published: its own faults are not looked at."""
+    """Return Okta's specification as published; it is not validated itself."""
     if not SLICE.exists():
         pytest.skip(f"no recorded bodies in {SLICE.parent}; set AUDITOR_RECORDED")
-    config = Config(spec_validator_cls=None)  # type: ignore[arg-type] # as its manual says
+    config = Config(spec_validator_cls=None)  # type: ignore[arg-type] # as its manual describes
     return OpenAPI.from_dict(json.loads(SLICE.read_text()), config=config)
 
 
 def without_nulls(value: Any) -> Any:
-    """The specification calls hardly anything nullable that Okta sends as null."""
+    """Remove nulls: the specification calls few of the fields nullable that Okta sends as null."""
     if isinstance(value, dict):
         return {key: without_nulls(one) for key, one in value.items() if one is not None}
     return [without_nulls(one) for one in value] if isinstance(value, list) else value
@@ -64,10 +64,10 @@ def without_nulls(value: Any) -> Any:
 
 def validate(path: str, response: httpx.Response) -> None:
     request = MockRequest("https://subdomain.okta.com", "get", path)
-    said = response.json()
-    if path in BORROWED.values() and not isinstance(said, list):
-        said = [said]
-    body = json.dumps(without_nulls(said)).encode()
+    answered = response.json()
+    if path in BORROWED.values() and not isinstance(answered, list):
+        answered = [answered]
+    body = json.dumps(without_nulls(answered)).encode()
     answer = MockResponse(body, response.status_code, content_type="application/json")
     specification().validate_response(request, answer)
 
@@ -88,9 +88,7 @@ def varied(request: pytest.FixtureRequest, world: World) -> World:
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_a_body_is_what_the_specification_promises(
-    varied: World, okta: httpx.Client, path: str
-) -> None:
+def test_a_body_matches_the_specification(varied: World, okta: httpx.Client, path: str) -> None:
     mapping = varied.mapping("user")
     assert mapping is not None
     group = varied.group("Unleash users")
@@ -118,7 +116,7 @@ def over_plain_http(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def call(sandbox: Sandbox, method: str, *args: str, **config: object) -> Any:
-    """Ask by the SDK's typed client; return its model or raise its error."""
+    """Send a request with the SDK's typed client; return its model or raise its error."""
     from okta.client import Client
 
     async def ask() -> Any:

@@ -1,4 +1,4 @@
-"""Okta over HTTP: who may read what, in which pages, and how often."""
+"""Okta over HTTP: permissions, pages and rate limits."""
 
 import time
 from datetime import timedelta
@@ -10,7 +10,7 @@ from auditor.sandbox import Sandbox, World
 
 
 def following(client: httpx.Client, path: str, most: int = 50) -> list[httpx.Response]:
-    """Every page from a path on, by the `next` links."""
+    """Return every page, starting at a path, by the `next` links."""
     pages = [client.get(path)]
     while (onward := pages[-1].links.get("next")) and len(pages) < most:
         pages.append(client.get(onward["url"]))
@@ -18,7 +18,7 @@ def following(client: httpx.Client, path: str, most: int = 50) -> list[httpx.Res
 
 
 @pytest.mark.parametrize("header", ["SSWS {}", "SSWS{}"])
-def test_a_token_is_taken_with_and_without_a_space(sandbox: Sandbox, header: str) -> None:
+def test_a_token_is_accepted_with_and_without_a_space(sandbox: Sandbox, header: str) -> None:
     headers = {"Authorization": header.format(sandbox.world.okta_token)}
     assert httpx.get(f"{sandbox.okta_url}/api/v1/apps", headers=headers).status_code == 200
 
@@ -31,7 +31,7 @@ def test_a_token_is_taken_with_and_without_a_space(sandbox: Sandbox, header: str
         ({"Authorization": "Bearer wrong"}, 401, "E0000011"),
     ],
 )
-def test_nobody_reads_without_a_token(
+def test_no_request_without_a_token_is_accepted(
     sandbox: Sandbox, headers: dict[str, str], status: int, code: str
 ) -> None:
     answer = httpx.get(f"{sandbox.okta_url}/api/v1/apps", headers=headers)
@@ -49,7 +49,7 @@ def test_nobody_reads_without_a_token(
         ("okta.groups.read", "/api/v1/groups/{group}/users"),
     ],
 )
-def test_a_permission_taken_away_answers_403(
+def test_a_removed_permission_is_a_403(
     world: World, okta: httpx.Client, scope: str, path: str
 ) -> None:
     where = path.format(app=world.app_id, group=world.group("Unleash Admins").id)
@@ -67,7 +67,7 @@ def test_pages_hold_everything_once(world: World, okta: httpx.Client) -> None:
     assert "self" in pages[0].links
 
 
-def test_the_next_page_of_filtered_mappings_forgets_the_filter(
+def test_the_next_page_of_filtered_mappings_lacks_the_filter(
     world: World, okta: httpx.Client
 ) -> None:
     pages = following(okta, f"/api/v1/mappings?targetId={world.app_id}&limit=1")
@@ -83,7 +83,7 @@ def test_a_list_of_mappings_has_no_properties(world: World, okta: httpx.Client) 
     assert whole["properties"]["email"] == {"expression": "user.login", "pushStatus": "PUSH"}
 
 
-def test_what_is_not_there_is_an_error_that_names_it(okta: httpx.Client) -> None:
+def test_a_missing_object_is_an_error_that_names_it(okta: httpx.Client) -> None:
     answer = okta.get("/api/v1/mappings/prm0")
     assert (answer.status_code, answer.json()["errorCode"]) == (404, "E0000007")
     assert "prm0 (ProfileMapping)" in answer.json()["errorSummary"]
@@ -163,7 +163,9 @@ def test_a_token_request_with_a_foreign_key_is_refused(sandbox: Sandbox) -> None
     assert not sandbox.refused
 
 
-def test_a_frozen_world_answers_as_it_did(world: World, okta: httpx.Client) -> None:
+def test_the_answers_are_equal_while_the_clock_stands_still(
+    world: World, okta: httpx.Client
+) -> None:
     path = f"/api/v1/apps/{world.app_id}"
     world.frozen = True
     before = okta.get(path).json()
@@ -173,7 +175,9 @@ def test_a_frozen_world_answers_as_it_did(world: World, okta: httpx.Client) -> N
     assert okta.get(path).json()["label"] == "Renamed"
 
 
-def test_nothing_is_written(sandbox: Sandbox, okta: httpx.Client, unleash: httpx.Client) -> None:
+def test_only_get_requests_are_accepted(
+    sandbox: Sandbox, okta: httpx.Client, unleash: httpx.Client
+) -> None:
     assert okta.put(f"/api/v1/apps/{sandbox.world.app_id}").status_code == 405
     assert unleash.post("/scim-settings/generate-new-token").status_code == 405
     assert okta.get("/api/v1/apps").status_code == 200
@@ -183,7 +187,7 @@ def test_nothing_is_written(sandbox: Sandbox, okta: httpx.Client, unleash: httpx
     ]
 
 
-def test_requests_are_remembered_without_their_secrets(
+def test_requests_are_recorded_without_their_secrets(
     sandbox: Sandbox, okta: httpx.Client, unleash: httpx.Client
 ) -> None:
     okta.get("/api/v1/apps?q=un")

@@ -1,4 +1,4 @@
-"""What happens to people in Okta has its consequences in Unleash."""
+"""Actions on users in Okta, and their effects in Unleash."""
 
 import pytest
 
@@ -30,7 +30,7 @@ def in_unleash(world: World, email: str) -> bool:
     return any(account.email == email for account in world.unleash.people)
 
 
-def test_a_clean_world_has_everyone_under_their_login(world: World) -> None:
+def test_in_a_clean_sandbox_every_email_is_the_login(world: World) -> None:
     for assignment in world.app.assignments.values():
         account = world.unleash.by_scim_id(assignment.external_id)
         assert account is not None
@@ -39,13 +39,13 @@ def test_a_clean_world_has_everyone_under_their_login(world: World) -> None:
 
 
 class TestMapping:
-    def test_a_wrong_one_hurts_who_comes_after(self, world: World) -> None:
+    def test_a_wrong_mapping_affects_later_users(self, world: World) -> None:
         world.map_attribute("user", "email", "user.email")
         hire(world)
         assert in_unleash(world, "private@example.org")
         assert in_unleash(world, BENOIT), "those of before keep the value of their time"
 
-    def test_put_back_it_mends_nobody_until_pushed_again(self, world: World) -> None:
+    def test_a_restored_mapping_fixes_no_user_until_the_next_push(self, world: World) -> None:
         world.map_attribute("user", "email", "user.email")
         world.push_again(BENOIT)
         assert not in_unleash(world, BENOIT)
@@ -54,7 +54,7 @@ class TestMapping:
         world.push_again()
         assert in_unleash(world, BENOIT)
 
-    def test_on_create_only_the_old_value_stays(self, world: World) -> None:
+    def test_on_create_only_the_old_value_is_kept(self, world: World) -> None:
         world.map_attribute("user", "email", "user.email", push_status="DONT_PUSH")
         world.push_again(BENOIT)
         assert in_unleash(world, BENOIT)
@@ -71,7 +71,7 @@ class TestMapping:
         world.push_again(AMARA)
         assert ("invalid.expression", "FAILURE") in events(world, "application.appuser.mapping.")
 
-    def test_an_update_is_logged_without_saying_what(self, world: World) -> None:
+    def test_an_update_is_logged_without_details(self, world: World) -> None:
         world.unmap_attribute("user", "displayName", by="jo@example.com")
         logged = world.okta.log[-1]
         assert (logged.type, logged.actor.alternate_id) == (
@@ -80,7 +80,7 @@ class TestMapping:
         )
         assert all(target.change is None for target in logged.targets)
 
-    def test_a_schema_attribute_takes_its_mappings_along(self, world: World) -> None:
+    def test_the_removal_of_a_schema_attribute_removes_its_mappings(self, world: World) -> None:
         world.add_schema_attribute("title")
         world.map_attribute("user", "title", "user.title")
         world.push_again(AMARA)
@@ -113,7 +113,7 @@ class TestMapping:
 
 
 class TestPushFlags:
-    def test_without_new_users_nobody_is_created(self, world: World) -> None:
+    def test_without_push_new_users_no_account_is_created(self, world: World) -> None:
         world.switch_push("PUSH_NEW_USERS", on=False)
         login = hire(world)
         assert not in_unleash(world, login)
@@ -130,7 +130,7 @@ class TestPushFlags:
         world.push_again("amara.novak@example.com")
         assert in_unleash(world, "amara.novak@example.com")
 
-    def test_without_deactivation_leavers_stay(self, world: World) -> None:
+    def test_without_deactivation_leavers_keep_their_account(self, world: World) -> None:
         world.switch_push("PUSH_USER_DEACTIVATION", on=False)
         world.deactivate_person(AMARA)
         world.unassign(BENOIT)
@@ -140,7 +140,7 @@ class TestPushFlags:
         world.push_deactivation(AMARA)
         assert not in_unleash(world, AMARA)
 
-    def test_without_group_push_members_stay_as_they_were(self, world: World) -> None:
+    def test_without_group_push_members_do_not_change(self, world: World) -> None:
         world.switch_push("GROUP_PUSH", on=False)
         world.remove_member("Unleash Admins", AMARA)
         assert world.account(AMARA).id in world.team("Unleash Admins").member_ids
@@ -193,8 +193,8 @@ class TestLeaving:
         assert len(events(world, "application.provision.")) == before
 
 
-class TestTrouble:
-    def test_a_push_fails_until_it_is_mended(self, world: World) -> None:
+class TestFailures:
+    def test_a_push_fails_until_it_is_fixed(self, world: World) -> None:
         assignment = world.app.assignments[world.person(AMARA).id]
         world.fail_provisioning(AMARA)
         assert assignment.sync_state == "ERROR"
@@ -212,7 +212,7 @@ class TestTrouble:
         world.push_again("new.hire@example.com")
         assert assignment.status == "PROVISIONED"
 
-    def test_pushes_that_never_settle_are_in_the_log(self, world: World) -> None:
+    def test_repeated_pushes_are_in_the_log(self, world: World) -> None:
         before = len(events(world, "application.provision.user.push_profile"))
         world.push_repeatedly(AMARA, times=4)
         assert len(events(world, "application.provision.user.push_profile")) == before + 4
@@ -232,7 +232,7 @@ class TestTrouble:
         assert ("authentication_failure", "FAILURE") in events(world, "application.integration.")
         assert ("push", "FAILURE") in events(world, "application.provision.user.")
 
-    def test_mended_credentials_retry_what_failed(self, world: World) -> None:
+    def test_accepted_credentials_retry_failed_pushes(self, world: World) -> None:
         world.reject_credentials()
         login = hire(world)
         world.accept_credentials()
@@ -311,7 +311,7 @@ class TestStatuses:
 
 
 class TestScimInUnleash:
-    def test_adopts_an_account_of_the_same_email_and_takes_its_role(self, world: World) -> None:
+    def test_adopts_an_account_with_the_same_email_and_removes_its_role(self, world: World) -> None:
         local = world.add_local_user(email="New.Hire@example.com", role="Admin", password=True)
         assert local.email == "new.hire@example.com"
         hire(world)
@@ -323,7 +323,7 @@ class TestScimInUnleash:
         world.push_again(AMARA)
         assert world.account(AMARA).root_role == ROLES["Viewer"]
 
-    def test_creates_again_who_was_deleted_by_hand(self, world: World) -> None:
+    def test_creates_a_user_again_who_was_deleted_by_hand(self, world: World) -> None:
         world.remove_everyone()
         assert world.unleash.people == []
         world.push_again()

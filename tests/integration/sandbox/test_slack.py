@@ -1,4 +1,4 @@
-"""The sandbox's Slack, asked by Slack's own SDK."""
+"""The sandbox's Slack, used with Slack's own SDK."""
 
 import hashlib
 import hmac
@@ -39,12 +39,12 @@ class Slack:
 
 @pytest.fixture
 def clock() -> list[datetime]:
-    """The time, to be set: the last item is now."""
+    """Return the list of times; the last item is now."""
     return [MORNING]
 
 
-class Revolving:
-    """An app that is another one for each test, behind one server."""
+class ReplaceableApp:
+    """One server whose app is replaced for each test."""
 
     app: ASGIApp
 
@@ -53,17 +53,17 @@ class Revolving:
 
 
 @pytest.fixture(scope="module")
-def served() -> Iterator[tuple[Revolving, str]]:
-    door = Revolving()
-    with serve(door) as origin:
-        yield door, origin
+def served() -> Iterator[tuple[ReplaceableApp, str]]:
+    app = ReplaceableApp()
+    with serve(app) as origin:
+        yield app, origin
 
 
 @pytest.fixture
 def slack(clock, served) -> Slack:
-    door, origin = served
+    app, origin = served
     state = SlackState(now=lambda: clock[-1])
-    door.app = slack_app(state)
+    app.app = slack_app(state)
     return Slack(origin, state)
 
 
@@ -77,7 +77,7 @@ def section(text: str, kind: str = "mrkdwn") -> dict[str, object]:
     return {"type": "section", "text": {"type": kind, "text": text}}
 
 
-def test_who_am_i_and_what_may_i(slack):
+def test_auth_test_returns_the_bot_and_its_scopes(slack):
     answer = slack.client().auth_test()
     assert answer["bot_id"].startswith("B")
     assert answer["team"] == "Sandbox"
@@ -186,7 +186,7 @@ def test_threads(slack):
     assert {message["thread_ts"] for message in replies} == {root}
 
 
-def test_a_thread_that_is_not_there(slack):
+def test_a_thread_that_does_not_exist(slack):
     client, channel = slack.client(), slack.state.channel.id
     assert refusal(client.conversations_replies, channel=channel, ts="1.1") == "thread_not_found"
     assert (
@@ -204,7 +204,7 @@ def test_history_shows_metadata_only_when_asked(slack):
     assert with_all[0]["metadata"] == DRIFT
 
 
-def test_metadata_has_a_form(slack):
+def test_metadata_has_a_required_format(slack):
     answer = refusal(
         slack.client().chat_postMessage,
         channel=slack.state.channel.id,
@@ -251,7 +251,7 @@ def test_an_edit_replaces_and_keeps_what_it_does_not_name(slack):
     assert message.edits == 2
 
 
-def test_an_edit_needs_the_channels_id_and_a_message_of_ones_own(slack):
+def test_an_edit_needs_the_channels_id_and_the_bots_own_message(slack):
     client, channel = slack.client(), slack.state.channel
     slack.webhook().send(text="by webhook")
     (ts,) = channel.messages
@@ -314,7 +314,7 @@ def test_a_file_goes_into_a_thread(slack):
     ]
 
 
-def test_a_file_that_never_came_cannot_be_shared(slack):
+def test_a_file_that_was_not_uploaded_cannot_be_shared(slack):
     client = slack.client()
     named = client.files_getUploadURLExternal(filename="report.html", length=9)["file_id"]
     sharing = refusal(client.files_completeUploadExternal, files=[{"id": named, "title": "x"}])
@@ -424,14 +424,14 @@ def test_too_much_text_over_all_blocks(slack):
     assert refusal(post, channel="C00000001", text="x", blocks=beyond) == "msg_blocks_too_long"
 
 
-def test_a_message_must_say_something(slack):
+def test_a_message_needs_a_text(slack):
     post = slack.client().api_call
     for text, error in (("", "no_text"), ("x" * 40_001, "msg_too_long")):
-        said = {"channel": "C00000001", "text": text}
-        assert refusal(post, "chat.postMessage", params=said) == error
+        arguments = {"channel": "C00000001", "text": text}
+        assert refusal(post, "chat.postMessage", params=arguments) == error
 
 
-def test_forms_say_the_same_as_json(slack):
+def test_a_form_has_the_same_effect_as_json(slack):
     answer = httpx.post(
         f"{slack.origin}/api/chat.postMessage",
         data={
@@ -454,7 +454,7 @@ def test_a_webhook_posts(slack):
     assert shown["subtype"] == "bot_message"
 
 
-def test_what_a_webhook_does_not_take(slack):
+def test_a_webhook_refuses_invalid_messages(slack):
     post = slack.webhook().send
     assert (post(text="").status_code, post(text="").body) == (400, "no_text")
     unknown = slack.webhook("/services/T0/B0/none").send(text="x")
@@ -473,7 +473,7 @@ def test_a_webhook_can_be_forbidden(slack):
     assert slack.webhook().send(text="x").body == "ok"
 
 
-def test_a_hook_keeps_bytes_and_headers(slack):
+def test_a_webhook_records_bytes_and_headers(slack):
     body = '{"name":"Zoë"}'.encode()
     signature = hmac.new(b"shared", body, hashlib.sha256).hexdigest()
     answer = httpx.post(
@@ -505,7 +505,7 @@ def test_scripted_failures_come_in_their_order(slack):
     assert codes == [500, 500, 503, 200]
 
 
-def test_a_rate_limit_says_when_to_come_back(slack):
+def test_a_rate_limit_has_a_retry_after_header(slack):
     slack.state.fail("chat.postMessage", "ratelimited", retry_after=7)
     with pytest.raises(SlackApiError) as caught:
         slack.client().chat_postMessage(channel="C00000001", text="x")
@@ -537,7 +537,7 @@ def test_an_effect_can_be_hidden_behind_an_error(slack):
     assert len(slack.state.channel.messages) == 1
 
 
-def test_the_transcript_reads_as_a_person_would(slack, clock):
+def test_the_transcript_shows_messages_as_users_see_them(slack, clock):
     client, state = slack.client(), slack.state
     state.names |= {"U1": "maria", "S1": "security-team"}
     channel = state.channel.id
@@ -569,7 +569,7 @@ def test_the_transcript_reads_as_a_person_would(slack, clock):
                     {
                         "type": "rich_text_section",
                         "elements": [
-                            {"type": "text", "text": "Affected, says "},
+                            {"type": "text", "text": "Affected, as stated by "},
                             {"type": "user", "user_id": "U1"},
                             {"type": "text", "text": " to "},
                             {"type": "usergroup", "usergroup_id": "S1"},
@@ -625,7 +625,7 @@ def test_the_transcript_reads_as_a_person_would(slack, clock):
         "  <!channel> & co\n"
         "  two\n"
         "  lines\n"
-        "  Affected, says @maria to @security-team:wave:\n"
+        "  Affected, as stated by @maria to @security-team:wave:\n"
         "  • <https://evil.example|Ann>\n"
         "  • Bo (https://a.example)\n"
         "      one\n"

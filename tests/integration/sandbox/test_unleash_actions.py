@@ -1,4 +1,4 @@
-"""What is done to groups, sign-on and accounts."""
+"""Actions on groups, sign-on and accounts."""
 
 from datetime import timedelta
 
@@ -17,7 +17,7 @@ def members(world: World, team: str) -> set[str | None]:
 
 
 class TestGroupPush:
-    def test_brings_members_and_their_changes(self, world: World) -> None:
+    def test_pushes_members_and_their_changes(self, world: World) -> None:
         world.add_group("Release", [AMARA])
         world.push_group("Release")
         assert members(world, "Release") == {AMARA}
@@ -26,7 +26,7 @@ class TestGroupPush:
         world.remove_member("Release", AMARA)
         assert members(world, "Release") == {GRACE}
 
-    def test_takes_over_a_group_of_the_same_name_with_its_role(self, world: World) -> None:
+    def test_links_a_group_with_the_same_name_and_keeps_its_role(self, world: World) -> None:
         world.add_team("Release", role="Editor", members=[BENOIT])
         world.add_group("Release", [AMARA])
         world.push_group("Release")
@@ -34,13 +34,13 @@ class TestGroupPush:
         assert (members(world, "Release"), team.root_role) == ({AMARA}, ROLES["Editor"])
         assert team.scim_id
 
-    def test_counts_only_people_of_the_app(self, world: World) -> None:
+    def test_includes_only_users_of_the_app(self, world: World) -> None:
         world.add_group("Release", [AMARA, "mira.torres@example.com"])
         world.push_group("Release")
         assert members(world, "Release") == {AMARA}
 
     @pytest.mark.parametrize("status", ["ERROR", "INACTIVE"])
-    def test_broken_it_leaves_members_as_they_were_until_mended(
+    def test_a_failing_push_changes_no_members_until_it_is_fixed(
         self, world: World, status: str
     ) -> None:
         world.break_group_push("Unleash Admins", status)
@@ -49,12 +49,12 @@ class TestGroupPush:
         world.fix_group_push("Unleash Admins")
         assert GRACE in members(world, "Unleash Admins")
 
-    def test_says_what_went_wrong(self, world: World) -> None:
+    def test_a_failing_push_has_an_error_message(self, world: World) -> None:
         world.break_group_push("Unleash Admins", "ERROR", reason="404 Not Found")
         logged = world.okta.log[-1]
         assert (logged.result, logged.reason) == ("FAILURE", "404 Not Found")
 
-    def test_is_undone_by_hand_until_pushed_again(self, world: World) -> None:
+    def test_members_changed_by_hand_are_restored_by_the_next_push(self, world: World) -> None:
         before = members(world, "Unleash Admins")
         world.set_team_members("Unleash Admins", [GRACE])
         world.push_again()
@@ -67,19 +67,19 @@ class TestGroupPush:
         types = [event.type for event in world.okta.log[count:]]
         assert not any("group_push" in one for one in types)
 
-    def test_stopped_it_leaves_the_group_in_unleash(self, world: World) -> None:
+    def test_a_stopped_push_leaves_the_group_in_unleash(self, world: World) -> None:
         world.stop_group_push("Unleash Admins")
         assert world.team("Unleash Admins").scim_id
         assert len(world.app.pushes) == 1
 
 
 class TestSignOn:
-    def test_finds_the_account_of_the_login(self, world: World) -> None:
+    def test_saml_finds_the_account_with_the_login(self, world: World) -> None:
         account = world.sign_in(BENOIT)
         assert account is world.account(BENOIT)
         assert account.seen_at == world.now
 
-    def test_makes_a_second_account_when_email_was_pushed_wrong(self, world: World) -> None:
+    def test_saml_creates_a_second_account_when_the_email_is_wrong(self, world: World) -> None:
         world.map_attribute("user", "email", "user.email")
         world.push_again(BENOIT)
         assert world.sign_in(BENOIT) is None
@@ -92,19 +92,19 @@ class TestSignOn:
             ROLES["Editor"],
         )
 
-    def test_by_oidc_asserts_the_email(self, world: World) -> None:
+    def test_oidc_asserts_the_email(self, world: World) -> None:
         world.set_sso("saml", enabled=False)
         world.set_sso("oidc", enabled=True)
         assert world.sign_in(BENOIT) is None
         assert world.sign_in(AMARA) is world.account(AMARA)
 
-    def test_asserts_what_the_app_is_told_to(self, world: World) -> None:
+    def test_saml_asserts_the_configured_value(self, world: World) -> None:
         world.set_sign_on(subjectNameIdTemplate="${user.email}")
         assert world.sign_in(BENOIT) is None
 
 
 class TestAccounts:
-    def test_a_recovery_admin_can_be_lost_in_every_way(self, world: World) -> None:
+    def test_a_recovery_admin_can_lose_access_in_every_way(self, world: World) -> None:
         world.set_password("recovery.one", has_password=False)
         seen_at = world.now - timedelta(days=120)
         world.see("recovery.one", days_ago=120)
@@ -117,7 +117,7 @@ class TestAccounts:
         with pytest.raises(KeyError):
             world.account("recovery.two")
 
-    def test_an_email_that_changes_is_found_under_the_new_one_alone(self, world: World) -> None:
+    def test_an_account_is_found_only_by_its_new_email(self, world: World) -> None:
         world.change_email("recovery.one", "Other@Example.net")
         assert world.account("other@example.net").username == "recovery.one"
         assert world.unleash.by_email("recovery.one@breakglass.example.net") is None
@@ -127,7 +127,7 @@ class TestAccounts:
         world.make_admin(AMARA, by="recovery.two")
         world.set_scim(enabled=False)
         world.set_team_role("Unleash Editors", None)
-        world.remove_team("Unleash Editors", by="nobody")
+        world.remove_team("Unleash Editors", by="an.admin")
         logged = world.unleash.happenings[count:]
         assert [(event.type, event.by) for event in logged] == [
             ("user-updated", "recovery.two@breakglass.example.net"),
@@ -137,13 +137,13 @@ class TestAccounts:
         ]
         assert logged[1].data == {"id": "scim"}
 
-    def test_removing_an_account_takes_its_tokens(self, world: World) -> None:
+    def test_the_removal_of_an_account_removes_its_tokens(self, world: World) -> None:
         world.remove_user("provisioning-auditor")
         assert world.unleash_token not in world.unleash.tokens
 
 
 class TestOtherApps:
-    def test_one_may_feed_the_same_unleash(self, world: World) -> None:
+    def test_another_app_can_provision_the_same_unleash(self, world: World) -> None:
         other = world.add_app("Unleash for partners")
         world.add_person("partner@example.com", "Pat", "Partner")
         assignment = world.provision_elsewhere(other.id, "partner@example.com")
@@ -151,7 +151,7 @@ class TestOtherApps:
         assert account.scim_id == assignment.external_id is not None
         assert assignment.person_id not in world.app.assignments
 
-    def test_each_has_mappings_of_its_own(self, world: World) -> None:
+    def test_each_app_has_its_own_mappings(self, world: World) -> None:
         other = world.add_app("Single sign-on", mode="OPENID_CONNECT")
         ends = [(one.source.id, one.target.id) for one in world.okta.mappings.values()]
         assert sum(other.id in pair for pair in ends) == 4

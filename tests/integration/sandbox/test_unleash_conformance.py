@@ -1,4 +1,4 @@
-"""The sandbox's Unleash answers as a real open-source server was recorded, field by field."""
+"""The answers of the sandbox's Unleash match those of a recorded open-source server."""
 
 import json
 from typing import Any
@@ -24,7 +24,7 @@ VARIES = {
 
 ABSENT_WHEN_EMPTY = {"name", "username", "email", "groupType", "groupId"}
 MANY = {"events", "groups", "pats", "users"}
-"""Lists that differ in who is on them, not in what is said of each."""
+"""Lists whose items differ, but whose items have the same fields."""
 
 CALLERS = {
     "pat": "unleash_token",
@@ -37,10 +37,10 @@ CALLERS = {
     "bearer": "unleash_token",
     "none": "",
 }
-"""Whoever asked the real server, and the token of the sandbox's world that stands for them."""
+"""The caller of the real server to the corresponding token of the sandbox."""
 
 REVOKED = {"user_admin_list__revoked_pat"}
-NOBODY_THERE = {"user_admin_permissions_scimuser", "user_admin_one"}
+WITHOUT_COUNTERPART = {"user_admin_permissions_scimuser", "user_admin_one"}
 """Asked of an account by its id: see their own tests."""
 
 
@@ -69,7 +69,7 @@ def open_source(world: World) -> World:
 
 
 def shape(value: Any, name: str = "") -> Any:
-    """What a body is made of: keys and kinds of values, not the values."""
+    """Return the shape of a body: keys and types of values, without the values."""
     if isinstance(value, dict):
         kept = {key: one for key, one in value.items() if key not in ABSENT_WHEN_EMPTY}
         return {key: "…" if key in VARIES else shape(one, key) for key, one in kept.items()}
@@ -81,7 +81,7 @@ def shape(value: Any, name: str = "") -> Any:
 
 
 @pytest.mark.usefixtures("open_source")
-@pytest.mark.parametrize("name", sorted(set(recordings()) - NOBODY_THERE))
+@pytest.mark.parametrize("name", sorted(set(recordings()) - WITHOUT_COUNTERPART))
 def test_an_answer_has_the_recorded_shape(sandbox: Sandbox, name: str) -> None:
     want = recorded(name)
     caller = CALLERS["garbage" if name in REVOKED else want["request"]["auth"]]
@@ -99,7 +99,7 @@ def test_an_answer_has_the_recorded_shape(sandbox: Sandbox, name: str) -> None:
     assert answered == expected
 
 
-def test_hardly_a_list_is_compared_while_empty(sandbox: Sandbox, open_source: World) -> None:
+def test_most_compared_lists_have_items(sandbox: Sandbox, open_source: World) -> None:
     headers = {"Authorization": open_source.unleash_token}
     for path, many in (
         ("/user-admin", "users"),
@@ -118,7 +118,7 @@ def test_one_user_has_the_recorded_fields(unleash: httpx.Client) -> None:
     assert have.keys() - ABSENT_WHEN_EMPTY == want.keys() - ABSENT_WHEN_EMPTY
 
 
-def test_a_permission_overview_looks_as_recorded(unleash: httpx.Client) -> None:
+def test_a_permission_overview_has_the_recorded_shape(unleash: httpx.Client) -> None:
     want = recorded("user_admin_permissions_scimuser")["body"]
     admin = next(user for user in unleash.get("/user-admin").json()["users"] if user["scimId"])
     have = unleash.get(f"/user-admin/{admin['id']}/permissions").json()

@@ -1,4 +1,4 @@
-"""Unleash over HTTP: tokens, roles, the event log, and secrets nobody may keep."""
+"""Unleash over HTTP: tokens, roles, the event log, and secrets that must not be stored."""
 
 from datetime import timedelta
 
@@ -19,7 +19,7 @@ def test_authentication_comes_before_everything(sandbox: Sandbox, path: str) -> 
     assert httpx.get(f"{sandbox.unleash_url}/api/admin{path}").status_code == 401
 
 
-def test_a_bearer_prefix_is_taken(sandbox: Sandbox) -> None:
+def test_a_bearer_prefix_is_accepted(sandbox: Sandbox) -> None:
     token = sandbox.world.unleash_token
     assert read(sandbox, "/user-admin", f"Bearer {token}").status_code == 200
 
@@ -57,7 +57,7 @@ def test_a_viewer_in_an_admin_group_reads_everything(sandbox: Sandbox, world: Wo
     assert read(sandbox, "/user-admin", world.viewer_token).status_code == 200
 
 
-def test_the_open_source_edition_lacks_what_is_enterprise(
+def test_the_open_source_edition_lacks_enterprise_endpoints(
     world: World, unleash: httpx.Client
 ) -> None:
     world.set_version("8.2.0", enterprise=False)
@@ -73,7 +73,7 @@ def test_admins_are_counted_from_the_accounts(world: World, unleash: httpx.Clien
     assert counts == {"password": 1, "noPassword": 2, "service": 1}
 
 
-def test_who_is_an_admin_by_a_group_has_the_permission(world: World, unleash: httpx.Client) -> None:
+def test_an_admin_by_group_has_the_permission(world: World, unleash: httpx.Client) -> None:
     def is_admin(login: str) -> bool:
         path = f"/user-admin/{world.account(login).id}/permissions"
         root = unleash.get(path).json()["overview"]["root"]
@@ -113,7 +113,7 @@ class TestEvents:
         assert len(ids) == 6
 
 
-def test_every_secret_bears_the_canary(unleash: httpx.Client) -> None:
+def test_every_secret_contains_the_canary(unleash: httpx.Client) -> None:
     from auditor.sandbox.model.ids import CANARY
 
     users = unleash.get("/user-admin").json()["users"]

@@ -1,6 +1,6 @@
-"""The sandbox's Unleash and a real one with the same in it: every answer, field by field.
+"""The sandbox's Unleash and a real one with equal data: every answer, field by field.
 
-Values are compared, too, but for what is made anew each time or counted from elsewhere.
+Values are compared too, except those that are generated or counted from other data.
 """
 
 import pkgutil
@@ -16,7 +16,7 @@ from auditor.collect import unleash as collecting
 from auditor.collect.http import Endpoint
 from auditor.sandbox import Sandbox
 from auditor.sandbox.unleash.endpoints import PATHS
-from tests.integration.sandbox.twin import Furnished, furnish, twin
+from tests.integration.sandbox.twin import FirstData, create_data, twin
 from tests.support.peers.unleash_server import RealUnleash
 
 ASKED = (
@@ -61,7 +61,7 @@ VARIES = {
     "licensedUsers": "counted by who was seen lately",
     "resourceLimits": "by the release",
     "seenAt": "written some time after",
-    "sum": "of things that nobody reads",
+    "sum": "a value that the auditor does not read",
     "timestamp": "now",
     "unleashContext": "of the caller, in a form of the release's own",
 }
@@ -75,10 +75,10 @@ OPTIONAL = {"groupId", "groupType"}
 class Twins:
     real: RealUnleash
     sandbox: Sandbox
-    furnished: Furnished
+    furnished: FirstData
 
     def ask(self, path: str, caller: str) -> tuple[httpx.Response, httpx.Response]:
-        """Ask both; the real one first."""
+        """Send a request to both; the real one first."""
         there = path.format(**vars(self.furnished))
         token = self.furnished.tokens[caller]
         headers = {"Authorization": token} if token else {}
@@ -90,14 +90,14 @@ class Twins:
 @pytest.fixture(scope="module")
 def twins(unleash_server: RealUnleash) -> Iterator[Twins]:
     unleash_server.reset()
-    furnished = furnish(unleash_server)
+    furnished = create_data(unleash_server)
     with Sandbox(twin(unleash_server)) as sandbox:
         sandbox.world.unleash.url = unleash_server.url
         yield Twins(unleash_server, sandbox, furnished)
 
 
 def comparable(value: Any) -> Any:
-    """Take away what differs from server to server and from time to time."""
+    """Remove the values that differ between servers and times."""
     if isinstance(value, list):
         rows = [comparable(one) for one in value]
         has_ids = all(isinstance(one, dict) and "id" in one for one in rows)
@@ -113,7 +113,7 @@ def comparable(value: Any) -> Any:
 
 
 def of_those_shown(real: dict[str, Any], shown: dict[str, Any]) -> dict[str, Any]:
-    """Leave in a real permission overview only the permissions that the sandbox's has."""
+    """Reduce a real permission overview to the permissions of the sandbox's."""
     overview, names = real["overview"], {one["name"] for one in shown["overview"]["root"]}
     root = [one for one in overview["root"] if one["name"] in names]
     return {**real, "overview": {**overview, "root": root, "project": []}}
@@ -128,32 +128,32 @@ CALLERS = (
     "a backend",
     "one whose token has expired",
     "a stranger",
-    "nobody",
+    "anonymous",
 )
 
 
 @pytest.mark.parametrize("caller", CALLERS)
 @pytest.mark.parametrize("path", ASKED)
-def test_both_say_the_same(twins: Twins, path: str, caller: str) -> None:
+def test_both_answers_are_equal(twins: Twins, path: str, caller: str) -> None:
     real, ours = twins.ask(path, caller)
     assert ours.status_code == real.status_code
     assert ours.headers["content-type"] == real.headers["content-type"]
-    said, shown = comparable(real.json()), comparable(ours.json())
-    if "overview" in said:
-        said = of_those_shown(said, shown)
-    assert shown == said
+    real_body, shown = comparable(real.json()), comparable(ours.json())
+    if "overview" in real_body:
+        real_body = of_those_shown(real_body, shown)
+    assert shown == real_body
 
 
-def test_whoever_needs_no_token_is_told_the_same(twins: Twins) -> None:
-    real, ours = twins.ask("/health", "nobody")
+def test_answers_without_a_token_are_equal(twins: Twins) -> None:
+    real, ours = twins.ask("/health", "anonymous")
     assert (ours.status_code, ours.json()) == (real.status_code, real.json())
     assert ours.headers["content-type"] == real.headers["content-type"]
 
 
-def test_where_there_is_no_scim_both_say_so(twins: Twins) -> None:
+def test_both_report_missing_scim(twins: Twins) -> None:
     twins.sandbox.world.set_scim(enabled=False)
     try:
-        real, ours = twins.ask("/scim/Users", "nobody")
+        real, ours = twins.ask("/scim/Users", "anonymous")
     finally:
         twins.sandbox.world.set_scim()
     assert ours.status_code == real.status_code

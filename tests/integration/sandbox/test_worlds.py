@@ -1,4 +1,4 @@
-"""Worlds to begin with, their clock, and the door for people."""
+"""The initial states of the sandbox, its clock, and its control endpoint."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -15,13 +15,13 @@ AT = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
 
 
 class TestClock:
-    def test_stands_still_but_no_two_events_bear_the_same_time(self) -> None:
+    def test_stands_still_but_no_two_events_have_the_same_time(self) -> None:
         clock = Clock(AT, runs=False)
         times = [clock.tick(), clock.tick()]
         assert times[0] == AT < times[1] < clock.now
         assert clock.now == clock.now
 
-    def test_runs_on_from_where_it_was_put(self) -> None:
+    def test_continues_from_the_time_that_was_set(self) -> None:
         clock = Clock(AT, runs=True)
         clock.travel(AT + timedelta(days=1))
         before = clock.now
@@ -30,21 +30,21 @@ class TestClock:
         assert timedelta() < clock.now - AT - timedelta(days=1) < timedelta(hours=1)
 
 
-def test_a_world_is_the_same_every_time() -> None:
-    def told(world: World) -> object:
+def test_two_sandboxes_have_equal_data() -> None:
+    def answers_of(world: World) -> object:
         people = [(person.id, person.login) for person in world.okta.people.values()]
         return people, world.unleash.accounts, world.okta.log, world.unleash_token
 
-    assert told(World.clean(at=AT)) == told(World.clean(at=AT))
-    assert told(World.clean(at=AT)) != told(World.clean(at=AT, seed=2))
+    assert answers_of(World.clean(at=AT)) == answers_of(World.clean(at=AT))
+    assert answers_of(World.clean(at=AT)) != answers_of(World.clean(at=AT, seed=2))
 
 
-def test_a_clean_world_ends_at_the_given_time() -> None:
+def test_a_clean_sandbox_ends_at_the_given_time() -> None:
     assert World.clean(at=AT).now == AT
     assert World.clean(people=3, at=AT, ago=timedelta(days=2)).now == AT - timedelta(days=2)
 
 
-def test_a_crowd_is_provisioned_like_anybody() -> None:
+def test_very_many_users_are_provisioned_like_others() -> None:
     world = World.crowd(300, at=AT)
     assert len(world.app.assignments) == 304
     person = world.person("person000200@example.com")
@@ -66,7 +66,7 @@ def test_a_crowd_is_provisioned_like_anybody() -> None:
 
 
 class TestStory:
-    def test_chapter_one_drifts(self) -> None:
+    def test_chapter_one_causes_drift(self) -> None:
         story = Story.begin(at=AT)
         assert timedelta() < story.now - (AT - timedelta(days=1)) < timedelta(minutes=1)
         mapping = story.mapping("user")
@@ -74,18 +74,18 @@ class TestStory:
         assert mapping.properties["email"].expression == "user.email"
         assert "title" in mapping.properties
         assert not story.has("PUSH_USER_DEACTIVATION")
-        hurt = [
+        affected = [
             person.login
             for person in story.okta.people.values()
             if (assignment := story.app.assignments.get(person.id))
             and assignment.profile["email"] != person.login
         ]
-        assert hurt == [*PROMOTED, *(login for login, *_ in HIRES)]
+        assert affected == [*PROMOTED, *(login for login, *_ in HIRES)]
         leavers = [one for one in story.app.assignments.values() if one.status == "DEPROVISIONED"]
         assert len(leavers) == 2
         assert all(story.unleash.by_scim_id(one.external_id) for one in leavers)
 
-    def test_chapter_two_mends_some_and_breaks_something_else(self) -> None:
+    def test_chapter_two_fixes_a_part_and_causes_another_breach(self) -> None:
         story = Story.begin(at=AT)
         story.chapter_two()
         assert timedelta() < story.now - AT < timedelta(minutes=1)
@@ -109,7 +109,7 @@ class TestControl:
         assert listed.keys() == actions_of(sandbox.world).keys()
         assert listed["switch_push"]["arguments"] == ["flag", "on", "by"]
 
-    def test_does_an_action(self, sandbox: Sandbox) -> None:
+    def test_executes_an_action(self, sandbox: Sandbox) -> None:
         assert self.ask(sandbox, "advance", hours=3)[0] == 200
         assert sandbox.world.now >= AT + timedelta(hours=3)
         assert self.ask(sandbox, "deactivate_person", who="amara.okafor@example.com")[0] == 200
@@ -120,18 +120,18 @@ class TestControl:
         [
             ("no_such_action", {}, 404),
             ("clean", {}, 404),
-            ("suspend", {"who": "nobody@example.com"}, 400),
-            ("suspend", {"whom": "amara.okafor@example.com"}, 400),
+            ("suspend", {"who": "unknown@example.com"}, 400),
+            ("suspend", {"user": "amara.okafor@example.com"}, 400),
         ],
     )
-    def test_says_what_is_wrong(
+    def test_reports_a_wrong_request(
         self, sandbox: Sandbox, action: str, arguments: dict[str, object], status: int
     ) -> None:
         answered, text = self.ask(sandbox, action, **arguments)
         assert answered == status
         assert "error" in text
 
-    def test_shows_what_was_asked_and_what_slack_was_told(
+    def test_shows_the_requests_and_the_slack_messages(
         self, sandbox: Sandbox, unleash: httpx.Client
     ) -> None:
         unleash.get("/ui-config")
@@ -140,7 +140,7 @@ class TestControl:
         assert httpx.get(f"{sandbox.control_url}/slack").status_code == 200
 
 
-def test_four_services_listen_side_by_side(world: World) -> None:
+def test_four_services_listen_at_the_same_time(world: World) -> None:
     free = free_port(side_by_side=4)
     with Sandbox(world, port=free) as sandbox:
         urls = (sandbox.okta_url, sandbox.unleash_url, sandbox.slack_url, sandbox.control_url)

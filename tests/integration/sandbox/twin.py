@@ -1,4 +1,4 @@
-"""A real Unleash with some of everything in it, and a sandbox's world that holds the same."""
+"""A real Unleash with data of every kind, and a sandbox with the same data."""
 
 from dataclasses import dataclass
 from datetime import UTC
@@ -15,8 +15,8 @@ STRONG = "Str0ng-Passw0rd!z"
 
 
 @dataclass(frozen=True)
-class Furnished:
-    """Who is in the real server now."""
+class FirstData:
+    """The users of the real server."""
 
     tokens: dict[str, str]
     """What to send as `Authorization`, by who asks."""
@@ -26,8 +26,8 @@ class Furnished:
     gone: int
 
 
-def furnish(unleash: RealUnleash) -> Furnished:
-    """Put people of each kind, a group, tokens of each kind, and their events into the server."""
+def create_data(unleash: RealUnleash) -> FirstData:
+    """Create users of each kind, a group, tokens of each kind, and their events."""
     admin = unleash.login_pat()
     ada = unleash.create_user(
         email="Ada@Example.com", username="Ada", name="Ada", role="Admin", password=STRONG
@@ -55,9 +55,9 @@ def furnish(unleash: RealUnleash) -> Furnished:
         "a backend": _backend_token(unleash),
         "one whose token has expired": expired,
         "a stranger": "user:unknown",
-        "nobody": "",
+        "anonymous": "",
     }
-    return Furnished(tokens, ada, bob, gone)
+    return FirstData(tokens, ada, bob, gone)
 
 
 def _backend_token(unleash: RealUnleash) -> str:
@@ -71,7 +71,7 @@ def _backend_token(unleash: RealUnleash) -> str:
 
 
 def twin(unleash: RealUnleash) -> World:
-    """Build a world whose Unleash holds what the real one's database does."""
+    """Build a sandbox whose Unleash has the data of the real one's database."""
     world = World()
     [(info,)] = unleash.execute("SELECT content FROM settings WHERE name = 'instanceInfo'")
     world.unleash = its = Instance(id=info["id"], version=unleash.version, is_enterprise=False)
@@ -130,5 +130,5 @@ def _happenings(unleash: RealUnleash) -> list[Happening]:
 
 
 def _utc(at: Any) -> Any:
-    """Give the time of a column without zone the one that is meant; nothing stays nothing."""
+    """Return the time of a column without a zone as UTC; None stays None."""
     return at and at.replace(tzinfo=UTC)

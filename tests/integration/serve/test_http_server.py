@@ -1,4 +1,4 @@
-"""A listener cannot be exhausted: connections are capped, and headers have a deadline."""
+"""A listener limits its connections and the time for headers."""
 
 import socket
 from contextlib import ExitStack, suppress

@@ -1,4 +1,4 @@
-"""`auditor serve` as a process of its own: signals, and what it needs and has not got."""
+"""`auditor serve` as a process: signals, a used port, an unavailable store."""
 
 import json
 import os
@@ -32,10 +32,10 @@ class Process:
         os.kill(self._popen.pid, number)
 
     def refuses_to_reload(self) -> str:
-        """Ask it to reload; return why it stays with the configuration that it has."""
+        """Send SIGHUP; return why it keeps its present configuration."""
 
         def refusals() -> list[str]:
-            return [line["error"] for line in self.said if line["event"] == "reload_failed"]
+            return [line["error"] for line in self.log_lines if line["event"] == "reload_failed"]
 
         before = len(refusals())
         self.send(signal.SIGHUP)
@@ -46,21 +46,21 @@ class Process:
         return self._popen.wait(PATIENCE)
 
     @property
-    def said(self) -> list[dict[str, Any]]:
-        """Each whole line of its log."""
+    def log_lines(self) -> list[dict[str, Any]]:
+        """Return each complete line of its log."""
         return [
             json.loads(line)
             for line in self._log.read_text().splitlines(keepends=True)
             if line.endswith("\n")
         ]
 
-    def has_said(self, event: str, **more: object) -> bool:
-        return any({"event": event, **more}.items() <= line.items() for line in self.said)
+    def has_logged(self, event: str, **more: object) -> bool:
+        return any({"event": event, **more}.items() <= line.items() for line in self.log_lines)
 
 
 @contextmanager
 def serving(house: House) -> Iterator[Process]:
-    """Run it until the block ends; what still runs then is killed."""
+    """Run it until the end of the block; kill it if it still runs."""
     log = house.path.with_name("serve.log")
     command = [sys.executable, "-m", "auditor", "serve", "-c", str(house.path)]
     with (
@@ -73,7 +73,7 @@ def serving(house: House) -> Iterator[Process]:
             popen.kill()
 
 
-def test_hup_takes_up_what_is_valid_and_nothing_else(house):
+def test_sighup_applies_only_a_valid_configuration(house):
     with serving(house) as process:
         eventually(house.is_ready)
         valid = house.path.read_text()
@@ -84,24 +84,24 @@ def test_hup_takes_up_what_is_valid_and_nothing_else(house):
         house.path.write_text(valid)
         house.add_target("second")
         process.send(signal.SIGHUP)
-        eventually(lambda: process.has_said("reloaded", targets=2))
-        eventually(lambda: process.has_said("audited", target="second"))
+        eventually(lambda: process.has_logged("reloaded", targets=2))
+        eventually(lambda: process.has_logged("audited", target="second"))
         process.send(signal.SIGTERM)
         assert process.ends() == 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_in_the_middle_of_an_audit_lets_it_end(house, number):
-    house.write('[schedule]\naudit = "0 0 29 2 *"\n')  # but for the first one, at once
+def test_a_signal_during_an_audit_waits_for_its_end(house, number):
+    house.write('[schedule]\naudit = "0 0 29 2 *"\n')  # except the first one, at once
     may_end = Event()
     house.sandbox.faults.add("okta", "/api/v1/mappings", held(may_end))
     with serving(house) as process:
         eventually(lambda: any("mappings" in each.path for each in house.sandbox.requests))
         process.send(number)
-        eventually(lambda: process.has_said("stopping"))
+        eventually(lambda: process.has_logged("stopping"))
         may_end.set()
         assert process.ends() == 0
-    (audited,) = [line for line in process.said if line["event"] == "audited"]
+    (audited,) = [line for line in process.log_lines if line["event"] == "audited"]
     assert audited["target"] == "sandbox"
     assert audited["run"]
     assert len(house.audits()) == 1
@@ -130,21 +130,21 @@ def test_a_port_in_use_is_one_line_and_exit_2(house):
 
 
 @pytest.mark.postgres
-def test_it_waits_for_a_postgresql_that_is_down_and_bears_that_it_goes(house):
+def test_it_waits_for_a_stopped_postgresql_and_survives_a_later_stop(house):
     port = free_port()
     house.write(f'[store]\nurl = "postgresql://postgres@127.0.0.1:{port}/test_1"\n')
     with serving(house) as process:
         eventually(lambda: house.ask("/healthz").is_success)
         assert house.ask("/readyz").status_code == 503
-        eventually(lambda: process.has_said("waiting_for_store", seconds=1.0))
-        eventually(lambda: process.has_said("waiting_for_store", seconds=2.0))
+        eventually(lambda: process.has_logged("waiting_for_store", seconds=1.0))
+        eventually(lambda: process.has_logged("waiting_for_store", seconds=2.0))
         with running_postgres(port) as postgres:
             url = postgres.create_database()
-            eventually(lambda: "has no tables" in process.said[-1].get("error", ""))
+            eventually(lambda: "has no tables" in process.log_lines[-1].get("error", ""))
             with open_store(url, migrate=True):
                 pass
             eventually(house.is_ready)
-            eventually(lambda: process.has_said("audited"))
+            eventually(lambda: process.has_logged("audited"))
         answer = house.ask("/readyz")
         assert (answer.status_code, answer.json()["reasons"]) == (503, ["the store cannot be read"])
         assert house.ask("/healthz").is_success

@@ -1,4 +1,4 @@
-"""The reports over HTTP: who may read them, and what there is to read."""
+"""The reports over HTTP: access and content."""
 
 from contextlib import ExitStack
 from ipaddress import ip_address
@@ -47,7 +47,7 @@ def serve(tmp_path):
         yield serve
 
 
-def test_on_loopback_they_are_simply_there(serve):
+def test_on_loopback_the_reports_need_no_login(serve):
     client = serve()
     assert 'href="production/"' in client.get("/").text
     assert client.get("/production/").text == PAGE
@@ -57,7 +57,7 @@ def test_on_loopback_they_are_simply_there(serve):
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
-def test_the_table_beside_a_page_is_to_be_kept_and_not_shown(serve, tmp_path):
+def test_the_table_beside_a_page_is_downloaded(serve, tmp_path):
     client = serve()
     for name in ("2026-W48", "latest"):
         (tmp_path / f"reports/production/{name}.html").write_text(PAGE)
@@ -80,7 +80,7 @@ def test_the_table_beside_a_page_is_to_be_kept_and_not_shown(serve, tmp_path):
         "/production/index.json",
     ],
 )
-def test_nothing_else_is(serve, path):
+def test_other_paths_are_not_served(serve, path):
     assert serve().get(path).status_code == 404
 
 
@@ -119,7 +119,7 @@ def test_the_password_opens_the_reports_by_http_basic(serve):
         b"",
     ],
 )
-def test_an_odd_authorization_header_is_refused(serve, header):
+def test_an_invalid_authorization_header_is_refused(serve, header):
     client = serve('password_env = "WORD"')
     answer = client.get("/", headers=[(b"authorization", header)])
     assert answer.status_code == 401
@@ -189,7 +189,7 @@ def test_a_header_that_is_sent_twice_does_not_identify_a_user(serve):
 
 
 @pytest.mark.parametrize(("proxy", "code"), [("127.0.0.0/8", 200), ("10.0.0.0/8", 401)])
-def test_only_the_named_proxy_is_believed(serve, proxy, code):
+def test_only_the_configured_proxy_is_trusted(serve, proxy, code):
     client = serve(f'user_header = "X-User"\nproxies = ["{proxy}"]')
     assert client.get("/").status_code == 401
     assert client.get("/", headers={"X-User": "ada"}).status_code == code

@@ -1,4 +1,4 @@
-"""The long-running mode over real HTTP: what it does by itself, and what it shows."""
+"""The service over real HTTP: its jobs and its endpoints."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -26,12 +26,12 @@ def jobs_of(house) -> Jobs:
 
 
 def do_due(jobs: Jobs) -> None:
-    """Do what is due, as each beat of the service does."""
+    """Do the due jobs, as each beat of the service does."""
     for job, target in jobs.due():
         jobs.do(job, target)
 
 
-def test_what_was_never_audited_is_audited_at_once_and_shown(house):
+def test_a_target_that_was_never_audited_is_audited_at_once(house):
     house.world.map_attribute("user", "email", "user.email")
     with house.serving():
         eventually(house.is_ready)
@@ -43,7 +43,7 @@ def test_what_was_never_audited_is_audited_at_once_and_shown(house):
     assert len(house.audits()) == 1
 
 
-def test_ready_means_audited_lately(house):
+def test_ready_means_that_every_target_was_audited_recently(house):
     with house.serving():
         eventually(house.is_ready)
         house.world.advance(hours=27)
@@ -53,17 +53,17 @@ def test_ready_means_audited_lately(house):
         assert house.ask("/healthz").is_success
 
 
-def test_a_target_that_is_not_audited_any_more_is_told_once(house):
+def test_missing_audits_of_a_target_are_reported_once(house):
     jobs_of(house).do(Job.AUDIT, "sandbox")
     house.world.advance(hours=27)
     service = Service(house.settings, lambda: house.world.now)
     for _ in range(2):
         service.notify_missing_audits()
-    told = house.sandbox.slack.transcript().count("No audit of sandbox has completed since")
-    assert told == 1
+    sent = house.sandbox.slack.transcript().count("No audit of sandbox has completed since")
+    assert sent == 1
 
 
-def test_no_person_is_named_to_those_who_scrape(house):
+def test_the_metrics_name_no_user(house):
     house.world.map_attribute("user", "email", "user.email")
     with house.serving():
         eventually(house.is_ready)
@@ -71,7 +71,7 @@ def test_no_person_is_named_to_those_who_scrape(house):
     assert "@" not in shown
 
 
-def test_two_share_the_slots(house):
+def test_two_services_share_the_slots(house):
     jobs = [jobs_of(house) for _ in range(2)]
     for each in jobs:
         each.do(Job.AUDIT, "sandbox")
@@ -82,7 +82,7 @@ def test_two_share_the_slots(house):
     assert len(house.audits()) == 2
 
 
-def test_who_comes_second_does_not_wait_for_the_first(house):
+def test_the_second_service_does_not_wait_for_the_first(house):
     first, second = (jobs_of(house) for _ in "ab")
     may_end = Event()
     house.sandbox.faults.add("okta", "/api/v1/mappings", held(may_end))
@@ -121,7 +121,7 @@ def test_an_audit_that_failed_is_due_again(house):
     assert (len(house.audits()), jobs.due()) == (1, ())
 
 
-def test_the_weekly_report_is_written_and_told_once(house):
+def test_the_weekly_report_is_written_and_announced_once(house):
     house.world.map_attribute("user", "email", "user.email")
     jobs = [jobs_of(house) for _ in range(2)]
     jobs[0].do(Job.AUDIT, "sandbox")
@@ -157,7 +157,7 @@ def test_a_report_is_due_only_when_an_audit_preceded_it(house):
     assert jobs.due() == ((Job.AUDIT, "sandbox"),)
 
 
-def test_it_goes_on_trying_to_write_a_report(house):
+def test_a_failed_report_is_retried(house):
     jobs_of(house).do(Job.AUDIT, "sandbox")
     house.world.advance(days=8)
     in_its_way = house.path.parent / "reports"
@@ -172,7 +172,7 @@ def test_it_goes_on_trying_to_write_a_report(house):
         eventually(lambda: reports("done"))
 
 
-def test_a_reload_takes_up_a_new_target(house):
+def test_a_reload_adds_a_new_target(house):
     with house.serving() as service:
         eventually(house.is_ready)
         house.add_target("second")
@@ -180,7 +180,7 @@ def test_a_reload_takes_up_a_new_target(house):
         eventually(lambda: 'target="second"' in house.ask("/metrics").text)
 
 
-def test_a_broken_reload_leaves_everything_as_it_was(house, capfd):
+def test_an_invalid_reload_changes_nothing(house, capfd):
     with house.serving() as service:
         eventually(house.is_ready)
         before = service.settings
@@ -190,14 +190,14 @@ def test_a_broken_reload_leaves_everything_as_it_was(house, capfd):
     assert "reload_failed" in capfd.readouterr().err
 
 
-def test_a_port_in_use_is_said(house):
+def test_a_port_in_use_is_reported(house):
     with house.serving():
         other = Service(house.settings, lambda: house.world.now)
         with pytest.raises(ConfigError, match=r"cannot listen on .*: Address already in use"):
             other.run()
 
 
-def test_it_waits_for_a_store_that_cannot_be_had(house):
+def test_it_waits_for_an_unavailable_store(house):
     house.write('[store]\nurl = "sqlite:///later/auditor.db"')
     (house.path.parent / "later").write_text("in its way")
     with house.serving():
@@ -208,7 +208,7 @@ def test_it_waits_for_a_store_that_cannot_be_had(house):
         eventually(house.is_ready)
 
 
-def test_what_was_slept_through_is_made_up_for_once(house):
+def test_jobs_missed_during_a_suspension_are_done_once(house):
     """The machine was suspended over Monday's report and many audits; nothing was restarted."""
     sunday = datetime(2026, 11, 22, 20, tzinfo=UTC)
     with time_machine.travel(sunday, tick=False) as traveller:
@@ -223,7 +223,7 @@ def test_what_was_slept_through_is_made_up_for_once(house):
     assert len(list((house.path.parent / "reports/sandbox").glob("*-W*.html"))) == 1
 
 
-def test_what_does_not_end_within_grace_is_abandoned(house):
+def test_a_job_that_does_not_end_within_the_grace_period_is_abandoned(house):
     may_end = Event()
     house.sandbox.faults.add("okta", "/api/v1/mappings", held(may_end))
     jobs_of(house)
@@ -255,28 +255,28 @@ def test_a_job_does_not_overlap_itself(house):
     assert len(house.audits()) >= 2
 
 
-def heard(watcher):
+def beats_received(watcher):
     return [path for _, path, _ in watcher.asked]
 
 
-def hears_of_it(house, monkeypatch, hours):
+def expect_failed_heartbeat(house, monkeypatch, hours):
     house.write(HEARTBEAT)
     with listening() as watcher:
         monkeypatch.setenv("PING", f"{watcher.url}/ping")
         with house.serving(beat=BEAT):
-            eventually(lambda: "/ping" in heard(watcher))
+            eventually(lambda: "/ping" in beats_received(watcher))
             house.world.advance(hours=hours)
-            eventually(lambda: heard(watcher)[-1:] == ["/ping/fail"])
+            eventually(lambda: beats_received(watcher)[-1:] == ["/ping/fail"])
 
 
-def test_the_heartbeat_hears_whether_every_target_is_audited(house, monkeypatch):
-    hears_of_it(house, monkeypatch, hours=27)
+def test_the_heartbeat_states_whether_every_target_is_audited(house, monkeypatch):
+    expect_failed_heartbeat(house, monkeypatch, hours=27)
 
 
-def test_the_heartbeat_hears_that_people_are_not_reached(house, monkeypatch):
+def test_the_heartbeat_states_that_notifications_are_not_delivered(house, monkeypatch):
     house.world.map_attribute("user", "email", "user.email")
     house.sandbox.slack.fail("chat.postMessage", "invalid_auth", times=1000)
-    hears_of_it(house, monkeypatch, hours=2)
+    expect_failed_heartbeat(house, monkeypatch, hours=2)
 
 
 @pytest.mark.parametrize("error", [SystemExit(0), GeneratorExit()])

@@ -1,4 +1,4 @@
-"""What `serve` holds does not grow from run to run; `make soak` shows it over thousands."""
+"""The memory of `serve` does not grow between audits; `make soak` tests thousands of them."""
 
 from tests.benchmarks.soak.soaking import grown, soak
 

@@ -1,4 +1,4 @@
-"""A whole week of two services on one store, with a change of clocks in it."""
+"""A whole week of two services on one store, with a change to or from summer time."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -43,7 +43,7 @@ AUTUMN, SPRING = datetime(2026, 10, 21, 12, tzinfo=UTC), datetime(2027, 3, 24, 1
 
 
 def replica(sandbox: Sandbox, folder: Path, name: str) -> House:
-    """Configure one of several that share a store."""
+    """Configure one of several services that share a store."""
     (folder / name).mkdir()
     house = House(sandbox, folder / name)
     house.write(SCHEDULE.format(store=folder / "auditor.db"))
@@ -53,9 +53,9 @@ def replica(sandbox: Sandbox, folder: Path, name: str) -> House:
 
 
 def every_hour_of_sunday(begins: datetime) -> list[datetime]:
-    """Return the hours that really pass: 25 in autumn, 23 in spring."""
+    """Return the hours that pass: 25 in autumn, 23 in spring."""
     sunday = datetime(begins.year, begins.month, begins.day + 4, tzinfo=BERLIN)
-    ends = sunday + timedelta(days=1)  # by the clock on the wall
+    ends = sunday + timedelta(days=1)  # in local time
     hours = int((ends.astimezone(UTC) - sunday.astimezone(UTC)) / timedelta(hours=1))
     return [sunday.astimezone(UTC) + timedelta(hours=number) for number in range(hours)]
 
@@ -67,7 +67,7 @@ def at_wall(begins: datetime, day: int, hour: int, minute: int) -> datetime:
 
 
 def expected(begins: datetime, night: int) -> dict[str, list[datetime]]:
-    """Say by hand when each target is due from a Wednesday noon on; ``night``: Sunday's hour."""
+    """Return when each target is due from Wednesday noon on; ``night``: Sunday's hour."""
     return {
         "sandbox": every_hour_of_sunday(begins),
         "nightly": [at_wall(begins, day, night if day == 4 else 2, 30) for day in range(1, 8)],
@@ -76,10 +76,10 @@ def expected(begins: datetime, night: int) -> dict[str, list[datetime]]:
 
 
 def ticks(begins: datetime, due: Iterable[datetime]) -> list[datetime]:
-    """Say when to look: when something is due, noon and midnight, and Sunday's half hours."""
+    """Return the times of the checks: due times, noon and midnight, and Sunday's half hours."""
     half_hours = [begins + number * timedelta(minutes=30) for number in range(1, 7 * 48 + 1)]
-    looks = [at for at in half_hours if at.hour % 12 == at.minute == 0 or at.weekday() == 6]
-    return sorted({*due, *looks})
+    checks = [at for at in half_hours if at.hour % 12 == at.minute == 0 or at.weekday() == 6]
+    return sorted({*due, *checks})
 
 
 def reports(houses: Iterable[House], target: str) -> int:
@@ -95,8 +95,8 @@ def reports(houses: Iterable[House], target: str) -> int:
 def test_each_slot_of_a_week_is_done_once(tmp_path, begins, hours, night):
     due = expected(begins, night)
     assert len(due["sandbox"]) == hours
-    told_at = [at_wall(begins, 4, night, 30), at_wall(begins, 5, 9, 30)]
-    all_due = sorted([*(slot for slots in due.values() for slot in slots), *told_at])
+    reported_at = [at_wall(begins, 4, night, 30), at_wall(begins, 5, 9, 30)]
+    all_due = sorted([*(slot for slots in due.values() for slot in slots), *reported_at])
     with (
         Sandbox(World.clean(people=0, at=begins)) as sandbox,
         time_machine.travel(begins, tick=False) as traveller,
@@ -105,18 +105,18 @@ def test_each_slot_of_a_week_is_done_once(tmp_path, begins, hours, night):
         with both[0].serving(beat=BEAT), both[1].serving(beat=BEAT):
 
             def attempts() -> list[float]:
-                """Count what each has dealt with: did it, or let the other do it."""
+                """Count the jobs that each service did or left to the other."""
                 jobs = (house.metrics().get("auditor_jobs_total", {}) for house in both)
                 return [sum(each.values()) for each in jobs]
 
             def have_done(wanted: list[float]) -> bool:
-                """Tell whether all is done; what takes longer than a beat is attempted again."""
+                """Return whether all jobs are done; a slow job is attempted again."""
                 enough = all(n >= least for n, least in zip(attempts(), wanted, strict=True))
                 return enough and overseer.due() == ()
 
             settings = both[0].settings()
             overseer = Jobs(settings, lambda: sandbox.world.now, JobCounter())
-            for house in both:  # nothing was ever audited: at once
+            for house in both:  # no target was audited yet: at once
                 eventually(house.is_ready)
             eventually(partial(have_done, [0, 0]))
             for now in ticks(begins, all_due):
@@ -125,11 +125,11 @@ def test_each_slot_of_a_week_is_done_once(tmp_path, begins, hours, night):
                 traveller.move_to(now + SPREAD)
                 if now in all_due:
                     eventually(partial(have_done, wanted))
-                else:  # what is not due may now begin, and must not
+                else:  # jobs that are not due could start now, and must not
                     sleep(2 * BEAT.total_seconds())
 
             def done() -> float:
-                """Count what was done; a job is counted just after its slot is."""
+                """Count the jobs that were done; a job is counted just after its slot."""
                 jobs = (house.metrics()["auditor_jobs_total"] for house in both)
                 return sum(n for each in jobs for (_, how), n in each.items() if how == "done")
 

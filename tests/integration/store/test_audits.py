@@ -33,18 +33,18 @@ def rows(url) -> dict[str, int]:
         }
 
 
-def test_a_target_never_audited_has_no_memory(store):
+def test_a_target_that_was_never_audited_has_no_memory(store):
     assert store.audits.recall(TARGET) == PreviousAudits()
 
 
-def test_a_run_leaves_its_findings_to_the_next(store):
+def test_an_audit_has_the_findings_of_the_previous_one(store):
     reconciled = audit(store, FLAG)
     memory = store.audits.recall(TARGET)
     assert memory.known == tuple(entry.after for entry in reconciled.transitions)
     assert memory.configurations == evaluated(FLAG).configurations
 
 
-def test_a_finding_is_kept_with_all_that_was_seen_of_it(store):
+def test_a_finding_is_stored_with_all_its_fields(store):
     audit(store, LOUD)
     (kept,) = store.history.findings(TARGET)
     assert (kept.evidence, kept.affected, kept.remediation) == (
@@ -62,7 +62,7 @@ def test_the_first_hundred_affected_users_are_stored(store):
     assert (kept.affected_count, kept.affected) == (250, people[:100])
 
 
-def test_a_finding_that_is_not_seen_keeps_what_was_last_seen_of_it(store):
+def test_a_finding_that_is_not_evaluated_keeps_its_last_values(store):
     audit(store, LOUD)
     audit(store, hour=1, seen=evaluated(unknown_rules=(LOUD.rule,)))
     (kept,) = store.history.findings(TARGET)
@@ -75,7 +75,7 @@ def test_a_finding_that_is_not_seen_keeps_what_was_last_seen_of_it(store):
     assert kept.last_seen_at == hours(0)
 
 
-def test_a_finding_that_persists_says_what_is_seen_now_and_why_it_was_new(store):
+def test_a_persisting_finding_has_present_values_and_the_origin_of_its_first_audit(store):
     audit(store, LOUD)
     for hour in (1, 2):
         audit(store, replace(LOUD, message="worded anew"), hour=hour)
@@ -84,7 +84,7 @@ def test_a_finding_that_persists_says_what_is_seen_now_and_why_it_was_new(store)
     assert (kept.first_seen_at, kept.last_seen_at) == (hours(0), hours(2))
 
 
-def test_a_run_in_which_all_persists_adds_one_row(store, url):
+def test_an_audit_without_transitions_adds_one_row(store, url):
     many = [finding(subject=f"flag-{number}") for number in range(30)]
     for hour in (0, 1):
         audit(store, *many, hour=hour)
@@ -96,7 +96,7 @@ def test_a_run_in_which_all_persists_adds_one_row(store, url):
     }
 
 
-def test_more_findings_than_fit_a_statement_are_kept(store):
+def test_more_findings_than_fit_in_a_statement_are_stored(store):
     many = [finding(subject=f"00u{number}") for number in range(2500)]
     audit(store, *many)
     assert len(store.audits.recall(TARGET).known) == 2500
@@ -104,7 +104,7 @@ def test_more_findings_than_fit_a_statement_are_kept(store):
     assert {entry.transition for entry in reconciled.transitions} == {Transition.STILL_OPEN}
 
 
-def test_what_comes_back_is_known_although_it_was_resolved(store):
+def test_a_resolved_finding_is_known_when_it_returns(store):
     audit(store, FLAG)
     audit(store, hour=1)
     assert store.audits.recall(TARGET).known == ()
@@ -112,23 +112,23 @@ def test_what_comes_back_is_known_although_it_was_resolved(store):
     assert [entry.transition for entry in reconciled.transitions] == [Transition.REOPENED]
 
 
-def test_transitions_tell_what_happened_and_when(store):
+def test_transitions_have_their_kind_and_time(store):
     audit(store, FLAG)
     audit(store, FLAG, hour=1)
     audit(store, hour=2)
     audit(store, FLAG, hour=3)
-    told = store.history.transitions(TARGET, since=hours(0))
-    assert [(each.transition, each.at) for each in told] == [
+    transitions = store.history.transitions(TARGET, since=hours(0))
+    assert [(each.transition, each.at) for each in transitions] == [
         (Transition.NEW, hours(0)),
         (Transition.RESOLVED, hours(2)),
         (Transition.REOPENED, hours(3)),
     ]
-    assert [each.resolution for each in told] == [None, Resolution.FIXED, None]
-    assert {each.message for each in told} == {FLAG.message}
-    assert store.history.transitions(TARGET, since=hours(1), until=hours(2)) == told[1:2]
+    assert [each.resolution for each in transitions] == [None, Resolution.FIXED, None]
+    assert {each.message for each in transitions} == {FLAG.message}
+    assert store.history.transitions(TARGET, since=hours(1), until=hours(2)) == transitions[1:2]
 
 
-def test_a_verdict_is_kept_for_as_long_as_it_stands(store):
+def test_a_verdict_is_stored_with_its_period(store):
     audit(store, FLAG)
     for hour in (1, 2):
         audit(store, hour=hour)
@@ -150,7 +150,7 @@ def test_the_verdict_of_a_rule_that_no_longer_runs_has_ended(store):
     assert [each.rule for each in store.history.verdicts(TARGET)] == ["another-rule"]
 
 
-def test_runs_come_with_their_numbers_and_their_gaps(store):
+def test_audits_are_read_with_their_counts_and_missing_data(store):
     gone = {
         "okta.log": MissingData(
             why=MissingReason.FORBIDDEN, endpoint="GET /api/v1/logs", status=403
@@ -178,7 +178,7 @@ def test_runs_come_with_their_numbers_and_their_gaps(store):
     assert [each.at for each in store.history.audits(TARGET, limit=1)] == [hours(2)]
 
 
-def test_the_last_complete_look_stays_when_a_collection_was_not_seen(store):
+def test_the_last_complete_read_is_kept_when_a_collection_is_missing(store):
     audit(store, configuration={"okta.app": {"status": "ACTIVE"}, "unleash.scim": {"on": "yes"}})
     audit(store, hour=1, configuration={"okta.app": {"status": "INACTIVE"}})
     assert store.audits.recall(TARGET).configuration_reads == {
@@ -187,13 +187,13 @@ def test_the_last_complete_look_stays_when_a_collection_was_not_seen(store):
     }
 
 
-def test_a_look_that_is_alike_is_dated_anew(store):
+def test_an_equal_read_gets_a_new_date(store):
     for hour in (0, 1):
         audit(store, hour=hour, configuration={"okta.app": {"status": "ACTIVE"}})
     assert store.audits.recall(TARGET).configuration_reads["okta.app"].at == hours(1)
 
 
-def test_log_marks_are_remembered(store):
+def test_log_checkpoints_are_stored(store):
     audit(store, checkpoints={"okta.log": hours(0), "unleash.events": hours(-1)})
     audit(store, hour=1, checkpoints={"okta.log": hours(1)})
     assert store.audits.recall(TARGET).checkpoints == {
@@ -202,7 +202,7 @@ def test_log_marks_are_remembered(store):
     }
 
 
-def test_changes_come_back_as_they_were(store):
+def test_changes_are_read_as_they_were_stored(store):
     change = Change(
         collection="okta.mappings",
         path="mapping[oty1].email.expression",
@@ -221,7 +221,7 @@ def test_changes_come_back_as_they_were(store):
     assert store.history.changes(TARGET, since=hours(1)) == ()
 
 
-def test_targets_do_not_see_each_other(store):
+def test_targets_have_separate_data(store):
     audit(store, FLAG, target="one")
     assert store.audits.recall("two") == PreviousAudits()
     audit(store, FLAG, target="two")
@@ -230,7 +230,7 @@ def test_targets_do_not_see_each_other(store):
     assert store.history.targets() == ("one", "two")
 
 
-def test_two_runs_at_the_same_instant_are_two(store):
+def test_two_audits_at_the_same_time_are_both_stored(store):
     audit(store, FLAG)
     audit(store)
     assert [each.transition for each in store.history.transitions(TARGET, since=hours(0))] == [
@@ -240,7 +240,7 @@ def test_two_runs_at_the_same_instant_are_two(store):
     assert store.outbox.backlog().waiting == 2
 
 
-def test_a_clock_that_was_put_back_loses_nothing(store):
+def test_a_clock_that_was_set_back_loses_nothing(store):
     audit(store, FLAG, hour=10)
     audit(store, FLAG, finding(subject="push-groups"), hour=2)
     reconciled = audit(store, hour=3)
@@ -253,7 +253,7 @@ def test_a_clock_that_was_put_back_loses_nothing(store):
     assert standing.since == hours(3)
 
 
-def test_text_from_outside_may_hold_anything(store):
+def test_outside_text_may_contain_any_characters(store):
     odd = replace(FLAG, message="nul \0 quote ' \" \U0001f980 \u202e %s :name")
     audit(store, odd)
     (kept,) = store.history.findings(TARGET)

@@ -1,4 +1,4 @@
-"""Killed at any instruction, a run is there as a whole or not at all, and the next one goes on."""
+"""An audit that is killed at any statement is stored completely or not at all."""
 
 from itertools import count
 
@@ -22,7 +22,7 @@ def contents(url) -> dict[str, list[str]]:
         }
 
 
-def test_a_run_that_is_killed_leaves_nothing_and_the_next_one_all(url):
+def test_a_killed_audit_stores_nothing_and_the_next_one_everything(url):
     with open_store(url, migrate=True) as store:
         audit(
             store,
@@ -48,7 +48,7 @@ def test_a_run_that_is_killed_leaves_nothing_and_the_next_one_all(url):
         assert store.outbox.backlog().waiting == 2
 
 
-def test_a_run_after_a_killed_one_is_what_it_would_have_been(url, tmp_path):
+def test_an_audit_after_a_killed_one_has_the_same_result(url, tmp_path):
     untroubled = f"sqlite:///{tmp_path}/untroubled.db"
     for each in (url, untroubled):
         with open_store(each, migrate=True) as store:

@@ -29,7 +29,7 @@ def week(store, number: int = 1):
     )
 
 
-def test_a_period_holds_its_runs_and_what_happened_in_them(store):
+def test_a_period_has_its_audits_and_their_transitions(store):
     audit(store, OLD)
     audit(store, OLD, finding(), hour=DAY)
     audit(store, OLD, hour=2 * DAY)
@@ -42,13 +42,13 @@ def test_a_period_holds_its_runs_and_what_happened_in_them(store):
     ]
 
 
-def test_a_period_includes_the_run_that_ends_it(store):
+def test_a_period_includes_the_audit_at_its_end(store):
     audit(store, OLD, hour=WEEK)
     history = week(store)
     assert len(history.audits) == len(history.transitions) == 1
 
 
-def test_findings_are_those_that_stand_and_those_resolved_since(store):
+def test_findings_are_those_open_and_those_resolved_in_the_period(store):
     gone = finding(subject="gone")
     settled = finding(subject="settled", within_grace=True)
     audit(store, OLD, gone, finding(subject="long-gone"))
@@ -58,7 +58,7 @@ def test_findings_are_those_that_stand_and_those_resolved_since(store):
     assert states == {"old": State.OPEN, "gone": State.RESOLVED}
 
 
-def test_nothing_is_left_out_however_much_there_is(store):
+def test_very_many_records_are_read_completely(store):
     many = 10_001
     audit(store, *(finding(subject=f"user {number}") for number in range(many)), hour=1)
     history = week(store)
@@ -72,7 +72,7 @@ def test_verdicts_are_those_at_the_end_of_the_period(store):
     assert [each.status for each in week(store).verdicts] == [VerdictStatus.UNKNOWN]
 
 
-def test_changes_reach_back_to_where_the_oldest_open_finding_began(store):
+def test_changes_start_with_the_oldest_open_finding(store):
     later = replace(CHANGE, until=hours(DAY))
     audit(store, OLD, changes=(CHANGE,))
     audit(store, OLD, hour=DAY, changes=(later,))
@@ -81,7 +81,7 @@ def test_changes_reach_back_to_where_the_oldest_open_finding_began(store):
     assert [each.until for each in week(store).changes] == [later.until]
 
 
-def test_changes_reach_back_to_where_an_open_finding_was_first_seen_though_it_opened_later(store):
+def test_changes_start_when_an_open_finding_was_first_seen_even_if_it_opened_later(store):
     within_grace = replace(OLD, within_grace=True)
     audit(store, within_grace, changes=(CHANGE,))
     audit(store, within_grace, hour=2)
@@ -90,7 +90,7 @@ def test_changes_reach_back_to_where_an_open_finding_was_first_seen_though_it_op
     assert [each.until for each in week(store).changes] == [CHANGE.until]
 
 
-def test_the_trend_has_the_last_run_of_each_week(store):
+def test_the_trend_has_the_last_audit_of_each_week(store):
     for hour in (0, DAY, WEEK, WEEK + DAY, 3 * WEEK):
         audit(store, hour=hour)
     assert [run.at for run in week(store, 3).weeks] == [
@@ -100,7 +100,7 @@ def test_the_trend_has_the_last_run_of_each_week(store):
     ]
 
 
-def test_the_trend_is_bounded(store):
+def test_the_trend_is_limited(store):
     for number in range(4):
         audit(store, hour=number * WEEK)
     trend = store.history.weeks(
@@ -109,7 +109,7 @@ def test_the_trend_is_bounded(store):
     assert len(trend) == 2
 
 
-def test_all_of_a_history_is_of_one_instant(store, url):
+def test_a_history_is_read_in_one_transaction(store, url):
     audit(store, OLD)
     with store.database.reading():
         before = week(store)
@@ -119,6 +119,6 @@ def test_all_of_a_history_is_of_one_instant(store, url):
     assert len(week(store).audits) == 1
 
 
-def test_a_target_never_audited_has_an_empty_history(store):
+def test_a_target_that_was_never_audited_has_an_empty_history(store):
     history = week(store)
     assert (history.audits, history.findings, history.weeks) == ((), (), ())

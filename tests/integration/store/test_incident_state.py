@@ -16,24 +16,24 @@ ROOT = Thread(
     outbox_id=1,
     at=hours(0),
 )
-SPOKEN = NotifiedState(audited_at=hours(0), warned=("pat/2026-02-01",))
+NOTIFIED = NotifiedState(audited_at=hours(0), warned=("pat/2026-02-01",))
 
 
-def test_where_a_message_stands_is_kept(store):
+def test_the_address_of_a_message_is_stored(store):
     assert store.incidents.threads(TARGET, ROOT.key) == ()
     store.incidents.keep_thread(ROOT)
     assert store.incidents.threads(TARGET, ROOT.key) == (ROOT,)
     assert store.incidents.threads(TARGET, "another") == ()
 
 
-def test_a_message_that_is_edited_stays_where_it_is(store):
+def test_an_edited_message_keeps_its_address(store):
     edited = replace(ROOT, shows="def", outbox_id=2, at=hours(1))
     for thread in (ROOT, edited):
         store.incidents.keep_thread(thread)
     assert store.incidents.threads(TARGET, ROOT.key) == (edited,)
 
 
-def test_each_channel_has_a_thread_of_its_own(store):
+def test_each_channel_has_its_own_thread(store):
     for channel in ("slack", "pager"):
         store.incidents.keep_thread(replace(ROOT, channel=channel))
     assert [each.channel for each in store.incidents.threads(TARGET, ROOT.key)] == [
@@ -42,26 +42,30 @@ def test_each_channel_has_a_thread_of_its_own(store):
     ]
 
 
-def test_what_was_told_is_known_to_the_next_run(store):
-    audit(store, finding(), notified_state=SPOKEN)
+def test_the_notified_state_is_known_to_the_next_audit(store):
+    audit(store, finding(), notified_state=NOTIFIED)
     assert (
         store.audits.recall(TARGET).notified_state
         == store.incidents.notified_state(TARGET)
-        == SPOKEN
+        == NOTIFIED
     )
 
 
-def test_a_run_that_says_nothing_of_it_leaves_it_as_it_was(store):
-    audit(store, finding(), notified_state=SPOKEN)
+def test_an_audit_without_notifications_keeps_the_notified_state(store):
+    audit(store, finding(), notified_state=NOTIFIED)
     audit(store, hour=1)
-    assert store.audits.recall(TARGET).notified_state == SPOKEN
+    assert store.audits.recall(TARGET).notified_state == NOTIFIED
 
 
-def test_what_is_told_between_runs_is_known_with_it(store):
+def test_a_notification_between_audits_changes_the_notified_state(store):
     audit(store, seen=None)
     for _ in range(2):
         store.outbox.enqueue(
-            TARGET, [notification(hours(1))], ["slack", "pager"], at=hours(1), notified_state=SPOKEN
+            TARGET,
+            [notification(hours(1))],
+            ["slack", "pager"],
+            at=hours(1),
+            notified_state=NOTIFIED,
         )
     with store.outbox.delivery([TARGET], ["slack", "pager"]) as claims:
         items = claims.claim(9, at=hours(1))
@@ -69,9 +73,9 @@ def test_what_is_told_between_runs_is_known_with_it(store):
         ("slack", "notice"),
         ("pager", "notice"),
     ]
-    assert store.incidents.notified_state(TARGET) == SPOKEN
+    assert store.incidents.notified_state(TARGET) == NOTIFIED
 
 
-def test_nothing_was_told_about_a_target_never_audited(store):
+def test_a_target_that_was_never_audited_has_no_notified_state(store):
     assert store.incidents.notified_state("unheard-of") is None
     assert store.audits.recall("unheard-of") == PreviousAudits()

@@ -17,7 +17,7 @@ NOW = timedelta()
 LONG = timedelta(minutes=5)
 
 
-def test_a_second_run_of_a_target_gives_up_with_a_clear_message(store, url):
+def test_a_second_audit_of_a_target_ends_with_a_clear_message(store, url):
     with (
         store.targets.lease(TARGET),
         open_store(url) as other,
@@ -32,7 +32,7 @@ def test_another_target_is_free(store, url):
         pass
 
 
-def test_a_second_run_that_waits_gets_its_turn(store, url):
+def test_a_second_audit_that_waits_gets_the_lock(store, url):
     waiting, done = Event(), Event()
 
     def wait():
@@ -57,7 +57,7 @@ def test_a_lease_ends_with_an_error_inside_it(store, url):
         pass
 
 
-def test_a_new_file_that_another_is_just_making_is_waited_for(tmp_path):
+def test_a_new_file_that_another_process_is_creating_is_waited_for(tmp_path):
     path = tmp_path / "new.db"
     failed, begun = [], Event()
 
@@ -74,7 +74,7 @@ def test_a_new_file_that_another_is_just_making_is_waited_for(tmp_path):
     thread = Thread(target=begin)
     thread.start()
     begun.wait()
-    thread.join(0.5)  # time enough to come upon it
+    thread.join(0.5)  # long enough for the other process to find it
     assert thread.is_alive() or failed
     maker.execute("COMMIT")
     maker.close()
@@ -101,7 +101,7 @@ with ThreadPoolExecutor() as threads:
 """
 
 
-def test_threads_and_processes_that_begin_one_new_file_at_once_lose_nothing(tmp_path):
+def test_threads_and_processes_that_create_one_file_at_once_lose_nothing(tmp_path):
     """SQLite's locks vanish when a process closes any other descriptor of the file."""
     url = f"sqlite:///{tmp_path}/new.db"
     targets = [[f"{process}-{thread}" for thread in range(3)] for process in range(3)]

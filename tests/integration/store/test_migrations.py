@@ -125,7 +125,7 @@ def test_the_recognized_tables_exist():
     assert TableRow.metadata.tables.keys() >= RECOGNIZED_TABLES
 
 
-def test_tables_without_a_version_table_are_not_taken_for_an_empty_database(url):
+def test_tables_without_a_version_table_are_not_an_empty_database(url):
     execute(url, "CREATE TABLE finding (id INTEGER)")
     message = refusal(url)
     assert "the table finding exists, but alembic_version does not" in message

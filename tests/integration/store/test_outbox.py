@@ -196,10 +196,10 @@ def test_an_item_that_another_process_delivers_is_held_and_names_the_process(sto
     def deliver() -> None:
         with open_store(url) as other, delivery(other) as claims:
             claims.claim(1, at=hours(1))
-            seen = in_a_child(look)
+            seen = in_a_child(read_held)
             assert seen == 0
 
-    def look() -> None:
+    def read_held() -> None:
         with open_store(url) as other, delivery(other) as claims:
             assert claims.claim(1, at=hours(1)) == ()
             (held,) = claims.held()

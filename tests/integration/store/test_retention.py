@@ -43,7 +43,7 @@ def prune(store, days: float, keep: timedelta = KEEP) -> bool:
     return bool(store.retention.prune(TARGET, at=hours(days * DAY), keep=keep))
 
 
-def test_an_open_finding_is_kept_for_ever(store):
+def test_an_open_finding_is_never_pruned(store):
     audit(store, NAMED)
     prune(store, 31)
     (kept,) = store.history.findings(TARGET)
@@ -53,7 +53,7 @@ def test_an_open_finding_is_kept_for_ever(store):
     ]
 
 
-def test_the_last_audit_is_kept_for_ever(store):
+def test_the_last_audit_is_never_pruned(store):
     for hour in (0, 1):
         audit(store, hour=hour)
     prune(store, 31)
@@ -61,7 +61,7 @@ def test_the_last_audit_is_kept_for_ever(store):
     assert store.audits.recall(TARGET).last_audit is not None
 
 
-def test_what_is_older_than_is_to_be_kept_goes(store):
+def test_records_older_than_the_retention_are_pruned(store):
     audit(store, NAMED, changes=(CHANGE,))
     audit(store, hour=1)
     prune(store, 10)
@@ -75,7 +75,7 @@ def test_what_is_older_than_is_to_be_kept_goes(store):
     ]
 
 
-def test_names_go_thirty_days_after_a_finding_was_resolved(store):
+def test_names_are_removed_thirty_days_after_a_finding_was_resolved(store):
     audit(store, NAMED)
     audit(store, hour=1)
     prune(store, 30, LONG)
@@ -86,7 +86,7 @@ def test_names_go_thirty_days_after_a_finding_was_resolved(store):
     assert (kept.affected_count, kept.subject) == (1, "create-users")
 
 
-def test_a_finding_whose_names_went_can_come_back(store):
+def test_a_finding_without_its_names_can_reopen(store):
     audit(store, NAMED)
     audit(store, hour=1)
     prune(store, 31, LONG)
@@ -95,9 +95,9 @@ def test_a_finding_whose_names_went_can_come_back(store):
     assert store.history.findings(TARGET)[0].affected == (ADA,)
 
 
-def test_messages_go_thirty_days_after_they_were_told(store):
+def test_messages_are_removed_thirty_days_after_their_delivery(store):
     audit(store, NAMED)
-    audit(store, finding(subject="never-told"), hour=1)
+    audit(store, finding(subject="never-sent"), hour=1)
     with delivery(store) as claims:
         first, _ = claims.claim(2, at=hours(1))
         claims.delivered(first, {}, at=hours(1))
@@ -105,7 +105,7 @@ def test_messages_go_thirty_days_after_they_were_told(store):
     assert [item.created_at for item in claimed(store, hours(900))] == [hours(1)]
 
 
-def test_documents_that_nothing_names_any_more_go(store):
+def test_documents_without_a_reference_are_removed(store):
     for hour in range(3):
         audit(store, finding(subject=f"flag-{hour}"), hour=hour)
     audit(store, hour=11 * DAY)
@@ -114,7 +114,7 @@ def test_documents_that_nothing_names_any_more_go(store):
     assert run.counts.verdicts == {"pass": 1}
 
 
-def test_other_targets_are_left_alone(store):
+def test_other_targets_are_not_pruned(store):
     for target in (TARGET, "other"):
         audit(store, NAMED, target=target)
         audit(store, target=target, hour=1)
@@ -179,7 +179,7 @@ def test_the_thread_of_an_incident_is_kept_while_the_incident_is_known(store):
 
 
 def everything(store) -> str:
-    """Return all that is kept, as text."""
+    """Return all stored data as text."""
     return msgspec.json.encode(
         (
             store.history.findings(TARGET, *State),
@@ -189,7 +189,7 @@ def everything(store) -> str:
     ).decode()
 
 
-def test_a_person_who_is_forgotten_by_name_is_forgotten_by_id_too(store):
+def test_a_user_who_is_forgotten_by_name_is_forgotten_by_id_too(store):
     audit(store, NAMED, finding("login-mismatch", "00u1"), changes=(CHANGE,))
     audit(store, NAMED, hour=1)
     assert "Ada Lovelace" in everything(store)
@@ -199,7 +199,7 @@ def test_a_person_who_is_forgotten_by_name_is_forgotten_by_id_too(store):
     assert "00u1" not in left
 
 
-def test_nobody_else_is_forgotten(store):
+def test_no_other_user_is_forgotten(store):
     grace = Affected(id="00u11", name="Grace Hopper")
     audit(store, finding(affected=(ADA, grace)), changes=(CHANGE,))
     store.retention.forget("00u1")
@@ -207,10 +207,10 @@ def test_nobody_else_is_forgotten(store):
     assert grace in kept.affected
 
 
-def test_forgetting_somebody_unknown_changes_nothing(store):
+def test_forgetting_an_unknown_user_changes_nothing(store):
     audit(store, NAMED, changes=(CHANGE,))
     before = store.history.findings(TARGET), store.history.changes(TARGET, since=hours(-1))
-    assert store.retention.forget("nobody@example.com") == 0
+    assert store.retention.forget("unknown@example.com") == 0
     assert (
         store.history.findings(TARGET),
         store.history.changes(TARGET, since=hours(-1)),

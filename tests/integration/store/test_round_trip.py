@@ -20,9 +20,7 @@ numbers = count()
     ),
     resolve_after=st.integers(1, 3),
 )
-def test_what_passes_through_the_store_is_judged_as_if_it_had_stayed_in_memory(
-    store, history, resolve_after
-):
+def test_audits_with_the_store_and_in_memory_have_equal_results(store, history, resolve_after):
     target = f"target-{next(numbers)}"
     memory, hour = PreviousAudits(), 0.0
     for seen, passed in history:

@@ -61,7 +61,7 @@ def test_a_slot_whose_process_was_killed_is_due_again(store, url):
     assert do(store)
 
 
-def test_of_many_schedulers_one_does_a_slot(url):
+def test_one_of_many_schedulers_does_a_slot(url):
     with open_store(url, migrate=True):
         pass
     together = Barrier(8)

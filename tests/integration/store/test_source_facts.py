@@ -31,7 +31,7 @@ def keep(store, found: LogFacts, hour: float) -> None:
     audit(store, hour=hour, log_facts={(ORG, APP): found})
 
 
-def test_the_next_audit_knows_what_this_one_read(store):
+def test_the_next_audit_has_the_facts_of_this_one(store):
     assert store.facts.log_facts(ORG, APP) is None
     found = facts(push(1), push(2, "00u2"), until=3)
     keep(store, found, 3)
@@ -40,14 +40,14 @@ def test_the_next_audit_knows_what_this_one_read(store):
     assert store.facts.log_facts("https://other.okta.com", APP) is None
 
 
-def test_a_newer_event_takes_the_place_of_an_older_one(store):
+def test_a_newer_event_replaces_an_older_one(store):
     keep(store, facts(push(1), push(1, "00u2"), until=3), 3)
     newer = facts(push(1, "00u2"), push(4), until=5)
     keep(store, newer, 5)
     assert store.facts.log_facts(ORG, APP) == newer
 
 
-def test_an_event_that_is_no_fact_any_more_is_dropped(store):
+def test_an_event_that_is_no_longer_a_fact_is_removed(store):
     keep(store, facts(push(1), until=3), 3)
     keep(store, facts(until=5), 5)
     assert store.facts.log_facts(ORG, APP) == facts(until=5)
@@ -68,7 +68,7 @@ def test_the_last_answer_of_the_scim_endpoint_is_kept(store):
         assert store.facts.scim_endpoint(UNLEASH) == found
 
 
-def test_facts_that_no_audit_has_read_for_long_are_dropped(store):
+def test_facts_that_no_audit_has_read_for_long_are_removed(store):
     keep(store, facts(push(1), until=3), 3)
     store.retention.prune(TARGET, at=hours(3) + timedelta(days=9), keep=timedelta(days=30))
     assert store.facts.log_facts(ORG, APP)
@@ -76,7 +76,7 @@ def test_facts_that_no_audit_has_read_for_long_are_dropped(store):
     assert store.facts.log_facts(ORG, APP) is None
 
 
-def test_a_person_who_is_forgotten_is_forgotten_in_the_facts(store):
+def test_a_forgotten_user_is_removed_from_the_facts(store):
     named = LogEvent(
         id="e",
         type="application.provision.user.push",

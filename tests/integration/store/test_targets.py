@@ -32,7 +32,7 @@ def test_a_target_may_be_identified_again_and_again(store):
 
 
 @pytest.mark.parametrize(
-    ("change", "instance", "said"),
+    ("change", "instance", "message"),
     [
         ({"org_url": "https://other.okta.com"}, "instance-1", "org_url was https://acme.okta.com"),
         ({"app_id": "0oa2"}, "instance-1", "app_id was 0oa1 and is 0oa2"),
@@ -40,30 +40,30 @@ def test_a_target_may_be_identified_again_and_again(store):
         ({"unleash_url": "https://elsewhere.example"}, None, "unleash_url was"),
     ],
 )
-def test_a_target_that_suddenly_points_elsewhere_is_refused(store, change, instance, said):
+def test_a_target_with_another_app_or_instance_is_refused(store, change, instance, message):
     identify(store, PLACE, "instance-1")
     with pytest.raises(StoreError, match="points elsewhere") as refused:
         identify(store, replace(PLACE, **change), instance)
-    assert said in str(refused.value)
+    assert message in str(refused.value)
     assert f"auditor db adopt {TARGET}" in str(refused.value)
     identify(store, PLACE, "instance-1")
 
 
-def test_unleash_may_move_as_long_as_it_is_the_same_instance(store):
+def test_the_same_instance_may_have_a_new_address(store):
     identify(store, PLACE, "instance-1")
     moved = replace(PLACE, unleash_url="https://moved.example")
     identify(store, moved, "instance-1")
     identify(store, moved)
 
 
-def test_an_instance_that_says_its_id_only_later_is_the_same(store):
+def test_an_instance_that_reports_its_id_later_is_the_same(store):
     identify(store, PLACE)
     identify(store, PLACE, "instance-1")
     with pytest.raises(StoreError, match="instance_id"):
         identify(store, PLACE, "instance-2")
 
 
-def test_an_adopted_target_begins_anew_with_its_history_kept(store):
+def test_an_adopted_target_starts_again_and_keeps_its_history(store):
     identify(store, PLACE, "instance-1")
     audit(store, FLAG, configuration={"okta.app": {"status": "ACTIVE"}})
     store.targets.adopt(TARGET)
@@ -76,7 +76,7 @@ def test_an_adopted_target_begins_anew_with_its_history_kept(store):
     assert len(store.history.audits(TARGET)) == 2
 
 
-def test_a_renamed_target_finds_nothing_new(store):
+def test_a_renamed_target_has_no_new_findings(store):
     audit(store, FLAG)
     store.targets.rename(TARGET, "live")
     reconciled = audit(store, FLAG, hour=1, target="live")
@@ -92,7 +92,7 @@ def test_a_target_cannot_take_the_name_of_another(store):
 
 
 @pytest.mark.parametrize("command", ["adopt", "rename"])
-def test_a_target_nobody_knows_is_named_with_the_nearest_one(store, command):
+def test_an_unknown_target_is_reported_with_the_most_similar_name(store, command):
     audit(store)
     with pytest.raises(StoreError, match=r"no target 'prodution' .*did you mean 'production'"):
         getattr(store.targets, command)("prodution", *(["new"] if command == "rename" else []))

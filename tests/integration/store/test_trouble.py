@@ -1,4 +1,4 @@
-"""Whatever befalls the database: a clear error, nothing half written, and the next run goes on."""
+"""Failures of the database: a clear error, no partial write, and the next audit succeeds."""
 
 import os
 from contextlib import contextmanager
@@ -34,8 +34,8 @@ def refusal(url) -> str:
 
 
 @contextmanager
-def as_nobody():
-    """Give up root's right to write everywhere, for a while."""
+def as_unprivileged_user():
+    """Run without root's permission to write everywhere."""
     if os.geteuid() != 0:
         yield
         return
@@ -47,7 +47,7 @@ def as_nobody():
 
 
 @pytest.mark.parametrize(
-    ("url", "said"),
+    ("url", "expected"),
     [
         ("auditor.db", "not a database URL"),
         ("", "not a database URL"),
@@ -59,20 +59,20 @@ def as_nobody():
         ("sqlite:////", "give store.url a file"),
     ],
 )
-def test_an_address_that_cannot_be_a_store_is_refused_with_a_remedy(url, said):
+def test_an_invalid_database_url_is_refused_with_the_fix(url, expected):
     message = refusal(url)
-    assert said in message
+    assert expected in message
     assert "hush" not in message
 
 
-def test_no_message_holds_a_password():
+def test_no_message_contains_a_password():
     message = refusal("postgresql://auditor:hush@127.0.0.1:1/history?connect_timeout=1")
     assert "postgresql://127.0.0.1:1/history" in message
     assert "check that the server is up" in message
     assert "hush" not in message
 
 
-def test_the_file_and_those_beside_it_are_for_their_owner_only(path):
+def test_only_the_owner_can_read_the_database_files(path):
     before = os.umask(0)
     try:
         with open_store(sqlite(path)) as store, store.targets.lease(TARGET):
@@ -85,27 +85,27 @@ def test_the_file_and_those_beside_it_are_for_their_owner_only(path):
     assert len(modes) > 2
 
 
-def test_a_file_that_others_could_read_is_closed_to_them(path):
+def test_a_file_that_others_could_read_gets_mode_0600(path):
     with open_store(sqlite(path)):
         path.chmod(0o644)
     with open_store(sqlite(path)):
         assert path.stat().st_mode & 0o777 == 0o600
 
 
-def test_what_is_not_a_database_is_left_as_it_is(path):
+def test_a_file_that_is_no_database_is_not_changed(path):
     path.write_text("Dear diary, " * 500)
     assert "file is not a database" in refusal(sqlite(path))
     assert path.read_text().startswith("Dear diary")
 
 
-def test_a_file_that_may_only_be_read_is_named_with_the_remedy():
+def test_a_read_only_file_is_named_with_the_fix():
     with TemporaryDirectory() as folder:
         path = Path(folder) / "auditor.db"
         with open_store(sqlite(path)) as store:
             audit(store, FLAG)
         path.chmod(0o444)
         path.parent.chmod(0o755)
-        with as_nobody():
+        with as_unprivileged_user():
             message = refusal(sqlite(path))
         assert f"{path}: Permission denied (give store.url a file in a writable" in message
         path.chmod(0o600)
@@ -113,7 +113,7 @@ def test_a_file_that_may_only_be_read_is_named_with_the_remedy():
             assert len(store.history.findings(TARGET)) == 1
 
 
-def test_a_full_disk_keeps_nothing_of_the_run_and_the_next_one_goes_on(path):
+def test_a_full_disk_stores_nothing_of_the_audit_and_the_next_one_succeeds(path):
     many = [finding(subject=f"00u{number}") for number in range(2000)]
     with open_store(sqlite(path)) as store:
         audit(store, FLAG)
@@ -131,7 +131,7 @@ def test_a_full_disk_keeps_nothing_of_the_run_and_the_next_one_goes_on(path):
         assert len(store.history.findings(TARGET)) == 2001
 
 
-def test_a_file_that_disappears_is_noticed_and_not_written_into_the_void(path):
+def test_a_deleted_file_is_an_error(path):
     with open_store(sqlite(path)) as store:
         memory, reconciled = reconciled_in(store, evaluated(FLAG))
         for each in path.parent.glob("auditor.db*"):
@@ -141,7 +141,7 @@ def test_a_file_that_disappears_is_noticed_and_not_written_into_the_void(path):
     assert not path.exists()
 
 
-def test_a_file_that_was_replaced_is_noticed(path):
+def test_a_replaced_file_is_an_error(path):
     with open_store(sqlite(path)) as store:
         memory, reconciled = reconciled_in(store, evaluated(FLAG))
         for each in path.parent.glob("auditor.db*"):
@@ -151,7 +151,7 @@ def test_a_file_that_was_replaced_is_noticed(path):
             store.audits.record(record(memory, reconciled, evaluated(FLAG)))
 
 
-def test_a_run_that_another_overtook_is_not_recorded(store):
+def test_an_audit_that_another_one_overtook_is_not_recorded(store):
     audit(store, FLAG)
     memory, reconciled = reconciled_in(store, evaluated(), 1)
     audit(store, FLAG, hour=2)
@@ -161,7 +161,7 @@ def test_a_run_that_another_overtook_is_not_recorded(store):
 
 
 @pytest.mark.postgres
-def test_a_server_that_goes_down_in_the_middle_is_a_clear_error():
+def test_a_server_that_stops_during_an_audit_is_a_clear_error():
     with running_postgres() as postgres:
         url = postgres.create_database()
         with open_store(url, migrate=True) as store, store.targets.lease(TARGET):
@@ -191,7 +191,7 @@ def drop_connections(conninfo) -> None:
 
 
 @pytest.mark.postgres
-def test_a_database_without_our_tables_says_how_to_get_them_back(postgres_url):
+def test_a_database_without_tables_is_reported_with_the_fix(postgres_url):
     with open_store(postgres_url, migrate=True) as store:
         with psycopg.connect(postgres_url.replace("+psycopg", ""), autocommit=True) as connection:
             connection.execute("DROP TABLE finding CASCADE")
@@ -200,7 +200,7 @@ def test_a_database_without_our_tables_says_how_to_get_them_back(postgres_url):
 
 
 @pytest.mark.postgres
-def test_a_replica_is_named_as_what_it_is(postgres_url):
+def test_a_read_only_replica_is_reported_as_such(postgres_url):
     with open_store(postgres_url, migrate=True):
         pass
     with psycopg.connect(postgres_url.replace("+psycopg", ""), autocommit=True) as connection:

@@ -593,13 +593,13 @@ def test_a_collection_that_was_readable_and_is_refused_is_reported_at_once(audit
     assert state.steps[0].startswith(step)
 
 
-@pytest.mark.parametrize("reads", [True, False])
-def test_lost_access_is_named(audits, reads):
-    reads = {MAPPINGS.name: ConfigurationRead(at=START, paths={})} if reads else {}
+@pytest.mark.parametrize("was_read", [True, False])
+def test_lost_access_is_named(audits, was_read):
+    reads = {MAPPINGS.name: ConfigurationRead(at=START, paths={})} if was_read else {}
     audits.memory = replace(audits.memory, configuration_reads=reads)
     (one,) = without_mappings(audits, 403, 1)
     lost = "Access lost: okta.mappings could be read before"
-    assert one.about.states[0].note == (lost if reads else "")
+    assert one.about.states[0].note == (lost if was_read else "")
 
 
 @pytest.mark.parametrize(
