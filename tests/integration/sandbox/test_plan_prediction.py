@@ -237,7 +237,7 @@ def is_fixed(mapping: ProfileMapping, fix: MappingFix) -> bool:
 
 
 def push_missed_users(world: World, flag: str) -> None:
-    """Push whom the remediation of a provisioning action pushes."""
+    """Push the users that the remediation of a provisioning action pushes."""
     for assignment in list(world.app.assignments.values()):
         is_new = assignment.external_id is None
         if (flag == "create-users" and is_new) or (flag == "update-attributes" and not is_new):
