@@ -271,7 +271,7 @@ def test_a_next_link_that_httpx_misses_is_found(link: str) -> None:
     assert next_link(headers) == "https://a.example/things?after=2"
 
 
-def test_a_link_header_that_cannot_be_read_is_no_proof_of_the_end() -> None:
+def test_an_unreadable_link_header_does_not_prove_the_end_of_the_list() -> None:
     with serving(answer([{"id": "a"}], link='</things?after=1; rel="next"')) as peer:
         with pytest.raises(CollectError) as raised:
             things(peer)

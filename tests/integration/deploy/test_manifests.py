@@ -329,7 +329,7 @@ def test_the_units_run_existing_commands():
 
 
 def _metrics() -> set[str]:
-    """Return the names of all metrics that the auditor can show."""
+    """Return the names of all metrics of the auditor."""
     registry = batch_registry(SystemStatus(last_audits={}, backlog=NOTHING), datetime.now(UTC), 0)
     families = [*registry.collect(), *JobCounter().registry.collect()]
     return {f"{each.name}_total" if each.type == "counter" else each.name for each in families}

@@ -128,7 +128,7 @@ def test_serve_shows_the_same_metrics(drifted, monkeypatch):
     by_batch = {"auditor_last_batch_timestamp_seconds", "auditor_last_batch_exit_code"}
     by_serve = {name for name in shown if name.startswith("auditor_jobs")}
     assert left.keys() - by_batch == shown.keys() - by_serve
-    assert standing(shown) == standing(left)
+    assert findings_shown(shown) == findings_shown(left)
 
 
 def test_an_undelivered_message_is_shown_with_its_age(drifted, monkeypatch):

@@ -58,7 +58,7 @@ def batch_of(house, postgres_url):
 
 
 @pytest.mark.postgres
-def test_shards_that_overlap_and_die_audit_every_target_once_a_round(house, batch_of):
+def test_overlapping_and_killed_shards_audit_every_target_once_a_round(house, batch_of):
     begin, audited, names = batch_of
 
     def have_asked(requests: int) -> bool:

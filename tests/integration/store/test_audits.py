@@ -249,8 +249,8 @@ def test_a_clock_that_was_set_back_loses_nothing(store):
         Transition.RESOLVED,
     ]
     assert [each.at for each in store.history.audits(TARGET)] == [hours(10), hours(2), hours(3)]
-    (standing,) = store.history.verdicts(TARGET)
-    assert standing.since == hours(3)
+    (verdict,) = store.history.verdicts(TARGET)
+    assert verdict.since == hours(3)
 
 
 def test_outside_text_may_contain_any_characters(store):

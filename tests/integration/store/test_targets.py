@@ -70,9 +70,9 @@ def test_an_adopted_target_starts_again_and_keeps_its_history(store):
     identify(store, replace(PLACE, org_url="https://other.okta.com"), "instance-2")
     assert store.audits.recall(TARGET).configuration_reads == {}
     reconciled = audit(store, finding(subject="push-groups"), hour=1)
-    told = {entry.transition: entry for entry in reconciled.transitions}
-    assert told[Transition.RESOLVED].after.resolution is Resolution.CONFIGURATION_CHANGED
-    assert told[Transition.NEW].novelty is Novelty.BASELINE
+    by_kind = {entry.transition: entry for entry in reconciled.transitions}
+    assert by_kind[Transition.RESOLVED].after.resolution is Resolution.CONFIGURATION_CHANGED
+    assert by_kind[Transition.NEW].novelty is Novelty.BASELINE
     assert len(store.history.audits(TARGET)) == 2
 
 
