@@ -357,10 +357,14 @@ def ids(printed):
     return re.findall(r"^([0-9a-f]{7})  ", printed, re.MULTILINE)
 
 
-def test_the_table_has_ids_and_whole_subjects_in_eighty_columns(drifted, monkeypatch):
+def test_the_tables_have_ids_and_whole_subjects_in_eighty_columns(drifted, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     (target,) = drifted.json("findings")
     code, printed = drifted("findings")
+    assert (code, ids(printed)) == (0, [target["findings"][0]["cause"][:7]])
+    assert "1 cause, 2 open findings · sandbox" in printed
+    assert "email-not-login, sso-identifier-differs: 2 findings" in printed
+    code, printed = drifted("findings", "--all")
     assert code == 0
     assert ids(printed) == [each["id"][:7] for each in target["findings"]]
     for each in target["findings"]:

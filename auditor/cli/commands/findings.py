@@ -19,6 +19,7 @@ from auditor.cli.options import (
 from auditor.errors import ConfigError
 
 if TYPE_CHECKING:
+    from auditor.cli.stored_causes import KnownCause
     from auditor.cli.stored_findings import Findings, KnownFinding
     from auditor.config.settings import Settings
 
@@ -27,8 +28,9 @@ _SEVERITIES = ("critical", "high", "medium", "low")
 
 _EPILOG = """\
 Examples:
-  auditor findings                                  all open findings
-  auditor findings 3fd92c1                          one finding in full
+  auditor findings                                  open findings by cause
+  auditor findings --all                            each open finding
+  auditor findings 3fd92c1                          one cause or finding in full
   auditor findings --state resolved -t production   fixed findings, with dates
   auditor findings --rule email-not-login --state all
   auditor findings --severity critical --overdue
@@ -62,6 +64,10 @@ Exit codes:
     "--rule", metavar="ID", shell_complete=complete_rules, help="Only findings of this rule."
 )
 @click.option("--owner", metavar="NAME", help="Only findings of this owner.")
+@click.option(
+    "--all", "each", is_flag=True, help="List single findings instead of causes, with subjects."
+)
+@click.option("--affected", is_flag=True, help="With ID: list all affected users that are stored.")
 @click.option("--overdue", is_flag=True, help="Only findings whose due date has passed.")
 @format_option("table", "json", "csv")
 def command(
@@ -74,16 +80,20 @@ def command(
     rule: str | None,
     owner: str | None,
     output_format: str,
+    each: bool,
+    affected: bool,
     overdue: bool,
 ) -> None:
-    """List stored findings, most severe first, or show the finding ID in full.
+    """List the causes of stored findings, most severe first, or show ID in full.
 
-    ID is a finding id or a unique prefix. The command reads the database only: no request is
-    sent to Okta or Unleash.
+    ID is the id of a cause or a finding, or a unique prefix. --all and --rule list single findings.
+    The command reads the database only: no request is sent to Okta or Unleash.
     """
     from auditor.cli.inputs import last_audit_at, open_history
+    from auditor.cli.stored_causes import grouped_findings, known_causes
     from auditor.cli.stored_findings import Findings, find_finding, stored_findings
     from auditor.clock import utc_now
+    from auditor.engine.causes.cause_title import problem_titles
     from auditor.engine.findings.tracked_findings import State
 
     settings = load_configuration(config)
@@ -101,6 +111,7 @@ def command(
             Findings(target=name, findings=stored_findings(store, settings, name, states, now))
             for name in shown_targets
         ]
+        grouped = {name: grouped_findings(store, name) for name in shown_targets}
         if wanted:
             end = wanted.last_seen_at + timedelta(seconds=1)
             audits = store.history.audits(wanted.target, until=end, limit=1)
@@ -108,17 +119,20 @@ def command(
     if rule is not None:
         _require_known_rule(rule, settings, found)
     if wanted:
-        (known,) = (each for each in found[0].findings if each.id == wanted.id)
-        _show(known, output_format, request_ids, now)
+        (known,) = (one for one in found[0].findings if one.id == wanted.id)
+        titles = problem_titles(loaded.rule for loaded in rules_of(settings).values())
+        members = [one for one in found[0].findings if one.cause == known.cause and _is_open(one)]
+        causes = known_causes(members, grouped[wanted.target], titles) if known.cause else ()
+        _show(known, next(iter(causes), None), output_format, request_ids, now, whole=affected)
         return
 
-    def is_shown(each: "KnownFinding") -> bool:
+    def is_shown(one: "KnownFinding") -> bool:
         return (
-            (state != "waived" or (each.waived and each.state is State.OPEN))
-            and (not severity or each.severity in severity)
-            and rule in {None, each.rule}
-            and owner in {None, each.owner}
-            and (not overdue or bool(each.due_at and each.due_at < now))
+            (state != "waived" or (one.waived and one.state is State.OPEN))
+            and (not severity or one.severity in severity)
+            and rule in {None, one.rule}
+            and owner in {None, one.owner}
+            and (not overdue or bool(one.due_at and one.due_at < now))
         )
 
     shown = _filtered(found, is_shown)
@@ -126,14 +140,17 @@ def command(
     if output_format == "table":
         from auditor.cli.output.findings_table import print_findings
 
-        for each in shown:
+        titles = problem_titles(loaded.rule for loaded in rules_of(settings).values())
+        for of_target in shown:
+            counts = grouped[of_target.target] if state in {None, "open"} else {}
             print_findings(
-                each,
-                audited_at=audited_at[each.target],
-                unknown=unknown[each.target],
+                of_target,
+                audited_at=audited_at[of_target.target],
+                unknown=unknown[of_target.target],
                 filters=filters,
                 is_open_listed=state in {None, "open", "all"},
                 complete=rule is not None,
+                causes=(() if each or rule else known_causes(of_target.findings, counts, titles)),
                 now=now,
             )
     else:
@@ -183,14 +200,26 @@ def _require_known_rule(rule: str, settings: "Settings", found: "Sequence[Findin
         raise ConfigError(msg)
 
 
+def _is_open(finding: "KnownFinding") -> bool:
+    from auditor.engine.findings.tracked_findings import State
+
+    return finding.state is State.OPEN and not finding.waived
+
+
 def _show(
-    finding: "KnownFinding", output_format: str, request_ids: dict[str, str], now: datetime
+    finding: "KnownFinding",
+    cause: "KnownCause | None",
+    output_format: str,
+    request_ids: dict[str, str],
+    now: datetime,
+    *,
+    whole: bool,
 ) -> None:
     from auditor.cli.output.finding_page import print_finding
     from auditor.cli.stored_findings import Findings
 
     if output_format == "table":
-        print_finding(finding, request_ids, now)
+        print_finding(finding, cause, request_ids, now, whole=whole)
     else:
         _export([Findings(target=finding.target, findings=(finding,))], output_format, now)
 

@@ -1,24 +1,37 @@
 """One stored finding in full."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from auditor.cli.output.page import SEVERITY_STYLES, SHORT_ID, TerminalPage, format_time
+from auditor.cli.stored_causes import KnownCause
 from auditor.cli.stored_findings import KnownFinding, state_label, subject_of
+from auditor.engine.causes.cause_remediation import cause_remediation
 from auditor.engine.findings.tracked_findings import State
+from auditor.engine.views.report_causes import affected_users
 from auditor.rule.reason_text import reason_text
+from auditor.rule.results import Remediation
 from auditor.text import count, format_duration
 
 _LABEL_WIDTH = 13
 """Columns of a label; the longest is "Remediation"."""
 
 _MAX_AFFECTED = 20
-"""So many affected users are listed; ``--format json`` has all that are stored."""
+"""So many affected users are listed without ``--affected``."""
 
 
-def print_finding(finding: KnownFinding, request_ids: Mapping[str, str], now: datetime) -> None:
+def print_finding(
+    finding: KnownFinding,
+    cause: KnownCause | None,
+    request_ids: Mapping[str, str],
+    now: datetime,
+    *,
+    whole: bool = False,
+) -> None:
     """Write what was observed and expected, since when, who is affected and how it is fixed.
 
+    ``cause`` is the open cause of the finding. If the finding leads it, remediation and affected
+    users are those of the whole cause. ``whole``: list all stored users.
     ``request_ids`` maps a collection to the id that the service gave the last request for it.
     """
     page = TerminalPage()
@@ -27,15 +40,17 @@ def print_finding(finding: KnownFinding, request_ids: Mapping[str, str], now: da
     page.ends([(f"{severity}  ", style), (finding.rule, "bold")], finding.target)
     page.line(finding.message or "Details are no longer stored.")
     page.gap()
-    for label, text in _facts(finding, now):
+    leads = cause is not None and cause.id == finding.id
+    for label, text in (*_facts(finding, now), *_cause_facts(finding, cause)):
         page.line(text, label=_label(label))
     for piece in finding.evidence:
         page.gap()
         page.line(f"{piece.title}: {piece.observed}", label=_label("Observed"))
         page.line(piece.expected, label=_label("Expected"))
         page.line(_source(piece.collection, finding, request_ids), label=_label("Evidence"))
-    _print_remediation(page, finding)
-    _print_affected(page, finding)
+    members = cause.findings if cause and leads else (finding,)
+    _print_remediation(page, finding, cause_remediation(finding.id, members))
+    _print_affected(page, finding, members, whole=whole)
     if finding.state is State.OPEN and not finding.waived:
         page.gap()
         short = finding.id[:SHORT_ID]
@@ -70,6 +85,17 @@ def _facts(finding: KnownFinding, now: datetime) -> Iterator[tuple[str, str]]:
         yield "Acknowledged", f"by {pause.by} until {until}{reason}"
 
 
+def _cause_facts(finding: KnownFinding, cause: KnownCause | None) -> Iterator[tuple[str, str]]:
+    if cause is None or (len(cause.findings) == 1 and not cause.grouped):
+        return
+    if cause.id != finding.id:
+        yield "Cause", f"{cause.id[:SHORT_ID]}  {cause.title}"
+        return
+    yield "Cause", cause.title
+    total = count(len(cause.findings) + cause.grouped, "finding")
+    yield "Rules", f"{', '.join(cause.rules)} ({total})"
+
+
 def _status(finding: KnownFinding, now: datetime) -> str:
     label = state_label(finding, now)
     if finding.state is State.RESOLVED:
@@ -95,8 +121,10 @@ def _source(collection: str, finding: KnownFinding, request_ids: Mapping[str, st
     )
 
 
-def _print_remediation(page: TerminalPage, finding: KnownFinding) -> None:
-    if not (remediation := finding.remediation):
+def _print_remediation(
+    page: TerminalPage, finding: KnownFinding, remediation: Remediation | None
+) -> None:
+    if remediation is None:
         return
     page.gap()
     page.line(("Remediation", "bold"))
@@ -104,24 +132,31 @@ def _print_remediation(page: TerminalPage, finding: KnownFinding) -> None:
         page.line(step, indent=2, label=f"{number}. ")
     if remediation.link:
         page.whole(remediation.link, indent=2)
-    if remediation.api or remediation.terraform:
+    if finding.remediation and (remediation.api or remediation.terraform):
         page.line(
             "API call: auditor plan --calls · Terraform: auditor plan --write-to DIR", indent=2
         )
 
 
-def _print_affected(page: TerminalPage, finding: KnownFinding) -> None:
-    if not finding.affected_count:
+def _print_affected(
+    page: TerminalPage, finding: KnownFinding, members: Sequence[KnownFinding], *, whole: bool
+) -> None:
+    if not (total := affected_users(members)):
         return
+    users = {user.id: user for each in members for user in each.affected}
+    shown = tuple(users.values())[: None if whole else _MAX_AFFECTED]
     page.gap()
-    page.line((f"Affected users ({finding.affected_count:,})", "bold"))
-    for user in finding.affected[:_MAX_AFFECTED]:
+    page.line((f"Affected users ({total:,})", "bold"))
+    for user in shown:
         detail = f": {user.detail}" if user.detail else ""
         page.line(f"{user.name} ({user.id}){detail}", indent=2)
-    rest = finding.affected_count - min(len(finding.affected), _MAX_AFFECTED)
-    if rest:
+    if not (rest := total - len(shown)):
+        return
+    if whole or len(shown) == len(users):
+        page.line(f"and {rest:,} more, which the CSV beside the report lists", indent=2)
+    else:
         page.line(
-            f"and {rest:,} more: auditor findings {finding.id[:SHORT_ID]} --format json", indent=2
+            f"and {rest:,} more: auditor findings {finding.id[:SHORT_ID]} --affected", indent=2
         )
 
 

@@ -1,10 +1,13 @@
 """The stored findings of a target as a table."""
 
 from collections import Counter
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 
+from auditor.cli.output.causes_table import print_causes, short_age
 from auditor.cli.output.page import SEVERITY_STYLES, SHORT_ID, TerminalPage, format_time
 from auditor.cli.output.table import Cell, Row, TableColumn, print_table
+from auditor.cli.stored_causes import KnownCause
 from auditor.cli.stored_findings import Findings, KnownFinding, state_label, subject_of
 from auditor.engine.findings.tracked_findings import State
 from auditor.text import count
@@ -30,9 +33,10 @@ def print_findings(
     filters: str,
     is_open_listed: bool,
     complete: bool,
+    causes: Sequence[KnownCause],
     now: datetime,
 ) -> None:
-    """Write a heading, two lines per finding, and what the list does not show.
+    """Write a heading, the causes or else the findings, and what the list does not show.
 
     ``unknown`` is the number of rules that the last audit could not evaluate. ``filters`` names
     what is listed: "open finding". ``complete``: list all findings of a rule.
@@ -43,13 +47,19 @@ def print_findings(
         return
     findings = listed.findings
     heading = count(len(findings), filters, filters.replace("finding", "findings", 1))
+    if causes:
+        total = len(findings) + sum(each.grouped for each in causes)
+        kind = filters.replace("finding", "findings" if total != 1 else "finding", 1)
+        heading = f"{count(len(causes), 'cause')}, {total:,} {kind}"
     page.line(
         (heading if findings else f"No {filters}", "bold"),
         f" · {listed.target} · audit of ",
         format_time(audited_at),
     )
     page.gap()
-    if findings:
+    if causes:
+        print_causes(page, causes, now)
+    elif findings:
         _print_rows(page, findings, complete=complete, now=now)
     # "No finding" is not "all clear" while a rule is unknown.
     if unknown and is_open_listed:
@@ -59,7 +69,10 @@ def print_findings(
             label=("? ", "bold magenta"),
         )
     if findings:
-        page.line(f"Details: auditor findings {findings[0].id[:SHORT_ID]}")
+        first = causes[0].id if causes else findings[0].id
+        page.line(f"auditor findings {first[:SHORT_ID]}", label="Details   ")
+        if causes and len(causes) < len(findings):
+            page.line("auditor findings --all", label="Each one  ")
     page.gap()
 
 
@@ -72,8 +85,8 @@ def _print_rows(
         listed[finding.rule] += 1
         if complete or listed[finding.rule] <= _MAX_PER_RULE:
             shown.append(finding)
-    notes = [f"{each.rule} {subject_of(each)}" for each in shown]
-    print_table(page, _COLUMNS, [_row(each, now) for each in shown], notes)
+    details = [(f"{each.rule} {subject_of(each)}",) for each in shown]
+    print_table(page, _COLUMNS, [_row(each, now) for each in shown], details)
     page.gap()
     for rule, total in listed.items():
         if not complete and total > _MAX_PER_RULE:
@@ -91,12 +104,3 @@ def _row(finding: KnownFinding, now: datetime) -> Row:
         Cell(finding.message or "Details are no longer stored"),
         Cell(f"{finding.affected_count:,}" if finding.affected_count else ""),
     )
-
-
-def short_age(age: timedelta) -> str:
-    """Write an age in its largest unit: ``35d``, ``4h``, ``12m``."""
-    minutes = max(0, int(age.total_seconds() // 60))
-    for unit, length in (("d", 1440), ("h", 60)):
-        if minutes >= length:
-            return f"{minutes // length}{unit}"
-    return f"{minutes}m"

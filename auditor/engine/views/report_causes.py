@@ -11,6 +11,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from auditor.engine.audit_history import StoredChange
+from auditor.engine.causes.cause_remediation import Fixable
 from auditor.engine.causes.cause_title import lead_title
 from auditor.engine.incidents.incident import Acknowledgement
 from auditor.engine.views.report_findings import Condition, ReportedFinding
@@ -126,7 +127,7 @@ def _cause(
     )
 
 
-def affected_users(findings: Iterable[ReportedFinding]) -> int:
+def affected_users(findings: Iterable[Fixable]) -> int:
     """Return how many distinct users the findings affect, at least: lists hold 100 each."""
     ids: set[str] = set()
     largest = 0

@@ -1,0 +1,72 @@
+"""The stored causes of a target as a table."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from auditor.cli.output.page import SEVERITY_STYLES, SHORT_ID, TerminalPage
+from auditor.cli.output.table import Cell, Row, TableColumn, print_table
+from auditor.cli.stored_causes import KnownCause
+from auditor.cli.stored_findings import state_label, subject_of
+from auditor.engine.findings.tracked_findings import State
+from auditor.text import count
+
+_MAX_CAUSES = 40
+"""So many causes are listed; ``--format json`` has all findings."""
+
+_COLUMNS = (
+    TableColumn(title="ID"),
+    TableColumn(title="SEVERITY"),
+    TableColumn(title="STATE"),
+    TableColumn(title="AGE", align="right"),
+    TableColumn(title="CAUSE", takes_rest=True),
+    TableColumn(title="USERS", align="right"),
+)
+
+
+def print_causes(page: TerminalPage, causes: Sequence[KnownCause], now: datetime) -> None:
+    """Write two lines for each cause: what it is; its findings, actor, owner and due date."""
+    shown = causes[:_MAX_CAUSES]
+    rows = [_row(each, now) for each in shown]
+    print_table(page, _COLUMNS, rows, [tuple(_details(each, now)) for each in shown])
+    page.gap()
+    if rest := len(causes) - len(shown):
+        page.line(f"and {count(rest, 'cause')} more: auditor findings --format json")
+
+
+def _row(cause: KnownCause, now: datetime) -> Row:
+    lead = cause.lead
+    end = lead.resolved_at if lead.state is State.RESOLVED else now
+    return (
+        Cell(cause.id[:SHORT_ID]),
+        Cell(cause.severity, SEVERITY_STYLES[cause.severity]),
+        Cell(state_label(cause.worst, now)),
+        Cell(short_age((end or now) - cause.opened_at)),
+        Cell(cause.title),
+        Cell(f"{cause.affected:,}" if cause.affected else ""),
+    )
+
+
+def _details(cause: KnownCause, now: datetime) -> Iterator[str]:
+    if len(cause.findings) == 1 and not cause.grouped:
+        yield f"{cause.lead.rule} {subject_of(cause.lead)}"
+    else:
+        findings = count(len(cause.findings) + cause.grouped, "finding")
+        yield f"{', '.join(cause.rules)}: {findings}"
+    change = next((each.change for each in cause.findings if each.change), None)
+    actors = " or ".join(each.name for each in change.actors) if change else ""
+    facts = [f"by {actors} ({change.confidence})"] if change and actors else []
+    worst = cause.worst
+    facts += [worst.owner] if worst.owner else []
+    if worst.due_at:
+        facts.append(f"{'was due' if worst.due_at < now else 'due'} {worst.due_at:%Y-%m-%d}")
+    if facts:
+        yield " · ".join(facts)
+
+
+def short_age(age: timedelta) -> str:
+    """Write an age in its largest unit: ``35d``, ``4h``, ``12m``."""
+    minutes = max(0, int(age.total_seconds() // 60))
+    for unit, length in (("d", 1440), ("h", 60)):
+        if minutes >= length:
+            return f"{minutes // length}{unit}"
+    return f"{minutes}m"
