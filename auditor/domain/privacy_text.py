@@ -3,8 +3,8 @@
 import re
 from collections.abc import Callable
 
-from auditor.domain.failure_reasons import FailureReason, classify
-from auditor.domain.setting_notes import KNOWN_NOTES
+from auditor.domain.log_text.failure_reasons import FailureReason, classify
+from auditor.domain.log_text.setting_notes import KNOWN_NOTES
 
 _LITERAL = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"")
 _PLACEHOLDER = re.compile(r"(\$\{(?:[^{}'\"]|'[^']*'|\"[^\"]*\")*\})")

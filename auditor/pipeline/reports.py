@@ -14,7 +14,7 @@ from auditor.engine.causes.cause_title import problem_titles
 from auditor.engine.incidents.notification import Digest, Notification
 from auditor.engine.views.digest import weekly_digest
 from auditor.engine.views.fleet import Fleet, FleetTarget, fleet_of, fleet_target
-from auditor.engine.views.report import Report, build_report
+from auditor.engine.views.target_report.report import Report, build_report
 from auditor.errors import AuditorError
 from auditor.notify.channel import Attachment
 from auditor.notify.delivery import Delivered

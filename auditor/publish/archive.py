@@ -6,8 +6,8 @@ from datetime import datetime
 import msgspec
 from msgspec import Struct
 
-from auditor.engine.views.report import Report
-from auditor.engine.views.report_headline import TargetStatus
+from auditor.engine.views.target_report.report import Report
+from auditor.engine.views.target_report.report_headline import TargetStatus
 from auditor.publish.csv_export import report_csv
 from auditor.publish.destinations import Destination, open_destination
 from auditor.serialization import from_json

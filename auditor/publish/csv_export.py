@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 
-from auditor.engine.views.report import Report
-from auditor.engine.views.report_findings import ReportedFinding
+from auditor.engine.views.target_report.report import Report
+from auditor.engine.views.target_report.report_findings import ReportedFinding
 
 CSV_COLUMNS = (
     "target",

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from auditor.engine.views.fleet import Fleet, FleetTarget
-from auditor.engine.views.report_headline import TargetStatus
+from auditor.engine.views.target_report.report_headline import TargetStatus
 from auditor.publish.archive import INDEX_FILE
 from auditor.publish.destinations import open_destination
 from auditor.publish.page_words import STATUS_WORDS, VERDICTS

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from auditor import __version__, serialization
-from auditor.engine.views.report import Report
+from auditor.engine.views.target_report.report import Report
 
 REPORT_SCHEMA_VERSION = 1
 

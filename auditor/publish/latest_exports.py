@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
-from auditor.engine.views.report import Report
+from auditor.engine.views.target_report.report import Report
 from auditor.errors import DeliveryError
 from auditor.publish.csv_export import report_csv
 from auditor.publish.destinations import open_destination

@@ -13,9 +13,9 @@ import msgspec
 
 from auditor import __version__
 from auditor.engine.evaluation.verdicts import VerdictStatus
-from auditor.engine.views.report import Report
-from auditor.engine.views.report_findings import Condition, ReportedFinding
-from auditor.engine.views.report_rules import ReportedRule
+from auditor.engine.views.target_report.report import Report
+from auditor.engine.views.target_report.report_findings import Condition, ReportedFinding
+from auditor.engine.views.target_report.report_rules import ReportedRule
 from auditor.rule.severity import Severity
 from auditor.serialization import to_json
 

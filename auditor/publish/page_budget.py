@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
-from auditor.engine.views.report import Report
-from auditor.engine.views.report_causes import ReportedCause
-from auditor.engine.views.report_findings import Condition, ReportedFinding
-from auditor.engine.views.report_rules import ReportedRule
+from auditor.engine.views.target_report.report import Report
+from auditor.engine.views.target_report.report_causes import ReportedCause
+from auditor.engine.views.target_report.report_findings import Condition, ReportedFinding
+from auditor.engine.views.target_report.report_rules import ReportedRule
 from auditor.rule.results import Remediation
 
 FEW_FINDINGS = 500

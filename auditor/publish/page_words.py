@@ -4,9 +4,9 @@ from msgspec import Struct
 
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.engine.findings.tracked_findings import Novelty, Resolution
-from auditor.engine.views.report import Report
-from auditor.engine.views.report_findings import Condition
-from auditor.engine.views.report_headline import TargetStatus
+from auditor.engine.views.target_report.report import Report
+from auditor.engine.views.target_report.report_findings import Condition
+from auditor.engine.views.target_report.report_headline import TargetStatus
 
 GUIDE_URL = "https://docs.getunleash.io/provisioning/how-to-setup-provisioning-with-okta"
 

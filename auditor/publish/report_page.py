@@ -18,9 +18,9 @@ from markupsafe import Markup
 from auditor.engine.audit_history import StoredChange
 from auditor.engine.changes.diff import whole
 from auditor.engine.incidents.incident_action import action_in_words
-from auditor.engine.views.report import Report
-from auditor.engine.views.report_changes import change_in_words
-from auditor.engine.views.report_findings import Condition, ReportedFinding
+from auditor.engine.views.target_report.report import Report
+from auditor.engine.views.target_report.report_changes import change_in_words
+from auditor.engine.views.target_report.report_findings import Condition, ReportedFinding
 from auditor.publish import page_words
 from auditor.publish.page_budget import fill, group_findings
 from auditor.publish.trend_chart import chart, rows

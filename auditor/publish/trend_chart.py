@@ -6,7 +6,7 @@ from itertools import groupby, takewhile
 
 from msgspec import Struct
 
-from auditor.engine.views.report_trend import TrendPoint
+from auditor.engine.views.target_report.report_trend import TrendPoint
 from auditor.rule.severity import Severity
 
 CHART_HEIGHT = 100.0

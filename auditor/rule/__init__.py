@@ -1,6 +1,6 @@
 """What a rule is, and all that a rule file needs to import."""
 
-from auditor.domain import admin_access, failure_reasons, okta, unleash, unleash_settings
+from auditor.domain import admin_access, okta, unleash, unleash_settings
 from auditor.domain.collections import (
     ACCESS,
     ADMIN_COUNT,
@@ -34,6 +34,7 @@ from auditor.domain.collections import (
 from auditor.domain.context import RuleContext
 from auditor.domain.expressions import login_comparison as expressions
 from auditor.domain.identity import comparison, exclusions, people
+from auditor.domain.log_text import failure_reasons
 from auditor.domain.okta import AssignmentStatus
 from auditor.domain.provisioning import (
     connector_proof,

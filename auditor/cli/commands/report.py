@@ -25,7 +25,7 @@ from auditor.errors import ConfigError
 
 if TYPE_CHECKING:
     from auditor.config.settings import Settings
-    from auditor.engine.views.report import Report
+    from auditor.engine.views.target_report.report import Report
     from auditor.store.store import Store
 
 _EPILOG = """\

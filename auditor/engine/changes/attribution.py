@@ -32,9 +32,9 @@ from auditor.domain.collections import (
     USER_TYPES,
     USERS,
 )
+from auditor.domain.log_text.user_agents import tool_of
 from auditor.domain.provisioning.event_meanings import is_change
 from auditor.domain.snapshot import Snapshot
-from auditor.domain.user_agents import tool_of
 from auditor.engine.changes.diff import Change, ChangeActor, Confidence
 
 MAX_SOURCE_CLOCK_SKEW = timedelta(minutes=5)

@@ -1,9 +1,13 @@
 """The weekly digest of a report. Pure."""
 
 from auditor.engine.incidents.notification import Digest, Notification
-from auditor.engine.views.report import Report
-from auditor.engine.views.report_findings import Condition, ReportedFinding
-from auditor.engine.views.report_waivers import ReportedAttestation, ReportedWaiver, Validity
+from auditor.engine.views.target_report.report import Report
+from auditor.engine.views.target_report.report_findings import Condition, ReportedFinding
+from auditor.engine.views.target_report.report_waivers import (
+    ReportedAttestation,
+    ReportedWaiver,
+    Validity,
+)
 
 _COUNTED = (Condition.NEW, Condition.REOPENED, Condition.RESOLVED, Condition.STILL_OPEN)
 

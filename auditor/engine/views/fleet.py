@@ -9,13 +9,13 @@ from msgspec import Struct
 from auditor.engine.audit_history import History, StoredAudit, StoredFinding, StoredVerdict
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.engine.findings.deadlines import Deadlines
-from auditor.engine.views.report_causes import (
+from auditor.engine.views.target_report.report_causes import (
     ReportedCause,
     affected_users,
     report_causes,
 )
-from auditor.engine.views.report_findings import report_findings, worst_first
-from auditor.engine.views.report_headline import TargetStatus
+from auditor.engine.views.target_report.report_findings import report_findings, worst_first
+from auditor.engine.views.target_report.report_headline import TargetStatus
 from auditor.rule.severity import Severity
 
 WEEK = timedelta(days=7)

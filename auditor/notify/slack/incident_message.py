@@ -26,7 +26,7 @@ from auditor.engine.incidents.notification import (
     Notification,
     NotificationKind,
 )
-from auditor.engine.views.report_changes import change_in_words
+from auditor.engine.views.target_report.report_changes import change_in_words
 from auditor.notify.slack import notice_message
 from auditor.notify.slack.blocks import (
     Json,

@@ -2,7 +2,7 @@
 
 from auditor.engine.changes.diff import Change
 from auditor.engine.incidents.notification import ChangesNotice, Digest, Notice
-from auditor.engine.views.report_changes import change_in_words
+from auditor.engine.views.target_report.report_changes import change_in_words
 from auditor.notify.slack.blocks import (
     Message,
     bullets,

@@ -15,7 +15,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from auditor.engine.views.digest import weekly_digest
-from auditor.engine.views.report import build_report
+from auditor.engine.views.target_report.report import build_report
 from auditor.notify.dispatch import channels_of
 from auditor.pipeline.incident_response import act_by_command
 from auditor.resources import shipped

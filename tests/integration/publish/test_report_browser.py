@@ -5,7 +5,7 @@ import pytest
 from auditor.domain.collections import MissingData, MissingReason
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.engine.findings.tracked_findings import State
-from auditor.engine.views.report_headline import TargetStatus
+from auditor.engine.views.target_report.report_headline import TargetStatus
 from auditor.publish.archive import ArchivedReport
 from auditor.publish.report_page import render, render_index
 from auditor.rule.results import ManualCheck

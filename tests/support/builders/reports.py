@@ -21,7 +21,7 @@ from auditor.engine.changes.diff import ChangeActor, Confidence
 from auditor.engine.evaluation.evaluate import fingerprint
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.engine.findings.tracked_findings import State, Transition
-from auditor.engine.views.report import Report, build_report
+from auditor.engine.views.target_report.report import Report, build_report
 from auditor.rule.binding import BoundRule
 from auditor.rule.definition import NoParams, rule
 from auditor.rule.results import Affected, Evidence, Remediation, Result

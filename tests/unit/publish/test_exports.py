@@ -9,7 +9,7 @@ from py_ocsf_models.events.findings.compliance_finding import ComplianceFinding
 
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.engine.findings.tracked_findings import Resolution, State, Transition
-from auditor.engine.views.report import Report
+from auditor.engine.views.target_report.report import Report
 from auditor.publish.csv_export import CSV_COLUMNS, report_csv
 from auditor.publish.json_export import export_schema, report_json
 from auditor.publish.ocsf_export import report_ocsf

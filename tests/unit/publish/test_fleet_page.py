@@ -7,7 +7,7 @@ import pytest
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.engine.findings.deadlines import Deadlines
 from auditor.engine.views.fleet import FleetTarget, fleet_of, fleet_target
-from auditor.engine.views.report_headline import TargetStatus
+from auditor.engine.views.target_report.report_headline import TargetStatus
 from auditor.publish.fleet_page import fleet_headline, render_fleet
 from auditor.rule.severity import Severity
 from tests.support.builders.findings import missing_reason

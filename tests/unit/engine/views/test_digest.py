@@ -7,7 +7,7 @@ from auditor.engine.findings.deadlines import Deadlines
 from auditor.engine.findings.tracked_findings import State
 from auditor.engine.incidents.notification import Digest
 from auditor.engine.views.digest import weekly_digest
-from auditor.engine.views.report import Report
+from auditor.engine.views.target_report.report import Report
 from tests.support.builders.reports import UNTIL, ago, counts, finding, report, stored_audit
 
 SOON, FAR = date(2026, 12, 1), date(2027, 12, 1)

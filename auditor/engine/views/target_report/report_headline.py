@@ -10,9 +10,9 @@ from msgspec import Struct
 from auditor.engine.audit_history import StoredAudit
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.engine.views.data_gaps import DataGap
-from auditor.engine.views.report_causes import ReportedCause
-from auditor.engine.views.report_findings import Condition, ReportedFinding
-from auditor.engine.views.report_rules import ReportedRule
+from auditor.engine.views.target_report.report_causes import ReportedCause
+from auditor.engine.views.target_report.report_findings import Condition, ReportedFinding
+from auditor.engine.views.target_report.report_rules import ReportedRule
 from auditor.rule.reason_text import reason_text
 from auditor.rule.severity import Severity
 from auditor.text import count

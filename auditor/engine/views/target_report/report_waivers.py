@@ -7,7 +7,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from auditor.domain.waivers import Attestation, Waiver
-from auditor.engine.views.report_findings import ReportedFinding
+from auditor.engine.views.target_report.report_findings import ReportedFinding
 
 EXPIRING_WITHIN = timedelta(days=14)
 """Time before the expiry at which a waiver or an attestation is listed as expiring."""

@@ -15,12 +15,12 @@ from auditor.engine.findings.deadlines import Deadlines
 from auditor.engine.incidents.incident import Incident
 from auditor.engine.incidents.incident_action import IncidentAction
 from auditor.engine.views.data_gaps import DataGap, data_gaps
-from auditor.engine.views.report_causes import (
+from auditor.engine.views.target_report.report_causes import (
     ReportedCause,
     affected_users,
     report_causes,
 )
-from auditor.engine.views.report_findings import (
+from auditor.engine.views.target_report.report_findings import (
     AffectedUser,
     Condition,
     ReportedFinding,
@@ -28,22 +28,22 @@ from auditor.engine.views.report_findings import (
     users_of,
     worst_first,
 )
-from auditor.engine.views.report_headline import (
+from auditor.engine.views.target_report.report_headline import (
     Completeness,
     Headline,
     completeness,
     headline,
     severity_counts,
 )
-from auditor.engine.views.report_rules import (
+from auditor.engine.views.target_report.report_rules import (
     Control,
     ReportedRule,
     by_control,
     failed_first,
     report_rules,
 )
-from auditor.engine.views.report_trend import TrendPoint, trend
-from auditor.engine.views.report_waivers import (
+from auditor.engine.views.target_report.report_trend import TrendPoint, trend
+from auditor.engine.views.target_report.report_waivers import (
     ReportedAttestation,
     ReportedWaiver,
     report_attestations,

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from auditor.engine.audit_history import StoredVerdict
 from auditor.engine.evaluation.verdicts import VerdictStatus
-from auditor.engine.views.report_findings import ReportedFinding
+from auditor.engine.views.target_report.report_findings import ReportedFinding
 from auditor.rule.binding import BoundRule
 from auditor.rule.reason_text import reason_text
 from auditor.rule.results import Reason

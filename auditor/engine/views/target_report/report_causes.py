@@ -14,7 +14,7 @@ from auditor.engine.audit_history import StoredChange
 from auditor.engine.causes.cause_remediation import Fixable
 from auditor.engine.causes.cause_title import lead_title
 from auditor.engine.incidents.incident import Acknowledgement
-from auditor.engine.views.report_findings import Condition, ReportedFinding
+from auditor.engine.views.target_report.report_findings import Condition, ReportedFinding
 from auditor.rule.severity import Severity
 
 _ORDER = (Condition.REOPENED, Condition.NEW, Condition.UNVERIFIED, Condition.STILL_OPEN)

@@ -8,8 +8,8 @@ from auditor.domain.collections import MissingData, MissingReason
 from auditor.domain.waivers import Attestation, Waiver
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.engine.findings.tracked_findings import State, Transition
-from auditor.engine.views.report_findings import Condition
-from auditor.engine.views.report_waivers import Validity
+from auditor.engine.views.target_report.report_findings import Condition
+from auditor.engine.views.target_report.report_waivers import Validity
 from auditor.rule.reason_text import reason_text
 from auditor.rule.results import Note
 from auditor.rule.severity import Basis, Severity

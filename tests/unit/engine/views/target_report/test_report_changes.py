@@ -2,7 +2,7 @@
 
 import pytest
 
-from auditor.engine.views.report_changes import change_in_words
+from auditor.engine.views.target_report.report_changes import change_in_words
 from tests.support.builders.reports import change
 
 

@@ -11,11 +11,11 @@ from auditor.domain.waivers import Attestation, Waiver
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.engine.findings.deadlines import Deadlines
 from auditor.engine.findings.tracked_findings import State, Transition
-from auditor.engine.views.report import Report
-from auditor.engine.views.report_findings import Condition
-from auditor.engine.views.report_headline import TargetStatus
-from auditor.engine.views.report_rules import failed_first, report_rules
-from auditor.engine.views.report_waivers import Validity
+from auditor.engine.views.target_report.report import Report
+from auditor.engine.views.target_report.report_findings import Condition
+from auditor.engine.views.target_report.report_headline import TargetStatus
+from auditor.engine.views.target_report.report_rules import failed_first, report_rules
+from auditor.engine.views.target_report.report_waivers import Validity
 from auditor.rule.reason_text import reason_text
 from auditor.rule.results import GroupedUnder, Reason, Undecidable
 from auditor.rule.severity import Family, Severity
