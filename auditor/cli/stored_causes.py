@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from auditor.cli.stored_findings import KnownFinding
 from auditor.engine.causes.cause_title import lead_title
-from auditor.engine.views.report_causes import affected_users
+from auditor.engine.views.target_report.report_causes import affected_users
 from auditor.rule.severity import Severity
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from auditor.cli.stored_causes import KnownCause
 from auditor.cli.stored_findings import KnownFinding, state_label, subject_of
 from auditor.engine.causes.cause_remediation import cause_remediation
 from auditor.engine.findings.tracked_findings import State
-from auditor.engine.views.report_causes import affected_users
+from auditor.engine.views.target_report.report_causes import affected_users
 from auditor.rule.reason_text import reason_text
 from auditor.rule.results import Remediation
 from auditor.text import count, format_duration
