@@ -25,6 +25,7 @@ SIGN_ON_METHODS = {
     "AUTO_LOGIN": "SWA",
     "BROWSER_PLUGIN": "SWA",
     "SECURE_PASSWORD_STORE": "SWA",
+    "SAML_1_1": "SAML 1.1",
     "SAML_2_0": "SAML 2.0",
     "OPENID_CONNECT": "OpenID Connect",
 }
@@ -56,7 +57,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     """
     app = context[APP]
     shows_scim = push_features.shows_provisioning(context)
-    if shows_scim is False and push_features.successful_push(context):
+    if shows_scim is False and push_features.contradicting_push(context):
         shows_scim = True
     if app.status not in {None, "ACTIVE"}:
         yield _inactive(context, app)

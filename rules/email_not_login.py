@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from auditor.rule import (
     APP_SCHEMA,
+    ASSIGNMENTS,
     MAPPINGS,
     Basis,
     Evidence,
@@ -142,8 +143,12 @@ def _severity(
     if agrees:
         return Severity.MEDIUM, f"SSO asserts the same value, so sign-on works today. {TOGETHER}"
     if sent.affected is None:
-        text = "The affected users are unknown: the assignments could not be read."
+        unread = "the assignments" if context.lacks(ASSIGNMENTS) else "the System Log"
+        text = f"The affected users are unknown: {unread} could not be read."
         return Severity.CRITICAL, text
+    if not sent.is_computed:
+        text = "The affected users are unknown: no email was computed by this mapping yet."
+        return Severity.HIGH, text
     if not sent.affected:
         return Severity.HIGH, "No assigned user is affected today."
     users = count(len(sent.affected), "user gets", "users get")

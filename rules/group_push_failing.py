@@ -105,12 +105,21 @@ def _check_push(
         why = "the group no longer existed when its members were read"
         reason = context.missing_reason(PUSHED_GROUPS, name) or Undecidable(what=name, why=why)
         yield Unknown(subject=push.id, reason=reason)
-    elif failure:
+    elif failure and not _is_pushed_since(context, push, source, failure):
         yield _failed_event(context, push, source, failure)
     elif context.lacks(ACCESS) and (missing := context.missing_reason(GROUPS, name)):
         yield Unknown(subject=push.id, reason=missing)
     else:
         yield from _compare(context, params, push, source)
+
+
+def _is_pushed_since(
+    context: RuleContext, push: okta.GroupPush, source: okta.PushedGroup, failure: okta.LogEvent
+) -> bool:
+    """Whether Okta pushed the group after a failure, and the members are read and agree."""
+    if push.last_push_at is None or push.last_push_at <= failure.published_at:
+        return False
+    return not tuple(_compare(context, GroupParams(all_members=True), push, source))
 
 
 def _compare(
@@ -131,6 +140,10 @@ def _compare(
         return
     if missing := context.missing_reason(ASSIGNMENTS, what):
         yield Unknown(subject=push.id, reason=missing)
+        return
+    if context.people.ids_unread and any(map(context.people.needs_id, context.people.persons)):
+        why = "without the user list, it is unknown which account SCIM manages"
+        yield Unknown(subject=push.id, reason=Undecidable(what=what, why=why))
         return
     differs = group_membership.difference(context.people, source.member_ids, group.member_ids)
     if affected := _affected(differs):

@@ -126,13 +126,18 @@ def _mismatch(
             ),
         ),
         within_grace=True,
-        root_cause=(
-            RootCause(rule="email-not-login", subject=user.user_type_id)
-            if user.user_type_id
-            else None
-        ),
+        root_cause=_root_cause(user, account),
         remediation=_remediation(context, user),
     )
+
+
+def _root_cause(user: okta.Assignment, account: unleash.User) -> RootCause | None:
+    """Name the email mapping, unless it sent the login and the account has an email of its own."""
+    is_sent = comparison.is_same_login(user.email, user.login) is not True
+    is_mapped = comparison.is_same_login(account.email, user.okta_email) is True
+    if user.user_type_id is None or not (is_sent or is_mapped):
+        return None
+    return RootCause(rule="email-not-login", subject=user.user_type_id)
 
 
 def _remediation(context: RuleContext, user: okta.Assignment) -> Remediation:

@@ -90,12 +90,8 @@ def check(context: RuleContext, params: SteadyParams) -> Iterator[Result]:
     hide real changes in the log.
     """
     log, window = context[LOG], params.window
-    pushes = _pushes_without_reason(context)
-    repeated = {
-        user_id: recent
-        for user_id, times in pushes.items()
-        if len(recent := [at for at in times if at > log.until - window]) >= params.pushes
-    }
+    pushes = _pushes_without_reason(context, log.until - window)
+    repeated = {user_id: times for user_id, times in pushes.items() if len(times) >= params.pushes}
     findings = [("app", repeated)]
     if len(repeated) <= MAX_SINGLE_USERS:
         findings = [(user_id, {user_id: times}) for user_id, times in sorted(repeated.items())]
@@ -117,25 +113,39 @@ def check(context: RuleContext, params: SteadyParams) -> Iterator[Result]:
         yield Cleared(subject=user_id)
 
 
-def _pushes_without_reason(context: RuleContext) -> dict[str, list[datetime]]:
-    """Return the times of profile pushes without a reason, by Okta user id, oldest first."""
-    times: dict[str, list[datetime]] = {}
+def _pushes_without_reason(context: RuleContext, since: datetime) -> dict[str, list[datetime]]:
+    """Return the longest series of pushes after ``since``, by Okta user id, oldest first.
+
+    A reason ends a series: it explains what follows, not what was before.
+    """
+    series = _series_of_pushes(context)
+    recent = {
+        user_id: [[at for at in times if at > since] for times in parts]
+        for user_id, parts in series.items()
+    }
+    return {user_id: max(parts, key=len) for user_id, parts in recent.items()}
+
+
+def _series_of_pushes(context: RuleContext) -> dict[str, list[list[datetime]]]:
+    """Return the times of profile pushes between two reasons, by Okta user id."""
+    series: dict[str, list[list[datetime]]] = {}
     app_users = system_log.AppUsers(context)
     for event in context[LOG].events:
         proof = event_meanings.proof_of(event)
         if proof in REASONS_OF_ALL:
             # A mapping's event can name only the mapping or the user type (facts on Okta).
             if proof is not Proof.APP_CHANGED or system_log.is_of_app(context, event):
-                times = {user_id: [] for user_id in times}
+                for parts in series.values():
+                    parts.append([])
             continue
         user_id = app_users.user_of(event)
         if user_id is None:
             continue
         if proof in REASONS_OF_USER:
-            times[user_id] = []
+            series.setdefault(user_id, []).append([])
         elif proof is Proof.USER_UPDATED and not _is_started_by_admin(event, user_id):
-            times.setdefault(user_id, []).append(event.published_at)
-    return times
+            series.setdefault(user_id, [[]])[-1].append(event.published_at)
+    return series
 
 
 def _is_started_by_admin(event: okta.LogEvent, user_id: str) -> bool:

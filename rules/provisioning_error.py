@@ -130,7 +130,7 @@ def _trouble(
 
 def _waiting(context: RuleContext, user: okta.Assignment) -> Trouble | None:
     """Return the push or the task that has been waiting for longer than the grace period."""
-    since = user.changed_at or user.created_at
+    since = user.began_at
     if user.user_status == okta.USER_STAGED or user.state is okta.AssignmentStatus.SUSPENDED:
         return None
     if since and context.at - since <= context.grace:

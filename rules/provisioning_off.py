@@ -50,11 +50,11 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     if shown is None:
         why = "Okta's answer contains no features of the app"
         yield Unknown(subject=app.id, reason=Undecidable(why=why))
-    elif not shown and (push := push_features.successful_push(context)):
+    elif not shown and (push := push_features.contradicting_push(context)):
         features = ", ".join(sorted(app.features or ())) or "none"
         why = (
-            f"the app's features show no provisioning ({features}), but a push succeeded on "
-            f"{moment(push.published_at)}, after the app last changed"
+            f"the app's features show no provisioning ({features}), but a push succeeded "
+            f"{push_features.when_pushed(context, push)}"
         )
         yield Unknown(subject=app.id, reason=Undecidable(why=why))
     elif not shown:

@@ -88,12 +88,14 @@ def _check_flag(context: RuleContext, flag: push_features.PushFlag) -> Result:  
     # features, which the log can contradict. One contradicted flag disproves them for all four.
     reported = push_features.read_from_capabilities(context, flag)
     success = push_features.last_success_since_change(context, flag)
-    if reported is False and success:
+    if reported is False and push_features.contradicting_push(context, flag):
         return Unknown(subject=flag.name, reason=push_features.unknown_reason(context, flag))
     if reported is False:
         return _violation(context, flag, CAPABILITIES, "Off (capability disabled)")
     switch = push_features.dated_switch(context, flag)
     if reported is None and switch and not switch.is_on:
+        if push_features.success_after_switch(context, flag, switch):
+            return Unknown(subject=flag.name, reason=push_features.unknown_reason(context, flag))
         observed = f"Off since {moment(switch.at)} (System Log)"
         return _violation(context, flag, LOG, observed, switch)
     if reported is None and not switch:

@@ -33,6 +33,9 @@ from auditor.rule import (
 Proof = event_meanings.EventProof
 Reason = failure_reasons.FailureReason
 FAILURES = frozenset({Proof.PUSH_FAILED, Proof.GROUP_PUSH_FAILED, Proof.INTEGRATION_FAILED})
+UNCLEAR = failure_reasons.UNCLEAR | {Reason.FORBIDDEN}
+"""A single 403 can concern one user or the credentials."""
+
 MIN_FORBIDDEN_SUBJECTS = 2
 """A 403 can concern one user; on this number of subjects, it concerns the credentials."""
 
@@ -71,7 +74,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
         event
         for event in newer
         if event_meanings.proof_of(event) in FAILURES
-        and failure_reasons.classify(event.reason) in failure_reasons.UNCLEAR
+        and failure_reasons.classify(event.reason) in UNCLEAR
     ]
     if rejected:
         yield _violation(context, rejected, success)
@@ -85,7 +88,9 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
         yield Cleared(subject=context.target.app_id)
     else:
         log = context[LOG]
-        note = Note(code="no-connector-event", at=log.complete_since or log.since)
+        is_silent = not any(event_meanings.proof_of(event) in FAILURES for event in newer)
+        code = "no-connector-event" if is_silent else "no-credential-failure"
+        note = Note(code=code, at=log.complete_since or log.since)
         yield Passed(basis=Basis.PROXY, note=note)
 
 

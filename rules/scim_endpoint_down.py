@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from auditor.rule import (
+    LOG,
     SCIM_ENDPOINT,
     Basis,
     Evidence,
@@ -78,6 +79,8 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     elif endpoint.answer not in DOWN:
         why = f"the SCIM endpoint answered {endpoint.status}, which proves neither state"
         yield Unknown(subject="instance", reason=Undecidable(why=why))
+    elif missing := context.missing_reason(LOG, "whether a push contradicts the answer"):
+        yield Unknown(subject="instance", reason=missing)
     elif push := _contradicting_push(context, endpoint):
         why = f"the SCIM endpoint answered {_answer(endpoint)}, but a push succeeded on {push}"
         yield Unknown(subject="instance", reason=Undecidable(why=why))

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from auditor.rule import (
     ASSIGNMENTS,
+    SELF,
     USERS,
     Affected,
     Basis,
@@ -92,6 +93,9 @@ def check(context: RuleContext, params: UnmanagedParams) -> Iterator[Result]:
             why = f"it is unknown whether it is a recovery admin ({found})"
             reason = Undecidable(what=account.label, why=why)
             yield Unknown(subject=str(account.id), reason=reason)
+        elif person is None and (missing := context.missing_reason(SELF, account.label)):
+            # The auditor's own account is no person; without it, any stranger can be it.
+            yield Unknown(subject=str(account.id), reason=missing)
         else:
             yield _violation(context, account, person, duplicate_of.get(account.id))
     yield Passed(basis=Basis.OBSERVED, note=Note(code="people-linked", about=context.people.ties))

@@ -61,7 +61,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
         if why := _undecided(context, person):
             yield Unknown(subject=user.user_id, reason=Undecidable(what=user.label, why=why))
         elif user.is_active:
-            since = _active_since(user)
+            since = user.began_at
             if since is None or context.at - since > context.grace:
                 yield _violation(context, user, since)
     yield Passed(basis=Basis.OBSERVED, note=Note(code="people-linked", about=context.people.ties))
@@ -81,11 +81,6 @@ def _undecided(context: RuleContext, person: people.Person) -> str:
     if context.people.needs_id(person):
         return "without the user list, only the SCIM id could show whether the account exists"
     return ""
-
-
-def _active_since(user: okta.Assignment) -> datetime | None:
-    """Return when the user became active: the assignment, or a later reactivation."""
-    return user.changed_at or user.created_at
 
 
 def _violation(context: RuleContext, user: okta.Assignment, since: datetime | None) -> Violation:

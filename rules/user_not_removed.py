@@ -67,23 +67,32 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
         return
     found = tuple(_leavers(context))
     removed = leavers.removals(context)
-    certain = [each for each in found if isinstance(each, leavers.Leaver)]
-    pushed = [each for each in certain if each.kind != "suspended" and each.push_in(removed)]
-    overdue = [each for each in pushed if context.at - removed[each.user_id or ""] > context.grace]
+    due = [
+        each
+        for each in found
+        if isinstance(each, leavers.Leaver)
+        and each.kind != "suspended"
+        and _is_over(context, each.since)
+        and _is_over(context, each.removed_at(removed))
+        and leavers.scheduled_for(context, each) is None
+    ]
     # If Okta's removal succeeded for every leaver, removed accounts can be listed by design.
-    is_systematic = len(overdue) > 1 and len(overdue) == len(
-        [each for each in certain if each.kind != "suspended"]
-    )
+    is_systematic = len(due) > 1 and all(each.removed_at(removed) for each in due)
     for each in found:
         if isinstance(each, Unknown):
             yield each
-        elif is_systematic and each in overdue:
+        elif is_systematic and each in due:
             why = "Okta's removal succeeded for every such user, but the accounts are still listed"
             reason = Undecidable(what=each.account.label, why=why)
             yield Unknown(subject=str(each.account.id), reason=reason)
-        elif each.since is None or context.at - each.since > context.grace:
+        elif _is_over(context, each.since):
             yield _violation(context, each, removed)
     yield Passed(basis=Basis.OBSERVED, note=Note(code="people-linked", about=context.people.ties))
+
+
+def _is_over(context: RuleContext, since: datetime | None) -> bool:
+    """Whether the grace period since a moment is over; without a date, it is."""
+    return since is None or context.at - since > context.grace
 
 
 def _leavers(context: RuleContext) -> Iterator["leavers.Leaver | Unknown"]:
@@ -128,15 +137,18 @@ def _since(
     if person:
         return person.okta.changed_at
     names = (comparison.normalize_login(each) for each in (account.email, account.username))
-    return next((left_at[name] for name in names if name and name in left_at), None)
+    since = next((left_at[name] for name in names if name and name in left_at), None)
+    # Before the account was created, its user left another one.
+    is_older = since and account.created_at and since < account.created_at
+    return None if is_older else since
 
 
 def _violation(
     context: RuleContext, leaver: "leavers.Leaver", removed: Mapping[str, datetime]
 ) -> Violation:
     account, is_admin = leaver.account, leaver.account.id in context.admins.ids
-    pushed_at = removed.get(leaver.user_id or "") if leaver.push_in(removed) else None
-    scheduled_at = leavers.scheduled_for(context, leaver)
+    pushed_at = leaver.removed_at(removed)
+    is_awaited = leavers.scheduled_for(context, leaver) or not _is_over(context, pushed_at)
     severity, kind = Severity.CRITICAL if is_admin else None, leaver.kind
     if kind == "suspended":
         seen, since = account.seen_at, leaver.since
@@ -157,8 +169,9 @@ def _violation(
                 detail="admin" if is_admin else leaver.okta_state,
             ),
         ),
-        since=leaver.since if scheduled_at is None else None,
-        within_grace=leaver.since is None or scheduled_at is not None,
+        # A scheduled deletion, and an account that Okta removed just now, are pending.
+        since=None if is_awaited else leaver.since,
+        within_grace=bool(is_awaited) or leaver.since is None,
         root_cause=(
             push_root_cause(context, "deactivate-users")
             if kind in {"unassigned", "deactivated"}

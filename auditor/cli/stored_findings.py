@@ -91,10 +91,10 @@ def state_label(finding: KnownFinding, now: datetime) -> str:
         (finding.state is not State.OPEN, finding.state.value),
         (finding.waived, "waived"),
         (bool(finding.due_at and finding.due_at < now), "overdue"),
-        (finding.transition is Transition.NOT_EVALUATED, "unverified"),
+        (finding.transition is Transition.NOT_EVALUATED, Transition.NOT_EVALUATED.label),
         (finding.acknowledgement is not None, "acknowledged"),
-        (finding.transition is Transition.NEW, "new"),
-        (finding.transition is Transition.REOPENED, "reopened"),
+        (finding.transition is Transition.NEW, Transition.NEW.label),
+        (finding.transition is Transition.REOPENED, Transition.REOPENED.label),
     )
     return next((label for applies, label in labels if applies), "open")
 

@@ -193,6 +193,12 @@ class Assignment(Struct, frozen=True, kw_only=True, gc=False):
         return max((each for each in dates if each), default=None)
 
     @property
+    def began_at(self) -> datetime | None:
+        """When the present state began: the latest change of either status, or the assignment."""
+        dates = (self.status_changed_at or self.created_at, self.user_status_changed_at)
+        return max((each for each in dates if each), default=None)
+
+    @property
     def label(self) -> str:
         """The name of the user for readers."""
         return self.name or self.login or self.user_id

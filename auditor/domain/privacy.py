@@ -26,6 +26,7 @@ from auditor.domain.collections import ACCESS, USERS, Collection, MissingData, M
 from auditor.domain.identity.comparison import normalize_login
 from auditor.domain.log_text.user_agents import tool_of
 from auditor.domain.privacy_text import MaskedText, classified, safe_note
+from auditor.domain.setting_notes import stated_date
 from auditor.domain.snapshot import Snapshot
 from auditor.domain.target import Target
 
@@ -202,7 +203,7 @@ class _Pseudonyms:
             targets=tuple(self._log_target(target) for target in event.targets),
             reason=classified(event.reason),
             user_agent=tool.value if tool else None,
-            note=safe_note(event.note),
+            note=safe_note(event.note) or stated_date(event.type, event.reason, event.note),
         )
 
     def _log_target(self, target: okta.LogTarget) -> okta.LogTarget:

@@ -31,7 +31,7 @@ _ACTIVITIES = {
     Condition.NEW: (CREATE, NEW),
     Condition.REOPENED: (UPDATE, NEW),
     Condition.STILL_OPEN: (UPDATE, IN_PROGRESS),
-    Condition.UNVERIFIED: (UPDATE, IN_PROGRESS),
+    Condition.NOT_EVALUATED: (UPDATE, IN_PROGRESS),
     Condition.WAIVED: (UPDATE, SUPPRESSED),
     Condition.RESOLVED: (CLOSE, RESOLVED),
 }

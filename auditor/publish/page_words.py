@@ -34,13 +34,10 @@ STATUS_SIGNS = {
     TargetStatus.NOT_AUDITED: "–",  # noqa: RUF001  (a sign)
 }
 CONDITION_WORDS = {
-    Condition.NEW: "New",
-    Condition.REOPENED: "Reopened",
-    Condition.STILL_OPEN: "Still open",
-    Condition.UNVERIFIED: "Open, not evaluated",
+    **{condition: condition.value.capitalize() for condition in Condition},
+    Condition.NOT_EVALUATED: f"Open, {Condition.NOT_EVALUATED}",
     Condition.PENDING: "In grace period",
     Condition.WAIVED: "Accepted",
-    Condition.RESOLVED: "Resolved",
 }
 RESOLUTION_WORDS = {
     Resolution.FIXED: "Fixed",

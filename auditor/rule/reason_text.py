@@ -41,6 +41,10 @@ NOTE_TEXTS = {
     "no-connector-event": (
         "the System Log contains no connector event; no failure is known, and no success is proven"
     ),
+    "no-credential-failure": (
+        "the System Log contains failures, but none shows rejected credentials; no success is "
+        "proven"
+    ),
     "no-groups": "this edition of Unleash has no groups",
     "no-recovery-admin": "no direct admin exists; see admin-unreachable",
     "no-scim": "this edition of Unleash has no SCIM; see unleash-too-old",

@@ -79,3 +79,8 @@ def test_a_successful_push_is_a_sign_of_scim(check):
     assert check(RULE, world(app=bookmark, log=pushed)) == (VerdictStatus.PASS, ())
     _, [finding] = check(RULE, world(app=bookmark))
     assert finding.message.startswith("This app shows no SCIM: Unleash uses a bookmark link")
+
+
+def test_saml_1_1_is_saml(check):
+    old = app(sign_on_mode="SAML_1_1", features=frozenset())
+    assert check(RULE, world(app=old)) == (VerdictStatus.PASS, ())

@@ -284,3 +284,14 @@ def test_a_create_only_mapping_needs_create_and_update_while_users_are_affected(
     _, [finding] = check(RULE, wrong)
     assert finding.evidence[1].observed == "Create only"
     assert any("Create and update" in step for step in finding.remediation.steps)
+
+
+def test_emails_that_no_push_has_computed_yet_are_unknown_and_not_fine(check):
+    _, [finding] = check(RULE, verdict_of("user.secondEmail", assignment()))
+    assert finding.severity is Severity.HIGH
+    assert "no email was computed by this mapping yet" in finding.message
+    _, [finding] = check(RULE, verdict_of("user.secondEmail", assignment(), log=missing()))
+    assert finding.severity is Severity.CRITICAL
+    assert "the System Log could not be read" in finding.message
+    _, [finding] = check(RULE, verdict_of("user.secondEmail"))
+    assert "No assigned user is affected today." in finding.message

@@ -1,6 +1,9 @@
 """The rule group-push-failing: pushed groups that are in error or differ."""
 
+from datetime import timedelta
+
 import pytest
+from msgspec import UNSET
 
 from auditor.domain.collections import MissingReason
 from auditor.domain.okta import LogTarget
@@ -11,6 +14,7 @@ from auditor.rule.severity import Severity
 from tests.support.builders.contexts import (
     ADA,
     ADA_ACCOUNT,
+    AT,
     BO,
     BO_ACCOUNT,
     GROUP_PUSH_ID,
@@ -216,3 +220,33 @@ def test_a_failed_group_event_is_reported_until_a_later_success(check):
     assert finding.message.startswith("Okta could not update group Unleash admins in Unleash on")
     later = event(kind, on_app(), on_group, minutes_ago=30)
     assert check(RULE, world(log=log(failed, later)))[1] == ()
+
+
+GROUP_EVENT = "application.provision.group_push.push_memberships"
+
+
+@pytest.mark.parametrize(
+    ("pushed_minutes_ago", "members", "found"),
+    [(30, {ADA}, 0), (90, {ADA}, 1), (30, {ADA, BO}, 1)],
+    ids=["pushed since, and the members agree", "not pushed since", "the members differ"],
+)
+def test_a_failed_event_closes_when_a_later_push_has_its_effect(
+    check, pushed_minutes_ago, members, found
+):
+    on_group = LogTarget(id="00gUnleashAdmins0001", type="UserGroup")
+    failed = event(GROUP_EVENT, on_app(), on_group, result="FAILURE", minutes_ago=60)
+    snapshot = world(
+        log=log(failed),
+        group_push=[group_push(last_push_at=AT - timedelta(minutes=pushed_minutes_ago))],
+        pushed_groups=[pushed_group(member_ids=frozenset(members))],
+    )
+    assert len(check(RULE, snapshot)[1]) == found
+
+
+def test_without_the_user_list_members_are_not_compared(ask):
+    unread = Access(
+        users=(user(scim_id=UNSET), user_of("Bo", BO_ACCOUNT, scim_id=UNSET)), groups=()
+    )
+    snapshot = world(users=missing(), access=unread, groups=[group(member_ids=BOTH_ACCOUNTS)])
+    evaluated = ask(RULE, snapshot)
+    assert (evaluated.findings, evaluated.unknown_subjects) == ((), {(RULE, GROUP_PUSH_ID)})

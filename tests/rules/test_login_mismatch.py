@@ -77,9 +77,21 @@ def test_a_pass_is_observed_and_states_how_users_were_linked(ask):
 
 
 def test_the_mapping_is_the_root_cause_and_the_grace_period_applies(check):
-    _, (finding,) = check(RULE, world(users=users(user(email="ada@old.example.com"))))
+    mapped = [assignment(email="ada@old.example.com")]
+    snapshot = world(users=users(user(email="ada@old.example.com")), assignments=mapped)
+    _, (finding,) = check(RULE, snapshot)
     assert finding.root_cause == RootCause(rule="email-not-login", subject=USER_TYPE)
     assert finding.within_grace
+
+
+@pytest.mark.parametrize(
+    ("okta_email", "cause"), [("ada@example.com", None), ("ada@old.example.com", USER_TYPE)]
+)
+def test_the_mapping_is_no_cause_where_okta_sends_the_login(check, okta_email, cause):
+    sent = [assignment(okta_email=okta_email)]
+    snapshot = world(users=users(user(email="ada@old.example.com")), assignments=sent)
+    _, (finding,) = check(RULE, snapshot)
+    assert (finding.root_cause and finding.root_cause.subject) == cause
 
 
 def test_a_user_without_a_known_type_has_no_root_cause(check):

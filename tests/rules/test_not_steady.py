@@ -84,7 +84,6 @@ def test_three_pushes_of_one_user_without_a_change_fail(check):
         [pushed(20), assigned(15), pushed(10), pushed(1)],
         [pushed(20), pushed(10, actor=ADMIN), pushed(1)],
         [pushed(20), pushed(10), pushed(1, type="application.provision.user.push")],
-        [pushed(20), pushed(10), pushed(1), changed(0.5)],
     ],
 )
 def test_fewer_pushes_or_pushes_with_a_reason_pass_and_close_the_finding(ask, events):
@@ -163,3 +162,10 @@ def test_missing_assignments_remove_only_the_names(check):
 
 def test_without_the_log_the_rule_is_unknown(check):
     assert check(RULE, world(log=missing())) == (VerdictStatus.UNKNOWN, ())
+
+
+@pytest.mark.parametrize("reason", [changed(0.5), changed_mapping(0.5), assigned(0.5)])
+def test_a_reason_explains_what_follows_and_not_what_was_before(ask, reason):
+    evaluated = ask(RULE, world(log=log(pushed(20), pushed(10), pushed(1), reason)))
+    assert [each.subject for each in evaluated.findings] == [ADA]
+    assert (RULE, ADA) not in evaluated.cleared

@@ -124,6 +124,18 @@ SCENARIOS = {
             )
         )
     },
+    "a scheduled deletion": {
+        "users": users(user(), CY, recovery()),
+        "assignments": [assignment(), assignment_of("Cy", status="DEPROVISIONED")],
+        "log": log(
+            event(
+                f"{USER}.delete.schedule",
+                on_person("00uCy000000000000000", login="cy@example.com"),
+                on_app(),
+                reason="Deletion of Cy Berg is scheduled for 2026-12-01T00:00:00Z",
+            )
+        ),
+    },
     "reduced mode": {"users": missing()},
     "an unused recovery admin": {"users": users(user(), recovery(seen_at=AT - timedelta(days=99)))},
 }
@@ -133,7 +145,15 @@ def conclusions(snapshot):
     evaluated = evaluate(snapshot, ALL)
     verdicts = {(each.rule, each.status, each.basis) for each in evaluated.verdicts}
     findings = {
-        (each.rule, each.subject, each.attribute, each.severity, each.affected_count, each.since)
+        (
+            each.rule,
+            each.subject,
+            each.attribute,
+            each.severity,
+            each.affected_count,
+            each.since,
+            each.within_grace,
+        )
         for each in evaluated.findings
     }
     return verdicts, findings, evaluated.unknown_subjects, evaluated.cleared

@@ -233,3 +233,13 @@ def test_the_rule_is_unknown_without_its_data(ask, lost):
     assert evaluated.verdicts[0].status is VerdictStatus.UNKNOWN
     assert evaluated.unknown_rules == {RULE}
     assert f"okta.{lost}: forbidden" in reasons_of(evaluated.verdicts[0])
+
+
+def test_a_new_assignment_of_an_old_user_has_not_been_queued_for_long(check):
+    queued = with_log(
+        status="STAGED",
+        created_at=JUST_NOW,
+        status_changed_at=None,
+        user_status_changed_at=LONG_AGO,
+    )
+    assert check(RULE, queued) == (VerdictStatus.PASS, ())

@@ -4,6 +4,7 @@ from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.rule.severity import Severity
 from tests.support.builders.contexts import (
     APP_ID,
+    LONG_AGO,
     app,
     event,
     log,
@@ -45,3 +46,11 @@ def test_a_push_that_contradicts_the_features_is_unknown_with_both_quoted(ask):
     assert evaluated.unknown_subjects == {(RULE, APP_ID)}
     reason = reasons_of(evaluated.verdicts[0])
     assert "(IMPORT_NEW_USERS), but a push succeeded on 2026-11-02 11:00 UTC" in reason
+
+
+@pytest.mark.parametrize("kind", ["push", "reactivate"])
+@pytest.mark.parametrize("changed_at", [LONG_AGO, None])
+def test_any_push_contradicts_the_features_also_without_a_date(check, kind, changed_at):
+    pushed = log(event(f"application.provision.user.{kind}", on_person(), on_app()))
+    off = app(features=frozenset(), updated_at=changed_at)
+    assert check(RULE, world(app=off, log=pushed)) == (VerdictStatus.UNKNOWN, ())

@@ -15,6 +15,7 @@ from tests.support.builders.contexts import (
     on_person,
     world,
 )
+from tests.support.builders.findings import reasons_of
 
 RULE = "push-flag-off"
 BY_FEATURE = {
@@ -174,3 +175,22 @@ def test_a_task_completed_by_hand_proves_no_deactivation(ask):
     events = [pushed(kind) for kind in PUSHES.values()]
     events[2] = pushed("application.provision.user.deprovision")
     assert ask(RULE, world(log=log(*events))).verdicts[0].basis is Basis.PROXY
+
+
+def test_a_push_after_a_dated_switch_contradicts_it(ask):
+    text = "Stop deprovisioning unassigned users"
+    switch = event("application.lifecycle.update", on_app(), note=text, minutes_ago=90)
+    push = pushed(PUSHES["deactivate-users"], minutes_ago=30)
+    evaluated = ask(RULE, world(log=log(switch, push)))
+    assert evaluated.unknown_subjects == {(RULE, "deactivate-users")}
+    reason = reasons_of(evaluated.verdicts[0])
+    assert "to off on 2026-11-02 10:30 UTC, but a push of this kind succeeded on" in reason
+    before = pushed(PUSHES["deactivate-users"], minutes_ago=120)
+    assert len(ask(RULE, world(log=log(switch, before))).findings) == 1
+
+
+def test_a_push_contradicts_a_missing_feature_while_the_date_of_the_change_is_unknown(ask):
+    undated = app(features=FEATURES - {"PUSH_NEW_USERS"}, updated_at=None)
+    evaluated = ask(RULE, world(app=undated, log=log(pushed(PUSHES["create-users"]))))
+    assert (RULE, "create-users") in evaluated.unknown_subjects
+    assert "it is unknown when the app last changed" in reasons_of(evaluated.verdicts[0])

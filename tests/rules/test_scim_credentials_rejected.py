@@ -15,6 +15,7 @@ from tests.support.builders.contexts import (
     on_person,
     world,
 )
+from tests.support.builders.findings import reasons_of
 
 RULE = "scim-credentials-rejected"
 FAILURE = "application.integration.authentication_failure"
@@ -136,7 +137,7 @@ def test_a_failed_credential_check_counts(check):
 def test_a_403_counts_only_for_two_subjects_or_with_a_failed_check(check):
     one = failed_push(60, "403 Forbidden")
     again = failed_push(50, "403 Forbidden")
-    assert check(RULE, world(log=log(one, again)))[1] == ()
+    assert check(RULE, world(log=log(one, again))) == (VerdictStatus.UNKNOWN, ())
     other = failed_push(40, "403 Forbidden", "00uBo000000000000001")
     assert len(check(RULE, world(log=log(one, other)))[1]) == 1
     failed_check = event("application.configuration.update", on_app(), minutes_ago=30)
@@ -164,3 +165,15 @@ def test_no_event_passes_as_a_proxy_and_a_success_as_observed(ask):
 def test_a_failure_from_before_the_log_is_kept(check):
     earlier = replace(log(), earlier=(failed_push(20_000, "Unauthorized"),))
     assert len(check(RULE, world(log=earlier))[1]) == 1
+
+
+def test_a_failure_that_the_service_explains_shows_no_rejected_credentials(ask):
+    verdict = ask(RULE, world(log=log(failed_push(60, "409 Conflict")))).verdicts[0]
+    assert (verdict.status, verdict.basis) == (VerdictStatus.PASS, Basis.PROXY)
+    assert "contains failures, but none shows rejected credentials" in reasons_of(verdict)
+
+
+def test_a_single_403_after_a_success_closes_nothing(ask):
+    evaluated = ask(RULE, world(log=log(pushed(90), failed_push(60, "403 Forbidden"))))
+    assert (evaluated.findings, evaluated.cleared) == ((), frozenset())
+    assert evaluated.unknown_subjects == {(RULE, APP_ID)}

@@ -89,3 +89,10 @@ def test_it_does_not_apply(check, changes):
 def test_the_answer_can_be_an_hour_old(check):
     old = replace(answered(ScimAnswer.HTML), at=AT - timedelta(minutes=50))
     assert check(RULE, world(scim_endpoint=old, log=pushed(100)))[0] is VerdictStatus.UNKNOWN
+
+
+def test_without_the_log_a_push_can_contradict_the_answer(ask):
+    snapshot = world(scim_endpoint=answered(ScimAnswer.NOT_FOUND, 404), log=missing())
+    evaluated = ask(RULE, snapshot)
+    assert evaluated.unknown_subjects == {(RULE, "instance")}
+    assert "okta.log: forbidden" in reasons_of(evaluated.verdicts[0])

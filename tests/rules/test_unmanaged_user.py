@@ -138,3 +138,10 @@ def test_an_undetermined_account_is_unknown(ask, reason, changes):
     evaluated = ask(RULE, with_guest(**changes))
     assert (evaluated.verdicts[0].status, evaluated.findings) == (VerdictStatus.UNKNOWN, ())
     assert reason in reasons_of(evaluated.verdicts[0])
+
+
+def test_any_account_can_be_the_auditors_own_while_that_is_unread(ask):
+    stranger = user_of("Cy", 13, scim_id=None)
+    snapshot = world(users=users(user(), stranger, recovery()), self=missing())
+    evaluated = ask(RULE, snapshot)
+    assert (evaluated.findings, evaluated.unknown_subjects) == ((), {(RULE, "13")})

@@ -150,3 +150,11 @@ def test_an_undetermined_user_is_unknown(ask, reason, changes):
     evaluated = ask(RULE, world(**changes))
     assert (evaluated.verdicts[0].status, evaluated.findings) == (VerdictStatus.UNKNOWN, ())
     assert reason in reasons_of(evaluated.verdicts[0])
+
+
+def test_a_new_assignment_of_an_old_user_is_dated_by_the_assignment(check):
+    joiner = assignment_of(
+        "Cy", created_at=JUST_NOW, status_changed_at=None, user_status_changed_at=LONG_AGO
+    )
+    joining = world(assignments=[assignment(), joiner])
+    assert check(RULE, joining) == (VerdictStatus.PASS, ())

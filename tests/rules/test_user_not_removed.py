@@ -316,3 +316,26 @@ def test_unknown_results_are_per_account(ask):
     evaluated = ask(RULE, with_leaver(target=target(also_provisioned_by=(FOREIGN,))))
     assert evaluated.unknown_subjects == {(RULE, "13")}
     assert ADA not in {subject for _, subject in evaluated.unknown_subjects}
+
+
+def test_an_account_that_okta_removed_just_now_is_pending(check):
+    left = [assignment(), assignment_of("Cy", status="DEPROVISIONED")]
+    just_now = with_leaver(assignments=left, log=log(removal("Cy", minutes_ago=5)))
+    _, (finding,) = check(RULE, just_now)
+    assert (finding.since, finding.within_grace) == (None, True)
+
+
+def test_who_left_just_now_does_not_hide_that_all_removed_accounts_stay_listed(ask):
+    left = [assignment(), *(assignment_of(name, status="DEPROVISIONED") for name in ("Cy", "Di"))]
+    fresh = assignment_of("Ed", status="DEPROVISIONED", status_changed_at=JUST_NOW)
+    accounts = users(user(), user_of("Cy", 13), user_of("Di", 14), user_of("Ed", 15), recovery())
+    events = log(removal("Cy"), removal("Di", minutes_ago=121))
+    evaluated = ask(RULE, with_leaver(users=accounts, assignments=[*left, fresh], log=events))
+    assert evaluated.unknown_subjects == {(RULE, "13"), (RULE, "14")}
+
+
+def test_a_departure_before_the_account_was_created_dates_nothing(check):
+    again = user_of("Cy", 13, created_at=AT - timedelta(minutes=60))
+    left = unassigned(90, login="cy@example.com")
+    _, (finding,) = check(RULE, with_leaver(users=users(user(), again, recovery()), log=left))
+    assert (finding.since, finding.within_grace) == (None, True)

@@ -163,9 +163,12 @@ def _print_numbers(page: TerminalPage, view: RunView, settings: Settings) -> Non
         f"{view.verdicts[each]} {word}" for each, word in words.items() if view.verdicts.get(each)
     ]
     page.line(" · ".join(checks), label=_label("Checks"))
-    new = view.transitions.get(Transition.NEW, 0) + view.transitions.get(Transition.REOPENED, 0)
-    resolved = view.transitions.get(Transition.RESOLVED, 0)
-    facts = [f"{new:,} new", f"{resolved:,} resolved", count(view.changes, "configuration change")]
+    facts = [
+        f"{view.transitions.get(kind, 0):,} {kind.label}"
+        for kind in (Transition.NEW, Transition.REOPENED, Transition.RESOLVED)
+        if view.transitions.get(kind) or kind is not Transition.REOPENED
+    ]
+    facts.append(count(view.changes, "configuration change"))
     facts += [f"{view.pending:,} in the grace period"] if view.pending else []
     facts += [f"{view.waived:,} waived"] if view.waived else []
     page.line(" · ".join(facts), label=_label("Audit"))

@@ -177,15 +177,7 @@ def _causes(outcome: Outcome, remediations: Mapping[str, str]) -> Iterator[RunCa
 
 
 def _state(entries: Sequence[FindingTransition]) -> str:
-    kinds = {entry.transition for entry in entries}
-    for kind, word in (
-        (Transition.NEW, "new"),
-        (Transition.REOPENED, "reopened"),
-        (Transition.STILL_OPEN, "still open"),
-    ):
-        if kind in kinds:
-            return word
-    return "not evaluated"
+    return Transition.leading(entry.transition for entry in entries).label
 
 
 def _changed_by(entries: Sequence[FindingTransition], explaining: ExplainingChanges[Change]) -> str:

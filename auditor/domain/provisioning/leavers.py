@@ -1,6 +1,5 @@
 """Users whose access should have ended, and what Okta did to end it. Pure."""
 
-import re
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -12,9 +11,8 @@ from auditor.domain.identity.matching import Person
 from auditor.domain.okta import USER_DEACTIVATED, AssignmentStatus
 from auditor.domain.provisioning import system_log
 from auditor.domain.provisioning.event_meanings import EventProof, proof_of
+from auditor.domain.setting_notes import stated_date
 from auditor.domain.unleash import User
-
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?Z)?")
 
 
 class Leaver(Struct, frozen=True, kw_only=True):
@@ -56,10 +54,11 @@ class Leaver(Struct, frozen=True, kw_only=True):
         kinds = {"suspended": "user suspended", "deactivated": "user deactivated"}
         return kinds.get(self.kind, "no assignment")
 
-    def push_in(self, removed: Mapping[str, datetime]) -> bool:
-        """Whether a successful removal of this user is among ``removed`` and not older."""
+    def removed_at(self, removed: Mapping[str, datetime]) -> datetime | None:
+        """Return when Okta removed the account; ``None``: never, or before it was created."""
         at = removed.get(self.user_id or "")
-        return at is not None and (self.account.created_at is None or at > self.account.created_at)
+        created = self.account.created_at
+        return None if at and created and at <= created else at
 
 
 def removals(context: RuleContext) -> dict[str, datetime]:
@@ -84,8 +83,8 @@ def scheduled_for(context: RuleContext, leaver: Leaver) -> datetime | None:
         if leaver.user_id not in names:
             continue
         if proof_of(event) is EventProof.REMOVAL_SCHEDULED:
-            text = _DATE.search(f"{event.reason or ''} {event.note or ''}")
-            found = _parse(text[0]) if text else None
+            text = stated_date(event.type, event.reason, event.note)
+            found = _parse(text) if text else None
         elif proof_of(event) in {EventProof.USER_REMOVED, EventProof.USER_REACTIVATED}:
             found = None
     return found if found and found > context.at else None

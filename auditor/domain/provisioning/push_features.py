@@ -69,6 +69,10 @@ PUSH_FLAGS = (
 )
 
 
+PUSHES = (*(flag.proof for flag in PUSH_FLAGS), EventProof.USER_REACTIVATED)
+"""What a successful push proves, of any kind."""
+
+
 class DatedSwitch(Struct, frozen=True, kw_only=True):
     """The latest entry of the System Log that turned an action on or off."""
 
@@ -90,14 +94,32 @@ def shows_provisioning(context: RuleContext) -> bool | None:
 def is_provisioning(context: RuleContext) -> bool | None:
     """Whether the app provisions; ``None``: features and log contradict, or nothing was read."""
     shown = shows_provisioning(context)
-    if shown is False and successful_push(context):
+    if shown is False and contradicting_push(context):
         return None
     return shown
 
 
-def successful_push(context: RuleContext) -> LogEvent | None:
-    """Return the latest successful push of any kind after the app last changed."""
-    return _since_app_changed(context, *(flag.proof for flag in PUSH_FLAGS))
+def contradicting_push(context: RuleContext, flag: PushFlag | None = None) -> LogEvent | None:
+    """Return the latest successful push that contradicts a feature that is missing.
+
+    ``flag``: a push of this kind; ``None``: of any kind. It is newer than the last change of the
+    app. While the date of that change is unknown, any push can be newer.
+    """
+    event = system_log.last_success(context, *([flag.proof] if flag else PUSHES))
+    app = context.get(APP)
+    is_undated = app is not None and app.updated_at is None
+    return event if is_undated else _if_since_app_changed(context, event)
+
+
+def when_pushed(context: RuleContext, push: LogEvent) -> str:
+    """Return when a contradicting push succeeded: ``on …, after the app last changed``."""
+    app = context.get(APP)
+    changed = (
+        "after the app last changed"
+        if app and app.updated_at
+        else "and it is unknown when the app last changed"
+    )
+    return f"on {format_time(push.published_at)}, {changed}"
 
 
 def read_from_capabilities(context: RuleContext, flag: PushFlag) -> bool | None:
@@ -136,9 +158,17 @@ def dated_switch(context: RuleContext, flag: PushFlag) -> DatedSwitch | None:
     return found
 
 
+def success_after_switch(
+    context: RuleContext, flag: PushFlag, switch: DatedSwitch
+) -> LogEvent | None:
+    """Return the latest successful push of this kind after a dated switch."""
+    event = system_log.last_success(context, flag.proof)
+    return event if event and event.published_at > switch.at else None
+
+
 def last_success_since_change(context: RuleContext, flag: PushFlag) -> LogEvent | None:
     """Return the latest successful push of this kind after the app last changed."""
-    return _since_app_changed(context, flag.proof)
+    return _if_since_app_changed(context, system_log.last_success(context, flag.proof))
 
 
 def are_features_contradicted(context: RuleContext) -> bool:
@@ -146,18 +176,25 @@ def are_features_contradicted(context: RuleContext) -> bool:
     return any(
         read_from_features(context, flag) is False
         and read_from_capabilities(context, flag) is None
-        and last_success_since_change(context, flag)
+        and contradicting_push(context, flag)
         for flag in PUSH_FLAGS
     )
 
 
 def unknown_reason(context: RuleContext, flag: PushFlag) -> MissingDataReason | Undecidable:
     """Return why the state of a flag is unknown, with both contradicting sources."""
-    success = last_success_since_change(context, flag)
+    success = contradicting_push(context, flag)
     if success and read_from_capabilities(context, flag) is False:
         why = (
             "Okta reports the action as off (capability disabled), but a push of this kind "
-            f"succeeded on {format_time(success.published_at)}, after the app last changed"
+            f"succeeded {when_pushed(context, success)}"
+        )
+        return Undecidable(what=flag.title, why=why)
+    switch = dated_switch(context, flag)
+    if switch and not switch.is_on and (push := success_after_switch(context, flag, switch)):
+        why = (
+            f"the System Log dates the switch to off on {format_time(switch.at)}, but a push of "
+            f"this kind succeeded on {format_time(push.published_at)}"
         )
         return Undecidable(what=flag.title, why=why)
     if reason := context.snapshot.missing_reason(APP, flag.title):
@@ -173,20 +210,17 @@ def unknown_reason(context: RuleContext, flag: PushFlag) -> MissingDataReason | 
         return Undecidable(what=flag.title, why=why)
     why = (
         f"Okta reports the action as off ({flag.feature} missing), but a push of this kind "
-        f"succeeded on {format_time(success.published_at)}, after the app last changed"
+        f"succeeded {when_pushed(context, success)}"
     )
     return Undecidable(what=flag.title, why=why)
 
 
 def _contradicts(context: RuleContext, flag: PushFlag) -> bool:
-    return read_from_features(context, flag) is False and bool(
-        last_success_since_change(context, flag)
-    )
+    return read_from_features(context, flag) is False and bool(contradicting_push(context, flag))
 
 
-def _since_app_changed(context: RuleContext, *proofs: EventProof) -> LogEvent | None:
+def _if_since_app_changed(context: RuleContext, event: LogEvent | None) -> LogEvent | None:
     app = context.get(APP)
-    event = system_log.last_success(context, *proofs)
     if app is None or app.updated_at is None or event is None:
         return None
     return event if event.published_at > app.updated_at else None

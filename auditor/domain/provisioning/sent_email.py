@@ -33,6 +33,9 @@ class SentEmail:
     affected: tuple[Assignment, ...] | None = ()
     """Users whose email is not their login, ignoring case; ``None``: unknown."""
 
+    is_computed: bool = True
+    """``False``: users are assigned, but none of their emails was computed by this expression."""
+
     attribute: str | None = None
     """The attribute of the user that is sent, if the expression is a plain reference."""
 
@@ -62,6 +65,7 @@ def assess_sent_email(
                 observed=in_words(answer.text),
                 expected=in_words("user.login"),
                 affected=_affected(context, mapping, answer),
+                is_computed=_is_computed(context, mapping, answer),
                 attribute=answer.attribute,
             )
         case LoginReading.UNDECIDABLE:
@@ -91,6 +95,12 @@ def _affected(
     if context.lacks(LOG):
         return None
     return tuple(user for user in computed_under(context, mapping) if differs(user.email, user))
+
+
+def _is_computed(context: RuleContext, mapping: TypeMapping, answer: Read) -> bool:
+    if answer.attribute == "email" or context.lacks(ASSIGNMENTS) or context.lacks(LOG):
+        return True
+    return any(computed_under(context, mapping)) or not any(assigned(context, mapping))
 
 
 def _from_computed(context: RuleContext, mapping: TypeMapping, answer: Read) -> SentEmail:

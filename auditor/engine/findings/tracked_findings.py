@@ -1,5 +1,6 @@
 """The stored state of findings, and their transitions in one audit. Pure records."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
@@ -37,17 +38,58 @@ class Resolution(StrEnum):
 
 
 class Transition(StrEnum):
-    """What an audit did to a finding."""
+    """What an audit did to a finding.
+
+    The terminal, Slack and the report use these meanings and the labels of this class. The period
+    of the terminal and of Slack is one audit, and the period of the report is its week.
+    """
 
     PENDING = "pending"
     NEW = "new"
+    """It opened in the period, for the first time."""
+
     REOPENED = "reopened"
+    """It opened in the period, and it was open before or its waiver ended."""
+
     STILL_OPEN = "still_open"
+    """It opened before the period."""
+
     RESOLVED = "resolved"
+    """It closed in the period. It is fixed only if its resolution is ``fixed``."""
+
     NOT_EVALUATED = "not_evaluated"
     """Not found, and the rule could not evaluate the subject."""
 
     REMOVED = "removed"
+
+    @property
+    def label(self) -> str:
+        """Return the word that readers see: ``still open``."""
+        return self.value.replace("_", " ")
+
+    @classmethod
+    def leading(cls, kinds: Iterable["Transition"]) -> "Transition":
+        """Return the transition that stands for several open findings, such as those of a cause."""
+        present = set(kinds)
+        return next((kind for kind in _LEADING if kind in present), cls.STILL_OPEN)
+
+    @classmethod
+    def of_opening(cls, opened_at: datetime, since: datetime, *, was_open: bool) -> "Transition":
+        """Return how an open finding stands in the period that begins at ``since``.
+
+        ``was_open``: it was open before it opened at ``opened_at``.
+        """
+        if opened_at < since:
+            return cls.STILL_OPEN
+        return cls.REOPENED if was_open else cls.NEW
+
+
+_LEADING = (
+    Transition.REOPENED,
+    Transition.NEW,
+    Transition.NOT_EVALUATED,
+    Transition.STILL_OPEN,
+)
 
 
 class Shift(StrEnum):

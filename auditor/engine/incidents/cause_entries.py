@@ -69,7 +69,8 @@ class CauseEntries(Struct, frozen=True, kw_only=True):
             removed=len(self.gone),
             waived=len(self.waived),
             newly_waived=len(self.accepted),
-            reopened=any(entry.transition is Transition.REOPENED for entry in self.added),
+            reopened=Transition.leading(each.transition for each in self.added)
+            is Transition.REOPENED,
         )
 
 

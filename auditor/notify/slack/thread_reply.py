@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import assert_never
 
 from auditor.engine.causes.cause_title import problem_title
+from auditor.engine.findings.tracked_findings import Transition
 from auditor.engine.incidents.incident import (
     NOT_EVALUATED,
     Acknowledgement,
@@ -144,9 +145,9 @@ def _lines(
 def _sentence(update: IncidentUpdate) -> str:  # noqa: PLR0911  (a table of cases)
     match update.reason:
         case NotifyReason.NEW:
-            return f"New. {_numbers(update)}"
+            return f"{Transition.NEW.label.capitalize()}. {_numbers(update)}"
         case NotifyReason.REOPENED:
-            return f"Reopened. {_numbers(update)}"
+            return f"{Transition.REOPENED.label.capitalize()}. {_numbers(update)}"
         case NotifyReason.WORSE:
             return f"Now worse: {_difference(update)}. {_numbers(update)}"
         case NotifyReason.BETTER:
@@ -154,13 +155,12 @@ def _sentence(update: IncidentUpdate) -> str:  # noqa: PLR0911  (a table of case
         case NotifyReason.RESOLVED:
             after = format_duration(update.at - update.since)
             note = f" {update.note}." if update.note else ""
-            return f"Resolved after {after}.{note}"
+            return f"{Transition.RESOLVED.label.capitalize()} after {after}.{note}"
         case NotifyReason.WAIVED:
             return f"{update.note}." if update.note else "Accepted by a waiver."
         case NotifyReason.REMINDER:
-            return (
-                f"Still open after {format_duration(update.at - update.since)}. {_numbers(update)}"
-            )
+            after = format_duration(update.at - update.since)
+            return f"{Transition.STILL_OPEN.label.capitalize()} after {after}. {_numbers(update)}"
         case (
             NotifyReason.ACKNOWLEDGED
             | NotifyReason.ASSIGNED

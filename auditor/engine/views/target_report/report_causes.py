@@ -13,11 +13,10 @@ from msgspec import Struct
 from auditor.engine.audit_history import StoredChange
 from auditor.engine.causes.cause_remediation import Fixable
 from auditor.engine.causes.cause_title import lead_title
+from auditor.engine.findings.tracked_findings import Transition
 from auditor.engine.incidents.incident import Acknowledgement
 from auditor.engine.views.target_report.report_findings import Condition, ReportedFinding
 from auditor.rule.severity import Severity
-
-_ORDER = (Condition.REOPENED, Condition.NEW, Condition.UNVERIFIED, Condition.STILL_OPEN)
 
 
 class ReportedCause(Struct, frozen=True, kw_only=True):
@@ -113,7 +112,7 @@ def _cause(
         title=title,
         rules=(rule, *sorted({each.rule for each in group} - {rule})),
         severity=max((each.severity for each in group), key=lambda each: each.rank),
-        condition=next(each for each in _ORDER if any(one.condition is each for one in group)),
+        condition=_condition(group),
         consequence=first.message if len(group) == 1 else "",
         findings=tuple(each.id for each in group),
         affected_count=affected_users(group),
@@ -125,6 +124,11 @@ def _cause(
         overdue=any(each.overdue for each in group),
         acknowledgement=acknowledgement,
     )
+
+
+def _condition(group: Iterable[ReportedFinding]) -> Condition:
+    transitions = {kind.label: kind for kind in Transition}
+    return Condition(Transition.leading(transitions[each.condition] for each in group).label)
 
 
 def affected_users(findings: Iterable[Fixable]) -> int:

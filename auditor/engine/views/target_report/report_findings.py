@@ -20,17 +20,17 @@ from auditor.rule.severity import Severity
 class Condition(StrEnum):
     """The state of a finding at the end of the period, in the order of the report."""
 
-    NEW = "new"
-    REOPENED = "reopened"
-    STILL_OPEN = "still open"
-    UNVERIFIED = "unverified"
+    NEW = Transition.NEW.label
+    REOPENED = Transition.REOPENED.label
+    STILL_OPEN = Transition.STILL_OPEN.label
+    NOT_EVALUATED = Transition.NOT_EVALUATED.label
     """It was open and could not be evaluated any more: it counts as open."""
 
     PENDING = "pending"
     """In the grace period: not counted."""
 
     WAIVED = "waived"
-    RESOLVED = "resolved"
+    RESOLVED = Transition.RESOLVED.label
 
     @property
     def is_open(self) -> bool:
@@ -38,7 +38,7 @@ class Condition(StrEnum):
         return self in _OPEN
 
 
-_OPEN = {Condition.NEW, Condition.REOPENED, Condition.STILL_OPEN, Condition.UNVERIFIED}
+_OPEN = {Condition.NEW, Condition.REOPENED, Condition.STILL_OPEN, Condition.NOT_EVALUATED}
 
 
 class AffectedUser(Struct, frozen=True, kw_only=True):
@@ -159,7 +159,7 @@ def report_findings(
             novelty=finding.novelty,
             reason=(
                 reason_text(finding.reason)
-                if finding.reason and condition is Condition.UNVERIFIED
+                if finding.reason and condition is Condition.NOT_EVALUATED
                 else ""
             ),
             waiver=finding.waiver if condition is Condition.WAIVED else None,
@@ -239,8 +239,8 @@ def _condition(
     if finding.waived:
         return Condition.WAIVED
     if finding.transition is Transition.NOT_EVALUATED:
-        return Condition.UNVERIFIED
-    opened_in_period = opened_at >= since
-    if came_back or (opened_in_period and finding.reopened):
+        return Condition.NOT_EVALUATED
+    if came_back:
         return Condition.REOPENED
-    return Condition.NEW if opened_in_period else Condition.STILL_OPEN
+    was_open = bool(finding.reopened)
+    return Condition(Transition.of_opening(opened_at, since, was_open=was_open).label)

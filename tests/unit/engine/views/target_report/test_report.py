@@ -315,7 +315,7 @@ ENDED = finding(opened_at=ago(20))
         (finding(opened_at=ago(1)), Condition.NEW),
         (finding(opened_at=ago(20)), Condition.STILL_OPEN),
         (finding(opened_at=ago(1), reopened=1), Condition.REOPENED),
-        (finding(opened_at=ago(1), transition=Transition.NOT_EVALUATED), Condition.UNVERIFIED),
+        (finding(opened_at=ago(1), transition=Transition.NOT_EVALUATED), Condition.NOT_EVALUATED),
         (finding(state=State.PENDING, pending_since=ago(1)), Condition.PENDING),
         (finding(waived=True), Condition.WAIVED),
         (finding(state=State.RESOLVED, waived=True), Condition.RESOLVED),
