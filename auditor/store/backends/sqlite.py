@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from functools import lru_cache, partial
 from pathlib import Path
 from threading import Lock
 from time import monotonic, sleep
@@ -13,7 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from filelock import FileLock, Timeout
-from sqlalchemy import Connection, NullPool, create_engine, event
+from sqlalchemy import Connection, Engine, NullPool, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
@@ -63,12 +64,7 @@ class Sqlite:
             msg = f"{self.where}: the file does not exist (restore it, or begin by `auditor run`)"
             raise StoreError(msg)
         _create(self._path)
-        # Without a pool each transaction opens the file again, so that a file that was deleted or
-        # replaced is noticed. A pooled connection would write to the deleted file.
-        self.engine = create_engine(
-            "sqlite://", creator=self._connect, poolclass=NullPool, **engine
-        )
-        event.listen(self.engine, "begin", _begin)
+        self.engine = _engine(self.where, **engine)
 
     @contextmanager
     def lock(self, name: str, timeout: timedelta, *, single_use: bool) -> Iterator[str | None]:
@@ -103,22 +99,37 @@ class Sqlite:
         reason = str(error.orig)
         return next((fix for word, fix in _REMEDIES if word in reason), "run again")
 
-    def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(
-            f"file:{quote(str(self._path))}?mode=rw",
-            uri=True,
-            timeout=BUSY_TIMEOUT_SECONDS,
-            isolation_level=None,  # ``_begin`` begins the transactions
-            check_same_thread=False,
-        )
-        try:
-            _use_write_ahead_log(connection)
-            connection.execute("PRAGMA foreign_keys = ON")
-            connection.execute("PRAGMA synchronous = FULL")  # a commit survives a power cut
-        except sqlite3.Error:
-            connection.close()
-            raise
-        return connection
+
+@lru_cache(maxsize=8)
+def _engine(path: str, **options: Any) -> Engine:  # noqa: ANN401  (create_engine's own)
+    """Return the engine for a file. It has compiled its statements once for all audits.
+
+    Without a pool each transaction opens the file again, so that a file that was deleted or
+    replaced is noticed. A pooled connection would write to the deleted file.
+    """
+    engine = create_engine(
+        "sqlite://", creator=partial(_connect, path), poolclass=NullPool, **options
+    )
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _connect(path: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        f"file:{quote(path)}?mode=rw",
+        uri=True,
+        timeout=BUSY_TIMEOUT_SECONDS,
+        isolation_level=None,  # ``_begin`` begins the transactions
+        check_same_thread=False,
+    )
+    try:
+        _use_write_ahead_log(connection)
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA synchronous = FULL")  # a commit survives a power cut
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
 
 
 def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
