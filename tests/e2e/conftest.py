@@ -10,6 +10,7 @@ import pytest
 from auditor.cli.main import run
 from auditor.cli.setup.sandbox_files import environment, sandbox_configuration
 from auditor.sandbox import Sandbox, World
+from tests.support.stores import create_empty_store
 
 
 class Commands:
@@ -37,6 +38,7 @@ class Commands:
         return json.loads(printed)
 
     def audit(self) -> None:
+        create_empty_store(self.folder)
         code, _ = self("run", "--exit-zero")
         assert (code, self.errors) == (0, "")
 

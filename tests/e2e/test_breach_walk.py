@@ -13,6 +13,7 @@ from auditor.engine.findings.tracked_findings import Novelty, Resolution, State
 from auditor.pipeline.audit import Outcome, audit_target
 from auditor.sandbox import Sandbox, World
 from tests.support.breaches import BREACHES, Breach
+from tests.support.stores import create_empty_store
 
 AT = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
 OFF_BY_DEFAULT = "\n[rules.attribute-create-only]\nenabled = true\n"
@@ -25,6 +26,7 @@ class Audits:
         file = folder / "auditor.toml"
         without_slack, _, _ = sandbox_configuration(sandbox).partition("[slack]")
         file.write_text(without_slack + OFF_BY_DEFAULT)
+        create_empty_store(folder)
         self.world = sandbox.world
         self._settings = load_settings(file, environment(sandbox))
 

@@ -28,6 +28,7 @@ from auditor.store import AuditRecord, open_store
 from tests.support.builders.contexts import TARGET
 from tests.support.builders.findings import START, evaluated
 from tests.support.peers.sandbox_app import serve
+from tests.support.stores import create_empty_store
 
 TITLES = {
     "email-not-login": "Okta sends the login as the email.",
@@ -177,7 +178,7 @@ def configure(slack_server, slack, tmp_path):
 
 @pytest.fixture
 def store(tmp_path):
-    with open_store(f"sqlite:///{tmp_path}/auditor.db") as store:
+    with open_store(create_empty_store(tmp_path)) as store:
         yield store
 
 
