@@ -24,9 +24,9 @@ from auditor.domain import collections as keys
 from auditor.domain import okta, unleash
 from auditor.domain.collections import ACCESS, USERS, Collection, MissingData, MissingReason
 from auditor.domain.identity.comparison import normalize_login
+from auditor.domain.log_text.setting_notes import stated_date
 from auditor.domain.log_text.user_agents import tool_of
 from auditor.domain.privacy_text import MaskedText, classified, safe_note
-from auditor.domain.setting_notes import stated_date
 from auditor.domain.snapshot import Snapshot
 from auditor.domain.target import Target
 

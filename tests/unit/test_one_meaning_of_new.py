@@ -22,7 +22,7 @@ from auditor.engine.incidents.notification import (
 )
 from auditor.engine.incidents.policy import NotifyReason, reason
 from auditor.engine.views.cause_summary import summarize_causes
-from auditor.engine.views.report_findings import Condition
+from auditor.engine.views.target_report.report_findings import Condition
 from auditor.notify.slack.message_style import MessageStyle
 from auditor.notify.slack.thread_reply import reply
 from auditor.pipeline.audit import Outcome
