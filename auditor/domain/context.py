@@ -1,6 +1,6 @@
 """The input of a rule: a snapshot, with the conclusions that rules share. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -106,11 +106,15 @@ class RuleContext:
     def attestation(self, rule: str, subject: str) -> Attestation | None:
         """Return the attestation that holds today for ``subject`` of ``rule``."""
         today = self.at.date()
-        return next(
-            (
-                each
-                for each in self.attestations
-                if each.covers(rule, subject, self.target.name) and each.on <= today <= each.expires
-            ),
-            None,
-        )
+        found = self._attestations(rule, subject)
+        return next((each for each in found if each.on <= today <= each.expires), None)
+
+    def expired_attestation(self, rule: str, subject: str) -> Attestation | None:
+        """Return the attestation for ``subject`` of ``rule`` that expired last."""
+        today = self.at.date()
+        expired = (each for each in self._attestations(rule, subject) if each.expires < today)
+        return max(expired, key=lambda each: each.expires, default=None)
+
+    def _attestations(self, rule: str, subject: str) -> Iterator[Attestation]:
+        name = self.target.name
+        return (each for each in self.attestations if each.covers(rule, subject, name))

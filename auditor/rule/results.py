@@ -223,7 +223,14 @@ def attestation_result(
     """Return the attestation that holds today, or the manual check that is needed (``todo``)."""
     attestation = context.attestation(rule, subject)
     if attestation is None:
-        return NeedsAttestation(subject=subject, todo=todo)
+        expired = context.expired_attestation(rule, subject)
+        again = (
+            f"The attestation by {expired.by} expired on {expired.expires}. Check the field again "
+            "and attest it. "
+            if expired
+            else ""
+        )
+        return NeedsAttestation(subject=subject, todo=f"{again}{todo}")
     return Attested(subject=subject, by=attestation.by, until=attestation.expires.isoformat())
 
 

@@ -43,3 +43,13 @@ def test_an_attestation_of_another_rule_or_value_has_no_effect(check, other):
         check(RULE, attestations=[attestation(**{"rule": RULE} | other)])[0]
         is VerdictStatus.NEEDS_ATTESTATION
     )
+
+
+def test_an_expired_attestation_is_named(ask):
+    expired = attestation(
+        RULE, on=AT.date() - timedelta(days=9), expires=AT.date() - timedelta(days=1)
+    )
+    verdict = ask(RULE, attestations=[expired]).verdicts[0]
+    assert verdict.status is VerdictStatus.NEEDS_ATTESTATION
+    text = "The attestation by Ro Ott expired on 2026-11-01. Check the field again and attest it."
+    assert reasons_of(verdict).startswith(text)

@@ -9,7 +9,7 @@ import click
 
 from auditor.cli.command_group import HELP_WIDTH, Command, did_you_mean
 from auditor.cli.completion import complete_rules
-from auditor.cli.options import load_configuration, rules_of
+from auditor.cli.options import format_option, load_configuration, rules_of
 from auditor.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ Examples:
   auditor rules                      one line per rule
   auditor rules email-not-login      requirement, reason, remediation
   auditor rules -c auditor.toml      also the rules of rule_paths
+  auditor rules --format json        all texts of every rule: titles, messages, steps
 """
 
 _LABEL_WIDTH = 13
@@ -35,17 +36,33 @@ _LABEL_WIDTH = 13
     metavar="FILE",
     help="Configuration file (default: $AUDITOR_CONFIG, otherwise none).",
 )
-def command(rule: str | None, config: Path | None) -> None:
+@format_option("text", "json")
+def command(rule: str | None, config: Path | None, output_format: str) -> None:
     """List the rules, or explain one rule."""
     rules = rules_of(load_configuration(config) if config else None)
-    if rule is None:
+    if rule is None and output_format == "text":
         click.echo("\n".join(_table(rules)))
         return
-    if rule not in rules:
+    if rule is not None and rule not in rules:
         hint = did_you_mean(rule, rules) or ' ("auditor rules" lists the rules)'
         msg = f"{rule}: no such rule{hint}"
         raise ConfigError(msg)
-    click.echo("\n".join(_page(rules[rule])))
+    if output_format == "json":
+        click.echo(_texts(rules if rule is None else {rule: rules[rule]}))
+    elif rule is not None:
+        click.echo("\n".join(_page(rules[rule])))
+
+
+def _texts(rules: "dict[str, LoadedRule]") -> str:
+    """Return all texts of the rules, and the texts that rules share, as JSON."""
+    from auditor.rule.texts import shared_texts, texts_of_rule
+    from auditor.serialization import to_json
+
+    texts = {
+        rule_id: texts_of_rule(loaded.rule, loaded.path.read_text(encoding="utf-8"))
+        for rule_id, loaded in rules.items()
+    }
+    return to_json({"rules": texts, "shared": shared_texts()})
 
 
 def _table(rules: "dict[str, LoadedRule]") -> Iterator[str]:

@@ -1,0 +1,84 @@
+"""All texts of the rules, as ``auditor rules --format json`` prints them.
+
+The golden file holds them for reviewers: a changed text is a changed line. A value is ``{…}``.
+``AUDITOR_WRITE_GOLDEN=1 pytest -n 0 tests/rules/test_texts.py`` writes it again.
+"""
+
+import json
+import os
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from auditor.cli.commands.rules import command
+from auditor.resources import shipped
+from auditor.rule.loader import load_rules
+from auditor.rule.texts import texts_in
+
+GOLDEN = Path(__file__).parent / "golden" / "texts.txt"
+RULES = load_rules([shipped("rules")])
+TITLES = ("severity", "requirement", "problem", "rationale", "evidence", "remediation")
+VALUE = re.compile(r"\{(?:[^{}]|\{[^{}]*\})+\}")
+
+
+@pytest.fixture(scope="module")
+def printed():
+    return json.loads(printed_by("--format", "json"))
+
+
+def printed_by(*arguments):
+    result = CliRunner().invoke(command, arguments)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def lines(printed):
+    for rule_id, texts in printed["rules"].items():
+        yield f"# {rule_id}"
+        yield from (texts[name] for name in TITLES)
+        yield from (f"{kind}: {title}" for kind, title in texts["problems"].items())
+        yield from (VALUE.sub("{…}", text) for text in texts["texts"])
+    for name, texts in printed["shared"].items():
+        yield f"# {name}"
+        yield from (VALUE.sub("{…}", text) for text in texts)
+
+
+def test_the_command_prints_every_rule_and_what_rules_share(printed):
+    assert printed["rules"].keys() == RULES.keys()
+    for rule_id, texts in printed["rules"].items():
+        assert texts["requirement"] == RULES[rule_id].rule.title
+        assert texts["texts"], rule_id
+    assert "auditor.rule.reason_text" in printed["shared"]
+
+
+def test_one_rule_is_printed_alone():
+    alone = json.loads(printed_by("scim-disabled", "--format", "json"))
+    assert list(alone["rules"]) == ["scim-disabled"]
+
+
+def test_the_texts_are_those_of_the_golden_file(printed):
+    text = "".join(f"{' '.join(line.split())}\n" for line in lines(printed))
+    if os.environ.get("AUDITOR_WRITE_GOLDEN"):
+        GOLDEN.parent.mkdir(exist_ok=True)
+        GOLDEN.write_text(text, encoding="utf-8")
+    assert text.splitlines() == GOLDEN.read_text(encoding="utf-8").splitlines()
+
+
+def test_a_text_is_a_string_that_readers_can_see():
+    source = '''
+"""Not this: a docstring of a module."""
+from there import them
+
+@rule(problem="Not this: the rule states its titles itself")
+def check(context):
+    """Not this: a docstring."""
+    name = f"{context.label} is off since {moment(context.at)}."
+    yield Violation(subject="not-this", observed="Off", message=name + " It pushes nothing.")
+'''
+    assert texts_in(source) == (
+        "{context.label} is off since {moment(context.at)}.",
+        "Off",
+        " It pushes nothing.",
+    )
