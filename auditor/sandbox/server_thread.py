@@ -88,7 +88,6 @@ def _config(app: ASGIApp, chain: Path | None, key: Path | None) -> uvicorn.Confi
     return uvicorn.Config(
         app,
         lifespan="off",
-        ws="none",
         log_config=None,
         log_level="critical",  # a fault that closes the connection is expected
         access_log=False,

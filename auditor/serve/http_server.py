@@ -42,6 +42,7 @@ class HttpServer:
                 app,
                 http=LimitedProtocol,
                 lifespan="off",
+                ws="none",
                 log_config=None,
                 access_log=False,
                 server_header=False,

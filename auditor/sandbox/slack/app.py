@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
 from auditor.sandbox.faults.wire import hang_up
@@ -13,7 +13,12 @@ from auditor.sandbox.slack.parsed_request import ParsedRequest, RequestParser
 from auditor.sandbox.slack.records import Failure
 from auditor.sandbox.slack.state import SlackState
 from auditor.sandbox.slack.web_api import parse_method_call
-from auditor.sandbox.slack.webhooks import parse_other_webhook, parse_upload, parse_webhook
+from auditor.sandbox.slack.webhooks import (
+    parse_other_webhook,
+    parse_response,
+    parse_upload,
+    parse_webhook,
+)
 
 
 def slack_app(state: SlackState) -> Starlette:
@@ -28,6 +33,8 @@ def slack_app(state: SlackState) -> Starlette:
             route("/upload/v1/{file}", parse_upload),
             route("/services/{team}/{bot}/{secret}", parse_webhook),
             route("/hook/{name}", parse_other_webhook),
+            route("/actions/{team}/{id}/{secret}", parse_response),
+            WebSocketRoute("/link/", state.socket_mode.serve),
         ]
     )
 

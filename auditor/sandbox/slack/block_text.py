@@ -36,6 +36,8 @@ class Reader:
             case "rich_text":
                 for part in block["elements"]:
                     yield from self._read_rich_part(part)
+            case "input":
+                yield f"{self._read_text(block['label'])}: [ ]"
             case "divider":
                 yield "---"
 
@@ -48,6 +50,10 @@ class Reader:
             yield self._read_button(block["accessory"])
 
     def _read_button(self, button: Json) -> str:
+        if button["type"] == "overflow":
+            return "[…]"
+        if button["type"] == "static_select":
+            return f"[{self._read_text(button['placeholder'])} ▾]"
         target = f" → {button['url']}" if "url" in button else ""
         return f"[{self._read_text(button['text'])}{target}]"
 

@@ -17,6 +17,8 @@ _MAX_FIELDS, _MAX_FIELD = 10, 2000
 _MAX_CONTEXT_ELEMENTS = 10
 _MAX_ACTIONS, _MAX_BUTTON, _MAX_URL = 25, 75, 3000
 _MAX_ID = 255
+_MAX_OPTIONS = {"static_select": 100, "overflow": 5}
+_MAX_PLACEHOLDER, _MAX_VALUE, _MAX_LABEL = 150, 150, 2000
 _RICH_PARTS = {"rich_text_section", "rich_text_list", "rich_text_quote", "rich_text_preformatted"}
 
 
@@ -51,7 +53,7 @@ def _complaint(what: str, pointer: str) -> str:
     return f"[ERROR] {what} [json-pointer:{pointer}]"
 
 
-def _check_block(block: Json, at: str) -> Iterator[str]:
+def _check_block(block: Json, at: str) -> Iterator[str]:  # noqa: C901  (a table of cases)
     yield from _check_string(block.get("block_id", "-"), f"{at}/block_id", _MAX_ID)
     match block.get("type"):
         case "header":
@@ -66,9 +68,13 @@ def _check_block(block: Json, at: str) -> Iterator[str]:
         case "actions":
             yield from _check_count(block.get("elements"), f"{at}/elements", _MAX_ACTIONS)
             for number, element in enumerate(_items(block, "elements")):
-                yield from _check_button(element, f"{at}/elements/{number}")
+                yield from _check_element(element, f"{at}/elements/{number}")
         case "rich_text":
             yield from _check_rich_text(block, at)
+        case "input":
+            yield from _check_text(block.get("label"), f"{at}/label", _MAX_LABEL, plain=True)
+            if not isinstance(block.get("element"), dict):
+                yield _complaint("missing required field: element", at)
         case "divider":
             pass
         case unknown:
@@ -115,6 +121,22 @@ def _check_section(block: Json, at: str) -> Iterator[str]:
             yield from _check_text(text, f"{at}/fields/{number}", _MAX_FIELD)
     if "accessory" in block:
         yield from _check_button(block["accessory"], f"{at}/accessory")
+
+
+def _check_element(element: Json, at: str) -> Iterator[str]:
+    if element.get("type") not in _MAX_OPTIONS:
+        yield from _check_button(element, at)
+        return
+    yield from _check_string(element.get("action_id", "-"), f"{at}/action_id", _MAX_ID)
+    if element["type"] == "static_select" and "placeholder" in element:
+        where = f"{at}/placeholder"
+        yield from _check_text(element["placeholder"], where, _MAX_PLACEHOLDER, plain=True)
+    options, most = element.get("options"), _MAX_OPTIONS[element["type"]]
+    yield from _check_count(options, f"{at}/options", most)
+    for number, option in enumerate(_items(element, "options")):
+        here = f"{at}/options/{number}"
+        yield from _check_text(option.get("text"), f"{here}/text", _MAX_BUTTON, plain=True)
+        yield from _check_string(option.get("value"), f"{here}/value", _MAX_VALUE)
 
 
 def _check_button(element: object, at: str) -> Iterator[str]:

@@ -10,6 +10,9 @@ TEAM = "T0SANDBOX"
 WORKSPACE = "https://sandbox.slack.example/"
 BOT_ID = "B0AUDITOR"
 BOT_USER = "U0AUDITOR"
+APP_ID = "A0AUDITOR"
+INTERACTIVE_SCOPES = frozenset({"usergroups:read", "users:read"})
+"""The scopes that interactivity needs."""
 ALL_SCOPES = frozenset(
     {
         "channels:history",

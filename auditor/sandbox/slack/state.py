@@ -3,9 +3,12 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from auditor.sandbox.slack.people import People, User
 from auditor.sandbox.slack.records import (
     ALL_SCOPES,
+    APP_ID,
     BOT_USER,
+    INTERACTIVE_SCOPES,
     TEAM,
     Call,
     Channel,
@@ -15,6 +18,7 @@ from auditor.sandbox.slack.records import (
     Json,
     Message,
 )
+from auditor.sandbox.slack.socket_mode import SocketMode
 from auditor.sandbox.slack.transcript import write_transcript
 
 
@@ -40,6 +44,10 @@ class SlackState:
         self.calls: list[Call] = []
         self.deliveries: dict[str, list[Delivery]] = {}
         """What the generic webhooks received, by the name in their path."""
+        self.people = People()
+        self.socket_mode = SocketMode(APP_ID)
+        self.bot_app_id = APP_ID
+        """The app of the bot token."""
         self._now = now
         self._count = 0
         self._last_second = 0
@@ -137,6 +145,22 @@ class SlackState:
         """Find a channel by id, name or #name."""
         by_name = {channel.name: channel for channel in self.channels.values()}
         return self.channels.get(name) or by_name.get(name.removeprefix("#"))
+
+    def enable_socket_mode(self) -> str:
+        """Grant the bot token the scopes of interactivity; return an app token."""
+        self.tokens[self.token] |= INTERACTIVE_SCOPES
+        return self.add_token("xapp-sandbox", frozenset({"connections:write"}))
+
+    def add_user(self, id_: str, name: str, *, team: str = TEAM, **flags: bool) -> User:
+        """Add a user; `flags` are those of Slack, such as `is_bot`."""
+        user = User(id_, name, team, **flags)
+        self.people.users[id_] = user
+        self.names[id_] = name
+        return user
+
+    def next_ts(self) -> str:
+        """Return a timestamp that no message has."""
+        return self._next_ts(self._now())
 
     def _next_ts(self, sent_at: datetime) -> str:
         self._count += 1

@@ -12,7 +12,7 @@ from auditor.sandbox.slack.state import SlackState
 from auditor.sandbox.slack.web_methods.method_call import MethodCall, Refusal
 from auditor.sandbox.slack.web_methods.method_table import METHODS
 
-_JSON_IN_FORMS = ("attachments", "blocks", "files", "metadata")
+_JSON_IN_FORMS = ("attachments", "blocks", "files", "metadata", "view")
 
 
 def parse_method_call(state: SlackState, request: Request, body: bytes) -> ParsedRequest:

@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from auditor.sandbox.slack.parsed_request import ParsedRequest, refuse_in_text
+from auditor.sandbox.slack.people import EphemeralMessage
 from auditor.sandbox.slack.records import Call, Delivery, Json
 from auditor.sandbox.slack.state import SlackState
 from auditor.sandbox.slack.web_methods.messages import check_content
@@ -48,6 +49,31 @@ def parse_other_webhook(state: SlackState, request: Request, body: bytes) -> Par
         return Response(status_code=204)
 
     return ParsedRequest(Call("hook", dict(request.path_params)), act, refuse_in_text)
+
+
+def parse_response(state: SlackState, request: Request, body: bytes) -> ParsedRequest:
+    """Take a POST to a response URL: it replaces an ephemeral message, or adds one."""
+    path, payload = request.url.path, _read_payload(body) or {}
+
+    def act() -> Response:
+        people = state.people
+        if path not in people.response_urls:
+            return refuse_in_text("expired_url")
+        text, blocks = str(payload.get("text") or ""), payload.get("blocks") or []
+        try:
+            check_content(text, blocks)
+        except Refusal as refusal:
+            return refuse_in_text(refusal.error)
+        shown = people.response_urls[path]
+        if payload.get("replace_original") and shown is not None:
+            shown.text, shown.blocks = text, blocks
+            shown.edits += 1
+        else:
+            channel, user = people.responders[path]
+            people.ephemerals.append(EphemeralMessage(state.next_ts(), channel, user, text, blocks))
+        return PlainTextResponse("ok")
+
+    return ParsedRequest(Call("response_url", payload), act, refuse_in_text)
 
 
 def _read_payload(body: bytes) -> Json | None:

@@ -4,7 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from auditor.sandbox.slack.records import BOT_ID, BOT_USER, TEAM, WORKSPACE, Json
-from auditor.sandbox.slack.web_methods import conversations, messages, uploads
+from auditor.sandbox.slack.web_methods import (
+    conversations,
+    interactivity,
+    messages,
+    uploads,
+)
 from auditor.sandbox.slack.web_methods.method_call import MethodCall, Refusal
 
 
@@ -51,8 +56,11 @@ def _test_auth(_: MethodCall) -> Json:
 
 METHODS = {
     "api.test": Method(_test_api),
+    "apps.connections.open": Method(interactivity.open_connection, "connections:write"),
     "auth.test": Method(_test_auth),
     "chat.getPermalink": Method(messages.get_permalink),
+    "bots.info": Method(interactivity.show_bot, "users:read"),
+    "chat.postEphemeral": Method(interactivity.post_ephemeral, "chat:write"),
     "chat.postMessage": Method(messages.post_message, "chat:write"),
     "chat.update": Method(messages.update_message, "chat:write"),
     "conversations.history": Method(conversations.read_history, "channels:history"),
@@ -62,4 +70,7 @@ METHODS = {
     "files.completeUploadExternal": Method(uploads.complete_upload, "files:write"),
     "files.getUploadURLExternal": Method(uploads.get_upload_url, "files:write"),
     "reactions.add": Method(messages.add_reaction, "reactions:write"),
+    "usergroups.users.list": Method(interactivity.list_group_members, "usergroups:read"),
+    "users.info": Method(interactivity.show_user, "users:read"),
+    "views.open": Method(interactivity.open_view),
 }
