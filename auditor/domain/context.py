@@ -28,6 +28,9 @@ class RuleContext:
     allowed_attributes: frozenset[str] | None = None
     """What may be mapped beyond the six; ``None``: no rule that runs minds any."""
 
+    joined: People | None = None
+    """The join of the two sides if it is known already; ``None``: it is computed when needed."""
+
     @property
     def target(self) -> Target:
         """What is audited."""
@@ -73,7 +76,7 @@ class RuleContext:
     @cached_property
     def people(self) -> People:
         """Who is who on the two sides; needs the assignments and the users of Unleash."""
-        return join(self.snapshot)
+        return self.joined if self.joined is not None else join(self.snapshot)
 
     @cached_property
     def admins(self) -> Admins:

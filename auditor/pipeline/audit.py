@@ -14,6 +14,7 @@ from auditor.config.rule_settings import rules_for
 from auditor.config.settings import Settings
 from auditor.config.tables.target_settings import TargetSettings
 from auditor.domain.collections import EVENTS, LOG
+from auditor.domain.context import RuleContext
 from auditor.domain.privacy import pseudonymize
 from auditor.domain.provisioning.log_facts import LogFacts, with_facts
 from auditor.domain.snapshot import Snapshot
@@ -29,6 +30,7 @@ from auditor.engine.evaluation.verdicts import Evaluated
 from auditor.engine.findings.reconcile import reconcile
 from auditor.engine.findings.tracked_findings import Reconciled
 from auditor.engine.incidents.decision import decide_notifications
+from auditor.engine.simulation.lockout import simulate_lockout
 from auditor.engine.views.cause_summary import CauseSummary, summarize_causes
 from auditor.errors import AuditorError
 from auditor.rule.binding import BoundRule
@@ -162,7 +164,14 @@ def audit_target(
             promises=(*settings.attestations, *settings.waivers),
         )
         record = AuditRecord.of(
-            snapshot, evaluated, reconciled, changes, seen, decision, follows=before
+            snapshot,
+            evaluated,
+            reconciled,
+            changes,
+            seen,
+            decision,
+            follows=before,
+            admin_access=simulate_lockout(RuleContext(snapshot, settings.attestations)),
         )
         owners = decision.notified_state.owners
         took = timedelta(seconds=monotonic() - started)

@@ -56,6 +56,7 @@ def report_on(
         ),
         incidents=notified_state.incidents if notified_state else None,
         actions=store.actions.of(target.name, since=since, until=until),
+        admin_access=store.history.admin_access(target.name),
     )
 
 

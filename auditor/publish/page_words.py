@@ -4,6 +4,7 @@ from msgspec import Struct
 
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.engine.findings.tracked_findings import Novelty, Resolution
+from auditor.engine.simulation.lockout import AccessAnswer
 from auditor.engine.views.target_report.report import Report
 from auditor.engine.views.target_report.report_findings import Condition
 from auditor.engine.views.target_report.report_headline import TargetStatus
@@ -71,6 +72,13 @@ VERDICTS = {
     VerdictStatus.PASS: Label("Pass", "✓", "pass"),
     VerdictStatus.NOT_APPLICABLE: Label("Not applicable", "–", "plain"),  # noqa: RUF001  (a sign)
     None: Label("Not evaluated", "?", "unknown", "coverage"),
+}
+
+
+ADMIN_ACCESS = {
+    AccessAnswer.PROVEN: Label("Yes", "✓", "pass"),
+    AccessAnswer.UNKNOWN: Label("Unknown", "?", "unknown"),
+    AccessAnswer.DISPROVEN: Label("No", "✗", "fail"),
 }
 
 

@@ -25,6 +25,7 @@ from auditor.publish import page_words
 from auditor.publish.page_budget import fill, group_findings
 from auditor.publish.trend_chart import chart, rows
 from auditor.resources import shipped
+from auditor.rule.reason_text import reason_text
 from auditor.rule.severity import Severity
 from auditor.text import count, format_duration
 
@@ -131,6 +132,8 @@ def page_environment() -> Environment:
         "Condition": Condition,
         "Severity": Severity,
         "verdicts": page_words.VERDICTS,
+        "access_words": page_words.ADMIN_ACCESS,
+        "reason_text": reason_text,
         "status_words": page_words.STATUS_WORDS,
         "status_signs": page_words.STATUS_SIGNS,
         "condition_words": page_words.CONDITION_WORDS,

@@ -18,6 +18,7 @@ from auditor.engine.findings.tracked_findings import Reconciled
 from auditor.engine.incidents.decision import Decision
 from auditor.engine.incidents.incident import NotifiedState
 from auditor.engine.incidents.notification import Notification
+from auditor.engine.simulation.lockout import Lockout
 
 
 class AuditRecord(Struct, frozen=True, kw_only=True):
@@ -62,6 +63,9 @@ class AuditRecord(Struct, frozen=True, kw_only=True):
     rate_limits: tuple[RateLimit, ...] = ()
     """Only those of the last audit are stored."""
 
+    admin_access: Lockout | None = None
+    """Only that of the last audit is stored; without the paths, which name every admin group."""
+
     snapshot_hash: str = ""
 
     @classmethod
@@ -75,6 +79,7 @@ class AuditRecord(Struct, frozen=True, kw_only=True):
         decision: Decision,
         *,
         follows: PreviousAudits,
+        admin_access: Lockout | None = None,
     ) -> Self:
         """Build the record of one audit from its snapshot and its conclusions.
 
@@ -105,5 +110,6 @@ class AuditRecord(Struct, frozen=True, kw_only=True):
             requests=snapshot.requests,
             request_ids=dict(snapshot.request_ids),
             rate_limits=snapshot.rate_limits,
+            admin_access=admin_access.without_paths() if admin_access else None,
             snapshot_hash=snapshot_hash(snapshot),
         )

@@ -153,7 +153,11 @@ def _write_audit(connection: Connection, target: int, record: AuditRecord, took:
         "coverage": write_document(connection, target, coverage),
         "counts": write_document(connection, target, _count(record.reconciled)),
     }
-    latest = {"rules": rules, "rate_limits": record.rate_limits}
+    latest = {
+        "rules": rules,
+        "rate_limits": record.rate_limits,
+        "admin_access": record.admin_access,
+    }
     connection.execute(update(TARGET).where(TARGET.c.id == target).values(latest))
     return int(connection.execute(insert(AUDIT).returning(AUDIT.c.id), row).scalar_one())
 

@@ -27,6 +27,7 @@ from auditor.engine.audit_history import (
     Tally,
 )
 from auditor.engine.findings.tracked_findings import State, Transition
+from auditor.engine.simulation.lockout import Lockout
 from auditor.serialization import convert
 from auditor.store.rows import Repository, chunks, read
 from auditor.store.tables import AUDIT, CHANGE, DOCUMENT, FINDING, TARGET, TRANSITION, VERDICT
@@ -114,6 +115,13 @@ class HistoryQueries(Repository):
             .group_by(TARGET.c.name, FINDING.c.rule, FINDING.c.severity, state),
             Tally,
         )
+
+    def admin_access(self, target: str) -> Lockout | None:
+        """Return the lock-out matrix of the last audit; ``None``: there is none."""
+        query = select(TARGET.c.admin_access).where(TARGET.c.name == target)
+        with self.database.reading() as connection:
+            body = connection.execute(query).scalar_one_or_none()
+        return None if body is None else convert(body, Lockout)
 
     def rate_limits(self) -> dict[str, tuple[RateLimit, ...]]:
         """Return what each target's last audit read of Okta's rate limits."""

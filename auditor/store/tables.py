@@ -34,6 +34,9 @@ class TargetRow(TableRow, table=True):
     rate_limits: Any = json_column(nullable=True)
     """Okta's rate limits as the last audit observed them; ``None``: no audit yet."""
 
+    admin_access: Any = json_column(nullable=True)
+    """A ``Lockout`` without its paths, as the last audit computed it; ``None``: no audit yet."""
+
 
 class DocumentRow(TableRow, table=True):
     """A JSON value that many audits have in common, stored once under the hash of its text."""

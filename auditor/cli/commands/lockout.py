@@ -71,11 +71,11 @@ def command(
 
 
 def _exit_code(found: "tuple[Lockout, ...]") -> int:
-    from auditor.domain.tristate import Tristate
+    from auditor.engine.simulation.lockout import AccessAnswer
 
     if any(each.single_points or each.is_locked_out for each in found):
         return ExitCode.FINDINGS
     is_open = any(
-        scenario.reachable is Tristate.UNKNOWN for each in found for scenario in each.scenarios
+        scenario.reachable is AccessAnswer.UNKNOWN for each in found for scenario in each.scenarios
     )
     return ExitCode.NOT_EVALUATED if is_open else ExitCode.OK

@@ -1,15 +1,14 @@
 """The lock-out matrix on a terminal."""
 
 from auditor.cli.output.page import Part, TerminalPage
-from auditor.domain.tristate import Tristate
-from auditor.engine.simulation.lockout import Lockout, ScenarioOutcome
+from auditor.engine.simulation.lockout import AccessAnswer, Lockout, ScenarioOutcome
 from auditor.rule.reason_text import reason_text
 from auditor.text import count, format_time
 
-_ANSWERS: dict[Tristate, tuple[str, Part]] = {
-    Tristate.PROVEN: ("an admin can sign in", ("✓ ", "green")),
-    Tristate.DISPROVEN: ("no admin can sign in", ("✗ ", "bold red")),
-    Tristate.UNKNOWN: ("unknown", ("? ", "yellow")),
+_ANSWERS: dict[AccessAnswer, tuple[str, Part]] = {
+    AccessAnswer.PROVEN: ("an admin can sign in", ("✓ ", "green")),
+    AccessAnswer.DISPROVEN: ("no admin can sign in", ("✗ ", "bold red")),
+    AccessAnswer.UNKNOWN: ("unknown", ("? ", "yellow")),
 }
 
 
@@ -35,7 +34,7 @@ def print_lockout(page: TerminalPage, lockout: Lockout, *, verbose: bool) -> Non
 def _print_scenario(page: TerminalPage, scenario: ScenarioOutcome, *, verbose: bool) -> None:
     answer, mark = _ANSWERS[scenario.reachable]
     page.ends([mark, scenario.title], answer)
-    if scenario.reachable is Tristate.UNKNOWN or verbose:
+    if scenario.reachable is AccessAnswer.UNKNOWN or verbose:
         for reason in scenario.reasons:
             page.line(reason_text(reason), indent=4)
     if verbose:

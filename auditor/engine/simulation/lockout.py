@@ -5,6 +5,8 @@ closed. Unleash's documentation describes them.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from dataclasses import replace as replace_fields
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -12,11 +14,24 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from auditor.domain.admin_access.admins import Admins
-from auditor.domain.collections import USERS
+from auditor.domain.collections import ASSIGNMENTS, USERS
 from auditor.domain.context import RuleContext
+from auditor.domain.identity.matching import carriers
+from auditor.domain.identity.people import People
+from auditor.domain.okta import Assignment
 from auditor.domain.reasons import Reason, Undecidable
+from auditor.domain.snapshot import DataMissing, Snapshot
 from auditor.domain.tristate import Claim, Tristate, all_of, disproven
+from auditor.domain.waivers import Attestation
 from auditor.engine.simulation.scenarios import Scenario, scenarios
+
+
+class AccessAnswer(StrEnum):
+    """Whether an admin can sign in, or one path works."""
+
+    PROVEN = "proven"
+    UNKNOWN = "unknown"
+    DISPROVEN = "disproven"
 
 
 class PathKind(StrEnum):
@@ -36,7 +51,7 @@ class AdminPath(Struct, frozen=True, kw_only=True):
     id: int
     """Unleash user id or group id."""
 
-    state: Tristate
+    state: AccessAnswer
     reasons: tuple[Reason, ...]
 
 
@@ -45,8 +60,8 @@ class ScenarioOutcome(Struct, frozen=True, kw_only=True):
 
     name: str
     title: str
-    reachable: Tristate
-    """An admin can sign in: proven, disproven or unknown."""
+    reachable: AccessAnswer
+    """An admin can sign in."""
 
     reasons: tuple[Reason, ...]
     paths: tuple[AdminPath, ...]
@@ -72,10 +87,15 @@ class Lockout(Struct, frozen=True, kw_only=True):
     scenarios: tuple[ScenarioOutcome, ...]
     recovery_admins: tuple[RecoveryProof, ...]
 
+    def without_paths(self) -> "Lockout":
+        """Return the matrix without the single paths."""
+        scenarios = tuple(replace(each, paths=()) for each in self.scenarios)
+        return replace(self, scenarios=scenarios)
+
     @property
     def is_locked_out(self) -> bool:
         """Return whether no admin can sign in today."""
-        return self.scenarios[0].reachable is Tristate.DISPROVEN
+        return self.scenarios[0].reachable is AccessAnswer.DISPROVEN
 
     @property
     def single_points(self) -> tuple[ScenarioOutcome, ...]:
@@ -83,11 +103,12 @@ class Lockout(Struct, frozen=True, kw_only=True):
         if self.is_locked_out:
             return ()
         _, *failures = self.scenarios
-        return tuple(each for each in failures if each.reachable is Tristate.DISPROVEN)
+        return tuple(each for each in failures if each.reachable is AccessAnswer.DISPROVEN)
 
 
 def simulate_lockout(context: RuleContext) -> Lockout:
     """Compute admin access for every scenario of the snapshot."""
+    scene = _Scene.of(context)
     return Lockout(
         target=context.target.name,
         at=context.at,
@@ -100,16 +121,61 @@ def simulate_lockout(context: RuleContext) -> Lockout:
             )
             for admin in context.admins.recovery.eligible
         ),
-        scenarios=tuple(_outcome(context, each) for each in scenarios(context)),
+        scenarios=tuple(_outcome(scene, each) for each in scenarios(context)),
     )
 
 
-def _outcome(context: RuleContext, scenario: Scenario) -> ScenarioOutcome:
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """What all scenarios share, so that a scenario costs no second join of all users."""
+
+    context: RuleContext
+    people: People | None
+    """``None``: the data for the join is missing."""
+
+    assignments: tuple[Assignment, ...] | None
+    """The assignments that decide about a direct admin; ``None``: they were not read."""
+
+    @classmethod
+    def of(cls, context: RuleContext) -> "_Scene":
+        try:
+            people = context.people
+        except DataMissing:
+            people = None
+        users, assignments = context.get(USERS), context.get(ASSIGNMENTS)
+        if assignments is not None and users is not None:
+            admins = [each for each in users.users if each.root_role == users.admin_role_id]
+            overlapping = {okta.user_id for _, okta in carriers(assignments, admins)}
+            assignments = tuple(
+                each for each in assignments if each.user_id in overlapping or not each.login
+            )
+        return cls(context, people, assignments)
+
+    def context_of(self, snapshot: Snapshot, attestations: tuple[Attestation, ...]) -> RuleContext:
+        """Return the context of a scenario, joined again only if the scenario affects the join."""
+        if self.people is None or not self._keeps_join(snapshot):
+            return RuleContext(snapshot, attestations)
+        if self.assignments is not None:
+            read = {**snapshot.read, ASSIGNMENTS.name: self.assignments}
+            snapshot = replace_fields(snapshot, read=read)
+        return RuleContext(snapshot, attestations, joined=self.people)
+
+    def _keeps_join(self, snapshot: Snapshot) -> bool:
+        """Return whether the scenario changes only accounts that no user is linked to."""
+        before, after = self.context.get(USERS), snapshot.get(USERS)
+        if before is after or before is None or after is None or self.people is None:
+            return before is after
+        kept = {id(each) for each in after.users}
+        changed = {each.id for each in before.users if id(each) not in kept}
+        return changed <= {each.id for each in self.people.strangers}
+
+
+def _outcome(scene: _Scene, scenario: Scenario) -> ScenarioOutcome:
     attestations = tuple(
-        each for each in context.attestations if each.subject != str(scenario.passwordless)
+        each for each in scene.context.attestations if each.subject != str(scenario.passwordless)
     )
-    worlds = [_admin_access(RuleContext(each, attestations)) for each in scenario.worlds]
-    reachable, reasons = _agreed([(claim.state, claim.reasons) for claim, _ in worlds])
+    worlds = [_admin_access(scene.context_of(each, attestations)) for each in scenario.worlds]
+    reachable, reasons = _agreed([(_answer(claim), claim.reasons) for claim, _ in worlds])
     by_path: dict[tuple[PathKind, int], list[AdminPath]] = {}
     for _, paths in worlds:
         for path in paths:
@@ -131,13 +197,17 @@ def _admin_access(context: RuleContext) -> tuple[Claim, tuple[AdminPath, ...]]:
 
 
 def _agreed(
-    claims: Sequence[tuple[Tristate, tuple[Reason, ...]]],
-) -> tuple[Tristate, tuple[Reason, ...]]:
+    claims: Sequence[tuple[AccessAnswer, tuple[Reason, ...]]],
+) -> tuple[AccessAnswer, tuple[Reason, ...]]:
     """Return what all possible worlds have in common; where they differ, it is unknown."""
     (state, reasons), *others = claims
     if all(each == state for each, _ in others):
         return state, reasons
-    return Tristate.UNKNOWN, (Undecidable(why="no API shows who has a password"),)
+    return AccessAnswer.UNKNOWN, (Undecidable(why="no API shows who has a password"),)
+
+
+def _answer(claim: Claim) -> AccessAnswer:
+    return AccessAnswer[claim.state.name]
 
 
 def _merged(paths: Sequence[AdminPath]) -> AdminPath:
@@ -157,7 +227,7 @@ def _paths(admins: Admins) -> Iterator[AdminPath]:
             kind=PathKind.PASSWORD,
             who=admin.account.label,
             id=admin.account.id,
-            state=claim.state,
+            state=_answer(claim),
             reasons=claim.reasons,
         )
     for group in admins.groups:
@@ -165,6 +235,6 @@ def _paths(admins: Admins) -> Iterator[AdminPath]:
             kind=PathKind.PUSHED_GROUP,
             who=group.group.name,
             id=group.group.id,
-            state=group.reachable.state,
+            state=_answer(group.reachable),
             reasons=group.reachable.reasons,
         )

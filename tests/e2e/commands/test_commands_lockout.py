@@ -32,3 +32,12 @@ def test_verbose_output_shows_every_path(commands):
     _, long = commands("lockout", "-v")
     assert len(long) > len(brief)
     assert "password" in long
+
+
+def test_the_report_shows_the_matrix_of_the_last_audit(commands):
+    commands.audit()
+    (report,) = commands.json("report")
+    code, printed = commands("lockout", "--format", "json")
+    assert code in {0, 1, 3}
+    shown = {each["name"]: each["reachable"] for each in report["admin_access"]["scenarios"]}
+    assert shown == outcomes(printed)

@@ -9,12 +9,15 @@ import pytest
 from msgspec.structs import replace
 
 from auditor.domain.collections import MissingData, MissingReason
+from auditor.domain.context import RuleContext
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.engine.findings.tracked_findings import Resolution, State
+from auditor.engine.simulation.lockout import simulate_lockout
 from auditor.publish.page_words import GUIDE_URL
 from auditor.publish.report_page import render
 from auditor.rule.results import Affected, Evidence, Remediation
 from auditor.rule.severity import Severity
+from tests.support.builders.contexts import users, world
 from tests.support.builders.findings import missing_reason
 from tests.support.builders.reports import (
     HOSTILE,
@@ -323,3 +326,21 @@ def test_severity_is_always_a_word():
     page = Page(render(report(*(finding(subject=each, severity=each) for each in Severity))))
     for severity in Severity:
         assert severity.capitalize() in page.text
+
+
+def test_the_admin_access_section_has_every_failure_and_the_recovery_admins():
+    access = simulate_lockout(RuleContext(world()))
+    page = Page(render(report(admin_access=access)))
+    assert all(each.title in page.text for each in access.scenarios)
+    assert "1 single failure locks out every admin." not in page.text
+    assert "Break glass" in page.text
+    assert 'href="#admin-access"' in render(report(admin_access=access))
+
+
+def test_a_lock_out_is_stated_above_the_table():
+    access = simulate_lockout(RuleContext(world(users=users(), groups=())))
+    assert "No admin can sign in today." in Page(render(report(admin_access=access))).text
+
+
+def test_without_an_audit_the_admin_access_section_is_left_out():
+    assert "admin-access" not in render(report())

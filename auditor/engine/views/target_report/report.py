@@ -14,6 +14,7 @@ from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.engine.findings.deadlines import Deadlines
 from auditor.engine.incidents.incident import Incident
 from auditor.engine.incidents.incident_action import IncidentAction
+from auditor.engine.simulation.lockout import Lockout
 from auditor.engine.views.data_gaps import DataGap, data_gaps
 from auditor.engine.views.target_report.report_causes import (
     ReportedCause,
@@ -98,6 +99,9 @@ class Report(Struct, frozen=True, kw_only=True):
     last_audit: StoredAudit | None
     """The last audit; ``None``: there was none in the period."""
 
+    admin_access: Lockout | None = None
+    """The lock-out matrix of the latest audit, which can be later than the period."""
+
     @property
     def open(self) -> tuple[ReportedFinding, ...]:
         """Open findings without accepted ones, the most severe first."""
@@ -155,6 +159,7 @@ def build_report(
     deadlines: Deadlines | None = None,
     incidents: Mapping[str, Incident] | None = None,
     actions: Iterable[IncidentAction] = (),
+    admin_access: Lockout | None = None,
 ) -> Report:
     """Return the state of ``target`` at ``until`` and its transitions since ``since``."""
     rules = tuple(rules)
@@ -196,6 +201,7 @@ def build_report(
         rules=reported,
         off=off,
         controls=tuple(by_control(reported)),
+        admin_access=admin_access,
         data_gaps=gaps,
         actions=tuple(sorted(actions, key=lambda each: each.at, reverse=True)),
         last_audit=last_audit,

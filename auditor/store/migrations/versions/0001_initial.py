@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "initial_a66ff585"
+revision = "initial_d47cf929"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.Column("rules", sa.String(), nullable=True),
         sa.Column("notified_state", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("rate_limits", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("admin_access", sa.JSON(none_as_null=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_target")),
         sa.UniqueConstraint("name", name=op.f("uq_target_name")),
     )

@@ -66,7 +66,7 @@ def lockout_of(*admins, passwords, password_login=True, attestations=(), **chang
 
 
 def states(lockout: Lockout) -> dict[str, Tristate]:
-    return {each.name: each.reachable for each in lockout.scenarios}
+    return {each.name: Tristate[each.reachable.name] for each in lockout.scenarios}
 
 
 def password_sets(admins, passwords):
@@ -175,7 +175,7 @@ def test_without_the_users_only_password_login_off_is_known():
 
 def test_every_path_is_named_with_its_kind_and_state():
     (today, *_) = lockout_of(OUTSIDE, MATCHED, passwords=2).scenarios
-    found = [(path.kind, path.id, path.state) for path in today.paths]
+    found = [(path.kind, path.id, Tristate[path.state.name]) for path in today.paths]
     assert found == [
         (PathKind.PASSWORD, 100, Tristate.PROVEN),
         (PathKind.PASSWORD, 101, Tristate.DISPROVEN),
