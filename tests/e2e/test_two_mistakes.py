@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from auditor.cli.main import run
-from auditor.cli.output.run_result import print_outcome
+from auditor.cli.output.run_output.run_result import print_outcome
 from auditor.cli.setup.sandbox_files import environment, sandbox_configuration
 from auditor.config.loading import load_settings
 from auditor.pipeline.audit import audit_target

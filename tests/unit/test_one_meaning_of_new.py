@@ -6,8 +6,8 @@ The period of the terminal and of Slack is one audit; a report of that period us
 import pytest
 from msgspec.structs import asdict
 
-from auditor.cli.output.run_result import print_target
-from auditor.cli.output.run_view import outcome_view
+from auditor.cli.output.run_output.run_result import print_target
+from auditor.cli.output.run_output.run_view import outcome_view
 from auditor.cli.stored_findings import KnownFinding, state_label
 from auditor.engine.audit_history import PreviousAudits
 from auditor.engine.causes.assign_causes import assign_causes

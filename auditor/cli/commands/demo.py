@@ -36,7 +36,7 @@ def command(directory: Path) -> None:
     another problem appears, and the second audit follows. All requests go over HTTP on loopback;
     no other service is called.
     """
-    from auditor.cli.output.run_result import print_outcome
+    from auditor.cli.output.run_output.run_result import print_outcome
     from auditor.cli.output.stderr import plain_log
     from auditor.cli.setup.sandbox_files import environment, own_command, sandbox_configuration
     from auditor.config.loading import load_settings

@@ -167,7 +167,7 @@ def command(
     With --snapshot, nothing is stored and no notification is sent. With --format log, the command
     prints JSON lines only.
     """
-    from auditor.cli.output.run_signals import emit_signals
+    from auditor.cli.output.run_output.run_signals import emit_signals
     from auditor.cli.output.stderr import json_log, plain_log
     from auditor.pipeline.stop_signal import stop_on_sigterm
 
@@ -209,8 +209,8 @@ def _run(
     *,
     exit_zero: bool,
 ) -> "ExitCode":
-    from auditor.cli.output.batch_output import JsonOutput, LogOutput, TextOutput
     from auditor.cli.output.exit_code import ExitCode, codes_of, worst
+    from auditor.cli.output.run_output.batch_output import JsonOutput, LogOutput, TextOutput
     from auditor.cli.output.stderr import log_context
     from auditor.rule.severity import Severity
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from auditor.cli.output.exit_code import ExitCode
 from auditor.cli.output.page import SEVERITY_STYLES, SHORT_ID, TerminalPage, format_time
-from auditor.cli.output.run_view import RunCause, RunView, Status, outcome_view
+from auditor.cli.output.run_output.run_view import RunCause, RunView, Status, outcome_view
 from auditor.cli.output.table import Cell, Row, TableColumn, print_table
 from auditor.config.settings import Settings
 from auditor.engine.evaluation.verdicts import VerdictStatus

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 
 from auditor import __version__
-from auditor.cli.output import run_result
 from auditor.cli.output.data_output import print_json
 from auditor.cli.output.exit_code import ExitCode
-from auditor.cli.output.run_details import print_details
-from auditor.cli.output.run_view import RunView, run_view
+from auditor.cli.output.run_output import run_result
+from auditor.cli.output.run_output.run_details import print_details
+from auditor.cli.output.run_output.run_view import RunView, run_view
 from auditor.cli.output.stderr import describe_error, log_event, print_error, print_progress
 from auditor.config.settings import Settings
 from auditor.engine.views.audit_summary import (

@@ -7,15 +7,15 @@ import pytest
 from msgspec.structs import replace
 
 from auditor.cli.output.page import TerminalPage
-from auditor.cli.output.run_details import (
+from auditor.cli.output.run_output.run_details import (
     print_changes,
     print_findings,
     print_rules,
     print_transitions,
     print_waivers,
 )
-from auditor.cli.output.run_result import print_quiet, print_target, verdict_sentence
-from auditor.cli.output.run_view import RunCause, RunView, Status, UnknownRules
+from auditor.cli.output.run_output.run_result import print_quiet, print_target, verdict_sentence
+from auditor.cli.output.run_output.run_view import RunCause, RunView, Status, UnknownRules
 from auditor.config.loading import load_settings
 from auditor.domain.waivers import Waiver
 from auditor.engine.audit_history import PreviousAudits
