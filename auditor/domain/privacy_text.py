@@ -8,6 +8,29 @@ from auditor.domain.log_text.setting_notes import KNOWN_NOTES
 
 _LITERAL = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"")
 _PLACEHOLDER = re.compile(r"(\$\{(?:[^{}'\"]|'[^']*'|\"[^\"]*\")*\})")
+_WORD = re.compile(r"[^\W\d]\w*(?:\s{0,20}\.\s{0,20}[^\W\d]\w*)*")
+"""A dotted name outside of literals: ``user.login``."""
+
+_KEPT_ROOTS = frozenset(
+    {
+        *("user", "source", "appuser", "app", "target", "org", "idpuser", "session", "device"),
+        *("String", "Arrays", "Convert", "Iso3166Convert", "Time", "Groups", "DateTime"),
+    }
+)
+"""How documented names of the expression language begin. The names of attributes follow them."""
+
+_KEPT_WORDS = frozenset(
+    {
+        *("true", "false", "null", "and", "or", "not", "eq", "ne", "lt", "le", "gt", "ge"),
+        *("matches", "fn", "hasDirectoryUser", "hasWorkdayUser", "findDirectoryUser"),
+        *("findWorkdayUser", "getManagerUser", "getManagerAppUser", "getManagerUpn"),
+        *("getAssistantUser", "getAssistantAppUser", "getFilteredGroups", "isMemberOfGroup"),
+        *("isMemberOfAnyGroup", "isMemberOfGroupName", "isMemberOfGroupNameStartsWith"),
+        *("isMemberOfGroupNameContains", "isMemberOfGroupNameRegex"),
+    }
+)
+"""Documented words of the expression language. Every other word can be a name."""
+
 _KEPT_LITERALS = frozenset({"work", "home", "other", "true", "false"})
 """Values of Okta's default expressions; they name no user."""
 
@@ -16,7 +39,7 @@ _MAX_KEPT = 1
 
 
 class MaskedText:
-    """Replaces the literals of expressions by digests. Equal literals stay equal."""
+    """Replaces literals and unknown words of expressions by digests. Equal ones stay equal."""
 
     def __init__(self, digest: Callable[[str], str]) -> None:
         self._digest = digest
@@ -25,7 +48,7 @@ class MaskedText:
         """Return an expression with masked literals; ``${…}`` makes it a template."""
         if text and "${" in text:
             return self.template(text)
-        return text and _LITERAL.sub(lambda found: self._masked(found[0]), text)
+        return text and self._code(text)
 
     def template(self, text: str | None) -> str | None:
         """Return a template whose text outside of ``${…}`` is masked too."""
@@ -33,11 +56,30 @@ class MaskedText:
             return self.expression(text)
         parts = _PLACEHOLDER.split(text)
         return "".join(
-            _LITERAL.sub(lambda found: self._masked(found[0]), part)
-            if part.startswith("${")
-            else self._mask(part)
+            f"${{{self._code(part[2:-1])}}}" if part.startswith("${") else self._mask(part)
             for part in parts
         )
+
+    def _code(self, text: str) -> str:
+        """Mask the literals, and each word between them that is not of the language."""
+        parts: list[str] = []
+        end = 0
+        for literal in _LITERAL.finditer(text):
+            parts += (self._words(text[end : literal.start()]), self._masked(literal[0]))
+            end = literal.end()
+        return "".join((*parts, self._words(text[end:])))
+
+    def _words(self, code: str) -> str:
+        def masked(found: re.Match[str]) -> str:
+            word = found[0]
+            root = word.partition(".")[0].strip()
+            before = code[max(0, found.start() - 20) : found.start()]
+            is_attribute = before.rstrip().endswith((").", "]."))
+            if root in _KEPT_ROOTS or word in _KEPT_WORDS or is_attribute:
+                return word
+            return f"masked_{self._digest(word)[:8]}"
+
+        return _WORD.sub(masked, code)
 
     def _masked(self, literal: str) -> str:
         quote = literal[0]

@@ -25,8 +25,8 @@ _SECRETS = re.compile(
     | (?<=SSWS\ )\S+ | (?<=Bearer\ )\S+                 # Okta, OAuth
     | (?<=hooks\.slack\.com/services/)[\w/]+            # Slack's webhooks
     | (?<=/invite/)[^\s"'?&]+ | (?<=invite\?token=)\w+  # Unleash's invite links
-    | \b(?:user|[\w-]+:[\w-]+)[:.][0-9a-f]{40,}\b       # Unleash's tokens
-    | \beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?                  # JSON web tokens
+    | (?:user|[\w-]{1,100}:[\w-]{1,100})[:.][0-9a-f]{40,}+  # Unleash's tokens
+    | \beyJ[\w-]{10,}(?:\.[\w-]*){0,2}                  # JSON web tokens
     | (?<=://)[^\s/:@]*:[^\s/@]+(?=@)                   # user and password of an address
     | -----BEGIN[^-]*PRIVATE\ KEY-----.*?(?:-----END[^-]*-----|\Z)
     """,

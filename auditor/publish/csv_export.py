@@ -40,8 +40,10 @@ CSV_COLUMNS = (
 
 HOUR = timedelta(hours=1)
 
-_FORMULA = re.compile(r"(^|[,;\t\r\n\"'])(\s*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])")
+_FORMULA = re.compile(r"(^|[,;\t\r\n\"'])(\s*+)([=+\-@\uff1d\uff0b\uff0d\uff20])?")
 """The beginning of a formula, full-width signs included, in a cell or after a separator.
+
+The sign is optional, so that a run of blanks is read once, with or without a formula after it.
 
 A program that splits at ``;`` or Tab, and not at the comma, sees other cells than we wrote.
 """
@@ -89,5 +91,7 @@ def csv_cell(value: object) -> str:
 
 def _neutralized(found: re.Match[str]) -> str:
     """Put an apostrophe before a formula; at the start of a cell it is the first character."""
-    separator, space = found.groups()
-    return f"{separator}{space}'" if separator else f"'{space}"
+    separator, space, sign = found.groups()
+    if not sign:
+        return found[0]
+    return f"{separator}{space}'{sign}" if separator else f"'{space}{sign}"

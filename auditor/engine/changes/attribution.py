@@ -199,7 +199,7 @@ def _plain_value(encoded: str | None) -> str | None:
 
 
 def _ids_in(path: str) -> tuple[str, ...]:
-    return tuple(re.findall(r"\[([^\]]+)\]", path))
+    return tuple(re.findall(r"\[([^\[\]]+)\]", path))
 
 
 def _in_window(change: Change, at: datetime) -> bool:

@@ -154,8 +154,8 @@ _PARTS = (
 
 def trunk(path: str) -> str:
     """Return the path that comes and goes with the whole thing that ``path`` is a part of."""
-    wholes = (part.sub(rf"\1{end}", path) for part, end in _PARTS if part.fullmatch(path))
-    return next(wholes, path)
+    matches = ((part.fullmatch(path), end) for part, end in _PARTS)
+    return next((f"{found[1]}{end}" for found, end in matches if found), path)
 
 
 _READERS: tuple[tuple[Collection[Any], Callable[[Any], Iterator[Setting]]], ...] = (
