@@ -19,6 +19,7 @@ from auditor.cli.main import auditor, run
 from auditor.cli.setup.sandbox_files import environment, sandbox_configuration
 from auditor.config.loading import load_settings
 from auditor.config.settings import Settings
+from auditor.config.tables.service_settings import Address
 from auditor.engine.findings.tracked_findings import State
 from auditor.observability.metrics import JobCounter
 from auditor.sandbox import Sandbox, World
@@ -52,6 +53,7 @@ ARGUMENTS: dict[tuple[str, ...], tuple[tuple[str, ...], ...]] = {
     ("rules",): ((), ("email-not-login",)),
     ("slack", "test"): ((),),
     ("slack", "manifest"): ((),),
+    ("assign",): (("email-not-login", "--to", "Ro Ott", "--by", "Ro Ott"),),
     ("ack",): (("email-not-login", "--until", "3d", "--reason", "x", "--by", "Ro Ott"),),
     ("db", "upgrade"): ((),),
     ("db", "adopt"): (("sandbox",),),
@@ -139,8 +141,13 @@ def plant(world: World) -> None:
     world.map_attribute("user", "email", f"user.login == '{CANARY}' ? user.email : {CANARY}")
     world.set_username_template(f"CORP\\{CANARY}${{source.login}}", by=person)
     world.set_sign_on(subjectNameIdTemplate=f"{CANARY}-${{user.email}}", by=person)
-    account = {"username": f"CORP\\{CANARY}", "email": f"{CANARY}@corp.example", "name": "Canary"}
-    world.add_local_user(**account, role="Admin", by=f"{CANARY}@example.com")
+    world.add_local_user(
+        username=f"CORP\\{CANARY}",
+        email=f"{CANARY}@corp.example",
+        name="Canary",
+        role="Admin",
+        by=f"{CANARY}@example.com",
+    )
     world.add_service_account(f"robot of {CANARY}", role="Admin", by=f"{CANARY}@example.com")
     world.add_team("Canary's team", role="Admin", by=f"{CANARY}@example.com")
     world.remove_user(world.add_local_user(username=f"{CANARY}.gone").id, by=CANARY)
@@ -160,9 +167,13 @@ class Watched:
         with open_store(settings.store.database_url().reveal(), create=False) as store:
             found = store.history.findings("sandbox", *State)
         user = next(
-            person for person in self.sandbox.world.okta.people.values() if CANARY in person.profile["login"]
+            person for person in self.sandbox.world.okta.people.values() if CANARY in person.login
         )
-        replaced = {FINDING: found[0].id, USER: user.id, "<address>": self.receiver.url}
+        replaced = {
+            FINDING: found[0].id if found else "0" * 16,
+            USER: user.id,
+            "<address>": self.receiver.url,
+        }
         return [replaced.get(word, word) for word in words]
 
     def written(self) -> Iterator[tuple[str, str]]:
@@ -230,8 +241,8 @@ def test_no_planted_name_is_in_any_sink(watched: Watched, capsys: Any, caplog: A
         found = text.lower().find(CANARY)
         assert found < 0, f"{name}: {text[max(0, found - 200) : found + 100]}"
     filled = {name for name, text in sinks if text.strip("[](){} \n")}
-    expected = ("Slack", "finding", "incident", "seen.json", "auditor.prom", "addresses", "log")
-    assert filled.issuperset(expected), filled
+    expected = {"Slack", "finding", "seen.json", "auditor.prom", "addresses", "log"}
+    assert expected <= filled
     assert any(name.endswith(".html") for name in filled)
 
 
@@ -243,7 +254,7 @@ def pages_of(watched: Watched) -> Iterator[tuple[str, str]]:
         JobCounter(),
         begun=lambda: True,
     )
-    with HttpServer(f"127.0.0.1:{free_port()}", app) as server:
+    with HttpServer(Address(host="127.0.0.1", port=free_port()), app) as server:
         for route in app.routes:
             path = getattr(route, "path", "")
             yield path, httpx.get(f"{server.url}{path}").text

@@ -80,8 +80,8 @@ def patterns() -> dict[str, tuple[re.Pattern[str], bool]]:
     for name, path in sources():
         text = path.read_text()
         tree = ast.parse(text)
-        for number, (pattern, everywhere) in enumerate(inline_in(tree)):
-            found[f"{name}:{number}"] = re.compile(pattern), everywhere
+        for number, (inline, everywhere) in enumerate(inline_in(tree)):
+            found[f"{name}:{number}"] = re.compile(inline), everywhere
         if not name.startswith("auditor"):
             continue
         module = importlib.import_module(name)
