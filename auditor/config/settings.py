@@ -39,7 +39,7 @@ from auditor.config.values import (
 )
 from auditor.domain.waivers import Attestation, Waiver
 from auditor.engine.findings.deadlines import DEFAULT_DEADLINES, Deadlines
-from auditor.engine.incidents.policy import NotificationPolicy
+from auditor.engine.incidents.notification_policy import NotificationPolicy
 from auditor.errors import ConfigError, closest, gather_errors
 
 DEFAULT_OWNER = "default"

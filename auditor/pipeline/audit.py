@@ -29,7 +29,7 @@ from auditor.engine.evaluation.evaluate import evaluate
 from auditor.engine.evaluation.verdicts import Evaluated
 from auditor.engine.findings.reconcile import reconcile
 from auditor.engine.findings.tracked_findings import Reconciled
-from auditor.engine.incidents.decision import decide_notifications
+from auditor.engine.incidents.notification_decision import decide_notifications
 from auditor.engine.simulation.lockout import simulate_lockout
 from auditor.engine.views.cause_summary import CauseSummary, summarize_causes
 from auditor.errors import AuditorError

@@ -15,7 +15,6 @@ from auditor.engine.incidents.action_limits import (
     incident_refusal,
     refusal_text,
 )
-from auditor.engine.incidents.decision import find_incident
 from auditor.engine.incidents.incident import Acknowledgement, IncidentState
 from auditor.engine.incidents.incident_action import (
     ActionKind,
@@ -24,6 +23,7 @@ from auditor.engine.incidents.incident_action import (
     IncidentAction,
     respond,
 )
+from auditor.engine.incidents.notification_decision import find_incident
 from auditor.notify.dispatch import channels_of
 from auditor.pipeline.audit import LOCK_TIMEOUT
 

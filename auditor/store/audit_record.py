@@ -15,9 +15,9 @@ from auditor.engine.changes.configuration_paths import Configuration
 from auditor.engine.changes.diff import Change
 from auditor.engine.evaluation.verdicts import Evaluated
 from auditor.engine.findings.tracked_findings import Reconciled
-from auditor.engine.incidents.decision import Decision
 from auditor.engine.incidents.incident import NotifiedState
 from auditor.engine.incidents.notification import Notification
+from auditor.engine.incidents.notification_decision import Decision
 from auditor.engine.simulation.lockout import Lockout
 
 

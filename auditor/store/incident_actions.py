@@ -7,8 +7,8 @@ from typing import Any
 from msgspec.structs import replace
 from sqlalchemy import ColumnElement, Connection, Select, select, update
 
-from auditor.engine.incidents.decision import Decision
 from auditor.engine.incidents.incident_action import ActionKind, ActionOutcome, IncidentAction
+from auditor.engine.incidents.notification_decision import Decision
 from auditor.store.backends.database import upsert
 from auditor.store.incident_state import write_notified_state
 from auditor.store.outbox import enqueue_rows

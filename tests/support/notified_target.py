@@ -18,7 +18,7 @@ from auditor.engine.causes.assign_causes import assign_causes
 from auditor.engine.changes.diff import Change, ConfigurationRead
 from auditor.engine.evaluation.verdicts import Evaluated, Finding
 from auditor.engine.findings.reconcile import reconcile
-from auditor.engine.incidents.decision import decide_notifications
+from auditor.engine.incidents.notification_decision import decide_notifications
 from auditor.notify.delivery import Delivered
 from auditor.notify.dispatch import channels_of, deliver
 from auditor.pipeline.reports import report_url

@@ -20,7 +20,7 @@ from auditor.engine.incidents.notification import (
     Notification,
     NotificationKind,
 )
-from auditor.engine.incidents.policy import NotifyReason, reason
+from auditor.engine.incidents.notification_policy import NotifyReason, reason
 from auditor.engine.views.cause_summary import summarize_causes
 from auditor.engine.views.target_report.report_findings import Condition
 from auditor.notify.slack.message_style import MessageStyle

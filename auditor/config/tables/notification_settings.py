@@ -25,7 +25,7 @@ from auditor.config.values import (
     problem,
     quoted,
 )
-from auditor.engine.incidents.policy import NotificationPolicy
+from auditor.engine.incidents.notification_policy import NotificationPolicy
 
 MENTION_PATTERN = re.compile(r"@(here|channel|everyone)|[SUW][A-Z0-9]{6,}")
 """A special mention of Slack, or the id of a user group (S) or of a user (U, W)."""

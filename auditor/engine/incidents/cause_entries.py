@@ -13,7 +13,7 @@ from auditor.engine.findings.tracked_findings import (
     Shift,
     Transition,
 )
-from auditor.engine.incidents.policy import IncidentCounts
+from auditor.engine.incidents.notification_policy import IncidentCounts
 from auditor.rule.results import Affected, Remediation
 from auditor.rule.severity import Severity
 

@@ -7,7 +7,6 @@ from typing import assert_never
 from msgspec import Struct
 from msgspec.structs import replace
 
-from auditor.engine.incidents.decision import Decision
 from auditor.engine.incidents.incident import (
     Acknowledgement,
     IncidentOwner,
@@ -15,7 +14,8 @@ from auditor.engine.incidents.incident import (
     NotifiedState,
 )
 from auditor.engine.incidents.notification import IncidentUpdate
-from auditor.engine.incidents.policy import NotifyReason
+from auditor.engine.incidents.notification_decision import Decision
+from auditor.engine.incidents.notification_policy import NotifyReason
 from auditor.engine.incidents.tracker import of_thread
 from auditor.text import format_time
 

@@ -28,7 +28,7 @@ from auditor.engine.incidents.incident import (
     IncidentState,
     IncidentStatus,
 )
-from auditor.engine.incidents.policy import IncidentCounts
+from auditor.engine.incidents.notification_policy import IncidentCounts
 from auditor.rule.reason_text import reason_text
 from auditor.rule.results import Evidence
 from auditor.text import count

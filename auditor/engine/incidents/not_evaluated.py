@@ -22,7 +22,7 @@ from auditor.engine.incidents.incident import (
     NotifiedState,
 )
 from auditor.engine.incidents.incident_view import SHOWN_LINES, IncidentView
-from auditor.engine.incidents.policy import IncidentCounts
+from auditor.engine.incidents.notification_policy import IncidentCounts
 from auditor.rule.reason_text import reason_text
 from auditor.rule.results import MissingDataReason
 from auditor.rule.severity import Severity

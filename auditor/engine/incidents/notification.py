@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from auditor.engine.changes.diff import Change
 from auditor.engine.incidents.incident import Acknowledgement, IncidentOwner, IncidentState
-from auditor.engine.incidents.policy import NotifyReason
+from auditor.engine.incidents.notification_policy import NotifyReason
 from auditor.rule.severity import Severity
 
 

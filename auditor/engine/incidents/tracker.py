@@ -19,7 +19,12 @@ from auditor.engine.incidents.notification import (
     Notification,
     NotificationKind,
 )
-from auditor.engine.incidents.policy import NotificationPolicy, NotifyReason, SuppressReason, reason
+from auditor.engine.incidents.notification_policy import (
+    NotificationPolicy,
+    NotifyReason,
+    SuppressReason,
+    reason,
+)
 
 SAME_THREAD_WITHIN = timedelta(days=7)
 """An incident that reopens within this time continues its thread; later it begins a new one."""

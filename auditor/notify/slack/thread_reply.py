@@ -12,7 +12,7 @@ from auditor.engine.incidents.incident import (
     IncidentState,
 )
 from auditor.engine.incidents.notification import Incidents, IncidentUpdate, Notification
-from auditor.engine.incidents.policy import NotifyReason
+from auditor.engine.incidents.notification_policy import NotifyReason
 from auditor.engine.views.target_report.report_changes import change_in_words
 from auditor.notify.slack.blocks import (
     Json,

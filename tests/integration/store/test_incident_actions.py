@@ -3,10 +3,10 @@
 import pytest
 from msgspec.structs import replace
 
-from auditor.engine.incidents.decision import Decision
 from auditor.engine.incidents.incident import NotifiedState
 from auditor.engine.incidents.incident_action import ActionKind, ActionOutcome
 from auditor.engine.incidents.notification import Notice, Notification
+from auditor.engine.incidents.notification_decision import Decision
 from tests.support.builders.actions import action, done
 from tests.support.builders.findings import START, hours
 from tests.support.stores import CHANNELS, claimed

@@ -21,9 +21,9 @@ from auditor.engine.evaluation.evaluate import evaluate
 from auditor.engine.evaluation.unreadable_sides import unreadable_sides
 from auditor.engine.evaluation.verdicts import Evaluated, Finding
 from auditor.engine.findings.reconcile import reconcile
-from auditor.engine.incidents.decision import decide_notifications
 from auditor.engine.incidents.incident import NotifiedState
 from auditor.engine.incidents.notification import Incidents
+from auditor.engine.incidents.notification_decision import decide_notifications
 from auditor.resources import shipped
 from auditor.rule.binding import bind
 from auditor.rule.loader import load_rules

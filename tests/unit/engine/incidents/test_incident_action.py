@@ -8,7 +8,7 @@ from auditor.engine.incidents.incident_action import (
     respond,
 )
 from auditor.engine.incidents.notification import Incidents
-from auditor.engine.incidents.policy import NotifyReason
+from auditor.engine.incidents.notification_policy import NotifyReason
 from auditor.notify.slack.thread_reply import is_broadcast
 from auditor.rule.severity import Severity
 from tests.support.builders.actions import action, done

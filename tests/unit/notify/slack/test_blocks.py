@@ -26,7 +26,7 @@ from auditor.engine.incidents.notification import (
     Notification,
     NotificationKind,
 )
-from auditor.engine.incidents.policy import NotifyReason
+from auditor.engine.incidents.notification_policy import NotifyReason
 from auditor.notify.slack.blocks import tidy
 from auditor.notify.slack.incident_message import root, with_mentions
 from auditor.notify.slack.message_style import MessageStyle

@@ -26,7 +26,7 @@ from auditor.engine.incidents.notification import (
     Notification,
     NotificationKind,
 )
-from auditor.engine.incidents.policy import NotificationPolicy
+from auditor.engine.incidents.notification_policy import NotificationPolicy
 from auditor.engine.incidents.tracker import IncidentTracker
 
 DEFAULT_NOTIFICATION_POLICY = NotificationPolicy()

@@ -14,16 +14,16 @@ from auditor.engine.causes.assign_causes import assign_causes
 from auditor.engine.changes.diff import Change, ChangeActor, Confidence, ConfigurationRead
 from auditor.engine.evaluation.verdicts import Evaluated
 from auditor.engine.findings.reconcile import reconcile
-from auditor.engine.incidents.decision import (
-    DEFAULT_NOTIFICATION_POLICY,
-    Decision,
-    decide_notifications,
-)
 from auditor.engine.incidents.incident import NOT_EVALUATED, IncidentStatus
 from auditor.engine.incidents.incident_action import ActionKind, respond
 from auditor.engine.incidents.notices import silent
 from auditor.engine.incidents.notification import ChangesNotice, Incidents, Notice, NotificationKind
-from auditor.engine.incidents.policy import NotificationPolicy, NotifyReason
+from auditor.engine.incidents.notification_decision import (
+    DEFAULT_NOTIFICATION_POLICY,
+    Decision,
+    decide_notifications,
+)
+from auditor.engine.incidents.notification_policy import NotificationPolicy, NotifyReason
 from auditor.rule.reason_text import reason_text
 from auditor.rule.results import Affected, Evidence, Remediation
 from auditor.rule.severity import Severity

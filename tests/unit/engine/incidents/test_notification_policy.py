@@ -9,7 +9,12 @@ from auditor.engine.incidents.incident import (
     IncidentState,
     IncidentStatus,
 )
-from auditor.engine.incidents.policy import IncidentCounts, NotifyReason, SuppressReason, reason
+from auditor.engine.incidents.notification_policy import (
+    IncidentCounts,
+    NotifyReason,
+    SuppressReason,
+    reason,
+)
 from auditor.rule.severity import Severity
 from tests.support.builders.findings import START, hours
 
