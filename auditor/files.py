@@ -4,6 +4,7 @@ import errno
 import os
 import stat
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -17,7 +18,12 @@ def require_regular_file(path: Path) -> None:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Replace the file at ``path`` by ``content`` with mode 0600.
+    """Replace the file at ``path`` by ``content``, as :func:`write_chunks` does."""
+    write_chunks(path, (content,))
+
+
+def write_chunks(path: Path, chunks: Iterable[bytes]) -> None:
+    """Replace the file at ``path`` by chunks, each written when it is made; mode 0600.
 
     Raises :class:`OSError`, also when ``path`` exists and is no regular file.
     """
@@ -28,7 +34,7 @@ def write_whole(path: Path, content: bytes) -> None:
     unfinished = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
+            file.writelines(chunks)
             file.flush()
             os.fsync(file.fileno())
         unfinished.replace(path)

@@ -184,7 +184,9 @@ def audit_target(
             report_url=partial(report_url, settings.report),
             attachment=current_report(store, settings, now),
         )
-        not_exported = export(store, settings, target, rules, until=now())
+        not_exported = export(
+            store, settings, target, rules, transitions=reconciled.transitions, at=at, until=now()
+        )
         _prune(store, target.name, at, settings.keep)
     return Outcome(
         target=target.name,

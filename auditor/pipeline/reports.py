@@ -1,7 +1,7 @@
 """Reports: built from history, written, linked, attached and exported."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from auditor.config.settings import Settings
 from auditor.config.tables.storage_settings import ReportSettings
 from auditor.config.tables.target_settings import TargetSettings
 from auditor.engine.causes.cause_title import problem_titles
+from auditor.engine.findings.tracked_findings import FindingTransition
 from auditor.engine.incidents.notification import Digest, Notification
 from auditor.engine.views.digest import weekly_digest
 from auditor.engine.views.fleet import Fleet, FleetTarget, fleet_of, fleet_target
@@ -19,8 +20,10 @@ from auditor.errors import AuditorError
 from auditor.notify.channel import Attachment
 from auditor.notify.delivery import Delivered
 from auditor.notify.dispatch import channels_of, deliver
+from auditor.publish.affected_csv import affected_csv, affected_file
 from auditor.publish.archive import WrittenReport, file_name, write, write_latest
-from auditor.publish.report_week import last_complete_week
+from auditor.publish.destinations import open_destination
+from auditor.publish.report_week import last_complete_week, week_of
 from auditor.rule.binding import BoundRule
 
 if TYPE_CHECKING:
@@ -69,11 +72,23 @@ def weekly_report(
     at: datetime,
 ) -> Report:
     """Build the report on the last ISO week that is complete at ``at`` in the schedule's zone."""
-    timetable = target.schedule.report or target.schedule.audit
-    week = last_complete_week(at, timetable.zone if timetable else UTC)
+    week = last_complete_week(at, _zone(target))
     return report_on(
         store, settings, target, rules, since=week.since, until=week.until, week=week.name
     )
+
+
+def affected_beside(settings: Settings, report: Report) -> str:
+    """Return the name of the file with the affected users of the last audit in a report."""
+    if report.last_audit is None:
+        return ""
+    zone = _zone(settings.target(report.target.name))
+    return affected_file(week_of(report.last_audit.at, zone))
+
+
+def _zone(target: TargetSettings) -> tzinfo:
+    timetable = target.schedule.report or target.schedule.audit
+    return timetable.zone if timetable else UTC
 
 
 def publish(
@@ -85,7 +100,10 @@ def publish(
     be written; then nothing is sent.
     """
     written: WrittenReport = write(
-        report, settings.report.destination, keep=settings.report.keep_reports
+        report,
+        settings.report.destination,
+        keep=settings.report.keep_reports,
+        affected=affected_beside(settings, report),
     )
     name = report.target.name
     store.outbox.enqueue(
@@ -111,24 +129,32 @@ def export(
     target: TargetSettings,
     rules: tuple[BoundRule, ...],
     *,
+    transitions: Iterable[FindingTransition],
+    at: datetime,
     until: datetime,
 ) -> tuple[str, ...]:
-    """Write the last seven days of a target in the formats that are wanted for other programs.
+    """Write the list of all affected users, and the last seven days in the wanted formats.
 
-    Where messages link to the reports, the page that they link to is written, too. Return why
-    something could not be written; nothing is raised, for the audit itself stands.
+    ``transitions`` are those of the audit at ``at``: only an audit knows all affected users. Where
+    messages link to the reports, the page that they link to is written, too. Return why something
+    could not be written; nothing is raised, for the audit itself stands.
     """
     wanted = settings.report
-    if not (wanted.exports or wanted.public_url):
+    if not wanted.is_written_by_audits:
         return ()
     from auditor.publish.latest_exports import write_exports
 
     faults: dict[str, None] = {}
     try:
+        open_destination(wanted.destination, target.name).write_chunks(
+            affected_file(week_of(at, _zone(target))), affected_csv(target.name, at, transitions)
+        )
+        if not (wanted.exports or wanted.public_url):
+            return ()
         report = report_on(store, settings, target, rules, since=until - WEEK, until=until)
         faults |= dict.fromkeys(write_exports(report, wanted.export_destination, wanted.exports))
         if wanted.public_url:
-            write_latest(report, wanted.destination)
+            write_latest(report, wanted.destination, affected=affected_beside(settings, report))
     except AuditorError as error:
         faults[str(error)] = None
     return tuple(faults)
@@ -171,7 +197,6 @@ def current_report(store: "Store", settings: Settings, now: Clock) -> Attachment
     """Return the attachment: the published weekly report of a digest, otherwise a new report."""
 
     def attach(notification: Notification) -> tuple[str, bytes] | None:
-        from auditor.publish.destinations import open_destination
         from auditor.publish.report_page import render
 
         named = (each for each in settings.targets if each.name == notification.target)

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from auditor.engine.views.target_report.report import Report
 from auditor.engine.views.target_report.report_headline import TargetStatus
+from auditor.publish.affected_csv import affected_file
 from auditor.publish.csv_export import report_csv
 from auditor.publish.destinations import Destination, open_destination
 from auditor.serialization import from_json
@@ -38,16 +39,19 @@ class WrittenReport(Struct, frozen=True, kw_only=True):
     sha256: str
 
 
-def write(report: Report, place: str, *, keep: int | None = None) -> WrittenReport:
+def write(
+    report: Report, place: str, *, keep: int | None = None, affected: str = ""
+) -> WrittenReport:
     """Write a report and its CSV into the folder of its target, and update the index.
 
+    If the file ``affected`` exists, the page links to it: all affected users, from an audit.
     A weekly report that exists already is not written again: it never changes. ``keep``: number of
     weekly and of ad-hoc reports that stay. Raises :class:`~auditor.errors.DeliveryError`.
     """
     folder = open_destination(place, report.target.name)
     name = file_name(report)
     existing = folder.read(name) if report.week else None
-    page = existing if existing is not None else _write_page(folder, name, report)
+    page = existing if existing is not None else _write_page(folder, name, report, affected)
     digest = hashlib.sha256(page).hexdigest()
     entry = ArchivedReport(
         name=name,
@@ -64,10 +68,10 @@ def write(report: Report, place: str, *, keep: int | None = None) -> WrittenRepo
     return WrittenReport(address=folder.address(name), sha256=digest)
 
 
-def write_latest(report: Report, place: str) -> str:
+def write_latest(report: Report, place: str, *, affected: str = "") -> str:
     """Write the page of the present state, to which incident messages link; return its address."""
     folder = open_destination(place, report.target.name)
-    _write_page(folder, LATEST_FILE, report)
+    _write_page(folder, LATEST_FILE, report, affected)
     return folder.address(LATEST_FILE)
 
 
@@ -97,15 +101,18 @@ def _update_index(
         if old not in kept:
             folder.remove(old.name)
             folder.remove(_table_beside(old.name))
+            if old.weekly:
+                folder.remove(affected_file(old.name.removesuffix(".html")))
 
 
-def _write_page(folder: Destination, name: str, report: Report) -> bytes:
+def _write_page(folder: Destination, name: str, report: Report, affected: str) -> bytes:
     """Write the CSV with all findings, then the page; return the page."""
     from auditor.publish.report_page import render
 
     table = _table_beside(name)
     folder.write(table, report_csv((report,)).encode(errors="replace"))
-    page = render(report, table=table).encode()
+    beside = affected if affected and folder.exists(affected) else None
+    page = render(report, table=table, affected=beside).encode()
     folder.write(name, page)
     return page
 

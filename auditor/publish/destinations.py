@@ -4,7 +4,7 @@ A file is written completely or not at all. In a directory, only its owner can r
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 from auditor.config.tables.storage_settings import ReportSettings
 from auditor.engine.diagnostics.health import HealthCheck, HealthStatus
 from auditor.errors import AuditorError, DeliveryError
-from auditor.files import write_whole
+from auditor.files import write_chunks, write_whole
 
 EXTRAS_BY_SCHEME = {
     "s3": "s3",
@@ -34,6 +34,14 @@ class Destination(ABC):
     @abstractmethod
     def write(self, name: str, content: bytes) -> str:
         """Write a file in place of an existing one; return its address."""
+
+    @abstractmethod
+    def write_chunks(self, name: str, chunks: Iterable[bytes]) -> None:
+        """Write a file from chunks, in place of an existing one."""
+
+    @abstractmethod
+    def exists(self, name: str) -> bool:
+        """Return whether a file exists."""
 
     @abstractmethod
     def read(self, name: str) -> bytes | None:
@@ -64,6 +72,15 @@ class _Directory(Destination):
             self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
             write_whole(self._path / name, content)
         return self.address(name)
+
+    def write_chunks(self, name: str, chunks: Iterable[bytes]) -> None:
+        with _translated_errors(str(self._path)):
+            self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            write_chunks(self._path / name, chunks)
+
+    def exists(self, name: str) -> bool:
+        with _translated_errors(str(self._path)):
+            return (self._path / name).is_file()
 
     def address(self, name: str) -> str:
         return str(self._path / name)
@@ -109,6 +126,14 @@ class _Remote(Destination):
         with _translated_errors(self._url, Exception):
             self._system.pipe_file(f"{self._path}/{name}", content)
         return self.address(name)
+
+    def write_chunks(self, name: str, chunks: Iterable[bytes]) -> None:
+        # An upload in parts could leave an incomplete object behind when it fails.
+        self.write(name, b"".join(chunks))
+
+    def exists(self, name: str) -> bool:
+        with _translated_errors(self._url, Exception):
+            return bool(self._system.exists(f"{self._path}/{name}"))
 
     def address(self, name: str) -> str:
         return f"{self._url}/{name}"

@@ -32,14 +32,18 @@ from auditor.text import count, format_duration
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 
 
-def render(report: Report, *, table: str | None = None) -> str:
-    """Return the page. ``table``: a file beside the page that lists all findings."""
+def render(report: Report, *, table: str | None = None, affected: str | None = None) -> str:
+    """Return the page.
+
+    ``table`` and ``affected``: files beside the page with all findings and all affected users.
+    """
     environment = page_environment()
     groups = group_findings(report)
     resolved = [each for each in report.findings if each.condition is Condition.RESOLVED]
     variables = {
         "report": report,
         "table_file": table,
+        "affected_file": affected,
         "groups": groups,
         "accepted": next((each for each in groups if each.key == "accepted"), None),
         "resolved": resolved,

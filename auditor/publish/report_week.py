@@ -27,5 +27,11 @@ def last_complete_week(at: datetime, zone: tzinfo) -> Week:
     )
 
 
+def week_of(at: datetime, zone: tzinfo) -> str:
+    """Return the name of the ISO week in which ``at`` is in ``zone``."""
+    year, week, _ = at.astimezone(zone).date().isocalendar()
+    return f"{year}-W{week:02}"
+
+
 def _midnight(day: date, zone: tzinfo) -> datetime:
     return datetime.combine(day, time(), zone).astimezone(UTC)

@@ -22,7 +22,7 @@ from auditor.publish.destinations import open_destination
 from auditor.serve.login import ReportAuthentication, refusal
 
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
-_FILE = re.compile(r"(\d{4}-W\d\d|latest|report-[0-9]{4}[0-9TZto-]*)\.(html|csv)")
+_FILE = re.compile(r"(\d{4}-W\d\d(-affected)?|latest|report-[0-9]{4}[0-9TZto-]*)\.(html|csv)")
 _PAGE = """\
 <!doctype html><html lang="en"><meta charset="utf-8"><title>Reports</title>
 <meta name="viewport" content="width=device-width"><h1>Reports</h1><ul>{items}</ul></html>

@@ -1,13 +1,18 @@
 """3,000 people, two mistakes by one admin: two causes, two messages, one page each."""
 
+import csv
 import re
+from collections import Counter
 from datetime import timedelta
+from io import StringIO
+from pathlib import Path
 
 import pytest
 
 from auditor.cli.main import run
 from auditor.cli.output.run_output.run_result import print_outcome
 from auditor.cli.setup.sandbox_files import environment, sandbox_configuration
+from auditor.clock import utc_now
 from auditor.config.loading import load_settings
 from auditor.pipeline.audit import audit_target
 from auditor.sandbox import Sandbox, World
@@ -25,7 +30,7 @@ def users_of(world: World) -> list[Person]:
 
 def crowd() -> World:
     """Return a clean world in which the email of 572 users is not the login."""
-    world = World.crowd(PEOPLE)
+    world = World.crowd(PEOPLE, at=utc_now() - timedelta(hours=6))
     for person in world.okta.people.values():
         person.profile["email"] = person.profile["login"]
     for number, person in enumerate(users_of(world)[LEAVERS : LEAVERS + OTHER_EMAIL]):
@@ -48,7 +53,8 @@ def audited(tmp_path_factory):
     world = crowd()
     with Sandbox(world) as sandbox:
         config = folder / "auditor.toml"
-        config.write_text(sandbox_configuration(sandbox))
+        text = sandbox_configuration(sandbox)
+        config.write_text(f'{text}\n[report]\ndestination = "reports"\n')
         settings = load_settings(config, environment(sandbox))
         (target,) = settings.targets
         first = audit_target(settings, target, lambda: world.now)
@@ -121,6 +127,21 @@ def test_the_page_of_a_cause_has_its_rules_one_remediation_and_its_users(audited
     assert run(["findings", cause[:7], "--affected", "-c", str(config)]) == 0
     whole = capsys.readouterr().out
     assert len(re.findall(r"^  \S.*\(\d+\): ", whole, re.MULTILINE)) == LEAVERS
+
+
+def test_the_report_links_to_a_list_of_all_affected_users(audited, capsys):
+    outcome, _, _, config = audited
+    assert run(["report", "-c", str(config)]) == 0
+    page = Path(capsys.readouterr().out.strip())
+    (file,) = set(re.findall(r'href="([^"]*-affected\.csv)"', page.read_text()))
+    rows = list(csv.DictReader(StringIO((page.parent / file).read_text())))
+    users = Counter((each["rule"], each["cause"]) for each in rows)
+    mapping, leavers = (cause.id for cause in outcome.causes)
+    assert users == {
+        ("email-not-login", mapping): OTHER_EMAIL,
+        ("user-not-removed", leavers): LEAVERS,
+    }
+    assert len({each["user_id"] for each in rows}) == OTHER_EMAIL + LEAVERS
 
 
 def test_a_later_audit_sends_nothing_more_and_the_fix_resolves_both(audited):

@@ -118,7 +118,13 @@ def _report(
     from auditor.cli.output.stderr import log_event
     from auditor.clock import utc_now
     from auditor.config.rule_settings import rules_for
-    from auditor.pipeline.reports import WEEK, publish_fleet, report_on, weekly_report
+    from auditor.pipeline.reports import (
+        WEEK,
+        affected_beside,
+        publish_fleet,
+        report_on,
+        weekly_report,
+    )
     from auditor.publish.archive import write
     from auditor.store import open_store
 
@@ -148,7 +154,9 @@ def _report(
         return ExitCode.OK
     place = destination or settings.report.destination
     for report in reports:
-        address = write(report, place, keep=settings.report.keep_reports).address
+        affected = affected_beside(settings, report)
+        written = write(report, place, keep=settings.report.keep_reports, affected=affected)
+        address = written.address
         _print_address(report, address, output_format)
     return ExitCode.OK
 

@@ -99,7 +99,7 @@ class ReportSettings(Table):
     destination: Place = key(
         "reports",
         "A directory, or s3://, gs:// or az://. A relative path starts at the folder of "
-        "auditor.toml.",
+        "auditor.toml. If it is set, each audit writes the list of all affected users there.",
     )
     public_url: Annotated[str, AfterValidator(_public_url)] | None = key(
         None,
@@ -117,6 +117,11 @@ class ReportSettings(Table):
     exports_to: Place | None = key(
         None, "Where the exports are written, as `destination`. Default: `destination`."
     )
+
+    @property
+    def is_written_by_audits(self) -> bool:
+        """Return whether each audit writes to ``destination``, and not the report command only."""
+        return bool(self.exports or self.public_url or "destination" in self.model_fields_set)
 
     @property
     def export_destination(self) -> str:
