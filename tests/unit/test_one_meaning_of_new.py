@@ -20,7 +20,7 @@ from auditor.engine.incidents.notification import (
     Notification,
     NotificationKind,
 )
-from auditor.engine.incidents.notification_policy import NotifyReason, reason
+from auditor.engine.incidents.notification_policy import NotifyReason, reason_to_notify
 from auditor.engine.views.cause_summary import summarize_causes
 from auditor.engine.views.target_report.report_findings import Condition
 from auditor.notify.slack.message_style import MessageStyle
@@ -133,7 +133,7 @@ def test_slack_begins_with_the_label(kind):
     reconciled, at = audited(STORIES[kind])
     explained, causes = assign_causes(reconciled, OFF, (), {}, at=at)
     (entries,) = by_cause(explained, causes, ()).values()
-    why = reason(None, entries.counts, at)
+    why = reason_to_notify(None, entries.counts, at)
     assert (why.value, sentence(why)) == (kind.label, f"{kind.label.capitalize()}. 1 open finding")
 
 

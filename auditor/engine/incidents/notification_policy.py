@@ -72,7 +72,7 @@ NOTABLE_GROWTH = 2
 """Notify when so many times as many users are affected as in the last notification."""
 
 
-def reason(
+def reason_to_notify(
     before: Incident | None, now: IncidentCounts, at: datetime
 ) -> NotifyReason | SuppressReason:
     """Return why to notify, or why not; ``before`` is the incident as it was last notified."""

@@ -23,7 +23,7 @@ from auditor.engine.incidents.notification_policy import (
     NotificationPolicy,
     NotifyReason,
     SuppressReason,
-    reason,
+    reason_to_notify,
 )
 
 SAME_THREAD_WITHIN = timedelta(days=7)
@@ -49,7 +49,7 @@ class IncidentTracker:
     def track(self, incident: str, view: IncidentView) -> None:
         """Record the new state of an incident, and its update when there is a reason to notify."""
         before = self._before.get(incident)
-        why = reason(before, view.counts, self._at)
+        why = reason_to_notify(before, view.counts, self._at)
         if view.state is None or why is SuppressReason.NO_INCIDENT:
             return
         state = _with_actions(view.state, before, begins=why in _BEGINS, at=self._at)

@@ -13,7 +13,7 @@ from auditor.engine.incidents.notification_policy import (
     IncidentCounts,
     NotifyReason,
     SuppressReason,
-    reason,
+    reason_to_notify,
 )
 from auditor.rule.severity import Severity
 from tests.support.builders.findings import START, hours
@@ -239,4 +239,4 @@ CASES = {
 
 @pytest.mark.parametrize(("before", "situation", "later", "expected"), CASES.values(), ids=CASES)
 def test_the_reason_to_notify_or_to_suppress(before, situation, later, expected):
-    assert reason(before, situation, START + timedelta(hours=later)) is expected
+    assert reason_to_notify(before, situation, START + timedelta(hours=later)) is expected
