@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from auditor.rule import (
+    INSTANCE,
     LOG,
     SCIM_ENDPOINT,
     Basis,
@@ -69,6 +70,9 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
     scim = unleash_settings.read_scim(context.snapshot)
     if scim.is_on is False:
         yield NotApplicable(reason=Note(code="scim-off"))
+        return
+    if missing := context.missing_reason(INSTANCE, "the address of the SCIM endpoint"):
+        yield Unknown(subject="instance", reason=missing)
         return
     endpoint = context[SCIM_ENDPOINT]
     if scim.is_on is None:

@@ -15,7 +15,11 @@ from auditor.config.settings import Settings
 from auditor.config.tables.target_settings import TargetSettings
 from auditor.domain.permissions import SIDES
 from auditor.engine.audit_history import PreviousAudits
-from auditor.engine.diagnostics.dependencies import unattested, unlisted_unknown_rules
+from auditor.engine.diagnostics.dependencies import (
+    suppose_scim_answer,
+    unattested,
+    unlisted_unknown_rules,
+)
 from auditor.engine.diagnostics.health import HealthCheck, HealthStatus
 from auditor.engine.diagnostics.permission_checks import check_access
 from auditor.errors import ConfigError
@@ -47,6 +51,7 @@ def check_target(
     snapshot = read_snapshot(
         settings, target, rules, PreviousAudits(), utc_now(), progress=progress
     )
+    snapshot = suppose_scim_answer(snapshot, is_probed=target.target.scim_probe)
     attestations = settings.attestations
     access = [
         check for side in SIDES for check in check_access(side, snapshot, rules, attestations)

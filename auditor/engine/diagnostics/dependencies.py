@@ -4,9 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from auditor.domain.collections import Collection, MissingData, MissingReason
+from msgspec import structs
+
+from auditor.domain.collections import SCIM_ENDPOINT, Collection, MissingData, MissingReason
 from auditor.domain.reasons import MissingDataReason
 from auditor.domain.snapshot import Snapshot
+from auditor.domain.unleash import ScimAnswer, ScimEndpoint
 from auditor.domain.waivers import Attestation
 from auditor.engine.diagnostics.health import HealthCheck, HealthStatus
 from auditor.engine.evaluation.evaluate import evaluate
@@ -64,6 +67,21 @@ def unknown_rules_by_collection(
         for name in unavailable or gaps:
             rules_of[name].add(rule)
     return {name: frozenset(unknown) for name, unknown in rules_of.items()}
+
+
+def suppose_scim_answer(snapshot: Snapshot, *, is_probed: bool) -> Snapshot:
+    """Return the snapshot as if the SCIM endpoint had answered: only audits send that request.
+
+    So the rule about it is unknown exactly where an audit could not evaluate it. ``is_probed``:
+    audits of the target send the request (``scim_probe``).
+    """
+    target = structs.replace(snapshot.target, scim_probe=is_probed)
+    answer = ScimEndpoint(
+        url=target.unleash_url, answer=ScimAnswer.REFUSED, status=401, at=snapshot.taken_at
+    )
+    missing = {name: gap for name, gap in snapshot.missing.items() if name != SCIM_ENDPOINT.name}
+    read = {SCIM_ENDPOINT.name: answer, **snapshot.read}
+    return replace(snapshot, target=target, read=read, missing=missing)
 
 
 def unlisted_unknown_rules(

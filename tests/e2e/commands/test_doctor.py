@@ -73,8 +73,7 @@ class Doctor:
         settings = load_settings(self.config, self.environ)
         (target,) = settings.targets
         verdicts = audit_target(settings, target, lambda: self.world.now).evaluated.verdicts
-        unknown = frozenset(verdict.rule for verdict in verdicts if verdict.has_unknown)
-        return unknown - {"scim-endpoint-down"}  # only audits ask the SCIM endpoint
+        return frozenset(verdict.rule for verdict in verdicts if verdict.has_unknown)
 
 
 def named_as_blind(checks: dict[tuple[str, str], Any]) -> dict[tuple[str, str], frozenset[str]]:
