@@ -1,6 +1,5 @@
 """The first configuration file and the files of its secrets."""
 
-import json
 from pathlib import Path
 
 from msgspec import Struct
@@ -11,6 +10,11 @@ from auditor.errors import ConfigError
 from auditor.text import sanitize
 
 SECRETS_FOLDER = "secrets"
+
+_COMMENT = """\
+# `auditor config check` checks this file. `auditor doctor` checks what it names.
+# `auditor config schema` prints all keys.
+"""
 
 
 class Answers(Struct, frozen=True, kw_only=True):
@@ -44,40 +48,31 @@ class Answers(Struct, frozen=True, kw_only=True):
 
 def configuration(answers: Answers) -> str:
     """Return auditor.toml."""
-    label = f"  # {sanitize(answers.app.label)}" if answers.app.label != answers.app.id else ""
-    base_url = f"base_url = {_toml(answers.slack_base_url)}\n" if answers.slack_base_url else ""
-    slack = f"""
-[slack]
-channel = {_toml(answers.channel)}
-token_file = "{SECRETS_FOLDER}/slack-token"
-{base_url}"""
-    return f"""\
-# `auditor config check` checks this file. `auditor doctor` checks what it names.
-# `auditor config schema` prints all keys.
+    import tomli_w
 
-[[target]]
-name = {_toml(answers.name)}
-
-[target.okta]
-org_url = {_toml(answers.org_url)}
-app_id = {_toml(answers.app.id)}{label}
-{_sign_in(answers.okta)}
-
-[target.unleash]
-url = {_toml(answers.unleash_url)}
-token_file = "{SECRETS_FOLDER}/unleash-token"
-{slack if answers.channel else ""}"""
+    app = answers.app
+    target = {
+        "name": answers.name,
+        "okta": {"org_url": answers.org_url, "app_id": app.id, **_sign_in(answers.okta)},
+        "unleash": {"url": answers.unleash_url, "token_file": f"{SECRETS_FOLDER}/unleash-token"},
+    }
+    tables: dict[str, object] = {"target": [target]}
+    if answers.channel:
+        slack = {"channel": answers.channel, "token_file": f"{SECRETS_FOLDER}/slack-token"}
+        base_url = {"base_url": answers.slack_base_url} if answers.slack_base_url else {}
+        tables["slack"] = slack | base_url
+    label = f"# The app {app.id} is {sanitize(app.label)}.\n" if app.label != app.id else ""
+    return f"{_COMMENT}{label}\n{tomli_w.dumps(tables)}"
 
 
-def _sign_in(okta: OktaCredentials) -> str:
+def _sign_in(okta: OktaCredentials) -> dict[str, object]:
     if okta.client_id is None:
-        return f'token_file = "{SECRETS_FOLDER}/okta-token"'
-    lines = [
-        f"client_id = {_toml(okta.client_id)}",
-        f'private_key_file = "{SECRETS_FOLDER}/okta-private-key"',
-        *(["dpop = true"] if okta.dpop else []),
-    ]
-    return "\n".join(lines)
+        return {"token_file": f"{SECRETS_FOLDER}/okta-token"}
+    client: dict[str, object] = {
+        "client_id": okta.client_id,
+        "private_key_file": f"{SECRETS_FOLDER}/okta-private-key",
+    }
+    return client | ({"dpop": True} if okta.dpop else {})
 
 
 def write(config: Path, answers: Answers) -> list[Path]:
@@ -107,7 +102,3 @@ def _create(file: Path, text: str) -> None:
     except FileExistsError:
         return
     file.write_text(text, encoding="utf-8")
-
-
-def _toml(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)

@@ -109,7 +109,8 @@ def test_the_app_is_found_by_its_label(init):
     assert ended.stdout.startswith(f"App: Unleash ({init.sandbox.world.app_id}, ACTIVE)\n")
     assert "auditor doctor -c new.toml" in ended.stdout
     written = (init.folder / "new.toml").read_text()
-    assert f'app_id = "{init.sandbox.world.app_id}"  # Unleash' in written
+    assert f"# The app {init.sandbox.world.app_id} is Unleash.\n" in written
+    assert f'app_id = "{init.sandbox.world.app_id}"\n' in written
 
 
 @pytest.mark.parametrize("demands_dpop", [False, True])
@@ -314,7 +315,7 @@ def test_at_a_terminal_one_of_several_apps_is_chosen_by_number(tmp_path):
         terminal.answer("Unleash token", "")
         assert terminal.end() == 0
         assert "enter a number from 1 to 2" in terminal.said
-        assert 'app_id = "0oasecond00000000000"  # Unleash staging' in init.config.read_text()
+        assert "# The app 0oasecond00000000000 is Unleash staging." in init.config.read_text()
 
 
 def test_whoever_stops_it_leaves_nothing_behind(init):
