@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw, Struct
 
+from auditor.collect.reader import Time, plausible
 from auditor.domain.collections import COLLECTIONS, MissingData
 from auditor.domain.snapshot import Snapshot
 from auditor.domain.target import Target
@@ -31,6 +32,7 @@ class _File(Struct, kw_only=True):
 
 
 class _SealedFile(_File, kw_only=True):
+    taken_at: Time
     read: Mapping[str, Raw]
 
 
@@ -74,9 +76,12 @@ def load(path: Path) -> Snapshot:
             for name, value in file.read.items()
             if name in COLLECTIONS
         }
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         message = f"{path}: this is no snapshot, or a damaged one; save it again"
         raise ConfigError(message) from error
+    if plausible(file.taken_at) is None:
+        message = f"{path}: the snapshot has an impossible date; save it again"
+        raise ConfigError(message)
     return Snapshot(
         target=file.target, taken_at=file.taken_at, read=seen, missing=dict(file.missing)
     )

@@ -4,14 +4,19 @@
 """
 # ruff: noqa: T201  (printing is how it tells)
 
+import gzip
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from starlette.responses import Response
+
 from tests.benchmarks.measuring import Cost, measure, typical
 from tests.benchmarks.served import Served, served
+from tests.support.peers.canned_server import answer, serving
+from tests.support.reading_process import inflating_users, list_of_users, read_in_a_process
 
 MANY = 100_000
 GROWTH = (10_000, 50_000, 200_000)
@@ -26,6 +31,12 @@ START_LIMITS = {"--version": 4, "--help": 8, "rules": 12}
 """For each command, the largest ratio of its start to that of an empty program."""
 
 RUNS_OF_A_YEAR = 365 * 24
+
+MOST_MEBIBYTES = 512
+"""For one process on the worst day of 100,000 people."""
+
+MOST_OF_A_LIST = 300
+"""MiB to read the largest lists."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,8 +131,36 @@ def storm() -> Iterator[Figure]:
         sandbox.order("storm")
         audit, report = sandbox.audit(), sandbox.command("report")
         yield _up_to("CPU seconds to record, announce and report it", audit.cpu + report.cpu, 8)
+        yield _up_to("MiB to audit it", audit.peak, MOST_MEBIBYTES)
+        yield _up_to("MiB to report it", report.peak, MOST_MEBIBYTES)
         yield _up_to("new messages in the channel", sandbox.order("slack") - before, 1)
         yield _up_to("MiB of the largest HTML page", _largest_page(sandbox) / 1024**2, 1)
+
+
+def limits() -> Iterator[Figure]:
+    """Read the largest lists, and audit a target with as many findings as users."""
+    for name, body, outcome in (
+        ("an answer that inflates to 240 MiB", inflating_users(), "truncated"),
+        ("a list of 200,000 users", gzip.compress(list_of_users(200_000), 1), "200000"),
+    ):
+        headers = {"content-encoding": "gzip"}
+        answered = Response(body, headers=headers, media_type="application/json")
+        with serving(answered) as peer:
+            if outcome != "truncated":
+                peer.answers.append(answer({"password": 0, "noPassword": 0}))
+            found, mebibytes = read_in_a_process(peer)
+        yield _up_to(f"MiB to read {name} ({found})", mebibytes, MOST_OF_A_LIST)
+        if found != outcome:
+            raise ValueError(found)
+    with served(MANY) as sandbox:
+        sandbox.order("unmanaged")
+        audit = sandbox.audit()
+        exported = sandbox.command("export", "--format", "json")
+        findings = (sandbox.folder / "output.txt").read_text().count('"subject"')
+        yield _up_to(
+            f"MiB to audit {MANY:,} users with {findings:,} findings", audit.peak, MOST_MEBIBYTES
+        )
+        yield _up_to("MiB to export them as JSON", exported.peak, MOST_MEBIBYTES)
 
 
 def year() -> Iterator[Figure]:
@@ -160,6 +199,7 @@ PARTS: dict[str, Callable[[], Iterator[Figure]]] = {
     "late_answers": late_answers,
     "growth": growth,
     "storm": storm,
+    "limits": limits,
     "year": year,
     "report": report,
 }

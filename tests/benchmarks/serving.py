@@ -1,7 +1,8 @@
 """The sandbox of the benchmarks, in a process of its own: what it costs is nobody else's.
 
 Started with a number of people. It says on one line where it is, then does what it is told, one
-order on a line: it answers `late SECONDS`, `storm`, `requests` and `slack` with a line of JSON.
+order on a line: it answers `late SECONDS`, `storm`, `unmanaged`, `requests` and `slack` with a line
+of JSON.
 """
 # ruff: noqa: T201  (printing is how it tells)
 
@@ -40,6 +41,10 @@ def _obey(sandbox: Sandbox, what: str, *arguments: str) -> Any:
             sandbox.world.frozen = False
             sandbox.world.map_attribute("user", "email", "user.email")
             sandbox.world.push_again()
+        case "unmanaged":
+            sandbox.world.frozen = False
+            for account in sandbox.world.unleash.people:
+                account.scim_id = None
         case "requests":
             asked = [f"{one.service} {one.path}" for one in sandbox.requests]
             sandbox.requests.clear()

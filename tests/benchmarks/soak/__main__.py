@@ -14,15 +14,20 @@ say = partial(print, flush=True)
 
 def main(runs: int) -> int:
     """Soak; return the exit code."""
-    say(f"{'runs':>6} {'MiB':>7} {'fds':>5} {'threads':>8}")
+    say(f"{'runs':>6} {'MiB':>7} {'fds':>5} {'threads':>8} {'missed':>7}")
     figures = []
     with TemporaryDirectory(prefix="soak-") as folder:
         for each in soak(Path(folder), runs, every=EVERY):
             figures.append(each)
-            say(f"{each.runs:>6} {each.megabytes:>7.1f} {each.descriptors:>5} {each.threads:>8}")
+            say(
+                f"{each.runs:>6} {each.megabytes:>7.1f} {each.descriptors:>5} {each.threads:>8} "
+                f"{each.missed:>7}"
+            )
     # by then it has reported, too, and the allocator has taken what it works with
     warm = next(each for each in figures if each.runs > runs // 3)
     faults = grown(warm, figures[-1])
+    if missed := sum(each.missed for each in figures):
+        faults.append(f"{missed} requests had no expected answer during a flood")
     say("\n".join(faults) or "nothing grows")
     return bool(faults)
 

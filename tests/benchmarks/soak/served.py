@@ -30,6 +30,8 @@ class Figures(msgspec.Struct, frozen=True):
 
     descriptors: int
     threads: int
+    missed: int = 0
+    """Requests of the flood after this without the expected answer."""
 
 
 def live(config: Path, hours: int, every: int) -> None:

@@ -1,13 +1,16 @@
 """A sandbox, a service beside it, and what the service holds as time goes by."""
 
+import secrets
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
+from msgspec import structs
 
 from auditor.sandbox import Sandbox, World
+from tests.benchmarks.soak.flooding import flood
 from tests.benchmarks.soak.served import BEGINS, Figures
 from tests.support.service_process import House
 
@@ -20,7 +23,7 @@ def soak(folder: Path, runs: int, *, every: int) -> Iterator[Figures]:
     """Let eight targets be audited every hour until there were ``runs``; yield figures."""
     with Sandbox(World.clean(people=0, at=BEGINS)) as sandbox:
         house = House(sandbox, folder)
-        house.write()
+        house.write(password_env='"SITE_PASSWORD"')
         for number in range(2, TARGETS + 1):
             house.add_target(f"target-{number}")
         hours = (str(count // TARGETS) for count in (runs, every))
@@ -30,7 +33,7 @@ def soak(folder: Path, runs: int, *, every: int) -> Iterator[Figures]:
             subprocess.Popen(
                 command,
                 cwd=Path(__file__).parents[3],
-                env=house.environ,
+                env={**house.environ, "SITE_PASSWORD": secrets.token_hex()},
                 stdout=subprocess.PIPE,
                 stderr=log,
             ) as service,
@@ -38,7 +41,11 @@ def soak(folder: Path, runs: int, *, every: int) -> Iterator[Figures]:
             try:
                 for line in service.stdout or ():
                     sandbox.requests.clear()
-                    yield msgspec.json.decode(line, type=Figures)
+                    figures = msgspec.json.decode(line, type=Figures)
+                    if figures.runs + every <= runs:  # the service still runs
+                        missed = flood(house.operations, house.reports)
+                        figures = structs.replace(figures, missed=missed)
+                    yield figures
                 if service.wait() != 0:
                     raise ChildProcessError(house.path.with_name("serve.log").read_text()[-2000:])
             finally:

@@ -1,11 +1,7 @@
 """No answer makes the auditor use more memory or time than its limits allow."""
 
 import gzip
-import json
-import subprocess
-import sys
-import zlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
@@ -22,51 +18,19 @@ from auditor.collect.unleash.instance_settings import read_scim
 from auditor.domain.collections import MissingReason
 from auditor.net.retry_after import parse_http_date
 from tests.support.collecting import reading
-from tests.support.peers.canned_server import Peer, answer, serving
+from tests.support.peers.canned_server import answer, serving
+from tests.support.reading_process import (
+    SMALL_USERS,
+    inflating_users,
+    list_of_users,
+    read_in_a_process,
+)
 
 MAX_PROCESS_MIB = 300
 
 
-def zipped(parts: Iterator[bytes]) -> bytes:
-    packer = zlib.compressobj(9, wbits=zlib.MAX_WBITS | 16)
-    return b"".join(packer.compress(part) for part in parts) + packer.flush()
-
-
 def gzipped(body: bytes) -> Response:
     return Response(body, headers={"content-encoding": "gzip"}, media_type="application/json")
-
-
-READ_USERS = """
-import sys
-import httpx
-from auditor.collect.http import ApiClient, Deadline
-from auditor.collect.http.collect_error import CollectError
-from auditor.collect.http.limits import Limits
-from auditor.collect.reader import Reader
-from auditor.collect.unleash.users import read_users_and_count
-
-client = ApiClient(sys.argv[1], lambda _: httpx.Auth(), limits=Limits(), deadline=Deadline(120))
-with client:
-    try:
-        print(len(read_users_and_count(Reader(client, lambda _: None)).users.users))
-    except CollectError as error:
-        print(error.missing.why.value)
-# not ru_maxrss: a child starts with the peak of its parent
-peak = next(line for line in open("/proc/self/status") if line.startswith("VmHWM"))
-print(int(peak.split()[1]) // 1024)
-"""
-
-
-def read_in_a_process(peer: Peer) -> tuple[str, int]:
-    """Read a list of users in a separate process; return the result and its memory in MiB."""
-    done = subprocess.run(
-        [sys.executable, "-c", READ_USERS, peer.url], capture_output=True, text=True, check=True
-    )
-    outcome, memory = done.stdout.split("\n")[:2]
-    return outcome, int(memory)
-
-
-SMALL_USERS = b'{"id":1},' * (MIB // 9)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +39,7 @@ SMALL_USERS = b'{"id":1},' * (MIB // 9)
     ids=["users", "blanks", "objects", "numbers", "long texts"],
 )
 def test_a_small_answer_that_decompresses_beyond_the_limit_is_truncated(rows: bytes) -> None:
-    body = zipped(iter([b'{"rootRoles":[],"users":[', *([rows] * 240), b'{"id":2}]}']))
+    body = inflating_users(rows)
     assert len(body) < 2 * MIB
     with serving(gzipped(body)) as peer:
         outcome, memory = read_in_a_process(peer)
@@ -92,24 +56,7 @@ def test_very_many_rows_are_truncated_with_and_without_compression() -> None:
 
 
 def test_a_list_of_two_hundred_thousand_users_is_read() -> None:
-    def user(number: int) -> dict[str, object]:
-        return {
-            "id": number,
-            "isAPI": False,
-            "accountType": "User",
-            "name": f"Person Number {number}",
-            "email": f"person.{number}@example.com",
-            "username": f"person.{number}",
-            "imageUrl": f"https://gravatar.com/avatar/{number:064x}?s=42&d=retro&r=g",
-            "seenAt": "2026-05-04T09:00:00.000Z",
-            "loginAttempts": 0,
-            "createdAt": "2025-05-04T09:00:00.000Z",
-            "scimId": f"{number:032x}",
-            "rootRole": 3,
-        }
-
-    users = [user(number) for number in range(200_000)]
-    body = json.dumps({"users": users, "rootRoles": []}).encode()
+    body = list_of_users(200_000)
     assert len(body) > 70 * MIB
     with serving(gzipped(gzip.compress(body, 1))) as peer:
         peer.answers.append(answer({"password": 0, "noPassword": 0}))

@@ -6,6 +6,8 @@ RUNS = 160
 
 
 def test_nothing_grows(tmp_path):
-    first, warm, *_, last = soak(tmp_path, RUNS, every=RUNS // 2)
+    figures = list(soak(tmp_path, RUNS, every=RUNS // 2))
+    first, warm, *_, last = figures
     assert first.runs < warm.runs < last.runs == RUNS
     assert grown(warm, last) == []
+    assert [each.missed for each in figures] == [0] * len(figures)

@@ -140,6 +140,30 @@ def test_a_file_that_is_no_snapshot_is_refused(tmp_path: Path, content: bytes) -
         load(path)
 
 
+DEEP = b"[" * 200_000 + b"]" * 200_000
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b'"read":{', b'"read":{"okta.log":' + DEEP + b","),
+        (b'"read":{', b'"read":{"no.collection":' + DEEP + b","),
+        (b'"schema":1', b'"schema":' + b"9" * 5000),
+        (b'"taken_at":"2026-', b'"taken_at":"9999-'),
+        (b'Z","read":', b'","read":'),
+    ],
+    ids=["a deep collection", "a deep unknown collection", "a long number", "a year", "no zone"],
+)
+def test_odd_content_is_a_clear_error(tmp_path: Path, old: bytes, new: bytes) -> None:
+    path = tmp_path / "snapshot.json"
+    save(SNAPSHOT, path)
+    content = path.read_bytes()
+    assert old in content
+    path.write_bytes(content.replace(old, new, 1))
+    with pytest.raises(ConfigError, match=r"no snapshot|impossible date"):
+        load(path)
+
+
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be read"):
         load(tmp_path / "snapshot.json")
