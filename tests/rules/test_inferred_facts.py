@@ -142,7 +142,7 @@ def test_the_table_names_rules_that_exist_and_what_the_fact_decides():
 
 
 def test_every_rule_that_states_an_inference_is_in_the_table():
-    """A rule that says "inferred" in its file, or a world above, is a rule of the table."""
+    """A rule whose file has the word "inferred", or a world above, is a rule of the table."""
     listed = {name for _, rules, _ in rows() for name in re.findall(r"`([a-z-]+)`", rules)}
     stated = {
         rule_id
