@@ -11,15 +11,16 @@ import pytest
 from tests.support.builders.config_files import MINIMAL
 
 ROOT = Path(__file__).parents[2]
-PARTS = ("auditor", "rules", "templates")
+FOLDERS = ("auditor", "rules", "templates")
 
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """Copy the program into a folder with spaces; its group may write everywhere."""
     folder = tmp_path / "a folder with spaces"
-    for part in PARTS:
-        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in FOLDERS:
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "Makefile", folder)
     for path in (folder, *folder.rglob("*")):
         path.chmod(path.stat().st_mode | 0o020)
     return folder
@@ -37,10 +38,29 @@ def run_auditor(checkout: Path, *words: str) -> subprocess.CompletedProcess[str]
     )
 
 
-def test_the_demo_runs_in_a_folder_with_spaces_that_the_group_can_write(checkout):
-    ended = run_auditor(checkout, "demo")
+def make_demo(checkout: Path) -> subprocess.CompletedProcess[str]:
+    """Run ``make demo`` with the virtual environment of the tests, which is not set up again."""
+    (checkout / ".venv").symlink_to(sys.prefix)
+    return subprocess.run(
+        ["make", "--old-file=.venv/run.stamp", "demo"],
+        cwd=checkout,
+        env={**os.environ, "PYTHONPATH": "", "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_rules_are_listed_in_a_folder_that_the_group_can_write(checkout):
+    ended = run_auditor(checkout, "rules")
     assert (ended.returncode, ended.stderr) == (0, "")
     assert "email-not-login" in ended.stdout
+
+
+def test_the_demo_runs_in_a_folder_with_spaces_that_the_group_can_write(checkout):
+    ended = make_demo(checkout)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert "Email is mapped from" in ended.stdout
     reports = list((checkout / "demo").rglob("*.html"))
     assert reports
     assert all("<html" in report.read_text() for report in reports)
