@@ -140,15 +140,17 @@ def export(
     could not be written; nothing is raised, for the audit itself stands.
     """
     wanted = settings.report
-    if not wanted.is_written_by_audits:
+    if not (wanted.exports or wanted.is_written_by_audits):
         return ()
     from auditor.publish.latest_exports import write_exports
 
     faults: dict[str, None] = {}
     try:
-        open_destination(wanted.destination, target.name).write_chunks(
-            affected_file(week_of(at, _zone(target))), affected_csv(target.name, at, transitions)
-        )
+        if wanted.is_written_by_audits:
+            open_destination(wanted.destination, target.name).write_chunks(
+                affected_file(week_of(at, _zone(target))),
+                affected_csv(target.name, at, transitions),
+            )
         if not (wanted.exports or wanted.public_url):
             return ()
         report = report_on(store, settings, target, rules, since=until - WEEK, until=until)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
+from auditor.engine.causes.cause_remediation import cause_remediation
 from auditor.engine.views.target_report.report import Report
 from auditor.engine.views.target_report.report_causes import ReportedCause
 from auditor.engine.views.target_report.report_findings import Condition, ReportedFinding
@@ -63,6 +64,12 @@ class FindingGroup:
         return self.cause is None or len(self.findings) > DETAILED_PER_CAUSE
 
     @property
+    def is_of_lone_causes(self) -> bool:
+        """Return whether each finding is a cause of its own, and the group has an id of its own."""
+        causes = {each.cause for each in self.findings}
+        return self.cause is not None and len(causes) == len(self.findings) > 1 and all(causes)
+
+    @property
     def is_about_users(self) -> bool:
         """Return whether each finding concerns one user."""
         return all(len(each.affected) == 1 for each in self.findings)
@@ -79,10 +86,8 @@ class FindingGroup:
 
     @property
     def remediation(self) -> Remediation | None:
-        """The remediation of all findings, if it is the same for all."""
-        first = self.findings[0].remediation
-        same = all(each.remediation == first for each in self.findings)
-        return first if same else None
+        """One remediation for all findings; ``None``: none is stored."""
+        return cause_remediation(self.key.removeprefix("c-"), self.findings)
 
     @property
     def left_out(self) -> Sequence[ReportedFinding]:

@@ -7,7 +7,7 @@ stripped of control characters.
 import base64
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -22,7 +22,7 @@ from auditor.engine.views.target_report.report import Report
 from auditor.engine.views.target_report.report_changes import change_in_words
 from auditor.engine.views.target_report.report_findings import Condition, ReportedFinding
 from auditor.publish import page_words
-from auditor.publish.page_budget import fill, group_findings
+from auditor.publish.page_budget import FindingGroup, fill, group_findings
 from auditor.publish.trend_chart import chart, rows
 from auditor.resources import shipped
 from auditor.rule.reason_text import reason_text
@@ -42,6 +42,7 @@ def render(report: Report, *, table: str | None = None, affected: str | None = N
     resolved = [each for each in report.findings if each.condition is Condition.RESOLVED]
     variables = {
         "report": report,
+        "anchors": _anchors(groups, resolved),
         "table_file": table,
         "affected_file": affected,
         "groups": groups,
@@ -67,6 +68,27 @@ def render(report: Report, *, table: str | None = None, affected: str | None = N
     frame = len(template.render(variables).encode())
     fill(groups, frame, details=macros["details"], row=macros["row"])
     return template.render(variables)
+
+
+def _anchors(
+    groups: Sequence[FindingGroup], resolved: Iterable[ReportedFinding]
+) -> dict[str, str]:
+    """Return the anchor of each finding by id.
+
+    Messages link to a cause. A finding that is its own cause, in a group of such findings, has the
+    anchor of the cause; so has a resolved finding that led a cause which is no longer open.
+    """
+    anchors = {
+        each.id: f"c-{each.cause}" if group.is_of_lone_causes else f"f-{each.id}"
+        for group in groups
+        for each in group.findings
+    }
+    used = {*anchors.values(), *(group.key for group in groups)}
+    for each in resolved:
+        of_cause = f"c-{each.id}"
+        leads = each.id == each.cause and of_cause not in used
+        anchors[each.id] = of_cause if leads else f"f-{each.id}"
+    return anchors
 
 
 def render_index(target: str, issues: Iterable[object]) -> str:

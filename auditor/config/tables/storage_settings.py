@@ -121,7 +121,8 @@ class ReportSettings(Table):
     @property
     def is_written_by_audits(self) -> bool:
         """Return whether each audit writes to ``destination``, and not the report command only."""
-        return bool(self.exports or self.public_url or "destination" in self.model_fields_set)
+        is_set = "destination" in self.model_fields_set
+        return bool(is_set or self.public_url or (self.exports and not self.exports_to))
 
     @property
     def export_destination(self) -> str:

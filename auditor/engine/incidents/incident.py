@@ -95,9 +95,6 @@ class IncidentState(Struct, frozen=True, kw_only=True):
     """The steps of the remediation."""
 
     links: tuple[IncidentLink, ...] = ()
-    anchor: str | None = None
-    """Id of the worst finding, which is its anchor in the report."""
-
     note: str = ""
     """Why it was not evaluated, who accepted it, or how it was resolved."""
 

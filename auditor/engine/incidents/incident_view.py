@@ -157,7 +157,6 @@ class IncidentViewer:
             change=change,
             steps=remediation.steps if remediation else (),
             links=tuple(self._links(remediation.link if remediation else None, change)),
-            anchor=worst.id,
             note=_note(entries),
         )
 

@@ -105,13 +105,14 @@ def _one(state: IncidentState, notification: Notification, style: MessageStyle) 
     lines += _owner_and_due(state, style) if is_open else []
     pages = [(link.label, link.url) for link in state.links] if is_open else []
     if style.report:
-        fragment = f"#f-{state.anchor}" if state.anchor else ""
-        pages.append(("Report", f"{style.report}{fragment}"))
+        fragment = "coverage" if state.rule == NOT_EVALUATED else f"c-{state.cause}"
+        pages.append(("Report", f"{style.report}#{fragment}"))
     if linked := links(pages):
         lines.append(section(*linked))
     blocks = [header(heading(state)), rich(*lines)]
     if is_open and not state.acknowledgement:
-        hint = f"auditor ack {state.rule} --target {notification.target} --until WHEN --reason WHY"
+        named = state.cause or state.rule
+        hint = f'auditor ack {named} --target {notification.target} --until 7d --reason "…"'
         blocks.append(context(f"Acknowledge: {hint}"))
     return Message(text=fallback(_plain(state, notification, style)), blocks=blocks)
 

@@ -10,6 +10,8 @@ from msgspec.structs import replace
 
 from auditor.domain.collections import MissingData, MissingReason
 from auditor.domain.context import RuleContext
+from auditor.engine.audit_history import StoredFinding
+from auditor.engine.evaluation.evaluate import fingerprint
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.engine.findings.tracked_findings import Resolution, State
 from auditor.engine.simulation.lockout import simulate_lockout
@@ -344,3 +346,39 @@ def test_a_lock_out_is_stated_above_the_table():
 
 def test_without_an_audit_the_admin_access_section_is_left_out():
     assert "admin-access" not in render(report())
+
+
+def leaver_findings(cause: str) -> list[StoredFinding]:
+    remediation = Remediation(steps=("Delete it.",), for_many="Review these {n} accounts: {list}.")
+    return [
+        finding(
+            "user-not-removed",
+            str(number),
+            affected=(person(number),),
+            remediation=replace(remediation, steps=(f"Delete account {number}.",)),
+            cause=cause or fingerprint("user-not-removed", str(number), ""),
+        )
+        for number in range(12)
+    ]
+
+
+def test_the_remediation_of_a_cause_is_one_list_for_all_users():
+    page = Page(render(report(*leaver_findings("flag"))))
+    assert "Review these 12 accounts: Person 0, " in page.text
+    assert "and 2 more." in page.text
+    assert "Delete account" not in page.text
+
+
+@pytest.mark.parametrize("cause", ["flag", ""], ids=["one cause", "causes of their own"])
+def test_each_open_cause_has_one_anchor(cause):
+    leavers = leaver_findings(cause)
+    html = render(report(*leavers))
+    anchors = re.findall(r'id="([cf]-[\w-]+)"', html)
+    assert len(anchors) == len(set(anchors))
+    assert {f"c-{each.cause}" for each in leavers} <= set(anchors)
+
+
+def test_a_resolved_cause_keeps_its_anchor():
+    gone = finding(state=State.RESOLVED, opened_at=ago(3), resolved_at=ago(1))
+    html = render(report(replace(gone, cause=gone.id)))
+    assert f'id="c-{gone.id}"' in html

@@ -108,7 +108,7 @@ def _cause(
     changes = {each.change for each in group}
     due = [each.due_at for each in group if each.due_at]
     return ReportedCause(
-        id=f"c-{key}",
+        id=f"c-{(first.cause or first.id) if len(group) == 1 else key}",
         title=title,
         rules=(rule, *sorted({each.rule for each in group} - {rule})),
         severity=max((each.severity for each in group), key=lambda each: each.rank),

@@ -108,7 +108,6 @@ states = st.builds(
     links=tuples(
         st.builds(IncidentLink, label=texts, url=texts | st.just("https://x.example/" * 9)), 4
     ),
-    anchor=st.none() | texts,
     note=texts,
     acknowledgement=acknowledgements,
     owner=owners,
@@ -256,7 +255,7 @@ def test_the_problem_and_the_severity_come_first_and_links_are_text():
     )
     notification = incident(
         affected=572,
-        anchor="4b00",
+        cause="4b00",
         steps=("Set Email to user.login.", "Save.", "Push.", "Wait."),
         links=(IncidentLink(label="Open in Okta", url="https://okta.example/app"),),
         opened_at=START,
@@ -269,7 +268,7 @@ def test_the_problem_and_the_severity_come_first_and_links_are_text():
     assert "1 more step in the report" in lines
     assert "actions" not in {block["type"] for block in message.blocks}
     urls = [leaf["url"] for leaf in leaves(message) if leaf["type"] == "link"]
-    assert urls == ["https://okta.example/app", "https://reports.example.com/latest.html#f-4b00"]
+    assert urls == ["https://okta.example/app", "https://reports.example.com/latest.html#c-4b00"]
     assert message.text == (
         "Critical, production: Email is mapped from user.email, not the login. "
         "572 users affected. Owner Identity Platform. Due 2026-01-06."
