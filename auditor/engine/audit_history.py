@@ -35,6 +35,9 @@ class AuditCounts(Struct, frozen=True, kw_only=True):
     verdicts: dict[str, int]
     """Verdict status to the number of rules."""
 
+    affected: int | None = None
+    """Distinct users that open findings affect; ``None``: an older version stored the counts."""
+
 
 class StoredAudit(Struct, frozen=True, kw_only=True):
     """One stored audit."""

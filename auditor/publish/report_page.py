@@ -42,6 +42,7 @@ def render(report: Report, *, table: str | None = None, affected: str | None = N
     resolved = [each for each in report.findings if each.condition is Condition.RESOLVED]
     variables = {
         "report": report,
+        "overdue_causes": sum(cause.overdue for cause in report.causes),
         "anchors": _anchors(groups, resolved),
         "table_file": table,
         "affected_file": affected,
@@ -70,9 +71,7 @@ def render(report: Report, *, table: str | None = None, affected: str | None = N
     return template.render(variables)
 
 
-def _anchors(
-    groups: Sequence[FindingGroup], resolved: Iterable[ReportedFinding]
-) -> dict[str, str]:
+def _anchors(groups: Sequence[FindingGroup], resolved: Iterable[ReportedFinding]) -> dict[str, str]:
     """Return the anchor of each finding by id.
 
     Messages link to a cause. A finding that is its own cause, in a group of such findings, has the

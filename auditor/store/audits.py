@@ -16,6 +16,7 @@ from auditor.engine.audit_history import AuditCounts, PreviousAudits
 from auditor.engine.changes.diff import ConfigurationRead
 from auditor.engine.evaluation.verdicts import Evaluated, Verdict
 from auditor.engine.findings.tracked_findings import Reconciled, State, TrackedFinding, Transition
+from auditor.engine.incidents.cause_entries import count_affected
 from auditor.errors import StoreError
 from auditor.rule.severity import Severity
 from auditor.store.audit_record import AuditRecord
@@ -171,6 +172,7 @@ def _count(reconciled: Reconciled) -> AuditCounts:
         pending=states[State.PENDING],
         not_evaluated=len(reconciled.of(Transition.NOT_EVALUATED)),
         verdicts=dict(Counter(verdict.status.value for verdict in reconciled.verdicts)),
+        affected=count_affected(reconciled.open),
     )
 
 

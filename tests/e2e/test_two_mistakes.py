@@ -17,6 +17,7 @@ from auditor.config.loading import load_settings
 from auditor.pipeline.audit import audit_target
 from auditor.sandbox import Sandbox, World
 from auditor.sandbox.model.org import Person
+from tests.support.html_page import Page
 
 PEOPLE, ADMINS, OTHER_EMAIL, LEAVERS = 3_000, 50, 572, 139
 
@@ -133,6 +134,8 @@ def test_the_report_links_to_a_list_of_all_affected_users(audited, capsys):
     outcome, _, _, config = audited
     assert run(["report", "-c", str(config)]) == 0
     page = Path(capsys.readouterr().out.strip())
+    text = Page(page.read_text()).text
+    assert f"Fail: 2 open causes affect {OTHER_EMAIL + LEAVERS} users" in text
     (file,) = set(re.findall(r'href="([^"]*-affected\.csv)"', page.read_text()))
     rows = list(csv.DictReader(StringIO((page.parent / file).read_text())))
     users = Counter((each["rule"], each["cause"]) for each in rows)

@@ -14,7 +14,11 @@ from auditor.engine.views.target_report.report_causes import (
     affected_users,
     report_causes,
 )
-from auditor.engine.views.target_report.report_findings import report_findings, worst_first
+from auditor.engine.views.target_report.report_findings import (
+    ReportedFinding,
+    report_findings,
+    worst_first,
+)
 from auditor.engine.views.target_report.report_headline import TargetStatus
 from auditor.rule.severity import Severity
 
@@ -128,7 +132,7 @@ def fleet_target(
         name=name,
         status=status,
         causes=causes,
-        affected=affected_users(open_),
+        affected=_affected(open_, last),
         overdue=sum(finding.overdue for finding in open_),
         owner=causes[0].owner if causes else deadlines.owner,
         verdicts={verdict.rule: verdict.status for verdict in verdicts},
@@ -137,6 +141,12 @@ def fleet_target(
         open=len(open_),
         open_last_week=sum(week_ago.counts.open.values()) if week_ago else None,
     )
+
+
+def _affected(open_: Sequence[ReportedFinding], last: StoredAudit | None) -> int:
+    """Return the number of the last audit, or at least so many users as the findings list."""
+    counted = last.counts.affected if last else None
+    return affected_users(open_) if counted is None else counted
 
 
 def fleet_of(targets: Iterable[FleetTarget], at: datetime) -> Fleet:

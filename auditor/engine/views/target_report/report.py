@@ -114,7 +114,9 @@ class Report(Struct, frozen=True, kw_only=True):
 
     @property
     def is_people_count_exact(self) -> bool:
-        """Return whether ``people_count`` is exact: every affected user is listed."""
+        """Return whether ``people_count`` is exact: an audit counted, or every user is listed."""
+        if self.last_audit and self.last_audit.counts.affected is not None:
+            return True
         affecting = [finding for finding in self.open if finding.affected_count]
         listed = all(each.affected_count == len(each.affected) for each in affecting)
         return listed or len(affecting) == 1
@@ -171,7 +173,9 @@ def build_report(
     last_audit = history.audits[-1] if history.audits else None
     gaps = tuple(data_gaps(last_audit, history.verdicts)) if last_audit else ()
     audited = completeness(reported, history.audits, gaps, off=len(off))
-    affected = affected_users(finding for finding in findings if finding.is_open)
+    open_ = [finding for finding in findings if finding.is_open]
+    counted = last_audit.counts.affected if last_audit else None
+    affected = affected_users(open_) if counted is None else counted
     acknowledged = {
         cause: known
         for cause, each in (incidents or {}).items()
