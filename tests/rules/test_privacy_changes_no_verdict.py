@@ -8,10 +8,6 @@ from auditor.domain import collections
 from auditor.domain.collections import COLLECTIONS
 from auditor.domain.okta import LogTarget
 from auditor.domain.privacy import filtered_collections, pseudonymize
-from auditor.engine.evaluation.evaluate import evaluate
-from auditor.resources import shipped
-from auditor.rule.binding import bind
-from auditor.rule.loader import load_rules
 from tests.support.builders.contexts import (
     ADMIN_ROLE,
     AT,
@@ -36,9 +32,8 @@ from tests.support.builders.contexts import (
     users,
     world,
 )
+from tests.support.conclusions import conclusions_of
 
-RULES = load_rules([shipped("rules")])
-ALL = bind(RULES, {rule_id: {"enabled": True} for rule_id in RULES}, where="test")
 USER = "application.provision.user"
 CY = user_of("Cy", 13)
 
@@ -141,28 +136,10 @@ SCENARIOS = {
 }
 
 
-def conclusions(snapshot):
-    evaluated = evaluate(snapshot, ALL)
-    verdicts = {(each.rule, each.status, each.basis) for each in evaluated.verdicts}
-    findings = {
-        (
-            each.rule,
-            each.subject,
-            each.attribute,
-            each.severity,
-            each.affected_count,
-            each.since,
-            each.within_grace,
-        )
-        for each in evaluated.findings
-    }
-    return verdicts, findings, evaluated.unknown_subjects, evaluated.cleared
-
-
 @pytest.mark.parametrize("changes", SCENARIOS.values(), ids=SCENARIOS)
 def test_the_verdicts_are_the_same_in_both_modes(changes):
     snapshot = world(**changes)
-    assert conclusions(pseudonymize(snapshot)) == conclusions(snapshot)
+    assert conclusions_of(pseudonymize(snapshot)) == conclusions_of(snapshot)
 
 
 def test_every_collection_has_a_filter():

@@ -4,6 +4,7 @@ The golden file holds them for reviewers: a changed text is a changed line. A va
 ``AUDITOR_WRITE_GOLDEN=1 pytest -n 0 tests/rules/test_texts.py`` writes it again.
 """
 
+import ast
 import json
 import os
 import re
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+import auditor
 from auditor.cli.commands.rules import command
 from auditor.resources import shipped
 from auditor.rule.loader import load_rules
@@ -20,6 +22,7 @@ from auditor.rule.texts import texts_in
 GOLDEN = Path(__file__).parent / "golden" / "texts.txt"
 RULES = load_rules([shipped("rules")])
 TITLES = ("severity", "requirement", "problem", "rationale", "evidence", "remediation")
+DESTRUCTIVE = re.compile(r"DELETE /|generate-new-token")
 VALUE = re.compile(r"\{(?:[^{}]|\{[^{}]*\})+\}")
 
 
@@ -82,3 +85,34 @@ def check(context):
         "Off",
         " It pushes nothing.",
     )
+
+
+def test_no_text_of_a_rule_is_a_destructive_command(printed):
+    """Messages, the report and Slack show these texts; only ``plan --calls`` lists such calls."""
+    texts = [line for line in lines(printed) if DESTRUCTIVE.search(line)]
+    assert texts == []
+
+
+def test_only_the_plan_builds_destructive_calls():
+    package = Path(auditor.__file__).parent
+    builders = {
+        str(path.relative_to(package))
+        for path in package.rglob("*.py")
+        if "sandbox" not in path.parts and DESTRUCTIVE.search("\n".join(constants(path)))
+    }
+    assert builders == {"engine/views/remediation_plan.py"}
+    assert not [path for path in shipped("templates").rglob("*") if is_destructive(path)]
+
+
+def is_destructive(path):
+    return path.is_file() and bool(DESTRUCTIVE.search(path.read_text(encoding="utf-8")))
+
+
+def constants(path):
+    """Return the strings of a file that are no docstrings."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    statements = {each.value for each in ast.walk(tree) if isinstance(each, ast.Expr)}
+    for each in ast.walk(tree):
+        value = each.value if isinstance(each, ast.Constant) else None
+        if isinstance(value, str) and each not in statements:
+            yield value

@@ -84,7 +84,10 @@ def remediation_of(kind: Sequence[Fixable], *, named: int = MAX_NAMED) -> Remedi
         return first
     is_equal = all(each.remediation and each.remediation.steps == first.steps for each in kind)
     steps = (*(first.steps if is_equal else ()), _step_for_many(first.for_many, kind, named))
-    return replace(first, steps=steps)
+    if is_equal:
+        return replace(first, steps=steps)
+    # the call and the block are those of one finding
+    return replace(first, steps=steps, api=None, terraform=None)
 
 
 def _step_for_many(text: str, kind: Sequence[Fixable], named: int) -> str:

@@ -45,6 +45,22 @@ def test_the_page_stays_small_with_many_findings(count, limit):
     assert "5 open causes affect" in Page(html).text
 
 
+def test_many_findings_of_one_kind_have_the_step_for_many_and_no_call_of_one():
+    def leaver(number: int) -> Any:
+        remediation = Remediation(
+            steps=(f"Remove the assignment of user {number}.",),
+            api=f"PATCH /users/{number}",
+            for_many="Review these {n} accounts: {list}.",
+        )
+        who = person(number)
+        return finding("user-not-removed", str(number), affected=(who,), remediation=remediation)
+
+    text = Page(render(report(*(leaver(number) for number in range(12))))).text
+    assert "Review these 12 accounts: Person 0, Person 1," in text
+    assert " and 2 more." in text
+    assert "PATCH /users/" not in text
+
+
 def test_five_hundred_findings_are_all_listed():
     page = Page(render(many(500)))
     ids = {attributes.get("id", "") for _, attributes in page.elements}
