@@ -74,7 +74,7 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
         and each.kind != "suspended"
         and _is_over(context, each.since)
         and _is_over(context, each.removed_at(removed))
-        and leavers.scheduled_for(context, each) is None
+        and leavers.schedule_of(context, each) is None
     ]
     # If Okta's removal succeeded for every leaver, removed accounts can be listed by design.
     is_systematic = len(due) > 1 and all(each.removed_at(removed) for each in due)
@@ -83,6 +83,10 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
             yield each
         elif is_systematic and each in due:
             why = "Okta's removal succeeded for every such user, but the accounts are still listed"
+            reason = Undecidable(what=each.account.label, why=why)
+            yield Unknown(subject=str(each.account.id), reason=reason)
+        elif (schedule := leavers.schedule_of(context, each)) and schedule.due_at is None:
+            why = "Okta has scheduled its deletion, and no source states the date"
             reason = Undecidable(what=each.account.label, why=why)
             yield Unknown(subject=str(each.account.id), reason=reason)
         elif _is_over(context, each.since):
@@ -148,7 +152,7 @@ def _violation(
 ) -> Violation:
     account, is_admin = leaver.account, leaver.account.id in context.admins.ids
     pushed_at = leaver.removed_at(removed)
-    is_awaited = leavers.scheduled_for(context, leaver) or not _is_over(context, pushed_at)
+    is_awaited = leavers.schedule_of(context, leaver) or not _is_over(context, pushed_at)
     severity, kind = Severity.CRITICAL if is_admin else None, leaver.kind
     if kind == "suspended":
         seen, since = account.seen_at, leaver.since

@@ -1,6 +1,6 @@
 """The System Log: the part that concerns the app's provisioning, read backwards to a horizon."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import Any, Final
@@ -14,6 +14,7 @@ from auditor.collect.http.limits import MAX_PAGE_BYTES
 from auditor.collect.okta.org_log import OrgLog
 from auditor.collect.reader import Reader, Schema, Time, cap_text, filled, plausible
 from auditor.domain.collections import MissingReason
+from auditor.domain.log_text.setting_notes import stated_date
 from auditor.domain.okta import Actor, Log, LogEvent, LogTarget
 from auditor.domain.provisioning.log_facts import PROFILE_UPDATE_EVENT, fold_events
 from auditor.domain.target import Target
@@ -107,12 +108,8 @@ class _Client(Schema):
     user_agent: _UserAgent | None = None
 
 
-class _DebugData(Schema):
-    custom_message: str | None = None
-
-
 class _DebugContext(Schema):
-    debug_data: _DebugData | None = None
+    debug_data: dict[str, Any] | None = None
 
 
 class _Event(Schema):
@@ -229,7 +226,7 @@ def _read(reader: Reader, expression: str, since: datetime, until: datetime) -> 
 def _event(row: _Event) -> LogEvent:
     actor, outcome = row.actor or _Actor(), row.outcome or _Outcome()
     agent = (row.client and row.client.user_agent) or _UserAgent()
-    debug = (row.debug_context and row.debug_context.debug_data) or _DebugData()
+    debug = (row.debug_context and row.debug_context.debug_data) or {}
     return LogEvent(
         id=row.uuid,
         type=row.event_type,
@@ -244,8 +241,15 @@ def _event(row: _Event) -> LogEvent:
         result=filled(outcome.result),
         reason=cap_text(filled(outcome.reason)),
         user_agent=cap_text(agent.raw_user_agent),
-        note=cap_text(debug.custom_message),
+        note=_note(row.event_type, debug),
     )
+
+
+def _note(event_type: str, debug: Mapping[str, Any]) -> str | None:
+    """Return the custom message; for a schedule, the date that any text of the data states."""
+    texts = {name: each for name, each in debug.items() if isinstance(each, str)}
+    message = texts.get("customMessage")
+    return cap_text(stated_date(event_type, message, *texts.values()) or message)
 
 
 def _targets(targets: Iterable[_Target]) -> Iterable[LogTarget]:

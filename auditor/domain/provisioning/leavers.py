@@ -61,6 +61,13 @@ class Leaver(Struct, frozen=True, kw_only=True):
         return None if at and created and at <= created else at
 
 
+class Schedule(Struct, frozen=True, kw_only=True):
+    """A deletion that Okta has scheduled."""
+
+    due_at: datetime | None
+    """``None``: no source states the date."""
+
+
 def removals(context: RuleContext) -> dict[str, datetime]:
     """Return the latest successful removal of each user, by Okta user id and by login.
 
@@ -69,11 +76,11 @@ def removals(context: RuleContext) -> dict[str, datetime]:
     return _latest(context, EventProof.USER_REMOVED)
 
 
-def scheduled_for(context: RuleContext, leaver: Leaver) -> datetime | None:
-    """Return the date of a deletion that Okta has scheduled and that is not yet due.
+def schedule_of(context: RuleContext, leaver: Leaver) -> Schedule | None:
+    """Return the deletion that Okta has scheduled and that is not yet due; ``None``: there is none.
 
-    The date is read from the reason or message of the event; the form is not documented. Without
-    a date, a schedule proves nothing and the finding opens.
+    The date is read from the texts of the event; the form is not documented. Without a date, it is
+    unknown when the account should be gone.
     """
     found = None
     for event in system_log.of_app(context):
@@ -84,10 +91,11 @@ def scheduled_for(context: RuleContext, leaver: Leaver) -> datetime | None:
             continue
         if proof_of(event) is EventProof.REMOVAL_SCHEDULED:
             text = stated_date(event.type, event.reason, event.note)
-            found = _parse(text) if text else None
+            found = Schedule(due_at=_parse(text) if text else None)
         elif proof_of(event) in {EventProof.USER_REMOVED, EventProof.USER_REACTIVATED}:
             found = None
-    return found if found and found > context.at else None
+    is_over = found and found.due_at and found.due_at <= context.at
+    return None if is_over else found
 
 
 def _latest(context: RuleContext, wanted: EventProof) -> dict[str, datetime]:

@@ -421,6 +421,22 @@ def test_a_value_without_information_is_none_or_unknown(sandbox: Sandbox, blank:
     assert {each.external_id for each in snapshot[ASSIGNMENTS]} == {None}
 
 
+def test_the_date_of_a_schedule_can_be_in_any_text_of_the_debug_data(
+    world: World, sandbox: Sandbox
+) -> None:
+    def dated(_: Exchange, answer: Answer) -> Answer:
+        debug = {"debugData": {"number": 1, "job": "due 2026-06-03T09:00:00.000Z"}}
+        rows = [row | {"debugContext": debug} for row in json.loads(answer.body)]
+        return answer.carrying(rows)
+
+    world.schedule_deletion("grace.tanaka@example.com")
+    world.advance(hours=1)
+    sandbox.faults.add("okta", "/api/v1/logs", in_the_answer("dated", dated))
+    found = collect(target_of(sandbox), credentials_of(sandbox), at=world.now, limits=PLAIN)[LOG]
+    notes = {event.type.endswith(".schedule"): event.note for event in found.events}
+    assert notes == {True: "2026-06-03T09:00:00.000Z", False: None}
+
+
 def test_an_app_profile_without_attributes_is_not_read(sandbox: Sandbox) -> None:
     nothing: dict[str, Any] = {
         "definitions": {"base": {"properties": {}}, "custom": {"properties": {}}}
