@@ -2,7 +2,7 @@
 
 ``python -m tests.benchmarks [PART ...]`` prints a table in Markdown; without names, every part.
 """
-# ruff: noqa: T201  (printing is how it tells)
+# ruff: noqa: T201  (it reports to the terminal)
 
 import gzip
 import sys
@@ -75,7 +75,7 @@ def cold_start() -> Iterator[Figure]:
 
 
 def whole_run() -> Iterator[Figure]:
-    """Audit very many people, against those who only read the lists."""
+    """Audit very many users, compared with programs that only read the lists."""
     with served(MANY) as sandbox:
         ours = typical(sandbox.first_audit, 3)
         others = (
@@ -88,7 +88,7 @@ def whole_run() -> Iterator[Figure]:
 
 
 def late_answers() -> Iterator[Figure]:
-    """Hold every answer back: only the longest chain of pages may cost time."""
+    """Delay every answer: only the longest chain of pages may add time."""
     with served(MANY) as sandbox:
         prompt = typical(sandbox.first_audit, 3)
         sandbox.order("late", str(LATE))
@@ -107,7 +107,7 @@ def late_answers() -> Iterator[Figure]:
 
 
 def growth() -> Iterator[Figure]:
-    """Audit more and more people."""
+    """Audit an increasing number of users."""
     costs = []
     for people in GROWTH:
         with served(people) as sandbox:
@@ -128,7 +128,7 @@ def growth() -> Iterator[Figure]:
 
 
 def storm() -> Iterator[Figure]:
-    """Let one change of a mapping hit very many people, and report it."""
+    """Change one mapping that affects very many users, and report it."""
     with served(MANY) as sandbox:
         before = sandbox.order("slack")
         sandbox.order("storm")
@@ -167,7 +167,7 @@ def limits() -> Iterator[Figure]:
 
 
 def year() -> Iterator[Figure]:
-    """Live through a year of hourly runs with fifty open findings."""
+    """Do a year of hourly audits with fifty open findings."""
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         measure(("-m", "tests.benchmarks.year", str(RUNS_OF_A_YEAR)), env={}, folder=folder)
@@ -209,10 +209,10 @@ PARTS: dict[str, Callable[[], Iterator[Figure]]] = {
 
 
 def _of(what: str, of: str, ours: Cost, other: Cost, wanted: float) -> Figure:
-    def said(cost: Cost) -> tuple[float, str]:
+    def measured_value(cost: Cost) -> tuple[float, str]:
         return (cost.cpu, f"{cost.cpu:.2f} s") if what == "CPU" else (cost.peak, _mib(cost))
 
-    (mine, measured), (theirs, reference) = said(ours), said(other)
+    (mine, measured), (theirs, reference) = measured_value(ours), measured_value(other)
     return Figure(
         what=f"{what} of a {of}",
         measured=measured,

@@ -1,5 +1,5 @@
 """A reader of both lists that does nothing else: httpx, msgspec, and the fields of an audit."""
-# ruff: noqa: T201  (printing is how it tells)
+# ruff: noqa: T201  (it reports to the terminal)
 
 import os
 import sys

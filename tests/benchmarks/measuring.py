@@ -1,4 +1,4 @@
-"""What a process costs: its own CPU, wall and peak memory, as the kernel counted them."""
+"""The cost of a process: CPU, wall time and peak memory, as counted by the kernel."""
 
 import os
 import subprocess
@@ -10,12 +10,12 @@ from pathlib import Path
 from statistics import median
 
 ACCEPTED = {0, 3}
-"""Exit codes of what was done, and of an audit that was blind somewhere."""
+"""The exit codes of success, and of an audit with rules that were not evaluated."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cost:
-    """Of one process, or medians of several."""
+    """The cost of one process, or the medians of several."""
 
     cpu: float
     """User and system, in seconds."""
@@ -39,8 +39,8 @@ def measure(arguments: Sequence[str], *, env: Mapping[str, str], folder: Path) -
     wall = time.monotonic() - began
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode not in ACCEPTED:
-        said = (folder / "output.txt").read_text(errors="replace")
-        msg = f"{' '.join(arguments)}: exit {process.returncode}\n{said}"
+        printed = (folder / "output.txt").read_text(errors="replace")
+        msg = f"{' '.join(arguments)}: exit {process.returncode}\n{printed}"
         raise RuntimeError(msg)
     return Cost(cpu=usage.ru_utime + usage.ru_stime, wall=wall, peak=usage.ru_maxrss / 1024)
 

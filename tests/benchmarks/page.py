@@ -1,5 +1,5 @@
-"""The page of a week with many findings: its size, and what rendering and opening it takes."""
-# ruff: noqa: T201  (printing is how it tells)
+"""The page of a week with many findings: its size, and the time to render and open it."""
+# ruff: noqa: T201  (it reports to the terminal)
 
 import shutil
 import sys
@@ -20,7 +20,7 @@ def main(findings: int, page: Path) -> None:
     Without a browser the last is missing.
     """
     report = many(findings)
-    render(report)  # what is imported and compiled once is not the page's
+    render(report)  # imports and compiled templates are not part of the measurement
     rendering = []
     for _ in range(REPETITIONS):
         began = time.process_time()

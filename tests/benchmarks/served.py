@@ -1,4 +1,4 @@
-"""A served world, seen from the benchmark: where it is, and how it is audited."""
+"""A served sandbox for a benchmark: its addresses, and commands to audit it."""
 
 import json
 import subprocess
@@ -26,17 +26,17 @@ class Served:
     answers: IO[str]
 
     def order(self, *words: str) -> Any:
-        """Tell the sandbox what to do, and wait until it is done."""
+        """Send an order to the sandbox, and wait until it is executed."""
         self.orders.write(" ".join(words) + "\n")
         self.orders.flush()
         return json.loads(self.answers.readline())
 
     def audit(self) -> Cost:
-        """Audit it once more."""
+        """Audit it again."""
         return self.command("run", "--exit-zero")
 
     def first_audit(self) -> Cost:
-        """Audit it as if for the first time."""
+        """Audit it with an empty history."""
         for file in self.folder.glob("auditor.db*"):
             file.unlink()
         return self.audit()
@@ -48,14 +48,14 @@ class Served:
         return measure(words, env=self.env, folder=self.folder)
 
     def read_by(self, script: str) -> Cost:
-        """Let one of the other readers read the lists, and nothing else."""
+        """Read only the lists, with one of the other readers."""
         words = ("-m", f"tests.benchmarks.{script}", self.okta, self.unleash, self.app)
         return measure(words, env=self.env, folder=self.folder)
 
 
 @contextmanager
 def served(people: int) -> Iterator[Served]:
-    """Serve a world of so many people; all its answers are encoded before the first measure."""
+    """Serve a sandbox with `people` users; all answers are encoded before the first measurement."""
     with (
         TemporaryDirectory() as place,
         subprocess.Popen(
@@ -67,14 +67,14 @@ def served(people: int) -> Iterator[Served]:
     ):
         assert process.stdin is not None
         assert process.stdout is not None
-        told = json.loads(process.stdout.readline())
-        (Path(place) / "auditor.toml").write_text(told["configuration"])
+        address = json.loads(process.stdout.readline())
+        (Path(place) / "auditor.toml").write_text(address["configuration"])
         sandbox = Served(
             folder=Path(place),
-            env=told["environment"],
-            okta=told["okta"],
-            unleash=told["unleash"],
-            app=told["app"],
+            env=address["environment"],
+            okta=address["okta"],
+            unleash=address["unleash"],
+            app=address["app"],
             orders=process.stdin,
             answers=process.stdout,
         )

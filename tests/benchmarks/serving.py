@@ -1,10 +1,9 @@
-"""The sandbox of the benchmarks, in a process of its own: what it costs is nobody else's.
+"""The sandbox of the benchmarks, in a separate process, so that its cost is not measured.
 
-Started with a number of people. It says on one line where it is, then does what it is told, one
-order on a line: it answers `late SECONDS`, `storm`, `unmanaged`, `requests` and `slack` with a line
-of JSON.
+The argument is the number of users. It prints its addresses on one line, then reads one order per
+line: it answers `late SECONDS`, `storm`, `unmanaged`, `requests` and `slack` with a line of JSON.
 """
-# ruff: noqa: T201  (printing is how it tells)
+# ruff: noqa: T201  (it reports to the terminal)
 
 import json
 import sys
@@ -16,18 +15,18 @@ from auditor.sandbox.faults.wire import slow
 
 
 def serve(people: int) -> None:
-    """Serve until nobody is left to give orders; answers are kept as encoded."""
+    """Serve until stdin is closed; encoded answers are cached."""
     world = World.crowd(people)
     world.frozen = True
     with Sandbox(world) as sandbox:
-        told = {
+        addresses = {
             "configuration": sandbox_configuration(sandbox),
             "environment": dict(environment(sandbox)),
             "okta": sandbox.okta_url,
             "unleash": sandbox.unleash_url,
             "app": world.app_id,
         }
-        print(json.dumps(told), flush=True)
+        print(json.dumps(addresses), flush=True)
         for order in sys.stdin:
             print(json.dumps(_obey(sandbox, *order.split())), flush=True)
 

@@ -1,5 +1,5 @@
-"""The official SDK's typed client, which merely lists the assignments."""
-# ruff: noqa: T201  (printing is how it tells)
+"""The official SDK's typed client, which only lists the assignments."""
+# ruff: noqa: T201  (it reports to the terminal)
 
 import asyncio
 import os
@@ -11,7 +11,7 @@ os.environ["OKTA_TESTING_TESTINGDISABLEHTTPSCHECK"] = "true"
 
 
 async def read(okta: str, app: str) -> int:
-    """List everyone who is assigned, with the person behind each assignment."""
+    """List all assignments with their users."""
     from okta.client import Client
 
     client: Any = Client({"orgUrl": okta, "token": os.environ["SANDBOX_OKTA_TOKEN"]})

@@ -1,5 +1,5 @@
-"""A year of hourly runs through the store: what one costs at its beginning and at its end."""
-# ruff: noqa: T201  (printing is how it tells)
+"""A year of hourly audits through the store: the cost of one at the beginning and at the end."""
+# ruff: noqa: T201  (it reports to the terminal)
 
 import sys
 import time
@@ -17,7 +17,7 @@ SAMPLE = 200
 
 
 def live(runs: int) -> tuple[float, float]:
-    """Return median CPU seconds of a run at the beginning, and at the end."""
+    """Return the median CPU seconds of an audit at the beginning, and at the end."""
     found = [finding("email-not-login", f"00u{number:017}") for number in range(FINDINGS)]
     costs = []
     with (

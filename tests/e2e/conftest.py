@@ -14,7 +14,7 @@ from tests.support.stores import create_empty_store
 
 
 class Commands:
-    """Runs commands in this process, against a sandbox and a store of its own."""
+    """Runs commands in this process, against its own sandbox and store."""
 
     def __init__(self, sandbox: Sandbox, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
         self.sandbox = sandbox
@@ -26,13 +26,13 @@ class Commands:
         self.errors = ""
 
     def __call__(self, *words: str) -> tuple[int, str]:
-        """Return the exit code and what was printed; what stands on stderr is kept apart."""
+        """Return the exit code and stdout; stderr is kept separately."""
         code = run([*words, "-c", str(self.config)])
         printed, self.errors = self._capsys.readouterr()
         return code, printed
 
     def json(self, *words: str) -> Any:
-        """Return what a command that ends with 0 prints for scripts."""
+        """Return the JSON output of a command that ends with 0."""
         code, printed = self(*words, "--format", "json")
         assert code == 0, self.errors
         return json.loads(printed)

@@ -1,4 +1,4 @@
-"""Every breach that an admin can bring about: found for what it is, mended, and seen to be gone."""
+"""Every breach that an admin can cause: the right finding opens, and closes after the fix."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,20 +31,20 @@ class Audits:
         self._settings = load_settings(file, environment(sandbox))
 
     def audit(self) -> tuple[Outcome, ...]:
-        """Look once, and once more beyond the grace period if something may settle by itself."""
-        outcome = self._look(after_minutes=1)
+        """Audit once, and again after the grace period if a finding is pending."""
+        outcome = self._audit_after(after_minutes=1)
         if any(entry.after.state is State.PENDING for entry in outcome.reconciled.transitions):
-            return outcome, self._look(after_minutes=60)
+            return outcome, self._audit_after(after_minutes=60)
         return (outcome,)
 
-    def _look(self, *, after_minutes: int) -> Outcome:
+    def _audit_after(self, *, after_minutes: int) -> Outcome:
         self.world.advance(minutes=after_minutes)
         (target,) = self._settings.targets
         return audit_target(self._settings, target, lambda: self.world.now)
 
 
 @contextmanager
-def audits_of_a_clean_world(folder: Path) -> Iterator[Audits]:
+def audits_of_a_clean_target(folder: Path) -> Iterator[Audits]:
     with Sandbox(World.clean(at=AT)) as sandbox:
         yield Audits(sandbox, folder)
         assert sandbox.refused == []
@@ -70,8 +70,8 @@ def resolved_rules(outcomes: tuple[Outcome, ...]) -> set[str]:
 
 
 @pytest.mark.parametrize("breach", BREACHES, ids=str)
-def test_a_breach_is_found_and_its_mending_is_seen(tmp_path: Path, breach: Breach) -> None:
-    with audits_of_a_clean_world(tmp_path) as audits:
+def test_a_breach_is_found_and_its_fix_resolves_the_finding(tmp_path: Path, breach: Breach) -> None:
+    with audits_of_a_clean_target(tmp_path) as audits:
         assert open_rules(audits.audit()) == set()
 
         breach.break_(audits.world)
@@ -80,6 +80,6 @@ def test_a_breach_is_found_and_its_mending_is_seen(tmp_path: Path, breach: Breac
         assert novelties(broken) == {Novelty.DRIFT}
 
         breach.fix(audits.world)
-        mended = audits.audit()
-        assert open_rules(mended) == set()
-        assert breach.rule in resolved_rules(mended)
+        fixed = audits.audit()
+        assert open_rules(fixed) == set()
+        assert breach.rule in resolved_rules(fixed)

@@ -16,7 +16,7 @@ FOLDERS = ("auditor", "rules", "templates")
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """Copy the program into a folder with spaces; its group may write everywhere."""
+    """Copy the program into a folder with spaces that its group can write."""
     folder = tmp_path / "a folder with spaces"
     for name in FOLDERS:
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -66,7 +66,7 @@ def test_the_demo_runs_in_a_folder_with_spaces_that_the_group_can_write(checkout
     assert all("<html" in report.read_text() for report in reports)
 
 
-def test_own_rules_that_the_group_can_write_are_still_refused(checkout):
+def test_custom_rules_that_the_group_can_write_are_still_refused(checkout):
     own = checkout / "own rules"
     own.mkdir()
     own.chmod(0o775)

@@ -1,4 +1,4 @@
-"""What each audit leaves for other programs, by ``auditor run`` and by ``auditor serve``."""
+"""The export files of ``auditor run`` and ``auditor serve``."""
 
 import csv
 import json
@@ -39,7 +39,7 @@ def rules(path):
         return {row["rule"] for row in csv.DictReader(file)}
 
 
-def test_each_run_leaves_what_stands(sandbox, config, tmp_path):
+def test_each_audit_writes_its_exports(sandbox, config, tmp_path):
     folder = tmp_path / "reports" / "sandbox"
     assert run(["run", "-c", str(config)]) == 0
     assert rules(folder / "latest.csv") == set()
@@ -53,14 +53,14 @@ def test_each_run_leaves_what_stands(sandbox, config, tmp_path):
     assert (folder / "latest.ocsf.jsonl").read_text().count('"class_uid":2003') >= 27
 
 
-def test_it_may_lie_elsewhere(config, tmp_path):
+def test_exports_can_have_another_folder(config, tmp_path):
     config.write_text(f'{config.read_text()}exports_to = "files"\n')
     run(["run", "-c", str(config)])
     assert rules(tmp_path / "files" / "sandbox" / "latest.csv") == set()
     assert not (tmp_path / "reports").exists()
 
 
-def test_what_cannot_be_written_is_said_and_costs_no_run(config, tmp_path, capsys):
+def test_an_unwritable_export_is_reported_and_does_not_fail_the_audit(config, tmp_path, capsys):
     (tmp_path / "reports").write_text("a file, not a folder")
     assert run(["run", "-c", str(config)]) == 4
     printed, complaints = capsys.readouterr()
@@ -71,7 +71,7 @@ def test_what_cannot_be_written_is_said_and_costs_no_run(config, tmp_path, capsy
         assert len(store.history.audits("sandbox")) == 1
 
 
-def test_machines_are_told_too(config, tmp_path, capsys):
+def test_an_unwritable_export_is_in_the_json_output(config, tmp_path, capsys):
     (tmp_path / "reports").write_text("a file, not a folder")
     assert run(["run", "-c", str(config), "--format", "json"]) == 4
     (target,) = json.loads(capsys.readouterr().out)["targets"]
@@ -79,7 +79,7 @@ def test_machines_are_told_too(config, tmp_path, capsys):
     assert target["delivery"]["errors"] == []
 
 
-def test_the_next_run_makes_up_for_it(config, tmp_path):
+def test_the_next_audit_writes_the_missing_export(config, tmp_path):
     (tmp_path / "reports").write_text("a file, not a folder")
     run(["run", "-c", str(config)])
     (tmp_path / "reports").unlink()
@@ -87,7 +87,7 @@ def test_the_next_run_makes_up_for_it(config, tmp_path):
     assert rules(tmp_path / "reports" / "sandbox" / "latest.csv") == set()
 
 
-def test_messages_link_to_a_page_that_tells_of_their_finding(sandbox, config, tmp_path):
+def test_messages_link_to_a_page_with_their_finding(sandbox, config, tmp_path):
     config.write_text(f'{config.read_text()}public_url = "https://reports.example.com"\n')
     run(["run", "-c", str(config)])
     sandbox.world.map_attribute("user", "email", "user.email")
@@ -100,7 +100,7 @@ def test_messages_link_to_a_page_that_tells_of_their_finding(sandbox, config, tm
         assert f'id="{anchor}"' in (tmp_path / "reports" / "sandbox" / page).read_text()
 
 
-def test_serve_leaves_them_as_well(config, tmp_path):
+def test_serve_writes_exports(config, tmp_path):
     settings = load_settings(config, os.environ)
     with open_store(settings.store.database_url().reveal()):
         pass  # serve creates the database when it starts

@@ -1,4 +1,4 @@
-"""Names, expressions, labels and links that mean harm, through everything: none has an effect."""
+"""Hostile names, expressions, labels and links have no effect in any output."""
 
 import csv
 import io
@@ -25,12 +25,12 @@ MENTION = "<!channel> <@U012AB3CD> <https://evil.example|here> *loud* @here"
 FORMULA = '=HYPERLINK("https://evil.example";"here")'
 CONTROL = "a\x1b]0;title\x07\x9b31mb\u202ec\r\n2026-01-01 all is well\x00d\u2028e"
 PATH = "../../api/v1/users/me?x=%2e%2e#"
-NASTY = (MARKUP, MENTION, FORMULA, CONTROL, PATH)
+HOSTILE_TEXTS = (MARKUP, MENTION, FORMULA, CONTROL, PATH)
 
 CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 """What a terminal or a log would obey; a line feed ends a line of ours."""
 
-LOOKS = (
+VIEWS = (
     ("findings", "--state", "all"),
     ("changes",),
     ("history",),
@@ -44,13 +44,13 @@ LOOKS = (
 GAPS = r"auditor: sandbox: \d+ rules? (was|were) not evaluated, steps can be missing\n"
 
 
-def be_nasty(world: World) -> None:
-    """Put every one of them into all that somebody can name, on both sides."""
+def use_hostile_names(world: World) -> None:
+    """Put every hostile text into all names that a user can set, on both sides."""
     people = [
         world.add_person(f"nasty{number}@example.com", text, text, email=f"{text}@evil.example")
-        for number, text in enumerate(NASTY)
+        for number, text in enumerate(HOSTILE_TEXTS)
     ]
-    for text, person in zip(NASTY, people, strict=True):
+    for text, person in zip(HOSTILE_TEXTS, people, strict=True):
         world.assign(person, by=person)
         group = world.add_group(text)
         world.add_member(group, person)
@@ -64,34 +64,34 @@ def be_nasty(world: World) -> None:
         world.add_team(f"team {text}")
         world.fail_provisioning(person, text)
     person = people[0]
-    world.map_attribute("user", "email", f'user.email + "{"".join(NASTY)}"', by=person)
-    world.set_username_template(f"${{user.email}}{''.join(NASTY)}", by=person)
-    world.rename_app("".join(NASTY), by=person)
+    world.map_attribute("user", "email", f'user.email + "{"".join(HOSTILE_TEXTS)}"', by=person)
+    world.set_username_template(f"${{user.email}}{''.join(HOSTILE_TEXTS)}", by=person)
+    world.rename_app("".join(HOSTILE_TEXTS), by=person)
     world.show_connection(f"https://evil.example/{MARKUP}")
     world.push_again()
 
 
 @pytest.fixture
-def beset(commands, caplog) -> Any:
-    """A target that was well, and whose every name then turned nasty, audited twice."""
+def hostile_target(commands, caplog) -> Any:
+    """Audit a clean target, then the same target with hostile names."""
     caplog.set_level(logging.DEBUG)
     commands("run", "--exit-zero")
     commands.world.advance(hours=1)
-    be_nasty(commands.world)
-    commands.said = [commands("run"), commands("run", "--format", "json")]
+    use_hostile_names(commands.world)
+    commands.outputs = [commands("run"), commands("run", "--format", "json")]
     return commands
 
 
-def test_it_is_all_told_and_none_of_it_is_obeyed_at_a_terminal(beset, caplog) -> None:
-    printed = [text for _, text in beset.said] + [beset.errors]
-    for line in beset.errors.splitlines():
+def test_a_terminal_shows_hostile_text_without_control_characters(hostile_target, caplog) -> None:
+    printed = [text for _, text in hostile_target.texts] + [hostile_target.errors]
+    for line in hostile_target.errors.splitlines():
         assert re.match(r"\{.*\}$|auditor: |warning: ", line), "a line that is none of ours"
-    for words in LOOKS:
-        code = {"doctor": 1, "plan": 3}.get(words[0], 0)  # such an expression cannot be read
+    for words in VIEWS:
+        code = {"doctor": 1, "plan": 3}.get(words[0], 0)  # such an expression cannot be parsed
         for form in ((), ("--format", "json")):
-            told, text = beset(*words, *form)
-            assert told == code, words
-            assert re.fullmatch(GAPS if words == ("plan",) else "", beset.errors), words
+            exit_code, text = hostile_target(*words, *form)
+            assert exit_code == code, words
+            assert re.fullmatch(GAPS if words == ("plan",) else "", hostile_target.errors), words
             assert "evil.example" in text or words == ("history",)
             printed.append(text)
         assert json.loads(text)
@@ -102,19 +102,19 @@ def test_it_is_all_told_and_none_of_it_is_obeyed_at_a_terminal(beset, caplog) ->
     assert "evil.example" in printed[0]
 
 
-def test_the_page_has_nothing_live_in_it(beset) -> None:
-    assert beset("report")[0] == 0
-    pages = sorted((beset.folder / "reports").rglob("*.html"))
-    slack = [file.content for file in beset.sandbox.slack.files.values()]
+def test_the_page_has_no_active_content(hostile_target) -> None:
+    assert hostile_target("report")[0] == 0
+    pages = sorted((hostile_target.folder / "reports").rglob("*.html"))
+    slack = [file.content for file in hostile_target.sandbox.slack.files.values()]
     assert len(pages) >= 2
     report = next(page for page in pages if page.name != "index.html")
     assert "alert(1)" in Page(report.read_text()).text
     for html in (*(page.read_text() for page in pages), *(each.decode() for each in slack)):
-        assert_nothing_live(Page(html))
+        assert_no_active_content(Page(html))
         assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", html)
 
 
-def assert_nothing_live(page: Page) -> None:
+def assert_no_active_content(page: Page) -> None:
     tags = [tag for tag, _ in page.elements]
     assert tags.count("script") <= 1
     assert not {"img", "iframe", "object", "embed", "base"} & set(tags)
@@ -125,13 +125,15 @@ def assert_nothing_live(page: Page) -> None:
             assert "evil.example" not in (attributes.get("href") or "")
 
 
-def test_slack_is_told_words_only(beset) -> None:
+def test_slack_gets_plain_text_only(hostile_target) -> None:
     """A storm, and changes."""
-    assert_words_only(beset.sandbox.slack, "alert(1)")
+    assert_plain_text(hostile_target.sandbox.slack, "alert(1)")
 
 
-@pytest.mark.parametrize("text", NASTY, ids=["markup", "mention", "formula", "control", "path"])
-def test_slack_is_told_of_an_incident_in_words_only(commands, text) -> None:
+@pytest.mark.parametrize(
+    "text", HOSTILE_TEXTS, ids=["markup", "mention", "formula", "control", "path"]
+)
+def test_slack_gets_an_incident_as_plain_text_only(commands, text) -> None:
     commands("run", "--exit-zero")
     world = commands.world
     world.add_user_type("another", text)
@@ -141,18 +143,18 @@ def test_slack_is_told_of_an_incident_in_words_only(commands, text) -> None:
     commands("run")
     slack = commands.sandbox.slack
     word = max(re.findall(r"[a-z]+", text), key=len)
-    assert_words_only(slack, word)
+    assert_plain_text(slack, word)
     assert any(word in message.text for message in slack.channel.messages.values())
 
 
 LINKS = {"Open in console", "Log entry"}
-"""All that a link of a message says: it goes to Okta, and no name is in it."""
+"""The links of a message: they lead to Okta and contain no name."""
 
 
-def assert_words_only(slack: SlackState, said: str) -> None:
+def assert_plain_text(slack: SlackState, texts: str) -> None:
     messages = [each for channel in slack.channels.values() for each in channel.messages.values()]
     leaves = [leaf for message in messages for leaf in leaves_of(message.blocks)]
-    assert any(said in leaf.get("text", "") for leaf in leaves)
+    assert any(texts in leaf.get("text", "") for leaf in leaves)
     assert {leaf["type"] for leaf in leaves} <= {"text", "plain_text", "button", "link"}
     assert {leaf["text"] for leaf in leaves if leaf["type"] == "link"} <= LINKS
     plain = [leaf["text"] for leaf in leaves if leaf["type"] == "plain_text"]
@@ -164,7 +166,7 @@ def assert_words_only(slack: SlackState, said: str) -> None:
 
 
 def leaves_of(json_: Any) -> Iterator[dict[str, Any]]:
-    """Give the innermost objects of blocks that have a type."""
+    """Yield the innermost objects of blocks that have a type."""
     if isinstance(json_, list):
         for each in json_:
             yield from leaves_of(each)
@@ -173,14 +175,14 @@ def leaves_of(json_: Any) -> Iterator[dict[str, Any]]:
         yield from inner or ([json_] if "type" in json_ else [])
 
 
-def test_no_cell_is_a_formula_and_no_export_breaks(beset) -> None:
-    code, text = beset("export", "--format", "csv")
+def test_no_cell_is_a_formula_and_every_export_is_valid(hostile_target) -> None:
+    code, text = hostile_target("export", "--format", "csv")
     assert code == 0
     cells = [cell for row in csv.reader(io.StringIO(text)) for cell in row]
     assert any("HYPERLINK" in cell for cell in cells)
     assert not [cell for cell in cells if re.match(r"\s*[=+\-@\t\r]", cell)]
     for format_ in ("json", "ocsf"):
-        code, text = beset("export", "--format", format_)
+        code, text = hostile_target("export", "--format", format_)
         assert code == 0
         assert not CONTROLS.search(text)
         assert all(map(json.loads, text.splitlines() if format_ == "ocsf" else [text]))
@@ -206,7 +208,7 @@ def in_ids(path: str) -> Callable[[str], Fault]:
         ("unleash", "/**", redirect),
     ],
 )
-def test_whatever_an_answer_says_nothing_else_is_asked_for(
+def test_no_content_of_an_answer_causes_another_request(
     commands, service: str, endpoint: str, fault: Callable[[str], Fault]
 ) -> None:
     commands("run", "--exit-zero")

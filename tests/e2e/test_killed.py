@@ -1,4 +1,4 @@
-"""An audit that is killed at any moment and begun again loses nothing and tells nothing twice."""
+"""An audit that is killed and started again loses nothing and sends nothing twice."""
 
 import json
 import os
@@ -21,7 +21,7 @@ PATIENCE = 60
 
 
 class Audits:
-    """Audits one sandbox in processes of their own."""
+    """Audits one sandbox in separate processes."""
 
     def __init__(self, sandbox: Sandbox, folder: Path, store: str) -> None:
         self._sandbox = sandbox
@@ -49,7 +49,7 @@ class Audits:
         return json.loads(self(*words, "--format", "json"))
 
     def killed_after(self, requests: int, pause: float) -> bool:
-        """Begin an audit, and kill it once it asked so much; tell whether it was not at its end."""
+        """Start an audit, and kill it after some requests; return whether it was still running."""
         process, before = self.start("run"), len(self._sandbox.requests)
         ends = monotonic() + PATIENCE
         while len(self._sandbox.requests) - before < requests and process.poll() is None:
@@ -81,7 +81,7 @@ def sandbox(world: World) -> Iterator[Sandbox]:
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_killed_at_random_moments_it_loses_nothing_and_tells_nothing_twice(
+def test_audits_killed_at_random_moments_lose_nothing_and_send_nothing_twice(
     world: World, sandbox: Sandbox, tmp_path: Path, store: str, seed: int
 ) -> None:
     audits = Audits(sandbox, tmp_path, store)

@@ -12,7 +12,7 @@ from tests.support.peers.wheel import PIP, ROOT, build_wheel
 
 
 def run(*command: str | Path, cwd: Path, **environ: str) -> str:
-    """Run a command; return what it printed, errors included, and fail with it."""
+    """Run a command; return stdout and stderr, and fail if the command fails."""
     done = subprocess.run(
         [str(part) for part in command],
         cwd=cwd,
@@ -32,8 +32,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def tests_alone(tmp_path: Path) -> Path:
-    """Lay out the rules' tests and what they build on, with nothing else of the checkout."""
+def rule_tests(tmp_path: Path) -> Path:
+    """Copy the rules' tests and their support modules, and nothing else of the checkout."""
     for name in ("rules", "support"):
         shutil.copytree(ROOT / "tests" / name, tmp_path / "tests" / name)
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
@@ -51,23 +51,23 @@ def where(module_attribute: str, cwd: Path, **environ: str) -> str:
     return run(sys.executable, "-c", code, cwd=cwd, **environ).strip()
 
 
-def test_the_rules_tests_pass_against_an_installed_wheel(wheel, tests_alone, tmp_path_factory):
+def test_the_rules_tests_pass_against_an_installed_wheel(wheel, rule_tests, tmp_path_factory):
     site = tmp_path_factory.mktemp("site")
     run(*PIP, "install", "--no-deps", "--target", site, wheel, cwd=site)
     environ = {"PYTHONPATH": str(site)}
-    assert Path(where("resources.shipped('rules')", tests_alone, **environ)).is_relative_to(site)
-    pass_rule_tests(tests_alone, **environ)
+    assert Path(where("resources.shipped('rules')", rule_tests, **environ)).is_relative_to(site)
+    pass_rule_tests(rule_tests, **environ)
 
 
-def test_the_rules_tests_pass_against_an_editable_install(tests_alone, tmp_path_factory):
+def test_the_rules_tests_pass_against_an_editable_install(rule_tests, tmp_path_factory):
     site = tmp_path_factory.mktemp("editable")
     install = ("install", "--no-deps", "--no-build-isolation", "--target", site, "--editable", ROOT)
     run(*PIP, *install, cwd=site)
     # a target directory is no site directory: its .pth has to be read by hand
     (pth,) = site.glob("*.pth")
     environ = {"PYTHONPATH": pth.read_text().strip()}
-    assert where("resources.shipped('rules')", tests_alone, **environ) == str(ROOT / "rules")
-    pass_rule_tests(tests_alone, **environ)
+    assert where("resources.shipped('rules')", rule_tests, **environ) == str(ROOT / "rules")
+    pass_rule_tests(rule_tests, **environ)
 
 
 def test_the_wheel_carries_rules_templates_and_migrations(wheel, tmp_path):

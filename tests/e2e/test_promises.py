@@ -1,11 +1,11 @@
-"""What people vouch for or accept, from the configuration to Slack."""
+"""Attestations and waivers, from the configuration to Slack."""
 
 from datetime import timedelta
 
 from auditor.clock import utc_now
 
 
-def test_an_attestation_that_ends_soon_is_told_by_the_next_audit_and_once(commands):
+def test_an_attestation_that_expires_soon_is_reported_once_by_the_next_audit(commands):
     commands.audit()
     ends = utc_now().date() + timedelta(days=13)
     with commands.config.open("a") as file:
@@ -15,12 +15,12 @@ def test_an_attestation_that_ends_soon_is_told_by_the_next_audit_and_once(comman
         )
     for _ in range(2):
         commands.audit()
-    told = commands.sandbox.slack.transcript()
+    transcript = commands.sandbox.slack.transcript()
     title = f"The attestation of unique-identifier-not-email by Ro Ott expires on {ends}."
-    assert told.count(title) == 1
+    assert transcript.count(title) == 1
 
 
-def test_an_attestation_that_has_ended_is_a_to_do_again_and_no_alarm(commands):
+def test_an_expired_attestation_is_a_manual_check_and_not_an_incident(commands):
     with commands.config.open("a") as file:
         file.write(
             '[[attestation]]\nrule = "unique-identifier-not-email"\nby = "Ro Ott"\n'
@@ -32,7 +32,7 @@ def test_an_attestation_that_has_ended_is_a_to_do_again_and_no_alarm(commands):
     assert "Ro Ott" not in commands.sandbox.slack.transcript()
 
 
-def test_a_waived_finding_is_seen_and_neither_alarms_nor_fails(commands):
+def test_a_waived_finding_is_listed_and_neither_sent_nor_failing(commands):
     with commands.config.open("a") as file:
         file.write(
             '[[waiver]]\nrule = "provisioning-off"\nowner = "Ro Ott"\n'

@@ -1,4 +1,4 @@
-"""No secret is told by anything that the program writes: canaries in each, and all of it read."""
+"""No output of the program contains a secret. Every secret is a canary; all output is searched."""
 
 import logging
 import os
@@ -72,24 +72,24 @@ from auditor.cli.main import run
 sys.exit(run(sys.argv[1:]))
 """
 
-BY_THEMSELVES = {("init",), ("serve",), ("demo",)}
+LONG_RUNNING = {("init",), ("serve",), ("demo",)}
 """Each has a test of its own below."""
 
 READS_NOTHING = {("sandbox",), ("completion",), ("help",)}
 """They read no configuration. The sandbox prints the tokens of its own simulation."""
 
 
-def test_every_command_is_watched() -> None:
+def test_every_command_is_covered() -> None:
     everything = set(commands())
     assert everything > READS_NOTHING
     watched = {
         next(each for each in everything if words[: len(each)] == each) for words in COMMANDS
     }
-    assert everything == watched | BY_THEMSELVES | READS_NOTHING
+    assert everything == watched | LONG_RUNNING | READS_NOTHING
 
 
 class Watched:
-    """Runs commands on a small world in which everything that opens something is a canary."""
+    """Runs commands on a small sandbox in which every secret is a canary."""
 
     def __init__(self, sandbox: Sandbox, folder: Path, signed_in: str, store_url: str) -> None:
         self.sandbox = sandbox
@@ -149,8 +149,8 @@ reports = "{self.reports}" }}
         issued = [token for client in self._clients.values() for token in client.issued]
         return [CANARY, *self.keys, *issued]
 
-    def told(self) -> Iterator[str]:
-        """Give all that was kept, and all that others were sent."""
+    def all_output(self) -> Iterator[str]:
+        """Yield all stored data and all data sent to other services."""
         for path in self.folder.rglob("*"):
             if path.is_file():
                 yield path.read_text(errors="replace")
@@ -161,8 +161,8 @@ reports = "{self.reports}" }}
         yield repr(slack.files)
         yield repr([each.body for sent in slack.deliveries.values() for each in sent])
 
-    def assert_silent(self, *others: str) -> None:
-        for text in (*self.told(), *others):
+    def assert_no_secret(self, *others: str) -> None:
+        for text in (*self.all_output(), *others):
             assert not [secret for secret in self.secrets if secret in text]
 
 
@@ -192,7 +192,7 @@ def watched(request, tmp_path, store_url, monkeypatch, caplog):
         yield it
 
 
-def test_nothing_that_is_written_tells_a_secret(watched, capsys, caplog):
+def test_no_output_of_a_command_contains_a_secret(watched, capsys, caplog):
     if watched.store_url.startswith("postgresql"):
         assert watched("db", "upgrade") == 0
     watched.sandbox.world.map_attribute("user", "email", "user.email")
@@ -205,11 +205,11 @@ def test_nothing_that_is_written_tells_a_secret(watched, capsys, caplog):
     assert list(watched.folder.glob("*.prom"))
     printed = capsys.readouterr()
     assert "heartbeat: refused" in printed.err
-    watched.assert_silent(printed.out, printed.err, caplog.text, slack.transcript())
+    watched.assert_no_secret(printed.out, printed.err, caplog.text, slack.transcript())
 
 
 @pytest.mark.parametrize("fault", ["status-403", "html-with-200", "truncated-json"])
-def test_nothing_that_fails_tells_a_secret(watched, capsys, caplog, fault):
+def test_no_output_of_a_failure_contains_a_secret(watched, capsys, caplog, fault):
     watched("db", "upgrade")
     for service in ("okta", "unleash"):
         watched.sandbox.faults.add(service, "/**", ALL_FAULTS[fault])
@@ -220,10 +220,10 @@ def test_nothing_that_fails_tells_a_secret(watched, capsys, caplog, fault):
         watched(*words)
     printed = capsys.readouterr()
     assert "not delivered: " in printed.err
-    watched.assert_silent(printed.out, printed.err, caplog.text)
+    watched.assert_no_secret(printed.out, printed.err, caplog.text)
 
 
-def test_a_traceback_tells_no_secret(watched, capsys, caplog, monkeypatch):
+def test_a_traceback_contains_no_secret(watched, capsys, caplog, monkeypatch):
     nowhere = f"127.0.0.1:9/{CANARY}"
     monkeypatch.setenv("STORE", f"postgresql://auditor:{CANARY}@127.0.0.1:9/auditor")
     assert watched("run") == 2
@@ -237,13 +237,13 @@ def test_a_traceback_tells_no_secret(watched, capsys, caplog, monkeypatch):
     assert watched("run") == 2
     printed = capsys.readouterr()
     assert printed.err.count("Traceback") > 2
-    watched.assert_silent(printed.out, printed.err, caplog.text)
+    watched.assert_no_secret(printed.out, printed.err, caplog.text)
 
 
 @pytest.mark.parametrize("words", [("run",), ("slack", "test"), ("report", "--send")], ids=" ".join)
 @pytest.mark.parametrize("store", ["reachable", "unreachable"])
 def test_a_root_logger_at_debug_writes_no_secret(watched, words, store):
-    """In a new process, as what one command imports changes what another one logs."""
+    """In a new process, because the imports of one command change the logs of another."""
     environ = {**os.environ, **watched.environment}
     if store == "unreachable":
         environ["STORE"] = "postgresql://127.0.0.1:9/auditor"
@@ -256,18 +256,18 @@ def test_a_root_logger_at_debug_writes_no_secret(watched, words, store):
         check=False,
     )
     assert "the root logger writes" in started.stderr
-    watched.assert_silent(started.stdout, started.stderr)
+    watched.assert_no_secret(started.stdout, started.stderr)
 
 
-def test_a_first_configuration_tells_no_secret(watched, capsys, caplog):
+def test_init_prints_no_secret(watched, capsys, caplog):
     world = watched.sandbox.world
     for name, token in (("okta", world.okta_token), ("unleash", f"user:{CANARY}-unleash")):
         (watched.folder / name).write_text(token)
     new = watched.folder / "new/auditor.toml"
     new.parent.mkdir()
-    told = ("--org-url", world.okta.url, "--app", "Unleash", "--unleash-url", world.unleash.url)
+    options = ("--org-url", world.okta.url, "--app", "Unleash", "--unleash-url", world.unleash.url)
     tokens = ("--okta-token-file", "okta", "--unleash-token-file", "unleash")
-    assert watched("init", "-c", str(new), "--no-input", *told, *tokens) == 0
+    assert watched("init", "-c", str(new), "--no-input", *options, *tokens) == 0
     kept = {path for path in new.parent.rglob("*") if path.is_file() and CANARY in path.read_text()}
     assert {path.parent.name for path in kept} == {"secrets"}
     printed = capsys.readouterr()
@@ -275,13 +275,13 @@ def test_a_first_configuration_tells_no_secret(watched, capsys, caplog):
         assert CANARY not in text
 
 
-def test_the_demo_tells_no_secret(watched, capsys, caplog):
+def test_the_demo_prints_no_secret(watched, capsys, caplog):
     assert watched("demo", "-d", "demo") == 0
     printed = capsys.readouterr()
-    watched.assert_silent(printed.out, printed.err, caplog.text)
+    watched.assert_no_secret(printed.out, printed.err, caplog.text)
 
 
-def test_serving_tells_no_secret(watched, tmp_path_factory):
+def test_serve_prints_no_secret(watched, tmp_path_factory):
     watched("db", "upgrade")
     log = tmp_path_factory.mktemp("serve") / "log"
     pages = [f"http://{watched.operations}/{name}" for name in ("metrics", "healthz", "readyz")]
@@ -292,4 +292,4 @@ def test_serving_tells_no_secret(watched, tmp_path_factory):
         shown = [httpx.get(page).text for page in pages]
     assert "auditor_last_audit_timestamp_seconds" in shown[0]
     assert '"event": "audited"' in log.read_text()
-    watched.assert_silent(log.read_text(), *shown)
+    watched.assert_no_secret(log.read_text(), *shown)

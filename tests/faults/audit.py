@@ -1,4 +1,4 @@
-"""One audit without a store: judged by all rules, against what was found before."""
+"""One audit without a store: evaluated by all rules, and compared with earlier findings."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,12 +19,12 @@ OFF_BY_DEFAULT = {"attribute-create-only": {"enabled": True}}
 RULES = bind(load_rules([shipped("rules")]), OFF_BY_DEFAULT, where="tests")
 
 NEEDS = {bound.id: frozenset(map(str, bound.rule.requires)) for bound in RULES}
-"""Rule to the collections without which it can say nothing."""
+"""Rule id to its required collections."""
 
 
 @dataclass(frozen=True)
 class Audit:
-    """What was seen, and what was told of it."""
+    """A snapshot and its results."""
 
     snapshot: Snapshot
     evaluated: Evaluated
@@ -32,23 +32,23 @@ class Audit:
 
     @cached_property
     def verdicts(self) -> dict[str, VerdictStatus]:
-        """What is told of each rule: an open sticky finding fails it, seen or not."""
+        """Return the verdict of each rule; an open finding of an event rule fails it."""
         return {verdict.rule: verdict.status for verdict in self.reconciled.verdicts}
 
     @property
     def memory(self) -> PreviousAudits:
-        """What the next audit knows of this one."""
+        """Return what the next audit knows of this one."""
         entries = (entry.after for entry in self.reconciled.transitions)
         known = tuple(each for each in entries if each.state is not State.RESOLVED)
         return PreviousAudits(known=known, configurations=self.evaluated.configurations)
 
     def rules(self, status: VerdictStatus) -> set[str]:
-        """Name the rules of a status."""
-        return {rule for rule, told in self.verdicts.items() if told is status}
+        """Return the rules with a status."""
+        return {rule for rule, verdict in self.verdicts.items() if verdict is status}
 
 
 def audit(snapshot: Snapshot, memory: PreviousAudits | None = None) -> Audit:
-    """Judge a snapshot; nothing waits for a grace period, so that all that is seen is open."""
+    """Evaluate a snapshot without a grace period, so that every finding is open."""
     evaluated = evaluate(snapshot, RULES)
     memory = memory or PreviousAudits()
     reconciled = reconcile(
@@ -63,31 +63,31 @@ def audit(snapshot: Snapshot, memory: PreviousAudits | None = None) -> Audit:
 
 
 @dataclass(frozen=True)
-class Lies:
-    """What an audit told of a world that had not changed since the truth was told of it."""
+class WrongResults:
+    """The wrong results of an audit of a target that had not changed since the correct audit."""
 
     passes: frozenset[str]
-    """Rules that passed though they are in breach, or without what they need."""
+    """Rules that passed despite a violation, or without their required collections."""
 
     resolves: frozenset[str]
-    """Rules whose findings went away though nobody mended anything."""
+    """Rules whose findings closed without a fix."""
 
     inventions: frozenset[str]
-    """Rules that found what is not there."""
+    """Rules with a new finding that has no cause."""
 
 
-def lies(told: Audit, truth: Audit) -> Lies:
-    """Compare what was told with the truth."""
-    passed = told.rules(VerdictStatus.PASS)
-    unfounded = {rule for rule in passed if NEEDS[rule] & told.snapshot.missing.keys()}
-    gone = told.reconciled.of(Transition.RESOLVED, Transition.REMOVED)
+def wrong_results(result: Audit, truth: Audit) -> WrongResults:
+    """Compare the results of an audit with the correct ones."""
+    passed = result.rules(VerdictStatus.PASS)
+    unfounded = {rule for rule in passed if NEEDS[rule] & result.snapshot.missing.keys()}
+    gone = result.reconciled.of(Transition.RESOLVED, Transition.REMOVED)
     settled = (
         each
-        for each in told.reconciled.of(Transition.PENDING)
+        for each in result.reconciled.of(Transition.PENDING)
         if each.after.state is State.RESOLVED
     )
-    new = told.reconciled.of(Transition.NEW, Transition.REOPENED)
-    return Lies(
+    new = result.reconciled.of(Transition.NEW, Transition.REOPENED)
+    return WrongResults(
         passes=frozenset(passed - truth.rules(VerdictStatus.PASS) | unfounded),
         resolves=frozenset(entry.after.rule for entry in chain(gone, settled)),
         inventions=frozenset(entry.after.rule for entry in new),

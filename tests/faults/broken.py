@@ -1,4 +1,4 @@
-"""A world in which nearly every rule is in breach at once, so that none can pass by mistake."""
+"""A sandbox that violates nearly every rule at once, so that none can pass by mistake."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -14,7 +14,7 @@ DOUBLE = "benoit.lindqvist@example.com"
 
 
 def break_all() -> World:
-    """Break all but what cannot be broken together: SCIM and provisioning stay on."""
+    """Violate all rules that can be violated together: SCIM and provisioning stay on."""
     world = World.clean(at=AT - timedelta(hours=12))
     world.fail_provisioning("kofi.okafor@example.com")
     world.push_repeatedly("grace.tanaka@example.com")
@@ -66,7 +66,7 @@ def _misconfigure_unleash(world: World) -> None:
 
 
 def widest_target(sandbox: Sandbox) -> Target:
-    """Audit with everything configured that makes the auditor ask for more."""
+    """Return a target with every setting that makes the auditor read more."""
     world = sandbox.world
     sso = world.add_app("Single sign-on")
     sso.sign_on["subjectNameIdTemplate"] = "${user.email}"

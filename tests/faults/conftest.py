@@ -1,4 +1,4 @@
-"""One broken world for each process."""
+"""One sandbox with violations for each process."""
 
 from collections.abc import Iterator
 
@@ -6,17 +6,17 @@ import pytest
 
 from auditor.sandbox import Sandbox
 from tests.faults.broken import break_all
-from tests.faults.bystander import Bystander
+from tests.faults.reference import Reference
 
 
 @pytest.fixture(scope="session")
-def _lasting() -> Iterator[Bystander]:
+def _lasting() -> Iterator[Reference]:
     with Sandbox(break_all()) as sandbox:
-        yield Bystander(sandbox)
+        yield Reference(sandbox)
 
 
 @pytest.fixture
-def bystander(_lasting: Bystander) -> Iterator[Bystander]:
-    """Who knows the truth about a world that nobody changes any more."""
+def reference(_lasting: Reference) -> Iterator[Reference]:
+    """Return the reference results of a sandbox that no longer changes."""
     yield _lasting
     _lasting.faults.clear()

@@ -1,4 +1,4 @@
-"""The pairs of endpoint and fault that the matrix tries, and how many there are."""
+"""The pairs of endpoint and fault in the matrix, and their number."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -33,7 +33,7 @@ ASKED = [each for each in ENDPOINTS if each.pattern != NEVER_ASKED]
 
 @contextmanager
 def untrusted_server() -> Iterator[int]:
-    """Serve, on a port on 127.0.0.1, under a certificate that nobody known vouches for."""
+    """Serve on a port of 127.0.0.1 with a certificate that no known authority signed."""
     with (
         TemporaryDirectory() as folder,
         serve_tls(PlainTextResponse("{}"), *write_certificate(Path(folder))) as origin,

@@ -1,4 +1,4 @@
-"""The table at the end of a test run, over all processes; which docs/testing.md quotes."""
+"""The table at the end of a test run, over all processes. docs/testing.md quotes it."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +12,7 @@ MATRIX = "tests/faults/test_matrix.py::test_a_"
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Let a run of the whole matrix fail that came to other numbers than are quoted."""
+    """Fail a run of the whole matrix if its numbers differ from docs/testing.md."""
     if _is_misquoted(session.config) and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
@@ -20,7 +20,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    """Print what all pairs came to."""
+    """Print the results of all pairs."""
     if not (pairs := _pairs(config)):
         return
     terminalreporter.section("every endpoint under every fault")
@@ -28,7 +28,7 @@ def pytest_terminal_summary(
         terminalreporter.write_line(line)
     if _is_misquoted(config):
         terminalreporter.write_line(
-            f"docs/testing.md quotes other numbers; let it say {quoted(pairs)}"
+            f"docs/testing.md quotes other numbers; the row must be {quoted(pairs)}"
         )
 
 
@@ -37,7 +37,7 @@ def _is_misquoted(config: pytest.Config) -> bool:
         return False
     from tests.faults.pairs import PAIRS
 
-    if len(list(_reports(config))) < PAIRS:  # only a part of the matrix was asked for
+    if len(list(_reports(config))) < PAIRS:  # only a part of the matrix was selected
         return False
     return quoted(pairs) not in PAGE.read_text().splitlines()
 
@@ -52,7 +52,7 @@ def _pairs(config: pytest.Config) -> list[Pair]:
 
 
 def _reports(config: pytest.Config) -> Iterator[pytest.TestReport]:
-    """Give what each test of the matrix came to, in this process and in others."""
+    """Yield the result of each test of the matrix, in this process and in others."""
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     for outcome in ("passed", "failed", "skipped"):
         for report in reporter.stats.get(outcome, ()) if reporter else ():

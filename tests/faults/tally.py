@@ -1,4 +1,4 @@
-"""What each pair of an endpoint and a fault came to, counted over all processes of a test run."""
+"""The results of each pair of endpoint and fault, counted over all processes of a test run."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
@@ -14,29 +14,29 @@ class Pair:
     where: str
     fault: str
     missing: int
-    """Collections that were not seen, with the reason."""
+    """The number of missing collections, with the reason."""
 
-    blind: list[str]
-    """Rules that could no longer tell."""
+    unknown_rules: list[str]
+    """The rules that became unknown."""
 
     wrong_passes: list[str]
     wrong_resolves: list[str]
     made_up: list[str]
 
     def as_property(self) -> dict[str, object]:
-        """Make of it what a test report can carry."""
+        """Return plain values for a test report."""
         return asdict(self)
 
 
 def quoted(pairs: Collection[Pair]) -> str:
-    """Sum up all of them as README.md does."""
+    """Return the row of docs/testing.md for all pairs."""
     numbers = _counts(pairs)
     kept = ("pairs", "missing", "read all the same", "wrong passes", "wrong resolves")
     return f"| {' | '.join(str(numbers[head]) for head in kept)} |"
 
 
 def table(pairs: Iterable[Pair]) -> list[str]:
-    """Sum up by endpoint, in Markdown."""
+    """Return a Markdown table by endpoint."""
     by_place: dict[str, list[Pair]] = {}
     for pair in sorted(pairs, key=lambda each: each.where):
         by_place.setdefault(pair.where, []).append(pair)
@@ -56,7 +56,7 @@ def _counts(pairs: Collection[Pair]) -> dict[str, int]:
         "pairs": len(pairs),
         "missing": sum(bool(pair.missing) for pair in pairs),
         "read all the same": sum(not pair.missing for pair in pairs),
-        "blind": len({rule for pair in pairs for rule in pair.blind}),
+        "unknown_rules": len({rule for pair in pairs for rule in pair.unknown_rules}),
         "wrong passes": sum(len(pair.wrong_passes) for pair in pairs),
         "wrong resolves": sum(len(pair.wrong_resolves) for pair in pairs),
         "made up": sum(len(pair.made_up) for pair in pairs),

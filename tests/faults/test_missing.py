@@ -1,4 +1,4 @@
-"""Every breach that an admin can bring about, with parts of the world unseen: it never passes."""
+"""Every breach that an admin can cause, with missing collections: the rule never passes."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,22 +11,24 @@ from auditor.domain.collections import MissingData, MissingReason
 from auditor.domain.snapshot import Snapshot
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.sandbox import Sandbox, World
-from tests.faults.audit import Audit, Lies, audit, lies
+from tests.faults.audit import Audit, WrongResults, audit, wrong_results
 from tests.faults.broken import AT
 from tests.support.breaches import BREACHES, Breach
 from tests.support.collecting import credentials_of, target_of
 
-NO_LIES = Lies(frozenset(), frozenset(), frozenset())
+NOTHING_WRONG = WrongResults(frozenset(), frozenset(), frozenset())
 
 
 @pytest.mark.parametrize("breach", BREACHES, ids=str)
-def test_a_breach_is_not_called_clean_for_want_of_a_look(breach: Breach) -> None:
+def test_a_breach_with_missing_data_does_not_pass(breach: Breach) -> None:
     truth = _audit_broken(breach)
     assert breach.rule in truth.rules(VerdictStatus.FAIL)
     for gap in _gaps(truth.snapshot):
         for why in (MissingReason.FORBIDDEN, MissingReason.NOT_FOUND):
-            told = audit(_without(truth.snapshot, gap, why), truth.memory)
-            assert lies(told, truth) == NO_LIES, f"without {', '.join(gap)} ({why})"
+            result = audit(_without(truth.snapshot, gap, why), truth.memory)
+            assert wrong_results(result, truth) == NOTHING_WRONG, (
+                f"without {', '.join(gap)} ({why})"
+            )
 
 
 def _audit_broken(breach: Breach) -> Audit:
@@ -37,7 +39,7 @@ def _audit_broken(breach: Breach) -> Audit:
 
 
 def _gaps(snapshot: Snapshot) -> Iterator[tuple[str, ...]]:
-    """Yield one part of the world, then two, then all but one, then all."""
+    """Yield one missing collection, then two, then all but one, then all."""
     names = sorted(snapshot.read)
     yield from combinations(names, 1)
     yield from combinations(names, 2)

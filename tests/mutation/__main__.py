@@ -1,5 +1,5 @@
 """Try mutants of the core: ``python -m tests.mutation [FILE OR FOLDER ...]``."""
-# ruff: noqa: T201  (printing is how it tells)
+# ruff: noqa: T201  (it reports to the terminal)
 
 import sys
 from collections import Counter, defaultdict
@@ -27,7 +27,7 @@ def main(names: Iterable[str]) -> int:
     counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
     unexplained: list[str] = []
 
-    def tell(mutant: Mutant, fate: Fate) -> None:
+    def report(mutant: Mutant, fate: Fate) -> None:
         package = next(each for each in CORE if mutant.path.is_relative_to(each))
         counts[package][fate] += 1
         if fate is not Fate.KILLED and f"`{mutant}`" not in explained:
@@ -37,11 +37,11 @@ def main(names: Iterable[str]) -> int:
     with TemporaryDirectory() as folder:
         code = pytest.main(
             [*TESTS, *OPTIONS, f"--basetemp={folder}/tests"],
-            plugins=[Trials(_files(names or CORE), tell)],
+            plugins=[Trials(_files(names or CORE), report)],
         )
     for package, fates in counts.items():
-        told = ", ".join(f"{fates[fate]} {fate}" for fate in Fate)
-        print(f"{package}: {fates.total()} mutants, {told}")
+        results = ", ".join(f"{fates[fate]} {fate}" for fate in Fate)
+        print(f"{package}: {fates.total()} mutants, {results}")
     return int(code) or int(bool(unexplained))
 
 

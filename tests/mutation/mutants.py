@@ -1,4 +1,4 @@
-"""What can be made wrong in a file: each comparison, condition, number and answer, one by one."""
+"""The mutants of a file: each comparison, condition, number and return value, one by one."""
 
 import ast
 import copy
@@ -38,7 +38,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 @dataclass(frozen=True, kw_only=True)
 class Mutant:
-    """One way to make one function wrong."""
+    """One change that makes one function wrong."""
 
     path: Path
     line: int
@@ -54,14 +54,14 @@ class Mutant:
     """The function's code with the fault in it."""
 
     def __str__(self) -> str:
-        """Name it without its line, so that the name lasts."""
+        """Name it without its line, so that the name is stable."""
         return f"{self.path.stem}.{self.within}: {self.before} → {self.after}"
 
 
 def mutants(path: Path) -> Iterator[Mutant]:
     """Yield every mutant of the functions and methods in a file.
 
-    What runs once, on import (constants, defaults, decorators), is left as it is, and so is prose.
+    Code that runs on import (constants, defaults, decorators) is not changed, and text is not.
     """
     tree = ast.parse(path.read_bytes())
     for function, within in _functions(tree):
@@ -91,7 +91,7 @@ def _functions(node: ast.AST, within: str = "") -> Iterator[tuple[Function, str]
 
 
 def _nodes(function: Function) -> Iterator[tuple[ast.AST, Callable[[ast.AST], None]]]:
-    """Yield what a function is made of, each with what puts something else in its place."""
+    """Yield the nodes of a function, each with the function that replaces it."""
     waiting: list[tuple[ast.AST, Callable[[ast.AST], None]]] = [
         (each, partial(function.body.__setitem__, at)) for at, each in enumerate(function.body)
     ]
@@ -110,7 +110,7 @@ def _nodes(function: Function) -> Iterator[tuple[ast.AST, Callable[[ast.AST], No
 
 
 def _wrong(node: ast.AST) -> Iterator[ast.AST]:  # noqa: C901, PLR0912  (a table of cases)
-    """Yield what could stand in a node's place and must not."""
+    """Yield the wrong replacements of a node."""
     match node:
         case ast.Compare(ops=ops):
             for at, op in enumerate(ops):
@@ -129,7 +129,7 @@ def _wrong(node: ast.AST) -> Iterator[ast.AST]:  # noqa: C901, PLR0912  (a table
         case ast.Call(func=ast.Name(id=name)) if name in OTHER_NAME:
             yield _with(node, func=ast.Name(OTHER_NAME[name], ast.Load()))
         case ast.Return(value=ast.Constant(value=None | bool())):
-            return  # nothing to take away; and a truth is turned round by itself
+            return  # nothing to remove; and a condition has its own mutant
         case ast.Return(value=ast.expr()) | ast.Yield(value=ast.expr()):
             yield _with(node, value=ast.Constant(None))
         case ast.Break():
@@ -152,7 +152,7 @@ def _wrong(node: ast.AST) -> Iterator[ast.AST]:  # noqa: C901, PLR0912  (a table
 
 
 def _is_plain(test: ast.expr) -> bool:
-    """Tell whether a condition has nothing in it that is turned round by itself."""
+    """Return whether no part of a condition is itself negated as a mutant."""
     return not isinstance(test, ast.Compare | ast.BoolOp | ast.UnaryOp)
 
 
@@ -171,5 +171,5 @@ def _code_of(within: str, code: CodeType) -> CodeType:
 
 
 def _text(node: ast.AST) -> str:
-    """Write a node on one short line, and of a compound statement only its head."""
+    """Write a node on one short line; of a compound statement, only its head."""
     return shorten(ast.unparse(node).strip().splitlines()[0], 100, placeholder=" …")

@@ -1,4 +1,4 @@
-"""The mutants themselves: each is another function, and prose is left alone."""
+"""The mutants: each is a different function, and text is not changed."""
 
 from textwrap import dedent
 
@@ -34,11 +34,11 @@ def made_of(tmp_path, text: str) -> list[tuple[str, str]]:
         ('"""Prose with 1 == 2."""', []),
     ],
 )
-def test_each_kind_of_fault_is_made_and_no_other(tmp_path, line, faults):
+def test_each_kind_of_fault_is_generated_and_no_other(tmp_path, line, faults):
     assert made_of(tmp_path, f"def f(a, b):\n    {line}\n") == faults
 
 
-def test_a_condition_without_a_comparison_is_turned_round(tmp_path):
+def test_a_condition_without_a_comparison_is_negated(tmp_path):
     text = """
         def f(a):
             while a:
@@ -54,19 +54,19 @@ def test_a_condition_without_a_comparison_is_turned_round(tmp_path):
     ]
 
 
-def test_what_runs_on_import_is_left_as_it_is(tmp_path):
+def test_code_that_runs_on_import_is_not_changed(tmp_path):
     assert made_of(tmp_path, "A = 1 + 1\n\n\ndef f(a=1 + 1):\n    pass\n") == []
 
 
-def test_a_mutant_is_a_function_that_can_take_the_place_of_the_right_one(tmp_path):
+def test_a_mutant_can_replace_the_original_function(tmp_path):
     path = tmp_path / "rule.py"
     path.write_text("class Rule:\n    def holds(self, a, b):\n        return a < b\n")
     space: dict[str, type] = {}
     exec(path.read_text(), space)
     holds = space["Rule"].holds  # type: ignore[attr-defined]  # made by the mutant's text
-    said = []
+    reported = []
     for mutant in mutants(path):
         assert str(mutant).startswith("rule.Rule.holds: ")
         holds.__code__ = mutant.code
-        said.append([holds(None, a, 2) for a in (1, 2, 3)])
-    assert said == [[None] * 3, [True, True, False], [False, True, True]]
+        reported.append([holds(None, a, 2) for a in (1, 2, 3)])
+    assert reported == [[None] * 3, [True, True, False], [False, True, True]]

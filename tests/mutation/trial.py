@@ -35,7 +35,7 @@ ENDED, BROKEN, FULL = range(3)
 
 
 class Passing(NamedTuple):
-    """What was seen of the tests while nothing was wrong."""
+    """The results of the tests without a mutant."""
 
     broken: str
     """One that fails all the same."""
@@ -48,7 +48,7 @@ class Passing(NamedTuple):
 
 
 class Fate(StrEnum):
-    """What became of a mutant."""
+    """The result of a mutant."""
 
     KILLED = "killed"
     SURVIVED = "survived"
@@ -57,18 +57,18 @@ class Fate(StrEnum):
 
 
 class Trials:
-    """Tries every mutant of some files and tells what became of it."""
+    """Tests every mutant of some files and reports the result."""
 
-    def __init__(self, paths: Iterable[Path], tell: Callable[[Mutant, Fate], None]) -> None:
+    def __init__(self, paths: Iterable[Path], report: Callable[[Mutant, Fate], None]) -> None:
         self._paths = tuple(paths)
-        self._tell = tell
+        self._report = report
         self._failed = ""
         self._killers: list[str] = []
         """The tests that found something, the latest first: they are asked first."""
 
     def pytest_sessionstart(self) -> None:
-        """Let a mutant meet the same examples each time, and none be kept or made smaller."""
-        import hypothesis  # once pytest has prepared it
+        """Use the same examples for each mutant; store and shrink none."""
+        import hypothesis  # after pytest has prepared it
 
         phases = (hypothesis.Phase.explicit, hypothesis.Phase.generate)
         hypothesis.settings.register_profile(
@@ -77,12 +77,12 @@ class Trials:
         hypothesis.settings.load_profile("mutants")
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Remember a test that failed."""
+        """Record a failed test."""
         if report.failed:
             self._failed = report.nodeid
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        """Run the tests as they are, to see what they pass through, and then for each mutant."""
+        """Run the tests without a mutant, to record their lines, and then for each mutant."""
         functions = _functions_in(self._paths)
         passing = _in_fork(lambda: self._passing(session.items))
         if passing.broken:
@@ -95,7 +95,7 @@ class Trials:
                 items = self._in_order(item for item in session.items if item.nodeid in concerned)
                 seconds = sum(passing.seconds[item.nodeid] for item in items)
                 live = functions[path.resolve(), mutant.within]
-                self._tell(mutant, self._fate(mutant, live, items, SECONDS + PATIENCE * seconds))
+                self._report(mutant, self._fate(mutant, live, items, SECONDS + PATIENCE * seconds))
         return True
 
     def _fate(
@@ -109,7 +109,7 @@ class Trials:
             resource.setrlimit(resource.RLIMIT_CPU, (ceil(seconds), ceil(seconds)))
             resource.setrlimit(resource.RLIMIT_AS, (BYTES, BYTES))
             for function in live:
-                # one that lost its use of what is outside still has it within reach
+                # a mutant that no longer uses an outer name still has access to it
                 reach = function.__code__.co_freevars
                 function.__code__ = mutant.code.replace(co_freevars=reach)
             return self._first_failing(items)
@@ -124,7 +124,7 @@ class Trials:
         return Fate.KILLED if killer else Fate.SURVIVED
 
     def _in_order(self, items: Iterable[pytest.Item]) -> list[pytest.Item]:
-        """Put first who found the last mutants."""
+        """Put the tests first that killed the last mutants."""
         rank = {name: at for at, name in enumerate(self._killers)}
         return sorted(items, key=lambda item: rank.get(item.nodeid, len(rank)))
 
@@ -136,7 +136,7 @@ class Trials:
         return self._failed
 
     def _passing(self, items: list[pytest.Item]) -> Passing:
-        """Run the tests as they are."""
+        """Run the tests without a mutant."""
         seconds = {}
         coverage = Coverage(
             data_file=None, config_file=False, include=[str(path) for path in self._paths]
@@ -153,7 +153,7 @@ class Trials:
 
 
 def _functions_in(paths: Iterable[Path]) -> Mapping[tuple[Path, str], list[FunctionType]]:
-    """Import the files, and find their functions wherever they are held."""
+    """Import the files, and find all references to their functions."""
     load_rules([shipped("rules")])
     for path in paths:
         if path.parts[0] == "auditor":
@@ -167,9 +167,9 @@ def _functions_in(paths: Iterable[Path]) -> Mapping[tuple[Path, str], list[Funct
 
 
 def _in_fork(work: Callable[[], Any]) -> Any:
-    """Return what ``work`` returns, done in a process of its own that leaves nothing behind.
+    """Return the result of ``work`` in a separate process.
 
-    Only one that was killed, or ran out of memory, is lost; what else goes wrong is our own fault.
+    Only a process that was killed, or ran out of memory, has no result; other failures are errors.
     """
     reading, writing = os.pipe()
     child = os.fork()
@@ -187,10 +187,10 @@ def _in_fork(work: Callable[[], Any]) -> Any:
             os._exit(code)
     os.close(writing)
     with os.fdopen(reading, "rb") as answer:
-        told = answer.read()
+        received = answer.read()
     match os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]):
         case 0:
-            return pickle.loads(told)
+            return pickle.loads(received)
         case code if code == FULL or code < 0:
             return LOST
         case _:

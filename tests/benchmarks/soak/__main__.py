@@ -1,4 +1,4 @@
-"""`make soak`: thousands of runs, a table of what the service holds, and whether that grows."""
+"""`make soak`: thousands of audits, a table of the service's memory, and whether it grows."""
 
 import sys
 from functools import partial
@@ -9,26 +9,26 @@ from tests.benchmarks.soak.soaking import grown, soak
 
 RUNS, EVERY = 3000, 100
 
-say = partial(print, flush=True)
+show = partial(print, flush=True)
 
 
 def main(runs: int) -> int:
     """Soak; return the exit code."""
-    say(f"{'runs':>6} {'MiB':>7} {'fds':>5} {'threads':>8} {'missed':>7}")
+    show(f"{'runs':>6} {'MiB':>7} {'fds':>5} {'threads':>8} {'missed':>7}")
     figures = []
     with TemporaryDirectory(prefix="soak-") as folder:
         for each in soak(Path(folder), runs, every=EVERY):
             figures.append(each)
-            say(
+            show(
                 f"{each.runs:>6} {each.megabytes:>7.1f} {each.descriptors:>5} {each.threads:>8} "
                 f"{each.missed:>7}"
             )
-    # by then it has reported, too, and the allocator has taken what it works with
+    # by then a report was written too, and the allocator has reached its working size
     warm = next(each for each in figures if each.runs > runs // 3)
     faults = grown(warm, figures[-1])
     if missed := sum(each.missed for each in figures):
         faults.append(f"{missed} requests had no expected answer during a flood")
-    say("\n".join(faults) or "nothing grows")
+    show("\n".join(faults) or "nothing grows")
     return bool(faults)
 
 

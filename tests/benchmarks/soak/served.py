@@ -1,4 +1,4 @@
-"""The service that is soaked, in a process of its own: hour after hour, as fast as it goes."""
+"""The service under test, in a separate process: hour after hour, as fast as possible."""
 
 import os
 import sys
@@ -22,7 +22,7 @@ BEAT = timedelta(seconds=0.3)
 
 
 class Figures(msgspec.Struct, frozen=True):
-    """What the process holds after so many runs."""
+    """The memory, descriptors and threads of the process after a number of audits."""
 
     runs: int
     megabytes: float
@@ -35,7 +35,7 @@ class Figures(msgspec.Struct, frozen=True):
 
 
 def live(config: Path, hours: int, every: int) -> None:
-    """Serve for so many hours of made-up time; write the figures every so many of them."""
+    """Serve for a number of simulated hours; write the figures at a fixed interval."""
     service = Service(lambda: load_settings(config, os.environ), utc_now, beat=BEAT)
     operations, targets = service.settings.serve.operations, len(service.settings.targets)
     with (

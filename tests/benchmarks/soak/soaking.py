@@ -1,4 +1,4 @@
-"""A sandbox, a service beside it, and what the service holds as time goes by."""
+"""A sandbox, a service, and the memory of the service over time."""
 
 import secrets
 import subprocess
@@ -20,7 +20,7 @@ FEW_MEGABYTES = 8.0
 
 
 def soak(folder: Path, runs: int, *, every: int) -> Iterator[Figures]:
-    """Let eight targets be audited every hour until there were ``runs``; yield figures."""
+    """Audit eight targets every hour until there were ``runs``; yield figures."""
     with Sandbox(World.clean(people=0, at=BEGINS)) as sandbox:
         house = House(sandbox, folder)
         house.write(password_env='"SITE_PASSWORD"')
@@ -53,7 +53,7 @@ def soak(folder: Path, runs: int, *, every: int) -> Iterator[Figures]:
 
 
 def grown(warm: Figures, end: Figures) -> list[str]:
-    """Say what has grown since the service was warm."""
+    """Yield each figure that has grown since the service was warm."""
     compared = {
         "memory": (warm.megabytes + FEW_MEGABYTES, end.megabytes),
         "file descriptors": (warm.descriptors + TARGETS, end.descriptors),

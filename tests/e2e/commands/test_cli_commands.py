@@ -1,4 +1,4 @@
-"""The command line as a user meets it: a process, its output and its exit code."""
+"""The command line as a process: its output and its exit code."""
 
 import json
 import os
@@ -208,8 +208,8 @@ def test_all_errors_of_a_configuration_are_reported_at_once(auditor):
     ended = auditor("config", "check", OKTA_TOKEN="", UNLEASH_TOKEN="two words")
     assert ended.returncode == 2
     place = "auditor: auditor.toml: "
-    said = [line.removeprefix(place).partition(": ")[0] for line in ended.stderr.splitlines()]
-    assert said == [
+    named = [line.removeprefix(place).partition(": ")[0] for line in ended.stderr.splitlines()]
+    assert named == [
         "rules.push-flag-off.severity",
         "target[0].rules.extra-attribute.alowed",
         "target[0].okta.token_env",

@@ -182,7 +182,7 @@ def test_no_okta_rule_passes_for_an_app_that_does_not_exist(auditor):
     assert set(verdicts.values()) == {"pass", "unknown", "needs_attestation"}
 
 
-def test_authorities_that_cannot_be_read_are_one_line(auditor, monkeypatch, tmp_path):
+def test_an_unreadable_certificate_file_is_one_line(auditor, monkeypatch, tmp_path):
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
     code, _ = auditor()
     assert code == 2
@@ -225,8 +225,8 @@ def test_the_log_level_removes_informational_lines(auditor, monkeypatch):
 def test_an_unknown_log_level_is_refused(auditor, monkeypatch, capsys):
     monkeypatch.setenv("AUDITOR_LOG_LEVEL", "chatty")
     assert run(["run", "--format", "log", "-c", str(auditor.config)]) == 2
-    said = "auditor: AUDITOR_LOG_LEVEL is 'chatty' (write info, warning, error)\n"
-    assert capsys.readouterr().err == said
+    message = "auditor: AUDITOR_LOG_LEVEL is 'chatty' (write info, warning, error)\n"
+    assert capsys.readouterr().err == message
 
 
 def test_a_saved_snapshot_is_evaluated_again_and_nothing_is_stored(auditor, tmp_path):
@@ -282,7 +282,7 @@ def test_a_report_that_cannot_be_written_is_an_error(auditor, capsys, tmp_path):
     assert line.startswith("auditor: ")
 
 
-def test_nothing_but_get_was_ever_sent(auditor):
+def test_only_get_requests_were_sent(auditor):
     auditor()
     assert auditor.sandbox.refused == []
 

@@ -11,8 +11,8 @@ import pytest
 
 @pytest.fixture
 def sandbox():
-    """A running `auditor sandbox`, and what it printed."""
-    # a shell's background jobs ignore interrupts, and so would whatever they start
+    """Return a running `auditor sandbox` and its output."""
+    # a shell's background jobs ignore interrupts, and so do their child processes
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     command = [sys.executable, "-m", "auditor", "sandbox", "--people", "3"]
     process = subprocess.Popen(
@@ -31,7 +31,7 @@ def sandbox():
     process.communicate()
 
 
-def test_what_it_prints_can_be_pasted(sandbox):
+def test_the_printed_commands_can_be_pasted(sandbox):
     process, printed = sandbox
     tokens = dict(re.findall(r"^export (\w+)=(\S+)$", printed, re.MULTILINE))
     (text,) = re.findall(r"<<'END'\n(.*?)END\n", printed, re.DOTALL)
@@ -62,7 +62,7 @@ def test_what_it_prints_can_be_pasted(sandbox):
     assert complaints == ""
 
 
-def test_an_audit_of_it_sends_nothing_but_get(sandbox, tmp_path):
+def test_an_audit_of_the_sandbox_sends_only_get_requests(sandbox, tmp_path):
     _, printed = sandbox
     (text,) = re.findall(r"<<'END'\n(.*?)END\n", printed, re.DOTALL)
     config = tmp_path / "auditor.toml"

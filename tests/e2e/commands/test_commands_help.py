@@ -18,7 +18,7 @@ def test_each_command_has_a_help_with_examples_in_eighty_columns(words, capsys):
 
 
 @pytest.mark.parametrize("words", list(commands()), ids=" ".join)
-def test_the_command_help_prints_the_same(words, capsys):
+def test_the_command_help_prints_the_same_text(words, capsys):
     assert run([*words, "--help"]) == 0
     direct = capsys.readouterr().out
     assert run(["help", *words]) == 0

@@ -1,4 +1,4 @@
-"""Commands over what is remembered: findings, changes, history, ack, db."""
+"""Commands on stored data: findings, changes, history, ack, db."""
 
 import csv
 import re
@@ -21,7 +21,7 @@ def fix_email(world):
 
 @pytest.fixture
 def drifted(commands):
-    """An audit of a clean set-up, then one of a drifted one."""
+    """Audit a clean target, then the same target after drift."""
     commands.audit()
     break_email(commands.world)
     commands.audit()
@@ -194,9 +194,9 @@ def test_an_acknowledgement_is_posted_in_the_thread(drifted, by):
     code, printed = drifted("ack", name, *words)
     assert (code, drifted.errors) == (0, "")
     assert printed.startswith("sandbox: no reminders of email-not-login until 2")
-    told = drifted.sandbox.slack.transcript()
-    assert "Ro Ott" in told
-    assert "change window" in told
+    transcript = drifted.sandbox.slack.transcript()
+    assert "Ro Ott" in transcript
+    assert "change window" in transcript
     (target,) = drifted.json("findings", "--rule", "email-not-login")
     assert target["findings"][0]["acknowledgement"]["reason"] == "change window"
     _, printed = drifted("findings", target["findings"][0]["id"])
@@ -287,7 +287,7 @@ def test_the_error_of_a_wrong_date_lists_all_forms(drifted):
         assert example in drifted.errors
 
 
-def test_an_end_beyond_the_calendar_is_refused(drifted):
+def test_a_date_out_of_range_is_refused(drifted):
     code, _ = drifted("ack", "email-not-login", "--until", "999999w", "--reason", "x")
     assert code == 2
     assert "--until" in drifted.errors
@@ -348,7 +348,7 @@ def test_each_changing_command_has_json_output(drifted):
     assert (known["target"], known["owner"]["name"]) == ("sandbox", "IAM")
     assert drifted.json("db", "upgrade") == {"upgraded": True}
     assert drifted.json("db", "adopt", "sandbox") == {"adopted": "sandbox"}
-    assert drifted.json("db", "forget", "nobody@example.com") == {"entries": 0}
+    assert drifted.json("db", "forget", "unknown@example.com") == {"entries": 0}
     assert drifted.json("db", "rename", "sandbox", "live") == {"renamed": "sandbox", "to": "live"}
 
 

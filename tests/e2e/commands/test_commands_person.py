@@ -1,4 +1,4 @@
-"""``auditor person``: the help desk's first question."""
+"""``auditor person``: the accounts and findings of one user."""
 
 BENOIT = "benoit.lindqvist@example.com"
 """In the admin group; the email is not the login."""
@@ -53,8 +53,8 @@ def test_a_recovery_account_has_no_okta_user_and_shows_its_findings(commands):
 
 
 def test_an_unknown_user_is_refused(commands):
-    assert commands("person", "nobody@example.com") == (2, "")
-    assert commands.errors.startswith('auditor: "nobody@example.com": no user has this email')
+    assert commands("person", "unknown@example.com") == (2, "")
+    assert commands.errors.startswith('auditor: "unknown@example.com": no user has this email')
 
 
 def test_a_part_of_a_name_finds_the_user(commands):
@@ -74,7 +74,7 @@ def test_a_part_that_several_users_share_lists_them(commands):
 def test_missing_data_is_not_reported_as_an_absent_user(commands):
     commands.world.okta_permissions.remove("okta.users.read")
     commands.world.okta_permissions.remove("okta.apps.read")
-    code, _ = commands("person", "nobody@example.com")
+    code, _ = commands("person", "unknown@example.com")
     assert code == 3
     assert "data is missing: sandbox: okta.assignments: forbidden" in commands.errors
     code, printed = commands("person", "recovery.one")

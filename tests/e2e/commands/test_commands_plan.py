@@ -1,4 +1,4 @@
-"""``auditor plan``: from history and from a fresh look, for people and for scripts."""
+"""``auditor plan``: from stored results and from a new audit, as text and as JSON."""
 
 import json
 from datetime import timedelta

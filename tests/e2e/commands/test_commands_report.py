@@ -1,4 +1,4 @@
-"""``auditor report``: who brought about what it tells of."""
+"""``auditor report``: the author of each finding's change."""
 
 
 def test_one_change_explains_each_finding_that_it_caused(commands):
@@ -11,7 +11,7 @@ def test_one_change_explains_each_finding_that_it_caused(commands):
     assert change["sso-identifier-differs"] == change["email-not-login"]
 
 
-def test_a_report_on_the_future_is_refused(commands):
+def test_a_report_of_a_future_period_is_refused(commands):
     commands.audit()
     code, printed = commands("report", "--until", "2999-01-01", "--send")
     assert (code, printed) == (2, "")
@@ -19,7 +19,7 @@ def test_a_report_on_the_future_is_refused(commands):
     assert "the week to 2999" not in commands.sandbox.slack.transcript()
 
 
-def test_a_period_that_begins_before_the_calendar_begins_with_it(commands):
+def test_a_period_before_the_earliest_date_starts_with_that_date(commands):
     commands.audit()
     for words in (("report",), ("changes",), ("export", "--format", "json")):
         code, _ = commands(*words, "--since", "999999w")

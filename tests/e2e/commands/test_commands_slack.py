@@ -53,12 +53,12 @@ def test_the_manifest_has_the_required_scopes_only(capsys):
 def test_a_week_is_sent_once_with_its_report_in_the_thread(commands):
     commands.audit()
     until = datetime.now(UTC).isoformat()
-    for _ in range(2):  # the schedule fired again, or somebody was in doubt
+    for _ in range(2):  # the schedule ran twice, or a user repeated the command
         code, printed = commands("report", "--weekly", "--until", until, "--send")
         assert code == 0, commands.errors
-    said = commands.sandbox.slack.transcript()
-    assert said.count("# 📋 sandbox: ") == 1
-    assert said.count(f"(file: {Path(printed.strip()).name},") == 1
+    transcript = commands.sandbox.slack.transcript()
+    assert transcript.count("# 📋 sandbox: ") == 1
+    assert transcript.count(f"(file: {Path(printed.strip()).name},") == 1
 
 
 def test_weekly_and_since_exclude_each_other(commands):
@@ -72,13 +72,13 @@ def test_each_run_reports_a_pending_message(commands, monkeypatch):
     monkeypatch.setenv("KEY", "a-shared-key")
     with commands.config.open("a") as file:
         file.write('[[webhook]]\nname = "siem"\nurl_env = "SIEM"\nsecret_env = "KEY"\n')
-    for _ in range(2):  # the second finds it waiting for its next attempt
+    for _ in range(2):  # at the second audit, the message waits for its next attempt
         code, printed = commands("run", "--format", "json")
         (target,) = json.loads(printed)["targets"]
         assert (code, target["delivery"]["waiting"]) == (4, 1)
-        (said,) = messages(commands)
-        assert said.startswith("sandbox: not delivered: webhook siem: 127.0.0.1:9 refuses")
-    assert "; 1 message waiting, next attempt after 20" in said
+        (message,) = messages(commands)
+        assert message.startswith("sandbox: not delivered: webhook siem: 127.0.0.1:9 refuses")
+    assert "; 1 message waiting, next attempt after 20" in message
 
 
 def test_sending_a_report_states_whether_it_was_sent(commands, monkeypatch):

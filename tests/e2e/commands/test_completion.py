@@ -1,4 +1,4 @@
-"""``auditor completion`` in the shells themselves."""
+"""``auditor completion`` in real shells."""
 
 import os
 import shlex
@@ -23,7 +23,7 @@ COMPLETIONS = {
 
 
 def complete(words: str, folder: Path) -> list[str]:
-    """Return what the protocol of bash completes at the end of a command line."""
+    """Return the completions of bash at the end of a command line."""
     ended = subprocess.run(
         [sys.executable, "-m", "auditor"],
         env=os.environ

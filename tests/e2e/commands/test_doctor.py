@@ -1,4 +1,4 @@
-"""``auditor doctor``: what it says of each permission is what a run then cannot tell."""
+"""``auditor doctor``: the rules that it lists for a permission are unknown in an audit."""
 
 import json
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ REASONS_BY_SCOPE = [each.name for each in OKTA_PERMISSIONS]
 
 
 class LateServer(BaseHTTPRequestHandler):
-    """Has nothing, and thinks that it is 1970."""
+    """Answers 404 with a date in 1970."""
 
     def date_time_string(self, timestamp: float | None = None) -> str:
         return super().date_time_string(timestamp or 0)
@@ -56,7 +56,7 @@ class Doctor:
         return code, printed
 
     def json(self) -> tuple[int, dict[tuple[str, str], Any]]:
-        """Return the exit code, and each check by what it is about."""
+        """Return the exit code, and each health check by its subject."""
         code, printed = self("--format", "json")
         found = json.loads(printed)
         assert found["exit_code"] == code
@@ -68,15 +68,15 @@ class Doctor:
         assert before in text
         self.config.write_text(text.replace(before, after))
 
-    def blind(self) -> frozenset[str]:
-        """Return the rules that cannot tell in a run, now."""
+    def unknown_rules(self) -> frozenset[str]:
+        """Return the rules that are unknown in an audit now."""
         settings = load_settings(self.config, self.environ)
         (target,) = settings.targets
         verdicts = audit_target(settings, target, lambda: self.world.now).evaluated.verdicts
         return frozenset(verdict.rule for verdict in verdicts if verdict.has_unknown)
 
 
-def named_as_blind(checks: dict[tuple[str, str], Any]) -> dict[tuple[str, str], frozenset[str]]:
+def rules_by_check(checks: dict[tuple[str, str], Any]) -> dict[tuple[str, str], frozenset[str]]:
     return {
         key: frozenset(check["unknown_rules"])
         for key, check in checks.items()
@@ -94,68 +94,68 @@ def doctor(tmp_path, monkeypatch, capsys) -> Iterator[Doctor]:
         assert sandbox.refused == []
 
 
-def test_where_all_is_there_nothing_is_blind_and_nothing_is_written(doctor):
+def test_with_all_permissions_no_rule_is_unknown_and_nothing_is_written(doctor):
     code, checks = doctor.json()
     assert code == 0
-    assert named_as_blind(checks) == {}
+    assert rules_by_check(checks) == {}
     assert {check["status"] for check in checks.values()} == {"ok", "notice"}
     assert not (doctor.folder / "auditor.db").exists()
     assert list((doctor.folder / "reports").iterdir()) == []
 
 
 @pytest.mark.parametrize("scope", REASONS_BY_SCOPE)
-def test_a_scope_taken_away_blinds_what_was_foretold_and_what_is_said(doctor, scope):
-    before = doctor.blind()
+def test_a_removed_scope_makes_exactly_the_listed_rules_unknown(doctor, scope):
+    before = doctor.unknown_rules()
     _, checks = doctor.json()
     foretold = frozenset(checks["Okta", scope]["needed_by"])
     doctor.world.okta_permissions.discard(scope)
-    turned_blind = doctor.blind() - before
+    newly_unknown = doctor.unknown_rules() - before
     code, checks = doctor.json()
-    said = named_as_blind(checks)
+    named = rules_by_check(checks)
 
-    assert foretold == turned_blind
-    assert frozenset().union(*said.values()) == turned_blind
-    assert said.get(("Okta", scope), frozenset()) == turned_blind
+    assert foretold == newly_unknown
+    assert frozenset().union(*named.values()) == newly_unknown
+    assert named.get(("Okta", scope), frozenset()) == newly_unknown
     assert code == (0 if scope == "okta.users.read" else 1)
-    assert bool(turned_blind) == (scope not in {"okta.users.read", "okta.userTypes.read"})
+    assert bool(newly_unknown) == (scope not in {"okta.users.read", "okta.userTypes.read"})
 
 
-def test_a_viewers_token_blinds_what_was_foretold_and_what_is_said(doctor, monkeypatch):
-    before = doctor.blind()
+def test_a_viewers_token_makes_exactly_the_listed_rules_unknown(doctor, monkeypatch):
+    before = doctor.unknown_rules()
     _, checks = doctor.json()
     assert "is an admin credential" in checks["Unleash", "power"]["message"]
     foretold = frozenset(checks["Unleash", "Admin"]["needed_by"])
     doctor.environ["SANDBOX_UNLEASH_TOKEN"] = doctor.world.viewer_token
     monkeypatch.setenv("SANDBOX_UNLEASH_TOKEN", doctor.world.viewer_token)
-    turned_blind = doctor.blind() - before
+    newly_unknown = doctor.unknown_rules() - before
     code, checks = doctor.json()
 
-    assert turned_blind
-    assert foretold == turned_blind
-    assert named_as_blind(checks) == {("Unleash", "Admin"): turned_blind}
+    assert newly_unknown
+    assert foretold == newly_unknown
+    assert rules_by_check(checks) == {("Unleash", "Admin"): newly_unknown}
     assert "root role Admin" in checks["Unleash", "Admin"]["remediation"]
     assert "no admin credential" in checks["Unleash", "power"]["message"]
     assert code == 1
 
 
-def test_the_open_source_edition_is_knowledge_and_no_blindness(doctor):
-    before = doctor.blind()
+def test_the_open_source_edition_is_reported_and_makes_no_rule_unknown(doctor):
+    before = doctor.unknown_rules()
     doctor.world.set_version("8.2.0", enterprise=False)
     code, checks = doctor.json()
-    assert doctor.blind() == before == frozenset()
-    assert named_as_blind(checks) == {}
+    assert doctor.unknown_rules() == before == frozenset()
+    assert rules_by_check(checks) == {}
     assert "not on this edition (404)" in checks["Unleash", "Admin"]["details"][0]
     assert code == 0
 
 
-def test_of_several_gaps_every_blind_rule_is_named_and_no_other(doctor):
+def test_several_missing_collections_name_every_unknown_rule_and_no_other(doctor):
     doctor.world.okta_permissions -= {"okta.apps.read", "okta.schemas.read", "okta.logs.read"}
     _, checks = doctor.json()
-    assert frozenset().union(*named_as_blind(checks).values()) == doctor.blind()
+    assert frozenset().union(*rules_by_check(checks).values()) == doctor.unknown_rules()
     assert checks["Okta", "okta.groups.read"]["status"] == "notice"
 
 
-def test_a_rule_that_is_blind_for_another_reason_is_named(doctor):
+def test_a_rule_that_is_unknown_for_another_reason_is_named(doctor):
     (doctor.folder / "mine").mkdir(mode=0o755)
     (doctor.folder / "mine" / "my_rule.py").write_text(
         "from auditor.rule import *\n"
@@ -174,18 +174,16 @@ def test_a_rule_that_is_blind_for_another_reason_is_named(doctor):
 @pytest.mark.parametrize(
     ("variable", "side"), [("SANDBOX_OKTA_TOKEN", "Okta"), ("SANDBOX_UNLEASH_TOKEN", "Unleash")]
 )
-def test_a_credential_that_is_refused_blinds_all_that_hangs_on_it(
-    doctor, monkeypatch, variable, side
-):
+def test_a_refused_credential_names_all_rules_that_need_it(doctor, monkeypatch, variable, side):
     doctor.environ[variable] = "wrong"
     monkeypatch.setenv(variable, "wrong")
     code, checks = doctor.json()
     assert code == 2
     assert "unauthorized (401)" in checks[side, "credential"]["message"]
-    assert named_as_blind(checks) == {(side, "credential"): doctor.blind()}
+    assert rules_by_check(checks) == {(side, "credential"): doctor.unknown_rules()}
 
 
-def test_a_secret_that_is_not_there_is_named_and_the_rest_still_tried(doctor, monkeypatch):
+def test_a_missing_secret_is_named_and_other_checks_still_run(doctor, monkeypatch):
     monkeypatch.setenv("SANDBOX_OKTA_TOKEN", "")
     monkeypatch.delenv("SANDBOX_UNLEASH_TOKEN")
     code, checks = doctor.json()
@@ -196,14 +194,14 @@ def test_a_secret_that_is_not_there_is_named_and_the_rest_still_tried(doctor, mo
     assert checks["Slack", "token"]["status"] == "ok"
 
 
-def test_an_app_that_is_not_there_is_no_matter_of_permissions(doctor):
+def test_a_missing_app_is_not_reported_as_a_missing_permission(doctor):
     doctor.configure(doctor.world.app_id, "0oa00000000000000000")
     _, checks = doctor.json()
     gone = "The org has no app of that id: check target.okta.app_id."
     assert checks["Okta", "okta.apps.read"]["remediation"] == gone
 
 
-def test_a_service_app_is_told_which_scopes_to_be_granted(doctor, monkeypatch):
+def test_a_service_app_gets_the_list_of_scopes_to_grant(doctor, monkeypatch):
     client = doctor.world.add_oauth_client()
     monkeypatch.setenv("KEY", client.private_key)
     doctor.configure(
@@ -220,7 +218,7 @@ def test_a_service_app_is_told_which_scopes_to_be_granted(doctor, monkeypatch):
     assert "okta.apps.manage" in checks["Okta", "power"]["message"]
 
 
-def test_a_service_app_that_demands_dpop_is_told_how(doctor, monkeypatch):
+def test_a_service_app_that_requires_dpop_gets_the_fix(doctor, monkeypatch):
     client = doctor.world.add_oauth_client()
     monkeypatch.setenv("KEY", client.private_key)
     doctor.world.requires_dpop = True
@@ -234,7 +232,7 @@ def test_a_service_app_that_demands_dpop_is_told_how(doctor, monkeypatch):
     assert doctor.json()[0] == 0
 
 
-def test_servers_that_are_not_there(doctor):
+def test_unreachable_servers(doctor):
     doctor.configure(doctor.sandbox.okta_url, "http://127.0.0.1:9")
     doctor.configure(doctor.sandbox.unleash_url, "http://127.0.0.1:9")
     code, checks = doctor.json()
@@ -243,7 +241,7 @@ def test_servers_that_are_not_there(doctor):
         assert "does not answer: network at GET" in checks[side, "connection"]["message"]
 
 
-def test_authorities_that_cannot_be_read(doctor, monkeypatch):
+def test_unreadable_certificate_files(doctor, monkeypatch):
     monkeypatch.setenv("SSL_CERT_FILE", str(doctor.folder / "none.pem"))
     code, checks = doctor.json()
     assert code == 2
@@ -280,7 +278,7 @@ def test_an_own_token_that_expires_soon(doctor):
     assert (code, checks["Unleash", "expiry"]["status"]) == (1, "warning")
 
 
-def test_what_nobody_vouches_for_is_a_note_until_somebody_does(doctor):
+def test_a_manual_check_is_a_notice_until_it_is_attested(doctor):
     _, checks = doctor.json()
     note = checks["to attest", "unique-identifier-not-email"]["message"]
     assert "must be email" in note
@@ -294,24 +292,24 @@ def test_what_nobody_vouches_for_is_a_note_until_somebody_does(doctor):
 
 
 @pytest.mark.parametrize(
-    ("scopes", "ends", "says"),
+    ("scopes", "ends", "message"),
     [
         ({"chat:write"}, (1, "warning"), "files:write: to attach the report"),
         ({"chat:write", "files:write"}, (0, "notice"), "groups:read: to find a private channel"),
         ({"channels:read", "channels:history"}, (1, "warning"), "chat:write: to post"),
     ],
 )
-def test_scopes_that_slacks_token_lacks(doctor, monkeypatch, scopes, ends, says):
+def test_missing_scopes_of_the_slack_token(doctor, monkeypatch, scopes, ends, message):
     doctor.sandbox.slack.add_token("xoxb-small", frozenset(scopes))
     monkeypatch.setenv("SANDBOX_SLACK_TOKEN", "xoxb-small")
     code, checks = doctor.json()
     found = checks["Slack", "scopes"]
     assert (code, found["status"]) == ends
-    assert any(says in detail for detail in found["details"])
+    assert any(message in detail for detail in found["details"])
     assert not doctor.sandbox.slack.channel.messages
 
 
-def test_a_slack_token_that_may_do_more_than_it_needs(doctor, monkeypatch):
+def test_a_slack_token_with_more_scopes_than_needed(doctor, monkeypatch):
     doctor.sandbox.slack.add_token("xoxb-large", frozenset({*SCOPES_OF_SLACK, "users:read"}))
     monkeypatch.setenv("SANDBOX_SLACK_TOKEN", "xoxb-large")
     code, checks = doctor.json()
@@ -320,7 +318,7 @@ def test_a_slack_token_that_may_do_more_than_it_needs(doctor, monkeypatch):
     assert found["message"] == "The token has scopes that are not used: users:read."
 
 
-def test_a_channel_that_can_be_posted_to_is_found_without_a_post(doctor):
+def test_a_usable_channel_is_recognized_without_a_post(doctor):
     _, checks = doctor.json()
     name = f"#{doctor.sandbox.slack.channel.name}"
     assert (
@@ -331,30 +329,30 @@ def test_a_channel_that_can_be_posted_to_is_found_without_a_post(doctor):
 
 
 @pytest.mark.parametrize(
-    ("spoil", "says"),
+    ("spoil", "message"),
     [
         (lambda channel: setattr(channel, "name", "elsewhere"), "channel_not_found"),
         (lambda channel: setattr(channel, "joined", False), "invite the app into the channel"),
         (lambda channel: setattr(channel, "archived", True), "unarchive the channel"),
     ],
 )
-def test_a_channel_that_cannot_be_posted_to_is_said(doctor, spoil, says):
+def test_an_unusable_channel_is_reported(doctor, spoil, message):
     about = f"channel #{doctor.sandbox.slack.channel.name}"
     spoil(doctor.sandbox.slack.channel)
     code, checks = doctor.json()
     found = checks["Slack", about]
     assert (code, found["status"]) == (1, "warning")
-    assert says in found["message"]
+    assert message in found["message"]
 
 
-def test_a_channel_of_which_slack_says_nothing_is_not_taken_for_there(doctor):
+def test_a_channel_that_slack_does_not_report_is_unknown(doctor):
     doctor.sandbox.slack.fail("conversations.info", "internal_error", times=9)
     code, checks = doctor.json()
     found = checks["Slack", f"channel #{doctor.sandbox.slack.channel.name}"]
     assert (code, found["status"]) == (1, "warning")
 
 
-def test_a_channel_that_the_token_may_not_look_up_is_not_tried(doctor, monkeypatch):
+def test_a_channel_that_the_token_cannot_read_is_not_tested(doctor, monkeypatch):
     doctor.sandbox.slack.add_token("xoxb-small", frozenset({"chat:write", "files:write"}))
     monkeypatch.setenv("SANDBOX_SLACK_TOKEN", "xoxb-small")
     code, checks = doctor.json()
@@ -364,21 +362,21 @@ def test_a_channel_that_the_token_may_not_look_up_is_not_tried(doctor, monkeypat
     assert found["remediation"] == "auditor slack test posts a test message."
 
 
-def test_the_help_promises_get_of_okta_and_unleash_alone(doctor):
+def test_the_help_states_that_okta_and_unleash_get_only_get_requests(doctor):
     _, printed = doctor("--help")
     words = " ".join(printed.split())
     assert "Okta and Unleash get GET requests only, apart from the OAuth token request" in words
     assert "Slack is asked" in words
 
 
-def test_a_slack_token_that_is_refused(doctor, monkeypatch):
+def test_a_refused_slack_token(doctor, monkeypatch):
     monkeypatch.setenv("SANDBOX_SLACK_TOKEN", "xoxb-wrong")
     code, checks = doctor.json()
     assert code == 1
     assert "invalid_auth at auth.test" in checks["Slack", "channel"]["message"]
 
 
-def test_what_can_only_be_posted_to_is_not_tried(doctor, monkeypatch):
+def test_destinations_that_can_only_be_posted_to_are_not_tested(doctor, monkeypatch):
     monkeypatch.setenv("HOOK", "https://hooks.example.com/x")
     monkeypatch.setenv("KEY", "k")
     text, _, _ = doctor.config.read_text().partition("[slack]")
@@ -396,14 +394,14 @@ def test_what_can_only_be_posted_to_is_not_tried(doctor, monkeypatch):
     assert "is not set" in checks["webhook siem", "channel"]["message"]
 
 
-def test_reports_that_cannot_be_written(doctor):
+def test_an_unwritable_report_folder(doctor):
     (doctor.folder / "taken").write_text("a file")
     doctor.config.write_text('[report]\ndestination = "taken"\n' + doctor.config.read_text())
     code, checks = doctor.json()
     assert (code, checks["reports", "destination"]["status"]) == (1, "warning")
 
 
-def test_exports_that_cannot_be_written(doctor):
+def test_an_unwritable_export_folder(doctor):
     (doctor.folder / "taken").write_text("a file")
     table = '[report]\nexports = ["csv"]\nexports_to = "taken"\n'
     doctor.config.write_text(table + doctor.config.read_text())
@@ -413,27 +411,27 @@ def test_exports_that_cannot_be_written(doctor):
 
 
 @pytest.mark.parametrize(
-    ("content", "url", "says"),
+    ("content", "url", "message"),
     [
         ("no database", "auditor.db", "not a database"),
         ("a file", "auditor.db/auditor.db", "cannot be written to"),
     ],
 )
-def test_a_history_that_cannot_be_kept(doctor, content, url, says):
+def test_an_unusable_database(doctor, content, url, message):
     (doctor.folder / "auditor.db").write_text(content)
     doctor.config.write_text(f'[store]\nurl = "sqlite:///{url}"\n' + doctor.config.read_text())
     code, checks = doctor.json()
     assert code == 2
-    assert says in checks["history", "database"]["message"]
+    assert message in checks["history", "database"]["message"]
 
 
-def test_a_history_that_is_there_is_opened(doctor):
-    doctor.blind()
+def test_an_existing_database_is_opened(doctor):
+    doctor.unknown_rules()
     _, checks = doctor.json()
     assert checks["history", "database"]["message"].endswith("auditor.db opens.")
 
 
-def test_the_page_fits_eighty_columns_and_ends_with_how_it_stands(doctor, monkeypatch):
+def test_the_output_fits_eighty_columns_and_ends_with_the_result(doctor, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     code, printed = doctor()
     assert code == 0

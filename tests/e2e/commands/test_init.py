@@ -1,4 +1,4 @@
-"""``auditor init``: asked at a terminal, told by options, and what it leaves behind."""
+"""``auditor init``: prompts at a terminal, options, and the files that it writes."""
 
 import os
 import stat
@@ -34,8 +34,8 @@ class Init:
         return ("--org-url", urls[0], "--unleash-url", urls[1])
 
     @property
-    def told(self) -> tuple[str, ...]:
-        """All that it takes, with the app by its id."""
+    def all_options(self) -> tuple[str, ...]:
+        """Return all required options, with the app by its id."""
         return ("init", *self.addresses, "--app", self.sandbox.world.app_id)
 
     def __call__(self, *words: str) -> subprocess.CompletedProcess[str]:
@@ -63,7 +63,7 @@ def init(sandbox: Sandbox, tmp_path: Path) -> Init:
 
 
 @pytest.mark.parametrize("command", ["init", "doctor"])
-def test_help_tells_what_it_is_for(init, command):
+def test_the_help_states_the_purpose(init, command):
     ended = init(command, "--help")
     assert (ended.returncode, ended.stderr) == (0, "")
     assert ended.stdout.startswith(f"Usage: auditor {command}")
@@ -71,9 +71,15 @@ def test_help_tells_what_it_is_for(init, command):
     assert all(len(line) <= 80 for line in ended.stdout.splitlines())
 
 
-def test_what_is_written_can_be_audited_with(init):
+def test_an_audit_works_with_the_written_configuration(init):
     ended = init(
-        *init.told, "--okta-token-file", "okta", "--unleash-token-file", "unleash", "--name", "main"
+        *init.all_options,
+        "--okta-token-file",
+        "okta",
+        "--unleash-token-file",
+        "unleash",
+        "--name",
+        "main",
     )
     assert (ended.returncode, ended.stderr) == (0, "")
     assert init("config", "check").stdout == "auditor.toml: ok, 1 target: main\n"
@@ -81,8 +87,8 @@ def test_what_is_written_can_be_audited_with(init):
     assert init.sandbox.refused == []
 
 
-def test_secrets_come_later_into_files_that_only_their_owner_reads(init):
-    ended = init(*init.told, "--slack-channel", "#iam-alerts")
+def test_secrets_can_be_added_later_in_files_that_only_the_owner_reads(init):
+    ended = init(*init.all_options, "--slack-channel", "#iam-alerts")
     assert ended.returncode == 0
     assert ended.stdout == (
         "auditor.toml is written. Next:\n"
@@ -114,7 +120,7 @@ def test_the_app_is_found_by_its_label(init):
 
 
 @pytest.mark.parametrize("demands_dpop", [False, True])
-def test_a_service_app_signs_in_as_it_has_to(tmp_path, demands_dpop):
+def test_a_service_app_signs_in_with_its_required_method(tmp_path, demands_dpop):
     with Sandbox(World.clean(people=2)) as sandbox:
         init = Init(sandbox, tmp_path)
         client = sandbox.world.add_oauth_client()
@@ -132,15 +138,15 @@ def test_a_service_app_signs_in_as_it_has_to(tmp_path, demands_dpop):
         assert sandbox.refused == []
 
 
-def test_a_service_apps_key_may_come_later(init):
-    ended = init(*init.told, "--client-id", "0oaclient", "--dpop")
+def test_the_key_of_a_service_app_can_be_added_later(init):
+    ended = init(*init.all_options, "--client-id", "0oaclient", "--dpop")
     assert ended.returncode == 0
     assert "  write the private key to secrets/okta-private-key\n" in ended.stdout
     assert "dpop = true" in init.config.read_text()
     assert init("config", "check", "--without-secrets").returncode == 0
 
 
-def test_a_service_app_that_is_refused_leaves_nothing(init):
+def test_a_refused_service_app_writes_no_file(init):
     client = init.sandbox.world.add_oauth_client()
     (init.folder / "key.pem").write_text(client.private_key)
     known = (*init.addresses, "--client-id", "0oaother", "--okta-key-file", "key.pem")
@@ -150,13 +156,13 @@ def test_a_service_app_that_is_refused_leaves_nothing(init):
 
 def test_nothing_is_overwritten(init):
     init.config.write_text("mine")
-    assert init.refuses(*init.told[1:]) == (
+    assert init.refuses(*init.all_options[1:]) == (
         "auditor: auditor.toml: the file exists and is not overwritten (use another --config)"
     )
     init.config.unlink()
     (init.folder / "secrets").mkdir()
     (init.folder / "secrets" / "okta-token").write_text("kept")
-    assert "secrets/okta-token" not in init(*init.told).stdout
+    assert "secrets/okta-token" not in init(*init.all_options).stdout
     assert (init.folder / "secrets" / "okta-token").read_text() == "kept"
 
 
@@ -202,13 +208,13 @@ def test_nothing_is_overwritten(init):
         ),
     ],
 )
-def test_what_is_missing_or_wrong_is_one_line_and_leaves_nothing(init, words, complaint):
+def test_a_missing_or_wrong_option_is_one_line_and_writes_no_file(init, words, complaint):
     assert complaint in init.refuses(*words)
     assert not init.config.exists()
     assert not (init.folder / "secrets").exists()
 
 
-def test_an_app_that_is_not_there_or_a_token_that_is_not_good(init):
+def test_a_missing_app_or_a_refused_token(init):
     known = (*init.addresses, "--okta-token-file", "okta")
     assert "has no app whose label starts with" in init.refuses(*known, "--app", "Flags")
     assert "Okta cannot be read: not found (404)" in init.refuses(
@@ -220,7 +226,7 @@ def test_an_app_that_is_not_there_or_a_token_that_is_not_good(init):
     assert "(401)" in refused
 
 
-def test_of_several_apps_one_has_to_be_named(tmp_path):
+def test_one_of_several_apps_has_to_be_named(tmp_path):
     with Sandbox(World.clean(people=2)) as sandbox:
         other = Init(sandbox, tmp_path)
         add_a_second_app(sandbox)
@@ -239,11 +245,11 @@ def add_a_second_app(sandbox: Sandbox) -> None:
 
 
 class Terminal:
-    """A command at a terminal: what it asks is waited for, then answered."""
+    """A command at a terminal; a test waits for its prompts and answers them."""
 
     def __init__(self, folder: Path, *words: str) -> None:
         self._ours, theirs = os.openpty()
-        self.said = ""
+        self.output = ""
         self._process = subprocess.Popen(
             [sys.executable, "-m", "auditor", *words],
             cwd=folder,
@@ -256,22 +262,22 @@ class Terminal:
         os.close(theirs)
 
     def answer(self, question: str, text: str) -> None:
-        before = len(self.said)
-        while question not in self.said[before:]:
-            self.said += os.read(self._ours, 4096).decode()
+        before = len(self.output)
+        while question not in self.output[before:]:
+            self.output += os.read(self._ours, 4096).decode()
         os.write(self._ours, f"{text}\n".encode())
 
     def end(self) -> int:
         try:
             while part := os.read(self._ours, 4096):
-                self.said += part.decode()
-        except OSError:  # the other end is closed
+                self.output += part.decode()
+        except OSError:  # the process closed its end
             pass
         os.close(self._ours)
         return self._process.wait()
 
 
-def test_at_a_terminal_it_asks_again_until_the_answer_will_do(init):
+def test_at_a_terminal_a_prompt_is_repeated_until_the_answer_is_valid(init):
     world, terminal = init.sandbox.world, Terminal(init.folder, "init")
     terminal.answer("Okta org", "acme")
     terminal.answer("Okta org", init.sandbox.okta_url)
@@ -284,10 +290,10 @@ def test_at_a_terminal_it_asks_again_until_the_answer_will_do(init):
     terminal.answer("Slack channel", "")
     terminal.answer("Name of the target", "")
     assert terminal.end() == 0
-    assert "--org-url: is not a web address" in terminal.said
-    assert "ends in /api/scim, which is a page or an API of Unleash" in terminal.said
-    assert world.okta_token not in terminal.said
-    assert world.unleash_token not in terminal.said
+    assert "--org-url: is not a web address" in terminal.output
+    assert "ends in /api/scim, which is a page or an API of Unleash" in terminal.output
+    assert world.okta_token not in terminal.output
+    assert world.unleash_token not in terminal.output
     assert init("run").returncode == 0
 
 
@@ -314,11 +320,11 @@ def test_at_a_terminal_one_of_several_apps_is_chosen_by_number(tmp_path):
         terminal.answer("Which app", "2")
         terminal.answer("Unleash token", "")
         assert terminal.end() == 0
-        assert "enter a number from 1 to 2" in terminal.said
+        assert "enter a number from 1 to 2" in terminal.output
         assert "# The app 0oasecond00000000000 is Unleash staging." in init.config.read_text()
 
 
-def test_whoever_stops_it_leaves_nothing_behind(init):
+def test_an_interrupt_writes_no_file(init):
     terminal = Terminal(init.folder, "init")
     terminal.answer("Okta org", "\x04")
     assert terminal.end() == 130
@@ -326,27 +332,27 @@ def test_whoever_stops_it_leaves_nothing_behind(init):
 
 
 @pytest.mark.parametrize("service", ["okta", "unleash", "slack"])
-def test_a_refused_token_in_a_file_is_named_and_leaves_nothing(init, service):
+def test_a_refused_token_in_a_file_is_named_and_writes_no_file(init, service):
     (init.folder / "wrong").write_text("xoxb-wrong" if service == "slack" else "wrong")
     slack = ("--slack-channel", "#alerts", "--slack-base-url", f"{init.sandbox.slack_url}/api")
-    ended = init(*init.told, *slack, f"--{service}-token-file", "wrong")
+    ended = init(*init.all_options, *slack, f"--{service}-token-file", "wrong")
     assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr.startswith(f"auditor: {service.title()} refuses the credential: ")
     assert not init.config.exists()
     assert not (init.folder / "secrets").exists()
 
 
-def test_a_slack_token_is_tried(init):
+def test_a_slack_token_is_tested(init):
     slack = init.sandbox.slack
     (init.folder / "slack").write_text(slack.token)
     words = ("--slack-channel", "#alerts", "--slack-base-url", f"{init.sandbox.slack_url}/api")
-    ended = init(*init.told, *words, "--slack-token-file", "slack")
+    ended = init(*init.all_options, *words, "--slack-token-file", "slack")
     assert (ended.returncode, ended.stderr) == (0, "")
     assert f'base_url = "{init.sandbox.slack_url}/api"' in init.config.read_text()
 
 
 @pytest.mark.parametrize("service", ["Okta", "Unleash"])
-def test_a_refused_token_is_asked_for_three_times_and_not_for_ever(init, service):
+def test_a_refused_token_is_requested_three_times(init, service):
     words = (*init.addresses, "--app", init.sandbox.world.app_id, "--client-id", "token")
     terminal = Terminal(init.folder, "init", *words)
     if service == "Unleash":
@@ -354,11 +360,11 @@ def test_a_refused_token_is_asked_for_three_times_and_not_for_ever(init, service
     for _ in range(3):
         terminal.answer(f"{service} token", "wrong")
     assert terminal.end() == 2
-    assert terminal.said.count(f"{service} refuses the credential") == 3
+    assert terminal.output.count(f"{service} refuses the credential") == 3
     assert not init.config.exists()
 
 
-def test_a_token_that_cannot_be_tried_is_a_warning(init):
+def test_a_token_that_cannot_be_tested_is_a_warning(init):
     (init.folder / "token").write_text("user:later")
     words = ("init", "--org-url", init.sandbox.okta_url, "--app", init.sandbox.world.app_id)
     unreachable = ("--unleash-url", "http://127.0.0.1:9", "--unleash-token-file", "token")

@@ -1,7 +1,7 @@
-"""How an Unleash may stand, and what an audit has to say of each state.
+"""States of an Unleash instance, and the expected result of an audit for each.
 
-A function brings its state about, by the API where the open-source edition has one and else in
-the database, and returns what is expected.
+A function creates its state, by the API if the open-source edition has one, otherwise in the
+database, and returns the expected result.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,14 +19,14 @@ UNLINKED = dict.fromkeys(("connector-auth-not-header", "scim-base-url-wrong"), "
 
 @dataclass(frozen=True)
 class Expected:
-    """What differs from a well provisioned instance."""
+    """The differences from a correctly provisioned instance."""
 
     verdicts: Mapping[str, str] = field(default_factory=dict)
     because: Mapping[str, str] = field(default_factory=dict)
-    """Rule to a part of its reason, where it is blind or not applicable."""
+    """Rule id to a part of its reason, if the rule is unknown or not applicable."""
 
     subjects: Mapping[str, set[str]] = field(default_factory=dict)
-    """Rule to everybody whom it finds in breach."""
+    """Rule id to the subjects of its findings."""
 
     unseen: Mapping[str, str] = field(default_factory=dict)
     token: str | None = None
@@ -37,7 +37,7 @@ State = Callable[[World, RealUnleash], Expected]
 
 
 def fresh(world: World, unleash: RealUnleash) -> Expected:
-    """Nobody but the initial admin, whose password is the documented one."""
+    """Only the initial admin exists, with the documented password."""
     del unleash
     return Expected(
         verdicts={"user-not-provisioned": "fail", **UNLINKED},
@@ -49,7 +49,7 @@ def fresh(world: World, unleash: RealUnleash) -> Expected:
 
 
 def scim_managed_people(world: World, unleash: RealUnleash) -> Expected:
-    """Everybody came over SCIM, and a recovery admin is outside it."""
+    """All users are SCIM-managed, and a recovery admin is not."""
     provision(world, unleash)
     recovery_admin(unleash)
     return Expected(
@@ -77,7 +77,7 @@ def sso_only_admins(world: World, unleash: RealUnleash) -> Expected:
 
 
 def password_login_off(world: World, unleash: RealUnleash) -> Expected:
-    """The recovery admin's password opens nothing."""
+    """Password login is off, so the recovery admin cannot sign in."""
     provision(world, unleash)
     recovery_admin(unleash)
     unleash.set_password_login(False)
@@ -88,7 +88,7 @@ def password_login_off(world: World, unleash: RealUnleash) -> Expected:
 
 
 def scim_managed_admins(world: World, unleash: RealUnleash) -> Expected:
-    """Every admin is under SCIM, which takes the role away at the next sync."""
+    """Every admin is SCIM-managed, so the next sync removes the role."""
     provision(world, unleash)
     unleash.set_scim_id(1, "0000000000000000000ADMIN00")
     return Expected(
@@ -104,7 +104,7 @@ def scim_managed_admins(world: World, unleash: RealUnleash) -> Expected:
 
 
 def whose_password_it_is(world: World, unleash: RealUnleash) -> Expected:
-    """One of two admins has a password: perhaps the one whom SCIM manages."""
+    """One of two admins has a password: possibly the SCIM-managed one."""
     person = next(iter(provision(world, unleash).values()))
     unleash.change_role(person, "Admin")
     return Expected(
@@ -115,7 +115,7 @@ def whose_password_it_is(world: World, unleash: RealUnleash) -> Expected:
 
 
 def no_admin(world: World, unleash: RealUnleash) -> Expected:
-    """There are people, and none of them is an admin."""
+    """There are users, and none of them is an admin."""
     provision(world, unleash)
     unleash.delete_user(1)
     return Expected(
@@ -127,7 +127,7 @@ def no_admin(world: World, unleash: RealUnleash) -> Expected:
     )
 
 
-def nobody(world: World, unleash: RealUnleash) -> Expected:
+def no_user(world: World, unleash: RealUnleash) -> Expected:
     """There is no user at all."""
     unleash.delete_user(1)
     return Expected(
@@ -160,7 +160,7 @@ def admins_by_group_only(world: World, unleash: RealUnleash) -> Expected:
 
 
 def scim_left_on(world: World, unleash: RealUnleash) -> Expected:
-    """SCIM was switched on by an Enterprise edition, which is gone."""
+    """An earlier Enterprise edition left SCIM switched on."""
     provision(world, unleash)
     recovery_admin(unleash)
     unleash.set_setting("scim", {"enabled": True})
@@ -173,7 +173,7 @@ def scim_left_on(world: World, unleash: RealUnleash) -> Expected:
 
 
 def a_viewers_token(world: World, unleash: RealUnleash) -> Expected:
-    """The auditor may not read who the users are, only what they are called."""
+    """The auditor may read only the names of the users."""
     provision(world, unleash)
     unleash.set_scim_id(unleash.create_user(username="viewer", password=STRONG), "x")
     unknown = ("admin-unreachable", "recovery-admin-at-risk", "unmanaged-user", "user-not-removed")
@@ -187,7 +187,7 @@ def a_viewers_token(world: World, unleash: RealUnleash) -> Expected:
 
 
 def a_group_admins_token(world: World, unleash: RealUnleash) -> Expected:
-    """The auditor is an admin by a group only: all is read but the log, which shows it projects."""
+    """The auditor is an admin only by a group: of the log, it reads only projects."""
     provision(world, unleash)
     auditor = unleash.create_user(username="auditor", password=STRONG)
     unleash.make_group("Auditors", "Admin", member_ids=[auditor])
@@ -200,7 +200,7 @@ def a_group_admins_token(world: World, unleash: RealUnleash) -> Expected:
 
 
 def many_people(world: World, unleash: RealUnleash) -> Expected:
-    """Among very many there is one of each kind that should not be."""
+    """Very many users, with one violation of each kind."""
     accounts = dict(unleash.add_viewers(people(world)))
     recovery_admin(unleash)
     absent, renamed, left = list(accounts)[100:103]
@@ -230,7 +230,7 @@ STATES: tuple[State, ...] = (
     scim_managed_admins,
     whose_password_it_is,
     no_admin,
-    nobody,
+    no_user,
     admins_by_group_only,
     scim_left_on,
     a_viewers_token,

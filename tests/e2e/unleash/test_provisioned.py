@@ -1,14 +1,14 @@
-"""A real Unleash, provisioned, and audited again and again while things change."""
+"""A real, provisioned Unleash that is audited several times while it changes."""
 
 from tests.support.peers.unleash_provisioning import provision, recovery_admin
 
 
-def test_of_the_edition_it_is_said_that_it_cannot_be_provisioned(audit):
+def test_the_edition_is_reported_as_one_without_scim(audit):
     (finding,) = audit().rules["unleash-too-old"]["findings"]
     assert "edition" in finding["message"]
 
 
-def test_password_login_off_leaves_no_way_in(world, real_unleash, audit):
+def test_password_login_off_leaves_no_path_for_admins(world, real_unleash, audit):
     provision(world, real_unleash)
     recovery_admin(real_unleash)
     before = audit()
@@ -22,7 +22,7 @@ def test_password_login_off_leaves_no_way_in(world, real_unleash, audit):
     assert [change["path"] for change in off.changes] == ["unleash.disablePasswordAuth"]
 
 
-def test_who_is_missing_left_over_or_known_by_another_email_is_named(world, real_unleash, audit):
+def test_missing_leftover_and_mismatched_users_are_named(world, real_unleash, audit):
     accounts = provision(world, real_unleash)
     recovery_admin(real_unleash)
     absent, renamed, *_ = accounts

@@ -1,4 +1,4 @@
-"""Several versions of a real Unleash, in each of its states: what an audit says of every rule."""
+"""Several versions of a real Unleash, in each state: the verdict of every rule."""
 
 from collections.abc import Mapping
 
@@ -32,7 +32,7 @@ def world(state: State | None) -> World:
 
 @every_version
 @pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
-def test_a_state_is_judged_alike_on_every_version(state, world, real_unleash, audit):
+def test_a_state_has_the_same_verdicts_on_every_version(state, world, real_unleash, audit):
     expected = state(world, real_unleash)
     audited = audit(expected.token)
     assert audited.differing == expected.verdicts
@@ -48,7 +48,7 @@ def test_a_state_is_judged_alike_on_every_version(state, world, real_unleash, au
 
 
 @every_version
-def test_who_made_an_admin_is_told_where_there_is_an_event_log(world, real_unleash, audit):
+def test_the_actor_who_made_an_admin_is_named_if_there_is_an_event_log(world, real_unleash, audit):
     person = next(iter(provision(world, real_unleash).values()))
     recovery_admin(real_unleash)
     assert audit().changes == []

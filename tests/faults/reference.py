@@ -1,4 +1,4 @@
-"""Who knows what is true of a world, and so what may be told of it when it is seen badly."""
+"""Who knows what is true of a world, and so what may be result of it when it is seen badly."""
 
 from dataclasses import replace
 from typing import Any
@@ -20,11 +20,11 @@ from tests.support.collecting import credentials_of
 
 LIMITS = Limits(audit=120, silence=20, attempts=2, backoff=0.01, patience=2, pages=5)
 HASTY = msgspec.structs.replace(LIMITS, attempts=1, request=3, silence=2.5)
-"""For what never answers, or never ends."""
+"""The limits for peers that never answer, or whose answers never end."""
 
 
-class Bystander:
-    """Looks at a broken world as the auditor does; the first look was undisturbed."""
+class Reference:
+    """Audits a sandbox with violations. The results of the first audit are the reference."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.faults: Faults = sandbox.faults
@@ -33,40 +33,42 @@ class Bystander:
         client = sandbox.world.add_oauth_client()
         key = OktaCredentials(client_id=client.id, private_key=Secret(client.private_key))
         self._key = credentials_of(sandbox, okta=key)
-        self.truth = audit(self._look(self.target))
+        self.truth = audit(self._collect(self.target))
         self.asked = frozenset((each.service, each.path) for each in sandbox.requests)
         self.reads = _reads(self.truth.snapshot)
-        """Rule to the collections that it looks at."""
+        """Rule id to the collections that it reads."""
 
     def audit(
         self, target: Target | None = None, *, hasty: bool = False, by_key: bool = False
     ) -> Audit:
-        """Look again, disturbed or not, and judge it by what was found before."""
-        snapshot = self._look(target or self.target, hasty=hasty, by_key=by_key)
+        """Audit again, with or without a fault, and compare with the first audit."""
+        snapshot = self._collect(target or self.target, hasty=hasty, by_key=by_key)
         return audit(snapshot, self.truth.memory)
 
-    def misread(self, told: Audit) -> set[str]:
-        """Name the collections that were seen, and seen as what they are not."""
-        seen, true = told.snapshot.read, self.truth.snapshot.read
+    def misread(self, result: Audit) -> set[str]:
+        """Return the collections that were read with wrong data."""
+        seen, true = result.snapshot.read, self.truth.snapshot.read
         return {name for name in seen if seen[name] != true[name]}
 
-    def blinded(self, told: Audit) -> set[str]:
-        """Name the rules that could tell before and no longer can."""
-        blind = {verdict.rule for verdict in told.reconciled.verdicts if verdict.has_unknown}
-        return blind - self.truth.rules(VerdictStatus.UNKNOWN)
+    def newly_unknown(self, result: Audit) -> set[str]:
+        """Return the rules that are unknown, but were evaluated in the first audit."""
+        unknown_rules = {
+            verdict.rule for verdict in result.reconciled.verdicts if verdict.has_unknown
+        }
+        return unknown_rules - self.truth.rules(VerdictStatus.UNKNOWN)
 
-    def unconcerned(self, told: Audit) -> set[str]:
-        """Name the rules that look at nothing of what is missing or misread."""
-        touched = told.snapshot.missing.keys() | self.misread(told)
+    def unconcerned(self, result: Audit) -> set[str]:
+        """Return the rules that read no missing or wrong collection."""
+        touched = result.snapshot.missing.keys() | self.misread(result)
         return {rule for rule, names in self.reads.items() if not names & touched}
 
-    def _look(self, target: Target, *, hasty: bool = False, by_key: bool = False) -> Snapshot:
+    def _collect(self, target: Target, *, hasty: bool = False, by_key: bool = False) -> Snapshot:
         credentials = self._key if by_key else self._token
         return collect(target, credentials, at=AT, limits=HASTY if hasty else LIMITS)
 
 
 class _Watched(dict[str, Any]):
-    """Collections that remember which of them were looked at."""
+    """A dictionary of collections that records which of them were read."""
 
     def __init__(self, seen: dict[str, Any]) -> None:
         super().__init__(seen)
