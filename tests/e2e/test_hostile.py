@@ -83,7 +83,7 @@ def hostile_target(commands, caplog) -> Any:
 
 
 def test_a_terminal_shows_hostile_text_without_control_characters(hostile_target, caplog) -> None:
-    printed = [text for _, text in hostile_target.texts] + [hostile_target.errors]
+    printed = [text for _, text in hostile_target.outputs] + [hostile_target.errors]
     for line in hostile_target.errors.splitlines():
         assert re.match(r"\{.*\}$|auditor: |warning: ", line), "a line that is none of ours"
     for words in VIEWS:
