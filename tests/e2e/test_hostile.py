@@ -151,10 +151,10 @@ LINKS = {"Open in console", "Log entry"}
 """The links of a message: they lead to Okta and contain no name."""
 
 
-def assert_plain_text(slack: SlackState, text: str) -> None:
+def assert_plain_text(slack: SlackState, word: str) -> None:
     messages = [each for channel in slack.channels.values() for each in channel.messages.values()]
     leaves = [leaf for message in messages for leaf in leaves_of(message.blocks)]
-    assert any(text in leaf.get("text", "") for leaf in leaves)
+    assert any(word in leaf.get("text", "") for leaf in leaves)
     assert {leaf["type"] for leaf in leaves} <= {"text", "plain_text", "button", "link"}
     assert {leaf["text"] for leaf in leaves if leaf["type"] == "link"} <= LINKS
     plain = [leaf["text"] for leaf in leaves if leaf["type"] == "plain_text"]
