@@ -55,6 +55,9 @@ class ProcessEnd(StrEnum):
     EXIT = "exit"
     """It exited or crashed."""
 
+    NOT_STARTED = "not_started"
+    """The system could not start it."""
+
 
 class RuleProcessEnded(Struct, frozen=True, kw_only=True, tag="rule_process_ended"):
     """The process that executes the rules of ``rule_paths`` ended before this rule was done."""

@@ -70,6 +70,7 @@ _PROCESS_ENDS = {
     ProcessEnd.MEMORY: "was ended by the system, probably for lack of memory",
     ProcessEnd.OUTPUT: "returned more results than the limit",
     ProcessEnd.EXIT: "exited",
+    ProcessEnd.NOT_STARTED: "could not be started",
 }
 
 

@@ -37,6 +37,9 @@ from auditor.rule.definition import Parameter, Params, Rule
 from auditor.rule.reason_text import reason_text
 from auditor.rule.results import Result, Unknown
 
+MAX_LOG_WINDOW = timedelta(days=400)
+"""Longer than the logs are kept. A date before the first year would be an error."""
+
 
 class CustomParams(Params, frozen=True, kw_only=True):
     """The parameters of a custom rule. Only the child process knows their type."""
@@ -45,8 +48,8 @@ class CustomParams(Params, frozen=True, kw_only=True):
 
     @property
     def log_window(self) -> timedelta:
-        """How far back the rule needs the logs."""
-        return self.facts.log_window
+        """How far back the rule needs the logs, at most :data:`MAX_LOG_WINDOW`."""
+        return min(self.facts.log_window, MAX_LOG_WINDOW)
 
     @property
     def reads_all_members(self) -> bool:
@@ -105,13 +108,24 @@ def _described(files: tuple[RuleFile, ...]) -> tuple[CustomRule, ...]:
     try:
         with closing(ask_process([msgspec.json.encode(request)], ProcessLimits())) as lines:
             for file, line in zip(files, lines, strict=False):
-                rules += _custom_rules(file, msgspec.json.decode(line, type=FileAnswer))
+                rules += _custom_rules(file, _file_answer(file, line))
                 done += 1
     except ProcessEnded as ended:
         reason = reason_text(RuleProcessEnded(why=ended.why, rule=""))
         msg = f"{files[min(done, len(files) - 1)].path}: cannot be loaded: {reason}"
         raise ConfigError(msg) from ended
+    if done < len(files):
+        msg = f"{files[done].path}: cannot be loaded: it ended the answer of its process"
+        raise ConfigError(msg)
     return tuple(rules)
+
+
+def _file_answer(file: RuleFile, line: bytes) -> FileAnswer:
+    try:
+        return msgspec.json.decode(line, type=FileAnswer)
+    except msgspec.DecodeError as error:  # a wrong type in @rule, or a file that writes to the pipe
+        msg = f"{file.path}: a rule is not valid: {error}"
+        raise ConfigError(msg) from error
 
 
 def _custom_rules(file: RuleFile, answer: FileAnswer) -> Iterator[CustomRule]:
@@ -156,7 +170,9 @@ def _bound(file: RuleFile, rule: str, table: bytes) -> ParamsAnswer:
     request = BindParams(file=_source(file), rule=rule, table=Raw(table))
     try:
         with closing(ask_process([msgspec.json.encode(request)], ProcessLimits())) as lines:
-            return msgspec.json.decode(next(lines), type=ParamsAnswer)
+            return msgspec.json.decode(next(lines, b""), type=ParamsAnswer)
+    except msgspec.DecodeError as error:
+        return ParamsAnswer(error=f"the parameters are not valid: {error}")
     except ProcessEnded as ended:
         return ParamsAnswer(error=reason_text(RuleProcessEnded(why=ended.why, rule=rule)))
 

@@ -6,10 +6,10 @@ with lines and ends them with ``END``. Pure.
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Meta, Raw, Struct
 
 from auditor.domain.collections import COLLECTIONS, MissingData
 from auditor.domain.context import RuleContext
@@ -34,6 +34,9 @@ END = b'"end"'
 
 ROWS_OF_A_LINE = 1000
 """Rows of a collection that are held in memory as text at one time."""
+
+FIRST_RULE_YEAR, LAST_RULE_YEAR = 1970, 2999
+"""Years of the times that a rule may return."""
 
 _RESULTS: dict[str, Any] = {
     kind.__name__: kind
@@ -109,7 +112,7 @@ class ParamsFacts(Struct, frozen=True, kw_only=True):
 class RuleFacts(Struct, frozen=True, kw_only=True):
     """A rule without its code."""
 
-    id: str
+    id: Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}\Z")]
     title: str
     problem: str
     problems: dict[str, str]
@@ -164,7 +167,16 @@ def _decoded(kind: str, text: Raw) -> Result:
         msg = f"no kind of result: {kind}"
         raise msgspec.ValidationError(msg)
     result: Result = msgspec.json.decode(text, type=_RESULTS[kind])
+    if isinstance(result, Violation) and result.since is not None:
+        _require_plausible(result.since)
     return result
+
+
+def _require_plausible(moment: datetime) -> None:
+    """Refuse a time with which the auditor cannot calculate."""
+    if moment.tzinfo is None or not FIRST_RULE_YEAR <= moment.year <= LAST_RULE_YEAR:
+        msg = f"{moment}: a time needs a zone and a plausible year"
+        raise msgspec.ValidationError(msg)
 
 
 def snapshot_lines(snapshot: Snapshot) -> Iterator[bytes]:

@@ -63,18 +63,21 @@ def ask_process(lines: Iterable[bytes], limits: ProcessLimits) -> Generator[byte
     not outlive the iteration.
     """
     path = json.dumps([os.path.abspath(each) for each in sys.path])  # noqa: PTH100  ("" is here)
-    process = subprocess.Popen(  # noqa: S603  (our own interpreter and code)
-        [
-            *(sys.executable, "-I", "-B", "-X", "utf8", "-c", _CODE),
-            *(path, str(int(limits.seconds) + 1), str(limits.memory_bytes)),
-        ],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env={},
-        cwd="/",
-        start_new_session=True,
-    )
+    try:
+        process = subprocess.Popen(  # noqa: S603  (our own interpreter and code)
+            [
+                *(sys.executable, "-I", "-B", "-X", "utf8", "-c", _CODE),
+                *(path, str(int(limits.seconds) + 1), str(limits.memory_bytes)),
+            ],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={},
+            cwd="/",
+            start_new_session=True,
+        )
+    except OSError as error:  # no memory, or too many processes
+        raise ProcessEnded(ProcessEnd.NOT_STARTED) from error
     assert process.stdin is not None  # noqa: S101  (a pipe, as requested above)
     assert process.stdout is not None  # noqa: S101  (as above)
     writer = threading.Thread(target=_write, args=(process, lines), daemon=True)

@@ -145,6 +145,15 @@ RAISED = {
     "not a result": ("return ['all is well']", "TypeError"),
     "a wrong field": ("return [Violation(subject=5, message='m')]", "ValidationError"),
     "an argument that is no collection": ("raise DataMissing(1, 2)", "AttributeError"),
+    "a time without a zone": (
+        "import datetime\nyield Violation(subject='s', message='m', since=datetime.datetime.now())",
+        "ValidationError",
+    ),
+    "an impossible time": (
+        "yield Violation(subject='s', message='m', since=context.at.replace(year=9999))",
+        "ValidationError",
+    ),
+    "half a character": ("yield Violation(subject='s', message='\\ud800')", "UnicodeEncodeError"),
     "too much memory": ("x = [bytearray(2**20) for _ in range(10_000)]", "MemoryError"),
     "results without an end": (
         "while True: yield Cleared(subject='s' * 100_000)",
@@ -257,6 +266,49 @@ def test_a_file_that_ends_its_process_is_named(tmp_path, top, message):
     write_rule(tmp_path, top=top)
     with pytest.raises(ConfigError, match=message):
         load_rules([tmp_path])
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('guide="Okta 5"', "guide=5"),
+        ("severity=Severity.LOW", 'severity="urgent"'),
+        ("requires={APP}", 'requires={"okta.app"}'),
+        ('id="own-rule"', 'id="own rule\\n"'),
+        ('id="own-rule"', "id=None"),
+        ("params=OwnParams", "params=dict"),
+        ('label: str = "Unleash"', 'label: str = "Unleash"\n    log_window: int = 5'),
+        ("from auditor.rule import *", "# \x00\nfrom auditor.rule import *"),
+        ("from auditor.rule import *", "import os\nos.write(3, b'[]')\nfrom auditor.rule import *"),
+        ("from auditor.rule import *", 'import os\nos.write(3, b"\\"end\\"\\n")'),
+    ],
+)
+def test_a_rule_with_a_wrong_definition_is_an_error_of_its_file(tmp_path, old, new):
+    path = write_rule(tmp_path)
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+    with pytest.raises(ConfigError, match=r"own_rule\.py"):
+        load_rules([tmp_path])
+
+
+def test_a_log_window_without_an_end_is_limited(tmp_path):
+    path = write_rule(tmp_path)
+    label = 'label: str = "Unleash"'
+    window = (
+        "    def log_window(self):\n        import datetime\n        return datetime.timedelta.max"
+    )
+    path.write_text(path.read_text().replace(label, f"{label}\n\n    @property\n{window}"))
+    (rule,) = bound(tmp_path, built_in=False)
+    assert AT - rule.params.log_window > AT.replace(year=2020)
+
+
+def test_a_process_that_cannot_be_started_leaves_its_rules_unknown(tmp_path, monkeypatch):
+    write_rule(tmp_path)
+    rules = bound(tmp_path, built_in=False)
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    (verdict,) = evaluate(world(), rules).verdicts
+    assert verdict.reasons == (RuleProcessEnded(why=ProcessEnd.NOT_STARTED, rule="own-rule"),)
 
 
 def test_code_in_the_parameters_is_code_of_the_rule(tmp_path):
