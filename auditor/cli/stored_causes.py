@@ -21,7 +21,6 @@ class KnownCause(Struct, frozen=True, kw_only=True):
 
     id: str
     title: str
-    severity: Severity
     findings: tuple[KnownFinding, ...]
     """The finding that leads the cause first, then worst first."""
 
@@ -45,8 +44,21 @@ class KnownCause(Struct, frozen=True, kw_only=True):
 
     @property
     def worst(self) -> KnownFinding:
-        """The most severe finding; owner and due date of the cause are those of it."""
-        return max(self.findings, key=lambda each: each.severity.rank)
+        """The most severe finding without a waiver, if there is one.
+
+        Severity, owner and due date of the cause are those of it.
+        """
+        return max(self.findings, key=lambda each: (not each.waived, each.severity.rank))
+
+    @property
+    def severity(self) -> Severity:
+        """The severity of the worst finding."""
+        return self.worst.severity
+
+    @property
+    def waived(self) -> int:
+        """Findings with a waiver."""
+        return sum(each.waived for each in self.findings)
 
 
 def known_causes(
@@ -85,7 +97,6 @@ def _cause(
     return KnownCause(
         id=id_,
         title=title,
-        severity=max((each.severity for each in findings), key=lambda each: each.rank),
         findings=tuple(findings),
         grouped=grouped,
         affected=affected_users(findings),

@@ -16,51 +16,49 @@ _MAX_CAUSES = 40
 _COLUMNS = (
     TableColumn(title="ID"),
     TableColumn(title="SEVERITY"),
-    TableColumn(title="STATE"),
-    TableColumn(title="AGE", align="right"),
     TableColumn(title="CAUSE", takes_rest=True),
     TableColumn(title="USERS", align="right"),
 )
 
 
 def print_causes(page: TerminalPage, causes: Sequence[KnownCause], now: datetime) -> None:
-    """Write two lines for each cause: what it is; its findings, actor, owner and due date."""
+    """Write three lines for each cause: what it is; state, actor, owner and due date; findings."""
     shown = causes[:_MAX_CAUSES]
-    rows = [_row(each, now) for each in shown]
+    rows = list(map(_row, shown))
     print_table(page, _COLUMNS, rows, [tuple(_details(each, now)) for each in shown])
     page.gap()
     if rest := len(causes) - len(shown):
         page.line(f"and {count(rest, 'cause')} more: auditor findings --format json")
 
 
-def _row(cause: KnownCause, now: datetime) -> Row:
-    lead = cause.lead
-    end = lead.resolved_at if lead.state is State.RESOLVED else now
+def _row(cause: KnownCause) -> Row:
     return (
         Cell(cause.id[:SHORT_ID]),
         Cell(cause.severity, SEVERITY_STYLES[cause.severity]),
-        Cell(state_label(cause.worst, now)),
-        Cell(short_age((end or now) - cause.opened_at)),
         Cell(cause.title),
         Cell(f"{cause.affected:,}" if cause.affected else ""),
     )
 
 
 def _details(cause: KnownCause, now: datetime) -> Iterator[str]:
-    if len(cause.findings) == 1 and not cause.grouped:
-        yield f"{cause.lead.rule} {subject_of(cause.lead)}"
-    else:
-        findings = count(len(cause.findings) + cause.grouped, "finding")
-        yield f"{', '.join(cause.rules)}: {findings}"
     change = next((each.change for each in cause.findings if each.change), None)
     actors = " or ".join(each.name for each in change.actors) if change else ""
-    facts = [f"by {actors} ({change.confidence})"] if change and actors else []
+    lead = cause.lead
+    end = lead.resolved_at if lead.state is State.RESOLVED else now
+    age = short_age((end or now) - cause.opened_at)
+    facts = [f"{state_label(cause.worst, now).capitalize()}, {age}"]
+    facts += [f"by {actors} ({change.confidence})"] if change and actors else []
     worst = cause.worst
     facts += [worst.owner] if worst.owner else []
     if worst.due_at:
         facts.append(f"{'was due' if worst.due_at < now else 'due'} {worst.due_at:%Y-%m-%d}")
-    if facts:
-        yield " · ".join(facts)
+    yield " · ".join(facts)
+    if len(cause.findings) == 1 and not cause.grouped:
+        yield f"{lead.rule} {subject_of(lead)}"
+    else:
+        findings = count(len(cause.findings) + cause.grouped, "finding")
+        waived = f", {cause.waived:,} waived" if cause.waived else ""
+        yield f"{', '.join(cause.rules)}: {findings}{waived}"
 
 
 def short_age(age: timedelta) -> str:

@@ -37,7 +37,8 @@ def print_finding(
     page = TerminalPage()
     severity = finding.severity.value.capitalize()
     style = f"bold {SEVERITY_STYLES[finding.severity]}"
-    page.ends([(f"{severity}  ", style), (finding.rule, "bold")], finding.target)
+    title = cause.title if cause and cause.id == finding.id else finding.rule
+    page.ends([(f"{severity}  ", style), (title, "bold")], finding.target)
     page.line(finding.message or "Details are no longer stored.")
     page.gap()
     leads = cause is not None and cause.id == finding.id
@@ -86,12 +87,11 @@ def _facts(finding: KnownFinding, now: datetime) -> Iterator[tuple[str, str]]:
 
 
 def _cause_facts(finding: KnownFinding, cause: KnownCause | None) -> Iterator[tuple[str, str]]:
-    if cause is None or (len(cause.findings) == 1 and not cause.grouped):
+    if cause is None:
         return
     if cause.id != finding.id:
         yield "Cause", f"{cause.id[:SHORT_ID]}  {cause.title}"
         return
-    yield "Cause", cause.title
     total = count(len(cause.findings) + cause.grouped, "finding")
     yield "Rules", f"{', '.join(cause.rules)} ({total})"
 

@@ -11,7 +11,7 @@ from auditor.errors import ConfigError
 from auditor.text import count, sanitize
 
 _MAX_FINDINGS = 3
-"""So many findings of one step are shown."""
+"""Up to so many findings of one step are all shown."""
 
 _MAX_STEPS_PER_RULE = 3
 """So many steps of one rule are shown. A rule about people can have one step for each person."""
@@ -79,10 +79,12 @@ def _print_step(page: TerminalPage, number: int, step: Step) -> None:
         [label, (first.rule, "bold")],
         (f"{first.id[:SHORT_ID]}  {step.severity}", SEVERITY_STYLES[step.severity]),
     )
-    for finding in step.findings[:_MAX_FINDINGS]:
+    # One message is an example for many; the step itself names the users.
+    shown = len(step.findings) if len(step.findings) <= _MAX_FINDINGS else 1
+    for finding in step.findings[:shown]:
         page.line(finding.message, indent=len(label))
-    if len(step.findings) > _MAX_FINDINGS:
-        rest = count(len(step.findings) - _MAX_FINDINGS, "finding")
+    if len(step.findings) > shown:
+        rest = count(len(step.findings) - shown, "finding")
         page.line(f"and {rest} more: auditor findings --rule {first.rule}", indent=len(label))
     for words in step.remediation.steps:
         page.line(words, indent=len(label), label="- ")

@@ -38,7 +38,7 @@ def all_is_well(reconciled: Reconciled, target: str, at: datetime) -> Notificati
         for status, words in (
             (VerdictStatus.PASS, "passed"),
             (VerdictStatus.ATTESTED, "attested"),
-            (VerdictStatus.NEEDS_ATTESTATION, "need a manual check"),
+            (VerdictStatus.NEEDS_ATTESTATION, "to check by hand"),
             (VerdictStatus.NOT_APPLICABLE, "not applicable"),
         )
         if counts[status]

@@ -105,9 +105,13 @@ class IncidentTracker:
                 self._incidents[incident] = replace(self._incidents[incident], thread=thread)
 
     def notifications(self, target: str) -> Iterator[Notification]:
-        """Yield one notification for each message that begins or changes."""
-        touched = {self._incidents[rule].thread for rule in self._updates.keys() | self._redrawn}
-        for thread in sorted(touched):
+        """Yield one notification for each message that begins or changes, worst first."""
+        worst: dict[str, int] = {}
+        for rule in self._updates.keys() | self._redrawn:
+            incident = self._incidents[rule]
+            rank = max(worst.get(incident.thread, 0), incident.state.severity.rank)
+            worst[incident.thread] = rank
+        for thread in sorted(worst, key=lambda each: (-worst[each], each)):
             updates = (
                 update
                 for rule, update in self._updates.items()

@@ -421,4 +421,5 @@ def test_a_waiver_for_a_finding_waives_it(drifted):
         file.write(table)
     drifted.audit()
     assert rules(drifted.json("findings", "--state", "waived")) == ["email-not-login"]
-    assert "waived" in drifted("findings")[1]
+    assert "sso-identifier-differs: 2 findings, 1 waived" in drifted("findings")[1]
+    assert " waived " in drifted("findings", "--all")[1]

@@ -157,7 +157,7 @@ def test_many_steps_of_one_rule_are_counted(commands):
     code, printed = commands("plan", "--calls")
     assert code == 0
     assert printed.count(". unmanaged-user") == 1
-    assert "and 9 findings more: auditor findings --rule unmanaged-user" in printed
+    assert "and 11 findings more: auditor findings --rule unmanaged-user" in printed
     assert "Decide for each of these 12 accounts: " in " ".join(printed.split())
     assert "1 step. The auditor" in printed
 
