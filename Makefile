@@ -22,7 +22,8 @@ CREATE_VENV = "$(UV)" venv --quiet --allow-existing --python "$(PYTHON)" $(VENV)
 INSTALL     = "$(UV)" pip install --quiet --python $(BIN)/python
 else
 CREATE_VENV = "$(PYTHON)" -m venv $(VENV)
-INSTALL     = $(BIN)/python -m pip install --quiet
+# The second --quiet leaves out warnings, such as that of a package index without a package.
+INSTALL     = $(BIN)/python -m pip install --quiet --quiet
 endif
 
 # All cores; a test that shares a server with others stays in their process.
