@@ -24,5 +24,6 @@ def test_the_demo_starts_again_each_time(tmp_path, capsys):
     assert run(["demo", "-d", str(tmp_path)]) == 0
     assert run(["demo", "-d", str(tmp_path)]) == 0
     assert (
-        "the findings are the baseline" in capsys.readouterr().out.split("Messages that Slack received")[1]
+        "the findings are the baseline"
+        in capsys.readouterr().out.split("Messages that Slack received")[1]
     )
