@@ -199,6 +199,8 @@ class Settings(Table):
             yield self.slack.webhook_url
             if self.slack.token:
                 yield self.slack.token.read_line
+            if self.slack.app_token:
+                yield self.slack.app_token.read_line
         for webhook in self.webhooks:
             yield from (webhook.address, webhook.secret.read_line)
         if self.heartbeat:

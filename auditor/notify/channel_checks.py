@@ -9,7 +9,8 @@ from auditor.errors import AuditorError
 from auditor.notify.channel import DeliveryFailed
 from auditor.notify.slack.api import Slack
 from auditor.notify.slack.api_errors import NO_SCOPE_ERROR, NameUnresolved, Refused
-from auditor.notify.slack.app_setup import REASONS_BY_SCOPE
+from auditor.notify.slack.app_setup import reasons_by_scope
+from auditor.notify.slack.interaction.operators import groups_of
 from auditor.notify.slack.routing import routes_of
 
 
@@ -91,9 +92,12 @@ def _check_scopes(slack: SlackSettings, granted: frozenset[str]) -> Iterator[Hea
     if not granted:
         yield _scopes(HealthStatus.NOTICE, "Slack does not state the scopes of the token.")
         return
+    used = reasons_by_scope(slack)
     needed = {"chat:write"} | ({"files:write"} if slack.attaches_reports else set())
-    missing = {scope: use for scope, use in REASONS_BY_SCOPE.items() if scope not in granted}
-    additional = sorted(granted - REASONS_BY_SCOPE.keys())
+    needed |= {"users:read"} if slack.is_interactive else set()
+    needed |= {"usergroups:read"} if groups_of(slack.operators) else set()
+    missing = {scope: use for scope, use in used.items() if scope not in granted}
+    additional = sorted(granted - used.keys())
     if missing:
         yield HealthCheck(
             area="Slack",

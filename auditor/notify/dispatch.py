@@ -108,6 +108,7 @@ def _slack(
         return MessageStyle(
             mentions=mentions,
             report=report_url(notification),
+            interactive=slack.is_interactive,
             deadlines=settings.deadlines(notification.target),
         )
 

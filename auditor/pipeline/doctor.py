@@ -22,7 +22,8 @@ from auditor.engine.diagnostics.dependencies import (
 )
 from auditor.engine.diagnostics.health import HealthCheck, HealthStatus
 from auditor.engine.diagnostics.permission_checks import check_access
-from auditor.errors import ConfigError
+from auditor.engine.diagnostics.slack_connection import check_connections_of_app
+from auditor.errors import AuditorError, ConfigError, StoreError
 from auditor.notify.channel_checks import check_channels
 from auditor.pipeline.audit import read_snapshot
 from auditor.pipeline.batch import check_shards
@@ -34,6 +35,7 @@ def check_shared(settings: Settings) -> Iterator[HealthCheck]:
     """Yield the health checks of what all targets share: database, channels, destinations, orgs."""
     yield from check_store(settings.store)
     yield from check_channels(settings)
+    yield from _check_slack_answers(settings)
     yield from check_destinations(settings.report)
     yield from check_shards(settings.targets)
 
@@ -76,3 +78,28 @@ def _check_secrets(target: TargetSettings) -> Iterator[HealthCheck]:
             yield HealthCheck(
                 area=area, about="credential", status=HealthStatus.ERROR, message=f"{error}."
             )
+
+
+def _check_slack_answers(settings: Settings) -> Iterator[HealthCheck]:
+    """Check the app token, and that no other program uses the Slack app. Nothing is connected."""
+    slack = settings.slack
+    if slack is None or not slack.is_interactive or slack.app_token is None:
+        return
+    from auditor.notify.slack.interaction.interaction_api import InteractionApi
+    from auditor.store import open_store
+
+    try:
+        api = InteractionApi.of(slack)
+        api.identity()
+        api.connection_address(slack.app_token.read_line())
+    except AuditorError as error:
+        status, message = HealthStatus.WARNING, f"{error}."
+    else:
+        status, message = HealthStatus.OK, "The app token opens connections."
+    yield HealthCheck(area="Slack", about="app token", status=status, message=message)
+    try:
+        with open_store(settings.store.database_url().reveal(), create=False) as store:
+            fact = store.facts.slack_connection()
+    except StoreError:  # the check of the database states it
+        fact = None
+    yield check_connections_of_app(fact)

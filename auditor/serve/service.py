@@ -23,6 +23,7 @@ from auditor.serve.jobs import open_existing_store
 from auditor.serve.login import check_password
 from auditor.serve.report_site import reports_app
 from auditor.serve.scheduler import JobScheduler
+from auditor.serve.slack.slack_answers import SlackAnswers
 
 FIRST_WAIT_SECONDS, MAX_WAIT_SECONDS = 1.0, 60.0
 """The first and the longest pause between attempts to reach the database."""
@@ -75,11 +76,14 @@ class Service:
             if not self._wait_for_store():
                 return True
             scheduler = self._start_scheduler()
+            answers = SlackAnswers(lambda: self.settings, self._now)
+            answers.start()
             while self._next_request(self._beat.total_seconds()) is not SignalRequest.STOP:
                 scheduler.wake()
                 self.notify_missing_audits()
                 self._send_heartbeat()
-            return self._stop_scheduler(scheduler)
+            answered = answers.stop(self.settings.serve.grace)
+            return self._stop_scheduler(scheduler) and answered
 
     @contextmanager
     def _listening(self) -> Iterator[None]:

@@ -1,6 +1,7 @@
 """What users did about incidents. Each action is kept, once, with its outcome."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -51,6 +52,15 @@ class IncidentActions(Repository):
                 enqueue_rows(connection, target_id, decision.notifications, tuple(channels), at)
                 write_notified_state(connection, target_id, decision.notified_state)
         return True
+
+    @contextmanager
+    def answering(self) -> Iterator[bool]:
+        """Answer Slack while the block lasts; yield whether this process is the only one to do so.
+
+        A process that dies loses this right at once.
+        """
+        with self.database.try_lock("slack-answers") as is_free:
+            yield is_free
 
     def waiting(self, targets: Collection[str]) -> tuple[IncidentAction, ...]:
         """Return the actions on these targets that wait, oldest first."""

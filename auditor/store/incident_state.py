@@ -29,6 +29,17 @@ class IncidentRepository(Repository):
         with self.database.reading() as connection:
             return tuple(read(row, Thread) for row in connection.execute(query).mappings())
 
+    def thread_at(self, channel_id: str, ts: str) -> tuple[str, str] | None:
+        """Return target and key of the thread whose root message is there; ``None``: none is."""
+        query = (
+            select(TARGET.c.name, THREAD.c.key)
+            .join(TARGET, TARGET.c.id == THREAD.c.target_id)
+            .where(THREAD.c.channel_id == channel_id, THREAD.c.ts == ts)
+        )
+        with self.database.reading() as connection:
+            found = connection.execute(query).first()
+        return (found.name, found.key) if found else None
+
     def channel_id(self, channel: str) -> str | None:
         """Return the Slack id that the latest answer gave for a channel of the configuration."""
         query = (

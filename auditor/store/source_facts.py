@@ -1,7 +1,8 @@
 """Small facts about an org or an instance that later audits need. Keyed by origin, not by target.
 
-One table holds three kinds: the last events of each operation in Okta's log, the position up to
-which that log was read, and the last answer of the SCIM endpoint.
+One table holds four kinds: the last events of each operation in Okta's log, the position up to
+which that log was read, the last answer of the SCIM endpoint, and what Slack last stated about the
+connections of the app.
 """
 
 import hashlib
@@ -15,6 +16,7 @@ from sqlalchemy import Connection, delete, exists, insert, select
 from auditor.domain.okta import LogEvent
 from auditor.domain.provisioning.log_facts import LogFacts, fact_key
 from auditor.domain.unleash import ScimEndpoint
+from auditor.engine.diagnostics.slack_connection import SlackConnectionFact
 from auditor.serialization import convert
 from auditor.store.backends.database import upsert
 from auditor.store.rows import Repository, chunks
@@ -24,6 +26,8 @@ LOG_RANGE_FACT: Final = "log range"
 """The row that states from when to when the log of an app was read."""
 
 SCIM_ENDPOINT_FACT: Final = "scim endpoint"
+SLACK_ORIGIN: Final = "https://slack.com"
+SLACK_CONNECTION: Final = "connection"
 
 
 class _Range(Struct, frozen=True):
@@ -59,6 +63,19 @@ class SourceFacts(Repository):
                 select(SOURCE_FACT.c.body).where(*_is(unleash_url, SCIM_ENDPOINT_FACT, ""))
             ).scalar()
         return None if body is None else convert(body, ScimEndpoint)
+
+    def slack_connection(self) -> SlackConnectionFact | None:
+        """Return what Slack last stated about the connections of the app; ``None``: nothing."""
+        with self.database.reading() as connection:
+            body = connection.execute(
+                select(SOURCE_FACT.c.body).where(*_is(SLACK_ORIGIN, SLACK_CONNECTION, ""))
+            ).scalar()
+        return None if body is None else convert(body, SlackConnectionFact)
+
+    def keep_slack_connection(self, found: SlackConnectionFact) -> None:
+        """Store what Slack states about the connections of the app."""
+        with self.database.writing() as connection:
+            _put(connection, _row(SLACK_ORIGIN, SLACK_CONNECTION, "", found.at, found))
 
 
 def write_log_facts(connection: Connection, org_url: str, app_id: str, facts: LogFacts) -> None:

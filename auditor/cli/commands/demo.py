@@ -33,11 +33,12 @@ def command(directory: Path) -> None:
     """Run two audits of a simulated Okta and Unleash, within a minute.
 
     The first audit finds a configuration that has drifted. Then a part of it is fixed and
-    another problem appears, and the second audit follows. All requests go over HTTP on loopback;
-    no other service is called.
+    another problem appears, and the second audit follows. A user acknowledges the new problem in
+    Slack. All requests go over HTTP on loopback; no other service is called.
     """
     from auditor.cli.output.run_output.run_result import print_outcome
     from auditor.cli.output.stderr import plain_log
+    from auditor.cli.setup.demo_click import acknowledge_in_slack, add_operator
     from auditor.cli.setup.sandbox_files import environment, own_command, sandbox_configuration
     from auditor.config.loading import load_settings
     from auditor.config.rule_settings import rules_for
@@ -51,7 +52,8 @@ def command(directory: Path) -> None:
     path = _clear(directory)
     story = Story.begin()
     with plain_log(), Sandbox(story) as sandbox:
-        path.write_text(_MARK + sandbox_configuration(sandbox))
+        operator = add_operator(sandbox)
+        path.write_text(_MARK + sandbox_configuration(sandbox, operator))
         settings = load_settings(path, {**os.environ, **environment(sandbox)})
         (target,) = settings.targets
         remediations = {
@@ -67,6 +69,9 @@ def command(directory: Path) -> None:
         print_outcome(
             audit_target(settings, target, lambda: story.clock.now), settings, remediations
         )
+        acknowledged = acknowledge_in_slack(sandbox, settings, lambda: story.clock.now, operator)
+        _print_heading("A user acknowledges an incident in Slack")
+        click.echo(f"{acknowledged}\n")
         _print_heading("Messages that Slack received")
         click.echo(sandbox.slack.transcript())
         now = story.clock.now

@@ -111,6 +111,7 @@ _CONCLUSIONS = {
     HealthStatus.WARNING: "Audits run, but they are incomplete or cannot notify.",
     HealthStatus.ERROR: "At least one target cannot be audited.",
 }
+_SHARED_SLACK_APP = "Audits run, but clicks in Slack are not reliable."
 _MARKS = {
     HealthStatus.OK: ("✓ ok       ", "green"),
     HealthStatus.NOTICE: ("· notice   ", "cyan"),
@@ -133,7 +134,9 @@ def _print_conclusion(checks: Sequence[HealthCheck]) -> None:
     unknown = frozenset(rule for check in checks for rule in check.unknown_rules)
     more = f" {count(len(unknown), 'rule is', 'rules are')} not evaluated." if unknown else ""
     page = TerminalPage()
-    page.line(f"{_CONCLUSIONS[worst]}{more}", label=_MARKS[worst])
+    errors = {check.area for check in checks if check.status is HealthStatus.ERROR}
+    conclusion = _SHARED_SLACK_APP if errors == {"Slack"} else _CONCLUSIONS[worst]
+    page.line(f"{conclusion}{more}", label=_MARKS[worst])
     page.gap()
 
 

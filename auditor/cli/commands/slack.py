@@ -29,6 +29,7 @@ Exit codes:
 _MANIFEST_EPILOG = """\
 Example:
   auditor slack manifest > manifest.json
+  auditor slack manifest --interactive > manifest.json
 """
 
 
@@ -63,9 +64,20 @@ def test(config: Path) -> int:
 
 
 @command.command("manifest", epilog=_MANIFEST_EPILOG)
-def manifest() -> None:
-    """Print an app manifest with the required scopes only."""
+@click.option(
+    "--interactive", is_flag=True, help="With buttons: also before auditor.toml has an app token."
+)
+@config_option
+def manifest(config: Path, *, interactive: bool) -> None:
+    """Print an app manifest with the required scopes only.
+
+    It switches interactivity and Socket Mode on only if the configuration has an app token and
+    operators, or with --interactive.
+    """
     from auditor.cli.output.data_output import print_json
     from auditor.notify.slack.app_setup import manifest as app_manifest
 
-    print_json(app_manifest())
+    if not interactive and config.exists():
+        slack = load_configuration(config).slack
+        interactive = slack is not None and slack.is_interactive
+    print_json(app_manifest(interactive=interactive))

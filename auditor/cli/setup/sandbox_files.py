@@ -10,8 +10,14 @@ if TYPE_CHECKING:
     from auditor.sandbox import Sandbox
 
 
-def sandbox_configuration(sandbox: "Sandbox") -> str:
-    """Return the auditor.toml of a running sandbox."""
+def sandbox_configuration(sandbox: "Sandbox", operator: str = "") -> str:
+    """Return the auditor.toml of a running sandbox.
+
+    With the id of an ``operator``, messages in Slack have buttons.
+    """
+    interactive = (
+        f'app_token_env = "SANDBOX_APP_TOKEN"\noperators = ["{operator}"]\n' if operator else ""
+    )
     return f"""\
 [[target]]
 name = "sandbox"
@@ -29,7 +35,7 @@ token_env = "SANDBOX_UNLEASH_TOKEN"
 channel = "#{sandbox.slack.channel.name}"
 token_env = "SANDBOX_SLACK_TOKEN"
 base_url = "{sandbox.slack_url}/api"
-"""
+{interactive}"""
 
 
 def environment(sandbox: "Sandbox") -> Mapping[str, str]:
@@ -38,6 +44,7 @@ def environment(sandbox: "Sandbox") -> Mapping[str, str]:
         "SANDBOX_OKTA_TOKEN": sandbox.world.okta_token,
         "SANDBOX_UNLEASH_TOKEN": sandbox.world.unleash_token,
         "SANDBOX_SLACK_TOKEN": sandbox.slack.token,
+        "SANDBOX_APP_TOKEN": sandbox.slack.app_token,
     }
 
 

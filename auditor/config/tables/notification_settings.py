@@ -30,6 +30,9 @@ from auditor.engine.incidents.notification_policy import NotificationPolicy
 MENTION_PATTERN = re.compile(r"@(here|channel|everyone)|[SUW][A-Z0-9]{6,}")
 """A special mention of Slack, or the id of a user group (S) or of a user (U, W)."""
 
+OPERATOR = re.compile(r"[SUW][A-Z0-9]{6,}")
+"""The id of a user group (S) or of a user (U, W)."""
+
 
 def _checked_mention(mention: str) -> str:
     if not MENTION_PATTERN.fullmatch(mention):
@@ -38,10 +41,18 @@ def _checked_mention(mention: str) -> str:
     return mention
 
 
+def _checked_operator(operator: str) -> str:
+    if not OPERATOR.fullmatch(operator):
+        what = f"{quoted(operator)} is not an id of a user or of a user group"
+        raise RejectedError(what, "write ids such as U0EXAMPLE1 and S0EXAMPLE1")
+    return operator
+
+
 def _https_address(address: str) -> str:
     return web_address(address)
 
 
+Operator = Annotated[str, AfterValidator(_checked_operator), WithJsonSchema({"type": "string"})]
 Mention = Annotated[str, AfterValidator(_checked_mention), WithJsonSchema({"type": "string"})]
 
 
@@ -57,13 +68,29 @@ class RouteSettings(Table):
 class SlackSettings(Table):
     """Notifications in Slack, by a bot token or by an incoming webhook. A webhook only posts."""
 
-    secrets: ClassVar[Mapping[str, bool]] = {"token": False, "webhook_url": False}
+    secrets: ClassVar[Mapping[str, bool]] = {
+        "token": False,
+        "webhook_url": False,
+        "app_token": False,
+    }
 
     channel: Text | None = key(None, "Name or id of the channel. Required with a bot token.")
     token_env: VariableName | None = key(None, f"Bot token. {FROM_ENV}")
     token_file: RootedPath | None = key(None, f"Bot token. {FROM_FILE}")
     webhook_url_env: VariableName | None = key(None, f"URL of the webhook. {FROM_ENV}")
     webhook_url_file: RootedPath | None = key(None, f"URL of the webhook. {FROM_FILE}")
+    app_token_env: VariableName | None = key(
+        None,
+        "App token, with which `auditor serve` answers clicks (Socket Mode). It needs operators. "
+        f"{FROM_ENV}",
+    )
+    app_token_file: RootedPath | None = key(None, f"App token. {FROM_FILE}")
+    operators: tuple[Operator, ...] = key(
+        [],
+        "Who may acknowledge, assign, recheck and see the affected users in Slack: ids of users "
+        "(U…) and of user groups (S…). Messages have buttons only with operators and an app token.",
+        examples=[["S0EXAMPLE1", "U0EXAMPLE1"]],
+    )
     base_url: Annotated[str, AfterValidator(_https_address)] | None = key(
         None, "Address of Slack's API, for tests and proxies. Default: Slack's own."
     )
@@ -96,11 +123,34 @@ class SlackSettings(Table):
         elif has_webhook and "route" in keys:
             remedy = "use a bot token, or remove the routes"
             yield problem("an incoming webhook posts to one channel", remedy, at=("route",))
+        has_app_token = bool(keys.keys() & {"app_token_env", "app_token_file"})
+        if has_app_token and has_webhook and not has_token:
+            at = next(each for each in ("app_token_env", "app_token_file") if each in keys)
+            yield problem("an incoming webhook has no buttons", "use a bot token", at=(at,))
+        if has_app_token and not keys.get("operators"):
+            what, remedy = (
+                "no user can act on incidents",
+                "list ids of users (U…) or of user groups (S…)",
+            )
+            yield problem(what, remedy, at=("operators",))
+        elif keys.get("operators") and not has_app_token:
+            remedy = "set app_token_env or app_token_file, or remove the operators"
+            yield problem("no click arrives without an app token", remedy, at=("operators",))
 
     @property
     def token(self) -> SecretSource | None:
         """Return where the bot token is read from; ``None``: the webhook is used."""
         return self.source("token")
+
+    @property
+    def app_token(self) -> SecretSource | None:
+        """Return where the app token is read from; ``None``: messages have no buttons."""
+        return self.source("app_token")
+
+    @property
+    def is_interactive(self) -> bool:
+        """Return whether messages have buttons: there are an app token and operators."""
+        return self.app_token is not None and bool(self.operators)
 
     @property
     def attaches_reports(self) -> bool:

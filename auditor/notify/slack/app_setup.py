@@ -22,6 +22,18 @@ REASONS_BY_SCOPE = {
 }
 """Purpose of each scope; the first is required."""
 
+REASONS_BY_INTERACTIVE_SCOPE = {
+    "users:read": "check who clicked",
+    "usergroups:read": "read the user groups among slack.operators",
+}
+"""Purpose of each scope that buttons need."""
+
+
+def reasons_by_scope(slack: SlackSettings) -> dict[str, str]:
+    """Return the scopes that a configuration needs, with their purpose."""
+    more = REASONS_BY_INTERACTIVE_SCOPE if slack.is_interactive else {}
+    return REASONS_BY_SCOPE | more
+
 
 class Trial(Struct, frozen=True, kw_only=True):
     """Result of the test messages."""
@@ -67,23 +79,30 @@ def try_out(slack: SlackSettings, now: Callable[[], datetime]) -> Trial:
     return Trial(
         bot=str(bot),
         posted=tuple(posted),
-        missing={scope: use for scope, use in REASONS_BY_SCOPE.items() if scope not in bot.scopes},
+        missing={
+            scope: use for scope, use in reasons_by_scope(slack).items() if scope not in bot.scopes
+        },
         errors=tuple(errors),
     )
 
 
-def manifest(name: str = "Unleash Okta auditor") -> dict[str, Any]:
-    """Return the manifest of a Slack app that has the required scopes only."""
+def manifest(name: str = "Unleash Okta auditor", *, interactive: bool = False) -> dict[str, Any]:
+    """Return the manifest of a Slack app that has the required scopes only.
+
+    ``interactive``: with buttons, whose clicks arrive over Socket Mode.
+    """
+    scopes = [*REASONS_BY_SCOPE, *(REASONS_BY_INTERACTIVE_SCOPE if interactive else ())]
     return {
         "display_information": {
             "name": name,
             "description": "Reports when Okta's provisioning of Unleash differs from the guide.",
         },
         "features": {"bot_user": {"display_name": name, "always_online": False}},
-        "oauth_config": {"scopes": {"bot": list(REASONS_BY_SCOPE)}},
+        "oauth_config": {"scopes": {"bot": scopes}},
         "settings": {
             "org_deploy_enabled": False,
-            "socket_mode_enabled": False,
+            "interactivity": {"is_enabled": interactive},
+            "socket_mode_enabled": interactive,
             "token_rotation_enabled": False,
         },
     }

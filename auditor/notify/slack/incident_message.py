@@ -43,6 +43,7 @@ from auditor.notify.slack.blocks import (
     section,
     user,
 )
+from auditor.notify.slack.interaction.action_blocks import action_controls
 from auditor.notify.slack.message_style import ICONS, MessageStyle, without_names
 from auditor.rule.severity import Severity
 from auditor.text import count, format_duration, format_time
@@ -110,7 +111,9 @@ def _one(state: IncidentState, notification: Notification, style: MessageStyle) 
     if linked := links(pages):
         lines.append(section(*linked))
     blocks = [header(heading(state)), rich(*lines)]
-    if is_open and not state.acknowledgement:
+    if is_open and style.interactive:
+        blocks.append(action_controls(state))
+    elif is_open and not state.acknowledgement:
         named = state.cause or state.rule
         hint = f'auditor ack {named} --target {notification.target} --until 7d --reason "…"'
         blocks.append(context(f"Acknowledge: {hint}"))

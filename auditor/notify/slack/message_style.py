@@ -28,6 +28,9 @@ class MessageStyle(Struct, frozen=True, kw_only=True):
     report: str | None = None
     """URL of the report that covers the notification."""
 
+    interactive: bool = False
+    """Whether messages have buttons."""
+
     deadlines: Deadlines | None = None
     """Owners and due dates of the target."""
 

@@ -71,7 +71,7 @@ def reply(
         state = by_cause.get(update.cause)
         blocks += _lines(update, title, state, style, with_change=len(shown) <= _WITH_CHANGE)
     reminded = [each.rule for each in shown if each.reason is NotifyReason.REMINDER]
-    if reminded:
+    if reminded and not style.interactive:
         rule = reminded[0] if len(reminded) == 1 else "RULE"
         hint = f"auditor ack {rule} --target {notification.target} --until WHEN --reason WHY"
         blocks.append(context(f"Stop reminders: {hint}"))

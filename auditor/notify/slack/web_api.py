@@ -46,10 +46,18 @@ FIRST_RETRY_AFTER_SECONDS = 0.2
 
 USER_AGENT = f"unleash-okta-auditor/{__version__} (Slack)"
 
-JSON_METHODS = frozenset({"chat.postMessage", "chat.update", "files.completeUploadExternal"})
+JSON_METHODS = frozenset(
+    {
+        "chat.postEphemeral",
+        "chat.postMessage",
+        "chat.update",
+        "files.completeUploadExternal",
+        "views.open",
+    }
+)
 """Methods that accept a JSON body. Methods that read accept forms only."""
 
-UPLOAD_HOSTS = (".slack.com", ".slack-gov.com")
+SLACK_HOSTS = (".slack.com", ".slack-gov.com")
 
 
 class NoAnswer(DeliveryFailed):
@@ -115,7 +123,7 @@ class WebApi:
         method = "files.upload"
         parts, base = urlsplit(url), urlsplit(self._base_url)
         same_origin = (parts.scheme, parts.netloc) == (base.scheme, base.netloc)
-        slack_host = parts.scheme == "https" and (parts.hostname or "").endswith(UPLOAD_HOSTS)
+        slack_host = parts.scheme == "https" and (parts.hostname or "").endswith(SLACK_HOSTS)
         if not (same_origin or slack_host):
             what = "an upload address outside Slack"
             raise DeliveryFailed(explain(what, method, channel), FailureKind.TEMPORARY)

@@ -53,6 +53,7 @@ class SlackState:
         self._last_second = 0
         self._failures: dict[str, list[Failure]] = {}
         self.token = self.add_token("xoxb-sandbox")
+        self.app_token = self.add_token("xapp-sandbox", frozenset({"connections:write"}))
         self.channel = self.add_channel("provisioning-drift")
         self.webhook_path = self.add_webhook(self.channel)
 
@@ -147,9 +148,9 @@ class SlackState:
         return self.channels.get(name) or by_name.get(name.removeprefix("#"))
 
     def enable_socket_mode(self) -> str:
-        """Grant the bot token the scopes of interactivity; return an app token."""
+        """Grant the bot token the scopes of interactivity; return the app token."""
         self.tokens[self.token] |= INTERACTIVE_SCOPES
-        return self.add_token("xapp-sandbox", frozenset({"connections:write"}))
+        return self.app_token
 
     def add_user(self, id_: str, name: str, *, team: str = TEAM, **flags: bool) -> User:
         """Add a user; `flags` are those of Slack, such as `is_bot`."""

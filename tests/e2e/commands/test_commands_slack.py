@@ -50,6 +50,43 @@ def test_the_manifest_has_the_required_scopes_only(capsys):
     assert not any(scope.startswith(("admin", "users", "im:")) for scope in scopes["bot"])
 
 
+def test_the_manifest_switches_interactivity_on_only_with_app_token_and_operators(commands):
+    def manifest(*words):
+        code, printed = commands("slack", "manifest", *words)
+        assert (code, commands.errors) == (0, "")
+        return json.loads(printed)
+
+    def is_interactive(found):
+        settings = found["settings"]
+        assert settings["interactivity"]["is_enabled"] == settings["socket_mode_enabled"]
+        scopes = found["oauth_config"]["scopes"]["bot"]
+        assert ("users:read" in scopes) == settings["socket_mode_enabled"]
+        return settings["socket_mode_enabled"]
+
+    assert not is_interactive(manifest())
+    assert is_interactive(manifest("--interactive"))
+    text = commands.config.read_text()
+    keys = 'app_token_env = "SANDBOX_APP_TOKEN"\noperators = ["U0123ABCD"]\n'
+    commands.config.write_text(text.replace("[slack]\n", f"[slack]\n{keys}"))
+    assert is_interactive(manifest())
+
+
+def test_messages_have_buttons_or_a_command(commands):
+    commands.audit()
+    commands.world.map_attribute("user", "email", "user.email")
+    commands.audit()
+    assert "Acknowledge: auditor ack " in commands.sandbox.slack.transcript()
+    assert "[Acknowledge ▾]" not in commands.sandbox.slack.transcript()
+    keys = 'app_token_env = "SANDBOX_APP_TOKEN"\noperators = ["U0123ABCD"]\n'
+    text = commands.config.read_text()
+    commands.config.write_text(text.replace("[slack]\n", f"[slack]\n{keys}"))
+    commands.world.switch_push("PUSH_NEW_USERS", on=False)
+    commands.audit()
+    last = commands.sandbox.slack.channel.roots()[-1]
+    assert "[Acknowledge ▾]" in commands.sandbox.slack.transcript()
+    assert not any("auditor ack" in str(block) for block in last.blocks)
+
+
 def test_a_week_is_sent_once_with_its_report_in_the_thread(commands):
     commands.audit()
     until = datetime.now(UTC).isoformat()

@@ -91,6 +91,30 @@ def test_every_key_reaches_the_settings(load):
             "slack.route: an incoming webhook posts to one channel (use a bot token",
         ),
         (
+            f'{BOT}operators = ["U0123ABCD"]',
+            "slack.operators: no click arrives without an app token (set app_token_env or",
+        ),
+        (
+            f'{BOT}app_token_env = "APP"',
+            "slack.operators: no user can act on incidents (list ids of users",
+        ),
+        (
+            f'{BOT}app_token_env = "APP"\noperators = ["@jo"]',
+            'slack.operators[0]: "@jo" is not an id of a user or of a user group (write ids such',
+        ),
+        (
+            '[slack]\nwebhook_url_env = "URL"\napp_token_env = "APP"\noperators = ["U0123ABCD"]',
+            "slack.app_token_env: an incoming webhook has no buttons (use a bot token)",
+        ),
+        (
+            f'{BOT}app_token_env = "APP"\napp_token_file = "app"\noperators = ["U0123ABCD"]',
+            "slack: app_token_env and app_token_file are both set (keep one of them)",
+        ),
+        (
+            f'{BOT}app_token = "xapp-1"\noperators = ["U0123ABCD"]',
+            "slack.app_token: a secret must not be in this file",
+        ),
+        (
             '[[webhook]]\nname = "slack"\nurl_env = "URL"\nsecret_env = "KEY"',
             'webhook[0].name: "slack" is reserved (choose another name)',
         ),
@@ -109,6 +133,20 @@ def test_an_error_is_one_line_that_names_the_key(load, text, expected):
         load(text)
     assert expected in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_messages_have_buttons_only_with_an_app_token_and_operators(load):
+    assert not load(BOT).slack.is_interactive
+    keys = 'app_token_env = "APP"\noperators = ["U0123ABCD", "S0123ABCD"]'
+    slack = load(f"{BOT}{keys}").slack
+    assert slack.is_interactive
+    assert slack.operators == ("U0123ABCD", "S0123ABCD")
+
+
+def test_a_missing_app_token_is_reported_by_the_check(load):
+    settings = load(f'{BOT}app_token_env = "APP"\noperators = ["U0123ABCD"]')
+    with pytest.raises(ConfigError, match=r"slack.app_token_env: APP is not set"):
+        settings.check_secrets()
 
 
 def test_a_webhook_over_plain_http_is_refused(tmp_path):

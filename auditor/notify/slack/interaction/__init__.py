@@ -1,0 +1,1 @@
+"""What users do in Slack: clicks, who may click, buttons, modals and lists."""
