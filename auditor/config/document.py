@@ -4,6 +4,7 @@ A document knows for each value the file and the key that it comes from, so that
 included file, or in an inherited key, names the place where it must be fixed.
 """
 
+import os
 import stat
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -69,7 +70,7 @@ def read_document(path: Path) -> Document:
     tables = read_tables(path)
     origins: dict[KeyPath, tuple[str, KeyPath]] = {}
     errors: list[str] = []
-    included: dict[Path, str] = {path.resolve(): str(path)}
+    included: dict[str, str] = {os.path.realpath(path): str(path)}
     for number, pattern in enumerate(_texts(tables.get("include"))):
         place = f"{path}: include[{number}]"
         try:
@@ -78,12 +79,14 @@ def read_document(path: Path) -> Document:
             errors += error.lines
             continue
         for file in files:
-            if earlier := included.get(file.resolve()):
+            # not Path.resolve: it raises RuntimeError for a link to itself
+            real = os.path.realpath(file)
+            if earlier := included.get(real):
                 what = "is this file itself" if earlier == str(path) else "is included twice"
                 remedy = "" if earlier == str(path) else f"; also by {earlier}"
                 errors.append(f"{place}: {file} {what}{remedy} (name each file once)")
                 continue
-            included[file.resolve()] = place
+            included[real] = place
             try:
                 _include(file, tables, origins)
             except ConfigError as error:

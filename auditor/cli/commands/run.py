@@ -298,7 +298,9 @@ def _audit(
                 org_logs=org_logs,
             )
         if place := options.save_snapshot:
-            path = place / f"{target.name}.json" if place.is_dir() else place
+            # not Path.is_dir: it raises OSError for a name that is too long
+            is_folder = os.path.isdir(place)  # noqa: PTH112
+            path = place / f"{target.name}.json" if is_folder else place
             snapshot_file.save(outcome.snapshot, path)
             print_progress(f"snapshot: {path}")
     return outcome

@@ -175,3 +175,9 @@ def test_a_file_that_cannot_be_read_is_one_error(config, tmp_path):
     os.mkfifo(pipe)
     assert error_of(pipe) == "is not a regular file (name a regular file)"
     assert error_of(tmp_path / "a\0b").startswith("cannot be read: not a path")
+
+
+def test_an_included_link_to_itself_is_one_error(config, tmp_path):
+    (tmp_path / "loop.toml").symlink_to("loop.toml")
+    (error,) = config.errors(f'include = ["loop.toml"]\n{MINIMAL}')
+    assert "loop.toml: cannot be read: Too many levels of symbolic links" in error
