@@ -8,6 +8,7 @@ from auditor.engine.simulation.lockout import AccessAnswer
 from auditor.engine.views.target_report.report import Report
 from auditor.engine.views.target_report.report_findings import Condition
 from auditor.engine.views.target_report.report_headline import TargetStatus
+from auditor.text import count
 
 GUIDE_URL = "https://docs.getunleash.io/provisioning/how-to-setup-provisioning-with-okta"
 
@@ -134,8 +135,8 @@ def comparison(report: Report) -> str:
     elif now < earlier:
         word = "Fewer known findings than last week"
     else:
-        word = "As last week"
-    return f"{word}: {now:,} open {'finding' if now == 1 else 'findings'}, was {earlier:,}."
+        return f"Same as last week: {count(now, 'open finding')}."
+    return f"{word}: {count(now, 'open finding')}, was {earlier:,}."
 
 
 def known(number: int, report: Report) -> str:
