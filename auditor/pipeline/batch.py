@@ -1,5 +1,6 @@
 """A batch: all targets of one invocation, several at a time. An error ends one target only."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
@@ -59,7 +60,8 @@ class Shard:
         orgs: dict[str, int] = {}
         for target in targets:
             orgs[org_of(target)] = orgs.get(org_of(target), 0) + 1
-        sizes = dict.fromkeys(range(1, self.of + 1), 0)
+        # More shards than orgs stay empty, so their number costs nothing.
+        sizes = dict.fromkeys(range(1, min(self.of, len(orgs)) + 1), 0)
         shard_of_org: dict[str, int] = {}
         for org, size in sorted(orgs.items(), key=lambda item: -item[1]):
             shard = min(sizes, key=lambda number: (sizes[number], number))
@@ -149,7 +151,8 @@ def shard_of(environ: Mapping[str, str]) -> Shard | None:
     if SHARD_INDEX_VARIABLE not in environ:
         return None
     index, of = environ[SHARD_INDEX_VARIABLE], environ.get(SHARDS_VARIABLE, "")
-    if not (index.isdecimal() and of.isdecimal() and int(index) < int(of)):
+    is_number = all(re.fullmatch(r"[0-9]{1,9}", each) for each in (index, of))
+    if not (is_number and int(index) < int(of)):
         msg = (
             f"{SHARD_INDEX_VARIABLE}={index} needs {SHARDS_VARIABLE}, the number of pods, to be "
             "set and larger"

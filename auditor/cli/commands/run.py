@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from auditor.cli.command_group import Command, SuggestingChoice
 from auditor.cli.options import (
+    beginning,
     config_option,
     format_option,
     load_configuration,
@@ -285,7 +286,8 @@ def _audit(
     from auditor.collect import snapshot_file
     from auditor.pipeline.audit import audit_target
 
-    oldest = utc_now() - options.if_older_than if options.if_older_than else None
+    age = options.if_older_than
+    oldest = beginning(utc_now(), age) if age else None
     with log_context(target=target.name):
         with progress(f"Reading {target.name}", animated=alone) as report:
             outcome = audit_target(

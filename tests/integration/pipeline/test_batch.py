@@ -9,7 +9,8 @@ from auditor.cli.main import run
 from auditor.cli.setup.sandbox_files import environment
 from auditor.collect.http.limits import Limits
 from auditor.collect.http.rate_limit import budget_of
-from auditor.pipeline.batch import Shard, audit_all, check_shards
+from auditor.errors import ConfigError
+from auditor.pipeline.batch import Shard, audit_all, check_shards, shard_of
 from auditor.sandbox.faults.refusals import status
 from auditor.store import open_store
 from tests.support.service_process import HEARTBEAT, listening
@@ -211,3 +212,18 @@ def test_an_exit_in_one_audit_ends_no_other(house, error, jobs):
     (target,) = settings.targets
     results = list(audit_all(settings, [target] * 2, audit, jobs=jobs))
     assert [result.error for result in results] == [error, error]
+
+
+def test_more_shards_than_orgs_cost_nothing():
+    assert Shard(number=1, of=999_999_999).part(["a1", "b1"], lambda each: each[0]) == ["a1"]
+    assert Shard(number=3, of=999_999_999).part(["a1", "b1"], lambda each: each[0]) == []
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "²", ""])
+def test_a_number_of_a_shard_that_is_none_is_refused(number):
+    with pytest.raises(ConfigError, match="needs AUDITOR_SHARDS"):
+        shard_of({"JOB_COMPLETION_INDEX": number, "AUDITOR_SHARDS": number})
+
+
+def test_a_span_before_the_calendar_audits_each_target_once(auditor):
+    assert auditor("--if-older-than", "999999w")[0] == 0
