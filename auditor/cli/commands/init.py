@@ -1,8 +1,6 @@
 """The command ``auditor init``: create a configuration file and the secret files."""
 
-import re
 import sys
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from auditor.cli.command_group import Command
+from auditor.cli.output.exit_code import ExitCode
 from auditor.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -62,6 +61,12 @@ _NONE = "none"
 @click.option(
     "--dpop", is_flag=True, help="The service app requires DPoP (detected if the key is given)."
 )
+@click.option("--store-url", metavar="URL", help="Database (default: auditor.db, a SQLite file).")
+@click.option(
+    "--report-place", metavar="PLACE", help="Where reports are written (default: reports)."
+)
+@click.option("--privacy", metavar="names|ids", help="Whether names are stored (default: names).")
+@click.option("--audit-schedule", metavar="CRON", help="When `serve` audits (default: each hour).")
 @click.option("--no-input", is_flag=True, help="Ask nothing, also at a terminal.")
 def command(
     *,
@@ -78,31 +83,49 @@ def command(
     client_id: str | None,
     okta_key_file: str | None,
     dpop: bool,
+    store_url: str | None,
+    report_place: str | None,
+    privacy: str | None,
+    audit_schedule: str | None,
     no_input: bool,
-) -> None:
+) -> int:
     """Create auditor.toml, and beside it a directory with one file for each secret.
 
-    The command asks for each value that no option gives, and tries each token. Files that exist
-    are not overwritten.
+    The command asks for each value that no option gives, and tries each token. At a terminal it
+    then runs `auditor doctor`, and offers the first audit. Files that exist are not overwritten.
     """
+    from auditor.cli.main import run
+    from auditor.cli.setup.first_audit import offer_first_audit
     from auditor.cli.setup.first_files import Answers, write
+    from auditor.cli.setup.further_settings import ask_further_settings
     from auditor.cli.setup.okta_questions import ask_app, ask_sign_in, ask_token
-    from auditor.cli.setup.questions import Asker
+    from auditor.cli.setup.questions import Asker, checked
     from auditor.collect.unleash.token_check import check_unleash_token
     from auditor.config import addresses
 
     if config.exists():
         msg = f"{config}: the file exists and is not overwritten (use another --config)"
         raise ConfigError(msg)
-    asker = Asker(interactive=sys.stdin.isatty() and not no_input)
-    slack_api = slack_base_url and _checked(
+    is_interactive = sys.stdin.isatty() and not no_input
+    asker = Asker(interactive=is_interactive)
+    asker.show(
+        "Each answer is tried at once. Enter takes the value in brackets. docs/setup.md has all",
+        "click paths and permissions.",
+        "",
+    )
+    slack_api = slack_base_url and checked(
         "--slack-base-url", addresses.web_address, slack_base_url
     )
     org = asker.ask(
         "--org-url",
         org_url,
         "Address of the Okta org, for example https://acme.okta.com",
-        partial(_checked, "--org-url", addresses.org_url),
+        partial(checked, "--org-url", addresses.org_url),
+    )
+    asker.show(
+        "",
+        "Okta credential: a service app (Applications > Create App Integration > API Services),",
+        "or an API token of a Read-Only Administrator (Security > API > Tokens > Create token).",
     )
     credentials = ask_sign_in(
         asker,
@@ -117,7 +140,12 @@ def command(
         "--unleash-url",
         unleash_url,
         "Address of Unleash, for example https://unleash.acme.example",
-        partial(_checked, "--unleash-url", partial(addresses.unleash_url, allow_http=False)),
+        partial(checked, "--unleash-url", partial(addresses.unleash_url, allow_http=False)),
+    )
+    asker.show(
+        "",
+        "Unleash token: Admin settings > Service accounts > New service account, root role Admin,",
+        "then create a token for it. The auditor sends only GET requests.",
     )
     unleash_token = ask_token(
         asker, "Unleash", unleash_token_file, partial(check_unleash_token, unleash)
@@ -131,12 +159,27 @@ def command(
     )
     slack_token = None
     if channel:
+        asker.show(
+            "",
+            "Slack bot token: api.slack.com/apps > Create New App > From a manifest.",
+            "`auditor slack manifest` prints the manifest. Install the app, and copy its token.",
+        )
         slack_token = ask_token(
             asker, "Slack", slack_token_file, partial(_check_slack_token, slack_api)
         )
-    target = asker.ask("--name", name, "Name of the target", _check_name, default="production")
+    further = ask_further_settings(
+        asker,
+        {
+            "name": name,
+            "store_url": store_url,
+            "report_place": report_place,
+            "privacy": privacy,
+            "audit_schedule": audit_schedule,
+        },
+        config.absolute().parent,
+    )
     answers = Answers(
-        name=target,
+        further=further,
         org_url=org,
         app=found,
         okta=okta,
@@ -146,17 +189,12 @@ def command(
         slack_base_url=slack_api or "",
         slack_token=slack_token,
     )
-    _print_next(config, write(config, answers))
-
-
-def _checked(option: str, check: Callable[[str], str], text: str) -> str:
-    from auditor.config.rejected import RejectedError
-
-    try:
-        return check(text)
-    except RejectedError as error:
-        msg = f"{option}: {error}"
-        raise ConfigError(msg) from None
+    empty = write(config, answers)
+    if is_interactive and not empty:
+        click.echo(f"{config} is written.")
+        return offer_first_audit(asker, config, run)
+    _print_next(config, empty)
+    return ExitCode.OK
 
 
 def _check_slack_token(base_url: str | None, token: "Secret") -> None:
@@ -171,15 +209,6 @@ def _check_slack_token(base_url: str | None, token: "Secret") -> None:
     except Refused as error:
         msg = f"Slack refuses the credential: {error}"
         raise CredentialRefusedError(msg) from error
-
-
-def _check_name(text: str) -> str:
-    from auditor.domain.target import TARGET_NAME_PATTERN
-
-    if not re.fullmatch(TARGET_NAME_PATTERN, text):
-        msg = f"--name: \"{text}\": use letters, digits, '.', '_' and '-', at most 64"
-        raise ConfigError(msg)
-    return text
 
 
 def _print_next(config: Path, empty: list[Path]) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from auditor.cli.setup.further_settings import DEFAULTS, FurtherSettings
 from auditor.collect.okta.app_search import FoundApp
 from auditor.config.secrets import OktaCredentials, Secret
 from auditor.errors import ConfigError
@@ -20,7 +21,7 @@ _COMMENT = """\
 class Answers(Struct, frozen=True, kw_only=True):
     """The values of a first configuration. An empty secret is entered later."""
 
-    name: str
+    further: FurtherSettings
     org_url: str
     app: FoundApp
     okta: OktaCredentials
@@ -52,17 +53,34 @@ def configuration(answers: Answers) -> str:
 
     app = answers.app
     target = {
-        "name": answers.name,
+        "name": answers.further.name,
         "okta": {"org_url": answers.org_url, "app_id": app.id, **_sign_in(answers.okta)},
         "unleash": {"url": answers.unleash_url, "token_file": f"{SECRETS_FOLDER}/unleash-token"},
     }
-    tables: dict[str, object] = {"target": [target]}
+    tables: dict[str, object] = {**_further(answers.further), "target": [target]}
     if answers.channel:
         slack = {"channel": answers.channel, "token_file": f"{SECRETS_FOLDER}/slack-token"}
         base_url = {"base_url": answers.slack_base_url} if answers.slack_base_url else {}
         tables["slack"] = slack | base_url
     label = f"# The app {app.id} is {sanitize(app.label)}.\n" if app.label != app.id else ""
     return f"{_COMMENT}{label}\n{tomli_w.dumps(tables)}"
+
+
+def _further(answers: FurtherSettings) -> dict[str, object]:
+    """Return the keys of the settings that are no default."""
+    keys: dict[str, tuple[object, bool]] = {
+        "privacy": (answers.privacy, answers.privacy != DEFAULTS.privacy),
+        "store": ({"url": answers.store_url}, answers.store_url != DEFAULTS.store_url),
+        "report": (
+            {"destination": answers.report_place},
+            answers.report_place != DEFAULTS.report_place,
+        ),
+        "schedule": (
+            {"audit": answers.audit_schedule},
+            answers.audit_schedule != DEFAULTS.audit_schedule,
+        ),
+    }
+    return {key: value for key, (value, is_changed) in keys.items() if is_changed}
 
 
 def _sign_in(okta: OktaCredentials) -> dict[str, object]:

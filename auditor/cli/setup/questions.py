@@ -52,6 +52,16 @@ class Asker:
             except ConfigError as error:
                 print_error(str(error))
 
+    def show(self, *lines: str) -> None:
+        """Print lines that explain the next question; nothing without a terminal."""
+        if self._interactive:
+            for line in lines:
+                print(line)
+
+    def is_asked_to(self, word: str, question: str) -> bool:
+        """Return whether the user types ``word``; without a terminal, ``False``."""
+        return self._interactive and _read(input, f"{question}: ").lower() == word
+
     def ask_secret(self, question: str, check: Callable[[Secret], None]) -> Secret:
         """Ask for a secret, which is not shown; empty: it is entered into its file later.
 
@@ -90,6 +100,17 @@ class Asker:
             raise ConfigError(msg)
 
         return self.ask(option, None, f"Which {kind}", check)
+
+
+def checked(option: str, check: Callable[[str], T], text: str) -> T:
+    """Return ``check(text)``; an answer that it rejects is a ConfigError that names the option."""
+    from auditor.config.rejected import RejectedError
+
+    try:
+        return check(text)
+    except RejectedError as error:
+        msg = f"{option}: {error}"
+        raise ConfigError(msg) from None
 
 
 def _read(ask: Callable[[str], str], prompt: str) -> str:

@@ -288,13 +288,73 @@ def test_at_a_terminal_a_prompt_is_repeated_until_the_answer_is_valid(init):
     terminal.answer("Address of Unleash", init.sandbox.unleash_url)
     terminal.answer("Unleash token", world.unleash_token)
     terminal.answer("Slack channel", "")
-    terminal.answer("Name of the target", "")
+    terminal.answer("Press Enter to keep them", "")
+    terminal.answer("Press Enter to run the first audit", "no")
     assert terminal.end() == 0
     assert "--org-url: is not a web address" in terminal.output
     assert "ends in /api/scim, which is a page or an API of Unleash" in terminal.output
     assert world.okta_token not in terminal.output
     assert world.unleash_token not in terminal.output
     assert init("run").returncode == 0
+
+
+def test_ten_answers_lead_from_nothing_to_the_first_report(init):
+    world, terminal = init.sandbox.world, Terminal(init.folder, "init")
+    slack = init.sandbox.slack
+    answers = [
+        ("Okta org", init.sandbox.okta_url),
+        ("Client id of the Okta service app", ""),
+        ("Okta token", world.okta_token),
+        ("provisions Unleash [Unleash]", ""),
+        ("Address of Unleash", init.sandbox.unleash_url),
+        ("Unleash token", world.unleash_token),
+        ("Slack channel", "none"),
+        ("Press Enter to keep them", ""),
+        ("Press Enter to run the first audit", ""),
+    ]
+    assert len(answers) <= 12
+    for question, answer in answers:
+        terminal.answer(question, answer)
+    assert terminal.end() == 0, terminal.said
+    assert "Applications > Create App Integration > API Services" in terminal.said
+    assert "Admin settings > Service accounts > New service account" in terminal.said
+    written = [each.name for each in (init.folder / "reports").rglob("*.html")]
+    assert any(name in terminal.said for name in written), terminal.said
+    assert slack.token not in terminal.said
+
+
+def test_every_default_can_be_changed_at_a_terminal(init):
+    words = (*init.addresses, "--app", init.sandbox.world.app_id, "--slack-channel", "none")
+    tokens = ("--okta-token-file", "okta", "--unleash-token-file", "unleash")
+    terminal = Terminal(init.folder, "init", *words, *tokens)
+    terminal.answer("Press Enter to keep them", "change")
+    terminal.answer("Name of the target", "eu")
+    terminal.answer("Database", "postgresql://auditor:secret@db/auditor")
+    terminal.answer("Database", "sqlite:///history.db")
+    terminal.answer("Place of the reports", "weekly")
+    terminal.answer("Privacy", "none")
+    terminal.answer("Privacy", "ids")
+    terminal.answer("Schedule", "daily")
+    terminal.answer("Schedule", "0 6 * * *")
+    terminal.answer("Press Enter to run the first audit", "")
+    assert terminal.end() == 0, terminal.said
+    assert "a password must not be in the configuration file" in terminal.said
+    assert '"none" is neither "names" nor "ids"' in terminal.said
+    assert init("config", "check").stdout == "auditor.toml: ok, 1 target: eu\n"
+    assert (init.folder / "history.db").exists()
+    assert list((init.folder / "weekly").rglob("*.html"))
+    written = init.config.read_text()
+    assert 'privacy = "ids"' in written
+    assert 'audit = "0 6 * * *"' in written
+
+
+def test_options_give_the_settings_that_have_defaults(init):
+    words = ("--name", "eu", "--privacy", "ids", "--report-place", "weekly")
+    schedule = ("--store-url", "sqlite:///h.db", "--audit-schedule", "0 6 * * *")
+    assert init(*init.told, *words, *schedule).returncode == 0
+    written = init.config.read_text()
+    assert all(each in written for each in ('"eu"', '"ids"', '"weekly"', "h.db", "0 6 * * *"))
+    assert init("config", "check", "--without-secrets").returncode == 0
 
 
 def test_at_a_terminal_a_service_apps_key_is_named_by_its_file(init):
@@ -306,6 +366,8 @@ def test_at_a_terminal_a_service_apps_key_is_named_by_its_file(init):
     terminal.answer("File with the private key", "none.pem")
     terminal.answer("File with the private key", "key.pem")
     terminal.answer("Unleash token", init.sandbox.world.unleash_token)
+    terminal.answer("Press Enter to keep them", "")
+    terminal.answer("Press Enter to run the first audit", "no")
     assert terminal.end() == 0
     assert init("run").returncode == 0
 
@@ -319,6 +381,7 @@ def test_at_a_terminal_one_of_several_apps_is_chosen_by_number(tmp_path):
         terminal.answer("Which app", "3")
         terminal.answer("Which app", "2")
         terminal.answer("Unleash token", "")
+        terminal.answer("Press Enter to keep them", "")
         assert terminal.end() == 0
         assert "enter a number from 1 to 2" in terminal.output
         assert "# The app 0oasecond00000000000 is Unleash staging." in init.config.read_text()
