@@ -1,6 +1,7 @@
 """``auditor init``: prompts at a terminal, options, and the files that it writes."""
 
 import os
+import select
 import stat
 import subprocess
 import sys
@@ -264,6 +265,8 @@ class Terminal:
     def answer(self, question: str, text: str) -> None:
         before = len(self.output)
         while question not in self.output[before:]:
+            ready, _, _ = select.select([self._ours], [], [], 120)
+            assert ready, f"{question!r} was not asked:\n{self.output}"
             self.output += os.read(self._ours, 4096).decode()
         os.write(self._ours, f"{text}\n".encode())
 
@@ -315,12 +318,12 @@ def test_ten_answers_lead_from_nothing_to_the_first_report(init):
     assert len(answers) <= 12
     for question, answer in answers:
         terminal.answer(question, answer)
-    assert terminal.end() == 0, terminal.said
-    assert "Applications > Create App Integration > API Services" in terminal.said
-    assert "Admin settings > Service accounts > New service account" in terminal.said
+    assert terminal.end() == 0, terminal.output
+    assert "Applications > Create App Integration > API Services" in terminal.output
+    assert "Admin settings > Service accounts > New service account" in terminal.output
     written = [each.name for each in (init.folder / "reports").rglob("*.html")]
-    assert any(name in terminal.said for name in written), terminal.said
-    assert slack.token not in terminal.said
+    assert any(name in terminal.output for name in written), terminal.output
+    assert slack.token not in terminal.output
 
 
 def test_every_default_can_be_changed_at_a_terminal(init):
@@ -337,9 +340,9 @@ def test_every_default_can_be_changed_at_a_terminal(init):
     terminal.answer("Schedule", "daily")
     terminal.answer("Schedule", "0 6 * * *")
     terminal.answer("Press Enter to run the first audit", "")
-    assert terminal.end() == 0, terminal.said
-    assert "a password must not be in the configuration file" in terminal.said
-    assert '"none" is neither "names" nor "ids"' in terminal.said
+    assert terminal.end() == 0, terminal.output
+    assert "a password must not be in the configuration file" in terminal.output
+    assert '"none" is neither "names" nor "ids"' in terminal.output
     assert init("config", "check").stdout == "auditor.toml: ok, 1 target: eu\n"
     assert (init.folder / "history.db").exists()
     assert list((init.folder / "weekly").rglob("*.html"))
@@ -351,7 +354,7 @@ def test_every_default_can_be_changed_at_a_terminal(init):
 def test_options_give_the_settings_that_have_defaults(init):
     words = ("--name", "eu", "--privacy", "ids", "--report-place", "weekly")
     schedule = ("--store-url", "sqlite:///h.db", "--audit-schedule", "0 6 * * *")
-    assert init(*init.told, *words, *schedule).returncode == 0
+    assert init(*init.all_options, *words, *schedule).returncode == 0
     written = init.config.read_text()
     assert all(each in written for each in ('"eu"', '"ids"', '"weekly"', "h.db", "0 6 * * *"))
     assert init("config", "check", "--without-secrets").returncode == 0
