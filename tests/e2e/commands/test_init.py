@@ -285,11 +285,11 @@ def test_at_a_terminal_a_prompt_is_repeated_until_the_answer_is_valid(init):
     terminal.answer("Okta org", "acme")
     terminal.answer("Okta org", init.sandbox.okta_url)
     terminal.answer("Client id of the Okta service app", "")
-    terminal.answer("Okta token", world.okta_token)
+    terminal.answer("Okta token (Enter", world.okta_token)
     terminal.answer("provisions Unleash [Unleash]", "")
     terminal.answer("Address of Unleash", f"{init.sandbox.unleash_url}/api/scim")
     terminal.answer("Address of Unleash", init.sandbox.unleash_url)
-    terminal.answer("Unleash token", world.unleash_token)
+    terminal.answer("Unleash token (Enter", world.unleash_token)
     terminal.answer("Slack channel", "")
     terminal.answer("Press Enter to keep them", "")
     terminal.answer("Press Enter to run the first audit", "no")
@@ -307,10 +307,10 @@ def test_ten_answers_lead_from_nothing_to_the_first_report(init):
     answers = [
         ("Okta org", init.sandbox.okta_url),
         ("Client id of the Okta service app", ""),
-        ("Okta token", world.okta_token),
+        ("Okta token (Enter", world.okta_token),
         ("provisions Unleash [Unleash]", ""),
         ("Address of Unleash", init.sandbox.unleash_url),
-        ("Unleash token", world.unleash_token),
+        ("Unleash token (Enter", world.unleash_token),
         ("Slack channel", "none"),
         ("Press Enter to keep them", ""),
         ("Press Enter to run the first audit", ""),
@@ -368,7 +368,7 @@ def test_at_a_terminal_a_service_apps_key_is_named_by_its_file(init):
     terminal.answer("Client id of the Okta service app", client.id)
     terminal.answer("File with the private key", "none.pem")
     terminal.answer("File with the private key", "key.pem")
-    terminal.answer("Unleash token", init.sandbox.world.unleash_token)
+    terminal.answer("Unleash token (Enter", init.sandbox.world.unleash_token)
     terminal.answer("Press Enter to keep them", "")
     terminal.answer("Press Enter to run the first audit", "no")
     assert terminal.end() == 0
@@ -383,7 +383,7 @@ def test_at_a_terminal_one_of_several_apps_is_chosen_by_number(tmp_path):
         terminal = Terminal(tmp_path, "init", *words, "--slack-channel", "none")
         terminal.answer("Which app", "3")
         terminal.answer("Which app", "2")
-        terminal.answer("Unleash token", "")
+        terminal.answer("Unleash token (Enter", "")
         terminal.answer("Press Enter to keep them", "")
         assert terminal.end() == 0
         assert "enter a number from 1 to 2" in terminal.output
@@ -422,9 +422,9 @@ def test_a_refused_token_is_requested_three_times(init, service):
     words = (*init.addresses, "--app", init.sandbox.world.app_id, "--client-id", "token")
     terminal = Terminal(init.folder, "init", *words)
     if service == "Unleash":
-        terminal.answer("Okta token", "")
+        terminal.answer("Okta token (Enter", "")
     for _ in range(3):
-        terminal.answer(f"{service} token", "wrong")
+        terminal.answer(f"{service} token (Enter", "wrong")
     assert terminal.end() == 2
     assert terminal.output.count(f"{service} refuses the credential") == 3
     assert not init.config.exists()
