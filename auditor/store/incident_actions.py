@@ -25,6 +25,17 @@ class IncidentActions(Repository):
         with self.database.writing() as connection:
             return _insert(connection, action)
 
+    def permit(self, action: IncidentAction) -> None:
+        """Store that the user of a waiting action may do it, and the name of the user.
+
+        From then on the action is not refused because Slack cannot be read.
+        """
+        values = {"by": action.by, "permitted_at": action.permitted_at}
+        with self.database.writing() as connection:
+            target_id = lock_target(connection, action.target)["id"]
+            waiting = _is(target_id, action.key), INCIDENT_ACTION.c.outcome.is_(None)
+            connection.execute(update(INCIDENT_ACTION).where(*waiting).values(values))
+
     def end(
         self,
         action: IncidentAction,

@@ -274,6 +274,7 @@ class IncidentActionRow(TableRow, table=True):
     owner: str = external_text()
     channel_id: str
     shown_ts: str
+    permitted_at: datetime | None = None
     outcome: str | None = None
     ended_at: datetime | None = None
     note: str = external_text()

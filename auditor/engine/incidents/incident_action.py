@@ -79,6 +79,9 @@ class IncidentAction(Struct, frozen=True, kw_only=True):
     shown_ts: str = ""
     """Slack's timestamp of the list that only this user sees; empty when there is none."""
 
+    permitted_at: datetime | None = None
+    """When the permission of the Slack user was verified; ``None``: not yet."""
+
     outcome: ActionOutcome | None = None
     """``None``: it waits."""
 

@@ -77,12 +77,15 @@ class ActionWorker:
     def _carry_out(self, store: "Store", action: IncidentAction) -> None:
         if action.kind is ActionKind.RECHECK and self._is_running(action):
             return
-        user, refusal = self._check.check(action.slack_user)
-        if refusal or user is None:
-            self._refuse(store, action, click_refusal_text(refusal) if refusal else "", refusal)
-            return
-        # With `privacy = "ids"`, no name is stored: Slack shows the name of the id.
-        action = replace(action, by="" if self._settings.hides_identities else user.name)
+        if action.permitted_at is None:
+            user, refusal = self._check.check(action.slack_user)
+            if refusal or user is None:
+                self._refuse(store, action, click_refusal_text(refusal) if refusal else "", refusal)
+                return
+            # With `privacy = "ids"`, no name is stored: Slack shows the name of the id.
+            name = "" if self._settings.hides_identities else user.name
+            action = replace(action, by=name, permitted_at=self._now())
+            store.actions.permit(action)
         if action.kind is ActionKind.RECHECK:
             self._recheck(store, action)
         elif action.kind is ActionKind.SHOW_AFFECTED:

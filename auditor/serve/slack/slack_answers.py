@@ -86,7 +86,8 @@ class SlackAnswers:
                 _log.error("slack_answers_failed", error=str(error))
             except Exception:  # noqa: BLE001  (a bug must not end all answers)
                 _log.exception("slack_answers_failed_by_a_bug")
-            self._stopping.wait(TAKEOVER_SECONDS)
+            if self._settings() is settings:  # after a reload there is nothing to wait for
+                self._stopping.wait(TAKEOVER_SECONDS)
 
     def _answer(self, store: "Store", settings: Settings, slack: SlackSettings) -> None:
         """Hold the lease: connect again and again, until the service stops or reloads."""

@@ -1,5 +1,6 @@
 """Clicks in Slack, answered by `serve` with slack_sdk's own client. Every part is real."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -125,6 +126,37 @@ def test_users_who_may_not_act_are_refused(home, user, flags, text):
     assert home.slack.people.views == []
     assert home.outcomes() == [("assign", "refused")]
     assert home.replies(root) == []
+
+
+def test_a_refused_click_is_logged(home, capfd):
+    root = home.break_push()
+    with home.serving():
+        assert home.clicker(OUTSIDER).click(root, "more", "Assign to me").wait()
+        eventually(lambda: home.slack.people.seen_by(OUTSIDER))
+    lines = [json.loads(line) for line in capfd.readouterr().err.splitlines() if "{" in line[:1]]
+    (refused,) = (line for line in lines if line.get("event") == "click_refused")
+    assert (refused["user"], refused["action"]) == (OUTSIDER, "assign")
+    assert refused["reason"] == "not_an_operator"
+
+
+def test_with_privacy_the_list_has_pseudonyms_and_no_name_of_the_operator_is_stored(home):
+    text = home.house.path.read_text()
+    home.house.path.write_text(f'privacy = "ids"\n{text}')
+    root = home.break_email()
+    with home.serving():
+        assert home.clicker().click(root, "show_affected").wait()
+        eventually(lambda: home.replies(root))
+    (shown,) = home.slack.people.ephemerals
+    (action,) = home.actions()
+    assert (action.by, action.slack_user) == ("", OPERATOR)
+    known = [
+        text
+        for account in home.world.unleash.people
+        for text in (account.name, account.email)
+        if text
+    ]
+    assert known
+    assert not any(text in str(shown.blocks) for text in known)
 
 
 def test_a_click_is_refused_while_a_user_group_cannot_be_read(home):
@@ -315,6 +347,8 @@ def test_a_click_before_a_kill_has_its_effect_once_afterwards(home):
             process.wait()
         assert home.outcomes() == [("assign", None)]
         assert home.replies(root) == []
+    # The user read that the action is recorded: it is not refused when Slack cannot be read now.
+    home.slack.fail("users.info", "internal_error", times=1000)
     with home.serving():
         eventually(lambda: home.replies(root))
         assert home.slack.socket_mode.send_again(envelope).wait()

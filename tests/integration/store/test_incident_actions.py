@@ -98,3 +98,18 @@ def test_old_actions_are_pruned_and_people_are_forgotten(store):
     assert {each.by for each in store.actions.of("production")} == {"(forgotten)"}
     assert store.retention.prune("production", at=hours(24 * 9), keep=hours(24 * 6) - START)
     assert [each.key for each in store.actions.of("production")] == ["2"]
+
+
+def test_a_verified_permission_is_kept_with_the_action(store):
+    asked = action("c1", by="", slack_user="U1")
+    store.actions.add(asked)
+    permitted = replace(asked, by="Ada", permitted_at=hours(1))
+    store.actions.permit(permitted)
+    assert store.actions.waiting(["production"]) == (permitted,)
+
+
+def test_one_process_answers_slack_at_a_time(store):
+    with store.actions.answering() as first, store.actions.answering() as second:
+        assert (first, second) == (True, False)
+    with store.actions.answering() as is_ours:
+        assert is_ours

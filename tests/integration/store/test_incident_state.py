@@ -26,6 +26,13 @@ def test_the_address_of_a_message_is_stored(store):
     assert store.incidents.threads(TARGET, "another") == ()
 
 
+def test_the_thread_of_a_message_is_found_by_its_address(store):
+    store.incidents.keep_thread(ROOT)
+    assert store.incidents.thread_at("C1", "1.2") == (TARGET, ROOT.key)
+    assert store.incidents.thread_at("C1", "1.3") is None
+    assert store.incidents.thread_at("C2", "1.2") is None
+
+
 def test_an_edited_message_keeps_its_address(store):
     edited = replace(ROOT, shows="def", outbox_id=2, at=hours(1))
     for thread in (ROOT, edited):

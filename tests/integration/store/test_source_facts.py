@@ -5,6 +5,7 @@ from datetime import timedelta
 from auditor.domain.okta import Actor, LogEvent, LogTarget
 from auditor.domain.provisioning.log_facts import LogFacts
 from auditor.domain.unleash import ScimAnswer, ScimEndpoint
+from auditor.engine.diagnostics.slack_connection import SlackConnectionFact
 from tests.support.builders.audits import TARGET, audit
 from tests.support.builders.findings import hours
 
@@ -88,3 +89,11 @@ def test_a_forgotten_user_is_removed_from_the_facts(store):
     store.retention.forget("ada@example.com")
     (kept,) = store.facts.log_facts(ORG, APP).events
     assert "ada" not in str(kept)
+
+
+def test_the_last_connection_to_slack_is_kept(store):
+    assert store.facts.slack_connection() is None
+    for hour in (1, 2):
+        fact = SlackConnectionFact(at=hours(hour), app_id="A1", connections=hour, own=1)
+        store.facts.keep_slack_connection(fact)
+    assert store.facts.slack_connection() == fact

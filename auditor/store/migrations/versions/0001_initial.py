@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "initial_d47cf929"
+revision = "initial_1656df68"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -299,6 +299,7 @@ def upgrade() -> None:
         sa.Column("owner", sa.Text(), nullable=False),
         sa.Column("channel_id", sa.String(), nullable=False),
         sa.Column("shown_ts", sa.String(), nullable=False),
+        sa.Column("permitted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("outcome", sa.String(), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("note", sa.Text(), nullable=False),
