@@ -128,9 +128,9 @@ def _insert(connection: Connection, action: IncidentAction) -> bool:
     target_id = lock_target(connection, action.target)["id"]
     row = {"target_id": target_id, **_row(action)}
     new = upsert(connection, INCIDENT_ACTION).values(row)
-    return bool(
-        connection.execute(new.on_conflict_do_nothing(index_elements=("target_id", "key"))).rowcount
-    )
+    known = new.on_conflict_do_nothing(index_elements=("target_id", "key"))
+    # The row count of such an insert is unknown on PostgreSQL, so the id is asked for.
+    return connection.execute(known.returning(INCIDENT_ACTION.c.id)).first() is not None
 
 
 def _row(action: IncidentAction) -> dict[str, Any]:
