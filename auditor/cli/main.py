@@ -19,6 +19,7 @@ COMMANDS = {
     "export": "Export findings as JSON, CSV or OCSF",
     "serve": "Run audits and reports on a schedule",
     "findings": "List stored findings, or show one in full",
+    "verify": "Read a finding's data now: fixed, still open or not evaluated",
     "plan": "List the remediation steps of open findings in order",
     "lockout": "Simulate which admins can still sign in after a failure",
     "waive": "Print the configuration that accepts a finding",

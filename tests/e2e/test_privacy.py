@@ -42,6 +42,7 @@ ARGUMENTS: dict[tuple[str, ...], tuple[tuple[str, ...], ...]] = {
     ("export",): ((),),
     ("findings",): (("--state", "all"), (FINDING,)),
     ("waive",): ((FINDING, "--until", "30d", "--reason", "x", "--owner", "Ro Ott"),),
+    ("verify",): ((FINDING,),),
     ("changes",): ((),),
     ("history",): ((),),
     ("plan",): ((), ("--calls",), ("--write-to", "terraform")),

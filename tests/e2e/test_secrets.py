@@ -39,6 +39,8 @@ COMMANDS = (
     ("findings", "--state", "all", "--format", "json"),
     ("findings", "--state", "all", "--format", "csv"),
     ("waive", FINDING, "--until", "30d", "--reason", "x", "--owner", "Ro Ott"),
+    ("verify", FINDING),
+    ("verify", FINDING, "--format", "json"),
     ("changes",),
     ("changes", "--format", "json"),
     ("history",),
