@@ -20,7 +20,7 @@ Examples:
   auditor rules                      one line per rule
   auditor rules email-not-login      requirement, reason, remediation
   auditor rules -c auditor.toml      also the rules of rule_paths
-  auditor rules --format json        all texts of every rule: titles, messages, steps
+  auditor rules --format json        every text of each rule
 """
 
 _LABEL_WIDTH = 13
