@@ -180,6 +180,23 @@ def test_a_reload_adds_a_new_target(house):
         eventually(lambda: 'target="second"' in house.ask("/metrics").text)
 
 
+def test_a_rotated_token_needs_no_restart(house):
+    file = house.path.parent / "okta-token"
+    file.write_text(house.world.okta_token)
+    text = house.path.read_text()
+    by_file = text.replace('token_env = "SANDBOX_OKTA_TOKEN"', 'token_file = "okta-token"')
+    house.path.write_text(by_file)
+    jobs = jobs_of(house)
+    do_due(jobs)
+    house.world.okta_token = "00rotated"  # Okta refuses the old one from now on
+    house.world.advance(hours=1)
+    do_due(jobs)
+    file.write_text("00rotated\n")
+    house.world.advance(hours=1)
+    do_due(jobs)
+    assert ["okta.app" in audit.missing for audit in house.audits()] == [False, True, False]
+
+
 def test_an_invalid_reload_changes_nothing(house, capfd):
     with house.serving() as service:
         eventually(house.is_ready)
