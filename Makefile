@@ -29,7 +29,7 @@ endif
 # All cores; a test that shares a server with others stays in their process.
 PYTEST = $(BIN)/python -m pytest -q -n auto --dist loadgroup
 
-.PHONY: help demo test test-all check format docs lock faults bench soak coverage mutants audit sbom clean
+.PHONY: help demo test test-all check format docs lock faults bench soak coverage mutants audit sbom package clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,7 +59,7 @@ coverage: $(VENV)/dev.stamp  ## List the branches of the core and of collect tha
 mutants: $(VENV)/dev.stamp  ## Break the core in small ways; verify that a test fails; MUTANTS=path for a part
 	$(BIN)/python -m tests.mutation $(MUTANTS)
 
-check: $(VENV)/dev.stamp  ## Check format, lint, types, layers, generated documents, vocabulary
+check: $(VENV)/dev.stamp  ## Check format, lint, types, layers, generated documents, vocabulary, workflows
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -67,6 +67,7 @@ check: $(VENV)/dev.stamp  ## Check format, lint, types, layers, generated docume
 	$(BIN)/python -m auditor.rule.catalog --check rules/README.md
 	$(BIN)/python -m auditor.config.reference --check docs/configuration.md
 	$(BIN)/python -m tests.vocabulary
+	$(BIN)/zizmor --offline --no-progress --quiet .github/workflows
 
 format: $(VENV)/dev.stamp  ## Format the code
 	$(BIN)/ruff format .
@@ -90,6 +91,15 @@ audit: $(VENV)/dev.stamp  ## Check the locked dependencies for known vulnerabili
 sbom: $(VENV)/dev.stamp  ## Write the bill of materials of the product, in CycloneDX; needs no network
 	$(BIN)/python -W ignore::UserWarning -m cyclonedx_py requirements --pyproject pyproject.toml \
 	  --output-reproducible --output-file $(SBOM) deploy/requirements.lock
+
+package: $(VENV)/dev.stamp  ## Build a wheel and an sdist; install each with every extra; needs the network
+	rm -rf dist build/wheel build/sdist
+	$(BIN)/python -m hatchling build
+	set -e; for kind in wheel:dist/*.whl sdist:dist/*.tar.gz; do \
+	  "$(PYTHON)" -m venv build/$${kind%%:*}; \
+	  build/$${kind%%:*}/bin/pip install --quiet "$$(echo $${kind#*:})[s3,gcs,azure]"; \
+	  (cd build && $${kind%%:*}/bin/python -c 'import s3fs, gcsfs, adlfs' && $${kind%%:*}/bin/auditor --version); \
+	done
 
 clean:  ## Remove everything that make created
 	rm -rf $(VENV) build dist demo .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis

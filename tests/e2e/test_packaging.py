@@ -4,10 +4,12 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
 
+from auditor import __version__
 from tests.support.peers.wheel import PIP, ROOT, build_wheel
 
 
@@ -79,3 +81,24 @@ def test_the_wheel_carries_rules_templates_and_migrations(wheel, tmp_path):
         "auditor/py.typed",
     ):
         assert part in names
+
+
+def test_the_sdist_can_be_installed_and_has_the_extras(tmp_path):
+    site = tmp_path / "site"
+    build = (sys.executable, "-m", "hatchling", "build", "--target", "sdist", "--directory")
+    run(*build, tmp_path / "dist", cwd=ROOT)
+    (sdist,) = (tmp_path / "dist").iterdir()
+    install = ("install", "--no-deps", "--no-build-isolation", "--target", site, sdist)
+    run(*PIP, *install, cwd=tmp_path)
+    environ = {"PYTHONPATH": str(site)}
+    assert Path(where("resources.shipped('rules')", tmp_path, **environ)).is_relative_to(site)
+    (metadata,) = distributions(name="unleash-okta-auditor", path=[str(site)])
+    assert metadata.version == __version__
+    assert set(metadata.metadata.get_all("Provides-Extra") or ()) == {"s3", "gcs", "azure"}
+
+
+def test_the_changelog_has_release_notes_of_this_version():
+    newest = next(
+        line for line in (ROOT / "CHANGELOG.md").read_text().splitlines() if line[:3] == "## "
+    )
+    assert newest.startswith(f"## [{__version__}] - ")

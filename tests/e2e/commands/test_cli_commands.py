@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from auditor import __version__
+
 CONFIG = """
 [[target]]
 name = "production"
@@ -68,7 +70,7 @@ def test_the_version_is_printed_without_importing_the_rest(auditor):
         "import sys; from auditor.__main__ import main; sys.argv[1:] = ['--version']; main();"
         "print(sorted({'click', 'msgspec', 'rich', 'httpx', 'sqlalchemy'} & set(sys.modules)))"
     )
-    assert auditor.python(code) == "auditor 0.1.0\n[]\n"
+    assert auditor.python(code) == f"auditor {__version__}\n[]\n"
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
+from auditor import __version__
 from auditor.config.loading import load_settings
 from auditor.config.rule_settings import rules_for
 from auditor.config.schedule import parse_cron
@@ -292,7 +293,31 @@ def test_the_dockerfile_follows_the_image_rules():
         [hadolint, str(DEPLOY / "Dockerfile")], capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stdout) == (0, "")
-    assert "\nUSER 10001:10001\n" in (DEPLOY / "Dockerfile").read_text()
+    lines = (DEPLOY / "Dockerfile").read_text()
+    _, build, runtime, serve, run = re.split(r"^FROM ", lines, flags=re.MULTILINE)
+    assert "pip uninstall" in build
+    assert "pip uninstall" in runtime
+    assert "USER 10001:10001\n" in runtime
+    assert "HEALTHCHECK" in serve
+    assert "HEALTHCHECK" not in run
+
+
+def test_the_image_has_its_base_and_extras_from_build_arguments_and_no_invented_digest():
+    text = (DEPLOY / "Dockerfile").read_text()
+    assert re.findall(r"^ARG (\w+)=", text, re.MULTILINE) == ["BASE", "EXTRAS"]
+    assert text.count("FROM ${BASE}") == 2
+    assert not re.search(r"sha256:[0-9a-f]", text)
+
+
+def test_images_are_tagged_with_the_version():
+    tags = {
+        container["image"]
+        for overlay in OVERLAYS
+        for each in rendered(overlay)
+        if each["kind"] in WORKLOADS
+        for container in containers(each)
+    }
+    assert tags == {f"unleash-okta-auditor:{__version__}"}
 
 
 def test_the_configuration_in_the_readme_is_valid(tmp_path):
