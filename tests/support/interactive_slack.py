@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import httpx
+
 from auditor.engine.incidents.incident_action import IncidentAction
 from auditor.pipeline.audit import audit_target
 from auditor.sandbox.slack.clicks import Clicker
@@ -31,11 +33,12 @@ class InteractiveHouse:
         for user, name in ((OPERATOR, "Jo Vance"), (MEMBER, "Mira Torres"), (OUTSIDER, "Bo Ott")):
             self.slack.add_user(user, name)
         self.slack.people.groups[GROUP] = [MEMBER]
-        self.configure()
+        text = house.path.read_text()
+        house.path.write_text(text.replace("[slack]\n", f"[slack]\n{SLACK_KEYS}"))
 
-    def configure(self, extra: str = "") -> None:
-        text = self.house.path.read_text()
-        self.house.path.write_text(text.replace("[slack]\n", f"[slack]\n{SLACK_KEYS}") + extra)
+    def configure(self, tables: str) -> None:
+        """Add tables to the configuration."""
+        self.house.path.write_text(f"{self.house.path.read_text()}\n{tables}\n")
 
     def audit(self) -> None:
         settings = self.house.settings()
@@ -87,8 +90,13 @@ class InteractiveHouse:
 
 
 @contextmanager
-def serving_process(home: InteractiveHouse) -> Iterator[subprocess.Popen[bytes]]:
-    """Run `auditor serve` as a process of its own, on other ports and the same database."""
+def serving_process(
+    home: InteractiveHouse, *, connects: bool = True
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run `auditor serve` as a process of its own, on other ports and the same database.
+
+    ``connects``: wait until it is connected to Slack; otherwise until it is healthy.
+    """
     config = home.house.path.with_name("replica.toml")
     port = free_port(side_by_side=2)
     text = home.house.path.read_text()
@@ -96,10 +104,13 @@ def serving_process(home: InteractiveHouse) -> Iterator[subprocess.Popen[bytes]]
     config.write_text(text.replace(home.house.reports, f"127.0.0.1:{port + 1}"))
     command = [sys.executable, "-m", "auditor", "serve", "-c", str(config)]
     opened = home.slack.socket_mode.opened
-    # The process has the real time. Its schedule must not make an audit due.
     with subprocess.Popen(command, env=home.house.environ, stderr=subprocess.DEVNULL) as process:
         try:
-            eventually(lambda: home.slack.socket_mode.opened > opened)
+            if connects:
+                eventually(lambda: home.slack.socket_mode.opened > opened)
+            else:
+                url = f"http://127.0.0.1:{port}/healthz"
+                eventually(lambda: httpx.get(url).is_success)
             yield process
         finally:
             process.kill()

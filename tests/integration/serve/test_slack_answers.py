@@ -200,6 +200,25 @@ def test_an_action_that_arrives_again_acts_once(home):
     assert len(home.replies(root)) == 1
 
 
+def test_on_postgresql_one_replica_answers_and_a_repeated_action_acts_once(
+    home, postgres_url, monkeypatch
+):
+    monkeypatch.setenv("DATABASE", postgres_url)
+    home.configure('[store]\nurl_env = "DATABASE"')
+    with open_store(postgres_url, migrate=True):
+        pass
+    root = home.break_push()
+    with home.serving(), serving_process(home, connects=False):
+        envelope = home.clicker().click(root, "more", "Assign to me")
+        assert envelope.wait()
+        eventually(lambda: home.replies(root))
+        for _ in range(3):
+            assert home.slack.socket_mode.send_again(envelope).wait()
+        assert home.slack.socket_mode.opened == 1
+    assert home.outcomes() == [("assign", "done")]
+    assert len(home.replies(root)) == 1
+
+
 def test_an_action_that_was_stored_before_a_kill_is_applied_afterwards(home):
     from auditor.engine.incidents.incident_action import ActionKind, ActionVia
     from tests.support.builders.actions import action
