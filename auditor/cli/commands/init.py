@@ -24,6 +24,9 @@ Examples:
                                           finds the app by its label
   auditor init --client-id 0oa9z8y7x6w5v4u3t2s1 --okta-key-file key.pem
                                           a service app instead of an API token
+  auditor init --discover --okta-token-file token
+                                          a file in targets/ for each app of the
+                                          org that looks like Unleash
 
 Exit codes:
   0  written
@@ -31,6 +34,18 @@ Exit codes:
 """
 
 _NONE = "none"
+_DISCOVERY_OPTIONS = frozenset(
+    {
+        "config",
+        "discover",
+        "no_input",
+        "org_url",
+        "okta_token_file",
+        "client_id",
+        "okta_key_file",
+        "dpop",
+    }
+)
 
 
 @click.command("init", cls=Command, epilog=_EPILOG)
@@ -67,6 +82,11 @@ _NONE = "none"
 )
 @click.option("--privacy", metavar="names|ids", help="Whether names are stored (default: names).")
 @click.option("--audit-schedule", metavar="CRON", help="When `serve` audits (default: each hour).")
+@click.option(
+    "--discover",
+    is_flag=True,
+    help="Write a file in targets/ for each app that looks like Unleash and is no target yet.",
+)
 @click.option("--no-input", is_flag=True, help="Ask nothing, also at a terminal.")
 def command(
     *,
@@ -87,6 +107,7 @@ def command(
     report_place: str | None,
     privacy: str | None,
     audit_schedule: str | None,
+    discover: bool,
     no_input: bool,
 ) -> int:
     """Create auditor.toml, and beside it a directory with one file for each secret.
@@ -103,7 +124,9 @@ def command(
     from auditor.collect.unleash.token_check import check_unleash_token
     from auditor.config import addresses
 
-    if config.exists():
+    if discover:
+        _require_only_okta_options()
+    elif config.exists():
         msg = f"{config}: the file exists and is not overwritten (use another --config)"
         raise ConfigError(msg)
     is_interactive = sys.stdin.isatty() and not no_input
@@ -135,6 +158,11 @@ def command(
         key_file=okta_key_file,
         dpop=dpop,
     )
+    if discover:
+        from auditor.cli.setup.discovery import write_discovered
+
+        write_discovered(config, org, credentials)
+        return ExitCode.OK
     found, okta = ask_app(asker, app, org, credentials)
     unleash = asker.ask(
         "--unleash-url",
@@ -195,6 +223,15 @@ def command(
         return offer_first_audit(asker, config, run)
     _print_next(config, empty)
     return ExitCode.OK
+
+
+def _require_only_okta_options() -> None:
+    """Refuse an option that --discover does not use."""
+    context = click.get_current_context()
+    for option in context.command.params:
+        if option.name not in _DISCOVERY_OPTIONS and context.params[option.name or ""]:
+            msg = f"{option.opts[0]} and --discover exclude each other"
+            raise ConfigError(msg)
 
 
 def _check_slack_token(base_url: str | None, token: "Secret") -> None:

@@ -12,7 +12,7 @@ from auditor.text import sanitize
 
 SECRETS_FOLDER = "secrets"
 
-_COMMENT = """\
+COMMENT = """\
 # `auditor config check` checks this file. `auditor doctor` checks what it names.
 # `auditor config schema` prints all keys.
 """
@@ -54,7 +54,7 @@ def configuration(answers: Answers) -> str:
     app = answers.app
     target = {
         "name": answers.further.name,
-        "okta": {"org_url": answers.org_url, "app_id": app.id, **_sign_in(answers.okta)},
+        "okta": {"org_url": answers.org_url, "app_id": app.id, **sign_in_keys(answers.okta)},
         "unleash": {"url": answers.unleash_url, "token_file": f"{SECRETS_FOLDER}/unleash-token"},
     }
     tables: dict[str, object] = {**_further(answers.further), "target": [target]}
@@ -63,7 +63,7 @@ def configuration(answers: Answers) -> str:
         base_url = {"base_url": answers.slack_base_url} if answers.slack_base_url else {}
         tables["slack"] = slack | base_url
     label = f"# The app {app.id} is {sanitize(app.label)}.\n" if app.label != app.id else ""
-    return f"{_COMMENT}{label}\n{tomli_w.dumps(tables)}"
+    return f"{COMMENT}{label}\n{tomli_w.dumps(tables)}"
 
 
 def _further(answers: FurtherSettings) -> dict[str, object]:
@@ -83,12 +83,13 @@ def _further(answers: FurtherSettings) -> dict[str, object]:
     return {key: value for key, (value, is_changed) in keys.items() if is_changed}
 
 
-def _sign_in(okta: OktaCredentials) -> dict[str, object]:
+def sign_in_keys(okta: OktaCredentials, prefix: str = "") -> dict[str, object]:
+    """Return the keys of [target.okta]; ``prefix`` begins the names of its secret files."""
     if okta.client_id is None:
-        return {"token_file": f"{SECRETS_FOLDER}/okta-token"}
+        return {"token_file": f"{SECRETS_FOLDER}/{prefix}okta-token"}
     client: dict[str, object] = {
         "client_id": okta.client_id,
-        "private_key_file": f"{SECRETS_FOLDER}/okta-private-key",
+        "private_key_file": f"{SECRETS_FOLDER}/{prefix}okta-private-key",
     }
     return client | ({"dpop": True} if okta.dpop else {})
 
@@ -99,18 +100,37 @@ def write(config: Path, answers: Answers) -> list[Path]:
     Existing files stay unchanged. Raises :class:`~auditor.errors.ConfigError`.
     """
     folder = config.parent / SECRETS_FOLDER
-    files = {folder / name: secret for name, secret in answers.secrets.items()}
+    files = [create_secret(folder, name, secret) for name, secret in answers.secrets.items()]
+    write_new_file(config, configuration(answers))
+    return [file for file in files if not file.stat().st_size]
+
+
+def create_secret(folder: Path, name: str, secret: Secret) -> Path:
+    """Create the file of a secret, for its owner only, unless it exists. Returns its path.
+
+    Raises :class:`~auditor.errors.ConfigError`.
+    """
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         _create(folder / ".gitignore", "*\n")
-        for file, secret in files.items():
-            _create(file, secret.reveal())
-        with config.open("x", encoding="utf-8") as new:
-            new.write(configuration(answers))
+        _create(folder / name, secret.reveal())
     except OSError as error:
-        msg = f"{error.filename}: cannot be written: {error.strerror}"
-        raise ConfigError(msg) from error
-    return [file for file in files if not file.stat().st_size]
+        raise _unwritable(error) from error
+    return folder / name
+
+
+def write_new_file(file: Path, text: str) -> None:
+    """Write a file that does not exist. Raises :class:`~auditor.errors.ConfigError`."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("x", encoding="utf-8") as new:
+            new.write(text)
+    except OSError as error:
+        raise _unwritable(error) from error
+
+
+def _unwritable(error: OSError) -> ConfigError:
+    return ConfigError(f"{error.filename}: cannot be written: {error.strerror}")
 
 
 def _create(file: Path, text: str) -> None:

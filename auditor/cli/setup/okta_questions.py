@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from msgspec.structs import replace
 
@@ -18,6 +19,8 @@ from auditor.collect.okta.app_search import (
 from auditor.config.secrets import OktaCredentials, Secret, SecretSource
 from auditor.errors import AuditorError, ConfigError
 from auditor.text import sanitize
+
+T = TypeVar("T")
 
 _API_TOKEN = "token"  # noqa: S105  (a kind of credential)
 _LATER = "later"
@@ -88,11 +91,7 @@ def ask_app(
         return app, credentials
 
     def find(wanted: str) -> tuple[FoundApp, OktaCredentials]:
-        try:
-            found, accepted = find_apps(org, credentials, wanted), credentials
-        except DpopRequiredError:
-            accepted = replace(credentials, dpop=True)
-            found = find_apps(org, accepted, wanted)
+        found, accepted = with_required_dpop(credentials, lambda each: find_apps(org, each, wanted))
         if not found:
             msg = f'--app: {org} has no app whose label starts with "{wanted}"'
             raise ConfigError(msg)
@@ -103,6 +102,17 @@ def ask_app(
 
     question = "Label or id of the app that provisions Unleash"
     return asker.ask("--app", given, question, find, default="Unleash")
+
+
+def with_required_dpop(
+    credentials: OktaCredentials, read: Callable[[OktaCredentials], T]
+) -> tuple[T, OktaCredentials]:
+    """Return what ``read`` returns, and the credentials with DPoP if Okta requires it."""
+    try:
+        return read(credentials), credentials
+    except DpopRequiredError:
+        accepted = replace(credentials, dpop=True)
+        return read(accepted), accepted
 
 
 def _app_by_id(wanted: str) -> FoundApp:

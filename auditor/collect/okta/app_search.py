@@ -1,6 +1,8 @@
 """An app of an org, found by its id or its label."""
 
 import re
+from collections.abc import Callable
+from typing import TypeVar
 
 from msgspec import Struct
 
@@ -13,6 +15,8 @@ from auditor.collect.okta.authentication import okta_sign_in
 from auditor.collect.reader import Reader, Schema
 from auditor.config.secrets import OktaCredentials, Secret
 from auditor.errors import ConfigError
+
+T = TypeVar("T")
 
 APPS_ENDPOINT = Endpoint(path="/api/v1/apps", cap=MAX_PAGE_BYTES)
 TYPICAL_APP_ID = re.compile(r"0oa[0-9A-Za-z]{10,30}")
@@ -45,11 +49,22 @@ def find_apps(org_url: str, credentials: OktaCredentials, wanted: str) -> tuple[
     :class:`DpopRequiredError` when a proof of possession would help, and of the kind
     :class:`~auditor.collect.http.refused_credential.CredentialRefusedError` for a refused one.
     """
+    return read_in_org(org_url, credentials, lambda reader: _find(reader, wanted))
+
+
+def read_in_org(
+    org_url: str,
+    credentials: OktaCredentials,
+    read: Callable[[Reader], T],
+    *,
+    timeout_seconds: float = SEARCH_TIMEOUT_SECONDS,
+) -> T:
+    """Return what ``read`` reads from the org. Raises as :func:`find_apps` does."""
     sign_in = okta_sign_in(org_url, credentials)
-    limits, deadline = Limits(attempts=2), Deadline(SEARCH_TIMEOUT_SECONDS)
+    limits, deadline = Limits(attempts=2), Deadline(timeout_seconds)
     try:
         with ApiClient(org_url, sign_in, limits=limits, deadline=deadline) as org:
-            return _find(Reader(org, lambda _: None), wanted)
+            return read(Reader(org, lambda _: None))
     except CollectError as error:
         if error.missing.detail == "invalid_dpop_proof" and not credentials.dpop:
             msg = f"{org_url}: the service app requires DPoP: {error}"
