@@ -13,6 +13,7 @@ BY_PATH = {
     "tests/integration/deploy/": "builds images, wheels and overlays; needs bubblewrap and kubectl",
     "tests/integration/notify/test_deaths.py": "kills a process before each request",
     "tests/integration/peers/": "starts the real peers of other exhaustive tests",
+    "tests/integration/pipeline/test_fleet.py": "audits two hundred targets",
     "tests/integration/pipeline/test_shards.py": "runs and kills many shards on PostgreSQL",
     "tests/integration/serve/test_soak.py": "repeats an audit 160 times",
     "tests/integration/serve/test_week.py": "waits between about 60 instants of a week, twice",

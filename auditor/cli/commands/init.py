@@ -26,7 +26,7 @@ Examples:
                                           a service app instead of an API token
   auditor init --discover --okta-token-file token
                                           a file in targets/ for each app of the
-                                          org that looks like Unleash
+                                          org that may provision Unleash
 
 Exit codes:
   0  written
@@ -85,7 +85,7 @@ _DISCOVERY_OPTIONS = frozenset(
 @click.option(
     "--discover",
     is_flag=True,
-    help="Write a file in targets/ for each app that looks like Unleash and is no target yet.",
+    help="Write a file in targets/ for each app that may provision Unleash and is no target yet.",
 )
 @click.option("--no-input", is_flag=True, help="Ask nothing, also at a terminal.")
 def command(

@@ -1,4 +1,4 @@
-"""`auditor init --discover`: one target file for each app of an org that looks like Unleash."""
+"""`auditor init --discover`: one target file for each app of an org that may provision Unleash."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,8 +34,8 @@ def write_discovered(config: Path, org: str, credentials: OktaCredentials) -> No
 
 
 def _lines(config: Path, written: TargetFiles, found: int) -> Iterator[str]:
-    looks = "app looks" if found == 1 else "apps look"
-    yield f"{found} {looks} like Unleash."
+    apps = "app" if found == 1 else "apps"
+    yield f"{found} {apps} may provision Unleash."
     for file in written.files:
         yield f"  {file} is written."
     for app in written.known:

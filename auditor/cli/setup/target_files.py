@@ -1,4 +1,4 @@
-"""One configuration file for each app of an org that looks like Unleash."""
+"""One configuration file for each app of an org that may provision Unleash."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence

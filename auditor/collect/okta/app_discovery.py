@@ -1,4 +1,4 @@
-"""The apps of an org that look like Unleash, with the address of Unleash where Okta shows it."""
+"""The apps of an org that may provision Unleash, with its address where Okta shows one."""
 
 from auditor.collect.http.collect_error import CollectError
 from auditor.collect.okta.app import read_connection
@@ -16,7 +16,7 @@ _ENDPOINT_PATHS = ("/api/scim", "/scim", "/auth/saml/callback")
 
 
 class DiscoveredApp(FoundApp, frozen=True, kw_only=True):
-    """An app that looks like Unleash."""
+    """An app that may provision Unleash."""
 
     unleash_url: str | None
     """``None``: no address that Okta shows contains it."""
@@ -63,11 +63,11 @@ def _discover(reader: Reader) -> list[DiscoveredApp]:
             or _base_url(app.sign_on.sso_acs_url),
         )
         for app in list(rows)
-        if _looks_like_unleash(app)
+        if _may_provision_unleash(app)
     ]
 
 
-def _looks_like_unleash(app: _ListedApp) -> bool:
+def _may_provision_unleash(app: _ListedApp) -> bool:
     texts = (app.label, app.name, app.sign_on.sso_acs_url, app.sign_on.audience)
     return any(PRODUCT in text.casefold() for text in texts if text)
 

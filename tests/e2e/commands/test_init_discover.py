@@ -1,10 +1,11 @@
-"""``auditor init --discover``: target files for the apps of an org that look like Unleash."""
+"""``auditor init --discover``: target files for the apps of an org that may provision Unleash."""
 
 import stat
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ CONNECTOR = Connection("{unleashUrl}/scim", "TOKEN")
 NAMED_BY_AUDIENCE = {"ssoAcsUrl": "https://flags.acme.example/sso", "audience": "urn:unleash"}
 
 
-def add_app(world: World, label: str, **changes: object) -> App:
+def add_app(world: World, label: str, **changes: Any) -> App:
     first = replace(world.okta.apps[world.app_id], connection=None)
     app = replace(first, id=world.ids.okta("0oa"), label=label, **changes)
     world.okta.apps[app.id] = app
@@ -69,14 +70,14 @@ def prefix_of(sandbox: Sandbox) -> str:
     return sandbox.okta_url.removeprefix("http://").replace(":", "-")
 
 
-def test_each_app_that_looks_like_unleash_gets_a_file(org, tmp_path):
+def test_each_app_that_may_provision_unleash_gets_a_file(org, tmp_path):
     ended = discover(org, tmp_path)
     assert (ended.returncode, ended.stderr) == (0, "")
     prefix = prefix_of(org)
     names = [f"{prefix}-{end}" for end in ("feature-flags", "unleash", "unleash-eu")]
     assert sorted(file.stem for file in (tmp_path / "targets").iterdir()) == names
     assert ended.stdout.splitlines() == [
-        "3 apps look like Unleash.",
+        "3 apps may provision Unleash.",
         *(f"  targets/{name}.toml is written." for name in names),
         "Next:",
         "  remove the files of apps that do not provision Unleash",

@@ -20,6 +20,7 @@ from auditor.config.rule_settings import rules_for
 from auditor.config.schedule import parse_cron
 from auditor.observability.metrics import JobCounter, batch_registry
 from auditor.observability.status import SystemStatus
+from auditor.rule.severity import Severity
 from auditor.store import Backlog
 from tests.support.builders.config_files import MINIMAL
 from tests.support.command_line import parse
@@ -320,14 +321,36 @@ def test_images_are_tagged_with_the_version():
     assert tags == {f"unleash-okta-auditor:{__version__}"}
 
 
-def test_the_configuration_in_the_readme_is_valid(tmp_path):
-    (shown,) = re.findall(
-        r"```toml\n(.*?)```", (DEPLOY.parent / "docs/operations.md").read_text(), re.DOTALL
-    )
+def blocks_of_operations() -> list[str]:
+    """Return the configurations in docs/operations.md."""
+    text = (DEPLOY.parent / "docs/operations.md").read_text()
+    return re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+
+
+def test_the_configuration_of_serve_in_docs_is_valid(tmp_path):
+    shown, *_ = blocks_of_operations()
     path = tmp_path / "auditor.toml"
     path.write_text(MINIMAL + shown)
     settings = load_settings(path, {})
     rules_for(settings, settings.targets[0])
+
+
+def test_the_configuration_of_many_targets_in_docs_is_valid(tmp_path):
+    _, main, waiver = blocks_of_operations()
+    path = tmp_path / "auditor.toml"
+    path.write_text(main)
+    (tmp_path / "targets").mkdir()
+    (tmp_path / "waivers").mkdir()
+    (tmp_path / "waivers" / "iam.toml").write_text(waiver)
+    for name in ("acme-1", "eu-1", "us-1"):
+        target = f'[[target]]\nname = "{name}"\nokta.app_id = "0oa1"\n'
+        target += 'unleash.url = "https://unleash.acme.example"\n'
+        (tmp_path / "targets" / f"{name}.toml").write_text(target)
+    settings = load_settings(path, {})
+    assert [waiver.target for waiver in settings.waivers] == ["acme-1", "eu-1"]
+    for each in settings.targets:
+        bound = {rule.id: rule for rule in rules_for(settings, each)}
+        assert bound["extra-attribute"].ceiling == Severity.LOW
 
 
 def test_alerts_and_dashboard_use_existing_metrics():
