@@ -17,6 +17,7 @@ from auditor.engine.findings.tracked_findings import State
 from auditor.errors import AuditorError
 from auditor.sandbox import Sandbox, World
 from auditor.sandbox.faults.catalogue import ALL_FAULTS
+from auditor.sandbox.slack.records import ALL_SCOPES, INTERACTIVE_SCOPES
 from auditor.store import open_store
 from tests.support.command_line import commands
 from tests.support.peers.processes import answers, free_port, serving
@@ -60,6 +61,7 @@ COMMANDS = (
     ("slack", "test"),
     ("slack", "manifest"),
     ("ack", "email-not-login", "--until", "3d", "--reason", "x", "--by", "Ro Ott"),
+    ("assign", "email-not-login", "--to", "IAM", "--by", "Ro Ott"),
     ("db", "upgrade"),
     ("db", "adopt", "main"),
     ("db", "forget", "recovery.two"),
@@ -105,7 +107,8 @@ class Watched:
             "OKTA": world.okta_token if signed_in == "token" else client.private_key,
             "UNLEASH": f"user:{CANARY}-unleash",
             "STORE": store_url,
-            "SLACK": slack.add_token(f"xoxb-{CANARY}-slack"),
+            "SLACK": slack.add_token(f"xoxb-{CANARY}-slack", ALL_SCOPES | INTERACTIVE_SCOPES),
+            "APP": slack.add_token(f"xapp-{CANARY}-app", frozenset({"connections:write"})),
             "HOOK": f"{sandbox.slack_url}/hook/{CANARY}-hook",
             "KEY": f"{CANARY}-key",
             "BEAT": f"{sandbox.slack_url}/{CANARY}-beat",
@@ -126,7 +129,7 @@ org_url = "{sandbox.okta_url}", app_id = "{world.app_id}" }}, \
 unleash = {{ url = "{sandbox.unleash_url}", token_env = "UNLEASH" }} }}]
             store = {{ url_env = "STORE" }}
             slack = {{ channel = "#{slack.channel.name}", token_env = "SLACK", \
-base_url = "{sandbox.slack_url}/api" }}
+app_token_env = "APP", operators = ["U0OPERATOR"], base_url = "{sandbox.slack_url}/api" }}
             webhook = [{{ name = "pager", url_env = "HOOK", secret_env = "KEY" }}]
             heartbeat = {{ url_env = "BEAT" }}
             serve = {{ password_env = "PASSWORD", operations = "{self.operations}", \

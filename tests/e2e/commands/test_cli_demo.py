@@ -16,7 +16,7 @@ def test_the_demo_prints_both_audits_the_messages_and_the_report(tmp_path, capsy
     assert "#provisioning-drift" in two
     assert ": fixed in the change window on Thursday · by Jo Vance" in two
     assert "# 🔕 Acknowledged: " in two
-    assert "Acknowledged by Jo Vance: fixed in the change window on Thursday." in two
+    assert "Acknowledged by @Jo Vance: fixed in the change window on Thursday." in two
     report = Path(printed.split("The report\n==========\n\n")[1].split("\n")[0])
     assert report.is_relative_to(directory)
     assert "<html" in report.read_text()
