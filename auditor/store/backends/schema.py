@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, inspect, text
 
+from auditor import __version__
 from auditor.errors import StoreError
 from auditor.store.backends.database import Database
 
@@ -39,12 +40,18 @@ def ensure_current(database: Database, *, migrate: bool | None) -> None:
     """
     with database.reading() as connection:
         revision = current_revision(connection, database.where)
-    if revision == HEAD_REVISION:
-        return
-    if revision is not None:
-        raise StoreError(_unusable_revision(database.where, revision))
+        if revision == HEAD_REVISION:
+            return
+        if revision is not None and revision not in _known_revisions():
+            writer = _writer_version(connection)
+            raise StoreError(_unusable_revision(database.where, revision, writer))
     if not (database.backend.migrates_itself if migrate is None else migrate):
-        msg = f"{database.where}: the database has no tables (run `auditor db upgrade`)"
+        state = (
+            "the database has no tables"
+            if revision is None
+            else f"an earlier version of the auditor wrote the tables ({revision})"
+        )
+        msg = f"{database.where}: {state} (run `auditor db upgrade`)"
         raise StoreError(msg)
     upgrade(database)
 
@@ -100,11 +107,35 @@ def alembic_config(connection: Connection | None = None) -> "Config":
     return config
 
 
-def _unusable_revision(where: str, revision: str) -> str:
+def _known_revisions() -> frozenset[str]:
+    """Return the revisions from which migrations of this version lead on."""
+    from alembic.script import ScriptDirectory
+
+    scripts = ScriptDirectory.from_config(alembic_config()).walk_revisions()
+    return frozenset(script.revision for script in scripts)
+
+
+def _writer_version(connection: Connection) -> str | None:
+    """Return the version of the auditor that recorded the last audit; ``None``: not readable."""
+    found = inspect(connection)
+    if "audit" not in found.get_table_names():
+        return None
+    if not {"id", "version"} <= {column["name"] for column in found.get_columns("audit")}:
+        return None
+    newest = "SELECT version FROM audit ORDER BY id DESC LIMIT 1"
+    version = connection.execute(text(newest)).scalar()
+    return None if version is None else str(version)
+
+
+def _unusable_revision(where: str, revision: str, writer: str | None) -> str:
     if revision.startswith(UNRELEASED_REVISIONS):
         return (
             f"{where}: the tables are of revision {revision}, which a version before the first"
             f" release wrote; this version needs {HEAD_REVISION} and cannot convert them"
             " (move the database away and audit again: a new history begins; or use that version)"
         )
-    return f"{where}: a newer version of the auditor wrote it ({revision}) (upgrade this auditor)"
+    named = f"{writer}, tables {revision}" if writer else f"tables {revision}"
+    return (
+        f"{where}: a newer version of the auditor wrote it ({named}) and this is {__version__}"
+        " (upgrade this auditor, or restore the backup that was made before the upgrade)"
+    )

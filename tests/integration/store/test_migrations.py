@@ -1,6 +1,7 @@
 """The tables are created by one migration, and a database of another revision is rejected."""
 
 import hashlib
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -12,8 +13,10 @@ from sqlalchemy import NullPool, String, Text, create_engine, event
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from auditor import __version__
 from auditor.errors import StoreError
 from auditor.store import open_store
+from auditor.store.backends import schema
 from auditor.store.backends.database import open_database
 from auditor.store.backends.schema import (
     HEAD_REVISION,
@@ -104,11 +107,76 @@ def test_a_database_of_an_earlier_revision_is_rejected_with_the_fix(url, revisio
     assert "move the database away and audit again" in message
 
 
-def test_a_database_of_a_newer_version_is_left_alone(url):
+def test_a_downgrade_is_refused_and_the_versions_are_named(url):
+    with open_store(url, migrate=True) as store:
+        audit(store, finding())
+    execute(url, "UPDATE alembic_version SET version_num = '9999'")
+    execute(url, "UPDATE audit SET version = '9.0.0'")
+    newer = f"a newer version of the auditor wrote it (9.0.0, tables 9999) and this is {__version__}"
+    assert f"{newer} (upgrade this auditor, or restore the backup" in refusal(url)
+
+
+def test_a_newer_database_without_a_known_audit_table_is_refused_too(url):
     with open_store(url, migrate=True):
         pass
     execute(url, "UPDATE alembic_version SET version_num = '9999'")
-    assert "a newer version of the auditor wrote it (9999) (upgrade this auditor)" in refusal(url)
+    assert "wrote it (tables 9999)" in refusal(url)
+    execute(url, "ALTER TABLE audit RENAME COLUMN version TO written_by")
+    assert "wrote it (tables 9999)" in refusal(url)
+
+
+NEXT_MIGRATION = """
+import sqlalchemy as sa
+from alembic import op
+
+revision, down_revision, branch_labels, depends_on = "0200", "{head}", None, None
+
+
+def upgrade():
+    op.add_column("target", sa.Column("added_later", sa.Integer()))
+"""
+
+
+@pytest.fixture
+def next_release(tmp_path, monkeypatch):
+    """Return a function that adds a migration, as the next release does."""
+
+    def release() -> None:
+        folder = tmp_path / "migrations"
+        shutil.copytree(schema.MIGRATIONS_FOLDER, folder)
+        text = NEXT_MIGRATION.format(head=HEAD_REVISION)
+        (folder / "versions" / "0200_next.py").write_text(text)
+        monkeypatch.setattr(schema, "MIGRATIONS_FOLDER", folder)
+        monkeypatch.setattr(schema, "HEAD_REVISION", "0200")
+
+    return release
+
+
+def test_sqlite_migrates_itself_and_keeps_the_history(tmp_path, next_release):
+    url = f"sqlite:///{tmp_path}/auditor.db"
+    with open_store(url) as store:
+        audit(store, finding())
+    next_release()
+    with open_store(url) as store:
+        assert len(store.history.findings(TARGET)) == 1
+        with store.database.reading() as connection:
+            assert current_revision(connection, "") == "0200"
+    execute(url, "SELECT added_later FROM target")
+
+
+@pytest.mark.postgres
+def test_postgresql_asks_for_the_upgrade_when_it_is_needed(postgres_url, next_release):
+    with open_store(postgres_url, migrate=True) as store:
+        audit(store, finding())
+    next_release()
+    earlier = rf"an earlier version .* \({HEAD_REVISION}\) \(run `auditor db upgrade`\)"
+    with pytest.raises(StoreError, match=earlier), open_store(postgres_url):
+        pass
+    with open_store(postgres_url, migrate=True):
+        pass
+    with open_store(postgres_url) as store:
+        assert len(store.history.findings(TARGET)) == 1
+    execute(postgres_url, "SELECT added_later FROM target")
 
 
 @pytest.mark.parametrize("statement", ["DELETE FROM {0}", "INSERT INTO {0} VALUES ('0002')"])

