@@ -88,7 +88,9 @@ class Settings(Table):
     )
     metrics: MetricsSettings = key({}, "Where `auditor run` writes its metrics.")
     sla_keys: SlaSettings = key(
-        {}, "How long a finding may be open before it is overdue.", alias="sla"
+        {},
+        "How long a finding may be open before it is overdue, and users may wait for a change.",
+        alias="sla",
     )
     owners: dict[str, Text] = key(
         {}, "The owner of findings, by rule id or target name. `default`: of all others."

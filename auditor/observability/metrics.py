@@ -35,6 +35,7 @@ def families(status: SystemStatus, at: datetime) -> Iterator[GaugeMetricFamily]:
     yield from _audits(audited)
     yield from _rules(status, audited)
     yield from _rate_limits(status)
+    yield from _exposure(status)
     yield from _outbox(status, at)
     targets = _gauge("targets", "Configured targets, by the version of the auditor.", "version")
     targets.add_metric([__version__], len(status.last_audits))
@@ -100,6 +101,27 @@ def _rate_limits(status: SystemStatus) -> Iterator[GaugeMetricFamily]:
             limit.add_metric([target, each.bucket], each.limit)
             remaining.add_metric([target, each.bucket], each.remaining)
     yield from (limit, remaining)
+
+
+def _exposure(status: SystemStatus) -> Iterator[GaugeMetricFamily]:
+    """Yield the delays of seven days. A figure that is unknown has no sample."""
+    text = "Time from the change in Okta to the account in Unleash, in the last seven days."
+    delay = _gauge("access_delay_seconds", text, "target", "kind", "quantile")
+    over = _gauge("access_delays_over_budget", "Users over the budget.", "target", "kind")
+    waiting = _gauge("access_delays_waiting", "Users who still wait.", "target", "kind")
+    unknown = _gauge("access_delays_unknown", "Delays with an unknown time.", "target", "kind")
+    text = "Users times days with access after leaving, in the last seven days."
+    exposed = _gauge("exposure_user_days", text, "target")
+    for target, exposure in status.exposure.items():
+        exposed.add_metric([target], exposure.user_days)
+        for each in (exposure.leavers, exposure.joiners):
+            for quantile, span in (("0.5", each.p50), ("0.95", each.p95), ("1", each.worst)):
+                if span is not None:
+                    delay.add_metric([target, each.kind, quantile], span.total_seconds())
+            over.add_metric([target, each.kind], each.over_budget)
+            waiting.add_metric([target, each.kind], each.waiting)
+            unknown.add_metric([target, each.kind], each.unknown)
+    yield from (delay, over, waiting, unknown, exposed)
 
 
 def _outbox(status: SystemStatus, at: datetime) -> Iterator[GaugeMetricFamily]:

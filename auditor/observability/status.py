@@ -9,11 +9,15 @@ from msgspec import Struct
 from auditor.config.settings import Settings
 from auditor.domain.snapshot import RateLimit
 from auditor.engine.audit_history import StoredAudit, StoredVerdict, Tally
+from auditor.engine.exposure.exposure import Exposure
 from auditor.store import Backlog, open_store
 from auditor.text import format_time
 
 if TYPE_CHECKING:
     from auditor.store.store import Store
+
+EXPOSURE_PERIOD = timedelta(days=7)
+"""The period of the metrics about leavers and joiners."""
 
 MAX_DELIVERY_TIME = timedelta(hours=1)
 """A notification that waits for longer is overdue."""
@@ -31,6 +35,9 @@ class SystemStatus(Struct, frozen=True, kw_only=True):
 
     rate_limits: dict[str, tuple[RateLimit, ...]] = {}
     """Target to Okta's rate limits as its last audit observed them."""
+
+    exposure: dict[str, Exposure] = {}
+    """Target to the delays of leavers and joiners in the seven days before its last audit."""
 
     backlog: Backlog
 
@@ -60,6 +67,16 @@ def system_status(settings: Settings, *, must_exist: bool = False) -> SystemStat
             tallies=store.history.tallies(),
             verdicts=store.history.current_verdicts(),
             rate_limits=store.history.rate_limits(),
+            exposure={
+                each.name: store.delays.exposure(
+                    each.name,
+                    settings.sla_keys.delay_budgets,
+                    since=audit.at - EXPOSURE_PERIOD,
+                    until=audit.at,
+                )
+                for each in settings.targets
+                if (audit := last_audit_of(store, each.name))
+            },
             backlog=store.outbox.backlog(),
         )
 

@@ -27,6 +27,7 @@ from auditor.engine.changes.configuration_paths import configuration
 from auditor.engine.changes.diff import Change, diff
 from auditor.engine.evaluation.evaluate import evaluate
 from auditor.engine.evaluation.verdicts import Evaluated
+from auditor.engine.exposure.read_delays import read_delays
 from auditor.engine.findings.reconcile import reconcile
 from auditor.engine.findings.tracked_findings import Reconciled
 from auditor.engine.incidents.notification_decision import decide_notifications
@@ -172,6 +173,9 @@ def audit_target(
             decision,
             follows=before,
             admin_access=simulate_lockout(RuleContext(snapshot, settings.attestations)),
+            access_delays=read_delays(
+                RuleContext(snapshot, settings.attestations), store.delays.waiting(target.name)
+            ),
         )
         owners = decision.notified_state.owners
         took = timedelta(seconds=monotonic() - started)

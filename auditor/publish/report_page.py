@@ -8,7 +8,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -175,6 +175,7 @@ def page_environment() -> Environment:
         "count": count,
         "clip": _clip,
         "how_long": format_duration,
+        "delay": _delay,
         "in_words": change_in_words,
         "observed": _observed,
         "action_in_words": action_in_words,
@@ -195,6 +196,13 @@ def _printable(value: Any) -> Any:  # noqa: ANN401  (any value of a template)
     if isinstance(value, Markup):
         return Markup(_CONTROL.sub("\N{REPLACEMENT CHARACTER}", value))  # noqa: S704  (as it was)
     return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", str(value))
+
+
+def _delay(span: timedelta | None) -> str:
+    """Return a delay in words; a dash is an unknown one."""
+    if span is None:
+        return "—"
+    return "less than a minute" if span < timedelta(minutes=1) else format_duration(span)
 
 
 def _observed(finding: ReportedFinding, field: str) -> str:

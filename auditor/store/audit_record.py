@@ -14,6 +14,7 @@ from auditor.engine.audit_history import PreviousAudits
 from auditor.engine.changes.configuration_paths import Configuration
 from auditor.engine.changes.diff import Change
 from auditor.engine.evaluation.verdicts import Evaluated
+from auditor.engine.exposure.access_delay import AccessDelay
 from auditor.engine.findings.tracked_findings import Reconciled
 from auditor.engine.incidents.incident import NotifiedState
 from auditor.engine.incidents.notification import Notification
@@ -66,6 +67,9 @@ class AuditRecord(Struct, frozen=True, kw_only=True):
     admin_access: Lockout | None = None
     """Only that of the last audit is stored; without the paths, which name every admin group."""
 
+    access_delays: tuple[AccessDelay, ...] = ()
+    """The delays of leavers and joiners that this audit read."""
+
     snapshot_hash: str = ""
 
     @classmethod
@@ -80,6 +84,7 @@ class AuditRecord(Struct, frozen=True, kw_only=True):
         *,
         follows: PreviousAudits,
         admin_access: Lockout | None = None,
+        access_delays: tuple[AccessDelay, ...] = (),
     ) -> Self:
         """Build the record of one audit from its snapshot and its conclusions.
 
@@ -111,5 +116,6 @@ class AuditRecord(Struct, frozen=True, kw_only=True):
             request_ids=dict(snapshot.request_ids),
             rate_limits=snapshot.rate_limits,
             admin_access=admin_access.without_paths() if admin_access else None,
+            access_delays=access_delays,
             snapshot_hash=snapshot_hash(snapshot),
         )

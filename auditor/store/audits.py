@@ -19,6 +19,7 @@ from auditor.engine.findings.tracked_findings import Reconciled, State, TrackedF
 from auditor.engine.incidents.cause_entries import count_affected
 from auditor.errors import StoreError
 from auditor.rule.severity import Severity
+from auditor.store.access_delays import write_access_delays
 from auditor.store.audit_record import AuditRecord
 from auditor.store.backends.database import upsert
 from auditor.store.finding_rows import write_findings
@@ -132,6 +133,7 @@ class Audits(Repository):
             _write_configuration_reads(connection, target, record)
             _write_checkpoints(connection, target, record)
             write_notified_state(connection, target, record.notified_state)
+            write_access_delays(connection, target, record.access_delays)
             for (org_url, app_id), facts in record.log_facts.items():
                 write_log_facts(connection, org_url, app_id, facts)
             for unleash_url, found in record.scim_endpoint.items():

@@ -21,10 +21,12 @@ from sqlalchemy import (
 from auditor.engine.findings.tracked_findings import State
 from auditor.engine.incidents.incident import NotifiedState
 from auditor.serialization import convert
+from auditor.store.access_delays import prune_access_delays
 from auditor.store.audits import last_audit_id
 from auditor.store.rows import Repository
 from auditor.store.source_facts import drop_outdated_facts
 from auditor.store.tables import (
+    ACCESS_DELAY,
     AUDIT,
     CHANGE,
     DOCUMENT,
@@ -89,6 +91,7 @@ class Retention(Repository):
                 (INCIDENT_ACTION, INCIDENT_ACTION.c.at < old),
             ):
                 _delete(connection, own, table, outdated)
+            prune_access_delays(connection, own, old)
             drop_outdated_facts(connection, old)
             connection.execute(
                 update(FINDING)
@@ -102,8 +105,8 @@ class Retention(Repository):
         """Remove a person, given by id, email, login or name, and return how many rows changed.
 
         A person who is listed with an id and a name is removed under both. Resolved findings about
-        that id are deleted. The next audit names the person again in an open finding, unless the
-        person has left Okta and Unleash.
+        that id, and its delays, are deleted. The next audit names the person again in an open
+        finding, unless the person has left Okta and Unleash.
         """
         with self.database.writing() as connection:
             called = _all_names(connection, person)
@@ -112,12 +115,17 @@ class Retention(Repository):
                     FINDING.c.subject.in_(called), FINDING.c.state == State.RESOLVED
                 )
             )
+            delays = connection.execute(
+                delete(ACCESS_DELAY).where(
+                    or_(ACCESS_DELAY.c.user.in_(called), ACCESS_DELAY.c.account.in_(called))
+                )
+            )
             longest_first = sorted(map(re.escape, called), key=len, reverse=True)
             pattern = re.compile(rf"(?<!\w)(?:{'|'.join(longest_first)})(?!\w)", re.IGNORECASE)
             changed = sum(
                 _rewrite(connection, table, names, pattern) for table, names in COLUMNS_WITH_NAMES
             )
-        return gone.rowcount + changed
+        return gone.rowcount + delays.rowcount + changed
 
 
 def _delete(connection: Connection, own: int, table: Table, outdated: ColumnElement[bool]) -> int:

@@ -1,5 +1,6 @@
 """The store: one repository per concept, composed."""
 
+from auditor.store.access_delays import AccessDelays
 from auditor.store.audits import Audits
 from auditor.store.backends.database import Database
 from auditor.store.history_queries import HistoryQueries
@@ -23,4 +24,5 @@ class Store:
         self.incidents = IncidentRepository(database)
         self.actions = IncidentActions(database)
         self.facts = SourceFacts(database)
+        self.delays = AccessDelays(database)
         self.retention = Retention(database)

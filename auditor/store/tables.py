@@ -9,7 +9,13 @@ from typing import Any
 from sqlalchemy import ForeignKeyConstraint, Index, Table, UniqueConstraint
 from sqlmodel import Field
 
-from auditor.store.column_types import TableRow, external_text, json_column, target_reference
+from auditor.store.column_types import (
+    ExternalText,
+    TableRow,
+    external_text,
+    json_column,
+    target_reference,
+)
 
 
 class TargetRow(TableRow, table=True):
@@ -307,7 +313,25 @@ class SourceFactRow(TableRow, table=True):
     body: Any = json_column()
 
 
+class AccessDelayRow(TableRow, table=True):
+    """How long one leaver kept access, or one joiner waited for it. Ids and times, no names."""
+
+    __tablename__ = "access_delay"
+    __table_args__ = (Index(None, "target_id", "at"),)
+
+    target_id: int = target_reference(primary_key=True)
+    kind: str = Field(primary_key=True)
+    user: str = Field(sa_type=ExternalText, primary_key=True)
+    at: datetime = Field(primary_key=True)
+    account: str = external_text()
+    changed_at: datetime | None = None
+    pushed_at: datetime | None = None
+    ended_at: datetime | None = None
+    is_over: bool
+
+
 __all__ = [
+    "ACCESS_DELAY",
     "AUDIT",
     "CHANGE",
     "CHECKPOINT",
@@ -344,3 +368,4 @@ THREAD = _table(ThreadRow)
 INCIDENT_ACTION = _table(IncidentActionRow)
 JOB_SLOT = _table(JobSlotRow)
 SOURCE_FACT = _table(SourceFactRow)
+ACCESS_DELAY = _table(AccessDelayRow)

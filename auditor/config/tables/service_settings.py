@@ -24,6 +24,7 @@ from auditor.config.values import (
     problem,
     quoted,
 )
+from auditor.engine.exposure.access_delay import DelayKind
 from auditor.rule.severity import Severity
 
 OFF = "off"
@@ -216,15 +217,28 @@ class MetricsSettings(Table):
 
 
 class SlaSettings(Table):
-    """How long a finding may be open before it is overdue, per severity."""
+    """How long a finding may be open before it is overdue, and users may wait for a change."""
 
     critical: Duration | None = key(None, "Default: 1 day.")
     high: Duration | None = key(None, "Default: 7 days.")
     medium: Duration | None = key(None, "Default: 30 days.")
     low: Duration | None = key(None, "Default: 90 days.")
+    leaver: Duration = key(
+        "1 hour",
+        "Time until the account of a leaver is removed in Unleash. Reports and metrics count the"
+        " users over it; it opens no finding.",
+    )
+    joiner: Duration = key(
+        "4 hours", "Time until the account of a joiner exists in Unleash, likewise."
+    )
 
     @property
     def agreed(self) -> Mapping[Severity, timedelta]:
         """Return the times that the file sets."""
         times = {severity: getattr(self, severity.value) for severity in Severity}
         return {severity: time for severity, time in times.items() if time is not None}
+
+    @property
+    def delay_budgets(self) -> Mapping[DelayKind, timedelta]:
+        """Return the time that leavers and joiners may wait."""
+        return {DelayKind.LEAVER: self.leaver, DelayKind.JOINER: self.joiner}

@@ -136,3 +136,18 @@ def test_an_undelivered_message_is_shown_with_its_age(drifted, monkeypatch):
     shown = in_file(drifted, monkeypatch)
     assert shown["auditor_outbox_messages"]["waiting",] > 0
     assert shown["auditor_outbox_oldest_age_seconds"][()] > 0
+
+
+def test_delays_of_leavers_are_shown_and_unknown_ones_have_no_sample(house, monkeypatch):
+    in_file(house, monkeypatch)
+    world = house.world
+    leaver = next(
+        world.person(id_) for id_, each in world.app.assignments.items() if each.external_id
+    )
+    world.unassign(leaver)
+    shown = in_file(house, monkeypatch)
+    delays = shown["auditor_access_delay_seconds"]
+    assert 0 <= delays["leaver", "1", "sandbox"] < 1
+    assert not any(kind == "joiner" for kind, *_ in delays)
+    assert shown["auditor_access_delays_waiting"]["leaver", "sandbox"] == 0
+    assert shown["auditor_exposure_user_days"][("sandbox",)] < 1

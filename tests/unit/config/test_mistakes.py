@@ -216,7 +216,7 @@ MISTAKES = [
     (
         "[[target]]",
         '[sla]\nugly = "1d"\n[[target]]',
-        ["sla.ugly: unknown key (the keys are critical, high, low, medium)"],
+        ["sla.ugly: unknown key (the keys are critical, high, joiner, leaver, low, medium)"],
     ),
     (
         "[[target]]",

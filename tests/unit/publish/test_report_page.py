@@ -3,16 +3,20 @@
 import base64
 import hashlib
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
+from auditor.config.tables.service_settings import SlaSettings
 from auditor.domain.collections import MissingData, MissingReason
 from auditor.domain.context import RuleContext
 from auditor.engine.audit_history import StoredFinding
 from auditor.engine.evaluation.evaluate import fingerprint
 from auditor.engine.evaluation.verdicts import VerdictStatus
+from auditor.engine.exposure.access_delay import AccessDelay, DelayKind
+from auditor.engine.exposure.exposure import exposure_of
 from auditor.engine.findings.tracked_findings import Resolution, State
 from auditor.engine.simulation.lockout import simulate_lockout
 from auditor.publish.page_words import GUIDE_URL
@@ -24,6 +28,8 @@ from tests.support.builders.findings import missing_reason
 from tests.support.builders.reports import (
     HOSTILE,
     REPORT_RULES,
+    SINCE,
+    UNTIL,
     ago,
     change,
     counts,
@@ -399,3 +405,27 @@ def test_a_resolved_cause_keeps_its_anchor():
     gone = finding(state=State.RESOLVED, opened_at=ago(3), resolved_at=ago(1))
     html = render(report(replace(gone, cause=gone.id)))
     assert f'id="c-{gone.id}"' in html
+
+
+def test_joiners_and_leavers_are_shown_with_unknown_times_as_unknown():
+    left_at = UNTIL - timedelta(days=2)
+    delays = (
+        AccessDelay(
+            kind=DelayKind.LEAVER,
+            user="00u1",
+            at=left_at,
+            changed_at=left_at,
+            ended_at=left_at + timedelta(minutes=90),
+            is_over=True,
+        ),
+        AccessDelay(kind=DelayKind.JOINER, user="00u2", at=left_at, is_over=True),
+    )
+    budgets = SlaSettings().delay_budgets
+    exposure = exposure_of(delays, budgets, since=SINCE, until=UNTIL)
+    page = Page(render(report(exposure=exposure)))
+    assert "1 measured delay" in page.text
+    assert "1 hour 30 minutes" in page.text
+    assert "0.1 user-days" in page.text
+    assert "—" in page.text
+    empty = exposure_of((), budgets, since=SINCE, until=UNTIL)
+    assert 'id="exposure"' not in render(report(exposure=empty))

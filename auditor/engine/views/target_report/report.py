@@ -11,6 +11,7 @@ from auditor.domain.waivers import Attestation, Waiver
 from auditor.engine.audit_history import History, StoredAudit, StoredChange
 from auditor.engine.causes.cause_title import problem_titles
 from auditor.engine.evaluation.verdicts import VerdictStatus
+from auditor.engine.exposure.exposure import Exposure
 from auditor.engine.findings.deadlines import Deadlines
 from auditor.engine.incidents.incident import Incident
 from auditor.engine.incidents.incident_action import IncidentAction
@@ -102,6 +103,9 @@ class Report(Struct, frozen=True, kw_only=True):
     admin_access: Lockout | None = None
     """The lock-out matrix of the latest audit, which can be later than the period."""
 
+    exposure: Exposure | None = None
+    """How long leavers kept access and joiners waited; ``None``: it was not computed."""
+
     @property
     def open(self) -> tuple[ReportedFinding, ...]:
         """Open findings without accepted ones, the most severe first."""
@@ -162,6 +166,7 @@ def build_report(
     incidents: Mapping[str, Incident] | None = None,
     actions: Iterable[IncidentAction] = (),
     admin_access: Lockout | None = None,
+    exposure: Exposure | None = None,
 ) -> Report:
     """Return the state of ``target`` at ``until`` and its transitions since ``since``."""
     rules = tuple(rules)
@@ -206,6 +211,7 @@ def build_report(
         off=off,
         controls=tuple(by_control(reported)),
         admin_access=admin_access,
+        exposure=exposure,
         data_gaps=gaps,
         actions=tuple(sorted(actions, key=lambda each: each.at, reverse=True)),
         last_audit=last_audit,

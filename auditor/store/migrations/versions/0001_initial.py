@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "initial_1656df68"
+revision = "initial_65885697"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -34,6 +34,30 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_target")),
         sa.UniqueConstraint("name", name=op.f("uq_target_name")),
     )
+    op.create_table(
+        "access_delay",
+        sa.Column("target_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("user", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("pushed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("is_over", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["target_id"],
+            ["target.id"],
+            name=op.f("fk_access_delay_target_id_target"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("target_id", "kind", "user", "at", name=op.f("pk_access_delay")),
+    )
+    with op.batch_alter_table("access_delay", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_access_delay_target_id_at"), ["target_id", "at"], unique=False
+        )
+
     op.create_table(
         "change",
         sa.Column("id", sa.Integer(), nullable=False),

@@ -1,0 +1,1 @@
+"""How long leavers keep access, and how long joiners wait for it. Pure."""

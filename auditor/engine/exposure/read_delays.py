@@ -1,0 +1,298 @@
+"""The delays of leavers and joiners that a snapshot shows. Pure.
+
+Stages come from dated records only: Okta's log and the dates of the assignments, the push events of
+Okta's log, and Unleash's event log and the dates of the accounts.
+"""
+
+import json
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+
+from msgspec.structs import replace
+
+from auditor.domain.collections import ASSIGNMENTS, EVENTS, LOG, USERS
+from auditor.domain.context import RuleContext
+from auditor.domain.identity.comparison import normalize_login
+from auditor.domain.okta import USER_DEACTIVATED, Assignment, AssignmentStatus, LogEvent
+from auditor.domain.provisioning import system_log
+from auditor.domain.provisioning.event_meanings import EventProof, proof_of
+from auditor.domain.snapshot import DataMissing
+from auditor.domain.unleash import Event, User
+from auditor.engine.exposure.access_delay import AccessDelay, DelayKey, DelayKind
+
+ASSIGNED_EVENT = "application.user_membership.add"
+
+CLOCK_TOLERANCE = timedelta(minutes=1)
+"""The clocks of Okta and Unleash may differ: a later stage can bear a time that is this earlier."""
+
+FIRST_PERIOD = timedelta(days=7)
+"""Without Unleash's events, the delays of this time before the audit are read."""
+
+
+def read_delays(
+    context: RuleContext, waiting: Iterable[AccessDelay] = ()
+) -> tuple[AccessDelay, ...]:
+    """Return the delays that the snapshot shows, by kind, user and time.
+
+    ``waiting`` are the stored records that were not over. Nothing is returned while the assignments
+    or the users of Unleash are missing: then no user is known to have left or to wait. Suspended
+    users, accounts that SCIM does not manage, excluded and ambiguous ones have no delay.
+    """
+    if context.lacks(ASSIGNMENTS) or context.lacks(USERS):
+        return ()
+    try:
+        return _read(context, {each.key: each for each in waiting})
+    except DataMissing:  # an exclusion depends on assignments of another app that were not read
+        return ()
+
+
+def _read(context: RuleContext, stored: Mapping[DelayKey, AccessDelay]) -> tuple[AccessDelay, ...]:
+    history = _History(context)
+    events = context.get(EVENTS)
+    since = events.since if events else context.at - FIRST_PERIOD
+    found: dict[DelayKey, AccessDelay] = {}
+    for each in (*_leavers(context, history, since), *_joiners(context, since, stored, history)):
+        known = stored.get(each.key)
+        found[each.key] = known.merged(each) if known else each
+    for key, each in stored.items():
+        if key not in found and each.kind is DelayKind.LEAVER:
+            found[key] = _left_unseen(context, each, history)
+    return tuple(found[key] for key in sorted(found))
+
+
+class _History:
+    """The dated records of both services by user, each list sorted."""
+
+    def __init__(self, context: RuleContext) -> None:
+        self.left: defaultdict[str, list[datetime]] = defaultdict(list)
+        self.joined: defaultdict[str, list[datetime]] = defaultdict(list)
+        self.push_removed: defaultdict[str, list[datetime]] = defaultdict(list)
+        self.push_created: defaultdict[str, list[datetime]] = defaultdict(list)
+        self.deleted: defaultdict[str, list[tuple[datetime, str]]] = defaultdict(list)
+        self._names: dict[str, set[str]] = defaultdict(set)
+        assignments = context.get(ASSIGNMENTS) or ()
+        log = tuple(system_log.of_app(context)) if context.get(LOG) else ()
+        self._name(assignments, log)
+        for each in assignments:
+            self._add_assignment(each)
+        for event in log:
+            self._add_event(event)
+        events = context.get(EVENTS)
+        for happened in events.events if events else ():
+            self._add_deletion(happened)
+        for times in (self.left, self.joined, self.push_removed, self.push_created):
+            for key in times:
+                times[key].sort()
+
+    def user_of(self, *names: str | None) -> str | None:
+        """Return the Okta user that alone has one of these names; ``None``: unknown."""
+        for name in names:
+            owners = self._names.get(normalize_login(name) or "", set())
+            if len(owners) == 1:
+                return next(iter(owners))
+        return None
+
+    def _name(self, assignments: Iterable[Assignment], log: Iterable[LogEvent]) -> None:
+        for each in assignments:
+            for name in (each.login, each.username, each.email):
+                if key := normalize_login(name):
+                    self._names[key].add(each.user_id)
+        for event in log:
+            if (user_id := system_log.person_of(event)) is None:
+                continue
+            for target in event.targets:
+                if target.type in {"User", "AppUser"} and (key := normalize_login(target.login)):
+                    self._names[key].add(user_id)
+
+    def _add_assignment(self, each: Assignment) -> None:
+        if each.created_at:
+            self.joined[each.user_id].append(each.created_at)
+        if (left_at := _left_at(each)) is not None:
+            self.left[each.user_id].append(left_at)
+
+    def _add_event(self, event: LogEvent) -> None:
+        proof = proof_of(event)
+        times = {
+            EventProof.ASSIGNMENT_REMOVED: self.left,
+            EventProof.USER_REMOVED: self.push_removed,
+            EventProof.USER_CREATED: self.push_created,
+        }.get(proof)
+        if proof is EventProof.ASSIGNMENT_CHANGED and event.type == ASSIGNED_EVENT:
+            times = self.joined
+        if times is not None and (user := self._user_of_event(event)):
+            times[user].append(event.published_at)
+
+    def _user_of_event(self, event: LogEvent) -> str | None:
+        """Return the Okta user id; an app user is joined by login, else its own id stands for it.
+
+        Okta's documentation shows app users with an id of their own (``0ua…``).
+        """
+        if user_id := system_log.person_of(event):
+            return user_id
+        app_user = system_log.app_user_of(event)
+        return (self.user_of(app_user.login) or app_user.id) if app_user else None
+
+    def _add_deletion(self, event: Event) -> None:
+        if event.type != "user-deleted" or event.subject is None:
+            return
+        user = self.user_of(_text(event.before, "email"), _text(event.before, "username"))
+        key = user or account_key(event.subject)
+        self.deleted[key].append((event.created_at, event.subject))
+
+
+def account_key(account_id: int | str) -> str:
+    """Return the key of a user if only the Unleash account is known."""
+    return f"unleash:{account_id}"
+
+
+def _left_at(each: Assignment) -> datetime | None:
+    """Return when the listed user left; ``None``: has access, is suspended, or no date."""
+    if each.state is not AssignmentStatus.INACTIVE:
+        return None
+    if each.user_status == USER_DEACTIVATED:
+        return each.user_status_changed_at
+    return each.status_changed_at
+
+
+def _leavers(context: RuleContext, history: _History, since: datetime) -> Iterator[AccessDelay]:
+    listed = _listed_leavers(context, history)
+    users = {user for user in (*history.left, *history.deleted) if not user.startswith("unleash:")}
+    for user in sorted(users | listed.keys()):
+        account = listed.get(user)
+        gained = history.joined.get(user, [])
+        is_active = _has_access(context, user)
+        used: set[datetime] = set()
+        for left_at, back_at in _absences(history.left.get(user, []), gained):
+            pushed_at = _first(history.push_removed.get(user, []), left_at, back_at)
+            deleted = _first_deletion(history.deleted.get(user, []), left_at, back_at)
+            is_last = back_at is None
+            is_listed = is_last and account is not None and not is_active and deleted is None
+            if deleted is None and not is_listed and (pushed_at is None or left_at < since):
+                continue  # no record shows an account that was removed in the time that was read
+            if deleted:
+                used.add(deleted[0])
+            yield AccessDelay(
+                kind=DelayKind.LEAVER,
+                user=user,
+                at=left_at,
+                account=deleted[1] if deleted else str(account.id) if account else "",
+                changed_at=left_at,
+                pushed_at=pushed_at,
+                ended_at=deleted[0] if deleted else None,
+                is_over=not is_listed,
+            )
+        if is_active:
+            continue  # an account that an admin deleted: the user has not left
+        for at, account_id in history.deleted.get(user, []):
+            if at not in used and not history.left.get(user):
+                yield AccessDelay(
+                    kind=DelayKind.LEAVER,
+                    user=user,
+                    at=at,
+                    account=account_id,
+                    pushed_at=_last_before(history.push_removed.get(user, []), at),
+                    ended_at=at,
+                    is_over=True,
+                )
+
+
+def _listed_leavers(context: RuleContext, history: _History) -> dict[str, User]:
+    """Return the accounts that should be removed, by user; only those whose date is known."""
+    found = {}
+    for account, person in context.people.accounts():
+        if account.id in context.people.ambiguous or not account.is_scim_managed:
+            continue
+        if person and person.okta.state is not AssignmentStatus.INACTIVE:
+            continue
+        user = person.okta.user_id if person else history.user_of(account.email, account.username)
+        if user and not context.leaves_out(account):
+            found[user] = account
+    return found
+
+
+def _left_unseen(context: RuleContext, known: AccessDelay, history: _History) -> AccessDelay:
+    """Return a leaver who waited: over if the account is gone, at an unknown time."""
+    accounts = {str(account.id) for account, _ in context.people.accounts()}
+    if known.account in accounts and known.account:
+        # The user is back, so the account is wanted again: the exposure ended with the return.
+        back_at = _first(history.joined.get(known.user, []), known.at, None)
+        return replace(known, is_over=True) if back_at else known
+    return replace(known, is_over=True)
+
+
+def _joiners(
+    context: RuleContext,
+    since: datetime,
+    stored: Mapping[DelayKey, AccessDelay],
+    history: _History,
+) -> Iterator[AccessDelay]:
+    for person in context.people.persons:
+        okta, account = person.okta, person.account
+        joined_at = okta.created_at
+        if joined_at is None or person.is_ambiguous or not okta.is_active:
+            continue
+        is_waiting = (DelayKind.JOINER, okta.user_id, joined_at) in stored
+        if joined_at < since and not is_waiting:
+            continue
+        created_at = account.created_at if account else None
+        if created_at and created_at < joined_at - CLOCK_TOLERANCE:
+            continue  # the account existed before, so the user did not wait
+        yield AccessDelay(
+            kind=DelayKind.JOINER,
+            user=okta.user_id,
+            at=joined_at,
+            account=str(account.id) if account else "",
+            changed_at=joined_at,
+            pushed_at=_first(history.push_created.get(okta.user_id, []), joined_at, None),
+            ended_at=created_at,
+            is_over=account is not None,
+        )
+
+
+def _has_access(context: RuleContext, user: str) -> bool:
+    person = context.people.by_okta_id.get(user)
+    return person is not None and person.okta.is_live
+
+
+def _absences(
+    left: Iterable[datetime], joined: list[datetime]
+) -> Iterator[tuple[datetime, datetime | None]]:
+    """Yield each departure with the next return, if any. Several records of one count once."""
+    until: datetime | None = None
+    is_first = True
+    for at in sorted(left):
+        if not is_first and (until is None or at < until):
+            continue
+        index = bisect_left(joined, at)
+        until = joined[index] if index < len(joined) else None
+        is_first = False
+        yield at, until
+
+
+def _first(times: Iterable[datetime], after: datetime, before: datetime | None) -> datetime | None:
+    """Return the first time of a later stage."""
+    start = after - CLOCK_TOLERANCE
+    return next((at for at in times if start <= at and (before is None or at < before)), None)
+
+
+def _first_deletion(
+    deleted: Iterable[tuple[datetime, str]], after: datetime, before: datetime | None
+) -> tuple[datetime, str] | None:
+    start = after - CLOCK_TOLERANCE
+    return next(
+        (each for each in deleted if start <= each[0] and (before is None or each[0] < before)),
+        None,
+    )
+
+
+def _last_before(times: Iterable[datetime], at: datetime) -> datetime | None:
+    """Return the last successful push that fits a removal."""
+    return max((each for each in times if each <= at + CLOCK_TOLERANCE), default=None)
+
+
+def _text(values: dict[str, str], name: str) -> str | None:
+    """Return a field of an event, which is canonical JSON, as text."""
+    value = json.loads(values[name]) if name in values else None
+    return value if isinstance(value, str) else None

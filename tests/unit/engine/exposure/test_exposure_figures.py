@@ -1,0 +1,90 @@
+"""The delays of a period in figures."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from auditor.engine.exposure.access_delay import AccessDelay, DelayKind
+from auditor.engine.exposure.exposure import exposure_of, percentile
+
+UNTIL = datetime(2026, 11, 30, tzinfo=UTC)
+"""A Monday."""
+
+SINCE = UNTIL - timedelta(days=7)
+BUDGETS = {DelayKind.LEAVER: timedelta(hours=1), DelayKind.JOINER: timedelta(hours=4)}
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+def leaver(user: str = "00u1", *, left_ago: timedelta, took: timedelta | None = None, **changes):
+    left_at = UNTIL - left_ago
+    facts = {
+        "kind": DelayKind.LEAVER,
+        "user": user,
+        "at": left_at,
+        "changed_at": left_at,
+        "ended_at": None if took is None else left_at + took,
+        "is_over": took is not None,
+    }
+    return AccessDelay(**{**facts, **changes})
+
+
+def figures(*delays: AccessDelay):
+    return exposure_of(delays, BUDGETS, since=SINCE, until=UNTIL)
+
+
+@pytest.mark.parametrize(
+    ("number", "percent", "wanted"),
+    [(1, 50, 1), (1, 95, 1), (20, 50, 10), (20, 95, 19), (3, 95, 3)],
+)
+def test_a_percentile_is_a_delay_that_was_measured(number, percent, wanted):
+    assert percentile([HOUR * each for each in range(1, number + 1)], percent) == HOUR * wanted
+    assert percentile([], percent) is None
+
+
+def test_users_over_the_budget_include_those_who_still_wait():
+    found = figures(
+        leaver("a", left_ago=2 * DAY, took=HOUR),
+        leaver("b", left_ago=2 * DAY, took=HOUR + timedelta(seconds=1)),
+        leaver("c", left_ago=3 * HOUR),
+        leaver("d", left_ago=HOUR / 2),
+    ).leavers
+    assert (found.measured, found.waiting, found.over_budget) == (2, 2, 2)
+    assert (found.p50, found.worst) == (HOUR, 3 * HOUR)
+
+
+def test_a_missing_stage_is_unknown_and_never_zero():
+    gone = leaver("a", left_ago=DAY, is_over=True)
+    undated = leaver("b", left_ago=DAY, took=HOUR, changed_at=None)
+    found = figures(gone, undated)
+    assert (found.leavers.unknown, found.leavers.measured, found.leavers.p50) == (2, 0, None)
+    assert (found.user_days, found.is_empty) == (0, False)
+
+
+def test_exposure_counts_only_the_days_within_the_period():
+    before = leaver("a", left_ago=20 * DAY, took=15 * DAY)
+    waiting = leaver("b", left_ago=30 * DAY)
+    assert figures(before, waiting).user_days == pytest.approx(2 + 7)
+
+
+def test_the_figures_of_a_past_period_count_a_user_who_waited_then():
+    later = leaver(left_ago=2 * HOUR, took=5 * HOUR)
+    found = figures(later).leavers
+    assert (found.waiting, found.measured, found.worst) == (1, 0, 2 * HOUR)
+
+
+def test_the_trend_has_a_gap_for_a_week_without_a_delay():
+    found = figures(leaver(left_ago=10 * DAY, took=2 * HOUR))
+    assert [each.leaver_p95 for each in found.trend[-3:]] == [None, 2 * HOUR, None]
+    assert len(found.trend) == 12
+    assert found.trend[-1].week == SINCE.date()
+
+
+def test_two_clocks_that_differ_give_no_negative_delay():
+    assert leaver(left_ago=DAY, took=-timedelta(seconds=2)).took == timedelta()
+
+
+def test_a_stage_that_was_read_once_stays():
+    first = leaver(left_ago=DAY, took=HOUR, pushed_at=UNTIL - DAY)
+    later = leaver(left_ago=DAY, is_over=True, account="7")
+    merged = first.merged(later)
+    assert (merged.took, merged.pushed_at, merged.account) == (HOUR, UNTIL - DAY, "7")
