@@ -261,6 +261,16 @@ def _has_opened_more_than(home, opened):
     return home.slack.socket_mode.opened > opened
 
 
+def test_after_failed_attempts_the_service_connects(home):
+    root = home.break_push()
+    home.slack.fail("apps.connections.open", "internal_error", times=1)
+    home.slack.fail("bots.info", "internal_error", times=1)
+    with home.serving():
+        assert home.clicker().click(root, "more", "Assign to me").wait()
+        eventually(lambda: home.replies(root))
+    assert home.outcomes() == [("assign", "done")]
+
+
 def test_an_outage_of_slack_delays_no_audit(home):
     home.slack.fail("apps.connections.open", "internal_error", times=10_000)
     home.slack.fail("users.info", None, times=10_000)
