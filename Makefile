@@ -59,7 +59,7 @@ coverage: $(VENV)/dev.stamp  ## List the branches of the core and of collect tha
 mutants: $(VENV)/dev.stamp  ## Break the core in small ways; verify that a test fails; MUTANTS=path for a part
 	$(BIN)/python -m tests.mutation $(MUTANTS)
 
-check: $(VENV)/dev.stamp  ## Check format, lint, types, layers, generated documents, vocabulary, workflows
+check: $(VENV)/dev.stamp  ## Check format, lint, types, layers, generated documents, vocabulary, links, workflows
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -67,6 +67,7 @@ check: $(VENV)/dev.stamp  ## Check format, lint, types, layers, generated docume
 	$(BIN)/python -m auditor.rule.catalog --check rules/README.md
 	$(BIN)/python -m auditor.config.reference --check docs/configuration.md
 	$(BIN)/python -m tests.vocabulary
+	$(BIN)/python -m tests.links
 	$(BIN)/zizmor --offline --no-progress --quiet .github/workflows
 
 format: $(VENV)/dev.stamp  ## Format the code

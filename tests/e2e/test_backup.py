@@ -21,9 +21,7 @@ def type_in(folder: Path, *lines: str, **environ: str) -> None:
     """Run lines of the documentation in a shell; `auditor` commands run by other means."""
     for line in lines:
         if not line.startswith("auditor "):
-            subprocess.run(
-                line, shell=True, check=True, cwd=folder, env={**os.environ, **environ}
-            )
+            subprocess.run(line, shell=True, check=True, cwd=folder, env={**os.environ, **environ})
 
 
 def open_rules(commands) -> set[str]:

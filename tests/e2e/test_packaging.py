@@ -1,6 +1,7 @@
 """The rules travel with the package: their tests pass against a wheel and an editable install."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -102,3 +103,17 @@ def test_the_changelog_has_release_notes_of_this_version():
         line for line in (ROOT / "CHANGELOG.md").read_text().splitlines() if line[:3] == "## "
     )
     assert newest.startswith(f"## [{__version__}] - ")
+
+
+def test_the_commands_of_the_readme_install_the_auditor(tmp_path):
+    """Run them in an empty environment; pip needs a package registry."""
+    readme = (ROOT / "README.md").read_text()
+    (shown,) = re.findall(r"^## Install\n.*?```console\n(.*?)```", readme, re.DOTALL | re.MULTILINE)
+    checkout = tmp_path / "checkout"
+    run("git", "clone", "--quiet", ROOT, checkout, cwd=tmp_path)
+    place = tmp_path / "opt" / "auditor"
+    for line in shown.splitlines():
+        command = line.removeprefix("$ ").replace("/opt/auditor", str(place))
+        run(*command.split(), cwd=checkout)
+    assert run(place / "bin" / "auditor", "--version", cwd=tmp_path) == f"auditor {__version__}\n"
+    assert "email-not-login" in run(place / "bin" / "auditor", "rules", cwd=tmp_path)

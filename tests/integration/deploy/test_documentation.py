@@ -4,6 +4,7 @@ import json
 import re
 import shlex
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,29 @@ from auditor.pipeline.audit import read_snapshot
 from auditor.sandbox import Sandbox, World
 from tests.support.command_line import parse
 
-DOCS = Path(__file__).parents[3] / "docs"
+ROOT = Path(__file__).parents[3]
+DOCS = ROOT / "docs"
+RUN_BY = {
+    "make check": ".ci/run",
+    "make demo": "tests/e2e/test_checkout.py",
+    "make test": ".ci/run",
+    "python3 -m venv /opt/auditor": "tests/e2e/test_packaging.py",
+    "/opt/auditor/bin/pip install": "tests/e2e/test_packaging.py",
+    "auditor init": "tests/e2e/commands/test_init.py",
+    "auditor init --discover": "tests/integration/pipeline/test_fleet.py",
+    "auditor doctor": "tests/e2e/commands/test_doctor.py",
+    "auditor run": "tests/e2e/commands/test_cli_run.py",
+    "auditor report": "tests/e2e/commands/test_commands_report.py",
+    "auditor sandbox": "tests/e2e/commands/test_cli_sandbox.py",
+    "auditor db upgrade": "tests/e2e/test_backup.py",
+    "python3 -c import sqlite3": "tests/e2e/test_backup.py",
+    "rm -f auditor.db": "tests/e2e/test_backup.py",
+    "install -m 600 backup.db": "tests/e2e/test_backup.py",
+    "pg_dump": "tests/e2e/test_backup.py",
+    "pg_restore": "tests/e2e/test_backup.py",
+}
+"""The start of a command in the documentation, and the test that runs it."""
+
 SETUP = (DOCS / "setup.md").read_text()
 OPERATIONS = (DOCS / "operations.md").read_text()
 INTEGRATIONS = (DOCS / "integrations.md").read_text()
@@ -57,13 +80,46 @@ def test_setup_names_every_permission():
     assert "**this is an admin credential**" in SETUP
 
 
-def test_all_commands_in_docs_exist():
-    lines = OPERATIONS.replace("\\\n", " ").splitlines()
-    typed = [line.removeprefix("$ auditor ") for line in lines if line.startswith("$ auditor ")]
+def sections() -> Iterator[tuple[Path, str]]:
+    """Yield each section of each page that shows commands."""
+    for page in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md"))):
+        for section in re.split(r"^## ", page.read_text(), flags=re.MULTILINE):
+            yield page, section
+
+
+def commands_in(section: str) -> list[list[str]]:
+    """Return the words of each command that a section shows."""
+    blocks = re.findall(r"^```console\n(.*?)^```", section, re.MULTILINE | re.DOTALL)
+    lines = "\n".join(blocks).replace("\\\n", " ").splitlines()
+    return [shlex.split(line[2:], comments=True) for line in lines if line.startswith("$ ")]
+
+
+def test_all_auditor_commands_in_docs_exist():
+    typed = [words for _, section in sections() for words in commands_in(section)]
+    ours = [words[1:] for words in typed if words[0] == "auditor"]
     (in_a_pod,) = re.findall(r"args = (\[.*?\])", OPERATIONS)
-    for words in (*map(shlex.split, typed), json.loads(in_a_pod)):
+    for words in (*ours, json.loads(in_a_pod)):
         parse(words)
-    assert typed
+    assert ours
+
+
+def test_each_command_in_docs_is_run_by_a_test_or_marked():
+    """A section whose commands no test runs states that, and why."""
+    for page, section in sections():
+        if "No test runs the commands of this section" in section:
+            assert "need" in section
+            continue
+        for words in commands_in(section):
+            command = " ".join(words)
+            tests = [test for start, test in RUN_BY.items() if command.startswith(start)]
+            assert tests, f"{page.name}: {command}"
+            assert all((ROOT / test).exists() for test in tests)
+
+
+def test_each_make_target_in_docs_exists():
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    typed = [words for _, section in sections() for words in commands_in(section)]
+    assert {words[1] for words in typed if words[0] == "make"} <= targets
 
 
 def test_the_receiver_in_docs_accepts_only_signed_messages():

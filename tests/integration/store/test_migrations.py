@@ -112,7 +112,9 @@ def test_a_downgrade_is_refused_and_the_versions_are_named(url):
         audit(store, finding())
     execute(url, "UPDATE alembic_version SET version_num = '9999'")
     execute(url, "UPDATE audit SET version = '9.0.0'")
-    newer = f"a newer version of the auditor wrote it (9.0.0, tables 9999) and this is {__version__}"
+    newer = (
+        f"a newer version of the auditor wrote it (9.0.0, tables 9999) and this is {__version__}"
+    )
     assert f"{newer} (upgrade this auditor, or restore the backup" in refusal(url)
 
 
