@@ -31,7 +31,7 @@ class ActedOn(Struct, frozen=True, kw_only=True):
     acknowledgement: Acknowledgement | None
     owner: IncidentOwner | None
     instead_of: Acknowledgement | None = None
-    """The acknowledgement that this one replaces; ``None``: there was none, or it had ended."""
+    """The valid acknowledgement that this one replaces, if there is one."""
 
 
 def act_and_report(

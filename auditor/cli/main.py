@@ -24,7 +24,7 @@ COMMANDS = {
     "lockout": "Simulate which admins can still sign in after a failure",
     "waive": "Print the configuration that accepts a finding",
     "person": "Show one user in Okta and Unleash, with all findings",
-    "changes": "List configuration changes and their authors",
+    "changes": "List configuration changes and who made them",
     "history": "List past audits, their coverage and the actions of users",
     "ack": "Pause the reminders of an incident",
     "assign": "Assign the cause of an incident to an owner",
@@ -47,7 +47,7 @@ DEBUG_OPTION = "--debug"
 
 _EPILOG = """\
 Exit codes:
-  0   no open finding at or above --fail-on, every required rule was evaluated,
+  0   no open finding at or above --fail-on, every such rule was evaluated,
       and all messages were delivered
   1   open findings at or above --fail-on
   2   the command line, the configuration or the database cannot be used
@@ -80,7 +80,7 @@ Start with:
 def auditor() -> None:
     """Audit Okta-to-Unleash SCIM provisioning against Unleash's setup guide.
 
-    The auditor only reads.
+    The auditor changes nothing in Okta or Unleash.
     """
     from auditor.observability.library_logs import quiet_libraries
 

@@ -64,10 +64,10 @@ def _time_ahead(date: str, now: datetime) -> timedelta | None:
 
 
 MAX_HEALTHY_CLOCK_SKEW = timedelta(seconds=30)
-"""More than this may two clocks not differ: signatures and the marks in the logs hang on them."""
+"""A larger difference of two clocks is a warning: signatures and times in logs depend on them."""
 
 _OPEN_TO_ALL = {"Okta": "/.well-known/okta-organization", "Unleash": "/health"}
-"""What each side shows without a credential."""
+"""A path of each side that needs no credential."""
 
 
 def check_connections(target: Target, now: Callable[[], datetime]) -> Iterator[HealthCheck]:

@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 class MissingReason(StrEnum):
-    """Why something was not seen."""
+    """Why a collection was not read."""
 
     UNAUTHORIZED = "unauthorized"
     """401, or no access token: the credential itself is refused."""

@@ -1,4 +1,4 @@
-"""The input of a rule: a snapshot, with the conclusions that rules share. Pure."""
+"""The input of a rule: a snapshot, and the conclusions that several rules use. Pure."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -26,14 +26,14 @@ class RuleContext:
     snapshot: Snapshot
     attestations: tuple[Attestation, ...] = ()
     allowed_attributes: frozenset[str] | None = None
-    """What may be mapped beyond the six; ``None``: no rule that runs minds any."""
+    """Attributes allowed in addition to the six; ``None``: no rule that runs checks them."""
 
     joined: People | None = None
-    """The join of the two sides if it is known already; ``None``: it is computed when needed."""
+    """The joined users of both sides; ``None``: they are joined when a rule needs them."""
 
     @property
     def target(self) -> Target:
-        """What is audited."""
+        """The audited target."""
         return self.snapshot.target
 
     @property
@@ -43,19 +43,19 @@ class RuleContext:
 
     @property
     def grace(self) -> timedelta:
-        """How long the two sides may differ before it is a breach."""
+        """How long the two sides may differ before a finding opens."""
         return timedelta(minutes=self.target.grace_minutes)
 
     def __getitem__(self, collection: Collection[T]) -> T:
-        """Return what was seen, or raise :class:`~auditor.domain.snapshot.DataMissing`."""
+        """Return the collection, or raise :class:`~auditor.domain.snapshot.DataMissing`."""
         return self.snapshot[collection]
 
     def get(self, collection: Collection[T]) -> T | None:
-        """Return what was seen, or ``None``."""
+        """Return the collection; ``None``: it was not read."""
         return self.snapshot.get(collection)
 
     def lacks(self, collection: Collection[Any]) -> MissingData | None:
-        """Return why ``collection`` was not seen; ``None`` when it was."""
+        """Return why ``collection`` was not read; ``None`` when it was read."""
         return self.snapshot.lacks(collection)
 
     def missing_reason(
@@ -75,12 +75,12 @@ class RuleContext:
 
     @cached_property
     def people(self) -> People:
-        """Who is who on the two sides; needs the assignments and the users of Unleash."""
+        """The users of both sides, joined. Needs the assignments and the users of Unleash."""
         return self.joined if self.joined is not None else join(self.snapshot)
 
     @cached_property
     def admins(self) -> Admins:
-        """Who administers Unleash, and whether one of them can always get in."""
+        """The admins of Unleash, and whether one of them can always sign in."""
         try:
             people = self.people
         except DataMissing:
@@ -88,14 +88,14 @@ class RuleContext:
         return weigh_admins(self.snapshot, people, self.tried)
 
     def leaves_out(self, account: User) -> bool:
-        """Whether ``exclude`` or ``also_provisioned_by`` leaves the account out.
+        """Return whether ``exclude`` or ``also_provisioned_by`` leaves the account out.
 
-        Raises :class:`~auditor.domain.snapshot.DataMissing` when that hangs on what was not read.
+        Raises :class:`~auditor.domain.snapshot.DataMissing` when that depends on missing data.
         """
         return is_excluded(self.snapshot, self.people, account)
 
     def tried(self, account: User) -> Attestation | None:
-        """Return the attestation that holds today for a sign-in with ``account``.
+        """Return the attestation that is valid today for a sign-in with ``account``.
 
         An attestation that is older than the account does not count.
         """
@@ -107,7 +107,7 @@ class RuleContext:
         return found
 
     def attestation(self, rule: str, subject: str) -> Attestation | None:
-        """Return the attestation that holds today for ``subject`` of ``rule``."""
+        """Return the attestation that is valid today for ``subject`` of ``rule``."""
         today = self.at.date()
         found = self._attestations(rule, subject)
         return next((each for each in found if each.on <= today <= each.expires), None)

@@ -51,7 +51,7 @@ class App(Struct, frozen=True, kw_only=True):
     status: str | None = None
     sign_on_mode: str | None = None
     features: frozenset[str] | None = None
-    """``None``: the answer has no such field. This differs from an app without features."""
+    """``None``: the response has no such field. This differs from an app without features."""
 
     username_template: str | None = None
     username_template_type: str | None = None
@@ -70,7 +70,7 @@ class Capabilities(Struct, frozen=True, kw_only=True):
 
 
 class Connection(Struct, frozen=True, kw_only=True):
-    """``/api/v1/apps/{id}/connections/default``; The value ``UNKNOWN`` is not evidence."""
+    """``/api/v1/apps/{id}/connections/default``. The value ``UNKNOWN`` is not evidence."""
 
     status: str | None = None
     auth_scheme: str | None = None
@@ -86,7 +86,7 @@ class MappedAttribute(Struct, frozen=True, kw_only=True):
 
 
 class ProfileMapping(Struct, frozen=True, kw_only=True):
-    """From one user type to the app: ``/api/v1/mappings/{id}``."""
+    """The mapping from one user type to the app: ``/api/v1/mappings/{id}``."""
 
     id: str
     source_id: str
@@ -104,7 +104,7 @@ class UserType(Struct, frozen=True, kw_only=True):
 
     @property
     def title(self) -> str:
-        """What the console calls it."""
+        """The name that the Okta console shows."""
         return self.display_name or self.name
 
 
@@ -115,14 +115,14 @@ class SchemaAttribute(Struct, frozen=True, kw_only=True):
     title: str | None = None
     external_name: str | None = None
     external_namespace: str | UnsetType | None = UNSET
-    """Okta never sends an attribute without one. Unset: the answer was not read for it."""
+    """SCIM namespace; Okta pushes no attribute without one. Unset: this field was not read."""
 
     custom: bool = False
     """Custom attributes can be removed in the Profile Editor, base attributes cannot."""
 
 
 class Assignment(Struct, frozen=True, kw_only=True, gc=False):
-    """A person assigned to the app: ``/api/v1/apps/{id}/users?expand=user``."""
+    """A user assigned to the app: ``/api/v1/apps/{id}/users?expand=user``."""
 
     user_id: str
     status: str | None = None
@@ -169,7 +169,7 @@ class Assignment(Struct, frozen=True, kw_only=True, gc=False):
 
     @property
     def is_active(self) -> bool:
-        """Whether the user has access now."""
+        """Return whether the user has access now."""
         return self.state is AssignmentStatus.ACTIVE
 
     @property
@@ -194,7 +194,7 @@ class Assignment(Struct, frozen=True, kw_only=True, gc=False):
 
     @property
     def began_at(self) -> datetime | None:
-        """When the present state began: the latest change of either status, or the assignment."""
+        """When the current state began: the latest change of either status, or the assignment."""
         dates = (self.status_changed_at or self.created_at, self.user_status_changed_at)
         return max((each for each in dates if each), default=None)
 
@@ -282,19 +282,19 @@ class Log(Struct, frozen=True, kw_only=True):
     since: datetime
     until: datetime
     events: tuple[LogEvent, ...] = ()
-    """All that was read between ``since`` and ``until``, oldest first, each once."""
+    """All events between ``since`` and ``until``, oldest first, each once."""
 
     earlier: tuple[LogEvent, ...] = ()
-    """Of the time before ``since``: of each operation and subject the last success and the last
-    failure, oldest first."""
+    """Events before ``since``: the last success and the last failure of each operation on each
+    subject, oldest first."""
 
     complete_since: datetime | None = None
-    """From when ``earlier`` is complete; ``None``: from ``since``. An operation before that time
-    is unknown. It never counts as an operation that did not happen."""
+    """Start of the time for which ``earlier`` is complete; ``None``: ``since``. It is unknown
+    whether an operation happened before that time."""
 
     profile_updates_since: datetime | None = None
-    """From when updates of user profiles were read; ``None``: from ``since``. They name no app, so
-    they are read for a short time only."""
+    """Start of the time for which updates of user profiles were read; ``None``: ``since``. These
+    events name no app, so they are read for a short time only."""
 
     @property
     def known(self) -> tuple[LogEvent, ...]:

@@ -1,4 +1,4 @@
-"""What the auditor has to be allowed to, which collections hang on it, how it is granted. Pure."""
+"""The permissions of the auditor, the collections that need them, how to grant them. Pure."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The context at one instant, and what of it could not be seen. Pure."""
+"""All data that was read from a target at one time, and the missing data. Pure."""
 
 import hashlib
 from collections.abc import Mapping
@@ -15,18 +15,18 @@ from auditor.domain.target import Target
 
 
 class RateLimit(Struct, frozen=True, kw_only=True):
-    """A rate-limit bucket of Okta at the tightest that an audit saw it; others draw on it too."""
+    """The lowest state of an Okta rate-limit bucket in an audit. Other clients use it too."""
 
     bucket: str
-    """The path whose requests it counts, ids left out: ``/api/v1/apps/{}/users``."""
+    """The path whose requests it counts, without ids: ``/api/v1/apps/{}/users``."""
 
     limit: int
-    """Requests in one window, most often a minute."""
+    """Allowed requests in one window, usually a minute."""
 
     remaining: int
 
 
-class DataMissing(Exception):  # noqa: N818  (it reads as what happened: a rule asked for the unseen)
+class DataMissing(Exception):  # noqa: N818  (the name states the cause)
     """A rule read a collection that is missing; evaluation makes the rule unknown."""
 
     def __init__(self, collection: Collection[Any], missing: MissingData) -> None:
@@ -37,7 +37,7 @@ class DataMissing(Exception):  # noqa: N818  (it reads as what happened: a rule 
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """Everything that was seen of one target, and why the rest was not."""
+    """All data that was read from one target, and the reason for each missing collection."""
 
     target: Target
     taken_at: datetime
@@ -45,16 +45,16 @@ class Snapshot:
     """Collection name to its value."""
 
     missing: Mapping[str, MissingData]
-    """Collection name to the reason; disjoint from ``seen``."""
+    """Collection name to the reason; disjoint from ``read``."""
 
     requests: int = 0
-    """How many it took; none when it was read from a file."""
+    """Number of requests that were sent; 0 when the snapshot was read from a file."""
 
     request_ids: Mapping[str, str] = field(default_factory=dict)
-    """Collection name to what the service's own logs call the last answer about it."""
+    """Collection name to the request id of the last response, as the service logs it."""
 
     rate_limits: tuple[RateLimit, ...] = ()
-    """What was left of each bucket meanwhile; none when it was read from a file."""
+    """Each bucket that was used; empty when the snapshot was read from a file."""
 
     def __getitem__(self, collection: Collection[T]) -> T:
         """Return the collection; raise :class:`DataMissing` if it could not be read."""
@@ -63,11 +63,11 @@ class Snapshot:
         raise DataMissing(collection, self.why_missing(collection))
 
     def get(self, collection: Collection[T]) -> T | None:
-        """Return what was seen, or ``None``; for evidence that is welcome but not needed."""
+        """Return the collection; ``None``: it was not read. For optional evidence."""
         return cast("T | None", self.read.get(collection.name))
 
     def lacks(self, collection: Collection[Any]) -> MissingData | None:
-        """Return why ``collection`` was not seen; ``None`` when it was."""
+        """Return why ``collection`` was not read; ``None`` when it was read."""
         return None if collection.name in self.read else self.why_missing(collection)
 
     def missing_reason(
@@ -94,11 +94,11 @@ _ENCODER = msgspec.json.Encoder(order="deterministic")
 
 
 def snapshot_hash(snapshot: Snapshot) -> str:
-    """Name what was seen: the SHA-256, in hex, of every record in a canonical form."""
+    """Return the SHA-256, in hex, of all records in canonical JSON."""
     total = hashlib.sha256()
     for name, value in sorted(snapshot.read.items()):
         total.update(name.encode())
-        # row by row: a list of many people is not held in memory a second time
+        # Row by row: a long list of users is not held in memory twice.
         for row in value if isinstance(value, tuple) else (value,):
             total.update(_ENCODER.encode(row))
     return total.hexdigest()

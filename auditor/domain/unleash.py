@@ -1,6 +1,7 @@
 """The records of Unleash's admin API. Pure.
 
-Secrets that its answers carry (invite links, the OIDC secret, the SAML key) have no field here.
+The responses contain secrets (invite links, the OIDC secret, the SAML key). No record has a field
+for them.
 """
 
 from datetime import datetime
@@ -12,14 +13,14 @@ ADMIN_ROLE = "Admin"
 
 
 class User(Struct, frozen=True, kw_only=True, gc=False):
-    """A person's account: ``/api/admin/user-admin``, or ``/access`` for a token that sees less."""
+    """A user's account: ``/api/admin/user-admin``, or ``/access`` for a token with fewer rights."""
 
     id: int
     name: str | None = None
     username: str | None = None
     email: str | None = None
     scim_id: str | UnsetType | None = UNSET
-    """``None``: not managed by SCIM. Unset: the answer has no such field."""
+    """``None``: not managed by SCIM. Unset: the response has no such field."""
 
     root_role: int | None = None
     seen_at: datetime | None = None
@@ -34,12 +35,12 @@ class User(Struct, frozen=True, kw_only=True, gc=False):
 
     @property
     def label(self) -> str:
-        """Name the account for a reader."""
+        """The name of the account for readers."""
         return self.name or self.email or self.username or f"user {self.id}"
 
 
 class RootRole(Struct, frozen=True, kw_only=True):
-    """A role that holds for the whole instance."""
+    """A root role: it is valid for the whole instance."""
 
     id: int
     name: str
@@ -47,14 +48,14 @@ class RootRole(Struct, frozen=True, kw_only=True):
 
 
 class Users(Struct, frozen=True, kw_only=True):
-    """All people of the instance and the roles they may have, sorted by id."""
+    """All users and root roles of the instance, sorted by id."""
 
     users: tuple[User, ...]
     roles: tuple[RootRole, ...]
 
     @property
     def admin_role_id(self) -> int | None:
-        """Id of the root role that administers; ``None`` when no such role was listed."""
+        """Id of the root role Admin; ``None``: the response lists no such role."""
         return next(
             (role.id for role in self.roles if role.name == ADMIN_ROLE and role.type == "root"),
             None,
@@ -62,7 +63,7 @@ class Users(Struct, frozen=True, kw_only=True):
 
 
 class AdminCount(Struct, frozen=True, kw_only=True):
-    """Direct admins by kind: ``/api/admin/user-admin/admin-count``."""
+    """Number of direct admins of each kind: ``/api/admin/user-admin/admin-count``."""
 
     password: int
     no_password: int
@@ -77,11 +78,11 @@ class Group(Struct, frozen=True, kw_only=True):
     root_role: int | None = None
     scim_id: str | UnsetType | None = UNSET
     member_ids: frozenset[int] | None = None
-    """``None`` when the answer only counts the members."""
+    """``None``: the response has only the number of members."""
 
 
 class Access(Struct, frozen=True, kw_only=True):
-    """What any token may see of people and groups: ``/api/admin/user-admin/access``."""
+    """The users and groups that any token may read: ``/api/admin/user-admin/access``."""
 
     users: tuple[User, ...]
     groups: tuple[Group, ...]
@@ -92,18 +93,18 @@ class Instance(Struct, frozen=True, kw_only=True):
 
     version_oss: str | None = None
     version_enterprise: str | None = None
-    """A hint, not a proof, of the edition."""
+    """Suggests the edition, but does not prove it."""
 
     environment: str | None = None
     unleash_url: str | None = None
     base_uri_path: str | None = None
-    """Base path of the instance, authoritative; ``""``: none. ``unleash_url`` can lack it."""
+    """Base path of the instance; ``""``: none. Use this one: ``unleash_url`` can lack the path."""
 
     password_login_disabled: bool | None = None
 
 
 class Statistics(Struct, frozen=True, kw_only=True):
-    """``/api/admin/instance-admin/statistics``; may be some minutes old."""
+    """``/api/admin/instance-admin/statistics``; can be some minutes old."""
 
     instance_id: str | None = None
     scim_enabled: bool | None = None
@@ -120,7 +121,7 @@ class ScimSettings(Struct, frozen=True, kw_only=True):
 
 
 class ScimAnswer(StrEnum):
-    """What answered at the address of the SCIM endpoint, to a request without a credential."""
+    """The kind of response of the SCIM endpoint to a request without a credential."""
 
     SCIM = "scim"
     """200 with a SCIM content type, or with JSON that has SCIM's ``schemas``."""
@@ -129,18 +130,18 @@ class ScimAnswer(StrEnum):
     """401 or 403 in JSON: the endpoint asks for a token."""
 
     HTML = "html"
-    """A web page with status 200: without SCIM, Unleash answers with its admin interface."""
+    """A web page with status 200: without SCIM, Unleash returns its admin interface."""
 
     NOT_FOUND = "not_found"
     REDIRECT = "redirect"
     OTHER = "other"
-    """Anything else: it decides nothing."""
+    """Any other response. It proves nothing."""
 
 
 class ScimEndpoint(Struct, frozen=True, kw_only=True):
-    """The answer to ``GET {origin}{baseUriPath}/scim/Users``, sent without a credential.
+    """The response to ``GET {origin}{baseUriPath}/scim/Users``, sent without a credential.
 
-    It shows what the auditor's own network reaches. Okta may reach something else.
+    It shows what the network of the auditor reaches. Okta can reach another server.
     """
 
     url: str
@@ -149,7 +150,7 @@ class ScimEndpoint(Struct, frozen=True, kw_only=True):
     answer: ScimAnswer
     status: int
     at: datetime
-    """When the request was sent. An audit less than an hour later keeps the answer."""
+    """When the request was sent. An audit less than an hour later reuses the response."""
 
 
 class PasswordLogin(Struct, frozen=True, kw_only=True):
@@ -167,7 +168,7 @@ class SsoSettings(Struct, frozen=True, kw_only=True):
 
 
 class ServiceAccount(Struct, frozen=True, kw_only=True):
-    """An account for machines; never a person."""
+    """An account for a program, not for a user."""
 
     id: int
     name: str | None = None
@@ -183,7 +184,7 @@ class AccessToken(Struct, frozen=True, kw_only=True):
 
 
 class Self(Struct, frozen=True, kw_only=True):
-    """Who the auditor is in Unleash."""
+    """The account that the auditor's token belongs to."""
 
     user_id: int | None = None
     """``None``: an admin API token, which has no owner."""
@@ -200,19 +201,19 @@ class Event(Struct, frozen=True, kw_only=True):
     created_at: datetime
     created_by: str | None = None
     created_by_id: int | None = None
-    """-42 is an admin API token, whose name ``created_by`` then is; -1337 is the system."""
+    """-42: an admin API token, and ``created_by`` is its name. -1337: Unleash itself."""
 
     subject: str | None = None
     """Id of the user, group or setting that the event is about."""
 
     before: dict[str, str] = field(default_factory=dict)
-    """The fields of ``preData`` that matter, each in canonical JSON."""
+    """The fields of ``preData`` that the rules use, each in canonical JSON."""
 
     after: dict[str, str] = field(default_factory=dict)
 
 
 class EventLog(Struct, frozen=True, kw_only=True):
-    """A stretch of the event log."""
+    """The event log between two times."""
 
     since: datetime
     until: datetime

@@ -46,19 +46,19 @@ if TYPE_CHECKING:
 _log = structlog.get_logger("auditor")
 
 LOCK_TIMEOUT = timedelta(minutes=1)
-"""How long an audit waits for another audit of the same target."""
+"""How long an audit waits for another audit of the same target to end."""
 
 MAX_ATTRIBUTION_AGE = timedelta(days=7)
-"""A change since an older read than this has no actor, as the log is read for this span."""
+"""A change since an older read gets no actor: the log is not read for longer than this."""
 
 
-class AlreadyAudited(AuditorError):  # noqa: N818  (it reports a fact, and the batch skips the target)
+class AlreadyAudited(AuditorError):  # noqa: N818  (a fact, not a fault: the batch skips the target)
     """The target was audited after the requested time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceFactsRead:
-    """Facts that earlier audits of any target stored about the org's log and the instance."""
+    """Stored facts about the org's log and the instance, by audits of any target."""
 
     log: LogFacts | None = None
     scim_endpoint: ScimEndpoint | None = None
@@ -78,7 +78,7 @@ class Outcome:
     """The open causes, worst first."""
 
     delivered: "Delivered | None" = None
-    """``None``: nothing is delivered, as for a saved snapshot."""
+    """``None``: nothing is delivered, for example for a saved snapshot."""
 
     not_exported: tuple[str, ...] = ()
     """One line for each export that could not be written."""
@@ -91,7 +91,7 @@ class Outcome:
 
     @property
     def log_fields(self) -> dict[str, object]:
-        """Return the fields of the audit's log line; they name rules, never people."""
+        """Return the fields of the audit's log line: rule ids, and no names of users."""
         unknown = sorted({each.rule for each in self.evaluated.verdicts if each.has_unknown})
         return {
             "open": len(self.reconciled.open),
@@ -117,9 +117,9 @@ def audit_target(
 ) -> Outcome:
     """Audit one target: collect, evaluate, store, notify.
 
-    Raises :class:`~auditor.errors.AuditorError` when the target cannot be audited; then nothing of
-    this audit is stored. It is :class:`AlreadyAudited` when the target was audited at
-    ``unless_since`` or later. A failed delivery or export raises nothing: the outcome reports it.
+    Raises :class:`~auditor.errors.AuditorError` when the target cannot be audited, and stores
+    nothing. Raises :class:`AlreadyAudited` when the target was audited at ``unless_since`` or
+    later. A failed delivery or export raises nothing: the outcome reports it.
     ``must_exist``: do not create the database.
     """
     from auditor.notify.dispatch import channels_of, deliver
@@ -144,10 +144,10 @@ def audit_target(
         )
         store.targets.identify(snapshot)
 
-        seen = configuration(snapshot)
-        changes = attribute(diff(before.configuration_reads, seen, at=at), snapshot)
+        current = configuration(snapshot)
+        changes = attribute(diff(before.configuration_reads, current, at=at), snapshot)
         evaluated = evaluate(snapshot, rules, settings.attestations)
-        before = store.audits.with_returning(before, evaluated)
+        before = store.audits.with_found_again(before, evaluated)
         reconciled = reconcile_target(settings, target, before, evaluated, at)
         known_causes = before.notified_state.causes if before.notified_state else {}
         reconciled, causes = assign_causes(reconciled, evaluated, changes, known_causes, at=at)
@@ -169,7 +169,7 @@ def audit_target(
             evaluated,
             reconciled,
             changes,
-            seen,
+            current,
             decision,
             follows=before,
             admin_access=simulate_lockout(RuleContext(snapshot, settings.attestations)),
@@ -208,7 +208,7 @@ def audit_target(
 
 
 def replay(settings: Settings, target: TargetSettings, snapshot: Snapshot) -> Outcome:
-    """Evaluate a saved snapshot as a first audit. Nothing is stored, nothing is sent."""
+    """Evaluate a saved snapshot like a first audit. Nothing is stored or sent."""
     rules = rules_for(settings, target)
     evaluated = evaluate(snapshot, rules, settings.attestations)
     at = snapshot.taken_at
@@ -229,32 +229,32 @@ def read_snapshot(
     settings: Settings,
     target: TargetSettings,
     rules: tuple[BoundRule, ...],
-    memory: PreviousAudits,
+    before: PreviousAudits,
     at: datetime,
     *,
     facts: SourceFactsRead | None = None,
     progress: "Progress | None" = None,
     org_logs: "OrgLogs | None" = None,
 ) -> Snapshot:
-    """Read Okta and Unleash, and replace names at once where ``privacy`` is ``ids``.
+    """Read Okta and Unleash. With ``privacy = "ids"``, replace names before anything else.
 
-    The logs are read from their checkpoints; again from the oldest read of a part of the
-    configuration, since a change of it is attributed by them; and as far back as a rule needs.
-    Without ``facts`` this is no audit: the log is read for a week only, and the SCIM endpoint is
-    not requested.
+    The logs are read from the earliest of three times: the checkpoint, the oldest recent read of
+    the configuration (to attribute changes), and the time that a rule needs.
+    ``facts=None``: not an audit. Okta's log is read for :data:`MAX_ATTRIBUTION_AGE`, or longer for
+    a rule, and the SCIM endpoint is not requested.
     """
     from auditor.collect.collector import LogCheckpoints, collect
 
     recent = (
         each.at
-        for each in memory.configuration_reads.values()
+        for each in before.configuration_reads.values()
         if at - each.at < MAX_ATTRIBUTION_AGE
     )
-    wanted = at - max((bound.params.log_window for bound in rules), default=timedelta())
-    back_to = min(recent, default=at)
+    for_rules = at - max((bound.params.log_window for bound in rules), default=timedelta())
+    for_attribution = min(recent, default=at)
 
     def since(until: datetime | None) -> datetime | None:
-        return until and min(until, back_to, wanted)
+        return until and min(until, for_attribution, for_rules)
 
     is_audit = facts is not None
     facts = facts or SourceFactsRead()
@@ -265,8 +265,8 @@ def read_snapshot(
         target.credentials(),
         since=LogCheckpoints(
             okta_log=since(log_until if is_audit else at - MAX_ATTRIBUTION_AGE),
-            unleash_events=since(memory.checkpoints.get(EVENTS.name)),
-            profile_updates=wanted,
+            unleash_events=since(before.checkpoints.get(EVENTS.name)),
+            profile_updates=for_rules,
         ),
         at=at,
         progress=progress,
@@ -278,12 +278,12 @@ def read_snapshot(
         snapshot = pseudonymize(snapshot)
     if (log := snapshot.get(LOG)) is None:
         return snapshot
-    # the stored facts hide names already, so they are added after the snapshot's names are hidden
+    # The stored facts contain no names, so they are added after the names are replaced.
     return replace(snapshot, read={**snapshot.read, LOG.name: with_facts(log, facts.log)})
 
 
 def read_facts(store: "Store", target: TargetSettings) -> SourceFactsRead:
-    """Return what is kept about the target's org and instance."""
+    """Return the stored facts about the target's org and instance."""
     audited = target.target
     return SourceFactsRead(
         log=store.facts.log_facts(audited.org_url, audited.app_id),
@@ -294,15 +294,15 @@ def read_facts(store: "Store", target: TargetSettings) -> SourceFactsRead:
 def reconcile_target(
     settings: Settings,
     target: TargetSettings,
-    memory: PreviousAudits,
+    before: PreviousAudits,
     evaluated: Evaluated,
     at: datetime,
 ) -> Reconciled:
-    """Compare the evaluation with the known findings, by the rules of the configuration."""
+    """Compare the evaluation with the known findings, with the settings of the target."""
     return reconcile(
-        memory.known,
+        before.known,
         evaluated,
-        memory.configurations,
+        before.configurations,
         target=target.name,
         at=at,
         grace=timedelta(minutes=target.target.grace_minutes),
@@ -315,5 +315,5 @@ def _prune(store: "Store", target: str, at: datetime, keep: timedelta) -> None:
     try:
         store.retention.prune(target, at=at, keep=keep)
     except AuditorError as error:
-        # The audit is stored and its notifications are sent; old rows can wait for the next one.
+        # The audit is stored and its notifications are sent; old rows can wait for the next audit.
         _log.warning("prune failed", target=target, because=str(error))

@@ -1,4 +1,4 @@
-"""A batch: all targets of one invocation, several at a time. An error ends one target only."""
+"""Audit a batch: all targets of one invocation, several at a time. An error ends one audit only."""
 
 import re
 from collections import Counter
@@ -22,7 +22,7 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetResult:
-    """One target and its outcome, or why there is none."""
+    """The outcome of the audit of one target, or the error that ended it."""
 
     target: str
     outcome: Outcome | None = None
@@ -30,12 +30,12 @@ class TargetResult:
 
     @property
     def skipped(self) -> bool:
-        """Return whether another process had audited the target already."""
+        """Return whether another process has already audited the target."""
         return isinstance(self.error, AlreadyAudited)
 
 
 MAX_TARGETS_OF_ORG = 50
-"""Targets of one org that one process audits within an hour on Okta's smallest rate limits.
+"""How many targets of one org one process can audit in an hour with Okta's lowest rate limits.
 
 An audit sends about five requests to the bucket of ``/api/v1/apps``, and half of a bucket of 10
 requests a minute is 300 requests an hour.
@@ -71,7 +71,7 @@ class Shard:
 
 
 def org_of(target: TargetSettings) -> str:
-    """Return the address of the target's org, which decides its shard."""
+    """Return the URL of the target's org. All targets of an org are in one shard."""
     return target.target.org_url.casefold()
 
 
@@ -99,11 +99,12 @@ def audit_all(
     *,
     jobs: int = 1,
 ) -> Iterator[TargetResult]:
-    """Audit up to ``jobs`` targets at once; yield each as it is done.
+    """Audit up to ``jobs`` targets at the same time. Yield each result when its audit ends.
 
-    Targets of one org share what is read of its log without naming an app.
+    Log entries of an org that name no app are read once for all its targets.
 
-    Raises :class:`~auditor.errors.ConfigError` before the first, if any cannot be begun.
+    Raises :class:`~auditor.errors.ConfigError` before the first audit when the rules of any target
+    cannot be loaded.
     """
     for target in targets:
         rules_for(settings, target)
@@ -115,7 +116,7 @@ def audit_all(
             outcome = audit(target, org_logs)
         except KeyboardInterrupt:
             raise
-        except BaseException as error:  # noqa: BLE001  (a bug or an exit in one audit ends no other)
+        except BaseException as error:  # noqa: BLE001  (a bug in one audit ends no other)
             return TargetResult(target=target.name, error=error)
         return TargetResult(target=target.name, outcome=outcome)
 
@@ -123,31 +124,31 @@ def audit_all(
 
 
 def _several(function: Callable[[T], R], items: Iterable[T], jobs: int) -> Iterator[R]:
-    """Call a function in up to ``jobs`` threads; forget each answer once it was yielded."""
+    """Call a function in up to ``jobs`` threads. No result is kept after it was yielded."""
     if jobs == 1:
         yield from map(function, items)
         return
     pool = ThreadPoolExecutor(jobs, thread_name_prefix="audit")
     try:
-        # each in a context of its own: log lines name the batch that they belong to
+        # Each call has its own context, because log lines name their batch.
         waiting = {pool.submit(copy_context().run, function, item) for item in items}
         while waiting:
             done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
             while done:
                 yield done.pop().result()
-    finally:  # also after Ctrl-C: what has begun ends, the rest is not begun
+    finally:  # also after Ctrl-C: started audits end, the others do not start
         pool.shutdown(cancel_futures=True)
 
 
 SHARD_INDEX_VARIABLE = "JOB_COMPLETION_INDEX"
-"""Kubernetes sets it to the number of the pod in an Indexed Job, from 0."""
+"""Kubernetes sets it in an Indexed Job: the number of the pod, from 0."""
 
 SHARDS_VARIABLE = "AUDITOR_SHARDS"
 """The number of pods. Kubernetes does not set it."""
 
 
 def shard_of(environ: Mapping[str, str]) -> Shard | None:
-    """Return the shard that Kubernetes wants of this pod; ``None``: there are none."""
+    """Return the shard of this pod; ``None``: the process is not a pod of an Indexed Job."""
     if SHARD_INDEX_VARIABLE not in environ:
         return None
     index, of = environ[SHARD_INDEX_VARIABLE], environ.get(SHARDS_VARIABLE, "")

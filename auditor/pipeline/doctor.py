@@ -1,4 +1,4 @@
-"""The health checks of `auditor doctor`: each target, and what all targets share."""
+"""The health checks of `auditor doctor`: of each target, and of the parts that targets share."""
 
 from collections.abc import Iterator
 
@@ -32,7 +32,7 @@ from auditor.store.database_checks import check_store
 
 
 def check_shared(settings: Settings) -> Iterator[HealthCheck]:
-    """Yield the health checks of what all targets share: database, channels, destinations, orgs."""
+    """Yield the health checks of the shared parts: database, channels, destinations, orgs."""
     yield from check_store(settings.store)
     yield from check_channels(settings)
     yield from _check_slack_answers(settings)
@@ -43,7 +43,7 @@ def check_shared(settings: Settings) -> Iterator[HealthCheck]:
 def check_target(
     settings: Settings, target: TargetSettings, *, progress: Progress | None = None
 ) -> Iterator[HealthCheck]:
-    """Read a target as an audit does, and yield the health checks of what was read."""
+    """Read a target as an audit does, and yield its health checks."""
     rules = rules_for(settings, target)
     connections = tuple(check_connections(target.target, utc_now))
     secrets = tuple(_check_secrets(target))
@@ -81,7 +81,7 @@ def _check_secrets(target: TargetSettings) -> Iterator[HealthCheck]:
 
 
 def _check_slack_answers(settings: Settings) -> Iterator[HealthCheck]:
-    """Check the app token, and that no other program uses the Slack app. Nothing is connected."""
+    """Check the app token, and that no other program uses the Slack app. Opens no connection."""
     slack = settings.slack
     if slack is None or not slack.is_interactive or slack.app_token is None:
         return

@@ -1,4 +1,4 @@
-"""What users do about incidents: one code path for the commands and for Slack."""
+"""Apply the actions of users on incidents. Commands and Slack use the same functions."""
 
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -32,26 +32,26 @@ if TYPE_CHECKING:
 
 
 class ActionResult(Struct, frozen=True, kw_only=True):
-    """An action, and how it ended."""
+    """An action and its outcome."""
 
     action: IncidentAction
     refusal: ActionRefusal | None = None
-    """``None``: it was done."""
+    """Why the action was refused; ``None``: it was done."""
 
     state: IncidentState | None = None
     """The incident after the action; ``None``: there is none."""
 
     instead_of: Acknowledgement | None = None
-    """The acknowledgement that this one replaces; ``None``: there was none, or it had ended."""
+    """The valid acknowledgement that this one replaces, if there is one."""
 
 
 def act_by_command(
     store: "Store", settings: Settings, wanted: str, request: IncidentAction, now: Clock
 ) -> ActionResult | None:
-    """Do what a user of the command line requests; ``None``: the target has no such incident.
+    """Apply an action from the command line; ``None``: the target has no such incident.
 
     ``wanted`` is the id of a cause or of a finding, or a rule. ``request`` names target, user and
-    action; its incident and its key are determined here.
+    action; this function adds the incident and the key.
     """
     with store.targets.lease(request.target, LOCK_TIMEOUT):
         findings = store.history.findings(request.target, State.OPEN)

@@ -1,4 +1,4 @@
-"""Notifications that no audit produces: missing audits."""
+"""Notifications about missing audits. No audit produces them."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 def notify_missing_audits(
     store: "Store", settings: Settings, now: Callable[[], datetime]
 ) -> Delivered:
-    """Notify once of each target that was not audited for ``alerts.stale_after``.
+    """Notify once about each target that was not audited for ``alerts.stale_after``.
 
-    Delivers all due notifications too. Items that are not due are not counted: the audit of their
-    target reports them.
+    Delivers all other due notifications too. The result does not count items that are not due,
+    because the audit of their target reports them.
     """
     at = now()
     for target in settings.targets:

@@ -1,4 +1,4 @@
-"""Reports: built from history, written, linked, attached and exported."""
+"""Build reports from the stored history, and write, attach, link and export them."""
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -82,7 +82,7 @@ def weekly_report(
 
 
 def affected_beside(settings: Settings, report: Report) -> str:
-    """Return the name of the file with the affected users of the last audit in a report."""
+    """Return the name of the CSV file of the last audit's affected users; ``""``: no audit."""
     if report.last_audit is None:
         return ""
     zone = _zone(settings.target(report.target.name))
@@ -97,10 +97,10 @@ def _zone(target: TargetSettings) -> tzinfo:
 def publish(
     store: "Store", settings: Settings, report: Report, now: Clock
 ) -> tuple[str, Delivered]:
-    """Write a report and notify of it, once for each period.
+    """Write a report and send its digest, once for each period.
 
-    Returns the report's address. Raises :class:`~auditor.errors.DeliveryError` when it could not
-    be written; then nothing is sent.
+    Returns the address of the report, and the result of the delivery. Raises
+    :class:`~auditor.errors.DeliveryError`, and sends nothing, when the report cannot be written.
     """
     written: WrittenReport = write(
         report,
@@ -136,11 +136,11 @@ def export(
     at: datetime,
     until: datetime,
 ) -> tuple[str, ...]:
-    """Write the list of all affected users, and the last seven days in the wanted formats.
+    """Write the list of all affected users, and the last seven days in the configured formats.
 
-    ``transitions`` are those of the audit at ``at``: only an audit knows all affected users. Where
-    messages link to the reports, the page that they link to is written, too. Return why something
-    could not be written; nothing is raised, for the audit itself stands.
+    ``transitions`` are those of the audit at ``at``: the store keeps only a part of the affected
+    users. With ``report.public_url``, the page that messages link to is written too. Returns one
+    line for each file that could not be written. Raises nothing, because the audit is stored.
     """
     wanted = settings.report
     if not (wanted.exports or wanted.is_written_by_audits):
@@ -206,7 +206,7 @@ def current_report(store: "Store", settings: Settings, now: Clock) -> Attachment
 
         named = (each for each in settings.targets if each.name == notification.target)
         target = next(named, None)
-        if target is None:  # announced, and then taken out of the configuration
+        if target is None:  # enqueued before the target was removed from the configuration
             return None
         if isinstance(notification.about, Digest) and notification.about.week:
             name = f"{notification.about.week}.html"

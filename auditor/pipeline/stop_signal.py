@@ -1,4 +1,4 @@
-"""SIGTERM ends a batch as Ctrl-C does."""
+"""Make SIGTERM end a batch like Ctrl-C."""
 
 import signal
 import threading
@@ -12,9 +12,9 @@ from typing import NoReturn
 def stop_on_sigterm() -> Iterator[None]:
     """Raise :class:`KeyboardInterrupt` in the main thread when SIGTERM arrives.
 
-    The kernel delivers no signal without a handler to process 1, as in a container. Then a pod
-    would run on until it is killed. Nothing of the interrupted audit is stored.
-    In another thread than the main one this does nothing, because Python refuses it there.
+    Process 1 of a container gets only signals that have a handler. Without this handler, a pod
+    continues until it is killed. An interrupted audit stores nothing.
+    Does nothing outside the main thread, because Python allows handlers only there.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

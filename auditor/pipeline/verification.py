@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from auditor.store.store import Store
 
 MIN_PAUSE = timedelta(seconds=30)
-"""Between two reads of ``--wait``. The pause is never shorter than the read before it."""
+"""The shortest pause between two reads of ``--wait``. A slow read makes the pause longer."""
 
 
 class Verification(Struct, frozen=True, kw_only=True):
@@ -36,7 +36,7 @@ class Verification(Struct, frozen=True, kw_only=True):
 
     target: str
     id: str
-    """Of the finding or the cause."""
+    """Id of the finding or of the cause."""
 
     at: datetime
     """When the data was read."""
@@ -47,7 +47,7 @@ class Verification(Struct, frozen=True, kw_only=True):
 
 
 class VerificationSubject(Struct, frozen=True, kw_only=True):
-    """What is verified, and what earlier audits left."""
+    """The findings to verify, and the results of earlier audits."""
 
     target: str
     id: str
@@ -59,9 +59,9 @@ class VerificationSubject(Struct, frozen=True, kw_only=True):
 def verification_subject(
     store: "Store", settings: Settings, finding: StoredFinding
 ) -> VerificationSubject:
-    """Return what to verify: the finding, or all findings of the cause that it leads.
+    """Return the finding; for the root finding of a cause, all findings of the cause.
 
-    Raises ConfigError if its target is no longer configured.
+    Raises ConfigError when the target is not in the configuration any more.
     """
     target = settings.target(finding.target)
     members = [finding]
@@ -136,10 +136,9 @@ def verify_until_fixed(
     sleep: Callable[[float], None] = time.sleep,
     timer: Callable[[], float] = time.monotonic,
 ) -> Verification:
-    """Repeat ``verify_once`` until it is fixed or ``wait`` is over; return the last result.
+    """Repeat ``verify_once`` until the status is fixed or ``wait`` is over. Return the last result.
 
-    At least half of the time is a pause, so that the reads leave the rate limits to others. Each
-    read takes its requests from the shared budget of its origin.
+    At least half of the time is a pause, so that other clients can use the rate limits.
     """
     ends_at = timer() + wait.total_seconds()
     while True:

@@ -23,13 +23,13 @@ from auditor.engine.simulation.lockout import Lockout
 
 
 class AuditRecord(Struct, frozen=True, kw_only=True):
-    """Everything that one audit leaves, stored in one transaction or not at all."""
+    """All results of one audit. They are stored in one transaction or not at all."""
 
     target: str
     at: datetime
     follows: int | None
-    """Id of the audit that was recalled; ``None``: there was none. The store rejects a record
-    whose predecessor is no longer the latest audit of the target."""
+    """Id of the previous audit; ``None``: this is the first. The store rejects the record when
+    another audit of the target was recorded after the previous one."""
 
     version: str
     """The auditor's version."""
@@ -41,19 +41,19 @@ class AuditRecord(Struct, frozen=True, kw_only=True):
     changes: tuple[Change, ...] = ()
     notifications: tuple[Notification, ...] = ()
     notified_state: NotifiedState | None = None
-    """What the next audit must know of the notifications; ``None`` leaves it unchanged."""
+    """What the next audit compares with to decide its notifications; ``None``: unchanged."""
 
     configuration: Configuration = field(default_factory=dict)
-    """As read now. A collection that is not in it keeps its last complete read."""
+    """The collections that this audit read. Each other collection keeps its last complete read."""
 
     checkpoints: dict[str, datetime] = field(default_factory=dict)
     """Collection name of a log to the time up to which it has been read."""
 
     log_facts: dict[tuple[str, str], LogFacts] = field(default_factory=dict)
-    """URL of the org and id of the app to the facts that later audits need of its log."""
+    """URL of the org and id of the app to the facts from its log that later audits need."""
 
     scim_endpoint: dict[str, ScimEndpoint] = field(default_factory=dict)
-    """URL of the instance to the last answer of its SCIM endpoint."""
+    """URL of the instance to the last response of its SCIM endpoint."""
 
     collections_read: tuple[str, ...] = ()
     missing: dict[str, MissingData] = field(default_factory=dict)
@@ -65,7 +65,7 @@ class AuditRecord(Struct, frozen=True, kw_only=True):
     """Only those of the last audit are stored."""
 
     admin_access: Lockout | None = None
-    """Only that of the last audit is stored; without the paths, which name every admin group."""
+    """Only that of the last audit is stored. Its paths are not stored: they name admin groups."""
 
     access_delays: tuple[AccessDelay, ...] = ()
     """The delays of leavers and joiners that this audit read."""
@@ -86,9 +86,9 @@ class AuditRecord(Struct, frozen=True, kw_only=True):
         admin_access: Lockout | None = None,
         access_delays: tuple[AccessDelay, ...] = (),
     ) -> Self:
-        """Build the record of one audit from its snapshot and its conclusions.
+        """Build the record of one audit from its snapshot and its results.
 
-        ``follows`` are the previous audits that the conclusions were compared with.
+        ``follows`` are the earlier audits that the results were compared with.
         """
         target, log, scim_endpoint = (
             snapshot.target,

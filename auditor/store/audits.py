@@ -1,4 +1,4 @@
-"""Audits in the store: what earlier audits left, and the record of each audit.
+"""Audits in the store: the results of earlier audits, and the record of each audit.
 
 The record of one audit is one transaction: findings, verdicts, changes and notifications are stored
 together or not at all.
@@ -58,13 +58,13 @@ TRACKED_COLUMNS = tuple(FINDING.c[name] for name in TrackedFinding.__struct_fiel
 
 
 class Audits(Repository):
-    """Recalls what earlier audits left, and records an audit.
+    """Recalls the results of earlier audits, and records an audit.
 
     Raises :class:`~auditor.errors.StoreError` when the database cannot be used.
     """
 
     def recall(self, target: str) -> PreviousAudits:
-        """Return what earlier audits of the target left; empty when there was none."""
+        """Return the results of earlier audits of the target; empty before the first audit."""
         with self.database.reading() as connection:
             target_id = find_target_id(connection, target)
             if target_id is None:
@@ -93,8 +93,8 @@ class Audits(Repository):
                 notified_state=notified_state_of(connection, target),
             )
 
-    def with_returning(self, before: PreviousAudits, evaluated: Evaluated) -> PreviousAudits:
-        """Return ``before`` with the resolved findings that this evaluation found again."""
+    def with_found_again(self, before: PreviousAudits, evaluated: Evaluated) -> PreviousAudits:
+        """Return ``before``, with each resolved finding that this evaluation found again."""
         known = {each.id for each in before.known}
         new = sorted(finding.id for finding in evaluated.findings if finding.id not in known)
         target_id = (
@@ -205,7 +205,7 @@ def _append_rows(
 ) -> None:
     changes = ({"target_id": target, **columns(change)} for change in record.changes)
     notifications = (
-        # Two audits may have the same time when the clock is set back; their keys must differ.
+        # Two audits can have the same time when the clock is set back, but their keys must differ.
         {**row, "key": f"{row['key']}#{audit_id}"}
         for row in outbox_rows(target, record.notifications, channels, record.at)
     )
@@ -232,7 +232,7 @@ def _transition_rows(target: int, record: AuditRecord) -> Iterator[dict[str, Any
 
 
 def _write_configuration_reads(connection: Connection, target: int, record: AuditRecord) -> None:
-    """Store the latest complete read of each collection. An unchanged one only gets a new time."""
+    """Store the latest complete read of each collection. An unchanged read gets only a new time."""
     query = select(CONFIGURATION_READ.c.collection, CONFIGURATION_READ.c.hash).where(
         CONFIGURATION_READ.c.target_id == target
     )

@@ -42,7 +42,7 @@ class TableRow(SQLModel):
     )
 
 
-# SQLModel's Field returns Any as well: the annotation of the attribute decides its type.
+# SQLModel's Field also returns Any: the annotation of the attribute decides its type.
 def external_text(*, nullable: bool = False) -> Any:  # noqa: ANN401
     """Declare a column for text from Okta or Unleash."""
     return Field(sa_type=ExternalText, nullable=nullable)

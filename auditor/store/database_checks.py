@@ -1,4 +1,4 @@
-"""Whether history can be kept."""
+"""Check whether the database can store the history."""
 
 import os
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ NETWORK_FILE_SYSTEMS = frozenset(
         "smbfs",
     }
 )
-"""Where the shared memory of SQLite's write-ahead log is not shared."""
+"""File systems on which SQLite's write-ahead log does not work for several hosts."""
 
 MOUNTS_FILE = Path("/proc/self/mounts")
 _SQLITE = "sqlite:///"
@@ -35,12 +35,12 @@ DOCTOR_LEASE = "auditor doctor"
 
 
 def check_store(settings: StoreSettings, mounts: Path = MOUNTS_FILE) -> Iterator[HealthCheck]:
-    """Open the database as an audit would; a SQLite file that is not there yet is not made."""
+    """Open the database as an audit does. A SQLite file that does not exist is not created."""
     try:
         url = settings.database_url().reveal()
         file = Path(url.removeprefix(_SQLITE)) if url.startswith(_SQLITE) else None
         if file is None or file.exists():
-            # The lock shows that the database is no pooler in transaction mode.
+            # Taking the lock shows that the URL is not a pooler in transaction mode.
             with open_store(url) as store, store.targets.lease(DOCTOR_LEASE):
                 pass
             found = str(file) if file else "the PostgreSQL database"
@@ -62,9 +62,9 @@ def check_store(settings: StoreSettings, mounts: Path = MOUNTS_FILE) -> Iterator
 
 
 def file_system_of(file: Path, mounts: Path) -> str:
-    """Return the kind of file system that holds ``file``; empty where no table of mounts is.
+    """Return the type of the file system of ``file``; empty without a table of mounts.
 
-    ``mounts`` is written as in fstab(5); macOS has none.
+    ``mounts`` has the format of fstab(5). macOS has no such file.
     """
     holding = ("", "")
     lines = mounts.read_text(encoding="utf-8", errors="replace") if mounts.exists() else ""

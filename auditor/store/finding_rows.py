@@ -1,4 +1,4 @@
-"""Writes the findings of an audit: one row each, and only the columns that changed."""
+"""Write the findings of an audit: one row each, and only the columns that changed."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -35,21 +35,21 @@ def _write_chunk(
     )
     before = {row.id: row.content_hash for row in connection.execute(query)}
     new: list[Row] = []
-    seen: list[Row] = []
-    unseen: list[Row] = []
+    found: list[Row] = []
+    not_found: list[Row] = []
     unchanged: dict[str, list[str]] = {}
     for entry in entries:
         row = _row(target, entry)
         if row["id"] not in before:
             new.append(row)
         elif before[row["id"]] != row["content_hash"]:
-            (seen if entry.finding else unseen).append(row)
+            (found if entry.finding else not_found).append(row)
         elif entry.finding:
             unchanged.setdefault(row["transition"], []).append(row["id"])
     if new:
         connection.execute(insert(FINDING), new)
-    # A finding that was not seen has fewer columns, so the two kinds need a statement each.
-    for rows in filter(None, (seen, unseen)):
+    # A finding that was not found has fewer columns, so each kind needs its own statement.
+    for rows in filter(None, (found, not_found)):
         parameters = [{**row, "of_target": target, "of_id": row["id"]} for row in rows]
         connection.execute(_update(rows[0]), parameters)
     for transition, same in unchanged.items():
@@ -65,7 +65,7 @@ def _row(target: int, entry: FindingTransition) -> Row:
         "waiver": columns(entry.waiver) if entry.waiver else None,
     }
     if finding := entry.finding:
-        # A finding that was not seen keeps the evidence of the audit that saw it last.
+        # A finding that was not found keeps the evidence of the last audit that found it.
         row |= columns(finding, "message", "evidence", "affected", "remediation", "since")
         row["affected"] = row["affected"][:KEPT_AFFECTED]
         if not finding.has_details:

@@ -1,4 +1,4 @@
-"""History, read back in bounded queries."""
+"""Queries of the stored history. Each has a limit or a period."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -38,10 +38,10 @@ TARGET_NAME = TARGET.c.name.label("target")
 
 
 class HistoryQueries(Repository):
-    """Answers what reports and commands ask."""
+    """The queries of reports and commands."""
 
     def targets(self) -> tuple[str, ...]:
-        """Return the names of all targets ever audited."""
+        """Return the names of all targets that were audited."""
         with self.database.reading() as connection:
             return tuple(
                 connection.execute(select(TARGET.c.name).order_by(TARGET.c.name)).scalars()
@@ -59,7 +59,7 @@ class HistoryQueries(Repository):
         return self._audits(_of(AUDIT, target).where(*_between(AUDIT.c.at, since, until)), limit)
 
     def verdicts(self, target: str, *, at: datetime | None = None) -> tuple[StoredVerdict, ...]:
-        """Return the verdicts that stood at an instant, by rule; ``None``: those that stand."""
+        """Return the verdicts that were current at a time, by rule; ``None``: now."""
         if at is None:
             return self._verdicts(target, VERDICT.c.until.is_(None))
         stood = or_(VERDICT.c.until.is_(None), VERDICT.c.until > at)
@@ -72,7 +72,7 @@ class HistoryQueries(Repository):
         return self._read(query, StoredVerdict)
 
     def verdict_history(self, target: str, *, since: datetime) -> tuple[StoredVerdict, ...]:
-        """Return every verdict that stood at some time since, by rule and time."""
+        """Return every verdict that was current at any time since, by rule and time."""
         return self._verdicts(target, or_(VERDICT.c.until.is_(None), VERDICT.c.until > since))
 
     def findings(
@@ -83,7 +83,7 @@ class HistoryQueries(Repository):
     ) -> tuple[StoredFinding, ...]:
         """Return findings in ``states`` (open and pending, if none is named), by rule and subject.
 
-        ``resolved_since`` adds those resolved since then; what settled by itself never opened.
+        ``resolved_since`` adds the findings that were open and were resolved since then.
         """
         wanted: ColumnElement[bool] = FINDING.c.state.in_(states or (State.OPEN, State.PENDING))
         if resolved_since is not None:
@@ -117,14 +117,14 @@ class HistoryQueries(Repository):
         )
 
     def admin_access(self, target: str) -> Lockout | None:
-        """Return the lock-out matrix of the last audit; ``None``: there is none."""
+        """Return the lock-out matrix of the last audit; ``None``: none is stored."""
         query = select(TARGET.c.admin_access).where(TARGET.c.name == target)
         with self.database.reading() as connection:
             body = connection.execute(query).scalar_one_or_none()
         return None if body is None else convert(body, Lockout)
 
     def rate_limits(self) -> dict[str, tuple[RateLimit, ...]]:
-        """Return what each target's last audit read of Okta's rate limits."""
+        """Return Okta's rate limits from the last audit of each target."""
         with self.database.reading() as connection:
             rows = connection.execute(select(TARGET.c.name, TARGET.c.rate_limits)).all()
         return {row.name: convert(row.rate_limits or (), Limits) for row in rows}
@@ -132,7 +132,7 @@ class HistoryQueries(Repository):
     def transitions(
         self, target: str, *, since: datetime, until: datetime | None = None
     ) -> tuple[StoredTransition, ...]:
-        """Return what happened to findings in a period, oldest first."""
+        """Return the transitions of findings in a period, oldest first."""
         about = FINDING.c.rule, FINDING.c.subject, FINDING.c.attribute, FINDING.c.message
         query = (
             select(TRANSITION, TARGET_NAME, *about)
@@ -149,7 +149,7 @@ class HistoryQueries(Repository):
         return self._read(query.order_by(CHANGE.c.id), StoredChange)
 
     def period(self, target: str, *, since: datetime, until: datetime, weeks: int = 12) -> History:
-        """Return all that a report on a period is built from, as of one instant."""
+        """Return the data of a report on a period, read in one transaction."""
         with self.database.reading():
             findings = self.findings(target, resolved_since=since)
             seen = (each.first_seen_at for each in findings if each.state is State.OPEN)
@@ -225,7 +225,7 @@ def _bodies(connection: Connection, audits: Sequence[RowMapping]) -> dict[str, A
 def _between(
     column: ColumnElement[datetime], since: datetime | None, until: datetime | None
 ) -> Iterable[ColumnElement[bool]]:
-    """Keep what lies between the two, both included."""
+    """Build the conditions that a time is between the two, both included."""
     if since is not None:
         yield column >= since
     if until is not None:

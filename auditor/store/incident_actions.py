@@ -1,4 +1,4 @@
-"""What users did about incidents. Each action is kept, once, with its outcome."""
+"""Actions of users on incidents. Each action is stored once, with its outcome."""
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -21,14 +21,14 @@ class IncidentActions(Repository):
     """Stores actions. An action is identified by its target and its key."""
 
     def add(self, action: IncidentAction) -> bool:
-        """Store an action that waits. Return whether it is new; a known one stays as it is."""
+        """Store an action that waits. Return ``False`` when it is known; it is not changed then."""
         with self.database.writing() as connection:
             return _insert(connection, action)
 
     def permit(self, action: IncidentAction) -> None:
-        """Store that the user of a waiting action may do it, and the name of the user.
+        """Store that the user is permitted to do a waiting action, and the name of the user.
 
-        From then on the action is not refused because Slack cannot be read.
+        The action is then applied even if Slack can no longer be read.
         """
         values = {"by": action.by, "permitted_at": action.permitted_at}
         with self.database.writing() as connection:
@@ -47,7 +47,7 @@ class IncidentActions(Repository):
         """Store the outcome of an action with its effect, in one transaction.
 
         ``decision`` is the effect: the new state of the incidents and the notifications about it.
-        Returns ``False``, and stores nothing, when the action had ended before.
+        Returns ``False``, and stores nothing, when the action already has an outcome.
         """
         ended = replace(action, ended_at=at)
         with self.database.writing() as connection:
@@ -66,9 +66,9 @@ class IncidentActions(Repository):
 
     @contextmanager
     def answering(self) -> Iterator[bool]:
-        """Answer Slack while the block lasts; yield whether this process is the only one to do so.
+        """Hold the lock of the process that answers Slack; yield whether it was free.
 
-        A process that dies loses this right at once.
+        The lock is released when the block ends or the process dies.
         """
         with self.database.try_lock("slack-answers") as is_free:
             yield is_free
@@ -103,7 +103,7 @@ class IncidentActions(Repository):
         return next(iter(found), None)
 
     def showing(self, channel_id: str, shown_ts: str, slack_user: str) -> IncidentAction | None:
-        """Return the action whose list is shown to a user in that message; ``None``: none is."""
+        """Return the action whose list this user sees in this message, if there is one."""
         if not shown_ts:
             return None
         query = _actions().where(

@@ -1,4 +1,4 @@
-"""Incidents in the store: what was notified about them, and their messages in each channel."""
+"""Incidents in the store: their last notified state, and their messages in each channel."""
 
 from sqlalchemy import Connection, select, update
 
@@ -11,10 +11,10 @@ from auditor.store.tables import TARGET, THREAD
 
 
 class IncidentRepository(Repository):
-    """Stores the state of incidents as it was notified, and the threads that show them."""
+    """Stores the last notified state of incidents, and their threads."""
 
     def notified_state(self, target: str) -> NotifiedState | None:
-        """Return the state that the last notifications showed; ``None``: there were none."""
+        """Return the state that the last notifications showed; ``None``: nothing was notified."""
         with self.database.reading() as connection:
             return notified_state_of(connection, target)
 
@@ -30,7 +30,7 @@ class IncidentRepository(Repository):
             return tuple(read(row, Thread) for row in connection.execute(query).mappings())
 
     def thread_at(self, channel_id: str, ts: str) -> tuple[str, str] | None:
-        """Return target and key of the thread whose root message is there; ``None``: none is."""
+        """Return target and key of the thread with this root message; ``None``: unknown."""
         query = (
             select(TARGET.c.name, THREAD.c.key)
             .join(TARGET, TARGET.c.id == THREAD.c.target_id)
@@ -41,7 +41,7 @@ class IncidentRepository(Repository):
         return (found.name, found.key) if found else None
 
     def channel_id(self, channel: str) -> str | None:
-        """Return the Slack id that the latest answer gave for a channel of the configuration."""
+        """Return the Slack id of a configured channel, from the latest response of Slack."""
         query = (
             select(THREAD.c.channel_id)
             .where(THREAD.c.channel == channel)

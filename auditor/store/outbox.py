@@ -1,7 +1,7 @@
-"""Notifications that wait for delivery: each is claimed by one process and lost by none.
+"""Notifications that wait for delivery. Each is claimed by one process at a time.
 
 Delivery is at least once. An item whose delivery cannot be confirmed is claimed again and marked
-uncertain; its key stays the same, so that a channel can recognize a repetition.
+uncertain; its key stays the same, so that a channel can recognize a duplicate.
 
 A claim ends with its owner. Each delivery has a claim token and holds a database lock of that name.
 When the process dies, the lock is released, and the next delivery takes over its items at once.
@@ -25,7 +25,7 @@ from auditor.store.rows import Repository, lock_target, read
 from auditor.store.tables import OUTBOX, TARGET
 
 MAX_CLOCK_DIFFERENCE = timedelta(minutes=2)
-"""A time that is further in the future than this was written before the clock was set back."""
+"""A stored time that is later than this from now was written before the clock was set back."""
 
 IS_WAITING = and_(OUTBOX.c.delivered_at.is_(None), OUTBOX.c.failed_at.is_(None))
 
@@ -101,8 +101,8 @@ class OutboxRepository(Repository):
 class OutboxDelivery:
     """One delivery: claims due items and stores the result of each attempt.
 
-    An answer is stored only while the item still has this delivery's claim token. A late answer, of
-    a process whose claim has ended, changes nothing.
+    A result is stored only while the item has the claim token of this delivery. A late result of a
+    process that lost its claim changes nothing.
     """
 
     def __init__(
@@ -121,7 +121,7 @@ class OutboxDelivery:
         claim is committed before the method returns. An item that a dead process had claimed is
         marked uncertain, because that process may have delivered it.
 
-        Answer each item by :meth:`delivered`, :meth:`retry` or :meth:`fail`. Not idempotent: each
+        Finish each item with :meth:`delivered`, :meth:`retry` or :meth:`fail`. Not idempotent: each
         call claims further items and counts one more attempt of each.
         """
         is_free = or_(OUTBOX.c.claimed_by.is_(None), OUTBOX.c.claimed_by.in_(self._ended_claims()))
@@ -140,7 +140,7 @@ class OutboxDelivery:
                 .where(OUTBOX.c.id.in_(ids))
                 .values(
                     attempts=OUTBOX.c.attempts + 1,
-                    # An answer clears the claim. A claim that is still there has no answer.
+                    # A result clears the claim, so a claim that remains has no result.
                     uncertain=or_(OUTBOX.c.uncertain, OUTBOX.c.claimed_by.is_not(None)),
                     claimed_by=self._token,
                 )
@@ -277,10 +277,10 @@ def _lock_name(token: str) -> str:
 
 
 def _is_over(start: str, end: str, at: datetime) -> ColumnElement[bool]:
-    """Build the condition that a span has ended, or was never begun.
+    """Build the condition that a span has ended or never began.
 
-    A span that starts in the future was written before the clock was set back. It counts as ended,
-    because it could otherwise hold an item for as long as the clock was wrong.
+    A span that starts in the future was written before the clock was set back. It counts as ended.
+    Otherwise it could block an item for as long as the clock was wrong.
     """
     starts_in_future = OUTBOX.c[start] > at + MAX_CLOCK_DIFFERENCE
     return or_(OUTBOX.c[end].is_(None), OUTBOX.c[end] <= at, starts_in_future)

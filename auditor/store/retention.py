@@ -1,4 +1,4 @@
-"""Removes what is older than the configuration keeps, and people who must be forgotten."""
+"""Delete rows older than the configured retention, and people who must be forgotten."""
 
 import re
 from datetime import datetime, timedelta
@@ -46,7 +46,7 @@ NAMES_RETENTION = timedelta(days=30)
 """How long names are kept in a finding after it was resolved, and in a delivered notification."""
 
 MAX_AUDIT_GAP = timedelta(days=31)
-"""A longer gap between two audits may be a clock that was set wrong."""
+"""A longer gap between two audits suggests that the clock was wrong."""
 
 PRUNE_PAUSE = timedelta(days=7)
 """How long nothing is pruned after such a gap, so that a wrong clock can be noticed."""
@@ -60,12 +60,12 @@ class Retention(Repository):
     def prune(
         self, target: str, *, at: datetime, keep: timedelta, names: timedelta = NAMES_RETENTION
     ) -> bool:
-        """Delete what is older than ``keep``, and the names in what is older than ``names``.
+        """Delete the rows older than ``keep``, and the names in rows older than ``names``.
 
         Findings that are not resolved, the threads of the target's incidents and its latest audit
-        are never deleted. Rows are deleted a whole day at a time, because the search costs as much
-        as the deletion. Returns ``False``, and deletes nothing, when the clock may be wrong: when
-        the time between two audits of the last days was longer than :data:`MAX_AUDIT_GAP`.
+        are never deleted. Rows are deleted in steps of one day, because the search is as slow as
+        the deletion. Returns ``False``, and deletes nothing, when the clock may be wrong: the
+        time between two audits of the last days was longer than :data:`MAX_AUDIT_GAP`.
         """
         old = (at - keep).replace(hour=0, minute=0, second=0, microsecond=0)
         names_old = at - names
@@ -152,7 +152,7 @@ def _incident_threads(connection: Connection, own: int) -> tuple[str, ...]:
 
 
 def _may_have_wrong_clock(connection: Connection, own: int, at: datetime) -> bool:
-    """Return whether a gap between audits is too long, up to ``at`` and within the last days."""
+    """Return whether two audits of the last days, or the last one and ``at``, are too far apart."""
     times = select(AUDIT.c.at).where(AUDIT.c.target_id == own, AUDIT.c.at <= at)
     recent = times.where(AUDIT.c.at > at - PRUNE_PAUSE).order_by(AUDIT.c.at)
     before = select(func.max(AUDIT.c.at)).where(
@@ -174,11 +174,11 @@ COLUMNS_WITH_NAMES = (
     (SOURCE_FACT, ("body",)),
     (INCIDENT_ACTION, ("by", "title", "reason", "owner", "note")),
 )
-"""The columns in which people may be named."""
+"""The columns that can contain names of people."""
 
 
 def _all_names(connection: Connection, person: str) -> set[str]:
-    """Return ``person``, and the ids and names of the people who are listed under it."""
+    """Return ``person``, and the ids and names of the people that match it."""
     wanted = person.casefold()
     called = {person}
     for affected in connection.execute(select(FINDING.c.affected)).scalars():

@@ -1,4 +1,4 @@
-"""What the repositories share: rows to records and back, targets by name, documents by hash."""
+"""Helpers of the repositories: rows to records and back, targets by name, documents by hash."""
 
 import hashlib
 from collections.abc import Iterable, Iterator
@@ -21,7 +21,7 @@ MAX_ROWS_PER_STATEMENT = 1000
 
 
 class Repository:
-    """One concept of the store. Each public method of a repository is one transaction."""
+    """The base of all repositories. Each public method is one transaction."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -66,7 +66,7 @@ def read(row: RowMapping, kind: type[T], **more: Any) -> T:  # noqa: ANN401  (an
 
 
 def columns(record: Struct, *only: str) -> dict[str, Any]:
-    """Return a record's fields as column values: plain types, and times as they are."""
+    """Return a record's fields as column values: plain types; times stay ``datetime``."""
     row: dict[str, Any] = msgspec.to_builtins(record, builtin_types=(datetime,))
     return {name: row[name] for name in only} if only else row
 

@@ -1,8 +1,8 @@
 """Small facts about an org or an instance that later audits need. Keyed by origin, not by target.
 
 One table holds four kinds: the last events of each operation in Okta's log, the position up to
-which that log was read, the last answer of the SCIM endpoint, and what Slack last stated about the
-connections of the app.
+which that log was read, the last response of the SCIM endpoint, and the last response of Slack
+about the connections of the app.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ from auditor.store.rows import Repository, chunks
 from auditor.store.tables import SOURCE_FACT
 
 LOG_RANGE_FACT: Final = "log range"
-"""The row that states from when to when the log of an app was read."""
+"""The scope of the row with the start and the end of the log that was read of an app."""
 
 SCIM_ENDPOINT_FACT: Final = "scim endpoint"
 SLACK_ORIGIN: Final = "https://slack.com"
@@ -36,10 +36,10 @@ class _Range(Struct, frozen=True):
 
 
 class SourceFacts(Repository):
-    """Reads the facts; an audit writes them in the transaction of its own result."""
+    """Reads the facts. An audit writes them in the transaction of its record."""
 
     def log_facts(self, org_url: str, app_id: str) -> LogFacts | None:
-        """Return what is kept of the log of an app; ``None``: its log was never read."""
+        """Return the stored facts of the log of an app; ``None``: the log was never read."""
         with self.database.reading() as connection:
             rows = connection.execute(
                 select(SOURCE_FACT.c.key, SOURCE_FACT.c.body)
@@ -57,7 +57,7 @@ class SourceFacts(Repository):
         )
 
     def scim_endpoint(self, unleash_url: str) -> ScimEndpoint | None:
-        """Return the last answer of the SCIM endpoint of an instance."""
+        """Return the last response of the SCIM endpoint of an instance."""
         with self.database.reading() as connection:
             body = connection.execute(
                 select(SOURCE_FACT.c.body).where(*_is(unleash_url, SCIM_ENDPOINT_FACT, ""))
@@ -65,7 +65,7 @@ class SourceFacts(Repository):
         return None if body is None else convert(body, ScimEndpoint)
 
     def slack_connection(self) -> SlackConnectionFact | None:
-        """Return what Slack last stated about the connections of the app; ``None``: nothing."""
+        """Return the last response of Slack about the connections of the app, if one is stored."""
         with self.database.reading() as connection:
             body = connection.execute(
                 select(SOURCE_FACT.c.body).where(*_is(SLACK_ORIGIN, SLACK_CONNECTION, ""))
@@ -73,13 +73,13 @@ class SourceFacts(Repository):
         return None if body is None else convert(body, SlackConnectionFact)
 
     def keep_slack_connection(self, found: SlackConnectionFact) -> None:
-        """Store what Slack states about the connections of the app."""
+        """Store the response of Slack about the connections of the app."""
         with self.database.writing() as connection:
             _put(connection, _row(SLACK_ORIGIN, SLACK_CONNECTION, "", found.at, found))
 
 
 def write_log_facts(connection: Connection, org_url: str, app_id: str, facts: LogFacts) -> None:
-    """Replace what differs. An older position than the stored one is not written."""
+    """Write the facts that differ. A log position older than the stored one is not written."""
     own = SOURCE_FACT.c.origin == org_url, SOURCE_FACT.c.scope == app_id
     stored = {
         row.key: row.at
@@ -100,7 +100,7 @@ def write_log_facts(connection: Connection, org_url: str, app_id: str, facts: Lo
 
 
 def write_scim_endpoint(connection: Connection, unleash_url: str, found: ScimEndpoint) -> None:
-    """Keep the last answer of the SCIM endpoint of an instance."""
+    """Store the last response of the SCIM endpoint of an instance."""
     _put(connection, _row(unleash_url, SCIM_ENDPOINT_FACT, "", found.at, found))
 
 

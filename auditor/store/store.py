@@ -1,4 +1,4 @@
-"""The store: one repository per concept, composed."""
+"""The store: one repository for each concept."""
 
 from auditor.store.access_delays import AccessDelays
 from auditor.store.audits import Audits
@@ -13,7 +13,7 @@ from auditor.store.targets import Targets
 
 
 class Store:
-    """What is stored between audits. Each public method of a repository is one transaction."""
+    """All repositories of one database. Each public method of a repository is one transaction."""
 
     def __init__(self, database: Database) -> None:
         self.database = database

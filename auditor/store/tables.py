@@ -26,7 +26,7 @@ class TargetRow(TableRow, table=True):
     id: int | None = Field(default=None, primary_key=True)
     name: str = Field(unique=True)
     org_url: str | None = None
-    """``None`` until the first audit, and after `auditor db adopt`; the next three likewise."""
+    """``None`` before the first audit and after `auditor db adopt`. Same for the next three."""
 
     app_id: str | None = None
     unleash_url: str | None = None
@@ -87,7 +87,7 @@ class AuditRow(TableRow, table=True):
 
 
 class VerdictRow(TableRow, table=True):
-    """The verdict of a rule, for as long as it stayed the same."""
+    """A verdict of a rule, and the time for which it did not change."""
 
     __tablename__ = "verdict"
     __table_args__ = (Index(None, "target_id", "until"),)
@@ -142,11 +142,11 @@ class FindingRow(TableRow, table=True):
     remediation: Any = json_column(nullable=True)
     since: datetime | None = None
     content_hash: str
-    """Hash of all columns but the last transition and its time: an equal row is not rewritten."""
+    """Hash of all columns except the last transition and its time. An equal row is not written."""
 
 
 class TransitionRow(TableRow, table=True):
-    """What an audit did to a finding, unless the finding only stayed as it was."""
+    """What an audit did to a finding. Not stored when nothing changed."""
 
     __tablename__ = "transition"
     __table_args__ = (
@@ -227,7 +227,7 @@ class OutboxRow(TableRow, table=True):
     created_at: datetime
     attempts: int
     claimed_by: str | None = None
-    """The claim token of the process that delivers it; a process that was killed leaves it."""
+    """The claim token of the process that delivers it. It remains when the process is killed."""
 
     uncertain: bool
     """An attempt ended without an answer, so the notification may have been delivered."""
@@ -287,7 +287,7 @@ class IncidentActionRow(TableRow, table=True):
 
 
 class JobSlotRow(TableRow, table=True):
-    """A scheduled time of a job that has been done. The work in progress holds a lock instead."""
+    """A scheduled time of a job that was done. A running job has a lock and no row."""
 
     __tablename__ = "job_slot"
 

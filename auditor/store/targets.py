@@ -31,11 +31,11 @@ class Targets(Repository):
             yield
 
     def identify(self, snapshot: Snapshot) -> None:
-        """Store which app and instance the target is; reject a target that points elsewhere.
+        """Store the app and the instance of the target; raise when they are not the stored ones.
 
         Unleash may move to another URL while its instance id stays the same. Nothing is stored when
         the app or the instance could not be read, because the URL may be wrong. Raises
-        :class:`~auditor.errors.StoreError` that names each difference and the fix.
+        :class:`~auditor.errors.StoreError`, with each difference and the fix.
         """
         target, statistics = snapshot.target, snapshot.get(STATISTICS)
         now = {
@@ -64,7 +64,7 @@ class Targets(Repository):
                 connection.execute(update(TARGET).where(TARGET.c.id == row["id"]).values(after))
 
     def rename(self, old: str, new: str) -> None:
-        """Rename a target. Its history stays as it is."""
+        """Rename a target and keep its history."""
         with self.database.writing() as connection:
             own = known_target_id(connection, self.database.where, old)
             if find_target_id(connection, new) is not None:
@@ -73,10 +73,11 @@ class Targets(Repository):
             connection.execute(update(TARGET).where(TARGET.c.id == own).values(name=new))
 
     def adopt(self, target: str) -> None:
-        """Let a target point to another app or instance from its next audit on.
+        """Allow a target to have another app or instance from its next audit on.
 
-        The next audit is a baseline: configuration reads, checkpoints and rules of the old place
-        are deleted. Findings that it does not see are resolved as ``configuration_changed``.
+        The next audit is a baseline: configuration reads, checkpoints and rules of the old app and
+        instance are deleted. Findings that it no longer finds are resolved as
+        ``configuration_changed``.
         """
         with self.database.writing() as connection:
             own = known_target_id(connection, self.database.where, target)
@@ -87,7 +88,7 @@ class Targets(Repository):
 
     @contextmanager
     def job_slot(self, target: str, job: str, slot: datetime, *, now: Clock) -> Iterator[bool]:
-        """Do the work of a scheduled time; yield whether this process is to do it.
+        """Claim a scheduled time of a job; yield whether this process must run the job.
 
         Yields ``False`` when the slot is done or another process holds it. Otherwise the slot is
         held while the block lasts, and done when the block ends without an error. A slot is not
@@ -105,7 +106,7 @@ class Targets(Repository):
                 connection.execute(insert(JOB_SLOT).values(row))
 
     def is_done(self, target: str, job: str, slot: datetime) -> bool:
-        """Return whether the work of a scheduled time is done."""
+        """Return whether the job of a scheduled time was done."""
         query = select(
             exists()
             .where(JOB_SLOT.c.target_id == TARGET.c.id, TARGET.c.name == target)

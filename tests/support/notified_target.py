@@ -69,7 +69,7 @@ class TargetAudits:
         at = self.clock[-1]
         seen = seen or evaluated(*findings, rules=tuple(self.titles), **more)
         snapshot = Snapshot(target=TARGET, taken_at=at, read=world or {}, missing=missing or {})
-        memory = self.store.audits.with_returning(self.store.audits.recall(TARGET.name), seen)
+        memory = self.store.audits.with_found_again(self.store.audits.recall(TARGET.name), seen)
         memory = replace(memory, configuration_reads=reads or memory.configuration_reads)
         reconciled = reconcile(
             memory.known, seen, memory.configurations, target=TARGET.name, at=at, waivers=waivers

@@ -29,8 +29,8 @@ Examples:
   auditor ack 3f0c9a1be2d47586 --until 2027-01-31 --reason "vendor ticket 4711"
   auditor ack push-flag-off --until fixed --reason "fixed with the next release"
 
-A critical incident, one about admin access and "Audit incomplete" can be
-acknowledged for 7 days at most.
+The longest time is 7 days for a critical incident, for an incident about
+admin access, and for "Audit incomplete".
 
 Exit codes:
   0  acknowledged

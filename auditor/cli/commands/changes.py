@@ -1,4 +1,4 @@
-"""The command ``auditor changes``: list configuration changes and their authors."""
+"""The command ``auditor changes``: list configuration changes and who made them."""
 
 from collections.abc import Iterable
 from datetime import timedelta

@@ -53,7 +53,7 @@ def command() -> None:
 @config_option
 @format_option("text", "json")
 def upgrade(config: Path, output_format: str) -> None:
-    """Create the tables, or upgrade them to this version of the auditor."""
+    """Create the tables, or upgrade them to this version."""
     with _open(config, migrate=True):
         _report(output_format, "The database is up to date.", upgraded=True)
 
@@ -63,7 +63,7 @@ def upgrade(config: Path, output_format: str) -> None:
 @config_option
 @format_option("text", "json")
 def adopt(target: str, config: Path, output_format: str) -> None:
-    """Let a target have another Okta app or another Unleash instance.
+    """Allow another Okta app or Unleash instance for a target.
 
     The next audit records the new addresses and is a new baseline.
     """

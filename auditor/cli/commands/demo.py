@@ -32,9 +32,9 @@ _MARK = "# Written by `auditor demo`. The next demo replaces this directory's hi
 def command(directory: Path) -> None:
     """Run two audits of a simulated Okta and Unleash, within a minute.
 
-    The first audit finds a configuration that has drifted. Then a part of it is fixed and
-    another problem appears, and the second audit follows. A user acknowledges the new problem in
-    Slack. All requests go over HTTP on loopback; no other service is called.
+    The first audit finds configuration drift. Then a part of the drift is fixed, another problem
+    is added, and the second audit runs. A user acknowledges the new problem in Slack. All
+    requests use HTTP on loopback. No real service is called.
     """
     from auditor.cli.output.run_output.run_result import print_outcome
     from auditor.cli.output.stderr import plain_log

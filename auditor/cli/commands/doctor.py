@@ -33,7 +33,7 @@ Examples:
   auditor doctor --format json | jq '.targets[].checks[].unknown_rules'
 
 Exit codes:
-  0  all checks are ok or a notice
+  0  no warning and no error
   1  at least one warning
   2  an audit is not possible
 """
@@ -66,8 +66,8 @@ def command(config: Path, target: tuple[str, ...], output_format: str, *, verbos
     """Check connections, credentials, permissions, database and channels.
 
     Each problem is shown with its consequence and its remediation. Nothing is stored and no
-    message is sent. Okta and Unleash get GET requests only, apart from the OAuth token request.
-    Slack is asked for the token's owner and for the channels.
+    message is sent. The command sends only GET requests to Okta and Unleash, and the OAuth token
+    request. It reads the owner of the Slack token and the channels.
     """
     from auditor.cli.output.data_output import print_json
     from auditor.pipeline.doctor import check_shared

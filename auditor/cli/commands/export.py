@@ -35,8 +35,8 @@ Formulas in CSV cells are neutralized.
 def command(config: Path, target: tuple[str, ...], since: timedelta, output_format: str) -> None:
     """Export stored findings for other programs, on stdout.
 
-    The export has every finding, also those that the HTML report only counts. No service is
-    called.
+    The export lists every finding. The HTML report only counts some of them. The command reads
+    the database only.
     """
     from auditor.clock import utc_now
     from auditor.config.rule_settings import rules_for

@@ -25,8 +25,8 @@ Examples:
   auditor lockout --snapshot today.json    for a saved snapshot
 
 Exit codes:
-  0  in every scenario but one that needs no failure, an admin can sign in
-  1  at least one single failure locks out every admin
+  0  an admin can sign in now and after each of the failures
+  1  no admin can sign in now, or after at least one of the failures
   2  the command line or the configuration cannot be used
   3  at least one scenario could not be decided
 """
@@ -48,7 +48,8 @@ def command(
 ) -> int:
     """List for each failure whether an admin can still sign in to Unleash.
 
-    Adoption by SCIM is possible, never certain: the code of Unleash's SCIM server is closed.
+    Adoption of an account by SCIM is listed as possible, not as certain, because the code of
+    Unleash's SCIM server is not public.
     """
     from auditor.cli.inputs import snapshots
     from auditor.cli.output.data_output import print_json

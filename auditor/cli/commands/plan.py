@@ -91,12 +91,13 @@ def command(
 ) -> int:
     """List the steps that fix all open findings, in the order in which they must be done.
 
-    The steps are not executed: the auditor only reads. The plan comes from the last audit. Only
-    --calls lists API calls, also those that delete, and for that reads both services again.
+    The steps are not executed: the auditor only reads. The plan uses the findings of the last
+    audit. With --calls, the command reads both services again and also lists API calls,
+    including calls that delete data.
 
     --simulate and --set compute which accounts can be renamed, created, adopted or lost, and which
-    findings close and open. Nothing is changed. Unleash decides about the effects, so they are
-    possible, not certain.
+    findings close and open. Nothing is changed. The effects are possible, not certain, because
+    Unleash decides about them.
     """
     from auditor.cli.output.data_output import print_json
     from auditor.cli.output.page import TerminalPage

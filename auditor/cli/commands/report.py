@@ -37,7 +37,7 @@ Examples:
   auditor report --weekly --send               from a schedule: written and sent
 
 Exit codes:
-  0  written, and sent if required
+  0  written, and sent if requested
   2  unusable configuration or database
   4  a report could not be written or sent
 """

@@ -53,7 +53,7 @@ Examples:
 "auditor config schema run" prints the schema of --format json.
 
 Exit codes:
-  0  no open finding at or above --fail-on, every required rule was evaluated,
+  0  no open finding at or above --fail-on, every such rule was evaluated,
      and all messages were delivered
   1  open findings at or above --fail-on
   2  the command line, the configuration or the database cannot be used
@@ -95,7 +95,9 @@ def _shard(text: str) -> tuple[int, int]:
     help="Lowest severity that leads to exit code 1 or 3: low, medium, high or critical "
     "(default: fail_on of the configuration, otherwise high).",
 )
-@click.option("--exit-zero", is_flag=True, help="Exit 0 instead of 1; 2, 3 and 4 stay.")
+@click.option(
+    "--exit-zero", is_flag=True, help="Exit with 0 instead of 1. Codes 2, 3 and 4 do not change."
+)
 @format_option("text", "json", "log")
 @click.option("-v", "--verbose", is_flag=True, help="Also print each rule, change and waiver.")
 @click.option("-q", "--quiet", is_flag=True, help="Print one line per target.")

@@ -39,7 +39,7 @@ DEFAULT_PEOPLE = 12
 def command(people: int | None, *, story: bool, port: int) -> None:
     """Run a simulated Okta org, Unleash instance and Slack workspace on loopback.
 
-    Nothing in them is real, and nothing is kept when the command ends.
+    All data is invented, and is deleted when the command ends.
     """
     from auditor.sandbox import Sandbox, World
     from auditor.sandbox.worlds.story import Story

@@ -12,7 +12,7 @@ from auditor.cli.options import config_option
 _EPILOG = """\
 Examples:
   auditor serve                        hourly audits, a report on Mondays
-  curl http://127.0.0.1:9187/readyz    whether every target was audited lately
+  curl http://127.0.0.1:9187/readyz    whether every target was audited recently
   curl http://127.0.0.1:9187/metrics   metrics for Prometheus
   open http://127.0.0.1:8187           the reports
 
@@ -25,9 +25,9 @@ Signals:
 @click.command("serve", cls=Command, epilog=_EPILOG)
 @config_option
 def command(config: Path) -> int:
-    """Run audits and reports by the schedule of the configuration.
+    """Run audits and reports on the schedule of the configuration.
 
-    Jobs that were missed while the service was down are made up. Several instances on one
+    After a restart, the service runs the jobs that it missed. Several instances on one
     database share the jobs.
     """
     from auditor.cli.main import report_error

@@ -38,10 +38,10 @@ from auditor.domain.snapshot import Snapshot
 from auditor.engine.changes.diff import Change, ChangeActor, Confidence
 
 MAX_SOURCE_CLOCK_SKEW = timedelta(minutes=5)
-"""So far may the clocks of Okta, Unleash and the auditor disagree."""
+"""The clocks of Okta, Unleash and the auditor may differ by this much."""
 
 MAX_STORED_ACTORS = 5
-"""A change stores at most so many actors."""
+"""The maximum number of actors that are stored with a change."""
 
 _APP_EVENTS = (
     "application.lifecycle.update",
@@ -59,7 +59,7 @@ OKTA_EVENTS = {
     USER_TYPES.name: ("directory.non_default_user_profile.create",),
     GROUP_PUSH.name: ("application.provision.group_push.",),
 }
-"""Collection to the beginnings of the event types that change it."""
+"""Collection name to the prefixes of the event types that change it."""
 
 UNLEASH_EVENTS = {
     USERS.name: ("user-created", "user-updated", "user-deleted", "scim-users-deleted"),
@@ -81,7 +81,7 @@ _SETTINGS = {
 
 
 def attribute(changes: Iterable[Change], snapshot: Snapshot) -> tuple[Change, ...]:
-    """Return the changes with their possible actors, or with the reason why there is none."""
+    """Return the changes with their possible actors, or with the reason why none is known."""
     return tuple(_attribute(change, snapshot) for change in changes)
 
 
@@ -96,7 +96,7 @@ def _attribute(change: Change, snapshot: Snapshot) -> Change:
     exact = [actor for actor, agrees in found if agrees]
     actors = exact[:1] or list({actor.actor_id: actor for actor, _ in found[::-1]}.values())
     if not actors:
-        return replace(change, unknown_reason=f"no entry of {collection} fits")
+        return replace(change, unknown_reason=f"no entry of {collection} matches")
     if exact:
         confidence = Confidence.EXACT
     else:
@@ -105,10 +105,10 @@ def _attribute(change: Change, snapshot: Snapshot) -> Change:
 
 
 def _okta_traces(change: Change, snapshot: Snapshot) -> Iterator[tuple[ChangeActor, bool]]:
-    """Yield who did something of the right kind to the right thing, and whether the value agrees.
+    """Yield the actor of each matching event, and whether the event logs the values of the change.
 
-    An event that names the app or the mapping is better than one that names only the user type,
-    which other apps' mappings share.
+    Events that name the app or the mapping come first. Events that name only the user type are
+    used when there are no others, because mappings of other apps have the same user type.
     """
     target = snapshot.target
     own = {target.sso_app_id or "" if change.collection == SSO_APP.name else target.app_id}
@@ -189,7 +189,7 @@ def _plain(name: str) -> str:
 
 
 def _plain_value(encoded: str | None) -> str | None:
-    """Bring a logged value into the form of a path's value: ``on``, or absent for off."""
+    """Convert a logged value to the form of a configuration value: ``on``; ``None`` for off."""
     value = json.loads(encoded) if encoded else None
     if isinstance(value, str) and value in {"ENABLED", "DISABLED"}:
         value = value == "ENABLED"

@@ -54,7 +54,7 @@ class IncidentView(Struct, frozen=True, kw_only=True):
 
     counts: IncidentCounts
     state: IncidentState | None
-    """``None`` when there is no incident, and there was none before."""
+    """``None``: there is no incident now, and no earlier one."""
 
     lines: tuple[str, ...] = ()
     """The messages of the first new findings."""

@@ -113,7 +113,7 @@ class DeliverySummary(Struct, frozen=True, kw_only=True):
 
 
 class TargetSummary(Struct, frozen=True, kw_only=True):
-    """One target's audit; with ``error`` set, there was none."""
+    """The audit of one target. With ``error``, the target was not audited."""
 
     target: str
     at: datetime | None = None

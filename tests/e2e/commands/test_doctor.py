@@ -365,8 +365,8 @@ def test_a_channel_that_the_token_cannot_read_is_not_tested(doctor, monkeypatch)
 def test_the_help_states_that_okta_and_unleash_get_only_get_requests(doctor):
     _, printed = doctor("--help")
     words = " ".join(printed.split())
-    assert "Okta and Unleash get GET requests only, apart from the OAuth token request" in words
-    assert "Slack is asked" in words
+    assert "only GET requests to Okta and Unleash, and the OAuth token request" in words
+    assert "It reads the owner of the Slack token and the channels" in words
 
 
 def test_a_refused_slack_token(doctor, monkeypatch):

@@ -25,7 +25,7 @@ def reconciled_in(
     store, seen: Evaluated, hour: float = 0, *, target: str = TARGET, **options
 ) -> tuple[PreviousAudits, Reconciled]:
     """Recall and reconcile, as an audit does."""
-    before = store.audits.with_returning(store.audits.recall(target), seen)
+    before = store.audits.with_found_again(store.audits.recall(target), seen)
     return before, reconcile(
         before.known, seen, before.configurations, target=target, at=hours(hour), **options
     )

@@ -98,7 +98,7 @@ class Report(Struct, frozen=True, kw_only=True):
     """What users did about incidents in the period, the latest first."""
 
     last_audit: StoredAudit | None
-    """The last audit; ``None``: there was none in the period."""
+    """The last audit of the period; ``None``: the target was not audited in the period."""
 
     admin_access: Lockout | None = None
     """The lock-out matrix of the latest audit, which can be later than the period."""
