@@ -61,7 +61,7 @@ class Leaver(Struct, frozen=True, kw_only=True):
         return None if at and created and at <= created else at
 
 
-class Schedule(Struct, frozen=True, kw_only=True):
+class ScheduledRemoval(Struct, frozen=True, kw_only=True):
     """A deletion that Okta has scheduled."""
 
     due_at: datetime | None
@@ -76,7 +76,7 @@ def removals(context: RuleContext) -> dict[str, datetime]:
     return _latest(context, EventProof.USER_REMOVED)
 
 
-def schedule_of(context: RuleContext, leaver: Leaver) -> Schedule | None:
+def schedule_of(context: RuleContext, leaver: Leaver) -> ScheduledRemoval | None:
     """Return the deletion that Okta has scheduled and that is not yet due; ``None``: there is none.
 
     The date is read from the texts of the event; the form is not documented. Without a date, it is
@@ -91,7 +91,7 @@ def schedule_of(context: RuleContext, leaver: Leaver) -> Schedule | None:
             continue
         if proof_of(event) is EventProof.REMOVAL_SCHEDULED:
             text = stated_date(event.type, event.reason, event.note)
-            found = Schedule(due_at=_parse(text) if text else None)
+            found = ScheduledRemoval(due_at=_parse(text) if text else None)
         elif proof_of(event) in {EventProof.USER_REMOVED, EventProof.USER_REACTIVATED}:
             found = None
     is_over = found and found.due_at and found.due_at <= context.at
