@@ -9,7 +9,7 @@ from datetime import datetime
 from io import StringIO
 
 from auditor.engine.findings.tracked_findings import FindingTransition, State
-from auditor.publish.csv_export import csv_cell
+from auditor.publish.csv_export import csv_cell, taken
 
 AFFECTED_COLUMNS = (
     *("target", "audited_at", "cause", "finding", "rule", "severity", "waived", "since"),
@@ -37,8 +37,8 @@ def affected_csv(
     for number, row in enumerate(_rows(target, at, transitions), start=1):
         writer.writerow(map(csv_cell, row))
         if number % _ROWS_PER_CHUNK == 0:
-            yield _taken(buffer)
-    yield _taken(buffer)
+            yield taken(buffer).encode(errors="replace")
+    yield taken(buffer).encode(errors="replace")
 
 
 def _rows(
@@ -52,10 +52,3 @@ def _rows(
         facts = (known.cause, known.id, known.rule, known.severity, known.waived, since)
         for user in finding.affected:
             yield (target, at, *facts, known.subject, user.id, user.name, user.detail)
-
-
-def _taken(buffer: StringIO) -> bytes:
-    chunk = buffer.getvalue().encode(errors="replace")
-    buffer.seek(0)
-    buffer.truncate()
-    return chunk

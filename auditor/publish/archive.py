@@ -110,7 +110,7 @@ def _write_page(folder: Destination, name: str, report: Report, affected: str) -
     from auditor.publish.report_page import render
 
     table = _table_beside(name)
-    folder.write(table, report_csv((report,)).encode(errors="replace"))
+    folder.write_chunks(table, (row.encode(errors="replace") for row in report_csv((report,))))
     beside = affected if affected and folder.exists(affected) else None
     page = render(report, table=table, affected=beside).encode()
     folder.write(name, page)

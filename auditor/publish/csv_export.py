@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 
@@ -51,16 +51,25 @@ A program that splits at ``;`` or Tab, and not at the comma, sees other cells th
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
-def report_csv(reports: Iterable[Report]) -> str:
-    """Return one row for each finding, the most severe first, with :data:`CSV_COLUMNS`."""
+def report_csv(reports: Iterable[Report]) -> Iterator[str]:
+    """Yield one row for each finding, the most severe first, with :data:`CSV_COLUMNS`."""
     text = StringIO()
     table = csv.DictWriter(text, CSV_COLUMNS, lineterminator="\r\n")
     table.writeheader()
+    yield taken(text)
     for report in reports:
         for finding in report.findings:
             row = _row(report.target.name, finding)
             table.writerow({name: csv_cell(value) for name, value in row.items()})
-    return text.getvalue()
+            yield taken(text)
+
+
+def taken(buffer: StringIO) -> str:
+    """Return the text of a buffer, and empty it."""
+    text = buffer.getvalue()
+    buffer.seek(0)
+    buffer.truncate()
+    return text
 
 
 def _row(target: str, finding: ReportedFinding) -> dict[str, object]:

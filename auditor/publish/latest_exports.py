@@ -1,6 +1,6 @@
 """The latest state of a target for other programs, in files with fixed names."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from auditor.engine.views.target_report.report import Report
 from auditor.errors import DeliveryError
@@ -19,15 +19,17 @@ def write_exports(report: Report, place: str, formats: Iterable[str]) -> tuple[s
     """
     faults: dict[str, None] = {}
     for name in formats:
-        content = RENDERERS[name]((report,)).encode(errors="replace")
+        pieces = RENDERERS[name]((report,))
         try:
-            open_destination(place, report.target.name).write(LATEST_FILES[name], content)
+            open_destination(place, report.target.name).write_chunks(
+                LATEST_FILES[name], (piece.encode(errors="replace") for piece in pieces)
+            )
         except DeliveryError as error:
             faults[str(error)] = None
     return tuple(faults)
 
 
-RENDERERS: Mapping[str, Callable[[tuple[Report, ...]], str]] = {
+RENDERERS: Mapping[str, Callable[[Iterable[Report]], Iterator[str]]] = {
     "json": report_json,
     "csv": report_csv,
     "ocsf": report_ocsf,

@@ -43,10 +43,11 @@ _ANSWERS = {
 }
 
 
-def report_ocsf(reports: Iterable[Report]) -> str:
-    """Return the events of the reports, one JSON object a line."""
-    events = (event for report in reports for event in ocsf_events(report))
-    return "".join(f"{to_json(event, indent=False)}\n" for event in events)
+def report_ocsf(reports: Iterable[Report]) -> Iterator[str]:
+    """Yield the events of the reports, one JSON object a line."""
+    for report in reports:
+        for event in ocsf_events(report):
+            yield f"{to_json(event, indent=False)}\n"
 
 
 def ocsf_events(report: Report) -> Iterator[dict[str, Any]]:

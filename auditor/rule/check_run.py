@@ -1,5 +1,6 @@
 """One check on one snapshot. Pure."""
 
+from collections.abc import Callable
 from typing import Any
 
 from auditor.domain.context import RuleContext
@@ -8,10 +9,18 @@ from auditor.rule.definition import Params, Rule
 from auditor.rule.results import MissingDataReason, Result, RuleFailed, Unknown
 
 
-def run_check(rule: Rule[Any], params: Params, context: RuleContext) -> tuple[Result, ...]:
+def run_check(
+    rule: Rule[Any],
+    params: Params,
+    context: RuleContext,
+    *,
+    reduce: Callable[[Result], Result] = lambda result: result,
+) -> tuple[Result, ...]:
     """Return the results of a check; missing data and errors of the rule become unknown.
 
-    Raises only :class:`KeyboardInterrupt`.
+    Each result is replaced by what ``reduce`` returns for it before the next one is requested, so
+    that a check with very many results needs little memory. Raises only
+    :class:`KeyboardInterrupt`.
     """
     for collection in sorted(rule.requires, key=str):
         if reason := context.missing_reason(collection):
@@ -20,7 +29,7 @@ def run_check(rule: Rule[Any], params: Params, context: RuleContext) -> tuple[Re
     try:
         for result in rule.check(context, params):
             _require_result(result)
-            results.append(result)
+            results.append(reduce(result))
     except DataMissing as gap:
         missing = MissingDataReason(collection=gap.collection.name, missing=gap.missing)
         results.append(Unknown(reason=missing))

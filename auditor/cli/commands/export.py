@@ -47,9 +47,10 @@ def command(config: Path, target: tuple[str, ...], since: timedelta, output_form
     settings = load_configuration(config)
     until = utc_now()
     start = beginning(until, since)
+    rules = [(each, rules_for(settings, each)) for each in targets_of(settings, target)]
     with open_store(settings.store.database_url().reveal(), create=False) as store:
-        reports = tuple(
-            report_on(store, settings, each, rules_for(settings, each), since=start, until=until)
-            for each in targets_of(settings, target)
+        reports = (
+            report_on(store, settings, each, bound, since=start, until=until)
+            for each, bound in rules
         )
-    sys.stdout.write(RENDERERS[output_format](reports))
+        sys.stdout.writelines(RENDERERS[output_format](reports))

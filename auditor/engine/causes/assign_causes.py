@@ -33,7 +33,8 @@ def assign_causes(
     until it is resolved. A finding that opens joins, in this order: the cause under which it was
     grouped; the cause of the open finding that it names as root cause; the cause of the change
     that explains it. Findings that one new change explains are one cause; the most severe of them
-    leads it, then the one with the smallest id. A finding that nothing explains is its own cause.
+    leads it, then the one with the smallest id. A finding that nothing explains is its own cause,
+    unless so many of its rule open that not all keep their details: these are one cause.
     """
     open_ = [each for each in reconciled.transitions if each.after.state is State.OPEN]
     assigned = {each.after.id: each.after.cause for each in open_ if each.after.cause}
@@ -73,6 +74,7 @@ def _assign_new(
     by_change = {_key(each.change): each.id for each in before.values() if each.change}
     together: defaultdict[ChangeKey, list[FindingTransition]] = defaultdict(list)
     change_of: dict[ChangeKey, Change] = {}
+    unexplained: defaultdict[str, list[FindingTransition]] = defaultdict(list)
     roots = {(each.after.rule, each.after.subject): each.after.id for each in open_}
     root_of: dict[str, str] = {}
     for each in open_:
@@ -89,20 +91,38 @@ def _assign_new(
             continue
         change = explanations.of(finding.evidence, by=at) if finding else None
         if change is None:
-            assigned[id_] = id_
+            unexplained[each.after.rule].append(each)
         elif (key := _key(change)) in by_change:
             assigned[id_] = by_change[key]
         else:
             together[key].append(each)
             change_of[key] = change
+    for same_rule in unexplained.values():
+        is_shared = any(each.finding and not each.finding.has_details for each in same_rule)
+        lead_id = _lead(same_rule).after.id
+        assigned.update(
+            (each.after.id, lead_id if is_shared else each.after.id) for each in same_rule
+        )
     new_changes: dict[str, Change] = {}
     for key in sorted(together):
-        lead = min(together[key], key=lambda each: (-each.after.severity.rank, each.after.id))
+        lead = _lead(together[key])
         new_changes.setdefault(lead.after.id, change_of[key])
         assigned.update((each.after.id, lead.after.id) for each in together[key])
     for id_ in sorted(root_of):
         assigned[id_] = _cause_of_root(id_, root_of, assigned)
     return new_changes
+
+
+def _lead(entries: Iterable[FindingTransition]) -> FindingTransition:
+    """Return the most severe finding; a lead needs its details, for the title and the steps."""
+    return min(
+        entries,
+        key=lambda each: (
+            -each.after.severity.rank,
+            each.finding is None or not each.finding.has_details,
+            each.after.id,
+        ),
+    )
 
 
 def _cause_of_root(id_: str, root_of: Mapping[str, str], assigned: Mapping[str, str]) -> str:

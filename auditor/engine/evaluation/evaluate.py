@@ -4,7 +4,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from itertools import islice
+from itertools import islice, starmap
 from typing import assert_never
 
 from msgspec.structs import replace
@@ -59,17 +59,14 @@ def evaluate(
     unknown_subjects: set[tuple[str, str]] = set()
     cleared: set[tuple[str, str]] = set()
     for bound in rules:
-        results = run_check(bound.rule, bound.params, context)
+        details = _Details(max_detailed)
+        results = run_check(bound.rule, bound.params, context, reduce=details.reduce)
         verdicts.append(_verdict(bound, results))
-        detailed = 0
         for result in results:
             match result:
                 case Violation():
-                    finding = build_finding(bound, result)
-                    if detailed >= max_detailed:
-                        finding = _without_details(finding)
-                    if findings.setdefault(finding.id, finding) is finding:
-                        detailed += 1
+                    finding = build_finding(bound, result, has_details=details.has(result))
+                    findings.setdefault(finding.id, finding)
                 case Unknown(subject=None):
                     unknown_rules.add(bound.id)
                 case Unknown(subject=str(subject)) | NeedsAttestation(subject=subject):
@@ -78,6 +75,7 @@ def evaluate(
                     cleared.add((bound.id, result.subject))
                 case _:
                     pass
+        del results  # those of the next rule need the memory
     return Evaluated(
         verdicts=tuple(verdicts),
         findings=tuple(sorted(findings.values(), key=_order)),
@@ -97,7 +95,7 @@ def fingerprint(rule: str, subject: str, attribute: str) -> str:
     return hashlib.sha256(f"{rule}\0{subject}\0{attribute}".encode()).hexdigest()[:16]
 
 
-def build_finding(bound: BoundRule, violation: Violation) -> Finding:
+def build_finding(bound: BoundRule, violation: Violation, *, has_details: bool = True) -> Finding:
     """Return the finding of a violation: with its id, its rule and its severity."""
     return Finding(
         id=fingerprint(bound.id, violation.subject, violation.attribute),
@@ -113,18 +111,39 @@ def build_finding(bound: BoundRule, violation: Violation) -> Finding:
         within_grace=violation.within_grace,
         root_cause=violation.root_cause,
         remediation=violation.remediation,
+        has_details=has_details,
     )
 
 
-def _without_details(finding: Finding) -> Finding:
-    """Keep what identifies and explains a finding, and its users; all findings share the paths."""
-    return replace(
-        finding,
-        message="",
-        evidence=tuple(_path_only(each.collection, each.field) for each in finding.evidence),
-        remediation=None,
-        has_details=False,
-    )
+class _Details:
+    """Decides which violations of one rule keep their details, while the check runs."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._kept: set[tuple[str, str]] = set()
+        self._paths: dict[tuple[tuple[str, str], ...], tuple[Evidence, ...]] = {}
+
+    def has(self, violation: Violation) -> bool:
+        """Return whether the violation keeps its details."""
+        return (violation.subject, violation.attribute) in self._kept
+
+    def reduce(self, result: Result) -> Result:
+        """Return the result; a violation beyond the limit without its details.
+
+        It keeps what identifies and explains it, and its users. All violations share the paths.
+        """
+        if not isinstance(result, Violation) or self.has(result):
+            return result
+        if len(self._kept) < self._most:
+            self._kept.add((result.subject, result.attribute))
+            return result
+        return replace(
+            result, message="", evidence=self._paths_of(result.evidence), remediation=None
+        )
+
+    def _paths_of(self, evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+        paths = tuple((each.collection, each.field) for each in evidence)
+        return self._paths.setdefault(paths, tuple(starmap(_path_only, paths)))
 
 
 @lru_cache(maxsize=10_000)

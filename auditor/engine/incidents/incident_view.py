@@ -228,7 +228,8 @@ def _resolved(entries: CauseEntries, before: Incident, at: datetime) -> Incident
 
 
 def _lines(entries: Iterable[FindingTransition]) -> tuple[str, ...]:
-    return tuple(entry.finding.message for entry in entries if entry.finding)[:SHOWN_LINES]
+    messages = (entry.finding.message for entry in entries if entry.finding)
+    return tuple(islice(filter(None, messages), SHOWN_LINES))
 
 
 def _traces(entries: Iterable[FindingTransition]) -> tuple[FindingTrace, ...]:

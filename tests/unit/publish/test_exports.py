@@ -11,8 +11,9 @@ from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.engine.findings.tracked_findings import Resolution, State, Transition
 from auditor.engine.views.target_report.report import Report
 from auditor.publish.csv_export import CSV_COLUMNS, report_csv
-from auditor.publish.json_export import export_schema, report_json
+from auditor.publish.json_export import Export, export_schema, report_json
 from auditor.publish.ocsf_export import report_ocsf
+from auditor.serialization import to_json
 from tests.support.builders.findings import missing_reason
 from tests.support.builders.reports import (
     ago,
@@ -42,18 +43,33 @@ def drifted() -> Report:
 
 
 def rows(*reports: Report) -> list[dict[str, str]]:
-    return list(csv.DictReader(StringIO(report_csv(reports), newline="")))
+    return list(csv.DictReader(StringIO("".join(report_csv(reports)), newline="")))
 
 
 def events(*reports: Report) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in report_ocsf(reports).splitlines()]
+    return [json.loads(line) for line in report_ocsf(reports)]
 
 
 def test_the_json_fits_its_schema(drifted):
-    written = json.loads(report_json((drifted,)))
+    written = json.loads("".join(report_json((drifted,))))
     jsonschema.validate(written, export_schema())
     (shown,) = written["reports"]
     assert [each["rule"] for each in shown["findings"]] == ["email-not-login"]
+
+
+def test_the_json_in_pieces_is_the_encoded_record(drifted):
+    empty = report(rules=RULES, verdicts=VERDICTS)
+    for reports in ((), (drifted,), (drifted, empty)):
+        assert "".join(report_json(reports)) == to_json(Export(reports=reports)) + "\n"
+
+
+@pytest.mark.parametrize("render", [report_json, report_csv, report_ocsf])
+def test_no_piece_of_an_export_holds_two_findings(render):
+    ids = [f"subject-{number}" for number in range(10, 30)]
+    pieces = render([report(*(finding(subject=each) for each in ids))])
+    held = [sum(each in piece for each in ids) for piece in pieces]
+    assert max(held) == 1
+    assert sum(held) >= len(ids)
 
 
 def test_the_table_has_a_row_for_each_finding(drifted):

@@ -111,6 +111,28 @@ def test_a_finding_that_nothing_explains_is_its_own_cause():
     assert causes_of(reconciled) == {SSO.id: SSO.id, MAPPED.id: MAPPED.id}
 
 
+def test_too_many_findings_of_one_rule_are_one_cause_under_one_with_details():
+    many = [finding("unmanaged-user", str(number)) for number in range(40)]
+    detailed = max(many, key=lambda each: each.id)
+    seen = [each if each is detailed else replace(each, has_details=False) for each in many]
+    audits = Audits()
+    reconciled = audits.run(evaluated(SSO, *seen))
+    assert causes_of(reconciled) == {
+        **dict.fromkeys(causes_of(reconciled), detailed.id),
+        SSO.id: SSO.id,
+    }
+    assert causes_of(audits.run(evaluated(SSO, *many))) == causes_of(reconciled)
+
+
+def test_findings_that_were_open_keep_their_causes_when_their_rule_finds_too_many():
+    first, *more = [finding("unmanaged-user", str(number)) for number in range(3)]
+    audits = Audits()
+    audits.run(evaluated(first))
+    reconciled = audits.run(evaluated(first, *(replace(each, has_details=False) for each in more)))
+    lead = min(each.id for each in more)
+    assert causes_of(reconciled) == {first.id: first.id, more[0].id: lead, more[1].id: lead}
+
+
 def test_a_finding_that_opens_later_joins_the_cause_of_its_change():
     audits = Audits()
     audits.run(evaluated(MAPPED), change())

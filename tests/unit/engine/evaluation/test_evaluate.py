@@ -1,4 +1,5 @@
 import dataclasses
+import weakref
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -25,6 +26,7 @@ from auditor.rule.results import (
     NotApplicable,
     Note,
     Passed,
+    Remediation,
     Result,
     RuleFailed,
     Undecidable,
@@ -235,6 +237,30 @@ def test_findings_of_one_rule_beyond_the_limit_keep_only_identity_users_and_path
     assert [(each.field, each.observed) for each in beyond.evidence] == [
         ("mapping[oty1].email", "")
     ]
+
+
+def test_details_beyond_the_limit_are_dropped_while_the_check_runs():
+    alive: list[weakref.ref[Remediation]] = []
+
+    class Traced(Remediation, frozen=True, kw_only=True, weakref=True):
+        pass
+
+    def check(_: RuleContext) -> Iterator[Result]:
+        for number in range(10):
+            remediation = Traced(steps=(f"Fix {number}.",))
+            alive.append(weakref.ref(remediation))
+            yield Violation(subject=str(number), message="m", remediation=remediation)
+            del remediation
+            # the two that are kept, and the one that was yielded last
+            assert sum(each() is not None for each in alive) <= 3
+
+    assert len(evaluate(SNAPSHOT, [bound(check)], max_detailed=2).findings) == 10
+
+
+def test_a_repeated_violation_does_not_count_twice_towards_the_limit():
+    same, other = Violation(subject="s", message="m"), Violation(subject="t", message="m")
+    found = evaluate(SNAPSHOT, [rule_with(same, same, other)], max_detailed=2).findings
+    assert [(each.subject, each.has_details) for each in found] == [("s", True), ("t", True)]
 
 
 @pytest.mark.parametrize(("before", "after"), [(1, 1000), (1000, 1)])
