@@ -29,7 +29,7 @@ endif
 # All cores; a test that shares a server with others stays in their process.
 PYTEST = $(BIN)/python -m pytest -q -n auto --dist loadgroup
 
-.PHONY: help demo test test-all check format docs lock faults bench soak coverage mutants audit sbom package clean
+.PHONY: help demo test test-all check format docs lock faults bench soak coverage mutants audit sbom picture package clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -92,6 +92,10 @@ audit: $(VENV)/dev.stamp  ## Check the locked dependencies for known vulnerabili
 sbom: $(VENV)/dev.stamp  ## Write the bill of materials of the product, in CycloneDX; needs no network
 	$(BIN)/python -W ignore::UserWarning -m cyclonedx_py requirements --pyproject pyproject.toml \
 	  --output-reproducible --output-file $(SBOM) deploy/requirements.lock
+
+picture: demo  ## Render the report of the demo for the README; needs Chromium
+	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=1200,1500 \
+	  --screenshot=deploy/report.png "file://$(CURDIR)/$$(ls demo/reports/sandbox/report-*.html | tail -1)"
 
 package: $(VENV)/dev.stamp  ## Build a wheel and an sdist; install each with every extra; needs the network
 	rm -rf dist build/wheel build/sdist
