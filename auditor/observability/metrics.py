@@ -4,6 +4,7 @@ import os
 import socket
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from pathlib import Path
 from urllib.parse import quote
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest, write_to_textfile
@@ -13,6 +14,7 @@ from auditor import __version__
 from auditor.engine.audit_history import StoredAudit
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.errors import DeliveryError
+from auditor.files import require_regular_file
 from auditor.net.proxies import client_options
 from auditor.net.tls import trusted
 from auditor.observability.heartbeat import HEARTBEAT_TIMEOUT_SECONDS
@@ -182,8 +184,13 @@ def batch_registry(status: SystemStatus, at: datetime, exit_code: int) -> Collec
 
 
 def write_metrics(registry: CollectorRegistry, path: str) -> None:
-    """Replace the file at once; raise :class:`~auditor.errors.DeliveryError` on failure."""
+    """Replace the file at once; raise :class:`~auditor.errors.DeliveryError` on failure.
+
+    A device or a pipe is refused: the file would take its place, for all programs.
+    """
     try:
+        if Path(path).exists():
+            require_regular_file(Path(path))
         write_to_textfile(path, registry)
     except OSError as error:
         msg = f"{path}: metrics cannot be written: {error.strerror}"

@@ -216,8 +216,8 @@ def test_the_patterns_of_privacy_and_redaction_are_among_those_found() -> None:
         "auditor.domain.privacy_text._PLACEHOLDER",
         "auditor.domain.privacy._SAFE_VALUE",
         "auditor.observability.logs._SECRETS",
-        "auditor.domain.failure_reasons._COMPILED",
-        "auditor.domain.user_agents._COMPILED",
+        "auditor.domain.log_text.failure_reasons._COMPILED",
+        "auditor.domain.log_text.user_agents._COMPILED",
         "auditor.notify.slack.message_style._ADDRESS",
         "auditor.publish.csv_export._FORMULA",
     } <= places

@@ -1,13 +1,17 @@
 """What Prometheus is shown, by `serve` and by a single batch: the same."""
 
+import os
+import stat
 from collections import defaultdict
 
 import pytest
+from prometheus_client import CollectorRegistry
 
 from auditor.cli.main import run
 from auditor.cli.setup.sandbox_files import environment
 from auditor.engine.audit_history import Tally
-from auditor.observability.metrics import batch_registry, grouping_key
+from auditor.errors import DeliveryError
+from auditor.observability.metrics import batch_registry, grouping_key, write_metrics
 from auditor.observability.status import SystemStatus
 from auditor.rule.severity import Severity
 from auditor.store import Backlog
@@ -151,3 +155,11 @@ def test_delays_of_leavers_are_shown_and_unknown_ones_have_no_sample(house, monk
     assert not any(kind == "joiner" for kind, *_ in delays)
     assert shown["auditor_access_delays_waiting"]["leaver", "sandbox"] == 0
     assert shown["auditor_exposure_user_days"][("sandbox",)] < 1
+
+
+def test_a_pipe_or_device_is_not_replaced_by_a_file(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(DeliveryError, match="not a regular file"):
+        write_metrics(CollectorRegistry(), str(pipe))
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
