@@ -77,7 +77,7 @@ def load(path: Path) -> Snapshot:
             if name in COLLECTIONS
         }
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        message = f"{path}: this is no snapshot, or a damaged one; save it again"
+        message = f"{path}: is not a snapshot, or is damaged; save it again"
         raise ConfigError(message) from error
     if plausible(file.taken_at) is None:
         message = f"{path}: the snapshot has an impossible date; save it again"

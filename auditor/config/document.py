@@ -126,7 +126,7 @@ def _read_text(path: Path) -> str:
         reason = error.strerror if isinstance(error, OSError) else "not a path"
         msg = (
             f"{path}: cannot be read: {reason} "
-            "(--config names another file; `auditor init` creates one)"
+            "(use --config to name another file, or create one with `auditor init`)"
         )
         raise ConfigError(msg) from error
     if content is None:

@@ -265,4 +265,4 @@ def _no_target(name: str) -> str:
 def _suggestion(name: str, names: Iterable[str]) -> str:
     if suggestion := closest(name, names):
         return f'did you mean "{suggestion}"?'
-    return f"the targets are {', '.join(sorted(names))}"
+    return f"configured targets: {', '.join(sorted(names))}"

@@ -100,7 +100,7 @@ class AttestedBy(Struct, frozen=True, kw_only=True, tag="attested"):
 
 
 class Note(Struct, frozen=True, kw_only=True, tag="note"):
-    """What a pass rests on, or why a rule does not apply."""
+    """The basis of a pass, or why a rule does not apply."""
 
     code: str
     """Kebab case; ``auditor.rule.reason_text`` has the sentence of each code."""

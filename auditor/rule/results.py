@@ -172,7 +172,7 @@ class Cleared(Struct, frozen=True, kw_only=True):
 
 
 class Passed(Struct, frozen=True, kw_only=True):
-    """What a pass rests on, where it is not simply what the API reports."""
+    """The basis of a pass, when it is not a value that the API reports."""
 
     basis: Basis
     note: Note | None = None

@@ -18,10 +18,10 @@ class Severity(StrEnum):
 
 
 class Basis(StrEnum):
-    """What a pass, or a finding, rests on."""
+    """The basis of a pass or of a finding."""
 
     OBSERVED = "observed"
-    """An effect was seen."""
+    """An effect was observed."""
 
     REPORTED = "reported"
     """The API reports it."""

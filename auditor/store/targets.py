@@ -131,6 +131,6 @@ def known_target_id(connection: Connection, where: str, name: str) -> int:
     own: int | None = connection.execute(query).scalar()
     if own is None:
         names = connection.execute(select(TARGET.c.name)).scalars().all()
-        msg = f"{where}: no target {name!r} in the history{nearest(name, names)}"
+        msg = f'{where}: the database has no target "{name}"{nearest(name, names)}'
         raise StoreError(msg)
     return own

@@ -60,12 +60,12 @@ def command(directory: Path) -> None:
             rule_id: loaded.rule.remediation for rule_id, loaded in rules_of(settings).items()
         }
 
-        _print_heading("Chapter one: the configuration has drifted for nine days")
+        _print_heading("First audit: the configuration drifted in the last nine days")
         print_outcome(
             audit_target(settings, target, lambda: story.clock.now), settings, remediations
         )
         story.chapter_two()
-        _print_heading("Chapter two: one day later, a part is fixed and a new problem appears")
+        _print_heading("Second audit: one day later, some problems are fixed and a new one exists")
         print_outcome(
             audit_target(settings, target, lambda: story.clock.now), settings, remediations
         )

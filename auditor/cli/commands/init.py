@@ -230,7 +230,7 @@ def _require_only_okta_options() -> None:
     context = click.get_current_context()
     for option in context.command.params:
         if option.name not in _DISCOVERY_OPTIONS and context.params[option.name or ""]:
-            msg = f"{option.opts[0]} and --discover exclude each other"
+            msg = f"{option.opts[0]} and --discover cannot be used together"
             raise ConfigError(msg)
 
 

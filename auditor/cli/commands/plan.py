@@ -106,7 +106,7 @@ def command(
     from auditor.engine.views.remediation_plan import without_calls
 
     if calls and snapshot:
-        msg = "--calls and --snapshot exclude each other"
+        msg = "--calls and --snapshot cannot be used together"
         raise ConfigError(msg)
     settings = load_configuration(config)
     if simulate or mappings:

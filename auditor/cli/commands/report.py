@@ -85,7 +85,7 @@ def command(
     from auditor.cli.output.stderr import json_log
 
     if weekly and since is not None:
-        msg = "--weekly and --since exclude each other"
+        msg = "--weekly and --since cannot be used together"
         raise ConfigError(msg)
     with json_log(sys.stdout) if output_format == "log" else nullcontext():
         return _report(

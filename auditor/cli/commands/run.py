@@ -80,7 +80,7 @@ def _shard(text: str) -> tuple[int, int]:
     """Read ``3/16``. Raises ValueError."""
     found = re.fullmatch(r"([1-9]\d{0,8})/([1-9]\d{0,8})", text)
     if not found or int(found[1]) > int(found[2]):
-        msg = f'"{text}" is not a part; the third of sixteen is 3/16'
+        msg = f'"{text}" is not a part such as 3/16, the third of sixteen'
         raise ValueError(msg)
     return int(found[1]), int(found[2])
 
@@ -175,7 +175,7 @@ def command(
     from auditor.pipeline.stop_signal import stop_on_sigterm
 
     if verbose and quiet:
-        msg = "--verbose and --quiet exclude each other"
+        msg = "--verbose and --quiet cannot be used together"
         raise ConfigError(msg)
     options = RunOptions(
         targets=target,

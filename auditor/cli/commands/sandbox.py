@@ -45,7 +45,7 @@ def command(people: int | None, *, story: bool, port: int) -> None:
     from auditor.sandbox.worlds.story import Story
 
     if story and people is not None:
-        msg = "--people and --story exclude each other"
+        msg = "--people and --story cannot be used together"
         raise ConfigError(msg)
     size = DEFAULT_PEOPLE if people is None else people
     world = Story.begin() if story else World.clean(people=size)

@@ -50,7 +50,7 @@ def ask_sign_in(
         token = ask_token(asker, "Okta", token_file, lambda secret: check_okta_token(org, secret))
         return OktaCredentials(token=token)
     if token_file:
-        msg = "--client-id and --okta-token-file exclude each other"
+        msg = "--client-id and --okta-token-file cannot be used together"
         raise ConfigError(msg)
     key = asker.ask(
         "--okta-key-file", key_file, 'File with the private key, or "later"', _key, default=_LATER

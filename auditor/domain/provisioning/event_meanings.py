@@ -156,7 +156,7 @@ EVENT_MEANINGS = (
         )
     ),
 )
-"""In order of precedence: the first meaning whose type fits an event applies."""
+"""In order of precedence: the first meaning whose type matches an event applies."""
 
 ERROR_EVENTS = frozenset(
     each.type for each in EVENT_MEANINGS if each.success is each.failure and "*" not in each.type

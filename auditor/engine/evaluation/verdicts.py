@@ -37,7 +37,7 @@ class Verdict(Struct, frozen=True, kw_only=True):
     status: VerdictStatus
     severity: Severity
     basis: Basis | None = None
-    """What a pass rests on; ``None`` for anything else."""
+    """The basis of a pass; ``None`` for other verdicts."""
 
     reasons: tuple[Reason, ...] = ()
     """Why the status is not ``fail``; for ``fail``, what is unknown or grouped besides."""

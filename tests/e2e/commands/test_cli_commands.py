@@ -179,7 +179,7 @@ def test_without_a_command_the_help_is_printed_and_it_is_a_usage_error(auditor):
             ("run", "-c", "none.toml"),
             (
                 "auditor: none.toml: cannot be read: No such file or directory "
-                "(--config names another file; `auditor init` creates one)"
+                "(use --config to name another file, or create one with `auditor init`)"
             ),
         ),
         (

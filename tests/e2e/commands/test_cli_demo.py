@@ -9,7 +9,7 @@ def test_the_demo_prints_both_audits_the_messages_and_the_report(tmp_path, capsy
     assert run(["demo", "-d", str(directory)]) == 0
     printed, complaints = capsys.readouterr()
     assert complaints == ""
-    one, two = printed.split("Chapter two")
+    one, two = printed.split("Second audit: ")
     assert "4 causes, 12 findings, 13 accounts affected" in one
     for text in ("  New · by ", "  Still open · by ", "4 resolved", "5 configuration changes"):
         assert text in two

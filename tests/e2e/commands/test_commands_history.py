@@ -313,7 +313,7 @@ def test_a_renamed_target_keeps_its_history(drifted):
     drifted.audit()
     assert len(drifted.json("history")[0]["audits"]) == 3
     assert drifted("db", "rename", "sandbox", "other")[0] == 2
-    assert "no target 'sandbox' in " in drifted.errors
+    assert 'the database has no target "sandbox"' in drifted.errors
 
 
 def test_a_target_with_another_instance_is_audited_after_it_is_adopted(drifted):

@@ -101,7 +101,7 @@ def test_a_week_is_sent_once_with_its_report_in_the_thread(commands):
 def test_weekly_and_since_exclude_each_other(commands):
     code, _ = commands("report", "--weekly", "--since", "30d")
     assert code == 2
-    assert "--weekly and --since exclude each other" in commands.errors
+    assert "--weekly and --since cannot be used together" in commands.errors
 
 
 def test_each_run_reports_a_pending_message(commands, monkeypatch):

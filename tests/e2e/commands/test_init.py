@@ -190,7 +190,7 @@ def test_nothing_is_overwritten(init):
                 *("--org-url", "https://acme.okta.com", "--client-id", "0oaclient"),
                 *("--okta-token-file", "okta"),
             ),
-            "--client-id and --okta-token-file exclude each other",
+            "--client-id and --okta-token-file cannot be used together",
         ),
         (
             (

@@ -162,8 +162,8 @@ def test_a_service_app_that_requires_dpop_is_written_so(org, tmp_path):
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
-        (("--app", "Unleash"), "--app and --discover exclude each other"),
-        (("--privacy", "ids"), "--privacy and --discover exclude each other"),
+        (("--app", "Unleash"), "--app and --discover cannot be used together"),
+        (("--privacy", "ids"), "--privacy and --discover cannot be used together"),
     ],
 )
 def test_an_option_without_effect_is_refused(org, tmp_path, words, complaint):

@@ -136,7 +136,7 @@ def test_a_newer_schema_is_refused_with_the_remedy(tmp_path: Path) -> None:
 def test_a_file_that_is_no_snapshot_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "snapshot.json"
     path.write_bytes(content)
-    with pytest.raises(ConfigError, match="no snapshot"):
+    with pytest.raises(ConfigError, match="not a snapshot"):
         load(path)
 
 
@@ -160,7 +160,7 @@ def test_odd_content_is_a_clear_error(tmp_path: Path, old: bytes, new: bytes) ->
     content = path.read_bytes()
     assert old in content
     path.write_bytes(content.replace(old, new, 1))
-    with pytest.raises(ConfigError, match=r"no snapshot|impossible date"):
+    with pytest.raises(ConfigError, match=r"not a snapshot|impossible date"):
         load(path)
 
 

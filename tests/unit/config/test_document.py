@@ -166,7 +166,7 @@ def test_a_long_number_is_not_quoted(config):
 
 
 def test_a_file_that_cannot_be_read_is_one_error(config, tmp_path):
-    hint = "(--config names another file; `auditor init` creates one)"
+    hint = "(use --config to name another file, or create one with `auditor init`)"
     assert error_of(config.file) == f"cannot be read: No such file or directory {hint}"
     config.file.write_bytes(b"\xff")
     assert error_of(config.file) == "is not UTF-8 text (save it as UTF-8)"

@@ -41,7 +41,7 @@ def with_targets(*names: str) -> str:
             f'{WAIVER}targets = ["eu-*"]',
             (
                 'waiver[0].targets[0]: no target has a name that matches "eu-*" '
-                "(the targets are production)"
+                "(configured targets: production)"
             ),
         ),
         (
