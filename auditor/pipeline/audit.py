@@ -164,6 +164,7 @@ def audit_target(
             alerts=settings.alerts,
             promises=(*settings.attestations, *settings.waivers),
         )
+        context = RuleContext(snapshot, settings.attestations)
         record = AuditRecord.of(
             snapshot,
             evaluated,
@@ -172,10 +173,8 @@ def audit_target(
             current,
             decision,
             follows=before,
-            admin_access=simulate_lockout(RuleContext(snapshot, settings.attestations)),
-            access_delays=read_delays(
-                RuleContext(snapshot, settings.attestations), store.delays.waiting(target.name)
-            ),
+            admin_access=simulate_lockout(context),
+            access_delays=read_delays(context, store.delays.waiting(target.name)),
         )
         owners = decision.notified_state.owners
         took = timedelta(seconds=monotonic() - started)

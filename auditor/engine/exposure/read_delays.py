@@ -7,7 +7,7 @@ Okta's log, and Unleash's event log and the dates of the accounts.
 import json
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
@@ -56,9 +56,11 @@ def _read(context: RuleContext, stored: Mapping[DelayKey, AccessDelay]) -> tuple
     for each in (*_leavers(context, history, since), *_joiners(context, since, stored, history)):
         known = stored.get(each.key)
         found[each.key] = known.merged(each) if known else each
-    for key, each in stored.items():
-        if key not in found and each.kind is DelayKind.LEAVER:
-            found[key] = _left_unseen(context, each, history)
+    unseen = [
+        each for key, each in stored.items() if key not in found and each.kind is DelayKind.LEAVER
+    ]
+    accounts = {str(account.id) for account, _ in context.people.accounts()} if unseen else set()
+    found |= {each.key: _left_unseen(each, accounts, history) for each in unseen}
     return tuple(found[key] for key in sorted(found))
 
 
@@ -71,7 +73,8 @@ class _History:
         self.push_removed: defaultdict[str, list[datetime]] = defaultdict(list)
         self.push_created: defaultdict[str, list[datetime]] = defaultdict(list)
         self.deleted: defaultdict[str, list[tuple[datetime, str]]] = defaultdict(list)
-        self._names: dict[str, set[str]] = defaultdict(set)
+        self._owners: dict[str, str] = {}
+        """Name to the Okta user id; empty if several users have the name."""
         assignments = context.get(ASSIGNMENTS) or ()
         log = tuple(system_log.of_app(context)) if context.get(LOG) else ()
         self._name(assignments, log)
@@ -89,22 +92,25 @@ class _History:
     def user_of(self, *names: str | None) -> str | None:
         """Return the Okta user that alone has one of these names; ``None``: unknown."""
         for name in names:
-            owners = self._names.get(normalize_login(name) or "", set())
-            if len(owners) == 1:
-                return next(iter(owners))
+            if owner := self._owners.get(normalize_login(name) or ""):
+                return owner
         return None
 
     def _name(self, assignments: Iterable[Assignment], log: Iterable[LogEvent]) -> None:
         for each in assignments:
             for name in (each.login, each.username, each.email):
-                if key := normalize_login(name):
-                    self._names[key].add(each.user_id)
+                self._add_owner(name, each.user_id)
         for event in log:
             if (user_id := system_log.person_of(event)) is None:
                 continue
             for target in event.targets:
-                if target.type in {"User", "AppUser"} and (key := normalize_login(target.login)):
-                    self._names[key].add(user_id)
+                if target.type in {"User", "AppUser"}:
+                    self._add_owner(target.login, user_id)
+
+    def _add_owner(self, name: str | None, user_id: str) -> None:
+        key = normalize_login(name)
+        if key and self._owners.setdefault(key, user_id) != user_id:
+            self._owners[key] = ""
 
     def _add_assignment(self, each: Assignment) -> None:
         if each.created_at:
@@ -212,10 +218,9 @@ def _listed_leavers(context: RuleContext, history: _History) -> dict[str, User]:
     return found
 
 
-def _left_unseen(context: RuleContext, known: AccessDelay, history: _History) -> AccessDelay:
+def _left_unseen(known: AccessDelay, accounts: Collection[str], history: _History) -> AccessDelay:
     """Return a leaver who waited: over if the account is gone, at an unknown time."""
-    accounts = {str(account.id) for account, _ in context.people.accounts()}
-    if known.account in accounts and known.account:
+    if known.account in accounts:
         # The user is back, so the account is wanted again: the exposure ended with the return.
         back_at = _first(history.joined.get(known.user, []), known.at, None)
         return replace(known, is_over=True) if back_at else known

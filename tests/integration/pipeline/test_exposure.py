@@ -9,8 +9,7 @@ from auditor.config.loading import load_settings
 from auditor.engine.exposure.access_delay import AccessDelay, DelayKind
 from auditor.pipeline.audit import audit_target
 from auditor.sandbox import Sandbox, World
-from auditor.store import access_delays, open_store
-from auditor.store.access_delays import prune_access_delays, write_access_delays
+from auditor.store import open_store
 
 SECOND = timedelta(seconds=1)
 LEAVER, JOINER = DelayKind.LEAVER, DelayKind.JOINER
@@ -181,31 +180,3 @@ def test_pseudonyms_change_no_delay_and_no_name_is_stored(tmp_path):
         delays = site.delays(LEAVER)
     assert is_near(delays[leaver.id].took, timedelta(minutes=37))
     assert leaver.login not in str(delays)
-
-
-def test_old_delays_are_pruned_forgotten_and_bounded(site, monkeypatch):
-    world = site.world
-    first, second = site.users(2)
-    site.audit()
-    world.unassign(first)
-    world.schedule_deletion(second)
-    site.audit()
-    assert site.delays(LEAVER).keys() == {first.id, second.id}
-    year = timedelta(days=400)
-    with open_store(site.url, create=False) as store:
-        database = store.database
-        with database.writing() as connection:
-            prune_access_delays(connection, 1, world.now + year)
-    assert site.delays(LEAVER).keys() == {second.id}, "who still waits is kept"
-    with open_store(site.url, create=False) as store:
-        assert store.retention.forget(second.id) > 0
-    assert site.delays(LEAVER) == {}
-    monkeypatch.setattr(access_delays, "MAX_ACCESS_DELAYS", 1)
-    at = world.now
-    two = [
-        AccessDelay(kind=LEAVER, user=f"00u{number}", at=at + SECOND * number)
-        for number in range(2)
-    ]
-    with open_store(site.url, create=False) as store, store.database.writing() as connection:
-        write_access_delays(connection, 1, two)
-    assert site.delays(LEAVER).keys() == {"00u1"}, "the oldest is dropped"
