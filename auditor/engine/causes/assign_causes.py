@@ -1,6 +1,6 @@
 """Assign each open finding to its cause. Pure.
 
-The result depends neither on the order of the findings nor on how often an audit is repeated.
+The order of the findings does not change the result, and neither does a repeated audit.
 """
 
 from collections import defaultdict
@@ -32,9 +32,9 @@ def assign_causes(
     ``before`` holds the causes that were open after the previous audit. A finding keeps its cause
     until it is resolved. A finding that opens joins, in this order: the cause under which it was
     grouped; the cause of the open finding that it names as root cause; the cause of the change
-    that explains it. Findings that one new change explains are one cause; the most severe of them
-    leads it, then the one with the smallest id. A finding that nothing explains is its own cause,
-    unless so many of its rule open that not all keep their details: these are one cause.
+    that explains it. Findings that one new change explains are one cause. It has the id of the
+    most severe finding; of several, the smallest id. Any other finding is its own cause. When so
+    many findings of a rule open that not all keep their details, these are one cause.
     """
     open_ = [each for each in reconciled.transitions if each.after.state is State.OPEN]
     assigned = {each.after.id: each.after.cause for each in open_ if each.after.cause}

@@ -23,7 +23,7 @@ def final_verdicts(
     grouped: Mapping[str, GroupedFinding],
     grace: timedelta,
 ) -> Iterator[Verdict]:
-    """Yield the verdicts with pending findings left out and older open findings counted.
+    """Yield the verdicts without pending findings, and with known findings that stay open.
 
     ``grouped`` holds the grouped findings by id.
     """
@@ -46,7 +46,7 @@ def final_verdicts(
             reasons = (*groups, *unknown)
             yield replace(verdict, status=VerdictStatus.FAIL, basis=None, reasons=reasons)
         elif verdict.status is VerdictStatus.FAIL:
-            # All that the rule found is pending. That is no failure, but it hides no unknown data.
+            # All findings are pending, so the rule does not fail. Missing data makes it unknown.
             openings = pending.get(verdict.rule, [])
             reasons = (*unknown, Pending(until=min(openings), count=len(openings)))
             status = VerdictStatus.UNKNOWN if unknown else VerdictStatus.PASS

@@ -1,7 +1,7 @@
 """The findings of an audit against those of earlier audits: new, still open, resolved. Pure.
 
-Nothing is resolved that was not evaluated. A finding that goes away because a rule or its
-parameters changed is not called fixed, and a finding of a new rule is not called drift.
+Nothing is resolved that was not evaluated. A finding that is no longer found because a rule
+or its parameters changed is not fixed. A finding of a new rule is not drift.
 """
 
 from collections.abc import Iterable, Mapping
@@ -42,9 +42,9 @@ def reconcile(
 
     ``known`` holds the pending and open findings, and the resolved ones that are found again.
     ``ran_before`` maps the rule ids of the previous audit to their configuration hashes; ``None``:
-    there was no audit. A finding that can disappear by itself opens only when it is found
-    ``grace`` later again. ``resolve_after`` audits in a row must evaluate the rule and not find a
-    finding before it is resolved. ``waivers`` of other targets are ignored. Transitions are sorted
+    there was no audit. A finding with ``within_grace`` opens only when it is still found
+    after ``grace``. A finding is resolved after ``resolve_after`` audits in a row evaluated its
+    rule and did not find it. ``waivers`` of other targets are ignored. Transitions are sorted
     by severity, highest first, then by identity.
     """
     known_by_id = {each.id: each for each in known}
@@ -146,7 +146,7 @@ class _Audit:
             return _close(now, Transition.PENDING, Resolution.TRANSIENT, self.at)
         if self._waits_for_success(known):
             return FindingTransition(transition=Transition.STILL_OPEN, after=now, waiver=waiver)
-        # Two audits can bear the same time when the clock was set back; they count once.
+        # Two audits can have the same time when the clock was set back. They count once.
         is_later = known.missed_at is None or self.at > known.missed_at
         missed = known.missed + is_later
         if missed < self.resolve_after:
@@ -155,9 +155,9 @@ class _Audit:
         return _close(now, Transition.RESOLVED, self._resolution(known.rule), self.at)
 
     def _waits_for_success(self, known: TrackedFinding) -> bool:
-        """Return whether only a later success closes the finding, and none was read.
+        """Return whether the finding is resolved only by a later success, and no success was read.
 
-        The events behind such a finding leave the log with time, so their absence proves nothing.
+        Okta deletes old events of its log, so their absence proves nothing.
         """
         if known.rule not in self.evaluated.resolves_on_success:
             return False

@@ -69,13 +69,13 @@ class Transition(StrEnum):
 
     @classmethod
     def leading(cls, kinds: Iterable["Transition"]) -> "Transition":
-        """Return the transition that stands for several open findings, such as those of a cause."""
+        """Return the transition that is shown for several open findings, such as of a cause."""
         present = set(kinds)
         return next((kind for kind in _LEADING if kind in present), cls.STILL_OPEN)
 
     @classmethod
     def of_opening(cls, opened_at: datetime, since: datetime, *, was_open: bool) -> "Transition":
-        """Return how an open finding stands in the period that begins at ``since``.
+        """Return the transition of an open finding in the period that begins at ``since``.
 
         ``was_open``: it was open before it opened at ``opened_at``.
         """
@@ -124,12 +124,12 @@ class TrackedFinding(Struct, frozen=True, kw_only=True):
     first_seen_at: datetime
     last_seen_at: datetime
     message: str = ""
-    """The last message; empty if names were deleted since."""
+    """The last message; empty when its names were deleted."""
 
     affected_count: int = 0
     pending_since: datetime | None = None
     opened_at: datetime | None = None
-    """When it last opened; ``None``: it never did."""
+    """When it last opened; ``None``: it never opened."""
 
     resolved_at: datetime | None = None
     resolution: Resolution | None = None
@@ -139,7 +139,7 @@ class TrackedFinding(Struct, frozen=True, kw_only=True):
     missed_at: datetime | None = None
 
     reopened: int = 0
-    """How often it came back."""
+    """How often it was reopened."""
 
     waived: bool = False
     cause: str = ""
@@ -175,7 +175,7 @@ class FindingTransition(Struct, frozen=True, kw_only=True):
     shift: Shift | None = None
     novelty: Novelty | None = None
     waiver: Waiver | None = None
-    """The waiver in force."""
+    """The valid waiver that covers it."""
 
     reason: Reason | None = None
     """Why it was not evaluated; ``None`` for any other transition."""
@@ -191,7 +191,7 @@ class Reconciled(Struct, frozen=True, kw_only=True, dict=True):
 
     transitions: tuple[FindingTransition, ...]
     verdicts: tuple[Verdict, ...]
-    """As evaluated, with pending findings left out and open sticky ones counted."""
+    """The verdicts without pending findings, and with findings that stay open until a success."""
 
     grouped: dict[str, GroupedFinding] = {}
     """The findings that are listed under their root cause, by id."""
