@@ -13,11 +13,13 @@ from pathlib import Path
 
 from starlette.responses import Response
 
-from tests.benchmarks.measuring import Cost, measure, typical
+from tests.benchmarks.measuring import COMPILED, Cost, measure, typical
 from tests.benchmarks.served import Served, served
 from tests.support.peers.canned_server import answer, serving
 from tests.support.reading_process import inflating_users, list_of_users, read_in_a_process
 
+FEW = 12
+SOME = 10_000
 MANY = 100_000
 GROWTH = (10_000, 50_000, 200_000)
 LATE = 0.05
@@ -27,13 +29,18 @@ PAGE = 500
 STARTS = 30
 """Starts of each command; the fastest counts."""
 
-COMPILED = {"PYTHONDONTWRITEBYTECODE": ""}
-"""An installed program has compiled modules; a checkout gets them at its first start."""
+MOST_STARTS = 60
+"""An audit of a few users may cost this many empty programs."""
 
 START_LIMITS = {"--version": 4, "--help": 8, "rules": 12}
 """For each command, the largest ratio of its start to that of an empty program."""
 
 RUNS_OF_A_YEAR = 365 * 24
+
+TARGETS = 200
+USERS_OF_A_TARGET = 500
+MOST_SECONDS_OF_A_ROUND = 240
+MOST_SECONDS_OF_THE_WORST_DAY = 10
 
 MOST_MEBIBYTES = 512
 """For one process on the worst day of 100,000 people."""
@@ -76,15 +83,63 @@ def cold_start() -> Iterator[Figure]:
 
 def whole_run() -> Iterator[Figure]:
     """Audit very many users, compared with programs that only read the lists."""
+    with served(SOME) as sandbox:
+        early, early_bare = _ours_and_bare(sandbox)
     with served(MANY) as sandbox:
-        ours = typical(sandbox.first_audit, 3)
+        ours, bare = _ours_and_bare(sandbox)
         others = (
             ("the typed SDK listing assignments", typical(lambda: sandbox.read_by("typed"), 1)),
-            ("a bare reader of both lists", typical(lambda: sandbox.read_by("bare"), 3)),
+            ("a bare reader of both lists", bare),
         )
-        for (name, other), (of_cpu, of_peak) in zip(others, ((0.25, 0.4), (2.5, 1.2)), strict=True):
+        for (name, other), (of_cpu, of_peak) in zip(others, ((0.25, 0.4), (2, 1)), strict=True):
             yield _of("CPU", f"run over {MANY:,} people against {name}", ours, other, of_cpu)
             yield _of("peak", f"run over {MANY:,} people against {name}", ours, other, of_peak)
+    growth_of_ours, growth_of_bare = ours.cpu - early.cpu, bare.cpu - early_bare.cpu
+    yield Figure(
+        what=f"CPU of growth from {SOME:,} to {MANY:,} people against a bare reader of both lists",
+        measured=f"{growth_of_ours:.2f} s",
+        reference=f"{growth_of_bare:.2f} s",
+        ratio=growth_of_ours / growth_of_bare,
+        wanted=1.8,
+    )
+
+
+def _ours_and_bare(sandbox: Served) -> tuple[Cost, Cost]:
+    return typical(sandbox.first_audit, 3), typical(lambda: sandbox.read_by("bare"), 3)
+
+
+def small_run() -> Iterator[Figure]:
+    """Audit a few users: nearly all of it is the start of the process."""
+    with served(FEW) as sandbox:
+        audit = typical(sandbox.first_audit, 5)
+        empty = ("-c", "pass")
+        nothing = typical(lambda: measure(empty, env=COMPILED, folder=sandbox.folder), 15)
+    yield Figure(
+        what=f"CPU of an audit of {FEW} people against `python -c pass`",
+        measured=_ms(audit.cpu),
+        reference=_ms(nothing.cpu),
+        ratio=audit.cpu / nothing.cpu,
+        wanted=MOST_STARTS,
+    )
+
+
+def fleet() -> Iterator[Figure]:
+    """Audit many targets in one process; the sandbox needs a part of the same cores."""
+    with served(USERS_OF_A_TARGET) as sandbox:
+        sandbox.repeat_target(TARGETS // 10)
+        few = sandbox.first_round()
+        sandbox.repeat_target(TARGETS)
+        first, second = sandbox.first_round(), sandbox.round()
+    what = f"a round of {TARGETS} targets of {USERS_OF_A_TARGET} users"
+    yield _up_to(f"seconds for {what}", max(first.wall, second.wall), MOST_SECONDS_OF_A_ROUND)
+    for name, found in (("its tenth", few), ("the first such round", first)):
+        yield Figure(
+            what=f"peak of {what} against {name}",
+            measured=_mib(second if found is first else first),
+            reference=_mib(found),
+            ratio=(second if found is first else first).peak / found.peak,
+            wanted=1.25,
+        )
 
 
 def late_answers() -> Iterator[Figure]:
@@ -156,13 +211,17 @@ def limits() -> Iterator[Figure]:
         if found != outcome:
             raise ValueError(found)
     with served(MANY) as sandbox:
+        before = sandbox.order("slack")
         sandbox.order("unmanaged")
         audit = sandbox.audit()
+        messages = sandbox.order("slack") - before
         exported = sandbox.command("export", "--format", "json")
         findings = (sandbox.folder / "output.txt").read_text().count('"subject"')
         yield _up_to(
             f"MiB to audit {MANY:,} users with {findings:,} findings", audit.peak, MOST_MEBIBYTES
         )
+        yield _up_to("CPU seconds to audit them", audit.cpu, MOST_SECONDS_OF_THE_WORST_DAY)
+        yield _up_to("new messages in the channel about their one cause", messages, 1)
         yield _up_to("MiB to export them as JSON", exported.peak, MOST_MEBIBYTES)
 
 
@@ -198,11 +257,13 @@ def report() -> Iterator[Figure]:
 
 PARTS: dict[str, Callable[[], Iterator[Figure]]] = {
     "cold_start": cold_start,
+    "small_run": small_run,
     "whole_run": whole_run,
     "late_answers": late_answers,
     "growth": growth,
     "storm": storm,
     "limits": limits,
+    "fleet": fleet,
     "year": year,
     "report": report,
 }

@@ -12,6 +12,9 @@ from statistics import median
 ACCEPTED = {0, 3}
 """The exit codes of success, and of an audit with rules that were not evaluated."""
 
+COMPILED = {"PYTHONDONTWRITEBYTECODE": ""}
+"""An installed program has compiled modules; a checkout gets them at its first start."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Cost:

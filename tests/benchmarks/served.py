@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Any
 
-from tests.benchmarks.measuring import Cost, measure
+from tests.benchmarks.measuring import COMPILED, Cost, measure
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,11 +41,34 @@ class Served:
             file.unlink()
         return self.audit()
 
+    def repeat_target(self, times: int) -> None:
+        """Configure so many targets, which are all this one; half of them count as another org."""
+        config = self.folder / "auditor.toml"
+        head, *tables = config.read_text().partition("[slack]")[0].split("[[target]]")
+        first = tables[0].replace("//localhost", "//127.0.0.1")
+        rest = [
+            first.replace('"sandbox"', f'"target-{number}"').replace(
+                "//127.0.0.1", "//localhost" if number % 2 else "//127.0.0.1", 1
+            )
+            for number in range(1, times)
+        ]
+        config.write_text("[[target]]".join([head, first, *rest]))
+
+    def first_round(self) -> Cost:
+        """Audit all targets with an empty history, two at a time."""
+        for file in self.folder.glob("auditor.db*"):
+            file.unlink()
+        return self.round()
+
+    def round(self) -> Cost:
+        """Audit all targets, two at a time."""
+        return self.command("run", "--exit-zero", "--quiet", "--jobs", "2")
+
     def command(self, *arguments: str) -> Cost:
         """Run a command of the auditor."""
         config = str(self.folder / "auditor.toml")
         words = ("-m", "auditor", *arguments, "--config", config)
-        return measure(words, env=self.env, folder=self.folder)
+        return measure(words, env=self.env | COMPILED, folder=self.folder)
 
     def read_by(self, script: str) -> Cost:
         """Read only the lists, with one of the other readers."""
