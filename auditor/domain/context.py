@@ -78,14 +78,17 @@ class RuleContext:
         """The users of both sides, joined. Needs the assignments and the users of Unleash."""
         return self.joined if self.joined is not None else join(self.snapshot)
 
+    def people_if_read(self) -> People | None:
+        """Return the users of both sides, joined; ``None`` if the data for it is missing."""
+        try:
+            return self.people
+        except DataMissing:
+            return None
+
     @cached_property
     def admins(self) -> Admins:
         """The admins of Unleash, and whether one of them can always sign in."""
-        try:
-            people = self.people
-        except DataMissing:
-            people = None
-        return weigh_admins(self.snapshot, people, self.tried)
+        return weigh_admins(self.snapshot, self.people_if_read(), self.tried)
 
     def leaves_out(self, account: User) -> bool:
         """Return whether ``exclude`` or ``also_provisioned_by`` leaves the account out.

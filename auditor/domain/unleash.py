@@ -6,6 +6,7 @@ for them.
 
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 
 from msgspec import UNSET, Struct, UnsetType, field
 
@@ -47,13 +48,24 @@ class RootRole(Struct, frozen=True, kw_only=True):
     type: str | None = None
 
 
-class Users(Struct, frozen=True, kw_only=True):
+class Users(Struct, frozen=True, kw_only=True, dict=True):
     """All users and root roles of the instance, sorted by id."""
 
     users: tuple[User, ...]
     roles: tuple[RootRole, ...]
 
-    @property
+    @cached_property
+    def admins(self) -> tuple[User, ...]:
+        """The users with the root role Admin; empty if the response lists no such role."""
+        role = self.admin_role_id
+        return () if role is None else tuple(each for each in self.users if each.root_role == role)
+
+    @cached_property
+    def without_known_role(self) -> int:
+        """The number of users whose root role the response does not contain."""
+        return sum(each.root_role is None for each in self.users)
+
+    @cached_property
     def admin_role_id(self) -> int | None:
         """Id of the root role Admin; ``None``: the response lists no such role."""
         return next(

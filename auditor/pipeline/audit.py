@@ -14,7 +14,6 @@ from auditor.config.rule_settings import rules_for
 from auditor.config.settings import Settings
 from auditor.config.tables.target_settings import TargetSettings
 from auditor.domain.collections import EVENTS, LOG
-from auditor.domain.context import RuleContext
 from auditor.domain.privacy import pseudonymize
 from auditor.domain.provisioning.log_facts import LogFacts, with_facts
 from auditor.domain.snapshot import Snapshot
@@ -25,7 +24,7 @@ from auditor.engine.causes.cause_title import problem_titles
 from auditor.engine.changes.attribution import attribute
 from auditor.engine.changes.configuration_paths import configuration
 from auditor.engine.changes.diff import Change, diff
-from auditor.engine.evaluation.evaluate import evaluate
+from auditor.engine.evaluation.evaluate import context_of_rules, evaluate
 from auditor.engine.evaluation.verdicts import Evaluated
 from auditor.engine.exposure.read_delays import read_delays
 from auditor.engine.findings.reconcile import reconcile
@@ -146,7 +145,8 @@ def audit_target(
 
         current = configuration(snapshot)
         changes = attribute(diff(before.configuration_reads, current, at=at), snapshot)
-        evaluated = evaluate(snapshot, rules, settings.attestations)
+        context = context_of_rules(snapshot, rules, settings.attestations)
+        evaluated = evaluate(snapshot, rules, context=context)
         before = store.audits.with_found_again(before, evaluated)
         reconciled = reconcile_target(settings, target, before, evaluated, at)
         known_causes = before.notified_state.causes if before.notified_state else {}
@@ -164,7 +164,6 @@ def audit_target(
             alerts=settings.alerts,
             promises=(*settings.attestations, *settings.waivers),
         )
-        context = RuleContext(snapshot, settings.attestations)
         record = AuditRecord.of(
             snapshot,
             evaluated,

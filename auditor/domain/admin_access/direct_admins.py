@@ -41,7 +41,7 @@ def direct_admins(snapshot: Snapshot, tried: Tried) -> Iterator[DirectAdmin]:
     users = snapshot.get(USERS)
     if users is None or users.admin_role_id is None:
         return
-    accounts = [each for each in users.users if each.root_role == users.admin_role_id]
+    accounts = users.admins
     owners = _owners(snapshot, accounts)
     unread = _unread_assignments(snapshot)
     for account in accounts:

@@ -85,7 +85,7 @@ def _listed(snapshot: Snapshot) -> Claim:
         )
     if users.admin_role_id is None:
         return unknown(f"{USERS} contains no root role Admin")
-    if unknown_roles := sum(account.root_role is None for account in users.users):
+    if unknown_roles := users.without_known_role:
         return unknown(f"{USERS} contains no root role of {count(unknown_roles, 'account')}")
     return proven("all direct admins are listed")
 

@@ -45,14 +45,17 @@ def evaluate(
     attestations: tuple[Attestation, ...] = (),
     *,
     max_detailed: int = MAX_DETAILED_FINDINGS,
+    context: RuleContext | None = None,
 ) -> Evaluated:
     """Run every rule. A rule that raises an error is unknown and affects no other rule.
+
+    ``context`` is that of :func:`context_of_rules`, for a caller that uses its conclusions, too.
 
     A finding lists all affected users. Findings of one rule beyond ``max_detailed`` keep their
     identity, severity, affected users and paths only.
     """
     rules = tuple(rules)
-    context = RuleContext(snapshot, attestations, _allowed_attributes(rules))
+    context = context or context_of_rules(snapshot, rules, attestations)
     verdicts: list[Verdict] = []
     findings: dict[str, Finding] = {}
     unknown_rules: set[str] = set()
@@ -88,6 +91,13 @@ def evaluate(
         configurations={bound.id: f"{bound.configuration}-{bound.version}" for bound in rules},
         versions={bound.id: bound.version for bound in rules},
     )
+
+
+def context_of_rules(
+    snapshot: Snapshot, rules: Iterable[BoundRule], attestations: tuple[Attestation, ...] = ()
+) -> RuleContext:
+    """Return what the checks of these rules receive; what one concludes, the others share."""
+    return RuleContext(snapshot, attestations, _allowed_attributes(rules))
 
 
 def fingerprint(rule: str, subject: str, attribute: str) -> str:

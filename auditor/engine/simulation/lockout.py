@@ -20,7 +20,7 @@ from auditor.domain.identity.matching import carriers
 from auditor.domain.identity.people import People
 from auditor.domain.okta import Assignment
 from auditor.domain.reasons import Reason, Undecidable
-from auditor.domain.snapshot import DataMissing, Snapshot
+from auditor.domain.snapshot import Snapshot
 from auditor.domain.tristate import Claim, Tristate, all_of, disproven
 from auditor.domain.waivers import Attestation
 from auditor.engine.simulation.scenarios import Scenario, scenarios
@@ -138,14 +138,10 @@ class _Scene:
 
     @classmethod
     def of(cls, context: RuleContext) -> "_Scene":
-        try:
-            people = context.people
-        except DataMissing:
-            people = None
+        people = context.people_if_read()
         users, assignments = context.get(USERS), context.get(ASSIGNMENTS)
         if assignments is not None and users is not None:
-            admins = [each for each in users.users if each.root_role == users.admin_role_id]
-            overlapping = {okta.user_id for _, okta in carriers(assignments, admins)}
+            overlapping = {okta.user_id for _, okta in carriers(assignments, users.admins)}
             assignments = tuple(
                 each for each in assignments if each.user_id in overlapping or not each.login
             )
@@ -165,8 +161,12 @@ class _Scene:
         before, after = self.context.get(USERS), snapshot.get(USERS)
         if before is after or before is None or after is None or self.people is None:
             return before is after
-        kept = {id(each) for each in after.users}
-        changed = {each.id for each in before.users if id(each) not in kept}
+        if len(before.users) == len(after.users):
+            pairs = zip(before.users, after.users, strict=True)
+            changed = {one.id for one, other in pairs if one is not other}
+        else:
+            kept = set(map(id, after.users))
+            changed = {each.id for each in before.users if id(each) not in kept}
         return changed <= {each.id for each in self.people.strangers}
 
 
