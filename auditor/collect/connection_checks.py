@@ -127,8 +127,8 @@ def check_okta_privileges(credentials: OktaCredentials) -> HealthCheck:
         return _power(
             "Okta",
             HealthStatus.NOTICE,
-            "An API token may do all that the admin may who made it: that nothing but GET is "
-            "sent is the auditor's promise, not Okta's.",
+            "An API token has all rights of the admin who created it. The auditor sends only GET "
+            "requests, but Okta does not enforce this.",
             "A service app with a private key and nothing but read scopes cannot write: see "
             "client_id in the configuration's schema.",
         )
@@ -154,8 +154,8 @@ def check_unleash_privileges(snapshot: Snapshot) -> Iterator[HealthCheck]:
         yield _power(
             "Unleash",
             HealthStatus.NOTICE,
-            f"It is an admin credential, of {who}: nothing smaller reads the list of users. That "
-            "nothing but GET is sent is the auditor's promise, not Unleash's.",
+            f"It is an admin credential, of {who}: no smaller role can read the list of users. The "
+            "auditor sends only GET requests, but Unleash does not enforce this.",
             "Admin API tokens are deprecated and belong to no user: use a service account's."
             if is_nobodys
             else "",

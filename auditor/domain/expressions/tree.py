@@ -283,4 +283,6 @@ class _Parser:
 
     def _unexpected(self, token: str | None = None) -> NotUnderstoodError:
         found = self._token if token is None else token
-        return NotUnderstoodError(f"not understood at {found[:20]!r}" if found else "it breaks off")
+        return NotUnderstoodError(
+            f"not understood at {found[:20]!r}" if found else "it is incomplete"
+        )

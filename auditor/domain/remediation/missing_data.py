@@ -7,7 +7,7 @@ _OF_THE_APP = frozenset({APP.name, LOG.name, MAPPINGS.name})
 _APP = " /api/v1/apps/"
 """What is missing for want of the app, if it is the app that was not found."""
 
-_NO_SUCH_APP = "The org has no app of that id: check target.okta.app_id."
+_NO_SUCH_APP = "The org has no app with this id: check target.okta.app_id."
 _REMEDIES = {
     MissingReason.RATE_LIMITED: (
         "Others use up the rate limit: audit at another time, or raise its share."

@@ -197,7 +197,7 @@ def test_a_missing_secret_is_named_and_other_checks_still_run(doctor, monkeypatc
 def test_a_missing_app_is_not_reported_as_a_missing_permission(doctor):
     doctor.configure(doctor.world.app_id, "0oa00000000000000000")
     _, checks = doctor.json()
-    gone = "The org has no app of that id: check target.okta.app_id."
+    gone = "The org has no app with this id: check target.okta.app_id."
     assert checks["Okta", "okta.apps.read"]["remediation"] == gone
 
 

@@ -98,7 +98,7 @@ def test_a_collection_that_does_not_exist_is_a_detail_and_not_an_error():
 def test_a_permission_that_this_target_does_not_use_is_a_notice():
     users = checks(world())["okta.users.read"]
     assert users.status is HealthStatus.NOTICE
-    assert users.message == "Nothing is read with it alone on this target."
+    assert users.message == "No data of this target needs only this scope."
 
 
 def test_a_refused_permission_names_the_unknown_rules_and_how_to_grant_it():
@@ -131,7 +131,7 @@ def test_each_distinct_cause_is_one_line():
 def test_a_missing_app_and_a_missing_list_have_different_messages():
     gone = gap("app", MissingReason.NOT_FOUND, 404)
     app = checks(world(app=gone, sso_app=gone))["okta.apps.read"]
-    assert app.remediation == "The org has no app of that id: check target.okta.app_id."
+    assert app.remediation == "The org has no app with this id: check target.okta.app_id."
     path = checks(world(mappings=gap("mappings", MissingReason.NOT_FOUND, 404)))[
         "okta.profileMappings.read"
     ]
