@@ -55,6 +55,7 @@ def print_finding(
     if finding.state is State.OPEN and not finding.waived:
         page.gap()
         short = finding.id[:SHORT_ID]
+        page.line(f"auditor verify {short} --wait 10m", label=_label("Verify"))
         page.line(f'auditor ack {finding.id} --until 7d --reason "…"', label=_label("Pause"))
         page.line(
             f'auditor waive {short} --until 30d --owner "…" --reason "…"', label=_label("Accept")

@@ -92,6 +92,15 @@ def test_a_rule_that_is_disabled_or_changed_verifies_no_fix(drifted):
     assert (code, "its parameters changed" in printed) == (3, True)
 
 
+def test_the_scim_endpoint_is_requested_again_within_the_hour(commands):
+    commands.world.set_scim_reachable(False)
+    commands.audit()
+    id_ = finding(commands, "scim-endpoint-down")
+    assert commands("verify", id_)[0] == 1
+    commands.world.set_scim_reachable(True)
+    assert commands("verify", id_)[0] == 0
+
+
 def test_nothing_is_stored_and_nothing_is_sent(drifted):
     id_ = finding(drifted, "email-not-login")
     before = drifted.json("findings", "--state", "all"), drifted.json("history")
