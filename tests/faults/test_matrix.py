@@ -40,13 +40,12 @@ OF_SOME_ANSWERS = OF_A_FIELD | {
 
 
 CANNOT_BE_BROKEN_AS_WELL = {
-    "not-steady",
     "provisioning-off",
     "scim-disabled",
     "scim-endpoint-down",
 }
-"""With provisioning or SCIM off, other rules do not apply. With SCIM on, its endpoint answers. The
-changes of this world are reasons to push, so its pushes are steady."""
+"""With provisioning or SCIM off, other rules do not apply. With SCIM on, its endpoint
+answers."""
 
 
 def test_in_the_reference_audit_nearly_every_rule_fails(reference: Reference) -> None:
