@@ -115,8 +115,7 @@ def _one(state: IncidentState, notification: Notification, style: MessageStyle) 
         blocks.append(action_controls(state))
     elif is_open and not state.acknowledgement:
         named = state.cause or state.rule
-        hint = f'auditor ack {named} --target {notification.target} --until 7d --reason "…"'
-        blocks.append(context(f"Acknowledge: {hint}"))
+        blocks.append(context(f"Acknowledge: {ack_command(named, notification.target)}"))
     return Message(text=fallback(_plain(state, notification, style)), blocks=blocks)
 
 
@@ -283,9 +282,17 @@ def _several(about: Incidents, notification: Notification, style: MessageStyle) 
     if style.report and (linked := links([("Report", style.report)])):
         tail.append(section(*linked))
     blocks = [header(f"{icon} {title}"), *rows, *([rich(*tail)] if tail else [])]
+    if any(not state.acknowledgement for state in open_):
+        ids = f"auditor findings --target {target}"
+        blocks.append(context(f"Acknowledge one: {ack_command('ID', target)} · IDs: {ids}"))
     names = ", ".join(state.title for state in states)
     plain = f"{title}. {stated} {', '.join(counts)}: {names}"
     return Message(text=fallback(plain), blocks=blocks)
+
+
+def ack_command(named: str, target: str) -> str:
+    """Return the command that acknowledges an incident; ``named``: the id of its cause."""
+    return f'auditor ack {named} --target {target} --until 7d --reason "…"'
 
 
 def _completeness(about: Incidents) -> str:

@@ -24,7 +24,7 @@ from auditor.notify.slack.blocks import (
     section,
     user,
 )
-from auditor.notify.slack.incident_message import owner_elements, with_mentions
+from auditor.notify.slack.incident_message import ack_command, owner_elements, with_mentions
 from auditor.notify.slack.message_style import ICONS, MessageStyle
 from auditor.rule.severity import Severity
 from auditor.text import count, format_duration, format_time
@@ -70,10 +70,10 @@ def reply(
         title = _title(update, titles)
         state = by_cause.get(update.cause)
         blocks += _lines(update, title, state, style, with_change=len(shown) <= _WITH_CHANGE)
-    reminded = [each.rule for each in shown if each.reason is NotifyReason.REMINDER]
+    reminded = [each.cause or each.rule for each in shown if each.reason is NotifyReason.REMINDER]
     if reminded and not style.interactive:
-        rule = reminded[0] if len(reminded) == 1 else "RULE"
-        hint = f"auditor ack {rule} --target {notification.target} --until WHEN --reason WHY"
+        named = reminded[0] if len(reminded) == 1 else "ID"
+        hint = ack_command(named, notification.target)
         blocks.append(context(f"Stop reminders: {hint}"))
     if len(shown) < len(updates):
         blocks.append(context(f"{count(len(updates) - len(shown), 'earlier update')} left out"))
