@@ -28,6 +28,9 @@ from tests.support.fixtures import (  # noqa: F401  (pytest finds them here)
 settings.register_profile("auditor", deadline=None)
 settings.load_profile("auditor")
 
+# The auditor refuses rule files that others can write. Tests that need another umask set it.
+os.umask(0o022)
+
 SANDBOX_TESTS = "tests/integration/sandbox/"
 """These tests send requests that the sandbox must refuse."""
 
