@@ -36,10 +36,12 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def rule_tests(tmp_path: Path) -> Path:
-    """Copy the rules' tests and their support modules, and nothing else of the checkout."""
+    """Copy the rules' tests, their support modules and the page that they compare with."""
     for name in ("rules", "support"):
         shutil.copytree(ROOT / "tests" / name, tmp_path / "tests" / name)
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    (tmp_path / "docs").mkdir()
+    shutil.copy(ROOT / "docs" / "inferred-facts.md", tmp_path / "docs")
     return tmp_path
 
 
