@@ -23,6 +23,7 @@ from auditor.publish.page_words import GUIDE_URL
 from auditor.publish.report_page import render
 from auditor.rule.results import Affected, Evidence, Remediation
 from auditor.rule.severity import Severity
+from tests.support.builders.actions import done
 from tests.support.builders.contexts import users, world
 from tests.support.builders.findings import missing_reason
 from tests.support.builders.reports import (
@@ -429,3 +430,13 @@ def test_joiners_and_leavers_are_shown_with_unknown_times_as_unknown():
     assert "—" in page.text
     empty = exposure_of((), budgets, since=SINCE, until=UNTIL)
     assert 'id="exposure"' not in render(report(exposure=empty))
+
+
+def test_what_users_did_about_incidents_is_listed_with_the_reason():
+    acknowledged = done(by="Ada Berg", title="Email mapping", reason="Change <CHG-7>")
+    html = render(report(actions=(acknowledged,)))
+    page = Page(html)
+    assert "Actions of users" in page.text
+    for shown in ("Ada Berg", "Email mapping", "Change <CHG-7>"):
+        assert shown in page.text
+    assert "<CHG-7>" not in html
