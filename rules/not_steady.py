@@ -1,6 +1,7 @@
 """The rule not-steady: a profile that did not change must not be pushed again and again."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from auditor.rule import (
@@ -106,6 +107,14 @@ def check(context: RuleContext, params: SteadyParams) -> Iterator[Result]:
         why = f"the System Log covers {hours} hours; the window is {params.window_hours} hours"
         yield Unknown(reason=Undecidable(why=why))
         return
+    undecided = _users_with_undecided_pushes(context, pushes, log.until - window, params.pushes)
+    if undecided - repeated.keys():
+        why = (
+            f"{count(len(undecided), 'user has', 'users have')} profile pushes whose outcome is "
+            "unknown"
+        )
+        yield Unknown(reason=Undecidable(why=why))
+        return
     if len(repeated) <= MAX_SINGLE_USERS:
         yield Cleared(subject="app")
     # The window was read in full, so a user without repeated pushes in it is steady again.
@@ -124,6 +133,26 @@ def _pushes_without_reason(context: RuleContext, since: datetime) -> dict[str, l
         for user_id, parts in series.items()
     }
     return {user_id: max(parts, key=len) for user_id, parts in recent.items()}
+
+
+def _users_with_undecided_pushes(
+    context: RuleContext, pushes: Mapping[str, Sequence[datetime]], since: datetime, most: int
+) -> set[str]:
+    """Return the users who have ``most`` pushes after ``since`` if unknown outcomes succeeded."""
+    app_users = system_log.AppUsers(context)
+    undecided = Counter(
+        user_id
+        for event in context[LOG].events
+        if event.published_at > since
+        and event_meanings.can_prove(event, Proof.USER_UPDATED)
+        and (user_id := app_users.user_of(event))
+        and not _is_started_by_admin(event, user_id)
+    )
+    return {
+        user_id
+        for user_id, number in undecided.items()
+        if number + len(pushes.get(user_id, ())) >= most
+    }
 
 
 def _series_of_pushes(context: RuleContext) -> dict[str, list[list[datetime]]]:

@@ -169,3 +169,17 @@ def test_a_reason_explains_what_follows_and_not_what_was_before(ask, reason):
     evaluated = ask(RULE, world(log=log(pushed(20), pushed(10), pushed(1), reason)))
     assert [each.subject for each in evaluated.findings] == [ADA]
     assert (RULE, ADA) not in evaluated.cleared
+
+
+@pytest.mark.parametrize("result", ["UNKNOWN", "LATER", None])
+def test_repeated_pushes_with_an_unknown_outcome_are_not_evaluated(ask, result):
+    pushes = [pushed(hours, result=result) for hours in (20, 10, 1)]
+    evaluated = ask(RULE, world(log=log(*pushes)))
+    assert evaluated.verdicts[0].status is VerdictStatus.UNKNOWN
+    assert evaluated.cleared == set()
+    assert "whose outcome is unknown" in str(evaluated.verdicts[0].reasons)
+
+
+def test_two_pushes_with_an_unknown_outcome_are_too_few_to_matter(ask):
+    pushes = [pushed(hours, result="UNKNOWN") for hours in (20, 1)]
+    assert ask(RULE, world(log=log(*pushes))).cleared == STEADY

@@ -16,6 +16,9 @@ FAILURE = "FAILURE"
 _WITHOUT_EFFECT = frozenset({FAILURE, "SKIPPED", "DENY"})
 """Outcomes of an event that changed nothing."""
 
+KNOWN_RESULTS = _WITHOUT_EFFECT | {SUCCESS, "ALLOW", "CHALLENGE"}
+"""Outcomes whose effect is known. ``UNKNOWN``, which Okta documents too, states none."""
+
 
 class EventProof(StrEnum):
     """What an event proves."""
@@ -185,6 +188,12 @@ def proof_of(event: LogEvent) -> EventProof:
     if event.result == FAILURE or meaning.success is meaning.failure:
         return meaning.failure
     return EventProof.NOTHING
+
+
+def can_prove(event: LogEvent, proof: EventProof) -> bool:
+    """Whether an event with an outcome that Okta does not document can be this proof."""
+    meaning = meaning_of(event.type)
+    return meaning is not None and meaning.success is proof and event.result not in KNOWN_RESULTS
 
 
 def is_change(event: LogEvent) -> bool:
