@@ -86,11 +86,11 @@ lock: $(VENV)/dev.stamp  ## Resolve the dependencies again; the locks name no ho
 	  -o deploy/requirements.lock
 
 audit: $(VENV)/dev.stamp  ## Check the locked dependencies for known vulnerabilities; needs the network
-	@$(BIN)/pip-audit --strict --require-hashes --disable-pip -r requirements.lock || \
+	@"$(BIN)/pip-audit" --strict --require-hashes --disable-pip -r requirements.lock || \
 	  { echo "make audit: failed; the lines above name the vulnerable or unchecked packages" >&2; exit 1; }
 
 sbom: $(VENV)/dev.stamp  ## Write the bill of materials of the product, in CycloneDX; needs no network
-	$(BIN)/python -W ignore::UserWarning -m cyclonedx_py requirements --pyproject pyproject.toml \
+	"$(BIN)/python" -W ignore::UserWarning -m cyclonedx_py requirements --pyproject pyproject.toml \
 	  --output-reproducible --output-file $(SBOM) deploy/requirements.lock
 
 picture: demo  ## Render the report of the demo for the README; needs Chromium
