@@ -130,21 +130,25 @@ def compare_mapping(world: World, expression: str) -> None:
 def compare_plan(world: World) -> None:
     with Sandbox(world) as sandbox:
         snapshot = collect_from(sandbox)
+        context = RuleContext(snapshot)
         steps = plan(evaluate(snapshot, RULES).findings, RULES_BY_ID)
         fixes = [step.remediation.fix for step in steps]
-        predicted = simulate_plan(RuleContext(snapshot), fixes, RULES).steps
+        predicted = simulate_plan(context, fixes, RULES).steps
         for step, effects in zip(steps, predicted, strict=True):
             if step.remediation.fix is None:
                 assert effects.not_simulated
                 continue
-            context = RuleContext(collect_from(sandbox))
-            if not compare_step(sandbox, context, effects, step.remediation.fix):
+            after = compare_step(sandbox, context, effects, step.remediation.fix)
+            if after is None:
                 # The next prediction rests on an outcome that depends on the order of the pushes.
                 break
+            context = after
 
 
-def compare_step(sandbox: Sandbox, context: RuleContext, effects: StepEffects, fix: Fix) -> bool:
-    """Apply a step and compare; return whether the outcome was certain."""
+def compare_step(
+    sandbox: Sandbox, context: RuleContext, effects: StepEffects, fix: Fix
+) -> RuleContext | None:
+    """Apply a step and compare; return the state afterwards, or ``None`` if it is not certain."""
     world = sandbox.world
     before = {account.id: account.email for account in world.unleash.people}
     members = {team.id: set(team.member_ids) for team in world.unleash.teams.values()}
@@ -157,11 +161,13 @@ def compare_step(sandbox: Sandbox, context: RuleContext, effects: StepEffects, f
         if group.group_id is not None and not group.undecided and is_certain:
             team = set(world.unleash.teams[group.group_id].member_ids)
             assert team == (members[group.group_id] - set(group.removed)) | set(group.added)
-    if is_certain:
-        found = compared_findings(RuleContext(collect_from(sandbox)))
-        assert found_before - found == compared(effects.disappearing)
-        assert found - found_before == compared(effects.appearing)
-    return is_certain
+    if not is_certain:
+        return None
+    after = RuleContext(collect_from(sandbox))
+    found = compared_findings(after)
+    assert found_before - found == compared(effects.disappearing)
+    assert found - found_before == compared(effects.appearing)
+    return after
 
 
 def compare_accounts(
