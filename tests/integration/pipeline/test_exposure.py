@@ -11,6 +11,9 @@ from auditor.pipeline.audit import audit_target
 from auditor.sandbox import Sandbox, World
 from auditor.store import open_store
 
+AT = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
+"""Where the sandbox's clock stands still: the duration of an audit must not be part of a delay."""
+
 SECOND = timedelta(seconds=1)
 LEAVER, JOINER = DelayKind.LEAVER, DelayKind.JOINER
 
@@ -58,7 +61,7 @@ class Site:
 
 @pytest.fixture
 def site(tmp_path):
-    with Sandbox(World.clean()) as sandbox:
+    with Sandbox(World.clean(at=AT)) as sandbox:
         yield Site(sandbox, tmp_path)
 
 
@@ -169,7 +172,7 @@ def test_users_who_keep_their_access_have_no_delay(site):
 
 
 def test_pseudonyms_change_no_delay_and_no_name_is_stored(tmp_path):
-    with Sandbox(World.clean()) as sandbox:
+    with Sandbox(World.clean(at=AT)) as sandbox:
         site = Site(sandbox, tmp_path, 'privacy = "ids"\n')
         (leaver,) = site.users(1)
         site.audit()
