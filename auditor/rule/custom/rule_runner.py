@@ -112,7 +112,7 @@ def _execute(file: SourceFile) -> ModuleType:
     try:
         # the bytes that were hashed; the file is not read a second time
         exec(compile(file.content, file.path, "exec", dont_inherit=True), vars(module))  # noqa: S102
-    except BaseException as error:
+    except BaseException as error:  # also sys.exit: the error must name the file that called it
         raise module_error(path, error) from error
     return module
 
