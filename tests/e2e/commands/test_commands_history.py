@@ -7,25 +7,9 @@ from io import StringIO
 
 import pytest
 
+from tests.support.drift import fix_email
+
 MIRA = "Mira Torres"
-
-
-def break_email(world):
-    world.map_attribute("user", "email", "user.email")
-
-
-def fix_email(world):
-    world.map_attribute("user", "email", "user.login")
-    world.push_again()
-
-
-@pytest.fixture
-def drifted(commands):
-    """Audit a clean target, then the same target after drift."""
-    commands.audit()
-    break_email(commands.world)
-    commands.audit()
-    return commands
 
 
 def rules(findings):

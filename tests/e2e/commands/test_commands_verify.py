@@ -3,29 +3,10 @@
 import json
 from datetime import timedelta
 
-import pytest
-
 from auditor.clock import utc_now
 from auditor.engine.findings.verified_finding import VerificationStatus
 from auditor.pipeline.verification import Verification, verify_until_fixed
-
-
-def break_email(world):
-    world.map_attribute("user", "email", "user.email")
-
-
-def fix_email(world):
-    world.map_attribute("user", "email", "user.login")
-    world.push_again()
-
-
-@pytest.fixture
-def drifted(commands):
-    """An audit of a clean set-up, then one of a drifted one."""
-    commands.audit()
-    break_email(commands.world)
-    commands.audit()
-    return commands
+from tests.support.drift import fix_email
 
 
 def finding(commands, rule):
