@@ -72,6 +72,7 @@ def _inactive(context: RuleContext, app: okta.App) -> Violation:
     steps, status = Steps(context.snapshot), (app.status or "").lower()
     return Violation(
         subject=app.id,
+        kind="inactive",
         message=(
             f"The Okta app {app.label} is {status}. Okta pushes no changes to Unleash, "
             "deactivations included."
@@ -100,6 +101,7 @@ def _without_scim(context: RuleContext, app: okta.App) -> Violation:
     method = {"BOOKMARK": "a bookmark link"}.get(mode, mode)
     return Violation(
         subject=app.id,
+        kind="no-scim",
         message=(
             f"This app shows no SCIM: {app.label} uses {method} and has no provisioning feature. "
             "Okta pushes no users to Unleash."

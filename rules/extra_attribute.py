@@ -116,6 +116,7 @@ def _mapped(
     return Violation(
         subject=mapping.type_id,
         attribute=name,
+        kind="" if is_sent else "not-sent",
         severity=None if is_sent else Severity.LOW,
         message=message,
         evidence=(

@@ -152,6 +152,7 @@ def _compare(
             context,
             push,
             what,
+            kind="members",
             message=(
                 f"Group {shorten(what)} differs between Okta and Unleash: {observed}. Some users "
                 "have rights that they should not have, or lack rights."
@@ -200,6 +201,7 @@ def _failed_event(
         context,
         push,
         name,
+        kind="error",
         message=(
             f"Okta could not update group {shorten(name)} in Unleash on "
             f"{moment(event.published_at)}: {shorten(cause)}. Its members in Unleash can be "
@@ -225,6 +227,7 @@ def _not_active(
         context,
         push,
         name,
+        kind="error" if is_error else "inactive",
         message=(
             f"The push of group {shorten(name)} {what}. Users who join or leave the group keep "
             "their old rights in Unleash."
@@ -245,6 +248,7 @@ def _violation(
     push: okta.GroupPush,
     name: str,
     *,
+    kind: str,
     message: str,
     evidence: Evidence,
     affected: tuple[Affected, ...] = (),
@@ -254,6 +258,8 @@ def _violation(
     call = f"PATCH /api/v1/apps/{context.target.app_id}/group-push/mappings/{push.id}"
     return Violation(
         subject=push.id,
+        subject_name=name,
+        kind=kind,
         severity=Severity.HIGH if _is_admin_group(context, push, name) else None,
         message=message,
         evidence=(evidence,),

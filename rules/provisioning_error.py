@@ -179,6 +179,7 @@ def _failed_push(name: str, push: okta.LogEvent) -> Trouble:
 def _violation(context: RuleContext, user_id: str, name: str, trouble: Trouble) -> Violation:
     return Violation(
         subject=user_id,
+        kind=trouble.kind,
         severity=Severity.LOW if trouble.kind == "out-of-sync" else None,
         message=trouble.message,
         evidence=(

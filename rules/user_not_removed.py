@@ -163,6 +163,7 @@ def _violation(
     return Violation(
         subject=str(account.id),
         attribute="suspended" if kind == "suspended" else "",
+        kind="admin" if is_admin and kind != "suspended" else kind,
         severity=severity,
         message=_message(leaver, kind, pushed_at, is_admin=is_admin),
         evidence=(_evidence(leaver, kind),),

@@ -90,6 +90,8 @@ def _cause(
         lead.rule,
         lead.subject,
         attribute=lead.attribute,
+        kind=lead.kind,
+        names=(each.subject_name for each in findings if each.rule == lead.rule),
         observed=lead.evidence[0].observed if lead.evidence else "",
         findings=sum(each.rule == lead.rule for each in findings),
         titles=titles,

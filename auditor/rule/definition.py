@@ -89,7 +89,7 @@ class Rule(Generic[P]):
     """The title that is shown when the rule fails."""
 
     problems: Mapping[str, str]
-    """Problem titles by kind: the subject or the attribute of a finding."""
+    """Problem titles by kind: the kind, the subject or the attribute of a violation."""
 
     rationale: str
     """Why it matters."""

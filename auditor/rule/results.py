@@ -139,6 +139,15 @@ class Violation(Struct, frozen=True, kw_only=True):
     subject: str
     message: str
     attribute: str = ""
+    subject_name: str = ""
+    """The name of the subject, for titles; empty: the subject has none."""
+
+    kind: str = ""
+    """Key of the problem title, of those that the rule declares; empty: the title of the rule.
+
+    It is no part of the identity: a finding can become another kind.
+    """
+
     severity: Severity | None = None
     """The severity of this violation; ``None``: that of the rule."""
 

@@ -97,7 +97,14 @@ class Retention(Repository):
                 update(FINDING)
                 .where(FINDING.c.target_id == own, resolved, FINDING.c.message != "")
                 .where(FINDING.c.resolved_at < names_old)
-                .values(message="", reason=None, evidence=[], affected=[], remediation=None)
+                .values(
+                    subject_name="",
+                    message="",
+                    reason=None,
+                    evidence=[],
+                    affected=[],
+                    remediation=None,
+                )
             )
             return True
 
@@ -166,7 +173,10 @@ def _may_have_wrong_clock(connection: Connection, own: int, at: datetime) -> boo
 FORGOTTEN_NAME = "(forgotten)"
 
 COLUMNS_WITH_NAMES = (
-    (FINDING, ("message", "reason", "waiver", "evidence", "affected", "remediation")),
+    (
+        FINDING,
+        ("subject_name", "message", "reason", "waiver", "evidence", "affected", "remediation"),
+    ),
     (CHANGE, ("before", "after", "actors", "unknown_reason")),
     (OUTBOX, ("payload", "error", "receipt")),
     (TARGET, ("notified_state",)),

@@ -1,11 +1,12 @@
 """The title of a cause, for readers. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from auditor.domain.expressions.login_comparison import from_words
 from auditor.engine.findings.tracked_findings import FindingTransition
 from auditor.rule.definition import Rule
+from auditor.rule.message_text import shorten
 
 MAX_TITLE_LENGTH = 60
 """Characters of a title."""
@@ -43,10 +44,16 @@ _TITLES = {
         "SCIM credentials",
     ),
     ("scim-disabled", ""): ("SCIM is off in Unleash", "SCIM is off"),
-    ("group-push-failing", ""): ("The push of a group fails", "Group push fails"),
     ("admin-unreachable", ""): ("No safe admin access to Unleash", "No safe admin access"),
 }
 """Rule, and subject where it matters, to title and short title."""
+
+_GROUP_PUSH_TITLES = {
+    "error": ("The push of {} fails", "Group push fails"),
+    "inactive": ("The push of {} is inactive", "Group push is inactive"),
+    "members": ("The members of {} differ in Unleash", "Group members differ"),
+}
+"""Kind of ``group-push-failing`` to title and short title."""
 
 _ACRONYMS = {"scim": "SCIM", "sso": "SSO", "url": "URL"}
 
@@ -61,13 +68,18 @@ def problem_titles(rules: Iterable[Rule[Any]]) -> dict[str, str]:
 
 
 def problem_title(
-    rule: str, titles: Mapping[str, str], *, subject: str = "", attribute: str = ""
+    rule: str,
+    titles: Mapping[str, str],
+    *,
+    kind: str = "",
+    subject: str = "",
+    attribute: str = "",
 ) -> str:
-    """Return the problem of a finding, by its kind.
+    """Return the problem of a finding, by its kind, or else by its attribute or subject.
 
     A rule that is no longer there is named by its id: ``email-not-login`` is *Email not login*.
     """
-    for key in (f"{rule}/{attribute}", f"{rule}/{subject}", rule):
+    for key in (f"{rule}/{kind}", f"{rule}/{attribute}", f"{rule}/{subject}", rule):
         if title := titles.get(key):
             return title
     first, *rest = rule.split("-")
@@ -91,6 +103,8 @@ def cause_title(
         lead.after.rule,
         lead.after.subject,
         attribute=lead.after.attribute,
+        kind=lead.after.kind,
+        names=(each.after.subject_name for each in findings if each.after.rule == lead.after.rule),
         observed=evidence[0].observed if evidence else "",
         findings=sum(each.after.rule == lead.after.rule for each in findings),
         titles=titles,
@@ -102,12 +116,15 @@ def lead_title(
     subject: str,
     *,
     attribute: str,
+    kind: str,
+    names: Iterable[str],
     observed: str,
     findings: int,
     titles: Mapping[str, str],
 ) -> tuple[str, str]:
     """Return title and short title of a cause that a finding of ``rule`` leads.
 
+    ``names`` are those of the subjects of the findings of ``rule``; a finding without one has "".
     ``observed`` is the first observed value of the leading finding, empty if it is not stored.
     ``findings`` is the number of open findings of ``rule`` in the cause.
     """
@@ -115,14 +132,27 @@ def lead_title(
         expression = from_words(observed) or "another attribute"
         title = f"Email is mapped from {expression}, not the login"
         return _cut(title, MAX_TITLE_LENGTH), "Email mapping"
-    if rule == "user-not-removed":
+    if rule == "user-not-removed" and kind != "suspended":
         noun = (
             "leaver keeps an Unleash account" if findings == 1 else "leavers keep Unleash accounts"
         )
         return f"{findings:,} {noun}", "Leavers keep accounts"
+    if rule == "group-push-failing":
+        title, short = _GROUP_PUSH_TITLES.get(kind, _GROUP_PUSH_TITLES["error"])
+        return _of_groups(title, sorted(set(names))), short
     known = _TITLES.get((rule, subject)) or _TITLES.get((rule, ""))
-    title, short = known or (problem_title(rule, titles, subject=subject, attribute=attribute),) * 2
+    problem = problem_title(rule, titles, kind=kind, subject=subject, attribute=attribute)
+    title, short = known or (problem, problem)
     return _cut(title, MAX_TITLE_LENGTH), _cut(short, MAX_SHORT_TITLE_LENGTH)
+
+
+def _of_groups(title: str, groups: Sequence[str]) -> str:
+    """Put the name of the group, or the number of groups, into a title of a group push."""
+    name = "".join(groups)
+    if len(groups) != 1 or not name:
+        return title.format(f"{len(groups):,} groups" if groups[1:] else "a group")
+    room = MAX_TITLE_LENGTH - len(title.format('the group ""'))
+    return title.format(f'the group "{shorten(name, room)}"')
 
 
 def _cut(text: str, most: int) -> str:

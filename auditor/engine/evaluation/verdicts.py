@@ -69,6 +69,8 @@ class Finding(Struct, frozen=True, kw_only=True):
     rule: str
     subject: str
     attribute: str
+    subject_name: str = ""
+    kind: str = ""
     severity: Severity
     message: str
     evidence: tuple[Evidence, ...]

@@ -91,6 +91,8 @@ class _Audit:
         before = known or _track(finding, self.at)
         now = replace(
             before,
+            subject_name=finding.subject_name,
+            kind=finding.kind,
             severity=finding.severity,
             last_seen_at=self.at,
             message=finding.message,

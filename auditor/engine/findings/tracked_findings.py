@@ -119,6 +119,12 @@ class TrackedFinding(Struct, frozen=True, kw_only=True):
     rule: str
     subject: str
     attribute: str
+    subject_name: str = ""
+    """Empty: the subject has no name, or its names were deleted."""
+
+    kind: str = ""
+    """Key of the problem title; empty: that of the rule, or of its subject or attribute."""
+
     severity: Severity
     state: State
     first_seen_at: datetime

@@ -26,6 +26,8 @@ class FindingRow(TableRow, table=True):
     rule: str
     subject: str = external_text()
     attribute: str = external_text()
+    subject_name: str = external_text()
+    kind: str = ""
     severity: str
     state: str
     first_seen_at: datetime

@@ -92,6 +92,7 @@ class Month:
         people: tuple[str, ...] = (),
         affected: int = 0,
         steps: tuple[str, ...] = (),
+        subject_name: str = "",
     ) -> None:
         evidence = Evidence(
             collection=MAPPINGS.name if field.startswith("mapping") else APP.name,
@@ -104,6 +105,7 @@ class Month:
             rule=rule,
             subject=subject,
             attribute="",
+            subject_name=subject_name,
             severity=severity,
             message=message,
             evidence=(evidence,) if field else (),
@@ -268,6 +270,7 @@ def group_push_fails(month: Month) -> None:
         MEDIUM,
         "The group push of Unleash Editors is in error: new members get no access in Unleash.",
         steps=("Push Groups: push Unleash Editors again.",),
+        subject_name="Unleash Editors",
     )
 
 

@@ -100,6 +100,8 @@ def _cause(
         rule,
         first.subject if len({each.subject for each in group if each.rule == rule}) == 1 else "",
         attribute=first.attribute,
+        kind=first.kind,
+        names=(each.subject_name for each in group if each.rule == rule),
         observed=first.evidence[0].observed if first.evidence else "",
         findings=sum(each.rule == rule for each in group),
         titles=titles,

@@ -60,6 +60,8 @@ class ReportedFinding(Struct, frozen=True, kw_only=True):
     rule: str
     subject: str
     attribute: str
+    subject_name: str = ""
+    kind: str = ""
     cause: str = ""
     """Id of the cause that explains it; empty for a finding that never opened."""
 
@@ -139,11 +141,17 @@ def report_findings(
             rule=finding.rule,
             subject=finding.subject,
             attribute=finding.attribute,
+            subject_name=finding.subject_name,
+            kind=finding.kind,
             cause=finding.cause,
             severity=finding.severity,
             condition=condition,
             problem=problem_title(
-                finding.rule, titles, subject=finding.subject, attribute=finding.attribute
+                finding.rule,
+                titles,
+                kind=finding.kind,
+                subject=finding.subject,
+                attribute=finding.attribute,
             ),
             message=finding.message,
             since=finding.since or known_at or finding.first_seen_at,

@@ -1,0 +1,146 @@
+"""The problem title of each kind of finding, and the title of its cause."""
+
+from datetime import timedelta
+
+import pytest
+
+from auditor.domain.privacy import pseudonymize
+from auditor.domain.unleash import AdminCount
+from auditor.engine.causes.cause_title import MAX_TITLE_LENGTH, cause_title, problem_titles
+from auditor.engine.findings.reconcile import reconcile
+from auditor.resources import shipped
+from auditor.rule.loader import load_rules
+from tests.support.builders.contexts import (
+    ADA_ACCOUNT,
+    ADMIN_ROLE,
+    AT,
+    BO_ACCOUNT,
+    FEATURES,
+    app,
+    assignment,
+    assignment_of,
+    group,
+    group_push,
+    mapping,
+    missing,
+    pushed_group,
+    recovery,
+    schema,
+    schema_attribute,
+    user,
+    user_of,
+    users,
+    world,
+)
+
+RULES = {rule_id: loaded.rule for rule_id, loaded in load_rules([shipped("rules")]).items()}
+TITLES = problem_titles(RULES.values())
+UNSENT = schema_attribute("title", external_namespace="")
+SUSPENDED = {"user_status": "SUSPENDED", "user_status_changed_at": AT - timedelta(days=3)}
+MAPPED_TITLE = mapping(title="user.title")
+
+
+def with_push(status="ACTIVE", **changes):
+    return world(group_push=[group_push(status=status)], **changes)
+
+
+def with_accounts(*accounts, assigned=()):
+    return world(users=users(user(), *accounts), assignments=[assignment(), *assigned])
+
+
+def without_feature(name):
+    return world(app=app(features=FEATURES - {name}))
+
+
+KINDS = {
+    "admin-unreachable/no-users": world(
+        users=users(), admin_count=AdminCount(password=0, no_password=0)
+    ),
+    "app-not-usable/inactive": world(app=app(status="INACTIVE")),
+    "app-not-usable/no-scim": world(app=app(sign_on_mode="WS_FEDERATION", features=frozenset())),
+    "attribute-missing/schema": world(app_schema=schema(without="emailType")),
+    "extra-attribute/not-sent": world(mappings=[MAPPED_TITLE], app_schema=schema(UNSENT)),
+    "extra-attribute/schema": world(app_schema=schema(schema_attribute("badge", custom=True))),
+    "group-push-failing/error": with_push("ERROR"),
+    "group-push-failing/inactive": with_push("INACTIVE"),
+    "group-push-failing/members": with_push(
+        groups=[group(member_ids=frozenset({ADA_ACCOUNT, BO_ACCOUNT}))]
+    ),
+    "provisioning-error/staged": world(assignments=[assignment(status="STAGED")]),
+    "provisioning-error/approved": world(assignments=[assignment(status="APPROVED")]),
+    "provisioning-error/revoked": world(assignments=[assignment(status="REVOKED")]),
+    "provisioning-error/out-of-sync": world(assignments=[assignment(sync_state="OUT_OF_SYNC")]),
+    "push-flag-off/create-users": without_feature("PUSH_NEW_USERS"),
+    "push-flag-off/update-attributes": without_feature("PUSH_PROFILE_UPDATES"),
+    "push-flag-off/deactivate-users": without_feature("PUSH_USER_DEACTIVATION"),
+    "push-flag-off/push-groups": without_feature("GROUP_PUSH"),
+    "recovery-admin-at-risk/adopted": with_accounts(recovery(email="ADA@example.com")),
+    "recovery-admin-at-risk/scim-managed": world(users=users(user(root_role=ADMIN_ROLE))),
+    "recovery-admin-at-risk/stale": with_accounts(recovery(seen_at=AT - timedelta(days=90))),
+    "recovery-admin-at-risk/default-admin": with_accounts(recovery(username="admin", email=None)),
+    "recovery-admin-at-risk/single": world(groups=[]),
+    "user-not-removed/admin": with_accounts(user_of("Cy", 13, root_role=ADMIN_ROLE), recovery()),
+    "user-not-removed/suspended": with_accounts(
+        user_of("Cy", 13), recovery(), assigned=[assignment_of("Cy", **SUSPENDED)]
+    ),
+}
+
+
+def titles_of(evaluated):
+    """Return the title and the short title of each open finding as a cause of its own."""
+    reconciled = reconcile((), evaluated, None, target="t", at=AT, grace=timedelta(0))
+    return [cause_title(each.after.id, (each,), TITLES) for each in reconciled.open]
+
+
+def test_the_table_has_every_kind_that_a_rule_declares():
+    assert KINDS.keys() == {key for key in TITLES if "/" in key}
+
+
+@pytest.mark.parametrize(("key", "snapshot"), KINDS.items(), ids=KINDS)
+def test_a_violation_of_a_kind_selects_its_problem_title(check, key, snapshot):
+    rule, _, kind = key.partition("/")
+    _, findings = check(rule, snapshot)
+    assert kind in {word for each in findings for word in (each.kind, each.attribute, each.subject)}
+
+
+GROUP_TITLES = {
+    "error": 'The push of the group "Unleash admins" fails',
+    "inactive": 'The push of the group "Unleash admins" is inactive',
+    "members": 'The members of the group "Unleash admins" differ in Unleash',
+}
+
+
+@pytest.mark.parametrize(("kind", "title"), GROUP_TITLES.items())
+def test_the_title_of_a_group_push_names_the_group(ask, kind, title):
+    snapshot = KINDS[f"group-push-failing/{kind}"]
+    assert [found for found, _ in titles_of(ask("group-push-failing", snapshot))] == [title]
+
+
+def test_a_long_name_of_a_group_loses_its_middle(ask):
+    long = pushed_group(name="Department of Ships and Sailing Admins")
+    ((title, _),) = titles_of(ask("group-push-failing", with_push("ERROR", pushed_groups=[long])))
+    assert len(title) == MAX_TITLE_LENGTH
+    assert title.startswith('The push of the group "Department')
+    assert title.endswith('Admins" fails')
+
+
+def test_the_title_has_a_pseudonym_with_privacy_ids(ask):
+    hidden = pseudonymize(with_push("ERROR"))
+    ((title, _),) = titles_of(ask("group-push-failing", hidden))
+    assert title.startswith('The push of the group "group-')
+    assert "Unleash admins" not in title
+
+
+def test_a_finding_that_was_not_evaluated_keeps_the_name_in_the_title(ask):
+    evaluated = ask("group-push-failing", with_push("ERROR"))
+    first = reconcile((), evaluated, None, target="t", at=AT)
+    unknown = ask("group-push-failing", world(group_push=missing()))
+    known = (each.after for each in first.transitions)
+    (again,) = reconcile(known, unknown, None, target="t", at=AT).open
+    assert again.finding is None
+    assert cause_title(again.after.id, (again,), TITLES)[0] == GROUP_TITLES["error"]
+
+
+def test_a_suspended_user_is_no_leaver_in_the_title(ask):
+    found = titles_of(ask("user-not-removed", KINDS["user-not-removed/suspended"]))
+    assert [title for title, _ in found] == ["Suspended users keep Unleash access"]
