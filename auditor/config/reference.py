@@ -6,7 +6,6 @@ Run as ``python -m auditor.config.reference [--check] FILE`` to write or check t
 import json
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from pydantic.fields import FieldInfo
@@ -14,6 +13,7 @@ from pydantic_core import PydanticUndefined
 
 from auditor.config.settings import Settings
 from auditor.config.values import Table, is_list, table_in
+from auditor.generated_page import write_or_check
 
 JSON_SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -112,17 +112,9 @@ def _meaning(field: FieldInfo) -> str:
     return f"{field.description}{example}"
 
 
-def main(arguments: list[str]) -> int:
-    """Write the document, or with ``--check`` return 1 when it is not up to date."""
-    *flags, name = arguments
-    file, text = Path(name), reference()
-    if flags != ["--check"]:
-        file.write_text(text, encoding="utf-8")
-        return 0
-    if file.is_file() and file.read_text(encoding="utf-8") == text:
-        return 0
-    sys.stderr.write(f"{file}: is not up to date (run `make docs`)\n")
-    return 1
+def main(arguments: list[str]) -> str | None:
+    """Write the document, or with ``--check`` return why the file is not up to date."""
+    return write_or_check(reference(), arguments)
 
 
 if __name__ == "__main__":

@@ -2,9 +2,9 @@
 
 import sys
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
+from auditor.generated_page import write_or_check
 from auditor.resources import shipped
 from auditor.rule.definition import Rule
 from auditor.rule.loader import LoadedRule, load_rules
@@ -74,14 +74,8 @@ def _severity(rule: Rule[Any]) -> str:
 
 
 def main(arguments: list[str]) -> str | None:
-    """Write the page to a file, or with ``--check`` return whether that file is out of date."""
-    path = Path(arguments[-1])
-    page = catalogue(load_rules([shipped("rules")]))
-    if arguments[0] != "--check":
-        path.write_text(page, encoding="utf-8")
-    elif path.read_text(encoding="utf-8") != page:
-        return f"{path}: not generated from the present rules; run make docs"
-    return None
+    """Write the page to a file, or with ``--check`` return why that file is not up to date."""
+    return write_or_check(catalogue(load_rules([shipped("rules")])), arguments)
 
 
 if __name__ == "__main__":
