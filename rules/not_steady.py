@@ -139,12 +139,13 @@ def _users_with_undecided_pushes(
     context: RuleContext, pushes: Mapping[str, Sequence[datetime]], since: datetime, most: int
 ) -> set[str]:
     """Return the users who have ``most`` pushes after ``since`` if unknown outcomes succeeded."""
-    app_users = system_log.AppUsers(context)
+    app_users = system_log.app_users(context)
     undecided = Counter(
         user_id
         for event in context[LOG].events
         if event.published_at > since
         and event_meanings.can_prove(event, Proof.USER_UPDATED)
+        and app_users.is_of_this_app(event)
         and (user_id := app_users.user_of(event))
         and not _is_started_by_admin(event, user_id)
     )
@@ -158,7 +159,7 @@ def _users_with_undecided_pushes(
 def _series_of_pushes(context: RuleContext) -> dict[str, list[list[datetime]]]:
     """Return the times of profile pushes between two reasons, by Okta user id."""
     series: dict[str, list[list[datetime]]] = {}
-    app_users = system_log.AppUsers(context)
+    app_users = system_log.app_users(context)
     for event in context[LOG].events:
         proof = event_meanings.proof_of(event)
         if proof in REASONS_OF_ALL:
@@ -168,7 +169,7 @@ def _series_of_pushes(context: RuleContext) -> dict[str, list[list[datetime]]]:
                     parts.append([])
             continue
         user_id = app_users.user_of(event)
-        if user_id is None:
+        if user_id is None or not app_users.is_of_this_app(event):
             continue
         if proof in REASONS_OF_USER:
             series.setdefault(user_id, []).append([])

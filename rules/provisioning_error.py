@@ -58,7 +58,8 @@ class Trouble(NamedTuple):
     evidence=(
         "The auditor reads the assignment status, the sync state and the provisioning events of "
         "the System Log. A failure counts until a push of the same user succeeds. Events that name "
-        "only the app user are joined by id or login; otherwise they are not evaluated."
+        "only the app user are joined by id or login; otherwise they are not evaluated. If such an "
+        "event can concern another app, the user is not evaluated."
     ),
     remediation="Fix the cause of the error, then retry the task under Dashboard > Tasks.",
     requires={ASSIGNMENTS},
@@ -79,10 +80,15 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
         why = "the System Log names only an app user that matches no assignment"
         what = f"{number} {'event' if number == 1 else 'events'}"
         yield Unknown(subject=target_id, reason=Undecidable(what=what, why=why))
+    elsewhere = push_outcomes.failures_of_unknown_app(context)
     for user in context[ASSIGNMENTS]:
-        push = pushes.pop(user.user_id, None)
+        push, failure = pushes.pop(user.user_id, None), elsewhere.get(user.user_id)
         if trouble := _trouble(context, user, push):
             yield _violation(context, user.user_id, user.label, trouble)
+        elif failure and not _is_followed_by_success(user, failure, push):
+            at = moment(failure.published_at)
+            why = f"a push failed on {at}, and the System Log names an app user, but not its app"
+            yield Unknown(subject=user.user_id, reason=Undecidable(what=user.label, why=why))
         elif log and (
             push or push_outcomes.has_recovered(context, user, log.complete_since or log.since)
         ):
@@ -94,6 +100,15 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
             yield _violation(context, user_id, name, _failed_push(name, push))
         else:
             yield Cleared(subject=user_id)
+
+
+def _is_followed_by_success(
+    user: okta.Assignment, failure: okta.LogEvent, push: okta.LogEvent | None
+) -> bool:
+    """Whether a push to this app succeeded after a failure that can concern another app."""
+    if push_outcomes.is_newer_success(user, failure.published_at):
+        return True
+    return push is not None and push.published_at > failure.published_at
 
 
 def _trouble(

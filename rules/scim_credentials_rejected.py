@@ -76,8 +76,22 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
         if event_meanings.proof_of(event) in FAILURES
         and failure_reasons.classify(event.reason) in UNCLEAR
     ]
+    elsewhere = [
+        event
+        for event in system_log.of_unknown_app(context)
+        if event_meanings.proof_of(event) in FAILURES
+        and failure_reasons.classify(event.reason) is Reason.UNAUTHORIZED
+        and (success is None or event.published_at > success.published_at)
+    ]
     if rejected:
         yield _violation(context, rejected, success)
+    elif elsewhere:
+        pushes = count(len(elsewhere), "push was", "pushes were")
+        why = (
+            f"{pushes} rejected as unauthorized, and the System Log names an app user, but not its "
+            "app"
+        )
+        yield Unknown(subject=context.target.app_id, reason=Undecidable(why=why))
     elif unclear:
         pushes = count(len(unclear), "push", "pushes")
         why = f"{pushes} failed without a clear reason, and no push succeeded after that"

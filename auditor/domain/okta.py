@@ -275,6 +275,9 @@ class LogEvent(Struct, frozen=True, kw_only=True):
     note: str | None = None
     """``debugContext.debugData.customMessage``; not a stable contract of Okta."""
 
+    of_unknown_app: bool = False
+    """It names an app user and no app, so it can concern any app of the org."""
+
 
 class Log(Struct, frozen=True, kw_only=True):
     """The part of the System Log between two times, and the last events before it."""

@@ -194,6 +194,47 @@ def test_an_app_user_that_matches_no_assignment_is_unknown(ask):
     assert "names only an app user" in reasons_of(evaluated.verdicts[0])
 
 
+def of_unknown_app(*, login="ADA@example.com", minutes_ago=60, **changes):
+    """A failed push that names an app user only, found by a search of the whole org."""
+    app_user = LogTarget(id="0uaAda", type="AppUser", login=login)
+    failed = event(f"{USER}.push_profile", app_user, minutes_ago=minutes_ago, result="FAILURE")
+    return replace(failed, of_unknown_app=True, **changes)
+
+
+def test_a_failure_that_can_concern_another_app_leaves_the_user_unknown(ask):
+    evaluated = ask(RULE, with_log(of_unknown_app()))
+    assert evaluated.unknown_subjects == {(RULE, ADA)}
+    assert "names an app user, but not its app" in reasons_of(evaluated.verdicts[0])
+    assert (RULE, ADA) not in evaluated.cleared
+
+
+def test_a_known_app_user_shows_the_app_of_an_event(check):
+    pushed = event(
+        f"{USER}.push",
+        on_app(),
+        LogTarget(id="0uaAda", type="AppUser"),
+        on_person(ADA),
+        minutes_ago=90,
+    )
+    status, (finding,) = check(RULE, with_log(pushed, of_unknown_app(login=None)))
+    assert (status, finding.subject) == (VerdictStatus.FAIL, ADA)
+
+
+SETTLED = {
+    "a later push to this app": with_log(of_unknown_app(), push(minutes_ago=5)),
+    "a later state": with_log(
+        of_unknown_app(), sync_state="SYNCHRONIZED", updated_at=AT - timedelta(minutes=5)
+    ),
+    "a success": with_log(replace(of_unknown_app(), result="SUCCESS")),
+    "another user": with_log(of_unknown_app(login="stranger@example.com")),
+}
+
+
+@pytest.mark.parametrize("snapshot", SETTLED.values(), ids=SETTLED)
+def test_an_event_of_an_unknown_app_is_settled_by(check, snapshot):
+    assert check(RULE, snapshot) == (VerdictStatus.PASS, ())
+
+
 def test_changes_that_are_not_pushed_yet_are_low(check):
     _, (finding,) = check(RULE, with_log(sync_state="OUT_OF_SYNC"))
     assert finding.severity is Severity.LOW

@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
+from auditor.domain.okta import LogTarget
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.rule.severity import Basis, Severity
 from tests.support.builders.contexts import (
@@ -177,3 +178,15 @@ def test_a_single_403_after_a_success_closes_nothing(ask):
     evaluated = ask(RULE, world(log=log(pushed(90), failed_push(60, "403 Forbidden"))))
     assert (evaluated.findings, evaluated.cleared) == ((), frozenset())
     assert evaluated.unknown_subjects == {(RULE, APP_ID)}
+
+
+def test_a_rejected_push_that_can_concern_another_app_is_unknown(ask):
+    app_user = LogTarget(id="0uaAda", type="AppUser", login="ada@example.com")
+    rejected = event(PUSH, app_user, result="FAILURE", reason="401 Unauthorized")
+    elsewhere = replace(rejected, of_unknown_app=True)
+    evaluated = ask(RULE, world(log=log(elsewhere)))
+    assert evaluated.unknown_subjects == {(RULE, APP_ID)}
+    assert not evaluated.cleared
+    assert ask(RULE, world(log=log(elsewhere, pushed(30)))).cleared == {(RULE, APP_ID)}
+    stranger = replace(elsewhere, targets=(replace(app_user, login="stranger@example.com"),))
+    assert not ask(RULE, world(log=log(stranger))).unknown_subjects

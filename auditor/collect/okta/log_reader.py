@@ -5,8 +5,10 @@ from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import Any, Final
 
+import httpx
 import msgspec
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from auditor.collect.http import OUT_OF_TIME, Deadline, Endpoint
 from auditor.collect.http.collect_error import CollectError
@@ -67,6 +69,10 @@ ORG_EVENTS: Final = (
     "directory.non_default_user_profile.create",
 )
 """Event types that do not always name the app: their targets are not documented."""
+
+
+APP_USER_EVENTS: Final = "application.provision.user."
+"""Events of this family can name an app user and no app; no filter by app id returns these."""
 
 
 class LogRange(Struct, frozen=True, kw_only=True):
@@ -142,7 +148,9 @@ def read_log(
         updates_since, at, lambda begin, end: _read(reader, profile_update_filter(), begin, end)
     )
     recent = _read_part(reader, target, since, at)
-    events = {event.id: event for event in (*recent, *updates)}
+    events: dict[str, LogEvent] = {}
+    for event in (*recent, *updates):
+        events.setdefault(event.id, event)
     earlier: tuple[LogEvent, ...] = ()
     complete_since = since
     for step in HORIZON_STEPS if span.last is None else ():
@@ -169,6 +177,22 @@ def _read_part(
 ) -> Iterator[LogEvent]:
     for expression in (app_filter(target), org_filter()):
         yield from _read(reader, expression, since, until)
+    yield from _read_app_user_events(reader, since, until)
+
+
+def _read_app_user_events(reader: Reader, since: datetime, until: datetime) -> Iterator[LogEvent]:
+    """Read the pushes of the org that name an app user and no app.
+
+    A service that does not know this filter (400) has none of them.
+    """
+    try:
+        for event in _read(reader, app_user_filter(), since, until):
+            types = {target.type for target in event.targets}
+            if event.type.startswith(APP_USER_EVENTS) and types == {"AppUser"}:
+                yield replace(event, of_unknown_app=True)
+    except CollectError as error:
+        if error.missing.status != httpx.codes.BAD_REQUEST:
+            raise
 
 
 def _while_time_is_left(
@@ -195,6 +219,12 @@ def app_filter(target: Target) -> str:
 def org_filter() -> str:
     """Return the filter for rare events that need not name the app."""
     return _either("eq", ORG_EVENTS)
+
+
+def app_user_filter() -> str:
+    """Return the filter for pushes that name an app user and no app, of all apps of the org."""
+    family = _either("sw", (APP_USER_EVENTS,))
+    return f'{family} and target.type eq "AppUser" and not (target.type eq "AppInstance")'
 
 
 def profile_update_filter() -> str:

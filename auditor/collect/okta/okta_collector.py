@@ -4,6 +4,8 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import TypeVar
 
+from msgspec.structs import replace
+
 from auditor.collect.collection_tasks import CollectionTask, CollectionTasks
 from auditor.collect.http import ApiClient
 from auditor.collect.http.collect_error import CollectError
@@ -37,6 +39,7 @@ from auditor.domain.collections import (
     MissingReason,
 )
 from auditor.domain.okta import App, Assignment, Log, PushedGroup
+from auditor.domain.provisioning.app_users import AppUsers
 from auditor.domain.target import Target
 
 T = TypeVar("T")
@@ -59,12 +62,12 @@ def gather_okta(
     """
     app_id = target.app_id
     start = gathering.start
-    start(ASSIGNMENTS, org, lambda reader: read_assignments(reader, app_id))
+    assignments = start(ASSIGNMENTS, org, lambda reader: read_assignments(reader, app_id))
     app = start(APP, org, lambda reader: read_app(reader, app_id))
 
     def log(reader: Reader) -> Log:
         found = read_log(reader, target, span, at=at, org=org_log, deadline=org.deadline)
-        return of_an_app(app, found)
+        return without_strangers(of_an_app(app, found), assignments)
 
     start(LOG, org, log)
     start(OTHER_ASSIGNMENTS, org, lambda reader: read_other_assignments(reader, target))
@@ -102,6 +105,25 @@ def of_an_app(app: CollectionTask[App], found: T) -> T:
         if error.missing.why is MissingReason.NOT_FOUND:
             raise
     return found
+
+
+def without_strangers(log: Log, assignments: CollectionTask[tuple[Assignment, ...]]) -> Log:
+    """Drop events of an unknown app whose app user is no assigned user.
+
+    They concern another app, or a user without an assignment. All are kept while the assignments
+    cannot be read.
+    """
+    if not any(event.of_unknown_app for event in log.known):
+        return log
+    try:
+        users = AppUsers(assignments.get(), log.known)
+    except CollectError:
+        return log
+    return replace(
+        log,
+        events=tuple(each for each in log.events if users.may_concern(each)),
+        earlier=tuple(each for each in log.earlier if users.may_concern(each)),
+    )
 
 
 def read_other_assignments(reader: Reader, target: Target) -> tuple[Assignment, ...]:

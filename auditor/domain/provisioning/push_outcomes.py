@@ -27,7 +27,7 @@ def is_failed(push: LogEvent) -> bool:
 
 def last_pushes(context: RuleContext) -> tuple[dict[str, LogEvent], dict[str, int]]:
     """Return the last push of each user, and the number of failures of each unknown app user."""
-    app_users = system_log.AppUsers(context)
+    app_users = system_log.app_users(context)
     found: dict[str, LogEvent] = {}
     unjoined: dict[str, int] = {}
     for event in system_log.of_app(context):
@@ -43,6 +43,16 @@ def last_pushes(context: RuleContext) -> tuple[dict[str, LogEvent], dict[str, in
         elif app_user:
             unjoined.pop(app_user.id, None)
     return found, unjoined
+
+
+def failures_of_unknown_app(context: RuleContext) -> dict[str, LogEvent]:
+    """Return the last failed push of each user that can concern another app, by Okta user id."""
+    app_users = system_log.app_users(context)
+    return {
+        user_id: event
+        for event in system_log.of_unknown_app(context)
+        if proof_of(event) is EventProof.PUSH_FAILED and (user_id := app_users.user_of(event))
+    }
 
 
 def is_newer_success(user: Assignment, failed_at: datetime) -> bool:

@@ -6,7 +6,13 @@ from datetime import datetime
 from auditor.domain.collections import ASSIGNMENTS, LOG
 from auditor.domain.context import RuleContext
 from auditor.domain.identity.comparison import normalize_login
-from auditor.domain.okta import LogEvent, LogTarget
+from auditor.domain.okta import LogEvent
+from auditor.domain.provisioning.app_users import (
+    AppUsers,
+    app_user_of,
+    names_only_app_users,
+    person_of,
+)
 from auditor.domain.provisioning.event_meanings import (
     FAILURE,
     SUCCESS,
@@ -19,14 +25,15 @@ __all__ = [
     "FAILURE",
     "PROOFS_OF_ACCEPTED_CREDENTIALS",
     "SUCCESS",
-    "AppUsers",
     "EventProof",
     "app_user_of",
+    "app_users",
     "departures",
     "is_change",
     "is_of_app",
     "last_success",
     "of_app",
+    "of_unknown_app",
     "person_of",
     "proof_of",
 ]
@@ -44,8 +51,6 @@ PROOFS_OF_ACCEPTED_CREDENTIALS = frozenset(
 )
 """Proofs that Unleash accepted a request of the SCIM connector."""
 
-_APP_USER = "AppUser"
-
 
 def is_of_app(context: RuleContext, event: LogEvent) -> bool:
     """Whether the app is among the targets of an event, at any position."""
@@ -55,12 +60,19 @@ def is_of_app(context: RuleContext, event: LogEvent) -> bool:
 def of_app(context: RuleContext) -> Iterator[LogEvent]:
     """Yield the events of the app, oldest first; none when the log could not be read.
 
-    An event that names an app user and no app is an event of this app: the log was read for it.
+    An event that names an app user and no app is an event of this app if the log was read for this
+    app, or if another event of this app names the same app user.
     """
     log = context.get(LOG)
+    users: AppUsers | None = None
     for event in log.known if log else ():
-        if is_of_app(context, event) or _names_only_an_app_user(event):
+        if is_of_app(context, event):
             yield event
+        elif names_only_app_users(event):
+            if event.of_unknown_app:
+                users = users or app_users(context)
+            if users is None or users.is_of_this_app(event):
+                yield event
 
 
 def last_success(context: RuleContext, *proofs: EventProof) -> LogEvent | None:
@@ -70,39 +82,23 @@ def last_success(context: RuleContext, *proofs: EventProof) -> LogEvent | None:
     return max(found, key=lambda event: event.published_at, default=None)
 
 
-def person_of(event: LogEvent) -> str | None:
-    """Return the Okta user id among the targets of an event; ``None``: it names no user."""
-    return next((target.id for target in event.targets if target.type == "User"), None)
+def app_users(context: RuleContext) -> AppUsers:
+    """Return the finder of the users of events that name only an app user."""
+    log = context.get(LOG)
+    named = (each for each in log.known if is_of_app(context, each)) if log else ()
+    assignments = context.get(ASSIGNMENTS)
+    return AppUsers(assignments or (), named)
 
 
-def app_user_of(event: LogEvent) -> LogTarget | None:
-    """Return the app user (``0ua…``) among the targets of an event."""
-    return next((target for target in event.targets if target.type == _APP_USER), None)
-
-
-class AppUsers:
-    """Finds the user of an event whose only personal target is an app user."""
-
-    def __init__(self, context: RuleContext) -> None:
-        self._ids: dict[str, str] = {}
-        self._names: dict[str, set[str]] = {}
-        for each in context.get(ASSIGNMENTS) or ():
-            self._ids[each.user_id] = each.user_id
-            for name in (each.login, each.username, each.email):
-                if key := normalize_login(name):
-                    self._names.setdefault(key, set()).add(each.user_id)
-
-    def user_of(self, event: LogEvent) -> str | None:
-        """Return the Okta user id of an event, joined by id, then by login; ``None``: unknown."""
-        if user_id := person_of(event):
-            return user_id
-        app_user = app_user_of(event)
-        if app_user is None:
-            return None
-        if app_user.id in self._ids:
-            return app_user.id
-        found = self._names.get(normalize_login(app_user.login) or "", set())
-        return next(iter(found)) if len(found) == 1 else None
+def of_unknown_app(context: RuleContext) -> Iterator[LogEvent]:
+    """Yield the events, oldest first, of a user of this app that can concern another app."""
+    log = context.get(LOG)
+    found = [each for each in log.known if each.of_unknown_app] if log else []
+    if found:
+        users = app_users(context)
+        yield from (
+            each for each in found if not users.is_of_this_app(each) and users.user_of(each)
+        )
 
 
 def departures(context: RuleContext) -> dict[str, datetime]:
@@ -115,7 +111,3 @@ def departures(context: RuleContext) -> dict[str, datetime]:
         for key in (normalize_login(target.login), target.id)
         if key
     }
-
-
-def _names_only_an_app_user(event: LogEvent) -> bool:
-    return bool(event.targets) and all(target.type == _APP_USER for target in event.targets)

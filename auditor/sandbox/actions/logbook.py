@@ -49,8 +49,12 @@ class Logbook(State):
         return LogTarget(app.id, "AppInstance", app.label, app.label, details)
 
     def person_target(self, person: Person, kind: str = "User") -> LogTarget:
-        """Return a person (or, as `AppUser`, their assignment) as a log event names it."""
-        return LogTarget(person.id, kind, person.name, person.login)
+        """Return a person (or, as `AppUser`, their assignment) as a log event names it.
+
+        An app user has an id of its own (`0ua…`) in the log.
+        """
+        own_id = f"0ua{person.id[3:]}" if kind == "AppUser" else person.id
+        return LogTarget(own_id, kind, person.name, person.login)
 
     def _actor(self, who: Who) -> LogTarget:
         try:

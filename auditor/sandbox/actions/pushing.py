@@ -35,6 +35,16 @@ class PushActions(OtherAppActions):
         self._push_profile(self.app.assignments[person.id])
 
     @action
+    def log_failed_app_user(self, who: Who, reason: str = "401 Unauthorized") -> None:
+        """Note a failed push whose only target is the app user: the app itself is not named."""
+        self.write(
+            "application.provision.user.push_profile",
+            "Push user's profile to external application",
+            self.person_target(self.person(who), "AppUser"),
+            failed=reason,
+        )
+
+    @action
     def fix_provisioning(self, who: Who) -> None:
         """Let a person's pushes succeed again; one is tried at once."""
         person = self.person(who)

@@ -5,12 +5,18 @@ from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from msgspec import UNSET
 
 from auditor.collect.collector import LogCheckpoints, collect
-from auditor.collect.okta.log_reader import app_filter, org_filter, profile_update_filter
+from auditor.collect.okta.log_reader import (
+    app_filter,
+    app_user_filter,
+    org_filter,
+    profile_update_filter,
+)
 from auditor.collect.okta.org_log import OrgLogs
 from auditor.domain.collections import (
     ACCESS,
@@ -274,7 +280,12 @@ def test_a_first_audit_reads_the_log_to_the_horizon_of_okta() -> None:
 
 
 def test_events_older_than_the_readable_part_are_unknown(sandbox: Sandbox) -> None:
-    first_part = [app_filter(target_of(sandbox)), org_filter(), profile_update_filter()]
+    first_part = [
+        app_filter(target_of(sandbox)),
+        org_filter(),
+        app_user_filter(),
+        profile_update_filter(),
+    ]
     sandbox.faults.add("okta", "/api/v1/logs", refuse_after(len(first_part)))
     log = collect_from(sandbox)[LOG]
     assert log.complete_since == log.since == AT - timedelta(days=7)
@@ -320,6 +331,39 @@ def test_the_settings_of_a_separate_sso_app_are_read_from_the_log() -> None:
         without = collect_from(sandbox)[LOG]
     assert sso.id in {target.id for event in found.events for target in event.targets}
     assert sso.id not in {target.id for event in without.events for target in event.targets}
+
+
+def test_a_push_that_names_no_app_is_read_for_assigned_users_only() -> None:
+    world = World.clean(at=AT - timedelta(hours=2))
+    world.add_person("stranger@example.com", "Sam", "Stranger")
+    for each in ("kofi.okafor@example.com", "stranger@example.com"):
+        world.log_failed_app_user(each)
+    world.clock.travel(AT)
+    with Sandbox(world) as sandbox:
+        log = collect_from(sandbox)[LOG]
+        asked = [each.query["filter"] for each in sandbox.requests if each.path == "/api/v1/logs"]
+    (event,) = [each for each in log.known if each.of_unknown_app]
+    assert [(each.type, each.login) for each in event.targets] == [
+        ("AppUser", "kofi.okafor@example.com")
+    ]
+    assert event.result == "FAILURE"
+    assert app_user_filter() in asked
+
+
+def test_a_service_that_refuses_the_filter_for_app_users_has_no_such_events() -> None:
+    world = World.clean(at=AT - timedelta(hours=2))
+    world.log_failed_app_user("kofi.okafor@example.com")
+    world.clock.travel(AT)
+
+    def refuse(exchange: Exchange, answer: Answer) -> Answer | None:
+        is_it = ("filter", app_user_filter()) in parse_qsl(exchange.url.query)
+        return replace(answer, status=400) if is_it else None
+
+    with Sandbox(world) as sandbox:
+        sandbox.faults.add("okta", "/api/v1/logs", in_the_answer("refuse", refuse))
+        log = collect_from(sandbox)[LOG]
+    assert log.complete_since == AT - timedelta(days=90)
+    assert not [each for each in log.known if each.of_unknown_app]
 
 
 def test_events_of_other_apps_are_not_requested(world: World, sandbox: Sandbox) -> None:

@@ -2,8 +2,10 @@
 
 import pytest
 
+from auditor.collect.okta.log_reader import app_user_filter
 from auditor.sandbox import World
 from auditor.sandbox.model.accounts import ROLES
+from auditor.sandbox.okta import log_filter
 
 BENOIT = "benoit.lindqvist@example.com"
 """Whose email is not the login."""
@@ -204,6 +206,19 @@ class TestFailures:
             ("push_profile", "FAILURE"),
             ("push_profile", "SUCCESS"),
         ]
+
+    def test_an_event_that_names_only_an_app_user_matches_no_filter_for_the_app(
+        self, world: World
+    ) -> None:
+        world.log_failed_app_user(AMARA)
+        found = world.okta.log[-1]
+        assert [(each.type, each.id[:3], each.alternate_id) for each in found.targets] == [
+            ("AppUser", "0ua", AMARA)
+        ]
+        assert not log_filter.read(f'target.id eq "{world.app_id}"')(found)
+        assert log_filter.read(app_user_filter())(found)
+        world.push_again(AMARA)
+        assert not log_filter.read(app_user_filter())(world.okta.log[-1])
 
     def test_a_staged_person_waits_for_a_push(self, world: World) -> None:
         world.add_person("new.hire@example.com", "New", "Hire")
