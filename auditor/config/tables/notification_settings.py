@@ -25,7 +25,7 @@ from auditor.config.values import (
     problem,
     quoted,
 )
-from auditor.engine.incidents.notification_policy import NotificationPolicy
+from auditor.engine.incidents.notification_policy import REMIND_AFTER, NotificationPolicy
 
 MENTION_PATTERN = re.compile(r"@(here|channel|everyone)|[SUW][A-Z0-9]{6,}")
 """A special mention of Slack, or the id of a user group (S) or of a user (U, W)."""
@@ -208,6 +208,14 @@ class AlertSettings(Table):
         "14 days", "Time before the end of a token, an attestation or a waiver to notify it."
     )
 
+    reminders: dict[SeverityName, tuple[Duration, ...]] = key(
+        {},
+        "Times from a message to its next reminder, per severity. The last one repeats; without a "
+        "time, there is no reminder. Default: critical 4 hours, 1 day, 7 days; high 1 day, 7 days; "
+        "medium 7 days; low none.",
+        examples=[{"critical": ["4 hours", "1 day"], "medium": []}],
+    )
+
     @property
     def policy(self) -> NotificationPolicy:
         """Return the record that the engine decides with."""
@@ -217,6 +225,10 @@ class AlertSettings(Table):
             not_evaluated_after=self.not_evaluated_after,
             stale_after=self.stale_after,
             expiry_notice=self.expiry_notice,
+            remind_after={
+                severity: self.reminders.get(severity.value, waits)
+                for severity, waits in REMIND_AFTER.items()
+            },
         )
 
 

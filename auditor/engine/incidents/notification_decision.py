@@ -67,7 +67,7 @@ def decide_notifications(
         not_evaluated_after=alerts.not_evaluated_after,
         is_first_audit=is_first_audit,
     )
-    tracker = IncidentTracker(before.incidents, at)
+    tracker = IncidentTracker(before.incidents, at, alerts)
     causes = causes or {}
     entries = by_cause(reconciled, causes, before.incidents.keys() - {NOT_EVALUATED})
     viewer = IncidentViewer(snapshot.target, titles, changes, at)
@@ -76,7 +76,7 @@ def decide_notifications(
     tracker.track(NOT_EVALUATED, not_evaluated.view)
     baseline = is_first_audit
     unknown = any(verdict.has_unknown for verdict in reconciled.verdicts)
-    if baseline or tracker.overwhelms(alerts):
+    if baseline or tracker.is_overwhelming:
         tracker.share(NotificationKind.BASELINE if baseline else NotificationKind.STORM)
     traced = explained(reconciled, changes, at) | viewer.fixing_changes
     quiet = [change for change in whole(changes) if change not in traced]

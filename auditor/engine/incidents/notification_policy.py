@@ -1,7 +1,9 @@
 """Why an audit notifies about an incident, or why it does not. Pure."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 
 from msgspec import Struct
 
@@ -60,20 +62,26 @@ class IncidentCounts(Struct, frozen=True, kw_only=True):
 
 
 _WEEK = timedelta(days=7)
-REMIND_AFTER: dict[Severity, tuple[timedelta, ...]] = {
-    Severity.CRITICAL: (timedelta(hours=4), timedelta(days=1), _WEEK),
-    Severity.HIGH: (timedelta(days=1), _WEEK),
-    Severity.MEDIUM: (_WEEK,),
-    Severity.LOW: (),
-}
-"""Times from one notification to the next reminder, in order; the last one repeats."""
+REMIND_AFTER: Mapping[Severity, tuple[timedelta, ...]] = MappingProxyType(
+    {
+        Severity.CRITICAL: (timedelta(hours=4), timedelta(days=1), _WEEK),
+        Severity.HIGH: (timedelta(days=1), _WEEK),
+        Severity.MEDIUM: (_WEEK,),
+        Severity.LOW: (),
+    }
+)
+"""Times from one notification to the next reminder, in order; the last one repeats. Without a time,
+there is no reminder."""
 
 NOTABLE_GROWTH = 2
 """Notify when so many times as many users are affected as in the last notification."""
 
 
 def reason_to_notify(
-    before: Incident | None, now: IncidentCounts, at: datetime
+    before: Incident | None,
+    now: IncidentCounts,
+    at: datetime,
+    remind_after: Mapping[Severity, tuple[timedelta, ...]] = REMIND_AFTER,
 ) -> NotifyReason | SuppressReason:
     """Return why to notify, or why not; ``before`` is the incident as it was last notified."""
     status = before.state.status if before else IncidentStatus.RESOLVED
@@ -89,7 +97,7 @@ def reason_to_notify(
         return NotifyReason.WORSE
     if growth < 0 or now.removed:
         return NotifyReason.BETTER
-    return _reminder(before, now.severity, at)
+    return _reminder(before, remind_after[now.severity], at)
 
 
 def _over(status: IncidentStatus, now: IncidentCounts) -> NotifyReason | SuppressReason:
@@ -100,8 +108,9 @@ def _over(status: IncidentStatus, now: IncidentCounts) -> NotifyReason | Suppres
     return SuppressReason.UNCHANGED if now.waived else NotifyReason.RESOLVED
 
 
-def _reminder(before: Incident, severity: Severity, at: datetime) -> NotifyReason | SuppressReason:
-    waits = REMIND_AFTER[severity]
+def _reminder(
+    before: Incident, waits: tuple[timedelta, ...], at: datetime
+) -> NotifyReason | SuppressReason:
     if not waits:
         return SuppressReason.NO_REMINDERS
     acknowledgement = before.state.acknowledgement
@@ -129,6 +138,9 @@ class NotificationPolicy(Struct, frozen=True, kw_only=True):
 
     stale_after: timedelta = timedelta(hours=26)
     """Time without an audit after which that is notified."""
+
+    remind_after: Mapping[Severity, tuple[timedelta, ...]] = REMIND_AFTER
+    """As :data:`REMIND_AFTER`, for each severity."""
 
     expiry_notice: timedelta = timedelta(days=14)
     """Time before the end of a token, an attestation or a waiver to notify it."""

@@ -39,9 +39,12 @@ class IncidentTracker:
     Call :meth:`track` for each incident first. Whether incidents share a message depends on all.
     """
 
-    def __init__(self, before: Mapping[str, Incident], at: datetime) -> None:
+    def __init__(
+        self, before: Mapping[str, Incident], at: datetime, alerts: NotificationPolicy
+    ) -> None:
         self._before = before
         self._at = at
+        self._alerts = alerts
         self._incidents = dict(before)
         self._updates: dict[str, IncidentUpdate] = {}
         self._redrawn: set[str] = set()
@@ -49,7 +52,7 @@ class IncidentTracker:
     def track(self, incident: str, view: IncidentView) -> None:
         """Record the new state of an incident, and its update when there is a reason to notify."""
         before = self._before.get(incident)
-        why = reason_to_notify(before, view.counts, self._at)
+        why = reason_to_notify(before, view.counts, self._at, self._alerts.remind_after)
         if view.state is None or why is SuppressReason.NO_INCIDENT:
             return
         state = _with_actions(view.state, before, begins=why in _BEGINS, at=self._at)
@@ -89,12 +92,13 @@ class IncidentTracker:
         """Ids of the incidents that are new or reopened."""
         return tuple(rule for rule, update in self._updates.items() if update.begins)
 
-    def overwhelms(self, alerts: NotificationPolicy) -> bool:
+    @property
+    def is_overwhelming(self) -> bool:
         """Return whether too many causes are new, or too many users are affected."""
         affected = (self._updates[rule].affected for rule in self.begun)
         return (
-            len([each for each in self.begun if each != NOT_EVALUATED]) > alerts.combine_above
-            or max(affected, default=0) >= alerts.combine_affected
+            len([each for each in self.begun if each != NOT_EVALUATED]) > self._alerts.combine_above
+            or max(affected, default=0) >= self._alerts.combine_affected
         )
 
     def share(self, kind: NotificationKind) -> None:

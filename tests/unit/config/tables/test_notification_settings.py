@@ -6,6 +6,7 @@ import pytest
 
 from auditor.config.loading import load_settings
 from auditor.errors import ConfigError
+from auditor.rule.severity import Severity
 
 TARGET = """
 [[target]]
@@ -51,6 +52,7 @@ def test_every_key_reaches_the_settings(load):
         not_evaluated_after = 1
         stale_after = "3 hours"
         expiry_notice = "4 weeks"
+        reminders = {{ critical = ["2 hours", "12h"], high = [] }}
         [[webhook]]
         name = "pager"
         url_env = "URL"
@@ -64,6 +66,12 @@ def test_every_key_reaches_the_settings(load):
     assert (route.target, route.severity, route.channel) == ("production", "critical", "#on-call")
     assert settings.alerts.stale_after == timedelta(hours=3)
     assert settings.alerts.expiry_notice == timedelta(weeks=4)
+    assert settings.alerts.remind_after == {
+        Severity.CRITICAL: (timedelta(hours=2), timedelta(hours=12)),
+        Severity.HIGH: (),
+        Severity.MEDIUM: (timedelta(weeks=1),),
+        Severity.LOW: (),
+    }
     (webhook,) = settings.webhooks
     assert webhook.address().reveal() == "https://pager.example.com/x"
     assert webhook.secret.read_line().reveal() == "k"
@@ -124,6 +132,8 @@ def test_every_key_reaches_the_settings(load):
             "webhook[0].url: a secret must not be in this file",
         ),
         ('[alerts]\nstale_after = "soon"', 'alerts.stale_after: "soon" is not a duration'),
+        ('[alerts]\nreminders = { high = ["soon"] }', 'alerts.reminders.high[0]: "soon" is not a'),
+        ("[alerts]\nreminders = { urgent = [] }", "alerts.reminders.urgent"),
         ("[alerts]\nnot_evaluated_after = 0", "alerts.not_evaluated_after"),
         ("[alerts]\ncombine_over = 1", "alerts.combine_over: unknown key (did you mean"),
     ],

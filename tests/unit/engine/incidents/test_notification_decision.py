@@ -305,6 +305,23 @@ def test_reminders_become_less_frequent(audits):
     assert reminded_at == [5, 5 + day, 5 + day + week, 5 + day + 2 * week]
 
 
+def test_the_configuration_sets_the_times_of_reminders(audits):
+    hours = {
+        Severity.CRITICAL: (timedelta(hours=2), timedelta(hours=5)),
+        Severity.HIGH: (),
+        Severity.MEDIUM: (),
+        Severity.LOW: (timedelta(hours=1),),
+    }
+    alerts = NotificationPolicy(remind_after=hours)
+    reminded_at = [
+        hour
+        for hour in range(1, 15)
+        if NotifyReason.REMINDER
+        in reasons(audits.run(finding(severity=Severity.CRITICAL), hour=hour, alerts=alerts))
+    ]
+    assert reminded_at == [3, 8, 13]
+
+
 def test_an_update_restarts_the_reminders(audits):
     for hour in (1, 25):
         audits.run(OFF, hour=hour, changes=(change(),) if hour == 1 else ())
