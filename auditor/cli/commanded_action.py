@@ -1,5 +1,6 @@
 """What `auditor ack` and `auditor assign` have in common: the action, and what is printed."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -12,6 +13,7 @@ from auditor.cli.inputs import open_history
 from auditor.cli.output.data_output import print_json
 from auditor.cli.output.exit_code import ExitCode
 from auditor.cli.output.stderr import print_error
+from auditor.cli.stored_findings import whole_id
 from auditor.clock import utc_now
 from auditor.config.settings import Settings
 from auditor.engine.incidents.action_limits import refusal_text
@@ -21,6 +23,10 @@ from auditor.errors import ConfigError
 from auditor.notify.dispatch import deliver
 from auditor.pipeline.incident_response import ActionResult, act_by_command
 from auditor.pipeline.reports import report_url
+
+PART_OF_ID = re.compile(r"[0-9a-f]{1,15}")
+"""The beginning of the id of a finding, which has 16 hex digits. The id of a cause is that of its
+leading finding."""
 
 
 class ActedOn(Struct, frozen=True, kw_only=True):
@@ -48,10 +54,13 @@ def act_and_report(
 ) -> int:
     """Act on the incident in each of the targets, deliver, print, and return the exit code.
 
+    ``wanted`` is a rule, the id of a cause or a finding, or a unique prefix of an id.
     ``describe`` returns the line of a result; it is given the rule that leads the cause. Raises
     ConfigError when no target has such an open incident, or when the action is refused.
     """
     with open_history(settings, targets) as (store, names):
+        if PART_OF_ID.fullmatch(wanted):
+            wanted = whole_id(store, names, wanted)
         results = [
             act_by_command(
                 store,

@@ -66,6 +66,24 @@ def stored_findings(
 
 def find_finding(store: "Store", targets: Sequence[str], prefix: str) -> StoredFinding:
     """Return the finding whose id starts with ``prefix``. Raises ConfigError if it is not one."""
+    found = _with_prefix(store, targets, prefix)
+    if len(found) > 1:
+        raise _several(prefix, found)
+    return found[0]
+
+
+def whole_id(store: "Store", targets: Sequence[str], prefix: str) -> str:
+    """Return the id that starts with ``prefix``; findings of several targets can have it.
+
+    Raises ConfigError if there is no such id, or more than one.
+    """
+    found = _with_prefix(store, targets, prefix)
+    if len({each.id for each in found}) > 1:
+        raise _several(prefix, found)
+    return found[0].id
+
+
+def _with_prefix(store: "Store", targets: Sequence[str], prefix: str) -> list[StoredFinding]:
     if len(prefix) < MIN_PREFIX:
         msg = f"{prefix}: an id has at least {MIN_PREFIX} characters"
         raise ConfigError(msg)
@@ -78,11 +96,13 @@ def find_finding(store: "Store", targets: Sequence[str], prefix: str) -> StoredF
     if not found:
         msg = f'{prefix}: no finding has this id ("auditor findings --state all" lists all)'
         raise ConfigError(msg)
-    if len(found) > 1:
-        listed = ", ".join(f"{each.id} ({each.target})" for each in found[:MAX_LISTED_IDS])
-        msg = f"{prefix}: {len(found)} findings have this id: {listed} (use more digits, or -t)"
-        raise ConfigError(msg)
-    return found[0]
+    return found
+
+
+def _several(prefix: str, found: Sequence[StoredFinding]) -> ConfigError:
+    listed = ", ".join(f"{each.id} ({each.target})" for each in found[:MAX_LISTED_IDS])
+    msg = f"{prefix}: {len(found)} findings have this id: {listed} (use more digits, or -t)"
+    return ConfigError(msg)
 
 
 def state_label(finding: KnownFinding, now: datetime) -> str:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _EPILOG = """\
 Examples:
   auditor ack email-not-login --until 3d --reason "change window on Thursday"
-  auditor ack 3f0c9a1be2d47586 --until 2027-01-31 --reason "vendor ticket 4711"
+  auditor ack 3f0c9a1 --until 2027-01-31 --reason "vendor ticket 4711"
   auditor ack push-flag-off --until fixed --reason "fixed with the next release"
 
 The longest time is 7 days for a critical incident, for an incident about
@@ -70,7 +70,7 @@ def command(
     by: str | None,
     output_format: str,
 ) -> int:
-    """Pause the reminders of an incident. ID is a rule id or a finding id.
+    """Pause the reminders of an incident. ID is a rule, or the id of a cause or a finding.
 
     The thread of the incident shows who paused them and why. The incident stays open and counts
     as before. It is announced again if it gets worse or is reopened. To accept a finding, use

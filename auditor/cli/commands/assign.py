@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _EPILOG = """\
 Examples:
   auditor assign email-not-login --to "Mira Torres"
-  auditor assign 3f0c9a1be2d47586 --to "Identity Platform" --by "Jo Vance"
+  auditor assign 3f0c9a1 --to "Identity Platform" --by "Jo Vance"
 
 Exit codes:
   0  assigned
@@ -52,7 +52,7 @@ def command(
     by: str | None,
     output_format: str,
 ) -> int:
-    """Assign the cause of an incident to an owner. ID is a rule id or a finding id.
+    """Assign the cause of an incident to an owner. ID is a rule, or the id of a cause or a finding.
 
     Messages, reports and commands show the owner for all findings of the cause, instead of the
     owner in the configuration, until the cause is fixed.

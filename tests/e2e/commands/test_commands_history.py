@@ -170,10 +170,11 @@ def test_stored_results_need_no_token_and_no_request(drifted, monkeypatch):
     assert len(drifted.sandbox.requests) == requests
 
 
-@pytest.mark.parametrize("by", ["the rule", "the finding"])
+@pytest.mark.parametrize("by", ["the rule", "the finding", "the first digits of its id"])
 def test_an_acknowledgement_is_posted_in_the_thread(drifted, by):
     (target,) = drifted.json("findings", "--rule", "email-not-login")
-    name = "email-not-login" if by == "the rule" else target["findings"][0]["id"]
+    id_ = target["findings"][0]["id"]
+    name = {"the rule": "email-not-login", "the finding": id_}.get(by, id_[:7])
     words = ("--until", "3d", "--reason", "change window", "--by", "Ro Ott")
     code, printed = drifted("ack", name, *words)
     assert (code, drifted.errors) == (0, "")
@@ -185,6 +186,12 @@ def test_an_acknowledgement_is_posted_in_the_thread(drifted, by):
     assert target["findings"][0]["acknowledgement"]["reason"] == "change window"
     _, printed = drifted("findings", target["findings"][0]["id"])
     assert printed.count(": change window") == 1
+
+
+def test_the_first_digits_of_an_unknown_id_are_refused(drifted):
+    for digits, because in (("0f", "at least 4 characters"), ("0" * 7, "no finding has this id")):
+        code, _ = drifted("assign", digits, "--to", "Identity team")
+        assert (code, because in drifted.errors) == (2, True)
 
 
 def test_a_critical_incident_is_acknowledged_for_seven_days_at_most(drifted):
