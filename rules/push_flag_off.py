@@ -164,7 +164,6 @@ def _remediation(context: RuleContext, flag: push_features.PushFlag) -> Remediat
                 f"{to_app} Enable Deactivate Users and save. If the Integration page has a box for "
                 "deactivation, select it too."
             ),
-            "Remove the accounts that were missed; see the open findings of `user-not-removed`.",
         ),
         "push-groups": (
             f"{integration} Select Push Groups and save.",

@@ -21,16 +21,18 @@ from auditor.errors import ConfigError
 if TYPE_CHECKING:
     from auditor.config.settings import Settings
     from auditor.domain.remediation.fix import AttributeFix
+    from auditor.engine.evaluation.verdicts import Finding
     from auditor.engine.simulation.plan_simulation import PlanSimulation
     from auditor.engine.views.remediation_plan import Plan
+    from auditor.pipeline.audit import Outcome
 
 _EPILOG = """\
 Examples:
   auditor plan                           open findings of the last audit
   auditor plan -t production --calls     read both services now, with API calls
-  auditor plan --write-to terraform/     Terraform files, one per step
+  auditor plan --write-to terraform/     Terraform files, one per cause
   auditor plan --snapshot today.json     findings of a saved snapshot
-  auditor plan --simulate                what each step can do
+  auditor plan --simulate                what each fix can do
   auditor plan --set email=user.login    what this mapping can do
 
 Exit codes:
@@ -67,7 +69,7 @@ def _parse_mappings(
     help="Write the Terraform blocks to files in this directory.",
 )
 @click.option(
-    "--simulate", is_flag=True, help="Read both services now and compute what each step can do."
+    "--simulate", is_flag=True, help="Read both services now and compute what each fix can do."
 )
 @click.option(
     "--set",
@@ -89,9 +91,10 @@ def command(
     calls: bool,
     simulate: bool,
 ) -> int:
-    """List the steps that fix all open findings, in the order in which they must be done.
+    """List one remediation for each cause of the open findings, in the order of work.
 
-    The steps are not executed: the auditor only reads. The plan uses the findings of the last
+    A remediation that keeps admin access comes first, then the most severe cause. The steps are
+    not executed: the auditor only reads. The plan uses the findings of the last
     audit. With --calls, the command reads both services again and also lists API calls,
     including calls that delete data.
 
@@ -171,10 +174,9 @@ def _simulate(
             simulation = simulate_fix(context, fix, rules)
         else:
             outcome = replay(settings, target, snapshot)
-            violations = (each.finding for each in outcome.reconciled.open if each.finding)
-            steps = plan(violations, {bound.id: bound.rule for bound in rules})
-            titles = [each.findings[0].rule for each in steps]
-            simulation = simulate_plan(context, [each.remediation.fix for each in steps], rules)
+            causes = plan(_violations(outcome), {bound.id: bound.rule for bound in rules})
+            titles = [each.title for each in causes]
+            simulation = simulate_plan(context, [each.fixes for each in causes], rules)
         found.append(simulation)
         if output_format == "text":
             page = TerminalPage()
@@ -196,11 +198,10 @@ def _from_services(
     rules = {rule_id: loaded.rule for rule_id, loaded in rules_of(settings).items()}
     for target, snapshot in snapshots(settings, targets, saved):
         outcome = replay(settings, target, snapshot)
-        found = (entry.finding for entry in outcome.reconciled.open if entry.finding)
         yield Plan(
             target=target.name,
             at=outcome.at,
-            steps=plan(found, rules),
+            causes=plan(_violations(outcome), rules),
             pending=sum(
                 entry.after.state is State.PENDING for entry in outcome.reconciled.transitions
             ),
@@ -208,6 +209,13 @@ def _from_services(
                 each.rule for each in outcome.evaluated.verdicts if each.has_unknown
             ),
         )
+
+
+def _violations(outcome: "Outcome") -> "Iterator[tuple[str, Finding]]":
+    """Yield the open findings of this evaluation, each with the id of its cause."""
+    for entry in outcome.reconciled.open:
+        if entry.finding:
+            yield entry.after.cause, entry.finding
 
 
 def _from_history(settings: "Settings", targets: tuple[str, ...]) -> "Iterator[Plan]":
@@ -218,11 +226,11 @@ def _from_history(settings: "Settings", targets: tuple[str, ...]) -> "Iterator[P
     rules = {rule_id: loaded.rule for rule_id, loaded in rules_of(settings).items()}
     with open_history(settings, targets) as (store, names):
         for name in names:
-            found = (each for each in store.history.findings(name, State.OPEN) if not each.waived)
+            found = store.history.findings(name, State.OPEN)
             yield Plan(
                 target=name,
                 at=last_audit_at(store, name),
-                steps=plan(found, rules),
+                causes=plan(((each.cause, each) for each in found if not each.waived), rules),
                 pending=len(store.history.findings(name, State.PENDING)),
                 not_evaluated=tuple(
                     each.rule for each in store.history.verdicts(name) if each.has_unknown

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 
 from auditor.cli.output.page import SEVERITY_STYLES, TerminalPage
 from auditor.domain.tristate import Tristate
@@ -21,19 +22,20 @@ _ADMIN = {
 
 
 def print_simulation(page: TerminalPage, simulation: PlanSimulation, titles: Sequence[str]) -> None:
-    """Write the effects of each step; ``titles`` names the steps in their order."""
-    page.line(("What each step can do", "bold"))
+    """Write the effects of each fix; ``titles`` names the causes of the plan in their order."""
+    page.line(("What each fix can do", "bold"))
     page.line(
         "Computed from the data that was read. Unleash decides about renames, adoptions and "
         "collisions: they are possible, not certain."
     )
     page.gap()
-    for step, title in zip(simulation.steps, titles, strict=True):
-        _print_step(page, step, title)
+    for number, steps in groupby(simulation.steps, key=lambda step: step.number):
+        page.line(f"{number:3}. ", (titles[number - 1], "bold"))
+        for step in steps:
+            _print_step(page, step)
 
 
-def _print_step(page: TerminalPage, step: StepEffects, title: str) -> None:
-    page.line(f"{step.number:3}. ", (title, "bold"))
+def _print_step(page: TerminalPage, step: StepEffects) -> None:
     if step.not_simulated:
         page.line(f"Not simulated: {step.not_simulated}.", indent=5)
         page.gap()

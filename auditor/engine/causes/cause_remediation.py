@@ -39,8 +39,9 @@ def cause_remediation(
 ) -> Remediation | None:
     """Return one remediation for all open findings of a cause; ``None``: none is stored.
 
-    It has the steps of the finding that leads the cause, then one step for each other kind of
-    finding that names a step for many. ``findings`` are sorted, worst first. ``named`` users are
+    It has the steps of the finding that leads the cause, and those of other kinds of findings of
+    its rule. Then it has one step for each kind of finding that names a step for many: other
+    findings are explained by the lead. ``findings`` are sorted, worst first. ``named`` users are
     listed in a step; 0 points to the report instead.
     """
     kinds = by_kind(findings)
@@ -55,7 +56,7 @@ def cause_remediation(
         for kind in kinds
         if kind is not lead
         and (remediation := remediation_of(kind, named=named))
-        and remediation.for_many
+        and (remediation.for_many or kind[0].rule == lead[0].rule)
     ]
     steps = (*first.steps, *(step for each in others for step in each.steps))
     return replace(first, steps=tuple(dict.fromkeys(steps)))

@@ -57,7 +57,7 @@ class StepEffects(Struct, frozen=True, kw_only=True):
     """The possible effects of one step, after all earlier steps."""
 
     number: int
-    """Number of the step in the plan, from 1."""
+    """Number of the cause in the plan, from 1. A cause can have several fixes."""
 
     not_simulated: str = ""
     """Why the step is not simulated; empty: it is."""
@@ -97,16 +97,17 @@ class PlanSimulation(Struct, frozen=True, kw_only=True):
 
 
 def simulate_plan(
-    context: RuleContext, fixes: Sequence[Fix | None], rules: Iterable[BoundRule]
+    context: RuleContext, plan: Iterable[Sequence[Fix | None]], rules: Iterable[BoundRule]
 ) -> PlanSimulation:
-    """Apply each step to the snapshot that the earlier steps leave, and compare the findings.
+    """Apply each fix to the snapshot that the earlier ones leave, and compare the findings.
 
-    ``fixes``: the fix of each step in the order of the plan; ``None``: the step has none.
+    ``plan``: the fixes of each cause in the order of the plan; ``None``: a part has none.
     """
     rules = tuple(rules)
     effects: list[StepEffects] = []
     first = before = _evaluate(context, rules)
-    for number, fix in enumerate(fixes, start=1):
+    fixes = ((number, fix) for number, each in enumerate(plan, start=1) for fix in each or (None,))
+    for number, fix in fixes:
         if fix is None:
             why = "a person decides it for each account or setting"
             effects.append(StepEffects(number=number, not_simulated=why))

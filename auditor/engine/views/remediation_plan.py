@@ -1,17 +1,19 @@
-"""The steps that fix the open findings of a target, in the order of work. Pure."""
+"""One remediation for each cause of the open findings of a target, in the order of work. Pure."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from auditor.domain.remediation.fix import Fix
 from auditor.engine.audit_history import StoredFinding
-from auditor.engine.causes.cause_remediation import by_kind, remediation_of
+from auditor.engine.causes.cause_remediation import by_kind, cause_remediation
+from auditor.engine.causes.cause_title import lead_title, problem_titles
 from auditor.engine.evaluation.verdicts import Finding
+from auditor.engine.views.target_report.report_causes import affected_users
 from auditor.rule.definition import Rule
 from auditor.rule.results import Remediation
 from auditor.rule.severity import Family, Severity
@@ -19,136 +21,142 @@ from auditor.rule.severity import Family, Severity
 MAX_NAMED_IN_STEP = 20
 """Users that a step names; the others are counted."""
 
-
-class Stage(StrEnum):
-    """The aim of a step, in the order of work."""
-
-    ADMIN = "an admin can sign in"
-    """All other steps, and the correction of mistakes, need an admin who can sign in."""
-
-    DUPLICATES = "each email belongs to one account"
-    """An email exists once in Unleash, so a push for one of two accounts fails."""
-
-    SIGN_ON = "users sign in to their own account"
-    PROVISIONING = "provisioning runs"
-    """A fix for a single user reaches Unleash only when provisioning runs."""
-
-    PEOPLE = "no user is affected"
-    REST = "the rest follows the guide"
+Fixed = Finding | StoredFinding
 
 
-DUPLICATE_RULE = "duplicate-identity"
-"""Id of the rule whose findings are fixed before any push."""
-
-
-class FixedFinding(Struct, frozen=True, kw_only=True):
-    """A finding that a step fixes."""
-
-    id: str
-    rule: str
-    severity: Severity
-    message: str
-    affected_count: int
-
-
-class Step(Struct, frozen=True, kw_only=True):
+class PlannedCause(Struct, frozen=True, kw_only=True):
     """One remediation, with the findings that it fixes."""
 
-    stage: Stage
+    id: str
+    """Id of the cause. Findings that nothing explains, and that one remediation fixes, share that
+    of the first one."""
+
+    title: str
+    """At most 60 characters."""
+
     severity: Severity
-    """The highest severity of its findings."""
+    """The highest severity of the findings."""
 
-    findings: tuple[FixedFinding, ...]
-    """The most severe first, then the most affected users."""
+    keeps_admin_access: bool
+    """It is done first: all other steps, and the correction of mistakes, need an admin."""
 
-    remediation: Remediation
+    rules: tuple[str, ...]
+    """The leading rule first."""
+
+    findings: tuple[str, ...]
+    """Ids, the most severe first."""
+
+    affected: int
+    """At least so many distinct users: a stored finding lists a hundred."""
+
+    steps: tuple[str, ...]
+    link: str | None = None
+    calls: tuple[str, ...] = ()
+    """API calls with the same effect. Never a call that deletes or revokes."""
+
     deletions: tuple[str, ...] = ()
     """Calls that delete accounts of leavers. Only data that was just read gives them."""
 
+    terraform: tuple[str, ...] = ()
+    fixes: tuple[Fix | None, ...] = ()
+    """The same remediation as data, for the simulation, one for each kind of finding.
+
+    ``None``: it cannot be simulated.
+    """
+
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """The steps for one target."""
+    """The remediation of one target."""
 
     target: str
     at: datetime | None
     """When the target was audited; ``None``: never."""
 
-    steps: tuple[Step, ...]
+    causes: tuple[PlannedCause, ...]
     pending: int
-    """Number of pending findings. They can resolve by themselves and have no step."""
+    """Number of pending findings. They can resolve by themselves and are not in the plan."""
 
     not_evaluated: tuple[str, ...]
     """Ids of the rules that are unknown at least in part: steps can be missing."""
 
 
 def plan(
-    findings: Iterable[Finding | StoredFinding], rules: Mapping[str, Rule[Any]]
-) -> tuple[Step, ...]:
-    """Return the steps for open findings, sorted. Findings that one remediation fixes share a step.
+    findings: Iterable[tuple[str, Fixed]], rules: Mapping[str, Rule[Any]]
+) -> tuple[PlannedCause, ...]:
+    """Return one remediation for each cause: admin access first, then the most severe.
 
-    A finding without a remediation gets the general one of its rule.
+    ``findings`` are the open findings, each with the id of its cause. Findings that nothing
+    explains share a remediation if one fixes them. A finding without a remediation gets the
+    general one of its rule.
     """
-    by_stage: defaultdict[Stage, list[Finding | StoredFinding]] = defaultdict(list)
-    for finding in findings:
+    members: defaultdict[str, list[Fixed]] = defaultdict(list)
+    for cause, finding in findings:
         rule = rules.get(finding.rule)
         general = Remediation(steps=(rule.remediation,) if rule else ())
         complete = replace(finding, remediation=finding.remediation or general)
-        by_stage[_stage(finding, rule)].append(complete)
-    steps = (
-        _step(stage, group) for stage, of_stage in by_stage.items() for group in by_kind(of_stage)
-    )
-    return tuple(sorted(steps, key=_first_things_first))
+        members[cause or finding.id].append(complete)
+    alone = [group[0] for group in members.values() if len(group) == 1]
+    groups = [(cause, group) for cause, group in members.items() if len(group) > 1]
+    groups += [("", kind) for kind in by_kind(sorted(alone, key=_worst_first))]
+    titles = problem_titles(rules.values())
+    causes = (_cause(cause, group, rules, titles) for cause, group in groups)
+    return tuple(sorted(causes, key=_in_order))
 
 
 def without_calls(plan: Plan) -> Plan:
     """Return the plan without API calls: some of them delete, and a stored plan can be old."""
-    steps = (
-        replace(step, remediation=replace(step.remediation, api=None), deletions=())
-        for step in plan.steps
+    return replace(
+        plan, causes=tuple(replace(each, calls=(), deletions=()) for each in plan.causes)
     )
-    return replace(plan, steps=tuple(steps))
 
 
-def _stage(finding: Finding | StoredFinding, rule: Rule[Any] | None) -> Stage:
-    if finding.rule == DUPLICATE_RULE:
-        return Stage.DUPLICATES
-    match rule and rule.family:
-        case Family.ADMIN_REACHABLE:
-            return Stage.ADMIN
-        case Family.IDENTIFIER:
-            return Stage.SIGN_ON
-        case Family.CONNECTION | Family.PUSH_FLAGS if finding.severity.rank >= Severity.HIGH.rank:
-            return Stage.PROVISIONING
-        case _:
-            return Stage.PEOPLE if finding.affected_count else Stage.REST
-
-
-def _step(stage: Stage, findings: Sequence[Finding | StoredFinding]) -> Step:
-    fixed = sorted(
-        (
-            FixedFinding(
-                id=each.id,
-                rule=each.rule,
-                severity=each.severity,
-                message=each.message,
-                affected_count=each.affected_count,
-            )
-            for each in findings
-        ),
-        key=lambda each: (-each.severity.rank, -each.affected_count, each.rule, each.id),
+def _cause(
+    cause: str,
+    findings: Sequence[Fixed],
+    rules: Mapping[str, Rule[Any]],
+    titles: Mapping[str, str],
+) -> PlannedCause:
+    findings = sorted(findings, key=_worst_first)
+    lead = next((each for each in findings if each.id == cause), findings[0])
+    same_rule = [each for each in findings if each.rule == lead.rule]
+    remediation = cause_remediation(cause or lead.id, findings, named=MAX_NAMED_IN_STEP)
+    title, _ = lead_title(
+        lead.rule,
+        lead.subject,
+        attribute=lead.attribute,
+        kind=lead.kind,
+        names=(each.subject_name for each in same_rule),
+        observed=lead.evidence[0].observed if lead.evidence else "",
+        findings=len(same_rule),
+        titles=titles,
     )
-    return Step(
-        stage=stage,
-        severity=fixed[0].severity,
-        findings=tuple(fixed),
-        remediation=remediation_of(findings, named=MAX_NAMED_IN_STEP) or Remediation(steps=()),
+    of_kinds = [kind[0].remediation for kind in by_kind(findings)]
+    every = list(filter(None, (each.remediation for each in findings)))
+    return PlannedCause(
+        id=cause or lead.id,
+        title=title,
+        severity=findings[0].severity,
+        keeps_admin_access=any(_is_about_admins(each, rules) for each in findings),
+        rules=tuple(dict.fromkeys((lead.rule, *(each.rule for each in findings)))),
+        findings=tuple(each.id for each in findings),
+        affected=affected_users(findings),
+        steps=remediation.steps if remediation else (),
+        link=remediation.link if remediation else None,
+        calls=tuple(dict.fromkeys(each.api for each in every if each.api)),
         deletions=tuple(
             f"DELETE /api/admin/user-admin/{each.subject}" for each in findings if _is_left(each)
         ),
+        terraform=tuple(dict.fromkeys(each.terraform for each in every if each.terraform)),
+        fixes=tuple(dict.fromkeys(each.fix for each in of_kinds if each)),
     )
 
 
-def _is_left(finding: Finding | StoredFinding) -> bool:
+def _is_about_admins(finding: Fixed, rules: Mapping[str, Rule[Any]]) -> bool:
+    rule = rules.get(finding.rule)
+    return rule is not None and rule.family is Family.ADMIN_REACHABLE
+
+
+def _is_left(finding: Fixed) -> bool:
     """Return whether the finding is an account without an assignment that Okta did not remove.
 
     Only such a finding of `user-not-removed` names a root cause; a stored finding names none.
@@ -160,12 +168,9 @@ def _is_left(finding: Finding | StoredFinding) -> bool:
     )
 
 
-def _first_things_first(step: Step) -> tuple[int, int, int, str, str]:
-    worst = step.findings[0]
-    return (
-        list(Stage).index(step.stage),
-        -step.severity.rank,
-        -worst.affected_count,
-        worst.rule,
-        worst.id,
-    )
+def _worst_first(finding: Fixed) -> tuple[int, int, str, str]:
+    return -finding.severity.rank, -finding.affected_count, finding.rule, finding.id
+
+
+def _in_order(cause: PlannedCause) -> tuple[bool, int, int, str]:
+    return not cause.keeps_admin_access, -cause.severity.rank, -cause.affected, cause.id

@@ -20,7 +20,7 @@ def add_guest(world, number, *, hours_ago=3):
 
 
 def rules(plan):
-    return [step["findings"][0]["rule"] for step in plan["steps"]]
+    return [cause["rules"][0] for cause in plan["causes"]]
 
 
 def test_the_plan_comes_from_the_last_audit(commands):
@@ -31,12 +31,12 @@ def test_the_plan_comes_from_the_last_audit(commands):
     assert rules(plan) == [
         "recovery-admin-at-risk",
         "email-not-login",
-        "sso-identifier-differs",
         "extra-attribute",
     ]
-    email = plan["steps"][1]["remediation"]
-    assert email["api"] is None
-    assert "delete_when_absent = true" in email["terraform"]
+    assert plan["causes"][1]["rules"] == ["email-not-login", "sso-identifier-differs"]
+    email = plan["causes"][1]
+    assert email["calls"] == []
+    assert "delete_when_absent = true" in email["terraform"][0]
     assert email["link"].startswith(commands.sandbox.okta_url)
     assert plan["not_evaluated"] == []
     assert len(commands.sandbox.requests) == requests
@@ -46,7 +46,7 @@ def test_only_calls_reads_both_services_and_lists_api_calls(commands):
     drift(commands.world)
     (plan,) = commands.json("plan", "--calls")
     assert rules(plan)[0] == "recovery-admin-at-risk"
-    assert plan["steps"][1]["remediation"]["api"].startswith("POST /api/v1/mappings/")
+    assert plan["causes"][1]["calls"][0].startswith("POST /api/v1/mappings/")
     assert "API call" in commands("plan", "--calls")[1]
     assert not (commands.folder / "auditor.db").exists()
 
@@ -57,7 +57,7 @@ def test_a_saved_snapshot_gives_the_same_plan(commands):
     commands("run", "--save-snapshot", str(saved))
     (then,) = commands.json("plan", "--snapshot", str(saved))
     (now,) = commands.json("plan")
-    assert then["steps"] == now["steps"]
+    assert then["causes"] == now["causes"]
 
 
 def test_the_text_output_states_that_no_step_was_executed(commands):
@@ -65,8 +65,9 @@ def test_the_text_output_states_that_no_step_was_executed(commands):
     commands.audit()
     code, printed = commands("plan")
     assert code == 0
-    assert "4 steps. The auditor is read-only. It does not run them." in printed
-    assert printed.index("Restore admin access") < printed.index("Correct the sign-on identifiers")
+    assert "3 causes. The auditor is read-only. It does not run these steps." in printed
+    first, second = "1. A SCIM-managed user has a manual", "2. Email is mapped from user.email"
+    assert printed.index(first) < printed.index("Do this first: ") < printed.index(second)
     assert "okta_profile_mapping" not in printed
     assert "auditor plan --write-to DIR" in printed
     assert "API call" not in printed
@@ -111,7 +112,7 @@ def test_an_incomplete_audit_is_never_called_free_of_findings(commands):
     for words in (["plan"], ["plan", "--calls"]):
         code, printed = commands(*words, "--format", "json")
         (plan,) = json.loads(printed)
-        assert (code, plan["steps"], "email-not-login" in plan["not_evaluated"]) == (3, [], True)
+        assert (code, plan["causes"], "email-not-login" in plan["not_evaluated"]) == (3, [], True)
         rules = f"{len(plan['not_evaluated'])} rules were not evaluated"
         assert commands.errors == f"auditor: sandbox: {rules}, steps can be missing\n"
         code, printed = commands(*words)
@@ -123,11 +124,11 @@ def test_known_steps_are_planned_beside_rules_that_were_not_evaluated(commands):
     commands.world.make_admin(GRACE)
     commands.world.okta_permissions.remove("okta.profileMappings.read")
     code, printed = commands("plan", "--calls")
-    assert (code, "1 step." in printed) == (3, True)
+    assert (code, "1 cause." in printed) == (3, True)
 
 
 def blocks(plan):
-    return {step["remediation"]["terraform"] for step in plan["steps"]} - {None}
+    return {block for cause in plan["causes"] for block in cause["terraform"]}
 
 
 def test_a_terraform_block_keeps_what_is_allowed_and_names_what_it_removes(commands):
@@ -151,15 +152,14 @@ def test_a_terraform_block_keeps_attributes_of_a_disabled_rule(commands):
     assert ('id          = "title"' in block, "Removes" in block) == (True, False)
 
 
-def test_many_steps_of_one_rule_are_counted(commands):
+def test_many_findings_with_one_remediation_are_one_item(commands):
     for number in range(12):
         add_guest(commands.world, number)
     code, printed = commands("plan", "--calls")
     assert code == 0
-    assert printed.count(". unmanaged-user") == 1
-    assert "and 11 findings more: auditor findings --rule unmanaged-user" in printed
+    assert "Fixes  unmanaged-user · 12 affected users" in printed
     assert "Decide for each of these 12 accounts: " in " ".join(printed.split())
-    assert "1 step. The auditor" in printed
+    assert "1 cause. The auditor" in printed
 
 
 def test_only_calls_lists_the_deletion_of_each_leaver(commands):
@@ -179,7 +179,7 @@ def test_only_calls_lists_the_deletion_of_each_leaver(commands):
 def test_a_finding_in_the_grace_period_is_counted_and_not_planned(commands):
     add_guest(commands.world, 1, hours_ago=0)
     (plan,) = commands.json("plan", "--calls")
-    assert (plan["steps"], plan["pending"]) == ([], 1)
+    assert (plan["causes"], plan["pending"]) == ([], 1)
     commands.audit()
     assert commands.json("plan")[0]["pending"] == 1
     assert "1 finding in the grace period" in commands("plan")[1]
@@ -203,7 +203,7 @@ def test_simulate_shows_what_each_step_can_do(commands):
     drift(commands.world)
     code, printed = commands("plan", "--simulate")
     assert code == 0
-    assert "1. recovery-admin-at-risk" in printed
+    assert "1. A SCIM-managed user has a manual Admin role" in printed
     assert "Not simulated: a person decides it for each account or setting." in printed
     assert "accounts get another email" in printed
     assert "✓ Closes email-not-login" in printed

@@ -131,14 +131,14 @@ def compare_plan(world: World) -> None:
     with Sandbox(world) as sandbox:
         snapshot = collect_from(sandbox)
         context = RuleContext(snapshot)
-        steps = plan(evaluate(snapshot, RULES).findings, RULES_BY_ID)
-        fixes = [step.remediation.fix for step in steps]
-        predicted = simulate_plan(context, fixes, RULES).steps
-        for step, effects in zip(steps, predicted, strict=True):
-            if step.remediation.fix is None:
+        causes = plan((("", each) for each in evaluate(snapshot, RULES).findings), RULES_BY_ID)
+        fixes = [fix for cause in causes for fix in cause.fixes]
+        predicted = simulate_plan(context, [cause.fixes for cause in causes], RULES).steps
+        for fix, effects in zip(fixes, predicted, strict=True):
+            if fix is None:
                 assert effects.not_simulated
                 continue
-            after = compare_step(sandbox, context, effects, step.remediation.fix)
+            after = compare_step(sandbox, context, effects, fix)
             if after is None:
                 # The next prediction rests on an outcome that depends on the order of the pushes.
                 break

@@ -63,19 +63,21 @@ def wrong_email(**changes):
 
 
 def simulated(snapshot):
-    """Return the plan of a snapshot and its simulation, step by step."""
-    steps = plan(evaluate(snapshot, RULES).findings, {each.id: each.rule for each in RULES})
-    fixes = [step.remediation.fix for step in steps]
-    return list(zip(steps, simulate_plan(RuleContext(snapshot), fixes, RULES).steps, strict=True))
+    """Return the leading rule, the fix and the effects of each part of the plan of a snapshot."""
+    found = (("", each) for each in evaluate(snapshot, RULES).findings)
+    causes = plan(found, {each.id: each.rule for each in RULES})
+    parts = [(cause.rules[0], fix) for cause in causes for fix in cause.fixes]
+    simulation = simulate_plan(RuleContext(snapshot), [each.fixes for each in causes], RULES)
+    return [(*part, effects) for part, effects in zip(parts, simulation.steps, strict=True)]
 
 
 def test_the_plan_of_a_wrong_email_mapping_closes_its_findings_and_opens_none():
-    ((step, effects),) = [
-        (step, effects)
-        for step, effects in simulated(wrong_email())
-        if step.findings[0].rule == "email-not-login"
+    ((fix, effects),) = [
+        (fix, effects)
+        for rule, fix, effects in simulated(wrong_email())
+        if rule == "email-not-login"
     ]
-    assert step.remediation.fix == to("user.login")
+    assert fix == to("user.login")
     assert [(each.before, each.after) for each in effects.pushed.renamed] == [
         ("ada@mail.example", "ada@example.com")
     ]
@@ -87,7 +89,7 @@ def test_the_plan_of_a_wrong_email_mapping_closes_its_findings_and_opens_none():
 def test_a_later_step_is_computed_after_the_earlier_ones():
     both = [mapping(email="user.email", title="user.title")]
     found = simulated(wrong_email(mappings=both))
-    by_rule = {step.findings[0].rule: effects for step, effects in found}
+    by_rule = {rule: effects for rule, _, effects in found}
     assert len(by_rule["email-not-login"].pushed.renamed) == 1
     assert by_rule["extra-attribute"].pushed.renamed == ()
     assert by_rule["extra-attribute"].pushed.unchanged == 2
@@ -96,7 +98,7 @@ def test_a_later_step_is_computed_after_the_earlier_ones():
 def test_a_step_without_a_fix_is_not_simulated_and_gives_the_reason():
     found = simulated(world(saml=missing(), oidc=missing(), users=users(user(scim_id=None))))
     assert found
-    assert all(effects.not_simulated for step, effects in found if step.remediation.fix is None)
+    assert all(effects.not_simulated for _, fix, effects in found if fix is None)
 
 
 def test_a_mapping_that_is_tried_shows_the_findings_that_it_would_open():

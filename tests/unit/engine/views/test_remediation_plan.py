@@ -1,8 +1,8 @@
-"""The order of the remediation steps, and which findings share a step."""
+"""One remediation for each cause, in the order of work."""
 
 from msgspec.structs import replace
 
-from auditor.engine.views.remediation_plan import Stage, plan
+from auditor.engine.views.remediation_plan import plan
 from auditor.resources import shipped
 from auditor.rule.loader import load_rules
 from auditor.rule.results import Affected, Remediation
@@ -10,70 +10,89 @@ from auditor.rule.severity import Severity
 from tests.support.builders.findings import finding
 
 RULES = {rule_id: loaded.rule for rule_id, loaded in load_rules([shipped("rules")]).items()}
-ADA = (Affected(id="00u1", name="Ada"),)
+ADA, BO = Affected(id="00u1", name="Ada"), Affected(id="00u2", name="Bo")
 PUSH = Remediation(steps=("Push all users again.",))
+SWITCH = Remediation(steps=("Turn on Deactivate Users.",), api="PUT /here", terraform="block {}")
+FLAG = replace(finding("push-flag-off", "deactivate-users"), remediation=SWITCH)
 
 
-def order(*findings):
-    return [(step.stage, step.findings[0].rule) for step in plan(findings, RULES)]
+def leaver(number, severity=Severity.HIGH):
+    person = Affected(id=f"{number}", name=f"Person {number}")
+    one = finding("user-not-removed", person.id, affected=(person,), severity=severity)
+    steps = (f"Delete {person.name}.",)
+    for_many = "Review these {n} accounts: {list}."
+    return replace(one, remediation=Remediation(steps=steps, for_many=for_many))
 
 
-def test_admin_access_comes_first_and_users_come_before_the_rest():
-    assert order(
-        finding("extra-attribute", "oty1", "title", severity=Severity.CRITICAL),
-        finding("user-not-removed", "7", affected=ADA, severity=Severity.MEDIUM),
+def planned(*findings):
+    """Return the plan of findings that nothing explains."""
+    return plan([("", each) for each in findings], RULES)
+
+
+def test_a_cause_with_139_leavers_has_one_remediation():
+    leavers = [leaver(number) for number in range(139)]
+    (cause,) = plan([(FLAG.id, each) for each in (*leavers, FLAG)], RULES)
+    assert (cause.id, cause.rules) == (FLAG.id, ("push-flag-off", "user-not-removed"))
+    assert cause.title == "Deactivate Users is off: leavers keep their accounts"
+    assert cause.steps[0] == "Turn on Deactivate Users."
+    assert cause.steps[1].startswith("Review these 139 accounts: Person ")
+    assert (len(cause.steps), len(cause.findings), cause.affected) == (2, 140, 139)
+    assert (cause.calls, cause.terraform) == (("PUT /here",), ("block {}",))
+
+
+def test_admin_access_comes_first_and_then_the_most_severe_cause():
+    causes = planned(
+        finding("extra-attribute", "oty1", "title", severity=Severity.MEDIUM),
         finding("push-flag-off", severity=Severity.HIGH),
-        finding("email-not-login", "oty1", severity=Severity.HIGH),
+        finding("email-not-login", "oty1", severity=Severity.CRITICAL),
         finding("recovery-admin-at-risk", "2", "single", severity=Severity.LOW),
-    ) == [
-        (Stage.ADMIN, "recovery-admin-at-risk"),
-        (Stage.SIGN_ON, "email-not-login"),
-        (Stage.PROVISIONING, "push-flag-off"),
-        (Stage.PEOPLE, "user-not-removed"),
-        (Stage.REST, "extra-attribute"),
+    )
+    assert [(each.rules[0], each.keeps_admin_access) for each in causes] == [
+        ("recovery-admin-at-risk", True),
+        ("email-not-login", False),
+        ("push-flag-off", False),
+        ("extra-attribute", False),
     ]
 
 
-def test_a_stage_is_sorted_by_severity_and_then_by_affected_users():
-    people = (*ADA, Affected(id="00u2", name="Bo"))
-    steps = plan(
-        [
-            finding("login-mismatch", "00u1", affected=ADA),
-            finding("user-not-provisioned", "00u3", affected=people),
-            finding("user-not-removed", "9", affected=ADA, severity=Severity.CRITICAL),
-        ],
-        RULES,
+def test_of_equal_severity_the_cause_that_affects_more_users_comes_first():
+    causes = planned(
+        finding("login-mismatch", "00u1", affected=(ADA,)),
+        finding("user-not-provisioned", "00u3", affected=(ADA, BO)),
     )
-    assert [step.findings[0].affected_count for step in steps] == [1, 2, 1]
-    assert steps[0].severity is Severity.CRITICAL
+    assert [each.affected for each in causes] == [2, 1]
 
 
-def test_a_low_finding_of_the_connection_does_not_come_before_users():
-    assert order(
-        finding("connector-auth-not-header", "0oa1", severity=Severity.MEDIUM),
-        finding("login-mismatch", "00u1", affected=ADA),
-    ) == [(Stage.PEOPLE, "login-mismatch"), (Stage.REST, "connector-auth-not-header")]
-
-
-def test_findings_that_one_step_fixes_are_one_step():
-    mild = replace(finding("login-mismatch", "00u1", affected=ADA), remediation=PUSH)
+def test_findings_that_nothing_explains_share_a_remediation_that_fixes_them_all():
+    mild = replace(finding("login-mismatch", "00u1", affected=(ADA,)), remediation=PUSH)
     severe = replace(
-        finding("login-mismatch", "00u2", affected=ADA, severity=Severity.CRITICAL),
+        finding("login-mismatch", "00u2", affected=(BO,), severity=Severity.CRITICAL),
         remediation=PUSH,
     )
-    (step,) = plan([mild, severe], RULES)
-    assert [each.id for each in step.findings] == [severe.id, mild.id]
-    assert (step.severity, step.remediation) == (Severity.CRITICAL, PUSH)
+    other = finding("login-mismatch", "00u3")
+    first, second = planned(mild, severe, other)
+    assert first.findings == (severe.id, mild.id)
+    assert (first.severity, first.steps) == (Severity.CRITICAL, PUSH.steps)
+    assert second.findings == (other.id,)
+
+
+def test_two_findings_of_the_leading_rule_keep_the_steps_of_both():
+    one, two = (
+        replace(finding("email-not-login", name), remediation=Remediation(steps=(f"Map {name}.",)))
+        for name in ("oty1", "oty2")
+    )
+    (cause,) = plan([(one.id, one), (one.id, two)], RULES)
+    assert sorted(cause.steps) == ["Map oty1.", "Map oty2."]
 
 
 def test_a_finding_without_its_own_remediation_has_that_of_its_rule():
-    (step,) = plan([finding("scim-disabled", "instance")], RULES)
-    assert step.remediation.steps == (RULES["scim-disabled"].remediation,)
+    (cause,) = planned(finding("scim-disabled", "instance"))
+    assert cause.steps == (RULES["scim-disabled"].remediation,)
 
 
 def test_a_finding_of_a_removed_rule_is_still_in_the_plan():
-    (step,) = plan([finding("no-longer-here", "x", affected=ADA)], RULES)
-    assert (step.stage, step.remediation.steps) == (Stage.PEOPLE, ())
+    (cause,) = planned(finding("no-longer-here", "x", affected=(ADA,)))
+    assert (cause.title, cause.steps) == ("No longer here", ())
 
 
 def test_without_open_findings_the_plan_is_empty():
