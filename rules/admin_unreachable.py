@@ -67,7 +67,8 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
         yield _no_path(context, cause)
     elif admins.reachable.state is Tristate.UNKNOWN:
         subject = "instance" if users else None
-        for reason in (*admins.reachable.reasons, *_hints(context)):
+        unproven = Note(code="no-admin-access-proven")
+        for reason in (*admins.reachable.reasons, unproven, *_hints(context)):
             yield Unknown(subject=subject, reason=reason)
     elif attested and not admins.proven_groups:
         for account_id, tried in attested.items():

@@ -35,6 +35,12 @@ from auditor.rule import (
     family=Family.RECONCILIATION,
     guide="effect",
     problem="A user has several Unleash accounts",
+    many={
+        "": (
+            "{n} users have several Unleash accounts. "
+            "Okta removes only the SCIM-managed accounts when these users leave."
+        )
+    },
     evidence=(
         "The auditor lists Unleash accounts that carry the email, login or username of one "
         "assigned user, in addition to the linked account. A user whose linked account is "

@@ -38,6 +38,12 @@ from auditor.rule import (
     family=Family.RECONCILIATION,
     guide="effect",
     problem="Email in Unleash differs from the Okta login",
+    many={
+        "": (
+            "{n} users have an Unleash email that differs from the Okta login. "
+            "Their sign-on creates a second account or fails."
+        )
+    },
     evidence=(
         "The auditor compares the Okta login of each assigned, active user with the email of the "
         "linked Unleash account, ignoring case. Users with an ambiguous account or an unavailable "
@@ -98,6 +104,7 @@ def _mismatch(
     yield Violation(
         subject=user.user_id,
         severity=Severity.LOW if works else None,
+        kind="sign-on-works" if works else "",
         message=(
             f"{user.label} signs in as {user.login}, but the Unleash account has the email "
             f"{email}. {consequence}"

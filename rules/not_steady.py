@@ -73,6 +73,12 @@ class SteadyParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=True
     family=Family.ONLY_SIX,
     guide="Okta 5",
     problem="Okta pushes unchanged profiles repeatedly",
+    many={
+        "": (
+            "Okta pushed the profiles of {n} users repeatedly without a change. "
+            "Provisioning does not reach a steady state."
+        )
+    },
     evidence=(
         "The auditor counts successful profile pushes per user in the System Log; pushes with a "
         "reason do not count. Reasons are a profile update, a changed mapping or app schema, an "

@@ -55,6 +55,9 @@ class Trouble(NamedTuple):
         "revoked": "A provisioning task waits for an Okta admin",
         "out-of-sync": "Changes of a user are not pushed yet",
     },
+    many={
+        "failed-push": "Okta's last push failed for {n} users. Their state in Unleash is outdated."
+    },
     evidence=(
         "The auditor reads the assignment status, the sync state and the provisioning events of "
         "the System Log. A failure counts until a push of the same user succeeds. Events that name "

@@ -81,7 +81,8 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
         note = Note(code="answered-without-token", about=str(endpoint.status))
         yield Passed(basis=Basis.PROXY, note=note)
     elif endpoint.answer not in DOWN:
-        why = f"the SCIM endpoint answered {endpoint.status}, which proves neither state"
+        kind = endpoint.content_type or "no content type"
+        why = f"the SCIM endpoint answered {endpoint.status} ({kind}), which proves neither state"
         yield Unknown(subject="instance", reason=Undecidable(why=why))
     elif missing := context.missing_reason(LOG, "whether a push contradicts the answer"):
         yield Unknown(subject="instance", reason=missing)

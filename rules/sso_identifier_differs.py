@@ -31,6 +31,7 @@ from auditor.rule import (
     okta,
     profile_mapping,
     rule,
+    sent_email,
     shorten,
     sso,
 )
@@ -133,16 +134,23 @@ def _violation(
     users: list[okta.Assignment],
     remediation: Remediation,
 ) -> Violation:
-    app, first = sso.app(context), differing[0]
+    app, first, root_cause = sso.app(context), differing[0], _root_cause(differing)
     asserted, sent = shorten(first.asserted.text or "nothing", 32), shorten(first.pushed.text, 32)
     numbers = (
         f"{count(len(users), 'user has', 'users have')} two different values and "
         f"{'gets' if len(users) == 1 else 'get'} a second account or cannot sign in."
     )
+    listed = sum(len(_listed_there(context, pair)) for pair in differing) if root_cause else 0
+    if listed:
+        verb = "is" if listed == 1 else "are"
+        numbers = (
+            f"The cause is the email mapping: {count(listed, 'user')} {verb} listed under "
+            "`email-not-login`."
+        )
     if way == "oidc":
         # That OIDC asserts the primary email is inferred, so the text states what can happen.
         message = f"OIDC can assert the primary email, but SCIM sends {sent}. {numbers}"
-    elif users:
+    elif users or listed:
         message = f"SAML asserts {asserted}, but SCIM sends {sent}. {numbers}"
     else:
         message = (
@@ -157,7 +165,7 @@ def _violation(
         message=f"{message}{contradicting_attestation(context, RULE, app.id)}",
         evidence=tuple(dict.fromkeys(evidence)),
         affected=affected_users(users, lambda user: _detail(way, user, first)),
-        root_cause=_root_cause(differing),
+        root_cause=root_cause,
         remediation=remediation,
     )
 
@@ -168,6 +176,13 @@ def _root_cause(differing: list[Pair]) -> RootCause | None:
         return None
     user_type = differing[0].mapping.type_id
     return RootCause(rule="email-not-login", subject=user_type, lists_users=False)
+
+
+def _listed_there(context: RuleContext, pair: Pair) -> tuple[okta.Assignment, ...]:
+    """Return the affected users of the email mapping; none while they are unknown."""
+    email = pair.mapping.get("email")
+    sent = sent_email.assess_sent_email(context, pair.mapping, email) if email else None
+    return (sent.affected or ()) if sent else ()
 
 
 def _detail(way: sso.Way, user: okta.Assignment, pair: Pair) -> str:

@@ -54,6 +54,12 @@ class UnmanagedParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=T
     family=Family.RECONCILIATION,
     guide="effect",
     problem="Unleash has accounts that SCIM does not manage",
+    many={
+        "": (
+            "{n} Unleash accounts are not managed by SCIM. "
+            "Okta does not remove them when the owners leave."
+        )
+    },
     evidence=(
         "The auditor lists the Unleash accounts without a SCIM id. Eligible recovery admins, "
         "service accounts, the auditor's own account and configured exceptions are left out. An "

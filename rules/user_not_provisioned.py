@@ -38,6 +38,12 @@ from auditor.rule import (
     family=Family.RECONCILIATION,
     guide="effect",
     problem="Assigned users have no Unleash account",
+    many={
+        "": (
+            "{n} assigned users have no Unleash account. "
+            "The access that Okta granted does not exist in Unleash."
+        )
+    },
     evidence=(
         "The auditor compares assignments that are active beyond the grace period with the Unleash "
         "accounts, by SCIM id, email, login and username. Users with an ambiguous account or an "

@@ -32,6 +32,11 @@ from auditor.rule import (
     unleash,
 )
 
+LEAVERS = (
+    "{n} unassigned or deactivated users keep Unleash accounts. They can be used after the end of "
+    "the assignment."
+)
+
 
 @rule(
     id="user-not-removed",
@@ -43,6 +48,7 @@ from auditor.rule import (
         "admin": "Unassigned or deactivated admins keep Unleash access",
         "suspended": "Suspended users keep Unleash access",
     },
+    many=dict.fromkeys(("unassigned", "deactivated", "admin"), LEAVERS),
     evidence=(
         "The auditor compares SCIM-managed accounts with the assignments of the app and of other "
         "apps that feed the same Unleash. A deletion that Okta has scheduled is pending until its "

@@ -161,6 +161,9 @@ class ScimEndpoint(Struct, frozen=True, kw_only=True):
 
     answer: ScimAnswer
     status: int
+    content_type: str = ""
+    """Media type of the response, without parameters; empty: none, or not a media type."""
+
     at: datetime
     """When the request was sent. An audit less than an hour later reuses the response."""
 

@@ -91,6 +91,9 @@ class Rule(Generic[P]):
     problems: Mapping[str, str]
     """Problem titles by kind: the kind, the subject or the attribute of a violation."""
 
+    many: Mapping[str, str]
+    """The message for several findings, with ``{n}``, by kind; ``""``: a rule without kinds."""
+
     rationale: str
     """Why it matters."""
 
@@ -122,6 +125,7 @@ def rule(
     guide: str,
     problem: str = "",
     problems: Mapping[str, str] | None = None,
+    many: Mapping[str, str] | None = None,
     evidence: str,
     remediation: str,
     requires: Iterable[Collection[Any]] = (),
@@ -138,6 +142,7 @@ def rule(
             title=title.strip().removesuffix("."),
             problem=problem or title.strip().removesuffix("."),
             problems=dict(problems or {}),
+            many=dict(many or {}),
             rationale=" ".join(rationale.split()),
             severity=severity,
             family=family,

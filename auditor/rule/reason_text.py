@@ -38,6 +38,7 @@ NOTE_TEXTS = {
     "fact": "{about}",
     "feature-present": "the feature {about} is present; it stands for more than one switch in Okta",
     "linked-after-change": "an account that was created after the app last changed is linked",
+    "no-admin-access-proven": "no admin access is proven",
     "no-connector-event": (
         "the System Log contains no connector event; no failure is known, and no success is proven"
     ),

@@ -47,6 +47,9 @@ class RuleTexts(Struct, frozen=True, kw_only=True):
     problems: dict[str, str]
     """Problem titles by kind."""
 
+    many: dict[str, str]
+    """Messages for several findings, by kind."""
+
     rationale: str
     evidence: str
     remediation: str
@@ -67,6 +70,7 @@ def texts_of_rule(rule: Rule[Any], source: str) -> RuleTexts:
         requirement=rule.title,
         problem=rule.problem,
         problems=dict(rule.problems),
+        many=dict(rule.many),
         rationale=rule.rationale,
         evidence=rule.evidence,
         remediation=rule.remediation,

@@ -320,6 +320,11 @@ def test_an_unknown_account_states_how_to_attest_it(ask):
     )
 
 
+def test_an_unknown_verdict_states_that_no_admin_access_is_proven(ask):
+    assert "no admin access is proven" in reasons_of(ask(RULE, world(**UNCOUNTED)).verdicts[0])
+    assert "no admin access is proven" not in reasons_of(ask(RULE).verdicts[0])
+
+
 def test_no_attestation_is_requested_while_password_login_is_off(ask):
     groups_unseen = PASSWORD_LOGIN_IS_OFF | {"groups": missing(), "access": missing()}
     because = reasons_of(ask(RULE, world(**groups_unseen)).verdicts[0])

@@ -6,7 +6,12 @@ import pytest
 
 from auditor.domain.privacy import pseudonymize
 from auditor.domain.unleash import AdminCount
-from auditor.engine.causes.cause_title import MAX_TITLE_LENGTH, cause_title, problem_titles
+from auditor.engine.causes.cause_title import (
+    MAX_TITLE_LENGTH,
+    cause_title,
+    message_for_many,
+    problem_titles,
+)
 from auditor.engine.findings.reconcile import reconcile
 from auditor.resources import shipped
 from auditor.rule.loader import load_rules
@@ -93,7 +98,7 @@ def titles_of(evaluated):
 
 
 def test_the_table_has_every_kind_that_a_rule_declares():
-    assert KINDS.keys() == {key for key in TITLES if "/" in key}
+    assert KINDS.keys() == {key for key in TITLES if "/" in key and not key.endswith("/many")}
 
 
 @pytest.mark.parametrize(("key", "snapshot"), KINDS.items(), ids=KINDS)
@@ -144,3 +149,57 @@ def test_a_finding_that_was_not_evaluated_keeps_the_name_in_the_title(ask):
 def test_a_suspended_user_is_no_leaver_in_the_title(ask):
     found = titles_of(ask("user-not-removed", KINDS["user-not-removed/suspended"]))
     assert [title for title, _ in found] == ["Suspended users keep Unleash access"]
+
+
+MANY = {
+    "login-mismatch": ("", "1,200 users have an Unleash email that differs from the Okta login. "),
+    "user-not-provisioned": ("", "1,200 assigned users have no Unleash account. "),
+    "user-not-removed": (
+        "deactivated",
+        "1,200 unassigned or deactivated users keep Unleash accounts. ",
+    ),
+    "unmanaged-user": ("", "1,200 Unleash accounts are not managed by SCIM. "),
+    "duplicate-identity": ("", "1,200 users have several Unleash accounts. "),
+    "provisioning-error": ("failed-push", "Okta's last push failed for 1,200 users. "),
+    "not-steady": ("", "Okta pushed the profiles of 1,200 users repeatedly without a change. "),
+}
+
+
+@pytest.mark.parametrize(("rule", "found"), MANY.items())
+def test_several_findings_of_one_kind_have_one_message(rule, found):
+    kind, begin = found
+    text = message_for_many([(rule, kind)] * 1200, TITLES)
+    assert text.startswith(begin)
+    assert text.endswith(".")
+    assert len(text) <= 220
+    assert message_for_many([(rule, kind)], TITLES) == ""
+
+
+NO_COMMON_MESSAGE = {
+    "two rules": [("login-mismatch", ""), ("unmanaged-user", "")],
+    "two kinds": [("user-not-removed", "deactivated"), ("user-not-removed", "revoked")],
+    "a kind without a text": [("user-not-removed", "suspended")] * 2,
+    "a sign-on that works": [("login-mismatch", "sign-on-works")] * 2,
+    "a rule without a text": [("extra-attribute", "")] * 2,
+}
+
+
+@pytest.mark.parametrize("findings", NO_COMMON_MESSAGE.values(), ids=NO_COMMON_MESSAGE)
+def test_findings_without_a_text_that_fits_all_have_no_common_message(findings):
+    assert message_for_many(findings, TITLES) == ""
+
+
+def test_an_admin_among_leavers_fits_the_message_for_many():
+    kinds = [("user-not-removed", "admin"), ("user-not-removed", "unassigned")]
+    assert message_for_many(kinds, TITLES).startswith("2 unassigned or deactivated users")
+
+
+def test_a_mismatch_under_which_the_sign_on_works_is_a_kind_of_its_own(check):
+    person = assignment(okta_email="ada@corp.example", email="ada@corp.example")
+    snapshot = world(
+        app=app(saml_subject="${user.email}"),
+        assignments=[person],
+        users=users(user(email="ada@corp.example"), recovery()),
+    )
+    _, (finding,) = check("login-mismatch", snapshot)
+    assert finding.kind == "sign-on-works"

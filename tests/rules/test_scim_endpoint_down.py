@@ -96,3 +96,12 @@ def test_without_the_log_a_push_can_contradict_the_answer(ask):
     evaluated = ask(RULE, snapshot)
     assert evaluated.unknown_subjects == {(RULE, "instance")}
     assert "okta.log: forbidden" in reasons_of(evaluated.verdicts[0])
+
+
+@pytest.mark.parametrize(
+    ("content_type", "text"),
+    [("text/plain", "answered 502 (text/plain),"), ("", "answered 502 (no content type),")],
+)
+def test_the_reason_states_the_content_type(ask, content_type, text):
+    answer = replace(answered(ScimAnswer.OTHER, 502), content_type=content_type)
+    assert text in reasons_of(ask(RULE, world(scim_endpoint=answer)).verdicts[0])

@@ -49,6 +49,19 @@ def test_the_root_cause_is_the_email_mapping_if_sso_asserts_the_login(check, sub
     assert finding.root_cause == root
 
 
+def test_a_wrong_mapping_is_named_with_the_users_that_are_listed_there(check):
+    snapshot = world(
+        app=app(saml_subject="${user.login}"),
+        mappings=[mapping(email="user.email")],
+        assignments=[TWO_ADDRESSES],
+    )
+    _, (finding,) = check(RULE, snapshot)
+    assert finding.message == (
+        "SAML asserts ${user.login}, but SCIM sends user.email. The cause is the email mapping: "
+        "1 user is listed under `email-not-login`."
+    )
+
+
 class TestSaml:
     @pytest.mark.parametrize(
         ("subject", "template", "email"),

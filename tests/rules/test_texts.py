@@ -42,6 +42,7 @@ def lines(printed):
         yield f"# {rule_id}"
         yield from (texts[name] for name in TITLES)
         yield from (f"{kind}: {title}" for kind, title in texts["problems"].items())
+        yield from (f"for many, {kind or 'all'}: {text}" for kind, text in texts["many"].items())
         yield from (VALUE.sub("{…}", text) for text in texts["texts"])
     for name, texts in printed["shared"].items():
         yield f"# {name}"

@@ -28,6 +28,7 @@ SCIM_HEADERS: Final = {
 MIN_SCIM_REQUEST_INTERVAL: Final = timedelta(minutes=55)
 """One request an hour at most; an hourly schedule may start five minutes early."""
 
+_MEDIA_TYPE: Final = re.compile(r"[a-z0-9.+-]{1,40}/[a-z0-9.+-]{1,40}")
 _BASE_PATH: Final = re.compile(r"(/[A-Za-z0-9._~-]+)*/?")
 
 
@@ -46,7 +47,13 @@ def read_scim_endpoint(
         answer = wire.get(
             SCIM_USERS_PATH, SCIM_USERS_QUERY, auth=None, cap=MIB, headers=SCIM_HEADERS
         )
-    return ScimEndpoint(url=address, answer=classify(answer), status=answer.status, at=at)
+    return ScimEndpoint(
+        url=address,
+        answer=classify(answer),
+        status=answer.status,
+        content_type=media_type(answer),
+        at=at,
+    )
 
 
 def endpoint_url(unleash_url: str, instance: Instance) -> str:
@@ -62,13 +69,19 @@ def endpoint_url(unleash_url: str, instance: Instance) -> str:
     return f"{parts.scheme}://{parts.netloc}{path.rstrip('/')}/scim"
 
 
+def media_type(answer: HttpResponse) -> str:
+    """Return the media type in lower case; empty if the header states none, or another text."""
+    text = answer.headers.get("content-type", "").lower().partition(";")[0].strip()
+    return text if _MEDIA_TYPE.fullmatch(text) else ""
+
+
 class _Body(msgspec.Struct):
     schemas: list[str] = []
 
 
 def classify(answer: HttpResponse) -> ScimAnswer:
     """Name the class of an answer by its status, its content type and SCIM's ``schemas``."""
-    kind = answer.headers.get("content-type", "").lower().partition(";")[0].strip()
+    kind = media_type(answer)
     is_json = kind in {"application/json", "application/scim+json"}
     if answer.status in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}:
         return ScimAnswer.REFUSED if is_json and _is_json(answer) else ScimAnswer.OTHER

@@ -59,12 +59,28 @@ _ACRONYMS = {"scim": "SCIM", "sso": "SSO", "url": "URL"}
 
 
 def problem_titles(rules: Iterable[Rule[Any]]) -> dict[str, str]:
-    """Return the problem titles: by rule id, and by ``rule/kind`` for a rule with kinds."""
+    """Return the problem titles: by rule id, and by ``rule/kind`` for a rule with kinds.
+
+    ``rule/kind/many`` is the message for several findings; see :func:`message_for_many`.
+    """
     titles: dict[str, str] = {}
     for rule in rules:
         titles[rule.id] = rule.problem
         titles |= {f"{rule.id}/{kind}": title for kind, title in rule.problems.items()}
+        titles |= {f"{rule.id}/{kind}/many": text for kind, text in rule.many.items()}
     return titles
+
+
+def message_for_many(findings: Iterable[tuple[str, str]], titles: Mapping[str, str]) -> str:
+    """Return the message for several findings; empty unless one text fits all of them.
+
+    ``findings`` are the rule and the kind of each.
+    """
+    listed = tuple(findings)
+    texts = {titles.get(f"{rule}/{kind}/many", "") for rule, kind in listed}
+    if len(listed) == 1 or len(texts) != 1:
+        return ""
+    return texts.pop().replace("{n}", f"{len(listed):,}")
 
 
 def problem_title(

@@ -84,6 +84,9 @@ class IncidentState(Struct, frozen=True, kw_only=True):
     lines: tuple[str, ...]
     """The messages of the first findings."""
 
+    summary: str = ""
+    """One message for several findings of one rule; empty: there is none."""
+
     affected: int = 0
     people: tuple[str, ...] = ()
     """Names of the first ten affected users."""

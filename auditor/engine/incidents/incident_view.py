@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from auditor.domain.remediation import console_links
 from auditor.domain.target import Target
 from auditor.engine.causes.cause import Cause
-from auditor.engine.causes.cause_title import cause_title
+from auditor.engine.causes.cause_title import cause_title, message_for_many
 from auditor.engine.changes.causation import ExplainingChanges
 from auditor.engine.changes.diff import Change
 from auditor.engine.findings.tracked_findings import (
@@ -152,6 +152,7 @@ class IncidentViewer:
             ),
             findings=len(entries.open) + entries.grouped,
             lines=_lines(entries.open),
+            summary=self._summary(entries),
             affected=count_affected(entries.open),
             people=tuple(person.name for person in people_of(entries.open)[:SHOWN_PEOPLE]),
             change=change,
@@ -159,6 +160,13 @@ class IncidentViewer:
             links=tuple(self._links(remediation.link if remediation else None, change)),
             note=_note(entries),
         )
+
+    def _summary(self, entries: CauseEntries) -> str:
+        """Return the one message for all open findings; empty: no text fits all."""
+        if entries.grouped:
+            return ""
+        kinds = ((each.after.rule, each.after.kind) for each in entries.open)
+        return message_for_many(kinds, self._titles)
 
     def _cause(self, added: Iterable[FindingTransition]) -> Change | None:
         found = (entry.finding for entry in added if entry.finding)

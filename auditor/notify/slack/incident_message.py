@@ -150,12 +150,12 @@ def _facts(state: IncidentState, target: str) -> Iterator[Json]:
 
 
 def _shown_lines(state: IncidentState) -> Sequence[str]:
-    """Return the message of a single finding; of several, the report has the list."""
+    """Return the message of a single finding, or the one message for several of one rule."""
     if state.rule == NOT_EVALUATED:
         return [*(without_names(line, state) for line in state.lines[:SHOWN_INCIDENTS])]
     if state.findings == 1 and state.lines:
         return [without_names(state.lines[0], state)]
-    return []
+    return [state.summary] if state.summary else []
 
 
 def _when(state: IncidentState) -> Json:

@@ -146,6 +146,7 @@ def _rule(facts: RuleFacts) -> Rule[CustomParams]:
         title=facts.title,
         problem=facts.problem,
         problems=facts.problems,
+        many=facts.many,
         rationale=facts.rationale,
         severity=facts.severity,
         family=facts.family,

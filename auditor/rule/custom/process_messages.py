@@ -116,6 +116,7 @@ class RuleFacts(Struct, frozen=True, kw_only=True):
     title: str
     problem: str
     problems: dict[str, str]
+    many: dict[str, str]
     rationale: str
     severity: Severity
     family: Family

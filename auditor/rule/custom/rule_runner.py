@@ -140,6 +140,7 @@ def _facts(rule: Rule[Any]) -> RuleFacts:
         title=rule.title,
         problem=rule.problem,
         problems=dict(rule.problems),
+        many=dict(rule.many),
         rationale=rule.rationale,
         severity=rule.severity,
         family=rule.family,

@@ -45,7 +45,11 @@ def test_one_get_without_a_credential_is_sent(sandbox: Sandbox) -> None:
     assert not {"authorization", "cookie"} & request.headers.keys()
     assert "SCIM endpoint check" in request.headers["user-agent"]
     assert endpoint == ScimEndpoint(
-        url=f"{sandbox.unleash_url}/scim", answer=ScimAnswer.REFUSED, status=401, at=AT
+        url=f"{sandbox.unleash_url}/scim",
+        answer=ScimAnswer.REFUSED,
+        status=401,
+        content_type="application/scim+json",
+        at=AT,
     )
 
 

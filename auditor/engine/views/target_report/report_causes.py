@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from auditor.engine.audit_history import StoredChange
 from auditor.engine.causes.cause_remediation import Fixable
-from auditor.engine.causes.cause_title import lead_title
+from auditor.engine.causes.cause_title import lead_title, message_for_many
 from auditor.engine.findings.tracked_findings import Transition
 from auditor.engine.incidents.incident import Acknowledgement
 from auditor.engine.views.target_report.report_findings import Condition, ReportedFinding
@@ -115,7 +115,9 @@ def _cause(
         rules=(rule, *sorted({each.rule for each in group} - {rule})),
         severity=max((each.severity for each in group), key=lambda each: each.rank),
         condition=_condition(group),
-        consequence=first.message if len(group) == 1 else "",
+        consequence=first.message
+        if len(group) == 1
+        else message_for_many(((each.rule, each.kind) for each in group), titles),
         findings=tuple(each.id for each in group),
         affected_count=affected_users(group),
         since=oldest.since,

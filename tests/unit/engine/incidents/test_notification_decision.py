@@ -25,7 +25,7 @@ from auditor.engine.incidents.notification_decision import (
 )
 from auditor.engine.incidents.notification_policy import NotificationPolicy, NotifyReason
 from auditor.rule.reason_text import reason_text
-from auditor.rule.results import Affected, Evidence, Remediation
+from auditor.rule.results import Affected, Evidence, Remediation, RootCause
 from auditor.rule.severity import Severity
 from tests.support.builders.actions import action
 from tests.support.builders.contexts import TARGET
@@ -86,7 +86,10 @@ class TargetAudits:
             waivers=waivers,
         )
         snapshot = Snapshot(target=TARGET, taken_at=at, read=world or {}, missing=missing or {})
-        titles = {"push-flag-off": "Okta creates, updates and deactivates people."}
+        titles = {
+            "push-flag-off": "Okta creates, updates and deactivates people.",
+            "user-not-provisioned//many": "{n} assigned users have no account.",
+        }
         known = self.memory.notified_state.causes if self.memory.notified_state else {}
         reconciled, causes = assign_causes(reconciled, seen, changes, known, at=at)
         self.decision = decide_notifications(
@@ -207,6 +210,17 @@ def test_a_new_finding_starts_an_incident_with_mentions(audits):
     (update,) = one.about.updates
     assert (update.affected_before, update.severity_before) == (0, None)
     assert not one.about.attach_report
+
+
+def test_an_incident_of_several_findings_of_one_kind_has_one_message(audits):
+    rule = "user-not-provisioned"
+    cause = finding(rule, "00u1")
+    root = RootCause(rule=rule, subject="00u1", lists_users=False)
+    (one,) = audits.run(cause, finding(rule, "00u2", root_cause=root), hour=1)
+    assert [state.summary for state in one.about.states] == ["2 assigned users have no account."]
+    other = finding("push-flag-off", "push-groups", root_cause=root)
+    (later,) = audits.run(cause, finding(rule, "00u2", root_cause=root), other, hour=2)
+    assert [state.summary for state in later.about.states] == [""]
 
 
 def test_all_updates_of_an_incident_are_in_one_thread(audits):

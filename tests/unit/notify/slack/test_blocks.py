@@ -234,6 +234,14 @@ def test_outside_text_is_shown_literally(text):
     assert any(leaf["text"] == text for leaf in elements)
 
 
+def test_several_findings_of_one_kind_have_one_message():
+    summary = "3 users have several Unleash accounts."
+    several = incident(findings=3, lines=("Not this one.",), summary=summary)
+    texts = [leaf.get("text") for leaf in leaves(root(several, MessageStyle()))]
+    assert summary in texts
+    assert "Not this one." not in texts
+
+
 def test_no_message_contains_the_name_of_an_affected_user():
     notification = incident(
         affected=2,

@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace as replace_field
 from datetime import date, timedelta
 from typing import Any
 
@@ -65,6 +66,14 @@ def test_findings_of_one_rule_are_one_cause():
     assert seen.headline.verdict == "1 open cause."
     (cause,) = seen.causes
     assert (cause.title, len(cause.findings)) == ("Okta pushes all that Unleash needs", 2)
+    assert cause.consequence == ""
+
+
+def test_several_findings_of_one_kind_have_one_message():
+    rule = bound("push-flag-off")
+    rule = replace_field(rule, rule=replace_field(rule.rule, many={"": "{n} actions are off."}))
+    seen = report(finding(), finding(subject="deactivate-users"), rules=(rule,))
+    assert [cause.consequence for cause in seen.causes] == ["2 actions are off."]
 
 
 def test_findings_of_one_cause_are_one_row_with_the_highest_severity():
