@@ -160,6 +160,7 @@ def audit_target(
             is_first_audit=before.configurations is None,
             read_before=before.collections_read,
             titles=titles,
+            advice={bound.id: bound.rule.remediation for bound in rules},
             causes=causes,
             alerts=settings.alerts,
             promises=(*settings.attestations, *settings.waivers),

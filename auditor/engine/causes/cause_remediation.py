@@ -1,6 +1,6 @@
 """One remediation for findings that are fixed together. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 from msgspec.structs import replace
@@ -10,6 +10,10 @@ from auditor.text import list_some
 
 MAX_NAMED = 10
 """Users that a step names; the others are counted."""
+
+
+MAX_SENTENCES = 3
+"""Sentences of a remediation in short."""
 
 
 class Fixable(Protocol):
@@ -60,6 +64,28 @@ def cause_remediation(
     ]
     steps = (*first.steps, *(step for each in others for step in each.steps))
     return replace(first, steps=tuple(dict.fromkeys(steps)))
+
+
+def remediation_in_short(
+    cause: str, findings: Iterable[Fixable], advice: Mapping[str, str]
+) -> tuple[str, ...]:
+    """Return the remediation of a cause in at most three sentences, without names.
+
+    ``advice`` maps a rule to its general remediation. Only what :func:`cause_remediation` contains
+    has a sentence.
+    """
+    kinds = by_kind(findings)
+    if not kinds:
+        return ()
+    lead = next((kind for kind in kinds if any(each.id == cause for each in kind)), kinds[0])
+    sentences = [advice.get(lead[0].rule, "")]
+    for kind in kinds:
+        remediation = kind[0].remediation
+        if kind is not lead and remediation and remediation.for_many:
+            in_full = remediation_of(kind, named=0) if len(kind) > 1 else None
+            many = in_full.steps[-1].partition(". ")[0].rstrip(".") + "." if in_full else ""
+            sentences.append(many or advice.get(kind[0].rule, ""))
+    return tuple(dict.fromkeys(filter(None, sentences)))[:MAX_SENTENCES]
 
 
 def by_kind(findings: Iterable[F]) -> list[list[F]]:

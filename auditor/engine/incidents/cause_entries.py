@@ -6,7 +6,11 @@ from collections.abc import Collection, Iterable, Mapping
 from msgspec import Struct
 
 from auditor.engine.causes.cause import Cause
-from auditor.engine.causes.cause_remediation import MAX_NAMED, cause_remediation
+from auditor.engine.causes.cause_remediation import (
+    MAX_NAMED,
+    cause_remediation,
+    remediation_in_short,
+)
 from auditor.engine.findings.tracked_findings import (
     FindingTransition,
     Reconciled,
@@ -52,6 +56,11 @@ class CauseEntries(Struct, frozen=True, kw_only=True):
         """Return one remediation for all users; a step lists ``named`` of them."""
         findings = (each.finding for each in self.open if each.finding)
         return cause_remediation(self.cause, findings, named=named)
+
+    def fix(self, advice: Mapping[str, str]) -> tuple[str, ...]:
+        """Return the remediation in short; ``advice`` maps a rule to its general remediation."""
+        findings = (each.finding for each in self.open if each.finding)
+        return remediation_in_short(self.cause, findings, advice)
 
     @property
     def accepted(self) -> tuple[FindingTransition, ...]:

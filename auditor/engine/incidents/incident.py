@@ -97,6 +97,9 @@ class IncidentState(Struct, frozen=True, kw_only=True):
     steps: tuple[str, ...] = ()
     """The steps of the remediation."""
 
+    fix: tuple[str, ...] = ()
+    """The remediation in at most three sentences, without names."""
+
     links: tuple[IncidentLink, ...] = ()
     note: str = ""
     """Why it was not evaluated, who accepted it, or how it was resolved."""

@@ -69,10 +69,17 @@ class IncidentViewer:
     """Builds the incidents of one audit."""
 
     def __init__(
-        self, target: Target, titles: Mapping[str, str], changes: Iterable[Change], at: datetime
+        self,
+        target: Target,
+        titles: Mapping[str, str],
+        changes: Iterable[Change],
+        at: datetime,
+        *,
+        advice: Mapping[str, str],
     ) -> None:
         self._target = target
         self._titles = titles
+        self._advice = advice
         self._explanations = ExplainingChanges(changes)
         self._at = at
         self.fixing_changes: set[Change] = set()
@@ -157,6 +164,7 @@ class IncidentViewer:
             people=tuple(person.name for person in people_of(entries.open)[:SHOWN_PEOPLE]),
             change=change,
             steps=remediation.steps if remediation else (),
+            fix=entries.fix(self._advice),
             links=tuple(self._links(remediation.link if remediation else None, change)),
             note=_note(entries),
         )
@@ -230,6 +238,7 @@ def _resolved(entries: CauseEntries, before: Incident, at: datetime) -> Incident
         until=at,
         people=(),
         steps=(),
+        fix=(),
         links=tuple(link for link in before.state.links if link.label != REMEDIATION_LINK),
         note="; ".join(_ENDS[end] for end in ends if end),
     )

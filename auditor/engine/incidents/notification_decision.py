@@ -48,14 +48,16 @@ def decide_notifications(
     is_first_audit: bool,
     read_before: AbstractSet[str],
     titles: Mapping[str, str],
+    advice: Mapping[str, str] | None = None,
     causes: Mapping[str, Cause] | None = None,
     alerts: NotificationPolicy = DEFAULT_NOTIFICATION_POLICY,
     promises: Iterable[Attestation | Waiver] = (),
 ) -> Decision:
     """Return the notifications of an audit; none when nothing changed and nothing is due.
 
-    ``causes`` are the open causes by id. ``titles`` maps each rule to its title. ``promises`` are
-    the attestations and waivers, also those for other targets.
+    ``causes`` are the open causes by id. ``titles`` maps each rule to its title, and
+    ``advice`` to its general remediation. ``promises`` are the attestations and waivers, also those
+    for other targets.
     """
     at, target = snapshot.taken_at, snapshot.target.name
     before = before or NotifiedState(audited_at=at)
@@ -70,7 +72,7 @@ def decide_notifications(
     tracker = IncidentTracker(before.incidents, at, alerts)
     causes = causes or {}
     entries = by_cause(reconciled, causes, before.incidents.keys() - {NOT_EVALUATED})
-    viewer = IncidentViewer(snapshot.target, titles, changes, at)
+    viewer = IncidentViewer(snapshot.target, titles, changes, at, advice=advice or {})
     for id_, each in entries.items():
         tracker.track(id_, viewer.view(each, causes.get(id_), before.incidents.get(id_)))
     tracker.track(NOT_EVALUATED, not_evaluated.view)

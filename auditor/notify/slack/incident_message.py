@@ -31,7 +31,6 @@ from auditor.notify.slack import notice_message
 from auditor.notify.slack.blocks import (
     Json,
     Message,
-    bullets,
     context,
     fallback,
     header,
@@ -50,6 +49,9 @@ from auditor.text import count, format_duration, format_time
 
 SHOWN_INCIDENTS = 5
 SHOWN_STEPS = 3
+MAX_STEP_LENGTH = 160
+"""Characters of a line of the remediation; the report and `auditor findings` have all steps."""
+
 MAX_LINE_LENGTH = 200
 """Characters of a line of outside text."""
 
@@ -138,9 +140,8 @@ def _facts(state: IncidentState, target: str) -> Iterator[Json]:
         for line in _shown_lines(state):
             yield section(run(line, 260))
     if state.change:
-        yield section(
-            run("Changed by ", style="bold"), run(state.change.changed_by, MAX_LINE_LENGTH)
-        )
+        label = "Changed by " if is_open else "Was changed by "
+        yield section(run(label, style="bold"), run(state.change.changed_by, MAX_LINE_LENGTH))
         yield section(run(change_in_words(state.change), MAX_LINE_LENGTH, style="code"))
     yield _when(state)
     if state.acknowledgement:
@@ -178,19 +179,19 @@ def _acknowledged(acknowledgement: Acknowledgement) -> Json:
 
 
 def _remediation(state: IncidentState) -> Iterator[Json]:
-    if state.steps:
-        yield section(run("Remediation", style="bold"))
-        steps = [without_names(step, state) for step in state.steps[:SHOWN_STEPS]]
-        yield bullets(steps, MAX_LINE_LENGTH, ordered=True)
-        if len(state.steps) > SHOWN_STEPS:
-            rest = count(len(state.steps) - SHOWN_STEPS, "more step")
-            yield section(run(f"{rest} in the report"))
+    """Yield what to do in one to three lines; the report has all steps."""
+    first, *more = (state.fix or state.steps or ("",))[:SHOWN_STEPS]
+    if first:
+        text = without_names(first, state)
+        yield section(run("Remediation ", style="bold"), run(text, MAX_STEP_LENGTH))
+    for step in more:
+        yield section(run(without_names(step, state), MAX_STEP_LENGTH))
 
 
 def _owner_and_due(state: IncidentState, style: MessageStyle) -> list[Json]:
     """Return the line of owner and due date; an owner that is a Slack id is mentioned."""
     owner = _owner(state, style)
-    due_at = _due_at(state, style)
+    due_at = due_date(state, style)
     elements: list[Json] = []
     if owner:
         elements += [run("Owner ", style="bold"), *owner_elements(owner, state)]
@@ -214,7 +215,8 @@ def owner_elements(owner: str, state: IncidentState | None) -> list[Json]:
     return list(mentions([owner])) if is_slack_id(owner) else [run(owner, 120)]
 
 
-def _due_at(state: IncidentState, style: MessageStyle) -> datetime | None:
+def due_date(state: IncidentState, style: MessageStyle) -> datetime | None:
+    """Return when an incident is due; ``None``: that is unknown, or it has no due date."""
     if style.deadlines is None or state.opened_at is None or state.rule == NOT_EVALUATED:
         return None
     return style.deadlines.due_at(state.severity, state.opened_at)
@@ -245,7 +247,7 @@ def _plain(state: IncidentState, notification: Notification, style: MessageStyle
         owner = _owner(state, style)
         if owner and not is_slack_id(owner):
             parts.append(f"Owner {owner}.")
-        if due_at := _due_at(state, style):
+        if due_at := due_date(state, style):
             parts.append(f"Due {due_at:%Y-%m-%d}.")
     return " ".join(parts)
 

@@ -24,7 +24,12 @@ from auditor.notify.slack.blocks import (
     section,
     user,
 )
-from auditor.notify.slack.incident_message import ack_command, owner_elements, with_mentions
+from auditor.notify.slack.incident_message import (
+    ack_command,
+    due_date,
+    owner_elements,
+    with_mentions,
+)
 from auditor.notify.slack.message_style import ICONS, MessageStyle
 from auditor.rule.severity import Severity
 from auditor.text import count, format_duration, format_time
@@ -77,7 +82,11 @@ def reply(
         blocks.append(context(f"Stop reminders: {hint}"))
     if len(shown) < len(updates):
         blocks.append(context(f"{count(len(updates) - len(shown), 'earlier update')} left out"))
-    lines = (f"{_title(update, titles)}. {_sentence(update)}" for update in shown)
+    lines = (
+        f"{_headline(update, _title(update, titles), by_cause.get(update.cause), style)}. "
+        f"{_sentence(update)}"
+        for update in shown
+    )
     text = fallback(f"{notification.target}: {' '.join(lines)}")
     return with_mentions(Message(text=text, blocks=blocks), notification, style)
 
@@ -113,6 +122,19 @@ def _title(update: IncidentUpdate, titles: Mapping[str, str]) -> str:
     return titles.get(update.cause) or problem_title(update.rule, {})
 
 
+def _headline(
+    update: IncidentUpdate, title: str, state: IncidentState | None, style: MessageStyle
+) -> str:
+    """Return the title after what changed: a resolved or overdue incident begins with that."""
+    if update.reason is NotifyReason.RESOLVED:
+        after = format_duration(update.at - update.since)
+        return f"{Transition.RESOLVED.label.capitalize()} after {after}: {title}"
+    due_at = due_date(state, style) if state else None
+    if update.reason is NotifyReason.REMINDER and due_at and due_at < update.at:
+        return f"Overdue since {due_at:%Y-%m-%d}: {title}"
+    return title
+
+
 def _lines(
     update: IncidentUpdate,
     title: str,
@@ -123,7 +145,7 @@ def _lines(
 ) -> Iterator[Json]:
     """Yield the line of an update, and the change behind it; ``state`` is that of its incident."""
     icon = ICONS[update.severity] if update.reason in _WORSE else _ICONS[update.reason]
-    elements = [run(f"{icon} {title}. ", style="bold")]
+    elements = [run(f"{icon} {_headline(update, title, state, style)}. ", style="bold")]
     if update.reason in _ACTIONS:
         does, rest = _action(update)
         elements += [run(f"{does} "), user(update.by, update.slack_user), run(rest, 500)]
@@ -136,8 +158,9 @@ def _lines(
         elements += [run(" Owner "), *owner_elements(owner, state)]
     yield rich(section(*elements))
     if with_change and update.change and update.reason not in _WITHOUT_CHANGE:
+        label = "Fixed by " if update.reason is NotifyReason.RESOLVED else "Changed by "
         yield rich(
-            section(run("Changed by ", style="bold"), run(update.change.changed_by, 300)),
+            section(run(label, style="bold"), run(update.change.changed_by, 300)),
             section(run(change_in_words(update.change), 400, style="code")),
         )
 
@@ -153,9 +176,7 @@ def _sentence(update: IncidentUpdate) -> str:  # noqa: PLR0911  (a table of case
         case NotifyReason.BETTER:
             return f"Improved: {_difference(update)}. {_numbers(update)}"
         case NotifyReason.RESOLVED:
-            after = format_duration(update.at - update.since)
-            note = f" {update.note}." if update.note else ""
-            return f"{Transition.RESOLVED.label.capitalize()} after {after}.{note}"
+            return f"{update.note}." if update.note else ""
         case NotifyReason.WAIVED:
             return f"{update.note}." if update.note else "Accepted by a waiver."
         case NotifyReason.REMINDER:

@@ -39,7 +39,7 @@ def test_an_incident_is_one_message_and_its_updates_are_a_thread(audits, slack):
     )
     assert worse.startswith(PROBLEM + "Now worse: 9 affected users, was 0.")
     assert better.startswith(PROBLEM + "Improved: severity medium, was high")
-    assert resolved.startswith(PROBLEM + "Resolved after 3 hours.")
+    assert resolved.startswith("production: Resolved after 3 hours: Email is mapped from ")
 
 
 def test_only_new_incidents_are_posted(audits, slack):
@@ -152,10 +152,9 @@ def test_another_channel_in_the_configuration_moves_open_incidents(store, slack,
     assert pointer == "This incident continues in #other."
     root, *replies = other.messages.values()
     assert root.text.startswith("Resolved")
-    assert [each.text.partition("login. ")[2].split()[0] for each in replies] == [
-        "Improved:",
-        "Resolved",
-    ]
+    better, resolved = (each.text for each in replies)
+    assert better.startswith(PROBLEM + "Improved:")
+    assert resolved.startswith("production: Resolved after ")
 
 
 def test_no_link_is_posted_in_an_archived_channel(store, slack, clock, configure):

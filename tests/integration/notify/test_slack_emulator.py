@@ -51,8 +51,10 @@ def test_a_bot_sends_all_updates_of_an_incident_in_one_thread(bot, sent_texts):
         assert delivered.complete, delivered.errors
         bot.wait(hours=1)
     _, root = sent_texts()
-    thread = [each["text"].removeprefix(PROBLEM) for each in sent_texts(root["ts"])]
-    assert [text.split()[0] for text in thread] == ["Resolved", "Now", "Resolved"]
+    root_text, worse, resolved = (each["text"] for each in sent_texts(root["ts"]))
+    assert root_text.startswith("Resolved after ")
+    assert worse.startswith(PROBLEM + "Now worse")
+    assert resolved.startswith("production: Resolved after ")
 
 
 def test_an_uncertain_delivery_is_found_by_its_key(bot, sent_texts, store, clock, slack_emulator):

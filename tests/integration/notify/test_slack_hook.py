@@ -31,7 +31,7 @@ def test_each_transition_is_a_message(audits, slack):
         "High, production: Email is mapped from another attribute, not the login."
     )
     assert worse.startswith(PROBLEM + "Now worse: 9 affected users, was 0")
-    assert resolved.startswith(PROBLEM + "Resolved after 3 hours.")
+    assert resolved.startswith("production: Resolved after 3 hours: Email is mapped from ")
 
 
 def test_an_edit_without_an_update_is_not_sent(audits, slack):

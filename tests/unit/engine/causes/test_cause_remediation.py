@@ -1,6 +1,10 @@
 from msgspec.structs import replace
 
-from auditor.engine.causes.cause_remediation import by_kind, cause_remediation
+from auditor.engine.causes.cause_remediation import (
+    by_kind,
+    cause_remediation,
+    remediation_in_short,
+)
 from auditor.rule.results import Affected, Remediation
 from tests.support.builders.findings import finding
 
@@ -82,6 +86,21 @@ def test_findings_about_more_than_one_user_keep_their_own_remediation():
     remediation = cause_remediation(types[0].id, types)
     assert remediation is not None
     assert remediation.steps == ("Map oty1.", "Map oty2.")
+
+
+ADVICE = {"push-flag-off": "Turn the action on.", "user-not-removed": "Decide about it."}
+
+
+def test_in_short_a_cause_has_one_sentence_for_each_kind_that_needs_a_fix():
+    assert remediation_in_short(FLAG.id, [*LEAVERS, FLAG], ADVICE) == (
+        "Turn the action on.",
+        "Review these 139 accounts (the report lists them).",
+    )
+    assert remediation_in_short(FLAG.id, [leaver(1), FLAG], ADVICE) == tuple(ADVICE.values())
+
+
+def test_in_short_a_cause_without_findings_of_this_audit_has_no_sentence():
+    assert remediation_in_short(FLAG.id, [], ADVICE) == ()
 
 
 def test_a_cause_without_a_stored_remediation_has_none():

@@ -273,7 +273,7 @@ def test_the_problem_and_the_severity_come_first_and_links_are_text():
     assert message.blocks[0]["text"]["text"] == "🔴 Email is mapped from user.email, not the login"
     order = ("Critical", "572", "It is wrong.", "Remediation", "Identity Platform", "Open in Okta")
     assert [lines.index(each) for each in order] == sorted(lines.index(each) for each in order)
-    assert "1 more step in the report" in lines
+    assert "Wait." not in lines
     assert "actions" not in {block["type"] for block in message.blocks}
     urls = [leaf["url"] for leaf in leaves(message) if leaf["type"] == "link"]
     assert urls == ["https://okta.example/app", "https://reports.example.com/latest.html#c-4b00"]
@@ -340,3 +340,34 @@ def test_a_storm_names_the_actor_once():
 )
 def test_whitespace_in_text_is_normalized(text, most, tidied):
     assert tidy(text, most) == tidied
+
+
+def test_the_remediation_is_one_to_three_short_lines():
+    fix = ("Turn the action on.", "Review these 139 accounts (the report lists them).")
+    steps = tuple(f"Step {number}." for number in range(9))
+    (_, text) = root(incident(fix=fix, steps=steps), MessageStyle()).blocks[:2]
+    lines = [
+        "".join(leaf["text"] for leaf in each["elements"])
+        for each in text["elements"]
+        if each["type"] == "rich_text_section"
+    ]
+    assert lines[-2:] == ["Remediation Turn the action on.", fix[1]]
+    assert "Step" not in json.dumps(text)
+
+
+def test_a_reminder_of_an_overdue_incident_states_the_due_date_first():
+    about = incident(opened_at=START, cause="4b00").about
+    update = IncidentUpdate(
+        cause="4b00",
+        rule="email-not-login",
+        reason=NotifyReason.REMINDER,
+        at=hours(48),
+        since=START,
+        severity=Severity.CRITICAL,
+    )
+    notification = replace(incident(), about=about)
+    style = MessageStyle(deadlines=Deadlines(owner="S0123ABCD"))
+    message = reply([update], notification, style)
+    (element, *rest) = leaves(message)
+    assert element["text"].startswith("⏰ Overdue since 2026-01-06: Email is mapped")
+    assert {"type": "usergroup", "usergroup_id": "S0123ABCD"} in rest
