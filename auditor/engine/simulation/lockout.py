@@ -14,6 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from auditor.domain.admin_access.admins import Admins
+from auditor.domain.admin_access.recovery import Recovery
 from auditor.domain.collections import ASSIGNMENTS, USERS
 from auditor.domain.context import RuleContext
 from auditor.domain.identity.matching import carriers
@@ -21,7 +22,7 @@ from auditor.domain.identity.people import People
 from auditor.domain.okta import Assignment
 from auditor.domain.reasons import Reason, Undecidable
 from auditor.domain.snapshot import Snapshot
-from auditor.domain.tristate import Claim, Tristate, all_of, disproven
+from auditor.domain.tristate import Claim, Tristate, all_of, disproven, unknown
 from auditor.domain.waivers import Attestation
 from auditor.engine.simulation.scenarios import Scenario, scenarios
 
@@ -215,14 +216,22 @@ def _merged(paths: Sequence[AdminPath]) -> AdminPath:
     return replace(paths[0], state=state, reasons=reasons)
 
 
+def _has_password(recovery: Recovery) -> Claim:
+    """Decide whether a single recovery admin has a password: Unleash only counts passwords."""
+    eligible = len(recovery.eligible)
+    if recovery.reachable.state is not Tristate.PROVEN or recovery.certain == eligible:
+        return Claim(state=recovery.reachable.state, reasons=recovery.reachable.reasons)
+    return unknown(
+        f"at least {recovery.certain} of {eligible} recovery admins have a password; "
+        "no API shows which"
+    )
+
+
 def _paths(admins: Admins) -> Iterator[AdminPath]:
     for admin in admins.recovery.admins:
-        # The number of passwords decides for all recovery admins together, not for a single one.
         claim = all_of(admins.recovery.password_login, admin.eligible)
         if claim.state is Tristate.PROVEN and admin.tried is None:
-            claim = Claim(
-                state=admins.recovery.reachable.state, reasons=admins.recovery.reachable.reasons
-            )
+            claim = _has_password(admins.recovery)
         yield AdminPath(
             kind=PathKind.PASSWORD,
             who=admin.account.label,

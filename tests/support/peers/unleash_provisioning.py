@@ -103,5 +103,8 @@ def provision(world: World, unleash: RealUnleash) -> dict[str, int]:
     return accounts
 
 
+RECOVERY_PASSWORD = "Str0ng-Passw0rd!z"
+
+
 def recovery_admin(unleash: RealUnleash) -> int:
-    return unleash.create_user(username="break-glass", role="Admin", password="Str0ng-Passw0rd!z")
+    return unleash.create_user(username="break-glass", role="Admin", password=RECOVERY_PASSWORD)

@@ -131,6 +131,20 @@ def test_the_matrix_of_every_small_target_equals_the_oracle(size, login):
         assert found == expected, (admins, passwords)
 
 
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_a_path_is_decided_only_if_it_is_so_for_every_set_of_passwords(size):
+    for admins, passwords, password_login in SMALL_TARGETS:
+        if len(admins) != size:
+            continue
+        (today, *_) = lockout_of(
+            *admins, passwords=passwords, password_login=password_login
+        ).scenarios
+        for number, (admin, path) in enumerate(zip(admins, today.paths, strict=True)):
+            holds = {number in each for each in password_sets(admins, passwords)}
+            expected = verdict({admin.is_eligible and password_login and each for each in holds})
+            assert Tristate[path.state.name] is expected, (admins, passwords, path)
+
+
 OUTSIDE = Admin(in_scim=False, is_assigned=False)
 MATCHED = Admin(in_scim=False, is_assigned=True)
 
