@@ -20,10 +20,9 @@ from msgspec import Struct
 from auditor import __version__
 from auditor.config.secrets import Secret
 from auditor.engine.incidents.notification import Notification
+from auditor.net.bounded_request import Answer, send_bounded
 from auditor.net.connection_errors import connection_error_message
-from auditor.net.proxies import client_options
 from auditor.net.retry_after import read_retry_after
-from auditor.net.tls import trusted
 from auditor.notify.channel import DeliveryFailed, FailureKind, OutboxPart, Receipt, ThreadBatch
 
 WEBHOOK_SCHEMA_VERSION = 1
@@ -69,11 +68,14 @@ class Webhook:
             "x-auditor-signature": sign(self._secret, timestamp, body),
         }
         try:
-            options = client_options(self._url.reveal())
-            with httpx.Client(
-                verify=trusted(), timeout=WEBHOOK_TIMEOUT_SECONDS, follow_redirects=False, **options
-            ) as client:
-                answer = client.post(self._url.reveal(), content=body, headers=headers)
+            answer = send_bounded(
+                "POST",
+                self._url.reveal(),
+                timeout=WEBHOOK_TIMEOUT_SECONDS,
+                reads_body=False,
+                content=body,
+                headers=headers,
+            )
         except httpx.HTTPError as error:
             never_sent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
             message = f"webhook {self._name}: {connection_error_message(error, self._url.reveal())}"
@@ -83,15 +85,15 @@ class Webhook:
         if not answer.is_success:
             raise self._refused(answer)
 
-    def _refused(self, answer: httpx.Response) -> DeliveryFailed:
-        message = f"webhook {self._name}: answered {answer.status_code}"
-        if answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
+    def _refused(self, answer: Answer) -> DeliveryFailed:
+        message = f"webhook {self._name}: answered {answer.status}"
+        if answer.status == httpx.codes.TOO_MANY_REQUESTS:
             return DeliveryFailed(
                 message,
                 FailureKind.TEMPORARY,
                 retry_after=read_retry_after(answer.headers, received_at=self._now()),
             )
-        if answer.is_server_error:
+        if httpx.codes.is_server_error(answer.status):
             return DeliveryFailed(message, FailureKind.TEMPORARY, uncertain=True)
         return DeliveryFailed(f"{message} (check its URL and its secret)", FailureKind.NEEDS_FIX)
 

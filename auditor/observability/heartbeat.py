@@ -2,8 +2,6 @@
 
 from auditor.config.tables.service_settings import HeartbeatSettings
 from auditor.errors import DeliveryError
-from auditor.net.proxies import client_options
-from auditor.net.tls import trusted
 
 HEARTBEAT_TIMEOUT_SECONDS = 10
 """Seconds within which the address must answer."""
@@ -16,20 +14,15 @@ def ping(heartbeat: HeartbeatSettings, *, good: bool) -> None:
     """
     import httpx
 
+    from auditor.net.bounded_request import send_bounded
     from auditor.net.connection_errors import connection_error_message
 
     address = heartbeat.address(good=good).reveal()
     try:
-        answer = httpx.get(
-            address,
-            verify=trusted(),
-            timeout=HEARTBEAT_TIMEOUT_SECONDS,
-            follow_redirects=False,
-            **client_options(address),
-        )
+        answer = send_bounded("GET", address, timeout=HEARTBEAT_TIMEOUT_SECONDS, reads_body=False)
     except httpx.HTTPError as error:
         msg = f"heartbeat: {connection_error_message(error, address)}"
         raise DeliveryError(msg) from error
     if not answer.is_success:
-        msg = f"heartbeat: refused with status {answer.status_code}"
+        msg = f"heartbeat: refused with status {answer.status}"
         raise DeliveryError(msg)

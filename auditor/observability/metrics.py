@@ -15,8 +15,6 @@ from auditor.engine.audit_history import StoredAudit
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.errors import DeliveryError
 from auditor.files import require_regular_file
-from auditor.net.proxies import client_options
-from auditor.net.tls import trusted
 from auditor.observability.heartbeat import HEARTBEAT_TIMEOUT_SECONDS
 from auditor.observability.status import SystemStatus
 from auditor.rule.severity import Severity
@@ -210,20 +208,20 @@ def push_metrics(registry: CollectorRegistry, url: str, *, shard: str = "1-of-1"
     """
     import httpx
 
+    from auditor.net.bounded_request import send_bounded
     from auditor.net.connection_errors import connection_error_message
 
     gateway = url if "://" in url else f"http://{url}"
     scheme, _, rest = gateway.partition("://")
     named = f"{scheme}://{rest.rpartition('@')[2]}"  # without user and password
     try:
-        response = httpx.post(
+        answer = send_bounded(
+            "POST",
             f"{gateway.rstrip('/')}/metrics/{grouping_key(shard, os.environ)}",
+            timeout=HEARTBEAT_TIMEOUT_SECONDS,
+            reads_body=False,
             content=generate_latest(registry),
             headers={"content-type": _TEXT_FORMAT},
-            verify=trusted(),
-            **client_options(gateway),
-            timeout=HEARTBEAT_TIMEOUT_SECONDS,
-            follow_redirects=False,
         )
     except httpx.InvalidURL as error:
         msg = f"{named}: metrics cannot be pushed: this is not a URL"
@@ -231,6 +229,6 @@ def push_metrics(registry: CollectorRegistry, url: str, *, shard: str = "1-of-1"
     except httpx.HTTPError as error:
         msg = f"{named}: metrics cannot be pushed: {connection_error_message(error, gateway)}"
         raise DeliveryError(msg) from error
-    if not response.is_success:
-        msg = f"{named}: metrics cannot be pushed: refused with status {response.status_code}"
+    if not answer.is_success:
+        msg = f"{named}: metrics cannot be pushed: refused with status {answer.status}"
         raise DeliveryError(msg)

@@ -25,6 +25,7 @@ from auditor.collect.http.limits import (
 from auditor.config.secrets import Secret
 from auditor.domain.collections import MissingReason
 from auditor.errors import ConfigError
+from auditor.net.bounded_request import body_parts
 from auditor.net.connection_errors import connection_error_message
 from auditor.net.proxies import client_options
 from auditor.net.tls import trusted
@@ -185,7 +186,7 @@ def _read(response: httpx.Response, name: str, cap: int, ends_at: float) -> tupl
     ``ends_at``.
     """
     body, utf8 = bytearray(), _Utf8()
-    for part in response.iter_bytes():
+    for part in body_parts(response):
         body += part
         utf8.feed(part)
         if len(body) > cap:

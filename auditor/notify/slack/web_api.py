@@ -16,26 +16,18 @@ from urllib.parse import urlsplit
 
 import httpx
 import msgspec
-from msgspec import Struct
 
 from auditor import __version__
 from auditor.clock import utc_now
 from auditor.config.secrets import Secret
+from auditor.net.bounded_request import Answer, send_bounded
 from auditor.net.connection_errors import connection_error_message
-from auditor.net.proxies import client_options
 from auditor.net.retry_after import read_retry_after
-from auditor.net.tls import trusted
 from auditor.notify.channel import DeliveryFailed, FailureKind
 from auditor.notify.slack.api_errors import Refused, error_name, explain
 
 SLACK_TIMEOUT_SECONDS = 15.0
 """Limit of each network operation, and of the waits that ``Retry-After`` may ask for."""
-
-MAX_ANSWER_SECONDS = 60.0
-"""Limit of a whole answer: a peer that sends one byte at a time never exceeds a read time-out."""
-
-MAX_ANSWER_BYTES = 16 * 1024 * 1024
-"""Largest answer that is read, decompressed. 1,000 channels are about 2 MB."""
 
 MAX_RATE_LIMIT_WAITS = 3
 MAX_SLACK_RETRIES = 2
@@ -67,16 +59,6 @@ class NoAnswer(DeliveryFailed):
         super().__init__(message, FailureKind.TEMPORARY, uncertain=uncertain)
         self.timed_out = timed_out
         """Slack may still be processing the request: a search now proves nothing."""
-
-
-class Answer(Struct, frozen=True):
-    """An HTTP answer, read completely."""
-
-    status: int
-    headers: Mapping[str, str]
-    """Names in lower case."""
-
-    body: bytes
 
 
 class WebApi:
@@ -164,7 +146,6 @@ class _Http:
 
     def __init__(self, timeout: float) -> None:
         self._timeout = timeout
-        self._authorities = trusted()
 
     def post(
         self,
@@ -203,31 +184,8 @@ class _Http:
                 return answer
 
     def _post_once(self, url: str, request: dict[str, Any]) -> Answer:
-        headers = {
-            "user-agent": USER_AGENT,
-            **request.get("headers", {}),
-        }
-        deadline = time.monotonic() + max(MAX_ANSWER_SECONDS, self._timeout)
-        with (
-            httpx.Client(
-                verify=self._authorities,
-                timeout=self._timeout,
-                follow_redirects=False,
-                **client_options(url),
-            ) as client,
-            client.stream("POST", url, **{**request, "headers": headers}) as response,
-        ):
-            body = bytearray()
-            for chunk in response.iter_bytes(64 * 1024):
-                body += chunk
-                if len(body) > MAX_ANSWER_BYTES:
-                    msg = "the answer is too large"
-                    raise httpx.DecodingError(msg)
-                if time.monotonic() > deadline:
-                    msg = "the answer takes too long"
-                    raise httpx.ReadTimeout(msg)
-            headers = {name.lower(): value for name, value in response.headers.items()}
-            return Answer(response.status_code, headers, bytes(body))
+        headers = {"user-agent": USER_AGENT, **request.get("headers", {})}
+        return send_bounded("POST", url, timeout=self._timeout, **{**request, "headers": headers})
 
 
 def _read_answer(answer: Answer, method: str, channel: str, *, uncertain: bool) -> dict[str, Any]:

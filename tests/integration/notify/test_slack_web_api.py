@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from auditor.config.secrets import Secret
+from auditor.net.bounded_request import MAX_ANSWER_BYTES
 from auditor.notify.channel import DeliveryFailed, FailureKind
-from auditor.notify.slack import web_api
 from auditor.notify.slack.api import METADATA_EVENT_TYPE, Posted, Slack
 from auditor.notify.slack.api_errors import NameUnresolved
 from auditor.notify.slack.blocks import Message
@@ -34,7 +34,7 @@ def test_a_post_has_the_token_in_its_header_only():
 
 
 def test_an_answer_that_decompresses_beyond_the_limit_is_not_read_completely():
-    bomb = gzip.compress(b" " * (web_api.MAX_ANSWER_BYTES + 1))
+    bomb = gzip.compress(b" " * (MAX_ANSWER_BYTES + 1))
     with (
         serving(answer(bomb, content_encoding="gzip")) as peer,
         pytest.raises(DeliveryFailed) as failure,

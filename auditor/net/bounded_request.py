@@ -1,0 +1,84 @@
+"""Requests whose answer is bounded in size and time. No redirect is followed."""
+
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import httpx
+from msgspec import Struct
+
+from auditor.net.proxies import client_options
+from auditor.net.tls import trusted
+
+MAX_ANSWER_SECONDS = 60.0
+"""Limit of a whole answer: a peer that sends one byte at a time never exceeds a read time-out."""
+
+MAX_ANSWER_BYTES = 16 * 1024 * 1024
+"""Largest answer that is read, decompressed. 1,000 Slack channels are about 2 MB."""
+
+BOUNDED_ENCODINGS = frozenset({"", "identity", "gzip", "deflate"})
+"""Their output is at most about 1,000 times their input: 64 MiB for one read of 64 KiB."""
+
+
+class Answer(Struct, frozen=True):
+    """An HTTP answer, read completely."""
+
+    status: int
+    headers: Mapping[str, str]
+    """Names in lower case."""
+
+    body: bytes
+
+    @property
+    def is_success(self) -> bool:
+        """Return whether the status is 200 to 299."""
+        return httpx.codes.is_success(self.status)
+
+
+def send_bounded(
+    method: str,
+    url: str,
+    *,
+    timeout: float,
+    reads_body: bool = True,
+    **request: Any,  # noqa: ANN401  (httpx's own)
+) -> Answer:
+    """Send a request over a connection of its own, and read the answer to its end.
+
+    ``timeout``: seconds of each network operation. ``reads_body``: ``False`` leaves the body unread
+    where the status is enough. Raises :class:`httpx.HTTPError`, also for an answer that exceeds a
+    limit, and :class:`httpx.InvalidURL`.
+    """
+    deadline = time.monotonic() + max(MAX_ANSWER_SECONDS, timeout)
+    with (
+        httpx.Client(
+            verify=trusted(), timeout=timeout, follow_redirects=False, **client_options(url)
+        ) as client,
+        client.stream(method, url, **request) as response,
+    ):
+        body = bytearray()
+        for part in body_parts(response) if reads_body else ():
+            body += part
+            if len(body) > MAX_ANSWER_BYTES:
+                msg = "the answer is too large"
+                raise httpx.DecodingError(msg)
+            if time.monotonic() > deadline:
+                msg = "the answer takes too long"
+                raise httpx.ReadTimeout(msg)
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(response.status_code, headers, bytes(body))
+
+
+def body_parts(response: httpx.Response) -> Iterator[bytes]:
+    """Yield the body of a streamed response, decompressed.
+
+    Raises :class:`httpx.DecodingError` for an encoding that was not asked for. The client would
+    decode a gzip inside a gzip too, where 5 kB become 3 GB in one part, before any part is counted.
+    """
+    encodings = response.headers.get_list("content-encoding", split_commas=True)
+    if len(encodings) > 1 or not BOUNDED_ENCODINGS.issuperset(
+        each.strip().lower() for each in encodings
+    ):
+        msg = "the encoding of the answer is not gzip"
+        raise httpx.DecodingError(msg)
+    yield from response.iter_bytes()

@@ -1,0 +1,113 @@
+"""No client of the auditor reads an answer without a limit."""
+
+import gzip
+import subprocess
+import sys
+import zlib
+from collections.abc import Iterator
+
+import pytest
+from starlette.responses import Response, StreamingResponse
+
+from auditor.collect.http.collect_error import CollectError
+from auditor.collect.http.endpoint import Endpoint
+from auditor.config.secrets import Secret
+from auditor.domain.collections import MissingReason
+from auditor.notify.channel import DeliveryFailed
+from auditor.notify.slack.api import Slack
+from tests.support.collecting import reading
+from tests.support.peers.canned_server import serving
+
+MIB = 1024 * 1024
+MAX_PROCESS_MIB = 300
+
+SEND = """
+import sys
+from datetime import UTC, datetime
+from prometheus_client import CollectorRegistry
+from auditor.config.secrets import Secret
+from auditor.config.tables.service_settings import HeartbeatSettings
+from auditor.engine.incidents.notification import Notice, Notification
+from auditor.errors import AuditorError
+from auditor.notify.channel import OutboxPart, ThreadBatch
+from auditor.notify.slack.api import Slack
+from auditor.notify.webhook import Webhook
+from auditor.observability.metrics import push_metrics
+from auditor.net.bounded_request import send_bounded
+
+NOW = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
+url, kind = sys.argv[1:]
+notice = Notification(key="a", thread="a", target="t", at=NOW, about=Notice(title="It is so."))
+part = OutboxPart(id=1, key="a", created_at=NOW, uncertain=False, notification=notice)
+try:
+    match kind:
+        case "webhook":
+            Webhook("w", Secret(url), Secret("k"), lambda: NOW).send(ThreadBatch(parts=(part,)))
+        case "pushgateway":
+            push_metrics(CollectorRegistry(), url)
+        case "slack":
+            Slack(Secret("xoxb-5ecret"), f"{url}/api/").bot
+except AuditorError as error:
+    print(error)
+else:
+    print("accepted")
+peak = next(line for line in open("/proc/self/status") if line.startswith("VmHWM"))
+print(int(peak.split()[1]) // 1024)
+"""
+
+
+def nested() -> bytes:
+    """Return a few kB of gzip inside gzip that become 2 GiB."""
+    packer = zlib.compressobj(9, wbits=zlib.MAX_WBITS | 16)
+    inner = b"".join(packer.compress(b" " * MIB) for _ in range(2048)) + packer.flush()
+    return gzip.compress(inner)
+
+
+def encoded(body: bytes, encoding: str) -> Response:
+    return Response(body, headers={"content-encoding": encoding}, media_type="application/json")
+
+
+@pytest.mark.parametrize("kind", ["webhook", "pushgateway", "slack"])
+def test_an_answer_compressed_twice_costs_no_memory(kind: str) -> None:
+    body = nested()
+    assert len(body) < MIB
+    with serving(encoded(body, "gzip, gzip")) as peer:
+        done = subprocess.run(
+            [sys.executable, "-c", SEND, peer.url, kind],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    outcome, memory = done.stdout.splitlines()
+    assert int(memory) < MAX_PROCESS_MIB
+    expected = "Slack: DecodingError at auth.test" if kind == "slack" else "accepted"
+    assert outcome == expected
+
+
+@pytest.mark.parametrize("encoding", ["gzip, gzip", "gzip,deflate", "br", "zstd", "compress"])
+def test_an_encoding_without_a_bound_is_not_decoded(encoding: str) -> None:
+    with (
+        serving(encoded(b"{}", encoding)) as peer,
+        reading(peer.url) as reader,
+        pytest.raises(CollectError) as raised,
+    ):
+        reader.record(dict, Endpoint(path="/x"))
+    assert raised.value.missing.why is MissingReason.BAD_PAYLOAD
+    with serving(encoded(b"{}", encoding)) as peer, pytest.raises(DeliveryFailed):
+        _ = Slack(Secret("xoxb-5ecret"), f"{peer.url}/api/").bot
+
+
+@pytest.mark.parametrize("kind", ["webhook", "pushgateway"])
+def test_a_body_without_an_end_is_not_read_when_the_status_is_enough(kind: str) -> None:
+    def endless() -> Iterator[bytes]:
+        while True:
+            yield b"x" * 1024
+
+    with serving(StreamingResponse(endless())) as peer:
+        done = subprocess.run(
+            [sys.executable, "-c", SEND, peer.url, kind],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    assert done.stdout.splitlines()[0] == "accepted"
