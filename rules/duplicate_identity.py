@@ -75,6 +75,8 @@ def _violation(
     context: RuleContext, person: people.Person, accounts: tuple[unleash.User, ...]
 ) -> Violation:
     user, found = person.okta, ", ".join(map(_account, accounts))
+    is_admin = any(each.id in context.admins.ids for each in accounts)
+    admin = " For an admin, check `admin-unreachable` first." if is_admin else ""
     ids = ", ".join(f"user {each.id}" for each in accounts)
     return Violation(
         subject=user.user_id,
@@ -108,7 +110,10 @@ def _violation(
                     "Keep the SCIM-managed account. Give missing rights through pushed groups or "
                     "project roles; SCIM resets a root role that is assigned by hand."
                 ),
-                "Unleash: Admin settings > Users. Delete the accounts that SCIM does not manage.",
+                (
+                    "Unleash: Admin settings > Users. Delete the accounts that SCIM does not "
+                    f"manage.{admin}"
+                ),
                 (
                     "If the kept account has another email than the login, force a push; see "
                     "`login-mismatch`."

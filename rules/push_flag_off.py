@@ -83,28 +83,18 @@ def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
         yield _check_flag(context, flag)
 
 
-def _check_flag(context: RuleContext, flag: push_features.PushFlag) -> Result:  # noqa: PLR0911  (in order of trust)
+def _check_flag(context: RuleContext, flag: push_features.PushFlag) -> Result:
     # In order of trust: a setting that the API reports, a dated switch in the System Log, and the
     # features, which the log can contradict. One contradicted flag disproves them for all four.
     reported = push_features.read_from_capabilities(context, flag)
     success = push_features.last_success_since_change(context, flag)
     if reported is False and push_features.contradicting_push(context, flag):
-        return Unknown(subject=flag.name, reason=push_features.unknown_reason(context, flag))
+        return _undecided(context, flag)
     if reported is False:
         return _violation(context, flag, CAPABILITIES, "Off (capability disabled)")
     switch = push_features.dated_switch(context, flag)
-    if reported is None and switch and not switch.is_on:
-        if push_features.success_after_switch(context, flag, switch):
-            return Unknown(subject=flag.name, reason=push_features.unknown_reason(context, flag))
-        observed = f"Off since {moment(switch.at)} (System Log)"
-        return _violation(context, flag, LOG, observed, switch)
-    if reported is None and not switch:
-        feature = push_features.read_from_features(context, flag)
-        is_contradicted = push_features.are_features_contradicted(context)
-        if feature is None or (is_contradicted and not (feature and success)):
-            return Unknown(subject=flag.name, reason=push_features.unknown_reason(context, flag))
-        if not feature:
-            return _violation(context, flag, APP, "Off (feature missing)")
+    if reported is None and (found := _by_log_or_features(context, flag, switch)):
+        return found
     if success:
         note = Note(code="pushed-kind", about=flag.title, at=success.published_at)
         return Passed(basis=Basis.OBSERVED, note=note)
@@ -112,6 +102,32 @@ def _check_flag(context: RuleContext, flag: push_features.PushFlag) -> Result:  
         return Passed(basis=Basis.REPORTED, note=Note(code="capability-on", about=flag.title))
     code = "switched-on" if switch else "feature-present"
     return Passed(basis=Basis.PROXY, note=Note(code=code, about=flag.feature))
+
+
+def _undecided(context: RuleContext, flag: push_features.PushFlag) -> Unknown:
+    return Unknown(subject=flag.name, reason=push_features.unknown_reason(context, flag))
+
+
+def _by_log_or_features(
+    context: RuleContext,
+    flag: push_features.PushFlag,
+    switch: push_features.DatedSwitch | None,
+) -> Unknown | Violation | None:
+    """Return why the action does not pass, by the dated switch, else by the features."""
+    if switch and not switch.is_on:
+        if push_features.success_after_switch(context, flag, switch):
+            return _undecided(context, flag)
+        observed = f"Off since {moment(switch.at)} (System Log)"
+        return _violation(context, flag, LOG, observed, switch)
+    feature = push_features.read_from_features(context, flag)
+    is_contradicted = push_features.are_features_contradicted(context)
+    if switch:
+        is_undecided = feature is False and not is_contradicted
+        return _undecided(context, flag) if is_undecided else None
+    success = push_features.last_success_since_change(context, flag)
+    if feature is None or (is_contradicted and not (feature and success)):
+        return _undecided(context, flag)
+    return None if feature else _violation(context, flag, APP, "Off (feature missing)")
 
 
 def _violation(

@@ -114,7 +114,8 @@ def _violation(
     duplicate_of: people.Person | None,
 ) -> Violation:
     known_by = account.email or account.username or "no email"
-    is_assigned = person is not None and person.okta.is_live
+    # A user of unknown status can be assigned: nothing is deleted for one who may have access.
+    is_assigned = person is not None and not person.okta.has_ended
     since = person.okta.changed_at if person else None
     dates = [each for each in (account.created_at, since) if each]
     if person and is_assigned:
@@ -124,6 +125,12 @@ def _violation(
             f"Okta. The account stays when {user} leaves."
         )
         in_okta = f"{person.okta.login or user}, linked by {person.basis}"
+    elif account.id in context.people.ambiguous:
+        message = (
+            f"SCIM does not manage the account {account.label}, and the link to its Okta user is "
+            "ambiguous. The account stays when its owner leaves."
+        )
+        in_okta = "Ambiguous"
     else:
         message = (
             f"SCIM does not manage the account {account.label}, and no Okta assignment matches it. "
@@ -170,6 +177,21 @@ def _remediation(
             link=paths.link(Tab.ASSIGNMENTS),
             for_many="Select Provision User for these {n} users: {list}.",
         )
+    if account.id in context.people.ambiguous:
+        return Remediation(
+            steps=(
+                (
+                    f"{paths.assignments}. Find the user who owns {account.label}, and correct the "
+                    "email or username that several users or accounts share."
+                ),
+                "Then select Provision User for this user.",
+            ),
+            link=paths.link(Tab.ASSIGNMENTS),
+            for_many="Find the owners of these {n} accounts: {list}.",
+        )
+    admin = ""
+    if account.id in context.admins.ids:
+        admin = " For an admin, check `admin-unreachable` first."
     return Remediation(
         steps=(
             "Choose one of the next steps.",
@@ -181,7 +203,7 @@ def _remediation(
                 "A script or integration: replace the account with a service account. "
                 f"{steps.SERVICE_ACCOUNTS_PATH}."
             ),
-            f"An account without a need: {steps.USERS_PATH} > {account.label} > Delete.",
+            f"An account without a need: {steps.USERS_PATH} > {account.label} > Delete.{admin}",
             f"An accepted account: add {account.id} to `rules.unmanaged-user.allowed`.",
         ),
         link=paths.unleash_link(UnleashPage.USERS),

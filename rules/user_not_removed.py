@@ -145,7 +145,7 @@ def _since(
 ) -> datetime | None:
     """Return when the access should have ended: the latest change of either status."""
     if person:
-        return person.okta.changed_at
+        return person.okta.suspended_at or person.okta.changed_at
     names = (comparison.normalize_login(each) for each in (account.email, account.username))
     since = next((left_at[name] for name in names if name and name in left_at), None)
     # Before the account was created, its user left another one.

@@ -182,6 +182,11 @@ class Assignment(Struct, frozen=True, kw_only=True, gc=False):
         }
 
     @property
+    def has_ended(self) -> bool:
+        """Whether the assignment has certainly ended, or the user is deactivated."""
+        return self.state is AssignmentStatus.INACTIVE
+
+    @property
     def is_past(self) -> bool:
         """Whether the user has no access now: suspended, deactivated or unassigned."""
         return self.state in {AssignmentStatus.SUSPENDED, AssignmentStatus.INACTIVE}
@@ -191,6 +196,14 @@ class Assignment(Struct, frozen=True, kw_only=True, gc=False):
         """The latest change of either status; ``None``: neither has a date."""
         dates = (self.status_changed_at, self.user_status_changed_at)
         return max((each for each in dates if each), default=None)
+
+    @property
+    def suspended_at(self) -> datetime | None:
+        """When the suspension began; ``None``: the user is not suspended, or it has no date."""
+        if self.state is not AssignmentStatus.SUSPENDED:
+            return None
+        is_user = self.user_status == SUSPENDED
+        return self.user_status_changed_at if is_user else self.status_changed_at
 
     @property
     def began_at(self) -> datetime | None:

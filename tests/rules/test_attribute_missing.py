@@ -90,3 +90,9 @@ def test_missing_mappings_are_unknown_and_the_profile_is_still_evaluated(ask):
     evaluated = ask(RULE, world(mappings=missing(), app_schema=schema(without="email")))
     assert evaluated.unknown_rules == {RULE}
     assert [each.subject for each in evaluated.findings] == ["schema"]
+
+
+@pytest.mark.parametrize("expression", ["''", '""', "null", " "])
+def test_an_expression_without_a_value_maps_nothing(check, expression):
+    _, (finding,) = check(RULE, world(mappings=[mapping(displayName=expression)]))
+    assert finding.attribute == "displayName"

@@ -7,6 +7,7 @@ from auditor.rule.results import RootCause
 from auditor.rule.severity import Severity
 from tests.support.builders.contexts import (
     ADA,
+    ADMIN_ROLE,
     USER_TYPE,
     assignment,
     assignment_of,
@@ -112,3 +113,13 @@ def test_undetermined_accounts_are_unknown(ask, reason, changes):
     evaluated = ask(RULE, world(**changes))
     assert (evaluated.verdicts[0].status, evaluated.findings) == (VerdictStatus.UNKNOWN, ())
     assert reason in reasons_of(evaluated.verdicts[0])
+
+
+def test_the_deletion_of_an_admin_names_the_check_before(check):
+    second = user(id=13, scim_id=None, root_role=ADMIN_ROLE, email="ada@corp.example")
+    snapshot = world(
+        assignments=[assignment(okta_email="ada@corp.example")],
+        users=users(user(), second, recovery()),
+    )
+    _, (finding,) = check(RULE, snapshot)
+    assert "check `admin-unreachable` first" in " ".join(finding.remediation.steps)

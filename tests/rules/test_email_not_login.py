@@ -24,6 +24,7 @@ from tests.support.builders.contexts import (
     on_app,
     schema,
     schema_attribute,
+    target,
     user_type,
     world,
 )
@@ -295,3 +296,17 @@ def test_emails_that_no_push_has_computed_yet_are_unknown_and_not_fine(check):
     assert "the System Log could not be read" in finding.message
     _, [finding] = check(RULE, verdict_of("user.secondEmail"))
     assert "No assigned user is affected today." in finding.message
+
+
+@pytest.mark.parametrize("sso_app_id", [None, "0oaSso"])
+def test_a_wrong_mapping_is_critical_while_the_sso_app_cannot_be_read(check, sso_app_id):
+    person = assignment(okta_email="ada@corp.example")
+    unread = {"sso_app": missing()} if sso_app_id else {"app": missing(), "sso_app": missing()}
+    snapshot = world(
+        target=target(sso_app_id=sso_app_id),
+        mappings=[mapping(email="user.email")],
+        assignments=[person],
+        **unread,
+    )
+    status, (finding,) = check(RULE, snapshot)
+    assert (status, finding.severity) == (VerdictStatus.FAIL, Severity.CRITICAL)

@@ -284,3 +284,15 @@ def test_a_new_assignment_of_an_old_user_has_not_been_queued_for_long(check):
         user_status_changed_at=LONG_AGO,
     )
     assert check(RULE, queued) == (VerdictStatus.PASS, ())
+
+
+def test_a_failed_removal_without_a_login_stays_while_accounts_are_listed(check):
+    failed = event(
+        f"{USER}.deactivate",
+        on_app(login="Unleash"),
+        on_person("00uGone"),
+        result="FAILURE",
+        reason="409 Conflict",
+    )
+    status, (finding,) = check(RULE, with_log(failed))
+    assert (status, finding.subject) == (VerdictStatus.FAIL, "00uGone")

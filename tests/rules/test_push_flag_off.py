@@ -194,3 +194,18 @@ def test_a_push_contradicts_a_missing_feature_while_the_date_of_the_change_is_un
     evaluated = ask(RULE, world(app=undated, log=log(pushed(PUSHES["create-users"]))))
     assert (RULE, "create-users") in evaluated.unknown_subjects
     assert "it is unknown when the app last changed" in reasons_of(evaluated.verdicts[0])
+
+
+def test_a_dated_switch_to_on_and_a_missing_feature_contradict_each_other(ask):
+    switch = event(
+        "application.lifecycle.update",
+        on_app(),
+        note="Deprovisioning unassigned users",
+        minutes_ago=90,
+    )
+    without = app(features=FEATURES - {"PUSH_USER_DEACTIVATION"})
+    evaluated = ask(RULE, world(app=without, log=log(switch)))
+    assert evaluated.unknown_subjects == {(RULE, "deactivate-users")}
+    assert "the System Log dates the switch to on since 2026" in reasons_of(evaluated.verdicts[0])
+    assert "PUSH_USER_DEACTIVATION missing" in reasons_of(evaluated.verdicts[0])
+    assert ask(RULE, world(log=log(switch))).verdicts[0].status is VerdictStatus.PASS

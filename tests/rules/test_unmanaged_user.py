@@ -14,6 +14,7 @@ from tests.support.builders.contexts import (
     JUST_NOW,
     assignment,
     assignment_of,
+    group,
     missing,
     recovery,
     target,
@@ -145,3 +146,28 @@ def test_any_account_can_be_the_auditors_own_while_that_is_unread(ask):
     snapshot = world(users=users(user(), stranger, recovery()), self=missing())
     evaluated = ask(RULE, snapshot)
     assert (evaluated.findings, evaluated.unknown_subjects) == ((), {(RULE, "13")})
+
+
+def test_no_deletion_is_advised_for_a_user_of_unknown_status(check):
+    unclear = assignment_of("Cy", status="IMPLICIT", external_id=None)
+    _, (finding,) = check(RULE, with_guest(assignments=[assignment(), unclear]))
+    assert finding.message.startswith("SCIM does not manage the account Cy Berg, although Cy Berg")
+    assert "Delete" not in " ".join(finding.remediation.steps)
+
+
+def test_no_deletion_is_advised_while_the_link_is_ambiguous(check):
+    both = [assignment_of("Cy"), assignment_of("Di", email="cy@example.com")]
+    _, found = check(RULE, with_guest(assignments=[assignment(), *both]))
+    (finding,) = [each for each in found if each.subject == "13"]
+    assert "the link to its Okta user is ambiguous" in finding.message
+    assert "Delete" not in " ".join(finding.remediation.steps)
+
+
+def test_the_deletion_of_an_admin_names_the_check_before(check):
+    guest = user_of("Cy", 13, scim_id=None)
+    admins = group(member_ids=frozenset({11, 13}))
+    _, found = check(RULE, with_guest(users=users(user(), guest, recovery()), groups=[admins]))
+    (finding,) = [each for each in found if each.subject == "13"]
+    assert "Delete. For an admin, check `admin-unreachable` first." in " ".join(
+        finding.remediation.steps
+    )

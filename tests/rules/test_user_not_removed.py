@@ -6,7 +6,7 @@ import pytest
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from auditor.domain.okta import PushedGroup
+from auditor.domain.okta import LogTarget, PushedGroup
 from auditor.domain.target import Exclusions, OtherSource
 from auditor.domain.unleash import Access, Self, ServiceAccount
 from auditor.engine.evaluation.verdicts import VerdictStatus
@@ -339,3 +339,49 @@ def test_a_departure_before_the_account_was_created_dates_nothing(check):
     left = unassigned(90, login="cy@example.com")
     _, (finding,) = check(RULE, with_leaver(users=users(user(), again, recovery()), log=left))
     assert (finding.since, finding.within_grace) == (None, True)
+
+
+def test_a_sign_in_after_the_suspension_counts_although_the_assignment_changed_later(check):
+    used = user_of("Cy", 13, seen_at=AT - timedelta(days=2))
+    suspended = assignment_of(
+        "Cy",
+        user_status="SUSPENDED",
+        user_status_changed_at=AT - timedelta(days=3),
+        status_changed_at=AT - timedelta(days=1),
+    )
+    snapshot = with_leaver(users=users(user(), used), assignments=[assignment(), suspended])
+    _, (finding,) = check(RULE, snapshot)
+    assert (finding.kind, finding.severity) == ("suspended", Severity.MEDIUM)
+    assert finding.since == AT - timedelta(days=3)
+
+
+def test_a_removal_of_a_deactivated_user_that_waits_for_an_admin_states_it(check):
+    waiting = assignment_of("Cy", status="REVOKED", user_status="DEPROVISIONED")
+    _, (finding,) = check(RULE, with_leaver(assignments=[assignment(), waiting]))
+    assert finding.kind == "revoked"
+    assert "waits for an admin in Okta (Dashboard > Tasks)" in finding.message
+
+
+@pytest.mark.parametrize("name", ["cy@example.com", "CY@EXAMPLE.COM"])
+def test_a_removal_is_found_by_the_username_if_the_email_is_another(check, name):
+    removed = event(
+        "application.provision.user.deactivate",
+        on_app(),
+        LogTarget(id="0uaCy", type="AppUser", login=name),
+        minutes_ago=120,
+    )
+    account = user_of("Cy", 13, email="cy.berg@corp.example")
+    _, (finding,) = check(RULE, with_leaver(users=users(user(), account), log=log(removed)))
+    assert finding.kind == "still-listed"
+
+
+def test_the_name_of_the_app_is_no_name_of_a_user(check):
+    ended = event(
+        "application.user_membership.remove",
+        on_app(login="cy"),
+        on_person("00uOther"),
+        minutes_ago=5,
+    )
+    account = user_of("Cy", 13, username="cy")
+    _, (finding,) = check(RULE, with_leaver(users=users(user(), account), log=log(ended)))
+    assert finding.since is None

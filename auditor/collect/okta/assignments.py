@@ -115,4 +115,4 @@ def _same(value: T, other: T) -> T:
 
 def _name(person: _UserProfile) -> str | None:
     parts = (person.first_name, person.last_name)
-    return cap_text(person.display_name or " ".join(filter(None, parts)) or None)
+    return cap_text(filled(person.display_name) or filled(" ".join(filter(None, parts))))

@@ -9,7 +9,7 @@ from auditor.domain.context import RuleContext
 from auditor.domain.identity.comparison import normalize_login
 from auditor.domain.identity.matching import Person
 from auditor.domain.log_text.setting_notes import stated_date
-from auditor.domain.okta import USER_DEACTIVATED, AssignmentStatus
+from auditor.domain.okta import USER_DEACTIVATED, AssignmentStatus, LogEvent
 from auditor.domain.provisioning import system_log
 from auditor.domain.provisioning.event_meanings import EventProof, proof_of
 from auditor.domain.unleash import User
@@ -32,9 +32,10 @@ class Leaver(Struct, frozen=True, kw_only=True):
             return "unassigned"
         if self.person.okta.state is AssignmentStatus.SUSPENDED:
             return "suspended"
-        if self.person.okta.user_status == USER_DEACTIVATED:
-            return "deactivated"
-        return "revoked" if self.person.okta.status == "REVOKED" else "unassigned"
+        if self.person.okta.status == "REVOKED":
+            return "revoked"  # the task of an admin is outstanding, also for a deactivated user
+        is_deactivated = self.person.okta.user_status == USER_DEACTIVATED
+        return "deactivated" if is_deactivated else "unassigned"
 
     @property
     def name(self) -> str:
@@ -42,11 +43,12 @@ class Leaver(Struct, frozen=True, kw_only=True):
         return self.person.okta.label if self.person else self.account.label
 
     @property
-    def user_id(self) -> str | None:
-        """Okta user id, or the email in lower case if no assignment is left."""
-        if self.person:
-            return self.person.okta.user_id
-        return normalize_login(self.account.email)
+    def keys(self) -> tuple[str, ...]:
+        """How log events can name the user: Okta user id and login, email and username."""
+        okta = self.person.okta if self.person else None
+        names = (self.account.email, self.account.username, okta.login if okta else None)
+        ids = (okta.user_id,) if okta else ()
+        return (*ids, *(name for each in names if (name := normalize_login(each))))
 
     @property
     def okta_state(self) -> str:
@@ -56,7 +58,8 @@ class Leaver(Struct, frozen=True, kw_only=True):
 
     def removed_at(self, removed: Mapping[str, datetime]) -> datetime | None:
         """Return when Okta removed the account; ``None``: never, or before it was created."""
-        at = removed.get(self.user_id or "")
+        found = (removed[key] for key in self.keys if key in removed)
+        at = max(found, default=None)
         created = self.account.created_at
         return None if at and created and at <= created else at
 
@@ -84,10 +87,7 @@ def schedule_of(context: RuleContext, leaver: Leaver) -> ScheduledRemoval | None
     """
     found = None
     for event in system_log.of_app(context):
-        names = {target.id for target in event.targets} | {
-            normalize_login(target.login) for target in event.targets
-        }
-        if leaver.user_id not in names:
+        if not _keys_of(event) & set(leaver.keys):
             continue
         if proof_of(event) is EventProof.REMOVAL_SCHEDULED:
             text = stated_date(event.type, event.reason, event.note)
@@ -102,19 +102,24 @@ def _latest(context: RuleContext, wanted: EventProof) -> dict[str, datetime]:
     found: dict[str, datetime] = {}
     for event in system_log.of_app(context):
         proof = proof_of(event)
-        keys = {
-            key
-            for target in event.targets
-            if target.type != "AppInstance"
-            for key in (target.id, normalize_login(target.login))
-            if key
-        }
+        keys = _keys_of(event)
         if proof is wanted:
             found.update(dict.fromkeys(keys, event.published_at))
         elif proof in {EventProof.USER_CREATED, EventProof.USER_REACTIVATED}:
             for key in keys:
                 found.pop(key, None)
     return found
+
+
+def _keys_of(event: LogEvent) -> set[str]:
+    """Return the ids and logins of the targets that are no app."""
+    return {
+        key
+        for target in event.targets
+        if target.type != "AppInstance"
+        for key in (target.id, normalize_login(target.login))
+        if key
+    }
 
 
 def _parse(text: str) -> datetime:

@@ -12,6 +12,9 @@ from auditor.domain.provisioning.guide_attributes import GUIDE_EXPRESSIONS, SIX_
 from auditor.domain.remediation import console_links, terraform
 from auditor.domain.remediation.fix import AttributeFix, MappingFix
 
+_EMPTY = frozenset({"", "''", '""', "null"})
+"""Expressions that give no value."""
+
 _GUIDE = {
     name: MappedAttribute(expression=expression, push_status="PUSH")
     for name, expression in GUIDE_EXPRESSIONS.items()
@@ -160,7 +163,7 @@ def fix_from_scratch(type_id: str) -> MappingFix:
 
 
 def _is_mapped(attribute: MappedAttribute) -> bool:
-    return bool((attribute.expression or "").strip())
+    return (attribute.expression or "").strip() not in _EMPTY
 
 
 def assigned(context: RuleContext, mapping: TypeMapping) -> Iterator[Assignment]:

@@ -190,13 +190,8 @@ def unknown_reason(context: RuleContext, flag: PushFlag) -> MissingDataReason | 
             f"succeeded {when_pushed(context, success)}"
         )
         return Undecidable(what=flag.title, why=why)
-    switch = dated_switch(context, flag)
-    if switch and not switch.is_on and (push := success_after_switch(context, flag, switch)):
-        why = (
-            f"the System Log dates the switch to off on {format_time(switch.at)}, but a push of "
-            f"this kind succeeded on {format_time(push.published_at)}"
-        )
-        return Undecidable(what=flag.title, why=why)
+    if contradiction := _contradicted_switch(context, flag):
+        return contradiction
     if reason := context.snapshot.missing_reason(APP, flag.title):
         return reason
     if read_from_features(context, flag) is None:
@@ -213,6 +208,24 @@ def unknown_reason(context: RuleContext, flag: PushFlag) -> MissingDataReason | 
         f"succeeded {when_pushed(context, success)}"
     )
     return Undecidable(what=flag.title, why=why)
+
+
+def _contradicted_switch(context: RuleContext, flag: PushFlag) -> Undecidable | None:
+    """Return why a dated switch and another source contradict each other; ``None``: they do not."""
+    switch = dated_switch(context, flag)
+    if switch is None:
+        return None
+    state = "on since" if switch.is_on else "off on"
+    dated = f"the System Log dates the switch to {state} {format_time(switch.at)}"
+    if not switch.is_on and (push := success_after_switch(context, flag, switch)):
+        at = format_time(push.published_at)
+        return Undecidable(
+            what=flag.title, why=f"{dated}, but a push of this kind succeeded on {at}"
+        )
+    if switch.is_on and read_from_features(context, flag) is False:
+        why = f"{dated}, but Okta reports the action as off ({flag.feature} missing)"
+        return Undecidable(what=flag.title, why=why)
+    return None
 
 
 def _contradicts(context: RuleContext, flag: PushFlag) -> bool:

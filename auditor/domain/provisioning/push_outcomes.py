@@ -81,7 +81,8 @@ def is_outstanding_removal(context: RuleContext, push: LogEvent) -> bool:
     """Whether the failed push of a user without an assignment can still matter."""
     if proof_of(push) is not EventProof.PUSH_FAILED:
         return False
-    names = {normalize_login(target.login) for target in push.targets} - {None}
+    people = [target for target in push.targets if target.type != "AppInstance"]
+    names = {normalize_login(target.login) for target in people} - {None}
     try:
         accounts = [account for account, _ in context.people.accounts()]
     except DataMissing:

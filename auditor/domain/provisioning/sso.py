@@ -115,8 +115,10 @@ def asserts_sent_email(context: RuleContext, mapping: TypeMapping, sent: SentEma
     states = {way: is_enabled(context, way) for way, _ in ways}
     if None in states.values() or not any(states.values()):
         return None
-    if states["saml"] and app(context).sign_on_mode != "SAML_2_0":
-        return None
+    if states["saml"]:
+        signs_in = context.get(SSO_APP if context.target.sso_app_id else APP)
+        if signs_in is None or signs_in.sign_on_mode != "SAML_2_0":
+            return None
     sends = read(sent.expression)
     answers = {agree(asserted(context, mapping), sends) for way, asserted in ways if states[way]}
     if answers == {True}:

@@ -108,6 +108,7 @@ def departures(context: RuleContext) -> dict[str, datetime]:
         for event in of_app(context)
         if proof_of(event) is EventProof.ASSIGNMENT_REMOVED
         for target in event.targets
+        if target.type != "AppInstance"
         for key in (normalize_login(target.login), target.id)
         if key
     }

@@ -161,11 +161,20 @@ def test_mappings(name: str) -> None:
     recorded = body("okta", name)
     target = recorded["target"]["id"]
     listed = {key: value for key, value in recorded.items() if key != "properties"}
+    # Most recordings are mappings from an app; only those from a user type are read.
+    listed["source"] = recorded["source"] | {"type": "user"}
     (found,) = read(lambda reader: read_mappings(reader, target), [listed], recorded)
     assert found.source_id == recorded["source"]["id"]
     assert {key: each.expression for key, each in found.properties.items()} == {
         key: each["expression"] for key, each in recorded["properties"].items()
     }
+
+
+def test_a_mapping_from_another_app_is_not_read() -> None:
+    recorded = body("okta", "sdk-mapping-get.json")
+    assert recorded["source"]["type"] == "appuser"
+    target = recorded["target"]["id"]
+    assert read(lambda reader: read_mappings(reader, target), [recorded]) == ()
 
 
 @pytest.mark.parametrize("name", names("okta", "*-mappings-list*", "oas-ListMappings*"))

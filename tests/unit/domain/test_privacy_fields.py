@@ -34,6 +34,7 @@ IDS = {
 """Ids of Okta and Unleash. The name of an assignment is replaced by the id of its user."""
 
 CODES = {
+    "ScimEndpoint.content_type",
     *("App.status", "App.sign_on_mode", "App.username_template_type", "App.features"),
     *("Capabilities.create", "Capabilities.update", "Capabilities.deactivate"),
     *("Connection.status", "Connection.auth_scheme", "MappedAttribute.push_status"),
