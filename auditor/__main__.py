@@ -3,13 +3,18 @@
 import sys
 
 from auditor import __version__
+from auditor.cli.standard_streams import discard_output
 
 
 def main() -> int:
     """Run the command line; return its exit code."""
     if sys.argv[1:] == ["--version"]:
         # click takes longer to import than the interpreter takes to start.
-        print(f"auditor {__version__}")
+        try:
+            print(f"auditor {__version__}", flush=True)
+        except OSError:  # a full disk, or a reader that has left
+            discard_output()
+            return 2
         return 0
     from auditor.cli.main import run
 

@@ -13,6 +13,12 @@ HELP_WIDTH = 80
 """Columns of all help texts, also on wider terminals."""
 
 
+_PATH_METAVARS = frozenset({"FILE", "DIR", "PATH"})
+"""Names of files may be of any bytes."""
+
+_NOT_UTF8 = "the text is not UTF-8 (check the encoding of the terminal or the script)"
+
+
 class Command(click.Command):
     """A command whose epilog keeps its line breaks and whose extra arguments are explained."""
 
@@ -27,6 +33,9 @@ class Command(click.Command):
             takes_targets = any("--target" in each.opts for each in self.get_params(ctx))
             hint = f" (name a target with -t {rest[0]})" if takes_targets else ""
             ctx.fail(f'unexpected argument "{rest[0]}"{hint}')
+        for param in self.get_params(ctx):
+            if param.metavar not in _PATH_METAVARS and _is_damaged(ctx.params.get(param.name)):
+                raise click.BadParameter(_NOT_UTF8, ctx=ctx, param=param)
         return rest
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
@@ -105,6 +114,13 @@ class SuggestingChoice(click.Choice[str]):
         return (
             f'"{value}" is not one of {", ".join(self.choices)}{did_you_mean(value, self.choices)}'
         )
+
+
+def _is_damaged(value: object) -> bool:
+    """Return whether a text contains bytes that could not be decoded."""
+    if isinstance(value, tuple | list):
+        return any(map(_is_damaged, value))
+    return isinstance(value, str) and any("\ud800" <= each <= "\udfff" for each in value)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -3,13 +3,13 @@
 import os
 import sys
 from collections.abc import Sequence
-from io import TextIOWrapper
 
 import click
 
 from auditor.cli.command_group import LazyGroup, usage_message
 from auditor.cli.output.exit_code import ExitCode
 from auditor.cli.output.stderr import describe_error, print_error, show_tracebacks
+from auditor.cli.standard_streams import discard_output, is_output_error, open_standard_streams
 from auditor.errors import AuditorError, DeliveryError
 
 COMMANDS = {
@@ -93,16 +93,14 @@ def run(arguments: Sequence[str]) -> int:
     The code is the return value of the command. A :class:`SystemExit` that a library or a rule
     raises is an internal error with any code.
     """
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="replace")
+    open_standard_streams()
     words = [word for word in arguments if word != DEBUG_OPTION]
     with show_tracebacks(enabled=DEBUG_OPTION in arguments):
         try:
             code = _invoke(words)
             sys.stdout.flush()
         except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            discard_output()
             return ExitCode.CLOSED_PIPE
         except BaseException as error:  # noqa: BLE001  (no caller is left to handle it)
             return report_error(error)
@@ -140,6 +138,10 @@ def report_error(error: BaseException) -> int:
                 print_error(line)
             pending = isinstance(error, DeliveryError)
             return ExitCode.NOT_DELIVERED if pending else ExitCode.UNUSABLE
+        case OSError() if is_output_error(error):
+            discard_output()
+            print_error(f"the output cannot be written: {error.strerror} (free disk space)")
+            return ExitCode.UNUSABLE
         case _:
             print_error(describe_error(error))
             return ExitCode.A_BUG

@@ -33,11 +33,19 @@ Part = str | tuple[str, str]
 """A text, or a text and its style. A style repeats what the text states."""
 
 
+class _PipedConsole(Console):
+    """A console whose reader may leave: rich would end the process as if findings were open."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise the :class:`BrokenPipeError` that is being handled."""
+        raise  # noqa: PLE0704  (rich calls this in its handler of the error)
+
+
 class TerminalPage:
     """Writes lines to a terminal, a pipe or ``out``. Pipes get 80 columns and no colour."""
 
     def __init__(self, out: TextIO | None = None) -> None:
-        self._console = Console(file=out, highlight=False, markup=False, emoji=False)
+        self._console = _PipedConsole(file=out, highlight=False, markup=False, emoji=False)
         self.width = min(self._console.width, MAX_WIDTH)
         self._is_unicode = self._console.encoding.lower().startswith("utf")
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, TextIO
 
+from auditor.cli.standard_streams import write_message
 from auditor.errors import AuditorError
 from auditor.text import sanitize
 
@@ -64,7 +65,7 @@ def print_error(message: str) -> None:
     if log := _reporting.log:
         log.error(sanitize(message))
     else:
-        print(f"auditor: {sanitize(message)}", file=sys.stderr)
+        write_message(f"auditor: {sanitize(message)}")
 
 
 def print_warning(message: str) -> None:
@@ -72,7 +73,7 @@ def print_warning(message: str) -> None:
     if log := _reporting.log:
         log.warning(sanitize(message))
     else:
-        print(f"auditor: warning: {sanitize(message)}", file=sys.stderr)
+        write_message(f"auditor: warning: {sanitize(message)}")
 
 
 def print_progress(message: str) -> None:
@@ -80,7 +81,7 @@ def print_progress(message: str) -> None:
     if log := _reporting.log:
         log.info(sanitize(message))
     else:
-        print(f"auditor: {sanitize(message)}", file=sys.stderr)
+        write_message(f"auditor: {sanitize(message)}")
 
 
 def log_event(event: str, **fields: object) -> None:
@@ -120,7 +121,7 @@ def print_traceback(error: BaseException) -> None:
 
     from auditor.observability.logs import redact
 
-    print(redact("".join(format_exception(error))), end="", file=sys.stderr)
+    write_message(redact("".join(format_exception(error))).rstrip("\n"))
 
 
 @contextmanager
