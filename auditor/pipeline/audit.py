@@ -32,6 +32,7 @@ from auditor.engine.findings.tracked_findings import Reconciled
 from auditor.engine.incidents.notification_decision import decide_notifications
 from auditor.engine.simulation.lockout import simulate_lockout
 from auditor.engine.views.cause_summary import CauseSummary, summarize_causes
+from auditor.engine.views.plan_effects import simulated_effects
 from auditor.errors import AuditorError
 from auditor.rule.binding import BoundRule
 from auditor.text import format_time
@@ -174,6 +175,7 @@ def audit_target(
             decision,
             follows=before,
             admin_access=simulate_lockout(context),
+            fix_effects=simulated_effects(context, reconciled, rules),
             access_delays=read_delays(context, store.delays.waiting(target.name)),
         )
         owners = decision.notified_state.owners

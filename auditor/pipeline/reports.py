@@ -60,6 +60,7 @@ def report_on(
         incidents=notified_state.incidents if notified_state else None,
         actions=store.actions.of(target.name, since=since, until=until),
         admin_access=store.history.admin_access(target.name),
+        fix_effects=store.history.fix_effects(target.name),
         exposure=store.delays.exposure(
             target.name, settings.sla_keys.delay_budgets, since=since, until=until
         ),

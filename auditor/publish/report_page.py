@@ -62,6 +62,7 @@ def render(report: Report, *, table: str | None = None, affected: str | None = N
         "titles": {rule.id: rule.problem for rule in report.rules},
         "advice": {rule.id: rule.remediation for rule in report.rules},
         "until": report.until,
+        "fix_effects": {f"c-{each.cause}": each.fixes for each in report.fix_effects},
     }
     macros = vars(environment.get_template("report/finding.html.j2").make_module(variables))
     variables["macros"] = macros

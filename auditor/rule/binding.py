@@ -28,6 +28,8 @@ class BoundRule:
     """The severity that the configuration sets; ``None``: it sets none."""
 
     version: str
+    is_custom: bool = False
+    """Whether it is a rule of ``rule_paths``, which each evaluation runs in a child process."""
 
     @property
     def id(self) -> str:
@@ -81,7 +83,7 @@ def _with_process(
     }
     process = CustomEvaluation(custom.values())
     return tuple(
-        replace(each, rule=replace(each.rule, check=process.check(each.id)))
+        replace(each, rule=replace(each.rule, check=process.check(each.id)), is_custom=True)
         if each.id in custom
         else each
         for each in bound

@@ -19,6 +19,7 @@ from auditor.engine.findings.tracked_findings import Reconciled
 from auditor.engine.incidents.incident import NotifiedState
 from auditor.engine.incidents.notification import Notification
 from auditor.engine.incidents.notification_decision import Decision
+from auditor.engine.simulation.fix_effects import CauseEffects
 from auditor.engine.simulation.lockout import Lockout
 
 
@@ -67,6 +68,9 @@ class AuditRecord(Struct, frozen=True, kw_only=True):
     admin_access: Lockout | None = None
     """Only that of the last audit is stored. Its paths are not stored: they name admin groups."""
 
+    fix_effects: tuple[CauseEffects, ...] = ()
+    """Only those of the last audit are stored."""
+
     access_delays: tuple[AccessDelay, ...] = ()
     """The delays of leavers and joiners that this audit read."""
 
@@ -84,6 +88,7 @@ class AuditRecord(Struct, frozen=True, kw_only=True):
         *,
         follows: PreviousAudits,
         admin_access: Lockout | None = None,
+        fix_effects: tuple[CauseEffects, ...] = (),
         access_delays: tuple[AccessDelay, ...] = (),
     ) -> Self:
         """Build the record of one audit from its snapshot and its results.
@@ -116,6 +121,7 @@ class AuditRecord(Struct, frozen=True, kw_only=True):
             request_ids=dict(snapshot.request_ids),
             rate_limits=snapshot.rate_limits,
             admin_access=admin_access.without_paths() if admin_access else None,
+            fix_effects=fix_effects,
             access_delays=access_delays,
             snapshot_hash=snapshot_hash(snapshot),
         )

@@ -160,6 +160,7 @@ def _write_audit(connection: Connection, target: int, record: AuditRecord, took:
         "rules": rules,
         "rate_limits": record.rate_limits,
         "admin_access": record.admin_access,
+        "fix_effects": record.fix_effects,
     }
     connection.execute(update(TARGET).where(TARGET.c.id == target).values(latest))
     return int(connection.execute(insert(AUDIT).returning(AUDIT.c.id), row).scalar_one())

@@ -27,6 +27,7 @@ from auditor.engine.audit_history import (
     Tally,
 )
 from auditor.engine.findings.tracked_findings import State, Transition
+from auditor.engine.simulation.fix_effects import CauseEffects
 from auditor.engine.simulation.lockout import Lockout
 from auditor.serialization import convert
 from auditor.store.rows import Repository, chunks, read
@@ -122,6 +123,13 @@ class HistoryQueries(Repository):
         with self.database.reading() as connection:
             body = connection.execute(query).scalar_one_or_none()
         return None if body is None else convert(body, Lockout)
+
+    def fix_effects(self, target: str) -> tuple[CauseEffects, ...]:
+        """Return what the fixes of the causes can do, as the last audit computed it."""
+        query = select(TARGET.c.fix_effects).where(TARGET.c.name == target)
+        with self.database.reading() as connection:
+            body = connection.execute(query).scalar_one_or_none()
+        return convert(body or (), tuple[CauseEffects, ...])
 
     def rate_limits(self) -> dict[str, tuple[RateLimit, ...]]:
         """Return Okta's rate limits from the last audit of each target."""

@@ -179,7 +179,7 @@ COLUMNS_WITH_NAMES = (
     ),
     (CHANGE, ("before", "after", "actors", "unknown_reason")),
     (OUTBOX, ("payload", "error", "receipt")),
-    (TARGET, ("notified_state",)),
+    (TARGET, ("notified_state", "admin_access", "fix_effects")),
     (VERDICT, ("reasons",)),
     (SOURCE_FACT, ("body",)),
     (INCIDENT_ACTION, ("by", "title", "reason", "owner", "note")),

@@ -21,10 +21,8 @@ from auditor.errors import ConfigError
 if TYPE_CHECKING:
     from auditor.config.settings import Settings
     from auditor.domain.remediation.fix import AttributeFix
-    from auditor.engine.evaluation.verdicts import Finding
     from auditor.engine.simulation.plan_simulation import PlanSimulation
     from auditor.engine.views.remediation_plan import Plan
-    from auditor.pipeline.audit import Outcome
 
 _EPILOG = """\
 Examples:
@@ -159,7 +157,7 @@ def _simulate(
     from auditor.domain.context import RuleContext
     from auditor.domain.remediation.fix import MappingFix
     from auditor.engine.simulation.plan_simulation import simulate_fix, simulate_plan
-    from auditor.engine.views.remediation_plan import plan
+    from auditor.engine.views.plan_effects import planned_causes
     from auditor.pipeline.audit import replay
 
     found = []
@@ -174,7 +172,7 @@ def _simulate(
             simulation = simulate_fix(context, fix, rules)
         else:
             outcome = replay(settings, target, snapshot)
-            causes = plan(_violations(outcome), {bound.id: bound.rule for bound in rules})
+            causes = planned_causes(outcome.reconciled, rules)
             titles = [each.title for each in causes]
             simulation = simulate_plan(context, [each.fixes for each in causes], rules)
         found.append(simulation)
@@ -191,17 +189,18 @@ def _from_services(
     settings: "Settings", targets: tuple[str, ...], saved: Path | None
 ) -> "Iterator[Plan]":
     from auditor.cli.inputs import snapshots
+    from auditor.config.rule_settings import rules_for
     from auditor.engine.findings.tracked_findings import State
-    from auditor.engine.views.remediation_plan import Plan, plan
+    from auditor.engine.views.plan_effects import planned_causes
+    from auditor.engine.views.remediation_plan import Plan
     from auditor.pipeline.audit import replay
 
-    rules = {rule_id: loaded.rule for rule_id, loaded in rules_of(settings).items()}
     for target, snapshot in snapshots(settings, targets, saved):
         outcome = replay(settings, target, snapshot)
         yield Plan(
             target=target.name,
             at=outcome.at,
-            causes=plan(_violations(outcome), rules),
+            causes=planned_causes(outcome.reconciled, rules_for(settings, target)),
             pending=sum(
                 entry.after.state is State.PENDING for entry in outcome.reconciled.transitions
             ),
@@ -209,13 +208,6 @@ def _from_services(
                 each.rule for each in outcome.evaluated.verdicts if each.has_unknown
             ),
         )
-
-
-def _violations(outcome: "Outcome") -> "Iterator[tuple[str, Finding]]":
-    """Yield the open findings of this evaluation, each with the id of its cause."""
-    for entry in outcome.reconciled.open:
-        if entry.finding:
-            yield entry.after.cause, entry.finding
 
 
 def _from_history(settings: "Settings", targets: tuple[str, ...]) -> "Iterator[Plan]":

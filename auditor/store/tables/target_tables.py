@@ -37,6 +37,9 @@ class TargetRow(TableRow, table=True):
     admin_access: Any = json_column(nullable=True)
     """A ``Lockout`` without its paths, as the last audit computed it; ``None``: no audit yet."""
 
+    fix_effects: Any = json_column(nullable=True)
+    """A list of ``CauseEffects``, as the last audit computed them; ``None``: no audit yet."""
+
 
 class DocumentRow(TableRow, table=True):
     """A JSON value that many audits have in common, stored once under the hash of its text."""

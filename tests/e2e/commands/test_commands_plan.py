@@ -234,3 +234,23 @@ def test_a_mapping_without_an_equals_sign_is_refused_with_an_example(commands):
     code, _ = commands("plan", "--set", "email")
     assert code == 2
     assert "'email' is not ATTRIBUTE=EXPRESSION, such as email=user.login" in commands.errors
+
+
+def test_the_report_states_what_the_last_audit_simulated(drifted):
+    (report,) = drifted.json("report")
+    (simulation,) = json.loads(drifted("plan", "--simulate", "--format", "json")[1])
+    simulated = [step for step in simulation["steps"] if not step["not_simulated"]]
+    (effects,) = report["fix_effects"]
+    assert [each["rule"] for each in effects["fixes"][0]["closes"]] == [
+        each["rule"] for each in simulated[0]["disappearing"]
+    ]
+    assert effects["fixes"][0]["lines"][0].startswith("Okta pushes 10 users")
+    assert f"c-{effects['cause']}" in {each["id"] for each in report["causes"]}
+
+
+def test_an_audit_does_not_simulate_a_large_target(drifted, monkeypatch):
+    monkeypatch.setattr("auditor.engine.views.plan_effects.MAX_SIMULATED_USERS", 9)
+    drifted.audit()
+    (report,) = drifted.json("report")
+    (fix,) = report["fix_effects"][0]["fixes"]
+    assert fix["not_simulated"].endswith("`auditor plan --simulate` computes it")

@@ -1,8 +1,8 @@
 from datetime import timedelta
 
-import msgspec
 import pytest
 from msgspec.structs import replace
+from sqlalchemy import select
 
 from auditor.engine.changes.diff import Change, ChangeActor
 from auditor.engine.findings.tracked_findings import State, Transition
@@ -12,9 +12,12 @@ from auditor.engine.incidents.incident import (
     IncidentStatus,
     NotifiedState,
 )
+from auditor.engine.simulation.fix_effects import CauseEffects, FixEffects
+from auditor.engine.simulation.lockout import AccessAnswer, Lockout, ScenarioOutcome
 from auditor.rule.results import Affected, Evidence
 from auditor.rule.severity import Severity
 from auditor.store import Thread
+from auditor.store.tables.column_types import TableRow
 from tests.support.builders.audits import TARGET, audit
 from tests.support.builders.findings import finding, hours
 from tests.support.stores import claimed, delivery
@@ -37,6 +40,23 @@ CHANGE = Change(
     until=hours(0),
     actors=(ChangeActor(name="Ada Lovelace", actor_id="00u1", at=hours(0), event_id="e1"),),
 )
+
+
+LOCKOUT = Lockout(
+    target=TARGET,
+    at=hours(0),
+    scenarios=(
+        ScenarioOutcome(
+            name="deleted-1",
+            title="Ada Lovelace can be deleted",
+            reachable=AccessAnswer.PROVEN,
+            reasons=(),
+            paths=(),
+        ),
+    ),
+    recovery_admins=(),
+)
+EFFECTS = (CauseEffects(cause="c1", fixes=(FixEffects(lines=("Ada Lovelace can be renamed.",)),)),)
 
 
 def prune(store, days: float, keep: timedelta = KEEP) -> bool:
@@ -179,20 +199,19 @@ def test_the_thread_of_an_incident_is_kept_while_the_incident_is_known(store):
 
 
 def everything(store) -> str:
-    """Return all stored data as text."""
-    return msgspec.json.encode(
-        (
-            store.history.findings(TARGET, *State),
-            store.history.changes(TARGET, since=hours(-1)),
-            claimed(store, hours(9999)),
+    """Return all rows of all tables as text."""
+    with store.history.database.reading() as connection:
+        return "\n".join(
+            f"{table.name}: {dict(row)}"
+            for table in TableRow.metadata.sorted_tables
+            for row in connection.execute(select(table)).mappings()
         )
-    ).decode()
 
 
 def test_a_user_who_is_forgotten_by_name_is_forgotten_by_id_too(store):
     audit(store, NAMED, finding("login-mismatch", "00u1"), changes=(CHANGE,))
-    audit(store, NAMED, hour=1)
-    assert "Ada Lovelace" in everything(store)
+    audit(store, NAMED, hour=1, admin_access=LOCKOUT, fix_effects=EFFECTS)
+    assert everything(store).count("Ada Lovelace can") == 2
     assert store.retention.forget("ada lovelace") > 0
     left = everything(store)
     assert "Ada" not in left

@@ -18,6 +18,7 @@ from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.engine.exposure.access_delay import AccessDelay, DelayKind
 from auditor.engine.exposure.exposure import exposure_of
 from auditor.engine.findings.tracked_findings import Resolution, State
+from auditor.engine.simulation.fix_effects import CauseEffects, FixEffects, SimulatedRule
 from auditor.engine.simulation.lockout import simulate_lockout
 from auditor.publish.page_words import GUIDE_URL
 from auditor.publish.report_page import render
@@ -370,6 +371,27 @@ def test_a_lock_out_is_stated_above_the_table():
 
 def test_without_an_audit_the_admin_access_section_is_left_out():
     assert "admin-access" not in render(report())
+
+
+def test_the_effects_of_a_fix_are_listed_under_its_cause():
+    effects = FixEffects(
+        precaution="No admin can sign in afterwards.",
+        lines=("1 account gets another email: a@x → b@x.",),
+        closes=(SimulatedRule(rule="not-steady", severity=Severity.MEDIUM, what="2 findings"),),
+        opens=(SimulatedRule(rule="login-mismatch", severity=Severity.HIGH, what="x"),),
+        not_evaluated=("user-not-removed",),
+    )
+    broken = finding(subject="a")
+    caused = CauseEffects(cause=broken.cause or broken.id, fixes=(effects,))
+    shown = Page(render(report(broken, fix_effects=(caused,)))).text
+    assert "What the fix can do" in shown
+    assert "Caution: No admin can sign in afterwards." in shown
+    assert "1 account gets another email: a@x → b@x." in shown
+    assert "Closes Medium not-steady: 2 findings" in shown
+    assert "Opens High login-mismatch: x" in shown
+    assert "Not evaluated afterwards: user-not-removed" in shown
+    other = CauseEffects(cause="another", fixes=(effects,))
+    assert "What the fix can do" not in render(report(broken, fix_effects=(other,)))
 
 
 def leaver_findings(cause: str) -> list[StoredFinding]:

@@ -15,6 +15,7 @@ from auditor.engine.exposure.exposure import Exposure
 from auditor.engine.findings.deadlines import Deadlines
 from auditor.engine.incidents.incident import Incident
 from auditor.engine.incidents.incident_action import IncidentAction
+from auditor.engine.simulation.fix_effects import CauseEffects
 from auditor.engine.simulation.lockout import Lockout
 from auditor.engine.views.data_gaps import DataGap, data_gaps
 from auditor.engine.views.target_report.report_causes import (
@@ -103,6 +104,9 @@ class Report(Struct, frozen=True, kw_only=True):
     admin_access: Lockout | None = None
     """The lock-out matrix of the latest audit, which can be later than the period."""
 
+    fix_effects: tuple[CauseEffects, ...] = ()
+    """What the fixes of open causes can do, as the latest audit computed it."""
+
     exposure: Exposure | None = None
     """How long leavers kept access and joiners waited; ``None``: it was not computed."""
 
@@ -166,6 +170,7 @@ def build_report(
     incidents: Mapping[str, Incident] | None = None,
     actions: Iterable[IncidentAction] = (),
     admin_access: Lockout | None = None,
+    fix_effects: tuple[CauseEffects, ...] = (),
     exposure: Exposure | None = None,
 ) -> Report:
     """Return the state of ``target`` at ``until`` and its transitions since ``since``."""
@@ -211,6 +216,7 @@ def build_report(
         off=off,
         controls=tuple(by_control(reported)),
         admin_access=admin_access,
+        fix_effects=fix_effects,
         exposure=exposure,
         data_gaps=gaps,
         actions=tuple(sorted(actions, key=lambda each: each.at, reverse=True)),

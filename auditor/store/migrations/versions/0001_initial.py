@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "initial_bff3453c"
+revision = "initial_c3bc2abe"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.Column("notified_state", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("rate_limits", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("admin_access", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("fix_effects", sa.JSON(none_as_null=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_target")),
         sa.UniqueConstraint("name", name=op.f("uq_target_name")),
     )
