@@ -83,6 +83,8 @@ def apply_action(
         refusal = acknowledgement_refusal(
             state, action.until, action.reason, requested_at=action.at
         )
+    if refusal is None and state and action.kind is ActionKind.RESUME:
+        refusal = None if state.acknowledgement else ActionRefusal.NOT_ACKNOWLEDGED
     # The result of a recheck is stated also when the recheck shows that the incident is fixed.
     is_result = action.kind is ActionKind.RECHECK and refusal is ActionRefusal.NOT_OPEN
     if notified_state is None or state is None or (refusal and not is_result):

@@ -28,6 +28,7 @@ Examples:
   auditor ack email-not-login --until 3d --reason "change window on Thursday"
   auditor ack 3f0c9a1 --until 2027-01-31 --reason "vendor ticket 4711"
   auditor ack push-flag-off --until fixed --reason "fixed with the next release"
+  auditor ack 3f0c9a1 --resume            end an acknowledgement
 
 The longest time is 7 days for a critical incident, for an incident about
 admin access, and for "Audit incomplete".
@@ -45,14 +46,12 @@ Exit codes:
 @target_option
 @click.option(
     "--until",
-    required=True,
     type=end_of_pause,
     metavar="WHEN",
     help="A date, a span of time or 'fixed': 2027-01-31, 3d, '2 weeks', fixed.",
 )
-@click.option(
-    "--reason", required=True, type=required_text, metavar="TEXT", help="Why it can wait."
-)
+@click.option("--reason", type=required_text, metavar="TEXT", help="Why it can wait.")
+@click.option("--resume", is_flag=True, help="End the acknowledgement: reminders begin again.")
 @click.option(
     "--by",
     type=required_text,
@@ -65,8 +64,9 @@ def command(
     incident: str,
     config: Path,
     target: tuple[str, ...],
-    until: timedelta | datetime | str,
-    reason: str,
+    until: timedelta | datetime | str | None,
+    reason: str | None,
+    resume: bool,
     by: str | None,
     output_format: str,
 ) -> int:
@@ -74,15 +74,32 @@ def command(
 
     The thread of the incident shows who paused them and why. The incident stays open and counts
     as before. It is announced again if it gets worse or is reopened. To accept a finding, use
-    `auditor waive`.
+    `auditor waive`. --until and --reason are required, unless --resume ends an acknowledgement.
     """
     from auditor.cli.commanded_action import act_and_report
     from auditor.cli.output.page import format_time
     from auditor.clock import utc_now
     from auditor.engine.incidents.incident_action import ActionKind
 
+    if resume and (until or reason):
+        msg = "--resume cannot be used with --until or --reason"
+        raise ConfigError(msg)
+    if not resume and (until is None or reason is None):
+        msg = "--until and --reason are required (or --resume, to end an acknowledgement)"
+        raise ConfigError(msg)
     settings = load_configuration(config)
     at = utc_now()
+    if until is None or reason is None:
+        return act_and_report(
+            settings,
+            target,
+            incident,
+            kind=ActionKind.RESUME,
+            by=by or user_name(),
+            at=at,
+            describe=lambda result, rule: f"{result.action.target}: reminders of {rule} resumed",
+            output_format=output_format,
+        )
     end = _end(until, at)
     if end is not None and end <= at:
         msg = f"--until: {format_time(end)} is in the past"

@@ -22,6 +22,7 @@ class ActionRefusal(StrEnum):
     TOO_LONG = "too_long"
     REASON_REQUIRED = "reason_required"
     IN_THE_PAST = "in_the_past"
+    NOT_ACKNOWLEDGED = "not_acknowledged"
 
 
 def is_limited(state: IncidentState) -> bool:
@@ -76,6 +77,8 @@ def refusal_text(refusal: ActionRefusal) -> str:
             )
         case ActionRefusal.REASON_REQUIRED:
             return "A critical incident is acknowledged only with a reason."
+        case ActionRefusal.NOT_ACKNOWLEDGED:
+            return "This incident is not acknowledged: its reminders are on."
         case ActionRefusal.IN_THE_PAST:
             return "The end of the acknowledgement is in the past."
         case _:

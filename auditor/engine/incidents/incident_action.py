@@ -24,6 +24,9 @@ class ActionKind(StrEnum):
     """What a user does."""
 
     ACKNOWLEDGE = "acknowledge"
+    RESUME = "resume"
+    """End an acknowledgement: the incident has reminders again."""
+
     ASSIGN = "assign"
     SHOW_AFFECTED = "show_affected"
     RECHECK = "recheck"
@@ -101,6 +104,8 @@ def action_in_words(action: IncidentAction) -> str:
         case ActionKind.ACKNOWLEDGE:
             end = format_time(action.until) if action.until else "it is fixed"
             words = f"Acknowledged until {end}{f': {action.reason}' if action.reason else ''}"
+        case ActionKind.RESUME:
+            words = "Reminders resumed"
         case ActionKind.ASSIGN:
             words = f"Assigned to {action.owner or action.user}"
         case ActionKind.SHOW_AFFECTED:
@@ -121,6 +126,7 @@ def action_in_words(action: IncidentAction) -> str:
 
 _REASONS = {
     ActionKind.ACKNOWLEDGE: NotifyReason.ACKNOWLEDGED,
+    ActionKind.RESUME: NotifyReason.RESUMED,
     ActionKind.ASSIGN: NotifyReason.ASSIGNED,
     ActionKind.SHOW_AFFECTED: NotifyReason.AFFECTED_SHOWN,
     ActionKind.RECHECK: NotifyReason.RECHECKED,
@@ -169,6 +175,8 @@ def _after(state: IncidentState, action: IncidentAction) -> IncidentState:
             slack_user=action.slack_user,
         )
         return replace(state, acknowledgement=acknowledgement)
+    if action.kind is ActionKind.RESUME:
+        return replace(state, acknowledgement=None)
     if action.kind is ActionKind.ASSIGN:
         # In Slack a user assigns an incident to himself only.
         owner = IncidentOwner(name=action.owner or action.user, slack_user=action.slack_user)

@@ -22,6 +22,7 @@ class NotifyReason(StrEnum):
     RESOLVED = "resolved"
     REMINDER = "reminder"
     ACKNOWLEDGED = "acknowledged"
+    RESUMED = "resumed"
     ASSIGNED = "assigned"
     AFFECTED_SHOWN = "affected_shown"
     RECHECKED = "rechecked"

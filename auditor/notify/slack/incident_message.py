@@ -42,7 +42,7 @@ from auditor.notify.slack.blocks import (
     section,
     user,
 )
-from auditor.notify.slack.interaction.action_blocks import action_controls
+from auditor.notify.slack.interaction.action_blocks import action_controls, shared_controls
 from auditor.notify.slack.message_style import ICONS, MessageStyle, without_names
 from auditor.rule.severity import Severity
 from auditor.text import count, format_duration, format_time
@@ -284,7 +284,9 @@ def _several(about: Incidents, notification: Notification, style: MessageStyle) 
     if style.report and (linked := links([("Report", style.report)])):
         tail.append(section(*linked))
     blocks = [header(f"{icon} {title}"), *rows, *([rich(*tail)] if tail else [])]
-    if any(not state.acknowledgement for state in open_):
+    if open_ and style.interactive:
+        blocks.append(shared_controls(open_))
+    elif any(not state.acknowledgement for state in open_):
         ids = f"auditor findings --target {target}"
         blocks.append(context(f"Acknowledge one: {ack_command('ID', target)} · IDs: {ids}"))
     names = ", ".join(state.title for state in states)
@@ -328,6 +330,10 @@ def _row(state: IncidentState) -> Json:
         details.append(count(state.affected, "user"))
     if state.change:
         details.append(f"changed by {state.change.changed_by}")
+    if state.owner:
+        details.append(f"owner {state.owner.name}")
+    if state.acknowledgement:
+        details.append("acknowledged")
     icon = "⚠️" if state.rule == NOT_EVALUATED else ICONS[Severity(state.severity)]
     return section(
         run(f"{icon} {state.title}", 120, style="bold"),

@@ -41,6 +41,7 @@ _WITH_CHANGE = 3
 _WORSE = {NotifyReason.NEW, NotifyReason.REOPENED, NotifyReason.WORSE}
 _ACTIONS = {
     NotifyReason.ACKNOWLEDGED,
+    NotifyReason.RESUMED,
     NotifyReason.ASSIGNED,
     NotifyReason.AFFECTED_SHOWN,
     NotifyReason.RECHECKED,
@@ -55,6 +56,7 @@ _ICONS = {
     NotifyReason.RESOLVED: "🟢",
     NotifyReason.REMINDER: "⏰",
     NotifyReason.ACKNOWLEDGED: "🔕",
+    NotifyReason.RESUMED: "▶️",
     NotifyReason.ASSIGNED: "👤",
     NotifyReason.AFFECTED_SHOWN: "👁",
     NotifyReason.RECHECKED: "🔄",
@@ -184,6 +186,7 @@ def _sentence(update: IncidentUpdate) -> str:  # noqa: PLR0911  (a table of case
             return f"{Transition.STILL_OPEN.label.capitalize()} after {after}. {_numbers(update)}"
         case (
             NotifyReason.ACKNOWLEDGED
+            | NotifyReason.RESUMED
             | NotifyReason.ASSIGNED
             | NotifyReason.AFFECTED_SHOWN
             | NotifyReason.RECHECKED
@@ -202,6 +205,8 @@ def _action(update: IncidentUpdate) -> tuple[str, str]:
             end = format_time(until) if until else "it is fixed"
             reason = f": {acknowledgement.reason}" if acknowledgement.reason else ""
             return "Acknowledged by", f"{reason}. No reminders until {end}."
+        case NotifyReason.RESUMED, _, _:
+            return "Reminders resumed by", "."
         case NotifyReason.ASSIGNED, _, IncidentOwner() as owner if owner.name == update.by:
             return "Taken by", ", who is the owner now."
         case NotifyReason.ASSIGNED, _, IncidentOwner() as owner:

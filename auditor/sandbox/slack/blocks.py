@@ -17,7 +17,7 @@ _MAX_FIELDS, _MAX_FIELD = 10, 2000
 _MAX_CONTEXT_ELEMENTS = 10
 _MAX_ACTIONS, _MAX_BUTTON, _MAX_URL = 25, 75, 3000
 _MAX_ID = 255
-_MAX_OPTIONS = {"static_select": 100, "overflow": 5}
+_MAX_OPTIONS = {"static_select": 100, "overflow": 5, "checkboxes": 10, "radio_buttons": 10}
 _MAX_PLACEHOLDER, _MAX_VALUE, _MAX_LABEL = 150, 150, 2000
 _RICH_PARTS = {"rich_text_section", "rich_text_list", "rich_text_quote", "rich_text_preformatted"}
 
@@ -72,13 +72,20 @@ def _check_block(block: Json, at: str) -> Iterator[str]:  # noqa: C901  (a table
         case "rich_text":
             yield from _check_rich_text(block, at)
         case "input":
-            yield from _check_text(block.get("label"), f"{at}/label", _MAX_LABEL, plain=True)
-            if not isinstance(block.get("element"), dict):
-                yield _complaint("missing required field: element", at)
+            yield from _check_input(block, at)
         case "divider":
             pass
         case unknown:
             yield _complaint(f"unsupported type: {unknown}", f"{at}/type")
+
+
+def _check_input(block: Json, at: str) -> Iterator[str]:
+    yield from _check_text(block.get("label"), f"{at}/label", _MAX_LABEL, plain=True)
+    element = block.get("element")
+    if not isinstance(element, dict):
+        yield _complaint("missing required field: element", at)
+    elif element.get("type") in _MAX_OPTIONS:
+        yield from _check_element(element, f"{at}/element")
 
 
 def _items(holder: Json, name: str) -> list[Json]:

@@ -66,18 +66,17 @@ class Clicker:
             "actions": [action],
         }
 
-    def submit(self, view: View, values: Mapping[str, str], **changes: object) -> Envelope:
-        """Submit a modal; `values` are by the action id of each input."""
+    def submit(self, view: View, values: Mapping[str, Any], **changes: object) -> Envelope:
+        """Submit a modal; `values` are by the action id of each input.
+
+        The value of a text is a text; the value of a list of options is a list of what the texts
+        of the chosen ones contain.
+        """
         state = {
-            block["block_id"]: {
-                action_id: {
-                    "type": block["element"]["type"],
-                    "value": values.get(action_id),
-                }
-            }
+            block["block_id"]: {element["action_id"]: _filled_in(element, values)}
             for block in view.view["blocks"]
             if block["type"] == "input"
-            for action_id in [block["element"]["action_id"]]
+            for element in [block["element"]]
         }
         shown = {**view.view, "id": view.id, "state": {"values": state}, "hash": "1.a"}
         payload = {
@@ -118,6 +117,24 @@ class Clicker:
             for channel in self._slack.channels.values()
             if channel.messages.get(message.ts) is message
         )
+
+
+def _filled_in(element: Json, values: Mapping[str, Any]) -> Json:
+    """Return the state of an input. Raises LookupError for an option that does not exist."""
+    value = values.get(element["action_id"])
+    if "options" not in element:
+        return {"type": element["type"], "value": value}
+    chosen = [
+        option
+        for option in element["options"]
+        if any(part in option["text"]["text"] for part in value or ())
+    ]
+    if len(chosen) < len(value or ()):
+        msg = f"no such option: {value}"
+        raise LookupError(msg)
+    if element["type"] == "checkboxes":
+        return {"type": element["type"], "selected_options": chosen}
+    return {"type": element["type"], "selected_option": next(iter(chosen), None)}
 
 
 def _find(blocks: list[Json], action_id: str, choice: str) -> tuple[Json, Json]:

@@ -58,15 +58,17 @@ class ActionWorker:
         """Continue with another configuration or connection. Rechecks that run end as they are."""
         self._settings, self._check = settings, check
 
-    def work(self) -> None:
-        """Apply what waits. An action that cannot be applied yet waits for the next call."""
+    def work(self, store: "Store") -> None:
+        """Apply what waits. An action that cannot be applied yet waits for the next call.
+
+        Raises :class:`~auditor.errors.StoreError` when the store cannot be read.
+        """
         targets = [each.name for each in self._settings.targets]
-        with open_existing_store(self._settings) as store:
-            for action in store.actions.waiting(targets):
-                try:
-                    self._carry_out(store, action)
-                except AuditorError as error:
-                    _log.warning("action_waits", action=action.kind, error=str(error))
+        for action in store.actions.waiting(targets):
+            try:
+                self._carry_out(store, action)
+            except AuditorError as error:
+                _log.warning("action_waits", action=action.kind, error=str(error))
 
     def wait_for_rechecks(self, grace: timedelta) -> bool:
         """Return whether the running rechecks ended within ``grace``."""

@@ -19,7 +19,7 @@ from auditor.engine.incidents.incident import Incident
 from auditor.engine.incidents.incident_action import ActionKind, ActionVia, IncidentAction
 from auditor.errors import AuditorError
 from auditor.notify.slack.blocks import Json, Message
-from auditor.notify.slack.interaction.action_blocks import acknowledge_modal
+from auditor.notify.slack.interaction.action_blocks import acknowledge_modal, choice_modal
 from auditor.notify.slack.interaction.affected_list import affected_page
 from auditor.notify.slack.interaction.click import PERIODS, Click, ClickKind, parse_click
 from auditor.notify.slack.interaction.operators import ClickRefusal, click_refusal_text
@@ -41,6 +41,13 @@ class ClickedIncident(Struct, frozen=True, kw_only=True):
     target: str
     id: str
     incident: Incident
+
+    def refuses(self, kind: ClickKind) -> ActionRefusal | None:
+        """Return why the incident does not allow such a click; ``None``: it does."""
+        refusal = incident_refusal(self.incident.state)
+        if refusal is None and kind is ClickKind.RESUME and not self.incident.state.acknowledgement:
+            return ActionRefusal.NOT_ACKNOWLEDGED
+        return refusal
 
 
 class ClickReceiver:
@@ -77,14 +84,20 @@ class ClickReceiver:
 
     def _receive_about_incident(self, click: Click) -> FollowUp | None:
         with open_existing_store(self._settings) as store:
-            found = clicked_incident(store, self._settings, click)
-            refusal = incident_refusal(found.incident.state if found else None)
-            if found is None or refusal:
-                refusal = refusal or ActionRefusal.NO_INCIDENT
+            shown = clicked_incidents(store, self._settings, click)
+            meant = [each for each in shown if len(shown) == 1 or each.id in click.incidents]
+            candidates = meant if click.incidents else meant or shown
+            possible = [each for each in candidates if each.refuses(click.kind) is None]
+            if not possible:
+                refusals = (each.refuses(click.kind) for each in candidates)
+                refusal = next(filter(None, refusals), ActionRefusal.NO_INCIDENT)
                 return partial(self._refuse, click, refusal, refusal_text(refusal))
+            if not meant:
+                return partial(self._open_choice, click, possible)
             if click.kind is ClickKind.OPEN_MODAL:
-                return partial(self._open_modal, click, found)
-            store.actions.add(requested_action(click, found, self._now))
+                return partial(self._open_modal, click, meant[0])
+            for each in meant:  # one that is not open any more is refused with an answer
+                store.actions.add(requested_action(click, each, self._now, of=len(shown)))
         self._wake()
         return None
 
@@ -99,9 +112,17 @@ class ClickReceiver:
         return refusal is not None
 
     def _open_modal(self, click: Click, found: ClickedIncident) -> None:
+        self._open(click, acknowledge_modal(click, found.incident.state, found.target))
+
+    def _open_choice(self, click: Click, possible: list[ClickedIncident]) -> None:
+        is_modal = click.kind is ClickKind.OPEN_MODAL
+        kind = ClickKind.ACKNOWLEDGE if is_modal else click.kind
+        choices = [(each.id, each.incident.state) for each in possible]
+        self._open(click, choice_modal(click, kind, choices, possible[0].target))
+
+    def _open(self, click: Click, view: Json) -> None:
         if self._is_refused(click):
             return
-        view = acknowledge_modal(click, found.incident.state, found.target)
         try:
             self._check.api.open_modal(click.trigger_id, view)
         except AuditorError as error:
@@ -122,28 +143,34 @@ class ClickReceiver:
         self._check.api.replace(click.response_url, message)
 
 
-def clicked_incident(store: "Store", settings: Settings, click: Click) -> ClickedIncident | None:
-    """Return the incident whose root message was clicked; ``None``: the store knows none."""
+def clicked_incidents(store: "Store", settings: Settings, click: Click) -> list[ClickedIncident]:
+    """Return the incidents whose root message was clicked, the most severe first."""
     place = store.incidents.thread_at(click.channel_id, click.message_ts)
     if place is None:
-        return None
+        return []
     target, thread = place
     notified_state = store.incidents.notified_state(target)
     if notified_state is None or target not in {each.name for each in settings.targets}:
-        return None
-    found = [(id_, each) for id_, each in notified_state.incidents.items() if each.thread == thread]
-    if len(found) != 1:  # a message of several incidents has no buttons
-        return None
-    ((id_, incident),) = found
-    return ClickedIncident(target=target, id=id_, incident=incident)
+        return []
+    found = [
+        ClickedIncident(target=target, id=id_, incident=each)
+        for id_, each in notified_state.incidents.items()
+        if each.thread == thread
+    ]
+    return sorted(found, key=lambda each: (-each.incident.state.severity.rank, each.id))
 
 
-def requested_action(click: Click, found: ClickedIncident, now: Clock) -> IncidentAction:
-    """Return the action that a click requests; whether it is allowed is checked later."""
+def requested_action(
+    click: Click, found: ClickedIncident, now: Clock, *, of: int
+) -> IncidentAction:
+    """Return the action that a click requests; whether it is allowed is checked later.
+
+    ``of``: the number of incidents in the message. The key of an action names one of several.
+    """
     at = now()
     period = PERIODS.get(click.period)
     return IncidentAction(
-        key=click.key,
+        key=click.key if of == 1 else f"{click.key}/{found.id}",
         target=found.target,
         incident=found.id,
         kind=ActionKind(click.kind),

@@ -44,6 +44,14 @@ RECOUNT_SECONDS = 600.0
 _log = structlog.get_logger("auditor")
 
 
+def connection_pauses() -> Iterator[float]:
+    """Yield the longest pause before each further attempt to connect, in seconds."""
+    pause = FIRST_PAUSE_SECONDS
+    while True:
+        yield pause
+        pause = min(2 * pause, MAX_PAUSE_SECONDS)
+
+
 class SlackAnswers:
     """A thread that connects to Slack, and a thread that applies actions.
 
@@ -91,9 +99,9 @@ class SlackAnswers:
 
     def _answer(self, store: "Store", settings: Settings, slack: SlackSettings) -> None:
         """Hold the lease: connect again and again, until the service stops or reloads."""
-        pause = FIRST_PAUSE_SECONDS
+        pauses = connection_pauses()
         while self._may_answer(settings):
-            began = monotonic()
+            began, pause = monotonic(), next(pauses)
             try:
                 api = InteractionApi.of(slack)
                 check = OperatorCheck(slack, api, api.identity())
@@ -106,10 +114,9 @@ class SlackAnswers:
             if not self._holds_lease(store):
                 return
             if monotonic() - began >= STEADY_SECONDS:
-                pause = FIRST_PAUSE_SECONDS
+                pauses = connection_pauses()
             # Replicas and deployments must not connect at the same moment after an outage.
             self._stopping.wait(uniform(pause / 2, pause))  # noqa: S311  (no secret)
-            pause = min(2 * pause, MAX_PAUSE_SECONDS)
 
     def _may_answer(self, settings: Settings) -> bool:
         return not self._stopping.is_set() and self._settings() is settings
@@ -167,6 +174,18 @@ class SlackAnswers:
         with store.actions.answering() as is_free:
             return not is_free
 
+    def _work(self, worker: ActionWorker, settings: Settings, ended: threading.Event) -> None:
+        """Apply what waits, again and again, in one open store; after an error, open it again.
+
+        SQLite opens the file anew for each transaction, so a file that is missing or was replaced
+        is still an error.
+        """
+        with open_existing_store(settings) as store:
+            while not ended.is_set():
+                self._has_work.clear()
+                worker.work(store)
+                self._has_work.wait(WORK_SECONDS)
+
     @contextmanager
     def _working(self, settings: Settings, check: OperatorCheck) -> Iterator[None]:
         """Apply waiting actions in a thread while the block lasts."""
@@ -177,14 +196,13 @@ class SlackAnswers:
 
         def work() -> None:
             while not ended.is_set():
-                self._has_work.clear()
                 try:
-                    worker.work()
+                    self._work(worker, settings, ended)
                 except AuditorError as error:
                     _log.error("actions_failed", error=str(error))
                 except Exception:  # noqa: BLE001  (a bug in one action must not stop the others)
                     _log.exception("actions_failed_by_a_bug")
-                self._has_work.wait(WORK_SECONDS)
+                ended.wait(WORK_SECONDS)
 
         thread = threading.Thread(target=work, name="slack actions", daemon=True)
         thread.start()

@@ -190,7 +190,10 @@ def test_without_a_command_the_help_is_printed_and_it_is_a_usage_error(auditor):
             ("rules", "emial-not-login"),
             ('auditor: emial-not-login: no such rule (did you mean "email-not-login"?)'),
         ),
-        (("ack", "x"), "auditor: --until is required. See: auditor ack --help"),
+        (
+            ("ack", "x"),
+            ("auditor: --until and --reason are required (or --resume, to end an acknowledgement)"),
+        ),
         (
             ("demo", "-d", "."),
             (

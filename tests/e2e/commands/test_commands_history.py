@@ -188,6 +188,21 @@ def test_an_acknowledgement_is_posted_in_the_thread(drifted, by):
     assert printed.count(": change window") == 1
 
 
+def test_the_reminders_of_an_acknowledged_incident_are_resumed(drifted):
+    assert drifted("ack", "email-not-login", "--resume")[0] == 2
+    assert "This incident is not acknowledged: its reminders are on" in drifted.errors
+    assert drifted("ack", "email-not-login", "--until", "3d", "--reason", "x")[0] == 0
+    code, printed = drifted("ack", "email-not-login", "--resume", "--by", "Ro Ott")
+    assert (code, drifted.errors) == (0, "")
+    assert printed == "sandbox: reminders of email-not-login resumed\n"
+    assert "Reminders resumed by Ro Ott." in drifted.sandbox.slack.transcript()
+    (target,) = drifted.json("findings", "--rule", "email-not-login")
+    assert target["findings"][0]["acknowledgement"] is None
+    (target,) = drifted.json("history")
+    assert [each["kind"] for each in target["actions"]] == ["resume", "acknowledge", "resume"]
+    assert drifted("ack", "email-not-login", "--resume", "--until", "3d")[0] == 2
+
+
 def test_the_first_digits_of_an_unknown_id_are_refused(drifted):
     for digits, because in (("0f", "at least 4 characters"), ("0" * 7, "no finding has this id")):
         code, _ = drifted("assign", digits, "--to", "Identity team")

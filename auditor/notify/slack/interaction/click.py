@@ -19,8 +19,12 @@ MORE = "more"
 SHOW_AFFECTED = "show_affected"
 SHOW_PAGE = "show_page"
 ASSIGN = "assign"
+ACKNOWLEDGE_SEVERAL = "acknowledge_several"
+RESUME = "resume"
 RECHECK = "recheck"
 REASON = "reason"
+PERIOD = "period"
+INCIDENTS = "incidents"
 UNTIL_FIXED = "fixed"
 
 PERIODS: dict[str, timedelta | None] = {
@@ -29,6 +33,9 @@ PERIODS: dict[str, timedelta | None] = {
     UNTIL_FIXED: None,
 }
 """Value of a period to its length; ``None``: until the incident is fixed."""
+
+MAX_CHOICES = 10
+"""Incidents that a modal offers, as many as Slack accepts."""
 
 MAX_PAGE = 1000
 MAX_REASON = 150
@@ -44,6 +51,8 @@ class ClickKind(StrEnum):
     ACKNOWLEDGE = "acknowledge"
     """The modal was submitted."""
 
+    RESUME = "resume"
+
     ASSIGN = "assign"
     SHOW_AFFECTED = "show_affected"
     SHOW_PAGE = "show_page"
@@ -58,7 +67,11 @@ class ModalOrigin(Struct, frozen=True, kw_only=True):
     channel_id: str
     message_ts: str
     action_ts: str
-    period: str
+    kind: ClickKind = ClickKind.ACKNOWLEDGE
+    """What the modal requests."""
+
+    period: str = ""
+    """Empty if the modal itself asks for it."""
 
 
 class Click(Struct, frozen=True, kw_only=True):
@@ -77,6 +90,10 @@ class Click(Struct, frozen=True, kw_only=True):
     """A key of :data:`PERIODS`."""
 
     reason: str = ""
+    incidents: tuple[str, ...] = ()
+    """Ids that the user chose in a modal about a message of several incidents. They are valid only
+    if the store has them in the thread of the message."""
+
     page: int = 0
     trigger_id: str = ""
     response_url: Secret | None = None
@@ -135,10 +152,12 @@ def _requested(action_id: str, value: object) -> tuple[ClickKind | None, str, in
     match action_id, value:
         case "acknowledge", str() if value in PERIODS:
             return ClickKind.OPEN_MODAL, value, 0
-        case "more", "assign" | "recheck":
+        case "acknowledge_several", _:
+            return ClickKind.OPEN_MODAL, "", 0
+        case "more", "assign" | "recheck" | "resume" | "show_affected":
             return ClickKind(value), "", 0
-        case "show_affected", _:
-            return ClickKind.SHOW_AFFECTED, "", 0
+        case (("show_affected" | "resume"), _):
+            return ClickKind(action_id), "", 0
         case (("show_page/next" | "show_page/previous"), str()) if value.isdecimal():
             return ClickKind.SHOW_PAGE, "", min(int(value[:4]), MAX_PAGE)
         case _:
@@ -157,22 +176,39 @@ def _submission(payload: Json) -> Click | None:
         origin = msgspec.json.decode(metadata, type=ModalOrigin)
     except (msgspec.DecodeError, msgspec.ValidationError):
         return None
-    if not who or origin.period not in PERIODS:
+    reason, period, incidents = _filled_in(inputs)
+    period = origin.period or period
+    if not who or (origin.kind is ClickKind.ACKNOWLEDGE and period not in PERIODS):
         return None
-    match inputs:
-        case {"reason": {"reason": {"value": str() as reason}}}:
-            pass
-        case _:
-            reason = ""
     return Click(
-        kind=ClickKind.ACKNOWLEDGE,
+        kind=origin.kind,
         **who,
         channel_id=origin.channel_id,
         message_ts=origin.message_ts,
         action_ts=origin.action_ts,
-        period=origin.period,
+        period=period,
         reason=reason.strip()[:MAX_REASON],
+        incidents=incidents,
     )
+
+
+def _filled_in(inputs: Json) -> tuple[str, str, tuple[str, ...]]:
+    """Return the reason, the period and the chosen incidents of a modal."""
+    reason = period = ""
+    chosen: list[Any] = []
+    match inputs:
+        case {"reason": {"reason": {"value": str() as reason}}}:
+            pass
+    match inputs:
+        case {"period": {"period": {"selected_option": {"value": str() as period}}}}:
+            pass
+    match inputs:
+        case {"incidents": {"incidents": {"selected_options": list() as chosen}}}:
+            pass
+        case {"incidents": {"incidents": {"selected_option": dict() as one}}}:
+            chosen = [one]
+    values = (each.get("value") for each in chosen[:MAX_CHOICES] if isinstance(each, dict))
+    return reason, period, tuple(each for each in values if isinstance(each, str))
 
 
 def _who(payload: Json) -> dict[str, Any]:

@@ -1,0 +1,92 @@
+"""Outages while Slack is answered: the database, Slack itself, and Okta's rate limit."""
+
+import json
+from collections import Counter
+from functools import partial
+from itertools import islice
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from auditor.serve.slack.slack_answers import MAX_PAUSE_SECONDS, connection_pauses
+from auditor.store import open_store
+from tests.support.interactive_slack import InteractiveHouse
+from tests.support.service_process import eventually, house  # noqa: F401  (a fixture)
+
+
+@pytest.fixture
+def home(house, monkeypatch):  # noqa: F811
+    return InteractiveHouse(house, monkeypatch)
+
+
+@pytest.fixture
+def on_postgres(home, postgres_url, monkeypatch):
+    monkeypatch.setenv("DATABASE", postgres_url)
+    home.configure('[store]\nurl_env = "DATABASE"')
+    with open_store(postgres_url, migrate=True):
+        pass
+    return home
+
+
+def end_sessions(url):
+    """End all other sessions of the database, as a restart of the server does; count them."""
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        ended = connection.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        ).all()
+    engine.dispose()
+    return len(ended)
+
+
+def test_after_the_loss_of_the_database_what_was_confirmed_is_applied(on_postgres, postgres_url):
+    home = on_postgres
+    root = home.break_push()
+    with open_store(postgres_url) as store, home.serving():
+        with store.targets.lease("sandbox"):  # the first action waits
+            assert home.clicker().click(root, "more", "Assign to me").wait()
+            eventually(home.actions)
+            assert end_sessions(postgres_url) > 1
+        opened = home.slack.socket_mode.opened
+        eventually(lambda: home.outcomes() == [("assign", "done")])
+        # the lease of the answering process ended with its session: it connects again
+        eventually(partial(_is_connected_again, home, opened))
+        assert home.clicker().click(root, "more", "Recheck").wait()
+        eventually(lambda: home.outcomes() == [("assign", "done"), ("recheck", "done")])
+        eventually(lambda: len(home.replies(root)) == 2)
+    assert len([each for each in home.replies(root) if "Taken by" in each]) == 1
+
+
+def _is_connected_again(home, opened):
+    return home.slack.socket_mode.opened > opened and home.slack.socket_mode.connections == 1
+
+
+def test_the_pauses_between_attempts_double_up_to_a_minute():
+    assert list(islice(connection_pauses(), 9)) == [1, 2, 4, 8, 16, 32, 60, 60, 60]
+    assert MAX_PAUSE_SECONDS == 60
+
+
+def test_each_failed_attempt_waits_longer(home, capfd):
+    home.slack.fail("apps.connections.open", "internal_error", times=3)
+    with home.serving():
+        pass
+    lines = [json.loads(line) for line in capfd.readouterr().err.splitlines() if line[:1] == "{"]
+    failed = [each for each in lines if each.get("event") == "slack_connection_failed"]
+    assert [each["seconds"] for each in failed] == [1, 2, 4]
+
+
+def test_a_recheck_stays_within_the_auditors_share_of_oktas_rate_limit(home):
+    """Four audits spent half of the limit; the recheck waits for the next minute."""
+    home.world.rate_limits["mappings"] = 8
+    root = home.break_push()
+    home.audit()
+    home.audit()
+    with home.serving():
+        assert home.clicker().click(root, "more", "Recheck").wait()
+        eventually(lambda: any("Recheck by" in each for each in home.replies(root)))
+    asked = [each.at for each in home.house.sandbox.requests if each.path == "/api/v1/mappings"]
+    assert len(asked) == 5
+    assert max(Counter((at.hour, at.minute) for at in asked).values()) <= 4
