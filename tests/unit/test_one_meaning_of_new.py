@@ -161,7 +161,8 @@ def sentence(why):
     about = Incidents(kind=NotificationKind.INCIDENT, states=(), updates=(update,))
     notification = Notification(key="k", thread="k", target="production", at=UNTIL, about=about)
     text = reply([update], notification, MessageStyle()).text
-    return text.removeprefix("production: Push flag off. ").removesuffix(", high.")
+    stated = text.removeprefix("production: ").removeprefix("Push flag off. ")
+    return stated.removesuffix(", high.")
 
 
 def test_several_findings_are_called_by_the_one_that_needs_action_first():
