@@ -24,6 +24,7 @@ BUSY_TIMEOUT_SECONDS = 30
 """How long a transaction waits for another one. The longest, of 100,000 findings, takes 2 s."""
 
 OWNER_ONLY_MODE = 0o600
+OTHERS_MODE = 0o077
 
 LOCK_POLL_SECONDS = 0.05
 
@@ -181,8 +182,10 @@ def _create(path: Path) -> None:
                     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
                     os.close(os.open(path.resolve(), flags, OWNER_ONLY_MODE))
         if path.is_file():
-            with suppress(PermissionError):  # the file of another owner, shared by a group
-                path.chmod(OWNER_ONLY_MODE)
+            if path.stat().st_mode & OTHERS_MODE:
+                _require_database(path)
+                with suppress(PermissionError):  # the file of another owner, shared by a group
+                    path.chmod(OWNER_ONLY_MODE)
             if not os.access(path, os.R_OK | os.W_OK, effective_ids=True):
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except OSError as error:
@@ -190,6 +193,22 @@ def _create(path: Path) -> None:
     if path.exists() and not path.is_file():
         msg = f"{path}: not a regular file (give store.url a file in a writable folder)"
         raise StoreError(msg)
+
+
+def _require_database(path: Path) -> None:
+    """Raise :class:`~auditor.errors.StoreError` when SQLite does not know the form of a file.
+
+    The mode of such a file must not change: a wrong URL may name any file of the system.
+    """
+    connection = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)
+    try:
+        connection.execute("PRAGMA schema_version").fetchone()
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
+            msg = f"{path}: {error} (set store.url to a database of the auditor)"
+            raise StoreError(msg) from error
+    finally:
+        connection.close()
 
 
 def _unusable(path: Path, error: OSError) -> StoreError:

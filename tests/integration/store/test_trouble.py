@@ -88,14 +88,25 @@ def test_only_the_owner_can_read_the_database_files(path):
 def test_a_file_that_others_could_read_gets_mode_0600(path):
     with open_store(sqlite(path)):
         path.chmod(0o644)
-    with open_store(sqlite(path)):
-        assert path.stat().st_mode & 0o777 == 0o600
+    with open_store(sqlite(path)) as store, store.database.writing():
+        assert {each.stat().st_mode & 0o777 for each in path.parent.iterdir()} == {0o600}
 
 
-def test_a_file_that_is_no_database_is_not_changed(path):
-    path.write_text("Dear diary, " * 500)
-    assert "file is not a database" in refusal(sqlite(path))
-    assert path.read_text().startswith("Dear diary")
+def test_a_file_that_others_can_read_is_secured_while_another_thread_uses_it(path):
+    with open_store(sqlite(path)) as store, store.database.writing():
+        path.chmod(0o644)
+        with open_store(sqlite(path)):
+            assert path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("text", ["Dear diary, " * 500, "short"])
+def test_a_file_that_is_no_database_is_not_changed(path, text):
+    path.write_text(text)
+    path.chmod(0o644)
+    assert "file is not a database (set store.url to a database" in refusal(sqlite(path))
+    assert path.read_text() == text
+    assert path.stat().st_mode & 0o777 == 0o644
+    assert list(path.parent.iterdir()) == [path]
 
 
 def test_a_read_only_file_is_named_with_the_fix():
