@@ -37,7 +37,9 @@ LARGE_DETAILS_BYTES = 24_000
 MAX_COLUMNS = 3
 """Evidence columns of a table."""
 
-Details = Callable[[ReportedFinding, int], Markup]
+Details = Callable[[ReportedFinding, int, bool], Markup]
+"""Markup of a finding with so many of its users; true: with its own dates and remediation."""
+
 Row = Callable[[ReportedFinding, tuple[str, ...]], Markup]
 
 
@@ -53,7 +55,7 @@ class FindingGroup:
     """``None``: several rules, or the rule was removed."""
 
     findings: list[ReportedFinding] = field(default_factory=list)
-    """The most severe first: ``details`` shows the first ones, ``rows`` the next ones."""
+    """The leading finding first, then the most severe: ``details`` shows the first ones, ``rows`` the next ones."""
 
     details: list[Markup] = field(default_factory=list)
     rows: list[Markup] = field(default_factory=list)
@@ -62,6 +64,11 @@ class FindingGroup:
     def is_table(self) -> bool:
         """Return whether the findings are rows of a table."""
         return self.cause is None or len(self.findings) > DETAILED_PER_CAUSE
+
+    @property
+    def is_alone(self) -> bool:
+        """Return whether dates, author and remediation are those of a single finding."""
+        return len(self.findings) == 1
 
     @property
     def is_of_lone_causes(self) -> bool:
@@ -104,7 +111,10 @@ def group_findings(report: Report) -> tuple[FindingGroup, ...]:
             key=cause.id,
             cause=cause,
             about=about.get(cause.rule),
-            findings=[by_id[each] for each in cause.findings],
+            findings=sorted(
+                (by_id[each] for each in cause.findings),
+                key=lambda each: f"c-{each.id}" != cause.id,
+            ),
         )
         for cause in report.causes
     ]
@@ -141,7 +151,7 @@ def _add_details(groups: Sequence[FindingGroup], room: int, details: Details) ->
         if group.is_table:
             continue
         for finding in group.findings:
-            markup = _fitting(details, finding)
+            markup = _fitting(details, finding, alone=group.is_alone)
             size = len(markup.encode())
             if used + size > room:
                 return used
@@ -159,6 +169,7 @@ def _by_turns(groups: Sequence[FindingGroup]) -> Iterator[tuple[FindingGroup, Re
         yield from turns[turn]
 
 
-def _fitting(details: Details, finding: ReportedFinding) -> Markup:
-    full = details(finding, ALL_LISTED)
-    return full if len(full.encode()) <= LARGE_DETAILS_BYTES else details(finding, SOME_LISTED)
+def _fitting(details: Details, finding: ReportedFinding, *, alone: bool) -> Markup:
+    full = details(finding, ALL_LISTED, alone)
+    is_small = len(full.encode()) <= LARGE_DETAILS_BYTES
+    return full if is_small else details(finding, SOME_LISTED, alone)

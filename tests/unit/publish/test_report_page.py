@@ -394,6 +394,19 @@ def test_the_effects_of_a_fix_are_listed_under_its_cause():
     assert "What the fix can do" not in render(report(broken, fix_effects=(other,)))
 
 
+def test_a_cause_of_two_findings_has_one_remediation_and_begins_with_its_lead():
+    lead = finding("push-flag-off", "deactivate-users", severity=Severity.HIGH, message="It is off")
+    lead = replace(lead, cause=lead.id, remediation=Remediation(steps=("Switch it on.",)))
+    follower = finding("user-not-removed", "7", severity=Severity.CRITICAL, message="Ada is left")
+    follower = replace(follower, cause=lead.id, remediation=Remediation(steps=("Delete Ada.",)))
+    html = render(report(lead, follower))
+    section = Page(html[html.index('<section class="cause is-') :].partition("</section>")[0]).text
+    assert section.count("Remediation") == section.count("Changed by") == 1
+    assert (
+        section.index("Switch it on.") < section.index("It is off") < section.index("Ada is left")
+    )
+
+
 def leaver_findings(cause: str) -> list[StoredFinding]:
     remediation = Remediation(steps=("Delete it.",), for_many="Review these {n} accounts: {list}.")
     return [
