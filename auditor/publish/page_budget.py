@@ -55,7 +55,8 @@ class FindingGroup:
     """``None``: several rules, or the rule was removed."""
 
     findings: list[ReportedFinding] = field(default_factory=list)
-    """The leading finding first, then the most severe: ``details`` shows the first ones, ``rows`` the next ones."""
+    """The leading finding first, then the most severe: ``details`` shows the first ones, ``rows``
+    the next ones."""
 
     details: list[Markup] = field(default_factory=list)
     rows: list[Markup] = field(default_factory=list)
