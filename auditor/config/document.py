@@ -100,7 +100,7 @@ def read_document(path: Path) -> Document:
 def read_tables(path: Path) -> dict[str, Any]:
     """Return the tables of a TOML file. Raises :class:`~auditor.errors.ConfigError`."""
     try:
-        return _checked_depth(tomllib.loads(_read_text(path)), path)
+        return _checked(tomllib.loads(_read_text(path)), path)
     except tomllib.TOMLDecodeError as error:
         text = str(error)
         msg = f"{path}: is not TOML: {text[0].lower()}{text[1:]}"
@@ -133,15 +133,20 @@ def _read_text(path: Path) -> str:
         msg = f"{path}: is larger than {MAX_FILE_BYTES // 1024 // 1024} MiB (name another file)"
         raise ConfigError(msg)
     try:
-        return content.decode("utf-8").replace("\r\n", "\n")
+        return content.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         msg = f"{path}: is not UTF-8 text (save it as UTF-8)"
         raise ConfigError(msg) from error
 
 
-def _checked_depth(tables: dict[str, Any], path: Path) -> dict[str, Any]:
+def _checked(tables: dict[str, Any], path: Path) -> dict[str, Any]:
+    """Return the tables; refuse those that no check of a single key can read."""
     level: list[Any] = [tables]
     for _ in range(MAX_TABLE_DEPTH):
+        if any(isinstance(each, str) and "\0" in each for each in level):
+            # No path, address or name has one, and the system ends a path there.
+            msg = f"{path}: a text contains a NUL character (remove \\u0000)"
+            raise ConfigError(msg)
         level = [each for value in level for each in _below(value)]
         if not level:
             return tables

@@ -21,6 +21,7 @@ from auditor.config.schedule import parse_cron
 from auditor.observability.metrics import JobCounter, batch_registry
 from auditor.observability.status import SystemStatus
 from auditor.rule.severity import Severity
+from auditor.serve.http_server import MAX_CONNECTIONS
 from auditor.store import Backlog
 from tests.support.builders.config_files import MINIMAL
 from tests.support.command_line import parse
@@ -374,6 +375,16 @@ def test_the_units_run_existing_commands():
     assert len(commands) == 5
     for command in commands:
         parse(command.split())
+
+
+def test_every_unit_limits_its_open_files():
+    units = sorted((DEPLOY / "systemd").glob("*.service"))
+    assert len(units) == 3
+    for unit in units:
+        limits = re.findall(r"^LimitNOFILE=(\d+)$", unit.read_text(), re.MULTILINE)
+        assert len(limits) == 1, unit.name
+        # two listeners of the service, and the connections of its audits
+        assert int(limits[0]) > 4 * MAX_CONNECTIONS
 
 
 def _metrics() -> set[str]:

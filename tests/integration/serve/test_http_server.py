@@ -1,10 +1,12 @@
 """A listener limits its connections and the time for headers."""
 
+import resource
 import socket
 from contextlib import ExitStack, suppress
 
 import httpx
 import pytest
+import structlog
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
@@ -13,6 +15,7 @@ from auditor.config.tables.service_settings import Address
 from auditor.serve import http_server
 from auditor.serve.http_server import HttpServer
 from tests.support.peers.processes import free_port
+from tests.support.service_process import eventually
 
 
 async def hello(_):
@@ -59,6 +62,25 @@ def test_a_second_request_on_one_connection_has_a_deadline_too(server, monkeypat
             received += slow.recv(1000)
         slow.sendall(b"GET / HTTP/1.1\r\n")
         assert slow.recv(1) == b""
+
+
+def test_failed_accepts_are_logged_once_and_the_server_recovers(server):
+    """Without file descriptors, asyncio reports each accept that fails, many times a second."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with ExitStack() as stack, structlog.testing.capture_logs() as entries:
+        waiting = [stack.enter_context(socket.socket()) for _ in range(20)]
+        host, _, port = server.url.removeprefix("http://").partition(":")
+        highest = max(each.fileno() for each in waiting)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (highest + 1, hard))
+        try:
+            for each in waiting:
+                each.connect((host, int(port)))
+            eventually(lambda: entries)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        eventually(lambda: httpx.get(server.url, timeout=30).text == "hello")
+    assert [entry["event"] for entry in entries] == ["listener_failed"]
+    assert "Too many open files" in entries[0]["error"]
 
 
 @pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="no IPv6 on this machine")

@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from auditor.config.document import read_document
 from auditor.config.loading import load_settings
 from auditor.errors import ConfigError
 from tests.support.builders.config_files import MINIMAL, SECRETS
@@ -152,12 +153,20 @@ def test_an_include_that_finds_no_file_is_an_error(config, pattern, error):
             f"[{'.'.join(['a'] * 3_000)}]",
             "tables and lists are nested too deeply (at most 32 levels)",
         ),
+        ('include = ["a\\u0000b"]', "a text contains a NUL character (remove \\u0000)"),
+        ('rule_paths = ["\\u0000"]', "a text contains a NUL character (remove \\u0000)"),
+        ('a.b = [{c = "\\u0000"}]', "a text contains a NUL character (remove \\u0000)"),
         (f"# {'x' * 9_000_000}", "is larger than 8 MiB (name another file)"),
     ],
 )
 def test_a_file_of_an_unusual_shape_is_one_error(config, text, error):
     config.file.write_text(text)
     assert error_of(config.file) == error
+
+
+def test_a_mark_at_the_beginning_that_editors_write_is_ignored(config):
+    config.file.write_text(MINIMAL, encoding="utf-8-sig")
+    assert read_document(config.file).tables["target"]
 
 
 def test_a_long_number_is_not_quoted(config):
