@@ -10,6 +10,17 @@ def count(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or f'{one}s'}"
 
 
+BEING_COUNTED = "being counted"
+"""Stands for a number of affected users until the next full audit."""
+
+
+def affected_text(number: int, *, is_counting: bool) -> str:
+    """Return a number of affected users for a table; empty: no user is known."""
+    if is_counting:
+        return BEING_COUNTED
+    return f"{number:,}" if number else ""
+
+
 def format_time(at: datetime) -> str:
     """Return a time to the minute: ``2026-03-02 09:00 UTC``."""
     return f"{at:%Y-%m-%d %H:%M} UTC"

@@ -9,6 +9,7 @@ from auditor.rule import (
     Basis,
     Evidence,
     Family,
+    MissingReason,
     NoParams,
     NotApplicable,
     Note,
@@ -48,6 +49,7 @@ TOGETHER = "Change both together."
     ),
     remediation="Map email to user.login, then update the existing users.",
     requires={MAPPINGS},
+    counts_from={ASSIGNMENTS},
     params=NoParams,
 )
 def check(context: RuleContext, _: NoParams) -> Iterator[Result]:
@@ -143,9 +145,7 @@ def _severity(
     if agrees:
         return Severity.MEDIUM, f"SSO asserts the same value, so sign-on works today. {TOGETHER}"
     if sent.affected is None:
-        unread = "the assignments" if context.lacks(ASSIGNMENTS) else "the System Log"
-        text = f"The affected users are unknown: {unread} could not be read."
-        return Severity.CRITICAL, text
+        return Severity.CRITICAL, _without_count(context)
     if not sent.is_computed:
         text = "The affected users are unknown: no email was computed by this mapping yet."
         return Severity.HIGH, text
@@ -153,6 +153,14 @@ def _severity(
         return Severity.HIGH, "No assigned user is affected today."
     users = count(len(sent.affected), "user gets", "users get")
     return Severity.CRITICAL, f"{users} a second account or cannot sign in."
+
+
+def _without_count(context: RuleContext) -> str:
+    missing = context.lacks(ASSIGNMENTS)
+    if missing and missing.why is MissingReason.LEFT_TO_FULL_AUDIT:
+        return "The affected users are being counted."
+    unread = "the assignments" if missing else "the System Log"
+    return f"The affected users are unknown: {unread} could not be read."
 
 
 def _remediation(

@@ -62,6 +62,7 @@ class Pair:
     ),
     remediation="Assert the login at sign-on and map email to user.login.",
     requires={MAPPINGS},
+    counts_from={ASSIGNMENTS},
     params=NoParams,
 )
 def check(context: RuleContext, _: NoParams) -> Iterator[Result]:

@@ -52,6 +52,7 @@ class UsernameParams(Params, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     ),
     remediation="Set the application username format to Okta username.",
     requires={APP, MAPPINGS},
+    counts_from={ASSIGNMENTS},
     params=UsernameParams,
 )
 def check(context: RuleContext, params: UsernameParams) -> Iterator[Result]:

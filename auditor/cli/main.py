@@ -18,6 +18,7 @@ COMMANDS = {
     "report": "Write the HTML report from stored results",
     "export": "Export findings as JSON, CSV or OCSF",
     "serve": "Run audits and reports on a schedule",
+    "watch": "Detect changes within minutes and audit what they affect",
     "findings": "List stored findings, or show one in full",
     "verify": "Read a finding's data now: fixed, still open or not evaluated",
     "plan": "List the remediation steps of open findings in order",

@@ -56,6 +56,11 @@ class KnownCause(Struct, frozen=True, kw_only=True):
         return self.worst.severity
 
     @property
+    def is_counting(self) -> bool:
+        """Whether the next full audit counts the affected users of a finding."""
+        return any(each.is_counting for each in self.findings)
+
+    @property
     def waived(self) -> int:
         """Findings with a waiver."""
         return sum(each.waived for each in self.findings)

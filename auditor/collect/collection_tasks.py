@@ -38,8 +38,15 @@ class CollectionTasks:
     Each has a thread of its own, so that one may wait for another.
     """
 
-    def __init__(self, pool: ThreadPoolExecutor, progress: Progress | None) -> None:
+    def __init__(
+        self,
+        pool: ThreadPoolExecutor,
+        progress: Progress | None,
+        only: frozenset[str] | None = None,
+    ) -> None:
+        """``only``: names of the collections to read; ``None``: all that are started."""
         self._pool = pool
+        self._only = only
         self._progress = progress
         self._progress_lock = threading.Lock()
         self._pending: dict[str, Future[Any]] = {}
@@ -56,7 +63,7 @@ class CollectionTasks:
 
     def derive(self, collection: Collection[T], make: Callable[[], T]) -> CollectionTask[T]:
         """Begin to make a collection out of others."""
-        future = self._pool.submit(make)
+        future = self._submit(collection, make)
         self._pending[collection.name] = future
         return CollectionTask(future)
 
@@ -65,7 +72,7 @@ class CollectionTasks:
     ) -> CollectionTask[T]:
         """Begin to read what ``collection`` and others will be made out of."""
         reader = self._reader(collection, origin)
-        return CollectionTask(self._pool.submit(read, reader))
+        return CollectionTask(self._submit(collection, lambda: read(reader)))
 
     def outcome(self, patience: float) -> tuple[dict[str, Any], dict[str, MissingData]]:
         """Wait for everything. Return what was read, and why the rest is missing.
@@ -93,6 +100,13 @@ class CollectionTasks:
                     detail=f"it cannot be interpreted ({type(error).__name__})",
                 )
         return read, missing
+
+    def _submit(self, collection: Collection[Any], work: Callable[[], T]) -> "Future[T]":
+        if self._only is None or collection.name in self._only:
+            return self._pool.submit(work)
+        left: Future[T] = Future()
+        left.set_exception(CollectError(MissingReason.LEFT_TO_FULL_AUDIT, "-"))
+        return left
 
     def _reader(self, collection: Collection[Any], origin: ApiClient) -> Reader:
         def hear(answer: HttpResponse) -> None:

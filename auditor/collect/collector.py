@@ -45,13 +45,14 @@ def collect(
     all_members: bool = False,
     known_scim_endpoint: ScimEndpoint | None = None,
     org_logs: OrgLogs | None = None,
+    only: frozenset[str] | None = None,
 ) -> Snapshot:
     """Read all collections of ``target``; state for each missing one why it is missing.
 
     Sends only GET, except for the OAuth token request. ``all_members`` also reads the
     members of pushed groups that have no root role in Unleash. ``known_scim_endpoint`` is the
     last answer of the SCIM endpoint: it is asked once an hour at most. ``org_logs`` is shared by
-    the targets of a batch.
+    the targets of a batch. ``only`` names the collections to read; ``None``: all.
     """
     limits, since = limits or Limits(), since or LogCheckpoints()
     deadline = Deadline(limits.audit)
@@ -70,7 +71,7 @@ def collect(
         ) as instance,
         ThreadPoolExecutor(len(COLLECTIONS) + 2) as pool,
     ):
-        gathering = CollectionTasks(pool, progress)
+        gathering = CollectionTasks(pool, progress, only)
         try:
             groups = gather_unleash(
                 gathering,

@@ -21,6 +21,7 @@ from auditor.config.tables.service_settings import (
     MetricsSettings,
     ServeSettings,
     SlaSettings,
+    WatchSettings,
 )
 from auditor.config.tables.storage_settings import ReportSettings, StoreSettings
 from auditor.config.tables.target_settings import Defaults, TargetSettings
@@ -83,6 +84,9 @@ class Settings(Table):
     report: ReportSettings = key({}, "Where the HTML reports and the exports are written.")
     schedule: ScheduleSettings = key({}, "The jobs of `auditor serve`.")
     serve: ServeSettings = key({}, "The listeners of `auditor serve`, and how it stops.")
+    watch: WatchSettings = key(
+        {}, "Polls of the logs between two audits, and the targeted audits that they start."
+    )
     heartbeat: HeartbeatSettings | None = key(
         None, "A dead man's switch, which notices when the auditor stops."
     )

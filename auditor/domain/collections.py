@@ -30,6 +30,8 @@ class MissingReason(StrEnum):
     BAD_PAYLOAD = "bad payload"
     TRUNCATED = "truncated"
     NOT_CONFIGURED = "not configured"
+    LEFT_TO_FULL_AUDIT = "left to the next full audit"
+    """A targeted audit does not read it."""
 
 
 class MissingData(Struct, frozen=True, kw_only=True):
@@ -121,6 +123,26 @@ SERVICE_ACCOUNTS: Collection[ServiceAccounts] = Collection(
 SELF: Collection[unleash.Self] = Collection("unleash.self", unleash.Self)
 OWN_TOKENS: Collection[AccessTokens] = Collection("unleash.own_tokens", AccessTokens)
 EVENTS: Collection[unleash.EventLog] = Collection("unleash.events", unleash.EventLog)
+
+TARGETED_COLLECTIONS = frozenset(
+    {
+        APP.name,
+        SSO_APP.name,
+        CAPABILITIES.name,
+        CONNECTION.name,
+        MAPPINGS.name,
+        USER_TYPES.name,
+        APP_SCHEMA.name,
+        GROUP_PUSH.name,
+        INSTANCE.name,
+        STATISTICS.name,
+        SCIM.name,
+        PASSWORD_LOGIN.name,
+        SAML.name,
+        OIDC.name,
+    }
+)
+"""Names of the collections that a targeted audit reads: about one request for each."""
 
 COLLECTIONS: dict[str, Collection[Any]] = {
     value.name: value for value in tuple(globals().values()) if isinstance(value, Collection)

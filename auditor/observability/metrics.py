@@ -37,6 +37,7 @@ def families(status: SystemStatus, at: datetime) -> Iterator[GaugeMetricFamily]:
     yield from _rate_limits(status)
     yield from _exposure(status)
     yield from _outbox(status, at)
+    yield from _watch(status)
     targets = _gauge("targets", "Configured targets, by the version of the auditor.", "version")
     targets.add_metric([__version__], len(status.last_audits))
     yield targets
@@ -134,6 +135,14 @@ def _outbox(status: SystemStatus, at: datetime) -> Iterator[GaugeMetricFamily]:
     yield from (outbox, age)
 
 
+def _watch(status: SystemStatus) -> Iterator[GaugeMetricFamily]:
+    text = "Time of the last poll of an org or an instance. No sample: it was never polled."
+    polled = _gauge("watch_last_poll_timestamp_seconds", text, "origin")
+    for origin, at in status.polled_at.items():
+        polled.add_metric([origin], at.timestamp())
+    yield polled
+
+
 class StatusCollector:
     """A collector that exports one status."""
 
@@ -161,6 +170,30 @@ class JobCounter:
     def count(self, job: str, result: str) -> None:
         """Count one job."""
         self._jobs.labels(job, result).inc()
+
+
+class WatchCounter:
+    """Counts what the watch of this process did."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._polls = Counter(
+            "auditor_watch_polls", "Polls by result.", ("origin", "result"), registry=registry
+        )
+        text = "Events that concern a target, each counted once."
+        self._events = Counter("auditor_watch_events", text, ("origin",), registry=registry)
+        text = "Audits that the watch started, by result; deferred: a rate limit was spent."
+        self._audits = Counter(
+            "auditor_watch_audits", text, ("audit_kind", "result"), registry=registry
+        )
+
+    def polled(self, origin: str, *, is_failed: bool, events: int) -> None:
+        """Count one poll and its new events."""
+        self._polls.labels(origin, "failed" if is_failed else "done").inc()
+        self._events.labels(origin).inc(events)
+
+    def audited(self, kind: str, result: str) -> None:
+        """Count one audit."""
+        self._audits.labels(kind, result).inc()
 
 
 def _gauge(name: str, text: str, *labels: str) -> GaugeMetricFamily:

@@ -39,6 +39,9 @@ class SystemStatus(Struct, frozen=True, kw_only=True):
     exposure: dict[str, Exposure] = {}
     """Target to the delays of leavers and joiners in the seven days before its last audit."""
 
+    polled_at: dict[str, datetime] = {}
+    """URL of each org and each Unleash instance of a target to the time of its last poll."""
+
     backlog: Backlog
 
     def stale(self, at: datetime, after: timedelta) -> Iterator[str]:
@@ -77,8 +80,19 @@ def system_status(settings: Settings, *, must_exist: bool = False) -> SystemStat
                 for each in settings.targets
                 if (audit := last_audit_of(store, each.name))
             },
+            polled_at={
+                origin: at
+                for origin, at in store.watch.polled_at().items()
+                if origin in _origins(settings)
+            },
             backlog=store.outbox.backlog(),
         )
+
+
+def _origins(settings: Settings) -> set[str]:
+    return {
+        url for each in settings.targets for url in (each.target.org_url, each.target.unleash_url)
+    }
 
 
 def last_audit_of(store: "Store", target: str) -> StoredAudit | None:

@@ -1,5 +1,6 @@
 """One audit of one target, step by step."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -21,9 +22,14 @@ from auditor.domain.unleash import ScimEndpoint
 from auditor.engine.audit_history import PreviousAudits
 from auditor.engine.causes.assign_causes import assign_causes
 from auditor.engine.causes.cause_title import problem_titles
+from auditor.engine.causes.late_attribution import (
+    LATE_EVENTS_PERIOD,
+    attribute_late,
+    with_late_actors,
+)
 from auditor.engine.changes.attribution import attribute
 from auditor.engine.changes.configuration_paths import configuration
-from auditor.engine.changes.diff import Change, diff
+from auditor.engine.changes.diff import Change, ChangeKey, diff
 from auditor.engine.evaluation.evaluate import context_of_rules, evaluate
 from auditor.engine.evaluation.verdicts import Evaluated
 from auditor.engine.exposure.read_delays import read_delays
@@ -146,16 +152,20 @@ def audit_target(
 
         current = configuration(snapshot)
         changes = attribute(diff(before.configuration_reads, current, at=at), snapshot)
+        recent = store.history.changes(target.name, since=at - LATE_EVENTS_PERIOD)
+        attributed = attribute_late(recent, snapshot)
+        explaining = (*unreported_changes(before, attributed), *changes)
         context = context_of_rules(snapshot, rules, settings.attestations)
         evaluated = evaluate(snapshot, rules, context=context)
         before = store.audits.with_found_again(before, evaluated)
         reconciled = reconcile_target(settings, target, before, evaluated, at)
         known_causes = before.notified_state.causes if before.notified_state else {}
-        reconciled, causes = assign_causes(reconciled, evaluated, changes, known_causes, at=at)
+        known_causes = with_late_actors(known_causes, attributed)
+        reconciled, causes = assign_causes(reconciled, evaluated, explaining, known_causes, at=at)
         titles = problem_titles(bound.rule for bound in rules)
         decision = decide_notifications(
             reconciled,
-            changes,
+            explaining,
             snapshot,
             before=before.notified_state,
             is_first_audit=before.configurations is None,
@@ -174,6 +184,7 @@ def audit_target(
             current,
             decision,
             follows=before,
+            attributed=tuple(attributed.values()),
             admin_access=simulate_lockout(context),
             fix_effects=simulated_effects(context, reconciled, rules),
             access_delays=read_delays(context, store.delays.waiting(target.name)),
@@ -281,6 +292,14 @@ def read_snapshot(
         return snapshot
     # The stored facts contain no names, so they are added after the names are replaced.
     return replace(snapshot, read={**snapshot.read, LOG.name: with_facts(log, facts.log)})
+
+
+def unreported_changes(
+    before: PreviousAudits, attributed: Mapping[ChangeKey, Change]
+) -> tuple[Change, ...]:
+    """Return the changes that targeted audits left to this audit, with the actors known now."""
+    changes = before.notified_state.unreported_changes if before.notified_state else ()
+    return tuple(attributed.get(each.key, each) for each in changes)
 
 
 def read_facts(store: "Store", target: TargetSettings) -> SourceFactsRead:

@@ -8,6 +8,7 @@ from io import StringIO
 
 from auditor.engine.views.target_report.report import Report
 from auditor.engine.views.target_report.report_findings import ReportedFinding
+from auditor.text import BEING_COUNTED
 
 CSV_COLUMNS = (
     "target",
@@ -77,6 +78,7 @@ def _row(target: str, finding: ReportedFinding) -> dict[str, object]:
     own = {name: getattr(finding, name) for name in CSV_COLUMNS if hasattr(finding, name)}
     return {name: "" if value is None else value for name, value in own.items()} | {
         "target": target,
+        "affected_count": BEING_COUNTED if finding.is_counting else finding.affected_count,
         "affected": "; ".join(person.name for person in finding.affected),
         "observed": "; ".join(f"{piece.title}: {piece.observed}" for piece in finding.evidence),
         "expected": "; ".join(piece.expected for piece in finding.evidence),

@@ -87,7 +87,7 @@ def _of_finding(
         "attribute": finding.attribute,
         "cause": finding.cause,
         "condition": finding.condition,
-        "affected_count": finding.affected_count,
+        "affected_count": None if finding.is_counting else finding.affected_count,
         "evidence": [msgspec.to_builtins(piece) for piece in finding.evidence],
     }
     return event

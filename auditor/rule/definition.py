@@ -109,6 +109,12 @@ class Rule(Generic[P]):
     requires: frozenset[Collection[Any]]
     """Collections without which the whole rule is unknown."""
 
+    counts_from: frozenset[Collection[Any]]
+    """Collections that only count the affected users and weigh the severity.
+
+    Without them a violation still stands, and a pass does not need them.
+    """
+
     params: type[P]
     resolves_on_success: bool
     """An event rule: only a later success closes a finding."""
@@ -129,6 +135,7 @@ def rule(
     evidence: str,
     remediation: str,
     requires: Iterable[Collection[Any]] = (),
+    counts_from: Iterable[Collection[Any]] = (),
     params: type[P],
     resolves_on_success: bool = False,
     enabled: bool = True,
@@ -150,6 +157,7 @@ def rule(
             evidence=evidence,
             remediation=remediation,
             requires=frozenset(requires),
+            counts_from=frozenset(counts_from),
             params=params,
             resolves_on_success=resolves_on_success,
             enabled=enabled,

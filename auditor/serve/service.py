@@ -14,7 +14,7 @@ from auditor.config.rule_settings import rules_for
 from auditor.config.settings import Settings
 from auditor.errors import AuditorError, ConfigError, StoreError
 from auditor.observability.heartbeat import ping
-from auditor.observability.metrics import JobCounter
+from auditor.observability.metrics import JobCounter, WatchCounter
 from auditor.observability.status import system_status
 from auditor.pipeline.notifications import notify_missing_audits
 from auditor.serve.health_endpoints import operations_app
@@ -24,6 +24,7 @@ from auditor.serve.login import check_password
 from auditor.serve.report_site import reports_app
 from auditor.serve.scheduler import JobScheduler
 from auditor.serve.slack.slack_answers import SlackAnswers
+from auditor.serve.watch import WatchLoop
 
 FIRST_WAIT_SECONDS, MAX_WAIT_SECONDS = 1.0, 60.0
 """The first and the longest pause between attempts to reach the database."""
@@ -63,6 +64,7 @@ class Service:
         self._beat = beat
         self._requests: SimpleQueue[SignalRequest] = SimpleQueue()
         self._attempts = JobCounter()
+        self._watched = WatchCounter(self._attempts.registry)
         self._scheduler: JobScheduler | None = None
         self.settings = _checked(load())
 
@@ -78,12 +80,15 @@ class Service:
             scheduler = self._start_scheduler()
             answers = SlackAnswers(lambda: self.settings, self._now)
             answers.start()
+            watch = WatchLoop(lambda: self.settings, self._now, self._watched)
+            watch.start()
             while self._next_request(self._beat.total_seconds()) is not SignalRequest.STOP:
                 scheduler.wake()
                 self.notify_missing_audits()
                 self._send_heartbeat()
             answered = answers.stop(self.settings.serve.grace)
-            return self._stop_scheduler(scheduler) and answered
+            watched = watch.stop(self.settings.serve.grace)
+            return self._stop_scheduler(scheduler) and answered and watched
 
     @contextmanager
     def _listening(self) -> Iterator[None]:

@@ -40,6 +40,9 @@ class AuditRecord(Struct, frozen=True, kw_only=True):
 
     reconciled: Reconciled
     changes: tuple[Change, ...] = ()
+    attributed: tuple[Change, ...] = ()
+    """Stored changes whose actor is known only now."""
+
     notifications: tuple[Notification, ...] = ()
     notified_state: NotifiedState | None = None
     """What the next audit compares with to decide its notifications; ``None``: unchanged."""
@@ -87,6 +90,7 @@ class AuditRecord(Struct, frozen=True, kw_only=True):
         decision: Decision,
         *,
         follows: PreviousAudits,
+        attributed: tuple[Change, ...] = (),
         admin_access: Lockout | None = None,
         fix_effects: tuple[CauseEffects, ...] = (),
         access_delays: tuple[AccessDelay, ...] = (),
@@ -109,6 +113,7 @@ class AuditRecord(Struct, frozen=True, kw_only=True):
             rules=evaluated.configurations,
             reconciled=reconciled,
             changes=changes,
+            attributed=attributed,
             notifications=decision.notifications,
             notified_state=decision.notified_state,
             configuration=configuration,

@@ -5,31 +5,36 @@ together or not at all.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from datetime import timedelta
-from typing import Any
 
 from msgspec.structs import replace
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from auditor.engine.audit_history import AuditCounts, PreviousAudits
 from auditor.engine.changes.diff import ConfigurationRead
-from auditor.engine.evaluation.verdicts import Evaluated, Verdict
+from auditor.engine.evaluation.verdicts import Evaluated
 from auditor.engine.findings.tracked_findings import Reconciled, State, TrackedFinding, Transition
 from auditor.engine.incidents.cause_entries import count_affected
 from auditor.errors import StoreError
 from auditor.rule.severity import Severity
 from auditor.store.access_delays import write_access_delays
 from auditor.store.audit_record import AuditRecord
+from auditor.store.audit_rows import (
+    append_changes,
+    append_notifications,
+    append_transitions,
+    last_audit_id,
+    write_actors,
+    write_configuration_reads,
+    write_verdicts,
+)
 from auditor.store.backends.database import upsert
 from auditor.store.finding_rows import write_findings
 from auditor.store.incident_state import notified_state_of, write_notified_state
-from auditor.store.outbox import outbox_rows
 from auditor.store.rows import (
     Repository,
     chunks,
-    columns,
-    content_hash,
     find_target_id,
     lock_target,
     read,
@@ -38,21 +43,13 @@ from auditor.store.rows import (
 from auditor.store.source_facts import write_log_facts, write_scim_endpoint
 from auditor.store.tables import (
     AUDIT,
-    CHANGE,
     CHECKPOINT,
     CONFIGURATION_READ,
     DOCUMENT,
     FINDING,
-    OUTBOX,
     TARGET,
-    TRANSITION,
-    VERDICT,
 )
-
-STORED_TRANSITIONS = frozenset(
-    {Transition.NEW, Transition.REOPENED, Transition.RESOLVED, Transition.REMOVED}
-)
-"""Transitions that are always stored. The others are stored when severity or people changed."""
+from auditor.store.watch.watch_rows import complete_events
 
 TRACKED_COLUMNS = tuple(FINDING.c[name] for name in TrackedFinding.__struct_fields__)
 
@@ -127,13 +124,20 @@ class Audits(Repository):
                 )
                 raise StoreError(msg)
             audit_id = _write_audit(connection, target, record, took)
-            _write_verdicts(connection, target, record)
-            write_findings(connection, target, record.reconciled.transitions, record.at)
-            _append_rows(connection, target, record, tuple(channels), audit_id)
-            _write_configuration_reads(connection, target, record)
+            write_verdicts(connection, target, record.reconciled.verdicts, record.at)
+            transitions = record.reconciled.transitions
+            write_findings(connection, target, transitions, record.at)
+            append_transitions(connection, target, transitions, record.at)
+            append_changes(connection, target, record.changes)
+            write_actors(connection, target, record.attributed)
+            append_notifications(
+                connection, target, record.notifications, channels, record.at, key=str(audit_id)
+            )
+            write_configuration_reads(connection, target, record.configuration, record.at)
             _write_checkpoints(connection, target, record)
             write_notified_state(connection, target, record.notified_state)
             write_access_delays(connection, target, record.access_delays)
+            complete_events(connection, target, record.at)
             for (org_url, app_id), facts in record.log_facts.items():
                 write_log_facts(connection, org_url, app_id, facts)
             for unleash_url, found in record.scim_endpoint.items():
@@ -179,82 +183,6 @@ def _count(reconciled: Reconciled) -> AuditCounts:
     )
 
 
-def _write_verdicts(connection: Connection, target: int, record: AuditRecord) -> None:
-    """Insert each verdict that differs from the current one, and end the one that it replaces."""
-    current = select(VERDICT).where(VERDICT.c.target_id == target, VERDICT.c.until.is_(None))
-    rows = connection.execute(current).mappings().all()
-    before = {read(row, Verdict): row["id"] for row in rows}
-    now = set(record.reconciled.verdicts)
-    ended = [key for verdict, key in before.items() if verdict not in now]
-    new = [
-        {"target_id": target, "since": record.at, **columns(verdict)}
-        for verdict in record.reconciled.verdicts
-        if verdict not in before
-    ]
-    if ended:
-        connection.execute(update(VERDICT).where(VERDICT.c.id.in_(ended)).values(until=record.at))
-    if new:
-        connection.execute(insert(VERDICT), new)
-
-
-def _append_rows(
-    connection: Connection,
-    target: int,
-    record: AuditRecord,
-    channels: tuple[str, ...],
-    audit_id: int,
-) -> None:
-    changes = ({"target_id": target, **columns(change)} for change in record.changes)
-    notifications = (
-        # Two audits can have the same time when the clock is set back, but their keys must differ.
-        {**row, "key": f"{row['key']}#{audit_id}"}
-        for row in outbox_rows(target, record.notifications, channels, record.at)
-    )
-    transitions = _transition_rows(target, record)
-    for table, rows in ((TRANSITION, transitions), (CHANGE, changes), (OUTBOX, notifications)):
-        for chunk in chunks(rows):
-            connection.execute(insert(table), chunk)
-
-
-def _transition_rows(target: int, record: AuditRecord) -> Iterator[dict[str, Any]]:
-    for entry in record.reconciled.transitions:
-        if entry.transition in STORED_TRANSITIONS or entry.shift is not None:
-            yield {
-                "target_id": target,
-                "finding_id": entry.after.id,
-                "at": record.at,
-                "transition": entry.transition,
-                "shift": entry.shift,
-                "novelty": entry.novelty,
-                "resolution": entry.after.resolution,
-                "severity": entry.after.severity,
-                "affected_count": entry.after.affected_count,
-            }
-
-
-def _write_configuration_reads(connection: Connection, target: int, record: AuditRecord) -> None:
-    """Store the latest complete read of each collection. An unchanged read gets only a new time."""
-    query = select(CONFIGURATION_READ.c.collection, CONFIGURATION_READ.c.hash).where(
-        CONFIGURATION_READ.c.target_id == target
-    )
-    before = {row.collection: row.hash for row in connection.execute(query)}
-    now = {name: content_hash(paths) for name, paths in record.configuration.items()}
-    unchanged = [name for name, key in now.items() if before.get(name) == key]
-    connection.execute(
-        update(CONFIGURATION_READ)
-        .where(CONFIGURATION_READ.c.target_id == target)
-        .where(CONFIGURATION_READ.c.collection.in_(unchanged))
-        .values(at=record.at)
-    )
-    for name in now.keys() - unchanged:
-        row = {"at": record.at, "hash": now[name], "paths": record.configuration[name]}
-        connection.execute(
-            upsert(connection, CONFIGURATION_READ)
-            .values(target_id=target, collection=name, **row)
-            .on_conflict_do_update(index_elements=("target_id", "collection"), set_=row)
-        )
-
-
 def _write_checkpoints(connection: Connection, target: int, record: AuditRecord) -> None:
     for log, until in record.checkpoints.items():
         connection.execute(
@@ -262,9 +190,3 @@ def _write_checkpoints(connection: Connection, target: int, record: AuditRecord)
             .values(target_id=target, log=log, until=until)
             .on_conflict_do_update(index_elements=("target_id", "log"), set_={"until": until})
         )
-
-
-def last_audit_id(connection: Connection, target: int) -> int | None:
-    """Return the id of the target's latest audit; ``None``: there is none."""
-    query = select(func.max(AUDIT.c.id)).where(AUDIT.c.target_id == target)
-    return connection.execute(query).scalar()

@@ -22,7 +22,7 @@ from auditor.engine.findings.tracked_findings import State
 from auditor.engine.incidents.incident import NotifiedState
 from auditor.serialization import convert
 from auditor.store.access_delays import prune_access_delays
-from auditor.store.audits import last_audit_id
+from auditor.store.audit_rows import last_audit_id
 from auditor.store.rows import Repository
 from auditor.store.source_facts import drop_outdated_facts
 from auditor.store.tables import (

@@ -10,6 +10,8 @@ from auditor.store.outbox import OutboxRepository
 from auditor.store.retention import Retention
 from auditor.store.source_facts import SourceFacts
 from auditor.store.targets import Targets
+from auditor.store.watch.targeted_audits import TargetedAudits
+from auditor.store.watch.watch_repository import WatchRepository
 
 
 class Store:
@@ -25,4 +27,6 @@ class Store:
         self.actions = IncidentActions(database)
         self.facts = SourceFacts(database)
         self.delays = AccessDelays(database)
+        self.watch = WatchRepository(database)
+        self.targeted_audits = TargetedAudits(database)
         self.retention = Retention(database)

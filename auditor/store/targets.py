@@ -9,6 +9,7 @@ from sqlalchemy import Connection, delete, exists, insert, select, update
 from auditor.clock import Clock
 from auditor.domain.collections import APP, INSTANCE, STATISTICS
 from auditor.domain.snapshot import Snapshot
+from auditor.domain.target import Target
 from auditor.errors import StoreError, nearest
 from auditor.store.rows import Repository, find_target_id, lock_target
 from auditor.store.tables import CHECKPOINT, CONFIGURATION_READ, JOB_SLOT, TARGET
@@ -62,6 +63,13 @@ class Targets(Repository):
             after = before | {name: value for name, value in now.items() if value is not None}
             if was_read and after != before:
                 connection.execute(update(TARGET).where(TARGET.c.id == row["id"]).values(after))
+
+    def is_identified(self, target: Target) -> bool:
+        """Return whether the last full audit read this app of this org and this instance."""
+        query = select(TARGET.c.org_url, TARGET.c.app_id, TARGET.c.unleash_url)
+        with self.database.reading() as connection:
+            row = connection.execute(query.where(TARGET.c.name == target.name)).first()
+        return row == (target.org_url, target.app_id, target.unleash_url)
 
     def rename(self, old: str, new: str) -> None:
         """Rename a target and keep its history."""

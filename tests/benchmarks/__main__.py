@@ -5,6 +5,7 @@
 # ruff: noqa: T201  (it reports to the terminal)
 
 import gzip
+import math
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -225,6 +226,30 @@ def limits() -> Iterator[Figure]:
         yield _up_to("MiB to export them as JSON", exported.peak, MOST_MEBIBYTES)
 
 
+def watch() -> Iterator[Figure]:
+    """Change a mapping between two audits."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        measure(("-m", "tests.benchmarks.detection", "delays"), env={}, folder=folder)
+        delays = sorted(map(float, (folder / "output.txt").read_text().split()))
+        p95 = delays[math.ceil(0.95 * len(delays)) - 1]
+        yield _up_to(f"seconds from a mapping edit to Slack, p95 of {len(delays)}", p95, 120)
+        measure(("-m", "tests.benchmarks.detection", "polls"), env={}, folder=folder)
+        polls = float((folder / "output.txt").read_text())
+        yield _up_to("polling requests a minute for 30 targets of one org", polls, 2)
+    with served(MANY) as sandbox:
+        sandbox.watch()
+        sandbox.order("drift")
+        sandbox.order("requests")
+        seconds, audits = sandbox.watch()
+        asked = len(sandbox.order("requests"))
+        if audits != 1:
+            raise ValueError(audits)
+        what = f"of a poll and a targeted audit at {MANY:,} people"
+        yield _up_to(f"requests {what}", asked, 19)
+        yield _up_to(f"CPU seconds {what}", seconds, 1)
+
+
 def year() -> Iterator[Figure]:
     """Do a year of hourly audits with fifty open findings."""
     with tempfile.TemporaryDirectory() as place:
@@ -264,6 +289,7 @@ PARTS: dict[str, Callable[[], Iterator[Figure]]] = {
     "storm": storm,
     "limits": limits,
     "fleet": fleet,
+    "watch": watch,
     "year": year,
     "report": report,
 }

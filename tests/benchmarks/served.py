@@ -12,6 +12,9 @@ from typing import IO, Any
 
 from tests.benchmarks.measuring import COMPILED, Cost, measure
 
+AT_ONCE = "interval_seconds = 15\ndebounce_seconds = 0\n"
+"""Keys of [watch] with which an audit is due at once."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Served:
@@ -63,6 +66,16 @@ class Served:
     def round(self) -> Cost:
         """Audit all targets, two at a time."""
         return self.command("run", "--exit-zero", "--quiet", "--jobs", "2")
+
+    def watch(self) -> tuple[float, int]:
+        """Poll once and do the targeted audit that is due; return CPU seconds and audits."""
+        config = self.folder / "auditor.toml"
+        if "[watch]" not in config.read_text():
+            config.write_text(f"{config.read_text()}\n[watch]\n{AT_ONCE}")
+        words = ("-m", "tests.benchmarks.detection", "cpu", str(config))
+        measure(words, env=self.env | COMPILED, folder=self.folder)
+        seconds, audits = (self.folder / "output.txt").read_text().split()[-2:]
+        return float(seconds), int(audits)
 
     def command(self, *arguments: str) -> Cost:
         """Run a command of the auditor."""

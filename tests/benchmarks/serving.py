@@ -1,7 +1,8 @@
 """The sandbox of the benchmarks, in a separate process, so that its cost is not measured.
 
 The argument is the number of users. It prints its addresses on one line, then reads one order per
-line: it answers `late SECONDS`, `storm`, `unmanaged`, `requests` and `slack` with a line of JSON.
+line: it answers `late SECONDS`, `storm`, `drift`, `unmanaged`, `requests` and `slack` with a line
+of JSON.
 """
 # ruff: noqa: T201  (it reports to the terminal)
 
@@ -40,6 +41,10 @@ def _obey(sandbox: Sandbox, what: str, *arguments: str) -> Any:
             sandbox.world.frozen = False
             sandbox.world.map_attribute("user", "email", "user.email")
             sandbox.world.push_again()
+        case "drift":
+            sandbox.world.frozen = False
+            sandbox.world.advance(seconds=1)
+            sandbox.world.map_attribute("user", "email", "user.email")
         case "unmanaged":
             sandbox.world.frozen = False
             for account in sandbox.world.unleash.people:

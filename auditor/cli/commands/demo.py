@@ -30,15 +30,19 @@ _MARK = "# Written by `auditor demo`. The next demo replaces this directory's hi
     help="Directory for configuration, history and reports.",
 )
 def command(directory: Path) -> None:
-    """Run two audits of a simulated Okta and Unleash, within a minute.
+    """Audit and watch a simulated Okta and Unleash, within a minute.
 
     The first audit finds configuration drift. Then a part of the drift is fixed, another problem
-    is added, and the second audit runs. A user acknowledges the new problem in Slack. All
+    is added, and the second audit runs. A user acknowledges the new problem in Slack. At last, a
+    mapping is broken between two audits: the watch detects it, and the fix is verified. All
     requests use HTTP on loopback. No real service is called.
     """
+    from auditor.cli.output.page import TerminalPage
     from auditor.cli.output.run_output.run_result import print_outcome
     from auditor.cli.output.stderr import plain_log
+    from auditor.cli.output.verification_page import print_verification
     from auditor.cli.setup.demo_click import acknowledge_in_slack, add_operator
+    from auditor.cli.setup.demo_watch import detect, fix_and_verify
     from auditor.cli.setup.sandbox_files import environment, own_command, sandbox_configuration
     from auditor.config.loading import load_settings
     from auditor.config.rule_settings import rules_for
@@ -72,6 +76,11 @@ def command(directory: Path) -> None:
         acknowledged = acknowledge_in_slack(sandbox, settings, lambda: story.clock.now, operator)
         _print_heading("A user acknowledges an incident in Slack")
         click.echo(f"{acknowledged}\n")
+        _print_heading("Watch: a mapping is broken between two audits, fixed and verified")
+        took = detect(sandbox, story, settings)
+        click.echo(f"Slack was notified {took.total_seconds():.0f} seconds after the change.\n")
+        print_verification(TerminalPage(), fix_and_verify(story, settings))
+        click.echo()
         _print_heading("Messages that Slack received")
         click.echo(sandbox.slack.transcript())
         now = story.clock.now

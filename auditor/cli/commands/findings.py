@@ -248,6 +248,7 @@ _CSV_COLUMNS = (
 
 def _csv_row(finding: "KnownFinding", now: datetime) -> Iterator[str]:
     from auditor.cli.stored_findings import state_label
+    from auditor.text import BEING_COUNTED
 
     yield finding.target
     yield finding.id
@@ -258,6 +259,6 @@ def _csv_row(finding: "KnownFinding", now: datetime) -> Iterator[str]:
     yield state_label(finding, now)
     yield f"{finding.first_seen_at:%Y-%m-%d %H:%M:%S}"
     yield f"{finding.due_at:%Y-%m-%d %H:%M:%S}" if finding.due_at else ""
-    yield str(finding.affected_count)
+    yield BEING_COUNTED if finding.is_counting else str(finding.affected_count)
     yield finding.owner or ""
     yield finding.message

@@ -8,7 +8,7 @@ from auditor.cli.output.table import Cell, Row, TableColumn, print_table
 from auditor.cli.stored_causes import KnownCause
 from auditor.cli.stored_findings import state_label, subject_of
 from auditor.engine.findings.tracked_findings import State
-from auditor.text import count
+from auditor.text import affected_text, count
 
 _MAX_CAUSES = 40
 """So many causes are listed; ``--format json`` has all findings."""
@@ -36,7 +36,7 @@ def _row(cause: KnownCause) -> Row:
         Cell(cause.id[:SHORT_ID]),
         Cell(cause.severity, SEVERITY_STYLES[cause.severity]),
         Cell(cause.title),
-        Cell(f"{cause.affected:,}" if cause.affected else ""),
+        Cell(affected_text(cause.affected, is_counting=cause.is_counting)),
     )
 
 

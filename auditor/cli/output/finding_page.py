@@ -11,7 +11,7 @@ from auditor.engine.findings.tracked_findings import State
 from auditor.engine.views.target_report.report_causes import affected_users
 from auditor.rule.reason_text import reason_text
 from auditor.rule.results import Remediation
-from auditor.text import count, format_duration
+from auditor.text import BEING_COUNTED, count, format_duration
 
 _LABEL_WIDTH = 13
 """Columns of a label; the longest is "Remediation"."""
@@ -142,6 +142,10 @@ def _print_remediation(
 def _print_affected(
     page: TerminalPage, finding: KnownFinding, members: Sequence[KnownFinding], *, whole: bool
 ) -> None:
+    if any(each.is_counting for each in members):
+        page.gap()
+        page.line(("Affected users", "bold"), f": {BEING_COUNTED} until the next full audit")
+        return
     if not (total := affected_users(members)):
         return
     users = {user.id: user for each in members for user in each.affected}

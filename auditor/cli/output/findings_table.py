@@ -10,7 +10,7 @@ from auditor.cli.output.table import Cell, Row, TableColumn, print_table
 from auditor.cli.stored_causes import KnownCause
 from auditor.cli.stored_findings import Findings, KnownFinding, state_label, subject_of
 from auditor.engine.findings.tracked_findings import State
-from auditor.text import count
+from auditor.text import affected_text, count
 
 _MAX_PER_RULE = 10
 """So many findings of one rule are listed unless the rule is chosen by ``--rule``."""
@@ -102,5 +102,5 @@ def _row(finding: KnownFinding, now: datetime) -> Row:
         Cell(state_label(finding, now)),
         Cell(short_age((end or now) - start)),
         Cell(finding.message or "Details are no longer stored"),
-        Cell(f"{finding.affected_count:,}" if finding.affected_count else ""),
+        Cell(affected_text(finding.affected_count, is_counting=finding.is_counting)),
     )

@@ -92,7 +92,7 @@ class ApiClient:
         self, endpoint: Endpoint, path: str, params: dict[str, str], hear: ResponseReader
     ) -> HttpResponse:
         while pause := self._budget.spend(endpoint.bucket):
-            if not self.deadline.sleep(pause):
+            if not (self.limits.waits_for_share and self.deadline.sleep(pause)):
                 words = "our share of the rate limit is spent for longer than the audit lasts"
                 raise CollectError(MissingReason.RATE_LIMITED, f"GET {path}", words)
         self.count_request()

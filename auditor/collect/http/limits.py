@@ -60,11 +60,18 @@ class Limits(Struct, frozen=True, kw_only=True):
     leave: float = 0.5
     """The share of each rate-limit bucket of Okta that is left to other clients."""
 
+    waits_for_share: bool = True
+    """Whether a request waits when the auditor's share of a bucket is spent. Otherwise it fails."""
+
     connections: int = 8
     """Requests at a time to each side."""
 
     pages: int = 2_000
     """Pages of one list. 2,000 pages of 500 assignments are a million."""
+
+
+TARGETED_LIMITS = Limits(audit=60, request=30, leave=0.9, waits_for_share=False)
+"""Targeted audits, and the polls that start them, take a tenth of each bucket of Okta."""
 
 
 OUT_OF_TIME = "the time of the audit was up"

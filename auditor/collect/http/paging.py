@@ -31,10 +31,10 @@ def read_pages(
     for _ in range(origin.limits.pages):
         answer = origin.get(endpoint, *ids, hear=hear, **query)
         yield answer
-        link = _next_of(answer)
-        if link is None:
+        following = next_query(answer)
+        if following is None:
             return
-        query = {**params, **_query_of(link, answer)}
+        query = {**params, **following}
         if _cursor(query) in been:
             raise CollectError(
                 MissingReason.TRUNCATED, answer.name, "its pages go round in a circle"
@@ -43,12 +43,14 @@ def read_pages(
     raise CollectError(MissingReason.TRUNCATED, answer.name, "its pages do not end")
 
 
-def _next_of(answer: HttpResponse) -> str | None:
+def next_query(answer: HttpResponse) -> dict[str, str] | None:
+    """Return the query of the next page; ``None``: there is no next page. Raises CollectError."""
     try:
-        return next_link(answer.headers)
+        link = next_link(answer.headers)
     except ValueError as error:
         words = "whether it goes on cannot be read"
         raise CollectError(MissingReason.TRUNCATED, answer.name, words) from error
+    return None if link is None else _query_of(link, answer)
 
 
 def _query_of(link: str, answer: HttpResponse) -> dict[str, str]:

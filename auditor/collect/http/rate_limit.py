@@ -71,20 +71,20 @@ class RateLimitBudget:
         with self._lock:
             window = self._windows[bucket]
             window.ends_at = time.monotonic() + seconds
-            window.allowance = max(1, int(limit * (1 - self._limits.leave)))
+            window.allowance = max(1, round(limit * (1 - self._limits.leave)))
             window.is_empty = remaining == 0
         return RateLimit(bucket=bucket, limit=limit, remaining=remaining)
 
 
-_BUDGETS: dict[str, RateLimitBudget] = {}
+_BUDGETS: dict[tuple[str, float], RateLimitBudget] = {}
 _BUDGETS_LOCK = threading.Lock()
 
 
 def budget_of(origin: str, limits: Limits) -> RateLimitBudget:
-    """Return the one budget that all clients of an origin share in this process.
+    """Return the one budget that all clients of an origin with the same share use in this process.
 
     Okta counts requests by org. Two audits of one org at the same time would otherwise each take
     the auditor's whole share of a bucket.
     """
     with _BUDGETS_LOCK:
-        return _BUDGETS.setdefault(origin.casefold(), RateLimitBudget(limits))
+        return _BUDGETS.setdefault((origin.casefold(), limits.leave), RateLimitBudget(limits))

@@ -118,7 +118,9 @@ class _DebugContext(Schema):
     debug_data: dict[str, Any] | None = None
 
 
-class _Event(Schema):
+class LogRow(Schema):
+    """One entry, as Okta answers it."""
+
     uuid: str
     event_type: str
     published: Time
@@ -209,39 +211,40 @@ def _while_time_is_left(
 
 def app_filter(target: Target) -> str:
     """Return the filter for events that name the app, or the app that signs users in."""
-    of_app = f'target.id eq "{target.app_id}" and ({_either("sw", APP_EVENTS)})'
+    of_app = f'target.id eq "{target.app_id}" and ({any_of("sw", APP_EVENTS)})'
     if target.sso_app_id in {None, target.app_id}:
         return of_app
-    of_sso_app = f'target.id eq "{target.sso_app_id}" and ({_either("sw", SSO_APP_EVENTS)})'
+    of_sso_app = f'target.id eq "{target.sso_app_id}" and ({any_of("sw", SSO_APP_EVENTS)})'
     return f"({of_app}) or ({of_sso_app})"
 
 
 def org_filter() -> str:
     """Return the filter for rare events that need not name the app."""
-    return _either("eq", ORG_EVENTS)
+    return any_of("eq", ORG_EVENTS)
 
 
 def app_user_filter() -> str:
     """Return the filter for pushes that name an app user and no app, of all apps of the org."""
-    family = _either("sw", (APP_USER_EVENTS,))
+    family = any_of("sw", (APP_USER_EVENTS,))
     return f'{family} and target.type eq "AppUser" and not (target.type eq "AppInstance")'
 
 
 def profile_update_filter() -> str:
     """Return the filter for updates of user profiles, of all users of the org."""
-    return _either("eq", (PROFILE_UPDATE_EVENT,))
+    return any_of("eq", (PROFILE_UPDATE_EVENT,))
 
 
-def _either(operator: str, types: Iterable[str]) -> str:
+def any_of(operator: str, types: Iterable[str]) -> str:
+    """Return the filter for events of one of these types, or of their beginnings (``sw``)."""
     return " or ".join(f'eventType {operator} "{each}"' for each in types)
 
 
 def _read(reader: Reader, expression: str, since: datetime, until: datetime) -> Iterator[LogEvent]:
     rows = reader.rows(
-        _Event,
+        LogRow,
         LOG_ENDPOINT,
-        since=_text(since),
-        until=_text(until),
+        since=log_time(since),
+        until=log_time(until),
         limit="1000",
         filter=expression,
     )
@@ -250,10 +253,11 @@ def _read(reader: Reader, expression: str, since: datetime, until: datetime) -> 
             raise CollectError(
                 MissingReason.BAD_PAYLOAD, f"GET {LOG_ENDPOINT.path}", "an event without a date"
             )
-        yield _event(row)
+        yield log_event(row)
 
 
-def _event(row: _Event) -> LogEvent:
+def log_event(row: LogRow) -> LogEvent:
+    """Return the entry with the parts that the auditor uses."""
     actor, outcome = row.actor or _Actor(), row.outcome or _Outcome()
     agent = (row.client and row.client.user_agent) or _UserAgent()
     debug = (row.debug_context and row.debug_context.debug_data) or {}
@@ -303,5 +307,6 @@ def _canonical(values: dict[str, Any] | None) -> dict[str, str]:
     }
 
 
-def _text(moment: datetime) -> str:
+def log_time(moment: datetime) -> str:
+    """Write a time as the log's parameters need it."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"

@@ -40,7 +40,9 @@ KEPT_EVENT_FIELDS = frozenset({"email", "enabled", "name", "rootRole", "username
 """The fields of an event's data that attribution compares. Others can hold anything."""
 
 
-class _Event(Schema):
+class EventRow(Schema):
+    """One entry, as Unleash answers it."""
+
     id: int
     type: str
     created_at: Time
@@ -50,8 +52,10 @@ class _Event(Schema):
     pre_data: dict[str, Any] | None = None
 
 
-class _Events(Schema):
-    events: list[_Event]
+class EventRows(Schema):
+    """A page of the event search."""
+
+    events: list[EventRow]
     total: int
 
 
@@ -63,12 +67,12 @@ def read_events(reader: Reader, *, last: datetime | None, at: datetime) -> Event
     since = (at - FIRST_AUDIT_EVENTS_PERIOD if last is None else last - OVERLAP).astimezone(UTC)
     found = _read_since(reader, (since - timedelta(days=1)).date())
     events = tuple(
-        _event(found[key]) for key in sorted(found) if since <= found[key].created_at <= at
+        unleash_event(found[key]) for key in sorted(found) if since <= found[key].created_at <= at
     )
     return EventLog(since=since, until=at, events=events)
 
 
-def _read_since(reader: Reader, day: date) -> dict[int, _Event]:
+def _read_since(reader: Reader, day: date) -> dict[int, EventRow]:
     """Read all events since ``day``, by id.
 
     Pages are counted by offset, newest first: what happens meanwhile pushes older events to a
@@ -79,10 +83,10 @@ def _read_since(reader: Reader, day: date) -> dict[int, _Event]:
         "from": f"IS:{day}",
         "limit": str(EVENTS_PER_PAGE),
     }
-    found: dict[int, _Event] = {}
+    found: dict[int, EventRow] = {}
     offset = 0
     while True:
-        page = reader.record(_Events, EVENTS_ENDPOINT, **query, offset=str(offset))
+        page = reader.record(EventRows, EVENTS_ENDPOINT, **query, offset=str(offset))
         if not all(plausible(event.created_at) for event in page.events):
             raise CollectError(
                 MissingReason.BAD_PAYLOAD, f"GET {EVENTS_ENDPOINT.path}", "an event without a date"
@@ -98,7 +102,8 @@ def _read_since(reader: Reader, day: date) -> dict[int, _Event]:
     return found
 
 
-def _event(row: _Event) -> Event:
+def unleash_event(row: EventRow) -> Event:
+    """Return the entry with the parts that the auditor uses."""
     before, after = row.pre_data or {}, row.data or {}
     subject = after.get("id", before.get("id"))
     return Event(

@@ -16,6 +16,7 @@ from auditor.config.values import (
     FROM_ENV,
     FROM_FILE,
     Duration,
+    Flag,
     RootedPath,
     Table,
     Text,
@@ -25,6 +26,7 @@ from auditor.config.values import (
     quoted,
 )
 from auditor.engine.exposure.access_delay import DelayKind
+from auditor.engine.watch.watched_target import WatchTimes
 from auditor.rule.severity import Severity
 
 OFF = "off"
@@ -169,6 +171,43 @@ class ServeSettings(Table):
     def password(self) -> SecretSource | None:
         """Return where the password of the report site is read from."""
         return self.source("password")
+
+
+class WatchSettings(Table):
+    """How `auditor serve` and `auditor watch` detect changes between two audits."""
+
+    enabled: Flag = key(
+        True,  # noqa: FBT003  (pydantic's first argument)
+        "Whether `auditor serve` polls the logs. `auditor watch` does so in any case.",
+    )
+    interval_seconds: Annotated[int, Strict(), Field(ge=15, le=3600)] = key(
+        60, "Time between two polls of an org or of an Unleash instance."
+    )
+    debounce_seconds: Annotated[int, Strict(), Field(ge=0, le=600)] = key(
+        20, "A targeted audit starts when its target had no event for so long."
+    )
+    max_debounce_seconds: Annotated[int, Strict(), Field(ge=0, le=3600)] = key(
+        60, "It starts so long after the first event at the latest."
+    )
+    pause: Duration = key(
+        "5 minutes",
+        "A target has at most one targeted audit in this time. Later events wait for the next "
+        "audit.",
+    )
+
+    @property
+    def interval(self) -> timedelta:
+        """Return the time between two polls."""
+        return timedelta(seconds=self.interval_seconds)
+
+    @property
+    def times(self) -> WatchTimes:
+        """Return how long events wait."""
+        return WatchTimes(
+            debounce=timedelta(seconds=self.debounce_seconds),
+            max_debounce=timedelta(seconds=self.max_debounce_seconds),
+            pause=self.pause,
+        )
 
 
 class HeartbeatSettings(Table):

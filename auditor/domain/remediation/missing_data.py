@@ -31,6 +31,7 @@ _REMEDIES = {
     MissingReason.NOT_CONFIGURED: (
         "It lies in another org, whose credential the auditor does not have."
     ),
+    MissingReason.LEFT_TO_FULL_AUDIT: "The next full audit reads it.",
 }
 
 

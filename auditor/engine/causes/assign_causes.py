@@ -11,12 +11,9 @@ from msgspec.structs import replace
 
 from auditor.engine.causes.cause import Cause, GroupedMember
 from auditor.engine.changes.causation import ExplainingChanges
-from auditor.engine.changes.diff import Change
+from auditor.engine.changes.diff import Change, ChangeKey
 from auditor.engine.evaluation.verdicts import Evaluated
 from auditor.engine.findings.tracked_findings import FindingTransition, Reconciled, State
-
-ChangeKey = tuple[str, str, datetime]
-"""Collection, path and time of the audit that found the change."""
 
 
 def assign_causes(
@@ -71,7 +68,7 @@ def _assign_new(
     """Add the findings that open to ``assigned``; return the change of each cause that opens."""
     explanations = ExplainingChanges(changes)
     by_group = {member.id: each.id for each in before.values() for member in each.grouped}
-    by_change = {_key(each.change): each.id for each in before.values() if each.change}
+    by_change = {each.change.key: each.id for each in before.values() if each.change}
     together: defaultdict[ChangeKey, list[FindingTransition]] = defaultdict(list)
     change_of: dict[ChangeKey, Change] = {}
     unexplained: defaultdict[str, list[FindingTransition]] = defaultdict(list)
@@ -92,7 +89,7 @@ def _assign_new(
         change = explanations.of(finding.evidence, by=at) if finding else None
         if change is None:
             unexplained[each.after.rule].append(each)
-        elif (key := _key(change)) in by_change:
+        elif (key := change.key) in by_change:
             assigned[id_] = by_change[key]
         else:
             together[key].append(each)
@@ -164,7 +161,3 @@ def _grouped(
     for cause_id, member in members.values():
         by_cause[cause_id].append(member)
     return by_cause
-
-
-def _key(change: Change) -> ChangeKey:
-    return change.collection, change.path, change.until

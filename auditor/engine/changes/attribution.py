@@ -71,13 +71,14 @@ UNLEASH_EVENTS = {
     OIDC.name: ("setting-",),
 }
 
-_SETTINGS = {
+SETTING_IDS = {
     SCIM.name: "scim",
     INSTANCE.name: "unleash.auth.simple",
     PASSWORD_LOGIN.name: "unleash.auth.simple",
     SAML.name: "unleash.enterprise.auth.saml",
     OIDC.name: "unleash.enterprise.auth.oidc",
 }
+"""Collection name to the id of the setting in events of Unleash."""
 
 
 def attribute(changes: Iterable[Change], snapshot: Snapshot) -> tuple[Change, ...]:
@@ -146,7 +147,7 @@ def _okta_actor(event: okta.LogEvent) -> ChangeActor:
 
 def _unleash_traces(change: Change, snapshot: Snapshot) -> Iterator[tuple[ChangeActor, bool]]:
     kinds = UNLEASH_EVENTS[change.collection]
-    subjects = {_SETTINGS.get(change.collection), *_ids_in(change.path)} - {None}
+    subjects = {SETTING_IDS.get(change.collection), *_ids_in(change.path)} - {None}
     users = snapshot.get(USERS)
     admin = str(users.admin_role_id) if users else ""
     if change.path == "unleash.version":

@@ -47,6 +47,10 @@ class ConfigurationRead(Struct, frozen=True, kw_only=True):
     paths: Paths
 
 
+ChangeKey = tuple[str, str, datetime]
+"""Collection, path and time of the audit that found the change."""
+
+
 class Change(Struct, frozen=True, kw_only=True):
     """One path of the configuration that differs from the last complete read."""
 
@@ -68,6 +72,11 @@ class Change(Struct, frozen=True, kw_only=True):
     actors: tuple[ChangeActor, ...] = ()
     unknown_reason: str = ""
     """Why no actor is named."""
+
+    @property
+    def key(self) -> ChangeKey:
+        """Return what identifies the change on its target."""
+        return self.collection, self.path, self.until
 
     @property
     def made_at(self) -> datetime | None:

@@ -1,6 +1,6 @@
 """Which rules depend on which collections: rules are evaluated with and without them. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +13,7 @@ from auditor.domain.unleash import ScimAnswer, ScimEndpoint
 from auditor.domain.waivers import Attestation
 from auditor.engine.diagnostics.health import HealthCheck, HealthStatus
 from auditor.engine.evaluation.evaluate import evaluate
+from auditor.engine.evaluation.recorded_reads import RecordedReads
 from auditor.engine.evaluation.verdicts import Evaluated, VerdictStatus
 from auditor.rule.binding import BoundRule
 from auditor.rule.reason_text import reason_text
@@ -121,7 +122,7 @@ def unattested(
 def _collections_read(
     snapshot: Snapshot, rule: BoundRule, attestations: Attestations
 ) -> frozenset[str]:
-    recorded = _Recorded(snapshot.read)
+    recorded = RecordedReads(snapshot.read)
     evaluated = evaluate(replace(snapshot, read=recorded), (rule,), attestations)
     # A custom rule reads in its own process, which nothing records; its reasons name what it lacks.
     lacking = (
@@ -132,21 +133,3 @@ def _collections_read(
     )
     required = (each.name for each in rule.rule.requires)
     return frozenset((*recorded.requested, *lacking, *required))
-
-
-class _Recorded(Mapping[str, Any]):
-    """A mapping that records which keys are read."""
-
-    def __init__(self, read: Mapping[str, Any]) -> None:
-        self._read = read
-        self.requested: set[str] = set()
-
-    def __getitem__(self, name: str) -> Any:  # noqa: ANN401  (the type differs by collection)
-        self.requested.add(name)
-        return self._read[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._read)
-
-    def __len__(self) -> int:
-        return len(self._read)

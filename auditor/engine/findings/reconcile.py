@@ -97,6 +97,7 @@ class _Audit:
             last_seen_at=self.at,
             message=finding.message,
             affected_count=finding.affected_count,
+            is_counting=False,
             missed=0,
             missed_at=None,
             waived=waiver is not None,
@@ -222,7 +223,9 @@ def _close(
 def _shift(before: TrackedFinding, now: TrackedFinding) -> Shift | None:
     if before.waived != now.waived:
         return Shift.WAIVED if now.waived else Shift.WAIVER_ENDED
-    extent_before = (before.severity.rank, before.affected_count)
+    # The first count of the affected users is no growth.
+    affected_before = now.affected_count if before.is_counting else before.affected_count
+    extent_before = (before.severity.rank, affected_before)
     extent_now = (now.severity.rank, now.affected_count)
     if extent_now == extent_before:
         return None

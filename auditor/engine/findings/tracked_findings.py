@@ -133,6 +133,9 @@ class TrackedFinding(Struct, frozen=True, kw_only=True):
     """The last message; empty when its names were deleted."""
 
     affected_count: int = 0
+    is_counting: bool = False
+    """A targeted audit found it. The next full audit counts its affected users."""
+
     pending_since: datetime | None = None
     opened_at: datetime | None = None
     """When it last opened; ``None``: it never opened."""
@@ -185,6 +188,11 @@ class FindingTransition(Struct, frozen=True, kw_only=True):
 
     reason: Reason | None = None
     """Why it was not evaluated; ``None`` for any other transition."""
+
+    @property
+    def opens(self) -> bool:
+        """Return whether the audit opened it, and no waiver covers it."""
+        return self.counts and self.transition in {Transition.NEW, Transition.REOPENED}
 
     @property
     def counts(self) -> bool:

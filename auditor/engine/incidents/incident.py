@@ -88,6 +88,9 @@ class IncidentState(Struct, frozen=True, kw_only=True):
     """One message for several findings of one rule; empty: there is none."""
 
     affected: int = 0
+    is_counting: bool = False
+    """A targeted audit found it: the next full audit counts the affected users."""
+
     people: tuple[str, ...] = ()
     """Names of the first ten affected users."""
 
@@ -162,6 +165,10 @@ class NotifiedState(Struct, frozen=True, kw_only=True):
 
     not_evaluated: dict[str, NotEvaluatedRule] = {}
     """By rule."""
+
+    unreported_changes: tuple[Change, ...] = ()
+    """Changes that targeted audits recorded, and that explain no finding yet. The next full audit
+    reports them."""
 
     warned: tuple[str, ...] = ()
     """Names of the expiry warnings that were sent; each name includes the date of expiry."""

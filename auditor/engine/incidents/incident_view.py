@@ -33,6 +33,9 @@ from auditor.rule.reason_text import reason_text
 from auditor.rule.results import Evidence
 from auditor.text import count
 
+NOT_EVALUATED_NOTE = "Not evaluated in this audit"
+"""The note of an incident with findings that the audit did not evaluate."""
+
 SHOWN_LINES = 5
 SHOWN_PEOPLE = 10
 REMEDIATION_LINK = "Open in console"
@@ -76,12 +79,15 @@ class IncidentViewer:
         at: datetime,
         *,
         advice: Mapping[str, str],
+        unseen_note: str = NOT_EVALUATED_NOTE,
     ) -> None:
+        """``unseen_note`` states why the audit has nothing new about a finding."""
         self._target = target
         self._titles = titles
         self._advice = advice
         self._explanations = ExplainingChanges(changes)
         self._at = at
+        self._unseen_note = unseen_note
         self.fixing_changes: set[Change] = set()
         """Changes that fixed a finding."""
 
@@ -97,7 +103,7 @@ class IncidentViewer:
             )
             return IncidentView(
                 counts=entries.counts,
-                state=self._open(entries, before, change),
+                state=self._open(entries, before, change, cause.change if cause else None),
                 lines=_lines(entries.added),
                 change=change or fix,
                 traces=_traces(entries.open) or (before.traces if before else ()),
@@ -108,7 +114,7 @@ class IncidentViewer:
             # The lead is resolved, but whether its grouped findings remain is unknown.
             return IncidentView(
                 counts=replace(entries.counts, severity=before.state.severity, open=1, removed=0),
-                state=replace(before.state, note="Not evaluated in this audit"),
+                state=replace(before.state, note=self._unseen_note),
                 traces=before.traces,
             )
         stays_waived = entries.waived and before.state.status is IncidentStatus.WAIVED
@@ -123,9 +129,16 @@ class IncidentViewer:
         )
 
     def _open(
-        self, entries: CauseEntries, before: Incident | None, cause: Change | None
+        self,
+        entries: CauseEntries,
+        before: Incident | None,
+        cause: Change | None,
+        known: Change | None,
     ) -> IncidentState:
-        """Return the state of an open incident: the state before when no finding was evaluated."""
+        """Return the state of an open incident: the state before when no finding was evaluated.
+
+        ``known`` is the change of the cause. Its actor can be known only since this audit.
+        """
         seen = tuple(entry.finding for entry in entries.open if entry.finding)
         worst = entries.open[0].after
         lead = entries.lead or entries.open[0]
@@ -133,12 +146,13 @@ class IncidentViewer:
         if not seen and before:
             reason = entries.open[0].reason
             why = f": {reason_text(reason)}" if reason else ""
-            note = f"Not evaluated in this audit{why}"
-            return replace(before.state, findings=len(entries.open), note=note)
+            note = f"{self._unseen_note}{why}"
+            change = _attributed(before.state.change, known)
+            return replace(before.state, findings=len(entries.open), note=note, change=change)
         previous = (
             before.state.change if before and before.state.status is IncidentStatus.OPEN else None
         )
-        change = cause or previous
+        change = cause or _attributed(previous, known)
         since, dated = min(_began(entry) for entry in entries.open)
         if not dated and change and len(change.actors) == 1:
             since, dated = min(since, change.actors[0].at), True
@@ -161,12 +175,13 @@ class IncidentViewer:
             lines=_lines(entries.open),
             summary=self._summary(entries),
             affected=count_affected(entries.open),
+            is_counting=any(entry.after.is_counting for entry in entries.open),
             people=tuple(person.name for person in people_of(entries.open)[:SHOWN_PEOPLE]),
             change=change,
             steps=remediation.steps if remediation else (),
             fix=entries.fix(self._advice),
             links=tuple(self._links(remediation.link if remediation else None, change)),
-            note=_note(entries),
+            note=_note(entries, self._unseen_note),
         )
 
     def _summary(self, entries: CauseEntries) -> str:
@@ -266,10 +281,15 @@ def _began(entry: FindingTransition) -> tuple[datetime, bool]:
     return (known.opened_at if known.reopened else None) or known.first_seen_at, False
 
 
-def _note(entries: CauseEntries) -> str:
+def _attributed(change: Change | None, known: Change | None) -> Change | None:
+    """Return the change with the actor that is known now."""
+    return known if change and known and change.key == known.key else change
+
+
+def _note(entries: CauseEntries, unseen_note: str) -> str:
     unseen = sum(entry.transition is Transition.NOT_EVALUATED for entry in entries.open)
     if unseen:
-        return f"Not evaluated in this audit: {unseen} of {count(len(entries.open), 'finding')}"
+        return f"{unseen_note}: {unseen} of {count(len(entries.open), 'finding')}"
     if any(entry.novelty is Novelty.NEWLY_CHECKED for entry in entries.added):
         return "Newly checked: the rule or its configuration changed, not necessarily the set-up"
     return ""

@@ -42,6 +42,9 @@ class IncidentUpdate(Struct, frozen=True, kw_only=True):
     severity_before: Severity | None = None
     affected: int = 0
     affected_before: int = 0
+    is_counting: bool = False
+    """The affected users are not counted yet: ``affected`` is not their number."""
+
     added: int = 0
     """Findings that were not open before."""
 

@@ -94,6 +94,7 @@ def reason_to_notify(
     growth = now.severity.rank - before.state.severity.rank
     many = before.notified_affected * NOTABLE_GROWTH
     grown = now.affected > before.notified_affected and now.affected >= many
+    grown = grown and not before.state.is_counting  # the first count is no growth
     if growth > 0 or now.added or grown:
         return NotifyReason.WORSE
     if growth < 0 or now.removed:

@@ -58,7 +58,10 @@ class IncidentTracker:
         state = _with_actions(view.state, before, begins=why in _BEGINS, at=self._at)
         if isinstance(why, SuppressReason):
             if before and state != before.state:
-                self._incidents[incident] = replace(before, state=state, traces=view.traces)
+                counted = state.affected if before.state.is_counting else before.notified_affected
+                self._incidents[incident] = replace(
+                    before, state=state, traces=view.traces, notified_affected=counted
+                )
                 self._redrawn.add(incident)
             return
         self._updates[incident] = IncidentUpdate(
@@ -71,6 +74,7 @@ class IncidentTracker:
             severity_before=before.state.severity if before else None,
             affected=state.affected,
             affected_before=before.notified_affected if before else 0,
+            is_counting=state.is_counting,
             added=view.counts.added,
             removed=view.counts.removed,
             open=view.counts.open,

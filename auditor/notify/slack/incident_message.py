@@ -45,7 +45,7 @@ from auditor.notify.slack.blocks import (
 from auditor.notify.slack.interaction.action_blocks import action_controls, shared_controls
 from auditor.notify.slack.message_style import ICONS, MessageStyle, without_names
 from auditor.rule.severity import Severity
-from auditor.text import count, format_duration, format_time
+from auditor.text import BEING_COUNTED, count, format_duration, format_time
 
 SHOWN_INCIDENTS = 5
 SHOWN_STEPS = 3
@@ -130,7 +130,9 @@ def _facts(state: IncidentState, target: str) -> Iterator[Json]:
     if state.rule != NOT_EVALUATED and state.findings > 1:
         summary += f" · {count(state.findings, 'finding')}"
     yield section(run(severity, style="bold"), run(summary, MAX_LINE_LENGTH))
-    if state.affected:
+    if state.is_counting:
+        yield section(run("Affected users", style="bold"), run(f" {BEING_COUNTED}"))
+    elif state.affected:
         were = "affected" if is_open else "were affected"
         yield section(
             run(f"{state.affected:,}", style="bold"),
@@ -238,9 +240,7 @@ def _plain(state: IncidentState, notification: Notification, style: MessageStyle
             acknowledged = "Acknowledged, " if state.acknowledgement else ""
             severity = state.severity if state.acknowledgement else state.severity.capitalize()
             parts = [f"{acknowledged}{severity}, {notification.target}: {problem}."]
-    if state.affected:
-        were = "" if state.status is IncidentStatus.OPEN else "were "
-        parts.append(f"{count(state.affected, 'user')} {were}affected.")
+    parts += _affected_in_plain(state)
     if state.status is IncidentStatus.OPEN:
         if state.change:
             parts.append(f"Changed by {state.change.changed_by}.")
@@ -250,6 +250,13 @@ def _plain(state: IncidentState, notification: Notification, style: MessageStyle
         if due_at := due_date(state, style):
             parts.append(f"Due {due_at:%Y-%m-%d}.")
     return " ".join(parts)
+
+
+def _affected_in_plain(state: IncidentState) -> list[str]:
+    if state.is_counting:
+        return [f"Affected users: {BEING_COUNTED}."]
+    were = "" if state.status is IncidentStatus.OPEN else "were "
+    return [f"{count(state.affected, 'user')} {were}affected."] if state.affected else []
 
 
 def _several(about: Incidents, notification: Notification, style: MessageStyle) -> Message:
@@ -326,7 +333,9 @@ def _order(state: IncidentState) -> tuple[int, int, int, str]:
 def _row(state: IncidentState) -> Json:
     details = [] if state.status is IncidentStatus.OPEN else [state.status.capitalize()]
     details += [] if state.rule == NOT_EVALUATED else [str(state.severity)]
-    if state.affected:
+    if state.is_counting:
+        details.append(f"affected users {BEING_COUNTED}")
+    elif state.affected:
         details.append(count(state.affected, "user"))
     if state.change:
         details.append(f"changed by {state.change.changed_by}")

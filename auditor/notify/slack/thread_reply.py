@@ -32,7 +32,7 @@ from auditor.notify.slack.incident_message import (
 )
 from auditor.notify.slack.message_style import ICONS, MessageStyle
 from auditor.rule.severity import Severity
-from auditor.text import count, format_duration, format_time
+from auditor.text import BEING_COUNTED, count, format_duration, format_time
 
 _SHOWN = 10
 _WITH_CHANGE = 3
@@ -221,6 +221,8 @@ def _numbers(update: IncidentUpdate) -> str:
     if update.rule == NOT_EVALUATED:
         return f"{count(update.open, 'rule')} not evaluated."
     affected = f", {count(update.affected, 'affected user')}" if update.affected else ""
+    if update.is_counting:
+        affected = f", affected users {BEING_COUNTED}"
     return f"{count(update.open, 'open finding')}{affected}, {update.severity}."
 
 
@@ -232,7 +234,8 @@ def _difference(update: IncidentUpdate) -> str:
         parts.append(f"{update.added:,} more")
     if update.removed:
         parts.append(f"{update.removed:,} no longer open")
-    if update.affected != update.affected_before and not (update.added or update.removed):
+    is_counted = not update.is_counting and update.affected != update.affected_before
+    if is_counted and not (update.added or update.removed):
         affected = count(update.affected, "affected user")
         parts.append(f"{affected}, was {update.affected_before:,}")
     return ", ".join(parts)

@@ -154,6 +154,7 @@ def _rule(facts: RuleFacts) -> Rule[CustomParams]:
         evidence=facts.evidence,
         remediation=facts.remediation,
         requires=frozenset(COLLECTIONS[name] for name in facts.requires),
+        counts_from=frozenset(),
         params=CustomParams,
         resolves_on_success=facts.resolves_on_success,
         enabled=facts.enabled,

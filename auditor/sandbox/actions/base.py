@@ -58,6 +58,8 @@ class State:
         """Whether Unleash refuses the connector's credentials."""
         self.refused_in_pushes_only = False
         """Whether a refusal is logged by failed pushes alone, without an event of its own."""
+        self.log_delay = timedelta()
+        """How long after an event Okta's log shows it."""
         self.failing: dict[str, str] = {}
         """Why the pushes of a person fail, by Okta user id."""
         self.scheduled_deletions: dict[str, Assignment] = {}

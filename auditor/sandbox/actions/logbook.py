@@ -37,6 +37,7 @@ class Logbook(State):
                 targets=targets,
                 result="FAILURE" if failed else "SUCCESS",
                 reason=failed,
+                late_by=self.log_delay,
             )
         )
 

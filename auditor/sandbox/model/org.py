@@ -1,7 +1,7 @@
 """What an Okta org holds. Plain mutable state; the wire shapes are made in okta_wire."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 PushStatus = Literal["PUSH", "DONT_PUSH"]
@@ -195,6 +195,13 @@ class LogEvent:
     targets: tuple[LogTarget, ...]
     result: str = "SUCCESS"
     reason: str | None = None
+    late_by: timedelta = timedelta()
+    """How long after `at` the log shows it."""
+
+    @property
+    def persisted_at(self) -> datetime:
+        """When the log begins to show it."""
+        return self.at + self.late_by
 
 
 @dataclass(slots=True)

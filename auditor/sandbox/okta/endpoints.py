@@ -150,7 +150,10 @@ def list_members(world: World, request: Request) -> Answer:
 
 
 def list_log(world: World, request: Request) -> Answer:
-    """`/logs?since=&until=&filter=`: ninety days; no `until`, no end to `next`."""
+    """`/logs?since=&until=&filter=`: ninety days; no `until`, no end to `next`.
+
+    Without `until`, events come in the order in which they were persisted.
+    """
     query = request.query_params
     now = world.now
     since = max(_time(query.get("since")) or now - timedelta(days=7), now - LOG_KEPT)
@@ -159,7 +162,10 @@ def list_log(world: World, request: Request) -> Answer:
     log = world.okta.log
     first = bisect_left(log, since, key=lambda event: event.at)
     last = bisect_left(log, until, key=lambda event: event.at)
-    events = [event for event in log[first:last] if test(event)]
+    shown = (event for event in log[first:last] if event.persisted_at <= now)
+    events = [event for event in shown if test(event)]
+    if "until" not in query:
+        events.sort(key=lambda event: event.persisted_at)
     if query.get("sortOrder") == "DESCENDING":
         events.reverse()
     return page(

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 
 from auditor.sandbox.answer import Answer
+from auditor.sandbox.okta.errors import error
 from auditor.sandbox.worlds.world import World
 
 Row = TypeVar("Row")
@@ -32,7 +33,10 @@ def page(
     default, largest = limits
     asked = query.get("limit", "")
     size = min(int(asked), largest) if asked.isdecimal() and int(asked) else default
-    start = int(query.get("after", "0").removeprefix("c") or 0)
+    after = query.get("after", "0").removeprefix("c") or "0"
+    if not after.isdecimal():
+        return error("E0000001", "after")
+    start = int(after)
     rows_here = list(islice(rows, start, start + size + 1))
     here = f"{world.okta.url}{request.url.path}"
     links = [f'<{here}{"?" if query else ""}{urlencode(query)}>; rel="self"']

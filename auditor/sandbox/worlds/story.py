@@ -1,4 +1,4 @@
-"""The demo's story: a set-up drifts; a part is fixed and another part breaks."""
+"""The demo's story: a set-up drifts, a part is fixed, and other parts break."""
 
 from datetime import datetime, timedelta
 
@@ -17,7 +17,7 @@ HIRES = (
 
 
 class Story(World):
-    """A world of forty people with two chapters."""
+    """A world of forty people with three chapters."""
 
     @classmethod
     def begin(cls, *, at: datetime | None = None) -> "Story":
@@ -61,3 +61,11 @@ class Story(World):
         self.remove_user("recovery.two", by="recovery.one")
         self.set_password("recovery.one", has_password=False)
         self.advance(hours=2)
+
+    def chapter_three(self) -> None:
+        """Break the email mapping again."""
+        self.map_attribute("user", "email", "user.email", by=BUSY_ADMIN)
+
+    def fix_chapter_three(self) -> None:
+        """Fix the email mapping."""
+        self.map_attribute("user", "email", "user.login")

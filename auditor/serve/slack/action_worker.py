@@ -26,7 +26,7 @@ from auditor.pipeline.reports import current_report, report_url
 from auditor.serve.jobs import LEASE_TIMEOUT, open_existing_store
 from auditor.serve.slack.click_receiver import affected_message
 from auditor.serve.slack.operator_check import OperatorCheck, log_refusal
-from auditor.text import count, format_time
+from auditor.text import BEING_COUNTED, count, format_time
 
 if TYPE_CHECKING:
     from auditor.store.store import Store
@@ -210,6 +210,8 @@ def _status(state: IncidentState) -> str:
     match state.status:
         case IncidentStatus.OPEN:
             affected = f", {count(state.affected, 'affected user')}" if state.affected else ""
+            if state.is_counting:
+                affected = f", affected users {BEING_COUNTED}"
             return f"still open, {count(state.findings, 'open finding')}{affected}"
         case IncidentStatus.WAIVED:
             return "accepted by a waiver"

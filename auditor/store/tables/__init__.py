@@ -17,6 +17,11 @@ from auditor.store.tables.target_tables import (
     SourceFactRow,
     TargetRow,
 )
+from auditor.store.tables.watch_tables import (
+    WatchCursorRow,
+    WatchedEventRow,
+    WatchedTargetRow,
+)
 
 __all__ = [
     "ACCESS_DELAY",
@@ -34,6 +39,9 @@ __all__ = [
     "THREAD",
     "TRANSITION",
     "VERDICT",
+    "WATCHED_EVENT",
+    "WATCHED_TARGET",
+    "WATCH_CURSOR",
     "TableRow",
 ]
 
@@ -57,3 +65,6 @@ INCIDENT_ACTION = _table(IncidentActionRow)
 JOB_SLOT = _table(JobSlotRow)
 SOURCE_FACT = _table(SourceFactRow)
 ACCESS_DELAY = _table(AccessDelayRow)
+WATCH_CURSOR = _table(WatchCursorRow)
+WATCHED_EVENT = _table(WatchedEventRow)
+WATCHED_TARGET = _table(WatchedTargetRow)

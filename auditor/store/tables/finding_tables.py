@@ -33,6 +33,7 @@ class FindingRow(TableRow, table=True):
     first_seen_at: datetime
     last_seen_at: datetime
     affected_count: int
+    is_counting: bool
     pending_since: datetime | None = None
     opened_at: datetime | None = None
     resolved_at: datetime | None = None

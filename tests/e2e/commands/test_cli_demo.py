@@ -1,3 +1,4 @@
+import re
 import stat
 from pathlib import Path
 
@@ -21,6 +22,19 @@ def test_the_demo_prints_both_audits_the_messages_and_the_report(tmp_path, capsy
     assert report.is_relative_to(directory)
     assert "<html" in report.read_text()
     assert stat.S_IMODE(report.stat().st_mode) == 0o600
+
+
+def test_the_demo_detects_a_change_within_two_minutes_and_verifies_its_fix(tmp_path, capsys):
+    assert run(["demo", "-d", str(tmp_path)]) == 0
+    chapter = capsys.readouterr().out.split("Watch: a mapping is broken")[1]
+    seconds = re.search(r"Slack was notified (\d+) seconds after the change\.", chapter)
+    assert seconds
+    assert 0 < int(seconds[1]) <= 120
+    verified, messages = chapter.split("Messages that Slack received")
+    assert re.search(r"✓ [0-9a-f]{7}: fixed", verified)
+    assert "✓ email-not-login " in verified
+    assert "still open" not in verified
+    assert "Reopened. 2 open findings, affected users being counted, critical." in messages
 
 
 def test_the_demo_starts_again_each_time(tmp_path, capsys):

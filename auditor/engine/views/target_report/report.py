@@ -123,6 +123,8 @@ class Report(Struct, frozen=True, kw_only=True):
     @property
     def is_people_count_exact(self) -> bool:
         """Return whether ``people_count`` is exact: an audit counted, or every user is listed."""
+        if any(finding.is_counting for finding in self.open):
+            return False
         if self.last_audit and self.last_audit.counts.affected is not None:
             return True
         affecting = [finding for finding in self.open if finding.affected_count]

@@ -42,6 +42,9 @@ class ReportedCause(Struct, frozen=True, kw_only=True):
     affected_count: int
     """At least so many distinct users."""
 
+    is_counting: bool = False
+    """The next full audit counts the affected users of some of its findings."""
+
     since: datetime
     since_is_dated: bool
     change: StoredChange | None
@@ -120,6 +123,7 @@ def _cause(
         else message_for_many(((each.rule, each.kind) for each in group), titles),
         findings=tuple(each.id for each in group),
         affected_count=affected_users(group),
+        is_counting=any(each.is_counting for each in group),
         since=oldest.since,
         since_is_dated=oldest.since_is_dated,
         change=changes.pop() if len(changes) == 1 else None,

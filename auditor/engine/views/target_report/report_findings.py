@@ -87,6 +87,9 @@ class ReportedFinding(Struct, frozen=True, kw_only=True):
     """The first hundred."""
 
     affected_count: int
+    is_counting: bool = False
+    """A targeted audit found it. The next full audit counts the affected users."""
+
     remediation: Remediation | None
     reopened: int
     novelty: Novelty | None
@@ -162,6 +165,7 @@ def report_findings(
             evidence=finding.evidence,
             affected=finding.affected,
             affected_count=finding.affected_count,
+            is_counting=finding.is_counting,
             remediation=finding.remediation,
             reopened=finding.reopened,
             novelty=finding.novelty,

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "initial_c3bc2abe"
+revision = "initial_74648761"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -140,6 +140,7 @@ def upgrade() -> None:
         sa.Column("first_seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("affected_count", sa.Integer(), nullable=False),
+        sa.Column("is_counting", sa.Boolean(), nullable=False),
         sa.Column("pending_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
@@ -374,3 +375,50 @@ def upgrade() -> None:
             ["target_id", "finding_id"],
             unique=False,
         )
+
+    op.create_table(
+        "watch_cursor",
+        sa.Column("origin", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("position", sa.JSON(none_as_null=True), nullable=False),
+        sa.PrimaryKeyConstraint("origin", name=op.f("pk_watch_cursor")),
+    )
+    op.create_table(
+        "watched_event",
+        sa.Column("target_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("audited_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("body", sa.JSON(none_as_null=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["target_id"],
+            ["target.id"],
+            name=op.f("fk_watched_event_target_id_target"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("target_id", "id", name=op.f("pk_watched_event")),
+    )
+    with op.batch_alter_table("watched_event", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_watched_event_target_id_audited_at"),
+            ["target_id", "audited_at"],
+            unique=False,
+        )
+
+    op.create_table(
+        "watched_target",
+        sa.Column("target_id", sa.Integer(), nullable=False),
+        sa.Column("targeted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("deferred_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("full_requested_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("full_reason", sa.String(), nullable=False),
+        sa.Column("full_started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["target_id"],
+            ["target.id"],
+            name=op.f("fk_watched_target_target_id_target"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("target_id", name=op.f("pk_watched_target")),
+    )

@@ -1,0 +1,72 @@
+"""The command ``auditor watch``: detect changes within minutes."""
+
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+import click
+
+from auditor.cli.command_group import Command
+from auditor.cli.options import config_option
+
+_EPILOG = """\
+Examples:
+  auditor watch                 poll every minute until it is stopped
+  auditor watch --once          poll once, do the audits that are due, and exit
+  auditor run && auditor watch  the watch compares with the last full audit
+
+Signals:
+  TERM, INT  stop after the running audits, at the latest after serve.grace
+
+`auditor serve` does the same beside its schedule. [watch] sets the times.
+"""
+
+
+@click.command("watch", cls=Command, epilog=_EPILOG)
+@config_option
+@click.option("--once", is_flag=True, help="Poll once, do the audits that are due, and exit.")
+def command(config: Path, *, once: bool) -> int:
+    """Poll the logs of Okta and Unleash, and audit a target when its configuration changes.
+
+    A targeted audit reads the configuration only, and changes only the findings that it can
+    evaluate. A critical finding starts a full audit at once. Several instances on one database
+    share the work.
+    """
+    from auditor.cli.main import report_error
+    from auditor.cli.output.stderr import json_log
+    from auditor.clock import utc_now
+    from auditor.config.loading import load_settings
+    from auditor.config.rule_settings import rules_for
+    from auditor.observability.metrics import JobCounter, WatchCounter
+    from auditor.observability.status import system_status
+    from auditor.serve.watch import Watch, WatchLoop
+
+    with json_log():
+        try:
+            settings = load_settings(config, os.environ)
+            for target in settings.targets:
+                rules_for(settings, target)
+            settings.check_secrets()
+            system_status(settings)  # creates a SQLite file, and names a database without tables
+            counter = WatchCounter(JobCounter().registry)
+            if once:
+                watch = Watch(lambda: settings, utc_now, counter)
+                watch.work_until_done()
+                ended = True
+            else:
+                loop = WatchLoop(lambda: settings, utc_now, counter, always=True)
+                stopping = threading.Event()
+                for number in (signal.SIGTERM, signal.SIGINT):
+                    signal.signal(number, lambda *_: stopping.set())
+                loop.start()
+                while not stopping.wait(1):
+                    pass
+                ended = loop.stop(settings.serve.grace)
+        except Exception as error:  # noqa: BLE001  (also the last line of the log is JSON)
+            return report_error(error)
+    if not ended:  # threads that still run would keep the process alive; the database allows it
+        sys.stderr.flush()
+        os._exit(0)
+    return 0

@@ -1,0 +1,138 @@
+"""The evaluation of a targeted audit: only the rules whose collections it has read itself. Pure.
+
+Each check runs on what the targeted audit has read, and the collections that it requests are
+recorded. So no list of collections for each rule has to be kept up to date.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from msgspec import Struct
+
+from auditor.domain.collections import MissingReason
+from auditor.domain.context import RuleContext
+from auditor.domain.snapshot import Snapshot
+from auditor.domain.waivers import Attestation
+from auditor.engine.evaluation.evaluate import context_of_rules, evaluate
+from auditor.engine.evaluation.recorded_reads import RecordedReads
+from auditor.engine.evaluation.verdicts import Evaluated, Finding, Verdict, VerdictStatus
+from auditor.rule.binding import BoundRule
+from auditor.rule.custom.custom_rule import CustomParams
+from auditor.rule.severity import Severity
+
+
+class TargetedEvaluation(Struct, frozen=True, kw_only=True):
+    """What a targeted audit concludes from the part of a target that it read."""
+
+    verdicts: tuple[Verdict, ...]
+    """Of the rules that it evaluated."""
+
+    findings: tuple[Finding, ...]
+    """Of the same rules."""
+
+    uncounted: frozenset[str]
+    """Those whose violations have no count of affected users yet."""
+
+    left: dict[str, frozenset[str]]
+    """Rule id of each rule that it did not evaluate, to the collections that its check requested.
+
+    Empty for a custom rule, whose check runs in another process.
+    """
+
+    severities: dict[str, Severity]
+    """Severity of each of these rules."""
+
+    configurations: dict[str, str]
+    """Rule id to configuration and version, of all rules that run."""
+
+    @property
+    def rules(self) -> frozenset[str]:
+        """Return the ids of the evaluated rules."""
+        return frozenset(each.rule for each in self.verdicts)
+
+    def with_unknown(self, known_rules: Iterable[str]) -> Evaluated:
+        """Return the evaluation of all rules: each that was not evaluated is unknown.
+
+        ``known_rules`` are the rules of known findings, also those that do not run any more: a
+        targeted audit removes nothing.
+        """
+        left = frozenset({*self.left, *known_rules}) - self.rules
+        unknown = (
+            Verdict(
+                rule=rule,
+                status=VerdictStatus.UNKNOWN,
+                severity=self.severities.get(rule, Severity.LOW),
+            )
+            for rule in sorted(left)
+        )
+        return Evaluated(
+            verdicts=(*self.verdicts, *unknown),
+            findings=self.findings,
+            unknown_rules=left,
+            unknown_subjects=frozenset(),
+            cleared=frozenset(),
+            resolves_on_success=frozenset(),
+            configurations={**dict.fromkeys(left, ""), **self.configurations},
+            versions={},
+        )
+
+
+def evaluate_targeted(
+    snapshot: Snapshot,
+    rules: Iterable[BoundRule],
+    ran_before: Mapping[str, str],
+    attestations: tuple[Attestation, ...] = (),
+) -> TargetedEvaluation:
+    """Evaluate the rules that need no more than ``snapshot`` holds.
+
+    A rule is evaluated when it has a result for every subject and requested only collections that
+    were read, or that the target does not have. It may also have requested those that only count
+    its affected users. A rule that ``ran_before``, the last full audit, did not run in the same
+    way is left to the next full audit, and so are event rules and custom rules.
+    """
+    rules = tuple(rules)
+    allowed = context_of_rules(snapshot, rules, attestations).allowed_attributes
+    verdicts: list[Verdict] = []
+    findings: list[Finding] = []
+    uncounted: set[str] = set()
+    left: dict[str, frozenset[str]] = {}
+    configurations: dict[str, str] = {}
+    for bound in rules:
+        configurations[bound.id] = f"{bound.configuration}-{bound.version}"
+        if isinstance(bound.params, CustomParams):
+            left[bound.id] = frozenset()
+            continue
+        recorded = RecordedReads(snapshot.read)
+        context = RuleContext(replace(snapshot, read=recorded), attestations, allowed)
+        found = evaluate(context.snapshot, (bound,), context=context)
+        requested = frozenset((*recorded.requested, *(each.name for each in bound.rule.requires)))
+        unread = frozenset(name for name in requested if not _is_known(snapshot, name))
+        (verdict,) = found.verdicts
+        if (
+            bound.rule.resolves_on_success
+            or ran_before.get(bound.id) != configurations[bound.id]
+            or verdict.has_unknown
+            or not unread <= {each.name for each in bound.rule.counts_from}
+        ):
+            left[bound.id] = requested
+            continue
+        verdicts.append(verdict)
+        findings += found.findings
+        if unread:
+            uncounted.add(bound.id)
+    return TargetedEvaluation(
+        verdicts=tuple(verdicts),
+        findings=tuple(findings),
+        uncounted=frozenset(uncounted),
+        left=left,
+        severities={bound.id: bound.ceiling or bound.rule.severity for bound in rules},
+        configurations=configurations,
+    )
+
+
+def _is_known(snapshot: Snapshot, name: str) -> bool:
+    """Return whether a collection was read, or the target is known not to have it."""
+    if name in snapshot.read:
+        return True
+    missing = snapshot.missing.get(name)
+    return missing is not None and missing.why is MissingReason.NOT_ON_THIS_EDITION

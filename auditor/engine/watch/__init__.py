@@ -1,0 +1,1 @@
+"""What the watch has seen, and which audits that starts. Pure."""

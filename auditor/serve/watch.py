@@ -1,0 +1,211 @@
+"""The watch of all targets: polls the logs, and starts the audits that their events ask for."""
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+import structlog
+
+from auditor.clock import Clock
+from auditor.config.settings import Settings
+from auditor.config.tables.target_settings import TargetSettings
+from auditor.engine.watch.watched_target import DueAudit, WatchedTarget
+from auditor.errors import AuditorError
+from auditor.observability.logs import run_id
+from auditor.observability.metrics import WatchCounter
+from auditor.pipeline.audit import AlreadyAudited, audit_target
+from auditor.pipeline.watch.polls import PolledSource, poll, sources_of
+from auditor.pipeline.watch.targeted_audit import TargetedResult, audit_events
+from auditor.serve.jobs import LEASE_TIMEOUT, open_existing_store
+
+RETRY_PAUSE = timedelta(seconds=30)
+"""How long an audit that failed, or that another process does, is not tried again."""
+
+BUSY_PAUSE = timedelta(seconds=1)
+
+_log = structlog.get_logger("auditor")
+
+
+class Watch:
+    """Polls and audits what is due. No public method raises, except by a bug of its own.
+
+    All that must survive the process is in the store: cursors, events, requested audits. What this
+    object remembers only limits how often it tries.
+    """
+
+    def __init__(self, settings: Callable[[], Settings], now: Clock, counter: WatchCounter) -> None:
+        self._settings = settings
+        self._now = now
+        self._counter = counter
+        self._polls: dict[str, datetime] = {}
+        """When each org and each instance is polled next, by URL."""
+        self._tries: dict[tuple[str, DueAudit], datetime] = {}
+        """When an audit is tried next, at the earliest."""
+        self._running: dict[str, Future[None]] = {}
+        """The running audit of each target."""
+        self._pool = ThreadPoolExecutor(settings().serve.jobs, thread_name_prefix="watch")
+        self.next_at = now()
+        """When something is due next, as far as this process knows."""
+
+    def work(self) -> None:
+        """Poll what is due, and start the audits that are due."""
+        settings = self._settings()
+        for source in sources_of(settings.targets):
+            if self._polls.get(source.origin, self._now()) <= self._now():
+                self._poll(settings, source)
+        due = list(self._start_due(settings))
+        latest = self._now() + settings.watch.interval
+        self.next_at = min((latest, *self._polls.values(), *due))
+
+    def work_until_done(self) -> None:
+        """Poll once, and do all audits that are due, also those that an audit asks for."""
+        while self.next_at <= self._now():
+            self.work()
+            self.finish()
+
+    def finish(self, grace: timedelta | None = None) -> bool:
+        """Wait for the audits that run; return whether all ended within ``grace``."""
+        done = wait(self._running.values(), grace.total_seconds() if grace else None)
+        return not done.not_done
+
+    def close(self) -> None:
+        """Start no further audit."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _poll(self, settings: Settings, source: PolledSource) -> None:
+        interval = settings.watch.interval
+        self._polls[source.origin] = self._now() + interval
+        with self._guarded("poll", origin=source.origin):
+            with open_existing_store(settings) as store:
+                result = poll(store, settings, source, self._now)
+                cursor = store.watch.cursor(source.origin)
+            if result is None:  # another process polled it: continue at its rhythm
+                if cursor:
+                    due_at = max(cursor.at + interval, self._now())
+                    self._polls[source.origin] = min(due_at, self._now() + interval)
+                return
+            self._counter.polled(source.origin, is_failed=bool(result.error), events=result.events)
+            if result.error:
+                _log.warning("poll_failed", origin=source.origin, error=result.error)
+            elif result.events:
+                _log.info("events_seen", origin=source.origin, events=result.events)
+
+    def _start_due(self, settings: Settings) -> Iterator[datetime]:
+        """Start each audit that is due; yield when the others are."""
+        names = [each.name for each in settings.targets]
+        found: tuple[WatchedTarget, ...] = ()
+        with self._guarded("watch"), open_existing_store(settings) as store:
+            found = store.watch.targets(names)
+        for watched in found:
+            for kind in (DueAudit.TARGETED, DueAudit.FULL):
+                due_at = watched.due_at(kind, settings.watch.times)
+                if due_at is None:
+                    continue
+                due_at = max(due_at, self._tries.get((watched.target, kind), due_at))
+                running = self._running.get(watched.target)
+                if due_at > self._now():
+                    yield due_at
+                elif running is None or running.done():
+                    self._tries[watched.target, kind] = self._now() + RETRY_PAUSE
+                    target = settings.target(watched.target)
+                    self._running[watched.target] = self._pool.submit(
+                        self._audit, kind, settings, target, watched
+                    )
+                    yield self._now() + RETRY_PAUSE
+                else:  # one audit of a target at a time
+                    yield self._now() + BUSY_PAUSE
+
+    def _audit(
+        self, kind: DueAudit, settings: Settings, target: TargetSettings, watched: WatchedTarget
+    ) -> None:
+        work = self._targeted if kind is DueAudit.TARGETED else self._full
+        results: list[str] = []
+        with self._guarded(f"{kind}_audit", target=target.name):
+            results.append(work(settings, target, watched))
+        self._counter.audited(kind, results[0] if results else "failed")
+
+    def _targeted(self, settings: Settings, target: TargetSettings, watched: WatchedTarget) -> str:
+        del watched  # under the lease, the store is asked again
+        with open_existing_store(settings) as store:
+            outcome = audit_events(store, settings, target, self._now)
+        if outcome.result is TargetedResult.DONE:
+            self._tries.pop((target.name, DueAudit.TARGETED), None)
+            self.next_at = self._now()
+            _log.info(
+                "targeted_audit",
+                target=target.name,
+                opened=outcome.opened,
+                requests=outcome.requests,
+                full_audit=outcome.full_reason or "",
+                delivery_errors=outcome.delivered.errors if outcome.delivered else (),
+            )
+        return outcome.result
+
+    def _full(self, settings: Settings, target: TargetSettings, watched: WatchedTarget) -> str:
+        with open_existing_store(settings) as store:
+            store.watch.begin_full(target.name, self._now())
+        try:
+            outcome = audit_target(
+                settings,
+                target,
+                self._now,
+                lock_timeout=LEASE_TIMEOUT,
+                unless_since=watched.full_requested_at,
+                must_exist=True,
+            )
+        except AlreadyAudited:
+            return "taken"
+        _log.info("audited", because=watched.full_reason, **outcome.log_fields)
+        return "done"
+
+    @contextmanager
+    def _guarded(self, what: str, **names: str) -> Iterator[None]:
+        """Log an error, and let none out."""
+        with structlog.contextvars.bound_contextvars(run=run_id(), **names):
+            try:
+                yield
+            except AuditorError as error:
+                _log.error(f"{what}_failed", error=str(error))
+            except Exception:  # noqa: BLE001  (a bug in one audit must not end the watch)
+                _log.exception(f"{what}_failed_by_a_bug")
+
+
+class WatchLoop:
+    """Runs a watch in a thread until it is stopped."""
+
+    def __init__(
+        self,
+        settings: Callable[[], Settings],
+        now: Clock,
+        counter: WatchCounter,
+        *,
+        tick: timedelta = timedelta(seconds=1),
+        always: bool = False,
+    ) -> None:
+        """Prepare the thread. ``always``: also where [watch] disables it for `auditor serve`."""
+        self._settings = settings
+        self._now = now
+        self._tick = tick
+        self._always = always
+        self._stopping = threading.Event()
+        self._watch = Watch(settings, now, counter)
+        self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def stop(self, grace: timedelta) -> bool:
+        """Poll no more; return whether the running audits ended within ``grace``."""
+        self._stopping.set()
+        self._watch.close()
+        self._thread.join(grace.total_seconds())
+        return self._watch.finish(grace) and not self._thread.is_alive()
+
+    def _run(self) -> None:
+        while not self._stopping.wait(self._tick.total_seconds()):
+            is_enabled = self._always or self._settings().watch.enabled
+            if is_enabled and self._now() >= self._watch.next_at:
+                self._watch.work()

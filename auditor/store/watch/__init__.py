@@ -1,0 +1,1 @@
+"""What the watch has seen: cursors, events, and the audits that they start."""
