@@ -20,6 +20,7 @@ from auditor.collect.unleash.unleash_collector import (
 )
 from auditor.config.secrets import Credentials
 from auditor.domain.collections import COLLECTIONS
+from auditor.domain.provisioning.empty_lists import without_assignments_that_the_log_contradicts
 from auditor.domain.snapshot import Snapshot
 from auditor.domain.target import Target
 from auditor.domain.unleash import Group, ScimEndpoint
@@ -95,7 +96,7 @@ def collect(
             deadline.call_off()
             org.hang_up()
             instance.hang_up()
-    return Snapshot(
+    snapshot = Snapshot(
         target=target,
         taken_at=at,
         read=seen,
@@ -104,6 +105,7 @@ def collect(
         request_ids=dict(gathering.request_ids),
         rate_limits=org.rate_limits,
     )
+    return without_assignments_that_the_log_contradicts(snapshot)
 
 
 def _names_with_a_role(groups: Iterable[Group]) -> frozenset[str]:

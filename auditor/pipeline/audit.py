@@ -14,8 +14,12 @@ from auditor.clock import Clock
 from auditor.config.rule_settings import rules_for
 from auditor.config.settings import Settings
 from auditor.config.tables.target_settings import TargetSettings
-from auditor.domain.collections import EVENTS, LOG
+from auditor.domain.collections import EVENTS, LOG, MAPPINGS
 from auditor.domain.privacy import pseudonymize
+from auditor.domain.provisioning.empty_lists import (
+    without_log_that_lost_events,
+    without_mappings_that_vanished,
+)
 from auditor.domain.provisioning.log_facts import LogFacts, with_facts
 from auditor.domain.snapshot import Snapshot
 from auditor.domain.unleash import ScimEndpoint
@@ -288,6 +292,10 @@ def read_snapshot(
     )
     if settings.hides_identities:
         snapshot = pseudonymize(snapshot)
+    mappings = before.configuration_reads.get(MAPPINGS.name)
+    found_at = mappings.at if mappings and mappings.paths else None
+    snapshot = without_mappings_that_vanished(snapshot, found_at)
+    snapshot = without_log_that_lost_events(snapshot, facts.log)
     if (log := snapshot.get(LOG)) is None:
         return snapshot
     # The stored facts contain no names, so they are added after the names are replaced.

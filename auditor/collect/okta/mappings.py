@@ -87,7 +87,10 @@ class _UserType(Schema):
 
 def read_user_types(reader: Reader) -> tuple[UserType, ...]:
     """Read ``/api/v1/meta/types/user``."""
-    rows = reader.rows(_UserType, USER_TYPES_ENDPOINT, key=lambda row: row.id)
+    rows = list(reader.rows(_UserType, USER_TYPES_ENDPOINT, key=lambda row: row.id))
+    if not rows:  # every org has its default user type
+        name = f"GET {USER_TYPES_ENDPOINT.path}"
+        raise CollectError(MissingReason.BAD_PAYLOAD, name, "the list is empty")
     return tuple(
         UserType(
             id=row.id,
