@@ -37,6 +37,7 @@ START_LIMITS = {"--version": 4, "--help": 8, "rules": 12}
 """For each command, the largest ratio of its start to that of an empty program."""
 
 RUNS_OF_A_YEAR = 365 * 24
+ROWS_OF_A_BODY = 100_000
 
 TARGETS = 200
 USERS_OF_A_TARGET = 500
@@ -255,13 +256,29 @@ def year() -> Iterator[Figure]:
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         measure(("-m", "tests.benchmarks.year", str(RUNS_OF_A_YEAR)), env={}, folder=folder)
-        first, last = map(float, (folder / "output.txt").read_text().split())
+        first, last, size = map(float, (folder / "output.txt").read_text().split())
+    yield _up_to("MB of the database after a year of hourly audits", size, 50)
     yield Figure(
         what="CPU of the store per run, at the end of a year against its beginning",
         measured=_ms(last),
         reference=_ms(first),
         ratio=last / first,
         wanted=1.2,
+    )
+
+
+def utf8() -> Iterator[Figure]:
+    """Validate the UTF-8 of a body before its JSON is decoded."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        measure(("-m", "tests.benchmarks.utf8", str(ROWS_OF_A_BODY)), env={}, folder=folder)
+        validated, decoded = map(float, (folder / "output.txt").read_text().split())
+    yield Figure(
+        what=f"CPU to validate the UTF-8 of {ROWS_OF_A_BODY:,} rows against decoding them",
+        measured=_ms(validated),
+        reference=_ms(decoded),
+        ratio=validated / decoded,
+        wanted=0.25,
     )
 
 
@@ -291,6 +308,7 @@ PARTS: dict[str, Callable[[], Iterator[Figure]]] = {
     "fleet": fleet,
     "watch": watch,
     "year": year,
+    "utf8": utf8,
     "report": report,
 }
 

@@ -185,7 +185,7 @@ def _read(response: httpx.Response, name: str, cap: int, ends_at: float) -> tupl
     Raises CollectError for a body beyond ``cap`` bytes or :data:`MAX_COMPRESSION_RATIO`, and at
     ``ends_at``.
     """
-    body, utf8 = bytearray(), _Utf8()
+    body, utf8 = bytearray(), Utf8Validator()
     for part in body_parts(response):
         body += part
         utf8.feed(part)
@@ -208,7 +208,7 @@ def _truncated(name: str, response: httpx.Response, words: str) -> CollectError:
     return CollectError(MissingReason.TRUNCATED, name, words, response.status_code)
 
 
-class _Utf8:
+class Utf8Validator:
     """Validates bytes as they arrive, so that no second copy of a body is made."""
 
     def __init__(self) -> None:
@@ -216,6 +216,7 @@ class _Utf8:
         self._is_valid = True
 
     def feed(self, part: bytes, *, is_last: bool = False) -> None:
+        """Validate the next bytes."""
         if self._is_valid:
             try:
                 self._decoder.decode(part, is_last)
