@@ -15,8 +15,8 @@ USER_TYPES_ENDPOINT = Endpoint(path="/api/v1/meta/types/user")
 APP_SCHEMA_ENDPOINT = Endpoint(path="/api/v1/meta/schemas/apps/{}/default")
 
 
-SOURCE_TYPE = "user"
-"""Type of a mapping's source that is a user type; another app is an ``appuser``."""
+APP_SOURCE = "appuser"
+"""Type of a mapping's source that is another app. A type that is not documented is kept."""
 
 
 class _End(Schema):
@@ -47,11 +47,7 @@ def read_mappings(reader: Reader, app_id: str) -> tuple[ProfileMapping, ...]:
     listed = reader.rows(
         _Listed, MAPPINGS_ENDPOINT, key=lambda row: row.id, targetId=app_id, limit="200"
     )
-    wanted = [
-        row.id
-        for row in listed
-        if row.target.id == app_id and row.source.type in {None, SOURCE_TYPE}
-    ]
+    wanted = [row.id for row in listed if row.target.id == app_id and row.source.type != APP_SOURCE]
     return tuple(reader.each(lambda id_: _read_mapping(reader, id_, app_id), wanted))
 
 
