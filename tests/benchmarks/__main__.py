@@ -15,7 +15,7 @@ from pathlib import Path
 from starlette.responses import Response
 
 from tests.benchmarks.measuring import COMPILED, Cost, measure, typical
-from tests.benchmarks.served import Served, served
+from tests.benchmarks.served import Served, printed_figures, served
 from tests.support.peers.canned_server import answer, serving
 from tests.support.reading_process import inflating_users, list_of_users, read_in_a_process
 
@@ -232,14 +232,13 @@ def watch() -> Iterator[Figure]:
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         measure(("-m", "tests.benchmarks.detection", "delays"), env={}, folder=folder)
-        delays = sorted(map(float, (folder / "output.txt").read_text().split()))
+        delays = sorted(printed_figures(folder))
         p95 = delays[math.ceil(0.95 * len(delays)) - 1]
         yield _up_to(f"seconds from a mapping edit to Slack, p95 of {len(delays)}", p95, 120)
         measure(("-m", "tests.benchmarks.detection", "polls"), env={}, folder=folder)
-        polls = float((folder / "output.txt").read_text())
+        (polls,) = printed_figures(folder)
         yield _up_to("polling requests a minute for 30 targets of one org", polls, 2)
     with served(MANY) as sandbox:
-        sandbox.watch()
         sandbox.order("drift")
         sandbox.order("requests")
         seconds, audits = sandbox.watch()

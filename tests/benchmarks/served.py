@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Any
 
+from tests.benchmarks.detection import FIGURE
 from tests.benchmarks.measuring import COMPILED, Cost, measure
 
 AT_ONCE = "interval_seconds = 15\ndebounce_seconds = 0\n"
@@ -67,15 +68,15 @@ class Served:
         """Audit all targets, two at a time."""
         return self.command("run", "--exit-zero", "--quiet", "--jobs", "2")
 
-    def watch(self) -> tuple[float, int]:
+    def watch(self) -> tuple[float, float]:
         """Poll once and do the targeted audit that is due; return CPU seconds and audits."""
         config = self.folder / "auditor.toml"
         if "[watch]" not in config.read_text():
             config.write_text(f"{config.read_text()}\n[watch]\n{AT_ONCE}")
         words = ("-m", "tests.benchmarks.detection", "cpu", str(config))
         measure(words, env=self.env | COMPILED, folder=self.folder)
-        seconds, audits = (self.folder / "output.txt").read_text().split()[-2:]
-        return float(seconds), int(audits)
+        seconds, audits = printed_figures(self.folder)
+        return seconds, audits
 
     def command(self, *arguments: str) -> Cost:
         """Run a command of the auditor."""
@@ -87,6 +88,12 @@ class Served:
         """Read only the lists, with one of the other readers."""
         words = ("-m", f"tests.benchmarks.{script}", self.okta, self.unleash, self.app)
         return measure(words, env=self.env, folder=self.folder)
+
+
+def printed_figures(folder: Path) -> list[float]:
+    """Return the figures that ``tests.benchmarks.detection`` printed."""
+    lines = (line.split() for line in (folder / "output.txt").read_text().splitlines())
+    return [float(words[1]) for words in lines if words[:1] == [FIGURE]]
 
 
 @contextmanager

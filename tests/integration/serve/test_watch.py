@@ -13,11 +13,13 @@ from auditor.pipeline.watch.polls import poll, sources_of
 from auditor.sandbox import Sandbox, World
 from auditor.store.tables import FINDING, VERDICT
 from auditor.store.watch.watch_repository import WatchCursor
+from tests.support.service_process import eventually
 from tests.support.watching import TARGET, Counted, WatchedSandbox
 
 AT = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
 LOG, EVENTS = "/api/v1/logs", "/api/admin/search/events"
 COUNTED = ("targeted", "done")
+LAST_POLL = "auditor_watch_last_poll_timestamp_seconds"
 
 
 @pytest.fixture
@@ -300,3 +302,27 @@ def test_with_privacy_ids_no_name_is_stored(watched):
     assert {each.id.partition("/")[0] for each in found.events} == {"okta", "unleash"}
     assert "Torres" not in repr(found.events)
     assert "mira" not in repr(found.events)
+
+
+def test_serve_watches_beside_its_schedule(house):
+    house.write("[watch]\ninterval_seconds = 15\n")
+    with house.serving():
+        eventually(house.is_ready)
+        eventually(lambda: len(house.metrics().get(LAST_POLL, {})) == 2)
+        house.world.map_attribute("user", "title", "user.title")
+        house.world.advance(minutes=2)
+        done = ("targeted", "done")
+        eventually(lambda: house.metrics().get("auditor_watch_audits_total", {}).get(done) == 1)
+        shown = house.metrics()
+        assert shown["auditor_watch_events_total"][house.sandbox.okta_url,] == 1
+        assert shown["auditor_watch_polls_total"][house.sandbox.okta_url, "done"] >= 2
+    assert len(house.audits()) == 1
+
+
+def test_a_disabled_watch_polls_nothing(house):
+    house.write("[watch]\nenabled = false\n")
+    with house.serving():
+        eventually(house.is_ready)
+        house.world.advance(minutes=10)
+        assert LAST_POLL not in house.metrics()
+    assert not [each for each in house.sandbox.requests if "sortOrder" in each.query]
