@@ -50,7 +50,9 @@ class CollectionTasks:
         self._progress = progress
         self._progress_lock = threading.Lock()
         self._pending: dict[str, Future[Any]] = {}
-        self._endpoints: dict[str, str] = {}
+        self.endpoints: dict[str, str] = {}
+        """Collection name to method and path of its last request."""
+
         self.request_ids: dict[str, str] = {}
         """Collection name to the request id of its last answer, where the service sends one."""
 
@@ -96,7 +98,7 @@ class CollectionTasks:
                 _log.warning("collection failed", collection=name, fault=type(error).__name__)
                 missing[name] = MissingData(
                     why=MissingReason.BAD_PAYLOAD,
-                    endpoint=self._endpoints.get(name, "-"),
+                    endpoint=self.endpoints.get(name, "-"),
                     detail=f"it cannot be interpreted ({type(error).__name__})",
                 )
         return read, missing
@@ -110,7 +112,7 @@ class CollectionTasks:
 
     def _reader(self, collection: Collection[Any], origin: ApiClient) -> Reader:
         def hear(answer: HttpResponse) -> None:
-            self._endpoints[collection.name] = answer.name
+            self.endpoints[collection.name] = answer.name
             if answer.request_id:
                 self.request_ids[collection.name] = answer.request_id
 

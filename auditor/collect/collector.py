@@ -102,6 +102,7 @@ def collect(
         read=seen,
         missing=settle_editions(seen, missing),
         requests=org.requests + instance.requests,
+        endpoints=dict(gathering.endpoints),
         request_ids=dict(gathering.request_ids),
         rate_limits=org.rate_limits,
     )

@@ -50,6 +50,9 @@ class Snapshot:
     requests: int = 0
     """Number of requests that were sent; 0 when the snapshot was read from a file."""
 
+    endpoints: Mapping[str, str] = field(default_factory=dict)
+    """Collection name to method and path of the last request: ``GET /api/v1/mappings``."""
+
     request_ids: Mapping[str, str] = field(default_factory=dict)
     """Collection name to the request id of the last response, as the service logs it."""
 

@@ -52,6 +52,9 @@ class StoredAudit(Struct, frozen=True, kw_only=True):
     """Seconds."""
 
     requests: int
+    endpoints: dict[str, str] = {}
+    """Collection to method and path of its last request."""
+
     request_ids: dict[str, str] = {}
     """Collection to the request id of its last response, as the service logs it."""
 

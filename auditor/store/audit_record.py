@@ -62,6 +62,9 @@ class AuditRecord(Struct, frozen=True, kw_only=True):
     collections_read: tuple[str, ...] = ()
     missing: dict[str, MissingData] = field(default_factory=dict)
     requests: int = 0
+    endpoints: dict[str, str] = field(default_factory=dict)
+    """Collection name to method and path of its last request."""
+
     request_ids: dict[str, str] = field(default_factory=dict)
     """Collection name to the request id of its last response."""
 
@@ -123,6 +126,7 @@ class AuditRecord(Struct, frozen=True, kw_only=True):
             collections_read=tuple(snapshot.read),
             missing=dict(snapshot.missing),
             requests=snapshot.requests,
+            endpoints=dict(snapshot.endpoints),
             request_ids=dict(snapshot.request_ids),
             rate_limits=snapshot.rate_limits,
             admin_access=admin_access.without_paths() if admin_access else None,

@@ -154,6 +154,7 @@ def _write_audit(connection: Connection, target: int, record: AuditRecord, took:
         "version": record.version,
         "duration": took.total_seconds(),
         "requests": record.requests,
+        "endpoints": record.endpoints or None,
         "request_ids": record.request_ids or None,
         "snapshot": record.snapshot_hash,
         "rules": rules,

@@ -194,6 +194,7 @@ class HistoryQueries(Repository):
                 StoredAudit,
                 rules=bodies[row["rules"]],
                 counts=bodies[row["counts"]],
+                endpoints=row["endpoints"] or {},
                 request_ids=row["request_ids"] or {},
                 **bodies[row["coverage"]],
             )

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from auditor.cli.stored_causes import KnownCause
     from auditor.cli.stored_findings import Findings, KnownFinding
     from auditor.config.settings import Settings
+    from auditor.engine.audit_history import StoredAudit
 
 _STATES = ("open", "pending", "waived", "resolved", "all")
 _SEVERITIES = ("critical", "high", "medium", "low")
@@ -115,7 +116,7 @@ def command(
         if wanted:
             end = wanted.last_seen_at + timedelta(seconds=1)
             audits = store.history.audits(wanted.target, until=end, limit=1)
-            request_ids = audits[-1].request_ids if audits else {}
+            audit = audits[-1] if audits else None
     if rule is not None:
         _require_known_rule(rule, settings, found)
     if wanted:
@@ -123,7 +124,7 @@ def command(
         titles = problem_titles(loaded.rule for loaded in rules_of(settings).values())
         members = [one for one in found[0].findings if one.cause == known.cause and _is_open(one)]
         causes = known_causes(members, grouped[wanted.target], titles) if known.cause else ()
-        _show(known, next(iter(causes), None), output_format, request_ids, now, whole=affected)
+        _show(known, next(iter(causes), None), output_format, audit, now, whole=affected)
         return
 
     def is_shown(one: "KnownFinding") -> bool:
@@ -210,7 +211,7 @@ def _show(
     finding: "KnownFinding",
     cause: "KnownCause | None",
     output_format: str,
-    request_ids: dict[str, str],
+    audit: "StoredAudit | None",
     now: datetime,
     *,
     whole: bool,
@@ -219,7 +220,7 @@ def _show(
     from auditor.cli.stored_findings import Findings
 
     if output_format == "table":
-        print_finding(finding, cause, request_ids, now, whole=whole)
+        print_finding(finding, cause, audit, now, whole=whole)
     else:
         _export([Findings(target=finding.target, findings=(finding,))], output_format, now)
 

@@ -1,11 +1,12 @@
 """One stored finding in full."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from auditor.cli.output.page import SEVERITY_STYLES, SHORT_ID, TerminalPage, format_time
 from auditor.cli.stored_causes import KnownCause
 from auditor.cli.stored_findings import KnownFinding, state_label, subject_of
+from auditor.engine.audit_history import StoredAudit
 from auditor.engine.causes.cause_remediation import cause_remediation
 from auditor.engine.findings.tracked_findings import State
 from auditor.engine.views.target_report.report_causes import affected_users
@@ -23,7 +24,7 @@ _MAX_AFFECTED = 20
 def print_finding(
     finding: KnownFinding,
     cause: KnownCause | None,
-    request_ids: Mapping[str, str],
+    audit: StoredAudit | None,
     now: datetime,
     *,
     whole: bool = False,
@@ -32,7 +33,7 @@ def print_finding(
 
     ``cause`` is the open cause of the finding. If the finding leads it, remediation and affected
     users are those of the whole cause. ``whole``: list all stored users.
-    ``request_ids`` maps a collection to the id that the service gave the last request for it.
+    ``audit`` is the last one that found it; it has endpoints and request ids.
     """
     page = TerminalPage()
     severity = finding.severity.value.capitalize()
@@ -48,7 +49,7 @@ def print_finding(
         page.gap()
         page.line(f"{piece.title}: {piece.observed}", label=_label("Observed"))
         page.line(piece.expected, label=_label("Expected"))
-        page.line(_source(piece.collection, finding, request_ids), label=_label("Evidence"))
+        page.line(_source(piece.collection, finding, audit), label=_label("Evidence"))
     members = cause.findings if cause and leads else (finding,)
     _print_remediation(page, finding, cause_remediation(finding.id, members))
     _print_affected(page, finding, members, whole=whole)
@@ -115,11 +116,16 @@ def _status(finding: KnownFinding, now: datetime) -> str:
     return text
 
 
-def _source(collection: str, finding: KnownFinding, request_ids: Mapping[str, str]) -> str:
-    request = request_ids.get(collection)
-    return f"{collection}, read {format_time(finding.last_seen_at)}" + (
-        f", request {request}" if request else ""
+def _source(collection: str, finding: KnownFinding, audit: StoredAudit | None) -> str:
+    """Return collection, endpoint, time and request id of an observed value."""
+    endpoint = audit.endpoints.get(collection, "") if audit else ""
+    request = audit.request_ids.get(collection, "") if audit else ""
+    parts = (
+        f"{collection}, {endpoint}" if endpoint else collection,
+        f"read {format_time(finding.last_seen_at)}",
+        f"request {request}" if request else "",
     )
+    return ", ".join(filter(None, parts))
 
 
 def _print_remediation(

@@ -169,7 +169,7 @@ def _is_left(finding: Fixed) -> bool:
 
 
 def _worst_first(finding: Fixed) -> tuple[int, int, str, str]:
-    return -finding.severity.rank, -finding.affected_count, finding.rule, finding.id
+    return -finding.severity.rank, -finding.affected_count, finding.rule, finding.subject
 
 
 def _in_order(cause: PlannedCause) -> tuple[bool, int, int, str]:

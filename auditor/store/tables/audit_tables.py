@@ -35,6 +35,9 @@ class AuditRow(TableRow, table=True):
     """Seconds."""
 
     requests: int
+    endpoints: Any = json_column(nullable=True)
+    """Collection name to method and path of its last request; ``None``: nothing was requested."""
+
     request_ids: Any = json_column(nullable=True)
     """Collection name to the request id of its last response; ``None``: no response had one."""
 

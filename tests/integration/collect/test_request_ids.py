@@ -20,6 +20,13 @@ def test_unleash_has_no_request_ids(sandbox: Sandbox) -> None:
     assert USERS.name not in collect_from(sandbox).request_ids
 
 
+def test_each_collection_has_the_endpoint_of_its_last_request(sandbox: Sandbox) -> None:
+    endpoints = collect_from(sandbox).endpoints
+    assert endpoints[USERS.name].startswith("GET /api/admin/user-admin")
+    assert endpoints[LOG.name] == "GET /api/v1/logs"
+    assert collect_from(sandbox).request_ids.keys() <= endpoints.keys()
+
+
 def test_a_refusal_has_a_request_id(sandbox: Sandbox) -> None:
     sandbox.world.okta_permissions -= {"okta.logs.read"}
     snapshot = collect_from(sandbox)

@@ -69,6 +69,24 @@ def test_many_findings_of_one_kind_have_the_step_for_many_and_no_call_of_one():
     assert "PATCH /users/" not in text
 
 
+def test_a_cause_of_a_few_findings_has_one_remediation_and_its_lead_first():
+    def of_cause(rule: str, subject: str, remediation: Remediation) -> Any:
+        one = finding(rule, subject, affected=(person(len(subject)),))
+        return replace(one, cause=lead, remediation=remediation, message=f"About {subject}.")
+
+    lead = fingerprint("push-flag-off", "deactivate-users", "")
+    leaver = Remediation(steps=("Remove one.",), for_many="Review these {n} accounts: {list}.")
+    findings = (
+        of_cause("login-mismatch", "a", leaver),
+        of_cause("login-mismatch", "bb", leaver),
+        of_cause("push-flag-off", "deactivate-users", Remediation(steps=("Turn it on.",))),
+    )
+    text = Page(render(report(*findings))).text
+    assert text.count("Remediation ") == 1
+    order = ("Turn it on.", "Review these 2 accounts", "About deactivate-users.", "About a.")
+    assert [text.index(each) for each in order] == sorted(text.index(each) for each in order)
+
+
 def test_five_hundred_findings_are_all_listed():
     page = Page(render(many(500)))
     ids = {attributes.get("id", "") for _, attributes in page.elements}

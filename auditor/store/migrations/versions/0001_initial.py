@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "initial_74648761"
+revision = "initial_42750f76"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -277,6 +277,7 @@ def upgrade() -> None:
         sa.Column("version", sa.String(), nullable=False),
         sa.Column("duration", sa.Float(), nullable=False),
         sa.Column("requests", sa.Integer(), nullable=False),
+        sa.Column("endpoints", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("request_ids", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("snapshot", sa.String(), nullable=False),
         sa.Column("rules", sa.String(), nullable=False),
