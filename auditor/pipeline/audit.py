@@ -161,6 +161,7 @@ def audit_target(
         explaining = (*unreported_changes(before, attributed), *changes)
         context = context_of_rules(snapshot, rules, settings.attestations)
         evaluated = evaluate(snapshot, rules, context=context)
+        # ``recall`` returns no resolved findings: add those that this audit found again.
         before = store.audits.with_found_again(before, evaluated)
         reconciled = reconcile_target(settings, target, before, evaluated, at)
         known_causes = before.notified_state.causes if before.notified_state else {}
@@ -178,7 +179,7 @@ def audit_target(
             advice={bound.id: bound.rule.remediation for bound in rules},
             causes=causes,
             alerts=settings.alerts,
-            promises=(*settings.attestations, *settings.waivers),
+            with_expiry=(*settings.attestations, *settings.waivers),
         )
         record = AuditRecord.of(
             snapshot,

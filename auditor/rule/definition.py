@@ -117,7 +117,7 @@ class Rule(Generic[P]):
 
     params: type[P]
     resolves_on_success: bool
-    """An event rule: only a later success closes a finding."""
+    """An event rule: a finding is resolved only by :class:`~auditor.rule.results.Cleared`."""
 
     enabled: bool
     check: Check[P]

@@ -164,7 +164,7 @@ class Violation(Struct, frozen=True, kw_only=True):
 
 
 class Unknown(Struct, frozen=True, kw_only=True):
-    """The check cannot be decided for ``subject``; ``None``: for the whole rule."""
+    """The check cannot decide about ``subject``; ``None``: about the whole rule."""
 
     reason: Reason
     subject: str | None = None
@@ -175,7 +175,10 @@ class Unknown(Struct, frozen=True, kw_only=True):
 
 
 class Cleared(Struct, frozen=True, kw_only=True):
-    """A later success of ``subject``: the only thing that closes a sticky finding."""
+    """A finding about ``subject`` is over: a later success was read, or nothing is left to fail.
+
+    Only this result resolves a finding of an event rule (``resolves_on_success``).
+    """
 
     subject: str
 

@@ -158,7 +158,7 @@ class _Audit:
         return _close(now, Transition.RESOLVED, self._resolution(known.rule), self.at)
 
     def _waits_for_success(self, known: TrackedFinding) -> bool:
-        """Return whether the finding is resolved only by a later success, and no success was read.
+        """Return whether an event rule found it, and the check did not return ``Cleared`` for it.
 
         Okta deletes old events of its log, so their absence proves nothing.
         """

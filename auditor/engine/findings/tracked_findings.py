@@ -29,6 +29,8 @@ class Resolution(StrEnum):
     """The rule, its parameters or its severity changed, so the finding counts as not fixed."""
 
     GROUPED = "grouped"
+    """An open root cause now lists its people."""
+
     TRANSIENT = "transient"
     """It was pending and never opened."""
 
@@ -45,6 +47,8 @@ class Transition(StrEnum):
     """
 
     PENDING = "pending"
+    """It waits for the end of its grace period, or it was no longer found during that period."""
+
     NEW = "new"
     """It opened in the period, for the first time."""
 
@@ -61,6 +65,7 @@ class Transition(StrEnum):
     """Not found, and the rule could not evaluate the subject."""
 
     REMOVED = "removed"
+    """Its rule no longer exists or is off. The state is ``resolved``."""
 
     @property
     def label(self) -> str:

@@ -103,7 +103,7 @@ def expiries(
 
 
 def endings(
-    promises: Iterable[Attestation | Waiver],
+    with_expiry: Iterable[Attestation | Waiver],
     snapshot: Snapshot,
     warned: tuple[str, ...],
     notice: timedelta,
@@ -113,7 +113,7 @@ def endings(
     A name in ``warned`` is skipped, so that each notice is sent once.
     """
     at, target = snapshot.taken_at, snapshot.target.name
-    for each in promises:
+    for each in with_expiry:
         if each.target not in {None, target}:
             continue
         if not at.date() <= each.expires <= (at + notice).date():

@@ -51,13 +51,13 @@ def decide_notifications(
     advice: Mapping[str, str] | None = None,
     causes: Mapping[str, Cause] | None = None,
     alerts: NotificationPolicy = DEFAULT_NOTIFICATION_POLICY,
-    promises: Iterable[Attestation | Waiver] = (),
+    with_expiry: Iterable[Attestation | Waiver] = (),
 ) -> Decision:
     """Return the notifications of an audit; none when nothing changed and nothing is due.
 
     ``causes`` are the open causes by id. ``titles`` maps each rule to its title, and
-    ``advice`` to its general remediation. ``promises`` are the attestations and waivers, also those
-    for other targets.
+    ``advice`` to its general remediation. ``with_expiry`` are the attestations and waivers, also
+    those for other targets.
     """
     at, target = snapshot.taken_at, snapshot.target.name
     before = before or NotifiedState(audited_at=at)
@@ -84,7 +84,7 @@ def decide_notifications(
     quiet = [change for change in whole(changes) if change not in traced]
     warnings = {
         **dict(notices.expiries(snapshot, before.warned, alerts.expiry_notice)),
-        **dict(notices.endings(promises, snapshot, before.warned, alerts.expiry_notice)),
+        **dict(notices.endings(with_expiry, snapshot, before.warned, alerts.expiry_notice)),
     }
     return Decision(
         notifications=(

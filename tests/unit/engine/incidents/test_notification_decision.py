@@ -59,7 +59,7 @@ class TargetAudits:
 
     def run(self, *findings, hour: float, missing=None, **more):
         """Audit at ``hour``; ``more`` are arguments of ``audit`` and of ``evaluated``."""
-        names = {"changes", "world", "waivers", "promises", "alerts"}
+        names = {"changes", "world", "waivers", "with_expiry", "alerts"}
         options = {name: more.pop(name) for name in names & more.keys()}
         seen = evaluated(*findings, rules=CLEAN, **more)
         return self.audit(seen, hour=hour, missing=missing, **options)
@@ -73,7 +73,7 @@ class TargetAudits:
         missing: dict[str, MissingData] | None = None,
         world: dict[str, Any] | None = None,
         waivers: tuple[Waiver, ...] = (),
-        promises: tuple[Attestation | Waiver, ...] = (),
+        with_expiry: tuple[Attestation | Waiver, ...] = (),
         alerts: NotificationPolicy = DEFAULT_NOTIFICATION_POLICY,
     ):
         at = hours(hour)
@@ -102,7 +102,7 @@ class TargetAudits:
             titles=titles,
             causes=causes,
             alerts=alerts,
-            promises=promises,
+            with_expiry=with_expiry,
         )
         reads = self.memory.configuration_reads
         self.memory = replace(
@@ -690,27 +690,27 @@ def test_a_waiver_or_attestation_is_reported_once_fourteen_days_before_its_expir
     audits, promise, title
 ):
     renewed = replace(promise, expires=date(2026, 1, 21))
-    assert audits.run(hour=1, promises=(promise,)) == ()
-    (one,) = audits.run(hour=24, promises=(promise,))
+    assert audits.run(hour=1, with_expiry=(promise,)) == ()
+    (one,) = audits.run(hour=24, with_expiry=(promise,))
     assert (one.at.date(), one.about.title) == (date(2026, 1, 6), title)
-    assert audits.run(hour=48, promises=(promise,)) == ()
-    assert len(audits.run(hour=49, promises=(renewed,))) == 1
+    assert audits.run(hour=48, with_expiry=(promise,)) == ()
+    assert len(audits.run(hour=49, with_expiry=(renewed,))) == 1
 
 
 @pytest.mark.parametrize("promise", [ATTESTED, WAIVED])
 def test_an_expired_or_foreign_waiver_or_attestation_is_not_reported(audits, promise):
     over = replace(promise, expires=date(2026, 1, 4))
     elsewhere = replace(promise, expires=date(2026, 1, 6), target="staging")
-    assert audits.run(hour=1, promises=(over, elsewhere)) == ()
+    assert audits.run(hour=1, with_expiry=(over, elsewhere)) == ()
     today = replace(promise, expires=date(2026, 1, 5))
-    assert len(audits.run(hour=1, promises=(elsewhere, over, today))) == 1
+    assert len(audits.run(hour=1, with_expiry=(elsewhere, over, today))) == 1
 
 
 def test_waivers_for_several_subjects_are_reported_separately(audits):
     both = tuple(
         replace(WAIVED, subject=each, expires=date(2026, 1, 6)) for each in ("create-users", "b")
     )
-    assert len(audits.run(hour=1, promises=both)) == 2
+    assert len(audits.run(hour=1, with_expiry=both)) == 2
 
 
 def test_a_gap_between_audits_within_the_limit_is_not_reported(audits):
