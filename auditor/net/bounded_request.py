@@ -1,7 +1,9 @@
 """Requests whose answer is bounded in size and time. No redirect is followed."""
 
-import time
+import socket
+import threading
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import httpx
@@ -11,7 +13,7 @@ from auditor.net.proxies import client_options
 from auditor.net.tls import trusted
 
 MAX_ANSWER_SECONDS = 60.0
-"""Limit of a whole answer: a peer that sends one byte at a time never exceeds a read time-out."""
+"""Limit of a whole answer, headers included."""
 
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
 """Largest answer that is read, decompressed. 1,000 Slack channels are about 2 MB."""
@@ -49,12 +51,12 @@ def send_bounded(
     where the status is enough. Raises :class:`httpx.HTTPError`, also for an answer that exceeds a
     limit, and :class:`httpx.InvalidURL`.
     """
-    deadline = time.monotonic() + max(MAX_ANSWER_SECONDS, timeout)
     with (
+        _ended_after(max(MAX_ANSWER_SECONDS, timeout)) as extensions,
         httpx.Client(
             verify=trusted(), timeout=timeout, follow_redirects=False, **client_options(url)
         ) as client,
-        client.stream(method, url, **request) as response,
+        client.stream(method, url, extensions=extensions, **request) as response,
     ):
         body = bytearray()
         for part in body_parts(response) if reads_body else ():
@@ -62,11 +64,45 @@ def send_bounded(
             if len(body) > MAX_ANSWER_BYTES:
                 msg = "the answer is too large"
                 raise httpx.DecodingError(msg)
-            if time.monotonic() > deadline:
-                msg = "the answer takes too long"
-                raise httpx.ReadTimeout(msg)
         headers = {name.lower(): value for name, value in response.headers.items()}
         return Answer(response.status_code, headers, bytes(body))
+
+
+@contextmanager
+def _ended_after(seconds: float) -> Iterator[dict[str, Any]]:
+    """Yield the extensions of a request whose connection ends after ``seconds``.
+
+    A read time-out begins again with each byte, so it does not end an answer that arrives byte by
+    byte. Raises :class:`httpx.ReadTimeout` when the time is up.
+    """
+    connections: list[socket.socket] = []
+    is_over = threading.Event()
+
+    def remember(event: str, facts: Mapping[str, Any]) -> None:
+        if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
+            connections.append(facts["return_value"].get_extra_info("socket"))
+            if is_over.is_set():
+                end()
+
+    def end() -> None:
+        is_over.set()
+        for each in connections:
+            with suppress(OSError):  # replaced by its TLS connection, or closed
+                # Not the method of an SSL socket: it changes what the reading thread uses.
+                socket.socket.shutdown(each, socket.SHUT_RDWR)
+
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield {"trace": remember}
+    except httpx.TransportError as error:
+        if not is_over.is_set():
+            raise
+        msg = "the answer takes too long"
+        raise httpx.ReadTimeout(msg) from error
+    finally:
+        timer.cancel()
 
 
 def body_parts(response: httpx.Response) -> Iterator[bytes]:

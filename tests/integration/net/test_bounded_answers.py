@@ -5,7 +5,9 @@ import subprocess
 import sys
 import zlib
 from collections.abc import Iterator
+from pathlib import Path
 
+import httpx
 import pytest
 from starlette.responses import Response, StreamingResponse
 
@@ -13,10 +15,15 @@ from auditor.collect.http.collect_error import CollectError
 from auditor.collect.http.endpoint import Endpoint
 from auditor.config.secrets import Secret
 from auditor.domain.collections import MissingReason
+from auditor.net import bounded_request
+from auditor.net.bounded_request import send_bounded
 from auditor.notify.channel import DeliveryFailed
 from auditor.notify.slack.api import Slack
+from auditor.notify.slack.blocks import Message
 from tests.support.collecting import reading
 from tests.support.peers.canned_server import serving
+from tests.support.peers.dripping_server import dripping_server
+from tests.support.peers.tls_server import write_certificate
 
 MIB = 1024 * 1024
 MAX_PROCESS_MIB = 300
@@ -31,6 +38,7 @@ from auditor.engine.incidents.notification import Notice, Notification
 from auditor.errors import AuditorError
 from auditor.notify.channel import OutboxPart, ThreadBatch
 from auditor.notify.slack.api import Slack
+from auditor.notify.slack.blocks import Message
 from auditor.notify.webhook import Webhook
 from auditor.observability.metrics import push_metrics
 from auditor.net.bounded_request import send_bounded
@@ -111,3 +119,30 @@ def test_a_body_without_an_end_is_not_read_when_the_status_is_enough(kind: str) 
             check=True,
         )
     assert done.stdout.splitlines()[0] == "accepted"
+
+
+@pytest.mark.parametrize(
+    "beginning",
+    [
+        b"HTTP/1.1 200 T",
+        b"HTTP/1.1 200 OK\r\nx: ",
+        b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n",
+    ],
+    ids=["status", "headers", "body"],
+)
+@pytest.mark.parametrize("encrypted", [False, True], ids=["http", "https"])
+def test_an_answer_that_arrives_byte_by_byte_has_an_end(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, beginning: bytes, encrypted: bool
+) -> None:
+    monkeypatch.setattr(bounded_request, "MAX_ANSWER_SECONDS", 1.0)
+    files = write_certificate(tmp_path) if encrypted else (None, None)
+    if encrypted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(files[0]))
+    with dripping_server(beginning, *files) as url:
+        with pytest.raises(httpx.ReadTimeout, match="takes too long"):
+            send_bounded("GET", url, timeout=0.5)
+        with pytest.raises(DeliveryFailed, match="no answer in time") as failure:
+            Slack(Secret("xoxb-5ecret"), f"{url}/api/", timeout=0.5).post(
+                "#a", Message(text="it", blocks=[]), key="k"
+            )
+    assert failure.value.uncertain
