@@ -138,7 +138,7 @@ def _listen(address: Address) -> socket.socket:
     if every_address and not both:
         _log.warning("listens_on_ipv6_only", address=str(address), remediation="use 0.0.0.0")
     try:
-        return socket.create_server(
+        listener = socket.create_server(
             (address.host, address.port),
             family=socket.AF_INET6 if is_ipv6 else socket.AF_INET,
             backlog=128,
@@ -149,3 +149,7 @@ def _listen(address: Address) -> socket.socket:
         reason = str(error.strerror).partition(" (while attempting")[0]
         msg = f"serve: cannot listen on {address}: {reason} (use another address)"
         raise ConfigError(msg) from error
+    # Accepted connections inherit it. asyncio does not set it, because the protocol of a listener
+    # of create_server is 0. Without it an answer can wait 40 ms for a delayed acknowledgement.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener

@@ -15,6 +15,9 @@ from tests.support.watching import WatchedSandbox
 MIN_WRITES = 25
 """Writes and commits of a poll, a targeted audit, its delivery and the full audit that follows."""
 
+PARTS = 4
+"""The writes are split into so many tests, which run at the same time."""
+
 
 def killed_at(watched: WatchedSandbox, step: int) -> int:
     """Watch in a process that is killed before its ``step``-th write or commit.
@@ -38,9 +41,12 @@ def killed_at(watched: WatchedSandbox, step: int) -> int:
     return in_a_child(run)
 
 
-def test_a_watch_killed_before_any_write_loses_nothing_and_repeats_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("first", range(1, PARTS + 1))
+def test_a_watch_killed_before_any_write_loses_nothing_and_repeats_nothing(
+    tmp_path: Path, first: int
+) -> None:
     ended = KILLED
-    for step in count(1):
+    for step in count(first, PARTS):
         with Sandbox(World.clean(people=4)) as sandbox:
             folder = tmp_path / str(step)
             folder.mkdir()
