@@ -77,8 +77,4 @@ class Sandbox:
 
 def _listen(host: str, port: int) -> socket.socket:
     """Return a listening socket, so that a client can connect before the server has started."""
-    listener = socket.create_server((host, port), backlog=128)
-    # Accepted connections inherit it. asyncio does not set it, because the protocol of a listener
-    # of create_server is 0. Without it each answer waits 40 ms for a delayed acknowledgement.
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return listener
+    return socket.create_server((host, port), backlog=128)

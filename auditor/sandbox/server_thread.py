@@ -29,6 +29,11 @@ class ServerThread(threading.Thread):
     ) -> None:
         super().__init__(name="sandbox", daemon=True)
         self._servers = [(_Server(_config(app, chain, key)), listener) for app, listener in apps]
+        for _, listener in self._servers:
+            # Accepted connections inherit it. asyncio does not set it, because the protocol of a
+            # listener of create_server is 0. Without it each answer waits 40 ms for a delayed
+            # acknowledgement.
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._loop: asyncio.AbstractEventLoop
         self._stopped = asyncio.Event()
 
