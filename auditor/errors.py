@@ -31,8 +31,11 @@ class DeliveryError(AuditorError):
     """An audit was done, but a notification or an export could not be delivered (exit 4)."""
 
 
-MIN_SIMILARITY = 0.6
-"""Least ratio of :mod:`difflib` between a word and the word that is suggested for it."""
+MIN_SIMILARITY = 0.65
+"""Least ratio of :mod:`difflib` between a word and the word that is suggested for it.
+
+At its default of 0.6, "alowed" would be answered by "enabled".
+"""
 
 
 def closest(word: str, known: Iterable[str]) -> str | None:

@@ -7,6 +7,25 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
+_REMEDIES = {
+    errno.ENOENT: "check the path",
+    errno.ENOTDIR: "check the path",
+    errno.EEXIST: "name a file that does not exist",
+    errno.EISDIR: "name a file, not a folder",
+    errno.EACCES: "give this user access",
+    errno.EPERM: "give this user access",
+    errno.EROFS: "use a place that can be written",
+    errno.ENOSPC: "free disk space",
+    errno.EDQUOT: "free disk space",
+    errno.EFBIG: "raise the limit of file sizes",
+}
+
+
+def cause_and_remedy(error: OSError) -> str:
+    """Return the cause and what to do: ``No space left on device (free disk space)``."""
+    cause = error.strerror or str(error) or type(error).__name__
+    return f"{cause} ({_REMEDIES.get(error.errno or 0, 'use another path')})"
+
 
 def require_regular_file(path: Path) -> None:
     """Raise :class:`OSError` when ``path`` is a device, a pipe, a directory, or does not exist.

@@ -1,6 +1,7 @@
 """Options that several commands share, and the parsers of their values."""
 
 import os
+import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -103,7 +104,7 @@ def rules_of(settings: "Settings | None") -> "dict[str, LoadedRule]":
 
 def number(minimum: int, maximum: int | None = None) -> Callable[[str], int]:
     """Return a parser of whole numbers in a range. The parser raises ValueError."""
-    limits = f"from {minimum:,}" + (f" to {maximum:,}" if maximum is not None else "")
+    limits = f"of at least {minimum:,}" if maximum is None else f"from {minimum:,} to {maximum:,}"
 
     def whole_number(text: str) -> int:
         # int() accepts underscores and other scripts' digits, and refuses very long numbers late.
@@ -180,6 +181,16 @@ def required_text(text: str) -> str:
     """Return a text that is not blank. Raises ValueError."""
     if not text.strip():
         msg = "the text is blank"
+        raise ValueError(msg)
+    return text
+
+
+def target_name(text: str) -> str:
+    """Return a text that the configuration accepts as the name of a target. Raises ValueError."""
+    from auditor.domain.target import TARGET_NAME_PATTERN
+
+    if not re.fullmatch(TARGET_NAME_PATTERN, text):
+        msg = f"\"{text}\" is not a name of a target: letters, digits, '.', '_', '-', at most 64"
         raise ValueError(msg)
     return text
 

@@ -13,7 +13,7 @@ from auditor.domain.collections import COLLECTIONS, MissingData
 from auditor.domain.snapshot import Snapshot
 from auditor.domain.target import Target
 from auditor.errors import ConfigError
-from auditor.files import require_regular_file, write_whole
+from auditor.files import cause_and_remedy, require_regular_file, write_whole
 
 SNAPSHOT_SCHEMA_VERSION = 1
 """Grows when a file of today could no longer be read rightly by an auditor of yesterday."""
@@ -49,7 +49,7 @@ def save(snapshot: Snapshot, path: Path) -> None:
     try:
         write_whole(path, content)
     except OSError as error:
-        message = f"{path}: the snapshot cannot be written ({error.strerror})"
+        message = f"{path}: the snapshot cannot be written: {cause_and_remedy(error)}"
         raise ConfigError(message) from error
 
 
@@ -59,7 +59,7 @@ def load(path: Path) -> Snapshot:
         require_regular_file(path)
         content = path.read_bytes()
     except OSError as error:
-        message = f"{path}: the snapshot cannot be read ({error.strerror})"
+        message = f"{path}: the snapshot cannot be read: {cause_and_remedy(error)}"
         raise ConfigError(message) from error
     try:
         schema = msgspec.json.decode(content, type=_Head).schema

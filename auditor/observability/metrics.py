@@ -14,7 +14,7 @@ from auditor import __version__
 from auditor.engine.audit_history import StoredAudit
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.errors import DeliveryError
-from auditor.files import require_regular_file
+from auditor.files import cause_and_remedy, require_regular_file
 from auditor.observability.heartbeat import HEARTBEAT_TIMEOUT_SECONDS
 from auditor.observability.status import SystemStatus
 from auditor.rule.severity import Severity
@@ -224,7 +224,7 @@ def write_metrics(registry: CollectorRegistry, path: str) -> None:
             require_regular_file(Path(path))
         write_to_textfile(path, registry)
     except OSError as error:
-        msg = f"{path}: metrics cannot be written: {error.strerror}"
+        msg = f"{path}: metrics cannot be written: {cause_and_remedy(error)}"
         raise DeliveryError(msg) from error
 
 

@@ -114,7 +114,8 @@ def _bind_one(loaded: LoadedRule, table: dict[str, Any], where: str) -> BoundRul
     known = [each.name for each in loaded.parameters]
     for name in table:
         if name not in known:
-            hint = _hint(name, [*known, "enabled", "severity"])
+            keys = [*known, "enabled", "severity"]
+            hint = _hint(name, keys) or f" (the keys are {', '.join(sorted(keys))})"
             msg = f"{key}.{name}: unknown key{hint}"
             raise ConfigError(msg)
     try:

@@ -9,7 +9,13 @@ import click
 
 from auditor.cli.command_group import ActionGroup
 from auditor.cli.completion import complete_targets
-from auditor.cli.options import config_option, format_option, load_configuration
+from auditor.cli.options import (
+    config_option,
+    format_option,
+    load_configuration,
+    required_text,
+    target_name,
+)
 
 if TYPE_CHECKING:
     from auditor.store.store import Store
@@ -77,7 +83,7 @@ def adopt(target: str, config: Path, output_format: str) -> None:
 
 @command.command("rename", epilog=_RENAME_EPILOG)
 @click.argument("old", shell_complete=complete_targets)
-@click.argument("new")
+@click.argument("new", type=target_name)
 @config_option
 @format_option("text", "json")
 def rename(old: str, new: str, config: Path, output_format: str) -> None:
@@ -91,7 +97,7 @@ def rename(old: str, new: str, config: Path, output_format: str) -> None:
 
 
 @command.command("forget", epilog=_FORGET_EPILOG)
-@click.argument("person")
+@click.argument("person", type=required_text)
 @config_option
 @format_option("text", "json")
 def forget(person: str, config: Path, output_format: str) -> None:

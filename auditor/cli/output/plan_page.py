@@ -6,6 +6,7 @@ from pathlib import Path
 from auditor.cli.output.page import SEVERITY_STYLES, SHORT_ID, TerminalPage, print_head
 from auditor.engine.views.remediation_plan import Plan, PlannedCause
 from auditor.errors import ConfigError
+from auditor.files import cause_and_remedy
 from auditor.text import count, sanitize
 
 
@@ -90,5 +91,5 @@ def write_terraform(folder: Path, plans: Iterable[Plan]) -> Iterator[Path]:
                         new.write("\n".join(map(sanitize, block.splitlines())) + "\n")
                 yield file
     except OSError as error:
-        msg = f"--write-to: {error.filename}: {error.strerror}"
+        msg = f"--write-to: {error.filename}: cannot be written: {cause_and_remedy(error)}"
         raise ConfigError(msg) from error

@@ -8,6 +8,7 @@ from auditor.cli.setup.further_settings import DEFAULTS, FurtherSettings
 from auditor.collect.okta.app_search import FoundApp
 from auditor.config.secrets import OktaCredentials, Secret
 from auditor.errors import ConfigError
+from auditor.files import cause_and_remedy
 from auditor.text import sanitize
 
 SECRETS_FOLDER = "secrets"
@@ -130,7 +131,7 @@ def write_new_file(file: Path, text: str) -> None:
 
 
 def _unwritable(error: OSError) -> ConfigError:
-    return ConfigError(f"{error.filename}: cannot be written: {error.strerror}")
+    return ConfigError(f"{error.filename}: cannot be written: {cause_and_remedy(error)}")
 
 
 def _create(file: Path, text: str) -> None:

@@ -59,7 +59,7 @@ def credential_remediation(table: str, missing: MissingData) -> str:
         )
     if missing.detail == "invalid_dpop_proof":
         return f"The service app demands DPoP: write dpop = true under {table}."
-    return f"Issue a new credential and store it where {table} in the configuration refers to."
+    return f"Issue a new credential and store it in the variable or the file that {table} names."
 
 
 def _grants(collection: str, missing: MissingData) -> str:

@@ -60,7 +60,8 @@ _REMEDIATIONS = {
     "write C… instead of its name",
     NO_SCOPE_ERROR: "add the scope to the app and install it again; `auditor slack test` names it",
     "no_service": "the webhook was removed: create a new one and store its URL",
-    "not_authed": "no token was sent: store it where the configuration refers to",
+    "not_authed": "no token was sent: store the bot token in the variable of slack.token_env, "
+    "or in the file of slack.token_file",
     "not_in_channel": "invite the app into the channel: /invite @app-name",
     "token_expired": "issue a new token",
     "token_revoked": "the token was revoked: install the app again",

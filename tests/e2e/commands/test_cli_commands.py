@@ -169,6 +169,21 @@ def test_without_a_command_the_help_is_printed_and_it_is_a_usage_error(auditor):
             ),
         ),
         (
+            ("run", "--jobs", "0"),
+            'auditor: --jobs: "0" is not a whole number of at least 1. See: auditor run --help',
+        ),
+        (
+            ("db", "forget", ""),
+            "auditor: PERSON: the text is blank. See: auditor db forget --help",
+        ),
+        (
+            ("db", "rename", "production", "x y"),
+            (
+                "auditor: NEW: \"x y\" is not a name of a target: letters, digits, '.', '_', "
+                "'-', at most 64. See: auditor db rename --help"
+            ),
+        ),
+        (
             ("run", "-t", "prodction"),
             (
                 'auditor: auditor.toml: no target has the name "prodction" '
@@ -184,7 +199,10 @@ def test_without_a_command_the_help_is_printed_and_it_is_a_usage_error(auditor):
         ),
         (
             ("run", "--snapshot", "none.json"),
-            "auditor: none.json: the snapshot cannot be read (No such file or directory)",
+            (
+                "auditor: none.json: the snapshot cannot be read: No such file or directory "
+                "(check the path)"
+            ),
         ),
         (
             ("rules", "emial-not-login"),

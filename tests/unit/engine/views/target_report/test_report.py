@@ -491,7 +491,7 @@ def test_a_refused_credential_must_be_issued_again():
     gone = MissingData(why=MissingReason.UNAUTHORIZED, endpoint="GET /api/v1/mappings", status=401)
     (spot,) = report(missing={"okta.mappings": gone}).data_gaps
     assert spot.remediation == (
-        "Issue a new credential and store it where target.okta in the configuration refers to."
+        "Issue a new credential and store it in the variable or the file that target.okta names."
     )
 
 
