@@ -84,7 +84,8 @@ def test_a_terraform_block_that_fixes_several_findings_is_one_file(commands):
     assert file.read_text().count('resource "okta_profile_mapping"') == 1
     assert commands.errors == f"auditor: written: {file}\n"
     code, _ = commands("plan", "--write-to", str(folder))
-    assert (code, commands.errors) == (2, f"auditor: --write-to: {file}: File exists\n")
+    cause = "cannot be written: File exists (name a file that does not exist)"
+    assert (code, commands.errors) == (2, f"auditor: --write-to: {file}: {cause}\n")
 
 
 def test_a_waived_finding_is_not_planned(commands):
