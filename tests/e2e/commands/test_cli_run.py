@@ -161,7 +161,8 @@ def test_a_finding_names_the_author_of_its_change(auditor, capsys):
     words = " ".join(capsys.readouterr().out.split())
     change = r"mapping\[\w+\]\.email\.expression: user\.login → user\.email"
     assert re.search(rf"Changed by Mira Torres, [\d-]+T[\d:]+Z \(likely\) {change}", words)
-    assert re.search(r"Evidence okta\.mappings, read [\d-]+T[\d:]+Z, request \w+", words)
+    evidence = r"Evidence okta\.mappings, GET /api/v1/mappings\S*, read [\d-]+T[\d:]+Z, request \w+"
+    assert re.search(evidence, words)
 
 
 OF_UNLEASH_ALONE = {
