@@ -43,6 +43,7 @@ ARGUMENTS: dict[tuple[str, ...], tuple[tuple[str, ...], ...]] = {
     ("findings",): (("--state", "all"), (FINDING,)),
     ("waive",): ((FINDING, "--until", "30d", "--reason", "x", "--owner", "Ro Ott"),),
     ("verify",): ((FINDING,),),
+    ("watch",): (("--once",),),
     ("changes",): ((),),
     ("history",): ((),),
     ("plan",): ((), ("--calls",), ("--write-to", "terraform")),
@@ -82,7 +83,7 @@ SINK_TABLES = {"store", "slack", "webhook", "report", "heartbeat", "metrics", "s
 
 OTHER_KEYS = {
     *("target", "defaults", "include", "privacy", "rule_paths", "resolve_after", "fail_on", "keep"),
-    *("alerts", "schedule", "sla", "owners", "rules", "waiver", "attestation"),
+    *("alerts", "schedule", "sla", "owners", "watch", "rules", "waiver", "attestation"),
 }
 
 

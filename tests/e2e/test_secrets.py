@@ -50,6 +50,7 @@ COMMANDS = (
     ("plan", "--format", "json"),
     ("person", "recovery.one"),
     ("person", "recovery.one", "--format", "json"),
+    ("watch", "--once"),
     ("lockout", "-v"),
     ("lockout", "--format", "json"),
     ("doctor",),

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from shlex import quote
 
 import pytest
 
@@ -17,8 +18,8 @@ def shell(commands):
     break_email(commands.world)
 
     def execute(words: str, redirections: str = "") -> tuple[int, str, str]:
-        config = "" if words == "--version" else f"-c {commands.config}"
-        line = f"{sys.executable} -m auditor {words} {config} {redirections}"
+        config = "" if words == "--version" else f"-c {quote(str(commands.config))}"
+        line = f"{quote(sys.executable)} -m auditor {words} {config} {redirections}"
         script = ["bash", "-c", f"{line}; exit ${{PIPESTATUS[0]}}"]
         done = subprocess.run(script, cwd=commands.folder, capture_output=True, check=False)
         return done.returncode, done.stdout.decode(), done.stderr.decode()
@@ -71,7 +72,6 @@ def test_a_version_that_cannot_be_printed_is_no_traceback(shell, redirection):
     [
         ("person", "\udcff"),
         ("db", "forget", "\udcff"),
-        ("db", "rename", "sandbox", "\udcff"),
         ("ack", "email-not-login", "--until", "3d", "--by", "x", "--reason", "\udcff"),
         ("findings", "-t", "\udcff"),
     ],
@@ -87,3 +87,9 @@ def test_the_name_of_a_file_may_be_of_any_bytes(commands):
     commands.config.rename(other)
     commands.config = other
     commands.audit()
+
+
+def test_a_new_name_that_is_not_utf_8_is_no_name_of_a_target(commands):
+    commands.audit()
+    assert commands("db", "rename", "sandbox", "\udcff")[0] == ExitCode.UNUSABLE
+    assert 'NEW: "?" is not a name of a target' in commands.errors
