@@ -1,5 +1,6 @@
 """A listener limits its connections and the time for headers."""
 
+import gc
 import resource
 import socket
 from contextlib import ExitStack, suppress
@@ -14,6 +15,7 @@ from starlette.routing import Route
 from auditor.config.tables.service_settings import Address
 from auditor.serve import http_server
 from auditor.serve.http_server import HttpServer
+from tests.support.killed_processes import in_a_child
 from tests.support.peers.processes import free_port
 from tests.support.service_process import eventually
 
@@ -64,8 +66,24 @@ def test_a_second_request_on_one_connection_has_a_deadline_too(server, monkeypat
         assert slow.recv(1) == b""
 
 
-def test_failed_accepts_are_logged_once_and_the_server_recovers(server):
-    """Without file descriptors, asyncio reports each accept that fails, many times a second."""
+def test_failed_accepts_are_logged_once_and_the_server_recovers():
+    """Without file descriptors, asyncio reports each accept that fails, many times a second.
+
+    The limit holds for a whole process, so the server runs in one of its own.
+    """
+    assert in_a_child(run_out_of_file_descriptors) == 0
+
+
+def run_out_of_file_descriptors() -> None:
+    gc.disable()  # an object of the parent could close a file while the limit holds
+    app = Starlette(routes=[Route("/", hello)])
+    with HttpServer(Address(host="127.0.0.1", port=free_port()), app) as server:
+        refuse_and_recover(server)
+
+
+def refuse_and_recover(server: HttpServer) -> None:
+    # The server needs file descriptors to start.
+    eventually(lambda: httpx.get(server.url, timeout=30).text == "hello")
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     with ExitStack() as stack, structlog.testing.capture_logs() as entries:
         waiting = [stack.enter_context(socket.socket()) for _ in range(20)]
