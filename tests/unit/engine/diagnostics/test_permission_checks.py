@@ -144,7 +144,7 @@ def test_a_side_without_any_readable_collection_is_one_error():
     assert (check.about, check.status) == ("credential", HealthStatus.ERROR)
     assert check.message.startswith("Nothing can be read: unauthorized (401)")
     assert check.unknown_rules == ("app-not-usable", "attribute-missing", "not-steady")
-    assert check.remediation.startswith("Issue a new credential and store it where target.okta")
+    assert check.remediation.startswith("Issue a new credential and store it in the variable")
 
 
 def test_a_refusal_is_named_first_among_several_causes():

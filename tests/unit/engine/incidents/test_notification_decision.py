@@ -611,7 +611,7 @@ def without_mappings(audits, status: int | None, hour: float, why: MissingReason
 @pytest.mark.parametrize(
     ("status", "step"),
     [
-        (401, "Issue a new credential and store it where target.okta"),
+        (401, "Issue a new credential and store it in the variable"),
         (403, "Give it the permissions that `auditor doctor` lists."),
         (404, ""),
     ],
