@@ -329,15 +329,15 @@ def blocks_of_operations() -> list[str]:
 
 
 def test_the_configuration_of_serve_in_docs_is_valid(tmp_path):
-    shown, *_ = blocks_of_operations()
+    service, watch, *_ = blocks_of_operations()
     path = tmp_path / "auditor.toml"
-    path.write_text(MINIMAL + shown)
+    path.write_text(MINIMAL + service + watch)
     settings = load_settings(path, {})
     rules_for(settings, settings.targets[0])
 
 
 def test_the_configuration_of_many_targets_in_docs_is_valid(tmp_path):
-    _, main, waiver = blocks_of_operations()
+    _, _, main, waiver = blocks_of_operations()
     path = tmp_path / "auditor.toml"
     path.write_text(main)
     (tmp_path / "targets").mkdir()
