@@ -128,6 +128,9 @@ def comparison(report: Report) -> str:
         for severity, number in report.severities.items()
         if severity.rank >= 2 and number > before.get(severity, 0)  # noqa: PLR2004  (high)
     ]
+    if higher and now == earlier:
+        again = f"{count(now, 'open finding')} again, more of them critical or high"
+        return f"Worse than last week: {again}."
     if higher or now > earlier:
         word = "Worse than last week"
     elif now < earlier and report.completeness.is_complete:

@@ -20,7 +20,7 @@ from auditor.engine.exposure.exposure import exposure_of
 from auditor.engine.findings.tracked_findings import Resolution, State
 from auditor.engine.simulation.fix_effects import CauseEffects, FixEffects, SimulatedRule
 from auditor.engine.simulation.lockout import simulate_lockout
-from auditor.publish.page_words import GUIDE_URL
+from auditor.publish.page_words import GUIDE_URL, comparison
 from auditor.publish.report_page import render
 from auditor.rule.results import Affected, Evidence, Remediation
 from auditor.rule.severity import Severity
@@ -493,3 +493,17 @@ def test_what_users_did_about_incidents_is_listed_with_the_reason():
     for shown in ("Ada Berg", "Email mapping", "Change <CHG-7>"):
         assert shown in page.text
     assert "<CHG-7>" not in html
+
+
+def test_as_many_findings_of_a_higher_severity_are_worse():
+    now = report(finding(subject="a", severity=Severity.CRITICAL))
+    none = dict.fromkeys(Severity, 0)
+
+    def compared(severity: Severity) -> str:
+        week_before = replace(now.trend[-1], open=none | {severity: 1})
+        return comparison(replace(now, trend=(*now.trend[:-2], week_before, now.trend[-1])))
+
+    assert compared(Severity.LOW) == (
+        "Worse than last week: 1 open finding again, more of them critical or high."
+    )
+    assert compared(Severity.CRITICAL) == "Same as last week: 1 open finding."
