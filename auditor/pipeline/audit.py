@@ -152,7 +152,18 @@ def audit_target(
         snapshot = read_snapshot(
             settings, target, rules, before, at, facts=facts, progress=progress, org_logs=org_logs
         )
-        store.targets.identify(snapshot)
+        if store.targets.identify(snapshot):  # adopted: nothing is known of this app or instance
+            before = store.audits.recall(target.name)
+            snapshot = read_snapshot(
+                settings,
+                target,
+                rules,
+                before,
+                at,
+                facts=facts,
+                progress=progress,
+                org_logs=org_logs,
+            )
 
         current = configuration(snapshot)
         changes = attribute(diff(before.configuration_reads, current, at=at), snapshot)

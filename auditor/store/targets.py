@@ -31,8 +31,11 @@ class Targets(Repository):
         with self.database.lock(f"target-{target}", timeout, held=held):
             yield
 
-    def identify(self, snapshot: Snapshot) -> None:
+    def identify(self, snapshot: Snapshot) -> bool:
         """Store the app and the instance of the target; raise when they are not the stored ones.
+
+        Returns whether an adopted target has another app or instance than before: then it begins
+        again with a baseline, and its configuration reads, checkpoints and rules are deleted.
 
         Unleash may move to another URL while its instance id stays the same. Nothing is stored when
         the app or the instance could not be read, because the URL may be wrong. Raises
@@ -49,20 +52,32 @@ class Targets(Repository):
         with self.database.writing() as connection:
             row = lock_target(connection, target.name)
             before = {name: row[name] for name in IDENTITY_COLUMNS}
-            differences = [
-                f"{name} was {before[name]} and is {now[name]}"
+            differing = [
+                name
                 for name in _deciding_columns(before, now)
                 if before[name] is not None and before[name] != now[name]
             ]
-            if differences:
+            if differing and not row["is_adopted"]:
+                differences = (
+                    f"{each} was {before[each]} and is {now[each]}" for each in differing
+                )
                 msg = (
                     f"target {target.name!r} points elsewhere: {'; '.join(differences)} "
                     f"(if this is intended: `auditor db adopt {target.name}`)"
                 )
                 raise StoreError(msg)
-            after = before | {name: value for name, value in now.items() if value is not None}
-            if was_read and after != before:
-                connection.execute(update(TARGET).where(TARGET.c.id == row["id"]).values(after))
+            if differing:
+                _begin_again(connection, row["id"])
+            if not was_read:
+                return bool(differing)
+            kept = {} if differing else before
+            after = kept | {name: each for name, each in now.items() if each or differing}
+            # While the instance does not state its id, it is unknown whether it is another one.
+            is_decided = bool(differing) or now["instance_id"] == after["instance_id"]
+            if after != before or row["is_adopted"]:
+                values = {**after, "is_adopted": row["is_adopted"] and not is_decided}
+                connection.execute(update(TARGET).where(TARGET.c.id == row["id"]).values(values))
+            return bool(differing)
 
     def is_identified(self, target: Target) -> bool:
         """Return whether the last full audit read this app of this org and this instance."""
@@ -81,18 +96,14 @@ class Targets(Repository):
             connection.execute(update(TARGET).where(TARGET.c.id == own).values(name=new))
 
     def adopt(self, target: str) -> None:
-        """Allow a target to have another app or instance from its next audit on.
+        """Allow the next audit of a target to read another app or instance.
 
-        The next audit is a baseline: configuration reads, checkpoints and rules of the old app and
-        instance are deleted. Findings that it no longer finds are resolved as
-        ``configuration_changed``.
+        If it does, it is a baseline, and findings that it no longer finds are resolved as
+        ``configuration_changed``. If it reads the same ones, nothing is different.
         """
         with self.database.writing() as connection:
             own = known_target_id(connection, self.database.where, target)
-            for table in (CONFIGURATION_READ, CHECKPOINT):
-                connection.execute(delete(table).where(table.c.target_id == own))
-            forgotten: dict[str, None] = dict.fromkeys((*IDENTITY_COLUMNS, "rules"))
-            connection.execute(update(TARGET).where(TARGET.c.id == own).values(forgotten))
+            connection.execute(update(TARGET).where(TARGET.c.id == own).values(is_adopted=True))
 
     @contextmanager
     def job_slot(self, target: str, job: str, slot: datetime, *, now: Clock) -> Iterator[bool]:
@@ -122,6 +133,13 @@ class Targets(Repository):
         )
         with self.database.reading() as connection:
             return bool(connection.execute(query).scalar())
+
+
+def _begin_again(connection: Connection, own: int) -> None:
+    """Delete what the next audit would compare with: another app has another configuration."""
+    for table in (CONFIGURATION_READ, CHECKPOINT):
+        connection.execute(delete(table).where(table.c.target_id == own))
+    connection.execute(update(TARGET).where(TARGET.c.id == own).values(rules=None))
 
 
 def _deciding_columns(before: dict[str, str | None], now: dict[str, str | None]) -> tuple[str, ...]:

@@ -71,13 +71,13 @@ def upgrade(config: Path, output_format: str) -> None:
 def adopt(target: str, config: Path, output_format: str) -> None:
     """Allow another Okta app or Unleash instance for a target.
 
-    The next audit records the new addresses and is a new baseline.
+    If the next audit reads another one, it is a new baseline. Otherwise nothing changes.
     """
     from auditor.pipeline.audit import LOCK_TIMEOUT
 
     with _open(config) as store, store.targets.lease(target, LOCK_TIMEOUT):
         store.targets.adopt(target)
-    message = f"{target}: the next audit records its addresses and is a new baseline."
+    message = f"{target}: the next audit may read another app or instance. Then it is a baseline."
     _report(output_format, message, adopted=target)
 
 

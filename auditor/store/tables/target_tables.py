@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import false
 from sqlmodel import Field
 
 from auditor.store.tables.column_types import (
@@ -20,13 +21,16 @@ class TargetRow(TableRow, table=True):
     id: int | None = Field(default=None, primary_key=True)
     name: str = Field(unique=True)
     org_url: str | None = None
-    """``None`` before the first audit and after `auditor db adopt`. Same for the next three."""
+    """``None`` before the first audit. Same for the next three."""
 
     app_id: str | None = None
     unleash_url: str | None = None
     instance_id: str | None = None
+    is_adopted: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    """Whether the next audit may read another app or instance (`auditor db adopt`)."""
+
     rules: str | None = None
-    """Hash of the document with the rules of the last audit; ``None``: no audit since `adopt`."""
+    """Hash of the document with the rules of the last audit; ``None``: the next is a baseline."""
 
     notified_state: Any = json_column(nullable=True)
     """A ``NotifiedState``: what the next audit compares with to decide its notifications."""

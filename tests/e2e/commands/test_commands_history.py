@@ -330,6 +330,14 @@ def test_a_target_with_another_instance_is_audited_after_it_is_adopted(drifted):
     drifted.audit()
 
 
+def test_adopting_a_target_that_did_not_move_loses_no_change(drifted):
+    assert drifted("db", "adopt", "sandbox")[0] == 0
+    drifted.world.switch_push("PUSH_NEW_USERS", on=False)
+    drifted.audit()
+    (change,) = drifted.json("changes")[-1:]
+    assert "PUSH_NEW_USERS" in str(change)
+
+
 def test_a_forgotten_person_is_removed_from_stored_data(drifted):
     assert MIRA in drifted("changes")[1]
     code, printed = drifted("db", "forget", MIRA)

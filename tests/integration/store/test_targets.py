@@ -19,11 +19,16 @@ PLACE = Target(
 FLAG = finding()
 
 
-def identify(store, target: Target, instance_id: str | None = None) -> None:
-    """Identify a target whose app and instance were read."""
+def identify(
+    store, target: Target, instance_id: str | None = None, *, app_read: bool = True
+) -> bool:
+    """Identify a target whose instance was read."""
     statistics = Statistics(instance_id=instance_id)
-    read = {APP.name: None, INSTANCE.name: None, STATISTICS.name: statistics}
-    store.targets.identify(Snapshot(target=target, taken_at=hours(0), read=read, missing={}))
+    read = {INSTANCE.name: None, STATISTICS.name: statistics}
+    read |= {APP.name: None} if app_read else {}
+    snapshot = Snapshot(target=target, taken_at=hours(0), read=read, missing={})
+    begins_again: bool = store.targets.identify(snapshot)
+    return begins_again
 
 
 def test_a_target_may_be_identified_again_and_again(store):
@@ -67,13 +72,44 @@ def test_an_adopted_target_starts_again_and_keeps_its_history(store):
     identify(store, PLACE, "instance-1")
     audit(store, FLAG, configuration={"okta.app": {"status": "ACTIVE"}})
     store.targets.adopt(TARGET)
-    identify(store, replace(PLACE, org_url="https://other.okta.com"), "instance-2")
+    assert identify(store, replace(PLACE, org_url="https://other.okta.com"), "instance-2")
     assert store.audits.recall(TARGET).configuration_reads == {}
     reconciled = audit(store, finding(subject="push-groups"), hour=1)
     by_kind = {entry.transition: entry for entry in reconciled.transitions}
     assert by_kind[Transition.RESOLVED].after.resolution is Resolution.CONFIGURATION_CHANGED
     assert by_kind[Transition.NEW].novelty is Novelty.BASELINE
     assert len(store.history.audits(TARGET)) == 2
+
+
+def test_an_adopted_target_with_the_same_app_and_instance_keeps_everything(store):
+    identify(store, PLACE, "instance-1")
+    audit(store, FLAG, configuration={"okta.app": {"status": "ACTIVE"}})
+    before = store.audits.recall(TARGET)
+    store.targets.adopt(TARGET)
+    assert store.targets.is_identified(PLACE)
+    assert not identify(store, PLACE)
+    assert not identify(store, PLACE, "instance-1")
+    assert store.audits.recall(TARGET) == before
+    with pytest.raises(StoreError, match="points elsewhere"):
+        identify(store, PLACE, "instance-2")
+
+
+def test_an_adopted_target_waits_for_the_id_of_its_instance(store):
+    identify(store, PLACE, "instance-1")
+    store.targets.adopt(TARGET)
+    assert not identify(store, PLACE)
+    assert identify(store, PLACE, "instance-2")
+
+
+def test_an_adopted_app_that_cannot_be_read_is_not_compared_with_the_old_one(store):
+    identify(store, PLACE, "instance-1")
+    audit(store, FLAG, configuration={"okta.app": {"status": "ACTIVE"}})
+    store.targets.adopt(TARGET)
+    other = replace(PLACE, app_id="0oa2")
+    assert identify(store, other, app_read=False)
+    assert store.audits.recall(TARGET).configuration_reads == {}
+    assert identify(store, other, "instance-1")
+    assert not identify(store, other, "instance-1")
 
 
 def test_a_renamed_target_has_no_new_findings(store):

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "initial_42750f76"
+revision = "initial_2da82f7d"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -27,6 +27,7 @@ def upgrade() -> None:
         sa.Column("app_id", sa.String(), nullable=True),
         sa.Column("unleash_url", sa.String(), nullable=True),
         sa.Column("instance_id", sa.String(), nullable=True),
+        sa.Column("is_adopted", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("rules", sa.String(), nullable=True),
         sa.Column("notified_state", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("rate_limits", sa.JSON(none_as_null=True), nullable=True),
