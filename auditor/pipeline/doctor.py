@@ -23,11 +23,14 @@ from auditor.engine.diagnostics.dependencies import (
 from auditor.engine.diagnostics.health import HealthCheck, HealthStatus
 from auditor.engine.diagnostics.permission_checks import check_access
 from auditor.engine.diagnostics.slack_connection import check_connections_of_app
+from auditor.engine.diagnostics.watch_checks import WatchFact, check_log_access, check_watch
 from auditor.errors import AuditorError, ConfigError, StoreError
 from auditor.notify.channel_checks import check_channels
 from auditor.pipeline.audit import read_snapshot
 from auditor.pipeline.batch import check_shards
+from auditor.pipeline.watch.polls import sources_of
 from auditor.publish.destinations import check_destinations
+from auditor.store import open_store
 from auditor.store.database_checks import check_store
 
 
@@ -36,6 +39,7 @@ def check_shared(settings: Settings) -> Iterator[HealthCheck]:
     yield from check_store(settings.store)
     yield from check_channels(settings)
     yield from _check_slack_answers(settings)
+    yield from check_watch(_watch_fact(settings), utc_now())
     yield from check_destinations(settings.report)
     yield from check_shards(settings.targets)
 
@@ -59,6 +63,7 @@ def check_target(
         check for side in SIDES for check in check_access(side, snapshot, rules, attestations)
     ]
     yield from access
+    yield from check_log_access(snapshot)
     yield check_okta_privileges(target.credentials().okta)
     yield from check_unleash_privileges(snapshot)
     yield from check_expiry(snapshot, settings.alerts.expiry_notice)
@@ -86,7 +91,6 @@ def _check_slack_answers(settings: Settings) -> Iterator[HealthCheck]:
     if slack is None or not slack.is_interactive or slack.app_token is None:
         return
     from auditor.notify.slack.interaction.interaction_api import InteractionApi
-    from auditor.store import open_store
 
     try:
         api = InteractionApi.of(slack)
@@ -103,3 +107,21 @@ def _check_slack_answers(settings: Settings) -> Iterator[HealthCheck]:
     except StoreError:  # the check of the database states it
         fact = None
     yield check_connections_of_app(fact)
+
+
+def _watch_fact(settings: Settings) -> WatchFact:
+    """Return what the configuration and the store state about the watch."""
+    origins = [each.origin for each in sources_of(settings.targets)]
+    try:
+        with open_store(settings.store.database_url().reveal(), create=False) as store:
+            polled_at = store.watch.polled_at()
+            targets = store.watch.targets([each.name for each in settings.targets])
+    except AuditorError:  # the check of the database states it
+        polled_at, targets = {}, ()
+    return WatchFact(
+        is_enabled=settings.watch.enabled,
+        interval=settings.watch.interval,
+        times=settings.watch.times,
+        polled_at={each: polled_at.get(each) for each in origins},
+        targets=targets,
+    )

@@ -112,6 +112,7 @@ _CONCLUSIONS = {
     HealthStatus.ERROR: "At least one target cannot be audited.",
 }
 _SHARED_SLACK_APP = "Audits run, but clicks in Slack are not reliable."
+_NO_WATCH = "Audits run, but changes between two audits are not detected."
 _MARKS = {
     HealthStatus.OK: ("✓ ok       ", "green"),
     HealthStatus.NOTICE: ("· notice   ", "cyan"),
@@ -134,8 +135,12 @@ def _print_conclusion(checks: Sequence[HealthCheck]) -> None:
     unknown = frozenset(rule for check in checks for rule in check.unknown_rules)
     more = f" {count(len(unknown), 'rule is', 'rules are')} not evaluated." if unknown else ""
     page = TerminalPage()
-    errors = {check.area for check in checks if check.status is HealthStatus.ERROR}
-    conclusion = _SHARED_SLACK_APP if errors == {"Slack"} else _CONCLUSIONS[worst]
+    areas = {check.area for check in checks if check.status is worst}
+    conclusion = _CONCLUSIONS[worst]
+    if worst is HealthStatus.ERROR and areas == {"Slack"}:
+        conclusion = _SHARED_SLACK_APP
+    elif worst is HealthStatus.WARNING and areas == {"watch"}:
+        conclusion = _NO_WATCH
     page.line(f"{conclusion}{more}", label=_MARKS[worst])
     page.gap()
 

@@ -195,6 +195,19 @@ class WatchSettings(Table):
         "audit.",
     )
 
+    @classmethod
+    def conflicts(cls, keys: Mapping[str, Any]) -> Iterator[InitErrorDetails]:
+        """Refuse a longest wait that is shorter than the wait after each event."""
+        yield from super().conflicts(keys)
+        fields = cls.model_fields
+        first, longest = (
+            keys.get(name, fields[name].default)
+            for name in ("debounce_seconds", "max_debounce_seconds")
+        )
+        if isinstance(first, int) and isinstance(longest, int) and longest < first:
+            what = f"is less than debounce_seconds ({first}), which then has no effect"
+            yield problem(what, f"write at least {first}", at=("max_debounce_seconds",))
+
     @property
     def interval(self) -> timedelta:
         """Return the time between two polls."""

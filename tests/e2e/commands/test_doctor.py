@@ -3,11 +3,13 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from auditor.cli.main import run as command
 from auditor.cli.setup.sandbox_files import environment, sandbox_configuration
@@ -16,6 +18,7 @@ from auditor.domain.permissions import OKTA_PERMISSIONS
 from auditor.notify.slack.app_setup import REASONS_BY_SCOPE as SCOPES_OF_SLACK
 from auditor.pipeline.audit import audit_target
 from auditor.sandbox import Sandbox, World
+from auditor.store import open_store
 from tests.support.peers.threaded_server import served
 
 REASONS_BY_SCOPE = [each.name for each in OKTA_PERMISSIONS]
@@ -429,6 +432,40 @@ def test_an_existing_database_is_opened(doctor):
     doctor.unknown_rules()
     _, checks = doctor.json()
     assert checks["history", "database"]["message"].endswith("auditor.db opens.")
+
+
+def test_the_watch_is_checked(doctor):
+    code, checks = doctor.json()
+    assert (code, checks["watch", "polls"]["status"]) == (0, "notice")
+    doctor.unknown_rules()
+    assert command(["watch", "--once", "-c", str(doctor.config)]) == 0
+    code, checks = doctor.json()
+    of_watch = {about: each for (area, about), each in checks.items() if area == "watch"}
+    assert of_watch.keys() == {"log of Okta", "log of Unleash", "polls", "audits"}
+    assert (code, {each["status"] for each in of_watch.values()}) == (0, {"ok"})
+
+    settings = load_settings(doctor.config, doctor.environ)
+    with open_store(settings.store.database_url().reveal()) as store:
+        polled = store.watch.cursor(doctor.sandbox.okta_url)
+        assert polled
+        before = replace(polled, at=polled.at - timedelta(hours=2))
+        store.watch.record_poll(doctor.sandbox.okta_url, before)
+    code, printed = doctor()
+    assert code == 1
+    assert printed.startswith(
+        "! warning  Audits run, but changes between two audits are not detected."
+    )
+    assert "watch polls: 1 of 2 logs not polled in time." in printed
+
+
+def test_without_permission_for_the_log_the_watch_detects_nothing(doctor):
+    doctor.world.okta_permissions.discard("okta.logs.read")
+    code, checks = doctor.json()
+    found = checks["watch", "log of Okta"]
+    assert (code, found["status"]) == (1, "warning")
+    assert "The watch detects no change in Okta" in found["message"]
+    assert "grant okta.logs.read" in found["remediation"]
+    assert checks["watch", "log of Unleash"]["status"] == "ok"
 
 
 def test_the_output_fits_eighty_columns_and_ends_with_the_result(doctor, monkeypatch):

@@ -66,6 +66,18 @@ def test_a_target_can_have_its_own_schedule(load):
         ('[serve]\nuser_header = "X-User"', "serve.proxies: is missing"),
         ('[serve]\npassword = "open"', "serve.password: a secret must not be in this file"),
         ('[heartbeat]\nurl = "https://x"', "heartbeat.url: a secret must not be in this file"),
+        ("[watch]\ninterval_seconds = 5", "watch.interval_seconds: must be at least 15"),
+        ('[watch]\npause = "soon"', 'watch.pause: "soon" is not a duration'),
+        ('[watch]\nenabled = "no"', "watch.enabled: expected true or false, got text"),
+        ("[watch]\ninterval = 60", "watch.interval: unknown key"),
+        (
+            "[watch]\nmax_debounce_seconds = 10",
+            "watch.max_debounce_seconds: is less than debounce_seconds (20)",
+        ),
+        (
+            "[watch]\ndebounce_seconds = 61",
+            "watch.max_debounce_seconds: is less than debounce_seconds (61)",
+        ),
         ("[heartbeat]", "heartbeat: no url"),
         ('[metrics]\npush = "pushgateway:9091"', "metrics.push: is not a web address"),
         ('[sla]\nhigh = "soon"', 'sla.high: "soon" is not a duration'),
@@ -74,6 +86,11 @@ def test_a_target_can_have_its_own_schedule(load):
 )
 def test_an_error_names_its_key(error_of, text, expected):
     assert error_of(text).startswith(expected)
+
+
+def test_the_longest_wait_of_the_watch_may_be_the_wait_after_each_event(load):
+    times = load("[watch]\ndebounce_seconds = 60").watch.times
+    assert times.debounce == times.max_debounce == timedelta(minutes=1)
 
 
 def test_a_report_site_with_a_login_may_be_reachable(load):
