@@ -6,8 +6,9 @@ a new session. Only a `disconnect` message of Slack makes the client replace its
 
 import json
 import logging
+import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import structlog
@@ -28,6 +29,9 @@ from auditor.serve.slack.click_receiver import ClickReceiver
 
 PING_SECONDS = 5.0
 """A connection that does not answer several pings is closed."""
+
+REPLACED_READ_SECONDS = 0.2
+"""The longest read from a connection that Slack replaces."""
 
 _log = structlog.get_logger("auditor")
 
@@ -81,7 +85,6 @@ def socket_session(
     ``greeted`` is called for each new connection. Raises SlackClientError or OSError when no
     connection can be opened. The caller checks ``is_connected``.
     """
-    session = _Session(receiver, greeted)
     first = api.connection_address(app_token)
     addresses = [first]
     client = SocketModeClient(
@@ -96,17 +99,38 @@ def socket_session(
     # The client would read HTTPS_PROXY, but not NO_PROXY.
     secure = first.replace("wss://", "https://", 1).replace("ws://", "http://", 1)
     client.proxy = client_options(secure)["proxy"]
+    session = _Session(client, receiver, greeted)
     client.on_message_listeners.append(session.read_message)
     client.socket_mode_request_listeners.append(session.answer)
     try:
         client.connect()
         yield client
     finally:
-        client.close()
+        close_at_once(client)
+
+
+def close_at_once(client: SocketModeClient) -> None:
+    """Close a session at once.
+
+    The client's own ``close`` waits until a read of three seconds and a wait of one second end.
+    """
+    client.closed = True
+    client.message_queue.put(None)
+    connection = client.current_session
+    if connection and connection.sock:
+        with suppress(OSError):  # closed by now
+            connection.sock.shutdown(socket.SHUT_RDWR)
+    client.close()
 
 
 class _Session:
-    def __init__(self, receiver: ClickReceiver, greeted: Callable[[Greeting], None]) -> None:
+    def __init__(
+        self,
+        client: SocketModeClient,
+        receiver: ClickReceiver,
+        greeted: Callable[[Greeting], None],
+    ) -> None:
+        self._client = client
         self._receiver = receiver
         self._greeted = greeted
         self._is_replacing = False
@@ -125,9 +149,21 @@ class _Session:
                     self._greeted(Greeting(app_id=app_id, connections=connections, own=own))
                 case {"type": "disconnect", "reason": str() as reason}:
                     self._is_replacing = True
+                    self._shorten_reads()
                     _log.info("slack_disconnects", reason=reason[:60])
         except (ValueError, AuditorError) as error:
             _log.warning("slack_message_unreadable", error=str(error)[:200])
+
+    def _shorten_reads(self) -> None:
+        """Let the client close its connection soon after it opened the next one.
+
+        It waits for the current read, three seconds at most, and processes no click meanwhile.
+        Slack waits three seconds for an acknowledgement.
+        """
+        connection = self._client.current_session
+        if connection and connection.sock:
+            with suppress(OSError):  # closed by now
+                connection.sock.settimeout(REPLACED_READ_SECONDS)
 
     def answer(self, client: BaseSocketModeClient, request: SocketModeRequest) -> None:
         """Store the click, acknowledge the envelope, then do what the user waits for."""

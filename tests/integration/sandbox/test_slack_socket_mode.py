@@ -15,6 +15,7 @@ from slack_sdk.socket_mode.response import SocketModeResponse
 from auditor.sandbox.slack import SlackState, slack_app
 from auditor.sandbox.slack.clicks import Clicker
 from auditor.sandbox.slack.socket_mode import NoConnectionError
+from auditor.serve.slack.socket_session import close_at_once
 from tests.support.peers.sandbox_app import serve
 from tests.support.service_process import eventually
 
@@ -92,7 +93,7 @@ def connected(slack, origin) -> Iterator[Client]:
     try:
         yield client
     finally:
-        client.socket.close()
+        close_at_once(client.socket)
 
 
 def test_a_click_reaches_the_client_and_is_acknowledged(slack, origin):

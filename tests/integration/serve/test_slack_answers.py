@@ -9,7 +9,7 @@ import pytest
 from auditor.engine.diagnostics.health import HealthStatus
 from auditor.pipeline.doctor import check_shared
 from auditor.sandbox import Sandbox, World
-from auditor.serve.slack.slack_answers import TAKEOVER_SECONDS
+from auditor.serve.slack import slack_answers
 from auditor.store import open_store
 from tests.support.interactive_slack import (
     GROUP,
@@ -348,7 +348,9 @@ def test_doctor_names_a_rejected_app_token(home):
     assert found["connections"].status is HealthStatus.NOTICE
 
 
-def test_another_replica_takes_over_when_one_is_killed(home):
+def test_another_replica_takes_over_when_one_is_killed(home, monkeypatch):
+    assert slack_answers.TAKEOVER_SECONDS < 60
+    monkeypatch.setattr(slack_answers, "TAKEOVER_SECONDS", 0.5)
     root = home.break_push()
     socket_mode = home.slack.socket_mode
     with serving_process(home) as process, home.house.serving():
@@ -360,7 +362,6 @@ def test_another_replica_takes_over_when_one_is_killed(home):
         eventually(lambda: home.replies(root))
         assert socket_mode.connections == 1
     assert home.outcomes() == [("assign", "done")]
-    assert TAKEOVER_SECONDS < 60
 
 
 def test_a_click_before_a_kill_has_its_effect_once_afterwards(home):
