@@ -86,13 +86,15 @@ def patterns() -> dict[str, tuple[re.Pattern[str], bool]]:
             continue
         module = importlib.import_module(name)
         for variable, value in vars(module).items():
-            is_own = re.search(rf"^{variable}\b.*=", text, re.MULTILINE)
+            compiled = tuple(compiled_in(value))
+            if not compiled or not re.search(rf"^{variable}\b.*=", text, re.MULTILINE):
+                continue
             methods = set(re.findall(rf"\b{variable}\.(\w+)\(", text))
             if not methods:  # a table: a loop gives its patterns another name
                 methods = {method for _, method in METHODS.findall(text)}
             # Of a pattern that only another module uses, assume the worst.
             everywhere = not methods or bool(methods & set(EVERYWHERE))
-            for number, pattern in enumerate(compiled_in(value) if is_own else ()):
+            for number, pattern in enumerate(compiled):
                 found[f"{name}.{variable}[{number}]"] = pattern, everywhere
     return found
 

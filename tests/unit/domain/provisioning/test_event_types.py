@@ -5,6 +5,7 @@ A type that the code reads is a string in it that begins as Okta's event types d
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,7 @@ READERS = sorted(
 )
 
 
+@cache
 def types_read():
     """Return the event types in the code, and those of the table of meanings."""
     found = {meaning.type for meaning in EVENT_MEANINGS}
