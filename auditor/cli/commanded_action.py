@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 import click
@@ -20,9 +19,8 @@ from auditor.engine.incidents.action_limits import refusal_text
 from auditor.engine.incidents.incident import Acknowledgement, IncidentOwner
 from auditor.engine.incidents.incident_action import ActionKind, ActionVia, IncidentAction
 from auditor.errors import ConfigError
-from auditor.notify.dispatch import deliver
 from auditor.pipeline.incident_response import ActionResult, act_by_command
-from auditor.pipeline.reports import report_url
+from auditor.pipeline.reports import deliver_with_reports
 
 PART_OF_ID = re.compile(r"[0-9a-f]{1,15}")
 """The beginning of the id of a finding, which has 16 hex digits. The id of a cause is that of its
@@ -80,8 +78,7 @@ def act_and_report(
             )
             for name in names
         ]
-        url = partial(report_url, settings.report)
-        delivered = deliver(store, settings, utc_now, of=names, report_url=url)
+        delivered = deliver_with_reports(store, settings, utc_now, of=names)
     found = [each for each in results if each]
     if not found:
         msg = f'{wanted}: no open incident has this id ("auditor findings" lists open findings)'

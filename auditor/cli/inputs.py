@@ -48,7 +48,7 @@ def snapshots(
     from auditor.collect import snapshot_file
     from auditor.config.rule_settings import rules_for
     from auditor.engine.audit_history import PreviousAudits
-    from auditor.pipeline.audit import read_snapshot
+    from auditor.pipeline.snapshot_reading import read_snapshot
 
     if saved:
         snapshot = snapshot_file.load(saved)

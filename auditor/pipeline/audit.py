@@ -1,39 +1,22 @@
 """One audit of one target, step by step."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
 
 import structlog
-from msgspec import structs
 
 from auditor.clock import Clock
 from auditor.config.rule_settings import rules_for
 from auditor.config.settings import Settings
 from auditor.config.tables.target_settings import TargetSettings
-from auditor.domain.collections import EVENTS, LOG, MAPPINGS
-from auditor.domain.privacy import pseudonymize
-from auditor.domain.provisioning.empty_lists import (
-    without_log_that_lost_events,
-    without_mappings_that_vanished,
-)
-from auditor.domain.provisioning.log_facts import LogFacts, with_facts
 from auditor.domain.snapshot import Snapshot
-from auditor.domain.unleash import ScimEndpoint
 from auditor.engine.audit_history import PreviousAudits
 from auditor.engine.causes.assign_causes import assign_causes
 from auditor.engine.causes.cause_title import problem_titles
-from auditor.engine.causes.late_attribution import (
-    LATE_EVENTS_PERIOD,
-    attribute_late,
-    with_late_actors,
-)
-from auditor.engine.changes.attribution import attribute
-from auditor.engine.changes.configuration_paths import configuration
-from auditor.engine.changes.diff import Change, ChangeKey, diff
+from auditor.engine.changes.diff import Change
+from auditor.engine.configuration_changes import LATE_EVENTS_PERIOD, compare_configuration
 from auditor.engine.evaluation.evaluate import context_of_rules, evaluate
 from auditor.engine.evaluation.verdicts import Evaluated
 from auditor.engine.exposure.read_delays import read_delays
@@ -44,7 +27,7 @@ from auditor.engine.simulation.lockout import simulate_lockout
 from auditor.engine.views.cause_summary import CauseSummary, summarize_causes
 from auditor.engine.views.plan_effects import simulated_effects
 from auditor.errors import AuditorError
-from auditor.rule.binding import BoundRule
+from auditor.pipeline.snapshot_reading import read_facts, read_snapshot
 from auditor.text import format_time
 
 if TYPE_CHECKING:
@@ -58,20 +41,9 @@ _log = structlog.get_logger("auditor")
 LOCK_TIMEOUT = timedelta(minutes=1)
 """How long an audit waits for another audit of the same target to end."""
 
-MAX_ATTRIBUTION_AGE = timedelta(days=7)
-"""A change since an older read gets no actor: the log is not read for longer than this."""
-
 
 class AlreadyAudited(AuditorError):  # noqa: N818  (a fact, not a fault: the batch skips the target)
     """The target was audited after the requested time."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceFactsRead:
-    """Stored facts about the org's log and the instance, by audits of any target."""
-
-    log: LogFacts | None = None
-    scim_endpoint: ScimEndpoint | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,8 +104,8 @@ def audit_target(
     later. A failed delivery or export raises nothing: the outcome reports it.
     ``must_exist``: do not create the database.
     """
-    from auditor.notify.dispatch import channels_of, deliver
-    from auditor.pipeline.reports import current_report, export, report_url
+    from auditor.notify.dispatch import channels_of
+    from auditor.pipeline.reports import deliver_with_reports, export
     from auditor.store import AuditRecord, open_store
 
     rules = rules_for(settings, target)
@@ -142,11 +114,7 @@ def audit_target(
     existing: dict[str, bool] = {"create": False, "migrate": False} if must_exist else {}
     with open_store(store_url, **existing) as store, store.targets.lease(target.name, lock_timeout):
         at, started = now(), monotonic()
-        if unless_since and (
-            last := store.history.audits(target.name, since=unless_since, limit=1)
-        ):
-            msg = f"audited at {format_time(last[0].at)} already"
-            raise AlreadyAudited(msg)
+        _reject_recent_audit(store, target.name, unless_since)
         before = store.audits.recall(target.name)
         facts = read_facts(store, target)
         snapshot = read_snapshot(
@@ -165,23 +133,20 @@ def audit_target(
                 org_logs=org_logs,
             )
 
-        current = configuration(snapshot)
-        changes = attribute(diff(before.configuration_reads, current, at=at), snapshot)
         recent = store.history.changes(target.name, since=at - LATE_EVENTS_PERIOD)
-        attributed = attribute_late(recent, snapshot)
-        explaining = (*unreported_changes(before, attributed), *changes)
+        changes = compare_configuration(before, recent, snapshot)
         context = context_of_rules(snapshot, rules, settings.attestations)
         evaluated = evaluate(snapshot, rules, context=context)
         # ``recall`` returns no resolved findings: add those that this audit found again.
         before = store.audits.with_found_again(before, evaluated)
         reconciled = reconcile_target(settings, target, before, evaluated, at)
-        known_causes = before.notified_state.causes if before.notified_state else {}
-        known_causes = with_late_actors(known_causes, attributed)
-        reconciled, causes = assign_causes(reconciled, evaluated, explaining, known_causes, at=at)
+        reconciled, causes = assign_causes(
+            reconciled, evaluated, changes.explaining, changes.known_causes, at=at
+        )
         titles = problem_titles(bound.rule for bound in rules)
         decision = decide_notifications(
             reconciled,
-            explaining,
+            changes.explaining,
             snapshot,
             before=before.notified_state,
             is_first_audit=before.configurations is None,
@@ -192,44 +157,34 @@ def audit_target(
             alerts=settings.alerts,
             with_expiry=(*settings.attestations, *settings.waivers),
         )
+
         record = AuditRecord.of(
             snapshot,
             evaluated,
             reconciled,
             changes,
-            current,
             decision,
             follows=before,
-            attributed=tuple(attributed.values()),
             admin_access=simulate_lockout(context),
             fix_effects=simulated_effects(context, reconciled, rules),
             access_delays=read_delays(context, store.delays.waiting(target.name)),
         )
-        owners = decision.notified_state.owners
         took = timedelta(seconds=monotonic() - started)
         store.audits.record(record, channels_of(settings), took=took)
-        delivered = deliver(
-            store,
-            settings,
-            now,
-            of=(target.name,),
-            report_url=partial(report_url, settings.report),
-            attachment=current_report(store, settings, now),
-        )
+        delivered = deliver_with_reports(store, settings, now, of=(target.name,))
         not_exported = export(
             store, settings, target, rules, transitions=reconciled.transitions, at=at, until=now()
         )
         _prune(store, target.name, at, settings.keep)
+    deadlines = settings.deadlines(target.name, decision.notified_state.owners)
     return Outcome(
         target=target.name,
         at=at,
         snapshot=snapshot,
         evaluated=evaluated,
         reconciled=reconciled,
-        changes=changes,
-        causes=summarize_causes(
-            reconciled, causes, titles, settings.deadlines(target.name, owners)
-        ),
+        changes=changes.found,
+        causes=summarize_causes(reconciled, causes, titles, deadlines),
         delivered=delivered,
         not_exported=not_exported,
     )
@@ -253,84 +208,6 @@ def replay(settings: Settings, target: TargetSettings, snapshot: Snapshot) -> Ou
     )
 
 
-def read_snapshot(
-    settings: Settings,
-    target: TargetSettings,
-    rules: tuple[BoundRule, ...],
-    before: PreviousAudits,
-    at: datetime,
-    *,
-    facts: SourceFactsRead | None = None,
-    progress: "Progress | None" = None,
-    org_logs: "OrgLogs | None" = None,
-) -> Snapshot:
-    """Read Okta and Unleash. With ``privacy = "ids"``, replace names before anything else.
-
-    The logs are read from the earliest of three times: the checkpoint, the oldest recent read of
-    the configuration (to attribute changes), and the time that a rule needs.
-    ``facts=None``: not an audit. Okta's log is read for :data:`MAX_ATTRIBUTION_AGE`, or longer for
-    a rule, and the SCIM endpoint is not requested.
-    """
-    from auditor.collect.collector import LogCheckpoints, collect
-
-    recent = (
-        each.at
-        for each in before.configuration_reads.values()
-        if at - each.at < MAX_ATTRIBUTION_AGE
-    )
-    for_rules = at - max((bound.params.log_window for bound in rules), default=timedelta())
-    for_attribution = min(recent, default=at)
-
-    def since(until: datetime | None) -> datetime | None:
-        return until and min(until, for_attribution, for_rules)
-
-    is_audit = facts is not None
-    facts = facts or SourceFactsRead()
-    log_until = facts.log.until if facts.log else None
-    read = target.target if is_audit else structs.replace(target.target, scim_probe=False)
-    snapshot = collect(
-        read,
-        target.credentials(),
-        since=LogCheckpoints(
-            okta_log=since(log_until if is_audit else at - MAX_ATTRIBUTION_AGE),
-            unleash_events=since(before.checkpoints.get(EVENTS.name)),
-            profile_updates=for_rules,
-        ),
-        at=at,
-        progress=progress,
-        known_scim_endpoint=facts.scim_endpoint,
-        org_logs=org_logs,
-        all_members=any(bound.params.reads_all_members for bound in rules),
-    )
-    if settings.hides_identities:
-        snapshot = pseudonymize(snapshot)
-    mappings = before.configuration_reads.get(MAPPINGS.name)
-    found_at = mappings.at if mappings and mappings.paths else None
-    snapshot = without_mappings_that_vanished(snapshot, found_at)
-    snapshot = without_log_that_lost_events(snapshot, facts.log)
-    if (log := snapshot.get(LOG)) is None:
-        return snapshot
-    # The stored facts contain no names, so they are added after the names are replaced.
-    return replace(snapshot, read={**snapshot.read, LOG.name: with_facts(log, facts.log)})
-
-
-def unreported_changes(
-    before: PreviousAudits, attributed: Mapping[ChangeKey, Change]
-) -> tuple[Change, ...]:
-    """Return the changes that targeted audits left to this audit, with the actors known now."""
-    changes = before.notified_state.unreported_changes if before.notified_state else ()
-    return tuple(attributed.get(each.key, each) for each in changes)
-
-
-def read_facts(store: "Store", target: TargetSettings) -> SourceFactsRead:
-    """Return the stored facts about the target's org and instance."""
-    audited = target.target
-    return SourceFactsRead(
-        log=store.facts.log_facts(audited.org_url, audited.app_id),
-        scim_endpoint=store.facts.scim_endpoint(audited.unleash_url),
-    )
-
-
 def reconcile_target(
     settings: Settings,
     target: TargetSettings,
@@ -349,6 +226,12 @@ def reconcile_target(
         resolve_after=settings.resolve_after,
         waivers=settings.waivers,
     )
+
+
+def _reject_recent_audit(store: "Store", target: str, since: datetime | None) -> None:
+    if since and (audits := store.history.audits(target, since=since, limit=1)):
+        msg = f"audited at {format_time(audits[0].at)} already"
+        raise AlreadyAudited(msg)
 
 
 def _prune(store: "Store", target: str, at: datetime, keep: timedelta) -> None:

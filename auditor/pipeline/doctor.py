@@ -26,8 +26,8 @@ from auditor.engine.diagnostics.slack_connection import check_connections_of_app
 from auditor.engine.diagnostics.watch_checks import WatchFact, check_log_access, check_watch
 from auditor.errors import AuditorError, ConfigError, StoreError
 from auditor.notify.channel_checks import check_channels
-from auditor.pipeline.audit import read_snapshot
 from auditor.pipeline.batch import check_shards
+from auditor.pipeline.snapshot_reading import read_snapshot
 from auditor.pipeline.watch.polls import sources_of
 from auditor.publish.destinations import check_destinations
 from auditor.store import open_store

@@ -2,14 +2,13 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import partial
 from typing import TYPE_CHECKING
 
 from auditor.config.settings import Settings
 from auditor.engine.incidents.notices import silent
 from auditor.notify.delivery import Delivered
-from auditor.notify.dispatch import channels_of, deliver
-from auditor.pipeline.reports import report_url
+from auditor.notify.dispatch import channels_of
+from auditor.pipeline.reports import deliver_with_reports
 
 if TYPE_CHECKING:
     from auditor.store.store import Store
@@ -31,5 +30,4 @@ def notify_missing_audits(
         notice = silent(notified_state.audited_at, target.name, at, settings.alerts.stale_after)
         if notice:
             store.outbox.enqueue(target.name, (notice,), channels_of(settings), at=at)
-    report = partial(report_url, settings.report)
-    return deliver(store, settings, now, of=(), report_url=report)
+    return deliver_with_reports(store, settings, now, of=())

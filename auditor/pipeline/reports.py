@@ -1,6 +1,6 @@
 """Build reports from the stored history, and write, attach, link and export them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import partial
 from typing import TYPE_CHECKING
@@ -116,15 +116,31 @@ def publish(
         channels_of(settings),
         at=now(),
     )
-    delivered = deliver(
+    return written.address, deliver_with_reports(store, settings, now, target=name)
+
+
+def deliver_with_reports(
+    store: "Store",
+    settings: Settings,
+    now: Clock,
+    *,
+    target: str | None = None,
+    of: Collection[str] | None = None,
+) -> Delivered:
+    """Deliver what is due with the links to its report, and the report attached where configured.
+
+    ``target`` and ``of`` are those of :func:`~auditor.notify.dispatch.deliver`. Raises nothing:
+    what failed is kept for the next delivery, and the result counts it.
+    """
+    return deliver(
         store,
         settings,
         now,
-        target=name,
+        target=target,
+        of=of,
         report_url=partial(report_url, settings.report),
         attachment=current_report(store, settings, now),
     )
-    return written.address, delivered
 
 
 def export(

@@ -21,7 +21,7 @@ from auditor.engine.findings.verified_finding import (
     overall_status,
     verify_findings,
 )
-from auditor.pipeline.audit import SourceFactsRead, read_facts, read_snapshot
+from auditor.pipeline.snapshot_reading import SourceFactsRead, read_facts, read_snapshot
 
 if TYPE_CHECKING:
     from auditor.collect.collection_tasks import Progress

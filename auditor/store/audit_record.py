@@ -13,6 +13,7 @@ from auditor.domain.unleash import ScimEndpoint
 from auditor.engine.audit_history import PreviousAudits
 from auditor.engine.changes.configuration_paths import Configuration
 from auditor.engine.changes.diff import Change
+from auditor.engine.configuration_changes import ConfigurationChanges
 from auditor.engine.evaluation.verdicts import Evaluated
 from auditor.engine.exposure.access_delay import AccessDelay
 from auditor.engine.findings.tracked_findings import Reconciled
@@ -83,17 +84,15 @@ class AuditRecord(Struct, frozen=True, kw_only=True):
     snapshot_hash: str = ""
 
     @classmethod
-    def of(  # noqa: PLR0917  (the results of the steps of an audit, in their order)
+    def of(
         cls,
         snapshot: Snapshot,
         evaluated: Evaluated,
         reconciled: Reconciled,
-        changes: tuple[Change, ...],
-        configuration: Configuration,
+        changes: ConfigurationChanges,
         decision: Decision,
         *,
         follows: PreviousAudits,
-        attributed: tuple[Change, ...] = (),
         admin_access: Lockout | None = None,
         fix_effects: tuple[CauseEffects, ...] = (),
         access_delays: tuple[AccessDelay, ...] = (),
@@ -115,11 +114,11 @@ class AuditRecord(Struct, frozen=True, kw_only=True):
             version=__version__,
             rules=evaluated.configurations,
             reconciled=reconciled,
-            changes=changes,
-            attributed=attributed,
+            changes=changes.found,
+            attributed=tuple(changes.attributed.values()),
             notifications=decision.notifications,
             notified_state=decision.notified_state,
-            configuration=configuration,
+            configuration=changes.configuration,
             checkpoints={name: log.until for name, log in logs.items() if log},
             log_facts={(target.org_url, target.app_id): facts_of(log)} if log else {},
             scim_endpoint={target.unleash_url: scim_endpoint} if scim_endpoint else {},

@@ -79,14 +79,21 @@ class SourceFacts(Repository):
 
 
 def write_log_facts(connection: Connection, org_url: str, app_id: str, facts: LogFacts) -> None:
-    """Write the facts that differ. A log position older than the stored one is not written."""
+    """Write the facts that differ. A log position older than the stored one is not written.
+
+    The position is written first: its row stays locked until the transaction ends, so audits of
+    several targets that share an app write its facts one after the other.
+    """
+    span = _Range(facts.until, facts.complete_since)
+    position = _row(org_url, app_id, LOG_RANGE_FACT, facts.until, span)
+    if not _put(connection, position, unless_newer=True):
+        return
     own = SOURCE_FACT.c.origin == org_url, SOURCE_FACT.c.scope == app_id
     stored = {
         row.key: row.at
         for row in connection.execute(select(SOURCE_FACT.c.key, SOURCE_FACT.c.at).where(*own))
     }
-    if LOG_RANGE_FACT in stored and stored.pop(LOG_RANGE_FACT) > facts.until:
-        return
+    del stored[LOG_RANGE_FACT]
     events = {_key(event): event for event in facts.events}
     gone = [key for key in stored if key not in events]
     changed = {key: each for key, each in events.items() if stored.get(key) != each.published_at}
@@ -95,8 +102,6 @@ def write_log_facts(connection: Connection, org_url: str, app_id: str, facts: Lo
     rows = (_row(org_url, app_id, key, each.published_at, each) for key, each in changed.items())
     for chunk in chunks(rows):
         connection.execute(insert(SOURCE_FACT), chunk)
-    span = _Range(facts.until, facts.complete_since)
-    _put(connection, _row(org_url, app_id, LOG_RANGE_FACT, facts.until, span))
 
 
 def write_scim_endpoint(connection: Connection, unleash_url: str, found: ScimEndpoint) -> None:
@@ -130,10 +135,17 @@ def _is(origin: str, scope: str, key: str) -> tuple[Any, ...]:
     return columns.origin == origin, columns.scope == scope, columns.key == key
 
 
-def _put(connection: Connection, row: dict[str, Any]) -> None:
+def _put(connection: Connection, row: dict[str, Any], *, unless_newer: bool = False) -> bool:
+    """Write the row; return whether it was written. ``unless_newer``: keep a newer row."""
     changing = {"at": row["at"], "body": row["body"]}
-    connection.execute(
+    written = connection.execute(
         upsert(connection, SOURCE_FACT)
         .values(row)
-        .on_conflict_do_update(index_elements=("origin", "scope", "key"), set_=changing)
+        .on_conflict_do_update(
+            index_elements=("origin", "scope", "key"),
+            set_=changing,
+            where=SOURCE_FACT.c.at <= row["at"] if unless_newer else None,
+        )
+        .returning(SOURCE_FACT.c.key)
     )
+    return written.scalar() is not None

@@ -3,7 +3,6 @@
 from dataclasses import replace as with_fields
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import partial
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -22,14 +21,7 @@ from auditor.domain.unleash import EventLog
 from auditor.engine.audit_history import PreviousAudits
 from auditor.engine.causes.assign_causes import assign_causes
 from auditor.engine.causes.cause_title import problem_titles
-from auditor.engine.causes.late_attribution import (
-    LATE_EVENTS_PERIOD,
-    attribute_late,
-    with_late_actors,
-)
-from auditor.engine.changes.attribution import attribute
-from auditor.engine.changes.configuration_paths import configuration
-from auditor.engine.changes.diff import diff
+from auditor.engine.configuration_changes import LATE_EVENTS_PERIOD, compare_configuration
 from auditor.engine.evaluation.targeted_evaluation import evaluate_targeted
 from auditor.engine.findings.targeted_reconcile import reconcile_targeted
 from auditor.engine.incidents.incident import NotifiedState
@@ -37,9 +29,8 @@ from auditor.engine.incidents.targeted_decision import decide_targeted
 from auditor.engine.watch.full_audit_reason import full_audit_reason
 from auditor.engine.watch.watched_target import DueAudit, WatchedEvent, WatchedTarget
 from auditor.notify.delivery import Delivered
-from auditor.notify.dispatch import channels_of, deliver
-from auditor.pipeline.audit import unreported_changes
-from auditor.pipeline.reports import current_report, report_url
+from auditor.notify.dispatch import channels_of
+from auditor.pipeline.reports import deliver_with_reports
 from auditor.store.store import Store
 from auditor.store.watch.targeted_audits import TargetedAuditRecord
 
@@ -107,14 +98,7 @@ def audit_events(
             snapshot = pseudonymize(snapshot)
         record = _conclude(store, settings, target, snapshot, before=before, events=watched.events)
         store.targeted_audits.record(record, channels_of(settings))
-        delivered = deliver(
-            store,
-            settings,
-            now,
-            of=(target.name,),
-            report_url=partial(report_url, settings.report),
-            attachment=current_report(store, settings, now),
-        )
+        delivered = deliver_with_reports(store, settings, now, of=(target.name,))
     return TargetedOutcome(
         result=TargetedResult.DONE,
         opened=tuple(each.after.rule for each in record.transitions if each.opens),
@@ -149,27 +133,22 @@ def _conclude(
         waivers=settings.waivers,
     )
     logs = _with_logs(snapshot, events)
-    current = configuration(snapshot)
-    changes = attribute(diff(before.configuration_reads, current, at=at), logs)
     recent = store.history.changes(target.name, since=at - LATE_EVENTS_PERIOD)
-    attributed = attribute_late(recent, logs)
-    explaining = (*unreported_changes(before, attributed), *changes)
-    state = before.notified_state or NotifiedState(audited_at=at)
-    known_causes = with_late_actors(state.causes, attributed)
+    changes = compare_configuration(before, recent, logs)
     reconciled, causes = assign_causes(
-        found.reconciled, found.evaluated, explaining, known_causes, at=at
+        found.reconciled, found.evaluated, changes.explaining, changes.known_causes, at=at
     )
     found = replace(found, reconciled=reconciled)
     decision = decide_targeted(
         found,
-        explaining,
+        changes.explaining,
         snapshot.target,
         at=at,
-        before=state,
+        before=before.notified_state or NotifiedState(audited_at=at),
         titles=problem_titles(bound.rule for bound in rules),
         advice={bound.id: bound.rule.remediation for bound in rules},
         causes=causes,
-        attributed=attributed.keys(),
+        attributed=changes.attributed.keys(),
         alerts=settings.alerts,
     )
     changed = tuple(each for each in reconciled.transitions if each.after.id in found.changed)
@@ -180,12 +159,12 @@ def _conclude(
         follows=before.last_audit,
         verdicts=found.verdicts,
         transitions=changed,
-        changes=changes,
-        attributed=tuple(attributed.values()),
-        configuration=current,
+        changes=changes.found,
+        attributed=tuple(changes.attributed.values()),
+        configuration=changes.configuration,
         notifications=decision.notifications,
         notified_state=decision.notified_state,
-        full_reason=full_audit_reason(evaluation, changed, changes, events, before.known),
+        full_reason=full_audit_reason(evaluation, changed, changes.found, events, before.known),
     )
 
 

@@ -2,7 +2,6 @@
 
 import threading
 from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -18,11 +17,10 @@ from auditor.engine.incidents.incident_action import (
     IncidentAction,
 )
 from auditor.errors import AuditorError
-from auditor.notify.dispatch import deliver
 from auditor.notify.slack.interaction.operators import click_refusal_text
 from auditor.pipeline.audit import audit_target
 from auditor.pipeline.incident_response import ActionResult, apply_action
-from auditor.pipeline.reports import current_report, report_url
+from auditor.pipeline.reports import deliver_with_reports
 from auditor.serve.jobs import LEASE_TIMEOUT, open_existing_store
 from auditor.serve.slack.click_receiver import affected_message
 from auditor.serve.slack.operator_check import OperatorCheck, log_refusal
@@ -125,14 +123,7 @@ class ActionWorker:
             return
         _log.info("action_done", action=action.kind, target=action.target, user=action.slack_user)
         # The thread shows the action. A failed delivery is repeated from the outbox.
-        delivered = deliver(
-            store,
-            self._settings,
-            self._now,
-            target=action.target,
-            report_url=partial(report_url, self._settings.report),
-            attachment=current_report(store, self._settings, self._now),
-        )
+        delivered = deliver_with_reports(store, self._settings, self._now, target=action.target)
         for error in delivered.errors:
             _log.warning("notifications_failed", errors=(error,))
 

@@ -17,7 +17,7 @@ from auditor.domain.permissions import OKTA_PERMISSIONS, SIDES, UNLEASH_PERMISSI
 from auditor.engine.audit_history import PreviousAudits
 from auditor.engine.diagnostics.dependencies import rules_needing
 from auditor.notify.webhook import sign
-from auditor.pipeline.audit import read_snapshot
+from auditor.pipeline.snapshot_reading import read_snapshot
 from auditor.sandbox import Sandbox, World
 from tests.support.command_line import parse
 

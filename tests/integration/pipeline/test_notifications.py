@@ -1,6 +1,7 @@
 """Every running process reports targets whose audits have not completed for too long."""
 
 from auditor.pipeline.notifications import notify_missing_audits
+from tests.support.builders.findings import finding
 from tests.support.notified_target import sent_texts
 
 
@@ -33,3 +34,11 @@ def test_a_target_that_was_never_audited_is_not_reported(audits, slack):
     audits.wait(days=9)
     assert watch(audits).delivered == 0
     assert sent_texts(slack) == []
+
+
+def test_a_baseline_that_waits_is_delivered_with_its_report_attached(audits, slack):
+    audits.audit(finding())
+    audits.wait(hours=1)
+    assert watch(audits).delivered == 1
+    (file,) = slack.files.values()
+    assert b"create-users is off" in file.content

@@ -1,13 +1,21 @@
 """Facts about an org and an instance survive from audit to audit."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
+
+import psycopg
+import pytest
 
 from auditor.domain.okta import Actor, LogEvent, LogTarget
 from auditor.domain.provisioning.log_facts import LogFacts
 from auditor.domain.unleash import ScimAnswer, ScimEndpoint
 from auditor.engine.diagnostics.slack_connection import SlackConnectionFact
+from auditor.store import open_store
+from auditor.store.source_facts import write_log_facts
 from tests.support.builders.audits import TARGET, audit
 from tests.support.builders.findings import hours
+from tests.support.service_process import eventually
 
 ORG, APP = "https://acme.okta.com", "0oa1"
 UNLEASH = "https://unleash.acme.example"
@@ -59,6 +67,38 @@ def test_an_older_position_changes_nothing(store):
     keep(store, newer, 5)
     keep(store, facts(push(1), until=3), 6)
     assert store.facts.log_facts(ORG, APP) == newer
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(("first", "second"), [(3, 5), (5, 3), (3, 3)])
+def test_audits_of_one_app_at_the_same_time_keep_the_newest_facts(
+    emptied_postgres_url, first, second
+):
+    """Targets that share an app can be audited by two processes, in one transaction each."""
+
+    def of_audit(at: int) -> LogFacts:
+        return facts(push(1), push(at, "00u2"), until=at)
+
+    def write(at: int) -> None:
+        with store.database.writing() as connection:
+            write_log_facts(connection, ORG, APP, of_audit(at))
+
+    def is_waiting(observer) -> bool:
+        query = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+        return bool(observer.execute(query).fetchone()[0])
+
+    conninfo = emptied_postgres_url.replace("+psycopg", "")
+    with (
+        open_store(emptied_postgres_url, migrate=True) as store,
+        ThreadPoolExecutor(1) as other,
+        psycopg.connect(conninfo, autocommit=True) as observer,
+    ):
+        with store.database.writing() as connection:
+            write_log_facts(connection, ORG, APP, of_audit(first))
+            writing = other.submit(write, second)
+            eventually(partial(is_waiting, observer))
+        writing.result(timeout=60)
+        assert store.facts.log_facts(ORG, APP) == of_audit(max(first, second))
 
 
 def test_the_last_answer_of_the_scim_endpoint_is_kept(store):
