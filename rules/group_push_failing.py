@@ -135,7 +135,7 @@ def _compare(
         return
     if source.member_ids is None or group.member_ids is None:
         side = "Okta" if source.member_ids is None else "Unleash"
-        why = f"the members in {side} were not read"
+        why = source.members_gap or f"the members in {side} were not read"
         yield Unknown(subject=push.id, reason=Undecidable(what=what, why=why))
         return
     if missing := context.missing_reason(ASSIGNMENTS, what):

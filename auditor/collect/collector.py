@@ -20,7 +20,7 @@ from auditor.collect.unleash.unleash_collector import (
 )
 from auditor.config.secrets import Credentials
 from auditor.domain.collections import COLLECTIONS
-from auditor.domain.provisioning.empty_lists import without_assignments_that_the_log_contradicts
+from auditor.domain.provisioning.empty_lists import without_contradicted_lists
 from auditor.domain.snapshot import Snapshot
 from auditor.domain.target import Target
 from auditor.domain.unleash import Group, ScimEndpoint
@@ -106,7 +106,7 @@ def collect(
         request_ids=dict(gathering.request_ids),
         rate_limits=org.rate_limits,
     )
-    return without_assignments_that_the_log_contradicts(snapshot)
+    return without_contradicted_lists(snapshot)
 
 
 def _names_with_a_role(groups: Iterable[Group]) -> frozenset[str]:

@@ -247,6 +247,12 @@ class PushedGroup(Struct, frozen=True, kw_only=True):
     member_ids: frozenset[str] | None = None
     """Okta user ids; ``None`` when the members were not read."""
 
+    members_changed_at: datetime | None = None
+    """``lastMembershipUpdated``."""
+
+    members_gap: str = ""
+    """Why the members that were read do not count; empty: they count, or were not read."""
+
 
 class Actor(Struct, frozen=True, kw_only=True):
     """The user, app or system that caused an event."""

@@ -2,17 +2,19 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import structs
 
 from auditor.config.settings import Settings
 from auditor.config.tables.target_settings import TargetSettings
-from auditor.domain.collections import EVENTS, LOG, MAPPINGS
+from auditor.domain.collections import EVENTS, GROUP_PUSH, LOG, MAPPINGS, Collection
 from auditor.domain.privacy import pseudonymize
 from auditor.domain.provisioning.empty_lists import (
+    without_contradicted_lists,
     without_log_that_lost_events,
     without_mappings_that_vanished,
+    without_pushes_that_vanished,
 )
 from auditor.domain.provisioning.log_facts import LogFacts, with_facts
 from auditor.domain.snapshot import Snapshot
@@ -97,11 +99,17 @@ def read_snapshot(
     )
     if settings.hides_identities:
         snapshot = pseudonymize(snapshot)
-    mappings = before.configuration_reads.get(MAPPINGS.name)
-    found_at = mappings.at if mappings and mappings.paths else None
-    snapshot = without_mappings_that_vanished(snapshot, found_at)
     snapshot = without_log_that_lost_events(snapshot, facts.log)
     if (log := snapshot.get(LOG)) is None:
         return snapshot
     # The stored facts contain no names, so they are added after the names are replaced.
-    return replace(snapshot, read={**snapshot.read, LOG.name: with_facts(log, facts.log)})
+    snapshot = replace(snapshot, read={**snapshot.read, LOG.name: with_facts(log, facts.log)})
+    snapshot = without_mappings_that_vanished(snapshot, _found_at(before, MAPPINGS))
+    snapshot = without_pushes_that_vanished(snapshot, _found_at(before, GROUP_PUSH))
+    return without_contradicted_lists(snapshot)
+
+
+def _found_at(before: PreviousAudits, collection: Collection[Any]) -> datetime | None:
+    """Return when the last complete read found rows; ``None``: it found none, or there was none."""
+    known = before.configuration_reads.get(collection.name)
+    return known.at if known and known.paths else None

@@ -48,6 +48,9 @@ UNREACHED: dict[str, tuple[str, Callable[[], AbstractContextManager[int]]]] = {
 }
 """What is wrong with a whole side: its scheme, and who is there in its stead."""
 
+NEVER_END = {"silent-before-answer", "silent-in-body", "dripping"}
+"""Faults after which an audit waits until a limit of time."""
+
 SIDES = {"org_url": "okta", "unleash_url": "unleash"}
 
 PAIRS = len(ALL_FAULTS) * len(ASKED) + len(UNREACHED) * len(SIDES)

@@ -15,20 +15,24 @@ from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.sandbox import Sandbox
 from auditor.sandbox.faults.middleware import Faults
 from tests.faults.audit import RULES, Audit, audit
-from tests.faults.broken import AT, widest_target
+from tests.faults.broken import widest_target
 from tests.support.collecting import credentials_of
 
 LIMITS = Limits(audit=120, silence=20, attempts=2, backoff=0.01, patience=2, pages=5)
 HASTY = msgspec.structs.replace(LIMITS, attempts=1, request=3, silence=2.5)
 """The limits for peers that never answer, or whose answers never end."""
 
+TWICE_HASTY = msgspec.structs.replace(HASTY, attempts=2)
+"""The same limits, and a second attempt after a refusal."""
+
 
 class Reference:
     """Audits a sandbox with violations. The results of the first audit are the reference."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: Sandbox, target: Target | None = None) -> None:
         self.faults: Faults = sandbox.faults
-        self.target = widest_target(sandbox)
+        self.target = target or widest_target(sandbox)
+        self._at = sandbox.world.now
         self._token = credentials_of(sandbox)
         client = sandbox.world.add_oauth_client()
         key = OktaCredentials(client_id=client.id, private_key=Secret(client.private_key))
@@ -39,10 +43,10 @@ class Reference:
         """Rule id to the collections that it reads."""
 
     def audit(
-        self, target: Target | None = None, *, hasty: bool = False, by_key: bool = False
+        self, target: Target | None = None, *, limits: Limits = LIMITS, by_key: bool = False
     ) -> Audit:
         """Audit again, with or without a fault, and compare with the first audit."""
-        snapshot = self._collect(target or self.target, hasty=hasty, by_key=by_key)
+        snapshot = self._collect(target or self.target, limits, by_key=by_key)
         return audit(snapshot, self.truth.memory)
 
     def misread(self, result: Audit) -> set[str]:
@@ -62,9 +66,11 @@ class Reference:
         touched = result.snapshot.missing.keys() | self.misread(result)
         return {rule for rule, names in self.reads.items() if not names & touched}
 
-    def _collect(self, target: Target, *, hasty: bool = False, by_key: bool = False) -> Snapshot:
+    def _collect(
+        self, target: Target, limits: Limits = LIMITS, *, by_key: bool = False
+    ) -> Snapshot:
         credentials = self._key if by_key else self._token
-        return collect(target, credentials, at=AT, limits=HASTY if hasty else LIMITS)
+        return collect(target, credentials, at=self._at, limits=limits)
 
 
 class _Watched(dict[str, Any]):

@@ -7,8 +7,8 @@ import pytest
 from auditor.sandbox.faults import wire
 from auditor.sandbox.faults.catalogue import ALL_FAULTS
 from auditor.sandbox.faults.fault import Answer, Exchange, Fault, in_the_answer
-from tests.faults.audit import WrongResults, wrong_results
-from tests.faults.reference import Reference
+from tests.faults.audit import WrongResults, audit, wrong_results
+from tests.faults.reference import TWICE_HASTY, Reference
 
 NOTHING: frozenset[str] = frozenset()
 LISTS = (
@@ -39,13 +39,17 @@ def test_a_cut_next_link_ends_no_list(reference: Reference, path: str) -> None:
     assert wrong_results(result, reference.truth) == WrongResults(NOTHING, NOTHING, NOTHING)
 
 
+@pytest.mark.parametrize("then", [wire.closed(), wire.silent()], ids=lambda fault: fault.name)
 @pytest.mark.parametrize("path", LISTS)
-def test_a_rate_limit_and_then_a_closed_connection_is_missing_data(
-    reference: Reference, path: str
+def test_a_rate_limit_and_then_no_answer_is_missing_data(
+    reference: Reference, path: str, then: Fault
 ) -> None:
     reference.faults.add("okta", path, ALL_FAULTS["status-429-with-reset"], times=1)
-    reference.faults.add("okta", path, wire.closed())
-    result = reference.audit()
-    assert {each.fault for each in reference.faults.struck} >= {"status-429-with-reset"}
+    reference.faults.add("okta", path, then)
+    result = reference.audit(limits=TWICE_HASTY)
+    assert {each.fault for each in reference.faults.struck} == {"status-429-with-reset", then.name}
     assert result.snapshot.missing
     assert wrong_results(result, reference.truth) == WrongResults(NOTHING, NOTHING, NOTHING)
+    after = audit(reference.truth.snapshot, result.memory)
+    assert after.verdicts == reference.truth.verdicts
+    assert wrong_results(after, reference.truth) == WrongResults(NOTHING, NOTHING, NOTHING)

@@ -6,15 +6,19 @@ from datetime import timedelta
 import pytest
 
 from auditor.domain.collections import ASSIGNMENTS, MissingReason
+from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.sandbox import Sandbox, World
 from auditor.sandbox.faults.fault import Answer, Exchange, Fault, in_the_answer
-from tests.faults.audit import WrongResults, wrong_results
+from tests.faults.audit import WrongResults, audit, wrong_results
 from tests.faults.broken import AT
 from tests.faults.reference import Reference
 from tests.support.collecting import collect_from
 
 PROTECTED = (
     ("okta", "/api/v1/apps/*/users"),
+    ("okta", "/api/v1/apps/*/groups"),
+    ("okta", "/api/v1/apps/*/group-push/mappings"),
+    ("okta", "/api/v1/groups/*/users"),
     ("okta", "/api/v1/meta/types/user"),
     ("unleash", "/api/admin/user-admin"),
     ("unleash", "/api/admin/groups"),
@@ -69,3 +73,25 @@ def test_an_empty_list_of_assignments_counts_after_everyone_was_unassigned() -> 
     world.clock.travel(AT)
     with Sandbox(world) as sandbox:
         assert collect_from(sandbox)[ASSIGNMENTS] == ()
+
+
+def test_an_empty_list_of_members_is_not_compared_while_unleash_lists_them() -> None:
+    world = World.clean(at=AT - timedelta(days=1))
+    world.clock.travel(AT)
+    with Sandbox(world) as sandbox:
+        before = audit(collect_from(sandbox))
+        sandbox.faults.add("okta", "/api/v1/groups/*/users", without_rows())
+        result = audit(collect_from(sandbox), before.memory)
+    assert before.verdicts["group-push-failing"] is VerdictStatus.PASS
+    assert result.verdicts["group-push-failing"] is VerdictStatus.UNKNOWN
+
+
+def test_a_group_without_members_is_compared_after_all_were_removed() -> None:
+    world = World.clean(at=AT - timedelta(days=1))
+    group = world.group("Unleash Admins")
+    for person_id in tuple(group.member_ids):
+        world.remove_member(group, world.person(person_id))
+    world.clock.travel(AT)
+    with Sandbox(world) as sandbox:
+        result = audit(collect_from(sandbox))
+    assert result.verdicts["group-push-failing"] is VerdictStatus.PASS

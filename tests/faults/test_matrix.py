@@ -11,14 +11,21 @@ from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.sandbox.faults.catalogue import ALL_FAULTS
 from auditor.sandbox.faults.endpoints import Endpoint, find_endpoint
 from tests.faults.audit import RULES, Audit, WrongResults, audit, wrong_results
-from tests.faults.pairs import ASKED, FALLBACKS, SCIM_ENDPOINT, SIDES, TOKEN, UNREACHED
-from tests.faults.reference import Reference
+from tests.faults.pairs import (
+    ASKED,
+    FALLBACKS,
+    NEVER_END,
+    SCIM_ENDPOINT,
+    SIDES,
+    TOKEN,
+    UNREACHED,
+)
+from tests.faults.reference import HASTY, LIMITS, Reference
 from tests.faults.tally import PROPERTY, Pair
 
 SCIM = "unleash.scim_endpoint"
 Record = Callable[[str, object], None]
 
-NEVER_END = {"silent-before-answer", "silent-in-body", "dripping"}
 OF_A_FIELD = {"missing-field", "null-field", "unknown-enum", "wrong-type-inside"}
 """A record is read without an optional field; rules that need the field are unknown."""
 
@@ -75,7 +82,8 @@ def test_a_fault(
 ) -> None:
     faults = reference.faults
     faults.add(endpoint.service, endpoint.pattern, ALL_FAULTS[fault])
-    result = reference.audit(hasty=fault in NEVER_END, by_key=endpoint.pattern == TOKEN)
+    limits = HASTY if fault in NEVER_END else LIMITS
+    result = reference.audit(limits=limits, by_key=endpoint.pattern == TOKEN)
     is_scim = endpoint.pattern == SCIM_ENDPOINT  # its normal answer is a refusal without fields
     if not faults.struck and (fault in OF_SOME_ANSWERS or is_scim):
         # the answers have no field that the fault changes

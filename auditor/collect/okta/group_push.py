@@ -24,6 +24,7 @@ class _GroupProfile(Schema):
 class _Group(Schema):
     id: str
     profile: _GroupProfile | None = None
+    last_membership_updated: Time | None = None
 
 
 class _Embedded(Schema):
@@ -122,7 +123,8 @@ def read_group(
     name = _name(group) or group.id
     is_watched = watched is None or name.lower() in watched
     members = _read_members(reader, group_id) if is_watched else None
-    return PushedGroup(id=group.id, name=name, member_ids=members)
+    changed_at = plausible(group.last_membership_updated)
+    return PushedGroup(id=group.id, name=name, member_ids=members, members_changed_at=changed_at)
 
 
 def _read_members(reader: Reader, group_id: str) -> frozenset[str]:

@@ -66,7 +66,8 @@ def _members_after(
     sources = {each.id: each for each in context.get(PUSHED_GROUPS) or ()}
     source = sources.get(push.source_group_id)
     if source is None or source.member_ids is None:
-        return None, "the members of the group in Okta were not read"
+        gap = source.members_gap if source else ""
+        return None, gap or "the members of the group in Okta were not read"
     people = context.people
     if people.ids_unread:
         return None, "the SCIM ids of the accounts were not read"

@@ -24,7 +24,12 @@ def repeated_pushes(world):
     world.push_repeatedly(AFFECTED, times=4)
 
 
+def broken_push(world):
+    world.break_group_push("Unleash Editors")
+
+
 CASES = {
+    "group pushes": ("group-push-failing", broken_push, "/api/v1/apps/*/group-push/mappings"),
     "mappings": ("email-not-login", wrong_mapping, "/api/v1/mappings"),
     "log": ("not-steady", repeated_pushes, "/api/v1/logs"),
 }

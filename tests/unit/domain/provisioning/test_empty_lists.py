@@ -3,24 +3,40 @@
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
-from auditor.domain.collections import ASSIGNMENTS, LOG, MAPPINGS
+from auditor.domain.collections import (
+    APP_GROUPS,
+    ASSIGNMENTS,
+    GROUP_PUSH,
+    LOG,
+    MAPPINGS,
+    PUSHED_GROUPS,
+)
 from auditor.domain.okta import LogTarget
 from auditor.domain.provisioning.empty_lists import (
     without_assignments_that_the_log_contradicts,
+    without_contradicted_lists,
     without_log_that_lost_events,
     without_mappings_that_vanished,
+    without_pushes_that_the_log_contradicts,
+    without_pushes_that_vanished,
 )
 from auditor.domain.provisioning.log_facts import LogFacts
 from tests.support.builders.contexts import (
+    ADMIN_GROUP,
     AT,
     JUST_NOW,
     LONG_AGO,
+    assignment,
     event,
+    group,
+    group_push,
     log,
     missing,
     on_app,
     on_person,
+    pushed_group,
     world,
 )
 
@@ -35,6 +51,11 @@ def pushed(minutes_ago=60, app=None):
 
 def removed(minutes_ago=30, *targets):
     return event(REMOVED, on_app(), *(targets or (APP_USER,)), minutes_ago=minutes_ago)
+
+
+def complete(*events):
+    """Return a log that misses nothing since long ago."""
+    return replace(log(*events), complete_since=LONG_AGO)
 
 
 def detail_of(snapshot, collection):
@@ -63,6 +84,12 @@ NOT_CONTRADICTED = {
         assignments=[], log=log(pushed(), removed(30, on_person("00uX", login="ADA@example.com")))
     ),
     "a push of another app": world(assignments=[], log=log(pushed(app=on_app(id="0oaOther")))),
+    "a push that was queued before the removal": world(
+        assignments=[], log=log(pushed(60), removed(30), pushed(20))
+    ),
+    "an assignment before a part of the log that is not known": world(
+        assignments=[], log=replace(log(), earlier=(pushed(8 * 24 * 60),))
+    ),
     "a failed push": world(
         assignments=[], log=log(event(PUSH, on_app(), APP_USER, result="FAILURE"))
     ),
@@ -75,7 +102,7 @@ def test_an_empty_list_counts_if_the_log_shows_no_assigned_user(snapshot):
 
 
 def test_mappings_that_vanish_without_a_change_are_missing():
-    empty = world(mappings=[], log=log(pushed()))
+    empty = world(mappings=[], log=complete(pushed()))
     found = without_mappings_that_vanished(empty, LONG_AGO)
     assert detail_of(found, MAPPINGS) == (
         "the list is empty, but the System Log shows no change of a mapping"
@@ -92,6 +119,120 @@ def test_mappings_can_be_removed():
     assert without_mappings_that_vanished(world(), LONG_AGO).lacks(MAPPINGS) is None
     unread = world(mappings=[], log=missing())
     assert without_mappings_that_vanished(unread, LONG_AGO) is unread
+
+
+def test_a_user_who_is_assigned_again_contradicts_an_empty_list():
+    again = event("application.user_membership.add", on_app(), APP_USER, minutes_ago=10)
+    found = without_assignments_that_the_log_contradicts(
+        world(assignments=[], log=log(pushed(60), removed(30), again))
+    )
+    assert found.lacks(ASSIGNMENTS)
+
+
+def test_a_time_that_the_log_does_not_cover_contradicts_nothing():
+    unknown = world(mappings=[], group_push=[], log=log(pushed()))
+    assert without_mappings_that_vanished(unknown, LONG_AGO) is unknown
+    assert without_pushes_that_vanished(unknown, LONG_AGO) is unknown
+
+
+def test_nothing_stays_missing_for_longer_than_okta_keeps_its_log():
+    long_ago = AT - timedelta(days=91)
+    old = replace(log(), complete_since=AT - timedelta(days=400))
+    empty = world(mappings=[], group_push=[], log=old)
+    assert without_mappings_that_vanished(empty, long_ago) is empty
+    assert without_pushes_that_vanished(empty, long_ago) is empty
+    earlier = replace(old, earlier=(group_pushed(91 * 24 * 60),))
+    pushed_long_ago = world(group_push=[], log=earlier)
+    assert without_pushes_that_the_log_contradicts(pushed_long_ago) is pushed_long_ago
+
+
+GROUP = LogTarget(id=ADMIN_GROUP, type="UserGroup", login=None)
+
+
+def group_pushed(minutes_ago=60, *targets):
+    kind = "application.provision.group_push.push_memberships"
+    return event(kind, *(targets or (on_app(), GROUP)), minutes_ago=minutes_ago)
+
+
+def push_ended(minutes_ago=30, *targets):
+    kind = "application.provision.group_push.removed"
+    return event(kind, *(targets or (on_app(), GROUP)), minutes_ago=minutes_ago)
+
+
+def test_a_pushed_group_in_the_log_contradicts_an_empty_list_of_pushes():
+    empty = world(group_push=[], log=log(group_pushed()))
+    found = without_contradicted_lists(empty)
+    assert detail_of(found, GROUP_PUSH) == (
+        "the list is empty, but the System Log shows 1 pushed group"
+    )
+
+
+PUSHES_ENDED = {
+    "an end of the push": log(group_pushed(), push_ended()),
+    "an end that names no group": log(group_pushed(), push_ended(30, on_app())),
+    "a push of another app": log(group_pushed(60, on_app(id="0oaOther"), GROUP)),
+    "no push": log(),
+    "no log": missing(),
+}
+
+
+@pytest.mark.parametrize("read", PUSHES_ENDED.values(), ids=PUSHES_ENDED)
+def test_an_empty_list_of_pushes_counts(read):
+    empty = world(group_push=[], log=read)
+    assert without_pushes_that_the_log_contradicts(empty) is empty
+
+
+def test_a_push_after_the_end_contradicts_an_empty_list_of_pushes():
+    again = world(group_push=[], log=log(push_ended(90), group_pushed()))
+    assert without_contradicted_lists(again).lacks(GROUP_PUSH)
+
+
+def test_pushes_that_vanish_without_a_change_are_missing():
+    empty = world(group_push=[], log=complete())
+    found = without_pushes_that_vanished(empty, LONG_AGO)
+    assert detail_of(found, GROUP_PUSH) == (
+        "the list is empty, but the System Log shows no change of a group push"
+    )
+    ended = world(group_push=[], log=complete(push_ended()))
+    assert without_pushes_that_vanished(ended, LONG_AGO) is ended
+    assert without_pushes_that_vanished(ended, JUST_NOW).lacks(GROUP_PUSH)
+    assert without_pushes_that_vanished(world(), LONG_AGO).lacks(GROUP_PUSH) is None
+
+
+def test_an_assignment_by_a_group_contradicts_an_empty_list_of_assigned_groups():
+    found = without_contradicted_lists(world(app_groups=[]))
+    assert detail_of(found, APP_GROUPS).startswith("the list is empty, but Okta lists ")
+    single = world(app_groups=[], assignments=[assignment(scope="USER")])
+    assert without_contradicted_lists(single) is single
+
+
+def members(changed_at=LONG_AGO - timedelta(days=1), **changes):
+    none = pushed_group(member_ids=frozenset(), members_changed_at=changed_at)
+    return world(pushed_groups=[none], **changes)
+
+
+def test_members_in_unleash_contradict_an_empty_list_of_a_group_that_was_pushed_since():
+    (group_,) = without_contradicted_lists(members())[PUSHED_GROUPS]
+    assert group_.member_ids is None
+    assert group_.members_gap == (
+        "Okta lists no member, but Unleash lists 1 active user of Okta, and Okta pushed the group "
+        "after the last change of its members"
+    )
+
+
+EMPTY_GROUPS = {
+    "the members changed after the push": members(JUST_NOW),
+    "the time of the change is unknown": members(None),
+    "the push has no time": members(group_push=[group_push(last_push_at=None)]),
+    "no member in Unleash": members(groups=[group(member_ids=frozenset())]),
+    "the member is staged": members(assignments=[assignment(user_status="STAGED")]),
+    "the groups of Unleash are not read": members(groups=missing(), access=missing()),
+}
+
+
+@pytest.mark.parametrize("snapshot", EMPTY_GROUPS.values(), ids=EMPTY_GROUPS)
+def test_an_empty_list_of_members_counts(snapshot):
+    assert without_contradicted_lists(snapshot) is snapshot
 
 
 def facts(*events):
