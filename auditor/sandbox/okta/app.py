@@ -21,7 +21,7 @@ Endpoint = Callable[[Request], Coroutine[Any, Any, Response]]
 
 def okta_app(world: World) -> Starlette:
     """Return the ASGI app of an org."""
-    limits = RateLimits(world.rate_limits)
+    limits = RateLimits(world)
     routes = [
         Route(path, _endpoint(world, limits, scope, bucket, handler), methods=["GET"])
         for path, scope, bucket, handler in PATHS

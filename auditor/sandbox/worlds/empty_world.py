@@ -35,7 +35,9 @@ class EmptyWorld(TeamActions):
         self.oauth_clients: dict[str, OAuthClient] = {}
         self.requires_dpop = False
         self.rate_limits: dict[str, int] = {}
-        """Requests per minute by bucket (`apps`, `app`, `app users`, `mappings` …)."""
+        """Requests per window by bucket (`apps`, `app`, `app users`, `mappings` …)."""
+        self.rate_limit_seconds = 60
+        """The length of a window."""
         self.frozen = False
         """Nothing changes any more: answers may be kept as encoded."""
         self._found_app()
