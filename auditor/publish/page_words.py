@@ -21,6 +21,8 @@ GUIDE_STEPS = {
     "Okta 3": "Okta, step 3: Connect Unleash",
     "Okta 4": "Okta, step 4: Configure Okta Provisioning",
     "Okta 5": "Okta, step 5: Configure Provisioning Properties",
+    "Okta 1, 5": "Okta, steps 1 and 5",
+    "Okta 3, 4": "Okta, steps 3 and 4",
 }
 
 STATUS_WORDS = {
@@ -129,8 +131,7 @@ def comparison(report: Report) -> str:
         if severity.rank >= 2 and number > before.get(severity, 0)  # noqa: PLR2004  (high)
     ]
     if higher and now == earlier:
-        again = f"{count(now, 'open finding')} again, more of them critical or high"
-        return f"Worse than last week: {again}."
+        return f"Worse than last week: still {count(now, 'open finding')}, with higher severity."
     if higher or now > earlier:
         word = "Worse than last week"
     elif now < earlier and report.completeness.is_complete:

@@ -25,6 +25,7 @@ from auditor.publish import page_words
 from auditor.publish.page_budget import FindingGroup, fill, group_findings
 from auditor.publish.trend_chart import chart, rows
 from auditor.resources import shipped
+from auditor.rule.message_text import MAX_CUT_WORD_LENGTH
 from auditor.rule.reason_text import reason_text
 from auditor.rule.severity import Severity
 from auditor.text import count, format_duration
@@ -175,6 +176,8 @@ def page_environment() -> Environment:
         "days": lambda number: count(number, "day"),
         "count": count,
         "clip": _clip,
+        "breakable": _breakable,
+        "capitalized": _capitalized,
         "how_long": format_duration,
         "delay": _delay,
         "in_words": change_in_words,
@@ -227,7 +230,25 @@ def _short_day(at: datetime) -> str:
 
 
 def _clip(text: str, length: int) -> str:
-    return text if len(text) <= length else f"{text[: length - 1]}…"
+    """Cut a text at the end of a word, if one ends near the limit."""
+    if len(text) <= length:
+        return text
+    cut = text[: length - 1]
+    if text[length - 1].isspace():
+        return f"{cut}…"
+    words, _, rest = cut.rpartition(" ")
+    return f"{words if words and len(rest) <= MAX_CUT_WORD_LENGTH else cut}…"
+
+
+def _breakable(text: str) -> Markup:
+    """Let an address break after ``@`` and before a dot, instead of inside a word."""
+    pieces = re.split(r"(?<=@)|(?=\.)", _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text))
+    return Markup("<wbr>").join(pieces)
+
+
+def _capitalized(text: str) -> str:
+    """Return a text whose first letter is a capital; the rest stays as it is."""
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def _is_web_address(link: str | None) -> bool:

@@ -34,8 +34,8 @@ def command(directory: Path) -> None:
 
     The first audit finds configuration drift. Then a part of the drift is fixed, another problem
     is added, and the second audit runs. A user acknowledges the new problem in Slack. At last, a
-    mapping is broken between two audits: the watch detects it, and the fix is verified. All
-    requests use HTTP on loopback. No real service is called.
+    mapping is broken between two audits: the watch detects it, the fix is verified, and the next
+    audit resolves it. All requests use HTTP on loopback. No real service is called.
     """
     from auditor.cli.output.page import TerminalPage
     from auditor.cli.output.run_output.run_result import print_outcome
@@ -81,6 +81,8 @@ def command(directory: Path) -> None:
         click.echo(f"Slack was notified {took.total_seconds():.0f} seconds after the change.\n")
         print_verification(TerminalPage(), fix_and_verify(story, settings))
         click.echo()
+        story.clock.travel(story.clock.now + timedelta(hours=1))
+        audit_target(settings, target, lambda: story.clock.now)
         _print_heading("Messages that Slack received")
         click.echo(sandbox.slack.transcript())
         now = story.clock.now

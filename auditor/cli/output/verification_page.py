@@ -35,8 +35,9 @@ def print_verification(page: TerminalPage, result: Verification) -> None:
     )
     order = list(VerificationStatus)
     listed = sorted(result.findings, key=lambda each: order.index(each.status))
-    for each in listed[:_MAX_LISTED]:
-        page.gap()
+    for number, each in enumerate(listed[:_MAX_LISTED]):
+        if number == 0 or each.message:
+            page.gap()
         _print_finding(page, each)
     if (rest := len(listed) - _MAX_LISTED) > 0:
         page.gap()

@@ -35,6 +35,7 @@ def test_the_demo_detects_a_change_within_two_minutes_and_verifies_its_fix(tmp_p
     assert "✓ email-not-login " in verified
     assert "still open" not in verified
     assert "Reopened. 2 open findings, affected users being counted, critical." in messages
+    assert "🟢 Resolved after 1 hour 1 minute: Email is mapped from user.email" in messages
 
 
 def test_the_demo_starts_again_each_time(tmp_path, capsys):

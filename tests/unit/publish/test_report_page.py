@@ -13,6 +13,7 @@ from auditor.config.tables.service_settings import SlaSettings
 from auditor.domain.collections import MissingData, MissingReason
 from auditor.domain.context import RuleContext
 from auditor.engine.audit_history import StoredFinding
+from auditor.engine.changes.diff import ChangeActor, Confidence
 from auditor.engine.evaluation.evaluate import fingerprint
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.engine.exposure.access_delay import AccessDelay, DelayKind
@@ -20,7 +21,7 @@ from auditor.engine.exposure.exposure import exposure_of
 from auditor.engine.findings.tracked_findings import Resolution, State
 from auditor.engine.simulation.fix_effects import CauseEffects, FixEffects, SimulatedRule
 from auditor.engine.simulation.lockout import simulate_lockout
-from auditor.publish.page_words import GUIDE_URL, comparison
+from auditor.publish.page_words import GUIDE_STEPS, GUIDE_URL, comparison
 from auditor.publish.report_page import render
 from auditor.rule.results import Affected, Evidence, Remediation
 from auditor.rule.severity import Severity
@@ -43,6 +44,7 @@ from tests.support.builders.reports import (
     stored_audit,
     verdict,
 )
+from tests.support.conclusions import ALL
 from tests.support.html_page import Page
 
 
@@ -246,7 +248,7 @@ def test_a_resolved_finding_is_in_the_past_with_its_resolution(resolution, words
 def test_the_time_to_resolve_is_stated():
     several = (finding(subject=str(each), **RESOLVED) for each in range(2))
     text = Page(render(report(*several))).text
-    assert "2 findings resolved in this period, half of them within 3 days" in text
+    assert "2 findings resolved in this period. Median time to resolve: 3 days." in text
     assert "after 3 days" in text
 
 
@@ -298,7 +300,18 @@ def test_consecutive_weeks_without_an_audit_are_one_row():
     text = Page(render(report(weeks=(stored_audit(ago(21), counts=counts(high=3)),)))).text
     assert "9 Nov to 16 Nov 2026 No audit 2 Nov 2026 0 3 0 0 0" in text
     assert "7 Sep to 26 Oct 2026 No audit" in text
-    assert "First audit 2 Nov" in text
+    assert "First audit in the week of 2 Nov" in text
+
+
+def test_an_area_without_audits_has_no_text_that_does_not_fit_into_it():
+    def shown(weeks_ago: int) -> str:
+        text: str = Page(render(report(weeks=(stored_audit(ago(7 * weeks_ago)),)))).text
+        return text
+
+    assert "First audit in the week of" in shown(3)
+    assert "First audit in the week of" not in shown(8)
+    assert "No audit" in shown(8)
+    assert "First audit in the week of" not in shown(10)
 
 
 def test_the_latest_change_comes_first():
@@ -485,6 +498,43 @@ def test_joiners_and_leavers_are_shown_with_unknown_times_as_unknown():
     assert 'id="exposure"' not in render(report(exposure=empty))
 
 
+def test_the_exposure_of_a_week_before_the_first_audit_is_unknown_and_never_zero():
+    at = UNTIL - timedelta(days=2)
+    delays = (AccessDelay(kind=DelayKind.JOINER, user="00u2", at=at, is_over=True),)
+    exposure = exposure_of(delays, SlaSettings().delay_budgets, since=SINCE, until=UNTIL)
+    text = Page(render(report(exposure=exposure, weeks=(stored_audit(ago(7)),)))).text
+    (_, by_week) = text.split("Exposure (user-days)")
+    weeks = by_week.split(" Manual checks")[0].split()[:48]
+    values = dict(zip(weeks[::4], weeks[3::4], strict=True))
+    assert list(values.values()) == ["—"] * 10 + ["0.0"] * 2
+
+
+def test_a_text_is_cut_at_the_end_of_a_word():
+    message = f"The push fails. {'Users keep their rights. ' * 9}"
+    html = render(report(finding(message=message)))
+    (short,) = re.findall(r"1 finding · <bdi>(.*?)</bdi>", html)
+    assert len(short) <= 160
+    assert message.startswith(short.removesuffix("…"))
+    assert short.removesuffix("…")[-1] != " "
+    assert message[len(short) - 1] == " "
+
+
+def test_an_address_breaks_at_its_dots_and_code_in_a_message_is_code():
+    actor = ChangeActor(name="ada.berg@acme.example", actor_id="1", at=UNTIL, event_id="7")
+    made = replace(change(), actors=(actor,), confidence=Confidence.EXACT)
+    html = render(
+        report(finding(message="They are listed under `email-not-login`."), changes=(made,))
+    )
+    assert "ada<wbr>.berg@<wbr>acme<wbr>.example" in html
+    assert "under <code>email-not-login</code>." in html
+    assert "`email-not-login`" not in html
+
+
+@pytest.mark.parametrize("bound", ALL, ids=lambda each: each.id)
+def test_the_guide_step_of_each_rule_has_words(bound):
+    assert bound.rule.guide == "effect" or bound.rule.guide in GUIDE_STEPS
+
+
 def test_what_users_did_about_incidents_is_listed_with_the_reason():
     acknowledged = done(by="Ada Berg", title="Email mapping", reason="Change <CHG-7>")
     html = render(report(actions=(acknowledged,)))
@@ -504,6 +554,6 @@ def test_as_many_findings_of_a_higher_severity_are_worse():
         return comparison(replace(now, trend=(*now.trend[:-2], week_before, now.trend[-1])))
 
     assert compared(Severity.LOW) == (
-        "Worse than last week: 1 open finding again, more of them critical or high."
+        "Worse than last week: still 1 open finding, with higher severity."
     )
     assert compared(Severity.CRITICAL) == "Same as last week: 1 open finding."
