@@ -16,7 +16,7 @@ from auditor.domain.provisioning.empty_lists import (
     without_mappings_that_vanished,
     without_pushes_that_vanished,
 )
-from auditor.domain.provisioning.log_facts import LogFacts, with_facts
+from auditor.domain.provisioning.log_events.log_facts import LogFacts, with_facts
 from auditor.domain.snapshot import Snapshot
 from auditor.domain.unleash import ScimEndpoint
 from auditor.engine.audit_history import PreviousAudits

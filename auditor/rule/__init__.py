@@ -39,7 +39,6 @@ from auditor.domain.log_text import failure_reasons
 from auditor.domain.okta import AssignmentStatus
 from auditor.domain.provisioning import (
     connector_proof,
-    event_meanings,
     group_membership,
     guide_attributes,
     leavers,
@@ -48,9 +47,9 @@ from auditor.domain.provisioning import (
     push_outcomes,
     sent_email,
     sso,
-    system_log,
 )
 from auditor.domain.provisioning.guide_attributes import SIX_ATTRIBUTES
+from auditor.domain.provisioning.log_events import event_meanings, system_log
 from auditor.domain.remediation import console_links, steps
 from auditor.domain.remediation.console_links import Tab, UnleashPage
 from auditor.domain.remediation.fix import GroupPushFix, PushFlagFix

@@ -7,7 +7,7 @@ from msgspec import Struct, field
 
 from auditor import __version__
 from auditor.domain.collections import EVENTS, LOG, SCIM_ENDPOINT, MissingData
-from auditor.domain.provisioning.log_facts import LogFacts, facts_of
+from auditor.domain.provisioning.log_events.log_facts import LogFacts, facts_of
 from auditor.domain.snapshot import RateLimit, Snapshot, snapshot_hash
 from auditor.domain.unleash import ScimEndpoint
 from auditor.engine.audit_history import PreviousAudits

@@ -14,7 +14,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, delete, exists, insert, select
 
 from auditor.domain.okta import LogEvent
-from auditor.domain.provisioning.log_facts import LogFacts, fact_key
+from auditor.domain.provisioning.log_events.log_facts import LogFacts, fact_key
 from auditor.domain.unleash import ScimEndpoint
 from auditor.engine.diagnostics.slack_connection import SlackConnectionFact
 from auditor.serialization import convert

@@ -18,7 +18,7 @@ BY_PATH = {
     "tests/integration/pipeline/test_shards.py": "runs and kills many shards on PostgreSQL",
     "tests/integration/serve/test_soak.py": "repeats an audit 160 times",
     "tests/integration/serve/test_week.py": "waits between about 60 instants of a week, twice",
-    "tests/integration/store/test_deaths.py": "kills a process before each statement",
+    "tests/integration/store/backends/test_deaths.py": "kills a process before each statement",
 }
 """A test file, or the start of its path, to the reason."""
 

@@ -17,8 +17,8 @@ from auditor.collect.okta.log_reader import LOG_ENDPOINT, LogRow, any_of, log_ev
 from auditor.collect.reader import decode_rows, plausible
 from auditor.domain.collections import MissingReason
 from auditor.domain.okta import LogEvent
-from auditor.domain.provisioning.event_meanings import EventMeaning
-from auditor.domain.provisioning.watched_events import WATCHED_MEANINGS
+from auditor.domain.provisioning.log_events.event_meanings import EventMeaning
+from auditor.domain.provisioning.log_events.watched_events import WATCHED_MEANINGS
 
 EVENTS_PER_POLL_PAGE: Final = 1000
 MAX_POLL_PAGES: Final = 5

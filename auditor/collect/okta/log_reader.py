@@ -18,7 +18,7 @@ from auditor.collect.reader import Reader, Schema, Time, cap_text, filled, plaus
 from auditor.domain.collections import MissingReason
 from auditor.domain.log_text.setting_notes import stated_date
 from auditor.domain.okta import Actor, Log, LogEvent, LogTarget
-from auditor.domain.provisioning.log_facts import PROFILE_UPDATE_EVENT, fold_events
+from auditor.domain.provisioning.log_events.log_facts import PROFILE_UPDATE_EVENT, fold_events
 from auditor.domain.target import Target
 
 LOG_ENDPOINT = Endpoint(path="/api/v1/logs", cap=MAX_PAGE_BYTES)

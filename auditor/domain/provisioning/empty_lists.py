@@ -26,8 +26,8 @@ from auditor.domain.collections import (
 from auditor.domain.identity.comparison import normalize_login
 from auditor.domain.identity.group_counterpart import counterpart
 from auditor.domain.okta import AssignmentStatus, GroupPush, Log, LogEvent, PushedGroup
-from auditor.domain.provisioning.event_meanings import EventProof, proof_of
-from auditor.domain.provisioning.log_facts import LogFacts
+from auditor.domain.provisioning.log_events.event_meanings import EventProof, proof_of
+from auditor.domain.provisioning.log_events.log_facts import LogFacts
 from auditor.domain.snapshot import Snapshot
 from auditor.text import count
 

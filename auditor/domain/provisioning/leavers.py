@@ -10,8 +10,8 @@ from auditor.domain.identity.comparison import normalize_login
 from auditor.domain.identity.matching import Person
 from auditor.domain.log_text.setting_notes import stated_date
 from auditor.domain.okta import USER_DEACTIVATED, AssignmentStatus, LogEvent
-from auditor.domain.provisioning import system_log
-from auditor.domain.provisioning.event_meanings import EventProof, proof_of
+from auditor.domain.provisioning.log_events import system_log
+from auditor.domain.provisioning.log_events.event_meanings import EventProof, proof_of
 from auditor.domain.unleash import User
 
 

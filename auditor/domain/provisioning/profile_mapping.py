@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from auditor.domain.collections import APP, APP_SCHEMA, ASSIGNMENTS, LOG, MAPPINGS, USER_TYPES
 from auditor.domain.context import RuleContext
 from auditor.domain.okta import Assignment, MappedAttribute, ProfileMapping
-from auditor.domain.provisioning.event_meanings import EventProof, proof_of
 from auditor.domain.provisioning.guide_attributes import GUIDE_EXPRESSIONS, SIX_ATTRIBUTES, aliases
+from auditor.domain.provisioning.log_events.event_meanings import EventProof, proof_of
 from auditor.domain.remediation import console_links, terraform
 from auditor.domain.remediation.fix import AttributeFix, MappingFix
 

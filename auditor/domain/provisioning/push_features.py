@@ -14,8 +14,8 @@ from auditor.domain.collections import APP, CAPABILITIES
 from auditor.domain.context import RuleContext
 from auditor.domain.log_text.setting_notes import DEACTIVATION_ON, KNOWN_NOTES
 from auditor.domain.okta import LogEvent
-from auditor.domain.provisioning import system_log
-from auditor.domain.provisioning.event_meanings import EventProof, is_change
+from auditor.domain.provisioning.log_events import system_log
+from auditor.domain.provisioning.log_events.event_meanings import EventProof, is_change
 from auditor.domain.reasons import MissingDataReason, Undecidable
 from auditor.text import format_time
 

@@ -5,8 +5,8 @@ from datetime import datetime
 from auditor.domain.context import RuleContext
 from auditor.domain.identity.comparison import is_same_login, normalize_login
 from auditor.domain.okta import Assignment, LogEvent
-from auditor.domain.provisioning import system_log
-from auditor.domain.provisioning.event_meanings import EventProof, proof_of
+from auditor.domain.provisioning.log_events import system_log
+from auditor.domain.provisioning.log_events.event_meanings import EventProof, proof_of
 from auditor.domain.snapshot import DataMissing
 
 SUCCESSES = frozenset(

@@ -33,7 +33,7 @@ from auditor.domain.collections import (
     USERS,
 )
 from auditor.domain.log_text.user_agents import tool_of
-from auditor.domain.provisioning.event_meanings import is_change
+from auditor.domain.provisioning.log_events.event_meanings import is_change
 from auditor.domain.snapshot import Snapshot
 from auditor.engine.changes.diff import Change, ChangeActor, Confidence
 

@@ -16,8 +16,8 @@ from auditor.domain.collections import ASSIGNMENTS, EVENTS, LOG, USERS
 from auditor.domain.context import RuleContext
 from auditor.domain.identity.comparison import normalize_login
 from auditor.domain.okta import USER_DEACTIVATED, Assignment, AssignmentStatus, LogEvent
-from auditor.domain.provisioning import system_log
-from auditor.domain.provisioning.event_meanings import EventProof, proof_of
+from auditor.domain.provisioning.log_events import system_log
+from auditor.domain.provisioning.log_events.event_meanings import EventProof, proof_of
 from auditor.domain.snapshot import DataMissing
 from auditor.domain.unleash import Event, User
 from auditor.engine.exposure.access_delay import AccessDelay, DelayKey, DelayKind

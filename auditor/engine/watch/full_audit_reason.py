@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from auditor.domain.provisioning.event_meanings import EventProof, proof_of
+from auditor.domain.provisioning.log_events.event_meanings import EventProof, proof_of
 from auditor.engine.changes.diff import Change
 from auditor.engine.evaluation.targeted_evaluation import TargetedEvaluation
 from auditor.engine.findings.tracked_findings import FindingTransition, State, TrackedFinding

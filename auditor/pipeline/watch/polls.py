@@ -20,7 +20,7 @@ from auditor.config.tables.target_settings import TargetSettings
 from auditor.domain.collections import EVENTS, LOG
 from auditor.domain.okta import Log
 from auditor.domain.privacy import pseudonymize
-from auditor.domain.provisioning.watched_events import concerns, is_watched
+from auditor.domain.provisioning.log_events.watched_events import concerns, is_watched
 from auditor.domain.snapshot import Snapshot
 from auditor.domain.unleash import EventLog
 from auditor.engine.watch.unleash_events import is_watched_in_unleash

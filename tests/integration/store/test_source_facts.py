@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from auditor.domain.okta import Actor, LogEvent, LogTarget
-from auditor.domain.provisioning.log_facts import LogFacts
+from auditor.domain.provisioning.log_events.log_facts import LogFacts
 from auditor.domain.unleash import ScimAnswer, ScimEndpoint
 from auditor.engine.diagnostics.slack_connection import SlackConnectionFact
 from auditor.store import open_store

@@ -19,7 +19,7 @@ from auditor.collect.okta.log_reader import (
     profile_update_filter,
 )
 from auditor.domain.collections import SSO_APP
-from auditor.domain.provisioning.event_meanings import EVENT_MEANINGS
+from auditor.domain.provisioning.log_events.event_meanings import EVENT_MEANINGS
 from auditor.domain.target import Target
 from auditor.engine.changes.attribution import OKTA_EVENTS
 from tests.support.recorded_answers import FOLDER, needs_recordings

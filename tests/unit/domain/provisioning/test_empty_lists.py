@@ -22,7 +22,7 @@ from auditor.domain.provisioning.empty_lists import (
     without_pushes_that_the_log_contradicts,
     without_pushes_that_vanished,
 )
-from auditor.domain.provisioning.log_facts import LogFacts
+from auditor.domain.provisioning.log_events.log_facts import LogFacts
 from tests.support.builders.contexts import (
     ADMIN_GROUP,
     AT,

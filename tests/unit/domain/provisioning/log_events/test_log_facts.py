@@ -5,8 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from auditor.domain.okta import Actor, Log, LogEvent, LogTarget
-from auditor.domain.provisioning import log_facts
-from auditor.domain.provisioning.log_facts import LogFacts, facts_of, fold_events, with_facts
+from auditor.domain.provisioning.log_events import log_facts
+from auditor.domain.provisioning.log_events.log_facts import (
+    LogFacts,
+    facts_of,
+    fold_events,
+    with_facts,
+)
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 PUSH = "application.provision.user.push_profile"

@@ -13,7 +13,7 @@ from auditor.domain.provisioning.app_users import (
     names_only_app_users,
     person_of,
 )
-from auditor.domain.provisioning.event_meanings import (
+from auditor.domain.provisioning.log_events.event_meanings import (
     FAILURE,
     SUCCESS,
     EventProof,

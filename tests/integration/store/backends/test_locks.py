@@ -112,7 +112,7 @@ def test_threads_and_processes_that_create_one_file_at_once_lose_nothing(tmp_pat
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            cwd=Path(__file__).parents[3],
+            cwd=Path(__file__).parents[4],
         )
         for names in targets
     ]

@@ -12,13 +12,17 @@ import pytest
 
 import auditor
 from auditor.collect.okta.log_reader import APP_EVENTS, ORG_EVENTS
-from auditor.domain.provisioning.event_meanings import EVENT_MEANINGS, EventProof, meaning_of
-from auditor.domain.provisioning.log_facts import PROFILE_UPDATE_EVENT
+from auditor.domain.provisioning.log_events.event_meanings import (
+    EVENT_MEANINGS,
+    EventProof,
+    meaning_of,
+)
+from auditor.domain.provisioning.log_events.log_facts import PROFILE_UPDATE_EVENT
 from auditor.resources import shipped
 
 PACKAGE = Path(auditor.__file__).parent
 TYPE = re.compile(r"(?:application|app|directory|group|user)\.[a-z_]+(?:\.[a-z_]+)+(?:\.\*)?")
-DOCS = Path(__file__).parents[4] / "docs" / "evidence.md"
+DOCS = Path(__file__).parents[5] / "docs" / "evidence.md"
 
 # The sandbox produces events, and the reader requests them: neither reads a meaning.
 READERS = sorted(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from auditor.domain.provisioning.event_meanings import (
+from auditor.domain.provisioning.log_events.event_meanings import (
     EVENT_MEANINGS,
     EventProof,
     is_change,

@@ -7,7 +7,7 @@ and can open nothing before the grace period.
 from typing import Final
 
 from auditor.domain.okta import LogEvent
-from auditor.domain.provisioning.event_meanings import (
+from auditor.domain.provisioning.log_events.event_meanings import (
     EVENT_MEANINGS,
     EventMeaning,
     EventProof,
