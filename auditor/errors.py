@@ -52,6 +52,20 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return f" (did you mean {suggestion!r}?)" if suggestion else ""
 
 
+MAX_LISTED_ERRORS = 100
+"""Errors of one kind that are listed. A file can have any number, and each costs a search."""
+
+
+def first_lines(lines: Iterable[str]) -> tuple[str, ...]:
+    """Return the first distinct lines, and a last one if there are more. Stops reading there."""
+    listed: dict[str, None] = {}
+    for line in lines:
+        if line not in listed and len(listed) == MAX_LISTED_ERRORS:
+            return (*listed, "more errors are not listed (fix these first)")
+        listed[line] = None
+    return tuple(listed)
+
+
 T = TypeVar("T")
 
 

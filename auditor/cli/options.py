@@ -187,10 +187,13 @@ def required_text(text: str) -> str:
 
 def target_name(text: str) -> str:
     """Return a text that the configuration accepts as the name of a target. Raises ValueError."""
-    from auditor.domain.target import TARGET_NAME_PATTERN
+    from auditor.domain.target import RESERVED_TARGET_NAMES, TARGET_NAME_PATTERN
 
     if not re.fullmatch(TARGET_NAME_PATTERN, text):
         msg = f"\"{text}\" is not a name of a target: letters, digits, '.', '_', '-', at most 64"
+        raise ValueError(msg)
+    if text.lower() in RESERVED_TARGET_NAMES:
+        msg = f'"{text}" is reserved; choose another name'
         raise ValueError(msg)
     return text
 

@@ -9,7 +9,7 @@ from auditor.config.document import Document, KeyPath
 from auditor.config.rejected import RejectedError
 from auditor.config.values import HEADER_PLACEHOLDER, Table, is_list, quoted, table_in
 from auditor.domain.target import TARGET_NAME_PATTERN
-from auditor.errors import closest
+from auditor.errors import closest, first_lines
 
 EXPECTED_TYPES = {
     "string_type": "text",
@@ -43,17 +43,17 @@ def error_lines(
     """Return a line for each error: ``auditor.toml: target[0].nme: unknown key (did you mean…)``.
 
     They are in the order of the tables in the file. An error in a key that several targets
-    inherit is one line.
+    inherit is one line. A file with very many errors gets the first of them.
     """
-    tables = list(document.tables)
+    tables = {name: number for number, name in enumerate(document.tables)}
 
     def position(error: ErrorDetails) -> tuple[int, int]:
         first, second = (*error["loc"], "", "")[:2]
-        table = tables.index(first) if first in tables else -1
+        table = tables.get(str(first), -1)
         return table, second if isinstance(second, int) else -1
 
     in_order = sorted(errors, key=position)
-    return tuple(dict.fromkeys(_line(document, model, error) for error in in_order))
+    return first_lines(_line(document, model, error) for error in in_order)
 
 
 def _line(document: Document, model: type[Table], error: ErrorDetails) -> str:

@@ -13,7 +13,7 @@ from auditor.config.rule_settings import all_rules, rule_errors, rules_for
 from auditor.config.secrets import SecretSource
 from auditor.config.settings import Settings
 from auditor.config.values import SecretSources
-from auditor.errors import ConfigError, gather_errors
+from auditor.errors import ConfigError, first_lines, gather_errors
 
 
 def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
@@ -72,7 +72,7 @@ def _check_rules(document: Document) -> None:
     paths = document.tables.get("rule_paths", [])
     texts = [each for each in paths if isinstance(each, str)] if isinstance(paths, list) else []
     rules = all_rules([folder / each for each in texts])
-    if lines := tuple(rule_errors(document, rules)):
+    if lines := first_lines(rule_errors(document, rules)):
         raise ConfigError(*lines)
 
 

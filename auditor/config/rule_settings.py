@@ -8,7 +8,7 @@ from typing import Any
 from auditor.config.document import Document, KeyPath
 from auditor.config.settings import DEFAULT_OWNER, Settings
 from auditor.config.tables.target_settings import TargetSettings
-from auditor.errors import ConfigError, closest, gather_errors
+from auditor.errors import ConfigError, closest, first_lines, gather_errors
 from auditor.resources import shipped
 from auditor.rule.binding import BoundRule, bind
 from auditor.rule.loader import LoadedRule, load_rules
@@ -28,7 +28,7 @@ def rules_for(settings: Settings, target: TargetSettings) -> tuple[BoundRule, ..
     Raises one :class:`~auditor.errors.ConfigError` for all errors that concern rules.
     """
     rules = all_rules(settings.rule_paths)
-    if lines := tuple(rule_errors(settings.document, rules)):
+    if lines := first_lines(rule_errors(settings.document, rules)):
         raise ConfigError(*lines)
     where = settings.place("rules")
     bound = bind(rules, settings.rules, settings.defaults.rules, target.rules, where=where)

@@ -38,6 +38,7 @@ from auditor.config.values import (
     problem,
     quoted,
 )
+from auditor.domain.target import RESERVED_TARGET_NAMES
 from auditor.domain.waivers import Attestation, Waiver
 from auditor.engine.findings.deadlines import DEFAULT_DEADLINES, Deadlines
 from auditor.engine.incidents.notification_policy import NotificationPolicy
@@ -114,7 +115,7 @@ class Settings(Table):
         targets = _tables(keys.get("target"))
         if keys.get("target") == [] or ("target" not in keys and "include" in keys):
             yield problem("there is no target", "add a [[target]]", at=("target",))
-        yield from _repeated_names(targets, ("target",))
+        yield from _repeated_names(targets, ("target",), taken=RESERVED_TARGET_NAMES)
         yield from _repeated_names(_tables(keys.get("webhook")), ("webhook",), taken=("slack",))
         names = [str(table["name"]) for table in targets if "name" in table]
         slack = keys.get("slack")

@@ -12,7 +12,7 @@ from auditor.config.database_url import database_url, has_password
 from auditor.config.rejected import RejectedError
 from auditor.config.schedule import CRON_EXAMPLE, parse_cron
 from auditor.config.tables.storage_settings import DEFAULT_DATABASE_URL
-from auditor.domain.target import TARGET_NAME_PATTERN
+from auditor.domain.target import RESERVED_TARGET_NAMES, TARGET_NAME_PATTERN
 
 _CHANGE = "change"
 
@@ -96,6 +96,9 @@ def _name(text: str) -> str:
     if not re.fullmatch(TARGET_NAME_PATTERN, text):
         what = f"\"{text}\": use letters, digits, '.', '_' and '-', at most 64"
         raise RejectedError(what)
+    if text.lower() in RESERVED_TARGET_NAMES:
+        what = f'"{text}" is reserved'
+        raise RejectedError(what, "choose another name")
     return text
 
 

@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from auditor.cli.options import target_name
 from auditor.config.loading import check_file
-from auditor.errors import ConfigError
+from auditor.errors import MAX_LISTED_ERRORS, ConfigError
 from tests.support.builders.config_files import MINIMAL, SECRETS
 
 
@@ -117,3 +118,36 @@ def test_every_wrong_key_of_a_rule_is_reported(config):
         "target[0].rules.unmanaged-user.severty",
         "target[0].rules.unmanaged-user.allowed",
     ]
+
+
+def keys(name: str, count: int) -> str:
+    return "".join(f'{name}{number} = "x"\n' for number in range(count))
+
+
+MANY = 3 * MAX_LISTED_ERRORS
+VERY_MANY = {
+    "unknown keys": f"{keys('unknown', MANY)}{MINIMAL}",
+    "unknown rules": MINIMAL + "".join(f"[rules.x{n}]\n" for n in range(MANY)),
+    "unknown owners": f"{MINIMAL}[owners]\n{keys('x', MANY)}",
+    "keys of a rule": f"{MINIMAL}[rules.not-steady]\n{keys('x', MANY)}",
+    "targets": MINIMAL + '[[target]]\nname = "a"\n' * MANY,
+}
+
+
+@pytest.mark.parametrize("text", VERY_MANY.values(), ids=VERY_MANY)
+def test_of_very_many_errors_the_first_are_listed(config, text):
+    config.file.write_text(text)
+    with pytest.raises(ConfigError) as raised:
+        check_file(config.file, SECRETS, secrets=True)
+    lines = raised.value.lines
+    assert len(lines) == MAX_LISTED_ERRORS + 1
+    assert lines[-1] == "more errors are not listed (fix these first)"
+
+
+@pytest.mark.parametrize("name", ["index.html", "INDEX.html"])
+def test_the_name_of_the_overview_is_reserved(config, name):
+    config.file.write_text(MINIMAL.replace('name = "production"', f'name = "{name}"'))
+    with pytest.raises(ConfigError, match=rf'target\[0\]\.name: "{name}" is reserved'):
+        check_file(config.file, SECRETS, secrets=True)
+    with pytest.raises(ValueError, match="is reserved; choose another name"):
+        target_name(name)
