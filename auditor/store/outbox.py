@@ -135,6 +135,8 @@ class OutboxDelivery:
         )
         with self._database.writing() as connection:
             ids = connection.execute(due).scalars().all()
+            if not ids:
+                return ()
             connection.execute(
                 update(OUTBOX)
                 .where(OUTBOX.c.id.in_(ids))

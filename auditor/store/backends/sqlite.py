@@ -216,8 +216,10 @@ def _unusable(path: Path, error: OSError) -> StoreError:
 
 
 def _write_holder(descriptor: int) -> None:
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+    # Cut after the write: ext4 writes a file that was cut to nothing to the disk when it is closed.
+    holder = f"{os.getpid()}\n".encode()
+    os.pwrite(descriptor, holder, 0)
+    os.ftruncate(descriptor, len(holder))
 
 
 def _read_holder(path: Path) -> str:
