@@ -1,8 +1,8 @@
 """Access tokens of an Okta org. The SDK signs; the request goes over our own connection.
 
-Only two public parts of the SDK are used: its client assertion and its DPoP proofs. Neither needs
-an event loop. Its HTTP client is not used: it has no time-out, logs whole requests, and reads
-settings from the working directory.
+Only one public part of the SDK is used: its client assertion, which needs no event loop. Its HTTP
+client is not used: it has no time-out, logs whole requests, and reads settings from the working
+directory.
 
 Importing this module takes as long as importing the SDK: over half a second.
 """
@@ -13,12 +13,12 @@ from typing import Any, Literal
 
 import httpx
 import msgspec
-from okta.dpop import DPoPProofGenerator
 from okta.jwt import JWT
 
 from auditor.collect.http import HttpResponse, Transport, error_of_response
 from auditor.collect.http.collect_error import CollectError, TransientError
 from auditor.collect.http.limits import MIB
+from auditor.collect.okta.possession_proof import ProofSigner
 from auditor.config.secrets import OktaCredentials
 from auditor.domain.collections import MissingReason
 from auditor.serialization import from_json
@@ -68,8 +68,7 @@ class TokenClient:
         self._org_url = org_url.rstrip("/")
         self._credentials = credentials
         self._wire = wire
-        generator: Any = DPoPProofGenerator  # the SDK has no types
-        self._proofs: Any = generator({}) if credentials.dpop else None
+        self._proofs = ProofSigner() if credentials.dpop else None
 
     def request_token(self) -> OktaToken:
         """Request a new token.
@@ -92,18 +91,15 @@ class TokenClient:
     def sign(self, request: httpx.Request, token: OktaToken) -> None:
         """Set the headers that carry the token and, where it is bound to a key, the proof."""
         request.headers["Authorization"] = f"{token.scheme} {token.value}"
-        if token.scheme == "DPoP":
-            url = str(request.url)
-            request.headers["DPoP"] = self._proofs.generate_proof_jwt(
-                request.method, url, token.value
-            )
+        if self._proofs and token.scheme == "DPoP":
+            request.headers["DPoP"] = self._proofs.sign(request.method, request.url, token.value)
 
     def keep_nonce(self, headers: httpx.Headers) -> bool:
         """Use the nonce of an answer in the next proofs; return whether there is one."""
         nonce = headers.get("dpop-nonce")
         if not (nonce and self._proofs):
             return False
-        self._proofs.set_nonce(nonce)
+        self._proofs.nonce = nonce
         return True
 
     def _post(self) -> HttpResponse:
@@ -116,8 +112,8 @@ class TokenClient:
         }
         headers = {"Accept": "application/json"}
         if self._proofs:
-            url = f"{self._org_url}{TOKEN_PATH}"
-            headers["DPoP"] = self._proofs.generate_proof_jwt("POST", url)
+            url = httpx.URL(f"{self._org_url}{TOKEN_PATH}")
+            headers["DPoP"] = self._proofs.sign("POST", url)
         try:
             return self._wire.post_form(TOKEN_PATH, form, headers, cap=MIB)
         except CollectError as error:
@@ -126,7 +122,7 @@ class TokenClient:
             raise _refused(error.missing.status) from error
 
     def _assertion(self) -> str:
-        sdk: Any = JWT
+        sdk: Any = JWT  # it has no types
         known = self._credentials
         try:
             key = _read_key(known.private_key.reveal() if known.private_key else "")

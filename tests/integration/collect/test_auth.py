@@ -4,6 +4,7 @@ import asyncio
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ import jwt
 import pytest
 from msgspec.structs import replace
 from okta.cache.no_op_cache import NoOpCache
+from okta.dpop import DPoPProofGenerator
 from okta.request_executor import RequestExecutor
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
@@ -22,6 +24,7 @@ from starlette.types import Receive, Scope, Send
 from auditor.collect.http.collect_error import CollectError
 from auditor.collect.http.transport import HeaderAuth
 from auditor.collect.okta.app import read_app
+from auditor.collect.okta.possession_proof import ProofSigner
 from auditor.collect.reader import Reader
 from auditor.config.secrets import OktaCredentials, Secret
 from auditor.domain.collections import CAPABILITIES, MissingData, MissingReason
@@ -126,6 +129,31 @@ def test_a_client_proves_possession_if_okta_requires_it(
     schemes = {r.headers.get("authorization") for r in sandbox.requests if r.service == "okta"}
     assert schemes == {"DPoP", None}
     assert not caplog.records
+
+
+def test_a_proof_of_possession_equals_that_of_the_sdk() -> None:
+    sdk: Any = DPoPProofGenerator({})
+    ours = ProofSigner()
+    sdk.set_nonce("a nonce")
+    ours.nonce = "a nonce"
+    url = "https://acme.okta.com/api/v1/logs?since=2026-11-01T00%3A00%3A00Z#part"
+    proofs = (
+        sdk.generate_proof_jwt("GET", url, "token"),
+        ours.sign("GET", httpx.URL(url), "token"),
+    )
+    headers = [jwt.get_unverified_header(each) for each in proofs]
+    claims = [
+        jwt.decode(each, jwt.PyJWK(header["jwk"]), algorithms=["RS256"])
+        for each, header in zip(proofs, headers, strict=True)
+    ]
+    for header in headers:
+        del header["jwk"]["n"]
+    assert headers[0] == headers[1]
+    for each in claims:
+        assert len(each.pop("jti")) == 36
+        assert time.time() - each.pop("iat") < 600
+    assert claims[0] == claims[1]
+    assert claims[0]["htu"] == "https://acme.okta.com/api/v1/logs"
 
 
 def test_signing_needs_no_event_loop_of_its_own(sandbox: Sandbox) -> None:
