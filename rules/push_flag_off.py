@@ -63,9 +63,9 @@ MESSAGES = {
     },
     evidence=(
         "The auditor reads the app's capabilities where Okta reports them, otherwise its features. "
-        "It also reads successful pushes and dated switches in the System Log. A flag is not "
-        "evaluated when it reads as off, but a push of this kind succeeded after the app last "
-        "changed."
+        "It also reads the System Log: successful pushes, and when a flag was turned on or off. A "
+        "flag is not evaluated if Okta reports it as off, but a push of this kind succeeded after "
+        "the app last changed."
     ),
     remediation="Turn the action on under Integration and under To App.",
     params=NoParams,

@@ -52,8 +52,8 @@ LEAVERS = (
     evidence=(
         "The auditor compares SCIM-managed accounts with the assignments of the app and of other "
         "apps that feed the same Unleash. A deletion that Okta has scheduled is pending until its "
-        "date. The rule is not evaluated when both sides have SCIM ids and none matches; an "
-        "ambiguous account is not evaluated on its own."
+        "date. The rule is not evaluated when both sides have SCIM ids and none matches. If only "
+        "one account is ambiguous, only this account is not evaluated."
     ),
     remediation="Check Deactivate Users, retry the failed task, then decide about the account.",
     requires={ASSIGNMENTS, USERS},

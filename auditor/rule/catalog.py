@@ -14,12 +14,12 @@ from auditor.rule.severity import Family
 CATALOG_INTRODUCTION = """\
 # The rules
 
-One file each, in the order of their ids. This page is generated from them.
+Each rule is one file. The order is that of the ids. This page is generated from the files.
 
 `enabled`, `severity` and the parameters below are set in the configuration, for all targets or \
 for one: `[rules.email-not-login]`. A rule whose data is missing is not evaluated: it neither \
 passes nor fails, and resolves nothing. An *event rule* reads the System Log: its finding closes \
-only with a later success or its effect.
+only when a later success, or the effect of one, was read.
 """
 
 
@@ -55,7 +55,8 @@ def _section(loaded: LoadedRule) -> Iterator[str]:
     yield f"- Remediation: {rule.remediation}"
     yield f"- Controls: {rule.family} (see [below](#controls))"
     for each in parameters(rule.params):
-        yield f"- `{each.name} = {each.default}`: {each.text}"
+        text = " ".join(each.text.split())  # the lines of the source
+        yield f"- `{each.name} = {each.default}`: {text}"
 
 
 def _controls() -> Iterator[str]:
