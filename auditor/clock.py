@@ -1,4 +1,4 @@
-"""The clock that the shell hands to the code below it."""
+"""The clock, which the outer layers pass to the core."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime

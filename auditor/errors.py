@@ -47,9 +47,9 @@ def closest(word: str, known: Iterable[str]) -> str | None:
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """Return ``" (did you mean 'allowed'?)"`` for a message, or an empty text."""
+    """Return ``' (did you mean "allowed"?)'`` for a message, or an empty text."""
     suggestion = closest(word, known)
-    return f" (did you mean {suggestion!r}?)" if suggestion else ""
+    return f' (did you mean "{suggestion}"?)' if suggestion else ""
 
 
 MAX_LISTED_ERRORS = 100

@@ -54,7 +54,7 @@ _PLAIN = {
 _PLAIN_PATTERN = re.compile("|".join(map(re.escape, sorted(_PLAIN, key=len, reverse=True))))
 
 
-def validation_message(error: msgspec.ValidationError) -> tuple[str, str]:
+def validation_message(error: msgspec.DecodeError) -> tuple[str, str]:
     """Return the path of the wrong value and the reason: ``(".a[0].b", "expected text, …")``."""
     text, _, path = str(error).partition(" - at `$")
     text = text.replace(" | null`", "`")  # TOML has no null

@@ -11,7 +11,7 @@ def count(number: int, one: str, many: str = "") -> str:
 
 
 BEING_COUNTED = "being counted"
-"""Stands for a number of affected users until the next full audit."""
+"""The text instead of the number of affected users, until the next full audit counts them."""
 
 
 def affected_text(number: int, *, is_counting: bool) -> str:

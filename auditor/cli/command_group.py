@@ -39,7 +39,7 @@ class Command(click.Command):
         return rest
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """Write the epilog as it is."""
+        """Write the epilog without changing its line breaks."""
         _write_as_it_is(self.epilog, formatter)
 
 
@@ -61,7 +61,7 @@ class ActionGroup(click.Group):
         return super().resolve_command(ctx, args)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """Write the epilog as it is."""
+        """Write the epilog without changing its line breaks."""
         _write_as_it_is(self.epilog, formatter)
 
 

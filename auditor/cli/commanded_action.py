@@ -1,4 +1,4 @@
-"""What `auditor ack` and `auditor assign` have in common: the action, and what is printed."""
+"""The shared part of `auditor ack` and `auditor assign`: apply the action and print the result."""
 
 import re
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from auditor.cli.output.stderr import print_error
 from auditor.cli.stored_findings import whole_id
 from auditor.clock import utc_now
 from auditor.config.settings import Settings
-from auditor.engine.incidents.action_limits import refusal_text
+from auditor.engine.incidents.action_limits import ActionRefusal, refusal_text
 from auditor.engine.incidents.incident import Acknowledgement, IncidentOwner
 from auditor.engine.incidents.incident_action import ActionKind, ActionVia, IncidentAction
 from auditor.errors import ConfigError
@@ -23,8 +23,18 @@ from auditor.pipeline.incident_response import ActionResult, act_by_command
 from auditor.pipeline.reports import deliver_with_reports
 
 PART_OF_ID = re.compile(r"[0-9a-f]{1,15}")
-"""The beginning of the id of a finding, which has 16 hex digits. The id of a cause is that of its
+"""The first digits of the id of a finding, which has 16 hex digits. A cause has the id of its
 leading finding."""
+
+
+_REMEDIES = {
+    ActionRefusal.NO_INCIDENT: "`auditor findings` lists the ids",
+    ActionRefusal.NOT_OPEN: "`auditor findings` lists the open ones",
+    ActionRefusal.TOO_LONG: "use --until 7d or less",
+    ActionRefusal.REASON_REQUIRED: "add --reason",
+    ActionRefusal.IN_THE_PAST: "use a later --until",
+    ActionRefusal.NOT_ACKNOWLEDGED: "there is nothing to resume",
+}
 
 
 class ActedOn(Struct, frozen=True, kw_only=True):
@@ -52,9 +62,9 @@ def act_and_report(
 ) -> int:
     """Act on the incident in each of the targets, deliver, print, and return the exit code.
 
-    ``wanted`` is a rule, the id of a cause or a finding, or a unique prefix of an id.
-    ``describe`` returns the line of a result; it is given the rule that leads the cause. Raises
-    ConfigError when no target has such an open incident, or when the action is refused.
+    ``wanted`` is a rule, the id of a cause or a finding, or the first digits of an id. ``describe``
+    returns the line of a result; it is given the rule that leads the cause. Raises ConfigError when
+    no target has such an open incident, or when the action is refused.
     """
     with open_history(settings, targets) as (store, names):
         if PART_OF_ID.fullmatch(wanted):
@@ -81,7 +91,7 @@ def act_and_report(
         delivered = deliver_with_reports(store, settings, utc_now, of=names)
     found = [each for each in results if each]
     if not found:
-        msg = f'{wanted}: no open incident has this id ("auditor findings" lists open findings)'
+        msg = f"{wanted}: no open incident has this id (`auditor findings` lists the ids)"
         raise ConfigError(msg)
     done = [each for each in found if each.refusal is None]
     if output_format == "json":
@@ -92,13 +102,19 @@ def act_and_report(
     for error in delivered.errors:
         print_error(f"not delivered: {error}")
     refused = {
-        f"{wanted} on {each.action.target}: {refusal_text(each.refusal)}"
+        f"{wanted} on {each.action.target}: {_refusal(each.refusal)}"
         for each in found
         if each.refusal
     }
     if refused:
-        raise ConfigError("; ".join(sorted(refused)).removesuffix("."))
+        raise ConfigError(*sorted(refused))
     return ExitCode.OK if delivered.complete else ExitCode.NOT_DELIVERED
+
+
+def _refusal(refusal: ActionRefusal) -> str:
+    """Return a refusal as the end of an error: the reason, and the option that is to change."""
+    text = refusal_text(refusal).removesuffix(".")
+    return f"{text[:1].lower()}{text[1:]} ({_REMEDIES[refusal]})"
 
 
 def _acted_on(result: ActionResult) -> ActedOn:

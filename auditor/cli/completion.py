@@ -11,7 +11,7 @@ import click
 Completer = Callable[[click.Context, click.Parameter, str], list[str]]
 
 _MAX_FINDINGS = 50
-"""A shell lists at most so many finding ids."""
+"""The most finding ids that a shell lists."""
 
 
 def _completer(words: Callable[[Path], Iterable[str]]) -> Completer:

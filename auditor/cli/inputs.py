@@ -1,4 +1,4 @@
-"""What commands read: stored results, or a snapshot of both services."""
+"""The data that commands read: stored results, or a snapshot of both services."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager

@@ -84,7 +84,9 @@ def auditor() -> None:
     The auditor changes nothing in Okta or Unleash.
     """
     from auditor.observability.library_logs import quiet_libraries
+    from auditor.observability.log_level import log_level
 
+    log_level()  # an unknown level is an error of every command, also of those that log nothing
     quiet_libraries()  # every command passes here before it connects to anything
 
 

@@ -22,7 +22,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 CONFIG_FILE = Path("auditor.toml")
 
 _MAX_DIGITS = 9
-"""Of a number on the command line."""
+"""The most digits of a number on the command line."""
 
 config_option = click.option(
     "-c",
@@ -124,7 +124,7 @@ def span(text: str) -> timedelta:
 
     read = parse_duration(text)
     if read is None:
-        msg = f'"{text}" is not a span of time; examples: {DURATION_EXAMPLES}'
+        msg = f'"{text}" is not a span of time (write it like {DURATION_EXAMPLES})'
         raise ValueError(msg)
     return read
 
@@ -134,7 +134,7 @@ def instant(text: str) -> datetime:
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
-        msg = f'"{text}" is not a date; examples: 2027-01-31, 2027-01-31T08:00Z'
+        msg = f'"{text}" is not a date (write it like 2027-01-31 or 2027-01-31T08:00Z)'
         raise ValueError(msg) from None
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
@@ -149,8 +149,8 @@ def span_or_instant(text: str) -> timedelta | datetime:
         return instant(text)
     except ValueError:
         msg = (
-            f'"{text}" is not a date or a span of time; '
-            "examples: 2027-01-31, 2027-01-31T08:00Z, 3d, '2 weeks'"
+            f'"{text}" is not a date or a span of time '
+            "(write it like 2027-01-31, 2027-01-31T08:00Z, 3d or '2 weeks')"
         )
         raise ValueError(msg) from None
 
@@ -173,14 +173,41 @@ def user_name() -> str:
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # the user of a container can have no name
-        msg = "--by is required: the operating system user has no name"
+        msg = "--by is required, because the operating system user has no name (add --by NAME)"
         raise ConfigError(msg) from None
+
+
+def metrics_file(text: str) -> str:
+    """Return a path that the node exporter reads. Raises ValueError for another."""
+    from auditor.config.tables.service_settings import ends_in_prom
+
+    return str(ends_in_prom(text))
+
+
+def gateway_address(text: str) -> str:
+    """Return the address of a Pushgateway, with its scheme. Raises ValueError for another scheme.
+
+    The error does not quote the address, because it may contain a password.
+    """
+    from urllib.parse import urlsplit
+
+    from auditor.config.tables.service_settings import GATEWAY_EXAMPLE
+
+    address = text if "://" in text else f"http://{text}"
+    try:
+        is_usable = urlsplit(address).scheme in {"http", "https"} and urlsplit(address).hostname
+    except ValueError:
+        is_usable = None
+    if not is_usable:
+        msg = f"is not an http:// or https:// address (write it like {GATEWAY_EXAMPLE})"
+        raise ValueError(msg)
+    return address
 
 
 def required_text(text: str) -> str:
     """Return a text that is not blank. Raises ValueError."""
     if not text.strip():
-        msg = "the text is blank"
+        msg = "the text is blank (write at least one word)"
         raise ValueError(msg)
     return text
 
@@ -190,7 +217,10 @@ def target_name(text: str) -> str:
     from auditor.domain.target import RESERVED_TARGET_NAMES, TARGET_NAME_PATTERN
 
     if not re.fullmatch(TARGET_NAME_PATTERN, text):
-        msg = f"\"{text}\" is not a name of a target: letters, digits, '.', '_', '-', at most 64"
+        msg = (
+            f'"{text}" is not a name of a target '
+            "(use letters, digits, '.', '_' and '-', at most 64)"
+        )
         raise ValueError(msg)
     if text.lower() in RESERVED_TARGET_NAMES:
         msg = f'"{text}" is reserved; choose another name'

@@ -28,7 +28,7 @@ class KnownCause(Struct, frozen=True, kw_only=True):
     """Findings that are listed under the root cause."""
 
     affected: int
-    """At least so many distinct users: a finding stores the first hundred."""
+    """The least number of distinct users: a finding stores only the first hundred."""
 
     opened_at: datetime
 
@@ -46,7 +46,7 @@ class KnownCause(Struct, frozen=True, kw_only=True):
     def worst(self) -> KnownFinding:
         """The most severe finding without a waiver, if there is one.
 
-        Severity, owner and due date of the cause are those of it.
+        The cause has its severity, owner and due date.
         """
         return max(self.findings, key=lambda each: (not each.waived, each.severity.rank))
 

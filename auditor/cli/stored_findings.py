@@ -22,7 +22,7 @@ MIN_PREFIX = 4
 """Hex digits that a finding id must have at least."""
 
 MAX_LISTED_IDS = 5
-"""An ambiguous prefix lists at most so many ids."""
+"""The most ids that are listed for an ambiguous prefix."""
 
 
 class KnownFinding(StoredFinding, frozen=True, kw_only=True):
@@ -85,7 +85,10 @@ def whole_id(store: "Store", targets: Sequence[str], prefix: str) -> str:
 
 def _with_prefix(store: "Store", targets: Sequence[str], prefix: str) -> list[StoredFinding]:
     if len(prefix) < MIN_PREFIX:
-        msg = f"{prefix}: an id has at least {MIN_PREFIX} characters"
+        msg = (
+            f"{prefix}: too short for an id, which has at least {MIN_PREFIX} characters "
+            "(`auditor findings --all` lists the ids)"
+        )
         raise ConfigError(msg)
     found = [
         each
@@ -94,7 +97,7 @@ def _with_prefix(store: "Store", targets: Sequence[str], prefix: str) -> list[St
         if each.id.startswith(prefix.lower())
     ]
     if not found:
-        msg = f'{prefix}: no finding has this id ("auditor findings --state all" lists all)'
+        msg = f"{prefix}: no finding has this id (`auditor findings --state all` lists the ids)"
         raise ConfigError(msg)
     return found
 

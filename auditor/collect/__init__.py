@@ -1,1 +1,1 @@
-"""From the two APIs to a snapshot: what was read, and why the rest is missing."""
+"""Read the two APIs into a snapshot: the data, and the missing data with its reason."""

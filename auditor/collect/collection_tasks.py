@@ -1,4 +1,4 @@
-"""Collections fetched side by side, each of which can fail on its own."""
+"""Collections that are read at the same time. Each can fail without the others."""
 
 import threading
 from collections.abc import Callable
@@ -17,8 +17,8 @@ T = TypeVar("T")
 _log = structlog.get_logger("auditor")
 
 Progress = Callable[[str, int], None]
-"""Takes a collection's name and how many rows of it have been read; called from any thread,
-never twice at a time."""
+"""Receives the name of a collection and the number of rows read so far. It is called from any
+thread, but never by two at the same time."""
 
 
 class CollectionTask(Generic[T]):
@@ -28,14 +28,14 @@ class CollectionTask(Generic[T]):
         self._future = future
 
     def get(self) -> T:
-        """Wait for it; raises the CollectError that it ended in."""
+        """Wait for the collection and return it. Raises the CollectError that ended it."""
         return self._future.result()
 
 
 class CollectionTasks:
-    """Starts collections and keeps the outcome of each.
+    """Starts to read collections and stores the outcome of each.
 
-    Each has a thread of its own, so that one may wait for another.
+    Each has its own thread, so that one can wait for another.
     """
 
     def __init__(
@@ -59,12 +59,12 @@ class CollectionTasks:
     def start(
         self, collection: Collection[T], origin: ApiClient, read: Callable[[Reader], T]
     ) -> CollectionTask[T]:
-        """Begin to read a collection."""
+        """Start to read a collection."""
         reader = self._reader(collection, origin)
         return self.derive(collection, lambda: read(reader))
 
     def derive(self, collection: Collection[T], make: Callable[[], T]) -> CollectionTask[T]:
-        """Begin to make a collection out of others."""
+        """Start to compute a collection from others."""
         future = self._submit(collection, make)
         self._pending[collection.name] = future
         return CollectionTask(future)
@@ -72,14 +72,14 @@ class CollectionTasks:
     def prepare(
         self, collection: Collection[Any], origin: ApiClient, read: Callable[[Reader], T]
     ) -> CollectionTask[T]:
-        """Begin to read what ``collection`` and others will be made out of."""
+        """Start to read the data from which ``collection`` and others are computed."""
         reader = self._reader(collection, origin)
         return CollectionTask(self._submit(collection, lambda: read(reader)))
 
     def outcome(self, patience: float) -> tuple[dict[str, Any], dict[str, MissingData]]:
-        """Wait for everything. Return what was read, and why the rest is missing.
+        """Wait for all collections. Return those that were read, and the missing data.
 
-        A collection that needs more than ``patience`` seconds is a time-out.
+        A collection that needs more than ``patience`` seconds is missing, with the reason time-out.
         """
         done, _ = wait(self._pending.values(), patience)
         read: dict[str, Any] = {}

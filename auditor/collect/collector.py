@@ -1,4 +1,4 @@
-"""Both sides of a target, read at the same time into one snapshot."""
+"""Read Okta and Unleash of one target at the same time into one snapshot."""
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -27,12 +27,12 @@ from auditor.domain.unleash import Group, ScimEndpoint
 
 
 class LogCheckpoints(Struct, frozen=True, kw_only=True):
-    """Up to when the logs have been read before; ``None``: never."""
+    """The times up to which the logs were read by earlier audits; ``None``: never."""
 
     okta_log: datetime | None = None
     unleash_events: datetime | None = None
     profile_updates: datetime | None = None
-    """From when updates of user profiles are needed: a rule's window, not a checkpoint."""
+    """The time from which a rule needs updates of user profiles. It is not a checkpoint."""
 
 
 def collect(
@@ -48,12 +48,12 @@ def collect(
     org_logs: OrgLogs | None = None,
     only: frozenset[str] | None = None,
 ) -> Snapshot:
-    """Read all collections of ``target``; state for each missing one why it is missing.
+    """Read all collections of ``target``. Each missing one has a reason.
 
-    Sends only GET, except for the OAuth token request. ``all_members`` also reads the
-    members of pushed groups that have no root role in Unleash. ``known_scim_endpoint`` is the
-    last answer of the SCIM endpoint: it is asked once an hour at most. ``org_logs`` is shared by
-    the targets of a batch. ``only`` names the collections to read; ``None``: all.
+    Sends only GET, except for the OAuth token request. ``all_members`` also reads the members of
+    pushed groups that have no root role in Unleash. ``known_scim_endpoint`` is the last answer of
+    the SCIM endpoint, which is requested at most once an hour. ``org_logs`` is shared by the
+    targets of a batch. ``only`` names the collections to read; ``None``: all.
     """
     limits, since = limits or Limits(), since or LogCheckpoints()
     deadline = Deadline(limits.audit)

@@ -24,10 +24,10 @@ CONNECTION_CHECK_TIMEOUT_SECONDS = 20
 
 
 class ConnectionAttempt(Struct, frozen=True, kw_only=True):
-    """What one request without any credential came to."""
+    """The result of one request without a credential."""
 
     failure: str = ""
-    """Why there was no answer; empty when there was one, with any status."""
+    """Why there was no answer; empty: there was one, with any status."""
 
     tls: str = ""
     proxy: str = ""
@@ -37,11 +37,12 @@ class ConnectionAttempt(Struct, frozen=True, kw_only=True):
     """The variable that names the authorities to trust."""
 
     ahead: timedelta | None = None
-    """How far the server's clock is ahead of ours; ``None``: it sends no date."""
+    """The difference of the server's clock to ours, positive if it is ahead; ``None``: it sends no
+    date."""
 
 
 def attempt_connection(url: str, path: str, now: Callable[[], datetime]) -> ConnectionAttempt:
-    """Ask ``path`` of a server: any answer will do."""
+    """Request ``path`` of a server. Any answer is a success."""
     proxy = via.address if (via := proxy_to(url)) else ""
     trust = named_by()
     limits = Limits(
@@ -64,14 +65,15 @@ def _time_ahead(date: str, now: datetime) -> timedelta | None:
 
 
 MAX_HEALTHY_CLOCK_SKEW = timedelta(seconds=30)
-"""A larger difference of two clocks is a warning: signatures and times in logs depend on them."""
+"""The largest difference of two clocks without a warning. Signatures and times in logs depend on
+it."""
 
 _OPEN_TO_ALL = {"Okta": "/.well-known/okta-organization", "Unleash": "/health"}
 """A path of each side that needs no credential."""
 
 
 def check_connections(target: Target, now: Callable[[], datetime]) -> Iterator[HealthCheck]:
-    """Ask both sides for what is open to all."""
+    """Request a path of each side that needs no credential."""
     for side, url in (("Okta", target.org_url), ("Unleash", target.unleash_url)):
         yield assess_connection(side, url, attempt_connection(url, _OPEN_TO_ALL[side], now))
 

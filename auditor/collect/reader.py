@@ -24,11 +24,11 @@ from auditor.serialization import decoder
 T = TypeVar("T")
 
 Time = Annotated[datetime, Meta(tz=True)]
-"""A moment with its time zone; one without is of a wrong type."""
+"""A time with a time zone. A time without one has the wrong type."""
 
 
 class Schema(Struct, rename="camel", gc=False):
-    """Base of the shapes of answers. Other fields are skipped."""
+    """Base of the types of answers. Fields that are not declared are ignored."""
 
 
 def decode_body(kind: type[T], answer: HttpResponse) -> T:
@@ -57,9 +57,10 @@ def _decode(kind: Any, answer: HttpResponse) -> Any:  # noqa: ANN401  (any type 
 
 
 def _require_bounded(answer: HttpResponse) -> None:
-    """Raise for a body with more objects or values than memory is meant to hold.
+    """Raise CollectError for a body with too many objects or values for the memory limit.
 
-    They are counted by their punctuation, text included: an upper bound that needs no memory.
+    They are counted by their punctuation, also inside texts. This is an upper bound and needs no
+    memory.
     """
     if answer.body.count(b"{") > MAX_OBJECTS or answer.body.count(b",") > MAX_VALUES:
         words = f"more than {MAX_OBJECTS} objects or {MAX_VALUES} values"
@@ -70,12 +71,12 @@ FIRST_YEAR, LAST_YEAR = 1970, 2999
 
 
 def plausible(moment: datetime | None) -> datetime | None:
-    """Return a time, or ``None`` for one outside of these years: arithmetic on it could fail."""
+    """Return a time; ``None``: its year is not plausible, so arithmetic could fail."""
     return moment if moment and FIRST_YEAR <= moment.year <= LAST_YEAR else None
 
 
 def filled(text: str | None) -> str | None:
-    """Return a text that carries information; ``None`` for one that is empty or only spaces."""
+    """Return a text; ``None``: it is empty or has only spaces."""
     return text if text and not text.isspace() else None
 
 
@@ -101,7 +102,7 @@ def _convert_leniently(kind: Any, value: Any) -> Any:  # noqa: ANN401  (any type
 
 
 def _fitting(field: FieldInfo, record: Mapping[str, Any]) -> tuple[str, Any]:
-    """Return a field's name and its value, or its default where the value does not fit."""
+    """Return the name of a field and its value, or its default if the value has the wrong type."""
     try:
         return field.name, _convert_leniently(field.type, record[field.encode_name])
     except (KeyError, ValidationError) as error:
@@ -121,7 +122,7 @@ def _without_none(kind: Any) -> Any:  # noqa: ANN401  (any type expression)
 R = TypeVar("R")
 
 CountRows = Callable[[int], None]
-"""Takes the number of rows that were just read."""
+"""Receives the number of rows that were just read."""
 
 
 class Reader:
@@ -148,7 +149,7 @@ class Reader:
         key: Callable[[T], str] | None = None,
         **params: str,
     ) -> Iterator[T]:
-        """Yield the rows of a list, to its proven end. Raises CollectError.
+        """Yield the rows of a list, up to a page without a next page. Raises CollectError.
 
         A ``key`` that comes twice means that the list changed meanwhile or repeats its pages. Then
         other rows can be missing, so the list counts as truncated. Without a ``key`` the caller
@@ -171,5 +172,5 @@ class Reader:
             yield from page
 
     def each(self, function: Callable[[T], R], items: Iterable[T]) -> list[R]:
-        """Read one thing for every item, several at a time."""
+        """Read one record for each item, several at the same time."""
         return self._origin.each(function, items)

@@ -16,7 +16,7 @@ from auditor.errors import ConfigError
 from auditor.files import cause_and_remedy, require_regular_file, write_whole
 
 SNAPSHOT_SCHEMA_VERSION = 1
-"""Grows when a file of today could no longer be read rightly by an auditor of yesterday."""
+"""Rises when an earlier version of the auditor could not read the file correctly."""
 
 
 class _Head(Struct):
@@ -53,6 +53,9 @@ def save(snapshot: Snapshot, path: Path) -> None:
         raise ConfigError(message) from error
 
 
+_SAVE_AGAIN = "save it again: `auditor run --save-snapshot`"
+
+
 def load(path: Path) -> Snapshot:
     """Read a snapshot that was saved. Raises ConfigError."""
     try:
@@ -65,9 +68,8 @@ def load(path: Path) -> Snapshot:
         schema = msgspec.json.decode(content, type=_Head).schema
         if schema > SNAPSHOT_SCHEMA_VERSION:
             message = (
-                f"{path}: the snapshot is of schema {schema}, and this auditor knows "
-                f"{SNAPSHOT_SCHEMA_VERSION}: it was saved by a newer one; "
-                "upgrade this one to replay it"
+                f"{path}: a newer version of the auditor saved this snapshot (schema {schema}; this"
+                f" version reads {SNAPSHOT_SCHEMA_VERSION}: upgrade it)"
             )
             raise ConfigError(message)
         file = msgspec.json.decode(content, type=_SealedFile)
@@ -77,10 +79,10 @@ def load(path: Path) -> Snapshot:
             if name in COLLECTIONS
         }
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        message = f"{path}: is not a snapshot, or is damaged; save it again"
+        message = f"{path}: is not a snapshot, or is damaged ({_SAVE_AGAIN})"
         raise ConfigError(message) from error
     if plausible(file.taken_at) is None:
-        message = f"{path}: the snapshot has an impossible date; save it again"
+        message = f"{path}: the snapshot has an impossible date ({_SAVE_AGAIN})"
         raise ConfigError(message)
     return Snapshot(
         target=file.target, taken_at=file.taken_at, read=seen, missing=dict(file.missing)

@@ -102,16 +102,24 @@ def read_tables(path: Path) -> dict[str, Any]:
     try:
         return _checked(tomllib.loads(_read_text(path)), path)
     except tomllib.TOMLDecodeError as error:
-        text = str(error)
-        msg = f"{path}: is not TOML: {text[0].lower()}{text[1:]}"
+        msg = f"{path}: is not TOML: {_toml_error(str(error))}"
         raise ConfigError(msg) from error
     except RecursionError:
-        msg = f"{path}: tables and lists are nested too deeply (at most {MAX_TABLE_DEPTH} levels)"
+        msg = (
+            f"{path}: tables and lists are nested too deeply (use at most {MAX_TABLE_DEPTH} levels)"
+        )
         raise ConfigError(msg) from None
     except ValueError:
         # CPython refuses to convert numbers of more than 4,300 digits.
-        msg = f"{path}: contains a number that is too long (at most 4,300 digits)"
+        msg = f"{path}: contains a number that is too long (use at most 4,300 digits)"
         raise ConfigError(msg) from None
+
+
+def _toml_error(text: str) -> str:
+    """Return an error of :mod:`tomllib`, such as ``Invalid value (at line 5, column 1)``."""
+    reason, _, place = text.removesuffix(")").rpartition(" (at ")
+    where = f"{reason} at {place}" if reason else text
+    return f"{where[:1].lower()}{where[1:]} (correct the text there)"
 
 
 def _read_text(path: Path) -> str:
@@ -150,7 +158,7 @@ def _checked(tables: dict[str, Any], path: Path) -> dict[str, Any]:
         level = [each for value in level for each in _below(value)]
         if not level:
             return tables
-    msg = f"{path}: tables and lists are nested too deeply (at most {MAX_TABLE_DEPTH} levels)"
+    msg = f"{path}: tables and lists are nested too deeply (use at most {MAX_TABLE_DEPTH} levels)"
     raise ConfigError(msg)
 
 

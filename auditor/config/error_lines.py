@@ -99,13 +99,17 @@ def _what_and_remedy(  # noqa: PLR0911  (one case for each type of error)
             return f"expected {expected}, got {got}", remedy
 
 
-def _remedy_of_type(model: type[Table], path: KeyPath, expected: str, value: object) -> str:
+def _remedy_of_type(  # noqa: PLR0911  (one case for each type)
+    model: type[Table], path: KeyPath, expected: str, value: object
+) -> str:
     """Return how a value of the expected type is written in TOML; empty: the error states it."""
     match expected, value:
         case ("a list" | "a table", _) if table_in(_annotation(model, path)):
             return f"write {_as_written(model, path)}"
         case "a list", str() | int() | float():
             return f"write it in brackets: [{quoted(value)}]"
+        case "a table", _:
+            return f"write [{_header(path)}]"
         case "true or false" | "a whole number", str():
             return f"write {expected} without quotes"
         case "a whole number", float():

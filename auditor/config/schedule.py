@@ -204,11 +204,15 @@ def shift(target: str, spread: timedelta) -> timedelta:
 def _parse_cron(text: object) -> Cron | None:
     if text == NEVER:
         return None
+    remedy = f'write it like "{CRON_EXAMPLE}", or "{NEVER}"'
+    if not isinstance(text, str):
+        what = f"{quoted(text)} is not a schedule"
+        raise RejectedError(what, remedy)
     try:
-        return parse_cron(text if isinstance(text, str) else "")
+        return parse_cron(text)
     except ValueError as error:
         what = f"{quoted(text)}: {error}"
-        raise RejectedError(what, f'write it like "{CRON_EXAMPLE}", or "{NEVER}"') from None
+        raise RejectedError(what, remedy) from None
 
 
 def _parse_zone(name: object) -> tzinfo:

@@ -1,1 +1,1 @@
-"""What there is. Pure: no clock, no network, no database, no environment."""
+"""The data that the auditor works with. Pure: no clock, network, database or environment."""

@@ -35,7 +35,7 @@ class MissingReason(StrEnum):
 
 
 class MissingData(Struct, frozen=True, kw_only=True):
-    """Why a collection is absent."""
+    """Why a collection was not read."""
 
     why: MissingReason
     endpoint: str
@@ -72,7 +72,7 @@ class Collection(Generic[T]):
     """What msgspec decodes it as when a saved snapshot is read: the same as ``T``."""
 
     def __str__(self) -> str:
-        """Name it as reports do."""
+        """Return its name: ``okta.mappings``."""
         return self.name
 
 

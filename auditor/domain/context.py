@@ -91,7 +91,7 @@ class RuleContext:
         return weigh_admins(self.snapshot, self.people_if_read(), self.tried)
 
     def leaves_out(self, account: User) -> bool:
-        """Return whether ``exclude`` or ``also_provisioned_by`` leaves the account out.
+        """Return whether ``exclude`` or ``also_provisioned_by`` excludes the account.
 
         Raises :class:`~auditor.domain.snapshot.DataMissing` when that depends on missing data.
         """

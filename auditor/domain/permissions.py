@@ -38,17 +38,17 @@ from auditor.domain.collections import (
 from auditor.domain.snapshot import Snapshot
 
 _MADE_OF_OTHERS = frozenset({PUSHED_GROUPS, OTHER_ASSIGNMENTS})
-"""Read item by item: where there is no item, nothing is asked."""
+"""Collections that are read item by item: without an item, no request is sent."""
 
 
 class Permission(Struct, frozen=True, kw_only=True):
-    """Something that one side grants or refuses as a whole."""
+    """A permission that Okta or Unleash grants or refuses as a whole."""
 
     name: str
-    """As that side calls it: an OAuth scope, a permission."""
+    """Its name in Okta or Unleash: an OAuth scope, a permission."""
 
     paths: str
-    """How the paths begin that it opens."""
+    """The common beginning of the paths that it permits."""
 
     collections: tuple[Collection[Any], ...]
     """What cannot be read without it."""
@@ -56,7 +56,7 @@ class Permission(Struct, frozen=True, kw_only=True):
     grant: str
 
     def opens(self, snapshot: Snapshot) -> tuple[Collection[Any], ...]:
-        """Return what was read with it on this target, or would have been."""
+        """Return the collections of this target that need it."""
         return tuple(each for each in self.collections if self._was_used(snapshot, each))
 
     def _was_used(self, snapshot: Snapshot, collection: Collection[Any]) -> bool:
@@ -138,7 +138,7 @@ UNLEASH_PERMISSIONS = (
 
 
 class Side(Struct, frozen=True, kw_only=True):
-    """Okta or Unleash: what it grants, and where the configuration names its credential."""
+    """Okta or Unleash: its permissions, and the table of the configuration with its credential."""
 
     name: str
     permissions: tuple[Permission, ...]
@@ -152,5 +152,5 @@ SIDES = (
 
 
 def reads_any(side: Side, snapshot: Snapshot) -> bool:
-    """Whether anything of a side was read."""
+    """Return whether any collection of a side was read."""
     return any(not snapshot.lacks(each) for one in side.permissions for each in one.opens(snapshot))

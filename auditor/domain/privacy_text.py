@@ -39,7 +39,7 @@ _MAX_KEPT = 1
 
 
 class MaskedText:
-    """Replaces literals and unknown words of expressions by digests. Equal ones stay equal."""
+    """Replaces literals and unknown words of expressions by hashes. Equal ones stay equal."""
 
     def __init__(self, digest: Callable[[str], str]) -> None:
         self._digest = digest

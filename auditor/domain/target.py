@@ -7,7 +7,7 @@ from msgspec import Meta, Struct
 
 
 class Exclusions(Struct, frozen=True, kw_only=True):
-    """Accounts in Unleash that are left out."""
+    """Accounts in Unleash that the audit ignores."""
 
     ids: frozenset[str] = frozenset()
     """Okta user ids and Unleash user ids."""
@@ -16,7 +16,7 @@ class Exclusions(Struct, frozen=True, kw_only=True):
     """Shell patterns against email and username, without case: ``"*@bots.example.com"``."""
 
     okta_group: str | None = None
-    """Id of an Okta group whose members are left out."""
+    """Id of an Okta group whose members the audit ignores."""
 
     def covers(self, *ids: str, names: tuple[str | None, ...] = ()) -> bool:
         """Whether one of ``ids`` is listed or one of ``names`` matches a pattern."""
@@ -31,7 +31,7 @@ class Exclusions(Struct, frozen=True, kw_only=True):
 
 
 class OtherSource(Struct, frozen=True, kw_only=True):
-    """Another Okta app, perhaps of another org, that feeds the same Unleash."""
+    """Another Okta app, perhaps of another org, that provisions the same Unleash."""
 
     app_id: str
     org_url: str | None = None
@@ -50,15 +50,15 @@ class Target(Struct, frozen=True, kw_only=True):
     """Base URL of Unleash, without a trailing slash; may have a path."""
 
     sso_app_id: str | None = None
-    """The Okta app that signs people in; ``None`` when it is the provisioning app itself."""
+    """The Okta app for single sign-on; ``None``: it is the provisioning app itself."""
 
     also_provisioned_by: tuple[OtherSource, ...] = ()
     exclude: Exclusions = Exclusions()
     scim_probe: bool = True
-    """Whether audits ask Unleash's SCIM endpoint, without a credential, if it answers."""
+    """Whether audits send a request without a credential to Unleash's SCIM endpoint."""
 
     grace_minutes: int = 60
-    """How long a difference between the two sides may last: SCIM is not real time."""
+    """Minutes for which Okta and Unleash may differ, because SCIM needs time."""
 
 
 TARGET_NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"

@@ -1,4 +1,4 @@
-"""What is proven, disproven or not known, and why: three-valued logic with reasons. Pure."""
+"""Claims that are proven, disproven or unknown: three-valued logic with reasons. Pure."""
 
 from collections.abc import Iterable
 from enum import IntEnum
@@ -12,7 +12,7 @@ FACT = "fact"
 
 
 class Tristate(IntEnum):
-    """How a claim stands, from worst to best: ``and`` is the least, ``or`` the greatest."""
+    """The state of a claim, from worst to best: ``and`` is the least, ``or`` the greatest."""
 
     DISPROVEN = 0
     UNKNOWN = 1
@@ -24,7 +24,7 @@ class Claim(Struct, frozen=True, kw_only=True):
 
     state: Tristate
     reasons: tuple[Reason, ...] = ()
-    """What decides it."""
+    """The reasons for the state."""
 
 
 def proven(fact: str) -> Claim:
@@ -44,12 +44,15 @@ def unknown(why: str | Reason) -> Claim:
 
 
 def all_of(*claims: Claim) -> Claim:
-    """Hold when all hold: the weakest decide, and give the reasons."""
+    """Return a claim that is proven if all are. It has the reasons of the worst ones."""
     return _of(min(claim.state for claim in claims), claims)
 
 
 def any_of(claims: Iterable[Claim], *, otherwise: str = "there is none") -> Claim:
-    """Hold when one holds: the strongest decide. Without any claim, ``otherwise`` is the reason."""
+    """Return a claim that is proven if one is.
+
+    The best ones decide. Without a claim, ``otherwise`` is the reason.
+    """
     claims = tuple(claims)
     if not claims:
         return disproven(otherwise)

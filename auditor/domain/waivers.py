@@ -16,16 +16,16 @@ class Attestation(Struct, frozen=True, kw_only=True):
     """The last day on which it counts, in UTC."""
 
     evidence: str
-    """Where the proof lies: a ticket, a screenshot's address."""
+    """Where the proof is: a ticket, or the address of a screenshot."""
 
     subject: str | None = None
-    """Which part of the rule, where it has several; ``None``: the whole rule."""
+    """The part of the rule, if the rule has several; ``None``: the whole rule."""
 
     target: str | None = None
     """``None``: every target."""
 
     def covers(self, rule: str, subject: str, target: str) -> bool:
-        """Whether it is about ``subject`` of ``rule`` on ``target``, expired or not."""
+        """Return whether it covers ``subject`` of ``rule`` on ``target``, expired or not."""
         return (
             self.rule == rule and self.subject in {None, subject} and self.target in {None, target}
         )
@@ -47,7 +47,7 @@ class Waiver(Struct, frozen=True, kw_only=True):
     """``None``: every target."""
 
     def covers(self, rule: str, subject: str, attribute: str, target: str) -> bool:
-        """Whether it is about that finding, expired or not."""
+        """Return whether it covers that finding, expired or not."""
         if self.rule != rule or self.target not in {None, target}:
             return False
         whole = f"{subject}/{attribute}" if attribute else subject

@@ -27,7 +27,7 @@ def connection_error_message(error: Exception, url: str) -> str:
     for cause in _causes(error):
         if reason := _unreached(cause, server, proxy) or _unsecured(cause, server):
             return reason
-    return type(error).__name__
+    return f"{type(error).__name__} (check the address)"
 
 
 def _unreached(  # noqa: PLR0911  (a table of cases)
@@ -36,6 +36,8 @@ def _unreached(  # noqa: PLR0911  (a table of cases)
     peer = urlsplit(proxy.address) if proxy else server
     check = f"check {proxy.variable}" if proxy else "check the address"
     match cause:
+        case httpx.UnsupportedProtocol():
+            return f"the scheme {server.scheme}:// is not supported (use https:// or http://)"
         case httpx.ProxyError() if proxy:
             return _refusal(str(cause), server, proxy)
         case httpx.ConnectTimeout():
@@ -45,6 +47,8 @@ def _unreached(  # noqa: PLR0911  (a table of cases)
                 else "a firewall may drop it; where a proxy leads out set HTTPS_PROXY"
             )
             return f"no connection to {host_and_port(peer)} in time ({so})"
+        case httpx.DecodingError():
+            return "the answer cannot be decompressed (check the server and its proxies)"
         case httpx.TimeoutException() | TimeoutError():
             return "no answer in time"
         case socket.gaierror(errno=socket.EAI_AGAIN):
@@ -67,7 +71,8 @@ def _unsecured(cause: BaseException, server: SplitResult) -> str:
             hint = "check the port, and whether it is http"
             return f"{host_and_port(server)} does not use TLS ({hint})"
         case ssl.SSLError():
-            return f"no TLS with {host_and_port(server)}: {cause.reason or type(cause).__name__}"
+            reason = cause.reason or type(cause).__name__
+            return f"no TLS with {host_and_port(server)}: {reason} (check the TLS of the server)"
         case _:
             return ""
 
@@ -84,7 +89,7 @@ def _distrust(error: ssl.SSLCertVerificationError, server: SplitResult) -> str:
 
 
 def _refusal(words: str, server: SplitResult, proxy: Proxy) -> str:
-    """Return the reason of a proxy. Only the status at the start of its answer is quoted."""
+    """Return why a proxy refuses. Only the status at the start of its answer is quoted."""
     status = re.match(r"\d{3}\b", words)
     match status and status[0]:
         case "407":

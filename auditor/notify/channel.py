@@ -1,4 +1,4 @@
-"""Channel: what it is given to deliver, and how a delivery fails."""
+"""The interface of a channel: the notifications that it delivers, and the errors."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -11,14 +11,14 @@ from auditor.engine.incidents.notification import Notification, Thread
 from auditor.errors import DeliveryError
 
 Receipt = dict[str, str]
-"""What a channel answered; stored with the notification."""
+"""The answer of a channel, which is stored with the notification."""
 
 
 class OutboxPart(Struct, frozen=True, kw_only=True):
     """One notification from the outbox."""
 
     id: int
-    """Rises with time."""
+    """A later notification has a higher id."""
 
     key: str
     created_at: datetime
@@ -35,7 +35,7 @@ class ThreadBatch(Struct, frozen=True, kw_only=True):
 
     @property
     def latest(self) -> OutboxPart:
-        """The part that holds the present state."""
+        """The part with the present state."""
         return self.parts[-1]
 
 

@@ -60,7 +60,7 @@ class Delivered(Struct, frozen=True, kw_only=True):
     """Kept for another attempt: failed now, or failed earlier and not due yet."""
 
     failed: int = 0
-    """Refused for ever; kept in the outbox."""
+    """Refused permanently; the rows stay in the outbox."""
 
     errors: tuple[str, ...] = ()
     """The reasons, each once."""
@@ -78,10 +78,10 @@ def deliver_due(
     *,
     of: Collection[str] | None = None,
 ) -> Delivered:
-    """Deliver every due item of ``outbox``. Failures are kept and counted, never raised.
+    """Deliver every due item of ``outbox``. Failures are stored and counted, never raised.
 
-    Items that were not tried and wait are counted too: those of the targets ``of``, or of all
-    targets of this delivery. ``open_channel`` returns a channel by name and may raise an
+    Items that are not due yet are counted, too: those of the targets ``of``, or of all targets of
+    this delivery. ``open_channel`` returns a channel by name and may raise an
     :class:`~auditor.errors.AuditorError`. A failure that needs a fix holds back only the messages
     of the same destination.
     """
@@ -139,7 +139,7 @@ def _send(
     try:
         parts = tuple(_part(item) for item in batch)
     except msgspec.ValidationError as error:
-        msg = f"{name}: a notification of another version of the auditor cannot be read"
+        msg = f"{name}: a notification of another version of the auditor cannot be read (upgrade)"
         raise DeliveryFailed(msg, FailureKind.PERMANENT) from error
     try:
         return open_channel(name).send(ThreadBatch(parts=parts))
@@ -148,7 +148,10 @@ def _send(
     except AuditorError as error:
         raise DeliveryFailed(str(error), FailureKind.NEEDS_FIX) from error
     except Exception as error:  # an unexpected answer must not end the audit
-        msg = f"{name}: the delivery failed with an internal error: {type(error).__name__}"
+        msg = (
+            f"{name}: the delivery failed with an internal error: {type(error).__name__} "
+            "(report it; the next run retries the delivery)"
+        )
         raise DeliveryFailed(msg, FailureKind.TEMPORARY, uncertain=True) from error
 
 

@@ -62,11 +62,11 @@ def deliver(
     report_url: ReportUrl = lambda _: None,
     attachment: Attachment = lambda _: None,
 ) -> Delivered:
-    """Deliver what is due, of all targets or one; failures are kept and counted, never raised.
+    """Deliver all due notifications. Failures are stored and counted, never raised.
 
     ``of``: the targets whose waiting messages are counted, as in :func:`deliver_due`.
-    ``report_url`` and ``attachment`` return the address and the content of the report that
-    belongs to a notification, or ``None``.
+    ``report_url`` and ``attachment`` return the address and the content of the report that belongs
+    to a notification, or ``None``.
     """
 
     @cache

@@ -24,5 +24,8 @@ def ping(heartbeat: HeartbeatSettings, *, good: bool) -> None:
         msg = f"heartbeat: {connection_error_message(error, address)}"
         raise DeliveryError(msg) from error
     if not answer.is_success:
-        msg = f"heartbeat: refused with status {answer.status}"
+        msg = (
+            f"heartbeat: refused with status {answer.status} "
+            "(check heartbeat.url and the service behind it)"
+        )
         raise DeliveryError(msg)

@@ -1,7 +1,6 @@
 """Log lines without secrets: JSON, or coloured text in a terminal, with the id of the run."""
 
 import logging
-import os
 import re
 import sys
 from collections.abc import Iterator, MutableMapping
@@ -11,12 +10,8 @@ from uuid import uuid4
 
 import structlog
 
-from auditor.errors import ConfigError
+from auditor.observability.log_level import log_level
 
-LOG_LEVEL_VARIABLE = "AUDITOR_LOG_LEVEL"
-"""The environment variable with the lowest level that is logged."""
-
-LOG_LEVELS = {"info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 MASK = "********"
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069]+")
 _SECRETS = re.compile(
@@ -42,9 +37,9 @@ def redact(text: str) -> str:
 def set_up_logs(out: TextIO | None = None) -> None:
     """Send all log lines of this process, those of libraries too, to ``out`` (stderr).
 
-    Raises :class:`~auditor.errors.ConfigError` for a level that there is not.
+    Raises :class:`~auditor.errors.ConfigError` for an unknown level.
     """
-    level = _level()
+    level = log_level()
     out = out or sys.stderr
     shared: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -92,14 +87,6 @@ def log_lines(out: TextIO | None = None) -> Iterator[None]:
 def run_id() -> str:
     """Make a name for one run."""
     return uuid4().hex[:12]
-
-
-def _level() -> int:
-    named = os.environ.get(LOG_LEVEL_VARIABLE, "info").strip().lower()
-    if named not in LOG_LEVELS:
-        msg = f"{LOG_LEVEL_VARIABLE} is {named!r} (write {', '.join(LOG_LEVELS)})"
-        raise ConfigError(msg)
-    return LOG_LEVELS[named]
 
 
 def _redact(

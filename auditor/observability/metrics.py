@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 
 from auditor import __version__
+from auditor.config.tables.service_settings import GATEWAY_EXAMPLE
 from auditor.engine.audit_history import StoredAudit
 from auditor.engine.evaluation.verdicts import VerdictStatus
 from auditor.errors import DeliveryError
@@ -257,11 +258,15 @@ def push_metrics(registry: CollectorRegistry, url: str, *, shard: str = "1-of-1"
             headers={"content-type": _TEXT_FORMAT},
         )
     except httpx.InvalidURL as error:
-        msg = f"{named}: metrics cannot be pushed: this is not a URL"
+        example = f"write it like {GATEWAY_EXAMPLE}"
+        msg = f"{named}: metrics cannot be pushed: this is not a URL ({example})"
         raise DeliveryError(msg) from error
     except httpx.HTTPError as error:
         msg = f"{named}: metrics cannot be pushed: {connection_error_message(error, gateway)}"
         raise DeliveryError(msg) from error
     if not answer.is_success:
-        msg = f"{named}: metrics cannot be pushed: refused with status {answer.status}"
+        msg = (
+            f"{named}: metrics cannot be pushed: refused with status {answer.status} "
+            "(check the address, and whether the Pushgateway permits pushes)"
+        )
         raise DeliveryError(msg)

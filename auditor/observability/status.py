@@ -63,8 +63,9 @@ def system_status(settings: Settings, *, must_exist: bool = False) -> SystemStat
 
     ``must_exist``: do not create the database. Raises :class:`~auditor.errors.StoreError`.
     """
-    existing: dict[str, bool] = {"create": False, "migrate": False} if must_exist else {}
-    with open_store(settings.store.database_url().reveal(), **existing) as store:
+    migrate = False if must_exist else None
+    url = settings.store.database_url().reveal()
+    with open_store(url, create=not must_exist, migrate=migrate) as store:
         return SystemStatus(
             last_audits={each.name: last_audit_of(store, each.name) for each in settings.targets},
             tallies=store.history.tallies(),

@@ -111,8 +111,13 @@ def audit_target(
     rules = rules_for(settings, target)
     store_url = settings.store.database_url().reveal()
     # A long-running service must not begin a new history because the database disappeared.
-    existing: dict[str, bool] = {"create": False, "migrate": False} if must_exist else {}
-    with open_store(store_url, **existing) as store, store.targets.lease(target.name, lock_timeout):
+    migrate = False if must_exist else None
+    with (
+        open_store(
+            store_url, create=not must_exist, migrate=migrate, busy_timeout=lock_timeout
+        ) as store,
+        store.targets.lease(target.name, lock_timeout),
+    ):
         at, started = now(), monotonic()
         _reject_recent_audit(store, target.name, unless_since)
         before = store.audits.recall(target.name)

@@ -154,9 +154,8 @@ def shard_of(environ: Mapping[str, str]) -> Shard | None:
     index, of = environ[SHARD_INDEX_VARIABLE], environ.get(SHARDS_VARIABLE, "")
     is_number = all(re.fullmatch(r"[0-9]{1,9}", each) for each in (index, of))
     if not (is_number and int(index) < int(of)):
-        msg = (
-            f"{SHARD_INDEX_VARIABLE}={index} needs {SHARDS_VARIABLE}, the number of pods, to be "
-            "set and larger"
-        )
+        problem = f"is not below {SHARDS_VARIABLE}={of}" if of else f"needs {SHARDS_VARIABLE}"
+        remedy = f"set {SHARDS_VARIABLE} to the number of pods"
+        msg = f"{SHARD_INDEX_VARIABLE}={index} {problem} ({remedy})"
         raise ConfigError(msg)
     return Shard(number=int(index) + 1, of=int(of))

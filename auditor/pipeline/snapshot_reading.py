@@ -33,7 +33,7 @@ MAX_ATTRIBUTION_AGE = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceFactsRead:
-    """Stored facts about the org's log and the instance, by audits of any target."""
+    """Facts about the org's log and the instance that audits of any target stored."""
 
     log: LogFacts | None = None
     scim_endpoint: ScimEndpoint | None = None

@@ -122,7 +122,10 @@ def _table_beside(page: str) -> str:
 
 
 def _listed(folder: Destination) -> tuple[ArchivedReport, ...]:
-    """Read the data of the index; unreadable data costs the index its past entries only."""
+    """Read the data of the index.
+
+    If it cannot be read, only the past entries of the index are lost.
+    """
     try:
         return from_json(folder.read(_LEDGER) or b"[]", tuple[ArchivedReport, ...])
     except msgspec.DecodeError:

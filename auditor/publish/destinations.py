@@ -24,6 +24,8 @@ EXTRAS_BY_SCHEME = {
 }
 """URL scheme to the extra that installs its library."""
 
+_PLACES = "use a directory, s3://, gs:// or az://"
+
 MAX_REASON_LENGTH = 300
 """Characters that are quoted of an error of a library."""
 
@@ -109,16 +111,16 @@ class _Remote(Destination):
     def __init__(self, url: str) -> None:
         self._url = url
         scheme = url.partition(":")[0]
-        extra = EXTRAS_BY_SCHEME.get(scheme, scheme)
         try:
             from fsspec.core import url_to_fs
 
             self._system: Any
             self._system, self._path = url_to_fs(url)
         except (ImportError, ValueError) as error:
+            extra = EXTRAS_BY_SCHEME.get(scheme)
             msg = (
-                f"{url}: no installed library writes to {scheme}://; "
-                f"install unleash-okta-auditor[{extra}]"
+                f"{url}: no installed library writes to {scheme}:// "
+                f"({f'install unleash-okta-auditor[{extra}]' if extra else _PLACES})"
             )
             raise DeliveryError(msg) from error
 
@@ -160,7 +162,7 @@ def _translated_errors(place: str, kind: type[Exception] = OSError) -> Iterator[
     except kind as error:
         text = getattr(error, "strerror", None) or str(error) or type(error).__name__
         reason = " ".join(text.split())[:MAX_REASON_LENGTH]
-        msg = f"{place}: {reason}; check that the auditor can write there"
+        msg = f"{place}: {reason} (check that the auditor can write there)"
         raise DeliveryError(msg) from error
 
 

@@ -17,7 +17,7 @@ from auditor.engine.views.target_report.report_rules import ReportedRule
 from auditor.rule.results import Remediation
 
 FEW_FINDINGS = 500
-"""Up to so many findings, the smaller limit applies."""
+"""The most findings for which the smaller limit applies."""
 
 SMALL_PAGE_BYTES = 295_000
 LARGE_PAGE_BYTES = 990_000
@@ -26,7 +26,7 @@ DETAILED_PER_CAUSE = 3
 """More findings of one cause are a table."""
 
 CAUSE_ROWS_PER_TURN = 20
-"""Rows of a cause before the next cause has its turn."""
+"""Rows of a cause that are added before those of the next cause."""
 
 ALL_LISTED = 100
 SOME_LISTED = 5
@@ -38,7 +38,8 @@ MAX_COLUMNS = 3
 """Evidence columns of a table."""
 
 Details = Callable[[ReportedFinding, int, bool], Markup]
-"""Markup of a finding with so many of its users; true: with its own dates and remediation."""
+"""Returns the markup of a finding with at most that many users; true: with its dates and
+remediation."""
 
 Row = Callable[[ReportedFinding, tuple[str, ...]], Markup]
 
@@ -63,17 +64,17 @@ class FindingGroup:
 
     @property
     def is_table(self) -> bool:
-        """Return whether the findings are rows of a table."""
+        """Return whether the page shows the findings as rows of a table, instead of in full."""
         return self.cause is None or len(self.findings) > DETAILED_PER_CAUSE
 
     @property
     def is_alone(self) -> bool:
-        """Return whether dates, author and remediation are those of a single finding."""
+        """Return whether the group is a single finding, which has its own dates and remediation."""
         return len(self.findings) == 1
 
     @property
     def is_of_lone_causes(self) -> bool:
-        """Return whether each finding is a cause of its own, and the group has an id of its own."""
+        """Return whether each finding is its own cause, so that the group is not a cause itself."""
         causes = {each.cause for each in self.findings}
         return self.cause is not None and len(causes) == len(self.findings) > 1 and all(causes)
 
@@ -146,7 +147,7 @@ def fill(groups: Sequence[FindingGroup], frame: int, *, details: Details, row: R
 
 
 def _add_details(groups: Sequence[FindingGroup], room: int, details: Details) -> int:
-    """Show findings of small causes in full, up to ``room`` bytes; return the bytes used."""
+    """Show the findings of small causes in full, up to ``room`` bytes. Return the bytes used."""
     used = 0
     for group in groups:
         if group.is_table:

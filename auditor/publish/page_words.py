@@ -144,5 +144,5 @@ def comparison(report: Report) -> str:
 
 
 def known(number: int, report: Report) -> str:
-    """Return a count; ``—`` instead of zero if the audit is incomplete, because it is unknown."""
+    """Return a count; ``—``: it is zero but the audit is incomplete, so the count is unknown."""
     return f"{number:,}" if number or report.completeness.is_complete else "—"

@@ -8,9 +8,10 @@ from typing import Any, NoReturn
 
 import msgspec
 
-from auditor.errors import ConfigError, closest, gather_errors
+from auditor.errors import ConfigError, gather_errors, nearest
 from auditor.rule.definition import Params, Rule
 from auditor.rule.loader import LoadedRule
+from auditor.rule.parameter_error import parameter_error
 from auditor.rule.severity import Severity
 from auditor.serialization import convert
 
@@ -91,13 +92,9 @@ def _with_process(
 
 
 def _reject_rule(rule_id: str, rules: Iterable[str], where: str) -> NoReturn:
-    msg = f"{where}.{rule_id}: no such rule{_hint(rule_id, rules)}"
+    hint = nearest(rule_id, rules) or " (`auditor rules` lists the rules)"
+    msg = f"{where}.{rule_id}: no such rule{hint}"
     raise ConfigError(msg)
-
-
-def _hint(word: str, known: Iterable[str]) -> str:
-    suggestion = closest(word, known)
-    return f' (did you mean "{suggestion}"?)' if suggestion else ""
 
 
 def _bind_one(loaded: LoadedRule, table: dict[str, Any], where: str) -> BoundRule | None:
@@ -105,17 +102,20 @@ def _bind_one(loaded: LoadedRule, table: dict[str, Any], where: str) -> BoundRul
     key = f"{where}.{rule.id}"
     enabled = table.pop("enabled", rule.enabled)
     if not isinstance(enabled, bool):
-        msg = f"{key}.enabled: expected true or false, got {enabled!r}"
+        msg = f"{key}.enabled: expected true or false, got {enabled!r} (write it without quotes)"
         raise ConfigError(msg)
     severity = table.pop("severity", None)
     if severity is not None and severity not in list(Severity):
-        msg = f'{key}.severity: expected one of {", ".join(Severity)}, got "{severity}"'
+        msg = (
+            f'{key}.severity: expected one of {", ".join(Severity)}, got "{severity}"'
+            f"{nearest(str(severity), Severity) or ' (write one of them)'}"
+        )
         raise ConfigError(msg)
     known = [each.name for each in loaded.parameters]
     for name in table:
         if name not in known:
             keys = [*known, "enabled", "severity"]
-            hint = _hint(name, keys) or f" (the keys are {', '.join(sorted(keys))})"
+            hint = nearest(name, keys) or f" (the keys are {', '.join(sorted(keys))})"
             msg = f"{key}.{name}: unknown key{hint}"
             raise ConfigError(msg)
     try:
@@ -123,9 +123,7 @@ def _bind_one(loaded: LoadedRule, table: dict[str, Any], where: str) -> BoundRul
     except msgspec.ValidationError as error:
         from auditor.serialization import validation_message
 
-        path, text = validation_message(error)
-        msg = f"{key}{path}: {text}"
-        raise ConfigError(msg) from error
+        raise parameter_error(rule.id, key, *validation_message(error)) from error
     if not enabled:
         return None
     ceiling = Severity(severity) if severity else None

@@ -1,4 +1,4 @@
-"""One check on one snapshot. Pure."""
+"""Run one check on one snapshot. Pure."""
 
 from collections.abc import Callable
 from typing import Any

@@ -53,8 +53,8 @@ def load_rules(directories: Iterable[Path]) -> dict[str, LoadedRule]:
             rule_id = loaded.rule.id
             if rule_id in found:
                 msg = (
-                    f"{loaded.path}: rule id {rule_id!r} is already taken by "
-                    f"{found[rule_id].path}; choose another id"
+                    f'{loaded.path}: rule id "{rule_id}" is already taken by '
+                    f"{found[rule_id].path} (choose another id)"
                 )
                 raise ConfigError(msg)
             found[rule_id] = loaded
@@ -89,7 +89,7 @@ def _execute(path: Path) -> ModuleType:
     name = module_name(path)
     spec = spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
-        msg = f"{path}: not a Python file"
+        msg = f"{path}: not a Python file (remove or rename it)"
         raise ConfigError(msg)
     module = sys.modules[name] = module_from_spec(spec)
     try:

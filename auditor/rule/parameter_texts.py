@@ -22,7 +22,7 @@ def parameters(params: type[Params]) -> tuple[Parameter, ...]:
 
 
 def _docstrings(params: type[Params]) -> dict[str, str]:
-    """Read the docstring beneath each field, which Python itself throws away."""
+    """Read the docstring below each field from the source, because Python does not keep it."""
     [definition] = ast.parse(textwrap.dedent(inspect.getsource(params))).body
     body = definition.body if isinstance(definition, ast.ClassDef) else []
     return {

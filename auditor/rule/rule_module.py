@@ -25,14 +25,20 @@ def rules_in(module: ModuleType, path: Path) -> tuple[Rule[Any], ...]:
         if isinstance(value, Rule) and value.check.__module__ == module.__name__
     )
     if not rules:
-        msg = f"{path}: no rule here; decorate the check with @rule, or start the name with '_'"
+        msg = (
+            f"{path}: no rule here "
+            "(decorate the check with @rule, or start the name of the file with '_')"
+        )
         raise ConfigError(msg)
     return rules
 
 
 def module_error(path: Path, error: BaseException) -> ConfigError:
     """Return the error of a rule file that could not be executed, with its line."""
-    return ConfigError(f"{path}:{_line_in(path, error)}: {type(error).__name__}: {error}")
+    text = error.msg if isinstance(error, SyntaxError) else str(error)
+    reason = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    where = f"{path}:{_line_in(path, error)}"
+    return ConfigError(f"{where}: the rule file cannot be executed: {reason} (correct this line)")
 
 
 def _line_in(path: Path, error: BaseException) -> int:

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Severity(StrEnum):
-    """How soon a finding must be fixed."""
+    """The severity of a finding: how soon it must be fixed."""
 
     LOW = "low"
     MEDIUM = "medium"

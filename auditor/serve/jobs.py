@@ -39,7 +39,7 @@ class Job(StrEnum):
 
 
 class Jobs:
-    """Does the jobs of one configuration. No method raises, except by a bug of its own."""
+    """Runs the jobs of one configuration. No method raises an error, except for a bug."""
 
     def __init__(self, settings: Settings, now: Clock, attempts: JobCounter) -> None:
         self.settings = settings
@@ -48,11 +48,11 @@ class Jobs:
         self._ending = threading.Event()
 
     def end(self) -> None:
-        """Begin no further job. Jobs that run are not interrupted."""
+        """Start no further job. Running jobs are not interrupted."""
         self._ending.set()
 
     def do(self, job: Job, name: str) -> None:
-        """Do the latest slot of a job, unless it is done or another process does it."""
+        """Run the job of its latest slot, unless it is done or another process runs it."""
         target = self.settings.target(name)
         timetable = _timetable(target, job)
         if timetable is None or self._ending.is_set():
@@ -111,7 +111,7 @@ class Jobs:
 
     @contextmanager
     def _recorded(self, job: Job, target: str, slot: datetime) -> Iterator[Callable[[str], None]]:
-        """Count how a job ends, log why it failed, and let no error out.
+        """Count how a job ends, log why it failed, and raise no error.
 
         The block calls the yielded function with the result: ``done`` or ``taken``.
         """

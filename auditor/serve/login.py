@@ -1,7 +1,7 @@
 """Who may read the reports: HTTP Basic, a trusted proxy, or loopback.
 
-The password is the only secret, and nothing that the server sends is derived from it. So there is
-nothing that an attacker could test guesses against without asking the server.
+The password is the only secret, and nothing that the server sends is derived from it. So an
+attacker can test a guess only by a request to the server.
 """
 
 import binascii
@@ -27,14 +27,14 @@ from auditor.config.tables.service_settings import ServeSettings
 from auditor.errors import ConfigError
 
 MIN_PASSWORD_LENGTH = 12
-"""Characters. At ten guesses a minute, 12 random letters last longer than the hardware."""
+"""Fewest characters of a password. At ten guesses a minute, 12 random letters cannot be found."""
 
 MAX_FAILURES = 10
 FAILURE_WINDOW_SECONDS = 60
 """A client with more than ``MAX_FAILURES`` wrong passwords in this time is refused."""
 
 MAX_CLIENTS = 10_000
-"""Clients whose failures are remembered; the oldest is forgotten first."""
+"""Number of clients whose failures are counted. The oldest client is removed first."""
 
 IPV6_SITE_BITS = 64
 """One IPv6 client can use every address of its /64 network."""
@@ -42,7 +42,7 @@ IPV6_SITE_BITS = 64
 NOT_A_USER = frozenset(
     {"", "-", "(null)", "null", "nil", "none", "undefined", "unknown", "anonymous"}
 )
-"""What proxies and their scripts write when there is no user."""
+"""Values that proxies and their scripts write if there is no user."""
 
 NOT_SIGNED_IN = "Not signed in."
 LOGIN_FAILED = "The password is wrong."
@@ -108,7 +108,7 @@ class ReportAuthentication(AuthenticationBackend):
 
 
 class LoginThrottle:
-    """Counts wrong passwords by client. ``seconds`` is a clock that never goes back."""
+    """Counts wrong passwords by client. ``seconds`` is a monotonic clock."""
 
     def __init__(self, seconds: Callable[[], float]) -> None:
         self._seconds = seconds
@@ -124,7 +124,7 @@ class LoginThrottle:
         return max(1, int(FAILURE_WINDOW_SECONDS - (self._seconds() - failures[0])))
 
     def count_failure(self, client: IPv4Address | IPv6Address | None) -> None:
-        """Remember one wrong password."""
+        """Count one wrong password."""
         self._failures.setdefault(_site(client), deque()).append(self._seconds())
         self._failures.move_to_end(_site(client))
         if len(self._failures) > MAX_CLIENTS:

@@ -30,7 +30,7 @@ FIRST_WAIT_SECONDS, MAX_WAIT_SECONDS = 1.0, 60.0
 """The first and the longest pause between attempts to reach the database."""
 
 SIGNAL_POLL_SECONDS = 1.0
-"""A signal that arrives just as a wait begins is noticed when the wait ends: waits are short."""
+"""Longest wait, in seconds. A signal at the begin of a wait is noticed only at its end."""
 
 HEARTBEAT_INTERVAL = timedelta(minutes=5)
 """How often missed jobs are started, missing audits are notified and the heartbeat is sent."""
@@ -39,7 +39,7 @@ _log = structlog.get_logger("auditor")
 
 
 class SignalRequest(Enum):
-    """What a signal asks for."""
+    """The request of a signal."""
 
     STOP = auto()
     RELOAD = auto()
@@ -125,7 +125,7 @@ class Service:
             wait = min(2 * wait, MAX_WAIT_SECONDS)
 
     def _next_request(self, seconds: float) -> SignalRequest | None:
-        """Wait up to ``seconds`` for a request, and reload at once when that is asked for."""
+        """Wait up to ``seconds`` for a request. A reload is done at once."""
         while seconds > 0:
             try:
                 request = self._requests.get(timeout=min(seconds, SIGNAL_POLL_SECONDS))
@@ -138,7 +138,7 @@ class Service:
         return None
 
     def _reload(self) -> None:
-        """Use the configuration file as it is now, or keep the old one when it has an error."""
+        """Load the configuration file again. If it has an error, keep the old configuration."""
         try:
             settings = _checked(self._load())
         except AuditorError as error:
@@ -166,7 +166,7 @@ class Service:
         return ended
 
     def notify_missing_audits(self) -> None:
-        """Notify once of each target that was not audited for too long, and deliver what waits."""
+        """Notify once about each target without a recent audit; deliver waiting notifications."""
         try:
             with open_existing_store(self.settings) as store:
                 errors = notify_missing_audits(store, self.settings, self._now).errors
@@ -221,6 +221,8 @@ def _checked(settings: Settings) -> Settings:
     for warning in settings.warnings:
         _log.warning("configuration", warning=warning)
     if settings.serve.reports == settings.serve.operations:
-        msg = f"{settings.path}: serve: reports and operations need an address each"
+        msg = (
+            f"{settings.path}: serve: reports and operations have the same address (use two ports)"
+        )
         raise ConfigError(msg)
     return settings

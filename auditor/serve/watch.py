@@ -1,4 +1,4 @@
-"""The watch of all targets: polls the logs, and starts the audits that their events ask for."""
+"""The watch of all targets: it polls the logs and starts the audits that their events require."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -21,7 +21,7 @@ from auditor.pipeline.watch.targeted_audit import TargetedResult, audit_events
 from auditor.serve.jobs import LEASE_TIMEOUT, open_existing_store
 
 RETRY_PAUSE = timedelta(seconds=30)
-"""How long an audit that failed, or that another process does, is not tried again."""
+"""Pause before an audit is tried again that failed or that another process runs."""
 
 BUSY_PAUSE = timedelta(seconds=1)
 
@@ -29,10 +29,10 @@ _log = structlog.get_logger("auditor")
 
 
 class Watch:
-    """Polls and audits what is due. No public method raises, except by a bug of its own.
+    """Does the polls and audits that are due. No public method raises an error, except for a bug.
 
-    All that must survive the process is in the store: cursors, events, requested audits. What this
-    object remembers only limits how often it tries.
+    All data that must survive the process is in the store: cursors, events, requested audits. The
+    data in this object only limits how often it tries.
     """
 
     def __init__(self, settings: Callable[[], Settings], now: Clock, counter: WatchCounter) -> None:
@@ -47,10 +47,10 @@ class Watch:
         """The running audit of each target."""
         self._pool = ThreadPoolExecutor(settings().serve.jobs, thread_name_prefix="watch")
         self.next_at = now()
-        """When something is due next, as far as this process knows."""
+        """The earliest time at which a poll or an audit of this process is due."""
 
     def work(self) -> None:
-        """Poll what is due, and start the audits that are due."""
+        """Do the due polls, and start the due audits."""
         settings = self._settings()
         for source in sources_of(settings.targets):
             if self._polls.get(source.origin, self._now()) <= self._now():
@@ -60,13 +60,13 @@ class Watch:
         self.next_at = min((latest, *self._polls.values(), *due))
 
     def work_until_done(self) -> None:
-        """Poll once, and do all audits that are due, also those that an audit asks for."""
+        """Poll once, and do all due audits, also those that an audit requests."""
         while self.next_at <= self._now():
             self.work()
             self.finish()
 
     def finish(self, grace: timedelta | None = None) -> bool:
-        """Wait for the audits that run; return whether all ended within ``grace``."""
+        """Wait for the running audits; return whether all ended within ``grace``."""
         done = wait(self._running.values(), grace.total_seconds() if grace else None)
         return not done.not_done
 
@@ -93,7 +93,7 @@ class Watch:
                 _log.info("events_seen", origin=source.origin, events=result.events)
 
     def _start_due(self, settings: Settings) -> Iterator[datetime]:
-        """Start each audit that is due; yield when the others are."""
+        """Start each due audit; yield the due times of the others."""
         names = [each.name for each in settings.targets]
         found: tuple[WatchedTarget, ...] = ()
         with self._guarded("watch"), open_existing_store(settings) as store:
@@ -162,7 +162,7 @@ class Watch:
 
     @contextmanager
     def _guarded(self, what: str, **names: str) -> Iterator[None]:
-        """Log an error, and let none out."""
+        """Log an error instead of raising it."""
         with structlog.contextvars.bound_contextvars(run=run_id(), **names):
             try:
                 yield
@@ -198,7 +198,7 @@ class WatchLoop:
         self._thread.start()
 
     def stop(self, grace: timedelta) -> bool:
-        """Poll no more; return whether the running audits ended within ``grace``."""
+        """Stop polling; return whether the running audits ended within ``grace``."""
         self._stopping.set()
         self._watch.close()
         self._thread.join(grace.total_seconds())

@@ -119,8 +119,8 @@ class Audits(Repository):
             target = lock_target(connection, record.target)["id"]
             if last_audit_id(connection, target) != record.follows:
                 msg = (
-                    f"{self.database.where}: another audit of {record.target!r} was recorded during"
-                    " this one; nothing of this audit was stored (run it again)"
+                    f'{self.database.where}: another audit of "{record.target}" was recorded during'
+                    " this one, so nothing of this audit was stored (run it again)"
                 )
                 raise StoreError(msg)
             audit_id = _write_audit(connection, target, record, took)

@@ -31,7 +31,7 @@ NETWORK_FILE_SYSTEMS = frozenset(
 MOUNTS_FILE = Path("/proc/self/mounts")
 _SQLITE = "sqlite:///"
 DOCTOR_LEASE = "auditor doctor"
-"""Not a target: no target name contains a space."""
+"""The name of the lease of the check. It is not a target, because it contains a space."""
 
 
 def check_store(settings: StoreSettings, mounts: Path = MOUNTS_FILE) -> Iterator[HealthCheck]:

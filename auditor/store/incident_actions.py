@@ -103,7 +103,7 @@ class IncidentActions(Repository):
         return next(iter(found), None)
 
     def showing(self, channel_id: str, shown_ts: str, slack_user: str) -> IncidentAction | None:
-        """Return the action whose list this user sees in this message, if there is one."""
+        """Return the action that showed a list to this user in this message, if there is one."""
         if not shown_ts:
             return None
         query = _actions().where(

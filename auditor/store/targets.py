@@ -27,8 +27,9 @@ class Targets(Repository):
         Raises :class:`~auditor.errors.StoreError` when another audit holds the lease for longer
         than ``timeout``. A process that dies loses its lease.
         """
-        held = f"another audit of {target!r} is running; wait for it, or raise --lock-timeout"
-        with self.database.lock(f"target-{target}", timeout, held=held):
+        held = f'another audit of "{target}" is running'
+        remedy = "wait for its end; `auditor run --lock-timeout` sets how long an audit waits"
+        with self.database.lock(f"target-{target}", timeout, held=held, remedy=remedy):
             yield
 
     def identify(self, snapshot: Snapshot) -> bool:
@@ -62,7 +63,7 @@ class Targets(Repository):
                     f"{each} was {before[each]} and is {now[each]}" for each in differing
                 )
                 msg = (
-                    f"target {target.name!r} points elsewhere: {'; '.join(differences)} "
+                    f'target "{target.name}" points elsewhere: {"; ".join(differences)} '
                     f"(if this is intended: `auditor db adopt {target.name}`)"
                 )
                 raise StoreError(msg)
@@ -91,7 +92,7 @@ class Targets(Repository):
         with self.database.writing() as connection:
             own = known_target_id(connection, self.database.where, old)
             if find_target_id(connection, new) is not None:
-                msg = f"{self.database.where}: a target {new!r} exists already (use another name)"
+                msg = f'{self.database.where}: a target "{new}" exists already (use another name)'
                 raise StoreError(msg)
             connection.execute(update(TARGET).where(TARGET.c.id == own).values(name=new))
 
@@ -157,6 +158,7 @@ def known_target_id(connection: Connection, where: str, name: str) -> int:
     own: int | None = connection.execute(query).scalar()
     if own is None:
         names = connection.execute(select(TARGET.c.name)).scalars().all()
-        msg = f'{where}: the database has no target "{name}"{nearest(name, names)}'
+        listed = f" (stored targets: {', '.join(sorted(names)) or 'none'})"
+        msg = f'{where}: the database has no target "{name}"{nearest(name, names) or listed}'
         raise StoreError(msg)
     return own

@@ -82,7 +82,7 @@ def command(
     from auditor.engine.incidents.incident_action import ActionKind
 
     if resume and (until or reason):
-        msg = "--resume cannot be used with --until or --reason"
+        msg = "--resume cannot be used with --until or --reason (omit them, or omit --resume)"
         raise ConfigError(msg)
     if not resume and (until is None or reason is None):
         msg = "--until and --reason are required (or --resume, to end an acknowledgement)"
@@ -102,7 +102,7 @@ def command(
         )
     end = _end(until, at)
     if end is not None and end <= at:
-        msg = f"--until: {format_time(end)} is in the past"
+        msg = f"--until: {format_time(end)} is in the past (use a later date, or a span such as 7d)"
         raise ConfigError(msg)
     return act_and_report(
         settings,

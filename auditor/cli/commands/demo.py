@@ -33,7 +33,7 @@ def command(directory: Path) -> None:
     """Audit and watch a simulated Okta and Unleash, within a minute.
 
     The first audit finds configuration drift. Then a part of the drift is fixed, another problem
-    is added, and the second audit runs. A user acknowledges the new problem in Slack. At last, a
+    is added, and the second audit runs. A user acknowledges the new problem in Slack. Finally, a
     mapping is broken between two audits: the watch detects it, the fix is verified, and the next
     audit resolves it. All requests use HTTP on loopback. No real service is called.
     """

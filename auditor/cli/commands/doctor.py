@@ -120,7 +120,7 @@ _MARKS = {
     HealthStatus.ERROR: ("✗ error    ", "bold red"),
 }
 _INDENT = 11
-"""Columns of a mark."""
+"""Columns of the mark before a health check."""
 
 _LABEL = 13
 """Columns of a label below a health check."""

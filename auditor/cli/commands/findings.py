@@ -87,8 +87,8 @@ def command(
 ) -> None:
     """List the causes of stored findings, most severe first, or show ID in full.
 
-    ID is the id of a cause or a finding, or a unique prefix. --all and --rule list single findings.
-    The command reads the database only: no request is sent to Okta or Unleash.
+    ID is the id of a cause or a finding, or its first digits. --all and --rule list single
+    findings. The command reads the database only: no request is sent to Okta or Unleash.
     """
     from auditor.cli.inputs import last_audit_at, open_history
     from auditor.cli.stored_causes import grouped_findings, known_causes
@@ -196,7 +196,7 @@ def _require_known_rule(rule: str, settings: "Settings", found: "Sequence[Findin
     known = set(rules_of(settings))
     known.update(finding.rule for each in found for finding in each.findings)
     if rule not in known:
-        hint = did_you_mean(rule, known) or ' ("auditor rules" lists the rules)'
+        hint = did_you_mean(rule, known) or " (`auditor rules` lists the rules)"
         msg = f"--rule: {rule}: no such rule{hint}"
         raise ConfigError(msg)
 

@@ -226,11 +226,11 @@ def command(
 
 
 def _require_only_okta_options() -> None:
-    """Refuse an option that --discover does not use."""
+    """Raise ConfigError for an option that --discover does not use."""
     context = click.get_current_context()
     for option in context.command.params:
         if option.name not in _DISCOVERY_OPTIONS and context.params[option.name or ""]:
-            msg = f"{option.opts[0]} and --discover cannot be used together"
+            msg = f"{option.opts[0]} and --discover cannot be used together (omit one of them)"
             raise ConfigError(msg)
 
 

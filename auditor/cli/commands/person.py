@@ -29,7 +29,7 @@ Exit codes:
 """
 
 MAX_MATCHES = 10
-"""An ambiguous part of a name lists at most so many users."""
+"""The most users that are listed for an ambiguous part of a name."""
 
 
 @click.command("person", cls=Command, epilog=_EPILOG)
@@ -75,11 +75,17 @@ def command(
                 records = dossiers(context, evaluated, matches[0].id)
             similar.update(dict.fromkeys(match.text for match in matches))
         found += records
-        missing += [f"{each.name}: {name}: {data}" for name, data in unseen(read).items()]
+        missing += [
+            f"{each.name}: {name} was not read: {data} (`auditor doctor` checks the access)"
+            for name, data in unseen(read).items()
+        ]
     if not found and similar:
         raise ConfigError(*_several(who, list(similar)))
     if not found and not missing:
-        msg = f'"{who}": no user has this email, login, username, id or name in Okta or Unleash'
+        msg = (
+            f'"{who}": no user has this email, login, username, id or name in Okta or Unleash '
+            "(check the spelling, or search for a part of the name)"
+        )
         raise ConfigError(msg)
     if output_format == "json":
         print_json(found)
@@ -87,7 +93,7 @@ def command(
         for record in found:
             print_person(TerminalPage(), record)
     for text in missing:
-        print_error(f"data is missing: {text}")
+        print_error(text)
     return ExitCode.NOT_EVALUATED if missing else ExitCode.OK
 
 

@@ -49,7 +49,7 @@ def _parse_mappings(
     for value in values:
         name, equals, expression = value.partition("=")
         if not (name.strip() and equals):
-            msg = f"{value!r} is not ATTRIBUTE=EXPRESSION, such as email=user.login"
+            msg = f'"{value}" is not ATTRIBUTE=EXPRESSION (write it like email=user.login)'
             raise click.BadParameter(msg)
         fixes.append(AttributeFix(name=name.strip(), expression=expression.strip() or None))
     return tuple(fixes)
@@ -107,7 +107,7 @@ def command(
     from auditor.engine.views.remediation_plan import without_calls
 
     if calls and snapshot:
-        msg = "--calls and --snapshot cannot be used together"
+        msg = "--calls and --snapshot cannot be used together (omit one of them)"
         raise ConfigError(msg)
     settings = load_configuration(config)
     if simulate or mappings:
@@ -137,7 +137,10 @@ def _exit_code(plans: "Iterable[Plan | PlanSimulation]") -> int:
     incomplete = [each for each in plans if each.not_evaluated]
     for each in incomplete:
         rules = count(len(each.not_evaluated), "rule was", "rules were")
-        print_error(f"{each.target}: {rules} not evaluated, steps can be missing")
+        print_error(
+            f"{each.target}: {rules} not evaluated, so steps can be missing "
+            "(`auditor doctor` checks the access)"
+        )
     return ExitCode.NOT_EVALUATED if incomplete else ExitCode.OK
 
 
@@ -148,7 +151,7 @@ def _simulate(
     mappings: "tuple[AttributeFix, ...]",
     output_format: str,
 ) -> int:
-    """Simulate the plan of each target, or a mapping that is tried instead."""
+    """Simulate the plan of each target, or only the mapping of ``--set``."""
     from auditor.cli.inputs import snapshots
     from auditor.cli.output.data_output import print_json
     from auditor.cli.output.page import TerminalPage, print_head

@@ -85,7 +85,7 @@ def command(
     from auditor.cli.output.stderr import json_log
 
     if weekly and since is not None:
-        msg = "--weekly and --since cannot be used together"
+        msg = "--weekly and --since cannot be used together (omit one of them)"
         raise ConfigError(msg)
     with json_log(sys.stdout) if output_format == "log" else nullcontext():
         return _report(
@@ -132,7 +132,7 @@ def _report(
     now = utc_now()
     end = until or now
     if end > now:
-        msg = f"--until: {format_time(end)} is in the future"
+        msg = f"--until: {format_time(end)} is in the future (use an earlier date, or omit --until)"
         raise ConfigError(msg)
     start = beginning(end, since or WEEK)
     with open_store(settings.store.database_url().reveal(), create=False) as store:

@@ -44,7 +44,7 @@ def command(rule: str | None, config: Path | None, output_format: str) -> None:
         click.echo("\n".join(_table(rules)))
         return
     if rule is not None and rule not in rules:
-        hint = did_you_mean(rule, rules) or ' ("auditor rules" lists the rules)'
+        hint = did_you_mean(rule, rules) or " (`auditor rules` lists the rules)"
         msg = f"{rule}: no such rule{hint}"
         raise ConfigError(msg)
     if output_format == "json":

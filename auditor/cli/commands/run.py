@@ -16,7 +16,9 @@ from auditor.cli.options import (
     beginning,
     config_option,
     format_option,
+    gateway_address,
     load_configuration,
+    metrics_file,
     number,
     rules_of,
     snapshot_option,
@@ -80,7 +82,7 @@ def _shard(text: str) -> tuple[int, int]:
     """Read ``3/16``. Raises ValueError."""
     found = re.fullmatch(r"([1-9]\d{0,8})/([1-9]\d{0,8})", text)
     if not found or int(found[1]) > int(found[2]):
-        msg = f'"{text}" is not a part such as 3/16, the third of sixteen'
+        msg = f'"{text}" is not a part (write it like 3/16, the third of sixteen parts)'
         raise ValueError(msg)
     return int(found[1]), int(found[2])
 
@@ -114,7 +116,7 @@ def _shard(text: str) -> tuple[int, int]:
     default=str(LOCK_TIMEOUT_SECONDS),
     show_default=True,
     metavar="SECONDS",
-    help="Time to wait for another audit of the same target.",
+    help="Time to wait for another audit of the same target, or for a locked database.",
 )
 @click.option(
     "--jobs",
@@ -139,11 +141,13 @@ def _shard(text: str) -> tuple[int, int]:
 )
 @click.option(
     "--metrics-textfile",
+    type=metrics_file,
     metavar="FILE",
-    help="Write metrics for the node exporter (default: metrics.textfile).",
+    help="Write metrics for the node exporter to a .prom file (default: metrics.textfile).",
 )
 @click.option(
     "--metrics-push",
+    type=gateway_address,
     metavar="URL",
     help="Push metrics to a Pushgateway (default: metrics.push).",
 )
@@ -175,7 +179,7 @@ def command(
     from auditor.pipeline.stop_signal import stop_on_sigterm
 
     if verbose and quiet:
-        msg = "--verbose and --quiet cannot be used together"
+        msg = "--verbose and --quiet cannot be used together (omit one of them)"
         raise ConfigError(msg)
     options = RunOptions(
         targets=target,
@@ -262,7 +266,10 @@ def _audits(settings: "Settings", options: RunOptions) -> "Iterator[TargetResult
         targets = part.part(targets, org_of)
     folder = options.save_snapshot
     if folder and len(targets) > 1 and not folder.is_dir():
-        msg = f"--save-snapshot {folder}: several targets need a directory"
+        msg = (
+            f"--save-snapshot {folder}: not a directory, and each target needs its own file "
+            "(name a directory that exists, or one target with -t)"
+        )
         raise ConfigError(msg)
     jobs = min(options.jobs, len(targets)) or 1
     return audit_all(

@@ -1,5 +1,6 @@
 """The command ``auditor sandbox``: run the simulated Okta, Unleash and Slack only."""
 
+import os
 from typing import TYPE_CHECKING
 
 import click
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 _EPILOG = """\
 Examples:
-  auditor sandbox                  twelve people, configured by the guide
+  auditor sandbox                  twelve people, configured as in the guide
   auditor sandbox --story          the configuration drift of "auditor demo"
   auditor sandbox --people 5000    a larger org
 """
@@ -45,14 +46,15 @@ def command(people: int | None, *, story: bool, port: int) -> None:
     from auditor.sandbox.worlds.story import Story
 
     if story and people is not None:
-        msg = "--people and --story cannot be used together"
+        msg = "--people and --story cannot be used together (omit one of them)"
         raise ConfigError(msg)
     size = DEFAULT_PEOPLE if people is None else people
     world = Story.begin() if story else World.clean(people=size)
     try:
         sandbox = Sandbox(world, port=port)
     except (OSError, OverflowError) as error:
-        msg = f"--port {port}: cannot listen there: {error} (use another port)"
+        reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else error
+        msg = f"--port {port}: cannot listen on {port} to {port + 3}: {reason} (use another port)"
         raise ConfigError(msg) from error
     with sandbox:
         click.echo(_guide(sandbox))

@@ -52,7 +52,7 @@ def command(
 ) -> int:
     """Read Okta and Unleash now, and report whether ID is fixed.
 
-    ID is the id of a finding or a cause, or a unique prefix. A cause is fixed when all of its
+    ID is the id of a cause or a finding, or its first digits. A cause is fixed when all of its
     findings are. The command stores nothing and sends nothing: the next audit resolves the
     finding.
     """

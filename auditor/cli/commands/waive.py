@@ -60,8 +60,8 @@ def command(
 ) -> None:
     """Print the [[waiver]] table that accepts one finding. Nothing is changed.
 
-    ID is a finding id or a unique prefix. Commit the table to auditor.toml. From the next audit
-    until the end date, the finding is listed as accepted and causes no notification.
+    ID is the id of a finding, or its first digits. Commit the table to auditor.toml. From the
+    next audit until the end date, the finding is listed as accepted and causes no notification.
     """
     from auditor.cli.inputs import open_history
     from auditor.cli.stored_findings import find_finding
@@ -89,7 +89,7 @@ def waiver_toml(finding: "StoredFinding", *, reason: str, owner: str, expires: d
 
     for option, text in (("--reason", reason), ("--owner", owner)):
         if any(unicodedata.category(character) in {"Cc", "Cf", "Zl", "Zp"} for character in text):
-            msg = f"{option}: the text has control characters or line breaks"
+            msg = f"{option}: the text has control characters or line breaks (write it in one line)"
             raise ConfigError(msg)
     # A subject is a shell pattern: brackets and asterisks of the id stand for themselves.
     subject = "/".join(escape(each) for each in (finding.subject, finding.attribute) if each)
@@ -106,7 +106,10 @@ def waiver_toml(finding: "StoredFinding", *, reason: str, owner: str, expires: d
     waiver = msgspec.convert(parsed, Waiver)
     covers = waiver.covers(finding.rule, finding.subject, finding.attribute, finding.target)
     if parsed != table or not covers:
-        msg = f"{finding.id}: its subject cannot be written as a waiver"
+        msg = (
+            f"{finding.id}: the subject of this finding cannot be written in a waiver "
+            f"(fix the finding: `auditor findings {finding.id[:7]}` shows its remediation)"
+        )
         raise ConfigError(msg)
     return text
 
@@ -118,6 +121,6 @@ def _last_day(until: timedelta | datetime, now: datetime) -> date:
         msg = "--until: the date is beyond the calendar (use a date or a shorter span)"
         raise ConfigError(msg) from None
     if day < now.date():
-        msg = f"--until: {day} is in the past"
+        msg = f"--until: {day} is in the past (use a later date, or a span such as 90d)"
         raise ConfigError(msg)
     return day

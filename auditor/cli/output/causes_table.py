@@ -11,7 +11,7 @@ from auditor.engine.findings.tracked_findings import State
 from auditor.text import affected_text, count
 
 _MAX_CAUSES = 40
-"""So many causes are listed; ``--format json`` has all findings."""
+"""The most causes that are listed. ``--format json`` has all findings."""
 
 _COLUMNS = (
     TableColumn(title="ID"),

@@ -22,7 +22,7 @@ def print_json_schema(schema: object) -> None:
 def print_csv(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Write a header and the rows to stdout as CSV (RFC 4180), in full length.
 
-    A cell that a spreadsheet would evaluate as a formula is neutralized.
+    A cell that a spreadsheet would evaluate as a formula is changed so that it is text.
     """
     from auditor.publish.csv_export import csv_cell
 

@@ -18,7 +18,7 @@ _LABEL_WIDTH = 13
 """Columns of a label; the longest is "Remediation"."""
 
 _MAX_AFFECTED = 20
-"""So many affected users are listed without ``--affected``."""
+"""The most affected users that are listed without ``--affected``."""
 
 
 def print_finding(

@@ -13,7 +13,7 @@ from auditor.engine.findings.tracked_findings import State
 from auditor.text import affected_text, count
 
 _MAX_PER_RULE = 10
-"""So many findings of one rule are listed unless the rule is chosen by ``--rule``."""
+"""The most findings of one rule that are listed, unless ``--rule`` names the rule."""
 
 _COLUMNS = (
     TableColumn(title="ID"),

@@ -17,7 +17,7 @@ MIN_PARAGRAPH_WIDTH = 20
 """Columns that a paragraph gets beside its label, also on a narrow terminal."""
 
 SHORT_ID = 7
-"""Hex digits of a finding id that tables show. Commands accept any unique prefix."""
+"""Hex digits of a finding id that tables show. Commands accept the first digits of an id."""
 
 SEVERITY_STYLES = {
     Severity.CRITICAL: "red",
@@ -27,14 +27,14 @@ SEVERITY_STYLES = {
 }
 
 _ASCII = str.maketrans({"✗": "x", "☐": "o", "✓": "+", "·": "-", "→": ">", "…": ".", "≠": "~"})
-"""Signs for terminals that cannot show Unicode."""
+"""Characters instead of Unicode signs, for terminals that cannot show these."""
 
 Part = str | tuple[str, str]
 """A text, or a text and its style. A style repeats what the text states."""
 
 
 class _PipedConsole(Console):
-    """A console whose reader may leave: rich would end the process as if findings were open."""
+    """A console that writes to a pipe. If the reader closes it, rich would exit with 1."""
 
     def on_broken_pipe(self) -> None:
         """Raise the :class:`BrokenPipeError` that is being handled."""
@@ -64,7 +64,7 @@ class TerminalPage:
         self.write(Text(" " * indent) + self.text([text]))
 
     def ends(self, left: Sequence[Part], right: Part) -> None:
-        """Write one line with ``right`` at its right end."""
+        """Write one line, with the text ``right`` aligned to the right."""
         start, end = self.text(left), self.text([right])
         room = self.width - start.cell_len - end.cell_len
         self.write(start + Text(" " * max(room, 2)) + end)
@@ -83,7 +83,7 @@ class TerminalPage:
         return text
 
     def write(self, text: Text) -> None:
-        """Write one line as it is."""
+        """Write one line without wrapping or escaping it."""
         self._console.print(text, soft_wrap=True)
 
 

@@ -94,8 +94,8 @@ def _questions(folder: Path) -> dict[str, _Question]:
 
 def _name(text: str) -> str:
     if not re.fullmatch(TARGET_NAME_PATTERN, text):
-        what = f"\"{text}\": use letters, digits, '.', '_' and '-', at most 64"
-        raise RejectedError(what)
+        what = f'"{text}" is not a name of a target'
+        raise RejectedError(what, "use letters, digits, '.', '_' and '-', at most 64")
     if text.lower() in RESERVED_TARGET_NAMES:
         what = f'"{text}" is reserved'
         raise RejectedError(what, "choose another name")
@@ -113,7 +113,7 @@ def _store_url(folder: Path, text: str) -> str:
 def _privacy(text: str) -> str:
     if text not in {"names", "ids"}:
         what = f'"{text}" is neither "names" nor "ids"'
-        raise RejectedError(what)
+        raise RejectedError(what, "write one of them")
     return text
 
 
@@ -121,5 +121,5 @@ def _schedule(text: str) -> str:
     try:
         parse_cron(text)
     except ValueError as error:
-        raise RejectedError(str(error)) from None
+        raise RejectedError(str(error), f'write it like "{CRON_EXAMPLE}"') from None
     return text

@@ -45,12 +45,12 @@ def ask_sign_in(
     )
     if chosen == _API_TOKEN:
         if key_file or dpop:
-            msg = "--client-id is required with --okta-key-file and --dpop"
+            msg = "--okta-key-file and --dpop need the id of the service app (add --client-id)"
             raise ConfigError(msg)
         token = ask_token(asker, "Okta", token_file, lambda secret: check_okta_token(org, secret))
         return OktaCredentials(token=token)
     if token_file:
-        msg = "--client-id and --okta-token-file cannot be used together"
+        msg = "--client-id and --okta-token-file cannot be used together (omit one of them)"
         raise ConfigError(msg)
     key = asker.ask(
         "--okta-key-file", key_file, 'File with the private key, or "later"', _key, default=_LATER
@@ -93,7 +93,10 @@ def ask_app(
     def find(wanted: str) -> tuple[FoundApp, OktaCredentials]:
         found, accepted = with_required_dpop(credentials, lambda each: find_apps(org, each, wanted))
         if not found:
-            msg = f'--app: {org} has no app whose label starts with "{wanted}"'
+            msg = (
+                f'--app: {org} has no app whose label starts with "{wanted}" '
+                "(copy the label, or the id, from the page of the app in the Okta console)"
+            )
             raise ConfigError(msg)
         labels = [f"{app.label} ({app.id}, {app.status})" for app in found]
         chosen = 0 if len(found) == 1 else asker.choose("--app", "app", labels)
@@ -117,7 +120,10 @@ def with_required_dpop(
 
 def _app_by_id(wanted: str) -> FoundApp:
     if not TYPICAL_APP_ID.fullmatch(wanted):
-        msg = f'--app: "{wanted}" is not an app id (a label needs a credential of Okta)'
+        msg = (
+            f'--app: "{wanted}" is not an app id, and only a credential of Okta finds a label '
+            "(write the id, which begins with 0oa, or add --okta-token-file or --okta-key-file)"
+        )
         raise ConfigError(msg)
     return FoundApp(id=wanted, label=wanted, status="")
 

@@ -13,7 +13,7 @@ from auditor.text import sanitize
 T = TypeVar("T")
 
 MAX_ATTEMPTS = 3
-"""So often a refused secret is asked for."""
+"""The most times that a refused secret is asked for."""
 
 
 class Asker:
@@ -40,7 +40,7 @@ class Asker:
             return check(given)
         if not self._interactive:
             if not default:
-                msg = f"{option} is required without a terminal"
+                msg = f"{option} is required, because there is no terminal for a question (add it)"
                 raise ConfigError(msg)
             return check(default)
         prompt = f"{question} [{default}]: " if default else f"{question}: "
@@ -96,7 +96,7 @@ class Asker:
         def check(text: str) -> int:
             if text.isdecimal() and 1 <= int(text) <= len(labels):
                 return int(text) - 1
-            msg = f"enter a number from 1 to {len(labels)}"
+            msg = f'"{text}" is not a number from 1 to {len(labels)} (enter the number of a line)'
             raise ConfigError(msg)
 
         return self.ask(option, None, f"Which {kind}", check)

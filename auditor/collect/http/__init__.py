@@ -1,4 +1,4 @@
-"""The one way out: bounded, patient, read-only HTTP to the configured origin and nowhere else."""
+"""HTTP to the two APIs: read-only, with limits and retries, and to the configured origin only."""
 
 from auditor.collect.http.api_client import ApiClient, ResponseReader, SignIn
 from auditor.collect.http.endpoint import Endpoint

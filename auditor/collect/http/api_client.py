@@ -22,10 +22,10 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 ResponseReader = Callable[[HttpResponse], None]
-"""Takes each answer as it comes, good or not."""
+"""Receives each answer, also an error."""
 
 SignIn = Callable[[Transport], httpx.Auth]
-"""Makes the authentication. One that needs an access token requests it over the given transport."""
+"""Builds the authentication. If needed, it requests an access token over the transport."""
 
 
 class ApiClient:
@@ -44,7 +44,7 @@ class ApiClient:
         self._counting = threading.Lock()
         self._tightest: dict[str, RateLimit] = {}
         self.requests = 0
-        """Requests sent so far, with those that were repeated."""
+        """Number of requests sent so far, repeated ones included."""
 
     def __enter__(self) -> Self:
         return self
@@ -54,21 +54,21 @@ class ApiClient:
 
     @property
     def rate_limits(self) -> tuple[RateLimit, ...]:
-        """The lowest remainder of each rate limit during this audit, by name; empty: none stated.
+        """The lowest rest of each rate limit during this audit, by name; empty: no answer had one.
 
-        Other clients of the org draw on the same limits.
+        Other clients of the org use the same limits.
         """
         with self._counting:
             return tuple(each for _, each in sorted(self._tightest.items()))
 
     def hang_up(self) -> None:
-        """Close all connections, also those that a thread still reads from."""
+        """Close all connections, also those from which another thread still reads."""
         self._wire.close()
 
     def get(
         self, endpoint: Endpoint, *ids: str, hear: ResponseReader = lambda _: None, **params: str
     ) -> HttpResponse:
-        """Return a good answer in JSON, after retries; raises CollectError."""
+        """Return an answer with status 200 in JSON, after retries. Raises CollectError."""
         path = endpoint.fill(*ids)
         failures = 0
         while True:
@@ -85,7 +85,7 @@ class ApiClient:
             self.requests += 1
 
     def each(self, function: Callable[[T], R], items: Iterable[T]) -> list[R]:
-        """Call a function that asks for one thing with every item, several at a time."""
+        """Call a function for each item, several at the same time. It sends one request."""
         return list(self._helpers.map(function, items))
 
     def _ask(
@@ -106,7 +106,7 @@ class ApiClient:
         return answer
 
     def _waits(self, asked: float, failures: int) -> bool:
-        """Pause before another attempt. Return whether there is time for one."""
+        """Wait before the next attempt. Return whether enough time is left for it."""
         backoff = self.limits.backoff * 2 ** (failures - 1)
         jitter = random.uniform(0.5, 1.5)  # noqa: S311  (spreads load, protects nothing)
         pause = max(asked + backoff * (jitter - 0.5), backoff * jitter)

@@ -1,10 +1,10 @@
-"""Why something could not be fetched. Pure."""
+"""The reason why a collection could not be read. Pure."""
 
 from auditor.domain.collections import MissingData, MissingReason
 
 
 class CollectError(Exception):
-    """Something could not be fetched; becomes the :class:`Missing` of its collection."""
+    """A collection could not be read. It becomes missing data with this reason."""
 
     def __init__(
         self, why: MissingReason, endpoint: str, detail: str = "", status: int | None = None
@@ -14,7 +14,7 @@ class CollectError(Exception):
 
 
 class TransientError(CollectError):
-    """The same request may fare better a little later."""
+    """The same request may succeed a little later."""
 
     def __init__(
         self,
@@ -27,4 +27,4 @@ class TransientError(CollectError):
     ) -> None:
         super().__init__(why, endpoint, detail, status)
         self.pause = pause
-        """Seconds that the answer asked to wait."""
+        """Seconds to wait, as the answer states."""

@@ -1,4 +1,4 @@
-"""What may be asked for: paths, how large their answers may be, which rate limit they draw on."""
+"""The paths that are requested, the largest answer of each, and the rate limit that counts it."""
 
 import re
 from typing import Final
@@ -24,11 +24,11 @@ class Endpoint(Struct, frozen=True, kw_only=True):
 
     @property
     def bucket(self) -> str:
-        """Name the rate limit that it draws on."""
+        """Return the name of the rate limit that counts requests to it."""
         return self.family or self.path
 
     def fill(self, *ids: str) -> str:
-        """Put ids in their places; one that is no plain id never becomes part of a path."""
+        """Return the path with these ids. Raises CollectError for text that is not a plain id."""
         if not all(_ID.fullmatch(each) for each in ids):
             raise CollectError(MissingReason.BAD_PAYLOAD, f"GET {self.path}", "an id that is no id")
         return self.path.format(*ids)

@@ -1,4 +1,4 @@
-"""The meaning of refusals, and the pause that they ask for. Pure."""
+"""The meaning of error responses, and the pause that they request. Pure."""
 
 import re
 from typing import Final
@@ -15,10 +15,10 @@ from auditor.net.retry_after import read_retry_after, server_time
 from auditor.serialization import from_json
 
 MAX_WINDOW_SECONDS = 120
-"""Okta's rate limits count by the minute: a reset further off, in seconds, is none."""
+"""Okta's rate limits count per minute. A reset that is more seconds away is ignored."""
 
 NOT_FOUND_ERROR = "NotFoundError"
-"""The name in a 404 of Unleash itself; a gateway before it does not send it."""
+"""The error name in a 404 of Unleash itself. A gateway in front of it does not send this name."""
 
 _NUMBER: Final = re.compile(r"[0-9]{1,12}")
 _OKTA_CODE: Final = re.compile(r"E\d{7}")
@@ -35,14 +35,14 @@ _PASSING: Final = frozenset({500, 502, 503, 504})
 
 class _ErrorBody(msgspec.Struct, rename={"code": "errorCode"}):
     code: str | None = None
-    """Okta's."""
+    """Okta's error code."""
 
     name: str | None = None
-    """Unleash's."""
+    """Unleash's error name."""
 
 
 def require_json(answer: HttpResponse) -> None:
-    """Raise unless the answer is a good one, in JSON and UTF-8."""
+    """Raise CollectError unless the answer has status 200 and is JSON in UTF-8."""
     if answer.status != httpx.codes.OK:
         raise error_of_response(answer)
     kind, _, parameters = answer.headers.get("content-type", "").lower().partition(";")
@@ -55,7 +55,7 @@ def require_json(answer: HttpResponse) -> None:
 
 
 def error_of_response(answer: HttpResponse) -> CollectError:
-    """Return the error that a status other than 200 stands for."""
+    """Return the error for a status other than 200."""
     status, name = answer.status, answer.name
     if status == httpx.codes.TOO_MANY_REQUESTS:
         pause = asked_pause(answer.headers)
@@ -76,9 +76,9 @@ def error_of_response(answer: HttpResponse) -> CollectError:
 
 
 def asked_pause(headers: httpx.Headers) -> float:
-    """Seconds to wait after a 429; 0 when the answer states none, or none within a window.
+    """Return the seconds to wait after a 429; 0: the answer states none, or more than one window.
 
-    Okta's concurrency limit answers with a limit and a rest of 0; its reset means nothing.
+    Okta's concurrency limit is reported with a limit and a rest of 0. Its reset has no meaning.
     """
     if (asked := _retry_after(headers)) is not None:
         return asked
@@ -89,7 +89,7 @@ def asked_pause(headers: httpx.Headers) -> float:
 
 
 def seconds_to_reset(headers: httpx.Headers) -> float | None:
-    """Seconds until the rate limit's window ends, by the server's date where it sends one."""
+    """Return the seconds until the window of the rate limit ends, by the server's clock."""
     reset = whole_number(headers.get("x-rate-limit-reset", ""))
     if reset is None:
         return None
@@ -98,7 +98,7 @@ def seconds_to_reset(headers: httpx.Headers) -> float | None:
 
 
 def whole_number(text: str) -> int | None:
-    """Read a header's number; ``None`` for anything but one to twelve digits."""
+    """Return the number in a header; ``None``: it is not one to twelve digits."""
     return int(text) if _NUMBER.fullmatch(text) else None
 
 
@@ -108,7 +108,7 @@ def _retry_after(headers: httpx.Headers) -> float | None:
 
 
 def _code(answer: HttpResponse) -> str:
-    """Return Okta's error code, or the name of Unleash's 404; nothing else of the body."""
+    """Return Okta's error code, or the name in Unleash's 404. Nothing else of the body is used."""
     try:
         body = from_json(answer.body, _ErrorBody)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

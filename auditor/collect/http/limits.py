@@ -12,7 +12,8 @@ MIB = 1024 * 1024
 MAX_SMALL_ANSWER_BYTES = 8 * MIB
 MAX_PAGE_BYTES = 32 * MIB
 MAX_WHOLE_LIST_BYTES = 128 * MIB
-"""Unleash's user list comes in one piece: about 500 bytes a user, so 200,000 users fit."""
+"""Largest body of a list without pages. Unleash's user list has about 500 bytes per user, so
+200,000 users fit."""
 
 MAX_COMPRESSION_RATIO = 100
 """Bytes of a decompressed body for each byte received. Lists of users stay below 40."""
@@ -21,13 +22,14 @@ MAX_BYTES_OF_ANY_RATIO = 4 * MIB
 """A body up to this size may have any ratio."""
 
 MAX_OBJECTS = 1_000_000
-"""JSON objects in one body, counted by their opening braces: about 200 bytes of memory each."""
+"""Largest number of JSON objects in one body, counted by opening braces. Each needs about 200 bytes
+of memory."""
 
 MAX_VALUES = 5_000_000
-"""JSON values in one body, counted by commas. 200,000 users have 3,000,000."""
+"""Largest number of JSON values in one body, counted by commas. 200,000 users have 3,000,000."""
 
 MAX_ROWS = 1_000_000
-"""Rows of one list over all of its pages."""
+"""Largest number of rows of one list, over all pages."""
 
 MAX_EMPTY_PAGES = 10
 """Pages without a row, one after another, after which a list counts as endless."""
@@ -40,16 +42,16 @@ class Limits(Struct, frozen=True, kw_only=True):
     """Times are in seconds."""
 
     audit: float = 900
-    """The whole reading of a target, waiting included."""
+    """Limit for reading a whole target, with all waits."""
 
     request: float = 180
-    """One answer, from its first byte to its last."""
+    """Limit for one answer, from its first to its last byte."""
 
     silence: float = 30
     """The longest wait for the next byte."""
 
     attempts: int = 4
-    """How often a request is sent before its failure counts."""
+    """Number of attempts of one request."""
 
     backoff: float = 0.5
     """The first pause after a failure. It doubles each time, with jitter."""
@@ -78,7 +80,7 @@ OUT_OF_TIME = "the time of the audit was up"
 
 
 class Deadline:
-    """The time at which all reading ends. Shared by threads."""
+    """The time at which all reads end. Several threads use one object."""
 
     def __init__(self, seconds: float) -> None:
         self._at = time.monotonic() + seconds
@@ -90,7 +92,7 @@ class Deadline:
         return 0.0 if self._called_off.is_set() else max(0.0, self._at - time.monotonic())
 
     def call_off(self) -> None:
-        """End the reading now: every wait ends."""
+        """End all reads and all waits now."""
         self._called_off.set()
 
     def sleep(self, seconds: float) -> bool:

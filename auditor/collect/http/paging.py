@@ -1,4 +1,4 @@
-"""A list, page by page: complete only when a page without a next one was read."""
+"""Read a list page by page. It is complete only after a page without a next page."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -22,9 +22,9 @@ def read_pages(
 ) -> Iterator[HttpResponse]:
     """Yield each page. Raises CollectError when the end of the list cannot be reached.
 
-    A next page is only ever asked for at the address of the first; of its link nothing but the
-    query is used. Parameters that the link lost are added again: Okta's own link for a filtered
-    list of mappings drops the filter.
+    The next page is always requested at the address of the first one: only the query of its link is
+    used. Parameters that are missing in the link are added again, because Okta's link for a
+    filtered list of mappings drops the filter.
     """
     query: Mapping[str, str] = params
     been = {_cursor(query)}

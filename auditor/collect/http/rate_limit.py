@@ -1,4 +1,4 @@
-"""How many requests of each rate limit are the auditor's to spend."""
+"""The auditor's share of each rate limit."""
 
 import threading
 import time
@@ -18,28 +18,28 @@ from auditor.domain.snapshot import RateLimit
 
 @dataclass(slots=True)
 class _Window:
-    """One bucket, as its last answer stated it."""
+    """One rate limit, as the last answer reported it."""
 
     ends_at: float = 0
-    """By the monotonic clock; 0 while nothing has been stated."""
+    """On the clock of :func:`time.monotonic`; 0: no answer has reported it."""
 
     spent: int = 0
-    """Requests of ours since it began."""
+    """Requests of the auditor since the window began."""
 
     allowance: int | None = None
     is_empty: bool = False
 
     @property
     def is_spent(self) -> bool:
-        """Whether the share of the auditor is spent."""
+        """Whether the auditor has used its share."""
         ours = self.allowance is not None and self.spent >= self.allowance
         return self.is_empty or ours
 
 
 class RateLimitBudget:
-    """Leaves a share of every bucket to others, by the ``X-Rate-Limit-*`` headers.
+    """Leaves a share of each rate limit to other clients, by the ``X-Rate-Limit-*`` headers.
 
-    A bucket without usable headers does not delay a request.
+    Without usable headers, no request is delayed.
     """
 
     def __init__(self, limits: Limits) -> None:
@@ -48,7 +48,7 @@ class RateLimitBudget:
         self._lock = threading.Lock()
 
     def spend(self, bucket: str) -> float:
-        """Take one request and return 0, or return the seconds to wait before trying again."""
+        """Count one request and return 0, or return the seconds to wait before it may be sent."""
         with self._lock:
             window = self._windows[bucket]
             left = window.ends_at - time.monotonic()
@@ -60,7 +60,7 @@ class RateLimitBudget:
             return 0
 
     def learn(self, bucket: str, headers: httpx.Headers) -> RateLimit | None:
-        """Read and return what an answer states about its bucket; ``None``: nothing of use."""
+        """Store and return the rate limit that an answer reports; ``None``: it reports none."""
         limit = whole_number(headers.get("x-rate-limit-limit", ""))
         remaining = whole_number(headers.get("x-rate-limit-remaining", ""))
         seconds = seconds_to_reset(headers)

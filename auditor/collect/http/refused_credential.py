@@ -13,5 +13,9 @@ class CredentialRefusedError(ConfigError):
 def refused_or_unavailable(error: CollectError, service: str, url: str) -> ConfigError:
     """Return the error for a failed request: the credential is refused, or something else."""
     if error.missing.status == UNAUTHORIZED:
-        return CredentialRefusedError(f"{service} refuses the credential: {error} ({url})")
-    return ConfigError(f"{url}: {service} cannot be read: {error}")
+        msg = f"{service} refuses the credential at {url}: {error} (check the token or the key)"
+        return CredentialRefusedError(msg)
+    # An error of the connection, without a status, ends with its own fix.
+    fix = " (check the address, and the permissions of the credential)"
+    msg = f"{url}: {service} cannot be read: {error}{fix if error.missing.status else ''}"
+    return ConfigError(msg)

@@ -1,4 +1,4 @@
-"""One request and one bounded answer, over the connection to one origin."""
+"""Send one request to one origin and read one answer, within the limits."""
 
 import re
 import ssl
@@ -37,10 +37,10 @@ _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9_.:=@/+-]{1,64}")
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
-    """An answer as it came, read to its end."""
+    """An answer, read completely."""
 
     name: str
-    """Method and path of what was asked: ``GET /api/v1/mappings``."""
+    """Method and path of the request: ``GET /api/v1/mappings``."""
 
     url: httpx.URL
     status: int
@@ -97,7 +97,7 @@ class Transport:
         cap: int,
         headers: Mapping[str, str] = _ACCEPT_JSON,
     ) -> HttpResponse:
-        """Ask once. Raises CollectError, as TransientError where asking again may help."""
+        """Send a GET request. Raises CollectError, or TransientError if a retry can succeed."""
         name = f"GET {path}"
         with self._borrowed(name) as client:
             request = client.build_request(
@@ -116,7 +116,7 @@ class Transport:
 
     @contextmanager
     def _borrowed(self, name: str) -> Iterator[httpx.Client]:
-        """Take a connection for oneself; wait for one that is free."""
+        """Take a free connection for this thread; wait until there is one."""
         try:
             client = self._free.get(timeout=self._deadline.remaining)
         except Empty as error:
@@ -152,7 +152,10 @@ class Transport:
 
 
 def _clients(base_url: str, count: int) -> list[httpx.Client]:
-    """Return clients of one connection each: a shared pool may close one under its reader."""
+    """Return clients with one connection each.
+
+    A shared pool could close a connection that is being read.
+    """
     authorities = trusted()
     try:
         options = client_options(base_url)
@@ -224,7 +227,7 @@ class Utf8Validator:
                 self._is_valid = False
 
     def finish(self) -> bool:
-        """Return whether all of it was valid, up to a last whole character."""
+        """Return whether all bytes were valid, with a complete last character."""
         self.feed(b"", is_last=True)
         return self._is_valid
 

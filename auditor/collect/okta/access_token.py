@@ -39,7 +39,7 @@ _OAUTH_CODES = frozenset(
         "unsupported_grant_type",
     }
 )
-"""RFC 6749 and RFC 9449: what may be repeated of a refusal."""
+"""Error codes of RFC 6749 and RFC 9449. Only these are quoted from a refusal."""
 
 
 class OktaToken(msgspec.Struct, frozen=True):
@@ -148,9 +148,9 @@ class TokenClient:
 
 
 def _read_key(text: str) -> str | dict[str, str]:
-    """Return a PEM, or the members of a JWK that are text: the SDK can take no others.
+    """Return a PEM, or the members of a JWK that are text, because the SDK accepts no others.
 
-    Raises :class:`ValueError` for other text, which the SDK would take for the name of a file.
+    Raises :class:`ValueError` for other text, which the SDK would read as the name of a file.
     """
     if text.lstrip().startswith("{"):
         return {name: each for name, each in json.loads(text).items() if isinstance(each, str)}

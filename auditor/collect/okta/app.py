@@ -1,4 +1,4 @@
-"""The app and its provisioning, as far as any API shows it."""
+"""The app and its provisioning settings that an API shows."""
 
 from auditor.collect.http import Endpoint
 from auditor.collect.http.collect_error import CollectError
@@ -10,7 +10,7 @@ APP_ENDPOINT = Endpoint(path="/api/v1/apps/{}")
 CAPABILITIES_ENDPOINT = Endpoint(path="/api/v1/apps/{}/features")
 CONNECTION_ENDPOINT = Endpoint(path="/api/v1/apps/{}/connections/default")
 NOT_SUPPORTED_ERROR_CODE = "E0000001"
-"""``Provisioning is not supported.``: what any app without documented features answers."""
+"""The answer of every app without documented features: ``Provisioning is not supported.``"""
 
 
 class _Template(Schema):

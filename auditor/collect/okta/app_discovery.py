@@ -1,4 +1,4 @@
-"""The apps of an org that may provision Unleash, with its address where Okta shows one."""
+"""The apps of an org that may provision Unleash, with the address of Unleash if Okta shows it."""
 
 from auditor.collect.http.collect_error import CollectError
 from auditor.collect.okta.app import read_connection

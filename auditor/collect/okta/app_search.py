@@ -25,11 +25,11 @@ SEARCH_TIMEOUT_SECONDS = 60
 
 
 class DpopRequiredError(ConfigError):
-    """The service app gives no token without a proof of possession."""
+    """The service app requires a proof of possession (DPoP)."""
 
 
 class FoundApp(Struct, frozen=True, kw_only=True):
-    """An app, with what distinguishes it from others."""
+    """An app that was found."""
 
     id: str
     label: str
@@ -43,7 +43,7 @@ class _App(Schema):
 
 
 def find_apps(org_url: str, credentials: OktaCredentials, wanted: str) -> tuple[FoundApp, ...]:
-    """Return the app of that id, or else those of that label, or whose label begins so.
+    """Return the app with that id, or the apps with that label or beginning of it.
 
     Raises :class:`~auditor.errors.ConfigError` when the org cannot be asked, of the kind
     :class:`DpopRequiredError` when a proof of possession would help, and of the kind

@@ -1,4 +1,4 @@
-"""Who is assigned to the app."""
+"""The users who are assigned to the app."""
 
 from collections.abc import Iterator
 from sys import intern
@@ -62,7 +62,7 @@ class _Assignment(Schema):
 
 
 def read_assignments(reader: Reader, app_id: str) -> tuple[Assignment, ...]:
-    """Read everyone who is assigned to the app, with the person behind each assignment."""
+    """Read all assignments of the app, each with its user."""
     rows = reader.rows(
         _Assignment, ASSIGNMENTS_ENDPOINT, app_id, key=_id_of, limit="500", expand="user"
     )

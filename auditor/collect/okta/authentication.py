@@ -37,7 +37,7 @@ class PrivateKeyAuth(httpx.Auth):
     def sync_auth_flow(
         self, request: httpx.Request
     ) -> Generator[httpx.Request, httpx.Response, None]:
-        """Sign; and once more when Okta wants a nonce, or a new token for a revoked one."""
+        """Sign the request. Sign it once more if Okta requires a nonce or has revoked the token."""
         token = self._current_token()
         self._client.sign(request, token)
         response = yield request
@@ -62,9 +62,10 @@ class PrivateKeyAuth(httpx.Auth):
             return self._token
 
     def _is_settled(self, failures_before: int) -> bool:
-        """Whether the last failure also answers this request.
+        """Return whether the last failure is also the result of this request.
 
-        A refusal is, for good; what may pass is, for those who waited while it happened.
+        A refusal is final. A temporary failure is the result only for the threads that waited for
+        it.
         """
         is_refused = not isinstance(self._failure, TransientError)
         return is_refused or self._failures != failures_before

@@ -1,4 +1,4 @@
-"""Groups: assigned to the app, pushed by it, and who is in them."""
+"""Groups that are assigned to the app or pushed by it, with their members."""
 
 from collections.abc import Collection
 

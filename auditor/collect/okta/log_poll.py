@@ -48,7 +48,7 @@ class CursorRejectedError(Exception):
 def poll_log(
     org: ApiClient, app_ids: Iterable[str], position: Mapping[str, str] | None, since: datetime
 ) -> LogPoll:
-    """Return the watched events after ``position``; ``None``: those since a time.
+    """Return the watched events after ``position``; ``None``: those since ``since``.
 
     A position of other apps counts as none, so ``since`` is the time of the last poll, less an
     overlap. Usually sends one request. Raises CollectError, and CursorRejectedError.

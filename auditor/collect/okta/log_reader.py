@@ -1,4 +1,4 @@
-"""The System Log: the part that concerns the app's provisioning, read backwards to a horizon."""
+"""The part of the System Log that concerns the app's provisioning, read backwards in time."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -27,16 +27,17 @@ SYSTEM_LOG_RETENTION: Final = timedelta(days=90)
 """How long Okta keeps its log."""
 
 OVERLAP: Final = timedelta(minutes=30)
-"""Okta can add an event late: an audit reads again the end of the part before."""
+"""How much of the previous part is read again, because Okta can add an event late."""
 
 FIRST_AUDIT_EVENTS_PERIOD: Final = timedelta(days=7)
-"""A first audit keeps all events of this time, and facts of the time before it."""
+"""A first audit keeps all events of this period, and only facts of the time before."""
 
 PROFILE_UPDATES_PERIOD: Final = timedelta(days=2)
-"""How far back updates of user profiles are read where no rule states it."""
+"""How far back updates of user profiles are read if no rule needs more."""
 
 HORIZON_STEPS: Final = (timedelta(days=30), SYSTEM_LOG_RETENTION)
-"""The parts in which a first audit reads the time before :data:`FIRST_AUDIT_EVENTS_PERIOD`."""
+"""Lengths of the parts in which a first audit reads the time before
+:data:`FIRST_AUDIT_EVENTS_PERIOD`."""
 
 HORIZON_SHARE: Final = 0.4
 """The share of the audit's time after which no older part is begun."""
@@ -56,10 +57,10 @@ APP_EVENTS: Final = (
     "application.user_membership.",
     "group.application_assignment.",
 )
-"""Beginnings of event types that name the app among their targets."""
+"""Prefixes of event types whose targets include the app."""
 
 SSO_APP_EVENTS: Final = ("application.configuration.", "application.lifecycle.")
-"""What is read of a separate app that signs users in."""
+"""Prefixes of event types that are read of a separate app for single sign-on."""
 
 ORG_EVENTS: Final = (
     "application.provision.field_mapping_rule.change",
@@ -79,10 +80,11 @@ class LogRange(Struct, frozen=True, kw_only=True):
     """How far back an audit reads the log."""
 
     last: datetime | None = None
-    """Where to continue; ``None``: no audit has read the log of this app."""
+    """The time up to which the log was read; ``None``: no audit has read the log of this app."""
 
     profile_updates_since: datetime | None = None
-    """From when updates of user profiles are needed; ``None``: :data:`PROFILE_UPDATES_PERIOD`."""
+    """The time from which updates of user profiles are needed; ``None``:
+    :data:`PROFILE_UPDATES_PERIOD`."""
 
 
 class _Actor(Schema):
@@ -119,7 +121,7 @@ class _DebugContext(Schema):
 
 
 class LogRow(Schema):
-    """One entry, as Okta answers it."""
+    """One entry in the form of Okta's answer."""
 
     uuid: str
     event_type: str
@@ -136,9 +138,9 @@ def read_log(
 ) -> Log:
     """Read the log of the app up to ``at``.
 
-    A first audit reads back to Okta's horizon, as far as its time allows. Raises CollectError when
-    the newest part cannot be read. An older part that cannot be read only moves ``complete_since``.
-    ``until`` is always sent: without it Okta's log never ends.
+    A first audit reads back to the oldest event that Okta keeps, as far as its time allows. Raises
+    CollectError when the newest part cannot be read. An older part that cannot be read only moves
+    ``complete_since``. ``until`` is always sent: without it Okta's log never ends.
     """
     started = deadline.remaining
     since = at - FIRST_AUDIT_EVENTS_PERIOD if span.last is None else span.last - OVERLAP
@@ -185,7 +187,7 @@ def _read_part(
 def _read_app_user_events(reader: Reader, since: datetime, until: datetime) -> Iterator[LogEvent]:
     """Read the pushes of the org that name an app user and no app.
 
-    A service that does not know this filter (400) has none of them.
+    If the service rejects this filter with 400, it has no such events.
     """
     try:
         for event in _read(reader, app_user_filter(), since, until):

@@ -1,4 +1,4 @@
-"""What fills the app's attributes: profile mappings, user types, the app's schema."""
+"""Profile mappings, user types, and the schema of the app user profile."""
 
 from collections.abc import Iterator
 
@@ -40,9 +40,9 @@ class _Mapping(_Listed):
 
 
 def read_mappings(reader: Reader, app_id: str) -> tuple[ProfileMapping, ...]:
-    """Read all mappings from user types to the app: the list, then each whole.
+    """Read all mappings from user types to the app: first the list, then each mapping completely.
 
-    Rows are filtered again here: the list's own filter does not survive paging.
+    Rows are filtered again here, because the filter of the list is lost on later pages.
     """
     listed = reader.rows(
         _Listed, MAPPINGS_ENDPOINT, key=lambda row: row.id, targetId=app_id, limit="200"

@@ -1,4 +1,4 @@
-"""All collections of an Okta org, read side by side."""
+"""Read all collections of an Okta org at the same time."""
 
 from collections.abc import Callable, Collection
 from datetime import datetime
@@ -94,10 +94,10 @@ def gather_okta(
 
 
 def of_an_app(app: CollectionTask[App], found: T) -> T:
-    """Return what a filter found of an app, unless there is no such app.
+    """Return the rows that a filter by app id found, if the app exists.
 
-    Asked for what an app has, Okta answers 404 where there is none; asked for what is filtered by
-    its id, it answers as of an app that has nothing.
+    If the app does not exist, Okta answers 404 for paths of the app, but with an empty list for a
+    filter by its id.
     """
     try:
         app.get()
@@ -108,7 +108,7 @@ def of_an_app(app: CollectionTask[App], found: T) -> T:
 
 
 def without_strangers(log: Log, assignments: CollectionTask[tuple[Assignment, ...]]) -> Log:
-    """Drop events of an unknown app whose app user is no assigned user.
+    """Remove events of an unknown app whose app user is not an assigned user.
 
     They concern another app, or a user without an assignment. All are kept while the assignments
     cannot be read.
@@ -127,7 +127,7 @@ def without_strangers(log: Log, assignments: CollectionTask[tuple[Assignment, ..
 
 
 def read_other_assignments(reader: Reader, target: Target) -> tuple[Assignment, ...]:
-    """Read who is assigned to the other apps of this org that feed the same Unleash.
+    """Read the assignments of the other apps of this org that provision the same Unleash.
 
     Apps of other orgs cannot be read with this org's credential.
     """

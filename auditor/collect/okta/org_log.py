@@ -11,7 +11,7 @@ ReadPart = Callable[[datetime, datetime], Iterable[LogEvent]]
 """Reads the events between two times. Raises CollectError."""
 
 OVERLAP: Final = timedelta(minutes=30)
-"""Okta can add an event late: this much of the part before is read again."""
+"""How much of the previous part is read again, because Okta can add an event late."""
 
 
 class OrgLog:

@@ -1,4 +1,4 @@
-"""Who did what in Unleash: the stretch of its event log that concerns people and settings."""
+"""The part of Unleash's event log that concerns users and settings."""
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -41,7 +41,7 @@ KEPT_EVENT_FIELDS = frozenset({"email", "enabled", "name", "rootRole", "username
 
 
 class EventRow(Schema):
-    """One entry, as Unleash answers it."""
+    """One entry in the form of Unleash's answer."""
 
     id: int
     type: str
@@ -75,8 +75,9 @@ def read_events(reader: Reader, *, last: datetime | None, at: datetime) -> Event
 def _read_since(reader: Reader, day: date) -> dict[int, EventRow]:
     """Read all events since ``day``, by id.
 
-    Pages are counted by offset, newest first: what happens meanwhile pushes older events to a
-    later page, where they come again. None is lost as long as as many came as were counted.
+    Pages are counted by offset, newest first. An event that is added meanwhile moves older events
+    to a later page, where they appear again. No event is lost if as many were read as the answer
+    counts.
     """
     query = {
         "type": f"IS_ANY_OF:{','.join(COLLECTED_EVENT_TYPES)}",

@@ -56,12 +56,12 @@ def groups_of(rows: Iterable[_Group]) -> tuple[Group, ...]:
 
 
 def informative_id(scim_id: str | UnsetType | None) -> str | UnsetType | None:
-    """Return a SCIM id; unset for one without characters, which states neither yes nor no."""
+    """Return a SCIM id; unset: it is empty, so it is unknown whether SCIM is used."""
     return UNSET if isinstance(scim_id, str) and not scim_id.strip() else scim_id
 
 
 def _member_ids(group: _Group) -> frozenset[int] | None:
-    """Return the members, unless the answer counts more of them than it lists."""
+    """Return the ids of the members; ``None``: the answer counts more members than it lists."""
     if group.users is None or group.user_count not in {None, len(group.users)}:
         return None
     return frozenset(member.user.id for member in group.users)

@@ -1,4 +1,4 @@
-"""How an instance is set up: version, SCIM, sign-on. Secrets of the answers have no field here."""
+"""The settings of an instance: version, SCIM, sign-on. No field holds a secret of the answers."""
 
 from typing import Any
 
@@ -36,7 +36,7 @@ class _Instance(Schema):
 
 
 def read_instance(reader: Reader) -> Instance:
-    """Read ``/api/admin/ui-config``; an empty version is none."""
+    """Read ``/api/admin/ui-config``. An empty version counts as no version."""
     config = reader.record(_Instance, UI_CONFIG_ENDPOINT)
     versions = (config.version_info and config.version_info.current) or _Versions()
     return Instance(
@@ -85,7 +85,7 @@ class _SimpleSettings(Schema):
 
 
 def read_password_login(reader: Reader) -> PasswordLogin:
-    """Read ``/api/admin/auth/simple/settings``: absent is enabled, anything odd is unreadable."""
+    """Read ``/api/admin/auth/simple/settings``: a missing field means enabled."""
     disabled = reader.record(_SimpleSettings, PASSWORD_LOGIN_ENDPOINT).disabled
     if not isinstance(disabled, bool):
         endpoint = f"GET {PASSWORD_LOGIN_ENDPOINT.path}"

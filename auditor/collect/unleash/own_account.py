@@ -1,4 +1,4 @@
-"""Who the auditor itself is in Unleash."""
+"""The auditor's own account in Unleash."""
 
 from auditor.collect.http import Endpoint
 from auditor.collect.http.collect_error import CollectError
@@ -11,7 +11,7 @@ OWN_TOKENS_ENDPOINT = Endpoint(path="/api/admin/user/tokens")
 
 
 class _User(Schema):
-    """Of an admin API token the answer carries the ``secret``, which has no field here."""
+    """For an admin API token, the answer contains its ``secret``, which has no field here."""
 
     id: int | None = None
     internal_admin_token_user_id: int | None = None

@@ -1,4 +1,4 @@
-"""Whether something answers as a SCIM endpoint where Okta's connector sends its pushes."""
+"""Whether the address to which Okta's connector pushes answers as a SCIM endpoint."""
 
 import re
 from datetime import datetime, timedelta
@@ -26,7 +26,8 @@ SCIM_HEADERS: Final = {
     "user-agent": f"unleash-okta-auditor/{__version__} (SCIM endpoint check, no credential)",
 }
 MIN_SCIM_REQUEST_INTERVAL: Final = timedelta(minutes=55)
-"""One request an hour at most; an hourly schedule may start five minutes early."""
+"""Shortest time between two requests. It is below one hour, because an hourly job may start five
+minutes early."""
 
 _MEDIA_TYPE: Final = re.compile(r"[a-z0-9.+-]{1,40}/[a-z0-9.+-]{1,40}")
 _BASE_PATH: Final = re.compile(r"(/[A-Za-z0-9._~-]+)*/?")
@@ -37,8 +38,8 @@ def read_scim_endpoint(
 ) -> ScimEndpoint:
     """Send one GET without any credential and classify the answer. Raises CollectError.
 
-    The request goes over a connection of its own, so that no token can be sent with it.
-    ``client`` only lends its limits and counts the request. Redirects are not followed.
+    The request goes over a connection of its own, so that no token can be sent with it. Only the
+    limits of ``client`` are used, and it counts the request. Redirects are not followed.
     """
     address = endpoint_url(unleash_url, instance)
     limits = replace(client.limits, connections=1)
@@ -80,7 +81,7 @@ class _Body(msgspec.Struct):
 
 
 def classify(answer: HttpResponse) -> ScimAnswer:
-    """Name the class of an answer by its status, its content type and SCIM's ``schemas``."""
+    """Return the kind of an answer, by its status, its content type and SCIM's ``schemas``."""
     kind = media_type(answer)
     is_json = kind in {"application/json", "application/scim+json"}
     if answer.status in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}:

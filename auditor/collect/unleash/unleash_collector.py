@@ -1,4 +1,4 @@
-"""All collections of an Unleash instance, read side by side, and its edition."""
+"""Read all collections of an Unleash instance at the same time, and find its edition."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -75,7 +75,7 @@ def unleash_sign_in(credentials: UnleashCredentials) -> SignIn:
 
 
 ENTERPRISE_COLLECTIONS = (GROUPS, SCIM, PASSWORD_LOGIN, SAML, OIDC, SERVICE_ACCOUNTS)
-"""What the open-source edition does not have."""
+"""Collections that the open-source edition does not have."""
 
 
 def gather_unleash(
@@ -87,7 +87,7 @@ def gather_unleash(
     at: datetime,
     known_scim_endpoint: ScimEndpoint | None,
 ) -> Callable[[], tuple[Group, ...]]:
-    """Begin to read all collections of an instance; return what waits for its groups.
+    """Start to read all collections of an instance. Return a function that waits for its groups.
 
     ``known_scim_endpoint`` is the answer of an earlier audit. It is kept while it is recent.
     """

@@ -1,4 +1,4 @@
-"""Who is in Unleash, and who administers it."""
+"""The users and the admins of Unleash."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ SERVICE_ACCOUNTS_ENDPOINT = Endpoint(path="/api/admin/service-account", cap=MAX_
 
 
 class _User(Schema):
-    """The answer carries more: ``inviteLink`` is a live credential and has no field here."""
+    """The answer has more fields. ``inviteLink`` is a valid credential, so it has no field here."""
 
     id: int
     name: str | None = None
@@ -57,7 +57,7 @@ class UsersAndCount:
 
 
 def read_users_and_count(reader: Reader) -> UsersAndCount:
-    """Read user list and admin count back to back, and once more when they do not agree."""
+    """Read the user list and the admin count, and both once more if they contradict each other."""
     found = _read_users_and_count(reader)
     return found if _agrees(found) else _read_users_and_count(reader)
 
@@ -114,7 +114,7 @@ class _Access(GroupList):
 
 
 def read_access(reader: Reader) -> Access:
-    """Read what any token may see: names and emails, groups with their roles, no members."""
+    """Read the data for every token: names, emails, groups with roles but without members."""
     access = reader.record(_Access, ACCESS_ENDPOINT)
     return Access(users=_users(access.users), groups=groups_of(access.groups))
 
@@ -130,7 +130,7 @@ class _ServiceAccounts(Schema):
 
 
 def read_service_accounts(reader: Reader) -> tuple[ServiceAccount, ...]:
-    """Read the accounts for machines of an Enterprise instance."""
+    """Read the service accounts of an Enterprise instance."""
     rows = reader.record(_ServiceAccounts, SERVICE_ACCOUNTS_ENDPOINT).service_accounts
     return tuple(
         ServiceAccount(id=row.id, name=cap_text(row.name), root_role=row.root_role) for row in rows

@@ -99,10 +99,11 @@ def _gateway(text: str) -> str:
     return web_address(text, allow_http=True, example=GATEWAY_EXAMPLE)
 
 
-def _ends_in_prom(path: object) -> object:
+def ends_in_prom(path: object) -> object:
+    """Return the path. Raises RejectedError if the node exporter would not read the file."""
     if not str(path).endswith(".prom"):
         what = "does not end in .prom"
-        raise RejectedError(what, "the node exporter reads files that end in .prom only")
+        raise RejectedError(what, "rename it: the node exporter reads files that end in .prom only")
     return path
 
 
@@ -263,7 +264,7 @@ class MetricsSettings(Table):
     push: Annotated[str, AfterValidator(_gateway)] | None = key(
         None, "Address of a Pushgateway.", examples=[GATEWAY_EXAMPLE]
     )
-    textfile: Annotated[RootedPath, AfterValidator(_ends_in_prom)] | None = key(
+    textfile: Annotated[RootedPath, AfterValidator(ends_in_prom)] | None = key(
         None, "A file that ends in .prom, for the node exporter."
     )
 

@@ -20,7 +20,7 @@ from auditor.domain.waivers import Attestation
 from auditor.text import count
 
 Tried = Callable[[User], Attestation | None]
-"""Returns the attestation that a user signed in with an account; ``None``: there is none."""
+"""Returns the attestation of a sign-in with an account; ``None``: there is none."""
 
 
 class DirectAdmin(Struct, frozen=True, kw_only=True):

@@ -49,7 +49,10 @@ def _substring_before(text: Scalar, mark: Scalar) -> str:
 
 
 def _mark(value: Scalar) -> str:
-    """Return a text to search for; what an empty one finds is not documented."""
+    """Return the text to search for.
+
+    It must not be empty: Okta's documentation does not cover that.
+    """
     if not _text(value):
         raise UndocumentedArgumentError
     return _text(value)

@@ -38,7 +38,7 @@ class Read:
 
 
 def read(expression: str | None) -> Read:
-    """Read a mapping's expression or a username template, ``${…}`` or not."""
+    """Read the expression of a mapping or a username template, with or without ``${…}``."""
     text = (expression or "").strip()
     if not text:
         return Read(text, LoginReading.UNDECIDABLE, "the expression is empty")

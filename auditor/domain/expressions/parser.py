@@ -32,7 +32,7 @@ _CASE_CHANGES = frozenset({"String.toLowerCase", "String.toUpperCase"})
 
 @dataclass(frozen=True, slots=True)
 class ParsedPart:
-    """What is known of a part of an expression."""
+    """The facts about a part of an expression."""
 
     attribute: str | None = None
     """The attribute of the user that the part is exactly, if it is one."""

@@ -45,7 +45,7 @@ class Person(Struct, frozen=True, kw_only=True, gc=False):
 
     @property
     def puzzle(self) -> str:
-        """Why the link is ambiguous: ``2 Unleash accounts match; the link is ambiguous``."""
+        """Return why the link is ambiguous: ``2 Unleash accounts match; the link is ambiguous``."""
         if len(self.candidates) > 1:
             return f"{len(self.candidates)} Unleash accounts match; the link is ambiguous"
         return f"user {self.candidates[0].id} matches several Okta users; the link is ambiguous"

@@ -1,1 +1,1 @@
-"""What rules ask about the provisioning from Okta into Unleash. Pure."""
+"""Conclusions about the provisioning from Okta to Unleash, for several rules. Pure."""

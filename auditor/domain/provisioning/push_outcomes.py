@@ -64,7 +64,7 @@ def is_newer_success(user: Assignment, failed_at: datetime) -> bool:
 
 
 def has_recovered(context: RuleContext, user: Assignment, log_since: datetime) -> bool:
-    """Whether the effect of a push is read: newer than the log, or the linked account itself."""
+    """Whether later data shows the effect of a push: a newer success or the linked account."""
     if is_newer_success(user, log_since):
         return True
     try:

@@ -1,11 +1,11 @@
-"""What would let the auditor see what it did not see. Pure."""
+"""The remediation for missing data. Pure."""
 
 from auditor.domain.collections import APP, LOG, MAPPINGS, MissingData, MissingReason
 from auditor.domain.permissions import OKTA_PERMISSIONS, UNLEASH_PERMISSIONS, Side
 
 _OF_THE_APP = frozenset({APP.name, LOG.name, MAPPINGS.name})
 _APP = " /api/v1/apps/"
-"""What is missing for want of the app, if it is the app that was not found."""
+"""Collections that are missing because the app was not found."""
 
 _NO_SUCH_APP = "The org has no app with this id: check target.okta.app_id."
 _REMEDIES = {
@@ -63,7 +63,7 @@ def credential_remediation(table: str, missing: MissingData) -> str:
 
 
 def _grants(collection: str, missing: MissingData) -> str:
-    """Return the grant: of several permissions, the one whose path was refused."""
+    """Return the permission to grant: if several are possible, the one whose path was refused."""
     grants = [
         each
         for each in (*OKTA_PERMISSIONS, *UNLEASH_PERMISSIONS)

@@ -1,4 +1,4 @@
-"""Terraform blocks that put a mapping back, for a person to take over. Pure."""
+"""Terraform blocks with the expected state of a mapping, which a person can use. Pure."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -16,9 +16,9 @@ def profile_mapping(
 ) -> str:
     """Return an ``okta_profile_mapping`` that holds exactly ``properties``.
 
-    ``delete_when_absent`` makes it take away what it does not name; of that, ``removed`` is mapped
-    today, and a comment states it. The push status is always written out: the provider would choose
-    create-only by itself.
+    ``delete_when_absent`` removes all attributes that the block does not contain. A comment lists
+    ``removed``, those of them that are mapped today. The push status is always written, because the
+    default of the provider is create-only.
     """
     names = ", ".join(map(_quoted, removed))
     comment = f"# Removes what is mapped today and not allowed: {names}.\n" if names else ""

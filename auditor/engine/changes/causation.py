@@ -35,10 +35,10 @@ class ExplainingChanges(Generic[C]):
 
 
 def _touches(change: Change, field: str) -> bool:
-    """Return whether the change is of ``field``, of a part of it, or of one of a list of things.
+    """Return whether the change is of ``field``, of a part of it, or of one item of a list.
 
-    ``admin`` stands for all admins. That none is left is explained by the one that is gone, and
-    not by one that was added.
+    ``admin`` stands for all admins. The removal of an admin explains that none is left; an added
+    admin does not.
     """
     if change.path == field or change.path.startswith(f"{field}."):
         return True

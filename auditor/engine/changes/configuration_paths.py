@@ -36,7 +36,7 @@ from auditor.domain.okta import App, Capabilities, Connection
 from auditor.domain.snapshot import Snapshot
 
 Paths = dict[str, str]
-"""Path to value, both text; what is absent has no path."""
+"""Path to value, both text. A setting that does not exist has no path."""
 
 Configuration = dict[str, Paths]
 """Collection name to its paths; a collection that was not read is not in it."""
@@ -149,11 +149,11 @@ _PARTS = (
     (re.compile(r"(mapping\[[^]]+]\.[^.]+)\..+"), ".expression"),
     (re.compile(r"(groupPush\[[^]]+])\..+"), ".status"),
 )
-"""Paths of things that have several, and the one without which the thing is not there."""
+"""For each kind of object with several paths: the path without which the object does not exist."""
 
 
 def trunk(path: str) -> str:
-    """Return the path that comes and goes with the whole thing that ``path`` is a part of."""
+    """Return the path that exists exactly while the object to which ``path`` belongs exists."""
     matches = ((part.fullmatch(path), end) for part, end in _PARTS)
     return next((f"{found[1]}{end}" for found, end in matches if found), path)
 

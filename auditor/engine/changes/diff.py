@@ -15,19 +15,19 @@ from auditor.engine.changes.configuration_paths import Configuration, Paths, tru
 
 
 class Confidence(StrEnum):
-    """How sure it is who made a change."""
+    """How certain the actor of a change is."""
 
     EXACT = "exact"
-    """The log entry holds the very change."""
+    """The log entry contains exactly this change."""
 
     LIKELY = "likely"
-    """One entry of the right kind lies in the window."""
+    """One matching entry is in the window."""
 
     AMBIGUOUS = "ambiguous"
-    """Several do; all are named."""
+    """Several matching entries are in the window. All actors are named."""
 
     UNKNOWN = "unknown"
-    """None does, or the log could not be read."""
+    """No entry matches, or the log could not be read."""
 
 
 class ChangeActor(Struct, frozen=True, kw_only=True):
@@ -57,16 +57,16 @@ class Change(Struct, frozen=True, kw_only=True):
     collection: str
     path: str
     before: str | None
-    """``None``: the path was not there."""
+    """``None``: the path did not exist."""
 
     after: str | None
-    """``None``: the path is gone."""
+    """``None``: the path does not exist any more."""
 
     since: datetime
-    """When it was last seen as it was before."""
+    """The last time at which it was read with the value before."""
 
     until: datetime
-    """When it was first seen as it is now."""
+    """The first time at which it was read with the new value."""
 
     confidence: Confidence = Confidence.UNKNOWN
     actors: tuple[ChangeActor, ...] = ()
@@ -137,7 +137,7 @@ def diff(
 
 
 def whole(changes: Iterable[C]) -> tuple[C, ...]:
-    """Drop the changes of parts of a thing that was added or removed as a whole."""
+    """Remove the changes of parts of an object that was added or removed as a whole."""
     changes = tuple(changes)
     ends = {(each.until, each.path, _end(each)) for each in changes if _end(each)}
     return tuple(
@@ -148,7 +148,7 @@ def whole(changes: Iterable[C]) -> tuple[C, ...]:
 
 
 def _end(change: Change) -> str:
-    """Return whether the path ``came`` or ``went``; empty: only its value changed."""
+    """Return ``came``: the path was added; ``went``: it was removed; empty: its value changed."""
     if change.before is None:
         return "came"
     return "went" if change.after is None else ""

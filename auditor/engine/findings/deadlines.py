@@ -17,22 +17,22 @@ DEFAULT_DEADLINES: Mapping[Severity, timedelta] = {
 
 
 class Deadlines(Struct, frozen=True, kw_only=True):
-    """What is agreed on for one target."""
+    """Owners and due dates of one target."""
 
     within: Mapping[Severity, timedelta] = field(default_factory=lambda: DEFAULT_DEADLINES)
     owners: Mapping[str, str] = {}
-    """Rule id to who answers for its findings."""
+    """Rule id to the owner of its findings."""
 
     owner: str | None = None
-    """Who answers for the rest."""
+    """The owner of all other findings."""
 
     assigned: Mapping[str, str] = {}
     """Id of a cause to the owner that a user assigned."""
 
     def owner_of(self, rule: str, cause: str = "") -> str | None:
-        """Return who answers for a finding of the rule: the owner of its cause comes first."""
+        """Return the owner of a finding: the assigned owner of its cause, else that of its rule."""
         return self.assigned.get(cause) or self.owners.get(rule, self.owner)
 
     def due_at(self, severity: Severity, opened_at: datetime) -> datetime:
-        """Return when a finding that opened then is overdue."""
+        """Return when a finding that opened at that time is overdue."""
         return opened_at + self.within[severity]

@@ -75,7 +75,7 @@ def reconcile(
 
 @dataclass(frozen=True, slots=True)
 class _Audit:
-    """The inputs that the transition of a single finding depends on."""
+    """The inputs of the transition of one finding."""
 
     evaluated: Evaluated
     ran_before: Mapping[str, str] | None

@@ -1,4 +1,4 @@
-"""What an audit did to the findings of each cause, and in numbers. Pure."""
+"""The transitions of the findings of each cause in one audit, and their counts. Pure."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
@@ -26,7 +26,7 @@ _GONE = {Transition.RESOLVED, Transition.REMOVED}
 
 
 class CauseEntries(Struct, frozen=True, kw_only=True):
-    """What an audit did to the findings of one cause."""
+    """The transitions of the findings of one cause in one audit."""
 
     cause: str
     """Id of the cause."""

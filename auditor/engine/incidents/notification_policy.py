@@ -75,7 +75,8 @@ REMIND_AFTER: Mapping[Severity, tuple[timedelta, ...]] = MappingProxyType(
 there is no reminder."""
 
 NOTABLE_GROWTH = 2
-"""Notify when so many times as many users are affected as in the last notification."""
+"""Factor by which the number of affected users must grow since the last notification to notify
+again."""
 
 
 def reason_to_notify(
@@ -133,7 +134,8 @@ class NotificationPolicy(Struct, frozen=True, kw_only=True):
     """More new causes than this in one audit share one message."""
 
     combine_affected: int = 10_000
-    """New incidents share one message, with the report, when one affects so many users."""
+    """Number of affected users of one new incident from which all new incidents share one message,
+    with the report."""
 
     not_evaluated_after: int = 3
     """Audits in a row in which a rule is unknown before that is notified."""

@@ -188,8 +188,8 @@ def _with_actions(
 ) -> IncidentState:
     """Return the state with the owner and the acknowledgement that users gave the incident.
 
-    An acknowledgement ends with its time, with the incident, and when the incident rises above
-    what can be acknowledged for so long.
+    An acknowledgement ends with its time, with the incident, and when the incident rises above what
+    can be acknowledged for that long.
     """
     if before is None:
         return replace(state, acknowledgement=None, owner=None)

@@ -1,1 +1,1 @@
-"""What would happen: admin access after a failure, and the effects of a fix. Pure."""
+"""Simulations: admin access after a failure, and the effects of a fix. Pure."""

@@ -13,7 +13,7 @@ from auditor.rule.severity import Severity
 from auditor.text import count
 
 MAX_NAMED_EFFECTS = 5
-"""So many users of one kind are named; `auditor plan --simulate --format json` lists all."""
+"""The most users of one kind that are named. `auditor plan --simulate --format json` lists all."""
 
 _ADMIN = {
     Tristate.PROVEN: "an admin can sign in",

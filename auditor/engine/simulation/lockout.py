@@ -89,7 +89,7 @@ class Lockout(Struct, frozen=True, kw_only=True):
     recovery_admins: tuple[RecoveryProof, ...]
 
     def without_paths(self) -> "Lockout":
-        """Return the matrix without the single paths."""
+        """Return the matrix without the list of paths of each scenario."""
         scenarios = tuple(replace(each, paths=()) for each in self.scenarios)
         return replace(self, scenarios=scenarios)
 
@@ -128,7 +128,7 @@ def simulate_lockout(context: RuleContext) -> Lockout:
 
 @dataclass(frozen=True, slots=True)
 class _Scene:
-    """What all scenarios share, so that a scenario costs no second join of all users."""
+    """The data that all scenarios share, so that the users are joined only once."""
 
     context: RuleContext
     people: People | None

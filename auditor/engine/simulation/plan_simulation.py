@@ -1,7 +1,7 @@
-"""What each step of a remediation plan can do, computed step after step. Pure.
+"""The possible effects of each step of a remediation plan, one step after the other. Pure.
 
-Nothing is executed. A step is simulated if its remediation has a fix as data; other steps are done
-by a person account by account, and the snapshot stays as it is.
+Nothing is executed. A step is simulated if its remediation has a fix as data. A person does the
+other steps, account by account, and the simulation does not change the snapshot for them.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

@@ -221,9 +221,9 @@ def _with_fewer_counted(snapshot: Snapshot, number: int) -> tuple[Snapshot, ...]
 
 
 def _without_password(snapshot: Snapshot, account: User) -> Snapshot:
-    """Take an account out of the direct admins together with its password.
+    """Return the snapshot without an account among the direct admins, and without its password.
 
-    As a way in by password it no longer counts, and the other passwords belong to the others.
+    The other counted passwords then belong to the other admins.
     """
     users, count = snapshot.get(USERS), snapshot.get(ADMIN_COUNT)
     if users is None or (count is not None and not count.password):

@@ -14,7 +14,7 @@ from auditor.rule.binding import BoundRule
 from auditor.rule.definition import Rule
 
 MAX_SIMULATED_USERS = 10_000
-"""An audit simulates the fixes of a target with at most so many assigned users."""
+"""The most assigned users of a target whose fixes an audit simulates."""
 
 
 _TOO_MANY = FixEffects(

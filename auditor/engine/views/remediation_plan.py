@@ -47,7 +47,7 @@ class PlannedCause(Struct, frozen=True, kw_only=True):
     """Ids, the most severe first."""
 
     affected: int
-    """At least so many distinct users: a stored finding lists a hundred."""
+    """The least number of distinct users: a stored finding lists a hundred."""
 
     steps: tuple[str, ...]
     link: str | None = None

@@ -85,8 +85,8 @@ class NameUnresolved(DeliveryFailed):
 
     def __init__(self, reason: str, channel: str) -> None:
         message = (
-            f"Slack: {channel}: the id of the channel is not known ({reason}); "
-            "write its id (C…) in slack.channel or its route"
+            f"Slack: {channel}: the id of the channel is not known: {reason} "
+            "(write its id, C…, in slack.channel or its route)"
         )
         super().__init__(message, FailureKind.NEEDS_FIX, destination=channel)
         self.reason = reason

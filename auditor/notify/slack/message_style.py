@@ -1,4 +1,4 @@
-"""What the messages of one installation have in common, and texts that several messages use."""
+"""The settings of all messages of one installation, and texts that several messages use."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -43,5 +43,5 @@ def without_names(text: str, state: IncidentState) -> str:
 
 
 def _long_enough(names: Iterable[str]) -> Iterable[str]:
-    """Leave out names so short that they occur in other words."""
+    """Return the names that are long enough not to occur in other words."""
     return (name for name in names if len(name) > 2)  # noqa: PLR2004

@@ -49,7 +49,7 @@ class PolledSource(Struct, frozen=True, kw_only=True):
 
 
 class PollResult(Struct, frozen=True, kw_only=True):
-    """What came of one poll."""
+    """The result of one poll."""
 
     origin: str
     events: int = 0

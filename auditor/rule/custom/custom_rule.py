@@ -16,7 +16,7 @@ from msgspec import Raw
 from auditor.domain.collections import COLLECTIONS
 from auditor.domain.context import RuleContext
 from auditor.domain.reasons import ProcessEnd, RuleProcessEnded
-from auditor.errors import ConfigError
+from auditor.errors import ConfigError, nearest
 from auditor.rule.check_run import failed
 from auditor.rule.custom.process_messages import (
     BindParams,
@@ -34,8 +34,10 @@ from auditor.rule.custom.process_messages import (
 from auditor.rule.custom.rule_file import RuleFile, read_rule_files
 from auditor.rule.custom.rule_process import ProcessEnded, ProcessLimits, ask_process
 from auditor.rule.definition import Parameter, Params, Rule
+from auditor.rule.parameter_error import parameter_error
 from auditor.rule.reason_text import reason_text
 from auditor.rule.results import Result, Unknown
+from auditor.serialization import validation_message
 
 MAX_LOG_WINDOW = timedelta(days=400)
 """Longer than the logs are kept. A date before the first year would be an error."""
@@ -85,7 +87,9 @@ class CustomRule:
             return CustomParams(facts=self.defaults)
         answer = _bound(self.file, self.rule.id, msgspec.json.encode(table, order="sorted"))
         if answer.params is None:
-            msg = f"{key}{answer.path}: {answer.error}"
+            if answer.path:
+                raise parameter_error(self.rule.id, key, answer.path, answer.error)
+            msg = f"{key}: {answer.error} (correct the table, or {self.file.path})"
             raise ConfigError(msg)
         return CustomParams(facts=answer.params)
 
@@ -112,10 +116,14 @@ def _described(files: tuple[RuleFile, ...]) -> tuple[CustomRule, ...]:
                 done += 1
     except ProcessEnded as ended:
         reason = reason_text(RuleProcessEnded(why=ended.why, rule=""))
-        msg = f"{files[min(done, len(files) - 1)].path}: cannot be loaded: {reason}"
+        path = files[min(done, len(files) - 1)].path
+        msg = f"{path}: cannot be loaded: {reason} (correct this file)"
         raise ConfigError(msg) from ended
     if done < len(files):
-        msg = f"{files[done].path}: cannot be loaded: it ended the answer of its process"
+        msg = (
+            f"{files[done].path}: cannot be loaded: it ended the answer of its process "
+            "(remove what writes to the pipe of the process or closes it)"
+        )
         raise ConfigError(msg)
     return tuple(rules)
 
@@ -124,7 +132,9 @@ def _file_answer(file: RuleFile, line: bytes) -> FileAnswer:
     try:
         return msgspec.json.decode(line, type=FileAnswer)
     except msgspec.DecodeError as error:  # a wrong type in @rule, or a file that writes to the pipe
-        msg = f"{file.path}: a rule is not valid: {error}"
+        path, reason = validation_message(error)
+        where = f"{path.removeprefix('.')}: " if path else ""
+        msg = f"{file.path}: a rule is not valid: {where}{reason} (correct @rule in this file)"
         raise ConfigError(msg) from error
 
 
@@ -133,7 +143,10 @@ def _custom_rules(file: RuleFile, answer: FileAnswer) -> Iterator[CustomRule]:
         raise ConfigError(answer.error)
     for facts in answer.rules:
         if unknown := sorted(set(facts.requires) - COLLECTIONS.keys()):
-            msg = f'{file.path}: rule {facts.id} requires "{unknown[0]}", which is no collection'
+            msg = (
+                f'{file.path}: rule {facts.id} requires "{unknown[0]}", which is no collection'
+                f"{nearest(unknown[0], COLLECTIONS) or ' (correct `requires`)'}"
+            )
             raise ConfigError(msg)
         yield CustomRule(
             rule=_rule(facts), file=file, parameters=facts.parameters, defaults=facts.defaults

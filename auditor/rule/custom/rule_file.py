@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from auditor.errors import ConfigError
+from auditor.files import cause_and_remedy
 
 MAX_RULE_FILE_BYTES = 1_000_000
 """The largest rule file."""
+
+_LOOP = "too many links (remove the loop of symbolic links)"
 
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
@@ -36,7 +39,7 @@ def read_rule_files(directory: Path) -> tuple[RuleFile, ...]:
     try:
         names = sorted(each.name for each in directory.iterdir())
     except OSError as error:
-        msg = f"{directory}: cannot read rules from here: {error.strerror}"
+        msg = f"rule_paths: {directory}: cannot read rules from here: {cause_and_remedy(error)}"
         raise ConfigError(msg) from error
     _check_folders(directory)
     return tuple(
@@ -55,18 +58,21 @@ def _read(path: Path) -> RuleFile:
         with os.fdopen(descriptor, "rb") as file:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
-                msg = f"{path}: not a regular file, so no rule is read from it"
+                msg = (
+                    f"{path}: not a regular file, so no rule is read from it (remove or rename it)"
+                )
                 raise ConfigError(msg)
             _check_owner(path, resolved, status)
             content = file.read(MAX_RULE_FILE_BYTES + 1)
     except OSError as error:
-        msg = f"{path}: the rule file cannot be read: {error.strerror}"
+        msg = f"{path}: the rule file cannot be read: {cause_and_remedy(error)}"
         raise ConfigError(msg) from error
     except RuntimeError as error:  # Python 3.11 and 3.12 raise it for a loop of links
-        msg = f"{path}: the rule file cannot be read: too many links"
+        msg = f"{path}: the rule file cannot be read: {_LOOP}"
         raise ConfigError(msg) from error
     if len(content) > MAX_RULE_FILE_BYTES:
-        msg = f"{path}: larger than {MAX_RULE_FILE_BYTES:,} bytes, so no rule is read from it"
+        limit = f"{MAX_RULE_FILE_BYTES:,} bytes"
+        msg = f"{path}: larger than {limit}, so no rule is read from it (split the file)"
         raise ConfigError(msg)
     version = hashlib.sha256(content).hexdigest()[:12]
     return RuleFile(path=path, version=version, content=content)
@@ -82,8 +88,8 @@ def _check_folders(directory: Path) -> None:
             is_sticky = status.st_mode & stat.S_ISVTX and folder != resolved
             _check_owner(directory, folder, status, can_be_shared=bool(is_sticky))
     except (OSError, RuntimeError) as error:
-        reason = getattr(error, "strerror", None) or "too many links"
-        msg = f"{directory}: cannot read rules from here: {reason}"
+        reason = cause_and_remedy(error) if isinstance(error, OSError) else _LOOP
+        msg = f"rule_paths: {directory}: cannot read rules from here: {reason}"
         raise ConfigError(msg) from error
 
 
@@ -93,10 +99,10 @@ def _check_owner(
     where = f"{named}" if named == resolved else f"{named}: {resolved}"
     if status.st_uid not in {0, os.geteuid()}:
         msg = (
-            f"{where}: belongs to another user (uid {status.st_uid}), so its rules are not run; "
-            "chown it to the user of the auditor or to root"
+            f"{where}: belongs to another user (uid {status.st_uid}), so its rules are not run "
+            "(chown it to the user of the auditor or to root)"
         )
         raise ConfigError(msg)
     if status.st_mode & _OTHERS_WRITE and not can_be_shared:
-        msg = f"{where}: others can write here, so its rules are not run; chmod go-w it"
+        msg = f"{where}: others can write here, so its rules are not run (chmod go-w it)"
         raise ConfigError(msg)

@@ -79,7 +79,7 @@ def _limit(*, seconds: int, memory_bytes: int) -> None:
 
 
 def _take_pipe() -> Callable[[bytes], None]:
-    """Return what writes to the auditor; a rule that prints writes to nowhere."""
+    """Return a function that sends a line to the auditor. Stdout becomes the null device."""
     pipe = os.dup(1)
     null = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
@@ -95,7 +95,7 @@ def _take_pipe() -> Callable[[bytes], None]:
 
 
 def _emptied(rows: list[bytes]) -> Iterator[bytes]:
-    """Yield the lines and free each, so that text and records are not both held in memory."""
+    """Yield the lines and delete each one, so that text and records are not in memory together."""
     rows.reverse()
     while rows:
         yield rows.pop()

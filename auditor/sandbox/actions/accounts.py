@@ -27,7 +27,7 @@ class AccountActions(SettingActions):
         password: bool = False,
         by: str = UNLEASH_ADMIN,
     ) -> Account:
-        """Add a user by hand, outside SCIM."""
+        """Add a user that SCIM does not manage, as an admin does."""
         account = self._fresh_account()
         account.scim_id = None
         account.name, account.username, account.email = name, username, email
@@ -52,13 +52,13 @@ class AccountActions(SettingActions):
 
     @action
     def remove_everyone(self, by: str = UNLEASH_ADMIN) -> None:
-        """Delete every user that there is."""
+        """Delete all users."""
         for account in self.unleash.people:
             self.remove_user(account, by=by)
 
     @action
     def set_role(self, who: AccountRef, role: str, by: str = UNLEASH_ADMIN) -> None:
-        """Give a user a root role; on who is managed by SCIM it lasts until the next sync."""
+        """Give a user a root role. For a SCIM-managed user it is kept until the next sync only."""
         account = self.account(who)
         before = facts(account)
         account.root_role = ROLES[role]
@@ -71,12 +71,12 @@ class AccountActions(SettingActions):
 
     @action
     def set_password(self, who: AccountRef, has_password: bool = True) -> None:  # noqa: FBT001, FBT002 -- one switch
-        """Let a user set a password, or lose it; Unleash logs nothing."""
+        """Set whether a user has a password. Unleash logs nothing."""
         self.account(who).has_password = has_password
 
     @action
     def change_email(self, who: AccountRef, email: str, by: str = UNLEASH_ADMIN) -> None:
-        """Change a user's email by hand."""
+        """Change the email of a user, as an admin does."""
         account = self.account(who)
         before = facts(account)
         self.unleash.set_email(account, email)
@@ -84,14 +84,14 @@ class AccountActions(SettingActions):
 
     @action
     def see(self, who: AccountRef, days_ago: float = 0) -> datetime:
-        """Let a user sign in, today or some days ago."""
+        """Set the last sign-in of a user to `days_ago`."""
         account = self.account(who)
         account.seen_at = self.now - timedelta(days=days_ago)
         return account.seen_at
 
     @action
     def sign_in(self, who: Who) -> Account | None:
-        """Let a person sign in by single sign-on, with the identifier that Okta asserts.
+        """Sign a person in by single sign-on, with the identifier that Okta asserts.
 
         Unleash searches by that email alone: an unknown one gets a second account when
         auto-create is on, and none otherwise.

@@ -23,19 +23,19 @@ class ApplicationActions(MappingActions):
 
     @action
     def switch_push(self, flag: str, on: bool, by: Who = OKTA_ADMIN) -> None:  # noqa: FBT001 -- reads like switch_push(flag, True)
-        """Switch one provisioning flag, e.g. `PUSH_NEW_USERS`."""
+        """Turn one provisioning flag on or off, such as `PUSH_NEW_USERS`."""
         others = [feature for feature in self.app.features if feature != flag]
         self.set_features([*others, flag] if on else others, by=by)
 
     @action
     def set_sign_on_mode(self, mode: str, by: Who = OKTA_ADMIN) -> None:
-        """Set how people sign on to the app, e.g. `SAML_2_0` or `AUTO_LOGIN`."""
+        """Set the sign-on mode of the app, such as `SAML_2_0` or `AUTO_LOGIN`."""
         before, self.app.sign_on_mode = self.app.sign_on_mode, mode
         self._log_app(by, {"signOnMode": before}, {"signOnMode": mode})
 
     @action
     def set_sign_on(self, by: Who = OKTA_ADMIN, **settings: object) -> None:
-        """Set sign-on settings, e.g. `subjectNameIdTemplate="${user.email}"`."""
+        """Set sign-on settings, such as `subjectNameIdTemplate="${user.email}"`."""
         before = {key: self.app.sign_on.get(key) for key in settings}
         self.app.sign_on |= settings
         self._log_app(by, {"AppInstanceSignOn": before}, {"AppInstanceSignOn": settings})
@@ -47,7 +47,7 @@ class ApplicationActions(MappingActions):
         push_status: PushStatus | None = None,
         by: Who = OKTA_ADMIN,
     ) -> None:
-        """Choose what the application username is made of."""
+        """Set the username template of the app."""
         before = self.app.username.template
         stock = template.startswith("${source.")
         self.app.username = UserNameTemplate(
@@ -57,12 +57,12 @@ class ApplicationActions(MappingActions):
 
     @action
     def deactivate_app(self, by: Who = OKTA_ADMIN) -> None:
-        """Make the app inactive: nothing is provisioned any more."""
+        """Set the app to INACTIVE. Okta provisions nothing."""
         self._set_status("INACTIVE", "deactivate", by)
 
     @action
     def activate_app(self, by: Who = OKTA_ADMIN) -> None:
-        """Make the app active again."""
+        """Set the app to ACTIVE."""
         self._set_status("ACTIVE", "activate", by)
 
     @action
@@ -75,7 +75,7 @@ class ApplicationActions(MappingActions):
     def show_connection(
         self, base_url: str = "{unleashUrl}/scim", auth_scheme: str = "TOKEN"
     ) -> None:
-        """Let `/connections/default` answer, as it does for some apps.
+        """Let `/connections/default` describe the connection, as for some apps.
 
         `{unleashUrl}` stands for the instance's own address.
         """
@@ -92,12 +92,12 @@ class ApplicationActions(MappingActions):
 
     @action
     def show_capabilities(self, shown: bool = True) -> None:  # noqa: FBT001, FBT002 -- one switch
-        """Let `/features` answer from the app's flags, or refuse as for a custom app."""
+        """Set whether `/features` lists the flags of the app. For a custom app, Okta refuses it."""
         self.app.shows_capabilities = shown
 
     @action
     def reject_credentials(self, in_pushes_only: bool = False) -> None:  # noqa: FBT001, FBT002 -- one switch
-        """Let Unleash refuse the connector from now on; the push of one person fails at once.
+        """Let Unleash refuse the credentials of the connector. One push fails at once.
 
         Okta also logs an authentication failure, or, in some orgs, only the failed pushes.
         """
@@ -112,7 +112,7 @@ class ApplicationActions(MappingActions):
 
     @action
     def accept_credentials(self, by: Who = OKTA_ADMIN) -> None:
-        """Fix the connector; Okta verifies a person and retries the pushes that failed."""
+        """Let Unleash accept the credentials of the connector. Okta retries the failed pushes."""
         self.connector_refused = False
         self._log_app(
             by,

@@ -12,7 +12,7 @@ class OtherAppActions(GroupActions):
 
     @action
     def add_app(self, label: str, mode: str = "SAML_2_0", by: Who = OKTA_ADMIN) -> App:
-        """Add an app, e.g. one for sign-on only (`OPENID_CONNECT`)."""
+        """Add an app, such as one for sign-on only (`OPENID_CONNECT`)."""
         at = self.clock.tick()
         name = label.lower().replace(" ", "_")
         app = App(self.ids.okta("0oa"), name, label, created_at=at, changed_at=at)
@@ -27,7 +27,7 @@ class OtherAppActions(GroupActions):
 
     @action
     def provision_elsewhere(self, app_id: str, who: Who) -> Assignment:
-        """Let another app bring a person into the same Unleash, under their login."""
+        """Let another app create a person in the same Unleash instance, with the login as email."""
         person, at = self.person(who), self.clock.tick()
         user = ScimUser(person.login, person.login, person.name)
         account = self.unleash.scim_put(None, user, at=at, fresh=self._fresh_account())

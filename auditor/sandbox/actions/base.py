@@ -72,7 +72,7 @@ class State:
 
     @action
     def advance(self, **span: float) -> datetime:
-        """Let time pass (`hours=1`, `days=3` …) and return the new time."""
+        """Move the clock forward (`hours=1`, `days=3`) and return the new time."""
         self.clock.travel(self.clock.now + timedelta(**span))
         return self.now
 

@@ -22,7 +22,7 @@ class GroupActions(PeopleActions):
 
     @action
     def assign_group(self, name: Group | str, by: Who = OKTA_ADMIN) -> None:
-        """Assign a group to the app, and so all of its members."""
+        """Assign a group to the app, and with it all members."""
         group = self.group(name)
         self.app.group_ids.append(group.id)
         self.write(
@@ -38,7 +38,7 @@ class GroupActions(PeopleActions):
 
     @action
     def add_member(self, name: Group | str, who: Who, by: Who = OKTA_ADMIN) -> None:
-        """Put a person into a group; an assigned group assigns them, a pushed one is pushed."""
+        """Add a person to a group. Okta assigns them if the group is assigned to the app."""
         group, person = self.group(name), self.person(who)
         group.member_ids[person.id] = None
         self._log_member("add", group, who, by)
@@ -48,7 +48,7 @@ class GroupActions(PeopleActions):
 
     @action
     def remove_member(self, name: Group | str, who: Who, by: Who = OKTA_ADMIN) -> None:
-        """Remove a person from a group; an assignment by this group alone ends."""
+        """Remove a person from a group. If only this group assigned them, the assignment ends."""
         group, person = self.group(name), self.person(who)
         del group.member_ids[person.id]
         self._log_member("remove", group, who, by)
@@ -59,7 +59,7 @@ class GroupActions(PeopleActions):
 
     @action
     def push_group(self, name: Group | str, by: Who = OKTA_ADMIN) -> GroupPush:
-        """Push a group to Unleash, where it is matched by name."""
+        """Push a group to Unleash. Unleash matches it by name."""
         group = self.group(name)
         at = self.clock.tick()
         push = GroupPush(
@@ -82,7 +82,7 @@ class GroupActions(PeopleActions):
         reason: str = "Unable to update Group Push mapping: 404 Not Found",
         by: Who = OKTA_ADMIN,
     ) -> None:
-        """Let a group push fail (`ERROR`) or switch it off (`INACTIVE`)."""
+        """Set the status of a group push to `ERROR` (it fails) or `INACTIVE` (it is off)."""
         group = self.group(name)
         push = self._push_of(group)
         push.status = status
@@ -100,7 +100,7 @@ class GroupActions(PeopleActions):
 
     @action
     def fix_group_push(self, name: Group | str, by: Who = OKTA_ADMIN) -> None:
-        """Switch a group push on again; its members are pushed."""
+        """Turn a group push on again and push its members."""
         group = self.group(name)
         push = self._push_of(group)
         push.status, push.error = "ACTIVE", None
@@ -110,7 +110,7 @@ class GroupActions(PeopleActions):
 
     @action
     def stop_group_push(self, name: Group | str, by: Who = OKTA_ADMIN) -> None:
-        """Unlink a pushed group and leave it as it is in Unleash."""
+        """Unlink a pushed group. The group stays in Unleash."""
         group = self.group(name)
         push = self._push_of(group)
         del self.app.pushes[push.id]

@@ -40,7 +40,7 @@ class MappingActions(Provisioning):
     def unmap_attribute(
         self, user_type: UserType | str, attribute: str, by: Who = OKTA_ADMIN
     ) -> None:
-        """Choose "do not map" for an app attribute."""
+        """Set an app attribute to "do not map"."""
         mapping = self._mapping_of(user_type)
         del mapping.properties[attribute]
         self._log_mapping(mapping, by)
@@ -61,7 +61,7 @@ class MappingActions(Provisioning):
 
     @action
     def remove_schema_attribute(self, name: str, by: Who = OKTA_ADMIN) -> None:
-        """Remove an attribute from the app's schema, and with it from every mapping."""
+        """Remove an attribute from the app's schema and from all mappings."""
         del self.app.schema[name]
         for mapping in self.okta.mappings.values():
             if mapping.target.id == self.app_id:
@@ -77,7 +77,7 @@ class MappingActions(Provisioning):
         mapped: bool = True,
         by: Who = OKTA_ADMIN,
     ) -> UserType:
-        """Add a user type, with a mapping to the app like the default type's, or with none."""
+        """Add a user type. It gets the mapping of the default type, or none."""
         created = self.clock.tick()
         user_type = UserType(
             id=self.ids.okta("oty"),
@@ -100,7 +100,7 @@ class MappingActions(Provisioning):
 
     @action
     def add_mapping(self, user_type: UserType | str, by: Who = OKTA_ADMIN) -> ProfileMapping:
-        """Map a user type to the app by the guide."""
+        """Map a user type to the app as the guide demands."""
         source = self.user_type(user_type)
         mapping = self._new_mapping(source, self.app)
         mapping.properties = guide.mapping()
@@ -109,7 +109,7 @@ class MappingActions(Provisioning):
 
     @action
     def remove_mapping(self, user_type: UserType | str, by: Who = OKTA_ADMIN) -> None:
-        """Take the mappings between a user type and the app away."""
+        """Remove the mappings between a user type and the app."""
         mapping = self._mapping_of(user_type)
         ends = {mapping.source.id, mapping.target.id}
         self.okta.mappings = {

@@ -24,7 +24,7 @@ class PeopleActions(ApplicationActions):
         by: Who = OKTA_ADMIN,
         **profile: object,
     ) -> Person:
-        """Add an active person to the org; the email is the login unless given."""
+        """Add an active person to the org. Without `email`, the email is the login."""
         at = self.clock.tick()
         person = Person(
             id=self.ids.okta("00u"),
@@ -49,7 +49,7 @@ class PeopleActions(ApplicationActions):
 
     @action
     def assign(self, who: Who, *, scope: str = "USER", by: Who = OKTA_ADMIN) -> Assignment:
-        """Assign a person to the app; they are pushed at once when that is on."""
+        """Assign a person to the app. If PUSH_NEW_USERS is on, Okta pushes them at once."""
         person = self.person(who)
         assignment = self._assigned(person, scope, by)
         self._push_new(assignment)
@@ -58,14 +58,14 @@ class PeopleActions(ApplicationActions):
 
     @action
     def stage(self, who: Who, by: Who = OKTA_ADMIN) -> Assignment:
-        """Assign a person whose push stays in the queue."""
+        """Assign a person and keep the push in the queue: the assignment is STAGED."""
         assignment = self._assigned(self.person(who), "USER", by)
         assignment.status = "STAGED"
         return assignment
 
     @action
     def unassign(self, who: Who, by: Who = OKTA_ADMIN) -> None:
-        """Take the app from a person; they are deactivated in Unleash when that is on."""
+        """Unassign a person. With PUSH_USER_DEACTIVATION, Okta deactivates the account."""
         person = self.person(who)
         assignment = self.app.assignments.pop(person.id)
         self.write(
@@ -80,7 +80,7 @@ class PeopleActions(ApplicationActions):
 
     @action
     def deactivate_person(self, who: Who, by: Who = OKTA_ADMIN) -> None:
-        """Deactivate a leaver: their assignment is deprovisioned."""
+        """Deactivate a person. Okta deprovisions the assignment."""
         person = self.person(who)
         self._set_person_status(person, "DEPROVISIONED", "deactivate", by)
         if assignment := self.app.assignments.get(person.id):
@@ -91,17 +91,17 @@ class PeopleActions(ApplicationActions):
 
     @action
     def suspend(self, who: Who, by: Who = OKTA_ADMIN) -> None:
-        """Suspend a person; Okta pushes nothing for that."""
+        """Suspend a person. Okta pushes nothing."""
         self._set_person_status(self.person(who), "SUSPENDED", "suspend", by)
 
     @action
     def unsuspend(self, who: Who, by: Who = OKTA_ADMIN) -> None:
-        """Let a suspended person back in."""
+        """End the suspension of a person."""
         self._set_person_status(self.person(who), "ACTIVE", "unsuspend", by)
 
     @action
     def rename_person(self, who: Who, by: Who = OKTA_ADMIN, **profile: object) -> None:
-        """Change a person's profile, e.g. `login=` or `email=`; what is mapped is pushed."""
+        """Change `login`, `email` or other keys of a profile. Okta pushes mapped attributes."""
         person = self.person(who)
         person.profile |= profile
         person.changed_at = self.clock.tick()
@@ -113,7 +113,7 @@ class PeopleActions(ApplicationActions):
 
     @action
     def retype(self, who: Who, user_type: UserType | str, by: Who = OKTA_ADMIN) -> None:
-        """Give a person another user type; their assignment stays as it was computed."""
+        """Give a person another user type. The values of the assignment are not computed again."""
         person = self.person(who)
         person.type_id = self.user_type(user_type).id
         person.changed_at = self.clock.tick()

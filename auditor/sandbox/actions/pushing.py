@@ -10,14 +10,14 @@ class PushActions(OtherAppActions):
 
     @action
     def push_again(self, who: Who | None = None) -> None:
-        """Push a person, or everyone assigned, anew (a force sync)."""
+        """Push a person again, or all assigned users (a force sync)."""
         for assignment in self._assignments_of(who):
             self._push_profile(assignment)
         self._push_all_members(again=True)
 
     @action
     def push_repeatedly(self, who: Who, times: int = 3) -> None:
-        """Push the same person over and over, as a mapping that never settles does."""
+        """Push the same person several times, as a mapping does whose value always changes."""
         for _ in range(times):
             self._push_profile(self.app.assignments[self.person(who).id])
 
@@ -29,14 +29,14 @@ class PushActions(OtherAppActions):
 
     @action
     def fail_provisioning(self, who: Who, reason: str = "400 Bad Request: invalid email") -> None:
-        """Let every push of a person fail from now on; one is tried at once."""
+        """Let all pushes of a person fail. One push is tried at once."""
         person = self.person(who)
         self.failing[person.id] = reason
         self._push_profile(self.app.assignments[person.id])
 
     @action
     def log_failed_app_user(self, who: Who, reason: str = "401 Unauthorized") -> None:
-        """Note a failed push whose only target is the app user: the app itself is not named."""
+        """Write the event of a failed push that names only the app user, not the app."""
         self.write(
             "application.provision.user.push_profile",
             "Push user's profile to external application",
@@ -46,7 +46,7 @@ class PushActions(OtherAppActions):
 
     @action
     def fix_provisioning(self, who: Who) -> None:
-        """Let a person's pushes succeed again; one is tried at once."""
+        """Let the pushes of a person succeed again. One push is tried at once."""
         person = self.person(who)
         self.failing.pop(person.id, None)
         self._push_profile(self.app.assignments[person.id])

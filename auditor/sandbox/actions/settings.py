@@ -28,18 +28,18 @@ class SettingActions(StatusActions):
         has_token: bool = True,  # noqa: FBT001, FBT002 -- one switch
         by: str = UNLEASH_ADMIN,
     ) -> None:
-        """Set whether SCIM is on and whether it has a token; the connector knows that token."""
+        """Set whether SCIM is on, and whether it has a token. The connector uses this token."""
         self.unleash.scim_enabled, self.unleash.scim_has_token = enabled, has_token
         self._log_setting("scim", by)
 
     @action
     def set_scim_reachable(self, reachable: bool = True) -> None:  # noqa: FBT001, FBT002 -- one switch
-        """Let a proxy in front of Unleash answer `/scim` with a page, or pass it on again."""
+        """Set whether requests to `/scim` reach Unleash, or a proxy that answers with a page."""
         self.unleash.scim_is_reachable = reachable
 
     @action
     def set_password_login(self, on: bool, by: str = UNLEASH_ADMIN) -> None:  # noqa: FBT001 -- one switch
-        """Switch signing in with a password."""
+        """Turn the sign-in with a password on or off."""
         self.unleash.password_login = on
         self._log_setting("unleash.auth.simple", by)
 
@@ -51,7 +51,7 @@ class SettingActions(StatusActions):
         auto_create: bool = False,  # noqa: FBT001, FBT002 -- one switch
         by: str = UNLEASH_ADMIN,
     ) -> None:
-        """Set SAML or OIDC."""
+        """Turn SAML or OIDC on or off, and set whether a sign-in creates the user."""
         sign_on = SignOn(enabled, auto_create, secret=f"{CANARY}-{kind}-secret")
         if kind == "saml":
             self.unleash.saml = sign_on
@@ -61,7 +61,7 @@ class SettingActions(StatusActions):
 
     @action
     def set_version(self, version: str, enterprise: bool = True) -> None:  # noqa: FBT001, FBT002 -- one switch
-        """Replace the server by another version or edition."""
+        """Set the version and the edition of Unleash."""
         self.unleash.version, self.unleash.is_enterprise = version, enterprise
 
     def _log_setting(self, setting: str, by: str) -> None:
@@ -96,7 +96,7 @@ class SettingActions(StatusActions):
 
     @action
     def set_token_expiry(self, name: str, days: float) -> None:
-        """Let a token expire some days from now (negative: it has expired)."""
+        """Let a token expire in `days` days (negative: it is expired)."""
         for token in self.unleash.tokens.values():
             if token.name == name:
                 token.expires_at = self.now + timedelta(days=days)

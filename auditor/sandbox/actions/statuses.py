@@ -21,7 +21,7 @@ class StatusActions(PushActions):
 
     @action
     def stage_person(self, who: Who, by: Who = OKTA_ADMIN) -> Assignment:
-        """Set a person to STAGED; their assignment waits as STAGED too.
+        """Set a person and their assignment to STAGED.
 
         With `PUSH_PENDING_USERS`, Okta creates the account before the activation.
         """
@@ -35,7 +35,7 @@ class StatusActions(PushActions):
 
     @action
     def activate_person(self, who: Who, by: Who = OKTA_ADMIN) -> None:
-        """Set a person to ACTIVE; Okta creates the account that is missing."""
+        """Set a person to ACTIVE. Okta creates the account if it is missing."""
         person = self.person(who)
         self._set_person_status(person, "ACTIVE", "activate", by)
         assignment = self.app.assignments.get(person.id)
@@ -50,7 +50,7 @@ class StatusActions(PushActions):
 
     @action
     def revoke_assignment(self, who: Who) -> None:
-        """Let a deprovisioning wait for an admin under Tasks: the assignment is REVOKED.
+        """Set an assignment to REVOKED: the deprovisioning is an open task of an admin.
 
         Inferred: the account in Unleash stays until the admin completes the task.
         """
@@ -58,7 +58,7 @@ class StatusActions(PushActions):
 
     @action
     def schedule_deletion(self, who: Who, days: float = 30, by: Who = OKTA_ADMIN) -> datetime:
-        """Unassign a person whose account Okta deletes some days later; return the date.
+        """Unassign a person. Okta deletes the account `days` later. Return the date.
 
         Inferred: the account stays until then, and the event does not state the date.
         """
@@ -83,7 +83,7 @@ class StatusActions(PushActions):
 
     @action
     def delete_scheduled(self, who: Who) -> None:
-        """Let Okta delete the account of a person whose deletion was scheduled."""
+        """Delete the account of a person whose deletion was scheduled, as Okta does."""
         person = self.person(who)
         assignment = self.scheduled_deletions.pop(person.id)
         account = self.unleash.by_scim_id(assignment.external_id)
@@ -98,7 +98,7 @@ class StatusActions(PushActions):
 
     @action
     def assign_before_provisioning(self, who: Who, by: Who = OKTA_ADMIN) -> Assignment:
-        """Assign a person as if provisioning had been off: ACTIVE, without an external id.
+        """Assign a person as before provisioning was on: ACTIVE, without an external id.
 
         A force sync does nothing for such a person; `provision_user` does.
         """
@@ -108,7 +108,7 @@ class StatusActions(PushActions):
 
     @action
     def provision_user(self, who: Who) -> None:
-        """Choose "Provision User" for a person who was assigned before provisioning."""
+        """Click "Provision User" for a person who was assigned before provisioning was on."""
         assignment = self._assignment(who)
         assignment.is_older_than_provisioning = False
         self._push_profile(assignment)

@@ -17,7 +17,7 @@ class TeamActions(AccountActions):
         members: list[str] | tuple[str, ...] = (),
         by: str = UNLEASH_ADMIN,
     ) -> Team:
-        """Add a group by hand."""
+        """Add a group in Unleash, as an admin does."""
         team = Team(
             id=max(self.unleash.teams, default=0) + 1, name=name, created_at=self.clock.tick()
         )
@@ -33,7 +33,7 @@ class TeamActions(AccountActions):
     def set_team_role(
         self, name: Team | str, role: str | None = None, by: str = UNLEASH_ADMIN
     ) -> None:
-        """Give a group a root role, or take it."""
+        """Set the root role of a group, or remove it."""
         team = self.team(name)
         before: dict[str, object] = {"id": team.id, "name": team.name, "rootRole": team.root_role}
         team.root_role = ROLES[role] if role else None
@@ -49,7 +49,7 @@ class TeamActions(AccountActions):
     def set_team_members(
         self, name: Team | str, members: list[str] | tuple[str, ...], by: str = UNLEASH_ADMIN
     ) -> None:
-        """Set a group's members by hand."""
+        """Set the members of a group, as an admin does."""
         team = self.team(name)
         team.member_ids = {self.account(member).id: None for member in members}
         data: dict[str, object] = {"id": team.id, "name": team.name}

@@ -33,7 +33,7 @@ RECHECK_INTERVAL = timedelta(minutes=5)
 """An org is rechecked at most once in this time."""
 
 LEASE_WAIT = timedelta(seconds=1)
-"""How long an action waits for an audit of its target before the next action has its turn."""
+"""How long an action waits for an audit of its target before the next action is tried."""
 
 _log = structlog.get_logger("auditor")
 
@@ -53,11 +53,11 @@ class ActionWorker:
         """The running recheck of each org."""
 
     def use(self, settings: Settings, check: OperatorCheck) -> None:
-        """Continue with another configuration or connection. Rechecks that run end as they are."""
+        """Continue with another configuration or connection. Running rechecks keep the old one."""
         self._settings, self._check = settings, check
 
     def work(self, store: "Store") -> None:
-        """Apply what waits. An action that cannot be applied yet waits for the next call.
+        """Apply the waiting actions. An action that cannot be applied yet waits for the next call.
 
         Raises :class:`~auditor.errors.StoreError` when the store cannot be read.
         """

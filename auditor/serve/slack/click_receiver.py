@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from auditor.store.store import Store
 
 FollowUp = Callable[[], None]
-"""What is done after the acknowledgement; the user waits for it, and nothing of it is stored."""
+"""The work after the acknowledgement. The user waits for it, and it is not stored."""
 
 _log = structlog.get_logger("auditor")
 

@@ -26,7 +26,7 @@ class OperatorCheck:
         self._operators = slack.operators
 
     def check(self, user_id: str) -> tuple[SlackUser | None, ClickRefusal | None]:
-        """Return a user, and why the user may not act; what cannot be read is a refusal."""
+        """Return a user, and why the user may not act. A user who cannot be read may not act."""
         try:
             user = self.api.user(user_id)
         except DeliveryFailed as failure:
@@ -40,7 +40,10 @@ class OperatorCheck:
         return user, refusal
 
     def answer(self, channel_id: str, user_id: str, text: str) -> None:
-        """Show a sentence to one user. A failure is logged: the action stands without it."""
+        """Show a sentence to one user.
+
+        A failure is only logged, because the action is already stored.
+        """
         message = Message(text=fallback(text), blocks=[rich(section(run(text, 600)))])
         try:
             self.api.post_ephemeral(channel_id, user_id, message)

@@ -36,7 +36,7 @@ FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 1.0, 60.0
 """The first and the longest pause between attempts to connect."""
 
 STEADY_SECONDS = 60.0
-"""After a session of this length the pauses begin anew."""
+"""After a session of this length, the pauses start with the first one again."""
 
 RECOUNT_SECONDS = 600.0
 """Connect again after this time when the app had other connections: they may have been ours."""
@@ -98,7 +98,7 @@ class SlackAnswers:
                 self._stopping.wait(TAKEOVER_SECONDS)
 
     def _answer(self, store: "Store", settings: Settings, slack: SlackSettings) -> None:
-        """Hold the lease: connect again and again, until the service stops or reloads."""
+        """Hold the lease and connect repeatedly, until the service stops or reloads."""
         pauses = connection_pauses()
         while self._may_answer(settings):
             began, pause = monotonic(), next(pauses)
@@ -146,7 +146,10 @@ class SlackAnswers:
                     if not self._holds_lease(store):
                         return
                 if counted and counted[-1].app_id != check.identity.app_id:
-                    msg = "slack.app_token: the token belongs to another app than the bot token"
+                    msg = (
+                        "slack.app_token: the token belongs to another app than the bot token "
+                        "(copy both tokens from the same app)"
+                    )
                     raise AuditorError(msg)
                 is_shared = counted and counted[-1].connections > counted[-1].own
                 if is_shared and monotonic() - began >= RECOUNT_SECONDS:
@@ -175,7 +178,9 @@ class SlackAnswers:
             return not is_free
 
     def _work(self, worker: ActionWorker, settings: Settings, ended: threading.Event) -> None:
-        """Apply what waits, again and again, in one open store; after an error, open it again.
+        """Apply waiting actions repeatedly, in one open store.
+
+        After an error, open the store again.
 
         SQLite opens the file anew for each transaction, so a file that is missing or was replaced
         is still an error.

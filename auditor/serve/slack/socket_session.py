@@ -136,7 +136,7 @@ class _Session:
         self._is_replacing = False
 
     def read_message(self, text: str) -> None:
-        """Note greetings, and announcements of a replacement."""
+        """Report each greeting, and log that Slack ends the connection."""
         try:
             match json.loads(text):
                 case {
@@ -166,7 +166,7 @@ class _Session:
                 connection.sock.settimeout(REPLACED_READ_SECONDS)
 
     def answer(self, client: BaseSocketModeClient, request: SocketModeRequest) -> None:
-        """Store the click, acknowledge the envelope, then do what the user waits for."""
+        """Store the click, acknowledge the envelope, then show the result to the user."""
         try:
             follow_up = (
                 self._receiver.receive(request.payload) if request.type == "interactive" else None

@@ -77,15 +77,15 @@ class Database:
             yield connection
 
     @contextmanager
-    def lock(self, name: str, timeout: timedelta, *, held: str) -> Iterator[None]:
+    def lock(self, name: str, timeout: timedelta, *, held: str, remedy: str) -> Iterator[None]:
         """Hold the lock ``name`` until the block ends.
 
-        Raises :class:`~auditor.errors.StoreError` with the text ``held`` when another process or
-        thread holds it for longer than ``timeout``.
+        Raises :class:`~auditor.errors.StoreError` when another process or thread holds it for
+        longer than ``timeout``. ``held`` is what is wrong then: "another audit is running".
         """
         with self._translated(), self.backend.lock(name, timeout, single_use=False) as holder:
             if holder is not None:
-                msg = f"{self.where}: {held} ({holder} holds its lock)"
+                msg = f"{self.where}: {held} in {holder} ({remedy})"
                 raise StoreError(msg)
             yield
 
@@ -136,9 +136,14 @@ def upsert(connection: Connection, table: Table) -> "sqlite.Insert | postgresql.
 
 
 @contextmanager
-def open_database(url: str, *, create: bool = True) -> Iterator[Database]:
-    """Connect to the database at ``url``; raise :class:`~auditor.errors.StoreError` on failure."""
-    backend = _backend(_parse(url), create=create)
+def open_database(
+    url: str, *, create: bool = True, busy_timeout: timedelta | None = None
+) -> Iterator[Database]:
+    """Connect to the database at ``url``; raise :class:`~auditor.errors.StoreError` on failure.
+
+    ``create`` and ``busy_timeout``: as in :func:`auditor.store.open_store`.
+    """
+    backend = _backend(_parse(url), create=create, busy_timeout=busy_timeout)
     try:
         yield Database(backend)
     finally:
@@ -153,12 +158,12 @@ def _parse(url: str) -> URL:
         raise StoreError(msg) from None
 
 
-def _backend(url: URL, *, create: bool) -> Backend:
+def _backend(url: URL, *, create: bool, busy_timeout: timedelta | None) -> Backend:
     match url.get_backend_name():
         case "sqlite":
             from auditor.store.backends.sqlite import Sqlite
 
-            return Sqlite(url, create=create, **_JSON)
+            return Sqlite(url, create=create, busy_timeout=busy_timeout, **_JSON)
         case "postgresql" | "postgres":
             from auditor.store.backends.postgres import Postgres
 

@@ -21,7 +21,7 @@ that each edit makes another revision; a test computes it.
 """
 
 UNRELEASED_REVISIONS = ("0001", "0002", "0003", "initial_")
-"""Beginnings of the revisions of versions before the first tag. No migration leads on from them."""
+"""Prefixes of the revisions before the first tag. No migration begins at them."""
 
 MIGRATIONS_FOLDER = Path(__file__).parents[1] / "migrations"
 VERSION_TABLE = "alembic_version"
@@ -87,9 +87,9 @@ def upgrade(database: Database) -> None:
     """Apply the missing migrations in one transaction. Other processes wait until it ends."""
     from alembic import command
 
-    held = "another process has been migrating the database for minutes"
+    held, remedy = "a migration of the database is running", "wait for its end, and run again"
     with (
-        database.lock("schema", MIGRATION_LOCK_TIMEOUT, held=held),
+        database.lock("schema", MIGRATION_LOCK_TIMEOUT, held=held, remedy=remedy),
         database.writing(migrating=True) as connection,
     ):
         # Another process may have migrated the database while this one waited for the lock.
@@ -108,7 +108,7 @@ def alembic_config(connection: Connection | None = None) -> "Config":
 
 
 def _known_revisions() -> frozenset[str]:
-    """Return the revisions from which migrations of this version lead on."""
+    """Return the revisions from which this version can migrate."""
     from alembic.script import ScriptDirectory
 
     scripts = ScriptDirectory.from_config(alembic_config()).walk_revisions()

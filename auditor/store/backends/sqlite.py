@@ -19,14 +19,21 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
 from auditor.errors import StoreError
+from auditor.store.backends.lock_holder import writing_process
 
-BUSY_TIMEOUT_SECONDS = 30
-"""How long a transaction waits for another one. The longest, of 100,000 findings, takes 2 s."""
+BUSY_TIMEOUT = timedelta(seconds=30)
+"""How long a transaction waits for another one, unless the caller wants to wait less."""
+
+MIN_BUSY_TIMEOUT = timedelta(seconds=5)
+"""The least such time. The longest transaction, of 100,000 findings, takes 2 s, and a shorter wait
+would end an audit because another target is recorded at the same time."""
 
 OWNER_ONLY_MODE = 0o600
 OTHERS_MODE = 0o077
 
 LOCK_POLL_SECONDS = 0.05
+
+_LOCKED = "locked"
 
 _REMEDIES = (
     (
@@ -35,7 +42,6 @@ _REMEDIES = (
     ),
     ("readonly", "make the file and its folder writable for the auditor"),
     ("unable to open", "the file is missing or unreadable: restore it, or change store.url"),
-    ("locked", "another program locks the file: wait, and run again"),
     ("not a database", "set store.url to a database of the auditor"),
     ("malformed", "restore the file from a backup"),
     ("I/O", "check the disk; nothing of this transaction was stored"),
@@ -54,10 +60,14 @@ class Sqlite:
         url: URL,
         *,
         create: bool,
+        busy_timeout: timedelta | None = None,
         **engine: Any,  # noqa: ANN401  (create_engine's own)
     ) -> None:
         if not url.database or url.database == ":memory:":
-            msg = "store.url: SQLite needs a file, because a database in memory keeps no history"
+            msg = (
+                "store.url: SQLite needs a file, because a database in memory keeps no history "
+                "(write sqlite:///auditor.db)"
+            )
             raise StoreError(msg)
         self._path = Path(url.database).absolute()
         self.where = str(self._path)
@@ -65,7 +75,9 @@ class Sqlite:
             msg = f"{self.where}: the file does not exist (restore it, or begin by `auditor run`)"
             raise StoreError(msg)
         _create(self._path)
-        self.engine = _engine(self.where, **engine)
+        longest = BUSY_TIMEOUT if busy_timeout is None else busy_timeout
+        wait = max(MIN_BUSY_TIMEOUT, min(BUSY_TIMEOUT, longest))
+        self.engine = _engine(self.where, wait, **engine)
 
     @contextmanager
     def lock(self, name: str, timeout: timedelta, *, single_use: bool) -> Iterator[str | None]:
@@ -98,33 +110,38 @@ class Sqlite:
     def remediation(self, error: DBAPIError) -> str:
         """Return what fixes ``error``; SQLite's message is the only source of its kind."""
         reason = str(error.orig)
+        if _LOCKED in reason:
+            side_file = self._path.with_name(f"{self._path.name}-shm")  # it holds the locks of WAL
+            process = writing_process((self._path, side_file))
+            holder = f"process {process}" if process else "another program"
+            return f"{holder} locks the file: wait for its end, and run again"
         return next((fix for word, fix in _REMEDIES if word in reason), "run again")
 
 
 @lru_cache(maxsize=8)
-def _engine(path: str, **options: Any) -> Engine:  # noqa: ANN401  (create_engine's own)
+def _engine(path: str, wait: timedelta, **options: Any) -> Engine:  # noqa: ANN401  (create_engine's own)
     """Return the engine for a file. It has compiled its statements once for all audits.
 
     Without a pool each transaction opens the file again, so that a file that was deleted or
     replaced is noticed. A pooled connection would write to the deleted file.
     """
     engine = create_engine(
-        "sqlite://", creator=partial(_connect, path), poolclass=NullPool, **options
+        "sqlite://", creator=partial(_connect, path, wait), poolclass=NullPool, **options
     )
     event.listen(engine, "begin", _begin)
     return engine
 
 
-def _connect(path: str) -> sqlite3.Connection:
+def _connect(path: str, wait: timedelta) -> sqlite3.Connection:
     connection = sqlite3.connect(
         f"file:{quote(path)}?mode=rw",
         uri=True,
-        timeout=BUSY_TIMEOUT_SECONDS,
+        timeout=wait.total_seconds(),
         isolation_level=None,  # ``_begin`` begins the transactions
         check_same_thread=False,
     )
     try:
-        _use_write_ahead_log(connection)
+        _use_write_ahead_log(connection, wait)
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA synchronous = FULL")  # a commit survives a power cut
     except sqlite3.Error:
@@ -133,13 +150,13 @@ def _connect(path: str) -> sqlite3.Connection:
     return connection
 
 
-def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
+def _use_write_ahead_log(connection: sqlite3.Connection, wait: timedelta) -> None:
     """Put the file into write-ahead mode. This costs nothing when it already is.
 
     SQLite does not wait when two processes open a new file at the same time: both read, and
     neither may write while the other reads. So the statement is repeated here.
     """
-    deadline = monotonic() + BUSY_TIMEOUT_SECONDS
+    deadline = monotonic() + wait.total_seconds()
     while True:
         try:
             connection.execute("PRAGMA journal_mode = WAL")

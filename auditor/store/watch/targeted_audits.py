@@ -90,8 +90,8 @@ class TargetedAudits(Repository):
             target = lock_target(connection, record.target)["id"]
             if last_audit_id(connection, target) != record.follows:
                 msg = (
-                    f"{self.database.where}: an audit of {record.target!r} was recorded during this"
-                    " targeted audit; nothing of it was stored"
+                    f'{self.database.where}: an audit of "{record.target}" was recorded during this'
+                    " targeted audit, so nothing of it was stored (it is repeated by itself)"
                 )
                 raise StoreError(msg)
             rules = frozenset(each.rule for each in record.verdicts)

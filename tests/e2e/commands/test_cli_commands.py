@@ -169,18 +169,55 @@ def test_without_a_command_the_help_is_printed_and_it_is_a_usage_error(auditor):
             ),
         ),
         (
+            ("run", "--metrics-textfile", "x.txt"),
+            (
+                "auditor: --metrics-textfile: does not end in .prom (rename it: the node exporter "
+                "reads files that end in .prom only). See: auditor run --help"
+            ),
+        ),
+        (
+            ("run", "--metrics-push", "ftp://me:canary@x"),
+            (
+                "auditor: --metrics-push: is not an http:// or https:// address "
+                "(write it like http://pushgateway:9091). See: auditor run --help"
+            ),
+        ),
+        (
+            ("changes", "--since", "yesterday"),
+            (
+                'auditor: --since: "yesterday" is not a span of time '
+                "(write it like '400 days', '12 weeks', '7d', '12 hours'). "
+                "See: auditor changes --help"
+            ),
+        ),
+        (
+            ("report", "--until", "tomorrow"),
+            (
+                'auditor: --until: "tomorrow" is not a date '
+                "(write it like 2027-01-31 or 2027-01-31T08:00Z). See: auditor report --help"
+            ),
+        ),
+        (
+            ("run", "-q", "-v"),
+            "auditor: --verbose and --quiet cannot be used together (omit one of them)",
+        ),
+        (
             ("run", "--jobs", "0"),
             'auditor: --jobs: "0" is not a whole number of at least 1. See: auditor run --help',
         ),
         (
             ("db", "forget", ""),
-            "auditor: PERSON: the text is blank. See: auditor db forget --help",
+            (
+                "auditor: PERSON: the text is blank (write at least one word). "
+                "See: auditor db forget --help"
+            ),
         ),
         (
             ("db", "rename", "production", "x y"),
             (
-                "auditor: NEW: \"x y\" is not a name of a target: letters, digits, '.', '_', "
-                "'-', at most 64. See: auditor db rename --help"
+                'auditor: NEW: "x y" is not a name of a target '
+                "(use letters, digits, '.', '_' and '-', at most 64). "
+                "See: auditor db rename --help"
             ),
         ),
         (
@@ -225,6 +262,12 @@ def test_an_unusable_command_line_is_refused_in_one_line(auditor, words, complai
     assert auditor.refuses(*words) == complaint
 
 
+@pytest.mark.parametrize("words", [("config", "check"), ("rules",), ("run",)])
+def test_every_command_refuses_an_unknown_log_level(auditor, words):
+    line = auditor.refuses(*words, AUDITOR_LOG_LEVEL="loud")
+    assert line == "auditor: AUDITOR_LOG_LEVEL is 'loud' (write info, warning, error)"
+
+
 def test_all_errors_of_a_configuration_are_reported_at_once(auditor):
     tables = "[target.rules.extra-attribute]\nalowed = []\n[rules.push-flag-off]\nseverity = 'hi'\n"
     (auditor.folder / "auditor.toml").write_text(CONFIG + tables)
@@ -253,6 +296,22 @@ def test_all_errors_of_a_configuration_are_reported_at_once(auditor):
         ),
         (
             "[[target]]",
+            "[rules.extra-attribute]\nallowed = 'department'\n[[target]]",
+            (
+                "auditor: auditor.toml: rules.extra-attribute.allowed: expected a list, got text "
+                '(write it in brackets: ["…"])'
+            ),
+        ),
+        (
+            "[[target]]",
+            "[rules.email-not-login]\nseverity = 'hgh'\n[[target]]",
+            (
+                "auditor: auditor.toml: rules.email-not-login.severity: expected one of low, "
+                'medium, high, critical, got "hgh" (did you mean "high"?)'
+            ),
+        ),
+        (
+            "[[target]]",
             "[rules.extra-attribute]\nalowed = []\n[[target]]",
             (
                 "auditor: auditor.toml: rules.extra-attribute.alowed: unknown key "
@@ -273,7 +332,10 @@ def test_all_errors_of_a_configuration_are_reported_at_once(auditor):
         (
             "[[target]]",
             "rule_paths = ['mine']\n[[target]]",
-            "auditor: {folder}/mine: cannot read rules from here: No such file or directory",
+            (
+                "auditor: rule_paths: {folder}/mine: cannot read rules from here: "
+                "No such file or directory (check the path)"
+            ),
         ),
     ],
 )

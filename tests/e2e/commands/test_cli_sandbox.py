@@ -94,4 +94,7 @@ def test_a_port_in_use_is_an_error(sandbox):
         timeout=60,
     )
     assert second.returncode == 2
-    assert second.stderr.startswith(f"auditor: --port {port}: cannot listen there: ")
+    assert second.stderr == (
+        f"auditor: --port {port}: cannot listen on {port} to {int(port) + 3}: "
+        "Address already in use (use another port)\n"
+    )

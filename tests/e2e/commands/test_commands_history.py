@@ -190,7 +190,7 @@ def test_an_acknowledgement_is_posted_in_the_thread(drifted, by):
 
 def test_the_reminders_of_an_acknowledged_incident_are_resumed(drifted):
     assert drifted("ack", "email-not-login", "--resume")[0] == 2
-    assert "This incident is not acknowledged: its reminders are on" in drifted.errors
+    assert "this incident is not acknowledged: its reminders are on" in drifted.errors
     assert drifted("ack", "email-not-login", "--until", "3d", "--reason", "x")[0] == 0
     code, printed = drifted("ack", "email-not-login", "--resume", "--by", "Ro Ott")
     assert (code, drifted.errors) == (0, "")
@@ -204,7 +204,9 @@ def test_the_reminders_of_an_acknowledged_incident_are_resumed(drifted):
 
 
 def test_the_first_digits_of_an_unknown_id_are_refused(drifted):
-    for digits, because in (("0f", "at least 4 characters"), ("0" * 7, "no finding has this id")):
+    listed = "(`auditor findings --all` lists the ids)"
+    too_short = f"too short for an id, which has at least 4 characters {listed}"
+    for digits, because in (("0f", too_short), ("0" * 7, "no finding has this id (`auditor")):
         code, _ = drifted("assign", digits, "--to", "Identity team")
         assert (code, because in drifted.errors) == (2, True)
 
@@ -266,7 +268,7 @@ def test_only_an_open_incident_can_be_acknowledged(drifted):
     assert drifted("ack", "scim-disabled", *words)[0] == 2
     assert drifted.errors.startswith("auditor: scim-disabled: no open incident has this id")
     assert drifted("ack", "email-not-login", "--until", "2020-01-01", "--reason", "x")[0] == 2
-    assert "2020-01-01T00:00Z is in the past" in drifted.errors
+    assert "2020-01-01T00:00Z is in the past (use a later date" in drifted.errors
     assert drifted("ack", "email-not-login", "--until", "soon", "--reason", "x")[0] == 2
 
 
@@ -319,7 +321,7 @@ def test_a_renamed_target_keeps_its_history(drifted):
     drifted.audit()
     assert len(drifted.json("history")[0]["audits"]) == 3
     assert drifted("db", "rename", "sandbox", "other")[0] == 2
-    assert 'the database has no target "sandbox"' in drifted.errors
+    assert 'has no target "sandbox" (stored targets: live)' in drifted.errors
 
 
 def test_a_target_with_another_instance_is_audited_after_it_is_adopted(drifted):

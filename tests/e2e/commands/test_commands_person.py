@@ -76,7 +76,7 @@ def test_missing_data_is_not_reported_as_an_absent_user(commands):
     commands.world.okta_permissions.remove("okta.apps.read")
     code, _ = commands("person", "unknown@example.com")
     assert code == 3
-    assert "data is missing: sandbox: okta.assignments: forbidden" in commands.errors
+    assert "sandbox: okta.assignments was not read: forbidden" in commands.errors
     code, printed = commands("person", "recovery.one")
     assert code == 3
     assert "Recovery One" in printed

@@ -115,7 +115,10 @@ def test_an_incomplete_audit_is_never_called_free_of_findings(commands):
         (plan,) = json.loads(printed)
         assert (code, plan["causes"], "email-not-login" in plan["not_evaluated"]) == (3, [], True)
         rules = f"{len(plan['not_evaluated'])} rules were not evaluated"
-        assert commands.errors == f"auditor: sandbox: {rules}, steps can be missing\n"
+        assert commands.errors == (
+            f"auditor: sandbox: {rules}, so steps can be missing "
+            "(`auditor doctor` checks the access)\n"
+        )
         code, printed = commands(*words)
         assert (code, "No finding is open." in printed) == (3, False)
         assert "No open finding is known. Some rules were not evaluated." in printed
@@ -234,7 +237,7 @@ def test_a_mapping_is_tried_before_it_is_entered_in_okta(commands):
 def test_a_mapping_without_an_equals_sign_is_refused_with_an_example(commands):
     code, _ = commands("plan", "--set", "email")
     assert code == 2
-    assert "'email' is not ATTRIBUTE=EXPRESSION, such as email=user.login" in commands.errors
+    assert '"email" is not ATTRIBUTE=EXPRESSION (write it like email=user.login)' in commands.errors
 
 
 def test_the_report_states_what_the_last_audit_simulated(drifted):

@@ -170,27 +170,27 @@ def test_nothing_is_overwritten(init):
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
-        ((), "--org-url is required without a terminal"),
+        ((), "--org-url is required, because there is no terminal for a question (add it)"),
         (("--org-url", "acme"), "--org-url: is not a web address"),
         (
             ("--org-url", "https://acme-admin.okta.com"),
             "--org-url: is the address of the admin console (write https://acme.okta.com)",
         ),
-        (("--org-url", "https://acme.okta.com"), "--app is required without a terminal"),
+        (("--org-url", "https://acme.okta.com"), "--app is required, because there is no terminal"),
         (
             ("--org-url", "https://acme.okta.com", "--app", "Unleash"),
-            '--app: "Unleash" is not an app id (a label needs a credential of Okta)',
+            '--app: "Unleash" is not an app id, and only a credential of Okta finds a label (write',
         ),
         (
             ("--org-url", "https://acme.okta.com", "--okta-key-file", "key.pem"),
-            "--client-id is required with --okta-key-file and --dpop",
+            "--okta-key-file and --dpop need the id of the service app (add --client-id)",
         ),
         (
             (
                 *("--org-url", "https://acme.okta.com", "--client-id", "0oaclient"),
                 *("--okta-token-file", "okta"),
             ),
-            "--client-id and --okta-token-file cannot be used together",
+            "--client-id and --okta-token-file cannot be used together (omit one of them)",
         ),
         (
             (
@@ -201,7 +201,7 @@ def test_nothing_is_overwritten(init):
         ),
         (
             ("--org-url", "https://acme.okta.com", "--app", "0oa1b2c3d4e5f6g7h8i9"),
-            "--unleash-url is required without a terminal",
+            "--unleash-url is required, because there is no terminal",
         ),
         (
             ("--org-url", "https://acme.okta.com", "--okta-token-file", "none"),
@@ -223,7 +223,7 @@ def test_a_missing_app_or_a_refused_token(init):
     )
     (init.folder / "okta").write_text("wrong")
     refused = init.refuses(*known, "--app", "Unleash")
-    assert refused.startswith("auditor: Okta refuses the credential: ")
+    assert refused.startswith("auditor: Okta refuses the credential at http")
     assert "(401)" in refused
 
 
@@ -386,7 +386,7 @@ def test_at_a_terminal_one_of_several_apps_is_chosen_by_number(tmp_path):
         terminal.answer("Unleash token (Enter", "")
         terminal.answer("Press Enter to keep them", "")
         assert terminal.end() == 0
-        assert "enter a number from 1 to 2" in terminal.output
+        assert "is not a number from 1 to 2" in terminal.output
         assert "# The app 0oasecond00000000000 is Unleash staging." in init.config.read_text()
 
 
@@ -403,7 +403,7 @@ def test_a_refused_token_in_a_file_is_named_and_writes_no_file(init, service):
     slack = ("--slack-channel", "#alerts", "--slack-base-url", f"{init.sandbox.slack_url}/api")
     ended = init(*init.all_options, *slack, f"--{service}-token-file", "wrong")
     assert (ended.returncode, ended.stdout) == (2, "")
-    assert ended.stderr.startswith(f"auditor: {service.title()} refuses the credential: ")
+    assert ended.stderr.startswith(f"auditor: {service.title()} refuses the credential")
     assert not init.config.exists()
     assert not (init.folder / "secrets").exists()
 

@@ -162,8 +162,11 @@ def test_a_service_app_that_requires_dpop_is_written_so(org, tmp_path):
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
-        (("--app", "Unleash"), "--app and --discover cannot be used together"),
-        (("--privacy", "ids"), "--privacy and --discover cannot be used together"),
+        (("--app", "Unleash"), "--app and --discover cannot be used together (omit one of them)"),
+        (
+            ("--privacy", "ids"),
+            "--privacy and --discover cannot be used together (omit one of them)",
+        ),
     ],
 )
 def test_an_option_without_effect_is_refused(org, tmp_path, words, complaint):
@@ -187,6 +190,6 @@ def test_a_refused_credential_leaves_nothing(org, tmp_path):
     (tmp_path / "wrong").write_text("wrong")
     ended = discover(org, tmp_path, "--okta-token-file", "wrong")
     assert (ended.returncode, ended.stdout) == (2, "")
-    assert ended.stderr.startswith("auditor: Okta refuses the credential: ")
+    assert ended.stderr.startswith("auditor: Okta refuses the credential at http")
     assert not (tmp_path / "targets").exists()
     assert not (tmp_path / "secrets").exists()

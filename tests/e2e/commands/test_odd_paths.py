@@ -12,7 +12,7 @@ TOO_LONG = "File name too long"
         (("run",), f"sqlite:///{LONG}.db", TOO_LONG),
         (("findings",), f"sqlite:///{LONG}.db", "the file does not exist"),
         (("run", "--save-snapshot", LONG), "sqlite:///auditor.db", TOO_LONG),
-        (("run", "--metrics-textfile", LONG), "sqlite:///auditor.db", TOO_LONG),
+        (("run", "--metrics-textfile", f"{LONG}.prom"), "sqlite:///auditor.db", TOO_LONG),
         (("run", "--snapshot", LONG), "sqlite:///auditor.db", TOO_LONG),
     ],
 )

@@ -155,7 +155,7 @@ def test_a_proxy_that_is_not_there_is_blamed_itself(monkeypatch: pytest.MonkeyPa
         ),
         (httpx.ReadTimeout(""), "no answer in time"),
         (httpx.ReadError(""), "the connection ended before the answer was complete"),
-        (httpx.LocalProtocolError(""), "LocalProtocolError"),
+        (httpx.LocalProtocolError(""), "LocalProtocolError (check the address)"),
     ],
 )
 def test_what_no_server_can_be_made_to_do(error: httpx.TransportError, words: str) -> None:

@@ -114,7 +114,7 @@ def test_a_shard_audits_a_part_of_the_targets(auditor, house):
 def test_kubernetes_sets_the_shard(auditor, house, monkeypatch):
     monkeypatch.setenv("JOB_COMPLETION_INDEX", "0")
     code, _, complained = auditor()
-    assert (code, "needs AUDITOR_SHARDS, the number of pods" in complained) == (2, True)
+    assert (code, "(set AUDITOR_SHARDS to the number of pods)" in complained) == (2, True)
     monkeypatch.setenv("AUDITOR_SHARDS", "3")
     put_into_another_org(house, "second", "third", "fifth")
     auditor()
@@ -221,7 +221,7 @@ def test_more_shards_than_orgs_cost_nothing():
 
 @pytest.mark.parametrize("number", ["9" * 5000, "²", ""])
 def test_a_number_of_a_shard_that_is_none_is_refused(number):
-    with pytest.raises(ConfigError, match="needs AUDITOR_SHARDS"):
+    with pytest.raises(ConfigError, match="set AUDITOR_SHARDS to the number of pods"):
         shard_of({"JOB_COMPLETION_INDEX": number, "AUDITOR_SHARDS": number})
 
 

@@ -116,6 +116,28 @@ class TestControl:
         assert sandbox.world.person("amara.okafor@example.com").status == "DEPROVISIONED"
 
     @pytest.mark.parametrize(
+        ("action", "body", "error"),
+        [
+            ("suspnd", "{}", 'no such action "suspnd" (GET / lists the actions)'),
+            ("suspend", "x", "suspend: the body is not a JSON object"),
+            ("suspend", "[]", "suspend: the body is not a JSON object"),
+            ("suspend", "{}", "suspend: missing a required argument: 'who'"),
+            ("suspend", '{"who": "x@y"}', "suspend: there is no 'x@y'"),
+        ],
+    )
+    def test_an_error_names_the_action_the_reason_and_the_arguments(
+        self, sandbox: Sandbox, action: str, body: str, error: str
+    ) -> None:
+        answer = httpx.post(f"{sandbox.control_url}/do/{action}", content=body)
+        arguments = "" if "such" in error else " (arguments, as a JSON object: who, by)"
+        assert answer.json() == {"error": f"{error}{arguments}"}
+
+    def test_each_description_is_a_sentence(self, sandbox: Sandbox) -> None:
+        for name, action in httpx.get(sandbox.control_url).json()["actions"].items():
+            assert action["what"].endswith("."), name
+            assert ";" not in action["what"], name
+
+    @pytest.mark.parametrize(
         ("action", "arguments", "status"),
         [
             ("no_such_action", {}, 404),

@@ -123,12 +123,12 @@ def test_a_renamed_target_has_no_new_findings(store):
 def test_a_target_cannot_take_the_name_of_another(store):
     for name in ("one", "two"):
         audit(store, target=name, seen=evaluated())
-    with pytest.raises(StoreError, match="a target 'two' exists already"):
+    with pytest.raises(StoreError, match='a target "two" exists already'):
         store.targets.rename("one", "two")
 
 
 @pytest.mark.parametrize("command", ["adopt", "rename"])
 def test_an_unknown_target_is_reported_with_the_most_similar_name(store, command):
     audit(store)
-    with pytest.raises(StoreError, match=r"no target .prodution. \(did you mean 'production'"):
+    with pytest.raises(StoreError, match=r"no target .prodution. \(did you mean .production."):
         getattr(store.targets, command)("prodution", *(["new"] if command == "rename" else []))

@@ -139,19 +139,19 @@ def test_an_include_that_finds_no_file_is_an_error(config, pattern, error):
 @pytest.mark.parametrize(
     ("text", "error"),
     [
-        ("target = [", "is not TOML: invalid value (at end of document)"),
-        (f"keep = {'9' * 5_000}", "contains a number that is too long (at most 4,300 digits)"),
+        ("target = [", "is not TOML: invalid value at end of document (correct the text there)"),
+        (f"keep = {'9' * 5_000}", "contains a number that is too long (use at most 4,300 digits)"),
         (
             f"keep = {'[' * 60}{']' * 60}",
-            "tables and lists are nested too deeply (at most 32 levels)",
+            "tables and lists are nested too deeply (use at most 32 levels)",
         ),
         (
             f"keep = {'[' * 50_000}{']' * 50_000}",
-            "tables and lists are nested too deeply (at most 32 levels)",
+            "tables and lists are nested too deeply (use at most 32 levels)",
         ),
         (
             f"[{'.'.join(['a'] * 3_000)}]",
-            "tables and lists are nested too deeply (at most 32 levels)",
+            "tables and lists are nested too deeply (use at most 32 levels)",
         ),
         ('include = ["a\\u0000b"]', "a text contains a NUL character (remove \\u0000)"),
         ('rule_paths = ["\\u0000"]', "a text contains a NUL character (remove \\u0000)"),

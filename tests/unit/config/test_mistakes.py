@@ -12,7 +12,11 @@ from tests.support.builders.config_files import MINIMAL, SECRETS
 HERE = Path(__file__).parent
 
 MISTAKES = [
-    (MINIMAL, "target = [", ["is not TOML: invalid value (at end of document)"]),
+    (
+        MINIMAL,
+        "target = [",
+        ["is not TOML: invalid value at end of document (correct the text there)"],
+    ),
     (
         MINIMAL,
         "",
@@ -222,7 +226,7 @@ MISTAKES = [
         "[[target]]",
         '[metrics]\ntextfile = "metrics.txt"\n[[target]]',
         [
-            "metrics.textfile: does not end in .prom (the node exporter reads files that end in .prom only)"
+            "metrics.textfile: does not end in .prom (rename it: the node exporter reads files that end in .prom only)"
         ],
     ),
     (

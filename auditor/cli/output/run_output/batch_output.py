@@ -52,7 +52,7 @@ class TextOutput:
         self._views: list[RunView] = []
 
     def add(self, result: TargetResult) -> None:
-        """Take the result of one target. Quiet and verbose output is printed at once."""
+        """Store the result of one target. Quiet and verbose output is printed at once."""
         print_problems(result)
         if result.skipped:
             return
@@ -65,7 +65,7 @@ class TextOutput:
             print_details(result.outcome, self._titles)
 
     def finish(self, code: ExitCode, codes: Codes) -> None:
-        """Print what :meth:`add` has kept, and the exit code with its reason."""
+        """Print the results that :meth:`add` stored, and the exit code with its reason."""
         if self._detail == "quiet" or not self._views:
             return
         if self._detail == "normal":
@@ -88,7 +88,7 @@ class JsonOutput:
         self._targets: dict[str, TargetSummary] = {}
 
     def add(self, result: TargetResult) -> None:
-        """Take the result of one target."""
+        """Store the result of one target."""
         print_problems(result)
         self._targets[result.target] = _summary_of(result)
 

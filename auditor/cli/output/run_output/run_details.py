@@ -17,10 +17,10 @@ from auditor.rule.reason_text import reason_text
 from auditor.text import count, list_some
 
 _MAX_ENTRIES = 10
-"""So many entries of one section are shown."""
+"""The most entries of one section that are printed."""
 
 _MAX_NAMES = 5
-"""So many affected users of one finding are named."""
+"""The most affected users of one finding that are named."""
 
 _LABEL_WIDTH = 13
 """Columns of the labels of a finding."""

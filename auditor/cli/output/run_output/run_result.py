@@ -15,16 +15,16 @@ from auditor.rule.severity import Severity
 from auditor.text import count, list_some
 
 _MAX_CAUSES = 5
-"""So many causes are shown; one less beside rules that were not evaluated."""
+"""The most causes that are shown; one less if rules were not evaluated."""
 
 _MAX_REMEDIATIONS = 3
-"""With more causes, `auditor plan` shows the remediation."""
+"""With more causes than this, only `auditor plan` shows the remediations."""
 
 _MAX_REASONS = 2
-"""So many reasons why rules were not evaluated are shown."""
+"""The most reasons that are shown why rules were not evaluated."""
 
 _MAX_NAMES = 3
-"""So many names are shown in one line."""
+"""The most names in one line."""
 
 _LABEL_WIDTH = 9
 """Columns of the labels below the findings."""

@@ -9,7 +9,8 @@ from auditor.clock import utc_now
 from auditor.config.settings import Settings
 
 SUCCESSFUL_EXIT_CODES = frozenset({ExitCode.OK, ExitCode.FINDINGS, ExitCode.NOT_EVALUATED})
-"""Every target was audited and every message was delivered. Findings are a result, not a fault."""
+"""Exit codes for which every target was audited and every message was delivered. Findings are a
+result, not a failure."""
 
 
 def emit_signals(

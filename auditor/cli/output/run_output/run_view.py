@@ -1,4 +1,4 @@
-"""What a terminal shows of one audit, as plain data. Pure."""
+"""The data that a terminal shows about one audit. Pure."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -108,14 +108,17 @@ class RunView(Struct, frozen=True, kw_only=True):
 
 
 def run_view(result: TargetResult, remediations: Mapping[str, str]) -> RunView:
-    """Return what is shown of one target. ``remediations`` maps rule ids to one sentence each."""
+    """Return the data that is shown about one target.
+
+    ``remediations`` maps rule ids to one sentence each.
+    """
     if result.outcome is None:
         return RunView(target=result.target, status=Status.NOT_AUDITED, error=str(result.error))
     return outcome_view(result.outcome, remediations)
 
 
 def outcome_view(outcome: Outcome, remediations: Mapping[str, str]) -> RunView:
-    """Return what is shown of one audit."""
+    """Return the data that is shown about one audit."""
     reconciled = outcome.reconciled
     not_evaluated = _not_evaluated(outcome.evaluated.verdicts, unreadable_sides(outcome.snapshot))
     delivered = outcome.delivered

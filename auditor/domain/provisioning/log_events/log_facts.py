@@ -1,8 +1,9 @@
 """The System Log before the part that an audit reads, as small facts. Pure.
 
-Okta keeps its log for 90 days, and an audit reads hours of it. Rules need less of the time before:
-when an operation on a subject last succeeded, when it last failed, who last changed a mapping. So
-of each operation and subject the last success and the last failure are kept, as events.
+Okta keeps its log for 90 days, and an audit reads only hours of it. From the time before, rules
+need only a few facts: when an operation on a subject last succeeded and last failed, and who last
+changed a mapping. So the last success and the last failure of each operation and subject are
+stored, as events.
 """
 
 import re
@@ -27,13 +28,13 @@ _REFUSED_CREDENTIALS: Final = re.compile(
 
 
 class LogFacts(Struct, frozen=True, kw_only=True):
-    """All that is kept of the log of one app of one org."""
+    """The stored facts of the log of one app of one org."""
 
     until: datetime
-    """Up to when the log has been read: the next audit continues there."""
+    """The time up to which the log was read. The next audit continues there."""
 
     complete_since: datetime
-    """From when nothing is missing. An operation before that time can have happened unseen."""
+    """The time from which the facts are complete. An earlier operation can be missing."""
 
     events: tuple[LogEvent, ...] = ()
     """Oldest first."""
@@ -77,7 +78,7 @@ def _subject(event: LogEvent) -> str:
 
 
 def with_facts(log: Log, facts: LogFacts | None) -> Log:
-    """Return the log with what earlier audits kept of the time before it.
+    """Return the log with the facts that earlier audits stored of the time before it.
 
     Where the log does not continue from the facts, the time between is unknown: then only the log
     itself is complete. The facts are still true.
@@ -97,7 +98,7 @@ def with_facts(log: Log, facts: LogFacts | None) -> Log:
 
 
 def facts_of(log: Log) -> LogFacts:
-    """Return what to keep of a log for later audits."""
+    """Return the facts of a log for later audits."""
     events = fold_events((*log.earlier, *log.events))
     since = log.complete_since or log.since
     dropped, kept = events[:-MAX_LOG_FACTS], events[-MAX_LOG_FACTS:]

@@ -79,7 +79,7 @@ class Report(Struct, frozen=True, kw_only=True):
     """Users that open findings affect, as far as they are listed by name."""
 
     people_count: int
-    """At least so many users are affected."""
+    """The least number of affected users."""
 
     changes: tuple[StoredChange, ...]
     """Configuration changes since the period began, the latest first."""

@@ -1,4 +1,4 @@
-"""The rows of a report: open findings that have one cause, as one item. Pure.
+"""The rows of a report: one item for each cause, with its open findings. Pure.
 
 Findings that nothing explains are causes of their own. The report shows those of one rule as one
 item, because they have one remediation and are read as one list.
@@ -40,7 +40,7 @@ class ReportedCause(Struct, frozen=True, kw_only=True):
     """Ids, the most severe first."""
 
     affected_count: int
-    """At least so many distinct users."""
+    """The least number of distinct users."""
 
     is_counting: bool = False
     """The next full audit counts the affected users of some of its findings."""

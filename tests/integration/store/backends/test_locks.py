@@ -11,7 +11,9 @@ from sqlalchemy import StaticPool, create_engine
 
 from auditor.errors import StoreError
 from auditor.store import open_store
-from tests.support.builders.audits import TARGET
+from auditor.store.backends.database import open_database
+from auditor.store.backends.lock_holder import LOCK_TABLE
+from tests.support.builders.audits import TARGET, audit
 
 NOW = timedelta()
 LONG = timedelta(minutes=5)
@@ -21,7 +23,9 @@ def test_a_second_audit_of_a_target_ends_with_a_clear_message(store, url):
     with (
         store.targets.lease(TARGET),
         open_store(url) as other,
-        pytest.raises(StoreError, match=r"another audit of 'production' is running.*--lock-time"),
+        pytest.raises(
+            StoreError, match=r"another audit of .production. is running in .*--lock-time"
+        ),
         other.targets.lease(TARGET, NOW),
     ):
         pytest.fail("two hold one lease")
@@ -80,6 +84,42 @@ def test_a_new_file_that_another_process_is_creating_is_waited_for(tmp_path):
     maker.close()
     thread.join()
     assert failed == []
+
+
+LOCK_FILE = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("BEGIN EXCLUSIVE")
+print("held", flush=True)
+sys.stdin.readline()
+"""
+
+
+@pytest.mark.skipif(not LOCK_TABLE.exists(), reason="only Linux lists the locks")
+def test_a_file_that_another_process_locks_is_an_error_with_the_process(tmp_path):
+    path = tmp_path / "auditor.db"
+    with open_store(f"sqlite:///{path}", busy_timeout=NOW) as store:
+        command = [sys.executable, "-c", LOCK_FILE, str(path)]
+        pipe = subprocess.PIPE
+        with subprocess.Popen(command, stdin=pipe, stdout=pipe) as holder:
+            assert holder.stdout
+            assert holder.stdout.readline() == b"held\n"
+            with pytest.raises(StoreError, match=f"locked .process {holder.pid} locks the file"):
+                audit(store, hour=0)
+            holder.communicate(b"\n")
+        audit(store, hour=0)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "milliseconds"),
+    [(None, 30_000), (timedelta(hours=1), 30_000), (timedelta(seconds=9), 9_000), (NOW, 5_000)],
+)
+def test_a_locked_file_is_waited_for_as_long_as_wanted(tmp_path, wanted, milliseconds):
+    """At least as long as the longest transaction of another audit, and at most 30 s."""
+    url = f"sqlite:///{tmp_path}/auditor.db"
+    with open_database(url, busy_timeout=wanted) as database, database.reading() as connection:
+        found = connection.exec_driver_sql("PRAGMA busy_timeout").scalar()
+    assert found == milliseconds
 
 
 WRITE = """

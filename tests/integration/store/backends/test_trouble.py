@@ -166,7 +166,7 @@ def test_an_audit_that_another_one_overtook_is_not_recorded(store):
     audit(store, FLAG)
     memory, reconciled = reconciled_in(store, evaluated(), 1)
     audit(store, FLAG, hour=2)
-    with pytest.raises(StoreError, match="another audit of 'production' was recorded during"):
+    with pytest.raises(StoreError, match='another audit of "production" was recorded during'):
         store.audits.record(record(memory, reconciled, evaluated(), 1))
     assert [run.at for run in store.history.audits(TARGET)] == [hours(0), hours(2)]
 
