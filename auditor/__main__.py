@@ -12,7 +12,7 @@ def main() -> int:
         # click takes longer to import than the interpreter takes to start.
         try:
             print(f"auditor {__version__}", flush=True)
-        except OSError:  # a full disk, or a reader that has left
+        except OSError:  # the disk is full, or the reader closed the pipe
             discard_output()
             return 2
         return 0

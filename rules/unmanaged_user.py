@@ -100,7 +100,7 @@ def check(context: RuleContext, params: UnmanagedParams) -> Iterator[Result]:
             reason = Undecidable(what=account.label, why=why)
             yield Unknown(subject=str(account.id), reason=reason)
         elif person is None and (missing := context.missing_reason(SELF, account.label)):
-            # The auditor's own account is no person; without it, any stranger can be it.
+            # The auditor's own account is not a person's. If it is unknown, any account can be it.
             yield Unknown(subject=str(account.id), reason=missing)
         else:
             yield _violation(context, account, person, duplicate_of.get(account.id))

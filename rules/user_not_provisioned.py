@@ -123,7 +123,7 @@ def _violation(context: RuleContext, user: okta.Assignment, since: datetime | No
             ),
         ),
         affected=(Affected(id=user.user_id, name=user.label, detail=known_by),),
-        # With a SCIM id the account existed before, and when it went is unknown.
+        # With a SCIM id, the account existed before. The time of its removal is unknown.
         since=None if user.external_id else since,
         within_grace=since is None,
         # With a SCIM id, Okta did create the account.

@@ -87,7 +87,7 @@ def auditor() -> None:
     from auditor.observability.log_level import log_level
 
     log_level()  # an unknown level is an error of every command, also of those that log nothing
-    quiet_libraries()  # every command passes here before it connects to anything
+    quiet_libraries()  # this runs before every command, so before any connection
 
 
 def run(arguments: Sequence[str]) -> int:

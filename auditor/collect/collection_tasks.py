@@ -94,7 +94,7 @@ class CollectionTasks:
                 read[name] = future.result()
             except CollectError as error:
                 missing[name] = error.missing
-            except Exception as error:  # noqa: BLE001  (a body that no test has must not end the audit)
+            except Exception as error:  # noqa: BLE001  (an unexpected body must not end the audit)
                 _log.warning("collection failed", collection=name, fault=type(error).__name__)
                 missing[name] = MissingData(
                     why=MissingReason.BAD_PAYLOAD,

@@ -179,7 +179,7 @@ def check_expiry(snapshot: Snapshot, notice: timedelta) -> Iterator[HealthCheck]
     at = snapshot.taken_at
     for token in snapshot.get(OWN_TOKENS) or ():
         if token.expires_at is not None and token.expires_at <= at:
-            continue  # not the one that was used
+            continue  # it is not the token of the auditor
         name = token.description or str(token.id)
         is_near = token.expires_at is not None and token.expires_at <= at + notice
         when = f"expires on {token.expires_at:%Y-%m-%d}" if token.expires_at else "never expires"

@@ -152,7 +152,7 @@ def _checked(tables: dict[str, Any], path: Path) -> dict[str, Any]:
     level: list[Any] = [tables]
     for _ in range(MAX_TABLE_DEPTH):
         if any(isinstance(each, str) and "\0" in each for each in level):
-            # No path, address or name has one, and the system ends a path there.
+            # No path, address or name contains NUL, and the system would cut a path there.
             msg = f"{path}: a text contains a NUL character (remove \\u0000)"
             raise ConfigError(msg)
         level = [each for value in level for each in _below(value)]

@@ -104,7 +104,7 @@ class Cron:
             at = local.astimezone(UTC)
             yield at
             again = local.replace(fold=1).astimezone(UTC)
-            if self.every_hour and again > at:  # an hour that occurs twice has the job twice
+            if self.every_hour and again > at:  # in an hour that occurs twice, the job runs twice
                 yield again
 
     def _fits(self, day: date) -> bool:

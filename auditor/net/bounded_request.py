@@ -87,7 +87,7 @@ def _ended_after(seconds: float) -> Iterator[dict[str, Any]]:
     def end() -> None:
         is_over.set()
         for each in connections:
-            with suppress(OSError):  # replaced by its TLS connection, or closed
+            with suppress(OSError):  # the socket was replaced by its TLS connection, or closed
                 # Not the method of an SSL socket: it changes what the reading thread uses.
                 socket.socket.shutdown(each, socket.SHUT_RDWR)
 

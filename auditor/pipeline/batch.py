@@ -60,7 +60,7 @@ class Shard:
         orgs: dict[str, int] = {}
         for target in targets:
             orgs[org_of(target)] = orgs.get(org_of(target), 0) + 1
-        # More shards than orgs stay empty, so their number costs nothing.
+        # Shards beyond the number of orgs stay empty, so a large number of shards is no problem.
         sizes = dict.fromkeys(range(1, min(self.of, len(orgs)) + 1), 0)
         shard_of_org: dict[str, int] = {}
         for org, size in sorted(orgs.items(), key=lambda item: -item[1]):

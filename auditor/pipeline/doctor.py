@@ -104,7 +104,7 @@ def _check_slack_answers(settings: Settings) -> Iterator[HealthCheck]:
     try:
         with open_store(settings.store.database_url().reveal(), create=False) as store:
             fact = store.facts.slack_connection()
-    except StoreError:  # the check of the database states it
+    except StoreError:  # the check of the database reports this error
         fact = None
     yield check_connections_of_app(fact)
 
@@ -116,7 +116,7 @@ def _watch_fact(settings: Settings) -> WatchFact:
         with open_store(settings.store.database_url().reveal(), create=False) as store:
             polled_at = store.watch.polled_at()
             targets = store.watch.targets([each.name for each in settings.targets])
-    except AuditorError:  # the check of the database states it
+    except AuditorError:  # the check of the database reports this error
         polled_at, targets = {}, ()
     return WatchFact(
         is_enabled=settings.watch.enabled,

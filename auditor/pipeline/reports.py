@@ -229,7 +229,9 @@ def current_report(store: "Store", settings: Settings, now: Clock) -> Attachment
             name = f"{notification.about.week}.html"
             page = open_destination(settings.report.destination, target.name).read(name)
             return (name, page) if page is not None else None
-        until = max(now(), notification.at + timedelta(seconds=1))  # the audit itself is in it
+        until = max(
+            now(), notification.at + timedelta(seconds=1)
+        )  # so that the period contains the audit itself
         rules = rules_for(settings, target)
         report = report_on(store, settings, target, rules, since=until - WEEK, until=until)
         return file_name(report), render(report).encode()

@@ -106,7 +106,7 @@ def _of_rule(report: Report, rule: ReportedRule, answer: int) -> dict[str, Any]:
 
 def _event(report: Report, identity: str, activity: int, severity: int) -> dict[str, Any]:
     target = report.target
-    # the target's name may change; where it points does not
+    # the name of the target may change, but its app and instance do not
     uid = f"{urlsplit(target.org_url).netloc}/{target.app_id}/{identity}"
     return {
         "class_uid": OCSF_CLASS_UID,

@@ -36,7 +36,7 @@ def run_check(
     except KeyboardInterrupt:
         raise
     except MemoryError as error:
-        results = [failed(error)]  # the results may be what fills the memory
+        results = [failed(error)]  # delete the results, because they may have filled the memory
     except BaseException as error:  # noqa: BLE001  (sys.exit in a rule must not end the audit)
         results.append(failed(error))
     return tuple(results)

@@ -1,4 +1,4 @@
-"""A small world with real HTTP on loopback: an Okta org, an Unleash Enterprise, a Slack."""
+"""A simulated Okta org, Unleash Enterprise and Slack workspace, with HTTP on loopback."""
 
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ __all__ = ["Sandbox", "World"]
 
 
 def __getattr__(name: str) -> object:
-    """Import the server only when it is asked for: a world alone needs no HTTP."""
+    """Import the server only when it is used, because a world alone needs no HTTP."""
     if name == "World":
         from auditor.sandbox.worlds.world import World
 

@@ -1,4 +1,4 @@
-"""What a handler answers, and how it goes on the wire."""
+"""The answer of a handler, and how it is sent."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -25,7 +25,7 @@ class Answer:
     """A JSON body with its status and headers."""
 
     body: object
-    """Anything that msgspec encodes, or bytes that already are."""
+    """A value that msgspec can encode, or bytes that are encoded already."""
     status: int = 200
     headers: tuple[tuple[str, str], ...] = ()
     content_type: str = "application/json"
@@ -46,13 +46,13 @@ class Answer:
 
 
 class Kept:
-    """Answers of a world that stands still, encoded once."""
+    """Answers of a world that does not change, encoded once."""
 
     def __init__(self) -> None:
         self._answers: dict[str, Answer] = {}
 
     def get(self, key: str, make: Callable[[], Answer]) -> Answer:
-        """Return the answer of a key; make it the first time."""
+        """Return the answer for a key; build it the first time."""
         if key not in self._answers:
             self._answers[key] = make().encoded()
         return self._answers[key]

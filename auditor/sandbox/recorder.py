@@ -1,4 +1,4 @@
-"""Remembers every request, and lets nothing through that would write."""
+"""Records every request, and refuses every request that would write."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ TOKEN_REQUEST = ("okta", "POST", "/oauth2/v1/token")
 
 @dataclass(frozen=True, slots=True)
 class RecordedRequest:
-    """What was asked, without a secret."""
+    """A request, without secrets."""
 
     service: str
     method: str
@@ -43,7 +43,7 @@ class Recorder:
         self._refused = refused
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Remember the request, then refuse it or pass it on."""
+        """Record the request, then refuse it or pass it on."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

@@ -1,4 +1,4 @@
-"""The world on loopback ports: Okta, Unleash, Slack, and a door for people."""
+"""The servers of the sandbox on loopback: Okta, Unleash, Slack, and the control interface."""
 
 import socket
 from contextlib import ExitStack
@@ -63,11 +63,11 @@ class Sandbox:
         self._thread.stop()
 
     def join(self) -> None:
-        """Wait for ever; a signal to the main thread interrupts that."""
+        """Wait without an end; a signal to the main thread interrupts it."""
         self._thread.join()
 
     def _served(self, name: str, app: ASGIApp) -> ASGIApp:
-        """Remember each request; then let the faults have their way with the answer."""
+        """Record each request, and apply the faults to its answer."""
         return Recorder(name, self.faults.wrap(name, app), seen=self.requests, refused=self.refused)
 
     def _url(self, name: str) -> str:

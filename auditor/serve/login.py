@@ -72,7 +72,7 @@ class ReportAuthentication(AuthenticationBackend):
         """Return the user, or raise :class:`LoginRejected`."""
         serve, client = self._serve, _client_address(conn)
         if not (serve.password or serve.user_header):
-            return _signed_in("loopback")  # the configuration allows this on loopback only
+            return _signed_in("loopback")  # the configuration permits this only on loopback
         if user := self._user_of_proxy(conn, client):
             return _signed_in(user)
         credentials = conn.headers.get("authorization")

@@ -81,7 +81,7 @@ class Watch:
             with open_existing_store(settings) as store:
                 result = poll(store, settings, source, self._now)
                 cursor = store.watch.cursor(source.origin)
-            if result is None:  # another process polled it: continue at its rhythm
+            if result is None:  # another process polled it: poll again after the interval
                 if cursor:
                     due_at = max(cursor.at + interval, self._now())
                     self._polls[source.origin] = min(due_at, self._now() + interval)
@@ -127,7 +127,7 @@ class Watch:
         self._counter.audited(kind, results[0] if results else "failed")
 
     def _targeted(self, settings: Settings, target: TargetSettings, watched: WatchedTarget) -> str:
-        del watched  # under the lease, the store is asked again
+        del watched  # the store is read again under the lease
         with open_existing_store(settings) as store:
             outcome = audit_events(store, settings, target, self._now)
         if outcome.result is TargetedResult.DONE:

@@ -129,7 +129,7 @@ def _insert(connection: Connection, action: IncidentAction) -> bool:
     row = {"target_id": target_id, **_row(action)}
     new = upsert(connection, INCIDENT_ACTION).values(row)
     known = new.on_conflict_do_nothing(index_elements=("target_id", "key"))
-    # The row count of such an insert is unknown on PostgreSQL, so the id is asked for.
+    # The row count of such an insert is unknown on PostgreSQL, so the statement returns the id.
     return connection.execute(known.returning(INCIDENT_ACTION.c.id)).first() is not None
 
 

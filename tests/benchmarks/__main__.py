@@ -24,14 +24,14 @@ SOME = 10_000
 MANY = 100_000
 GROWTH = (10_000, 50_000, 200_000)
 LATE = 0.05
-"""Seconds that each answer is held back."""
+"""Seconds by which each answer is delayed."""
 
 PAGE = 500
 STARTS = 30
 """Starts of each command; the fastest counts."""
 
 MOST_STARTS = 60
-"""An audit of a few users may cost this many empty programs."""
+"""The largest cost of an audit of a few users, in starts of an empty Python program."""
 
 START_LIMITS = {"--version": 4, "--help": 8, "rules": 12}
 """For each command, the largest ratio of its start to that of an empty program."""
@@ -45,10 +45,10 @@ MOST_SECONDS_OF_A_ROUND = 240
 MOST_SECONDS_OF_THE_WORST_DAY = 10
 
 MOST_MEBIBYTES = 512
-"""For one process on the worst day of 100,000 people."""
+"""Largest memory of one process, in MiB, with 100,000 users that all have a finding."""
 
 MOST_OF_A_LIST = 300
-"""MiB to read the largest lists."""
+"""Largest memory to read the largest lists, in MiB."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,7 +28,7 @@ PATH = "../../api/v1/users/me?x=%2e%2e#"
 HOSTILE_TEXTS = (MARKUP, MENTION, FORMULA, CONTROL, PATH)
 
 CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
-"""What a terminal or a log would obey; a line feed ends a line of ours."""
+"""Control characters that a terminal or a log executes. A line feed ends a line of output."""
 
 VIEWS = (
     ("findings", "--state", "all"),
@@ -87,7 +87,9 @@ def test_a_terminal_shows_hostile_text_without_control_characters(hostile_target
     for line in hostile_target.errors.splitlines():
         assert re.match(r"\{.*\}$|auditor: |warning: ", line), "a line that is none of ours"
     for words in VIEWS:
-        code = {"doctor": 1, "plan": 3}.get(words[0], 0)  # such an expression cannot be parsed
+        code = {"doctor": 1, "plan": 3}.get(
+            words[0], 0
+        )  # the hostile expression cannot be parsed, so a rule is unknown
         for form in ((), ("--format", "json")):
             exit_code, text = hostile_target(*words, *form)
             assert exit_code == code, words
@@ -229,4 +231,4 @@ def test_no_content_of_an_answer_causes_another_request(
 
 
 OPEN_TO_ALL = {"/.well-known/okta-organization", "/health"}
-"""Asked by ``auditor doctor``, without a credential."""
+"""Paths that ``auditor doctor`` requests without a credential."""

@@ -110,4 +110,6 @@ def test_audits_killed_at_random_moments_lose_nothing_and_send_nothing_twice(
     transcript = sandbox.slack.transcript()
     causes = re.findall(r"Acknowledge: auditor ack ([0-9a-f]{16}) --target sandbox", transcript)
     assert len(causes) == len(set(causes)) == 2
-    assert transcript.count("Critical · sandbox · 2 rules") == 1  # the mapping and the sign-on
+    assert (
+        transcript.count("Critical · sandbox · 2 rules") == 1
+    )  # one cause with the rules of the mapping and of the sign-on

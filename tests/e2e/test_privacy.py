@@ -31,7 +31,7 @@ from tests.support.peers.processes import free_port
 from tests.support.service_process import listening
 
 CANARY = "canary"
-"""In each planted name, email, login, description and error text."""
+"""The text in each planted name, email, login, description and error text."""
 
 FINDING, USER = "<id of a finding>", "<id of a user>"
 """Replaced when a command is run."""
@@ -65,10 +65,10 @@ ARGUMENTS: dict[tuple[str, ...], tuple[tuple[str, ...], ...]] = {
 """Each command that reads the configuration, with its arguments. `db rename` is the last."""
 
 READS_NOTHING = {("init",), ("demo",), ("sandbox",), ("completion",), ("help",)}
-"""They read no configured target."""
+"""Commands that read no configured target."""
 
 BY_ITSELF = {("serve",)}
-"""Its pages are read below; its jobs are those of `run` and `report`."""
+"""Commands whose pages are read below; their jobs are those of `run` and `report`."""
 
 WRITING_OPTIONS = {
     ("run", "--save-snapshot"): "seen.json",

@@ -23,7 +23,7 @@ from tests.support.command_line import commands
 from tests.support.peers.processes import answers, free_port, serving
 
 CANARY = "canary"
-"""In every secret: those that the sandbox's answers carry are called so, too."""
+"""The text in every secret, also in those of the sandbox's answers."""
 
 FINDING = "the id of a finding"
 """Replaced by a stored id when the command is run."""
@@ -78,7 +78,7 @@ sys.exit(run(sys.argv[1:]))
 """
 
 LONG_RUNNING = {("init",), ("serve",), ("demo",)}
-"""Each has a test of its own below."""
+"""Commands that have their own tests below."""
 
 READS_NOTHING = {("sandbox",), ("completion",), ("help",)}
 """They read no configuration. The sandbox prints the tokens of its own simulation."""

@@ -10,7 +10,7 @@ FAR_AWAY = "https://other.example.com"
 LEAVER = "hiroshi.silva@example.com"
 RENAMED = "ingrid.obrien@example.com"
 DOUBLE = "benoit.lindqvist@example.com"
-"""In the admin group; the Okta email is not the login."""
+"""A user in the admin group whose Okta email is not the login."""
 
 
 def break_all() -> World:

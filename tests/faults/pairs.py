@@ -46,7 +46,7 @@ UNREACHED: dict[str, tuple[str, Callable[[], AbstractContextManager[int]]]] = {
     "no TLS": ("https", tls_garbage_server),
     "untrusted certificate": ("https", untrusted_server),
 }
-"""What is wrong with a whole side: its scheme, and who is there in its stead."""
+"""Failures of a whole side: the scheme of its address, and the server at this address."""
 
 NEVER_END = {"silent-before-answer", "silent-in-body", "dripping"}
 """Faults after which an audit waits until a limit of time."""
@@ -54,4 +54,4 @@ NEVER_END = {"silent-before-answer", "silent-in-body", "dripping"}
 SIDES = {"org_url": "okta", "unleash_url": "unleash"}
 
 PAIRS = len(ALL_FAULTS) * len(ASKED) + len(UNREACHED) * len(SIDES)
-"""So many are tried when all of them are."""
+"""Number of pairs in the whole matrix."""

@@ -1,4 +1,4 @@
-"""Who knows what is true of a world, and so what may be result of it when it is seen badly."""
+"""The correct results of a world, with which the results of an audit with faults are compared."""
 
 from dataclasses import replace
 from typing import Any
@@ -20,7 +20,7 @@ from tests.support.collecting import credentials_of
 
 LIMITS = Limits(audit=120, silence=20, attempts=2, backoff=0.01, patience=2, pages=5)
 HASTY = msgspec.structs.replace(LIMITS, attempts=1, request=3, silence=2.5)
-"""The limits for peers that never answer, or whose answers never end."""
+"""Limits with short timeouts, for peers that never answer or whose answers never end."""
 
 TWICE_HASTY = msgspec.structs.replace(HASTY, attempts=2)
 """The same limits, and a second attempt after a refusal."""

@@ -27,7 +27,7 @@ SCIM = "unleash.scim_endpoint"
 Record = Callable[[str, object], None]
 
 OF_A_FIELD = {"missing-field", "null-field", "unknown-enum", "wrong-type-inside"}
-"""A record is read without an optional field; rules that need the field are unknown."""
+"""Faults of a field: the record is read without it, and rules that need the field are unknown."""
 
 OF_A_GROUP = {"/api/v1/groups/*", "/api/v1/groups/*/users"}
 """Endpoints where a 404 means a deleted pushed group: others are read, its push is unknown."""
@@ -43,7 +43,7 @@ OF_SOME_ANSWERS = OF_A_FIELD | {
     "next-to-another-host",
     "wrong-charset-latin1",
 }
-"""What fits lists, or text beyond ASCII, or answers with such a field."""
+"""Faults that apply only to lists, to text beyond ASCII, or to answers with a certain field."""
 
 
 CANNOT_BE_BROKEN_AS_WELL = {

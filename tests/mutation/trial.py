@@ -23,28 +23,28 @@ from auditor.rule.loader import load_rules
 from tests.mutation.mutants import Mutant, mutants
 
 PATIENCE = 4
-"""A mutant that takes so many times the CPU time of its tests has lost its way, ..."""
+"""A mutant that needs so many times the CPU time of its tests, ..."""
 
 SECONDS = 5
 BYTES = 4 * 2**30
-"""... beyond these few seconds; or one that takes so much memory."""
+"""... and more than these seconds, or that needs so much memory, is ended."""
 
 LOST = "it never ended"
 ENDED, BROKEN, FULL = range(3)
-"""How a trial's process can end by itself."""
+"""Exit codes with which the process of a trial ends itself."""
 
 
 class Passing(NamedTuple):
     """The results of the tests without a mutant."""
 
     broken: str
-    """One that fails all the same."""
+    """A test that fails without a mutant; empty: none."""
 
     seconds: Mapping[str, float]
     """CPU time of each."""
 
     through: Mapping[Path, Mapping[int, Iterable[str]]]
-    """Which of them pass through which line."""
+    """File and line to the tests that execute the line."""
 
 
 class Fate(StrEnum):
@@ -53,7 +53,7 @@ class Fate(StrEnum):
     KILLED = "killed"
     SURVIVED = "survived"
     UNREACHED = "unreached"
-    """No test passes through it."""
+    """No test executes the mutant."""
 
 
 class Trials:
@@ -64,7 +64,7 @@ class Trials:
         self._report = report
         self._failed = ""
         self._killers: list[str] = []
-        """The tests that found something, the latest first: they are asked first."""
+        """The tests that detected a mutant, the latest first. They run first."""
 
     def pytest_sessionstart(self) -> None:
         """Use the same examples for each mutant; store and shrink none."""
@@ -180,7 +180,7 @@ def _in_fork(work: Callable[[], Any]) -> Any:
                 pickle.dump(work(), answer)
         except MemoryError:
             code = FULL
-        except BaseException:  # noqa: BLE001  (nothing may get past the end of this process)
+        except BaseException:  # noqa: BLE001  (no code of the test run may continue in this process)
             traceback.print_exc()
             code = BROKEN
         finally:

@@ -17,7 +17,8 @@ from auditor.rule.results import RuleFailed
 from tests.support.builders.contexts import world
 
 DESTRUCTIVE = re.compile(r"DELETE /|generate-new-token|curl ")
-"""Only ``auditor plan --calls``, which reads both sides again, lists such calls."""
+"""API calls that delete or revoke. Only ``auditor plan --calls``, which reads both sides again,
+lists them."""
 
 Ask = Callable[..., Evaluated]
 Check = Callable[..., tuple[VerdictStatus, tuple[Finding, ...]]]

@@ -9,11 +9,11 @@ from auditor.sandbox.model.guide import PUSH_FLAGS, STOCK_EMAIL_TYPE, features
 Step = Callable[[World], object]
 
 AMARA = "amara.okafor@example.com"
-"""In the admin group; email and login are the same."""
+"""A user in the admin group whose email is the login."""
 BENOIT = "benoit.lindqvist@example.com"
-"""In the admin group; the email is not the login."""
+"""A user in the admin group whose email is not the login."""
 GRACE = "grace.tanaka@example.com"
-"""In no pushed group."""
+"""A user in no pushed group."""
 HIRE = "new.hire@example.com"
 
 

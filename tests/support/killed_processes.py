@@ -66,12 +66,15 @@ def killed_during_delivery(url: str, at: datetime) -> int:
 
 
 def in_a_child(work: Callable[[], None]) -> int:
-    """Fork: a fresh interpreter for each of so many deaths would take minutes to import all."""
+    """Run ``work`` in a fork.
+
+    New interpreters for so many kills would need minutes for their imports.
+    """
     child = os.fork()
     if child == 0:
         try:
             work()
-        except BaseException:  # noqa: BLE001  (nothing may get past the end of this process)
+        except BaseException:  # noqa: BLE001  (no code of the test run may continue in this process)
             traceback.print_exc()
             os._exit(1)
         os._exit(0)

@@ -58,7 +58,7 @@ def fixes(expression: ast.expr, known: dict[str, ast.expr]) -> Iterator[tuple[st
             yield from fixes(other, known)
         case ast.Name(id=name) if name in known and name not in WITH_FIX:
             yield from fixes(known[name], known)
-        case ast.Starred():  # lines that were made as single errors
+        case ast.Starred():  # several lines, each of which was built as an error of its own
             return
         case _:
             text = ast.unparse(expression)

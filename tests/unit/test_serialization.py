@@ -38,7 +38,7 @@ print({call})
     ],
 )
 def test_what_another_thread_is_learning_is_waited_for(call):
-    """In a process of its own: unguarded, it dies of a segmentation fault."""
+    """The test has its own process: without the lock, it ends with a segmentation fault."""
     code = LEARNED_BY_TWO.replace("{call}", call)
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60

@@ -41,9 +41,9 @@ def command(config: Path) -> int:
             service = Service(lambda: load_settings(config, os.environ), utc_now)
             with handling_signals(service):
                 ended = service.run()
-        except Exception as error:  # noqa: BLE001  (also the last line of the log is JSON)
+        except Exception as error:  # noqa: BLE001  (the last line of the log must be JSON, too)
             return report_error(error)
-    if not ended:  # threads that still run would keep the process alive; the database allows it
+    if not ended:  # running threads would keep the process alive; the database survives this exit
         sys.stderr.flush()
         os._exit(0)
     return 0

@@ -49,7 +49,9 @@ def command(config: Path, *, once: bool) -> int:
             for target in settings.targets:
                 rules_for(settings, target)
             settings.check_secrets()
-            system_status(settings)  # creates a SQLite file, and names a database without tables
+            system_status(
+                settings
+            )  # creates a SQLite file, and fails early for a database without tables
             counter = WatchCounter(JobCounter().registry)
             if once:
                 watch = Watch(lambda: settings, utc_now, counter)
@@ -64,9 +66,9 @@ def command(config: Path, *, once: bool) -> int:
                 while not stopping.wait(1):
                     pass
                 ended = loop.stop(settings.serve.grace)
-        except Exception as error:  # noqa: BLE001  (also the last line of the log is JSON)
+        except Exception as error:  # noqa: BLE001  (the last line of the log must be JSON, too)
             return report_error(error)
-    if not ended:  # threads that still run would keep the process alive; the database allows it
+    if not ended:  # running threads would keep the process alive; the database survives this exit
         sys.stderr.flush()
         os._exit(0)
     return 0

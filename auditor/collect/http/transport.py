@@ -70,7 +70,7 @@ class Transport:
         self._base = base_url.rstrip("/")
         self._limits = limits
         self._deadline = deadline
-        # all of the others may be held by those who wait for a token
+        # all other connections can be held by threads that wait for a token
         self._token_client, *clients = _clients(base_url, 1 + limits.connections)
         self._clients = clients
         self._free: LifoQueue[httpx.Client] = LifoQueue()

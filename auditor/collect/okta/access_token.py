@@ -122,12 +122,12 @@ class TokenClient:
             raise _refused(error.missing.status) from error
 
     def _assertion(self) -> str:
-        sdk: Any = JWT  # it has no types
+        sdk: Any = JWT  # the SDK has no types
         known = self._credentials
         try:
             key = _read_key(known.private_key.reveal() if known.private_key else "")
             return str(sdk.create_token(self._org_url, known.client_id, key, known.key_id))
-        except Exception:  # noqa: BLE001  (the SDK promises nothing about what it raises for a key)
+        except Exception:  # noqa: BLE001  (the SDK does not document its errors for a key)
             # without its cause, which may quote the key
             raise _refused() from None
 

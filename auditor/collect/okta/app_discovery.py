@@ -76,7 +76,7 @@ def _connector_url(reader: Reader, app_id: str) -> str | None:
     try:
         return read_connection(reader, app_id).base_url
     except CollectError:
-        return None  # then the user enters the address
+        return None  # the user enters the address later
 
 
 def _base_url(endpoint: str | None) -> str | None:

@@ -79,7 +79,7 @@ class PrivateKeyAuth(httpx.Auth):
         if response.status_code != httpx.codes.UNAUTHORIZED:
             return False
         with self._turn:
-            if self._token is token:  # else another thread has replaced it
+            if self._token is token:  # otherwise another thread has replaced the token
                 self._token = None
         return True
 

@@ -55,7 +55,7 @@ def poll_log(
     """
     apps = ",".join(sorted(set(app_ids)))
     if position is not None and position.get(APPS) != apps:
-        position = None  # a cursor belongs to its filter
+        position = None  # a cursor is valid only for its filter
     expression = watch_filter(apps.split(","))
     fixed = {"sortOrder": "ASCENDING", "limit": str(EVENTS_PER_POLL_PAGE), "filter": expression}
     query = (

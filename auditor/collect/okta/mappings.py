@@ -84,7 +84,7 @@ class _UserType(Schema):
 def read_user_types(reader: Reader) -> tuple[UserType, ...]:
     """Read ``/api/v1/meta/types/user``."""
     rows = list(reader.rows(_UserType, USER_TYPES_ENDPOINT, key=lambda row: row.id))
-    if not rows:  # every org has its default user type
+    if not rows:  # every org has a default user type
         name = f"GET {USER_TYPES_ENDPOINT.path}"
         raise CollectError(MissingReason.BAD_PAYLOAD, name, "the list is empty")
     return tuple(
@@ -123,7 +123,7 @@ def read_app_schema(reader: Reader, app_id: str) -> tuple[SchemaAttribute, ...]:
     base = _attributes(parts.base, is_custom=False)
     custom = _attributes(parts.custom, is_custom=True)
     found = {attribute.name: attribute for attribute in (*base, *custom)}
-    if not found:  # every app profile has a user name: without attributes, it states nothing
+    if not found:  # every app profile has a user name, so an empty answer is not true
         name = f"GET {APP_SCHEMA_ENDPOINT.fill(app_id)}"
         raise CollectError(MissingReason.BAD_PAYLOAD, name, "the app profile has no attributes")
     return tuple(found[name] for name in sorted(found))

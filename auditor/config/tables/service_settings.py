@@ -157,7 +157,7 @@ class ServeSettings(Table):
         try:
             reports = _parse_optional_address(keys.get("reports", OFF))
         except RejectedError:
-            return  # the field reports it
+            return  # the check of the field reports this error
         if reports is None or reports.is_loopback:
             return
         if not keys.keys() & {"password_env", "password_file", "password", "user_header"}:

@@ -78,7 +78,7 @@ def evaluate(
                     cleared.add((bound.id, result.subject))
                 case _:
                     pass
-        del results  # those of the next rule need the memory
+        del results  # free the memory for the results of the next rule
     return Evaluated(
         verdicts=tuple(verdicts),
         findings=tuple(sorted(findings.values(), key=_order)),

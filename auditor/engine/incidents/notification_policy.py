@@ -95,7 +95,9 @@ def reason_to_notify(
     growth = now.severity.rank - before.state.severity.rank
     many = before.notified_affected * NOTABLE_GROWTH
     grown = now.affected > before.notified_affected and now.affected >= many
-    grown = grown and not before.state.is_counting  # the first count is no growth
+    grown = (
+        grown and not before.state.is_counting
+    )  # the first count of the affected users is no growth
     if growth > 0 or now.added or grown:
         return NotifyReason.WORSE
     if growth < 0 or now.removed:

@@ -147,7 +147,7 @@ def _dated_change(context: RuleContext) -> dict[str, Log]:
     change = LogEvent(
         id="simulated",
         type=MAPPING_UPDATE,
-        # Before the values that the simulated push sends.
+        # The change is dated before the values that the simulated push sends.
         published_at=context.at - timedelta(microseconds=1),
         actor=Actor(id="simulated", type="User"),
         targets=(LogTarget(id=context.target.app_id, type="AppInstance"),),

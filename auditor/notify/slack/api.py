@@ -211,7 +211,7 @@ class Slack:
         if known := self.known_id(channel):
             return known
         method, name = "conversations.list", _bare(channel)
-        for kind in ("public_channel", "private_channel"):  # each needs a scope of its own
+        for kind in ("public_channel", "private_channel"):  # each kind needs its own scope
             arguments = {"types": kind, "limit": CHANNELS_PER_PAGE}
             try:
                 for page in self._pages(method, channel, arguments, MAX_CHANNEL_PAGES):

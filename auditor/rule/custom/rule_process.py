@@ -89,7 +89,7 @@ def ask_process(lines: Iterable[bytes], limits: ProcessLimits) -> Generator[byte
             yield line
         raise ProcessEnded(_why(process))
     finally:
-        with suppress(ProcessLookupError, PermissionError):  # it has ended
+        with suppress(ProcessLookupError, PermissionError):  # the process has ended already
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         writer.join(1)
@@ -132,9 +132,9 @@ def _why(process: subprocess.Popen[bytes]) -> ProcessEnd:
     """Return why a process closed its answer early."""
     try:
         status = process.wait(_EXIT_SECONDS)
-    except subprocess.TimeoutExpired:  # it closed the pipe and runs on
+    except subprocess.TimeoutExpired:  # the process closed the pipe and still runs
         return ProcessEnd.EXIT
     if status in {-signal.SIGXCPU, -signal.SIGALRM}:
         return ProcessEnd.TIME
-    # The auditor's own signal comes later, so this one is of the kernel.
+    # The auditor sends its own signal later, so the kernel sent this one.
     return ProcessEnd.MEMORY if status == -signal.SIGKILL else ProcessEnd.EXIT

@@ -59,7 +59,7 @@ def main(words: list[str]) -> None:
     for answer in answers:
         send(msgspec.json.encode(answer))
     send(END)
-    os._exit(0)  # without the exit handlers and the threads of a rule
+    os._exit(0)  # exit handlers and threads of a rule must not run
 
 
 def _limit(*, seconds: int, memory_bytes: int) -> None:

@@ -1,1 +1,4 @@
-"""What admins do, and what follows from it: each action logs as the real product would."""
+"""The actions of admins and their effects.
+
+Each action writes the same log entries as the real product.
+"""

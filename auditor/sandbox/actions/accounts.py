@@ -1,4 +1,4 @@
-"""What an Unleash admin does to users, and what people do by signing in."""
+"""Actions of an Unleash admin on users, and sign-ins of users."""
 
 from datetime import datetime, timedelta
 
@@ -14,7 +14,7 @@ from auditor.sandbox.model.expression_language import evaluate
 
 
 class AccountActions(SettingActions):
-    """The instance's users: added, removed, given roles, seen."""
+    """The users of the instance: added, removed, given roles, signed in."""
 
     @action
     def add_local_user(
@@ -111,7 +111,7 @@ class AccountActions(SettingActions):
         return account
 
     def _asserted(self, who: Who) -> str:
-        """Return what Okta asserts on sign-on: the SAML subject, or OIDC's email claim."""
+        """Return the identifier that Okta asserts: the SAML subject or OIDC's email claim."""
         person = self.person(who)
         if not self.unleash.saml.enabled:
             return person.email

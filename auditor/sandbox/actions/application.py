@@ -1,4 +1,4 @@
-"""What an Okta admin does on the app's own pages: sign-on, provisioning, connector."""
+"""Actions of an Okta admin on the pages of the app: sign-on, provisioning, connector."""
 
 from auditor.sandbox.actions.base import Who, action
 from auditor.sandbox.actions.logbook import OKTA_ADMIN
@@ -77,7 +77,7 @@ class ApplicationActions(MappingActions):
     ) -> None:
         """Let `/connections/default` describe the connection, as for some apps.
 
-        `{unleashUrl}` stands for the instance's own address.
+        `{unleashUrl}` is replaced by the address of the instance.
         """
         before = self.app.connection or Connection("{unleashUrl}/scim", "TOKEN")
         self.app.connection = Connection(base_url, auth_scheme)
@@ -144,7 +144,7 @@ class ApplicationActions(MappingActions):
         )
 
     def _log_app(self, by: Who, before: dict[str, object], after: dict[str, object]) -> None:
-        """Note a change of the app's settings, with its changeDetails."""
+        """Write the event of a change of the app's settings, with its changeDetails."""
         self.app.changed_at = self.clock.tick()
         self.write(
             "application.lifecycle.update",

@@ -1,4 +1,4 @@
-"""Other apps of the org: noise, sign-on, or one that feeds the same Unleash."""
+"""Other apps of the org: unrelated ones, one for sign-on, one that provisions the same Unleash."""
 
 from auditor.sandbox.actions.base import Who, action
 from auditor.sandbox.actions.groups import GroupActions

@@ -1,4 +1,4 @@
-"""What all actions share: the state, its lock, how to find things in it, and the action mark."""
+"""The base of all actions: the state, its lock, its searches and the decorator of actions."""
 
 import threading
 from collections.abc import Callable, Iterable
@@ -31,7 +31,7 @@ AccountRef = Account | int | str
 
 
 def action(method: Method) -> Method:
-    """Mark something that a person can make happen, alone while it happens."""
+    """Mark a method as an action, which holds the lock of the state while it runs."""
 
     @wraps(method)
     def locked(world: "State", *args: object, **kwargs: object) -> object:
@@ -43,7 +43,7 @@ def action(method: Method) -> Method:
 
 
 class State:
-    """An org, an instance, a clock; found by the names that people use."""
+    """An org, an instance and a clock. Objects are found by the names that people use."""
 
     app_id: str
     """Of the app that provisions Unleash."""
@@ -59,7 +59,7 @@ class State:
         self.refused_in_pushes_only = False
         """Whether a refusal is logged by failed pushes alone, without an event of its own."""
         self.log_delay = timedelta()
-        """How long after an event Okta's log shows it."""
+        """Time after an event until Okta's log shows it."""
         self.failing: dict[str, str] = {}
         """Why the pushes of a person fail, by Okta user id."""
         self.scheduled_deletions: dict[str, Assignment] = {}
@@ -67,7 +67,7 @@ class State:
 
     @property
     def now(self) -> datetime:
-        """The world's time."""
+        """The time of the simulation, in UTC."""
         return self.clock.now
 
     @action

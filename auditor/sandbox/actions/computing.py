@@ -1,4 +1,4 @@
-"""How Okta computes the profile that an app gets of a person."""
+"""How Okta computes the profile of a person for an app."""
 
 from auditor.sandbox.actions.logbook import Logbook
 from auditor.sandbox.model.accounts import ScimUser
@@ -10,9 +10,9 @@ class Computing(Logbook):
     """Applies the mapping of a person's user type."""
 
     def _compute(self, person: Person, assignment: Assignment, *, new: bool) -> None:
-        """Fill an assignment; what is pushed on create only keeps the value of its time.
+        """Compute the values of an assignment. A create-only attribute keeps its first value.
 
-        A mapped `userName` wins over the username template.
+        A mapped `userName` is used instead of the username template.
         """
         mapping = self.mapping(person.type_id)
         properties = dict(mapping.properties) if mapping else {}

@@ -1,4 +1,4 @@
-"""What happens to groups: members, assignment to the app, group push."""
+"""Actions on groups: members, assignment to the app, group push."""
 
 from auditor.sandbox.actions.base import Who, action
 from auditor.sandbox.actions.logbook import OKTA_ADMIN
@@ -7,7 +7,7 @@ from auditor.sandbox.model.org import Group, GroupPush, LogTarget
 
 
 class GroupActions(PeopleActions):
-    """Okta groups, and how they reach Unleash."""
+    """Okta groups, and their push to Unleash."""
 
     @action
     def add_group(

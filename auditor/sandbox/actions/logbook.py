@@ -1,4 +1,4 @@
-"""Okta's System Log: what happened, who did it, to what."""
+"""Okta's System Log: events with their actors and targets."""
 
 from collections.abc import Mapping
 
@@ -26,7 +26,7 @@ class Logbook(State):
         by: Who | None = None,
         failed: str | None = None,
     ) -> None:
-        """Add to the System Log; without an actor it is Okta's own doing."""
+        """Add an event to the System Log. Without an actor, Okta itself is the actor."""
         self.okta.log.append(
             LogEvent(
                 uuid=self.ids.uuid(),

@@ -1,4 +1,4 @@
-"""What an Okta admin does in the Profile Editor."""
+"""Actions of an Okta admin in the Profile Editor."""
 
 from auditor.sandbox.actions.base import Who, action
 from auditor.sandbox.actions.logbook import OKTA_ADMIN

@@ -1,4 +1,4 @@
-"""What happens to people: they come, are assigned, change, and leave."""
+"""Actions on people: add, assign, change, unassign, deactivate."""
 
 from auditor.sandbox.actions.application import ApplicationActions
 from auditor.sandbox.actions.base import Who, action
@@ -6,7 +6,7 @@ from auditor.sandbox.actions.logbook import OKTA_ADMIN
 from auditor.sandbox.model.org import Assignment, Person, UserType
 
 PUSHED = ("ACTIVE", "PROVISIONED")
-"""A change of theirs is pushed at once; a staged person waits, a leaver is left alone."""
+"""Statuses of a person whose changes are pushed at once. Other persons are not pushed."""
 
 
 class PeopleActions(ApplicationActions):

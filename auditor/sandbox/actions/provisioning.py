@@ -1,4 +1,4 @@
-"""How the app provisions: Okta's side of SCIM, with its consequences in Unleash."""
+"""How the app provisions: Okta's part of SCIM, with the effects in Unleash."""
 
 from auditor.sandbox.actions.computing import Computing, scim_user
 from auditor.sandbox.model.accounts import SYSTEM, Account, EmailTakenError
@@ -19,7 +19,7 @@ MESSAGES = {
 
 
 class Provisioning(Computing):
-    """What Okta does by itself once something has changed."""
+    """The pushes that Okta starts by itself after a change."""
 
     def _push_new(self, assignment: Assignment) -> None:
         """Create (or adopt) the account of an assignment, when that flag is on."""
@@ -30,7 +30,7 @@ class Provisioning(Computing):
             assignment.status_changed_at = assignment.changed_at
 
     def _push_profile(self, assignment: Assignment) -> None:
-        """Send what has changed of a person, when that flag is on."""
+        """Send the changed attributes of a person, if the flag for updates is on."""
         if assignment.is_older_than_provisioning:
             return
         if assignment.external_id is None:
@@ -41,7 +41,7 @@ class Provisioning(Computing):
             self._put(assignment, PUSH_PROFILE)
 
     def _put(self, assignment: Assignment, event_type: str) -> bool:
-        """Send an assignment's profile; return whether Unleash took it."""
+        """Send the profile of an assignment; return whether Unleash accepted it."""
         person = self.okta.people[assignment.person_id]
         reason = self._obstacle(person)
         if reason is None:
@@ -59,7 +59,7 @@ class Provisioning(Computing):
         return reason is None
 
     def _deactivate(self, assignment: Assignment) -> None:
-        """Take a person out of Unleash, when that flag is on."""
+        """Deactivate a person in Unleash, if the flag for deactivation is on."""
         if not self.has("PUSH_USER_DEACTIVATION") or assignment.external_id is None:
             return
         person = self.okta.people[assignment.person_id]
@@ -127,14 +127,14 @@ class Provisioning(Computing):
             self._push_members(push, again=again)
 
     def _refusal(self) -> str | None:
-        """Why Unleash takes nothing from the connector."""
+        """Return why Unleash refuses every request of the connector."""
         unleash = self.unleash
         if self.connector_refused or not unleash.is_enterprise:
             return REFUSED
         return None if unleash.scim_enabled and unleash.scim_has_token else REFUSED
 
     def _obstacle(self, person: Person) -> str | None:
-        """Why this push fails; a refused connector is also logged for the app."""
+        """Return why this push fails. A refused connector is also logged for the app."""
         if (reason := self._refusal()) is not None:
             if not self.refused_in_pushes_only:
                 self._log_refusal()
@@ -152,7 +152,7 @@ class Provisioning(Computing):
     def _note(
         self, assignment: Assignment, person: Person, event_type: str, reason: str | None
     ) -> None:
-        """Keep the outcome of a push, in the assignment and in the log."""
+        """Store the outcome of a push in the assignment and in the log."""
         assignment.sync_state = "ERROR" if reason else "DISABLED"
         assignment.changed_at = self.clock.tick()
         if reason is None:

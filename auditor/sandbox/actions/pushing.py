@@ -1,4 +1,4 @@
-"""Pushes on request, and pushes that fail for one person."""
+"""Pushes that an admin starts, and pushes that fail for one person."""
 
 from auditor.sandbox.actions.apps import OtherAppActions
 from auditor.sandbox.actions.base import Who, action
@@ -6,7 +6,7 @@ from auditor.sandbox.model.org import Assignment
 
 
 class PushActions(OtherAppActions):
-    """Pushes by hand, and pushes that fail."""
+    """Pushes that an admin starts, and pushes that fail."""
 
     @action
     def push_again(self, who: Who | None = None) -> None:

@@ -1,4 +1,4 @@
-"""What an Unleash admin does in the settings, and with tokens."""
+"""Actions of an Unleash admin on settings and tokens."""
 
 from datetime import timedelta
 
@@ -65,7 +65,7 @@ class SettingActions(StatusActions):
         self.unleash.version, self.unleash.is_enterprise = version, enterprise
 
     def _log_setting(self, setting: str, by: str) -> None:
-        """Note that a setting changed; the real event hides the details."""
+        """Write the event of a changed setting. As in the real event, the values are hidden."""
         self.unleash.record(
             self.clock.tick(), "setting-updated", self._actor_of(by), data={"id": setting}
         )

@@ -1,4 +1,4 @@
-"""What an Unleash admin does to groups by hand."""
+"""Actions of an Unleash admin on groups."""
 
 from auditor.sandbox.actions.accounts import AccountActions
 from auditor.sandbox.actions.base import action
@@ -7,7 +7,7 @@ from auditor.sandbox.model.accounts import ROLES, Team
 
 
 class TeamActions(AccountActions):
-    """Groups that SCIM does not push, and the root roles of any."""
+    """Groups that SCIM does not push, and the root roles of all groups."""
 
     @action
     def add_team(

@@ -1,4 +1,4 @@
-"""Faults for the sandbox: everything that goes wrong between a service and its client."""
+"""Faults for the sandbox: errors between a service and its client."""
 
 from auditor.sandbox.faults.bodies import (
     empty,

@@ -1,4 +1,4 @@
-"""Faults in the body of a good answer: cut, empty, foreign, misshapen."""
+"""Faults in the body of a good answer: cut, empty, of another format, or with wrong types."""
 
 import json
 from collections.abc import Callable
@@ -12,7 +12,7 @@ NOVELTY = "SOMETHING_UNHEARD_OF"
 
 
 def truncated() -> Fault:
-    """Cut the JSON in half, with a length that fits what is sent."""
+    """Send the first half of the JSON, with the Content-Length of that half."""
     return in_the_answer(
         "truncated-json",
         lambda _, answer: replace(answer, body=answer.body[: len(answer.body) // 2]),
@@ -43,7 +43,7 @@ def wrong_type() -> Fault:
 
 
 def wrong_type_inside(path: str | None = None) -> Fault:
-    """Put an object where another type belongs: in the endpoint's needed field by default."""
+    """Replace a field by an object instead of its type; by default the endpoint's needed field."""
 
     def spoil(place: Place) -> None:
         container, key = place
@@ -53,7 +53,7 @@ def wrong_type_inside(path: str | None = None) -> Fault:
 
 
 def missing_field(path: str | None = None) -> Fault:
-    """Drop a field (see `fields.places`): by default the one that the endpoint is read for."""
+    """Remove a field (see `fields.places`); by default the endpoint's needed field."""
 
     def spoil(place: Place) -> None:
         container, key = place
@@ -63,7 +63,7 @@ def missing_field(path: str | None = None) -> Fault:
 
 
 def unknown_value(path: str | None = None, value: str = NOVELTY) -> Fault:
-    """Set a field to a value that no documentation has: by default the endpoint's enum."""
+    """Set a field to a value that is not documented; by default the endpoint's enum."""
 
     def spoil(place: Place) -> None:
         container, key = place
@@ -73,7 +73,7 @@ def unknown_value(path: str | None = None, value: str = NOVELTY) -> Fault:
 
 
 def extra_fields() -> Fault:
-    """Add unheard-of fields to the document and to every record in its lists."""
+    """Add unknown fields to the document and to every record in its lists."""
 
     def change(_: Exchange, answer: Answer) -> Answer | None:
         document = json.loads(answer.body)
@@ -88,7 +88,7 @@ def extra_fields() -> Fault:
 
 
 def utf16() -> Fault:
-    """Send UTF-16 under the name of UTF-8."""
+    """Send UTF-16, but declare it as UTF-8."""
 
     def change(_: Exchange, answer: Answer) -> Answer:
         named = answer.with_header("content-type", "application/json; charset=utf-8")
@@ -98,7 +98,7 @@ def utf16() -> Fault:
 
 
 def latin1() -> Fault:
-    """Send Latin-1 under the name of UTF-8; does not fit where all is ASCII."""
+    """Send Latin-1, but declare it as UTF-8. Does not apply to a body of ASCII only."""
 
     def change(_: Exchange, answer: Answer) -> Answer | None:
         text = json.dumps(json.loads(answer.body), ensure_ascii=False)
@@ -111,7 +111,7 @@ def latin1() -> Fault:
 
 
 def null_field(path: str | None = None) -> Fault:
-    """Set a field to null: by default the one that the endpoint is read for."""
+    """Set a field to null; by default the endpoint's needed field."""
 
     def spoil(place: Place) -> None:
         container, key = place
@@ -135,7 +135,7 @@ def invalid_utf8() -> Fault:
 def _in_fields(
     name: str, spoil: Callable[[Place], None], choose: Callable[[Endpoint], str | None]
 ) -> Fault:
-    """Spoil each place of the field that is chosen for an endpoint."""
+    """Change each place of the field that is chosen for an endpoint."""
 
     def change(exchange: Exchange, answer: Answer) -> Answer | None:
         path = choose(find_endpoint(exchange.service, exchange.url.path))

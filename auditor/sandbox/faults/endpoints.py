@@ -1,4 +1,4 @@
-"""The endpoints that are worth spoiling, and the fields that each is read for."""
+"""The endpoints to which faults are applied, and the fields that the auditor needs of each."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ class Endpoint:
     service: str
     pattern: str
     needed: str | None = None
-    """The field without which the answer is worth nothing."""
+    """The field without which the answer cannot be used."""
     enum: str | None = None
     """A field with a closed list of values."""
 
@@ -53,13 +53,13 @@ ENDPOINTS = (
     Endpoint("unleash", "/api/admin/user", "user.id", "user.accountType"),
     Endpoint("unleash", "/api/admin/user/tokens", "pats.[].expiresAt"),
     Endpoint("unleash", "/api/admin/service-account", "serviceAccounts.[].id"),
-    # asked without a credential; the class of its answer is what counts
+    # requested without a credential; only the kind of its answer matters
     Endpoint("unleash", "/scim/Users"),
 )
 
 
 def find_endpoint(service: str, path: str) -> Endpoint:
-    """Find the entry of a path; one without fields where there is none."""
+    """Return the entry of a path, or an entry without fields."""
     for endpoint in ENDPOINTS:
         if endpoint.service == service and compile_pattern(endpoint.pattern).fullmatch(path):
             return endpoint

@@ -1,4 +1,4 @@
-"""What a fault is: one exchange between a client and a service, and what goes wrong in it."""
+"""The definition of a fault: an error in one exchange between a client and a service."""
 
 import asyncio
 import json
@@ -20,11 +20,11 @@ class Answer:
     body: bytes
 
     def carrying(self, document: object) -> "Answer":
-        """Put a JSON document in the place of the body."""
+        """Return the answer with a JSON document as its body."""
         return replace(self, body=json.dumps(document).encode())
 
     def with_header(self, name: str, value: str) -> "Answer":
-        """Set a header, in the place of all of that name."""
+        """Return the answer with a header that replaces all headers of that name."""
         kept = tuple(header for header in self.headers if header[0] != name)
         return replace(self, headers=(*kept, (name, value)))
 
@@ -42,11 +42,11 @@ class Exchange:
 
     @property
     def url(self) -> URL:
-        """The whole address that was asked for."""
+        """The complete URL of the request."""
         return URL(scope=self.scope)
 
     async def true_answer(self) -> Answer:
-        """Ask the service, and keep its answer."""
+        """Send the request to the service and store its answer."""
         started: Message = {}
         body = bytearray()
 
@@ -65,7 +65,7 @@ class Exchange:
         return Answer(started["status"], kept, bytes(body))
 
     async def start(self, answer: Answer, *, length: int | None) -> None:
-        """Send status and headers; without a length the body comes in chunks."""
+        """Send status and headers. Without a length, the body is sent in chunks."""
         named = answer.headers
         if length is not None:
             named = (*named, ("content-length", str(length)))
@@ -82,7 +82,7 @@ class Exchange:
         await self.write(answer.body, more=False)
 
     async def pour(self, parts: Iterable[bytes], *, pause: float = 0) -> None:
-        """Send a body part by part, `pause` seconds before each, until it ends or the client."""
+        """Send a body in parts, `pause` seconds before each, or until the client disconnects."""
         gone = asyncio.ensure_future(self.until_gone())
         for part in parts:
             await asyncio.wait([gone], timeout=pause)
@@ -93,18 +93,19 @@ class Exchange:
         await self.write(b"", more=False)
 
     async def until_gone(self) -> None:
-        """Wait until the client hangs up."""
+        """Wait until the client disconnects."""
         while (await self.receive())["type"] != "http.disconnect":
             pass
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Something that goes wrong between a service and its client."""
+    """An error between a service and its client."""
 
     name: str
     strike: Callable[[Exchange], Awaitable[Answer | None]]
-    """Answers in the service's stead; where it does not fit, returns the truth unsent."""
+    """Answers instead of the service. If the fault does not apply, it returns the true answer and
+    sends nothing."""
 
 
 def on_the_wire(name: str, act: Callable[[Exchange], Awaitable[None]]) -> Fault:
@@ -117,7 +118,7 @@ def on_the_wire(name: str, act: Callable[[Exchange], Awaitable[None]]) -> Fault:
 
 
 def in_the_answer(name: str, change: Callable[[Exchange, Answer], Answer | None]) -> Fault:
-    """Make a fault that spoils a good answer; `change` gives None where it does not fit."""
+    """Make a fault that changes a good answer. `change` returns None if it does not apply."""
 
     async def strike(exchange: Exchange) -> Answer | None:
         answer = await exchange.true_answer()

@@ -11,7 +11,7 @@ Place = tuple[Any, Any]
 def places(document: Json, path: str) -> Iterator[Place]:
     """Find each place that a path such as `[].profile.email` leads to.
 
-    `[]` is every item of a list, `*` every value of an object; what is not there is passed over.
+    `[]` is every item of a list, `*` every value of an object. Names that do not exist are skipped.
     """
     head, _, rest = path.partition(".")
     keys: Iterable[Any] = ()

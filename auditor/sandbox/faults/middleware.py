@@ -1,4 +1,4 @@
-"""Where faults strike: rules over requests, in front of a service."""
+"""Apply faults to the requests of a service, by rules."""
 
 import re
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from auditor.sandbox.faults.patterns import compile_pattern
 
 @dataclass(frozen=True, slots=True)
 class Struck:
-    """One answer that a fault spoilt."""
+    """One answer that a fault changed."""
 
     fault: str
     service: str
@@ -31,7 +31,7 @@ class _Rule:
 
 
 class Faults:
-    """The faults in force. Rules are set by a test, and read by the server's thread."""
+    """The active faults. A test sets the rules, and the thread of the server reads them."""
 
     def __init__(self) -> None:
         self.struck: list[Struck] = []
@@ -47,21 +47,21 @@ class Faults:
         page: int | None = None,
         times: int | None = None,
     ) -> None:
-        """Let a fault strike a service's path (`*` one segment, `**` any number of them).
+        """Apply a fault to a path of a service (`*`: one segment, `**`: any number of segments).
 
-        `page`: only that page of a list, from 1. `times`: only that often.
-        The first rule that fits a request has it.
+        `page`: only that page of a list, from 1. `times`: at most that number of times. The first
+        rule that matches a request is used.
         """
         rule = _Rule(service, compile_pattern(path_pattern), fault, page, times)
         self._rules = (*self._rules, rule)
 
     def clear(self) -> None:
-        """Forget the rules and what was struck."""
+        """Delete the rules and the list of changed answers."""
         self._rules = ()
         self.struck.clear()
 
     def wrap(self, service: str, app: ASGIApp) -> ASGIApp:
-        """Put the faults in front of a service."""
+        """Return the app of a service with the faults in front of it."""
 
         async def faulty(scope: Scope, receive: Receive, send: Send) -> None:
             if scope["type"] != "http" or not self._rules:
@@ -99,7 +99,8 @@ class Faults:
     def _page(self, service: str, scope: Scope) -> int:
         """Count the cursors of a path in the order of their first use.
 
-        A retry has its page's number; a request without a cursor is page 1 and begins anew.
+        A retry has the number of its page. A request without a cursor is page 1 and restarts the
+        count.
         """
         query = QueryParams(scope["query_string"])
         cursor = query.get("after") or query.get("offset") or "0"

@@ -36,7 +36,10 @@ def looping_next() -> Fault:
 
 
 def filterless_next() -> Fault:
-    """Let `next` lose all but the cursor and the limit; where none was due, it begins anew."""
+    """Remove all parameters but the cursor and the limit from `next`.
+
+    The last page gets a `next` to the first page.
+    """
 
     def change(url: URL, answer: Answer, _: Rows) -> Answer | None:
         follow = _next_of(answer) or url.remove_query_params("after")
@@ -58,7 +61,7 @@ def foreign_next(origin: str = "http://elsewhere.invalid") -> Fault:
 
 
 def endless() -> Fault:
-    """Serve the same rows under ever new ids, with always one page more to come."""
+    """Serve the same rows with new ids on each page, without an end."""
 
     def change(url: URL, answer: Answer, rows: Rows) -> Answer:
         turn = int(_query(url).get(_ROUND, "0"))
@@ -72,7 +75,7 @@ def endless() -> Fault:
 
 
 def ignored_offset() -> Fault:
-    """Serve the first page at every offset: with these lists a page is asked for by number."""
+    """Serve the first page at every offset, for lists whose pages are requested by offset."""
 
     async def strike(exchange: Exchange) -> Answer | None:
         if _query(exchange.url).get("offset", "0") == "0":

@@ -1,4 +1,4 @@
-"""Faults that are a refusal: error statuses in each service's own words, and redirects."""
+"""Faults that are error statuses, in the format of each service, and redirects."""
 
 import json
 import time
@@ -25,7 +25,7 @@ _UNLEASH_NAMES = {
 
 
 def status(code: int) -> Fault:
-    """Refuse as the service itself would; 502, 503 and what it has no words for as a gateway."""
+    """Answer an error status in the format of the service, and 502, 503 and others as a gateway."""
 
     async def act(exchange: Exchange) -> None:
         await exchange.give(_refusal(exchange, code))
@@ -34,7 +34,7 @@ def status(code: int) -> Fault:
 
 
 def foreign_not_found() -> Fault:
-    """Answer 404 as a gateway does: it states nothing about the service."""
+    """Answer 404 in the format of a gateway, which states nothing about the service."""
 
     async def act(exchange: Exchange) -> None:
         await exchange.give(_gateway(404))
@@ -66,7 +66,7 @@ def too_many(name: str, *, reset_after: float | None = None, limit: int | None =
 
 
 def redirect(origin: str = "http://elsewhere.invalid") -> Fault:
-    """Send the client, and its credentials if it is careless, to another host."""
+    """Redirect to another host. A client that follows it with its credentials reveals them."""
 
     async def act(exchange: Exchange) -> None:
         target = f"{origin}{exchange.url.path}?{exchange.url.query}"

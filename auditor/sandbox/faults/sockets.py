@@ -10,7 +10,7 @@ _LOOPBACK = ("127.0.0.1", 0)
 
 @contextmanager
 def refusing_port() -> Iterator[int]:
-    """Hold a port on 127.0.0.1 that refuses every connection."""
+    """Reserve a port on 127.0.0.1 that refuses every connection."""
     with socket.socket() as held:
         held.bind(_LOOPBACK)
         yield held.getsockname()[1]
@@ -30,7 +30,7 @@ def tls_garbage_server() -> Iterator[int]:
 
 
 def _send_garbage(listener: socket.socket) -> None:
-    with suppress(OSError):  # the listener's end is the thread's end
+    with suppress(OSError):  # closing the listener ends the thread
         while True:
             connection, _ = listener.accept()
             with connection, suppress(ConnectionError):

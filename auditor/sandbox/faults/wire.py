@@ -1,4 +1,4 @@
-"""Faults of the connection: silence, cuts, drips and floods."""
+"""Faults of the connection: no answer, a cut answer, a slow one, a very large one."""
 
 import asyncio
 import socket
@@ -20,10 +20,10 @@ _JSON = (("content-type", "application/json"),)
 
 
 async def hang_up(send: Send) -> None:
-    """Close the connection without a byte.
+    """Close the connection without sending a byte.
 
-    ASGI has no word for this. uvicorn hangs up when an answer that has begun is not
-    completed, and a header that cannot be put on the wire begins one without writing it.
+    ASGI has no message for this. uvicorn closes the connection if a started answer is not
+    completed. A header that cannot be encoded starts an answer without sending it.
     """
     with suppress(h11.LocalProtocolError):
         headers = [(b"not a name", b"")]
@@ -31,7 +31,7 @@ async def hang_up(send: Send) -> None:
 
 
 def closed() -> Fault:
-    """Close the connection in the place of an answer."""
+    """Close the connection instead of an answer."""
 
     async def act(exchange: Exchange) -> None:
         await hang_up(exchange.send)
@@ -40,12 +40,12 @@ def closed() -> Fault:
 
 
 def silent() -> Fault:
-    """Never answer: the client's patience ends first."""
+    """Never answer, so that the client's timeout ends the request."""
     return on_the_wire("silent-before-answer", Exchange.until_gone)
 
 
 def slow(seconds: float) -> Fault:
-    """Answer truly, but late."""
+    """Send the true answer after a delay."""
 
     async def act(exchange: Exchange) -> None:
         await asyncio.sleep(seconds)
@@ -87,9 +87,9 @@ def cut() -> Fault:
 
 
 def reset() -> Fault:
-    """Send half of the body, then reset the connection: what was on its way is lost as well.
+    """Send half of the body, then reset the connection, so that data in transit is lost too.
 
-    ASGI has no word for this either; the connection itself is uvicorn's.
+    ASGI has no message for this, so the connection of uvicorn is used.
     """
 
     async def act(exchange: Exchange) -> None:
@@ -104,7 +104,7 @@ def reset() -> Fault:
 
 
 def dripping(seconds: float = 0.05) -> Fault:
-    """Send the body byte by byte: no read ever times out, and it takes for ever."""
+    """Send the body byte by byte without an end, so that no single read times out."""
 
     async def act(exchange: Exchange) -> None:
         answer = await exchange.true_answer()
@@ -116,7 +116,7 @@ def dripping(seconds: float = 0.05) -> Fault:
 
 
 def huge(size: int = GIB) -> Fault:
-    """Send a JSON array of about that many bytes, never held in memory here."""
+    """Send a JSON array of about that many bytes, without storing it in memory."""
     item = b'{"id":"again"},'
     chunk = item * (MIB // len(item))
 
@@ -128,7 +128,7 @@ def huge(size: int = GIB) -> Fault:
 
 
 def gzip_bomb(size: int = GIB) -> Fault:
-    """Send an empty JSON array whose blanks unfold to that many bytes."""
+    """Send a compressed empty JSON array with blanks, of that many bytes when decompressed."""
 
     async def act(exchange: Exchange) -> None:
         headers = (*_JSON, ("content-encoding", "gzip"))
@@ -139,7 +139,7 @@ def gzip_bomb(size: int = GIB) -> Fault:
 
 
 def _zipped_blanks(size: int) -> Iterator[bytes]:
-    """Zip `[`, blanks and `]` as one gzip stream, a megabyte unfolded at a time."""
+    """Yield `[`, blanks and `]` as one gzip stream, a megabyte of blanks at a time."""
     zipper = zlib.compressobj(level=9, wbits=zlib.MAX_WBITS | 16)
     yield zipper.compress(b"[")
     for blanks in repeat(b" " * MIB, size // MIB):

@@ -1,4 +1,4 @@
-"""Who and what is in an Unleash instance: accounts, groups, tokens, settings, events."""
+"""The objects of an Unleash instance: accounts, groups, tokens, settings, events."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -31,11 +31,11 @@ class Account:
     seen_at: datetime | None = None
     is_service: bool = False
     invite: str = ""
-    """The secret of the set-password link: a live credential."""
+    """The secret of the link that sets a password. It is a valid credential."""
 
     @property
     def label(self) -> str:
-        """How the event log calls the account."""
+        """The name of the account in the event log."""
         return self.email or self.username or str(self.id)
 
 
@@ -90,7 +90,7 @@ class Happening:
 
 @dataclass(frozen=True, slots=True)
 class ScimUser:
-    """What Okta sends about a person."""
+    """The SCIM fields that Okta sends about a person."""
 
     user_name: str
     email: str | None
@@ -98,7 +98,7 @@ class ScimUser:
 
 
 class EmailTakenError(Exception):
-    """Unleash refuses an account whose email belongs to another."""
+    """Unleash refuses an account whose email another account has."""
 
     def __init__(self, email: str | None) -> None:
         super().__init__(f"{email} is taken by another account")

@@ -1,4 +1,4 @@
-"""The world's own time."""
+"""The clock of the simulation."""
 
 import time
 from datetime import datetime, timedelta
@@ -7,10 +7,10 @@ TICK = timedelta(milliseconds=1)
 
 
 class Clock:
-    """Runs on from a given time, or stands still there; either can be moved.
+    """Runs from a given time, or stands still there. It can be set.
 
-    Each event takes a tick, so no two events bear the same time and `now` is
-    later than all of them.
+    Each event takes a tick, so no two events have the same time, and `now` is later than all
+    events.
     """
 
     def __init__(self, at: datetime, *, runs: bool) -> None:
@@ -34,7 +34,7 @@ class Clock:
         return at
 
     def travel(self, to: datetime) -> None:
-        """Go to a time, earlier or later."""
+        """Set the clock to an earlier or later time."""
         self._at = to
         self._latest = None
         if self._started is not None:

@@ -1,8 +1,8 @@
-"""A small, honest evaluator of Okta's expression language. Pure.
+"""An evaluator of the common part of Okta's expression language. Pure.
 
-It covers what a profile mapping commonly holds: paths, literals, `+`, comparisons,
-`&&`, `||`, `!`, ternary and Elvis, parentheses and some `String.*` functions.
-Everything else in an expression is an error, as for Okta an unknown function is.
+It covers what a profile mapping commonly holds: paths, literals, `+`, comparisons, `&&`, `||`, `!`,
+ternary and Elvis, parentheses and some `String.*` functions. Everything else in an expression is an
+error, as for Okta an unknown function is.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""An app that was set up by the guide. Pure."""
+"""An app that is set up as in the guide. Pure."""
 
 from auditor.sandbox.model.org import Attribute, Mapped
 

@@ -1,4 +1,4 @@
-"""Identifiers and secrets in the shapes of both products, the same for the same seed."""
+"""Ids and secrets in the format of both products. An equal seed gives equal values."""
 
 import random
 import string
@@ -6,22 +6,22 @@ import uuid
 
 BASE62 = string.digits + string.ascii_letters
 CANARY = "sandbox-canary"
-"""Is part of every secret that is sent and that must not be stored."""
+"""A text in every secret that is sent and must not be stored."""
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 class Ids:
-    """A seeded source; two worlds built by the same actions bear the same ids."""
+    """A source of ids with a seed. The same actions give the same ids."""
 
     def __init__(self, seed: int) -> None:
-        self._random = random.Random(seed)  # noqa: S311 -- ids of a toy world, no secrecy meant
+        self._random = random.Random(seed)  # noqa: S311 -- ids of a simulation, not secrets
 
     def okta(self, prefix: str) -> str:
         """Return twenty characters: a prefix for the kind, and random characters."""
         return prefix + self.noise(20 - len(prefix))
 
     def scim(self) -> str:
-        """Return a ULID, as Unleash gives to what SCIM created."""
+        """Return a ULID, the form of the ids of accounts that SCIM created."""
         return "01" + "".join(self._random.choices(CROCKFORD, k=24))
 
     def uuid(self) -> str:
@@ -29,5 +29,5 @@ class Ids:
         return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
 
     def noise(self, length: int) -> str:
-        """Return letters and digits."""
+        """Return `length` random letters and digits."""
         return "".join(self._random.choices(BASE62, k=length))

@@ -1,7 +1,7 @@
-"""An Unleash instance, and what SCIM does to it.
+"""An Unleash instance, and the effects of SCIM on it.
 
-The open-source parts behave as recorded from a real server; SCIM, groups and single
-sign-on follow Unleash's documentation, their server code being closed.
+The open-source parts behave as recorded from a real server; SCIM, groups and single sign-on follow
+Unleash's documentation, their server code being closed.
 """
 
 from dataclasses import dataclass, field
@@ -35,7 +35,7 @@ class Instance:
     scim_enabled: bool = False
     scim_has_token: bool = False
     scim_is_reachable: bool = True
-    """Whether `/scim` reaches SCIM: a proxy in front can answer with a page instead."""
+    """Whether `/scim` reaches SCIM; otherwise a proxy answers with a page."""
     password_login: bool = True
     saml: SignOn = field(default_factory=SignOn)
     oidc: SignOn = field(default_factory=SignOn)
@@ -50,7 +50,7 @@ class Instance:
         return [account for account in self.accounts.values() if not account.is_service]
 
     def is_admin(self, account: Account) -> bool:
-        """By the account's own root role, or by that of a group."""
+        """Return whether the account is an admin, by its own root role or by that of a group."""
         admin = ROLES["Admin"]
         return account.root_role == admin or any(
             team.root_role == admin and account.id in team.member_ids
@@ -58,18 +58,18 @@ class Instance:
         )
 
     def by_email(self, email: str | None) -> Account | None:
-        """Return the account of an email, case aside."""
+        """Return the account with an email, ignoring case."""
         return self._found(self._id_by_email, email.lower() if email else None)
 
     def by_scim_id(self, scim_id: str | None) -> Account | None:
-        """Return the account that SCIM calls so."""
+        """Return the account with a SCIM id."""
         return self._found(self._id_by_scim_id, scim_id)
 
     def _found(self, index: dict[str, int], key: str | None) -> Account | None:
         return self.accounts[index[key]] if key in index else None
 
     def add(self, account: Account) -> None:
-        """Take an account in as it is, without a word in the event log."""
+        """Add an account without an entry in the event log."""
         self.last_account_id = max(self.last_account_id, account.id)
         self.accounts[account.id] = account
         self.set_email(account, account.email)
@@ -77,7 +77,7 @@ class Instance:
             self._id_by_scim_id[account.scim_id] = account.id
 
     def set_email(self, account: Account, email: str | None) -> None:
-        """Set an email: lower-cased on write, which usernames are not."""
+        """Set an email. It is stored in lower case; usernames are not."""
         if account.email:
             self._id_by_email.pop(account.email, None)
         account.email = email.lower() if email else None

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 @dataclass(frozen=True, slots=True)
 class IssuedToken:
-    """An access token: what it may read, and the key it is bound to, if any."""
+    """An access token: its scopes, and the key to which it is bound, if any."""
 
     scopes: frozenset[str]
     thumbprint: str | None
@@ -16,7 +16,7 @@ class IssuedToken:
 
 @dataclass
 class OAuthClient:
-    """A service app of the org: who may ask for tokens, with which key."""
+    """A service app of the org: a client that may request tokens with a key."""
 
     id: str
     scopes: frozenset[str]
@@ -24,9 +24,9 @@ class OAuthClient:
         default_factory=lambda: rsa.generate_private_key(public_exponent=65537, key_size=2048)
     )
     issued: dict[str, IssuedToken] = field(default_factory=dict)
-    """What was issued and is valid, by token; `clear()` lets all of them expire."""
+    """The valid tokens that were issued; `clear()` lets all of them expire."""
     used: set[str] = field(default_factory=set)
-    """Assertions, each good for once."""
+    """Assertions that were used. Each is accepted only once."""
 
     @property
     def private_key(self) -> str:

@@ -1,4 +1,4 @@
-"""What an Okta org holds. Plain mutable state; the wire shapes are made in okta_wire."""
+"""The objects of an Okta org: mutable records without HTTP."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ class Person:
 
     @property
     def login(self) -> str:
-        """What the person signs in with."""
+        """The login of the person."""
         return str(self.profile["login"])
 
     @property
@@ -77,7 +77,7 @@ class End:
 
 @dataclass(slots=True)
 class ProfileMapping:
-    """How one side's profile is computed from the other's."""
+    """How the profile of one side is computed from the profile of the other."""
 
     id: str
     source: End
@@ -96,7 +96,7 @@ class UserNameTemplate:
 
 @dataclass(slots=True)
 class Connection:
-    """What `/connections/default` answers when it answers at all."""
+    """The answer of `/connections/default`, if it has one."""
 
     base_url: str
     auth_scheme: str
@@ -196,7 +196,7 @@ class LogEvent:
     result: str = "SUCCESS"
     reason: str | None = None
     late_by: timedelta = timedelta()
-    """How long after `at` the log shows it."""
+    """Time after `at` until the log shows it."""
 
     @property
     def persisted_at(self) -> datetime:

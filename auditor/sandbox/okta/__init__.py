@@ -1,4 +1,4 @@
-"""The sandbox's Okta: the read paths that matter, and the token request."""
+"""The sandbox's Okta: the paths that the auditor reads, and the token request."""
 
 from auditor.sandbox.okta.app import okta_app
 

@@ -1,4 +1,4 @@
-"""Okta over HTTP: who may ask, how often, and who answers."""
+"""Okta over HTTP: authentication, rate limits and handlers."""
 
 from collections.abc import Callable, Coroutine
 from secrets import token_urlsafe

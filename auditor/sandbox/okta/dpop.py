@@ -1,4 +1,4 @@
-"""Proof of possession (RFC 9449): a token is worth something only with its key."""
+"""Proof of possession (RFC 9449): a token is accepted only with a proof by its key."""
 
 import hashlib
 import json
@@ -15,8 +15,8 @@ NONCE = "sandbox-dpop-nonce"
 def prove(request: Request, *, nonce: str | None = None, token: str | None = None) -> str:
     """Check the proof of a request and return the thumbprint of its key.
 
-    A proof is for one method and address, and, where asked for, bears a nonce or the hash
-    of a token. Raises RefusedError.
+    A proof is for one method and address. If required, it contains a nonce or the hash of a token.
+    Raises RefusedError.
     """
     proof = request.headers.get("dpop", "")
     try:

@@ -1,4 +1,4 @@
-"""Okta's read paths that matter, one handler each."""
+"""The paths of Okta that the auditor reads, one handler each."""
 
 from bisect import bisect_left
 from collections.abc import Callable
@@ -20,7 +20,7 @@ LOG_KEPT = timedelta(days=90)
 
 
 class NotFoundError(LookupError):
-    """There is nothing of that id and kind."""
+    """No object of that kind has this id."""
 
 
 def list_apps(world: World, request: Request) -> Answer:

@@ -19,7 +19,7 @@ LIFETIME = 3600
 
 
 def scopes_of(world: World, request: Request) -> frozenset[str] | None:
-    """Return what the caller may read, or None when the token is not valid.
+    """Return the scopes of the caller; None: the token is not valid.
 
     The typed SDK writes `SSWS<token>` without a space, its request executor with one.
     """

@@ -85,8 +85,8 @@ class SlackState:
     ) -> None:
         """Let the next calls of a method (see `Call.method`) fail.
 
-        `answer`: an error's name (`ratelimited` comes as 429), an HTTP status, or None to cut
-        the connection. Not `before_effect`: all is done, and only the answer is lost.
+        `answer`: an error's name (`ratelimited` comes as 429), an HTTP status, or None to cut the
+        connection. With `before_effect=False`, the call has its effect and only the answer is lost.
         """
         failure = Failure(answer, times, retry_after, before_effect)
         self._failures.setdefault(method, []).append(failure)

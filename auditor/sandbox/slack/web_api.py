@@ -16,7 +16,7 @@ _JSON_IN_FORMS = ("attachments", "blocks", "files", "metadata", "view")
 
 
 def parse_method_call(state: SlackState, request: Request, body: bytes) -> ParsedRequest:
-    """Take a POST to `/api/{method}`; the token is remembered nowhere."""
+    """Take a POST to `/api/{method}`; the token is not stored."""
     name, arguments = request.path_params["method"], _read_arguments(request, body)
     in_form = str(arguments.pop("token", ""))
     token = request.headers.get("authorization", "").removeprefix("Bearer ") or in_form

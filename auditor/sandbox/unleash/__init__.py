@@ -1,4 +1,4 @@
-"""The sandbox's Unleash Enterprise: the read paths that matter."""
+"""The sandbox's Unleash Enterprise: the paths that the auditor reads."""
 
 from auditor.sandbox.unleash.app import unleash_app
 

@@ -1,4 +1,4 @@
-"""Who asks Unleash, by the token they bring."""
+"""The callers of Unleash, by their token."""
 
 from dataclasses import dataclass
 
@@ -33,7 +33,7 @@ class Caller:
 
 
 def find_caller(world: World, request: Request) -> Caller | Answer:
-    """Return who asks, or the refusal of a token that is missing, unknown, expired or wrong."""
+    """Return the caller, or the refusal of a token that is missing, unknown, expired or wrong."""
     header = request.headers.get("authorization")
     if not header:
         more = {"path": "/auth/simple/login", "type": "password", "defaultHidden": False}

@@ -1,4 +1,4 @@
-"""Unleash's read paths that matter: the handler, the permission, the edition."""
+"""The paths of Unleash that the auditor reads: handler, permission, edition."""
 
 import re
 from collections.abc import Callable

@@ -46,7 +46,7 @@ def happening(it: Happening) -> Json:
 def search_events(world: World, request: Request, caller: Caller) -> Answer:
     """`/search/events`: operators are mandatory, days are the finest grain, newest first.
 
-    Who is no admin by a root role of their own sees only what belongs to a project.
+    A caller without the Admin root role of its own gets only events of projects.
     """
     query = request.query_params
     for name, pattern in (("type", TYPE), ("from", DAY), ("to", DAY), ("createdBy", TYPE)):

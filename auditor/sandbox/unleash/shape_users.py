@@ -49,7 +49,7 @@ PERMISSIONS = (
 
 
 def users(it: Instance) -> Json:
-    """`/user-admin`: everyone in one answer, in no order anybody should trust."""
+    """`/user-admin`: all users in one answer, in no defined order."""
     return {
         "users": [user(account, it) for account in reversed(it.people)],
         "rootRoles": root_roles(),

@@ -30,7 +30,7 @@ class EmptyWorld(TeamActions):
     def __init__(self, *, clock: Clock | None = None, seed: int = 1) -> None:
         super().__init__(clock=clock, seed=seed)
         self.okta_permissions = set(OKTA_PERMISSIONS)
-        """What the auditor may read in Okta; a scope taken out answers 403."""
+        """The scopes of the auditor in Okta. A request without its scope gets 403."""
         self.okta_token = "00" + self.ids.noise(40)
         self.oauth_clients: dict[str, OAuthClient] = {}
         self.requires_dpop = False
@@ -39,7 +39,7 @@ class EmptyWorld(TeamActions):
         self.rate_limit_seconds = 60
         """The length of a window."""
         self.frozen = False
-        """Nothing changes any more: answers may be kept as encoded."""
+        """Whether the world does not change any more, so that encoded answers can be reused."""
         self._found_app()
         self._found_instance()
 

@@ -1,4 +1,4 @@
-"""Worlds to begin with: one that follows the guide, and one of very many people."""
+"""Initial worlds: one that follows the guide, and one with very many people."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import islice

@@ -21,7 +21,7 @@ class World(EmptyWorld):
     ) -> Self:
         """Build a world that follows the guide exactly, grown over sixty days.
 
-        It begins to run `ago` before real time, or stands still that long before `at`.
+        Its clock runs from `ago` before now, or stands still at `ago` before `at`.
         """
         return grow(cls, people=people, at=at, ago=ago, seed=seed)
 

@@ -96,7 +96,9 @@ class ClickReceiver:
                 return partial(self._open_choice, click, possible)
             if click.kind is ClickKind.OPEN_MODAL:
                 return partial(self._open_modal, click, meant[0])
-            for each in meant:  # one that is not open any more is refused with an answer
+            for each in (
+                meant
+            ):  # an incident that is not open any more is refused, and the user gets an answer
                 store.actions.add(requested_action(click, each, self._now, of=len(shown)))
         self._wake()
         return None

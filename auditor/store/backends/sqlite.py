@@ -89,7 +89,7 @@ class Sqlite:
             mode=OWNER_ONLY_MODE,
             thread_local=False,
             poll_interval=LOCK_POLL_SECONDS,
-            fallback_to_soft=False,  # a lock by mere existence would outlive a killed process
+            fallback_to_soft=False,  # a lock that is only a file would remain after a kill
             on_acquired=_write_holder,
         )
         try:
@@ -193,7 +193,7 @@ def _create(path: Path) -> None:
     except OSError as error:
         raise _unusable(path.parent, error) from error
     try:
-        with _creating:  # no other thread connects before the descriptor is closed
+        with _creating:  # no other thread may connect before the descriptor is closed
             if not path.exists():
                 with suppress(FileExistsError):  # another process created it just now
                     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC

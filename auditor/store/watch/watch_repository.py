@@ -178,5 +178,5 @@ class WatchRepository(Repository):
         }
         new = upsert(connection, WATCHED_EVENT).values(row)
         known = new.on_conflict_do_nothing(index_elements=("target_id", "id"))
-        # The row count of such an insert is unknown on PostgreSQL, so the id is asked for.
+        # The row count of such an insert is unknown on PostgreSQL, so the statement returns the id.
         return connection.execute(known.returning(WATCHED_EVENT.c.id)).first() is not None

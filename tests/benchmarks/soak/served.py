@@ -1,4 +1,4 @@
-"""The service under test, in a separate process: hour after hour, as fast as possible."""
+"""The service under test, in a separate process. It does hourly jobs without waiting."""
 
 import os
 import sys

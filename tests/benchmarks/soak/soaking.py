@@ -16,7 +16,7 @@ from tests.support.service_process import House
 
 TARGETS = 8
 FEW_MEGABYTES = 8.0
-"""So much may come and go by chance: the allocator gives back what it likes."""
+"""Megabytes of growth that are ignored, because the allocator returns memory irregularly."""
 
 
 def soak(folder: Path, runs: int, *, every: int) -> Iterator[Figures]:

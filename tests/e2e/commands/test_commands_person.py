@@ -1,7 +1,7 @@
 """``auditor person``: the accounts and findings of one user."""
 
 BENOIT = "benoit.lindqvist@example.com"
-"""In the admin group; the email is not the login."""
+"""A user in the admin group whose email is not the login."""
 
 
 def drift(world):

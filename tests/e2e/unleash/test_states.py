@@ -15,7 +15,8 @@ VERSIONS: Mapping[str, Mapping[str, str]] = {
     "7.6.5": {},
     "8.2.0": {},
 }
-"""What each lacks beyond what its edition does: the event log's search came with Unleash 6."""
+"""Version to the collections that it lacks beyond those of its edition: the search of the event log
+came with Unleash 6."""
 
 every_version = pytest.mark.parametrize("unleash_server", VERSIONS, indirect=True)
 

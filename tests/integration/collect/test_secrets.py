@@ -16,7 +16,7 @@ from auditor.sandbox.faults.catalogue import ALL_FAULTS
 from tests.support.collecting import HASTY, collect_from, credentials_of, okta_reader
 
 CANARY = "sandbox-canary"
-"""Stands in every secret that the sandbox's answers carry."""
+"""The text in every secret of the sandbox's answers."""
 
 
 def secrets_of(sandbox: Sandbox) -> list[str]:

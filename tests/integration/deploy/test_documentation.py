@@ -42,7 +42,7 @@ RUN_BY = {
     "pg_dump": "tests/e2e/test_backup.py",
     "pg_restore": "tests/e2e/test_backup.py",
 }
-"""The start of a command in the documentation, and the test that runs it."""
+"""Start of a command in the documentation to the test that runs it."""
 
 SETUP = (DOCS / "setup.md").read_text()
 OPERATIONS = (DOCS / "operations.md").read_text()

@@ -59,7 +59,10 @@ def test_a_name_that_dns_does_not_know() -> None:
     detail = failing_at("https://nowhere.invalid").detail
     unknown = "DNS does not know nowhere.invalid (check the address)"
     silent = "DNS gives no answer for nowhere.invalid (check the resolver of this machine)"
-    assert detail in {unknown, silent}  # as this machine has a resolver or none
+    assert detail in {
+        unknown,
+        silent,
+    }  # which one depends on whether this machine has a DNS resolver
 
 
 def test_a_port_that_refuses() -> None:

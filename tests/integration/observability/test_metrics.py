@@ -1,4 +1,4 @@
-"""What Prometheus is shown, by `serve` and by a single batch: the same."""
+"""The metrics of `serve` and of a single batch are the same."""
 
 import os
 import stat

@@ -12,7 +12,8 @@ from auditor.sandbox import Sandbox, World
 from auditor.store import open_store
 
 AT = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
-"""Where the sandbox's clock stands still: the duration of an audit must not be part of a delay."""
+"""The time at which the sandbox's clock stands still, so that the duration of an audit is no part
+of a delay."""
 
 SECOND = timedelta(seconds=1)
 LEAVER, JOINER = DelayKind.LEAVER, DelayKind.JOINER

@@ -12,7 +12,7 @@ from auditor.sandbox.faults.fault import Answer, in_the_answer
 from tests.support.stores import create_empty_store
 
 AFFECTED = "benoit.lindqvist@example.com"
-"""Whose email in Okta is not the login."""
+"""Users whose email in Okta is not the login."""
 
 
 def wrong_mapping(world):

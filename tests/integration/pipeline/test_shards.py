@@ -15,7 +15,8 @@ from tests.support.service_process import eventually
 
 TARGETS = 200
 SHARDS = ("1/4", "2/4", "3/4", "4/4", "1/2", "2/2", "2/3", "1/1")
-"""Half of them would do: every target is in three of these parts, or four."""
+"""Number of parts. Every target is in three or four of the parts that run, so half of them would be
+enough."""
 
 KILLED = {1000: "1/4", 2500: "2/3", 4000: "1/1"}
 """Which is killed and begun anew once so many requests have been made, of 31 for each target."""

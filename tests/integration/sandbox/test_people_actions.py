@@ -8,7 +8,7 @@ from auditor.sandbox.model.accounts import ROLES
 from auditor.sandbox.okta import log_filter
 
 BENOIT = "benoit.lindqvist@example.com"
-"""Whose email is not the login."""
+"""A user whose email is not the login."""
 AMARA = "amara.okafor@example.com"
 HIRED = "new.hire@example.com"
 

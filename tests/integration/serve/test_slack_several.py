@@ -42,7 +42,7 @@ def acknowledged(home, root):
 
 
 def shown(home, title):
-    """Return the line of an incident in the message of several, as the channel shows it."""
+    """Return the line of an incident in a message of several incidents, as the channel shows it."""
     return next(line for line in home.slack.transcript().splitlines() if title in line)
 
 

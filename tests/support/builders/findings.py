@@ -46,7 +46,7 @@ def reasons_of(verdict: Verdict) -> str:
 
 
 def hours(count: float) -> datetime:
-    """Return the time so many hours after the start."""
+    """Return the time that is ``number`` hours after the start."""
     return START + timedelta(hours=count)
 
 

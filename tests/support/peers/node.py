@@ -18,7 +18,8 @@ NPM_OPTIONS = (
     "--fetch-retry-maxtimeout=1000",
 )
 OUR_MISTAKE = {"E404", "ETARGET", "EINVALIDTAGNAME"}
-"""npm's codes for a package or version that does not exist: an error, not an absent registry."""
+"""npm's error codes for a package or version that does not exist. These are errors of the test, not
+of the network."""
 
 
 def node() -> Path:

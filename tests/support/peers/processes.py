@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 
 PATIENCE = 120
-"""Seconds a server may take to be ready: a cold Unleash runs all its migrations first."""
+"""Seconds that a server may need until it is ready. A new Unleash runs all its migrations first."""
 
 
 class ServerDidNotStartError(Exception):

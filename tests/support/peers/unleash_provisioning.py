@@ -51,7 +51,7 @@ NOT_ON_THIS_EDITION = dict.fromkeys(
     ),
     "not on this edition",
 )
-"""What the open-source edition lacks."""
+"""Collections that the open-source edition does not have."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Audited:
     rules: Mapping[str, Any]
     changes: list[dict[str, Any]]
     unseen: Mapping[str, str]
-    """What of Unleash is missing from the snapshot, and why."""
+    """Collections of Unleash that are missing in the snapshot, with the reason."""
 
     @classmethod
     def read(cls, printed: str, snapshot: str) -> "Audited":

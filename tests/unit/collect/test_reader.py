@@ -20,7 +20,7 @@ from tests.support.collecting import reading
 from tests.support.peers.canned_server import answer, serving
 
 ODD: list[Any] = [7, True, [], {}, {"value": "x"}, ["x"], "2026-13-45", "2026-05-04T09:00:00"]
-"""Not one of them is a moment; some are not even text."""
+"""Values that are no time; some of them are no text."""
 
 
 def assignment(**changes: Any) -> Assignment:

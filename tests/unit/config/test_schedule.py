@@ -31,7 +31,10 @@ def times(text, start, count, zone=UTC):
         ("0 2 * * sun", ["Sun 29 Nov 02:00", "Sun 06 Dec 02:00"]),
         ("0 2 * * 5-7", ["Fri 27 Nov 02:00", "Sat 28 Nov 02:00"]),
         ("0 2 * * MON-FRI/2", ["Mon 23 Nov 02:00", "Wed 25 Nov 02:00"]),
-        ("30 6 1 * 3", ["Wed 25 Nov 06:30", "Tue 01 Dec 06:30"]),  # either day
+        (
+            "30 6 1 * 3",
+            ["Wed 25 Nov 06:30", "Tue 01 Dec 06:30"],
+        ),  # the first of the month, or a Wednesday: one is enough
         ("30 6 1 * ?", ["Tue 01 Dec 06:30", "Fri 01 Jan 06:30"]),
         ("5/20 0 * * *", ["Mon 23 Nov 00:05", "Mon 23 Nov 00:25"]),
         ("*/40 0 * * *", ["Mon 23 Nov 00:40", "Tue 24 Nov 00:00"]),

@@ -22,7 +22,7 @@ BESIDE = {
     ("unleash.service_accounts", "unleash.access"): "takes machines out of either list of users",
     ("okta.pushed_groups", "unleash.access"): "names the group that is searched in either list",
 }
-"""Pairs that one function reads although none replaces the other."""
+"""Pairs of collections that one function reads, although none replaces the other."""
 
 
 def documented():

@@ -21,7 +21,7 @@ class Method:
     scope: str | None = None
 
     def call(self, call: MethodCall) -> Json:
-        """Run it, if the scopes allow it."""
+        """Run the method, if the scopes allow it."""
         needed = self.needed(call)
         if needed and needed not in call.scopes:
             provided = ",".join(sorted(call.scopes))

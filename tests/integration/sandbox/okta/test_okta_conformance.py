@@ -43,7 +43,8 @@ BORROWED = {
     "/api/v1/groups/{group}": "/api/v1/groups",
     "/api/v1/groups/{group}/users": "/api/v1/users",
 }
-"""Paths that the slice leaves out, and those of it whose lists hold the same things."""
+"""Paths that are not in the stored part of the specification, and similar paths whose types are
+used."""
 
 
 @cache
@@ -56,7 +57,7 @@ def specification() -> OpenAPI:
 
 
 def without_nulls(value: Any) -> Any:
-    """Remove nulls: the specification calls few of the fields nullable that Okta sends as null."""
+    """Remove nulls, because the specification does not permit null in most of these fields."""
     if isinstance(value, dict):
         return {key: without_nulls(one) for key, one in value.items() if one is not None}
     return [without_nulls(one) for one in value] if isinstance(value, list) else value

@@ -37,11 +37,11 @@ CALLERS = {
     "bearer": "unleash_token",
     "none": "",
 }
-"""The caller of the real server to the corresponding token of the sandbox."""
+"""Caller of the real server to the corresponding token of the sandbox."""
 
 REVOKED = {"user_admin_list__revoked_pat"}
 WITHOUT_COUNTERPART = {"user_admin_permissions_scimuser", "user_admin_one"}
-"""Asked of an account by its id: see their own tests."""
+"""Paths with the id of an account, which have their own tests."""
 
 
 def recordings() -> list[str]:

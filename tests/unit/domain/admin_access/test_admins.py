@@ -31,7 +31,7 @@ from tests.support.builders.contexts import (
 )
 
 MAYBE = (True, False)
-"""What is not known may be either."""
+"""Every value that an unknown fact can have."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Team:
     in_scim: bool | None
     push: str
     members: tuple[bool | None, ...]
-    """Whether each is active in Okta."""
+    """Whether each member is active in Okta."""
 
 
 @dataclass(frozen=True)

@@ -148,7 +148,7 @@ def test_an_unparsable_expression_is_undecidable(expression, because):
 @pytest.mark.parametrize("before", ["", ", ".join(["1"] * 99) + ", "], ids=["alone", "after many"])
 def test_only_nested_expressions_count_as_deep(before):
     def nested(depth: int) -> str:
-        inside = depth - 2  # the expression, and the list that it is
+        inside = depth - 2  # two levels are the expression and the list itself
         return f"{{{before}{'(' * inside}user.login{')' * inside}}}"
 
     assert read(nested(MAX_EXPRESSION_DEPTH)).reason == "the login is only a part of it"

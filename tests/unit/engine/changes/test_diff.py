@@ -212,7 +212,7 @@ def test_two_edits_by_one_person_are_one_actor():
 
 
 SKEW = 5 / 60
-"""So many hours may the clocks differ."""
+"""Hours by which the clocks may differ."""
 
 
 @pytest.mark.parametrize("at", [-SKEW, 0, 1, 1 + SKEW])
