@@ -34,7 +34,7 @@ class ConnectionAttempt(Struct, frozen=True, kw_only=True):
     """The proxy's address, without a password."""
 
     trust: str = ""
-    """The variable that names the authorities to trust."""
+    """The environment variable that names the trusted certificate authorities; empty: none does."""
 
     ahead: timedelta | None = None
     """The difference of the server's clock to ours, positive if it is ahead; ``None``: it sends no

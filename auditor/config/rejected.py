@@ -2,10 +2,10 @@
 
 
 class RejectedError(ValueError):
-    """A value that cannot be used: what is wrong, and what to write instead.
+    """A value that cannot be used, with the reason and the fix.
 
-    Neither text may quote a value that can be a secret. The code that knows the place (the file
-    and the key, or the command-line option) writes the line for people.
+    Neither text may quote a value that can be a secret. The code that knows the place (the file and
+    the key, or the command-line option) writes the line for people.
     """
 
     def __init__(self, what: str, remedy: str = "", *, other: tuple[str | int, ...] = ()) -> None:

@@ -17,7 +17,7 @@ _KEPT_ROOTS = frozenset(
         *("String", "Arrays", "Convert", "Iso3166Convert", "Time", "Groups", "DateTime"),
     }
 )
-"""How documented names of the expression language begin. The names of attributes follow them."""
+"""Prefixes of documented names of the expression language. The name of an attribute follows."""
 
 _KEPT_WORDS = frozenset(
     {

@@ -63,6 +63,7 @@ class Target(Struct, frozen=True, kw_only=True):
 
 TARGET_NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 RESERVED_TARGET_NAMES = ("index.html",)
-"""In lower case. Reports have a folder for each target, beside the overview of all targets."""
+"""Names, in lower case, that no target can have: reports have a folder for each target, beside the
+overview of all targets."""
 
 Name = Annotated[str, Meta(pattern=TARGET_NAME_PATTERN)]

@@ -46,7 +46,7 @@ class StoredAudit(Struct, frozen=True, kw_only=True):
     target: str
     at: datetime
     version: str
-    """Of the auditor."""
+    """Version of the auditor."""
 
     duration: float
     """Seconds."""

@@ -21,7 +21,7 @@ class ConfigurationChanges(Struct, frozen=True, kw_only=True):
     """What changed since the earlier audits, and what the logs state now about older changes."""
 
     configuration: Configuration
-    """As the snapshot has it."""
+    """The configuration in the snapshot."""
 
     found: tuple[Change, ...]
     """Differences to the last read of each collection, with their possible actors."""

@@ -47,7 +47,7 @@ class Shard:
     """One of several parts of the targets."""
 
     number: int
-    """From 1."""
+    """Number of the part, from 1."""
 
     of: int
 

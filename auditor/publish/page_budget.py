@@ -38,8 +38,8 @@ MAX_COLUMNS = 3
 """Evidence columns of a table."""
 
 Details = Callable[[ReportedFinding, int, bool], Markup]
-"""Returns the markup of a finding with at most that many users; true: with its dates and
-remediation."""
+"""Called with a finding, the largest number of its users, and whether its dates and remediation are
+shown. Returns the markup."""
 
 Row = Callable[[ReportedFinding, tuple[str, ...]], Markup]
 

@@ -51,7 +51,7 @@ class Parameter(Struct, frozen=True, kw_only=True):
 
     name: str
     default: str
-    """As TOML writes it; ``…``: there is none."""
+    """The default in the form of TOML; ``…``: there is none."""
 
     text: str = ""
     """What it means: the docstring beneath the field."""

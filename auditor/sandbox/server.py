@@ -29,7 +29,7 @@ class Sandbox:
         self.requests: list[RecordedRequest] = []
         """Every request that came, oldest first."""
         self.refused: list[RecordedRequest] = []
-        """Those to Okta or Unleash that would have written."""
+        """Requests to Okta or Unleash that would have written data."""
         with ExitStack() as opened:
             self._sockets = {
                 name: opened.enter_context(_listen(host, port + offset if port else 0))

@@ -12,7 +12,7 @@ from auditor.store.rows import Repository, chunks, columns, find_target_id, read
 from auditor.store.tables import ACCESS_DELAY, TARGET
 
 MAX_ACCESS_DELAYS: Final = 20_000
-"""Of one target: about 3 MB. The oldest are dropped."""
+"""Most delays of one target: about 3 MB. The oldest are deleted."""
 
 _COLUMNS = tuple(ACCESS_DELAY.c[name] for name in AccessDelay.__struct_fields__)
 _KEY = tuple_(ACCESS_DELAY.c.kind, ACCESS_DELAY.c.user, ACCESS_DELAY.c.at)

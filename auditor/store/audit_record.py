@@ -70,13 +70,13 @@ class AuditRecord(Struct, frozen=True, kw_only=True):
     """Collection name to the request id of its last response."""
 
     rate_limits: tuple[RateLimit, ...] = ()
-    """Only those of the last audit are stored."""
+    """The rate limits. Only those of the last audit are stored."""
 
     admin_access: Lockout | None = None
     """Only that of the last audit is stored. Its paths are not stored: they name admin groups."""
 
     fix_effects: tuple[CauseEffects, ...] = ()
-    """Only those of the last audit are stored."""
+    """The rate limits. Only those of the last audit are stored."""
 
     access_delays: tuple[AccessDelay, ...] = ()
     """The delays of leavers and joiners that this audit read."""

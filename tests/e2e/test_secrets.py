@@ -249,7 +249,7 @@ def test_a_traceback_contains_no_secret(watched, capsys, caplog, monkeypatch):
 @pytest.mark.parametrize("words", [("run",), ("slack", "test"), ("report", "--send")], ids=" ".join)
 @pytest.mark.parametrize("store", ["reachable", "unreachable"])
 def test_a_root_logger_at_debug_writes_no_secret(watched, words, store):
-    """In a new process, because the imports of one command change the logs of another."""
+    """The test needs a new process: imports of one command change the logs of another."""
     environ = {**os.environ, **watched.environment}
     if store == "unreachable":
         environ["STORE"] = "postgresql://127.0.0.1:9/auditor"

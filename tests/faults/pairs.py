@@ -26,7 +26,8 @@ FALLBACKS = (
     ("/api/admin/auth/oidc/settings", "/api/admin/instance-admin/statistics"),
     ("/api/admin/auth/simple/settings", "/api/admin/ui-config"),
 )
-"""Of Unleash: a stronger source, and a weaker one that is left when the stronger one fails."""
+"""Two sources of one fact of Unleash: the stronger one, and the weaker one that is used if it
+fails."""
 
 ASKED = [each for each in ENDPOINTS if each.pattern != NEVER_ASKED]
 

@@ -30,7 +30,8 @@ OF_A_FIELD = {"missing-field", "null-field", "unknown-enum", "wrong-type-inside"
 """Faults of a field: the record is read without it, and rules that need the field are unknown."""
 
 OF_A_GROUP = {"/api/v1/groups/*", "/api/v1/groups/*/users"}
-"""Endpoints where a 404 means a deleted pushed group: others are read, its push is unknown."""
+"""Endpoints for which 404 means that a pushed group is deleted. Only the push of this group is
+unknown."""
 
 OF_SOME_ANSWERS = OF_A_FIELD | {
     "duplicated-page",
@@ -51,8 +52,8 @@ CANNOT_BE_BROKEN_AS_WELL = {
     "scim-disabled",
     "scim-endpoint-down",
 }
-"""With provisioning or SCIM off, other rules do not apply. With SCIM on, its endpoint
-answers."""
+"""Rules that are not broken: with provisioning or SCIM off, other rules do not apply. With SCIM on,
+its endpoint answers."""
 
 
 def test_in_the_reference_audit_nearly_every_rule_fails(reference: Reference) -> None:

@@ -48,7 +48,7 @@ class Mutant:
     before: str
     after: str
     lines: range
-    """Where the function stands."""
+    """Lines of the function."""
 
     code: CodeType
     """The function's code with the fault in it."""

@@ -29,7 +29,7 @@ MOST_GROWTH = 8.0
 """Between linear (4) and quadratic (16)."""
 
 CHEAP = 100
-"""A pattern that takes less than so many passes over the text is not measured further."""
+"""Number of passes over the text below which a pattern is not measured further."""
 
 ROOT = Path(__file__).parents[2]
 LEFT_OUT = ("auditor.sandbox", "auditor.store.migrations", "auditor.__main__")

@@ -57,7 +57,7 @@ class Limits(Struct, frozen=True, kw_only=True):
     """The first pause after a failure. It doubles each time, with jitter."""
 
     patience: float = 75
-    """The longest pause that an answer may ask for. Okta's windows last a minute."""
+    """The longest pause that an answer may request. Okta's windows last a minute."""
 
     leave: float = 0.5
     """The share of each rate-limit bucket of Okta that is left to other clients."""
@@ -73,7 +73,7 @@ class Limits(Struct, frozen=True, kw_only=True):
 
 
 TARGETED_LIMITS = Limits(audit=60, request=30, leave=0.9, waits_for_share=False)
-"""Targeted audits, and the polls that start them, take a tenth of each bucket of Okta."""
+"""Limits of targeted audits and polls, which use a tenth of each bucket of Okta."""
 
 
 OUT_OF_TIME = "the time of the audit was up"

@@ -45,9 +45,10 @@ class _App(Schema):
 def find_apps(org_url: str, credentials: OktaCredentials, wanted: str) -> tuple[FoundApp, ...]:
     """Return the app with that id, or the apps with that label or beginning of it.
 
-    Raises :class:`~auditor.errors.ConfigError` when the org cannot be asked, of the kind
-    :class:`DpopRequiredError` when a proof of possession would help, and of the kind
-    :class:`~auditor.collect.http.refused_credential.CredentialRefusedError` for a refused one.
+    Raises :class:`~auditor.errors.ConfigError` when the org cannot be read,
+    :class:`DpopRequiredError` when a proof of possession is required, and
+    :class:`~auditor.collect.http.refused_credential.CredentialRefusedError` when the credential is
+    refused.
     """
     return read_in_org(org_url, credentials, lambda reader: _find(reader, wanted))
 

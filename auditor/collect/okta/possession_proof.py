@@ -14,7 +14,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 KEY_BITS = 3072
-"""As the SDK."""
+"""Size of the key, the same as in the SDK."""
 
 
 class ProofSigner:
@@ -25,7 +25,7 @@ class ProofSigner:
         public = jwt.algorithms.RSAAlgorithm.to_jwk(self._key.public_key(), as_dict=True)
         self._public_key = {name: public[name] for name in ("kty", "n", "e")}
         self.nonce = ""
-        """What the server last asked to put into each proof."""
+        """The nonce that the server last required in each proof."""
 
     def sign(self, method: str, url: httpx.URL, token: str = "") -> str:
         """Return the proof of one request. ``token``: the access token that it carries."""

@@ -60,9 +60,9 @@ class EventRows(Schema):
 
 
 def read_events(reader: Reader, *, last: datetime | None, at: datetime) -> EventLog:
-    """Read what happened between ``last``, less an overlap, and ``at``.
+    """Read the events between ``last``, less an overlap, and ``at``.
 
-    The search knows whole days only, in a time zone that is not documented.
+    The search accepts whole days only, in a time zone that is not documented.
     """
     since = (at - FIRST_AUDIT_EVENTS_PERIOD if last is None else last - OVERLAP).astimezone(UTC)
     found = _read_since(reader, (since - timedelta(days=1)).date())

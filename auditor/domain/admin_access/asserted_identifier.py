@@ -48,7 +48,7 @@ def _asserted_by_saml(snapshot: Snapshot, user: Assignment) -> str | None:
         return None
     attribute = _attribute(app.saml_subject)
     if attribute == "userName":
-        # The application username of the SSO app: in the assignments only if it is the same app.
+        # The assignments contain the application username of the SSO app only if it is this app.
         if app.id == snapshot.target.app_id and user.username:
             return user.username
         attribute = _attribute(app.username_template)

@@ -10,7 +10,7 @@ import re
 DEACTIVATION_OFF = "stop deprovisioning unassigned users"
 DEACTIVATION_ON = "deprovisioning unassigned users"
 KNOWN_NOTES = frozenset({DEACTIVATION_OFF, DEACTIVATION_ON})
-"""In lower case."""
+"""The known messages, in lower case."""
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?Z)?")
 

@@ -13,7 +13,7 @@ from auditor.domain.remediation import console_links, terraform
 from auditor.domain.remediation.fix import AttributeFix, MappingFix
 
 _EMPTY = frozenset({"", "''", '""', "null"})
-"""Expressions that give no value."""
+"""Expressions that have no value."""
 
 _GUIDE = {
     name: MappedAttribute(expression=expression, push_status="PUSH")

@@ -25,13 +25,13 @@ class TargetedEvaluation(Struct, frozen=True, kw_only=True):
     """What a targeted audit concludes from the part of a target that it read."""
 
     verdicts: tuple[Verdict, ...]
-    """Of the rules that it evaluated."""
+    """The verdicts of the rules that it evaluated."""
 
     findings: tuple[Finding, ...]
-    """Of the same rules."""
+    """The findings of the same rules."""
 
     uncounted: frozenset[str]
-    """Those whose violations have no count of affected users yet."""
+    """Ids of the rules whose violations have no count of affected users yet."""
 
     left: dict[str, frozenset[str]]
     """Rule id of each rule that it did not evaluate, to the collections that its check requested.

@@ -40,7 +40,8 @@ class Verdict(Struct, frozen=True, kw_only=True):
     """The basis of a pass; ``None`` for other verdicts."""
 
     reasons: tuple[Reason, ...] = ()
-    """Why the status is not ``fail``; for ``fail``, what is unknown or grouped besides."""
+    """The reasons for the status; for ``fail``, only those of unknown subjects and of grouped
+    findings."""
 
     @property
     def unknown_reasons(self) -> tuple[Reason, ...]:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 
 class DelayKind(StrEnum):
-    """Who waits for what."""
+    """The kind of a delay."""
 
     LEAVER = "leaver"
     """A user lost the assignment or was deactivated in Okta; the account must be removed."""

@@ -221,7 +221,7 @@ def _listed_leavers(context: RuleContext, history: _History) -> dict[str, User]:
 def _left_unseen(known: AccessDelay, accounts: Collection[str], history: _History) -> AccessDelay:
     """Return a leaver who waited: over if the account is gone, at an unknown time."""
     if known.account in accounts:
-        # The user is back, so the account is wanted again: the exposure ended with the return.
+        # The user has access again, so the account is needed: the exposure ended with the return.
         back_at = _first(history.joined.get(known.user, []), known.at, None)
         return replace(known, is_over=True) if back_at else known
     return replace(known, is_over=True)

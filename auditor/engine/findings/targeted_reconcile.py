@@ -30,7 +30,7 @@ class TargetedReconciled(Struct, frozen=True, kw_only=True):
     """Ids of the findings that the audit changed."""
 
     verdicts: tuple[Verdict, ...]
-    """Of the rules that it evaluated."""
+    """The verdicts of the rules that it evaluated."""
 
     evaluated: Evaluated
     """The evaluation of all rules; the others are unknown."""

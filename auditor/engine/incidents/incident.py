@@ -158,13 +158,13 @@ class NotifiedState(Struct, frozen=True, kw_only=True):
     """When the last audit took place."""
 
     incidents: dict[str, Incident] = {}
-    """By id of the cause; the incident of unknown rules by :data:`NOT_EVALUATED`."""
+    """Id of the cause to the incident; :data:`NOT_EVALUATED` to the incident of unknown rules."""
 
     causes: dict[str, Cause] = {}
     """The open causes by id."""
 
     not_evaluated: dict[str, NotEvaluatedRule] = {}
-    """By rule."""
+    """Rule id to the rule and the time since which it is unknown."""
 
     unreported_changes: tuple[Change, ...] = ()
     """Changes that targeted audits recorded, and that explain no finding yet. The next full audit

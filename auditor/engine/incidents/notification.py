@@ -98,7 +98,7 @@ class Incidents(Struct, frozen=True, kw_only=True, tag="incidents"):
     """Rules of the audit; stated when ``kind`` is a baseline."""
 
     not_evaluated: int | None = None
-    """Of these, the rules that could not be evaluated."""
+    """Number of those rules that could not be evaluated."""
 
 
 class ChangesNotice(Struct, frozen=True, kw_only=True, tag="changes"):
@@ -173,7 +173,7 @@ class Thread(Struct, frozen=True, kw_only=True):
 
     target: str
     channel: str
-    """As the configuration names it."""
+    """The channel, as the configuration names it."""
 
     key: str
     """``Notification.thread``."""

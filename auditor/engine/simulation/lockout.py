@@ -1,4 +1,4 @@
-"""Who could still sign in as an admin in each scenario, and by which path. Pure.
+"""The admins who could still sign in in each scenario, and by which path. Pure.
 
 Effects inside Unleash's SCIM server (adoption, demotion) are possible, never certain: its code is
 closed. Unleash's documentation describes them.

@@ -27,7 +27,7 @@ class CauseSummary(Struct, frozen=True, kw_only=True):
     """At most 32 characters."""
 
     severity: Severity
-    """Of the worst open finding."""
+    """Severity of the worst open finding."""
 
     rules: tuple[str, ...]
     """Rules of the open findings, sorted."""

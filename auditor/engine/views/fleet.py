@@ -46,7 +46,7 @@ class FleetTarget(Struct, frozen=True, kw_only=True):
 
     owner: str | None
     verdicts: Mapping[str, VerdictStatus]
-    """By rule."""
+    """Rule id to its verdict."""
 
     not_evaluated: int
     """Rules that could not be evaluated."""

@@ -49,7 +49,7 @@ class DueAudit(StrEnum):
 
 
 class WatchedTarget(Struct, frozen=True, kw_only=True):
-    """What the store knows about a target under watch."""
+    """The stored state of a target under watch."""
 
     target: str
     events: tuple[WatchedEvent, ...] = ()

@@ -43,14 +43,14 @@ _CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{7,}")
 
 
 class Posted(NamedTuple):
-    """Where a message is."""
+    """The place of a message: its channel and its timestamp."""
 
     channel_id: str
     ts: str
 
 
 class Bot(Struct, frozen=True, kw_only=True):
-    """Whose token it is, as ``auth.test`` answers."""
+    """The owner of the token, as ``auth.test`` returns it."""
 
     name: str
     team: str
@@ -168,7 +168,7 @@ class Slack:
 
     @cached_property
     def bot(self) -> Bot:
-        """Whose token it is."""
+        """The owner of the token."""
         answer, headers = self._api.call(AUTH_TEST, {})
         match answer:
             case {"user": str() as name, "team": str() as team}:

@@ -22,7 +22,7 @@ class RuleFile:
     """A rule file. The bytes that were hashed are the bytes that are executed."""
 
     path: Path
-    """As configured, for messages."""
+    """The path as configured, for messages."""
 
     version: str
     """Twelve hex digits of the SHA-256 of the content."""

@@ -107,7 +107,7 @@ def _execute(file: SourceFile) -> ModuleType:
     module.__file__ = file.path
     sys.modules[module.__name__] = module
     text = file.content.decode(errors="replace")
-    # `inspect` finds the docstrings of parameters here, and not in the file as it is now.
+    # `inspect` reads the docstrings of parameters from here, because the file can have changed.
     linecache.cache[file.path] = (len(text), None, text.splitlines(keepends=True), file.path)
     try:
         # the bytes that were hashed; the file is not read a second time

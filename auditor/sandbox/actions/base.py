@@ -46,7 +46,7 @@ class State:
     """An org, an instance and a clock. Objects are found by the names that people use."""
 
     app_id: str
-    """Of the app that provisions Unleash."""
+    """Id of the app that provisions Unleash."""
 
     def __init__(self, *, clock: Clock | None = None, seed: int = 1) -> None:
         self.clock = clock or Clock(datetime.now(UTC), runs=True)

@@ -15,7 +15,7 @@ class Reader:
     """Reads messages, where ids stand for names."""
 
     names: Mapping[str, str]
-    """Of users and user groups, by id."""
+    """Names of users and user groups, by id."""
 
     def read(self, text: str, blocks: list[Json]) -> list[str]:
         """Give the lines of a message: of its blocks if it has any, else of its text."""

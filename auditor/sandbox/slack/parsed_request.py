@@ -19,7 +19,7 @@ _STATUS = {
     "ratelimited": 429,
     "rollup_error": 500,
 }
-"""By Slack's changelog of 2016-05-17; every other error is a 400."""
+"""HTTP status of each error, by Slack's changelog of 2016-05-17. All other errors have 400."""
 
 
 @dataclass(frozen=True, slots=True)

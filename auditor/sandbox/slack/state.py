@@ -35,7 +35,7 @@ class SlackState:
     def __init__(self, now: Callable[[], datetime] = _utc_now) -> None:
         self.channels: dict[str, Channel] = {}
         self.names = {BOT_USER: "auditor"}
-        """Of users and user groups, by id."""
+        """Names of users and user groups, by id."""
         self.tokens: dict[str, set[str]] = {}
         """Accepted bot tokens, with their scopes."""
         self.webhooks: dict[str, str] = {}

@@ -47,10 +47,10 @@ class TargetedAuditRecord(Struct, frozen=True, kw_only=True):
     """Id of the last full audit."""
 
     verdicts: tuple[Verdict, ...]
-    """Of the rules that it evaluated."""
+    """The verdicts of the rules that it evaluated."""
 
     transitions: tuple[FindingTransition, ...]
-    """Of the findings that it changed."""
+    """The transitions of the findings that it changed."""
 
     changes: tuple[Change, ...] = ()
     attributed: tuple[Change, ...] = ()

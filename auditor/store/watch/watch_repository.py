@@ -152,7 +152,7 @@ class WatchRepository(Repository):
         return frozenset(each.removeprefix("admin[").removesuffix("]") for each in paths)
 
     def defer(self, target: str, until: datetime) -> None:
-        """Store that the targeted audit of a target is tried again ``until`` then."""
+        """Store that no targeted audit of a target is tried before ``until``."""
         self._put(target, deferred_until=until)
 
     def request_full(self, target: str, at: datetime, reason: str) -> None:

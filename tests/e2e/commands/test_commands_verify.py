@@ -102,7 +102,7 @@ def test_waiting_ends_with_the_read_that_shows_the_fix(drifted):
 
 
 class Reads:
-    """Results of reads that take ``seconds`` each, by a clock that only reads and pauses move."""
+    """Results of reads that take ``seconds`` each. Only reads and pauses move the clock."""
 
     def __init__(self, *statuses: VerificationStatus, seconds: float = 2) -> None:
         self._statuses = list(statuses)

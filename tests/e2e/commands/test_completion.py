@@ -80,8 +80,8 @@ ASK = {
     ),
     # A terminal is not needed: fish completes a line that is given to it.
     "fish": 'source {script}; complete --do-complete "{words}"',
-    # zsh completes only in a terminal, which its own module simulates. The line ends with Tab. Then
-    # Ctrl-A goes to its start, where a command is put that prints the line.
+    # zsh completes only in a terminal, which its own module simulates. Tab completes the line. Then
+    # Ctrl-A moves the cursor to the start of the line, and a command that prints it is inserted.
     "zsh": """
         zmodload zsh/zpty
         zpty shell zsh -f -i

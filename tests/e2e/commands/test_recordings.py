@@ -27,7 +27,7 @@ CHANGING = (
     (r", \d+[ms] ·", ", 0m ·"),
     (r"\d+\.\d s\b", "0.0 s"),
 )
-"""What differs between two recordings, and what is written instead."""
+"""Patterns of text that differs between two recordings, and the text that replaces it."""
 
 RECORDED = {
     "run": ("run",),

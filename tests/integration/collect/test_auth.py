@@ -168,7 +168,7 @@ def test_signing_needs_no_event_loop_of_its_own(sandbox: Sandbox) -> None:
 
 
 def test_the_file_that_a_private_key_names_is_not_read(sandbox: Sandbox, tmp_path: Path) -> None:
-    """The SDK takes any text that is the name of a file for its content."""
+    """The SDK reads a file if the text of the key is its name."""
     known = private_key(sandbox)
     assert known.private_key
     (tmp_path / "key.pem").write_text(known.private_key.reveal())

@@ -54,7 +54,7 @@ BY_FAULT: dict[str, MissingReason | None] = {
     "extra-fields": None,
     "ignored-offset": None,
 }
-"""What each fault of a list makes of it; ``None``: it can be read all the same."""
+"""Fault of a list to the reason for which it is missing; ``None``: the list can be read."""
 
 
 def limits_for(name: str) -> Limits:

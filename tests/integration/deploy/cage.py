@@ -27,7 +27,7 @@ class Image:
     """The last stage of the Dockerfile, and the folders that replace its file system."""
 
     app: Path
-    """The product as it is installed: `auditor`, `rules`, `templates` are found from here."""
+    """The folder of the installed product, with `auditor`, `rules` and `templates`."""
 
     @property
     def user(self) -> tuple[int, int]:

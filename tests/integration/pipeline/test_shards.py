@@ -19,7 +19,8 @@ SHARDS = ("1/4", "2/4", "3/4", "4/4", "1/2", "2/2", "2/3", "1/1")
 enough."""
 
 KILLED = {1000: "1/4", 2500: "2/3", 4000: "1/1"}
-"""Which is killed and begun anew once so many requests have been made, of 31 for each target."""
+"""Number of a part to the number of requests after which its process is killed and started again.
+Each target needs 31 requests."""
 
 
 def put_half_into_another_org(house) -> None:

@@ -1,6 +1,7 @@
 """The simulated effects of a plan, against the sandbox that applies each step of it.
 
-Agreement with our own sandbox proves the computation, not what Unleash's closed SCIM server does.
+Agreement with our own sandbox proves only the computation, not the behaviour of Unleash's SCIM
+server, whose code is closed.
 """
 
 from collections.abc import Iterable

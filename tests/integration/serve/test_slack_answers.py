@@ -390,7 +390,7 @@ def test_a_click_before_a_kill_has_its_effect_once_afterwards(home):
 
 
 def test_each_envelope_is_acknowledged_before_its_effect(home):
-    """An audit holds the target, Slack's methods fail: the acknowledgement waits for neither."""
+    """An audit holds the target and Slack's methods fail. The acknowledgement waits for neither."""
     root = home.break_push()
     url = home.house.settings().store.database_url().reveal()
     with home.serving(), open_store(url) as store, store.targets.lease("sandbox"):

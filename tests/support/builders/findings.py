@@ -122,7 +122,7 @@ def evaluated(
 def remember(
     reconciled: Reconciled, seen: Evaluated, before: PreviousAudits | None = None
 ) -> PreviousAudits:
-    """Return what the store keeps of an audit. Resolved findings stay known."""
+    """Return the state that the store keeps after an audit. Resolved findings stay known."""
     known = {each.id: each for each in (before.known if before else ())}
     known.update({entry.after.id: entry.after for entry in reconciled.transitions})
     return PreviousAudits(known=tuple(known.values()), configurations=seen.configurations)

@@ -25,7 +25,7 @@ def times(text, start, count, zone=UTC):
     ("text", "expected"),
     [
         ("7 * * * *", ["Mon 23 Nov 00:07", "Mon 23 Nov 01:07"]),
-        ("0 2 * * 1", ["Mon 23 Nov 02:00", "Mon 30 Nov 02:00"]),  # Tuesday in APScheduler
+        ("0 2 * * 1", ["Mon 23 Nov 02:00", "Mon 30 Nov 02:00"]),  # APScheduler reads 1 as Tuesday
         ("0 2 * * 0", ["Sun 29 Nov 02:00", "Sun 06 Dec 02:00"]),
         ("0 2 * * 7", ["Sun 29 Nov 02:00", "Sun 06 Dec 02:00"]),
         ("0 2 * * sun", ["Sun 29 Nov 02:00", "Sun 06 Dec 02:00"]),

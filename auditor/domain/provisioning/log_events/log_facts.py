@@ -20,7 +20,8 @@ PROFILE_UPDATE_EVENT: Final = "user.account.update_profile"
 """Names no app and is frequent: read for a short time only, and never kept as a fact."""
 
 MAX_LOG_FACTS: Final = 50_000
-"""Of one app: about 25 MB in the database. The oldest are dropped, and the horizon moves up."""
+"""Most facts of one app: about 25 MB in the database. The oldest are deleted, and
+``complete_since`` becomes later."""
 
 _REFUSED_CREDENTIALS: Final = re.compile(
     r"unauthori[sz]ed|\b401\b|\b403\b|forbidden|invalid|expired", re.IGNORECASE

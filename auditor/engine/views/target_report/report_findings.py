@@ -27,7 +27,7 @@ class Condition(StrEnum):
     """It was open and could not be evaluated any more: it counts as open."""
 
     PENDING = "pending"
-    """In the grace period: not counted."""
+    """It is in the grace period and is not counted."""
 
     WAIVED = "waived"
     RESOLVED = Transition.RESOLVED.label
@@ -50,7 +50,7 @@ class AffectedUser(Struct, frozen=True, kw_only=True):
     """Ids, the most severe first."""
 
     severity: Severity
-    """Of the most severe finding."""
+    """Severity of the most severe finding."""
 
 
 class ReportedFinding(Struct, frozen=True, kw_only=True):

@@ -97,7 +97,7 @@ class Click(Struct, frozen=True, kw_only=True):
     page: int = 0
     trigger_id: str = ""
     response_url: Secret | None = None
-    """Where an answer that only the user sees is posted. It contains a secret; never stored."""
+    """Address for an answer that only the user sees. It contains a secret and is never stored."""
 
     @property
     def key(self) -> str:

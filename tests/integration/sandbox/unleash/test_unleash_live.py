@@ -68,7 +68,7 @@ VARIES = {
 """Fields of which only the presence is compared, and why."""
 
 OPTIONAL = {"groupId", "groupType"}
-"""Of events that were written in one transaction."""
+"""Fields that only events of one transaction have."""
 
 
 @dataclass(frozen=True)
