@@ -1,4 +1,4 @@
-"""The command line as a process: its output and its exit code."""
+"""The command line: its output and its exit code."""
 
 import json
 import os
@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from auditor import __version__
+from tests.support.in_process import Run
 
 CONFIG = """
 [[target]]
@@ -25,8 +26,9 @@ token_env = "UNLEASH_TOKEN"
 
 
 class Auditor:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, run: Run) -> None:
         self.folder = folder
+        self._run = run
         self.environ = {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
@@ -40,15 +42,7 @@ class Auditor:
         return subprocess.check_output(command, cwd=self.folder, env=self.environ, text=True)
 
     def __call__(self, *words: str, **environ: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "auditor", *words],
-            cwd=self.folder,
-            env=self.environ | environ,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
+        return self._run(words, self.folder, self.environ | environ)
 
     def refuses(self, *words: str, **environ: str) -> str:
         """Return the one line on stderr of a command that ends with 2."""
@@ -60,9 +54,9 @@ class Auditor:
 
 
 @pytest.fixture
-def auditor(tmp_path) -> Auditor:
+def auditor(tmp_path, run_here) -> Auditor:
     (tmp_path / "auditor.toml").write_text(CONFIG)
-    return Auditor(tmp_path)
+    return Auditor(tmp_path, run_here)
 
 
 def test_the_version_is_printed_without_importing_the_rest(auditor):

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from auditor.sandbox import Sandbox, World
+from tests.support.in_process import Run
 
 ENVIRON = {"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
 
@@ -22,8 +23,9 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 class Init:
-    def __init__(self, sandbox: Sandbox, folder: Path) -> None:
+    def __init__(self, sandbox: Sandbox, folder: Path, run: Run) -> None:
         self.sandbox = sandbox
+        self._run = run
         self.folder = folder
         self.config = folder / "auditor.toml"
         (folder / "okta").write_text(sandbox.world.okta_token)
@@ -40,16 +42,7 @@ class Init:
         return ("init", *self.addresses, "--app", self.sandbox.world.app_id)
 
     def __call__(self, *words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "auditor", *words],
-            cwd=self.folder,
-            env=ENVIRON,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
+        return self._run(words, self.folder, ENVIRON)
 
     def refuses(self, *words: str) -> str:
         ended = self("init", *words)
@@ -59,8 +52,8 @@ class Init:
 
 
 @pytest.fixture
-def init(sandbox: Sandbox, tmp_path: Path) -> Init:
-    return Init(sandbox, tmp_path)
+def init(sandbox: Sandbox, tmp_path: Path, run_here: Run) -> Init:
+    return Init(sandbox, tmp_path, run_here)
 
 
 @pytest.mark.parametrize("command", ["init", "doctor"])
@@ -121,9 +114,9 @@ def test_the_app_is_found_by_its_label(init):
 
 
 @pytest.mark.parametrize("demands_dpop", [False, True])
-def test_a_service_app_signs_in_with_its_required_method(tmp_path, demands_dpop):
+def test_a_service_app_signs_in_with_its_required_method(tmp_path, demands_dpop, run_here):
     with Sandbox(World.clean(people=2)) as sandbox:
-        init = Init(sandbox, tmp_path)
+        init = Init(sandbox, tmp_path, run_here)
         client = sandbox.world.add_oauth_client()
         sandbox.world.requires_dpop = demands_dpop
         (tmp_path / "key.pem").write_text(client.private_key)
@@ -227,9 +220,9 @@ def test_a_missing_app_or_a_refused_token(init):
     assert "(401)" in refused
 
 
-def test_one_of_several_apps_has_to_be_named(tmp_path):
+def test_one_of_several_apps_has_to_be_named(tmp_path, run_here):
     with Sandbox(World.clean(people=2)) as sandbox:
-        other = Init(sandbox, tmp_path)
+        other = Init(sandbox, tmp_path, run_here)
         add_a_second_app(sandbox)
         complaint = other.refuses(*other.addresses, "--okta-token-file", "okta", "--app", "Unl")
         assert complaint.startswith("auditor: --app: several match: Unleash (0oa")
@@ -375,9 +368,9 @@ def test_at_a_terminal_a_service_apps_key_is_named_by_its_file(init):
     assert init("run").returncode == 0
 
 
-def test_at_a_terminal_one_of_several_apps_is_chosen_by_number(tmp_path):
+def test_at_a_terminal_one_of_several_apps_is_chosen_by_number(tmp_path, run_here):
     with Sandbox(World.clean(people=2)) as sandbox:
-        init = Init(sandbox, tmp_path)
+        init = Init(sandbox, tmp_path, run_here)
         add_a_second_app(sandbox)
         words = (*init.addresses, "--okta-token-file", "okta", "--app", "Unl", "--name", "a")
         terminal = Terminal(tmp_path, "init", *words, "--slack-channel", "none")

@@ -1,10 +1,11 @@
 """``auditor init --discover``: target files for the apps of an org that may provision Unleash."""
 
+import os
 import stat
-import subprocess
-import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from auditor.config.loading import load_settings
 from auditor.sandbox import Sandbox, World
 from auditor.sandbox.model.org import App, Connection
+from tests.support.in_process import Run
 
 CONNECTOR = Connection("{unleashUrl}/scim", "TOKEN")
 NAMED_BY_AUDIENCE = {"ssoAcsUrl": "https://flags.acme.example/sso", "audience": "urn:unleash"}
@@ -36,20 +38,14 @@ def org():
         yield sandbox
 
 
-def discover(sandbox: Sandbox, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    (folder / "token").write_text(sandbox.world.okta_token)
-    return subprocess.run(
-        [
-            *(sys.executable, "-m", "auditor", "init", "--discover"),
-            *("--org-url", sandbox.okta_url, "--okta-token-file", "token", *words),
-        ],
-        cwd=folder,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+@pytest.fixture
+def discover(run_here: Run) -> Callable[..., CompletedProcess[str]]:
+    def run(sandbox: Sandbox, folder: Path, *words: str) -> CompletedProcess[str]:
+        (folder / "token").write_text(sandbox.world.okta_token)
+        known = ("--org-url", sandbox.okta_url, "--okta-token-file", "token")
+        return run_here(("init", "--discover", *known, *words), folder, os.environ)
+
+    return run
 
 
 def app_ids(folder: Path) -> list[str]:
@@ -70,7 +66,7 @@ def prefix_of(sandbox: Sandbox) -> str:
     return sandbox.okta_url.removeprefix("http://").replace(":", "-")
 
 
-def test_each_app_that_may_provision_unleash_gets_a_file(org, tmp_path):
+def test_each_app_that_may_provision_unleash_gets_a_file(org, tmp_path, discover):
     ended = discover(org, tmp_path)
     assert (ended.returncode, ended.stderr) == (0, "")
     prefix = prefix_of(org)
@@ -90,19 +86,18 @@ def test_each_app_that_may_provision_unleash_gets_a_file(org, tmp_path):
     assert org.refused == []
 
 
-def test_the_files_can_be_audited_with(org, tmp_path):
+def test_the_files_can_be_audited_with(org, tmp_path, discover, run_here):
     discover(org, tmp_path)
     enter_addresses(org, tmp_path)
     for file in (tmp_path / "secrets").glob("*-unleash-token"):
         file.write_text(org.world.unleash_token)
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    command = [sys.executable, "-m", "auditor", "run", "--exit-zero", "-q"]
-    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    ended = run_here(("run", "--exit-zero", "-q"), tmp_path, os.environ)
     assert f"PASS {prefix_of(org)}-unleash causes=0" in ended.stdout, ended
     assert len(ended.stdout.splitlines()) == 3
 
 
-def test_a_repetition_adds_only_new_apps(org, tmp_path):
+def test_a_repetition_adds_only_new_apps(org, tmp_path, discover):
     discover(org, tmp_path)
     enter_addresses(org, tmp_path)
     first = {file: file.read_text() for file in (tmp_path / "targets").iterdir()}
@@ -116,7 +111,7 @@ def test_a_repetition_adds_only_new_apps(org, tmp_path):
     assert app.id in app_ids(tmp_path)
 
 
-def test_a_second_org_has_its_own_files_and_credential(org, tmp_path):
+def test_a_second_org_has_its_own_files_and_credential(org, tmp_path, discover):
     discover(org, tmp_path)
     with Sandbox(World.clean(people=2)) as second:
         second.world.okta.apps[second.world.app_id].connection = CONNECTOR
@@ -130,7 +125,7 @@ def test_a_second_org_has_its_own_files_and_credential(org, tmp_path):
         assert len(settings.targets) == 4
 
 
-def test_a_configuration_that_does_not_include_the_files_is_not_changed(org, tmp_path):
+def test_a_configuration_that_does_not_include_the_files_is_not_changed(org, tmp_path, discover):
     own = f'[[target]]\nname = "main"\nokta.org_url = "{org.okta_url}"\n'
     own += f'okta.app_id = "{org.world.app_id}"\n'
     (tmp_path / "auditor.toml").write_text(own)
@@ -141,19 +136,12 @@ def test_a_configuration_that_does_not_include_the_files_is_not_changed(org, tmp
     assert len(list((tmp_path / "targets").iterdir())) == 2
 
 
-def test_a_service_app_that_requires_dpop_is_written_so(org, tmp_path):
+def test_a_service_app_that_requires_dpop_is_written_so(org, tmp_path, run_here):
     client = org.world.add_oauth_client()
     org.world.requires_dpop = True
     (tmp_path / "key.pem").write_text(client.private_key)
     words = ("--org-url", org.okta_url, "--client-id", client.id, "--okta-key-file", "key.pem")
-    ended = subprocess.run(
-        [sys.executable, "-m", "auditor", "init", "--discover", *words],
-        cwd=tmp_path,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    ended = run_here(("init", "--discover", *words), tmp_path, os.environ)
     assert (ended.returncode, ended.stderr) == (0, "")
     for file in (tmp_path / "targets").iterdir():
         assert "dpop = true" in file.read_text()
@@ -169,14 +157,14 @@ def test_a_service_app_that_requires_dpop_is_written_so(org, tmp_path):
         ),
     ],
 )
-def test_an_option_without_effect_is_refused(org, tmp_path, words, complaint):
+def test_an_option_without_effect_is_refused(org, tmp_path, words, complaint, discover):
     ended = discover(org, tmp_path, *words)
     assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr == f"auditor: {complaint}\n"
     assert not (tmp_path / "targets").exists()
 
 
-def test_an_org_without_such_an_app_leaves_nothing(org, tmp_path):
+def test_an_org_without_such_an_app_leaves_nothing(org, tmp_path, discover):
     mail = next(app for app in org.world.okta.apps.values() if app.label == "Mail")
     org.world.okta.apps.clear()
     org.world.okta.apps[mail.id] = mail
@@ -186,7 +174,7 @@ def test_an_org_without_such_an_app_leaves_nothing(org, tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == ["token"]
 
 
-def test_a_refused_credential_leaves_nothing(org, tmp_path):
+def test_a_refused_credential_leaves_nothing(org, tmp_path, discover):
     (tmp_path / "wrong").write_text("wrong")
     ended = discover(org, tmp_path, "--okta-token-file", "wrong")
     assert (ended.returncode, ended.stdout) == (2, "")
