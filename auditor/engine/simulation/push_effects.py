@@ -148,7 +148,7 @@ def simulate_push(
 
 
 def effects_of(context: RuleContext, users: "PushedUsers") -> PushEffects:
-    """Sort the effects of a push of these users."""
+    """Return the effects of a push of these users, by kind."""
     effects = _Effects(context, users)
     for each in users.sent:
         effects.add(each)
@@ -257,7 +257,7 @@ class _EmailMappings:
 
 
 class _Effects:
-    """Sorts the users by what their push can do."""
+    """Collects the effects of a push, by kind."""
 
     def __init__(self, context: RuleContext, users: PushedUsers) -> None:
         accounts = context[USERS].users

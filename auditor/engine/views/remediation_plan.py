@@ -28,8 +28,8 @@ class PlannedCause(Struct, frozen=True, kw_only=True):
     """One remediation, with the findings that it fixes."""
 
     id: str
-    """Id of the cause. Findings that nothing explains, and that one remediation fixes, share that
-    of the first one."""
+    """Id of the cause. Findings without a cause that share one remediation have the id of the first
+    finding."""
 
     title: str
     """At most 60 characters."""

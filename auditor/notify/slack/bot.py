@@ -202,7 +202,7 @@ class SlackBot:
         return updates
 
     def _point_to(self, current: Thread, left: Thread, part: OutboxPart) -> None:
-        """Reply in the old thread where the incident continues; a dead channel is no failure."""
+        """Reply in the old thread where the incident continues. An unusable channel is ignored."""
         key = f"{part.key}/moved"
         try:
             if not (part.uncertain and self._find(left.channel_id, key, part, left.ts)):

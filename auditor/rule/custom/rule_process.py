@@ -62,7 +62,7 @@ def ask_process(lines: Iterable[bytes], limits: ProcessLimits) -> Generator[byte
     Raises :class:`ProcessEnded` when the process ends early or exceeds a limit. The process does
     not outlive the iteration.
     """
-    path = json.dumps([os.path.abspath(each) for each in sys.path])  # noqa: PTH100  ("" is here)
+    path = json.dumps([os.path.abspath(each) for each in sys.path])  # noqa: PTH100  ("" means the working directory)
     try:
         process = subprocess.Popen(  # noqa: S603  (our own interpreter and code)
             [

@@ -10,13 +10,13 @@ import httpx
 from tests.support.service_process import PATIENCE, eventually
 
 WRONG_PASSWORDS = 90
-"""Sent in parallel."""
+"""Number of requests with a wrong password, sent at the same time."""
 
 IDLE_CONNECTIONS = 300
-"""Opened to each listener; they send nothing."""
+"""Number of connections that are opened to each listener and send nothing."""
 
 HEALTH_CHECKS = 20
-"""Sent one after another during each flood."""
+"""Number of health checks during each flood, one after the other."""
 
 REFUSED = {401, 429}
 

@@ -104,7 +104,7 @@ def test_all_auditor_commands_in_docs_exist():
 
 
 def test_each_command_in_docs_is_run_by_a_test_or_marked():
-    """A section whose commands no test runs states that, and why."""
+    """A section with commands that no test runs states the reason."""
     for page, section in sections():
         if "No test runs the commands of this section" in section:
             assert "need" in section

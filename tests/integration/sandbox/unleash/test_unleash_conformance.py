@@ -45,7 +45,7 @@ WITHOUT_COUNTERPART = {"user_admin_permissions_scimuser", "user_admin_one"}
 
 
 def recordings() -> list[str]:
-    """Name every recorded GET of a path that the sandbox serves, too."""
+    """Return the names of all recorded GET requests whose path the sandbox serves, too."""
     found = []
     for name in names("unleash", "*.json"):
         request = body("unleash", name)["request"]
