@@ -31,6 +31,17 @@ class DeliveryError(AuditorError):
     """An audit was done, but a notification or an export could not be delivered (exit 4)."""
 
 
+def exhaustion(error: BaseException) -> AuditorError | None:
+    """Return the error of a process that gets no more memory or threads; ``None``: another one."""
+    if isinstance(error, MemoryError):
+        msg = "the memory is exhausted (raise the limit of memory)"
+        return AuditorError(msg)
+    if isinstance(error, RuntimeError) and "start new thread" in str(error):
+        msg = "the system starts no more threads (raise the limits of processes and of memory)"
+        return AuditorError(msg)
+    return None
+
+
 MIN_SIMILARITY = 0.65
 """Least ratio of :mod:`difflib` between a word and the word that is suggested for it.
 

@@ -41,6 +41,20 @@ def write_whole(path: Path, content: bytes) -> None:
     write_chunks(path, (content,))
 
 
+def write_new(path: Path, content: bytes) -> None:
+    """Write a file that does not exist yet. A file that cannot be written in full is deleted.
+
+    Raises :class:`OSError`.
+    """
+    with path.open("xb", buffering=0) as file:
+        try:
+            while content:
+                content = content[file.write(content) :]
+        except OSError as error:  # an error of a write does not name the file
+            path.unlink()
+            raise OSError(error.errno, error.strerror, str(path)) from error
+
+
 def write_chunks(path: Path, chunks: Iterable[bytes]) -> None:
     """Replace the file at ``path`` by chunks, each written when it is made; mode 0600.
 

@@ -10,7 +10,7 @@ from auditor.cli.command_group import LazyGroup, usage_message
 from auditor.cli.output.exit_code import ExitCode
 from auditor.cli.output.stderr import describe_error, print_error, show_tracebacks
 from auditor.cli.standard_streams import discard_output, is_output_error, open_standard_streams
-from auditor.errors import AuditorError, DeliveryError
+from auditor.errors import AuditorError, DeliveryError, exhaustion
 
 COMMANDS = {
     "init": "Create a configuration file and the secret files",
@@ -106,7 +106,7 @@ def run(arguments: Sequence[str]) -> int:
             discard_output()
             return ExitCode.CLOSED_PIPE
         except BaseException as error:  # noqa: BLE001  (no caller is left to handle it)
-            return report_error(error)
+            return report_error(exhaustion(error) or error)
     return code
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from auditor.collect.address_space import require_address_space
 from auditor.collect.collection_tasks import CollectionTasks, Progress
 from auditor.collect.http import ApiClient, Deadline
 from auditor.collect.http.limits import Limits
@@ -55,6 +56,7 @@ def collect(
     the SCIM endpoint, which is requested at most once an hour. ``org_logs`` is shared by the
     targets of a batch. ``only`` names the collections to read; ``None``: all.
     """
+    require_address_space()
     limits, since = limits or Limits(), since or LogCheckpoints()
     deadline = Deadline(limits.audit)
     with (

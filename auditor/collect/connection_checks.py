@@ -6,6 +6,7 @@ from email.utils import parsedate_to_datetime
 
 from msgspec import Struct
 
+from auditor.collect.address_space import require_address_space
 from auditor.collect.http import Deadline, Transport
 from auditor.collect.http.collect_error import CollectError
 from auditor.collect.http.limits import MAX_SMALL_ANSWER_BYTES, Limits
@@ -73,7 +74,11 @@ _OPEN_TO_ALL = {"Okta": "/.well-known/okta-organization", "Unleash": "/health"}
 
 
 def check_connections(target: Target, now: Callable[[], datetime]) -> Iterator[HealthCheck]:
-    """Request a path of each side that needs no credential."""
+    """Request a path of each side that needs no credential.
+
+    Raises :class:`~auditor.errors.AuditorError` when this process may use too little memory.
+    """
+    require_address_space()
     for side, url in (("Okta", target.org_url), ("Unleash", target.unleash_url)):
         yield assess_connection(side, url, attempt_connection(url, _OPEN_TO_ALL[side], now))
 

@@ -13,7 +13,7 @@ from auditor.config.rule_settings import rules_for
 from auditor.config.settings import Settings
 from auditor.config.tables.target_settings import TargetSettings
 from auditor.engine.diagnostics.health import HealthCheck, HealthStatus
-from auditor.errors import ConfigError
+from auditor.errors import ConfigError, exhaustion
 from auditor.pipeline.audit import AlreadyAudited, Outcome
 
 T = TypeVar("T")
@@ -117,7 +117,7 @@ def audit_all(
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # noqa: BLE001  (a bug in one audit ends no other)
-            return TargetResult(target=target.name, error=error)
+            return TargetResult(target=target.name, error=exhaustion(error) or error)
         return TargetResult(target=target.name, outcome=outcome)
 
     return _several(attempt, targets, jobs)

@@ -167,6 +167,8 @@ def _translated_errors(place: str, kind: type[Exception] = OSError) -> Iterator[
 
 
 _TEST_FILE = ".doctor"
+_TEST_CONTENT = bytes(64 * 1024)
+"""About the size of a report: a full disk still accepts an empty file."""
 
 
 def check_destinations(report: ReportSettings) -> Iterator[HealthCheck]:
@@ -180,7 +182,7 @@ def _check_destination(area: str, place: str) -> HealthCheck:
     """Write a test file to a destination, and delete it."""
     try:
         folder = open_destination(place, "")
-        folder.write(_TEST_FILE, b"")
+        folder.write(_TEST_FILE, _TEST_CONTENT)
         folder.remove(_TEST_FILE)
     except AuditorError as error:
         status, message = HealthStatus.WARNING, f"{error}."

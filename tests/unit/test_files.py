@@ -1,10 +1,12 @@
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from auditor.files import require_regular_file, write_whole
+from auditor.files import require_regular_file, write_new, write_whole
 
 
 def test_a_file_is_replaced_and_only_its_owner_can_read_it(tmp_path):
@@ -32,3 +34,28 @@ def test_only_a_regular_file_is_read_or_replaced(tmp_path, kind):
         write_whole(path, b"new")
     assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
     assert [each.name for each in tmp_path.iterdir()] == [kind]
+
+
+def test_a_new_file_replaces_no_other(tmp_path):
+    path = tmp_path / "main.tf"
+    write_new(path, b"new")
+    with pytest.raises(FileExistsError):
+        write_new(path, b"newer")
+    assert path.read_bytes() == b"new"
+
+
+TOO_LARGE = """
+import resource, sys
+from pathlib import Path
+from auditor.files import write_new
+resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))
+write_new(Path(sys.argv[1]), b"x" * 100)
+"""
+
+
+def test_a_new_file_that_does_not_fit_is_named_and_not_left_behind(tmp_path):
+    path = tmp_path / "main.tf"
+    words = [sys.executable, "-c", TOO_LARGE, str(path)]
+    done = subprocess.run(words, capture_output=True, check=False, text=True)
+    assert done.stderr.endswith(f"OSError: [Errno 27] File too large: '{path}'\n")
+    assert not path.exists()

@@ -6,7 +6,7 @@ from pathlib import Path
 from auditor.cli.output.page import SEVERITY_STYLES, SHORT_ID, TerminalPage, print_head
 from auditor.engine.views.remediation_plan import Plan, PlannedCause
 from auditor.errors import ConfigError
-from auditor.files import cause_and_remedy
+from auditor.files import cause_and_remedy, write_new
 from auditor.text import count, sanitize
 
 
@@ -86,9 +86,8 @@ def write_terraform(folder: Path, plans: Iterable[Plan]) -> Iterator[Path]:
                     continue
                 written.update(blocks)
                 file = folder / f"{plan.target}-{number:02}-{cause.rules[0]}.tf"
-                with file.open("x", encoding="utf-8") as new:
-                    for block in blocks:
-                        new.write("\n".join(map(sanitize, block.splitlines())) + "\n")
+                lines = (sanitize(line) for block in blocks for line in block.splitlines())
+                write_new(file, "".join(f"{line}\n" for line in lines).encode())
                 yield file
     except OSError as error:
         msg = f"--write-to: {error.filename}: cannot be written: {cause_and_remedy(error)}"
