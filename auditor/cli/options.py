@@ -223,7 +223,7 @@ def target_name(text: str) -> str:
         )
         raise ValueError(msg)
     if text.lower() in RESERVED_TARGET_NAMES:
-        msg = f'"{text}" is reserved; choose another name'
+        msg = f'"{text}" is reserved (choose another name)'
         raise ValueError(msg)
     return text
 

@@ -123,7 +123,7 @@ def _check_option(name: str, value: str) -> None:
         raise RejectedError(what, remedy)
     if name == "sslmode" and value not in SSL_MODES:
         suggestion = closest(value, SSL_MODES)
-        remedy = f'did you mean "{suggestion}"?' if suggestion else ""
+        remedy = f'did you mean "{suggestion}"?' if suggestion else "write one of them"
         what = f"sslmode: expected one of {', '.join(SSL_MODES)}"
         raise RejectedError(what, remedy)
 

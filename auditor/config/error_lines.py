@@ -59,8 +59,7 @@ def error_lines(
 def _line(document: Document, model: type[Table], error: ErrorDetails) -> str:
     path = tuple(step for step in error["loc"] if step != "[key]")
     what, remedy = _what_and_remedy(document, model, path, error)
-    line = f"{document.key(path)}: {what}"
-    return f"{line} ({remedy})" if remedy else line
+    return f"{document.key(path)}: {what} ({remedy})"
 
 
 def _what_and_remedy(  # noqa: PLR0911  (one case for each type of error)
@@ -80,18 +79,18 @@ def _what_and_remedy(  # noqa: PLR0911  (one case for each type of error)
             choices = _choices(_annotation(model, path))
             got = error["input"]
             suggestion = closest(got, choices) if isinstance(got, str) else None
-            remedy = f'did you mean "{suggestion}"?' if suggestion else ""
+            remedy = f'did you mean "{suggestion}"?' if suggestion else "write one of them"
             return f"expected one of {', '.join(choices)}, got {quoted(got)}", remedy
         case "string_pattern_mismatch" if context.get("pattern") == TARGET_NAME_PATTERN:
-            return f"expected {_NAME_WORDS}", ""
+            return f"{quoted(error['input'])} cannot be used as a name", f"use {_NAME_WORDS}"
         case "string_pattern_mismatch":
             return "is not the name of an environment variable", "write the name, not the secret"
         case "string_too_short":
             return "is empty", f"write {_description(model, path)}"
         case "greater_than_equal":
-            return f"must be at least {context['ge']}", ""
+            return f"{quoted(error['input'])} is too small", f"write {context['ge']} or more"
         case "less_than_equal":
-            return f"must be at most {context['le']}", ""
+            return f"{quoted(error['input'])} is too large", f"write {context['le']} or less"
         case kind:
             expected = EXPECTED_TYPES.get(kind, "another value")
             got = _kind_of(error["input"])
@@ -102,7 +101,7 @@ def _what_and_remedy(  # noqa: PLR0911  (one case for each type of error)
 def _remedy_of_type(  # noqa: PLR0911  (one case for each type)
     model: type[Table], path: KeyPath, expected: str, value: object
 ) -> str:
-    """Return how a value of the expected type is written in TOML; empty: the error states it."""
+    """Return how a value of the expected type is written in TOML."""
     match expected, value:
         case ("a list" | "a table", _) if table_in(_annotation(model, path)):
             return f"write {_as_written(model, path)}"
@@ -116,8 +115,10 @@ def _remedy_of_type(  # noqa: PLR0911  (one case for each type)
             return "write it without decimals"
         case "text", bool() | int() | float():
             return f'write it in quotes: "{quoted(value)}"'
+        case "text", _:
+            return "write one text in quotes"
         case _:
-            return ""
+            return f"write {expected}"
 
 
 def _as_written(model: type[Table], path: KeyPath) -> str:

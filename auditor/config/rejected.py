@@ -8,7 +8,7 @@ class RejectedError(ValueError):
     the key, or the command-line option) writes the line for people.
     """
 
-    def __init__(self, what: str, remedy: str = "", *, other: tuple[str | int, ...] = ()) -> None:
+    def __init__(self, what: str, remedy: str, *, other: tuple[str | int, ...] = ()) -> None:
         super().__init__(what, remedy)
         self.what = what
         self.remedy = remedy
@@ -16,4 +16,4 @@ class RejectedError(ValueError):
         """The path of another value that the error is about; empty: there is none."""
 
     def __str__(self) -> str:
-        return f"{self.what} ({self.remedy})" if self.remedy else self.what
+        return f"{self.what} ({self.remedy})"

@@ -120,9 +120,10 @@ class SecretSource:
             return None
         return f"{self.key}: every user of this machine can read {self.origin} (run chmod o=)"
 
-    def reject(self, what: str, remedy: str = "") -> NoReturn:
+    def reject(self, what: str, remedy: str) -> NoReturn:
         """Raise a :class:`~auditor.errors.ConfigError` that names the key."""
-        raise ConfigError(f"{self.key}: {what}" + (f" ({remedy})" if remedy else ""))
+        msg = f"{self.key}: {what} ({remedy})"
+        raise ConfigError(msg)
 
     def _text(self) -> str:
         if isinstance(self.origin, str):

@@ -149,9 +149,7 @@ def key(default: Any, description: str, **more: Any) -> Any:  # noqa: ANN401  (a
     return Field(default, description=description, validate_default=True, **more)
 
 
-def problem(
-    what: str, remedy: str = "", *, at: KeyPath = (), other: KeyPath = ()
-) -> InitErrorDetails:
+def problem(what: str, remedy: str, *, at: KeyPath = (), other: KeyPath = ()) -> InitErrorDetails:
     """Build an error of :meth:`Table.conflicts`; ``at`` is the path of the key in the table.
 
     ``other`` is the path, in the file, of another value that the error is about.

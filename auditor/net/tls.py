@@ -51,6 +51,5 @@ def _read(variable: str, place: str, _: tuple[int, ...]) -> ssl.SSLContext:
 
 
 def _unusable(variable: str, place: str, why: str) -> ConfigError:
-    return ConfigError(
-        f"{variable} cannot be used: {place}: {why} (let it name certificates in PEM, or unset it)"
-    )
+    remedy = "set it to a file with certificates in PEM, or unset it"
+    return ConfigError(f"{variable} cannot be used: {place}: {why} ({remedy})")

@@ -190,7 +190,7 @@ def test_an_unreadable_certificate_file_is_one_line(auditor, monkeypatch, tmp_pa
     (line,) = auditor.errors
     assert line == (
         f"sandbox: SSL_CERT_FILE cannot be used: {tmp_path}/none.pem: No such file or"
-        " directory (let it name certificates in PEM, or unset it)"
+        " directory (set it to a file with certificates in PEM, or unset it)"
     )
 
 

@@ -171,7 +171,7 @@ def test_a_mark_at_the_beginning_that_editors_write_is_ignored(config):
 
 def test_a_long_number_is_not_quoted(config):
     (line,) = config.errors(f"resolve_after = {'9' * 4_000}\n{MINIMAL}")
-    assert line == "resolve_after: must be at most 100"
+    assert line == "resolve_after: the value is too large (write 100 or less)"
 
 
 def test_a_file_that_cannot_be_read_is_one_error(config, tmp_path):

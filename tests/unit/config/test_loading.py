@@ -149,5 +149,5 @@ def test_the_name_of_the_overview_is_reserved(config, name):
     config.file.write_text(MINIMAL.replace('name = "production"', f'name = "{name}"'))
     with pytest.raises(ConfigError, match=rf'target\[0\]\.name: "{name}" is reserved'):
         check_file(config.file, SECRETS, secrets=True)
-    with pytest.raises(ValueError, match="is reserved; choose another name"):
+    with pytest.raises(ValueError, match=r"is reserved \(choose another name\)"):
         target_name(name)

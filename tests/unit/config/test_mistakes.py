@@ -51,7 +51,9 @@ MISTAKES = [
     (
         'name = "production"',
         'name = "a b"',
-        ["target[0].name: expected letters, digits, '.', '_' and '-', at most 64"],
+        [
+            "target[0].name: \"a b\" cannot be used as a name (use letters, digits, '.', '_' and '-', at most 64)"
+        ],
     ),
     (
         'name = "production"',
@@ -61,7 +63,7 @@ MISTAKES = [
     (
         'name = "production"',
         'name = "production"\ngrace_minutes = -1',
-        ["target[0].grace_minutes: must be at least 0"],
+        ["target[0].grace_minutes: -1 is too small (write 0 or more)"],
     ),
     (
         'app_id = "0oa1"\n',
@@ -147,7 +149,11 @@ MISTAKES = [
             "resolve_after: expected a whole number, got a number with decimals (write it without decimals)"
         ],
     ),
-    ("[[target]]", "resolve_after = 0\n[[target]]", ["resolve_after: must be at least 1"]),
+    (
+        "[[target]]",
+        "resolve_after = 0\n[[target]]",
+        ["resolve_after: 0 is too small (write 1 or more)"],
+    ),
     (
         "[[target]]",
         'include = "targets/*.toml"\n[[target]]',
@@ -170,12 +176,16 @@ MISTAKES = [
     (
         'name = "production"',
         'name = "production\\n"',
-        ["target[0].name: expected letters, digits, '.', '_' and '-', at most 64"],
+        [
+            "target[0].name: the value cannot be used as a name (use letters, digits, '.', '_' and '-', at most 64)"
+        ],
     ),
     (
         'name = "production"',
         'name = ""',
-        ["target[0].name: expected letters, digits, '.', '_' and '-', at most 64"],
+        [
+            "target[0].name: \"\" cannot be used as a name (use letters, digits, '.', '_' and '-', at most 64)"
+        ],
     ),
     (
         'token_env = "UNLEASH_TOKEN"',
@@ -187,7 +197,7 @@ MISTAKES = [
     (
         "[[target]]",
         '[report]\nexports = ["xml"]\n[[target]]',
-        ['report.exports[0]: expected one of json, csv, ocsf, got "xml"'],
+        ['report.exports[0]: expected one of json, csv, ocsf, got "xml" (write one of them)'],
     ),
     (
         "[[target]]",

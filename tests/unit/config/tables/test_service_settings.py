@@ -66,7 +66,10 @@ def test_a_target_can_have_its_own_schedule(load):
         ('[serve]\nuser_header = "X-User"', "serve.proxies: is missing"),
         ('[serve]\npassword = "open"', "serve.password: a secret must not be in this file"),
         ('[heartbeat]\nurl = "https://x"', "heartbeat.url: a secret must not be in this file"),
-        ("[watch]\ninterval_seconds = 5", "watch.interval_seconds: must be at least 15"),
+        (
+            "[watch]\ninterval_seconds = 5",
+            "watch.interval_seconds: 5 is too small (write 15 or more)",
+        ),
         ('[watch]\npause = "soon"', 'watch.pause: "soon" is not a duration'),
         ('[watch]\nenabled = "no"', "watch.enabled: expected true or false, got text"),
         ("[watch]\ninterval = 60", "watch.interval: unknown key"),
