@@ -131,6 +131,7 @@ def call(sandbox: Sandbox, method: str, *args: str, **config: object) -> Any:
 
 
 @pytest.mark.usefixtures("over_plain_http")
+@pytest.mark.xdist_group("official client")  # it takes three seconds to import
 class TestOfficialClient:
     def test_reads_the_app(self, sandbox: Sandbox) -> None:
         app = call(sandbox, "get_application", sandbox.world.app_id)
